@@ -1,0 +1,194 @@
+//! An in-process contracts chain.
+//!
+//! The real FRAME runtime, compiled natively (system, timestamp, balances, transaction payment
+//! and contracts, with a public chain's limits and prices), behind the JSON-RPC that a node
+//! speaks. Clients made for nodes connect to it unmodified; it starts in a moment and leaves
+//! nothing behind.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), aegle_devchain::StartError> {
+//! use aegle_devchain::{Devchain, Options};
+//!
+//! let chain = Devchain::start(Options::default()).await?;
+//! println!("connect to {}", chain.ws_url());
+//! // The chain stops when `chain` is dropped.
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Assumptions: one process owns the chain, everything is kept in memory, there is one author
+//! and no fork, so that every block is final as soon as it is sealed.
+//!
+//! Invariants: the state after every block stays readable; time moves from block to block; no
+//! request, however malformed, ends the process; every queue has a limit.
+
+mod author;
+mod block;
+mod clock;
+mod execution;
+mod ledger;
+mod limits;
+mod pool;
+mod reader;
+mod rpc;
+mod runtime;
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use jsonrpsee::server::ServerHandle;
+
+use crate::{author::Author, ledger::Ledger, reader::Readers, rpc::Node};
+
+pub use block::SealError;
+
+/// When blocks are sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Sealing {
+    /// As soon as a transaction is ready.
+    #[default]
+    Instant,
+    /// At this interval, with or without transactions.
+    Every(Duration),
+}
+
+/// How a chain is started. The default takes a free port and seals at once.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// When blocks are sealed.
+    pub sealing: Sealing,
+    /// With [`Sealing::Instant`], seals an empty block after this long without any. Some clients
+    /// take a chain for dead that makes no block for half a minute. `None` seals none.
+    pub heartbeat: Option<Duration>,
+    /// How long the watcher of a transaction waits between "in block" and "finalized", which
+    /// happen at once here. polkadot.js forgets the first of two statuses that come close
+    /// together, and many a script waits for it.
+    pub finality_notice_delay: Duration,
+}
+
+/// Why a chain did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The genesis state could not be built.
+    #[error("cannot build the genesis state: {0}")]
+    Genesis(String),
+    /// The first block could not be sealed.
+    #[error("cannot seal the first block")]
+    FirstBlock(#[from] SealError),
+    /// The system gave no thread.
+    #[error("cannot start a thread")]
+    Thread(#[source] std::io::Error),
+    /// The port is taken, or may not be used.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Where the chain was to listen.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Two methods have one name; a mistake in this crate.
+    #[error("cannot register the methods: {0}")]
+    Methods(String),
+}
+
+/// A block that was sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// The block's number.
+    pub number: u32,
+    /// The block's hash: blake2b-256 of its header.
+    pub hash: [u8; 32],
+}
+
+/// A running chain. Dropping it stops everything: connections, threads, the chain's memory.
+pub struct Devchain {
+    address: SocketAddr,
+    author: Author,
+    server: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Devchain {
+    /// Starts a chain with its first block sealed, ready for connections.
+    ///
+    /// Must be called within a tokio runtime, which serves the connections.
+    ///
+    /// # Errors
+    /// The port cannot be had, or the system gives no threads.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let storage = runtime::genesis::storage().map_err(StartError::Genesis)?;
+        let ledger = Arc::new(Ledger::with_genesis(storage));
+        let readers = Readers::start().map_err(StartError::Thread)?;
+        let (author, heads, thread) = Author::start(ledger.clone(), options.sealing, options.heartbeat)?;
+        let node = Node {
+            ledger,
+            author: author.clone(),
+            readers,
+            heads,
+            finality_notice_delay: options.finality_notice_delay,
+        };
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
+        let served = rpc::serve(node, address).await;
+        let (server, address) = served.map_err(|error| match error {
+            rpc::ServeError::Bind(source) => StartError::Listen { address, source },
+            rpc::ServeError::Register(error) => StartError::Methods(error.to_string()),
+        })?;
+        Ok(Self {
+            address,
+            author,
+            server,
+            thread: Some(thread),
+        })
+    }
+
+    /// Where WebSocket clients connect: `ws://127.0.0.1:PORT`.
+    pub fn ws_url(&self) -> String {
+        format!("ws://{}", self.address)
+    }
+
+    /// Where HTTP clients post: `http://127.0.0.1:PORT`.
+    pub fn http_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Seals a block now, of the transactions that are ready, or an empty one.
+    ///
+    /// # Errors
+    /// The block cannot be built, or the chain is stopping.
+    pub async fn seal_block(&self) -> Result<Sealed, SealError> {
+        let block = self.author.seal().await?;
+        Ok(Sealed {
+            number: block.number(),
+            hash: block.hash.0,
+        })
+    }
+}
+
+impl std::fmt::Debug for Devchain {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Devchain")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Devchain {
+    fn drop(&mut self) {
+        // It may have stopped by itself, when its tokio runtime ended.
+        let _ = self.server.stop();
+        self.author.stop();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the authoring thread panicked");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The chain as its clients meet it: through subxt and raw JSON-RPC over its own port.
+
+mod contracts;
+mod driver;
+mod hardening;
+mod transactions;
