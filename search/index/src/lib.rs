@@ -1,0 +1,49 @@
+//! The index of labels: an ordinary inverted index (tantivy) over bytes that look random.
+//!
+//! One document a record, with its labels as a multi-valued bytes field. A search expands each term's tokens into the
+//! labels of each batch, looks those up in the segments that hold the batch, and combines the record numbers as
+//! compressed bitmaps. What the index gives away at rest, and what a search does, is said in [`aegle_sealed`]; the
+//! index adds the numbers of domains, batches and records, which are public.
+//!
+//! ```
+//! use aegle_index::{BatchView, IndexOptions, LabelIndex, Payload};
+//! use aegle_rules::{AccountId, BatchNumber, DomainId};
+//! use aegle_sealed::*;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (domain, batch, patient) = (DomainId(1), BatchNumber(0), AccountId([7; 32]));
+//! let (key, _seed) = DomainKey::generate()?;
+//! let done = Keyword::status("final")?;
+//! let records = [RecordKeywords { patient, keywords: vec![done.clone()], cohort: false }];
+//! let labels = label_batch(&key, domain, 0, batch, &records, Salt::generate()?)?;
+//!
+//! let mut index = LabelIndex::open_in_memory(IndexOptions::default())?;
+//! index.add_batch(domain, batch, &labels)?;
+//! index.commit(Payload { block: 1, hash: [1; 32] })?;
+//!
+//! let context = ScopeContext { domain, epoch: 0, scope: Scope::Patient(patient) };
+//! let tokens = key.token(&context, &done, Window::new(0, 1)?)?;
+//! let tokens = tokens.into_iter().map(SearchToken::verify).collect::<Result<Vec<_>, _>>()?;
+//! let query = Expression::Term(0).verify(1)?;
+//! let universe = [0].into_iter().collect();
+//! let view = BatchView { batch, salt: *labels.salt(), counts: labels.counts(), universe: &universe };
+//! let hits = index.search(domain, &query, &[tokens], &[view])?;
+//! assert_eq!(hits, [(batch, universe.clone())]);
+//! # Ok(()) }
+//! ```
+//!
+//! # Invariants
+//!
+//! - A label is looked up inside its domain and batch; the same bytes elsewhere find nothing.
+//! - A hit is always in the universe that the caller gave for its batch.
+//! - Adding a batch replaces it; what is committed carries the block up to which it goes.
+//! - Few segments: a look-up costs one dictionary search in each segment that holds the batch.
+
+pub mod limits;
+mod schema;
+mod search;
+mod snapshot;
+mod writer;
+
+pub use search::{BatchView, SearchError};
+pub use writer::{IndexOptions, LabelIndex, LabelSearcher, OpenError, Payload, WriteError};

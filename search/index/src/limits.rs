@@ -1,0 +1,19 @@
+//! Every limit of the index, by name.
+
+/// Most tokens of one term: one a segment of the longest window, and as many again for changes of epoch.
+pub const MAX_TERM_TOKENS: usize = 128;
+/// Most batches that one search may go through.
+pub const MAX_SEARCH_BATCHES: usize = 65_536;
+/// Most labels that one search may look up: 32 batches of the greatest size, about 40 MB while it runs.
+pub const MAX_LOOKUPS: usize = 2_097_152;
+/// Bytes that a writer thread buffers before it flushes a segment: fewer segments make faster look-ups.
+pub const WRITER_BYTES_PER_THREAD: usize = 256 * 1024 * 1024;
+/// Threads that write documents. Each makes segments of its own.
+pub const WRITER_THREADS: usize = 1;
+/// Threads that merge segments.
+pub const MERGE_THREADS: usize = 2;
+/// Segments of a size that are merged into one as soon as there are so many. A label is looked up only in segments
+/// that hold its batch, so that a few more cost little, and each merge rewrites every label.
+pub const SEGMENTS_TO_MERGE: usize = 8;
+/// The share of deleted documents from which on a segment is rewritten. Tantivy's default never does that.
+pub const DELETED_SHARE_BEFORE_MERGE: f32 = 0.1;

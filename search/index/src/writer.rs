@@ -1,0 +1,304 @@
+//! The index and its only writer.
+
+use crate::{
+    limits::{DELETED_SHARE_BEFORE_MERGE, MERGE_THREADS, SEGMENTS_TO_MERGE, WRITER_BYTES_PER_THREAD, WRITER_THREADS},
+    schema::{Fields, Place, schema},
+    search::{BatchView, SearchError},
+    snapshot::Snapshot,
+};
+use aegle_rules::{BatchNumber, DomainId};
+use aegle_sealed::{LabelSet, Query, VerifiedToken};
+use roaring::RoaringBitmap;
+use serde::{Deserialize, Serialize};
+use std::{
+    fmt, fs,
+    path::Path,
+    sync::{Arc, PoisonError, RwLock},
+};
+use tantivy::{
+    Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyError,
+    directory::MmapDirectory,
+    index::SegmentId,
+    indexer::IndexWriterOptions,
+    merge_policy::{LogMergePolicy, NoMergePolicy},
+};
+
+/// How far the index has followed the chain: it is part of each commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payload {
+    /// Number of the last block that is in the index.
+    pub block: u32,
+    /// Its hash; in the index's metadata 64 hexadecimal digits.
+    #[serde(with = "hex::serde")]
+    pub hash: [u8; 32],
+}
+
+/// How much the writer may use.
+#[derive(Clone, Copy, Debug)]
+pub struct IndexOptions {
+    /// Threads that write documents; each makes segments of its own.
+    pub writer_threads: usize,
+    /// Bytes that each of them buffers, at least 15 MB.
+    pub writer_bytes_per_thread: usize,
+}
+
+impl Default for IndexOptions {
+    fn default() -> Self {
+        Self {
+            writer_threads: WRITER_THREADS,
+            writer_bytes_per_thread: WRITER_BYTES_PER_THREAD,
+        }
+    }
+}
+
+/// Why an index cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The folder cannot be made or read.
+    #[error("the folder of the index cannot be opened")]
+    Folder(#[from] std::io::Error),
+    /// The folder holds something else, or another process writes to it.
+    #[error("the index cannot be opened")]
+    Storage(#[from] TantivyError),
+    /// The last commit carries no payload of ours: build the index again.
+    #[error("the last commit of the index says nothing about a block")]
+    ForeignPayload(#[source] serde_json::Error),
+}
+
+/// Why the index cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// The index cannot be written; after a restart replay from the last payload.
+    #[error("the index cannot be written")]
+    Storage(#[from] TantivyError),
+    /// Erased bytes can be purged from committed documents alone.
+    #[error("there are uncommitted changes")]
+    Uncommitted,
+}
+
+/// The index of labels: one writer, and searches beside it.
+///
+/// It is derived from the database and may be deleted and built again. Nothing is visible before [`Self::commit`].
+/// After a crash read [`Self::payload`], and replay every block after it: adding a batch replaces it, so replaying one
+/// block too many does no harm, if its erasures are replayed with it.
+pub struct LabelIndex {
+    index: Index,
+    options: IndexOptions,
+    /// `None` only while [`Self::purge`] exchanges it, and after it failed to.
+    writer: Option<IndexWriter>,
+    reader: IndexReader,
+    fields: Fields,
+    searcher: LabelSearcher,
+    payload: Option<Payload>,
+    uncommitted: bool,
+}
+
+impl LabelIndex {
+    /// Opens the index in `folder`, and makes folder and index if there is none. One process at a time can.
+    pub fn open(folder: &Path, options: IndexOptions) -> Result<Self, OpenError> {
+        fs::create_dir_all(folder)?;
+        let directory = MmapDirectory::open(folder).map_err(TantivyError::from)?;
+        Self::with_index(Index::open_or_create(directory, schema().0)?, options)
+    }
+
+    /// An index that is gone with its value: for tests and small tools.
+    pub fn open_in_memory(options: IndexOptions) -> Result<Self, OpenError> {
+        let index = Index::builder()
+            .schema(schema().0)
+            .settings(IndexSettings::default())
+            .create_in_ram()?;
+        Self::with_index(index, options)
+    }
+
+    fn with_index(index: Index, options: IndexOptions) -> Result<Self, OpenError> {
+        let (_, fields) = schema();
+        let payload = index.load_metas()?.payload;
+        let payload = payload
+            .as_deref()
+            .map(serde_json::from_str)
+            .transpose()
+            .map_err(OpenError::ForeignPayload)?;
+        let writer = open_writer(&index, options)?;
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        let snapshot = Snapshot::open(&reader.searcher(), fields)?;
+        let searcher = LabelSearcher {
+            fields,
+            snapshot: Arc::new(RwLock::new(Arc::new(snapshot))),
+        };
+        Ok(Self {
+            index,
+            options,
+            writer: Some(writer),
+            reader,
+            fields,
+            searcher,
+            payload,
+            uncommitted: false,
+        })
+    }
+
+    /// Adds the labels of a batch in place of what the index has of it. A record that was erased must be deleted
+    /// again: see [`Self::delete_record`].
+    pub fn add_batch(&mut self, domain: DomainId, batch: BatchNumber, labels: &LabelSet) -> Result<(), WriteError> {
+        let (fields, place) = (self.fields, Place::new(domain, batch));
+        let writer = self.change()?;
+        writer.delete_term(fields.place_term(place));
+        for (number, labels) in (0_u32..).zip(labels.records()) {
+            writer.add_document(fields.document(place, number, labels))?;
+        }
+        Ok(())
+    }
+
+    /// Deletes one record: from the next commit on it is not found. Its bytes are gone after [`Self::purge`].
+    pub fn delete_record(&mut self, domain: DomainId, batch: BatchNumber, number: u32) -> Result<(), WriteError> {
+        let term = self.fields.record_term(Place::new(domain, batch), number);
+        self.change()?.delete_term(term);
+        Ok(())
+    }
+
+    /// Makes everything since the last commit durable and visible, together with how far it goes.
+    pub fn commit(&mut self, payload: Payload) -> Result<(), WriteError> {
+        let text = serde_json::to_string(&payload).expect("a number and a hexadecimal string");
+        let mut prepared = self.change()?.prepare_commit()?;
+        prepared.set_payload(&text);
+        prepared.commit()?;
+        self.uncommitted = false;
+        self.payload = Some(payload);
+        self.refresh()
+    }
+
+    /// How far the index goes; `None` when nothing was ever committed.
+    pub fn payload(&self) -> Option<Payload> {
+        self.payload
+    }
+
+    /// Rewrites every segment that has deleted documents, so that no file holds a label of theirs.
+    ///
+    /// Searches that are under way may hold the old files open until they end. Call it on a schedule that keeps the
+    /// promise about erasures; merges alone begin at a tenth of a segment.
+    ///
+    /// # Errors
+    /// [`WriteError::Uncommitted`] when there are changes that are not committed.
+    pub fn purge(&mut self) -> Result<(), WriteError> {
+        if self.uncommitted {
+            return Err(WriteError::Uncommitted);
+        }
+        // Merges that run already must end first, or they could bring back what is being rewritten.
+        if let Some(writer) = self.writer.take() {
+            writer.wait_merging_threads()?;
+        }
+        let mut writer = open_writer(&self.index, self.options)?;
+        writer.set_merge_policy(Box::new(NoMergePolicy));
+        let metas = self.index.searchable_segment_metas()?;
+        let stale: Vec<SegmentId> = metas
+            .iter()
+            .filter(|meta| meta.num_deleted_docs() > 0)
+            .map(tantivy::SegmentMeta::id)
+            .collect();
+        drop(metas);
+        for segment in &stale {
+            writer.merge(&[*segment]).wait()?;
+        }
+        writer.set_merge_policy(Box::new(merge_policy()));
+        self.writer = Some(writer);
+        self.refresh()?;
+        if let Some(writer) = &self.writer {
+            writer.garbage_collect_files().wait()?;
+        }
+        tracing::debug!(segments = stale.len(), "purged deleted documents");
+        Ok(())
+    }
+
+    /// Lets searches see the segments as they are now, after merges.
+    pub fn refresh(&self) -> Result<(), WriteError> {
+        self.reader.reload()?;
+        let snapshot = Arc::new(Snapshot::open(&self.reader.searcher(), self.fields)?);
+        *self.searcher.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
+        Ok(())
+    }
+
+    /// A handle for searches beside the writer.
+    pub fn searcher(&self) -> LabelSearcher {
+        self.searcher.clone()
+    }
+
+    /// See [`LabelSearcher::search`].
+    pub fn search(
+        &self,
+        domain: DomainId,
+        query: &Query,
+        terms: &[Vec<VerifiedToken>],
+        batches: &[BatchView<'_>],
+    ) -> Result<Vec<(BatchNumber, RoaringBitmap)>, SearchError> {
+        self.searcher.search(domain, query, terms, batches)
+    }
+
+    /// The writer, for a change that must be committed.
+    fn change(&mut self) -> Result<&mut IndexWriter, WriteError> {
+        if self.writer.is_none() {
+            self.writer = Some(open_writer(&self.index, self.options)?);
+        }
+        self.uncommitted = true;
+        Ok(self.writer.as_mut().expect("opened above"))
+    }
+}
+
+impl fmt::Debug for LabelIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LabelIndex")
+            .field("payload", &self.payload)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Searches the last commit. Clones share it, and see the next one as soon as it is there.
+#[derive(Clone)]
+pub struct LabelSearcher {
+    fields: Fields,
+    snapshot: Arc<RwLock<Arc<Snapshot>>>,
+}
+
+impl LabelSearcher {
+    /// The records of `batches` that the query finds, newest batch first, batches without a hit left out.
+    ///
+    /// `terms` holds for each term of the query its tokens, for any number of segments and epochs, all of `domain` and
+    /// of one scope; the batches that none of them opens are left out. The caller sees to it that the asker may search
+    /// the scope, and that each universe holds records of that scope alone.
+    pub fn search(
+        &self,
+        domain: DomainId,
+        query: &Query,
+        terms: &[Vec<VerifiedToken>],
+        batches: &[BatchView<'_>],
+    ) -> Result<Vec<(BatchNumber, RoaringBitmap)>, SearchError> {
+        let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone();
+        snapshot.search(self.fields, domain, query, terms, batches)
+    }
+
+    /// Whether any segment still has a term for `label`, be its document deleted or not: to test purging.
+    pub fn holds_label(&self, label: &aegle_sealed::Label) -> Result<bool, SearchError> {
+        let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(snapshot.holds_label(label)?)
+    }
+}
+
+fn open_writer(index: &Index, options: IndexOptions) -> Result<IndexWriter, TantivyError> {
+    let options = IndexWriterOptions::builder()
+        .num_worker_threads(options.writer_threads)
+        .memory_budget_per_thread(options.writer_bytes_per_thread)
+        .num_merge_threads(MERGE_THREADS)
+        .build();
+    let writer = index.writer_with_options(options)?;
+    writer.set_merge_policy(Box::new(merge_policy()));
+    Ok(writer)
+}
+
+fn merge_policy() -> LogMergePolicy {
+    let mut policy = LogMergePolicy::default();
+    policy.set_min_num_segments(SEGMENTS_TO_MERGE);
+    policy.set_del_docs_ratio_before_merge(DELETED_SHARE_BEFORE_MERGE);
+    policy
+}

@@ -1,0 +1,235 @@
+use crate::corpus::{Corpus, DOMAIN, PAYLOAD, record, small};
+use aegle_index::{LabelIndex, OpenError, Payload, WriteError};
+use aegle_rules::BatchNumber;
+use aegle_sealed::{Expression, Label, Scope};
+use std::{collections::BTreeSet, fs, path::Path};
+
+const SCOPE: Scope = Scope::Patient(aegle_rules::AccountId([1; 32]));
+
+fn corpus() -> Corpus {
+    let batch = |keywords: &[&[usize]]| keywords.iter().map(|keywords| record(1, keywords)).collect();
+    Corpus::new(DOMAIN, vec![batch(&[&[0, 1], &[0], &[1]]), batch(&[&[0], &[2]])])
+}
+
+fn found(corpus: &Corpus, index: &LabelIndex, keyword: usize) -> Vec<(u32, Vec<u32>)> {
+    let hits = corpus.search(index, SCOPE, &[keyword], &Expression::Term(0));
+    hits.into_iter()
+        .map(|(batch, numbers)| (batch.0, numbers.iter().collect()))
+        .collect()
+}
+
+fn not_found(corpus: &Corpus, index: &LabelIndex, keyword: usize) -> Vec<(u32, Vec<u32>)> {
+    let hits = corpus.search(
+        index,
+        SCOPE,
+        &[keyword],
+        &Expression::Not(Box::new(Expression::Term(0))),
+    );
+    hits.into_iter()
+        .map(|(batch, numbers)| (batch.0, numbers.iter().collect()))
+        .collect()
+}
+
+#[test]
+fn nothing_is_visible_before_the_commit() {
+    let corpus = corpus();
+    let mut index = LabelIndex::open_in_memory(small()).unwrap();
+    corpus.add_to(&mut index);
+    assert!(found(&corpus, &index, 0).is_empty());
+    assert_eq!(index.payload(), None);
+    let searcher = index.searcher();
+    index.commit(PAYLOAD).unwrap();
+    assert_eq!(found(&corpus, &index, 0), [(1024, vec![0]), (1023, vec![0, 1])]);
+
+    let universes = corpus.universes(SCOPE);
+    let query = Expression::Term(0).verify(1).unwrap();
+    let tokens = corpus.tokens(SCOPE, &[0], corpus.window());
+    let hits = searcher
+        .search(DOMAIN, &query, &tokens, &corpus.views(&universes))
+        .unwrap();
+    assert_eq!(hits.len(), 2, "a searcher made before the commit sees it");
+}
+
+#[test]
+fn the_payload_and_the_labels_survive_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = corpus();
+    let mut index = LabelIndex::open(folder.path(), small()).unwrap();
+    assert_eq!(index.payload(), None);
+    corpus.add_to(&mut index);
+    index.commit(PAYLOAD).unwrap();
+    // Not committed: gone after the restart, as after a crash.
+    index.delete_record(DOMAIN, BatchNumber(1023), 0).unwrap();
+    drop(index);
+
+    let mut index = LabelIndex::open(folder.path(), small()).unwrap();
+    assert_eq!(index.payload(), Some(PAYLOAD));
+    assert_eq!(found(&corpus, &index, 1), [(1023, vec![0, 2])]);
+    let next = Payload {
+        block: PAYLOAD.block + 1,
+        hash: [0x88; 32],
+    };
+    index.commit(next).unwrap();
+    drop(index);
+    assert_eq!(LabelIndex::open(folder.path(), small()).unwrap().payload(), Some(next));
+}
+
+#[test]
+fn one_process_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let _first = LabelIndex::open(folder.path(), small()).unwrap();
+    assert!(matches!(
+        LabelIndex::open(folder.path(), small()),
+        Err(OpenError::Storage(_))
+    ));
+}
+
+#[test]
+fn adding_a_batch_again_changes_nothing() {
+    let corpus = corpus();
+    let mut index = LabelIndex::open_in_memory(small()).unwrap();
+    let before = |index: &LabelIndex| {
+        (
+            found(&corpus, index, 0),
+            found(&corpus, index, 1),
+            not_found(&corpus, index, 0),
+        )
+    };
+    corpus.add_to(&mut index);
+    corpus.add_to(&mut index);
+    index.commit(PAYLOAD).unwrap();
+    let once = before(&index);
+    assert_eq!(once.0, [(1024, vec![0]), (1023, vec![0, 1])]);
+    for _ in 0..3 {
+        corpus.add_to(&mut index);
+        index.commit(PAYLOAD).unwrap();
+        assert_eq!(before(&index), once);
+    }
+}
+
+#[test]
+fn a_deleted_record_is_hidden_from_every_query() {
+    let corpus = corpus();
+    let mut index = corpus.index();
+    index.delete_record(DOMAIN, BatchNumber(1023), 0).unwrap();
+    // Other batches and domains have records of that number too.
+    index
+        .delete_record(aegle_rules::DomainId(2), BatchNumber(1024), 0)
+        .unwrap();
+    assert_eq!(found(&corpus, &index, 1), [(1023, vec![0, 2])], "not committed yet");
+    index.commit(PAYLOAD).unwrap();
+    assert_eq!(found(&corpus, &index, 0), [(1024, vec![0]), (1023, vec![1])]);
+    assert_eq!(found(&corpus, &index, 1), [(1023, vec![2])]);
+    assert_eq!(not_found(&corpus, &index, 2), [(1024, vec![0]), (1023, vec![1, 2])]);
+}
+
+#[test]
+fn a_replay_with_its_erasures_keeps_a_record_erased() {
+    let corpus = corpus();
+    let mut index = corpus.index();
+    for _ in 0..2 {
+        corpus.add_to(&mut index);
+        index.delete_record(DOMAIN, BatchNumber(1023), 0).unwrap();
+        index.commit(PAYLOAD).unwrap();
+        assert_eq!(found(&corpus, &index, 1), [(1023, vec![2])]);
+    }
+}
+
+fn files(folder: &Path) -> BTreeSet<String> {
+    fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+/// Whether the bytes of any file hold `needle`.
+fn grep(folder: &Path, needle: &[u8]) -> bool {
+    files(folder).iter().any(|name| {
+        let bytes = fs::read(folder.join(name)).unwrap();
+        bytes.windows(needle.len()).any(|window| window == needle)
+    })
+}
+
+#[test]
+fn the_bytes_of_a_deleted_record_are_gone_after_a_purge() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = corpus();
+    let mut index = LabelIndex::open(folder.path(), small()).unwrap();
+    corpus.add_to(&mut index);
+    index.commit(PAYLOAD).unwrap();
+    let (batch, _, labels) = &corpus.batches[0];
+    let holds = |index: &LabelIndex, label: &Label| index.searcher().holds_label(label).unwrap();
+    assert!(labels.records().iter().flatten().all(|label| holds(&index, label)));
+
+    index.delete_record(DOMAIN, *batch, 0).unwrap();
+    assert!(matches!(index.purge(), Err(WriteError::Uncommitted)));
+    index.commit(PAYLOAD).unwrap();
+    assert!(
+        labels.records()[0].iter().all(|label| holds(&index, label)),
+        "a deletion only marks"
+    );
+    let before = files(folder.path());
+
+    index.purge().unwrap();
+    assert!(!labels.records()[0].iter().any(|label| holds(&index, label)));
+    assert!(labels.records()[1].iter().all(|label| holds(&index, label)));
+    // A dictionary does not keep its terms in one piece, so the files that had them must be gone as files.
+    let is_segment = |name: &&String| name.len() > 32 && !name.starts_with('.');
+    let (old, new) = (before.iter().filter(is_segment), files(folder.path()));
+    let left: Vec<_> = old.filter(|name| new.contains(*name)).collect();
+    assert!(left.is_empty(), "{left:?}");
+    assert!(new.iter().any(|name| is_segment(&name)));
+    let erased = labels.records()[0].iter();
+    assert!(erased.clone().all(|label| !grep(folder.path(), &label.0)));
+    assert!(
+        erased
+            .map(|label| label.0.iter().rev().copied().collect::<Vec<_>>())
+            .all(|label| !grep(folder.path(), &label))
+    );
+
+    assert_eq!(found(&corpus, &index, 0), [(1024, vec![0]), (1023, vec![1])]);
+    assert_eq!(index.payload(), Some(PAYLOAD));
+    drop(index);
+    let mut index = LabelIndex::open(folder.path(), small()).unwrap();
+    assert_eq!(index.payload(), Some(PAYLOAD));
+    corpus.add_to(&mut index);
+    index.commit(PAYLOAD).unwrap();
+    assert_eq!(found(&corpus, &index, 0), [(1024, vec![0]), (1023, vec![0, 1])]);
+}
+
+#[test]
+fn purging_everything_leaves_an_empty_index() {
+    let corpus = Corpus::new(DOMAIN, vec![vec![record(1, &[0])]]);
+    let mut index = corpus.index();
+    index.delete_record(DOMAIN, BatchNumber(1023), 0).unwrap();
+    index.commit(PAYLOAD).unwrap();
+    index.purge().unwrap();
+    assert!(
+        !index
+            .searcher()
+            .holds_label(&corpus.batches[0].2.records()[0][0])
+            .unwrap()
+    );
+    assert!(found(&corpus, &index, 0).is_empty());
+}
+
+#[test]
+fn many_commits_leave_few_segments() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut index = LabelIndex::open(folder.path(), small()).unwrap();
+    let corpus = Corpus::new(DOMAIN, (0..40).map(|number| vec![record(1, &[number % 3])]).collect());
+    for (batch, _, labels) in &corpus.batches {
+        index.add_batch(DOMAIN, *batch, labels).unwrap();
+        index.commit(PAYLOAD).unwrap();
+    }
+    index.purge().unwrap();
+    let segments = files(folder.path())
+        .iter()
+        .filter(|name| name.ends_with(".idx"))
+        .count();
+    assert!(
+        segments <= aegle_index::limits::SEGMENTS_TO_MERGE,
+        "{segments} segments"
+    );
+    assert_eq!(found(&corpus, &index, 0).len(), 14);
+}

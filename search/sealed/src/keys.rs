@@ -1,0 +1,116 @@
+//! Keyword keys and leaf keys.
+
+use crate::{
+    CountEntry, CountTable, KeyContext, Label, Salt, SearchToken, TokenNode, Window, WindowError,
+    context::segment_of,
+    limits::SEGMENT_BATCHES,
+    tags,
+    tree::{NodeKey, keyed, leaf_position},
+    window::Position,
+};
+use aegle_rules::BatchNumber;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+/// Bytes of the PRF's output (SHA-512).
+pub const PRF_OUTPUT_BYTES: usize = 64;
+
+/// The key of one keyword in one scope and segment: the root of its GGM tree. Who has it opens every batch of the
+/// segment, those to come included, so it stays with the custodian and with whom it answers blindly.
+pub struct KeywordKey {
+    context: KeyContext,
+    root: NodeKey,
+}
+
+impl KeywordKey {
+    /// The key that follows from the PRF's output for `context`, whoever evaluated it.
+    pub fn from_prf_output(context: KeyContext, output: &[u8; PRF_OUTPUT_BYTES]) -> Self {
+        Self {
+            context,
+            root: NodeKey(blake3::derive_key(tags::KEYWORD_KEY, output)),
+        }
+    }
+
+    /// What the key is for.
+    pub fn context(&self) -> &KeyContext {
+        &self.context
+    }
+
+    /// The key of the keyword in `batch`; `None` when the batch is in another segment.
+    pub fn leaf(&self, batch: BatchNumber) -> Option<LeafKey> {
+        (segment_of(batch) == self.context.segment).then(|| {
+            let key = self
+                .root
+                .descend(Position::ROOT, leaf_position(batch.0 % SEGMENT_BATCHES));
+            LeafKey(key.0)
+        })
+    }
+
+    /// The token that opens exactly the batches of `window`.
+    ///
+    /// Take the end of the window from your own view of the finalized chain, never from an indexer: it would obtain
+    /// the keys of batches to come.
+    ///
+    /// # Errors
+    /// When the window is empty, backwards, or not inside the key's segment.
+    pub fn token(&self, window: Window) -> Result<SearchToken, WindowError> {
+        window.check_inside(self.context.segment)?;
+        let node = |position: Position| TokenNode {
+            level: position.level,
+            index: position.index,
+            key: self.root.descend(Position::ROOT, position).0,
+        };
+        Ok(SearchToken {
+            domain: self.context.domain,
+            epoch: self.context.epoch,
+            scope: self.context.scope,
+            segment: self.context.segment,
+            from: window.from,
+            to: window.to,
+            nodes: window.cover().into_iter().map(node).collect(),
+        })
+    }
+}
+
+/// The key of one keyword in one batch.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct LeafKey(pub(crate) [u8; 32]);
+
+impl LeafKey {
+    /// The label of the `c`-th record, counted from 0, that has the keyword.
+    pub fn label(&self, salt: &Salt, c: u32) -> Label {
+        Label(keyed(&self.0, &[tags::LABEL, &salt.0, &c.to_le_bytes()]))
+    }
+
+    /// How many records of the batch have the keyword; 0 when the table has no entry for it.
+    ///
+    /// The table is the custodian's word: a caller that goes on to look up that many labels must bound the number by
+    /// the records of the batch.
+    pub fn probe(&self, salt: &Salt, table: &CountTable) -> u32 {
+        table
+            .find(&self.fingerprint(salt))
+            .map_or(0, |entry| entry.masked ^ self.pad(salt))
+    }
+
+    /// The name of the keyword in the batch's count table.
+    pub fn fingerprint(&self, salt: &Salt) -> [u8; 10] {
+        keyed(&self.0, &[tags::ENTRY, &salt.0])
+    }
+
+    /// The entry of the count table that says that `count` records have the keyword.
+    pub fn entry(&self, salt: &Salt, count: u32) -> CountEntry {
+        CountEntry {
+            fingerprint: self.fingerprint(salt),
+            masked: count ^ self.pad(salt),
+        }
+    }
+
+    /// What hides the count.
+    fn pad(&self, salt: &Salt) -> u32 {
+        u32::from_le_bytes(keyed(&self.0, &[tags::PAD, &salt.0]))
+    }
+
+    /// The raw key, for golden vectors and for other implementations of the scheme.
+    pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.0)
+    }
+}

@@ -1,0 +1,92 @@
+//! Sealed search: keywords, the keys that follow from them, labels, tokens and queries. Pure and wasm-safe: no
+//! threads, no files, no clock; randomness from the system alone.
+//!
+//! A **custodian** labels the records of a batch (`label_batch`, feature `custodian`): each occurrence of a keyword
+//! in a scope gets a label of its own, 10 bytes that look random, and a count table says under a pad how many labels a
+//! keyword has. A **searcher** gets tokens for a keyword over a window of batches, and gives them to the **indexer**,
+//! which expands them into labels ([`VerifiedToken::walk`], [`LeafKey`]) and looks those up. A token opens its window
+//! and no other batch, so batches added later stay closed to it: forward privacy without state at the searcher.
+//!
+//! ```
+//! use aegle_rules::{AccountId, BatchNumber};
+//! use aegle_sealed::*;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # #[cfg(feature = "custodian")] {
+//! use aegle_rules::DomainId;
+//! let (key, _seed) = DomainKey::generate()?;
+//! let patient = AccountId([7; 32]);
+//! let pressure = Keyword::code("http://loinc.org", "8480-6")?;
+//! let record = RecordKeywords { patient, keywords: vec![pressure.clone()], cohort: false };
+//! let labels = label_batch(&key, DomainId(1), 0, BatchNumber(3), &[record], Salt::generate()?)?;
+//!
+//! let context = ScopeContext { domain: DomainId(1), epoch: 0, scope: Scope::Patient(patient) };
+//! let token = key.token(&context, &pressure, Window::new(0, 4)?)?.remove(0).verify()?;
+//! let leaf = token.leaf(BatchNumber(3)).expect("batch 3 is in the window 0..4");
+//! assert_eq!(leaf.probe(labels.salt(), labels.counts()), 1);
+//! assert!(labels.records()[0].contains(&leaf.label(labels.salt(), 0)));
+//! assert!(token.leaf(BatchNumber(4)).is_none());
+//! # }
+//! # Ok(()) }
+//! ```
+//!
+//! # What leaks
+//!
+//! - **At rest**, to who has the labels and tables but no token: how many records a batch has, for each record the
+//!   number of its labels rounded up to a power of two, for each batch the number of its distinct keywords rounded up
+//!   likewise. Nothing about which keywords: neither frequency, equality nor co-occurrence.
+//! - **Adding a batch**: earlier tokens find nothing in it. Someone who injects a record and *then* sees a search can
+//!   still tell whether that search found the record.
+//! - **Searching**, to the indexer: domain, epoch, scope, window; which records of the window carry each queried
+//!   keyword, each conjunct by itself; that the same token came before. The indexer keeps what a token opens: it can
+//!   repeat the search over that window for ever.
+//! - **Evaluating the PRF**, to the custodian: scope and field; the keyword itself unless it was asked blindly.
+//! - Indexer and custodian *together* see what is searched and what it finds; so does one operator who runs both.
+//! - The pseudonym in a token's scope is not hidden from the indexer, which needs it for the consent check.
+//!
+//! # Invariants
+//!
+//! - A label and a fingerprint depend on domain, epoch, scope, segment, field, keyword, batch and salt: none of them can
+//!   be exchanged for another without changing all bytes.
+//! - Types named `Verified...`, [`LabelSet`] and [`Query`] cannot be decoded, only verified.
+//! - Every list has a limit, by name in [`limits`].
+//! - Stems are part of the keywords: a stemmer that stems otherwise needs a new epoch. Golden vectors hold them.
+
+mod analysis;
+mod context;
+mod counts;
+#[cfg(feature = "custodian")]
+mod custodian;
+#[cfg(feature = "custodian")]
+mod draws;
+mod expression;
+mod keys;
+mod keyword;
+#[cfg(feature = "custodian")]
+mod labelling;
+mod labels;
+pub mod limits;
+pub mod query;
+mod tags;
+mod token;
+mod tree;
+mod window;
+
+pub use analysis::analyse;
+pub use context::{KeyContext, Scope, ScopeContext, segment_of};
+pub use counts::{CountEntry, CountTable, CountTableError};
+#[cfg(feature = "custodian")]
+pub use custodian::{DomainKey, KeyCache};
+pub use expression::{Expression, ExpressionError, Query};
+pub use keys::{KeywordKey, LeafKey, PRF_OUTPUT_BYTES};
+pub use keyword::{Field, Keyword, KeywordError};
+#[cfg(feature = "custodian")]
+pub use labelling::{LabelError, RecordKeywords, label_batch, label_batch_with};
+pub use labels::{Label, LabelSet, LabelSetError, Salt, UnverifiedLabelSet};
+pub use token::{LeafWalk, SearchToken, TokenError, TokenNode, VerifiedToken};
+pub use window::{Window, WindowError};
+
+/// The system gives no randomness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the system gives no randomness: {0}")]
+pub struct RandomnessError(#[from] getrandom::Error);

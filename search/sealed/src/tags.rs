@@ -1,0 +1,27 @@
+//! Domain-separation tags: every hash of this crate begins with one of these, and no two share one.
+//!
+//! None is a prefix of another, and what follows a tag has a fixed length, so no two inputs of different kinds can
+//! be the same bytes.
+
+/// Information from which the secret scalar of a search domain is derived (RFC 9497, `DeriveKeyPair`).
+#[cfg(feature = "custodian")]
+pub(crate) const DOMAIN_KEY: &[u8] = b"aegle/sealed/domain-key/v1";
+/// Public information of the partially oblivious PRF.
+pub(crate) const KEYWORD_INFO: &[u8] = b"aegle/sealed/keyword-info/v1";
+/// BLAKE3 `derive_key` context: from the 64 bytes of the PRF to the 32 of a keyword key.
+pub(crate) const KEYWORD_KEY: &str = "aegle/sealed/keyword-key/v1";
+/// A child in the GGM tree.
+pub(crate) const NODE: &[u8] = b"aegle/sealed/node/v1";
+/// A label.
+pub(crate) const LABEL: &[u8] = b"aegle/sealed/label/v1";
+/// A fingerprint of the count table.
+pub(crate) const ENTRY: &[u8] = b"aegle/sealed/entry/v1";
+/// The pad over a count.
+pub(crate) const PAD: &[u8] = b"aegle/sealed/pad/v1";
+/// The stream that shuffles and pads, keyed with fresh randomness.
+#[cfg(feature = "custodian")]
+pub(crate) const DRAWS: &[u8] = b"aegle/sealed/draws/v1";
+/// A leaf of the Merkle tree of labels.
+pub(crate) const LABEL_LEAF: &[u8] = b"aegle/sealed/label-leaf/v1";
+/// A leaf of the Merkle tree of counts.
+pub(crate) const COUNT_LEAF: &[u8] = b"aegle/sealed/count-leaf/v1";

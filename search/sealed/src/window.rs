@@ -1,0 +1,145 @@
+//! Windows of batches, and the fewest tree nodes that cover them.
+
+use crate::limits::{MAX_WINDOW_BATCHES, SEGMENT_BATCHES, TREE_DEPTH};
+use aegle_rules::BatchNumber;
+use scale::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+/// The batches `from..to` of a domain: `to` is not in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
+pub struct Window {
+    /// The first batch.
+    pub from: u32,
+    /// One more than the last batch.
+    pub to: u32,
+}
+
+/// Why a window is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WindowError {
+    /// It begins where it ends, or later.
+    #[error("the window of batches {from}..{to} is empty or backwards")]
+    Empty {
+        /// The first batch.
+        from: u32,
+        /// One more than the last batch.
+        to: u32,
+    },
+    /// It spans more than [`MAX_WINDOW_BATCHES`].
+    #[error("the window spans {batches} batches, more than {MAX_WINDOW_BATCHES}")]
+    TooLong {
+        /// How many it spans.
+        batches: u32,
+    },
+    /// A part of it is in another segment than the key.
+    #[error("the window of batches {from}..{to} is not inside segment {segment}")]
+    OtherSegment {
+        /// The first batch.
+        from: u32,
+        /// One more than the last batch.
+        to: u32,
+        /// The key's segment.
+        segment: u32,
+    },
+}
+
+impl Window {
+    /// The window `from..to`, if it holds 1 to [`MAX_WINDOW_BATCHES`] batches.
+    pub fn new(from: u32, to: u32) -> Result<Self, WindowError> {
+        let window = Self { from, to };
+        window.check()?;
+        Ok(window)
+    }
+
+    /// Whether `batch` is in the window.
+    pub fn contains(&self, batch: BatchNumber) -> bool {
+        (self.from..self.to).contains(&batch.0)
+    }
+
+    /// Cuts the window at segment borders: each part with its segment, in rising order.
+    ///
+    /// # Errors
+    /// When the window is empty, backwards or too long.
+    pub fn by_segment(&self) -> Result<Vec<(u32, Self)>, WindowError> {
+        self.check()?;
+        let (first, last) = (self.from / SEGMENT_BATCHES, (self.to - 1) / SEGMENT_BATCHES);
+        let part = |segment: u32| {
+            let start = segment * SEGMENT_BATCHES;
+            let end = start.saturating_add(SEGMENT_BATCHES);
+            (
+                segment,
+                Self {
+                    from: self.from.max(start),
+                    to: self.to.min(end),
+                },
+            )
+        };
+        Ok((first..=last).map(part).collect())
+    }
+
+    /// Whether the window is in order and lies inside `segment`.
+    pub(crate) fn check_inside(&self, segment: u32) -> Result<(), WindowError> {
+        self.check()?;
+        if self.from / SEGMENT_BATCHES != segment || (self.to - 1) / SEGMENT_BATCHES != segment {
+            return Err(WindowError::OtherSegment {
+                from: self.from,
+                to: self.to,
+                segment,
+            });
+        }
+        Ok(())
+    }
+
+    /// The minimal cover of a window that lies inside one segment, in rising order of batches.
+    pub(crate) fn cover(&self) -> Vec<Position> {
+        let base = self.from - self.from % SEGMENT_BATCHES;
+        let (mut low, high) = (self.from - base, self.to - base);
+        let mut cover = Vec::new();
+        while low < high {
+            // The largest subtree that begins here and ends no later than the window.
+            let aligned = low.trailing_zeros().min(u32::from(TREE_DEPTH));
+            let fitting = (high - low).ilog2();
+            let height = aligned.min(fitting);
+            cover.push(Position {
+                level: TREE_DEPTH - height as u8,
+                index: (low >> height) as u16,
+            });
+            low += 1 << height;
+        }
+        cover
+    }
+
+    fn check(&self) -> Result<(), WindowError> {
+        let batches = match self.to.checked_sub(self.from) {
+            None | Some(0) => {
+                return Err(WindowError::Empty {
+                    from: self.from,
+                    to: self.to,
+                });
+            }
+            Some(batches) => batches,
+        };
+        if batches > MAX_WINDOW_BATCHES {
+            return Err(WindowError::TooLong { batches });
+        }
+        Ok(())
+    }
+}
+
+/// A node's place in its tree: `level` 0 is the root, `index` counts from the left inside the level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Position {
+    pub(crate) level: u8,
+    pub(crate) index: u16,
+}
+
+impl Position {
+    /// The root of a tree.
+    pub(crate) const ROOT: Self = Self { level: 0, index: 0 };
+
+    /// Whether the leaf of that number, counted inside the segment, is below this node, or is it.
+    pub(crate) fn covers(self, leaf: u32) -> bool {
+        u32::from(self.index) == leaf >> (TREE_DEPTH - self.level)
+    }
+}
