@@ -1,0 +1,213 @@
+//! Bundles: the records and labels of a batch, as a custodian sends them to the indexer.
+
+use crate::{
+    commitment::{IndexSalt, index_commitment},
+    merkle::{self, Proof, Tree},
+    record::{RecordRow, RowError},
+};
+use aegle_rules::{
+    BatchNumber, DomainId, Hash,
+    ledger::{Batch, MAX_BATCH_RECORDS},
+};
+use aegle_sealed::{LabelSet, LabelSetError, UnverifiedLabelSet};
+use scale::{Compact, Decode, DecodeAll, Encode};
+
+/// What a custodian sends of a batch: the SCALE body of `POST /v1/batches`, not yet verified.
+#[derive(Clone, Debug, PartialEq, Eq, Encode)]
+pub struct Bundle {
+    /// The search domain.
+    pub domain: DomainId,
+    /// The epoch of the domain's key.
+    pub epoch: u16,
+    /// The batch.
+    pub batch: BatchNumber,
+    /// The records, by number: 1 to [`MAX_BATCH_RECORDS`].
+    pub records: Vec<RecordRow>,
+    /// The labels and the count table.
+    pub labels: UnverifiedLabelSet,
+    /// The salt of the index commitment.
+    pub commitment_salt: IndexSalt,
+    /// Hash of the custodian's manifest.
+    pub manifest: Hash,
+}
+
+impl Decode for Bundle {
+    fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
+        let domain = DomainId::decode(input)?;
+        let epoch = u16::decode(input)?;
+        let batch = BatchNumber::decode(input)?;
+        let length = Compact::<u32>::decode(input)?.0;
+        if length > MAX_BATCH_RECORDS {
+            return Err("too many records in a bundle".into());
+        }
+        let records = (0..length)
+            .map(|_| RecordRow::decode(input))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            domain,
+            epoch,
+            batch,
+            records,
+            labels: UnverifiedLabelSet::decode(input)?,
+            commitment_salt: IndexSalt::decode(input)?,
+            manifest: Hash::decode(input)?,
+        })
+    }
+}
+
+/// Why a bundle is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BundleError {
+    /// The bytes are no bundle.
+    #[error("the bytes are no bundle: {0}")]
+    Encoding(#[from] scale::Error),
+    /// The number of records is not the anchored one.
+    #[error("{found} records in a batch of {expected}")]
+    Records {
+        /// In the bundle.
+        found: usize,
+        /// On chain.
+        expected: u32,
+    },
+    /// A record's row is malformed.
+    #[error("record {number}: {source}")]
+    Row {
+        /// The record's number.
+        number: u32,
+        /// What is wrong.
+        source: RowError,
+    },
+    /// Two records have one name.
+    #[error("two records have one name")]
+    DuplicateRecord,
+    /// The records do not hash to the anchored root.
+    #[error("the records do not hash to the anchored root")]
+    RecordRoot,
+    /// The labels are malformed.
+    #[error("the labels: {0}")]
+    Labels(#[from] LabelSetError),
+    /// Labels and counts do not hash to the anchored commitment.
+    #[error("labels and counts do not hash to the anchored commitment")]
+    IndexCommitment,
+    /// The manifest is not the anchored one.
+    #[error("the manifest is not the anchored one")]
+    Manifest,
+}
+
+impl Bundle {
+    /// Reads a bundle that is the whole of `bytes`.
+    ///
+    /// # Errors
+    /// The bytes are no bundle, or there are more of them.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, BundleError> {
+        Ok(Self::decode_all(&mut &*bytes)?)
+    }
+
+    /// The leaves of the records, by number: what the batch's record root is over.
+    pub fn leaves(&self) -> Vec<Hash> {
+        self.records.iter().map(RecordRow::leaf).collect()
+    }
+
+    /// The root to anchor.
+    pub fn record_root(&self) -> Hash {
+        merkle::root(Tree::Records, &self.leaves())
+    }
+
+    /// Verifies a bundle against the batch that the ledger has under its domain and number: every row, the labels, and
+    /// all that was anchored. Capsules are verified where they are used.
+    ///
+    /// # Errors
+    /// See [`BundleError`].
+    pub fn verify(self, anchored: &Batch) -> Result<VerifiedBundle, BundleError> {
+        let found = self.records.len();
+        if u32::try_from(found) != Ok(anchored.records) {
+            return Err(BundleError::Records {
+                found,
+                expected: anchored.records,
+            });
+        }
+        for (number, row) in (0_u32..).zip(&self.records) {
+            row.check().map_err(|source| BundleError::Row { number, source })?;
+        }
+        let mut names: Vec<_> = self.records.iter().map(|row| row.id).collect();
+        names.sort_unstable();
+        if names.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(BundleError::DuplicateRecord);
+        }
+        if self.manifest != anchored.manifest {
+            return Err(BundleError::Manifest);
+        }
+        let leaves = self.leaves();
+        if merkle::root(Tree::Records, &leaves) != anchored.record_root {
+            return Err(BundleError::RecordRoot);
+        }
+        let labels = self.labels.verify(anchored.records)?;
+        if index_commitment(&labels, &self.commitment_salt) != anchored.index_commitment {
+            return Err(BundleError::IndexCommitment);
+        }
+        Ok(VerifiedBundle {
+            domain: self.domain,
+            epoch: self.epoch,
+            batch: self.batch,
+            commitment_salt: self.commitment_salt,
+            records: self.records,
+            leaves,
+            labels,
+        })
+    }
+}
+
+/// A bundle that is what the ledger anchored.
+#[derive(Clone, Debug)]
+pub struct VerifiedBundle {
+    domain: DomainId,
+    epoch: u16,
+    batch: BatchNumber,
+    commitment_salt: IndexSalt,
+    records: Vec<RecordRow>,
+    leaves: Vec<Hash>,
+    labels: LabelSet,
+}
+
+impl VerifiedBundle {
+    /// The search domain, as the bundle says: the anchor that it was verified against was looked up under it.
+    pub fn domain(&self) -> DomainId {
+        self.domain
+    }
+
+    /// The epoch of the domain's key, as the bundle says.
+    pub fn epoch(&self) -> u16 {
+        self.epoch
+    }
+
+    /// The batch, as the bundle says: the anchor that it was verified against was looked up under it.
+    pub fn batch(&self) -> BatchNumber {
+        self.batch
+    }
+
+    /// The salt of the index commitment.
+    pub fn commitment_salt(&self) -> &IndexSalt {
+        &self.commitment_salt
+    }
+
+    /// The records, by number.
+    pub fn records(&self) -> &[RecordRow] {
+        &self.records
+    }
+
+    /// The leaves of the records, by number.
+    pub fn leaves(&self) -> &[Hash] {
+        &self.leaves
+    }
+
+    /// The labels and the count table.
+    pub fn labels(&self) -> &LabelSet {
+        &self.labels
+    }
+
+    /// The proof that a record is in the batch; `None` if there is no such number.
+    pub fn proof(&self, number: u32) -> Option<Proof> {
+        merkle::proof(&self.leaves, number as usize)
+    }
+}

@@ -1,0 +1,176 @@
+//! Opening a record: its row with the proof, and the proxy's transform.
+
+use crate::{
+    Deployment,
+    delegation::{
+        CapsuleError, PartialDecryption, TransformContext, TransformError, VerifiedCapsule, VerifiedPartial,
+        VerifiedSlot,
+    },
+    merkle::{self, Proof, Tree},
+    record::{RecordId, RecordRow, RowError},
+};
+use aegle_rules::{AccountId, BatchNumber, DomainId, GrantId, Hash, Purposes, ledger::Batch};
+use serde::{Deserialize, Serialize};
+
+/// Body of `POST /v1/open`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenRequest {
+    /// The record.
+    pub record: RecordId,
+    /// For what: one purpose.
+    pub purpose: Purposes,
+}
+
+/// Answer of `POST /v1/open`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenAnswer {
+    /// The record's row.
+    pub row: RecordRow,
+    /// The search domain of its batch.
+    pub domain: DomainId,
+    /// Its batch.
+    pub batch: BatchNumber,
+    /// Its number in the batch, counted from 0.
+    pub number: u32,
+    /// How many records the batch has.
+    pub records: u32,
+    /// The path of its leaf to the record root.
+    pub proof: Proof,
+}
+
+/// Why an answer is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenAnswerError {
+    /// The answer is about another record.
+    #[error("the answer is about record {0}")]
+    Record(RecordId),
+    /// The row is malformed.
+    #[error("the row: {0}")]
+    Row(#[from] RowError),
+    /// The number of records is not the anchored one.
+    #[error("the answer says {found} records, the ledger {anchored}")]
+    Records {
+        /// In the answer.
+        found: u32,
+        /// On chain.
+        anchored: u32,
+    },
+    /// The row is not in the anchored batch.
+    #[error("the row is not in the anchored batch")]
+    Proof,
+    /// The capsule is refused.
+    #[error(transparent)]
+    Capsule(#[from] CapsuleError),
+}
+
+impl OpenAnswer {
+    /// Verifies that the answer is about the record that was asked for, and that its row is in the batch that the ledger
+    /// has under the answer's domain and number; then verifies the capsule.
+    ///
+    /// # Errors
+    /// See [`OpenAnswerError`].
+    pub fn verify(
+        self,
+        asked: &RecordId,
+        anchored: &Batch,
+        deployment: &Deployment,
+    ) -> Result<VerifiedRecord, OpenAnswerError> {
+        if self.row.id != *asked {
+            return Err(OpenAnswerError::Record(self.row.id));
+        }
+        self.row.check()?;
+        if self.records != anchored.records {
+            return Err(OpenAnswerError::Records {
+                found: self.records,
+                anchored: anchored.records,
+            });
+        }
+        let leaf = self.row.leaf();
+        let (count, index) = (u64::from(self.records), u64::from(self.number));
+        if !merkle::verify(Tree::Records, &anchored.record_root, count, index, &leaf.0, &self.proof) {
+            return Err(OpenAnswerError::Proof);
+        }
+        let capsule = self.row.verify_capsule(deployment)?;
+        Ok(VerifiedRecord { row: self.row, capsule })
+    }
+}
+
+/// A row that the ledger anchored, with a capsule that holds for it.
+#[derive(Clone, Debug)]
+pub struct VerifiedRecord {
+    row: RecordRow,
+    capsule: VerifiedCapsule,
+}
+
+impl VerifiedRecord {
+    /// The row.
+    pub fn row(&self) -> &RecordRow {
+        &self.row
+    }
+
+    /// The capsule.
+    pub fn capsule(&self) -> &VerifiedCapsule {
+        &self.capsule
+    }
+}
+
+/// Body of `POST /v1/transform`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransformRequest {
+    /// The record.
+    pub record: RecordId,
+    /// For what: one purpose.
+    pub purpose: Purposes,
+    /// The grant that permits.
+    pub grant: GrantId,
+    /// The version of its split.
+    pub version: u32,
+}
+
+/// Answer of `POST /v1/transform`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransformAnswer {
+    /// The partial result.
+    pub partial: PartialDecryption,
+    /// What its proof is bound to.
+    pub context: TransformContext,
+}
+
+/// Why a transform's answer is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransformAnswerError {
+    /// The context is not that of the request.
+    #[error("the proxy answers another request")]
+    Context,
+    /// The partial result is refused.
+    #[error(transparent)]
+    Transform(#[from] TransformError),
+}
+
+impl TransformAnswer {
+    /// Verifies that the answer is for this request of this requester, and its proof. Whether the context's block is
+    /// finalized is for the caller to check.
+    ///
+    /// # Errors
+    /// See [`TransformAnswerError`].
+    pub fn verify(
+        &self,
+        request: &TransformRequest,
+        (requester, request_hash): (&AccountId, &Hash),
+        slot: &VerifiedSlot,
+        capsule: &VerifiedCapsule,
+    ) -> Result<VerifiedPartial, TransformAnswerError> {
+        let context = &self.context;
+        let expected = (request.grant, request.version, *requester, *request_hash);
+        if (context.grant, context.version, context.requester, context.request) != expected {
+            return Err(TransformAnswerError::Context);
+        }
+        Ok(self.partial.verify(slot, capsule, context)?)
+    }
+}

@@ -1,0 +1,136 @@
+//! Depositing the parts of a grant's split, and handing the delegatee theirs.
+
+use crate::{
+    delegation::{SplitDocument, SplitError, SplitSalt, VerifiedSplit},
+    seal::Sealed,
+};
+use aegle_rules::{GrantId, Hash};
+use scale::{Compact, Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+/// Body of `POST /v1/shares`, by the patient: the split document with its salt and the sealed parts.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShareDeposit {
+    /// The document, which names the grant.
+    pub document: SplitDocument,
+    /// Its salt.
+    pub salt: SplitSalt,
+    /// The shares, sealed to each proxy, in the document's order.
+    pub shares: Vec<Sealed>,
+    /// The delegatee's part, sealed to the delegatee; `None` in escrow.
+    pub delegatee: Option<Sealed>,
+}
+
+impl Decode for ShareDeposit {
+    fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
+        let document = SplitDocument::decode(input)?;
+        let salt = SplitSalt::decode(input)?;
+        let length = Compact::<u32>::decode(input)?.0 as usize;
+        if length > crate::delegation::MAX_PROXIES {
+            return Err("too many sealed shares".into());
+        }
+        let shares = (0..length).map(|_| Sealed::decode(input)).collect::<Result<_, _>>()?;
+        Ok(Self {
+            document,
+            salt,
+            shares,
+            delegatee: Option::decode(input)?,
+        })
+    }
+}
+
+/// Why a deposit is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DepositError {
+    /// The document is refused.
+    #[error("the split document: {0}")]
+    Split(#[from] SplitError),
+    /// There is not one sealed share for each proxy.
+    #[error("{found} sealed shares for {proxies} proxies")]
+    Shares {
+        /// How many there are.
+        found: usize,
+        /// How many proxies there are.
+        proxies: usize,
+    },
+    /// There is a delegatee's part in an escrow, or none in a grant.
+    #[error("the delegatee's part is missing, or there is no delegatee")]
+    Delegatee,
+}
+
+impl ShareDeposit {
+    /// Verifies the document against the chain's commitment for that grant, and that the sealed parts are there. Whether
+    /// they open, only their recipients can tell.
+    ///
+    /// # Errors
+    /// See [`DepositError`].
+    pub fn verify(self, on_chain: &Hash, grant: GrantId) -> Result<VerifiedDeposit, DepositError> {
+        let split = self.document.verify(on_chain, &self.salt, grant)?;
+        let proxies = split.document().proxies.len();
+        if self.shares.len() != proxies {
+            return Err(DepositError::Shares {
+                found: self.shares.len(),
+                proxies,
+            });
+        }
+        if split
+            .slots()
+            .iter()
+            .any(|slot| slot.split().delegatee.is_some() != self.delegatee.is_some())
+        {
+            return Err(DepositError::Delegatee);
+        }
+        Ok(VerifiedDeposit {
+            split,
+            salt: self.salt,
+            shares: self.shares,
+            delegatee: self.delegatee,
+        })
+    }
+}
+
+/// A deposit whose document the chain commits to.
+#[derive(Clone, Debug)]
+pub struct VerifiedDeposit {
+    split: VerifiedSplit,
+    salt: SplitSalt,
+    shares: Vec<Sealed>,
+    delegatee: Option<Sealed>,
+}
+
+impl VerifiedDeposit {
+    /// The split.
+    pub fn split(&self) -> &VerifiedSplit {
+        &self.split
+    }
+
+    /// The sealed shares of a proxy, counted from 1.
+    pub fn share(&self, index: u8) -> Option<&Sealed> {
+        usize::from(index)
+            .checked_sub(1)
+            .and_then(|position| self.shares.get(position))
+    }
+
+    /// What the patient or the grantee gets to see of it.
+    pub fn grant_split(&self) -> GrantSplit {
+        GrantSplit {
+            document: self.split.document().clone(),
+            salt: self.salt,
+            delegatee: self.delegatee.clone(),
+        }
+    }
+}
+
+/// Answer of `GET /v1/grants/{patient}/{grant}`, for the patient and the grantee.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantSplit {
+    /// The document: verify it against the chain's commitment.
+    pub document: SplitDocument,
+    /// Its salt.
+    pub salt: SplitSalt,
+    /// The delegatee's part, sealed to the delegatee.
+    pub delegatee: Option<Sealed>,
+}

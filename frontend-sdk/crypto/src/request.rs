@@ -1,0 +1,303 @@
+//! Signed requests: every request to the indexer that is not public is signed by the account that makes it.
+//!
+//! What is signed (sr25519, signing context `substrate`) is text, so that a wallet can show it, between `<Bytes>` and
+//! `</Bytes>`, so that it can never be an extrinsic:
+//!
+//! ```text
+//! <Bytes>aegle/request/v1|{genesis}|{audience}|{METHOD} {path?query}|{SHA-256 of body}|{nonce}|{expires}</Bytes>
+//! ```
+//!
+//! Hashes, accounts and nonce are lower-case hexadecimal without `0x`; the audience is the consent contract, the
+//! expiry milliseconds since the Unix epoch. Whoever verifies remembers the nonce until the request has expired.
+
+use crate::{CryptoRng, Deployment, bytes, digest::hash, random::draw, tags};
+use aegle_rules::{AccountId, Hash, Timestamp};
+use schnorrkel::{PublicKey, Signature, signing_context};
+use sha2::{Digest, Sha256};
+
+/// How far ahead an expiry may be, in milliseconds: 5 minutes.
+pub const MAX_REQUEST_LIFETIME_MS: u64 = 5 * 60 * 1_000;
+/// Most bytes of a path with its query.
+pub const MAX_PATH_BYTES: usize = 1_024;
+/// The header with the account.
+pub const ACCOUNT_HEADER: &str = "aegle-account";
+/// The header with the nonce.
+pub const NONCE_HEADER: &str = "aegle-nonce";
+/// The header with the expiry.
+pub const EXPIRES_HEADER: &str = "aegle-expires";
+/// The header with the signature.
+pub const SIGNATURE_HEADER: &str = "aegle-signature";
+
+const SIGNING_CONTEXT: &[u8] = b"substrate";
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "DELETE", "PATCH"];
+
+bytes::bytes! {
+    /// 16 random bytes of a request.
+    Nonce[16]
+}
+bytes::bytes! {
+    /// SHA-256 of a request's body.
+    BodyHash[32]
+}
+bytes::bytes! {
+    /// An sr25519 signature.
+    RequestSignature[64]
+}
+
+impl BodyHash {
+    /// The hash of a body; an absent body is the empty one.
+    pub fn of(body: &[u8]) -> Self {
+        Self(Sha256::digest(body).into())
+    }
+}
+
+/// What is signed of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestHead {
+    /// The deployment: genesis and audience.
+    pub deployment: Deployment,
+    /// GET, POST, PUT, DELETE or PATCH.
+    pub method: String,
+    /// Path with query, beginning with `/`: visible ASCII without `|`, `<` and `>`, at most [`MAX_PATH_BYTES`].
+    pub path: String,
+    /// Hash of the body.
+    pub body: BodyHash,
+    /// Random bytes.
+    pub nonce: Nonce,
+    /// First millisecond at which the request no longer counts.
+    pub expires: Timestamp,
+}
+
+/// The headers of a signed request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignedHeaders {
+    /// Who signs.
+    pub account: AccountId,
+    /// The nonce.
+    pub nonce: Nonce,
+    /// The expiry.
+    pub expires: Timestamp,
+    /// The signature.
+    pub signature: RequestSignature,
+}
+
+/// Why a request is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// A header is missing, twice there, or malformed.
+    #[error("the header {0} is missing or malformed")]
+    Header(&'static str),
+    /// The method is unknown.
+    #[error("the method is none that requests are signed for")]
+    Method,
+    /// The path is malformed or too long.
+    #[error("the path is malformed, or longer than {MAX_PATH_BYTES} bytes")]
+    Path,
+    /// The request has expired.
+    #[error("the request has expired")]
+    Expired,
+    /// The expiry is too far ahead.
+    #[error("the expiry is more than 5 minutes ahead")]
+    TooFarAhead,
+    /// The signature is not the account's signature of this request.
+    #[error("the signature does not hold")]
+    Signature,
+}
+
+impl RequestHead {
+    /// A head with a fresh nonce that counts for `lifetime` milliseconds from `now`.
+    ///
+    /// # Errors
+    /// An unknown method or a malformed path; a lifetime of more than 5 minutes.
+    pub fn new(
+        deployment: Deployment,
+        (method, path): (&str, &str),
+        body: &[u8],
+        (now, lifetime): (Timestamp, u64),
+        random: &mut impl CryptoRng,
+    ) -> Result<Self, RequestError> {
+        if lifetime > MAX_REQUEST_LIFETIME_MS {
+            return Err(RequestError::TooFarAhead);
+        }
+        let head = Self {
+            deployment,
+            method: method.to_owned(),
+            path: path.to_owned(),
+            body: BodyHash::of(body),
+            nonce: Nonce(draw(random)),
+            expires: now.saturating_add(lifetime),
+        };
+        head.check().map(|()| head)
+    }
+
+    /// The head of a request that came in with these headers.
+    ///
+    /// # Errors
+    /// An unknown method or a malformed path.
+    pub fn received(
+        deployment: Deployment,
+        (method, path): (&str, &str),
+        body: &[u8],
+        headers: &SignedHeaders,
+    ) -> Result<Self, RequestError> {
+        let head = Self {
+            deployment,
+            method: method.to_owned(),
+            path: path.to_owned(),
+            body: BodyHash::of(body),
+            nonce: headers.nonce,
+            expires: headers.expires,
+        };
+        head.check().map(|()| head)
+    }
+
+    /// The text to sign.
+    pub fn payload(&self) -> String {
+        let Deployment { genesis, consent } = &self.deployment;
+        format!(
+            "<Bytes>{}|{}|{}|{} {}|{}|{}|{}</Bytes>",
+            tags::REQUEST,
+            hex::encode(genesis.0),
+            hex::encode(consent.0),
+            self.method,
+            self.path,
+            hex::encode(self.body.0),
+            hex::encode(self.nonce.0),
+            self.expires,
+        )
+    }
+
+    /// The request's hash, which transforms and disclosures name.
+    pub fn hash(&self) -> Hash {
+        hash(tags::REQUEST_HASH, &[self.payload().as_bytes()])
+    }
+
+    /// Signs: `sign` gets the payload's bytes and gives the account's sr25519 signature in the context `substrate`, as
+    /// every wallet does. A wallet that answers later signs [`RequestHead::payload`] and calls
+    /// [`RequestHead::headers`].
+    ///
+    /// # Errors
+    /// What `sign` answers.
+    pub fn sign<E>(
+        &self,
+        account: AccountId,
+        sign: impl FnOnce(&[u8]) -> Result<[u8; 64], E>,
+    ) -> Result<SignedHeaders, E> {
+        Ok(self.headers(account, RequestSignature(sign(self.payload().as_bytes())?)))
+    }
+
+    /// The headers with a signature of the payload.
+    pub fn headers(&self, account: AccountId, signature: RequestSignature) -> SignedHeaders {
+        SignedHeaders {
+            account,
+            nonce: self.nonce,
+            expires: self.expires,
+            signature,
+        }
+    }
+
+    fn check(&self) -> Result<(), RequestError> {
+        if !METHODS.contains(&self.method.as_str()) {
+            return Err(RequestError::Method);
+        }
+        let path = self.path.as_bytes();
+        let allowed = |byte: &u8| byte.is_ascii_graphic() && !b"|<>".contains(byte);
+        if path.len() > MAX_PATH_BYTES || path.first() != Some(&b'/') || !path.iter().all(allowed) {
+            return Err(RequestError::Path);
+        }
+        Ok(())
+    }
+
+    /// Verifies expiry and signature. The caller refuses a nonce that the account has used before.
+    ///
+    /// # Errors
+    /// The request has expired, expires too far ahead, or is not signed by that account.
+    pub fn verify(&self, headers: &SignedHeaders, now: Timestamp) -> Result<VerifiedRequest, RequestError> {
+        self.check()?;
+        if self.expires <= now {
+            return Err(RequestError::Expired);
+        }
+        if self.expires - now > MAX_REQUEST_LIFETIME_MS {
+            return Err(RequestError::TooFarAhead);
+        }
+        if headers.nonce != self.nonce || headers.expires != self.expires {
+            return Err(RequestError::Signature);
+        }
+        let key = PublicKey::from_bytes(&headers.account.0).map_err(|_| RequestError::Signature)?;
+        let signature = Signature::from_bytes(&headers.signature.0).map_err(|_| RequestError::Signature)?;
+        let payload = self.payload();
+        key.verify(signing_context(SIGNING_CONTEXT).bytes(payload.as_bytes()), &signature)
+            .map_err(|_| RequestError::Signature)?;
+        Ok(VerifiedRequest {
+            account: headers.account,
+            nonce: self.nonce,
+            expires: self.expires,
+            hash: hash(tags::REQUEST_HASH, &[payload.as_bytes()]),
+        })
+    }
+}
+
+/// A request that its account signed and that has not expired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VerifiedRequest {
+    account: AccountId,
+    nonce: Nonce,
+    expires: Timestamp,
+    hash: Hash,
+}
+
+impl VerifiedRequest {
+    /// Who signed.
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// The nonce to remember.
+    pub fn nonce(&self) -> Nonce {
+        self.nonce
+    }
+
+    /// Until when to remember it.
+    pub fn expires(&self) -> Timestamp {
+        self.expires
+    }
+
+    /// The request's hash.
+    pub fn hash(&self) -> Hash {
+        self.hash
+    }
+}
+
+impl SignedHeaders {
+    /// The headers as names and values.
+    pub fn to_pairs(&self) -> [(&'static str, String); 4] {
+        [
+            (ACCOUNT_HEADER, self.account.to_string()),
+            (NONCE_HEADER, hex::encode(self.nonce.0)),
+            (EXPIRES_HEADER, self.expires.to_string()),
+            (SIGNATURE_HEADER, hex::encode(self.signature.0)),
+        ]
+    }
+
+    /// Reads the headers; `get` gives the value of a header, `None` if it is missing or there twice.
+    ///
+    /// # Errors
+    /// The first header that is missing or malformed.
+    pub fn from_headers<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Result<Self, RequestError> {
+        fn read<'a, T: core::str::FromStr>(
+            get: &impl Fn(&str) -> Option<&'a str>,
+            name: &'static str,
+        ) -> Result<T, RequestError> {
+            get(name)
+                .and_then(|value| value.parse().ok())
+                .ok_or(RequestError::Header(name))
+        }
+        Ok(Self {
+            account: read(&get, ACCOUNT_HEADER)?,
+            nonce: read(&get, NONCE_HEADER)?,
+            expires: read(&get, EXPIRES_HEADER)?,
+            signature: read(&get, SIGNATURE_HEADER)?,
+        })
+    }
+}

@@ -1,0 +1,70 @@
+//! Domain-separation tags: every hash, key derivation and seal of this crate names one of these, and no two share one.
+//!
+//! Two families of hashes use them:
+//!
+//! - **Commitments** (records, roots, bundles): `SHA-256(lp(tag) || lp(arg) || ...)`.
+//! - **The delegation scheme**: `SHA-512(lp(T) || lp(tag) || lp(arg) || ...)` with [`DELEGATION`] as T.
+//!
+//! `lp` puts the length before the bytes, as 4 bytes big-endian. Numbers are little-endian, as SCALE has them.
+
+/// T of the delegation scheme (TDH2 on ristretto255).
+pub const DELEGATION: &str = "aegle-tdh2-r255-v1";
+/// The second generator of the group.
+pub const SECOND_GENERATOR: &str = "gbar";
+/// Derivation of a slot's secret key.
+pub const SLOT_KEY: &str = "slot-key";
+/// The label that ties a capsule to its record.
+pub const CAPSULE_LABEL: &str = "label";
+/// The mask over a message key.
+pub const KEM: &str = "kem";
+/// The challenge of a capsule's proof.
+pub const ENCAPSULATION: &str = "enc";
+/// The commitment to a split document.
+pub const SPLIT: &str = "split";
+/// The nonce of a proxy's proof.
+pub const NONCE: &str = "nonce";
+/// The challenge of a proxy's proof.
+pub const EQUALITY: &str = "dleq";
+
+/// HKDF information: the keys of a record.
+pub const RECORD_KEYS: &str = "aegle/record-keys/v1";
+/// Hash of a record's header.
+pub const RECORD_HEADER: &str = "aegle/record-header/v1";
+/// A record's leaf in its batch's tree.
+pub const RECORD_LEAF: &str = "aegle/record-leaf/v1";
+
+/// A Merkle root bound to the kind of its tree and the number of its leaves.
+pub const MERKLE_ROOT: &str = "aegle/merkle-root/v1";
+/// Kind of tree: the records of a batch.
+pub const TREE_RECORDS: &str = "aegle/tree/records/v1";
+/// Kind of tree: the labels of a batch.
+pub const TREE_LABELS: &str = "aegle/tree/labels/v1";
+/// Kind of tree: the entries of a batch's count table.
+pub const TREE_COUNTS: &str = "aegle/tree/counts/v1";
+/// Kind of tree: the segments of a ciphertext.
+pub const TREE_SEGMENTS: &str = "aegle/tree/segments/v1";
+/// Commitment to the labels and the count table of a batch.
+pub const INDEX_COMMITMENT: &str = "aegle/index-commitment/v1";
+/// Salted commitment to a FHIR Consent document.
+pub const DOCUMENT_COMMITMENT: &str = "aegle/document-commitment/v1";
+
+/// HKDF information: the permutation of a patient's slots.
+pub const SLOT_PERMUTATION: &str = "aegle/slot-permutation/v1";
+/// HKDF information: an account's HPKE key, from the master secret.
+pub const ENCRYPTION_KEY: &str = "aegle/encryption-key/v1";
+/// Hash of a bundle of slot keys.
+pub const KEY_BUNDLE: &str = "aegle/key-bundle/v1";
+
+/// HPKE information: a proxy's shares of a grant.
+pub const SEAL_PROXY_SHARES: &str = "aegle/seal/proxy-shares/v1";
+/// HPKE information: a delegatee's part of a grant.
+pub const SEAL_DELEGATEE: &str = "aegle/seal/delegatee/v1";
+/// HPKE information: a patient's map of classes to slots.
+pub const SEAL_CLASS_MAP: &str = "aegle/seal/class-map/v1";
+
+/// First words of what signs a request.
+pub const REQUEST: &str = "aegle/request/v1";
+/// Hash of a signed request, as transforms name it.
+pub const REQUEST_HASH: &str = "aegle/request-hash/v1";
+/// Hash of an entry in a patient's disclosure log.
+pub const DISCLOSURE: &str = "aegle/disclosure/v1";

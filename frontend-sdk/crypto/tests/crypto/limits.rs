@@ -1,0 +1,249 @@
+//! Every limit at one less, at itself, and at one more.
+
+use crate::fixture::{CONTENT, PATIENT, SLOT, deployment, patient, random};
+use aegle_crypto::{
+    delegation::{MAX_PROXIES, MAX_SPLIT_SLOTS, SlotSecret, SplitError, SplitInput, split},
+    merkle::{MAX_PROOF_HASHES, Proof},
+    protocol::{MAX_SEARCH_HITS, MAX_TERM_TOKENS, SearchRequest, SearchRequestError},
+    record::{MAX_CONTENT_BYTES, MAX_MEDIA_TYPE_BYTES, SealError, SealInput, seal_record},
+    seal::{EncryptionSecret, MAX_SEALED_BYTES, SealPurpose, Sealed, UnsealError, seal},
+};
+use aegle_rules::{AccountId, Confidentiality, DomainId, GrantId, Hash, Purposes, Slot, ledger::MAX_BATCH_RECORDS};
+use aegle_sealed::{DomainKey, Expression, Keyword, Scope, ScopeContext, Window};
+use scale::{Compact, DecodeAll, Encode};
+
+fn sealing(media_type: &str, content: &[u8], slot: Slot) -> Option<SealError> {
+    let input = SealInput {
+        patient: PATIENT,
+        public_key: patient().slot_secret(&deployment().genesis, SLOT, 0).public_key(),
+        slot,
+        epoch: 0,
+        confidentiality: Confidentiality::Normal,
+        author: AccountId([5; 32]),
+        authored_at: 0,
+        media_type,
+        content,
+    };
+    seal_record(&input, &deployment(), &mut random(1)).err()
+}
+
+#[test]
+fn media_types_are_short_and_visible() {
+    let long = "a".repeat(MAX_MEDIA_TYPE_BYTES + 1);
+    for length in [1, MAX_MEDIA_TYPE_BYTES - 1, MAX_MEDIA_TYPE_BYTES] {
+        assert_eq!(sealing(&long[..length], CONTENT, SLOT), None, "{length} bytes");
+    }
+    for media_type in ["", &long, "a\0", "a\n", "\u{e9}"] {
+        assert_eq!(
+            sealing(media_type, CONTENT, SLOT),
+            Some(SealError::MediaType),
+            "{media_type:?}"
+        );
+    }
+}
+
+#[test]
+fn content_ends_at_its_limit_and_slots_at_31() {
+    // Zeroed memory that nobody reads is not there: the length is refused before the content is touched.
+    let content = vec![0; MAX_CONTENT_BYTES + 1];
+    assert_eq!(
+        sealing("a", &content, SLOT),
+        Some(SealError::ContentTooLong(content.len() as u64))
+    );
+    assert_eq!(sealing("a", CONTENT, Slot(31)), None);
+    assert!(matches!(sealing("a", CONTENT, Slot(32)), Some(SealError::Header(_))));
+}
+
+#[test]
+fn a_public_key_that_is_none_is_refused() {
+    let seal_to = |key: [u8; 32]| {
+        let input = SealInput {
+            patient: PATIENT,
+            public_key: aegle_crypto::delegation::SlotPublicKey(key),
+            slot: SLOT,
+            epoch: 0,
+            confidentiality: Confidentiality::Normal,
+            author: AccountId([5; 32]),
+            authored_at: 0,
+            media_type: "a",
+            content: CONTENT,
+        };
+        seal_record(&input, &deployment(), &mut random(1)).err()
+    };
+    assert!(matches!(seal_to([0; 32]), Some(SealError::PublicKey(_))));
+    assert!(matches!(seal_to([0xff; 32]), Some(SealError::PublicKey(_))));
+}
+
+fn splitting(proxies: usize, slots: usize) -> Option<SplitError> {
+    let input = SplitInput {
+        grant: GrantId(1),
+        version: 1,
+        threshold: 1,
+        proxies: (0..proxies).map(|proxy| AccountId([proxy as u8; 32])).collect(),
+        delegatee: true,
+    };
+    let secrets: Vec<SlotSecret> = (0..slots)
+        .map(|slot| patient().slot_secret(&deployment().genesis, Slot((slot / 16) as u8), (slot % 16) as u16))
+        .collect();
+    split(input, &secrets, &mut random(1)).err()
+}
+
+#[test]
+fn splits_have_a_bounded_number_of_proxies_and_slots() {
+    assert_eq!(splitting(0, 1), Some(SplitError::Proxies(0)));
+    assert_eq!(splitting(MAX_PROXIES - 1, 1), None);
+    assert_eq!(splitting(MAX_PROXIES, 1), None);
+    assert_eq!(
+        splitting(MAX_PROXIES + 1, 1),
+        Some(SplitError::Proxies(MAX_PROXIES + 1))
+    );
+    assert_eq!(splitting(1, 0), Some(SplitError::Slots(0)));
+    assert_eq!(splitting(1, MAX_SPLIT_SLOTS - 1), None);
+    assert_eq!(splitting(1, MAX_SPLIT_SLOTS), None);
+    assert_eq!(
+        splitting(1, MAX_SPLIT_SLOTS + 1),
+        Some(SplitError::Slots(MAX_SPLIT_SLOTS + 1))
+    );
+}
+
+#[test]
+fn the_parts_of_the_largest_split_fit_a_seal() {
+    let secrets: Vec<SlotSecret> = (0..MAX_SPLIT_SLOTS)
+        .map(|slot| patient().slot_secret(&deployment().genesis, Slot((slot / 16) as u8), (slot % 16) as u16))
+        .collect();
+    let input = SplitInput {
+        grant: GrantId(1),
+        version: 1,
+        threshold: 1,
+        proxies: vec![AccountId([1; 32])],
+        delegatee: true,
+    };
+    let split = split(input, &secrets, &mut random(1)).unwrap();
+    let secret = EncryptionSecret::generate(&mut random(2));
+    assert!(split.seal_shares(1, &secret.public_key(), &mut random(3)).is_ok());
+    assert!(split.seal_delegatee(&secret.public_key(), &mut random(3)).is_ok());
+    assert!(split.seal_shares(0, &secret.public_key(), &mut random(3)).is_err());
+    assert!(split.seal_shares(2, &secret.public_key(), &mut random(3)).is_err());
+}
+
+#[test]
+fn seals_are_bounded() {
+    let secret = EncryptionSecret::generate(&mut random(2));
+    let most = MAX_SEALED_BYTES - 16;
+    for (length, accepted) in [(most - 1, true), (most, true), (most + 1, false)] {
+        let sealed = seal(
+            SealPurpose::ClassMap,
+            b"",
+            &secret.public_key(),
+            &vec![0; length],
+            &mut random(3),
+        );
+        assert_eq!(sealed.is_ok(), accepted, "{length} bytes");
+        if let Ok(sealed) = sealed {
+            let decoded = Sealed::decode_all(&mut &*sealed.encode()).unwrap();
+            assert_eq!(secret.open(SealPurpose::ClassMap, b"", &decoded).unwrap().len(), length);
+        }
+    }
+    let longer = Sealed {
+        encapsulated_key: [0; 32].into(),
+        ciphertext: vec![0; MAX_SEALED_BYTES + 1],
+    };
+    assert!(Sealed::decode_all(&mut &*longer.encode()).is_err());
+    let refused = secret.open(SealPurpose::ClassMap, b"", &longer).err();
+    assert_eq!(refused, Some(UnsealError::TooLong(MAX_SEALED_BYTES + 1)));
+}
+
+#[test]
+fn proofs_and_bundles_are_bounded_before_anything_is_allocated() {
+    for (length, accepted) in [
+        (MAX_PROOF_HASHES - 1, true),
+        (MAX_PROOF_HASHES, true),
+        (MAX_PROOF_HASHES + 1, false),
+    ] {
+        let proof = Proof {
+            path: vec![Hash([0; 32]); length],
+        };
+        assert_eq!(
+            Proof::decode_all(&mut &*proof.encode()).is_ok(),
+            accepted,
+            "{length} hashes"
+        );
+    }
+    let refusal = |records: u32| {
+        let bytes = (DomainId(1), 0_u16, 0_u32, Compact(records)).encode();
+        aegle_crypto::protocol::Bundle::from_bytes(&bytes)
+            .unwrap_err()
+            .to_string()
+    };
+    assert!(!refusal(MAX_BATCH_RECORDS - 1).contains("too many"));
+    assert!(!refusal(MAX_BATCH_RECORDS).contains("too many"));
+    assert!(refusal(MAX_BATCH_RECORDS + 1).contains("too many"));
+    assert!(refusal(u32::MAX).contains("too many"));
+}
+
+fn search() -> SearchRequest {
+    let context = ScopeContext {
+        domain: DomainId(1),
+        epoch: 0,
+        scope: Scope::Patient(PATIENT),
+    };
+    let keyword = Keyword::status("final").unwrap();
+    let token = DomainKey::from_seed(&[1; 32])
+        .token(&context, &keyword, Window::new(0, 3).unwrap())
+        .unwrap();
+    SearchRequest {
+        domain: DomainId(1),
+        patient: PATIENT,
+        purpose: Purposes::TREAT,
+        terms: vec![token],
+        query: Expression::Term(0),
+        limit: 10,
+    }
+}
+
+#[test]
+fn searches_are_bounded_and_of_one_domain_and_patient() {
+    assert!(search().verify().is_ok());
+    let refused = |change: &dyn Fn(&mut SearchRequest)| {
+        let mut request = search();
+        change(&mut request);
+        request.verify().err()
+    };
+    assert_eq!(
+        refused(&|request| request.limit = 0),
+        Some(SearchRequestError::Limit(0))
+    );
+    assert_eq!(refused(&|request| request.limit = MAX_SEARCH_HITS - 1), None);
+    assert_eq!(refused(&|request| request.limit = MAX_SEARCH_HITS), None);
+    let more = MAX_SEARCH_HITS + 1;
+    assert_eq!(
+        refused(&|request| request.limit = more),
+        Some(SearchRequestError::Limit(more))
+    );
+
+    let tokens = |count: usize| refused(&|request| request.terms[0] = vec![request.terms[0][0].clone(); count]);
+    assert_eq!(tokens(0), Some(SearchRequestError::Tokens { term: 0, tokens: 0 }));
+    assert_eq!(tokens(MAX_TERM_TOKENS - 1), None);
+    assert_eq!(tokens(MAX_TERM_TOKENS), None);
+    let more = MAX_TERM_TOKENS + 1;
+    assert_eq!(tokens(more), Some(SearchRequestError::Tokens { term: 0, tokens: more }));
+
+    for purpose in [Purposes::NONE, Purposes(3), Purposes(1 << 15)] {
+        assert_eq!(
+            refused(&|request| request.purpose = purpose),
+            Some(SearchRequestError::Purpose)
+        );
+    }
+    assert_eq!(
+        refused(&|request| request.domain = DomainId(2)),
+        Some(SearchRequestError::Scope(0))
+    );
+    assert_eq!(
+        refused(&|request| request.patient = AccountId([0; 32])),
+        Some(SearchRequestError::Scope(0))
+    );
+    let widened = refused(&|request| request.terms[0][0].to = 4);
+    assert!(matches!(widened, Some(SearchRequestError::Token { term: 0, .. })));
+    let unknown = refused(&|request| request.query = Expression::Term(1));
+    assert!(matches!(unknown, Some(SearchRequestError::Expression(_))));
+}

@@ -1,0 +1,14 @@
+//! Tests of aegle-crypto through its public API.
+#![allow(clippy::unwrap_used)]
+
+mod bundles;
+mod delegation;
+mod fixture;
+mod limits;
+mod malformed;
+mod merkle;
+mod primitives;
+mod records;
+mod requests;
+mod tampering;
+mod vectors;

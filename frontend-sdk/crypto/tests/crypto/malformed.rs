@@ -1,0 +1,191 @@
+//! Bytes and JSON that are not what they should be.
+
+use crate::fixture::{CONTENT, SLOT, context, deployment, granted, random, sealed};
+use aegle_crypto::{
+    delegation::{PartialDecryption, SplitDocument, TransformContext},
+    keys::KeyBundle,
+    merkle::Proof,
+    protocol::{
+        Bundle, GrantSplit, OpenRequest, Problem, ProblemCode, SearchRequest, ShareDeposit, TransformAnswer,
+        TransformRequest,
+    },
+    record::RecordRow,
+    seal::{EncryptionSecret, Sealed},
+};
+use aegle_rules::Purposes;
+use proptest::prelude::*;
+use scale::{DecodeAll, Encode};
+use serde_json::{Value, json};
+
+fn deposit() -> ShareDeposit {
+    let split = granted(1, 2, 2, true, 2);
+    let key = EncryptionSecret::generate(&mut random(3)).public_key();
+    ShareDeposit {
+        document: split.split.document().clone(),
+        salt: split.salt,
+        shares: [1, 2]
+            .map(|index| split.seal_shares(index, &key, &mut random(4)).unwrap())
+            .to_vec(),
+        delegatee: Some(split.seal_delegatee(&key, &mut random(5)).unwrap()),
+    }
+}
+
+fn check_json<T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) -> Value {
+    let json = serde_json::to_value(value).unwrap();
+    assert_eq!(&serde_json::from_value::<T>(json.clone()).unwrap(), value);
+    let mut unknown = json.clone();
+    unknown["unknown"] = json!(1);
+    assert!(serde_json::from_value::<T>(unknown).is_err(), "an unknown field");
+    for name in json.as_object().unwrap().keys() {
+        let mut missing = json.clone();
+        missing.as_object_mut().unwrap().remove(name);
+        // Absent optional parts are `null`, which serde also takes for missing.
+        assert!(
+            json[name].is_null() || serde_json::from_value::<T>(missing).is_err() || is_optional(name),
+            "{name}"
+        );
+        for wrong in [json!({}), json!("0x"), json!("0xzz"), json!(-1), json!([[]])] {
+            let mut changed = json.clone();
+            changed[name] = wrong;
+            assert!(serde_json::from_value::<T>(changed).is_err(), "{name}");
+        }
+    }
+    json
+}
+
+fn is_optional(name: &str) -> bool {
+    name == "delegatee"
+}
+
+#[test]
+fn json_is_hexadecimal_and_strict() {
+    let (row, _) = sealed(CONTENT, 0, 1);
+    let json = check_json(&row);
+    assert_eq!(json["id"], json!(row.id.to_string()));
+    assert_eq!(json["header"]["confidentiality"], json!("R"));
+    assert_eq!(json["capsule"]["u"], json!(row.capsule.u.to_string()));
+
+    let capsule = row.verify_capsule(&deployment()).unwrap();
+    let split = granted(1, 1, 1, true, 2);
+    let partial = split.proxies[0]
+        .share(SLOT, 0)
+        .unwrap()
+        .transform(&capsule, &context(1), &mut random(3));
+    check_json(&TransformAnswer {
+        partial,
+        context: context(1),
+    });
+    check_json(&OpenRequest {
+        record: row.id,
+        purpose: Purposes::TREAT,
+    });
+    let grant = aegle_rules::GrantId(1);
+    check_json(&TransformRequest {
+        record: row.id,
+        purpose: Purposes::TREAT,
+        grant,
+        version: 1,
+    });
+    let deposit = deposit();
+    check_json(&deposit);
+    check_json(&GrantSplit {
+        document: deposit.document,
+        salt: deposit.salt,
+        delegatee: deposit.delegatee,
+    });
+}
+
+#[test]
+fn wrong_lengths_of_hexadecimal_are_refused() {
+    let (row, _) = sealed(CONTENT, 0, 1);
+    let json = serde_json::to_value(&row).unwrap();
+    let text = json["rho"].as_str().unwrap();
+    for wrong in [&text[..text.len() - 1], &text[..text.len() - 2], &format!("{text}00")] {
+        let mut changed = json.clone();
+        changed["rho"] = json!(wrong);
+        assert!(serde_json::from_value::<RecordRow>(changed).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_deposit_has_a_seal_for_everyone() {
+    use aegle_crypto::protocol::DepositError;
+    let verify = |change: &dyn Fn(&mut ShareDeposit)| {
+        let mut deposit = deposit();
+        let on_chain = deposit.document.commitment(&deposit.salt);
+        change(&mut deposit);
+        deposit.verify(&on_chain, aegle_rules::GrantId(1))
+    };
+    let verified = verify(&|_| ()).unwrap();
+    assert!(verified.share(0).is_none() && verified.share(2).is_some() && verified.share(3).is_none());
+    let refused = |change: &dyn Fn(&mut ShareDeposit)| verify(change).err().unwrap();
+    assert_eq!(
+        refused(&|deposit| drop(deposit.shares.pop())),
+        DepositError::Shares { found: 1, proxies: 2 }
+    );
+    assert_eq!(refused(&|deposit| deposit.delegatee = None), DepositError::Delegatee);
+    assert!(matches!(
+        refused(&|deposit| deposit.salt.0[0] ^= 1),
+        DepositError::Split(_)
+    ));
+}
+
+#[test]
+fn an_unknown_problem_code_is_read_as_unknown() {
+    let problem = Problem::new(ProblemCode::NotFound, None);
+    let json = serde_json::to_value(&problem).unwrap();
+    assert_eq!(
+        (&json["type"], &json["status"], &json["code"]),
+        (&json!("about:blank"), &json!(404), &json!("not-found"))
+    );
+    let mut newer = json;
+    newer["code"] = json!("something-new");
+    assert_eq!(
+        serde_json::from_value::<Problem>(newer).unwrap().code,
+        ProblemCode::Unknown
+    );
+}
+
+#[test]
+fn secrets_do_not_show() {
+    let (row, _) = sealed(CONTENT, 0, 1);
+    let shown = format!("{row:?}");
+    assert!(shown.contains("Shred(..)") && !shown.contains(&hex::encode(row.shred.0)));
+}
+
+#[test]
+fn truncated_scale_is_refused() {
+    let deposit = deposit();
+    let bytes = deposit.encode();
+    assert_eq!(ShareDeposit::decode_all(&mut &*bytes), Ok(deposit));
+    for length in 0..bytes.len() {
+        assert!(
+            ShareDeposit::decode_all(&mut &bytes[..length]).is_err(),
+            "{length} bytes"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+        let _ = Bundle::from_bytes(&bytes);
+        let _ = ShareDeposit::decode_all(&mut &*bytes).map(|deposit| deposit.verify(&aegle_rules::Hash([0; 32]), aegle_rules::GrantId(1)).is_ok());
+        let _ = SplitDocument::decode_all(&mut &*bytes);
+        let _ = KeyBundle::decode_all(&mut &*bytes);
+        let _ = Sealed::decode_all(&mut &*bytes);
+        let _ = Proof::decode_all(&mut &*bytes);
+        let _ = PartialDecryption::decode_all(&mut &*bytes);
+        let _ = TransformContext::decode_all(&mut &*bytes);
+        if let Ok(row) = RecordRow::decode_all(&mut &*bytes) {
+            let _ = (row.check(), row.verify_capsule(&deployment()));
+        }
+    }
+
+    #[test]
+    fn arbitrary_json_never_panics(text in "[\\[\\]{}:,\"a-z0-9x]{0,200}") {
+        let _ = serde_json::from_str::<SearchRequest>(&text);
+        let _ = serde_json::from_str::<RecordRow>(&text);
+        let _ = serde_json::from_str::<ShareDeposit>(&text);
+    }
+}

@@ -1,0 +1,86 @@
+//! Published vectors of the primitives, through the crates that are used.
+
+use aegle_crypto::{
+    delegation::{EncodedPoint, EncodingError, SlotPublicKey},
+    keys::{MasterSecret, PhraseError},
+};
+use aes_gcm::{Aes256Gcm, KeyInit, aead::AeadInOut};
+use curve25519_dalek::{RistrettoPoint, Scalar};
+
+#[test]
+fn hkdf_is_that_of_rfc_5869() {
+    // Appendix A.1; the RFC has none for SHA-512.
+    let mut output = [0; 42];
+    hkdf::Hkdf::<sha2::Sha256>::new(Some(&hex::decode("000102030405060708090a0b0c").unwrap()), &[0x0b; 22])
+        .expand(&hex::decode("f0f1f2f3f4f5f6f7f8f9").unwrap(), &mut output)
+        .unwrap();
+    let expected = "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865";
+    assert_eq!(hex::encode(output), expected);
+}
+
+#[test]
+fn aes_256_gcm_is_that_of_its_authors() {
+    // McGrew and Viega, "The Galois/Counter Mode of Operation", test case 14.
+    let cipher = Aes256Gcm::new(&[0; 32].into());
+    let mut bytes = vec![0; 16];
+    cipher.encrypt_in_place(&[0; 12].into(), b"", &mut bytes).unwrap();
+    assert_eq!(
+        hex::encode(bytes),
+        "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919"
+    );
+}
+
+#[test]
+fn the_group_is_that_of_rfc_9496() {
+    // Appendix A.1: the generator and its double.
+    let multiples = [
+        (
+            1_u64,
+            "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76",
+        ),
+        (2, "6a493210f7499cd17fecb510ae0cea23a110e8d5b901f8acadd3095c73a3b919"),
+    ];
+    for (multiple, expected) in multiples {
+        let point = RistrettoPoint::mul_base(&Scalar::from(multiple));
+        assert_eq!(hex::encode(EncodedPoint::from(&point).0), expected);
+    }
+}
+
+#[test]
+fn bad_encodings_of_rfc_9496_and_the_identity_are_refused() {
+    // Appendix A.2, one of each kind: non-canonical, negative, non-square, negative product, y = 0.
+    let bad = [
+        "00ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "26948d35ca62e643e26a83177332e6b6afeb9d08e4268b650f1f5bbd8d81d371",
+        "3eb858e78f5a7254d8c9731174a94f76755fd3941c0ac93735c07ba14579630e",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    ];
+    for text in bad {
+        let key: SlotPublicKey = text.parse().unwrap();
+        assert_eq!(key.check(), Err(EncodingError::Point), "{text}");
+    }
+    assert_eq!(SlotPublicKey([0; 32]).check(), Err(EncodingError::Identity));
+}
+
+#[test]
+fn a_phrase_is_that_of_bip_39() {
+    // The reference vectors of BIP-39: 32 bytes of 0x7f.
+    let secret = MasterSecret::from_bytes(zeroize::Zeroizing::new([0x7f; 32]));
+    let phrase = secret.to_phrase();
+    let expected = "legal winner thank year wave sausage worth useful legal winner thank year wave sausage worth useful \
+                    legal winner thank year wave sausage worth title";
+    assert_eq!(phrase.as_str(), expected);
+    assert_eq!(
+        MasterSecret::from_phrase(&phrase).unwrap().expose_bytes(),
+        secret.expose_bytes()
+    );
+
+    let refused = |phrase: &str| MasterSecret::from_phrase(phrase).err();
+    assert_eq!(refused(&phrase.replace("title", "useful")), Some(PhraseError::Invalid));
+    assert_eq!(refused(&phrase.replace("legal", "aegle")), Some(PhraseError::Invalid));
+    assert_eq!(refused(""), Some(PhraseError::Invalid));
+    let twelve = "legal winner thank year wave sausage worth useful legal winner thank yellow";
+    assert_eq!(refused(twelve), Some(PhraseError::Length(12)));
+}
