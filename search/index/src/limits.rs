@@ -1,5 +1,7 @@
 //! Every limit of the index, by name.
 
+use std::time::Duration;
+
 /// Most tokens of one term: one a segment of the longest window, and as many again for changes of epoch.
 pub const MAX_TERM_TOKENS: usize = 128;
 /// Most batches that one search may go through.
@@ -17,3 +19,7 @@ pub const MERGE_THREADS: usize = 2;
 pub const SEGMENTS_TO_MERGE: usize = 8;
 /// The share of deleted documents from which on a segment is rewritten. Tantivy's default never does that.
 pub const DELETED_SHARE_BEFORE_MERGE: f32 = 0.1;
+/// How often a purge asks for the removal of old files, with [`REMOVAL_PAUSE`] between.
+pub(crate) const REMOVAL_ATTEMPTS: u32 = 500;
+/// See [`REMOVAL_ATTEMPTS`].
+pub(crate) const REMOVAL_PAUSE: Duration = Duration::from_millis(10);

@@ -1,7 +1,10 @@
 //! The index and its only writer.
 
 use crate::{
-    limits::{DELETED_SHARE_BEFORE_MERGE, MERGE_THREADS, SEGMENTS_TO_MERGE, WRITER_BYTES_PER_THREAD, WRITER_THREADS},
+    limits::{
+        DELETED_SHARE_BEFORE_MERGE, MERGE_THREADS, REMOVAL_ATTEMPTS, REMOVAL_PAUSE, SEGMENTS_TO_MERGE,
+        WRITER_BYTES_PER_THREAD, WRITER_THREADS,
+    },
     schema::{Fields, Place, schema},
     search::{BatchView, SearchError},
     snapshot::Snapshot,
@@ -14,6 +17,7 @@ use std::{
     fmt, fs,
     path::Path,
     sync::{Arc, PoisonError, RwLock},
+    thread,
 };
 use tantivy::{
     Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyError,
@@ -77,6 +81,9 @@ pub enum WriteError {
     /// Erased bytes can be purged from committed documents alone.
     #[error("there are uncommitted changes")]
     Uncommitted,
+    /// Files of rewritten segments are still in use; purge again.
+    #[error("files of rewritten segments are still in use")]
+    FilesInUse,
 }
 
 /// The index of labels: one writer, and searches beside it.
@@ -205,11 +212,36 @@ impl LabelIndex {
         writer.set_merge_policy(Box::new(merge_policy()));
         self.writer = Some(writer);
         self.refresh()?;
-        if let Some(writer) = &self.writer {
-            writer.garbage_collect_files().wait()?;
-        }
+        self.remove_old_files()?;
         tracing::debug!(segments = stale.len(), "purged deleted documents");
         Ok(())
+    }
+
+    /// Removes the files of segments that are no longer in the index. A merge that has just ended counts its old segments
+    /// as in use for a moment longer, so this asks again until none of them is left.
+    fn remove_old_files(&self) -> Result<(), WriteError> {
+        for _ in 0..REMOVAL_ATTEMPTS {
+            if let Some(writer) = &self.writer {
+                writer.garbage_collect_files().wait()?;
+            }
+            let current = self.index.searchable_segment_ids()?;
+            let is_old = |file: &Path| {
+                let name = file.to_str().and_then(|name| name.split('.').next());
+                let segment = name.and_then(|name| SegmentId::from_uuid_string(name).ok());
+                segment.is_some_and(|segment| !current.contains(&segment))
+            };
+            if !self
+                .index
+                .directory()
+                .list_managed_files()
+                .iter()
+                .any(|file| is_old(file))
+            {
+                return Ok(());
+            }
+            thread::sleep(REMOVAL_PAUSE);
+        }
+        Err(WriteError::FilesInUse)
     }
 
     /// Lets searches see the segments as they are now, after merges.

@@ -56,7 +56,7 @@ codes! {
     /// The request has expired, or expires too far ahead.
     Expired = 401, "the request has expired, or expires too far ahead";
     /// The nonce has been used.
-    Replayed = 409, "the nonce has been used before";
+    Replayed = 401, "the nonce has been used before";
     /// The caller may not do that.
     NotPermitted = 403, "the caller may not do that";
     /// The body is too large.
