@@ -1,0 +1,135 @@
+//! What a custodian does: enrolling patients, sealing and labelling records, and anchoring them. Search tokens are in
+//! [`crate::authorisation`].
+
+mod ingestion;
+
+pub use ingestion::{IngestError, Ingested, MAX_ANCHOR_ATTEMPTS, NewRecord, Step};
+
+use crate::{
+    account::AccountKey,
+    chain::{CallError, Chain, ChainError, Receipt},
+    deployment::Aegle,
+    indexer::{IndexerError, Transport},
+    patient::PatientCard,
+};
+use aegle_crypto::{
+    keys::{EncryptionSecret, KeyBundleError, VerifiedKeyBundle},
+    slots::{ClassMap, ClassMapError},
+};
+use aegle_rules::{
+    AccountId, DomainId, Slot,
+    ledger::{self, LedgerError},
+};
+use aegle_sealed::{DomainKey, KeyCache};
+use std::sync::Mutex;
+
+/// A custodian: an organisation's admin account, its encryption key, and the key of its search domain.
+pub struct Custodian {
+    account: AccountKey,
+    encryption: EncryptionSecret,
+    domain_key: DomainKey,
+    /// Keyword keys, by domain key and segment; they make labelling faster and change nothing.
+    cache: Mutex<KeyCache>,
+}
+
+/// A patient whom the custodian can seal records to.
+pub struct EnrolledPatient {
+    account: AccountId,
+    keys: VerifiedKeyBundle,
+    classes: ClassMap,
+}
+
+impl EnrolledPatient {
+    /// The patient's pseudonym.
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// The slot of a data class of this patient.
+    pub fn slot(&self, class: aegle_crypto::slots::Class) -> Slot {
+        self.classes.slot(class)
+    }
+}
+
+/// Why a patient cannot be enrolled.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EnrolledError {
+    /// The chain did not answer.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The indexer refused.
+    #[error(transparent)]
+    Indexer(#[from] IndexerError),
+    /// The patient has published no keys.
+    #[error("the patient {0} has published no keys")]
+    NoKeys(AccountId),
+    /// The bundle of keys is not the patient's own.
+    #[error(transparent)]
+    Keys(#[from] KeyBundleError),
+    /// The card was made for another custodian or another patient.
+    #[error(transparent)]
+    Classes(#[from] ClassMapError),
+}
+
+impl Custodian {
+    /// A custodian of these keys.
+    pub fn new(account: AccountKey, encryption: EncryptionSecret, domain_key: DomainKey) -> Self {
+        Self {
+            account,
+            encryption,
+            domain_key,
+            cache: Mutex::default(),
+        }
+    }
+
+    /// The account that signs.
+    pub fn key(&self) -> &AccountKey {
+        &self.account
+    }
+
+    /// The key to which patients seal their cards.
+    pub fn encryption(&self) -> &EncryptionSecret {
+        &self.encryption
+    }
+
+    /// The key of the search domain.
+    pub fn domain_key(&self) -> &DomainKey {
+        &self.domain_key
+    }
+
+    /// Registers the search domain of this custodian's key.
+    ///
+    /// # Errors
+    /// When the ledger refuses: the account is no organisation admin.
+    pub async fn register_domain<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+    ) -> Result<(DomainId, Receipt), CallError<LedgerError>> {
+        let message = ledger::messages::RegisterDomain {
+            key: self.domain_key.public_key(),
+        };
+        aegle.chain.call(&self.account, aegle.contracts.ledger, &message).await
+    }
+
+    /// Reads a patient's card, and fetches their public keys, which must be those of the key directory.
+    ///
+    /// # Errors
+    /// See [`EnrolledError`].
+    pub async fn enrolled<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        card: &PatientCard,
+    ) -> Result<EnrolledPatient, EnrolledError> {
+        let account = card.account;
+        let classes = ClassMap::open(&card.classes, &self.encryption, &account)?;
+        let head = aegle.chain.finalized().await?;
+        let entry = aegle
+            .directory(&head, account)
+            .await?
+            .ok_or(EnrolledError::NoKeys(account))?;
+        let bundle = aegle.indexer.keys(&self.account, &account).await?;
+        let keys = bundle.verify(&entry.bundle, &aegle.contracts.genesis, &account)?;
+        Ok(EnrolledPatient { account, keys, classes })
+    }
+}

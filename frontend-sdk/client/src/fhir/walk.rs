@@ -1,0 +1,136 @@
+//! Finding codings and texts in a resource's JSON, whatever its type.
+
+use serde_json::{Map, Value};
+
+/// Elements whose codings say nothing about the patient's health: they are about the resource, or about identity.
+const SKIPPED: [&str; 8] = [
+    "meta",
+    "extension",
+    "modifierExtension",
+    "identifier",
+    "security",
+    "language",
+    "photo",
+    "securityLabel",
+];
+/// Elements whose codings are not codes but statuses or categories; at the top level they are keywords of their own.
+const NOT_CODES: [&str; 4] = ["category", "clinicalStatus", "verificationStatus", "status"];
+/// String elements whose words are searchable.
+const TEXTS: [&str; 14] = [
+    "display",
+    "text",
+    "valueString",
+    "conclusion",
+    "description",
+    "comment",
+    "title",
+    "summary",
+    "note",
+    "patientInstruction",
+    "instruction",
+    "deceasedString",
+    "onsetString",
+    "performedString",
+];
+
+/// What a walk through a resource finds.
+pub(super) trait Finder {
+    /// A coding that is a code: system (empty when it has none) and code.
+    fn code(&mut self, system: &str, code: &str);
+    /// A text for reading.
+    fn text(&mut self, text: &str);
+    /// A narrative's XHTML.
+    fn narrative(&mut self, xhtml: &str);
+}
+
+/// Walks through a resource, contained ones included.
+pub(super) fn walk(fields: &Map<String, Value>, finder: &mut impl Finder) {
+    for (name, value) in fields {
+        if !SKIPPED.contains(&name.as_str()) {
+            visit(name, value, !NOT_CODES.contains(&name.as_str()), finder);
+        }
+    }
+}
+
+/// `codes` says whether codings below count as codes. Depth is bounded by the JSON reader's own limit of 128.
+fn visit(name: &str, value: &Value, codes: bool, finder: &mut impl Finder) {
+    match value {
+        Value::String(text) if name == "div" => finder.narrative(text),
+        Value::String(text) if TEXTS.contains(&name) => finder.text(text),
+        Value::Array(list) => list.iter().for_each(|item| visit(name, item, codes, finder)),
+        Value::Object(fields) => {
+            if codes && let Some((system, code)) = coding(name, fields) {
+                finder.code(system, code);
+            }
+            for (name, value) in fields {
+                if !SKIPPED.contains(&name.as_str()) {
+                    visit(name, value, codes && !NOT_CODES.contains(&name.as_str()), finder);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// System and code of an object that is a Coding: an item of `coding`, or anything with a system and a code that is
+/// no Quantity (those have a value, or are the bounds of one).
+fn coding<'a>(name: &str, fields: &'a Map<String, Value>) -> Option<(&'a str, &'a str)> {
+    let code = fields.get("code")?.as_str()?;
+    let system = fields.get("system").and_then(Value::as_str);
+    if name == "coding" {
+        return Some((system.unwrap_or_default(), code));
+    }
+    let quantity = ["value", "unit", "comparator"]
+        .iter()
+        .any(|field| fields.contains_key(*field));
+    if quantity { None } else { Some((system?, code)) }
+}
+
+/// System and code of every coding in a CodeableConcept, or in a list of them.
+pub(super) fn codings(concept: &Value) -> Vec<(&str, &str)> {
+    match concept {
+        Value::Array(list) => list.iter().flat_map(codings).collect(),
+        Value::Object(fields) => match fields.get("coding") {
+            Some(Value::Array(list)) => list
+                .iter()
+                .filter_map(Value::as_object)
+                .filter_map(|item| coding("coding", item))
+                .collect(),
+            _ => coding("", fields).into_iter().collect(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// Elements that say what a resource is about.
+const TITLES: [&str; 8] = [
+    "code",
+    "medicationCodeableConcept",
+    "vaccineCode",
+    "type",
+    "medicationReference",
+    "description",
+    "title",
+    "class",
+];
+
+/// What a person would call a resource.
+pub(super) fn title(fields: &Map<String, Value>) -> Option<&str> {
+    TITLES
+        .iter()
+        .filter_map(|element| fields.get(*element))
+        .find_map(concept_title)
+}
+
+fn concept_title(concept: &Value) -> Option<&str> {
+    match concept {
+        Value::String(text) => Some(text),
+        Value::Array(list) => list.iter().find_map(concept_title),
+        Value::Object(fields) => {
+            let of = |name: &str| fields.get(name).and_then(Value::as_str);
+            let coding = || fields.get("coding").and_then(concept_title);
+            of("text").or_else(|| of("display")).or_else(coding)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,150 @@
+//! Where secrets are kept.
+
+use std::{fmt, str::FromStr};
+use zeroize::Zeroizing;
+
+/// Longest name of a key holder, in bytes.
+pub const MAX_HOLDER_BYTES: usize = 64;
+
+/// The name under which a person or organisation keeps its keys: letters, digits and `-`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Holder(String);
+
+impl Holder {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Holder {
+    type Err = KeyStoreError;
+
+    fn from_str(text: &str) -> Result<Self, KeyStoreError> {
+        let valid = (1..=MAX_HOLDER_BYTES).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if valid {
+            Ok(Self(text.into()))
+        } else {
+            Err(KeyStoreError::InvalidName)
+        }
+    }
+}
+
+/// What a secret is for. Each is 32 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum SecretKind {
+    /// Seed of the account that signs.
+    Account,
+    /// Secret key to which others seal.
+    Encryption,
+    /// A patient's master secret: all keys of all their records follow from it.
+    Master,
+    /// Seed of a custodian's search domain.
+    Domain,
+}
+
+impl SecretKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Account, Self::Encryption, Self::Master, Self::Domain];
+
+    /// Its name in a key store.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Encryption => "encryption",
+            Self::Master => "master",
+            Self::Domain => "domain",
+        }
+    }
+}
+
+/// Why a key store did not do what it should.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyStoreError {
+    /// The name has other characters than letters, digits and `-`, or is too long.
+    #[error("a name of keys has 1 to {MAX_HOLDER_BYTES} letters, digits or '-'")]
+    InvalidName,
+    /// There is such a secret already: a secret is never replaced.
+    #[error("{holder} has a {} key already", kind.name())]
+    Exists {
+        /// Whose.
+        holder: Holder,
+        /// Which.
+        kind: SecretKind,
+    },
+    /// There is no such secret.
+    #[error("{holder} has no {} key here", kind.name())]
+    Missing {
+        /// Whose.
+        holder: Holder,
+        /// Which.
+        kind: SecretKind,
+    },
+    /// What is stored is not 64 hexadecimal digits.
+    #[error("the stored {} key of {holder} is damaged", kind.name())]
+    Damaged {
+        /// Whose.
+        holder: Holder,
+        /// Which.
+        kind: SecretKind,
+    },
+    /// Others than the owner may read the file.
+    #[error("the {} key of {holder} can be read by others: set its file's mode to 600", kind.name())]
+    Exposed {
+        /// Whose.
+        holder: Holder,
+        /// Which.
+        kind: SecretKind,
+    },
+    /// The system gives no randomness.
+    #[error("the system gives no randomness")]
+    Randomness(#[from] getrandom::Error),
+    /// The store cannot be read or written.
+    #[error("the key store cannot be used")]
+    Io(#[from] std::io::Error),
+}
+
+/// A place for secrets. They are kept until somebody deletes them by hand: no part of Aegle does.
+pub trait KeyStore {
+    /// Keeps a secret that was not there.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Exists`] when there is one already.
+    fn add(&self, holder: &Holder, kind: SecretKind, secret: &[u8; 32]) -> Result<(), KeyStoreError>;
+
+    /// The secret.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Missing`] when there is none.
+    fn get(&self, holder: &Holder, kind: SecretKind) -> Result<Zeroizing<[u8; 32]>, KeyStoreError>;
+
+    /// Who keeps keys here, in order.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn holders(&self) -> Result<Vec<Holder>, KeyStoreError>;
+
+    /// The secret, drawn at random and kept if there was none.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    fn get_or_create(&self, holder: &Holder, kind: SecretKind) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
+        match self.get(holder, kind) {
+            Err(KeyStoreError::Missing { .. }) => {}
+            other => return other,
+        }
+        let mut secret = Zeroizing::new([0; 32]);
+        getrandom::fill(secret.as_mut())?;
+        self.add(holder, kind, &secret)?;
+        Ok(secret)
+    }
+}

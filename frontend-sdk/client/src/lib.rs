@@ -1,0 +1,47 @@
+//! The client of Aegle: what patients, clinicians and custodians do, over traits for the chain ([`chain::Chain`]), for
+//! HTTP ([`indexer::Transport`]) and for secrets ([`keystore::KeyStore`]).
+//!
+//! All of it is pure logic that a browser can run; the feature `native` adds the chain through subxt, HTTP through
+//! reqwest and keys in files.
+//!
+//! - [`fhir`] reads FHIR R4 and extracts the keywords by which a record is found.
+//! - [`custodian`] seals, labels, anchors and uploads records; [`authorisation`] gives search tokens.
+//! - [`patient`] publishes keys, grants, revokes, and shows who saw what.
+//! - [`opening`] searches and opens records, and verifies everything against the chain.
+//!
+//! ```
+//! use aegle_client::fhir;
+//!
+//! let resources = fhir::read(br#"{"resourceType":"Observation","status":"final",
+//!     "code":{"coding":[{"system":"http://loinc.org","code":"8480-6","display":"Systolic blood pressure"}]},
+//!     "subject":{"reference":"Patient/example"},"effectiveDateTime":"2026-11-20T09:30:00Z"}"#)?;
+//! let keywords: Vec<String> = resources[0].keywords()?.keywords.iter().map(ToString::to_string).collect();
+//! assert_eq!(keywords, [
+//!     "type|Observation", "code|http://loinc.org|8480-6", "status|final", "date/day|2026-11-20",
+//!     "text|blood", "text|pressur", "text|systol",
+//! ]);
+//! # Ok::<(), fhir::FhirError>(())
+//! ```
+//!
+//! # Assumptions
+//!
+//! The node that [`chain::Chain`] speaks to is the user's own or one that they trust: it says what is finalized. The
+//! indexer is trusted with nothing: it can refuse and it can be slow, but what it sends is used only after it was
+//! verified. It does learn which pseudonym is searched and opened by whom.
+
+pub mod account;
+pub mod authorisation;
+pub mod chain;
+pub mod custodian;
+pub mod deployment;
+pub mod fhir;
+pub mod indexer;
+pub mod keystore;
+#[cfg(feature = "native")]
+pub mod native;
+pub mod opening;
+pub mod patient;
+
+pub use aegle_crypto as crypto;
+pub use aegle_rules as rules;
+pub use aegle_sealed as sealed;

@@ -1,0 +1,14 @@
+//! The chain through subxt, the indexer through HTTP, and keys in files: for programs, not for browsers.
+
+mod bundle;
+mod chain;
+mod dispatch;
+mod dry_run;
+mod http;
+mod key_files;
+mod transaction;
+
+pub use bundle::ContractBundle;
+pub use chain::{ChainClient, Deployed};
+pub use http::{HttpTransport, IndexerClient};
+pub use key_files::KeyFiles;
