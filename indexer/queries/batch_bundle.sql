@@ -1,0 +1,1 @@
+select bundle from batches where sequence = $1

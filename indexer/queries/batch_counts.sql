@@ -1,0 +1,1 @@
+select salt, counts from batches where domain = $1 and batch = $2

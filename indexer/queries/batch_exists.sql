@@ -1,0 +1,1 @@
+select 1 from batches where domain = $1 and batch = $2

@@ -1,0 +1,1 @@
+lock table batches in share row exclusive mode

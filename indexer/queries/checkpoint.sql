@@ -1,0 +1,1 @@
+select number, hash from checkpoint

@@ -1,0 +1,1 @@
+select genesis, consortium, consent, ledger from deployment

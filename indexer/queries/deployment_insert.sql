@@ -1,0 +1,3 @@
+insert into deployment (genesis, consortium, consent, ledger)
+values ($1, $2, $3, $4)
+on conflict (only_row) do nothing

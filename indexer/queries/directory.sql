@@ -1,0 +1,1 @@
+select version, key, bundle from directory where account = $1

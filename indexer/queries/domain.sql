@@ -1,0 +1,1 @@
+select custodian, epoch, key, next_batch from domains where id = $1

@@ -1,0 +1,1 @@
+select hash, bundle from key_bundles where account = $1

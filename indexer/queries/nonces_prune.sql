@@ -1,0 +1,1 @@
+delete from nonces where expires < $1

@@ -1,0 +1,1 @@
+update organisations set suspended = $2 where id = $1

@@ -1,0 +1,8 @@
+with
+    cleared_organisations as (delete from organisations),
+    cleared_roles as (delete from roles),
+    cleared_directory as (delete from directory),
+    cleared_grants as (delete from grants),
+    cleared_restricted_slots as (delete from restricted_slots),
+    cleared_domains as (delete from domains)
+delete from anchors

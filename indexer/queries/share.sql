@@ -1,0 +1,1 @@
+select deposit from shares where patient = $1 and grant_id = $2

@@ -1,0 +1,7 @@
+-- The lock makes a revocation in another transaction come either before, and be seen, or after, and delete the share.
+with standing as (
+    select patient, id from grants where patient = $1 and id = $2 and revoked is null for share
+)
+insert into shares (patient, grant_id, deposit)
+select patient, id, $3 from standing
+on conflict (patient, grant_id) do nothing

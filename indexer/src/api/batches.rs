@@ -1,0 +1,124 @@
+//! Batches come in here: accepted only if they are, to the last byte, what the ledger anchored.
+use super::{
+    Api, Problem,
+    signed::{signed_large, turn},
+};
+use crate::store::{NewBatch, NewRecord, StoredBatch};
+use aegle_crypto::protocol::{Bundle, VerifiedBundle};
+use aegle_rules::{Hash, Roles};
+use axum::{
+    body::Bytes,
+    extract::{Request, State},
+    http::StatusCode,
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use scale::Encode;
+use sha2::{Digest, Sha256};
+use std::{collections::HashMap, sync::Arc};
+
+/// Longest bundle: the most labels and counts that a batch may have, and rows for the most records.
+pub(super) const MAX_BUNDLE_BYTES: usize = 192 * 1024 * 1024;
+/// Ciphertexts that are looked for in the vault at the same time.
+const PARALLEL_LOOKS: usize = 32;
+
+/// `POST /v1/batches`: a SCALE [`Bundle`], by an admin of the domain's custodian.
+pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
+    let _turn = turn(&api.bundles).await?;
+    let (_, body, caller) = signed_large(&api, request, Roles::ORGANISATION_ADMIN, MAX_BUNDLE_BYTES).await?;
+    let (bundle, hash) = decode(body).await?;
+    let domain = api
+        .store
+        .domain(bundle.domain)
+        .await?
+        .ok_or(Problem::unknown_domain())?;
+    if caller.with_roles(Roles::ORGANISATION_ADMIN)?.organisation != domain.custodian {
+        return Err(Problem::not_custodian());
+    }
+    if bundle.epoch != domain.epoch {
+        return Err(Problem::bundle_mismatch().because("the epoch is not the domain's"));
+    }
+    let anchor = api
+        .store
+        .anchor(bundle.domain, bundle.batch)
+        .await?
+        .ok_or(Problem::not_anchored())?;
+    if api.store.has_batch(bundle.domain, bundle.batch).await? {
+        return Err(Problem::batch_exists());
+    }
+    let verifying = tokio::task::spawn_blocking(move || bundle.verify(&anchor)).await;
+    let verified = verifying.map_err(|_| Problem::unavailable())?;
+    let verified = verified.map_err(|error| Problem::bundle_mismatch().because(error))?;
+    check_ciphertexts(&api, &verified).await?;
+    match api.store.store_batch(&new_batch(&verified, hash)).await? {
+        StoredBatch::Stored(sequence) => {
+            // The batch is durable. Should the index fail now, the next batch or the next start makes up for it.
+            api.labels.catch_up().await?;
+            tracing::info!(sequence, records = verified.records().len(), "batch stored");
+            Ok(StatusCode::CREATED)
+        }
+        StoredBatch::AlreadyThere => Err(Problem::batch_exists()),
+        StoredBatch::RecordTaken => Err(Problem::record_exists()),
+    }
+}
+
+async fn decode(body: Bytes) -> Result<(Bundle, Hash), Problem> {
+    let decoding = tokio::task::spawn_blocking(move || {
+        let bundle = Bundle::from_bytes(&body)?;
+        Ok::<_, aegle_crypto::protocol::BundleError>((bundle, Hash(Sha256::digest(&body).into())))
+    });
+    let decoded = decoding.await.map_err(|_| Problem::unavailable())?;
+    decoded.map_err(|error| Problem::invalid_body().because(error))
+}
+
+/// Every ciphertext must be in the vault, and be the one that its row names.
+async fn check_ciphertexts(api: &Api, bundle: &VerifiedBundle) -> Result<(), Problem> {
+    let names: Vec<_> = bundle.records().iter().map(|row| row.id).collect();
+    let stored = api.store.ciphertexts(&names).await?;
+    let stored: HashMap<_, _> = stored.into_iter().map(|entry| (entry.record, entry)).collect();
+    for row in bundle.records() {
+        let entry = stored
+            .get(&row.id)
+            .ok_or_else(|| Problem::ciphertext_missing().because(row.id))?;
+        if (entry.hash, entry.length) != (row.ciphertext_hash, row.ciphertext_length) {
+            return Err(Problem::ciphertext_mismatch().because(row.id));
+        }
+    }
+    let expected: Vec<_> = bundle
+        .records()
+        .iter()
+        .map(|row| (row.id, row.ciphertext_length))
+        .collect();
+    stream::iter(expected)
+        .map(async |(record, expected)| match api.vault.length(&record).await? {
+            Some(length) if length == expected => Ok(()),
+            Some(_) => Err(Problem::ciphertext_mismatch().because(record)),
+            None => Err(Problem::ciphertext_missing().because(record)),
+        })
+        .buffer_unordered(PARALLEL_LOOKS)
+        .try_collect()
+        .await
+}
+
+fn new_batch(bundle: &VerifiedBundle, hash: Hash) -> NewBatch {
+    let rows = bundle.records().iter().zip(bundle.leaves());
+    let records = rows
+        .map(|(row, leaf)| NewRecord {
+            id: row.id,
+            patient: row.header.patient,
+            facts: row.facts(),
+            row: row.clone(),
+            leaf: *leaf,
+        })
+        .collect();
+    NewBatch {
+        domain: bundle.domain(),
+        batch: bundle.batch(),
+        epoch: bundle.epoch(),
+        bundle: hash,
+        salt: bundle.labels().salt().0,
+        commitment_salt: bundle.commitment_salt().0,
+        counts: bundle.labels().counts().encode(),
+        labels: bundle.labels().encode(),
+        records,
+    }
+}

@@ -1,0 +1,110 @@
+//! What an indexer needs to know to start.
+use crate::chain::{BlockNumber, Contracts};
+use aegle_rules::{AccountId, Hash};
+use serde::Deserialize;
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+/// What an indexer needs to know to start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// WebSocket address of a contracts node.
+    pub chain_url: String,
+    /// Hash of the chain's first block. If it is not given, the node and the database must agree on it.
+    pub genesis: Option<Hash>,
+    /// The deployment's contracts.
+    pub contracts: Contracts,
+    /// The first block that may have events of the contracts.
+    pub first_block: BlockNumber,
+    /// The folder for the vault, the index, the proxy's key, and the private database.
+    pub data: PathBuf,
+    /// Where the API listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where the truth is kept.
+    pub database: Database,
+    /// The account of the proxy on chain, if it has one.
+    pub proxy_account: Option<AccountId>,
+}
+
+/// Where the truth is kept.
+#[derive(Clone)]
+pub enum Database {
+    /// A private Postgres cluster in the data folder, started and stopped with the indexer.
+    Private,
+    /// A Postgres server that somebody else runs: a connection string.
+    Url(String),
+}
+
+// A connection string may hold a password.
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Private => "Private",
+            Self::Url(_) => "Url(..)",
+        })
+    }
+}
+
+/// Where a deployment is, as the deploying command writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct Addresses {
+    /// Hash of the chain's first block.
+    pub genesis: Hash,
+    /// The consortium contract.
+    pub consortium: AccountId,
+    /// The consent contract.
+    pub consent: AccountId,
+    /// The ledger contract.
+    pub ledger: AccountId,
+}
+
+/// Why a file of addresses cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AddressesError {
+    /// It cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It is not what the deploying command writes.
+    #[error("{} holds no addresses: {source}", path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// What was wrong.
+        source: serde_json::Error,
+    },
+}
+
+impl Addresses {
+    /// Reads the JSON file that the deploying command writes; fields that are not named here are left alone.
+    ///
+    /// # Errors
+    /// [`AddressesError`].
+    pub fn read(path: &Path) -> Result<Self, AddressesError> {
+        let text = fs::read_to_string(path).map_err(|source| AddressesError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        serde_json::from_str(&text).map_err(|source| AddressesError::Parse {
+            path: path.to_owned(),
+            source,
+        })
+    }
+
+    /// The contracts among them.
+    pub fn contracts(&self) -> Contracts {
+        Contracts {
+            consortium: self.consortium,
+            consent: self.consent,
+            ledger: self.ledger,
+        }
+    }
+}

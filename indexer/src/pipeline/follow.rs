@@ -1,0 +1,267 @@
+//! Follows the finalized chain from our own checkpoint, block by block, through lost connections.
+//!
+//! Announcements only wake it up: after a reconnect a subscription begins at the current head and leaves out what was
+//! finalized meanwhile. What is stored is asked for by number, and every block must name the one before it as parent.
+use super::progress::{self, Progress, ProgressReader};
+use crate::{
+    chain::{Block, BlockId, BlockNumber, ChainLink, DecodeError, LinkError},
+    store::{CommitError, Deployment, Store, StoreError},
+};
+use aegle_rules::Hash;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
+
+/// Blocks that one transaction stores at most.
+const MAX_BLOCKS_PER_TRANSACTION: u32 = 64;
+/// Blocks that are asked for at the same time.
+const PARALLEL_BLOCKS: usize = 8;
+/// How long to wait for an announcement before looking anyway.
+const POLL_INTERVAL: Duration = Duration::from_secs(6);
+/// First and longest pause before trying again.
+const RETRY_FIRST: Duration = Duration::from_millis(250);
+const RETRY_LONGEST: Duration = Duration::from_secs(10);
+
+/// Why ingestion stopped, or paused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FollowError {
+    /// The node is of another chain.
+    #[error("the node's chain has genesis {found}, not {expected}")]
+    OtherChain {
+        /// The genesis hash of the deployment.
+        expected: Hash,
+        /// The node's.
+        found: Hash,
+    },
+    /// The block that we stored is not on the node's finalized chain.
+    #[error("block {number} was stored with hash {expected}, and the node now has {found}")]
+    CheckpointLost {
+        /// The block.
+        number: BlockNumber,
+        /// The stored hash.
+        expected: Hash,
+        /// The node's.
+        found: Hash,
+    },
+    /// A block does not follow the one before it.
+    #[error("block {number} names {found} as its parent, not {expected}")]
+    ParentMismatch {
+        /// The block.
+        number: BlockNumber,
+        /// The hash of the block that was stored before it.
+        expected: Hash,
+        /// The parent that it names.
+        found: Hash,
+    },
+    /// An event cannot be read.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// The node's fault, or the way to it.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// The database's fault.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<CommitError> for FollowError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Store(error) => Self::Store(error),
+            CommitError::Decode(error) => Self::Decode(error),
+        }
+    }
+}
+
+impl FollowError {
+    /// Whether trying again can help. If not, going on would store a history that is not the chain's.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Link(error) => error.is_passing(),
+            Self::Store(error) => !matches!(error, StoreError::Corrupt { .. }),
+            _ => false,
+        }
+    }
+}
+
+/// Follows the chain.
+pub struct Follower {
+    link: Arc<ChainLink>,
+    store: Store,
+    deployment: Deployment,
+    first_block: BlockNumber,
+    progress: watch::Sender<Progress>,
+}
+
+impl Follower {
+    /// A follower that goes on after the store's checkpoint, or begins with `first_block` where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the checkpoint cannot be read.
+    pub async fn new(
+        link: Arc<ChainLink>,
+        store: Store,
+        deployment: Deployment,
+        first_block: BlockNumber,
+    ) -> Result<(Self, ProgressReader), StoreError> {
+        let (progress, reader) = progress::channel(store.checkpoint().await?);
+        Ok((
+            Self {
+                link,
+                store,
+                deployment,
+                first_block,
+                progress,
+            },
+            reader,
+        ))
+    }
+
+    /// Follows until something happens that trying again cannot mend; readers of the progress then see it as halted.
+    pub async fn run(self) {
+        let mut pause = RETRY_FIRST;
+        loop {
+            let error = match self.session(&mut pause).await {
+                Ok(never) => match never {},
+                Err(error) => error,
+            };
+            self.link.disconnect();
+            if !error.is_passing() {
+                tracing::error!(%error, "ingestion has stopped");
+                self.progress
+                    .send_modify(|progress| progress.halted = Some(Arc::new(error)));
+                return;
+            }
+            tracing::warn!(%error, pause_ms = pause.as_millis() as u64, "the chain cannot be followed; trying again");
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(RETRY_LONGEST);
+        }
+    }
+
+    /// One connection's life.
+    async fn session(&self, pause: &mut Duration) -> Result<std::convert::Infallible, FollowError> {
+        let found = self.link.connect().await?;
+        let expected = self.deployment.genesis;
+        if found != expected {
+            return Err(FollowError::OtherChain { expected, found });
+        }
+        self.check_checkpoint().await?;
+        let mut announcements = self.link.announcements().await?;
+        tracing::info!("following the chain");
+        loop {
+            self.advance().await?;
+            *pause = RETRY_FIRST;
+            // An announcement that does not come is no error: an idle instant-seal chain makes no blocks.
+            if let Ok(announced) = tokio::time::timeout(POLL_INTERVAL, announcements.next()).await {
+                announced?;
+            }
+        }
+    }
+
+    /// A node that was set back or replaced may have another chain under the same genesis.
+    async fn check_checkpoint(&self) -> Result<(), FollowError> {
+        let Some(checkpoint) = self.indexed() else {
+            return Ok(());
+        };
+        match self.link.hash_of(checkpoint.number).await? {
+            Some(found) if found != checkpoint.hash => Err(FollowError::CheckpointLost {
+                number: checkpoint.number,
+                expected: checkpoint.hash,
+                found,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn indexed(&self) -> Option<BlockId> {
+        self.progress.borrow().indexed
+    }
+
+    /// Stores everything up to the finalized head.
+    async fn advance(&self) -> Result<(), FollowError> {
+        let head = self.link.head().await?;
+        self.progress.send_modify(|progress| progress.head = Some(head));
+        loop {
+            let indexed = self.indexed();
+            let next = indexed.map_or(self.first_block, |block| block.number.saturating_add(1));
+            if next > head.block.number {
+                return Ok(());
+            }
+            let end = head
+                .block
+                .number
+                .min(next.saturating_add(MAX_BLOCKS_PER_TRANSACTION - 1));
+            let blocks: Vec<Block> = stream::iter(next..=end)
+                .map(|number| self.link.block(number))
+                .buffered(PARALLEL_BLOCKS)
+                .try_collect()
+                .await?;
+            check_parents(indexed, &blocks)?;
+            self.store.commit_blocks(&self.deployment.contracts, &blocks).await?;
+            let stored = blocks.last().map(|block| block.id);
+            self.progress
+                .send_modify(|progress| progress.indexed = stored.or(progress.indexed));
+            let events: usize = blocks.iter().map(|block| block.events.len()).sum();
+            tracing::debug!(block = end, events, "blocks stored");
+        }
+    }
+}
+
+/// Checks that the first block follows `indexed`, and each other the one before it.
+fn check_parents(indexed: Option<BlockId>, blocks: &[Block]) -> Result<(), FollowError> {
+    let mut before = indexed.map(|block| block.hash);
+    for block in blocks {
+        match before {
+            Some(expected) if block.parent != expected => {
+                return Err(FollowError::ParentMismatch {
+                    number: block.id.number,
+                    expected,
+                    found: block.parent,
+                });
+            }
+            _ => before = Some(block.id.hash),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(number: BlockNumber, hash: u8, parent: u8) -> Block {
+        let id = BlockId {
+            number,
+            hash: Hash([hash; 32]),
+        };
+        Block {
+            id,
+            parent: Hash([parent; 32]),
+            timestamp: None,
+            events: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn every_block_must_follow_the_one_before_it() {
+        let stored = Some(BlockId {
+            number: 4,
+            hash: Hash([4; 32]),
+        });
+        for (indexed, blocks, broken) in [
+            (None, vec![block(0, 1, 0)], None),
+            (None, vec![block(0, 1, 0), block(1, 2, 1)], None),
+            (stored, vec![block(5, 5, 4), block(6, 6, 5)], None),
+            (stored, vec![], None),
+            (stored, vec![block(5, 5, 3)], Some(5)),
+            (stored, vec![block(5, 5, 4), block(6, 6, 4)], Some(6)),
+        ] {
+            let found = match check_parents(indexed, &blocks) {
+                Err(FollowError::ParentMismatch { number, .. }) => Some(number),
+                _ => None,
+            };
+            assert_eq!(found, broken);
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! The label index follows Postgres: it can be deleted at any time and is made again from what is stored there.
+use crate::store::{LabelsRow, Store, StoreError};
+use aegle_index::{BatchView, IndexOptions, LabelIndex, LabelSearcher, OpenError, Payload, SearchError, WriteError};
+use aegle_rules::{AccountId, BatchNumber, DomainId};
+use aegle_sealed::{CountTable, LabelSet, LabelSetError, Query, Salt, UnverifiedLabelSet, VerifiedToken};
+use roaring::RoaringBitmap;
+use scale::Decode;
+use std::{
+    collections::{HashMap, VecDeque},
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Batches between two commits of the index while it catches up.
+const COMMIT_EVERY: u32 = 16;
+/// Entries of count tables that are kept in memory: at 16 bytes each, 256 MiB.
+const MAX_CACHED_ENTRIES: usize = 16 * 1024 * 1024;
+
+/// Why the label index cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LabelsError {
+    /// The store's reason.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The index cannot be opened.
+    #[error("the label index: {0}")]
+    Open(#[from] OpenError),
+    /// The index cannot be written.
+    #[error("the label index: {0}")]
+    Write(#[from] WriteError),
+    /// The index cannot be searched.
+    #[error("the label index: {0}")]
+    Search(#[source] SearchError),
+    /// The tokens of a search do not fit together.
+    #[error("{0}")]
+    Refused(#[source] SearchError),
+    /// The patient has records in more batches of the window than one search may go through.
+    #[error("the patient has records in more than {limit} batches of the window; search a shorter one")]
+    TooManyBatches {
+        /// How many one search may go through.
+        limit: usize,
+    },
+    /// A stored label set cannot be read.
+    #[error("the labels of the batch with sequence {sequence} cannot be read: {reason}")]
+    Corrupt {
+        /// The batch's sequence number.
+        sequence: u64,
+        /// What was wrong.
+        reason: String,
+    },
+    /// The index's folder cannot be emptied.
+    #[error("cannot empty the index's folder: {0}")]
+    Folder(#[from] io::Error),
+    /// The indexer is shutting down.
+    #[error("the indexer is shutting down")]
+    Closed,
+}
+
+/// A search over the records of one patient in one domain.
+pub struct SearchInput {
+    /// The domain.
+    pub domain: DomainId,
+    /// Whose records.
+    pub patient: AccountId,
+    /// What is searched.
+    pub query: Query,
+    /// For each term of the query, its tokens, a segment each.
+    pub terms: Vec<Vec<VerifiedToken>>,
+    /// The batches `from..to` that the tokens reach.
+    pub window: (u32, u32),
+    /// How many batches may be searched.
+    pub max_batches: usize,
+}
+
+/// The label index, and how far it has followed.
+#[derive(Clone)]
+pub struct Labels {
+    store: Store,
+    folder: PathBuf,
+    index: Arc<Mutex<LabelIndex>>,
+    searcher: LabelSearcher,
+    /// The sequence number of the last batch in the index; whoever holds it is the only writer.
+    followed: Arc<tokio::sync::Mutex<u64>>,
+    /// The same number, for readers.
+    visible: Arc<Mutex<u64>>,
+    counts: Arc<Mutex<CountCache>>,
+}
+
+impl Labels {
+    /// Opens the index in `data/index` and lets it catch up. An index that is not of this database, or that cannot be
+    /// opened, is made again.
+    ///
+    /// # Errors
+    /// [`LabelsError`].
+    pub async fn open(store: Store, data: &Path) -> Result<Self, LabelsError> {
+        let folder = data.join("index");
+        let opened = open_index(&folder).await;
+        let payload = match &opened {
+            Ok(index) => index.payload(),
+            Err(error) => {
+                tracing::warn!(%error, "the label index cannot be opened and is made again");
+                None
+            }
+        };
+        let followed = match &payload {
+            Some(payload)
+                if store
+                    .bundle_at(payload.block.into())
+                    .await?
+                    .is_some_and(|hash| hash.0 == payload.hash) =>
+            {
+                payload.block.into()
+            }
+            _ => 0,
+        };
+        let index = match (opened, payload) {
+            (Ok(index), Some(_)) if followed > 0 => index,
+            (Ok(index), None) => index,
+            (unusable, _) => {
+                drop(unusable);
+                empty(&folder)?;
+                open_index(&folder).await?
+            }
+        };
+        let labels = Self {
+            store,
+            folder,
+            searcher: index.searcher(),
+            index: Arc::new(Mutex::new(index)),
+            followed: Arc::new(tokio::sync::Mutex::new(followed)),
+            visible: Arc::new(Mutex::new(followed)),
+            counts: Arc::default(),
+        };
+        labels.catch_up().await?;
+        Ok(labels)
+    }
+
+    /// Adds every stored batch that the index does not have yet, and gives the sequence number of the last one.
+    ///
+    /// # Errors
+    /// [`LabelsError`]; what was committed until then stays.
+    pub async fn catch_up(&self) -> Result<u64, LabelsError> {
+        let mut followed = self.followed.lock().await;
+        let mut pending = 0;
+        let mut last: Option<Payload> = None;
+        let mut sequence = *followed;
+        while let Some(row) = self.store.labels_after(sequence).await? {
+            sequence = row.sequence;
+            last = Some(self.add(row).await?);
+            pending += 1;
+            if pending == COMMIT_EVERY {
+                *followed = self.commit(last.take()).await?.unwrap_or(sequence);
+                pending = 0;
+            }
+        }
+        if let Some(sequence) = self.commit(last).await? {
+            *followed = sequence;
+        }
+        Ok(*followed)
+    }
+
+    /// Empties the index and makes it again from Postgres alone.
+    ///
+    /// # Errors
+    /// [`LabelsError`].
+    pub async fn rebuild(store: Store, data: &Path) -> Result<u64, LabelsError> {
+        empty(&data.join("index"))?;
+        let labels = Self::open(store, data).await?;
+        labels.catch_up().await
+    }
+
+    /// Where the index is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    async fn add(&self, row: LabelsRow) -> Result<Payload, LabelsError> {
+        let corrupt = |reason: String| LabelsError::Corrupt {
+            sequence: row.sequence,
+            reason,
+        };
+        let block = u32::try_from(row.sequence).map_err(|_| corrupt("sequence number over 32 bits".to_owned()))?;
+        let payload = Payload {
+            block,
+            hash: row.bundle.0,
+        };
+        let set = UnverifiedLabelSet::decode(&mut &*row.labels).map_err(|error| corrupt(error.to_string()))?;
+        let set: LabelSet = set
+            .verify(row.records)
+            .map_err(|error: LabelSetError| corrupt(error.to_string()))?;
+        let (domain, batch) = (row.domain, row.batch);
+        self.write(move |index| index.add_batch(domain, batch, &set)).await?;
+        Ok(payload)
+    }
+
+    async fn commit(&self, payload: Option<Payload>) -> Result<Option<u64>, LabelsError> {
+        let Some(payload) = payload else { return Ok(None) };
+        let sequence = u64::from(payload.block);
+        self.write(move |index| index.commit(payload)).await?;
+        *self.visible.lock().unwrap_or_else(PoisonError::into_inner) = sequence;
+        Ok(Some(sequence))
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        action: impl FnOnce(&mut LabelIndex) -> Result<T, WriteError> + Send + 'static,
+    ) -> Result<T, LabelsError> {
+        let index = self.index.clone();
+        let task =
+            tokio::task::spawn_blocking(move || action(&mut index.lock().unwrap_or_else(PoisonError::into_inner)));
+        Ok(task.await.map_err(|_| LabelsError::Closed)??)
+    }
+
+    /// The records of the patient that the query finds, newest batch first.
+    ///
+    /// # Errors
+    /// [`LabelsError`].
+    pub async fn search(&self, input: SearchInput) -> Result<Vec<(BatchNumber, RoaringBitmap)>, LabelsError> {
+        let visible = *self.visible.lock().unwrap_or_else(PoisonError::into_inner);
+        let limit = input.max_batches;
+        let batches = self
+            .store
+            .patient_batches(&input.patient, input.domain, input.window, visible, limit + 1)
+            .await?;
+        if batches.len() > limit {
+            return Err(LabelsError::TooManyBatches { limit });
+        }
+        let mut views = Vec::with_capacity(batches.len());
+        for batch in batches {
+            let counts = self.counts(input.domain, batch.batch).await?;
+            views.push((batch.batch, counts, RoaringBitmap::from_iter(batch.numbers)));
+        }
+        let searcher = self.searcher.clone();
+        let task = tokio::task::spawn_blocking(move || {
+            let views: Vec<BatchView<'_>> = views
+                .iter()
+                .map(|(batch, counts, universe)| BatchView {
+                    batch: *batch,
+                    salt: counts.0,
+                    counts: &counts.1,
+                    universe,
+                })
+                .collect();
+            searcher.search(input.domain, &input.query, &input.terms, &views)
+        });
+        task.await
+            .map_err(|_| LabelsError::Closed)?
+            .map_err(|error| match error {
+                // Ours: the disk's, or a count table that a custodian made wrong.
+                SearchError::Storage(_) | SearchError::FalseCount { .. } | SearchError::DuplicateBatch { .. } => {
+                    LabelsError::Search(error)
+                }
+                error => LabelsError::Refused(error),
+            })
+    }
+
+    async fn counts(&self, domain: DomainId, batch: BatchNumber) -> Result<Arc<(Salt, CountTable)>, LabelsError> {
+        let key = (domain, batch);
+        if let Some(found) = self
+            .counts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .tables
+            .get(&key)
+        {
+            return Ok(found.clone());
+        }
+        let found = self
+            .store
+            .counts(domain, batch)
+            .await?
+            .ok_or(StoreError::Corrupt { column: "counts" })?;
+        let found = Arc::new(found);
+        self.counts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, found.clone());
+        Ok(found)
+    }
+}
+
+/// Count tables that were read lately; the first that came goes first.
+#[derive(Default)]
+struct CountCache {
+    tables: HashMap<(DomainId, BatchNumber), Arc<(Salt, CountTable)>>,
+    order: VecDeque<(DomainId, BatchNumber)>,
+    entries: usize,
+}
+
+impl CountCache {
+    fn insert(&mut self, key: (DomainId, BatchNumber), table: Arc<(Salt, CountTable)>) {
+        let entries = table.1.entries().len();
+        if self.tables.insert(key, table).is_none() {
+            self.order.push_back(key);
+            self.entries += entries;
+        }
+        while self.entries > MAX_CACHED_ENTRIES {
+            let Some(oldest) = self.order.pop_front() else { return };
+            if let Some(gone) = self.tables.remove(&oldest) {
+                self.entries -= gone.1.entries().len();
+            }
+        }
+    }
+}
+
+async fn open_index(folder: &Path) -> Result<LabelIndex, LabelsError> {
+    let folder = folder.to_owned();
+    let task = tokio::task::spawn_blocking(move || LabelIndex::open(&folder, IndexOptions::default()));
+    Ok(task.await.map_err(|_| LabelsError::Closed)??)
+}
+
+fn empty(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}

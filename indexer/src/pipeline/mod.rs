@@ -1,0 +1,8 @@
+//! From the chain into Postgres, and from Postgres into the label index.
+mod follow;
+mod labels;
+mod progress;
+
+pub use follow::{FollowError, Follower};
+pub use labels::{Labels, LabelsError, SearchInput};
+pub use progress::{Progress, ProgressReader, WaitError};

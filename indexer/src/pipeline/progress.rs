@@ -1,0 +1,68 @@
+//! How far the indexer has come, for everybody who waits for it.
+use super::FollowError;
+use crate::chain::{BlockId, BlockNumber, Head};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
+
+/// How far the indexer has come.
+#[derive(Clone, Debug, Default)]
+pub struct Progress {
+    /// The last block whose events are stored.
+    pub indexed: Option<BlockId>,
+    /// The finalized head, as last seen.
+    pub head: Option<Head>,
+    /// Why ingestion has stopped for good.
+    pub halted: Option<Arc<FollowError>>,
+}
+
+/// Reads the progress and waits for it.
+#[derive(Clone, Debug)]
+pub struct ProgressReader(watch::Receiver<Progress>);
+
+/// Why waiting ended without the block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WaitError {
+    /// The block was not stored in time.
+    #[error("the block was not indexed in time")]
+    Timeout,
+    /// Ingestion has stopped for good.
+    #[error("ingestion has stopped")]
+    Halted,
+}
+
+/// A new progress: who writes it, and a reader.
+pub(super) fn channel(indexed: Option<BlockId>) -> (watch::Sender<Progress>, ProgressReader) {
+    let (sender, receiver) = watch::channel(Progress {
+        indexed,
+        ..Progress::default()
+    });
+    (sender, ProgressReader(receiver))
+}
+
+impl ProgressReader {
+    /// The progress now.
+    pub fn now(&self) -> Progress {
+        self.0.borrow().clone()
+    }
+
+    /// Waits until a block is stored.
+    ///
+    /// # Errors
+    /// [`WaitError`].
+    pub async fn wait_for(&self, number: BlockNumber, timeout: Duration) -> Result<BlockId, WaitError> {
+        let mut receiver = self.0.clone();
+        let reached = receiver.wait_for(|progress| {
+            progress.halted.is_some() || progress.indexed.is_some_and(|block| block.number >= number)
+        });
+        let progress = tokio::time::timeout(timeout, reached)
+            .await
+            .map_err(|_| WaitError::Timeout)?;
+        // The sender lives as long as the follower, which ends only by halting or with the whole indexer.
+        let progress = progress.map_err(|_| WaitError::Halted)?;
+        match (&progress.halted, progress.indexed) {
+            (None, Some(block)) => Ok(block),
+            _ => Err(WaitError::Halted),
+        }
+    }
+}

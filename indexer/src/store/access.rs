@@ -1,0 +1,115 @@
+//! Nonces, key bundles and proxy shares.
+use super::{
+    Store, StoreError,
+    columns::{Columns, stored_time},
+    execute, row, sql,
+};
+use aegle_rules::{AccountId, GrantId, Hash, Timestamp};
+
+/// What became of a deposit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShareStored {
+    /// It is stored.
+    Stored,
+    /// The same deposit was stored already.
+    Same,
+    /// Another deposit is stored for that grant; nothing was changed.
+    Other,
+    /// The grant is revoked; nothing was stored.
+    Revoked,
+}
+
+/// A deposit as it was stored.
+pub type StoredShare = Vec<u8>;
+
+impl Store {
+    /// Remembers a nonce until `expires`; `false` if the account used it already.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn use_nonce(
+        &self,
+        account: &AccountId,
+        nonce: &[u8; 16],
+        expires: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let client = self.client().await?;
+        Ok(execute(
+            &client,
+            sql!("nonce_insert"),
+            &[&account.as_ref(), &nonce.as_slice(), &stored_time(expires)],
+        )
+        .await?
+            == 1)
+    }
+
+    /// Forgets nonces that expired before `now`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn prune_nonces(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let client = self.client().await?;
+        execute(&client, sql!("nonces_prune"), &[&stored_time(now)]).await
+    }
+
+    /// Stores an account's key bundle in place of an earlier one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn set_key_bundle(&self, account: &AccountId, hash: &Hash, bundle: &[u8]) -> Result<(), StoreError> {
+        let client = self.client().await?;
+        execute(
+            &client,
+            sql!("key_bundle_set"),
+            &[&account.as_ref(), &hash.as_ref(), &bundle],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// An account's key bundle and its hash.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn key_bundle(&self, account: &AccountId) -> Result<Option<(Hash, Vec<u8>)>, StoreError> {
+        let client = self.client().await?;
+        let found = row(&client, sql!("key_bundle"), &[&account.as_ref()]).await?;
+        found
+            .map(|row| Ok((row.hash("hash")?, row.try_get("bundle")?)))
+            .transpose()
+    }
+
+    /// Stores a deposit for a grant that stands.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn add_share(
+        &self,
+        patient: &AccountId,
+        grant: GrantId,
+        deposit: &[u8],
+    ) -> Result<ShareStored, StoreError> {
+        let client = self.client().await?;
+        let id = i64::from(grant.0);
+        let stored = execute(&client, sql!("share_insert"), &[&patient.as_ref(), &id, &deposit]).await? == 1;
+        drop(client);
+        if stored {
+            return Ok(ShareStored::Stored);
+        }
+        Ok(match self.share(patient, grant).await? {
+            Some(there) if there == deposit => ShareStored::Same,
+            Some(_) => ShareStored::Other,
+            None => ShareStored::Revoked,
+        })
+    }
+
+    /// The deposit for a grant.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn share(&self, patient: &AccountId, grant: GrantId) -> Result<Option<StoredShare>, StoreError> {
+        let client = self.client().await?;
+        let found = row(&client, sql!("share"), &[&patient.as_ref(), &i64::from(grant.0)]).await?;
+        found.map(|row| Ok(row.try_get("deposit")?)).transpose()
+    }
+}

@@ -1,0 +1,278 @@
+//! Blocks, raw events and the checkpoint.
+use super::{
+    Store, StoreError,
+    columns::{Columns, stored_time},
+    execute, projections, row, rows, sql,
+};
+use crate::chain::{Block, BlockId, BlockNumber, ContractEvent, Contracts, DecodeError, Emitted};
+use aegle_rules::{Hash, Timestamp};
+use std::collections::HashSet;
+
+/// Which deployment a database mirrors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deployment {
+    /// The chain's genesis hash.
+    pub genesis: Hash,
+    /// The contracts.
+    pub contracts: Contracts,
+}
+
+/// How much there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counters {
+    /// Stored events.
+    pub events: u64,
+    /// Of these, with a topic that this release does not know.
+    pub unknown_events: u64,
+    /// Stored batches.
+    pub batches: u64,
+    /// Stored records.
+    pub records: u64,
+}
+
+/// A stored event, as it came, with the time of its block.
+struct RawEvent {
+    block: BlockNumber,
+    timestamp: Timestamp,
+    emitted: Emitted,
+}
+
+impl Store {
+    /// Ties the database to a deployment, or checks that it is tied to this one.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherDeployment`].
+    pub async fn claim(&self, deployment: &Deployment) -> Result<(), StoreError> {
+        let client = self.client().await?;
+        let Deployment { genesis, contracts } = deployment;
+        let values = [
+            genesis.as_ref(),
+            contracts.consortium.as_ref(),
+            contracts.consent.as_ref(),
+            contracts.ledger.as_ref(),
+        ];
+        execute(
+            &client,
+            sql!("deployment_insert"),
+            &[&values[0], &values[1], &values[2], &values[3]],
+        )
+        .await?;
+        drop(client);
+        match self.deployment().await? {
+            Some(stored) if stored == *deployment => Ok(()),
+            Some(stored) => Err(StoreError::OtherDeployment {
+                genesis: stored.genesis,
+            }),
+            None => Err(StoreError::Corrupt { column: "deployment" }),
+        }
+    }
+
+    /// The deployment that the database is tied to, if any.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn deployment(&self) -> Result<Option<Deployment>, StoreError> {
+        let client = self.client().await?;
+        let Some(row) = row(&client, sql!("deployment"), &[]).await? else {
+            return Ok(None);
+        };
+        let contracts = Contracts {
+            consortium: row.account("consortium")?,
+            consent: row.account("consent")?,
+            ledger: row.account("ledger")?,
+        };
+        Ok(Some(Deployment {
+            genesis: row.hash("genesis")?,
+            contracts,
+        }))
+    }
+
+    /// The last block whose events are stored, if any.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn checkpoint(&self) -> Result<Option<BlockId>, StoreError> {
+        let client = self.client().await?;
+        let Some(row) = row(&client, sql!("checkpoint"), &[]).await? else {
+            return Ok(None);
+        };
+        Ok(Some(BlockId {
+            number: row.number("number")?,
+            hash: row.hash("hash")?,
+        }))
+    }
+
+    /// Stores blocks that follow each other, what their events change, and the new checkpoint, in one transaction.
+    ///
+    /// Storing a block again changes nothing: only events that were not there yet change the projections.
+    ///
+    /// # Errors
+    /// [`CommitError`]: the database's, or an event that has a known topic and cannot be read. Then nothing is stored.
+    pub async fn commit_blocks(&self, contracts: &Contracts, blocks: &[Block]) -> Result<(), CommitError> {
+        let Some(last) = blocks.last() else { return Ok(()) };
+        let mut decoded = Vec::new();
+        for block in blocks {
+            for emitted in &block.events {
+                decoded.push((
+                    block,
+                    emitted,
+                    ContractEvent::decode(contracts, block.id.number, emitted)?,
+                ));
+            }
+        }
+        let mut client = self.client().await?;
+        let transaction = client.transaction().await.map_err(StoreError::from)?;
+        insert_blocks(&transaction, blocks).await?;
+        let fresh = insert_events(&transaction, &decoded).await?;
+        for (block, emitted, event) in &decoded {
+            let Some(event) = event else { continue };
+            if fresh.contains(&(block.id.number, emitted.index)) {
+                let timestamp = block.timestamp.ok_or(StoreError::Corrupt { column: "timestamp" })?;
+                projections::apply(&transaction, block.id.number, timestamp, event).await?;
+            }
+        }
+        set_checkpoint(&transaction, &last.id).await?;
+        Ok(transaction.commit().await.map_err(StoreError::from)?)
+    }
+
+    /// Empties the projections and fills them again from the stored events, in one transaction: readers see the old
+    /// ones until the end. Gives the number of events.
+    ///
+    /// # Errors
+    /// [`CommitError`]. Then nothing has changed.
+    pub async fn rebuild_projections(&self, contracts: &Contracts) -> Result<u64, CommitError> {
+        const PAGE: i64 = 1_000;
+        let mut client = self.client().await?;
+        let transaction = client.transaction().await.map_err(StoreError::from)?;
+        execute(&transaction, sql!("projections_clear"), &[]).await?;
+        let (mut after, mut count) = ((-1_i64, 0_i32), 0);
+        loop {
+            let page = rows(&transaction, sql!("events_page"), &[&after.0, &after.1, &PAGE]).await?;
+            let Some(last) = page.last() else { break };
+            after = (last.get("block"), last.get("index"));
+            for row in &page {
+                let raw = raw_event(row)?;
+                let event = ContractEvent::decode(contracts, raw.block, &raw.emitted)?;
+                let index: i32 = row.get("index");
+                execute(
+                    &transaction,
+                    sql!("events_known_set"),
+                    &[&i64::from(raw.block), &index, &event.is_some()],
+                )
+                .await?;
+                if let Some(event) = event {
+                    projections::apply(&transaction, raw.block, raw.timestamp, &event).await?;
+                }
+                count += 1;
+            }
+        }
+        transaction.commit().await.map_err(StoreError::from)?;
+        Ok(count)
+    }
+
+    /// How much there is.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn counters(&self) -> Result<Counters, StoreError> {
+        let client = self.client().await?;
+        let Some(row) = row(&client, sql!("counters"), &[]).await? else {
+            return Ok(Counters::default());
+        };
+        let count = |column| row.try_get::<_, i64>(column).map(i64::unsigned_abs);
+        Ok(Counters {
+            events: count("events")?,
+            unknown_events: count("unknown_events")?,
+            batches: count("batches")?,
+            records: count("records")?,
+        })
+    }
+}
+
+/// Why blocks were not stored.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommitError {
+    /// The database's reason.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An event cannot be read.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+}
+
+type Decoded<'a> = (&'a Block, &'a Emitted, Option<ContractEvent>);
+
+async fn insert_blocks(transaction: &deadpool_postgres::Transaction<'_>, blocks: &[Block]) -> Result<(), StoreError> {
+    let numbers: Vec<i64> = blocks.iter().map(|block| block.id.number.into()).collect();
+    let hashes: Vec<&[u8]> = blocks.iter().map(|block| block.id.hash.as_ref()).collect();
+    let timestamps: Vec<Option<i64>> = blocks.iter().map(|block| block.timestamp.map(stored_time)).collect();
+    execute(transaction, sql!("blocks_insert"), &[&numbers, &hashes, &timestamps]).await?;
+    Ok(())
+}
+
+/// Inserts events and gives those that were not there yet.
+async fn insert_events(
+    transaction: &deadpool_postgres::Transaction<'_>,
+    events: &[Decoded<'_>],
+) -> Result<HashSet<(BlockNumber, u32)>, StoreError> {
+    if events.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let blocks: Vec<i64> = events.iter().map(|(block, ..)| block.id.number.into()).collect();
+    let indexes: Result<Vec<i32>, _> = events
+        .iter()
+        .map(|(_, emitted, _)| i32::try_from(emitted.index))
+        .collect();
+    let indexes = indexes.map_err(|_| StoreError::Corrupt { column: "index" })?;
+    let contracts: Vec<&[u8]> = events.iter().map(|(_, emitted, _)| emitted.contract.as_ref()).collect();
+    let topics: Vec<Option<&[u8]>> = events
+        .iter()
+        .map(|(_, emitted, _)| emitted.topic.as_ref().map(<[u8; 32]>::as_slice))
+        .collect();
+    let data: Vec<&[u8]> = events.iter().map(|(_, emitted, _)| emitted.data.as_slice()).collect();
+    let known: Vec<bool> = events.iter().map(|(.., event)| event.is_some()).collect();
+    let inserted = rows(
+        transaction,
+        sql!("events_insert"),
+        &[&blocks, &indexes, &contracts, &topics, &data, &known],
+    )
+    .await?;
+    inserted
+        .iter()
+        .map(|row| Ok((row.number("block")?, event_index(row)?)))
+        .collect()
+}
+
+async fn set_checkpoint(transaction: &deadpool_postgres::Transaction<'_>, block: &BlockId) -> Result<(), StoreError> {
+    execute(
+        transaction,
+        sql!("checkpoint_set"),
+        &[&i64::from(block.number), &block.hash.as_ref()],
+    )
+    .await?;
+    Ok(())
+}
+
+fn event_index(row: &tokio_postgres::Row) -> Result<u32, StoreError> {
+    u32::try_from(row.try_get::<_, i32>("index")?).map_err(|_| StoreError::Corrupt { column: "index" })
+}
+
+fn raw_event(row: &tokio_postgres::Row) -> Result<RawEvent, StoreError> {
+    let topic: Option<&[u8]> = row.try_get("topic")?;
+    let topic = topic
+        .map(|topic| topic.try_into().map_err(|_| StoreError::Corrupt { column: "topic" }))
+        .transpose()?;
+    let data = row.try_get::<_, &[u8]>("data")?.to_vec();
+    let emitted = Emitted {
+        index: event_index(row)?,
+        contract: row.account("contract")?,
+        topic,
+        data,
+    };
+    Ok(RawEvent {
+        block: row.number("block")?,
+        timestamp: row.time("timestamp")?,
+        emitted,
+    })
+}

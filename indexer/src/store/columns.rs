@@ -1,0 +1,82 @@
+//! Columns and the types that they stand for. Postgres has no unsigned integers: a u32 is a bigint, and a timestamp
+//! over the largest bigint (292 million years) is that one.
+use super::StoreError;
+use aegle_rules::{AccountId, Hash, Timestamp};
+use tokio_postgres::Row;
+
+/// What a timestamp is stored as.
+pub(super) fn stored_time(time: Timestamp) -> i64 {
+    i64::try_from(time).unwrap_or(i64::MAX)
+}
+
+/// Reads columns of a row, where a value that does not fit is an error and never a panic.
+pub(super) trait Columns {
+    /// Exactly `N` bytes.
+    fn bytes<const N: usize>(&self, column: &'static str) -> Result<[u8; N], StoreError>;
+    /// A number of 32 bits.
+    fn number(&self, column: &'static str) -> Result<u32, StoreError>;
+    /// A number of 16 bits.
+    fn small(&self, column: &'static str) -> Result<u16, StoreError>;
+    /// A timestamp.
+    fn time(&self, column: &'static str) -> Result<Timestamp, StoreError>;
+    /// SCALE, to the last byte.
+    fn scale<T: scale::Decode>(&self, column: &'static str) -> Result<T, StoreError>;
+
+    /// An account.
+    fn account(&self, column: &'static str) -> Result<AccountId, StoreError> {
+        Ok(AccountId(self.bytes(column)?))
+    }
+
+    /// A hash.
+    fn hash(&self, column: &'static str) -> Result<Hash, StoreError> {
+        Ok(Hash(self.bytes(column)?))
+    }
+}
+
+impl Columns for Row {
+    fn bytes<const N: usize>(&self, column: &'static str) -> Result<[u8; N], StoreError> {
+        self.try_get::<_, &[u8]>(column)?
+            .try_into()
+            .map_err(|_| StoreError::Corrupt { column })
+    }
+
+    fn number(&self, column: &'static str) -> Result<u32, StoreError> {
+        self.try_get::<_, i64>(column)?
+            .try_into()
+            .map_err(|_| StoreError::Corrupt { column })
+    }
+
+    fn small(&self, column: &'static str) -> Result<u16, StoreError> {
+        self.try_get::<_, i32>(column)?
+            .try_into()
+            .map_err(|_| StoreError::Corrupt { column })
+    }
+
+    fn time(&self, column: &'static str) -> Result<Timestamp, StoreError> {
+        self.try_get::<_, i64>(column)?
+            .try_into()
+            .map_err(|_| StoreError::Corrupt { column })
+    }
+
+    fn scale<T: scale::Decode>(&self, column: &'static str) -> Result<T, StoreError> {
+        let input = &mut self.try_get::<_, &[u8]>(column)?;
+        let value = T::decode(input).map_err(|_| StoreError::Corrupt { column })?;
+        if input.is_empty() {
+            Ok(value)
+        } else {
+            Err(StoreError::Corrupt { column })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_time_is_stored_as_the_largest_number() {
+        assert_eq!(stored_time(0), 0);
+        assert_eq!(stored_time(i64::MAX as u64), i64::MAX);
+        assert_eq!(stored_time(u64::MAX), i64::MAX);
+    }
+}

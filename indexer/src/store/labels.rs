@@ -1,0 +1,117 @@
+//! What the label index is made from, and what a search needs besides it.
+use super::{
+    Store, StoreError,
+    columns::{Columns, stored_time},
+    row, rows, sql,
+};
+use aegle_rules::{AccountId, BatchNumber, DomainId, Hash};
+
+/// The labels of a stored batch.
+#[derive(Clone, Debug)]
+pub struct LabelsRow {
+    /// The batch's sequence number.
+    pub sequence: u64,
+    /// Its domain.
+    pub domain: DomainId,
+    /// Its number.
+    pub batch: BatchNumber,
+    /// How many records it has.
+    pub records: u32,
+    /// SHA-256 of its bundle's bytes.
+    pub bundle: Hash,
+    /// SCALE of the label set.
+    pub labels: Vec<u8>,
+}
+
+/// The records of one patient in one batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatientBatch {
+    /// The batch.
+    pub batch: BatchNumber,
+    /// The records' numbers, rising.
+    pub numbers: Vec<u32>,
+}
+
+impl Store {
+    /// The labels of the first batch after a sequence number.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn labels_after(&self, sequence: u64) -> Result<Option<LabelsRow>, StoreError> {
+        let client = self.client().await?;
+        let Some(row) = row(&client, sql!("batch_labels_next"), &[&stored_time(sequence)]).await? else {
+            return Ok(None);
+        };
+        Ok(Some(LabelsRow {
+            sequence: row.time("sequence")?,
+            domain: DomainId(row.number("domain")?),
+            batch: BatchNumber(row.number("batch")?),
+            records: row.number("records")?,
+            bundle: row.hash("bundle")?,
+            labels: row.try_get("labels")?,
+        }))
+    }
+
+    /// SHA-256 of the bundle of the batch with a sequence number.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn bundle_at(&self, sequence: u64) -> Result<Option<Hash>, StoreError> {
+        let client = self.client().await?;
+        let found = row(&client, sql!("batch_bundle"), &[&stored_time(sequence)]).await?;
+        found.map(|row| row.hash("bundle")).transpose()
+    }
+
+    /// The batches `from..to` of a domain, of those up to a sequence number, in which a patient has records; newest
+    /// first, `limit` at most.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn patient_batches(
+        &self,
+        patient: &AccountId,
+        domain: DomainId,
+        (from, to): (u32, u32),
+        sequence: u64,
+        limit: usize,
+    ) -> Result<Vec<PatientBatch>, StoreError> {
+        let client = self.client().await?;
+        let (from, to, sequence, limit) = (i64::from(from), i64::from(to), stored_time(sequence), limit as i64);
+        let parameters: super::Parameters<'_> =
+            &[&patient.as_ref(), &i64::from(domain.0), &from, &to, &sequence, &limit];
+        let found = rows(&client, sql!("patient_batches"), parameters).await?;
+        found
+            .iter()
+            .map(|row| {
+                let numbers: Vec<i64> = row.try_get("numbers")?;
+                let numbers: Result<_, _> = numbers.into_iter().map(u32::try_from).collect();
+                let numbers = numbers.map_err(|_| StoreError::Corrupt { column: "numbers" })?;
+                Ok(PatientBatch {
+                    batch: BatchNumber(row.number("batch")?),
+                    numbers,
+                })
+            })
+            .collect()
+    }
+
+    /// The salt and the count table of a batch; the table verifies itself as it is decoded.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn counts(
+        &self,
+        domain: DomainId,
+        batch: BatchNumber,
+    ) -> Result<Option<(aegle_sealed::Salt, aegle_sealed::CountTable)>, StoreError> {
+        let client = self.client().await?;
+        let found = row(
+            &client,
+            sql!("batch_counts"),
+            &[&i64::from(domain.0), &i64::from(batch.0)],
+        )
+        .await?;
+        found
+            .map(|row| Ok((aegle_sealed::Salt(row.bytes("salt")?), row.scale("counts")?)))
+            .transpose()
+    }
+}

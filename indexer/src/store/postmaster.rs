@@ -1,0 +1,69 @@
+//! What an earlier run of the private cluster left behind.
+use std::{fs, io, path::Path};
+
+/// What `postmaster.pid` in a cluster's folder stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leftover {
+    /// There is no such file: the last server stopped properly, or there was none.
+    None,
+    /// The server is gone: its number is free, or belongs to some other process now.
+    Stale,
+    /// The server still runs, in this folder.
+    Running,
+}
+
+/// Reads `postmaster.pid`. Postgres itself trusts any live process with that number, which after a restart of a
+/// machine or a container may be another one; so the process must also work in the cluster's folder.
+pub(super) fn leftover(folder: &Path) -> io::Result<Leftover> {
+    let text = match fs::read_to_string(folder.join("postmaster.pid")) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Leftover::None),
+        Err(error) => return Err(error),
+    };
+    let Some(process) = text.lines().next().and_then(|line| line.trim().parse::<u32>().ok()) else {
+        return Ok(Leftover::Stale);
+    };
+    if !Path::new("/proc/self").exists() {
+        // Without /proc there is no way to tell; Postgres's own check decides.
+        return Ok(Leftover::None);
+    }
+    let works_in = fs::read_link(format!("/proc/{process}/cwd")).ok();
+    Ok(if works_in.as_deref() == Some(folder) {
+        Leftover::Running
+    } else {
+        Leftover::Stale
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_lock_file_is_stale_unless_its_process_works_in_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        assert_eq!(leftover(folder).unwrap(), Leftover::None);
+        for (text, expected) in [
+            ("", Leftover::Stale),
+            ("not a number\n", Leftover::Stale),
+            ("4294967295\n/nowhere\n", Leftover::Stale),
+            (&*format!("{}\n", std::process::id()), Leftover::Stale),
+        ] {
+            fs::write(folder.join("postmaster.pid"), text).unwrap();
+            assert_eq!(leftover(folder).unwrap(), expected, "{text:?}");
+        }
+        let here = std::env::current_dir().unwrap();
+        let mut other = std::process::Command::new("sleep")
+            .arg("60")
+            .current_dir(folder)
+            .spawn()
+            .unwrap();
+        fs::write(folder.join("postmaster.pid"), format!("{}\n", other.id())).unwrap();
+        assert_eq!(leftover(&folder.canonicalize().unwrap()).unwrap(), Leftover::Running);
+        other.kill().unwrap();
+        other.wait().unwrap();
+        assert_ne!(here, folder);
+    }
+}

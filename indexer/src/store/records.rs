@@ -1,0 +1,305 @@
+//! Batches, their records and their labels, and what is in the vault.
+use super::{
+    Store, StoreError,
+    columns::{Columns, stored_time},
+    execute, row, rows, sql,
+};
+use aegle_crypto::record::{RecordId, RecordRow};
+use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Hash, OrganisationId, Slot, consent::Facts};
+use scale::{Decode, Encode};
+use tokio_postgres::Row;
+
+/// Records that one statement inserts at most.
+const INSERT_CHUNK: usize = 4_096;
+
+/// A ciphertext that is in the vault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CiphertextRow {
+    /// Its record.
+    pub record: RecordId,
+    /// Its hash.
+    pub hash: Hash,
+    /// Its length in bytes.
+    pub length: u64,
+}
+
+/// A ciphertext's entry in the vault: who put it there.
+pub type VaultEntry = (CiphertextRow, OrganisationId);
+
+/// A batch to store: its bundle matched what is anchored.
+#[derive(Debug)]
+pub struct NewBatch {
+    /// The domain.
+    pub domain: DomainId,
+    /// The batch's number in it.
+    pub batch: BatchNumber,
+    /// The epoch of its keys.
+    pub epoch: u16,
+    /// SHA-256 of the bundle's bytes.
+    pub bundle: Hash,
+    /// The salt of its labels.
+    pub salt: [u8; 16],
+    /// The salt of its index commitment.
+    pub commitment_salt: [u8; 32],
+    /// SCALE of the count table.
+    pub counts: Vec<u8>,
+    /// SCALE of the label set.
+    pub labels: Vec<u8>,
+    /// The records, by number.
+    pub records: Vec<NewRecord>,
+}
+
+/// A record to store.
+#[derive(Clone, Debug)]
+pub struct NewRecord {
+    /// Its name.
+    pub id: RecordId,
+    /// Whose it is.
+    pub patient: AccountId,
+    /// What policy asks about it.
+    pub facts: Facts,
+    /// Its row.
+    pub row: RecordRow,
+    /// Its leaf in the batch's tree.
+    pub leaf: Hash,
+}
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoredBatch {
+    /// It is stored, as the batch with this sequence number.
+    Stored(u64),
+    /// There is a batch with that domain and number already; nothing was changed.
+    AlreadyThere,
+    /// One of its records is in another batch; nothing was changed.
+    RecordTaken,
+}
+
+/// A stored record.
+#[derive(Clone, Debug)]
+pub struct RecordFound {
+    /// Its name.
+    pub id: RecordId,
+    /// Its domain.
+    pub domain: DomainId,
+    /// Its batch.
+    pub batch: BatchNumber,
+    /// Its number in the batch.
+    pub number: u32,
+    /// Whose it is.
+    pub patient: AccountId,
+    /// What policy asks about it.
+    pub facts: Facts,
+}
+
+impl Store {
+    /// Remembers that a ciphertext is in the vault; `false` if its record was there already.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn add_ciphertext(&self, (entry, organisation): &VaultEntry) -> Result<bool, StoreError> {
+        let client = self.client().await?;
+        let length = stored_time(entry.length);
+        let organisation = i64::from(organisation.0);
+        let added = execute(
+            &client,
+            sql!("ciphertext_insert"),
+            &[&entry.record.as_ref(), &entry.hash.as_ref(), &length, &organisation],
+        )
+        .await?;
+        Ok(added == 1)
+    }
+
+    /// Those of the given records whose ciphertexts are in the vault.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn ciphertexts(&self, records: &[RecordId]) -> Result<Vec<CiphertextRow>, StoreError> {
+        let client = self.client().await?;
+        let records: Vec<&[u8]> = records.iter().map(RecordId::as_ref).collect();
+        let found = rows(&client, sql!("ciphertexts"), &[&records]).await?;
+        found
+            .iter()
+            .map(|row| {
+                Ok(CiphertextRow {
+                    record: RecordId(row.bytes("record")?),
+                    hash: row.hash("hash")?,
+                    length: row.time("length")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Whether a batch is stored.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has_batch(&self, domain: DomainId, batch: BatchNumber) -> Result<bool, StoreError> {
+        let client = self.client().await?;
+        Ok(row(
+            &client,
+            sql!("batch_exists"),
+            &[&i64::from(domain.0), &i64::from(batch.0)],
+        )
+        .await?
+        .is_some())
+    }
+
+    /// Stores a batch with its records and labels in one transaction, under the next sequence number.
+    ///
+    /// # Errors
+    /// [`StoreError`]. Then nothing is stored.
+    pub async fn store_batch(&self, batch: &NewBatch) -> Result<StoredBatch, StoreError> {
+        let mut client = self.client().await?;
+        let transaction = client.transaction().await?;
+        execute(&transaction, sql!("batches_lock"), &[]).await?;
+        let (domain, number) = (i64::from(batch.domain.0), i64::from(batch.batch.0));
+        if row(&transaction, sql!("batch_exists"), &[&domain, &number])
+            .await?
+            .is_some()
+        {
+            return Ok(StoredBatch::AlreadyThere);
+        }
+        let last = row(&transaction, sql!("batches_last"), &[])
+            .await?
+            .ok_or(StoreError::Corrupt { column: "sequence" })?;
+        let sequence = last.try_get::<_, i64>("sequence")? + 1;
+        let (epoch, records) = (i32::from(batch.epoch), batch.records.len() as i64);
+        let bundle = batch.bundle.as_ref();
+        let (salt, commitment_salt) = (batch.salt.as_slice(), batch.commitment_salt.as_slice());
+        execute(
+            &transaction,
+            sql!("batch_insert"),
+            &[
+                &sequence,
+                &domain,
+                &number,
+                &epoch,
+                &records,
+                &bundle,
+                &salt,
+                &commitment_salt,
+                &batch.counts,
+                &batch.labels,
+            ],
+        )
+        .await?;
+        for (chunk, records) in batch.records.chunks(INSERT_CHUNK).enumerate() {
+            let inserted = insert_records(&transaction, (domain, number), chunk * INSERT_CHUNK, records).await?;
+            if inserted != records.len() as u64 {
+                return Ok(StoredBatch::RecordTaken);
+            }
+        }
+        transaction.commit().await?;
+        Ok(StoredBatch::Stored(sequence.unsigned_abs()))
+    }
+
+    /// A record by its name, and its row.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn record(&self, id: &RecordId) -> Result<Option<(RecordFound, RecordRow)>, StoreError> {
+        let client = self.client().await?;
+        let found = row(&client, sql!("record"), &[&id.as_ref()]).await?;
+        found
+            .map(|row| Ok((record_found(&row)?, row.scale("row")?)))
+            .transpose()
+    }
+
+    /// Records of a batch by their numbers, the latest authored first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn records_at(
+        &self,
+        domain: DomainId,
+        batch: BatchNumber,
+        numbers: &[u32],
+    ) -> Result<Vec<RecordFound>, StoreError> {
+        let client = self.client().await?;
+        let numbers: Vec<i64> = numbers.iter().map(|number| i64::from(*number)).collect();
+        let found = rows(
+            &client,
+            sql!("records_at"),
+            &[&i64::from(domain.0), &i64::from(batch.0), &numbers],
+        )
+        .await?;
+        found.iter().map(record_found).collect()
+    }
+
+    /// The leaves of a batch's tree, by record number.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn leaves(&self, domain: DomainId, batch: BatchNumber) -> Result<Vec<Hash>, StoreError> {
+        let client = self.client().await?;
+        let found = rows(&client, sql!("leaves"), &[&i64::from(domain.0), &i64::from(batch.0)]).await?;
+        found.iter().map(|row| row.hash("leaf")).collect()
+    }
+}
+
+async fn insert_records(
+    transaction: &deadpool_postgres::Transaction<'_>,
+    (domain, batch): (i64, i64),
+    first: usize,
+    records: &[NewRecord],
+) -> Result<u64, StoreError> {
+    let ids: Vec<&[u8]> = records.iter().map(|record| record.id.as_ref()).collect();
+    let numbers: Vec<i64> = (first as i64..).take(records.len()).collect();
+    let patients: Vec<&[u8]> = records.iter().map(|record| record.patient.as_ref()).collect();
+    let slots: Vec<i16> = records.iter().map(|record| record.facts.slot.0.into()).collect();
+    let confidentialities: Vec<i16> = records
+        .iter()
+        .map(|record| confidentiality_number(record.facts.confidentiality))
+        .collect();
+    let authors: Vec<&[u8]> = records.iter().map(|record| record.facts.author.as_ref()).collect();
+    let times: Vec<i64> = records
+        .iter()
+        .map(|record| stored_time(record.facts.authored_at))
+        .collect();
+    let rows: Vec<Vec<u8>> = records.iter().map(|record| record.row.encode()).collect();
+    let leaves: Vec<&[u8]> = records.iter().map(|record| record.leaf.as_ref()).collect();
+    let parameters: super::Parameters<'_> = &[
+        &domain,
+        &batch,
+        &ids,
+        &numbers,
+        &patients,
+        &slots,
+        &confidentialities,
+        &authors,
+        &times,
+        &rows,
+        &leaves,
+    ];
+    execute(transaction, sql!("records_insert"), parameters).await
+}
+
+/// The number of a confidentiality: its SCALE discriminant.
+fn confidentiality_number(confidentiality: Confidentiality) -> i16 {
+    confidentiality.encode().first().copied().unwrap_or_default().into()
+}
+
+fn record_found(row: &Row) -> Result<RecordFound, StoreError> {
+    let slot = u8::try_from(row.try_get::<_, i16>("slot")?).map_err(|_| StoreError::Corrupt { column: "slot" })?;
+    let number = u8::try_from(row.try_get::<_, i16>("confidentiality")?).map_err(|_| StoreError::Corrupt {
+        column: "confidentiality",
+    })?;
+    let confidentiality = Confidentiality::decode(&mut [number].as_slice()).map_err(|_| StoreError::Corrupt {
+        column: "confidentiality",
+    })?;
+    let facts = Facts {
+        slot: Slot(slot),
+        confidentiality,
+        author: row.account("author")?,
+        authored_at: row.time("authored_at")?,
+    };
+    Ok(RecordFound {
+        id: RecordId(row.bytes("id")?),
+        domain: DomainId(row.number("domain")?),
+        batch: BatchNumber(row.number("batch")?),
+        number: row.number("number")?,
+        patient: row.account("patient")?,
+        facts,
+    })
+}

@@ -1,0 +1,213 @@
+//! The label index follows Postgres, whatever happened to it.
+use crate::support::{
+    database::TestDatabase,
+    sealed::{Plain, SealedBatch, seal_batch},
+};
+use aegle_crypto::{Deployment, keys::MasterSecret, random::SystemRandom};
+use aegle_indexer::{
+    pipeline::{Labels, SearchInput},
+    store::{NewBatch, NewRecord, Store, StoredBatch},
+};
+use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Hash, Slot};
+use aegle_sealed::{DomainKey, Expression, Keyword, Scope, ScopeContext, UnverifiedLabelSet, Window};
+use scale::Encode;
+use std::{fs, path::Path};
+use tempfile::TempDir;
+
+const PATIENT: AccountId = AccountId([10; 32]);
+const DOMAIN: DomainId = DomainId(1);
+
+struct Custodian {
+    deployment: Deployment,
+    key: DomainKey,
+    master: MasterSecret,
+}
+
+impl Custodian {
+    fn new() -> Self {
+        let deployment = Deployment {
+            genesis: Hash([1; 32]),
+            consent: AccountId([2; 32]),
+        };
+        Self {
+            deployment,
+            key: DomainKey::generate().unwrap().0,
+            master: MasterSecret::generate(&mut SystemRandom),
+        }
+    }
+
+    /// A batch of two records: one final, one cancelled.
+    fn batch(&self, number: u32) -> SealedBatch {
+        let public_key = self
+            .master
+            .slot_secret(&self.deployment.genesis, Slot(1), 0)
+            .public_key();
+        let plain = |status| Plain {
+            patient: PATIENT,
+            public_key,
+            slot: Slot(1),
+            confidentiality: Confidentiality::Normal,
+            keywords: vec![Keyword::status(status).unwrap()],
+            content: format!("{number} {status}"),
+        };
+        seal_batch(
+            &self.deployment,
+            AccountId([3; 32]),
+            &self.key,
+            DOMAIN,
+            BatchNumber(number),
+            &[plain("final"), plain("cancelled")],
+        )
+    }
+
+    fn input(&self, status: &str, to: u32) -> SearchInput {
+        let context = ScopeContext {
+            domain: DOMAIN,
+            epoch: 0,
+            scope: Scope::Patient(PATIENT),
+        };
+        let tokens = self
+            .key
+            .token(&context, &Keyword::status(status).unwrap(), Window::new(0, to).unwrap())
+            .unwrap();
+        let tokens = tokens.into_iter().map(|token| token.verify().unwrap()).collect();
+        let query = Expression::Term(0).verify(1).unwrap();
+        SearchInput {
+            domain: DOMAIN,
+            patient: PATIENT,
+            query,
+            terms: vec![tokens],
+            window: (0, to),
+            max_batches: 100,
+        }
+    }
+}
+
+/// Stores a batch in Postgres alone, as if the process had been killed before the index heard of it.
+async fn store_in_postgres(store: &Store, batch: &SealedBatch) -> StoredBatch {
+    let bundle = &batch.bundle;
+    let labels: UnverifiedLabelSet = bundle.labels.clone();
+    let rows = bundle.records.iter();
+    let records = rows
+        .map(|row| NewRecord {
+            id: row.id,
+            patient: row.header.patient,
+            facts: row.facts(),
+            row: row.clone(),
+            leaf: row.leaf(),
+        })
+        .collect();
+    let new = NewBatch {
+        domain: bundle.domain,
+        batch: bundle.batch,
+        epoch: 0,
+        bundle: Hash([bundle.batch.0 as u8 + 1; 32]),
+        salt: labels.salt.0,
+        commitment_salt: bundle.commitment_salt.0,
+        counts: labels.counts.encode(),
+        labels: labels.encode(),
+        records,
+    };
+    store.store_batch(&new).await.unwrap()
+}
+
+async fn found(labels: &Labels, input: SearchInput) -> Vec<(u32, Vec<u32>)> {
+    let found = labels.search(input).await.unwrap();
+    found
+        .into_iter()
+        .map(|(batch, numbers)| (batch.0, numbers.iter().collect()))
+        .collect()
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_stored_before_a_crash_is_indexed_after_it() {
+    let (database, data, custodian) = (TestDatabase::new().await, TempDir::new().unwrap(), Custodian::new());
+    let store = database.store().await;
+    let labels = Labels::open(store.clone(), data.path()).await.unwrap();
+    assert_eq!(
+        store_in_postgres(&store, &custodian.batch(0)).await,
+        StoredBatch::Stored(1)
+    );
+    assert_eq!(labels.catch_up().await.unwrap(), 1);
+    drop(labels);
+    // The index as it was when the process died, and two batches that it never heard of.
+    let snapshot = data.path().join("snapshot");
+    copy(&data.path().join("index"), &snapshot);
+    for number in [1, 2] {
+        store_in_postgres(&store, &custodian.batch(number)).await;
+    }
+    let expected = vec![(2, vec![0]), (1, vec![0]), (0, vec![0])];
+    for _ in 0..2 {
+        let labels = Labels::open(store.clone(), data.path()).await.unwrap();
+        assert_eq!(found(&labels, custodian.input("final", 3)).await, expected);
+        drop(labels);
+    }
+    // Killed again: the older index comes back, and heals again.
+    fs::remove_dir_all(data.path().join("index")).unwrap();
+    copy(&snapshot, &data.path().join("index"));
+    let labels = Labels::open(store.clone(), data.path()).await.unwrap();
+    assert_eq!(found(&labels, custodian.input("final", 3)).await, expected);
+    assert_eq!(
+        found(&labels, custodian.input("cancelled", 2)).await,
+        [(1, vec![1]), (0, vec![1])]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_made_again_answers_the_same() {
+    let (database, data, custodian) = (TestDatabase::new().await, TempDir::new().unwrap(), Custodian::new());
+    let store = database.store().await;
+    for number in 0..20 {
+        store_in_postgres(&store, &custodian.batch(number)).await;
+    }
+    let labels = Labels::open(store.clone(), data.path()).await.unwrap();
+    let before = found(&labels, custodian.input("final", 20)).await;
+    assert_eq!(before.len(), 20);
+    drop(labels);
+    assert_eq!(Labels::rebuild(store.clone(), data.path()).await.unwrap(), 20);
+    let labels = Labels::open(store.clone(), data.path()).await.unwrap();
+    assert_eq!(found(&labels, custodian.input("final", 20)).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_of_another_database_or_of_none_is_made_again() {
+    let (database, other, custodian) = (TestDatabase::new().await, TestDatabase::new().await, Custodian::new());
+    let data = TempDir::new().unwrap();
+    let (store, other) = (database.store().await, other.store().await);
+    for number in [3, 4] {
+        store_in_postgres(&other, &custodian.batch(number)).await;
+    }
+    drop(Labels::open(other, data.path()).await.unwrap());
+    store_in_postgres(&store, &custodian.batch(0)).await;
+    let labels = Labels::open(store.clone(), data.path()).await.unwrap();
+    assert_eq!(found(&labels, custodian.input("final", 5)).await, [(0, vec![0])]);
+    drop(labels);
+    fs::write(data.path().join("index").join("meta.json"), b"{ broken").unwrap();
+    let labels = Labels::open(store, data.path()).await.unwrap();
+    assert_eq!(found(&labels, custodian.input("final", 5)).await, [(0, vec![0])]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_and_a_record_are_stored_once() {
+    let (database, custodian) = (TestDatabase::new().await, Custodian::new());
+    let store = database.store().await;
+    let (first, mut second) = (custodian.batch(0), custodian.batch(1));
+    assert_eq!(store_in_postgres(&store, &first).await, StoredBatch::Stored(1));
+    assert_eq!(store_in_postgres(&store, &first).await, StoredBatch::AlreadyThere);
+    second.bundle.records[1] = first.bundle.records[1].clone();
+    assert_eq!(store_in_postgres(&store, &second).await, StoredBatch::RecordTaken);
+    assert!(!store.has_batch(DOMAIN, BatchNumber(1)).await.unwrap());
+    assert_eq!(store.counters().await.unwrap().records, 2);
+    assert_eq!(
+        store_in_postgres(&store, &custodian.batch(1)).await,
+        StoredBatch::Stored(2)
+    );
+}

@@ -1,0 +1,12 @@
+//! The indexer as its users meet it: a real Postgres, real contracts on a chain, and its own HTTP API.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod access;
+mod batches;
+mod chain;
+mod cluster;
+mod labels;
+mod search;
+mod store;
+mod support;
+mod transform;

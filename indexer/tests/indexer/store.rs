@@ -1,0 +1,425 @@
+//! What Postgres is trusted with, without a chain: events in, projections out, once and for all.
+use crate::support::{database::TestDatabase, sealed::AUTHORED_AT};
+use aegle_crypto::{
+    protocol::{BlockReference, Disclosure, DisclosureKind, DisclosureLog},
+    record::RecordId,
+};
+use aegle_indexer::{
+    chain::{Block, BlockId, Contracts, Emitted},
+    store::{CommitError, Deployment, ShareStored, StoreError},
+};
+use aegle_rules::{
+    AccountId, BatchNumber, Confidentiality, DomainId, EncryptionKey, GrantId, Hash, OprfKey, OrganisationId, Purposes,
+    Roles, Slots,
+    consent::{Effect, Grantee, Terms, events as consent},
+    consortium::{KeyEntry, Role, events as consortium},
+    ledger::events as ledger,
+};
+use scale::Encode;
+
+const CONTRACTS: Contracts = Contracts {
+    consortium: AccountId([1; 32]),
+    consent: AccountId([2; 32]),
+    ledger: AccountId([3; 32]),
+};
+const PATIENT: AccountId = AccountId([10; 32]);
+const ADMIN: AccountId = AccountId([11; 32]);
+const CLINICIAN: AccountId = AccountId([12; 32]);
+
+fn terms() -> Terms {
+    Terms {
+        effect: Effect::Permit,
+        grantee: Grantee::Account(CLINICIAN),
+        purposes: Purposes::TREAT,
+        slots: Slots(1),
+        confidentiality: Confidentiality::Normal,
+        from: 0,
+        until: u64::MAX,
+        document: Hash([1; 32]),
+        split: Hash([2; 32]),
+    }
+}
+
+/// A block in which a contract emits each of `events`: topic and data.
+fn block(number: u32, events: Vec<(AccountId, [u8; 32], Vec<u8>)>) -> Block {
+    let events = events.into_iter().enumerate();
+    let events: Vec<Emitted> = events
+        .map(|(index, (contract, topic, data))| Emitted {
+            index: 3 + 2 * index as u32,
+            contract,
+            topic: Some(topic),
+            data,
+        })
+        .collect();
+    let id = BlockId {
+        number,
+        hash: Hash([number as u8 + 1; 32]),
+    };
+    let timestamp = (!events.is_empty()).then_some(AUTHORED_AT + u64::from(number));
+    Block {
+        id,
+        parent: Hash([number as u8; 32]),
+        timestamp,
+        events,
+    }
+}
+
+macro_rules! emit {
+    ($contract:ident, $event:expr, $kind:ty) => {
+        (CONTRACTS.$contract, <$kind>::SIGNATURE_TOPIC, $event.encode())
+    };
+}
+
+/// A short history with one event of every kind that changes something.
+fn history() -> Vec<Block> {
+    let organisation = OrganisationId(1);
+    let role = |roles| Role {
+        roles,
+        organisation,
+        until: u64::MAX,
+    };
+    let granted = |id| consent::Granted {
+        patient: PATIENT,
+        id: GrantId(id),
+        terms: terms(),
+    };
+    let entry = KeyEntry {
+        version: 1,
+        key: EncryptionKey([5; 32]),
+        bundle: Hash([6; 32]),
+    };
+    vec![
+        block(0, vec![]),
+        block(
+            1,
+            vec![
+                emit!(
+                    consortium,
+                    consortium::OrganisationAdmitted {
+                        organisation,
+                        admin: ADMIN
+                    },
+                    consortium::OrganisationAdmitted
+                ),
+                emit!(
+                    consortium,
+                    consortium::RoleSet {
+                        account: ADMIN,
+                        role: role(Roles::ORGANISATION_ADMIN)
+                    },
+                    consortium::RoleSet
+                ),
+                emit!(
+                    consortium,
+                    consortium::RoleSet {
+                        account: CLINICIAN,
+                        role: role(Roles::CLINICIAN)
+                    },
+                    consortium::RoleSet
+                ),
+                emit!(
+                    consortium,
+                    consortium::KeySet {
+                        account: PATIENT,
+                        entry
+                    },
+                    consortium::KeySet
+                ),
+            ],
+        ),
+        block(
+            2,
+            vec![
+                emit!(
+                    ledger,
+                    ledger::DomainRegistered {
+                        domain: DomainId(1),
+                        custodian: organisation,
+                        key: OprfKey([7; 32])
+                    },
+                    ledger::DomainRegistered
+                ),
+                emit!(
+                    ledger,
+                    ledger::Anchored {
+                        domain: DomainId(1),
+                        batch: BatchNumber(0),
+                        record_root: Hash([8; 32]),
+                        index_commitment: Hash([9; 32]),
+                        records: 3,
+                        manifest: Hash([4; 32])
+                    },
+                    ledger::Anchored
+                ),
+                emit!(consent, granted(1), consent::Granted),
+                emit!(consent, granted(2), consent::Granted),
+                emit!(
+                    consent,
+                    consent::RestrictedSet {
+                        patient: PATIENT,
+                        slots: Slots(u32::MAX)
+                    },
+                    consent::RestrictedSet
+                ),
+            ],
+        ),
+        block(
+            3,
+            vec![
+                emit!(
+                    consent,
+                    consent::Revoked {
+                        patient: PATIENT,
+                        id: GrantId(1),
+                        grantee: Grantee::Account(CLINICIAN)
+                    },
+                    consent::Revoked
+                ),
+                emit!(
+                    consortium,
+                    consortium::RoleRevoked { account: ADMIN },
+                    consortium::RoleRevoked
+                ),
+                (CONTRACTS.consent, [0xee; 32], b"of a later release".to_vec()),
+            ],
+        ),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn storing_blocks_again_changes_nothing() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    store.commit_blocks(&CONTRACTS, &history()).await.unwrap();
+    let first = database.projections().await;
+    assert!(first.len() >= 8, "{first:?}");
+    // The whole history, a piece from its middle, and one block by itself.
+    for again in [&history()[..], &history()[1..3], &history()[2..3], &history()[3..]] {
+        store.commit_blocks(&CONTRACTS, again).await.unwrap();
+        assert_eq!(database.projections().await, first);
+    }
+    let counters = store.counters().await.unwrap();
+    assert_eq!((counters.events, counters.unknown_events), (12, 1));
+    assert_eq!(store.checkpoint().await.unwrap().unwrap().number, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn projections_are_what_the_events_say_and_can_be_rebuilt_from_them() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    store.commit_blocks(&CONTRACTS, &history()).await.unwrap();
+    let standing = store.standing(&CLINICIAN, AUTHORED_AT).await.unwrap().unwrap();
+    assert_eq!(
+        (standing.roles, standing.organisation),
+        (Roles::CLINICIAN, OrganisationId(1))
+    );
+    assert_eq!(store.standing(&ADMIN, AUTHORED_AT).await.unwrap(), None);
+    assert_eq!(store.grant_terms(&PATIENT, GrantId(1)).await.unwrap(), None);
+    assert_eq!(store.grant_terms(&PATIENT, GrantId(2)).await.unwrap(), Some(terms()));
+    assert_eq!(store.domain(DomainId(1)).await.unwrap().unwrap().batches, 1);
+    assert_eq!(
+        store
+            .anchor(DomainId(1), BatchNumber(0))
+            .await
+            .unwrap()
+            .unwrap()
+            .anchored_at,
+        AUTHORED_AT + 2
+    );
+    assert_eq!(store.anchor(DomainId(1), BatchNumber(1)).await.unwrap(), None);
+
+    let before = database.projections().await;
+    database
+        .connect()
+        .await
+        .batch_execute("delete from grants; update roles set roles = 127; delete from anchors")
+        .await
+        .unwrap();
+    assert_ne!(database.projections().await, before);
+    assert_eq!(store.rebuild_projections(&CONTRACTS).await.unwrap(), 12);
+    assert_eq!(database.projections().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_organisation_and_an_ended_role_stand_for_nothing() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    store.commit_blocks(&CONTRACTS, &history()).await.unwrap();
+    let organisation = OrganisationId(1);
+    let role = Role {
+        roles: Roles::AUDITOR,
+        organisation,
+        until: 1_000,
+    };
+    let set = emit!(
+        consortium,
+        consortium::RoleSet { account: PATIENT, role },
+        consortium::RoleSet
+    );
+    store.commit_blocks(&CONTRACTS, &[block(4, vec![set])]).await.unwrap();
+    assert!(store.standing(&PATIENT, 999).await.unwrap().is_some());
+    assert!(store.standing(&PATIENT, 1_000).await.unwrap().is_none());
+    let suspend = emit!(
+        consortium,
+        consortium::OrganisationSuspended { organisation },
+        consortium::OrganisationSuspended
+    );
+    store
+        .commit_blocks(&CONTRACTS, &[block(5, vec![suspend])])
+        .await
+        .unwrap();
+    assert!(store.standing(&CLINICIAN, 1).await.unwrap().is_none());
+    let reinstate = emit!(
+        consortium,
+        consortium::OrganisationReinstated { organisation },
+        consortium::OrganisationReinstated
+    );
+    store
+        .commit_blocks(&CONTRACTS, &[block(6, vec![reinstate])])
+        .await
+        .unwrap();
+    assert!(store.standing(&CLINICIAN, 1).await.unwrap().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_cannot_be_read_stores_nothing_of_its_blocks() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    let mut blocks = history();
+    blocks[2].events[0].data.push(0);
+    let refused = store.commit_blocks(&CONTRACTS, &blocks).await;
+    assert!(matches!(refused, Err(CommitError::Decode(error)) if (error.block, error.index) == (2, 3)));
+    assert_eq!(store.checkpoint().await.unwrap(), None);
+    assert_eq!(store.counters().await.unwrap().events, 0);
+    assert!(database.projections().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revocation_takes_the_share_with_it() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    store.commit_blocks(&CONTRACTS, &history()[..3]).await.unwrap();
+    for id in [1, 2] {
+        assert_eq!(
+            store.add_share(&PATIENT, GrantId(id), b"share").await.unwrap(),
+            ShareStored::Stored
+        );
+    }
+    assert_eq!(
+        store.add_share(&PATIENT, GrantId(1), b"share").await.unwrap(),
+        ShareStored::Same
+    );
+    assert_eq!(
+        store.add_share(&PATIENT, GrantId(1), b"other").await.unwrap(),
+        ShareStored::Other
+    );
+    store.commit_blocks(&CONTRACTS, &history()[3..]).await.unwrap();
+    assert_eq!(store.share(&PATIENT, GrantId(1)).await.unwrap(), None);
+    assert_eq!(
+        store.share(&PATIENT, GrantId(2)).await.unwrap(),
+        Some(b"share".to_vec())
+    );
+    assert_eq!(
+        store.add_share(&PATIENT, GrantId(1), b"share").await.unwrap(),
+        ShareStored::Revoked
+    );
+    assert_eq!(
+        store.add_share(&PATIENT, GrantId(3), b"share").await.unwrap(),
+        ShareStored::Revoked
+    );
+}
+
+fn disclosure(record: u8) -> Disclosure {
+    Disclosure {
+        kind: DisclosureKind::Row,
+        patient: PATIENT,
+        record: RecordId([record; 16]),
+        requester: CLINICIAN,
+        purpose: Purposes::TREAT,
+        grant: Some(GrantId(2)),
+        request: Hash([1; 32]),
+        block: BlockReference {
+            number: 3,
+            hash: Hash([4; 32]),
+        },
+        at: AUTHORED_AT,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn disclosures_are_one_chain_however_many_write() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    let writers: Vec<_> = (0..24)
+        .map(|record| {
+            let store = store.clone();
+            tokio::spawn(async move { store.disclose(&disclosure(record), None).await.unwrap() })
+        })
+        .collect();
+    for writer in writers {
+        assert!(writer.await.unwrap());
+    }
+    let log = DisclosureLog {
+        entries: store.disclosures(&PATIENT, 0, 100).await.unwrap(),
+    };
+    assert_eq!(
+        log.entries.iter().map(|entry| entry.number).collect::<Vec<_>>(),
+        (1..=24).collect::<Vec<_>>()
+    );
+    log.verify_chain().unwrap();
+    let rest = DisclosureLog {
+        entries: store.disclosures(&PATIENT, 20, 2).await.unwrap(),
+    };
+    assert_eq!(rest.entries, log.entries[20..22]);
+    assert!(store.disclosures(&CLINICIAN, 0, 100).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_disclosed_under_a_share_that_is_gone() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    store.commit_blocks(&CONTRACTS, &history()).await.unwrap();
+    assert!(!store.disclose(&disclosure(1), Some(GrantId(2))).await.unwrap());
+    assert!(store.disclosures(&PATIENT, 0, 1).await.unwrap().is_empty());
+    store.add_share(&PATIENT, GrantId(2), b"share").await.unwrap();
+    assert!(store.disclose(&disclosure(1), Some(GrantId(2))).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nonce_counts_once_until_it_is_forgotten() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    let nonce = [1; 16];
+    assert!(store.use_nonce(&PATIENT, &nonce, 100).await.unwrap());
+    assert!(!store.use_nonce(&PATIENT, &nonce, 200).await.unwrap());
+    assert!(store.use_nonce(&CLINICIAN, &nonce, 100).await.unwrap());
+    assert_eq!(store.prune_nonces(100).await.unwrap(), 0);
+    assert_eq!(store.prune_nonces(101).await.unwrap(), 2);
+    assert!(store.use_nonce(&PATIENT, &nonce, 300).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_serves_one_deployment_and_one_indexer() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    let deployment = Deployment {
+        genesis: Hash([1; 32]),
+        contracts: CONTRACTS,
+    };
+    store.claim(&deployment).await.unwrap();
+    store.claim(&deployment).await.unwrap();
+    let other = Deployment {
+        genesis: Hash([2; 32]),
+        ..deployment
+    };
+    assert!(
+        matches!(store.claim(&other).await, Err(StoreError::OtherDeployment { genesis }) if genesis == Hash([1; 32]))
+    );
+    let lock = store.lock().await.unwrap();
+    assert!(matches!(store.lock().await, Err(StoreError::InUse)));
+    lock.release().await.unwrap();
+    let lock = store.lock().await.unwrap();
+    // A process that dies gives it back too, as soon as the server notices.
+    drop(lock);
+    store.lock().await.unwrap();
+}

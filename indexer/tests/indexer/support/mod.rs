@@ -1,0 +1,5 @@
+//! What the tests stand on.
+pub(crate) mod caller;
+pub(crate) mod database;
+pub(crate) mod sealed;
+pub(crate) mod world;

@@ -1,0 +1,377 @@
+//! A chain with the real contracts, a hospital, a clinician and a patient, and an indexer in front of it.
+use super::{
+    caller::Caller,
+    database::TestDatabase,
+    sealed::{Plain, SealedBatch, seal_batch},
+};
+use aegle_client::{
+    account::AccountKey,
+    chain::{Chain, Receipt},
+    native::{ChainClient, ContractBundle},
+};
+use aegle_crypto::{
+    Deployment,
+    delegation::{SlotSecret, Split, SplitInput, split},
+    keys::{EncryptionSecret, KeyBundle, MasterSecret, SlotKey},
+    protocol::{ShareDeposit, Status},
+    random::SystemRandom,
+};
+use aegle_devchain::{Devchain, Options};
+use aegle_indexer::{Indexer, Running, chain::Contracts, config::Config};
+use aegle_rules::{
+    AccountId, BatchNumber, Confidentiality, DomainId, GrantId, Hash, OrganisationId, Purposes, Roles, Slot, Slots,
+    consent::{self, Effect, Grantee, Terms},
+    consortium::{self, Action, Role},
+    ledger,
+};
+use aegle_sealed::{DomainKey, Expression, Keyword, Scope, ScopeContext, SearchToken, Window};
+use std::{path::Path, time::Duration};
+use tempfile::TempDir;
+use tracing_subscriber::EnvFilter;
+
+/// What a test waits for at most.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// The end of every grant and role of the tests.
+pub(crate) const LATER: u64 = 4_000_000_000_000;
+/// The slot of the tests' records.
+pub(crate) const SLOT: Slot = Slot(4);
+/// What an account gets to pay for its transactions.
+const FUNDS: u128 = 1_000_000_000_000_000;
+
+/// A chain with deployed contracts and everybody on it.
+pub(crate) struct World {
+    pub(crate) devchain: Option<Devchain>,
+    pub(crate) chain_url: String,
+    pub(crate) chain: ChainClient,
+    pub(crate) contracts: Contracts,
+    pub(crate) deployment: Deployment,
+    pub(crate) committee: AccountKey,
+    pub(crate) admin: AccountKey,
+    pub(crate) clinician: AccountKey,
+    pub(crate) patient: AccountKey,
+    pub(crate) master: MasterSecret,
+    pub(crate) clinician_secret: EncryptionSecret,
+    pub(crate) organisation: OrganisationId,
+    pub(crate) domain: DomainId,
+    pub(crate) domain_key: DomainKey,
+    pub(crate) http: reqwest::Client,
+    pub(crate) data: TempDir,
+    pub(crate) database: TestDatabase,
+}
+
+fn contract(name: &str) -> ContractBundle {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts/artifacts");
+    let bytes = std::fs::read(folder.join(format!("{name}.contract"))).unwrap();
+    ContractBundle::parse(&bytes).unwrap()
+}
+
+impl World {
+    /// On the node at `CHAIN_URL`, or else on a chain of its own.
+    pub(crate) async fn new() -> Self {
+        match std::env::var("CHAIN_URL") {
+            Ok(url) => Self::deploy(None, url).await,
+            Err(_) => Self::on_devchain().await,
+        }
+    }
+
+    /// On a chain of its own, which the test may stop.
+    pub(crate) async fn on_devchain() -> Self {
+        let devchain = Devchain::start(Options::default()).await.unwrap();
+        let url = devchain.ws_url();
+        Self::deploy(Some(devchain), url).await
+    }
+
+    async fn deploy(devchain: Option<Devchain>, chain_url: String) -> Self {
+        // `RUST_LOG` shows what the indexers say; it is for who reads a failure.
+        let _ = tracing_subscriber::fmt()
+            .with_env_filter(EnvFilter::from_default_env())
+            .with_test_writer()
+            .try_init();
+        let chain = ChainClient::connect(&chain_url).await.unwrap();
+        let committee = AccountKey::development("Alice");
+        let key = || AccountKey::generate().unwrap();
+        let (admin, clinician, patient) = (key(), key(), key());
+        for account in [&admin, &patient, &clinician] {
+            chain.fund(&committee, account.account(), FUNDS).await.unwrap();
+        }
+        let salt = patient.account().0;
+        let consortium = chain
+            .deploy(&committee, &contract("consortium"), committee.account(), &salt)
+            .await
+            .unwrap()
+            .address;
+        let consent = chain
+            .deploy(&committee, &contract("consent"), consortium, &salt)
+            .await
+            .unwrap()
+            .address;
+        let ledger = chain
+            .deploy(&committee, &contract("ledger"), consortium, &salt)
+            .await
+            .unwrap()
+            .address;
+        let contracts = Contracts {
+            consortium,
+            consent,
+            ledger,
+        };
+        let admit = consortium::messages::Enact {
+            action: Action::Admit { admin: admin.account() },
+        };
+        let organisation = chain.call(&committee, consortium, &admit).await.unwrap().0.unwrap();
+        let role = Role {
+            roles: Roles::CLINICIAN,
+            organisation,
+            until: LATER,
+        };
+        let set_role = consortium::messages::Enact {
+            action: Action::SetRole {
+                account: clinician.account(),
+                role,
+            },
+        };
+        chain.call(&committee, consortium, &set_role).await.unwrap();
+        let (domain_key, _) = DomainKey::generate().unwrap();
+        let register = ledger::messages::RegisterDomain {
+            key: domain_key.public_key(),
+        };
+        let domain = chain.call(&admin, ledger, &register).await.unwrap().0;
+        let deployment = Deployment {
+            genesis: chain.genesis(),
+            consent,
+        };
+        Self {
+            devchain,
+            chain_url,
+            chain,
+            contracts,
+            deployment,
+            committee,
+            admin,
+            clinician,
+            patient,
+            master: MasterSecret::generate(&mut SystemRandom),
+            clinician_secret: EncryptionSecret::generate(&mut SystemRandom),
+            organisation,
+            domain,
+            domain_key,
+            http: reqwest::Client::new(),
+            data: TempDir::new().unwrap(),
+            database: TestDatabase::new().await,
+        }
+    }
+
+    pub(crate) fn config(&self) -> Config {
+        Config {
+            chain_url: self.chain_url.clone(),
+            genesis: Some(self.deployment.genesis),
+            contracts: self.contracts,
+            first_block: 0,
+            data: self.data.path().to_owned(),
+            listen: ([127, 0, 0, 1], 0).into(),
+            database: self.database.database(),
+            proxy_account: None,
+        }
+    }
+
+    pub(crate) async fn start(&self) -> Running {
+        Indexer::start(self.config()).await.unwrap()
+    }
+
+    /// Waits until the indexer has stored the chain's finalized head.
+    pub(crate) async fn settle(&self, running: &Running) {
+        let head = self.chain.finalized().await.unwrap();
+        running.wait_for_block(head.number, PATIENCE).await.unwrap();
+    }
+
+    pub(crate) fn caller<'a>(&'a self, running: &Running, key: &'a AccountKey) -> Caller<'a> {
+        Caller {
+            http: &self.http,
+            url: running.url(),
+            deployment: self.deployment,
+            key,
+        }
+    }
+
+    pub(crate) fn slot_secret(&self, slot: Slot) -> SlotSecret {
+        self.master.slot_secret(&self.deployment.genesis, slot, 0)
+    }
+
+    pub(crate) fn plain(&self, keywords: &[Keyword], content: &str) -> Plain {
+        Plain {
+            patient: self.patient.account(),
+            public_key: self.slot_secret(SLOT).public_key(),
+            slot: SLOT,
+            confidentiality: Confidentiality::Normal,
+            keywords: keywords.to_vec(),
+            content: content.into(),
+        }
+    }
+
+    pub(crate) fn seal(&self, batch: u32, plain: &[Plain]) -> SealedBatch {
+        seal_batch(
+            &self.deployment,
+            self.admin.account(),
+            &self.domain_key,
+            self.domain,
+            BatchNumber(batch),
+            plain,
+        )
+    }
+
+    pub(crate) async fn anchor(&self, batch: &SealedBatch) -> Receipt {
+        self.chain
+            .call(&self.admin, self.contracts.ledger, &batch.anchor())
+            .await
+            .unwrap()
+            .1
+    }
+
+    pub(crate) async fn put_ciphertexts(&self, running: &Running, batch: &SealedBatch) {
+        let admin = self.caller(running, &self.admin);
+        for (row, ciphertext) in batch.bundle.records.iter().zip(&batch.ciphertexts) {
+            admin
+                .send("PUT", &format!("/v1/vault/{}", row.id), ciphertext.clone())
+                .await
+                .expect(201);
+        }
+    }
+
+    /// Ciphertexts, anchor, bundle: a batch as it should come.
+    pub(crate) async fn deposit(&self, running: &Running, batch: &SealedBatch) {
+        self.put_ciphertexts(running, batch).await;
+        self.anchor(batch).await;
+        let body = scale::Encode::encode(&batch.bundle);
+        self.caller(running, &self.admin)
+            .send("POST", "/v1/batches", body)
+            .await
+            .expect(201);
+    }
+
+    /// Grants the clinician the tests' slot for treatment, with a split that names the indexer's proxy.
+    pub(crate) async fn grant(&self, running: &Running) -> (GrantId, Split, ShareDeposit) {
+        let next = consent::messages::NextGrant {
+            patient: self.patient.account(),
+        };
+        let head = self.chain.finalized().await.unwrap();
+        let id = self.chain.read(head.hash, self.contracts.consent, &next).await.unwrap();
+        let status: Status = self.status(running).await;
+        let input = SplitInput {
+            grant: id,
+            version: 1,
+            threshold: 1,
+            proxies: vec![status.proxy.account],
+            delegatee: true,
+        };
+        let parts = split(input, &[self.slot_secret(SLOT)], &mut SystemRandom).unwrap();
+        let terms = Terms {
+            split: *parts.split.commitment(),
+            ..self.terms(Effect::Permit)
+        };
+        self.chain
+            .call(
+                &self.patient,
+                self.contracts.consent,
+                &consent::messages::Grant { id, terms },
+            )
+            .await
+            .unwrap();
+        let deposit = ShareDeposit {
+            document: parts.split.document().clone(),
+            salt: parts.salt,
+            shares: vec![parts.seal_shares(1, &status.proxy.key, &mut SystemRandom).unwrap()],
+            delegatee: Some(
+                parts
+                    .seal_delegatee(&self.clinician_secret.public_key(), &mut SystemRandom)
+                    .unwrap(),
+            ),
+        };
+        (id, parts, deposit)
+    }
+
+    pub(crate) fn terms(&self, effect: Effect) -> Terms {
+        Terms {
+            effect,
+            grantee: Grantee::Account(self.clinician.account()),
+            purposes: Purposes::TREAT,
+            slots: Slots::default().with(SLOT),
+            confidentiality: Confidentiality::VeryRestricted,
+            from: 0,
+            until: LATER,
+            document: Hash([3; 32]),
+            split: Hash([0; 32]),
+        }
+    }
+
+    pub(crate) async fn revoke(&self, id: GrantId) {
+        let revoke = consent::messages::Revoke {
+            id,
+            grantee: Grantee::Account(self.clinician.account()),
+        };
+        self.chain
+            .call(&self.patient, self.contracts.consent, &revoke)
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn status(&self, running: &Running) -> Status {
+        self.settle(running).await;
+        super::caller::answer(self.http.get(format!("{}/v1/status", running.url())))
+            .await
+            .json()
+    }
+
+    /// The patient's key bundle, named in the directory.
+    pub(crate) async fn publish_keys(&self) -> KeyBundle {
+        let bundle = KeyBundle {
+            genesis: self.deployment.genesis,
+            account: self.patient.account(),
+            issued_at: super::caller::now(),
+            keys: vec![SlotKey {
+                slot: SLOT,
+                epoch: 0,
+                key: self.slot_secret(SLOT).public_key(),
+            }],
+        };
+        let key = self.master.encryption_secret(&self.deployment.genesis).public_key();
+        let set_key = consortium::messages::SetKey {
+            key,
+            bundle: bundle.hash(),
+        };
+        self.chain
+            .call(&self.patient, self.contracts.consortium, &set_key)
+            .await
+            .unwrap();
+        bundle
+    }
+
+    pub(crate) fn scope(&self, patient: AccountId) -> ScopeContext {
+        ScopeContext {
+            domain: self.domain,
+            epoch: 0,
+            scope: Scope::Patient(patient),
+        }
+    }
+
+    pub(crate) fn tokens(&self, keyword: &Keyword, from: u32, to: u32) -> Vec<SearchToken> {
+        self.domain_key
+            .token(
+                &self.scope(self.patient.account()),
+                keyword,
+                Window::new(from, to).unwrap(),
+            )
+            .unwrap()
+    }
+
+    /// A search for one keyword in the batches `0..to`, for treatment.
+    pub(crate) fn search(&self, keyword: &Keyword, to: u32) -> aegle_crypto::protocol::SearchRequest {
+        aegle_crypto::protocol::SearchRequest {
+            domain: self.domain,
+            patient: self.patient.account(),
+            purpose: Purposes::TREAT,
+            terms: vec![self.tokens(keyword, 0, to)],
+            query: Expression::Term(0),
+            limit: 100,
+        }
+    }
+}
