@@ -1,0 +1,197 @@
+//! `aegle keys`.
+
+use super::Paid;
+use crate::context::Context;
+use aegle_client::{
+    account::AccountKey,
+    crypto::keys::MasterSecret,
+    keystore::{KeyStore, KeyStoreError, SecretKind},
+    opening,
+    rules::AccountId,
+    sealed::DomainKey,
+};
+use anyhow::{Context as _, Result};
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
+use std::{fs, path::PathBuf};
+
+/// `aegle keys`.
+#[derive(Subcommand)]
+pub(crate) enum Keys {
+    /// Make keys and keep them in files that only you can read
+    New(New),
+    /// Show whose keys are here, and what others may know of them
+    Show,
+    /// Publish your public keys in the directory on chain; for patients, at the indexer too
+    Set,
+    /// Write the card that a patient hands to a custodian: their account, and their slots, sealed to it
+    Card(Card),
+    /// Show a patient's master secret as 24 words, to be written down
+    Phrase,
+    /// Send funds from this account to another one
+    Fund(Fund),
+}
+
+/// Arguments of `aegle keys new`.
+#[derive(Args)]
+pub(crate) struct New {
+    /// What the keys are for
+    #[arg(long, value_enum, default_value_t = Role::Reader)]
+    role: Role,
+    /// Restore a patient's master secret from its 24 words, read from this file
+    #[arg(long, value_name = "FILE")]
+    phrase: Option<PathBuf>,
+}
+
+/// What somebody does.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Role {
+    /// Owns records
+    Patient,
+    /// Reads others' records
+    Reader,
+    /// Ingests records for an organisation
+    Custodian,
+}
+
+/// Arguments of `aegle keys card`.
+#[derive(Args)]
+pub(crate) struct Card {
+    /// The custodian's account
+    #[arg(long)]
+    custodian: AccountId,
+}
+
+/// Arguments of `aegle keys fund`.
+#[derive(Args)]
+pub(crate) struct Fund {
+    /// The account that gets them
+    to: AccountId,
+    /// How much, in the chain's smallest unit
+    amount: u128,
+}
+
+impl Keys {
+    pub(crate) async fn run(self, context: &Context) -> Result<()> {
+        match self {
+            Self::New(new) => new.run(context),
+            Self::Show => show(context),
+            Self::Set => set(context).await,
+            Self::Card(card) => card.run(context).await,
+            Self::Phrase => phrase(context),
+            Self::Fund(fund) => fund.run(context).await,
+        }
+    }
+}
+
+impl New {
+    fn run(self, context: &Context) -> Result<()> {
+        let (store, holder) = (context.keys()?, context.holder());
+        if let Some(path) = &self.phrase {
+            anyhow::ensure!(
+                self.role == Role::Patient,
+                "only a patient has a master secret: give --role patient"
+            );
+            let words = zeroize::Zeroizing::new(fs::read_to_string(path)?);
+            let master = MasterSecret::from_phrase(words.trim())?;
+            store.add(holder, SecretKind::Master, master.expose_bytes())?;
+        }
+        let kinds: &[SecretKind] = match self.role {
+            Role::Patient => &[SecretKind::Account, SecretKind::Master],
+            Role::Reader => &[SecretKind::Account, SecretKind::Encryption],
+            Role::Custodian => &[SecretKind::Account, SecretKind::Encryption, SecretKind::Domain],
+        };
+        for kind in kinds {
+            store.get_or_create(holder, *kind)?;
+        }
+        let account = AccountKey::from_seed(&*store.get(holder, SecretKind::Account)?).account();
+        let value = json!({ "name": holder.as_str(), "account": account });
+        context
+            .output
+            .result(&value, || format!("{holder}: account {account}"))?;
+        Ok(())
+    }
+}
+
+fn show(context: &Context) -> Result<()> {
+    let store = context.keys()?;
+    let mut shown = Vec::new();
+    for holder in store.holders()? {
+        let mut has = Vec::new();
+        let mut public = json!({ "name": holder.as_str() });
+        for kind in SecretKind::ALL {
+            match store.get(&holder, kind) {
+                Ok(secret) => {
+                    has.push(kind.name());
+                    match kind {
+                        SecretKind::Account => public["account"] = json!(AccountKey::from_seed(&secret).account()),
+                        SecretKind::Domain => public["domain_key"] = json!(DomainKey::from_seed(&secret).public_key()),
+                        _ => {}
+                    }
+                }
+                Err(KeyStoreError::Missing { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        public["keys"] = json!(has);
+        shown.push(public);
+    }
+    let text = |holder: &Value| {
+        let of = |name: &str| holder[name].as_str().unwrap_or("-").to_owned();
+        format!("{:<20} {}  {}", of("name"), of("account"), holder["keys"])
+    };
+    context.output.result(&shown, || match shown.is_empty() {
+        true => "no keys here; `aegle keys new` makes some".into(),
+        false => shown.iter().map(text).collect::<Vec<_>>().join("\n"),
+    })?;
+    Ok(())
+}
+
+async fn set(context: &Context) -> Result<()> {
+    let connected = context.connect().await?;
+    let aegle = connected.aegle();
+    let is_patient = context.keys()?.get(context.holder(), SecretKind::Master).is_ok();
+    let receipts = if is_patient {
+        context.patient()?.enrol(&aegle).await?.to_vec()
+    } else {
+        vec![opening::publish(&aegle, &context.account()?, &context.encryption()?).await?]
+    };
+    let paid: Vec<Paid> = receipts.iter().map(Paid::from).collect();
+    context.output.result(&json!({ "transactions": paid }), || {
+        "your public keys are in the directory".into()
+    })?;
+    Ok(())
+}
+
+impl Card {
+    async fn run(self, context: &Context) -> Result<()> {
+        let connected = context.connect().await?;
+        let card = context.patient()?.card(&connected.aegle(), self.custodian).await?;
+        let text = serde_json::to_string_pretty(&card)?;
+        context.output.result(&card, || text)?;
+        Ok(())
+    }
+}
+
+fn phrase(context: &Context) -> Result<()> {
+    let patient = context.patient()?;
+    let phrase = patient.master().to_phrase();
+    context
+        .output
+        .result(&json!({ "phrase": phrase.as_str() }), || phrase.to_string())?;
+    Ok(())
+}
+
+impl Fund {
+    async fn run(self, context: &Context) -> Result<()> {
+        let chain = context.chain().await?;
+        let receipt = chain
+            .fund(&context.account()?, self.to, self.amount)
+            .await
+            .context("the funds were not sent")?;
+        context
+            .output
+            .result(&Paid::from(&receipt), || format!("sent, in block {}", receipt.block))?;
+        Ok(())
+    }
+}

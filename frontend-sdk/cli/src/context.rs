@@ -1,0 +1,198 @@
+//! Where everything is: keys, addresses, chain and indexer.
+
+use crate::output::Output;
+use aegle_client::{
+    account::AccountKey,
+    chain::Contracts,
+    crypto::keys::{EncryptionSecret, MasterSecret},
+    custodian::Custodian,
+    deployment::Aegle,
+    keystore::{Holder, KeyStore, KeyStoreError, SecretKind},
+    native::{ChainClient, HttpTransport, IndexerClient, KeyFiles},
+    opening::Reader,
+    patient::Patient,
+    sealed::DomainKey,
+};
+use anyhow::{Context as _, Result};
+use clap::Args;
+use std::{fs, path::PathBuf};
+
+/// Where a node of one's own listens.
+const DEFAULT_CHAIN_URL: &str = "ws://127.0.0.1:9944";
+
+/// Arguments of every command.
+#[derive(Args)]
+pub(crate) struct Place {
+    /// Results as JSON, one object a line
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Folder for keys and the address book; $XDG_DATA_HOME/aegle without it
+    #[arg(long, global = true, env = "AEGLE_HOME")]
+    home: Option<PathBuf>,
+    /// WebSocket address of a contracts node that you trust; ws://127.0.0.1:9944 without it
+    #[arg(long, global = true, env = "AEGLE_CHAIN_URL")]
+    pub(crate) chain_url: Option<String>,
+    /// Address of the indexer
+    #[arg(
+        long,
+        global = true,
+        env = "AEGLE_INDEXER_URL",
+        default_value = "http://127.0.0.1:8087"
+    )]
+    indexer_url: String,
+    /// The address book; addresses.json in the home folder without it
+    #[arg(long, global = true, env = "AEGLE_ADDRESSES")]
+    addresses: Option<PathBuf>,
+    /// Whose keys to use, by the name given to `aegle keys new`
+    #[arg(long = "as", global = true, env = "AEGLE_AS", default_value = "me")]
+    holder: Holder,
+    /// Use a development chain's public key of this name (Alice, Bob ...) as the account
+    #[arg(long, global = true, value_name = "NAME")]
+    development: Option<String>,
+}
+
+/// What commands work with.
+pub(crate) struct Context {
+    place: Place,
+    /// Where results go.
+    pub(crate) output: Output,
+}
+
+/// Connections to chain and indexer.
+pub(crate) struct Connected {
+    chain: ChainClient,
+    indexer: IndexerClient,
+    contracts: Contracts,
+}
+
+impl Connected {
+    /// As the client library wants it.
+    pub(crate) fn aegle(&self) -> Aegle<'_, ChainClient, HttpTransport> {
+        Aegle {
+            chain: &self.chain,
+            indexer: &self.indexer,
+            contracts: &self.contracts,
+        }
+    }
+}
+
+impl Context {
+    /// The context of a run.
+    pub(crate) fn new(place: Place, output: Output) -> Self {
+        Self { place, output }
+    }
+
+    /// The name of whose keys are used.
+    pub(crate) fn holder(&self) -> &Holder {
+        &self.place.holder
+    }
+
+    /// The folder for keys and the address book.
+    pub(crate) fn home(&self) -> Result<PathBuf> {
+        if let Some(home) = &self.place.home {
+            return Ok(home.clone());
+        }
+        let local = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
+        let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).or_else(local);
+        Ok(data
+            .context("neither AEGLE_HOME, XDG_DATA_HOME nor HOME is set")?
+            .join("aegle"))
+    }
+
+    /// Where the address book is.
+    pub(crate) fn addresses(&self) -> Result<PathBuf> {
+        match &self.place.addresses {
+            Some(path) => Ok(path.clone()),
+            None => Ok(self.home()?.join("addresses.json")),
+        }
+    }
+
+    /// The key store.
+    pub(crate) fn keys(&self) -> Result<KeyFiles> {
+        Ok(KeyFiles::open(&self.home()?.join("keys"))?)
+    }
+
+    /// The contracts of the address book.
+    pub(crate) fn contracts(&self) -> Result<Contracts> {
+        let path = self.addresses()?;
+        let text = fs::read(&path).with_context(|| {
+            format!(
+                "no address book at {}: run `aegle deploy`, or give --addresses",
+                path.display()
+            )
+        })?;
+        serde_json::from_slice(&text).with_context(|| format!("{} is no address book", path.display()))
+    }
+
+    fn chain_url(&self) -> &str {
+        self.place.chain_url.as_deref().unwrap_or(DEFAULT_CHAIN_URL)
+    }
+
+    /// A connection to the chain.
+    pub(crate) async fn chain(&self) -> Result<ChainClient> {
+        Ok(ChainClient::connect(self.chain_url()).await?)
+    }
+
+    /// Connections to chain and indexer. The indexer is not asked for anything yet.
+    pub(crate) async fn connect(&self) -> Result<Connected> {
+        let contracts = self.contracts()?;
+        let chain = self.chain().await?;
+        let genesis = aegle_client::chain::Chain::genesis(&chain);
+        anyhow::ensure!(
+            genesis == contracts.genesis,
+            "the node at {} is of another chain than the address book",
+            self.chain_url()
+        );
+        let indexer = IndexerClient::at(&self.place.indexer_url, &contracts)?;
+        Ok(Connected {
+            chain,
+            indexer,
+            contracts,
+        })
+    }
+
+    /// The account that signs.
+    pub(crate) fn account(&self) -> Result<AccountKey> {
+        match &self.place.development {
+            Some(name) => Ok(AccountKey::development(name)),
+            None => Ok(AccountKey::from_seed(&*self.secret(SecretKind::Account)?)),
+        }
+    }
+
+    /// The key to which others seal. A patient's follows from the master secret.
+    pub(crate) fn encryption(&self) -> Result<EncryptionSecret> {
+        match self.keys()?.get(self.holder(), SecretKind::Master) {
+            Ok(master) => Ok(MasterSecret::from_bytes(master).encryption_secret(&self.contracts()?.genesis)),
+            Err(KeyStoreError::Missing { .. }) => Ok(EncryptionSecret::from_seed(self.secret(SecretKind::Encryption)?)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The holder as a patient.
+    pub(crate) fn patient(&self) -> Result<Patient> {
+        Ok(Patient::new(
+            self.account()?,
+            MasterSecret::from_bytes(self.secret(SecretKind::Master)?),
+        ))
+    }
+
+    /// The holder as a reader of others' records.
+    pub(crate) fn reader(&self) -> Result<Reader> {
+        Ok(Reader::new(self.account()?, self.encryption()?))
+    }
+
+    /// The holder as a custodian.
+    pub(crate) fn custodian(&self) -> Result<Custodian> {
+        let domain_key = DomainKey::from_seed(&*self.secret(SecretKind::Domain)?);
+        Ok(Custodian::new(self.account()?, self.encryption()?, domain_key))
+    }
+
+    fn secret(&self, kind: SecretKind) -> Result<zeroize::Zeroizing<[u8; 32]>> {
+        self.keys()?.get(self.holder(), kind).with_context(|| {
+            format!(
+                "run `aegle keys new --as {}` first, or choose another name with --as",
+                self.holder()
+            )
+        })
+    }
+}

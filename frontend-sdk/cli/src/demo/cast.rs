@@ -1,0 +1,65 @@
+//! Who takes part, and what each of them holds.
+
+use aegle_client::{
+    account::AccountKey,
+    crypto::{
+        keys::{EncryptionSecret, MasterSecret},
+        random::SystemRandom,
+    },
+    custodian::{Custodian, EnrolledPatient},
+    opening::Reader,
+    patient::Patient,
+    sealed::DomainKey,
+};
+use anyhow::Result;
+
+/// What every new account gets to pay its transactions with, in the chain's smallest unit.
+pub(crate) const POCKET_MONEY: u128 = 1_000_000_000_000_000;
+
+/// Everybody.
+pub(crate) struct Cast {
+    /// Member of the committee.
+    pub(crate) committee: AccountKey,
+    /// The hospital, by its admin.
+    pub(crate) hospital: Custodian,
+    /// The clinician who is granted access.
+    pub(crate) clinician: Reader,
+    /// Another clinician, who is not.
+    pub(crate) outsider: Reader,
+    /// The patients, in the order of their charts.
+    pub(crate) patients: Vec<Patient>,
+}
+
+impl Cast {
+    /// Everybody, with fresh keys; the committee is `//Alice`, who has funds on every development chain.
+    pub(crate) fn new(patients: usize) -> Result<Self> {
+        let reader = || -> Result<Reader> {
+            Ok(Reader::new(
+                AccountKey::generate()?,
+                EncryptionSecret::generate(&mut SystemRandom),
+            ))
+        };
+        let (domain_key, _) = DomainKey::generate()?;
+        let hospital = Custodian::new(
+            AccountKey::generate()?,
+            EncryptionSecret::generate(&mut SystemRandom),
+            domain_key,
+        );
+        let patient = |_| {
+            Ok(Patient::new(
+                AccountKey::generate()?,
+                MasterSecret::generate(&mut SystemRandom),
+            ))
+        };
+        Ok(Self {
+            committee: AccountKey::development("Alice"),
+            hospital,
+            clinician: reader()?,
+            outsider: reader()?,
+            patients: (0..patients).map(patient).collect::<Result<_>>()?,
+        })
+    }
+}
+
+/// A patient at the hospital: what it needs to seal to them.
+pub(crate) type Enrolled = Vec<EnrolledPatient>;

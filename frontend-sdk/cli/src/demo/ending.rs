@@ -1,0 +1,257 @@
+//! The story's end: the log, the revocation, the damage, and what it all came to.
+
+use super::{
+    cast::Cast,
+    reading::{PURPOSE, Read, ask},
+    story::{Archive, Deployed, Stage},
+    teller::Teller,
+};
+use crate::output::{bytes, count, seconds};
+use aegle_client::{
+    authorisation::TokenRequest,
+    crypto::{protocol::DisclosureKind, record::RecordId},
+    opening::OpeningError,
+};
+use anyhow::{Context, Result};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+/// How many pieces of plain records are looked for in everything that the indexer stored.
+const CANARIES: usize = 64;
+/// Length of one such piece, in bytes: long enough to stand in nothing else.
+const CANARY_BYTES: usize = 32;
+
+/// Tells the end.
+pub(crate) async fn tell(
+    teller: &mut Teller,
+    aegle: &Deployed<'_>,
+    cast: &Cast,
+    stage: &Stage,
+    archive: &Archive,
+    read: &Read,
+) -> Result<()> {
+    let names = &archive.names[read.star];
+    log(teller, aegle, cast, read).await?;
+    revoke(teller, aegle, cast, archive, read).await?;
+    let record = names[*read.found.first().context("something was found")?];
+    damage(teller, aegle, cast, read, &stage.data, record).await?;
+    let stored = spy(teller, stage)?;
+    sum(teller, stage, archive, read, stored);
+    Ok(())
+}
+
+async fn log(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast, read: &Read) -> Result<()> {
+    teller.step("The patient looks at who saw what");
+    let entries = cast.patients[read.star].disclosures(aegle).await?;
+    let clinician = cast.clinician.key().account();
+    let opened = |kind| {
+        let same = |entry: &&aegle_client::crypto::protocol::DisclosureEntry| {
+            entry.disclosure.kind == kind && entry.disclosure.requester == clinician
+        };
+        entries.iter().filter(same).count()
+    };
+    let transforms = opened(DisclosureKind::Transform);
+    teller.say(format!(
+        "The log has {}, chained by hashes: none can be dropped or changed.",
+        count(entries.len(), "line")
+    ));
+    teller.expect(
+        transforms == 1,
+        "it shows the one record that the clinician opened, for treatment",
+    );
+    let others = entries.iter().any(|entry| entry.disclosure.requester != clinician);
+    teller.expect(!others, "and nobody else");
+    teller.seen("by the patient alone.");
+    teller.done();
+    Ok(())
+}
+
+async fn revoke(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast, archive: &Archive, read: &Read) -> Result<()> {
+    teller.step("The patient changes their mind");
+    let patient = &cast.patients[read.star];
+    let began = Instant::now();
+    let receipt = patient
+        .revoke(aegle, read.granted.id, read.granted.terms.grantee)
+        .await?;
+    let took = began.elapsed();
+    teller.paid("grants revoked", &receipt);
+    teller.say(format!("One transaction, final after {}.", seconds(took)));
+    let hits = ask(
+        aegle,
+        &cast.clinician,
+        archive,
+        patient.account(),
+        &read.question,
+        &read.tokens,
+    )
+    .await?;
+    let before = count(read.found.len(), "record");
+    teller.expect(
+        hits.is_empty(),
+        format!("the search that found {before} finds nothing now"),
+    );
+    let record = archive.names[read.star][read.found[0]];
+    let opened = cast.clinician.open(aegle, record, PURPOSE).await;
+    teller.expect(opened.is_err(), "a record that was open before opens no more");
+    let domain = archive.domain.context("the domain was registered")?;
+    let keywords = &read.question.query.terms;
+    let request = TokenRequest {
+        requester: cast.clinician.key().account(),
+        patient: patient.account(),
+        purpose: PURPOSE,
+        keywords,
+    };
+    teller.expect(
+        cast.hospital.tokens(aegle, domain, &request).await.is_err(),
+        "the hospital gives no more tokens",
+    );
+    teller.seen("by everybody: that the grant has ended. What was read before cannot be unread; the log keeps it.");
+    teller.done();
+    Ok(())
+}
+
+async fn damage(
+    teller: &mut Teller,
+    aegle: &Deployed<'_>,
+    cast: &Cast,
+    read: &Read,
+    data: &Path,
+    record: RecordId,
+) -> Result<()> {
+    teller.step("Somebody changes one bit of a stored record");
+    let patient = &cast.patients[read.star];
+    let whole = patient.open(aegle, record).await;
+    teller.expect(
+        whole.is_ok(),
+        "before, the patient opens their record, with no grant and no proxy",
+    );
+    let file = vault_file(data, &record);
+    let mut ciphertext = fs::read(&file).with_context(|| format!("{} is not in the vault", file.display()))?;
+    let middle = ciphertext.len() / 2;
+    ciphertext[middle] ^= 1;
+    fs::write(&file, &ciphertext)?;
+    let caught = patient.open(aegle, record).await;
+    let tampered = matches!(&caught, Err(error @ OpeningError::Content(_)) if error.is_tampering());
+    teller.expect(
+        tampered,
+        "afterwards the patient's own computer refuses it: it is not what was anchored",
+    );
+    ciphertext[middle] ^= 1;
+    fs::write(&file, &ciphertext)?;
+    teller.expect(
+        patient.open(aegle, record).await.is_ok(),
+        "with the bit put right, it opens again",
+    );
+    teller.seen("by whoever opens the record, at once, without trusting the indexer.");
+    teller.done();
+    Ok(())
+}
+
+/// Where the indexer keeps a ciphertext: in a folder named by its first byte.
+fn vault_file(data: &Path, record: &RecordId) -> PathBuf {
+    let name = hex::encode(record.0);
+    data.join("vault").join(&name[..2]).join(name)
+}
+
+/// Looks for pieces of plain records in every file of the indexer. Returns how many bytes it has.
+fn spy(teller: &mut Teller, stage: &Stage) -> Result<u64> {
+    teller.step("A thief copies everything that the indexer stores");
+    let records: Vec<&str> = stage
+        .charts
+        .iter()
+        .flat_map(|chart| &chart.resources)
+        .map(|resource| resource.text())
+        .collect();
+    let stride = records.len().div_ceil(CANARIES);
+    let canaries: Vec<&[u8]> = records
+        .iter()
+        .step_by(stride.max(1))
+        .filter_map(|text| canary(text))
+        .collect();
+    let finders: Vec<_> = canaries.iter().map(memchr::memmem::Finder::new).collect();
+    let mut files = Vec::new();
+    list(&stage.data, &mut files)?;
+    let mut progress = teller
+        .output()
+        .progress("searching the indexer's files", files.len() as u64);
+    let (mut total, mut found) = (0, 0);
+    for file in &files {
+        progress.advance(1);
+        // The database makes and removes files while it works.
+        let Ok(content) = fs::read(file) else { continue };
+        total += content.len() as u64;
+        found += finders.iter().filter(|finder| finder.find(&content).is_some()).count();
+    }
+    drop(progress);
+    teller.say(format!(
+        "{} in {}: database, index, vault and logs.",
+        bytes(total),
+        count(files.len(), "file")
+    ));
+    teller.expect(
+        found == 0,
+        format!(
+            "none of {} of the plain records is in it",
+            count(canaries.len(), "piece")
+        ),
+    );
+    teller.seen("by the thief: what the indexer sees, and nothing that can be read.");
+    teller.done();
+    Ok(total)
+}
+
+/// A piece of a record's text, from its middle on, that is no white space.
+fn canary(text: &str) -> Option<&[u8]> {
+    let pieces = text.as_bytes()[text.len() / 2..].windows(CANARY_BYTES);
+    pieces
+        .step_by(CANARY_BYTES / 4)
+        .find(|piece| piece.windows(2).all(|pair| !pair.iter().all(u8::is_ascii_whitespace)))
+}
+
+fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            list(&entry.path(), files)?;
+        } else if kind.is_file() {
+            files.push(entry.path());
+        }
+    }
+    Ok(())
+}
+
+fn sum(teller: &mut Teller, stage: &Stage, archive: &Archive, read: &Read, stored: u64) {
+    teller.step("What it came to");
+    let records: usize = stage.charts.iter().map(|chart| chart.resources.len()).sum();
+    let records = records as u64;
+    let plain = |teller: &mut Teller, name, value: u64| teller.fact(name, value, &value.to_string());
+    plain(teller, "patients", stage.charts.len() as u64);
+    plain(teller, "records", records);
+    plain(teller, "keywords", archive.keywords);
+    plain(teller, "labels, with padding", archive.labels);
+    plain(teller, "malformed codes in the source", archive.skipped);
+    plain(teller, "searches", read.searches);
+    teller.fact("FHIR in the clear", archive.plain_bytes, &bytes(archive.plain_bytes));
+    teller.fact(
+        "sealed records",
+        archive.ciphertext_bytes,
+        &bytes(archive.ciphertext_bytes),
+    );
+    teller.fact(
+        "rows, labels, count tables",
+        archive.bundle_bytes,
+        &bytes(archive.bundle_bytes),
+    );
+    teller.fact("everything the indexer has on disk", stored, &bytes(stored));
+    teller.costs();
+    teller.say("The public saw accounts, roles, numbered slots, times and hashes.");
+    teller.say("The indexer saw pseudonyms, sealed records, labels, and which records a search found.");
+    teller.say("The hospital saw its own records, and what the clinician searched for.");
+    teller.say("The clinician saw what the patients granted, while they granted it.");
+    teller.say("The patients saw everything of theirs, and who else did.");
+    teller.done();
+}

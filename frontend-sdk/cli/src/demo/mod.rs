@@ -1,0 +1,127 @@
+//! `aegle demo`: the whole of Aegle as one story, told on real FHIR records.
+
+mod cast;
+mod ending;
+mod examples;
+mod oracle;
+mod questions;
+mod reading;
+mod services;
+mod story;
+mod teller;
+
+use crate::output::Output;
+use anyhow::{Context, Result};
+use clap::Args;
+use services::Service;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+use teller::Teller;
+
+/// Arguments of `aegle demo`. With --chain-url the story is told on that contracts node, whose //Alice must have funds;
+/// without it, on a development chain of its own.
+#[derive(Args)]
+pub(crate) struct Demo {
+    /// Where to keep what the story makes; a temporary folder, removed at the end, without it
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// A folder of FHIR R4 JSON files; the official HL7 examples without it
+    #[arg(long)]
+    examples: Option<PathBuf>,
+}
+
+/// Tells the story, on the chain at `chain_url` if there is one. Returns whether everything that was expected holds.
+pub(crate) async fn run(demo: Demo, chain_url: Option<String>, output: Output) -> Result<bool> {
+    let temporary = match demo.data {
+        Some(_) => None,
+        None => Some(tempfile::Builder::new().prefix("aegle-demo-").tempdir()?),
+    };
+    let data = demo
+        .data
+        .clone()
+        .or_else(|| temporary.as_ref().map(|folder| folder.path().to_owned()));
+    let data = data.context("there is a folder, given or temporary")?;
+    fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
+    let mut services = Vec::new();
+    let told = tokio::select! {
+        told = tell(&demo, chain_url, &data, output, &mut services) => told,
+        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(Into::into).and_then(|()| Err(anyhow::anyhow!("interrupted"))),
+    };
+    // The indexer before the chain that it follows.
+    while let Some(mut service) = services.pop() {
+        service.stop().await;
+    }
+    told
+}
+
+async fn tell(
+    demo: &Demo,
+    given_url: Option<String>,
+    data: &Path,
+    output: Output,
+    services: &mut Vec<Service>,
+) -> Result<bool> {
+    let mut teller = Teller::new(output);
+    output.line(&output.bold("Aegle: sealed records, searched without being read"));
+    let charts = story::records(&mut teller, demo.examples.as_deref())?;
+    let given = given_url.is_some();
+    let chain_url = match given_url {
+        Some(url) => url,
+        None => {
+            services.push(Service::start("aegle-devchain", &["--port", "0"], data).await?);
+            services[0].address().to_owned()
+        }
+    };
+    let (chain, contracts) = story::contracts(&mut teller, &chain_url, given).await?;
+    let addresses = data.join("addresses.json");
+    fs::write(&addresses, serde_json::to_vec_pretty(&contracts)?)?;
+    let indexer = start_indexer(&mut teller, data, &chain_url, &addresses).await?;
+    let url = indexer.address().to_owned();
+    services.push(indexer);
+    story::tell(
+        &mut teller,
+        story::Stage {
+            chain,
+            contracts,
+            url,
+            data: indexer_data(data),
+            charts,
+        },
+    )
+    .await?;
+    teller.finish()
+}
+
+fn indexer_data(data: &Path) -> PathBuf {
+    data.join("indexer")
+}
+
+async fn start_indexer(teller: &mut Teller, data: &Path, chain_url: &str, addresses: &Path) -> Result<Service> {
+    teller.step("An indexer starts");
+    let folder = indexer_data(data);
+    fs::create_dir_all(&folder)?;
+    let service = {
+        let _progress = teller.output().progress("starting the indexer and its database", 0);
+        let text = |path: &Path| {
+            path.to_str()
+                .map(str::to_owned)
+                .context("the folder's name is not UTF-8")
+        };
+        let (folder, addresses) = (text(&folder)?, text(addresses)?);
+        let arguments = [
+            "run",
+            "--data",
+            &folder,
+            "--chain-url",
+            chain_url,
+            "--addresses",
+            &addresses,
+        ];
+        Service::start("aegle-indexer", &arguments, data).await?
+    };
+    teller.say("It has a Postgres database, a vault for ciphertexts and an index of labels. It holds no key that opens a record.");
+    teller.done();
+    Ok(service)
+}

@@ -1,0 +1,388 @@
+//! The story's middle: patients grant, the clinician searches and reads, somebody else does not.
+
+use super::{
+    cast::{Cast, Enrolled},
+    examples::Chart,
+    questions::{self, Question, Searchable},
+    story::{Archive, Deployed, YEAR_MS},
+    teller::Teller,
+};
+use crate::output::{count, seconds};
+use aegle_client::{
+    authorisation::{TokenRefusal, TokenRequest},
+    chain::Chain,
+    crypto::{
+        protocol::{MAX_SEARCH_HITS, SearchRequest},
+        record::RecordId,
+        slots::Class,
+    },
+    fhir::Resource,
+    opening::{Opened, Reader},
+    patient::{GrantRequest, Granted},
+    rules::{AccountId, Confidentiality, Purposes},
+    sealed::{Keyword, SearchToken},
+};
+use anyhow::{Context, Result, ensure};
+use std::{
+    collections::{BTreeSet, HashSet},
+    time::Instant,
+};
+
+/// How many patients grant to the clinician.
+const GRANTING_PATIENTS: usize = 5;
+/// Why everybody in the story asks.
+pub(crate) const PURPOSE: Purposes = Purposes::TREAT;
+/// The FHIR Consent that the grants stand for.
+const DOCUMENT: &[u8] = br#"{"resourceType":"Consent","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},"provision":{"type":"permit","purpose":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"TREAT"}]}}"#;
+/// How narratives begin that no person wrote.
+const GENERATED: &str = "Generated Narrative";
+/// How much of a narrative is shown, in characters.
+const EXCERPT: usize = 240;
+
+/// What the end of the story needs of its middle.
+pub(crate) struct Read {
+    /// The patient in question, by number.
+    pub(crate) star: usize,
+    /// Their grant.
+    pub(crate) granted: Granted,
+    /// The question that is asked again.
+    pub(crate) question: Question,
+    /// The tokens for it.
+    pub(crate) tokens: Vec<Vec<SearchToken>>,
+    /// Numbers of the records that it found.
+    pub(crate) found: Vec<usize>,
+    /// Searches that were made.
+    pub(crate) searches: u64,
+}
+
+/// Tells the middle.
+pub(crate) async fn tell(
+    teller: &mut Teller,
+    aegle: &Deployed<'_>,
+    cast: &Cast,
+    enrolled: &Enrolled,
+    charts: &[Chart],
+    archive: &Archive,
+) -> Result<Read> {
+    let mut by_richness: Vec<usize> = (0..charts.len()).collect();
+    by_richness.sort_by_key(|number| std::cmp::Reverse(richness(&charts[*number])));
+    let star = *by_richness.first().context("there are patients")?;
+    let granting = &by_richness[..GRANTING_PATIENTS.min(by_richness.len())];
+    let granted = grant(teller, aegle, cast, granting, charts).await?;
+    let chart = &charts[star];
+    let keywords: Vec<HashSet<Keyword>> = chart
+        .resources
+        .iter()
+        .map(|resource| Ok(resource.keywords()?.keywords.into_iter().collect()))
+        .collect::<Result<_>>()?;
+    let visible: Vec<bool> = chart.resources.iter().map(is_granted).collect();
+    let records = Searchable {
+        chart,
+        keywords: &keywords,
+        visible: &visible,
+    };
+    let patient = enrolled[star].account();
+    let names = &archive.names[star];
+    let mut read = search(teller, aegle, cast, archive, &records, (star, patient, names, granted)).await?;
+    open(teller, aegle, cast, chart, names, &read).await?;
+    read.searches += outsider(teller, aegle, cast, archive, patient, &read, names).await?;
+    Ok(read)
+}
+
+/// Many kinds of records, and many of them.
+fn richness(chart: &Chart) -> (usize, usize) {
+    let kinds: BTreeSet<&str> = chart.resources.iter().map(Resource::resource_type).collect();
+    (kinds.len(), chart.resources.len())
+}
+
+/// The classes that the patients grant: all but those that need a grant of their own.
+fn granted_classes() -> Vec<Class> {
+    Class::ALL
+        .iter()
+        .copied()
+        .filter(|class| !class.is_restricted())
+        .collect()
+}
+
+fn is_granted(resource: &Resource) -> bool {
+    granted_classes().contains(&resource.class()) && resource.confidentiality() == Confidentiality::Normal
+}
+
+/// Some patients grant; returns the grant of the first one.
+async fn grant(
+    teller: &mut Teller,
+    aegle: &Deployed<'_>,
+    cast: &Cast,
+    granting: &[usize],
+    charts: &[Chart],
+) -> Result<Granted> {
+    teller.step("Patients say who may see what");
+    let now = aegle.chain.finalized().await?.timestamp;
+    let classes = granted_classes();
+    let request = GrantRequest {
+        grantee: cast.clinician.key().account(),
+        purposes: PURPOSE,
+        classes: &classes,
+        confidentiality: Confidentiality::Normal,
+        from: now,
+        until: now + YEAR_MS,
+        document: DOCUMENT,
+    };
+    let mut progress = teller.output().progress("granting", granting.len() as u64);
+    let grants = granting
+        .iter()
+        .map(|number| cast.patients[*number].grant(aegle, &request));
+    let grants = futures_util::future::try_join_all(grants).await?;
+    progress.advance(grants.len() as u64);
+    drop(progress);
+    grants
+        .iter()
+        .for_each(|granted| teller.paid("grants given", &granted.receipt));
+    let hidden = charts[granting[0]]
+        .resources
+        .iter()
+        .filter(|resource| !is_granted(resource))
+        .count();
+    teller.say(format!(
+        "{} let one clinician read for treatment, for a year: everything but what is especially sensitive (mental health, genetics, substance use ...), which would need a grant of its own.",
+        count(granting.len(), "patient"),
+    ));
+    teller.say(format!(
+        "So {} of the first patient stay closed to that clinician.",
+        count(hidden, "record")
+    ));
+    teller.seen("by everybody: which account may read which numbered slots of which account, for what and until when. By the indexer: one half of each key, which opens nothing by itself.");
+    teller.done();
+    grants.into_iter().next().context("somebody granted")
+}
+
+/// The clinician asks, and each answer is compared with what the plain records say.
+async fn search(
+    teller: &mut Teller,
+    aegle: &Deployed<'_>,
+    cast: &Cast,
+    archive: &Archive,
+    records: &Searchable<'_>,
+    (star, patient, names, granted): (usize, AccountId, &[RecordId], Granted),
+) -> Result<Read> {
+    teller.step("The clinician searches one patient's sealed records");
+    teller.say(format!(
+        "The patient (\u{201c}{}\u{201d} in the FHIR files) has {}. Each answer is compared with a search of the plain ones.",
+        records.chart.patient.id(),
+        count(names.len(), "record"),
+    ));
+    let domain = archive.domain.context("the domain was registered")?;
+    let questions = questions::choose(records)?;
+    let mut best: Option<Read> = None;
+    let asked = questions.len() as u64;
+    for question in questions {
+        let request = TokenRequest {
+            requester: cast.clinician.key().account(),
+            patient,
+            purpose: PURPOSE,
+            keywords: &question.query.terms,
+        };
+        let began = Instant::now();
+        let tokens = cast.hospital.tokens(aegle, domain, &request).await?;
+        let hits = ask(aegle, &cast.clinician, archive, patient, &question, &tokens).await?;
+        let took = began.elapsed();
+        let found = numbers(names, &hits)?;
+        let expected = records.answer(&question.query);
+        let exact = found == expected.iter().copied().collect() && hits.len() == expected.len();
+        let result = format!(
+            "{}: {} ({})",
+            question.words,
+            count(hits.len(), "record"),
+            seconds(took)
+        );
+        teller.expect(exact, format!("{result}, as the plain records say"));
+        teller
+            .output()
+            .line(&teller.output().faint(&format!("      {}", question.text)));
+        if best.is_none() && exact {
+            best = Some(Read {
+                star,
+                granted: granted.clone(),
+                question,
+                tokens,
+                found: expected,
+                searches: asked,
+            });
+        }
+    }
+    teller.seen("by the hospital: what is asked for, because it makes the tokens. By the indexer: which sealed records an unknown question finds. By the chain: nothing.");
+    teller.done();
+    best.context("no search found what it should")
+}
+
+/// Asks one question with given tokens; the names of the hits.
+pub(crate) async fn ask(
+    aegle: &Deployed<'_>,
+    reader: &Reader,
+    archive: &Archive,
+    patient: AccountId,
+    question: &Question,
+    tokens: &[Vec<SearchToken>],
+) -> Result<Vec<RecordId>> {
+    let request = SearchRequest {
+        domain: archive.domain.context("the domain was registered")?,
+        patient,
+        purpose: PURPOSE,
+        terms: tokens.to_vec(),
+        query: question.query.expression.clone(),
+        limit: MAX_SEARCH_HITS,
+    };
+    Ok(reader
+        .search(aegle, &request)
+        .await?
+        .hits
+        .into_iter()
+        .map(|hit| hit.record)
+        .collect())
+}
+
+fn numbers(names: &[RecordId], hits: &[RecordId]) -> Result<BTreeSet<usize>> {
+    let number = |hit| {
+        names
+            .iter()
+            .position(|name| name == hit)
+            .context("a hit is not a record of this patient")
+    };
+    hits.iter().map(number).collect()
+}
+
+/// The clinician opens a hit, and sees what the hospital wrote.
+async fn open(
+    teller: &mut Teller,
+    aegle: &Deployed<'_>,
+    cast: &Cast,
+    chart: &Chart,
+    names: &[RecordId],
+    read: &Read,
+) -> Result<()> {
+    teller.step("The clinician opens what was found");
+    // One that has a value reads best.
+    let telling = read
+        .found
+        .iter()
+        .find(|number| value(&chart.resources[**number]).is_some());
+    let number = *telling.or(read.found.first()).context("something was found")?;
+    let began = Instant::now();
+    let opened = cast.clinician.open(aegle, names[number], PURPOSE).await?;
+    let took = began.elapsed();
+    for line in describe(&opened)? {
+        teller.say(line);
+    }
+    let same = opened.content.bytes == chart.resources[number].text().as_bytes();
+    teller.expect(
+        same,
+        format!(
+            "the record is, to the last byte, what the hospital wrote ({})",
+            seconds(took)
+        ),
+    );
+    teller.expect(
+        opened.grant == Some(read.granted.id),
+        "it was opened by the grant that the patient gave",
+    );
+    teller.say(format!(
+        "Its fingerprint leads to the root of batch {} on the chain, which the clinician's own computer looked up.",
+        opened.batch,
+    ));
+    teller.seen("by the clinician: the record. By the patient: that it was opened, by whom and why. By the indexer: that somebody opened it; it did its half of the work blindfold.");
+    teller.done();
+    Ok(())
+}
+
+/// What a clinician wants to see of a resource first.
+fn describe(opened: &Opened) -> Result<Vec<String>> {
+    let text = std::str::from_utf8(&opened.content.bytes).context("the record is no text")?;
+    let resource = Resource::parse(text)?;
+    let fields = resource.fields();
+    let of = |names: &[&str]| {
+        names
+            .iter()
+            .find_map(|name| fields.get(*name)?.as_str())
+            .map(str::to_owned)
+    };
+    let mut head = vec![format!("{}: {}", resource.resource_type(), resource.title())];
+    head.extend(of(&["status"]));
+    head.extend(of(&[
+        "effectiveDateTime",
+        "onsetDateTime",
+        "performedDateTime",
+        "authoredOn",
+        "issued",
+        "date",
+    ]));
+    let mut lines = vec![head.join(", ")];
+    lines.extend(value(&resource).map(|value| format!("Value: {value}")));
+    let narrative = resource.narrative().map(|narrative| excerpt(&narrative));
+    // Narratives that a program made repeat the fields.
+    let written = narrative.filter(|narrative| !narrative.starts_with(GENERATED));
+    lines.extend(written.map(|narrative| format!("\u{201c}{narrative}\u{201d}")));
+    Ok(lines)
+}
+
+fn value(resource: &Resource) -> Option<String> {
+    let fields = resource.fields();
+    if let Some(quantity) = fields.get("valueQuantity") {
+        let unit = quantity.get("unit").and_then(|unit| unit.as_str()).unwrap_or_default();
+        return Some(format!("{} {unit}", quantity.get("value")?));
+    }
+    let concept = fields.get("valueCodeableConcept");
+    let text = concept.and_then(|concept| {
+        concept
+            .get("text")
+            .or_else(|| concept.get("coding")?.get(0)?.get("display"))
+    });
+    text.or_else(|| fields.get("valueString"))
+        .and_then(|text| text.as_str())
+        .map(str::to_owned)
+}
+
+fn excerpt(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let text = words.join(" ");
+    match text.char_indices().nth(EXCERPT) {
+        Some((at, _)) => format!("{} ...", &text[..at]),
+        None => text,
+    }
+}
+
+/// An account with a role and with valid tokens, but without a grant. Returns how many searches were made.
+async fn outsider(
+    teller: &mut Teller,
+    aegle: &Deployed<'_>,
+    cast: &Cast,
+    archive: &Archive,
+    patient: AccountId,
+    read: &Read,
+    names: &[RecordId],
+) -> Result<u64> {
+    teller.step("Another clinician tries, without a grant");
+    let domain = archive.domain.context("the domain was registered")?;
+    let account = cast.outsider.key().account();
+    let request = TokenRequest {
+        requester: account,
+        patient,
+        purpose: PURPOSE,
+        keywords: &read.question.query.terms,
+    };
+    let refused = cast.hospital.tokens(aegle, domain, &request).await;
+    teller.expect(
+        matches!(refused, Err(TokenRefusal::Denied(_))),
+        "the hospital gives no search tokens",
+    );
+    let hits = ask(aegle, &cast.outsider, archive, patient, &read.question, &read.tokens).await?;
+    teller.expect(
+        hits.is_empty(),
+        "with the first clinician's own tokens, the same search finds nothing",
+    );
+    ensure!(!read.found.is_empty(), "the first clinician found something");
+    let opened = cast.outsider.open(aegle, names[read.found[0]], PURPOSE).await;
+    teller.expect(opened.is_err(), "and a record whose name they know does not open");
+    teller.seen("by everybody: nothing. To the outsider, a record that is denied looks like one that does not exist.");
+    teller.done();
+    Ok(1)
+}

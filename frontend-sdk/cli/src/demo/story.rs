@@ -1,0 +1,315 @@
+//! The story, from the records to the index.
+
+use super::{
+    cast::{Cast, Enrolled, POCKET_MONEY},
+    ending,
+    examples::{self, Chart},
+    reading,
+    teller::Teller,
+};
+use crate::{
+    bundles,
+    output::{bytes, count},
+};
+use aegle_client::{
+    chain::{Chain, Contracts, Receipt},
+    crypto::record::RecordId,
+    custodian::{NewRecord, Step},
+    deployment::Aegle,
+    native::{ChainClient, HttpTransport, IndexerClient},
+    rules::{
+        AccountId, DomainId, OrganisationId, Roles,
+        consortium::{Action, Role, messages::Enact},
+    },
+};
+use anyhow::{Context, Result, ensure};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use std::{
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// Records in one batch, and so in one transaction.
+const BATCH_RECORDS: usize = 256;
+/// Accounts that do something at the same time.
+const PARALLEL_ACCOUNTS: usize = 16;
+/// How long roles and grants last: a year, in milliseconds.
+pub(crate) const YEAR_MS: u64 = 365 * 86_400_000;
+
+/// What the story is told on.
+pub(crate) struct Stage {
+    /// The chain.
+    pub(crate) chain: ChainClient,
+    /// The contracts.
+    pub(crate) contracts: Contracts,
+    /// Where the indexer listens.
+    pub(crate) url: String,
+    /// The indexer's data folder.
+    pub(crate) data: PathBuf,
+    /// The patients' records.
+    pub(crate) charts: Vec<Chart>,
+}
+
+/// The stage as clients see it.
+pub(crate) type Deployed<'a> = Aegle<'a, ChainClient, HttpTransport>;
+
+/// What the hospital ingested.
+#[derive(Default)]
+pub(crate) struct Archive {
+    /// The search domain.
+    pub(crate) domain: Option<DomainId>,
+    /// The records' names, by chart and in the chart's order.
+    pub(crate) names: Vec<Vec<RecordId>>,
+    /// Batches, each one transaction.
+    pub(crate) batches: u64,
+    /// Bytes of FHIR.
+    pub(crate) plain_bytes: u64,
+    /// Bytes of ciphertext.
+    pub(crate) ciphertext_bytes: u64,
+    /// Bytes of rows, labels and count tables.
+    pub(crate) bundle_bytes: u64,
+    /// Keywords of all records.
+    pub(crate) keywords: u64,
+    /// Labels, padding included.
+    pub(crate) labels: u64,
+    /// Codings and days that are malformed in the source.
+    pub(crate) skipped: u64,
+}
+
+/// Reads the records.
+pub(crate) fn records(teller: &mut Teller, folder: Option<&Path>) -> Result<Vec<Chart>> {
+    teller.step("The records");
+    let folder = examples::folder(folder, teller.output())?;
+    let charts = examples::read(&folder, teller.output())?;
+    let records = charts.iter().map(|chart| chart.resources.len()).sum();
+    teller.say(format!(
+        "{} of {} from FHIR R4 files: observations, conditions, medications, reports and more.",
+        count(records, "clinical record"),
+        count(charts.len(), "patient"),
+    ));
+    teller.seen("only by the hospital that wrote them.");
+    teller.done();
+    Ok(charts)
+}
+
+/// Connects to the chain and deploys the contracts.
+pub(crate) async fn contracts(teller: &mut Teller, url: &str, given: bool) -> Result<(ChainClient, Contracts)> {
+    teller.step("The rules go on a public chain");
+    let progress = teller.output().progress("deploying three contracts", 0);
+    let chain = ChainClient::connect(url).await?;
+    let committee = aegle_client::account::AccountKey::development("Alice");
+    let salt = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos().to_le_bytes();
+    let (contracts, receipts) = bundles::deploy(&chain, &committee, &salt).await?;
+    drop(progress);
+    receipts
+        .iter()
+        .for_each(|receipt| teller.paid("contracts deployed", receipt));
+    let which = if given {
+        url
+    } else {
+        "a development chain in this machine's memory"
+    };
+    teller.say(format!(
+        "Three contracts, for membership, consent and proofs, stand on {which}."
+    ));
+    teller.seen("by everybody: the rules, and later accounts, numbers and hashes; never content, and no data class.");
+    teller.done();
+    Ok((chain, contracts))
+}
+
+/// Tells the rest.
+pub(crate) async fn tell(teller: &mut Teller, stage: Stage) -> Result<()> {
+    let indexer = IndexerClient::at(&stage.url, &stage.contracts)?;
+    let aegle = Aegle {
+        chain: &stage.chain,
+        indexer: &indexer,
+        contracts: &stage.contracts,
+    };
+    indexer.status(&stage.contracts).await?;
+    let cast = Cast::new(stage.charts.len())?;
+    let mut archive = Archive {
+        domain: Some(register(teller, &aegle, &cast).await?),
+        ..Archive::default()
+    };
+    let enrolled = enrol(teller, &aegle, &cast).await?;
+    ingest(teller, &aegle, &cast, &enrolled, &stage.charts, &mut archive).await?;
+    let read = reading::tell(teller, &aegle, &cast, &enrolled, &stage.charts, &archive).await?;
+    ending::tell(teller, &aegle, &cast, &stage, &archive, &read).await
+}
+
+/// Funds accounts, admits the hospital, and gives the clinicians their roles.
+async fn register(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Result<DomainId> {
+    teller.step("A hospital, its clinicians and its patients join");
+    let Cast {
+        committee,
+        hospital,
+        clinician,
+        outsider,
+        patients,
+    } = cast;
+    let people = [hospital.key(), clinician.key(), outsider.key()].map(|key| key.account());
+    let accounts: Vec<AccountId> = people
+        .into_iter()
+        .chain(patients.iter().map(|patient| patient.account()))
+        .collect();
+    let mut progress = teller.output().progress("opening accounts", accounts.len() as u64);
+    let funding = accounts
+        .iter()
+        .map(|account| aegle.chain.fund(committee, *account, POCKET_MONEY));
+    let mut funding = stream::iter(funding).buffer_unordered(PARALLEL_ACCOUNTS);
+    while let Some(receipt) = funding.try_next().await? {
+        teller.paid("accounts opened", &receipt);
+        progress.advance(1);
+    }
+    drop(progress);
+    let mut progress = teller.output().progress("giving roles, publishing keys", 7);
+    let (admitted, receipt) = enact(
+        aegle,
+        cast,
+        Action::Admit {
+            admin: hospital.key().account(),
+        },
+    )
+    .await?;
+    let organisation = admitted.context("admitting an organisation gives its number")?;
+    teller.paid("roles given", &receipt);
+    progress.advance(1);
+    let until = aegle.chain.finalized().await?.timestamp + YEAR_MS;
+    for reader in [clinician, outsider] {
+        let role = Role {
+            roles: Roles::CLINICIAN,
+            organisation,
+            until,
+        };
+        let (_, receipt) = enact(
+            aegle,
+            cast,
+            Action::SetRole {
+                account: reader.key().account(),
+                role,
+            },
+        )
+        .await?;
+        teller.paid("roles given", &receipt);
+        teller.paid("keys published", &reader.publish(aegle).await?);
+        progress.advance(2);
+    }
+    let receipt = aegle_client::opening::publish(aegle, hospital.key(), hospital.encryption()).await?;
+    teller.paid("keys published", &receipt);
+    let (domain, receipt) = hospital.register_domain(aegle).await?;
+    teller.paid("search domain registered", &receipt);
+    drop(progress);
+    teller.say(format!(
+        "The committee admits one hospital. Two clinicians get the role to treat patients. {} get accounts.",
+        count(patients.len(), "patient"),
+    ));
+    teller
+        .seen("by everybody: account numbers and roles. Which person has which account is on no chain and no server.");
+    teller.done();
+    Ok(domain)
+}
+
+async fn enact(aegle: &Deployed<'_>, cast: &Cast, action: Action) -> Result<(Option<OrganisationId>, Receipt)> {
+    Ok(aegle
+        .chain
+        .call(&cast.committee, aegle.contracts.consortium, &Enact { action })
+        .await?)
+}
+
+/// Every patient publishes keys, and hands the hospital their card.
+async fn enrol(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Result<Enrolled> {
+    teller.step("Patients make their keys");
+    let mut progress = teller.output().progress("publishing keys", cast.patients.len() as u64);
+    let custodian = cast.hospital.key().account();
+    let enrolments = cast.patients.iter().map(async |patient| {
+        let receipts = patient.enrol(aegle).await?;
+        let card = patient.card(aegle, custodian).await?;
+        anyhow::Ok((receipts, cast.hospital.enrolled(aegle, &card).await?))
+    });
+    let mut enrolments = stream::iter(enrolments).buffered(PARALLEL_ACCOUNTS);
+    let mut enrolled = Vec::new();
+    while let Some((receipts, patient)) = enrolments.try_next().await? {
+        receipts
+            .iter()
+            .for_each(|receipt| teller.paid("keys published", receipt));
+        enrolled.push(patient);
+        progress.advance(1);
+    }
+    drop(progress);
+    teller.say("Each patient has one master secret. It never leaves them. The hospital gets the public keys alone.");
+    teller.seen(
+        "by everybody: a hash for each patient. By the indexer: 32 public keys each, which slot means what is sealed.",
+    );
+    teller.done();
+    Ok(enrolled)
+}
+
+/// Seals, labels, anchors and uploads every record.
+async fn ingest(
+    teller: &mut Teller,
+    aegle: &Deployed<'_>,
+    cast: &Cast,
+    enrolled: &Enrolled,
+    charts: &[Chart],
+    archive: &mut Archive,
+) -> Result<()> {
+    teller.step("The hospital seals the records");
+    let domain = archive.domain.context("the domain was registered")?;
+    let records: Vec<NewRecord<'_>> = enrolled
+        .iter()
+        .zip(charts)
+        .flat_map(|(patient, chart)| {
+            chart
+                .resources
+                .iter()
+                .map(move |resource| NewRecord { patient, resource })
+        })
+        .collect();
+    let mut progress = teller
+        .output()
+        .progress("sealing, storing, labelling, anchoring", 2 * records.len() as u64);
+    let mut names = Vec::new();
+    for batch in records.chunks(BATCH_RECORDS) {
+        let mut watch = |step| {
+            if matches!(step, Step::Sealed | Step::Stored) {
+                progress.advance(1)
+            }
+        };
+        let ingested = cast.hospital.ingest(aegle, domain, batch, &mut watch).await?;
+        teller.paid("batches anchored", &ingested.receipt);
+        archive.batches += 1;
+        archive.plain_bytes += batch
+            .iter()
+            .map(|record| record.resource.text().len() as u64)
+            .sum::<u64>();
+        archive.ciphertext_bytes += ingested.ciphertext_bytes;
+        archive.bundle_bytes += ingested.bundle_bytes;
+        archive.keywords += ingested.keywords as u64;
+        archive.labels += ingested.labels as u64;
+        archive.skipped += ingested.skipped as u64;
+        names.extend(ingested.records);
+    }
+    let took = progress.elapsed();
+    drop(progress);
+    let mut names = names.into_iter();
+    archive.names = charts
+        .iter()
+        .map(|chart| names.by_ref().take(chart.resources.len()).collect())
+        .collect();
+    ensure!(names.next().is_none(), "there are more names than records");
+    let rate = records.len() as f64 / took.as_secs_f64();
+    teller.say(format!(
+        "{} ({}), each under a key of its own that only its patient holds; {rate:.0} a second.",
+        count(records.len(), "record"),
+        bytes(archive.plain_bytes),
+    ));
+    teller.say(format!(
+        "{} keywords became {} random-looking labels. {} put the proof of all of it on the chain.",
+        archive.keywords,
+        archive.labels,
+        count(archive.batches as usize, "transaction"),
+    ));
+    teller.seen("by everybody: how many records, and 96 bytes of hashes a batch. By the indexer: sealed records and labels, whose they are (by pseudonym), and how long they are, roughly. Not one word, code, date or status.");
+    teller.done();
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! Errors as a person reads them, and exit codes.
+
+use crate::output::Output;
+use aegle_client::{
+    authorisation::TokenRefusal,
+    chain::CallError,
+    indexer::IndexerError,
+    opening::OpeningError,
+    patient::{DisclosuresError, GrantError},
+    rules::{consent::ConsentError, consortium::ConsortiumError, ledger::LedgerError},
+};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+/// Something failed.
+const FAILED: u8 = 1;
+/// Somebody refused, or there is nothing to show.
+const REFUSED: u8 = 3;
+/// Something is not what was anchored.
+const TAMPERED: u8 = 4;
+
+/// Writes the error with its causes to standard error, and says with which code to end.
+pub(crate) fn report(error: &anyhow::Error, output: Output) -> ExitCode {
+    let code = code(error);
+    // Many errors name their cause themselves; said once is enough.
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    let line = match output.is_json() {
+        true => serde_json::json!({ "error": text, "exit_code": code }).to_string(),
+        false => format!("aegle: {text}"),
+    };
+    let _ = writeln!(io::stderr().lock(), "{line}");
+    ExitCode::from(code)
+}
+
+fn code(error: &anyhow::Error) -> u8 {
+    error.chain().map(code_of).max().unwrap_or(FAILED)
+}
+
+fn code_of(error: &(dyn std::error::Error + 'static)) -> u8 {
+    if let Some(opening) = error.downcast_ref::<OpeningError>() {
+        return match opening {
+            _ if opening.is_tampering() => TAMPERED,
+            OpeningError::Denied(_) => REFUSED,
+            OpeningError::Indexer(indexer) => of_indexer(indexer),
+            _ => FAILED,
+        };
+    }
+    if let Some(grant) = error.downcast_ref::<GrantError>() {
+        return match grant {
+            GrantError::Contract(CallError::Refused(_)) => REFUSED,
+            GrantError::Indexer(indexer) => of_indexer(indexer),
+            _ => FAILED,
+        };
+    }
+    if let Some(log) = error.downcast_ref::<DisclosuresError>() {
+        return match log {
+            DisclosuresError::Chain(_) => TAMPERED,
+            DisclosuresError::Indexer(indexer) => of_indexer(indexer),
+            _ => FAILED,
+        };
+    }
+    if let Some(indexer) = error.downcast_ref::<IndexerError>() {
+        return of_indexer(indexer);
+    }
+    let refused = matches!(error.downcast_ref(), Some(TokenRefusal::Denied(_)))
+        || matches!(error.downcast_ref(), Some(CallError::<ConsentError>::Refused(_)))
+        || matches!(error.downcast_ref(), Some(CallError::<ConsortiumError>::Refused(_)))
+        || matches!(error.downcast_ref(), Some(CallError::<LedgerError>::Refused(_)));
+    if refused { REFUSED } else { FAILED }
+}
+
+fn of_indexer(error: &IndexerError) -> u8 {
+    match error {
+        IndexerError::NotFound | IndexerError::Refused { .. } => REFUSED,
+        _ => FAILED,
+    }
+}

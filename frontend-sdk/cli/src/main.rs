@@ -1,0 +1,85 @@
+//! `aegle`: the command line of patients, clinicians and custodians.
+//!
+//! Results go to standard output (`--json` for programs), progress and errors to standard error. Exit codes: 0 done,
+//! 1 failed, 2 used wrongly, 3 refused or nothing to show, 4 something was tampered with.
+
+mod bundles;
+mod commands;
+mod context;
+mod demo;
+mod failure;
+mod output;
+
+use clap::{Parser, Subcommand};
+use output::Output;
+use std::process::ExitCode;
+
+/// Sealed medical records: ingest, grant, search, open, revoke.
+#[derive(Parser)]
+#[command(name = "aegle", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    place: context::Place,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Deploy the three contracts and write the address book
+    Deploy(commands::deploy::Deploy),
+    /// Make, show and publish keys
+    #[command(subcommand)]
+    Keys(commands::keys::Keys),
+    /// Admit organisations and give roles (as a member of the committee)
+    #[command(subcommand)]
+    Consortium(commands::consortium::Consortium),
+    /// Register a search domain, ingest FHIR records, give search tokens
+    #[command(subcommand)]
+    Custodian(commands::custodian::Custodian),
+    /// Let somebody read your records
+    Grant(commands::grants::Grant),
+    /// End a grant
+    Revoke(commands::grants::Revoke),
+    /// Search a patient's sealed records
+    Search(commands::reading::Search),
+    /// Open records
+    #[command(subcommand)]
+    Record(commands::reading::Record),
+    /// See who saw what of your records
+    Disclosures,
+    /// Watch the whole of it as a story, on official FHIR examples
+    Demo(demo::Demo),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output::new(cli.place.json);
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failure::report(&error.into(), output),
+    };
+    match runtime.block_on(run(cli, output)) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => failure::report(&error, output),
+    }
+}
+
+async fn run(cli: Cli, output: Output) -> anyhow::Result<bool> {
+    let chain_url = cli.place.chain_url.clone();
+    let context = context::Context::new(cli.place, output);
+    match cli.command {
+        Command::Deploy(command) => command.run(&context).await?,
+        Command::Keys(command) => command.run(&context).await?,
+        Command::Consortium(command) => command.run(&context).await?,
+        Command::Custodian(command) => command.run(&context).await?,
+        Command::Grant(command) => command.run(&context).await?,
+        Command::Revoke(command) => command.run(&context).await?,
+        Command::Search(command) => command.run(&context).await?,
+        Command::Record(command) => command.run(&context).await?,
+        Command::Disclosures => commands::grants::disclosures(&context).await?,
+        Command::Demo(command) => return demo::run(command, chain_url, output).await,
+    }
+    Ok(true)
+}

@@ -1,0 +1,169 @@
+//! What a person sees: results on standard output, progress on standard error.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use std::{
+    io::{self, IsTerminal, Write},
+    time::{Duration, Instant},
+};
+
+/// How often a progress bar is drawn anew, and how long a step may be silent.
+const TICK: Duration = Duration::from_millis(100);
+/// How often a line is written about long work when there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// Where results go and how they look.
+#[derive(Clone, Copy)]
+pub(crate) struct Output {
+    json: bool,
+    terminal: bool,
+    color: bool,
+}
+
+impl Output {
+    /// Results as JSON or for a person.
+    pub(crate) fn new(json: bool) -> Self {
+        let color = !json && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        Self {
+            json,
+            terminal: io::stderr().is_terminal(),
+            color,
+        }
+    }
+
+    /// Whether results are JSON.
+    pub(crate) fn is_json(self) -> bool {
+        self.json
+    }
+
+    /// A result: as one line of JSON, or as `text`.
+    pub(crate) fn result(self, value: &impl Serialize, text: impl FnOnce() -> String) -> io::Result<()> {
+        let line = if self.json {
+            serde_json::to_string(value)?
+        } else {
+            text()
+        };
+        writeln!(io::stdout().lock(), "{line}")
+    }
+
+    /// A line for a person; nothing when results are JSON.
+    pub(crate) fn line(self, text: &str) {
+        if !self.json {
+            // A closed pipe is no reason to stop what is being done.
+            let _ = writeln!(io::stdout().lock(), "{text}");
+        }
+    }
+
+    /// `text`, bold where that is possible.
+    pub(crate) fn bold(self, text: &str) -> String {
+        if self.color {
+            format!("\u{1b}[1m{text}\u{1b}[0m")
+        } else {
+            text.into()
+        }
+    }
+
+    /// `text`, faint where that is possible.
+    pub(crate) fn faint(self, text: &str) -> String {
+        if self.color {
+            format!("\u{1b}[2m{text}\u{1b}[0m")
+        } else {
+            text.into()
+        }
+    }
+
+    /// Progress of work of `total` steps; 0 when it is not known how many.
+    pub(crate) fn progress(self, what: &str, total: u64) -> Progress {
+        let bar = if self.terminal {
+            let template = match total {
+                0 => "  {spinner} {msg} ({elapsed})",
+                _ => "  {spinner} {msg} [{bar:24}] {pos}/{len} ({elapsed})",
+            };
+            let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            let bar = ProgressBar::new(total)
+                .with_style(style.progress_chars("=> "))
+                .with_message(what.to_owned());
+            bar.enable_steady_tick(TICK);
+            Some(bar)
+        } else {
+            None
+        };
+        Progress {
+            bar,
+            what: what.into(),
+            total,
+            done: 0,
+            began: Instant::now(),
+            last_line: Instant::now(),
+        }
+    }
+}
+
+/// Progress of one piece of work: a bar on a terminal, now and then a line elsewhere.
+pub(crate) struct Progress {
+    bar: Option<ProgressBar>,
+    what: String,
+    total: u64,
+    done: u64,
+    began: Instant,
+    last_line: Instant,
+}
+
+impl Progress {
+    /// `steps` more are done.
+    pub(crate) fn advance(&mut self, steps: u64) {
+        self.done += steps;
+        match &self.bar {
+            Some(bar) => bar.inc(steps),
+            None if self.last_line.elapsed() >= LINE_EVERY => {
+                self.last_line = Instant::now();
+                let _ = writeln!(
+                    io::stderr().lock(),
+                    "  ... {}: {} of {}",
+                    self.what,
+                    self.done,
+                    self.total
+                );
+            }
+            None => {}
+        }
+    }
+
+    /// How long it has taken.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// A duration as a person writes it.
+pub(crate) fn seconds(duration: Duration) -> String {
+    match duration.as_millis() {
+        milliseconds @ 0..1_000 => format!("{milliseconds} ms"),
+        _ => format!("{:.1} s", duration.as_secs_f64()),
+    }
+}
+
+/// A number of bytes as a person writes it.
+pub(crate) fn bytes(count: u64) -> String {
+    match count {
+        0..10_000 => format!("{count} bytes"),
+        10_000..10_000_000 => format!("{} kB", count / 1_000),
+        _ => format!("{:.1} MB", count as f64 / 1e6),
+    }
+}
+
+/// A number with its noun: `1 record`, `2 records`.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        _ => format!("{number} {noun}s"),
+    }
+}
