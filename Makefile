@@ -1,0 +1,39 @@
+# Aegle. `make demo` and `make test` set up everything they need.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+ONLY ?=
+CHAIN_URL ?=
+export AEGLE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/aegle
+TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug
+
+.PHONY: help setup demo test test-node bench contracts fmt
+
+help: ## What can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup: ## Install what is missing (Debian packages, the FHIR examples)
+	@scripts/setup.sh
+	@scripts/examples.sh >&2
+
+demo: setup ## From FHIR bundles to verified search results, on a devchain or CHAIN_URL=ws://...
+	@cargo build --locked -p aegle-cli -p aegle-indexer -p aegle-devchain
+	@"$(TARGET)/aegle" demo $(if $(CHAIN_URL),--chain-url "$(CHAIN_URL)")
+
+test: setup ## Everything that must hold: format, lints, docs, tests, vectors, a clean tree
+	@scripts/test.sh
+
+test-node: setup ## The contract and indexer tests on a real contracts node: CHAIN_URL=ws://...
+	@test -n "$(CHAIN_URL)" || { echo "usage: make test-node CHAIN_URL=ws://host:port" >&2; exit 2; }
+	@scripts/test.sh node "$(CHAIN_URL)"
+
+bench: setup ## Benchmarks, one JSON object a line; ONLY=search/ for the names that begin so
+	@scripts/bench.sh "$(ONLY)"
+
+contracts: ## Build the contract bundles, when their sources changed
+	@scripts/contracts.sh
+
+fmt: ## Format the Rust sources
+	@cargo fmt --all
+	@cd contracts && cargo fmt --all

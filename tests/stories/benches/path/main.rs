@@ -1,0 +1,128 @@
+//! Benchmarks of the whole path. `cargo bench --profile dev -p aegle-stories --bench path -- [prefix]` prints one JSON
+//! object a line on standard output, and everything else on standard error.
+#![allow(clippy::print_stdout)]
+
+mod gas;
+mod plaintext;
+
+use aegle_client::{custodian::Step, fhir::Resource};
+use aegle_rules::ledger::MAX_BATCH_RECORDS;
+use aegle_stories::{
+    examples::{self, Chart},
+    world::World,
+};
+use anyhow::Result;
+use plaintext::Plaintext;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// How often everything is ingested anew, each time under fresh keys and names; the median counts.
+const REPETITIONS: usize = 3;
+/// The stages of an ingestion, in the order of [`Step`].
+const STAGES: [&str; 5] = ["seal", "store", "label", "anchor", "upload"];
+/// What one anchor may cost, in milliseconds of gas, by the goals of the contracts.
+const ANCHOR_GOAL_MS: f64 = 0.7;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    // `cargo bench` adds `--bench` by itself.
+    let prefix = std::env::args()
+        .skip(1)
+        .find(|argument| !argument.starts_with("--"))
+        .unwrap_or_default();
+    let wanted = |name: &str| name.starts_with(&prefix);
+    if wanted("ingest/records_per_s") {
+        ingest().await?;
+    }
+    if wanted("anchor/gas_ms") {
+        anchor().await?;
+    }
+    Ok(())
+}
+
+fn print(result: Value) {
+    println!("{result}");
+}
+
+/// The whole path, beside the same records without any secrecy: from parsed resources to both stores durable.
+async fn ingest() -> Result<()> {
+    let charts = examples::charts()?;
+    let mut world = World::start().await?;
+    for _ in &charts {
+        world.admit().await?;
+    }
+    let folder = tempfile::tempdir()?;
+    let mut plaintext = Plaintext::set_up(world.deployment().data(), folder.path()).await?;
+    let records = charts.iter().map(|chart| chart.resources.len()).sum::<usize>();
+    let (mut sealed, mut plain) = (Vec::new(), Vec::new());
+    let (mut keywords, mut stages) = (0, Vec::new());
+    for repetition in 0..REPETITIONS {
+        let batch = batch(&charts);
+        let began = Instant::now();
+        let mut last = [Duration::ZERO; STAGES.len()];
+        let watch = &mut |step: Step| last[step as usize] = began.elapsed();
+        keywords = world.ingest_watched(&batch, watch).await?.keywords;
+        sealed.push(began.elapsed());
+        stages.push(last);
+        plain.push(plaintext.ingest(&charts).await?);
+        eprintln!(
+            "repetition {repetition}: sealed {:?}, plaintext {:?}",
+            sealed[repetition], plain[repetition]
+        );
+    }
+    // The first time no keyword's key has been evaluated; later the custodian has them at hand, as from batch to batch.
+    let first = records as f64 / sealed[0].as_secs_f64();
+    let rate = |times: &mut Vec<Duration>| {
+        times.sort_unstable();
+        records as f64 / times[times.len() / 2].as_secs_f64()
+    };
+    let (sealed, plain) = (rate(&mut sealed), rate(&mut plain));
+    print(json!({
+        "name": "ingest/records_per_s",
+        "value": sealed.round(),
+        "unit": "records/s",
+        "first": first.round(),
+        "comparison": { "name": "plaintext Postgres JSONB and plaintext tantivy, same run", "value": plain.round() },
+        "ratio": sealed / plain,
+        "records": records,
+        "keywords": keywords,
+        "stages_ms": stages_ms(&stages[REPETITIONS / 2]),
+    }));
+    Ok(())
+}
+
+/// How long each stage took, in milliseconds, from the moments at which they ended.
+fn stages_ms(ends: &[Duration]) -> Value {
+    let begins = std::iter::once(&Duration::ZERO).chain(ends);
+    let times = STAGES.iter().zip(begins.zip(ends));
+    times
+        .map(|(stage, (begin, end))| ((*stage).to_owned(), json!((*end - *begin).as_millis())))
+        .collect()
+}
+
+/// Every record of every chart, in one batch.
+fn batch(charts: &[Chart]) -> Vec<(usize, &Resource)> {
+    let of_chart = |(person, chart)| {
+        let chart: &Chart = chart;
+        chart.resources.iter().map(move |resource| (person, resource))
+    };
+    charts.iter().enumerate().flat_map(of_chart).collect()
+}
+
+/// The same call for the smallest and the largest batch: its cost must not depend on the number of records.
+async fn anchor() -> Result<()> {
+    let world = World::start().await?;
+    let base_ms = gas::base_ms(&world).await?;
+    for records in [1, MAX_BATCH_RECORDS] {
+        let consumed_ms = gas::anchor_ms(&world, records).await?;
+        print(json!({
+            "name": "anchor/gas_ms",
+            "records": records,
+            "value": consumed_ms,
+            "unit": "ms",
+            "comparison": { "name": "goal", "value": ANCHOR_GOAL_MS },
+            "base_weight_ms": base_ms,
+        }));
+    }
+    Ok(())
+}

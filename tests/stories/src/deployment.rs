@@ -1,0 +1,217 @@
+//! A chain with the three contracts on it, an indexer that follows it, and accounts with money.
+
+use aegle_client::{
+    account::AccountKey,
+    chain::{Chain, Contracts, Receipt},
+    deployment::Aegle,
+    native::{ChainClient, ContractBundle, HttpTransport, IndexerClient},
+};
+use aegle_devchain::{Devchain, Options};
+use aegle_indexer::{
+    Indexer, Running,
+    chain::Contracts as IndexerContracts,
+    config::{Config, Database},
+};
+use aegle_rules::AccountId;
+use anyhow::{Context, Result};
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// One token of a Substrate contracts chain, in its smallest unit.
+const TOKEN: u128 = 1_000_000_000_000;
+/// What an account of a story gets: enough for its deposits and fees.
+const ALLOWANCE: u128 = 100 * TOKEN;
+/// What the committee gets, which also pays for the contracts' code.
+const COMMITTEE_ALLOWANCE: u128 = 5_000 * TOKEN;
+/// How long the indexer may take for a block that is final already.
+const INDEXING_LIMIT: Duration = Duration::from_secs(60);
+
+/// The development account of every chain that stories run on, which funds the others. Stories that run at once share
+/// it, so that their transfers take turns.
+static FUNDING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+/// A chain with the contracts on it, and an indexer. Dropping it stops what it started.
+pub struct Deployment {
+    // In the order in which they are stopped.
+    client: IndexerClient,
+    indexer: Running,
+    data: TempDir,
+    chain: ChainClient,
+    contracts: Contracts,
+    chain_url: String,
+    first_block: u32,
+    committee: AccountKey,
+    _devchain: Option<Devchain>,
+}
+
+impl Deployment {
+    /// Deploys the contracts on the chain at `CHAIN_URL`, or on a chain of its own, and starts an indexer with a database
+    /// of its own.
+    ///
+    /// # Errors
+    /// When any of them does not start.
+    pub async fn start() -> Result<Self> {
+        let (devchain, chain_url) = match std::env::var("CHAIN_URL") {
+            Ok(url) if !url.is_empty() => (None, url),
+            _ => {
+                let devchain = Devchain::start(Options::default()).await?;
+                let url = devchain.ws_url();
+                (Some(devchain), url)
+            }
+        };
+        let chain = ChainClient::connect(&chain_url).await?;
+        let first_block = chain.finalized().await?.number;
+        let committee = AccountKey::generate()?;
+        transfer(&chain, committee.account(), COMMITTEE_ALLOWANCE).await?;
+        let contracts = deploy(&chain, &committee).await?;
+
+        let data = tempfile::Builder::new().prefix("aegle-story-").tempdir()?;
+        let indexer = start_indexer(&chain_url, &contracts, first_block, data.path()).await?;
+        let client = IndexerClient::at(&indexer.url(), &contracts)?;
+        Ok(Self {
+            client,
+            indexer,
+            data,
+            chain,
+            contracts,
+            chain_url,
+            first_block,
+            committee,
+            _devchain: devchain,
+        })
+    }
+
+    /// Chain, indexer and contracts, as a client sees them.
+    pub fn aegle(&self) -> Aegle<'_, ChainClient, HttpTransport> {
+        Aegle {
+            chain: &self.chain,
+            indexer: &self.client,
+            contracts: &self.contracts,
+        }
+    }
+
+    /// The chain.
+    pub fn chain(&self) -> &ChainClient {
+        &self.chain
+    }
+
+    /// Where its node listens.
+    pub fn chain_url(&self) -> &str {
+        &self.chain_url
+    }
+
+    /// The last block before the contracts.
+    pub fn first_block(&self) -> u32 {
+        self.first_block
+    }
+
+    /// The contracts.
+    pub fn contracts(&self) -> &Contracts {
+        &self.contracts
+    }
+
+    /// The account that is the consortium's committee.
+    pub fn committee(&self) -> &AccountKey {
+        &self.committee
+    }
+
+    /// The running indexer.
+    pub fn indexer(&self) -> &Running {
+        &self.indexer
+    }
+
+    /// The indexer's data folder: database, index, vault.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// An account with money.
+    ///
+    /// # Errors
+    /// When the chain does not transfer it.
+    pub async fn account(&self) -> Result<AccountKey> {
+        let key = AccountKey::generate()?;
+        transfer(&self.chain, key.account(), ALLOWANCE).await?;
+        Ok(key)
+    }
+
+    /// Waits until the indexer has stored the block of a transaction.
+    ///
+    /// # Errors
+    /// After a minute, or when the indexer has stopped following.
+    pub async fn indexed(&self, receipt: &Receipt) -> Result<()> {
+        self.indexer
+            .wait_for_block(receipt.block, INDEXING_LIMIT)
+            .await
+            .context("the indexer does not follow the chain")?;
+        Ok(())
+    }
+}
+
+async fn transfer(chain: &ChainClient, to: AccountId, amount: u128) -> Result<()> {
+    let _turn = FUNDING.lock().await;
+    chain
+        .fund(&AccountKey::development("Alice"), to, amount)
+        .await
+        .context("cannot fund an account from //Alice")?;
+    Ok(())
+}
+
+async fn deploy(chain: &ChainClient, committee: &AccountKey) -> Result<Contracts> {
+    let salt = committee.account().0;
+    let consortium = chain
+        .deploy(committee, &bundle("consortium")?, committee.account(), &salt)
+        .await?
+        .address;
+    let consent = chain
+        .deploy(committee, &bundle("consent")?, consortium, &salt)
+        .await?
+        .address;
+    let ledger = chain
+        .deploy(committee, &bundle("ledger")?, consortium, &salt)
+        .await?
+        .address;
+    Ok(Contracts {
+        genesis: chain.genesis(),
+        consortium,
+        consent,
+        ledger,
+    })
+}
+
+/// The built bundle of a contract.
+fn bundle(name: &str) -> Result<ContractBundle> {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../contracts/artifacts"));
+    let path = folder.join(format!("{name}.contract"));
+    let json = fs::read(&path).with_context(|| format!("cannot read {}: run `make contracts`", path.display()))?;
+    Ok(ContractBundle::parse(&json)?)
+}
+
+async fn start_indexer(chain_url: &str, contracts: &Contracts, first_block: u32, data: &Path) -> Result<Running> {
+    let Contracts {
+        genesis,
+        consortium,
+        consent,
+        ledger,
+    } = *contracts;
+    let config = Config {
+        chain_url: chain_url.into(),
+        genesis: Some(genesis),
+        contracts: IndexerContracts {
+            consortium,
+            consent,
+            ledger,
+        },
+        first_block,
+        data: data.into(),
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        database: Database::Private,
+        proxy_account: None,
+    };
+    Ok(Indexer::start(config).await?)
+}

@@ -1,0 +1,361 @@
+//! A deployment with people: a hospital, a clinician, and patients with records.
+
+use crate::{
+    deployment::Deployment,
+    examples::Chart,
+    hospital::{Hospital, enact},
+};
+use aegle_client::{
+    authorisation::{TokenRefusal, TokenRequest},
+    chain::Chain,
+    custodian::{EnrolledPatient, IngestError, Ingested, NewRecord, Step},
+    fhir::Resource,
+    indexer::IndexerError,
+    opening::Reader,
+    patient::{GrantError, GrantRequest, Granted, Patient},
+};
+use aegle_crypto::{
+    keys::{EncryptionSecret, MasterSecret},
+    protocol::{Hit, MAX_SEARCH_HITS, SearchRequest},
+    random::SystemRandom,
+    record::RecordId,
+    slots::Class,
+};
+use aegle_rules::{
+    AccountId, Confidentiality, Purposes, Roles, Timestamp,
+    consortium::{Action, Role},
+};
+use aegle_sealed::{analyse, query};
+use anyhow::Result;
+use std::collections::BTreeSet;
+
+/// A year in milliseconds: longer than any story.
+const YEAR_MS: u64 = 365 * 24 * 3_600 * 1_000;
+/// Sizes of the first batches of a world with charts: the smallest one, some of a usual size, the rest in one.
+const FIRST_BATCHES: [usize; 5] = [1, 2, 40, 128, 256];
+
+/// A patient, as themselves and as the hospital knows them, and their records in the order in which they came.
+pub struct Person {
+    /// The patient.
+    pub patient: Patient,
+    /// What the custodian needs to seal to them.
+    pub enrolled: EnrolledPatient,
+    /// The names of their records.
+    pub records: Vec<RecordId>,
+}
+
+impl Person {
+    /// The pseudonym.
+    pub fn account(&self) -> AccountId {
+        self.patient.account()
+    }
+}
+
+/// Why a search found nothing, if it did not.
+#[derive(Debug, thiserror::Error)]
+pub enum SearchFailure {
+    /// The query is none.
+    #[error(transparent)]
+    Query(#[from] query::QueryError),
+    /// The custodian gives no token.
+    #[error(transparent)]
+    Token(#[from] TokenRefusal),
+    /// The indexer refuses.
+    #[error(transparent)]
+    Indexer(#[from] IndexerError),
+}
+
+/// A deployment with people.
+pub struct World {
+    /// The patients.
+    pub people: Vec<Person>,
+    clinician: Reader,
+    hospital: Hospital,
+    deployment: Deployment,
+}
+
+impl World {
+    /// A hospital with a clinician, and no patient.
+    ///
+    /// # Errors
+    /// When anything does not start, or refuses.
+    pub async fn start() -> Result<Self> {
+        let deployment = Deployment::start().await?;
+        let hospital = Hospital::found(&deployment).await?;
+        let clinician = reader(&deployment).await?;
+        let world = Self {
+            people: Vec::new(),
+            clinician,
+            hospital,
+            deployment,
+        };
+        world.employ(&world.clinician).await?;
+        Ok(world)
+    }
+
+    /// A world whose patients have the records of `charts`, in several batches of different sizes.
+    ///
+    /// # Errors
+    /// When anything does not start, or refuses.
+    pub async fn with_charts(charts: &[Chart]) -> Result<Self> {
+        let mut world = Self::start().await?;
+        for _ in charts {
+            world.admit().await?;
+        }
+        // Round by round, so that the records of a patient are in many batches, among those of others.
+        let longest = charts
+            .iter()
+            .map(|chart| chart.resources.len())
+            .max()
+            .unwrap_or_default();
+        let mut records = Vec::new();
+        for round in 0..longest {
+            let having = charts
+                .iter()
+                .enumerate()
+                .filter_map(|(at, chart)| Some((at, chart.resources.get(round)?)));
+            records.extend(having);
+        }
+        let mut rest = records.as_slice();
+        for size in FIRST_BATCHES.into_iter().chain([records.len()]) {
+            let (batch, later) = rest.split_at(size.min(rest.len()));
+            rest = later;
+            if !batch.is_empty() {
+                world.ingest(batch).await?;
+            }
+        }
+        Ok(world)
+    }
+
+    /// What everything runs on.
+    pub fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
+    /// The hospital.
+    pub fn hospital(&self) -> &Hospital {
+        &self.hospital
+    }
+
+    /// A clinician of the hospital.
+    pub fn clinician(&self) -> &Reader {
+        &self.clinician
+    }
+
+    /// Admits a patient: they publish their keys and show their card to the custodian. Their place in `people` comes
+    /// back.
+    ///
+    /// # Errors
+    /// When the chain or the indexer refuses.
+    pub async fn admit(&mut self) -> Result<usize> {
+        let aegle = self.deployment.aegle();
+        let patient = Patient::new(
+            self.deployment.account().await?,
+            MasterSecret::generate(&mut SystemRandom),
+        );
+        patient.enrol(&aegle).await?;
+        let card = patient.card(&aegle, self.hospital.admin().account()).await?;
+        let enrolled = self.hospital.custodian().enrolled(&aegle, &card).await?;
+        self.people.push(Person {
+            patient,
+            enrolled,
+            records: Vec::new(),
+        });
+        Ok(self.people.len() - 1)
+    }
+
+    /// Makes a reader a clinician of the hospital.
+    ///
+    /// # Errors
+    /// When the committee's transaction is refused.
+    pub async fn employ(&self, reader: &Reader) -> Result<()> {
+        let until = self.deployment.chain().finalized().await?.timestamp + YEAR_MS;
+        let role = Role {
+            roles: Roles::CLINICIAN,
+            organisation: self.hospital.organisation(),
+            until,
+        };
+        enact(
+            &self.deployment,
+            Action::SetRole {
+                account: reader.key().account(),
+                role,
+            },
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Ingests one batch: each record of the person at that place in `people`, who remembers its name.
+    ///
+    /// # Errors
+    /// See [`IngestError`].
+    pub async fn ingest(&mut self, records: &[(usize, &Resource)]) -> Result<Ingested, IngestError> {
+        self.ingest_watched(records, &mut |_| ()).await
+    }
+
+    /// [`World::ingest`], with somebody who watches each step.
+    ///
+    /// # Errors
+    /// See [`IngestError`].
+    pub async fn ingest_watched(
+        &mut self,
+        records: &[(usize, &Resource)],
+        progress: &mut impl FnMut(Step),
+    ) -> Result<Ingested, IngestError> {
+        let new = records
+            .iter()
+            .map(|(person, resource)| NewRecord {
+                patient: &self.people[*person].enrolled,
+                resource,
+            })
+            .collect::<Vec<_>>();
+        let custodian = self.hospital.custodian();
+        let ingested = custodian
+            .ingest(&self.deployment.aegle(), self.hospital.domain(), &new, progress)
+            .await?;
+        for ((person, _), name) in records.iter().zip(&ingested.records) {
+            self.people[*person].records.push(*name);
+        }
+        Ok(ingested)
+    }
+
+    /// Grants `reader` treatment access to classes of a person's records, of every confidentiality, for a year.
+    ///
+    /// # Errors
+    /// See [`GrantError`].
+    pub async fn grant(&self, person: &Person, reader: &Reader, classes: &[Class]) -> Result<Granted, GrantError> {
+        let from: Timestamp = self.deployment.chain().finalized().await?.timestamp;
+        let request = GrantRequest {
+            grantee: reader.key().account(),
+            purposes: Purposes::TREAT,
+            classes,
+            confidentiality: Confidentiality::VeryRestricted,
+            from,
+            until: from + YEAR_MS,
+            document: br#"{"resourceType":"Consent","status":"active"}"#,
+        };
+        person.patient.grant(&self.deployment.aegle(), &request).await
+    }
+
+    /// Grants `reader` every class that `resources` have: the restricted ones each by a grant of its own, the others
+    /// together.
+    ///
+    /// # Errors
+    /// See [`GrantError`].
+    pub async fn grant_chart(
+        &self,
+        person: &Person,
+        reader: &Reader,
+        resources: &[Resource],
+    ) -> Result<(), GrantError> {
+        let classes: BTreeSet<Class> = resources.iter().map(Resource::class).collect();
+        let (restricted, usual): (Vec<Class>, Vec<Class>) =
+            classes.into_iter().partition(|class| class.is_restricted());
+        if !usual.is_empty() {
+            self.grant(person, reader, &usual).await?;
+        }
+        for class in restricted {
+            self.grant(person, reader, &[class]).await?;
+        }
+        Ok(())
+    }
+
+    /// A search of `reader` for treatment: tokens from the custodian, hits from the indexer.
+    ///
+    /// # Errors
+    /// See [`SearchFailure`].
+    pub async fn search(&self, reader: &Reader, person: &Person, text: &str) -> Result<Vec<Hit>, SearchFailure> {
+        let request = self
+            .search_request(reader.key().account(), person, (text, Purposes::TREAT))
+            .await?;
+        Ok(reader.search(&self.deployment.aegle(), &request).await?.hits)
+    }
+
+    /// A search of patients in their own records.
+    ///
+    /// # Errors
+    /// See [`SearchFailure`].
+    pub async fn search_own(&self, person: &Person, text: &str) -> Result<Vec<Hit>, SearchFailure> {
+        let request = self
+            .search_request(person.account(), person, (text, Purposes::PATRQT))
+            .await?;
+        let answer = self
+            .deployment
+            .aegle()
+            .indexer
+            .search(person.patient.key(), &request)
+            .await?;
+        Ok(answer.hits)
+    }
+
+    /// Lets the clinician be granted, search and open the records of every patient, and the patients their own, so that
+    /// whatever the path leaves behind is there.
+    ///
+    /// # Errors
+    /// When anything is refused.
+    pub async fn use_everything(&self, charts: &[Chart]) -> Result<()> {
+        let aegle = self.deployment.aegle();
+        for (chart, person) in charts.iter().zip(&self.people) {
+            self.grant_chart(person, &self.clinician, &chart.resources).await?;
+            let (Some(resource), Some(record)) = (chart.resources.first(), person.records.first()) else {
+                continue;
+            };
+            let words = analyse(resource.title());
+            let text = words
+                .first()
+                .map_or_else(|| "NOT status:none".to_owned(), |word| format!("text:\"{word}\""));
+            self.search(&self.clinician, person, &text).await?;
+            self.search_own(person, &text).await?;
+            self.clinician.open(&aegle, *record, Purposes::TREAT).await?;
+            person.patient.open(&aegle, *record).await?;
+        }
+        Ok(())
+    }
+
+    /// A search of `requester`, ready to be sent, with tokens from the custodian.
+    ///
+    /// # Errors
+    /// See [`SearchFailure`].
+    pub async fn search_request(
+        &self,
+        requester: AccountId,
+        person: &Person,
+        (text, purpose): (&str, Purposes),
+    ) -> Result<SearchRequest, SearchFailure> {
+        let query = query::parse(text)?;
+        let patient = person.account();
+        let request = TokenRequest {
+            requester,
+            patient,
+            purpose,
+            keywords: &query.terms,
+        };
+        let custodian = self.hospital.custodian();
+        let terms = custodian
+            .tokens(&self.deployment.aegle(), self.hospital.domain(), &request)
+            .await?;
+        let domain = self.hospital.domain();
+        Ok(SearchRequest {
+            domain,
+            patient,
+            purpose,
+            terms,
+            query: query.expression,
+            limit: MAX_SEARCH_HITS,
+        })
+    }
+}
+
+/// A reader with money whose key is in the directory; no role yet.
+///
+/// # Errors
+/// When the chain refuses.
+pub async fn reader(deployment: &Deployment) -> Result<Reader> {
+    let reader = Reader::new(
+        deployment.account().await?,
+        EncryptionSecret::generate(&mut SystemRandom),
+    );
+    reader.publish(&deployment.aegle()).await?;
+    Ok(reader)
+}

@@ -1,0 +1,8 @@
+//! The three deployed contracts, message by message: on a devchain of their own, or on the node at `CHAIN_URL`.
+
+mod consent;
+mod consortium;
+mod costs;
+mod deployment;
+mod ledger;
+mod malformed;

@@ -1,0 +1,12 @@
+//! The first path, end to end, on the official FHIR examples: what is sealed can be found, opened by whom the patient
+//! lets, and by nobody else.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+mod canaries;
+mod demo;
+mod oracle;
+mod questions;
+mod refusals;
+mod story;
+mod tampering;
+mod transports;

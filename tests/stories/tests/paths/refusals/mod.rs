@@ -1,0 +1,47 @@
+//! Bad input through the public surfaces: a clear refusal each time, nothing stored, nothing lost.
+
+mod batches;
+mod requests;
+mod resources;
+mod shares;
+
+use aegle_client::{
+    deployment::Aegle,
+    indexer::IndexerError,
+    indexer::{Indexer, Transport},
+    native::ChainClient,
+};
+use aegle_crypto::{protocol::ProblemCode, record::RecordId};
+use aegle_stories::world::World;
+use std::collections::BTreeSet;
+
+/// A query that finds every record.
+const EVERYTHING: &str = "NOT status:no-such-status";
+
+/// The records of the first patient, as the patient finds them.
+async fn own_records(world: &World) -> BTreeSet<RecordId> {
+    let hits = world
+        .search_own(&world.people[0], EVERYTHING)
+        .await
+        .expect("patients may search their own records");
+    hits.iter().map(|hit| hit.record).collect()
+}
+
+/// What the client sees through another way to the same indexer.
+fn through<'a, T: Transport>(world: &'a World, indexer: &'a Indexer<T>) -> Aegle<'a, ChainClient, T> {
+    Aegle {
+        chain: world.deployment().chain(),
+        indexer,
+        contracts: world.deployment().contracts(),
+    }
+}
+
+/// The code and the status of a refusal.
+fn code<T>(answer: Result<T, IndexerError>) -> (ProblemCode, u16) {
+    match answer {
+        Err(IndexerError::Refused { code, status, .. }) => (code, status),
+        Err(IndexerError::NotFound) => (ProblemCode::NotFound, 404),
+        Err(error) => panic!("not a refusal: {error}"),
+        Ok(_) => panic!("it was not refused"),
+    }
+}
