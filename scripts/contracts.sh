@@ -47,7 +47,12 @@ toolchain() {
       return
     fi
   done
-  if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ] && apt-cache madison rustc-web 2>/dev/null | grep -qF "| $rust_version."; then
+  local debian=
+  if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+    apt-get update -qq >&2
+    apt-cache madison rustc-web 2>/dev/null | grep -qF "| $rust_version." && debian=yes
+  fi
+  if [ -n "$debian" ]; then
     say "installing Rust $rust_version with its Wasm target"
     local pin="=$rust_version.*"
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --allow-downgrades "rustc-web$pin" \

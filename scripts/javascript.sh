@@ -3,6 +3,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# What scripts/setup.sh installed where the system's Node.js is too old.
+cache=${AEGLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aegle}
+if [ -x "$cache/node/bin/node" ]; then export PATH="$cache/node/bin:$PATH"; fi
+
 devchain="${CARGO_TARGET_DIR:-target}/debug/aegle-devchain"
 ready=$(mktemp)
 "$devchain" --port 0 >"$ready" &

