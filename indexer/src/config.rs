@@ -59,6 +59,9 @@ pub struct Addresses {
     pub consent: AccountId,
     /// The ledger contract.
     pub ledger: AccountId,
+    /// The first block that may have events of the contracts.
+    #[serde(default)]
+    pub first_block: BlockNumber,
 }
 
 /// Why a file of addresses cannot be used.

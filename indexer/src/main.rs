@@ -72,9 +72,9 @@ struct Run {
     /// Hash of the chain's first block, to be sure to follow the right one
     #[arg(long, env = "AEGLE_GENESIS")]
     genesis: Option<Hash>,
-    /// The first block that may have events of the contracts
-    #[arg(long, env = "AEGLE_FIRST_BLOCK", default_value_t = 0)]
-    first_block: u32,
+    /// The first block that may have events of the contracts; what the addresses file says, or 0, without it
+    #[arg(long, env = "AEGLE_FIRST_BLOCK")]
+    first_block: Option<u32>,
     /// The proxy's account on chain, if it has one
     #[arg(long, env = "AEGLE_PROXY_ACCOUNT")]
     proxy_account: Option<AccountId>,
@@ -185,21 +185,23 @@ async fn print_status(store: &Store) -> anyhow::Result<()> {
 
 impl Run {
     fn config(self, data: PathBuf, database: Database) -> anyhow::Result<Config> {
-        let (genesis, contracts) = match (self.addresses, self.consortium, self.consent, self.ledger) {
-            (Some(path), ..) => {
-                let addresses = Addresses::read(&path)?;
-                (Some(addresses.genesis), addresses.contracts())
-            }
-            (None, Some(consortium), Some(consent), Some(ledger)) => (
-                self.genesis,
-                Contracts {
-                    consortium,
-                    consent,
-                    ledger,
-                },
-            ),
-            _ => anyhow::bail!("give --addresses, or all of --consortium, --consent and --ledger"),
-        };
+        let (genesis, contracts, written_first_block) =
+            match (self.addresses, self.consortium, self.consent, self.ledger) {
+                (Some(path), ..) => {
+                    let addresses = Addresses::read(&path)?;
+                    (Some(addresses.genesis), addresses.contracts(), addresses.first_block)
+                }
+                (None, Some(consortium), Some(consent), Some(ledger)) => (
+                    self.genesis,
+                    Contracts {
+                        consortium,
+                        consent,
+                        ledger,
+                    },
+                    0,
+                ),
+                _ => anyhow::bail!("give --addresses, or all of --consortium, --consent and --ledger"),
+            };
         if let (Some(given), Some(written)) = (self.genesis, genesis)
             && given != written
         {
@@ -216,7 +218,7 @@ impl Run {
             chain_url,
             genesis,
             contracts,
-            first_block,
+            first_block: first_block.unwrap_or(written_first_block),
             data,
             listen,
             database,

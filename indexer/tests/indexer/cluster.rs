@@ -103,6 +103,7 @@ async fn the_program_runs_until_it_is_told_to_stop_and_leaves_nothing_running() 
         "consortium": contracts.consortium,
         "consent": contracts.consent,
         "ledger": contracts.ledger,
+        "first_block": world.first_block,
     });
     fs::write(&addresses, written.to_string()).unwrap();
     let program = |command: &str| {

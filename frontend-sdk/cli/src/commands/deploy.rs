@@ -27,12 +27,13 @@ impl Deploy {
         let account = context.account()?;
         let chain = context.chain().await?;
         let progress = context.output.progress("deploying three contracts", 0);
-        let (contracts, receipts) = bundles::deploy(&chain, &account, &now().to_le_bytes()).await?;
+        let (book, receipts) = bundles::deploy(&chain, &account, &now().to_le_bytes()).await?;
         drop(progress);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        fs::write(&path, serde_json::to_vec_pretty(&contracts)?)
+        let contracts = book.contracts;
+        fs::write(&path, serde_json::to_vec_pretty(&book)?)
             .with_context(|| format!("cannot write {}; the contracts are {contracts:?}", path.display()))?;
         let paid: Vec<Paid> = receipts.iter().map(Paid::from).collect();
         let value = json!({ "addresses": path, "contracts": contracts, "transactions": paid });

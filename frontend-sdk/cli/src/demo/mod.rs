@@ -74,9 +74,9 @@ async fn tell(
             services[0].address().to_owned()
         }
     };
-    let (chain, contracts) = story::contracts(&mut teller, &chain_url, given).await?;
+    let (chain, book) = story::contracts(&mut teller, &chain_url, given).await?;
     let addresses = data.join("addresses.json");
-    fs::write(&addresses, serde_json::to_vec_pretty(&contracts)?)?;
+    fs::write(&addresses, serde_json::to_vec_pretty(&book)?)?;
     let indexer = start_indexer(&mut teller, data, &chain_url, &addresses).await?;
     let url = indexer.address().to_owned();
     services.push(indexer);
@@ -84,7 +84,7 @@ async fn tell(
         &mut teller,
         story::Stage {
             chain,
-            contracts,
+            contracts: book.contracts,
             url,
             data: indexer_data(data),
             charts,

@@ -8,7 +8,7 @@ use super::{
     teller::Teller,
 };
 use crate::{
-    bundles,
+    bundles::{self, AddressBook},
     output::{bytes, count},
 };
 use aegle_client::{
@@ -93,13 +93,13 @@ pub(crate) fn records(teller: &mut Teller, folder: Option<&Path>) -> Result<Vec<
 }
 
 /// Connects to the chain and deploys the contracts.
-pub(crate) async fn contracts(teller: &mut Teller, url: &str, given: bool) -> Result<(ChainClient, Contracts)> {
+pub(crate) async fn contracts(teller: &mut Teller, url: &str, given: bool) -> Result<(ChainClient, AddressBook)> {
     teller.step("The rules go on a public chain");
     let progress = teller.output().progress("deploying three contracts", 0);
     let chain = ChainClient::connect(url).await?;
     let committee = aegle_client::account::AccountKey::development("Alice");
     let salt = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos().to_le_bytes();
-    let (contracts, receipts) = bundles::deploy(&chain, &committee, &salt).await?;
+    let (book, receipts) = bundles::deploy(&chain, &committee, &salt).await?;
     drop(progress);
     receipts
         .iter()
@@ -114,7 +114,7 @@ pub(crate) async fn contracts(teller: &mut Teller, url: &str, given: bool) -> Re
     ));
     teller.seen("by everybody: the rules, and later accounts, numbers and hashes; never content, and no data class.");
     teller.done();
-    Ok((chain, contracts))
+    Ok((chain, book))
 }
 
 /// Tells the rest.

@@ -44,6 +44,8 @@ pub(crate) struct World {
     pub(crate) chain_url: String,
     pub(crate) chain: ChainClient,
     pub(crate) contracts: Contracts,
+    /// The head before the contracts were deployed: a node may have dropped the state of older blocks.
+    pub(crate) first_block: u32,
     pub(crate) deployment: Deployment,
     pub(crate) committee: AccountKey,
     pub(crate) admin: AccountKey,
@@ -88,6 +90,7 @@ impl World {
             .with_test_writer()
             .try_init();
         let chain = ChainClient::connect(&chain_url).await.unwrap();
+        let first_block = chain.finalized().await.unwrap().number;
         let committee = AccountKey::development("Alice");
         let key = || AccountKey::generate().unwrap();
         let (admin, clinician, patient) = (key(), key(), key());
@@ -145,6 +148,7 @@ impl World {
             chain_url,
             chain,
             contracts,
+            first_block,
             deployment,
             committee,
             admin,
@@ -166,7 +170,7 @@ impl World {
             chain_url: self.chain_url.clone(),
             genesis: Some(self.deployment.genesis),
             contracts: self.contracts,
-            first_block: 0,
+            first_block: self.first_block,
             data: self.data.path().to_owned(),
             listen: ([127, 0, 0, 1], 0).into(),
             database: self.database.database(),
