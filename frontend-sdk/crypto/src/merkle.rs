@@ -7,7 +7,8 @@
 
 use crate::{digest::hash, tags};
 use aegle_rules::Hash;
-use scale::{Compact, Decode, Encode};
+use aegle_sealed::decode_bounded;
+use scale::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -48,12 +49,9 @@ pub struct Proof {
 
 impl Decode for Proof {
     fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
-        let length = Compact::<u32>::decode(input)?.0 as usize;
-        if length > MAX_PROOF_HASHES {
-            return Err("too many hashes in a Merkle proof".into());
-        }
-        let path = (0..length).map(|_| Hash::decode(input)).collect::<Result<_, _>>()?;
-        Ok(Self { path })
+        Ok(Self {
+            path: decode_bounded(input, MAX_PROOF_HASHES, "too many hashes in a Merkle proof")?,
+        })
     }
 }
 

@@ -7,10 +7,11 @@
 
 use crate::{CryptoRng, bytes, random::draw, tags};
 use aegle_rules::EncryptionKey;
+use aegle_sealed::decode_bounded;
 use hpke::{
     Deserializable, Kem as _, OpModeR, OpModeS, Serializable, aead::AesGcm256, kdf::HkdfSha256, kem::X25519HkdfSha256,
 };
-use scale::{Compact, Decode, Encode};
+use scale::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -60,16 +61,9 @@ pub struct Sealed {
 
 impl Decode for Sealed {
     fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
-        let encapsulated_key = EncapsulatedKey::decode(input)?;
-        let length = Compact::<u32>::decode(input)?.0 as usize;
-        if length > MAX_SEALED_BYTES {
-            return Err("a seal is too long".into());
-        }
-        let mut ciphertext = vec![0; length];
-        input.read(&mut ciphertext)?;
         Ok(Self {
-            encapsulated_key,
-            ciphertext,
+            encapsulated_key: EncapsulatedKey::decode(input)?,
+            ciphertext: decode_bounded(input, MAX_SEALED_BYTES, "a seal is too long")?,
         })
     }
 }

@@ -102,8 +102,12 @@ impl Decode for CountTable {
     }
 }
 
-/// Decodes a list after a look at its length, so that a false length cannot make us allocate.
-pub(crate) fn decode_bounded<I: scale::Input, T: Decode>(
+/// Decodes a SCALE list after a look at its length, so that a false length cannot make us allocate.
+///
+/// # Errors
+/// `refusal` if the list says that it has more than `limit` elements; otherwise what decoding the length or an element
+/// gives.
+pub fn decode_bounded<I: scale::Input, T: Decode>(
     input: &mut I,
     limit: usize,
     refusal: &'static str,

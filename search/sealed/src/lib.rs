@@ -74,7 +74,7 @@ mod window;
 
 pub use analysis::analyse;
 pub use context::{KeyContext, Scope, ScopeContext, segment_of};
-pub use counts::{CountEntry, CountTable, CountTableError};
+pub use counts::{CountEntry, CountTable, CountTableError, decode_bounded};
 #[cfg(feature = "custodian")]
 pub use custodian::{DomainKey, KeyCache};
 pub use expression::{Expression, ExpressionError, Query};

@@ -3,8 +3,9 @@
 use super::group::{EncodedPoint, EncodingError, SlotPublicKey, hash_to_key};
 use crate::{bytes, tags};
 use aegle_rules::{AccountId, GrantId, Hash, SLOTS, Slot};
+use aegle_sealed::decode_bounded;
 use curve25519_dalek::{RistrettoPoint, traits::IsIdentity};
-use scale::{Compact, Decode, Encode};
+use scale::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 /// Most proxies of a grant.
@@ -74,18 +75,6 @@ impl Decode for SlotSplit {
             commitments: decode_bounded(input, MAX_PROXIES, "too many commitments in a split")?,
         })
     }
-}
-
-fn decode_bounded<I: scale::Input, T: Decode>(
-    input: &mut I,
-    limit: usize,
-    refusal: &'static str,
-) -> Result<Vec<T>, scale::Error> {
-    let length = Compact::<u32>::decode(input)?.0 as usize;
-    if length > limit {
-        return Err(refusal.into());
-    }
-    (0..length).map(|_| T::decode(input)).collect()
 }
 
 /// Why a split document is refused.

@@ -17,7 +17,8 @@ use crate::{
     tags,
 };
 use aegle_rules::{AccountId, Hash, SLOTS, Slot, Timestamp};
-use scale::{Compact, Decode, Encode};
+use aegle_sealed::decode_bounded;
+use scale::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 pub use crate::seal::EncryptionSecret;
@@ -50,19 +51,11 @@ pub struct KeyBundle {
 
 impl Decode for KeyBundle {
     fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
-        let genesis = Hash::decode(input)?;
-        let account = AccountId::decode(input)?;
-        let issued_at = Timestamp::decode(input)?;
-        let length = Compact::<u32>::decode(input)?.0;
-        if length > u32::from(SLOTS) {
-            return Err("too many keys in a bundle".into());
-        }
-        let keys = (0..length).map(|_| SlotKey::decode(input)).collect::<Result<_, _>>()?;
         Ok(Self {
-            genesis,
-            account,
-            issued_at,
-            keys,
+            genesis: Hash::decode(input)?,
+            account: AccountId::decode(input)?,
+            issued_at: Timestamp::decode(input)?,
+            keys: decode_bounded(input, usize::from(SLOTS), "too many keys in a bundle")?,
         })
     }
 }

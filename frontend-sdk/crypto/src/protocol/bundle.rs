@@ -9,8 +9,8 @@ use aegle_rules::{
     BatchNumber, DomainId, Hash,
     ledger::{Batch, MAX_BATCH_RECORDS},
 };
-use aegle_sealed::{LabelSet, LabelSetError, UnverifiedLabelSet};
-use scale::{Compact, Decode, DecodeAll, Encode};
+use aegle_sealed::{LabelSet, LabelSetError, UnverifiedLabelSet, decode_bounded};
+use scale::{Decode, DecodeAll, Encode};
 
 /// What a custodian sends of a batch: the SCALE body of `POST /v1/batches`, not yet verified.
 #[derive(Clone, Debug, PartialEq, Eq, Encode)]
@@ -33,21 +33,11 @@ pub struct Bundle {
 
 impl Decode for Bundle {
     fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
-        let domain = DomainId::decode(input)?;
-        let epoch = u16::decode(input)?;
-        let batch = BatchNumber::decode(input)?;
-        let length = Compact::<u32>::decode(input)?.0;
-        if length > MAX_BATCH_RECORDS {
-            return Err("too many records in a bundle".into());
-        }
-        let records = (0..length)
-            .map(|_| RecordRow::decode(input))
-            .collect::<Result<_, _>>()?;
         Ok(Self {
-            domain,
-            epoch,
-            batch,
-            records,
+            domain: DomainId::decode(input)?,
+            epoch: u16::decode(input)?,
+            batch: BatchNumber::decode(input)?,
+            records: decode_bounded(input, MAX_BATCH_RECORDS as usize, "too many records in a bundle")?,
             labels: UnverifiedLabelSet::decode(input)?,
             commitment_salt: IndexSalt::decode(input)?,
             manifest: Hash::decode(input)?,

@@ -1,11 +1,12 @@
 //! Depositing the parts of a grant's split, and handing the delegatee theirs.
 
 use crate::{
-    delegation::{SplitDocument, SplitError, SplitSalt, VerifiedSplit},
+    delegation::{MAX_PROXIES, SplitDocument, SplitError, SplitSalt, VerifiedSplit},
     seal::Sealed,
 };
 use aegle_rules::{GrantId, Hash};
-use scale::{Compact, Decode, Encode};
+use aegle_sealed::decode_bounded;
+use scale::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 /// Body of `POST /v1/shares`, by the patient: the split document with its salt and the sealed parts.
@@ -24,17 +25,10 @@ pub struct ShareDeposit {
 
 impl Decode for ShareDeposit {
     fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
-        let document = SplitDocument::decode(input)?;
-        let salt = SplitSalt::decode(input)?;
-        let length = Compact::<u32>::decode(input)?.0 as usize;
-        if length > crate::delegation::MAX_PROXIES {
-            return Err("too many sealed shares".into());
-        }
-        let shares = (0..length).map(|_| Sealed::decode(input)).collect::<Result<_, _>>()?;
         Ok(Self {
-            document,
-            salt,
-            shares,
+            document: SplitDocument::decode(input)?,
+            salt: SplitSalt::decode(input)?,
+            shares: decode_bounded(input, MAX_PROXIES, "too many sealed shares")?,
             delegatee: Option::decode(input)?,
         })
     }
