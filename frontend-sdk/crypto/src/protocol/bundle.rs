@@ -13,7 +13,7 @@ use aegle_sealed::{LabelSet, LabelSetError, UnverifiedLabelSet, decode_bounded};
 use scale::{Decode, DecodeAll, Encode};
 
 /// What a custodian sends of a batch: the SCALE body of `POST /v1/batches`, not yet verified.
-#[derive(Clone, Debug, PartialEq, Eq, Encode)]
+#[derive(Clone, PartialEq, Eq, Encode)]
 pub struct Bundle {
     /// The search domain.
     pub domain: DomainId,
@@ -29,6 +29,18 @@ pub struct Bundle {
     pub commitment_salt: IndexSalt,
     /// Hash of the custodian's manifest.
     pub manifest: Hash,
+}
+
+// Rows and labels can have megabytes, which nobody reads in a log.
+impl core::fmt::Debug for Bundle {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Bundle")
+            .field("domain", &self.domain)
+            .field("epoch", &self.epoch)
+            .field("batch", &self.batch)
+            .field("records", &self.records.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Decode for Bundle {

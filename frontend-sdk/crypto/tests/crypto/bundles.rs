@@ -113,6 +113,15 @@ fn a_bundle_with_any_byte_changed_is_refused() {
 }
 
 #[test]
+fn a_bundle_is_short_in_a_log() {
+    let text = format!("{:?}", bundle().0);
+    assert_eq!(
+        text,
+        "Bundle { domain: DomainId(1), epoch: 0, batch: BatchNumber(3), records: 3, .. }"
+    );
+}
+
+#[test]
 fn each_fault_of_a_bundle_has_its_name() {
     let refused = |change: &dyn Fn(&mut Bundle, &mut Batch)| {
         let (mut bundle, mut batch) = bundle();
