@@ -1,7 +1,7 @@
 //! [`ChainClient`]: a contracts chain through its standard JSON-RPC.
 
 use super::{
-    ContractBundle, dispatch, dry_run,
+    ContractBundle, DryRun, Weight, dispatch, dry_run,
     transaction::{self, Nonces},
 };
 use crate::{
@@ -165,7 +165,7 @@ impl ChainClient {
         })
     }
 
-    /// Runs `message` as `origin` in the state after the block `at`, without a transaction.
+    /// Runs `message` as `origin` in the state after the block `at`, without a transaction: what it would answer and cost.
     ///
     /// # Errors
     /// When there is no such contract or message, or the node does not answer.
@@ -175,9 +175,26 @@ impl ChainClient {
         origin: AccountId,
         contract: AccountId,
         message: &M,
-    ) -> Result<M::Output, ChainError> {
+    ) -> Result<DryRun<M::Output>, ChainError> {
         let block = self.api.at_block(H256(at.0)).await.map_err(dispatch::node)?;
-        Ok(dry_run::call(&block, origin, contract, message).await?.output)
+        dry_run::call(&block, origin, contract, message).await
+    }
+
+    /// Runs a call with exactly these bytes, and `value` of the chain's smallest unit as payment, as `origin` in the state
+    /// after the block `at`. The output is what the contract returned, or why it returned nothing.
+    ///
+    /// # Errors
+    /// When the node does not answer.
+    pub async fn dry_run_bytes(
+        &self,
+        at: Hash,
+        origin: AccountId,
+        contract: AccountId,
+        data: &[u8],
+        value: u128,
+    ) -> Result<DryRun<Result<Vec<u8>, ChainError>>, ChainError> {
+        let block = self.api.at_block(H256(at.0)).await.map_err(dispatch::node)?;
+        dry_run::call_bytes(&block, origin, contract, data, value).await
     }
 }
 
@@ -218,7 +235,7 @@ impl Chain for ChainClient {
 
     async fn read<M: Message>(&self, at: Hash, contract: AccountId, message: &M) -> Result<M::Output, ChainError> {
         // No message that only reads looks at its caller, so that any account will do.
-        self.dry_run(at, contract, contract, message).await
+        Ok(self.dry_run(at, contract, contract, message).await?.output)
     }
 
     async fn call<M>(&self, signer: &AccountKey, contract: AccountId, message: &M) -> Called<M::Output>
@@ -238,7 +255,7 @@ impl Chain for ChainClient {
             vec![
                 address(contract),
                 Value::u128(0),
-                weight(dry_run.gas),
+                weight(dry_run.gas_limit),
                 Value::unnamed_variant("None", []),
                 Value::from_bytes(message.call_data()),
             ],
@@ -264,7 +281,7 @@ fn address(account: AccountId) -> Value {
     Value::unnamed_variant("Id", [Value::from_bytes(account.0)])
 }
 
-fn weight(weight: dry_run::Weight) -> Value {
+fn weight(weight: Weight) -> Value {
     Value::named_composite([
         ("ref_time", Value::u128(weight.time.into())),
         ("proof_size", Value::u128(weight.proof.into())),

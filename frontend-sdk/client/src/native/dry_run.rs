@@ -11,12 +11,14 @@ const REVERT: u32 = 1;
 const GAS_MARGIN_DIVISOR: u64 = 4;
 
 /// How much computation something takes.
-#[derive(Clone, Copy, Debug, Encode, Decode)]
-pub(super) struct Weight {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Weight {
+    /// Execution time, in picoseconds.
     #[codec(compact)]
-    pub(super) time: u64,
+    pub time: u64,
+    /// Size of the proof of the state that was read, in bytes.
     #[codec(compact)]
-    pub(super) proof: u64,
+    pub proof: u64,
 }
 
 impl Weight {
@@ -33,23 +35,45 @@ impl Weight {
 const NO_LIMITS: (Option<Weight>, Option<u128>) = (None, None);
 
 /// How a dry run of a message went.
-pub(super) struct DryRun<O> {
+#[derive(Debug)]
+pub struct DryRun<O> {
     /// What the message returns.
-    pub(super) output: O,
-    /// Whether the contract refused.
-    pub(super) reverted: bool,
-    /// Gas limit for a transaction that does the same.
-    pub(super) gas: Weight,
+    pub output: O,
+    /// Whether the contract refused: every change of state was rolled back.
+    pub reverted: bool,
+    /// What it took.
+    pub consumed: Weight,
+    /// Gas limit for a transaction that does the same: what it needs in between, and a margin.
+    pub gas_limit: Weight,
+    /// What the caller's deposit for storage grows by, in the chain's smallest unit; below 0 when some comes back.
+    pub deposit: i128,
 }
 
 /// The head of pallet-contracts' `ContractResult`; what follows is the result itself, and events that are not wanted.
 #[derive(Decode)]
 struct ResultHead {
-    _consumed: Weight,
+    consumed: Weight,
     required: Weight,
-    /// Refund or charge, and how much: the receipt has what was paid in the end.
-    _deposit: (u8, u128),
+    deposit: Deposit,
     _debug_message: Vec<u8>,
+}
+
+/// pallet-contracts' `StorageDeposit`.
+#[derive(Decode)]
+enum Deposit {
+    Refund(u128),
+    Charge(u128),
+}
+
+impl Deposit {
+    fn signed(&self) -> i128 {
+        // No chain has 2^127 of anything.
+        let amount = |amount: &u128| i128::try_from(*amount).unwrap_or(i128::MAX);
+        match self {
+            Self::Refund(back) => -amount(back),
+            Self::Charge(more) => amount(more),
+        }
+    }
 }
 
 #[derive(Decode)]
@@ -65,13 +89,8 @@ pub(super) async fn call<M: Message>(
     contract: AccountId,
     message: &M,
 ) -> Result<DryRun<M::Output>, ChainError> {
-    let arguments = (origin, contract, 0u128, NO_LIMITS, message.call_data()).encode();
-    let answer = block
-        .runtime_apis()
-        .call_raw("ContractsApi_call", Some(&arguments))
-        .await
-        .map_err(dispatch::node)?;
-    let (gas, returned) = split(block, &answer, M::NAME).map_err(|error| match error {
+    let run = call_bytes(block, origin, contract, &message.call_data(), 0).await?;
+    let returned = run.output.map_err(|error| match error {
         ChainError::Module { pallet, error } if pallet == "Contracts" => match error.as_str() {
             "ContractNotFound" => ChainError::NoContract(contract),
             "ContractTrapped" => ChainError::Trapped { message: M::NAME },
@@ -79,8 +98,7 @@ pub(super) async fn call<M: Message>(
         },
         error => error,
     })?;
-    let returned: Returned = returned.decode()?;
-    let output = Result::<M::Output, u8>::decode(&mut returned.data.as_slice())
+    let output = Result::<M::Output, u8>::decode(&mut returned.as_slice())
         .map_err(|source| ChainError::Decode { what: M::NAME, source })?
         .map_err(|_| ChainError::UnknownMessage {
             contract,
@@ -88,9 +106,23 @@ pub(super) async fn call<M: Message>(
         })?;
     Ok(DryRun {
         output,
-        reverted: returned.flags & REVERT != 0,
-        gas,
+        reverted: run.reverted,
+        consumed: run.consumed,
+        gas_limit: run.gas_limit,
+        deposit: run.deposit,
     })
+}
+
+/// Runs a call with exactly these bytes and this payment. The output is what the contract returned, or why it did not.
+pub(super) async fn call_bytes(
+    block: &Block,
+    origin: AccountId,
+    contract: AccountId,
+    data: &[u8],
+    value: u128,
+) -> Result<DryRun<Result<Vec<u8>, ChainError>>, ChainError> {
+    let arguments = (origin, contract, value, NO_LIMITS, data).encode();
+    run(block, "ContractsApi_call", &arguments).await
 }
 
 /// Runs the deployment of `code` as `origin` in the state after `block`; the answer is the gas limit.
@@ -101,43 +133,39 @@ pub(super) async fn instantiate(
     data: &[u8],
     salt: &[u8],
 ) -> Result<Weight, ChainError> {
-    const WHAT: &str = "new";
     // Variant 0 of pallet-contracts' `Code` is "upload this".
     let arguments = (origin, 0u128, NO_LIMITS, (0u8, code), data, salt).encode();
+    let run = run(block, "ContractsApi_instantiate", &arguments).await?;
+    run.output?;
+    if run.reverted {
+        return Err(ChainError::Trapped { message: "new" });
+    }
+    Ok(run.gas_limit)
+}
+
+/// Asks the runtime, and reads its answer.
+async fn run(
+    block: &Block,
+    function: &'static str,
+    arguments: &[u8],
+) -> Result<DryRun<Result<Vec<u8>, ChainError>>, ChainError> {
     let api = block.runtime_apis();
-    let answer = api
-        .call_raw("ContractsApi_instantiate", Some(&arguments))
-        .await
-        .map_err(dispatch::node)?;
-    let (gas, returned) = split(block, &answer, WHAT)?;
-    let returned: Returned = returned.decode()?;
-    if returned.flags & REVERT != 0 {
-        return Err(ChainError::Trapped { message: WHAT });
-    }
-    Ok(gas)
-}
-
-/// The part of an answer that is the contract's own, not read yet.
-struct Unread<'a> {
-    bytes: &'a [u8],
-    what: &'static str,
-}
-
-impl Unread<'_> {
-    fn decode<T: Decode>(mut self) -> Result<T, ChainError> {
-        T::decode(&mut self.bytes).map_err(|source| ChainError::Decode {
-            what: self.what,
-            source,
-        })
-    }
-}
-
-fn split<'a>(block: &Block, answer: &'a [u8], what: &'static str) -> Result<(Weight, Unread<'a>), ChainError> {
-    let mut bytes = answer;
-    let decode = |source| ChainError::Decode { what, source };
-    let head = ResultHead::decode(&mut bytes).map_err(decode)?;
-    match u8::decode(&mut bytes).map_err(decode)? {
-        0 => Ok((head.required.with_margin(), Unread { bytes, what })),
-        _ => Err(dispatch::from_bytes(bytes, block.metadata())),
-    }
+    let answer = api.call_raw(function, Some(arguments)).await.map_err(dispatch::node)?;
+    let input = &mut answer.as_slice();
+    let decode = |source| ChainError::Decode { what: function, source };
+    let head = ResultHead::decode(input).map_err(decode)?;
+    let (output, reverted) = match u8::decode(input).map_err(decode)? {
+        0 => {
+            let Returned { flags, data } = Returned::decode(input).map_err(decode)?;
+            (Ok(data), flags & REVERT != 0)
+        }
+        _ => (Err(dispatch::from_bytes(input, block.metadata())), false),
+    };
+    Ok(DryRun {
+        output,
+        reverted,
+        consumed: head.consumed,
+        gas_limit: head.required.with_margin(),
+        deposit: head.deposit.signed(),
+    })
 }

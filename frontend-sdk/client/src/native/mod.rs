@@ -10,5 +10,6 @@ mod transaction;
 
 pub use bundle::ContractBundle;
 pub use chain::{ChainClient, Deployed};
+pub use dry_run::{DryRun, Weight};
 pub use http::{HttpTransport, IndexerClient};
 pub use key_files::KeyFiles;

@@ -1,14 +1,11 @@
 //! What an anchor costs.
 
 use aegle_client::chain::Chain;
-use aegle_rules::{AccountId, Hash, ledger::messages::Anchor, message::Message};
+use aegle_rules::{Hash, ledger::messages::Anchor};
 use aegle_stories::world::World;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use scale::{Compact, Decode, Encode};
-use subxt::{
-    dynamic::{self, Value},
-    utils::H256,
-};
+use subxt::dynamic::{self, Value};
 
 /// Picoseconds of weight in a millisecond.
 const WEIGHT_PER_MS: f64 = 1e9;
@@ -26,16 +23,12 @@ pub(crate) async fn anchor_ms(world: &World, records: u32) -> Result<f64> {
         manifest: Hash([3; 32]),
     };
     let ledger = world.deployment().contracts().ledger;
-    let no_limit: (Option<(Compact<u64>, Compact<u64>)>, Option<u128>) = (None, None);
-    let origin: AccountId = hospital.admin().account();
-    let arguments = (origin, ledger, 0_u128, no_limit.0, no_limit.1, message.call_data()).encode();
-    let block = world.deployment().chain().api().at_block(H256(head.hash.0)).await?;
-    let answer = block
-        .runtime_apis()
-        .call_raw("ContractsApi_call", Some(&arguments))
-        .await?;
-    let consumed = consumed(&answer)?;
-    Ok(consumed as f64 / WEIGHT_PER_MS)
+    let origin = hospital.admin().account();
+    let chain = world.deployment().chain();
+    let run = chain.dry_run(head.hash, origin, ledger, &message).await?;
+    // A call that the contract refuses is no measurement.
+    ensure!(run.output.is_ok(), "the ledger refused to anchor: {:?}", run.output);
+    Ok(run.consumed.time as f64 / WEIGHT_PER_MS)
 }
 
 /// Milliseconds of weight of any call of a contract beside its gas: what the chain gives to one without gas.
@@ -54,19 +47,4 @@ pub(crate) async fn base_ms(world: &World) -> Result<f64> {
     let answer = block.runtime_apis().call_raw(name, Some(&arguments)).await?;
     let (time, _proof): (Compact<u64>, Compact<u64>) = Decode::decode(&mut answer.as_slice())?;
     Ok(time.0 as f64 / WEIGHT_PER_MS)
-}
-
-/// The consumed time in pallet-contracts' `ContractResult`; a call that the contract refuses is no measurement.
-fn consumed(mut answer: &[u8]) -> Result<u64> {
-    let (consumed, _proof): (Compact<u64>, Compact<u64>) = Decode::decode(&mut answer)?;
-    let _required: (Compact<u64>, Compact<u64>) = Decode::decode(&mut answer)?;
-    let _deposit: (u8, u128) = Decode::decode(&mut answer)?;
-    let _debug: Vec<u8> = Decode::decode(&mut answer)?;
-    let outcome: Result<(u32, Vec<u8>), u8> = Decode::decode(&mut answer).context("the dry run failed")?;
-    let Ok((0, data)) = outcome else {
-        anyhow::bail!("the contract refused to anchor: {outcome:?}")
-    };
-    // ink!'s Ok, then the contract's own Ok.
-    ensure!(data == [0, 0], "the ledger answered {data:?}");
-    Ok(consumed.0)
 }

@@ -39,9 +39,9 @@ impl Costs<'_> {
     /// What a message would cost now.
     async fn of<M: Message>(&mut self, what: &'static str, name: &str, contract: AccountId, message: &M) -> Cost {
         let answer = self.deployment.raw(name, contract, &message.call_data(), 0).await;
-        assert!(answer.returned.is_some(), "{what} trapped");
+        assert!(answer.output.is_ok(), "{what}: {answer:?}");
         let cost = Cost {
-            picoseconds: answer.picoseconds,
+            picoseconds: answer.consumed.time,
             deposit: answer.deposit,
         };
         self.rows.push((what, cost));

@@ -3,7 +3,7 @@
 use aegle_client::{
     account::AccountKey,
     chain::{Answer, CallError, Chain, ChainError, Receipt},
-    native::{ChainClient, ContractBundle},
+    native::{ChainClient, ContractBundle, DryRun},
 };
 use aegle_devchain::{Devchain, Options};
 use aegle_rules::{
@@ -12,7 +12,7 @@ use aegle_rules::{
     consortium::{Action, Role, messages as consortium},
     message::Message,
 };
-use scale::{Compact, Decode, Encode};
+use scale::Encode;
 use std::{
     path::Path,
     sync::atomic::{AtomicU32, Ordering},
@@ -46,17 +46,6 @@ pub(crate) struct Deployment {
     pub(crate) ledger: AccountId,
     _devchain: Option<Devchain>,
     _turn: Option<MutexGuard<'static, ()>>,
-}
-
-/// How a call ended that was made byte by byte, without a transaction.
-#[derive(Debug)]
-pub(crate) struct RawAnswer {
-    /// Computation that it took, in picoseconds.
-    pub(crate) picoseconds: u64,
-    /// What it adds to the caller's deposit; below 0 when some comes back.
-    pub(crate) deposit: i128,
-    /// What the contract returned; `None` when it trapped.
-    pub(crate) returned: Option<Vec<u8>>,
 }
 
 pub(crate) fn key(name: &str) -> AccountKey {
@@ -173,7 +162,8 @@ impl Deployment {
         message: &M,
     ) -> Result<M::Output, ChainError> {
         let head = self.chain.finalized().await?;
-        self.chain.dry_run(head.hash, account(name), contract, message).await
+        let run = self.chain.dry_run(head.hash, account(name), contract, message).await?;
+        Ok(run.output)
     }
 
     /// The time of the last block.
@@ -182,37 +172,19 @@ impl Deployment {
     }
 
     /// Asks the runtime what a call with exactly these bytes would do.
-    pub(crate) async fn raw(&self, name: &str, contract: AccountId, data: &[u8], value: u128) -> RawAnswer {
-        #[derive(Decode)]
-        enum Deposit {
-            Refund(u128),
-            Charge(u128),
-        }
-        let no_limits: (Option<(Compact<u64>, Compact<u64>)>, Option<u128>) = (None, None);
-        let arguments = (account(name), contract, value, no_limits, data).encode();
-        let block = self.chain.api().at_current_block().await.expect("a block");
-        let answer = block
-            .runtime_apis()
-            .call_raw("ContractsApi_call", Some(&arguments))
-            .await
-            .expect("an answer");
-        let input = &mut &answer[..];
-        let (consumed, _proof) = <(Compact<u64>, Compact<u64>)>::decode(input).expect("the weight consumed");
-        <(Compact<u64>, Compact<u64>)>::decode(input).expect("the weight required");
-        let deposit = match Deposit::decode(input).expect("the deposit") {
-            Deposit::Refund(amount) => -i128::try_from(amount).expect("an amount of money"),
-            Deposit::Charge(amount) => i128::try_from(amount).expect("an amount of money"),
-        };
-        Vec::<u8>::decode(input).expect("the debug message");
-        let returned = match u8::decode(input).expect("a result") {
-            0 => Some(<(u32, Vec<u8>)>::decode(input).expect("flags and data").1),
-            _ => None,
-        };
-        RawAnswer {
-            picoseconds: consumed.0,
-            deposit,
-            returned,
-        }
+    pub(crate) async fn raw(
+        &self,
+        name: &str,
+        contract: AccountId,
+        data: &[u8],
+        value: u128,
+    ) -> DryRun<Result<Vec<u8>, ChainError>> {
+        let head = self.chain.finalized().await.expect("a finalized block");
+        let answer = self
+            .chain
+            .dry_run_bytes(head.hash, account(name), contract, data, value)
+            .await;
+        answer.expect("an answer")
     }
 }
 

@@ -9,7 +9,7 @@ const OVERLONG_BYTES: usize = 20_000;
 async fn check_refuses(deployment: &Deployment, name: &str, contract: AccountId, data: &[u8], value: u128, why: &str) {
     let answer = deployment.raw(name, contract, data, value).await;
     // The first byte of what an ink! contract returns is 0 when it understood the message.
-    let understood = answer.returned.as_ref().is_some_and(|data| data.first() == Some(&0));
+    let understood = answer.output.as_ref().is_ok_and(|data| data.first() == Some(&0));
     assert!(!understood, "{why}: {answer:?}");
 }
 
@@ -74,7 +74,7 @@ async fn no_message_takes_a_payment() {
     ] {
         let free = deployment.raw(name, contract, data, 0).await;
         assert_eq!(
-            free.returned.as_ref().and_then(|data| data.first()),
+            free.output.as_ref().ok().and_then(|data| data.first()),
             Some(&0),
             "without a payment: {free:?}"
         );
