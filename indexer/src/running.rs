@@ -7,7 +7,7 @@ use crate::{
     policy::{Gate, Policy, wall_clock},
     proxy::{Proxy, ProxyError},
     store::{Cluster, ClusterError, DatabaseLock, Deployment, Store, StoreError},
-    vault::{Vault, VaultError},
+    vault::{self, Vault, VaultError},
 };
 use aegle_rules::Hash;
 use std::{
@@ -24,7 +24,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 const DATABASE: &str = "aegle";
 /// How long requests that are being answered may take once the indexer stops.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
-/// Pause between two sweeps of nonces that have expired.
+/// Pause between two sweeps of what has had its time: nonces, and ciphertexts that no batch names.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Why an indexer did not start.
@@ -198,7 +198,7 @@ impl Indexer {
 
         let (follower, progress) = Follower::new(link.clone(), store.clone(), deployment, config.first_block).await?;
         let follower = tokio::spawn(follower.run());
-        let sweeper = tokio::spawn(sweep(store.clone()));
+        let sweeper = tokio::spawn(sweep(store.clone(), vault.clone()));
         let gate = Gate::new(link.clone(), progress.clone());
         let policy = Policy::new(link, deployment.contracts.consent);
         let router = api::router(Api::new(deployment, store, vault, proxy, labels, gate, policy));
@@ -234,11 +234,16 @@ async fn genesis(config: &Config, store: &Store, link: &ChainLink) -> Result<Has
     }
 }
 
-async fn sweep(store: Store) {
+async fn sweep(store: Store, vault: Vault) {
     loop {
         tokio::time::sleep(SWEEP_INTERVAL).await;
         if let Err(error) = store.prune_nonces(wall_clock()).await {
             tracing::warn!(%error, "expired nonces could not be forgotten");
+        }
+        match vault::sweep(&store, &vault, wall_clock()).await {
+            Ok(0) => {}
+            Ok(swept) => tracing::info!(swept, "deleted ciphertexts that no batch has named"),
+            Err(error) => tracing::warn!(%error, "ciphertexts that no batch names could not be deleted"),
         }
     }
 }

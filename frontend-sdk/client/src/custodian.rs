@@ -2,6 +2,7 @@
 //! [`crate::authorisation`].
 
 mod ingestion;
+mod sending;
 
 pub use ingestion::{IngestError, Ingested, MAX_ANCHOR_ATTEMPTS, NewRecord, Step};
 

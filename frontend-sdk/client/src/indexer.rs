@@ -11,7 +11,7 @@ use aegle_crypto::{
     keys::KeyBundle,
     protocol::{
         Bundle, DisclosureLog, GrantSplit, OpenAnswer, OpenRequest, ProblemCode, SearchAnswer, SearchRequest,
-        ShareDeposit, Status, TransformAnswer, TransformRequest,
+        ShareDeposit, Status, TransformAnswer, TransformRequest, Upload,
     },
     random::SystemRandom,
     record::RecordId,
@@ -144,17 +144,16 @@ impl<T: Transport> Indexer<T> {
         self.answer(key, Call::get(format!("/v1/keys/{account}"))).await
     }
 
-    /// Stores a record's ciphertext.
+    /// Stores ciphertexts: all of them, or it is as if none had been sent.
     ///
     /// # Errors
     /// See [`IndexerError`].
-    pub async fn put_ciphertext(&self, key: &AccountKey, record: &RecordId, bytes: &[u8]) -> Result<(), IndexerError> {
-        let path = format!("/v1/vault/{record}");
+    pub async fn put_ciphertexts(&self, key: &AccountKey, upload: &Upload<'_>) -> Result<(), IndexerError> {
         let call = Call {
-            method: "PUT",
-            path,
+            method: "POST",
+            path: "/v1/ciphertexts".into(),
             content_type: BYTES,
-            body: bytes.to_vec(),
+            body: upload.to_bytes(),
         };
         self.signed(key, call).await.map(drop)
     }

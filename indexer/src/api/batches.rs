@@ -58,6 +58,8 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
         }
         StoredBatch::AlreadyThere => Err(Problem::batch_exists()),
         StoredBatch::RecordTaken => Err(Problem::record_exists()),
+        // It was there when it was looked for, and was swept up since.
+        StoredBatch::CiphertextMissing => Err(Problem::ciphertext_missing()),
     }
 }
 

@@ -30,7 +30,7 @@ use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// Ciphertexts that are being taken at the same time.
+/// Uploads of ciphertexts that are being taken at the same time.
 const MAX_UPLOADS: usize = 8;
 /// Bundles that are being taken at the same time.
 const MAX_BUNDLES: usize = 2;
@@ -92,7 +92,7 @@ pub fn router(api: Arc<Api>) -> Router {
         .route("/v1/status", get(status::status))
         .route("/v1/keys", put(keys::deposit))
         .route("/v1/keys/{account}", get(keys::fetch))
-        .route("/v1/vault/{record}", put(vault::deposit))
+        .route("/v1/ciphertexts", post(vault::deposit))
         .route("/v1/batches", post(batches::deposit))
         .route("/v1/shares", post(grants::deposit))
         .route("/v1/grants/{patient}/{grant}", get(grants::fetch))

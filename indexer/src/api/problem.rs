@@ -64,7 +64,7 @@ problems! {
     bundle_mismatch = NotAnchored, "bundle-mismatch";
     ciphertext_missing = NotAnchored, "ciphertext-missing";
     ciphertext_mismatch = NotAnchored, "ciphertext-mismatch";
-    empty_ciphertext = Malformed, "empty-ciphertext";
+    invalid_upload = Malformed, "invalid-upload";
     batch_exists = Conflict, "batch-exists";
     record_exists = Conflict, "record-exists";
     key_bundle_mismatch = NotAnchored, "key-bundle-mismatch";
@@ -144,13 +144,8 @@ impl From<StoreError> for Problem {
 
 impl From<VaultError> for Problem {
     fn from(error: VaultError) -> Self {
-        match error {
-            VaultError::Different => Self::record_exists(),
-            error => {
-                tracing::error!(%error, "the vault failed");
-                Self::unavailable()
-            }
-        }
+        tracing::error!(%error, "the vault failed");
+        Self::unavailable()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Postgres: the truth that everything else is derived from. The SQL is in `queries/`, the schema in `migrations/`.
 mod access;
 mod chain;
+mod ciphertexts;
 mod cluster;
 mod columns;
 mod disclosures;
@@ -12,10 +13,11 @@ mod records;
 
 pub use access::{ShareStored, StoredShare};
 pub use chain::{CommitError, Counters, Deployment};
+pub use ciphertexts::{Announced, CiphertextRow};
 pub use cluster::{Cluster, ClusterError};
 pub use labels::{LabelsRow, PatientBatch};
 pub use projections::{Anchor, DirectoryEntry, DomainRow, Standing};
-pub use records::{CiphertextRow, NewBatch, NewRecord, RecordFound, StoredBatch, VaultEntry};
+pub use records::{NewBatch, NewRecord, RecordFound, StoredBatch};
 
 use deadpool_postgres::{GenericClient, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use std::time::Duration;

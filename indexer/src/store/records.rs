@@ -1,30 +1,17 @@
-//! Batches, their records and their labels, and what is in the vault.
+//! Batches, their records and their labels.
 use super::{
     Store, StoreError,
+    ciphertexts::name_ciphertexts,
     columns::{Columns, stored_time},
     execute, row, rows, sql,
 };
 use aegle_crypto::record::{RecordId, RecordRow};
-use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Hash, OrganisationId, Slot, consent::Facts};
+use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Hash, Slot, consent::Facts};
 use scale::{Decode, Encode};
 use tokio_postgres::Row;
 
 /// Records that one statement inserts at most.
 const INSERT_CHUNK: usize = 4_096;
-
-/// A ciphertext that is in the vault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CiphertextRow {
-    /// Its record.
-    pub record: RecordId,
-    /// Its hash.
-    pub hash: Hash,
-    /// Its length in bytes.
-    pub length: u64,
-}
-
-/// A ciphertext's entry in the vault: who put it there.
-pub type VaultEntry = (CiphertextRow, OrganisationId);
 
 /// A batch to store: its bundle matched what is anchored.
 #[derive(Debug)]
@@ -73,6 +60,8 @@ pub enum StoredBatch {
     AlreadyThere,
     /// One of its records is in another batch; nothing was changed.
     RecordTaken,
+    /// The ciphertext of one of its records is not in the vault, or not the one that its row names; nothing was changed.
+    CiphertextMissing,
 }
 
 /// A stored record.
@@ -93,43 +82,6 @@ pub struct RecordFound {
 }
 
 impl Store {
-    /// Remembers that a ciphertext is in the vault; `false` if its record was there already.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn add_ciphertext(&self, (entry, organisation): &VaultEntry) -> Result<bool, StoreError> {
-        let client = self.client().await?;
-        let length = stored_time(entry.length);
-        let organisation = i64::from(organisation.0);
-        let added = execute(
-            &client,
-            sql!("ciphertext_insert"),
-            &[&entry.record.as_ref(), &entry.hash.as_ref(), &length, &organisation],
-        )
-        .await?;
-        Ok(added == 1)
-    }
-
-    /// Those of the given records whose ciphertexts are in the vault.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn ciphertexts(&self, records: &[RecordId]) -> Result<Vec<CiphertextRow>, StoreError> {
-        let client = self.client().await?;
-        let records: Vec<&[u8]> = records.iter().map(RecordId::as_ref).collect();
-        let found = rows(&client, sql!("ciphertexts"), &[&records]).await?;
-        found
-            .iter()
-            .map(|row| {
-                Ok(CiphertextRow {
-                    record: RecordId(row.bytes("record")?),
-                    hash: row.hash("hash")?,
-                    length: row.time("length")?,
-                })
-            })
-            .collect()
-    }
-
     /// Whether a batch is stored.
     ///
     /// # Errors
@@ -188,6 +140,9 @@ impl Store {
             let inserted = insert_records(&transaction, (domain, number), chunk * INSERT_CHUNK, records).await?;
             if inserted != records.len() as u64 {
                 return Ok(StoredBatch::RecordTaken);
+            }
+            if !name_ciphertexts(&transaction, records).await? {
+                return Ok(StoredBatch::CiphertextMissing);
             }
         }
         transaction.commit().await?;

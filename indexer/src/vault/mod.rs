@@ -1,20 +1,22 @@
-//! Ciphertexts, by the name of their record. Whole objects, written once, synced to disk before anybody hears of them.
+//! Ciphertexts, by the name of their record. Whole objects, synced to disk before anybody hears of them; which bytes a
+//! record has is decided by its row in Postgres, which is there before them.
 use aegle_crypto::record::RecordId;
-use object_store::{
-    ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, local::LocalFileSystem, path::Path as ObjectPath,
-};
+use axum::body::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem, path::Path as ObjectPath};
 use std::{fs, path::Path, sync::Arc};
 
-/// Longest ciphertext that the vault takes: 64 MiB.
-pub const MAX_CIPHERTEXT_BYTES: usize = 64 * 1024 * 1024;
+mod sweep;
+
+pub use sweep::{SweepError, UNNAMED_LIFETIME_MS, sweep};
+
+/// Objects that are written or deleted at the same time: while one waits for the disk, the others are on their way.
+const PARALLEL_WRITES: usize = 32;
 
 /// Why the vault refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VaultError {
-    /// The record has another ciphertext already.
-    #[error("the record has another ciphertext already")]
-    Different,
     /// The folder cannot be made.
     #[error("cannot prepare the vault: {0}")]
     Folder(#[from] std::io::Error),
@@ -42,34 +44,36 @@ impl Vault {
         })
     }
 
-    /// Stores a ciphertext, once; the same bytes again change nothing.
+    /// Stores ciphertexts, each whole, in place of what is there under its name. When this returns they are on disk for
+    /// good.
     ///
     /// # Errors
-    /// [`VaultError::Different`] if the record has other bytes.
-    pub async fn put(&self, record: &RecordId, bytes: axum::body::Bytes) -> Result<(), VaultError> {
-        let options = PutOptions {
-            mode: PutMode::Create,
-            ..PutOptions::default()
-        };
-        match self
-            .store
-            .put_opts(&path(record), PutPayload::from_bytes(bytes.clone()), options)
-            .await
-        {
-            Ok(_) => Ok(()),
-            Err(object_store::Error::AlreadyExists { .. }) => match self.get(record).await? {
-                Some(there) if there == bytes => Ok(()),
-                _ => Err(VaultError::Different),
-            },
+    /// [`VaultError::Store`]; some of them may be stored then.
+    pub async fn put(&self, ciphertexts: Vec<(RecordId, Bytes)>) -> Result<(), VaultError> {
+        let writing = stream::iter(ciphertexts).map(async |(record, bytes)| {
+            self.store.put(&path(&record), PutPayload::from_bytes(bytes)).await?;
+            Ok(())
+        });
+        writing.buffer_unordered(PARALLEL_WRITES).try_collect().await
+    }
+
+    /// Deletes the ciphertexts of these records; those that are not there are none.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`]; some of them may be deleted then.
+    pub async fn delete(&self, records: Vec<RecordId>) -> Result<(), VaultError> {
+        let deleting = stream::iter(records).map(async |record| match self.store.delete(&path(&record)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error.into()),
-        }
+        });
+        deleting.buffer_unordered(PARALLEL_WRITES).try_collect().await
     }
 
     /// A ciphertext; `None` if there is none.
     ///
     /// # Errors
     /// [`VaultError::Store`].
-    pub async fn get(&self, record: &RecordId) -> Result<Option<axum::body::Bytes>, VaultError> {
+    pub async fn get(&self, record: &RecordId) -> Result<Option<Bytes>, VaultError> {
         match self.store.get(&path(record)).await {
             Ok(found) => Ok(Some(found.bytes().await?)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
@@ -102,21 +106,23 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_ciphertext_is_written_once() {
+    async fn what_was_put_is_there_until_it_is_deleted() {
         let folder = tempfile::tempdir().unwrap();
         let vault = Vault::open(folder.path()).unwrap();
-        let (record, bytes) = (RecordId([0xab; 16]), axum::body::Bytes::from_static(b"ciphertext"));
-        assert!(vault.get(&record).await.unwrap().is_none());
-        assert_eq!(vault.length(&record).await.unwrap(), None);
-        vault.put(&record, bytes.clone()).await.unwrap();
-        vault.put(&record, bytes.clone()).await.unwrap();
-        assert!(matches!(
-            vault.put(&record, bytes.slice(..4)).await,
-            Err(VaultError::Different)
-        ));
-        assert_eq!(vault.get(&record).await.unwrap(), Some(bytes));
-        assert_eq!(vault.length(&record).await.unwrap(), Some(10));
+        let (first, second) = (RecordId([0xab; 16]), RecordId([0xac; 16]));
+        let bytes = Bytes::from_static(b"ciphertext");
+        assert!(vault.get(&first).await.unwrap().is_none());
+        assert_eq!(vault.length(&first).await.unwrap(), None);
+        let both = vec![(first, bytes.clone()), (second, bytes.slice(..4))];
+        vault.put(both.clone()).await.unwrap();
+        vault.put(both).await.unwrap();
         let reopened = Vault::open(folder.path()).unwrap();
-        assert!(reopened.get(&record).await.unwrap().is_some());
+        assert_eq!(reopened.get(&first).await.unwrap(), Some(bytes));
+        assert_eq!(reopened.length(&second).await.unwrap(), Some(4));
+        for _ in 0..2 {
+            vault.delete(vec![first, RecordId([0; 16])]).await.unwrap();
+            assert!(vault.get(&first).await.unwrap().is_none());
+        }
+        assert!(vault.get(&second).await.unwrap().is_some());
     }
 }

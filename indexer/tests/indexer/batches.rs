@@ -1,12 +1,11 @@
 //! What a custodian sends: taken to the last byte as anchored, or not at all.
 use crate::support::{sealed::SealedBatch, world::World};
-use aegle_crypto::record::RecordId;
-use aegle_indexer::{Running, vault::MAX_CIPHERTEXT_BYTES};
+use aegle_indexer::Running;
 use aegle_rules::{BatchNumber, DomainId, Hash};
 use aegle_sealed::Keyword;
 use scale::Encode;
 
-async fn send(world: &World, running: &Running, batch: &SealedBatch) -> (u16, String) {
+pub(crate) async fn send(world: &World, running: &Running, batch: &SealedBatch) -> (u16, String) {
     world
         .caller(running, &world.admin)
         .send("POST", "/v1/batches", batch.bundle.encode())
@@ -14,7 +13,7 @@ async fn send(world: &World, running: &Running, batch: &SealedBatch) -> (u16, St
         .reason()
 }
 
-fn two(world: &World, batch: u32) -> SealedBatch {
+pub(crate) fn two(world: &World, batch: u32) -> SealedBatch {
     let keyword = [Keyword::status("final").unwrap()];
     world.seal(batch, &[world.plain(&keyword, "one"), world.plain(&keyword, "two")])
 }
@@ -92,56 +91,5 @@ async fn a_bundle_is_taken_as_anchored_or_not_at_all() {
     );
     let counters = running.store().counters().await.unwrap();
     assert_eq!((counters.batches, counters.records), (1, 2));
-    running.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_ciphertext_is_the_one_that_its_row_names() {
-    let world = World::new().await;
-    let running = world.start().await;
-    let batch = two(&world, 0);
-    let admin = world.caller(&running, &world.admin);
-    let path = |record: RecordId| format!("/v1/vault/{record}");
-    let (first, second) = (batch.bundle.records[0].id, batch.bundle.records[1].id);
-    let truncated = batch.ciphertexts[0][..batch.ciphertexts[0].len() - 1].to_vec();
-
-    admin.send("PUT", &path(first), truncated.clone()).await.expect(201);
-    admin.send("PUT", &path(first), truncated).await.expect(204);
-    assert_eq!(
-        admin
-            .send("PUT", &path(first), batch.ciphertexts[0].clone())
-            .await
-            .reason(),
-        (409, "record-exists".into())
-    );
-    admin
-        .send("PUT", &path(second), batch.ciphertexts[1].clone())
-        .await
-        .expect(201);
-    world.anchor(&batch).await;
-    assert_eq!(
-        send(&world, &running, &batch).await,
-        (422, "ciphertext-mismatch".into())
-    );
-
-    assert_eq!(
-        admin.send("PUT", &path(RecordId([1; 16])), Vec::new()).await.reason(),
-        (400, "empty-ciphertext".into())
-    );
-    assert_eq!(
-        admin.send("PUT", "/v1/vault/none", vec![1]).await.reason(),
-        (400, "invalid-request".into())
-    );
-    let too_large = vec![0; MAX_CIPHERTEXT_BYTES + 1];
-    assert_eq!(
-        admin.send("PUT", &path(RecordId([2; 16])), too_large).await.reason(),
-        (413, "too-large".into())
-    );
-    let patient = world.caller(&running, &world.patient);
-    assert_eq!(
-        patient.send("PUT", &path(RecordId([3; 16])), vec![1]).await.reason(),
-        (403, "role-required".into())
-    );
-    assert_eq!(admin.get(&path(first)).await.reason(), (400, "no-such-method".into()));
     running.stop().await;
 }

@@ -6,9 +6,9 @@ use crate::support::{
 use aegle_crypto::{Deployment, keys::MasterSecret, random::SystemRandom};
 use aegle_indexer::{
     pipeline::{Labels, SearchInput},
-    store::{NewBatch, NewRecord, Store, StoredBatch},
+    store::{Announced, CiphertextRow, NewBatch, NewRecord, Store, StoredBatch},
 };
-use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Hash, Slot};
+use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Hash, OrganisationId, Slot};
 use aegle_sealed::{DomainKey, Expression, Keyword, Scope, ScopeContext, UnverifiedLabelSet, Window};
 use scale::Encode;
 use std::{fs, path::Path};
@@ -86,6 +86,19 @@ impl Custodian {
 /// Stores a batch in Postgres alone, as if the process had been killed before the index heard of it.
 async fn store_in_postgres(store: &Store, batch: &SealedBatch) -> StoredBatch {
     let bundle = &batch.bundle;
+    let in_vault: Vec<CiphertextRow> = bundle
+        .records
+        .iter()
+        .map(|row| CiphertextRow {
+            record: row.id,
+            hash: row.ciphertext_hash,
+            length: row.ciphertext_length,
+        })
+        .collect();
+    let announced = store.announce_ciphertexts(&in_vault, OrganisationId(1), 0).await;
+    assert!(matches!(announced.unwrap(), Announced::Known(_)));
+    let names: Vec<_> = in_vault.iter().map(|row| row.record).collect();
+    store.confirm_ciphertexts(&names).await.unwrap();
     let labels: UnverifiedLabelSet = bundle.labels.clone();
     let rows = bundle.records.iter();
     let records = rows

@@ -12,3 +12,4 @@ mod search;
 mod store;
 mod support;
 mod transform;
+mod uploads;

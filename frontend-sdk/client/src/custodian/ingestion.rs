@@ -10,7 +10,7 @@ use crate::{
 use aegle_crypto::{
     commitment::{DocumentSalt, IndexSalt, document_commitment, index_commitment},
     merkle::{self, Tree},
-    protocol::Bundle,
+    protocol::{Bundle, UploadError},
     random::SystemRandom,
     record::{Ciphertext, RecordId, RecordRow, SealError, SealInput, seal_record},
 };
@@ -19,14 +19,11 @@ use aegle_rules::{
     ledger::{self, LedgerError, MAX_BATCH_RECORDS},
 };
 use aegle_sealed::{LabelError, LabelSet, RandomnessError, RecordKeywords, Salt, UnverifiedLabelSet, label_batch_with};
-use futures_util::{StreamExt, TryStreamExt, stream};
 use scale::Encode;
 use std::sync::PoisonError;
 
 /// How often a batch is labelled anew because another writer took its number.
 pub const MAX_ANCHOR_ATTEMPTS: u32 = 8;
-/// Ciphertexts that are uploaded at the same time: as many as an indexer takes.
-const PARALLEL_UPLOADS: usize = 4;
 /// A resource to be ingested, and whose it is.
 #[derive(Clone, Copy)]
 pub struct NewRecord<'a> {
@@ -113,10 +110,14 @@ pub enum IngestError {
     /// The chain did not answer.
     #[error(transparent)]
     Chain(#[from] ChainError),
+    /// A ciphertext is too long for an indexer.
+    #[error(transparent)]
+    Upload(#[from] UploadError),
     /// The indexer refused, before anything was anchored.
     #[error(transparent)]
     Indexer(#[from] IndexerError),
-    /// The batch is anchored, but the indexer does not have it: give the bundle to [`Custodian::upload`] again.
+    /// The batch is anchored, but the indexer does not have it: give the bundle to [`Custodian::upload`] again. An
+    /// indexer keeps ciphertexts that no bundle names for a week.
     #[error("the batch is anchored, but was not uploaded: {source}")]
     NotUploaded {
         /// The bundle.
@@ -161,7 +162,7 @@ impl Custodian {
         }
         let now = aegle.chain.finalized().await?.timestamp;
         let sealed = self.seal(aegle, records, now, progress)?;
-        self.store(aegle, &sealed, progress).await?;
+        self.store(aegle, (&sealed.rows, &sealed.ciphertexts), progress).await?;
         let names: Vec<RecordId> = sealed.rows.iter().map(|row| row.id).collect();
         let manifest_salt = DocumentSalt(fresh());
         let manifest = document_commitment(&names.encode(), &manifest_salt);
@@ -203,18 +204,6 @@ impl Custodian {
         }
         progress(Step::Uploaded);
         Ok(ingested)
-    }
-
-    /// Uploads the rows and labels of a batch whose anchor is finalized.
-    ///
-    /// # Errors
-    /// When the indexer refuses.
-    pub async fn upload<C: Chain, T: Transport>(
-        &self,
-        aegle: &Aegle<'_, C, T>,
-        bundle: &Bundle,
-    ) -> Result<(), IndexerError> {
-        aegle.indexer.put_batch(&self.account, bundle).await
     }
 
     fn seal<C: Chain, T: Transport>(
@@ -261,24 +250,6 @@ impl Custodian {
             progress(Step::Sealed);
         }
         Ok(sealed)
-    }
-
-    async fn store<C: Chain, T: Transport>(
-        &self,
-        aegle: &Aegle<'_, C, T>,
-        sealed: &SealedRecords,
-        progress: &mut impl FnMut(Step),
-    ) -> Result<(), IndexerError> {
-        let uploads = sealed.rows.iter().zip(&sealed.ciphertexts).map(|(row, ciphertext)| {
-            aegle
-                .indexer
-                .put_ciphertext(&self.account, &row.id, ciphertext.as_ref())
-        });
-        let mut uploads = stream::iter(uploads).buffer_unordered(PARALLEL_UPLOADS);
-        while uploads.try_next().await?.is_some() {
-            progress(Step::Stored);
-        }
-        Ok(())
     }
 
     /// Labels under the domain's next number and anchors; when another writer takes the number, both again under a

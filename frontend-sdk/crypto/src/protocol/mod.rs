@@ -1,13 +1,13 @@
 //! The wire protocol of client and indexer: bodies of the HTTP API, and what makes them trustworthy.
 //!
-//! Bodies are JSON, with bytes as `0x` hexadecimal, except [`Bundle`], which is SCALE. What comes in is unverified: each
+//! Bodies are JSON, with bytes as `0x` hexadecimal, except [`Upload`] and [`Bundle`], which are SCALE. What comes in is unverified: each
 //! type that carries a claim has a `verify` against something the caller holds from the chain. Paths:
 //!
 //! | request | body | answer |
 //! |---|---|---|
 //! | `GET /v1/status` | | [`Status`] |
 //! | `PUT /v1/keys`, `GET /v1/keys/{account}` | [`crate::keys::KeyBundle`] | the same |
-//! | `PUT /v1/vault/{record}` | ciphertext | |
+//! | `POST /v1/ciphertexts` | [`Upload`] | |
 //! | `POST /v1/batches` | [`Bundle`] | |
 //! | `POST /v1/shares` | [`ShareDeposit`] | |
 //! | `GET /v1/grants/{patient}/{grant}` | | [`GrantSplit`] |
@@ -25,6 +25,7 @@ mod opening;
 mod problem;
 mod search;
 mod share;
+mod upload;
 
 pub use bundle::{Bundle, BundleError, VerifiedBundle};
 pub use disclosure::{Disclosure, DisclosureChainError, DisclosureEntry, DisclosureKind, DisclosureLog};
@@ -36,6 +37,7 @@ pub use search::{
     Hit, MAX_SEARCH_HITS, MAX_TERM_TOKENS, SearchAnswer, SearchRequest, SearchRequestError, VerifiedSearch,
 };
 pub use share::{DepositError, GrantSplit, ShareDeposit, VerifiedDeposit};
+pub use upload::{MAX_UPLOAD_BODY_BYTES, MAX_UPLOAD_BYTES, MAX_UPLOAD_CIPHERTEXTS, Upload, UploadError};
 
 use aegle_rules::{AccountId, EncryptionKey, Hash, Purposes, Timestamp};
 use scale::{Decode, Encode};

@@ -11,4 +11,5 @@ mod primitives;
 mod records;
 mod requests;
 mod tampering;
+mod uploads;
 mod vectors;

@@ -3,7 +3,7 @@ use aegle_crypto::{
     Deployment,
     commitment::{IndexSalt, index_commitment},
     delegation::SlotPublicKey,
-    protocol::Bundle,
+    protocol::{Bundle, Upload},
     random::SystemRandom,
     record::{SealInput, seal_record},
 };
@@ -84,6 +84,13 @@ pub(crate) fn seal_batch(
 }
 
 impl SealedBatch {
+    /// The body that uploads its ciphertexts.
+    pub(crate) fn upload(&self) -> Vec<u8> {
+        let names = self.bundle.records.iter().map(|row| row.id);
+        let ciphertexts = names.zip(self.ciphertexts.iter().map(Vec::as_slice));
+        Upload::new(ciphertexts.collect()).unwrap().to_bytes()
+    }
+
     /// The message that anchors it.
     pub(crate) fn anchor(&self) -> Anchor {
         Anchor {

@@ -232,13 +232,10 @@ impl World {
     }
 
     pub(crate) async fn put_ciphertexts(&self, running: &Running, batch: &SealedBatch) {
-        let admin = self.caller(running, &self.admin);
-        for (row, ciphertext) in batch.bundle.records.iter().zip(&batch.ciphertexts) {
-            admin
-                .send("PUT", &format!("/v1/vault/{}", row.id), ciphertext.clone())
-                .await
-                .expect(201);
-        }
+        self.caller(running, &self.admin)
+            .send("POST", "/v1/ciphertexts", batch.upload())
+            .await
+            .expect(201);
     }
 
     /// Ciphertexts, anchor, bundle: a batch as it should come.

@@ -15,7 +15,7 @@ use aegle_client::{
     native::{ChainClient, IndexerClient},
 };
 use aegle_crypto::{
-    protocol::{Bundle, ProblemCode},
+    protocol::{Bundle, ProblemCode, Upload},
     record::RecordId,
 };
 use aegle_rules::{AccountId, BatchNumber, DomainId, Hash, message::Message};
@@ -156,8 +156,9 @@ async fn lost_bundle(world: &World, resources: &[Resource]) -> Bundle {
 async fn a_ciphertext_is_stored_once(world: &World, record: RecordId) {
     let admin = world.hospital().admin();
     let aegle = world.deployment().aegle();
+    let upload = |record| Upload::new(vec![(record, &b"other bytes"[..])]).unwrap();
     assert_eq!(
-        code(aegle.indexer.put_ciphertext(admin, &record, b"other bytes").await).0,
+        code(aegle.indexer.put_ciphertexts(admin, &upload(record)).await).0,
         ProblemCode::Conflict
     );
     assert!(
@@ -165,7 +166,11 @@ async fn a_ciphertext_is_stored_once(world: &World, record: RecordId) {
         "the first one is still there"
     );
 
-    let way = BadWay::new(aegle.indexer.transport(), ("PUT", "/v1/vault/"), Mischief::Truncated);
+    let way = BadWay::new(
+        aegle.indexer.transport(),
+        ("POST", "/v1/ciphertexts"),
+        Mischief::Truncated,
+    );
     let indexer = Indexer::new(way, world.deployment().contracts());
     let hospital = world.hospital();
     let resource = observation("cut", "Sodium", &[]);
@@ -193,7 +198,7 @@ async fn a_ciphertext_is_stored_once(world: &World, record: RecordId) {
     let stranger = world.deployment().account().await.unwrap();
     let answer = aegle
         .indexer
-        .put_ciphertext(&stranger, &RecordId([1; 16]), b"bytes")
+        .put_ciphertexts(&stranger, &upload(RecordId([1; 16])))
         .await;
     assert_eq!(code(answer), (ProblemCode::NotPermitted, 403));
 }

@@ -1,0 +1,1 @@
+update ciphertexts set state = 1 where record = any($1) and state = 0

@@ -1,0 +1,1 @@
+delete from ciphertexts where record = any($1)
