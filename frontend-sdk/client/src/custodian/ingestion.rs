@@ -196,7 +196,8 @@ impl Custodian {
             manifest_salt,
             receipt: anchored.receipt,
         };
-        if let Err(source) = self.upload(aegle, &bundle).await {
+        let anchor_block = ingested.receipt.block;
+        if let Err(source) = self.upload_once_seen(aegle, &bundle, anchor_block).await {
             return Err(IngestError::NotUploaded {
                 bundle: Box::new(bundle),
                 source,

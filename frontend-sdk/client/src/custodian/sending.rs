@@ -7,7 +7,7 @@ use crate::{
     indexer::{IndexerError, Transport},
 };
 use aegle_crypto::{
-    protocol::{Bundle, MAX_UPLOAD_CIPHERTEXTS, Upload, UploadError},
+    protocol::{Bundle, MAX_UPLOAD_CIPHERTEXTS, ProblemCode, Upload, UploadError},
     record::{Ciphertext, RecordId, RecordRow},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -16,6 +16,11 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 const PARALLEL_UPLOADS: usize = 4;
 /// Bytes of ciphertext after which the next ciphertext goes into another upload: 4 MiB.
 const UPLOAD_BYTES: usize = 4 << 20;
+/// How often the indexer is asked whether it has seen an anchor that it refused a bundle for.
+const MAX_ANCHOR_LOOKS: u32 = 60;
+/// The pause between two such questions, in milliseconds: altogether the indexer's node may be half a minute behind.
+const ANCHOR_LOOK_PAUSE_MS: u32 = 500;
+
 impl Custodian {
     /// Uploads the rows and labels of a batch whose anchor is finalized.
     ///
@@ -27,6 +32,27 @@ impl Custodian {
         bundle: &Bundle,
     ) -> Result<(), IndexerError> {
         aegle.indexer.put_batch(&self.account, bundle).await
+    }
+
+    /// Uploads a bundle to an indexer whose node may not have the anchor's block yet: when it refuses for that, waits
+    /// until it has, and sends the bundle again, once.
+    pub(super) async fn upload_once_seen<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        bundle: &Bundle,
+        anchor_block: u32,
+    ) -> Result<(), IndexerError> {
+        let refused = match self.upload(aegle, bundle).await {
+            Err(error) if is_not_anchored(&error) => error,
+            answer => return answer,
+        };
+        for _ in 0..MAX_ANCHOR_LOOKS {
+            if aegle.indexer.status(aegle.contracts).await?.indexed >= anchor_block {
+                return self.upload(aegle, bundle).await;
+            }
+            aegle.indexer.transport().pause(ANCHOR_LOOK_PAUSE_MS).await;
+        }
+        Err(refused)
     }
 
     /// Stores the ciphertexts of these rows, one ciphertext a row.
@@ -64,6 +90,16 @@ fn uploads<'a>(ciphertexts: impl Iterator<Item = (RecordId, &'a [u8])>) -> Resul
     }
     uploads.push(Upload::new(open)?);
     Ok(uploads)
+}
+
+fn is_not_anchored(error: &IndexerError) -> bool {
+    matches!(
+        error,
+        IndexerError::Refused {
+            code: ProblemCode::NotAnchored,
+            ..
+        }
+    )
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Bad input through the public surfaces: a clear refusal each time, nothing stored, nothing lost.
 
 mod batches;
+mod late;
 mod requests;
 mod resources;
 mod shares;
