@@ -1,7 +1,7 @@
 //! What a caller hears when a request is refused: an RFC 9457 problem document with a stable code.
 use crate::{
     pipeline::LabelsError,
-    policy::{GateError, PolicyError},
+    policy::{GateError, NotReady, PolicyError},
     store::StoreError,
     vault::VaultError,
 };
@@ -50,6 +50,12 @@ problems! {
     role_required = NotPermitted, "role-required";
     not_custodian = NotPermitted, "not-custodian";
     chain_unavailable = ChainUnavailable, "chain-unavailable";
+    connecting = ChainUnavailable, "connecting";
+    disconnected = ChainUnavailable, "disconnected";
+    node_silent = ChainUnavailable, "node-silent";
+    catching_up = ChainUnavailable, "catching-up";
+    node_behind = ChainUnavailable, "node-behind";
+    ingestion_stopped = ChainUnavailable, "ingestion-stopped";
     internal = Internal, "internal";
     invalid_purpose = Malformed, "invalid-purpose";
     invalid_limit = Malformed, "invalid-limit";
@@ -153,6 +159,21 @@ impl From<GateError> for Problem {
     fn from(error: GateError) -> Self {
         tracing::warn!(%error, "refused: the chain cannot be asked");
         Self::chain_unavailable()
+    }
+}
+
+impl From<NotReady> for Problem {
+    fn from(state: NotReady) -> Self {
+        tracing::debug!(%state, "not ready");
+        let problem = match state {
+            NotReady::Connecting => Self::connecting(),
+            NotReady::Disconnected => Self::disconnected(),
+            NotReady::NodeSilent => Self::node_silent(),
+            NotReady::CatchingUp { .. } => Self::catching_up(),
+            NotReady::NodeBehind => Self::node_behind(),
+            NotReady::Halted => Self::ingestion_stopped(),
+        };
+        problem.because(state)
     }
 }
 

@@ -9,10 +9,11 @@ pub(super) async fn alive() -> &'static str {
     "alive\n"
 }
 
-/// Requests can be answered: the database answers, the chain answers, and everything up to its head is stored.
+/// Requests can be answered: the database answers, the chain answers, and everything up to its head is stored. If not,
+/// the reason says what is being waited for.
 pub(super) async fn ready(State(api): State<Arc<Api>>) -> Result<&'static str, Problem> {
     api.store.ping().await?;
-    api.gate.view().await?;
+    api.gate.ready().await?;
     Ok("ready\n")
 }
 

@@ -15,6 +15,8 @@ use tokio::sync::watch;
 
 /// How long the node may take to answer one question.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may take, with the runtime's metadata: a megabyte, which a busy machine decodes for seconds.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Storage key of `Timestamp.Now`: twox-128 of both names.
 const TIMESTAMP_NOW: [u8; 32] = *b"\xf0\xc3\x65\xc3\xcf\x59\xd6\x71\xeb\x72\xda\x0e\x7a\x41\x13\xc4\x9f\x1f\x05\x15\xf4\x62\xcd\xcf\x84\xe0\xf1\xd6\x04\x5d\xfc\xbb";
 
@@ -25,7 +27,7 @@ pub enum LinkError {
     /// There is no connection at the moment.
     #[error("the chain is not connected")]
     Disconnected,
-    /// The node did not answer within ten seconds.
+    /// The node did not answer within ten seconds, or a minute for a new connection.
     #[error("the node did not answer in time")]
     Timeout,
     /// The connection could not be made.
@@ -140,7 +142,8 @@ impl ChainLink {
     /// # Errors
     /// [`LinkError::Connect`] or [`LinkError::Timeout`].
     pub async fn connect(&self) -> Result<Hash, LinkError> {
-        let connected = in_time(self.open()).await;
+        let connected = tokio::time::timeout(CONNECT_TIMEOUT, self.open()).await;
+        let connected = connected.unwrap_or(Err(LinkError::Timeout));
         let (state, genesis) = match connected {
             Ok(connection) => {
                 let genesis = Hash(connection.client.genesis_hash().0);
@@ -169,10 +172,16 @@ impl ChainLink {
         let backend = builder.build_with_background_driver(rpc).await;
         let backend = Arc::new(backend.map_err(|error| failed(error.into()))?);
         let client = OnlineClient::from_backend_with_config(self.config.clone(), backend.clone()).await;
-        Ok(Connection {
-            backend,
-            client: client.map_err(|error| failed(error.into()))?,
-        })
+        let client = client.map_err(|error| failed(error.into()))?;
+        // This reads the runtime's metadata once. Blocks are asked for several at a time, and each of the first ones would
+        // read it for itself, all against the timeout of one question.
+        client.at_current_block().await.map_err(|error| failed(error.into()))?;
+        Ok(Connection { backend, client })
+    }
+
+    /// Whether the first attempt to connect has not ended.
+    pub fn is_connecting(&self) -> bool {
+        matches!(*self.state.borrow(), State::Connecting)
     }
 
     /// Drops the connection.

@@ -1,7 +1,7 @@
 //! The state of the chain that a request is answered at.
 use crate::{
-    chain::{ChainLink, Head, LinkError},
-    pipeline::{ProgressReader, WaitError},
+    chain::{BlockNumber, ChainLink, Head, LinkError},
+    pipeline::{Progress, ProgressReader, WaitError},
 };
 use aegle_rules::Timestamp;
 use std::{
@@ -11,6 +11,8 @@ use std::{
 
 /// How long a request waits for the events of the head to be stored.
 const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a question for readiness waits: whoever asks would rather hear why not, and ask again.
+const READY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The finalized head that the node gave when the request came, with everything up to it stored.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +51,35 @@ pub enum GateError {
     /// The head's events are not stored.
     #[error(transparent)]
     Behind(#[from] WaitError),
+}
+
+/// Why requests cannot be answered at the moment, for who looks after the indexer. Nothing in it is about anybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotReady {
+    /// The first connection to the node is being made.
+    #[error("the first connection to the chain is being made")]
+    Connecting,
+    /// There is no connection to the node; it is tried again.
+    #[error("the chain is not connected")]
+    Disconnected,
+    /// The node is connected and does not answer.
+    #[error("the chain's node does not answer")]
+    NodeSilent,
+    /// Blocks up to the finalized head are being stored.
+    #[error("blocks up to the chain's head, {head}, are being stored{}", indexed.map(|number| format!("; {number} is")).unwrap_or_default())]
+    CatchingUp {
+        /// The last block that is stored; `None` if there is none.
+        indexed: Option<BlockNumber>,
+        /// The finalized head, as last seen.
+        head: BlockNumber,
+    },
+    /// The node's finalized head is older than what was stored: the node is catching up, or is another one.
+    #[error("the chain's node is behind what was indexed")]
+    NodeBehind,
+    /// Ingestion has stopped for good: the log says why.
+    #[error("ingestion has stopped")]
+    Halted,
 }
 
 /// Lets a request in when it can be answered at a fresh state.
@@ -91,5 +122,96 @@ impl Gate {
             return Err(GateError::NodeBehind);
         }
         Ok(View { head, taken })
+    }
+
+    /// Whether a request that comes now would be let in; waits a second at most.
+    ///
+    /// # Errors
+    /// [`NotReady`].
+    pub async fn ready(&self) -> Result<(), NotReady> {
+        let answer = tokio::time::timeout(READY_TIMEOUT, self.view()).await;
+        let answer = answer.map_err(|_| None).and_then(|view| view.map_err(Some));
+        answer
+            .map(drop)
+            .map_err(|error| not_ready(error, &self.progress.now(), self.link.is_connecting()))
+    }
+}
+
+/// What keeps a request waiting (no error), or has refused it.
+fn not_ready(error: Option<GateError>, progress: &Progress, connecting: bool) -> NotReady {
+    let indexed = progress.indexed.map(|block| block.number);
+    match (error, progress.head) {
+        _ if progress.halted.is_some() => NotReady::Halted,
+        (Some(GateError::NodeBehind), _) => NotReady::NodeBehind,
+        _ if connecting => NotReady::Connecting,
+        (Some(GateError::Link(LinkError::Disconnected)), _) => NotReady::Disconnected,
+        (Some(GateError::Link(_)), _) => NotReady::NodeSilent,
+        (None | Some(GateError::Behind(_)), Some(head)) if indexed < Some(head.block.number) => NotReady::CatchingUp {
+            indexed,
+            head: head.block.number,
+        },
+        _ => NotReady::NodeSilent,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{chain::BlockId, pipeline::FollowError};
+    use aegle_rules::Hash;
+
+    fn progress(indexed: Option<BlockNumber>, head: Option<BlockNumber>) -> Progress {
+        let block = |number| BlockId {
+            number,
+            hash: Hash([0; 32]),
+        };
+        Progress {
+            indexed: indexed.map(block),
+            head: head.map(|number| Head {
+                block: block(number),
+                timestamp: 0,
+            }),
+            halted: None,
+        }
+    }
+
+    #[test]
+    fn each_reason_to_wait_has_its_name() {
+        let timeout = || Some(GateError::Behind(WaitError::Timeout));
+        let link = |error| Some(GateError::Link(error));
+        let catching_up = |indexed, head| NotReady::CatchingUp { indexed, head };
+        for (error, indexed, head, connecting, expected) in [
+            (None, None, None, true, NotReady::Connecting),
+            (link(LinkError::Disconnected), None, None, true, NotReady::Connecting),
+            (
+                link(LinkError::Disconnected),
+                Some(4),
+                None,
+                false,
+                NotReady::Disconnected,
+            ),
+            (link(LinkError::Timeout), Some(4), Some(4), false, NotReady::NodeSilent),
+            (None, None, None, false, NotReady::NodeSilent),
+            (None, Some(4), Some(4), false, NotReady::NodeSilent),
+            (None, None, Some(9), false, catching_up(None, 9)),
+            (None, Some(4), Some(9), false, catching_up(Some(4), 9)),
+            (timeout(), Some(4), Some(9), false, catching_up(Some(4), 9)),
+            (
+                Some(GateError::NodeBehind),
+                Some(4),
+                Some(3),
+                false,
+                NotReady::NodeBehind,
+            ),
+        ] {
+            let found = not_ready(error, &progress(indexed, head), connecting);
+            assert_eq!(found, expected, "{indexed:?} of {head:?}");
+        }
+        let halted = Progress {
+            halted: Some(Arc::new(FollowError::Link(LinkError::Timeout))),
+            ..progress(Some(4), Some(9))
+        };
+        let refused = GateError::Behind(WaitError::Halted);
+        assert_eq!(not_ready(Some(refused), &halted, false), NotReady::Halted);
     }
 }

@@ -5,7 +5,7 @@
 mod cache;
 mod gate;
 
-pub use gate::{Gate, GateError, View};
+pub use gate::{Gate, GateError, NotReady, View};
 
 use crate::chain::{ChainLink, LinkError};
 use aegle_rules::{

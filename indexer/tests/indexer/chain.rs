@@ -92,10 +92,7 @@ async fn the_projections_are_what_the_contracts_say() {
 async fn without_its_chain_it_answers_nothing_about_anybody() {
     let mut world = World::on_devchain().await;
     let running = world.start().await;
-    world.settle(&running).await;
-    answer(world.http.get(format!("{}/readyz", running.url())))
-        .await
-        .expect(200);
+    world.until_readiness_is(&running.url(), "ready").await;
     drop(world.devchain.take());
     let keyword = aegle_sealed::Keyword::status("final").unwrap();
     let mut search = world.search(&keyword, 1);
@@ -116,13 +113,7 @@ async fn without_its_chain_it_answers_nothing_about_anybody() {
             "{path}"
         );
     }
-    assert_eq!(
-        answer(world.http.get(format!("{}/readyz", running.url())))
-            .await
-            .reason()
-            .0,
-        503
-    );
+    world.until_readiness_is(&running.url(), "disconnected").await;
     answer(world.http.get(format!("{}/livez", running.url())))
         .await
         .expect(200);
@@ -159,6 +150,7 @@ async fn another_chain_stops_ingestion_and_every_answer() {
         "{halted}"
     );
     assert_eq!(running.indexed_block(), Some(indexed));
+    world.until_readiness_is(&running.url(), "ingestion-stopped").await;
     let refused = world.caller(&running, &world.patient).get("/v1/disclosures").await;
     assert_eq!(refused.reason(), (503, "chain-unavailable".into()));
     running.stop().await;
@@ -175,8 +167,33 @@ async fn a_node_that_is_set_back_gets_no_answer() {
     let mut config = world.config();
     config.chain_url = other.ws_url();
     let running = Indexer::start(config).await.unwrap();
+    world.until_readiness_is(&running.url(), "node-behind").await;
     let refused = world.caller(&running, &world.patient).get("/v1/disclosures").await;
     assert_eq!(refused.reason(), (503, "chain-unavailable".into()));
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_says_what_it_waits_for() {
+    let world = World::new().await;
+    // Nobody takes the connection, but the system does: such a node never answers.
+    let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = silent.local_addr().unwrap();
+    let mut config = world.config();
+    config.chain_url = format!("ws://{address}");
+    let running = Indexer::start(config.clone()).await.unwrap();
+    world.until_readiness_is(&running.url(), "connecting").await;
+    running.stop().await;
+    // Now there is nobody at all.
+    drop(silent);
+    let running = Indexer::start(config).await.unwrap();
+    world.until_readiness_is(&running.url(), "disconnected").await;
+    answer(world.http.get(format!("{}/livez", running.url())))
+        .await
+        .expect(200);
+    running.stop().await;
+    let running = world.start().await;
+    world.until_readiness_is(&running.url(), "ready").await;
     running.stop().await;
 }
 

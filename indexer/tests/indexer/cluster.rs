@@ -135,7 +135,7 @@ async fn the_program_runs_until_it_is_told_to_stop_and_leaves_nothing_running() 
         .unwrap();
     let url = line.strip_prefix("listening on ").unwrap().trim().to_owned();
     assert!(url.starts_with("http://127.0.0.1:"), "{url}");
-    answer(world.http.get(format!("{url}/readyz"))).await.expect(200);
+    world.until_readiness_is(&url, "ready").await;
     let status: Status = answer(world.http.get(format!("{url}/v1/status"))).await.json();
     assert_eq!(status.consent, contracts.consent);
     let output = program("status").output().unwrap();

@@ -1,6 +1,6 @@
 //! A chain with the real contracts, a hospital, a clinician and a patient, and an indexer in front of it.
 use super::{
-    caller::Caller,
+    caller::{Caller, answer},
     database::TestDatabase,
     sealed::{Plain, SealedBatch, seal_batch},
 };
@@ -31,6 +31,8 @@ use tracing_subscriber::EnvFilter;
 
 /// What a test waits for at most.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// The pause before a test asks the same again.
+const PAUSE: Duration = Duration::from_millis(50);
 /// The end of every grant and role of the tests.
 pub(crate) const LATER: u64 = 4_000_000_000_000;
 /// The slot of the tests' records.
@@ -182,6 +184,27 @@ impl World {
         Indexer::start(self.config()).await.unwrap()
     }
 
+    /// Asks the indexer at `url` whether it is ready until it says `expected`: `ready`, or the reason why not.
+    pub(crate) async fn until_readiness_is(&self, url: &str, expected: &str) {
+        let mut heard = Vec::new();
+        let asking = async {
+            loop {
+                let found = answer(self.http.get(format!("{url}/readyz"))).await;
+                let state = match found.status {
+                    200 => "ready".to_owned(),
+                    _ => found.reason().1,
+                };
+                if state == expected {
+                    return;
+                }
+                heard.push(state);
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        let ended = tokio::time::timeout(PATIENCE, asking).await;
+        assert!(ended.is_ok(), "never {expected}: {heard:?}");
+    }
+
     /// Waits until the indexer has stored the chain's finalized head.
     pub(crate) async fn settle(&self, running: &Running) {
         let head = self.chain.finalized().await.unwrap();
@@ -317,7 +340,7 @@ impl World {
 
     pub(crate) async fn status(&self, running: &Running) -> Status {
         self.settle(running).await;
-        super::caller::answer(self.http.get(format!("{}/v1/status", running.url())))
+        answer(self.http.get(format!("{}/v1/status", running.url())))
             .await
             .json()
     }
