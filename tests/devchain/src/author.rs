@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::{
     Sealing,
     block::{Applied, BlockBuilder, SealError},
-    clock::Clock,
+    clock::{AdvanceError, Clock},
     execution::{ExecutionError, decode_extrinsic, validate},
     ledger::{Ledger, SealedBlock},
     limits::{MAX_WAITING_COMMANDS, RUNTIME_STACK_BYTES},
@@ -55,6 +55,10 @@ enum Command {
     Seal {
         reply: oneshot::Sender<Result<Arc<SealedBlock>, SealError>>,
     },
+    Advance {
+        by: Duration,
+        reply: oneshot::Sender<Result<Duration, AdvanceError>>,
+    },
     Stop,
 }
 
@@ -80,7 +84,7 @@ impl Author {
         let pool = Arc::new(RwLock::new(Pool::default()));
         let mut worker = Worker {
             ledger,
-            clock: Clock,
+            clock: Clock::default(),
             pool: pool.clone(),
             best,
             sealing,
@@ -136,6 +140,18 @@ impl Author {
         answer.await.map_err(|_| SealError::Stopped)?
     }
 
+    /// Moves the time of the blocks to come; returns how far ahead of the wall clock the chain is then.
+    ///
+    /// # Errors
+    /// It would be too far ahead, or the chain stops.
+    pub(crate) async fn advance(&self, by: Duration) -> Result<Duration, AdvanceError> {
+        let (reply, answer) = oneshot::channel();
+        self.commands
+            .try_send(Command::Advance { by, reply })
+            .map_err(|_| AdvanceError::Stopped)?;
+        answer.await.map_err(|_| AdvanceError::Stopped)?
+    }
+
     /// Looks at the pool.
     pub(crate) fn with_pool<T>(&self, look: impl FnOnce(&Pool) -> T) -> T {
         look(&self.pool.read())
@@ -186,6 +202,10 @@ impl Worker {
             Command::Seal { reply } => {
                 // As above: the block stands whoever still listens.
                 let _ = reply.send(self.seal());
+            }
+            Command::Advance { by, reply } => {
+                // As above: the time has moved.
+                let _ = reply.send(self.clock.advance(by));
             }
             Command::Stop => return false,
         }
@@ -240,7 +260,7 @@ impl Worker {
     }
 
     fn seal(&mut self) -> Result<Arc<SealedBlock>, SealError> {
-        let mut builder = BlockBuilder::open(&self.ledger, &self.clock)?;
+        let mut builder = BlockBuilder::open(&self.ledger, &mut self.clock)?;
         let mut included = Vec::new();
         let mut refused = Vec::new();
         let ready = self.pool.read().ready();

@@ -62,7 +62,7 @@ pub(crate) struct BlockBuilder {
 
 impl BlockBuilder {
     /// Opens the block after the best one and sets its time.
-    pub(crate) fn open(ledger: &Ledger, clock: &Clock) -> Result<Self, SealError> {
+    pub(crate) fn open(ledger: &Ledger, clock: &mut Clock) -> Result<Self, SealError> {
         let parent = ledger.best();
         let state = ledger.state(&parent);
         let header = Header::new(

@@ -45,6 +45,8 @@ use jsonrpsee::server::ServerHandle;
 use crate::{author::Author, ledger::Ledger, reader::Readers, rpc::Node};
 
 pub use block::SealError;
+pub use clock::AdvanceError;
+pub use limits::MAX_ADVANCE;
 
 /// When blocks are sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -168,6 +170,17 @@ impl Devchain {
             number: block.number(),
             hash: block.hash.0,
         })
+    }
+
+    /// Moves time: the next block is later than the last one by at least this much (rounded up to a millisecond), and all
+    /// later ones keep their distance from the wall clock. Returns that distance: the sum of all advances.
+    ///
+    /// Seals no block: what is read of the newest block has its old time until the next one is sealed.
+    ///
+    /// # Errors
+    /// The chain would be more than [`MAX_ADVANCE`] ahead, or it is stopping.
+    pub async fn advance(&self, by: Duration) -> Result<Duration, AdvanceError> {
+        self.author.advance(by).await
     }
 }
 

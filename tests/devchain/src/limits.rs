@@ -1,5 +1,10 @@
 //! Every limit of the chain's outside, by name. The runtime's own are in `runtime::prices`.
 
+use std::time::Duration;
+
+/// How far ahead of the wall clock a chain's time may be moved, all advances taken together: ten years of 365 days.
+pub const MAX_ADVANCE: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
 /// Transactions that the pool holds, ready and future together.
 pub(crate) const MAX_POOL_TRANSACTIONS: usize = 8_192;
 /// Bytes of transactions that the pool holds.

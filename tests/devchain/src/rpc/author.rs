@@ -1,6 +1,6 @@
-//! `author_*`: submitting transactions; `engine_createBlock`: sealing by hand.
+//! `author_*`: submitting transactions; `engine_createBlock`: sealing by hand; `devchain_advance`: moving time.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use jsonrpsee::{PendingSubscriptionSink, core::RegisterMethodError, types::ErrorObjectOwned};
 use serde_json::json;
@@ -29,6 +29,11 @@ pub(super) fn register(module: &mut Module) -> Result<(), RegisterMethodError> {
             "bad_justification": false,
             "is_new_best": true,
         }}))
+    })?;
+    method(module, &["devchain_advance"], async |params, node| {
+        let by = Duration::from_millis(params.sequence().next()?);
+        let ahead = node.author.advance(by).await.map_err(RpcError::from)?;
+        Ok(json!(u64::try_from(ahead.as_millis()).unwrap_or(u64::MAX)))
     })?;
     module.register_subscription(
         "author_submitAndWatchExtrinsic",

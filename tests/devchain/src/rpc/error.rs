@@ -4,7 +4,8 @@ use jsonrpsee::types::{ErrorObject, ErrorObjectOwned};
 use sp_runtime::transaction_validity::TransactionValidityError;
 
 use crate::{
-    author::SubmitError, block::SealError, execution::ExecutionError, pool::PoolError, reader::Busy, runtime::Hash,
+    author::SubmitError, block::SealError, clock::AdvanceError, execution::ExecutionError, pool::PoolError,
+    reader::Busy, runtime::Hash,
 };
 
 /// Why a request was answered with an error.
@@ -31,6 +32,8 @@ pub(crate) enum RpcError {
     Submit(#[from] SubmitError),
     #[error("{0}")]
     Seal(#[from] SealError),
+    #[error(transparent)]
+    Advance(#[from] AdvanceError),
     #[error(transparent)]
     Busy(#[from] Busy),
 }
@@ -69,9 +72,9 @@ impl From<RpcError> for ErrorObjectOwned {
             RpcError::UnknownBlock(_) | RpcError::Execution(_) | RpcError::State(_) => SYSTEM_FAILED,
             RpcError::TooMany { .. } => BAD_COUNT,
             RpcError::BlockRange { .. } => BAD_BLOCK_RANGE,
-            RpcError::Parameter(_) => INVALID_PARAMS,
+            RpcError::Parameter(_) | RpcError::Advance(AdvanceError::TooFar { .. }) => INVALID_PARAMS,
             RpcError::Seal(_) => SEAL_FAILED,
-            RpcError::Busy(_) => SERVER_BUSY,
+            RpcError::Busy(_) | RpcError::Advance(AdvanceError::Stopped) => SERVER_BUSY,
         };
         ErrorObject::owned(code, error.to_string(), None::<()>)
     }

@@ -3,4 +3,5 @@
 mod contracts;
 mod driver;
 mod hardening;
+mod time;
 mod transactions;
