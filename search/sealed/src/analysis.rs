@@ -21,19 +21,33 @@ const STOP_WORDS: [&str; 33] = [
 /// ]);
 /// ```
 pub fn analyse(text: &str) -> Vec<String> {
-    let normal: String = text.nfkc().collect();
     let stemmer = frostem::Stemmer::new(frostem::Algorithm::English);
+    let stems = words(text).into_iter().map(|word| stemmer.stem(&word).into_owned());
+    stems.filter(|word| !word.is_empty()).collect()
+}
+
+/// The words of `text` before stemming, in its order.
+pub(crate) fn words(text: &str) -> Vec<String> {
+    let all = split(text)
+        .into_iter()
+        .filter(|word| !word.is_empty() && word.len() < WORD_BYTES_LIMIT);
+    let lower = all.map(|word| lower_case(&word));
+    lower
+        .filter(|word| STOP_WORDS.binary_search(&word.as_str()).is_err())
+        .collect()
+}
+
+/// The runs of alphanumeric characters in `text` after normalization; an empty one at either end tells that it begins
+/// or ends with something else.
+pub(crate) fn split(text: &str) -> Vec<String> {
+    let normal: String = text.nfkc().collect();
     normal
         .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty() && word.len() < WORD_BYTES_LIMIT)
-        .map(lower_case)
-        .filter(|word| STOP_WORDS.binary_search(&word.as_str()).is_err())
-        .map(|word| stemmer.stem(&word).into_owned())
-        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
         .collect()
 }
 
 /// Lower case letter by letter, as tantivy does: a final Greek sigma is not treated apart.
-fn lower_case(word: &str) -> String {
+pub(crate) fn lower_case(word: &str) -> String {
     word.chars().flat_map(char::to_lowercase).collect()
 }

@@ -1,7 +1,14 @@
 //! Keywords in canonical form: the bytes that the PRF sees.
 
-use crate::limits::{MAX_KEYWORD_BYTES, WORD_BYTES_LIMIT};
+use crate::{
+    calendar,
+    limits::{MAX_KEYWORD_BYTES, WORD_BYTES_LIMIT},
+    spans::Span,
+};
 use std::fmt;
+
+/// What stands in a prefix keyword for a code of any system. No system is called so: systems are URIs.
+pub(crate) const ANY_SYSTEM: &str = "*";
 
 /// What of a record a keyword speaks about. The field is public information of the PRF: a custodian that evaluates
 /// blindly sees it, and authorises by it.
@@ -20,17 +27,32 @@ pub enum Field {
     Day,
     /// A word of a text.
     Text,
+    /// The beginning of a code.
+    CodePrefix,
+    /// Some days in a row, one of which is when it happened.
+    DaySpan,
+    /// Some numbers in a row, one of which was measured.
+    ValueSpan,
+    /// The beginning of a word.
+    TextPrefix,
+    /// A word, or one with a letter left open.
+    TextFuzzy,
 }
 
 impl Field {
     /// Every field.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 11] = [
         Self::Type,
         Self::Code,
         Self::Category,
         Self::Status,
         Self::Day,
         Self::Text,
+        Self::CodePrefix,
+        Self::DaySpan,
+        Self::ValueSpan,
+        Self::TextPrefix,
+        Self::TextFuzzy,
     ];
 
     /// The canonical name, as it begins a keyword.
@@ -42,6 +64,11 @@ impl Field {
             Self::Status => "status",
             Self::Day => "date/day",
             Self::Text => "text",
+            Self::CodePrefix => "code/prefix",
+            Self::DaySpan => "date/span",
+            Self::ValueSpan => "value/span",
+            Self::TextPrefix => "text/prefix",
+            Self::TextFuzzy => "text/fuzzy",
         }
     }
 
@@ -54,6 +81,11 @@ impl Field {
             Self::Status => 3,
             Self::Day => 4,
             Self::Text => 5,
+            Self::CodePrefix => 6,
+            Self::DaySpan => 7,
+            Self::ValueSpan => 8,
+            Self::TextPrefix => 9,
+            Self::TextFuzzy => 10,
         }
     }
 }
@@ -96,6 +128,15 @@ pub enum KeywordError {
     /// Not a single analysed word: see [`crate::analyse`].
     #[error("the text is not a single analysed word")]
     NotAWord,
+    /// Not a decimal number such as `140`, `-0.5` or `1.2e-3`.
+    #[error("not a decimal number such as 140, -0.5 or 1.2e-3")]
+    NotANumber,
+    /// A number with more than 18 significant digits, or a temperature that cannot be converted exactly.
+    #[error("the number has too many digits")]
+    TooManyDigits,
+    /// Not a unit in UCUM's characters.
+    #[error("not a UCUM unit: 1 to 64 visible ASCII characters, no '|', annotations closed")]
+    NotAUnit,
 }
 
 impl Keyword {
@@ -121,10 +162,51 @@ impl Keyword {
 
     /// `date/day|YYYY-MM-DD`: a day of the Gregorian calendar.
     pub fn day(value: &str) -> Result<Self, KeywordError> {
-        if !is_day(value) {
-            return Err(KeywordError::NoSuchDay);
-        }
+        calendar::day(value).ok_or(KeywordError::NoSuchDay)?;
         Self::new(Field::Day, value)
+    }
+
+    /// Days in a row. A single day is `date/day|YYYY-MM-DD`; more are `date/span|first/days`, where days before
+    /// [`crate::limits::FIRST_SPAN_YEAR`] are `date/span|before`, and those after [`crate::limits::LAST_SPAN_YEAR`] `date/span|after`.
+    pub(crate) fn day_span(span: Span) -> Result<Self, KeywordError> {
+        match span {
+            Span::Below => Self::new(Field::DaySpan, "before"),
+            Span::Above => Self::new(Field::DaySpan, "after"),
+            Span::On { level: 0, index } => Self::day(&calendar::written(index)),
+            Span::On { level, index } => {
+                let first = calendar::written(index << (2 * level));
+                Self::new(Field::DaySpan, &format!("{first}/{}", 1 << (2 * level)))
+            }
+        }
+    }
+
+    /// `value/span|level:index|unit`, or `below` or `above` in place of level and index. Without a unit, the values as
+    /// they are written, whatever their unit.
+    pub(crate) fn value_span(span: Span, unit: Option<&str>) -> Result<Self, KeywordError> {
+        let unit = unit.unwrap_or_default();
+        match span {
+            Span::Below => Self::new(Field::ValueSpan, &format!("below|{unit}")),
+            Span::Above => Self::new(Field::ValueSpan, &format!("above|{unit}")),
+            Span::On { level, index } => Self::new(Field::ValueSpan, &format!("{level}:{index}|{unit}")),
+        }
+    }
+
+    /// `code/prefix|system|prefix`; `*` in place of the system stands for any.
+    pub(crate) fn code_prefix(system: Option<&str>, prefix: &str) -> Result<Self, KeywordError> {
+        let system = system.unwrap_or(ANY_SYSTEM);
+        // A beginning may end with the space between two parts of its code.
+        Self::coding(Field::CodePrefix, system, prefix.strip_suffix(' ').unwrap_or(prefix))?;
+        Self::new(Field::CodePrefix, &format!("{system}|{prefix}"))
+    }
+
+    /// `text/prefix|beginning` of an analysed word before its stemming.
+    pub(crate) fn text_prefix(beginning: &str) -> Result<Self, KeywordError> {
+        Self::new(Field::TextPrefix, beginning)
+    }
+
+    /// `text/fuzzy|form`: see [`crate::words`].
+    pub(crate) fn text_fuzzy(form: &str) -> Result<Self, KeywordError> {
+        Self::new(Field::TextFuzzy, form)
     }
 
     /// `text|word`: one word as [`crate::analyse`] returns it.
@@ -209,27 +291,4 @@ fn is_lower(c: char) -> bool {
 
 fn is_other_blank(c: char) -> bool {
     c.is_whitespace() && c != ' '
-}
-
-fn is_day(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let shaped = bytes.len() == 10
-        && bytes.iter().enumerate().all(|(at, byte)| match at {
-            4 | 7 => *byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
-    if !shaped {
-        return false;
-    }
-    let number = |range: std::ops::Range<usize>| bytes[range].iter().fold(0, |sum, d| sum * 10 + u32::from(d - b'0'));
-    let (year, month, day) = (number(0..4), number(5..7), number(8..10));
-    let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    let days = match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        1..=12 => 31,
-        _ => return false,
-    };
-    year > 0 && (1..=days).contains(&day)
 }

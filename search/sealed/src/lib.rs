@@ -53,6 +53,7 @@
 //! - Stems are part of the keywords: a stemmer that stems otherwise needs a new epoch. Golden vectors hold them.
 
 mod analysis;
+mod calendar;
 mod context;
 mod counts;
 #[cfg(feature = "custodian")]
@@ -60,17 +61,22 @@ mod custodian;
 #[cfg(feature = "custodian")]
 mod draws;
 mod expression;
+mod indexing;
 mod keys;
 mod keyword;
 #[cfg(feature = "custodian")]
 mod labelling;
 mod labels;
 pub mod limits;
+mod number;
 pub mod query;
+mod spans;
 mod tags;
 mod token;
 mod tree;
+mod unit;
 mod window;
+mod words;
 
 pub use analysis::analyse;
 pub use context::{KeyContext, Scope, ScopeContext, segment_of};
@@ -78,6 +84,7 @@ pub use counts::{CountEntry, CountTable, CountTableError, decode_bounded};
 #[cfg(feature = "custodian")]
 pub use custodian::{DomainKey, KeyCache};
 pub use expression::{Expression, ExpressionError, Query};
+pub use indexing::{Indexing, Kind, NotIndexed};
 pub use keys::{KeywordKey, LeafKey, PRF_OUTPUT_BYTES};
 pub use keyword::{Field, Keyword, KeywordError};
 #[cfg(feature = "custodian")]

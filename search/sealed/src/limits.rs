@@ -27,10 +27,36 @@ pub const MAX_KEYWORD_BYTES: usize = 1_024;
 /// Words of this many bytes or more are dropped by the text analysis, as by tantivy's default chain.
 pub const WORD_BYTES_LIMIT: usize = 40;
 
-/// Most distinct terms of one query.
-pub const MAX_QUERY_TERMS: usize = 32;
-/// Most nodes of one expression, operators and terms together.
-pub const MAX_EXPRESSION_NODES: usize = 256;
+/// Fewest characters of the beginning of a code or word: a shorter one would find nearly everything.
+pub const MIN_PREFIX_CHARS: usize = 3;
+/// Most characters of the beginning of a code: those of ICD-10-CM, ATC and OPS are not longer.
+pub const MAX_CODE_PREFIX_CHARS: usize = 8;
+/// Most characters of the beginning of a word.
+pub const MAX_TEXT_PREFIX_CHARS: usize = 10;
+/// Fewest characters of a word that is asked for with one edit.
+pub const MIN_FUZZY_CHARS: usize = 4;
+/// Most characters of a word that is asked for with one edit.
+pub const MAX_FUZZY_CHARS: usize = 16;
+/// The first year whose days ranges tell apart; earlier ones are only known to be before.
+pub const FIRST_SPAN_YEAR: i32 = 1612;
+/// The last year whose days ranges tell apart; later ones are only known to be after.
+pub const LAST_SPAN_YEAR: i32 = 2327;
+/// Significant digits to which numbers are kept for ranges.
+pub const NUMBER_DIGITS: u32 = 5;
+/// The greatest level of a span of days: 4^8, 179 years.
+pub const DAY_SPAN_LEVELS: u8 = 8;
+/// The greatest level of a span of numbers: 4^10, eleven and a half decades.
+pub const NUMBER_SPAN_LEVELS: u8 = 10;
+/// Most keywords for which one term of a query stands: the worst range of numbers.
+pub const MAX_RANGE_TERMS: usize = 62;
+
+/// Most distinct keywords of one query, after each range, beginning and fuzzy word has become its keywords: four of
+/// the worst ranges.
+pub const MAX_QUERY_TERMS: usize = 256;
+/// Most groups of one query.
+pub const MAX_GROUPS: usize = 64;
+/// Most nodes of one expression, operators and keywords together.
+pub const MAX_EXPRESSION_NODES: usize = 1_024;
 /// Deepest nesting of one expression; a term alone has depth 1.
 pub const MAX_EXPRESSION_DEPTH: usize = 16;
 /// Most bytes of a query's text.

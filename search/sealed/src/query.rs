@@ -1,22 +1,45 @@
-//! The query language of the command line: `code:"http://loinc.org|8480-6" AND text:chest NOT status:cancelled`.
+//! The query language: `code:"http://loinc.org|8480-6" AND value:>140 AND (text:"chest pain" OR code:I20*)`.
 //!
-//! - A term is `field:value`; fields are `type`, `code`, `category`, `status`, `day` and `text`. A value with white
-//!   space, parentheses or quotation marks goes between `"` and `"`, inside which `\"` and `\\` stand for themselves.
+//! - A term is `field:value`; fields are `type`, `code`, `category`, `status`, `day`, `date`, `value` and `text`. A value
+//!   with white space, parentheses or quotation marks goes between `"` and `"`, inside which `\"`, `\\`, `\*` and `\~`
+//!   stand for the character alone.
 //! - `code` and `category` take `system|code`, or `|code` for a coding without a system.
-//! - `text` is analysed as the records were; several words mean all of them.
+//! - `code:system|I20*` finds the codes that begin so, `code:I20*` those of any system, if the system's codes have a
+//!   hierarchy at all: not those of LOINC, SNOMED CT, RxNorm and HL7. 3 to 8 characters.
+//! - `date` takes a year, month or day, `2024-03`; `from..to` with both in it, `from..<to` without the last; `from..`,
+//!   `..to`; and `>`, `>=`, `<`, `<=`, where `>2024` begins with 2025. A record is found by each day that it names. Years
+//!   1612 to 2327; a day outside is found by open ranges, and exactly by `day`.
+//! - `value` takes the same of decimal numbers, and then a UCUM unit: `value:120..140 mm[Hg]`. Units of one dimension
+//!   that vital signs and laboratories use are converted into each other; all others are compared as they are written.
+//!   Without a unit, numbers are compared as they are written, whatever their unit. Numbers are kept to five significant
+//!   digits, in the unit's canonical form, values and bounds alike: a range finds exactly the values that lie in it
+//!   *after* that rounding. A bound with more digits is refused. Magnitudes from 10^-9, below which they count as 0, to
+//!   10^14, above which only open ranges find them.
+//! - `text` is analysed as the records were; several words mean all of them. `chest*` finds words that begin so, before
+//!   stemming; 3 to 10 characters. `dyspnoea~` finds words, before stemming, at Levenshtein distance 0 or 1 exactly: a
+//!   letter replaced, more or less. Two letters that changed places are two edits and not found; 4 to 16 characters.
 //! - `NOT` binds closest, then `AND`, then `OR`; parentheses group. `a NOT b` means `a AND NOT b`.
+//!
+//! Each term speaks about the record as a whole: `code:a|b AND value:>140` finds a record with such a code and such a
+//! value, of which there may be several.
+//!
+//! What is not equality is found only if its custodian indexes it: see [`crate::Indexing`].
 
-use crate::{Expression, ExpressionError, Field, Keyword, KeywordError, analyse, limits::*};
-use std::fmt;
-use winnow::{
-    LocatingSlice, Parser,
-    combinator::{alt, opt, preceded, repeat, terminated},
-    error::ParserError,
-    stream::{Location, Stream},
-    token::{literal, none_of, one_of, take_while},
-};
+mod fault;
+mod grammar;
+mod letters;
+mod ranges;
+mod terms;
+mod tree;
 
-/// A query: an expression over numbers into `terms`, each keyword once.
+pub use fault::{QueryError, QueryFault};
+
+use crate::{Expression, ExpressionError, Keyword, limits::*};
+use fault::Refusal;
+use winnow::LocatingSlice;
+
+/// A query: an expression over numbers into `terms`, each keyword once. A range, a beginning or a fuzzy word stands
+/// there as the OR of its keywords.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParsedQuery {
     /// The keywords.
@@ -25,70 +48,54 @@ pub struct ParsedQuery {
     pub expression: Expression,
 }
 
-/// Why a query is refused, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("column {column}: {fault}")]
-pub struct QueryError {
-    /// The character at which the fault is, counted from 1.
-    pub column: usize,
-    /// What is wrong there.
-    pub fault: QueryFault,
+/// A query whose answer is to be counted by keywords, for example by codes: the records of group `g` are those that the
+/// expression finds and that have term `groups[g]`. A record may be in several groups, or in none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupedQuery {
+    /// The keywords of the query, then those of the groups that are not among them.
+    pub terms: Vec<Keyword>,
+    /// What is asked about them; it fits [`Expression::verify`] for as many terms.
+    pub expression: Expression,
+    /// For each group the number of its keyword in `terms`.
+    pub groups: Vec<usize>,
 }
 
-/// What can be wrong with a query.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a query cannot be grouped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum QueryFault {
-    /// More than [`MAX_QUERY_BYTES`].
-    TooLong,
-    /// Nested deeper than [`MAX_EXPRESSION_DEPTH`].
-    TooDeep,
-    /// Neither a term, nor NOT, nor an opening parenthesis.
-    ExpectedTerm,
-    /// Two terms without an operator between them.
-    ExpectedOperator,
-    /// A field without `:` and a value.
-    ExpectedValue,
-    /// A field that there is not.
-    UnknownField,
-    /// A quotation mark that is not closed.
-    OpenQuotation,
-    /// A backslash before something other than `"` or `\`.
-    UnknownEscape,
-    /// A parenthesis that is not closed.
-    OpenParenthesis,
-    /// A closing parenthesis without an opening one.
-    LooseParenthesis,
-    /// A coding without `|`.
-    NoSystem,
-    /// A text of nothing but stop words and punctuation.
-    NoWords,
-    /// No keyword.
-    Keyword(KeywordError),
-    /// Beyond a limit of expressions.
-    Expression(ExpressionError),
+pub enum GroupError {
+    /// No group, or more than [`MAX_GROUPS`].
+    #[error("{0} groups; 1 to {MAX_GROUPS} are possible")]
+    Groups(usize),
+    /// Query and groups have too many keywords together.
+    #[error(transparent)]
+    Terms(ExpressionError),
 }
 
-impl fmt::Display for QueryFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooLong => write!(f, "the query is longer than {MAX_QUERY_BYTES} bytes"),
-            Self::TooDeep => write!(f, "the query is nested deeper than {MAX_EXPRESSION_DEPTH}"),
-            Self::ExpectedTerm => f.write_str("expected a term such as status:final, NOT, or '('"),
-            Self::ExpectedOperator => f.write_str("expected AND, OR or NOT between two terms"),
-            Self::ExpectedValue => f.write_str("expected ':' and a value, in quotation marks if it has white space"),
-            Self::UnknownField => {
-                f.write_str("unknown field; the fields are type, code, category, status, day and text")
-            }
-            Self::OpenQuotation => f.write_str("the quotation mark is not closed"),
-            Self::UnknownEscape => f.write_str("a backslash may stand before '\"' and '\\' alone"),
-            Self::OpenParenthesis => f.write_str("the parenthesis is not closed"),
-            Self::LooseParenthesis => f.write_str("this parenthesis closes nothing"),
-            Self::NoSystem => f.write_str("expected system|code, or |code for a code without a system"),
-            Self::NoWords => f.write_str("the text has no word that can be searched, only stop words or punctuation"),
-            Self::Keyword(error) => error.fmt(f),
-            Self::Expression(error) => error.fmt(f),
+impl ParsedQuery {
+    /// The query, to be counted by each of `keywords`.
+    ///
+    /// # Errors
+    /// When there are no or too many groups, or more than [`MAX_QUERY_TERMS`] keywords with those of the query.
+    pub fn group_by(self, keywords: &[Keyword]) -> Result<GroupedQuery, GroupError> {
+        if !(1..=MAX_GROUPS).contains(&keywords.len()) {
+            return Err(GroupError::Groups(keywords.len()));
         }
+        let Self { mut terms, expression } = self;
+        let mut groups = Vec::with_capacity(keywords.len());
+        for keyword in keywords {
+            let known = terms.iter().position(|term| term == keyword);
+            groups.push(known.unwrap_or(terms.len()));
+            terms.extend(known.is_none().then(|| keyword.clone()));
+        }
+        if terms.len() > MAX_QUERY_TERMS {
+            return Err(GroupError::Terms(ExpressionError::Terms { terms: terms.len() }));
+        }
+        Ok(GroupedQuery {
+            terms,
+            expression,
+            groups,
+        })
     }
 }
 
@@ -98,243 +105,25 @@ impl fmt::Display for QueryFault {
 /// let query = aegle_sealed::query::parse("type:Observation AND text:\"chest pains\"")?;
 /// let terms: Vec<String> = query.terms.iter().map(ToString::to_string).collect();
 /// assert_eq!(terms, ["type|Observation", "text|chest", "text|pain"]);
+///
+/// let range = aegle_sealed::query::parse("date:2024-03-06..2024-03-10")?;
+/// let terms: Vec<String> = range.terms.iter().map(ToString::to_string).collect();
+/// assert_eq!(terms, ["date/span|2024-03-06/4", "date/day|2024-03-10"]);
 /// # Ok::<(), aegle_sealed::query::QueryError>(())
 /// ```
 ///
 /// # Errors
 /// With the column of the first fault.
 pub fn parse(text: &str) -> Result<ParsedQuery, QueryError> {
-    if text.len() > MAX_QUERY_BYTES {
-        return Err(QueryError {
-            column: 1,
-            fault: QueryFault::TooLong,
-        });
-    }
-    let mut input = LocatingSlice::new(text);
-    let tree = whole(&mut input).map_err(|refusal| QueryError {
+    let refused = |refusal: Refusal| QueryError {
         column: text[..refusal.offset].chars().count() + 1,
         fault: refusal.fault.unwrap_or(QueryFault::ExpectedTerm),
-    })?;
-    let mut terms = Vec::new();
-    let expression = tree.number(&mut terms);
-    match expression.clone().verify(terms.len()) {
-        Ok(_) => Ok(ParsedQuery { terms, expression }),
-        Err(error) => Err(QueryError {
-            column: 1,
-            fault: QueryFault::Expression(error),
-        }),
-    }
-}
-
-type Input<'text> = LocatingSlice<&'text str>;
-
-/// An expression whose terms are not numbered yet.
-enum Tree {
-    Term(Keyword),
-    And(Vec<Tree>),
-    Or(Vec<Tree>),
-    Not(Box<Tree>),
-}
-
-impl Tree {
-    fn number(self, terms: &mut Vec<Keyword>) -> Expression {
-        match self {
-            Self::Term(keyword) => {
-                let known = terms.iter().position(|term| *term == keyword);
-                Expression::Term(known.unwrap_or_else(|| {
-                    terms.push(keyword);
-                    terms.len() - 1
-                }))
-            }
-            Self::And(parts) => Expression::And(parts.into_iter().map(|part| part.number(terms)).collect()),
-            Self::Or(parts) => Expression::Or(parts.into_iter().map(|part| part.number(terms)).collect()),
-            Self::Not(part) => Expression::Not(Box::new(part.number(terms))),
-        }
-    }
-
-    /// One part stands for itself.
-    fn joined(mut parts: Vec<Self>, join: fn(Vec<Self>) -> Self) -> Self {
-        if parts.len() == 1 { parts.remove(0) } else { join(parts) }
-    }
-}
-
-/// A refusal at a byte offset. Without a fault another alternative may be tried.
-#[derive(Debug)]
-struct Refusal {
-    offset: usize,
-    fault: Option<QueryFault>,
-}
-
-impl Refusal {
-    fn new(offset: usize, fault: QueryFault) -> Self {
-        Self {
-            offset,
-            fault: Some(fault),
-        }
-    }
-}
-
-impl<'text> ParserError<Input<'text>> for Refusal {
-    type Inner = Self;
-
-    fn from_input(input: &Input<'text>) -> Self {
-        Self {
-            offset: input.current_token_start(),
-            fault: None,
-        }
-    }
-
-    fn is_backtrack(&self) -> bool {
-        self.fault.is_none()
-    }
-
-    fn into_inner(self) -> Result<Self, Self> {
-        Ok(self)
-    }
-}
-
-fn whole(input: &mut Input<'_>) -> Result<Tree, Refusal> {
-    let tree = disjunction(input, MAX_EXPRESSION_DEPTH)?;
-    let at = input.current_token_start();
-    match input.peek_token() {
-        None => Ok(tree),
-        Some(')') => Err(Refusal::new(at, QueryFault::LooseParenthesis)),
-        Some(_) => Err(Refusal::new(at, QueryFault::ExpectedOperator)),
-    }
-}
-
-fn disjunction(input: &mut Input<'_>, depth: usize) -> Result<Tree, Refusal> {
-    let mut parts = vec![conjunction(input, depth)?];
-    while opt(operator("OR")).parse_next(input)?.is_some() {
-        parts.push(conjunction(input, depth)?);
-    }
-    Ok(Tree::joined(parts, Tree::Or))
-}
-
-fn conjunction(input: &mut Input<'_>, depth: usize) -> Result<Tree, Refusal> {
-    let mut parts = vec![negation(input, depth)?];
-    loop {
-        let before = input.checkpoint();
-        if opt(operator("AND")).parse_next(input)?.is_none() {
-            if opt(operator("NOT")).parse_next(input)?.is_none() {
-                return Ok(Tree::joined(parts, Tree::And));
-            }
-            input.reset(&before);
-        }
-        parts.push(negation(input, depth)?);
-    }
-}
-
-fn negation(input: &mut Input<'_>, depth: usize) -> Result<Tree, Refusal> {
-    blank(input)?;
-    let at = input.current_token_start();
-    let deeper = depth.checked_sub(1).ok_or(Refusal::new(at, QueryFault::TooDeep))?;
-    if opt(operator("NOT")).parse_next(input)?.is_some() {
-        return Ok(Tree::Not(Box::new(negation(input, deeper)?)));
-    }
-    if opt(token("(")).parse_next(input)?.is_none() {
-        return term(input);
-    }
-    let inner = disjunction(input, deeper)?;
-    if opt(token(")")).parse_next(input)?.is_some() {
-        return Ok(inner);
-    }
-    match input.peek_token() {
-        None => Err(Refusal::new(at, QueryFault::OpenParenthesis)),
-        Some(_) => Err(Refusal::new(input.current_token_start(), QueryFault::ExpectedOperator)),
-    }
-}
-
-fn term(input: &mut Input<'_>) -> Result<Tree, Refusal> {
-    let at = input.current_token_start();
-    let name = opt(take_while(1.., |c: char| c.is_alphanumeric() || c == '_' || c == '-')).parse_next(input)?;
-    let name = name
-        .filter(|name| !["AND", "OR"].contains(name))
-        .ok_or(Refusal::new(at, QueryFault::ExpectedTerm))?;
-    if opt(literal(":")).parse_next(input)?.is_none() {
-        return Err(Refusal::new(input.current_token_start(), QueryFault::ExpectedValue));
-    }
-    let field = field_of(name).ok_or(Refusal::new(at, QueryFault::UnknownField))?;
-    let value_at = input.current_token_start();
-    let value = value(input)?;
-    blank(input)?;
-    keywords(field, &value).map_err(|fault| Refusal::new(value_at, fault))
-}
-
-fn field_of(name: &str) -> Option<Field> {
-    Some(match name {
-        "type" => Field::Type,
-        "code" => Field::Code,
-        "category" => Field::Category,
-        "status" => Field::Status,
-        "day" => Field::Day,
-        "text" => Field::Text,
-        _ => return None,
-    })
-}
-
-fn keywords(field: Field, value: &str) -> Result<Tree, QueryFault> {
-    let coding = |keyword: fn(&str, &str) -> Result<Keyword, KeywordError>| match value.split_once('|') {
-        None => Err(QueryFault::NoSystem),
-        Some((system, code)) => keyword(system, code).map(Tree::Term).map_err(QueryFault::Keyword),
     };
-    let single = |keyword: Result<Keyword, KeywordError>| keyword.map(Tree::Term).map_err(QueryFault::Keyword);
-    match field {
-        Field::Type => single(Keyword::resource_type(value)),
-        Field::Code => coding(Keyword::code),
-        Field::Category => coding(Keyword::category),
-        Field::Status => single(Keyword::status(value)),
-        Field::Day => single(Keyword::day(value)),
-        Field::Text => words(value),
+    if text.len() > MAX_QUERY_BYTES {
+        return Err(refused(Refusal::new(0, QueryFault::TooLong)));
     }
-}
-
-fn words(text: &str) -> Result<Tree, QueryFault> {
-    let words = analyse(text)
-        .iter()
-        .map(|word| Keyword::text(word).map(Tree::Term))
-        .collect::<Result<Vec<_>, _>>();
-    match words.map_err(QueryFault::Keyword)? {
-        words if words.is_empty() => Err(QueryFault::NoWords),
-        words => Ok(Tree::joined(words, Tree::And)),
-    }
-}
-
-fn value(input: &mut Input<'_>) -> Result<String, Refusal> {
-    let at = input.current_token_start();
-    if opt(literal("\"")).parse_next(input)?.is_none() {
-        let bare = take_while(1.., |c: char| !c.is_whitespace() && !"()\"".contains(c)).map(str::to_owned);
-        return opt(bare)
-            .parse_next(input)?
-            .ok_or(Refusal::new(at, QueryFault::ExpectedValue));
-    }
-    let character = alt((none_of(['"', '\\']), preceded(literal("\\"), one_of(['"', '\\']))));
-    let mut text = repeat(0.., character).fold(String::new, |mut text, character| {
-        text.push(character);
-        text
-    });
-    let text = text.parse_next(input)?;
-    match input.next_token() {
-        Some('"') => Ok(text),
-        Some(_) => Err(Refusal::new(input.previous_token_end() - 1, QueryFault::UnknownEscape)),
-        None => Err(Refusal::new(at, QueryFault::OpenQuotation)),
-    }
-}
-
-/// An operator: a whole word, and the white space after it.
-fn operator<'text>(word: &'static str) -> impl Parser<Input<'text>, (), Refusal> {
-    let end = |input: &mut Input<'text>| match input.peek_token() {
-        Some(c) if !c.is_whitespace() && c != '(' => Err(Refusal::from_input(input)),
-        _ => blank(input),
-    };
-    terminated(literal(word), end).void()
-}
-
-/// A parenthesis, and the white space after it.
-fn token<'text>(mark: &'static str) -> impl Parser<Input<'text>, (), Refusal> {
-    terminated(literal(mark), blank).void()
-}
-
-fn blank(input: &mut Input<'_>) -> Result<(), Refusal> {
-    take_while(0.., char::is_whitespace).void().parse_next(input)
+    let tree = grammar::whole(&mut LocatingSlice::new(text)).map_err(refused)?;
+    let (terms, expression) = tree.numbered().map_err(refused)?;
+    debug_assert!(expression.clone().verify(terms.len()).is_ok());
+    Ok(ParsedQuery { terms, expression })
 }

@@ -1,9 +1,12 @@
 //! What `aegle-sealed` promises, through its public face.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod indexing;
 mod keywords;
 mod labelling;
+mod oracle;
 mod queries;
+mod ranges;
 mod tampering;
 mod tokens;
 mod vectors;

@@ -1,15 +1,19 @@
 //! Golden vectors that every implementation of the scheme reads.
 //!
-//! `sealed-rfc9497.json` is copied from the RFC. `sealed.json` was written by this file, once, with
-//! `AEGLE_WRITE_VECTORS=1`; a change of it is a change of the scheme, and needs a new epoch in every domain.
+//! `sealed-rfc9497.json` is copied from the RFC. `sealed.json` and `sealed-queries.json` were written by this file with
+//! `AEGLE_WRITE_VECTORS=1`; a change of what is there is a change of the scheme, and needs a new epoch in every domain.
 
 use aegle_rules::{AccountId, BatchNumber, DomainId};
-use aegle_sealed::{DomainKey, Keyword, Salt, Scope, ScopeContext, SearchToken, Window, analyse};
+use aegle_sealed::{
+    DomainKey, Expression, Field, Indexing, Keyword, Kind, Salt, Scope, ScopeContext, SearchToken, Window, analyse,
+    query::parse,
+};
 use serde::{Deserialize, Serialize};
 use voprf::{Group, PoprfServer, Ristretto255};
 
 const RFC: &str = include_str!("../../../../tests/vectors/sealed-rfc9497.json");
 const SCHEME_PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/sealed.json");
+const QUERIES_PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/sealed-queries.json");
 
 #[derive(Deserialize)]
 struct RfcVectors {
@@ -105,6 +109,11 @@ fn scheme() -> Scheme {
         words: analyse(text),
     };
     let patient = Scope::Patient(AccountId([0x11; 32]));
+    let all = Indexing::of(Kind::ALL);
+    let of_field = |field: Field, keywords: Vec<Keyword>| {
+        let keyword = keywords.into_iter().rfind(|keyword| keyword.field() == field).unwrap();
+        keyword_vector(&key, &keyword, patient, 0)
+    };
     Scheme {
         description: "Aegle sealed search, v1. Bytes in hexadecimal; tokens as they travel in JSON.".to_owned(),
         domain_seed: Hex(seed.to_vec()),
@@ -120,6 +129,14 @@ fn scheme() -> Scheme {
             ),
             keyword_vector(&key, &Keyword::day("2026-11-20").unwrap(), patient, 1),
             keyword_vector(&key, &Keyword::text("dyspnoea").unwrap(), patient, 4_194_303),
+            of_field(
+                Field::CodePrefix,
+                all.code("http://hl7.org/fhir/sid/icd-10", "I20").unwrap(),
+            ),
+            of_field(Field::DaySpan, all.day("2026-11-20").unwrap()),
+            of_field(Field::ValueSpan, all.quantity("140", Some("mm[Hg]")).unwrap()),
+            of_field(Field::TextPrefix, all.text("dyspnoea").unwrap()),
+            of_field(Field::TextFuzzy, all.text("dyspnoea").unwrap()),
         ],
     }
 }
@@ -167,12 +184,119 @@ fn keyword_vector(key: &DomainKey, keyword: &Keyword, scope: Scope, segment: u32
     }
 }
 
+/// What is written for a record, and what is asked for a query.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Questions {
+    description: String,
+    indexed: Vec<Indexed>,
+    queries: Vec<Asked>,
+}
+
+/// One thing that a record says, and all its keywords under every kind of indexing.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Indexed {
+    thing: Thing,
+    keywords: Vec<String>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Thing {
+    Code { system: String, code: String },
+    Day(String),
+    Quantity { number: String, unit: Option<String> },
+    Text(String),
+}
+
+impl Thing {
+    fn code(system: &str, code: &str) -> Self {
+        Self::Code {
+            system: system.into(),
+            code: code.into(),
+        }
+    }
+
+    fn quantity(number: &str, unit: Option<&str>) -> Self {
+        Self::Quantity {
+            number: number.into(),
+            unit: unit.map(str::to_owned),
+        }
+    }
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Asked {
+    query: String,
+    terms: Vec<String>,
+    expression: Expression,
+}
+
+fn questions() -> Questions {
+    let things = vec![
+        Thing::code("http://hl7.org/fhir/sid/icd-10", "I20.0"),
+        Thing::code("http://loinc.org", "8480-6"),
+        Thing::code("", "a long code"),
+        Thing::Day("2024-02-29".into()),
+        Thing::Day("1969-12-31".into()),
+        Thing::Day("9999-12-31".into()),
+        Thing::quantity("140", Some("mm[Hg]")),
+        Thing::quantity("-0.0050", None),
+        Thing::quantity("100.4", Some("[degF]")),
+        Thing::quantity("7.4049999", Some("{pH}")),
+        Thing::quantity("1e15", Some("kg/m2")),
+        Thing::Text("Dyspnoea at rest, Ménière's".into()),
+    ];
+    let indexed = |thing: Thing| {
+        let all = Indexing::of(Kind::ALL);
+        let keywords = match &thing {
+            Thing::Code { system, code } => all.code(system, code),
+            Thing::Day(day) => all.day(day),
+            Thing::Quantity { number, unit } => all.quantity(number, unit.as_deref()),
+            Thing::Text(text) => all.text(text),
+        };
+        let keywords = keywords.unwrap().iter().map(ToString::to_string).collect();
+        Indexed { thing, keywords }
+    };
+    let queries = [
+        r#"code:"http://loinc.org|8480-6" AND value:>140 AND date:2024-01..2025-06 AND (text:"chest pain" OR code:I20*) NOT status:cancelled"#,
+        r#"code:"http://hl7.org/fhir/sid/icd-10|I20*""#,
+        "text:\"severe dysp*\" OR text:dyspnoea~",
+        "date:>=2024-03-01",
+        "date:<1970",
+        "value:120..<140 mm[Hg]",
+        "value:<=-0.5",
+        "value:38..40.5 Cel OR value:>100.4 [degF]",
+    ];
+    let asked = |text: &str| {
+        let query = parse(text).unwrap();
+        Asked {
+            query: text.into(),
+            terms: query.terms.iter().map(ToString::to_string).collect(),
+            expression: query.expression,
+        }
+    };
+    Questions {
+        description: "Aegle sealed search, v1: keywords of what records say, and of queries.".into(),
+        indexed: things.into_iter().map(indexed).collect(),
+        queries: queries.into_iter().map(asked).collect(),
+    }
+}
+
+/// Compares with the file, which is written first if that is asked for.
+fn check<T: PartialEq + std::fmt::Debug + Serialize + for<'a> Deserialize<'a>>(made: &T, path: &str) {
+    if std::env::var_os("AEGLE_WRITE_VECTORS").is_some() {
+        std::fs::write(path, serde_json::to_string_pretty(made).unwrap() + "\n").unwrap();
+    }
+    let kept: T = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(*made, kept);
+}
+
 #[test]
 fn the_scheme_is_what_it_was() {
-    let made = scheme();
-    if std::env::var_os("AEGLE_WRITE_VECTORS").is_some() {
-        std::fs::write(SCHEME_PATH, serde_json::to_string_pretty(&made).unwrap() + "\n").unwrap();
-    }
-    let kept: Scheme = serde_json::from_str(&std::fs::read_to_string(SCHEME_PATH).unwrap()).unwrap();
-    assert_eq!(made, kept);
+    check(&scheme(), SCHEME_PATH);
+}
+
+#[test]
+fn records_and_queries_have_the_keywords_that_they_had() {
+    check(&questions(), QUERIES_PATH);
 }

@@ -1,0 +1,179 @@
+//! Ranges over an inverted index: points on a line of integers, the spans that hold a point, and the fewest spans that
+//! cover a range.
+//!
+//! A span of level `l` is `4^l` integers long and begins at a multiple of its length. A record has a keyword for each
+//! span that holds its point, one a level; a query asks for the spans of a minimal cover. Four to a level rather than
+//! two: half as many keywords in every record, for half as many again in the worst query.
+
+use crate::{calendar, limits::*};
+
+/// A line of integers, and what lies beyond its ends.
+pub(crate) struct Line {
+    /// The first integer that is told from its neighbours.
+    pub(crate) first: i32,
+    /// The last one.
+    pub(crate) last: i32,
+    /// The greatest level: four spans of it are the whole line.
+    top: u8,
+}
+
+/// Days by number: see [`crate::calendar`].
+pub(crate) const DAYS: Line = Line {
+    first: calendar::new_year(FIRST_SPAN_YEAR),
+    last: calendar::new_year(LAST_SPAN_YEAR + 1) - 1,
+    top: DAY_SPAN_LEVELS,
+};
+
+/// Numbers in rounded form: see [`crate::number`].
+pub(crate) const NUMBERS: Line = Line {
+    first: -crate::number::GREATEST,
+    last: crate::number::GREATEST,
+    top: NUMBER_SPAN_LEVELS,
+};
+
+/// Where a value lies. In rising order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Point {
+    /// Before the first integer of the line.
+    Below,
+    /// On the line.
+    On(i32),
+    /// After the last one.
+    Above,
+}
+
+/// A part of a line that has a keyword.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Span {
+    /// Everything before the line.
+    Below,
+    /// `4^level` integers from `index * 4^level` on.
+    On {
+        /// 0 to the line's greatest.
+        level: u8,
+        /// The place inside the level; below 0 for what lies below 0.
+        index: i32,
+    },
+    /// Everything after the line.
+    Above,
+}
+
+impl Line {
+    /// Where an integer lies.
+    pub(crate) fn point(&self, integer: i32) -> Point {
+        match integer {
+            below if below < self.first => Point::Below,
+            above if above > self.last => Point::Above,
+            on => Point::On(on),
+        }
+    }
+
+    /// The spans that hold a point: one a level, from 0 up, or the one beyond the end.
+    pub(crate) fn spans(&self, point: Point) -> Vec<Span> {
+        match point {
+            Point::Below => vec![Span::Below],
+            Point::Above => vec![Span::Above],
+            Point::On(integer) => (0..=self.top)
+                .map(|level| Span::On {
+                    level,
+                    index: integer >> (2 * level),
+                })
+                .collect(),
+        }
+    }
+
+    /// The fewest spans that hold exactly the points from `from` to `to`, both of them in it, in rising order. An end
+    /// that is `None` is open: everything beyond the line is in it. An end may lie one step off the line. At most
+    /// [`MAX_RANGE_TERMS`]; none when the ends are out of order.
+    pub(crate) fn cover(&self, from: Option<i32>, to: Option<i32>) -> Vec<Span> {
+        // Behind an open end there is no point on the line, so a cover that ends where the great spans end is smaller.
+        let edge = 2_i64 << (2 * self.top);
+        let mut low = from.map_or(-edge, i64::from);
+        let high = to.map_or(edge - 1, i64::from);
+        let mut cover = Vec::new();
+        cover.extend(from.is_none().then_some(Span::Below));
+        while low <= high {
+            let fits = |level: &u8| low % (1 << (2 * level)) == 0 && low + (1 << (2 * level)) - 1 <= high;
+            let level = (0..=self.top).rev().find(fits).unwrap_or(0);
+            let index = (low >> (2 * level)) as i32;
+            cover.push(Span::On { level, index });
+            low += 1 << (2 * level);
+        }
+        cover.extend(to.is_none().then_some(Span::Above));
+        debug_assert!(cover.len() <= MAX_RANGE_TERMS);
+        cover
+    }
+}
+
+/// Three a level and side, and what is left of the four greatest between them.
+const _: () = assert!(MAX_RANGE_TERMS == 6 * NUMBER_SPAN_LEVELS as usize + 2);
+const _: () = assert!(DAY_SPAN_LEVELS <= NUMBER_SPAN_LEVELS);
+// Both lines lie inside their four greatest spans, with a step to spare at each end.
+const _: () = assert!(DAYS.last < (2 << (2 * DAYS.top)) - 1 && DAYS.first > -(2 << (2 * DAYS.top)));
+const _: () = assert!(NUMBERS.last < (2 << (2 * NUMBERS.top)) - 1 && NUMBERS.first > -(2 << (2 * NUMBERS.top)));
+
+#[cfg(test)]
+mod tests {
+    use super::{Line, Point, Span};
+    use crate::limits::MAX_RANGE_TERMS;
+    use std::collections::BTreeSet;
+
+    const SMALL: Line = Line {
+        first: -30,
+        last: 30,
+        top: 2,
+    };
+
+    #[test]
+    fn every_cover_holds_its_points_and_no_other() {
+        let ends = || (SMALL.first - 1..=SMALL.last + 1).map(Some).chain([None]);
+        for from in ends() {
+            for to in ends() {
+                let cover = SMALL.cover(from, to);
+                let distinct: BTreeSet<_> = cover.iter().collect();
+                assert_eq!(distinct.len(), cover.len());
+                for integer in SMALL.first - 5..=SMALL.last + 5 {
+                    let point = SMALL.point(integer);
+                    let held = SMALL.spans(point).iter().filter(|span| cover.contains(span)).count();
+                    let on = from.is_none_or(|from| from <= integer) && to.is_none_or(|to| integer <= to);
+                    let expected = match point {
+                        Point::Below => from.is_none(),
+                        Point::Above => to.is_none(),
+                        Point::On(_) => on,
+                    };
+                    assert_eq!(held, usize::from(expected), "{integer} in {from:?}..={to:?}: {cover:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn covers_are_minimal() {
+        // The fewest of all choices of disjoint spans, by dynamic programming.
+        let best = |from: i32, to: i32| {
+            let length = (to - from + 1) as usize;
+            let mut fewest = vec![0; length + 1];
+            for done in (0..length).rev() {
+                let low = from + done as i32;
+                let steps = [1, 4, 16].into_iter().filter(|step| low % step == 0);
+                let fitting = steps.filter(|step| done + *step as usize <= length);
+                fewest[done] = fitting.map(|step| 1 + fewest[done + step as usize]).min().unwrap_or(0);
+            }
+            fewest[0]
+        };
+        for from in SMALL.first..=SMALL.last {
+            for to in from..=SMALL.last {
+                assert_eq!(SMALL.cover(Some(from), Some(to)).len(), best(from, to), "{from}..={to}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_greatest_cover_has_as_many_spans_as_the_limit_says() {
+        let line = super::NUMBERS;
+        let edge = 2 << (2 * line.top);
+        let cover = line.cover(Some(1 - edge), Some(edge - 2));
+        assert_eq!(cover.len(), MAX_RANGE_TERMS);
+        assert!(cover.iter().all(|span| matches!(span, Span::On { .. })));
+    }
+}

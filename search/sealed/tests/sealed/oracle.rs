@@ -1,0 +1,378 @@
+//! Every kind of question finds exactly what the plaintext says.
+
+use crate::{DOMAIN, EPOCH, PATIENT, domain_key, patient_scope};
+use aegle_rules::BatchNumber;
+use aegle_sealed::{
+    Expression, Indexing, Keyword, Kind, RecordKeywords, Salt, Window, label_batch,
+    query::{ParsedQuery, parse},
+};
+use proptest::{prelude::*, sample::select, strategy::ValueTree};
+use std::collections::HashSet;
+
+const ICD: &str = "http://hl7.org/fhir/sid/icd-10";
+const LOINC: &str = "http://loinc.org";
+/// Systems with a hierarchy in their codes, and one without.
+const SYSTEMS: [&str; 4] = [ICD, "urn:oid:1.2.3", "", LOINC];
+/// Units and how many powers of ten they are of the first of their group; the last two have no group.
+const UNITS: [(&str, u8, i32); 6] = [
+    ("mg/dL", 0, 0),
+    ("g/L", 0, 2),
+    ("ng/mL", 0, -4),
+    ("mmol/L", 1, 0),
+    ("kg/m2", 2, 0),
+    ("%", 3, 0),
+];
+
+/// What a record says, in plaintext.
+#[derive(Clone, Debug)]
+struct Record {
+    codes: Vec<(&'static str, String)>,
+    days: Vec<String>,
+    quantities: Vec<Quantity>,
+    text: Vec<String>,
+}
+
+/// A decimal number, `digits * 10^shift`, and the number of its unit.
+#[derive(Clone, Copy, Debug)]
+struct Quantity {
+    digits: i64,
+    shift: i32,
+    unit: Option<usize>,
+}
+
+impl Quantity {
+    fn number(self) -> String {
+        format!("{}e{}", self.digits, self.shift)
+    }
+
+    fn unit(self) -> Option<&'static str> {
+        self.unit.map(|unit| UNITS[unit].0)
+    }
+
+    /// The value in units of 10^-12, converted to the first unit of its group if `converted`.
+    fn scaled(self, converted: bool) -> i128 {
+        let shift = self.shift + self.unit.filter(|_| converted).map_or(0, |unit| UNITS[unit].2);
+        i128::from(self.digits) * 10_i128.pow((shift + 12) as u32)
+    }
+}
+
+/// How a range is written.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Alone,
+    Closed,
+    HalfOpen,
+    From,
+    To,
+    More,
+    MoreOrSame,
+    Less,
+    LessOrSame,
+}
+
+const FORMS: [Form; 9] = [
+    Form::Alone,
+    Form::Closed,
+    Form::HalfOpen,
+    Form::From,
+    Form::To,
+    Form::More,
+    Form::MoreOrSame,
+    Form::Less,
+    Form::LessOrSame,
+];
+
+impl Form {
+    fn write(self, low: &str, high: &str) -> String {
+        match self {
+            Self::Alone => low.to_owned(),
+            Self::Closed => format!("{low}..{high}"),
+            Self::HalfOpen => format!("{low}..<{high}"),
+            Self::From => format!("{low}.."),
+            Self::To => format!("..{high}"),
+            Self::More => format!(">{low}"),
+            Self::MoreOrSame => format!(">={low}"),
+            Self::Less => format!("<{high}"),
+            Self::LessOrSame => format!("<={high}"),
+        }
+    }
+
+    /// Whether it holds something, given how that lies to the bounds.
+    fn holds(self, to_low: std::cmp::Ordering, to_high: std::cmp::Ordering) -> bool {
+        match self {
+            Self::Alone => to_low.is_eq(),
+            Self::Closed => to_low.is_ge() && to_high.is_le(),
+            Self::HalfOpen => to_low.is_ge() && to_high.is_lt(),
+            Self::From | Self::MoreOrSame => to_low.is_ge(),
+            Self::To | Self::LessOrSame => to_high.is_le(),
+            Self::More => to_low.is_gt(),
+            Self::Less => to_high.is_lt(),
+        }
+    }
+}
+
+/// A question, and what finds it in plaintext.
+#[derive(Clone, Debug)]
+enum Question {
+    Code(&'static str, String),
+    CodePrefix(Option<&'static str>, String),
+    Dates(Form, String, String),
+    Values(Form, Quantity, Quantity),
+    Prefix(String),
+    Fuzzy(String),
+    And(Box<Question>, Box<Question>),
+    Or(Box<Question>, Box<Question>),
+    Not(Box<Question>),
+}
+
+impl Question {
+    fn text(&self) -> String {
+        match self {
+            Self::Code(system, code) => format!("code:\"{system}|{code}\""),
+            Self::CodePrefix(Some(system), prefix) => format!("code:\"{system}|{prefix}*\""),
+            Self::CodePrefix(None, prefix) => format!("code:{prefix}*"),
+            Self::Dates(form, low, high) => format!("date:{}", form.write(low, high)),
+            Self::Values(form, low, high) => {
+                let range = form.write(&low.number(), &high.number());
+                low.unit()
+                    .map_or(format!("value:{range}"), |unit| format!("value:{range} {unit}"))
+            }
+            Self::Prefix(beginning) => format!("text:{beginning}*"),
+            Self::Fuzzy(word) => format!("text:{word}~"),
+            Self::And(one, other) => format!("({}) AND ({})", one.text(), other.text()),
+            Self::Or(one, other) => format!("({}) OR ({})", one.text(), other.text()),
+            Self::Not(part) => format!("NOT ({})", part.text()),
+        }
+    }
+
+    fn finds(&self, record: &Record) -> bool {
+        match self {
+            Self::Code(system, code) => record.codes.iter().any(|known| known.0 == *system && known.1 == *code),
+            Self::CodePrefix(system, prefix) => record.codes.iter().any(|(known, code)| {
+                *known != LOINC && system.is_none_or(|system| system == *known) && code.starts_with(prefix.as_str())
+            }),
+            // Days compare as their texts do, and a bound without a day or month with as much of the day.
+            Self::Dates(form, low, high) => record
+                .days
+                .iter()
+                .any(|day| form.holds(day[..low.len()].cmp(low), day[..high.len()].cmp(high))),
+            Self::Values(form, low, high) => record.quantities.iter().any(|quantity| {
+                let group = |quantity: &Quantity| quantity.unit.map(|unit| UNITS[unit].1);
+                let converted = low.unit.is_some();
+                let value = quantity.scaled(converted);
+                (!converted || group(quantity) == group(low))
+                    && form.holds(value.cmp(&low.scaled(converted)), value.cmp(&high.scaled(converted)))
+            }),
+            Self::Prefix(beginning) => record.text.iter().any(|word| word.starts_with(beginning.as_str())),
+            Self::Fuzzy(needle) => record.text.iter().any(|word| is_an_edit_apart(needle, word)),
+            Self::And(one, other) => one.finds(record) && other.finds(record),
+            Self::Or(one, other) => one.finds(record) || other.finds(record),
+            Self::Not(part) => !part.finds(record),
+        }
+    }
+}
+
+/// By trying every edit.
+fn is_an_edit_apart(one: &str, other: &str) -> bool {
+    let shorter = |word: &str, at: usize| format!("{}{}", &word[..at], &word[at + 1..]);
+    let replaced = one.len() == other.len()
+        && (0..one.len()).any(|at| {
+            shorter(one, at) == shorter(other, at) && {
+                let rest = |word: &str| (word[..at].to_owned(), word[at + 1..].to_owned());
+                rest(one) == rest(other)
+            }
+        });
+    let lost = |long: &str, short: &str| (0..long.len()).any(|at| shorter(long, at) == short);
+    one == other || replaced || lost(one, other) || lost(other, one)
+}
+
+fn keywords(record: &Record) -> HashSet<Keyword> {
+    let indexing = Indexing::of(Kind::ALL);
+    let mut keywords = HashSet::new();
+    for (system, code) in &record.codes {
+        keywords.extend(indexing.code(system, code).unwrap());
+    }
+    for day in &record.days {
+        keywords.extend(indexing.day(day).unwrap());
+    }
+    for quantity in &record.quantities {
+        keywords.extend(indexing.quantity(&quantity.number(), quantity.unit()).unwrap());
+    }
+    keywords.extend(indexing.text(&record.text.join(" ")).unwrap());
+    keywords
+}
+
+fn holds(expression: &Expression, has: &impl Fn(usize) -> bool) -> bool {
+    match expression {
+        Expression::Term(term) => has(*term),
+        Expression::And(parts) => parts.iter().all(|part| holds(part, has)),
+        Expression::Or(parts) => parts.iter().any(|part| holds(part, has)),
+        Expression::Not(part) => !holds(part, has),
+    }
+}
+
+fn read(question: &Question) -> ParsedQuery {
+    let text = question.text();
+    parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+fn days() -> impl Strategy<Value = String> {
+    let year = prop_oneof![4 => 2023..=2025, 1 => select(vec![1_000, 1_611, 1_612, 1_969, 2_327, 2_328, 9_999])];
+    (year, 1..=12, 1..=31).prop_filter_map("a day of the calendar", |(year, month, day)| {
+        let text = format!("{year:04}-{month:02}-{day:02}");
+        Keyword::day(&text).is_ok().then_some(text)
+    })
+}
+
+fn quantities() -> impl Strategy<Value = Quantity> {
+    let digits = prop_oneof![
+        -20_i64..20,
+        -99_999_i64..100_000,
+        select(vec![13_999, 14_000, 14_001, 10_000, 99_999])
+    ];
+    (digits, -2..2_i32, prop::option::weighted(0.8, 0..UNITS.len())).prop_map(|(digits, shift, unit)| Quantity {
+        digits,
+        shift,
+        unit,
+    })
+}
+
+fn codes() -> impl Strategy<Value = (&'static str, String)> {
+    (select(&SYSTEMS[..]), "I[12]{2}(\\.[12]{0,2})?")
+}
+
+fn records() -> impl Strategy<Value = Vec<Record>> {
+    let record = (
+        prop::collection::vec(codes(), 0..5),
+        prop::collection::vec(days(), 0..3),
+        prop::collection::vec(quantities(), 0..3),
+        prop::collection::vec("[xy]{2,7}", 0..5),
+    );
+    let record = record.prop_map(|(codes, days, quantities, text)| Record {
+        codes,
+        days,
+        quantities,
+        text,
+    });
+    prop::collection::vec(record, 1..10)
+}
+
+/// Ranges of dates in the order of their bounds, which may lack day and month.
+fn dates() -> impl Strategy<Value = Question> {
+    let cut = || select(vec![4_usize, 7, 10, 10]);
+    (select(&FORMS[..]), days(), cut(), days(), cut()).prop_filter_map(
+        "a range",
+        |(form, one, cut, other, other_cut)| {
+            let reachable = |day: &String| (1_612..=2_327).contains(&day[..4].parse::<i32>().unwrap());
+            let (low, high) = if one <= other { (one, other) } else { (other, one) };
+            let (low_cut, high_cut) = (low[..cut].to_owned(), high[..other_cut].to_owned());
+            // What ends before it begins is refused, as `2024..<2024-01`.
+            let empty = matches!(form, Form::HalfOpen) && low >= high_cut
+                || low_cut.len() > high_cut.len() && low_cut.starts_with(&high_cut);
+            (reachable(&low) && reachable(&high) && !empty).then_some(Question::Dates(form, low_cut, high_cut))
+        },
+    )
+}
+
+fn values() -> impl Strategy<Value = Question> {
+    (select(&FORMS[..]), quantities(), quantities()).prop_filter_map("a range", |(form, one, other)| {
+        let other = Quantity {
+            unit: one.unit,
+            ..other
+        };
+        let (low, high) = if one.scaled(false) <= other.scaled(false) {
+            (one, other)
+        } else {
+            (other, one)
+        };
+        let empty = matches!(form, Form::HalfOpen) && low.scaled(false) == high.scaled(false);
+        (!empty).then_some(Question::Values(form, low, high))
+    })
+}
+
+fn terms() -> impl Strategy<Value = Question> {
+    prop_oneof![
+        2 => codes().prop_map(|(system, code)| Question::Code(system, code)),
+        2 => (prop::option::of(select(&SYSTEMS[..3])), "I[12]{2}(\\.[12]{0,1})?")
+            .prop_map(|(system, prefix)| Question::CodePrefix(system, prefix)),
+        3 => dates(),
+        3 => values(),
+        2 => "[xy]{3,5}".prop_map(Question::Prefix),
+        3 => "[xyz]{4,6}".prop_map(Question::Fuzzy),
+    ]
+}
+
+fn questions() -> impl Strategy<Value = Question> {
+    terms().prop_recursive(2, 4, 2, |inner| {
+        prop_oneof![
+            (inner.clone(), inner.clone()).prop_map(|(one, other)| Question::And(one.into(), other.into())),
+            (inner.clone(), inner.clone()).prop_map(|(one, other)| Question::Or(one.into(), other.into())),
+            inner.prop_map(|part| Question::Not(part.into())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+    #[test]
+    fn keywords_find_what_the_plaintext_says(records in records(), questions in prop::collection::vec(questions(), 8)) {
+        let written: Vec<_> = records.iter().map(keywords).collect();
+        for question in &questions {
+            let query = read(question);
+            for (record, keywords) in records.iter().zip(&written) {
+                let found = holds(&query.expression, &|term| keywords.contains(&query.terms[term]));
+                prop_assert_eq!(found, question.finds(record), "{} of {:?}", question.text(), record);
+            }
+        }
+    }
+}
+
+proptest! {
+    // Each keyword costs an evaluation of the PRF.
+    #![proptest_config(ProptestConfig::with_cases(4))]
+    #[test]
+    fn tokens_and_labels_find_what_the_plaintext_says(records in records(), questions in prop::collection::vec(terms(), 6)) {
+        let (key, batch) = (domain_key(), BatchNumber(2));
+        let rows: Vec<_> = records
+            .iter()
+            .map(|record| RecordKeywords { patient: PATIENT, keywords: keywords(record).into_iter().collect(), cohort: false })
+            .collect();
+        let set = label_batch(&key, DOMAIN, EPOCH, batch, &rows, Salt::generate().unwrap()).unwrap();
+        for question in &questions {
+            let query = read(question);
+            let window = Window::new(0, 3).unwrap();
+            let labels: Vec<HashSet<_>> = query.terms.iter().map(|keyword| {
+                let token = key.token(&patient_scope(), keyword, window).unwrap().remove(0).verify().unwrap();
+                let leaf = token.leaf(batch).unwrap();
+                (0..leaf.probe(set.salt(), set.counts())).map(|c| leaf.label(set.salt(), c)).collect()
+            }).collect();
+            for (record, row) in records.iter().zip(set.records()) {
+                let found = holds(&query.expression, &|term| row.iter().any(|label| labels[term].contains(label)));
+                prop_assert_eq!(found, question.finds(record), "{} of {:?}", question.text(), record);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_questions_asked_find_some_records_and_not_all() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut tally: std::collections::BTreeMap<&str, [usize; 2]> = Default::default();
+    for _ in 0..2_000 {
+        let (records, question) = (records(), terms()).new_tree(&mut runner).unwrap().current();
+        let kind = match question {
+            Question::Code(..) => "code",
+            Question::CodePrefix(..) => "beginnings of codes",
+            Question::Dates(..) => "dates",
+            Question::Values(..) => "values",
+            Question::Prefix(_) => "beginnings of words",
+            Question::Fuzzy(_) => "fuzzy words",
+            Question::And(..) | Question::Or(..) | Question::Not(_) => continue,
+        };
+        for record in &records {
+            tally.entry(kind).or_default()[usize::from(question.finds(record))] += 1;
+        }
+    }
+    assert_eq!(tally.len(), 6);
+    assert!(tally.values().all(|[not, found]| *not > 10 && *found > 5), "{tally:?}");
+}
