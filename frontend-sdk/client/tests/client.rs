@@ -9,6 +9,9 @@ use aegle_client::{
 use serde::{Deserialize, Serialize};
 use std::{fs, path::PathBuf};
 
+#[path = "client/ranges.rs"]
+mod ranges;
+
 fn example(name: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fhir").join(name);
     fs::read_to_string(path).unwrap()

@@ -34,12 +34,15 @@
 //!
 //! - **At rest**, to who has the labels and tables but no token: how many records a batch has, for each record the
 //!   number of its labels rounded up to a power of two, for each batch the number of its distinct keywords rounded up
-//!   likewise. Nothing about which keywords: neither frequency, equality nor co-occurrence.
+//!   likewise. Nothing about which keywords: neither frequency, equality nor co-occurrence. What a record says adds
+//!   to the number of its labels, numbers and dates by known amounts: the rounding blurs that, it does not hide it.
 //! - **Adding a batch**: earlier tokens find nothing in it. Someone who injects a record and *then* sees a search can
 //!   still tell whether that search found the record.
 //! - **Searching**, to the indexer: domain, epoch, scope, window; which records of the window carry each queried
 //!   keyword, each conjunct by itself; that the same token came before. The indexer keeps what a token opens: it can
-//!   repeat the search over that window for ever.
+//!   repeat the search over that window for ever. A range, a fuzzy word is the OR of its keywords, and it sees their
+//!   number and which records each of them finds: how a range's records lie in its spans, though not where, and that
+//!   two ranges have spans in common.
 //! - **Evaluating the PRF**, to the custodian: scope and field; the keyword itself unless it was asked blindly.
 //! - Indexer and custodian *together* see what is searched and what it finds; so does one operator who runs both.
 //! - The pseudonym in a token's scope is not hidden from the indexer, which needs it for the consent check.

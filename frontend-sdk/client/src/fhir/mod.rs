@@ -17,6 +17,7 @@ pub use patient::PatientReference;
 
 use aegle_crypto::slots::Class;
 use aegle_rules::{Confidentiality, Timestamp};
+use aegle_sealed::Indexing;
 use serde_json::{Map, Value, value::RawValue};
 
 /// The media type of a sealed resource.
@@ -183,12 +184,21 @@ impl Resource {
         date::authored_at(&self.fields)
     }
 
-    /// The keywords by which it is found, each once, in order.
+    /// The keywords by which it is found, each once, in order, under the default indexing: equality, ranges of dates and
+    /// numbers, and beginnings of codes.
     ///
     /// # Errors
     /// [`FhirError::TooManyKeywords`]; none is ever left out silently.
     pub fn keywords(&self) -> Result<Extraction, FhirError> {
-        keywords::extract(self)
+        self.keywords_under(&Indexing::default())
+    }
+
+    /// The keywords by which it is found, each once, in order, for the kinds of questions in `indexing`.
+    ///
+    /// # Errors
+    /// [`FhirError::TooManyKeywords`], which words with their beginnings and neighbours reach ten times as soon.
+    pub fn keywords_under(&self, indexing: &Indexing) -> Result<Extraction, FhirError> {
+        keywords::extract(self, indexing)
     }
 
     /// The words of its narrative (`text.div`), without XHTML; `None` when it has none.

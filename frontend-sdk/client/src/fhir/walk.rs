@@ -33,10 +33,20 @@ const TEXTS: [&str; 14] = [
     "performedString",
 ];
 
+/// Elements that are quantities which were measured or given. Others, such as reference ranges and amounts to be
+/// dispensed, say nothing about the patient.
+const QUANTITIES: [&str; 2] = ["valueQuantity", "doseQuantity"];
+/// Elements that are numbers which were measured or answered.
+const NUMBERS: [&str; 2] = ["valueInteger", "valueDecimal"];
+
 /// What a walk through a resource finds.
 pub(super) trait Finder {
     /// A coding that is a code: system (empty when it has none) and code.
     fn code(&mut self, system: &str, code: &str);
+    /// The fields of a Quantity.
+    fn quantity(&mut self, fields: &Map<String, Value>);
+    /// A number without a unit, as JSON writes it.
+    fn number(&mut self, number: &str);
     /// A text for reading.
     fn text(&mut self, text: &str);
     /// A narrative's XHTML.
@@ -57,8 +67,12 @@ fn visit(name: &str, value: &Value, codes: bool, finder: &mut impl Finder) {
     match value {
         Value::String(text) if name == "div" => finder.narrative(text),
         Value::String(text) if TEXTS.contains(&name) => finder.text(text),
+        Value::Number(number) if NUMBERS.contains(&name) => finder.number(&number.to_string()),
         Value::Array(list) => list.iter().for_each(|item| visit(name, item, codes, finder)),
         Value::Object(fields) => {
+            if QUANTITIES.contains(&name) {
+                finder.quantity(fields);
+            }
             if codes && let Some((system, code)) = coding(name, fields) {
                 finder.code(system, code);
             }
