@@ -1,8 +1,8 @@
 //! The secret key of a search domain, and the keys that follow from it.
 
 use crate::{
-    KeyContext, Keyword, KeywordKey, RandomnessError, ScopeContext, SearchToken, Window, WindowError,
-    keys::PRF_OUTPUT_BYTES, limits::MAX_CACHED_KEYS, tags,
+    BlindError, BlindGroup, EvaluatedGroup, KeyContext, Keyword, KeywordKey, RandomnessError, ScopeContext,
+    SearchToken, Window, WindowError, blind::System, keys::PRF_OUTPUT_BYTES, limits::MAX_CACHED_KEYS, tags,
 };
 use aegle_rules::OprfKey;
 use std::collections::HashMap;
@@ -51,6 +51,29 @@ impl DomainKey {
         output.copy_from_slice(&evaluated);
         evaluated.as_mut_slice().zeroize();
         KeywordKey::from_prf_output(*context, &output)
+    }
+
+    /// Evaluates the PRF on keywords that were blinded ([`crate::BlindQuery`]), and proves it. Who asks must have been
+    /// authorised for that scope and field: with the answer they have keys for the whole segment.
+    ///
+    /// # Errors
+    /// [`BlindError::Size`], [`BlindError::Encoding`], [`BlindError::Randomness`].
+    pub fn evaluate_blindly(&self, context: &ScopeContext, group: &BlindGroup) -> Result<EvaluatedGroup, BlindError> {
+        let elements = group.decode()?;
+        let information = context.in_segment(group.segment).public_information(group.field);
+        let mut random = System::new()?;
+        let evaluated = self
+            .server
+            .batch_blind_evaluate(&mut random, &elements, Some(&information));
+        let evaluated = evaluated.expect("fails only when a hash cancels the key");
+        Ok(EvaluatedGroup {
+            elements: evaluated
+                .messages
+                .iter()
+                .map(|element| element.serialize().into())
+                .collect(),
+            proof: evaluated.proof.serialize().into(),
+        })
     }
 
     /// The tokens for a keyword over a window, one a segment, in rising order.

@@ -56,6 +56,8 @@
 //! - Stems are part of the keywords: a stemmer that stems otherwise needs a new epoch. Golden vectors hold them.
 
 mod analysis;
+#[cfg(feature = "searcher")]
+mod blind;
 mod calendar;
 mod context;
 mod counts;
@@ -82,6 +84,8 @@ mod window;
 mod words;
 
 pub use analysis::analyse;
+#[cfg(feature = "searcher")]
+pub use blind::{BlindError, BlindGroup, BlindQuery, ELEMENT_BYTES, EvaluatedGroup, PROOF_BYTES};
 pub use context::{KeyContext, Scope, ScopeContext, segment_of};
 pub use counts::{CountEntry, CountTable, CountTableError, decode_bounded};
 #[cfg(feature = "custodian")]

@@ -53,6 +53,9 @@ pub const MAX_RANGE_TERMS: usize = 62;
 /// Most distinct keywords of one query, after each range, beginning and fuzzy word has become its keywords: four of
 /// the worst ranges.
 pub const MAX_QUERY_TERMS: usize = 256;
+/// Most blinded keywords of one field and segment that are evaluated under one proof.
+#[cfg(feature = "searcher")]
+pub const MAX_BLIND_ELEMENTS: usize = MAX_QUERY_TERMS;
 /// Most groups of one query.
 pub const MAX_GROUPS: usize = 64;
 /// Most nodes of one expression, operators and keywords together.

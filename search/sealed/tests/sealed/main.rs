@@ -1,6 +1,7 @@
 //! What `aegle-sealed` promises, through its public face.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod blind;
 mod indexing;
 mod keywords;
 mod labelling;

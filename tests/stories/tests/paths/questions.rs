@@ -37,8 +37,8 @@ impl Term {
         let (field, value) = keyword.split_once('|')?;
         let field = match field {
             "date/day" => "day",
-            "text" => return None,
-            field => field,
+            field @ ("type" | "code" | "category" | "status") => field,
+            _ => return None,
         };
         Some(Self {
             text: format!("{field}:{}", quoted(value)),
