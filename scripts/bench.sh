@@ -5,18 +5,18 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 only=${1:-}
 
-# The prefixes that each benchmark binary measures: package, binary, prefixes.
+# The prefixes that each benchmark binary measures: binary, prefixes.
 benches=(
-  "aegle-crypto crypto crypto/"
-  "aegle-index search search/"
-  "aegle-stories path ingest/ anchor/"
+  "crypto crypto/"
+  "search search/"
+  "path ingest/ anchor/ contract/"
 )
 
 for bench in "${benches[@]}"; do
-  read -r package binary prefixes <<<"$bench"
+  read -r binary prefixes <<<"$bench"
   for prefix in $prefixes; do
     if [[ $prefix == "$only"* || $only == "$prefix"* ]]; then
-      cargo bench --locked --profile dev -p "$package" --bench "$binary" -- "$only" | grep --line-buffered '^{'
+      cargo bench --locked --profile dev --workspace --bench "$binary" -- "$only" | grep --line-buffered '^{'
       break
     fi
   done

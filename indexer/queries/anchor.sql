@@ -1,3 +1,4 @@
-select record_root, index_commitment, manifest, records, version, anchored_at
-from anchors
-where domain = $1 and batch = $2
+select d.custodian, a.record_root, a.index_commitment, a.manifest, a.records, a.version, a.anchored_at
+from anchors a
+join domains d on d.id = a.domain
+where a.domain = $1 and a.batch = $2

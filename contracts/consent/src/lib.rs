@@ -1,58 +1,138 @@
 //! The consent contract: grants, their revocation, and the decision that everything asks for.
 //!
-//! It loads and stores; [`aegle_rules::consent`] decides. No message takes a payment. The consortium contract is asked
-//! before anything is written, and without the flag that would let it call back.
+//! It loads and stores; [`aegle_rules::consent`] decides. No message takes a payment, and none calls another contract:
+//! the consortium contract tells of roles, organisations, proxies and limits when they change, by `notify`.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 #![deny(missing_docs)]
+// Arguments come boxed where that takes less code.
+#![allow(clippy::boxed_local)]
 
 /// The contract.
 #[ink::contract]
 pub mod consent {
     use aegle_rules::{
         self as rules,
-        consent::{events, messages, ConsentError, Decision, Denial, Facts, Grantee, PatientState, StoredGrant, Terms},
-        consortium::messages::{Organisation, RoleOf},
-        message::Message,
+        consent::{
+            events, glass, guardians, messages, requests, Acted, Answer, Ask, Breaker, Call, ConsentError, Decision,
+            Declaration, Facts, Glass, Grantee, Guardians, Guardianship, Lookup, Membership, Parent, PatientState,
+            Request, SlotEpochs, StoredGrant, Terms, Verdict,
+        },
+        consortium::{notices::Notice, Limits, Organisations, ProxyOperators, Role},
+        relay::{self, Relayed},
         GrantId, Purposes, Slots,
     };
     use ink::{
-        env::{
-            call::{build_call, ExecutionInput, Selector},
-            DefaultEnvironment,
-        },
-        prelude::vec::Vec,
+        env::hash::Blake2x256,
+        prelude::{boxed::Box, vec::Vec},
         storage::{traits::ManualKey, Mapping},
     };
 
     /// Under what the grants are kept: the patient and the grantee.
     type GrantKey = (rules::AccountId, Grantee);
+    /// Under what a request is kept: the patient and the requester.
+    type RequestKey = (rules::AccountId, rules::AccountId);
+    /// Under what a glass is kept: the patient and the clinician.
+    type GlassKey = (rules::AccountId, rules::AccountId);
 
     /// What the contract keeps. Every mapping lies under a key of its own, which must never be given to another one;
-    /// the address is in the root cell, which every message loads anyway.
+    /// the rest is in the root cell, which every message loads anyway.
     #[ink(storage)]
     pub struct Consent {
         /// The consortium contract.
         consortium: rules::AccountId,
+        /// The hash of the chain's genesis block.
+        genesis: rules::Hash,
+        /// The organisations, as the consortium contract told them.
+        organisations: Organisations,
+        /// Who runs the proxies, as the consortium contract told it.
+        proxies: ProxyOperators,
+        /// The limits, as the consortium contract told them.
+        limits: Limits,
         /// What is kept once a patient.
         patients: Mapping<rules::AccountId, PatientState, ManualKey<1>>,
-        /// The grants of a patient to a grantee, oldest first: at most `MAX_GRANTS_PER_GRANTEE`, and never none.
+        /// The grants over a patient's records to a grantee, oldest first: at most `MAX_GRANTS_PER_GRANTEE` of the
+        /// patient and `MAX_DELEGATED_PER_GRANTEE` that were passed on, and never none.
         grants: Mapping<GrantKey, Vec<StoredGrant>, ManualKey<2>>,
+        /// The roles of accounts, as the consortium contract told them.
+        roles: Mapping<rules::AccountId, Role, ManualKey<3>>,
+        /// The requests that were not answered.
+        requests: Mapping<RequestKey, Request, ManualKey<4>>,
+        /// The guardians of a patient, and what they have begun.
+        guardianships: Mapping<rules::AccountId, Guardianship, ManualKey<5>>,
+        /// The last glass that a clinician broke at a patient.
+        glasses: Mapping<GlassKey, Glass, ManualKey<6>>,
+        /// Of clinicians who broke glasses, what has to be reviewed, and the last day.
+        breakers: Mapping<rules::AccountId, Breaker, ManualKey<7>>,
+        /// The nonce of an account's next relayed call.
+        nonces: Mapping<rules::AccountId, u64, ManualKey<8>>,
     }
 
     // Each message is a function of its own, not a part of one large function for all: the chain charges for compiling
-    // every function that a call enters, by its size.
+    // every function that a call enters, by its size. For the same reason, arguments of 32 bytes and more come boxed:
+    // ink! moves what it has decoded several times, and to move a pointer takes less code. In SCALE it is the same.
     impl Consent {
-        /// Starts without any grant.
+        /// Starts without any grant, and without any organisation until the consortium contract tells of them.
         ///
         /// - Who may call: whoever deploys the contract.
         /// - Storage: writes the root cell.
         #[ink(constructor, selector = 0x9bae9d5e)]
-        pub fn new(consortium: rules::AccountId) -> Self {
+        pub fn new(consortium: rules::AccountId, genesis: rules::Hash) -> Self {
             Self {
                 consortium,
+                genesis,
+                organisations: Organisations::default(),
+                proxies: ProxyOperators::default(),
+                limits: Limits::default(),
                 patients: Mapping::new(),
                 grants: Mapping::new(),
+                roles: Mapping::new(),
+                requests: Mapping::new(),
+                guardianships: Mapping::new(),
+                glasses: Mapping::new(),
+                breakers: Mapping::new(),
+                nonces: Mapping::new(),
             }
+        }
+
+        /// Notes what the consortium contract tells; it counts at once.
+        ///
+        /// - Who may call: the consortium contract.
+        /// - Events: none; the consortium contract has told the world.
+        /// - Errors, in this order: `NotConsortium`; `UnknownCode`.
+        /// - Storage: writes `roles`, or the root cell; an upgrade changes the contract's code.
+        #[ink(message, selector = 0xe6a77c8e)]
+        #[inline(never)]
+        pub fn notify(&mut self, notice: Box<Notice>) -> Result<(), ConsentError> {
+            let notice = *notice;
+            if self.caller() != self.consortium {
+                return Err(ConsentError::NotConsortium);
+            }
+            match notice {
+                Notice::Role { account, role } => match role {
+                    Some(role) => {
+                        self.roles.insert(account, &role);
+                    }
+                    None => self.roles.remove(account),
+                },
+                Notice::Upgrade { code_hash } => self
+                    .env()
+                    .set_code_hash(&code_hash.0.into())
+                    .map_err(|_| ConsentError::UnknownCode)?,
+                // These are in the root cell, which ink! writes back after the message has returned.
+                Notice::Organisations(organisations) => {
+                    self.organisations = organisations;
+                    return Ok(());
+                }
+                Notice::Proxies(proxies) => {
+                    self.proxies = proxies;
+                    return Ok(());
+                }
+                Notice::Limits(limits) => {
+                    self.limits = limits;
+                    return Ok(());
+                }
+            }
+            Self::answer(Ok::<_, ConsentError>(()))
         }
 
         /// The number that a patient's next grant gets; after the last number, that last one.
@@ -61,57 +141,162 @@ pub mod consent {
         /// - Storage: reads `patients`.
         #[ink(message, selector = 0x144588e1)]
         #[inline(never)]
-        pub fn next_grant(&self, patient: rules::AccountId) -> GrantId {
-            self.patient(patient).next_grant().unwrap_or(GrantId(u32::MAX))
+        pub fn next_grant(&self, patient: Box<rules::AccountId>) -> GrantId {
+            let patient = *patient;
+            let state = self.state(patient);
+            state.next_grant().unwrap_or(GrantId(state.granted))
         }
 
         /// Gives a grant.
         ///
         /// - Who may call: anybody, as the patient.
         /// - Events: `Granted`.
-        /// - Errors, in this order: `EmptyTerms`, `InvalidPeriod`, `GranteeIsPatient`, `WrongSplit`,
-        ///   `RestrictedTogether`; `ConsortiumUnavailable` where the grantee is an organisation; `GrantIdTaken`,
-        ///   `GranteeOrganisation`, `TooManyGrants`.
-        /// - Storage: reads and writes `patients` and `grants`.
+        /// - Errors, in this order: `EmptyTerms`, `InvalidPeriod`, `TooDeep`, `GranteeIsPatient`, `NotDelegable`,
+        ///   `WrongSplit`, `WrongProxies`, `WrongResearch`, `WrongNarrowing`, `RestrictedTogether`; `TooManyGrants` when
+        ///   the numbers are used up, `GrantIdTaken`; `GranteeOrganisation`, `InsurerPurpose`, `ProxiesOfGrantee`;
+        ///   `TooManyGrants`.
+        /// - Storage: reads `roles` for a permit to an account; reads and writes `patients` and `grants`.
         #[ink(message, selector = 0x3d08287a)]
         #[inline(never)]
-        pub fn grant(&mut self, id: GrantId, terms: Terms) -> Result<(), ConsentError> {
-            let patient = self.caller();
-            let now = self.env().block_timestamp();
-            let state = self.patient(patient);
-            rules::consent::validate_terms(patient, &terms, state.restricted, now)?;
-            let organisation = match terms.grantee {
-                Grantee::Account(_) => None,
-                Grantee::Organisation(id) => self.ask(&Organisation { id })?,
-            };
-            let mut standing = self.grants.get((patient, terms.grantee)).unwrap_or_default();
-            let granted = events::Granted { patient, id, terms };
-            let state = rules::consent::add_grant(&granted, state, organisation, &mut standing, now)?;
-            self.patients.insert(patient, &state);
-            self.grants.insert((patient, terms.grantee), &standing);
-            self.env().emit_event(granted);
+        pub fn grant(&mut self, id: GrantId, terms: Box<Terms>) -> Result<(), ConsentError> {
+            let terms = *terms;
+            self.give(self.caller(), &[(id, terms)])?;
             Self::answer(Ok::<_, ConsentError>(()))
         }
 
-        /// Ends a grant.
+        /// Gives several grants, all or none.
+        ///
+        /// - Who may call: anybody, as the patient.
+        /// - Events: `Granted` for each.
+        /// - Errors, in this order: `TooManyAtOnce`; then, for each in turn, those of `grant`.
+        /// - Storage: as `grant`, with `patients` once and the rest for each.
+        #[ink(message, selector = 0x4a2b5d1a)]
+        #[inline(never)]
+        pub fn grant_many(&mut self, grants: Vec<(GrantId, Terms)>) -> Result<(), ConsentError> {
+            self.give(self.caller(), &grants)?;
+            Self::answer(Ok::<_, ConsentError>(()))
+        }
+
+        /// Ends a grant, or what somebody passed on; with it ends whatever was passed on from it. A permit takes the
+        /// epochs of its slots with it.
         ///
         /// - Who may call: anybody, as the patient.
         /// - Events: `Revoked`.
         /// - Errors: `UnknownGrant`.
-        /// - Storage: reads and writes `grants`; the deposit of what is freed goes back to the caller.
+        /// - Storage: reads and writes `grants`; reads `patients`, and writes it for a permit. The deposit of what is
+        ///   freed goes back to the caller.
         #[ink(message, selector = 0x0a538d12)]
         #[inline(never)]
-        pub fn revoke(&mut self, id: GrantId, grantee: Grantee) -> Result<(), ConsentError> {
-            let patient = self.caller();
-            let key = (patient, grantee);
-            let mut standing = self.grants.get(key).ok_or(ConsentError::UnknownGrant)?;
-            rules::consent::remove_grant(&mut standing, id)?;
-            if standing.is_empty() {
-                self.grants.remove(key);
-            } else {
-                self.grants.insert(key, &standing);
-            }
-            self.env().emit_event(events::Revoked { patient, id, grantee });
+        pub fn revoke(&mut self, id: GrantId, grantee: Box<Grantee>) -> Result<(), ConsentError> {
+            let grantee = *grantee;
+            self.end(self.caller(), id, grantee)?;
+            Self::answer(Ok::<_, ConsentError>(()))
+        }
+
+        /// Ends every grant, and whatever was passed on, in one step, however many there are. They stay in the state,
+        /// void, until they are cleared or make room for others.
+        ///
+        /// - Who may call: anybody, as the patient.
+        /// - Events: `AllRevoked`.
+        /// - Storage: reads and writes `patients`.
+        #[ink(message, selector = 0x5e4768c9)]
+        #[inline(never)]
+        pub fn revoke_all(&mut self) {
+            self.end_all(self.caller());
+            Self::answer(())
+        }
+
+        /// Removes the grants over a patient's records to one grantee that have ended or are void.
+        ///
+        /// - Who may call: anybody.
+        /// - Events: `Cleared`.
+        /// - Errors: `NothingToClear`.
+        /// - Storage: reads `patients`; reads and writes `grants`. The deposit of what is freed goes to the caller.
+        #[ink(message, selector = 0x6b385365)]
+        #[inline(never)]
+        pub fn clear(&mut self, patient: Box<rules::AccountId>, grantee: Box<Grantee>) -> Result<(), ConsentError> {
+            let patient = *patient;
+            let grantee = *grantee;
+            let mut standing = self.standing(patient, grantee);
+            rules::consent::clear_grants(&mut standing, &self.state(patient), self.env().block_timestamp())?;
+            self.keep(patient, grantee, &standing);
+            self.env().emit_event(events::Cleared { patient, grantee });
+            Self::answer(Ok::<_, ConsentError>(()))
+        }
+
+        /// Passes on a part of a grant; returns the number of what was passed on.
+        ///
+        /// - Who may call: whoever the parent was given to, or an admin of the organisation that it was given to, with
+        ///   a role that counts.
+        /// - Events: `Delegated`.
+        /// - Errors, in this order: `NotDelegator`, `UnknownGrant`, `NotDelegable`, `ChainTooLong`; those of `grant`
+        ///   about the terms; `WiderThanParent`; `GranteeOrganisation`, `InsurerPurpose`, `ProxiesOfGrantee`;
+        ///   `TooManyGrants`.
+        /// - Storage: reads `roles`, and `grants` for the parent and for each above it; reads and writes `patients` and
+        ///   `grants`.
+        #[ink(message, selector = 0xc59654fe)]
+        #[inline(never)]
+        pub fn delegate(
+            &mut self,
+            patient: Box<rules::AccountId>,
+            parent: Box<Parent>,
+            terms: Box<Terms>,
+        ) -> Result<GrantId, ConsentError> {
+            let patient = *patient;
+            let parent = *parent;
+            let terms = *terms;
+            let (by, now) = (self.caller(), self.env().block_timestamp());
+            let grantee = terms.grantee;
+            let mut state = self.state(patient);
+            let mut standing = self.standing(patient, grantee);
+            let version = state.version;
+            let id = rules::consent::delegation::delegate(
+                patient,
+                by,
+                parent,
+                &terms,
+                &mut state,
+                &mut standing,
+                self,
+                now,
+            )?;
+            self.patients.insert(patient, &state);
+            self.keep(patient, grantee, &standing);
+            self.env().emit_event(events::Delegated {
+                patient,
+                id,
+                version,
+                parent,
+                by,
+                terms,
+            });
+            Self::answer(Ok::<_, ConsentError>(id))
+        }
+
+        /// Takes back what was passed on. The epochs of its slots stay, because whoever passed it on still holds as
+        /// much; they move on when the patient revokes.
+        ///
+        /// - Who may call: whoever the parent was given to, or an admin of the organisation that it was given to.
+        /// - Events: `Revoked`.
+        /// - Errors, in this order: `UnknownGrant`, `NotDelegator`.
+        /// - Storage: reads `patients`, and `roles` for an admin; reads and writes `grants`. The deposit of what is freed
+        ///   goes back to the caller.
+        #[ink(message, selector = 0x2456de34)]
+        #[inline(never)]
+        pub fn undelegate(
+            &mut self,
+            patient: Box<rules::AccountId>,
+            id: GrantId,
+            grantee: Box<Grantee>,
+        ) -> Result<(), ConsentError> {
+            let patient = *patient;
+            let grantee = *grantee;
+            let mut standing = self.standing(patient, grantee);
+            let now = self.env().block_timestamp();
+            rules::consent::delegation::undelegate(self.caller(), id, &mut standing, self, now)?;
+            self.keep(patient, grantee, &standing);
+            let version = self.state(patient).version;
+            self.revoked(patient, id, grantee, version);
             Self::answer(Ok::<_, ConsentError>(()))
         }
 
@@ -124,13 +309,7 @@ pub mod consent {
         #[ink(message, selector = 0x55fee041)]
         #[inline(never)]
         pub fn set_restricted(&mut self, slots: Slots) {
-            let patient = self.caller();
-            let state = PatientState {
-                restricted: slots,
-                ..self.patient(patient)
-            };
-            self.patients.insert(patient, &state);
-            self.env().emit_event(events::RestrictedSet { patient, slots });
+            self.restrict(self.caller(), slots);
             Self::answer(())
         }
 
@@ -140,89 +319,610 @@ pub mod consent {
         /// - Storage: reads `patients`.
         #[ink(message, selector = 0x1e36bbb7)]
         #[inline(never)]
-        pub fn restricted(&self, patient: rules::AccountId) -> Slots {
-            self.patient(patient).restricted
+        pub fn restricted(&self, patient: Box<rules::AccountId>) -> Slots {
+            let patient = *patient;
+            self.state(patient).restricted
         }
 
-        /// The grants of a patient to one grantee that were not revoked, oldest first; some may have ended.
+        /// The epochs of a patient's slots, under which records are sealed from now on.
         ///
         /// - Who may call: anybody.
-        /// - Storage: reads `grants`.
+        /// - Storage: reads `patients`.
+        #[ink(message, selector = 0x46ba5d6a)]
+        #[inline(never)]
+        pub fn epochs(&self, patient: Box<rules::AccountId>) -> SlotEpochs {
+            let patient = *patient;
+            self.state(patient).slot_epochs()
+        }
+
+        /// The grants over a patient's records to one grantee that were not revoked, oldest first, with those that were
+        /// passed on; some may have ended, or were passed on from one that no longer stands.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `patients` and `grants`.
         #[ink(message, selector = 0x9f778329)]
         #[inline(never)]
-        pub fn grants(&self, patient: rules::AccountId, grantee: Grantee) -> Vec<(GrantId, Terms)> {
-            let standing = self.grants.get((patient, grantee)).unwrap_or_default();
-            standing.iter().map(|grant| (grant.id, grant.terms(grantee))).collect()
+        pub fn grants(&self, patient: Box<rules::AccountId>, grantee: Box<Grantee>) -> Vec<(GrantId, Terms)> {
+            let patient = *patient;
+            let grantee = *grantee;
+            let (state, standing) = (self.state(patient), self.standing(patient, grantee));
+            let standing = standing.iter().filter(|grant| !state.is_void(grant.id));
+            standing.map(|grant| (grant.id, grant.terms(grantee))).collect()
         }
 
         /// Whether a record may be shown to somebody, for exactly one purpose, at a time.
         ///
         /// - Who may call: anybody.
-        /// - Errors: none; whatever is wrong is a denial, in this order: `Malformed`, `ConsortiumUnavailable`, `Role`,
-        ///   `DeniedBy`, `NoGrant`.
-        /// - Storage: reads `patients` and `grants`; nothing for the patient's own records.
+        /// - Errors: none; whatever is wrong is a denial, in this order: `Malformed`, `Role`, `GlassClosed`, `DeniedBy`,
+        ///   `NoGrant`.
+        /// - Storage: nothing for the patient's own records; else reads `roles`, `glasses` for `BTG`, `patients`, and
+        ///   `grants` for the account, and only where nothing to it matches, for the organisation, and then for anyone.
+        ///   What was passed on takes a read of `roles` and of `grants` or two for each step above it.
         #[ink(message, selector = 0xaf0a4058)]
         #[inline(never)]
+        #[allow(clippy::too_many_arguments)] // They are the fields of the question, in its order.
         pub fn check(
             &self,
-            requester: rules::AccountId,
-            patient: rules::AccountId,
+            requester: Box<rules::AccountId>,
+            patient: Box<rules::AccountId>,
             purpose: Purposes,
-            facts: Facts,
+            facts: Box<Facts>,
+            research: Box<Declaration>,
+            membership: Box<Option<Membership>>,
             at: Timestamp,
         ) -> Decision {
+            let requester = *requester;
+            let patient = *patient;
+            let facts = *facts;
+            let research = *research;
+            let membership = *membership;
             let question = messages::Check {
                 requester,
                 patient,
                 purpose,
                 facts,
+                research,
+                membership,
                 at,
             };
-            if let Some(decision) = rules::consent::before_grants(&question) {
-                return decision;
+            rules::consent::check(&question, self)
+        }
+
+        /// Asks a patient for access.
+        ///
+        /// - Who may call: whoever has a role, now, that fits every purpose.
+        /// - Events: `AccessRequested`.
+        /// - Errors, in this order: `EmptyTerms`, `InvalidPeriod`, `GranteeIsPatient`, `WrongRole`, `RequestOpen`.
+        /// - Storage: reads `roles` and `requests`; writes `requests`.
+        #[ink(message, selector = 0xd90ee82b)]
+        #[inline(never)]
+        pub fn request_access(&mut self, patient: Box<rules::AccountId>, ask: Box<Ask>) -> Result<(), ConsentError> {
+            let patient = *patient;
+            let ask = *ask;
+            let requester = self.caller();
+            let now = self.env().block_timestamp();
+            let (role, open) = (
+                self.effective_role(requester, now),
+                self.requests.get((&patient, &requester)),
+            );
+            let request_ms = self.limits.request_ms;
+            let request = requests::request(patient, requester, ask, role, open, request_ms, now)?;
+            self.requests.insert((&patient, &requester), &request);
+            self.env().emit_event(events::AccessRequested {
+                patient,
+                requester,
+                request,
+            });
+            Self::answer(Ok::<_, ConsentError>(()))
+        }
+
+        /// Answers a request with a grant of what was asked for, or less.
+        ///
+        /// - Who may call: anybody, as the patient.
+        /// - Events: `Granted`, `RequestClosed`.
+        /// - Errors, in this order: `UnknownRequest`, `RequestExpired`, `WiderThanAsked`; those of `grant`.
+        /// - Storage: reads and frees `requests`; that of `grant`.
+        #[ink(message, selector = 0x681266a0)]
+        #[inline(never)]
+        pub fn approve(
+            &mut self,
+            requester: Box<rules::AccountId>,
+            id: GrantId,
+            terms: Box<Terms>,
+        ) -> Result<(), ConsentError> {
+            let requester = *requester;
+            let terms = *terms;
+            self.approve_request(self.caller(), requester, id, terms)?;
+            Self::answer(Ok::<_, ConsentError>(()))
+        }
+
+        /// Answers a request with no, whether or not it has expired.
+        ///
+        /// - Who may call: anybody, as the patient.
+        /// - Events: `RequestClosed`.
+        /// - Errors: `UnknownRequest`.
+        /// - Storage: reads and frees `requests`.
+        #[ink(message, selector = 0xc3190661)]
+        #[inline(never)]
+        pub fn decline(&mut self, requester: Box<rules::AccountId>) -> Result<(), ConsentError> {
+            let requester = *requester;
+            self.close_request(self.caller(), requester, Answer::Declined)?;
+            Self::answer(Ok::<_, ConsentError>(()))
+        }
+
+        /// Takes a request back, whether or not it has expired.
+        ///
+        /// - Who may call: anybody, as the requester.
+        /// - Events: `RequestClosed`.
+        /// - Errors: `UnknownRequest`.
+        /// - Storage: reads and frees `requests`.
+        #[ink(message, selector = 0x1565d895)]
+        #[inline(never)]
+        pub fn withdraw_request(&mut self, patient: Box<rules::AccountId>) -> Result<(), ConsentError> {
+            let patient = *patient;
+            self.close_request(patient, self.caller(), Answer::Withdrawn)?;
+            Self::answer(Ok::<_, ConsentError>(()))
+        }
+
+        /// Removes a request that has expired.
+        ///
+        /// - Who may call: anybody; the deposit of what is freed goes to the caller.
+        /// - Events: `RequestClosed`.
+        /// - Errors, in this order: `UnknownRequest`, `RequestOpen`.
+        /// - Storage: reads and frees `requests`.
+        #[ink(message, selector = 0xb9fb63a5)]
+        #[inline(never)]
+        pub fn clear_request(
+            &mut self,
+            patient: Box<rules::AccountId>,
+            requester: Box<rules::AccountId>,
+        ) -> Result<(), ConsentError> {
+            let patient = *patient;
+            let requester = *requester;
+            self.close_request(patient, requester, Answer::Expired)?;
+            Self::answer(Ok::<_, ConsentError>(()))
+        }
+
+        /// The request of somebody to a patient that was not answered yet; it may have expired.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `requests`.
+        #[ink(message, selector = 0x468e6c52)]
+        #[inline(never)]
+        pub fn request(&self, patient: Box<rules::AccountId>, requester: Box<rules::AccountId>) -> Option<Request> {
+            let patient = *patient;
+            let requester = *requester;
+            self.requests.get((&patient, &requester))
+        }
+
+        /// Names who may act for the patient, replacing who was named; what those had begun is void.
+        ///
+        /// - Who may call: anybody, as the patient.
+        /// - Events: `GuardiansSet`.
+        /// - Errors, in this order: `TooManyGuardians`, `WrongGuardians`, `InvalidPeriod`.
+        /// - Storage: writes `guardianships`, or frees it where nobody is named.
+        #[ink(message, selector = 0x3ba78629)]
+        #[inline(never)]
+        pub fn set_guardians(&mut self, guardians: Box<Guardians>) -> Result<(), ConsentError> {
+            let guardians = *guardians;
+            self.name_guardians(self.caller(), guardians)?;
+            Self::answer(Ok::<_, ConsentError>(()))
+        }
+
+        /// Wants something done for a patient; does it once enough guardians want it. What the patient may do, the
+        /// guardians may do, but for naming guardians.
+        ///
+        /// - Who may call: a guardian of the patient.
+        /// - Events: `GuardianVoted`; where it is done, those of the call, after it.
+        /// - Errors, in this order: `NotForGuardians`, `NotGuardian`, `GuardiansEnded`; where it is done, those of the
+        ///   call, and then the vote does not count.
+        /// - Storage: reads and writes `guardianships`; where it is done, that of the call.
+        #[ink(message, selector = 0x522f0f2d)]
+        #[inline(never)]
+        pub fn guardian_act(&mut self, patient: Box<rules::AccountId>, call: Box<Call>) -> Result<Acted, ConsentError> {
+            let patient = *patient;
+            let call = *call;
+            let guardian = self.caller();
+            let now = self.env().block_timestamp();
+            let mut guardianship = self.guardianships.get(patient).unwrap_or_default();
+            let hash = guardians::call_hash(&call, |bytes| self.blake2(bytes))?;
+            let outcome = guardians::vote(&mut guardianship, guardian, hash, now)?;
+            self.guardianships.insert(patient, &guardianship);
+            self.env().emit_event(events::GuardianVoted {
+                patient,
+                guardian,
+                call: hash,
+                outcome,
+            });
+            if outcome == Acted::Done {
+                self.perform(patient, call)?;
             }
-            let role = match self.ask(&RoleOf { account: requester, at }) {
-                Ok(Some(role)) => role,
-                Ok(None) => return Decision::Denied(Denial::Role),
-                Err(_) => return Decision::Denied(Denial::ConsortiumUnavailable),
+            Self::answer(Ok::<_, ConsentError>(outcome))
+        }
+
+        /// Who may act for a patient; they may have ended.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `guardianships`.
+        #[ink(message, selector = 0x12d70020)]
+        #[inline(never)]
+        pub fn guardians(&self, patient: Box<rules::AccountId>) -> Guardians {
+            let patient = *patient;
+            self.guardianships.get(patient).unwrap_or_default().guardians
+        }
+
+        /// Opens a patient's records to the caller in an emergency, for `glass_ms`, to be reviewed within `review_ms`.
+        ///
+        /// - Who may call: a clinician.
+        /// - Events: `GlassBroken`.
+        /// - Errors, in this order: `WrongRole`, `GlassOpen`, `ReviewOverdue`, `TooManyUnreviewed`, `TooManyGlasses`.
+        /// - Storage: reads `roles`; reads and writes `glasses` and `breakers`.
+        #[ink(message, selector = 0xf32c8dfe)]
+        #[inline(never)]
+        pub fn break_glass(
+            &mut self,
+            patient: Box<rules::AccountId>,
+            reason: u8,
+            note: Box<rules::Hash>,
+        ) -> Result<(), ConsentError> {
+            let patient = *patient;
+            let note = *note;
+            let request = messages::BreakGlass { patient, reason, note };
+            let (clinician, now) = (self.caller(), self.env().block_timestamp());
+            let (role, last) = (
+                self.effective_role(clinician, now),
+                self.glasses.get((&patient, &clinician)),
+            );
+            let mut breaker = self.breakers.get(clinician).unwrap_or_default();
+            let event = glass::break_glass(&request, clinician, role, last, &mut breaker, &self.limits, now)?;
+            self.breakers.insert(clinician, &breaker);
+            self.glasses.insert((&patient, &clinician), &event.glass);
+            self.env().emit_event(event);
+            Self::answer(Ok::<_, ConsentError>(()))
+        }
+
+        /// Says whether it was right to break a glass. Closes the glass where it was not.
+        ///
+        /// - Who may call: an admin of the organisation that the clinician acted for, but the clinician.
+        /// - Events: `GlassReviewed`.
+        /// - Errors, in this order: `UnknownGlass`, `NotReviewer`.
+        /// - Storage: reads `roles` and `glasses`; reads and writes `breakers`; frees `glasses` where the glass has
+        ///   ended, and `breakers` where nothing is left to be kept.
+        #[ink(message, selector = 0x2c3c4d60)]
+        #[inline(never)]
+        pub fn review(
+            &mut self,
+            patient: Box<rules::AccountId>,
+            clinician: Box<rules::AccountId>,
+            opened_at: Timestamp,
+            verdict: Verdict,
+            note: Box<rules::Hash>,
+        ) -> Result<(), ConsentError> {
+            let patient = *patient;
+            let clinician = *clinician;
+            let note = *note;
+            let review = messages::Review {
+                patient,
+                clinician,
+                opened_at,
+                verdict,
+                note,
             };
-            let restricted = self.patient(patient).restricted;
-            let to_account = self.standing(patient, Grantee::Account(requester));
-            rules::consent::check(&question, Some(role), restricted, &to_account, || {
-                self.standing(patient, Grantee::Organisation(role.organisation))
-            })
+            let (reviewer, now) = (self.caller(), self.env().block_timestamp());
+            let role = self.effective_role(reviewer, now);
+            let mut breaker = self.breakers.get(clinician).unwrap_or_default();
+            let event = glass::review(&review, reviewer, role, &mut breaker, now)?;
+            if breaker.is_empty() {
+                self.breakers.remove(clinician);
+            } else {
+                self.breakers.insert(clinician, &breaker);
+            }
+            if glass::closed_by_review(self.glasses.get((&patient, &clinician)), &review, now) {
+                self.glasses.remove((&patient, &clinician));
+            }
+            self.env().emit_event(event);
+            Self::answer(Ok::<_, ConsentError>(()))
+        }
+
+        /// Closes a broken glass before its time. It has to be reviewed all the same.
+        ///
+        /// - Who may call: anybody, as the patient.
+        /// - Events: `GlassClosed`.
+        /// - Errors: `UnknownGlass`.
+        /// - Storage: reads and frees `glasses`.
+        #[ink(message, selector = 0x8031261f)]
+        #[inline(never)]
+        pub fn close_glass(&mut self, clinician: Box<rules::AccountId>) -> Result<(), ConsentError> {
+            let clinician = *clinician;
+            self.shut(self.caller(), clinician)?;
+            Self::answer(Ok::<_, ConsentError>(()))
+        }
+
+        /// The last glass of a clinician at a patient; it may have ended.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `glasses`.
+        #[ink(message, selector = 0xfd8dbdb2)]
+        #[inline(never)]
+        pub fn glass(&self, patient: Box<rules::AccountId>, clinician: Box<rules::AccountId>) -> Option<Glass> {
+            let patient = *patient;
+            let clinician = *clinician;
+            self.glasses.get((&patient, &clinician))
+        }
+
+        /// What is kept of a clinician who broke glasses: the reviews that are due, and the last day.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `breakers`.
+        #[ink(message, selector = 0xba4f2618)]
+        #[inline(never)]
+        pub fn breaker(&self, clinician: Box<rules::AccountId>) -> Breaker {
+            let clinician = *clinician;
+            self.breakers.get(clinician).unwrap_or_default()
+        }
+
+        /// Does what a patient has signed.
+        ///
+        /// - Who may call: anybody. The caller pays the deposit of what is stored, and gets that of what is freed.
+        /// - Events: those of the call.
+        /// - Errors, in this order: `Relay`; those of the call, and then the nonce is not used up.
+        /// - Storage: reads and writes `nonces`; that of the call.
+        #[ink(message, selector = 0x95fdd505)]
+        #[inline(never)]
+        pub fn relayed(&mut self, relayed: Box<Relayed<Call>>) -> Result<(), ConsentError> {
+            let relayed = *relayed;
+            let Relayed { signer, nonce, .. } = relayed;
+            let contract = rules::AccountId(*self.env().account_id().as_ref());
+            let now = self.env().block_timestamp();
+            let verify = |signature: &[u8; 64], message: &[u8], signer: &rules::AccountId| {
+                self.env().sr25519_verify(signature, message, &signer.0).is_ok()
+            };
+            let next = self.nonces.get(signer).unwrap_or_default();
+            let blake2 = |bytes: &[u8]| self.blake2(bytes);
+            relay::authorise(&relayed, next, &self.genesis, &contract, now, blake2, verify)
+                .map_err(ConsentError::Relay)?;
+            self.nonces.insert(signer, &nonce.saturating_add(1));
+            self.perform(signer, relayed.call)?;
+            Self::answer(Ok::<_, ConsentError>(()))
+        }
+
+        /// The nonce of an account's next relayed call.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `nonces`.
+        #[ink(message, selector = 0x395119cf)]
+        #[inline(never)]
+        pub fn relay_nonce(&self, account: Box<rules::AccountId>) -> u64 {
+            let account = *account;
+            self.nonces.get(account).unwrap_or_default()
+        }
+
+        /// Does what a patient may do: all of it, and nothing else. The caller has made sure of the patient.
+        #[inline(never)]
+        fn perform(&mut self, patient: rules::AccountId, call: Call) -> Result<(), ConsentError> {
+            match call {
+                Call::Grant { id, terms } => self.give(patient, &[(id, terms)]),
+                Call::GrantMany { grants } => self.give(patient, &grants),
+                Call::Revoke { id, grantee } => self.end(patient, id, grantee),
+                Call::RevokeAll => {
+                    self.end_all(patient);
+                    Ok(())
+                }
+                Call::SetRestricted { slots } => {
+                    self.restrict(patient, slots);
+                    Ok(())
+                }
+                Call::Approve { requester, id, terms } => self.approve_request(patient, requester, id, terms),
+                Call::Decline { requester } => self.close_request(patient, requester, Answer::Declined),
+                Call::SetGuardians { guardians } => self.name_guardians(patient, guardians),
+                Call::CloseGlass { clinician } => self.shut(patient, clinician),
+            }
+        }
+
+        /// Gives grants, all or none: on an error, the chain undoes what was written.
+        #[inline(never)]
+        fn give(&mut self, patient: rules::AccountId, grants: &[(GrantId, Terms)]) -> Result<(), ConsentError> {
+            if grants.is_empty() || grants.len() > rules::consent::MAX_GRANTS_AT_ONCE {
+                return Err(ConsentError::TooManyAtOnce);
+            }
+            let now = self.env().block_timestamp();
+            let mut state = self.state(patient);
+            for (id, terms) in grants {
+                let mut standing = self.standing(patient, terms.grantee);
+                rules::consent::add_grant(patient, *id, terms, &mut state, &mut standing, self, now)?;
+                self.keep(patient, terms.grantee, &standing);
+                self.env().emit_event(events::Granted {
+                    patient,
+                    id: *id,
+                    version: state.version,
+                    terms: *terms,
+                });
+            }
+            self.patients.insert(patient, &state);
+            Ok(())
+        }
+
+        /// Ends a grant.
+        #[inline(never)]
+        fn end(&mut self, patient: rules::AccountId, id: GrantId, grantee: Grantee) -> Result<(), ConsentError> {
+            let mut standing = self.standing(patient, grantee);
+            let mut state = self.state(patient);
+            let version = state.version;
+            rules::consent::revoke_grant(&mut standing, &mut state, id)?;
+            self.keep(patient, grantee, &standing);
+            if state.version != version {
+                self.patients.insert(patient, &state);
+            }
+            self.revoked(patient, id, grantee, state.version);
+            Ok(())
+        }
+
+        /// Ends every grant.
+        #[inline(never)]
+        fn end_all(&mut self, patient: rules::AccountId) {
+            let mut state = self.state(patient);
+            state.revoke_all();
+            self.patients.insert(patient, &state);
+            self.env().emit_event(events::AllRevoked {
+                patient,
+                granted: state.void_granted,
+                delegated: state.void_delegated,
+                version: state.version,
+            });
+        }
+
+        /// Marks restricted slots.
+        #[inline(never)]
+        fn restrict(&mut self, patient: rules::AccountId, slots: Slots) {
+            let state = PatientState {
+                restricted: slots,
+                ..self.state(patient)
+            };
+            self.patients.insert(patient, &state);
+            self.env().emit_event(events::RestrictedSet { patient, slots });
+        }
+
+        /// Answers a request with a grant.
+        #[inline(never)]
+        fn approve_request(
+            &mut self,
+            patient: rules::AccountId,
+            requester: rules::AccountId,
+            id: GrantId,
+            terms: Terms,
+        ) -> Result<(), ConsentError> {
+            let now = self.env().block_timestamp();
+            requests::approve(self.requests.get((&patient, &requester)), requester, &terms, now)?;
+            self.give(patient, &[(id, terms)])?;
+            self.end_request(patient, requester, Answer::Approved(id));
+            Ok(())
+        }
+
+        /// Ends a request without a grant.
+        #[inline(never)]
+        fn close_request(
+            &mut self,
+            patient: rules::AccountId,
+            requester: rules::AccountId,
+            answer: Answer,
+        ) -> Result<(), ConsentError> {
+            let now = self.env().block_timestamp();
+            requests::close(self.requests.get((&patient, &requester)), answer, now)?;
+            self.end_request(patient, requester, answer);
+            Ok(())
+        }
+
+        #[inline(never)]
+        fn end_request(&mut self, patient: rules::AccountId, requester: rules::AccountId, answer: Answer) {
+            self.requests.remove((&patient, &requester));
+            self.env().emit_event(events::RequestClosed {
+                patient,
+                requester,
+                answer,
+            });
+        }
+
+        /// Names the guardians of a patient.
+        #[inline(never)]
+        fn name_guardians(&mut self, patient: rules::AccountId, guardians: Guardians) -> Result<(), ConsentError> {
+            guardians::validate_guardians(patient, &guardians, self.env().block_timestamp())?;
+            if guardians.accounts.is_empty() {
+                self.guardianships.remove(patient);
+            } else {
+                let guardianship = Guardianship {
+                    guardians: guardians.clone(),
+                    acts: Vec::new(),
+                };
+                self.guardianships.insert(patient, &guardianship);
+            }
+            self.env().emit_event(events::GuardiansSet { patient, guardians });
+            Ok(())
+        }
+
+        /// Closes a broken glass.
+        #[inline(never)]
+        fn shut(&mut self, patient: rules::AccountId, clinician: rules::AccountId) -> Result<(), ConsentError> {
+            let glass = self
+                .glasses
+                .take((&patient, &clinician))
+                .ok_or(ConsentError::UnknownGlass)?;
+            self.env().emit_event(events::GlassClosed {
+                patient,
+                clinician,
+                opened_at: glass.opened_at,
+            });
+            Ok(())
+        }
+
+        fn revoked(&self, patient: rules::AccountId, id: GrantId, grantee: Grantee, version: u32) {
+            self.env().emit_event(events::Revoked {
+                patient,
+                id,
+                grantee,
+                version,
+            });
         }
 
         fn caller(&self) -> rules::AccountId {
             rules::AccountId(*self.env().caller().as_ref())
         }
 
-        fn patient(&self, patient: rules::AccountId) -> PatientState {
-            self.patients.get(patient).unwrap_or_default()
-        }
-
+        #[inline(never)]
         fn standing(&self, patient: rules::AccountId, grantee: Grantee) -> Vec<StoredGrant> {
-            self.grants.get((patient, grantee)).unwrap_or_default()
+            self.grants.get((&patient, &grantee)).unwrap_or_default()
         }
 
-        /// Asks the consortium contract.
-        fn ask<M: Message>(&self, message: &M) -> Result<M::Output, ConsentError> {
-            build_call::<DefaultEnvironment>()
-                .call(self.consortium.0.into())
-                .exec_input(ExecutionInput::new(Selector::new(M::SELECTOR)).push_arg(message))
-                .returns::<M::Output>()
-                .try_invoke()
-                .ok()
-                .and_then(Result::ok)
-                .ok_or(ConsentError::ConsortiumUnavailable)
+        /// Keeps the grants to one grantee, and nothing where there is none.
+        #[inline(never)]
+        fn keep(&mut self, patient: rules::AccountId, grantee: Grantee, standing: &Vec<StoredGrant>) {
+            if standing.is_empty() {
+                self.grants.remove((&patient, &grantee));
+            } else {
+                self.grants.insert((&patient, &grantee), standing);
+            }
         }
 
         /// Ends a message that changed state, with the answer `value`.
         ///
-        /// After returning from such a message, ink! would write the root cell back, which costs 0.17 ms of weight; no
-        /// message changes what is in it.
+        /// After returning from such a message, ink! would write the root cell back, which costs 0.17 ms of weight; this
+        /// is for a message that changes nothing in it.
         fn answer<T: scale::Encode>(value: T) -> ! {
             ink::env::return_value(ink::env::ReturnFlags::empty(), &ink::MessageResult::Ok(value))
+        }
+    }
+
+    impl Lookup for Consent {
+        fn organisations(&self) -> &Organisations {
+            &self.organisations
+        }
+
+        fn proxies(&self) -> &ProxyOperators {
+            &self.proxies
+        }
+
+        #[inline(never)]
+        fn role(&self, account: rules::AccountId) -> Option<Role> {
+            self.roles.get(account)
+        }
+
+        #[inline(never)]
+        fn state(&self, patient: rules::AccountId) -> PatientState {
+            self.patients.get(patient).unwrap_or_default()
+        }
+
+        fn grants(&self, patient: rules::AccountId, grantee: Grantee) -> Vec<StoredGrant> {
+            self.standing(patient, grantee)
+        }
+
+        #[inline(never)]
+        fn glass(&self, patient: rules::AccountId, clinician: rules::AccountId) -> Option<Glass> {
+            self.glasses.get((&patient, &clinician))
+        }
+
+        fn blake2(&self, bytes: &[u8]) -> rules::Hash {
+            let mut hash = [0; 32];
+            ink::env::hash_bytes::<Blake2x256>(bytes, &mut hash);
+            rules::Hash(hash)
         }
     }
 }

@@ -1,6 +1,9 @@
-//! The consortium contract: organisations, the roles of accounts and the directory of their keys.
+//! The consortium contract: a committee, its organisations, the roles of accounts, the directory of their keys, and
+//! patients.
 //!
-//! It loads and stores; [`aegle_rules::consortium`] decides. No message takes a payment.
+//! It loads and stores; [`aegle_rules::consortium`] decides. No message takes a payment. Roles and what else the consent
+//! and the ledger contract need are pushed to them, within the transaction that changes them; they are called without
+//! the flag that would let them call back, so that nobody sees a state that is half changed.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 #![deny(missing_docs)]
 
@@ -9,85 +12,259 @@
 pub mod consortium {
     use aegle_rules::{
         self as rules,
-        consortium::{events, Action, Change, ConsortiumError, KeyEntry, Organisations, Role, Standing},
-        EncryptionKey, OrganisationId,
+        consortium::{
+            events,
+            notices::{Notice, Notify},
+            Action, Call, Change, Committee, ConsortiumError, Contracts, KeyEntry, Limits, Outcome, Proposal,
+            ProxyOperators, Registration, Role, Standing, State, Upgrade, Which,
+        },
+        message::Message,
+        relay::Relayed,
+        EncryptionKey, OrganisationId, ProposalId,
     };
-    use ink::storage::{traits::ManualKey, Mapping};
+    use ink::{
+        env::{
+            call::{build_call, ExecutionInput, Selector},
+            hash::Blake2x256,
+            DefaultEnvironment,
+        },
+        prelude::vec::Vec,
+        storage::{traits::ManualKey, Lazy, Mapping},
+    };
 
-    /// What the contract keeps. Every mapping lies under a key of its own, which must never be given to another one;
-    /// the organisations are in the root cell, which every message loads anyway.
+    /// What the contract keeps. Every mapping and the state lie under a key of their own, which must never be given to
+    /// another one. The root cell, which every message loads, stays small: most messages are those of patients, who need
+    /// nothing of the state.
     #[ink(storage)]
     pub struct Consortium {
-        /// The organisations.
-        organisations: Organisations,
-        /// The committee's members.
-        committee: Mapping<rules::AccountId, (), ManualKey<1>>,
+        /// Hash of the chain's first block. A signature for another chain is none for this one.
+        genesis: rules::Hash,
+        /// The committee and everything else of which there is one.
+        state: Lazy<State, ManualKey<6>>,
+        /// The proposals that wait for votes.
+        proposals: Mapping<ProposalId, Proposal, ManualKey<1>>,
         /// The roles of accounts.
         roles: Mapping<rules::AccountId, Role, ManualKey<2>>,
         /// The key directory.
         keys: Mapping<rules::AccountId, KeyEntry, ManualKey<3>>,
+        /// The patients.
+        patients: Mapping<rules::AccountId, Registration, ManualKey<4>>,
+        /// How many relayed calls each account made.
+        nonces: Mapping<rules::AccountId, u64, ManualKey<5>>,
     }
 
     // Each message is a function of its own, not a part of one large function for all: the chain charges for compiling
     // every function that a call enters, by its size.
     impl Consortium {
-        /// Founds a consortium whose committee is `member` alone.
+        /// Founds a consortium whose committee these members are; `threshold` of them have to agree. `genesis` is the
+        /// hash of the chain's first block, to which relayed calls are bound.
         ///
         /// - Who may call: whoever deploys the contract.
-        /// - Storage: writes `committee` and the root cell.
+        /// - Errors: `InvalidCommittee`.
+        /// - Storage: writes `state` and the root cell.
         #[ink(constructor, selector = 0x9bae9d5e)]
-        pub fn new(member: rules::AccountId) -> Self {
-            let mut committee = Mapping::new();
-            committee.insert(member, &());
-            Self {
-                organisations: Organisations::default(),
-                committee,
+        pub fn new(
+            members: Vec<rules::AccountId>,
+            threshold: u8,
+            genesis: rules::Hash,
+        ) -> Result<Self, ConsortiumError> {
+            let mut state = Lazy::new();
+            state.set(&State::new(members, threshold)?);
+            Ok(Self {
+                genesis,
+                state,
+                proposals: Mapping::new(),
                 roles: Mapping::new(),
                 keys: Mapping::new(),
-            }
+                patients: Mapping::new(),
+                nonces: Mapping::new(),
+            })
         }
 
-        /// Lets the committee act; returns the number of the organisation that it admitted.
+        /// Proposes something to the committee, which is the caller's vote for it; where one vote is enough, does it.
         ///
         /// - Who may call: a member of the committee.
-        /// - Events: `OrganisationAdmitted` and `RoleSet`, `OrganisationSuspended`, `OrganisationReinstated`, `RoleSet`
-        ///   or `RoleRevoked`.
-        /// - Errors, in this order: `NotCommittee`; `InvalidRole`, `RoleEndsInThePast`; `UnknownOrganisation`,
-        ///   `WrongStanding`, `NoRole`, `TooMany`.
-        /// - Storage: reads `committee`; reads `roles` to revoke one; writes `roles`; writes the root cell.
-        #[ink(message, selector = 0x7aa10660)]
+        /// - Events: `ProposalOpened`; where one vote is enough those of `execute`, without `ProposalClosed`.
+        /// - Errors, in this order: `NotCommittee`; what is wrong with the action itself: `InvalidRole`,
+        ///   `RoleEndsInThePast`, `InvalidCommittee`, `InvalidContracts`, `InvalidProxies`, `InvalidLimits`; then
+        ///   `TooMany`, or where one vote is enough those of `execute` from `NotConnected` on.
+        /// - Storage: reads `state`; writes `state` and `proposals`; where one vote is enough as `execute`.
+        #[ink(message, selector = 0xcb14b5b5)]
         #[inline(never)]
-        pub fn enact(&mut self, action: Action) -> Result<Option<OrganisationId>, ConsortiumError> {
-            let by_committee = self.committee.contains(self.caller());
-            let role = match action {
-                Action::RevokeRole { account } => self.roles.get(account),
-                _ => None,
-            };
+        pub fn propose(&mut self, action: Action) -> Result<Outcome, ConsortiumError> {
+            let proposer = self.caller();
+            let mut state = self.state();
+            state.committee.vote_of(&proposer)?;
+            if state.committee.threshold == 1 {
+                let done = Outcome::Done(self.enact(state, action)?);
+                Self::answer(Ok::<_, ConsortiumError>(done));
+            }
             let now = self.env().block_timestamp();
-            let change = rules::consortium::decide(by_committee, &action, &self.organisations, role, now)?;
-            Ok(self.apply(change))
+            rules::consortium::validate_action(&action, now)?;
+            let hash = action_hash(&action);
+            let (id, proposal) = rules::consortium::open_proposal(&state, proposer, hash, now)?;
+            state.proposals = id.0;
+            self.state.set(&state);
+            self.proposals.insert(id, &proposal);
+            emit(events::Event::ProposalOpened(events::ProposalOpened {
+                id,
+                proposer,
+                action,
+                epoch: proposal.epoch,
+                expires: proposal.expires,
+            }));
+            Self::answer(Ok::<_, ConsortiumError>(Outcome::Pending(id)))
         }
 
-        /// What an account may do at a time: `None` when it has no role, the role has ended, or its organisation is
-        /// suspended.
+        /// Votes for a proposal; returns how many members have. Whoever voted already changes nothing.
         ///
-        /// - Who may call: anybody.
-        /// - Storage: reads `roles`.
-        #[ink(message, selector = 0x55ceac53)]
+        /// - Who may call: a member of the committee.
+        /// - Events: `Voted`, for a member's first vote.
+        /// - Errors, in this order: `NotCommittee`, `UnknownProposal`, `ChangedProposal`, `Expired`, `Superseded`.
+        /// - Storage: reads `state` and `proposals`; writes `proposals` for a member's first vote.
+        #[ink(message, selector = 0x083be260)]
         #[inline(never)]
-        pub fn role_of(&self, account: rules::AccountId, at: Timestamp) -> Option<Role> {
-            let role = self.roles.get(account)?;
-            rules::consortium::effective_role(Some(role), self.organisations.standing(role.organisation), at)
+        pub fn vote(&mut self, id: ProposalId, hash: rules::Hash) -> Result<u8, ConsortiumError> {
+            let member = self.caller();
+            let before = self.proposals.get(id);
+            let now = self.env().block_timestamp();
+            let after = rules::consortium::vote(&self.state().committee, before, member, hash, now)?;
+            let votes = after.votes();
+            if before != Some(after) {
+                self.proposals.insert(id, &after);
+                emit(events::Event::Voted(events::Voted { id, member, votes }));
+            }
+            Self::answer(Ok::<_, ConsortiumError>(votes))
         }
 
-        /// An organisation's standing; `None` when there is no such organisation.
+        /// Does what a proposal says that has enough votes now; returns the number of the organisation that it admitted.
+        ///
+        /// - Who may call: a member of the committee; executing is no vote.
+        /// - Events: `ProposalClosed`, then one for the action: `OrganisationAdmitted` and `RoleSet`,
+        ///   `OrganisationSuspended`, `OrganisationReinstated`, `RoleSet`, `RoleRevoked`, `CommitteeRotated`,
+        ///   `ContractsConnected`, `ProxiesSet`, `LimitsSet`, `UpgradeScheduled` or `UpgradeCancelled`.
+        /// - Errors, in this order: `NotCommittee`, `UnknownProposal`, `ChangedProposal`, `Expired`, `Superseded`,
+        ///   `NotEnoughVotes`; `InvalidRole`, `RoleEndsInThePast`, `InvalidCommittee`, `InvalidContracts`,
+        ///   `InvalidProxies`, `InvalidLimits`; `NotConnected`; `UnknownOrganisation`, `WrongStanding`, `NoRole`,
+        ///   `UpgradePending`, `TooEarly`, `NothingScheduled`, `TooMany`; `NotDelivered`.
+        /// - Storage: reads `state`; reads and frees `proposals`, whose deposit goes to the caller; reads `roles` to
+        ///   revoke one; writes `roles`, or `state`, or both. Then calls the connected contracts.
+        #[ink(message, selector = 0xd00ec894)]
+        #[inline(never)]
+        pub fn execute(&mut self, id: ProposalId, action: Action) -> Result<Option<OrganisationId>, ConsortiumError> {
+            let hash = action_hash(&action);
+            let (proposal, now) = (self.proposals.get(id), self.env().block_timestamp());
+            let state = self.state();
+            rules::consortium::may_execute(&state.committee, proposal, self.caller(), hash, now)?;
+            self.close(id, true);
+            let admitted = self.enact(state, action)?;
+            Self::answer(Ok::<_, ConsortiumError>(admitted))
+        }
+
+        /// Removes a proposal.
+        ///
+        /// - Who may call: its proposer at any time; anybody once its time has passed or the committee was rotated.
+        /// - Events: `ProposalClosed`.
+        /// - Errors, in this order: `UnknownProposal`, `NotProposer`.
+        /// - Storage: reads `state`; reads and frees `proposals`, whose deposit goes to the caller.
+        #[ink(message, selector = 0x410fcc9d)]
+        #[inline(never)]
+        pub fn withdraw(&mut self, id: ProposalId) -> Result<(), ConsortiumError> {
+            let (proposal, now) = (self.proposals.get(id), self.env().block_timestamp());
+            rules::consortium::may_withdraw(&self.state().committee, proposal, self.caller(), now)?;
+            self.close(id, false);
+            Self::answer(Ok::<_, ConsortiumError>(()))
+        }
+
+        /// Tells the connected contracts the role of an account once more, as it is kept here: for contracts that were
+        /// connected after it was set.
         ///
         /// - Who may call: anybody.
-        /// - Storage: reads the root cell only.
-        #[ink(message, selector = 0xdfb5a499)]
+        /// - Errors, in this order: `NotConnected`, `NotDelivered`.
+        /// - Storage: reads `state` and `roles`. Calls the connected contracts.
+        #[ink(message, selector = 0x5fc759c5)]
         #[inline(never)]
-        pub fn organisation(&self, id: OrganisationId) -> Option<Standing> {
-            self.organisations.standing(id)
+        pub fn publish(&mut self, account: rules::AccountId) -> Result<(), ConsortiumError> {
+            let contracts = self.state().contracts.ok_or(ConsortiumError::NotConnected)?;
+            let role = self.roles.get(account);
+            deliver(contracts, &Notice::Role { account, role })?;
+            Self::answer(Ok::<_, ConsortiumError>(()))
+        }
+
+        /// Lets a contract run the code that was scheduled for it.
+        ///
+        /// - Who may call: anybody.
+        /// - Events: `Upgraded`.
+        /// - Errors, in this order: `NothingScheduled`, `TooEarly`, `Expired`; `UnknownCode` for the consortium contract
+        ///   itself; `NotConnected`, `NotDelivered` for another one.
+        /// - Storage: reads and writes `state`. Then calls the contract, or sets its own code.
+        #[ink(message, selector = 0x9852f7b0)]
+        #[inline(never)]
+        pub fn upgrade(&mut self, contract: Which) -> Result<(), ConsortiumError> {
+            let mut state = self.state();
+            let code_hash = state.upgrades.due(contract, self.env().block_timestamp())?.code_hash;
+            state.upgrades.set(contract, None);
+            self.state.set(&state);
+            emit(events::Event::Upgraded(events::Upgraded { contract, code_hash }));
+            if contract == Which::Consortium {
+                let set = self.env().set_code_hash(&code_hash.0.into());
+                set.map_err(|_| ConsortiumError::UnknownCode)?;
+            } else {
+                let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
+                let receiver = if contract == Which::Consent {
+                    contracts.consent
+                } else {
+                    contracts.ledger
+                };
+                tell(receiver, &Notice::Upgrade { code_hash })?;
+            }
+            Self::answer(Ok::<_, ConsortiumError>(()))
+        }
+
+        /// Registers the caller as a patient.
+        ///
+        /// - Who may call: anybody, for themselves.
+        /// - Events: `PatientRegistered`.
+        /// - Errors: `AlreadyRegistered`.
+        /// - Storage: reads and writes `patients`.
+        #[ink(message, selector = 0x19cdf2d0)]
+        #[inline(never)]
+        pub fn register_patient(&mut self) -> Result<(), ConsortiumError> {
+            self.register(self.caller())?;
+            Self::answer(Ok::<_, ConsortiumError>(()))
+        }
+
+        /// Lets the caller's organisation vouch for a patient.
+        ///
+        /// - Who may call: an admin of a member organisation.
+        /// - Events: `PatientActivated`.
+        /// - Errors, in this order: `NotAdmin`, `UnknownPatient`, `AlreadyActivated`.
+        /// - Storage: reads `state` and `roles`; reads and writes `patients`.
+        #[ink(message, selector = 0x45984c3e)]
+        #[inline(never)]
+        pub fn activate_patient(&mut self, patient: rules::AccountId) -> Result<(), ConsortiumError> {
+            let by = self.caller();
+            let (role, registration) = (self.roles.get(by), self.patients.get(patient));
+            let now = self.env().block_timestamp();
+            let (activated, organisation) =
+                rules::consortium::activate_patient(role, &self.state().organisations, registration, now)?;
+            self.patients.insert(patient, &activated);
+            emit(events::Event::PatientActivated(events::PatientActivated {
+                patient,
+                organisation,
+                by,
+            }));
+            Self::answer(Ok::<_, ConsortiumError>(()))
+        }
+
+        /// A patient's registration; `None` when the account did not register.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `patients`.
+        #[ink(message, selector = 0x846a7f0a)]
+        #[inline(never)]
+        pub fn patient(&self, account: rules::AccountId) -> Option<Registration> {
+            self.patients.get(account)
         }
 
         /// Sets the caller's own entry of the key directory; returns its version.
@@ -99,11 +276,8 @@ pub mod consortium {
         #[ink(message, selector = 0xacf3fa83)]
         #[inline(never)]
         pub fn set_key(&mut self, key: EncryptionKey, bundle: rules::Hash) -> Result<u32, ConsortiumError> {
-            let account = self.caller();
-            let entry = rules::consortium::next_key(self.keys.get(account), key, bundle)?;
-            self.keys.insert(account, &entry);
-            self.env().emit_event(events::KeySet { account, entry });
-            Self::answer(Ok::<_, ConsortiumError>(entry.version))
+            let version = self.store_key(self.caller(), key, bundle)?;
+            Self::answer(Ok::<_, ConsortiumError>(version))
         }
 
         /// An account's entry of the key directory.
@@ -116,53 +290,313 @@ pub mod consortium {
             self.keys.get(account)
         }
 
+        /// Carries out what an account signed, as if the account had called itself. The deposit of what is stored is
+        /// paid by the caller, not by the account that signed.
+        ///
+        /// - Who may call: anybody who has the signature.
+        /// - Events: `KeySet` or `PatientRegistered`.
+        /// - Errors, in this order: `Relay` with `WrongNonce`, `Expired`, `TooFarAhead` or `BadSignature`; those of
+        ///   `set_key` or `register_patient`, and then the number is not used up.
+        /// - Storage: reads and writes `nonces`; as `set_key` or `register_patient`.
+        #[ink(message, selector = 0x95fdd505)]
+        #[inline(never)]
+        pub fn relayed(&mut self, call: Relayed<Call>) -> Result<(), ConsortiumError> {
+            self.authorise(&call)?;
+            match call.call {
+                Call::SetKey { key, bundle } => {
+                    self.store_key(call.signer, key, bundle)?;
+                }
+                Call::RegisterPatient => self.register(call.signer)?,
+            }
+            Self::answer(Ok::<_, ConsortiumError>(()))
+        }
+
+        /// The number that an account's next relayed call has to have.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `nonces`.
+        #[ink(message, selector = 0x395119cf)]
+        #[inline(never)]
+        pub fn relay_nonce(&self, account: rules::AccountId) -> u64 {
+            self.nonces.get(account).unwrap_or_default()
+        }
+
+        /// What an account may do at a time: `None` when it has no role, the role has ended, or its organisation is
+        /// suspended.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `roles` and `state`.
+        #[ink(message, selector = 0x55ceac53)]
+        #[inline(never)]
+        pub fn role_of(&self, account: rules::AccountId, at: Timestamp) -> Option<Role> {
+            let role = self.roles.get(account)?;
+            let standing = self.state().organisations.standing(role.organisation);
+            rules::consortium::effective_role(Some(role), standing, at)
+        }
+
+        /// An organisation's standing; `None` when there is no such organisation.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `state`.
+        #[ink(message, selector = 0xdfb5a499)]
+        #[inline(never)]
+        pub fn organisation(&self, id: OrganisationId) -> Option<Standing> {
+            self.state().organisations.standing(id)
+        }
+
+        /// The committee.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `state`.
+        #[ink(message, selector = 0x91060c9d)]
+        #[inline(never)]
+        pub fn committee(&self) -> Committee {
+            self.state().committee
+        }
+
+        /// A proposal; `None` when it was never opened, or was executed or withdrawn.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `proposals`.
+        #[ink(message, selector = 0x025aac7e)]
+        #[inline(never)]
+        pub fn proposal(&self, id: ProposalId) -> Option<Proposal> {
+            self.proposals.get(id)
+        }
+
+        /// How many proposals were ever opened, which is the number of the last one.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: as `limits`.
+        #[ink(message, selector = 0x26c56e6b)]
+        #[inline(never)]
+        pub fn proposals(&self) -> u32 {
+            self.state().proposals
+        }
+
+        /// The limits.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `state`.
+        #[ink(message, selector = 0x9593f846)]
+        #[inline(never)]
+        pub fn limits(&self) -> Limits {
+            self.state().limits
+        }
+
+        /// Where the other two contracts are; `None` until they are connected.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `state`.
+        #[ink(message, selector = 0x171ba292)]
+        #[inline(never)]
+        pub fn contracts(&self) -> Option<Contracts> {
+            self.state().contracts
+        }
+
+        /// What is scheduled for a contract, whether or not its window has passed.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `state`.
+        #[ink(message, selector = 0x1be5d908)]
+        #[inline(never)]
+        pub fn scheduled(&self, contract: Which) -> Option<Upgrade> {
+            self.state().upgrades.of(contract)
+        }
+
+        /// The proxies.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `state`.
+        #[ink(message, selector = 0x144b0535)]
+        #[inline(never)]
+        pub fn proxies(&self) -> ProxyOperators {
+            self.state().proxies
+        }
+
         fn caller(&self) -> rules::AccountId {
             rules::AccountId(*self.env().caller().as_ref())
         }
 
-        /// Stores a change and tells the world; returns the number of an organisation that was admitted.
-        fn apply(&mut self, change: Change) -> Option<OrganisationId> {
+        /// Removes a proposal, so that it cannot be executed again.
+        fn close(&mut self, id: ProposalId, executed: bool) {
+            self.proposals.remove(id);
+            emit(events::Event::ProposalClosed(events::ProposalClosed { id, executed }));
+        }
+
+        /// The state, in a function of its own: all that reads it is in one place.
+        #[inline(never)]
+        fn state(&self) -> State {
+            self.state.get_or_default()
+        }
+
+        /// Does what the committee decided; returns the number of an organisation that was admitted.
+        #[inline(never)]
+        fn enact(&mut self, mut state: State, action: Action) -> Result<Option<OrganisationId>, ConsortiumError> {
+            let role = match action {
+                Action::RevokeRole { account } => self.roles.get(account),
+                _ => None,
+            };
+            let now = self.env().block_timestamp();
+            let change = rules::consortium::decide(action, &state, role, now)?;
+            let notices = state.apply(&change);
+            if !matches!(change, Change::Role { .. }) {
+                self.state.set(&state);
+            }
+            let admitted = self.store_change(change);
+            if let Some(contracts) = state.contracts {
+                for notice in &notices {
+                    deliver(contracts, notice)?;
+                }
+            }
+            Ok(admitted)
+        }
+
+        /// Stores what of a change is not in the state, and tells the world.
+        fn store_change(&mut self, change: Change) -> Option<OrganisationId> {
             match change {
                 Change::Admitted {
                     organisation,
                     admin,
                     role,
                 } => {
-                    self.organisations.admitted = organisation.0;
-                    self.roles.insert(admin, &role);
-                    self.env()
-                        .emit_event(events::OrganisationAdmitted { organisation, admin });
-                    self.env().emit_event(events::RoleSet { account: admin, role });
+                    emit(events::Event::OrganisationAdmitted(events::OrganisationAdmitted {
+                        organisation,
+                        admin,
+                    }));
+                    self.set_role(admin, Some(role));
                     return Some(organisation);
                 }
-                Change::Standing { organisation, standing } => {
-                    self.organisations.set_standing(organisation, standing);
-                    match standing {
-                        Standing::Member => self.env().emit_event(events::OrganisationReinstated { organisation }),
-                        Standing::Suspended => self.env().emit_event(events::OrganisationSuspended { organisation }),
-                    }
+                Change::Standing { organisation, standing } => match standing {
+                    Standing::Member => emit(events::Event::OrganisationReinstated(events::OrganisationReinstated {
+                        organisation,
+                    })),
+                    Standing::Suspended => emit(events::Event::OrganisationSuspended(events::OrganisationSuspended {
+                        organisation,
+                    })),
+                },
+                Change::Role { account, role } => self.set_role(account, role),
+                Change::Committee(committee) => {
+                    emit(events::Event::CommitteeRotated(events::CommitteeRotated { committee }))
                 }
-                Change::Role {
-                    account,
-                    role: Some(role),
-                } => {
-                    self.roles.insert(account, &role);
-                    self.env().emit_event(events::RoleSet { account, role });
-                }
-                Change::Role { account, role: None } => {
-                    self.roles.remove(account);
-                    self.env().emit_event(events::RoleRevoked { account });
-                }
+                Change::Contracts(contracts) => emit(events::Event::ContractsConnected(events::ContractsConnected {
+                    contracts,
+                })),
+                Change::Proxies(proxies) => emit(events::Event::ProxiesSet(events::ProxiesSet { proxies })),
+                Change::Limits(limits) => emit(events::Event::LimitsSet(events::LimitsSet { limits })),
+                Change::Upgrade {
+                    contract,
+                    upgrade: Some(upgrade),
+                } => emit(events::Event::UpgradeScheduled(events::UpgradeScheduled {
+                    contract,
+                    upgrade,
+                })),
+                Change::Upgrade {
+                    contract,
+                    upgrade: None,
+                } => emit(events::Event::UpgradeCancelled(events::UpgradeCancelled { contract })),
             }
             None
         }
 
+        fn set_role(&mut self, account: rules::AccountId, role: Option<Role>) {
+            match role {
+                Some(role) => {
+                    self.roles.insert(account, &role);
+                    emit(events::Event::RoleSet(events::RoleSet { account, role }));
+                }
+                None => {
+                    self.roles.remove(account);
+                    emit(events::Event::RoleRevoked(events::RoleRevoked { account }));
+                }
+            }
+        }
+
+        /// Whether a relayed call is its signer's; uses its number up.
+        fn authorise(&mut self, call: &Relayed<Call>) -> Result<(), ConsortiumError> {
+            let contract = rules::AccountId(*self.env().account_id().as_ref());
+            let nonce = self.relay_nonce(call.signer);
+            let now = self.env().block_timestamp();
+            let verify = |signature: &[u8; 64], message: &[u8], signer: &rules::AccountId| {
+                self.env().sr25519_verify(signature, message, &signer.0).is_ok()
+            };
+            rules::relay::authorise(call, nonce, &self.genesis, &contract, now, blake2, verify)
+                .map_err(ConsortiumError::Relay)?;
+            let next = nonce.checked_add(1).ok_or(ConsortiumError::TooMany)?;
+            self.nonces.insert(call.signer, &next);
+            Ok(())
+        }
+
+        fn store_key(
+            &mut self,
+            account: rules::AccountId,
+            key: EncryptionKey,
+            bundle: rules::Hash,
+        ) -> Result<u32, ConsortiumError> {
+            let entry = rules::consortium::next_key(self.keys.get(account), key, bundle)?;
+            self.keys.insert(account, &entry);
+            self.env().emit_event(events::KeySet { account, entry });
+            Ok(entry.version)
+        }
+
+        fn register(&mut self, patient: rules::AccountId) -> Result<(), ConsortiumError> {
+            let now = self.env().block_timestamp();
+            let registration = rules::consortium::register_patient(self.patients.get(patient), now)?;
+            self.patients.insert(patient, &registration);
+            self.env().emit_event(events::PatientRegistered { patient });
+            Ok(())
+        }
+
         /// Ends a message that changed state, with the answer `value`.
         ///
-        /// After returning from such a message, ink! would write the root cell back, which costs 0.17 ms of weight; this
-        /// is for a message that changes nothing in it.
+        /// After returning from such a message, ink! would write the root cell back, which costs 0.17 ms of weight; no
+        /// message changes what is in it.
         fn answer<T: scale::Encode>(value: T) -> ! {
             ink::env::return_value(ink::env::ReturnFlags::empty(), &ink::MessageResult::Ok(value))
+        }
+    }
+
+    /// Emits an event of the committee. One place for all of them makes the contract smaller; patients' messages emit
+    /// theirs where they are, so that a call of one enters less code.
+    #[inline(never)]
+    fn emit(event: events::Event) {
+        ink::env::emit_event::<DefaultEnvironment, _>(event);
+    }
+
+    fn blake2(bytes: &[u8]) -> rules::Hash {
+        let mut hash = [0; 32];
+        ink::env::hash_bytes::<Blake2x256>(bytes, &mut hash);
+        rules::Hash(hash)
+    }
+
+    /// What votes for an action are bound to, as [`rules::consortium::action_hash`] says. This encodes with the code that
+    /// encodes events, which makes the contract smaller.
+    fn action_hash(action: &Action) -> rules::Hash {
+        let mut hash = [0; 32];
+        ink::env::hash_encoded::<Blake2x256, _>(action, &mut hash);
+        rules::Hash(hash)
+    }
+
+    /// Gives a notice to every connected contract that needs it.
+    fn deliver(contracts: Contracts, notice: &Notice) -> Result<(), ConsortiumError> {
+        tell(contracts.consent, notice)?;
+        if notice.concerns_ledger() {
+            tell(contracts.ledger, notice)?;
+        }
+        Ok(())
+    }
+
+    /// Gives a notice to one contract. An error undoes the whole message, in the other contract too.
+    fn tell(contract: rules::AccountId, notice: &Notice) -> Result<(), ConsortiumError> {
+        let answer = build_call::<DefaultEnvironment>()
+            .call(contract.0.into())
+            .exec_input(ExecutionInput::new(Selector::new(Notify::SELECTOR)).push_arg(notice))
+            .returns::<<Notify as Message>::Output>()
+            .try_invoke();
+        // A refusal carries the receiver's own error, which does not read as this answer.
+        match answer {
+            Ok(Ok(Ok(()))) => Ok(()),
+            _ => Err(ConsortiumError::NotDelivered),
         }
     }
 }

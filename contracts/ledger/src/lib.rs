@@ -1,7 +1,7 @@
-//! The ledger contract: search domains and the batches anchored in them.
+//! The ledger contract: search domains, the batches anchored in them, and what became of both.
 //!
-//! It loads and stores; [`aegle_rules::ledger`] decides. No message takes a payment. The consortium contract is asked
-//! before anything is written, and without the flag that would let it call back.
+//! It loads and stores; [`aegle_rules::ledger`] decides. No message takes a payment, and none calls another contract:
+//! the consortium tells this one of every role and every organisation, so that both are read from its own state.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 #![deny(missing_docs)]
 
@@ -10,37 +10,50 @@
 pub mod ledger {
     use aegle_rules::{
         self as rules,
-        consortium::{messages::RoleOf, Role},
-        ledger::{events, messages, Batch, Domain, LedgerError},
-        message::Message,
+        consortium::{notices::Notice, Organisations, Role},
+        ledger::{
+            events, messages, Batch, Compaction, Disclosures, Domain, ErasureReason, Fate, LedgerError, RecordPosition,
+            Span, StoredDomain,
+        },
         BatchNumber, DomainId, OprfKey,
     };
     use ink::{
-        env::{
-            call::{build_call, ExecutionInput, Selector},
-            DefaultEnvironment,
-        },
+        env::hash::Sha2x256,
+        prelude::vec::Vec,
         storage::{traits::ManualKey, Lazy, Mapping},
     };
 
     /// What the contract keeps. Every mapping and number lies under a key of its own, which must never be given to
-    /// another one; the address is in the root cell, which every message loads anyway.
+    /// another one; the address and the organisations are in the root cell, which every message loads anyway.
     #[ink(storage)]
     pub struct Ledger {
         /// The consortium contract.
         consortium: rules::AccountId,
+        /// The organisations, as the consortium last told.
+        organisations: Organisations,
         /// How many domains were ever registered.
         registered: Lazy<u32, ManualKey<1>>,
         /// The search domains.
-        domains: Mapping<DomainId, Domain, ManualKey<2>>,
+        domains: Mapping<DomainId, StoredDomain, ManualKey<2>>,
         /// The anchored batches.
         batches: Mapping<(DomainId, BatchNumber), Batch, ManualKey<3>>,
+        /// The roles of accounts, as the consortium last told.
+        roles: Mapping<rules::AccountId, Role, ManualKey<4>>,
+        /// The keys that domains had in earlier epochs.
+        keys: Mapping<(DomainId, u16), OprfKey, ManualKey<5>>,
+        /// The labels of spans of batches.
+        compactions: Mapping<(DomainId, Span), Compaction, ManualKey<6>>,
+        /// What became of records.
+        fates: Mapping<(DomainId, RecordPosition), Fate, ManualKey<7>>,
+        /// The accounts of disclosures.
+        disclosures: Mapping<(DomainId, u32), Disclosures, ManualKey<8>>,
     }
 
     // Each message is a function of its own, not a part of one large function for all: the chain charges for compiling
-    // every function that a call enters, by its size.
+    // every function that a call enters, by its size. For the same reason the searches, which only refusals and reads
+    // need, are functions of their own too.
     impl Ledger {
-        /// Starts without any domain.
+        /// Starts without any domain, and without any role or organisation until the consortium tells of them.
         ///
         /// - Who may call: whoever deploys the contract.
         /// - Storage: writes the root cell and `registered`.
@@ -50,22 +63,63 @@ pub mod ledger {
             registered.set(&0);
             Self {
                 consortium,
+                organisations: Organisations::default(),
                 registered,
                 domains: Mapping::new(),
                 batches: Mapping::new(),
+                roles: Mapping::new(),
+                keys: Mapping::new(),
+                compactions: Mapping::new(),
+                fates: Mapping::new(),
+                disclosures: Mapping::new(),
             }
+        }
+
+        /// Takes note of a change in the consortium, or the code of an upgrade. Proxies and limits are none of the
+        /// ledger's business: notices of them change nothing.
+        ///
+        /// - Who may call: the consortium contract.
+        /// - Events: none; the consortium's own say it.
+        /// - Errors, in this order: `NotConsortium`; `UnknownCode` for an upgrade.
+        /// - Storage: writes `roles`, the root cell, or the contract's code hash.
+        #[ink(message, selector = 0xe6a77c8e)]
+        #[inline(never)]
+        pub fn notify(&mut self, notice: Notice) -> Result<(), LedgerError> {
+            if self.caller() != self.consortium {
+                return Err(LedgerError::NotConsortium);
+            }
+            match notice {
+                // This one changes the root cell, which ink! writes after the return.
+                Notice::Organisations(organisations) => {
+                    self.organisations = organisations;
+                    return Ok(());
+                }
+                Notice::Role {
+                    account,
+                    role: Some(role),
+                } => {
+                    self.roles.insert(account, &role);
+                }
+                Notice::Role { account, role: None } => self.roles.remove(account),
+                Notice::Upgrade { code_hash } => self
+                    .env()
+                    .set_code_hash(&code_hash.0.into())
+                    .map_err(|_| LedgerError::UnknownCode)?,
+                Notice::Proxies(_) | Notice::Limits(_) => {}
+            }
+            Self::answer(Ok::<_, LedgerError>(()))
         }
 
         /// Registers a search domain, whose custodian is the caller's organisation; returns its number.
         ///
         /// - Who may call: an organisation admin.
         /// - Events: `DomainRegistered`.
-        /// - Errors, in this order: `ConsortiumUnavailable`, `InvalidKey`, `NotCustodian`, `TooMany`.
-        /// - Storage: reads and writes `registered`; writes `domains`.
+        /// - Errors, in this order: `InvalidKey`, `NotCustodian`, `TooMany`.
+        /// - Storage: reads `roles`; reads and writes `registered`; writes `domains`.
         #[ink(message, selector = 0x391c40cf)]
         #[inline(never)]
         pub fn register_domain(&mut self, key: OprfKey) -> Result<DomainId, LedgerError> {
-            let role = self.callers_role()?;
+            let role = self.callers_role(self.env().block_timestamp());
             let (domain, state) = rules::ledger::register_domain(role, self.registered.get_or_default(), key)?;
             self.registered.set(&domain.0);
             self.domains.insert(domain, &state);
@@ -77,23 +131,63 @@ pub mod ledger {
             Self::answer(Ok::<_, LedgerError>(domain))
         }
 
+        /// Gives a domain the key of a new epoch; returns the epoch. The keys of earlier epochs stay readable.
+        ///
+        /// - Who may call: an admin of the organisation that is the domain's custodian.
+        /// - Events: `DomainKeySet`.
+        /// - Errors, in this order: `InvalidKey`, `UnknownDomain`, `NotCustodian`, `TooMany`.
+        /// - Storage: reads `roles`; reads and writes `domains`; writes `keys`.
+        #[ink(message, selector = 0xc74728a9)]
+        #[inline(never)]
+        pub fn rotate_key(&mut self, domain: DomainId, key: OprfKey) -> Result<u16, LedgerError> {
+            let before = self.domains.get(domain);
+            let request = messages::RotateKey { domain, key };
+            let role = self.callers_role(self.env().block_timestamp());
+            let (after, event) = rules::ledger::rotate_key(&request, before, role)?;
+            if let Some(before) = before {
+                self.keys.insert((domain, before.epoch), &before.key);
+            }
+            self.domains.insert(domain, &after);
+            self.env().emit_event(event);
+            Self::answer(Ok::<_, LedgerError>(after.epoch))
+        }
+
         /// A search domain.
         ///
         /// - Who may call: anybody.
-        /// - Storage: reads `domains`.
+        /// - Storage: reads `domains`; asks at most 64 times whether there is a value in `batches`, twice the binary
+        ///   logarithm of how many the domain has.
         #[ink(message, selector = 0x384fc2d5)]
         #[inline(never)]
         pub fn domain(&self, id: DomainId) -> Option<Domain> {
-            self.domains.get(id)
+            let domain = self.domains.get(id);
+            Self::answer(domain.map(|domain| domain.with_next_batch(self.next_batch(id))))
+        }
+
+        /// A domain's public key in an epoch; `None` where there is no such domain, or the epoch has not begun.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `domains`, and `keys` for an earlier epoch.
+        #[ink(message, selector = 0x0cf5c6c7)]
+        #[inline(never)]
+        pub fn domain_key(&self, domain: DomainId, epoch: u16) -> Option<OprfKey> {
+            let state = self.domains.get(domain);
+            Self::answer(state.and_then(|state| {
+                if epoch == state.epoch {
+                    Some(state.key)
+                } else {
+                    self.keys.get((domain, epoch))
+                }
+            }))
         }
 
         /// Anchors a batch.
         ///
         /// - Who may call: an admin of the organisation that is the domain's custodian.
         /// - Events: `Anchored`.
-        /// - Errors, in this order: `InvalidSize`, `UnknownDomain`, `ConsortiumUnavailable`, `NotCustodian`,
-        ///   `BatchTaken`, `TooMany`.
-        /// - Storage: reads and writes `domains`; writes `batches`.
+        /// - Errors, in this order: `InvalidSize`, `UnknownDomain`, `NotCustodian`, `BatchTaken`, `TooMany`.
+        /// - Storage: reads `roles` and, of `batches`, the one before, or for the first one `domains`; writes `batches`.
+        ///   Only to say `BatchTaken` it searches `batches`, as `domain` does.
         #[ink(message, selector = 0xc0564c5e)]
         #[inline(never)]
         pub fn anchor(
@@ -113,12 +207,19 @@ pub mod ledger {
                 records,
                 manifest,
             };
-            let before = rules::ledger::check_anchor(&request, self.domains.get(domain))?;
-            let role = self.callers_role()?;
-            let (after, batch, anchored) =
-                rules::ledger::anchor(&request, Some(before), role, self.env().block_timestamp())?;
-            self.domains.insert(domain, &after);
-            self.batches.insert((domain, expected), &batch);
+            let before = rules::ledger::before(
+                expected,
+                |number| self.batches.get((domain, number)),
+                || self.domains.get(domain),
+            );
+            let next = || self.next_batch(domain);
+            let now = self.env().block_timestamp();
+            let (batch, anchored) = rules::ledger::anchor(&request, before, self.callers_role(now), now, next)?;
+            // Writing tells whether the number was taken, which saves asking; the error takes the write back.
+            if self.batches.insert((domain, expected), &batch).is_some() {
+                let next = self.next_batch(domain);
+                return Err(LedgerError::BatchTaken { next });
+            }
             self.env().emit_event(anchored);
             Self::answer(Ok::<_, LedgerError>(()))
         }
@@ -130,30 +231,291 @@ pub mod ledger {
         #[ink(message, selector = 0xa838aaf7)]
         #[inline(never)]
         pub fn batch(&self, domain: DomainId, number: BatchNumber) -> Option<Batch> {
-            self.batches.get((domain, number))
+            Self::answer(self.batches.get((domain, number)))
         }
 
-        /// Asks the consortium contract for the caller's role now.
-        fn callers_role(&self) -> Result<Option<Role>, LedgerError> {
-            let account = rules::AccountId(*self.env().caller().as_ref());
-            let message = RoleOf {
-                account,
-                at: self.env().block_timestamp(),
-            };
-            build_call::<DefaultEnvironment>()
-                .call(self.consortium.0.into())
-                .exec_input(ExecutionInput::new(Selector::new(RoleOf::SELECTOR)).push_arg(&message))
-                .returns::<<RoleOf as Message>::Output>()
-                .try_invoke()
-                .ok()
-                .and_then(Result::ok)
-                .ok_or(LedgerError::ConsortiumUnavailable)
-        }
-
-        /// Ends a message that changed state, with the answer `value`.
+        /// Gives a batch other labels.
         ///
-        /// After returning from such a message, ink! would write the root cell back, which costs 0.17 ms of weight; no
-        /// message changes what is in it.
+        /// - Who may call: an admin of the organisation that is the domain's custodian.
+        /// - Events: `Relabelled`.
+        /// - Errors, in this order: `UnknownBatch`, `NotCustodian`, `Superseded`, `TooMany`, `WrongVersion`.
+        /// - Storage: reads `roles`; asks at most 10 times whether there is a value in `compactions`; reads and writes
+        ///   `batches`.
+        #[ink(message, selector = 0x0a2c23b7)]
+        #[inline(never)]
+        pub fn relabel(
+            &mut self,
+            domain: DomainId,
+            batch: BatchNumber,
+            version: u16,
+            index_commitment: rules::Hash,
+        ) -> Result<(), LedgerError> {
+            let request = messages::Relabel {
+                domain,
+                batch,
+                version,
+                index_commitment,
+            };
+            let before = self.batches.get((domain, batch));
+            let role = self.callers_role(self.env().block_timestamp());
+            let compacted = |span| self.compactions.contains((domain, span));
+            let (after, event) = rules::ledger::relabel(&request, before, role, compacted)?;
+            self.batches.insert((domain, batch), &after);
+            self.env().emit_event(event);
+            Self::answer(Ok::<_, LedgerError>(()))
+        }
+
+        /// Gives a span of batches labels in common, for good: its batches' own ones, and those of narrower spans in it, no
+        /// longer count.
+        ///
+        /// - Who may call: an admin of the organisation that is the domain's custodian.
+        /// - Events: `Compacted`.
+        /// - Errors, in this order: `InvalidSpan`, `UnknownBatch`, `NotCustodian`, `Superseded`, `TooMany`,
+        ///   `WrongVersion`.
+        /// - Storage: reads `roles` and, of `batches`, the last one; asks at most 9 times whether there is a value in
+        ///   `compactions`; reads and writes `compactions`.
+        #[ink(message, selector = 0xddb3cd9d)]
+        #[inline(never)]
+        pub fn compact(
+            &mut self,
+            domain: DomainId,
+            first: BatchNumber,
+            span_log2: u8,
+            version: u16,
+            index_commitment: rules::Hash,
+        ) -> Result<(), LedgerError> {
+            let request = messages::Compact {
+                domain,
+                first,
+                span_log2,
+                version,
+                index_commitment,
+            };
+            let now = self.env().block_timestamp();
+            let (span, compaction, event) = rules::ledger::compact(
+                &request,
+                self.callers_role(now),
+                now,
+                |number| self.batches.get((domain, number)),
+                |span| self.compactions.contains((domain, span)),
+                |span| {
+                    self.compactions
+                        .get((domain, span))
+                        .map(|compaction| compaction.version)
+                },
+            )?;
+            self.compactions.insert((domain, span), &compaction);
+            self.env().emit_event(event);
+            Self::answer(Ok::<_, LedgerError>(()))
+        }
+
+        /// The labels that a span of batches has in common; `None` without a compaction of exactly that span.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `compactions`.
+        #[ink(message, selector = 0x8f300214)]
+        #[inline(never)]
+        pub fn compaction(&self, domain: DomainId, first: BatchNumber, span_log2: u8) -> Option<Compaction> {
+            let span = Span::new(first, span_log2);
+            Self::answer(span.and_then(|span| self.compactions.get((domain, span))))
+        }
+
+        /// Attests that the ciphertext and the keys of a record are erased.
+        ///
+        /// - Who may call: an admin of the organisation that is the domain's custodian.
+        /// - Events: `ErasureAttested`.
+        /// - Errors, in this order: `UnknownBatch`, `UnknownRecord`, `NotCustodian`, `AlreadyErased`.
+        /// - Storage: reads `batches` and `roles`; reads and writes `fates`.
+        #[ink(message, selector = 0x4154c96c)]
+        #[inline(never)]
+        pub fn attest_erasure(
+            &mut self,
+            domain: DomainId,
+            batch: BatchNumber,
+            index: u32,
+            reason: ErasureReason,
+        ) -> Result<(), LedgerError> {
+            let request = messages::AttestErasure {
+                domain,
+                batch,
+                index,
+                reason,
+            };
+            let record = (domain, RecordPosition { batch, index });
+            let now = self.env().block_timestamp();
+            let (fate, event) = rules::ledger::attest_erasure(
+                &request,
+                self.batches.get((domain, batch)),
+                self.callers_role(now),
+                || self.fates.get(record),
+                now,
+            )?;
+            self.fates.insert(record, &fate);
+            self.env().emit_event(event);
+            Self::answer(Ok::<_, LedgerError>(()))
+        }
+
+        /// Names the record of the same domain that corrects a record. A record may be given another correction later.
+        ///
+        /// - Who may call: an admin of the organisation that is the domain's custodian.
+        /// - Events: `Superseded`.
+        /// - Errors, in this order: `UnknownBatch`, `UnknownRecord`, `NotCustodian`, `SupersedesItself`,
+        ///   `UnknownReplacement`, `AlreadyErased`, `ReplacementGone`.
+        /// - Storage: reads `batches`, `roles` and `fates`; writes `fates`.
+        #[ink(message, selector = 0xd77fa21a)]
+        #[inline(never)]
+        pub fn supersede(
+            &mut self,
+            domain: DomainId,
+            batch: BatchNumber,
+            index: u32,
+            by: RecordPosition,
+        ) -> Result<(), LedgerError> {
+            let request = messages::Supersede {
+                domain,
+                batch,
+                index,
+                by,
+            };
+            let now = self.env().block_timestamp();
+            let (fate, event) = rules::ledger::supersede(
+                &request,
+                self.callers_role(now),
+                now,
+                |number| self.batches.get((domain, number)),
+                |record| self.fates.get((domain, record)),
+            )?;
+            self.fates.insert((domain, RecordPosition { batch, index }), &fate);
+            self.env().emit_event(event);
+            Self::answer(Ok::<_, LedgerError>(()))
+        }
+
+        /// What became of a record; `None` when nothing did, or there is no such record.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `fates`.
+        #[ink(message, selector = 0xfe4bd6b1)]
+        #[inline(never)]
+        pub fn fate(&self, domain: DomainId, batch: BatchNumber, index: u32) -> Option<Fate> {
+            Self::answer(self.fates.get((domain, RecordPosition { batch, index })))
+        }
+
+        /// Anchors an account of disclosures from a domain.
+        ///
+        /// - Who may call: an admin of the organisation that is the domain's custodian; a proxy operator.
+        /// - Events: `DisclosuresAnchored`.
+        /// - Errors, in this order: `InvalidSize`, `UnknownDomain`, `NotDiscloser`, `DisclosuresTaken`, `TooMany`.
+        /// - Storage: reads `domains` and `roles`; reads and writes `disclosures`. Only to say `DisclosuresTaken` it
+        ///   searches `disclosures`, as `domain` does `batches`.
+        #[ink(message, selector = 0x890d94c3)]
+        #[inline(never)]
+        pub fn anchor_disclosures(
+            &mut self,
+            domain: DomainId,
+            expected: u32,
+            root: rules::Hash,
+            count: u32,
+        ) -> Result<(), LedgerError> {
+            let request = messages::AnchorDisclosures {
+                domain,
+                expected,
+                root,
+                count,
+            };
+            let now = self.env().block_timestamp();
+            let (disclosures, event) = rules::ledger::anchor_disclosures(
+                &request,
+                (self.caller(), self.callers_role(now)),
+                now,
+                self.domains.get(domain),
+                |number| self.disclosures.contains((domain, number)),
+                || self.next_disclosures(domain),
+            )?;
+            if self.disclosures.insert((domain, expected), &disclosures).is_some() {
+                let next = self.next_disclosures(domain);
+                return Err(LedgerError::DisclosuresTaken { next });
+            }
+            self.env().emit_event(event);
+            Self::answer(Ok::<_, LedgerError>(()))
+        }
+
+        /// An anchored account of disclosures.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `disclosures`.
+        #[ink(message, selector = 0xf2c16532)]
+        #[inline(never)]
+        pub fn disclosures(&self, domain: DomainId, sequence: u32) -> Option<Disclosures> {
+            Self::answer(self.disclosures.get((domain, sequence)))
+        }
+
+        /// Whether a record is in an anchored batch: its leaf, and the sibling hashes from the leaf upwards. False where
+        /// there is no such batch.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `batches`.
+        #[ink(message, selector = 0xd4065440)]
+        #[inline(never)]
+        pub fn verify_record(
+            &self,
+            domain: DomainId,
+            batch: BatchNumber,
+            index: u32,
+            leaf: rules::Hash,
+            path: Vec<rules::Hash>,
+        ) -> bool {
+            self.batches
+                .get((domain, batch))
+                .is_some_and(|batch| self.verify(batch.record_root, batch.records, index, leaf, path))
+        }
+
+        /// Whether a record is number `index` of the `count` under a record root, anchored or not.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads the root cell only, and nothing of it matters.
+        #[ink(message, selector = 0x1860ff3b)]
+        #[inline(never)]
+        pub fn verify(
+            &self,
+            root: rules::Hash,
+            count: u32,
+            index: u32,
+            leaf: rules::Hash,
+            path: Vec<rules::Hash>,
+        ) -> bool {
+            rules::ledger::verify(&root, count, index, &leaf.0, &path, |bytes| {
+                rules::Hash(self.env().hash_bytes::<Sha2x256>(bytes))
+            })
+        }
+
+        fn caller(&self) -> rules::AccountId {
+            rules::AccountId(*self.env().caller().as_ref())
+        }
+
+        /// What the caller's role is worth now.
+        fn callers_role(&self, now: Timestamp) -> Option<Role> {
+            let role = self.roles.get(self.caller())?;
+            let standing = self.organisations.standing(role.organisation);
+            rules::consortium::effective_role(Some(role), standing, now)
+        }
+
+        /// Searches for the number that the next batch of a domain gets.
+        #[inline(never)]
+        fn next_batch(&self, domain: DomainId) -> u32 {
+            rules::ledger::length(|number| self.batches.contains((domain, BatchNumber(number))))
+        }
+
+        /// Searches for the number that the next account of disclosures of a domain gets.
+        #[inline(never)]
+        fn next_disclosures(&self, domain: DomainId) -> u32 {
+            rules::ledger::length(|number| self.disclosures.contains((domain, number)))
+        }
+
+        /// Ends a message with the answer `value`.
+        ///
+        /// After returning from one that changes state, ink! would write the root cell back, which costs 0.17 ms of weight;
+        /// this is for a message that changes nothing in it. From one that only reads, it keeps the encoding of the answer
+        /// out of the function that all messages enter through.
         fn answer<T: scale::Encode>(value: T) -> ! {
             ink::env::return_value(ink::env::ReturnFlags::empty(), &ink::MessageResult::Ok(value))
         }

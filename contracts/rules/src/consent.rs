@@ -1,14 +1,48 @@
 //! Consent: grants, their revocation, and the decision that everything asks for.
+//!
+//! [`check`] says what decides, [`delegation`] how grants are passed on, [`research`] what research may be about, and
+//! [`membership`] how a record is shown to be among those that a grant is narrowed to.
 
+pub mod calls;
 mod decide;
+pub mod delegation;
 pub mod events;
+pub mod glass;
 mod grants;
+pub mod guardians;
+mod lookup;
+pub mod membership;
 pub mod messages;
+mod narrowing;
+pub mod requests;
+pub mod research;
+mod state;
+mod terms;
+#[cfg(test)]
+mod tests;
 
+pub use calls::Call;
 pub use decide::{before_grants, check, role_fits};
-pub use grants::{add_grant, remove_grant, validate_terms, PatientState, StoredGrant, MAX_GRANTS_PER_GRANTEE};
+pub use glass::{Breaker, Glass, Unreviewed, Verdict, MAX_UNREVIEWED};
+pub use grants::{
+    add_grant, clear_grants, revoke_grant, Parent, StoredGrant, MAX_DELEGATED_PER_GRANTEE, MAX_GRANTS_AT_ONCE,
+    MAX_GRANTS_PER_GRANTEE,
+};
+pub use guardians::{Acted, Guardians, Guardianship, MAX_GUARDIANS};
+pub use lookup::Lookup;
+#[cfg(feature = "std")]
+pub use membership::record_set;
+pub use membership::{Membership, MembershipProof, Neighbour, MAX_MEMBERSHIP_PATH};
+pub use messages::Check;
+pub use narrowing::Narrowing;
+pub use requests::{Answer, Ask, Request};
+pub use research::{Declaration, DuoModifiers, DuoPermission, DuoUse, Research};
+pub use state::{PatientState, SlotEpochs};
+pub use terms::{validate_grantee, validate_terms, MAX_NESTING};
 
-use crate::{AccountId, Confidentiality, GrantId, Hash, OrganisationId, Purposes, Slot, Slots, Timestamp};
+use crate::{
+    relay::RelayError, AccountId, Confidentiality, GrantId, Hash, OrganisationId, Purposes, Slot, Slots, Timestamp,
+};
 use scale::{Decode, Encode, MaxEncodedLen};
 
 /// To whom a grant is given.
@@ -23,6 +57,8 @@ pub enum Grantee {
     Account(AccountId),
     /// Everybody who acts for an organisation.
     Organisation(OrganisationId),
+    /// Everybody whose role fits the purpose: the patient's base provision.
+    Anyone,
 }
 
 /// Whether a grant permits or denies.
@@ -35,7 +71,7 @@ pub enum Grantee {
 pub enum Effect {
     /// The grant permits.
     Permit,
-    /// The grant denies, and overrides every permit at its level.
+    /// The grant denies, and overrides every permit of its rank.
     Deny,
 }
 
@@ -61,10 +97,47 @@ pub struct Terms {
     pub from: Timestamp,
     /// First millisecond at which the grant no longer counts.
     pub until: Timestamp,
+    /// How deep the provision is nested in the patient's consent: 0 to [`MAX_NESTING`]. The deeper one decides.
+    pub depth: u8,
+    /// Whether the grantee may pass it on.
+    pub delegable: bool,
+    /// What it allows of research; [`Research::NONE`] without `HRESCH`, and for a denial.
+    pub research: Research,
+    /// To which records it is narrowed.
+    pub narrowing: Option<Narrowing>,
+    /// The proxies that hold shares of the split.
+    pub proxies: Proxies,
+    /// How many of them it takes to open a record.
+    pub threshold: u8,
     /// Salted hash of the full FHIR Consent document.
     pub document: Hash,
-    /// Salted hash of the key-split document (`Hk("split", salt, D)` of the delegation scheme); all zero for a denial.
+    /// Salted hash of the key-split document (`Hk("split", salt, D)` of the delegation scheme); all zero for a denial,
+    /// and for a permit to [`Grantee::Anyone`].
     pub split: Hash,
+}
+
+/// Proxies by their numbers, one bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+#[cfg_attr(
+    all(feature = "ink", feature = "std"),
+    derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Proxies(pub u32);
+
+impl Proxies {
+    /// No proxy.
+    pub const NONE: Self = Self(0);
+
+    /// How many there are.
+    pub const fn count(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// Whether the proxy of that number is among them.
+    pub const fn contains(self, number: usize) -> bool {
+        number < 32 && self.0 & (1 << number) != 0
+    }
 }
 
 /// What a question is about: one record's policy facts.
@@ -91,6 +164,8 @@ pub enum Decision {
     Own,
     /// Permitted by this grant.
     Permitted(GrantId),
+    /// Permitted because the requester has broken the glass.
+    Glass,
     /// Denied.
     Denied(Denial),
 }
@@ -108,8 +183,8 @@ pub enum Denial {
     Role,
     /// The question is malformed: no purpose, several of them, or a slot over 31.
     Malformed,
-    /// The consortium contract did not answer, so the requester's role is not known.
-    ConsortiumUnavailable,
+    /// The purpose is `BTG`, and the requester has no glass open at the patient.
+    GlassClosed,
 }
 
 /// Why a message of the consent contract refuses.
@@ -118,25 +193,87 @@ pub enum Denial {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum ConsentError {
+    /// The caller is not the consortium contract.
+    NotConsortium,
+    /// The chain has no code with the hash that the contract is to run.
+    UnknownCode,
     /// The grant's number is not the patient's next one; read `next_grant` and try again.
     GrantIdTaken,
     /// The terms have no purpose, no slot, or an unknown bit.
     EmptyTerms,
     /// The terms end before they begin, or have ended.
     InvalidPeriod,
+    /// The terms are nested deeper than [`MAX_NESTING`].
+    TooDeep,
     /// A restricted slot and another one, or two restricted ones, are in one permitting grant.
     RestrictedTogether,
     /// The grantee is the patient.
     GranteeIsPatient,
     /// The grantee is an organisation that does not exist, or the grant permits and that organisation is suspended.
     GranteeOrganisation,
-    /// The patient has as many grants to that grantee as may stand at once ([`MAX_GRANTS_PER_GRANTEE`]), or ever gave
-    /// as many as can be numbered.
+    /// The patient has as many grants to that grantee as may stand at once ([`MAX_GRANTS_PER_GRANTEE`], or
+    /// [`MAX_DELEGATED_PER_GRANTEE`] where it is passed on), or as many were ever given as can be numbered.
     TooManyGrants,
+    /// More grants at once than [`MAX_GRANTS_AT_ONCE`], or none.
+    TooManyAtOnce,
     /// There is no such grant.
     UnknownGrant,
-    /// A permitting grant without a split, or a denying one with it.
+    /// A permit for somebody in particular without a split, or any other grant with one.
     WrongSplit,
-    /// The consortium contract did not answer.
-    ConsortiumUnavailable,
+    /// The threshold is not between 1 and the number of proxies, or a proxy does not exist; or a grant without a split
+    /// names proxies or a threshold.
+    WrongProxies,
+    /// The grantee's own organisation runs as many of the proxies as it takes to open a record.
+    ProxiesOfGrantee,
+    /// The grant permits research and does not say which, or says something about research and does not permit it.
+    WrongResearch,
+    /// The narrowing narrows nothing, or to nothing.
+    WrongNarrowing,
+    /// A permit to an account that is an insurer's, and no clinician's or researcher's, for another purpose than
+    /// payment.
+    InsurerPurpose,
+    /// The grant may not be passed on, or has ended; or it is of a kind that never can be: a denial, or for anyone.
+    NotDelegable,
+    /// The caller is neither the grantee nor an admin of the organisation that is the grantee.
+    NotDelegator,
+    /// What is passed on is more than what was given.
+    WiderThanParent,
+    /// The grant was passed on [`MAX_DELEGATION`](delegation::MAX_DELEGATION) times already.
+    ChainTooLong,
+    /// None of the grants there has ended or is void.
+    NothingToClear,
+    /// A relayed call is refused.
+    Relay(RelayError),
+    /// The account's role does not fit.
+    WrongRole,
+    /// A request of that requester is open already, or is not to be cleared yet.
+    RequestOpen,
+    /// There is no such request.
+    UnknownRequest,
+    /// The request has expired.
+    RequestExpired,
+    /// The terms are wider than what was asked for.
+    WiderThanAsked,
+    /// More guardians than [`MAX_GUARDIANS`].
+    TooManyGuardians,
+    /// A guardian is named twice or is the patient, or the threshold is 0 or more than there are guardians.
+    WrongGuardians,
+    /// The caller is not a guardian of the patient.
+    NotGuardian,
+    /// The guardians can no longer act.
+    GuardiansEnded,
+    /// Only the patient names the guardians.
+    NotForGuardians,
+    /// The clinician has a glass open at the patient.
+    GlassOpen,
+    /// A review of a glass that the clinician broke is overdue.
+    ReviewOverdue,
+    /// As many glasses of the clinician as may wait for review do ([`MAX_UNREVIEWED`]).
+    TooManyUnreviewed,
+    /// The clinician broke as many glasses in the last day as they may.
+    TooManyGlasses,
+    /// There is no such glass.
+    UnknownGlass,
+    /// The caller may not review the glass.
+    NotReviewer,
 }

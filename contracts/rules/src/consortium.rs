@@ -1,22 +1,44 @@
-//! The consortium: a committee, its organisations, the roles of accounts and the directory of their keys.
+//! The consortium: a committee, its organisations, the roles of accounts, the directory of their keys, and patients.
+//!
+//! The committee acts by [proposals](Proposal), each bound to the hash of an [`Action`]. What it changes is told to the
+//! consent and the ledger contract as [notices](notices::Notice).
 
+mod accounts;
+mod committee;
 mod decide;
 pub mod events;
+mod limits;
 pub mod messages;
+pub mod notices;
 mod organisations;
+mod proposals;
+mod proxies;
+mod state;
+#[cfg(test)]
+mod testing;
+mod upgrades;
 
-pub use decide::{decide, effective_role, next_key, Change};
+pub use accounts::{activate_patient, effective_role, next_key, register_patient};
+pub use committee::{validate_committee, Committee, MAX_COMMITTEE};
+pub use decide::{decide, validate_action};
+pub use limits::{Limits, UPGRADE_WINDOW_MS};
+pub use notices::Contracts;
 pub use organisations::{Organisations, MAX_SUSPENDED};
+pub use proposals::{action_hash, may_execute, may_withdraw, open_proposal, vote, Outcome, Proposal};
+pub use proxies::{validate_proxies, ProxyOperator, ProxyOperators, MAX_PROXIES};
+pub use state::{Change, State};
+pub use upgrades::{Upgrade, Upgrades, Which};
 
-use crate::{AccountId, EncryptionKey, Hash, OrganisationId, Roles, Timestamp};
+use crate::{relay::RelayError, AccountId, EncryptionKey, Hash, OrganisationId, Roles, Timestamp};
+use alloc::vec::Vec;
 use scale::{Decode, Encode, MaxEncodedLen};
 
 /// What the committee may do.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Action {
-    /// Admits an organisation; `admin` becomes its first organisation admin, without expiry.
+    /// Admits an organisation; `admin` becomes its first organisation admin, without expiry, and loses any other role.
     Admit {
         /// The organisation's first admin.
         admin: AccountId,
@@ -43,6 +65,60 @@ pub enum Action {
         /// The account.
         account: AccountId,
     },
+    /// Replaces the committee, and voids every open vote.
+    Rotate {
+        /// The new members: 1 to [`MAX_COMMITTEE`], all different.
+        members: Vec<AccountId>,
+        /// How many of them have to agree.
+        threshold: u8,
+    },
+    /// Says where the other contracts are, and tells them everything but the roles.
+    Connect {
+        /// The consent contract.
+        consent: AccountId,
+        /// The ledger contract.
+        ledger: AccountId,
+    },
+    /// Says who runs the proxies, replacing what was said. The number of a proxy is its place.
+    SetProxies {
+        /// The proxies: at most [`MAX_PROXIES`], with different accounts.
+        operators: Vec<ProxyOperator>,
+    },
+    /// Sets every limit.
+    SetLimits {
+        /// The limits, each between [`Limits::MIN`] and [`Limits::MAX`].
+        limits: Limits,
+    },
+    /// Schedules new code for a contract, replacing what was scheduled for it.
+    ScheduleUpgrade {
+        /// The contract.
+        contract: Which,
+        /// Hash of the new code.
+        code_hash: Hash,
+        /// First millisecond at which it can be carried out: at least the limit `timelock_ms` after this is executed.
+        not_before: Timestamp,
+    },
+    /// Takes back what was scheduled for a contract.
+    CancelUpgrade {
+        /// The contract.
+        contract: Which,
+    },
+}
+
+/// What an account may let somebody else submit for it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+#[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Call {
+    /// Sets the account's entry of the key directory.
+    SetKey {
+        /// The key that others seal to.
+        key: EncryptionKey,
+        /// Hash of the bundle of slot keys; all zero for an account that has none.
+        bundle: Hash,
+    },
+    /// Registers the account as a patient.
+    RegisterPatient,
 }
 
 /// What an account may do, for which organisation, until when.
@@ -91,6 +167,20 @@ pub struct KeyEntry {
     pub bundle: Hash,
 }
 
+/// A patient's registration under a pseudonymous account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+#[cfg_attr(
+    all(feature = "ink", feature = "std"),
+    derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Registration {
+    /// When the patient registered.
+    pub registered_at: Timestamp,
+    /// The organisation that vouches for the patient; `None` while none does.
+    pub activated_by: Option<OrganisationId>,
+}
+
 /// Why a message of the consortium refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
@@ -113,4 +203,50 @@ pub enum ConsortiumError {
     TooMany,
     /// The key is all zero.
     InvalidKey,
+    /// The committee would have no member, more than [`MAX_COMMITTEE`] or one of them twice, or its threshold is 0 or
+    /// more than it has members.
+    InvalidCommittee,
+    /// There is no such proposal: it was never opened, or it was executed or withdrawn.
+    UnknownProposal,
+    /// The proposal is for something else than the caller means.
+    ChangedProposal,
+    /// The proposal's time, or the window of the upgrade, has passed.
+    Expired,
+    /// The committee was rotated after the proposal was opened.
+    Superseded,
+    /// Fewer members voted for the proposal than the committee's threshold.
+    NotEnoughVotes,
+    /// The proposal can still be voted on, and the caller did not open it.
+    NotProposer,
+    /// The consent and the ledger contract are not connected yet.
+    NotConnected,
+    /// The consent and the ledger contract would be one.
+    InvalidContracts,
+    /// There would be more than [`MAX_PROXIES`] proxies, or two with one account.
+    InvalidProxies,
+    /// A limit is out of its bounds ([`Limits::MIN`], [`Limits::MAX`]).
+    InvalidLimits,
+    /// The upgrade is scheduled earlier than the limit `timelock_ms` allows, or its time has not come.
+    TooEarly,
+    /// No upgrade of that contract is scheduled.
+    NothingScheduled,
+    /// An upgrade of the consent or the ledger contract is scheduled; cancel it before connecting others.
+    UpgradePending,
+    /// A connected contract did not take a notice; nothing was changed.
+    NotDelivered,
+    /// The chain does not have the code that the consortium contract is to run.
+    UnknownCode,
+    /// The account is a patient already.
+    AlreadyRegistered,
+    /// The caller is not, now, an admin of a member organisation.
+    NotAdmin,
+    /// The account did not register as a patient.
+    UnknownPatient,
+    /// An organisation vouches for the patient already.
+    AlreadyActivated,
+    /// The relayed call is not to be carried out.
+    Relay(RelayError),
 }
+
+#[cfg(test)]
+mod tests;

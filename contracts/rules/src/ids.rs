@@ -112,8 +112,28 @@ number! {
     BatchNumber(u32)
 }
 number! {
-    /// A grant of one patient, numbered from 1; never used twice.
+    /// A grant over one patient's records; never used twice. Those that the patient gave are numbered from 1; those
+    /// that somebody passed on are numbered from 1 too, with the top bit set, so that the two never race for a number.
     GrantId(u32)
+}
+number! {
+    /// A proposal to the committee of the consortium, numbered from 1; never used twice.
+    ProposalId(u32)
+}
+
+impl GrantId {
+    /// The bit that marks a grant which was passed on.
+    pub const DELEGATED: u32 = 1 << 31;
+
+    /// Whether the grant was passed on, and not given by the patient.
+    pub const fn is_delegated(self) -> bool {
+        self.0 & Self::DELEGATED != 0
+    }
+
+    /// The grant's number among those of its kind, from 1.
+    pub const fn number(self) -> u32 {
+        self.0 & !Self::DELEGATED
+    }
 }
 
 // Account ids and hashes appear in the metadata under the paths that dedot and polkadot.js know.
@@ -186,6 +206,7 @@ macro_rules! bits {
         }
     };
 }
+pub(crate) use bits;
 
 bits! {
     /// What an account may do in the consortium.
@@ -278,6 +299,11 @@ impl Slots {
     /// Whether `self` and `other` share a slot.
     pub const fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
+    }
+
+    /// Whether every slot of `self` is in `other`.
+    pub const fn is_within(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
     }
 
     /// The set with `slot` added; a slot over 31 changes nothing.

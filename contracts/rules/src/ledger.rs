@@ -1,58 +1,52 @@
-//! The ledger: search domains and the batches anchored in them.
+//! The ledger: search domains, the batches anchored in them, and what became of both.
+//!
+//! Everything here is append-only in the sense that matters to an auditor: the root of a batch's records never
+//! changes, a number is never given twice, and whatever does change leaves an event. Each kind of state moves in one
+//! direction only:
+//!
+//! - **A domain's key** has epochs from 0. A rotation starts the next one; the keys of all epochs stay readable.
+//! - **Batches** of a domain are numbered from 0 without a gap. The ledger keeps no counter of them: a batch is anchored
+//!   when the one before it stands and its own number is free, and the [`length`] of the sequence is searched for when
+//!   somebody asks. That saves a write of the state with each anchor.
+//! - **A batch's labels** have versions. Version 0 is anchored with the batch; each relabelling replaces the index
+//!   commitment and adds one. The record root, the number of records and the time stay.
+//! - **A compaction** puts the labels of a whole [`Span`] (2 to 1,024 batches, a power of two, aligned, so that two spans
+//!   are either disjoint or one lies in the other) under one index commitment, with versions of its own from 0. It
+//!   supersedes the labels of its batches and of every narrower compaction in it, for good: from then on neither is
+//!   relabelled. What is in force for a batch is hence its widest compaction at the latest version, and without any
+//!   the batch's own labels. What was superseded stays readable.
+//! - **A record's fate** is none, then perhaps superseded by a correction (again, when that was the wrong one), then
+//!   perhaps erased, which is final. A correction must itself have no fate when it is named, so that corrections
+//!   never run in a circle. The leaf stays in its tree: erasure is of the ciphertext and keys, off chain.
+//! - **Accounts of disclosures** of a domain are numbered from 0 without a gap, and are never changed.
+//!
+//! Roles and standings are mirrored from the consortium, which tells the ledger of every change in the same
+//! transaction ([`Notice`](crate::consortium::notices::Notice)); so a suspension counts at once.
 
-mod decide;
+mod batches;
+mod disclosures;
+mod domains;
 pub mod events;
+mod fates;
+mod merkle;
 pub mod messages;
+mod relabelling;
+mod sequence;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
-pub use decide::{anchor, check_anchor, register_domain};
+pub use batches::{anchor, before, Batch, Before, MAX_BATCH_RECORDS, SEGMENT_BATCHES};
+pub use disclosures::{anchor_disclosures, Disclosures, MAX_DISCLOSURES};
+pub use domains::{register_domain, rotate_key, Domain, StoredDomain};
+pub use fates::{attest_erasure, supersede, ErasureReason, Fate, RecordPosition};
+pub use merkle::{verify, MAX_PROOF_HASHES};
+pub use relabelling::{compact, relabel, Compaction, Span, MAX_SPAN_LOG2};
+pub use sequence::{length, MAX_SEARCH_READS};
 
-use crate::{Hash, OprfKey, OrganisationId, Timestamp};
-use scale::{Decode, Encode, MaxEncodedLen};
-
-/// Most records that one batch may hold.
-pub const MAX_BATCH_RECORDS: u32 = 65_536;
-/// Batches in one segment of a domain: the span of one GGM tree.
-pub const SEGMENT_BATCHES: u32 = 1_024;
-
-/// A search domain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
-#[cfg_attr(
-    all(feature = "ink", feature = "std"),
-    derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
-)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Domain {
-    /// The organisation that is its custodian.
-    pub custodian: OrganisationId,
-    /// The number that the next batch gets.
-    pub next_batch: u32,
-    /// The current epoch of the domain's key.
-    pub epoch: u16,
-    /// The domain's public key in that epoch.
-    pub key: OprfKey,
-}
-
-/// An anchored batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
-#[cfg_attr(
-    all(feature = "ink", feature = "std"),
-    derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
-)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Batch {
-    /// Merkle root of the sealed records; never changes.
-    pub record_root: Hash,
-    /// Commitment to the labels and the count table.
-    pub index_commitment: Hash,
-    /// Hash of the custodian's manifest.
-    pub manifest: Hash,
-    /// How many records: 1 to [`MAX_BATCH_RECORDS`].
-    pub records: u32,
-    /// When it was anchored.
-    pub anchored_at: Timestamp,
-    /// 0, and one more with each relabelling.
-    pub version: u16,
-}
+use crate::{consortium::Role, OrganisationId, Roles};
+use scale::{Decode, Encode};
 
 /// Why a message of the ledger refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -69,12 +63,47 @@ pub enum LedgerError {
         /// The number that is free now.
         next: u32,
     },
-    /// No record, or more than [`MAX_BATCH_RECORDS`].
+    /// Nothing, or more than [`MAX_BATCH_RECORDS`] records or [`MAX_DISCLOSURES`] disclosures.
     InvalidSize,
     /// The key is all zero.
     InvalidKey,
     /// A counter would overflow.
     TooMany,
-    /// The consortium contract did not answer.
-    ConsortiumUnavailable,
+    /// The caller is not the consortium contract.
+    NotConsortium,
+    /// The chain has no contract code with that hash.
+    UnknownCode,
+    /// There is no such batch in the domain; of a span, the last one.
+    UnknownBatch,
+    /// The batch has fewer records.
+    UnknownRecord,
+    /// The span is none of 2 to 1,024 batches, or does not begin at a multiple of its length.
+    InvalidSpan,
+    /// A wider compaction stands for these labels.
+    Superseded,
+    /// Another version follows.
+    WrongVersion {
+        /// The one that does.
+        next: u16,
+    },
+    /// The record was erased before.
+    AlreadyErased,
+    /// A record cannot be its own correction.
+    SupersedesItself,
+    /// There is no such record to take the place of the other.
+    UnknownReplacement,
+    /// The record that would take the other's place was itself superseded or erased.
+    ReplacementGone,
+    /// The caller is, now, neither an admin of the domain's custodian nor a proxy operator.
+    NotDiscloser,
+    /// Another account of disclosures got that number.
+    DisclosuresTaken {
+        /// The number that is free now.
+        next: u32,
+    },
+}
+
+/// Whether `role`, as it counts now, is that of an admin of `organisation`.
+fn administers(role: Option<Role>, organisation: OrganisationId) -> bool {
+    role.is_some_and(|role| role.roles.contains(Roles::ORGANISATION_ADMIN) && role.organisation == organisation)
 }

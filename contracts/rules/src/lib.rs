@@ -6,17 +6,27 @@
 //!
 //! ```
 //! use aegle_rules::{
-//!     consent::{check, messages::Check, Decision, Denial, Facts},
+//!     consent::{before_grants, Check, Decision, Declaration, Denial, Facts},
 //!     message::Message,
-//!     AccountId, Confidentiality, Purposes, Slot, Slots,
+//!     AccountId, Confidentiality, Purposes, Slot,
 //! };
 //!
-//! let (clinician, patient) = (AccountId([1; 32]), AccountId([2; 32]));
-//! let facts = Facts { slot: Slot(3), confidentiality: Confidentiality::Normal, author: clinician, authored_at: 0 };
-//! let question = Check { requester: clinician, patient, purpose: Purposes::TREAT, facts, at: 1_000 };
+//! let patient = AccountId([2; 32]);
+//! let facts = Facts { slot: Slot(3), confidentiality: Confidentiality::Normal, author: patient, authored_at: 0 };
+//! let question = Check {
+//!     requester: patient,
+//!     patient,
+//!     purpose: Purposes::PATRQT,
+//!     facts,
+//!     research: Declaration::default(),
+//!     membership: None,
+//!     at: 1_000,
+//! };
 //!
-//! // What the contract decides for somebody without a role, whatever was granted:
-//! assert_eq!(check(&question, None, Slots::default(), &[], Vec::new), Decision::Denied(Denial::Role));
+//! // What is decided without a look at any state: patients see their own records, and malformed questions are denied.
+//! assert_eq!(before_grants(&question), Some(Decision::Own));
+//! let malformed = Check { purpose: Purposes::NONE, ..question.clone() };
+//! assert_eq!(before_grants(&malformed), Some(Decision::Denied(Denial::Malformed)));
 //! // What is sent to the contract to ask it:
 //! assert_eq!(question.call_data()[..4], Check::SELECTOR);
 //! ```
@@ -25,12 +35,18 @@
 #![allow(clippy::cast_possible_truncation)]
 
 extern crate alloc;
+// The tests share a module with those in `tests/`, which knows this crate by its name.
+#[cfg(test)]
+extern crate self as aegle_rules;
+#[cfg(test)]
+extern crate std;
 
 pub mod consent;
 pub mod consortium;
 pub mod ids;
 pub mod ledger;
 pub mod message;
+pub mod relay;
 #[cfg(test)]
 mod testing;
 

@@ -51,7 +51,7 @@ macro_rules! events {
     )*) => {
         $(
             $(#[$doc])*
-            #[derive(Clone, Copy, Debug, PartialEq, Eq, scale::Encode, scale::Decode)]
+            #[derive(Clone, Debug, PartialEq, Eq, scale::Encode, scale::Decode)]
             #[cfg_attr(all(feature = "ink", feature = "std"), derive(ink::EventMetadata))]
             pub struct $event {
                 $($(#[$field_doc])* pub $field: $ty,)*
@@ -83,9 +83,39 @@ macro_rules! events {
         )*
 
         /// Any event of this contract.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Event {
             $($(#[$doc])* $event($event),)*
+        }
+
+        // The data alone: which event it is, the topic says.
+        impl scale::Encode for Event {
+            fn encode_to<T: scale::Output + ?Sized>(&self, destination: &mut T) {
+                match self {
+                    $(Self::$event(event) => event.encode_to(destination),)*
+                }
+            }
+        }
+
+        // So that a contract with many events can emit all of them in one place, which makes it smaller.
+        #[cfg(feature = "ink")]
+        impl ink::env::Event for Event {
+            type RemainingTopics = [ink::env::event::state::HasRemainingTopics; 1];
+            const SIGNATURE_TOPIC: Option<[u8; 32]> = None;
+
+            fn topics<E, B>(
+                &self,
+                builder: ink::env::event::TopicsBuilder<ink::env::event::state::Uninit, E, B>,
+            ) -> <B as ink::env::event::TopicsBuilderBackend<E>>::Output
+            where
+                E: ink::env::Environment,
+                B: ink::env::event::TopicsBuilderBackend<E>,
+            {
+                let topic = match self {
+                    $(Self::$event(_) => &$event::SIGNATURE_TOPIC,)*
+                };
+                builder.build::<Self>().push_topic(Some(topic)).finish()
+            }
         }
 
         impl Event {

@@ -1,7 +1,7 @@
 //! Selectors, signature topics and encodings as the outside world sees them.
 
 use aegle_rules::{
-    consent, consortium, ledger, message::Message, AccountId, Confidentiality, Hash, OrganisationId, Purposes, Slot,
+    consent, consortium, ledger, message::Message, relay, AccountId, Confidentiality, Hash, ProposalId, Purposes, Slot,
     Slots,
 };
 use blake2::{digest::consts::U32, Blake2b, Digest};
@@ -22,24 +22,78 @@ fn every_selector_is_the_hash_of_the_name() {
     use consortium::messages as o;
     use ledger::messages as l;
     check_message::<o::New>();
-    check_message::<o::Enact>();
+    check_message::<o::Propose>();
+    check_message::<o::Vote>();
+    check_message::<o::Execute>();
+    check_message::<o::Withdraw>();
+    check_message::<o::Publish>();
+    check_message::<o::Upgrade>();
+    check_message::<o::RegisterPatient>();
+    check_message::<o::ActivatePatient>();
+    check_message::<o::Patient>();
+    check_message::<o::Relayed>();
+    check_message::<o::RelayNonce>();
+    check_message::<o::Committee>();
+    check_message::<o::Proposal>();
+    check_message::<o::Proposals>();
+    check_message::<o::Limits>();
+    check_message::<o::Contracts>();
+    check_message::<o::Scheduled>();
+    check_message::<o::Proxies>();
+    check_message::<consortium::notices::Notify>();
     check_message::<o::RoleOf>();
     check_message::<o::Organisation>();
     check_message::<o::SetKey>();
     check_message::<o::KeyOf>();
     check_message::<c::New>();
+    check_message::<c::Notify>();
     check_message::<c::NextGrant>();
     check_message::<c::Grant>();
+    check_message::<c::GrantMany>();
     check_message::<c::Revoke>();
+    check_message::<c::RevokeAll>();
+    check_message::<c::Clear>();
+    check_message::<c::Delegate>();
+    check_message::<c::Undelegate>();
     check_message::<c::SetRestricted>();
     check_message::<c::Restricted>();
+    check_message::<c::Epochs>();
     check_message::<c::Grants>();
     check_message::<c::Check>();
+    check_message::<c::RequestAccess>();
+    check_message::<c::Approve>();
+    check_message::<c::Decline>();
+    check_message::<c::WithdrawRequest>();
+    check_message::<c::ClearRequest>();
+    check_message::<c::RequestOf>();
+    check_message::<c::SetGuardians>();
+    check_message::<c::GuardianAct>();
+    check_message::<c::GuardiansOf>();
+    check_message::<c::BreakGlass>();
+    check_message::<c::Review>();
+    check_message::<c::CloseGlass>();
+    check_message::<c::GlassOf>();
+    check_message::<c::BreakerOf>();
+    check_message::<c::RelayedCall>();
+    check_message::<c::RelayNonce>();
     check_message::<l::New>();
+    check_message::<l::Notify>();
     check_message::<l::RegisterDomain>();
+    check_message::<l::RotateKey>();
     check_message::<l::Domain>();
+    check_message::<l::DomainKey>();
     check_message::<l::Anchor>();
     check_message::<l::Batch>();
+    check_message::<l::Relabel>();
+    check_message::<l::Compact>();
+    check_message::<l::Compaction>();
+    check_message::<l::AttestErasure>();
+    check_message::<l::Supersede>();
+    check_message::<l::Fate>();
+    check_message::<l::AnchorDisclosures>();
+    check_message::<l::Disclosures>();
+    check_message::<l::VerifyRecord>();
+    check_message::<l::Verify>();
 }
 
 #[test]
@@ -66,6 +120,8 @@ fn an_event_is_read_back_from_topic_and_data_and_nothing_else_is() {
     };
     let topic = consent::events::RestrictedSet::SIGNATURE_TOPIC;
     let data = event.encode();
+    let any = consent::events::Event::RestrictedSet(event.clone());
+    assert_eq!(any.encode(), data, "which event it is, the topic says");
     let read = consent::events::Event::decode(&topic, &data);
     assert_eq!(read, Ok(Some(consent::events::Event::RestrictedSet(event))));
     assert_eq!(consent::events::Event::decode(&[0; 32], &data), Ok(None));
@@ -90,6 +146,15 @@ fn call_data_is_the_selector_and_the_arguments_in_order() {
         patient: AccountId([2; 32]),
         purpose: Purposes::TREAT,
         facts,
+        research: consent::Declaration {
+            use_: consent::DuoUse::Disease,
+            attested: consent::DuoModifiers::PUB,
+        },
+        membership: Some(consent::Membership {
+            record: Hash([7; 32]),
+            count: 1,
+            proof: consent::MembershipProof::Inside { index: 0, path: vec![] },
+        }),
         at: 6,
     };
     let expected = [
@@ -100,11 +165,54 @@ fn call_data_is_the_selector_and_the_arguments_in_order() {
         &[4, 1],
         &[3; 32],
         &5_u64.to_le_bytes(),
+        &[4, 16, 0, 0, 0],
+        &[1],
+        &[7; 32],
+        &[1, 0, 0, 0, 0, 0, 0, 0, 0, 0],
         &6_u64.to_le_bytes(),
     ]
     .concat();
     assert_eq!(check.call_data(), expected);
     assert_eq!(consent::messages::Check::decode(&mut &expected[4..]), Ok(check));
+}
+
+#[test]
+fn the_hash_of_an_action_and_the_call_data_of_a_proposal_are_these_bytes() {
+    let action = consortium::Action::Rotate {
+        members: vec![AccountId([1; 32]), AccountId([2; 32])],
+        threshold: 2,
+    };
+    let bytes = [&[5, 2 << 2][..], &[1; 32], &[2; 32], &[2]].concat();
+    assert_eq!(action.encode(), bytes);
+    let blake2 = |bytes: &[u8]| Hash(Blake2b::<U32>::digest(bytes).into());
+    assert_eq!(consortium::action_hash(&action, blake2), blake2(&bytes));
+    let id = ProposalId(7);
+    let execute = consortium::messages::Execute { id, action };
+    let expected = [&[0xd0, 0x0e, 0xc8, 0x94, 7, 0, 0, 0][..], &bytes].concat();
+    assert_eq!(execute.call_data(), expected);
+}
+
+#[test]
+fn a_relayed_call_is_signer_call_nonce_end_and_signature() {
+    let relayed = consortium::messages::Relayed {
+        call: relay::Relayed {
+            signer: AccountId([1; 32]),
+            call: consortium::Call::RegisterPatient,
+            nonce: 2,
+            expires: 3,
+            signature: [4; 64],
+        },
+    };
+    let expected = [
+        &[0x95, 0xfd, 0xd5, 0x05][..],
+        &[1; 32],
+        &[1],
+        &2_u64.to_le_bytes(),
+        &3_u64.to_le_bytes(),
+        &[4; 64],
+    ]
+    .concat();
+    assert_eq!(relayed.call_data(), expected);
 }
 
 #[cfg(feature = "serde")]
@@ -117,7 +225,7 @@ fn ids_are_hexadecimal_in_json_and_read_back() {
     for broken in ["\"0x12\"", "\"zz\"", "7"] {
         assert!(serde_json::from_str::<Hash>(broken).is_err(), "{broken}");
     }
-    let grantee = consent::Grantee::Organisation(OrganisationId(3));
+    let grantee = consent::Grantee::Organisation(aegle_rules::OrganisationId(3));
     assert_eq!(
         serde_json::to_string(&grantee).expect("an object"),
         r#"{"Organisation":3}"#

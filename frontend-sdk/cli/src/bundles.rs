@@ -1,18 +1,20 @@
-//! The contracts, as they were built with this program.
+//! The contracts, as they were built with this program, and where a deployment of them is.
 
 use aegle_client::{
-    account::AccountKey,
-    chain::{Chain, ChainError, Contracts, Receipt},
-    native::{ChainClient, ContractBundle},
+    chain::{ChainError, Contracts},
+    native::{
+        ContractBundle,
+        founding::{Bundles, Founded, Numbered},
+    },
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 const CONSORTIUM: &[u8] = include_bytes!("../../../contracts/artifacts/consortium.contract");
 const CONSENT: &[u8] = include_bytes!("../../../contracts/artifacts/consent.contract");
 const LEDGER: &[u8] = include_bytes!("../../../contracts/artifacts/ledger.contract");
 
 /// What `aegle deploy` writes of a deployment, for clients and indexers.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct AddressBook {
     /// The contracts.
     #[serde(flatten)]
@@ -20,33 +22,34 @@ pub(crate) struct AddressBook {
     /// The block after which they were deployed: an indexer need not look at those before, whose state a node may have
     /// dropped.
     pub(crate) first_block: u32,
+    /// The name of the consortium, from which the addresses follow.
+    #[serde(default)]
+    pub(crate) name: String,
+    /// The numbers of the organisations that the description names.
+    #[serde(default)]
+    pub(crate) organisations: Numbered,
 }
 
-/// Deploys the three contracts; `signer` becomes the first member of the committee. `salt` makes the addresses new.
+impl AddressBook {
+    /// The address book of a consortium.
+    pub(crate) fn of(name: &str, founded: &Founded) -> Self {
+        Self {
+            contracts: founded.contracts,
+            first_block: founded.first_block,
+            name: name.into(),
+            organisations: founded.organisations.clone(),
+        }
+    }
+}
+
+/// The three contracts.
 ///
 /// # Errors
-/// When the chain refuses.
-pub(crate) async fn deploy(
-    chain: &ChainClient,
-    signer: &AccountKey,
-    salt: &[u8],
-) -> Result<(AddressBook, [Receipt; 3]), ChainError> {
-    let first_block = chain.finalized().await?.number;
-    let consortium = chain
-        .deploy(signer, &ContractBundle::parse(CONSORTIUM)?, signer.account(), salt)
-        .await?;
-    let consent = chain
-        .deploy(signer, &ContractBundle::parse(CONSENT)?, consortium.address, salt)
-        .await?;
-    let ledger = chain
-        .deploy(signer, &ContractBundle::parse(LEDGER)?, consortium.address, salt)
-        .await?;
-    let contracts = Contracts {
-        genesis: chain.genesis(),
-        consortium: consortium.address,
-        consent: consent.address,
-        ledger: ledger.address,
-    };
-    let book = AddressBook { contracts, first_block };
-    Ok((book, [consortium.receipt, consent.receipt, ledger.receipt]))
+/// When one of them was not built as a bundle.
+pub(crate) fn bundles() -> Result<Bundles, ChainError> {
+    Ok(Bundles {
+        consortium: ContractBundle::parse(CONSORTIUM)?,
+        consent: ContractBundle::parse(CONSENT)?,
+        ledger: ContractBundle::parse(LEDGER)?,
+    })
 }

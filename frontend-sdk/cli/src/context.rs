@@ -1,6 +1,6 @@
 //! Where everything is: keys, addresses, chain and indexer.
 
-use crate::output::Output;
+use crate::{bundles::AddressBook, output::Output};
 use aegle_client::{
     account::AccountKey,
     chain::Contracts,
@@ -114,6 +114,11 @@ impl Context {
 
     /// The contracts of the address book.
     pub(crate) fn contracts(&self) -> Result<Contracts> {
+        Ok(self.address_book()?.contracts)
+    }
+
+    /// The address book.
+    pub(crate) fn address_book(&self) -> Result<AddressBook> {
         let path = self.addresses()?;
         let text = fs::read(&path).with_context(|| {
             format!(

@@ -8,7 +8,7 @@ use crate::{
 };
 use aegle_rules::{
     AccountId, Confidentiality, DomainId, Purposes, SLOTS, Slot, Slots,
-    consent::{self, Decision, Denial, Effect, Facts, Grantee},
+    consent::{self, Decision, Declaration, Denial, Effect, Facts, Grantee},
     consortium,
 };
 use aegle_sealed::{
@@ -25,6 +25,8 @@ pub struct TokenRequest<'a> {
     pub patient: AccountId,
     /// For what: one purpose.
     pub purpose: Purposes,
+    /// What a researcher declares; nothing for other purposes.
+    pub research: Declaration,
     /// The keywords, in the order of the query's terms.
     pub keywords: &'a [Keyword],
 }
@@ -129,10 +131,12 @@ async fn authorise<C: Chain, T: Transport>(
             patient: request.patient,
             purpose: request.purpose,
             facts,
+            research: request.research,
+            membership: None,
             at: head.timestamp,
         };
         match aegle.chain.read(head.hash, aegle.contracts.consent, &message).await? {
-            Decision::Own | Decision::Permitted(_) => return Ok(()),
+            Decision::Own | Decision::Permitted(_) | Decision::Glass => return Ok(()),
             Decision::Denied(reason) => denial = reason,
         }
     }
@@ -152,10 +156,8 @@ async fn granted_slots<C: Chain, T: Transport>(
     let role = aegle.chain.read(head.hash, aegle.contracts.consortium, &role).await?;
     let organisation = role.map(|role| Grantee::Organisation(role.organisation));
     let mut slots = Slots::default();
-    for grantee in [Some(Grantee::Account(request.requester)), organisation]
-        .into_iter()
-        .flatten()
-    {
+    let account = Some(Grantee::Account(request.requester));
+    for grantee in [account, organisation, Some(Grantee::Anyone)].into_iter().flatten() {
         let message = consent::messages::Grants {
             patient: request.patient,
             grantee,

@@ -34,6 +34,7 @@
 pub mod account;
 pub mod authorisation;
 pub mod chain;
+pub mod committee;
 pub mod custodian;
 pub mod deployment;
 pub mod fhir;

@@ -53,6 +53,9 @@ pub struct Opened {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpeningError {
+    /// Only a broken glass permits it, and no key was split for that.
+    #[error("the broken glass shows the record, but there is no key for it")]
+    NoKeys,
     /// The chain did not answer.
     #[error(transparent)]
     Chain(#[from] ChainError),
@@ -195,6 +198,8 @@ impl Reader {
             patient,
             purpose,
             facts: record.row().facts(),
+            research: consent::Declaration::default(),
+            membership: None,
             at: head.timestamp,
         };
         let id = match aegle.chain.read(head.hash, aegle.contracts.consent, &message).await? {
@@ -202,6 +207,8 @@ impl Reader {
             Decision::Denied(reason) => return Err(OpeningError::Denied(reason)),
             // The patient opens with their own keys: see `Patient::open`.
             Decision::Own => return Err(OpeningError::Denied(Denial::NoGrant)),
+            // A broken glass shows what there is; no key was split for it.
+            Decision::Glass => return Err(OpeningError::NoKeys),
         };
         let terms = self.terms(aegle, head, patient, id).await?;
         let deposited = aegle.indexer.grant(&self.account, &patient, id).await?;

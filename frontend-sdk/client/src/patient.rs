@@ -17,7 +17,7 @@ use aegle_crypto::{
 };
 use aegle_rules::{
     AccountId, Confidentiality, GrantId, Hash, Purposes, Slots, Timestamp,
-    consent::{self, ConsentError, Effect, Grantee, Terms},
+    consent::{self, ConsentError, Effect, Grantee, Proxies, Research, Terms},
     consortium::{self, ConsortiumError},
 };
 use serde::{Deserialize, Serialize};
@@ -121,6 +121,9 @@ pub enum GrantError {
     /// The proxy's key at the indexer is not the one in the directory.
     #[error("the proxy's key is not the one in the directory")]
     ProxyKey,
+    /// The committee has not registered the indexer's proxy, so that the contract takes no grant that names it.
+    #[error("the proxy {0} is not registered in the consortium")]
+    UnregisteredProxy(AccountId),
     /// The keys cannot be split.
     #[error(transparent)]
     Split(#[from] SplitError),
@@ -241,6 +244,14 @@ impl Patient {
         if in_directory.is_some_and(|entry| entry.key != proxy.key) {
             return Err(GrantError::ProxyKey);
         }
+        let operators = aegle
+            .chain
+            .read(head.hash, aegle.contracts.consortium, &consortium::messages::Proxies {})
+            .await?;
+        let proxies = operators
+            .number_of(proxy.account)
+            .map(|number| Proxies(1 << number))
+            .ok_or(GrantError::UnregisteredProxy(proxy.account))?;
         let document_salt = fresh_salt();
         let document = document_commitment(request.document, &document_salt);
         let mut attempt = 1;
@@ -259,7 +270,11 @@ impl Patient {
                 &self.slot_secrets(aegle.contracts, request.classes),
                 &mut SystemRandom,
             )?;
-            let terms = self.terms(aegle.contracts, request, document, *parts.split.commitment());
+            let terms = Terms {
+                proxies,
+                threshold: 1,
+                ..self.terms(aegle.contracts, request, document, *parts.split.commitment())
+            };
             let message = consent::messages::Grant { id, terms };
             let receipt = match aegle.chain.call(&self.account, aegle.contracts.consent, &message).await {
                 Ok(((), receipt)) => receipt,
@@ -351,6 +366,12 @@ impl Patient {
             confidentiality: request.confidentiality,
             from: request.from,
             until: request.until,
+            depth: 0,
+            delegable: false,
+            research: Research::NONE,
+            narrowing: None,
+            proxies: Proxies::NONE,
+            threshold: 0,
             document,
             split,
         }

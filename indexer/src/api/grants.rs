@@ -98,6 +98,8 @@ fn is_grantee(caller: &Caller, grantee: &Grantee) -> bool {
         Grantee::Organisation(organisation) => caller
             .standing
             .is_some_and(|standing| standing.organisation == *organisation),
+        // Nothing is split for everybody.
+        Grantee::Anyone => false,
     }
 }
 

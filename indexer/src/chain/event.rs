@@ -2,7 +2,8 @@
 use super::{BlockNumber, Contracts, Emitted};
 use aegle_rules::{consent, consortium, ledger};
 
-/// An event of one of the three contracts.
+/// An event of one of the three contracts. It is decoded, stored and dropped, one after the other.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ContractEvent {
     /// Of the consortium contract.
@@ -73,7 +74,7 @@ mod tests {
             data,
         };
         let topic = Some(OrganisationSuspended::SIGNATURE_TOPIC);
-        let known = ContractEvent::Consortium(consortium::events::Event::OrganisationSuspended(event));
+        let known = ContractEvent::Consortium(consortium::events::Event::OrganisationSuspended(event.clone()));
         for (contract, topic, data, expected) in [
             (contracts.consortium, topic, event.encode(), Ok(Some(known))),
             (contracts.consent, topic, event.encode(), Ok(None)),

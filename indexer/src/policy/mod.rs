@@ -10,7 +10,7 @@ pub use gate::{Gate, GateError, NotReady, View};
 use crate::chain::{ChainLink, LinkError};
 use aegle_rules::{
     AccountId, GrantId, Purposes, Timestamp,
-    consent::{Decision, Facts, messages::Check},
+    consent::{Check, Decision, Declaration, Facts},
 };
 use cache::Cache;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -57,7 +57,7 @@ impl Verdict {
     pub fn allows(&self) -> bool {
         [self.chain, self.wall]
             .iter()
-            .all(|decision| matches!(decision, Decision::Own | Decision::Permitted(_)))
+            .all(|decision| !matches!(decision, Decision::Denied(_)))
     }
 
     /// The grant that permits it now; `None` if it is denied, or the patient's own.
@@ -172,6 +172,8 @@ impl Policy {
             patient,
             purpose,
             facts: *facts,
+            research: Declaration::default(),
+            membership: None,
             at,
         };
         Ok(self.link.ask(&self.consent, &message, view.head().block).await?)

@@ -66,6 +66,19 @@ pub(super) async fn apply(
 async fn apply_consortium(transaction: &Transaction<'_>, event: &consortium::events::Event) -> Result<(), StoreError> {
     use consortium::events::Event;
     match event {
+        // Nothing that is served is made of these; they are in `events`.
+        Event::ProposalOpened(_)
+        | Event::Voted(_)
+        | Event::ProposalClosed(_)
+        | Event::CommitteeRotated(_)
+        | Event::ContractsConnected(_)
+        | Event::ProxiesSet(_)
+        | Event::LimitsSet(_)
+        | Event::UpgradeScheduled(_)
+        | Event::UpgradeCancelled(_)
+        | Event::Upgraded(_)
+        | Event::PatientRegistered(_)
+        | Event::PatientActivated(_) => 0,
         Event::OrganisationAdmitted(event) => {
             let id = i64::from(event.organisation.0);
             execute(transaction, sql!("organisation_admit"), &[&id, &event.admin.as_ref()]).await?
@@ -118,6 +131,44 @@ async fn apply_consent(
 ) -> Result<(), StoreError> {
     use consent::events::Event;
     match event {
+        Event::Delegated(event) => {
+            let (patient, id) = (event.patient.as_ref(), i64::from(event.id.0));
+            execute(
+                transaction,
+                sql!("grant_insert"),
+                &[&patient, &id, &event.terms.encode()],
+            )
+            .await?
+        }
+        Event::AllRevoked(event) => {
+            // The numbers of grants that were passed on have a bit of their own.
+            let (granted, delegated) = (
+                i64::from(event.granted),
+                i64::from(GrantId::DELEGATED | event.delegated),
+            );
+            let (patient, first) = (event.patient.as_ref(), i64::from(GrantId::DELEGATED));
+            execute(
+                transaction,
+                sql!("grants_revoke"),
+                &[&patient, &granted, &first, &delegated, &i64::from(block)],
+            )
+            .await?;
+            execute(
+                transaction,
+                sql!("shares_delete"),
+                &[&patient, &granted, &first, &delegated],
+            )
+            .await?
+        }
+        // Nothing that is served is made of these; they are in `events`.
+        Event::Cleared(_)
+        | Event::AccessRequested(_)
+        | Event::RequestClosed(_)
+        | Event::GuardiansSet(_)
+        | Event::GuardianVoted(_)
+        | Event::GlassBroken(_)
+        | Event::GlassReviewed(_)
+        | Event::GlassClosed(_) => 0,
         Event::Granted(event) => {
             let (patient, id) = (event.patient.as_ref(), i64::from(event.id.0));
             execute(
@@ -163,6 +214,22 @@ async fn apply_ledger(
             )
             .await?
         }
+        Event::DomainKeySet(event) => {
+            let (id, epoch) = (i64::from(event.domain.0), i32::from(event.epoch));
+            execute(transaction, sql!("domain_key_set"), &[&id, &epoch, &event.key.as_ref()]).await?
+        }
+        Event::Relabelled(event) => {
+            let (domain, batch) = (i64::from(event.domain.0), i64::from(event.batch.0));
+            let (version, commitment) = (i32::from(event.version), event.index_commitment.as_ref());
+            execute(
+                transaction,
+                sql!("anchor_relabel"),
+                &[&domain, &batch, &version, &commitment],
+            )
+            .await?
+        }
+        // Nothing that is served is made of these; they are in `events`.
+        Event::Compacted(_) | Event::ErasureAttested(_) | Event::Superseded(_) | Event::DisclosuresAnchored(_) => 0,
         Event::Anchored(event) => {
             let (domain, batch) = (i64::from(event.domain.0), i64::from(event.batch.0));
             let (root, commitment, manifest) = (
@@ -263,6 +330,7 @@ impl Store {
         let found = row(&client, sql!("anchor"), &[&i64::from(domain.0), &i64::from(batch.0)]).await?;
         let Some(row) = found else { return Ok(None) };
         Ok(Some(Anchor {
+            custodian: OrganisationId(row.number("custodian")?),
             record_root: row.hash("record_root")?,
             index_commitment: row.hash("index_commitment")?,
             manifest: row.hash("manifest")?,

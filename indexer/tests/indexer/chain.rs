@@ -8,7 +8,7 @@ use aegle_devchain::{Devchain, Options};
 use aegle_indexer::{Indexer, StartError, pipeline::FollowError};
 use aegle_rules::{
     AccountId, Hash, Roles,
-    consortium::{Action, Role, messages::Enact},
+    consortium::{Action, Role, messages::Propose},
 };
 
 async fn set_role(world: &World, account: AccountId) {
@@ -22,7 +22,7 @@ async fn set_role(world: &World, account: AccountId) {
         .call(
             &world.committee,
             world.contracts.consortium,
-            &Enact {
+            &Propose {
                 action: Action::SetRole { account, role },
             },
         )

@@ -7,7 +7,7 @@ use aegle_indexer::{
 use aegle_rules::{
     AccountId, BatchNumber, Confidentiality, DomainId, EncryptionKey, GrantId, Hash, OprfKey, OrganisationId, Purposes,
     Roles, Slots,
-    consent::{Effect, Grantee, Terms, events as consent},
+    consent::{Effect, Grantee, Proxies, Research, Terms, events as consent},
     consortium::{KeyEntry, Role, events as consortium},
     ledger::events as ledger,
 };
@@ -31,6 +31,12 @@ fn terms() -> Terms {
         confidentiality: Confidentiality::Normal,
         from: 0,
         until: u64::MAX,
+        depth: 0,
+        delegable: false,
+        research: Research::NONE,
+        narrowing: None,
+        proxies: Proxies(1),
+        threshold: 1,
         document: Hash([1; 32]),
         split: Hash([2; 32]),
     }
@@ -77,6 +83,7 @@ pub(crate) fn history() -> Vec<Block> {
     let granted = |id| consent::Granted {
         patient: PATIENT,
         id: GrantId(id),
+        version: 0,
         terms: terms(),
     };
     let entry = KeyEntry {
@@ -167,7 +174,8 @@ pub(crate) fn history() -> Vec<Block> {
                     consent::Revoked {
                         patient: PATIENT,
                         id: GrantId(1),
-                        grantee: Grantee::Account(CLINICIAN)
+                        grantee: Grantee::Account(CLINICIAN),
+                        version: 1,
                     },
                     consent::Revoked
                 ),

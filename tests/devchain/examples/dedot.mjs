@@ -15,17 +15,16 @@ const metadata = JSON.parse(await readFile(bundlePath, 'utf8'));
 await cryptoWaitReady();
 const keyring = new Keyring({ type: 'sr25519' });
 const patient = keyring.addFromUri('//Alice');
-const clinician = keyring.addFromUri('//Bob');
 
 // The legacy methods: with the new ones a node that seals on demand holds a transaction back until some block comes.
 const client = await DedotClient.legacy(new WsProvider(process.env.WS_URL ?? 'ws://127.0.0.1:9944'));
 
 // A dry run names the gas that the transaction then pays for.
 const deployer = new ContractDeployer(client, metadata, metadata.source.wasm, { defaultCaller: patient.address });
-const consortium = keyring.addFromUri('//Charlie').address; // Stands in: granting to an account asks no consortium.
+const consortium = keyring.addFromUri('//Charlie').address; // Stands in: a base decision needs no role.
 const salt = `0x${Date.now().toString(16).padStart(16, '0')}`;
-const { raw: instantiation } = await deployer.query.new(consortium, { salt });
-const deployed = await deployer.tx.new(consortium, { salt, gasLimit: instantiation.gasRequired })
+const { raw: instantiation } = await deployer.query.new(consortium, client.genesisHash, { salt });
+const deployed = await deployer.tx.new(consortium, client.genesisHash, { salt, gasLimit: instantiation.gasRequired })
   .signAndSend(patient).untilFinalized();
 const address = await deployed.contractAddress();
 console.log(`deployed ${address}`);
@@ -36,14 +35,16 @@ const hour = 3_600_000n;
 const now = BigInt(Date.now());
 const terms = {
   effect: 'Permit',
-  grantee: { type: 'Account', value: clinician.address },
+  grantee: { type: 'Anyone' }, // Whose role fits the purpose. Only what is granted to somebody has a key split.
   purposes: 1,
   slots: 1 << 3,
   confidentiality: 'Normal',
   from: now - hour,
   until: now + hour,
+  depth: 0, delegable: false, research: { permission: 'None', modifiers: 0 }, narrowing: undefined,
+  proxies: 0, threshold: 0,
   document: `0x${'11'.repeat(32)}`,
-  split: `0x${'22'.repeat(32)}`,
+  split: `0x${'00'.repeat(32)}`,
 };
 const { data, raw } = await contract.query.grant(id, terms);
 if (data.isErr) throw new Error(`the contract refuses: ${data.err}`);

@@ -15,7 +15,6 @@ const api = await ApiPromise.create({ provider, noInitWarn: true });
 // The public development accounts: never use them where anything is worth anything.
 const keyring = new Keyring({ type: 'sr25519' });
 const patient = keyring.addFromUri('//Alice');
-const clinician = keyring.addFromUri('//Bob');
 
 // Resolves once the transaction is final and has succeeded.
 const final = (transaction) => new Promise((resolve, reject) => {
@@ -27,8 +26,9 @@ const final = (transaction) => new Promise((resolve, reject) => {
 
 const code = new CodePromise(api, bundle, bundle.source.wasm);
 const gasLimit = api.registry.createType('WeightV2', { refTime: 20_000_000_000n, proofSize: 500_000n });
-const consortium = keyring.addFromUri('//Charlie').address; // Stands in: granting to an account asks no consortium.
-const { contract: { address } } = await final(code.tx.new({ gasLimit, salt: `${Date.now()}` }, consortium));
+const consortium = keyring.addFromUri('//Charlie').address; // Stands in: a base decision needs no role.
+const { contract: { address } } = await final(
+  code.tx.new({ gasLimit, salt: `${Date.now()}` }, consortium, api.genesisHash));
 console.log(`deployed ${address}`);
 
 const contract = new ContractPromise(api, bundle, address);
@@ -39,14 +39,16 @@ const id = await nextGrant();
 const hour = 3_600_000;
 const terms = {
   effect: 'Permit',
-  grantee: { Account: clinician.address },
+  grantee: 'Anyone', // Whose role fits the purpose. Only what is granted to somebody has a key split.
   purposes: 1,
   slots: 1 << 3,
   confidentiality: 'Normal',
   from: Date.now() - hour,
   until: Date.now() + hour,
+  depth: 0, delegable: false, research: { permission: 'None', modifiers: 0 }, narrowing: null,
+  proxies: 0, threshold: 0,
   document: `0x${'11'.repeat(32)}`,
-  split: `0x${'22'.repeat(32)}`,
+  split: `0x${'00'.repeat(32)}`,
 };
 // A dry run names the gas that the transaction then pays for.
 const { gasRequired, output } = await contract.query.grant(patient.address, dryRun, id, terms);

@@ -2,9 +2,12 @@
 
 use aegle_client::{
     account::AccountKey,
-    chain::{Chain, Contracts, Receipt},
+    chain::{Contracts, Receipt},
     deployment::Aegle,
-    native::{ChainClient, ContractBundle, HttpTransport, IndexerClient},
+    native::{
+        ChainClient, ContractBundle, HttpTransport, IndexerClient,
+        founding::{Bundles, Founded, Founding, MAX_NAME_BYTES, Plan},
+    },
 };
 use aegle_devchain::{Devchain, Options};
 use aegle_indexer::{
@@ -65,10 +68,11 @@ impl Deployment {
             }
         };
         let chain = ChainClient::connect(&chain_url).await?;
-        let first_block = chain.finalized().await?.number;
         let committee = AccountKey::generate()?;
         transfer(&chain, committee.account(), COMMITTEE_ALLOWANCE).await?;
-        let contracts = deploy(&chain, &committee).await?;
+        let Founded {
+            contracts, first_block, ..
+        } = deploy(&chain, &committee).await?;
 
         let data = tempfile::Builder::new().prefix("aegle-story-").tempdir()?;
         let indexer = start_indexer(&chain_url, &contracts, first_block, data.path()).await?;
@@ -162,25 +166,30 @@ async fn transfer(chain: &ChainClient, to: AccountId, amount: u128) -> Result<()
     Ok(())
 }
 
-async fn deploy(chain: &ChainClient, committee: &AccountKey) -> Result<Contracts> {
-    let salt = committee.account().0;
-    let consortium = chain
-        .deploy(committee, &bundle("consortium")?, committee.account(), &salt)
-        .await?
-        .address;
-    let consent = chain
-        .deploy(committee, &bundle("consent")?, consortium, &salt)
-        .await?
-        .address;
-    let ledger = chain
-        .deploy(committee, &bundle("ledger")?, consortium, &salt)
-        .await?
-        .address;
-    Ok(Contracts {
-        genesis: chain.genesis(),
-        consortium,
-        consent,
-        ledger,
+async fn deploy(chain: &ChainClient, committee: &AccountKey) -> Result<Founded> {
+    let plan = Plan::alone(
+        committee
+            .account()
+            .to_string()
+            .chars()
+            .take(MAX_NAME_BYTES)
+            .collect::<String>(),
+    );
+    let bundles = bundles()?;
+    Ok(Founding::new(chain, committee, &bundles, &plan)?
+        .run(&mut |_| ())
+        .await?)
+}
+
+/// The three contracts as they were built.
+///
+/// # Errors
+/// When they were not.
+pub fn bundles() -> Result<Bundles> {
+    Ok(Bundles {
+        consortium: bundle("consortium")?,
+        consent: bundle("consent")?,
+        ledger: bundle("ledger")?,
     })
 }
 

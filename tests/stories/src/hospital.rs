@@ -9,7 +9,7 @@ use aegle_client::{
 use aegle_crypto::{keys::EncryptionSecret, random::SystemRandom};
 use aegle_rules::{
     BatchNumber, DomainId, Hash, OrganisationId,
-    consortium::{Action, ConsortiumError, messages::Enact},
+    consortium::{Action, ConsortiumError, messages::Propose},
     ledger,
 };
 use aegle_sealed::DomainKey;
@@ -97,14 +97,14 @@ impl Hospital {
 ///
 /// # Errors
 /// When the contract refuses, or the chain.
-pub(crate) async fn enact(
+pub async fn enact(
     deployment: &Deployment,
     action: Action,
 ) -> Result<Option<OrganisationId>, CallError<ConsortiumError>> {
     let consortium = deployment.contracts().consortium;
-    let (organisation, _) = deployment
+    let (outcome, _) = deployment
         .chain()
-        .call(deployment.committee(), consortium, &Enact { action })
+        .call(deployment.committee(), consortium, &Propose { action })
         .await?;
-    Ok(organisation)
+    Ok(outcome.admitted())
 }

@@ -6,6 +6,7 @@ use crate::{
     hospital::{Hospital, enact},
 };
 use aegle_client::{
+    account::AccountKey,
     authorisation::{TokenRefusal, TokenRequest},
     chain::Chain,
     custodian::{EnrolledPatient, IngestError, Ingested, NewRecord, Step},
@@ -23,10 +24,10 @@ use aegle_crypto::{
 };
 use aegle_rules::{
     AccountId, Confidentiality, Purposes, Roles, Timestamp,
-    consortium::{Action, Role},
+    consortium::{Action, ProxyOperator, Role},
 };
 use aegle_sealed::{analyse, query};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::collections::BTreeSet;
 
 /// A year in milliseconds: longer than any story.
@@ -82,6 +83,7 @@ impl World {
     pub async fn start() -> Result<Self> {
         let deployment = Deployment::start().await?;
         let hospital = Hospital::found(&deployment).await?;
+        trust(&deployment).await?;
         let clinician = reader(&deployment).await?;
         let world = Self {
             people: Vec::new(),
@@ -329,6 +331,7 @@ impl World {
             requester,
             patient,
             purpose,
+            research: Default::default(),
             keywords: &query.terms,
         };
         let custodian = self.hospital.custodian();
@@ -345,6 +348,19 @@ impl World {
             limit: MAX_SEARCH_HITS,
         })
     }
+}
+
+/// Admits an organisation that runs the indexer's proxy: another one than the hospital, whose clinicians would else hold
+/// both halves of a key.
+async fn trust(deployment: &Deployment) -> Result<()> {
+    let admin = AccountKey::generate()?.account();
+    let organisation = enact(deployment, Action::Admit { admin }).await?;
+    let organisation = organisation.context("an admission gives a number")?;
+    let aegle = deployment.aegle();
+    let account = aegle.indexer.status(aegle.contracts).await?.proxy.account;
+    let operators = vec![ProxyOperator { account, organisation }];
+    enact(deployment, Action::SetProxies { operators }).await?;
+    Ok(())
 }
 
 /// A reader with money whose key is in the directory; no role yet.

@@ -1,32 +1,81 @@
 //! The events of the consent contract.
 
-use super::{Grantee, Terms};
-use crate::{message::events, AccountId, GrantId, Slots};
+use super::{Acted, Answer, Glass, Grantee, Guardians, Parent, Request, Terms, Verdict};
+use crate::{message::events, AccountId, GrantId, Hash, Slots, Timestamp};
 
 events! {
     /// A patient gave a grant.
     Granted(
-        "aegle/consent/granted/v1",
-        "f30e21a0ebdfd95b38589a340d7de8ebdcceecbc916ba8f85f67fa03e4c53623"
+        "aegle/consent/granted/v2",
+        "5e1e740e758cffb5a839a9133aebae497a60b6086485c8c1f15890b9f0eef862"
     ) {
         /// The patient.
         patient: AccountId,
         /// The grant's number.
         id: GrantId,
+        /// The version of the patient's slot epochs, which the split is bound to.
+        version: u32,
         /// Its terms.
         terms: Terms,
     }
 
-    /// A patient ended a grant.
+    /// Somebody passed on a part of a grant.
+    Delegated(
+        "aegle/consent/delegated/v1",
+        "04b3e8884c7111faa6a6fb4d02c2b01ad5494defca9bf2f10c5cea5b3e6da046"
+    ) {
+        /// The patient.
+        patient: AccountId,
+        /// The number of what was passed on.
+        id: GrantId,
+        /// The version of the patient's slot epochs, which the split is bound to.
+        version: u32,
+        /// What it is a part of.
+        parent: Parent,
+        /// Who passed it on.
+        by: AccountId,
+        /// Its terms.
+        terms: Terms,
+    }
+
+    /// A grant was ended: by the patient, or, where it was passed on, by whoever may pass it on.
     Revoked(
-        "aegle/consent/revoked/v1",
-        "69549e140e278f8c6eded6b94ef6d903837b243e9f511cbc187b3bf1103f81ad"
+        "aegle/consent/revoked/v2",
+        "09ed20d98f4433065392d2e4e7a8f69533ee8e651625a44edd4814f2a03a3680"
     ) {
         /// The patient.
         patient: AccountId,
         /// The grant's number.
         id: GrantId,
         /// To whom it was given.
+        grantee: Grantee,
+        /// The version of the patient's slot epochs from now on.
+        version: u32,
+    }
+
+    /// A patient ended every grant, those that were passed on among them.
+    AllRevoked(
+        "aegle/consent/all-revoked/v1",
+        "a7d22380a69c8744eb81fa5b512ea148efa4af1ed0c0399511bd966f280d098e"
+    ) {
+        /// The patient.
+        patient: AccountId,
+        /// The last grant of the patient that is void.
+        granted: u32,
+        /// The number of the last grant passed on that is void, without its top bit.
+        delegated: u32,
+        /// The version of the patient's slot epochs from now on.
+        version: u32,
+    }
+
+    /// Grants that were over already were removed.
+    Cleared(
+        "aegle/consent/cleared/v1",
+        "983a41bf5451870890a32bab7020b961db8b57865336ae5f1bc981684e041e31"
+    ) {
+        /// The patient.
+        patient: AccountId,
+        /// To whom they were given.
         grantee: Grantee,
     }
 
@@ -39,5 +88,108 @@ events! {
         patient: AccountId,
         /// The restricted slots.
         slots: Slots,
+    }
+
+    /// Somebody asked a patient for access.
+    AccessRequested(
+        "aegle/consent/access-requested/v1",
+        "689881c1b86932dfe49bf9acc60e0981d67c45dba7daa0585e2c37db6e110d9b"
+    ) {
+        /// The patient.
+        patient: AccountId,
+        /// Who asks.
+        requester: AccountId,
+        /// For what, and until when it can be approved.
+        request: Request,
+    }
+
+    /// A request is over.
+    RequestClosed(
+        "aegle/consent/request-closed/v1",
+        "b52da63c3264d7e8de214b05d25a4366e32d8607016b1ec084f54edd3a8b08c9"
+    ) {
+        /// The patient.
+        patient: AccountId,
+        /// Who asked.
+        requester: AccountId,
+        /// How it ended.
+        answer: Answer,
+    }
+
+    /// A patient named guardians, replacing who was named.
+    GuardiansSet(
+        "aegle/consent/guardians-set/v1",
+        "c3e0e8761726931b2e7b10033e104e7ef9a6d8417bc70f1737012fa2284d6b4f"
+    ) {
+        /// The patient.
+        patient: AccountId,
+        /// The guardians.
+        guardians: Guardians,
+    }
+
+    /// A guardian wants something done for a patient. Where it is done, the events of that follow.
+    GuardianVoted(
+        "aegle/consent/guardian-voted/v1",
+        "b9808f1238b3dbe8853ccca3f02224b157f6b7bcc3771bb0ddf570545c7acaac"
+    ) {
+        /// The patient.
+        patient: AccountId,
+        /// The guardian.
+        guardian: AccountId,
+        /// BLAKE2b-256 of the SCALE of the call.
+        call: Hash,
+        /// What came of it.
+        outcome: Acted,
+    }
+
+    /// A clinician opened a patient's records in an emergency.
+    GlassBroken(
+        "aegle/consent/glass-broken/v1",
+        "0c3cf5e9338cd034bf2ba299db9f7b469e44574d7e50674ed7decf96c7936536"
+    ) {
+        /// The patient.
+        patient: AccountId,
+        /// The clinician.
+        clinician: AccountId,
+        /// From when until when, and why.
+        glass: Glass,
+        /// Salted hash of the reason in words.
+        note: Hash,
+        /// First millisecond at which its review is overdue.
+        review_by: Timestamp,
+    }
+
+    /// An organisation said whether it was right to break a glass.
+    GlassReviewed(
+        "aegle/consent/glass-reviewed/v1",
+        "a7376a559513473d9dd52b584f9654b8be7bd92867ad354cf0a195120a669d05"
+    ) {
+        /// The patient.
+        patient: AccountId,
+        /// The clinician.
+        clinician: AccountId,
+        /// When the glass was broken.
+        opened_at: Timestamp,
+        /// Who reviewed it.
+        reviewer: AccountId,
+        /// What they found.
+        verdict: Verdict,
+        /// Salted hash of their reasons.
+        note: Hash,
+        /// Whether the review was overdue.
+        late: bool,
+    }
+
+    /// A patient closed a broken glass before its time.
+    GlassClosed(
+        "aegle/consent/glass-closed/v1",
+        "ac379b73ca3d42e2960c74c64166fac740565dbeec348df1709ae1884517449b"
+    ) {
+        /// The patient.
+        patient: AccountId,
+        /// Who broke it.
+        clinician: AccountId,
+        /// When.
+        opened_at: Timestamp,
     }
 }

@@ -1,34 +1,37 @@
-//! How grants are given, kept and ended.
+//! How grants are given, kept and ended; `contracts/STATES.md` draws their states.
 
-use super::{events, ConsentError, Effect, Grantee, Terms};
-use crate::{consortium::Standing, AccountId, Confidentiality, GrantId, Hash, Purposes, Slots, Timestamp};
+use super::{
+    terms::{validate_grantee, validate_terms},
+    ConsentError, Effect, Grantee, Lookup, Narrowing, PatientState, Proxies, Research, Terms,
+};
+use crate::{AccountId, Confidentiality, GrantId, Hash, Purposes, Slots, Timestamp};
 use alloc::vec::Vec;
 use scale::{Decode, Encode, MaxEncodedLen};
 
-/// Most grants of one patient to one grantee that may stand at once.
+/// Most grants that a patient gave to one grantee and that may stand at once.
 pub const MAX_GRANTS_PER_GRANTEE: usize = 16;
+/// Most grants that were passed on to one grantee and may stand at once. They are counted apart, so that nobody but the
+/// patient can use up the patient's own.
+pub const MAX_DELEGATED_PER_GRANTEE: usize = 8;
+/// Most grants that a patient may give at once.
+pub const MAX_GRANTS_AT_ONCE: usize = 16;
 
-/// What the contract keeps once a patient.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+/// The grant of which another one passes something on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
 #[cfg_attr(
     all(feature = "ink", feature = "std"),
     derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
 )]
-pub struct PatientState {
-    /// How many grants the patient ever gave, which is the number of the last one.
-    pub granted: u32,
-    /// The slots that need a grant of their own.
-    pub restricted: Slots,
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Parent {
+    /// To whom it was given.
+    pub grantee: Grantee,
+    /// Its number.
+    pub id: GrantId,
 }
 
-impl PatientState {
-    /// The number that the patient's next grant gets; `None` when the numbers are used up.
-    pub fn next_grant(&self) -> Option<GrantId> {
-        self.granted.checked_add(1).map(GrantId)
-    }
-}
-
-/// A grant as the contract keeps it, in 92 bytes, under its patient and grantee (which are therefore not in it).
+/// A grant as the contract keeps it, under its patient and grantee (which are therefore not in it): in 110 bytes, and 37
+/// more where it was passed on, and up to 82 more where it is narrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
 #[cfg_attr(
     all(feature = "ink", feature = "std"),
@@ -37,6 +40,8 @@ impl PatientState {
 pub struct StoredGrant {
     /// The grant's number.
     pub id: GrantId,
+    /// [`PatientState::version`] when the grant was given.
+    pub version: u32,
     /// [`Terms::effect`].
     pub effect: Effect,
     /// [`Terms::purposes`].
@@ -49,149 +54,175 @@ pub struct StoredGrant {
     pub from: Timestamp,
     /// [`Terms::until`].
     pub until: Timestamp,
+    /// [`Terms::depth`].
+    pub depth: u8,
+    /// [`Terms::delegable`].
+    pub delegable: bool,
+    /// [`Terms::research`].
+    pub research: Research,
+    /// [`Terms::narrowing`].
+    pub narrowing: Option<Narrowing>,
+    /// [`Terms::proxies`].
+    pub proxies: Proxies,
+    /// [`Terms::threshold`].
+    pub threshold: u8,
     /// [`Terms::document`].
     pub document: Hash,
     /// [`Terms::split`].
     pub split: Hash,
+    /// What it passes on; `None` for a grant that the patient gave.
+    pub parent: Option<Parent>,
 }
 
 impl StoredGrant {
     /// What is kept of a grant.
-    pub fn new(id: GrantId, terms: &Terms) -> Self {
-        let Terms {
-            effect,
-            grantee: _,
-            purposes,
-            slots,
-            confidentiality,
-            from,
-            until,
-            document,
-            split,
-        } = *terms;
+    pub fn new(id: GrantId, version: u32, parent: Option<Parent>, terms: &Terms) -> Self {
         Self {
             id,
-            effect,
-            purposes,
-            slots,
-            confidentiality,
-            from,
-            until,
-            document,
-            split,
+            version,
+            effect: terms.effect,
+            purposes: terms.purposes,
+            slots: terms.slots,
+            confidentiality: terms.confidentiality,
+            from: terms.from,
+            until: terms.until,
+            depth: terms.depth,
+            delegable: terms.delegable,
+            research: terms.research,
+            narrowing: terms.narrowing,
+            proxies: terms.proxies,
+            threshold: terms.threshold,
+            document: terms.document,
+            split: terms.split,
+            parent,
         }
     }
 
     /// The terms of a grant that was kept under `grantee`.
     pub fn terms(&self, grantee: Grantee) -> Terms {
-        let Self {
-            id: _,
-            effect,
-            purposes,
-            slots,
-            confidentiality,
-            from,
-            until,
-            document,
-            split,
-        } = *self;
         Terms {
-            effect,
+            effect: self.effect,
             grantee,
-            purposes,
-            slots,
-            confidentiality,
-            from,
-            until,
-            document,
-            split,
+            purposes: self.purposes,
+            slots: self.slots,
+            confidentiality: self.confidentiality,
+            from: self.from,
+            until: self.until,
+            depth: self.depth,
+            delegable: self.delegable,
+            research: self.research,
+            narrowing: self.narrowing,
+            proxies: self.proxies,
+            threshold: self.threshold,
+            document: self.document,
+            split: self.split,
         }
+    }
+
+    /// Whether nothing can make the grant count again: it has ended, or `revoke_all` has ended it.
+    pub fn is_over(&self, state: &PatientState, now: Timestamp) -> bool {
+        self.until <= now || state.is_void(self.id)
     }
 }
 
-/// Checks terms as far as that is possible without asking about the grantee's organisation.
+/// Decides on a grant of the patient; `standing` are the grants to that grantee, and become what they are afterwards, as
+/// `state` does. Where no room is left, grants that are over make room; they are removed.
 ///
 /// # Errors
-/// In this order: [`EmptyTerms`](ConsentError::EmptyTerms), [`InvalidPeriod`](ConsentError::InvalidPeriod),
-/// [`GranteeIsPatient`](ConsentError::GranteeIsPatient), [`WrongSplit`](ConsentError::WrongSplit),
-/// [`RestrictedTogether`](ConsentError::RestrictedTogether).
-pub fn validate_terms(
+/// In this order: those of [`validate_terms`], [`TooManyGrants`](ConsentError::TooManyGrants) when the numbers are used
+/// up, [`GrantIdTaken`](ConsentError::GrantIdTaken), those of [`validate_grantee`],
+/// [`TooManyGrants`](ConsentError::TooManyGrants). On an error, nothing of what `standing` and `state` then hold may be
+/// kept.
+pub fn add_grant(
     patient: AccountId,
+    id: GrantId,
     terms: &Terms,
-    restricted: Slots,
+    state: &mut PatientState,
+    standing: &mut Vec<StoredGrant>,
+    lookup: &impl Lookup,
     now: Timestamp,
 ) -> Result<(), ConsentError> {
-    if terms.purposes.is_empty() || !Purposes::ALL.contains(terms.purposes) || terms.slots.is_empty() {
-        return Err(ConsentError::EmptyTerms);
+    validate_terms(patient, terms, state.restricted, lookup.proxies(), now)?;
+    let next = state.next_grant().ok_or(ConsentError::TooManyGrants)?;
+    if id != next {
+        return Err(ConsentError::GrantIdTaken);
     }
-    if terms.from >= terms.until || terms.until <= now {
-        return Err(ConsentError::InvalidPeriod);
+    validate_grantee(terms, lookup)?;
+    state.granted = next.number();
+    push_grant(StoredGrant::new(id, state.version, None, terms), state, standing, now)
+}
+
+/// Adds a grant to those of its grantee.
+///
+/// # Errors
+/// [`TooManyGrants`](ConsentError::TooManyGrants) when too many of its kind stand.
+pub(super) fn push_grant(
+    grant: StoredGrant,
+    state: &PatientState,
+    standing: &mut Vec<StoredGrant>,
+    now: Timestamp,
+) -> Result<(), ConsentError> {
+    let delegated = grant.id.is_delegated();
+    let most = if delegated {
+        MAX_DELEGATED_PER_GRANTEE
+    } else {
+        MAX_GRANTS_PER_GRANTEE
+    };
+    let alike = |standing: &[StoredGrant]| {
+        standing
+            .iter()
+            .filter(|grant| grant.id.is_delegated() == delegated)
+            .count()
+    };
+    if alike(standing) >= most {
+        standing.retain(|grant| !grant.is_over(state, now));
     }
-    if terms.grantee == Grantee::Account(patient) {
-        return Err(ConsentError::GranteeIsPatient);
+    if alike(standing) >= most {
+        return Err(ConsentError::TooManyGrants);
     }
-    let permits = terms.effect == Effect::Permit;
-    let has_split = terms.split.0 != [0; 32];
-    if permits != has_split {
-        return Err(ConsentError::WrongSplit);
-    }
-    if permits && terms.slots.intersects(restricted) && !terms.slots.is_single() {
-        return Err(ConsentError::RestrictedTogether);
-    }
+    standing.push(grant);
     Ok(())
 }
 
-/// Decides on a grant; `standing` are the patient's grants to that grantee, and become what they are afterwards.
-///
-/// `organisation` is the standing of the grantee, where that is an organisation. Where no room is left, grants that
-/// have ended make room; they are removed.
-///
-/// # Errors
-/// In this order: those of [`validate_terms`], [`GrantIdTaken`](ConsentError::GrantIdTaken),
-/// [`GranteeOrganisation`](ConsentError::GranteeOrganisation), [`TooManyGrants`](ConsentError::TooManyGrants). On an
-/// error, nothing of what `standing` then holds may be kept.
-pub fn add_grant(
-    event: &events::Granted,
-    state: PatientState,
-    organisation: Option<Standing>,
-    standing: &mut Vec<StoredGrant>,
-    now: Timestamp,
-) -> Result<PatientState, ConsentError> {
-    let events::Granted { patient, id, terms } = event;
-    validate_terms(*patient, terms, state.restricted, now)?;
-    let next = state.next_grant().ok_or(ConsentError::TooManyGrants)?;
-    if *id != next {
-        return Err(ConsentError::GrantIdTaken);
-    }
-    if let Grantee::Organisation(_) = terms.grantee {
-        match (organisation, terms.effect) {
-            (Some(Standing::Member), _) | (Some(Standing::Suspended), Effect::Deny) => {}
-            (None, _) | (Some(Standing::Suspended), Effect::Permit) => return Err(ConsentError::GranteeOrganisation),
-        }
-    }
-    if standing.len() >= MAX_GRANTS_PER_GRANTEE {
-        standing.retain(|grant| grant.until > now);
-    }
-    if standing.len() >= MAX_GRANTS_PER_GRANTEE {
-        return Err(ConsentError::TooManyGrants);
-    }
-    standing.push(StoredGrant::new(*id, terms));
-    Ok(PatientState {
-        granted: next.0,
-        ..state
-    })
-}
-
-/// Takes a grant out of the patient's grants to one grantee.
+/// Takes a grant out of those to one grantee, and returns it.
 ///
 /// # Errors
 /// [`UnknownGrant`](ConsentError::UnknownGrant) when it is not among them.
-pub fn remove_grant(standing: &mut Vec<StoredGrant>, id: GrantId) -> Result<(), ConsentError> {
+pub(super) fn remove_grant(standing: &mut Vec<StoredGrant>, id: GrantId) -> Result<StoredGrant, ConsentError> {
     let position = standing
         .iter()
         .position(|grant| grant.id == id)
         .ok_or(ConsentError::UnknownGrant)?;
-    standing.remove(position);
+    Ok(standing.remove(position))
+}
+
+/// Ends a grant for the patient, whoever gave it; where it permits, the epochs of its slots move on, so that what is
+/// written from now on is sealed to keys of which nobody holds a share.
+///
+/// # Errors
+/// [`UnknownGrant`](ConsentError::UnknownGrant) when it is not among those that stand.
+pub fn revoke_grant(
+    standing: &mut Vec<StoredGrant>,
+    state: &mut PatientState,
+    id: GrantId,
+) -> Result<(), ConsentError> {
+    let grant = remove_grant(standing, id)?;
+    if grant.effect == Effect::Permit {
+        state.advance(grant.slots);
+    }
+    Ok(())
+}
+
+/// Takes every grant that is over out of those to one grantee.
+///
+/// # Errors
+/// [`NothingToClear`](ConsentError::NothingToClear) when there is none.
+pub fn clear_grants(standing: &mut Vec<StoredGrant>, state: &PatientState, now: Timestamp) -> Result<(), ConsentError> {
+    let before = standing.len();
+    standing.retain(|grant| !grant.is_over(state, now));
+    if standing.len() == before {
+        return Err(ConsentError::NothingToClear);
+    }
     Ok(())
 }
 

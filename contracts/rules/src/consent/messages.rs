@@ -1,15 +1,22 @@
 //! The messages of the consent contract, in the order of their arguments.
 
-use super::{ConsentError, Decision, Facts, Grantee, Terms};
-use crate::{message::message, AccountId, GrantId, Purposes, Slots, Timestamp};
+mod acts;
+
+pub use crate::consortium::notices::Notify;
+pub use acts::*;
+
+use super::{ConsentError, Decision, Declaration, Facts, Grantee, Membership, Parent, SlotEpochs, Terms};
+use crate::{message::message, AccountId, GrantId, Hash, Purposes, Slots, Timestamp};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 
 /// The constructor.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct New {
-    /// The consortium contract, which is asked for roles and organisations.
+    /// The consortium contract, which tells of roles, organisations, proxies and limits.
     pub consortium: AccountId,
+    /// The hash of the chain's genesis block, which relayed calls are signed for.
+    pub genesis: Hash,
 }
 message!(New, "new", 0x9bae_9d5e, ());
 
@@ -31,7 +38,15 @@ pub struct Grant {
 }
 message!(Grant, "grant", 0x3d08_287a, Result<(), ConsentError>);
 
-/// Ends a grant; the caller is the patient.
+/// Gives several grants, all or none; the caller is the patient.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct GrantMany {
+    /// At most [`MAX_GRANTS_AT_ONCE`](super::MAX_GRANTS_AT_ONCE), with the numbers that come next.
+    pub grants: Vec<(GrantId, Terms)>,
+}
+message!(GrantMany, "grant_many", 0x4a2b_5d1a, Result<(), ConsentError>);
+
+/// Ends a grant, or what somebody passed on; the caller is the patient.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Revoke {
     /// The grant.
@@ -40,6 +55,45 @@ pub struct Revoke {
     pub grantee: Grantee,
 }
 message!(Revoke, "revoke", 0x0a53_8d12, Result<(), ConsentError>);
+
+/// Ends every grant, and what was passed on; the caller is the patient.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RevokeAll {}
+message!(RevokeAll, "revoke_all", 0x5e47_68c9, ());
+
+/// Removes the grants to one grantee that have ended or are void; for anybody.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Clear {
+    /// The patient.
+    pub patient: AccountId,
+    /// The grantee.
+    pub grantee: Grantee,
+}
+message!(Clear, "clear", 0x6b38_5365, Result<(), ConsentError>);
+
+/// Passes on a part of a grant; the caller is its grantee, or an admin of the organisation that is its grantee.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Delegate {
+    /// The patient.
+    pub patient: AccountId,
+    /// What a part is passed on of.
+    pub parent: Parent,
+    /// Which part, and to whom.
+    pub terms: Terms,
+}
+message!(Delegate, "delegate", 0xc596_54fe, Result<GrantId, ConsentError>);
+
+/// Takes back what was passed on; the caller is one who could pass it on.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Undelegate {
+    /// The patient.
+    pub patient: AccountId,
+    /// What was passed on.
+    pub id: GrantId,
+    /// To whom.
+    pub grantee: Grantee,
+}
+message!(Undelegate, "undelegate", 0x2456_de34, Result<(), ConsentError>);
 
 /// Marks the slots that need a grant of their own, replacing what was marked; the caller is the patient.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -57,7 +111,16 @@ pub struct Restricted {
 }
 message!(Restricted, "restricted", 0x1e36_bbb7, Slots);
 
-/// The grants of a patient to one grantee that were not revoked, oldest first; some may have ended.
+/// The epochs of a patient's slots, under which records are sealed from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Epochs {
+    /// The patient.
+    pub patient: AccountId,
+}
+message!(Epochs, "epochs", 0x46ba_5d6a, SlotEpochs);
+
+/// The grants over a patient's records to one grantee that were not revoked, oldest first, with those that were passed
+/// on; some may have ended, or were passed on from one that no longer stands.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Grants {
     /// The patient.
@@ -78,6 +141,10 @@ pub struct Check {
     pub purpose: Purposes,
     /// What the record is, as far as policy goes.
     pub facts: Facts,
+    /// What a researcher declares; the default for other purposes.
+    pub research: Declaration,
+    /// A proof about the set of records that a grant is narrowed to.
+    pub membership: Option<Membership>,
     /// The time asked about.
     pub at: Timestamp,
 }

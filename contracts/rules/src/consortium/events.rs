@@ -1,7 +1,7 @@
 //! The events of the consortium contract.
 
-use super::{KeyEntry, Role};
-use crate::{message::events, AccountId, OrganisationId};
+use super::{Action, Committee, Contracts, KeyEntry, Limits, ProxyOperators, Role, Upgrade, Which};
+use crate::{message::events, AccountId, Hash, OrganisationId, ProposalId, Timestamp};
 
 events! {
     /// The committee admitted an organisation. A `RoleSet` for its admin follows.
@@ -62,5 +62,135 @@ events! {
         account: AccountId,
         /// The new entry.
         entry: KeyEntry,
+    }
+
+    /// A member proposed something, which is also their vote. Where one vote is enough there is no such event.
+    ProposalOpened(
+        "aegle/consortium/proposal-opened/v1",
+        "2c388bc4736de889415d4daad910f44fade53a38be2efd2a47754ef3e788c58c"
+    ) {
+        /// The proposal.
+        id: ProposalId,
+        /// Who proposed.
+        proposer: AccountId,
+        /// What is proposed.
+        action: Action,
+        /// The committee's epoch.
+        epoch: u32,
+        /// First millisecond at which it can no longer be voted on or executed.
+        expires: Timestamp,
+    }
+
+    /// A member voted for a proposal, for the first time.
+    Voted(
+        "aegle/consortium/voted/v1",
+        "7f3ab533f98adea8d27f70c4e7f683d4c0e73ea40852c05c0cff468c2c687930"
+    ) {
+        /// The proposal.
+        id: ProposalId,
+        /// Who voted.
+        member: AccountId,
+        /// How many members have voted for it now.
+        votes: u8,
+    }
+
+    /// A proposal is no more. What it changed is told by the events that follow.
+    ProposalClosed(
+        "aegle/consortium/proposal-closed/v1",
+        "d4a3acb87492dedbf055afc8a689687adfd18b881171e7b984d45a330d7989da"
+    ) {
+        /// The proposal.
+        id: ProposalId,
+        /// Whether it was executed; otherwise it was withdrawn.
+        executed: bool,
+    }
+
+    /// There is another committee, and no open vote counts any more.
+    CommitteeRotated(
+        "aegle/consortium/committee-rotated/v1",
+        "f2c72f579b02dce650a8bb74128ba7f6ae967bf2b776d711f4e97ede61a2feeb"
+    ) {
+        /// The committee.
+        committee: Committee,
+    }
+
+    /// The consent and the ledger contract are these from now on.
+    ContractsConnected(
+        "aegle/consortium/contracts-connected/v1",
+        "7bd1fb849fc66547115eb63863d93229aca2599a21bfca72bd69f89c24815cdc"
+    ) {
+        /// The contracts.
+        contracts: Contracts,
+    }
+
+    /// The proxies are these from now on.
+    ProxiesSet(
+        "aegle/consortium/proxies-set/v1",
+        "93e38c8e55f5f6a53622a20cfe59f6097f3c97ef613ab4627b613ab7b527c86f"
+    ) {
+        /// The proxies.
+        proxies: ProxyOperators,
+    }
+
+    /// The limits are these from now on.
+    LimitsSet(
+        "aegle/consortium/limits-set/v1",
+        "24cfe1b1387cd40d7752cbc47f2afa1722f967aa9be6fc4d58f05d48bae69c9d"
+    ) {
+        /// The limits.
+        limits: Limits,
+    }
+
+    /// New code is scheduled for a contract, and nothing else any more.
+    UpgradeScheduled(
+        "aegle/consortium/upgrade-scheduled/v1",
+        "75bc870fab89d0cafbe1c8b25dd88ac00339a7687e51f955936fccc3d180c69f"
+    ) {
+        /// The contract.
+        contract: Which,
+        /// What, and when.
+        upgrade: Upgrade,
+    }
+
+    /// No new code is scheduled for a contract any more.
+    UpgradeCancelled(
+        "aegle/consortium/upgrade-cancelled/v1",
+        "b65321637cee1b7a66ac8e249f2824df0dfd289ec551d44683f8d6e75281e042"
+    ) {
+        /// The contract.
+        contract: Which,
+    }
+
+    /// A contract runs other code from its next message on.
+    Upgraded(
+        "aegle/consortium/upgraded/v1",
+        "31718909df4fe755f91b10e435a9e17a17fdfe316fd46e03f82c4b8089c7657c"
+    ) {
+        /// The contract.
+        contract: Which,
+        /// Hash of the code.
+        code_hash: Hash,
+    }
+
+    /// An account registered as a patient.
+    PatientRegistered(
+        "aegle/consortium/patient-registered/v1",
+        "0dceceb93a1817e6840f04a1246d15b59bf24e1c2bb34c6338a9bb03de2d22fe"
+    ) {
+        /// The account.
+        patient: AccountId,
+    }
+
+    /// An organisation vouches for a patient.
+    PatientActivated(
+        "aegle/consortium/patient-activated/v1",
+        "f16ddafbf8de4066502b51bf4174065056e234b6e24042a64dbe089a4cf58da5"
+    ) {
+        /// The patient.
+        patient: AccountId,
+        /// The organisation.
+        organisation: OrganisationId,
+        /// The admin who said so.
+        by: AccountId,
     }
 }

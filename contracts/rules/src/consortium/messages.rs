@@ -1,29 +1,143 @@
 //! The messages of the consortium contract, in the order of their arguments.
 
-use super::{Action, ConsortiumError, KeyEntry, Role, Standing};
-use crate::{message::message, AccountId, EncryptionKey, Hash, OrganisationId, Timestamp};
+use super::{Action, Call, ConsortiumError, KeyEntry, Outcome, Registration, Role, Standing, Which};
+use crate::{message::message, relay, AccountId, EncryptionKey, Hash, OrganisationId, ProposalId, Timestamp};
+use alloc::vec::Vec;
 use scale::{Decode, Encode};
 
-/// The constructor: a committee of one.
+/// The constructor.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct New {
-    /// The committee's member.
-    pub member: AccountId,
+    /// The committee's members.
+    pub members: Vec<AccountId>,
+    /// How many of them have to agree.
+    pub threshold: u8,
+    /// Hash of the chain's first block.
+    pub genesis: Hash,
 }
-message!(New, "new", 0x9bae_9d5e, ());
+message!(New, "new", 0x9bae_9d5e, Result<(), ConsortiumError>);
 
-/// Lets the committee act; returns the number of the organisation that it admitted.
+/// Proposes something to the committee, or does it where one vote is enough.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Enact {
+pub struct Propose {
     /// What to do.
     pub action: Action,
 }
+message!(Propose, "propose", 0xcb14_b5b5, Result<Outcome, ConsortiumError>);
+
+/// Votes for a proposal; returns how many members have.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Vote {
+    /// The proposal.
+    pub id: ProposalId,
+    /// Hash of what the caller votes for ([`action_hash`](super::action_hash)).
+    pub hash: Hash,
+}
+message!(Vote, "vote", 0x083b_e260, Result<u8, ConsortiumError>);
+
+/// Does what a proposal says that has enough votes; returns the number of the organisation that was admitted.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Execute {
+    /// The proposal.
+    pub id: ProposalId,
+    /// What it says.
+    pub action: Action,
+}
 message!(
-    Enact,
-    "enact",
-    0x7aa1_0660,
+    Execute,
+    "execute",
+    0xd00e_c894,
     Result<Option<OrganisationId>, ConsortiumError>
 );
+
+/// Removes a proposal.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Withdraw {
+    /// The proposal.
+    pub id: ProposalId,
+}
+message!(Withdraw, "withdraw", 0x410f_cc9d, Result<(), ConsortiumError>);
+
+/// Tells the connected contracts an account's role once more.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Publish {
+    /// The account.
+    pub account: AccountId,
+}
+message!(Publish, "publish", 0x5fc7_59c5, Result<(), ConsortiumError>);
+
+/// Carries out a scheduled upgrade.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Upgrade {
+    /// The contract.
+    pub contract: Which,
+}
+message!(Upgrade, "upgrade", 0x9852_f7b0, Result<(), ConsortiumError>);
+
+/// Registers the caller as a patient.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RegisterPatient {}
+message!(
+    RegisterPatient,
+    "register_patient",
+    0x19cd_f2d0,
+    Result<(), ConsortiumError>
+);
+
+/// Lets the caller's organisation vouch for a patient.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ActivatePatient {
+    /// The patient.
+    pub patient: AccountId,
+}
+message!(
+    ActivatePatient,
+    "activate_patient",
+    0x4598_4c3e,
+    Result<(), ConsortiumError>
+);
+
+/// A patient's registration: `None` when the account did not register.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Patient {
+    /// The account.
+    pub account: AccountId,
+}
+message!(Patient, "patient", 0x846a_7f0a, Option<Registration>);
+
+/// Sets the caller's own entry of the key directory; returns its version.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct SetKey {
+    /// The key that others seal to.
+    pub key: EncryptionKey,
+    /// Hash of the bundle of slot keys; all zero for an account that has none.
+    pub bundle: Hash,
+}
+message!(SetKey, "set_key", 0xacf3_fa83, Result<u32, ConsortiumError>);
+
+/// An account's entry of the key directory.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct KeyOf {
+    /// The account.
+    pub account: AccountId,
+}
+message!(KeyOf, "key_of", 0x9f4f_5f13, Option<KeyEntry>);
+
+/// Carries out what an account signed.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Relayed {
+    /// The signed call.
+    pub call: relay::Relayed<Call>,
+}
+message!(Relayed, "relayed", 0x95fd_d505, Result<(), ConsortiumError>);
+
+/// The number that an account's next relayed call has to have.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RelayNonce {
+    /// The account.
+    pub account: AccountId,
+}
+message!(RelayNonce, "relay_nonce", 0x3951_19cf, u64);
 
 /// What an account may do at a time: `None` when it has no role, the role has ended, or its organisation is suspended.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -43,20 +157,43 @@ pub struct Organisation {
 }
 message!(Organisation, "organisation", 0xdfb5_a499, Option<Standing>);
 
-/// Sets the caller's own entry of the key directory; returns its version.
+/// The committee.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct SetKey {
-    /// The key that others seal to.
-    pub key: EncryptionKey,
-    /// Hash of the bundle of slot keys; all zero for an account that has none.
-    pub bundle: Hash,
-}
-message!(SetKey, "set_key", 0xacf3_fa83, Result<u32, ConsortiumError>);
+pub struct Committee {}
+message!(Committee, "committee", 0x9106_0c9d, super::Committee);
 
-/// An account's entry of the key directory.
+/// A proposal: `None` when it was never opened, or was executed or withdrawn.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct KeyOf {
-    /// The account.
-    pub account: AccountId,
+pub struct Proposal {
+    /// The proposal.
+    pub id: ProposalId,
 }
-message!(KeyOf, "key_of", 0x9f4f_5f13, Option<KeyEntry>);
+message!(Proposal, "proposal", 0x025a_ac7e, Option<super::Proposal>);
+
+/// How many proposals were ever opened, which is the number of the last one.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Proposals {}
+message!(Proposals, "proposals", 0x26c5_6e6b, u32);
+
+/// The limits.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Limits {}
+message!(Limits, "limits", 0x9593_f846, super::Limits);
+
+/// Where the other two contracts are: `None` until they are connected.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Contracts {}
+message!(Contracts, "contracts", 0x171b_a292, Option<super::Contracts>);
+
+/// What is scheduled for a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Scheduled {
+    /// The contract.
+    pub contract: Which,
+}
+message!(Scheduled, "scheduled", 0x1be5_d908, Option<super::Upgrade>);
+
+/// The proxies.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Proxies {}
+message!(Proxies, "proxies", 0x144b_0535, super::ProxyOperators);

@@ -15,6 +15,7 @@ pub const MAX_SUSPENDED: usize = 64;
     all(feature = "ink", feature = "std"),
     derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
 )]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Organisations {
     /// How many organisations were ever admitted, which is the number of the last one.
     pub admitted: u32,
@@ -44,35 +45,4 @@ impl Organisations {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use alloc::vec;
-
-    #[test]
-    fn numbers_up_to_the_last_one_are_members_unless_they_are_suspended() {
-        let mut organisations = Organisations {
-            admitted: 2,
-            suspended: vec![],
-        };
-        let first = OrganisationId(1);
-        for (id, expected) in [
-            (0, None),
-            (1, Some(Standing::Member)),
-            (2, Some(Standing::Member)),
-            (3, None),
-        ] {
-            assert_eq!(organisations.standing(OrganisationId(id)), expected, "{id}");
-        }
-        for standing in [
-            Standing::Suspended,
-            Standing::Suspended,
-            Standing::Member,
-            Standing::Member,
-        ] {
-            organisations.set_standing(first, standing);
-            assert_eq!(organisations.standing(first), Some(standing));
-            assert_eq!(organisations.standing(OrganisationId(2)), Some(Standing::Member));
-        }
-        assert!(organisations.suspended.is_empty(), "nothing is left of the suspensions");
-    }
-}
+mod tests;

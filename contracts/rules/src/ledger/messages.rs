@@ -1,16 +1,25 @@
 //! The messages of the ledger contract, in the order of their arguments.
 
-use super::LedgerError;
-use crate::{message::message, AccountId, BatchNumber, DomainId, Hash, OprfKey};
+use super::{ErasureReason, LedgerError, RecordPosition};
+use crate::{consortium::notices::Notice, message::message, AccountId, BatchNumber, DomainId, Hash, OprfKey};
+use alloc::vec::Vec;
 use scale::{Decode, Encode};
 
 /// The constructor.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct New {
-    /// The consortium contract, which is asked for roles.
+    /// The consortium contract, which tells the ledger of roles.
     pub consortium: AccountId,
 }
 message!(New, "new", 0x9bae_9d5e, ());
+
+/// Tells the ledger what changed in the consortium; the caller is the consortium contract.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Notify {
+    /// What changed.
+    pub notice: Notice,
+}
+message!(Notify, "notify", 0xe6a7_7c8e, Result<(), LedgerError>);
 
 /// Registers a search domain, whose custodian is the caller's organisation; returns its number.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -20,6 +29,16 @@ pub struct RegisterDomain {
 }
 message!(RegisterDomain, "register_domain", 0x391c_40cf, Result<DomainId, LedgerError>);
 
+/// Gives a domain of the caller's organisation the key of a new epoch; returns the epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RotateKey {
+    /// The domain.
+    pub domain: DomainId,
+    /// Its new public key.
+    pub key: OprfKey,
+}
+message!(RotateKey, "rotate_key", 0xc747_28a9, Result<u16, LedgerError>);
+
 /// A search domain.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Domain {
@@ -27,6 +46,16 @@ pub struct Domain {
     pub id: DomainId,
 }
 message!(Domain, "domain", 0x384f_c2d5, Option<super::Domain>);
+
+/// A domain's public key in an epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct DomainKey {
+    /// The domain.
+    pub domain: DomainId,
+    /// The epoch.
+    pub epoch: u16,
+}
+message!(DomainKey, "domain_key", 0x0cf5_c6c7, Option<OprfKey>);
 
 /// Anchors a batch in a domain of the caller's organisation.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -55,3 +84,141 @@ pub struct Batch {
     pub number: BatchNumber,
 }
 message!(Batch, "batch", 0xa838_aaf7, Option<super::Batch>);
+
+/// Gives a batch of the caller's organisation other labels.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Relabel {
+    /// The domain.
+    pub domain: DomainId,
+    /// The batch.
+    pub batch: BatchNumber,
+    /// The version of the new labels: one more than that of the batch.
+    pub version: u16,
+    /// Commitment to the new labels and count table.
+    pub index_commitment: Hash,
+}
+message!(Relabel, "relabel", 0x0a2c_23b7, Result<(), LedgerError>);
+
+/// Gives a span of batches of the caller's organisation labels in common.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Compact {
+    /// The domain.
+    pub domain: DomainId,
+    /// The first batch: a multiple of the span.
+    pub first: BatchNumber,
+    /// Binary logarithm of how many batches: 1 to 10.
+    pub span_log2: u8,
+    /// The version of the labels: 0 for the span's first compaction, and then one more each time.
+    pub version: u16,
+    /// Commitment to the labels and the count table of the span.
+    pub index_commitment: Hash,
+}
+message!(Compact, "compact", 0xddb3_cd9d, Result<(), LedgerError>);
+
+/// The labels that a span of batches has in common.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Compaction {
+    /// The domain.
+    pub domain: DomainId,
+    /// The first batch.
+    pub first: BatchNumber,
+    /// Binary logarithm of how many batches.
+    pub span_log2: u8,
+}
+message!(Compaction, "compaction", 0x8f30_0214, Option<super::Compaction>);
+
+/// Attests that a record of the caller's organisation is erased.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct AttestErasure {
+    /// The domain.
+    pub domain: DomainId,
+    /// The batch of the record.
+    pub batch: BatchNumber,
+    /// The record's number in it.
+    pub index: u32,
+    /// Why.
+    pub reason: ErasureReason,
+}
+message!(AttestErasure, "attest_erasure", 0x4154_c96c, Result<(), LedgerError>);
+
+/// Names the record that corrects another one of the same domain, of the caller's organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Supersede {
+    /// The domain.
+    pub domain: DomainId,
+    /// The batch of the record that is corrected.
+    pub batch: BatchNumber,
+    /// The record's number in it.
+    pub index: u32,
+    /// The record that takes its place.
+    pub by: RecordPosition,
+}
+message!(Supersede, "supersede", 0xd77f_a21a, Result<(), LedgerError>);
+
+/// What became of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Fate {
+    /// The domain.
+    pub domain: DomainId,
+    /// The batch of the record.
+    pub batch: BatchNumber,
+    /// The record's number in it.
+    pub index: u32,
+}
+message!(Fate, "fate", 0xfe4b_d6b1, Option<super::Fate>);
+
+/// Anchors an account of disclosures from a domain.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct AnchorDisclosures {
+    /// The domain.
+    pub domain: DomainId,
+    /// Its number: the one that follows the last of the domain.
+    pub expected: u32,
+    /// Root over the disclosures, each salted.
+    pub root: Hash,
+    /// How many.
+    pub count: u32,
+}
+message!(AnchorDisclosures, "anchor_disclosures", 0x890d_94c3, Result<(), LedgerError>);
+
+/// An anchored account of disclosures.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Disclosures {
+    /// The domain.
+    pub domain: DomainId,
+    /// Its number.
+    pub sequence: u32,
+}
+message!(Disclosures, "disclosures", 0xf2c1_6532, Option<super::Disclosures>);
+
+/// Whether a record is in an anchored batch.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct VerifyRecord {
+    /// The domain.
+    pub domain: DomainId,
+    /// The batch.
+    pub batch: BatchNumber,
+    /// The record's number in it.
+    pub index: u32,
+    /// The record's leaf.
+    pub leaf: Hash,
+    /// The sibling hashes, from the leaf upwards.
+    pub path: Vec<Hash>,
+}
+message!(VerifyRecord, "verify_record", 0xd406_5440, bool);
+
+/// Whether a record is under a record root, anchored or not.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Verify {
+    /// The record root.
+    pub root: Hash,
+    /// How many records it is over.
+    pub count: u32,
+    /// The record's number among them.
+    pub index: u32,
+    /// The record's leaf.
+    pub leaf: Hash,
+    /// The sibling hashes, from the leaf upwards.
+    pub path: Vec<Hash>,
+}
+message!(Verify, "verify", 0x1860_ff3b, bool);

@@ -3,23 +3,30 @@
 use super::{DAY_MS, Paid, now};
 use crate::context::Context;
 use aegle_client::{
-    chain::{Chain, Receipt},
+    chain::Chain,
+    committee::{Member, Progress},
     rules::{
         AccountId, OrganisationId, Roles,
-        consortium::{Action, Role, messages::Enact},
+        consortium::{Action, Role, Which, messages},
     },
 };
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-/// `aegle consortium`.
+/// `aegle consortium`. Where the committee is more than one, the others run the same command: it votes for the proposal
+/// that is open, and executes it when the votes are enough.
 #[derive(Subcommand)]
 pub(crate) enum Consortium {
     /// Admit an organisation
     Admit(Admit),
     /// Give an account a role in an organisation, replacing what it had
     Role(GiveRole),
+    /// Take every role from an account
+    Dismiss {
+        /// The account
+        account: AccountId,
+    },
     /// Suspend an organisation
     Suspend {
         /// The organisation's number
@@ -30,6 +37,16 @@ pub(crate) enum Consortium {
         /// The organisation's number
         organisation: u32,
     },
+    /// Put another committee in the place of this one; open proposals are void then
+    Rotate(Rotate),
+    /// Cancel an upgrade that is scheduled
+    CancelUpgrade {
+        /// The contract
+        #[arg(value_parser = contract)]
+        contract: Which,
+    },
+    /// Show the committee and its limits
+    Show,
 }
 
 /// Arguments of `aegle consortium admit`.
@@ -55,6 +72,29 @@ pub(crate) struct GiveRole {
     /// For how many days
     #[arg(long, default_value_t = 365)]
     days: u64,
+    /// Until when, in milliseconds since 1970, instead of for so many days: what others of the committee repeat
+    #[arg(long, conflicts_with = "days")]
+    until: Option<u64>,
+}
+
+/// Arguments of `aegle consortium rotate`.
+#[derive(Args)]
+pub(crate) struct Rotate {
+    /// A member; may be given more than once
+    #[arg(long = "member", required = true)]
+    members: Vec<AccountId>,
+    /// How many of them must agree
+    #[arg(long)]
+    threshold: u8,
+}
+
+fn contract(text: &str) -> Result<Which, String> {
+    match text {
+        "consortium" => Ok(Which::Consortium),
+        "consent" => Ok(Which::Consent),
+        "ledger" => Ok(Which::Ledger),
+        _ => Err("a contract is one of consortium, consent, ledger".into()),
+    }
 }
 
 fn role(text: &str) -> Result<Roles, String> {
@@ -70,44 +110,88 @@ fn role(text: &str) -> Result<Roles, String> {
 
 impl Consortium {
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
+        let organisation = OrganisationId;
         let action = match self {
+            Self::Show => return show(context).await,
             Self::Admit(Admit { admin }) => Action::Admit { admin },
-            Self::Suspend { organisation } => Action::Suspend {
-                organisation: OrganisationId(organisation),
+            Self::Suspend { organisation: number } => Action::Suspend {
+                organisation: organisation(number),
             },
-            Self::Reinstate { organisation } => Action::Reinstate {
-                organisation: OrganisationId(organisation),
+            Self::Reinstate { organisation: number } => Action::Reinstate {
+                organisation: organisation(number),
             },
-            Self::Role(GiveRole {
-                account,
-                roles,
-                organisation,
-                days,
-            }) => {
-                let roles = roles.into_iter().fold(Roles::NONE, Roles::union);
-                let until = now().saturating_add(days.saturating_mul(DAY_MS));
-                Action::SetRole {
-                    account,
-                    role: Role {
-                        roles,
-                        organisation: OrganisationId(organisation),
-                        until,
-                    },
-                }
-            }
+            Self::Dismiss { account } => Action::RevokeRole { account },
+            Self::Rotate(Rotate { members, threshold }) => Action::Rotate { members, threshold },
+            Self::CancelUpgrade { contract } => Action::CancelUpgrade { contract },
+            Self::Role(given) => Action::SetRole {
+                account: given.account,
+                role: Role {
+                    roles: given.roles.into_iter().fold(Roles::NONE, Roles::union),
+                    organisation: organisation(given.organisation),
+                    until: given
+                        .until
+                        .unwrap_or_else(|| now().saturating_add(given.days.saturating_mul(DAY_MS))),
+                },
+            },
+        };
+        let until = match &action {
+            Action::SetRole { role, .. } => Some(role.until),
+            _ => None,
         };
         let connected = context.connect().await?;
         let aegle = connected.aegle();
-        let message = Enact { action };
-        let (admitted, receipt): (Option<OrganisationId>, Receipt) = aegle
-            .chain
-            .call(&context.account()?, aegle.contracts.consortium, &message)
-            .await?;
-        let value = json!({ "organisation": admitted, "transaction": Paid::from(&receipt) });
-        context.output.result(&value, || match admitted {
-            Some(organisation) => format!("admitted as organisation {organisation}"),
-            None => format!("done, in block {}", receipt.block),
+        let key = context.account()?;
+        let member = Member {
+            chain: aegle.chain,
+            consortium: aegle.contracts.consortium,
+            key: &key,
+        };
+        let mut receipts = Vec::new();
+        let progress = member.act(action, &mut receipts).await?;
+        let paid: Vec<Paid> = receipts.iter().map(Paid::from).collect();
+        let (admitted, waiting) = match &progress {
+            Progress::Done { admitted } => (*admitted, None),
+            Progress::Waiting {
+                proposal,
+                votes,
+                threshold,
+            } => (None, Some((proposal, votes, threshold))),
+        };
+        let value = json!({
+            "organisation": admitted,
+            "waiting": waiting.map(|(proposal, votes, threshold)| {
+                json!({ "proposal": proposal, "votes": votes, "threshold": threshold, "until": until })
+            }),
+            "transactions": paid,
+        });
+        context.output.result(&value, || match (waiting, admitted) {
+            (Some((proposal, votes, threshold)), _) => {
+                let repeat = until.map_or_else(String::new, |until| format!(" --until {until}"));
+                format!("proposal {proposal} has {votes} of {threshold} votes; others run the same command{repeat}")
+            }
+            (None, Some(organisation)) => format!("admitted as organisation {organisation}"),
+            (None, None) => "done".into(),
         })?;
         Ok(())
     }
+}
+
+async fn show(context: &Context) -> Result<()> {
+    let connected = context.connect().await?;
+    let aegle = connected.aegle();
+    let consortium = aegle.contracts.consortium;
+    let head = aegle.chain.finalized().await?;
+    let committee = aegle.chain.read(head.hash, consortium, &messages::Committee {}).await?;
+    let limits = aegle.chain.read(head.hash, consortium, &messages::Limits {}).await?;
+    let value = json!({ "committee": committee, "limits": limits });
+    context.output.result(&value, || {
+        let mut lines = vec![format!(
+            "epoch {}: {} of these must agree",
+            committee.epoch, committee.threshold
+        )];
+        lines.extend(committee.members.iter().map(|member| format!("  {member}")));
+        lines.push(format!("{limits:?}"));
+        lines.join("\n")
+    })?;
+    Ok(())
 }

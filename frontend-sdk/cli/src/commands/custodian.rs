@@ -209,6 +209,7 @@ impl Token {
             requester: self.requester,
             patient: self.patient,
             purpose: self.purpose,
+            research: Default::default(),
             keywords: &query.terms,
         };
         let tokens = context

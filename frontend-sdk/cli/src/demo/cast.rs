@@ -22,6 +22,8 @@ pub(crate) struct Cast {
     pub(crate) committee: AccountKey,
     /// The hospital, by its admin.
     pub(crate) hospital: Custodian,
+    /// The admin of the trust that runs the indexer.
+    pub(crate) trust: AccountKey,
     /// The clinician who is granted access.
     pub(crate) clinician: Reader,
     /// Another clinician, who is not.
@@ -54,6 +56,7 @@ impl Cast {
         Ok(Self {
             committee: AccountKey::development("Alice"),
             hospital,
+            trust: AccountKey::generate()?,
             clinician: reader()?,
             outsider: reader()?,
             patients: (0..patients).map(patient).collect::<Result<_>>()?,

@@ -102,6 +102,7 @@ async fn revoke(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast, archive:
         requester: cast.clinician.key().account(),
         patient: patient.account(),
         purpose: PURPOSE,
+        research: Default::default(),
         keywords,
     };
     teller.expect(

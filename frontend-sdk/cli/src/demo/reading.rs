@@ -180,6 +180,7 @@ async fn search(
             requester: cast.clinician.key().account(),
             patient,
             purpose: PURPOSE,
+            research: Default::default(),
             keywords: &question.query.terms,
         };
         let began = Instant::now();
@@ -367,6 +368,7 @@ async fn outsider(
         requester: account,
         patient,
         purpose: PURPOSE,
+        research: Default::default(),
         keywords: &read.question.query.terms,
     };
     let refused = cast.hospital.tokens(aegle, domain, &request).await;

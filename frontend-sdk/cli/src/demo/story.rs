@@ -8,7 +8,7 @@ use super::{
     teller::Teller,
 };
 use crate::{
-    bundles::{self, AddressBook},
+    bundles::{AddressBook, bundles},
     output::{bytes, count},
 };
 use aegle_client::{
@@ -16,10 +16,13 @@ use aegle_client::{
     crypto::record::RecordId,
     custodian::{NewRecord, Step},
     deployment::Aegle,
-    native::{ChainClient, HttpTransport, IndexerClient},
+    native::{
+        ChainClient, HttpTransport, IndexerClient,
+        founding::{Founding, Plan},
+    },
     rules::{
         AccountId, DomainId, OrganisationId, Roles,
-        consortium::{Action, Role, messages::Enact},
+        consortium::{Action, ProxyOperator, Role, messages::Propose},
     },
 };
 use anyhow::{Context, Result, ensure};
@@ -98,12 +101,17 @@ pub(crate) async fn contracts(teller: &mut Teller, url: &str, given: bool) -> Re
     let progress = teller.output().progress("deploying three contracts", 0);
     let chain = ChainClient::connect(url).await?;
     let committee = aegle_client::account::AccountKey::development("Alice");
-    let salt = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos().to_le_bytes();
-    let (book, receipts) = bundles::deploy(&chain, &committee, &salt).await?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
+    let plan = Plan::alone(format!("demo-{now}"));
+    let bundles = bundles()?;
+    let founding = Founding::new(&chain, &committee, &bundles, &plan)?;
+    let founded = founding.run(&mut |_| ()).await?;
+    let book = AddressBook::of(&plan.name, &founded);
     drop(progress);
-    receipts
+    founded
+        .receipts
         .iter()
-        .for_each(|receipt| teller.paid("contracts deployed", receipt));
+        .for_each(|receipt| teller.paid("contracts deployed and connected", receipt));
     let which = if given {
         url
     } else {
@@ -146,6 +154,7 @@ async fn register(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Res
         clinician,
         outsider,
         patients,
+        trust: _,
     } = cast;
     let people = [hospital.key(), clinician.key(), outsider.key()].map(|key| key.account());
     let accounts: Vec<AccountId> = people
@@ -162,7 +171,7 @@ async fn register(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Res
         progress.advance(1);
     }
     drop(progress);
-    let mut progress = teller.output().progress("giving roles, publishing keys", 7);
+    let mut progress = teller.output().progress("giving roles, publishing keys", 9);
     let (admitted, receipt) = enact(
         aegle,
         cast,
@@ -174,6 +183,8 @@ async fn register(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Res
     let organisation = admitted.context("admitting an organisation gives its number")?;
     teller.paid("roles given", &receipt);
     progress.advance(1);
+    trust(teller, aegle, cast).await?;
+    progress.advance(2);
     let until = aegle.chain.finalized().await?.timestamp + YEAR_MS;
     for reader in [clinician, outsider] {
         let role = Role {
@@ -200,7 +211,7 @@ async fn register(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Res
     teller.paid("search domain registered", &receipt);
     drop(progress);
     teller.say(format!(
-        "The committee admits one hospital. Two clinicians get the role to treat patients. {} get accounts.",
+        "The committee admits a hospital, and a trust that runs the indexer. Two clinicians get the role to treat patients. {} get accounts.",
         count(patients.len(), "patient"),
     ));
     teller
@@ -209,11 +220,26 @@ async fn register(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Res
     Ok(domain)
 }
 
+/// Admits the trust that runs the indexer, whose proxy holds one half of each key that is shared. The hospital's own
+/// clinicians hold the other: the contract wants two organisations.
+async fn trust(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Result<()> {
+    let admin = cast.trust.account();
+    let (admitted, receipt) = enact(aegle, cast, Action::Admit { admin }).await?;
+    teller.paid("roles given", &receipt);
+    let organisation = admitted.context("admitting an organisation gives its number")?;
+    let account = aegle.indexer.status(aegle.contracts).await?.proxy.account;
+    let operators = vec![ProxyOperator { account, organisation }];
+    let (_, receipt) = enact(aegle, cast, Action::SetProxies { operators }).await?;
+    teller.paid("roles given", &receipt);
+    Ok(())
+}
+
 async fn enact(aegle: &Deployed<'_>, cast: &Cast, action: Action) -> Result<(Option<OrganisationId>, Receipt)> {
-    Ok(aegle
+    let (outcome, receipt) = aegle
         .chain
-        .call(&cast.committee, aegle.contracts.consortium, &Enact { action })
-        .await?)
+        .call(&cast.committee, aegle.contracts.consortium, &Propose { action })
+        .await?;
+    Ok((outcome.admitted(), receipt))
 }
 
 /// Every patient publishes keys, and hands the hospital their card.

@@ -1,7 +1,7 @@
 //! [`ChainClient`]: a contracts chain through its standard JSON-RPC.
 
 use super::{
-    ContractBundle, DryRun, Weight, dispatch, dry_run,
+    DryRun, Weight, dispatch, dry_run,
     transaction::{self, Nonces},
 };
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     chain::{Answer, CallError, Called, Chain, ChainError, Head, Receipt},
 };
 use aegle_rules::{AccountId, Hash, message::Message};
-use scale::{Decode, Encode};
+use scale::Decode;
 use std::sync::Arc;
 use subxt::{
     OnlineClient, SubstrateConfig,
@@ -30,17 +30,8 @@ pub(super) type Block = OnlineClientAtBlock<SubstrateConfig>;
 /// may send with one key.
 #[derive(Clone)]
 pub struct ChainClient {
-    api: OnlineClient<SubstrateConfig>,
-    nonces: Nonces,
-}
-
-/// A contract that has just been deployed.
-#[derive(Clone, Debug)]
-pub struct Deployed {
-    /// Its address.
-    pub address: AccountId,
-    /// What its deployment cost.
-    pub receipt: Receipt,
+    pub(super) api: OnlineClient<SubstrateConfig>,
+    pub(super) nonces: Nonces,
 }
 
 impl ChainClient {
@@ -128,41 +119,6 @@ impl ChainClient {
         );
         let included = transaction::submit(self, &self.nonces, from, &call).await?;
         included.receipt(from.account()).await
-    }
-
-    /// Uploads a contract's code and instantiates it. `arguments` is the SCALE of the arguments of its constructor
-    /// `new`; `salt` makes the address differ from other deployments of the same code by the same account.
-    ///
-    /// # Errors
-    /// When the chain refuses the code or the constructor traps or refuses.
-    pub async fn deploy(
-        &self,
-        signer: &AccountKey,
-        bundle: &ContractBundle,
-        arguments: impl Encode,
-        salt: &[u8],
-    ) -> Result<Deployed, ChainError> {
-        let data = (bundle.constructor, arguments).encode();
-        let block = self.latest().await?;
-        let gas = dry_run::instantiate(&block, signer.account(), &bundle.code, &data, salt).await?;
-        let call = dynamic::transaction(
-            "Contracts",
-            "instantiate_with_code",
-            vec![
-                Value::u128(0),
-                weight(gas),
-                Value::unnamed_variant("None", []),
-                Value::from_bytes(&bundle.code),
-                Value::from_bytes(data),
-                Value::from_bytes(salt),
-            ],
-        );
-        let included = transaction::submit(self, &self.nonces, signer, &call).await?;
-        let address = included.instantiated().await?;
-        Ok(Deployed {
-            address,
-            receipt: included.receipt(signer.account()).await?,
-        })
     }
 
     /// Runs `message` as `origin` in the state after the block `at`, without a transaction: what it would answer and cost.
@@ -264,7 +220,7 @@ impl Chain for ChainClient {
         match included.receipt(account).await {
             Ok(receipt) => Ok((output, receipt)),
             // The state moved between dry run and inclusion: ask again for the contract's reason.
-            Err(error) if dispatch::is_reverted(&error) => {
+            Err(error) if dispatch::may_have_refused(&error) => {
                 let again = dry_run::call(&included.block().await?, account, contract, message).await?;
                 Err(again
                     .output
@@ -281,7 +237,7 @@ fn address(account: AccountId) -> Value {
     Value::unnamed_variant("Id", [Value::from_bytes(account.0)])
 }
 
-fn weight(weight: Weight) -> Value {
+pub(super) fn weight(weight: Weight) -> Value {
     Value::named_composite([
         ("ref_time", Value::u128(weight.time.into())),
         ("proof_size", Value::u128(weight.proof.into())),

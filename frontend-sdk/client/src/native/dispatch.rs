@@ -6,8 +6,9 @@ use subxt::{
     error::{DispatchError, TransactionEventsError, TransactionProgressError, TransactionStatusError},
 };
 
-/// The pallet and error by which pallet-contracts says that the contract itself refused.
-pub(super) const REVERTED: (&str, &str) = ("Contracts", "ContractReverted");
+/// The pallet and errors by which pallet-contracts says that the contract itself refused, or that it took another way than
+/// in the dry run: to say what a refusal needs to say may cost more than what would have been done.
+const REFUSED: [(&str, &str); 2] = [("Contracts", "ContractReverted"), ("Contracts", "OutOfGas")];
 /// Index of `DispatchError::Module` in SCALE, and the length of that variant.
 const MODULE_VARIANT: u8 = 3;
 const MODULE_BYTES: usize = 6;
@@ -66,7 +67,7 @@ pub(super) fn from_progress(error: TransactionProgressError) -> ChainError {
     }
 }
 
-/// Whether the contract itself refused.
-pub(super) fn is_reverted(error: &ChainError) -> bool {
-    matches!(error, ChainError::Module { pallet, error } if (pallet.as_str(), error.as_str()) == REVERTED)
+/// Whether the contract itself may have refused: a dry run in the state of the block tells.
+pub(super) fn may_have_refused(error: &ChainError) -> bool {
+    matches!(error, ChainError::Module { pallet, error } if REFUSED.contains(&(pallet.as_str(), error.as_str())))
 }

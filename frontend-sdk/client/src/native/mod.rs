@@ -2,14 +2,17 @@
 
 mod bundle;
 mod chain;
+mod codes;
 mod dispatch;
 mod dry_run;
+pub mod founding;
 mod http;
 mod key_files;
 mod transaction;
 
 pub use bundle::ContractBundle;
-pub use chain::{ChainClient, Deployed};
+pub use chain::ChainClient;
+pub use codes::Deployed;
 pub use dry_run::{DryRun, Weight};
 pub use http::{HttpTransport, IndexerClient};
 pub use key_files::KeyFiles;

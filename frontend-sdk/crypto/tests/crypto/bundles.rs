@@ -50,6 +50,7 @@ fn bundle() -> (Bundle, Batch) {
         manifest,
     };
     let batch = Batch {
+        custodian: aegle_rules::OrganisationId(1),
         record_root: bundle.record_root(),
         index_commitment,
         manifest,

@@ -7,7 +7,10 @@ use super::{
 use aegle_client::{
     account::AccountKey,
     chain::{Chain, Receipt},
-    native::{ChainClient, ContractBundle},
+    native::{
+        ChainClient, ContractBundle,
+        founding::{Bundles, Founding, MAX_NAME_BYTES, OrganisationPlan, Plan},
+    },
 };
 use aegle_crypto::{
     Deployment,
@@ -20,8 +23,8 @@ use aegle_devchain::{Devchain, Options};
 use aegle_indexer::{Indexer, Running, chain::Contracts, config::Config};
 use aegle_rules::{
     AccountId, BatchNumber, Confidentiality, DomainId, GrantId, Hash, OrganisationId, Purposes, Roles, Slot, Slots,
-    consent::{self, Effect, Grantee, Terms},
-    consortium::{self, Action, Role},
+    consent::{self, Effect, Grantee, Proxies, Research, Terms},
+    consortium::{self, Action, ProxyOperator, Role},
     ledger,
 };
 use aegle_sealed::{DomainKey, Expression, Keyword, Scope, ScopeContext, SearchToken, Window};
@@ -56,6 +59,8 @@ pub(crate) struct World {
     pub(crate) master: MasterSecret,
     pub(crate) clinician_secret: EncryptionSecret,
     pub(crate) organisation: OrganisationId,
+    /// The organisation that runs the indexer's proxy.
+    pub(crate) trust: OrganisationId,
     pub(crate) domain: DomainId,
     pub(crate) domain_key: DomainKey,
     pub(crate) http: reqwest::Client,
@@ -67,6 +72,13 @@ fn contract(name: &str) -> ContractBundle {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts/artifacts");
     let bytes = std::fs::read(folder.join(format!("{name}.contract"))).unwrap();
     ContractBundle::parse(&bytes).unwrap()
+}
+
+fn organisation_plan(name: &str, admin: &AccountKey) -> OrganisationPlan {
+    OrganisationPlan {
+        name: name.into(),
+        admin: admin.account(),
+    }
 }
 
 impl World {
@@ -92,44 +104,47 @@ impl World {
             .with_test_writer()
             .try_init();
         let chain = ChainClient::connect(&chain_url).await.unwrap();
-        let first_block = chain.finalized().await.unwrap().number;
         let committee = AccountKey::development("Alice");
         let key = || AccountKey::generate().unwrap();
         let (admin, clinician, patient) = (key(), key(), key());
         for account in [&admin, &patient, &clinician] {
             chain.fund(&committee, account.account(), FUNDS).await.unwrap();
         }
-        let salt = patient.account().0;
-        let consortium = chain
-            .deploy(&committee, &contract("consortium"), committee.account(), &salt)
-            .await
-            .unwrap()
-            .address;
-        let consent = chain
-            .deploy(&committee, &contract("consent"), consortium, &salt)
-            .await
-            .unwrap()
-            .address;
-        let ledger = chain
-            .deploy(&committee, &contract("ledger"), consortium, &salt)
-            .await
-            .unwrap()
-            .address;
+        let plan = Plan {
+            organisations: vec![
+                organisation_plan("hospital", &admin),
+                organisation_plan("trust", &key()),
+            ],
+            ..Plan::alone(
+                patient
+                    .account()
+                    .to_string()
+                    .chars()
+                    .take(MAX_NAME_BYTES)
+                    .collect::<String>(),
+            )
+        };
+        let bundles = Bundles {
+            consortium: contract("consortium"),
+            consent: contract("consent"),
+            ledger: contract("ledger"),
+        };
+        let founding = Founding::new(&chain, &committee, &bundles, &plan).unwrap();
+        let founded = founding.run(&mut |_| ()).await.unwrap();
+        let (first_block, contracts) = (founded.first_block, founded.contracts);
+        let (consortium, consent, ledger) = (contracts.consortium, contracts.consent, contracts.ledger);
         let contracts = Contracts {
             consortium,
             consent,
             ledger,
         };
-        let admit = consortium::messages::Enact {
-            action: Action::Admit { admin: admin.account() },
-        };
-        let organisation = chain.call(&committee, consortium, &admit).await.unwrap().0.unwrap();
+        let (organisation, trust) = (founded.organisations["hospital"], founded.organisations["trust"]);
         let role = Role {
             roles: Roles::CLINICIAN,
             organisation,
             until: LATER,
         };
-        let set_role = consortium::messages::Enact {
+        let set_role = consortium::messages::Propose {
             action: Action::SetRole {
                 account: clinician.account(),
                 role,
@@ -159,6 +174,7 @@ impl World {
             master: MasterSecret::generate(&mut SystemRandom),
             clinician_secret: EncryptionSecret::generate(&mut SystemRandom),
             organisation,
+            trust,
             domain,
             domain_key,
             http: reqwest::Client::new(),
@@ -272,8 +288,27 @@ impl World {
             .expect(201);
     }
 
+    /// Registers the indexer's proxy, which the trust runs.
+    pub(crate) async fn register_proxy(&self, running: &Running) {
+        let account = self.status(running).await.proxy.account;
+        let operators = vec![ProxyOperator {
+            account,
+            organisation: self.trust,
+        }];
+        let action = Action::SetProxies { operators };
+        self.chain
+            .call(
+                &self.committee,
+                self.contracts.consortium,
+                &consortium::messages::Propose { action },
+            )
+            .await
+            .unwrap();
+    }
+
     /// Grants the clinician the tests' slot for treatment, with a split that names the indexer's proxy.
     pub(crate) async fn grant(&self, running: &Running) -> (GrantId, Split, ShareDeposit) {
+        self.register_proxy(running).await;
         let next = consent::messages::NextGrant {
             patient: self.patient.account(),
         };
@@ -290,6 +325,8 @@ impl World {
         let parts = split(input, &[self.slot_secret(SLOT)], &mut SystemRandom).unwrap();
         let terms = Terms {
             split: *parts.split.commitment(),
+            proxies: Proxies(1),
+            threshold: 1,
             ..self.terms(Effect::Permit)
         };
         self.chain
@@ -322,6 +359,12 @@ impl World {
             confidentiality: Confidentiality::VeryRestricted,
             from: 0,
             until: LATER,
+            depth: 0,
+            delegable: false,
+            research: Research::NONE,
+            narrowing: None,
+            proxies: Proxies::NONE,
+            threshold: 0,
             document: Hash([3; 32]),
             split: Hash([0; 32]),
         }

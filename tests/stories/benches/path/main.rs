@@ -22,6 +22,11 @@ const REPETITIONS: usize = 3;
 const STAGES: [&str; 5] = ["seal", "store", "label", "anchor", "upload"];
 /// What one anchor may cost, in milliseconds of gas, by the goals of the contracts.
 const ANCHOR_GOAL_MS: f64 = 0.7;
+/// What one grant may cost, in milliseconds of gas, and what it may take of the state, in bytes.
+const GRANT_GOAL_MS: f64 = 0.9;
+const GRANT_GOAL_BYTES: f64 = 128.0;
+/// What one check may cost, roles included, in milliseconds of gas.
+const CHECK_GOAL_MS: f64 = 0.6;
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -30,12 +35,15 @@ async fn main() -> Result<()> {
         .skip(1)
         .find(|argument| !argument.starts_with("--"))
         .unwrap_or_default();
-    let wanted = |name: &str| name.starts_with(&prefix);
+    let wanted = |name: &str| name.starts_with(&prefix) || prefix.starts_with(name);
     if wanted("ingest/records_per_s") {
         ingest().await?;
     }
     if wanted("anchor/gas_ms") {
         anchor().await?;
+    }
+    if wanted("contract/") {
+        contract().await?;
     }
     Ok(())
 }
@@ -124,5 +132,38 @@ async fn anchor() -> Result<()> {
             "base_weight_ms": base_ms,
         }));
     }
+    Ok(())
+}
+
+/// What a grant, its revocation and the check cost, beside the goals of the contracts.
+async fn contract() -> Result<()> {
+    let mut world = World::start().await?;
+    let person = world.admit().await?;
+    let base_ms = gas::base_ms(&world).await?;
+    let line = |name: &str, value: f64, unit: &str, goal: f64| {
+        print(json!({
+            "name": name,
+            "value": value,
+            "unit": unit,
+            "comparison": { "name": "goal", "value": goal },
+            "base_weight_ms": base_ms,
+        }));
+    };
+    let gas::Granting {
+        grant_ms,
+        revoke_ms,
+        check_ms,
+        grant_bytes,
+    } = gas::granting(&world, person).await?;
+    line("contract/grant_gas_ms", grant_ms, "ms", GRANT_GOAL_MS);
+    line("contract/revoke_gas_ms", revoke_ms, "ms", grant_ms);
+    line("contract/check_gas_ms", check_ms, "ms", CHECK_GOAL_MS);
+    line(
+        "contract/anchor_gas_ms",
+        gas::anchor_ms(&world, MAX_BATCH_RECORDS).await?,
+        "ms",
+        ANCHOR_GOAL_MS,
+    );
+    line("contract/grant_bytes", grant_bytes, "bytes", GRANT_GOAL_BYTES);
     Ok(())
 }

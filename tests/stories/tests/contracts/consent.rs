@@ -1,17 +1,21 @@
 //! Grants, their revocation, and the decision.
 
 use crate::deployment::{
-    ADMIN, CLINICIAN, Deployment, HOSPITAL, OTHER_ADMIN, PATIENT, STRANGER, account, denial, deploy, grant, permit,
-    question,
+    ADMIN, CLINICIAN, COMMITTEE, Deployment, HOSPITAL, OTHER_ADMIN, PATIENT, STRANGER, account, denial, deploy, grant,
+    permit, question,
 };
 use aegle_rules::{
-    GrantId, OrganisationId, Purposes, Slot, Slots,
+    GrantId, Hash, OrganisationId, Purposes, Roles, Slot, Slots, Timestamp,
     consent::{
-        ConsentError, Decision, Denial, Facts, Grantee, MAX_GRANTS_PER_GRANTEE, Terms,
+        Check, ConsentError, Decision, Denial, Facts, Grantee, MAX_GRANTS_PER_GRANTEE, Terms,
         events::{Event, Granted, RestrictedSet, Revoked},
-        messages::{Check, Grants, NextGrant, Restricted, Revoke, SetRestricted},
+        messages::{Grants, NextGrant, Restricted, Revoke, SetRestricted},
     },
-    consortium::Action,
+    consortium::{
+        Action, Role,
+        notices::{Notice, Notify},
+    },
+    message::Message,
 };
 
 const NO_GRANT: Decision = Decision::Denied(Denial::NoGrant);
@@ -43,6 +47,7 @@ async fn a_grant_permits_until_it_is_revoked_and_the_events_tell_both() {
         [Event::Granted(Granted {
             patient,
             id: GrantId(1),
+            version: 0,
             terms
         })]
     );
@@ -80,7 +85,8 @@ async fn a_grant_permits_until_it_is_revoked_and_the_events_tell_both() {
         [Event::Revoked(Revoked {
             patient,
             id: GrantId(1),
-            grantee: terms.grantee
+            grantee: terms.grantee,
+            version: 1,
         })]
     );
     assert!(receipt.deposit < 0, "the deposit comes back: {}", receipt.deposit);
@@ -265,23 +271,31 @@ async fn as_many_grants_stand_at_once_as_the_limit_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_consortium_everything_is_refused_and_nothing_traps() {
+async fn only_the_consortium_tells_of_roles_and_without_it_nobody_has_one() {
     let deployment = Deployment::with_hospitals().await;
     let now = deployment.now().await;
-    // An account without code, and a contract that knows none of the consortium's messages.
-    for consortium in [account(STRANGER), deployment.ledger] {
-        let consent = deploy(&deployment.chain, "consent", consortium).await;
-        let decision = deployment.dry_run(STRANGER, consent, &question(now)).await;
-        assert_eq!(
-            decision,
-            Decision::Denied(Denial::ConsortiumUnavailable),
-            "{consortium}"
-        );
-        let terms = Terms {
-            grantee: Grantee::Organisation(HOSPITAL),
-            ..permit(now)
-        };
-        let answer = deployment.dry_run(PATIENT, consent, &grant(1, terms)).await;
-        assert_eq!(answer, Err(ConsentError::ConsortiumUnavailable), "{consortium}");
+    let notice = Notice::Role {
+        account: account(STRANGER),
+        role: Some(Role {
+            roles: Roles::CLINICIAN,
+            organisation: HOSPITAL,
+            until: Timestamp::MAX,
+        }),
+    };
+    let notify = Notify { notice };
+    for name in [COMMITTEE, ADMIN, CLINICIAN, PATIENT, STRANGER] {
+        for contract in [deployment.consent, deployment.ledger] {
+            let answer = deployment.raw(name, contract, &notify.call_data(), 0).await;
+            assert!(answer.reverted, "{name} is not the consortium: {answer:?}");
+        }
     }
+    let alone = deploy(&deployment.chain, "consent", (deployment.ledger, Hash([0; 32]))).await;
+    let decision = deployment.dry_run(STRANGER, alone, &question(now)).await;
+    assert_eq!(decision, Decision::Denied(Denial::Role));
+    let terms = Terms {
+        grantee: Grantee::Organisation(HOSPITAL),
+        ..denial(now)
+    };
+    let answer = deployment.dry_run(PATIENT, alone, &grant(1, terms)).await;
+    assert_eq!(answer, Err(ConsentError::GranteeOrganisation));
 }

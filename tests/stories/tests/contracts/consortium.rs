@@ -6,16 +6,16 @@ use crate::deployment::{
 use aegle_rules::{
     EncryptionKey, Hash, OrganisationId, Roles, Timestamp,
     consortium::{
-        Action, ConsortiumError, KeyEntry, Role, Standing,
+        Action, ConsortiumError, KeyEntry, Outcome, Role, Standing,
         events::{Event, OrganisationAdmitted, RoleSet},
-        messages::{Enact, KeyOf, Organisation, RoleOf, SetKey},
+        messages::{KeyOf, Organisation, Propose, RoleOf, SetKey},
     },
 };
 
 const EVERYBODY_ELSE: [&str; 5] = [ADMIN, CLINICIAN, PATIENT, OTHER_ADMIN, STRANGER];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_the_committee_enacts() {
+async fn only_the_committee_acts() {
     let deployment = Deployment::with_hospitals().await;
     let role = Role {
         roles: Roles::CLINICIAN,
@@ -27,7 +27,7 @@ async fn only_the_committee_enacts() {
             Action::Admit {
                 admin: account(STRANGER),
             },
-            Ok(Some(OrganisationId(3))),
+            Ok(Some(OrganisationId(4))),
         ),
         (Action::Suspend { organisation: HOSPITAL }, Ok(None)),
         (
@@ -87,10 +87,10 @@ async fn only_the_committee_enacts() {
             Err(ConsortiumError::NoRole),
         ),
     ] {
-        let message = Enact { action };
+        let message = Propose { action };
         assert_eq!(
             deployment.dry_run(COMMITTEE, deployment.consortium, &message).await,
-            answer,
+            answer.map(Outcome::Done),
             "{message:?}"
         );
         for name in EVERYBODY_ELSE {
@@ -104,7 +104,7 @@ async fn only_the_committee_enacts() {
 async fn admitting_tells_the_organisation_and_the_role_of_its_admin() {
     let deployment = Deployment::empty().await;
     let admin = account(ADMIN);
-    let message = Enact {
+    let message = Propose {
         action: Action::Admit { admin },
     };
     let receipt = deployment.send(COMMITTEE, deployment.consortium, &message).await;
@@ -179,7 +179,7 @@ async fn a_role_ends_by_time_by_revocation_and_with_the_standing_of_its_organisa
         .await;
     assert!(!has_role(CLINICIAN, 0).await);
     assert_eq!(standing(OTHER_HOSPITAL).await, Some(Standing::Member));
-    assert_eq!(standing(OrganisationId(3)).await, None);
+    assert_eq!(standing(OrganisationId(4)).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

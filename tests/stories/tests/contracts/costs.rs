@@ -4,17 +4,22 @@
 //! prices are its own, only the order that the design promises is checked. `AEGLE_WRITE_COSTS=1` writes the table anew.
 
 use crate::{
-    deployment::{ADMIN, CLINICIAN, Deployment, HOSPITAL, PATIENT, grant, permit, question, set_key},
+    acts::relayed,
+    deployment::{
+        ADMIN, CLINICIAN, COMMITTEE, Deployment, HOSPITAL, OTHER_ADMIN, PATIENT, STRANGER, account, grant, key, permit,
+        question, set_key,
+    },
     ledger::{anchor, register},
 };
+use aegle_client::chain::Chain;
 use aegle_rules::{
-    AccountId, GrantId, Slot, Slots,
-    consent::{
-        Grantee, Terms,
-        messages::{Revoke, SetRestricted},
-    },
+    AccountId, BatchNumber, Confidentiality, DomainId, GrantId, Hash, OprfKey, Purposes, Roles, Slot, Slots, Timestamp,
+    consent::{Ask, Call, Check, Grantee, Guardians, Parent, Proxies, Terms, Verdict, messages as consent},
+    consortium::{Action, Limits, Outcome, Role, Which, action_hash, messages as consortium},
+    ledger::{ErasureReason, MAX_BATCH_RECORDS, RecordPosition, messages as ledger},
     message::Message,
 };
+use std::time::Duration;
 
 /// The table.
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contracts/COSTS.md");
@@ -26,6 +31,7 @@ const PICOSECONDS_PER_US: u64 = 1_000_000;
 #[derive(Clone, Copy)]
 struct Cost {
     picoseconds: u64,
+    proof_bytes: u64,
     deposit: i128,
 }
 
@@ -39,20 +45,32 @@ impl Costs<'_> {
     /// What a message would cost now.
     async fn of<M: Message>(&mut self, what: &'static str, name: &str, contract: AccountId, message: &M) -> Cost {
         let answer = self.deployment.raw(name, contract, &message.call_data(), 0).await;
-        assert!(answer.output.is_ok(), "{what}: {answer:?}");
+        // A call that is refused is no measurement.
+        assert!(answer.output.is_ok() && !answer.reverted, "{what}: {answer:?}");
         let cost = Cost {
             picoseconds: answer.consumed.time,
+            proof_bytes: answer.consumed.proof,
             deposit: answer.deposit,
         };
         self.rows.push((what, cost));
         cost
     }
 
-    /// The rows of the table: message, microseconds of gas, storage deposit.
+    /// [`Self::of`], and then the message is sent.
+    async fn sent<M>(&mut self, what: &'static str, name: &str, contract: AccountId, message: &M) -> Cost
+    where
+        M: Message<Output: aegle_client::chain::Answer>,
+    {
+        let cost = self.of(what, name, contract, message).await;
+        self.deployment.send(name, contract, message).await;
+        cost
+    }
+
+    /// The rows of the table: message, microseconds of gas, bytes of proof, storage deposit.
     fn table(&self) -> Vec<String> {
         let row = |(what, cost): &(&str, Cost)| {
             let gas = cost.picoseconds / PICOSECONDS_PER_US;
-            format!("| {what} | {gas} | {} |", cost.deposit)
+            format!("| {what} | {gas} | {} | {} |", cost.proof_bytes, cost.deposit)
         };
         self.rows.iter().map(row).collect()
     }
@@ -79,7 +97,7 @@ impl Costs<'_> {
         );
         for (known, ((what, cost), now)) in known.iter().zip(self.rows.iter().zip(&now)) {
             let cells: Vec<&str> = known.split('|').map(str::trim).collect();
-            let [_, name, gas, deposit, _] = cells[..] else {
+            let [_, name, gas, _, deposit, _] = cells[..] else {
                 panic!("contracts/COSTS.md: {known}")
             };
             assert_eq!(name, *what);
@@ -96,105 +114,467 @@ impl Costs<'_> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_cost_what_the_table_says_and_revoking_no_more_than_granting() {
-    let deployment = Deployment::with_hospitals().await;
-    let now = deployment.now().await;
-    let (consortium, consent, ledger) = (deployment.consortium, deployment.consent, deployment.ledger);
-    let to_hospital = Terms {
-        grantee: Grantee::Organisation(HOSPITAL),
-        ..permit(now)
-    };
+    let deployment = Deployment::with_time().await;
     let mut costs = Costs {
         deployment: &deployment,
         rows: Vec::new(),
     };
-    let revoke = |terms: Terms, id| Revoke {
+    of_the_consortium(&mut costs).await;
+    of_the_ledger(&mut costs).await;
+    of_grants(&mut costs).await;
+    of_acts(&mut costs).await;
+    of_the_committee(&mut costs).await;
+    costs.hold_to_table();
+}
+
+async fn of_the_consortium(costs: &mut Costs<'_>) {
+    let contract = costs.deployment.consortium;
+    let patient = account(PATIENT);
+    costs.sent("`consortium.set_key`", PATIENT, contract, &set_key()).await;
+    costs
+        .sent(
+            "`consortium.register_patient`",
+            PATIENT,
+            contract,
+            &consortium::RegisterPatient {},
+        )
+        .await;
+    costs
+        .sent(
+            "`consortium.activate_patient`",
+            ADMIN,
+            contract,
+            &consortium::ActivatePatient { patient },
+        )
+        .await;
+    let publish = consortium::Publish {
+        account: account(CLINICIAN),
+    };
+    costs.sent("`consortium.publish`", STRANGER, contract, &publish).await;
+    let role_of = consortium::RoleOf {
+        account: account(CLINICIAN),
+        at: costs.deployment.now().await,
+    };
+    costs.of("`consortium.role_of`", STRANGER, contract, &role_of).await;
+}
+
+async fn of_the_ledger(costs: &mut Costs<'_>) {
+    let contract = costs.deployment.ledger;
+    let domain = DomainId(1);
+    costs
+        .sent("`ledger.register_domain`", ADMIN, contract, &register())
+        .await;
+    costs
+        .sent("`ledger.anchor`, the first batch", ADMIN, contract, &anchor(0))
+        .await;
+    let one = ledger::Anchor {
+        records: 1,
+        ..anchor(1)
+    };
+    costs.of("`ledger.anchor`, 1 record", ADMIN, contract, &one).await;
+    let most = ledger::Anchor {
+        records: MAX_BATCH_RECORDS,
+        ..anchor(1)
+    };
+    costs
+        .sent("`ledger.anchor`, 65,536 records", ADMIN, contract, &most)
+        .await;
+    for number in 2..4 {
+        costs.deployment.send(ADMIN, contract, &anchor(number)).await;
+    }
+    let key = OprfKey([9; 32]);
+    costs
+        .sent(
+            "`ledger.rotate_key`",
+            ADMIN,
+            contract,
+            &ledger::RotateKey { domain, key },
+        )
+        .await;
+    let (batch, index_commitment) = (BatchNumber(0), Hash([4; 32]));
+    let relabel = ledger::Relabel {
+        domain,
+        batch,
+        version: 1,
+        index_commitment,
+    };
+    costs.sent("`ledger.relabel`", ADMIN, contract, &relabel).await;
+    let compact = ledger::Compact {
+        domain,
+        first: batch,
+        span_log2: 2,
+        version: 0,
+        index_commitment,
+    };
+    costs
+        .sent("`ledger.compact`, 4 batches", ADMIN, contract, &compact)
+        .await;
+    let erasure = ledger::AttestErasure {
+        domain,
+        batch,
+        index: 7,
+        reason: ErasureReason::PatientRequest,
+    };
+    costs.sent("`ledger.attest_erasure`", ADMIN, contract, &erasure).await;
+    let by = RecordPosition { batch, index: 9 };
+    let supersede = ledger::Supersede {
+        domain,
+        batch,
+        index: 8,
+        by,
+    };
+    costs.sent("`ledger.supersede`", ADMIN, contract, &supersede).await;
+    let disclosures = ledger::AnchorDisclosures {
+        domain,
+        expected: 0,
+        root: Hash([5; 32]),
+        count: 1_000,
+    };
+    costs
+        .sent("`ledger.anchor_disclosures`", ADMIN, contract, &disclosures)
+        .await;
+    let verify = ledger::VerifyRecord {
+        domain,
+        batch: BatchNumber(1),
+        index: 0,
+        leaf: Hash([6; 32]),
+        path: vec![Hash([7; 32]); 16],
+    };
+    costs
+        .of("`ledger.verify_record`, 65,536 records", STRANGER, contract, &verify)
+        .await;
+    costs
+        .of(
+            "`ledger.domain`, 4 batches",
+            STRANGER,
+            contract,
+            &ledger::Domain { id: domain },
+        )
+        .await;
+}
+
+async fn of_grants(costs: &mut Costs<'_>) {
+    let contract = costs.deployment.consent;
+    let now = costs.deployment.now().await;
+    let patient = account(PATIENT);
+    let revoke = |terms: Terms, id| consent::Revoke {
         id: GrantId(id),
         grantee: terms.grantee,
     };
-
-    costs.of("`consortium.set_key`", PATIENT, consortium, &set_key()).await;
-    costs.of("`ledger.register_domain`", ADMIN, ledger, &register()).await;
-    deployment.send(ADMIN, ledger, &register()).await;
-    costs
-        .of("`ledger.anchor`, the first batch", ADMIN, ledger, &anchor(0))
-        .await;
-    deployment.send(ADMIN, ledger, &anchor(0)).await;
-    costs
-        .of("`ledger.anchor`, a later batch", ADMIN, ledger, &anchor(1))
-        .await;
+    let to_hospital = Terms {
+        grantee: Grantee::Organisation(HOSPITAL),
+        ..permit(now)
+    };
+    let base = Terms {
+        grantee: Grantee::Anyone,
+        proxies: Proxies::NONE,
+        threshold: 0,
+        split: Hash([0; 32]),
+        ..permit(now)
+    };
     let slots = Slots::default().with(Slot(9));
     costs
-        .of("`consent.set_restricted`", PATIENT, consent, &SetRestricted { slots })
-        .await;
-
-    let first = costs
-        .of(
-            "`consent.grant`, the patient's first",
+        .sent(
+            "`consent.set_restricted`",
             PATIENT,
-            consent,
+            contract,
+            &consent::SetRestricted { slots },
+        )
+        .await;
+    let first = costs
+        .sent(
+            "`consent.grant`, the first to an account",
+            PATIENT,
+            contract,
             &grant(1, permit(now)),
         )
         .await;
-    deployment.send(PATIENT, consent, &grant(1, permit(now))).await;
+    let second = costs
+        .sent(
+            "`consent.grant`, a second one",
+            PATIENT,
+            contract,
+            &grant(2, permit(now)),
+        )
+        .await;
+    let one_of_two = costs
+        .sent(
+            "`consent.revoke`, one of two",
+            PATIENT,
+            contract,
+            &revoke(permit(now), 1),
+        )
+        .await;
     let last = costs
         .of(
             "`consent.revoke`, the only one",
             PATIENT,
-            consent,
-            &revoke(permit(now), 1),
-        )
-        .await;
-    let second = costs
-        .of(
-            "`consent.grant`, a second to the account",
-            PATIENT,
-            consent,
-            &grant(2, permit(now)),
-        )
-        .await;
-    deployment.send(PATIENT, consent, &grant(2, permit(now))).await;
-    let one_of_two = costs
-        .of(
-            "`consent.revoke`, one of two",
-            PATIENT,
-            consent,
+            contract,
             &revoke(permit(now), 2),
-        )
-        .await;
-    let wide = costs
-        .of(
-            "`consent.grant`, to an organisation",
-            PATIENT,
-            consent,
-            &grant(3, to_hospital),
-        )
-        .await;
-    deployment.send(PATIENT, consent, &grant(3, to_hospital)).await;
-    let wide_revoked = costs
-        .of(
-            "`consent.revoke`, of an organisation",
-            PATIENT,
-            consent,
-            &revoke(to_hospital, 3),
         )
         .await;
     costs
         .of(
-            "`consent.check`, 2 account and 1 other grant",
-            CLINICIAN,
-            consent,
+            "`consent.check`, a grant to the account",
+            STRANGER,
+            contract,
             &question(now),
         )
         .await;
-
-    if std::env::var_os("CHAIN_URL").is_none() {
-        costs.hold_to_table();
-    }
-    for (given, taken) in [(&first, &last), (&second, &one_of_two), (&wide, &wide_revoked)] {
-        assert!(taken.picoseconds <= given.picoseconds);
+    costs.deployment.send(PATIENT, contract, &revoke(permit(now), 2)).await;
+    let wide = costs
+        .sent(
+            "`consent.grant`, to an organisation",
+            PATIENT,
+            contract,
+            &grant(3, to_hospital),
+        )
+        .await;
+    costs
+        .of(
+            "`consent.check`, a grant to the organisation",
+            STRANGER,
+            contract,
+            &question(now),
+        )
+        .await;
+    let wide_revoked = costs
+        .sent(
+            "`consent.revoke`, of an organisation",
+            PATIENT,
+            contract,
+            &revoke(to_hospital, 3),
+        )
+        .await;
+    costs
+        .sent("`consent.grant`, a base decision", PATIENT, contract, &grant(4, base))
+        .await;
+    costs
+        .of("`consent.check`, a base decision", STRANGER, contract, &question(now))
+        .await;
+    for (given, taken) in [(first, last), (second, one_of_two), (wide, wide_revoked)] {
         assert!(
-            taken.deposit < 0 && given.deposit > 0,
-            "a revocation gives its deposit back"
+            taken.picoseconds < given.picoseconds,
+            "revoking is cheaper than granting"
         );
+        assert!(taken.deposit < 0 && given.deposit > 0, "and gives the deposit back");
     }
+    let grants = (5..21).map(|id| (GrantId(id), to_hospital)).collect();
+    costs
+        .sent(
+            "`consent.grant_many`, 16 of them",
+            PATIENT,
+            contract,
+            &consent::GrantMany { grants },
+        )
+        .await;
+    costs
+        .sent("`consent.revoke_all`", PATIENT, contract, &consent::RevokeAll {})
+        .await;
+    let clear = consent::Clear {
+        patient,
+        grantee: to_hospital.grantee,
+    };
+    costs
+        .sent("`consent.clear`, 16 of them", STRANGER, contract, &clear)
+        .await;
+    delegated(costs, now).await;
+}
+
+async fn delegated(costs: &mut Costs<'_>, now: Timestamp) {
+    let contract = costs.deployment.consent;
+    let patient = account(PATIENT);
+    let terms = Terms {
+        delegable: true,
+        ..permit(now)
+    };
+    costs.deployment.send(PATIENT, contract, &grant(21, terms)).await;
+    let parent = Parent {
+        grantee: terms.grantee,
+        id: GrantId(21),
+    };
+    let to = Grantee::Account(account(OTHER_ADMIN));
+    let terms = Terms { grantee: to, ..terms };
+    let delegate = consent::Delegate { patient, parent, terms };
+    costs.sent("`consent.delegate`", CLINICIAN, contract, &delegate).await;
+    let undelegate = consent::Undelegate {
+        patient,
+        id: GrantId(GrantId::DELEGATED | 1),
+        grantee: to,
+    };
+    costs
+        .sent("`consent.undelegate`", CLINICIAN, contract, &undelegate)
+        .await;
+}
+
+async fn of_acts(costs: &mut Costs<'_>) {
+    let contract = costs.deployment.consent;
+    let now = costs.deployment.now().await;
+    let (patient, requester) = (account(PATIENT), account(CLINICIAN));
+    let ask = Ask {
+        purposes: Purposes::TREAT,
+        slots: permit(now).slots,
+        confidentiality: Confidentiality::Normal,
+        until: Timestamp::MAX,
+        why: Hash([7; 32]),
+    };
+    let request = consent::RequestAccess { patient, ask };
+    costs
+        .sent("`consent.request_access`", CLINICIAN, contract, &request)
+        .await;
+    let withdraw = consent::WithdrawRequest { patient };
+    costs
+        .of("`consent.withdraw_request`", CLINICIAN, contract, &withdraw)
+        .await;
+    let decline = consent::Decline { requester };
+    costs.sent("`consent.decline`", PATIENT, contract, &decline).await;
+    costs.deployment.send(CLINICIAN, contract, &request).await;
+    let approve = consent::Approve {
+        requester,
+        id: GrantId(22),
+        terms: permit(now),
+    };
+    costs.sent("`consent.approve`", PATIENT, contract, &approve).await;
+    let guardians = Guardians {
+        accounts: vec![account(STRANGER), account(ADMIN)],
+        threshold: 2,
+        until: Timestamp::MAX,
+    };
+    costs
+        .sent(
+            "`consent.set_guardians`, 2 of them",
+            PATIENT,
+            contract,
+            &consent::SetGuardians { guardians },
+        )
+        .await;
+    let call = Call::Grant {
+        id: GrantId(23),
+        terms: permit(now),
+    };
+    let act = consent::GuardianAct {
+        patient,
+        call: call.clone(),
+    };
+    costs
+        .sent("`consent.guardian_act`, a vote", STRANGER, contract, &act)
+        .await;
+    costs.of("`consent.guardian_act`, a grant", ADMIN, contract, &act).await;
+    let here = (costs.deployment.chain.genesis(), contract);
+    let signed = relayed(&key(PATIENT), here, call, 0, now + 3_600_000);
+    costs
+        .of(
+            "`consent.relayed`, a grant",
+            STRANGER,
+            contract,
+            &consent::RelayedCall { relayed: signed },
+        )
+        .await;
+    let glass = consent::BreakGlass {
+        patient,
+        reason: 1,
+        note: Hash([8; 32]),
+    };
+    costs.sent("`consent.break_glass`", CLINICIAN, contract, &glass).await;
+    let opened_at = costs.deployment.now().await;
+    let emergency = Check {
+        purpose: Purposes::BTG,
+        ..question(opened_at)
+    };
+    costs
+        .of("`consent.check`, a broken glass", STRANGER, contract, &emergency)
+        .await;
+    let close = consent::CloseGlass { clinician: requester };
+    costs.of("`consent.close_glass`", PATIENT, contract, &close).await;
+    let review = consent::Review {
+        patient,
+        clinician: requester,
+        opened_at,
+        verdict: Verdict::Justified,
+        note: Hash([9; 32]),
+    };
+    costs.sent("`consent.review`", ADMIN, contract, &review).await;
+}
+
+async fn of_the_committee(costs: &mut Costs<'_>) {
+    let deployment = costs.deployment;
+    let contract = deployment.consortium;
+    let role = Role {
+        roles: Roles::AUDITOR,
+        organisation: HOSPITAL,
+        until: Timestamp::MAX,
+    };
+    let action = Action::SetRole {
+        account: account(STRANGER),
+        role,
+    };
+    let propose = |action| consortium::Propose { action };
+    costs
+        .of(
+            "`consortium.propose`, a role, a committee of one",
+            COMMITTEE,
+            contract,
+            &propose(action.clone()),
+        )
+        .await;
+    let head = deployment.chain.finalized().await.expect("a head");
+    let code_hash = deployment.chain.code_hash(&head, deployment.consent).await;
+    let not_before = head.timestamp + Limits::DEFAULT.timelock_ms + 3_600_000;
+    deployment
+        .enact(Action::ScheduleUpgrade {
+            contract: Which::Consent,
+            code_hash: code_hash.expect("an answer").expect("a contract"),
+            not_before,
+        })
+        .await;
+    let members = vec![account(COMMITTEE), account(ADMIN)];
+    deployment.enact(Action::Rotate { members, threshold: 2 }).await;
+    costs
+        .of(
+            "`consortium.propose`, a role",
+            COMMITTEE,
+            contract,
+            &propose(action.clone()),
+        )
+        .await;
+    let proposed = deployment
+        .chain
+        .call(&key(COMMITTEE), contract, &propose(action.clone()))
+        .await;
+    let Ok((Outcome::Pending(id), _)) = proposed else {
+        panic!("it waits for a second vote: {proposed:?}")
+    };
+    let hash = action_hash(&action, crate::acts::blake2);
+    costs
+        .of(
+            "`consortium.withdraw`",
+            COMMITTEE,
+            contract,
+            &consortium::Withdraw { id },
+        )
+        .await;
+    costs
+        .sent("`consortium.vote`", ADMIN, contract, &consortium::Vote { id, hash })
+        .await;
+    costs
+        .sent(
+            "`consortium.execute`, a role",
+            ADMIN,
+            contract,
+            &consortium::Execute { id, action },
+        )
+        .await;
+    deployment
+        .advance(Duration::from_millis(Limits::DEFAULT.timelock_ms + 7_200_000))
+        .await;
+    let upgrade = consortium::Upgrade {
+        contract: Which::Consent,
+    };
+    costs
+        .sent("`consortium.upgrade`, of consent", STRANGER, contract, &upgrade)
+        .await;
+    let base = deployment
+        .raw(STRANGER, deployment.consent, &question(0).call_data(), 0)
+        .await;
+    assert!(base.output.is_ok(), "the new code answers");
 }

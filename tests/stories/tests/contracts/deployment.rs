@@ -2,21 +2,21 @@
 
 use aegle_client::{
     account::AccountKey,
-    chain::{Answer, CallError, Chain, ChainError, Receipt},
-    native::{ChainClient, ContractBundle, DryRun},
+    chain::{Answer, CallError, Chain, ChainError, Contracts, Receipt},
+    native::{
+        ChainClient, ContractBundle, DryRun,
+        founding::{Bundles, Founding, Plan},
+    },
 };
 use aegle_devchain::{Devchain, Options};
 use aegle_rules::{
     AccountId, Confidentiality, EncryptionKey, GrantId, Hash, OrganisationId, Purposes, Roles, Slot, Slots, Timestamp,
-    consent::{Effect, Facts, Grantee, Terms, messages::Check},
-    consortium::{Action, Role, messages as consortium},
+    consent::{Check, Declaration, Effect, Facts, Grantee, Proxies, Research, Terms},
+    consortium::{Action, ProxyOperator, Role, messages as consortium},
     message::Message,
 };
 use scale::Encode;
-use std::{
-    path::Path,
-    sync::atomic::{AtomicU32, Ordering},
-};
+use std::{path::Path, time::Duration};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// The committee of one, who deploys the contracts.
@@ -34,6 +34,8 @@ pub(crate) const STRANGER: &str = "Ferdie";
 
 pub(crate) const HOSPITAL: OrganisationId = OrganisationId(1);
 pub(crate) const OTHER_HOSPITAL: OrganisationId = OrganisationId(2);
+/// Runs the proxy.
+pub(crate) const TRUST: OrganisationId = OrganisationId(3);
 
 /// A node that everybody uses has one nonce an account: there the tests take turns.
 static TURN: Mutex<()> = Mutex::const_new(());
@@ -44,7 +46,7 @@ pub(crate) struct Deployment {
     pub(crate) consortium: AccountId,
     pub(crate) consent: AccountId,
     pub(crate) ledger: AccountId,
-    _devchain: Option<Devchain>,
+    devchain: Option<Devchain>,
     _turn: Option<MutexGuard<'static, ()>>,
 }
 
@@ -56,6 +58,14 @@ pub(crate) fn account(name: &str) -> AccountId {
     key(name).account()
 }
 
+pub(crate) fn bundles() -> Bundles {
+    Bundles {
+        consortium: bundle("consortium"),
+        consent: bundle("consent"),
+        ledger: bundle("ledger"),
+    }
+}
+
 pub(crate) fn bundle(contract: &str) -> ContractBundle {
     let artifacts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/artifacts");
     let json = std::fs::read(artifacts.join(format!("{contract}.contract"))).expect("the bundle is committed");
@@ -65,48 +75,98 @@ pub(crate) fn bundle(contract: &str) -> ContractBundle {
 impl Deployment {
     /// Deploys the three contracts.
     pub(crate) async fn empty() -> Self {
-        let (url, devchain, turn) = match std::env::var("CHAIN_URL") {
-            Ok(url) if !url.is_empty() => (url, None, Some(TURN.lock().await)),
-            _ => {
-                let devchain = Devchain::start(Options::default()).await.expect("the devchain starts");
-                (devchain.ws_url(), Some(devchain), None)
-            }
-        };
+        match std::env::var("CHAIN_URL") {
+            Ok(url) if !url.is_empty() => Self::on(url, None, Some(TURN.lock().await)).await,
+            _ => Self::on_devchain().await,
+        }
+    }
+
+    async fn on_devchain() -> Self {
+        let devchain = Devchain::start(Options::default()).await.expect("the devchain starts");
+        Self::on(devchain.ws_url(), Some(devchain), None).await
+    }
+
+    async fn on(url: String, devchain: Option<Devchain>, turn: Option<MutexGuard<'static, ()>>) -> Self {
         let chain = ChainClient::connect(&url).await.expect("the chain is there");
-        let consortium = deploy(&chain, "consortium", account(COMMITTEE)).await;
-        let consent = deploy(&chain, "consent", consortium).await;
-        let ledger = deploy(&chain, "ledger", consortium).await;
+        let (committee, bundles) = (key(COMMITTEE), bundles());
+        let plan = Plan::alone(hex::encode(fresh_salt()));
+        let founding = Founding::new(&chain, &committee, &bundles, &plan).expect("a plan");
+        let founded = founding.run(&mut |_| ()).await.expect("the contracts deploy");
+        let Contracts {
+            consortium,
+            consent,
+            ledger,
+            ..
+        } = founded.contracts;
         Self {
             chain,
             consortium,
             consent,
             ledger,
-            _devchain: devchain,
+            devchain,
             _turn: turn,
         }
     }
 
-    /// Deploys them and admits two hospitals; the first has a clinician.
+    /// As [`Self::with_hospitals`], on a devchain of its own whatever `CHAIN_URL` says: for tests that travel in time.
+    pub(crate) async fn with_time() -> Self {
+        Self::on_devchain().await.admitted().await
+    }
+
+    /// Deploys them, and admits two hospitals and a trust that runs the only proxy; the first hospital has a clinician.
     pub(crate) async fn with_hospitals() -> Self {
-        let this = Self::empty().await;
+        Self::empty().await.admitted().await
+    }
+
+    async fn admitted(self) -> Self {
+        let this = self;
         this.enact(Action::Admit { admin: account(ADMIN) }).await;
         this.enact(Action::Admit {
             admin: account(OTHER_ADMIN),
         })
         .await;
+        this.enact(Action::Admit {
+            admin: key("Trust").account(),
+        })
+        .await;
         this.set_role(CLINICIAN, Roles::CLINICIAN, HOSPITAL, Timestamp::MAX)
             .await;
+        let operators = vec![ProxyOperator {
+            account: key("Proxy").account(),
+            organisation: TRUST,
+        }];
+        this.enact(Action::SetProxies { operators }).await;
         this
+    }
+
+    /// Gives a development account that the chain does not endow something to pay with.
+    pub(crate) async fn fund(&self, name: &str) {
+        const ALLOWANCE: u128 = 100_000_000_000_000;
+        self.chain
+            .fund(&key(COMMITTEE), account(name), ALLOWANCE)
+            .await
+            .expect("the committee has money");
+    }
+
+    /// Lets time pass, which only a devchain can.
+    pub(crate) async fn advance(&self, by: Duration) {
+        let devchain = self
+            .devchain
+            .as_ref()
+            .expect("a test that travels in time has a devchain");
+        devchain.advance(by).await.expect("time goes on");
+        devchain.seal_block().await.expect("a block");
     }
 
     /// Lets the committee act.
     pub(crate) async fn enact(&self, action: Action) -> Option<OrganisationId> {
-        let message = consortium::Enact { action };
-        self.chain
+        let message = consortium::Propose { action };
+        let (outcome, _) = self
+            .chain
             .call(&key(COMMITTEE), self.consortium, &message)
             .await
-            .expect("the committee acts")
-            .0
+            .expect("the committee acts");
+        outcome.admitted()
     }
 
     /// Gives somebody a role.
@@ -188,21 +248,16 @@ impl Deployment {
     }
 }
 
-/// Deploys one contract under a salt of its own.
-pub(crate) async fn deploy(chain: &ChainClient, contract: &str, argument: AccountId) -> AccountId {
-    static DEPLOYMENTS: AtomicU32 = AtomicU32::new(0);
-    let number = DEPLOYMENTS.fetch_add(1, Ordering::Relaxed);
-    let salt = (
-        std::process::id(),
-        number,
-        std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .expect("the clock is past 1970")
-            .as_nanos(),
-    )
-        .encode();
+/// A salt that no other deployment has.
+fn fresh_salt() -> [u8; 16] {
+    let account = AccountKey::generate().expect("a key").account();
+    account.0[..16].try_into().expect("16 of 32 bytes")
+}
+
+/// Deploys one contract under a salt of its own. `arguments` are those of its constructor.
+pub(crate) async fn deploy(chain: &ChainClient, contract: &str, arguments: impl Encode) -> AccountId {
     chain
-        .deploy(&key(COMMITTEE), &bundle(contract), argument, &salt)
+        .deploy(&key(COMMITTEE), &bundle(contract), arguments, &fresh_salt())
         .await
         .expect("the contract deploys")
         .address
@@ -218,6 +273,12 @@ pub(crate) fn permit(now: Timestamp) -> Terms {
         confidentiality: Confidentiality::Normal,
         from: now,
         until: Timestamp::MAX,
+        depth: 0,
+        delegable: false,
+        research: Research::NONE,
+        narrowing: None,
+        proxies: Proxies(1),
+        threshold: 1,
         document: Hash([1; 32]),
         split: Hash([2; 32]),
     }
@@ -227,6 +288,8 @@ pub(crate) fn permit(now: Timestamp) -> Terms {
 pub(crate) fn denial(now: Timestamp) -> Terms {
     Terms {
         effect: Effect::Deny,
+        proxies: Proxies::NONE,
+        threshold: 0,
         split: Hash([0; 32]),
         ..permit(now)
     }
@@ -245,6 +308,8 @@ pub(crate) fn question(at: Timestamp) -> Check {
         patient: account(PATIENT),
         purpose: Purposes::TREAT,
         facts,
+        research: Declaration::default(),
+        membership: None,
         at,
     }
 }

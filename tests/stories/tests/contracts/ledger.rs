@@ -177,11 +177,11 @@ async fn of_two_writers_one_gets_the_number_and_the_other_learns_the_next() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_consortium_nothing_is_registered_and_nothing_traps() {
+async fn without_a_consortium_that_tells_of_roles_nothing_is_registered() {
     let deployment = Deployment::with_hospitals().await;
     for consortium in [account(STRANGER), deployment.consent] {
         let ledger = deploy(&deployment.chain, "ledger", consortium).await;
         let answer = deployment.dry_run(ADMIN, ledger, &register()).await;
-        assert_eq!(answer, Err(LedgerError::ConsortiumUnavailable), "{consortium}");
+        assert_eq!(answer, Err(LedgerError::NotCustodian), "{consortium}");
     }
 }

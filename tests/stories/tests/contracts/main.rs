@@ -1,8 +1,11 @@
 //! The three deployed contracts, message by message: on a devchain of their own, or on the node at `CHAIN_URL`.
 
+mod acts;
 mod consent;
 mod consortium;
 mod costs;
 mod deployment;
+mod founding;
 mod ledger;
 mod malformed;
+mod provisions;

@@ -1,232 +1,148 @@
 use super::*;
-use crate::OrganisationId;
+use crate::testing::{deny, permit, World};
 use alloc::vec;
 use scale::DecodeAll;
 
 const PATIENT: AccountId = AccountId([1; 32]);
-const DOCTOR: Grantee = Grantee::Account(AccountId([2; 32]));
-const HOSPITAL: Grantee = Grantee::Organisation(OrganisationId(1));
 const NOW: Timestamp = 1_000;
 
+/// A permit to the doctor over slots 1 and 2, from now, in shares of two proxies of which both are needed.
 fn terms() -> Terms {
     Terms {
-        effect: Effect::Permit,
-        grantee: DOCTOR,
         purposes: Purposes::TREAT,
         slots: Slots(0b110),
-        confidentiality: Confidentiality::Normal,
         from: NOW,
         until: NOW + 100,
-        document: Hash([3; 32]),
-        split: Hash([4; 32]),
-    }
-}
-
-fn granted(id: u32, terms: Terms) -> events::Granted {
-    events::Granted {
-        patient: PATIENT,
-        id: GrantId(id),
-        terms,
-    }
-}
-
-#[test]
-fn terms_are_refused_in_the_documented_order() {
-    let none = Hash([0; 32]);
-    let own = Grantee::Account(PATIENT);
-    let restricted = Slots(0b100);
-    for (changed, expected) in [
-        (
-            Terms {
-                purposes: Purposes::NONE,
-                from: 9,
-                until: 9,
-                ..terms()
-            },
-            ConsentError::EmptyTerms,
-        ),
-        (
-            Terms {
-                purposes: Purposes(1 << 9),
-                ..terms()
-            },
-            ConsentError::EmptyTerms,
-        ),
-        (
-            Terms {
-                slots: Slots(0),
-                ..terms()
-            },
-            ConsentError::EmptyTerms,
-        ),
-        (
-            Terms {
-                from: NOW + 100,
-                grantee: own,
-                ..terms()
-            },
-            ConsentError::InvalidPeriod,
-        ),
-        (
-            Terms {
-                from: 0,
-                until: NOW,
-                ..terms()
-            },
-            ConsentError::InvalidPeriod,
-        ),
-        (
-            Terms {
-                grantee: own,
-                split: none,
-                ..terms()
-            },
-            ConsentError::GranteeIsPatient,
-        ),
-        (Terms { split: none, ..terms() }, ConsentError::WrongSplit),
-        (
-            Terms {
-                effect: Effect::Deny,
-                ..terms()
-            },
-            ConsentError::WrongSplit,
-        ),
-        (terms(), ConsentError::RestrictedTogether),
-    ] {
-        assert_eq!(
-            validate_terms(PATIENT, &changed, restricted, NOW),
-            Err(expected),
-            "{changed:?}"
-        );
-    }
-}
-
-#[test]
-fn a_restricted_slot_is_granted_alone_and_denied_with_any() {
-    let restricted = Slots(0b100);
-    let denial = Terms {
-        effect: Effect::Deny,
-        split: Hash([0; 32]),
-        ..terms()
-    };
-    for accepted in [
-        Terms {
-            slots: restricted,
-            ..terms()
-        },
-        Terms {
-            slots: Slots(0b011),
-            ..terms()
-        },
-        denial,
-    ] {
-        assert_eq!(
-            validate_terms(PATIENT, &accepted, restricted, NOW),
-            Ok(()),
-            "{accepted:?}"
-        );
+        ..permit()
     }
 }
 
 #[test]
 fn a_grant_takes_the_next_number_and_no_other() {
-    for (id, expected) in [
-        (6, Err(ConsentError::GrantIdTaken)),
-        (7, Ok(7)),
-        (8, Err(ConsentError::GrantIdTaken)),
-    ] {
-        let state = PatientState {
-            granted: 6,
-            restricted: Slots(0),
+    let add = |granted, id| {
+        let mut state = PatientState {
+            granted,
+            ..PatientState::default()
         };
         let mut standing = vec![];
-        let outcome = add_grant(&granted(id, terms()), state, None, &mut standing, NOW).map(|state| state.granted);
-        assert_eq!(outcome, expected, "number {id}");
-        assert_eq!(standing.len(), usize::from(expected.is_ok()));
-    }
-    let used_up = PatientState {
-        granted: u32::MAX,
-        restricted: Slots(0),
+        let id = GrantId(id);
+        add_grant(PATIENT, id, &terms(), &mut state, &mut standing, &World::new(), NOW).map(|()| {
+            assert_eq!(standing, [StoredGrant::new(id, 0, None, &terms())]);
+            state.granted
+        })
     };
-    let outcome = add_grant(&granted(0, terms()), used_up, None, &mut vec![], NOW);
+    assert_eq!(add(6, 6), Err(ConsentError::GrantIdTaken));
+    assert_eq!(add(6, 7), Ok(7));
+    assert_eq!(add(6, 8), Err(ConsentError::GrantIdTaken));
+    assert_eq!(add(6, 7 | GrantId::DELEGATED), Err(ConsentError::GrantIdTaken));
+    let last = GrantId::DELEGATED - 1;
     assert_eq!(
-        outcome,
+        add(last, last + 1),
         Err(ConsentError::TooManyGrants),
         "numbers are never used twice"
     );
 }
 
 #[test]
-fn a_suspended_organisation_can_be_denied_but_not_granted_to() {
-    let permit = Terms {
-        grantee: HOSPITAL,
+fn only_as_many_grants_stand_at_once_as_the_limit_says_and_those_that_are_over_make_room() {
+    let mut world = World::new();
+    for _ in 0..MAX_GRANTS_PER_GRANTEE {
+        world.give(PATIENT, &terms(), NOW).expect("there is room");
+    }
+    let last = Terms {
+        until: NOW + 200,
         ..terms()
     };
-    let denial = Terms {
-        effect: Effect::Deny,
-        split: Hash([0; 32]),
-        ..permit
-    };
-    for (terms, standing, accepted) in [
-        (permit, Some(Standing::Member), true),
-        (permit, Some(Standing::Suspended), false),
-        (permit, None, false),
-        (denial, Some(Standing::Member), true),
-        (denial, Some(Standing::Suspended), true),
-        (denial, None, false),
-    ] {
-        let outcome = add_grant(&granted(1, terms), PatientState::default(), standing, &mut vec![], NOW);
-        assert_eq!(outcome.is_ok(), accepted, "{terms:?} {standing:?}");
-        if !accepted {
-            assert_eq!(outcome, Err(ConsentError::GranteeOrganisation));
-        }
-    }
+    assert_eq!(
+        world.clone().give(PATIENT, &last, NOW + 99),
+        Err(ConsentError::TooManyGrants)
+    );
+    let mut ended = world.clone();
+    let id = ended.give(PATIENT, &last, NOW + 100).expect("all of them have ended");
+    assert_eq!(
+        ended.standing(PATIENT, last.grantee),
+        [StoredGrant::new(id, 0, None, &last)]
+    );
+    world.revoke_all(PATIENT);
+    let id = world.give(PATIENT, &last, NOW).expect("all of them are void");
+    assert_eq!(
+        world.standing(PATIENT, last.grantee),
+        [StoredGrant::new(id, 1, None, &last)]
+    );
 }
 
 #[test]
-fn only_as_many_grants_stand_at_once_as_the_limit_says_and_ended_ones_make_room() {
-    let mut standing = vec![];
-    let mut state = PatientState::default();
-    for id in 1..=16 {
-        state = add_grant(&granted(id, terms()), state, None, &mut standing, NOW).expect("there is room");
-    }
-    let one_more = granted(
-        17,
-        Terms {
+fn a_grant_is_revoked_once_and_a_permit_takes_its_epochs_with_it() {
+    let mut world = World::new();
+    let permit = world.give(PATIENT, &terms(), NOW).expect("valid terms");
+    let denial = world.give(PATIENT, &deny(terms()), NOW).expect("valid terms");
+    let grantee = terms().grantee;
+    assert_eq!(
+        world.revoke(PATIENT, GrantId(3), grantee),
+        Err(ConsentError::UnknownGrant)
+    );
+    assert_eq!(world.revoke(PATIENT, denial, grantee), Ok(()));
+    assert_eq!(
+        world.state(PATIENT).slot_epochs(),
+        Default::default(),
+        "nobody holds a share of a denial"
+    );
+    assert_eq!(world.revoke(PATIENT, permit, grantee), Ok(()));
+    assert_eq!(world.revoke(PATIENT, permit, grantee), Err(ConsentError::UnknownGrant));
+    let epochs = world.state(PATIENT).slot_epochs();
+    assert_eq!((epochs.version, &epochs.epochs[..4]), (1, &[0, 1, 1, 0][..]));
+}
+
+#[test]
+fn what_is_over_is_cleared_and_nothing_else() {
+    let kept = StoredGrant::new(
+        GrantId(3),
+        0,
+        None,
+        &Terms {
             until: NOW + 200,
             ..terms()
         },
     );
-    let before_the_end = add_grant(&one_more, state, None, &mut standing.clone(), NOW + 99);
-    assert_eq!(before_the_end, Err(ConsentError::TooManyGrants));
-    add_grant(&one_more, state, None, &mut standing, NOW + 100).expect("all of them have ended");
-    assert_eq!(standing, [StoredGrant::new(GrantId(17), &one_more.terms)]);
+    let ended = StoredGrant::new(GrantId(2), 0, None, &terms());
+    let void = StoredGrant { id: GrantId(1), ..kept };
+    let state = PatientState {
+        void_granted: 1,
+        ..PatientState::default()
+    };
+    let mut standing = vec![void, ended, kept];
+    assert_eq!(clear_grants(&mut standing, &state, NOW + 100), Ok(()));
+    assert_eq!(standing, [kept]);
+    assert_eq!(
+        clear_grants(&mut standing, &state, NOW + 199),
+        Err(ConsentError::NothingToClear)
+    );
+    assert_eq!(clear_grants(&mut standing, &state, NOW + 200), Ok(()));
+    assert!(standing.is_empty());
 }
 
 #[test]
-fn a_grant_is_revoked_once() {
-    let mut standing = vec![
-        StoredGrant::new(GrantId(1), &terms()),
-        StoredGrant::new(GrantId(2), &terms()),
-    ];
-    assert_eq!(remove_grant(&mut standing, GrantId(3)), Err(ConsentError::UnknownGrant));
-    assert_eq!(remove_grant(&mut standing, GrantId(1)), Ok(()));
-    assert_eq!(remove_grant(&mut standing, GrantId(1)), Err(ConsentError::UnknownGrant));
-    assert_eq!(standing, [StoredGrant::new(GrantId(2), &terms())]);
-}
-
-#[test]
-fn a_first_grant_is_at_most_128_bytes_of_state() {
-    assert_eq!(StoredGrant::max_encoded_len(), 92);
-    assert!(vec![StoredGrant::new(GrantId(1), &terms())].encode().len() + PatientState::max_encoded_len() <= 128);
+fn a_grant_is_at_most_128_bytes_and_narrowing_and_passing_on_come_on_top() {
+    assert_eq!(StoredGrant::new(GrantId(1), 0, None, &terms()).encoded_size(), 110);
+    assert!(StoredGrant::max_encoded_len() - Narrowing::max_encoded_len() - Parent::max_encoded_len() <= 128);
+    assert_eq!(Narrowing::max_encoded_len(), 82);
+    assert_eq!(Parent::max_encoded_len(), 37);
 }
 
 proptest::proptest! {
     #[test]
-    fn kept_grants_read_back_as_what_was_granted(terms in crate::testing::terms(), id: u32) {
-        let stored = StoredGrant::new(GrantId(id), &terms);
-        let read = StoredGrant::decode_all(&mut &stored.encode()[..]).expect("it was just encoded");
-        proptest::prop_assert_eq!(read, stored);
-        proptest::prop_assert_eq!(read.terms(terms.grantee), terms);
+    fn kept_grants_read_back_as_what_was_granted(
+        terms in crate::testing::terms(),
+        stored in crate::testing::stored(),
+    ) {
+        let kept = StoredGrant::new(stored.id, stored.version, stored.parent, &terms);
+        proptest::prop_assert_eq!(kept.terms(terms.grantee), terms);
+        for grant in [kept, stored] {
+            let read = StoredGrant::decode_all(&mut &grant.encode()[..]).expect("it was just encoded");
+            proptest::prop_assert_eq!(read, grant);
+            proptest::prop_assert!(grant.encoded_size() <= StoredGrant::max_encoded_len());
+        }
+        let read = Terms::decode_all(&mut &terms.encode()[..]).expect("it was just encoded");
+        proptest::prop_assert_eq!(read, terms);
     }
 }

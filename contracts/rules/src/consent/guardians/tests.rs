@@ -1,0 +1,196 @@
+use super::*;
+use alloc::{collections::BTreeSet, vec};
+use proptest::prelude::*;
+
+const PATIENT: AccountId = AccountId([100; 32]);
+const NOW: Timestamp = 1_000;
+const UNTIL: Timestamp = NOW + 100 * GUARDIAN_ACT_MS;
+const CALL: Hash = Hash([1; 32]);
+const OTHER: Hash = Hash([2; 32]);
+
+fn guardian(number: u8) -> AccountId {
+    AccountId([number; 32])
+}
+
+fn guardians(count: u8, threshold: u8) -> Guardians {
+    Guardians {
+        accounts: (0..count).map(guardian).collect(),
+        threshold,
+        until: UNTIL,
+    }
+}
+
+fn guardianship(count: u8, threshold: u8) -> Guardianship {
+    Guardianship {
+        guardians: guardians(count, threshold),
+        acts: vec![],
+    }
+}
+
+#[test]
+fn up_to_seven_different_guardians_are_named_and_a_threshold_that_they_can_reach() {
+    let (first, second) = (guardian(1), guardian(2));
+    let of = |accounts: &[AccountId], threshold, until| Guardians {
+        accounts: accounts.to_vec(),
+        threshold,
+        until,
+    };
+    for (guardians, expected) in [
+        (Guardians::default(), Ok(())),
+        (guardians(1, 1), Ok(())),
+        (guardians(6, 6), Ok(())),
+        (guardians(7, 1), Ok(())),
+        (guardians(7, 7), Ok(())),
+        (guardians(8, 1), Err(ConsentError::TooManyGuardians)),
+        (guardians(7, 0), Err(ConsentError::WrongGuardians)),
+        (guardians(7, 8), Err(ConsentError::WrongGuardians)),
+        (guardians(0, 0), Err(ConsentError::WrongGuardians)),
+        (guardians(0, 1), Err(ConsentError::WrongGuardians)),
+        (of(&[first, second, first], 1, UNTIL), Err(ConsentError::WrongGuardians)),
+        (of(&[second, first, first], 1, UNTIL), Err(ConsentError::WrongGuardians)),
+        (of(&[first, PATIENT], 1, UNTIL), Err(ConsentError::WrongGuardians)),
+        (of(&[first], 1, NOW + 1), Ok(())),
+        (of(&[first], 1, NOW), Err(ConsentError::InvalidPeriod)),
+        (of(&[first], 1, NOW - 1), Err(ConsentError::InvalidPeriod)),
+        // What is wrong first is what is answered.
+        (of(&[PATIENT; 8], 0, NOW), Err(ConsentError::TooManyGuardians)),
+        (of(&[PATIENT; 7], 0, NOW), Err(ConsentError::WrongGuardians)),
+    ] {
+        assert_eq!(validate_guardians(PATIENT, &guardians, NOW), expected, "{guardians:?}");
+    }
+}
+
+#[test]
+fn guardians_act_when_there_are_enough_of_them_and_not_before() {
+    for (count, threshold) in [(1, 1), (3, 1), (3, 2), (3, 3), (7, 4), (7, 7)] {
+        let mut guardianship = guardianship(count, threshold);
+        for votes in 1..threshold {
+            let outcome = vote(&mut guardianship, guardian(votes - 1), CALL, NOW);
+            assert_eq!(outcome, Ok(Acted::Pending { votes }), "{votes} of {threshold}");
+        }
+        let last = vote(&mut guardianship, guardian(threshold - 1), CALL, NOW);
+        assert_eq!(last, Ok(Acted::Done), "{threshold} of {count}");
+        assert!(guardianship.acts.is_empty(), "votes count once");
+    }
+}
+
+#[test]
+fn a_repeated_vote_changes_nothing() {
+    let mut guardianship = guardianship(3, 2);
+    for now in [NOW, NOW, NOW + 1] {
+        let outcome = vote(&mut guardianship, guardian(0), CALL, now);
+        assert_eq!(outcome, Ok(Acted::Pending { votes: 1 }));
+        assert_eq!(guardianship.acts.len(), 1);
+        assert_eq!(guardianship.acts[0].expires, NOW + GUARDIAN_ACT_MS, "nor prolongs it");
+    }
+}
+
+#[test]
+fn votes_for_one_call_do_not_count_for_another() {
+    let mut guardianship = guardianship(3, 2);
+    for (number, call) in [(0, CALL), (1, OTHER)] {
+        let outcome = vote(&mut guardianship, guardian(number), call, NOW);
+        assert_eq!(outcome, Ok(Acted::Pending { votes: 1 }));
+    }
+    assert_eq!(vote(&mut guardianship, guardian(2), CALL, NOW), Ok(Acted::Done));
+    let calls: Vec<_> = guardianship.acts.iter().map(|act| act.call).collect();
+    assert_eq!(calls, [OTHER], "the other one still waits");
+}
+
+#[test]
+fn votes_count_for_a_week() {
+    for (now, expected) in [
+        (NOW + GUARDIAN_ACT_MS - 1, Acted::Done),
+        (NOW + GUARDIAN_ACT_MS, Acted::Pending { votes: 1 }),
+        (NOW + GUARDIAN_ACT_MS + 1, Acted::Pending { votes: 1 }),
+    ] {
+        let mut guardianship = guardianship(3, 2);
+        vote(&mut guardianship, guardian(0), CALL, NOW).expect("a guardian");
+        assert_eq!(
+            vote(&mut guardianship, guardian(1), CALL, now),
+            Ok(expected),
+            "at {now}"
+        );
+    }
+}
+
+#[test]
+fn only_guardians_vote_and_only_before_the_end() {
+    let stranger = guardian(50);
+    for (account, now, expected) in [
+        (stranger, UNTIL, ConsentError::NotGuardian),
+        (stranger, NOW, ConsentError::NotGuardian),
+        (PATIENT, NOW, ConsentError::NotGuardian),
+        (guardian(0), UNTIL, ConsentError::GuardiansEnded),
+        (guardian(0), UNTIL + 1, ConsentError::GuardiansEnded),
+    ] {
+        let mut guardianship = guardianship(1, 1);
+        assert_eq!(vote(&mut guardianship, account, CALL, now), Err(expected), "at {now}");
+        assert_eq!(guardianship, self::guardianship(1, 1));
+    }
+    let mut last_moment = guardianship(1, 1);
+    assert_eq!(vote(&mut last_moment, guardian(0), CALL, UNTIL - 1), Ok(Acted::Done));
+    let nobody = vote(&mut Guardianship::default(), guardian(0), CALL, NOW);
+    assert_eq!(nobody, Err(ConsentError::NotGuardian), "there are no guardians");
+}
+
+#[test]
+fn a_guardian_begins_one_act_at_a_time_and_keeps_nobody_from_another() {
+    let mut guardianship = guardianship(3, 3);
+    for number in 0..100_u8 {
+        vote(&mut guardianship, guardian(0), Hash([number; 32]), NOW).expect("a guardian");
+    }
+    vote(&mut guardianship, guardian(1), OTHER, NOW).expect("a guardian");
+    let begun: Vec<_> = guardianship.acts.iter().map(|act| (act.begun_by, act.call)).collect();
+    assert_eq!(begun, [(0, Hash([99; 32])), (1, OTHER)]);
+
+    // To join what another guardian began ends nothing.
+    let joined = vote(&mut guardianship, guardian(0), OTHER, NOW);
+    assert_eq!(joined, Ok(Acted::Pending { votes: 2 }));
+    assert_eq!(guardianship.acts.len(), 2);
+}
+
+#[test]
+fn guardians_do_everything_but_name_guardians() {
+    let hash = |call: &Call| call_hash(call, crate::testing::blake2b_256);
+    let close = |byte| Call::CloseGlass {
+        clinician: guardian(byte),
+    };
+    let name = Call::SetGuardians {
+        guardians: guardians(1, 1),
+    };
+    assert_eq!(hash(&close(1)), Ok(crate::testing::blake2b_256(&close(1).encode())));
+    assert_ne!(hash(&close(1)), hash(&close(2)), "every argument counts");
+    assert_eq!(hash(&name), Err(ConsentError::NotForGuardians));
+}
+
+proptest! {
+    #[test]
+    fn a_call_is_done_only_when_enough_different_guardians_want_it_within_a_week(
+        count in 1..=7_u8,
+        threshold in 1..=7_u8,
+        steps in proptest::collection::vec((0..9_u8, 0..3_u8, 0..GUARDIAN_ACT_MS / 2), 0..60),
+    ) {
+        let threshold = threshold.min(count);
+        let mut guardianship = guardianship(count, threshold);
+        let mut now = NOW;
+        // Every vote since the call was last done, by whom and when.
+        let mut log: Vec<(u8, Hash, Timestamp)> = vec![];
+        for (number, call, later) in steps {
+            now += later;
+            let call = Hash([call; 32]);
+            let outcome = vote(&mut guardianship, guardian(number), call, now);
+            prop_assert_eq!(outcome.is_ok(), number < count);
+            if outcome.is_ok() {
+                log.push((number, call, now));
+            }
+            if outcome == Ok(Acted::Done) {
+                let recent = log.iter().filter(|(_, other, at)| *other == call && now - at < GUARDIAN_ACT_MS);
+                let voters: BTreeSet<u8> = recent.map(|(number, _, _)| *number).collect();
+                prop_assert!(voters.len() >= usize::from(threshold), "{voters:?} of {threshold}");
+                log.retain(|(_, other, _)| *other != call);
+            }
+            prop_assert!(guardianship.acts.len() <= usize::from(count));
+        }
+    }
+}

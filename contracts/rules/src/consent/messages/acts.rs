@@ -1,0 +1,174 @@
+//! The messages about requests, guardians, break-glass and relayed calls.
+
+use crate::{
+    consent::{
+        calls::Call,
+        glass::{Breaker, Glass, Verdict},
+        guardians::{Acted, Guardians},
+        requests::{Ask, Request},
+        ConsentError, Terms,
+    },
+    message::message,
+    relay::Relayed,
+    AccountId, GrantId, Hash, Timestamp,
+};
+use scale::{Decode, Encode};
+
+/// Asks a patient for access; the caller is the requester.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RequestAccess {
+    /// The patient.
+    pub patient: AccountId,
+    /// What is asked for.
+    pub ask: Ask,
+}
+message!(RequestAccess, "request_access", 0xd90e_e82b, Result<(), ConsentError>);
+
+/// Answers a request with a grant; the caller is the patient.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Approve {
+    /// Who asked.
+    pub requester: AccountId,
+    /// The number that `next_grant` says.
+    pub id: GrantId,
+    /// What is granted: what was asked for, or less.
+    pub terms: Terms,
+}
+message!(Approve, "approve", 0x6812_66a0, Result<(), ConsentError>);
+
+/// Answers a request with no; the caller is the patient.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Decline {
+    /// Who asked.
+    pub requester: AccountId,
+}
+message!(Decline, "decline", 0xc319_0661, Result<(), ConsentError>);
+
+/// Takes a request back; the caller is the requester.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct WithdrawRequest {
+    /// The patient.
+    pub patient: AccountId,
+}
+message!(
+    WithdrawRequest,
+    "withdraw_request",
+    0x1565_d895,
+    Result<(), ConsentError>
+);
+
+/// Removes a request that has expired.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ClearRequest {
+    /// The patient.
+    pub patient: AccountId,
+    /// Who asked.
+    pub requester: AccountId,
+}
+message!(ClearRequest, "clear_request", 0xb9fb_63a5, Result<(), ConsentError>);
+
+/// The request of somebody to a patient that was not answered yet; it may have expired.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RequestOf {
+    /// The patient.
+    pub patient: AccountId,
+    /// Who asked.
+    pub requester: AccountId,
+}
+message!(RequestOf, "request", 0x468e_6c52, Option<Request>);
+
+/// Names who may act for a patient, replacing who was named; the caller is the patient.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct SetGuardians {
+    /// The guardians; [`Guardians::default`] for nobody.
+    pub guardians: Guardians,
+}
+message!(SetGuardians, "set_guardians", 0x3ba7_8629, Result<(), ConsentError>);
+
+/// Wants something done for a patient; the caller is a guardian.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct GuardianAct {
+    /// The patient.
+    pub patient: AccountId,
+    /// What is to be done.
+    pub call: Call,
+}
+message!(GuardianAct, "guardian_act", 0x522f_0f2d, Result<Acted, ConsentError>);
+
+/// Who may act for a patient.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct GuardiansOf {
+    /// The patient.
+    pub patient: AccountId,
+}
+message!(GuardiansOf, "guardians", 0x12d7_0020, Guardians);
+
+/// Opens a patient's records in an emergency; the caller is the clinician.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct BreakGlass {
+    /// The patient.
+    pub patient: AccountId,
+    /// The reason, as a code of the consortium's own list.
+    pub reason: u8,
+    /// Salted hash of the reason in words.
+    pub note: Hash,
+}
+message!(BreakGlass, "break_glass", 0xf32c_8dfe, Result<(), ConsentError>);
+
+/// Says whether it was right to break a glass; the caller is an admin of the clinician's organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Review {
+    /// Whose records were opened.
+    pub patient: AccountId,
+    /// Who opened them.
+    pub clinician: AccountId,
+    /// When.
+    pub opened_at: Timestamp,
+    /// What the reviewer found.
+    pub verdict: Verdict,
+    /// Salted hash of the reviewer's reasons.
+    pub note: Hash,
+}
+message!(Review, "review", 0x2c3c_4d60, Result<(), ConsentError>);
+
+/// Closes a broken glass before its time; the caller is the patient.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct CloseGlass {
+    /// Who broke it.
+    pub clinician: AccountId,
+}
+message!(CloseGlass, "close_glass", 0x8031_261f, Result<(), ConsentError>);
+
+/// The last glass of a clinician at a patient; it may have ended.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct GlassOf {
+    /// The patient.
+    pub patient: AccountId,
+    /// The clinician.
+    pub clinician: AccountId,
+}
+message!(GlassOf, "glass", 0xfd8d_bdb2, Option<Glass>);
+
+/// What is kept of a clinician who broke glasses: reviews that are due, and the last day.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct BreakerOf {
+    /// The clinician.
+    pub clinician: AccountId,
+}
+message!(BreakerOf, "breaker", 0xba4f_2618, Breaker);
+
+/// Does what a patient has signed, whoever submits it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RelayedCall {
+    /// The signed call.
+    pub relayed: Relayed<Call>,
+}
+message!(RelayedCall, "relayed", 0x95fd_d505, Result<(), ConsentError>);
+
+/// The nonce of an account's next relayed call.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RelayNonce {
+    /// The account.
+    pub account: AccountId,
+}
+message!(RelayNonce, "relay_nonce", 0x3951_19cf, u64);

@@ -1,0 +1,155 @@
+//! What may be granted, and to whom.
+
+use super::{
+    ConsentError, DuoModifiers, DuoPermission, Effect, Grantee, Lookup, Narrowing, Proxies, Research, StoredGrant,
+    Terms,
+};
+use crate::{
+    consortium::{Organisations, ProxyOperators, Role, Standing},
+    AccountId, OrganisationId, Purposes, Roles, Slots, Timestamp,
+};
+
+/// The deepest nesting of a provision.
+pub const MAX_NESTING: u8 = 3;
+
+/// Checks terms as far as that is possible without asking about the grantee.
+///
+/// # Errors
+/// In this order: [`EmptyTerms`](ConsentError::EmptyTerms), [`InvalidPeriod`](ConsentError::InvalidPeriod),
+/// [`TooDeep`](ConsentError::TooDeep), [`GranteeIsPatient`](ConsentError::GranteeIsPatient),
+/// [`NotDelegable`](ConsentError::NotDelegable), [`WrongSplit`](ConsentError::WrongSplit),
+/// [`WrongProxies`](ConsentError::WrongProxies), [`WrongResearch`](ConsentError::WrongResearch),
+/// [`WrongNarrowing`](ConsentError::WrongNarrowing), [`RestrictedTogether`](ConsentError::RestrictedTogether).
+pub fn validate_terms(
+    patient: AccountId,
+    terms: &Terms,
+    restricted: Slots,
+    proxies: &ProxyOperators,
+    now: Timestamp,
+) -> Result<(), ConsentError> {
+    if terms.purposes.is_empty() || !Purposes::ALL.contains(terms.purposes) || terms.slots.is_empty() {
+        return Err(ConsentError::EmptyTerms);
+    }
+    if terms.from >= terms.until || terms.until <= now {
+        return Err(ConsentError::InvalidPeriod);
+    }
+    if terms.depth > MAX_NESTING {
+        return Err(ConsentError::TooDeep);
+    }
+    if terms.grantee == Grantee::Account(patient) {
+        return Err(ConsentError::GranteeIsPatient);
+    }
+    let permits = terms.effect == Effect::Permit;
+    // A key is split with somebody: there is none for everybody.
+    let splits = permits && terms.grantee != Grantee::Anyone;
+    if terms.delegable && !splits {
+        return Err(ConsentError::NotDelegable);
+    }
+    if splits != (terms.split.0 != [0; 32]) {
+        return Err(ConsentError::WrongSplit);
+    }
+    if !proxies_fit(terms, splits, proxies) {
+        return Err(ConsentError::WrongProxies);
+    }
+    if !research_fits(terms, permits) {
+        return Err(ConsentError::WrongResearch);
+    }
+    if !terms.narrowing.is_none_or(|narrowing| narrowing.is_valid()) {
+        return Err(ConsentError::WrongNarrowing);
+    }
+    if permits && terms.slots.intersects(restricted) && !terms.slots.is_single() {
+        return Err(ConsentError::RestrictedTogether);
+    }
+    Ok(())
+}
+
+/// Whether the grant names proxies exactly where it has a split, that exist, and enough of them.
+fn proxies_fit(terms: &Terms, splits: bool, proxies: &ProxyOperators) -> bool {
+    let threshold = u32::from(terms.threshold);
+    if splits {
+        let highest = Proxies(u32::MAX.checked_shl(proxies.operators.len() as u32).unwrap_or_default());
+        0 < threshold && threshold <= terms.proxies.count() && terms.proxies.0 & highest.0 == 0
+    } else {
+        threshold == 0 && terms.proxies == Proxies::NONE
+    }
+}
+
+/// Whether the grant says which research it permits, exactly where it permits any.
+fn research_fits(terms: &Terms, permits: bool) -> bool {
+    let unknown = terms.research.modifiers.0 & !DuoModifiers::ALL.0 != 0;
+    if permits && terms.purposes.contains(Purposes::HRESCH) {
+        terms.research.permission != DuoPermission::None && !unknown
+    } else {
+        terms.research == Research::NONE
+    }
+}
+
+/// Checks whether the grantee may be given these terms.
+///
+/// # Errors
+/// In this order: [`GranteeOrganisation`](ConsentError::GranteeOrganisation),
+/// [`InsurerPurpose`](ConsentError::InsurerPurpose), [`ProxiesOfGrantee`](ConsentError::ProxiesOfGrantee).
+pub fn validate_grantee(terms: &Terms, lookup: &impl Lookup) -> Result<(), ConsentError> {
+    let permits = terms.effect == Effect::Permit;
+    let organisation = match terms.grantee {
+        Grantee::Organisation(id) => {
+            may_be_granted_to(lookup.organisations(), id, permits)?;
+            Some(id)
+        }
+        Grantee::Account(account) if permits => {
+            let role = lookup.role(account);
+            if terms.purposes != Purposes::HPAYMT && role.is_some_and(pays_only) {
+                return Err(ConsentError::InsurerPurpose);
+            }
+            role.map(|role| role.organisation)
+        }
+        Grantee::Account(_) | Grantee::Anyone => None,
+    };
+    if organisation.is_some_and(|id| runs_enough(id, terms.proxies, terms.threshold, lookup.proxies())) {
+        return Err(ConsentError::ProxiesOfGrantee);
+    }
+    Ok(())
+}
+
+fn may_be_granted_to(organisations: &Organisations, id: OrganisationId, permits: bool) -> Result<(), ConsentError> {
+    match organisations.standing(id) {
+        Some(Standing::Member) => Ok(()),
+        Some(Standing::Suspended) if !permits => Ok(()),
+        Some(Standing::Suspended) | None => Err(ConsentError::GranteeOrganisation),
+    }
+}
+
+/// Whether the account is an insurer's and sees records for nothing but payment.
+fn pays_only(role: Role) -> bool {
+    role.roles.contains(Roles::INSURER) && !role.roles.intersects(Roles::CLINICIAN.union(Roles::RESEARCHER))
+}
+
+/// Whether an organisation runs as many of these proxies as it takes to open a record.
+pub(super) fn runs_enough(
+    organisation: OrganisationId,
+    proxies: Proxies,
+    threshold: u8,
+    operators: &ProxyOperators,
+) -> bool {
+    let numbered = operators.operators.iter().enumerate();
+    let own = numbered.filter(|(number, operator)| operator.organisation == organisation && proxies.contains(*number));
+    threshold > 0 && own.count() >= usize::from(threshold)
+}
+
+/// Whether terms allow nothing that `parent` does not allow.
+pub(super) fn is_within(terms: &Terms, parent: &StoredGrant) -> bool {
+    let narrowed = terms.narrowing.unwrap_or(Narrowing::NONE);
+    terms.effect == Effect::Permit
+        && terms.grantee != Grantee::Anyone
+        && terms.depth == 0
+        && parent.purposes.contains(terms.purposes)
+        && terms.slots.is_within(parent.slots)
+        && terms.confidentiality <= parent.confidentiality
+        && parent.from <= terms.from
+        && terms.until <= parent.until
+        && terms.research.is_within(&parent.research)
+        && narrowed.is_within(&parent.narrowing.unwrap_or(Narrowing::NONE))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,345 @@
+use super::*;
+use crate::{
+    consortium::{
+        testing::{account, actions, members, role, state, HOSPITAL, NOW, STRANGER, SUSPENDED, UNKNOWN},
+        Committee, Limits, Organisations, ProxyOperator,
+    },
+    AccountId, Hash,
+};
+use alloc::{vec, vec::Vec};
+
+const ADMIN: AccountId = AccountId([1; 32]);
+
+#[track_caller]
+fn check(action: Action, state: &State, expected: Result<Change, ConsortiumError>) {
+    let role = matches!(action, Action::RevokeRole { account: ADMIN }).then_some(role(Roles::CLINICIAN, HOSPITAL, NOW));
+    let decision = decide(action.clone(), state, role, NOW);
+    assert_eq!(decision, expected, "{action:?}");
+}
+
+fn upgrade(contract: Which, not_before: Timestamp) -> Action {
+    Action::ScheduleUpgrade {
+        contract,
+        code_hash: Hash([5; 32]),
+        not_before,
+    }
+}
+
+fn scheduled(contract: Which) -> State {
+    let mut state = state(3, 2);
+    let upgrade = Upgrade {
+        code_hash: Hash([4; 32]),
+        not_before: NOW,
+    };
+    state.upgrades.set(contract, Some(upgrade));
+    state
+}
+
+#[test]
+fn every_action_is_decided_before_and_after_the_contracts_are_connected() {
+    let connected = scheduled(Which::Consortium);
+    let alone = State {
+        contracts: None,
+        ..connected.clone()
+    };
+    let role = Some(role(Roles::CLINICIAN, HOSPITAL, NOW));
+    for action in actions() {
+        assert_eq!(validate_action(&action, NOW), Ok(()), "{action:?}");
+        let after = decide(action.clone(), &connected, role, NOW);
+        assert!(after.is_ok(), "{action:?}: {after:?}");
+        let before = decide(action.clone(), &alone, role, NOW);
+        let expected = match action {
+            Action::Admit { .. }
+            | Action::SetRole { .. }
+            | Action::RevokeRole { .. }
+            | Action::ScheduleUpgrade {
+                contract: Which::Ledger,
+                ..
+            } => Err(ConsortiumError::NotConnected),
+            _ => after,
+        };
+        assert_eq!(before, expected, "{action:?}");
+    }
+}
+
+#[test]
+fn an_action_that_is_not_well_formed_is_refused_before_anything_else() {
+    let alone = State {
+        contracts: None,
+        ..state(3, 2)
+    };
+    let operator = ProxyOperator {
+        account: ADMIN,
+        organisation: UNKNOWN,
+    };
+    for (action, expected) in [
+        (
+            Action::SetRole {
+                account: ADMIN,
+                role: role(Roles::NONE, UNKNOWN, 0),
+            },
+            ConsortiumError::InvalidRole,
+        ),
+        (
+            Action::SetRole {
+                account: ADMIN,
+                role: role(Roles::ALL, UNKNOWN, 0),
+            },
+            ConsortiumError::RoleEndsInThePast,
+        ),
+        (
+            Action::Rotate {
+                members: members(2),
+                threshold: 3,
+            },
+            ConsortiumError::InvalidCommittee,
+        ),
+        (
+            Action::Connect {
+                consent: ADMIN,
+                ledger: ADMIN,
+            },
+            ConsortiumError::InvalidContracts,
+        ),
+        (
+            Action::SetProxies {
+                operators: vec![operator; 2],
+            },
+            ConsortiumError::InvalidProxies,
+        ),
+        (
+            Action::SetLimits {
+                limits: Limits {
+                    glasses_per_day: 0,
+                    ..Limits::DEFAULT
+                },
+            },
+            ConsortiumError::InvalidLimits,
+        ),
+    ] {
+        assert_eq!(validate_action(&action, NOW), Err(expected), "{action:?}");
+        check(action, &alone, Err(expected));
+    }
+}
+
+#[test]
+fn admitting_numbers_from_one_and_makes_an_admin_without_end() {
+    for (admitted, expected) in [
+        (0, Ok(1)),
+        (1, Ok(2)),
+        (u32::MAX - 1, Ok(u32::MAX)),
+        (u32::MAX, Err(ConsortiumError::TooMany)),
+    ] {
+        let mut state = state(3, 2);
+        state.organisations = Organisations {
+            admitted,
+            suspended: vec![],
+        };
+        let expected = expected.map(|number| Change::Admitted {
+            organisation: OrganisationId(number),
+            admin: ADMIN,
+            role: role(Roles::ORGANISATION_ADMIN, OrganisationId(number), Timestamp::MAX),
+        });
+        check(Action::Admit { admin: ADMIN }, &state, expected);
+    }
+}
+
+#[test]
+fn only_members_are_suspended_and_only_suspended_ones_reinstated() {
+    let unknown = Err(ConsortiumError::UnknownOrganisation);
+    for (organisation, suspend, reinstate) in [
+        (OrganisationId(0), unknown, unknown),
+        (HOSPITAL, Ok(Standing::Suspended), Err(ConsortiumError::WrongStanding)),
+        (SUSPENDED, Err(ConsortiumError::WrongStanding), Ok(Standing::Member)),
+        (UNKNOWN, unknown, unknown),
+    ] {
+        let change = |standing| Change::Standing { organisation, standing };
+        check(Action::Suspend { organisation }, &state(3, 2), suspend.map(change));
+        check(Action::Reinstate { organisation }, &state(3, 2), reinstate.map(change));
+    }
+}
+
+#[test]
+fn no_more_are_suspended_at_once_than_the_limit_says() {
+    let mut state = state(3, 2);
+    for (count, expected) in [
+        (MAX_SUSPENDED - 1, Ok(())),
+        (MAX_SUSPENDED, Err(ConsortiumError::TooMany)),
+        (MAX_SUSPENDED + 1, Err(ConsortiumError::TooMany)),
+    ] {
+        state.organisations = Organisations {
+            admitted: 1_000,
+            suspended: (2..).map(OrganisationId).take(count).collect(),
+        };
+        let organisation = HOSPITAL;
+        let change = expected.map(|()| Change::Standing {
+            organisation,
+            standing: Standing::Suspended,
+        });
+        check(Action::Suspend { organisation }, &state, change);
+    }
+    let again = Action::Suspend {
+        organisation: SUSPENDED,
+    };
+    check(again, &state, Err(ConsortiumError::WrongStanding));
+}
+
+#[test]
+fn a_role_needs_known_bits_an_end_to_come_and_an_organisation() {
+    let unknown_bit = Roles(Roles::ALL.0 + 1);
+    let invalid = Err(ConsortiumError::InvalidRole);
+    let over = Err(ConsortiumError::RoleEndsInThePast);
+    let unknown = Err(ConsortiumError::UnknownOrganisation);
+    let mut cases = vec![
+        (role(Roles::NONE, HOSPITAL, NOW + 1), invalid),
+        (role(unknown_bit, HOSPITAL, NOW + 1), invalid),
+        (role(unknown_bit.union(Roles::CLINICIAN), HOSPITAL, NOW + 1), invalid),
+        (role(Roles(1 << 15), HOSPITAL, NOW + 1), invalid),
+        (role(Roles::CLINICIAN, HOSPITAL, NOW - 1), over),
+        (role(Roles::CLINICIAN, HOSPITAL, NOW), over),
+        (role(Roles::CLINICIAN, UNKNOWN, NOW), over),
+        (role(Roles::CLINICIAN, OrganisationId(0), NOW + 1), unknown),
+        (role(Roles::CLINICIAN, UNKNOWN, NOW + 1), unknown),
+        (role(Roles::CLINICIAN, SUSPENDED, NOW + 1), Ok(())),
+        (role(Roles::ALL, HOSPITAL, Timestamp::MAX), Ok(())),
+    ];
+    cases.extend(
+        Roles::NAMES
+            .iter()
+            .map(|(_, bit)| (role(*bit, HOSPITAL, NOW + 1), Ok(()))),
+    );
+    for (role, expected) in cases {
+        let (account, expected) = (ADMIN, expected.map(|()| Some(role)));
+        let change = expected.map(|role| Change::Role { account, role });
+        check(Action::SetRole { account, role }, &state(3, 2), change);
+    }
+}
+
+#[test]
+fn only_a_role_that_is_there_is_revoked() {
+    let revoked = Change::Role {
+        account: ADMIN,
+        role: None,
+    };
+    check(Action::RevokeRole { account: ADMIN }, &state(3, 2), Ok(revoked));
+    let nobody = Action::RevokeRole { account: STRANGER };
+    check(nobody, &state(3, 2), Err(ConsortiumError::NoRole));
+}
+
+#[test]
+fn rotating_makes_the_next_epoch() {
+    let rotate = Action::Rotate {
+        members: members(4),
+        threshold: 3,
+    };
+    let next = Committee {
+        epoch: 1,
+        threshold: 3,
+        members: members(4),
+    };
+    check(rotate.clone(), &state(3, 2), Ok(Change::Committee(next)));
+    let mut last = state(3, 2);
+    last.committee.epoch = u32::MAX;
+    check(rotate, &last, Err(ConsortiumError::TooMany));
+}
+
+#[test]
+fn nothing_is_connected_while_new_code_waits_for_what_it_replaces() {
+    let (consent, ledger) = (account(8), account(9));
+    let connect = Action::Connect { consent, ledger };
+    let connected = Ok(Change::Contracts(Contracts { consent, ledger }));
+    check(connect.clone(), &state(3, 2), connected.clone());
+    for (contract, expected) in [
+        (Which::Consortium, connected),
+        (Which::Consent, Err(ConsortiumError::UpgradePending)),
+        (Which::Ledger, Err(ConsortiumError::UpgradePending)),
+    ] {
+        check(connect.clone(), &scheduled(contract), expected);
+    }
+}
+
+#[test]
+fn proxies_are_run_by_organisations_that_exist() {
+    for (organisation, expected) in [
+        (HOSPITAL, Ok(())),
+        (SUSPENDED, Ok(())),
+        (UNKNOWN, Err(ConsortiumError::UnknownOrganisation)),
+    ] {
+        let operators = vec![ProxyOperator {
+            account: ADMIN,
+            organisation,
+        }];
+        let proxies = ProxyOperators {
+            operators: operators.clone(),
+        };
+        let change = expected.map(|()| Change::Proxies(proxies));
+        check(Action::SetProxies { operators }, &state(3, 2), change);
+    }
+    let none = Change::Proxies(ProxyOperators::default());
+    check(Action::SetProxies { operators: Vec::new() }, &state(3, 2), Ok(none));
+}
+
+#[test]
+fn an_upgrade_waits_at_least_as_long_as_the_limit_says() {
+    for timelock_ms in [
+        Limits::MIN.timelock_ms,
+        Limits::DEFAULT.timelock_ms,
+        Limits::MAX.timelock_ms,
+    ] {
+        let mut state = state(3, 2);
+        state.limits.timelock_ms = timelock_ms;
+        let earliest = NOW + timelock_ms;
+        for contract in [Which::Consortium, Which::Consent, Which::Ledger] {
+            for (not_before, in_time) in [
+                (0, false),
+                (NOW, false),
+                (earliest - 1, false),
+                (earliest, true),
+                (earliest + 1, true),
+                (Timestamp::MAX, true),
+            ] {
+                let code_hash = Hash([5; 32]);
+                let upgrade_then = Some(Upgrade { code_hash, not_before });
+                let expected = if in_time {
+                    Ok(Change::Upgrade {
+                        contract,
+                        upgrade: upgrade_then,
+                    })
+                } else {
+                    Err(ConsortiumError::TooEarly)
+                };
+                check(upgrade(contract, not_before), &state, expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_timelock_counts_from_the_execution_and_not_from_the_proposal() {
+    let state = state(3, 2);
+    let action = upgrade(Which::Consent, NOW + state.limits.timelock_ms);
+    assert!(decide(action.clone(), &state, None, NOW).is_ok());
+    let later = decide(action, &state, None, NOW + 1);
+    assert_eq!(later, Err(ConsortiumError::TooEarly));
+}
+
+#[test]
+fn only_what_is_scheduled_is_cancelled_and_for_that_contract_alone() {
+    for contract in [Which::Consortium, Which::Consent, Which::Ledger] {
+        for other in [Which::Consortium, Which::Consent, Which::Ledger] {
+            let expected = if other == contract {
+                Ok(Change::Upgrade {
+                    contract,
+                    upgrade: None,
+                })
+            } else {
+                Err(ConsortiumError::NothingScheduled)
+            };
+            check(
+                Action::CancelUpgrade { contract: other },
+                &scheduled(contract),
+                expected,
+            );
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What the consortium contract tells the consent and the ledger contract.
+//!
+//! They keep a mirror of the roles and of the few values that they need, because a question to another contract would
+//! cost more than everything else that they do. What changes here is told to them within the same transaction, so that a
+//! suspension counts at once; when one of them refuses, nothing changes.
+
+pub use super::{Limits, Organisations, ProxyOperator, ProxyOperators};
+
+use super::{Role, MAX_SUSPENDED};
+use crate::{message::message, AccountId, Hash, OrganisationId};
+use scale::{Compact, Decode, Encode, MaxEncodedLen};
+
+/// Something to note down: each is the whole new value, not a difference.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, MaxEncodedLen)]
+#[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Notice {
+    /// An account's role, as it is kept; what it is worth is for [`effective_role`](super::effective_role) to say.
+    Role {
+        /// The account.
+        account: AccountId,
+        /// Its role; `None` for no role any more.
+        role: Option<Role>,
+    },
+    /// The organisations.
+    Organisations(Organisations),
+    /// The proxies.
+    Proxies(ProxyOperators),
+    /// The limits.
+    Limits(Limits),
+    /// The receiver is to run other code from now on.
+    Upgrade {
+        /// Hash of that code.
+        code_hash: Hash,
+    },
+}
+
+impl Decode for Notice {
+    // Derived, it would become a part of the function through which every message of a receiver enters; the chain charges
+    // for compiling that one each time, by its size: 9 microseconds.
+    #[inline(never)]
+    fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
+        Ok(match input.read_byte()? {
+            0 => Self::Role {
+                account: AccountId::decode(input)?,
+                role: Option::decode(input)?,
+            },
+            1 => Self::Organisations(Organisations::decode(input)?),
+            2 => Self::Proxies(ProxyOperators::decode(input)?),
+            3 => Self::Limits(Limits::decode(input)?),
+            4 => Self::Upgrade {
+                code_hash: Hash::decode(input)?,
+            },
+            _ => return Err("no such notice".into()),
+        })
+    }
+}
+
+impl Notice {
+    /// Whether the ledger contract has a use for the notice; the consent contract has one for every notice.
+    pub fn concerns_ledger(&self) -> bool {
+        !matches!(self, Self::Proxies(_))
+    }
+}
+
+/// The message by which the consortium contract, and nobody else, gives a notice to the consent and the ledger contract.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Notify {
+    /// The notice.
+    pub notice: Notice,
+}
+// The consortium contract does not care why a receiver refuses.
+message!(Notify, "notify", 0xe6a7_7c8e, Result<(), ()>);
+
+/// Where the other two contracts are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+#[cfg_attr(
+    all(feature = "ink", feature = "std"),
+    derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Contracts {
+    /// The consent contract.
+    pub consent: AccountId,
+    /// The ledger contract.
+    pub ledger: AccountId,
+}
+
+impl MaxEncodedLen for Organisations {
+    fn max_encoded_len() -> usize {
+        let suspended = OrganisationId::max_encoded_len().saturating_mul(MAX_SUSPENDED);
+        u32::max_encoded_len()
+            .saturating_add(Compact::<u32>::max_encoded_len())
+            .saturating_add(suspended)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+use super::*;
+use crate::{
+    consortium::testing::{account, role, HOSPITAL, STRANGER},
+    Roles,
+};
+
+/// The largest notice of each kind.
+fn largest() -> [Notice; 5] {
+    let operator = |byte| ProxyOperator {
+        account: account(byte),
+        organisation: HOSPITAL,
+    };
+    [
+        Notice::Role {
+            account: STRANGER,
+            role: Some(role(Roles::ALL, HOSPITAL, u64::MAX)),
+        },
+        Notice::Organisations(Organisations {
+            admitted: u32::MAX,
+            suspended: (1..).map(OrganisationId).take(MAX_SUSPENDED).collect(),
+        }),
+        Notice::Proxies(ProxyOperators {
+            operators: (0..32).map(operator).collect(),
+        }),
+        Notice::Limits(Limits::MAX),
+        Notice::Upgrade {
+            code_hash: Hash([1; 32]),
+        },
+    ]
+}
+
+#[test]
+fn the_largest_notice_fits_the_length_that_is_promised() {
+    for notice in largest() {
+        assert!(notice.encoded_size() <= Notice::max_encoded_len(), "{notice:?}");
+    }
+}
+
+#[test]
+fn a_notice_is_read_back_and_its_kind_is_its_first_byte() {
+    for (kind, notice) in (0_u8..).zip(largest()) {
+        let bytes = notice.encode();
+        assert_eq!(bytes[0], kind, "{notice:?}");
+        assert_eq!(Notice::decode(&mut &bytes[..]), Ok(notice));
+    }
+}
+
+#[test]
+fn the_ledger_is_told_everything_but_the_proxies() {
+    for notice in largest() {
+        let proxies = matches!(notice, Notice::Proxies(_));
+        assert_eq!(notice.concerns_ledger(), !proxies, "{notice:?}");
+    }
+}

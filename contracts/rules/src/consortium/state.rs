@@ -1,0 +1,148 @@
+//! What the contract keeps in one cell for the committee, and what an action changes in it.
+
+use super::{
+    notices::Notice, Committee, ConsortiumError, Contracts, Limits, Organisations, ProxyOperators, Role, Standing,
+    Upgrade, Upgrades, Which,
+};
+use crate::{AccountId, OrganisationId};
+use alloc::{vec, vec::Vec};
+use scale::{Decode, Encode};
+
+/// Everything of which there is one. The default has no committee, so that nobody can do anything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cfg_attr(
+    all(feature = "ink", feature = "std"),
+    derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
+)]
+pub struct State {
+    /// The committee.
+    pub committee: Committee,
+    /// The organisations.
+    pub organisations: Organisations,
+    /// Where the other two contracts are; `None` until they are connected.
+    pub contracts: Option<Contracts>,
+    /// The limits.
+    pub limits: Limits,
+    /// The proxies.
+    pub proxies: ProxyOperators,
+    /// How many proposals were ever opened, which is the number of the last one.
+    pub proposals: u32,
+    /// The upgrades that are scheduled.
+    pub upgrades: Upgrades,
+}
+
+/// What an action changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A new member, whose admin gets `role`.
+    Admitted {
+        /// The new member's number, which is also how many were ever admitted now.
+        organisation: OrganisationId,
+        /// Its first admin.
+        admin: AccountId,
+        /// The role of that admin.
+        role: Role,
+    },
+    /// An organisation's standing.
+    Standing {
+        /// The organisation.
+        organisation: OrganisationId,
+        /// Its new standing.
+        standing: Standing,
+    },
+    /// An account's role. Nothing of it is in [`State`].
+    Role {
+        /// The account.
+        account: AccountId,
+        /// Its new role; `None` for no role any more.
+        role: Option<Role>,
+    },
+    /// The committee.
+    Committee(Committee),
+    /// Where the other contracts are.
+    Contracts(Contracts),
+    /// The proxies.
+    Proxies(ProxyOperators),
+    /// The limits.
+    Limits(Limits),
+    /// What is scheduled for a contract; `None` for nothing any more.
+    Upgrade {
+        /// The contract.
+        contract: Which,
+        /// What is scheduled.
+        upgrade: Option<Upgrade>,
+    },
+}
+
+impl State {
+    /// What a new consortium begins with.
+    ///
+    /// # Errors
+    /// [`InvalidCommittee`](ConsortiumError::InvalidCommittee).
+    pub fn new(members: Vec<AccountId>, threshold: u8) -> Result<Self, ConsortiumError> {
+        Ok(Self {
+            committee: Committee::new(members, threshold)?,
+            organisations: Organisations::default(),
+            contracts: None,
+            limits: Limits::DEFAULT,
+            proxies: ProxyOperators::default(),
+            proposals: 0,
+            upgrades: Upgrades::default(),
+        })
+    }
+
+    /// Notes a change; returns what the connected contracts have to be told, in this order.
+    pub fn apply(&mut self, change: &Change) -> Vec<Notice> {
+        match change {
+            Change::Admitted {
+                organisation,
+                admin,
+                role,
+            } => {
+                self.organisations.admitted = organisation.0;
+                vec![
+                    Notice::Organisations(self.organisations.clone()),
+                    Notice::Role {
+                        account: *admin,
+                        role: Some(*role),
+                    },
+                ]
+            }
+            Change::Standing { organisation, standing } => {
+                self.organisations.set_standing(*organisation, *standing);
+                vec![Notice::Organisations(self.organisations.clone())]
+            }
+            Change::Role { account, role } => vec![Notice::Role {
+                account: *account,
+                role: *role,
+            }],
+            Change::Committee(committee) => {
+                self.committee = committee.clone();
+                Vec::new()
+            }
+            Change::Contracts(contracts) => {
+                self.contracts = Some(*contracts);
+                vec![
+                    Notice::Organisations(self.organisations.clone()),
+                    Notice::Limits(self.limits),
+                    Notice::Proxies(self.proxies.clone()),
+                ]
+            }
+            Change::Proxies(proxies) => {
+                self.proxies = proxies.clone();
+                vec![Notice::Proxies(proxies.clone())]
+            }
+            Change::Limits(limits) => {
+                self.limits = *limits;
+                vec![Notice::Limits(*limits)]
+            }
+            Change::Upgrade { contract, upgrade } => {
+                self.upgrades.set(*contract, *upgrade);
+                Vec::new()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

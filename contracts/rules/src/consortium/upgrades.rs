@@ -1,0 +1,100 @@
+//! New code for the contracts: scheduled by the committee, carried out by anybody once its time has come.
+
+use super::{limits::UPGRADE_WINDOW_MS, ConsortiumError};
+use crate::{Hash, Timestamp};
+use scale::{Decode, Encode, MaxEncodedLen};
+
+/// One of the three contracts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+#[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Which {
+    /// The consortium contract itself.
+    Consortium,
+    /// The connected consent contract.
+    Consent,
+    /// The connected ledger contract.
+    Ledger,
+}
+
+/// An upgrade that was scheduled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+#[cfg_attr(
+    all(feature = "ink", feature = "std"),
+    derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Upgrade {
+    /// Hash of the new code.
+    pub code_hash: Hash,
+    /// First millisecond at which it can be carried out. It can be for [`UPGRADE_WINDOW_MS`] from then on.
+    pub not_before: Timestamp,
+}
+
+impl Upgrade {
+    /// Whether the upgrade can be carried out now.
+    ///
+    /// # Errors
+    /// [`TooEarly`](ConsortiumError::TooEarly) before its time, [`Expired`](ConsortiumError::Expired) after its window.
+    pub fn is_due(&self, now: Timestamp) -> Result<(), ConsortiumError> {
+        if now < self.not_before {
+            Err(ConsortiumError::TooEarly)
+        } else if now >= self.not_before.saturating_add(UPGRADE_WINDOW_MS) {
+            Err(ConsortiumError::Expired)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// What is scheduled: one upgrade a contract at most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+#[cfg_attr(
+    all(feature = "ink", feature = "std"),
+    derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Upgrades {
+    /// That of the consortium contract.
+    pub consortium: Option<Upgrade>,
+    /// That of the consent contract.
+    pub consent: Option<Upgrade>,
+    /// That of the ledger contract.
+    pub ledger: Option<Upgrade>,
+}
+
+impl Upgrades {
+    /// What is scheduled for a contract; it stays until it is carried out, cancelled or replaced, even if its window
+    /// has passed.
+    pub fn of(&self, contract: Which) -> Option<Upgrade> {
+        match contract {
+            Which::Consortium => self.consortium,
+            Which::Consent => self.consent,
+            Which::Ledger => self.ledger,
+        }
+    }
+
+    /// Notes what is scheduled for a contract, instead of what was.
+    pub fn set(&mut self, contract: Which, upgrade: Option<Upgrade>) {
+        let place = match contract {
+            Which::Consortium => &mut self.consortium,
+            Which::Consent => &mut self.consent,
+            Which::Ledger => &mut self.ledger,
+        };
+        *place = upgrade;
+    }
+
+    /// The upgrade of a contract that can be carried out now.
+    ///
+    /// # Errors
+    /// In this order: [`NothingScheduled`](ConsortiumError::NothingScheduled), [`TooEarly`](ConsortiumError::TooEarly),
+    /// [`Expired`](ConsortiumError::Expired).
+    pub fn due(&self, contract: Which, now: Timestamp) -> Result<Upgrade, ConsortiumError> {
+        let upgrade = self.of(contract).ok_or(ConsortiumError::NothingScheduled)?;
+        upgrade.is_due(now)?;
+        Ok(upgrade)
+    }
+}
+
+#[cfg(test)]
+mod tests;

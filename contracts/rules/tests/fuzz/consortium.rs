@@ -1,0 +1,107 @@
+//! The consortium's.
+
+use super::{arguments, types, Decoder};
+use aegle_rules::{
+    consortium::{self, Action, KeyEntry, Proposal, Role, Standing, State},
+    AccountId, EncryptionKey, Hash, Timestamp,
+};
+
+pub(super) const DECODERS: &[&[Decoder]] = &[
+    types![
+        consortium::messages::New,
+        consortium::messages::Propose,
+        consortium::messages::Vote,
+        consortium::messages::Execute,
+        consortium::messages::Withdraw,
+        consortium::messages::Publish,
+        consortium::messages::Upgrade,
+        consortium::messages::RegisterPatient,
+        consortium::messages::ActivatePatient,
+        consortium::messages::Patient,
+        consortium::messages::SetKey,
+        consortium::messages::KeyOf,
+        consortium::messages::Relayed,
+        consortium::messages::RelayNonce,
+        consortium::messages::RoleOf,
+        consortium::messages::Organisation,
+        consortium::messages::Committee,
+        consortium::messages::Proposal,
+        consortium::messages::Proposals,
+        consortium::messages::Limits,
+        consortium::messages::Contracts,
+        consortium::messages::Scheduled,
+        consortium::messages::Proxies,
+        consortium::notices::Notify,
+        consortium::Call,
+        consortium::events::OrganisationAdmitted,
+        consortium::events::OrganisationSuspended,
+        consortium::events::OrganisationReinstated,
+        consortium::events::RoleSet,
+        consortium::events::RoleRevoked,
+        consortium::events::KeySet,
+        consortium::events::ProposalOpened,
+        consortium::events::Voted,
+        consortium::events::ProposalClosed,
+        consortium::events::CommitteeRotated,
+        consortium::events::ContractsConnected,
+        consortium::events::ProxiesSet,
+        consortium::events::LimitsSet,
+        consortium::events::UpgradeScheduled,
+        consortium::events::UpgradeCancelled,
+        consortium::events::Upgraded,
+        consortium::events::PatientRegistered,
+        consortium::events::PatientActivated,
+    ],
+    &[
+        Decoder {
+            name: "consortium::decide",
+            takes: decide,
+        },
+        Decoder {
+            name: "consortium::vote",
+            takes: vote,
+        },
+        Decoder {
+            name: "consortium::effective_role",
+            takes: effective_role,
+        },
+        Decoder {
+            name: "consortium::next_key",
+            takes: next_key,
+        },
+    ],
+];
+
+fn decide(bytes: &[u8]) -> Option<usize> {
+    type Arguments = (Action, State, Option<Role>, Timestamp);
+    let ((action, mut state, role, now), taken) = arguments::<Arguments>(bytes)?;
+    if let Ok(change) = consortium::decide(action, &state, role, now) {
+        state.apply(&change);
+    }
+    Some(taken)
+}
+
+fn vote(bytes: &[u8]) -> Option<usize> {
+    type Arguments = (State, Option<Proposal>, AccountId, Hash, Timestamp);
+    let ((state, proposal, member, hash, now), taken) = arguments::<Arguments>(bytes)?;
+    if let Ok(after) = consortium::vote(&state.committee, proposal, member, hash, now) {
+        let before = proposal.map_or(0, |proposal| proposal.votes());
+        assert!(after.votes() >= before && after.hash == hash);
+    }
+    Some(taken)
+}
+
+fn effective_role(bytes: &[u8]) -> Option<usize> {
+    let ((role, standing, at), taken) = arguments::<(Option<Role>, Option<Standing>, Timestamp)>(bytes)?;
+    let effective = consortium::effective_role(role, standing, at);
+    assert!(effective.is_none() || (effective == role && standing == Some(Standing::Member)));
+    Some(taken)
+}
+
+fn next_key(bytes: &[u8]) -> Option<usize> {
+    let ((previous, key, bundle), taken) = arguments::<(Option<KeyEntry>, EncryptionKey, Hash)>(bytes)?;
+    if let (Ok(next), Some(previous)) = (consortium::next_key(previous, key, bundle), previous) {
+        assert!(next.version > previous.version);
+    }
+    Some(taken)
+}

@@ -1,0 +1,174 @@
+//! The consent contract's rules about grants and questions.
+
+use super::{arguments, blake2b_256, Decoder};
+use aegle_rules::{
+    consent::{
+        self, delegation, membership::Membership, messages::Check, Decision, Denial, Effect, Glass, Grantee, Lookup,
+        Parent, PatientState, StoredGrant, Terms,
+    },
+    consortium::{Organisations, ProxyOperators, Role},
+    AccountId, GrantId, Hash, Purposes, Timestamp,
+};
+use scale::Decode;
+
+pub(super) const DECODERS: &[Decoder] = &[
+    Decoder {
+        name: "consent::check",
+        takes: check,
+    },
+    Decoder {
+        name: "consent::add_grant",
+        takes: add_grant,
+    },
+    Decoder {
+        name: "consent::revoke_grant",
+        takes: revoke_grant,
+    },
+    Decoder {
+        name: "consent::clear_grants",
+        takes: clear_grants,
+    },
+    Decoder {
+        name: "consent::delegation::delegate",
+        takes: delegate,
+    },
+    Decoder {
+        name: "consent::delegation::undelegate",
+        takes: undelegate,
+    },
+    Decoder {
+        name: "consent::membership::place",
+        takes: place,
+    },
+];
+
+/// What is looked up: the same for everybody, so that grants may well have been passed on in circles.
+#[derive(Decode)]
+struct World {
+    organisations: Organisations,
+    proxies: ProxyOperators,
+    role: Option<Role>,
+    state: PatientState,
+    grants: Vec<StoredGrant>,
+    glass: Option<Glass>,
+}
+
+impl Lookup for World {
+    fn organisations(&self) -> &Organisations {
+        &self.organisations
+    }
+
+    fn proxies(&self) -> &ProxyOperators {
+        &self.proxies
+    }
+
+    fn role(&self, _: AccountId) -> Option<Role> {
+        self.role
+    }
+
+    fn state(&self, _: AccountId) -> PatientState {
+        self.state
+    }
+
+    fn grants(&self, _: AccountId, _: Grantee) -> Vec<StoredGrant> {
+        self.grants.clone()
+    }
+
+    fn glass(&self, _: AccountId, _: AccountId) -> Option<Glass> {
+        self.glass
+    }
+
+    fn blake2(&self, bytes: &[u8]) -> Hash {
+        blake2b_256(bytes)
+    }
+}
+
+fn check(bytes: &[u8]) -> Option<usize> {
+    let ((question, world), taken) = arguments::<(Check, World)>(bytes)?;
+    let grant = |id| {
+        world
+            .grants
+            .iter()
+            .any(|grant| grant.id == id && !world.state.is_void(id))
+    };
+    match consent::check(&question, &world) {
+        Decision::Own => assert_eq!(question.requester, question.patient),
+        Decision::Permitted(id) => assert!(world.role.is_some() && grant(id)),
+        Decision::Glass => assert!(question.purpose == Purposes::BTG && world.glass.is_some()),
+        Decision::Denied(Denial::DeniedBy(id)) => assert!(grant(id)),
+        Decision::Denied(_) => {}
+    }
+    Some(taken)
+}
+
+fn add_grant(bytes: &[u8]) -> Option<usize> {
+    type Arguments = (AccountId, GrantId, Terms, World, Timestamp);
+    let ((patient, id, terms, world, now), taken) = arguments::<Arguments>(bytes)?;
+    let (mut state, mut standing) = (world.state, world.grants.clone());
+    if consent::add_grant(patient, id, &terms, &mut state, &mut standing, &world, now).is_ok() {
+        assert!(world.state.next_grant() == Some(id) && state.granted == id.0);
+        assert_eq!(standing.last().map(|grant| grant.terms(terms.grantee)), Some(terms));
+    }
+    Some(taken)
+}
+
+fn revoke_grant(bytes: &[u8]) -> Option<usize> {
+    type Arguments = (Vec<StoredGrant>, PatientState, GrantId);
+    let ((mut standing, mut state, id), taken) = arguments::<Arguments>(bytes)?;
+    let (before, version) = (standing.clone(), state.version);
+    if consent::revoke_grant(&mut standing, &mut state, id).is_ok() {
+        let revoked = before.iter().find(|grant| grant.id == id);
+        let moved = revoked.is_some_and(|grant| grant.effect == Effect::Permit);
+        assert_eq!(state.version, version.saturating_add(u32::from(moved)));
+        assert_eq!(standing.len() + 1, before.len());
+    }
+    state.revoke_all();
+    let given = |grant: &StoredGrant| !grant.id.is_delegated() && grant.id.number() <= state.granted;
+    assert!(standing.iter().all(|grant| !given(grant) || state.is_void(grant.id)));
+    Some(taken)
+}
+
+fn clear_grants(bytes: &[u8]) -> Option<usize> {
+    type Arguments = (Vec<StoredGrant>, PatientState, Timestamp);
+    let ((mut standing, state, now), taken) = arguments::<Arguments>(bytes)?;
+    let any = standing.iter().any(|grant| grant.is_over(&state, now));
+    assert_eq!(consent::clear_grants(&mut standing, &state, now).is_ok(), any);
+    assert!(!standing.iter().any(|grant| grant.is_over(&state, now)));
+    Some(taken)
+}
+
+fn delegate(bytes: &[u8]) -> Option<usize> {
+    type Arguments = (AccountId, AccountId, Parent, Terms, World, Timestamp);
+    let ((patient, caller, parent, terms, world, now), taken) = arguments::<Arguments>(bytes)?;
+    let (mut state, mut standing) = (world.state, world.grants.clone());
+    let outcome = delegation::delegate(patient, caller, parent, &terms, &mut state, &mut standing, &world, now);
+    if let Ok(id) = outcome {
+        assert!(
+            id.is_delegated()
+                && world
+                    .grants
+                    .iter()
+                    .any(|grant| grant.id == parent.id && grant.delegable)
+        );
+    }
+    Some(taken)
+}
+
+fn undelegate(bytes: &[u8]) -> Option<usize> {
+    let ((caller, id, world, now), taken) = arguments::<(AccountId, GrantId, World, Timestamp)>(bytes)?;
+    let mut standing = world.grants.clone();
+    if delegation::undelegate(caller, id, &mut standing, &world, now).is_ok() {
+        assert_eq!(standing.len() + 1, world.grants.len());
+    }
+    Some(taken)
+}
+
+fn place(bytes: &[u8]) -> Option<usize> {
+    let ((membership, root), taken) = arguments::<(Membership, Hash)>(bytes)?;
+    assert_eq!(
+        membership.place(&root, &blake2b_256),
+        None,
+        "nobody finds a root by chance"
+    );
+    Some(taken)
+}

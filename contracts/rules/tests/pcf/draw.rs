@@ -1,0 +1,390 @@
+//! Patients, their consents and questions about them, at random: the same ones as a model and as what the contract keeps.
+//! They are drawn so that every kind of answer is common.
+
+use super::{
+    model::{Actor, Directive, Model, Person, Provision},
+    spell::{account, grantee, named, terms},
+    support::{records::Records, world::World},
+};
+use aegle_rules::{
+    consent::{Glass, Lookup, Membership, Parent, PatientState},
+    GrantId, Hash, OrganisationId, Roles, Slot, Slots,
+};
+
+pub const PATIENT: u8 = 1;
+/// An organisation that runs no proxy and gets no grant, for those who give and pass on.
+const NEUTRAL: u32 = 9;
+const PEOPLE: std::ops::RangeInclusive<u8> = 2..=5;
+pub const PURPOSES: [&str; 8] = [
+    "TREAT", "ETREAT", "BTG", "HPAYMT", "HOPERAT", "HRESCH", "PATRQT", "PUBHLTH",
+];
+pub const MODIFIERS: [&str; 7] = ["CC", "NMDS", "NPU", "NCU", "NPUNCU", "PUB", "IRB"];
+
+/// Random numbers (splitmix64).
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+
+    pub fn chance(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+
+    pub fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len() as u64) as usize]
+    }
+
+    /// Each with that chance, and at least one.
+    pub fn some<T: Copy>(&mut self, of: &[T], percent: u64) -> Vec<T> {
+        let some: Vec<T> = of.iter().copied().filter(|_| self.chance(percent)).collect();
+        if some.is_empty() {
+            vec![self.one(of)]
+        } else {
+            some
+        }
+    }
+}
+
+/// The sets of records that grants are narrowed to, and every proof about them.
+pub struct Sets {
+    pub roots: Vec<Hash>,
+    pub proofs: Vec<Vec<Membership>>,
+    pub members: Vec<Vec<u8>>,
+}
+
+impl Sets {
+    pub fn new() -> Self {
+        let members = vec![vec![0, 1, 2], vec![2, 3, 4, 5, 6], vec![7]];
+        let sets: Vec<Records> = members.iter().map(|records| Records::new(records)).collect();
+        Self {
+            roots: sets.iter().map(Records::root).collect(),
+            proofs: sets
+                .iter()
+                .map(|set| (0..8).map(|record| set.prove(record)).collect())
+                .collect(),
+            members,
+        }
+    }
+}
+
+/// A grant that was given or passed on, all by itself.
+#[derive(Clone)]
+pub struct Held {
+    pub to: Actor,
+    pub alone: Provision,
+}
+
+/// A patient, as a model and as what the contract keeps.
+pub struct Drawn {
+    pub model: Model,
+    pub world: World,
+    pub held: Vec<Held>,
+}
+
+impl Drawn {
+    pub fn new(random: &mut Random, sets: &Sets) -> Self {
+        let mut drawn = Self::nothing();
+        for _ in 0..1 + random.below(4) {
+            let to = match random.below(10) {
+                0..4 => Actor::Person(random.one(&[2, 3, 4])),
+                4..7 => Actor::Company(1 + random.below(3) as u32),
+                _ => Actor::Everybody,
+            };
+            if let Some(provision) = drawn.draw(random, sets, to, None, 0) {
+                drawn.model.directives.push(Directive { to, provision });
+            }
+            if random.chance(4) {
+                drawn.revoke_all();
+            }
+        }
+        for _ in 0..random.below(5) {
+            drawn.pass_on(random, sets);
+        }
+        drawn.revoke(random);
+        drawn.live(random);
+        drawn
+    }
+
+    /// A world in which everybody may do everything and nothing is said yet.
+    fn nothing() -> Self {
+        let mut world = World::new();
+        world.organisations.admitted = NEUTRAL;
+        for (operator, number) in world.proxies.operators.iter_mut().zip(5..) {
+            operator.organisation = OrganisationId(number);
+        }
+        for name in PEOPLE {
+            world.set_role(account(name), Roles::ALL, OrganisationId(NEUTRAL));
+        }
+        for company in 1..=3 {
+            world.set_role(account(20 + company), Roles::ALL, OrganisationId(company.into()));
+        }
+        let model = Model {
+            patient: PATIENT,
+            directives: Vec::new(),
+            restricted: Vec::new(),
+            people: Vec::new(),
+            companies: NEUTRAL,
+            suspended: Vec::new(),
+            proxies: Vec::new(),
+            glasses: Vec::new(),
+        };
+        Self {
+            model,
+            world,
+            held: Vec::new(),
+        }
+    }
+
+    /// Draws a provision with everything nested in it, and gives the grants; `around` is what is around it, with all the
+    /// scope of what is around that. `None` where nothing is in its scope.
+    fn draw(
+        &mut self,
+        random: &mut Random,
+        sets: &Sets,
+        to: Actor,
+        around: Option<&Provision>,
+        depth: u8,
+    ) -> Option<Provision> {
+        let permits = random.chance(60);
+        let named = to != Actor::Everybody;
+        let mut provision = Provision {
+            number: 0,
+            permits,
+            purposes: random.some(&PURPOSES, 60),
+            classes: if random.chance(40) {
+                vec![random.below(4) as u8]
+            } else {
+                random.some(&[0, 1, 2, 3, 31], 60)
+            },
+            from: random.below(4),
+            until: 5 + random.below(6),
+            written: random.chance(20).then(|| (random.below(3), 4 + random.below(4))),
+            writer: random.chance(15).then(|| random.one(&[2, 3])),
+            records: None,
+            ceiling: random.one(&['N', 'R', 'R', 'V']),
+            permission: random.one(&["NRES", "GRU", "HMB", "DS", "POA"]),
+            modifiers: if random.chance(60) {
+                Vec::new()
+            } else {
+                random.some(&MODIFIERS, 20)
+            },
+            proxies: Vec::new(),
+            needed: 0,
+            may_pass_on: permits && named && random.chance(70),
+            gone: false,
+            nested: Vec::new(),
+            shares: Vec::new(),
+        };
+        if permits && named {
+            provision.proxies = random.some(&[0, 1, 2, 3], 60);
+            provision.needed = 1 + random.below(provision.proxies.len() as u64) as usize;
+        }
+        if around.is_none_or(|around| around.records.is_none()) && random.chance(15) {
+            provision.records = Some(random.below(3) as usize);
+        }
+        let alone = alone(&provision, around)?;
+        let id = self
+            .world
+            .give(account(PATIENT), &terms(to, &alone, sets, depth), 0)
+            .expect("terms that may be given");
+        provision.number = id.0;
+        let alone = Provision { number: id.0, ..alone };
+        self.held.push(Held {
+            to,
+            alone: alone.clone(),
+        });
+        while depth < 3 && random.chance(35) {
+            provision
+                .nested
+                .extend(self.draw(random, sets, to, Some(&alone), depth + 1));
+        }
+        Some(provision)
+    }
+
+    /// Somebody passes on a part of something.
+    fn pass_on(&mut self, random: &mut Random, sets: &Sets) {
+        let may: Vec<Held> = self
+            .held
+            .iter()
+            .filter(|held| held.alone.may_pass_on && !held.alone.gone)
+            .cloned()
+            .collect();
+        if may.is_empty() {
+            return;
+        }
+        let Held {
+            to: holder,
+            alone: whole,
+        } = &may[random.below(may.len() as u64) as usize];
+        let to = if random.chance(70) {
+            Actor::Person(random.one(&[2, 3, 4]))
+        } else {
+            Actor::Company(1 + random.below(3) as u32)
+        };
+        let mut part = Provision {
+            purposes: random.some(&whole.purposes, 70),
+            classes: random.some(&whole.classes, 70),
+            from: whole.from + random.below(2).min(whole.until - whole.from - 1),
+            ceiling: if random.chance(20) { 'N' } else { whole.ceiling },
+            may_pass_on: random.chance(80),
+            proxies: random.some(&[0, 1, 2, 3], 60),
+            shares: Vec::new(),
+            nested: Vec::new(),
+            ..whole.clone()
+        };
+        part.needed = 1 + random.below(part.proxies.len() as u64) as usize;
+        if random.chance(10) {
+            part.modifiers.push(random.one(&MODIFIERS));
+        }
+        let caller = match holder {
+            Actor::Person(name) => account(*name),
+            Actor::Company(number) => account(20 + *number as u8),
+            Actor::Everybody => return,
+        };
+        let parent = Parent {
+            grantee: grantee(*holder),
+            id: GrantId(whole.number),
+        };
+        let terms = terms(to, &part, sets, 0);
+        // A chain that would be too long, or too many to one grantee, is refused; everything else is valid.
+        let Ok(id) = self.world.pass_on(account(PATIENT), caller, parent, &terms, 0) else {
+            return;
+        };
+        part.number = id.0;
+        let share = Directive {
+            to,
+            provision: part.clone(),
+        };
+        let number = whole.number;
+        self.held.push(Held { to, alone: part });
+        let provision = self.find(number);
+        provision.shares.push(share);
+    }
+
+    fn find(&mut self, number: u32) -> &mut Provision {
+        fn search(provision: &mut Provision, number: u32) -> Option<&mut Provision> {
+            if provision.number == number {
+                return Some(provision);
+            }
+            let shares = provision.shares.iter_mut().map(|share| &mut share.provision);
+            provision
+                .nested
+                .iter_mut()
+                .chain(shares)
+                .find_map(|inner| search(inner, number))
+        }
+        let mut tops = self.model.directives.iter_mut();
+        tops.find_map(|directive| search(&mut directive.provision, number))
+            .expect("it was drawn")
+    }
+
+    fn revoke_all(&mut self) {
+        self.world.revoke_all(account(PATIENT));
+        for held in 0..self.held.len() {
+            self.held[held].alone.gone = true;
+            let number = self.held[held].alone.number;
+            self.find(number).gone = true;
+        }
+    }
+
+    /// The patient revokes a few, given or passed on.
+    fn revoke(&mut self, random: &mut Random) {
+        for Held { to, alone } in self.held.clone() {
+            if random.chance(6) {
+                let id = GrantId(alone.number);
+                self.world.revoke(account(PATIENT), id, grantee(to)).expect("it stands");
+                self.find(alone.number).gone = true;
+            }
+        }
+    }
+
+    /// Who everybody is when the questions are asked.
+    fn live(&mut self, random: &mut Random) {
+        let Self { model, world, .. } = self;
+        model.restricted = (0..4).filter(|_| random.chance(25)).collect();
+        let restricted = model
+            .restricted
+            .iter()
+            .fold(Slots::default(), |slots, class| slots.with(Slot(*class)));
+        let state = PatientState {
+            restricted,
+            ..world.state(account(PATIENT))
+        };
+        world.set_state(account(PATIENT), state);
+        world.roles.clear();
+        for name in PEOPLE {
+            if random.chance(8) {
+                continue;
+            }
+            let kinds = [
+                "clinician",
+                "clinician",
+                "researcher",
+                "insurer",
+                "organisation-admin",
+                "auditor",
+                "device",
+            ];
+            let roles = random.some(&kinds, 50);
+            let bits = roles
+                .iter()
+                .map(|role| named(Roles::NAMES, role))
+                .fold(Roles::NONE, Roles::union);
+            let company = 1 + random.below(3) as u32;
+            let until = if random.chance(8) { random.below(10) } else { u64::MAX };
+            world.set_role(account(name), bits, OrganisationId(company));
+            world.roles.last_mut().expect("it was just set").1.until = until;
+            model.people.push(Person {
+                name,
+                roles,
+                company,
+                until,
+            });
+            if random.chance(60) {
+                let (from, until) = (random.below(3), 4 + random.below(8));
+                model.glasses.push((name, from, until));
+                let glass = Glass {
+                    opened_at: from,
+                    until,
+                    reason: 0,
+                };
+                world.glasses.push((account(PATIENT), account(name), glass));
+            }
+        }
+        model.suspended = (1..=3).filter(|_| random.chance(6)).collect();
+        world.organisations.suspended = model.suspended.iter().map(|number| OrganisationId(*number)).collect();
+        for operator in &mut world.proxies.operators {
+            let company = 1 + random.below(6) as u32;
+            operator.organisation = OrganisationId(company);
+            model.proxies.push(company);
+        }
+    }
+}
+
+/// A provision all by itself, with the scope of what is around it; `None` where nothing is left in its scope.
+fn alone(provision: &Provision, around: Option<&Provision>) -> Option<Provision> {
+    let mut alone = provision.clone();
+    if let Some(around) = around {
+        alone.purposes.retain(|purpose| around.purposes.contains(purpose));
+        alone.classes.retain(|class| around.classes.contains(class));
+        alone.from = alone.from.max(around.from);
+        alone.until = alone.until.min(around.until);
+        alone.records = alone.records.or(around.records);
+        alone.written = match (alone.written, around.written) {
+            (Some((a, b)), Some((c, d))) => Some((a.max(c), b.min(d))),
+            (one, other) => one.or(other),
+        };
+        if alone.writer.is_some() && around.writer.is_some() && alone.writer != around.writer {
+            return None;
+        }
+        alone.writer = alone.writer.or(around.writer);
+    }
+    let written = alone.written.is_none_or(|(from, until)| from < until);
+    (!alone.purposes.is_empty() && !alone.classes.is_empty() && alone.from < alone.until && written).then_some(alone)
+}

@@ -1,0 +1,143 @@
+//! What a member of the committee does: proposing, voting and executing, all by saying what should be done.
+
+use crate::{
+    account::AccountKey,
+    chain::{CallError, Chain, ChainError, Head, Receipt},
+};
+use aegle_rules::{
+    AccountId, Hash, OrganisationId, ProposalId, Timestamp,
+    consortium::{
+        self, Action, Committee, ConsortiumError, Outcome,
+        messages::{Execute, Propose, Vote},
+    },
+    message::Message,
+};
+use blake2::{Blake2b, Digest, digest::consts::U32};
+
+/// How many of the latest proposals are searched for one that asks for the same.
+const MAX_PROPOSALS_SEARCHED: u32 = 64;
+
+/// How far an action has come.
+#[derive(Clone, Debug)]
+pub enum Progress {
+    /// The committee has acted.
+    Done {
+        /// The number of the organisation that it admitted.
+        admitted: Option<OrganisationId>,
+    },
+    /// This member's vote stands; the action waits for others'.
+    Waiting {
+        /// The proposal.
+        proposal: ProposalId,
+        /// How many have voted for it.
+        votes: u32,
+        /// How many must.
+        threshold: u8,
+    },
+}
+
+/// Why a member cannot act.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommitteeError {
+    /// The account is not of the committee.
+    #[error("{0} is not of the committee")]
+    NotMember(AccountId),
+    /// The consortium contract refused, or the chain.
+    #[error(transparent)]
+    Contract(#[from] CallError<ConsortiumError>),
+    /// The chain did not answer.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+}
+
+/// A member of the committee of one consortium.
+pub struct Member<'a, C> {
+    /// The chain.
+    pub chain: &'a C,
+    /// The consortium contract.
+    pub consortium: AccountId,
+    /// The member's key.
+    pub key: &'a AccountKey,
+}
+
+impl<C: Chain> Member<'_, C> {
+    /// Has the committee act, as far as this member's vote goes: proposes the action, or votes for a proposal of the same
+    /// that is open, and executes it when the votes are enough. What it cost is pushed to `receipts`.
+    ///
+    /// Times in an action are part of it: for two members' actions to be the same, they must name the same time.
+    ///
+    /// # Errors
+    /// See [`CommitteeError`].
+    pub async fn act(&self, action: Action, receipts: &mut Vec<Receipt>) -> Result<Progress, CommitteeError> {
+        let head = self.chain.finalized().await?;
+        let committee = self.ask(&head, &consortium::messages::Committee {}).await?;
+        if !committee.members.contains(&self.key.account()) {
+            return Err(CommitteeError::NotMember(self.key.account()));
+        }
+        let hash = consortium::action_hash(&action, |bytes| Hash(Blake2b::<U32>::digest(bytes).into()));
+        let proposal = match self.open_proposal(&head, &committee, hash).await? {
+            Some(proposal) => {
+                let vote = Vote { id: proposal, hash };
+                let (_, receipt) = self.chain.call(self.key, self.consortium, &vote).await?;
+                receipts.push(receipt);
+                proposal
+            }
+            None => {
+                let propose = Propose { action: action.clone() };
+                let (outcome, receipt) = self.chain.call(self.key, self.consortium, &propose).await?;
+                receipts.push(receipt);
+                match outcome {
+                    Outcome::Done(admitted) => return Ok(Progress::Done { admitted }),
+                    Outcome::Pending(proposal) => proposal,
+                }
+            }
+        };
+        let head = self.chain.finalized().await?;
+        let stored = self
+            .ask(&head, &consortium::messages::Proposal { id: proposal })
+            .await?;
+        let votes = stored.map_or(0, |stored| u32::from(stored.votes()));
+        let threshold = committee.threshold;
+        if votes < u32::from(threshold) {
+            return Ok(Progress::Waiting {
+                proposal,
+                votes,
+                threshold,
+            });
+        }
+        let execute = Execute { id: proposal, action };
+        let (admitted, receipt) = self.chain.call(self.key, self.consortium, &execute).await?;
+        receipts.push(receipt);
+        Ok(Progress::Done { admitted })
+    }
+
+    /// An open proposal of this committee for the action of that hash.
+    async fn open_proposal(
+        &self,
+        head: &Head,
+        committee: &Committee,
+        hash: Hash,
+    ) -> Result<Option<ProposalId>, CommitteeError> {
+        let last = self.ask(head, &consortium::messages::Proposals {}).await?;
+        for number in (last.saturating_sub(MAX_PROPOSALS_SEARCHED)..last).rev() {
+            let id = ProposalId(number + 1);
+            let stored = self.ask(head, &consortium::messages::Proposal { id }).await?;
+            let now: Timestamp = head.timestamp;
+            let same = stored
+                .is_some_and(|stored| stored.hash == hash && stored.epoch == committee.epoch && now < stored.expires);
+            if same {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Asks the consortium contract.
+    ///
+    /// # Errors
+    /// When the chain does not answer.
+    pub async fn ask<M: Message>(&self, head: &Head, message: &M) -> Result<M::Output, ChainError> {
+        self.chain.read(head.hash, self.consortium, message).await
+    }
+}

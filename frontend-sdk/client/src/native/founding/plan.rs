@@ -1,0 +1,272 @@
+//! What a consortium is to be: the description that `aegle deploy` reads.
+
+use aegle_rules::{
+    AccountId, OrganisationId,
+    consortium::{Limits, MAX_COMMITTEE, MAX_PROXIES},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Most organisations in one description.
+pub const MAX_PLANNED_ORGANISATIONS: usize = 256;
+/// Longest name of a consortium or an organisation, in bytes.
+pub const MAX_NAME_BYTES: usize = 64;
+
+/// A consortium's description. Names stay with whoever holds the description; the chain sees accounts and numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// Name of the consortium. With the account that deploys, it settles the contracts' addresses, so that deploying
+    /// again after a failure finds what is there already.
+    pub name: String,
+    /// Who decides; whoever deploys, alone, where there is none.
+    #[serde(default)]
+    pub committee: Option<CommitteePlan>,
+    /// The periods and rates; the contracts' own where there are none.
+    #[serde(default)]
+    pub limits: Option<Limits>,
+    /// The organisations to admit.
+    #[serde(default, rename = "organisation")]
+    pub organisations: Vec<OrganisationPlan>,
+    /// The proxy operators, in the order of their numbers.
+    #[serde(default, rename = "proxy")]
+    pub proxies: Vec<ProxyPlan>,
+}
+
+/// Who decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommitteePlan {
+    /// The members.
+    pub members: Vec<AccountId>,
+    /// How many of them must agree.
+    pub threshold: u8,
+}
+
+/// An organisation to admit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrganisationPlan {
+    /// Its name, here alone.
+    pub name: String,
+    /// Its first admin, who must be nobody else's.
+    pub admin: AccountId,
+}
+
+/// A proxy operator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProxyPlan {
+    /// The account that signs for the proxy.
+    pub account: AccountId,
+    /// Name of the organisation that runs it.
+    pub organisation: String,
+}
+
+/// What is wrong with a description.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// A name is empty or has more than [`MAX_NAME_BYTES`].
+    #[error("the name `{0}` is empty or longer than {MAX_NAME_BYTES} bytes")]
+    Name(String),
+    /// The committee has no member, too many, one twice, or a threshold that it cannot reach.
+    #[error("the committee needs 1 to {MAX_COMMITTEE} different members and a threshold from 1 to their number")]
+    Committee,
+    /// A limit is outside of its bounds.
+    #[error("a limit is outside of the bounds that the consortium contract sets")]
+    Limits,
+    /// More than [`MAX_PLANNED_ORGANISATIONS`].
+    #[error("more than {MAX_PLANNED_ORGANISATIONS} organisations")]
+    TooManyOrganisations,
+    /// Two organisations have the same name or the same admin.
+    #[error("the organisation `{0}` shares its name or its admin with another one")]
+    OrganisationTwice(String),
+    /// More than [`MAX_PROXIES`].
+    #[error("more than {MAX_PROXIES} proxies")]
+    TooManyProxies,
+    /// A proxy is run by an organisation that is not in the description.
+    #[error("the proxy {account} is run by `{organisation}`, which is no organisation of the description")]
+    UnknownOrganisation {
+        /// The proxy.
+        account: AccountId,
+        /// The name.
+        organisation: String,
+    },
+    /// A proxy stands in the description twice.
+    #[error("the proxy {0} stands in the description twice")]
+    ProxyTwice(AccountId),
+}
+
+impl Plan {
+    /// A consortium of whoever deploys it, with nothing else.
+    pub fn alone(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            committee: None,
+            limits: None,
+            organisations: Vec::new(),
+            proxies: Vec::new(),
+        }
+    }
+
+    /// Whether the contracts can take it.
+    ///
+    /// # Errors
+    /// What is wrong, in the order of the fields.
+    pub fn verify(&self) -> Result<(), PlanError> {
+        let names = self.organisations.iter().map(|organisation| &organisation.name);
+        for name in [&self.name].into_iter().chain(names) {
+            if name.is_empty() || name.len() > MAX_NAME_BYTES {
+                return Err(PlanError::Name(name.clone()));
+            }
+        }
+        if let Some(CommitteePlan { members, threshold }) = &self.committee {
+            let different: BTreeSet<_> = members.iter().collect();
+            let fits = (1..=MAX_COMMITTEE).contains(&members.len())
+                && different.len() == members.len()
+                && (1..=members.len()).contains(&usize::from(*threshold));
+            if !fits {
+                return Err(PlanError::Committee);
+            }
+        }
+        if self.limits.as_ref().is_some_and(|limits| limits.validate().is_err()) {
+            return Err(PlanError::Limits);
+        }
+        self.verify_organisations()?;
+        self.verify_proxies()
+    }
+
+    fn verify_organisations(&self) -> Result<(), PlanError> {
+        if self.organisations.len() > MAX_PLANNED_ORGANISATIONS {
+            return Err(PlanError::TooManyOrganisations);
+        }
+        let (mut names, mut admins) = (BTreeSet::new(), BTreeSet::new());
+        for OrganisationPlan { name, admin } in &self.organisations {
+            if !names.insert(name) || !admins.insert(admin) {
+                return Err(PlanError::OrganisationTwice(name.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    fn verify_proxies(&self) -> Result<(), PlanError> {
+        if self.proxies.len() > MAX_PROXIES {
+            return Err(PlanError::TooManyProxies);
+        }
+        let mut accounts = BTreeSet::new();
+        for ProxyPlan { account, organisation } in &self.proxies {
+            if !self.organisations.iter().any(|planned| planned.name == *organisation) {
+                return Err(PlanError::UnknownOrganisation {
+                    account: *account,
+                    organisation: organisation.clone(),
+                });
+            }
+            if !accounts.insert(account) {
+                return Err(PlanError::ProxyTwice(*account));
+            }
+        }
+        Ok(())
+    }
+
+    /// The committee: that of the description, or `deployer` alone.
+    pub(super) fn committee(&self, deployer: AccountId) -> (Vec<AccountId>, u8) {
+        match &self.committee {
+            Some(CommitteePlan { members, threshold }) => (members.clone(), *threshold),
+            None => (vec![deployer], 1),
+        }
+    }
+}
+
+/// The number of an organisation of the description, once it is admitted.
+pub type Numbered = std::collections::BTreeMap<String, OrganisationId>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(byte: u8) -> AccountId {
+        AccountId([byte; 32])
+    }
+
+    fn organisation(name: &str, admin: u8) -> OrganisationPlan {
+        OrganisationPlan {
+            name: name.into(),
+            admin: account(admin),
+        }
+    }
+
+    fn proxy(byte: u8, organisation: &str) -> ProxyPlan {
+        ProxyPlan {
+            account: account(byte),
+            organisation: organisation.into(),
+        }
+    }
+
+    fn good() -> Plan {
+        Plan {
+            committee: Some(CommitteePlan {
+                members: vec![account(1), account(2)],
+                threshold: 2,
+            }),
+            organisations: vec![organisation("hospital", 3), organisation("trust", 4)],
+            proxies: vec![proxy(5, "trust")],
+            ..Plan::alone("north")
+        }
+    }
+
+    #[test]
+    fn a_description_that_the_contracts_cannot_take_says_what_is_wrong() {
+        let committee = |members: &[u8], threshold| Plan {
+            committee: Some(CommitteePlan {
+                members: members.iter().copied().map(account).collect(),
+                threshold,
+            }),
+            ..good()
+        };
+        let organisations = |organisations| Plan {
+            organisations,
+            ..good()
+        };
+        let proxies = |proxies| Plan { proxies, ..good() };
+        let all: Vec<u8> = (0..=MAX_COMMITTEE as u8).collect();
+        let cases = [
+            (good(), Ok(())),
+            (Plan::alone("north"), Ok(())),
+            (Plan::alone(""), Err(PlanError::Name(String::new()))),
+            (Plan::alone("x".repeat(MAX_NAME_BYTES)), Ok(())),
+            (
+                Plan::alone("x".repeat(MAX_NAME_BYTES + 1)),
+                Err(PlanError::Name("x".repeat(MAX_NAME_BYTES + 1))),
+            ),
+            (committee(&[], 1), Err(PlanError::Committee)),
+            (committee(&[1, 1], 1), Err(PlanError::Committee)),
+            (committee(&[1, 2], 0), Err(PlanError::Committee)),
+            (committee(&[1, 2], 3), Err(PlanError::Committee)),
+            (committee(&all[1..], 1), Ok(())),
+            (committee(&all, 1), Err(PlanError::Committee)),
+            (
+                organisations(vec![organisation("trust", 4), organisation("trust", 5)]),
+                Err(PlanError::OrganisationTwice("trust".into())),
+            ),
+            (
+                organisations(vec![organisation("trust", 4), organisation("lab", 4)]),
+                Err(PlanError::OrganisationTwice("lab".into())),
+            ),
+            (
+                proxies(vec![proxy(5, "nobody")]),
+                Err(PlanError::UnknownOrganisation {
+                    account: account(5),
+                    organisation: "nobody".into(),
+                }),
+            ),
+            (
+                proxies(vec![proxy(5, "trust"), proxy(5, "hospital")]),
+                Err(PlanError::ProxyTwice(account(5))),
+            ),
+        ];
+        for (plan, expected) in cases {
+            assert_eq!(plan.verify(), expected, "{plan:?}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+update domains set epoch = $2, key = $3 where id = $1

@@ -1,0 +1,283 @@
+//! `aegle deploy` as a library: founding, doing what a failure left undone, and upgrading behind the time lock.
+
+use crate::deployment::{account, key};
+use aegle_client::{
+    account::AccountKey,
+    chain::{Chain, ChainError},
+    native::{
+        ChainClient, ContractBundle,
+        founding::{
+            Bundles, CommitteePlan, Founded, Founding, FoundingError, OrganisationPlan, Plan, ProxyPlan, Waiting,
+        },
+    },
+};
+use aegle_devchain::{Devchain, Options};
+use aegle_rules::{
+    AccountId,
+    consortium::{Limits, Which, messages},
+};
+use std::{path::Path, time::Duration};
+
+const ALICE: &str = "Alice";
+const BOB: &str = "Bob";
+
+struct Place {
+    devchain: Devchain,
+    chain: ChainClient,
+}
+
+impl Place {
+    async fn new() -> Self {
+        let devchain = Devchain::start(Options::default()).await.expect("the devchain starts");
+        let chain = ChainClient::connect(&devchain.ws_url())
+            .await
+            .expect("the chain is there");
+        Self { devchain, chain }
+    }
+
+    async fn found(&self, signer: &str, plan: &Plan) -> Result<Founded, FoundingError> {
+        let (key, bundles) = (key(signer), bundles(&[]));
+        Founding::new(&self.chain, &key, &bundles, plan)?.run(&mut |_| ()).await
+    }
+}
+
+/// The three contracts; those that are named get other code that does the same.
+fn bundles(changed: &[&str]) -> Bundles {
+    let read = |contract: &str| {
+        let artifacts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/artifacts");
+        let json = std::fs::read(artifacts.join(format!("{contract}.contract"))).expect("the bundle is committed");
+        match changed.contains(&contract) {
+            true => rebuilt(&json, b"another build"),
+            false => ContractBundle::parse(&json).expect("a bundle that cargo-contract wrote"),
+        }
+    };
+    Bundles {
+        consortium: read("consortium"),
+        consent: read("consent"),
+        ledger: read("ledger"),
+    }
+}
+
+/// A bundle with one more custom section in its code, which changes the code's hash and nothing else.
+fn rebuilt(json: &[u8], content: &[u8]) -> ContractBundle {
+    let mut bundle: serde_json::Value = serde_json::from_slice(json).expect("JSON");
+    let wasm = bundle["source"]["wasm"].as_str().expect("code");
+    let mut code = hex::decode(wasm.trim_start_matches("0x")).expect("hexadecimal");
+    let name = b"note";
+    let length = 1 + name.len() + content.len();
+    code.push(0);
+    leb128(&mut code, length);
+    leb128(&mut code, name.len());
+    code.extend_from_slice(name);
+    code.extend_from_slice(content);
+    bundle["source"]["wasm"] = format!("0x{}", hex::encode(code)).into();
+    ContractBundle::parse(&serde_json::to_vec(&bundle).expect("JSON")).expect("a bundle")
+}
+
+fn leb128(code: &mut Vec<u8>, mut number: usize) {
+    while number >= 0x80 {
+        code.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    code.push(number as u8);
+}
+
+fn organisation(name: &str, admin: AccountId) -> OrganisationPlan {
+    OrganisationPlan {
+        name: name.into(),
+        admin,
+    }
+}
+
+fn north() -> Plan {
+    Plan {
+        limits: Some(Limits {
+            glasses_per_day: 2,
+            ..Limits::default()
+        }),
+        organisations: vec![
+            organisation("hospital", account("Charlie")),
+            organisation("trust", account("Dave")),
+        ],
+        proxies: vec![ProxyPlan {
+            account: account("Eve"),
+            organisation: "trust".into(),
+        }],
+        ..Plan::alone("north")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consortium_is_what_its_description_says_and_a_second_run_has_nothing_to_do() {
+    let place = Place::new().await;
+    let plan = north();
+    let founded = place.found(ALICE, &plan).await.expect("founded");
+    assert!(founded.waiting.is_empty(), "{:?}", founded.waiting);
+    assert_eq!(founded.organisations.len(), 2);
+    let head = place.chain.finalized().await.expect("a head");
+    let consortium = founded.contracts.consortium;
+    let limits = place.chain.read(head.hash, consortium, &messages::Limits {}).await;
+    assert_eq!(Some(limits.expect("limits")), plan.limits);
+    let proxies = place.chain.read(head.hash, consortium, &messages::Proxies {}).await;
+    let proxies = proxies.expect("proxies").operators;
+    assert_eq!(proxies.len(), 1);
+    assert_eq!(proxies[0].organisation, founded.organisations["trust"]);
+
+    let again = place.found(ALICE, &plan).await.expect("still founded");
+    assert_eq!(again.contracts, founded.contracts);
+    assert_eq!(again.organisations, founded.organisations);
+    assert!(
+        again.receipts.is_empty() && again.waiting.is_empty(),
+        "nothing was missing"
+    );
+    assert_eq!(again.first_block, founded.first_block, "found by bisection");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_failure_left_undone_is_done_by_the_next_run() {
+    let place = Place::new().await;
+    let plan = north();
+    // A run that was cut off after the first contract.
+    let (alice, three) = (key(ALICE), bundles(&[]));
+    let planned = *Founding::new(&place.chain, &alice, &three, &plan)
+        .expect("a plan")
+        .contracts();
+    let arguments = (vec![alice.account()], 1_u8, place.chain.genesis());
+    let first = place
+        .chain
+        .deploy(&alice, &three.consortium, arguments, plan.name.as_bytes())
+        .await
+        .expect("deployed");
+    assert_eq!(first.address, planned.consortium, "the address is known before");
+
+    let founded = place.found(ALICE, &plan).await.expect("founded");
+    assert_eq!(founded.contracts, planned);
+    assert!(founded.waiting.is_empty() && founded.organisations.len() == 2);
+    assert!(founded.first_block < first.receipt.block);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_committee_of_two_founds_by_running_the_same_each() {
+    let place = Place::new().await;
+    let plan = Plan {
+        committee: Some(CommitteePlan {
+            members: vec![account(ALICE), account(BOB)],
+            threshold: 2,
+        }),
+        ..north()
+    };
+    let mut runs = 0;
+    let first = place.found(ALICE, &plan).await.expect("deployed");
+    assert!(
+        matches!(
+            first.waiting[..],
+            [Waiting::Votes {
+                votes: 1,
+                threshold: 2,
+                ..
+            }]
+        ),
+        "nothing can be done before the contracts are connected: {:?}",
+        first.waiting
+    );
+    let bundles = bundles(&[]);
+    let done = loop {
+        let signer = key(if runs % 2 == 0 { BOB } else { ALICE });
+        let founding = Founding::new(&place.chain, &signer, &bundles, &plan).expect("a plan");
+        let run = founding
+            .at(first.contracts, first.first_block)
+            .run(&mut |_| ())
+            .await
+            .expect("a run");
+        runs += 1;
+        if run.waiting.is_empty() && run.organisations.len() == 2 {
+            break run;
+        }
+        assert!(runs < 8, "it does not end: {:?}", run.waiting);
+    };
+    assert_eq!(done.contracts, first.contracts);
+    let stranger = AccountKey::generate().expect("a key");
+    let founding = Founding::new(&place.chain, &stranger, &bundles, &plan).expect("a plan");
+    let settled = founding.at(first.contracts, first.first_block).run(&mut |_| ()).await;
+    assert!(settled.expect("nothing is missing").receipts.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_chain_would_not_take_is_refused_before_anything_is_paid() {
+    let place = Place::new().await;
+    let plan = north();
+    let poor = AccountKey::generate().expect("a key");
+    let three = bundles(&[]);
+    let founding = Founding::new(&place.chain, &poor, &three, &plan).expect("a plan");
+    assert!(matches!(
+        founding.run(&mut |_| ()).await,
+        Err(FoundingError::Chain(
+            ChainError::Module { .. } | ChainError::Dispatch { .. }
+        ))
+    ));
+    let json = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/artifacts/ledger.contract"));
+    let most = place.chain.max_code_bytes().await.expect("the limit");
+    let large = Bundles {
+        ledger: rebuilt(&json.expect("the bundle"), &vec![b'x'; most]),
+        ..bundles(&[])
+    };
+    let alice = key(ALICE);
+    let before = place.chain.balance(alice.account()).await.expect("a balance");
+    let refused = Founding::new(&place.chain, &alice, &large, &plan)
+        .expect("a plan")
+        .run(&mut |_| ())
+        .await;
+    assert!(
+        matches!(refused, Err(FoundingError::CodeTooLarge { contract: "ledger", .. })),
+        "{refused:?}"
+    );
+    assert_eq!(place.chain.balance(alice.account()).await.expect("a balance"), before);
+
+    // An address book of a chain that was begun anew.
+    let founding = Founding::new(&place.chain, &alice, &three, &plan).expect("a plan");
+    let elsewhere = aegle_client::chain::Contracts {
+        consent: account("Ferdie"),
+        ..*founding.contracts()
+    };
+    assert!(matches!(
+        founding.at(elsewhere, 0).run(&mut |_| ()).await,
+        Err(FoundingError::Gone(gone)) if gone == account("Ferdie")
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_code_waits_for_the_time_lock_and_reads_the_old_state() {
+    let place = Place::new().await;
+    let plan = north();
+    let founded = place.found(ALICE, &plan).await.expect("founded");
+    let (alice, newer) = (key(ALICE), bundles(&["consortium", "consent", "ledger"]));
+    let run = async || {
+        let founding = Founding::new(&place.chain, &alice, &newer, &plan).expect("a plan");
+        let founding = founding.at(founded.contracts, founded.first_block);
+        founding.run(&mut |_| ()).await.expect("a run")
+    };
+    let scheduled = run().await;
+    assert_eq!(scheduled.waiting.len(), 3, "{:?}", scheduled.waiting);
+    let early = messages::Upgrade {
+        contract: Which::Consent,
+    };
+    let refused = place.chain.call(&alice, founded.contracts.consortium, &early).await;
+    assert!(refused.is_err(), "not before its time");
+    let waiting = run().await;
+    assert!(
+        waiting.receipts.is_empty() && waiting.waiting.len() == 3,
+        "once is enough"
+    );
+
+    let lock = Duration::from_millis(plan.limits.expect("limits").timelock_ms);
+    place.devchain.advance(lock * 3).await.expect("time goes on");
+    place.devchain.seal_block().await.expect("a block");
+    let upgraded = run().await;
+    assert!(upgraded.waiting.is_empty(), "{:?}", upgraded.waiting);
+    assert_eq!(upgraded.receipts.len(), 3);
+    assert_eq!(
+        upgraded.organisations, founded.organisations,
+        "the new code reads the old state"
+    );
+    assert!(run().await.receipts.is_empty());
+}
