@@ -12,7 +12,7 @@ use aegle_rules::{
     consortium,
 };
 use aegle_sealed::{
-    Keyword, Scope, ScopeContext, SearchToken, Window, WindowError,
+    Keyword, NotIndexed, Scope, ScopeContext, SearchToken, Window, WindowError,
     limits::{MAX_QUERY_TERMS, MAX_WINDOW_BATCHES},
 };
 
@@ -41,6 +41,9 @@ pub enum TokenRefusal {
     /// No keyword, or more than a query may have.
     #[error("a query has 1 to {MAX_QUERY_TERMS} terms, not {0}")]
     Terms(usize),
+    /// The custodian writes no keywords of a kind that is asked for: nothing would be found, whatever there is.
+    #[error(transparent)]
+    NotIndexed(#[from] NotIndexed),
     /// There is no such domain.
     #[error("there is no search domain {0}")]
     NoDomain(DomainId),
@@ -75,6 +78,7 @@ impl Custodian {
         if !(1..=MAX_QUERY_TERMS).contains(&terms) {
             return Err(TokenRefusal::Terms(terms));
         }
+        self.indexing.check(request.keywords)?;
         let head = aegle.chain.finalized().await?;
         authorise(aegle, &head, request).await?;
         let state = aegle

@@ -21,7 +21,7 @@ use aegle_rules::{
     AccountId, DomainId, Slot,
     ledger::{self, LedgerError},
 };
-use aegle_sealed::{DomainKey, KeyCache};
+use aegle_sealed::{DomainKey, Indexing, KeyCache};
 use std::sync::Mutex;
 
 /// A custodian: an organisation's admin account, its encryption key, and the key of its search domain.
@@ -29,6 +29,8 @@ pub struct Custodian {
     account: AccountKey,
     encryption: EncryptionSecret,
     domain_key: DomainKey,
+    /// Which kinds of keywords are written, and can therefore be asked for.
+    pub(crate) indexing: Indexing,
     /// Keyword keys, by domain key and segment; they make labelling faster and change nothing.
     cache: Mutex<KeyCache>,
 }
@@ -80,8 +82,16 @@ impl Custodian {
             account,
             encryption,
             domain_key,
+            indexing: Indexing::default(),
             cache: Mutex::default(),
         }
+    }
+
+    /// The same custodian, who writes these kinds of keywords beside those of equality. What was ingested before has what
+    /// was written then.
+    #[must_use]
+    pub fn indexing(self, indexing: Indexing) -> Self {
+        Self { indexing, ..self }
     }
 
     /// The account that signs.

@@ -34,7 +34,8 @@ use tokio::sync::Semaphore;
 const MAX_UPLOADS: usize = 8;
 /// Bundles that are being taken at the same time.
 const MAX_BUNDLES: usize = 2;
-/// Longest body of every other request: a search of 32 terms over 64 segments fits.
+/// Longest body of every other request: a search of 256 terms over 15 segments fits, or one of
+/// 60 terms over the widest window.
 const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 
 /// What the handlers share.

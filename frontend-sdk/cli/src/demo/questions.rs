@@ -6,7 +6,7 @@ use aegle_client::sealed::{
     query::{self, ParsedQuery},
 };
 use anyhow::{Context, Result};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Words that clinicians ask for, the most telling first; those that a chart has are asked.
 const WORDS: [&str; 12] = [
@@ -127,7 +127,8 @@ impl Searchable<'_> {
     }
 }
 
-/// At least six questions: a code, a word, two terms joined by AND, OR and NOT, a day, and all of it together.
+/// At least six questions: a code, a word, two terms joined by AND, OR and NOT, a day, a range of years, and all of it
+/// together.
 pub(crate) fn choose(records: &Searchable<'_>) -> Result<Vec<Question>> {
     let words = records.words();
     let types = records.frequent(Field::Type);
@@ -169,6 +170,10 @@ pub(crate) fn choose(records: &Searchable<'_>) -> Result<Vec<Question>> {
     let by_day = days
         .iter()
         .map(|day| Question::new(format!("the day {day}"), format!("day:{day}")));
+    let years: BTreeSet<&str> = days.iter().filter_map(|day| day.split('-').next()).collect();
+    let by_year = years
+        .iter()
+        .map(|year| Question::new(format!("the years up to {year}"), format!("date:..{year}")));
     let all = words
         .windows(2)
         .flat_map(|pair| types.iter().map(move |kind| (pair, kind)))
@@ -187,6 +192,7 @@ pub(crate) fn choose(records: &Searchable<'_>) -> Result<Vec<Question>> {
         records.pick(either)?,
         records.pick(except)?,
         records.pick(by_day)?,
+        records.pick(by_year)?,
         records.pick(all)?,
     ];
     picked

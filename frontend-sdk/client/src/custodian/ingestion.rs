@@ -238,7 +238,7 @@ impl Custodian {
                 content: resource.text().as_bytes(),
             };
             let (row, ciphertext) = seal_record(&input, &aegle.bound_to(), &mut SystemRandom)?;
-            let extraction = resource.keywords()?;
+            let extraction = resource.keywords_under(&self.indexing)?;
             sealed.rows.push(row);
             sealed.ciphertexts.push(ciphertext);
             sealed.skipped += extraction.skipped;

@@ -6,6 +6,7 @@ mod consortium;
 mod costs;
 mod deployment;
 mod founding;
+mod hostile;
 mod ledger;
 mod malformed;
 mod provisions;
