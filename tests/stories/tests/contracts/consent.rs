@@ -1,8 +1,11 @@
 //! Grants, their revocation, and the decision.
 
-use crate::deployment::{
-    ADMIN, CLINICIAN, COMMITTEE, Deployment, HOSPITAL, OTHER_ADMIN, PATIENT, STRANGER, account, denial, deploy, grant,
-    permit, question,
+use crate::{
+    acts::{NO_GRANT, decides},
+    deployment::{
+        ADMIN, CLINICIAN, COMMITTEE, Deployment, HOSPITAL, OTHER_ADMIN, PATIENT, STRANGER, account, denial, deploy,
+        grant, permit, question,
+    },
 };
 use aegle_rules::{
     GrantId, Hash, OrganisationId, Purposes, Roles, Slot, Slots, Timestamp,
@@ -17,12 +20,6 @@ use aegle_rules::{
     },
     message::Message,
 };
-
-const NO_GRANT: Decision = Decision::Denied(Denial::NoGrant);
-
-async fn decides(deployment: &Deployment, question: &Check) -> Decision {
-    deployment.dry_run(STRANGER, deployment.consent, question).await
-}
 
 fn events(receipt: &aegle_client::chain::Receipt) -> Vec<Event> {
     let decode = |event: &aegle_client::chain::ContractEvent| {

@@ -1,0 +1,155 @@
+//! Calls that a patient signs and somebody else submits.
+
+use crate::{
+    acts::{NO_GRANT, decides},
+    deployment::{Deployment, PATIENT, STRANGER, account, permit, question},
+};
+use aegle_client::{account::AccountKey, chain::Chain};
+use aegle_rules::{
+    AccountId, GrantId, Hash, Slots, Timestamp,
+    consent::{Call, Check, ConsentError, Decision, Terms, messages},
+    consortium,
+    relay::{MAX_RELAY_MS, RelayError, Relayed, signed_bytes},
+};
+use blake2::{Blake2b, Digest, digest::consts::U32};
+use scale::Encode;
+
+pub(crate) fn blake2(bytes: &[u8]) -> Hash {
+    Hash(Blake2b::<U32>::digest(bytes).into())
+}
+
+/// A call as its signer signed it for a contract on a chain.
+pub(crate) fn relayed<C: Encode>(
+    signer: &AccountKey,
+    to: (Hash, AccountId),
+    call: C,
+    nonce: u64,
+    expires: Timestamp,
+) -> Relayed<C> {
+    let (genesis, contract) = to;
+    let message = signed_bytes(&genesis, &contract, &blake2(&call.encode()), nonce, expires);
+    Relayed {
+        signer: signer.account(),
+        call,
+        nonce,
+        expires,
+        signature: signer.sign(&message),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_patient_without_tokens_grants_through_somebody_else_once_and_as_signed() {
+    let deployment = Deployment::with_time().await;
+    let Deployment {
+        consent, consortium, ..
+    } = deployment;
+    let genesis = deployment.chain.genesis();
+    let patient = AccountKey::generate().expect("a key");
+    let now = deployment.now().await;
+    let expires = now + 3_600_000;
+    let call = Call::Grant {
+        id: GrantId(1),
+        terms: permit(now),
+    };
+    let here = (genesis, consent);
+    let send = |relayed| messages::RelayedCall { relayed };
+    let good = relayed(&patient, here, call.clone(), 0, expires);
+    let wider = Call::Grant {
+        id: GrantId(1),
+        terms: Terms {
+            slots: Slots::ALL,
+            ..permit(now)
+        },
+    };
+    let refusals = [
+        (
+            relayed(&patient, (Hash([1; 32]), consent), call.clone(), 0, expires),
+            RelayError::BadSignature,
+            "of another chain",
+        ),
+        (
+            relayed(&patient, (genesis, consortium), call.clone(), 0, expires),
+            RelayError::BadSignature,
+            "of another contract",
+        ),
+        (
+            Relayed {
+                call: wider,
+                ..good.clone()
+            },
+            RelayError::BadSignature,
+            "with another argument",
+        ),
+        (
+            Relayed {
+                signer: account(PATIENT),
+                ..good.clone()
+            },
+            RelayError::BadSignature,
+            "of somebody else",
+        ),
+        (
+            Relayed {
+                expires: expires + 1,
+                ..good.clone()
+            },
+            RelayError::BadSignature,
+            "with another end",
+        ),
+        (
+            relayed(&patient, here, call.clone(), 1, expires),
+            RelayError::WrongNonce { next: 0 },
+            "with a later number",
+        ),
+        (
+            relayed(&patient, here, call.clone(), 0, now),
+            RelayError::Expired,
+            "too late",
+        ),
+        (
+            relayed(&patient, here, call.clone(), 0, now + MAX_RELAY_MS + 3_600_000),
+            RelayError::TooFarAhead,
+            "that counts for too long",
+        ),
+    ];
+    for (call, expected, what) in refusals {
+        let answer = deployment.refused(STRANGER, consent, &send(call)).await;
+        assert_eq!(answer, ConsentError::Relay(expected), "a call {what}");
+    }
+    deployment.send(STRANGER, consent, &send(good.clone())).await;
+    let asked = Check {
+        patient: patient.account(),
+        ..question(now)
+    };
+    assert_eq!(decides(&deployment, &asked).await, Decision::Permitted(GrantId(1)));
+    let answer = deployment.refused(STRANGER, consent, &send(good)).await;
+    assert_eq!(
+        answer,
+        ConsentError::Relay(RelayError::WrongNonce { next: 1 }),
+        "a replay"
+    );
+
+    let revoke = relayed(&patient, here, Call::RevokeAll, 1, expires);
+    deployment.send(STRANGER, consent, &send(revoke)).await;
+    assert_eq!(decides(&deployment, &asked).await, NO_GRANT);
+    assert_eq!(
+        deployment.chain.balance(patient.account()).await.expect("a balance"),
+        0,
+        "they never had a token"
+    );
+
+    // The key directory takes relayed calls, too.
+    let key = crate::deployment::set_key();
+    let set = consortium::Call::SetKey {
+        key: key.key,
+        bundle: key.bundle,
+    };
+    let call = relayed(&patient, (genesis, consortium), set, 0, expires);
+    let message = consortium::messages::Relayed { call };
+    deployment.send(STRANGER, consortium, &message).await;
+    let found = consortium::messages::KeyOf {
+        account: patient.account(),
+    };
+    let entry = deployment.dry_run(STRANGER, consortium, &found).await;
+    assert_eq!(entry.map(|entry| entry.key), Some(key.key));
+}
