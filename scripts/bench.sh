@@ -21,3 +21,8 @@ for bench in "${benches[@]}"; do
     fi
   done
 done
+
+# What every message costs, by the test that holds it to the table.
+if [[ contract/message_gas_us == "$only"* || contract/code_bytes == "$only"* ]]; then
+  AEGLE_PRINT_COSTS=1 cargo test --locked --workspace --test contracts -- --nocapture costs | grep --line-buffered '^{'
+fi

@@ -166,3 +166,37 @@ fn describe(waiting: &Waiting) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn the_example_describes_a_consortium_that_the_contracts_take() {
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("consortium.example.toml");
+        let plan = read_plan(&example).unwrap();
+        assert_eq!(plan.verify(), Ok(()));
+        assert_eq!(plan.committee.unwrap().threshold, 2);
+        assert_eq!((plan.organisations.len(), plan.proxies.len()), (2, 1));
+    }
+
+    #[test]
+    fn what_describes_no_consortium_is_refused_with_its_line() {
+        for (text, expected) in [
+            ("", "missing field `name`"),
+            ("name = 7", "invalid type"),
+            ("name = \"north\"\ncolour = \"blue\"", "unknown field `colour`"),
+            (
+                "name = \"north\"\n[committee]\nmembers = [\"0x12\"]\nthreshold = 1",
+                "line 3",
+            ),
+        ] {
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+            let error = format!("{:#}", read_plan(file.path()).unwrap_err());
+            assert!(error.contains(expected), "{text:?}: {error}");
+        }
+    }
+}

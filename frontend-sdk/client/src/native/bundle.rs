@@ -65,6 +65,11 @@ impl ContractBundle {
             .map_err(|_| ChainError::Bundle("a selector has not 4 bytes"))?;
         Ok(Self { code, constructor })
     }
+
+    /// Length of the contract's code, in bytes.
+    pub fn code_bytes(&self) -> usize {
+        self.code.len()
+    }
 }
 
 fn decode_hex(text: &str) -> Result<Vec<u8>, ChainError> {

@@ -1,13 +1,13 @@
 //! What messages cost, held to the table in `contracts/COSTS.md`.
 //!
-//! The table has the prices of pallet-contracts' default weights, which the devchain has; on the node at `CHAIN_URL`, whose
-//! prices are its own, only the order that the design promises is checked. `AEGLE_WRITE_COSTS=1` writes the table anew.
+//! The table has the prices of pallet-contracts' default weights, which the devchain has, whatever `CHAIN_URL` says.
+//! `AEGLE_WRITE_COSTS=1` writes the table anew, and `AEGLE_PRINT_COSTS=1` prints it for `make bench`.
 
 mod consent;
 
 use crate::{
     deployment::{
-        ADMIN, CLINICIAN, COMMITTEE, Deployment, HOSPITAL, PATIENT, STRANGER, account, key, question, set_key,
+        ADMIN, CLINICIAN, COMMITTEE, Deployment, HOSPITAL, PATIENT, STRANGER, account, bundle, key, question, set_key,
     },
     ledger::{anchor, register},
 };
@@ -26,6 +26,10 @@ const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contracts/COSTS.
 const TOLERANCE_PERCENT: u64 = 5;
 /// Picoseconds of weight in a microsecond.
 const PICOSECONDS_PER_US: u64 = 1_000_000;
+/// What the extrinsic that calls a contract weighs beside the call's gas, in microseconds.
+const CALL_BASE_US: u64 = 526;
+/// What the design allows each contract's code.
+const CODE_GOAL_BYTES: usize = 40_000;
 
 #[derive(Clone, Copy)]
 struct Cost {
@@ -72,6 +76,33 @@ impl Costs<'_> {
             format!("| {what} | {gas} | {} | {} |", cost.proof_bytes, cost.deposit)
         };
         self.rows.iter().map(row).collect()
+    }
+
+    /// Prints the costs for `make bench`: one JSON object a line.
+    #[allow(clippy::print_stdout)]
+    fn print(&self) {
+        for (what, cost) in &self.rows {
+            let line = serde_json::json!({
+                "name": "contract/message_gas_us",
+                "message": what.replace('`', ""),
+                "value": cost.picoseconds / PICOSECONDS_PER_US,
+                "unit": "us",
+                "comparison": { "name": "the base weight of contracts.call", "value": CALL_BASE_US },
+                "proof_bytes": cost.proof_bytes,
+                "deposit": cost.deposit.to_string(),
+            });
+            println!("{line}");
+        }
+        for contract in ["consortium", "consent", "ledger"] {
+            let line = serde_json::json!({
+                "name": "contract/code_bytes",
+                "contract": contract,
+                "value": bundle(contract).code_bytes(),
+                "unit": "bytes",
+                "comparison": { "name": "goal", "value": CODE_GOAL_BYTES },
+            });
+            println!("{line}");
+        }
     }
 
     /// Holds the costs to the table: no message is dearer than it says, within the tolerance, and none is missing.
@@ -123,6 +154,9 @@ async fn messages_cost_what_the_table_says_and_revoking_no_more_than_granting() 
     consent::of_grants(&mut costs).await;
     consent::of_acts(&mut costs).await;
     of_the_committee(&mut costs).await;
+    if std::env::var_os("AEGLE_PRINT_COSTS").is_some() {
+        costs.print();
+    }
     costs.hold_to_table();
 }
 
