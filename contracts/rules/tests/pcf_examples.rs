@@ -107,7 +107,7 @@ fn basic_given_by_a_mother_for_an_infant() {
         acts: vec![],
     };
     let mut world = world();
-    let id = world.state(PATIENT).next_grant().expect("the first");
+    let id = world.state(&PATIENT).next_grant().expect("the first");
     let call = Call::Grant { id, terms: base() };
     let hash = guardians::call_hash(&call, blake2b_256).expect("guardians may grant");
     assert_eq!(

@@ -158,7 +158,7 @@ async fn another_chain_stops_ingestion_and_every_answer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_is_set_back_gets_no_answer() {
-    let world = World::new().await;
+    let world = World::on_devchain().await;
     let running = world.start().await;
     world.settle(&running).await;
     running.stop().await;

@@ -62,20 +62,20 @@ pub fn check(question: &Check, lookup: &impl Lookup) -> Decision {
     if let Some(decision) = before_grants(question) {
         return decision;
     }
-    let role = lookup.effective_role(question.requester, question.at);
+    let role = lookup.effective_role(&question.requester, question.at);
     let Some(role) = role.filter(|role| role_fits(role.roles, question.purpose)) else {
         return Decision::Denied(Denial::Role);
     };
     let breaks = question.purpose == Purposes::BTG;
     let is_open = || {
         lookup
-            .glass(question.patient, question.requester)
+            .glass(&question.patient, &question.requester)
             .is_some_and(|glass| glass.is_open(question.at))
     };
     if breaks && !is_open() {
         return Decision::Denied(Denial::GlassClosed);
     }
-    let state = lookup.state(question.patient);
+    let state = lookup.state(&question.patient);
     let case = Case {
         question,
         state,
@@ -84,7 +84,7 @@ pub fn check(question: &Check, lookup: &impl Lookup) -> Decision {
     let mut met = Vec::new();
     case.by_name(Some(question.requester), role.organisation, &mut met)
         .or_else(|| case.passed_on(role.organisation, &met))
-        .or_else(|| case.given(role.organisation, &lookup.grants(question.patient, Grantee::Anyone)))
+        .or_else(|| case.given(role.organisation, &lookup.grants(&question.patient, &Grantee::Anyone)))
         .unwrap_or(if breaks {
             Decision::Glass
         } else {
@@ -110,7 +110,7 @@ impl<L: Lookup> Case<'_, L> {
     ) -> Option<Decision> {
         let names = [account.map(Grantee::Account), Some(Grantee::Organisation(organisation))];
         names.into_iter().flatten().find_map(|grantee| {
-            let grants = self.lookup.grants(self.question.patient, grantee);
+            let grants = self.lookup.grants(&self.question.patient, &grantee);
             let decision = self.given(organisation, &grants);
             met.extend(grants);
             decision
@@ -122,14 +122,16 @@ impl<L: Lookup> Case<'_, L> {
         let mut best: Option<&StoredGrant> = None;
         for grant in grants {
             let outranks = best.is_none_or(|best| {
-                grant.depth > best.depth
-                    || (grant.depth == best.depth && grant.effect == Effect::Deny && best.effect == Effect::Permit)
+                grant.terms.depth > best.terms.depth
+                    || (grant.terms.depth == best.terms.depth
+                        && grant.terms.effect == Effect::Deny
+                        && best.terms.effect == Effect::Permit)
             });
             if outranks && grant.parent.is_none() && self.matches(grant, organisation) {
                 best = Some(grant);
             }
         }
-        best.map(|grant| match grant.effect {
+        best.map(|grant| match grant.terms.effect {
             Effect::Deny => Decision::Denied(Denial::DeniedBy(grant.id)),
             Effect::Permit => Decision::Permitted(grant.id),
         })
@@ -164,7 +166,7 @@ impl<L: Lookup> Case<'_, L> {
                 return false;
             }
             match met.iter().find(|grant| grant.id == id) {
-                Some(grant) if grant.delegable && self.matches(grant, organisation) => next = grant.parent,
+                Some(grant) if grant.terms.delegable && self.matches(grant, organisation) => next = grant.parent,
                 _ => return false,
             }
         }
@@ -175,7 +177,7 @@ impl<L: Lookup> Case<'_, L> {
     fn holder(&self, grantee: Grantee) -> Option<(Option<AccountId>, OrganisationId)> {
         match grantee {
             Grantee::Account(account) => {
-                let Role { organisation, .. } = self.lookup.effective_role(account, self.question.at)?;
+                let Role { organisation, .. } = self.lookup.effective_role(&account, self.question.at)?;
                 Some((Some(account), organisation))
             }
             Grantee::Organisation(id) => {
@@ -189,16 +191,16 @@ impl<L: Lookup> Case<'_, L> {
     fn matches(&self, grant: &StoredGrant, organisation: OrganisationId) -> bool {
         let question = self.question;
         let facts = &question.facts;
-        let permits = grant.effect == Effect::Permit;
+        let permits = grant.terms.effect == Effect::Permit;
         let blake2 = |bytes: &[u8]| self.lookup.blake2(bytes);
         let about = !self.state.is_void(grant.id)
-            && grant.from <= question.at
-            && question.at < grant.until
-            && grant.purposes.contains(question.purpose)
-            && grant.slots.contains(facts.slot);
+            && grant.terms.from <= question.at
+            && question.at < grant.terms.until
+            && grant.terms.purposes.contains(question.purpose)
+            && grant.terms.slots.contains(facts.slot);
         about
             && (!permits || self.may_permit(grant, organisation))
-            && grant.narrowing.is_none_or(|narrowing| {
+            && grant.terms.narrowing.is_none_or(|narrowing| {
                 narrowing.fits(facts) && narrowing.fits_records(permits, question.membership.as_ref(), &blake2)
             })
     }
@@ -211,10 +213,15 @@ impl<L: Lookup> Case<'_, L> {
             research,
             ..
         } = self.question;
-        facts.confidentiality <= grant.confidentiality
-            && (grant.slots.is_single() || !self.state.restricted.contains(facts.slot))
-            && !runs_enough(organisation, grant.proxies, grant.threshold, self.lookup.proxies())
-            && (*purpose != Purposes::HRESCH || grant.research.allows(*research))
+        facts.confidentiality <= grant.terms.confidentiality
+            && (grant.terms.slots.is_single() || !self.state.restricted.contains(facts.slot))
+            && !runs_enough(
+                organisation,
+                grant.terms.proxies,
+                grant.terms.threshold,
+                self.lookup.proxies(),
+            )
+            && (*purpose != Purposes::HRESCH || grant.terms.research.allows(*research))
     }
 }
 

@@ -21,12 +21,12 @@ use alloc::vec::Vec;
 pub const MAX_DELEGATION: usize = 3;
 
 /// Whether somebody acts for a grantee: as that account, or as an admin of that organisation with a role that counts.
-pub fn acts_for(caller: AccountId, grantee: Grantee, lookup: &impl Lookup, now: Timestamp) -> bool {
+pub fn acts_for(caller: &AccountId, grantee: &Grantee, lookup: &impl Lookup, now: Timestamp) -> bool {
     match grantee {
         Grantee::Account(account) => account == caller,
         Grantee::Organisation(id) => lookup
             .effective_role(caller, now)
-            .is_some_and(|role| role.organisation == id && role.roles.contains(Roles::ORGANISATION_ADMIN)),
+            .is_some_and(|role| role.organisation == *id && role.roles.contains(Roles::ORGANISATION_ADMIN)),
         Grantee::Anyone => false,
     }
 }
@@ -43,16 +43,16 @@ pub fn acts_for(caller: AccountId, grantee: Grantee, lookup: &impl Lookup, now: 
 /// kept.
 #[allow(clippy::too_many_arguments)] // Each is of another type, or named in the contract's message.
 pub fn delegate(
-    patient: AccountId,
-    caller: AccountId,
-    parent: Parent,
+    patient: &AccountId,
+    caller: &AccountId,
+    parent: &Parent,
     terms: &Terms,
     state: &mut PatientState,
     standing: &mut Vec<StoredGrant>,
     lookup: &impl Lookup,
     now: Timestamp,
 ) -> Result<GrantId, ConsentError> {
-    if !acts_for(caller, parent.grantee, lookup, now) || lookup.effective_role(caller, now).is_none() {
+    if !acts_for(caller, &parent.grantee, lookup, now) || lookup.effective_role(caller, now).is_none() {
         return Err(ConsentError::NotDelegator);
     }
     let held = held(patient, parent, state, lookup, now)?;
@@ -63,26 +63,26 @@ pub fn delegate(
     validate_grantee(terms, lookup)?;
     let id = state.next_delegated().ok_or(ConsentError::TooManyGrants)?;
     state.delegated = id.number();
-    let grant = StoredGrant::new(id, state.version, Some(parent), terms);
+    let grant = StoredGrant::new(id, state.version, Some(*parent), terms);
     push_grant(grant, state, standing, now)?;
     Ok(id)
 }
 
 /// The grant that is to be passed on, after a look at everything above it.
 fn held(
-    patient: AccountId,
-    parent: Parent,
+    patient: &AccountId,
+    parent: &Parent,
     state: &PatientState,
     lookup: &impl Lookup,
     now: Timestamp,
 ) -> Result<StoredGrant, ConsentError> {
-    let find = |Parent { grantee, id }: Parent| {
+    let find = |Parent { grantee, id }: &Parent| {
         let grants = lookup.grants(patient, grantee);
         let grant = grants
             .into_iter()
-            .find(|grant| grant.id == id)
+            .find(|grant| grant.id == *id)
             .ok_or(ConsentError::UnknownGrant)?;
-        if !grant.delegable || grant.is_over(state, now) {
+        if !grant.terms.delegable || grant.is_over(state, now) {
             return Err(ConsentError::NotDelegable);
         }
         Ok(grant)
@@ -90,7 +90,7 @@ fn held(
     let held = find(parent)?;
     let mut above = held.parent;
     for _ in 1..MAX_DELEGATION {
-        let Some(parent) = above else { return Ok(held) };
+        let Some(parent) = &above else { return Ok(held) };
         above = find(parent)?.parent;
     }
     if above.is_some() {
@@ -105,7 +105,7 @@ fn held(
 /// In this order: [`UnknownGrant`](ConsentError::UnknownGrant) where it is not there or the patient gave it,
 /// [`NotDelegator`](ConsentError::NotDelegator).
 pub fn undelegate(
-    caller: AccountId,
+    caller: &AccountId,
     id: GrantId,
     standing: &mut Vec<StoredGrant>,
     lookup: &impl Lookup,
@@ -113,7 +113,7 @@ pub fn undelegate(
 ) -> Result<(), ConsentError> {
     let grant = remove_grant(standing, id)?;
     let parent = grant.parent.ok_or(ConsentError::UnknownGrant)?;
-    if !acts_for(caller, parent.grantee, lookup, now) {
+    if !acts_for(caller, &parent.grantee, lookup, now) {
         return Err(ConsentError::NotDelegator);
     }
     Ok(())

@@ -2,9 +2,9 @@
 
 use super::{
     terms::{validate_grantee, validate_terms},
-    ConsentError, Effect, Grantee, Lookup, Narrowing, PatientState, Proxies, Research, Terms,
+    ConsentError, Effect, Grantee, Lookup, PatientState, Terms,
 };
-use crate::{AccountId, Confidentiality, GrantId, Hash, Purposes, Slots, Timestamp};
+use crate::{AccountId, GrantId, Timestamp};
 use alloc::vec::Vec;
 use scale::{Decode, Encode, MaxEncodedLen};
 
@@ -30,7 +30,7 @@ pub struct Parent {
     pub id: GrantId,
 }
 
-/// A grant as the contract keeps it, under its patient and grantee (which are therefore not in it): in 110 bytes, and 37
+/// A grant as the contract keeps it, under its patient and grantee (which are therefore not in it): in 111 bytes, and 37
 /// more where it was passed on, and up to 82 more where it is narrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
 #[cfg_attr(
@@ -42,86 +42,36 @@ pub struct StoredGrant {
     pub id: GrantId,
     /// [`PatientState::version`] when the grant was given.
     pub version: u32,
-    /// [`Terms::effect`].
-    pub effect: Effect,
-    /// [`Terms::purposes`].
-    pub purposes: Purposes,
-    /// [`Terms::slots`].
-    pub slots: Slots,
-    /// [`Terms::confidentiality`].
-    pub confidentiality: Confidentiality,
-    /// [`Terms::from`].
-    pub from: Timestamp,
-    /// [`Terms::until`].
-    pub until: Timestamp,
-    /// [`Terms::depth`].
-    pub depth: u8,
-    /// [`Terms::delegable`].
-    pub delegable: bool,
-    /// [`Terms::research`].
-    pub research: Research,
-    /// [`Terms::narrowing`].
-    pub narrowing: Option<Narrowing>,
-    /// [`Terms::proxies`].
-    pub proxies: Proxies,
-    /// [`Terms::threshold`].
-    pub threshold: u8,
-    /// [`Terms::document`].
-    pub document: Hash,
-    /// [`Terms::split`].
-    pub split: Hash,
     /// What it passes on; `None` for a grant that the patient gave.
     pub parent: Option<Parent>,
+    /// Its terms, in which the grantee is always [`Grantee::Anyone`], which takes one byte: who it is, is said by where
+    /// the grant is kept.
+    pub terms: Terms,
 }
 
 impl StoredGrant {
     /// What is kept of a grant.
     pub fn new(id: GrantId, version: u32, parent: Option<Parent>, terms: &Terms) -> Self {
+        let mut terms = *terms;
+        terms.grantee = Grantee::Anyone;
         Self {
             id,
             version,
-            effect: terms.effect,
-            purposes: terms.purposes,
-            slots: terms.slots,
-            confidentiality: terms.confidentiality,
-            from: terms.from,
-            until: terms.until,
-            depth: terms.depth,
-            delegable: terms.delegable,
-            research: terms.research,
-            narrowing: terms.narrowing,
-            proxies: terms.proxies,
-            threshold: terms.threshold,
-            document: terms.document,
-            split: terms.split,
             parent,
+            terms,
         }
     }
 
     /// The terms of a grant that was kept under `grantee`.
-    pub fn terms(&self, grantee: Grantee) -> Terms {
-        Terms {
-            effect: self.effect,
-            grantee,
-            purposes: self.purposes,
-            slots: self.slots,
-            confidentiality: self.confidentiality,
-            from: self.from,
-            until: self.until,
-            depth: self.depth,
-            delegable: self.delegable,
-            research: self.research,
-            narrowing: self.narrowing,
-            proxies: self.proxies,
-            threshold: self.threshold,
-            document: self.document,
-            split: self.split,
-        }
+    pub fn terms_to(&self, grantee: &Grantee) -> Terms {
+        let mut terms = self.terms;
+        terms.grantee = *grantee;
+        terms
     }
 
     /// Whether nothing can make the grant count again: it has ended, or `revoke_all` has ended it.
     pub fn is_over(&self, state: &PatientState, now: Timestamp) -> bool {
-        self.until <= now || state.is_void(self.id)
+        self.terms.until <= now || state.is_void(self.id)
     }
 }
 
@@ -134,7 +84,7 @@ impl StoredGrant {
 /// [`TooManyGrants`](ConsentError::TooManyGrants). On an error, nothing of what `standing` and `state` then hold may be
 /// kept.
 pub fn add_grant(
-    patient: AccountId,
+    patient: &AccountId,
     id: GrantId,
     terms: &Terms,
     state: &mut PatientState,
@@ -207,8 +157,8 @@ pub fn revoke_grant(
     id: GrantId,
 ) -> Result<(), ConsentError> {
     let grant = remove_grant(standing, id)?;
-    if grant.effect == Effect::Permit {
-        state.advance(grant.slots);
+    if grant.terms.effect == Effect::Permit {
+        state.advance(grant.terms.slots);
     }
     Ok(())
 }

@@ -15,18 +15,18 @@ pub trait Lookup {
     /// Who runs the proxies.
     fn proxies(&self) -> &ProxyOperators;
     /// The account's role, as it is kept.
-    fn role(&self, account: AccountId) -> Option<Role>;
+    fn role(&self, account: &AccountId) -> Option<Role>;
     /// The patient's state.
-    fn state(&self, patient: AccountId) -> PatientState;
+    fn state(&self, patient: &AccountId) -> PatientState;
     /// The grants over the patient's records to one grantee, oldest first.
-    fn grants(&self, patient: AccountId, grantee: Grantee) -> Vec<StoredGrant>;
+    fn grants(&self, patient: &AccountId, grantee: &Grantee) -> Vec<StoredGrant>;
     /// The last glass that the clinician broke at the patient.
-    fn glass(&self, patient: AccountId, clinician: AccountId) -> Option<Glass>;
+    fn glass(&self, patient: &AccountId, clinician: &AccountId) -> Option<Glass>;
     /// BLAKE2b-256.
     fn blake2(&self, bytes: &[u8]) -> Hash;
 
     /// The account's role as far as it counts at a time.
-    fn effective_role(&self, account: AccountId, at: Timestamp) -> Option<Role> {
+    fn effective_role(&self, account: &AccountId, at: Timestamp) -> Option<Role> {
         let role = self.role(account)?;
         crate::consortium::effective_role(Some(role), self.organisations().standing(role.organisation), at)
     }

@@ -21,7 +21,7 @@ pub const MAX_NESTING: u8 = 3;
 /// [`WrongProxies`](ConsentError::WrongProxies), [`WrongResearch`](ConsentError::WrongResearch),
 /// [`WrongNarrowing`](ConsentError::WrongNarrowing), [`RestrictedTogether`](ConsentError::RestrictedTogether).
 pub fn validate_terms(
-    patient: AccountId,
+    patient: &AccountId,
     terms: &Terms,
     restricted: Slots,
     proxies: &ProxyOperators,
@@ -36,7 +36,7 @@ pub fn validate_terms(
     if terms.depth > MAX_NESTING {
         return Err(ConsentError::TooDeep);
     }
-    if terms.grantee == Grantee::Account(patient) {
+    if matches!(&terms.grantee, Grantee::Account(account) if account == patient) {
         return Err(ConsentError::GranteeIsPatient);
     }
     let permits = terms.effect == Effect::Permit;
@@ -91,10 +91,10 @@ fn research_fits(terms: &Terms, permits: bool) -> bool {
 /// [`InsurerPurpose`](ConsentError::InsurerPurpose), [`ProxiesOfGrantee`](ConsentError::ProxiesOfGrantee).
 pub fn validate_grantee(terms: &Terms, lookup: &impl Lookup) -> Result<(), ConsentError> {
     let permits = terms.effect == Effect::Permit;
-    let organisation = match terms.grantee {
+    let organisation = match &terms.grantee {
         Grantee::Organisation(id) => {
-            may_be_granted_to(lookup.organisations(), id, permits)?;
-            Some(id)
+            may_be_granted_to(lookup.organisations(), *id, permits)?;
+            Some(*id)
         }
         Grantee::Account(account) if permits => {
             let role = lookup.role(account);
@@ -142,13 +142,13 @@ pub(super) fn is_within(terms: &Terms, parent: &StoredGrant) -> bool {
     terms.effect == Effect::Permit
         && terms.grantee != Grantee::Anyone
         && terms.depth == 0
-        && parent.purposes.contains(terms.purposes)
-        && terms.slots.is_within(parent.slots)
-        && terms.confidentiality <= parent.confidentiality
-        && parent.from <= terms.from
-        && terms.until <= parent.until
-        && terms.research.is_within(&parent.research)
-        && narrowed.is_within(&parent.narrowing.unwrap_or(Narrowing::NONE))
+        && parent.terms.purposes.contains(terms.purposes)
+        && terms.slots.is_within(parent.terms.slots)
+        && terms.confidentiality <= parent.terms.confidentiality
+        && parent.terms.from <= terms.from
+        && terms.until <= parent.terms.until
+        && terms.research.is_within(&parent.terms.research)
+        && narrowed.is_within(&parent.terms.narrowing.unwrap_or(Narrowing::NONE))
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ prop_compose! {
             world.glasses.push((PATIENT, AccountId([byte; 32]), Glass { opened_at: 0, until: *until, reason: 0 }));
             world.set_role(AccountId([byte; 32]), role.roles, role.organisation);
         }
-        let state = PatientState { restricted: Slots(restricted), ..world.state(PATIENT) };
+        let state = PatientState { restricted: Slots(restricted), ..world.state(&PATIENT) };
         world.set_state(PATIENT, state);
         world
     }
@@ -62,28 +62,28 @@ proptest::proptest! {
         if let Decision::Permitted(id) = world.check(&question) {
             let found = all_grants(&world).into_iter().find(|(_, grant)| grant.id == id);
             let (grantee, grant) = found.expect("the grant that permits");
-            let role = world.effective_role(question.requester, question.at).expect("a role");
+            let role = world.effective_role(&question.requester, question.at).expect("a role");
             prop_assert!(role_fits(role.roles, question.purpose));
-            prop_assert_eq!(grant.effect, Effect::Permit);
+            prop_assert_eq!(grant.terms.effect, Effect::Permit);
             let named = match grantee {
                 Grantee::Account(account) => account == question.requester,
                 Grantee::Organisation(organisation) => organisation == role.organisation,
                 Grantee::Anyone => true,
             };
             prop_assert!(named);
-            prop_assert!((grant.from..grant.until).contains(&question.at));
-            prop_assert!(grant.purposes.contains(question.purpose));
-            prop_assert!(grant.slots.contains(question.facts.slot));
-            prop_assert!(question.facts.confidentiality <= grant.confidentiality);
-            let restricted = world.state(PATIENT).restricted;
-            prop_assert!(!restricted.contains(question.facts.slot) || grant.slots.is_single());
+            prop_assert!((grant.terms.from..grant.terms.until).contains(&question.at));
+            prop_assert!(grant.terms.purposes.contains(question.purpose));
+            prop_assert!(grant.terms.slots.contains(question.facts.slot));
+            prop_assert!(question.facts.confidentiality <= grant.terms.confidentiality);
+            let restricted = world.state(&PATIENT).restricted;
+            prop_assert!(!restricted.contains(question.facts.slot) || grant.terms.slots.is_single());
         }
     }
 
     #[test]
     fn a_grant_that_is_revoked_has_ended_or_is_void_never_permits(question in questions(), world in worlds()) {
         let before = world.check(&question);
-        let ended = without(&world, |grant| grant.until <= question.at);
+        let ended = without(&world, |grant| grant.terms.until <= question.at);
         prop_assert_eq!(ended.check(&question), before, "ended grants change nothing");
         if let Decision::Permitted(id) | Decision::Denied(Denial::DeniedBy(id)) = before {
             let cells = all_grants(&world);
@@ -105,7 +105,8 @@ proptest::proptest! {
         if let Decision::Permitted(id) = world.check(&question) {
             let cells = all_grants(&world);
             let (grantee, grant) = cells.iter().find(|(_, grant)| grant.id == id).expect("the grant that permits");
-            let denial = StoredGrant { id: GrantId(99), effect: Effect::Deny, narrowing: None, ..*grant };
+            let terms = Terms { effect: Effect::Deny, narrowing: None, ..grant.terms };
+            let denial = StoredGrant { id: GrantId(99), terms, ..*grant };
             let mut denied = world.clone();
             let standing = [&[denial][..], &world.standing(PATIENT, *grantee)].concat();
             denied.set_grants(PATIENT, *grantee, standing);
@@ -145,7 +146,7 @@ proptest::proptest! {
         // A permit of the patient to Ana, and what she cuts out of it for Bea.
         let first = Terms { effect: Effect::Permit, delegable: true, depth: 0, ..first };
         let mine = Terms { grantee: Grantee::Account(ANA), proxies: Proxies(0b0111), threshold: 2, split: Hash([1; 32]), ..first };
-        prop_assume!(validate_terms(PATIENT, &mine, Slots(0), &world.proxies, 0).is_ok());
+        prop_assume!(validate_terms(&PATIENT, &mine, Slots(0), &world.proxies, 0).is_ok());
         let parent = Parent { grantee: mine.grantee, id: world.give(PATIENT, &mine, 0).expect("valid terms") };
         let theirs = Terms {
             grantee: Grantee::Account(BEA),
@@ -164,7 +165,7 @@ proptest::proptest! {
         for terms in &others {
             world.give(PATIENT, terms, 0).expect("valid terms");
         }
-        let state = PatientState { restricted: Slots(restricted), ..world.state(PATIENT) };
+        let state = PatientState { restricted: Slots(restricted), ..world.state(&PATIENT) };
         let Ok(id) = world.pass_on(PATIENT, ANA, parent, &theirs, 0) else { return Ok(()) };
         world.set_state(PATIENT, PatientState { delegated: 1, ..state });
         let question = Check { patient: PATIENT, ..question };

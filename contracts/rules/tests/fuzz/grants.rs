@@ -62,19 +62,19 @@ impl Lookup for World {
         &self.proxies
     }
 
-    fn role(&self, _: AccountId) -> Option<Role> {
+    fn role(&self, _: &AccountId) -> Option<Role> {
         self.role
     }
 
-    fn state(&self, _: AccountId) -> PatientState {
+    fn state(&self, _: &AccountId) -> PatientState {
         self.state
     }
 
-    fn grants(&self, _: AccountId, _: Grantee) -> Vec<StoredGrant> {
+    fn grants(&self, _: &AccountId, _: &Grantee) -> Vec<StoredGrant> {
         self.grants.clone()
     }
 
-    fn glass(&self, _: AccountId, _: AccountId) -> Option<Glass> {
+    fn glass(&self, _: &AccountId, _: &AccountId) -> Option<Glass> {
         self.glass
     }
 
@@ -105,9 +105,9 @@ fn add_grant(bytes: &[u8]) -> Option<usize> {
     type Arguments = (AccountId, GrantId, Terms, World, Timestamp);
     let ((patient, id, terms, world, now), taken) = arguments::<Arguments>(bytes)?;
     let (mut state, mut standing) = (world.state, world.grants.clone());
-    if consent::add_grant(patient, id, &terms, &mut state, &mut standing, &world, now).is_ok() {
+    if consent::add_grant(&patient, id, &terms, &mut state, &mut standing, &world, now).is_ok() {
         assert!(world.state.next_grant() == Some(id) && state.granted == id.0);
-        assert_eq!(standing.last().map(|grant| grant.terms(terms.grantee)), Some(terms));
+        assert_eq!(standing.last().map(|grant| grant.terms_to(&terms.grantee)), Some(terms));
     }
     Some(taken)
 }
@@ -118,7 +118,7 @@ fn revoke_grant(bytes: &[u8]) -> Option<usize> {
     let (before, version) = (standing.clone(), state.version);
     if consent::revoke_grant(&mut standing, &mut state, id).is_ok() {
         let revoked = before.iter().find(|grant| grant.id == id);
-        let moved = revoked.is_some_and(|grant| grant.effect == Effect::Permit);
+        let moved = revoked.is_some_and(|grant| grant.terms.effect == Effect::Permit);
         assert_eq!(state.version, version.saturating_add(u32::from(moved)));
         assert_eq!(standing.len() + 1, before.len());
     }
@@ -141,14 +141,23 @@ fn delegate(bytes: &[u8]) -> Option<usize> {
     type Arguments = (AccountId, AccountId, Parent, Terms, World, Timestamp);
     let ((patient, caller, parent, terms, world, now), taken) = arguments::<Arguments>(bytes)?;
     let (mut state, mut standing) = (world.state, world.grants.clone());
-    let outcome = delegation::delegate(patient, caller, parent, &terms, &mut state, &mut standing, &world, now);
+    let outcome = delegation::delegate(
+        &patient,
+        &caller,
+        &parent,
+        &terms,
+        &mut state,
+        &mut standing,
+        &world,
+        now,
+    );
     if let Ok(id) = outcome {
         assert!(
             id.is_delegated()
                 && world
                     .grants
                     .iter()
-                    .any(|grant| grant.id == parent.id && grant.delegable)
+                    .any(|grant| grant.id == parent.id && grant.terms.delegable)
         );
     }
     Some(taken)
@@ -157,7 +166,7 @@ fn delegate(bytes: &[u8]) -> Option<usize> {
 fn undelegate(bytes: &[u8]) -> Option<usize> {
     let ((caller, id, world, now), taken) = arguments::<(AccountId, GrantId, World, Timestamp)>(bytes)?;
     let mut standing = world.grants.clone();
-    if delegation::undelegate(caller, id, &mut standing, &world, now).is_ok() {
+    if delegation::undelegate(&caller, id, &mut standing, &world, now).is_ok() {
         assert_eq!(standing.len() + 1, world.grants.len());
     }
     Some(taken)

@@ -314,7 +314,7 @@ impl Drawn {
             .fold(Slots::default(), |slots, class| slots.with(Slot(*class)));
         let state = PatientState {
             restricted,
-            ..world.state(account(PATIENT))
+            ..world.state(&account(PATIENT))
         };
         world.set_state(account(PATIENT), state);
         world.roles.clear();

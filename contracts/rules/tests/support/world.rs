@@ -61,10 +61,10 @@ impl World {
 
     /// The patient gives a grant, with the number that is next.
     pub fn give(&mut self, patient: AccountId, terms: &Terms, now: Timestamp) -> Result<GrantId, ConsentError> {
-        let mut state = self.state(patient);
+        let mut state = self.state(&patient);
         let id = state.next_grant().expect("few grants");
         let mut standing = self.standing(patient, terms.grantee);
-        add_grant(patient, id, terms, &mut state, &mut standing, self, now)?;
+        add_grant(&patient, id, terms, &mut state, &mut standing, self, now)?;
         self.keep(patient, terms.grantee, standing, state);
         Ok(id)
     }
@@ -78,9 +78,9 @@ impl World {
         terms: &Terms,
         now: Timestamp,
     ) -> Result<GrantId, ConsentError> {
-        let mut state = self.state(patient);
+        let mut state = self.state(&patient);
         let mut standing = self.standing(patient, terms.grantee);
-        let id = delegation::delegate(patient, caller, parent, terms, &mut state, &mut standing, self, now)?;
+        let id = delegation::delegate(&patient, &caller, &parent, terms, &mut state, &mut standing, self, now)?;
         self.keep(patient, terms.grantee, standing, state);
         Ok(id)
     }
@@ -88,7 +88,7 @@ impl World {
     /// The patient ends a grant, whoever gave it.
     pub fn revoke(&mut self, patient: AccountId, id: GrantId, grantee: Grantee) -> Result<(), ConsentError> {
         let mut standing = self.standing(patient, grantee);
-        let mut state = self.state(patient);
+        let mut state = self.state(&patient);
         consent::revoke_grant(&mut standing, &mut state, id)?;
         self.keep(patient, grantee, standing, state);
         Ok(())
@@ -96,7 +96,7 @@ impl World {
 
     /// The patient ends every grant.
     pub fn revoke_all(&mut self, patient: AccountId) {
-        let mut state = self.state(patient);
+        let mut state = self.state(&patient);
         state.revoke_all();
         self.set_state(patient, state);
     }
@@ -144,28 +144,28 @@ impl Lookup for World {
         &self.proxies
     }
 
-    fn role(&self, account: AccountId) -> Option<Role> {
+    fn role(&self, account: &AccountId) -> Option<Role> {
         let mut roles = self.roles.iter();
-        roles.find(|(other, _)| *other == account).map(|(_, role)| *role)
+        roles.find(|(other, _)| other == account).map(|(_, role)| *role)
     }
 
-    fn state(&self, patient: AccountId) -> PatientState {
+    fn state(&self, patient: &AccountId) -> PatientState {
         let mut states = self.states.iter();
         states
-            .find(|(other, _)| *other == patient)
+            .find(|(other, _)| other == patient)
             .map(|(_, state)| *state)
             .unwrap_or_default()
     }
 
-    fn grants(&self, patient: AccountId, grantee: Grantee) -> Vec<StoredGrant> {
-        self.looked_up.borrow_mut().push(grantee);
-        self.standing(patient, grantee)
+    fn grants(&self, patient: &AccountId, grantee: &Grantee) -> Vec<StoredGrant> {
+        self.looked_up.borrow_mut().push(*grantee);
+        self.standing(*patient, *grantee)
     }
 
-    fn glass(&self, patient: AccountId, clinician: AccountId) -> Option<Glass> {
+    fn glass(&self, patient: &AccountId, clinician: &AccountId) -> Option<Glass> {
         let mut glasses = self.glasses.iter();
         glasses
-            .find(|(of, by, _)| (*of, *by) == (patient, clinician))
+            .find(|(of, by, _)| (of, by) == (patient, clinician))
             .map(|(_, _, glass)| *glass)
     }
 

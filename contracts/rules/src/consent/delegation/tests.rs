@@ -116,11 +116,11 @@ fn whatever_ends_a_grant_ends_everything_below_it() {
         revoked.revoke(PATIENT, parent.id, parent.grantee).expect("it stands");
         let mut fixed = whole.clone();
         let mut standing = fixed.standing(PATIENT, parent.grantee);
-        standing[0].delegable = false;
+        standing[0].terms.delegable = false;
         fixed.set_grants(PATIENT, parent.grantee, standing.clone());
         let mut ended = whole.clone();
-        standing[0].delegable = true;
-        standing[0].until = NOW;
+        standing[0].terms.delegable = true;
+        standing[0].terms.until = NOW;
         ended.set_grants(PATIENT, parent.grantee, standing);
         let mut left = whole.clone();
         left.roles.retain(|(account, _)| *account != accounts[broken]);
@@ -261,7 +261,7 @@ fn a_slot_that_becomes_restricted_is_no_longer_passed_on_with_others() {
     assert!(matches!(world.check(&asked_by(EVE)), Decision::Permitted(_)));
     let state = PatientState {
         restricted: Slots(0b1000),
-        ..world.state(PATIENT)
+        ..world.state(&PATIENT)
     };
     world.set_state(PATIENT, state);
     assert_eq!(world.check(&asked_by(EVE)), NO_GRANT, "alone with her, but not above");
@@ -331,7 +331,7 @@ fn what_was_passed_on_is_taken_back_by_whoever_could_pass_it_on() {
     let (world, chain) = chain();
     let take = |caller, parent: Parent| {
         let mut standing = world.standing(PATIENT, parent.grantee);
-        undelegate(caller, parent.id, &mut standing, &world, NOW).map(|()| standing.len())
+        undelegate(&caller, parent.id, &mut standing, &world, NOW).map(|()| standing.len())
     };
     assert_eq!(take(ANA, chain[1]), Ok(0));
     for caller in [PATIENT, BEA, CEM] {

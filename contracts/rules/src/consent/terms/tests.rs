@@ -36,7 +36,7 @@ fn research(permission: DuoPermission, modifiers: DuoModifiers) -> Research {
 }
 
 fn validate(terms: &Terms, restricted: Slots) -> Result<(), ConsentError> {
-    validate_terms(PATIENT, terms, restricted, &World::new().proxies, NOW)
+    validate_terms(&PATIENT, terms, restricted, &World::new().proxies, NOW)
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn as_many_proxies_as_there_can_be_are_as_good_as_one() {
     };
     let operators = (0..32).map(operator).collect();
     let all = with(|terms| (terms.proxies, terms.threshold) = (Proxies(u32::MAX), 32));
-    let outcome = validate_terms(PATIENT, &all, Slots(0), &ProxyOperators { operators }, NOW);
+    let outcome = validate_terms(&PATIENT, &all, Slots(0), &ProxyOperators { operators }, NOW);
     assert_eq!(outcome, Ok(()));
 }
 
@@ -323,7 +323,7 @@ fn a_part_is_within_and_nothing_else_is() {
 proptest::proptest! {
     #[test]
     fn whatever_is_accepted_is_complete(terms in crate::testing::terms(), restricted in 0..16_u32, now in 0..16_u64) {
-        if validate_terms(PATIENT, &terms, Slots(restricted), &World::new().proxies, now).is_ok() {
+        if validate_terms(&PATIENT, &terms, Slots(restricted), &World::new().proxies, now).is_ok() {
             let splits = terms.effect == Effect::Permit && terms.grantee != Grantee::Anyone;
             proptest::prop_assert_eq!(splits, terms.split != NO_SPLIT && terms.threshold > 0);
             proptest::prop_assert!(u32::from(terms.threshold) <= terms.proxies.count());
