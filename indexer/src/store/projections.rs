@@ -129,17 +129,8 @@ async fn apply_consent(
     block: BlockNumber,
     event: &consent::events::Event,
 ) -> Result<(), StoreError> {
-    use consent::events::Event;
+    use consent::events::{Delegated, Event, Granted};
     match event {
-        Event::Delegated(event) => {
-            let (patient, id) = (event.patient.as_ref(), i64::from(event.id.0));
-            execute(
-                transaction,
-                sql!("grant_insert"),
-                &[&patient, &id, &event.terms.encode()],
-            )
-            .await?
-        }
         Event::AllRevoked(event) => {
             // The numbers of grants that were passed on have a bit of their own.
             let (granted, delegated) = (
@@ -169,14 +160,9 @@ async fn apply_consent(
         | Event::GlassBroken(_)
         | Event::GlassReviewed(_)
         | Event::GlassClosed(_) => 0,
-        Event::Granted(event) => {
-            let (patient, id) = (event.patient.as_ref(), i64::from(event.id.0));
-            execute(
-                transaction,
-                sql!("grant_insert"),
-                &[&patient, &id, &event.terms.encode()],
-            )
-            .await?
+        Event::Granted(Granted { patient, id, terms, .. }) | Event::Delegated(Delegated { patient, id, terms, .. }) => {
+            let (patient, id) = (patient.as_ref(), i64::from(id.0));
+            execute(transaction, sql!("grant_insert"), &[&patient, &id, &terms.encode()]).await?
         }
         Event::Revoked(event) => {
             let (patient, id) = (event.patient.as_ref(), i64::from(event.id.0));

@@ -2,12 +2,12 @@
 use crate::support::{database::TestDatabase, sealed::AUTHORED_AT};
 use aegle_indexer::{
     chain::{Block, BlockId, Contracts, Emitted},
-    store::{CommitError, Deployment, StoreError},
+    store::{CommitError, Deployment, ShareStored, StoreError},
 };
 use aegle_rules::{
     AccountId, BatchNumber, Confidentiality, DomainId, EncryptionKey, GrantId, Hash, OprfKey, OrganisationId, Purposes,
     Roles, Slots,
-    consent::{Effect, Grantee, Proxies, Research, Terms, events as consent},
+    consent::{Effect, Grantee, Parent, Proxies, Research, Terms, events as consent},
     consortium::{KeyEntry, Role, events as consortium},
     ledger::events as ledger,
 };
@@ -242,6 +242,87 @@ async fn projections_are_what_the_events_say_and_can_be_rebuilt_from_them() {
     assert_ne!(database.projections().await, before);
     assert_eq!(store.rebuild_projections(&CONTRACTS).await.unwrap(), 12);
     assert_eq!(database.projections().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_passed_on_is_a_grant_and_all_of_them_end_together() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    store.commit_blocks(&CONTRACTS, &history()).await.unwrap();
+    let passed_on = |number| GrantId(GrantId::DELEGATED | number);
+    let delegated = |number| {
+        let event = consent::Delegated {
+            patient: PATIENT,
+            id: passed_on(number),
+            version: 1,
+            parent: Parent {
+                grantee: Grantee::Account(CLINICIAN),
+                id: GrantId(2),
+            },
+            by: CLINICIAN,
+            terms: terms(),
+        };
+        emit!(consent, event, consent::Delegated)
+    };
+    let blocks = [block(4, vec![delegated(1), delegated(2)])];
+    store.commit_blocks(&CONTRACTS, &blocks).await.unwrap();
+    let all = [GrantId(2), passed_on(1), passed_on(2)];
+    for id in all {
+        assert_eq!(store.grant_terms(&PATIENT, id).await.unwrap(), Some(terms()), "{id}");
+        let stored = store.add_share(&PATIENT, id, b"a deposit").await.unwrap();
+        assert_eq!(stored, ShareStored::Stored);
+    }
+    // The last one was passed on after the revocation was counted.
+    let event = consent::AllRevoked {
+        patient: PATIENT,
+        granted: 2,
+        delegated: 1,
+        version: 2,
+    };
+    let revoked = emit!(consent, event, consent::AllRevoked);
+    store
+        .commit_blocks(&CONTRACTS, &[block(5, vec![revoked])])
+        .await
+        .unwrap();
+    for (id, stands) in all.into_iter().zip([false, false, true]) {
+        assert_eq!(store.grant_terms(&PATIENT, id).await.unwrap().is_some(), stands, "{id}");
+        assert_eq!(
+            store.share(&PATIENT, id).await.unwrap().is_some(),
+            stands,
+            "share of {id}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_domain_has_its_newest_key_and_a_batch_its_newest_labels() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    store.commit_blocks(&CONTRACTS, &history()).await.unwrap();
+    let (domain, batch) = (DomainId(1), BatchNumber(0));
+    let before = store.anchor(domain, batch).await.unwrap().unwrap();
+    assert_eq!((before.version, before.custodian), (0, OrganisationId(1)));
+    let key = ledger::DomainKeySet {
+        domain,
+        epoch: 1,
+        key: OprfKey([0x77; 32]),
+    };
+    let labels = ledger::Relabelled {
+        domain,
+        batch,
+        version: 1,
+        index_commitment: Hash([0x78; 32]),
+    };
+    let events = vec![
+        emit!(ledger, key, ledger::DomainKeySet),
+        emit!(ledger, labels, ledger::Relabelled),
+    ];
+    store.commit_blocks(&CONTRACTS, &[block(4, events)]).await.unwrap();
+    let found = store.domain(domain).await.unwrap().unwrap();
+    assert_eq!((found.epoch, found.key), (1, OprfKey([0x77; 32])));
+    let after = store.anchor(domain, batch).await.unwrap().unwrap();
+    assert_eq!((after.version, after.index_commitment), (1, Hash([0x78; 32])));
+    assert_eq!(after.record_root, before.record_root, "the records are what they were");
 }
 
 #[tokio::test(flavor = "multi_thread")]
