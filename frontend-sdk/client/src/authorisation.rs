@@ -8,8 +8,7 @@ use crate::{
 };
 use aegle_rules::{
     AccountId, Confidentiality, DomainId, Purposes, SLOTS, Slot, Slots,
-    consent::{self, Decision, Declaration, Denial, Effect, Facts, Grantee},
-    consortium,
+    consent::{self, Decision, Declaration, Denial, Effect, Facts},
 };
 use aegle_sealed::{
     Keyword, NotIndexed, Scope, ScopeContext, SearchToken, Window, WindowError,
@@ -147,28 +146,13 @@ async fn authorise<C: Chain, T: Transport>(
     Err(TokenRefusal::Denied(denial))
 }
 
-/// The slots of every permitting grant to the requester, or to the organisation that they act for.
+/// The slots of every grant by which something may be permitted to the requester.
 async fn granted_slots<C: Chain, T: Transport>(
     aegle: &Aegle<'_, C, T>,
     head: &Head,
     request: &TokenRequest<'_>,
 ) -> Result<Slots, ChainError> {
-    let role = consortium::messages::RoleOf {
-        account: request.requester,
-        at: head.timestamp,
-    };
-    let role = aegle.chain.read(head.hash, aegle.contracts.consortium, &role).await?;
-    let organisation = role.map(|role| Grantee::Organisation(role.organisation));
-    let mut slots = Slots::default();
-    let account = Some(Grantee::Account(request.requester));
-    for grantee in [account, organisation, Some(Grantee::Anyone)].into_iter().flatten() {
-        let message = consent::messages::Grants {
-            patient: request.patient,
-            grantee,
-        };
-        let grants = aegle.chain.read(head.hash, aegle.contracts.consent, &message).await?;
-        let permits = grants.iter().filter(|(_, terms)| terms.effect == Effect::Permit);
-        slots = permits.fold(slots, |slots, (_, terms)| Slots(slots.0 | terms.slots.0));
-    }
-    Ok(slots)
+    let grants = aegle.grants_to(head, request.patient, request.requester).await?;
+    let permits = grants.iter().filter(|(_, terms)| terms.effect == Effect::Permit);
+    Ok(permits.fold(Slots::default(), |slots, (_, terms)| Slots(slots.0 | terms.slots.0)))
 }

@@ -75,7 +75,7 @@ impl<C: Chain> Member<'_, C> {
         if !committee.members.contains(&self.key.account()) {
             return Err(CommitteeError::NotMember(self.key.account()));
         }
-        let hash = consortium::action_hash(&action, |bytes| Hash(Blake2b::<U32>::digest(bytes).into()));
+        let hash = consortium::action_hash(&action, blake2_256);
         let proposal = match self.open_proposal(&head, &committee, hash).await? {
             Some(proposal) => {
                 let vote = Vote { id: proposal, hash };
@@ -140,4 +140,9 @@ impl<C: Chain> Member<'_, C> {
     pub async fn ask<M: Message>(&self, head: &Head, message: &M) -> Result<M::Output, ChainError> {
         self.chain.read(head.hash, self.consortium, message).await
     }
+}
+
+/// The hash that Substrate chains use: BLAKE2b with 32 bytes of output (RFC 7693).
+pub(crate) fn blake2_256(bytes: &[u8]) -> Hash {
+    Hash(Blake2b::<U32>::digest(bytes).into())
 }

@@ -6,7 +6,8 @@ use crate::{
 };
 use aegle_crypto::Deployment;
 use aegle_rules::{
-    AccountId, BatchNumber, DomainId,
+    AccountId, BatchNumber, DomainId, GrantId,
+    consent::{self, Grantee, Terms},
     consortium::{self, KeyEntry},
     ledger,
 };
@@ -51,6 +52,32 @@ impl<C: Chain, T: Transport> Aegle<'_, C, T> {
                 &consortium::messages::KeyOf { account },
             )
             .await
+    }
+
+    /// The patient's grants by which `account` may be permitted something now: those to the account, those to the
+    /// organisation that it acts for, and the base decisions. Some may have ended.
+    ///
+    /// # Errors
+    /// When the chain does not answer.
+    pub async fn grants_to(
+        &self,
+        head: &Head,
+        patient: AccountId,
+        account: AccountId,
+    ) -> Result<Vec<(GrantId, Terms)>, ChainError> {
+        let role_of = consortium::messages::RoleOf {
+            account,
+            at: head.timestamp,
+        };
+        let role = self.chain.read(head.hash, self.contracts.consortium, &role_of).await?;
+        let organisation = role.map(|role| Grantee::Organisation(role.organisation));
+        let grantees = [Some(Grantee::Account(account)), organisation, Some(Grantee::Anyone)];
+        let mut grants = Vec::new();
+        for grantee in grantees.into_iter().flatten() {
+            let message = consent::messages::Grants { patient, grantee };
+            grants.extend(self.chain.read(head.hash, self.contracts.consent, &message).await?);
+        }
+        Ok(grants)
     }
 
     /// A search domain.

@@ -19,8 +19,8 @@ use aegle_crypto::{
     record::{Content, OpenError, RecordId, open_record},
 };
 use aegle_rules::{
-    AccountId, BatchNumber, DomainId, GrantId, Hash, Purposes,
-    consent::{self, Decision, Denial, Grantee, Terms},
+    BatchNumber, DomainId, GrantId, Hash, Purposes,
+    consent::{self, Decision, Denial, Grantee},
     consortium,
 };
 
@@ -53,8 +53,8 @@ pub struct Opened {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpeningError {
-    /// Only a broken glass permits it, and no key was split for that.
-    #[error("the broken glass shows the record, but there is no key for it")]
+    /// Only a broken glass or a base decision permits it, and no key was split for that.
+    #[error("the record may be seen, but no key was split for who may see it")]
     NoKeys,
     /// The chain did not answer.
     #[error(transparent)]
@@ -207,40 +207,19 @@ impl Reader {
             Decision::Denied(reason) => return Err(OpeningError::Denied(reason)),
             // The patient opens with their own keys: see `Patient::open`.
             Decision::Own => return Err(OpeningError::Denied(Denial::NoGrant)),
-            // A broken glass shows what there is; no key was split for it.
             Decision::Glass => return Err(OpeningError::NoKeys),
         };
-        let terms = self.terms(aegle, head, patient, id).await?;
+        let grants = aegle.grants_to(head, patient, self.account.account()).await?;
+        let granted = grants.into_iter().find(|(grant, _)| *grant == id);
+        let (_, terms) = granted.ok_or(OpeningError::NoGrant(id))?;
+        if terms.grantee == Grantee::Anyone {
+            return Err(OpeningError::NoKeys);
+        }
         let deposited = aegle.indexer.grant(&self.account, &patient, id).await?;
         let split = deposited.document.verify(&terms.split, &deposited.salt, id)?;
         let part = deposited.delegatee.ok_or(OpeningError::NoPart(id))?;
         let parts = DelegateeSecrets::open(&part, &self.encryption, &split)?;
         Ok(GrantKeys { id, split, parts })
-    }
-
-    /// The terms of a grant to this account, or to its organisation.
-    async fn terms<C: Chain, T: Transport>(
-        &self,
-        aegle: &Aegle<'_, C, T>,
-        head: &Head,
-        patient: AccountId,
-        id: GrantId,
-    ) -> Result<Terms, OpeningError> {
-        let account = self.account.account();
-        let role = consortium::messages::RoleOf {
-            account,
-            at: head.timestamp,
-        };
-        let role = aegle.chain.read(head.hash, aegle.contracts.consortium, &role).await?;
-        let organisation = role.map(|role| Grantee::Organisation(role.organisation));
-        for grantee in [Some(Grantee::Account(account)), organisation].into_iter().flatten() {
-            let message = consent::messages::Grants { patient, grantee };
-            let grants = aegle.chain.read(head.hash, aegle.contracts.consent, &message).await?;
-            if let Some((_, terms)) = grants.into_iter().find(|(grant, _)| *grant == id) {
-                return Ok(terms);
-            }
-        }
-        Err(OpeningError::NoGrant(id))
     }
 
     async fn message_key<C: Chain, T: Transport>(

@@ -194,7 +194,10 @@ pub fn bundles() -> Result<Bundles> {
 }
 
 /// The built bundle of a contract.
-fn bundle(name: &str) -> Result<ContractBundle> {
+///
+/// # Errors
+/// When it was not built.
+pub fn bundle(name: &str) -> Result<ContractBundle> {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../contracts/artifacts"));
     let path = folder.join(format!("{name}.contract"));
     let json = fs::read(&path).with_context(|| format!("cannot read {}: run `make contracts`", path.display()))?;

@@ -4,8 +4,8 @@ use aegle_client::{
     account::AccountKey,
     chain::{Answer, CallError, Chain, ChainError, Contracts, Receipt},
     native::{
-        ChainClient, ContractBundle, DryRun,
-        founding::{Bundles, Founding, Plan},
+        ChainClient, DryRun,
+        founding::{Founding, Plan},
     },
 };
 use aegle_devchain::{Devchain, Options};
@@ -15,8 +15,9 @@ use aegle_rules::{
     consortium::{Action, ProxyOperator, Role, messages as consortium},
     message::Message,
 };
+use aegle_stories::deployment::{bundle, bundles};
 use scale::Encode;
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
 
 /// The committee of one, who deploys the contracts.
@@ -58,20 +59,6 @@ pub(crate) fn account(name: &str) -> AccountId {
     key(name).account()
 }
 
-pub(crate) fn bundles() -> Bundles {
-    Bundles {
-        consortium: bundle("consortium"),
-        consent: bundle("consent"),
-        ledger: bundle("ledger"),
-    }
-}
-
-pub(crate) fn bundle(contract: &str) -> ContractBundle {
-    let artifacts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/artifacts");
-    let json = std::fs::read(artifacts.join(format!("{contract}.contract"))).expect("the bundle is committed");
-    ContractBundle::parse(&json).expect("a bundle that cargo-contract wrote")
-}
-
 impl Deployment {
     /// Deploys the three contracts.
     pub(crate) async fn empty() -> Self {
@@ -88,7 +75,7 @@ impl Deployment {
 
     async fn on(url: String, devchain: Option<Devchain>, turn: Option<MutexGuard<'static, ()>>) -> Self {
         let chain = ChainClient::connect(&url).await.expect("the chain is there");
-        let (committee, bundles) = (key(COMMITTEE), bundles());
+        let (committee, bundles) = (key(COMMITTEE), bundles().expect("the bundles are committed"));
         let plan = Plan::alone(hex::encode(fresh_salt()));
         let founding = Founding::new(&chain, &committee, &bundles, &plan).expect("a plan");
         let founded = founding.run(&mut |_| ()).await.expect("the contracts deploy");
@@ -257,7 +244,12 @@ fn fresh_salt() -> [u8; 16] {
 /// Deploys one contract under a salt of its own. `arguments` are those of its constructor.
 pub(crate) async fn deploy(chain: &ChainClient, contract: &str, arguments: impl Encode) -> AccountId {
     chain
-        .deploy(&key(COMMITTEE), &bundle(contract), arguments, &fresh_salt())
+        .deploy(
+            &key(COMMITTEE),
+            &bundle(contract).expect("the bundle is committed"),
+            arguments,
+            &fresh_salt(),
+        )
         .await
         .expect("the contract deploys")
         .address

@@ -16,10 +16,9 @@ use super::{ChainClient, ContractBundle};
 use crate::{
     account::AccountKey,
     chain::{Chain, ChainError, Contracts, Head},
-    committee::CommitteeError,
+    committee::{CommitteeError, blake2_256},
 };
 use aegle_rules::{AccountId, Hash};
-use blake2::{Blake2b, Digest, digest::consts::U32};
 use scale::Encode;
 
 /// What pallet-contracts puts before what it hashes to a contract's address.
@@ -211,16 +210,11 @@ fn consortium_arguments(plan: &Plan, deployer: AccountId, genesis: Hash) -> Vec<
 
 /// Where pallet-contracts puts a contract (its `DefaultAddressGenerator`).
 fn contract_address(deployer: AccountId, code: &[u8], data: &[u8], salt: &[u8]) -> AccountId {
-    AccountId(blake2_256(
-        &(ADDRESS_TAG, deployer, code_hash(code), data, salt).encode(),
-    ))
+    let parts = (ADDRESS_TAG, deployer, code_hash(code), data, salt);
+    AccountId(blake2_256(&parts.encode()).0)
 }
 
 /// The hash by which pallet-contracts knows a code.
 pub(super) fn code_hash(code: &[u8]) -> Hash {
-    Hash(blake2_256(code))
-}
-
-fn blake2_256(bytes: &[u8]) -> [u8; 32] {
-    Blake2b::<U32>::digest(bytes).into()
+    blake2_256(code)
 }

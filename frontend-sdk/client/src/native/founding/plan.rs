@@ -2,7 +2,7 @@
 
 use aegle_rules::{
     AccountId, OrganisationId,
-    consortium::{Limits, MAX_COMMITTEE, MAX_PROXIES},
+    consortium::{Limits, MAX_COMMITTEE, MAX_PROXIES, validate_committee},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -122,13 +122,7 @@ impl Plan {
             }
         }
         if let Some(CommitteePlan { members, threshold }) = &self.committee {
-            let different: BTreeSet<_> = members.iter().collect();
-            let fits = (1..=MAX_COMMITTEE).contains(&members.len())
-                && different.len() == members.len()
-                && (1..=members.len()).contains(&usize::from(*threshold));
-            if !fits {
-                return Err(PlanError::Committee);
-            }
+            validate_committee(members, *threshold).map_err(|_| PlanError::Committee)?;
         }
         if self.limits.as_ref().is_some_and(|limits| limits.validate().is_err()) {
             return Err(PlanError::Limits);

@@ -7,7 +7,7 @@ mod consent;
 
 use crate::{
     deployment::{
-        ADMIN, CLINICIAN, COMMITTEE, Deployment, HOSPITAL, PATIENT, STRANGER, account, bundle, key, question, set_key,
+        ADMIN, CLINICIAN, COMMITTEE, Deployment, HOSPITAL, PATIENT, STRANGER, account, key, question, set_key,
     },
     ledger::{anchor, register},
 };
@@ -18,6 +18,7 @@ use aegle_rules::{
     ledger::{ErasureReason, MAX_BATCH_RECORDS, RecordPosition, messages as ledger},
     message::Message,
 };
+use aegle_stories::deployment::bundle;
 use std::time::Duration;
 
 /// The table.
@@ -97,7 +98,7 @@ impl Costs<'_> {
             let line = serde_json::json!({
                 "name": "contract/code_bytes",
                 "contract": contract,
-                "value": bundle(contract).code_bytes(),
+                "value": bundle(contract).expect("the bundle is committed").code_bytes(),
                 "unit": "bytes",
                 "comparison": { "name": "goal", "value": CODE_GOAL_BYTES },
             });
