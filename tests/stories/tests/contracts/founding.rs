@@ -14,7 +14,7 @@ use aegle_client::{
 use aegle_devchain::{Devchain, Options};
 use aegle_rules::{
     AccountId,
-    consortium::{Limits, Which, messages},
+    consortium::{Limits, UPGRADE_WINDOW_MS, Which, messages},
 };
 use std::{path::Path, time::Duration};
 
@@ -280,4 +280,26 @@ async fn new_code_waits_for_the_time_lock_and_reads_the_old_state() {
         "the new code reads the old state"
     );
     assert!(run().await.receipts.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_code_that_nobody_put_in_force_in_time_is_scheduled_anew() {
+    let place = Place::new().await;
+    let plan = north();
+    let founded = place.found(ALICE, &plan).await.expect("founded");
+    let (alice, newer) = (key(ALICE), bundles(&["ledger"]));
+    let lock = Duration::from_millis(plan.limits.expect("limits").timelock_ms);
+    let run = async || {
+        let founding = Founding::new(&place.chain, &alice, &newer, &plan).expect("a plan");
+        let founding = founding.at(founded.contracts, founded.first_block);
+        founding.run(&mut |_| ()).await.expect("a run")
+    };
+    assert_eq!(run().await.waiting.len(), 1);
+    let away = lock * 3 + Duration::from_millis(UPGRADE_WINDOW_MS);
+    for (pause, waits) in [(away, true), (lock * 3, false)] {
+        place.devchain.advance(pause).await.expect("time goes on");
+        place.devchain.seal_block().await.expect("a block");
+        let run = run().await;
+        assert_eq!(!run.waiting.is_empty(), waits, "after {pause:?}: {:?}", run.waiting);
+    }
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 use aegle_rules::{
     Hash, ProposalId, Roles,
-    consortium::{Action, ProxyOperator, Which, messages},
+    consortium::{Action, ConsortiumError, ProxyOperator, Upgrade, Which, messages},
     message::Message,
 };
 
@@ -178,7 +178,11 @@ impl Founding<'_> {
                 continue;
             }
             let scheduled = self.ask(&head, &messages::Scheduled { contract }).await?;
-            let not_before = match scheduled.filter(|scheduled| scheduled.code_hash == wanted) {
+            // One whose window has passed is scheduled anew.
+            let stands = |scheduled: &Upgrade| {
+                scheduled.code_hash == wanted && scheduled.is_due(head.timestamp) != Err(ConsortiumError::Expired)
+            };
+            let not_before = match scheduled.filter(stands) {
                 Some(scheduled) => scheduled.not_before,
                 None => match self.schedule(contract, wanted, bundle, founded, progress).await? {
                     Some(not_before) => not_before,
