@@ -36,12 +36,15 @@
 pub mod api;
 pub mod chain;
 pub mod config;
+mod noise;
 pub mod pipeline;
 pub mod policy;
 mod proxy;
 mod running;
+mod secret_file;
 pub mod store;
 pub mod vault;
 
-pub use proxy::ProxyError;
+pub use noise::{COUNT_COST, DAILY_BUDGET};
 pub use running::{Indexer, Opened, Running, StartError, look};
+pub use secret_file::SecretFileError;

@@ -3,9 +3,11 @@ use crate::{
     api::{self, Api},
     chain::{BlockId, BlockNumber, ChainLink, LinkError},
     config::{Config, Database},
+    noise::Noise,
     pipeline::{FollowError, Follower, Labels, LabelsError, ProgressReader, WaitError},
-    policy::{Gate, Policy, wall_clock},
-    proxy::{Proxy, ProxyError},
+    policy::{DAY_MS, Gate, Policy, wall_clock},
+    proxy::Proxy,
+    secret_file::SecretFileError,
     store::{Cluster, ClusterError, DatabaseLock, Deployment, Store, StoreError},
     vault::{self, Vault, VaultError},
 };
@@ -60,9 +62,9 @@ pub enum StartError {
     /// The label index cannot be used.
     #[error(transparent)]
     Labels(#[from] LabelsError),
-    /// The proxy's key cannot be used.
+    /// The key of the proxy, or of the noise, cannot be used.
     #[error(transparent)]
-    Proxy(#[from] ProxyError),
+    Secret(#[from] SecretFileError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -185,6 +187,7 @@ impl Indexer {
         store.claim(&deployment).await?;
         let vault = Vault::open(&config.data)?;
         let proxy = Proxy::open(&config.data, config.proxy_account)?;
+        let noise = Noise::open(&config.data)?;
         let labels = Labels::open(store.clone(), &config.data).await?;
         let listener = TcpListener::bind(config.listen).await;
         let listener = listener.map_err(|source| StartError::Listen {
@@ -201,7 +204,7 @@ impl Indexer {
         let sweeper = tokio::spawn(sweep(store.clone(), vault.clone()));
         let gate = Gate::new(link.clone(), progress.clone());
         let policy = Policy::new(link, deployment.contracts.consent);
-        let router = api::router(Api::new(deployment, store, vault, proxy, labels, gate, policy));
+        let router = api::router(Api::new(deployment, store, vault, (proxy, noise), labels, gate, policy));
         let (shutdown, stopped) = oneshot::channel::<()>();
         let server = tokio::spawn(async move {
             let served = axum::serve(listener, router).with_graceful_shutdown(async {
@@ -239,6 +242,9 @@ async fn sweep(store: Store, vault: Vault) {
         tokio::time::sleep(SWEEP_INTERVAL).await;
         if let Err(error) = store.prune_nonces(wall_clock()).await {
             tracing::warn!(%error, "expired nonces could not be forgotten");
+        }
+        if let Err(error) = store.prune_count_budgets(wall_clock() / DAY_MS).await {
+            tracing::warn!(%error, "budgets of earlier days could not be forgotten");
         }
         match vault::sweep(&store, &vault, wall_clock()).await {
             Ok(0) => {}

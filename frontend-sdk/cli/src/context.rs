@@ -76,6 +76,13 @@ impl Connected {
     }
 }
 
+impl Connected {
+    /// Chain, indexer and contracts, for whoever keeps them.
+    pub(crate) fn into_parts(self) -> (ChainClient, IndexerClient, Contracts) {
+        (self.chain, self.indexer, self.contracts)
+    }
+}
+
 impl Context {
     /// The context of a run.
     pub(crate) fn new(place: Place, output: Output) -> Self {

@@ -4,9 +4,10 @@ use crate::output::Output;
 use aegle_client::{
     authorisation::TokenRefusal,
     chain::CallError,
-    indexer::IndexerError,
+    evaluation::TokensError,
     opening::OpeningError,
     patient::{DisclosuresError, GrantError},
+    remote::RemoteError,
     rules::{consent::ConsentError, consortium::ConsortiumError, ledger::LedgerError},
 };
 use std::{
@@ -48,26 +49,33 @@ fn code_of(error: &(dyn std::error::Error + 'static)) -> u8 {
         return match opening {
             _ if opening.is_tampering() => TAMPERED,
             OpeningError::Denied(_) => REFUSED,
-            OpeningError::Indexer(indexer) => of_indexer(indexer),
+            OpeningError::Indexer(indexer) => of_service(indexer),
             _ => FAILED,
         };
     }
     if let Some(grant) = error.downcast_ref::<GrantError>() {
         return match grant {
             GrantError::Contract(CallError::Refused(_)) => REFUSED,
-            GrantError::Indexer(indexer) => of_indexer(indexer),
+            GrantError::Indexer(indexer) => of_service(indexer),
             _ => FAILED,
         };
     }
     if let Some(log) = error.downcast_ref::<DisclosuresError>() {
         return match log {
             DisclosuresError::Chain(_) => TAMPERED,
-            DisclosuresError::Indexer(indexer) => of_indexer(indexer),
+            DisclosuresError::Indexer(indexer) => of_service(indexer),
             _ => FAILED,
         };
     }
-    if let Some(indexer) = error.downcast_ref::<IndexerError>() {
-        return of_indexer(indexer);
+    if let Some(indexer) = error.downcast_ref::<RemoteError>() {
+        return of_service(indexer);
+    }
+    if let Some(tokens) = error.downcast_ref::<TokensError>() {
+        return match tokens {
+            _ if tokens.is_tampering() => TAMPERED,
+            TokensError::Service(service) => of_service(service),
+            _ => FAILED,
+        };
     }
     let refused = matches!(error.downcast_ref(), Some(TokenRefusal::Denied(_)))
         || matches!(error.downcast_ref(), Some(CallError::<ConsentError>::Refused(_)))
@@ -76,9 +84,9 @@ fn code_of(error: &(dyn std::error::Error + 'static)) -> u8 {
     if refused { REFUSED } else { FAILED }
 }
 
-fn of_indexer(error: &IndexerError) -> u8 {
+fn of_service(error: &RemoteError) -> u8 {
     match error {
-        IndexerError::NotFound | IndexerError::Refused { .. } => REFUSED,
+        RemoteError::NotFound | RemoteError::Refused { .. } => REFUSED,
         _ => FAILED,
     }
 }

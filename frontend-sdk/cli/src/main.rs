@@ -41,8 +41,10 @@ enum Command {
     Grant(commands::grants::Grant),
     /// End a grant
     Revoke(commands::grants::Revoke),
-    /// Search a patient's sealed records
-    Search(commands::reading::Search),
+    /// Search a patient's sealed records, or those of everybody who consents
+    Search(commands::searching::Search),
+    /// Count patients who consent to research: about, and never few
+    Count(commands::searching::CountPatients),
     /// Open records
     #[command(subcommand)]
     Record(commands::reading::Record),
@@ -77,6 +79,7 @@ async fn run(cli: Cli, output: Output) -> anyhow::Result<bool> {
         Command::Grant(command) => command.run(&context).await?,
         Command::Revoke(command) => command.run(&context).await?,
         Command::Search(command) => command.run(&context).await?,
+        Command::Count(command) => command.run(&context).await?,
         Command::Record(command) => command.run(&context).await?,
         Command::Disclosures => commands::grants::disclosures(&context).await?,
         Command::Demo(command) => return demo::run(command, chain_url, output).await,

@@ -4,30 +4,71 @@ use crate::{
     chain::{Chain, ChainError, Head},
     custodian::Custodian,
     deployment::Aegle,
-    indexer::Transport,
+    evaluation::MAX_EVALUATED_ELEMENTS,
+    remote::Transport,
 };
+use aegle_crypto::protocol::{MAX_SEARCH_HITS, SearchRequest};
 use aegle_rules::{
     AccountId, Confidentiality, DomainId, Purposes, SLOTS, Slot, Slots,
-    consent::{self, Decision, Declaration, Denial, Effect, Facts},
+    consent::{self, Decision, Declaration, Denial, DuoUse, Effect, Facts},
+    consortium,
+    ledger::{self, Domain},
 };
 use aegle_sealed::{
-    Keyword, NotIndexed, Scope, ScopeContext, SearchToken, Window, WindowError,
+    BlindError, DomainKey, Expression, Field, Keyword, NotIndexed, Scope, ScopeContext, SearchToken, Window,
+    WindowError,
     limits::{MAX_QUERY_TERMS, MAX_WINDOW_BATCHES},
 };
 
-/// What somebody wants to search for.
-#[derive(Clone, Debug)]
-pub struct TokenRequest<'a> {
+/// Who asks to search, in whose records, and for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asking {
     /// Who will search.
     pub requester: AccountId,
     /// Whose records.
-    pub patient: AccountId,
+    pub scope: Scope,
     /// For what: one purpose.
     pub purpose: Purposes,
     /// What a researcher declares; nothing for other purposes.
     pub research: Declaration,
-    /// The keywords, in the order of the query's terms.
-    pub keywords: &'a [Keyword],
+}
+
+impl Asking {
+    /// To search one patient's records.
+    pub fn patient(requester: AccountId, patient: AccountId, purpose: Purposes) -> Self {
+        Self {
+            requester,
+            scope: Scope::Patient(patient),
+            purpose,
+            research: Declaration::default(),
+        }
+    }
+
+    /// To do research on the custodian's consented records.
+    pub fn research(requester: AccountId, research: Declaration) -> Self {
+        Self {
+            requester,
+            scope: Scope::Cohort,
+            purpose: Purposes::HRESCH,
+            research,
+        }
+    }
+}
+
+impl Asking {
+    /// The search with these tokens, for its first page of as many hits as there may be.
+    pub fn search(&self, domain: DomainId, terms: Vec<Vec<SearchToken>>, query: Expression) -> SearchRequest {
+        SearchRequest {
+            domain,
+            scope: self.scope,
+            purpose: self.purpose,
+            research: self.research,
+            terms,
+            query,
+            limit: MAX_SEARCH_HITS,
+            after: None,
+        }
+    }
 }
 
 /// Why no token is given.
@@ -46,9 +87,37 @@ pub enum TokenRefusal {
     /// There is no such domain.
     #[error("there is no search domain {0}")]
     NoDomain(DomainId),
-    /// The domain on chain has another key than this custodian.
+    /// The domain on chain has another key, in that epoch, than this custodian.
     #[error("search domain {0} has another key")]
     OtherKey(DomainId),
+    /// The domain has no such epoch.
+    #[error("search domain {domain} has no epoch {epoch}")]
+    NoEpoch {
+        /// The domain.
+        domain: DomainId,
+        /// The epoch.
+        epoch: u16,
+    },
+    /// The cohort is searched for research with a declared use, and for operations by the custodian's own organisation.
+    #[error("the cohort may not be searched for that purpose by that account")]
+    Cohort,
+    /// The custodian gives no keys for words of the cohort's texts, which may name people.
+    #[error("the {0} of the cohort is not searched")]
+    CohortField(Field),
+    /// Nothing is asked to be evaluated, or too much at once.
+    #[error("a request has 1 to {MAX_EVALUATED_ELEMENTS} elements, not {0}")]
+    Elements(usize),
+    /// Keys are asked for a segment that has no batch yet.
+    #[error("segment {segment} has no batch yet; the last one is {last}")]
+    Segment {
+        /// The segment asked for.
+        segment: u32,
+        /// The last one with batches.
+        last: u32,
+    },
+    /// What is to be evaluated is malformed.
+    #[error(transparent)]
+    Blind(#[from] BlindError),
     /// There is nothing to search in yet.
     #[error("search domain {0} has no batch yet")]
     NoBatch(DomainId),
@@ -61,9 +130,9 @@ pub enum TokenRefusal {
 }
 
 impl Custodian {
-    /// Tokens for every keyword, if the contract permits the requester at least one record of the patient for that
-    /// purpose: which records they see is decided again, one by one, at each search. The tokens reach up to the last
-    /// batch of this custodian's own finalized view and open none that comes later.
+    /// Tokens for every keyword, if the chain permits the search: which records are seen is decided again, one by one, at
+    /// each search. The tokens reach up to the last batch of this custodian's own finalized view and open none that comes
+    /// later. Who asks tells the custodian what they search for; see [`crate::evaluation`] for how not to.
     ///
     /// # Errors
     /// See [`TokenRefusal`].
@@ -71,38 +140,100 @@ impl Custodian {
         &self,
         aegle: &Aegle<'_, C, T>,
         domain: DomainId,
-        request: &TokenRequest<'_>,
+        asking: &Asking,
+        keywords: &[Keyword],
     ) -> Result<Vec<Vec<SearchToken>>, TokenRefusal> {
-        let terms = request.keywords.len();
+        let terms = keywords.len();
         if !(1..=MAX_QUERY_TERMS).contains(&terms) {
             return Err(TokenRefusal::Terms(terms));
         }
-        self.indexing.check(request.keywords)?;
         let head = aegle.chain.finalized().await?;
-        authorise(aegle, &head, request).await?;
+        let fields = keywords.iter().map(Keyword::field);
+        let state = self
+            .authorised(aegle, &head, domain, asking, &mut fields.into_iter())
+            .await?;
+        let window = Window::new(state.next_batch.saturating_sub(MAX_WINDOW_BATCHES), state.next_batch)?;
+        let key = self.epoch_key(aegle, &head, domain, state.epoch).await?;
+        let context = ScopeContext {
+            domain,
+            epoch: state.epoch,
+            scope: asking.scope,
+        };
+        let token = |keyword| key.token(&context, keyword, window).map_err(TokenRefusal::Window);
+        keywords.iter().map(token).collect()
+    }
+
+    /// The state of the domain, if the chain permits the search and this custodian answers for these fields.
+    pub(crate) async fn authorised<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        head: &Head,
+        domain: DomainId,
+        asking: &Asking,
+        fields: &mut impl Iterator<Item = Field>,
+    ) -> Result<Domain, TokenRefusal> {
+        for field in fields {
+            self.indexing.check_field(field)?;
+            let is_text = matches!(field, Field::Text | Field::TextPrefix | Field::TextFuzzy);
+            if is_text && asking.scope == Scope::Cohort {
+                return Err(TokenRefusal::CohortField(field));
+            }
+        }
         let state = aegle
-            .domain(&head, domain)
+            .domain(head, domain)
             .await?
             .ok_or(TokenRefusal::NoDomain(domain))?;
-        if state.key != self.domain_key().public_key() {
-            return Err(TokenRefusal::OtherKey(domain));
+        match asking.scope {
+            Scope::Patient(patient) => authorise(aegle, head, asking, patient).await?,
+            Scope::Cohort => authorise_cohort(aegle, head, asking, &state).await?,
         }
         if state.next_batch == 0 {
             return Err(TokenRefusal::NoBatch(domain));
         }
-        let window = Window::new(state.next_batch.saturating_sub(MAX_WINDOW_BATCHES), state.next_batch)?;
-        let context = ScopeContext {
-            domain,
-            epoch: state.epoch,
-            scope: Scope::Patient(request.patient),
-        };
-        let token = |keyword| {
-            self.domain_key()
-                .token(&context, keyword, window)
-                .map_err(TokenRefusal::Window)
-        };
-        request.keywords.iter().map(token).collect()
+        Ok(state)
     }
+
+    /// The domain's key of an epoch, if this custodian has the one that stands on chain.
+    pub(crate) async fn epoch_key<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        head: &Head,
+        domain: DomainId,
+        epoch: u16,
+    ) -> Result<&DomainKey, TokenRefusal> {
+        let message = ledger::messages::DomainKey { domain, epoch };
+        let public = aegle.chain.read(head.hash, aegle.contracts.ledger, &message).await?;
+        let public = public.ok_or(TokenRefusal::NoEpoch { domain, epoch })?;
+        self.key_of(&public).ok_or(TokenRefusal::OtherKey(domain))
+    }
+}
+
+/// Whether the cohort may be searched: research by a researcher who declares a use, of any organisation in good
+/// standing; operations and public health by those of the custodian's own organisation whose role fits. Whether a
+/// patient consents is decided record by record at each search.
+async fn authorise_cohort<C: Chain, T: Transport>(
+    aegle: &Aegle<'_, C, T>,
+    head: &Head,
+    asking: &Asking,
+    domain: &Domain,
+) -> Result<(), TokenRefusal> {
+    let role_of = consortium::messages::RoleOf {
+        account: asking.requester,
+        at: head.timestamp,
+    };
+    let role = aegle
+        .chain
+        .read(head.hash, aegle.contracts.consortium, &role_of)
+        .await?;
+    let Some(role) = role.filter(|role| consent::role_fits(role.roles, asking.purpose)) else {
+        return Err(TokenRefusal::Denied(Denial::Role));
+    };
+    let permitted = match asking.purpose {
+        Purposes::HRESCH => asking.research.use_ != DuoUse::Undeclared,
+        Purposes::HOPERAT | Purposes::PUBHLTH => role.organisation == domain.custodian,
+        _ => false,
+    };
+    if permitted { Ok(()) } else { Err(TokenRefusal::Cohort) }
 }
 
 /// Whether the contract lets the requester see any record of the patient: asked for one slot after the other that a
@@ -110,9 +241,10 @@ impl Custodian {
 async fn authorise<C: Chain, T: Transport>(
     aegle: &Aegle<'_, C, T>,
     head: &Head,
-    request: &TokenRequest<'_>,
+    asking: &Asking,
+    patient: AccountId,
 ) -> Result<(), TokenRefusal> {
-    let granted = granted_slots(aegle, head, request).await?;
+    let granted = granted_slots(aegle, head, asking.requester, patient).await?;
     // Without any grant one question still tells a patient's own request, and why others are denied.
     let mut slots = (0..SLOTS)
         .map(Slot)
@@ -126,15 +258,15 @@ async fn authorise<C: Chain, T: Transport>(
         let facts = Facts {
             slot,
             confidentiality: Confidentiality::Normal,
-            author: request.patient,
+            author: patient,
             authored_at: head.timestamp,
         };
         let message = consent::messages::Check {
-            requester: request.requester,
-            patient: request.patient,
-            purpose: request.purpose,
+            requester: asking.requester,
+            patient,
+            purpose: asking.purpose,
             facts,
-            research: request.research,
+            research: asking.research,
             membership: None,
             at: head.timestamp,
         };
@@ -150,9 +282,10 @@ async fn authorise<C: Chain, T: Transport>(
 async fn granted_slots<C: Chain, T: Transport>(
     aegle: &Aegle<'_, C, T>,
     head: &Head,
-    request: &TokenRequest<'_>,
+    requester: AccountId,
+    patient: AccountId,
 ) -> Result<Slots, ChainError> {
-    let grants = aegle.grants_to(head, request.patient, request.requester).await?;
+    let grants = aegle.grants_to(head, patient, requester).await?;
     let permits = grants.iter().filter(|(_, terms)| terms.effect == Effect::Permit);
     Ok(permits.fold(Slots::default(), |slots, (_, terms)| Slots(slots.0 | terms.slots.0)))
 }

@@ -10,15 +10,15 @@ use crate::{
     account::AccountKey,
     chain::{CallError, Chain, ChainError, Receipt},
     deployment::Aegle,
-    indexer::{IndexerError, Transport},
     patient::PatientCard,
+    remote::{RemoteError, Transport},
 };
 use aegle_crypto::{
     keys::{EncryptionSecret, KeyBundleError, VerifiedKeyBundle},
     slots::{ClassMap, ClassMapError},
 };
 use aegle_rules::{
-    AccountId, DomainId, Slot,
+    AccountId, DomainId, OprfKey, Slot,
     ledger::{self, LedgerError},
 };
 use aegle_sealed::{DomainKey, Indexing, KeyCache};
@@ -28,7 +28,10 @@ use std::sync::Mutex;
 pub struct Custodian {
     account: AccountKey,
     encryption: EncryptionSecret,
-    domain_key: DomainKey,
+    /// The key of the search domain, and those of its earlier epochs.
+    domain_keys: Vec<DomainKey>,
+    /// Whether records are labelled in the cohort scope besides.
+    cohort: bool,
     /// Which kinds of keywords are written, and can therefore be asked for.
     pub(crate) indexing: Indexing,
     /// Keyword keys, by domain key and segment; they make labelling faster and change nothing.
@@ -63,7 +66,7 @@ pub enum EnrolledError {
     Chain(#[from] ChainError),
     /// The indexer refused.
     #[error(transparent)]
-    Indexer(#[from] IndexerError),
+    Indexer(#[from] RemoteError),
     /// The patient has published no keys.
     #[error("the patient {0} has published no keys")]
     NoKeys(AccountId),
@@ -81,7 +84,8 @@ impl Custodian {
         Self {
             account,
             encryption,
-            domain_key,
+            domain_keys: vec![domain_key],
+            cohort: false,
             indexing: Indexing::default(),
             cache: Mutex::default(),
         }
@@ -104,9 +108,28 @@ impl Custodian {
         &self.encryption
     }
 
-    /// The key of the search domain.
+    /// The same custodian, with the key of another epoch of its search domain. Which epoch a key is of, the chain says.
+    #[must_use]
+    pub fn with_domain_key(mut self, key: DomainKey) -> Self {
+        self.domain_keys.push(key);
+        self
+    }
+
+    /// The same custodian, who labels records in the cohort scope besides, so that consented research and the custodian's
+    /// own operations can search over patients. It doubles the labels.
+    #[must_use]
+    pub fn with_cohort(self) -> Self {
+        Self { cohort: true, ..self }
+    }
+
+    /// The key of the search domain, of the epoch in which it was founded.
     pub fn domain_key(&self) -> &DomainKey {
-        &self.domain_key
+        &self.domain_keys[0]
+    }
+
+    /// The domain key that has this public key.
+    pub(crate) fn key_of(&self, public: &OprfKey) -> Option<&DomainKey> {
+        self.domain_keys.iter().find(|key| key.public_key() == *public)
     }
 
     /// Registers the search domain of this custodian's key.
@@ -118,7 +141,7 @@ impl Custodian {
         aegle: &Aegle<'_, C, T>,
     ) -> Result<(DomainId, Receipt), CallError<LedgerError>> {
         let message = ledger::messages::RegisterDomain {
-            key: self.domain_key.public_key(),
+            key: self.domain_key().public_key(),
         };
         aegle.chain.call(&self.account, aegle.contracts.ledger, &message).await
     }

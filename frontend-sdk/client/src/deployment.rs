@@ -2,7 +2,8 @@
 
 use crate::{
     chain::{Chain, ChainError, Contracts, Head},
-    indexer::{Indexer, Transport},
+    indexer::Indexer,
+    remote::Transport,
 };
 use aegle_crypto::Deployment;
 use aegle_rules::{

@@ -1,11 +1,13 @@
 //! The client of Aegle: what patients, clinicians and custodians do, over traits for the chain ([`chain::Chain`]), for
-//! HTTP ([`indexer::Transport`]) and for secrets ([`keystore::KeyStore`]).
+//! HTTP ([`remote::Transport`]) and for secrets ([`keystore::KeyStore`]).
 //!
 //! All of it is pure logic that a browser can run; the feature `native` adds the chain through subxt, HTTP through
 //! reqwest and keys in files.
 //!
 //! - [`fhir`] reads FHIR R4 and extracts the keywords by which a record is found.
-//! - [`custodian`] seals, labels, anchors and uploads records; [`authorisation`] gives search tokens.
+//! - [`custodian`] seals, labels, anchors and uploads records; [`authorisation`] says who may search, and gives search tokens;
+//!   [`evaluation`] gives them to somebody who does not tell what they search for.
+//! - [`research`] counts patients who consent to it.
 //! - [`patient`] publishes keys, grants, revokes, and shows who saw what.
 //! - [`opening`] searches and opens records, and verifies everything against the chain.
 //!
@@ -37,6 +39,7 @@ pub mod chain;
 pub mod committee;
 pub mod custodian;
 pub mod deployment;
+pub mod evaluation;
 pub mod fhir;
 pub mod indexer;
 pub mod keystore;
@@ -44,6 +47,10 @@ pub mod keystore;
 pub mod native;
 pub mod opening;
 pub mod patient;
+pub mod remote;
+pub mod research;
+#[cfg(feature = "service")]
+pub mod service;
 
 pub use aegle_crypto as crypto;
 pub use aegle_rules as rules;

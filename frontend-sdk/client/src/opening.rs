@@ -4,8 +4,8 @@ use crate::{
     account::AccountKey,
     chain::{Chain, ChainError, Head},
     deployment::Aegle,
-    indexer::{IndexerError, Transport},
     patient::Patient,
+    remote::{RemoteError, Transport},
 };
 use aegle_crypto::{
     delegation::{
@@ -61,7 +61,7 @@ pub enum OpeningError {
     Chain(#[from] ChainError),
     /// The indexer refused.
     #[error(transparent)]
-    Indexer(#[from] IndexerError),
+    Indexer(#[from] RemoteError),
     /// The batch that the indexer names was never anchored.
     #[error("batch {batch} of domain {domain} is not on the ledger: the indexer's answer is false")]
     NotAnchored {
@@ -162,7 +162,7 @@ impl Reader {
         &self,
         aegle: &Aegle<'_, C, T>,
         request: &SearchRequest,
-    ) -> Result<SearchAnswer, IndexerError> {
+    ) -> Result<SearchAnswer, RemoteError> {
         aegle.indexer.search(&self.account, request).await
     }
 

@@ -4,7 +4,7 @@ use crate::{
     account::AccountKey,
     chain::{CallError, Chain, ChainError, Contracts, Head, Receipt},
     deployment::Aegle,
-    indexer::{IndexerError, Transport},
+    remote::{RemoteError, Transport},
 };
 use aegle_crypto::{
     commitment::{DocumentSalt, document_commitment},
@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 /// The epoch of every slot key until a revocation moves it on.
 pub const FIRST_EPOCH: u16 = 0;
 /// How often a grant is made anew when another one of the same patient takes its number.
-const MAX_GRANT_ATTEMPTS: u32 = 4;
+pub(crate) const MAX_GRANT_ATTEMPTS: u32 = 4;
 /// The split of a grant that has not been split again.
 const FIRST_SPLIT: u32 = 1;
 
@@ -93,7 +93,7 @@ pub enum EnrolError {
     Chain(#[from] ChainError),
     /// The indexer refused.
     #[error(transparent)]
-    Indexer(#[from] IndexerError),
+    Indexer(#[from] RemoteError),
     /// Nothing can be sealed to the recipient.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -114,7 +114,7 @@ pub enum GrantError {
     Chain(#[from] ChainError),
     /// The indexer refused. A grant may stand on chain without its shares: then it shows records and opens none.
     #[error(transparent)]
-    Indexer(#[from] IndexerError),
+    Indexer(#[from] RemoteError),
     /// The grantee has no key in the directory, so that nothing can be sealed to them.
     #[error("the grantee {0} has no key in the directory: they must publish one first")]
     NoKey(AccountId),
@@ -138,7 +138,7 @@ pub enum GrantError {
 pub enum DisclosuresError {
     /// The indexer refused.
     #[error(transparent)]
-    Indexer(#[from] IndexerError),
+    Indexer(#[from] RemoteError),
     /// The entries are not one chain: the indexer has changed or dropped some.
     #[error("the log of disclosures was tampered with: {0}")]
     Chain(#[from] DisclosureChainError),
@@ -275,9 +275,8 @@ impl Patient {
                 threshold: 1,
                 ..self.terms(aegle.contracts, request, document, *parts.split.commitment())
             };
-            let message = consent::messages::Grant { id, terms };
-            let receipt = match aegle.chain.call(&self.account, aegle.contracts.consent, &message).await {
-                Ok(((), receipt)) => receipt,
+            let receipt = match self.put_grant(aegle, id, terms).await {
+                Ok(receipt) => receipt,
                 Err(CallError::Refused(ConsentError::GrantIdTaken)) if attempt < MAX_GRANT_ATTEMPTS => {
                     attempt += 1;
                     continue;
@@ -331,7 +330,7 @@ impl Patient {
         Ok(log.entries)
     }
 
-    async fn next_grant<C: Chain, T: Transport>(
+    pub(crate) async fn next_grant<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
         head: &Head,
@@ -352,7 +351,13 @@ impl Patient {
         slots.into_iter().map(secret).collect()
     }
 
-    fn terms(&self, contracts: &Contracts, request: &GrantRequest<'_>, document: Hash, split: Hash) -> Terms {
+    pub(crate) fn terms(
+        &self,
+        contracts: &Contracts,
+        request: &GrantRequest<'_>,
+        document: Hash,
+        split: Hash,
+    ) -> Terms {
         let map = self.classes(contracts);
         let slots = request
             .classes
@@ -378,7 +383,7 @@ impl Patient {
     }
 }
 
-fn fresh_salt() -> DocumentSalt {
+pub(crate) fn fresh_salt() -> DocumentSalt {
     let mut salt = DocumentSalt([0; 32]);
     aegle_crypto::RngCore::fill_bytes(&mut SystemRandom, &mut salt.0);
     salt

@@ -1,6 +1,7 @@
 //! The HTTP API. Every request but `status`, `livez` and `readyz` is signed by an account; what an account may do
 //! follows from the chain. Bodies and answers are those of [`aegle_crypto::protocol`], refusals are [`Problem`]s.
 mod batches;
+mod counts;
 mod grants;
 mod keys;
 mod problem;
@@ -14,6 +15,7 @@ mod vault;
 pub use problem::Problem;
 
 use crate::{
+    noise::Noise,
     pipeline::Labels,
     policy::{Gate, Policy},
     proxy::Proxy,
@@ -44,6 +46,7 @@ pub struct Api {
     store: Store,
     vault: Vault,
     proxy: Proxy,
+    noise: Noise,
     labels: Labels,
     gate: Gate,
     policy: Policy,
@@ -57,7 +60,7 @@ impl Api {
         deployment: Deployment,
         store: Store,
         vault: Vault,
-        proxy: Proxy,
+        (proxy, noise): (Proxy, Noise),
         labels: Labels,
         gate: Gate,
         policy: Policy,
@@ -68,6 +71,7 @@ impl Api {
             store,
             vault,
             proxy,
+            noise,
             labels,
             gate,
             policy,
@@ -98,6 +102,7 @@ pub fn router(api: Arc<Api>) -> Router {
         .route("/v1/shares", post(grants::deposit))
         .route("/v1/grants/{patient}/{grant}", get(grants::fetch))
         .route("/v1/search", post(search::search))
+        .route("/v1/counts", post(counts::count))
         .route("/v1/open", post(records::open))
         .route("/v1/ciphertexts/{record}", get(records::ciphertext))
         .route("/v1/transform", post(transform::transform))

@@ -43,6 +43,7 @@ problems! {
     invalid_body = Malformed, "invalid-body";
     too_large = TooLarge, "too-large";
     busy = TooMany, "busy";
+    budget_spent = BudgetSpent, "budget-spent";
     unsigned = Unsigned, "unsigned";
     wrong_signature = Unsigned, "wrong-signature";
     expired = Expired, "expired";

@@ -52,11 +52,7 @@ pub(super) async fn release(
         Some((found, _)) => (found.patient, found.facts),
         None => nobody(),
     };
-    let question = Question {
-        requester: caller.account,
-        patient,
-        purpose,
-    };
+    let question = Question::plain(caller.account, patient, purpose);
     let verdict = api.policy.verdict(&caller.view, &question, &facts).await?;
     match stored {
         Some((found, row)) if verdict.allows() => Ok(Released { found, row, verdict }),

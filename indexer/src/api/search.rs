@@ -3,79 +3,95 @@ use super::{
     Api, Problem, json,
     signed::{Caller, signed},
 };
-use crate::{pipeline::SearchInput, policy::Question, store::DomainRow};
-use aegle_crypto::protocol::{BlockReference, Hit, SearchAnswer, SearchRequest, SearchRequestError, VerifiedSearch};
-use aegle_rules::{BatchNumber, DomainId, consent::Facts};
-use aegle_sealed::VerifiedToken;
+use crate::{
+    pipeline::SearchInput,
+    policy::Question,
+    store::{DomainRow, RecordFound},
+};
+use aegle_crypto::protocol::{
+    Asked, BlockReference, Cursor, Hit, SearchAnswer, SearchRequest, SearchRequestError, VerifiedSearch,
+};
+use aegle_index::BatchHits;
+use aegle_rules::{BatchNumber, consent::Facts};
+use aegle_sealed::{Query, Scope, VerifiedToken};
 use axum::{
     Json,
     extract::{Request, State},
 };
-use roaring::RoaringBitmap;
 use std::sync::Arc;
 
-/// Batches with records of the patient that one search goes through.
-const MAX_SEARCHED_BATCHES: usize = 4_096;
-/// Records that one search asks the contract about.
-const MAX_CANDIDATES: usize = 10_000;
-/// Records that are read and asked about together.
-const CHUNK: usize = 256;
+/// Batches with records of the scope that one search goes through.
+pub(super) const MAX_SEARCHED_BATCHES: usize = 4_096;
+/// Records that one request asks the contract about.
+pub(super) const MAX_CANDIDATES: usize = 10_000;
+/// Records that are asked about together.
+pub(super) const CHUNK: usize = 256;
 
 /// `POST /v1/search`.
 pub(super) async fn search(State(api): State<Arc<Api>>, request: Request) -> Result<Json<SearchAnswer>, Problem> {
     let (_, body, caller) = signed(&api, request).await?;
     let request: SearchRequest = json(&body)?;
-    let search = request.verify().map_err(refused)?;
-    let domain = api
-        .store
-        .domain(search.domain)
-        .await?
-        .ok_or(Problem::unknown_domain())?;
-    let window = check_tokens(&search.terms, &domain)?;
-    let question = Question {
-        requester: caller.account,
-        patient: search.patient,
-        purpose: search.purpose,
-    };
     let VerifiedSearch {
-        domain,
-        patient,
+        asked,
         terms,
         query,
         limit,
-        ..
-    } = search;
-    let found = api
-        .labels
-        .search(SearchInput {
-            domain,
-            patient,
-            query,
-            terms,
-            window,
-            max_batches: MAX_SEARCHED_BATCHES,
-        })
-        .await?;
-    let hits = permitted(&api, &caller, &question, domain, found, limit as usize).await?;
-    let block = caller.view.head().block;
+        after,
+    } = request.verify().map_err(refused)?;
+    let newest = after.map(|cursor| cursor.batch);
+    let found = find(&api, &asked, (query, Vec::new()), terms, newest).await?;
+    let (hits, next) = page(&api, &caller, &asked, found, (limit as usize, after)).await?;
     Ok(Json(SearchAnswer {
         hits,
-        block: BlockReference {
-            number: block.number,
-            hash: block.hash,
-        },
+        next,
+        block: block(&caller),
     }))
 }
 
-fn refused(error: SearchRequestError) -> Problem {
+/// The block that a caller is answered at.
+pub(super) fn block(caller: &Caller) -> BlockReference {
+    let block = caller.view.head().block;
+    BlockReference {
+        number: block.number,
+        hash: block.hash,
+    }
+}
+
+pub(super) fn refused(error: SearchRequestError) -> Problem {
     match error {
         SearchRequestError::Purpose => Problem::invalid_purpose(),
         SearchRequestError::Limit(_) => Problem::invalid_limit(),
-        SearchRequestError::Expression(_) => Problem::invalid_query(),
+        SearchRequestError::Expression(_)
+        | SearchRequestError::Unbounded
+        | SearchRequestError::Groups(_)
+        | SearchRequestError::Research => Problem::invalid_query(),
         SearchRequestError::Scope(_) => Problem::token_scope(),
         _ => Problem::invalid_token(),
     }
     .because(error)
+}
+
+/// What the index finds, before anybody was asked whether it may be seen, in batches up to `newest`.
+pub(super) async fn find(
+    api: &Api,
+    asked: &Asked,
+    (query, groups): (Query, Vec<usize>),
+    terms: Vec<Vec<VerifiedToken>>,
+    newest: Option<BatchNumber>,
+) -> Result<Vec<BatchHits>, Problem> {
+    let domain = api.store.domain(asked.domain).await?.ok_or(Problem::unknown_domain())?;
+    let (from, to) = check_tokens(&terms, &domain)?;
+    let to = newest.map_or(to, |newest| to.min(newest.0.saturating_add(1)));
+    let input = SearchInput {
+        domain: asked.domain,
+        scope: asked.scope,
+        query,
+        groups,
+        terms,
+        window: (from, to),
+        max_batches: MAX_SEARCHED_BATCHES,
+    };
+    Ok(api.labels.search(input).await?)
 }
 
 /// Every token must be of the domain's epoch and reach no further than the anchored batches: a token for a batch that
@@ -95,51 +111,85 @@ fn check_tokens(terms: &[Vec<VerifiedToken>], domain: &DomainRow) -> Result<(u32
     Ok((from, to))
 }
 
-/// Of the records found, newest batch first and in it the latest authored first, those that the contract permits.
-async fn permitted(
+/// What to ask the contract about a record that was found; `None` if it is not of the scope: the labels' scope says
+/// whose a record is, and so does its own row, and both must.
+pub(super) fn question(caller: &Caller, asked: &Asked, record: &RecordFound) -> Option<(Question, Facts)> {
+    let in_scope = match asked.scope {
+        Scope::Patient(patient) => patient == record.patient,
+        Scope::Cohort => true,
+    };
+    let question = Question {
+        requester: caller.account,
+        patient: record.patient,
+        purpose: asked.purpose,
+        research: asked.research,
+    };
+    in_scope.then_some((question, record.facts))
+}
+
+/// Of the records found after a cursor, those that the contract permits, and where the next page begins.
+async fn page(
     api: &Api,
     caller: &Caller,
-    question: &Question,
-    domain: DomainId,
-    found: Vec<(BatchNumber, RoaringBitmap)>,
-    limit: usize,
-) -> Result<Vec<Hit>, Problem> {
-    let (mut hits, mut asked) = (Vec::new(), 0);
-    for (batch, numbers) in found {
-        let numbers: Vec<u32> = numbers.iter().take(MAX_CANDIDATES + 1).collect();
-        let records = api.store.records_at(domain, batch, &numbers).await?;
+    asked: &Asked,
+    found: Vec<BatchHits>,
+    (limit, after): (usize, Option<Cursor>),
+) -> Result<(Vec<Hit>, Option<Cursor>), Problem> {
+    let (mut hits, mut candidates, mut last) = (Vec::new(), 0, after);
+    for BatchHits {
+        batch, hits: numbers, ..
+    } in found
+    {
+        let numbers: Vec<u32> = numbers.iter().collect();
+        let mut records = api.store.records_at(asked.domain, batch, &numbers).await?;
+        records.retain(|record| after.is_none_or(|after| cursor(record) < after));
         for chunk in records.chunks(CHUNK) {
-            if asked + chunk.len() > MAX_CANDIDATES {
-                return Err(Problem::too_many_candidates()
-                    .because(format_args!("at most {MAX_CANDIDATES}; search a shorter window")));
+            if candidates >= MAX_CANDIDATES {
+                return Ok((hits, last));
             }
-            asked += chunk.len();
-            let facts: Vec<Facts> = chunk.iter().map(|record| record.facts).collect();
-            let verdicts = api.policy.verdicts(&caller.view, question, &facts).await?;
-            for (record, verdict) in chunk.iter().zip(verdicts) {
-                // The labels' scope says whose the record is; so does its own row, and both must.
-                if verdict.allows() && record.patient == question.patient {
-                    let Facts {
-                        slot,
-                        confidentiality,
-                        author,
-                        authored_at,
-                    } = record.facts;
-                    hits.push(Hit {
-                        record: record.id,
-                        batch,
-                        number: record.number,
-                        slot,
-                        confidentiality,
-                        author,
-                        authored_at,
-                    });
+            candidates += chunk.len();
+            let (records, questions): (Vec<_>, Vec<_>) = chunk
+                .iter()
+                .filter_map(|record| Some((record, question(caller, asked, record)?)))
+                .unzip();
+            let verdicts = api.policy.verdicts(&caller.view, &questions).await?;
+            for (record, verdict) in records.into_iter().zip(verdicts) {
+                last = Some(cursor(record));
+                if verdict.allows() {
+                    hits.push(hit(record));
                 }
                 if hits.len() == limit {
-                    return Ok(hits);
+                    return Ok((hits, last));
                 }
             }
         }
     }
-    Ok(hits)
+    Ok((hits, None))
+}
+
+fn cursor(record: &RecordFound) -> Cursor {
+    Cursor {
+        batch: record.batch,
+        authored_at: record.facts.authored_at,
+        number: record.number,
+    }
+}
+
+fn hit(record: &RecordFound) -> Hit {
+    let Facts {
+        slot,
+        confidentiality,
+        author,
+        authored_at,
+    } = record.facts;
+    Hit {
+        record: record.id,
+        batch: record.batch,
+        number: record.number,
+        patient: record.patient,
+        slot,
+        confidentiality,
+        author,
+        authored_at,
+    }
 }

@@ -1,9 +1,10 @@
 //! The label index follows Postgres: it can be deleted at any time and is made again from what is stored there.
 use crate::store::{LabelsRow, Store, StoreError};
-use aegle_index::{BatchView, IndexOptions, LabelIndex, LabelSearcher, OpenError, Payload, SearchError, WriteError};
-use aegle_rules::{AccountId, BatchNumber, DomainId};
-use aegle_sealed::{CountTable, LabelSet, LabelSetError, Query, Salt, UnverifiedLabelSet, VerifiedToken};
-use roaring::RoaringBitmap;
+use aegle_index::{
+    BatchHits, BatchView, IndexOptions, LabelIndex, LabelSearcher, OpenError, Payload, SearchError, WriteError,
+};
+use aegle_rules::{BatchNumber, DomainId};
+use aegle_sealed::{CountTable, LabelSet, LabelSetError, Query, Salt, Scope, UnverifiedLabelSet, VerifiedToken};
 use scale::Decode;
 use std::{
     collections::{HashMap, VecDeque},
@@ -36,8 +37,8 @@ pub enum LabelsError {
     /// The tokens of a search do not fit together.
     #[error("{0}")]
     Refused(#[source] SearchError),
-    /// The patient has records in more batches of the window than one search may go through.
-    #[error("the patient has records in more than {limit} batches of the window; search a shorter one")]
+    /// The scope has records in more batches of the window than one search may go through.
+    #[error("there are records in more than {limit} batches of the window; search a shorter one")]
     TooManyBatches {
         /// How many one search may go through.
         limit: usize,
@@ -58,14 +59,16 @@ pub enum LabelsError {
     Closed,
 }
 
-/// A search over the records of one patient in one domain.
+/// A search over the records of one scope in one domain.
 pub struct SearchInput {
     /// The domain.
     pub domain: DomainId,
     /// Whose records.
-    pub patient: AccountId,
+    pub scope: Scope,
     /// What is searched.
     pub query: Query,
+    /// The terms by which the hits are given again.
+    pub groups: Vec<usize>,
     /// For each term of the query, its tokens, a segment each.
     pub terms: Vec<Vec<VerifiedToken>>,
     /// The batches `from..to` that the tokens reach.
@@ -213,24 +216,29 @@ impl Labels {
         Ok(task.await.map_err(|_| LabelsError::Closed)??)
     }
 
-    /// The records of the patient that the query finds, newest batch first.
+    /// The records of the scope that the query finds, newest batch first.
     ///
     /// # Errors
     /// [`LabelsError`].
-    pub async fn search(&self, input: SearchInput) -> Result<Vec<(BatchNumber, RoaringBitmap)>, LabelsError> {
+    pub async fn search(&self, input: SearchInput) -> Result<Vec<BatchHits>, LabelsError> {
         let visible = *self.visible.lock().unwrap_or_else(PoisonError::into_inner);
         let limit = input.max_batches;
-        let batches = self
-            .store
-            .patient_batches(&input.patient, input.domain, input.window, visible, limit + 1)
-            .await?;
+        let (domain, window) = (input.domain, input.window);
+        let batches = match &input.scope {
+            Scope::Patient(patient) => {
+                self.store
+                    .patient_batches(patient, domain, window, visible, limit + 1)
+                    .await?
+            }
+            Scope::Cohort => self.store.cohort_batches(domain, window, visible, limit + 1).await?,
+        };
         if batches.len() > limit {
             return Err(LabelsError::TooManyBatches { limit });
         }
         let mut views = Vec::with_capacity(batches.len());
         for batch in batches {
             let counts = self.counts(input.domain, batch.batch).await?;
-            views.push((batch.batch, counts, RoaringBitmap::from_iter(batch.numbers)));
+            views.push((batch.batch, counts, batch.numbers));
         }
         let searcher = self.searcher.clone();
         let task = tokio::task::spawn_blocking(move || {
@@ -243,7 +251,7 @@ impl Labels {
                     universe,
                 })
                 .collect();
-            searcher.search(input.domain, &input.query, &input.terms, &views)
+            searcher.search_grouped(input.domain, (&input.query, &input.groups), &input.terms, &views)
         });
         task.await
             .map_err(|_| LabelsError::Closed)?

@@ -16,7 +16,7 @@ const CAPACITY: usize = 65_536;
 #[derive(Default)]
 pub(super) struct Cache {
     block: Option<Hash>,
-    verdicts: HashMap<(Question, Vec<u8>), (Instant, Verdict)>,
+    verdicts: HashMap<Vec<u8>, (Instant, Verdict)>,
 }
 
 impl Cache {
@@ -25,7 +25,7 @@ impl Cache {
         if self.block != Some(block) {
             return None;
         }
-        let (taken, verdict) = self.verdicts.get(&(*question, facts.encode()))?;
+        let (taken, verdict) = self.verdicts.get(&key(question, facts))?;
         (taken.elapsed() < LIFETIME).then_some(*verdict)
     }
 
@@ -35,23 +35,32 @@ impl Cache {
             self.verdicts.clear();
             self.block = Some(block);
         }
-        self.verdicts
-            .insert((*question, facts.encode()), (Instant::now(), verdict));
+        self.verdicts.insert(key(question, facts), (Instant::now(), verdict));
     }
+}
+
+/// Everything that is asked, in SCALE.
+fn key(question: &Question, facts: &Facts) -> Vec<u8> {
+    let Question {
+        requester,
+        patient,
+        purpose,
+        research,
+    } = question;
+    (requester, patient, purpose, research, facts).encode()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aegle_rules::{AccountId, Confidentiality, Purposes, Slot, consent::Decision};
+    use aegle_rules::{
+        AccountId, Confidentiality, Purposes, Slot,
+        consent::{Decision, Declaration, DuoUse},
+    };
 
     #[test]
     fn a_verdict_is_for_its_block_question_and_facts_alone() {
-        let question = Question {
-            requester: AccountId([1; 32]),
-            patient: AccountId([2; 32]),
-            purpose: Purposes::TREAT,
-        };
+        let question = Question::plain(AccountId([1; 32]), AccountId([2; 32]), Purposes::TREAT);
         let facts = Facts {
             slot: Slot(1),
             confidentiality: Confidentiality::Normal,
@@ -68,17 +77,23 @@ mod tests {
         cache.put(block, &question, &facts, verdict);
         assert_eq!(cache.get(block, &question, &facts), Some(verdict));
         assert_eq!(cache.get(next, &question, &facts), None);
-        assert_eq!(
-            cache.get(
-                block,
-                &Question {
-                    purpose: Purposes::ETREAT,
-                    ..question
-                },
-                &facts
-            ),
-            None
-        );
+        let declared = Declaration {
+            use_: DuoUse::Disease,
+            ..Declaration::default()
+        };
+        let others = [
+            Question {
+                purpose: Purposes::ETREAT,
+                ..question
+            },
+            Question {
+                research: declared,
+                ..question
+            },
+        ];
+        for other in others {
+            assert_eq!(cache.get(block, &other, &facts), None);
+        }
         assert_eq!(cache.get(block, &question, &Facts { slot: Slot(2), ..facts }), None);
         cache.put(next, &question, &facts, verdict);
         assert_eq!(cache.get(block, &question, &facts), None);

@@ -27,6 +27,9 @@ const MAX_PARALLEL_QUESTIONS: usize = 32;
 /// Of these, by one request.
 const MAX_PARALLEL_QUESTIONS_OF_A_REQUEST: usize = 8;
 
+/// Milliseconds of a day.
+pub(crate) const DAY_MS: u64 = 86_400_000;
+
 /// Milliseconds since the Unix epoch, by this machine's clock.
 pub fn wall_clock() -> Timestamp {
     SystemTime::now()
@@ -35,7 +38,7 @@ pub fn wall_clock() -> Timestamp {
 }
 
 /// Who asks about whose records, and for what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Question {
     /// Who asks.
     pub requester: AccountId,
@@ -43,6 +46,20 @@ pub struct Question {
     pub patient: AccountId,
     /// Exactly one purpose.
     pub purpose: Purposes,
+    /// What a researcher declares; nothing for other purposes.
+    pub research: Declaration,
+}
+
+impl Question {
+    /// A question without a declaration.
+    pub fn plain(requester: AccountId, patient: AccountId, purpose: Purposes) -> Self {
+        Self {
+            requester,
+            patient,
+            purpose,
+            research: Declaration::default(),
+        }
+    }
 }
 
 /// The contract's answers at the chain's time and at the wall clock's, for one record.
@@ -137,18 +154,13 @@ impl Policy {
         Ok(verdict)
     }
 
-    /// The verdicts about several records, in their order.
+    /// The verdicts about several records, each with its own question, in their order.
     ///
     /// # Errors
     /// [`PolicyError`] if one of them cannot be had.
-    pub async fn verdicts(
-        &self,
-        view: &View,
-        question: &Question,
-        facts: &[Facts],
-    ) -> Result<Vec<Verdict>, PolicyError> {
-        stream::iter(facts.to_vec())
-            .map(async |facts| self.verdict(view, question, &facts).await)
+    pub async fn verdicts(&self, view: &View, asked: &[(Question, Facts)]) -> Result<Vec<Verdict>, PolicyError> {
+        stream::iter(asked.to_vec())
+            .map(async |(question, facts)| self.verdict(view, &question, &facts).await)
             .buffered(MAX_PARALLEL_QUESTIONS_OF_A_REQUEST)
             .try_collect()
             .await
@@ -166,13 +178,14 @@ impl Policy {
             requester,
             patient,
             purpose,
+            research,
         } = *question;
         let message = Check {
             requester,
             patient,
             purpose,
             facts: *facts,
-            research: Declaration::default(),
+            research,
             membership: None,
             at,
         };

@@ -5,6 +5,7 @@ use super::{
     row, rows, sql,
 };
 use aegle_rules::{AccountId, BatchNumber, DomainId, Hash};
+use roaring::RoaringBitmap;
 
 /// The labels of a stored batch.
 #[derive(Clone, Debug)]
@@ -23,13 +24,13 @@ pub struct LabelsRow {
     pub labels: Vec<u8>,
 }
 
-/// The records of one patient in one batch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PatientBatch {
+/// The records of a scope in one batch: one patient's, or all.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScopeBatch {
     /// The batch.
     pub batch: BatchNumber,
-    /// The records' numbers, rising.
-    pub numbers: Vec<u32>,
+    /// The records' numbers.
+    pub numbers: RoaringBitmap,
 }
 
 impl Store {
@@ -74,7 +75,7 @@ impl Store {
         (from, to): (u32, u32),
         sequence: u64,
         limit: usize,
-    ) -> Result<Vec<PatientBatch>, StoreError> {
+    ) -> Result<Vec<ScopeBatch>, StoreError> {
         let client = self.client().await?;
         let (from, to, sequence, limit) = (i64::from(from), i64::from(to), stored_time(sequence), limit as i64);
         let parameters: super::Parameters<'_> =
@@ -86,7 +87,36 @@ impl Store {
                 let numbers: Vec<i64> = row.try_get("numbers")?;
                 let numbers: Result<_, _> = numbers.into_iter().map(u32::try_from).collect();
                 let numbers = numbers.map_err(|_| StoreError::Corrupt { column: "numbers" })?;
-                Ok(PatientBatch {
+                Ok(ScopeBatch {
+                    batch: BatchNumber(row.number("batch")?),
+                    numbers,
+                })
+            })
+            .collect()
+    }
+
+    /// The batches `from..to` of a domain, of those up to a sequence number; newest first, `limit` at most, each with all
+    /// of its records.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn cohort_batches(
+        &self,
+        domain: DomainId,
+        (from, to): (u32, u32),
+        sequence: u64,
+        limit: usize,
+    ) -> Result<Vec<ScopeBatch>, StoreError> {
+        let client = self.client().await?;
+        let (from, to, sequence, limit) = (i64::from(from), i64::from(to), stored_time(sequence), limit as i64);
+        let parameters: super::Parameters<'_> = &[&i64::from(domain.0), &from, &to, &sequence, &limit];
+        let found = rows(&client, sql!("cohort_batches"), parameters).await?;
+        found
+            .iter()
+            .map(|row| {
+                let mut numbers = RoaringBitmap::new();
+                numbers.insert_range(0..row.number("records")?);
+                Ok(ScopeBatch {
                     batch: BatchNumber(row.number("batch")?),
                     numbers,
                 })

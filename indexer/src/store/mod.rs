@@ -1,5 +1,6 @@
 //! Postgres: the truth that everything else is derived from. The SQL is in `queries/`, the schema in `migrations/`.
 mod access;
+mod budgets;
 mod chain;
 mod ciphertexts;
 mod cluster;
@@ -15,7 +16,7 @@ pub use access::{ShareStored, StoredShare};
 pub use chain::{CommitError, Counters, Deployment};
 pub use ciphertexts::{Announced, CiphertextRow};
 pub use cluster::{Cluster, ClusterError};
-pub use labels::{LabelsRow, PatientBatch};
+pub use labels::{LabelsRow, ScopeBatch};
 pub use projections::{Anchor, DirectoryEntry, DomainRow, Standing};
 pub use records::{NewBatch, NewRecord, RecordFound, StoredBatch};
 

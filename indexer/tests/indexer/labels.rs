@@ -47,6 +47,7 @@ impl Custodian {
             public_key,
             slot: Slot(1),
             confidentiality: Confidentiality::Normal,
+            cohort: false,
             keywords: vec![Keyword::status(status).unwrap()],
             content: format!("{number} {status}"),
         };
@@ -74,8 +75,9 @@ impl Custodian {
         let query = Expression::Term(0).verify(1).unwrap();
         SearchInput {
             domain: DOMAIN,
-            patient: PATIENT,
+            scope: Scope::Patient(PATIENT),
             query,
+            groups: Vec::new(),
             terms: vec![tokens],
             window: (0, to),
             max_batches: 100,
@@ -128,7 +130,7 @@ async fn found(labels: &Labels, input: SearchInput) -> Vec<(u32, Vec<u32>)> {
     let found = labels.search(input).await.unwrap();
     found
         .into_iter()
-        .map(|(batch, numbers)| (batch.0, numbers.iter().collect()))
+        .map(|found| (found.batch.0, found.hits.iter().collect()))
         .collect()
 }
 

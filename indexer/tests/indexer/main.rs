@@ -5,6 +5,7 @@ mod access;
 mod batches;
 mod chain;
 mod cluster;
+mod cohort;
 mod disclosures;
 mod labels;
 mod opening;

@@ -187,7 +187,7 @@ async fn tokens_outside_their_window_domain_or_scope_are_refused() {
         (
             "the patient's tokens for another patient",
             SearchRequest {
-                patient: AccountId([9; 32]),
+                scope: Scope::Patient(AccountId([9; 32])),
                 ..good.clone()
             },
             400,

@@ -45,5 +45,5 @@ mod search;
 mod snapshot;
 mod writer;
 
-pub use search::{BatchView, SearchError};
+pub use search::{BatchHits, BatchView, SearchError};
 pub use writer::{IndexOptions, LabelIndex, LabelSearcher, OpenError, Payload, WriteError};

@@ -25,6 +25,17 @@ pub struct BatchView<'a> {
     pub universe: &'a RoaringBitmap,
 }
 
+/// What a search finds in one batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchHits {
+    /// The batch.
+    pub batch: BatchNumber,
+    /// The numbers of the records that the query finds.
+    pub hits: RoaringBitmap,
+    /// For each group those of them that have its term.
+    pub groups: Vec<RoaringBitmap>,
+}
+
 /// Why a search is refused or fails.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -130,11 +141,14 @@ impl Snapshot {
         &self,
         fields: Fields,
         domain: DomainId,
-        query: &Query,
+        (query, groups): (&Query, &[usize]),
         terms: &[Vec<VerifiedToken>],
         batches: &[BatchView<'_>],
-    ) -> Result<Vec<(BatchNumber, RoaringBitmap)>, SearchError> {
+    ) -> Result<Vec<BatchHits>, SearchError> {
         check_terms(domain, query, terms)?;
+        if let Some(term) = groups.iter().find(|term| **term >= terms.len()) {
+            return Err(SearchError::NoToken { term: *term });
+        }
         let batches = newest_first(batches)?;
         let (mut candidates, look_ups) = self.plan(domain, query, terms, &batches)?;
         self.look_up(look_ups, &mut candidates)?;
@@ -149,7 +163,11 @@ impl Snapshot {
             let mut hits = evaluate(query.expression(), &candidate.found, &universe);
             hits &= universe;
             if !hits.is_empty() {
-                answer.push((candidate.view.batch, hits));
+                answer.push(BatchHits {
+                    batch: candidate.view.batch,
+                    groups: groups.iter().map(|term| &candidate.found[*term] & &hits).collect(),
+                    hits,
+                });
             }
         }
         Ok(answer)

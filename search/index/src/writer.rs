@@ -6,7 +6,7 @@ use crate::{
         WRITER_BYTES_PER_THREAD, WRITER_THREADS,
     },
     schema::{Fields, Place, schema},
-    search::{BatchView, SearchError},
+    search::{BatchHits, BatchView, SearchError},
     snapshot::Snapshot,
 };
 use aegle_rules::{BatchNumber, DomainId};
@@ -306,8 +306,20 @@ impl LabelSearcher {
         terms: &[Vec<VerifiedToken>],
         batches: &[BatchView<'_>],
     ) -> Result<Vec<(BatchNumber, RoaringBitmap)>, SearchError> {
+        let found = self.search_grouped(domain, (query, &[]), terms, batches)?;
+        Ok(found.into_iter().map(|found| (found.batch, found.hits)).collect())
+    }
+
+    /// [`Self::search`], and in each batch the hits again by groups, each of which is the number of a term.
+    pub fn search_grouped(
+        &self,
+        domain: DomainId,
+        (query, groups): (&Query, &[usize]),
+        terms: &[Vec<VerifiedToken>],
+        batches: &[BatchView<'_>],
+    ) -> Result<Vec<BatchHits>, SearchError> {
         let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone();
-        snapshot.search(self.fields, domain, query, terms, batches)
+        snapshot.search(self.fields, domain, (query, groups), terms, batches)
     }
 
     /// Whether any segment still has a term for `label`, be its document deleted or not: to test purging.

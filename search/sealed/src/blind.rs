@@ -16,6 +16,7 @@ use crate::{
 };
 use aegle_rules::OprfKey;
 use rand_core::{CryptoRng, RngCore};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use voprf::{BlindedElement, EvaluationElement, Group, PoprfClient, Proof, Ristretto255};
 use zeroize::{Zeroize, Zeroizing};
@@ -26,22 +27,27 @@ pub const ELEMENT_BYTES: usize = 32;
 pub const PROOF_BYTES: usize = 64;
 
 /// What is asked about one field in one segment: blinded keywords, as they came over the wire.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BlindGroup {
     /// The field of all of them.
     pub field: Field,
     /// The segment that the keys are for.
     pub segment: u32,
-    /// The blinded keywords, 1 to [`MAX_BLIND_ELEMENTS`].
+    /// The blinded keywords, 1 to [`MAX_BLIND_ELEMENTS`]; in JSON 64 hexadecimal digits each.
+    #[serde(with = "elements")]
     pub elements: Vec<[u8; ELEMENT_BYTES]>,
 }
 
 /// The answer to a [`BlindGroup`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct EvaluatedGroup {
-    /// The evaluated keywords, in the order in which they were asked.
+    /// The evaluated keywords, in the order in which they were asked; in JSON as those of the question.
+    #[serde(with = "elements")]
     pub elements: Vec<[u8; ELEMENT_BYTES]>,
-    /// Proof that all of them were evaluated with the key of the domain.
+    /// Proof that all of them were evaluated with the key of the domain; in JSON 128 hexadecimal digits.
+    #[serde(with = "hex::serde")]
     pub proof: [u8; PROOF_BYTES],
 }
 
@@ -217,6 +223,26 @@ impl BlindGroup {
             BlindedElement::<Ristretto255>::deserialize(bytes).map_err(|_| BlindError::Encoding(place))
         };
         self.elements.iter().enumerate().map(element).collect()
+    }
+}
+
+/// Elements in JSON.
+mod elements {
+    use super::ELEMENT_BYTES;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct Element(#[serde(with = "hex::serde")] [u8; ELEMENT_BYTES]);
+
+    pub(super) fn serialize<S: Serializer>(list: &[[u8; ELEMENT_BYTES]], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(list.iter().map(|bytes| Element(*bytes)))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<[u8; ELEMENT_BYTES]>, D::Error> {
+        let list = Vec::<Element>::deserialize(deserializer)?;
+        Ok(list.into_iter().map(|Element(bytes)| bytes).collect())
     }
 }
 

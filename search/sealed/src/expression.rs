@@ -102,4 +102,18 @@ impl Query {
         }
         negates(&self.expression)
     }
+
+    /// Whether every record that it finds has one of its terms: each NOT takes away from something. In the cohort scope
+    /// nothing else is answered, because which records are labelled there at all is not known to who searches.
+    pub fn is_bounded(&self) -> bool {
+        fn bounded(expression: &Expression) -> bool {
+            match expression {
+                Expression::Term(_) => true,
+                Expression::And(parts) => parts.iter().any(bounded),
+                Expression::Or(parts) => parts.iter().all(bounded),
+                Expression::Not(_) => false,
+            }
+        }
+        bounded(&self.expression)
+    }
 }

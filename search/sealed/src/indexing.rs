@@ -102,10 +102,20 @@ impl Indexing {
     /// # Errors
     /// With the first kind that is not.
     pub fn check(&self, keywords: &[Keyword]) -> Result<(), NotIndexed> {
-        let kinds = keywords.iter().filter_map(|keyword| Kind::of(keyword.field()));
-        kinds
-            .into_iter()
-            .try_for_each(|kind| if self.has(kind) { Ok(()) } else { Err(NotIndexed(kind)) })
+        keywords
+            .iter()
+            .try_for_each(|keyword| self.check_field(keyword.field()))
+    }
+
+    /// Whether keywords of a field are written.
+    ///
+    /// # Errors
+    /// With the field's kind, when it is not.
+    pub fn check_field(&self, field: Field) -> Result<(), NotIndexed> {
+        match Kind::of(field) {
+            Some(kind) if !self.has(kind) => Err(NotIndexed(kind)),
+            _ => Ok(()),
+        }
     }
 
     /// The keywords of a coding: itself, and the beginnings of its code within its system and within any.

@@ -5,14 +5,16 @@ use crate::{
     limits::{MAX_KEYWORD_BYTES, WORD_BYTES_LIMIT},
     spans::Span,
 };
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What stands in a prefix keyword for a code of any system. No system is called so: systems are URIs.
 pub(crate) const ANY_SYSTEM: &str = "*";
 
 /// What of a record a keyword speaks about. The field is public information of the PRF: a custodian that evaluates
-/// blindly sees it, and authorises by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// blindly sees it, and authorises by it. In JSON its [name](Field::name).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "&'static str")]
 #[non_exhaustive]
 pub enum Field {
     /// The FHIR resource type.
@@ -87,6 +89,26 @@ impl Field {
             Self::TextPrefix => 9,
             Self::TextFuzzy => 10,
         }
+    }
+}
+
+/// There is no field of that name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such field")]
+pub struct UnknownField;
+
+impl TryFrom<String> for Field {
+    type Error = UnknownField;
+
+    fn try_from(name: String) -> Result<Self, UnknownField> {
+        let named = Self::ALL.into_iter().find(|field| field.name() == name);
+        named.ok_or(UnknownField)
+    }
+}
+
+impl From<Field> for &'static str {
+    fn from(field: Field) -> Self {
+        field.name()
     }
 }
 

@@ -93,7 +93,7 @@ pub use custodian::{DomainKey, KeyCache};
 pub use expression::{Expression, ExpressionError, Query};
 pub use indexing::{Indexing, Kind, NotIndexed};
 pub use keys::{KeywordKey, LeafKey, PRF_OUTPUT_BYTES};
-pub use keyword::{Field, Keyword, KeywordError};
+pub use keyword::{Field, Keyword, KeywordError, UnknownField};
 #[cfg(feature = "custodian")]
 pub use labelling::{LabelError, RecordKeywords, label_batch, label_batch_with};
 pub use labels::{Label, LabelSet, LabelSetError, Salt, UnverifiedLabelSet};

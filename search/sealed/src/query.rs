@@ -60,6 +60,18 @@ pub struct GroupedQuery {
     pub groups: Vec<usize>,
 }
 
+impl GroupedQuery {
+    /// A query whose answer is counted as a whole.
+    pub fn whole(query: ParsedQuery) -> Self {
+        let ParsedQuery { terms, expression } = query;
+        Self {
+            terms,
+            expression,
+            groups: Vec::new(),
+        }
+    }
+}
+
 /// Why a query cannot be grouped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -7,17 +7,17 @@ use crate::{
 };
 use aegle_client::{
     account::AccountKey,
-    authorisation::{TokenRefusal, TokenRequest},
+    authorisation::{Asking, TokenRefusal},
     chain::Chain,
     custodian::{EnrolledPatient, IngestError, Ingested, NewRecord, Step},
     fhir::Resource,
-    indexer::IndexerError,
     opening::Reader,
     patient::{GrantError, GrantRequest, Granted, Patient},
+    remote::RemoteError,
 };
 use aegle_crypto::{
     keys::{EncryptionSecret, MasterSecret},
-    protocol::{Hit, MAX_SEARCH_HITS, SearchRequest},
+    protocol::{Hit, SearchRequest},
     random::SystemRandom,
     record::RecordId,
     slots::Class,
@@ -63,7 +63,7 @@ pub enum SearchFailure {
     Token(#[from] TokenRefusal),
     /// The indexer refuses.
     #[error(transparent)]
-    Indexer(#[from] IndexerError),
+    Indexer(#[from] RemoteError),
 }
 
 /// A deployment with people.
@@ -326,27 +326,12 @@ impl World {
         (text, purpose): (&str, Purposes),
     ) -> Result<SearchRequest, SearchFailure> {
         let query = query::parse(text)?;
-        let patient = person.account();
-        let request = TokenRequest {
-            requester,
-            patient,
-            purpose,
-            research: Default::default(),
-            keywords: &query.terms,
-        };
-        let custodian = self.hospital.custodian();
+        let asking = Asking::patient(requester, person.account(), purpose);
+        let (custodian, domain) = (self.hospital.custodian(), self.hospital.domain());
         let terms = custodian
-            .tokens(&self.deployment.aegle(), self.hospital.domain(), &request)
+            .tokens(&self.deployment.aegle(), domain, &asking, &query.terms)
             .await?;
-        let domain = self.hospital.domain();
-        Ok(SearchRequest {
-            domain,
-            patient,
-            purpose,
-            terms,
-            query: query.expression,
-            limit: MAX_SEARCH_HITS,
-        })
+        Ok(asking.search(domain, terms, query.expression))
     }
 }
 

@@ -6,13 +6,14 @@ use crate::{
     output::{bytes, count},
 };
 use aegle_client::{
-    authorisation::TokenRequest,
+    authorisation::Asking,
     crypto::protocol::Bundle,
     custodian::{EnrolledPatient, IngestError, NewRecord, Step},
     fhir::{self, PatientReference, Resource},
     patient::PatientCard,
     rules::{AccountId, DomainId, Purposes},
     sealed::query,
+    service::{Quota, ServiceConfig, Serving},
 };
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
@@ -21,8 +22,11 @@ use serde_json::json;
 use std::{
     collections::BTreeMap,
     fs,
+    net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
 };
+use tokio::signal::unix::{SignalKind, signal};
 
 /// `aegle custodian`.
 #[derive(Subcommand)]
@@ -38,6 +42,25 @@ pub(crate) enum Custodian {
     },
     /// Give tokens for a query to somebody whom the patient's consent permits to search
     Token(Token),
+    /// Answer searchers who do not tell what they search for, until told to stop
+    Serve(Serve),
+}
+
+/// Arguments of `aegle custodian serve`.
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:8088")]
+    listen: SocketAddr,
+    /// The audit log; audit.jsonl in the home folder without it
+    #[arg(long, value_name = "FILE")]
+    audit: Option<PathBuf>,
+    /// Most requests of one account in a minute
+    #[arg(long, default_value_t = Quota::default().requests_a_minute)]
+    requests_a_minute: u32,
+    /// Most keywords of one account in an hour
+    #[arg(long, default_value_t = Quota::default().elements_an_hour)]
+    elements_an_hour: u32,
 }
 
 /// Arguments of `aegle custodian ingest`.
@@ -55,6 +78,9 @@ pub(crate) struct Ingest {
     /// Leave out resources of patients without a card, instead of refusing
     #[arg(long)]
     skip_others: bool,
+    /// Let consented research and your own operations search over patients besides; it doubles the labels
+    #[arg(long)]
+    cohort: bool,
 }
 
 /// Arguments of `aegle custodian token`.
@@ -83,6 +109,7 @@ impl Custodian {
             Self::Ingest(ingest) => ingest.run(context).await,
             Self::Upload { file } => upload(context, &file).await,
             Self::Token(token) => token.run(context).await,
+            Self::Serve(serve) => serve.run(context).await,
         }
     }
 }
@@ -111,7 +138,10 @@ async fn upload(context: &Context, file: &Path) -> Result<()> {
 
 impl Ingest {
     async fn run(self, context: &Context) -> Result<()> {
-        let custodian = context.custodian()?;
+        let mut custodian = context.custodian()?;
+        if self.cohort {
+            custodian = custodian.with_cohort();
+        }
         let connected = context.connect().await?;
         let aegle = connected.aegle();
         let mut patients: BTreeMap<String, EnrolledPatient> = BTreeMap::new();
@@ -205,19 +235,43 @@ impl Token {
     async fn run(self, context: &Context) -> Result<()> {
         let query = query::parse(&self.query)?;
         let connected = context.connect().await?;
-        let request = TokenRequest {
-            requester: self.requester,
-            patient: self.patient,
-            purpose: self.purpose,
-            research: Default::default(),
-            keywords: &query.terms,
-        };
+        let asking = Asking::patient(self.requester, self.patient, self.purpose);
         let tokens = context
             .custodian()?
-            .tokens(&connected.aegle(), DomainId(self.domain), &request)
+            .tokens(&connected.aegle(), DomainId(self.domain), &asking, &query.terms)
             .await?;
         let text = serde_json::to_string(&tokens)?;
         context.output.result(&tokens, || text)?;
+        Ok(())
+    }
+}
+
+impl Serve {
+    async fn run(self, context: &Context) -> Result<()> {
+        let audit = match self.audit {
+            Some(path) => path,
+            None => context.home()?.join("audit.jsonl"),
+        };
+        let config = ServiceConfig {
+            listen: self.listen,
+            audit,
+            quota: Quota {
+                requests_a_minute: self.requests_a_minute,
+                elements_an_hour: self.elements_an_hour,
+            },
+        };
+        let place = context.connect().await?.into_parts();
+        let service = Serving::start(Arc::new(context.custodian()?), place, config).await?;
+        let url = service.url();
+        context
+            .output
+            .result(&json!({ "listening": url }), || format!("listening on {url}"))?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted?,
+            _ = terminate.recv() => {}
+        }
+        service.stop().await;
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod deploy;
 pub(crate) mod grants;
 pub(crate) mod keys;
 pub(crate) mod reading;
+pub(crate) mod searching;
 
 use aegle_client::{chain::Receipt, crypto::slots::Class, rules::Purposes};
 use serde::Serialize;

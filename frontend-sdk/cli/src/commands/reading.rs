@@ -1,41 +1,12 @@
-//! `aegle search` and `aegle record`.
+//! `aegle record`.
 
 use super::purpose;
-use crate::{context::Context, output::count};
-use aegle_client::{
-    crypto::{
-        protocol::{MAX_SEARCH_HITS, SearchRequest},
-        record::RecordId,
-    },
-    rules::{AccountId, DomainId, Purposes},
-    sealed::{SearchToken, query},
-};
-use anyhow::{Context as _, Result, ensure};
+use crate::context::Context;
+use aegle_client::{crypto::record::RecordId, rules::Purposes};
+use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::{fs, io::Write, path::PathBuf};
-
-/// Arguments of `aegle search`.
-#[derive(Args)]
-pub(crate) struct Search {
-    /// The search domain's number
-    #[arg(long)]
-    domain: u32,
-    /// Whose records
-    #[arg(long)]
-    patient: AccountId,
-    /// For what: TREAT, HRESCH ...
-    #[arg(long, value_parser = purpose, default_value = "TREAT")]
-    purpose: Purposes,
-    /// The file with the custodian's tokens for this query
-    #[arg(long, value_name = "FILE")]
-    tokens: PathBuf,
-    /// Most hits
-    #[arg(long, default_value_t = MAX_SEARCH_HITS)]
-    limit: u32,
-    /// The query, the same that the tokens are for
-    query: String,
-}
 
 /// `aegle record`.
 #[derive(Subcommand)]
@@ -58,41 +29,6 @@ pub(crate) struct Get {
     /// Write the content to this file
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-}
-
-impl Search {
-    pub(crate) async fn run(self, context: &Context) -> Result<()> {
-        let query = query::parse(&self.query)?;
-        let text = fs::read(&self.tokens).with_context(|| format!("cannot read {}", self.tokens.display()))?;
-        let terms: Vec<Vec<SearchToken>> = serde_json::from_slice(&text).context("the file holds no tokens")?;
-        ensure!(
-            terms.len() == query.terms.len(),
-            "the tokens are for another query: it has {} terms",
-            query.terms.len()
-        );
-        let request = SearchRequest {
-            domain: DomainId(self.domain),
-            patient: self.patient,
-            purpose: self.purpose,
-            terms,
-            query: query.expression,
-            limit: self.limit,
-        };
-        let connected = context.connect().await?;
-        let answer = context.reader()?.search(&connected.aegle(), &request).await?;
-        context.output.result(&answer, || {
-            let lines = answer
-                .hits
-                .iter()
-                .map(|hit| format!("{}  batch {}", hit.record, hit.batch));
-            let found = count(answer.hits.len(), "record");
-            lines
-                .chain([format!("{found}, at block {}", answer.block.number)])
-                .collect::<Vec<_>>()
-                .join("\n")
-        })?;
-        Ok(())
-    }
 }
 
 impl Record {

@@ -12,6 +12,7 @@ use aegle_client::{
     sealed::DomainKey,
 };
 use anyhow::Result;
+use std::sync::Arc;
 
 /// What every new account gets to pay its transactions with, in the chain's smallest unit.
 pub(crate) const POCKET_MONEY: u128 = 1_000_000_000_000_000;
@@ -21,13 +22,15 @@ pub(crate) struct Cast {
     /// Member of the committee.
     pub(crate) committee: AccountKey,
     /// The hospital, by its admin.
-    pub(crate) hospital: Custodian,
+    pub(crate) hospital: Arc<Custodian>,
     /// The admin of the trust that runs the indexer.
     pub(crate) trust: AccountKey,
     /// The clinician who is granted access.
     pub(crate) clinician: Reader,
     /// Another clinician, who is not.
     pub(crate) outsider: Reader,
+    /// A researcher, who is granted nothing by name.
+    pub(crate) researcher: Reader,
     /// The patients, in the order of their charts.
     pub(crate) patients: Vec<Patient>,
 }
@@ -46,7 +49,8 @@ impl Cast {
             AccountKey::generate()?,
             EncryptionSecret::generate(&mut SystemRandom),
             domain_key,
-        );
+        )
+        .with_cohort();
         let patient = |_| {
             Ok(Patient::new(
                 AccountKey::generate()?,
@@ -55,10 +59,11 @@ impl Cast {
         };
         Ok(Self {
             committee: AccountKey::development("Alice"),
-            hospital,
+            hospital: Arc::new(hospital),
             trust: AccountKey::generate()?,
             clinician: reader()?,
             outsider: reader()?,
+            researcher: reader()?,
             patients: (0..patients).map(patient).collect::<Result<_>>()?,
         })
     }

@@ -2,13 +2,13 @@
 
 use super::{
     cast::Cast,
+    desk::Desk,
     reading::{PURPOSE, Read, ask},
     story::{Archive, Deployed, Stage},
     teller::Teller,
 };
 use crate::output::{bytes, count, seconds};
 use aegle_client::{
-    authorisation::TokenRequest,
     crypto::{protocol::DisclosureKind, record::RecordId},
     opening::OpeningError,
 };
@@ -28,14 +28,14 @@ const CANARY_BYTES: usize = 32;
 pub(crate) async fn tell(
     teller: &mut Teller,
     aegle: &Deployed<'_>,
-    cast: &Cast,
+    (cast, hospital): (&Cast, &Desk),
     stage: &Stage,
     archive: &Archive,
     read: &Read,
 ) -> Result<()> {
     let names = &archive.names[read.star];
     log(teller, aegle, cast, read).await?;
-    revoke(teller, aegle, cast, archive, read).await?;
+    revoke(teller, aegle, (cast, hospital), archive, read).await?;
     let record = names[*read.found.first().context("something was found")?];
     damage(teller, aegle, cast, read, &stage.data, record).await?;
     let stored = spy(teller, stage)?;
@@ -69,7 +69,13 @@ async fn log(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast, read: &Read
     Ok(())
 }
 
-async fn revoke(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast, archive: &Archive, read: &Read) -> Result<()> {
+async fn revoke(
+    teller: &mut Teller,
+    aegle: &Deployed<'_>,
+    (cast, hospital): (&Cast, &Desk),
+    archive: &Archive,
+    read: &Read,
+) -> Result<()> {
     teller.step("The patient changes their mind");
     let patient = &cast.patients[read.star];
     let began = Instant::now();
@@ -81,8 +87,7 @@ async fn revoke(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast, archive:
     teller.say(format!("One transaction, final after {}.", seconds(took)));
     let hits = ask(
         aegle,
-        &cast.clinician,
-        archive,
+        (&cast.clinician, hospital),
         patient.account(),
         &read.question,
         &read.tokens,
@@ -96,19 +101,10 @@ async fn revoke(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast, archive:
     let record = archive.names[read.star][read.found[0]];
     let opened = cast.clinician.open(aegle, record, PURPOSE).await;
     teller.expect(opened.is_err(), "a record that was open before opens no more");
-    let domain = archive.domain.context("the domain was registered")?;
-    let keywords = &read.question.query.terms;
-    let request = TokenRequest {
-        requester: cast.clinician.key().account(),
-        patient: patient.account(),
-        purpose: PURPOSE,
-        research: Default::default(),
-        keywords,
-    };
-    teller.expect(
-        cast.hospital.tokens(aegle, domain, &request).await.is_err(),
-        "the hospital gives no more tokens",
-    );
+    let asked = hospital
+        .ask(aegle, &cast.clinician, patient.account(), &read.question)
+        .await;
+    teller.expect(asked.is_err(), "the hospital gives no more tokens");
     teller.seen("by everybody: that the grant has ended. What was read before cannot be unread; the log keeps it.");
     teller.done();
     Ok(())
@@ -251,7 +247,7 @@ fn sum(teller: &mut Teller, stage: &Stage, archive: &Archive, read: &Read, store
     teller.costs();
     teller.say("The public saw accounts, roles, numbered slots, times and hashes.");
     teller.say("The indexer saw pseudonyms, sealed records, labels, and which records a search found.");
-    teller.say("The hospital saw its own records, and what the clinician searched for.");
+    teller.say("The hospital saw its own records, and that the clinician searched, for how many words; not which.");
     teller.say("The clinician saw what the patients granted, while they granted it.");
     teller.say("The patients saw everything of theirs, and who else did.");
     teller.done();

@@ -1,11 +1,13 @@
 //! `aegle demo`: the whole of Aegle as one story, told on real FHIR records.
 
 mod cast;
+mod desk;
 mod ending;
 mod examples;
 mod oracle;
 mod questions;
 mod reading;
+mod research;
 mod services;
 mod story;
 mod teller;
@@ -87,6 +89,7 @@ async fn tell(
             contracts: book.contracts,
             url,
             data: indexer_data(data),
+            home: data.to_owned(),
             charts,
         },
     )

@@ -2,6 +2,7 @@
 
 use super::{
     cast::{Cast, Enrolled},
+    desk::Desk,
     examples::Chart,
     questions::{self, Question, Searchable},
     story::{Archive, Deployed, YEAR_MS},
@@ -9,16 +10,14 @@ use super::{
 };
 use crate::output::{count, seconds};
 use aegle_client::{
-    authorisation::{TokenRefusal, TokenRequest},
+    authorisation::Asking,
     chain::Chain,
-    crypto::{
-        protocol::{MAX_SEARCH_HITS, SearchRequest},
-        record::RecordId,
-        slots::Class,
-    },
+    crypto::{protocol::ProblemCode, record::RecordId, slots::Class},
+    evaluation::TokensError,
     fhir::Resource,
     opening::{Opened, Reader},
     patient::{GrantRequest, Granted},
+    remote::RemoteError,
     rules::{AccountId, Confidentiality, Purposes},
     sealed::{Keyword, SearchToken},
 };
@@ -59,7 +58,7 @@ pub(crate) struct Read {
 pub(crate) async fn tell(
     teller: &mut Teller,
     aegle: &Deployed<'_>,
-    cast: &Cast,
+    (cast, desk): (&Cast, &Desk),
     enrolled: &Enrolled,
     charts: &[Chart],
     archive: &Archive,
@@ -83,9 +82,9 @@ pub(crate) async fn tell(
     };
     let patient = enrolled[star].account();
     let names = &archive.names[star];
-    let mut read = search(teller, aegle, cast, archive, &records, (star, patient, names, granted)).await?;
+    let mut read = search(teller, aegle, (cast, desk), &records, (star, patient, names, granted)).await?;
     open(teller, aegle, cast, chart, names, &read).await?;
-    read.searches += outsider(teller, aegle, cast, archive, patient, &read, names).await?;
+    read.searches += outsider(teller, aegle, (cast, desk), patient, &read, names).await?;
     Ok(read)
 }
 
@@ -160,8 +159,7 @@ async fn grant(
 async fn search(
     teller: &mut Teller,
     aegle: &Deployed<'_>,
-    cast: &Cast,
-    archive: &Archive,
+    (cast, desk): (&Cast, &Desk),
     records: &Searchable<'_>,
     (star, patient, names, granted): (usize, AccountId, &[RecordId], Granted),
 ) -> Result<Read> {
@@ -171,21 +169,13 @@ async fn search(
         records.chart.patient.id(),
         count(names.len(), "record"),
     ));
-    let domain = archive.domain.context("the domain was registered")?;
     let questions = questions::choose(records)?;
     let mut best: Option<Read> = None;
     let asked = questions.len() as u64;
     for question in questions {
-        let request = TokenRequest {
-            requester: cast.clinician.key().account(),
-            patient,
-            purpose: PURPOSE,
-            research: Default::default(),
-            keywords: &question.query.terms,
-        };
         let began = Instant::now();
-        let tokens = cast.hospital.tokens(aegle, domain, &request).await?;
-        let hits = ask(aegle, &cast.clinician, archive, patient, &question, &tokens).await?;
+        let tokens = desk.ask(aegle, &cast.clinician, patient, &question).await?;
+        let hits = ask(aegle, (&cast.clinician, desk), patient, &question, &tokens).await?;
         let took = began.elapsed();
         let found = numbers(names, &hits)?;
         let expected = records.answer(&question.query);
@@ -211,7 +201,7 @@ async fn search(
             });
         }
     }
-    teller.seen("by the hospital: what is asked for, because it makes the tokens. By the indexer: which sealed records an unknown question finds. By the chain: nothing.");
+    teller.seen("by the hospital: that this clinician asks about this patient, for how many codes, words or days; not which. By the indexer: which sealed records an unknown question finds. By the chain: nothing.");
     teller.done();
     best.context("no search found what it should")
 }
@@ -219,27 +209,15 @@ async fn search(
 /// Asks one question with given tokens; the names of the hits.
 pub(crate) async fn ask(
     aegle: &Deployed<'_>,
-    reader: &Reader,
-    archive: &Archive,
+    (reader, desk): (&Reader, &Desk),
     patient: AccountId,
     question: &Question,
     tokens: &[Vec<SearchToken>],
 ) -> Result<Vec<RecordId>> {
-    let request = SearchRequest {
-        domain: archive.domain.context("the domain was registered")?,
-        patient,
-        purpose: PURPOSE,
-        terms: tokens.to_vec(),
-        query: question.query.expression.clone(),
-        limit: MAX_SEARCH_HITS,
-    };
-    Ok(reader
-        .search(aegle, &request)
-        .await?
-        .hits
-        .into_iter()
-        .map(|hit| hit.record)
-        .collect())
+    let asking = Asking::patient(reader.key().account(), patient, PURPOSE);
+    let request = asking.search(desk.domain(), tokens.to_vec(), question.query.expression.clone());
+    let answer = reader.search(aegle, &request).await?;
+    Ok(answer.hits.into_iter().map(|hit| hit.record).collect())
 }
 
 fn numbers(names: &[RecordId], hits: &[RecordId]) -> Result<BTreeSet<usize>> {
@@ -355,28 +333,24 @@ fn excerpt(text: &str) -> String {
 async fn outsider(
     teller: &mut Teller,
     aegle: &Deployed<'_>,
-    cast: &Cast,
-    archive: &Archive,
+    (cast, desk): (&Cast, &Desk),
     patient: AccountId,
     read: &Read,
     names: &[RecordId],
 ) -> Result<u64> {
     teller.step("Another clinician tries, without a grant");
-    let domain = archive.domain.context("the domain was registered")?;
-    let account = cast.outsider.key().account();
-    let request = TokenRequest {
-        requester: account,
-        patient,
-        purpose: PURPOSE,
-        research: Default::default(),
-        keywords: &read.question.query.terms,
-    };
-    let refused = cast.hospital.tokens(aegle, domain, &request).await;
+    let refused = desk.ask(aegle, &cast.outsider, patient, &read.question).await;
     teller.expect(
-        matches!(refused, Err(TokenRefusal::Denied(_))),
+        matches!(
+            &refused,
+            Err(TokensError::Service(RemoteError::Refused {
+                code: ProblemCode::NotPermitted,
+                ..
+            }))
+        ),
         "the hospital gives no search tokens",
     );
-    let hits = ask(aegle, &cast.outsider, archive, patient, &read.question, &read.tokens).await?;
+    let hits = ask(aegle, (&cast.outsider, desk), patient, &read.question, &read.tokens).await?;
     teller.expect(
         hits.is_empty(),
         "with the first clinician's own tokens, the same search finds nothing",

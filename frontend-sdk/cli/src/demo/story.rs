@@ -2,9 +2,10 @@
 
 use super::{
     cast::{Cast, Enrolled, POCKET_MONEY},
+    desk::Desk,
     ending,
     examples::{self, Chart},
-    reading,
+    reading, research,
     teller::Teller,
 };
 use crate::{
@@ -35,7 +36,7 @@ use std::{
 /// Records in one batch, and so in one transaction.
 const BATCH_RECORDS: usize = 256;
 /// Accounts that do something at the same time.
-const PARALLEL_ACCOUNTS: usize = 16;
+pub(crate) const PARALLEL_ACCOUNTS: usize = 16;
 /// How long roles and grants last: a year, in milliseconds.
 pub(crate) const YEAR_MS: u64 = 365 * 86_400_000;
 
@@ -49,6 +50,8 @@ pub(crate) struct Stage {
     pub(crate) url: String,
     /// The indexer's data folder.
     pub(crate) data: PathBuf,
+    /// The folder of everything that the story makes.
+    pub(crate) home: PathBuf,
     /// The patients' records.
     pub(crate) charts: Vec<Chart>,
 }
@@ -141,8 +144,13 @@ pub(crate) async fn tell(teller: &mut Teller, stage: Stage) -> Result<()> {
     };
     let enrolled = enrol(teller, &aegle, &cast).await?;
     ingest(teller, &aegle, &cast, &enrolled, &stage.charts, &mut archive).await?;
-    let read = reading::tell(teller, &aegle, &cast, &enrolled, &stage.charts, &archive).await?;
-    ending::tell(teller, &aegle, &cast, &stage, &archive, &read).await
+    let domain = archive.domain.context("the domain was registered")?;
+    let desk = Desk::open(&aegle, &cast, domain, &stage.home).await?;
+    let read = reading::tell(teller, &aegle, (&cast, &desk), &enrolled, &stage.charts, &archive).await?;
+    research::tell(teller, &aegle, &cast, &stage.charts, &desk).await?;
+    ending::tell(teller, &aegle, (&cast, &desk), &stage, &archive, &read).await?;
+    desk.close().await;
+    Ok(())
 }
 
 /// Funds accounts, admits the hospital, and gives the clinicians their roles.
@@ -153,10 +161,11 @@ async fn register(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Res
         hospital,
         clinician,
         outsider,
+        researcher,
         patients,
         trust: _,
     } = cast;
-    let people = [hospital.key(), clinician.key(), outsider.key()].map(|key| key.account());
+    let people = [hospital.key(), clinician.key(), outsider.key(), researcher.key()].map(|key| key.account());
     let accounts: Vec<AccountId> = people
         .into_iter()
         .chain(patients.iter().map(|patient| patient.account()))
@@ -171,7 +180,7 @@ async fn register(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Res
         progress.advance(1);
     }
     drop(progress);
-    let mut progress = teller.output().progress("giving roles, publishing keys", 9);
+    let mut progress = teller.output().progress("giving roles, publishing keys", 11);
     let (admitted, receipt) = enact(
         aegle,
         cast,
@@ -186,9 +195,14 @@ async fn register(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Res
     trust(teller, aegle, cast).await?;
     progress.advance(2);
     let until = aegle.chain.finalized().await?.timestamp + YEAR_MS;
-    for reader in [clinician, outsider] {
+    let roles = [
+        (clinician, Roles::CLINICIAN),
+        (outsider, Roles::CLINICIAN),
+        (researcher, Roles::RESEARCHER),
+    ];
+    for (reader, roles) in roles {
         let role = Role {
-            roles: Roles::CLINICIAN,
+            roles,
             organisation,
             until,
         };
@@ -211,7 +225,7 @@ async fn register(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Res
     teller.paid("search domain registered", &receipt);
     drop(progress);
     teller.say(format!(
-        "The committee admits a hospital, and a trust that runs the indexer. Two clinicians get the role to treat patients. {} get accounts.",
+        "The committee admits a hospital, and a trust that runs the indexer. Two clinicians get the role to treat patients, a researcher the role to do research. {} get accounts.",
         count(patients.len(), "patient"),
     ));
     teller

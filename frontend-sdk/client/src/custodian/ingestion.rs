@@ -5,7 +5,7 @@ use crate::{
     chain::{CallError, Chain, ChainError, Receipt},
     deployment::Aegle,
     fhir::{self, FhirError, Resource},
-    indexer::{IndexerError, Transport},
+    remote::{RemoteError, Transport},
 };
 use aegle_crypto::{
     commitment::{DocumentSalt, IndexSalt, document_commitment, index_commitment},
@@ -18,7 +18,9 @@ use aegle_rules::{
     AccountId, BatchNumber, DomainId, Hash, Slot, Timestamp,
     ledger::{self, LedgerError, MAX_BATCH_RECORDS},
 };
-use aegle_sealed::{LabelError, LabelSet, RandomnessError, RecordKeywords, Salt, UnverifiedLabelSet, label_batch_with};
+use aegle_sealed::{
+    DomainKey, LabelError, LabelSet, RandomnessError, RecordKeywords, Salt, UnverifiedLabelSet, label_batch_with,
+};
 use scale::Encode;
 use std::sync::PoisonError;
 
@@ -115,7 +117,7 @@ pub enum IngestError {
     Upload(#[from] UploadError),
     /// The indexer refused, before anything was anchored.
     #[error(transparent)]
-    Indexer(#[from] IndexerError),
+    Indexer(#[from] RemoteError),
     /// The batch is anchored, but the indexer does not have it: give the bundle to [`Custodian::upload`] again. An
     /// indexer keeps ciphertexts that no bundle names for a week.
     #[error("the batch is anchored, but was not uploaded: {source}")]
@@ -123,7 +125,7 @@ pub enum IngestError {
         /// The bundle.
         bundle: Box<Bundle>,
         /// What went wrong.
-        source: IndexerError,
+        source: RemoteError,
     },
 }
 
@@ -246,7 +248,7 @@ impl Custodian {
             sealed.keywords.push(RecordKeywords {
                 patient: patient.account,
                 keywords,
-                cohort: false,
+                cohort: self.cohort,
             });
             progress(Step::Sealed);
         }
@@ -270,11 +272,9 @@ impl Custodian {
                 .domain(&head, domain)
                 .await?
                 .ok_or(IngestError::NoDomain(domain))?;
-            if state.key != self.domain_key.public_key() {
-                return Err(IngestError::OtherKey(domain));
-            }
+            let key = self.key_of(&state.key).ok_or(IngestError::OtherKey(domain))?;
             let number = BatchNumber(state.next_batch);
-            let labels = self.label(domain, state.epoch, number, keywords)?;
+            let labels = self.label(key, domain, state.epoch, number, keywords)?;
             progress(Step::Labelled);
             let commitment_salt = IndexSalt(fresh());
             let message = ledger::messages::Anchor {
@@ -307,6 +307,7 @@ impl Custodian {
 
     fn label(
         &self,
+        key: &DomainKey,
         domain: DomainId,
         epoch: u16,
         number: BatchNumber,
@@ -316,13 +317,7 @@ impl Custodian {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let salt = Salt::generate()?;
         Ok(label_batch_with(
-            &mut cache,
-            &self.domain_key,
-            domain,
-            epoch,
-            number,
-            keywords,
-            salt,
+            &mut cache, key, domain, epoch, number, keywords, salt,
         )?)
     }
 }

@@ -4,7 +4,7 @@ use super::{Custodian, IngestError, Step};
 use crate::{
     chain::Chain,
     deployment::Aegle,
-    indexer::{IndexerError, Transport},
+    remote::{RemoteError, Transport},
 };
 use aegle_crypto::{
     protocol::{Bundle, MAX_UPLOAD_CIPHERTEXTS, ProblemCode, Upload, UploadError},
@@ -30,7 +30,7 @@ impl Custodian {
         &self,
         aegle: &Aegle<'_, C, T>,
         bundle: &Bundle,
-    ) -> Result<(), IndexerError> {
+    ) -> Result<(), RemoteError> {
         aegle.indexer.put_batch(&self.account, bundle).await
     }
 
@@ -41,7 +41,7 @@ impl Custodian {
         aegle: &Aegle<'_, C, T>,
         bundle: &Bundle,
         anchor_block: u32,
-    ) -> Result<(), IndexerError> {
+    ) -> Result<(), RemoteError> {
         let refused = match self.upload(aegle, bundle).await {
             Err(error) if is_not_anchored(&error) => error,
             answer => return answer,
@@ -66,7 +66,7 @@ impl Custodian {
         let uploads = uploads(names.zip(ciphertexts.iter().map(Ciphertext::as_ref)))?;
         let sending = uploads.iter().map(async |upload| {
             aegle.indexer.put_ciphertexts(&self.account, upload).await?;
-            Ok::<_, IndexerError>(upload.ciphertexts().len())
+            Ok::<_, RemoteError>(upload.ciphertexts().len())
         });
         let mut sending = stream::iter(sending).buffer_unordered(PARALLEL_UPLOADS);
         while let Some(stored) = sending.try_next().await? {
@@ -92,10 +92,10 @@ fn uploads<'a>(ciphertexts: impl Iterator<Item = (RecordId, &'a [u8])>) -> Resul
     Ok(uploads)
 }
 
-fn is_not_anchored(error: &IndexerError) -> bool {
+fn is_not_anchored(error: &RemoteError) -> bool {
     matches!(
         error,
-        IndexerError::Refused {
+        RemoteError::Refused {
             code: ProblemCode::NotAnchored,
             ..
         }

@@ -2,7 +2,9 @@
 
 use crate::{
     chain::Contracts,
-    indexer::{Indexer, Request, Response, Transport, TransportError},
+    evaluation::TokenService,
+    indexer::Indexer,
+    remote::{Request, Response, Transport, TransportError},
 };
 use aegle_rules::Timestamp;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -29,6 +31,25 @@ impl IndexerClient {
     /// # Errors
     /// When no HTTP client can be made.
     pub fn at(url: &str, contracts: &Contracts) -> Result<Self, TransportError> {
+        Ok(Self::new(HttpTransport::to(url)?, contracts))
+    }
+}
+
+/// A custodian's token service through HTTP.
+pub type TokenServiceClient = TokenService<HttpTransport>;
+
+impl TokenServiceClient {
+    /// The token service at `url` (`http://` or `https://`), for a deployment. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made.
+    pub fn at(url: &str, contracts: &Contracts) -> Result<Self, TransportError> {
+        Ok(Self::new(HttpTransport::to(url)?, contracts))
+    }
+}
+
+impl HttpTransport {
+    fn to(url: &str) -> Result<Self, TransportError> {
         let url = url.trim_end_matches('/').to_owned();
         let builder = reqwest::Client::builder()
             .connect_timeout(CONNECT_LIMIT)
@@ -39,7 +60,7 @@ impl IndexerClient {
             url: url.clone(),
             source: Box::new(source),
         })?;
-        Ok(Self::new(HttpTransport { client, url }, contracts))
+        Ok(Self { client, url })
     }
 }
 

@@ -12,6 +12,7 @@
 //! | `POST /v1/shares` | [`ShareDeposit`] | |
 //! | `GET /v1/grants/{patient}/{grant}` | | [`GrantSplit`] |
 //! | `POST /v1/search` | [`SearchRequest`] | [`SearchAnswer`] |
+//! | `POST /v1/counts` | [`CountRequest`] | [`CountAnswer`] |
 //! | `POST /v1/open` | [`OpenRequest`] | [`OpenAnswer`] |
 //! | `GET /v1/ciphertexts/{record}?purpose=` | | ciphertext |
 //! | `POST /v1/transform` | [`TransformRequest`] | [`TransformAnswer`] |
@@ -20,6 +21,7 @@
 //! Errors are [`Problem`]s (RFC 9457). A denied, an erased and an absent record all answer [`ProblemCode::NotFound`].
 
 mod bundle;
+mod count;
 mod disclosure;
 mod opening;
 mod problem;
@@ -28,13 +30,15 @@ mod share;
 mod upload;
 
 pub use bundle::{Bundle, BundleError, VerifiedBundle};
+pub use count::{COUNT_FLOOR, Count, CountAnswer, CountRequest, VerifiedCount};
 pub use disclosure::{Disclosure, DisclosureChainError, DisclosureEntry, DisclosureKind, DisclosureLog};
 pub use opening::{
     OpenAnswer, OpenAnswerError, OpenRequest, TransformAnswer, TransformAnswerError, TransformRequest, VerifiedRecord,
 };
 pub use problem::{Problem, ProblemCode};
 pub use search::{
-    Hit, MAX_SEARCH_HITS, MAX_TERM_TOKENS, SearchAnswer, SearchRequest, SearchRequestError, VerifiedSearch,
+    Asked, Cursor, Hit, MAX_SEARCH_HITS, MAX_TERM_TOKENS, SearchAnswer, SearchRequest, SearchRequestError,
+    VerifiedSearch,
 };
 pub use share::{DepositError, GrantSplit, ShareDeposit, VerifiedDeposit};
 pub use upload::{MAX_UPLOAD_BODY_BYTES, MAX_UPLOAD_BYTES, MAX_UPLOAD_CIPHERTEXTS, Upload, UploadError};

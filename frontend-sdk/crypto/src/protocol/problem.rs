@@ -65,6 +65,8 @@ codes! {
     NotAnchored = 422, "what was sent is not what is on chain";
     /// It was there before, and is different.
     Conflict = 409, "it is there already, and different";
+    /// The caller's budget for today is spent.
+    BudgetSpent = 429, "the budget for today is spent";
     /// There were too many requests.
     TooMany = 429, "too many requests";
     /// The chain does not answer, so nothing is shown.

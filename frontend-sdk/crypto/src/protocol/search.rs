@@ -2,8 +2,10 @@
 
 use super::{BlockReference, is_one_purpose};
 use crate::{bytes, record::RecordId};
-use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Purposes, Slot, Timestamp};
-use aegle_sealed::{Expression, ExpressionError, Query, Scope, SearchToken, TokenError, VerifiedToken};
+use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Purposes, Slot, Timestamp, consent::Declaration};
+use aegle_sealed::{
+    Expression, ExpressionError, Query, Scope, SearchToken, TokenError, VerifiedToken, limits::MAX_GROUPS,
+};
 use serde::{Deserialize, Serialize};
 
 /// Most hits in one answer.
@@ -18,15 +20,34 @@ pub struct SearchRequest {
     /// The search domain.
     pub domain: DomainId,
     /// Whose records.
-    pub patient: AccountId,
+    pub scope: Scope,
     /// For what: one purpose.
     pub purpose: Purposes,
+    /// What a researcher declares; nothing for other purposes.
+    #[serde(default)]
+    pub research: Declaration,
     /// For each term its tokens, one a segment.
     pub terms: Vec<Vec<SearchToken>>,
     /// What to combine the terms to.
     pub query: Expression,
     /// Most hits to answer: 1 to [`MAX_SEARCH_HITS`].
     pub limit: u32,
+    /// Where the page before ended; none for the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Cursor>,
+}
+
+/// A place in the order of hits: newest batch first, in a batch the latest authored first, of these the greatest number
+/// first. Batches are only ever added before the first page, so that a cursor stays what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cursor {
+    /// The batch.
+    pub batch: BatchNumber,
+    /// When the record was authored.
+    pub authored_at: Timestamp,
+    /// Its number in the batch.
+    pub number: u32,
 }
 
 /// Why a search is refused.
@@ -61,25 +82,76 @@ pub enum SearchRequestError {
     /// A token is of another domain or another scope than the search.
     #[error("a token of term {0} is of another domain or patient")]
     Scope(usize),
+    /// A search of the cohort with a NOT that takes away from nothing.
+    #[error("in the cohort a NOT must take away from something: join it to a term with AND")]
+    Unbounded,
+    /// More groups than are counted at once.
+    #[error("{0} groups, more than {MAX_GROUPS}")]
+    Groups(usize),
+    /// A declaration of research for another purpose than research.
+    #[error("research is declared for another purpose than HRESCH")]
+    Research,
 }
 
 impl SearchRequest {
-    /// Verifies limits, expression and tokens, and that every token is of the search's domain and patient.
+    /// Verifies limits, expression and tokens, and that every token is of the search's domain and scope.
     ///
     /// # Errors
     /// See [`SearchRequestError`].
     pub fn verify(self) -> Result<VerifiedSearch, SearchRequestError> {
-        if !is_one_purpose(self.purpose) {
-            return Err(SearchRequestError::Purpose);
-        }
         if !(1..=MAX_SEARCH_HITS).contains(&self.limit) {
             return Err(SearchRequestError::Limit(self.limit));
         }
+        let asked = Asked {
+            domain: self.domain,
+            scope: self.scope,
+            purpose: self.purpose,
+            research: self.research,
+        };
+        let (query, terms) = asked.verify(self.query, self.terms)?;
+        Ok(VerifiedSearch {
+            asked,
+            terms,
+            query,
+            limit: self.limit,
+            after: self.after,
+        })
+    }
+}
+
+/// Where something is searched, and for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The search domain.
+    pub domain: DomainId,
+    /// Whose records.
+    pub scope: Scope,
+    /// For what.
+    pub purpose: Purposes,
+    /// What a researcher declares.
+    pub research: Declaration,
+}
+
+impl Asked {
+    /// Verifies an expression and the tokens of its terms.
+    pub(super) fn verify(
+        &self,
+        query: Expression,
+        terms: Vec<Vec<SearchToken>>,
+    ) -> Result<(Query, Vec<Vec<VerifiedToken>>), SearchRequestError> {
+        if !is_one_purpose(self.purpose) {
+            return Err(SearchRequestError::Purpose);
+        }
+        if self.purpose != Purposes::HRESCH && self.research != Declaration::default() {
+            return Err(SearchRequestError::Research);
+        }
         // The expression bounds the number of terms, so it comes before them.
-        let query = self.query.verify(self.terms.len())?;
-        let scope = Scope::Patient(self.patient);
-        let mut terms = Vec::with_capacity(self.terms.len());
-        for (term, tokens) in self.terms.into_iter().enumerate() {
+        let query = query.verify(terms.len())?;
+        if self.scope == Scope::Cohort && !query.is_bounded() {
+            return Err(SearchRequestError::Unbounded);
+        }
+        let mut verified = Vec::with_capacity(terms.len());
+        for (term, tokens) in terms.into_iter().enumerate() {
             if !(1..=MAX_TERM_TOKENS).contains(&tokens.len()) {
                 return Err(SearchRequestError::Tokens {
                     term,
@@ -88,7 +160,7 @@ impl SearchRequest {
             }
             if tokens
                 .iter()
-                .any(|token| token.domain != self.domain || token.scope != scope)
+                .any(|token| token.domain != self.domain || token.scope != self.scope)
             {
                 return Err(SearchRequestError::Scope(term));
             }
@@ -97,33 +169,24 @@ impl SearchRequest {
                     .verify()
                     .map_err(|source| SearchRequestError::Token { term, source })
             };
-            terms.push(tokens.into_iter().map(verify).collect::<Result<_, _>>()?);
+            verified.push(tokens.into_iter().map(verify).collect::<Result<_, _>>()?);
         }
-        Ok(VerifiedSearch {
-            domain: self.domain,
-            patient: self.patient,
-            purpose: self.purpose,
-            terms,
-            query,
-            limit: self.limit,
-        })
+        Ok((query, verified))
     }
 }
 
 /// A search within its limits, whose tokens are what they say.
 pub struct VerifiedSearch {
-    /// The search domain.
-    pub domain: DomainId,
-    /// Whose records.
-    pub patient: AccountId,
-    /// For what.
-    pub purpose: Purposes,
+    /// Where, and for what.
+    pub asked: Asked,
     /// For each term its tokens.
     pub terms: Vec<Vec<VerifiedToken>>,
     /// What to combine the terms to.
     pub query: Query,
     /// Most hits to answer.
     pub limit: u32,
+    /// Where the page before ended.
+    pub after: Option<Cursor>,
 }
 
 /// A record that was found and that the contract lets the caller see.
@@ -135,6 +198,8 @@ pub struct Hit {
     pub batch: BatchNumber,
     /// Its number in the batch, counted from 0.
     pub number: u32,
+    /// Whose it is.
+    pub patient: AccountId,
     /// Its slot.
     pub slot: Slot,
     /// How confidential it is.
@@ -149,8 +214,12 @@ pub struct Hit {
 /// Answer of `POST /v1/search`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchAnswer {
-    /// The hits, newest batch first.
+    /// The hits, in the order of [`Cursor`].
     pub hits: Vec<Hit>,
+    /// Where the next page begins: ask again with it. None when this was the last one. A page may have fewer hits than
+    /// were asked for, and none at all, while there are more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Cursor>,
     /// The finalized block at which the contract was asked.
     pub block: BlockReference,
 }

@@ -8,7 +8,9 @@ use aegle_crypto::{
     record::{MAX_CONTENT_BYTES, MAX_MEDIA_TYPE_BYTES, SealError, SealInput, seal_record},
     seal::{EncryptionSecret, MAX_SEALED_BYTES, SealPurpose, Sealed, UnsealError, seal},
 };
-use aegle_rules::{AccountId, Confidentiality, DomainId, GrantId, Hash, Purposes, Slot, ledger::MAX_BATCH_RECORDS};
+use aegle_rules::{
+    AccountId, Confidentiality, DomainId, GrantId, Hash, Purposes, Slot, consent::DuoUse, ledger::MAX_BATCH_RECORDS,
+};
 use aegle_sealed::{DomainKey, Expression, Keyword, Scope, ScopeContext, Window};
 use scale::{Compact, DecodeAll, Encode};
 
@@ -193,11 +195,13 @@ fn search() -> SearchRequest {
         .unwrap();
     SearchRequest {
         domain: DomainId(1),
-        patient: PATIENT,
+        scope: Scope::Patient(PATIENT),
         purpose: Purposes::TREAT,
+        research: Default::default(),
         terms: vec![token],
         query: Expression::Term(0),
         limit: 10,
+        after: None,
     }
 }
 
@@ -239,9 +243,25 @@ fn searches_are_bounded_and_of_one_domain_and_patient() {
         Some(SearchRequestError::Scope(0))
     );
     assert_eq!(
-        refused(&|request| request.patient = AccountId([0; 32])),
+        refused(&|request| request.scope = Scope::Patient(AccountId([0; 32]))),
         Some(SearchRequestError::Scope(0))
     );
+    let declared = |request: &mut SearchRequest| request.research.use_ = DuoUse::Disease;
+    assert_eq!(refused(&declared), Some(SearchRequestError::Research));
+    let without = || Expression::Not(Box::new(Expression::Term(0)));
+    assert_eq!(refused(&|request| request.query = without()), None);
+    let cohort = |query: Expression| {
+        refused(&|request| {
+            request.scope = Scope::Cohort;
+            request.terms[0][0].scope = Scope::Cohort;
+            request.query = query.clone();
+        })
+    };
+    let term = || Expression::Term(0);
+    assert_eq!(cohort(Expression::And(vec![term(), without()])), None);
+    for query in [without(), Expression::Or(vec![term(), without()])] {
+        assert_eq!(cohort(query), Some(SearchRequestError::Unbounded));
+    }
     let widened = refused(&|request| request.terms[0][0].to = 4);
     assert!(matches!(widened, Some(SearchRequestError::Token { term: 0, .. })));
     let unknown = refused(&|request| request.query = Expression::Term(1));

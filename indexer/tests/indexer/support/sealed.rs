@@ -21,6 +21,8 @@ pub(crate) struct Plain {
     pub(crate) slot: Slot,
     pub(crate) confidentiality: Confidentiality,
     pub(crate) keywords: Vec<Keyword>,
+    /// Whether it is labelled for the cohort besides.
+    pub(crate) cohort: bool,
     pub(crate) content: String,
 }
 
@@ -61,7 +63,7 @@ pub(crate) fn seal_batch(
         .map(|plain| RecordKeywords {
             patient: plain.patient,
             keywords: plain.keywords.clone(),
-            cohort: false,
+            cohort: plain.cohort,
         })
         .collect();
     let labels = label_batch(key, domain, 0, batch, &keywords, Salt::generate().unwrap()).unwrap();

@@ -246,6 +246,7 @@ impl World {
             slot: SLOT,
             confidentiality: Confidentiality::Normal,
             keywords: keywords.to_vec(),
+            cohort: false,
             content: content.into(),
         }
     }
@@ -340,11 +341,13 @@ impl World {
     pub(crate) fn search(&self, keyword: &Keyword, to: u32) -> aegle_crypto::protocol::SearchRequest {
         aegle_crypto::protocol::SearchRequest {
             domain: self.domain,
-            patient: self.patient.account(),
+            scope: Scope::Patient(self.patient.account()),
             purpose: Purposes::TREAT,
+            research: Default::default(),
             terms: vec![self.tokens(keyword, 0, to)],
             query: Expression::Term(0),
             limit: 100,
+            after: None,
         }
     }
 }

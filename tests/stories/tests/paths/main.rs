@@ -9,4 +9,5 @@ mod questions;
 mod refusals;
 mod story;
 mod tampering;
+mod tokens;
 mod transports;

@@ -4,9 +4,9 @@ use aegle_client::{
     authorisation::TokenRefusal,
     chain::CallError,
     fhir::Resource,
-    indexer::IndexerError,
     opening::{OpeningError, Reader},
     patient::GrantError,
+    remote::RemoteError,
 };
 use aegle_crypto::{
     protocol::{DisclosureKind, SearchRequest, TransformRequest},
@@ -83,13 +83,13 @@ async fn a_grant_opens_exactly_what_it_names_until_it_is_revoked() {
     opens(&world, clinician, &chart[..3]).await;
     let aegle = world.deployment().aegle();
     let denied = clinician.open(&aegle, person.records[3], Purposes::TREAT).await;
-    assert!(matches!(denied, Err(OpeningError::Indexer(IndexerError::NotFound))));
+    assert!(matches!(denied, Err(OpeningError::Indexer(RemoteError::NotFound))));
 
     a_stranger_with_the_tokens_finds_nothing(&world, person, &stranger).await;
     for purpose in [Purposes::HRESCH, Purposes::HPAYMT, Purposes::ETREAT] {
         let other = clinician.open(&aegle, person.records[0], purpose).await;
         assert!(
-            matches!(other, Err(OpeningError::Indexer(IndexerError::NotFound))),
+            matches!(other, Err(OpeningError::Indexer(RemoteError::NotFound))),
             "{purpose:?} was not granted"
         );
     }
@@ -115,7 +115,7 @@ async fn a_grant_opens_exactly_what_it_names_until_it_is_revoked() {
     };
     let refused = aegle.indexer.transform(clinician.key(), &transform).await;
     assert!(
-        matches!(refused, Err(IndexerError::NotFound)),
+        matches!(refused, Err(RemoteError::NotFound)),
         "from the next block on nothing is transformed"
     );
     let answer = clinician.search(&aegle, &request).await.unwrap();
@@ -125,7 +125,7 @@ async fn a_grant_opens_exactly_what_it_names_until_it_is_revoked() {
     assert!(clinician.search(&aegle, &request).await.unwrap().hits.is_empty());
     for record in &person.records {
         let refused = clinician.open(&aegle, *record, Purposes::TREAT).await;
-        assert!(matches!(refused, Err(OpeningError::Indexer(IndexerError::NotFound))));
+        assert!(matches!(refused, Err(OpeningError::Indexer(RemoteError::NotFound))));
     }
     no_token_without_a_grant(&world, person, clinician).await;
 
@@ -202,13 +202,13 @@ async fn a_stranger_with_the_tokens_finds_nothing(world: &World, person: &Person
         .map(|_| ())
         .unwrap_err();
     assert_eq!(denied.to_string(), absent.to_string(), "denied and absent look alike");
-    assert!(matches!(denied, OpeningError::Indexer(IndexerError::NotFound)));
+    assert!(matches!(denied, OpeningError::Indexer(RemoteError::NotFound)));
     let grants = aegle
         .indexer
         .grant(stranger.key(), &person.account(), aegle_rules::GrantId(1))
         .await;
     assert!(
-        matches!(grants, Err(IndexerError::NotFound)),
+        matches!(grants, Err(RemoteError::NotFound)),
         "a split is its grantee's business"
     );
 }

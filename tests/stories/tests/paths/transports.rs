@@ -1,7 +1,7 @@
 //! Ways to the indexer that misbehave: what stands behind them is the real one.
 
-use aegle_client::indexer::{Request, Response, Transport, TransportError};
 use aegle_client::native::HttpTransport;
+use aegle_client::remote::{Request, Response, Transport, TransportError};
 use aegle_rules::Timestamp;
 use serde_json::Value;
 use std::cell::{Cell, RefCell};

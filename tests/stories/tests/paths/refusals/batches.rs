@@ -11,8 +11,9 @@ use aegle_client::{
     custodian::{Custodian, IngestError, NewRecord},
     deployment::Aegle,
     fhir::Resource,
-    indexer::{Indexer, IndexerError},
+    indexer::Indexer,
     native::{ChainClient, IndexerClient},
+    remote::RemoteError,
 };
 use aegle_crypto::{
     protocol::{Bundle, ProblemCode, Upload},
@@ -146,7 +147,7 @@ async fn lost_bundle(world: &World, resources: &[Resource]) -> Bundle {
     {
         Err(IngestError::NotUploaded {
             bundle,
-            source: IndexerError::Transport(_),
+            source: RemoteError::Transport(_),
         }) => *bundle,
         other => panic!("the bundle should have been lost: {:?}", other.map(|_| ())),
     }

@@ -7,8 +7,9 @@ use aegle_client::{
     chain::{Answer, CallError, Called, Chain, ChainError, Head, Receipt},
     custodian::NewRecord,
     deployment::Aegle,
-    indexer::{Indexer, Request, Response, Transport, TransportError},
+    indexer::Indexer,
     native::{ChainClient, HttpTransport},
+    remote::{Request, Response, Transport, TransportError},
 };
 use aegle_rules::{AccountId, Hash, Timestamp, ledger::messages::Anchor, message::Message};
 use scale::Decode;

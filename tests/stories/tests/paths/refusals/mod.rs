@@ -6,12 +6,7 @@ mod requests;
 mod resources;
 mod shares;
 
-use aegle_client::{
-    deployment::Aegle,
-    indexer::IndexerError,
-    indexer::{Indexer, Transport},
-    native::ChainClient,
-};
+use aegle_client::{deployment::Aegle, indexer::Indexer, native::ChainClient, remote::RemoteError, remote::Transport};
 use aegle_crypto::{protocol::ProblemCode, record::RecordId};
 use aegle_stories::world::World;
 use std::collections::BTreeSet;
@@ -38,10 +33,10 @@ fn through<'a, T: Transport>(world: &'a World, indexer: &'a Indexer<T>) -> Aegle
 }
 
 /// The code and the status of a refusal.
-fn code<T>(answer: Result<T, IndexerError>) -> (ProblemCode, u16) {
+pub(crate) fn code<T>(answer: Result<T, RemoteError>) -> (ProblemCode, u16) {
     match answer {
-        Err(IndexerError::Refused { code, status, .. }) => (code, status),
-        Err(IndexerError::NotFound) => (ProblemCode::NotFound, 404),
+        Err(RemoteError::Refused { code, status, .. }) => (code, status),
+        Err(RemoteError::NotFound) => (ProblemCode::NotFound, 404),
         Err(error) => panic!("not a refusal: {error}"),
         Ok(_) => panic!("it was not refused"),
     }

@@ -98,7 +98,7 @@ async fn tokens_open_what_they_are_for(world: &World, request: &SearchRequest) {
     let answer = aegle.indexer.search(person.patient.key(), &moved).await;
     assert_eq!(code(answer).0, ProblemCode::NotAnchored, "no such domain");
     let mut foreign = request.clone();
-    foreign.patient = AccountId([7; 32]);
+    foreign.scope = Scope::Patient(AccountId([7; 32]));
     foreign
         .terms
         .iter_mut()

@@ -6,9 +6,10 @@ use crate::{
     transports::{BadWay, Mischief},
 };
 use aegle_client::{
-    indexer::{Indexer, IndexerError},
+    indexer::Indexer,
     opening::OpeningError,
     patient::{GrantError, GrantRequest},
+    remote::RemoteError,
 };
 use aegle_crypto::{
     protocol::{ProblemCode, ShareDeposit},
@@ -27,7 +28,7 @@ async fn a_tampered_share_is_refused_and_the_right_one_still_counts() {
     let record = world.people[0].records[0];
     // The grant stands on chain, and without its share it opens nothing.
     let closed = clinician.open(&aegle, record, Purposes::TREAT).await;
-    assert!(matches!(closed, Err(OpeningError::Indexer(IndexerError::NotFound))));
+    assert!(matches!(closed, Err(OpeningError::Indexer(RemoteError::NotFound))));
 
     let changes: [(&str, fn(&mut ShareDeposit, &ShareDeposit)); 7] = [
         ("another salt", |deposit, _| deposit.salt.0[0] ^= 1),
@@ -93,6 +94,6 @@ async fn lost_deposit(world: &World) -> ShareDeposit {
         document: b"{}",
     };
     let granted = world.people[0].patient.grant(&through(world, &indexer), &request).await;
-    assert!(matches!(granted, Err(GrantError::Indexer(IndexerError::Transport(_)))));
+    assert!(matches!(granted, Err(GrantError::Indexer(RemoteError::Transport(_)))));
     serde_json::from_slice(&indexer.transport().body.borrow()).expect("the client sent a deposit")
 }

@@ -1,20 +1,20 @@
 //! One request and its answer: bodies, refusals, and when to ask again.
 
-use super::{IndexerError, Request, Response};
+use super::{RemoteError, Request, Response};
 use aegle_crypto::protocol::{Problem, ProblemCode};
 use aegle_rules::Hash;
 use serde::{Serialize, de::DeserializeOwned};
 
-/// How often a request is made while the indexer says that it is busy.
+/// How often a request is made while the service says that it is busy.
 const MAX_BUSY_ATTEMPTS: u32 = 40;
-/// How often a request is made while the indexer says that its node does not answer: about four seconds.
+/// How often a request is made while the service says that its node does not answer: about four seconds.
 const MAX_CHAIN_ATTEMPTS: u32 = 12;
 /// Half the pause before the first repetition, in milliseconds; it doubles up to [`MAX_PAUSE_MS`].
 const FIRST_PAUSE_MS: u32 = 10;
 /// The longest pause between two repetitions, in milliseconds.
 const MAX_PAUSE_MS: u32 = 500;
-pub(super) const JSON: &str = "application/json";
-pub(super) const BYTES: &str = "application/octet-stream";
+const JSON: &str = "application/json";
+pub(crate) const BYTES: &str = "application/octet-stream";
 
 /// How often a request was made that will be answered later.
 #[derive(Default)]
@@ -24,14 +24,14 @@ pub(super) struct Patience {
 
 impl Patience {
     /// Whether to ask again after this answer.
-    pub(super) fn lasts(&mut self, error: &IndexerError) -> bool {
+    pub(super) fn lasts(&mut self, error: &RemoteError) -> bool {
         self.attempts += 1;
         match error {
-            IndexerError::Refused {
+            RemoteError::Refused {
                 code: ProblemCode::TooMany,
                 ..
             } => self.attempts < MAX_BUSY_ATTEMPTS,
-            IndexerError::Refused {
+            RemoteError::Refused {
                 code: ProblemCode::ChainUnavailable,
                 ..
             } => self.attempts < MAX_CHAIN_ATTEMPTS,
@@ -46,21 +46,21 @@ impl Patience {
 }
 
 /// A request that is not signed yet.
-pub(super) struct Call {
-    pub(super) method: &'static str,
-    pub(super) path: String,
-    pub(super) content_type: &'static str,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Call {
+    pub(crate) method: &'static str,
+    pub(crate) path: String,
+    pub(crate) content_type: &'static str,
+    pub(crate) body: Vec<u8>,
 }
 
 /// The body of an answer, and the hash of the request that got it.
-pub(super) struct Answer {
-    pub(super) body: Vec<u8>,
-    pub(super) request: Hash,
+pub(crate) struct Answer {
+    pub(crate) body: Vec<u8>,
+    pub(crate) request: Hash,
 }
 
 impl Call {
-    pub(super) fn get(path: String) -> Self {
+    pub(crate) fn get(path: String) -> Self {
         Self {
             method: "GET",
             path,
@@ -69,7 +69,7 @@ impl Call {
         }
     }
 
-    pub(super) fn json(method: &'static str, path: String, body: &impl Serialize) -> Self {
+    pub(crate) fn json(method: &'static str, path: String, body: &impl Serialize) -> Self {
         let body = serde_json::to_vec(body).expect("the protocol's types have string keys and serialize without fail");
         Self {
             method,
@@ -90,7 +90,7 @@ impl Call {
     }
 
     /// The body of a response that is a success.
-    pub(super) fn accept(&self, response: Response) -> Result<Vec<u8>, IndexerError> {
+    pub(super) fn accept(&self, service: &'static str, response: Response) -> Result<Vec<u8>, RemoteError> {
         let Response { status, body } = response;
         if (200..300).contains(&status) {
             return Ok(body);
@@ -99,16 +99,18 @@ impl Call {
             Ok(Problem {
                 code: ProblemCode::NotFound,
                 ..
-            }) => Err(IndexerError::NotFound),
+            }) => Err(RemoteError::NotFound),
             Ok(Problem {
                 code, title, detail, ..
-            }) => Err(IndexerError::Refused {
+            }) => Err(RemoteError::Refused {
+                service,
                 status,
                 code,
                 title,
                 detail,
             }),
-            Err(_) => Err(IndexerError::Protocol {
+            Err(_) => Err(RemoteError::Protocol {
+                service,
                 method: self.method,
                 path: self.path.clone(),
                 status,
@@ -117,8 +119,9 @@ impl Call {
     }
 }
 
-pub(super) fn json<A: DeserializeOwned>(call: &Call, body: Vec<u8>) -> Result<A, IndexerError> {
-    serde_json::from_slice(&body).map_err(|_| IndexerError::Protocol {
+pub(super) fn json<A: DeserializeOwned>(service: &'static str, call: &Call, body: &[u8]) -> Result<A, RemoteError> {
+    serde_json::from_slice(body).map_err(|_| RemoteError::Protocol {
+        service,
         method: call.method,
         path: call.path.clone(),
         status: 200,

@@ -26,7 +26,7 @@ pub struct Response {
 
 /// The request did not get through.
 #[derive(Debug, thiserror::Error)]
-#[error("the indexer at {url} does not answer")]
+#[error("the service at {url} does not answer")]
 pub struct TransportError {
     /// Where it should be.
     pub url: String,
@@ -35,7 +35,7 @@ pub struct TransportError {
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-/// What a client needs of its surroundings to talk to an indexer: HTTP, a clock, and patience.
+/// What a client needs of its surroundings to talk to a service: HTTP, a clock, and patience.
 #[allow(async_fn_in_trait)]
 pub trait Transport {
     /// Sends a request and waits for the answer, whatever its status.

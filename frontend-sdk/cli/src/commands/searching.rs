@@ -1,0 +1,231 @@
+//! `aegle search` and `aegle count`.
+
+use super::purpose;
+use crate::{context::Context, output::count};
+use aegle_client::{
+    authorisation::Asking,
+    crypto::protocol::{COUNT_FLOOR, Count, Cursor, MAX_SEARCH_HITS},
+    native::TokenServiceClient,
+    research,
+    rules::{
+        AccountId, DomainId, Purposes,
+        consent::{Declaration, DuoModifiers, DuoUse},
+    },
+    sealed::{
+        Keyword, Scope, SearchToken,
+        query::{self, GroupedQuery},
+    },
+};
+use anyhow::{Context as _, Result, bail, ensure};
+use clap::{Args, ValueEnum};
+use std::{fs, path::PathBuf};
+
+/// Where, for what, and with whose tokens.
+#[derive(Args)]
+struct Asked {
+    /// The search domain's number
+    #[arg(long)]
+    domain: u32,
+    /// The custodian's token service, asked blindly: it does not learn the query
+    #[arg(long, value_name = "URL", env = "AEGLE_CUSTODIAN_URL")]
+    custodian: Option<String>,
+    /// For research: what it is for
+    #[arg(long = "use", value_enum)]
+    use_: Option<Use>,
+    /// For research: a condition that is met, by its DUO code such as IRB; may be given more than once
+    #[arg(long = "attest", value_parser = modifier)]
+    attested: Vec<DuoModifiers>,
+}
+
+/// What research is for.
+#[derive(Clone, Copy, ValueEnum)]
+enum Use {
+    /// Development of methods
+    Methods,
+    /// Population origins or ancestry
+    Ancestry,
+    /// Health, medical or biomedical research
+    Health,
+    /// A disease
+    Disease,
+    /// Anything else
+    Other,
+}
+
+fn modifier(text: &str) -> Result<DuoModifiers, String> {
+    let named = DuoModifiers::NAMES
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(text));
+    named.map(|(_, modifier)| *modifier).ok_or_else(|| {
+        let names: Vec<&str> = DuoModifiers::NAMES.iter().map(|(name, _)| *name).collect();
+        format!("a condition is one of {}", names.join(", "))
+    })
+}
+
+/// Arguments of `aegle search`.
+#[derive(Args)]
+pub(crate) struct Search {
+    #[command(flatten)]
+    asked: Asked,
+    /// Whose records; those of every patient who consents without it
+    #[arg(long)]
+    patient: Option<AccountId>,
+    /// For what: TREAT, HRESCH ...
+    #[arg(long, value_parser = purpose, default_value = "TREAT")]
+    purpose: Purposes,
+    /// A file with the custodian's tokens for this query, instead of its service
+    #[arg(long, value_name = "FILE", conflicts_with = "custodian")]
+    tokens: Option<PathBuf>,
+    /// Most hits of a page
+    #[arg(long, default_value_t = MAX_SEARCH_HITS)]
+    limit: u32,
+    /// Go on after the page that ended with this cursor
+    #[arg(long, value_name = "CURSOR", value_parser = cursor)]
+    after: Option<Cursor>,
+    /// The query, such as 'type:Observation AND text:"chest pain"'
+    query: String,
+}
+
+/// Arguments of `aegle count`.
+#[derive(Args)]
+pub(crate) struct CountPatients {
+    #[command(flatten)]
+    asked: Asked,
+    /// For what: HRESCH, PUBHLTH ...
+    #[arg(long, value_parser = purpose, default_value = "HRESCH")]
+    purpose: Purposes,
+    /// Count by this term besides, such as 'code:"http://loinc.org|8480-6"'; may be given more than once
+    #[arg(long = "by", value_name = "TERM")]
+    groups: Vec<String>,
+    /// The query
+    query: String,
+}
+
+fn cursor(text: &str) -> Result<Cursor, String> {
+    serde_json::from_str(text).map_err(|_| "a cursor is what an earlier page ended with, as JSON".into())
+}
+
+impl Asked {
+    fn asking(&self, requester: AccountId, scope: Scope, purpose: Purposes) -> Asking {
+        let use_ = self.use_.map_or(DuoUse::Undeclared, |use_| match use_ {
+            Use::Methods => DuoUse::MethodDevelopment,
+            Use::Ancestry => DuoUse::PopulationOriginsAncestry,
+            Use::Health => DuoUse::HealthMedicalBiomedical,
+            Use::Disease => DuoUse::Disease,
+            Use::Other => DuoUse::Other,
+        });
+        let attested = self
+            .attested
+            .iter()
+            .copied()
+            .fold(DuoModifiers::NONE, DuoModifiers::union);
+        Asking {
+            requester,
+            scope,
+            purpose,
+            research: Declaration { use_, attested },
+        }
+    }
+
+    fn domain(&self) -> DomainId {
+        DomainId(self.domain)
+    }
+
+    /// The custodian's service.
+    fn service(&self, context: &Context) -> Result<TokenServiceClient> {
+        let url = self.custodian.as_deref();
+        let url = url.context("give --custodian, the address of the custodian's token service")?;
+        Ok(TokenServiceClient::at(url, &context.contracts()?)?)
+    }
+}
+
+impl Search {
+    pub(crate) async fn run(self, context: &Context) -> Result<()> {
+        let query = query::parse(&self.query)?;
+        let connected = context.connect().await?;
+        let (aegle, reader) = (connected.aegle(), context.reader()?);
+        let scope = self.patient.map_or(Scope::Cohort, Scope::Patient);
+        let asking = self.asked.asking(reader.key().account(), scope, self.purpose);
+        let terms = match &self.tokens {
+            Some(file) => {
+                let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+                let terms: Vec<Vec<SearchToken>> = serde_json::from_slice(&text).context("the file holds no tokens")?;
+                ensure!(
+                    terms.len() == query.terms.len(),
+                    "the tokens are for another query: it has {} terms",
+                    query.terms.len()
+                );
+                terms
+            }
+            None => {
+                let service = self.asked.service(context)?;
+                service
+                    .tokens(&aegle, reader.key(), self.asked.domain(), &asking, &query.terms)
+                    .await?
+            }
+        };
+        let mut request = asking.search(self.asked.domain(), terms, query.expression);
+        (request.limit, request.after) = (self.limit, self.after);
+        let answer = reader.search(&aegle, &request).await?;
+        let next = answer.next.map(|next| serde_json::to_string(&next)).transpose()?;
+        context.output.result(&answer, || {
+            let lines = answer
+                .hits
+                .iter()
+                .map(|hit| format!("{}  batch {}", hit.record, hit.batch));
+            let found = count(answer.hits.len(), "record");
+            let more = next.map(|next| format!("there may be more: --after '{next}'"));
+            lines
+                .chain([format!("{found}, at block {}", answer.block.number)])
+                .chain(more)
+                .collect::<Vec<_>>()
+                .join("\n")
+        })?;
+        Ok(())
+    }
+}
+
+impl CountPatients {
+    pub(crate) async fn run(self, context: &Context) -> Result<()> {
+        let query = query::parse(&self.query)?;
+        let groups = self.groups.iter().map(|term| group(term)).collect::<Result<Vec<_>>>()?;
+        let grouped = match groups.is_empty() {
+            true => GroupedQuery::whole(query),
+            false => query.group_by(&groups)?,
+        };
+        let connected = context.connect().await?;
+        let (aegle, key) = (connected.aegle(), context.account()?);
+        let asking = self.asked.asking(key.account(), Scope::Cohort, self.purpose);
+        let (service, domain) = (self.asked.service(context)?, self.asked.domain());
+        let tokens = service.tokens(&aegle, &key, domain, &asking, &grouped.terms).await?;
+        let answer = research::count(&aegle, &key, domain, &asking, (grouped, tokens)).await?;
+        context.output.result(&answer, || {
+            let mut lines = vec![format!("{} patients", told(answer.total))];
+            let groups = self.groups.iter().zip(&answer.groups);
+            lines.extend(groups.map(|(term, count)| format!("    {}  {term}", told(*count))));
+            let left = f64::from(answer.left) / 1_000.0;
+            lines.push(format!(
+                "{left} of today's privacy budget left, at block {}",
+                answer.block.number
+            ));
+            lines.join("\n")
+        })?;
+        Ok(())
+    }
+}
+
+fn told(count: Count) -> String {
+    match count {
+        Count::About(number) => format!("about {number}"),
+        Count::Fewer => format!("fewer than {COUNT_FLOOR}"),
+    }
+}
+
+/// A group: one term that is one keyword.
+fn group(term: &str) -> Result<Keyword> {
+    let mut query = query::parse(term)?;
+    match (query.terms.pop(), query.terms.is_empty()) {
+        (Some(keyword), true) => Ok(keyword),
+        _ => bail!("{term} is not a single code, word, day or status: it cannot be counted by"),
+    }
+}

@@ -1,0 +1,79 @@
+//! The hospital's desk for search tokens: a service that others ask, as they would from another building.
+
+use super::{cast::Cast, questions::Question, story::Deployed};
+use aegle_client::{
+    authorisation::Asking,
+    evaluation::TokensError,
+    native::{IndexerClient, TokenServiceClient},
+    opening::Reader,
+    rules::{AccountId, DomainId},
+    sealed::{Keyword, SearchToken},
+    service::{Quota, ServiceConfig, Serving},
+};
+use anyhow::Result;
+use std::{net::Ipv4Addr, path::Path};
+
+use super::reading::PURPOSE;
+
+/// The desk.
+pub(crate) struct Desk {
+    service: Serving,
+    client: TokenServiceClient,
+    domain: DomainId,
+}
+
+impl Desk {
+    /// Opens the desk of the hospital for its domain; its audit log goes into `data`.
+    pub(crate) async fn open(aegle: &Deployed<'_>, cast: &Cast, domain: DomainId, data: &Path) -> Result<Self> {
+        // The service needs the chain alone.
+        let indexer = IndexerClient::at("http://127.0.0.1:1", aegle.contracts)?;
+        let place = (aegle.chain.clone(), indexer, *aegle.contracts);
+        let config = ServiceConfig {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            audit: data.join("custodian-audit.jsonl"),
+            quota: Quota::default(),
+        };
+        let service = Serving::start(cast.hospital.clone(), place, config).await?;
+        let client = TokenServiceClient::at(&service.url(), aegle.contracts)?;
+        Ok(Self {
+            service,
+            client,
+            domain,
+        })
+    }
+
+    /// The domain.
+    pub(crate) fn domain(&self) -> DomainId {
+        self.domain
+    }
+
+    /// Tokens for a question about one patient, for treatment.
+    pub(crate) async fn ask(
+        &self,
+        aegle: &Deployed<'_>,
+        reader: &Reader,
+        patient: AccountId,
+        question: &Question,
+    ) -> Result<Vec<Vec<SearchToken>>, TokensError> {
+        let asking = Asking::patient(reader.key().account(), patient, PURPOSE);
+        self.tokens(aegle, reader, &asking, &question.query.terms).await
+    }
+
+    /// Tokens for keywords.
+    pub(crate) async fn tokens(
+        &self,
+        aegle: &Deployed<'_>,
+        reader: &Reader,
+        asking: &Asking,
+        keywords: &[Keyword],
+    ) -> Result<Vec<Vec<SearchToken>>, TokensError> {
+        self.client
+            .tokens(aegle, reader.key(), self.domain, asking, keywords)
+            .await
+    }
+
+    /// Closes the desk.
+    pub(crate) async fn close(self) {
+        self.service.stop().await;
+    }
+}

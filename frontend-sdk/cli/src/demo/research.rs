@@ -1,0 +1,174 @@
+//! A researcher counts patients who consent to it.
+
+use super::{
+    cast::Cast,
+    desk::Desk,
+    examples::Chart,
+    oracle,
+    story::{Deployed, PARALLEL_ACCOUNTS, YEAR_MS},
+    teller::Teller,
+};
+use crate::output::count;
+use aegle_client::{
+    authorisation::Asking,
+    chain::Chain,
+    crypto::{
+        protocol::{COUNT_FLOOR, Count},
+        slots::Class,
+    },
+    fhir::Resource,
+    patient::GrantRequest,
+    research,
+    rules::{
+        Confidentiality, Purposes,
+        consent::{Declaration, DuoModifiers, DuoPermission, DuoUse, Research},
+    },
+    sealed::{Keyword, query},
+};
+use anyhow::Result;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use std::collections::HashSet;
+
+/// What the researcher wants to know: what most patients have, in two groups, and what few have.
+const QUESTIONS: [(&str, &str, &[&str]); 2] = [
+    (
+        "how many patients have any condition or observation",
+        "type:Condition OR type:Observation",
+        &["Condition", "Observation"],
+    ),
+    ("how many patients had an immunization", "type:Immunization", &[]),
+];
+/// How far a count may be off: the noise is wider than this once in some ten thousand counts.
+const NOISE: u32 = 80;
+/// The FHIR Consent that the grants stand for.
+const DOCUMENT: &[u8] = br#"{"resourceType":"Consent","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"research"}]}}"#;
+
+/// Tells it.
+pub(crate) async fn tell(
+    teller: &mut Teller,
+    aegle: &Deployed<'_>,
+    cast: &Cast,
+    charts: &[Chart],
+    desk: &Desk,
+) -> Result<()> {
+    teller.step("A researcher counts patients, and reads nobody's record");
+    let classes: Vec<Class> = Class::ALL
+        .iter()
+        .copied()
+        .filter(|class| !class.is_restricted())
+        .collect();
+    // All but one in five.
+    let consenting: Vec<usize> = (0..charts.len()).filter(|number| number % 5 != 4).collect();
+    consent(teller, aegle, cast, &consenting, &classes).await?;
+    let visible = |resource: &Resource| {
+        classes.contains(&resource.class()) && resource.confidentiality() == Confidentiality::Normal
+    };
+    let declaration = Declaration {
+        use_: DuoUse::HealthMedicalBiomedical,
+        attested: DuoModifiers::IRB,
+    };
+    let asking = Asking::research(cast.researcher.key().account(), declaration);
+    teller.say(format!(
+        "{} of {} consent to health research that an ethics board approved. The researcher declares just that.",
+        consenting.len(),
+        count(charts.len(), "patient"),
+    ));
+    for (words, text, groups) in QUESTIONS {
+        let kinds = groups;
+        let groups: Vec<Keyword> = kinds
+            .iter()
+            .map(|kind| Keyword::resource_type(kind))
+            .collect::<Result<_, _>>()?;
+        let query = query::parse(text)?;
+        let having = |query: &query::ParsedQuery| -> Result<u32> {
+            let mut patients = 0;
+            for number in &consenting {
+                let resources = charts[*number].resources.iter().filter(|resource| visible(resource));
+                let keywords: Vec<HashSet<Keyword>> = resources
+                    .map(|resource| Ok(resource.keywords()?.keywords.into_iter().collect()))
+                    .collect::<Result<_>>()?;
+                patients += u32::from(!oracle::answer(query, &keywords).is_empty());
+            }
+            Ok(patients)
+        };
+        let expected = having(&query)?;
+        let grouped = match groups.is_empty() {
+            true => query::GroupedQuery::whole(query),
+            false => query.group_by(&groups)?,
+        };
+        let tokens = desk.tokens(aegle, &cast.researcher, &asking, &grouped.terms).await?;
+        let key = cast.researcher.key();
+        let answer = research::count(aegle, key, desk.domain(), &asking, (grouped, tokens)).await?;
+        let total = told(answer.total);
+        let right = match answer.total {
+            Count::About(number) => number.abs_diff(expected) <= NOISE && expected >= COUNT_FLOOR,
+            // Noise may push a small number below the floor, never the other way round.
+            Count::Fewer => expected < COUNT_FLOOR + NOISE,
+        };
+        teller.expect(right, format!("{words}: {total} (in truth {expected})"));
+        for (kind, count) in kinds.iter().zip(&answer.groups) {
+            let told = told(*count);
+            teller.say(format!("    of these, with a record of the kind {kind}: {told}"));
+        }
+    }
+    undeclared(teller, aegle, cast, desk).await?;
+    teller.seen("by the researcher: rounded numbers, the same each time they ask, and none below eleven. By the hospital: that research was asked about, and which kind of word. By the indexer: which sealed records an unknown question finds.");
+    teller.done();
+    Ok(())
+}
+
+fn told(count: Count) -> String {
+    match count {
+        Count::About(number) => format!("about {number}"),
+        Count::Fewer => format!("fewer than {COUNT_FLOOR}"),
+    }
+}
+
+async fn consent(
+    teller: &mut Teller,
+    aegle: &Deployed<'_>,
+    cast: &Cast,
+    consenting: &[usize],
+    classes: &[Class],
+) -> Result<()> {
+    let now = aegle.chain.finalized().await?.timestamp;
+    let terms = Research {
+        permission: DuoPermission::HealthMedicalBiomedical,
+        modifiers: DuoModifiers::IRB,
+    };
+    let request = GrantRequest {
+        grantee: cast.researcher.key().account(),
+        purposes: Purposes::HRESCH,
+        classes,
+        confidentiality: Confidentiality::Normal,
+        from: now,
+        until: now + YEAR_MS,
+        document: DOCUMENT,
+    };
+    let mut progress = teller
+        .output()
+        .progress("consenting to research", consenting.len() as u64);
+    let grants = consenting
+        .iter()
+        .map(|number| cast.patients[*number].consent_to_research(aegle, terms, &request));
+    let mut grants = stream::iter(grants).buffer_unordered(PARALLEL_ACCOUNTS);
+    let mut receipts = Vec::new();
+    while let Some(granted) = grants.try_next().await? {
+        receipts.push(granted.receipt);
+        progress.advance(1);
+    }
+    drop(progress);
+    receipts
+        .iter()
+        .for_each(|receipt| teller.paid("research consents given", receipt));
+    Ok(())
+}
+
+/// Research that declares nothing gets no tokens.
+async fn undeclared(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast, desk: &Desk) -> Result<()> {
+    let asking = Asking::research(cast.researcher.key().account(), Declaration::default());
+    let keywords = [Keyword::resource_type("Condition")?];
+    let refused = desk.tokens(aegle, &cast.researcher, &asking, &keywords).await;
+    teller.expect(refused.is_err(), "who declares no use gets no search tokens");
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! Counting patients in the cohort: floored and noised, never exact.
+
+use super::{Asked, BlockReference, SearchRequestError};
+use aegle_rules::{DomainId, Purposes, consent::Declaration};
+use aegle_sealed::{Expression, ExpressionError, Query, Scope, SearchToken, VerifiedToken, limits::MAX_GROUPS};
+use serde::{Deserialize, Serialize};
+
+/// Fewest patients that are ever counted; what is below is answered as [`Count::Fewer`].
+pub const COUNT_FLOOR: u32 = 11;
+
+/// Body of `POST /v1/counts`: how many patients of the cohort have a record that a query finds, and for each group how
+/// many have one that has the group's term besides.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CountRequest {
+    /// The search domain.
+    pub domain: DomainId,
+    /// For what: one purpose.
+    pub purpose: Purposes,
+    /// What a researcher declares; nothing for other purposes.
+    #[serde(default)]
+    pub research: Declaration,
+    /// For each term its tokens, one a segment, of the cohort.
+    pub terms: Vec<Vec<SearchToken>>,
+    /// What to combine the terms to.
+    pub query: Expression,
+    /// For each group the number of its term: at most [`MAX_GROUPS`], none to count the whole.
+    #[serde(default)]
+    pub groups: Vec<usize>,
+}
+
+impl CountRequest {
+    /// Verifies limits, expression, groups and tokens.
+    ///
+    /// # Errors
+    /// See [`SearchRequestError`].
+    pub fn verify(self) -> Result<VerifiedCount, SearchRequestError> {
+        let asked = Asked {
+            domain: self.domain,
+            scope: Scope::Cohort,
+            purpose: self.purpose,
+            research: self.research,
+        };
+        if self.groups.len() > MAX_GROUPS {
+            return Err(SearchRequestError::Groups(self.groups.len()));
+        }
+        let terms = self.terms.len();
+        if let Some(group) = self.groups.iter().find(|group| **group >= terms) {
+            return Err(ExpressionError::UnknownTerm { term: *group, terms }.into());
+        }
+        let (query, terms) = asked.verify(self.query, self.terms)?;
+        Ok(VerifiedCount {
+            asked,
+            terms,
+            query,
+            groups: self.groups,
+        })
+    }
+}
+
+/// A question for counts within its limits, whose tokens are what they say.
+pub struct VerifiedCount {
+    /// Where, and for what.
+    pub asked: Asked,
+    /// For each term its tokens.
+    pub terms: Vec<Vec<VerifiedToken>>,
+    /// What to combine the terms to.
+    pub query: Query,
+    /// For each group the number of its term.
+    pub groups: Vec<usize>,
+}
+
+/// How many patients, as far as it is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Count {
+    /// Fewer than [`COUNT_FLOOR`]; none at all is among them.
+    Fewer,
+    /// About so many: the true number with noise, which is the same each time for the same patients.
+    About(u32),
+}
+
+/// Answer of `POST /v1/counts`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CountAnswer {
+    /// How many patients the query finds.
+    pub total: Count,
+    /// For each group how many of them have its term in the same record. A patient may be in several.
+    pub groups: Vec<Count>,
+    /// What this answer took from the caller's budget of today, in thousandths of epsilon.
+    pub spent: u32,
+    /// What is left of it.
+    pub left: u32,
+    /// The finalized block at which the contract was asked.
+    pub block: BlockReference,
+}

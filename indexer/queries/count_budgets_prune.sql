@@ -1,0 +1,1 @@
+delete from count_budgets where day < $1
