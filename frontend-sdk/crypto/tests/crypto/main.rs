@@ -7,6 +7,7 @@ mod fixture;
 mod limits;
 mod malformed;
 mod merkle;
+mod multiproofs;
 mod primitives;
 mod records;
 mod requests;
