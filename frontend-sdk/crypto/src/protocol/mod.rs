@@ -21,6 +21,7 @@
 
 mod bundle;
 mod disclosure;
+mod evidence;
 mod opening;
 mod problem;
 mod search;
@@ -29,6 +30,11 @@ mod upload;
 
 pub use bundle::{Bundle, BundleError, VerifiedBundle};
 pub use disclosure::{Disclosure, DisclosureChainError, DisclosureEntry, DisclosureKind, DisclosureLog};
+pub use evidence::{
+    Absence, AnswerError, AnswerEvidence, BatchAnswer, BatchEvidence, BuildEvidenceError, EvidenceError,
+    ExpectedAnswer, ExpectedBatch, IndexTrees, LabelPlace, MAX_ANSWER_BATCHES, MAX_ANSWER_EVIDENCE_BYTES, Presence,
+    RecordPlace, StaleAnswer, TermEvidence, VerifiedAnswer, leaf_keys,
+};
 pub use opening::{
     OpenAnswer, OpenAnswerError, OpenRequest, TransformAnswer, TransformAnswerError, TransformRequest, VerifiedRecord,
 };

@@ -3,6 +3,7 @@
 
 mod bundles;
 mod delegation;
+mod evidence;
 mod fixture;
 mod limits;
 mod malformed;
