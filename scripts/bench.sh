@@ -7,7 +7,7 @@ only=${1:-}
 
 # The prefixes that each benchmark binary measures: binary, prefixes.
 benches=(
-  "crypto crypto/"
+  "crypto crypto/ search/verify_100_hits_ms search/proof_100_hits_kb search/prove_100_hits_ms"
   "search search/"
   "path ingest/ anchor/ contract/"
 )

@@ -1,18 +1,30 @@
-//! Benchmarks of sealing and delegation: one JSON object a line on standard output, everything else on standard error.
+//! Benchmarks of sealing, delegation and verified answers: one JSON object a line on standard output, everything else on standard error.
 //!
 //! `cargo bench -p aegle-crypto --features secret [-- prefix]`
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use aegle_crypto::{
     Deployment,
+    commitment::{IndexSalt, index_commitment},
     delegation::{MessageKey, SplitInput, TransformContext, encapsulate, open_delegated, split},
     keys::MasterSecret,
+    protocol::{
+        AnswerEvidence, BatchAnswer, BatchEvidence, ExpectedAnswer, ExpectedBatch, IndexTrees, RecordPlace, leaf_keys,
+    },
     random::SystemRandom,
     record::{SEGMENT_BYTES, SealInput, open_record, seal_record},
 };
-use aegle_rules::{AccountId, Confidentiality, GrantId, Hash, Slot};
+use aegle_rules::{
+    AccountId, BatchNumber, Confidentiality, DomainId, GrantId, Hash, OrganisationId, Slot, ledger::Batch,
+};
+use aegle_sealed::{
+    DomainKey, Expression, KeyCache, Keyword, LabelSet, RecordKeywords, Salt, Scope, ScopeContext, VerifiedToken,
+    Window, label_batch_with,
+};
 use aes_gcm::{Aes256Gcm, KeyInit, aead::AeadInOut};
+use scale::Encode;
 use std::{
+    collections::BTreeMap,
     hint::black_box,
     time::{Duration, Instant},
 };
@@ -21,6 +33,11 @@ const MEASURED: Duration = Duration::from_millis(800);
 /// With its media type just below 8 MiB, so that next to nothing is padding.
 const CONTENT_BYTES: usize = (8 << 20) - 64;
 const SLOT: Slot = Slot(4);
+/// A hospital's batches: 50 patients with 20 records each in a batch, 31 keywords a record, padded to 32 labels.
+const BATCHES: u32 = 5;
+const PATIENTS: u8 = 50;
+const PATIENT_RECORDS: usize = 20;
+const RECORD_KEYWORDS: usize = 31;
 
 /// Median seconds of one call, over at least [`MEASURED`] and 5 calls.
 fn median_seconds<T>(mut call: impl FnMut() -> T) -> f64 {
@@ -57,7 +74,7 @@ impl Report {
         let comparison = comparison.map_or(String::new(), |(text, value)| {
             format!(r#","comparison":"{text}","comparison_value":{value:.1}"#)
         });
-        println!(r#"{{"name":"{name}","value":{value:.1},"unit":"{unit}"{comparison}}}"#);
+        println!(r#"{{"name":"{name}","value":{value:.2},"unit":"{unit}"{comparison}}}"#);
     }
 }
 
@@ -74,6 +91,7 @@ fn main() {
     let report = Report { prefix };
     bulk(&report);
     delegation(&report);
+    evidence(&report);
 }
 
 fn bulk(report: &Report) {
@@ -170,4 +188,136 @@ fn delegation(report: &Report) {
         let partial = partial.verify(slot, &verified, &context).unwrap();
         open_delegated(&verified, slot, part, &[partial]).unwrap()
     });
+}
+
+/// One patient's records in [`BATCHES`] batches: 100 hits, of a query with AND, OR and NOT.
+fn evidence(report: &Report) {
+    let [verify, proof, prove] =
+        ["verify_100_hits_ms", "proof_100_hits_kb", "prove_100_hits_ms"].map(|name| format!("search/{name}"));
+    if ![&verify, &proof, &prove].iter().any(|name| report.wants(name)) {
+        return;
+    }
+    let (key, salt) = (DomainKey::from_seed(&[1; 32]), IndexSalt([5; 32]));
+    let mut cache = KeyCache::default();
+    let labels: Vec<LabelSet> = (0..BATCHES).map(|batch| labelled(&key, &mut cache, batch)).collect();
+    let terms = tokens(&key);
+    let expression = Expression::And(vec![
+        Expression::Term(0),
+        Expression::Or(vec![Expression::Term(1), Expression::Term(2)]),
+        Expression::Not(Box::new(Expression::Term(3))),
+    ]);
+    let query = expression.verify(terms.len()).unwrap();
+    let of_batch = |(batch, labels): (u32, &LabelSet)| {
+        let expected = ExpectedBatch {
+            anchored: anchored(labels, &salt),
+            leaf_keys: leaf_keys(&terms, BatchNumber(batch)).unwrap(),
+            universe: None,
+        };
+        (BatchNumber(batch), expected)
+    };
+    let batches: BTreeMap<_, _> = (0..).zip(&labels).map(of_batch).collect();
+    let expected = ExpectedAnswer {
+        query: &query,
+        end: BATCHES,
+        batches: &batches,
+        after: None,
+        limit: 1_000,
+    };
+    let answer = |make: &dyn Fn(usize) -> BatchEvidence| AnswerEvidence {
+        end: BATCHES,
+        batches: (0..BATCHES)
+            .rev()
+            .map(|batch| BatchAnswer {
+                batch: BatchNumber(batch),
+                version: 0,
+                evidence: make(batch as usize),
+                withheld: vec![],
+            })
+            .collect(),
+    };
+    let trees: Vec<IndexTrees> = labels.iter().map(|labels| IndexTrees::new(labels, salt)).collect();
+    let keys = |batch: usize| &batches[&BatchNumber(batch as u32)].leaf_keys;
+    let bytes = answer(&|batch| trees[batch].evidence(keys(batch)).unwrap()).encode();
+    let found = |batch: u32| {
+        (0..PATIENT_RECORDS as u32).map(move |number| RecordPlace {
+            batch: BatchNumber(batch),
+            number,
+        })
+    };
+    let hits: Vec<RecordPlace> = (0..BATCHES).rev().flat_map(found).collect();
+    assert_eq!(hits.len(), 100);
+
+    if report.wants(&verify) {
+        // As a client works: it opens its tokens, decodes, verifies.
+        let seconds = median_seconds(|| {
+            for batch in batches.keys() {
+                black_box(leaf_keys(&terms, *batch).unwrap());
+            }
+            AnswerEvidence::from_bytes(&bytes)
+                .unwrap()
+                .verify(&expected, &hits)
+                .unwrap()
+        });
+        report.line(&verify, seconds * 1e3, "ms", Some(("goal: at most", 5.0)));
+    }
+    if report.wants(&proof) {
+        report.line(&proof, bytes.len() as f64 / 1e3, "kB", Some(("goal: at most", 200.0)));
+    }
+    if report.wants(&prove) {
+        let warm = median_seconds(|| answer(&|batch| trees[batch].evidence(keys(batch)).unwrap()));
+        let cold = median_seconds(|| answer(&|batch| BatchEvidence::build(&labels[batch], salt, keys(batch)).unwrap()));
+        let comparison = Some(("with no tree at hand, same run", cold * 1e3));
+        report.line(&prove, warm * 1e3, "ms", comparison);
+    }
+}
+
+/// The records of each patient come one after the other; every patient has 60 keywords.
+fn labelled(key: &DomainKey, cache: &mut KeyCache, batch: u32) -> LabelSet {
+    let record = |patient: u8, number: usize| {
+        // The first on each record, the second and third on every other one.
+        let keywords = [0, 1 + number % 2]
+            .into_iter()
+            .chain((3..).map(|word| 3 + (word * 7 + number) % 57));
+        RecordKeywords {
+            patient: AccountId([patient; 32]),
+            keywords: keywords.take(RECORD_KEYWORDS).map(keyword).collect(),
+            cohort: false,
+        }
+    };
+    let records: Vec<_> = (1..=PATIENTS)
+        .flat_map(|patient| (0..PATIENT_RECORDS).map(move |number| record(patient, number)))
+        .collect();
+    let salt = Salt([batch as u8; 16]);
+    label_batch_with(cache, key, DomainId(1), 0, BatchNumber(batch), &records, salt).unwrap()
+}
+
+fn keyword(number: usize) -> Keyword {
+    Keyword::code("http://loinc.org", &format!("{number}-6")).unwrap()
+}
+
+/// Of three keywords that the patient has, and one that nobody has.
+fn tokens(key: &DomainKey) -> Vec<Vec<VerifiedToken>> {
+    let context = ScopeContext {
+        domain: DomainId(1),
+        epoch: 0,
+        scope: Scope::Patient(AccountId([1; 32])),
+    };
+    let window = Window::new(0, BATCHES).unwrap();
+    let token = |number: usize| {
+        let tokens = key.token(&context, &keyword(number), window).unwrap();
+        tokens.into_iter().map(|token| token.verify().unwrap()).collect()
+    };
+    [0, 1, 2, 99].map(token).into()
+}
+
+fn anchored(labels: &LabelSet, salt: &IndexSalt) -> Batch {
+    Batch {
+        custodian: OrganisationId(1),
+        record_root: Hash([1; 32]),
+        index_commitment: index_commitment(labels, salt),
+        manifest: Hash([2; 32]),
+        records: labels.records().len() as u32,
+        anchored_at: 0,
+        version: 0,
+    }
 }

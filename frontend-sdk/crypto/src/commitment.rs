@@ -3,11 +3,12 @@
 use crate::{
     bytes,
     digest::hash,
-    merkle::{self, Tree},
+    merkle::{self, MultiProof, Tree},
     tags,
 };
 use aegle_rules::Hash;
-use aegle_sealed::LabelSet;
+use aegle_sealed::{LabelSet, Salt};
+use scale::{Decode, Encode};
 
 bytes::bytes! {
     /// Random bytes that hide labels and counts behind their commitment.
@@ -20,22 +21,105 @@ bytes::bytes! {
 
 pub use crate::delegation::SplitSalt;
 
-/// The commitment to a batch's labels and count table: `H(tag, salt, salt of the labels, label root,
-/// count root, leaf counts)`. The salt of the labels is in it, so that nobody can hand out labels under another one.
+/// What the commitment to a batch's labels and count table was made of: enough to prove single labels and entries
+/// against it. It tells how many labels and entries there are, padding included, and nothing of what they say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct IndexOpening {
+    /// The salt of the commitment.
+    pub commitment_salt: IndexSalt,
+    /// The salt of the labels.
+    pub label_salt: Salt,
+    /// The [root](merkle::root) of the labels.
+    pub label_root: Hash,
+    /// The [root](merkle::root) of the count table's entries.
+    pub count_root: Hash,
+    /// How many labels.
+    pub label_leaves: u64,
+    /// How many entries.
+    pub count_leaves: u64,
+}
+
+/// The opening is not of the commitment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the opening is of the commitment {found}, and not of {expected}")]
+pub struct OpeningError {
+    /// What the opening hashes to.
+    pub found: Hash,
+    /// What stands on chain.
+    pub expected: Hash,
+}
+
+impl IndexOpening {
+    /// The commitment: `H(tag, salt, salt of the labels, label root, count root, leaf counts)`. The salt of the labels
+    /// is in it, so that nobody can hand out labels under another one.
+    pub fn commitment(&self) -> Hash {
+        hash(
+            tags::INDEX_COMMITMENT,
+            &[
+                &self.commitment_salt.0,
+                &self.label_salt.0,
+                &self.label_root.0,
+                &self.count_root.0,
+                &self.label_leaves.to_le_bytes(),
+                &self.count_leaves.to_le_bytes(),
+            ],
+        )
+    }
+
+    /// Checks that the opening is that of `commitment`, which the caller has from the chain.
+    ///
+    /// # Errors
+    /// [`OpeningError`] with both commitments.
+    pub fn verify(&self, commitment: &Hash) -> Result<VerifiedOpening, OpeningError> {
+        let found = self.commitment();
+        if found != *commitment {
+            return Err(OpeningError {
+                found,
+                expected: *commitment,
+            });
+        }
+        Ok(VerifiedOpening(*self))
+    }
+}
+
+/// An opening of a commitment that stands on chain. It comes from [`IndexOpening::verify`] alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VerifiedOpening(IndexOpening);
+
+impl VerifiedOpening {
+    /// The salt of the labels.
+    pub fn label_salt(&self) -> &Salt {
+        &self.0.label_salt
+    }
+
+    /// How many entries the count table has, sentinels and padding included.
+    pub fn count_leaves(&self) -> u64 {
+        self.0.count_leaves
+    }
+
+    /// Whether these are leaves of the labels' tree ([`merkle::verify_multi`]).
+    pub fn proves_labels(&self, leaves: &[(u64, Vec<u8>)], proof: &MultiProof) -> bool {
+        merkle::verify_multi(Tree::Labels, &self.0.label_root, self.0.label_leaves, leaves, proof)
+    }
+
+    /// Whether these are leaves of the count table's tree ([`merkle::verify_multi`]).
+    pub fn proves_counts(&self, leaves: &[(u64, Vec<u8>)], proof: &MultiProof) -> bool {
+        merkle::verify_multi(Tree::Counts, &self.0.count_root, self.0.count_leaves, leaves, proof)
+    }
+}
+
+/// The [commitment](IndexOpening::commitment) to a batch's labels and count table.
 pub fn index_commitment(labels: &LabelSet, salt: &IndexSalt) -> Hash {
-    let label_leaves = labels.label_leaves();
-    let count_leaves = labels.count_leaves();
-    hash(
-        tags::INDEX_COMMITMENT,
-        &[
-            &salt.0,
-            &labels.salt().0,
-            &merkle::root(Tree::Labels, &label_leaves).0,
-            &merkle::root(Tree::Counts, &count_leaves).0,
-            &(label_leaves.len() as u64).to_le_bytes(),
-            &(count_leaves.len() as u64).to_le_bytes(),
-        ],
-    )
+    let (label_leaves, count_leaves) = (labels.label_leaves(), labels.count_leaves());
+    let opening = IndexOpening {
+        commitment_salt: *salt,
+        label_salt: *labels.salt(),
+        label_root: merkle::root(Tree::Labels, &label_leaves),
+        count_root: merkle::root(Tree::Counts, &count_leaves),
+        label_leaves: label_leaves.len() as u64,
+        count_leaves: count_leaves.len() as u64,
+    };
+    opening.commitment()
 }
 
 /// The commitment to a FHIR Consent document: `H(tag, salt, document)`.

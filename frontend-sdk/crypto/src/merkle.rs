@@ -5,6 +5,10 @@
 //! leaves and the tree hash, so that a tree of one kind cannot answer for another and the number of leaves cannot be
 //! misstated.
 
+mod multi;
+
+pub use multi::{MAX_MULTI_PROOF_HASHES, MultiProof, Nodes, multi_proof, verify_multi};
+
 use crate::{digest::hash, tags};
 use aegle_rules::Hash;
 use aegle_sealed::decode_bounded;

@@ -88,7 +88,13 @@ impl LeafKey {
     pub fn probe(&self, salt: &Salt, table: &CountTable) -> u32 {
         table
             .find(&self.fingerprint(salt))
-            .map_or(0, |entry| entry.masked ^ self.pad(salt))
+            .map_or(0, |entry| self.count(salt, entry))
+    }
+
+    /// How many records of the batch have the keyword, as the keyword's own entry says: that of its
+    /// [fingerprint](Self::fingerprint). Of another entry it makes a random number.
+    pub fn count(&self, salt: &Salt, entry: &CountEntry) -> u32 {
+        entry.masked ^ self.pad(salt)
     }
 
     /// The name of the keyword in the batch's count table.

@@ -4,7 +4,6 @@ use crate::{
     CountTable, RandomnessError,
     counts::decode_bounded,
     limits::{MAX_BATCH_LABELS, MAX_BATCH_RECORDS, MAX_RECORD_LABELS, MIN_RECORD_LABELS},
-    tags,
 };
 use scale::{Compact, Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -54,26 +53,25 @@ impl LabelSet {
         &self.counts
     }
 
-    /// The leaves of the Merkle tree of labels, in order of the labels: tag, label (10 bytes), record number
-    /// (4 bytes, little-endian).
-    pub fn label_leaves(&self) -> Vec<Vec<u8>> {
+    /// Every label with the number of its record, in order of the labels, as the leaves of their tree are.
+    pub fn sorted_labels(&self) -> Vec<(Label, u32)> {
         let numbered = (0_u32..).zip(&self.records);
         let mut pairs: Vec<(Label, u32)> = numbered
             .flat_map(|(number, labels)| labels.iter().map(move |label| (*label, number)))
             .collect();
         pairs.sort_unstable();
         pairs
-            .iter()
-            .map(|(label, number)| [tags::LABEL_LEAF, &label.0, &number.to_le_bytes()].concat())
-            .collect()
     }
 
-    /// The leaves of the Merkle tree of counts, in order of the table: tag, fingerprint (10 bytes), masked count
-    /// (4 bytes, little-endian).
+    /// The [leaves](Label::leaf) of the Merkle tree of labels, in order of the labels.
+    pub fn label_leaves(&self) -> Vec<Vec<u8>> {
+        let pairs = self.sorted_labels();
+        pairs.iter().map(|(label, number)| label.leaf(*number)).collect()
+    }
+
+    /// The [leaves](crate::CountEntry::leaf) of the Merkle tree of counts, in order of the table.
     pub fn count_leaves(&self) -> Vec<Vec<u8>> {
-        let leaf =
-            |entry: &crate::CountEntry| [tags::COUNT_LEAF, &entry.fingerprint, &entry.masked.to_le_bytes()].concat();
-        self.counts.entries().iter().map(leaf).collect()
+        self.counts.entries().iter().map(crate::CountEntry::leaf).collect()
     }
 }
 

@@ -72,6 +72,7 @@ mod keyword;
 #[cfg(feature = "custodian")]
 mod labelling;
 mod labels;
+mod leaves;
 pub mod limits;
 mod number;
 pub mod query;

@@ -23,6 +23,7 @@
 mod bundle;
 mod count;
 mod disclosure;
+mod evidence;
 mod opening;
 mod problem;
 mod search;
@@ -32,6 +33,11 @@ mod upload;
 pub use bundle::{Bundle, BundleError, VerifiedBundle};
 pub use count::{COUNT_FLOOR, Count, CountAnswer, CountRequest, VerifiedCount};
 pub use disclosure::{Disclosure, DisclosureChainError, DisclosureEntry, DisclosureKind, DisclosureLog};
+pub use evidence::{
+    Absence, AnswerError, AnswerEvidence, BatchAnswer, BatchEvidence, BuildEvidenceError, EvidenceError,
+    ExpectedAnswer, ExpectedBatch, IndexTrees, LabelPlace, MAX_ANSWER_BATCHES, MAX_ANSWER_EVIDENCE_BYTES, Presence,
+    RecordPlace, StaleAnswer, TermEvidence, VerifiedAnswer, leaf_keys,
+};
 pub use opening::{
     OpenAnswer, OpenAnswerError, OpenRequest, TransformAnswer, TransformAnswerError, TransformRequest, VerifiedRecord,
 };

@@ -3,10 +3,12 @@
 
 mod bundles;
 mod delegation;
+mod evidence;
 mod fixture;
 mod limits;
 mod malformed;
 mod merkle;
+mod multiproofs;
 mod primitives;
 mod records;
 mod requests;
