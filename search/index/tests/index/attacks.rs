@@ -47,6 +47,18 @@ fn an_indexer_that_knows_documents_recovers_queries_in_both_designs() {
 }
 
 #[test]
+fn count_tables_without_their_pad_would_be_read() {
+    let leaking = Outcome {
+        sealed: results().tables_without_pad,
+        ..outcome("count_table").clone()
+    };
+    assert!(
+        matches!(leaking.check(), Err(Broken::AboveChance { .. })),
+        "{leaking:?}"
+    );
+}
+
+#[test]
 fn an_index_that_leaks_is_caught() {
     for outcome in results().outcomes.iter().filter(|outcome| outcome.withstood) {
         let leaking = Outcome {

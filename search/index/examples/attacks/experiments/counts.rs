@@ -78,12 +78,17 @@ pub(crate) struct Tables {
     pub(crate) sealed: Tally,
     /// Entries named rightly in tables of deterministic tokens with their counts in the clear.
     pub(crate) baseline: Tally,
+    /// Entries that would be named rightly in the sealed tables if their counts had no pad: what the pad hides.
+    pub(crate) without_pad: Tally,
     /// How many entries of the sealed tables chance would name rightly.
     pub(crate) chance: f64,
 }
 
 /// The counts that a name has, by batch.
 type Counts = BTreeMap<u32, u32>;
+
+/// An entry of a table: what it is, if it is not padding, and what it shows.
+type Entry = (Option<TableKeyword>, Counts);
 
 /// Names the entries of count tables by their counts in all batches where their name stands: in the sealed tables as they
 /// are stored, and in tables that have for each token of a batch the number of its records.
@@ -101,10 +106,19 @@ pub(crate) fn attack_tables(sealed: &mut Sealed<'_>, dice: &mut Dice) -> Result<
             stored.entry(entry.fingerprint).or_default().insert(batch, entry.masked);
         }
     }
-    let stored = stored
+    let entries = stored
         .into_iter()
         .map(|(name, counts)| (truth.get(&name).copied(), counts));
-    (tables.sealed, tables.chance) = name_entries(&stored.collect::<Vec<_>>(), &known, dice);
+    let mut entries: Vec<Entry> = entries.collect();
+    (tables.sealed, tables.chance) = name_entries(&entries, &known, dice);
+
+    for (place, counts) in &mut entries {
+        let clear = place.as_ref().map(|place| &known[place]);
+        for (batch, count) in counts.iter_mut() {
+            *count = clear.and_then(|clear| clear.get(batch)).copied().unwrap_or(*count);
+        }
+    }
+    (tables.without_pad, _) = name_entries(&entries, &known, dice);
 
     // One table a batch, as there is one token a keyword, whoever the patient.
     known.retain(|(scope, _), _| *scope == Scope::Cohort);
@@ -113,25 +127,27 @@ pub(crate) fn attack_tables(sealed: &mut Sealed<'_>, dice: &mut Dice) -> Result<
     Ok(tables)
 }
 
-/// Names entries, each with what it is and the counts that it shows, by the counts that are known; where those do not
-/// fit, by any keyword of the batch. The score is over what is not padding, and comes with that of chance.
-fn name_entries(
-    entries: &[(Option<TableKeyword>, Counts)],
-    known: &BTreeMap<TableKeyword, Counts>,
-    dice: &mut Dice,
-) -> (Tally, f64) {
-    let (mut by_counts, mut by_batch) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
+/// Names entries by the counts that are known: by those in all batches; where no keyword has these, by the one in the
+/// batch; and where none has that, by any keyword of the batch. The score is over what is not padding, and comes with
+/// that of chance.
+fn name_entries(entries: &[Entry], known: &BTreeMap<TableKeyword, Counts>, dice: &mut Dice) -> (Tally, f64) {
+    let mut by_counts: HashMap<&Counts, Vec<TableKeyword>> = HashMap::new();
+    let mut by_count: HashMap<(u32, u32), Vec<TableKeyword>> = HashMap::new();
+    let mut by_batch: HashMap<u32, Vec<TableKeyword>> = HashMap::new();
     for (place, counts) in known {
         by_counts.entry(counts).or_default().push(*place);
-        for batch in counts.keys() {
+        for (batch, count) in counts {
+            by_count.entry((*batch, *count)).or_default().push(*place);
             by_batch.entry(*batch).or_default().push(*place);
         }
     }
     let (mut tally, mut chance) = (Tally::default(), 0.0);
     for (counts, alike) in look_alikes(entries.len(), &HashSet::new(), |entry| &entries[entry].1) {
-        let fitting = by_counts.get(counts).map_or(&[][..], Vec::as_slice);
-        let all = &by_batch[counts.keys().next().expect("an entry stands in a batch")];
-        let candidates = if fitting.len() >= alike.len() { fitting } else { all };
+        let (batch, count) = counts.first_key_value().expect("an entry stands in a batch");
+        let all = &by_batch[batch];
+        let narrower = [by_counts.get(counts), by_count.get(&(*batch, *count))];
+        let mut narrower = narrower.into_iter().flatten();
+        let candidates = narrower.find(|fitting| fitting.len() >= alike.len()).unwrap_or(all);
         for entry in alike {
             if let Some(truth) = entries[entry].0 {
                 tally.count(candidates[dice.below(candidates.len())] == truth);

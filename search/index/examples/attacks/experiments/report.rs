@@ -27,6 +27,12 @@ pub(crate) fn figures(results: &Results) -> Vec<Figure> {
     for outcome in &results.outcomes {
         of_outcome(outcome, &mut figures);
     }
+    let without = results.tables_without_pad.share();
+    figures.push(plain(
+        "attacks/count_table_without_pad",
+        without,
+        "share of count-table entries",
+    ));
     let later = results.later_tokens.share();
     figures.push(plain(
         "attacks/file_injection_later_tokens",
