@@ -55,9 +55,11 @@ pub(crate) fn attack(
             .collect();
         let groups = look_alikes(strings.holders.len(), &taken, |string| signs[string].clone());
         let (mut certain, mut rest) = (Vec::new(), Vec::new());
-        for (sign, alike) in groups {
-            if alike.len() > free.len() {
-                // More strings than keywords that are left: nothing tells them apart, and any keyword may be meant.
+        // A keyword has one string at most, so no more of them can be named than keywords are left: the most frequent.
+        let rare = groups.len().saturating_sub(free.len());
+        for (place, (sign, alike)) in groups.into_iter().enumerate() {
+            if place < rare || alike.len() > free.len() {
+                // Nothing tells these apart, and any keyword may be meant.
                 rest.push((alike, Vec::new()));
                 continue;
             }
