@@ -2,7 +2,10 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod analysis;
+mod attacks;
 mod corpus;
+#[path = "../../examples/attacks/experiments/mod.rs"]
+mod experiments;
 mod refusals;
 mod search;
 mod storage;

@@ -1,0 +1,51 @@
+//! Query recovery after searches: the adversary is the indexer. It sees which records each queried token finds, knows a part
+//! of the documents in the clear, was told the keywords of a few queries, and matches volumes and co-occurrences of
+//! results (Damie, Hahn and Peter 2021; the case of known documents is that of Cash et al. 2015).
+//!
+//! Nothing here hides which records a search finds, so this is reported, and not expected to fail.
+
+use super::{
+    Error, Size, cooccurrence,
+    designs::Sealed,
+    population::Dice,
+    strings::{Documents, Strings, Tally},
+};
+
+/// Queries recovered of those that the adversary was not told.
+pub(crate) fn attack(
+    results: &[(usize, Vec<u32>)],
+    records: usize,
+    known: &Documents,
+    size: &Size,
+    dice: &mut Dice,
+) -> Tally {
+    let strings = Strings::from_results(records, results);
+    let told = strings.told(0..size.told_queries);
+    let guesses = cooccurrence::attack(&strings, known, &told, dice);
+    let mut tally = Tally::default();
+    for (query, (keyword, _)) in results.iter().enumerate().skip(size.told_queries) {
+        tally.count(guesses[query] == Some(*keyword));
+    }
+    tally
+}
+
+/// What the indexer sees when each keyword is searched in the cohort scope, over all batches: record numbers, counted
+/// through the batches.
+pub(crate) fn sealed_results(
+    sealed: &Sealed<'_>,
+    queries: &[usize],
+    size: &Size,
+) -> Result<Vec<(usize, Vec<u32>)>, Error> {
+    let mut results = Vec::new();
+    for keyword in queries {
+        let found = sealed.search(sealed.token(*keyword, sealed.batches())?)?;
+        let place = |(batch, number): (u32, u32)| batch * size.batch_records as u32 + number;
+        let hits = found
+            .iter()
+            .flat_map(|(batch, hits)| hits.iter().map(|number| (batch.0, number)));
+        let mut hits: Vec<u32> = hits.map(place).collect();
+        hits.sort_unstable();
+        results.push((*keyword, hits));
+    }
+    Ok(results)
+}
