@@ -14,8 +14,8 @@ mod plaintext;
 #[path = "support/store.rs"]
 mod store;
 
-use aegle_index::BatchView;
-use aegle_rules::{BatchNumber, DomainId};
+use aegle_index::{BatchView, SeenTokens};
+use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{
     DomainKey, Expression, Keyword, Query, Scope, ScopeContext, SearchToken, VerifiedToken, Window, query,
 };
@@ -32,6 +32,8 @@ use std::{
 use store::{AnyError, Store};
 
 const DOMAIN: DomainId = DomainId(1);
+/// Who asks what was asked before.
+const ASKER: AccountId = AccountId([0xaa; 32]);
 /// Different queries behind each percentile.
 const QUERIES: usize = 1_000;
 /// How often a query that takes long is repeated.
@@ -211,7 +213,7 @@ impl Bench {
         };
         let (mut sealed, mut plain) = (Vec::new(), Vec::new());
         for round in 0..ROUNDS {
-            let [found, expected] = self.ask(&question)?;
+            let [found, expected] = self.ask(&question, None)?;
             if round == 0 {
                 eprintln!("{}: {:?} for the first time", names[0], found);
             }
@@ -228,8 +230,10 @@ impl Bench {
     /// Milliseconds of the same question again.
     fn again(&self, question: &Question) -> Result<f64, AnyError> {
         let mut times = Vec::new();
+        let seen = SeenTokens::new()?;
+        self.ask(question, Some(&seen))?;
         for _ in 0..ROUNDS {
-            times.push(self.ask(question)?[0]);
+            times.push(self.ask(question, Some(&seen))?[0]);
         }
         times.sort_unstable();
         Ok(times[ROUNDS / 2].as_secs_f64() * 1_000.0)
@@ -274,7 +278,7 @@ impl Bench {
             let mut hits = Vec::new();
             for question in questions {
                 let tokens = self.tokens(question).map_err(|error| error.to_string())?;
-                hits.extend(self.search(question, tokens).map_err(|error| error.to_string())?);
+                hits.extend(self.search(question, tokens, None).map_err(|error| error.to_string())?);
             }
             Ok(hits)
         };
@@ -311,7 +315,7 @@ impl Bench {
         for number in 0..QUERIES {
             // Far apart: no patient comes twice while there are others.
             let question = question(number, number * 7_919 % self.corpus.patients())?;
-            let [found, expected] = self.ask(&question)?;
+            let [found, expected] = self.ask(&question, None)?;
             sealed.push(found);
             plain.push(expected);
         }
@@ -319,10 +323,10 @@ impl Bench {
     }
 
     /// Asks one question on both sides, and checks that both find the same: how long each took.
-    fn ask(&self, question: &Question) -> Result<[Duration; 2], AnyError> {
+    fn ask(&self, question: &Question, seen: Option<&SeenTokens>) -> Result<[Duration; 2], AnyError> {
         let tokens = self.tokens(question)?;
         let begin = Instant::now();
-        let found = self.search(question, tokens)?;
+        let found = self.search(question, tokens, seen)?;
         let sealed = begin.elapsed();
         let begin = Instant::now();
         let expected = self
@@ -345,7 +349,12 @@ impl Bench {
     }
 
     /// What the indexer does: verify the tokens, search, list the hits.
-    fn search(&self, question: &Question, tokens: Vec<Vec<SearchToken>>) -> Result<Vec<(u32, u32)>, AnyError> {
+    fn search(
+        &self,
+        question: &Question,
+        tokens: Vec<Vec<SearchToken>>,
+        seen: Option<&SeenTokens>,
+    ) -> Result<Vec<(u32, u32)>, AnyError> {
         let verify = |tokens: Vec<SearchToken>| tokens.into_iter().map(SearchToken::verify).collect();
         let terms: Vec<Vec<VerifiedToken>> = tokens.into_iter().map(verify).collect::<Result<_, _>>()?;
         let views: Vec<BatchView<'_>> = question
@@ -361,7 +370,11 @@ impl Bench {
                 }
             })
             .collect();
-        let found = self.store.index.search(DOMAIN, &question.query, &terms, &views)?;
+        let (searcher, query) = (&self.store.searcher, &question.query);
+        let found = match seen {
+            Some(seen) => searcher.search_seen(seen, ASKER, DOMAIN, query, &terms, &views)?,
+            None => searcher.search(DOMAIN, query, &terms, &views)?,
+        };
         let mut hits = Vec::new();
         for (batch, numbers) in found.iter().rev() {
             hits.extend(numbers.iter().map(|number| (batch.0, number)));

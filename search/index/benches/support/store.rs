@@ -5,7 +5,7 @@ use crate::{
     corpus::{BATCH_RECORDS, Corpus, UNIT_BATCHES},
     plaintext,
 };
-use aegle_index::{IndexOptions, LabelIndex, Payload};
+use aegle_index::{IndexOptions, LabelIndex, LabelSearcher, Payload};
 use aegle_rules::BatchNumber;
 use aegle_sealed::{CountTable, DomainKey, KeyCache, LabelSet, Salt, label_batch_with};
 use scale::{Decode, Encode, IoReader};
@@ -23,7 +23,7 @@ use std::{
 };
 
 /// Goes into the folder's name: one more whenever corpus, labels or index are written otherwise.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Batches between two commits.
 const COMMIT_BATCHES: usize = 10;
 /// Threads that label while an index is built.
@@ -44,7 +44,7 @@ pub(crate) struct Built {
 
 /// Both indexes, opened, and the count tables in memory.
 pub(crate) struct Store {
-    pub(crate) index: LabelIndex,
+    pub(crate) searcher: LabelSearcher,
     pub(crate) plain: plaintext::Plaintext,
     pub(crate) tables: Vec<(Salt, CountTable)>,
     pub(crate) built: Built,
@@ -75,7 +75,7 @@ impl Store {
             tables[batch as usize] = Some((salt, table));
         }
         Ok(Self {
-            index: LabelIndex::open(&folder.join("sealed"), IndexOptions::default())?,
+            searcher: LabelIndex::open(&folder.join("sealed"), IndexOptions::default())?.searcher(),
             plain: plaintext::Plaintext::open(&folder.join("plain"))?,
             tables: tables
                 .into_iter()

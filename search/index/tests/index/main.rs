@@ -5,4 +5,5 @@ mod analysis;
 mod corpus;
 mod refusals;
 mod search;
+mod seen;
 mod storage;
