@@ -248,7 +248,7 @@ fn look_up(terms: &mut [Found], view: &BatchView<'_>, block: &StoredBlock<'_>) {
             let mut sought: Vec<Entry> = (0..found.count).map(sought).collect();
             // In their order memory is read in its order.
             sought.sort_unstable();
-            let mut numbers: Vec<u32> = sought.into_iter().filter_map(|entry| block.holder(entry)).collect();
+            let mut numbers = block.holders(&sought);
             numbers.sort_unstable();
             numbers.dedup();
             let numbers = RoaringBitmap::from_sorted_iter(numbers).expect("sorted, and each once");

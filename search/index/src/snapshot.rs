@@ -15,8 +15,10 @@ use tantivy::{
 
 /// How often a guess is corrected by what is found there.
 const REFINEMENTS: u32 = 2;
-/// How far from the guess a search looks first.
-const FIRST_STEP: u32 = 4;
+/// How many heads around the guess are read at one go: it is further off once in fifty times.
+const NEAR: usize = 16;
+/// How far from the guess a search goes first, when it was further off.
+const FIRST_STEP: u32 = 8;
 
 /// The segments of one commit, and where in them each batch is.
 #[derive(Default)]
@@ -78,10 +80,10 @@ impl Snapshot {
 
     /// Whether a file still holds `label`, be its document deleted or not.
     pub(crate) fn holds_label(&self, label: &Label) -> io::Result<bool> {
-        let sought = Entry::first_of(label);
+        let sought = [Entry::first_of(label)];
         for segment in &self.segments {
             for document in 0..segment.documents {
-                if segment.block(document)?.holder(sought).is_some() {
+                if !segment.block(document)?.holders(&sought).is_empty() {
                     return Ok(true);
                 }
             }
@@ -129,11 +131,25 @@ impl StoredBlock<'_> {
         self.stamp
     }
 
-    /// The record that has a label, given as the first entry that it could have.
-    pub(crate) fn holder(&self, sought: Entry) -> Option<u32> {
-        let row = self.first_from(sought);
-        let entry = (row < self.entries.end).then(|| self.entry(row))?;
-        entry.is_same_label(sought).then(|| entry.number())
+    /// The records that have labels, in the order of those; a label is given as the first entry that it could have.
+    ///
+    /// Mostly what is read is not in the processor's cache. So each step is taken for all labels before the next one:
+    /// many reads are under way at a time.
+    pub(crate) fn holders(&self, sought: &[Entry]) -> Vec<u32> {
+        let guesses = self.guesses(sought);
+        let found = sought.iter().zip(guesses).filter_map(|(entry, guess)| {
+            let row = self.row(*entry, guess)?;
+            Some((row, entry))
+        });
+        let (rows, entries): (Vec<u32>, Vec<&Entry>) = found.unzip();
+        let mut tails = vec![0; rows.len()];
+        self.tails.get_vals(&rows, &mut tails);
+        let stored = tails
+            .into_iter()
+            .zip(entries)
+            .map(|(tail, sought)| (Entry { tail, ..*sought }, sought));
+        let same = stored.filter(|(stored, sought)| stored.is_same_label(**sought));
+        same.map(|(stored, _)| stored.number()).collect()
     }
 
     /// The records of the batch that are in the index.
@@ -159,18 +175,37 @@ impl StoredBlock<'_> {
         }
     }
 
-    /// The first row that is not less than `sought`.
-    ///
-    /// Labels are random, so the number of the sought one tells where to begin, to within about the root of how many
-    /// there are, and what is found there tells better. A custodian who chooses labels otherwise makes the search a
-    /// binary one, not a long one.
-    fn first_from(&self, sought: Entry) -> u32 {
+    /// The row in which a label is if it is anywhere.
+    fn row(&self, sought: Entry, guess: u32) -> Option<u32> {
+        let Range { start, end } = self.entries;
+        let first = guess.saturating_sub(NEAR as u32 / 2).max(start);
+        if end - first >= NEAR as u32 {
+            // A short run is read at one go. Mostly it has smaller and greater heads: then the label is here or nowhere.
+            let mut near = [0; NEAR];
+            self.heads.get_range(first.into(), &mut near);
+            if near[0] < sought.head && sought.head < near[NEAR - 1] {
+                let smaller = near.iter().filter(|head| **head < sought.head).count();
+                match near[smaller..].iter().filter(|head| **head == sought.head).count() {
+                    0 => return None,
+                    1 => return Some(first + smaller as u32),
+                    _ => {}
+                }
+            }
+        }
+        let row = self.first_from(sought, guess);
+        (row < end)
+            .then_some(row)
+            .filter(|row| self.heads.get_val(*row) == sought.head)
+    }
+
+    /// The first row that is not less than `sought`, wherever the guess is: a custodian who does not choose labels at
+    /// random makes the search a binary one, not a long one.
+    fn first_from(&self, sought: Entry, guess: u32) -> u32 {
         let Range { start, end } = self.entries;
         let below = |row: u32| {
             let head = self.heads.get_val(row);
             head < sought.head || head == sought.head && self.tails.get_val(row) < sought.tail
         };
-        let guess = self.guess(sought.head);
         let mut step = FIRST_STEP;
         let (mut low, mut high) = (guess, guess);
         if guess < end && below(guess) {
@@ -200,22 +235,26 @@ impl StoredBlock<'_> {
         low
     }
 
-    /// Where a head is about, if the heads are spread evenly.
-    fn guess(&self, head: u64) -> u32 {
+    /// Where labels are about. They are random, so the number of each tells where to look, to within about the root of
+    /// how many there are; and what is found there tells better.
+    fn guesses(&self, sought: &[Entry]) -> Vec<u32> {
         let Range { start, end } = self.entries;
         if start == end {
-            return end;
+            return vec![end; sought.len()];
         }
         let rows = u128::from(end - start);
         let before = |head: u64| ((u128::from(head) * rows) >> u64::BITS) as u32;
-        let mut guess = start + before(head);
+        let mut guesses: Vec<u32> = sought.iter().map(|entry| start + before(entry.head)).collect();
+        let mut heads = vec![0; sought.len()];
         for _ in 0..REFINEMENTS {
-            let there = self.heads.get_val(guess);
-            guess = match head.checked_sub(there) {
-                Some(ahead) => guess.saturating_add(before(ahead)).min(end - 1),
-                None => guess.saturating_sub(before(there - head)).max(start),
-            };
+            self.heads.get_vals(&guesses, &mut heads);
+            for ((guess, there), entry) in guesses.iter_mut().zip(&heads).zip(sought) {
+                *guess = match entry.head.checked_sub(*there) {
+                    Some(ahead) => guess.saturating_add(before(ahead)).min(end - 1),
+                    None => guess.saturating_sub(before(there - entry.head)).max(start),
+                };
+            }
         }
-        guess
+        guesses
     }
 }
