@@ -1,4 +1,4 @@
 select id, domain, batch, number, patient, slot, confidentiality, author, authored_at
 from records
 where domain = $1 and batch = $2 and number = any($3)
-order by authored_at desc, number desc
+order by number

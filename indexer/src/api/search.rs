@@ -9,7 +9,7 @@ use crate::{
     store::{DomainRow, RecordFound},
 };
 use aegle_crypto::protocol::{
-    Asked, BlockReference, Cursor, Hit, SearchAnswer, SearchRequest, SearchRequestError, VerifiedSearch,
+    Asked, BlockReference, Hit, RecordPlace, SearchAnswer, SearchRequest, SearchRequestError, VerifiedSearch,
 };
 use aegle_index::BatchHits;
 use aegle_rules::{BatchNumber, consent::Facts};
@@ -39,7 +39,7 @@ pub(super) async fn search(State(api): State<Arc<Api>>, request: Request) -> Res
         after,
     } = request.verify().map_err(refused)?;
     let newest = after.map(|cursor| cursor.batch);
-    let found = find(&api, &asked, (query, Vec::new()), terms, newest).await?;
+    let found = find(&api, &caller, &asked, (query, Vec::new()), terms, newest).await?;
     let (hits, next) = page(&api, &caller, &asked, found, (limit as usize, after)).await?;
     Ok(Json(SearchAnswer {
         hits,
@@ -74,6 +74,7 @@ pub(super) fn refused(error: SearchRequestError) -> Problem {
 /// What the index finds, before anybody was asked whether it may be seen, in batches up to `newest`.
 pub(super) async fn find(
     api: &Api,
+    caller: &Caller,
     asked: &Asked,
     (query, groups): (Query, Vec<usize>),
     terms: Vec<Vec<VerifiedToken>>,
@@ -83,6 +84,7 @@ pub(super) async fn find(
     let (from, to) = check_tokens(&terms, &domain)?;
     let to = newest.map_or(to, |newest| to.min(newest.0.saturating_add(1)));
     let input = SearchInput {
+        owner: caller.account,
         domain: asked.domain,
         scope: asked.scope,
         query,
@@ -133,8 +135,8 @@ async fn page(
     caller: &Caller,
     asked: &Asked,
     found: Vec<BatchHits>,
-    (limit, after): (usize, Option<Cursor>),
-) -> Result<(Vec<Hit>, Option<Cursor>), Problem> {
+    (limit, after): (usize, Option<RecordPlace>),
+) -> Result<(Vec<Hit>, Option<RecordPlace>), Problem> {
     let (mut hits, mut candidates, mut last) = (Vec::new(), 0, after);
     for BatchHits {
         batch, hits: numbers, ..
@@ -142,7 +144,7 @@ async fn page(
     {
         let numbers: Vec<u32> = numbers.iter().collect();
         let mut records = api.store.records_at(asked.domain, batch, &numbers).await?;
-        records.retain(|record| after.is_none_or(|after| cursor(record) < after));
+        records.retain(|record| after.is_none_or(|after| after.precedes(&cursor(record))));
         for chunk in records.chunks(CHUNK) {
             if candidates >= MAX_CANDIDATES {
                 return Ok((hits, last));
@@ -167,10 +169,9 @@ async fn page(
     Ok((hits, None))
 }
 
-fn cursor(record: &RecordFound) -> Cursor {
-    Cursor {
+fn cursor(record: &RecordFound) -> RecordPlace {
+    RecordPlace {
         batch: record.batch,
-        authored_at: record.facts.authored_at,
         number: record.number,
     }
 }

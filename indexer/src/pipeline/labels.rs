@@ -1,10 +1,13 @@
 //! The label index follows Postgres: it can be deleted at any time and is made again from what is stored there.
 use crate::store::{LabelsRow, Store, StoreError};
 use aegle_index::{
-    BatchHits, BatchView, IndexOptions, LabelIndex, LabelSearcher, OpenError, Payload, SearchError, WriteError,
+    BatchHits, BatchView, IndexOptions, LabelIndex, LabelSearcher, OpenError, Payload, SearchError, SeenTokens,
+    WriteError,
 };
-use aegle_rules::{BatchNumber, DomainId};
-use aegle_sealed::{CountTable, LabelSet, LabelSetError, Query, Salt, Scope, UnverifiedLabelSet, VerifiedToken};
+use aegle_rules::{AccountId, BatchNumber, DomainId};
+use aegle_sealed::{
+    CountTable, LabelSet, LabelSetError, Query, RandomnessError, Salt, Scope, UnverifiedLabelSet, VerifiedToken,
+};
 use scale::Decode;
 use std::{
     collections::{HashMap, VecDeque},
@@ -54,6 +57,9 @@ pub enum LabelsError {
     /// The index's folder cannot be emptied.
     #[error("cannot empty the index's folder: {0}")]
     Folder(#[from] io::Error),
+    /// The system gives no randomness.
+    #[error(transparent)]
+    Randomness(#[from] RandomnessError),
     /// The indexer is shutting down.
     #[error("the indexer is shutting down")]
     Closed,
@@ -61,6 +67,8 @@ pub enum LabelsError {
 
 /// A search over the records of one scope in one domain.
 pub struct SearchInput {
+    /// The account that asks.
+    pub owner: AccountId,
     /// The domain.
     pub domain: DomainId,
     /// Whose records.
@@ -89,6 +97,7 @@ pub struct Labels {
     /// The same number, for readers.
     visible: Arc<Mutex<u64>>,
     counts: Arc<Mutex<CountCache>>,
+    seen: Arc<SeenTokens>,
 }
 
 impl Labels {
@@ -135,6 +144,7 @@ impl Labels {
             followed: Arc::new(tokio::sync::Mutex::new(followed)),
             visible: Arc::new(Mutex::new(followed)),
             counts: Arc::default(),
+            seen: Arc::new(SeenTokens::new()?),
         };
         labels.catch_up().await?;
         Ok(labels)
@@ -240,7 +250,7 @@ impl Labels {
             let counts = self.counts(input.domain, batch.batch).await?;
             views.push((batch.batch, counts, batch.numbers));
         }
-        let searcher = self.searcher.clone();
+        let (searcher, seen) = (self.searcher.clone(), self.seen.clone());
         let task = tokio::task::spawn_blocking(move || {
             let views: Vec<BatchView<'_>> = views
                 .iter()
@@ -251,7 +261,8 @@ impl Labels {
                     universe,
                 })
                 .collect();
-            searcher.search_grouped(input.domain, (&input.query, &input.groups), &input.terms, &views)
+            let what = (&input.query, input.groups.as_slice());
+            searcher.search_seen(&seen, input.owner, input.domain, what, &input.terms, &views)
         });
         task.await
             .map_err(|_| LabelsError::Closed)?

@@ -161,7 +161,7 @@ impl Store {
             .transpose()
     }
 
-    /// Records of a batch by their numbers, the latest authored first.
+    /// Records of a batch by their numbers, in rising order.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -4,7 +4,7 @@ use aegle_client::{account::AccountKey, chain::Chain};
 use aegle_crypto::{
     delegation::SlotSecret,
     keys::MasterSecret,
-    protocol::{COUNT_FLOOR, Count, CountAnswer, CountRequest, Cursor, SearchAnswer, SearchRequest},
+    protocol::{COUNT_FLOOR, Count, CountAnswer, CountRequest, RecordPlace, SearchAnswer, SearchRequest},
     random::SystemRandom,
 };
 use aegle_indexer::{COUNT_COST, DAILY_BUDGET, Running};
@@ -206,15 +206,8 @@ async fn pages_hold_every_hit_once_in_order_while_new_batches_come() {
     let cohort = Cohort::new().await;
     let whole = cohort.ask(&cohort.search(&cohort.done, declared())).await;
     assert_eq!(whole.next, None);
-    let place = |hit: &aegle_crypto::protocol::Hit| Cursor {
-        batch: hit.batch,
-        authored_at: hit.authored_at,
-        number: hit.number,
-    };
-    assert!(
-        whole.hits.windows(2).all(|pair| place(&pair[0]) > place(&pair[1])),
-        "newest first"
-    );
+    let places: Vec<RecordPlace> = whole.hits.iter().map(RecordPlace::from).collect();
+    assert!(places.windows(2).all(|pair| pair[0].precedes(&pair[1])), "newest first");
     for limit in [1, 5, 27, 28] {
         let (mut pages, mut after) = (Vec::new(), None);
         loop {

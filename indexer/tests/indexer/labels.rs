@@ -74,6 +74,7 @@ impl Custodian {
         let tokens = tokens.into_iter().map(|token| token.verify().unwrap()).collect();
         let query = Expression::Term(0).verify(1).unwrap();
         SearchInput {
+            owner: PATIENT,
             domain: DOMAIN,
             scope: Scope::Patient(PATIENT),
             query,

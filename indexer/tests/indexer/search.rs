@@ -53,7 +53,7 @@ async fn a_search_finds_what_was_labelled_and_a_revocation_hides_it_from_the_nex
     };
     assert_eq!(
         hits(&world, &running, &world.patient, &own).await,
-        [(1, 0), (0, 2), (0, 0)]
+        [(1, 0), (0, 0), (0, 2)]
     );
     // No grant, no hit: not for the clinician, not for the custodian, not for a stranger.
     let stranger = AccountKey::generate().unwrap();
@@ -63,7 +63,7 @@ async fn a_search_finds_what_was_labelled_and_a_revocation_hides_it_from_the_nex
     let (grant, ..) = world.grant(&running).await;
     assert_eq!(
         hits(&world, &running, &world.clinician, &search).await,
-        [(1, 0), (0, 2), (0, 0)]
+        [(1, 0), (0, 0), (0, 2)]
     );
     assert!(hits(&world, &running, &world.admin, &search).await.is_empty());
     for purpose in [Purposes::HRESCH, Purposes::ETREAT] {
@@ -94,7 +94,7 @@ async fn a_search_finds_what_was_labelled_and_a_revocation_hides_it_from_the_nex
     };
     assert_eq!(
         hits(&world, &running, &world.clinician, &limited).await,
-        [(1, 0), (0, 2)]
+        [(1, 0), (0, 0)]
     );
 
     world.revoke(grant).await;

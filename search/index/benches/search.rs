@@ -1,317 +1,387 @@
 //! Measures sealed search beside plaintext tantivy, on the same corpus, in the same run.
 //!
 //! Prints one JSON object a figure on standard output and everything else on standard error. An argument keeps the
-//! figures whose names begin with it. The corpus is deterministic: 100,000 records of 10 patients in 100 batches, 30
-//! keywords drawn for each from a Zipf distribution over 10,000.
+//! figures whose names begin with it. `SCALE` is 100k (default), 1m or 10m records; the built indexes stay in
+//! `${AEGLE_CACHE:-~/.cache/aegle}` for the next run.
 #![allow(missing_docs, clippy::print_stdout)]
 
 #[path = "support/corpus.rs"]
 mod corpus;
+#[path = "support/figures.rs"]
+mod figures;
 #[path = "support/plaintext.rs"]
 mod plaintext;
+#[path = "support/store.rs"]
+mod store;
 
-use aegle_index::{BatchView, IndexOptions, LabelIndex, Payload};
-use aegle_rules::{BatchNumber, DomainId};
+use aegle_index::{BatchView, SeenTokens};
+use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{
-    DomainKey, Expression, KeyCache, LabelSet, Query, Salt, Scope, ScopeContext, SearchToken, VerifiedToken, Window,
-    label_batch_with,
+    DomainKey, Expression, Keyword, Query, Scope, ScopeContext, SearchToken, VerifiedToken, Window, query,
 };
-use corpus::{BATCH_RECORDS, BATCHES, Corpus, PATIENTS};
-use plaintext::Plaintext;
+use corpus::{Corpus, account};
+use figures::Report;
+use plaintext::Whose;
 use roaring::RoaringBitmap;
-use serde::Serialize;
 use std::{
-    fs,
-    path::Path,
+    env,
+    hint::black_box,
+    thread,
     time::{Duration, Instant},
 };
+use store::{AnyError, Store};
 
 const DOMAIN: DomainId = DomainId(1);
-/// Different queries behind each median.
+/// Who asks what was asked before.
+const ASKER: AccountId = AccountId([0xaa; 32]);
+/// Different queries behind each percentile.
 const QUERIES: usize = 1_000;
+/// How often a query that takes long is repeated.
+const ROUNDS: usize = 11;
+/// Patients of one query over many patients.
+const GROUP: usize = 500;
+/// Threads of one query over many patients.
+const GROUP_THREADS: usize = 2;
+/// PRF evaluations behind their rate.
+const EVALUATIONS: usize = 5_000;
 
-#[derive(Serialize)]
-struct Figure {
-    name: &'static str,
-    value: f64,
-    unit: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    comparison: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    comparison_value: Option<f64>,
-}
-
-const PLAINTEXT: &str = "plaintext tantivy, same corpus, same run";
-
-/// Names of figures, and the prefix that chooses among them.
-struct Report {
-    prefix: String,
-}
-
-impl Report {
-    fn print(&self, name: &'static str, unit: &'static str, value: f64, comparison: Option<f64>) {
-        if name.starts_with(&self.prefix) {
-            let comparison_name = comparison.map(|_| PLAINTEXT);
-            let figure = Figure {
-                name,
-                value,
-                unit,
-                comparison: comparison_name,
-                comparison_value: comparison,
-            };
-            println!("{}", serde_json::to_string(&figure).expect("plain numbers and texts"));
-        }
-    }
-}
-
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), AnyError> {
     // Cargo adds `--bench` of its own.
-    let prefix = std::env::args()
-        .skip(1)
-        .find(|argument| !argument.starts_with('-'))
-        .unwrap_or_default();
-    let report = Report { prefix };
-    if !"search/".starts_with(&report.prefix) && !report.prefix.starts_with("search/") {
+    let prefix = env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let scale = env::var("SCALE").unwrap_or_else(|_| "100k".to_owned());
+    let records = match scale.as_str() {
+        "100k" => 100_000,
+        "1m" => 1_000_000,
+        "10m" => 10_000_000,
+        _ => return Err("SCALE is 100k, 1m or 10m".into()),
+    };
+    let (corpus, key) = (Corpus::new(records), DomainKey::from_seed(&[0x42; 32]));
+    let mut report = Report {
+        prefix: prefix.unwrap_or_default(),
+        records: EVALUATIONS,
+    };
+    evaluations(&report, &key);
+    report.records = corpus::UNIT_RECORDS;
+    ingest(&report, &corpus, &key)?;
+    report.records = records;
+    if !report.prefix.is_empty() && !report.prefix.starts_with("search/") && !"search/".starts_with(&report.prefix) {
         return Ok(());
     }
-    let corpus = Corpus::new();
-    let key = DomainKey::from_seed(&[0x42; 32]);
-    let label_sets = label(&report, &corpus, &key)?;
+    let store = Store::open(&scale, &corpus, &key)?;
+    let bench = Bench { corpus, key, store };
+    bench.sizes(&report);
+    bench.exact(&report)?;
+    bench.ranges(&report)?;
+    bench.words(&report)?;
+    bench.cohort(&report)?;
+    bench.many_patients(&report)
+}
 
-    let folder = tempfile::tempdir()?;
-    let (sealed_folder, plain_folder) = (folder.path().join("sealed"), folder.path().join("plain"));
-    let index = ingest(&report, &sealed_folder, &plain_folder, &corpus, &label_sets)?;
-    let plain = Plaintext::open(&plain_folder)?;
+/// How fast one core evaluates the PRF for a custodian's own use.
+fn evaluations(report: &Report, key: &DomainKey) {
+    let name = "oprf/evaluations_per_s";
+    if !report.wants(&[name]) {
+        return;
+    }
+    let keyword = Keyword::status("final").expect("a name");
+    let begin = Instant::now();
+    for patient in 0..EVALUATIONS {
+        black_box(key.keyword_key(&context(Scope::Patient(account(patient))).in_segment(0), &keyword));
+    }
+    report.print(
+        name,
+        "evaluations/s/core",
+        EVALUATIONS as f64 / begin.elapsed().as_secs_f64(),
+        None,
+    );
+}
 
-    let bench = Bench {
-        key,
-        index,
-        plain,
-        label_sets,
-        universes: corpus.universes(),
-    };
-    // By rank: how often a keyword comes falls with it.
-    bench.compare(
-        &report,
-        &ONE,
-        5_000..10_000,
-        ["search/exact_p50_ms", "search/exact_p99_ms"],
-    )?;
-    bench.compare(
-        &report,
-        &ONE,
-        0..20,
-        ["search/frequent_p50_ms", "search/frequent_p99_ms"],
-    )?;
-    bench.compare(
-        &report,
-        &AND_NOT,
-        100..1_000,
-        ["search/and_not_p50_ms", "search/and_not_p99_ms"],
-    )?;
+fn ingest(report: &Report, corpus: &Corpus, key: &DomainKey) -> Result<(), AnyError> {
+    let name = "search/ingest_records_per_s";
+    if report.wants(&[name]) {
+        let [sealed, plain] = store::ingest_rates(corpus, key)?;
+        report.print(name, "records/s", sealed, Some(plain));
+    }
     Ok(())
 }
 
-fn label(report: &Report, corpus: &Corpus, key: &DomainKey) -> Result<Vec<LabelSet>, Box<dyn std::error::Error>> {
-    let mut cache = KeyCache::default();
-    let evaluations = corpus.evaluate_keys(key, &mut cache, DOMAIN);
-    report.print("search/poprf_per_s", "evaluations/s", evaluations, None);
-    eprintln!("labelling {BATCHES} batches");
-    let (mut label_sets, begin) = (Vec::new(), Instant::now());
-    for (number, records) in (0_u32..).zip(corpus.batches()) {
-        let salt = Salt([number as u8; 16]);
-        label_sets.push(label_batch_with(
-            &mut cache,
-            key,
-            DOMAIN,
-            0,
-            BatchNumber(number),
-            &records,
-            salt,
-        )?);
+fn context(scope: Scope) -> ScopeContext {
+    ScopeContext {
+        domain: DOMAIN,
+        epoch: 0,
+        scope,
     }
-    report.print(
-        "search/label_records_per_s",
-        "records/s",
-        per_second(begin.elapsed()),
-        None,
-    );
-    Ok(label_sets)
 }
-
-fn per_second(elapsed: Duration) -> f64 {
-    (BATCHES * BATCH_RECORDS) as f64 / elapsed.as_secs_f64()
-}
-
-/// Writes both indexes durably, a commit every ten batches, and compares rates and sizes.
-fn ingest(
-    report: &Report,
-    sealed_folder: &Path,
-    plain_folder: &Path,
-    corpus: &Corpus,
-    label_sets: &[LabelSet],
-) -> Result<LabelIndex, Box<dyn std::error::Error>> {
-    eprintln!("writing the plaintext index");
-    let begin = Instant::now();
-    plaintext::write(plain_folder, corpus)?;
-    let plain_rate = per_second(begin.elapsed());
-
-    eprintln!("writing the sealed index");
-    let begin = Instant::now();
-    let mut index = LabelIndex::open(sealed_folder, IndexOptions::default())?;
-    for (number, labels) in (0_u32..).zip(label_sets) {
-        index.add_batch(DOMAIN, BatchNumber(number), labels)?;
-        if number % 10 == 9 {
-            index.commit(Payload {
-                block: number,
-                hash: [0; 32],
-            })?;
-        }
-    }
-    report.print(
-        "search/ingest_records_per_s",
-        "records/s",
-        per_second(begin.elapsed()),
-        Some(plain_rate),
-    );
-    // Merges end, and files that nobody needs are gone: what is measured is the same on both sides.
-    index.purge()?;
-    let labels: usize = label_sets.iter().flat_map(LabelSet::records).map(Vec::len).sum();
-    let occurrences = corpus.occurrences();
-    eprintln!("{labels} labels for {occurrences} keyword occurrences");
-    let bytes = |folder| size(folder).map(|bytes| bytes as f64);
-    report.print(
-        "search/index_bytes_per_label",
-        "bytes",
-        bytes(sealed_folder)? / labels as f64,
-        None,
-    );
-    let per_occurrence = |bytes: f64| bytes / occurrences as f64;
-    let plain_size = per_occurrence(bytes(plain_folder)?);
-    let name = "search/index_bytes_per_keyword";
-    report.print(name, "bytes", per_occurrence(bytes(sealed_folder)?), Some(plain_size));
-    Ok(index)
-}
-
-fn size(folder: &Path) -> std::io::Result<u64> {
-    let mut bytes = 0;
-    for entry in fs::read_dir(folder)? {
-        bytes += entry?.metadata()?.len();
-    }
-    Ok(bytes)
-}
-
-/// A form of query: how many keywords it takes, and what it asks about them.
-struct Form {
-    terms: usize,
-    expression: fn() -> Expression,
-}
-
-const ONE: Form = Form {
-    terms: 1,
-    expression: || Expression::Term(0),
-};
-const AND_NOT: Form = Form {
-    terms: 3,
-    expression: || {
-        let [first, second, third] = [0, 1, 2].map(Expression::Term);
-        Expression::And(vec![first, second, Expression::Not(Box::new(third))])
-    },
-};
 
 struct Bench {
+    corpus: Corpus,
     key: DomainKey,
-    index: LabelIndex,
-    plain: Plaintext,
-    label_sets: Vec<LabelSet>,
-    /// For each patient, for each batch, the numbers of its records.
-    universes: Vec<Vec<RoaringBitmap>>,
+    store: Store,
+}
+
+/// One question: in whose records, for which keywords, how combined.
+struct Question {
+    scope: Scope,
+    whose: Whose,
+    keywords: Vec<Keyword>,
+    query: Query,
+    batches: Vec<(BatchNumber, RoaringBitmap)>,
 }
 
 impl Bench {
-    /// Runs queries of one form over keywords of some ranks, each on both sides, and checks that both find the same.
-    fn compare(
-        &self,
-        report: &Report,
-        form: &Form,
-        ranks: std::ops::Range<usize>,
-        names: [&'static str; 2],
-    ) -> Result<(), Box<dyn std::error::Error>> {
-        if !names.iter().any(|name| name.starts_with(&report.prefix)) {
+    fn sizes(&self, report: &Report) {
+        let built = self.store.built;
+        let (labels, records) = (built.labels as f64, self.corpus.records() as f64);
+        eprintln!(
+            "{:.1} labels a record of {} keywords; bytes a record: {:.0} index, {:.0} count tables, {:.0} plaintext index",
+            labels / records,
+            corpus::RECORD_KEYWORDS,
+            built.sealed_bytes as f64 / records,
+            built.table_bytes as f64 / records,
+            built.plain_bytes as f64 / records,
+        );
+        let sealed = (built.sealed_bytes + built.table_bytes) as f64;
+        let beside = "index and count tables alone, over the plaintext index alone: no records, no database";
+        report.print_beside(
+            "search/storage_vs_plaintext_ratio",
+            "ratio",
+            sealed / built.plain_bytes as f64,
+            Some((beside, None)),
+        );
+        report.print(
+            "search/bytes_per_label",
+            "bytes",
+            built.sealed_bytes as f64 / labels,
+            None,
+        );
+    }
+
+    /// One keyword that few records of a patient have.
+    fn exact(&self, report: &Report) -> Result<(), AnyError> {
+        let names = ["search/exact_p50_ms", "search/exact_p99_ms"];
+        let question = |number, patient| {
+            let keywords = vec![self.corpus.rare(patient, number)];
+            Ok(self.of_patient(patient, keywords, Expression::Term(0).verify(1)?))
+        };
+        let Some([mut sealed, mut plain]) = self.compare(report, &names, question)? else {
             return Ok(());
-        }
-        let query = (form.expression)().verify(form.terms)?;
-        let (mut sealed, mut plain, mut hits) = (Vec::new(), Vec::new(), 0);
-        for number in 0..QUERIES {
-            let patient = number % PATIENTS;
-            // Far apart, so that no keyword is asked for twice while there are others.
-            let rank = |term| ranks.start + (number * 7_919 + term * 104_729) % ranks.len();
-            let keywords: Vec<usize> = (0..form.terms).map(rank).collect();
-            let tokens = self.tokens(patient, &keywords)?;
-            let views = self.views(patient);
-            let begin = Instant::now();
-            let found = self.search(&query, tokens, &views)?;
-            sealed.push(begin.elapsed());
-            let begin = Instant::now();
-            let expected = self.plain.search(&query, patient, &keywords)?;
-            plain.push(begin.elapsed());
-            assert_eq!(found, expected, "patient {patient}, keywords {keywords:?}");
-            hits += found.len();
-        }
-        eprintln!("{}: {:.1} hits a query", names[0], hits as f64 / QUERIES as f64);
-        for (name, per_mille) in names.into_iter().zip([500, 990]) {
-            report.print(
-                name,
-                "ms",
-                percentile(&mut sealed, per_mille),
-                Some(percentile(&mut plain, per_mille)),
-            );
+        };
+        report.print_percentile(names[0], 500, &mut sealed, &mut plain);
+        report.print_percentile(names[1], 990, &mut sealed, &mut plain);
+        Ok(())
+    }
+
+    /// A range of dates: the OR of the spans that cover it.
+    fn ranges(&self, report: &Report) -> Result<(), AnyError> {
+        let name = "search/range100_p50_ms";
+        let question = |number, patient| {
+            let parsed = query::parse(&self.corpus.range(number))?;
+            let query = parsed.expression.verify(parsed.terms.len())?;
+            Ok(self.of_patient(patient, parsed.terms, query))
+        };
+        if let Some([mut sealed, mut plain]) = self.compare(report, &[name], question)? {
+            report.print_median(name, &mut sealed, &mut plain);
         }
         Ok(())
     }
 
-    /// What a client sends: made outside the measurement, as is the evaluation of the PRF.
-    fn tokens(&self, patient: usize, keywords: &[usize]) -> Result<Vec<Vec<SearchToken>>, Box<dyn std::error::Error>> {
-        let context = ScopeContext {
-            domain: DOMAIN,
-            epoch: 0,
-            scope: Scope::Patient(corpus::patient(patient)),
+    /// Two words, both of them.
+    fn words(&self, report: &Report) -> Result<(), AnyError> {
+        let name = "search/match_p50_ms";
+        let question = |_, patient| {
+            let both = Expression::And(vec![Expression::Term(0), Expression::Term(1)]);
+            Ok(self.of_patient(patient, self.corpus.words(patient).to_vec(), both.verify(2)?))
         };
-        let window = Window::new(0, BATCHES as u32)?;
-        let token = |rank: &usize| self.key.token(&context, &corpus::keyword(*rank), window);
-        Ok(keywords.iter().map(token).collect::<Result<_, _>>()?)
+        if let Some([mut sealed, mut plain]) = self.compare(report, &[name], question)? {
+            report.print_median(name, &mut sealed, &mut plain);
+        }
+        Ok(())
     }
 
-    fn views(&self, patient: usize) -> Vec<BatchView<'_>> {
-        let sets = (0_u32..).zip(&self.label_sets).zip(&self.universes[patient]);
-        sets.map(|((number, labels), universe)| BatchView {
-            batch: BatchNumber(number),
-            salt: *labels.salt(),
-            counts: labels.counts(),
-            universe,
-        })
-        .collect()
+    /// One keyword with 100,000 hits, for the first time and again.
+    fn cohort(&self, report: &Report) -> Result<(), AnyError> {
+        let names = ["search/cold_100k_hits_ms", "search/repeat_vs_plaintext_ratio"];
+        if !report.wants(&names) {
+            return Ok(());
+        }
+        let question = Question {
+            scope: Scope::Cohort,
+            whose: Whose::Cohort,
+            keywords: vec![self.corpus.status().clone()],
+            query: Expression::Term(0).verify(1)?,
+            batches: self.corpus.of_cohort(),
+        };
+        let (mut sealed, mut plain) = (Vec::new(), Vec::new());
+        for round in 0..ROUNDS {
+            let [found, expected] = self.ask(&question, None)?;
+            if round == 0 {
+                eprintln!("{}: {:?} for the first time", names[0], found);
+            }
+            sealed.push(found);
+            plain.push(expected);
+        }
+        let [_, plaintext] = report.print_median(names[0], &mut sealed, &mut plain);
+        let again = self.again(&question)?;
+        let beside = "one more answer from the seen tokens over plaintext tantivy, same corpus, same run";
+        report.print_beside(names[1], "ratio", again / plaintext, Some((beside, None)));
+        Ok(())
+    }
+
+    /// Milliseconds of the same question again.
+    fn again(&self, question: &Question) -> Result<f64, AnyError> {
+        let mut times = Vec::new();
+        let seen = SeenTokens::new()?;
+        self.ask(question, Some(&seen))?;
+        for _ in 0..ROUNDS {
+            times.push(self.ask(question, Some(&seen))?[0]);
+        }
+        times.sort_unstable();
+        Ok(times[ROUNDS / 2].as_secs_f64() * 1_000.0)
+    }
+
+    /// One query over the scopes of many patients, the PRF evaluated for each of them.
+    fn many_patients(&self, report: &Report) -> Result<(), AnyError> {
+        let name = "search/patients_500_p50_ms";
+        if !report.wants(&[name]) {
+            return Ok(());
+        }
+        let step = self.corpus.patients() / GROUP;
+        let patients: Vec<usize> = (0..GROUP).map(|number| number * step).collect();
+        let query = Expression::Term(0).verify(1)?;
+        let (mut sealed, mut plain) = (Vec::new(), Vec::new());
+        for round in 0..ROUNDS {
+            // Another keyword in each round.
+            let keyword = self.corpus.words(round).to_vec().remove(0);
+            let questions: Vec<Question> = patients
+                .iter()
+                .map(|patient| self.of_patient(*patient, vec![keyword.clone()], query.clone()))
+                .collect();
+            let begin = Instant::now();
+            let mut found = self.of_all(&questions)?;
+            sealed.push(begin.elapsed());
+            let begin = Instant::now();
+            let expected = self
+                .store
+                .plain
+                .search(&query, &Whose::Patients(patients.clone()), &[keyword])?;
+            plain.push(begin.elapsed());
+            found.sort_unstable();
+            assert_eq!(found, expected, "{name}, round {round}");
+        }
+        report.print_median(name, &mut sealed, &mut plain);
+        Ok(())
+    }
+
+    /// Evaluates, makes the tokens and searches, for each question by itself.
+    fn of_all(&self, questions: &[Question]) -> Result<Vec<(u32, u32)>, AnyError> {
+        let part = |questions: &[Question]| -> Result<Vec<(u32, u32)>, String> {
+            let mut hits = Vec::new();
+            for question in questions {
+                let tokens = self.tokens(question).map_err(|error| error.to_string())?;
+                hits.extend(self.search(question, tokens, None).map_err(|error| error.to_string())?);
+            }
+            Ok(hits)
+        };
+        let parts = thread::scope(|scope| {
+            let parts = questions.chunks(questions.len().div_ceil(GROUP_THREADS));
+            let threads: Vec<_> = parts.map(|part_of| scope.spawn(move || part(part_of))).collect();
+            let joined = threads.into_iter().map(|thread| thread.join().expect("no panic"));
+            joined.collect::<Result<Vec<_>, _>>()
+        })?;
+        Ok(parts.concat())
+    }
+
+    fn of_patient(&self, patient: usize, keywords: Vec<Keyword>, query: Query) -> Question {
+        Question {
+            scope: Scope::Patient(account(patient)),
+            whose: Whose::Patients(vec![patient]),
+            keywords,
+            query,
+            batches: self.corpus.of_patient(patient),
+        }
+    }
+
+    /// Asks many questions on both sides; `None` when nobody wants to know.
+    fn compare(
+        &self,
+        report: &Report,
+        names: &[&str],
+        question: impl Fn(usize, usize) -> Result<Question, AnyError>,
+    ) -> Result<Option<[Vec<Duration>; 2]>, AnyError> {
+        if !report.wants(names) {
+            return Ok(None);
+        }
+        let (mut sealed, mut plain) = (Vec::new(), Vec::new());
+        for number in 0..QUERIES {
+            // Far apart: no patient comes twice while there are others.
+            let question = question(number, number * 7_919 % self.corpus.patients())?;
+            let [found, expected] = self.ask(&question, None)?;
+            sealed.push(found);
+            plain.push(expected);
+        }
+        Ok(Some([sealed, plain]))
+    }
+
+    /// Asks one question on both sides, and checks that both find the same: how long each took.
+    fn ask(&self, question: &Question, seen: Option<&SeenTokens>) -> Result<[Duration; 2], AnyError> {
+        let tokens = self.tokens(question)?;
+        let begin = Instant::now();
+        let found = self.search(question, tokens, seen)?;
+        let sealed = begin.elapsed();
+        let begin = Instant::now();
+        let expected = self
+            .store
+            .plain
+            .search(&question.query, &question.whose, &question.keywords)?;
+        let plain = begin.elapsed();
+        assert_eq!(found, expected, "{:?} of {:?}", question.keywords, question.scope);
+        Ok([sealed, plain])
+    }
+
+    /// What a client sends: made outside the measurement, as is the evaluation of the PRF.
+    fn tokens(&self, question: &Question) -> Result<Vec<Vec<SearchToken>>, AnyError> {
+        let (first, last) = (question.batches.first(), question.batches.last());
+        let (first, last) = first.zip(last).ok_or("nobody has no records")?;
+        let window = Window::new(first.0.0, last.0.0 + 1)?;
+        let context = context(question.scope);
+        let token = |keyword: &Keyword| self.key.token(&context, keyword, window);
+        Ok(question.keywords.iter().map(token).collect::<Result<_, _>>()?)
     }
 
     /// What the indexer does: verify the tokens, search, list the hits.
     fn search(
         &self,
-        query: &Query,
+        question: &Question,
         tokens: Vec<Vec<SearchToken>>,
-        views: &[BatchView<'_>],
-    ) -> Result<Vec<(u32, u32)>, Box<dyn std::error::Error>> {
+        seen: Option<&SeenTokens>,
+    ) -> Result<Vec<(u32, u32)>, AnyError> {
         let verify = |tokens: Vec<SearchToken>| tokens.into_iter().map(SearchToken::verify).collect();
         let terms: Vec<Vec<VerifiedToken>> = tokens.into_iter().map(verify).collect::<Result<_, _>>()?;
-        let found = self.index.search(DOMAIN, query, &terms, views)?;
+        let views: Vec<BatchView<'_>> = question
+            .batches
+            .iter()
+            .map(|(batch, universe)| {
+                let (salt, counts) = &self.store.tables[batch.0 as usize];
+                BatchView {
+                    batch: *batch,
+                    salt: *salt,
+                    counts,
+                    universe,
+                }
+            })
+            .collect();
+        let (searcher, query) = (&self.store.searcher, &question.query);
+        let found = match seen {
+            Some(seen) => {
+                let found = searcher.search_seen(seen, ASKER, DOMAIN, (query, &[]), &terms, &views)?;
+                found.into_iter().map(Into::into).collect()
+            }
+            None => searcher.search(DOMAIN, query, &terms, &views)?,
+        };
         let mut hits = Vec::new();
         for (batch, numbers) in found.iter().rev() {
             hits.extend(numbers.iter().map(|number| (batch.0, number)));
         }
         Ok(hits)
     }
-}
-
-fn percentile(times: &mut [Duration], per_mille: usize) -> f64 {
-    times.sort_unstable();
-    times[times.len() * per_mille / 1_000].as_secs_f64() * 1_000.0
 }

@@ -1,9 +1,13 @@
-//! The index of labels: an ordinary inverted index (tantivy) over bytes that look random.
+//! The index of labels: tantivy documents, segments and columns, over bytes that look random.
 //!
-//! One document a record, with its labels as a multi-valued bytes field. A search expands each term's tokens into the
-//! labels of each batch, looks those up in the segments that hold the batch, and combines the record numbers as
-//! compressed bitmaps. What the index gives away at rest, and what a search does, is said in [`aegle_sealed`]; the
-//! index adds the numbers of domains, batches and records, which are public.
+//! One document a batch, with its labels as one sorted run in two columns. A search expands each term's tokens into the
+//! labels of each batch, finds those in the batch's run, and combines the record numbers as compressed bitmaps. What
+//! the index gives away at rest, and what a search does, is said in [`aegle_sealed`]; the index adds the numbers of
+//! domains, batches and records, which are public.
+//!
+//! Random bytes share no prefixes, so a dictionary of labels costs twice their bytes, and a walk through it for each;
+//! where a random number stands in a sorted run of such can be computed instead. Deleting, merging, commits, recovery
+//! and memory mapping are tantivy's.
 //!
 //! ```
 //! use aegle_index::{BatchView, IndexOptions, LabelIndex, Payload};
@@ -37,13 +41,21 @@
 //! - A label is looked up inside its domain and batch; the same bytes elsewhere find nothing.
 //! - A hit is always in the universe that the caller gave for its batch.
 //! - Adding a batch replaces it; what is committed carries the block up to which it goes.
-//! - Few segments: a look-up costs one dictionary search in each segment that holds the batch.
+//! - A batch is in one document of one segment. Erasing a record writes its batch again without the record's labels.
+//! - What was found for one account is never used for another ([`SeenTokens`]).
 
+mod block;
 pub mod limits;
+mod merging;
+mod request;
 mod schema;
 mod search;
+mod searcher;
+mod seen;
 mod snapshot;
 mod writer;
 
-pub use search::{BatchHits, BatchView, SearchError};
-pub use writer::{IndexOptions, LabelIndex, LabelSearcher, OpenError, Payload, WriteError};
+pub use request::{BatchHits, BatchView, SearchError};
+pub use searcher::LabelSearcher;
+pub use seen::SeenTokens;
+pub use writer::{IndexOptions, LabelIndex, OpenError, Payload, WriteError};

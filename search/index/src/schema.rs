@@ -1,30 +1,38 @@
-//! The schema: one document a record.
+//! The schema: one document a batch.
 
 use aegle_rules::{BatchNumber, DomainId};
-use aegle_sealed::Label;
 use tantivy::{
-    TantivyDocument, Term,
-    schema::{BytesOptions, FAST, Field, INDEXED, Schema},
+    Term,
+    schema::{FAST, Field, INDEXED, Schema},
 };
 
-/// Name of the fast field with domain and batch in one number.
+/// Name of the field with domain and batch in one number.
 pub(crate) const PLACE: &str = "place";
-/// Name of the fast field with the record's number in its batch.
+/// Name of the column with the first eight bytes of each label.
+pub(crate) const HEAD: &str = "head";
+/// Name of the column with the last two bytes of each label, and the number of the record that has it.
+pub(crate) const TAIL: &str = "tail";
+/// Name of the column with the numbers of the records.
 pub(crate) const NUMBER: &str = "number";
-const RECORD: &str = "record";
-const LABEL: &str = "label";
+/// Name of the column with the stamp.
+pub(crate) const STAMP: &str = "stamp";
 
 /// The fields. Nothing is stored, nothing has frequencies, positions or norms, nothing is tokenized.
+///
+/// The labels of a batch are one sorted run in two columns, not terms of a dictionary: random bytes share no prefixes
+/// that a dictionary could save, and a label is found in a sorted run of random numbers by computing where it must be.
 #[derive(Clone, Copy)]
 pub(crate) struct Fields {
-    /// Domain and batch: to delete or list a batch, and to check that a label's document is of the batch meant.
+    /// Domain and batch: to delete a batch by term, and to find its document.
     pub(crate) place: Field,
-    /// The record's number in its batch.
+    /// See [`HEAD`]: rising inside a document.
+    pub(crate) head: Field,
+    /// See [`TAIL`]: in the order of the heads, rising where those are equal.
+    pub(crate) tail: Field,
+    /// See [`NUMBER`]: rising; what was erased is missing.
     pub(crate) number: Field,
-    /// Domain, batch and number: to delete one record.
-    pub(crate) record: Field,
-    /// The labels. A bytes field is always indexed with document numbers alone (`IndexRecordOption::Basic`).
-    pub(crate) label: Field,
+    /// Random, drawn anew for every document: what was learnt of one version of a batch is not believed of another.
+    pub(crate) stamp: Field,
 }
 
 /// Makes the schema.
@@ -32,9 +40,10 @@ pub(crate) fn schema() -> (Schema, Fields) {
     let mut builder = Schema::builder();
     let fields = Fields {
         place: builder.add_u64_field(PLACE, INDEXED | FAST),
+        head: builder.add_u64_field(HEAD, FAST),
+        tail: builder.add_u64_field(TAIL, FAST),
         number: builder.add_u64_field(NUMBER, FAST),
-        record: builder.add_bytes_field(RECORD, BytesOptions::default().set_indexed()),
-        label: builder.add_bytes_field(LABEL, BytesOptions::default().set_indexed()),
+        stamp: builder.add_u64_field(STAMP, FAST),
     };
     (builder.build(), fields)
 }
@@ -47,40 +56,11 @@ impl Place {
     pub(crate) fn new(domain: DomainId, batch: BatchNumber) -> Self {
         Self(u64::from(domain.0) << 32 | u64::from(batch.0))
     }
-
-    /// From the bytes of a term of the field `place`.
-    pub(crate) fn from_term_bytes(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(|bytes| Self(u64::from_be_bytes(bytes)))
-    }
 }
 
 impl Fields {
-    /// The term that all records of a batch share.
+    /// The term of a batch's document.
     pub(crate) fn place_term(&self, place: Place) -> Term {
         Term::from_field_u64(self.place, place.0)
     }
-
-    /// The term that one record has.
-    pub(crate) fn record_term(&self, place: Place, number: u32) -> Term {
-        Term::from_field_bytes(self.record, &record_bytes(place, number))
-    }
-
-    /// The document of one record.
-    pub(crate) fn document(&self, place: Place, number: u32, labels: &[Label]) -> TantivyDocument {
-        let mut document = TantivyDocument::default();
-        document.add_u64(self.place, place.0);
-        document.add_u64(self.number, number.into());
-        document.add_bytes(self.record, &record_bytes(place, number));
-        for label in labels {
-            document.add_bytes(self.label, &label.0);
-        }
-        document
-    }
-}
-
-fn record_bytes(place: Place, number: u32) -> [u8; 12] {
-    let mut bytes = [0; 12];
-    bytes[..8].copy_from_slice(&place.0.to_be_bytes());
-    bytes[8..].copy_from_slice(&number.to_be_bytes());
-    bytes
 }

@@ -1,127 +1,260 @@
 //! What a search sees: the segments of one commit, opened.
 
-use crate::schema::{Fields, NUMBER, PLACE, Place};
+use crate::{
+    block::{Block, Entry},
+    schema::{HEAD, NUMBER, PLACE, Place, STAMP, TAIL},
+};
 use aegle_sealed::Label;
 use roaring::RoaringBitmap;
-use std::{collections::HashMap, io, sync::Arc};
+use std::{collections::HashMap, io, ops::Range, sync::Arc};
 use tantivy::{
-    DocId, InvertedIndexReader, Searcher, SegmentReader, TantivyError, columnar::ColumnValues,
-    postings::BlockSegmentPostings, postings::TermInfo,
+    DocId, Searcher, SegmentReader, TantivyError,
+    columnar::{Column, ColumnValues},
+    index::SegmentId,
 };
 
-/// The segments of one commit, and which of them hold which batch.
+/// How often a guess is corrected by what is found there.
+const REFINEMENTS: u32 = 2;
+/// How many heads around the guess are read at one go: it is further off once in fifty times.
+const NEAR: usize = 16;
+/// How far from the guess a search goes first, when it was further off.
+const FIRST_STEP: u32 = 8;
+
+/// The segments of one commit, and where in them each batch is.
+#[derive(Default)]
 pub(crate) struct Snapshot {
-    pub(crate) segments: Vec<OpenSegment>,
-    holders: HashMap<Place, Vec<u32>>,
+    segments: Vec<Arc<OpenSegment>>,
+    /// For each batch the number of its segment, and its document.
+    places: HashMap<Place, (u32, DocId)>,
 }
 
-/// One segment, with what a look-up needs already opened.
-pub(crate) struct OpenSegment {
-    reader: SegmentReader,
-    labels: Arc<InvertedIndexReader>,
-    places: Arc<InvertedIndexReader>,
+/// The columns of one segment. Segments never change, so they are opened once; what is deleted in them is not here.
+struct OpenSegment {
+    id: SegmentId,
+    documents: DocId,
     place: Arc<dyn ColumnValues<u64>>,
-    number: Arc<dyn ColumnValues<u64>>,
+    stamp: Arc<dyn ColumnValues<u64>>,
+    head: Column<u64>,
+    tail: Column<u64>,
+    number: Column<u64>,
+}
+
+/// The labels of one batch, where they are stored.
+pub(crate) struct StoredBlock<'a> {
+    heads: &'a dyn ColumnValues<u64>,
+    tails: &'a dyn ColumnValues<u64>,
+    numbers: &'a dyn ColumnValues<u64>,
+    /// Where the entries are, in both columns.
+    entries: Range<u32>,
+    /// Where the numbers of the records are.
+    records: Range<u32>,
+    stamp: u64,
 }
 
 impl Snapshot {
-    /// Opens what `searcher` holds.
-    pub(crate) fn open(searcher: &Searcher, fields: Fields) -> Result<Self, TantivyError> {
-        let mut segments = Vec::new();
-        let mut holders: HashMap<Place, Vec<u32>> = HashMap::new();
+    /// Opens what `searcher` holds; segments that `previous` has open are taken from there.
+    pub(crate) fn open(searcher: &Searcher, previous: &Self) -> Result<Self, TantivyError> {
+        let mut snapshot = Self::default();
         for (at, reader) in (0_u32..).zip(searcher.segment_readers()) {
-            let segment = OpenSegment::open(reader, fields)?;
-            let mut batches = segment.places.terms().stream()?;
-            while batches.advance() {
-                if let Some(place) = Place::from_term_bytes(batches.key()) {
-                    holders.entry(place).or_default().push(at);
-                }
+            let known = previous.segments.iter().find(|known| known.id == reader.segment_id());
+            let segment = match known {
+                Some(known) => known.clone(),
+                None => Arc::new(OpenSegment::open(reader)?),
+            };
+            for document in reader.doc_ids_alive() {
+                let place = Place(segment.place.get_val(document));
+                snapshot.places.insert(place, (at, document));
             }
-            drop(batches);
-            segments.push(segment);
+            snapshot.segments.push(segment);
         }
-        Ok(Self { segments, holders })
+        Ok(snapshot)
     }
 
-    /// The segments, by number, that hold records of a batch: mostly one.
-    pub(crate) fn holders(&self, place: Place) -> &[u32] {
-        self.holders.get(&place).map_or(&[], Vec::as_slice)
+    /// The labels of a batch; `None` when it is not in the index.
+    pub(crate) fn block(&self, place: Place) -> io::Result<Option<StoredBlock<'_>>> {
+        match self.places.get(&place) {
+            Some((segment, document)) => self.segments[*segment as usize].block(*document).map(Some),
+            None => Ok(None),
+        }
     }
 
-    /// Whether a segment has a term for `label`, be its document deleted or not.
+    /// Whether a file still holds `label`, be its document deleted or not.
     pub(crate) fn holds_label(&self, label: &Label) -> io::Result<bool> {
+        let sought = [Entry::first_of(label)];
         for segment in &self.segments {
-            if segment.labels.terms().get(label.0)?.is_some() {
-                return Ok(true);
+            for document in 0..segment.documents {
+                if !segment.block(document)?.holders(&sought).is_empty() {
+                    return Ok(true);
+                }
             }
         }
         Ok(false)
     }
-
-    /// The records of a batch that are in the index and not deleted.
-    pub(crate) fn alive(&self, place: Place, fields: Fields) -> io::Result<RoaringBitmap> {
-        let mut alive = RoaringBitmap::new();
-        let mut cursor = BlockSegmentPostings::empty();
-        for at in self.holders(place) {
-            let segment = &self.segments[*at as usize];
-            if let Some(info) = segment.places.get_term_info(&fields.place_term(place))? {
-                segment.visit(&segment.places, &info, place, &mut cursor, |number| {
-                    alive.insert(number);
-                })?;
-            }
-        }
-        Ok(alive)
-    }
 }
 
 impl OpenSegment {
-    fn open(reader: &SegmentReader, fields: Fields) -> Result<Self, TantivyError> {
-        let column = |name| Ok::<_, TantivyError>(reader.fast_fields().u64(name)?.first_or_default_col(u64::MAX));
+    fn open(reader: &SegmentReader) -> Result<Self, TantivyError> {
+        let column = |name| reader.fast_fields().u64(name);
+        let single = |name| Ok::<_, TantivyError>(column(name)?.first_or_default_col(u64::MAX));
         Ok(Self {
-            labels: reader.inverted_index(fields.label)?,
-            places: reader.inverted_index(fields.place)?,
-            place: column(PLACE)?,
+            id: reader.segment_id(),
+            documents: reader.max_doc(),
+            place: single(PLACE)?,
+            stamp: single(STAMP)?,
+            head: column(HEAD)?,
+            tail: column(TAIL)?,
             number: column(NUMBER)?,
-            reader: reader.clone(),
         })
     }
 
-    /// Calls `found` with the number of the record at `place` that has `label`, if there is one.
-    pub(crate) fn look_up(
-        &self,
-        label: &Label,
-        place: Place,
-        cursor: &mut BlockSegmentPostings,
-        found: impl FnMut(u32),
-    ) -> io::Result<()> {
-        match self.labels.terms().get(label.0)? {
-            Some(info) => self.visit(&self.labels, &info, place, cursor, found),
-            None => Ok(()),
+    fn block(&self, document: DocId) -> io::Result<StoredBlock<'_>> {
+        let rows = |column: &Column<u64>| column.index.value_row_ids(document);
+        let entries = rows(&self.head);
+        if entries != rows(&self.tail) {
+            let broken = "the columns of a batch's labels are not of one length";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, broken));
+        }
+        Ok(StoredBlock {
+            heads: &*self.head.values,
+            tails: &*self.tail.values,
+            numbers: &*self.number.values,
+            entries,
+            records: rows(&self.number),
+            stamp: self.stamp.get_val(document),
+        })
+    }
+}
+
+impl StoredBlock<'_> {
+    /// Changes whenever the batch is written.
+    pub(crate) fn stamp(&self) -> u64 {
+        self.stamp
+    }
+
+    /// The records that have labels, in the order of those; a label is given as the first entry that it could have.
+    ///
+    /// Mostly what is read is not in the processor's cache. So each step is taken for all labels before the next one:
+    /// many reads are under way at a time.
+    pub(crate) fn holders(&self, sought: &[Entry]) -> Vec<u32> {
+        let guesses = self.guesses(sought);
+        let found = sought.iter().zip(guesses).filter_map(|(entry, guess)| {
+            let row = self.row(*entry, guess)?;
+            Some((row, entry))
+        });
+        let (rows, entries): (Vec<u32>, Vec<&Entry>) = found.unzip();
+        let mut tails = vec![0; rows.len()];
+        self.tails.get_vals(&rows, &mut tails);
+        let stored = tails
+            .into_iter()
+            .zip(entries)
+            .map(|(tail, sought)| (Entry { tail, ..*sought }, sought));
+        let same = stored.filter(|(stored, sought)| stored.is_same_label(**sought));
+        same.map(|(stored, _)| stored.number()).collect()
+    }
+
+    /// The records of the batch that are in the index.
+    pub(crate) fn alive(&self) -> RoaringBitmap {
+        self.records
+            .clone()
+            .map(|row| self.numbers.get_val(row) as u32)
+            .collect()
+    }
+
+    /// Everything, to write it again.
+    pub(crate) fn read(&self) -> Block {
+        Block {
+            entries: self.entries.clone().map(|row| self.entry(row)).collect(),
+            numbers: self.alive(),
         }
     }
 
-    fn visit(
-        &self,
-        index: &InvertedIndexReader,
-        info: &TermInfo,
-        place: Place,
-        cursor: &mut BlockSegmentPostings,
-        mut found: impl FnMut(u32),
-    ) -> io::Result<()> {
-        index.reset_block_postings_from_terminfo(info, cursor)?;
-        while !cursor.docs().is_empty() {
-            for document in cursor.docs() {
-                // By chance or by malice another batch may have the same label.
-                if !self.reader.is_deleted(*document) && self.place.get_val(*document) == place.0 {
-                    found(self.record_number(*document));
+    fn entry(&self, row: u32) -> Entry {
+        Entry {
+            head: self.heads.get_val(row),
+            tail: self.tails.get_val(row),
+        }
+    }
+
+    /// The row in which a label is if it is anywhere.
+    fn row(&self, sought: Entry, guess: u32) -> Option<u32> {
+        let Range { start, end } = self.entries;
+        let first = guess.saturating_sub(NEAR as u32 / 2).max(start);
+        if end - first >= NEAR as u32 {
+            // A short run is read at one go. Mostly it has smaller and greater heads: then the label is here or nowhere.
+            let mut near = [0; NEAR];
+            self.heads.get_range(first.into(), &mut near);
+            if near[0] < sought.head && sought.head < near[NEAR - 1] {
+                let smaller = near.iter().filter(|head| **head < sought.head).count();
+                match near[smaller..].iter().filter(|head| **head == sought.head).count() {
+                    0 => return None,
+                    1 => return Some(first + smaller as u32),
+                    _ => {}
                 }
             }
-            cursor.advance();
         }
-        Ok(())
+        let row = self.first_from(sought, guess);
+        (row < end)
+            .then_some(row)
+            .filter(|row| self.heads.get_val(*row) == sought.head)
     }
 
-    fn record_number(&self, document: DocId) -> u32 {
-        u32::try_from(self.number.get_val(document)).expect("written from a u32, one in each document")
+    /// The first row that is not less than `sought`, wherever the guess is: a custodian who does not choose labels at
+    /// random makes the search a binary one, not a long one.
+    fn first_from(&self, sought: Entry, guess: u32) -> u32 {
+        let Range { start, end } = self.entries;
+        let below = |row: u32| {
+            let head = self.heads.get_val(row);
+            head < sought.head || head == sought.head && self.tails.get_val(row) < sought.tail
+        };
+        let mut step = FIRST_STEP;
+        let (mut low, mut high) = (guess, guess);
+        if guess < end && below(guess) {
+            while high < end && below(high) {
+                low = high + 1;
+                high = low.saturating_add(step).min(end);
+                step = step.saturating_mul(2);
+            }
+        } else {
+            loop {
+                low = high.saturating_sub(step).max(start);
+                if low == start || below(low) {
+                    break;
+                }
+                high = low;
+                step = step.saturating_mul(2);
+            }
+        }
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if below(middle) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
+    /// Where labels are about. They are random, so the number of each tells where to look, to within about the root of
+    /// how many there are; and what is found there tells better.
+    fn guesses(&self, sought: &[Entry]) -> Vec<u32> {
+        let Range { start, end } = self.entries;
+        if start == end {
+            return vec![end; sought.len()];
+        }
+        let rows = u128::from(end - start);
+        let before = |head: u64| ((u128::from(head) * rows) >> u64::BITS) as u32;
+        let mut guesses: Vec<u32> = sought.iter().map(|entry| start + before(entry.head)).collect();
+        let mut heads = vec![0; sought.len()];
+        for _ in 0..REFINEMENTS {
+            self.heads.get_vals(&guesses, &mut heads);
+            for ((guess, there), entry) in guesses.iter_mut().zip(&heads).zip(sought) {
+                *guess = match entry.head.checked_sub(*there) {
+                    Some(ahead) => guess.saturating_add(before(ahead)).min(end - 1),
+                    None => guess.saturating_sub(before(there - entry.head)).max(start),
+                };
+            }
+        }
+        guesses
     }
 }

@@ -1,30 +1,27 @@
 //! The index and its only writer.
 
 use crate::{
-    limits::{
-        DELETED_SHARE_BEFORE_MERGE, MERGE_THREADS, REMOVAL_ATTEMPTS, REMOVAL_PAUSE, SEGMENTS_TO_MERGE,
-        WRITER_BYTES_PER_THREAD, WRITER_THREADS,
-    },
+    block::Block,
+    limits::{MERGE_THREADS, REMOVAL_ATTEMPTS, REMOVAL_PAUSE, WRITER_BYTES_PER_THREAD, WRITER_THREADS},
+    merging::BatchMergePolicy,
+    request::{BatchView, SearchError},
     schema::{Fields, Place, schema},
-    search::{BatchHits, BatchView, SearchError},
+    searcher::LabelSearcher,
     snapshot::Snapshot,
 };
 use aegle_rules::{BatchNumber, DomainId};
-use aegle_sealed::{LabelSet, Query, VerifiedToken};
+use aegle_sealed::{LabelSet, Query, RandomnessError, VerifiedToken};
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 use std::{
-    fmt, fs,
+    collections::{HashMap, HashSet},
+    fmt, fs, io,
     path::Path,
-    sync::{Arc, PoisonError, RwLock},
     thread,
 };
 use tantivy::{
-    Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyError,
-    directory::MmapDirectory,
-    index::SegmentId,
-    indexer::IndexWriterOptions,
-    merge_policy::{LogMergePolicy, NoMergePolicy},
+    Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyError, directory::MmapDirectory,
+    index::SegmentId, indexer::IndexWriterOptions, merge_policy::NoMergePolicy,
 };
 
 /// How far the index has followed the chain: it is part of each commit.
@@ -78,6 +75,12 @@ pub enum WriteError {
     /// The index cannot be written; after a restart replay from the last payload.
     #[error("the index cannot be written")]
     Storage(#[from] TantivyError),
+    /// A batch that records are to be erased from cannot be read.
+    #[error("the index cannot be read")]
+    Read(#[from] io::Error),
+    /// The system gives no randomness for the stamp of a batch.
+    #[error(transparent)]
+    Randomness(#[from] RandomnessError),
     /// Erased bytes can be purged from committed documents alone.
     #[error("there are uncommitted changes")]
     Uncommitted,
@@ -101,6 +104,10 @@ pub struct LabelIndex {
     searcher: LabelSearcher,
     payload: Option<Payload>,
     uncommitted: bool,
+    /// Batches added since the last commit.
+    added: HashSet<Place>,
+    /// Records to be erased by the next commit.
+    erasures: HashMap<Place, RoaringBitmap>,
 }
 
 impl LabelIndex {
@@ -130,11 +137,7 @@ impl LabelIndex {
             .map_err(OpenError::ForeignPayload)?;
         let writer = open_writer(&index, options)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let snapshot = Snapshot::open(&reader.searcher(), fields)?;
-        let searcher = LabelSearcher {
-            fields,
-            snapshot: Arc::new(RwLock::new(Arc::new(snapshot))),
-        };
+        let searcher = LabelSearcher::new(Snapshot::open(&reader.searcher(), &Snapshot::default())?);
         Ok(Self {
             index,
             options,
@@ -144,37 +147,85 @@ impl LabelIndex {
             searcher,
             payload,
             uncommitted: false,
+            added: HashSet::new(),
+            erasures: HashMap::new(),
         })
     }
 
     /// Adds the labels of a batch in place of what the index has of it. A record that was erased must be deleted
-    /// again: see [`Self::delete_record`].
+    /// again: see [`Self::delete_record`]. Commit every few batches: until then their labels are in memory.
     pub fn add_batch(&mut self, domain: DomainId, batch: BatchNumber, labels: &LabelSet) -> Result<(), WriteError> {
-        let (fields, place) = (self.fields, Place::new(domain, batch));
-        let writer = self.change()?;
-        writer.delete_term(fields.place_term(place));
-        for (number, labels) in (0_u32..).zip(labels.records()) {
-            writer.add_document(fields.document(place, number, labels))?;
-        }
+        let place = Place::new(domain, batch);
+        self.replace(place, &Block::new(labels))?;
+        self.added.insert(place);
+        self.erasures.remove(&place);
         Ok(())
     }
 
-    /// Deletes one record: from the next commit on it is not found. Its bytes are gone after [`Self::purge`].
+    /// Erases one record: from the next commit on it is not found, and the batch's document has none of its labels. The
+    /// bytes of the old document are gone after [`Self::purge`].
     pub fn delete_record(&mut self, domain: DomainId, batch: BatchNumber, number: u32) -> Result<(), WriteError> {
-        let term = self.fields.record_term(Place::new(domain, batch), number);
-        self.change()?.delete_term(term);
+        let place = Place::new(domain, batch);
+        self.change()?;
+        self.erasures.entry(place).or_default().insert(number);
         Ok(())
     }
 
     /// Makes everything since the last commit durable and visible, together with how far it goes.
     pub fn commit(&mut self, payload: Payload) -> Result<(), WriteError> {
-        let text = serde_json::to_string(&payload).expect("a number and a hexadecimal string");
-        let mut prepared = self.change()?.prepare_commit()?;
-        prepared.set_payload(&text);
-        prepared.commit()?;
+        if self.erasures.keys().any(|place| self.added.contains(place)) {
+            // What is being added can be read after a commit only. Nobody sees it yet, and after a crash the replay
+            // from the old payload adds it again, and erases again.
+            self.write_commit(self.payload)?;
+        }
+        self.erase()?;
+        self.write_commit(Some(payload))?;
+        self.added.clear();
         self.uncommitted = false;
         self.payload = Some(payload);
         self.refresh()
+    }
+
+    fn write_commit(&mut self, payload: Option<Payload>) -> Result<(), WriteError> {
+        let text = payload.map(|payload| serde_json::to_string(&payload).expect("a number and a hexadecimal string"));
+        let mut prepared = self.change()?.prepare_commit()?;
+        if let Some(text) = text {
+            prepared.set_payload(&text);
+        }
+        prepared.commit()?;
+        Ok(())
+    }
+
+    /// Writes the batches again from which records are to be erased, without those.
+    fn erase(&mut self) -> Result<(), WriteError> {
+        if self.erasures.is_empty() {
+            return Ok(());
+        }
+        self.reader.reload()?;
+        let snapshot = Snapshot::open(&self.reader.searcher(), &self.searcher.snapshot())?;
+        for (place, erased) in std::mem::take(&mut self.erasures) {
+            let Some(stored) = snapshot.block(place)? else {
+                continue;
+            };
+            let mut block = stored.read();
+            if !block.numbers.is_disjoint(&erased) {
+                block.erase(&erased);
+                self.replace(place, &block)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a document in place of what the index has of a batch; none when no record is left.
+    fn replace(&mut self, place: Place, block: &Block) -> Result<(), WriteError> {
+        let fields = self.fields;
+        let document = block.document(fields, place)?;
+        let writer = self.change()?;
+        writer.delete_term(fields.place_term(place));
+        if !block.numbers.is_empty() {
+            writer.add_document(document)?;
+        }
+        Ok(())
     }
 
     /// How far the index goes; `None` when nothing was ever committed.
@@ -209,7 +260,7 @@ impl LabelIndex {
         for segment in &stale {
             writer.merge(&[*segment]).wait()?;
         }
-        writer.set_merge_policy(Box::new(merge_policy()));
+        writer.set_merge_policy(Box::new(BatchMergePolicy));
         self.writer = Some(writer);
         self.refresh()?;
         self.remove_old_files()?;
@@ -247,8 +298,8 @@ impl LabelIndex {
     /// Lets searches see the segments as they are now, after merges.
     pub fn refresh(&self) -> Result<(), WriteError> {
         self.reader.reload()?;
-        let snapshot = Arc::new(Snapshot::open(&self.reader.searcher(), self.fields)?);
-        *self.searcher.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
+        let snapshot = Snapshot::open(&self.reader.searcher(), &self.searcher.snapshot())?;
+        self.searcher.show(snapshot);
         Ok(())
     }
 
@@ -286,49 +337,6 @@ impl fmt::Debug for LabelIndex {
     }
 }
 
-/// Searches the last commit. Clones share it, and see the next one as soon as it is there.
-#[derive(Clone)]
-pub struct LabelSearcher {
-    fields: Fields,
-    snapshot: Arc<RwLock<Arc<Snapshot>>>,
-}
-
-impl LabelSearcher {
-    /// The records of `batches` that the query finds, newest batch first, batches without a hit left out.
-    ///
-    /// `terms` holds for each term of the query its tokens, for any number of segments and epochs, all of `domain` and
-    /// of one scope; the batches that none of them opens are left out. The caller sees to it that the asker may search
-    /// the scope, and that each universe holds records of that scope alone.
-    pub fn search(
-        &self,
-        domain: DomainId,
-        query: &Query,
-        terms: &[Vec<VerifiedToken>],
-        batches: &[BatchView<'_>],
-    ) -> Result<Vec<(BatchNumber, RoaringBitmap)>, SearchError> {
-        let found = self.search_grouped(domain, (query, &[]), terms, batches)?;
-        Ok(found.into_iter().map(|found| (found.batch, found.hits)).collect())
-    }
-
-    /// [`Self::search`], and in each batch the hits again by groups, each of which is the number of a term.
-    pub fn search_grouped(
-        &self,
-        domain: DomainId,
-        (query, groups): (&Query, &[usize]),
-        terms: &[Vec<VerifiedToken>],
-        batches: &[BatchView<'_>],
-    ) -> Result<Vec<BatchHits>, SearchError> {
-        let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone();
-        snapshot.search(self.fields, domain, (query, groups), terms, batches)
-    }
-
-    /// Whether any segment still has a term for `label`, be its document deleted or not: to test purging.
-    pub fn holds_label(&self, label: &aegle_sealed::Label) -> Result<bool, SearchError> {
-        let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok(snapshot.holds_label(label)?)
-    }
-}
-
 fn open_writer(index: &Index, options: IndexOptions) -> Result<IndexWriter, TantivyError> {
     let options = IndexWriterOptions::builder()
         .num_worker_threads(options.writer_threads)
@@ -336,13 +344,6 @@ fn open_writer(index: &Index, options: IndexOptions) -> Result<IndexWriter, Tant
         .num_merge_threads(MERGE_THREADS)
         .build();
     let writer = index.writer_with_options(options)?;
-    writer.set_merge_policy(Box::new(merge_policy()));
+    writer.set_merge_policy(Box::new(BatchMergePolicy));
     Ok(writer)
-}
-
-fn merge_policy() -> LogMergePolicy {
-    let mut policy = LogMergePolicy::default();
-    policy.set_min_num_segments(SEGMENTS_TO_MERGE);
-    policy.set_del_docs_ratio_before_merge(DELETED_SHARE_BEFORE_MERGE);
-    policy
 }

@@ -78,11 +78,25 @@ impl CountTable {
     /// The entry of that fingerprint. A sentinel is none.
     pub fn find(&self, fingerprint: &[u8; 10]) -> Option<&CountEntry> {
         let inner = &self.0[1..self.0.len() - 1];
-        let at = inner
-            .binary_search_by(|entry| entry.fingerprint.cmp(fingerprint))
-            .ok()?;
-        Some(&inner[at])
+        let near = surroundings(inner, fingerprint);
+        let at = near.binary_search_by(|entry| entry.fingerprint.cmp(fingerprint)).ok()?;
+        Some(&near[at])
     }
+}
+
+/// The part of the entries, in order, in which `fingerprint` is if it is anywhere.
+///
+/// Fingerprints are random, so their number tells where to look, to within about the root of how many there are: a
+/// table that is not in the cache costs few reads of memory. One that is made otherwise is searched as a whole.
+fn surroundings<'a>(entries: &'a [CountEntry], fingerprint: &[u8; 10]) -> &'a [CountEntry] {
+    let [a, b, c, d, ..] = *fingerprint;
+    let share = u64::from(u32::from_be_bytes([a, b, c, d]));
+    let guess = ((share * entries.len() as u64) >> u32::BITS) as usize;
+    let reach = 1 << (entries.len().max(1).ilog2() / 2);
+    let (low, high) = (guess.saturating_sub(reach), (guess + reach).min(entries.len()));
+    let is_inside =
+        low < high && entries[low].fingerprint <= *fingerprint && *fingerprint <= entries[high - 1].fingerprint;
+    if is_inside { &entries[low..high] } else { entries }
 }
 
 impl Encode for CountTable {

@@ -21,6 +21,8 @@ pub(crate) const PAD: &[u8] = b"aegle/sealed/pad/v1";
 /// The stream that shuffles and pads, keyed with fresh randomness.
 #[cfg(feature = "custodian")]
 pub(crate) const DRAWS: &[u8] = b"aegle/sealed/draws/v1";
+/// The name of a token under the key of one process.
+pub(crate) const TOKEN_NAME: &[u8] = b"aegle/sealed/token-name/v1";
 /// A leaf of the Merkle tree of labels.
 pub(crate) const LABEL_LEAF: &[u8] = b"aegle/sealed/label-leaf/v1";
 /// A leaf of the Merkle tree of counts.

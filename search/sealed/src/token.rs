@@ -4,6 +4,7 @@ use crate::{
     KeyContext, LeafKey, Scope, Window, WindowError,
     context::segment_of,
     limits::{MAX_TOKEN_NODES, SEGMENT_BATCHES},
+    tags,
     tree::{NodeKey, leaf_position},
     window::Position,
 };
@@ -133,6 +134,29 @@ impl VerifiedToken {
     /// The batches that the token opens.
     pub fn window(&self) -> Window {
         self.window
+    }
+
+    /// 32 bytes that two tokens share only if they are the same: keyed BLAKE3 over the whole token. Without `key` they
+    /// say nothing about it.
+    pub fn name(&self, key: &[u8; 32]) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_keyed(key);
+        hasher.update(tags::TOKEN_NAME);
+        let KeyContext {
+            domain,
+            epoch,
+            scope,
+            segment,
+        } = self.context;
+        hasher.update(&(domain, epoch, scope, segment, self.window).encode());
+        for node in &self.nodes {
+            hasher
+                .update(&[node.level])
+                .update(&node.index.to_le_bytes())
+                .update(&node.key);
+        }
+        let name = hasher.finalize().into();
+        hasher.zeroize();
+        name
     }
 
     /// The keyword's key in `batch`; `None` outside the window.

@@ -4,7 +4,7 @@ use super::purpose;
 use crate::{context::Context, output::count};
 use aegle_client::{
     authorisation::Asking,
-    crypto::protocol::{COUNT_FLOOR, Count, Cursor, MAX_SEARCH_HITS},
+    crypto::protocol::{COUNT_FLOOR, Count, MAX_SEARCH_HITS, RecordPlace},
     native::TokenServiceClient,
     research,
     rules::{
@@ -81,7 +81,7 @@ pub(crate) struct Search {
     limit: u32,
     /// Go on after the page that ended with this cursor
     #[arg(long, value_name = "CURSOR", value_parser = cursor)]
-    after: Option<Cursor>,
+    after: Option<RecordPlace>,
     /// The query, such as 'type:Observation AND text:"chest pain"'
     query: String,
 }
@@ -101,7 +101,7 @@ pub(crate) struct CountPatients {
     query: String,
 }
 
-fn cursor(text: &str) -> Result<Cursor, String> {
+fn cursor(text: &str) -> Result<RecordPlace, String> {
     serde_json::from_str(text).map_err(|_| "a cursor is what an earlier page ended with, as JSON".into())
 }
 

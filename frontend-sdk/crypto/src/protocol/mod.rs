@@ -43,8 +43,7 @@ pub use opening::{
 };
 pub use problem::{Problem, ProblemCode};
 pub use search::{
-    Asked, Cursor, Hit, MAX_SEARCH_HITS, MAX_TERM_TOKENS, SearchAnswer, SearchRequest, SearchRequestError,
-    VerifiedSearch,
+    Asked, Hit, MAX_SEARCH_HITS, MAX_TERM_TOKENS, SearchAnswer, SearchRequest, SearchRequestError, VerifiedSearch,
 };
 pub use share::{DepositError, GrantSplit, ShareDeposit, VerifiedDeposit};
 pub use upload::{MAX_UPLOAD_BODY_BYTES, MAX_UPLOAD_BYTES, MAX_UPLOAD_CIPHERTEXTS, Upload, UploadError};

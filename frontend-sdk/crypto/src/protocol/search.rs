@@ -1,6 +1,6 @@
 //! Searching.
 
-use super::{BlockReference, is_one_purpose};
+use super::{BlockReference, RecordPlace, is_one_purpose};
 use crate::{bytes, record::RecordId};
 use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Purposes, Slot, Timestamp, consent::Declaration};
 use aegle_sealed::{
@@ -32,22 +32,10 @@ pub struct SearchRequest {
     pub query: Expression,
     /// Most hits to answer: 1 to [`MAX_SEARCH_HITS`].
     pub limit: u32,
-    /// Where the page before ended; none for the first one.
+    /// Where the page before ended; none for the first one. Batches are only ever added before the first page, so that
+    /// what follows a place stays what it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<Cursor>,
-}
-
-/// A place in the order of hits: newest batch first, in a batch the latest authored first, of these the greatest number
-/// first. Batches are only ever added before the first page, so that a cursor stays what it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cursor {
-    /// The batch.
-    pub batch: BatchNumber,
-    /// When the record was authored.
-    pub authored_at: Timestamp,
-    /// Its number in the batch.
-    pub number: u32,
+    pub after: Option<RecordPlace>,
 }
 
 /// Why a search is refused.
@@ -186,7 +174,7 @@ pub struct VerifiedSearch {
     /// Most hits to answer.
     pub limit: u32,
     /// Where the page before ended.
-    pub after: Option<Cursor>,
+    pub after: Option<RecordPlace>,
 }
 
 /// A record that was found and that the contract lets the caller see.
@@ -214,12 +202,12 @@ pub struct Hit {
 /// Answer of `POST /v1/search`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchAnswer {
-    /// The hits, in the order of [`Cursor`].
+    /// The hits, newest batch first, and in a batch by rising numbers.
     pub hits: Vec<Hit>,
     /// Where the next page begins: ask again with it. None when this was the last one. A page may have fewer hits than
     /// were asked for, and none at all, while there are more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<Cursor>,
+    pub next: Option<RecordPlace>,
     /// The finalized block at which the contract was asked.
     pub block: BlockReference,
 }

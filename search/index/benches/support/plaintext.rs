@@ -1,63 +1,100 @@
 //! The same corpus in an ordinary tantivy index: what sealing costs is measured against it.
 
-use crate::corpus::{BATCH_RECORDS, Corpus};
+use crate::corpus::Corpus;
 use aegle_index::limits::{SEGMENTS_TO_MERGE, WRITER_BYTES_PER_THREAD, WRITER_THREADS};
-use aegle_sealed::{Expression, Query};
+use aegle_sealed::{Expression, Keyword, Query};
 use std::{fs, path::Path, sync::Arc};
 use tantivy::{
     Index, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term,
     collector::DocSetCollector,
     columnar::ColumnValues,
     merge_policy::LogMergePolicy,
-    query::{AllQuery, BooleanQuery, Occur, Query as TantivyQuery, TermQuery},
+    query::{AllQuery, BooleanQuery, Occur, Query as TantivyQuery, TermQuery, TermSetQuery},
     schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions},
 };
 
-/// Writes and commits the corpus as the sealed index does: the same threads, memory, commits and merges.
-pub(crate) fn write(folder: &Path, corpus: &Corpus) -> Result<(), TantivyError> {
-    fs::create_dir_all(folder)?;
+/// Writes the corpus as the sealed index does: the same threads, memory, commits and merges.
+pub(crate) struct Writer {
+    writer: IndexWriter,
+    fields: Fields,
+}
+
+#[derive(Clone, Copy)]
+struct Fields {
+    patient: Field,
+    cohort: Field,
+    keyword: Field,
+    batch: Field,
+    number: Field,
+}
+
+fn schema() -> (Schema, Fields) {
     let raw = TextFieldIndexing::default()
         .set_tokenizer("raw")
         .set_index_option(IndexRecordOption::Basic);
     let mut schema = Schema::builder();
-    let patient = schema.add_u64_field("patient", INDEXED);
-    let keyword = schema.add_text_field(
-        "keyword",
-        TextOptions::default().set_indexing_options(raw.set_fieldnorms(false)),
-    );
-    let (batch, number) = (
-        schema.add_u64_field("batch", FAST),
-        schema.add_u64_field("number", FAST),
-    );
-    let index = Index::create_in_dir(folder, schema.build())?;
-    let mut writer: IndexWriter = index.writer_with_num_threads(WRITER_THREADS, WRITER_BYTES_PER_THREAD)?;
-    let mut policy = LogMergePolicy::default();
-    policy.set_min_num_segments(SEGMENTS_TO_MERGE);
-    writer.set_merge_policy(Box::new(policy));
-    for (at, (of_patient, ranks)) in corpus.records().enumerate() {
-        let mut document = TantivyDocument::default();
-        document.add_u64(patient, of_patient as u64);
-        for rank in ranks {
-            document.add_text(keyword, text(usize::from(*rank)));
-        }
-        document.add_u64(batch, (at / BATCH_RECORDS) as u64);
-        document.add_u64(number, (at % BATCH_RECORDS) as u64);
-        writer.add_document(document)?;
-        if (at + 1) % (10 * BATCH_RECORDS) == 0 {
-            writer.commit()?;
-        }
-    }
-    writer.wait_merging_threads()
+    let fields = Fields {
+        patient: schema.add_u64_field("patient", INDEXED),
+        cohort: schema.add_u64_field("cohort", INDEXED),
+        keyword: schema.add_text_field(
+            "keyword",
+            TextOptions::default().set_indexing_options(raw.set_fieldnorms(false)),
+        ),
+        batch: schema.add_u64_field("batch", FAST),
+        number: schema.add_u64_field("number", FAST),
+    };
+    (schema.build(), fields)
 }
 
-fn text(rank: usize) -> String {
-    crate::corpus::keyword(rank).to_string()
+impl Writer {
+    pub(crate) fn create(folder: &Path) -> Result<Self, TantivyError> {
+        fs::create_dir_all(folder)?;
+        let (schema, fields) = schema();
+        let index = Index::create_in_dir(folder, schema)?;
+        let writer: IndexWriter = index.writer_with_num_threads(WRITER_THREADS, WRITER_BYTES_PER_THREAD)?;
+        let mut policy = LogMergePolicy::default();
+        policy.set_min_num_segments(SEGMENTS_TO_MERGE);
+        writer.set_merge_policy(Box::new(policy));
+        Ok(Self { writer, fields })
+    }
+
+    pub(crate) fn add_batch(&mut self, corpus: &Corpus, batch: usize) -> Result<(), TantivyError> {
+        let fields = self.fields;
+        for (number, record) in corpus.batch(batch).into_iter().enumerate() {
+            let mut document = TantivyDocument::default();
+            document.add_u64(fields.patient, record.patient as u64);
+            if record.cohort {
+                document.add_u64(fields.cohort, 1);
+            }
+            for keyword in record.keywords {
+                document.add_text(fields.keyword, keyword.to_string());
+            }
+            document.add_u64(fields.batch, batch as u64);
+            document.add_u64(fields.number, number as u64);
+            self.writer.add_document(document)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn commit(&mut self) -> Result<(), TantivyError> {
+        self.writer.commit().map(|_| ())
+    }
+
+    /// Merges end.
+    pub(crate) fn finish(self) -> Result<(), TantivyError> {
+        self.writer.wait_merging_threads()
+    }
+}
+
+/// Whose records are searched.
+pub(crate) enum Whose {
+    Patients(Vec<usize>),
+    Cohort,
 }
 
 pub(crate) struct Plaintext {
     searcher: Searcher,
-    patient: Field,
-    keyword: Field,
+    fields: Fields,
     columns: Vec<[Arc<dyn ColumnValues<u64>>; 2]>,
 }
 
@@ -69,36 +106,42 @@ impl Plaintext {
             .reload_policy(ReloadPolicy::Manual)
             .try_into()?
             .searcher();
-        let (patient, keyword) = (
-            index.schema().get_field("patient")?,
-            index.schema().get_field("keyword")?,
-        );
         let mut columns = Vec::new();
         for segment in searcher.segment_readers() {
             let column = |name| Ok::<_, TantivyError>(segment.fast_fields().u64(name)?.first_or_default_col(u64::MAX));
             columns.push([column("batch")?, column("number")?]);
         }
+        let (_, fields) = schema();
         Ok(Self {
             searcher,
-            patient,
-            keyword,
+            fields,
             columns,
         })
     }
 
-    /// The records of one patient that the query finds, by batch and number, in order.
+    /// The records that the query finds, by batch and number, in order.
     pub(crate) fn search(
         &self,
         query: &Query,
-        patient: usize,
-        keywords: &[usize],
+        whose: &Whose,
+        keywords: &[Keyword],
     ) -> Result<Vec<(u32, u32)>, TantivyError> {
-        let of_patient = TermQuery::new(
-            Term::from_field_u64(self.patient, patient as u64),
-            IndexRecordOption::Basic,
-        );
+        let one = |field, value| -> Box<dyn TantivyQuery> {
+            Box::new(TermQuery::new(
+                Term::from_field_u64(field, value),
+                IndexRecordOption::Basic,
+            ))
+        };
+        let scope = match whose {
+            Whose::Cohort => one(self.fields.cohort, 1),
+            Whose::Patients(patients) if patients.len() == 1 => one(self.fields.patient, patients[0] as u64),
+            Whose::Patients(patients) => {
+                let term = |patient: &usize| Term::from_field_u64(self.fields.patient, *patient as u64);
+                Box::new(TermSetQuery::new(patients.iter().map(term)))
+            }
+        };
         let asked = self.translate(query.expression(), keywords);
-        let both = BooleanQuery::new(vec![(Occur::Must, Box::new(of_patient)), (Occur::Must, asked)]);
+        let both = BooleanQuery::new(vec![(Occur::Must, scope), (Occur::Must, asked)]);
         let mut hits: Vec<(u32, u32)> = Vec::new();
         for address in self.searcher.search(&both, &DocSetCollector)? {
             let [batch, number] = &self.columns[address.segment_ord as usize];
@@ -111,7 +154,7 @@ impl Plaintext {
         Ok(hits)
     }
 
-    fn translate(&self, expression: &Expression, keywords: &[usize]) -> Box<dyn TantivyQuery> {
+    fn translate(&self, expression: &Expression, keywords: &[Keyword]) -> Box<dyn TantivyQuery> {
         let all = |occur, parts: &[Expression]| -> Box<dyn TantivyQuery> {
             let clauses = parts
                 .iter()
@@ -121,7 +164,7 @@ impl Plaintext {
         };
         match expression {
             Expression::Term(term) => {
-                let term = Term::from_field_text(self.keyword, &text(keywords[*term]));
+                let term = Term::from_field_text(self.fields.keyword, &keywords[*term].to_string());
                 Box::new(TermQuery::new(term, IndexRecordOption::Basic))
             }
             Expression::And(parts) => all(Occur::Must, parts),

@@ -8,4 +8,5 @@ mod corpus;
 mod experiments;
 mod refusals;
 mod search;
+mod seen;
 mod storage;

@@ -1,7 +1,7 @@
 use crate::corpus::{Corpus, DOMAIN, PAYLOAD, record, small};
 use aegle_index::{LabelIndex, OpenError, Payload, WriteError};
 use aegle_rules::BatchNumber;
-use aegle_sealed::{Expression, Label, Scope};
+use aegle_sealed::{Expression, Label, Scope, UnverifiedLabelSet};
 use std::{collections::BTreeSet, fs, path::Path};
 
 const SCOPE: Scope = Scope::Patient(aegle_rules::AccountId([1; 32]));
@@ -233,4 +233,36 @@ fn many_commits_leave_few_segments() {
         "{segments} segments"
     );
     assert_eq!(found(&corpus, &index, 0).len(), 14);
+}
+
+#[test]
+fn labels_are_found_however_they_are_chosen() {
+    let label = |head: u64, tail: u16| {
+        let mut bytes = [0; 10];
+        bytes[..8].copy_from_slice(&head.to_be_bytes());
+        bytes[8..].copy_from_slice(&tail.to_be_bytes());
+        Label(bytes)
+    };
+    let rising: Vec<Label> = (0..64).map(|number| label(1 << number, 7)).collect();
+    let all_low: Vec<Label> = (0..64).map(|number| label(number, 0)).collect();
+    let all_high: Vec<Label> = (0..64).map(|number| label(u64::MAX - 63 + number, u16::MAX)).collect();
+    let one_head: Vec<Label> = (0..64).map(|number| label(0x8000 << 48, number * 2)).collect();
+    for labels in [rising, all_low, all_high, one_head] {
+        let sealed = Corpus::new(DOMAIN, vec![vec![record(1, &[0])]]);
+        let (batch, _, set) = &sealed.batches[0];
+        let chosen = UnverifiedLabelSet {
+            salt: *set.salt(),
+            records: labels.chunks(8).map(<[Label]>::to_vec).collect(),
+            counts: set.counts().clone(),
+        };
+        let mut index = LabelIndex::open_in_memory(small()).unwrap();
+        index.add_batch(DOMAIN, *batch, &chosen.verify(8).unwrap()).unwrap();
+        index.commit(PAYLOAD).unwrap();
+        for sought in &labels {
+            assert!(index.searcher().holds_label(sought).unwrap(), "{sought:?}");
+            let mut other = *sought;
+            other.0[9] ^= 1;
+            assert_eq!(index.searcher().holds_label(&other).unwrap(), labels.contains(&other));
+        }
+    }
 }

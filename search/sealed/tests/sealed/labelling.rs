@@ -1,7 +1,8 @@
 use crate::{DOMAIN, EPOCH, PATIENT, domain_key, keyword, patient_scope, verified};
 use aegle_rules::{AccountId, BatchNumber};
 use aegle_sealed::{
-    Keyword, Label, LabelError, LabelSet, RecordKeywords, Salt, Scope, ScopeContext, label_batch,
+    CountEntry, CountTable, Keyword, Label, LabelError, LabelSet, RecordKeywords, Salt, Scope, ScopeContext,
+    label_batch,
     limits::{MAX_BATCH_RECORDS, MAX_RECORD_LABELS, MIN_COUNT_ENTRIES},
 };
 use proptest::prelude::*;
@@ -196,5 +197,39 @@ fn a_batch_has_one_record_to_65_536() {
             Ok(count)
         };
         assert_eq!(result, expected);
+    }
+}
+
+#[test]
+fn an_entry_is_found_however_the_fingerprints_are_chosen() {
+    let even = |number: u64, size: u64| number * (u64::MAX / size);
+    let low = |number: u64, _: u64| number;
+    let high = |number: u64, size: u64| u64::MAX - size + number;
+    let clustered = |number: u64, _: u64| (number % 3) << 62 | number;
+    let choices: [&dyn Fn(u64, u64) -> u64; 4] = [&even, &low, &high, &clustered];
+    for (choice, size) in choices
+        .iter()
+        .flat_map(|choice| [16, 64, 4_096].map(|size| (choice, size)))
+    {
+        let entry = |number| {
+            let mut fingerprint = [1; 10];
+            fingerprint[..8].copy_from_slice(&choice(number, size).to_be_bytes());
+            CountEntry {
+                fingerprint,
+                masked: number as u32,
+            }
+        };
+        let mut entries = vec![CountEntry::FIRST, CountEntry::LAST];
+        entries.extend((1..size - 1).map(entry));
+        entries.sort_unstable();
+        let table = CountTable::new(entries.clone()).unwrap();
+        for entry in &entries[1..entries.len() - 1] {
+            assert_eq!(table.find(&entry.fingerprint), Some(entry));
+            let mut other = entry.fingerprint;
+            other[9] ^= 1;
+            assert_eq!(table.find(&other), None);
+        }
+        assert_eq!(table.find(&[0; 10]), None);
+        assert_eq!(table.find(&[0xff; 10]), None);
     }
 }

@@ -17,7 +17,8 @@ pub const MAX_ANSWER_BATCHES: usize = MAX_WINDOW_BATCHES as usize;
 pub const MAX_ANSWER_EVIDENCE_BYTES: usize = 64 << 20;
 
 /// Where a record is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RecordPlace {
     /// Its batch.
     pub batch: BatchNumber,

@@ -1,0 +1,92 @@
+//! The labels of one batch as one sorted run: what a document holds.
+
+use crate::schema::{Fields, Place};
+use aegle_sealed::{Label, LabelSet, RandomnessError, limits::MAX_BATCH_RECORDS};
+use roaring::RoaringBitmap;
+use tantivy::TantivyDocument;
+
+/// Bits of a tail that hold the record's number.
+const NUMBER_BITS: u32 = 16;
+const _: () = assert!(MAX_BATCH_RECORDS <= 1 << NUMBER_BITS);
+
+/// A label with its record, in two numbers. In order of the labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Entry {
+    /// The first eight bytes of the label, big-endian.
+    pub(crate) head: u64,
+    /// The last two bytes of the label, big-endian, above the record's number.
+    pub(crate) tail: u64,
+}
+
+impl Entry {
+    /// Where a label would be, if record 0 had it: no entry of a smaller label comes after, none of a greater before.
+    pub(crate) fn first_of(label: &Label) -> Self {
+        Self::new(label, 0)
+    }
+
+    fn new(label: &Label, number: u32) -> Self {
+        let [a, b, c, d, e, f, g, h, i, j] = label.0;
+        Self {
+            head: u64::from_be_bytes([a, b, c, d, e, f, g, h]),
+            tail: u64::from(u16::from_be_bytes([i, j])) << NUMBER_BITS | u64::from(number),
+        }
+    }
+
+    /// Whether both are of the same label.
+    pub(crate) fn is_same_label(self, other: Self) -> bool {
+        self.head == other.head && self.tail >> NUMBER_BITS == other.tail >> NUMBER_BITS
+    }
+
+    /// The number of the record that has the label.
+    pub(crate) fn number(self) -> u32 {
+        (self.tail & ((1 << NUMBER_BITS) - 1)) as u32
+    }
+}
+
+/// Every label of a batch in order, with its record; and which records the batch has.
+pub(crate) struct Block {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) numbers: RoaringBitmap,
+}
+
+impl Block {
+    /// The block of a label set.
+    pub(crate) fn new(labels: &LabelSet) -> Self {
+        let records = labels.records();
+        let mut entries = Vec::with_capacity(records.iter().map(Vec::len).sum());
+        for (number, labels) in (0_u32..).zip(records) {
+            entries.extend(labels.iter().map(|label| Entry::new(label, number)));
+        }
+        // All in one order: nothing tells which record came first.
+        entries.sort_unstable();
+        Self {
+            entries,
+            numbers: (0..records.len() as u32).collect(),
+        }
+    }
+
+    /// Takes records out, with every label of theirs.
+    pub(crate) fn erase(&mut self, erased: &RoaringBitmap) {
+        self.entries.retain(|entry| !erased.contains(entry.number()));
+        self.numbers -= erased;
+    }
+
+    /// The document, under a fresh stamp.
+    pub(crate) fn document(&self, fields: Fields, place: Place) -> Result<TantivyDocument, RandomnessError> {
+        let mut stamp = [0; 8];
+        getrandom::fill(&mut stamp)?;
+        let mut document = TantivyDocument::default();
+        document.add_u64(fields.place, place.0);
+        document.add_u64(fields.stamp, u64::from_le_bytes(stamp));
+        for entry in &self.entries {
+            document.add_u64(fields.head, entry.head);
+        }
+        for entry in &self.entries {
+            document.add_u64(fields.tail, entry.tail);
+        }
+        for number in &self.numbers {
+            document.add_u64(fields.number, number.into());
+        }
+        Ok(document)
+    }
+}

@@ -1,0 +1,177 @@
+//! What a search is asked, and why it is refused.
+
+use crate::limits::{MAX_LOOKUPS, MAX_SEARCH_BATCHES, MAX_TERM_TOKENS};
+use aegle_rules::{BatchNumber, DomainId};
+use aegle_sealed::{CountTable, Query, Salt, ScopeContext, VerifiedToken};
+use roaring::RoaringBitmap;
+
+/// What a search must know of a batch besides the index.
+#[derive(Clone, Copy)]
+pub struct BatchView<'a> {
+    /// Its number in the domain.
+    pub batch: BatchNumber,
+    /// The salt of its labels.
+    pub salt: Salt,
+    /// Its count table.
+    pub counts: &'a CountTable,
+    /// The numbers of its records that belong to the scope searched and may be found at all: nothing else is.
+    pub universe: &'a RoaringBitmap,
+}
+
+/// What a search finds in one batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchHits {
+    /// The batch.
+    pub batch: BatchNumber,
+    /// The numbers of the records that the query finds.
+    pub hits: RoaringBitmap,
+    /// For each group those of them that have its term.
+    pub groups: Vec<RoaringBitmap>,
+}
+
+impl From<BatchHits> for (BatchNumber, RoaringBitmap) {
+    fn from(found: BatchHits) -> Self {
+        (found.batch, found.hits)
+    }
+}
+
+/// Why a search is refused or fails.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SearchError {
+    /// As many lists of tokens are needed as the query has terms.
+    #[error("{found} lists of tokens for a query of {expected} terms")]
+    Terms {
+        /// Lists given.
+        found: usize,
+        /// Terms of the query.
+        expected: usize,
+    },
+    /// A term without a token, or a group of a term that the query has not.
+    #[error("term {term} has no token")]
+    NoToken {
+        /// The term.
+        term: usize,
+    },
+    /// More than [`MAX_TERM_TOKENS`] for one term.
+    #[error("{tokens} tokens for term {term}, more than {MAX_TERM_TOKENS}")]
+    TooManyTokens {
+        /// The term.
+        term: usize,
+        /// How many.
+        tokens: usize,
+    },
+    /// A token of another domain.
+    #[error("a token of term {term} is for domain {found}, not {expected}")]
+    OtherDomain {
+        /// The term.
+        term: usize,
+        /// The token's domain.
+        found: DomainId,
+        /// The domain searched.
+        expected: DomainId,
+    },
+    /// Tokens of different scopes: each scope has its own consent check.
+    #[error("a token of term {term} is for another scope than the first")]
+    OtherScope {
+        /// The term.
+        term: usize,
+    },
+    /// Two tokens of one term for the same batch.
+    #[error("two tokens of term {term} are for the same batch")]
+    Overlap {
+        /// The term.
+        term: usize,
+    },
+    /// A batch that some terms open and others do not: NOT would find everything in it.
+    #[error("the tokens of term {term} do not open batch {batch}, others do")]
+    WindowsDiffer {
+        /// The term that does not open it.
+        term: usize,
+        /// The batch.
+        batch: BatchNumber,
+    },
+    /// A batch that is given twice.
+    #[error("batch {batch} is given twice")]
+    DuplicateBatch {
+        /// The batch.
+        batch: BatchNumber,
+    },
+    /// More than [`MAX_SEARCH_BATCHES`].
+    #[error("{batches} batches in one search, more than {MAX_SEARCH_BATCHES}")]
+    TooManyBatches {
+        /// How many.
+        batches: usize,
+    },
+    /// More than [`MAX_LOOKUPS`] labels: search a shorter window.
+    #[error("the search would look up more than {MAX_LOOKUPS} labels; search a shorter window")]
+    TooManyLookups,
+    /// A count table that promises more records than a batch can have: its custodian made it wrong.
+    #[error("the count table of batch {batch} promises {count} records")]
+    FalseCount {
+        /// The batch.
+        batch: BatchNumber,
+        /// The promise.
+        count: u32,
+    },
+    /// The index cannot be read.
+    #[error("the index cannot be read")]
+    Storage(#[from] std::io::Error),
+}
+
+/// Refuses tokens that do not fit the query, the domain or each other.
+pub(crate) fn check_terms(domain: DomainId, query: &Query, terms: &[Vec<VerifiedToken>]) -> Result<(), SearchError> {
+    if terms.len() != query.terms() {
+        return Err(SearchError::Terms {
+            found: terms.len(),
+            expected: query.terms(),
+        });
+    }
+    let mut first: Option<ScopeContext> = None;
+    for (term, tokens) in terms.iter().enumerate() {
+        if tokens.is_empty() {
+            return Err(SearchError::NoToken { term });
+        }
+        if tokens.len() > MAX_TERM_TOKENS {
+            return Err(SearchError::TooManyTokens {
+                term,
+                tokens: tokens.len(),
+            });
+        }
+        for token in tokens {
+            let context = token.context().scope_context();
+            if context.domain != domain {
+                return Err(SearchError::OtherDomain {
+                    term,
+                    found: context.domain,
+                    expected: domain,
+                });
+            }
+            if first.get_or_insert(context).scope != context.scope {
+                return Err(SearchError::OtherScope { term });
+            }
+        }
+        let mut windows: Vec<_> = tokens
+            .iter()
+            .map(|token| (token.window().from, token.window().to))
+            .collect();
+        windows.sort_unstable();
+        if windows.windows(2).any(|pair| pair[0].1 > pair[1].0) {
+            return Err(SearchError::Overlap { term });
+        }
+    }
+    Ok(())
+}
+
+/// The batches in the order of the answer, each once.
+pub(crate) fn newest_first<'a>(batches: &[BatchView<'a>]) -> Result<Vec<BatchView<'a>>, SearchError> {
+    if batches.len() > MAX_SEARCH_BATCHES {
+        return Err(SearchError::TooManyBatches { batches: batches.len() });
+    }
+    let mut batches = batches.to_vec();
+    batches.sort_unstable_by_key(|view| std::cmp::Reverse(view.batch));
+    match batches.windows(2).find(|pair| pair[0].batch == pair[1].batch) {
+        Some(pair) => Err(SearchError::DuplicateBatch { batch: pair[0].batch }),
+        None => Ok(batches),
+    }
+}

@@ -1,0 +1,221 @@
+//! Tokens that were searched with before, and what they found: the same question again costs no keys and no look-ups.
+//!
+//! An indexer learns what a token finds by searching with it; remembering that gives it nothing more. It must not give
+//! one account anything of another, though: how long an answer takes would tell whether someone else asked the same.
+//! So each account has entries of its own, and evicts its own first.
+
+use crate::limits::{SEEN_BYTES, SEEN_OWNER_BYTES, SEEN_TOKEN_OVERHEAD_BYTES};
+use aegle_rules::{AccountId, BatchNumber};
+use aegle_sealed::{RandomnessError, Salt, VerifiedToken};
+use roaring::RoaringBitmap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    mem::size_of,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use zeroize::Zeroizing;
+
+/// A token's name: a hash under the key of this process, so that memory holds no token, and no name means anything
+/// elsewhere or later.
+type Name = [u8; 32];
+
+/// What a token found in one batch, in one version of the batch.
+#[derive(Clone)]
+pub(crate) struct SeenBatch {
+    pub(crate) batch: BatchNumber,
+    /// The salt under which it was found: a relabelled batch has another.
+    pub(crate) salt: Salt,
+    /// The stamp of the document in which it was found: a batch that was written again has another.
+    pub(crate) stamp: u64,
+    /// How many records the count table promised.
+    pub(crate) count: u32,
+    /// The records found, whosever they are; `None` when they did not have to be looked up.
+    pub(crate) numbers: Option<Arc<RoaringBitmap>>,
+}
+
+/// What a token found, newest batch first.
+#[derive(Default)]
+pub(crate) struct SeenToken(Vec<SeenBatch>);
+
+/// Tokens that were seen before, in memory alone: at most [`SEEN_BYTES`], of one account at most [`SEEN_OWNER_BYTES`],
+/// if nothing else is said.
+///
+/// What was found in a batch is believed as long as the batch has the same salt, and the index the same version of it:
+/// not after it was relabelled, added again, or a record of it erased.
+pub struct SeenTokens {
+    key: Zeroizing<[u8; 32]>,
+    bounds: Bounds,
+    owners: Mutex<Owners>,
+}
+
+#[derive(Clone, Copy)]
+struct Bounds {
+    bytes: usize,
+    owner_bytes: usize,
+}
+
+#[derive(Default)]
+struct Owners {
+    entries: HashMap<AccountId, Entries>,
+    bytes: usize,
+    /// Counts uses: the greater, the later.
+    clock: u64,
+}
+
+/// What one account has seen.
+#[derive(Default)]
+struct Entries {
+    tokens: HashMap<Name, Entry>,
+    /// The names, least recently used first.
+    order: BTreeMap<u64, Name>,
+    bytes: usize,
+}
+
+struct Entry {
+    used: u64,
+    bytes: usize,
+    seen: Arc<SeenToken>,
+}
+
+impl SeenTokens {
+    /// Nothing seen yet, under a fresh key.
+    pub fn new() -> Result<Self, RandomnessError> {
+        Self::bounded(SEEN_BYTES, SEEN_OWNER_BYTES)
+    }
+
+    /// The same, with at most so many `bytes` in all, and `owner_bytes` of one account.
+    pub fn bounded(bytes: usize, owner_bytes: usize) -> Result<Self, RandomnessError> {
+        let mut key = Zeroizing::new([0; 32]);
+        getrandom::fill(key.as_mut())?;
+        Ok(Self {
+            key,
+            bounds: Bounds { bytes, owner_bytes },
+            owners: Mutex::default(),
+        })
+    }
+
+    /// Bytes of memory in use, by estimate.
+    pub fn bytes(&self) -> usize {
+        self.lock().bytes
+    }
+
+    /// What `owner` learnt with this token.
+    pub(crate) fn of(&self, owner: AccountId, token: &VerifiedToken) -> Option<Arc<SeenToken>> {
+        let name = token.name(&self.key);
+        let mut owners = self.lock();
+        owners.clock += 1;
+        let clock = owners.clock;
+        let entries = owners.entries.get_mut(&owner)?;
+        let entry = entries.tokens.get_mut(&name)?;
+        entries.order.remove(&entry.used);
+        entries.order.insert(clock, name);
+        entry.used = clock;
+        Some(entry.seen.clone())
+    }
+
+    /// Remembers what `owner` learnt with this token, newest batch first, beside or instead of what was known.
+    pub(crate) fn learn(&self, owner: AccountId, token: &VerifiedToken, learnt: Vec<SeenBatch>) {
+        if learnt.is_empty() {
+            return;
+        }
+        let name = token.name(&self.key);
+        let mut owners = self.lock();
+        let known = owners.remove(owner, &name);
+        let seen = known.map_or_else(|| SeenToken(learnt.clone()), |known| known.with(&learnt));
+        owners.insert(owner, name, seen, self.bounds);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Owners> {
+        self.owners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for SeenTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SeenTokens").finish_non_exhaustive()
+    }
+}
+
+impl SeenToken {
+    /// What was found in a batch, if it has that salt and stamp still.
+    pub(crate) fn of(&self, batch: BatchNumber, salt: &Salt, stamp: u64) -> Option<&SeenBatch> {
+        let at = self.0.binary_search_by(|seen| batch.cmp(&seen.batch)).ok()?;
+        Some(&self.0[at]).filter(|seen| seen.salt == *salt && seen.stamp == stamp)
+    }
+
+    /// With what was learnt since, which replaces what was known of the same batches.
+    fn with(&self, learnt: &[SeenBatch]) -> Self {
+        let is_new = |seen: &&SeenBatch| learnt.binary_search_by(|new| seen.batch.cmp(&new.batch)).is_err();
+        let mut all: Vec<SeenBatch> = self.0.iter().filter(is_new).chain(learnt).cloned().collect();
+        all.sort_unstable_by_key(|seen| std::cmp::Reverse(seen.batch));
+        Self(all)
+    }
+
+    fn bytes(&self) -> usize {
+        let of_numbers = |numbers: &Arc<RoaringBitmap>| SEEN_TOKEN_OVERHEAD_BYTES + numbers.serialized_size();
+        let of_batch = |seen: &SeenBatch| size_of::<SeenBatch>() + seen.numbers.as_ref().map_or(0, of_numbers);
+        SEEN_TOKEN_OVERHEAD_BYTES + self.0.iter().map(of_batch).sum::<usize>()
+    }
+}
+
+impl Owners {
+    fn insert(&mut self, owner: AccountId, name: Name, seen: SeenToken, bounds: Bounds) {
+        let bytes = seen.bytes();
+        if bytes > bounds.owner_bytes {
+            return;
+        }
+        self.clock += 1;
+        let entries = self.entries.entry(owner).or_default();
+        entries.order.insert(self.clock, name);
+        entries.bytes += bytes;
+        self.bytes += bytes;
+        entries.tokens.insert(
+            name,
+            Entry {
+                used: self.clock,
+                bytes,
+                seen: Arc::new(seen),
+            },
+        );
+        while self
+            .entries
+            .get(&owner)
+            .is_some_and(|entries| entries.bytes > bounds.owner_bytes)
+        {
+            self.evict(owner);
+        }
+        while self.bytes > bounds.bytes {
+            // Of the account that has been away longest.
+            let last_use = |(owner, entries): (&AccountId, &Entries)| {
+                (entries.order.last_key_value().map(|(used, _)| *used), *owner)
+            };
+            let Some((_, idle)) = self.entries.iter().map(last_use).min() else {
+                return;
+            };
+            self.evict(idle);
+        }
+    }
+
+    /// Forgets what an account used least recently.
+    fn evict(&mut self, owner: AccountId) {
+        let entries = self.entries.get(&owner);
+        let oldest = entries.and_then(|entries| entries.order.first_key_value().map(|(_, name)| *name));
+        match oldest {
+            Some(name) => drop(self.remove(owner, &name)),
+            None => drop(self.entries.remove(&owner)),
+        }
+    }
+
+    fn remove(&mut self, owner: AccountId, name: &Name) -> Option<Arc<SeenToken>> {
+        let entries = self.entries.get_mut(&owner)?;
+        let entry = entries.tokens.remove(name)?;
+        entries.order.remove(&entry.used);
+        entries.bytes -= entry.bytes;
+        self.bytes -= entry.bytes;
+        if entries.tokens.is_empty() {
+            self.entries.remove(&owner);
+        }
+        Some(entry.seen)
+    }
+}
