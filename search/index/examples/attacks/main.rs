@@ -41,11 +41,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     )?;
     plot::draw(&folder.join("attacks.svg"), &results)?;
 
-    let broken: Vec<_> = results
-        .outcomes
-        .iter()
-        .filter_map(|outcome| outcome.check().err())
-        .collect();
+    let broken = results.broken();
     for broken in &broken {
         eprintln!("{broken}");
     }

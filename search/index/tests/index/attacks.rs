@@ -33,6 +33,11 @@ fn attacks_on_labels_and_count_tables_give_what_chance_gives_and_recover_determi
 }
 
 #[test]
+fn no_label_stands_in_two_records_and_nothing_else_is_broken() {
+    assert_eq!(results().broken(), []);
+}
+
+#[test]
 fn an_injected_record_is_found_by_later_tokens_alone() {
     assert_eq!(outcome("file_injection").sealed.right, 0);
     assert_eq!(results().later_tokens.share(), 1.0);

@@ -113,6 +113,8 @@ pub(crate) enum Broken {
         chance: f64,
         limit: u64,
     },
+    #[error("{0} labels stand in more than one record")]
+    RepeatedLabels(u64),
     #[error("{name}: {share:.3} of the deterministic tokens recovered, below {floor}: the attack is broken")]
     WeakAttack { name: &'static str, share: f64, floor: f64 },
 }
@@ -158,12 +160,24 @@ pub(crate) struct Results {
     pub(crate) keywords: usize,
     /// Labels at rest, padding included.
     pub(crate) labels: usize,
+    /// Labels that stand in more than one record, of any batch: two would show that two records have a keyword in common,
+    /// whether an attack makes use of it or not. Chance gives none.
+    pub(crate) repeated_labels: u64,
     /// Each attack.
     pub(crate) outcomes: Vec<Outcome>,
     /// Entries of the sealed count tables that would be named rightly if their counts had no pad.
     pub(crate) tables_without_pad: Tally,
     /// Keywords spelt by tokens that were given after a file injection.
     pub(crate) later_tokens: Tally,
+}
+
+impl Results {
+    /// Everything that is not as claimed.
+    pub(crate) fn broken(&self) -> Vec<Broken> {
+        let repeated = (self.repeated_labels > 0).then_some(Broken::RepeatedLabels(self.repeated_labels));
+        let outcomes = self.outcomes.iter().filter_map(|outcome| outcome.check().err());
+        repeated.into_iter().chain(outcomes).collect()
+    }
 }
 
 /// Runs every attack.
@@ -201,6 +215,7 @@ pub(crate) fn run(size: &Size) -> Result<Results, Error> {
         records: visits.len(),
         keywords,
         labels: bench.labels.records.iter().map(Vec::len).sum(),
+        repeated_labels: bench.labels.repeated(),
         outcomes,
         tables_without_pad: tables.without_pad,
         later_tokens: injected.later,

@@ -23,6 +23,7 @@ pub(crate) fn figures(results: &Results) -> Vec<Figure> {
         plain("attacks/records", results.records as f64, "records"),
         plain("attacks/keywords", results.keywords as f64, "keywords"),
         plain("attacks/labels", results.labels as f64, "labels"),
+        plain("attacks/repeated_labels", results.repeated_labels as f64, "labels"),
     ];
     for outcome in &results.outcomes {
         of_outcome(outcome, &mut figures);

@@ -87,6 +87,11 @@ impl Strings {
         keywords.iter().map(result).collect()
     }
 
+    /// Strings that more than one record has.
+    pub(crate) fn repeated(&self) -> u64 {
+        self.holders.iter().filter(|holders| holders.len() > 1).count() as u64
+    }
+
     /// How many records have a string.
     pub(crate) fn volume(&self, string: usize) -> u32 {
         self.holders[string].len() as u32
