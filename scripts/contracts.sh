@@ -5,7 +5,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-rust_version=1.85
 cargo_contract_version=5.0.3
 contracts=(consortium consent ledger)
 artifacts=contracts/artifacts
@@ -13,6 +12,7 @@ cache=${AEGLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aegle}
 
 say() { printf '\033[2m[contracts]\033[0m %s\n' "$*" >&2; }
 fail() { printf '[contracts] %s\n' "$*" >&2; exit 1; }
+. scripts/wasm-rust.sh
 
 # The version of each tool, and one line for each source that a bundle is built from. Test files are no such sources.
 sources() {
@@ -35,41 +35,6 @@ digest() {
 
 fresh() {
   [ -f "$artifacts/sources.sha256" ] && diff -q <(digest 2>/dev/null) "$artifacts/sources.sha256" >/dev/null
-}
-
-# Finds a Rust of that version whose Wasm code the chain takes: from 1.87 on, rustc emits bulk memory instructions.
-# Prints the name of its rustup toolchain.
-toolchain() {
-  local name
-  for name in web "$rust_version"; do
-    if rustup run "$name" rustc --version 2>/dev/null | grep -qF "rustc $rust_version."; then
-      echo "$name"
-      return
-    fi
-  done
-  local debian=
-  if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
-    apt-get update -qq >&2
-    apt-cache madison rustc-web 2>/dev/null | grep -qF "| $rust_version." && debian=yes
-  fi
-  if [ -n "$debian" ]; then
-    say "installing Rust $rust_version with its Wasm target"
-    local pin="=$rust_version.*"
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --allow-downgrades "rustc-web$pin" \
-      "cargo-web$pin" "rust-web-src$pin" "rust-web-clippy$pin" "libstd-rust-web-dev$pin" lld-19 binaryen >&2
-    rustup toolchain link web /usr >&2
-    echo web
-    return
-  fi
-  fail "Rust $rust_version is missing: rustup toolchain install $rust_version --component rust-src,clippy"
-}
-
-# A linker for Wasm: Debian's, where Rust is Debian's, and otherwise the one that Rust brings.
-use_linker() {
-  if [ "$1" = web ]; then
-    command -v wasm-ld-19 >/dev/null 2>&1 || fail "wasm-ld-19 is missing: apt-get install lld-19"
-    export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-19
-  fi
 }
 
 # cargo-contract builds in a temporary folder, puts Cargo.lock beside the folder of the contract there, and so builds

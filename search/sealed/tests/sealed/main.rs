@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod blind;
+mod golden;
 mod indexing;
 mod keywords;
 mod labelling;
