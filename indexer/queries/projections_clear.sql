@@ -4,5 +4,6 @@ with
     cleared_directory as (delete from directory),
     cleared_grants as (delete from grants),
     cleared_restricted_slots as (delete from restricted_slots),
-    cleared_domains as (delete from domains)
+    cleared_domains as (delete from domains),
+    cleared_erasures as (delete from erasures)
 delete from anchors

@@ -1,4 +1,5 @@
-select id, domain, batch, number, patient, slot, confidentiality, author, authored_at
-from records
-where domain = $1 and batch = $2 and number = any($3)
-order by number
+select r.id, r.domain, r.batch, r.number, r.patient, r.slot, r.confidentiality, r.author, r.authored_at
+from records r
+where r.domain = $1 and r.batch = $2 and r.number = any($3)
+  and not exists (select from erasures e where e.domain = r.domain and e.batch = r.batch and e.number = r.number)
+order by r.number

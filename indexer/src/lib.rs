@@ -36,6 +36,7 @@
 pub mod api;
 pub mod chain;
 pub mod config;
+mod erasure;
 mod noise;
 pub mod pipeline;
 pub mod policy;

@@ -3,6 +3,7 @@ use crate::{
     api::{self, Api},
     chain::{BlockId, BlockNumber, ChainLink, LinkError},
     config::{Config, Database},
+    erasure,
     noise::Noise,
     pipeline::{FollowError, Follower, Labels, LabelsError, ProgressReader, WaitError},
     policy::{DAY_MS, Gate, Policy, wall_clock},
@@ -26,8 +27,11 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 const DATABASE: &str = "aegle";
 /// How long requests that are being answered may take once the indexer stops.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
-/// Pause between two sweeps of what has had its time: nonces, and ciphertexts that no batch names.
-const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
+/// Pause between two looks for erased records: what is attested is shown to nobody from the next block on, and is gone from
+/// here soon after.
+const ERASURE_INTERVAL: Duration = Duration::from_secs(5);
+/// So many looks for erased records are one sweep of the rest.
+const ERASURES_A_SWEEP: u32 = 12;
 
 /// Why an indexer did not start.
 #[derive(Debug, thiserror::Error)]
@@ -201,7 +205,7 @@ impl Indexer {
 
         let (follower, progress) = Follower::new(link.clone(), store.clone(), deployment, config.first_block).await?;
         let follower = tokio::spawn(follower.run());
-        let sweeper = tokio::spawn(sweep(store.clone(), vault.clone()));
+        let sweeper = tokio::spawn(sweep(store.clone(), vault.clone(), labels.clone()));
         let gate = Gate::new(link.clone(), progress.clone());
         let policy = Policy::new(link, deployment.contracts.consent);
         let router = api::router(Api::new(deployment, store, vault, (proxy, noise), labels, gate, policy));
@@ -237,9 +241,17 @@ async fn genesis(config: &Config, store: &Store, link: &ChainLink) -> Result<Has
     }
 }
 
-async fn sweep(store: Store, vault: Vault) {
+async fn sweep(store: Store, vault: Vault, labels: Labels) {
+    let mut round: u32 = 0;
     loop {
-        tokio::time::sleep(SWEEP_INTERVAL).await;
+        tokio::time::sleep(ERASURE_INTERVAL).await;
+        if let Err(error) = erasure::sweep(&store, &vault, &labels).await {
+            tracing::warn!(%error, "erased records could not be removed; they are shown to nobody");
+        }
+        round = round.wrapping_add(1);
+        if !round.is_multiple_of(ERASURES_A_SWEEP) {
+            continue;
+        }
         if let Err(error) = store.prune_nonces(wall_clock()).await {
             tracing::warn!(%error, "expired nonces could not be forgotten");
         }

@@ -67,6 +67,7 @@ impl Asking {
             query,
             limit: MAX_SEARCH_HITS,
             after: None,
+            evidence: false,
         }
     }
 }

@@ -1,9 +1,11 @@
-//! What a custodian does: enrolling patients, sealing and labelling records, and anchoring them. Search tokens are in
+//! What a custodian does: enrolling patients, sealing and labelling records, anchoring and erasing them. Search tokens are in
 //! [`crate::authorisation`].
 
+mod erasing;
 mod ingestion;
 mod sending;
 
+pub use erasing::{RelabelError, Relabelled};
 pub use ingestion::{IngestError, Ingested, MAX_ANCHOR_ATTEMPTS, NewRecord, Step};
 
 use crate::{

@@ -8,8 +8,8 @@ use crate::{
 use aegle_crypto::{
     keys::KeyBundle,
     protocol::{
-        Bundle, CountAnswer, CountRequest, DisclosureLog, GrantSplit, OpenAnswer, OpenRequest, SearchAnswer,
-        SearchRequest, ShareDeposit, Status, TransformAnswer, TransformRequest, Upload,
+        Bundle, CountAnswer, CountRequest, DisclosureLog, GrantSplit, OpenAnswer, OpenRequest, Relabelling,
+        SearchAnswer, SearchRequest, ShareDeposit, Status, TransformAnswer, TransformRequest, Upload,
     },
     record::RecordId,
 };
@@ -96,6 +96,20 @@ impl<T: Transport> Indexer<T> {
             path: "/v1/batches".into(),
             content_type: BYTES,
             body: bundle.encode(),
+        };
+        self.0.signed(key, &call).await.map(drop)
+    }
+
+    /// Stores new labels of a batch.
+    ///
+    /// # Errors
+    /// See [`RemoteError`].
+    pub async fn put_relabelling(&self, key: &AccountKey, relabelling: &Relabelling) -> Result<(), RemoteError> {
+        let call = Call {
+            method: "POST",
+            path: "/v1/relabellings".into(),
+            content_type: BYTES,
+            body: relabelling.encode(),
         };
         self.0.signed(key, &call).await.map(drop)
     }

@@ -9,6 +9,7 @@
 //!   [`evaluation`] gives them to somebody who does not tell what they search for.
 //! - [`research`] counts patients who consent to it.
 //! - [`patient`] publishes keys, grants, revokes, and shows who saw what.
+//! - [`verifying`] checks that an answer is all of what a query finds.
 //! - [`opening`] searches and opens records, and verifies everything against the chain.
 //!
 //! ```
@@ -51,6 +52,7 @@ pub mod remote;
 pub mod research;
 #[cfg(feature = "service")]
 pub mod service;
+pub mod verifying;
 
 pub use aegle_crypto as crypto;
 pub use aegle_rules as rules;

@@ -45,11 +45,12 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     if api.store.has_batch(bundle.domain, bundle.batch).await? {
         return Err(Problem::batch_exists());
     }
+    let version = anchor.version;
     let verifying = tokio::task::spawn_blocking(move || bundle.verify(&anchor)).await;
     let verified = verifying.map_err(|_| Problem::unavailable())?;
     let verified = verified.map_err(|error| Problem::bundle_mismatch().because(error))?;
     check_ciphertexts(&api, &verified).await?;
-    match api.store.store_batch(&new_batch(&verified, hash)).await? {
+    match api.store.store_batch(&new_batch(&verified, (hash, version))).await? {
         StoredBatch::Stored(sequence) => {
             // The batch is durable. Should the index fail now, the next batch or the next start makes up for it.
             api.labels.catch_up().await?;
@@ -101,7 +102,7 @@ async fn check_ciphertexts(api: &Api, bundle: &VerifiedBundle) -> Result<(), Pro
         .await
 }
 
-fn new_batch(bundle: &VerifiedBundle, hash: Hash) -> NewBatch {
+fn new_batch(bundle: &VerifiedBundle, (hash, version): (Hash, u16)) -> NewBatch {
     let rows = bundle.records().iter().zip(bundle.leaves());
     let records = rows
         .map(|(row, leaf)| NewRecord {
@@ -116,6 +117,7 @@ fn new_batch(bundle: &VerifiedBundle, hash: Hash) -> NewBatch {
         domain: bundle.domain(),
         batch: bundle.batch(),
         epoch: bundle.epoch(),
+        version,
         bundle: hash,
         salt: bundle.labels().salt().0,
         commitment_salt: bundle.commitment_salt().0,

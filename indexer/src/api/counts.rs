@@ -27,7 +27,7 @@ pub(super) async fn count(State(api): State<Arc<Api>>, request: Request) -> Resu
         query,
         groups,
     } = request.verify().map_err(refused)?;
-    let found = find(&api, &caller, &asked, (query, groups.clone()), terms, None).await?;
+    let found = find(&api, &caller, &asked, (query, groups.clone()), &Arc::new(terms), None).await?;
     let patients = patients(&api, &caller, &asked, (&found, groups.len())).await?;
     // Paid for before anything is told, and whatever it says.
     let cost = COUNT_COST.saturating_mul(patients.len() as u32);

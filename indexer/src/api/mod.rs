@@ -2,10 +2,12 @@
 //! follows from the chain. Bodies and answers are those of [`aegle_crypto::protocol`], refusals are [`Problem`]s.
 mod batches;
 mod counts;
+mod evidence;
 mod grants;
 mod keys;
 mod problem;
 mod records;
+mod relabellings;
 mod search;
 mod signed;
 mod status;
@@ -99,6 +101,7 @@ pub fn router(api: Arc<Api>) -> Router {
         .route("/v1/keys/{account}", get(keys::fetch))
         .route("/v1/ciphertexts", post(vault::deposit))
         .route("/v1/batches", post(batches::deposit))
+        .route("/v1/relabellings", post(relabellings::deposit))
         .route("/v1/shares", post(grants::deposit))
         .route("/v1/grants/{patient}/{grant}", get(grants::fetch))
         .route("/v1/search", post(search::search))

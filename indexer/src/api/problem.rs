@@ -72,6 +72,9 @@ problems! {
     ciphertext_missing = NotAnchored, "ciphertext-missing";
     ciphertext_mismatch = NotAnchored, "ciphertext-mismatch";
     invalid_upload = Malformed, "invalid-upload";
+    scope_not_open = NotPermitted, "scope-not-open";
+    no_evidence = NotAnchored, "no-evidence";
+    relabelling_mismatch = NotAnchored, "relabelling-mismatch";
     batch_exists = Conflict, "batch-exists";
     record_exists = Conflict, "record-exists";
     key_bundle_mismatch = NotAnchored, "key-bundle-mismatch";

@@ -1,6 +1,6 @@
 //! Searches: tokens in, records out that the contract lets the caller see.
 use super::{
-    Api, Problem, json,
+    Api, Problem, evidence, json,
     signed::{Caller, signed},
 };
 use crate::{
@@ -37,14 +37,21 @@ pub(super) async fn search(State(api): State<Arc<Api>>, request: Request) -> Res
         query,
         limit,
         after,
+        evidence,
     } = request.verify().map_err(refused)?;
-    let newest = after.map(|cursor| cursor.batch);
-    let found = find(&api, &caller, &asked, (query, Vec::new()), terms, newest).await?;
+    let terms = Arc::new(terms);
+    let newest = after.map(|place| place.batch);
+    let found = find(&api, &caller, &asked, (query, Vec::new()), &terms, newest).await?;
     let (hits, next) = page(&api, &caller, &asked, found, (limit as usize, after)).await?;
+    let evidence = match evidence {
+        true => Some(evidence::prove(&api, &caller, &asked, &terms, (&hits, limit, after)).await?),
+        false => None,
+    };
     Ok(Json(SearchAnswer {
         hits,
         next,
         block: block(&caller),
+        evidence,
     }))
 }
 
@@ -64,6 +71,7 @@ pub(super) fn refused(error: SearchRequestError) -> Problem {
         SearchRequestError::Expression(_)
         | SearchRequestError::Unbounded
         | SearchRequestError::Groups(_)
+        | SearchRequestError::Evidence
         | SearchRequestError::Research => Problem::invalid_query(),
         SearchRequestError::Scope(_) => Problem::token_scope(),
         _ => Problem::invalid_token(),
@@ -77,11 +85,11 @@ pub(super) async fn find(
     caller: &Caller,
     asked: &Asked,
     (query, groups): (Query, Vec<usize>),
-    terms: Vec<Vec<VerifiedToken>>,
+    terms: &Arc<Vec<Vec<VerifiedToken>>>,
     newest: Option<BatchNumber>,
 ) -> Result<Vec<BatchHits>, Problem> {
     let domain = api.store.domain(asked.domain).await?.ok_or(Problem::unknown_domain())?;
-    let (from, to) = check_tokens(&terms, &domain)?;
+    let (from, to) = check_tokens(terms, &domain)?;
     let to = newest.map_or(to, |newest| to.min(newest.0.saturating_add(1)));
     let input = SearchInput {
         owner: caller.account,
@@ -89,7 +97,7 @@ pub(super) async fn find(
         scope: asked.scope,
         query,
         groups,
-        terms,
+        terms: terms.clone(),
         window: (from, to),
         max_batches: MAX_SEARCHED_BATCHES,
     };
@@ -98,7 +106,7 @@ pub(super) async fn find(
 
 /// Every token must be of the domain's epoch and reach no further than the anchored batches: a token for a batch that
 /// does not exist yet would open it later. Gives the batches that the tokens reach.
-fn check_tokens(terms: &[Vec<VerifiedToken>], domain: &DomainRow) -> Result<(u32, u32), Problem> {
+pub(super) fn check_tokens(terms: &[Vec<VerifiedToken>], domain: &DomainRow) -> Result<(u32, u32), Problem> {
     let (mut from, mut to) = (u32::MAX, 0);
     for token in terms.iter().flatten() {
         if token.context().epoch != domain.epoch {

@@ -1,5 +1,7 @@
 //! The label index follows Postgres: it can be deleted at any time and is made again from what is stored there.
-use crate::store::{LabelsRow, Store, StoreError};
+use super::trees::Trees;
+use crate::store::{Erased, LabelsRow, NewLabels, Store, StoreError};
+use aegle_crypto::protocol::IndexTrees;
 use aegle_index::{
     BatchHits, BatchView, IndexOptions, LabelIndex, LabelSearcher, OpenError, Payload, SearchError, SeenTokens,
     WriteError,
@@ -78,7 +80,7 @@ pub struct SearchInput {
     /// The terms by which the hits are given again.
     pub groups: Vec<usize>,
     /// For each term of the query, its tokens, a segment each.
-    pub terms: Vec<Vec<VerifiedToken>>,
+    pub terms: Arc<Vec<Vec<VerifiedToken>>>,
     /// The batches `from..to` that the tokens reach.
     pub window: (u32, u32),
     /// How many batches may be searched.
@@ -98,6 +100,10 @@ pub struct Labels {
     visible: Arc<Mutex<u64>>,
     counts: Arc<Mutex<CountCache>>,
     seen: Arc<SeenTokens>,
+    trees: Arc<Trees>,
+    /// Held to read by every search, and to write while the labels of a batch are exchanged: a search sees the old ones
+    /// or the new ones, in Postgres and in the index alike.
+    exchanging: Arc<tokio::sync::RwLock<()>>,
 }
 
 impl Labels {
@@ -137,7 +143,6 @@ impl Labels {
             }
         };
         let labels = Self {
-            store,
             folder,
             searcher: index.searcher(),
             index: Arc::new(Mutex::new(index)),
@@ -145,6 +150,9 @@ impl Labels {
             visible: Arc::new(Mutex::new(followed)),
             counts: Arc::default(),
             seen: Arc::new(SeenTokens::new()?),
+            trees: Arc::new(Trees::new(store.clone())),
+            exchanging: Arc::default(),
+            store,
         };
         labels.catch_up().await?;
         Ok(labels)
@@ -204,8 +212,76 @@ impl Labels {
             .verify(row.records)
             .map_err(|error: LabelSetError| corrupt(error.to_string()))?;
         let (domain, batch) = (row.domain, row.batch);
-        self.write(move |index| index.add_batch(domain, batch, &set)).await?;
+        let erased = self.store.erased_of(domain, batch).await?;
+        self.write(move |index| {
+            index.add_batch(domain, batch, &set)?;
+            erased
+                .into_iter()
+                .try_for_each(|number| index.delete_record(domain, batch, number))
+        })
+        .await?;
+        // A batch that was labelled anew has another table.
+        self.counts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .forget((domain, batch));
         Ok(payload)
+    }
+
+    /// Stores new labels of a batch, and lets the index take them up. `None` when the batch is not stored, or has such
+    /// labels already.
+    ///
+    /// # Errors
+    /// [`LabelsError`].
+    pub async fn relabel(&self, labels: &NewLabels) -> Result<Option<u64>, LabelsError> {
+        let _exchange = self.exchanging.write().await;
+        let sequence = self.store.relabel_batch(labels).await?;
+        if sequence.is_some() {
+            self.catch_up().await?;
+        }
+        Ok(sequence)
+    }
+
+    /// Takes records out of the index, and their labels out of its files.
+    ///
+    /// # Errors
+    /// [`LabelsError`].
+    pub async fn erase(&self, erased: &[Erased]) -> Result<(), LabelsError> {
+        // Nobody may add a batch between the deletion and its commit, which would carry a payload too old for it.
+        let _followed = self.followed.lock().await;
+        let erased = erased.to_vec();
+        self.write(move |index| {
+            // Without a commit there is no batch, and nothing to delete.
+            let Some(payload) = index.payload() else { return Ok(()) };
+            for record in &erased {
+                index.delete_record(record.domain, record.batch, record.number)?;
+            }
+            index.commit(payload)?;
+            index.purge()
+        })
+        .await
+    }
+
+    /// Takes what deleted and replaced batches left out of the index's files.
+    ///
+    /// # Errors
+    /// [`LabelsError`].
+    pub async fn purge(&self) -> Result<(), LabelsError> {
+        let _followed = self.followed.lock().await;
+        self.write(LabelIndex::purge).await
+    }
+
+    /// What proves the entries and labels of a batch, and the version of its labels; `None` when it is not stored, or
+    /// waits for new labels.
+    ///
+    /// # Errors
+    /// [`LabelsError`].
+    pub async fn trees(
+        &self,
+        domain: DomainId,
+        batch: BatchNumber,
+    ) -> Result<Option<(Arc<IndexTrees>, u16)>, LabelsError> {
+        self.trees.of(domain, batch).await
     }
 
     async fn commit(&self, payload: Option<Payload>) -> Result<Option<u64>, LabelsError> {
@@ -231,6 +307,7 @@ impl Labels {
     /// # Errors
     /// [`LabelsError`].
     pub async fn search(&self, input: SearchInput) -> Result<Vec<BatchHits>, LabelsError> {
+        let _searching = self.exchanging.read().await;
         let visible = *self.visible.lock().unwrap_or_else(PoisonError::into_inner);
         let limit = input.max_batches;
         let (domain, window) = (input.domain, input.window);
@@ -309,6 +386,13 @@ struct CountCache {
 }
 
 impl CountCache {
+    fn forget(&mut self, key: (DomainId, BatchNumber)) {
+        if let Some(gone) = self.tables.remove(&key) {
+            self.entries -= gone.1.entries().len();
+            self.order.retain(|other| *other != key);
+        }
+    }
+
     fn insert(&mut self, key: (DomainId, BatchNumber), table: Arc<(Salt, CountTable)>) {
         let entries = table.1.entries().len();
         if self.tables.insert(key, table).is_none() {

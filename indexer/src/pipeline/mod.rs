@@ -2,6 +2,7 @@
 mod follow;
 mod labels;
 mod progress;
+mod trees;
 
 pub use follow::{FollowError, Follower};
 pub use labels::{Labels, LabelsError, SearchInput};

@@ -215,7 +215,7 @@ impl Cluster {
     fn launch_once(&mut self) -> Result<(), ClusterError> {
         let settings = format!(
             "-c listen_addresses='' -c unix_socket_directories='{}' -c unix_socket_permissions=0700 \
-             -c max_connections={MAX_CONNECTIONS}",
+             -c max_connections={MAX_CONNECTIONS} -c wal_recycle=off -c min_wal_size=32MB",
             self.socket.display()
         );
         let log = self.folder.join("server.log");

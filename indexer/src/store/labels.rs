@@ -2,7 +2,7 @@
 use super::{
     Store, StoreError,
     columns::{Columns, stored_time},
-    row, rows, sql,
+    execute, row, rows, sql,
 };
 use aegle_rules::{AccountId, BatchNumber, DomainId, Hash};
 use roaring::RoaringBitmap;
@@ -20,6 +20,44 @@ pub struct LabelsRow {
     pub records: u32,
     /// SHA-256 of its bundle's bytes.
     pub bundle: Hash,
+    /// SCALE of the label set.
+    pub labels: Vec<u8>,
+}
+
+/// What evidence of a batch is made from.
+#[derive(Clone, Debug)]
+pub struct LabelsProof {
+    /// How many records the batch has.
+    pub records: u32,
+    /// The version of the labels.
+    pub version: u16,
+    /// The version that the chain has: a later one while the batch waits for new labels.
+    pub anchored: u16,
+    /// The salt of the index commitment.
+    pub commitment_salt: [u8; 32],
+    /// SCALE of the label set.
+    pub labels: Vec<u8>,
+}
+
+/// New labels of a batch: they match what is on chain.
+#[derive(Debug)]
+pub struct NewLabels {
+    /// The domain.
+    pub domain: DomainId,
+    /// The batch.
+    pub batch: BatchNumber,
+    /// The epoch of their keys.
+    pub epoch: u16,
+    /// Their version.
+    pub version: u16,
+    /// SHA-256 of the bytes that brought them.
+    pub bundle: Hash,
+    /// Their salt.
+    pub salt: [u8; 16],
+    /// The salt of the index commitment.
+    pub commitment_salt: [u8; 32],
+    /// SCALE of the count table.
+    pub counts: Vec<u8>,
     /// SCALE of the label set.
     pub labels: Vec<u8>,
 }
@@ -122,6 +160,54 @@ impl Store {
                 })
             })
             .collect()
+    }
+
+    /// Stores the labels of a batch in place of those of an earlier version, under the next sequence number, so that the
+    /// index takes them up. `None` when the batch is not stored, or has such labels already: then nothing is changed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn relabel_batch(&self, labels: &NewLabels) -> Result<Option<u64>, StoreError> {
+        let mut client = self.client().await?;
+        let transaction = client.transaction().await?;
+        execute(&transaction, sql!("batches_lock"), &[]).await?;
+        let last = row(&transaction, sql!("batches_last"), &[])
+            .await?
+            .ok_or(StoreError::Corrupt { column: "sequence" })?;
+        let sequence = last.try_get::<_, i64>("sequence")? + 1;
+        let parameters: super::Parameters<'_> = &[
+            &i64::from(labels.domain.0),
+            &i64::from(labels.batch.0),
+            &sequence,
+            &i32::from(labels.version),
+            &i32::from(labels.epoch),
+            &labels.bundle.as_ref(),
+            &labels.salt.as_slice(),
+            &labels.commitment_salt.as_slice(),
+            &labels.counts,
+            &labels.labels,
+        ];
+        let changed = execute(&transaction, sql!("batch_relabel"), parameters).await?;
+        transaction.commit().await?;
+        Ok((changed == 1).then_some(sequence.unsigned_abs()))
+    }
+
+    /// What evidence of a batch is made from; `None` if it is not stored.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn labels_proof(&self, domain: DomainId, batch: BatchNumber) -> Result<Option<LabelsProof>, StoreError> {
+        let client = self.client().await?;
+        let parameters: super::Parameters<'_> = &[&i64::from(domain.0), &i64::from(batch.0)];
+        let found = row(&client, sql!("batch_proof"), parameters).await?;
+        let Some(row) = found else { return Ok(None) };
+        Ok(Some(LabelsProof {
+            records: row.number("records")?,
+            version: row.small("version")?,
+            anchored: row.small("anchored")?,
+            commitment_salt: row.bytes("commitment_salt")?,
+            labels: row.try_get("labels")?,
+        }))
     }
 
     /// The salt and the count table of a batch; the table verifies itself as it is decoded.

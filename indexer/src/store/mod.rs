@@ -6,6 +6,7 @@ mod ciphertexts;
 mod cluster;
 mod columns;
 mod disclosures;
+mod erasures;
 mod labels;
 mod place;
 mod postmaster;
@@ -16,7 +17,8 @@ pub use access::{ShareStored, StoredShare};
 pub use chain::{CommitError, Counters, Deployment};
 pub use ciphertexts::{Announced, CiphertextRow};
 pub use cluster::{Cluster, ClusterError};
-pub use labels::{LabelsRow, ScopeBatch};
+pub use erasures::Erased;
+pub use labels::{LabelsProof, LabelsRow, NewLabels, ScopeBatch};
 pub use projections::{Anchor, DirectoryEntry, DomainRow, Standing};
 pub use records::{NewBatch, NewRecord, RecordFound, StoredBatch};
 

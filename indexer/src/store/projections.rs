@@ -214,8 +214,14 @@ async fn apply_ledger(
             )
             .await?
         }
+        // From here on nobody is shown it. What is stored of it goes soon after: see `erasure.rs`.
+        Event::ErasureAttested(event) => {
+            let (domain, batch) = (i64::from(event.domain.0), i64::from(event.batch.0));
+            let number = i64::from(event.index);
+            execute(transaction, sql!("erasure_insert"), &[&domain, &batch, &number]).await?
+        }
         // Nothing that is served is made of these; they are in `events`.
-        Event::Compacted(_) | Event::ErasureAttested(_) | Event::Superseded(_) | Event::DisclosuresAnchored(_) => 0,
+        Event::Compacted(_) | Event::Superseded(_) | Event::DisclosuresAnchored(_) => 0,
         Event::Anchored(event) => {
             let (domain, batch) = (i64::from(event.domain.0), i64::from(event.batch.0));
             let (root, commitment, manifest) = (

@@ -24,6 +24,8 @@ pub struct NewBatch {
     pub epoch: u16,
     /// SHA-256 of the bundle's bytes.
     pub bundle: Hash,
+    /// The version of its labels.
+    pub version: u16,
     /// The salt of its labels.
     pub salt: [u8; 16],
     /// The salt of its index commitment.
@@ -116,7 +118,11 @@ impl Store {
             .await?
             .ok_or(StoreError::Corrupt { column: "sequence" })?;
         let sequence = last.try_get::<_, i64>("sequence")? + 1;
-        let (epoch, records) = (i32::from(batch.epoch), batch.records.len() as i64);
+        let (epoch, version, records) = (
+            i32::from(batch.epoch),
+            i32::from(batch.version),
+            batch.records.len() as i64,
+        );
         let bundle = batch.bundle.as_ref();
         let (salt, commitment_salt) = (batch.salt.as_slice(), batch.commitment_salt.as_slice());
         execute(
@@ -133,6 +139,7 @@ impl Store {
                 &commitment_salt,
                 &batch.counts,
                 &batch.labels,
+                &version,
             ],
         )
         .await?;
@@ -179,6 +186,24 @@ impl Store {
             &[&i64::from(domain.0), &i64::from(batch.0), &numbers],
         )
         .await?;
+        found.iter().map(record_found).collect()
+    }
+
+    /// The records of a patient in the batches `from..to` of a domain, newest batch first, `limit` at most.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn records_of_patient(
+        &self,
+        patient: &AccountId,
+        domain: DomainId,
+        (from, to): (u32, u32),
+        limit: usize,
+    ) -> Result<Vec<RecordFound>, StoreError> {
+        let client = self.client().await?;
+        let (from, to, limit) = (i64::from(from), i64::from(to), limit as i64);
+        let parameters: super::Parameters<'_> = &[&patient.as_ref(), &i64::from(domain.0), &from, &to, &limit];
+        let found = rows(&client, sql!("records_of_patient"), parameters).await?;
         found.iter().map(record_found).collect()
     }
 

@@ -112,6 +112,7 @@ impl Cohort {
             query: Expression::Term(0),
             limit: 1_000,
             after: None,
+            evidence: false,
         }
     }
 

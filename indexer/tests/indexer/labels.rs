@@ -79,7 +79,7 @@ impl Custodian {
             scope: Scope::Patient(PATIENT),
             query,
             groups: Vec::new(),
-            terms: vec![tokens],
+            terms: std::sync::Arc::new(vec![tokens]),
             window: (0, to),
             max_batches: 100,
         }
@@ -117,6 +117,7 @@ async fn store_in_postgres(store: &Store, batch: &SealedBatch) -> StoredBatch {
         domain: bundle.domain,
         batch: bundle.batch,
         epoch: 0,
+        version: 0,
         bundle: Hash([bundle.batch.0 as u8 + 1; 32]),
         salt: labels.salt.0,
         commitment_salt: bundle.commitment_salt.0,

@@ -199,7 +199,8 @@ impl Custodian {
             receipt: anchored.receipt,
         };
         let anchor_block = ingested.receipt.block;
-        if let Err(source) = self.upload_once_seen(aegle, &bundle, anchor_block).await {
+        let sent = self.once_seen(aegle, anchor_block, async || self.upload(aegle, &bundle).await);
+        if let Err(source) = sent.await {
             return Err(IngestError::NotUploaded {
                 bundle: Box::new(bundle),
                 source,
@@ -222,7 +223,8 @@ impl Custodian {
             keywords: Vec::new(),
             skipped: 0,
         };
-        for NewRecord { patient, resource } in records {
+        for record in records {
+            let NewRecord { patient, resource } = record;
             let slot = patient.classes.slot(resource.class());
             let key = patient.keys.key(slot).ok_or(IngestError::NoSlotKey {
                 patient: patient.account,
@@ -240,19 +242,25 @@ impl Custodian {
                 content: resource.text().as_bytes(),
             };
             let (row, ciphertext) = seal_record(&input, &aegle.bound_to(), &mut SystemRandom)?;
-            let extraction = resource.keywords_under(&self.indexing)?;
+            let (keywords, skipped) = self.keywords_of(record)?;
             sealed.rows.push(row);
             sealed.ciphertexts.push(ciphertext);
-            sealed.skipped += extraction.skipped;
-            let keywords = extraction.keywords;
-            sealed.keywords.push(RecordKeywords {
-                patient: patient.account,
-                keywords,
-                cohort: self.cohort,
-            });
+            sealed.skipped += skipped;
+            sealed.keywords.push(keywords);
             progress(Step::Sealed);
         }
         Ok(sealed)
+    }
+
+    /// What a record is to be found by, and how much of it is malformed and not searchable.
+    pub(super) fn keywords_of(&self, record: &NewRecord<'_>) -> Result<(RecordKeywords, usize), FhirError> {
+        let extraction = record.resource.keywords_under(&self.indexing)?;
+        let keywords = RecordKeywords {
+            patient: record.patient.account,
+            keywords: extraction.keywords,
+            cohort: self.cohort,
+        };
+        Ok((keywords, extraction.skipped))
     }
 
     /// Labels under the domain's next number and anchors; when another writer takes the number, both again under a
@@ -305,7 +313,7 @@ impl Custodian {
         }
     }
 
-    fn label(
+    pub(super) fn label(
         &self,
         key: &DomainKey,
         domain: DomainId,
@@ -322,7 +330,7 @@ impl Custodian {
     }
 }
 
-fn fresh() -> [u8; 32] {
+pub(super) fn fresh() -> [u8; 32] {
     let mut bytes = [0; 32];
     aegle_crypto::RngCore::fill_bytes(&mut SystemRandom, &mut bytes);
     bytes

@@ -34,21 +34,21 @@ impl Custodian {
         aegle.indexer.put_batch(&self.account, bundle).await
     }
 
-    /// Uploads a bundle to an indexer whose node may not have the anchor's block yet: when it refuses for that, waits
-    /// until it has, and sends the bundle again, once.
-    pub(super) async fn upload_once_seen<C: Chain, T: Transport>(
+    /// Sends what must be on chain to an indexer whose node may not have its block yet: when it refuses for that, waits
+    /// until it has, and sends again, once.
+    pub(super) async fn once_seen<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
-        bundle: &Bundle,
-        anchor_block: u32,
+        block: u32,
+        send: impl AsyncFn() -> Result<(), RemoteError>,
     ) -> Result<(), RemoteError> {
-        let refused = match self.upload(aegle, bundle).await {
+        let refused = match send().await {
             Err(error) if is_not_anchored(&error) => error,
             answer => return answer,
         };
         for _ in 0..MAX_ANCHOR_LOOKS {
-            if aegle.indexer.status(aegle.contracts).await?.indexed >= anchor_block {
-                return self.upload(aegle, bundle).await;
+            if aegle.indexer.status(aegle.contracts).await?.indexed >= block {
+                return send().await;
             }
             aegle.indexer.transport().pause(ANCHOR_LOOK_PAUSE_MS).await;
         }

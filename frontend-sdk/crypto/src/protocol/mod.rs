@@ -1,6 +1,6 @@
 //! The wire protocol of client and indexer: bodies of the HTTP API, and what makes them trustworthy.
 //!
-//! Bodies are JSON, with bytes as `0x` hexadecimal, except [`Upload`] and [`Bundle`], which are SCALE. What comes in is unverified: each
+//! Bodies are JSON, with bytes as `0x` hexadecimal, except [`Upload`], [`Bundle`] and [`Relabelling`], which are SCALE. What comes in is unverified: each
 //! type that carries a claim has a `verify` against something the caller holds from the chain. Paths:
 //!
 //! | request | body | answer |
@@ -9,6 +9,7 @@
 //! | `PUT /v1/keys`, `GET /v1/keys/{account}` | [`crate::keys::KeyBundle`] | the same |
 //! | `POST /v1/ciphertexts` | [`Upload`] | |
 //! | `POST /v1/batches` | [`Bundle`] | |
+//! | `POST /v1/relabellings` | [`Relabelling`] | |
 //! | `POST /v1/shares` | [`ShareDeposit`] | |
 //! | `GET /v1/grants/{patient}/{grant}` | | [`GrantSplit`] |
 //! | `POST /v1/search` | [`SearchRequest`] | [`SearchAnswer`] |
@@ -26,6 +27,7 @@ mod disclosure;
 mod evidence;
 mod opening;
 mod problem;
+mod relabelling;
 mod search;
 mod share;
 mod upload;
@@ -42,6 +44,7 @@ pub use opening::{
     OpenAnswer, OpenAnswerError, OpenRequest, TransformAnswer, TransformAnswerError, TransformRequest, VerifiedRecord,
 };
 pub use problem::{Problem, ProblemCode};
+pub use relabelling::{Relabelling, RelabellingError};
 pub use search::{
     Asked, Hit, MAX_SEARCH_HITS, MAX_TERM_TOKENS, SearchAnswer, SearchRequest, SearchRequestError, VerifiedSearch,
 };

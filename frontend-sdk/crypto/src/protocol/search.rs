@@ -1,6 +1,6 @@
 //! Searching.
 
-use super::{BlockReference, RecordPlace, is_one_purpose};
+use super::{AnswerEvidence, BlockReference, RecordPlace, is_one_purpose};
 use crate::{bytes, record::RecordId};
 use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Purposes, Slot, Timestamp, consent::Declaration};
 use aegle_sealed::{
@@ -36,6 +36,10 @@ pub struct SearchRequest {
     /// what follows a place stays what it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<RecordPlace>,
+    /// Whether the answer shall prove itself: for one patient's scope of which the caller may see every record, and a
+    /// query in which each NOT takes away from something.
+    #[serde(default)]
+    pub evidence: bool,
 }
 
 /// Why a search is refused.
@@ -73,6 +77,9 @@ pub enum SearchRequestError {
     /// A search of the cohort with a NOT that takes away from nothing.
     #[error("in the cohort a NOT must take away from something: join it to a term with AND")]
     Unbounded,
+    /// Evidence of a search in the cohort, or of one that finds what has not a term.
+    #[error("there is no evidence of a search in the cohort, nor of a NOT that takes away from nothing")]
+    Evidence,
     /// More groups than are counted at once.
     #[error("{0} groups, more than {MAX_GROUPS}")]
     Groups(usize),
@@ -97,12 +104,16 @@ impl SearchRequest {
             research: self.research,
         };
         let (query, terms) = asked.verify(self.query, self.terms)?;
+        if self.evidence && (self.scope == Scope::Cohort || !query.is_bounded()) {
+            return Err(SearchRequestError::Evidence);
+        }
         Ok(VerifiedSearch {
             asked,
             terms,
             query,
             limit: self.limit,
             after: self.after,
+            evidence: self.evidence,
         })
     }
 }
@@ -175,6 +186,8 @@ pub struct VerifiedSearch {
     pub limit: u32,
     /// Where the page before ended.
     pub after: Option<RecordPlace>,
+    /// Whether the answer shall prove itself.
+    pub evidence: bool,
 }
 
 /// A record that was found and that the contract lets the caller see.
@@ -210,4 +223,7 @@ pub struct SearchAnswer {
     pub next: Option<RecordPlace>,
     /// The finalized block at which the contract was asked.
     pub block: BlockReference,
+    /// What proves the answer, if that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<AnswerEvidence>,
 }

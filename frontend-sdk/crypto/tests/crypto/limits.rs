@@ -202,6 +202,7 @@ fn search() -> SearchRequest {
         query: Expression::Term(0),
         limit: 10,
         after: None,
+        evidence: false,
     }
 }
 

@@ -348,6 +348,7 @@ impl World {
             query: Expression::Term(0),
             limit: 100,
             after: None,
+            evidence: false,
         }
     }
 }

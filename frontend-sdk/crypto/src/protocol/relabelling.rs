@@ -1,0 +1,86 @@
+//! New labels for an old batch, as a custodian sends them after an erasure.
+
+use crate::commitment::{IndexSalt, index_commitment};
+use aegle_rules::{BatchNumber, DomainId, ledger::Batch};
+use aegle_sealed::{LabelSet, LabelSetError, UnverifiedLabelSet};
+use scale::{Decode, DecodeAll, Encode};
+
+/// The SCALE body of `POST /v1/relabellings`, not yet verified.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Relabelling {
+    /// The search domain.
+    pub domain: DomainId,
+    /// The epoch of the domain's key.
+    pub epoch: u16,
+    /// The batch.
+    pub batch: BatchNumber,
+    /// The version of the labels, 1 or more.
+    pub version: u16,
+    /// The labels and the count table.
+    pub labels: UnverifiedLabelSet,
+    /// The salt of the index commitment.
+    pub commitment_salt: IndexSalt,
+}
+
+// Labels can have megabytes, which nobody reads in a log.
+impl core::fmt::Debug for Relabelling {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Relabelling")
+            .field("domain", &self.domain)
+            .field("batch", &self.batch)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a relabelling is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RelabellingError {
+    /// The bytes are no relabelling.
+    #[error("the bytes are no relabelling: {0}")]
+    Encoding(#[from] scale::Error),
+    /// The chain has another version.
+    #[error("labels of version {found}, and the chain has version {anchored}")]
+    Version {
+        /// Of the labels.
+        found: u16,
+        /// On chain.
+        anchored: u16,
+    },
+    /// The labels are malformed.
+    #[error("the labels: {0}")]
+    Labels(#[from] LabelSetError),
+    /// Labels and counts do not hash to the anchored commitment.
+    #[error("labels and counts do not hash to the anchored commitment")]
+    IndexCommitment,
+}
+
+impl Relabelling {
+    /// Reads a relabelling that is the whole of `bytes`.
+    ///
+    /// # Errors
+    /// The bytes are no relabelling, or there are more of them.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, RelabellingError> {
+        Ok(Self::decode_all(&mut &*bytes)?)
+    }
+
+    /// The labels, verified against the batch that the ledger has under this domain and number.
+    ///
+    /// # Errors
+    /// See [`RelabellingError`].
+    pub fn verify(self, anchored: &Batch) -> Result<LabelSet, RelabellingError> {
+        if self.version != anchored.version {
+            return Err(RelabellingError::Version {
+                found: self.version,
+                anchored: anchored.version,
+            });
+        }
+        let labels = self.labels.verify(anchored.records)?;
+        if index_commitment(&labels, &self.commitment_salt) == anchored.index_commitment {
+            Ok(labels)
+        } else {
+            Err(RelabellingError::IndexCommitment)
+        }
+    }
+}

@@ -1,0 +1,4 @@
+select b.records, b.version, b.commitment_salt, b.labels, a.version as anchored
+from batches b
+join anchors a on a.domain = b.domain and a.batch = b.batch
+where b.domain = $1 and b.batch = $2
