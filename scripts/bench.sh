@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the benchmarks whose names begin with the first argument (all of them without one).
 # Standard output: one JSON object a line. Everything else goes to standard error.
+# SCALE=100k (default), 1m or 10m records for search/; the built indexes are kept in $AEGLE_CACHE (0.1, 0.5 and 5 GB).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 only=${1:-}
@@ -8,7 +9,7 @@ only=${1:-}
 # The prefixes that each benchmark binary measures: binary, prefixes.
 benches=(
   "crypto crypto/ search/verify_100_hits_ms search/proof_100_hits_kb search/prove_100_hits_ms"
-  "search search/"
+  "search search/ oprf/"
   "path ingest/ anchor/ contract/"
 )
 

@@ -14,7 +14,7 @@ use roaring::RoaringBitmap;
 use std::{
     panic::resume_unwind,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
@@ -95,9 +95,8 @@ impl Snapshot {
 impl Search<'_> {
     /// Searches many batches in several threads, few in this one.
     fn in_parallel(&self, batches: &[BatchView<'_>]) -> Result<Outcome, SearchError> {
-        let available = thread::available_parallelism().map_or(1, usize::from);
-        let threads = (batches.len() / BATCHES_PER_THREAD).clamp(1, available.min(MAX_SEARCH_THREADS));
-        if threads == 1 {
+        let threads = (batches.len() / BATCHES_PER_THREAD).min(search_threads());
+        if threads <= 1 {
             return self.run(batches);
         }
         let parts = thread::scope(|scope| {
@@ -249,6 +248,15 @@ impl Search<'_> {
         // What is not in the index, erased or not indexed yet, is not found by NOT either.
         evaluate(self.query.expression(), terms, &(block.alive() & view.universe))
     }
+}
+
+/// How many threads a search may have. Asking the system takes as long as a small search, so it is asked once.
+fn search_threads() -> usize {
+    static THREADS: OnceLock<usize> = OnceLock::new();
+    *THREADS.get_or_init(|| {
+        let available = thread::available_parallelism().map_or(1, usize::from);
+        available.min(MAX_SEARCH_THREADS)
+    })
 }
 
 /// Finds the records of every term of which it is not known what it finds.

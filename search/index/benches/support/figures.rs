@@ -18,7 +18,7 @@ struct Figure<'a> {
     records: usize,
 }
 
-/// Prints the figures whose names begin with the prefix, or are a beginning of it.
+/// Prints the figures whose names begin with the prefix.
 pub(crate) struct Report {
     pub(crate) prefix: String,
     /// Records of the corpus.

@@ -266,3 +266,16 @@ fn labels_are_found_however_they_are_chosen() {
         }
     }
 }
+
+#[test]
+fn an_index_of_another_form_is_not_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut schema = tantivy::schema::Schema::builder();
+    schema.add_bytes_field("label", tantivy::schema::INDEXED);
+    tantivy::Index::create_in_dir(folder.path(), schema.build()).unwrap();
+    let opened = LabelIndex::open(folder.path(), small());
+    assert!(matches!(
+        opened,
+        Err(OpenError::Storage(tantivy::TantivyError::SchemaError(_)))
+    ));
+}
