@@ -208,7 +208,8 @@ impl Asker<'_> {
         let coding = self.string(Aspect::Code, draws)?;
         let (system, code) = coding.split_once('|')?;
         // Beginnings of flat codes may be asked of any system, and find the codes of others at most. Most codes are flat.
-        if !has_hierarchy(system) && !(any_system && draws.once_in(FLAT_CODES)) {
+        let asked = has_hierarchy(system) || (any_system && draws.once_in(FLAT_CODES));
+        if !asked {
             return None;
         }
         let length = CODE_PREFIX_CHARS.start() + draws.below(CODE_PREFIX_CHARS.count());

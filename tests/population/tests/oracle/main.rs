@@ -159,7 +159,7 @@ impl World<'_> {
     fn ask(&self, number: usize, cache: &mut KeyCache, words: &mut Words) -> Result<Asked> {
         let Self { population, sealed, .. } = self;
         let mut draws = Draws::from_seed(self.seed.wrapping_add(number as u64));
-        let (kind, of_cohort) = (Kind::ALL[number / 2 % Kind::ALL.len()], number % 2 == 0);
+        let (kind, of_cohort) = (Kind::ALL[number / 2 % Kind::ALL.len()], number.is_multiple_of(2));
         let (patient, asker, question) = loop {
             let (patient, asker) = self.scopes.asker(population, kind, of_cohort, &mut draws);
             if let Some(question) = asker.question(kind, &mut draws) {

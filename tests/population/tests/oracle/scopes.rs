@@ -9,9 +9,9 @@ use aegle_population::{
 use std::collections::BTreeSet;
 
 /// One patient in so many is labelled for everything, and in the cohort scope besides.
-const COHORT: u64 = 20;
+const COHORT: u64 = 40;
 /// One patient in so many of the others is labelled for what is usual, the rest for equality.
-const USUAL: u64 = 8;
+const USUAL: u64 = 16;
 
 /// What a patient's records are labelled for: chance, but always the same for one seed.
 pub(crate) fn level(seed: u64, patient: &PatientReference) -> Level {
