@@ -13,9 +13,10 @@ TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
-setup: ## Install what is missing (Debian packages, the FHIR examples)
+setup: ## Install what is missing (Debian packages, the FHIR examples, the test population)
 	@scripts/setup.sh
 	@scripts/examples.sh >&2
+	@scripts/population.sh >&2
 
 demo: setup ## From FHIR bundles to verified search results, on a devchain or CHAIN_URL=ws://...
 	@cargo build --locked -p aegle-cli -p aegle-indexer -p aegle-devchain

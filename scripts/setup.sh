@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what `make demo` and `make test` need beyond Rust. Idempotent; quick when everything is there.
-# That is a C compiler, Postgres binaries, and Node.js with npm (the FHIR examples are an npm package).
+# That is a C compiler, Postgres binaries, Node.js with npm (the FHIR examples are an npm package), and Python with venv
+# (the generator of the test population is a Python package).
 # The contract toolchain is not installed here: scripts/contracts.sh does that, and only when contracts must be rebuilt.
 set -euo pipefail
 
@@ -16,11 +17,17 @@ has_postgres() {
   command -v pg_ctl >/dev/null 2>&1 || compgen -G '/usr/lib/postgresql/*/bin/pg_ctl' >/dev/null
 }
 
+# Debian has the module in one package and what it installs in another.
+has_venv() {
+  python3 -c 'import ensurepip, venv' >/dev/null 2>&1
+}
+
 missing=()
 for need in "${needs[@]}"; do
   command -v "${need%% *}" >/dev/null 2>&1 || missing+=("${need##* }")
 done
 has_postgres || missing+=(postgresql)
+has_venv || missing+=(python3 python3-venv)
 
 if [ "${#missing[@]}" -gt 0 ]; then
   command -v apt-get >/dev/null 2>&1 || fail "install these, then run again: ${missing[*]}"

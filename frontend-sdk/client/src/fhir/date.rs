@@ -4,13 +4,14 @@ use aegle_rules::Timestamp;
 use serde_json::{Map, Value};
 
 /// Top-level elements that say when something happened or was written down.
-const DATES: [&str; 29] = [
+const DATES: [&str; 38] = [
     "abatementDateTime",
     "assertedDate",
     "authored",
     "authoredOn",
     "birthDate",
     "created",
+    "createdDateTime",
     "date",
     "dateAsserted",
     "dateTime",
@@ -19,8 +20,11 @@ const DATES: [&str; 29] = [
     "detectedDateTime",
     "effectiveDateTime",
     "effectiveInstant",
+    "end",
+    "enteredDate",
     "identifiedDateTime",
     "issued",
+    "lastModified",
     "lastOccurrence",
     "occurrenceDateTime",
     "onsetDateTime",
@@ -29,23 +33,34 @@ const DATES: [&str; 29] = [
     "receivedTime",
     "recorded",
     "recordedDate",
+    "recordedOn",
     "sent",
+    "servicedDate",
+    "start",
+    "startDate",
     "started",
     "statusDate",
+    "timingDateTime",
     "whenHandedOver",
     "whenPrepared",
 ];
 /// Top-level elements that are a period, or have dates inside: their first and last day count.
-const PERIODS: [&str; 9] = [
+const PERIODS: [&str; 15] = [
     "abatementPeriod",
+    "billablePeriod",
     "collection",
+    "createdPeriod",
     "effectivePeriod",
+    "executionPeriod",
     "identifiedPeriod",
+    "occurredPeriod",
     "occurrencePeriod",
     "onsetPeriod",
     "performedPeriod",
     "period",
+    "servicePeriod",
     "servicedPeriod",
+    "timingPeriod",
 ];
 /// Elements of a period, and of `Specimen.collection`.
 const PERIOD_ENDS: [&str; 3] = ["start", "end", "collectedDateTime"];
@@ -157,7 +172,8 @@ fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::timestamp;
+    use super::{days, timestamp};
+    use serde_json::Value;
 
     #[test]
     fn moments_are_read_with_their_zones() {
@@ -179,6 +195,41 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(timestamp(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn days_are_found_in_every_element_that_says_when() {
+        let cases: [(&str, &[&str]); 8] = [
+            (
+                r#"{"timingPeriod":{"start":"2026-01-15T00:45:00Z","end":"2026-01-19T11:01:00Z"}}"#,
+                &["2026-01-15", "2026-01-19"],
+            ),
+            (
+                r#"{"timingDateTime":"2026-01-15","recordedOn":"2026-01-16"}"#,
+                &["2026-01-16", "2026-01-15"],
+            ),
+            (
+                r#"{"start":"2013-12-10T09:00:00Z","end":"2013-12-10T11:00:00Z"}"#,
+                &["2013-12-10", "2013-12-10"],
+            ),
+            (
+                r#"{"startDate":"2015-04-05","statusDate":"2016-02-14"}"#,
+                &["2015-04-05", "2016-02-14"],
+            ),
+            (r#"{"billablePeriod":{"start":"2014-08-16"}}"#, &["2014-08-16"]),
+            (
+                r#"{"collection":{"collectedDateTime":"2011-05-30T06:15:00Z"}}"#,
+                &["2011-05-30"],
+            ),
+            (r#"{"effectiveDateTime":"2012-05"}"#, &[]),
+            (r#"{"expirationDate":"2015-02-15"}"#, &[]),
+        ];
+        for (json, expected) in cases {
+            let Ok(Value::Object(fields)) = serde_json::from_str(json) else {
+                panic!("{json} is no object")
+            };
+            assert_eq!(days(&fields).collect::<Vec<_>>(), expected, "{json}");
         }
     }
 }

@@ -1,0 +1,104 @@
+//! Terms about dates and values.
+
+use super::{Asker, Kind};
+use crate::{
+    draws::Draws,
+    form::Form,
+    lexicon::Aspect,
+    number::{Fraction, Rounded},
+    term::Term,
+    unit,
+};
+
+/// How much of a day is written: the year, the month, or all of it.
+const PRECISIONS: [usize; 3] = ["2026".len(), "2026-06".len(), "2026-06-30".len()];
+/// By how many tenths the ends of a range of values lie around a value.
+const TENTHS: [i128; 6] = [2, 5, 8, 10, 12, 30];
+
+impl Asker<'_> {
+    pub(super) fn date(&self, kind: Kind, draws: &mut Draws) -> Option<Term> {
+        let mut days = [self.string(Aspect::Day, draws)?, self.string(Aspect::Day, draws)?];
+        days.sort();
+        let bounds = days.map(|day| day[..*draws.choose(&PRECISIONS)].to_owned());
+        let [from, to] = bounds.clone();
+        let form = match kind {
+            Kind::DatePeriod => Form::At(from),
+            // A range up to where it begins is refused: it would find nothing.
+            Kind::DateBetween if draws.once_in(2) && first_day(&from) < first_day(&to) => Form::Before(from, to),
+            Kind::DateBetween => Form::Between(from, to),
+            Kind::DateOpen => open(draws.choose(&bounds).clone(), draws),
+            _ => sign(draws.choose(&bounds).clone(), draws),
+        };
+        Some(Term::Date(form))
+    }
+
+    pub(super) fn value(&self, kind: Kind, draws: &mut Draws) -> Option<Term> {
+        let quantity = self.string(Aspect::Quantity, draws)?;
+        let (number, unit) = quantity
+            .split_once(' ')
+            .map_or((quantity.as_str(), None), |(number, unit)| (number, Some(unit)));
+        let value = Fraction::parse(number)?;
+        let plain = matches!(
+            kind,
+            Kind::Number | Kind::NumberBetween | Kind::NumberOpen | Kind::NumberCompared
+        );
+        let (value, unit, kind) = match (plain, kind) {
+            (true, _) => (value, None, kind),
+            (_, Kind::QuantityInAnotherUnit) => {
+                let others = unit::others(unit?);
+                let other = *others.get(draws.below(others.len().max(1)))?;
+                let forms = [
+                    Kind::Quantity,
+                    Kind::QuantityBetween,
+                    Kind::QuantityOpen,
+                    Kind::QuantityCompared,
+                ];
+                (unit::converted(value, unit?, other), Some(other), *draws.choose(&forms))
+            }
+            _ => (value, Some(unit?), kind),
+        };
+        let form = match kind {
+            Kind::Number | Kind::Quantity => Form::At(value.rounded().written()),
+            Kind::NumberBetween | Kind::QuantityBetween => between(value, unit, draws)?,
+            Kind::NumberOpen | Kind::QuantityOpen => open(bound(value, draws).written(), draws),
+            _ => sign(bound(value, draws).written(), draws),
+        };
+        Some(Term::Value(form, unit.map(str::to_owned)))
+    }
+}
+
+fn open(bound: String, draws: &mut Draws) -> Form {
+    draws.choose(&[Form::From, Form::To, Form::UpTo])(bound)
+}
+
+fn sign(bound: String, draws: &mut Draws) -> Form {
+    draws.choose(&[Form::Above, Form::AtLeast, Form::Below, Form::AtMost])(bound)
+}
+
+/// The value itself, or with fewer digits.
+fn bound(value: Fraction, draws: &mut Draws) -> Rounded {
+    value.rounded().cut_to(1 + draws.below(5) as u32)
+}
+
+/// A range around a value, or with an end at it.
+fn between(value: Fraction, unit: Option<&str>, draws: &mut Draws) -> Option<Form> {
+    let mut end = || bound(value.times(Fraction::new(*draws.choose(&TENTHS), 10)), draws);
+    let (one, other) = (end(), end());
+    let (from, to) = (one.min(other).written(), one.max(other).written());
+    let place = |text: &str| {
+        let value = Fraction::parse(text)?;
+        let compared = unit.map(|unit| unit::compared(value, unit).1);
+        Some(compared.unwrap_or(value).rounded())
+    };
+    // As with dates.
+    Some(if draws.once_in(2) && place(&from)? < place(&to)? {
+        Form::Before(from, to)
+    } else {
+        Form::Between(from, to)
+    })
+}
+
+/// The first day of a year, a month or a day.
+fn first_day(period: &str) -> String {
+    format!("{period}{}", &"0000-01-01"[period.len()..])
+}

@@ -1,0 +1,220 @@
+//! Terms, and what they find.
+
+use crate::{
+    form::Form,
+    lexicon::Aspect,
+    number::{Fraction, Rounded},
+    population::{Level, Population, Record},
+    unit,
+    words::Words,
+};
+
+/// Systems whose codes are numbers or words without a hierarchy: their beginnings mean nothing.
+const FLAT: [&str; 4] = [
+    "http://loinc.org",
+    "http://snomed.info/",
+    "http://unitsofmeasure.org",
+    "http://www.nlm.nih.gov/research/umls/rxnorm",
+];
+
+/// One term of a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Term {
+    /// `type`, `code`, `category`, `status` or `day` with a value.
+    Equal(Aspect, String),
+    /// `code:system|I20*`, or `code:I20*` without a system.
+    CodePrefix(Option<String>, String),
+    /// `text` with any text.
+    Text(String),
+    /// `text:chest*`, after any text.
+    WordPrefix(String, String),
+    /// `text:chest~`.
+    Fuzzy(String),
+    /// `date`.
+    Date(Form),
+    /// `value` with or without a unit.
+    Value(Form, Option<String>),
+}
+
+/// What a term finds: the records that have one of the strings in each of these lists. A list says of each string of an
+/// aspect, by its number, whether it is meant.
+pub struct Selection {
+    least: Level,
+    lists: Vec<(Aspect, Vec<bool>)>,
+}
+
+impl Selection {
+    /// Whether the record is found. One that is not labelled for this kind of question is not.
+    pub fn finds(&self, record: &Record) -> bool {
+        let meant = |(aspect, meant): &(Aspect, Vec<bool>)| {
+            let mut strings = record.facts.about(*aspect).iter();
+            strings.any(|string| meant[*string as usize])
+        };
+        record.level >= self.least && self.lists.iter().all(meant)
+    }
+}
+
+impl Term {
+    /// The term in the query language.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Equal(aspect, value) => format!("{}:{}", field(*aspect), quoted(value)),
+            Self::CodePrefix(None, prefix) => format!("code:{}", marked(prefix, '*')),
+            Self::CodePrefix(Some(system), prefix) => format!("code:{}", marked(&format!("{system}|{prefix}"), '*')),
+            Self::Text(text) => format!("text:{}", quoted(text)),
+            Self::WordPrefix(text, prefix) if text.is_empty() => format!("text:{prefix}*"),
+            Self::WordPrefix(text, prefix) => format!("text:{}", marked(&format!("{text} {prefix}"), '*')),
+            Self::Fuzzy(word) => format!("text:{word}~"),
+            Self::Date(form) => format!("date:{form}"),
+            Self::Value(form, None) => format!("value:{form}"),
+            Self::Value(form, Some(unit)) => format!("value:{form} {unit}"),
+        }
+    }
+
+    /// The lowest level of labelling at which a record is found by it.
+    pub fn least(&self) -> Level {
+        match self {
+            Self::Equal(..) | Self::Text(_) => Level::Equality,
+            // A day alone is found by equality.
+            Self::Date(Form::At(day)) if day.len() == 10 => Level::Equality,
+            Self::CodePrefix(..) | Self::Date(_) | Self::Value(..) => Level::Usual,
+            Self::WordPrefix(..) => Level::Beginnings,
+            Self::Fuzzy(_) => Level::Everything,
+        }
+    }
+
+    /// What it finds.
+    pub fn select(&self, population: &Population, words: &mut Words) -> Selection {
+        let which = |aspect, meant: &dyn Fn(&str) -> bool| {
+            let strings = population.lexicon.of(aspect);
+            (aspect, strings.iter().map(meant).collect::<Vec<bool>>())
+        };
+        let mut stems = |text: &str| -> Vec<_> {
+            let (_, stems) = words.of(text);
+            stems
+                .iter()
+                .map(|stem| which(Aspect::Stem, &|known| known == stem))
+                .collect()
+        };
+        let lists = match self {
+            Self::Equal(aspect, value) => vec![which(*aspect, &|known| known == value)],
+            Self::CodePrefix(system, prefix) => vec![which(Aspect::Code, &|known| {
+                let (known_system, code) = known.split_once('|').expect("codes are written with their system");
+                let asked = system.as_ref().is_none_or(|system| system == known_system);
+                asked && has_hierarchy(known_system) && code.starts_with(prefix)
+            })],
+            Self::Text(text) => stems(text),
+            Self::WordPrefix(text, prefix) => {
+                let mut lists = stems(text);
+                lists.push(which(Aspect::Word, &|word| word.starts_with(prefix)));
+                lists
+            }
+            Self::Fuzzy(asked) => vec![which(Aspect::Word, &|word| distance(asked, word) <= 1)],
+            // A bound that is a month or a year is compared with the day's month or year.
+            Self::Date(form) => vec![which(Aspect::Day, &|day| {
+                form.holds(|bound| day[..bound.len()].cmp(bound))
+            })],
+            Self::Value(form, unit) => vec![(Aspect::Quantity, values(population, form, unit.as_deref()))],
+        };
+        Selection {
+            least: self.least(),
+            lists,
+        }
+    }
+}
+
+/// Of each quantity, whether it lies in a range.
+fn values(population: &Population, form: &Form, unit: Option<&str>) -> Vec<bool> {
+    let fraction = |text: &str| Fraction::parse(text).expect("the bounds that are drawn are short numbers");
+    let as_compared = unit.map(|unit| unit::compared(Fraction::new(0, 1), unit).0);
+    let bound = |text: &str| -> Rounded {
+        match unit {
+            Some(unit) => unit::compared(fraction(text), unit).1.rounded(),
+            None => fraction(text).rounded(),
+        }
+    };
+    let quantities = population.quantities.iter();
+    quantities
+        .map(|quantity| match (&as_compared, &quantity.compared) {
+            (None, _) => form.holds(|text| quantity.written.cmp(&bound(text))),
+            (Some(unit), Some((known, value))) => known == unit && form.holds(|text| value.cmp(&bound(text))),
+            (Some(_), None) => false,
+        })
+        .collect()
+}
+
+/// Whether the beginnings of a system's codes mean anything.
+pub fn has_hierarchy(system: &str) -> bool {
+    let hl7 = system.starts_with("http://terminology.hl7.org/") || system.starts_with("http://hl7.org/fhir/");
+    let flat = hl7 || FLAT.iter().any(|flat| system.starts_with(flat));
+    system.starts_with("http://hl7.org/fhir/sid/") || !flat
+}
+
+/// Levenshtein's distance: the fewest letters that are replaced, added or taken away.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    if one.chars().count().abs_diff(other.len()) > 1 {
+        return usize::MAX;
+    }
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (done, letter) in one.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], done + 1);
+        for (place, same) in other.iter().map(|known| *known == letter).enumerate() {
+            let replaced = diagonal + usize::from(!same);
+            diagonal = row[place + 1];
+            row[place + 1] = replaced.min(row[place] + 1).min(diagonal + 1);
+        }
+    }
+    row[other.len()]
+}
+
+fn field(aspect: Aspect) -> &'static str {
+    match aspect {
+        Aspect::Type => "type",
+        Aspect::Status => "status",
+        Aspect::Category => "category",
+        Aspect::Code => "code",
+        Aspect::Day => "day",
+        Aspect::Quantity => "value",
+        Aspect::Word | Aspect::Stem => "text",
+    }
+}
+
+fn quoted(value: &str) -> String {
+    format!("\"{}\"", escaped(value))
+}
+
+fn marked(value: &str, mark: char) -> String {
+    format!("\"{}{mark}\"", escaped(value))
+}
+
+/// With a backslash before what would mean something.
+fn escaped(value: &str) -> String {
+    let mut escaped = String::new();
+    for character in value.chars() {
+        escaped.extend(r#""\*~"#.contains(character).then_some('\\'));
+        escaped.push(character);
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::distance;
+
+    #[test]
+    fn the_distance_is_the_number_of_edits() {
+        let cases = [
+            ("chest", "chest", 0),
+            ("chest", "chst", 1),
+            ("chest", "cheest", 1),
+            ("chest", "crest", 1),
+            ("chest", "chets", 2),
+            ("cold", "olds", 2),
+            ("abcd", "abcdef", usize::MAX),
+        ];
+        for (one, other, expected) in cases {
+            assert_eq!(distance(one, other), expected, "{one} {other}");
+        }
+    }
+}

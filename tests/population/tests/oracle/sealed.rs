@@ -1,0 +1,224 @@
+//! The population as a custodian labels it and an indexer searches it.
+
+use aegle_index::{BatchView, IndexOptions, LabelIndex, LabelSearcher, Payload};
+use aegle_population::{draws::Draws, population::Population};
+use aegle_rules::{AccountId, BatchNumber, DomainId};
+use aegle_sealed::{
+    CountTable, DomainKey, KeyCache, LabelSet, RecordKeywords, Salt, Scope, ScopeContext, SearchToken, VerifiedToken,
+    Window, label_batch_with, query::ParsedQuery, segment_of,
+};
+use anyhow::{Context, Result};
+use roaring::RoaringBitmap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    mem,
+    path::Path,
+    sync::mpsc,
+    thread,
+};
+
+const DOMAIN: DomainId = DomainId(1);
+const EPOCH: u16 = 0;
+/// Batches are numbered from here, so that they lie in two segments.
+const FIRST_BATCH: u32 = 1_024 - 30;
+/// Records of a batch.
+const BATCH_RECORDS: usize = 1_000;
+/// Patients whose records are mixed: each of their batches has records of most of them.
+const GROUP_PATIENTS: usize = 40;
+/// Labelled groups that wait for the index.
+const WAITING: usize = 2;
+
+/// A record's place: its batch, and its number there.
+pub(crate) type Place = (u32, u32);
+
+/// A batch without its labels, which are in the index.
+struct Batch {
+    salt: Salt,
+    counts: CountTable,
+}
+
+/// An index of all records.
+pub(crate) struct Sealed {
+    key: DomainKey,
+    index: LabelIndex,
+    batches: BTreeMap<u32, Batch>,
+    pseudonyms: Vec<AccountId>,
+    /// Where each record is.
+    pub(crate) places: Vec<Place>,
+    /// Labels without padding.
+    pub(crate) labels: usize,
+}
+
+/// Labels of a batch, or why there are none.
+type Labelled = Result<(u32, LabelSet)>;
+
+impl Sealed {
+    /// Labels the population and indexes it in `folder`, with `threads` threads. Its keywords are used up.
+    pub(crate) fn build(
+        population: &mut Population,
+        cohort: &BTreeSet<usize>,
+        folder: &Path,
+        threads: usize,
+        draws: &mut Draws,
+    ) -> Result<Self> {
+        let bytes = |draws: &mut Draws| std::array::from_fn(|_| draws.below(256) as u8);
+        let pseudonyms: Vec<AccountId> = population.patients.iter().map(|_| AccountId(bytes(draws))).collect();
+        let key = DomainKey::from_seed(&bytes(draws));
+        let arranged = arrange(population, draws);
+        let mut places = vec![(0, 0); population.records.len()];
+        let (mut batches, mut work, mut labels) = (BTreeMap::new(), Vec::new(), 0);
+        for (number, records) in (FIRST_BATCH..).zip(arranged) {
+            let mut batch = Vec::with_capacity(records.len());
+            for (place, record) in (0..).zip(records) {
+                places[record] = (number, place);
+                let record = &mut population.records[record];
+                let cohort = cohort.contains(&record.patient);
+                labels += record.keywords.len() * (1 + usize::from(cohort));
+                batch.push(RecordKeywords {
+                    patient: pseudonyms[record.patient],
+                    keywords: mem::take(&mut record.keywords),
+                    cohort,
+                });
+            }
+            work.push((number, batch));
+        }
+        // Neighbouring batches share patients, and so keys: each thread takes as many in a row as the others.
+        let share = work.len().div_ceil(threads);
+        let mut shares = Vec::new();
+        while !work.is_empty() {
+            shares.push(work.split_off(work.len().saturating_sub(share)));
+        }
+        let mut index = LabelIndex::open(folder, IndexOptions::default())?;
+        thread::scope(|scope| -> Result<()> {
+            let (sender, labelled) = mpsc::sync_channel::<Labelled>(WAITING);
+            for share in shares {
+                let (sender, key) = (sender.clone(), &key);
+                scope.spawn(move || {
+                    let mut cache = KeyCache::default();
+                    for (number, batch) in share {
+                        // The receiver is gone only after a fault of its own.
+                        if sender.send(label(&mut cache, key, number, &batch)).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            for labelled in labelled {
+                let (number, labels) = labelled?;
+                index.add_batch(DOMAIN, BatchNumber(number), &labels)?;
+                let (salt, counts) = (*labels.salt(), labels.counts().clone());
+                batches.insert(number, Batch { salt, counts });
+            }
+            Ok(())
+        })?;
+        index.commit(Payload {
+            block: 1,
+            hash: [1; 32],
+        })?;
+        Ok(Self {
+            key,
+            index,
+            batches,
+            pseudonyms,
+            places,
+            labels,
+        })
+    }
+
+    /// All batches.
+    pub(crate) fn window(&self) -> Window {
+        Window {
+            from: FIRST_BATCH,
+            to: FIRST_BATCH + self.batches.len() as u32,
+        }
+    }
+
+    /// A searcher of the records of a patient; of the cohort when there is no patient.
+    pub(crate) fn searcher(&self, patient: Option<usize>) -> Searcher<'_> {
+        Searcher {
+            sealed: self,
+            index: self.index.searcher(),
+            context: ScopeContext {
+                domain: DOMAIN,
+                epoch: EPOCH,
+                scope: patient.map_or(Scope::Cohort, |patient| Scope::Patient(self.pseudonyms[patient])),
+            },
+        }
+    }
+}
+
+/// Who may search one scope.
+pub(crate) struct Searcher<'a> {
+    sealed: &'a Sealed,
+    index: LabelSearcher,
+    context: ScopeContext,
+}
+
+impl Searcher<'_> {
+    /// What a query finds among `records`, which are all records of the scope, in a window.
+    pub(crate) fn search(
+        &self,
+        query: ParsedQuery,
+        window: Window,
+        records: &[usize],
+        cache: &mut KeyCache,
+    ) -> Result<BTreeSet<Place>> {
+        let mut universes: BTreeMap<u32, RoaringBitmap> = BTreeMap::new();
+        for record in records {
+            let (batch, number) = self.sealed.places[*record];
+            universes.entry(batch).or_default().insert(number);
+        }
+        let views: Vec<BatchView<'_>> = universes
+            .iter()
+            .map(|(number, universe)| BatchView {
+                batch: BatchNumber(*number),
+                salt: self.sealed.batches[number].salt,
+                counts: &self.sealed.batches[number].counts,
+                universe,
+            })
+            .collect();
+        let mut terms = Vec::new();
+        for keyword in &query.terms {
+            let parts = window.by_segment()?;
+            let tokens = parts.into_iter().map(|(segment, part)| -> Result<VerifiedToken> {
+                let context = self.context.in_segment(segment);
+                let token: SearchToken = cache.keyword_key(&self.sealed.key, &context, keyword).token(part)?;
+                Ok(token.verify()?)
+            });
+            terms.push(tokens.collect::<Result<Vec<_>>>()?);
+        }
+        let count = query.terms.len();
+        let found = self
+            .index
+            .search(DOMAIN, &query.expression.verify(count)?, &terms, &views)?;
+        let places = found
+            .into_iter()
+            .flat_map(|(batch, numbers)| numbers.into_iter().map(move |number| (batch.0, number)));
+        Ok(places.collect())
+    }
+}
+
+fn label(cache: &mut KeyCache, key: &DomainKey, number: u32, batch: &[RecordKeywords]) -> Labelled {
+    let salt = Salt::generate()?;
+    let labels = label_batch_with(cache, key, DOMAIN, EPOCH, BatchNumber(number), batch, salt)
+        .with_context(|| format!("batch {number} of segment {}", segment_of(BatchNumber(number))))?;
+    Ok((number, labels))
+}
+
+/// The numbers of the records of each batch: groups of patients at random, the records of a group mixed.
+fn arrange(population: &Population, draws: &mut Draws) -> Vec<Vec<usize>> {
+    let mut patients: Vec<usize> = (0..population.patients.len()).collect();
+    draws.shuffle(&mut patients);
+    let mut own: Vec<Vec<usize>> = vec![Vec::new(); patients.len()];
+    for (number, record) in population.records.iter().enumerate() {
+        own[record.patient].push(number);
+    }
+    let mut batches = Vec::new();
+    for group in patients.chunks(GROUP_PATIENTS) {
+        let mut records: Vec<usize> = group.iter().flat_map(|patient| own[*patient].iter().copied()).collect();
+        draws.shuffle(&mut records);
+        batches.extend(records.chunks(BATCH_RECORDS).map(<[usize]>::to_vec));
+    }
+    batches
+}
