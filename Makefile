@@ -13,16 +13,16 @@ TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
-setup: ## Install what is missing (Debian packages, the FHIR examples, the test population)
+setup: ## Install what is missing (Debian packages, the FHIR examples)
 	@scripts/setup.sh
 	@scripts/examples.sh >&2
-	@scripts/population.sh >&2
 
 demo: setup ## From FHIR bundles to verified search results, on a devchain or CHAIN_URL=ws://...
 	@cargo build --locked -p aegle-cli -p aegle-indexer -p aegle-devchain
 	@"$(TARGET)/aegle" demo $(if $(CHAIN_URL),--chain-url "$(CHAIN_URL)")
 
 test: setup ## Everything that must hold: format, lints, docs, tests, vectors, a clean tree
+	@scripts/population.sh >&2
 	@scripts/test.sh
 
 test-node: setup ## The contract and indexer tests on a real contracts node: CHAIN_URL=ws://...

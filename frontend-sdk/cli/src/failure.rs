@@ -9,6 +9,7 @@ use aegle_client::{
     patient::{DisclosuresError, GrantError},
     remote::RemoteError,
     rules::{consent::ConsentError, consortium::ConsortiumError, ledger::LedgerError},
+    verifying::VerifiedSearchError,
 };
 use std::{
     io::{self, Write},
@@ -69,6 +70,13 @@ fn code_of(error: &(dyn std::error::Error + 'static)) -> u8 {
     }
     if let Some(indexer) = error.downcast_ref::<RemoteError>() {
         return of_service(indexer);
+    }
+    if let Some(search) = error.downcast_ref::<VerifiedSearchError>() {
+        return match search {
+            _ if search.is_tampering() => TAMPERED,
+            VerifiedSearchError::Indexer(indexer) => of_service(indexer),
+            _ => FAILED,
+        };
     }
     if let Some(tokens) = error.downcast_ref::<TokensError>() {
         return match tokens {

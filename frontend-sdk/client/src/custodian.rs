@@ -5,7 +5,7 @@ mod erasing;
 mod ingestion;
 mod sending;
 
-pub use erasing::{RelabelError, Relabelled};
+pub use erasing::{RelabelError, Relabelled, erased};
 pub use ingestion::{IngestError, Ingested, MAX_ANCHOR_ATTEMPTS, NewRecord, Step};
 
 use crate::{

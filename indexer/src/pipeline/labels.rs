@@ -1,5 +1,5 @@
 //! The label index follows Postgres: it can be deleted at any time and is made again from what is stored there.
-use super::trees::Trees;
+use super::{counts::CountCache, trees::Trees};
 use crate::store::{Erased, LabelsRow, NewLabels, Store, StoreError};
 use aegle_crypto::protocol::IndexTrees;
 use aegle_index::{
@@ -12,7 +12,6 @@ use aegle_sealed::{
 };
 use scale::Decode;
 use std::{
-    collections::{HashMap, VecDeque},
     fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -20,9 +19,6 @@ use std::{
 
 /// Batches between two commits of the index while it catches up.
 const COMMIT_EVERY: u32 = 16;
-/// Entries of count tables that are kept in memory: at 16 bytes each, 256 MiB.
-const MAX_CACHED_ENTRIES: usize = 16 * 1024 * 1024;
-
 /// Why the label index cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -374,37 +370,6 @@ impl Labels {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(key, found.clone());
         Ok(found)
-    }
-}
-
-/// Count tables that were read lately; the first that came goes first.
-#[derive(Default)]
-struct CountCache {
-    tables: HashMap<(DomainId, BatchNumber), Arc<(Salt, CountTable)>>,
-    order: VecDeque<(DomainId, BatchNumber)>,
-    entries: usize,
-}
-
-impl CountCache {
-    fn forget(&mut self, key: (DomainId, BatchNumber)) {
-        if let Some(gone) = self.tables.remove(&key) {
-            self.entries -= gone.1.entries().len();
-            self.order.retain(|other| *other != key);
-        }
-    }
-
-    fn insert(&mut self, key: (DomainId, BatchNumber), table: Arc<(Salt, CountTable)>) {
-        let entries = table.1.entries().len();
-        if self.tables.insert(key, table).is_none() {
-            self.order.push_back(key);
-            self.entries += entries;
-        }
-        while self.entries > MAX_CACHED_ENTRIES {
-            let Some(oldest) = self.order.pop_front() else { return };
-            if let Some(gone) = self.tables.remove(&oldest) {
-                self.entries -= gone.1.entries().len();
-            }
-        }
     }
 }
 

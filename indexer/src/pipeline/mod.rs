@@ -1,4 +1,5 @@
 //! From the chain into Postgres, and from Postgres into the label index.
+mod counts;
 mod follow;
 mod labels;
 mod progress;

@@ -46,7 +46,7 @@ impl Trees {
         let Some(proof) = self.store.labels_proof(domain, batch).await? else {
             return Ok(None);
         };
-        if proof.version != proof.anchored {
+        if proof.version != proof.anchored || proof.erased {
             return Ok(None);
         }
         let (key, version) = ((domain, batch, proof.version), proof.version);

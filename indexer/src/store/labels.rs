@@ -33,6 +33,8 @@ pub struct LabelsProof {
     pub version: u16,
     /// The version that the chain has: a later one while the batch waits for new labels.
     pub anchored: u16,
+    /// Whether they have labels of a record that is erased.
+    pub erased: bool,
     /// The salt of the index commitment.
     pub commitment_salt: [u8; 32],
     /// SCALE of the label set.
@@ -205,6 +207,7 @@ impl Store {
             records: row.number("records")?,
             version: row.small("version")?,
             anchored: row.small("anchored")?,
+            erased: row.try_get("erased")?,
             commitment_salt: row.bytes("commitment_salt")?,
             labels: row.try_get("labels")?,
         }))

@@ -1,32 +1,31 @@
 //! `aegle custodian`.
 
-use super::{Paid, purpose};
+use super::{Paid, purpose, serving::Serve};
 use crate::{
     context::Context,
     output::{bytes, count},
 };
 use aegle_client::{
     authorisation::Asking,
-    crypto::protocol::Bundle,
-    custodian::{EnrolledPatient, IngestError, NewRecord, Step},
+    chain::Chain,
+    crypto::protocol::{Bundle, Relabelling},
+    custodian::{self, EnrolledPatient, IngestError, NewRecord, RelabelError, Step},
+    deployment::Aegle,
     fhir::{self, PatientReference, Resource},
+    native::{ChainClient, HttpTransport},
     patient::PatientCard,
-    rules::{AccountId, DomainId, Purposes},
+    rules::{AccountId, BatchNumber, DomainId, Purposes, ledger::ErasureReason},
     sealed::query,
-    service::{Quota, ServiceConfig, Serving},
 };
 use anyhow::{Context as _, Result, bail};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use scale::Encode;
 use serde_json::json;
 use std::{
     collections::BTreeMap,
     fs,
-    net::SocketAddr,
     path::{Path, PathBuf},
-    sync::Arc,
 };
-use tokio::signal::unix::{SignalKind, signal};
 
 /// `aegle custodian`.
 #[derive(Subcommand)]
@@ -35,7 +34,11 @@ pub(crate) enum Custodian {
     Register,
     /// Seal, label, anchor and upload FHIR resources, as one batch
     Ingest(Ingest),
-    /// Upload a batch that is anchored but that the indexer did not get
+    /// Attest that a record is erased: from then on nobody is shown it
+    Erase(Erase),
+    /// Give a batch new labels after an erasure, so that nothing tells what the erased record had
+    Relabel(Relabel),
+    /// Upload a batch, or new labels of one, that is on chain but that the indexer did not get
     Upload {
         /// The file that `ingest` kept it in
         file: PathBuf,
@@ -46,26 +49,19 @@ pub(crate) enum Custodian {
     Serve(Serve),
 }
 
-/// Arguments of `aegle custodian serve`.
-#[derive(Args)]
-pub(crate) struct Serve {
-    /// Where to listen; port 0 takes a free one
-    #[arg(long, default_value = "127.0.0.1:8088")]
-    listen: SocketAddr,
-    /// The audit log; audit.jsonl in the home folder without it
-    #[arg(long, value_name = "FILE")]
-    audit: Option<PathBuf>,
-    /// Most requests of one account in a minute
-    #[arg(long, default_value_t = Quota::default().requests_a_minute)]
-    requests_a_minute: u32,
-    /// Most keywords of one account in an hour
-    #[arg(long, default_value_t = Quota::default().elements_an_hour)]
-    elements_an_hour: u32,
-}
-
 /// Arguments of `aegle custodian ingest`.
 #[derive(Args)]
 pub(crate) struct Ingest {
+    #[command(flatten)]
+    records: Records,
+    /// Leave out resources of patients without a card, instead of refusing
+    #[arg(long)]
+    skip_others: bool,
+}
+
+/// Which records, and how they are labelled.
+#[derive(Args)]
+struct Records {
     /// The search domain's number
     #[arg(long)]
     domain: u32,
@@ -75,12 +71,52 @@ pub(crate) struct Ingest {
     /// FHIR R4 JSON files: resources or bundles
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Leave out resources of patients without a card, instead of refusing
-    #[arg(long)]
-    skip_others: bool,
     /// Let consented research and your own operations search over patients besides; it doubles the labels
     #[arg(long)]
     cohort: bool,
+}
+
+/// Arguments of `aegle custodian erase`.
+#[derive(Args)]
+pub(crate) struct Erase {
+    /// The search domain's number
+    #[arg(long)]
+    domain: u32,
+    /// The record's batch
+    #[arg(long)]
+    batch: u32,
+    /// The record's number in the batch, from 0
+    #[arg(long)]
+    number: u32,
+    /// On which ground
+    #[arg(long, value_enum)]
+    reason: Reason,
+}
+
+/// The grounds of GDPR Article 17(1), and an error.
+#[derive(Clone, Copy, ValueEnum)]
+enum Reason {
+    /// It is no longer needed, or its retention ended
+    RetentionEnded,
+    /// The patient withdrew consent or objected
+    PatientRequest,
+    /// It was processed unlawfully
+    Unlawful,
+    /// A law or a court demands it
+    LegalObligation,
+    /// It was entered in error
+    EnteredInError,
+}
+
+/// Arguments of `aegle custodian relabel`.
+#[derive(Args)]
+pub(crate) struct Relabel {
+    /// The batch
+    #[arg(long)]
+    batch: u32,
+    /// The same files in the same order as when the batch was ingested, with what was erased
+    #[command(flatten)]
+    records: Records,
 }
 
 /// Arguments of `aegle custodian token`.
@@ -107,6 +143,8 @@ impl Custodian {
         match self {
             Self::Register => register(context).await,
             Self::Ingest(ingest) => ingest.run(context).await,
+            Self::Erase(erase) => erase.run(context).await,
+            Self::Relabel(relabel) => relabel.run(context).await,
             Self::Upload { file } => upload(context, &file).await,
             Self::Token(token) => token.run(context).await,
             Self::Serve(serve) => serve.run(context).await,
@@ -125,40 +163,108 @@ async fn register(context: &Context) -> Result<()> {
 }
 
 async fn upload(context: &Context, file: &Path) -> Result<()> {
-    let bundle = Bundle::from_bytes(&fs::read(file).with_context(|| format!("cannot read {}", file.display()))?)?;
+    let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let connected = context.connect().await?;
-    context.custodian()?.upload(&connected.aegle(), &bundle).await?;
+    let (custodian, aegle) = (context.custodian()?, connected.aegle());
+    let batch = match (Bundle::from_bytes(&bytes), Relabelling::from_bytes(&bytes)) {
+        (Ok(bundle), _) => {
+            custodian.upload(&aegle, &bundle).await?;
+            bundle.batch
+        }
+        (_, Ok(relabelling)) => {
+            custodian.upload_relabelling(&aegle, &relabelling).await?;
+            relabelling.batch
+        }
+        (Err(error), Err(_)) => return Err(error).context("the file holds neither a batch nor labels"),
+    };
     fs::remove_file(file)?;
-    let value = json!({ "batch": bundle.batch, "records": bundle.records.len() });
     context
         .output
-        .result(&value, || format!("batch {} uploaded", bundle.batch))?;
+        .result(&json!({ "batch": batch }), || format!("batch {batch} uploaded"))?;
     Ok(())
 }
 
-impl Ingest {
-    async fn run(self, context: &Context) -> Result<()> {
-        let mut custodian = context.custodian()?;
-        if self.cohort {
-            custodian = custodian.with_cohort();
-        }
-        let connected = context.connect().await?;
-        let aegle = connected.aegle();
-        let mut patients: BTreeMap<String, EnrolledPatient> = BTreeMap::new();
+/// Keeps what is on chain and was not uploaded, and says how to go on.
+fn keep(context: &Context, name: &str, bytes: &[u8]) -> Result<String> {
+    let file = context.home()?.join(name);
+    fs::write(&file, bytes).with_context(|| format!("cannot keep what was not uploaded in {}", file.display()))?;
+    Ok(format!(
+        "it is on chain, but was not uploaded: run `aegle custodian upload {}`",
+        file.display()
+    ))
+}
+
+impl Records {
+    fn domain(&self) -> DomainId {
+        DomainId(self.domain)
+    }
+
+    fn custodian(&self, context: &Context) -> Result<custodian::Custodian> {
+        let custodian = context.custodian()?;
+        Ok(if self.cohort {
+            custodian.with_cohort()
+        } else {
+            custodian
+        })
+    }
+
+    async fn patients(
+        &self,
+        aegle: &Aegle<'_, ChainClient, HttpTransport>,
+        custodian: &custodian::Custodian,
+    ) -> Result<BTreeMap<String, EnrolledPatient>> {
+        let mut patients = BTreeMap::new();
         for patient in &self.patients {
             let (id, file) = patient.split_once('=').context("--patient is ID=CARD")?;
             let card: PatientCard =
                 serde_json::from_slice(&fs::read(file).with_context(|| format!("cannot read {file}"))?)?;
             let id = id.strip_prefix("Patient/").unwrap_or(id).to_owned();
-            patients.insert(id, custodian.enrolled(&aegle, &card).await?);
+            patients.insert(id, custodian.enrolled(aegle, &card).await?);
         }
-        let resources = self.resources(&patients)?;
-        let new_record = |resource| {
-            let id = Resource::patient(resource).map(PatientReference::id);
-            id.and_then(|id| patients.get(id))
-                .map(|patient| NewRecord { patient, resource })
-        };
-        let records: Vec<NewRecord<'_>> = resources.iter().filter_map(new_record).collect();
+        Ok(patients)
+    }
+
+    fn resources(&self, patients: &BTreeMap<String, EnrolledPatient>, skip_others: bool) -> Result<Vec<Resource>> {
+        let mut resources = Vec::new();
+        for file in &self.files {
+            let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+            for resource in fhir::read(&text).with_context(|| file.display().to_string())? {
+                let known = resource
+                    .patient()
+                    .is_some_and(|patient| patients.contains_key(patient.id()));
+                if known {
+                    resources.push(resource);
+                } else if !skip_others {
+                    bail!(
+                        "{}: a {} of a patient without a card; give --patient, or --skip-others",
+                        file.display(),
+                        resource.resource_type()
+                    );
+                }
+            }
+        }
+        Ok(resources)
+    }
+}
+
+/// Each resource with its patient.
+fn new_records<'a>(resources: &'a [Resource], patients: &'a BTreeMap<String, EnrolledPatient>) -> Vec<NewRecord<'a>> {
+    let new_record = |resource| {
+        let id = Resource::patient(resource).map(PatientReference::id);
+        id.and_then(|id| patients.get(id))
+            .map(|patient| NewRecord { patient, resource })
+    };
+    resources.iter().filter_map(new_record).collect()
+}
+
+impl Ingest {
+    async fn run(self, context: &Context) -> Result<()> {
+        let custodian = self.records.custodian(context)?;
+        let connected = context.connect().await?;
+        let aegle = connected.aegle();
+        let patients = self.records.patients(&aegle, &custodian).await?;
+        let resources = self.records.resources(&patients, self.skip_others)?;
+        let records = new_records(&resources, &patients);
         let mut progress = context.output.progress("sealing and storing", 2 * records.len() as u64);
         let mut watch = |step| {
             if matches!(step, Step::Sealed | Step::Stored) {
@@ -166,23 +272,14 @@ impl Ingest {
             }
         };
         let ingested = custodian
-            .ingest(&aegle, DomainId(self.domain), &records, &mut watch)
+            .ingest(&aegle, self.records.domain(), &records, &mut watch)
             .await;
         drop(progress);
         let ingested = match ingested {
             Err(IngestError::NotUploaded { bundle, source }) => {
-                // What is anchored must not be lost: the bundle is all that the indexer still needs.
-                let file = context
-                    .home()?
-                    .join(format!("domain-{}-batch-{}.bundle", bundle.domain, bundle.batch));
-                fs::write(&file, bundle.encode())
-                    .with_context(|| format!("cannot keep the bundle in {}", file.display()))?;
-                return Err(source).with_context(|| {
-                    format!(
-                        "the batch is anchored, but was not uploaded: run `aegle custodian upload {}`",
-                        file.display()
-                    )
-                });
+                let name = format!("domain-{}-batch-{}.bundle", bundle.domain, bundle.batch);
+                let kept = keep(context, &name, &bundle.encode())?;
+                return Err(source).context(kept);
             }
             other => other?,
         };
@@ -207,27 +304,67 @@ impl Ingest {
         })?;
         Ok(())
     }
+}
 
-    fn resources(&self, patients: &BTreeMap<String, EnrolledPatient>) -> Result<Vec<Resource>> {
-        let mut resources = Vec::new();
-        for file in &self.files {
-            let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-            for resource in fhir::read(&text).with_context(|| file.display().to_string())? {
-                let known = resource
-                    .patient()
-                    .is_some_and(|patient| patients.contains_key(patient.id()));
-                if known {
-                    resources.push(resource);
-                } else if !self.skip_others {
-                    bail!(
-                        "{}: a {} of a patient without a card; give --patient, or --skip-others",
-                        file.display(),
-                        resource.resource_type()
-                    );
-                }
+impl Erase {
+    async fn run(self, context: &Context) -> Result<()> {
+        let reason = match self.reason {
+            Reason::RetentionEnded => ErasureReason::RetentionEnded,
+            Reason::PatientRequest => ErasureReason::PatientRequest,
+            Reason::Unlawful => ErasureReason::Unlawful,
+            Reason::LegalObligation => ErasureReason::LegalObligation,
+            Reason::EnteredInError => ErasureReason::EnteredInError,
+        };
+        let connected = context.connect().await?;
+        let place = (BatchNumber(self.batch), self.number);
+        let receipt = context
+            .custodian()?
+            .attest_erasure(&connected.aegle(), DomainId(self.domain), place, reason)
+            .await?;
+        let value = json!({ "batch": self.batch, "number": self.number, "transaction": Paid::from(&receipt) });
+        context.output.result(&value, || {
+            format!(
+                "record {} of batch {} is attested as erased; erase your own copies, and run `aegle custodian relabel`",
+                self.number, self.batch
+            )
+        })?;
+        Ok(())
+    }
+}
+
+impl Relabel {
+    async fn run(self, context: &Context) -> Result<()> {
+        let custodian = self.records.custodian(context)?;
+        let connected = context.connect().await?;
+        let aegle = connected.aegle();
+        let patients = self.records.patients(&aegle, &custodian).await?;
+        let resources = self.records.resources(&patients, false)?;
+        let (domain, batch) = (self.records.domain(), BatchNumber(self.batch));
+        let head = aegle.chain.finalized().await?;
+        let all = new_records(&resources, &patients);
+        let erased = custodian::erased(&aegle, &head, domain, (batch, all.len() as u32)).await?;
+        let records: Vec<_> = all
+            .into_iter()
+            .zip(erased)
+            .map(|(record, erased)| (!erased).then_some(record))
+            .collect();
+        let relabelled = match custodian.relabel(&aegle, domain, batch, &records).await {
+            Err(RelabelError::NotUploaded { relabelling, source }) => {
+                let name = format!("domain-{domain}-batch-{batch}-version-{}.labels", relabelling.version);
+                let kept = keep(context, &name, &relabelling.encode())?;
+                return Err(source).context(kept);
             }
-        }
-        Ok(resources)
+            other => other?,
+        };
+        let value = json!({
+            "batch": batch,
+            "version": relabelled.version,
+            "transaction": Paid::from(&relabelled.receipt),
+        });
+        context.output.result(&value, || {
+            format!("batch {batch} has labels of version {}", relabelled.version)
+        })?;
+        Ok(())
     }
 }
 
@@ -242,36 +379,6 @@ impl Token {
             .await?;
         let text = serde_json::to_string(&tokens)?;
         context.output.result(&tokens, || text)?;
-        Ok(())
-    }
-}
-
-impl Serve {
-    async fn run(self, context: &Context) -> Result<()> {
-        let audit = match self.audit {
-            Some(path) => path,
-            None => context.home()?.join("audit.jsonl"),
-        };
-        let config = ServiceConfig {
-            listen: self.listen,
-            audit,
-            quota: Quota {
-                requests_a_minute: self.requests_a_minute,
-                elements_an_hour: self.elements_an_hour,
-            },
-        };
-        let place = context.connect().await?.into_parts();
-        let service = Serving::start(Arc::new(context.custodian()?), place, config).await?;
-        let url = service.url();
-        context
-            .output
-            .result(&json!({ "listening": url }), || format!("listening on {url}"))?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted?,
-            _ = terminate.recv() => {}
-        }
-        service.stop().await;
         Ok(())
     }
 }

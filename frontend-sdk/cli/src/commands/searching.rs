@@ -1,7 +1,10 @@
 //! `aegle search` and `aegle count`.
 
 use super::purpose;
-use crate::{context::Context, output::count};
+use crate::{
+    context::Context,
+    output::{bytes, count},
+};
 use aegle_client::{
     authorisation::Asking,
     crypto::protocol::{COUNT_FLOOR, Count, MAX_SEARCH_HITS, RecordPlace},
@@ -15,9 +18,11 @@ use aegle_client::{
         Keyword, Scope, SearchToken,
         query::{self, GroupedQuery},
     },
+    verifying::verified_search,
 };
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Args, ValueEnum};
+use serde_json::json;
 use std::{fs, path::PathBuf};
 
 /// Where, for what, and with whose tokens.
@@ -82,6 +87,9 @@ pub(crate) struct Search {
     /// Go on after the page that ended with this cursor
     #[arg(long, value_name = "CURSOR", value_parser = cursor)]
     after: Option<RecordPlace>,
+    /// Have the indexer prove that the answer is exactly what the query finds, for who may see all of the patient's records
+    #[arg(long, requires = "patient")]
+    verify: bool,
     /// The query, such as 'type:Observation AND text:"chest pain"'
     query: String,
 }
@@ -166,17 +174,27 @@ impl Search {
         };
         let mut request = asking.search(self.asked.domain(), terms, query.expression);
         (request.limit, request.after) = (self.limit, self.after);
-        let answer = reader.search(&aegle, &request).await?;
-        let next = answer.next.map(|next| serde_json::to_string(&next)).transpose()?;
-        context.output.result(&answer, || {
-            let lines = answer
-                .hits
-                .iter()
-                .map(|hit| format!("{}  batch {}", hit.record, hit.batch));
-            let found = count(answer.hits.len(), "record");
+        let (hits, next, proof) = match self.verify {
+            true => {
+                let verified = verified_search(&aegle, reader.key(), &request).await?;
+                (verified.hits, verified.next, Some(verified.evidence_bytes))
+            }
+            false => {
+                let answer = reader.search(&aegle, &request).await?;
+                (answer.hits, answer.next, None)
+            }
+        };
+        let value = json!({ "hits": hits, "next": next, "verified": proof.is_some() });
+        let next = next.map(|next| serde_json::to_string(&next)).transpose()?;
+        context.output.result(&value, || {
+            let lines = hits.iter().map(|hit| format!("{}  batch {}", hit.record, hit.batch));
+            let found = count(hits.len(), "record");
+            let proof = proof.map_or_else(String::new, |proof| {
+                format!("; {} of proof: these are all, and nothing else", bytes(proof as u64))
+            });
             let more = next.map(|next| format!("there may be more: --after '{next}'"));
             lines
-                .chain([format!("{found}, at block {}", answer.block.number)])
+                .chain([format!("{found}{proof}")])
                 .chain(more)
                 .collect::<Vec<_>>()
                 .join("\n")

@@ -2,6 +2,7 @@
 
 use super::{cast::Cast, questions::Question, story::Deployed};
 use aegle_client::{
+    account::AccountKey,
     authorisation::Asking,
     evaluation::TokensError,
     native::{IndexerClient, TokenServiceClient},
@@ -56,20 +57,18 @@ impl Desk {
         question: &Question,
     ) -> Result<Vec<Vec<SearchToken>>, TokensError> {
         let asking = Asking::patient(reader.key().account(), patient, PURPOSE);
-        self.tokens(aegle, reader, &asking, &question.query.terms).await
+        self.tokens(aegle, reader.key(), &asking, &question.query.terms).await
     }
 
     /// Tokens for keywords.
     pub(crate) async fn tokens(
         &self,
         aegle: &Deployed<'_>,
-        reader: &Reader,
+        key: &AccountKey,
         asking: &Asking,
         keywords: &[Keyword],
     ) -> Result<Vec<Vec<SearchToken>>, TokensError> {
-        self.client
-            .tokens(aegle, reader.key(), self.domain, asking, keywords)
-            .await
+        self.client.tokens(aegle, key, self.domain, asking, keywords).await
     }
 
     /// Closes the desk.

@@ -5,6 +5,7 @@ mod desk;
 mod ending;
 mod examples;
 mod oracle;
+mod proof;
 mod questions;
 mod reading;
 mod research;

@@ -96,7 +96,9 @@ pub(crate) async fn tell(
             true => query::GroupedQuery::whole(query),
             false => query.group_by(&groups)?,
         };
-        let tokens = desk.tokens(aegle, &cast.researcher, &asking, &grouped.terms).await?;
+        let tokens = desk
+            .tokens(aegle, cast.researcher.key(), &asking, &grouped.terms)
+            .await?;
         let key = cast.researcher.key();
         let answer = research::count(aegle, key, desk.domain(), &asking, (grouped, tokens)).await?;
         let total = told(answer.total);
@@ -168,7 +170,7 @@ async fn consent(
 async fn undeclared(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast, desk: &Desk) -> Result<()> {
     let asking = Asking::research(cast.researcher.key().account(), Declaration::default());
     let keywords = [Keyword::resource_type("Condition")?];
-    let refused = desk.tokens(aegle, &cast.researcher, &asking, &keywords).await;
+    let refused = desk.tokens(aegle, cast.researcher.key(), &asking, &keywords).await;
     teller.expect(refused.is_err(), "who declares no use gets no search tokens");
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::{
     desk::Desk,
     ending,
     examples::{self, Chart},
-    reading, research,
+    proof, reading, research,
     teller::Teller,
 };
 use crate::{
@@ -147,6 +147,8 @@ pub(crate) async fn tell(teller: &mut Teller, stage: Stage) -> Result<()> {
     let domain = archive.domain.context("the domain was registered")?;
     let desk = Desk::open(&aegle, &cast, domain, &stage.home).await?;
     let read = reading::tell(teller, &aegle, (&cast, &desk), &enrolled, &stage.charts, &archive).await?;
+    let chart = &stage.charts[read.star];
+    proof::tell(teller, &aegle, (&cast, &desk), &archive, chart, &read).await?;
     research::tell(teller, &aegle, &cast, &stage.charts, &desk).await?;
     ending::tell(teller, &aegle, (&cast, &desk), &stage, &archive, &read).await?;
     desk.close().await;

@@ -2,7 +2,7 @@
 
 use super::{Custodian, IngestError, NewRecord, ingestion::fresh};
 use crate::{
-    chain::{CallError, Chain, ChainError, Receipt},
+    chain::{CallError, Chain, ChainError, Head, Receipt},
     deployment::Aegle,
     fhir::FhirError,
     remote::{RemoteError, Transport},
@@ -79,6 +79,24 @@ pub enum RelabelError {
     },
 }
 
+/// For each record of a batch of so many, whether the ledger says that it is erased.
+///
+/// # Errors
+/// When the chain does not answer.
+pub async fn erased<C: Chain, T: Transport>(
+    aegle: &Aegle<'_, C, T>,
+    head: &Head,
+    domain: DomainId,
+    (batch, records): (BatchNumber, u32),
+) -> Result<Vec<bool>, ChainError> {
+    let fates = (0..records).map(async |index| {
+        let message = ledger::messages::Fate { domain, batch, index };
+        let fate = aegle.chain.read(head.hash, aegle.contracts.ledger, &message).await?;
+        Ok(matches!(fate, Some(ledger::Fate::Erased { .. })))
+    });
+    stream::iter(fates).buffered(PARALLEL_READS).try_collect().await
+}
+
 impl Custodian {
     /// Attests that a record is erased. From the next block on no indexer shows it; within 24 hours label its batch anew
     /// ([`Custodian::relabel`]), and erase your own copies and keys.
@@ -125,14 +143,9 @@ impl Custodian {
                 expected: anchored.records,
             });
         }
-        let fates = (0..anchored.records).map(async |index| {
-            let message = ledger::messages::Fate { domain, batch, index };
-            aegle.chain.read(head.hash, aegle.contracts.ledger, &message).await
-        });
-        let fates: Vec<_> = stream::iter(fates).buffered(PARALLEL_READS).try_collect().await?;
+        let erased = erased(aegle, &head, domain, (batch, anchored.records)).await?;
         let mut keywords = Vec::with_capacity(records.len());
-        for ((index, record), fate) in (0_u32..).zip(records).zip(fates) {
-            let is_erased = matches!(fate, Some(ledger::Fate::Erased { .. }));
+        for ((index, record), is_erased) in (0_u32..).zip(records).zip(erased) {
             keywords.push(match record {
                 Some(_) if is_erased => return Err(RelabelError::Erased(index)),
                 None if !is_erased => return Err(RelabelError::Missing(index)),

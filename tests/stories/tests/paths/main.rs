@@ -4,6 +4,8 @@
 
 mod canaries;
 mod demo;
+mod erasure;
+mod evidence;
 mod oracle;
 mod questions;
 mod refusals;

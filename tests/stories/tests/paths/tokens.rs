@@ -1,112 +1,33 @@
 //! Search tokens from a custodian's service, which does not learn what is searched for.
 
+mod desk;
+
 use crate::{
     refusals::code,
-    story::{observation, world_with},
     transports::{AlteredAnswer, BadWay, Mischief},
 };
 use aegle_client::{
     authorisation::Asking,
     evaluation::{EvaluationAnswer, EvaluationRequest, TokenService, TokensError},
-    native::{IndexerClient, TokenServiceClient},
+    native::TokenServiceClient,
     opening::Reader,
-    remote::{RemoteError, Transport},
-    service::{AuditEntry, Quota, ServiceConfig, Serving},
+    remote::RemoteError,
+    service::Quota,
 };
 use aegle_crypto::{protocol::ProblemCode, slots::Class};
 use aegle_rules::{
-    AccountId, DomainId, Purposes,
+    AccountId, DomainId, Purposes, Roles,
     consent::{Declaration, DuoUse},
-    consortium::{Action, Role},
 };
 use aegle_sealed::{
-    BlindGroup, BlindQuery, Expression, Field, Keyword, Scope, ScopeContext, SearchToken, Window,
-    query::{self, ParsedQuery},
+    BlindGroup, BlindQuery, Expression, Field, Keyword, Scope, ScopeContext, SearchToken, Window, query,
 };
-use aegle_stories::{
-    hospital::enact,
-    world::{Person, World, reader},
-};
-use std::{cell::RefCell, collections::BTreeSet, fs, path::PathBuf, sync::Arc};
+use aegle_stories::world::reader;
+use desk::{Desk, serve};
+use std::{cell::RefCell, collections::BTreeSet, fs};
 
 /// More values than any answer has.
 const MAX_LEAVES: usize = 100;
-const LATER: u64 = 4_000_000_000_000;
-
-/// A world with a token service.
-struct Desk {
-    world: World,
-    service: Serving,
-    folder: tempfile::TempDir,
-}
-
-impl Desk {
-    async fn open(quota: Quota) -> Self {
-        let chart = [
-            observation("one", "Systolic blood pressure", &[]),
-            observation("two", "Haemoglobin", &[]),
-        ];
-        let world = world_with(&chart).await;
-        let folder = tempfile::tempdir().unwrap();
-        let service = serve(&world, folder.path().join("audit.jsonl"), quota).await;
-        Self { world, service, folder }
-    }
-
-    fn person(&self) -> &Person {
-        &self.world.people[0]
-    }
-
-    fn client(&self) -> TokenServiceClient {
-        TokenServiceClient::at(&self.service.url(), self.world.deployment().contracts()).unwrap()
-    }
-
-    async fn tokens<T: Transport>(
-        &self,
-        service: &TokenService<T>,
-        reader: &Reader,
-        asking: &Asking,
-        query: &ParsedQuery,
-    ) -> Result<Vec<Vec<SearchToken>>, TokensError> {
-        let (aegle, domain) = (self.world.deployment().aegle(), self.world.hospital().domain());
-        service.tokens(&aegle, reader.key(), domain, asking, &query.terms).await
-    }
-
-    fn treatment(&self, reader: &Reader) -> Asking {
-        Asking::patient(reader.key().account(), self.person().account(), Purposes::TREAT)
-    }
-
-    fn audit(&self) -> Vec<AuditEntry> {
-        let text = fs::read_to_string(self.folder.path().join("audit.jsonl")).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    async fn employ(&self, reader: &Reader, roles: aegle_rules::Roles) {
-        let role = Role {
-            roles,
-            organisation: self.world.hospital().organisation(),
-            until: LATER,
-        };
-        let account = reader.key().account();
-        enact(self.world.deployment(), Action::SetRole { account, role })
-            .await
-            .unwrap();
-    }
-}
-
-async fn serve(world: &World, audit: PathBuf, quota: Quota) -> Serving {
-    let deployment = world.deployment();
-    // Nothing listens there: the service needs the chain alone.
-    let indexer = IndexerClient::at("http://127.0.0.1:1", deployment.contracts()).unwrap();
-    let place = (deployment.chain().clone(), indexer, *deployment.contracts());
-    let config = ServiceConfig {
-        listen: ([127, 0, 0, 1], 0).into(),
-        audit,
-        quota,
-    };
-    Serving::start(Arc::new(world.hospital().again()), place, config)
-        .await
-        .unwrap()
-}
 
 fn refusal<T>(answer: Result<T, TokensError>) -> ProblemCode {
     match answer {
@@ -378,8 +299,8 @@ async fn the_cohort_is_for_declared_research_and_the_custodians_own_operations()
     let desk = Desk::open(Quota::default()).await;
     let deployment = desk.world.deployment();
     let (researcher, auditor) = (reader(deployment).await.unwrap(), reader(deployment).await.unwrap());
-    desk.employ(&researcher, aegle_rules::Roles::RESEARCHER).await;
-    desk.employ(&auditor, aegle_rules::Roles::AUDITOR).await;
+    desk.employ(&researcher, Roles::RESEARCHER).await;
+    desk.employ(&auditor, Roles::AUDITOR).await;
     let declared = Declaration {
         use_: DuoUse::Disease,
         ..Declaration::default()

@@ -1,0 +1,56 @@
+//! `aegle custodian serve`.
+
+use crate::context::Context;
+use aegle_client::service::{Quota, ServiceConfig, Serving};
+use anyhow::Result;
+use clap::Args;
+use serde_json::json;
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Arguments of `aegle custodian serve`.
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:8088")]
+    listen: SocketAddr,
+    /// The audit log; audit.jsonl in the home folder without it
+    #[arg(long, value_name = "FILE")]
+    audit: Option<PathBuf>,
+    /// Most requests of one account in a minute
+    #[arg(long, default_value_t = Quota::default().requests_a_minute)]
+    requests_a_minute: u32,
+    /// Most keywords of one account in an hour
+    #[arg(long, default_value_t = Quota::default().elements_an_hour)]
+    elements_an_hour: u32,
+}
+
+impl Serve {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let audit = match self.audit {
+            Some(path) => path,
+            None => context.home()?.join("audit.jsonl"),
+        };
+        let config = ServiceConfig {
+            listen: self.listen,
+            audit,
+            quota: Quota {
+                requests_a_minute: self.requests_a_minute,
+                elements_an_hour: self.elements_an_hour,
+            },
+        };
+        let place = context.connect().await?.into_parts();
+        let service = Serving::start(Arc::new(context.custodian()?), place, config).await?;
+        let url = service.url();
+        context
+            .output
+            .result(&json!({ "listening": url }), || format!("listening on {url}"))?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted?,
+            _ = terminate.recv() => {}
+        }
+        service.stop().await;
+        Ok(())
+    }
+}

@@ -1,0 +1,102 @@
+//! The patient does not take the indexer's word: the answer proves itself, and a lie shows.
+
+use super::{
+    cast::Cast,
+    desk::Desk,
+    examples::Chart,
+    oracle,
+    reading::Read,
+    story::{Archive, Deployed},
+    teller::Teller,
+};
+use crate::output::{bytes, count, seconds};
+use aegle_client::{
+    authorisation::Asking,
+    crypto::protocol::SearchAnswer,
+    deployment::Aegle,
+    indexer::Indexer,
+    native::HttpTransport,
+    remote::{Request, Response, Transport, TransportError},
+    rules::{Purposes, Timestamp},
+    sealed::Keyword,
+    verifying::{VerifiedSearchError, verified_search},
+};
+use anyhow::Result;
+use std::{collections::HashSet, time::Instant};
+
+/// An indexer that keeps the newest hit of every search to itself.
+struct Liar<'a>(&'a HttpTransport);
+
+impl Transport for Liar<'_> {
+    async fn send(&self, request: Request<'_>) -> Result<Response, TransportError> {
+        let is_search = request.path == "/v1/search";
+        let mut response = self.0.send(request).await?;
+        if is_search && let Ok(mut answer) = serde_json::from_slice::<SearchAnswer>(&response.body) {
+            answer.hits.drain(..1.min(answer.hits.len()));
+            response.body = serde_json::to_vec(&answer).unwrap_or_default();
+        }
+        Ok(response)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    async fn pause(&self, milliseconds: u32) {
+        self.0.pause(milliseconds).await;
+    }
+}
+
+/// Tells it.
+pub(crate) async fn tell(
+    teller: &mut Teller,
+    aegle: &Deployed<'_>,
+    (cast, desk): (&Cast, &Desk),
+    archive: &Archive,
+    chart: &Chart,
+    read: &Read,
+) -> Result<()> {
+    teller.step("The patient checks that nothing is kept from them");
+    let patient = &cast.patients[read.star];
+    let query = &read.question.query;
+    let keywords: Vec<HashSet<Keyword>> = chart
+        .resources
+        .iter()
+        .map(|resource| Ok(resource.keywords()?.keywords.into_iter().collect()))
+        .collect::<Result<_>>()?;
+    let expected: HashSet<_> = oracle::answer(query, &keywords)
+        .into_iter()
+        .map(|number| archive.names[read.star][number])
+        .collect();
+    let asking = Asking::patient(patient.account(), patient.account(), Purposes::PATRQT);
+    let tokens = desk.tokens(aegle, patient.key(), &asking, &query.terms).await?;
+    let request = asking.search(desk.domain(), tokens, query.expression.clone());
+    let began = Instant::now();
+    let answer = verified_search(aegle, patient.key(), &request).await?;
+    let took = began.elapsed();
+    let found: HashSet<_> = answer.hits.iter().map(|hit| hit.record).collect();
+    teller.expect(
+        found == expected,
+        format!(
+            "{}: {}, closed ones among them, and a proof of {} that these are all ({})",
+            read.question.words,
+            count(answer.hits.len(), "record"),
+            bytes(answer.evidence_bytes as u64),
+            seconds(took),
+        ),
+    );
+    let indexer = Indexer::new(Liar(aegle.indexer.transport()), aegle.contracts);
+    let lied_to = Aegle {
+        chain: aegle.chain,
+        indexer: &indexer,
+        contracts: aegle.contracts,
+    };
+    let lied = verified_search(&lied_to, patient.key(), &request).await;
+    teller.expect(
+        matches!(&lied, Err(error @ VerifiedSearchError::Answer(_)) if error.is_tampering()),
+        "when the newest of them is held back on the way, the patient's own computer says so",
+    );
+    teller.seen("by whoever may see all of the patient's records; others get no proof, because it would show what is closed to them.");
+    teller.done();
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! An erased record is in no answer and no proof, and after its batch was labelled anew, in no file.
+
+use crate::story::{observation, world_with};
+use aegle_client::{
+    custodian::{NewRecord, RelabelError},
+    fhir::Resource,
+    remote::RemoteError,
+    verifying::{VerifiedSearchError, verified_search},
+};
+use aegle_crypto::record::RecordId;
+use aegle_rules::{BatchNumber, Purposes, ledger::ErasureReason};
+use aegle_sealed::UnverifiedLabelSet;
+use aegle_stories::world::{Person, World};
+use aho_corasick::AhoCorasick;
+use scale::Decode;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+const BATCH: BatchNumber = BatchNumber(0);
+/// The number of the record that is erased.
+const ERASED: u32 = 1;
+/// How long what is erased may stay.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(250);
+
+fn chart() -> Vec<Resource> {
+    vec![
+        observation("one", "Systolic blood pressure", &[]),
+        observation("two", "Haemoglobin", &[]),
+        observation("three", "Potassium", &[]),
+    ]
+}
+
+async fn found(world: &World, text: &str) -> Vec<RecordId> {
+    let hits = world.search_own(&world.people[0], text).await.unwrap();
+    hits.iter().map(|hit| hit.record).collect()
+}
+
+async fn proved(world: &World, text: &str) -> Vec<u32> {
+    let person = &world.people[0];
+    let request = world
+        .search_request(person.account(), person, (text, Purposes::PATRQT))
+        .await
+        .unwrap();
+    let answer = verified_search(&world.deployment().aegle(), person.patient.key(), &request)
+        .await
+        .unwrap_or_else(|error| panic!("{text}: {error}"));
+    answer.hits.iter().map(|hit| hit.number).collect()
+}
+
+/// The labels of the record that is erased, and the salt of its batch's labels.
+async fn labels(world: &World) -> Vec<Vec<u8>> {
+    let store = world.deployment().indexer().store();
+    let domain = world.hospital().domain();
+    let proof = store.labels_proof(domain, BATCH).await.unwrap().unwrap();
+    let labels = UnverifiedLabelSet::decode(&mut &*proof.labels).unwrap();
+    let own = labels.records[ERASED as usize].iter().map(|label| label.0.to_vec());
+    own.chain([labels.salt.0.to_vec()]).collect()
+}
+
+/// The files below a folder that hold one of these.
+fn holding(folder: &Path, needles: &[Vec<u8>]) -> Vec<PathBuf> {
+    let finder = AhoCorasick::new(needles).unwrap();
+    let (mut folders, mut holding) = (vec![folder.to_owned()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        // The database makes and removes files while it works.
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten() {
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push(entry.path()),
+                Ok(kind) if kind.is_file() => {
+                    let held = fs::read(entry.path()).is_ok_and(|bytes| finder.is_match(&bytes));
+                    holding.extend(held.then(|| entry.path()));
+                }
+                _ => {}
+            }
+        }
+    }
+    holding
+}
+
+async fn until(what: &str, mut holds: impl FnMut() -> Result<(), String>) {
+    let began = Instant::now();
+    loop {
+        match holds() {
+            Ok(()) => return,
+            Err(why) if began.elapsed() > PATIENCE => panic!("{what}: {why}"),
+            Err(_) => tokio::time::sleep(PAUSE).await,
+        }
+    }
+}
+
+fn batch<'a>(person: &'a Person, chart: &'a [Resource]) -> Vec<Option<NewRecord<'a>>> {
+    let records = chart.iter().map(|resource| {
+        Some(NewRecord {
+            patient: &person.enrolled,
+            resource,
+        })
+    });
+    records.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_record_is_in_no_answer_no_proof_and_no_file() {
+    let chart = chart();
+    let mut world = world_with(&chart).await;
+    // A second batch, which keeps its labels.
+    let other = observation("four", "Haemoglobin", &[]);
+    world.ingest(&[(0, &other)]).await.unwrap();
+    let (person, data) = (&world.people[0], world.deployment().data());
+    let (erased, domain) = (person.records[ERASED as usize], world.hospital().domain());
+    assert_eq!(found(&world, "text:haemoglobin").await, [person.records[3], erased]);
+    assert_eq!(proved(&world, "text:haemoglobin").await, [0, ERASED]);
+    let old = labels(&world).await;
+    assert!(!holding(data, &old).is_empty(), "the labels are somewhere");
+    let ciphertext = hex::encode(erased.0);
+    let in_vault = || data.join("vault").join(&ciphertext[..2]).join(&ciphertext).exists();
+    assert!(in_vault());
+
+    let (custodian, aegle) = (world.hospital().custodian(), world.deployment().aegle());
+    let mut records = batch(person, &chart);
+    // What is not erased cannot be left out.
+    let (all, without) = (records.clone(), {
+        records[ERASED as usize] = None;
+        records
+    });
+    let refused = custodian.relabel(&aegle, domain, BATCH, &without).await;
+    assert!(matches!(refused, Err(RelabelError::Missing(ERASED))));
+    custodian
+        .attest_erasure(&aegle, domain, (BATCH, ERASED), ErasureReason::PatientRequest)
+        .await
+        .unwrap();
+    // At once, with the same tokens or others: in no answer, and not to be opened.
+    assert_eq!(found(&world, "text:haemoglobin").await, [person.records[3]]);
+    assert_eq!(
+        found(&world, "NOT text:pressure").await,
+        [person.records[3], person.records[2]]
+    );
+    assert!(person.patient.open(&aegle, erased).await.is_err());
+    // A proof would show the labels of what is erased: there is none until the batch has new ones.
+    let request = world
+        .search_request(person.account(), person, ("text:pressure", Purposes::PATRQT))
+        .await
+        .unwrap();
+    let unproved = verified_search(&aegle, person.patient.key(), &request).await;
+    assert!(matches!(
+        unproved,
+        Err(VerifiedSearchError::Indexer(RemoteError::Refused { .. }))
+    ));
+    until("the ciphertext", || {
+        if in_vault() { Err("it is there".into()) } else { Ok(()) }
+    })
+    .await;
+    assert!(
+        person.patient.open(&aegle, person.records[0]).await.is_ok(),
+        "the others' proofs stand"
+    );
+
+    // Labelled anew, and nothing tells any more what the record had.
+    let refused = custodian.relabel(&aegle, domain, BATCH, &all).await;
+    assert!(matches!(refused, Err(RelabelError::Erased(ERASED))));
+    let relabelled = custodian.relabel(&aegle, domain, BATCH, &without).await.unwrap();
+    assert_eq!(relabelled.version, 1);
+    for (text, numbers) in [
+        ("text:haemoglobin", vec![0]),
+        ("text:potassium", vec![2]),
+        ("text:pressure", vec![0]),
+        ("status:final", vec![0, 0, 2]),
+    ] {
+        assert_eq!(proved(&world, text).await, numbers, "{text}");
+    }
+    assert_ne!(labels(&world).await, old);
+    until("the old labels", || match holding(data, &old) {
+        files if files.is_empty() => Ok(()),
+        files => Err(format!("they are in {files:?}")),
+    })
+    .await;
+    assert_eq!(found(&world, "status:final").await.len(), 3);
+}

@@ -1,0 +1,99 @@
+//! A hospital's token service, and what is asked of it.
+
+use crate::story::{observation, world_with};
+use aegle_client::{
+    authorisation::Asking,
+    evaluation::{TokenService, TokensError},
+    native::{IndexerClient, TokenServiceClient},
+    opening::Reader,
+    remote::Transport,
+    service::{AuditEntry, Quota, ServiceConfig, Serving},
+};
+use aegle_rules::{
+    Purposes,
+    consortium::{Action, Role},
+};
+use aegle_sealed::{SearchToken, query::ParsedQuery};
+use aegle_stories::{
+    hospital::enact,
+    world::{Person, World},
+};
+use std::{fs, path::PathBuf, sync::Arc};
+
+/// The end of every role of the tests.
+const LATER: u64 = 4_000_000_000_000;
+
+/// A world with a token service.
+pub(super) struct Desk {
+    pub(super) world: World,
+    pub(super) service: Serving,
+    pub(super) folder: tempfile::TempDir,
+}
+
+impl Desk {
+    pub(super) async fn open(quota: Quota) -> Self {
+        let chart = [
+            observation("one", "Systolic blood pressure", &[]),
+            observation("two", "Haemoglobin", &[]),
+        ];
+        let world = world_with(&chart).await;
+        let folder = tempfile::tempdir().unwrap();
+        let service = serve(&world, folder.path().join("audit.jsonl"), quota).await;
+        Self { world, service, folder }
+    }
+
+    pub(super) fn person(&self) -> &Person {
+        &self.world.people[0]
+    }
+
+    pub(super) fn client(&self) -> TokenServiceClient {
+        TokenServiceClient::at(&self.service.url(), self.world.deployment().contracts()).unwrap()
+    }
+
+    pub(super) async fn tokens<T: Transport>(
+        &self,
+        service: &TokenService<T>,
+        reader: &Reader,
+        asking: &Asking,
+        query: &ParsedQuery,
+    ) -> Result<Vec<Vec<SearchToken>>, TokensError> {
+        let (aegle, domain) = (self.world.deployment().aegle(), self.world.hospital().domain());
+        service.tokens(&aegle, reader.key(), domain, asking, &query.terms).await
+    }
+
+    pub(super) fn treatment(&self, reader: &Reader) -> Asking {
+        Asking::patient(reader.key().account(), self.person().account(), Purposes::TREAT)
+    }
+
+    pub(super) fn audit(&self) -> Vec<AuditEntry> {
+        let text = fs::read_to_string(self.folder.path().join("audit.jsonl")).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    pub(super) async fn employ(&self, reader: &Reader, roles: aegle_rules::Roles) {
+        let role = Role {
+            roles,
+            organisation: self.world.hospital().organisation(),
+            until: LATER,
+        };
+        let account = reader.key().account();
+        enact(self.world.deployment(), Action::SetRole { account, role })
+            .await
+            .unwrap();
+    }
+}
+
+pub(super) async fn serve(world: &World, audit: PathBuf, quota: Quota) -> Serving {
+    let deployment = world.deployment();
+    // Nothing listens there: the service needs the chain alone.
+    let indexer = IndexerClient::at("http://127.0.0.1:1", deployment.contracts()).unwrap();
+    let place = (deployment.chain().clone(), indexer, *deployment.contracts());
+    let config = ServiceConfig {
+        listen: ([127, 0, 0, 1], 0).into(),
+        audit,
+        quota,
+    };
+    Serving::start(Arc::new(world.hospital().again()), place, config)
+        .await
+        .unwrap()
+}
