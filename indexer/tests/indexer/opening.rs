@@ -17,7 +17,7 @@ async fn the_patient_opens_what_the_indexer_cannot() {
         ..world.search(&pressure, 2)
     };
     let found: SearchAnswer = patient.post("/v1/search", &own).await.json();
-    let hit = found.hits[1];
+    let hit = found.hits[2];
     let answer: OpenAnswer = patient
         .post(
             "/v1/open",

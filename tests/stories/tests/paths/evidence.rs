@@ -143,7 +143,7 @@ async fn a_dropped_added_duplicated_reordered_foreign_or_unproved_hit_is_caught(
     let lies: [(&str, &dyn Fn(&mut SearchAnswer), fn(&AnswerError) -> bool); 7] = [
         (
             "the first hit dropped",
-            &|answer| drop(answer.hits.remove(0)),
+            &|answer| drop(answer.hits.drain(..1)),
             |error| matches!(error, AnswerError::Dropped(_)),
         ),
         ("the last hit dropped", &|answer| answer.hits.truncate(2), |error| {
