@@ -17,6 +17,8 @@ const CODE_PREFIX_CHARS: std::ops::RangeInclusive<usize> = 3..=8;
 const FOREIGN: usize = 8;
 /// One flat code in so many is asked for by its beginning.
 const FLAT_CODES: usize = 100;
+/// One term in so many is not about the record that the others of its question are about.
+const STRAY: usize = 8;
 /// How often a kind of term is tried with another record, until one says something of it.
 const ATTEMPTS: usize = 200;
 /// Most terms of a question: four of the worst ranges are as many keywords as a query may have.
@@ -144,9 +146,9 @@ impl Asker<'_> {
             records: &[record],
             ..*self
         };
-        let mut part = |_| match draws.below(3) {
-            0 => self.any_term(draws),
-            _ => own.any_term(draws),
+        let mut part = |_| match draws.once_in(STRAY) {
+            true => self.any_term(draws),
+            false => own.any_term(draws),
         };
         (0..count).map(&mut part).collect()
     }
@@ -218,10 +220,11 @@ impl Asker<'_> {
         enough.then(|| Term::CodePrefix((!any_system).then(|| system.to_owned()), prefix))
     }
 
-    /// A string of an aspect that a record says, or, now and then, any of the population.
+    /// A string of an aspect that a record says, or, now and then, any of the population: but not where several
+    /// strings of one record are wanted, or hardly any of these would be found together.
     fn string(&self, aspect: Aspect, draws: &mut Draws) -> Option<String> {
         let strings = self.population.lexicon.of(aspect);
-        if draws.once_in(FOREIGN) {
+        if self.records.len() > 1 && draws.once_in(FOREIGN) {
             let number = draws.below(strings.iter().len());
             return Some(strings.text(number as u32).to_owned());
         }

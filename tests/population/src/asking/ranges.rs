@@ -12,8 +12,9 @@ use crate::{
 
 /// How much of a day is written: the year, the month, or all of it.
 const PRECISIONS: [usize; 3] = ["2026".len(), "2026-06".len(), "2026-06-30".len()];
-/// By how many tenths the ends of a range of values lie around a value.
-const TENTHS: [i128; 6] = [2, 5, 8, 10, 12, 30];
+/// At how many tenths of a value a range around it begins and ends.
+const BEGINS: [i128; 4] = [2, 5, 8, 10];
+const ENDS: [i128; 4] = [10, 11, 13, 30];
 
 impl Asker<'_> {
     pub(super) fn date(&self, kind: Kind, draws: &mut Draws) -> Option<Term> {
@@ -80,10 +81,10 @@ fn bound(value: Fraction, draws: &mut Draws) -> Rounded {
     value.rounded().cut_to(1 + draws.below(5) as u32)
 }
 
-/// A range around a value, or with an end at it.
+/// A range around a value, or with an end at it; or beside it, when an end has fewer digits.
 fn between(value: Fraction, unit: Option<&str>, draws: &mut Draws) -> Option<Form> {
-    let mut end = || bound(value.times(Fraction::new(*draws.choose(&TENTHS), 10)), draws);
-    let (one, other) = (end(), end());
+    let mut end = |tenths: &[i128]| bound(value.times(Fraction::new(*draws.choose(tenths), 10)), draws);
+    let (one, other) = (end(&BEGINS), end(&ENDS));
     let (from, to) = (one.min(other).written(), one.max(other).written());
     let place = |text: &str| {
         let value = Fraction::parse(text)?;

@@ -121,9 +121,9 @@ fn tell<'a>(asked: impl Iterator<Item = &'a Asked>) -> Result<()> {
             "{:>22} {scope:>8} {questions:>10} {hits:>9} {nothing:>8} {some:>5} {all:>5}",
             format!("{kind:?}")
         );
-        // A question that finds nothing proves little.
+        // A question that finds nothing proves little. Some must: windows leave out what words and ranges are taken from.
         ensure!(
-            2 * nothing < questions && some > 0,
+            4 * some > questions,
             "{kind:?} finds too little in the scope of the {scope}"
         );
     }
