@@ -1,6 +1,6 @@
 //! Random choices that can be repeated.
 
-/// Seeded draws (SplitMix64 of Steele, Lea and Flood, 2014): the same seed gives the same questions.
+/// Seeded draws (SplitMix64 of Steele, Lea and Flood, 2014): the same seed gives the same questions and stories.
 #[derive(Clone, Debug)]
 pub struct Draws {
     state: u64,

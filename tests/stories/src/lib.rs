@@ -5,7 +5,6 @@
 //! Nothing waits for a time to pass; a step that needs the indexer waits for the block that it needs.
 
 pub mod deployment;
-pub mod draws;
 pub mod examples;
 pub mod hospital;
 pub mod world;

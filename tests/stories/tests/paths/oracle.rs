@@ -3,8 +3,8 @@
 use crate::questions::{Keywords, Question, Vocabulary, keywords, terms};
 use aegle_client::sealed::limits::MAX_QUERY_BYTES;
 use aegle_crypto::{protocol::Hit, record::RecordId};
+use aegle_population::draws::Draws;
 use aegle_stories::{
-    draws::Draws,
     examples::{self, Chart},
     world::{Person, World},
 };

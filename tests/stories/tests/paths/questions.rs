@@ -1,8 +1,8 @@
 //! Questions: generated at random, asked as text, and answered on the plaintext by the simplest means there are.
 
 use aegle_client::fhir::Resource;
+use aegle_population::draws::Draws;
 use aegle_sealed::analyse;
-use aegle_stories::draws::Draws;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
 
