@@ -102,7 +102,7 @@ pub(crate) struct CountPatients {
     /// For what: HRESCH, PUBHLTH ...
     #[arg(long, value_parser = purpose, default_value = "HRESCH")]
     purpose: Purposes,
-    /// Count by this term besides, such as 'code:"http://loinc.org|8480-6"'; may be given more than once
+    /// Count by this term besides, such as status:final; may be given more than once
     #[arg(long = "by", value_name = "TERM")]
     groups: Vec<String>,
     /// The query
