@@ -77,7 +77,8 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Every term and every stored document of the index: its dictionaries spread a term's bytes over their nodes.
+    /// Every term, every column and every stored document of the index: its dictionaries spread a term's bytes over their
+    /// nodes, and its columns pack their numbers.
     pub(super) fn index(&mut self, folder: &Path) -> Result<()> {
         let index = Index::open_in_dir(folder).with_context(|| format!("no index in {}", folder.display()))?;
         let schema = index.schema();
@@ -88,6 +89,15 @@ impl<'a> Search<'a> {
                 let mut terms = inverted.terms().stream()?;
                 while terms.advance() {
                     self.look(&format!("index field {}", entry.name()), terms.key());
+                }
+            }
+            let columns = schema.fields().filter(|(_, entry)| entry.is_fast());
+            let columns: Vec<&str> = columns.map(|(_, entry)| entry.name()).collect();
+            ensure!(columns.len() > 3, "the index has only the columns {columns:?}");
+            for name in columns {
+                let column = segment.fast_fields().u64(name)?;
+                for number in column.values.iter() {
+                    self.look(&format!("index column {name}"), &number.to_be_bytes());
                 }
             }
             let store = segment.get_store_reader(1)?;
