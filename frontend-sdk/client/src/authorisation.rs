@@ -33,6 +33,15 @@ pub struct Asking {
     pub research: Declaration,
 }
 
+/// Epochs of a domain's key that are searched: the newest ones. What was labelled earlier must be labelled anew.
+pub const MAX_SEARCHED_EPOCHS: u16 = 3;
+
+/// The epochs that are searched when this one is current, the newest first.
+pub(crate) fn searched_epochs(current: u16) -> impl Iterator<Item = u16> {
+    let oldest = current.saturating_sub(MAX_SEARCHED_EPOCHS - 1);
+    (oldest..=current).rev()
+}
+
 impl Asking {
     /// To search one patient's records.
     pub fn patient(requester: AccountId, patient: AccountId, purpose: Purposes) -> Self {
@@ -154,14 +163,19 @@ impl Custodian {
             .authorised(aegle, &head, domain, asking, &mut fields.into_iter())
             .await?;
         let window = Window::new(state.next_batch.saturating_sub(MAX_WINDOW_BATCHES), state.next_batch)?;
-        let key = self.epoch_key(aegle, &head, domain, state.epoch).await?;
-        let context = ScopeContext {
-            domain,
-            epoch: state.epoch,
-            scope: asking.scope,
-        };
-        let token = |keyword| key.token(&context, keyword, window).map_err(TokenRefusal::Window);
-        keywords.iter().map(token).collect()
+        let mut tokens = vec![Vec::new(); terms];
+        for epoch in searched_epochs(state.epoch) {
+            let key = self.epoch_key(aegle, &head, domain, epoch).await?;
+            let context = ScopeContext {
+                domain,
+                epoch,
+                scope: asking.scope,
+            };
+            for (tokens, keyword) in tokens.iter_mut().zip(keywords) {
+                tokens.extend(key.token(&context, keyword, window)?);
+            }
+        }
+        Ok(tokens)
     }
 
     /// The state of the domain, if the chain permits the search and this custodian answers for these fields.

@@ -148,6 +148,22 @@ impl Custodian {
         aegle.chain.call(&self.account, aegle.contracts.ledger, &message).await
     }
 
+    /// Starts the next epoch of the search domain with a key that this custodian has by then
+    /// ([`Custodian::with_domain_key`]); gives the epoch. What was labelled before is found with tokens of its own epoch,
+    /// until it is labelled anew. When the old key has leaked, do that at once.
+    ///
+    /// # Errors
+    /// When the ledger refuses, or the chain.
+    pub async fn rotate<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        domain: DomainId,
+        key: OprfKey,
+    ) -> Result<(u16, Receipt), CallError<LedgerError>> {
+        let message = ledger::messages::RotateKey { domain, key };
+        aegle.chain.call(&self.account, aegle.contracts.ledger, &message).await
+    }
+
     /// Reads a patient's card, and fetches their public keys, which must be those of the key directory.
     ///
     /// # Errors

@@ -7,13 +7,13 @@
 
 use crate::{
     account::AccountKey,
-    authorisation::{Asking, TokenRefusal},
+    authorisation::{Asking, TokenRefusal, searched_epochs},
     chain::{Chain, ChainError, Contracts},
     custodian::Custodian,
     deployment::Aegle,
     remote::{Call, Remote, RemoteError, Transport},
 };
-use aegle_rules::{AccountId, DomainId, OprfKey, Purposes, consent::Declaration};
+use aegle_rules::{AccountId, DomainId, OprfKey, Purposes, consent::Declaration, ledger};
 use aegle_sealed::{
     BlindError, BlindGroup, BlindQuery, EvaluatedGroup, Keyword, Scope, ScopeContext, SearchToken, Window, WindowError,
     limits::{MAX_QUERY_TERMS, MAX_WINDOW_BATCHES, SEGMENT_BATCHES},
@@ -197,17 +197,40 @@ impl<T: Transport> TokenService<T> {
             return Err(TokensError::NoBatch(domain));
         }
         let window = Window::new(state.next_batch.saturating_sub(MAX_WINDOW_BATCHES), state.next_batch)?;
-        let context = ScopeContext {
-            domain,
-            epoch: state.epoch,
-            scope: asking.scope,
-        };
+        let mut tokens = vec![Vec::new(); keywords.len()];
+        for epoch in searched_epochs(state.epoch) {
+            let message = ledger::messages::DomainKey { domain, epoch };
+            let public = aegle.chain.read(head.hash, aegle.contracts.ledger, &message).await?;
+            let public = public.ok_or(TokensError::NoDomain(domain))?;
+            let context = ScopeContext {
+                domain,
+                epoch,
+                scope: asking.scope,
+            };
+            let of_epoch = self
+                .tokens_of_epoch(key, context, (asking, &public), (keywords, window))
+                .await?;
+            for (tokens, more) in tokens.iter_mut().zip(of_epoch) {
+                tokens.extend(more);
+            }
+        }
+        Ok(tokens)
+    }
+
+    /// Tokens for every keyword from the domain's key of one epoch.
+    async fn tokens_of_epoch(
+        &self,
+        key: &AccountKey,
+        context: ScopeContext,
+        (asking, public): (&Asking, &OprfKey),
+        (keywords, window): (&[Keyword], Window),
+    ) -> Result<Vec<Vec<SearchToken>>, TokensError> {
         let query = BlindQuery::new(context, keywords, window)?;
         let mut answers = Vec::new();
         for groups in portions(query.groups()) {
             let request = EvaluationRequest {
-                domain,
-                epoch: state.epoch,
+                domain: context.domain,
+                epoch: context.epoch,
                 scope: asking.scope,
                 purpose: asking.purpose,
                 research: asking.research,
@@ -215,7 +238,7 @@ impl<T: Transport> TokenService<T> {
             };
             answers.extend(self.evaluate(key, &request).await?.groups);
         }
-        Ok(query.finish(&state.key, &answers)?)
+        Ok(query.finish(public, &answers)?)
     }
 
     /// The tokens for the scopes of many patients, asked for in parallel: for each patient those of every keyword.

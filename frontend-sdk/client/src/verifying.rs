@@ -11,8 +11,9 @@ use aegle_crypto::protocol::{
     AnswerError, ExpectedAnswer, ExpectedBatch, Hit, RecordPlace, SearchRequest, SearchRequestError, leaf_keys,
 };
 use aegle_rules::{BatchNumber, DomainId};
+use aegle_sealed::LeafKey;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Batches that the chain is asked about at the same time.
 const PARALLEL_READS: usize = 16;
@@ -96,17 +97,27 @@ pub async fn verified_search<C: Chain, T: Transport>(
     let newest = request
         .after
         .map_or(end, |after| end.min(after.batch.0.saturating_add(1)));
-    let opened = (from..newest)
-        .map(BatchNumber)
-        .filter_map(|batch| Some((batch, leaf_keys(&asked.terms, batch)?)));
-    let opened: Vec<_> = opened.take(MAX_VERIFIED_BATCHES + 1).collect();
-    if opened.len() > MAX_VERIFIED_BATCHES {
-        return Err(VerifiedSearchError::TooManyBatches((newest - from) as usize));
+    let window = newest.saturating_sub(from) as usize;
+    if window > MAX_VERIFIED_BATCHES {
+        return Err(VerifiedSearchError::TooManyBatches(window));
     }
+    let epochs: BTreeSet<u16> = asked
+        .terms
+        .iter()
+        .flatten()
+        .map(|token| token.context().epoch)
+        .collect();
+    let opened: Vec<_> = (from..newest)
+        .map(BatchNumber)
+        .map(|batch| {
+            let of_epoch = |epoch: &u16| Some((*epoch, leaf_keys(&asked.terms, batch, *epoch)?));
+            (batch, epochs.iter().filter_map(of_epoch).collect())
+        })
+        .collect();
     let answer = aegle.indexer.search(key, &request).await?;
     // Read after the answer came: what the indexer may not have seen yet is in no answer of it.
     let head = aegle.chain.finalized().await?;
-    let read = async |(batch, leaf_keys)| {
+    let read = async |(batch, leaf_keys): (BatchNumber, BTreeMap<u16, Vec<LeafKey>>)| {
         let anchored = aegle.batch(&head, domain, batch).await?;
         let anchored = anchored.ok_or(VerifiedSearchError::NotAnchored { domain, batch })?;
         let expected = ExpectedBatch {

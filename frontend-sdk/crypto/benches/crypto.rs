@@ -210,7 +210,7 @@ fn evidence(report: &Report) {
     let of_batch = |(batch, labels): (u32, &LabelSet)| {
         let expected = ExpectedBatch {
             anchored: anchored(labels, &salt),
-            leaf_keys: leaf_keys(&terms, BatchNumber(batch)).unwrap(),
+            leaf_keys: BTreeMap::from([(0, leaf_keys(&terms, BatchNumber(batch), 0).unwrap())]),
             universe: None,
         };
         (BatchNumber(batch), expected)
@@ -235,8 +235,8 @@ fn evidence(report: &Report) {
             })
             .collect(),
     };
-    let trees: Vec<IndexTrees> = labels.iter().map(|labels| IndexTrees::new(labels, salt)).collect();
-    let keys = |batch: usize| &batches[&BatchNumber(batch as u32)].leaf_keys;
+    let trees: Vec<IndexTrees> = labels.iter().map(|labels| IndexTrees::new(labels, 0, salt)).collect();
+    let keys = |batch: usize| &batches[&BatchNumber(batch as u32)].leaf_keys[&0];
     let bytes = answer(&|batch| trees[batch].evidence(keys(batch)).unwrap()).encode();
     let found = |batch: u32| {
         (0..PATIENT_RECORDS as u32).map(move |number| RecordPlace {
@@ -251,7 +251,7 @@ fn evidence(report: &Report) {
         // As a client works: it opens its tokens, decodes, verifies.
         let seconds = median_seconds(|| {
             for batch in batches.keys() {
-                black_box(leaf_keys(&terms, *batch).unwrap());
+                black_box(leaf_keys(&terms, *batch, 0).unwrap());
             }
             AnswerEvidence::from_bytes(&bytes)
                 .unwrap()
@@ -265,7 +265,8 @@ fn evidence(report: &Report) {
     }
     if report.wants(&prove) {
         let warm = median_seconds(|| answer(&|batch| trees[batch].evidence(keys(batch)).unwrap()));
-        let cold = median_seconds(|| answer(&|batch| BatchEvidence::build(&labels[batch], salt, keys(batch)).unwrap()));
+        let cold =
+            median_seconds(|| answer(&|batch| BatchEvidence::build(&labels[batch], 0, salt, keys(batch)).unwrap()));
         let comparison = Some(("with no tree at hand, same run", cold * 1e3));
         report.line(&prove, warm * 1e3, "ms", comparison);
     }
@@ -314,7 +315,7 @@ fn anchored(labels: &LabelSet, salt: &IndexSalt) -> Batch {
     Batch {
         custodian: OrganisationId(1),
         record_root: Hash([1; 32]),
-        index_commitment: index_commitment(labels, salt),
+        index_commitment: index_commitment(labels, 0, salt),
         manifest: Hash([2; 32]),
         records: labels.records().len() as u32,
         anchored_at: 0,

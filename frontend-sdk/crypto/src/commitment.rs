@@ -27,6 +27,8 @@ pub use crate::delegation::SplitSalt;
 pub struct IndexOpening {
     /// The salt of the commitment.
     pub commitment_salt: IndexSalt,
+    /// The epoch of the domain's key from which the labels follow.
+    pub epoch: u16,
     /// The salt of the labels.
     pub label_salt: Salt,
     /// The [root](merkle::root) of the labels.
@@ -50,13 +52,15 @@ pub struct OpeningError {
 }
 
 impl IndexOpening {
-    /// The commitment: `H(tag, salt, salt of the labels, label root, count root, leaf counts)`. The salt of the labels
-    /// is in it, so that nobody can hand out labels under another one.
+    /// The commitment: `H(tag, salt, epoch, salt of the labels, label root, count root, leaf counts)`. Epoch and salt of
+    /// the labels are in it, so that nobody can hand out labels under others: with keys of another epoch nothing would
+    /// be found, and that would look like an answer.
     pub fn commitment(&self) -> Hash {
         hash(
             tags::INDEX_COMMITMENT,
             &[
                 &self.commitment_salt.0,
+                &self.epoch.to_le_bytes(),
                 &self.label_salt.0,
                 &self.label_root.0,
                 &self.count_root.0,
@@ -109,10 +113,11 @@ impl VerifiedOpening {
 }
 
 /// The [commitment](IndexOpening::commitment) to a batch's labels and count table.
-pub fn index_commitment(labels: &LabelSet, salt: &IndexSalt) -> Hash {
+pub fn index_commitment(labels: &LabelSet, epoch: u16, salt: &IndexSalt) -> Hash {
     let (label_leaves, count_leaves) = (labels.label_leaves(), labels.count_leaves());
     let opening = IndexOpening {
         commitment_salt: *salt,
+        epoch,
         label_salt: *labels.salt(),
         label_root: merkle::root(Tree::Labels, &label_leaves),
         count_root: merkle::root(Tree::Counts, &count_leaves),

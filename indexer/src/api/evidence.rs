@@ -33,11 +33,13 @@ pub(super) async fn prove(
     }
     let mut batches = Vec::new();
     for batch in (last..newest).rev().map(BatchNumber) {
-        // Tokens of the terms of one query open the same batches, or the search was refused.
-        let Some(keys) = leaf_keys(terms, batch) else { continue };
         let trees = api.labels.trees(asked.domain, batch).await?;
         let (trees, version) = trees.ok_or_else(|| {
             Problem::no_evidence().because(format_args!("batch {batch} is not stored, or waits for new labels"))
+        })?;
+        let epoch = trees.opening().epoch;
+        let keys = leaf_keys(terms, batch, epoch).ok_or_else(|| {
+            Problem::token_epoch().because(format_args!("batch {batch} was labelled in epoch {epoch}"))
         })?;
         let proving = tokio::task::spawn_blocking(move || trees.evidence(&keys)).await;
         let evidence = proving.map_err(|_| Problem::unavailable())?;

@@ -34,8 +34,8 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     if caller.with_roles(Roles::ORGANISATION_ADMIN)?.organisation != domain.custodian {
         return Err(Problem::not_custodian());
     }
-    if relabelling.epoch != domain.epoch {
-        return Err(Problem::relabelling_mismatch().because("the epoch is not the domain's"));
+    if relabelling.epoch > domain.epoch {
+        return Err(Problem::relabelling_mismatch().because("the domain has no such epoch"));
     }
     let (domain, batch) = (relabelling.domain, relabelling.batch);
     let anchor = api.store.anchor(domain, batch).await?.ok_or(Problem::not_anchored())?;

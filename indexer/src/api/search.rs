@@ -104,12 +104,12 @@ pub(super) async fn find(
     Ok(api.labels.search(input).await?)
 }
 
-/// Every token must be of the domain's epoch and reach no further than the anchored batches: a token for a batch that
+/// Every token must be of an epoch of the domain and reach no further than the anchored batches: a token for a batch that
 /// does not exist yet would open it later. Gives the batches that the tokens reach.
 pub(super) fn check_tokens(terms: &[Vec<VerifiedToken>], domain: &DomainRow) -> Result<(u32, u32), Problem> {
     let (mut from, mut to) = (u32::MAX, 0);
     for token in terms.iter().flatten() {
-        if token.context().epoch != domain.epoch {
+        if token.context().epoch > domain.epoch {
             return Err(Problem::token_epoch());
         }
         let window = token.window();

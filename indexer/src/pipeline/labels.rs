@@ -35,6 +35,9 @@ pub enum LabelsError {
     /// The index cannot be searched.
     #[error("the label index: {0}")]
     Search(#[source] SearchError),
+    /// The tokens of a search are not of the epoch in which a batch was labelled.
+    #[error("{0}")]
+    OtherEpoch(#[source] SearchError),
     /// The tokens of a search do not fit together.
     #[error("{0}")]
     Refused(#[source] SearchError),
@@ -321,14 +324,15 @@ impl Labels {
         let mut views = Vec::with_capacity(batches.len());
         for batch in batches {
             let counts = self.counts(input.domain, batch.batch).await?;
-            views.push((batch.batch, counts, batch.numbers));
+            views.push((batch.batch, batch.epoch, counts, batch.numbers));
         }
         let (searcher, seen) = (self.searcher.clone(), self.seen.clone());
         let task = tokio::task::spawn_blocking(move || {
             let views: Vec<BatchView<'_>> = views
                 .iter()
-                .map(|(batch, counts, universe)| BatchView {
+                .map(|(batch, epoch, counts, universe)| BatchView {
                     batch: *batch,
+                    epoch: *epoch,
                     salt: counts.0,
                     counts: &counts.1,
                     universe,
@@ -344,6 +348,7 @@ impl Labels {
                 SearchError::Storage(_) | SearchError::FalseCount { .. } | SearchError::DuplicateBatch { .. } => {
                     LabelsError::Search(error)
                 }
+                SearchError::NoTokenOfEpoch { .. } => LabelsError::OtherEpoch(error),
                 error => LabelsError::Refused(error),
             })
     }

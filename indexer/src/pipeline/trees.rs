@@ -93,5 +93,5 @@ fn hash(proof: LabelsProof) -> Result<IndexTrees, LabelsError> {
     let Ok(labels) = labels.verify(proof.records) else {
         return Err(corrupt.into());
     };
-    Ok(IndexTrees::new(&labels, IndexSalt(proof.commitment_salt)))
+    Ok(IndexTrees::new(&labels, proof.epoch, IndexSalt(proof.commitment_salt)))
 }

@@ -29,6 +29,8 @@ pub struct LabelsRow {
 pub struct LabelsProof {
     /// How many records the batch has.
     pub records: u32,
+    /// The epoch of the labels' key.
+    pub epoch: u16,
     /// The version of the labels.
     pub version: u16,
     /// The version that the chain has: a later one while the batch waits for new labels.
@@ -69,6 +71,8 @@ pub struct NewLabels {
 pub struct ScopeBatch {
     /// The batch.
     pub batch: BatchNumber,
+    /// The epoch in which it was labelled.
+    pub epoch: u16,
     /// The records' numbers.
     pub numbers: RoaringBitmap,
 }
@@ -129,6 +133,7 @@ impl Store {
                 let numbers = numbers.map_err(|_| StoreError::Corrupt { column: "numbers" })?;
                 Ok(ScopeBatch {
                     batch: BatchNumber(row.number("batch")?),
+                    epoch: row.small("epoch")?,
                     numbers,
                 })
             })
@@ -158,6 +163,7 @@ impl Store {
                 numbers.insert_range(0..row.number("records")?);
                 Ok(ScopeBatch {
                     batch: BatchNumber(row.number("batch")?),
+                    epoch: row.small("epoch")?,
                     numbers,
                 })
             })
@@ -205,6 +211,7 @@ impl Store {
         let Some(row) = found else { return Ok(None) };
         Ok(Some(LabelsProof {
             records: row.number("records")?,
+            epoch: row.small("epoch")?,
             version: row.small("version")?,
             anchored: row.small("anchored")?,
             erased: row.try_get("erased")?,

@@ -376,6 +376,7 @@ impl Bench {
                 let (salt, counts) = &self.store.tables[batch.0 as usize];
                 BatchView {
                     batch: *batch,
+                    epoch: 0,
                     salt: *salt,
                     counts,
                     universe,

@@ -30,7 +30,7 @@
 //! let tokens = tokens.into_iter().map(SearchToken::verify).collect::<Result<Vec<_>, _>>()?;
 //! let query = Expression::Term(0).verify(1)?;
 //! let universe = [0].into_iter().collect();
-//! let view = BatchView { batch, salt: *labels.salt(), counts: labels.counts(), universe: &universe };
+//! let view = BatchView { batch, epoch: 0, salt: *labels.salt(), counts: labels.counts(), universe: &universe };
 //! let hits = index.search(domain, &query, &[tokens], &[view])?;
 //! assert_eq!(hits, [(batch, universe.clone())]);
 //! # Ok(()) }

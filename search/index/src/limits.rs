@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// Most tokens of one term: one a segment of the longest window, and as many again for changes of epoch.
-pub const MAX_TERM_TOKENS: usize = 128;
+/// Most tokens of one term: one a segment of the longest window, of each of three epochs.
+pub const MAX_TERM_TOKENS: usize = 3 * 65;
 /// Most batches that one search may go through.
 pub const MAX_SEARCH_BATCHES: usize = 65_536;
 /// Most labels that one search may look up: as many as 32 batches of the greatest size have records.

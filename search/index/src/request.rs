@@ -10,6 +10,8 @@ use roaring::RoaringBitmap;
 pub struct BatchView<'a> {
     /// Its number in the domain.
     pub batch: BatchNumber,
+    /// The epoch of the key from which its labels follow.
+    pub epoch: u16,
     /// The salt of its labels.
     pub salt: Salt,
     /// Its count table.
@@ -77,8 +79,8 @@ pub enum SearchError {
         /// The term.
         term: usize,
     },
-    /// Two tokens of one term for the same batch.
-    #[error("two tokens of term {term} are for the same batch")]
+    /// Two tokens of one term for the same batch in the same epoch.
+    #[error("two tokens of term {term} are for the same batch in the same epoch")]
     Overlap {
         /// The term.
         term: usize,
@@ -90,6 +92,15 @@ pub enum SearchError {
         term: usize,
         /// The batch.
         batch: BatchNumber,
+    },
+    /// A batch that is in the window of the tokens, and was labelled in an epoch of which there is none: ask with tokens
+    /// of that epoch too.
+    #[error("batch {batch} was labelled in epoch {epoch}, of which there is no token")]
+    NoTokenOfEpoch {
+        /// The batch.
+        batch: BatchNumber,
+        /// Its epoch.
+        epoch: u16,
     },
     /// A batch that is given twice.
     #[error("batch {batch} is given twice")]
@@ -153,10 +164,13 @@ pub(crate) fn check_terms(domain: DomainId, query: &Query, terms: &[Vec<Verified
         }
         let mut windows: Vec<_> = tokens
             .iter()
-            .map(|token| (token.window().from, token.window().to))
+            .map(|token| (token.context().epoch, token.window().from, token.window().to))
             .collect();
         windows.sort_unstable();
-        if windows.windows(2).any(|pair| pair[0].1 > pair[1].0) {
+        if windows
+            .windows(2)
+            .any(|pair| pair[0].0 == pair[1].0 && pair[0].2 > pair[1].1)
+        {
             return Err(SearchError::Overlap { term });
         }
     }

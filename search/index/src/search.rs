@@ -137,7 +137,7 @@ impl Search<'_> {
             .map(|tokens| tokens.iter().map(|seen| seen.token.walk()).collect())
             .collect();
         for view in batches {
-            let Some(tokens) = self.openers(view.batch)? else {
+            let Some(tokens) = self.openers(view)? else {
                 continue;
             };
             let block = self.snapshot.block(Place::new(self.domain, view.batch))?;
@@ -183,11 +183,21 @@ impl Search<'_> {
     }
 
     /// For each term which of its tokens opens the batch; `None` when no term does.
-    fn openers(&self, batch: BatchNumber) -> Result<Option<Vec<usize>>, SearchError> {
-        let opener = |tokens: &Vec<TermToken<'_>>| tokens.iter().position(|seen| seen.token.window().contains(batch));
+    fn openers(&self, view: &BatchView<'_>) -> Result<Option<Vec<usize>>, SearchError> {
+        let (batch, epoch) = (view.batch, view.epoch);
+        let opener = |tokens: &Vec<TermToken<'_>>| {
+            tokens
+                .iter()
+                .position(|seen| seen.token.context().epoch == epoch && seen.token.window().contains(batch))
+        };
         let openers: Vec<Option<usize>> = self.terms.iter().map(opener).collect();
         if openers.iter().all(Option::is_none) {
-            return Ok(None);
+            // Left out without a word, its hits would be missing from the answer.
+            let in_window = |seen: &TermToken<'_>| seen.token.window().contains(batch);
+            return match self.terms.iter().flatten().any(in_window) {
+                true => Err(SearchError::NoTokenOfEpoch { batch, epoch }),
+                false => Ok(None),
+            };
         }
         let required = |(term, token): (usize, Option<usize>)| token.ok_or(SearchError::WindowsDiffer { term, batch });
         openers

@@ -170,7 +170,7 @@ impl Custodian {
             domain,
             batch,
             version,
-            index_commitment: index_commitment(&labels, &commitment_salt),
+            index_commitment: index_commitment(&labels, state.epoch, &commitment_salt),
         };
         let ((), receipt) = aegle.chain.call(self.key(), aegle.contracts.ledger, &message).await?;
         let relabelling = Relabelling {

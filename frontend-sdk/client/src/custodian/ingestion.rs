@@ -289,7 +289,7 @@ impl Custodian {
                 domain,
                 expected: number,
                 record_root,
-                index_commitment: index_commitment(&labels, &commitment_salt),
+                index_commitment: index_commitment(&labels, state.epoch, &commitment_salt),
                 // Bounded by MAX_BATCH_RECORDS, which has 17 bits.
                 records: keywords.len() as u32,
                 manifest,

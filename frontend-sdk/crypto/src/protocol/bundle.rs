@@ -145,7 +145,7 @@ impl Bundle {
             return Err(BundleError::RecordRoot);
         }
         let labels = self.labels.verify(anchored.records)?;
-        if index_commitment(&labels, &self.commitment_salt) != anchored.index_commitment {
+        if index_commitment(&labels, self.epoch, &self.commitment_salt) != anchored.index_commitment {
             return Err(BundleError::IndexCommitment);
         }
         Ok(VerifiedBundle {
@@ -178,7 +178,7 @@ impl VerifiedBundle {
         self.domain
     }
 
-    /// The epoch of the domain's key, as the bundle says.
+    /// The epoch of the domain's key, which is part of what was anchored.
     pub fn epoch(&self) -> u16 {
         self.epoch
     }

@@ -77,7 +77,7 @@ impl Relabelling {
             });
         }
         let labels = self.labels.verify(anchored.records)?;
-        if index_commitment(&labels, &self.commitment_salt) == anchored.index_commitment {
+        if index_commitment(&labels, self.epoch, &self.commitment_salt) == anchored.index_commitment {
             Ok(labels)
         } else {
             Err(RelabellingError::IndexCommitment)

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// Most hits in one answer.
 pub const MAX_SEARCH_HITS: u32 = 1_000;
-/// Most tokens of one term: one for each segment of the widest window.
-pub const MAX_TERM_TOKENS: usize = 65;
+/// Most tokens of one term: one for each segment of the widest window, of each of three epochs.
+pub const MAX_TERM_TOKENS: usize = 3 * 65;
 
 /// Body of `POST /v1/search`.
 #[derive(Clone, Debug, Serialize, Deserialize)]

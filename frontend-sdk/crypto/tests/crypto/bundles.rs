@@ -38,7 +38,7 @@ fn bundle() -> (Bundle, Batch) {
     )
     .unwrap();
     let commitment_salt = IndexSalt([5; 32]);
-    let index_commitment = index_commitment(&labels, &commitment_salt);
+    let index_commitment = index_commitment(&labels, 0, &commitment_salt);
     let manifest = Hash([6; 32]);
     let bundle = Bundle {
         domain: DOMAIN,

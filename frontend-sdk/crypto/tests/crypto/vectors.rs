@@ -196,7 +196,7 @@ fn merkle() {
             "index_commitment": {
                 "labels": hexadecimal(labels.encode()),
                 "salt": IndexSalt([5; 32]),
-                "commitment": index_commitment(&labels, &IndexSalt([5; 32])),
+                "commitment": index_commitment(&labels, 0, &IndexSalt([5; 32])),
             },
             "document_commitment": {
                 "document": hexadecimal(document),

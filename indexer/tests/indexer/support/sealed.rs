@@ -68,7 +68,7 @@ pub(crate) fn seal_batch(
         .collect();
     let labels = label_batch(key, domain, 0, batch, &keywords, Salt::generate().unwrap()).unwrap();
     let commitment_salt = IndexSalt([7; 32]);
-    let index_commitment = index_commitment(&labels, &commitment_salt);
+    let index_commitment = index_commitment(&labels, 0, &commitment_salt);
     let bundle = Bundle {
         domain,
         epoch: 0,

@@ -199,6 +199,7 @@ fn tokens_of_two_epochs_search_one_segment_together() {
     let mut views = corpus.views(std::slice::from_ref(&universe));
     views.push(BatchView {
         batch: new,
+        epoch: 0,
         salt: *labels.salt(),
         counts: labels.counts(),
         universe: &universe,

@@ -173,6 +173,7 @@ impl Searcher<'_> {
             .iter()
             .map(|(number, universe)| BatchView {
                 batch: BatchNumber(*number),
+                epoch: 0,
                 salt: self.sealed.batches[number].salt,
                 counts: &self.sealed.batches[number].counts,
                 universe,

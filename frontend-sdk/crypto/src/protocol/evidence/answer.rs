@@ -116,9 +116,13 @@ impl<'de> Deserialize<'de> for AnswerEvidence {
     }
 }
 
-/// The keys of a query's terms in one batch, in the order of the terms; `None` when a term has no token that opens it.
-pub fn leaf_keys(terms: &[Vec<VerifiedToken>], batch: BatchNumber) -> Option<Vec<LeafKey>> {
-    let key = |tokens: &Vec<VerifiedToken>| tokens.iter().find_map(|token| token.leaf(batch));
+/// The keys of a query's terms in one batch that was labelled in an epoch, in the order of the terms; `None` when a term
+/// has no token that opens it.
+pub fn leaf_keys(terms: &[Vec<VerifiedToken>], batch: BatchNumber, epoch: u16) -> Option<Vec<LeafKey>> {
+    let key = |tokens: &Vec<VerifiedToken>| {
+        let mut of_epoch = tokens.iter().filter(|token| token.context().epoch == epoch);
+        of_epoch.find_map(|token| token.leaf(batch))
+    };
     terms.iter().map(key).collect()
 }
 
@@ -126,8 +130,8 @@ pub fn leaf_keys(terms: &[Vec<VerifiedToken>], batch: BatchNumber) -> Option<Vec
 pub struct ExpectedBatch {
     /// What the ledger has.
     pub anchored: Batch,
-    /// The keys of the query's terms in this batch: see [`leaf_keys`].
-    pub leaf_keys: Vec<LeafKey>,
+    /// The keys of the query's terms in this batch, for each epoch of which there are tokens: see [`leaf_keys`].
+    pub leaf_keys: BTreeMap<u16, Vec<LeafKey>>,
     /// The numbers of the records that belong to the scope, where the caller knows them. With them a record of
     /// somebody else is called foreign; only a query that finds what has not a term needs them.
     pub universe: Option<BTreeSet<u32>>,

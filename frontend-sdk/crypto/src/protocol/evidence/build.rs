@@ -50,28 +50,30 @@ pub enum BuildEvidenceError {
 }
 
 impl BatchEvidence {
-    /// The evidence of one batch for the terms with these keys, in the order of the query's terms. See [`IndexTrees`]
+    /// The evidence of one batch, labelled in that epoch, for the terms with these keys, in the order of the query's terms. See [`IndexTrees`]
     /// for several queries of one batch.
     ///
     /// # Errors
     /// See [`BuildEvidenceError`].
     pub fn build(
         labels: &LabelSet,
+        epoch: u16,
         commitment_salt: IndexSalt,
         leaf_keys: &[LeafKey],
     ) -> Result<Self, BuildEvidenceError> {
-        IndexTrees::new(labels, commitment_salt).evidence(leaf_keys)
+        IndexTrees::new(labels, epoch, commitment_salt).evidence(leaf_keys)
     }
 }
 
 impl IndexTrees {
-    /// Hashes the labels and the count table of a batch.
-    pub fn new(labels: &LabelSet, commitment_salt: IndexSalt) -> Self {
+    /// Hashes the labels and the count table of a batch, labelled in that epoch.
+    pub fn new(labels: &LabelSet, epoch: u16, commitment_salt: IndexSalt) -> Self {
         let sorted = labels.sorted_labels();
         let label_nodes = Nodes::new(sorted.iter().map(|(label, record)| label.leaf(*record)));
         let count_nodes = Nodes::new(labels.counts().entries().iter().map(CountEntry::leaf));
         let opening = IndexOpening {
             commitment_salt,
+            epoch,
             label_salt: *labels.salt(),
             label_root: label_nodes.root(Tree::Labels),
             count_root: count_nodes.root(Tree::Counts),

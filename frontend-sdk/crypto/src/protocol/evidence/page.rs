@@ -65,9 +65,15 @@ impl BatchAnswer {
                 anchored: known.anchored.version,
             }));
         }
+        // The epoch is part of the commitment: another one than the batch's does not verify.
+        let epoch = self.evidence.opening.epoch;
+        let leaf_keys = known.leaf_keys.get(&epoch).ok_or(AnswerError::Evidence {
+            batch,
+            source: EvidenceError::Epoch(epoch),
+        })?;
         let verified = self
             .evidence
-            .verify(&known.anchored, &known.leaf_keys, query, known.universe.as_ref());
+            .verify(&known.anchored, leaf_keys, query, known.universe.as_ref());
         verified.map_err(|source| match source {
             EvidenceError::Opening(source) => AnswerError::Stale(StaleAnswer::Commitment { batch, source }),
             source => AnswerError::Evidence { batch, source },

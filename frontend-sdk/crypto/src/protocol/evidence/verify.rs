@@ -20,6 +20,9 @@ pub enum EvidenceError {
         /// Terms of the query.
         query: usize,
     },
+    /// The evidence is of labels of an epoch for which the caller has no tokens.
+    #[error("labels of epoch {0}, for which there are no tokens")]
+    Epoch(u16),
     /// The labels are not those that the chain has for the batch.
     #[error(transparent)]
     Opening(#[from] OpeningError),

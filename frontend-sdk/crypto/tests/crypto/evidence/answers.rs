@@ -61,7 +61,7 @@ pub(crate) fn page(after: Option<RecordPlace>, limit: u32) -> Search {
     let batches = BATCHES.iter().map(|batch| {
         let expected = ExpectedBatch {
             anchored: labelled(*batch, 0).anchored,
-            leaf_keys: leaf_keys(BatchNumber(*batch)),
+            leaf_keys: BTreeMap::from([(0, leaf_keys(BatchNumber(*batch)))]),
             universe: Some(universe()),
         };
         (BatchNumber(*batch), expected)
@@ -180,7 +180,10 @@ fn keys_come_from_the_tokens_of_each_term() {
     let bytes = |keys: Vec<LeafKey>| keys.iter().map(|key| *key.to_bytes()).collect::<Vec<_>>();
     let mut tokens = tokens(Window::new(0, 1_030).unwrap());
     for batch in [BatchNumber(3), BatchNumber(1_029)] {
-        assert_eq!(bytes(keys_of_terms(&tokens, batch).unwrap()), bytes(leaf_keys(batch)));
+        assert_eq!(
+            bytes(keys_of_terms(&tokens, batch, 0).unwrap()),
+            bytes(leaf_keys(batch))
+        );
     }
     assert!(keys_of_terms(&tokens, BatchNumber(1_030)).is_none());
     tokens[2].pop();

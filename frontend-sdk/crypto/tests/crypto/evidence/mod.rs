@@ -114,7 +114,7 @@ pub(crate) fn anchor(batch: BatchNumber, labels: LabelSet, version: u16) -> Labe
     let anchored = Batch {
         custodian: OrganisationId(1),
         record_root: Hash([1; 32]),
-        index_commitment: index_commitment(&labels, &COMMITMENT_SALT),
+        index_commitment: index_commitment(&labels, 0, &COMMITMENT_SALT),
         manifest: Hash([2; 32]),
         records: RECORDS,
         anchored_at: 0,
@@ -129,11 +129,11 @@ pub(crate) fn anchor(batch: BatchNumber, labels: LabelSet, version: u16) -> Labe
 
 impl Labelled {
     pub(crate) fn trees(&self) -> IndexTrees {
-        IndexTrees::new(&self.labels, COMMITMENT_SALT)
+        IndexTrees::new(&self.labels, 0, COMMITMENT_SALT)
     }
 
     pub(crate) fn evidence(&self) -> BatchEvidence {
-        BatchEvidence::build(&self.labels, COMMITMENT_SALT, &leaf_keys(self.batch)).unwrap()
+        BatchEvidence::build(&self.labels, 0, COMMITMENT_SALT, &leaf_keys(self.batch)).unwrap()
     }
 }
 

@@ -188,6 +188,7 @@ impl<'a> Sealed<'a> {
         let views: Vec<BatchView<'_>> = views
             .map(|(number, (labels, universe))| BatchView {
                 batch: BatchNumber(number as u32),
+                epoch: 0,
                 salt: *labels.salt(),
                 counts: labels.counts(),
                 universe,
