@@ -196,7 +196,20 @@ impl Context {
     /// The holder as a custodian.
     pub(crate) fn custodian(&self) -> Result<Custodian> {
         let domain_key = DomainKey::from_seed(&*self.secret(SecretKind::Domain)?);
-        Ok(Custodian::new(self.account()?, self.encryption()?, domain_key))
+        let mut custodian = Custodian::new(self.account()?, self.encryption()?, domain_key);
+        for epoch in 1..=u16::MAX {
+            match self.keys()?.get(&self.epoch_holder(epoch)?, SecretKind::Domain) {
+                Ok(seed) => custodian = custodian.with_domain_key(DomainKey::from_seed(&seed)),
+                Err(KeyStoreError::Missing { .. }) => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(custodian)
+    }
+
+    /// The name under which the holder's domain key of a later epoch is kept.
+    pub(crate) fn epoch_holder(&self, epoch: u16) -> Result<Holder> {
+        Ok(format!("{}-epoch-{epoch}", self.holder()).parse()?)
     }
 
     fn secret(&self, kind: SecretKind) -> Result<zeroize::Zeroizing<[u8; 32]>> {

@@ -8,7 +8,7 @@ use crate::{
     seen::{SeenBatch, SeenToken},
     snapshot::{Snapshot, StoredBlock},
 };
-use aegle_rules::{BatchNumber, DomainId};
+use aegle_rules::DomainId;
 use aegle_sealed::{Expression, LeafKey, LeafWalk, Query, VerifiedToken, limits};
 use roaring::RoaringBitmap;
 use std::{

@@ -12,10 +12,11 @@ use aegle_client::{
     custodian::{self, EnrolledPatient, IngestError, NewRecord, RelabelError, Step},
     deployment::Aegle,
     fhir::{self, PatientReference, Resource},
+    keystore::{KeyStore, SecretKind},
     native::{ChainClient, HttpTransport},
     patient::PatientCard,
     rules::{AccountId, BatchNumber, DomainId, Purposes, ledger::ErasureReason},
-    sealed::query,
+    sealed::{DomainKey, query},
 };
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
@@ -34,6 +35,15 @@ pub(crate) enum Custodian {
     Register,
     /// Seal, label, anchor and upload FHIR resources, as one batch
     Ingest(Ingest),
+    /// Give the search domain a new key: first with --prepare, then restart the token service, then without
+    Rotate {
+        /// The search domain's number
+        #[arg(long)]
+        domain: u32,
+        /// Only make the key, so that the token service has it when it starts anew
+        #[arg(long)]
+        prepare: bool,
+    },
     /// Attest that a record is erased: from then on nobody is shown it
     Erase(Erase),
     /// Give a batch new labels after an erasure, so that nothing tells what the erased record had
@@ -143,6 +153,7 @@ impl Custodian {
         match self {
             Self::Register => register(context).await,
             Self::Ingest(ingest) => ingest.run(context).await,
+            Self::Rotate { domain, prepare } => rotate(context, DomainId(domain), prepare).await,
             Self::Erase(erase) => erase.run(context).await,
             Self::Relabel(relabel) => relabel.run(context).await,
             Self::Upload { file } => upload(context, &file).await,
@@ -159,6 +170,34 @@ async fn register(context: &Context) -> Result<()> {
     context
         .output
         .result(&value, || format!("registered as search domain {domain}"))?;
+    Ok(())
+}
+
+async fn rotate(context: &Context, domain: DomainId, prepare: bool) -> Result<()> {
+    let connected = context.connect().await?;
+    let aegle = connected.aegle();
+    let head = aegle.chain.finalized().await?;
+    let state = aegle.domain(&head, domain).await?;
+    let state = state.with_context(|| format!("there is no search domain {domain}"))?;
+    let epoch = state.epoch.checked_add(1).context("there are no more epochs")?;
+    let (keys, holder) = (context.keys()?, context.epoch_holder(epoch)?);
+    if prepare {
+        keys.get_or_create(&holder, SecretKind::Domain)?;
+        let value = json!({ "domain": domain, "epoch": epoch, "prepared": true });
+        context.output.result(&value, || {
+            format!("the key of epoch {epoch} is made; restart the token service, then run this without --prepare")
+        })?;
+        return Ok(());
+    }
+    let seed = keys
+        .get(&holder, SecretKind::Domain)
+        .context("run this with --prepare first, and restart the token service, so that no query fails")?;
+    let public = DomainKey::from_seed(&seed).public_key();
+    let (epoch, receipt) = context.custodian()?.rotate(&aegle, domain, public).await?;
+    let value = json!({ "domain": domain, "epoch": epoch, "transaction": Paid::from(&receipt) });
+    context.output.result(&value, || {
+        format!("epoch {epoch} has begun; label earlier batches anew if the old key has leaked")
+    })?;
     Ok(())
 }
 

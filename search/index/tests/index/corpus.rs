@@ -117,7 +117,7 @@ impl Corpus {
         let view =
             |((batch, _, labels), universe): (&'a (BatchNumber, Vec<RecordKeywords>, LabelSet), &'a _)| BatchView {
                 batch: *batch,
-                epoch: 0,
+                epoch: EPOCH,
                 salt: *labels.salt(),
                 counts: labels.counts(),
                 universe,

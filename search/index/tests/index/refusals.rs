@@ -153,7 +153,7 @@ fn a_search_goes_through_at_most_so_many_batches() {
         let views: Vec<_> = (0..count as u32)
             .map(|batch| BatchView {
                 batch: BatchNumber(batch),
-                epoch: 0,
+                epoch: crate::corpus::EPOCH,
                 ..sample
             })
             .collect();
@@ -247,7 +247,7 @@ fn a_search_looks_up_at_most_so_many_labels() {
         let tables: Vec<_> = (0..=full as u32).map(|batch| promise(batch, count(batch))).collect();
         let view = |(batch, counts)| BatchView {
             batch: BatchNumber(batch),
-            epoch: 0,
+            epoch: crate::corpus::EPOCH,
             salt,
             counts,
             universe: &universe,

@@ -1,5 +1,5 @@
 use crate::corpus::{Corpus, DOMAIN, EPOCH, FIRST_BATCH, PAYLOAD, keyword, patient, record, small};
-use aegle_index::{BatchView, LabelIndex};
+use aegle_index::{BatchView, LabelIndex, SearchError};
 use aegle_rules::{BatchNumber, DomainId};
 use aegle_sealed::{Expression, LabelSet, RecordKeywords, Salt, Scope, Window, label_batch};
 use proptest::prelude::*;
@@ -185,8 +185,8 @@ fn tokens_of_two_epochs_search_one_segment_together() {
         epoch,
         scope,
     };
-    let token = |epoch, batch: BatchNumber| {
-        let window = Window::new(batch.0, batch.0 + 1).unwrap();
+    let token = |epoch, from: BatchNumber, to: BatchNumber| {
+        let window = Window::new(from.0, to.0 + 1).unwrap();
         corpus
             .key
             .token(&context(epoch), &keyword(0), window)
@@ -199,19 +199,20 @@ fn tokens_of_two_epochs_search_one_segment_together() {
     let mut views = corpus.views(std::slice::from_ref(&universe));
     views.push(BatchView {
         batch: new,
-        epoch: 0,
+        epoch: EPOCH + 1,
         salt: *labels.salt(),
         counts: labels.counts(),
         universe: &universe,
     });
     let query = term(0).verify(1).unwrap();
-    let found = index
-        .search(
-            DOMAIN,
-            &query,
-            &[vec![token(EPOCH + 1, new), token(EPOCH, old)]],
-            &views,
-        )
-        .unwrap();
-    assert_eq!(found, hits(&[(1, &[1]), (0, &[0])]));
+    let search = |tokens| index.search(DOMAIN, &query, &[tokens], &views);
+    let expected = hits(&[(1, &[1]), (0, &[0])]);
+    let apart = vec![token(EPOCH + 1, new, new), token(EPOCH, old, old)];
+    assert_eq!(search(apart).unwrap(), expected);
+    // Each batch is opened by the token of its own epoch, though both reach it.
+    let beside = vec![token(EPOCH + 1, old, new), token(EPOCH, old, new)];
+    assert_eq!(search(beside).unwrap(), expected);
+    // A batch that no token of its epoch opens is not left out without a word.
+    let refused = search(vec![token(EPOCH, old, new)]);
+    assert!(matches!(refused, Err(SearchError::NoTokenOfEpoch { batch, epoch }) if (batch, epoch) == (new, EPOCH + 1)));
 }

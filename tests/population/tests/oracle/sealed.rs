@@ -173,7 +173,7 @@ impl Searcher<'_> {
             .iter()
             .map(|(number, universe)| BatchView {
                 batch: BatchNumber(*number),
-                epoch: 0,
+                epoch: EPOCH,
                 salt: self.sealed.batches[number].salt,
                 counts: &self.sealed.batches[number].counts,
                 universe,

@@ -9,6 +9,7 @@ mod evidence;
 mod oracle;
 mod questions;
 mod refusals;
+mod rotation;
 mod story;
 mod tampering;
 mod tokens;

@@ -185,9 +185,10 @@ fn keys_come_from_the_tokens_of_each_term() {
             bytes(leaf_keys(batch))
         );
     }
-    assert!(keys_of_terms(&tokens, BatchNumber(1_030)).is_none());
+    assert!(keys_of_terms(&tokens, BatchNumber(1_030), 0).is_none());
+    assert!(keys_of_terms(&tokens, BatchNumber(3), 1).is_none(), "another epoch");
     tokens[2].pop();
-    assert!(keys_of_terms(&tokens, BatchNumber(1_029)).is_none());
+    assert!(keys_of_terms(&tokens, BatchNumber(1_029), 0).is_none());
 }
 
 #[test]

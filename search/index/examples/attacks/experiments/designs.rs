@@ -188,7 +188,7 @@ impl<'a> Sealed<'a> {
         let views: Vec<BatchView<'_>> = views
             .map(|(number, (labels, universe))| BatchView {
                 batch: BatchNumber(number as u32),
-                epoch: 0,
+                epoch: EPOCH,
                 salt: *labels.salt(),
                 counts: labels.counts(),
                 universe,
