@@ -1,7 +1,7 @@
 use crate::corpus::{Corpus, DOMAIN, EPOCH, FIRST_BATCH, PAYLOAD, keyword, patient, record, small};
 use aegle_index::{BatchView, LabelIndex, SearchError};
 use aegle_rules::{BatchNumber, DomainId};
-use aegle_sealed::{Expression, LabelSet, RecordKeywords, Salt, Scope, Window, label_batch};
+use aegle_sealed::{Expression, LabelSet, RecordKeywords, Salt, Scope, VerifiedToken, Window, label_batch};
 use proptest::prelude::*;
 
 fn term(number: usize) -> Expression {
@@ -185,15 +185,10 @@ fn tokens_of_two_epochs_search_one_segment_together() {
         epoch,
         scope,
     };
-    let token = |epoch, from: BatchNumber, to: BatchNumber| {
+    let tokens = |epoch, from: BatchNumber, to: BatchNumber| -> Vec<VerifiedToken> {
         let window = Window::new(from.0, to.0 + 1).unwrap();
-        corpus
-            .key
-            .token(&context(epoch), &keyword(0), window)
-            .unwrap()
-            .remove(0)
-            .verify()
-            .unwrap()
+        let tokens = corpus.key.token(&context(epoch), &keyword(0), window).unwrap();
+        tokens.into_iter().map(|token| token.verify().unwrap()).collect()
     };
     let universe: roaring::RoaringBitmap = [0, 1].into_iter().collect();
     let mut views = corpus.views(std::slice::from_ref(&universe));
@@ -207,12 +202,16 @@ fn tokens_of_two_epochs_search_one_segment_together() {
     let query = term(0).verify(1).unwrap();
     let search = |tokens| index.search(DOMAIN, &query, &[tokens], &views);
     let expected = hits(&[(1, &[1]), (0, &[0])]);
-    let apart = vec![token(EPOCH + 1, new, new), token(EPOCH, old, old)];
-    assert_eq!(search(apart).unwrap(), expected);
+    let apart = [tokens(EPOCH + 1, new, new), tokens(EPOCH, old, old)]
+        .into_iter()
+        .flatten();
+    assert_eq!(search(apart.collect()).unwrap(), expected);
     // Each batch is opened by the token of its own epoch, though both reach it.
-    let beside = vec![token(EPOCH + 1, old, new), token(EPOCH, old, new)];
-    assert_eq!(search(beside).unwrap(), expected);
+    let beside = [tokens(EPOCH + 1, old, new), tokens(EPOCH, old, new)]
+        .into_iter()
+        .flatten();
+    assert_eq!(search(beside.collect()).unwrap(), expected);
     // A batch that no token of its epoch opens is not left out without a word.
-    let refused = search(vec![token(EPOCH, old, new)]);
+    let refused = search(tokens(EPOCH, old, new));
     assert!(matches!(refused, Err(SearchError::NoTokenOfEpoch { batch, epoch }) if (batch, epoch) == (new, EPOCH + 1)));
 }
