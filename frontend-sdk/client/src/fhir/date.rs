@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn days_are_found_in_every_element_that_says_when() {
+    fn days_are_found_in_elements_that_say_when_and_in_no_others() {
         let cases: [(&str, &[&str]); 8] = [
             (
                 r#"{"timingPeriod":{"start":"2026-01-15T00:45:00Z","end":"2026-01-19T11:01:00Z"}}"#,
