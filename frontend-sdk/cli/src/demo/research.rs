@@ -36,7 +36,11 @@ const QUESTIONS: [(&str, &str, &[&str]); 2] = [
         "type:Condition OR type:Observation",
         &["Condition", "Observation"],
     ),
-    ("how many patients had an immunization", "type:Immunization", &[]),
+    (
+        "how many patients were prescribed something",
+        "type:MedicationRequest",
+        &[],
+    ),
 ];
 /// How far a count may be off: the noise is wider than this once in some ten thousand counts.
 const NOISE: u32 = 80;
@@ -114,7 +118,7 @@ pub(crate) async fn tell(
         }
     }
     undeclared(teller, aegle, cast, desk).await?;
-    teller.seen("by the researcher: rounded numbers, the same each time they ask, and none below eleven. By the hospital: that research was asked about, and which kind of word. By the indexer: which sealed records an unknown question finds.");
+    teller.seen("by the researcher: blurred numbers, the same each time they ask, and none below eleven. By the hospital: that research was asked about, and which kind of word. By the indexer: which sealed records an unknown question finds.");
     teller.done();
     Ok(())
 }
