@@ -39,6 +39,8 @@ enum Command {
     Custodian(commands::custodian::Custodian),
     /// Let somebody read your records
     Grant(commands::grants::Grant),
+    /// Consent to research on your records: they may be found and counted, and are opened to nobody by it
+    Consent(commands::grants::Consent),
     /// End a grant
     Revoke(commands::grants::Revoke),
     /// Search a patient's sealed records, or those of everybody who consents
@@ -77,6 +79,7 @@ async fn run(cli: Cli, output: Output) -> anyhow::Result<bool> {
         Command::Consortium(command) => command.run(&context).await?,
         Command::Custodian(command) => command.run(&context).await?,
         Command::Grant(command) => command.run(&context).await?,
+        Command::Consent(command) => command.run(&context).await?,
         Command::Revoke(command) => command.run(&context).await?,
         Command::Search(command) => command.run(&context).await?,
         Command::Count(command) => command.run(&context).await?,

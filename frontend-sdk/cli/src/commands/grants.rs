@@ -1,11 +1,14 @@
-//! `aegle grant`, `aegle revoke`, `aegle disclosures`.
+//! `aegle grant`, `aegle consent`, `aegle revoke`, `aegle disclosures`.
 
-use super::{DAY_MS, Paid, class, now, purpose};
+use super::{DAY_MS, Paid, class, modifier, now, purpose};
 use crate::context::Context;
 use aegle_client::{
     crypto::slots::Class,
-    patient::GrantRequest,
-    rules::{AccountId, Confidentiality, GrantId, Purposes, consent::Grantee},
+    patient::{GrantRequest, Granted},
+    rules::{
+        AccountId, Confidentiality, GrantId, Purposes,
+        consent::{DuoModifiers, DuoPermission, Grantee, Research},
+    },
 };
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
@@ -21,6 +24,41 @@ pub(crate) struct Grant {
     /// For what; may be given more than once
     #[arg(long = "purpose", value_parser = purpose, default_value = "TREAT")]
     purposes: Vec<Purposes>,
+    #[command(flatten)]
+    over: Over,
+}
+
+/// Arguments of `aegle consent`.
+#[derive(Args)]
+pub(crate) struct Consent {
+    /// What the research may be about
+    #[arg(long, value_enum)]
+    permission: Permission,
+    /// A condition that must be met, by its DUO code such as IRB; may be given more than once
+    #[arg(long = "require", value_parser = modifier)]
+    required: Vec<DuoModifiers>,
+    #[command(flatten)]
+    over: Over,
+}
+
+/// What research may be about.
+#[derive(Clone, Copy, ValueEnum)]
+enum Permission {
+    /// Any use at all
+    Any,
+    /// Any research
+    General,
+    /// Health, medical or biomedical research
+    Health,
+    /// The disease that the document names
+    Disease,
+    /// Population origins or ancestry
+    Ancestry,
+}
+
+/// Which records, for how long, and by which document.
+#[derive(Args)]
+struct Over {
     /// Which data classes; all but the restricted ones without it. A restricted one stands alone
     #[arg(long = "class", value_parser = class)]
     classes: Vec<Class>,
@@ -51,30 +89,37 @@ enum Ceiling {
 pub(crate) struct Revoke {
     /// The grant's number
     grant: u32,
-    /// The account that it was given to
+    /// The account that it was given to; without it, a grant to everybody, such as a consent to research
     #[arg(long)]
-    to: AccountId,
+    to: Option<AccountId>,
 }
 
-impl Grant {
-    pub(crate) async fn run(self, context: &Context) -> Result<()> {
-        let all = || {
-            Class::ALL
-                .iter()
-                .copied()
-                .filter(|class| !class.is_restricted())
-                .collect()
-        };
-        let classes: Vec<Class> = if self.classes.is_empty() { all() } else { self.classes };
-        let document = match &self.document {
-            Some(path) => fs::read(path).with_context(|| format!("cannot read {}", path.display()))?,
-            None => Vec::new(),
-        };
+impl Over {
+    fn classes(&self) -> Vec<Class> {
+        let all = || Class::ALL.iter().copied().filter(|class| !class.is_restricted());
+        match self.classes.is_empty() {
+            true => all().collect(),
+            false => self.classes.clone(),
+        }
+    }
+
+    fn document(&self) -> Result<Vec<u8>> {
+        match &self.document {
+            Some(path) => fs::read(path).with_context(|| format!("cannot read {}", path.display())),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn request<'a>(
+        &self,
+        (grantee, purposes): (AccountId, Purposes),
+        (classes, document): (&'a [Class], &'a [u8]),
+    ) -> GrantRequest<'a> {
         let from = now();
-        let request = GrantRequest {
-            grantee: self.to,
-            purposes: self.purposes.into_iter().fold(Purposes::NONE, Purposes::union),
-            classes: &classes,
+        GrantRequest {
+            grantee,
+            purposes,
+            classes,
             confidentiality: match self.confidentiality {
                 Ceiling::Normal => Confidentiality::Normal,
                 Ceiling::Restricted => Confidentiality::Restricted,
@@ -82,10 +127,11 @@ impl Grant {
             },
             from,
             until: from.saturating_add(self.days.saturating_mul(DAY_MS)),
-            document: &document,
-        };
-        let connected = context.connect().await?;
-        let granted = context.patient()?.grant(&connected.aegle(), &request).await?;
+            document,
+        }
+    }
+
+    fn tell(&self, context: &Context, granted: &Granted) -> Result<()> {
         let value = json!({
             "grant": granted.id,
             "document_salt": granted.document_salt,
@@ -98,10 +144,48 @@ impl Grant {
     }
 }
 
+impl Grant {
+    pub(crate) async fn run(self, context: &Context) -> Result<()> {
+        let (classes, document) = (self.over.classes(), self.over.document()?);
+        let purposes = self.purposes.iter().copied().fold(Purposes::NONE, Purposes::union);
+        let request = self.over.request((self.to, purposes), (&classes, &document));
+        let connected = context.connect().await?;
+        let granted = context.patient()?.grant(&connected.aegle(), &request).await?;
+        self.over.tell(context, &granted)
+    }
+}
+
+impl Consent {
+    pub(crate) async fn run(self, context: &Context) -> Result<()> {
+        let (classes, document) = (self.over.classes(), self.over.document()?);
+        let patient = context.patient()?;
+        // Whom it names does not count: it is for every researcher whose declaration fits.
+        let request = self
+            .over
+            .request((patient.account(), Purposes::HRESCH), (&classes, &document));
+        let required = self.required.iter().copied();
+        let research = Research {
+            permission: match self.permission {
+                Permission::Any => DuoPermission::NoRestriction,
+                Permission::General => DuoPermission::GeneralResearch,
+                Permission::Health => DuoPermission::HealthMedicalBiomedical,
+                Permission::Disease => DuoPermission::DiseaseSpecific,
+                Permission::Ancestry => DuoPermission::PopulationOriginsAncestry,
+            },
+            modifiers: required.fold(DuoModifiers::NONE, DuoModifiers::union),
+        };
+        let connected = context.connect().await?;
+        let granted = patient
+            .consent_to_research(&connected.aegle(), research, &request)
+            .await?;
+        self.over.tell(context, &granted)
+    }
+}
+
 impl Revoke {
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
         let connected = context.connect().await?;
-        let grantee = Grantee::Account(self.to);
+        let grantee = self.to.map_or(Grantee::Anyone, Grantee::Account);
         let receipt = context
             .patient()?
             .revoke(&connected.aegle(), GrantId(self.grant), grantee)

@@ -9,7 +9,11 @@ pub(crate) mod reading;
 pub(crate) mod searching;
 pub(crate) mod serving;
 
-use aegle_client::{chain::Receipt, crypto::slots::Class, rules::Purposes};
+use aegle_client::{
+    chain::Receipt,
+    crypto::slots::Class,
+    rules::{Purposes, consent::DuoModifiers},
+};
 use serde::Serialize;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -49,6 +53,17 @@ fn purpose(text: &str) -> Result<Purposes, String> {
     named.map(|(_, purpose)| *purpose).ok_or_else(|| {
         let names: Vec<&str> = Purposes::NAMES.iter().map(|(name, _)| *name).collect();
         format!("a purpose is one of {}", names.join(", "))
+    })
+}
+
+/// Reads a condition of research by its DUO code, such as IRB.
+fn modifier(text: &str) -> Result<DuoModifiers, String> {
+    let named = DuoModifiers::NAMES
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(text));
+    named.map(|(_, modifier)| *modifier).ok_or_else(|| {
+        let names: Vec<&str> = DuoModifiers::NAMES.iter().map(|(name, _)| *name).collect();
+        format!("a condition is one of {}", names.join(", "))
     })
 }
 

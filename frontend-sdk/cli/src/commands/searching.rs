@@ -1,6 +1,6 @@
 //! `aegle search` and `aegle count`.
 
-use super::purpose;
+use super::{modifier, purpose};
 use crate::{
     context::Context,
     output::{bytes, count},
@@ -55,16 +55,6 @@ enum Use {
     Disease,
     /// Anything else
     Other,
-}
-
-fn modifier(text: &str) -> Result<DuoModifiers, String> {
-    let named = DuoModifiers::NAMES
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(text));
-    named.map(|(_, modifier)| *modifier).ok_or_else(|| {
-        let names: Vec<&str> = DuoModifiers::NAMES.iter().map(|(name, _)| *name).collect();
-        format!("a condition is one of {}", names.join(", "))
-    })
 }
 
 /// Arguments of `aegle search`.
