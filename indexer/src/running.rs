@@ -25,6 +25,9 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 /// The database in the private cluster.
 const DATABASE: &str = "aegle";
+/// How often the data folder's lock is tried, and the pause between.
+const LOCK_ATTEMPTS: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// How long requests that are being answered may take once the indexer stops.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pause between two looks for erased records: what is attested is shown to nobody from the next block on, and is gone from
@@ -95,7 +98,7 @@ impl Opened {
     /// # Errors
     /// [`StartError`].
     pub async fn open(data: &Path, database: &Database) -> Result<Self, StartError> {
-        let folder_lock = lock_folder(data)?;
+        let folder_lock = lock_folder(data).await?;
         let (cluster, store) = match database {
             Database::Url(url) => (None, Store::from_url(url)?),
             Database::Private => {
@@ -333,7 +336,7 @@ impl Running {
     }
 }
 
-fn lock_folder(data: &Path) -> Result<File, StartError> {
+async fn lock_folder(data: &Path) -> Result<File, StartError> {
     let unusable = |source| StartError::Data {
         path: data.to_owned(),
         source,
@@ -345,9 +348,13 @@ fn lock_folder(data: &Path) -> Result<File, StartError> {
         .write(true)
         .open(data.join("lock"))
         .map_err(unusable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StartError::InUse { path: data.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(unusable(source)),
+    // A program that is being started by a process that has just let go holds its files for a moment longer.
+    for _ in 0..LOCK_ATTEMPTS {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_PAUSE).await,
+            Err(TryLockError::Error(source)) => return Err(unusable(source)),
+        }
     }
+    Err(StartError::InUse { path: data.to_owned() })
 }
