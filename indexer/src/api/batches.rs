@@ -1,18 +1,17 @@
 //! Batches come in here: accepted only if they are, to the last byte, what the ledger anchored.
 use super::{
     Api, Problem,
-    signed::{signed_large, turn},
+    signed::{Caller, signed_large, turn},
 };
-use crate::store::{NewBatch, NewRecord, StoredBatch};
+use crate::store::{Anchor, NewBatch, NewLabels, NewRecord, StoredBatch};
 use aegle_crypto::protocol::{Bundle, VerifiedBundle};
-use aegle_rules::{Hash, Roles};
+use aegle_rules::{BatchNumber, DomainId, Hash, Roles};
 use axum::{
     body::Bytes,
     extract::{Request, State},
     http::StatusCode,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
-use scale::Encode;
 use sha2::{Digest, Sha256};
 use std::{collections::HashMap, sync::Arc};
 
@@ -25,24 +24,14 @@ const PARALLEL_LOOKS: usize = 32;
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
     let _turn = turn(&api.bundles).await?;
     let (_, body, caller) = signed_large(&api, request, Roles::ORGANISATION_ADMIN, MAX_BUNDLE_BYTES).await?;
-    let (bundle, hash) = decode(body).await?;
-    let domain = api
-        .store
-        .domain(bundle.domain)
-        .await?
-        .ok_or(Problem::unknown_domain())?;
-    if caller.with_roles(Roles::ORGANISATION_ADMIN)?.organisation != domain.custodian {
-        return Err(Problem::not_custodian());
-    }
-    // Which epoch the labels are of is part of what was anchored; the domain may have gone on since.
-    if bundle.epoch > domain.epoch {
-        return Err(Problem::bundle_mismatch().because("the domain has no such epoch"));
-    }
-    let anchor = api
-        .store
-        .anchor(bundle.domain, bundle.batch)
-        .await?
-        .ok_or(Problem::not_anchored())?;
+    let (bundle, hash) = decode(body, Bundle::from_bytes).await?;
+    let anchor = anchored_by(
+        &api,
+        &caller,
+        (bundle.domain, bundle.batch, bundle.epoch),
+        Problem::bundle_mismatch(),
+    )
+    .await?;
     if api.store.has_batch(bundle.domain, bundle.batch).await? {
         return Err(Problem::batch_exists());
     }
@@ -65,13 +54,32 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     }
 }
 
-async fn decode(body: Bytes) -> Result<(Bundle, Hash), Problem> {
-    let decoding = tokio::task::spawn_blocking(move || {
-        let bundle = Bundle::from_bytes(&body)?;
-        Ok::<_, aegle_crypto::protocol::BundleError>((bundle, Hash(Sha256::digest(&body).into())))
-    });
-    let decoded = decoding.await.map_err(|_| Problem::unavailable())?;
+/// What a body holds, and its SHA-256. Bodies have megabytes, so it is done beside the requests.
+pub(super) async fn decode<T: Send + 'static, E: ToString + Send + 'static>(
+    body: Bytes,
+    read: impl FnOnce(&[u8]) -> Result<T, E> + Send + 'static,
+) -> Result<(T, Hash), Problem> {
+    let decoding = tokio::task::spawn_blocking(move || Ok((read(&body)?, Hash(Sha256::digest(&body).into()))));
+    let decoded: Result<_, E> = decoding.await.map_err(|_| Problem::unavailable())?;
     decoded.map_err(|error| Problem::invalid_body().because(error))
+}
+
+/// The batch as it stands on chain, if the caller administers the domain's custodian, and the domain has that epoch: else
+/// `mismatch`. Whether the labels are of that epoch is part of what was anchored; the domain may have gone on since.
+pub(super) async fn anchored_by(
+    api: &Api,
+    caller: &Caller,
+    (domain, batch, epoch): (DomainId, BatchNumber, u16),
+    mismatch: Problem,
+) -> Result<Anchor, Problem> {
+    let known = api.store.domain(domain).await?.ok_or(Problem::unknown_domain())?;
+    if caller.with_roles(Roles::ORGANISATION_ADMIN)?.organisation != known.custodian {
+        return Err(Problem::not_custodian());
+    }
+    if epoch > known.epoch {
+        return Err(mismatch.because("the domain has no such epoch"));
+    }
+    api.store.anchor(domain, batch).await?.ok_or(Problem::not_anchored())
 }
 
 /// Every ciphertext must be in the vault, and be the one that its row names.
@@ -114,16 +122,10 @@ fn new_batch(bundle: &VerifiedBundle, (hash, version): (Hash, u16)) -> NewBatch 
             leaf: *leaf,
         })
         .collect();
+    let place = (bundle.domain(), bundle.batch());
+    let salt = bundle.commitment_salt();
     NewBatch {
-        domain: bundle.domain(),
-        batch: bundle.batch(),
-        epoch: bundle.epoch(),
-        version,
-        bundle: hash,
-        salt: bundle.labels().salt().0,
-        commitment_salt: bundle.commitment_salt().0,
-        counts: bundle.labels().counts().encode(),
-        labels: bundle.labels().encode(),
+        labels: NewLabels::new(place, (bundle.epoch(), version), hash, bundle.labels(), salt),
         records,
     }
 }

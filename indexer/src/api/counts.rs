@@ -1,7 +1,7 @@
 //! Counts of patients in the cohort, of those alone whose consent permits it, with a floor and with noise.
 use super::{
     Api, Problem, json,
-    search::{CHUNK, MAX_CANDIDATES, block, find, question, refused},
+    search::{MAX_CANDIDATES, block, find, judge, portions, refused, window},
     signed::{Caller, signed},
 };
 use crate::{
@@ -15,6 +15,7 @@ use axum::{
     Json,
     extract::{Request, State},
 };
+use roaring::RoaringBitmap;
 use std::{collections::BTreeSet, sync::Arc};
 
 /// `POST /v1/counts`.
@@ -27,7 +28,9 @@ pub(super) async fn count(State(api): State<Arc<Api>>, request: Request) -> Resu
         query,
         groups,
     } = request.verify().map_err(refused)?;
-    let found = find(&api, &caller, &asked, (query, groups.clone()), &Arc::new(terms), None).await?;
+    let window = window(&api, &asked, &terms).await?;
+    let terms = Arc::new(terms);
+    let found = find(&api, &caller, &asked, (query, groups.clone()), (&terms, window)).await?;
     let patients = patients(&api, &caller, &asked, (&found, groups.len())).await?;
     // Paid for before anything is told, and whatever it says.
     let cost = COUNT_COST.saturating_mul(patients.len() as u32);
@@ -58,30 +61,21 @@ async fn patients(
     let mut patients = vec![BTreeSet::new(); groups + 1];
     let mut candidates = 0;
     for BatchHits { batch, hits, groups } in found {
-        let numbers: Vec<u32> = hits.iter().collect();
-        candidates += numbers.len();
-        if candidates > MAX_CANDIDATES {
+        candidates += hits.len();
+        if candidates > MAX_CANDIDATES as u64 {
             return Err(Problem::too_many_candidates().because(format_args!(
                 "more than {MAX_CANDIDATES} records; ask a narrower question"
             )));
         }
-        let records = api.store.records_at(asked.domain, *batch, &numbers).await?;
-        for chunk in records.chunks(CHUNK) {
-            let (records, questions): (Vec<_>, Vec<_>) = chunk
-                .iter()
-                .filter_map(|record| Some((record, question(caller, asked, record)?)))
-                .unzip();
-            let verdicts = api.policy.verdicts(&caller.view, &questions).await?;
-            for (record, verdict) in records.into_iter().zip(verdicts) {
-                if !verdict.allows() {
-                    continue;
-                }
-                patients[0].insert(record.patient);
-                let of_groups = patients[1..].iter_mut().zip(groups);
-                let having = of_groups.filter(|(_, numbers)| numbers.contains(record.number));
-                having.for_each(|(patients, _)| {
+        for numbers in portions(hits.iter()) {
+            let records = api.store.records_at(asked.domain, *batch, &numbers).await?;
+            let judged = judge(api, caller, asked, records).await?;
+            for (record, _) in judged.into_iter().filter(|(_, allowed)| *allowed) {
+                let having = |numbers: &RoaringBitmap| numbers.contains(record.number);
+                let counted = [true].into_iter().chain(groups.iter().map(having));
+                for (patients, _) in patients.iter_mut().zip(counted).filter(|(_, counted)| *counted) {
                     patients.insert(record.patient);
-                });
+                }
             }
         }
     }

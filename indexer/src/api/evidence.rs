@@ -1,38 +1,33 @@
 //! What proves an answer: of scopes that the caller may see all of, so that a proof tells no more than the answer.
 use super::{
     Api, Problem,
-    search::{CHUNK, MAX_CANDIDATES, check_tokens, question},
+    search::{MAX_CANDIDATES, judge},
     signed::Caller,
 };
-use aegle_crypto::protocol::{AnswerEvidence, Asked, BatchAnswer, Hit, RecordPlace, leaf_keys};
+use aegle_crypto::protocol::{AnswerEvidence, Asked, BatchAnswer, leaf_keys};
 use aegle_rules::BatchNumber;
 use aegle_sealed::{Scope, VerifiedToken};
+use std::ops::Range;
 
 /// Batches that the evidence of one answer may be about.
-const MAX_PROVED_BATCHES: u32 = 1_024;
+const MAX_PROVED_BATCHES: usize = 1_024;
 
-/// The evidence of a page of hits.
+/// The evidence of an answer about the batches `shown`, with tokens that reach the batches of `window`.
 pub(super) async fn prove(
     api: &Api,
     caller: &Caller,
     asked: &Asked,
     terms: &[Vec<VerifiedToken>],
-    (hits, limit, after): (&[Hit], u32, Option<RecordPlace>),
+    (window, shown): ((u32, u32), Range<u32>),
 ) -> Result<AnswerEvidence, Problem> {
-    let domain = api.store.domain(asked.domain).await?.ok_or(Problem::unknown_domain())?;
-    let (from, end) = check_tokens(terms, &domain)?;
-    check_open(api, caller, asked, (from, end)).await?;
-    // A page that is full ends with its last hit; the next one goes on from there.
-    let full = hits.len() == limit as usize;
-    let last = hits.last().filter(|_| full).map_or(from, |hit| hit.batch.0);
-    let newest = after.map_or(end, |after| end.min(after.batch.0.saturating_add(1)));
-    if newest.saturating_sub(last) > MAX_PROVED_BATCHES {
+    check_open(api, caller, asked, window).await?;
+    if shown.len() > MAX_PROVED_BATCHES {
         return Err(Problem::no_evidence().because(format_args!(
             "more than {MAX_PROVED_BATCHES} batches; search a shorter window, or ask for fewer hits"
         )));
     }
     let mut batches = Vec::new();
-    for batch in (last..newest).rev().map(BatchNumber) {
+    for batch in shown.rev().map(BatchNumber) {
         let trees = api.labels.trees(asked.domain, batch).await?;
         let (trees, version) = trees.ok_or_else(|| {
             Problem::no_evidence().because(format_args!("batch {batch} is not stored, or waits for new labels"))
@@ -51,6 +46,7 @@ pub(super) async fn prove(
             withheld: Vec::new(),
         });
     }
+    let (_, end) = window;
     Ok(AnswerEvidence { end, batches })
 }
 
@@ -69,15 +65,10 @@ async fn check_open(api: &Api, caller: &Caller, asked: &Asked, window: (u32, u32
             "the patient has more than {MAX_CANDIDATES} records in the window; search a shorter one"
         )));
     }
-    for chunk in records.chunks(CHUNK) {
-        let questions: Vec<_> = chunk
-            .iter()
-            .filter_map(|record| question(caller, asked, record))
-            .collect();
-        let verdicts = api.policy.verdicts(&caller.view, &questions).await?;
-        if !verdicts.iter().all(crate::policy::Verdict::allows) {
-            return Err(Problem::scope_not_open().because("evidence is for who may see every record of the patient"));
-        }
+    // Asked together: the policy itself bounds how many questions are under way.
+    let judged = judge(api, caller, asked, records).await?;
+    if !judged.iter().all(|(_, allowed)| *allowed) {
+        return Err(Problem::scope_not_open().because("evidence is for who may see every record of the patient"));
     }
     Ok(())
 }

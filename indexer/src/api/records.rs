@@ -32,7 +32,7 @@ pub(super) struct Released {
 
 /// Exactly one purpose.
 pub(super) fn one_purpose(purpose: Purposes) -> Result<Purposes, Problem> {
-    if purpose.0.is_power_of_two() && Purposes::ALL.contains(purpose) {
+    if purpose.is_single() {
         Ok(purpose)
     } else {
         Err(Problem::invalid_purpose())

@@ -5,14 +5,14 @@ use super::{
 };
 use crate::{
     pipeline::SearchInput,
-    policy::Question,
-    store::{DomainRow, RecordFound},
+    policy::{Question, Verdict},
+    store::RecordFound,
 };
 use aegle_crypto::protocol::{
     Asked, BlockReference, Hit, RecordPlace, SearchAnswer, SearchRequest, SearchRequestError, VerifiedSearch,
 };
 use aegle_index::BatchHits;
-use aegle_rules::{BatchNumber, consent::Facts};
+use aegle_rules::consent::Facts;
 use aegle_sealed::{Query, Scope, VerifiedToken};
 use axum::{
     Json,
@@ -21,11 +21,11 @@ use axum::{
 use std::sync::Arc;
 
 /// Batches with records of the scope that one search goes through.
-pub(super) const MAX_SEARCHED_BATCHES: usize = 4_096;
+const MAX_SEARCHED_BATCHES: usize = 4_096;
 /// Records that one request asks the contract about.
 pub(super) const MAX_CANDIDATES: usize = 10_000;
 /// Records that are asked about together.
-pub(super) const CHUNK: usize = 256;
+const CHUNK: usize = 256;
 
 /// `POST /v1/search`.
 pub(super) async fn search(State(api): State<Arc<Api>>, request: Request) -> Result<Json<SearchAnswer>, Problem> {
@@ -40,11 +40,18 @@ pub(super) async fn search(State(api): State<Arc<Api>>, request: Request) -> Res
         evidence,
     } = request.verify().map_err(refused)?;
     let terms = Arc::new(terms);
-    let newest = after.map(|place| place.batch);
-    let found = find(&api, &caller, &asked, (query, Vec::new()), &terms, newest).await?;
+    let (from, end) = window(&api, &asked, &terms).await?;
+    // What comes after a place is in its batch and in older ones.
+    let newest = after.map_or(end, |after| end.min(after.batch.0.saturating_add(1)));
+    let found = find(&api, &caller, &asked, (query, Vec::new()), (&terms, (from, newest))).await?;
     let (hits, next) = page(&api, &caller, &asked, found, (limit as usize, after)).await?;
     let evidence = match evidence {
-        true => Some(evidence::prove(&api, &caller, &asked, &terms, (&hits, limit, after)).await?),
+        true => {
+            // A page that is full ends with its last hit; the next one goes on from there.
+            let last = hits.last().filter(|_| hits.len() == limit as usize);
+            let shown = last.map_or(from, |hit| hit.batch.0)..newest;
+            Some(evidence::prove(&api, &caller, &asked, &terms, ((from, end), shown)).await?)
+        }
         false => None,
     };
     Ok(Json(SearchAnswer {
@@ -79,34 +86,10 @@ pub(super) fn refused(error: SearchRequestError) -> Problem {
     .because(error)
 }
 
-/// What the index finds, before anybody was asked whether it may be seen, in batches up to `newest`.
-pub(super) async fn find(
-    api: &Api,
-    caller: &Caller,
-    asked: &Asked,
-    (query, groups): (Query, Vec<usize>),
-    terms: &Arc<Vec<Vec<VerifiedToken>>>,
-    newest: Option<BatchNumber>,
-) -> Result<Vec<BatchHits>, Problem> {
+/// The batches `from..to` that the tokens reach. Every token must be of an epoch of the domain and reach no further than
+/// the anchored batches: a token for a batch that does not exist yet would open it later.
+pub(super) async fn window(api: &Api, asked: &Asked, terms: &[Vec<VerifiedToken>]) -> Result<(u32, u32), Problem> {
     let domain = api.store.domain(asked.domain).await?.ok_or(Problem::unknown_domain())?;
-    let (from, to) = check_tokens(terms, &domain)?;
-    let to = newest.map_or(to, |newest| to.min(newest.0.saturating_add(1)));
-    let input = SearchInput {
-        owner: caller.account,
-        domain: asked.domain,
-        scope: asked.scope,
-        query,
-        groups,
-        terms: terms.clone(),
-        window: (from, to),
-        max_batches: MAX_SEARCHED_BATCHES,
-    };
-    Ok(api.labels.search(input).await?)
-}
-
-/// Every token must be of an epoch of the domain and reach no further than the anchored batches: a token for a batch that
-/// does not exist yet would open it later. Gives the batches that the tokens reach.
-pub(super) fn check_tokens(terms: &[Vec<VerifiedToken>], domain: &DomainRow) -> Result<(u32, u32), Problem> {
     let (mut from, mut to) = (u32::MAX, 0);
     for token in terms.iter().flatten() {
         if token.context().epoch > domain.epoch {
@@ -121,23 +104,60 @@ pub(super) fn check_tokens(terms: &[Vec<VerifiedToken>], domain: &DomainRow) -> 
     Ok((from, to))
 }
 
-/// What to ask the contract about a record that was found; `None` if it is not of the scope: the labels' scope says
-/// whose a record is, and so does its own row, and both must.
-pub(super) fn question(caller: &Caller, asked: &Asked, record: &RecordFound) -> Option<(Question, Facts)> {
-    let in_scope = match asked.scope {
-        Scope::Patient(patient) => patient == record.patient,
-        Scope::Cohort => true,
+/// What the index finds in a window, before anybody was asked whether it may be seen.
+pub(super) async fn find(
+    api: &Api,
+    caller: &Caller,
+    asked: &Asked,
+    (query, groups): (Query, Vec<usize>),
+    (terms, window): (&Arc<Vec<Vec<VerifiedToken>>>, (u32, u32)),
+) -> Result<Vec<BatchHits>, Problem> {
+    let input = SearchInput {
+        owner: caller.account,
+        domain: asked.domain,
+        scope: asked.scope,
+        query,
+        groups,
+        terms: terms.clone(),
+        window,
+        max_batches: MAX_SEARCHED_BATCHES,
     };
-    let question = Question {
-        requester: caller.account,
-        patient: record.patient,
-        purpose: asked.purpose,
-        research: asked.research,
-    };
-    in_scope.then_some((question, record.facts))
+    Ok(api.labels.search(input).await?)
 }
 
-/// Of the records found after a cursor, those that the contract permits, and where the next page begins.
+/// Numbers of records of a batch, in portions that are read and asked about together.
+pub(super) fn portions(numbers: impl Iterator<Item = u32>) -> Vec<Vec<u32>> {
+    let numbers: Vec<u32> = numbers.collect();
+    numbers.chunks(CHUNK).map(<[u32]>::to_vec).collect()
+}
+
+/// Which of these records the caller may see, by the contract's own decision; those of another scope are left out: the
+/// labels' scope says whose a record is, and so does its own row, and both must.
+pub(super) async fn judge(
+    api: &Api,
+    caller: &Caller,
+    asked: &Asked,
+    mut records: Vec<RecordFound>,
+) -> Result<Vec<(RecordFound, bool)>, Problem> {
+    if let Scope::Patient(patient) = asked.scope {
+        records.retain(|record| record.patient == patient);
+    }
+    let question = |record: &RecordFound| {
+        let question = Question {
+            requester: caller.account,
+            patient: record.patient,
+            purpose: asked.purpose,
+            research: asked.research,
+        };
+        (question, record.facts)
+    };
+    let questions: Vec<_> = records.iter().map(question).collect();
+    let verdicts = api.policy.verdicts(&caller.view, &questions).await?;
+    let allowed = verdicts.iter().map(Verdict::allows);
+    Ok(records.into_iter().zip(allowed).collect())
+}
+
+/// Of the records found after a place, those that the contract permits, and where the next page begins.
 async fn page(
     api: &Api,
     caller: &Caller,
@@ -146,27 +166,20 @@ async fn page(
     (limit, after): (usize, Option<RecordPlace>),
 ) -> Result<(Vec<Hit>, Option<RecordPlace>), Problem> {
     let (mut hits, mut candidates, mut last) = (Vec::new(), 0, after);
-    for BatchHits {
-        batch, hits: numbers, ..
-    } in found
-    {
-        let numbers: Vec<u32> = numbers.iter().collect();
-        let mut records = api.store.records_at(asked.domain, batch, &numbers).await?;
-        records.retain(|record| after.is_none_or(|after| after.precedes(&cursor(record))));
-        for chunk in records.chunks(CHUNK) {
+    for found in found {
+        let batch = found.batch;
+        let place = |number| RecordPlace { batch, number };
+        let later = |number: &u32| after.is_none_or(|after| after.precedes(&place(*number)));
+        for numbers in portions(found.hits.iter().filter(later)) {
             if candidates >= MAX_CANDIDATES {
                 return Ok((hits, last));
             }
-            candidates += chunk.len();
-            let (records, questions): (Vec<_>, Vec<_>) = chunk
-                .iter()
-                .filter_map(|record| Some((record, question(caller, asked, record)?)))
-                .unzip();
-            let verdicts = api.policy.verdicts(&caller.view, &questions).await?;
-            for (record, verdict) in records.into_iter().zip(verdicts) {
-                last = Some(cursor(record));
-                if verdict.allows() {
-                    hits.push(hit(record));
+            candidates += numbers.len();
+            let records = api.store.records_at(asked.domain, batch, &numbers).await?;
+            for (record, allowed) in judge(api, caller, asked, records).await? {
+                last = Some(place(record.number));
+                if allowed {
+                    hits.push(hit(&record));
                 }
                 if hits.len() == limit {
                     return Ok((hits, last));
@@ -175,13 +188,6 @@ async fn page(
         }
     }
     Ok((hits, None))
-}
-
-fn cursor(record: &RecordFound) -> RecordPlace {
-    RecordPlace {
-        batch: record.batch,
-        number: record.number,
-    }
 }
 
 fn hit(record: &RecordFound) -> Hit {

@@ -43,16 +43,18 @@ impl Trees {
         domain: DomainId,
         batch: BatchNumber,
     ) -> Result<Option<(Arc<IndexTrees>, u16)>, LabelsError> {
-        let Some(proof) = self.store.labels_proof(domain, batch).await? else {
+        let Some(version) = self.store.current_labels(domain, batch).await? else {
             return Ok(None);
         };
-        if proof.version != proof.anchored || proof.erased {
-            return Ok(None);
-        }
-        let (key, version) = ((domain, batch, proof.version), proof.version);
+        let key = (domain, batch, version);
         if let Some(known) = self.with_cache(|cache| cache.trees.get(&key).cloned()) {
             return Ok(Some((known, version)));
         }
+        // Other ones may have come in between.
+        let proof = self.store.labels_proof(domain, batch).await?;
+        let Some(proof) = proof.filter(|proof| proof.version == version) else {
+            return Ok(None);
+        };
         let hashing = tokio::task::spawn_blocking(move || hash(proof)).await;
         let trees = Arc::new(hashing.map_err(|_| LabelsError::Closed)??);
         self.with_cache(|cache| cache.insert(key, trees.clone()));

@@ -2,10 +2,15 @@
 use super::{
     Store, StoreError,
     columns::{Columns, stored_time},
-    execute, row, rows, sql,
+    execute,
+    records::next_sequence,
+    row, rows, sql,
 };
+use aegle_crypto::commitment::IndexSalt;
 use aegle_rules::{AccountId, BatchNumber, DomainId, Hash};
+use aegle_sealed::LabelSet;
 use roaring::RoaringBitmap;
+use scale::Encode;
 
 /// The labels of a stored batch.
 #[derive(Clone, Debug)]
@@ -33,17 +38,13 @@ pub struct LabelsProof {
     pub epoch: u16,
     /// The version of the labels.
     pub version: u16,
-    /// The version that the chain has: a later one while the batch waits for new labels.
-    pub anchored: u16,
-    /// Whether they have labels of a record that is erased.
-    pub erased: bool,
     /// The salt of the index commitment.
     pub commitment_salt: [u8; 32],
     /// SCALE of the label set.
     pub labels: Vec<u8>,
 }
 
-/// New labels of a batch: they match what is on chain.
+/// Labels of a batch to store: they match what is on chain.
 #[derive(Debug)]
 pub struct NewLabels {
     /// The domain.
@@ -64,6 +65,29 @@ pub struct NewLabels {
     pub counts: Vec<u8>,
     /// SCALE of the label set.
     pub labels: Vec<u8>,
+}
+
+impl NewLabels {
+    /// The labels of a batch, of an epoch and a version, as `bundle` brought them.
+    pub fn new(
+        (domain, batch): (DomainId, BatchNumber),
+        (epoch, version): (u16, u16),
+        bundle: Hash,
+        labels: &LabelSet,
+        commitment_salt: &IndexSalt,
+    ) -> Self {
+        Self {
+            domain,
+            batch,
+            epoch,
+            version,
+            bundle,
+            salt: labels.salt().0,
+            commitment_salt: commitment_salt.0,
+            counts: labels.counts().encode(),
+            labels: labels.encode(),
+        }
+    }
 }
 
 /// The records of a scope in one batch: one patient's, or all.
@@ -179,10 +203,7 @@ impl Store {
         let mut client = self.client().await?;
         let transaction = client.transaction().await?;
         execute(&transaction, sql!("batches_lock"), &[]).await?;
-        let last = row(&transaction, sql!("batches_last"), &[])
-            .await?
-            .ok_or(StoreError::Corrupt { column: "sequence" })?;
-        let sequence = last.try_get::<_, i64>("sequence")? + 1;
+        let sequence = next_sequence(&transaction).await?;
         let parameters: super::Parameters<'_> = &[
             &i64::from(labels.domain.0),
             &i64::from(labels.batch.0),
@@ -200,6 +221,18 @@ impl Store {
         Ok((changed == 1).then_some(sequence.unsigned_abs()))
     }
 
+    /// The version of a batch's labels, if they are those that the chain has, and none of them is of an erased record;
+    /// `None` while the batch waits for new ones, or is not stored.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn current_labels(&self, domain: DomainId, batch: BatchNumber) -> Result<Option<u16>, StoreError> {
+        let client = self.client().await?;
+        let parameters: super::Parameters<'_> = &[&i64::from(domain.0), &i64::from(batch.0)];
+        let found = row(&client, sql!("batch_current"), parameters).await?;
+        found.map(|row| row.small("version")).transpose()
+    }
+
     /// What evidence of a batch is made from; `None` if it is not stored.
     ///
     /// # Errors
@@ -213,8 +246,6 @@ impl Store {
             records: row.number("records")?,
             epoch: row.small("epoch")?,
             version: row.small("version")?,
-            anchored: row.small("anchored")?,
-            erased: row.try_get("erased")?,
             commitment_salt: row.bytes("commitment_salt")?,
             labels: row.try_get("labels")?,
         }))

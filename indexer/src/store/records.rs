@@ -3,7 +3,9 @@ use super::{
     Store, StoreError,
     ciphertexts::name_ciphertexts,
     columns::{Columns, stored_time},
-    execute, row, rows, sql,
+    execute,
+    labels::NewLabels,
+    row, rows, sql,
 };
 use aegle_crypto::record::{RecordId, RecordRow};
 use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Hash, Slot, consent::Facts};
@@ -16,24 +18,8 @@ const INSERT_CHUNK: usize = 4_096;
 /// A batch to store: its bundle matched what is anchored.
 #[derive(Debug)]
 pub struct NewBatch {
-    /// The domain.
-    pub domain: DomainId,
-    /// The batch's number in it.
-    pub batch: BatchNumber,
-    /// The epoch of its keys.
-    pub epoch: u16,
-    /// SHA-256 of the bundle's bytes.
-    pub bundle: Hash,
-    /// The version of its labels.
-    pub version: u16,
-    /// The salt of its labels.
-    pub salt: [u8; 16],
-    /// The salt of its index commitment.
-    pub commitment_salt: [u8; 32],
-    /// SCALE of the count table.
-    pub counts: Vec<u8>,
-    /// SCALE of the label set.
-    pub labels: Vec<u8>,
+    /// Which batch, and its labels.
+    pub labels: NewLabels,
     /// The records, by number.
     pub records: Vec<NewRecord>,
 }
@@ -107,24 +93,15 @@ impl Store {
         let mut client = self.client().await?;
         let transaction = client.transaction().await?;
         execute(&transaction, sql!("batches_lock"), &[]).await?;
-        let (domain, number) = (i64::from(batch.domain.0), i64::from(batch.batch.0));
+        let NewBatch { labels, records } = batch;
+        let (domain, number) = (i64::from(labels.domain.0), i64::from(labels.batch.0));
         if row(&transaction, sql!("batch_exists"), &[&domain, &number])
             .await?
             .is_some()
         {
             return Ok(StoredBatch::AlreadyThere);
         }
-        let last = row(&transaction, sql!("batches_last"), &[])
-            .await?
-            .ok_or(StoreError::Corrupt { column: "sequence" })?;
-        let sequence = last.try_get::<_, i64>("sequence")? + 1;
-        let (epoch, version, records) = (
-            i32::from(batch.epoch),
-            i32::from(batch.version),
-            batch.records.len() as i64,
-        );
-        let bundle = batch.bundle.as_ref();
-        let (salt, commitment_salt) = (batch.salt.as_slice(), batch.commitment_salt.as_slice());
+        let sequence = next_sequence(&transaction).await?;
         execute(
             &transaction,
             sql!("batch_insert"),
@@ -132,18 +109,18 @@ impl Store {
                 &sequence,
                 &domain,
                 &number,
-                &epoch,
-                &records,
-                &bundle,
-                &salt,
-                &commitment_salt,
-                &batch.counts,
-                &batch.labels,
-                &version,
+                &i32::from(labels.epoch),
+                &(records.len() as i64),
+                &labels.bundle.as_ref(),
+                &labels.salt.as_slice(),
+                &labels.commitment_salt.as_slice(),
+                &labels.counts,
+                &labels.labels,
+                &i32::from(labels.version),
             ],
         )
         .await?;
-        for (chunk, records) in batch.records.chunks(INSERT_CHUNK).enumerate() {
+        for (chunk, records) in records.chunks(INSERT_CHUNK).enumerate() {
             let inserted = insert_records(&transaction, (domain, number), chunk * INSERT_CHUNK, records).await?;
             if inserted != records.len() as u64 {
                 return Ok(StoredBatch::RecordTaken);
@@ -216,6 +193,13 @@ impl Store {
         let found = rows(&client, sql!("leaves"), &[&i64::from(domain.0), &i64::from(batch.0)]).await?;
         found.iter().map(|row| row.hash("leaf")).collect()
     }
+}
+
+/// The sequence number that follows; the caller has locked the batches.
+pub(super) async fn next_sequence(transaction: &deadpool_postgres::Transaction<'_>) -> Result<i64, StoreError> {
+    let last = row(transaction, sql!("batches_last"), &[]).await?;
+    let last = last.ok_or(StoreError::Corrupt { column: "sequence" })?;
+    Ok(last.try_get::<_, i64>("sequence")? + 1)
 }
 
 async fn insert_records(

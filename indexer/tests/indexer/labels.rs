@@ -6,11 +6,10 @@ use crate::support::{
 use aegle_crypto::{Deployment, keys::MasterSecret, random::SystemRandom};
 use aegle_indexer::{
     pipeline::{Labels, SearchInput},
-    store::{Announced, CiphertextRow, NewBatch, NewRecord, Store, StoredBatch},
+    store::{Announced, CiphertextRow, NewBatch, NewLabels, NewRecord, Store, StoredBatch},
 };
 use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Hash, OrganisationId, Slot};
 use aegle_sealed::{DomainKey, Expression, Keyword, Scope, ScopeContext, UnverifiedLabelSet, Window};
-use scale::Encode;
 use std::{fs, path::Path};
 use tempfile::TempDir;
 
@@ -113,18 +112,14 @@ async fn store_in_postgres(store: &Store, batch: &SealedBatch) -> StoredBatch {
             leaf: row.leaf(),
         })
         .collect();
-    let new = NewBatch {
-        domain: bundle.domain,
-        batch: bundle.batch,
-        epoch: 0,
-        version: 0,
-        bundle: Hash([bundle.batch.0 as u8 + 1; 32]),
-        salt: labels.salt.0,
-        commitment_salt: bundle.commitment_salt.0,
-        counts: labels.counts.encode(),
-        labels: labels.encode(),
-        records,
-    };
+    let labels = NewLabels::new(
+        (bundle.domain, bundle.batch),
+        (0, 0),
+        Hash([bundle.batch.0 as u8 + 1; 32]),
+        &labels.verify(bundle.records.len() as u32).unwrap(),
+        &bundle.commitment_salt,
+    );
+    let new = NewBatch { labels, records };
     store.store_batch(&new).await.unwrap()
 }
 

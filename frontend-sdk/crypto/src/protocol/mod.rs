@@ -51,7 +51,7 @@ pub use search::{
 pub use share::{DepositError, GrantSplit, ShareDeposit, VerifiedDeposit};
 pub use upload::{MAX_UPLOAD_BODY_BYTES, MAX_UPLOAD_BYTES, MAX_UPLOAD_CIPHERTEXTS, Upload, UploadError};
 
-use aegle_rules::{AccountId, EncryptionKey, Hash, Purposes, Timestamp};
+use aegle_rules::{AccountId, EncryptionKey, Hash, Timestamp};
 use scale::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -101,9 +101,4 @@ pub struct Status {
     pub finalized: FinalizedHead,
     /// The last block whose events are indexed.
     pub indexed: u32,
-}
-
-/// Whether exactly one known purpose is named.
-pub(crate) fn is_one_purpose(purpose: Purposes) -> bool {
-    purpose.0.is_power_of_two() && Purposes::ALL.contains(purpose)
 }

@@ -1,6 +1,6 @@
 //! Searching.
 
-use super::{AnswerEvidence, BlockReference, RecordPlace, is_one_purpose};
+use super::{AnswerEvidence, BlockReference, RecordPlace};
 use crate::{bytes, record::RecordId};
 use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Purposes, Slot, Timestamp, consent::Declaration};
 use aegle_sealed::{
@@ -138,7 +138,7 @@ impl Asked {
         query: Expression,
         terms: Vec<Vec<SearchToken>>,
     ) -> Result<(Query, Vec<Vec<VerifiedToken>>), SearchRequestError> {
-        if !is_one_purpose(self.purpose) {
+        if !self.purpose.is_single() {
             return Err(SearchRequestError::Purpose);
         }
         if self.purpose != Purposes::HRESCH && self.research != Declaration::default() {
