@@ -2,4 +2,5 @@ insert into anchors (domain, batch, record_root, index_commitment, manifest, rec
 values ($1, $2, $3, $4, $5, $6, 0, $7, $8)
 on conflict (domain, batch) do update
 set record_root = excluded.record_root, index_commitment = excluded.index_commitment, manifest = excluded.manifest,
-    records = excluded.records, version = 0, anchored_at = excluded.anchored_at, block = excluded.block
+    records = excluded.records, version = 0, span_log2 = 0, span_version = null, span_commitment = null,
+    anchored_at = excluded.anchored_at, block = excluded.block

@@ -1,2 +1,2 @@
-insert into batches (sequence, domain, batch, epoch, records, bundle, salt, commitment_salt, counts, labels, version)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+insert into batches (domain, batch, records, labels_first, labels_offset)
+values ($1, $2, $3, $2, 0)

@@ -1,4 +1,5 @@
 select count(*) as erasures
 from erasures e
 join batches b on b.domain = e.domain and b.batch = e.batch
-where e.state = 1 and b.version > e.version
+join label_sets s on s.domain = b.domain and s.first = b.labels_first
+where e.state = 1 and (s.span_log2, s.version) > (e.span_log2, e.version)

@@ -12,6 +12,7 @@ use aegle_rules::{
     consortium::{self, KeyEntry},
     ledger,
 };
+use aegle_sealed::BatchSpan;
 
 /// Everything that a client talks to. What the indexer says is checked against what the chain says.
 pub struct Aegle<'a, C, T> {
@@ -108,5 +109,23 @@ impl<C: Chain, T: Transport> Aegle<'_, C, T> {
                 &ledger::messages::Batch { domain, number },
             )
             .await
+    }
+
+    /// The labels that the batches of a span have in common; `None` when exactly those were never compacted.
+    ///
+    /// # Errors
+    /// When the chain does not answer.
+    pub async fn compaction(
+        &self,
+        head: &Head,
+        domain: DomainId,
+        span: &BatchSpan,
+    ) -> Result<Option<ledger::Compaction>, ChainError> {
+        let message = ledger::messages::Compaction {
+            domain,
+            first: span.first(),
+            span_log2: span.log2(),
+        };
+        self.chain.read(head.hash, self.contracts.ledger, &message).await
     }
 }

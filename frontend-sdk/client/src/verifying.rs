@@ -3,15 +3,16 @@
 
 use crate::{
     account::AccountKey,
-    chain::{Chain, ChainError},
+    chain::{Chain, ChainError, Head},
     deployment::Aegle,
     remote::{RemoteError, Transport},
 };
 use aegle_crypto::protocol::{
-    AnswerError, ExpectedAnswer, ExpectedBatch, Hit, RecordPlace, SearchRequest, SearchRequestError, leaf_keys,
+    AnchoredLabels, AnswerError, ExpectedAnswer, ExpectedLabels, Hit, RecordPlace, SearchRequest, SearchRequestError,
+    leaf_keys,
 };
-use aegle_rules::{BatchNumber, DomainId};
-use aegle_sealed::LeafKey;
+use aegle_rules::{BatchNumber, DomainId, ledger::Batch};
+use aegle_sealed::{BatchSpan, limits::TREE_DEPTH};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,6 +42,9 @@ pub enum VerifiedSearchError {
     /// The window has more batches than are verified at once.
     #[error("the window has {0} batches, more than the {MAX_VERIFIED_BATCHES} that are verified at once")]
     TooManyBatches(usize),
+    /// Batches were compacted that have more records together than can be numbered.
+    #[error("{0} have more records together than can be numbered")]
+    TooManyRecords(BatchSpan),
     /// The chain did not answer.
     #[error(transparent)]
     Chain(#[from] ChainError),
@@ -107,31 +111,21 @@ pub async fn verified_search<C: Chain, T: Transport>(
         .flatten()
         .map(|token| token.context().epoch)
         .collect();
-    let opened: Vec<_> = (from..newest)
-        .map(BatchNumber)
-        .map(|batch| {
-            let of_epoch = |epoch: &u16| Some((*epoch, leaf_keys(&asked.terms, batch, *epoch)?));
-            (batch, epochs.iter().filter_map(of_epoch).collect())
-        })
-        .collect();
     let answer = aegle.indexer.search(key, &request).await?;
     // Read after the answer came: what the indexer may not have seen yet is in no answer of it.
     let head = aegle.chain.finalized().await?;
-    let read = async |(batch, leaf_keys): (BatchNumber, BTreeMap<u16, Vec<LeafKey>>)| {
-        let anchored = aegle.batch(&head, domain, batch).await?;
-        let anchored = anchored.ok_or(VerifiedSearchError::NotAnchored { domain, batch })?;
-        let expected = ExpectedBatch {
+    let anchored = anchored_labels(aegle, &head, domain, (from, newest)).await?;
+    let labels = anchored.into_iter().map(|anchored| {
+        let span = anchored.span();
+        let of_epoch = |epoch: &u16| Some((*epoch, leaf_keys(&asked.terms, span, *epoch)?));
+        let expected = ExpectedLabels {
+            leaf_keys: epochs.iter().filter_map(of_epoch).collect(),
             anchored,
-            leaf_keys,
             universe: None,
         };
-        Ok::<_, VerifiedSearchError>((batch, expected))
-    };
-    let batches: BTreeMap<BatchNumber, ExpectedBatch> = stream::iter(opened)
-        .map(read)
-        .buffer_unordered(PARALLEL_READS)
-        .try_collect()
-        .await?;
+        (span.first(), expected)
+    });
+    let labels: BTreeMap<BatchNumber, ExpectedLabels> = labels.collect();
     let evidence = answer.evidence.ok_or(VerifiedSearchError::NoEvidence)?;
     if answer.next.is_some() && answer.hits.len() != request.limit as usize {
         return Err(VerifiedSearchError::Unfinished);
@@ -139,7 +133,7 @@ pub async fn verified_search<C: Chain, T: Transport>(
     let expected = ExpectedAnswer {
         query: &asked.query,
         end,
-        batches: &batches,
+        labels: &labels,
         after: request.after,
         limit: request.limit,
     };
@@ -150,4 +144,51 @@ pub async fn verified_search<C: Chain, T: Transport>(
         next: answer.next,
         evidence_bytes: scale::Encode::encoded_size(&evidence),
     })
+}
+
+/// What the chain has of the labels of the batches `from..to`: for each its own, or those of the widest span in which it was
+/// compacted, all of whose batches count.
+async fn anchored_labels<C: Chain, T: Transport>(
+    aegle: &Aegle<'_, C, T>,
+    head: &Head,
+    domain: DomainId,
+    (from, to): (u32, u32),
+) -> Result<Vec<AnchoredLabels>, VerifiedSearchError> {
+    let around = |batch| (1..=TREE_DEPTH).filter_map(move |log2| BatchSpan::around(BatchNumber(batch), log2));
+    let spans: BTreeSet<BatchSpan> = (from..to).flat_map(around).collect();
+    let read = async |span: BatchSpan| {
+        let compaction = aegle.compaction(head, domain, &span).await?;
+        Ok::<_, ChainError>(compaction.map(|compaction| (span, compaction)))
+    };
+    let found = stream::iter(spans).map(read).buffer_unordered(PARALLEL_READS);
+    let compactions: Vec<_> = found.try_filter_map(async |found| Ok(found)).try_collect().await?;
+    let widest = |batch: u32| {
+        let around = compactions.iter().filter(|(span, _)| span.contains(BatchNumber(batch)));
+        around.max_by_key(|(span, _)| span.log2())
+    };
+    let mut wanted: BTreeSet<BatchNumber> = (from..to).map(BatchNumber).collect();
+    wanted.extend((from..to).filter_map(widest).flat_map(|(span, _)| span.batches()));
+    let read = async |batch: BatchNumber| {
+        let anchored = aegle.batch(head, domain, batch).await?;
+        let anchored = anchored.ok_or(VerifiedSearchError::NotAnchored { domain, batch })?;
+        Ok::<_, VerifiedSearchError>((batch, anchored))
+    };
+    let found = stream::iter(wanted).map(read).buffer_unordered(PARALLEL_READS);
+    let batches: BTreeMap<BatchNumber, Batch> = found.try_collect().await?;
+    let mut labels = Vec::new();
+    let mut rest = batches.iter();
+    while let Some((batch, anchored)) = rest.next() {
+        labels.push(match widest(batch.0) {
+            None => AnchoredLabels::of_batch(*batch, anchored),
+            Some((span, compaction)) => {
+                let others = rest.by_ref().take(span.batches().count() - 1);
+                let records = [anchored.records]
+                    .into_iter()
+                    .chain(others.map(|(_, other)| other.records));
+                AnchoredLabels::of_compaction(*span, compaction, records)
+                    .ok_or(VerifiedSearchError::TooManyRecords(*span))?
+            }
+        });
+    }
+    Ok(labels)
 }

@@ -9,7 +9,8 @@ use aegle_crypto::{
     delegation::{MessageKey, SplitInput, TransformContext, encapsulate, open_delegated, split},
     keys::MasterSecret,
     protocol::{
-        AnswerEvidence, BatchAnswer, BatchEvidence, ExpectedAnswer, ExpectedBatch, IndexTrees, RecordPlace, leaf_keys,
+        AnchoredLabels, AnswerEvidence, BatchAnswer, BatchEvidence, ExpectedAnswer, ExpectedLabels, IndexTrees,
+        RecordPlace, leaf_keys,
     },
     random::SystemRandom,
     record::{SEGMENT_BYTES, SealInput, open_record, seal_record},
@@ -18,8 +19,8 @@ use aegle_rules::{
     AccountId, BatchNumber, Confidentiality, DomainId, GrantId, Hash, OrganisationId, Slot, ledger::Batch,
 };
 use aegle_sealed::{
-    DomainKey, Expression, KeyCache, Keyword, LabelSet, RecordKeywords, Salt, Scope, ScopeContext, VerifiedToken,
-    Window, label_batch_with,
+    BatchSpan, DomainKey, Expression, KeyCache, Keyword, LabelSet, RecordKeywords, Salt, Scope, ScopeContext,
+    VerifiedToken, Window, label_span,
 };
 use aes_gcm::{Aes256Gcm, KeyInit, aead::AeadInOut};
 use scale::Encode;
@@ -208,9 +209,9 @@ fn evidence(report: &Report) {
     ]);
     let query = expression.verify(terms.len()).unwrap();
     let of_batch = |(batch, labels): (u32, &LabelSet)| {
-        let expected = ExpectedBatch {
-            anchored: anchored(labels, &salt),
-            leaf_keys: BTreeMap::from([(0, leaf_keys(&terms, BatchNumber(batch), 0).unwrap())]),
+        let expected = ExpectedLabels {
+            anchored: AnchoredLabels::of_batch(BatchNumber(batch), &anchored(labels, &salt)),
+            leaf_keys: BTreeMap::from([(0, leaf_keys(&terms, BatchSpan::one(BatchNumber(batch)), 0).unwrap())]),
             universe: None,
         };
         (BatchNumber(batch), expected)
@@ -219,7 +220,7 @@ fn evidence(report: &Report) {
     let expected = ExpectedAnswer {
         query: &query,
         end: BATCHES,
-        batches: &batches,
+        labels: &batches,
         after: None,
         limit: 1_000,
     };
@@ -228,7 +229,7 @@ fn evidence(report: &Report) {
         batches: (0..BATCHES)
             .rev()
             .map(|batch| BatchAnswer {
-                batch: BatchNumber(batch),
+                span: BatchSpan::one(BatchNumber(batch)),
                 version: 0,
                 evidence: make(batch as usize),
                 withheld: vec![],
@@ -251,7 +252,7 @@ fn evidence(report: &Report) {
         // As a client works: it opens its tokens, decodes, verifies.
         let seconds = median_seconds(|| {
             for batch in batches.keys() {
-                black_box(leaf_keys(&terms, *batch, 0).unwrap());
+                black_box(leaf_keys(&terms, BatchSpan::one(*batch), 0).unwrap());
             }
             AnswerEvidence::from_bytes(&bytes)
                 .unwrap()
@@ -289,7 +290,16 @@ fn labelled(key: &DomainKey, cache: &mut KeyCache, batch: u32) -> LabelSet {
         .flat_map(|patient| (0..PATIENT_RECORDS).map(move |number| record(patient, number)))
         .collect();
     let salt = Salt([batch as u8; 16]);
-    label_batch_with(cache, key, DomainId(1), 0, BatchNumber(batch), &records, salt).unwrap()
+    label_span(
+        cache,
+        key,
+        DomainId(1),
+        0,
+        BatchSpan::one(BatchNumber(batch)),
+        &records,
+        salt,
+    )
+    .unwrap()
 }
 
 fn keyword(number: usize) -> Keyword {

@@ -3,9 +3,10 @@ use super::{
     Api, Problem,
     signed::{Caller, signed_large, turn},
 };
-use crate::store::{Anchor, NewBatch, NewLabels, NewRecord, StoredBatch};
+use crate::store::{NewBatch, NewLabels, NewRecord, StoredBatch};
 use aegle_crypto::protocol::{Bundle, VerifiedBundle};
-use aegle_rules::{BatchNumber, DomainId, Hash, Roles};
+use aegle_rules::{DomainId, Hash, Roles};
+use aegle_sealed::BatchSpan;
 use axum::{
     body::Bytes,
     extract::{Request, State},
@@ -25,13 +26,9 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     let _turn = turn(&api.bundles).await?;
     let (_, body, caller) = signed_large(&api, request, Roles::ORGANISATION_ADMIN, MAX_BUNDLE_BYTES).await?;
     let (bundle, hash) = decode(body, Bundle::from_bytes).await?;
-    let anchor = anchored_by(
-        &api,
-        &caller,
-        (bundle.domain, bundle.batch, bundle.epoch),
-        Problem::bundle_mismatch(),
-    )
-    .await?;
+    check_custodian(&api, &caller, (bundle.domain, bundle.epoch), Problem::bundle_mismatch()).await?;
+    let anchor = api.store.anchor(bundle.domain, bundle.batch).await?;
+    let anchor = anchor.ok_or(Problem::not_anchored())?;
     if api.store.has_batch(bundle.domain, bundle.batch).await? {
         return Err(Problem::batch_exists());
     }
@@ -64,14 +61,14 @@ pub(super) async fn decode<T: Send + 'static, E: ToString + Send + 'static>(
     decoded.map_err(|error| Problem::invalid_body().because(error))
 }
 
-/// The batch as it stands on chain, if the caller administers the domain's custodian, and the domain has that epoch: else
-/// `mismatch`. Whether the labels are of that epoch is part of what was anchored; the domain may have gone on since.
-pub(super) async fn anchored_by(
+/// Whether the caller administers the domain's custodian, and the domain has that epoch: else `mismatch`. Whether the labels
+/// are of that epoch is part of what was anchored; the domain may have gone on since.
+pub(super) async fn check_custodian(
     api: &Api,
     caller: &Caller,
-    (domain, batch, epoch): (DomainId, BatchNumber, u16),
+    (domain, epoch): (DomainId, u16),
     mismatch: Problem,
-) -> Result<Anchor, Problem> {
+) -> Result<(), Problem> {
     let known = api.store.domain(domain).await?.ok_or(Problem::unknown_domain())?;
     if caller.with_roles(Roles::ORGANISATION_ADMIN)?.organisation != known.custodian {
         return Err(Problem::not_custodian());
@@ -79,7 +76,7 @@ pub(super) async fn anchored_by(
     if epoch > known.epoch {
         return Err(mismatch.because("the domain has no such epoch"));
     }
-    api.store.anchor(domain, batch).await?.ok_or(Problem::not_anchored())
+    Ok(())
 }
 
 /// Every ciphertext must be in the vault, and be the one that its row names.
@@ -122,7 +119,7 @@ fn new_batch(bundle: &VerifiedBundle, (hash, version): (Hash, u16)) -> NewBatch 
             leaf: *leaf,
         })
         .collect();
-    let place = (bundle.domain(), bundle.batch());
+    let place = (bundle.domain(), BatchSpan::one(bundle.batch()));
     let salt = bundle.commitment_salt();
     NewBatch {
         labels: NewLabels::new(place, (bundle.epoch(), version), hash, bundle.labels(), salt),

@@ -6,10 +6,10 @@ use super::{
 };
 use crate::{
     noise::{COUNT_COST, DAILY_BUDGET},
+    pipeline::BatchHits,
     policy::DAY_MS,
 };
 use aegle_crypto::protocol::{Asked, COUNT_FLOOR, Count, CountAnswer, CountRequest, VerifiedCount};
-use aegle_index::BatchHits;
 use aegle_rules::AccountId;
 use axum::{
     Json,

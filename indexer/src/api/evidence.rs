@@ -4,6 +4,7 @@ use super::{
     search::{MAX_CANDIDATES, judge},
     signed::Caller,
 };
+use crate::store::CurrentLabels;
 use aegle_crypto::protocol::{AnswerEvidence, Asked, BatchAnswer, leaf_keys};
 use aegle_rules::BatchNumber;
 use aegle_sealed::{Scope, VerifiedToken};
@@ -27,20 +28,22 @@ pub(super) async fn prove(
         )));
     }
     let mut batches = Vec::new();
-    for batch in shown.rev().map(BatchNumber) {
+    let mut end_of_rest = shown.end;
+    while end_of_rest > shown.start {
+        let batch = BatchNumber(end_of_rest - 1);
         let trees = api.labels.trees(asked.domain, batch).await?;
-        let (trees, version) = trees.ok_or_else(|| {
+        let (trees, CurrentLabels { span, version }) = trees.ok_or_else(|| {
             Problem::no_evidence().because(format_args!("batch {batch} is not stored, or waits for new labels"))
         })?;
+        end_of_rest = span.first().0;
         let epoch = trees.opening().epoch;
-        let keys = leaf_keys(terms, batch, epoch).ok_or_else(|| {
-            Problem::token_epoch().because(format_args!("batch {batch} was labelled in epoch {epoch}"))
-        })?;
+        let keys = leaf_keys(terms, span, epoch)
+            .ok_or_else(|| Problem::token_epoch().because(format_args!("{span} was labelled in epoch {epoch}")))?;
         let proving = tokio::task::spawn_blocking(move || trees.evidence(&keys)).await;
         let evidence = proving.map_err(|_| Problem::unavailable())?;
         let evidence = evidence.map_err(|error| Problem::no_evidence().because(error))?;
         batches.push(BatchAnswer {
-            batch,
+            span,
             version,
             evidence,
             withheld: Vec::new(),

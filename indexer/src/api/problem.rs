@@ -192,6 +192,7 @@ impl From<LabelsError> for Problem {
     fn from(error: LabelsError) -> Self {
         match error {
             LabelsError::OtherEpoch(reason) => Self::token_epoch().because(reason),
+            LabelsError::SpanCut(reason) => Self::token_window().because(reason),
             LabelsError::Refused(reason) => Self::invalid_token().because(reason),
             LabelsError::TooManyBatches { .. } => Self::too_many_candidates().because(error),
             error => {

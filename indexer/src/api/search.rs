@@ -4,14 +4,13 @@ use super::{
     signed::{Caller, signed},
 };
 use crate::{
-    pipeline::SearchInput,
+    pipeline::{BatchHits, SearchInput},
     policy::{Question, Verdict},
     store::RecordFound,
 };
 use aegle_crypto::protocol::{
     Asked, BlockReference, Hit, RecordPlace, SearchAnswer, SearchRequest, SearchRequestError, VerifiedSearch,
 };
-use aegle_index::BatchHits;
 use aegle_rules::consent::Facts;
 use aegle_sealed::{Query, Scope, VerifiedToken};
 use axum::{

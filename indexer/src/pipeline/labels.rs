@@ -1,15 +1,14 @@
 //! The label index follows Postgres: it can be deleted at any time and is made again from what is stored there.
+mod searching;
+
+pub use searching::{BatchHits, SearchInput};
+
 use super::{counts::CountCache, trees::Trees};
-use crate::store::{Erased, LabelsRow, NewLabels, Store, StoreError};
+use crate::store::{CurrentLabels, Erased, LabelsRow, NewLabels, Store, StoreError};
 use aegle_crypto::protocol::IndexTrees;
-use aegle_index::{
-    BatchHits, BatchView, IndexOptions, LabelIndex, LabelSearcher, OpenError, Payload, SearchError, SeenTokens,
-    WriteError,
-};
-use aegle_rules::{AccountId, BatchNumber, DomainId};
-use aegle_sealed::{
-    CountTable, LabelSet, LabelSetError, Query, RandomnessError, Salt, Scope, UnverifiedLabelSet, VerifiedToken,
-};
+use aegle_index::{IndexOptions, LabelIndex, LabelSearcher, OpenError, Payload, SearchError, SeenTokens, WriteError};
+use aegle_rules::{BatchNumber, DomainId};
+use aegle_sealed::{LabelSet, LabelSetError, RandomnessError, UnverifiedLabelSet};
 use scale::Decode;
 use std::{
     fs, io,
@@ -38,6 +37,9 @@ pub enum LabelsError {
     /// The tokens of a search are not of the epoch in which a batch was labelled.
     #[error("{0}")]
     OtherEpoch(#[source] SearchError),
+    /// The window of a search ends among batches that were compacted.
+    #[error("{0}")]
+    SpanCut(#[source] SearchError),
     /// The tokens of a search do not fit together.
     #[error("{0}")]
     Refused(#[source] SearchError),
@@ -64,26 +66,6 @@ pub enum LabelsError {
     /// The indexer is shutting down.
     #[error("the indexer is shutting down")]
     Closed,
-}
-
-/// A search over the records of one scope in one domain.
-pub struct SearchInput {
-    /// The account that asks.
-    pub owner: AccountId,
-    /// The domain.
-    pub domain: DomainId,
-    /// Whose records.
-    pub scope: Scope,
-    /// What is searched.
-    pub query: Query,
-    /// The terms by which the hits are given again.
-    pub groups: Vec<usize>,
-    /// For each term of the query, its tokens, a segment each.
-    pub terms: Arc<Vec<Vec<VerifiedToken>>>,
-    /// The batches `from..to` that the tokens reach.
-    pub window: (u32, u32),
-    /// How many batches may be searched.
-    pub max_batches: usize,
 }
 
 /// The label index, and how far it has followed.
@@ -210,31 +192,29 @@ impl Labels {
         let set: LabelSet = set
             .verify(row.records)
             .map_err(|error: LabelSetError| corrupt(error.to_string()))?;
-        let (domain, batch) = (row.domain, row.batch);
-        let erased = self.store.erased_of(domain, batch).await?;
+        let (domain, span) = (row.domain, row.span);
+        let erased = self.store.erased_of(domain, span.first()).await?;
         self.write(move |index| {
-            index.add_batch(domain, batch, &set)?;
+            index.add_span(domain, span, &set)?;
             erased
                 .into_iter()
-                .try_for_each(|number| index.delete_record(domain, batch, number))
+                .try_for_each(|number| index.delete_record(domain, span.first(), number))
         })
         .await?;
-        // A batch that was labelled anew has another table.
-        self.counts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .forget((domain, batch));
+        // What was labelled anew has another table.
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        span.batches().for_each(|batch| counts.forget((domain, batch)));
         Ok(payload)
     }
 
-    /// Stores new labels of a batch, and lets the index take them up. `None` when the batch is not stored, or has such
-    /// labels already.
+    /// Stores new labels of a batch or a span of batches, and lets the index take them up. `None` when not all of them are
+    /// stored, or they have such labels already.
     ///
     /// # Errors
     /// [`LabelsError`].
     pub async fn relabel(&self, labels: &NewLabels) -> Result<Option<u64>, LabelsError> {
         let _exchange = self.exchanging.write().await;
-        let sequence = self.store.relabel_batch(labels).await?;
+        let sequence = self.store.replace_labels(labels).await?;
         if sequence.is_some() {
             self.catch_up().await?;
         }
@@ -253,7 +233,8 @@ impl Labels {
             // Without a commit there is no batch, and nothing to delete.
             let Some(payload) = index.payload() else { return Ok(()) };
             for record in &erased {
-                index.delete_record(record.domain, record.batch, record.number)?;
+                let (first, number) = record.labelled;
+                index.delete_record(record.domain, first, number)?;
             }
             index.commit(payload)?;
             index.purge()
@@ -270,8 +251,8 @@ impl Labels {
         self.write(LabelIndex::purge).await
     }
 
-    /// What proves the entries and labels of a batch, and the version of its labels; `None` when it is not stored, or
-    /// waits for new labels.
+    /// What proves the entries and labels of a batch, or of those with which it was compacted, and what labels they are; `None`
+    /// when it is not stored, or waits for new labels.
     ///
     /// # Errors
     /// [`LabelsError`].
@@ -279,7 +260,7 @@ impl Labels {
         &self,
         domain: DomainId,
         batch: BatchNumber,
-    ) -> Result<Option<(Arc<IndexTrees>, u16)>, LabelsError> {
+    ) -> Result<Option<(Arc<IndexTrees>, CurrentLabels)>, LabelsError> {
         self.trees.of(domain, batch).await
     }
 
@@ -299,82 +280,6 @@ impl Labels {
         let task =
             tokio::task::spawn_blocking(move || action(&mut index.lock().unwrap_or_else(PoisonError::into_inner)));
         Ok(task.await.map_err(|_| LabelsError::Closed)??)
-    }
-
-    /// The records of the scope that the query finds, newest batch first.
-    ///
-    /// # Errors
-    /// [`LabelsError`].
-    pub async fn search(&self, input: SearchInput) -> Result<Vec<BatchHits>, LabelsError> {
-        let _searching = self.exchanging.read().await;
-        let visible = *self.visible.lock().unwrap_or_else(PoisonError::into_inner);
-        let limit = input.max_batches;
-        let (domain, window) = (input.domain, input.window);
-        let batches = match &input.scope {
-            Scope::Patient(patient) => {
-                self.store
-                    .patient_batches(patient, domain, window, visible, limit + 1)
-                    .await?
-            }
-            Scope::Cohort => self.store.cohort_batches(domain, window, visible, limit + 1).await?,
-        };
-        if batches.len() > limit {
-            return Err(LabelsError::TooManyBatches { limit });
-        }
-        let mut views = Vec::with_capacity(batches.len());
-        for batch in batches {
-            let counts = self.counts(input.domain, batch.batch).await?;
-            views.push((batch.batch, batch.epoch, counts, batch.numbers));
-        }
-        let (searcher, seen) = (self.searcher.clone(), self.seen.clone());
-        let task = tokio::task::spawn_blocking(move || {
-            let views: Vec<BatchView<'_>> = views
-                .iter()
-                .map(|(batch, epoch, counts, universe)| BatchView {
-                    batch: *batch,
-                    epoch: *epoch,
-                    salt: counts.0,
-                    counts: &counts.1,
-                    universe,
-                })
-                .collect();
-            let what = (&input.query, input.groups.as_slice());
-            searcher.search_seen(&seen, input.owner, input.domain, what, &input.terms, &views)
-        });
-        task.await
-            .map_err(|_| LabelsError::Closed)?
-            .map_err(|error| match error {
-                // Ours: the disk's, or a count table that a custodian made wrong.
-                SearchError::Storage(_) | SearchError::FalseCount { .. } | SearchError::DuplicateBatch { .. } => {
-                    LabelsError::Search(error)
-                }
-                SearchError::NoTokenOfEpoch { .. } => LabelsError::OtherEpoch(error),
-                error => LabelsError::Refused(error),
-            })
-    }
-
-    async fn counts(&self, domain: DomainId, batch: BatchNumber) -> Result<Arc<(Salt, CountTable)>, LabelsError> {
-        let key = (domain, batch);
-        if let Some(found) = self
-            .counts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .tables
-            .get(&key)
-        {
-            return Ok(found.clone());
-        }
-        let found = self
-            .store
-            .counts(domain, batch)
-            .await?
-            .ok_or(StoreError::Corrupt { column: "counts" })?;
-        let found = Arc::new(found);
-        self.counts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(key, found.clone());
-        Ok(found)
     }
 }
 

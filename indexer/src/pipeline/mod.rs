@@ -6,5 +6,5 @@ mod progress;
 mod trees;
 
 pub use follow::{FollowError, Follower};
-pub use labels::{Labels, LabelsError, SearchInput};
+pub use labels::{BatchHits, Labels, LabelsError, SearchInput};
 pub use progress::{Progress, ProgressReader, WaitError};

@@ -1,6 +1,6 @@
 //! Merkle trees over the labels of batches, from which the evidence of answers is made: hashed once, kept for a while.
 use super::LabelsError;
-use crate::store::{LabelsProof, Store, StoreError};
+use crate::store::{CurrentLabels, LabelsProof, Store, StoreError};
 use aegle_crypto::{commitment::IndexSalt, protocol::IndexTrees};
 use aegle_rules::{BatchNumber, DomainId};
 use aegle_sealed::UnverifiedLabelSet;
@@ -13,7 +13,7 @@ use std::{
 /// Leaves of the trees that are kept at most: at about 80 bytes each, 256 MiB.
 const MAX_CACHED_LEAVES: u64 = 3 * 1024 * 1024;
 
-type Key = (DomainId, BatchNumber, u16);
+type Key = (DomainId, CurrentLabels);
 
 /// The trees of batches.
 pub(super) struct Trees {
@@ -37,28 +37,28 @@ impl Trees {
         }
     }
 
-    /// The trees of a batch and the version of its labels; `None` when it is not stored, or waits for new labels.
+    /// The trees of a batch, or of those with which it was compacted, and what labels they are; `None` when it is not stored,
+    /// or waits for new labels.
     pub(super) async fn of(
         &self,
         domain: DomainId,
         batch: BatchNumber,
-    ) -> Result<Option<(Arc<IndexTrees>, u16)>, LabelsError> {
-        let Some(version) = self.store.current_labels(domain, batch).await? else {
+    ) -> Result<Option<(Arc<IndexTrees>, CurrentLabels)>, LabelsError> {
+        let Some(current) = self.store.current_labels(domain, batch).await? else {
             return Ok(None);
         };
-        let key = (domain, batch, version);
+        let key = (domain, current);
         if let Some(known) = self.with_cache(|cache| cache.trees.get(&key).cloned()) {
-            return Ok(Some((known, version)));
+            return Ok(Some((known, current)));
         }
         // Other ones may have come in between.
-        let proof = self.store.labels_proof(domain, batch).await?;
-        let Some(proof) = proof.filter(|proof| proof.version == version) else {
+        let Some(proof) = self.store.labels_proof(domain, &current).await? else {
             return Ok(None);
         };
         let hashing = tokio::task::spawn_blocking(move || hash(proof)).await;
         let trees = Arc::new(hashing.map_err(|_| LabelsError::Closed)??);
         self.with_cache(|cache| cache.insert(key, trees.clone()));
-        Ok(Some((trees, version)))
+        Ok(Some((trees, current)))
     }
 
     fn with_cache<T>(&self, action: impl FnOnce(&mut Cache) -> T) -> T {

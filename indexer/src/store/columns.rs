@@ -1,12 +1,18 @@
 //! Columns and the types that they stand for. Postgres has no unsigned integers: a u32 is a bigint, and a timestamp
 //! over the largest bigint (292 million years) is that one.
 use super::StoreError;
-use aegle_rules::{AccountId, Hash, Timestamp};
+use aegle_rules::{AccountId, BatchNumber, DomainId, Hash, Timestamp};
+use aegle_sealed::BatchSpan;
 use tokio_postgres::Row;
 
 /// What a timestamp is stored as.
 pub(super) fn stored_time(time: Timestamp) -> i64 {
     i64::try_from(time).unwrap_or(i64::MAX)
+}
+
+/// What a domain, and the first and the last batch of a span are stored as.
+pub(super) fn stored_span(domain: DomainId, span: &BatchSpan) -> (i64, i64, i64) {
+    (domain.0.into(), span.first().0.into(), span.last().0.into())
 }
 
 /// Reads columns of a row, where a value that does not fit is an error and never a panic.
@@ -19,8 +25,18 @@ pub(super) trait Columns {
     fn small(&self, column: &'static str) -> Result<u16, StoreError>;
     /// A timestamp.
     fn time(&self, column: &'static str) -> Result<Timestamp, StoreError>;
+    /// A binary logarithm.
+    fn log2(&self, column: &'static str) -> Result<u8, StoreError>;
+    /// Numbers of 32 bits.
+    fn numbers(&self, column: &'static str) -> Result<Vec<u32>, StoreError>;
     /// SCALE, to the last byte.
     fn scale<T: scale::Decode>(&self, column: &'static str) -> Result<T, StoreError>;
+
+    /// The span of batches that begins with the batch in `first`.
+    fn span(&self) -> Result<BatchSpan, StoreError> {
+        let first = BatchNumber(self.number("first")?);
+        BatchSpan::new(first, self.log2("span_log2")?).ok_or(StoreError::Corrupt { column: "span_log2" })
+    }
 
     /// An account.
     fn account(&self, column: &'static str) -> Result<AccountId, StoreError> {
@@ -50,6 +66,18 @@ impl Columns for Row {
         self.try_get::<_, i32>(column)?
             .try_into()
             .map_err(|_| StoreError::Corrupt { column })
+    }
+
+    fn log2(&self, column: &'static str) -> Result<u8, StoreError> {
+        self.try_get::<_, i16>(column)?
+            .try_into()
+            .map_err(|_| StoreError::Corrupt { column })
+    }
+
+    fn numbers(&self, column: &'static str) -> Result<Vec<u32>, StoreError> {
+        let numbers: Vec<i64> = self.try_get(column)?;
+        let numbers: Result<_, _> = numbers.into_iter().map(u32::try_from).collect();
+        numbers.map_err(|_| StoreError::Corrupt { column })
     }
 
     fn time(&self, column: &'static str) -> Result<Timestamp, StoreError> {

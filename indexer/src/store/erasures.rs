@@ -12,19 +12,21 @@ pub struct Erased {
     pub batch: BatchNumber,
     /// Its number in the batch.
     pub number: u32,
+    /// The batch with which the labels begin that it shares, and its number among them.
+    pub labelled: (BatchNumber, u32),
     /// Its name.
     pub id: RecordId,
 }
 
 impl Store {
-    /// Numbers of the erased records of a batch, rising.
+    /// Numbers of the erased records among the labels that begin with a batch, rising.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn erased_of(&self, domain: DomainId, batch: BatchNumber) -> Result<Vec<u32>, StoreError> {
+    pub async fn erased_of(&self, domain: DomainId, first: BatchNumber) -> Result<Vec<u32>, StoreError> {
         let client = self.client().await?;
-        let parameters: super::Parameters<'_> = &[&i64::from(domain.0), &i64::from(batch.0)];
-        let found = rows(&client, sql!("erasures_of_batch"), parameters).await?;
+        let parameters: super::Parameters<'_> = &[&i64::from(domain.0), &i64::from(first.0)];
+        let found = rows(&client, sql!("erasures_of_labels"), parameters).await?;
         found.iter().map(|row| row.number("number")).collect()
     }
 
@@ -40,6 +42,7 @@ impl Store {
                 domain: DomainId(row.number("domain")?),
                 batch: BatchNumber(row.number("batch")?),
                 number: row.number("number")?,
+                labelled: (BatchNumber(row.number("first")?), row.number("place")?),
                 id: RecordId(row.bytes("id")?),
             })
         });
@@ -76,7 +79,7 @@ impl Store {
     pub async fn scrub(&self) -> Result<(), StoreError> {
         let client = self.client().await?;
         // Each by itself: none of them can run in a transaction.
-        for table in ["batches", "records"] {
+        for table in ["label_sets", "records"] {
             client.batch_execute(&format!("vacuum full {table}")).await?;
         }
         for command in ["select pg_switch_wal()", "checkpoint"] {

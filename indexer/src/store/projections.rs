@@ -1,15 +1,17 @@
 //! What the events say, taken together: written as blocks are stored, read by every request.
 use super::{
     Store, StoreError,
-    columns::{Columns, stored_time},
-    execute, row, sql,
+    columns::{Columns, stored_span, stored_time},
+    execute, row, rows, sql,
 };
 use crate::chain::{BlockNumber, ContractEvent};
+use aegle_crypto::protocol::AnchoredLabels;
 use aegle_rules::{
     AccountId, BatchNumber, DomainId, EncryptionKey, GrantId, Hash, OprfKey, OrganisationId, Roles, Timestamp,
     consent::{self, Terms},
     consortium, ledger,
 };
+use aegle_sealed::BatchSpan;
 use deadpool_postgres::Transaction;
 use scale::Encode;
 
@@ -214,6 +216,18 @@ async fn apply_ledger(
             )
             .await?
         }
+        Event::Compacted(event) => {
+            let span =
+                BatchSpan::new(event.first, event.span_log2).ok_or(StoreError::Corrupt { column: "span_log2" })?;
+            let (version, commitment) = (i32::from(event.version), event.index_commitment.as_ref());
+            let (domain, first, last) = stored_span(event.domain, &span);
+            execute(
+                transaction,
+                sql!("anchors_compact"),
+                &[&domain, &first, &last, &i16::from(span.log2()), &version, &commitment],
+            )
+            .await?
+        }
         // From here on nobody is shown it. What is stored of it goes soon after: see `erasure.rs`.
         Event::ErasureAttested(event) => {
             let (domain, batch) = (i64::from(event.domain.0), i64::from(event.batch.0));
@@ -221,7 +235,7 @@ async fn apply_ledger(
             execute(transaction, sql!("erasure_insert"), &[&domain, &batch, &number]).await?
         }
         // Nothing that is served is made of these; they are in `events`.
-        Event::Compacted(_) | Event::Superseded(_) | Event::DisclosuresAnchored(_) => 0,
+        Event::Superseded(_) | Event::DisclosuresAnchored(_) => 0,
         Event::Anchored(event) => {
             let (domain, batch) = (i64::from(event.domain.0), i64::from(event.batch.0));
             let (root, commitment, manifest) = (
@@ -313,7 +327,7 @@ impl Store {
         }))
     }
 
-    /// A batch as it was anchored.
+    /// A batch as it was anchored, with its own labels.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -330,5 +344,36 @@ impl Store {
             anchored_at: row.time("anchored_at")?,
             version: row.small("version")?,
         }))
+    }
+
+    /// What the chain has of the labels of a batch: its own, or those that it shares with the batches with which it was
+    /// compacted.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn anchored_labels(
+        &self,
+        domain: DomainId,
+        batch: BatchNumber,
+    ) -> Result<Option<AnchoredLabels>, StoreError> {
+        let client = self.client().await?;
+        let parameters: super::Parameters<'_> = &[&i64::from(domain.0), &i64::from(batch.0)];
+        let Some(row) = row(&client, sql!("anchor"), parameters).await? else {
+            return Ok(None);
+        };
+        let span = row.log2("span_log2").map(|log2| BatchSpan::around(batch, log2))?;
+        let span = span.ok_or(StoreError::Corrupt { column: "span_log2" })?;
+        let (version, commitment) = match span.log2() {
+            0 => (row.small("version")?, row.hash("index_commitment")?),
+            _ => (row.small("span_version")?, row.hash("span_commitment")?),
+        };
+        let (domain, first, last) = stored_span(domain, &span);
+        let records = rows(&client, sql!("anchors_records"), &[&domain, &first, &last]).await?;
+        let records: Vec<u32> = records
+            .iter()
+            .map(|row| row.number("records"))
+            .collect::<Result<_, _>>()?;
+        let anchored = AnchoredLabels::of_span(span, records, (version, commitment));
+        anchored.map(Some).ok_or(StoreError::Corrupt { column: "records" })
     }
 }

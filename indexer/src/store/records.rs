@@ -94,32 +94,16 @@ impl Store {
         let transaction = client.transaction().await?;
         execute(&transaction, sql!("batches_lock"), &[]).await?;
         let NewBatch { labels, records } = batch;
-        let (domain, number) = (i64::from(labels.domain.0), i64::from(labels.batch.0));
+        let (domain, number) = (i64::from(labels.domain.0), i64::from(labels.span.first().0));
         if row(&transaction, sql!("batch_exists"), &[&domain, &number])
             .await?
             .is_some()
         {
             return Ok(StoredBatch::AlreadyThere);
         }
-        let sequence = next_sequence(&transaction).await?;
-        execute(
-            &transaction,
-            sql!("batch_insert"),
-            &[
-                &sequence,
-                &domain,
-                &number,
-                &i32::from(labels.epoch),
-                &(records.len() as i64),
-                &labels.bundle.as_ref(),
-                &labels.salt.as_slice(),
-                &labels.commitment_salt.as_slice(),
-                &labels.counts,
-                &labels.labels,
-                &i32::from(labels.version),
-            ],
-        )
-        .await?;
+        let inserted: super::Parameters<'_> = &[&domain, &number, &(records.len() as i64)];
+        execute(&transaction, sql!("batch_insert"), inserted).await?;
+        let sequence = labels.insert(&transaction).await?;
         for (chunk, records) in records.chunks(INSERT_CHUNK).enumerate() {
             let inserted = insert_records(&transaction, (domain, number), chunk * INSERT_CHUNK, records).await?;
             if inserted != records.len() as u64 {
@@ -130,7 +114,7 @@ impl Store {
             }
         }
         transaction.commit().await?;
-        Ok(StoredBatch::Stored(sequence.unsigned_abs()))
+        Ok(StoredBatch::Stored(sequence))
     }
 
     /// A record by its name, and its row.
@@ -193,13 +177,6 @@ impl Store {
         let found = rows(&client, sql!("leaves"), &[&i64::from(domain.0), &i64::from(batch.0)]).await?;
         found.iter().map(|row| row.hash("leaf")).collect()
     }
-}
-
-/// The sequence number that follows; the caller has locked the batches.
-pub(super) async fn next_sequence(transaction: &deadpool_postgres::Transaction<'_>) -> Result<i64, StoreError> {
-    let last = row(transaction, sql!("batches_last"), &[]).await?;
-    let last = last.ok_or(StoreError::Corrupt { column: "sequence" })?;
-    Ok(last.try_get::<_, i64>("sequence")? + 1)
 }
 
 async fn insert_records(

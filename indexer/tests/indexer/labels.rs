@@ -3,13 +3,16 @@ use crate::support::{
     database::TestDatabase,
     sealed::{Plain, SealedBatch, seal_batch},
 };
-use aegle_crypto::{Deployment, keys::MasterSecret, random::SystemRandom};
+use aegle_crypto::{Deployment, commitment::IndexSalt, keys::MasterSecret, random::SystemRandom};
 use aegle_indexer::{
-    pipeline::{Labels, SearchInput},
+    pipeline::{Labels, LabelsError, SearchInput},
     store::{Announced, CiphertextRow, NewBatch, NewLabels, NewRecord, Store, StoredBatch},
 };
 use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Hash, OrganisationId, Slot};
-use aegle_sealed::{DomainKey, Expression, Keyword, Scope, ScopeContext, UnverifiedLabelSet, Window};
+use aegle_sealed::{
+    BatchSpan, DomainKey, Expression, KeyCache, Keyword, RecordKeywords, Salt, Scope, ScopeContext, UnverifiedLabelSet,
+    Window, label_span,
+};
 use std::{fs, path::Path};
 use tempfile::TempDir;
 
@@ -113,7 +116,7 @@ async fn store_in_postgres(store: &Store, batch: &SealedBatch) -> StoredBatch {
         })
         .collect();
     let labels = NewLabels::new(
-        (bundle.domain, bundle.batch),
+        (bundle.domain, BatchSpan::one(bundle.batch)),
         (0, 0),
         Hash([bundle.batch.0 as u8 + 1; 32]),
         &labels.verify(bundle.records.len() as u32).unwrap(),
@@ -187,6 +190,60 @@ async fn an_index_made_again_answers_the_same() {
     assert_eq!(Labels::rebuild(store.clone(), data.path()).await.unwrap(), 20);
     let labels = Labels::open(store.clone(), data.path()).await.unwrap();
     assert_eq!(found(&labels, custodian.input("final", 20)).await, before);
+}
+
+/// Labels of a span in common, as the ledger would have them.
+fn compacted(custodian: &Custodian, span: BatchSpan) -> NewLabels {
+    let record = |status| RecordKeywords {
+        patient: PATIENT,
+        keywords: vec![Keyword::status(status).unwrap()],
+        cohort: false,
+    };
+    let batch = |_| ["final", "cancelled"].map(record);
+    let records: Vec<RecordKeywords> = span.batches().flat_map(batch).collect();
+    let (mut cache, salt) = (KeyCache::default(), Salt::generate().unwrap());
+    let labels = label_span(&mut cache, &custodian.key, DOMAIN, 0, span, &records, salt).unwrap();
+    NewLabels::new((DOMAIN, span), (0, 0), Hash([0xcc; 32]), &labels, &IndexSalt([7; 32]))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_compacted_before_a_crash_is_found_after_it() {
+    let (database, data, custodian) = (TestDatabase::new().await, TempDir::new().unwrap(), Custodian::new());
+    let store = database.store().await;
+    for number in 0..6 {
+        store_in_postgres(&store, &custodian.batch(number)).await;
+    }
+    let labels = Labels::open(store.clone(), data.path()).await.unwrap();
+    let (finals, cancelled) = (custodian.input("final", 6), custodian.input("cancelled", 6));
+    let (finals, cancelled) = (found(&labels, finals).await, found(&labels, cancelled).await);
+    assert_eq!(finals, (0..6).rev().map(|batch| (batch, vec![0])).collect::<Vec<_>>());
+    drop(labels);
+    let span = |first, log2| BatchSpan::new(BatchNumber(first), log2).unwrap();
+    // Not all of them are stored: nothing is changed.
+    assert_eq!(
+        store.replace_labels(&compacted(&custodian, span(4, 2))).await.unwrap(),
+        None
+    );
+    // Killed between Postgres and the index, once with a narrow span and once with one around it.
+    for (wanted, sequence) in [(span(2, 1), 7), (span(0, 2), 8)] {
+        let new = compacted(&custodian, wanted);
+        assert_eq!(store.replace_labels(&new).await.unwrap(), Some(sequence));
+        assert_eq!(store.replace_labels(&new).await.unwrap(), None, "the same again");
+        let labels = Labels::open(store.clone(), data.path()).await.unwrap();
+        assert_eq!(found(&labels, custodian.input("final", 6)).await, finals);
+        assert_eq!(found(&labels, custodian.input("cancelled", 6)).await, cancelled);
+        drop(labels);
+    }
+    // What lies inside has no labels of its own any more.
+    assert_eq!(
+        store.replace_labels(&compacted(&custodian, span(2, 1))).await.unwrap(),
+        None
+    );
+    assert_eq!(Labels::rebuild(store.clone(), data.path()).await.unwrap(), 8);
+    let labels = Labels::open(store, data.path()).await.unwrap();
+    assert_eq!(found(&labels, custodian.input("final", 6)).await, finals);
+    let cut = labels.search(custodian.input("final", 3)).await;
+    assert!(matches!(cut, Err(LabelsError::SpanCut(_))), "{cut:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -43,7 +43,7 @@ fn terms() -> Terms {
 }
 
 /// A block in which a contract emits each of `events`: topic and data.
-fn block(number: u32, events: Vec<(AccountId, [u8; 32], Vec<u8>)>) -> Block {
+pub(crate) fn block(number: u32, events: Vec<(AccountId, [u8; 32], Vec<u8>)>) -> Block {
     let events = events.into_iter().enumerate();
     let events: Vec<Emitted> = events
         .map(|(index, (contract, topic, data))| Emitted {
@@ -71,6 +71,8 @@ macro_rules! emit {
         (CONTRACTS.$contract, <$kind>::SIGNATURE_TOPIC, $event.encode())
     };
 }
+
+pub(crate) use emit;
 
 /// A short history with one event of every kind that changes something.
 pub(crate) fn history() -> Vec<Block> {
@@ -292,37 +294,6 @@ async fn what_was_passed_on_is_a_grant_and_all_of_them_end_together() {
             "share of {id}"
         );
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_domain_has_its_newest_key_and_a_batch_its_newest_labels() {
-    let database = TestDatabase::new().await;
-    let store = database.store().await;
-    store.commit_blocks(&CONTRACTS, &history()).await.unwrap();
-    let (domain, batch) = (DomainId(1), BatchNumber(0));
-    let before = store.anchor(domain, batch).await.unwrap().unwrap();
-    assert_eq!((before.version, before.custodian), (0, OrganisationId(1)));
-    let key = ledger::DomainKeySet {
-        domain,
-        epoch: 1,
-        key: OprfKey([0x77; 32]),
-    };
-    let labels = ledger::Relabelled {
-        domain,
-        batch,
-        version: 1,
-        index_commitment: Hash([0x78; 32]),
-    };
-    let events = vec![
-        emit!(ledger, key, ledger::DomainKeySet),
-        emit!(ledger, labels, ledger::Relabelled),
-    ];
-    store.commit_blocks(&CONTRACTS, &[block(4, events)]).await.unwrap();
-    let found = store.domain(domain).await.unwrap().unwrap();
-    assert_eq!((found.epoch, found.key), (1, OprfKey([0x77; 32])));
-    let after = store.anchor(domain, batch).await.unwrap().unwrap();
-    assert_eq!((after.version, after.index_commitment), (1, Hash([0x78; 32])));
-    assert_eq!(after.record_root, before.record_root, "the records are what they were");
 }
 
 #[tokio::test(flavor = "multi_thread")]

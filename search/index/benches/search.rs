@@ -14,10 +14,10 @@ mod plaintext;
 #[path = "support/store.rs"]
 mod store;
 
-use aegle_index::{BatchView, SeenTokens};
+use aegle_index::{SeenTokens, SpanView};
 use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{
-    DomainKey, Expression, Keyword, Query, Scope, ScopeContext, SearchToken, VerifiedToken, Window, query,
+    BatchSpan, DomainKey, Expression, Keyword, Query, Scope, ScopeContext, SearchToken, VerifiedToken, Window, query,
 };
 use corpus::{Corpus, account};
 use figures::Report;
@@ -369,13 +369,13 @@ impl Bench {
     ) -> Result<Vec<(u32, u32)>, AnyError> {
         let verify = |tokens: Vec<SearchToken>| tokens.into_iter().map(SearchToken::verify).collect();
         let terms: Vec<Vec<VerifiedToken>> = tokens.into_iter().map(verify).collect::<Result<_, _>>()?;
-        let views: Vec<BatchView<'_>> = question
+        let views: Vec<SpanView<'_>> = question
             .batches
             .iter()
             .map(|(batch, universe)| {
                 let (salt, counts) = &self.store.tables[batch.0 as usize];
-                BatchView {
-                    batch: *batch,
+                SpanView {
+                    span: BatchSpan::one(*batch),
                     epoch: 0,
                     salt: *salt,
                     counts,

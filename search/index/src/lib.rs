@@ -1,6 +1,6 @@
 //! The index of labels: tantivy documents, segments and columns, over bytes that look random.
 //!
-//! One document a batch, with its labels as one sorted run in two columns. A search expands each term's tokens into the
+//! One document a batch, or a span of batches that were compacted, with its labels as one sorted run in two columns. A search expands each term's tokens into the
 //! labels of each batch, finds those in the batch's run, and combines the record numbers as compressed bitmaps. What
 //! the index gives away at rest, and what a search does, is said in [`aegle_sealed`]; the index adds the numbers of
 //! domains, batches and records, which are public.
@@ -10,7 +10,7 @@
 //! and memory mapping are tantivy's.
 //!
 //! ```
-//! use aegle_index::{BatchView, IndexOptions, LabelIndex, Payload};
+//! use aegle_index::{SpanView, IndexOptions, LabelIndex, Payload};
 //! use aegle_rules::{AccountId, BatchNumber, DomainId};
 //! use aegle_sealed::*;
 //!
@@ -30,7 +30,7 @@
 //! let tokens = tokens.into_iter().map(SearchToken::verify).collect::<Result<Vec<_>, _>>()?;
 //! let query = Expression::Term(0).verify(1)?;
 //! let universe = [0].into_iter().collect();
-//! let view = BatchView { batch, epoch: 0, salt: *labels.salt(), counts: labels.counts(), universe: &universe };
+//! let view = SpanView { span: BatchSpan::one(batch), epoch: 0, salt: *labels.salt(), counts: labels.counts(), universe: &universe };
 //! let hits = index.search(domain, &query, &[tokens], &[view])?;
 //! assert_eq!(hits, [(batch, universe.clone())]);
 //! # Ok(()) }
@@ -41,7 +41,7 @@
 //! - A label is looked up inside its domain and batch; the same bytes elsewhere find nothing.
 //! - A hit is always in the universe that the caller gave for its batch.
 //! - Adding a batch replaces it; what is committed carries the block up to which it goes.
-//! - A batch is in one document of one segment. Erasing a record writes its batch again without the record's labels.
+//! - A batch is in one document of one segment, alone or with those that it was compacted with. Erasing a record writes its batch again without the record's labels.
 //! - What was found for one account is never used for another ([`SeenTokens`]).
 
 mod block;
@@ -55,7 +55,7 @@ mod seen;
 mod snapshot;
 mod writer;
 
-pub use request::{BatchHits, BatchView, SearchError};
+pub use request::{SearchError, SpanHits, SpanView};
 pub use searcher::LabelSearcher;
 pub use seen::SeenTokens;
 pub use writer::{IndexOptions, LabelIndex, OpenError, Payload, WriteError};

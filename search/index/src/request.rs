@@ -2,14 +2,14 @@
 
 use crate::limits::{MAX_LOOKUPS, MAX_SEARCH_BATCHES, MAX_TERM_TOKENS};
 use aegle_rules::{BatchNumber, DomainId};
-use aegle_sealed::{CountTable, Query, Salt, ScopeContext, VerifiedToken};
+use aegle_sealed::{BatchSpan, CountTable, Query, Salt, ScopeContext, VerifiedToken};
 use roaring::RoaringBitmap;
 
-/// What a search must know of a batch besides the index.
+/// What a search must know of a batch, or of a span of batches that have their labels in common, besides the index.
 #[derive(Clone, Copy)]
-pub struct BatchView<'a> {
-    /// Its number in the domain.
-    pub batch: BatchNumber,
+pub struct SpanView<'a> {
+    /// Which batches of the domain: what the labels were [added](crate::LabelIndex::add_span) for.
+    pub span: BatchSpan,
     /// The epoch of the key from which its labels follow.
     pub epoch: u16,
     /// The salt of its labels.
@@ -20,20 +20,20 @@ pub struct BatchView<'a> {
     pub universe: &'a RoaringBitmap,
 }
 
-/// What a search finds in one batch.
+/// What a search finds in one batch, or span of batches.
 #[derive(Clone, Debug, PartialEq)]
-pub struct BatchHits {
-    /// The batch.
-    pub batch: BatchNumber,
+pub struct SpanHits {
+    /// Which batches.
+    pub span: BatchSpan,
     /// The numbers of the records that the query finds.
     pub hits: RoaringBitmap,
     /// For each group those of them that have its term.
     pub groups: Vec<RoaringBitmap>,
 }
 
-impl From<BatchHits> for (BatchNumber, RoaringBitmap) {
-    fn from(found: BatchHits) -> Self {
-        (found.batch, found.hits)
+impl From<SpanHits> for (BatchNumber, RoaringBitmap) {
+    fn from(found: SpanHits) -> Self {
+        (found.span.first(), found.hits)
     }
 }
 
@@ -85,22 +85,28 @@ pub enum SearchError {
         /// The term.
         term: usize,
     },
-    /// A batch that some terms open and others do not: NOT would find everything in it.
-    #[error("the tokens of term {term} do not open batch {batch}, others do")]
+    /// Batches that some terms open and others do not: NOT would find everything in them.
+    #[error("the tokens of term {term} do not open {span}, others do")]
     WindowsDiffer {
         /// The term that does not open it.
         term: usize,
-        /// The batch.
-        batch: BatchNumber,
+        /// The batches.
+        span: BatchSpan,
     },
-    /// A batch that is in the window of the tokens, and was labelled in an epoch of which there is none: ask with tokens
-    /// of that epoch too.
-    #[error("batch {batch} was labelled in epoch {epoch}, of which there is no token")]
+    /// Batches that are in the window of the tokens, and were labelled in an epoch of which there is none: ask with
+    /// tokens of that epoch too.
+    #[error("{span} was labelled in epoch {epoch}, of which there is no token")]
     NoTokenOfEpoch {
-        /// The batch.
-        batch: BatchNumber,
-        /// Its epoch.
+        /// The batches.
+        span: BatchSpan,
+        /// Their epoch.
         epoch: u16,
+    },
+    /// Batches that have their labels in common, of which the window has a part: ask for all of them, or none.
+    #[error("{span} were compacted, and the window ends among them; search all of them, or none")]
+    SpanCut {
+        /// The batches.
+        span: BatchSpan,
     },
     /// A batch that is given twice.
     #[error("batch {batch} is given twice")]
@@ -118,10 +124,10 @@ pub enum SearchError {
     #[error("the search would look up more than {MAX_LOOKUPS} labels; search a shorter window")]
     TooManyLookups,
     /// A count table that promises more records than a batch can have: its custodian made it wrong.
-    #[error("the count table of batch {batch} promises {count} records")]
+    #[error("the count table of {span} promises {count} records")]
     FalseCount {
-        /// The batch.
-        batch: BatchNumber,
+        /// The batches.
+        span: BatchSpan,
         /// The promise.
         count: u32,
     },
@@ -178,14 +184,19 @@ pub(crate) fn check_terms(domain: DomainId, query: &Query, terms: &[Vec<Verified
 }
 
 /// The batches in the order of the answer, each once.
-pub(crate) fn newest_first<'a>(batches: &[BatchView<'a>]) -> Result<Vec<BatchView<'a>>, SearchError> {
+pub(crate) fn newest_first<'a>(batches: &[SpanView<'a>]) -> Result<Vec<SpanView<'a>>, SearchError> {
     if batches.len() > MAX_SEARCH_BATCHES {
         return Err(SearchError::TooManyBatches { batches: batches.len() });
     }
     let mut batches = batches.to_vec();
-    batches.sort_unstable_by_key(|view| std::cmp::Reverse(view.batch));
-    match batches.windows(2).find(|pair| pair[0].batch == pair[1].batch) {
-        Some(pair) => Err(SearchError::DuplicateBatch { batch: pair[0].batch }),
+    batches.sort_unstable_by_key(|view| std::cmp::Reverse(view.span.first()));
+    match batches
+        .windows(2)
+        .find(|pair| pair[1].span.contains(pair[0].span.first()))
+    {
+        Some(pair) => Err(SearchError::DuplicateBatch {
+            batch: pair[0].span.first(),
+        }),
         None => Ok(batches),
     }
 }

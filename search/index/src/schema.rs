@@ -1,4 +1,4 @@
-//! The schema: one document a batch.
+//! The schema: one document a batch, or a span of batches.
 
 use aegle_rules::{BatchNumber, DomainId};
 use tantivy::{
@@ -48,7 +48,7 @@ pub(crate) fn schema() -> (Schema, Fields) {
     (builder.build(), fields)
 }
 
-/// A batch of a domain as one number; a label resolves inside its place alone.
+/// A batch of a domain, or the first one of a span, as one number; a label resolves inside its place alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Place(pub(crate) u64);
 

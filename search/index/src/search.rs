@@ -3,7 +3,7 @@
 use crate::{
     block::Entry,
     limits::{BATCHES_PER_THREAD, MAX_LOOKUPS, MAX_SEARCH_THREADS},
-    request::{BatchHits, BatchView, SearchError, check_terms, newest_first},
+    request::{SearchError, SpanHits, SpanView, check_terms, newest_first},
     schema::Place,
     seen::{SeenBatch, SeenToken},
     snapshot::{Snapshot, StoredBlock},
@@ -29,7 +29,7 @@ pub(crate) struct TermToken<'a> {
 
 /// What a search found, and what it learnt on the way: for each token of each term, batches newest first.
 pub(crate) struct Outcome {
-    pub(crate) answer: Vec<BatchHits>,
+    pub(crate) answer: Vec<SpanHits>,
     pub(crate) learnt: Vec<Vec<Vec<SeenBatch>>>,
 }
 
@@ -64,7 +64,7 @@ impl Snapshot {
         domain: DomainId,
         (query, groups): (&Query, &[usize]),
         terms: &[Vec<VerifiedToken>],
-        batches: &[BatchView<'_>],
+        batches: &[SpanView<'_>],
         seen: impl Fn(&VerifiedToken) -> Option<Arc<SeenToken>>,
     ) -> Result<Outcome, SearchError> {
         check_terms(domain, query, terms)?;
@@ -94,7 +94,7 @@ impl Snapshot {
 
 impl Search<'_> {
     /// Searches many batches in several threads, few in this one.
-    fn in_parallel(&self, batches: &[BatchView<'_>]) -> Result<Outcome, SearchError> {
+    fn in_parallel(&self, batches: &[SpanView<'_>]) -> Result<Outcome, SearchError> {
         let threads = (batches.len() / BATCHES_PER_THREAD).min(search_threads());
         if threads <= 1 {
             return self.run(batches);
@@ -129,7 +129,7 @@ impl Search<'_> {
         }
     }
 
-    fn run(&self, batches: &[BatchView<'_>]) -> Result<Outcome, SearchError> {
+    fn run(&self, batches: &[SpanView<'_>]) -> Result<Outcome, SearchError> {
         let mut outcome = self.nothing();
         let mut walks: Vec<Vec<LeafWalk<'_>>> = self
             .terms
@@ -140,7 +140,7 @@ impl Search<'_> {
             let Some(tokens) = self.openers(view)? else {
                 continue;
             };
-            let block = self.snapshot.block(Place::new(self.domain, view.batch))?;
+            let block = self.snapshot.block(Place::new(self.domain, view.span.first()))?;
             let mut terms = Vec::with_capacity(tokens.len());
             for ((term, token), walks) in (0_usize..).zip(tokens).zip(&mut walks) {
                 terms.push(self.count(term, token, &mut walks[token], view, block.as_ref())?);
@@ -160,8 +160,8 @@ impl Search<'_> {
                         Some(numbers) => numbers & &hits,
                         None => RoaringBitmap::new(),
                     };
-                    outcome.answer.push(BatchHits {
-                        batch: view.batch,
+                    outcome.answer.push(SpanHits {
+                        span: view.span,
                         groups: self.groups.iter().map(having).collect(),
                         hits,
                     });
@@ -170,7 +170,7 @@ impl Search<'_> {
             for (term, found) in terms.into_iter().enumerate() {
                 if found.leaf.is_some() {
                     outcome.learnt[term][found.token].push(SeenBatch {
-                        batch: view.batch,
+                        first: view.span.first(),
                         salt: view.salt,
                         stamp: block.stamp(),
                         count: found.count,
@@ -183,23 +183,26 @@ impl Search<'_> {
     }
 
     /// For each term which of its tokens opens the batch; `None` when no term does.
-    fn openers(&self, view: &BatchView<'_>) -> Result<Option<Vec<usize>>, SearchError> {
-        let (batch, epoch) = (view.batch, view.epoch);
+    fn openers(&self, view: &SpanView<'_>) -> Result<Option<Vec<usize>>, SearchError> {
+        let (span, epoch) = (view.span, view.epoch);
         let opener = |tokens: &Vec<TermToken<'_>>| {
             tokens
                 .iter()
-                .position(|seen| seen.token.context().epoch == epoch && seen.token.window().contains(batch))
+                .position(|seen| seen.token.context().epoch == epoch && seen.token.window().contains_span(&span))
         };
         let openers: Vec<Option<usize>> = self.terms.iter().map(opener).collect();
         if openers.iter().all(Option::is_none) {
             // Left out without a word, its hits would be missing from the answer.
-            let in_window = |seen: &TermToken<'_>| seen.token.window().contains(batch);
-            return match self.terms.iter().flatten().any(in_window) {
-                true => Err(SearchError::NoTokenOfEpoch { batch, epoch }),
-                false => Ok(None),
+            let tokens = || self.terms.iter().flatten().map(|seen| seen.token);
+            return match tokens().find(|token| token.window().touches(&span)) {
+                None => Ok(None),
+                Some(_) if tokens().any(|token| token.window().contains_span(&span)) => {
+                    Err(SearchError::NoTokenOfEpoch { span, epoch })
+                }
+                Some(_) => Err(SearchError::SpanCut { span }),
             };
         }
-        let required = |(term, token): (usize, Option<usize>)| token.ok_or(SearchError::WindowsDiffer { term, batch });
+        let required = |(term, token): (usize, Option<usize>)| token.ok_or(SearchError::WindowsDiffer { term, span });
         openers
             .into_iter()
             .enumerate()
@@ -214,12 +217,12 @@ impl Search<'_> {
         term: usize,
         token: usize,
         walk: &mut LeafWalk<'_>,
-        view: &BatchView<'_>,
+        view: &SpanView<'_>,
         block: Option<&StoredBlock<'_>>,
     ) -> Result<Found, SearchError> {
-        let batch = view.batch;
+        let span = view.span;
         let seen = self.terms[term][token].seen.as_ref().zip(block);
-        let seen = seen.and_then(|(seen, block)| seen.of(batch, &view.salt, block.stamp()));
+        let seen = seen.and_then(|(seen, block)| seen.of(span.first(), &view.salt, block.stamp()));
         // What is seen without its numbers cannot be looked up without the key.
         if let Some(seen) = seen.filter(|seen| seen.count == 0 || seen.numbers.is_some()) {
             return Ok(Found {
@@ -229,10 +232,10 @@ impl Search<'_> {
                 numbers: seen.numbers.clone(),
             });
         }
-        let leaf = walk.leaf(batch).ok_or(SearchError::WindowsDiffer { term, batch })?;
+        let leaf = walk.span(&span).ok_or(SearchError::WindowsDiffer { term, span })?;
         let count = leaf.probe(&view.salt, view.counts);
         if count > limits::MAX_BATCH_RECORDS {
-            return Err(SearchError::FalseCount { batch, count });
+            return Err(SearchError::FalseCount { span, count });
         }
         Ok(Found {
             token,
@@ -251,7 +254,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn evaluate(&self, terms: &[Found], view: &BatchView<'_>, block: &StoredBlock<'_>) -> RoaringBitmap {
+    fn evaluate(&self, terms: &[Found], view: &SpanView<'_>, block: &StoredBlock<'_>) -> RoaringBitmap {
         if !self.query.has_negation() {
             return evaluate(self.query.expression(), terms, view.universe);
         }
@@ -270,7 +273,7 @@ fn search_threads() -> usize {
 }
 
 /// Finds the records of every term of which it is not known what it finds.
-fn look_up(terms: &mut [Found], view: &BatchView<'_>, block: &StoredBlock<'_>) {
+fn look_up(terms: &mut [Found], view: &SpanView<'_>, block: &StoredBlock<'_>) {
     for found in terms {
         if let Some(leaf) = &found.leaf {
             let sought = |c| Entry::first_of(&leaf.label(&view.salt, c));

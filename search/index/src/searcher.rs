@@ -1,7 +1,7 @@
 //! Searches beside the writer.
 
 use crate::{
-    request::{BatchHits, BatchView, SearchError},
+    request::{SearchError, SpanHits, SpanView},
     seen::SeenTokens,
     snapshot::Snapshot,
 };
@@ -35,7 +35,7 @@ impl LabelSearcher {
         domain: DomainId,
         query: &Query,
         terms: &[Vec<VerifiedToken>],
-        batches: &[BatchView<'_>],
+        batches: &[SpanView<'_>],
     ) -> Result<Vec<(BatchNumber, RoaringBitmap)>, SearchError> {
         let outcome = self.snapshot().search(domain, (query, &[]), terms, batches, |_| None)?;
         Ok(outcome.answer.into_iter().map(Into::into).collect())
@@ -51,8 +51,8 @@ impl LabelSearcher {
         domain: DomainId,
         (query, groups): (&Query, &[usize]),
         terms: &[Vec<VerifiedToken>],
-        batches: &[BatchView<'_>],
-    ) -> Result<Vec<BatchHits>, SearchError> {
+        batches: &[SpanView<'_>],
+    ) -> Result<Vec<SpanHits>, SearchError> {
         let before = |token: &VerifiedToken| seen.of(owner, token);
         let outcome = self
             .snapshot()

@@ -20,10 +20,11 @@ use zeroize::Zeroizing;
 /// elsewhere or later.
 type Name = [u8; 32];
 
-/// What a token found in one batch, in one version of the batch.
+/// What a token found in one batch, or span of batches, in one version of it.
 #[derive(Clone)]
 pub(crate) struct SeenBatch {
-    pub(crate) batch: BatchNumber,
+    /// The first batch.
+    pub(crate) first: BatchNumber,
     /// The salt under which it was found: a relabelled batch has another.
     pub(crate) salt: Salt,
     /// The stamp of the document in which it was found: a batch that was written again has another.
@@ -139,16 +140,16 @@ impl fmt::Debug for SeenTokens {
 
 impl SeenToken {
     /// What was found in a batch, if it has that salt and stamp still.
-    pub(crate) fn of(&self, batch: BatchNumber, salt: &Salt, stamp: u64) -> Option<&SeenBatch> {
-        let at = self.0.binary_search_by(|seen| batch.cmp(&seen.batch)).ok()?;
+    pub(crate) fn of(&self, first: BatchNumber, salt: &Salt, stamp: u64) -> Option<&SeenBatch> {
+        let at = self.0.binary_search_by(|seen| first.cmp(&seen.first)).ok()?;
         Some(&self.0[at]).filter(|seen| seen.salt == *salt && seen.stamp == stamp)
     }
 
     /// With what was learnt since, which replaces what was known of the same batches.
     fn with(&self, learnt: &[SeenBatch]) -> Self {
-        let is_new = |seen: &&SeenBatch| learnt.binary_search_by(|new| seen.batch.cmp(&new.batch)).is_err();
+        let is_new = |seen: &&SeenBatch| learnt.binary_search_by(|new| seen.first.cmp(&new.first)).is_err();
         let mut all: Vec<SeenBatch> = self.0.iter().filter(is_new).chain(learnt).cloned().collect();
-        all.sort_unstable_by_key(|seen| std::cmp::Reverse(seen.batch));
+        all.sort_unstable_by_key(|seen| std::cmp::Reverse(seen.first));
         Self(all)
     }
 

@@ -4,13 +4,13 @@ use crate::{
     block::Block,
     limits::{MERGE_THREADS, REMOVAL_ATTEMPTS, REMOVAL_PAUSE, WRITER_BYTES_PER_THREAD, WRITER_THREADS},
     merging::BatchMergePolicy,
-    request::{BatchView, SearchError},
+    request::{SearchError, SpanView},
     schema::{Fields, Place, schema},
     searcher::LabelSearcher,
     snapshot::Snapshot,
 };
 use aegle_rules::{BatchNumber, DomainId};
-use aegle_sealed::{LabelSet, Query, RandomnessError, VerifiedToken};
+use aegle_sealed::{BatchSpan, LabelSet, Query, RandomnessError, VerifiedToken};
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -155,17 +155,30 @@ impl LabelIndex {
     /// Adds the labels of a batch in place of what the index has of it. A record that was erased must be deleted
     /// again: see [`Self::delete_record`]. Commit every few batches: until then their labels are in memory.
     pub fn add_batch(&mut self, domain: DomainId, batch: BatchNumber, labels: &LabelSet) -> Result<(), WriteError> {
-        let place = Place::new(domain, batch);
+        self.add_span(domain, BatchSpan::one(batch), labels)
+    }
+
+    /// Adds the labels that a span of batches has in common, in place of what the index has of each of them.
+    pub fn add_span(&mut self, domain: DomainId, span: BatchSpan, labels: &LabelSet) -> Result<(), WriteError> {
+        let place = Place::new(domain, span.first());
+        for batch in span.batches() {
+            let replaced = Place::new(domain, batch);
+            self.erasures.remove(&replaced);
+            self.added.remove(&replaced);
+            if replaced != place {
+                let term = self.fields.place_term(replaced);
+                self.change()?.delete_term(term);
+            }
+        }
         self.replace(place, &Block::new(labels))?;
         self.added.insert(place);
-        self.erasures.remove(&place);
         Ok(())
     }
 
-    /// Erases one record: from the next commit on it is not found, and the batch's document has none of its labels. The
+    /// Erases one record, given by the first batch of its labels and its number among them: from the next commit on it is not found, and the batch's document has none of its labels. The
     /// bytes of the old document are gone after [`Self::purge`].
-    pub fn delete_record(&mut self, domain: DomainId, batch: BatchNumber, number: u32) -> Result<(), WriteError> {
-        let place = Place::new(domain, batch);
+    pub fn delete_record(&mut self, domain: DomainId, first: BatchNumber, number: u32) -> Result<(), WriteError> {
+        let place = Place::new(domain, first);
         self.change()?;
         self.erasures.entry(place).or_default().insert(number);
         Ok(())
@@ -314,7 +327,7 @@ impl LabelIndex {
         domain: DomainId,
         query: &Query,
         terms: &[Vec<VerifiedToken>],
-        batches: &[BatchView<'_>],
+        batches: &[SpanView<'_>],
     ) -> Result<Vec<(BatchNumber, RoaringBitmap)>, SearchError> {
         self.searcher.search(domain, query, terms, batches)
     }

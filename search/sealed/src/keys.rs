@@ -1,11 +1,8 @@
 //! Keyword keys and leaf keys.
 
 use crate::{
-    CountEntry, CountTable, KeyContext, Label, Salt, SearchToken, TokenNode, Window, WindowError,
-    context::segment_of,
-    limits::SEGMENT_BATCHES,
-    tags,
-    tree::{NodeKey, keyed, leaf_position},
+    BatchSpan, CountEntry, CountTable, KeyContext, Label, Salt, SearchToken, TokenNode, Window, WindowError, tags,
+    tree::{NodeKey, keyed},
     window::Position,
 };
 use aegle_rules::BatchNumber;
@@ -37,12 +34,13 @@ impl KeywordKey {
 
     /// The key of the keyword in `batch`; `None` when the batch is in another segment.
     pub fn leaf(&self, batch: BatchNumber) -> Option<LeafKey> {
-        (segment_of(batch) == self.context.segment).then(|| {
-            let key = self
-                .root
-                .descend(Position::ROOT, leaf_position(batch.0 % SEGMENT_BATCHES));
-            LeafKey(key.0)
-        })
+        self.span(&BatchSpan::one(batch))
+    }
+
+    /// The key of the keyword in a span of batches; `None` when it is in another segment.
+    pub fn span(&self, span: &BatchSpan) -> Option<LeafKey> {
+        (span.segment() == self.context.segment)
+            .then(|| LeafKey::of_node(&self.root.descend(Position::ROOT, span.position()), span))
     }
 
     /// The token that opens exactly the batches of `window`.
@@ -71,11 +69,20 @@ impl KeywordKey {
     }
 }
 
-/// The key of one keyword in one batch.
+/// The key of one keyword in one batch, or in a span of batches that have their labels in common.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct LeafKey(pub(crate) [u8; 32]);
 
 impl LeafKey {
+    /// The key that belongs to a span, of the node that covers it. That of a span of several batches is derived under a
+    /// tag of its own: with it nobody has the keys of the batches.
+    pub(crate) fn of_node(node: &NodeKey, span: &BatchSpan) -> Self {
+        match span.log2() {
+            0 => Self(node.0),
+            _ => Self(keyed(&node.0, &[tags::SPAN])),
+        }
+    }
+
     /// The label of the `c`-th record, counted from 0, that has the keyword.
     pub fn label(&self, salt: &Salt, c: u32) -> Label {
         Label(keyed(&self.0, &[tags::LABEL, &salt.0, &c.to_le_bytes()]))

@@ -1,9 +1,8 @@
-//! How a custodian labels a batch.
+//! How a custodian labels a batch, or several of them together.
 
 use crate::{
-    CountEntry, CountTable, CountTableError, DomainKey, KeyCache, Keyword, Label, LabelSet, LabelSetError,
+    BatchSpan, CountEntry, CountTable, CountTableError, DomainKey, KeyCache, Keyword, Label, LabelSet, LabelSetError,
     RandomnessError, Salt, Scope, ScopeContext, UnverifiedLabelSet,
-    context::segment_of,
     draws::Draws,
     labels::{padded_entries, padded_labels},
     limits::{MAX_BATCH_RECORDS, MAX_COUNT_ENTRIES, MAX_RECORD_LABELS},
@@ -58,7 +57,7 @@ pub enum LabelError {
     Randomness(#[from] RandomnessError),
 }
 
-/// Labels a batch: see [`label_batch_with`], which keeps keyword keys from batch to batch.
+/// Labels the records of one batch: see [`label_span`], which keeps keyword keys from batch to batch.
 pub fn label_batch(
     key: &DomainKey,
     domain: DomainId,
@@ -67,19 +66,21 @@ pub fn label_batch(
     records: &[RecordKeywords],
     salt: Salt,
 ) -> Result<LabelSet, LabelError> {
-    label_batch_with(&mut KeyCache::default(), key, domain, epoch, batch, records, salt)
+    let span = BatchSpan::one(batch);
+    label_span(&mut KeyCache::default(), key, domain, epoch, span, records, salt)
 }
 
-/// Labels the records of a batch, in the order of their numbers.
+/// Labels the records of a span of batches, in the order of their numbers: those of the first batch, then those of the
+/// second, and so on. It has no more records than one batch may have.
 ///
-/// `salt` must be fresh for every attempt, and the labels must not leave the custodian before the anchor of the batch
-/// is finalized: a lost race for a batch number, or a fork, must not show two labellings under one key and salt.
-pub fn label_batch_with(
+/// `salt` must be fresh for every attempt, and the labels must not leave the custodian before their commitment is
+/// finalized: a lost race for a batch number, or a fork, must not show two labellings under one key and salt.
+pub fn label_span(
     cache: &mut KeyCache,
     key: &DomainKey,
     domain: DomainId,
     epoch: u16,
-    batch: BatchNumber,
+    span: BatchSpan,
     records: &[RecordKeywords],
     salt: Salt,
 ) -> Result<LabelSet, LabelError> {
@@ -103,11 +104,11 @@ pub fn label_batch_with(
         mut numbers,
     } in occurrences
     {
-        let context = ScopeContext { domain, epoch, scope }.in_segment(segment_of(batch));
+        let context = ScopeContext { domain, epoch, scope }.in_segment(span.segment());
         let keyword_key = cache.keyword_key(key, &context, keyword);
         let leaf = keyword_key
-            .leaf(batch)
-            .expect("the context was made for this batch's segment");
+            .span(&span)
+            .expect("the context was made for this span's segment");
         let count = numbers.len() as u32;
         entries.push(leaf.entry(&salt, count));
         // Shuffled, so that the counter of a label says nothing about the order of the records.

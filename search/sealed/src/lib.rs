@@ -43,19 +43,22 @@
 //!   repeat the search over that window for ever. A range, a fuzzy word is the OR of its keywords, and it sees their
 //!   number and which records each of them finds: how a range's records lie in its spans, though not where, and that
 //!   two ranges have spans in common.
+//! - **Compacting** an aligned span of batches ([`BatchSpan`]): that it was done, and when; the padded number of distinct
+//!   keywords is that of the span from then on. A token that opens not all of its batches opens none of them.
 //! - **Evaluating the PRF**, to the custodian: scope and field; the keyword itself unless it was asked blindly.
 //! - Indexer and custodian *together* see what is searched and what it finds; so does one operator who runs both.
 //! - The pseudonym in a token's scope is not hidden from the indexer, which needs it for the consent check.
 //!
 //! # Invariants
 //!
-//! - A label and a fingerprint depend on domain, epoch, scope, segment, field, keyword, batch and salt: none of them can
-//!   be exchanged for another without changing all bytes.
+//! - A label and a fingerprint depend on domain, epoch, scope, segment, field, keyword, batch (or span of batches) and
+//!   salt: none of them can be exchanged for another without changing all bytes.
 //! - Types named `Verified...`, [`LabelSet`] and [`Query`] cannot be decoded, only verified.
 //! - Every list has a limit, by name in [`limits`].
 //! - Stems are part of the keywords: a stemmer that stems otherwise needs a new epoch. Golden vectors hold them.
 
 mod analysis;
+mod batch_span;
 #[cfg(feature = "searcher")]
 mod blind;
 mod calendar;
@@ -85,6 +88,7 @@ mod window;
 mod words;
 
 pub use analysis::analyse;
+pub use batch_span::BatchSpan;
 #[cfg(feature = "searcher")]
 pub use blind::{BlindError, BlindGroup, BlindQuery, ELEMENT_BYTES, EvaluatedGroup, PROOF_BYTES};
 pub use context::{KeyContext, Scope, ScopeContext, segment_of};
@@ -96,7 +100,7 @@ pub use indexing::{Indexing, Kind, NotIndexed};
 pub use keys::{KeywordKey, LeafKey, PRF_OUTPUT_BYTES};
 pub use keyword::{Field, Keyword, KeywordError, UnknownField};
 #[cfg(feature = "custodian")]
-pub use labelling::{LabelError, RecordKeywords, label_batch, label_batch_with};
+pub use labelling::{LabelError, RecordKeywords, label_batch, label_span};
 pub use labels::{Label, LabelSet, LabelSetError, Salt, UnverifiedLabelSet};
 pub use token::{LeafWalk, SearchToken, TokenError, TokenNode, VerifiedToken};
 pub use window::{Window, WindowError};

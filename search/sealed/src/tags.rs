@@ -12,6 +12,8 @@ pub(crate) const KEYWORD_INFO: &[u8] = b"aegle/sealed/keyword-info/v1";
 pub(crate) const KEYWORD_KEY: &str = "aegle/sealed/keyword-key/v1";
 /// A child in the GGM tree.
 pub(crate) const NODE: &[u8] = b"aegle/sealed/node/v1";
+/// The key of a span of batches that have their labels in common.
+pub(crate) const SPAN: &[u8] = b"aegle/sealed/span/v1";
 /// A label.
 pub(crate) const LABEL: &[u8] = b"aegle/sealed/label/v1";
 /// A fingerprint of the count table.

@@ -1,11 +1,7 @@
 //! Search tokens: what a searcher gives to the indexer.
 
 use crate::{
-    KeyContext, LeafKey, Scope, Window, WindowError,
-    context::segment_of,
-    limits::{MAX_TOKEN_NODES, SEGMENT_BATCHES},
-    tags,
-    tree::{NodeKey, leaf_position},
+    BatchSpan, KeyContext, LeafKey, Scope, Window, WindowError, limits::MAX_TOKEN_NODES, tags, tree::NodeKey,
     window::Position,
 };
 use aegle_rules::{BatchNumber, DomainId};
@@ -161,7 +157,12 @@ impl VerifiedToken {
 
     /// The keyword's key in `batch`; `None` outside the window.
     pub fn leaf(&self, batch: BatchNumber) -> Option<LeafKey> {
-        self.walk().leaf(batch)
+        self.span(&BatchSpan::one(batch))
+    }
+
+    /// The keyword's key in a span of batches; `None` unless the whole span is in the window.
+    pub fn span(&self, span: &BatchSpan) -> Option<LeafKey> {
+        self.walk().span(span)
     }
 
     /// Opens many batches: in rising or falling order of numbers neighbours share most of their path.
@@ -182,25 +183,31 @@ pub struct LeafWalk<'token> {
 impl LeafWalk<'_> {
     /// The keyword's key in `batch`; `None` outside the window.
     pub fn leaf(&mut self, batch: BatchNumber) -> Option<LeafKey> {
-        if !self.token.window.contains(batch) {
+        self.span(&BatchSpan::one(batch))
+    }
+
+    /// The keyword's key in a span of batches; `None` unless the whole span is in the window.
+    pub fn span(&mut self, span: &BatchSpan) -> Option<LeafKey> {
+        if !self.token.window.contains_span(span) {
             return None;
         }
-        debug_assert_eq!(segment_of(batch), self.token.context.segment);
-        let leaf = batch.0 % SEGMENT_BATCHES;
-        while self.path.last().is_some_and(|(position, _)| !position.covers(leaf)) {
+        debug_assert_eq!(span.segment(), self.token.context.segment);
+        let target = span.position();
+        while self.path.last().is_some_and(|(position, _)| !position.covers(target)) {
             self.path.pop();
         }
         if self.path.is_empty() {
-            let node = self.token.nodes.iter().find(|node| node.position().covers(leaf))?;
+            // The cover is minimal: an aligned span in the window lies below one of its nodes.
+            let node = self.token.nodes.iter().find(|node| node.position().covers(target))?;
             self.path.push((node.position(), NodeKey(node.key)));
         }
         loop {
             let (position, key) = self.path.last()?;
-            if *position == leaf_position(leaf) {
-                return Some(LeafKey(key.0));
+            if *position == target {
+                return Some(LeafKey::of_node(key, span));
             }
             let level = position.level + 1;
-            let index = leaf_position(leaf).index >> (leaf_position(leaf).level - level);
+            let index = target.index >> (target.level - level);
             let child = key.child(index & 1 == 1);
             self.path.push((Position { level, index }, child));
         }

@@ -1,6 +1,6 @@
 //! The GGM tree (Goldreich, Goldwasser, Micali 1986): from a node's key both children follow, never the parent.
 
-use crate::{limits::TREE_DEPTH, tags, window::Position};
+use crate::{tags, window::Position};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// Keyed BLAKE3 over `parts`, which must begin with a tag; cut to the first `N` bytes, at most 32.
@@ -42,14 +42,5 @@ impl NodeKey {
             key = key.child(to.index >> (to.level - level - 1) & 1 == 1);
         }
         key
-    }
-}
-
-/// The place of a leaf, counted inside its segment.
-pub(crate) fn leaf_position(leaf: u32) -> Position {
-    debug_assert!(leaf < 1 << TREE_DEPTH);
-    Position {
-        level: TREE_DEPTH,
-        index: leaf as u16,
     }
 }

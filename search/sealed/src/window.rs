@@ -1,5 +1,6 @@
 //! Windows of batches, and the fewest tree nodes that cover them.
 
+use crate::BatchSpan;
 use crate::limits::{MAX_WINDOW_BATCHES, SEGMENT_BATCHES, TREE_DEPTH};
 use aegle_rules::BatchNumber;
 use scale::{Decode, Encode};
@@ -55,6 +56,16 @@ impl Window {
     /// Whether `batch` is in the window.
     pub fn contains(&self, batch: BatchNumber) -> bool {
         (self.from..self.to).contains(&batch.0)
+    }
+
+    /// Whether every batch of `span` is in the window.
+    pub fn contains_span(&self, span: &BatchSpan) -> bool {
+        self.contains(span.first()) && self.contains(span.last())
+    }
+
+    /// Whether a batch of `span` is in the window.
+    pub fn touches(&self, span: &BatchSpan) -> bool {
+        self.from <= span.last().0 && span.first().0 < self.to
     }
 
     /// Cuts the window at segment borders: each part with its segment, in rising order.
@@ -138,8 +149,8 @@ impl Position {
     /// The root of a tree.
     pub(crate) const ROOT: Self = Self { level: 0, index: 0 };
 
-    /// Whether the leaf of that number, counted inside the segment, is below this node, or is it.
-    pub(crate) fn covers(self, leaf: u32) -> bool {
-        u32::from(self.index) == leaf >> (TREE_DEPTH - self.level)
+    /// Whether the other node is below this one, or is it.
+    pub(crate) fn covers(self, other: Self) -> bool {
+        self.level <= other.level && self.index == other.index >> (other.level - self.level)
     }
 }

@@ -1,5 +1,12 @@
 //! `aegle custodian`.
 
+mod labels;
+mod records;
+
+use self::{
+    labels::{Compact, Erase, Relabel},
+    records::{Records, new_records},
+};
 use super::{Paid, purpose, serving::Serve};
 use crate::{
     context::Context,
@@ -9,21 +16,16 @@ use aegle_client::{
     authorisation::Asking,
     chain::Chain,
     crypto::protocol::{Bundle, Relabelling},
-    custodian::{self, EnrolledPatient, IngestError, NewRecord, RelabelError, Step},
-    deployment::Aegle,
-    fhir::{self, PatientReference, Resource},
+    custodian::{IngestError, Step},
     keystore::{KeyStore, SecretKind},
-    native::{ChainClient, HttpTransport},
-    patient::PatientCard,
-    rules::{AccountId, BatchNumber, DomainId, Purposes, ledger::ErasureReason},
+    rules::{AccountId, DomainId, Purposes},
     sealed::{DomainKey, query},
 };
-use anyhow::{Context as _, Result, bail};
-use clap::{Args, Subcommand, ValueEnum};
+use anyhow::{Context as _, Result};
+use clap::{Args, Subcommand};
 use scale::Encode;
 use serde_json::json;
 use std::{
-    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -48,6 +50,8 @@ pub(crate) enum Custodian {
     Erase(Erase),
     /// Give a batch new labels after an erasure, so that nothing tells what the erased record had
     Relabel(Relabel),
+    /// Give several batches labels that they have in common, so that a search goes through them at once
+    Compact(Compact),
     /// Upload a batch, or new labels of one, that is on chain but that the indexer did not get
     Upload {
         /// The file that `ingest` kept it in
@@ -67,66 +71,6 @@ pub(crate) struct Ingest {
     /// Leave out resources of patients without a card, instead of refusing
     #[arg(long)]
     skip_others: bool,
-}
-
-/// Which records, and how they are labelled.
-#[derive(Args)]
-struct Records {
-    /// The search domain's number
-    #[arg(long)]
-    domain: u32,
-    /// Whose card is whose: the patient's id in the FHIR files, `=`, and the file of the card; once a patient
-    #[arg(long = "patient", value_name = "ID=CARD", required = true)]
-    patients: Vec<String>,
-    /// FHIR R4 JSON files: resources or bundles
-    #[arg(required = true)]
-    files: Vec<PathBuf>,
-    /// Let consented research and your own operations search over patients besides; it doubles the labels
-    #[arg(long)]
-    cohort: bool,
-}
-
-/// Arguments of `aegle custodian erase`.
-#[derive(Args)]
-pub(crate) struct Erase {
-    /// The search domain's number
-    #[arg(long)]
-    domain: u32,
-    /// The record's batch
-    #[arg(long)]
-    batch: u32,
-    /// The record's number in the batch, from 0
-    #[arg(long)]
-    number: u32,
-    /// On which ground
-    #[arg(long, value_enum)]
-    reason: Reason,
-}
-
-/// The grounds of GDPR Article 17(1), and an error.
-#[derive(Clone, Copy, ValueEnum)]
-enum Reason {
-    /// It is no longer needed, or its retention ended
-    RetentionEnded,
-    /// The patient withdrew consent or objected
-    PatientRequest,
-    /// It was processed unlawfully
-    Unlawful,
-    /// A law or a court demands it
-    LegalObligation,
-    /// It was entered in error
-    EnteredInError,
-}
-
-/// Arguments of `aegle custodian relabel`.
-#[derive(Args)]
-pub(crate) struct Relabel {
-    /// The batch
-    #[arg(long)]
-    batch: u32,
-    /// The same files in the same order as when the batch was ingested, with what was erased
-    #[command(flatten)]
-    records: Records,
 }
 
 /// Arguments of `aegle custodian token`.
@@ -156,6 +100,7 @@ impl Custodian {
             Self::Rotate { domain, prepare } => rotate(context, DomainId(domain), prepare).await,
             Self::Erase(erase) => erase.run(context).await,
             Self::Relabel(relabel) => relabel.run(context).await,
+            Self::Compact(compact) => compact.run(context).await,
             Self::Upload { file } => upload(context, &file).await,
             Self::Token(token) => token.run(context).await,
             Self::Serve(serve) => serve.run(context).await,
@@ -212,7 +157,7 @@ async fn upload(context: &Context, file: &Path) -> Result<()> {
         }
         (_, Ok(relabelling)) => {
             custodian.upload_relabelling(&aegle, &relabelling).await?;
-            relabelling.batch
+            relabelling.span.first()
         }
         (Err(error), Err(_)) => return Err(error).context("the file holds neither a batch nor labels"),
     };
@@ -231,69 +176,6 @@ fn keep(context: &Context, name: &str, bytes: &[u8]) -> Result<String> {
         "it is on chain, but was not uploaded: run `aegle custodian upload {}`",
         file.display()
     ))
-}
-
-impl Records {
-    fn domain(&self) -> DomainId {
-        DomainId(self.domain)
-    }
-
-    fn custodian(&self, context: &Context) -> Result<custodian::Custodian> {
-        let custodian = context.custodian()?;
-        Ok(if self.cohort {
-            custodian.with_cohort()
-        } else {
-            custodian
-        })
-    }
-
-    async fn patients(
-        &self,
-        aegle: &Aegle<'_, ChainClient, HttpTransport>,
-        custodian: &custodian::Custodian,
-    ) -> Result<BTreeMap<String, EnrolledPatient>> {
-        let mut patients = BTreeMap::new();
-        for patient in &self.patients {
-            let (id, file) = patient.split_once('=').context("--patient is ID=CARD")?;
-            let card: PatientCard =
-                serde_json::from_slice(&fs::read(file).with_context(|| format!("cannot read {file}"))?)?;
-            let id = id.strip_prefix("Patient/").unwrap_or(id).to_owned();
-            patients.insert(id, custodian.enrolled(aegle, &card).await?);
-        }
-        Ok(patients)
-    }
-
-    fn resources(&self, patients: &BTreeMap<String, EnrolledPatient>, skip_others: bool) -> Result<Vec<Resource>> {
-        let mut resources = Vec::new();
-        for file in &self.files {
-            let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-            for resource in fhir::read(&text).with_context(|| file.display().to_string())? {
-                let known = resource
-                    .patient()
-                    .is_some_and(|patient| patients.contains_key(patient.id()));
-                if known {
-                    resources.push(resource);
-                } else if !skip_others {
-                    bail!(
-                        "{}: a {} of a patient without a card; give --patient, or --skip-others",
-                        file.display(),
-                        resource.resource_type()
-                    );
-                }
-            }
-        }
-        Ok(resources)
-    }
-}
-
-/// Each resource with its patient.
-fn new_records<'a>(resources: &'a [Resource], patients: &'a BTreeMap<String, EnrolledPatient>) -> Vec<NewRecord<'a>> {
-    let new_record = |resource| {
-        let id = Resource::patient(resource).map(PatientReference::id);
-        id.and_then(|id| patients.get(id))
-            .map(|patient| NewRecord { patient, resource })
-    };
-    resources.iter().filter_map(new_record).collect()
 }
 
 impl Ingest {
@@ -340,68 +222,6 @@ impl Ingest {
                 bytes(ingested.ciphertext_bytes),
                 ingested.receipt.block
             )
-        })?;
-        Ok(())
-    }
-}
-
-impl Erase {
-    async fn run(self, context: &Context) -> Result<()> {
-        let reason = match self.reason {
-            Reason::RetentionEnded => ErasureReason::RetentionEnded,
-            Reason::PatientRequest => ErasureReason::PatientRequest,
-            Reason::Unlawful => ErasureReason::Unlawful,
-            Reason::LegalObligation => ErasureReason::LegalObligation,
-            Reason::EnteredInError => ErasureReason::EnteredInError,
-        };
-        let connected = context.connect().await?;
-        let place = (BatchNumber(self.batch), self.number);
-        let receipt = context
-            .custodian()?
-            .attest_erasure(&connected.aegle(), DomainId(self.domain), place, reason)
-            .await?;
-        let value = json!({ "batch": self.batch, "number": self.number, "transaction": Paid::from(&receipt) });
-        context.output.result(&value, || {
-            format!(
-                "record {} of batch {} is attested as erased; erase your own copies, and run `aegle custodian relabel`",
-                self.number, self.batch
-            )
-        })?;
-        Ok(())
-    }
-}
-
-impl Relabel {
-    async fn run(self, context: &Context) -> Result<()> {
-        let custodian = self.records.custodian(context)?;
-        let connected = context.connect().await?;
-        let aegle = connected.aegle();
-        let patients = self.records.patients(&aegle, &custodian).await?;
-        let resources = self.records.resources(&patients, false)?;
-        let (domain, batch) = (self.records.domain(), BatchNumber(self.batch));
-        let head = aegle.chain.finalized().await?;
-        let all = new_records(&resources, &patients);
-        let erased = custodian::erased(&aegle, &head, domain, (batch, all.len() as u32)).await?;
-        let records: Vec<_> = all
-            .into_iter()
-            .zip(erased)
-            .map(|(record, erased)| (!erased).then_some(record))
-            .collect();
-        let relabelled = match custodian.relabel(&aegle, domain, batch, &records).await {
-            Err(RelabelError::NotUploaded { relabelling, source }) => {
-                let name = format!("domain-{domain}-batch-{batch}-version-{}.labels", relabelling.version);
-                let kept = keep(context, &name, &relabelling.encode())?;
-                return Err(source).context(kept);
-            }
-            other => other?,
-        };
-        let value = json!({
-            "batch": batch,
-            "version": relabelled.version,
-            "transaction": Paid::from(&relabelled.receipt),
-        });
-        context.output.result(&value, || {
-            format!("batch {batch} has labels of version {}", relabelled.version)
         })?;
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! Erasing records: attested on chain, and the batch labelled anew, so that nothing tells what the record had.
+//! Labelling anew what is anchored: after an erasure, so that nothing tells what the record had; and several batches
+//! together, so that a search goes through one table instead of many.
 
 use super::{Custodian, IngestError, NewRecord, ingestion::fresh};
 use crate::{
@@ -9,19 +10,19 @@ use crate::{
 };
 use aegle_crypto::{
     commitment::{IndexSalt, index_commitment},
-    protocol::Relabelling,
+    protocol::{RecordPlace, Relabelling},
 };
 use aegle_rules::{
-    BatchNumber, DomainId,
-    ledger::{self, ErasureReason, LedgerError},
+    AccountId, BatchNumber, DomainId,
+    ledger::{self, Batch, ErasureReason, LedgerError},
 };
-use aegle_sealed::{RecordKeywords, UnverifiedLabelSet};
+use aegle_sealed::{BatchSpan, RecordKeywords, UnverifiedLabelSet};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 /// Records whose fate the chain is asked for at the same time.
 const PARALLEL_READS: usize = 16;
 
-/// A batch that was labelled anew.
+/// Batches that were labelled anew.
 #[derive(Clone, Debug)]
 pub struct Relabelled {
     /// The version of the labels.
@@ -30,7 +31,7 @@ pub struct Relabelled {
     pub receipt: Receipt,
 }
 
-/// Why a batch is not labelled anew.
+/// Why batches are not labelled anew.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RelabelError {
@@ -42,20 +43,20 @@ pub enum RelabelError {
         /// The batch.
         batch: BatchNumber,
     },
-    /// Not as many records as the batch has.
-    #[error("{found} records for a batch of {expected}")]
+    /// Not as many records as the batches have.
+    #[error("{found} records for {expected} that are anchored")]
     Records {
         /// Records given, those without content among them.
         found: usize,
-        /// Records of the batch.
+        /// Records of the batches.
         expected: u32,
     },
     /// A record that is given is erased: it must not be labelled again.
-    #[error("record {0} of the batch is erased, and must be left out")]
-    Erased(u32),
+    #[error("{0} is erased, and must be left out")]
+    Erased(RecordPlace),
     /// A record that is left out is not erased: nobody would find it any more.
-    #[error("record {0} of the batch is not erased, and must be given")]
-    Missing(u32),
+    #[error("{0} is not erased, and must be given")]
+    Missing(RecordPlace),
     /// A resource has too many keywords.
     #[error(transparent)]
     Fhir(#[from] FhirError),
@@ -121,7 +122,8 @@ impl Custodian {
     }
 
     /// Labels a batch anew under a fresh salt, puts the commitment on chain, and gives the labels to the indexer.
-    /// `records` are those of the batch, in the order in which they were ingested; `None` for each that is erased.
+    /// `records` are those of the batch, in the order in which they were ingested; `None` for each that is erased. A batch
+    /// that was compacted is labelled with the others of its span: see [`Custodian::compact`].
     ///
     /// # Errors
     /// See [`RelabelError`].
@@ -132,51 +134,79 @@ impl Custodian {
         batch: BatchNumber,
         records: &[Option<NewRecord<'_>>],
     ) -> Result<Relabelled, RelabelError> {
+        self.compact(aegle, domain, BatchSpan::one(batch), records).await
+    }
+
+    /// Gives the batches of a span labels that they have in common, in place of their own: a search goes through one count
+    /// table then, whatever their number. Again with the same span after an erasure, or with a wider one that has it inside.
+    /// `records` are those of all the batches, the first one's first, in the order in which they were ingested; `None` for
+    /// each that is erased. They are 65,536 at most.
+    ///
+    /// # Errors
+    /// See [`RelabelError`]. The ledger refuses what lies inside a span that was compacted.
+    pub async fn compact<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        domain: DomainId,
+        span: BatchSpan,
+        records: &[Option<NewRecord<'_>>],
+    ) -> Result<Relabelled, RelabelError> {
         let head = aegle.chain.finalized().await?;
-        let anchored = aegle
-            .batch(&head, domain, batch)
-            .await?
-            .ok_or(RelabelError::NotAnchored { domain, batch })?;
-        if u32::try_from(records.len()) != Ok(anchored.records) {
-            return Err(RelabelError::Records {
-                found: records.len(),
-                expected: anchored.records,
-            });
-        }
-        let erased = erased(aegle, &head, domain, (batch, anchored.records)).await?;
-        let mut keywords = Vec::with_capacity(records.len());
-        for ((index, record), is_erased) in (0_u32..).zip(records).zip(erased) {
-            keywords.push(match record {
-                Some(_) if is_erased => return Err(RelabelError::Erased(index)),
-                None if !is_erased => return Err(RelabelError::Missing(index)),
-                Some(record) => self.keywords_of(record)?.0,
-                // Labelled with padding alone, for nobody.
-                None => RecordKeywords {
-                    patient: aegle_rules::AccountId([0; 32]),
-                    keywords: Vec::new(),
-                    cohort: false,
-                },
-            });
-        }
-        let state = aegle
-            .domain(&head, domain)
-            .await?
-            .ok_or(IngestError::NoDomain(domain))?;
-        let key = self.key_of(&state.key).ok_or(IngestError::OtherKey(domain))?;
-        let labels = self.label(key, domain, state.epoch, batch, &keywords)?;
-        let commitment_salt = IndexSalt(fresh());
-        let version = anchored.version.saturating_add(1);
-        let message = ledger::messages::Relabel {
-            domain,
-            batch,
-            version,
-            index_commitment: index_commitment(&labels, state.epoch, &commitment_salt),
+        let read = async |batch| {
+            let anchored = aegle.batch(&head, domain, batch).await?;
+            let anchored = anchored.ok_or(RelabelError::NotAnchored { domain, batch })?;
+            Ok::<_, RelabelError>((batch, anchored))
         };
-        let ((), receipt) = aegle.chain.call(self.key(), aegle.contracts.ledger, &message).await?;
+        let batches = stream::iter(span.batches()).map(read).buffered(PARALLEL_READS);
+        let batches: Vec<(BatchNumber, Batch)> = batches.try_collect().await?;
+        let sizes: Vec<_> = batches
+            .iter()
+            .map(|(batch, anchored)| (*batch, anchored.records))
+            .collect();
+        let expected = sizes
+            .iter()
+            .fold(0, |sum: u32, (_, records)| sum.saturating_add(*records));
+        if u32::try_from(records.len()) != Ok(expected) {
+            let found = records.len();
+            return Err(RelabelError::Records { found, expected });
+        }
+        let keywords = self.keywords_anew(aegle, &head, domain, (&sizes, records)).await?;
+        let state = aegle.domain(&head, domain).await?;
+        let state = state.ok_or(IngestError::NoDomain(domain))?;
+        let key = self.key_of(&state.key).ok_or(IngestError::OtherKey(domain))?;
+        let labels = self.label(key, domain, state.epoch, span, &keywords)?;
+        let commitment_salt = IndexSalt(fresh());
+        let index_commitment = index_commitment(&labels, state.epoch, &commitment_salt);
+        let (version, receipt) = match (span.log2(), batches.as_slice()) {
+            (0, [(_, anchored)]) => {
+                let version = anchored.version.saturating_add(1);
+                let message = ledger::messages::Relabel {
+                    domain,
+                    batch: span.first(),
+                    version,
+                    index_commitment,
+                };
+                let ((), receipt) = aegle.chain.call(self.key(), aegle.contracts.ledger, &message).await?;
+                (version, receipt)
+            }
+            _ => {
+                let before = aegle.compaction(&head, domain, &span).await?;
+                let version = before.map_or(0, |before| before.version.saturating_add(1));
+                let message = ledger::messages::Compact {
+                    domain,
+                    first: span.first(),
+                    span_log2: span.log2(),
+                    version,
+                    index_commitment,
+                };
+                let ((), receipt) = aegle.chain.call(self.key(), aegle.contracts.ledger, &message).await?;
+                (version, receipt)
+            }
+        };
         let relabelling = Relabelling {
             domain,
             epoch: state.epoch,
-            batch,
+            span,
             version,
             labels: UnverifiedLabelSet::from(labels),
             commitment_salt,
@@ -193,7 +223,37 @@ impl Custodian {
         }
     }
 
-    /// Gives the indexer new labels of a batch whose commitment is finalized.
+    /// What the records of batches are labelled with, once exactly those are given that are not erased.
+    async fn keywords_anew<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        head: &Head,
+        domain: DomainId,
+        (sizes, records): (&[(BatchNumber, u32)], &[Option<NewRecord<'_>>]),
+    ) -> Result<Vec<RecordKeywords>, RelabelError> {
+        let mut keywords = Vec::with_capacity(records.len());
+        let mut records = records.iter();
+        for (batch, size) in sizes {
+            let erased = erased(aegle, head, domain, (*batch, *size)).await?;
+            for ((number, is_erased), record) in (0_u32..).zip(erased).zip(&mut records) {
+                let place = RecordPlace { batch: *batch, number };
+                keywords.push(match record {
+                    Some(_) if is_erased => return Err(RelabelError::Erased(place)),
+                    None if !is_erased => return Err(RelabelError::Missing(place)),
+                    Some(record) => self.keywords_of(record)?.0,
+                    // Labelled with padding alone, for nobody.
+                    None => RecordKeywords {
+                        patient: AccountId([0; 32]),
+                        keywords: Vec::new(),
+                        cohort: false,
+                    },
+                });
+            }
+        }
+        Ok(keywords)
+    }
+
+    /// Gives the indexer new labels whose commitment is finalized.
     ///
     /// # Errors
     /// When the indexer refuses.

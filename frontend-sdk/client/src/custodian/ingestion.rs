@@ -19,7 +19,7 @@ use aegle_rules::{
     ledger::{self, LedgerError, MAX_BATCH_RECORDS},
 };
 use aegle_sealed::{
-    DomainKey, LabelError, LabelSet, RandomnessError, RecordKeywords, Salt, UnverifiedLabelSet, label_batch_with,
+    BatchSpan, DomainKey, LabelError, LabelSet, RandomnessError, RecordKeywords, Salt, UnverifiedLabelSet, label_span,
 };
 use scale::Encode;
 use std::sync::PoisonError;
@@ -282,7 +282,7 @@ impl Custodian {
                 .ok_or(IngestError::NoDomain(domain))?;
             let key = self.key_of(&state.key).ok_or(IngestError::OtherKey(domain))?;
             let number = BatchNumber(state.next_batch);
-            let labels = self.label(key, domain, state.epoch, number, keywords)?;
+            let labels = self.label(key, domain, state.epoch, BatchSpan::one(number), keywords)?;
             progress(Step::Labelled);
             let commitment_salt = IndexSalt(fresh());
             let message = ledger::messages::Anchor {
@@ -318,15 +318,13 @@ impl Custodian {
         key: &DomainKey,
         domain: DomainId,
         epoch: u16,
-        number: BatchNumber,
+        span: BatchSpan,
         keywords: &[RecordKeywords],
     ) -> Result<LabelSet, IngestError> {
         // A cache that a panic left half filled would still hold only right keys.
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let salt = Salt::generate()?;
-        Ok(label_batch_with(
-            &mut cache, key, domain, epoch, number, keywords, salt,
-        )?)
+        Ok(label_span(&mut cache, key, domain, epoch, span, keywords, salt)?)
     }
 }
 

@@ -21,6 +21,7 @@
 //!
 //! Errors are [`Problem`]s (RFC 9457). A denied, an erased and an absent record all answer [`ProblemCode::NotFound`].
 
+mod anchored;
 mod bundle;
 mod count;
 mod disclosure;
@@ -32,12 +33,13 @@ mod search;
 mod share;
 mod upload;
 
+pub use anchored::AnchoredLabels;
 pub use bundle::{Bundle, BundleError, VerifiedBundle};
 pub use count::{COUNT_FLOOR, Count, CountAnswer, CountRequest, VerifiedCount};
 pub use disclosure::{Disclosure, DisclosureChainError, DisclosureEntry, DisclosureKind, DisclosureLog};
 pub use evidence::{
     Absence, AnswerError, AnswerEvidence, BatchAnswer, BatchEvidence, BuildEvidenceError, EvidenceError,
-    ExpectedAnswer, ExpectedBatch, IndexTrees, LabelPlace, MAX_ANSWER_BATCHES, MAX_ANSWER_EVIDENCE_BYTES, Presence,
+    ExpectedAnswer, ExpectedLabels, IndexTrees, LabelPlace, MAX_ANSWER_BATCHES, MAX_ANSWER_EVIDENCE_BYTES, Presence,
     RecordPlace, StaleAnswer, TermEvidence, VerifiedAnswer, leaf_keys,
 };
 pub use opening::{

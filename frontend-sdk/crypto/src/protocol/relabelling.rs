@@ -1,8 +1,9 @@
-//! New labels for an old batch, as a custodian sends them after an erasure.
+//! New labels for an old batch, or for several old ones together, as a custodian sends them after an erasure or a compaction.
 
+use super::AnchoredLabels;
 use crate::commitment::{IndexSalt, index_commitment};
-use aegle_rules::{BatchNumber, DomainId, ledger::Batch};
-use aegle_sealed::{LabelSet, LabelSetError, UnverifiedLabelSet};
+use aegle_rules::DomainId;
+use aegle_sealed::{BatchSpan, LabelSet, LabelSetError, UnverifiedLabelSet};
 use scale::{Decode, DecodeAll, Encode};
 
 /// The SCALE body of `POST /v1/relabellings`, not yet verified.
@@ -12,9 +13,9 @@ pub struct Relabelling {
     pub domain: DomainId,
     /// The epoch of the domain's key.
     pub epoch: u16,
-    /// The batch.
-    pub batch: BatchNumber,
-    /// The version of the labels, 1 or more.
+    /// The batches.
+    pub span: BatchSpan,
+    /// The version of the labels: 1 or more for one batch, 0 or more for a span of several.
     pub version: u16,
     /// The labels and the count table.
     pub labels: UnverifiedLabelSet,
@@ -27,7 +28,7 @@ impl core::fmt::Debug for Relabelling {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Relabelling")
             .field("domain", &self.domain)
-            .field("batch", &self.batch)
+            .field("span", &self.span)
             .field("version", &self.version)
             .finish_non_exhaustive()
     }
@@ -40,6 +41,14 @@ pub enum RelabellingError {
     /// The bytes are no relabelling.
     #[error("the bytes are no relabelling: {0}")]
     Encoding(#[from] scale::Error),
+    /// The chain has the labels of other batches together.
+    #[error("labels of {found}, and the chain has those of {anchored}")]
+    Span {
+        /// Of the labels.
+        found: BatchSpan,
+        /// On chain.
+        anchored: BatchSpan,
+    },
     /// The chain has another version.
     #[error("labels of version {found}, and the chain has version {anchored}")]
     Version {
@@ -65,19 +74,25 @@ impl Relabelling {
         Ok(Self::decode_all(&mut &*bytes)?)
     }
 
-    /// The labels, verified against the batch that the ledger has under this domain and number.
+    /// The labels, verified against what the ledger has of them.
     ///
     /// # Errors
     /// See [`RelabellingError`].
-    pub fn verify(self, anchored: &Batch) -> Result<LabelSet, RelabellingError> {
-        if self.version != anchored.version {
-            return Err(RelabellingError::Version {
-                found: self.version,
-                anchored: anchored.version,
+    pub fn verify(self, anchored: &AnchoredLabels) -> Result<LabelSet, RelabellingError> {
+        if self.span != anchored.span() {
+            return Err(RelabellingError::Span {
+                found: self.span,
+                anchored: anchored.span(),
             });
         }
-        let labels = self.labels.verify(anchored.records)?;
-        if index_commitment(&labels, self.epoch, &self.commitment_salt) == anchored.index_commitment {
+        if self.version != anchored.version() {
+            return Err(RelabellingError::Version {
+                found: self.version,
+                anchored: anchored.version(),
+            });
+        }
+        let labels = self.labels.verify(anchored.records())?;
+        if index_commitment(&labels, self.epoch, &self.commitment_salt) == *anchored.index_commitment() {
             Ok(labels)
         } else {
             Err(RelabellingError::IndexCommitment)

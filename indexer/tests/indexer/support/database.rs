@@ -70,6 +70,7 @@ impl TestDatabase {
             "restricted_slots",
             "domains",
             "anchors",
+            "erasures",
         ] {
             let rows = client
                 .query(&format!("select t::text from {table} t order by 1"), &[])

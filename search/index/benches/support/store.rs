@@ -7,7 +7,7 @@ use crate::{
 };
 use aegle_index::{IndexOptions, LabelIndex, LabelSearcher, Payload};
 use aegle_rules::BatchNumber;
-use aegle_sealed::{CountTable, DomainKey, KeyCache, LabelSet, Salt, label_batch_with};
+use aegle_sealed::{BatchSpan, CountTable, DomainKey, KeyCache, LabelSet, Salt, label_span};
 use scale::{Decode, Encode, IoReader};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -145,7 +145,7 @@ fn label_unit(corpus: &Corpus, key: &DomainKey, unit: usize) -> Vec<(BatchNumber
         let (records, number) = (corpus.to_label(batch), BatchNumber(batch as u32));
         let mut salt = Salt([0; 16]);
         salt.0[..8].copy_from_slice(&(batch as u64).to_le_bytes());
-        let labels = label_batch_with(&mut cache, key, DOMAIN, 0, number, &records, salt);
+        let labels = label_span(&mut cache, key, DOMAIN, 0, BatchSpan::one(number), &records, salt);
         (number, labels.expect("the corpus keeps to the limits"))
     };
     (unit * UNIT_BATCHES..(unit + 1) * UNIT_BATCHES).map(label).collect()

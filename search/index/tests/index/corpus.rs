@@ -1,10 +1,10 @@
 //! A small corpus beside its plaintext.
 
-use aegle_index::{BatchView, IndexOptions, LabelIndex, Payload, SearchError};
+use aegle_index::{IndexOptions, LabelIndex, Payload, SearchError, SpanView};
 use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{
-    DomainKey, Expression, Keyword, LabelSet, RecordKeywords, Salt, Scope, ScopeContext, SearchToken, VerifiedToken,
-    Window, label_batch,
+    BatchSpan, DomainKey, Expression, Keyword, LabelSet, RecordKeywords, Salt, Scope, ScopeContext, SearchToken,
+    VerifiedToken, Window, label_batch,
 };
 use roaring::RoaringBitmap;
 
@@ -113,10 +113,10 @@ impl Corpus {
         self.batches.iter().map(|(_, records, _)| numbers(records)).collect()
     }
 
-    pub(crate) fn views<'a>(&'a self, universes: &'a [RoaringBitmap]) -> Vec<BatchView<'a>> {
+    pub(crate) fn views<'a>(&'a self, universes: &'a [RoaringBitmap]) -> Vec<SpanView<'a>> {
         let view =
-            |((batch, _, labels), universe): (&'a (BatchNumber, Vec<RecordKeywords>, LabelSet), &'a _)| BatchView {
-                batch: *batch,
+            |((batch, _, labels), universe): (&'a (BatchNumber, Vec<RecordKeywords>, LabelSet), &'a _)| SpanView {
+                span: BatchSpan::one(*batch),
                 epoch: EPOCH,
                 salt: *labels.salt(),
                 counts: labels.counts(),

@@ -3,6 +3,7 @@
 
 mod analysis;
 mod attacks;
+mod compaction;
 mod corpus;
 #[path = "../../examples/attacks/experiments/mod.rs"]
 mod experiments;

@@ -1,11 +1,12 @@
 use crate::corpus::{Corpus, DOMAIN, FIRST_BATCH, keyword, patient, record};
 use aegle_index::{
-    BatchView, SearchError,
+    SearchError, SpanView,
     limits::{MAX_LOOKUPS, MAX_SEARCH_BATCHES, MAX_TERM_TOKENS},
 };
 use aegle_rules::{BatchNumber, DomainId};
 use aegle_sealed::{
-    CountEntry, CountTable, Expression, Scope, ScopeContext, VerifiedToken, Window, limits::MAX_BATCH_RECORDS,
+    BatchSpan, CountEntry, CountTable, Expression, Scope, ScopeContext, VerifiedToken, Window,
+    limits::MAX_BATCH_RECORDS,
 };
 use roaring::RoaringBitmap;
 
@@ -93,10 +94,7 @@ fn tokens_that_do_not_fit_the_query_are_refused() {
             |e| {
                 matches!(
                     e,
-                    SearchError::WindowsDiffer {
-                        term: 1,
-                        batch: BatchNumber(FIRST_BATCH)
-                    }
+                    SearchError::WindowsDiffer { term: 1, span } if *span == BatchSpan::one(BatchNumber(FIRST_BATCH))
                 )
             },
         ),
@@ -151,8 +149,8 @@ fn a_search_goes_through_at_most_so_many_batches() {
         (MAX_SEARCH_BATCHES + 1, false),
     ] {
         let views: Vec<_> = (0..count as u32)
-            .map(|batch| BatchView {
-                batch: BatchNumber(batch),
+            .map(|batch| SpanView {
+                span: BatchSpan::one(BatchNumber(batch)),
                 epoch: crate::corpus::EPOCH,
                 ..sample
             })
@@ -245,8 +243,8 @@ fn a_search_looks_up_at_most_so_many_labels() {
             _ => MAX_BATCH_RECORDS,
         };
         let tables: Vec<_> = (0..=full as u32).map(|batch| promise(batch, count(batch))).collect();
-        let view = |(batch, counts)| BatchView {
-            batch: BatchNumber(batch),
+        let view = |(batch, counts)| SpanView {
+            span: BatchSpan::one(BatchNumber(batch)),
             epoch: crate::corpus::EPOCH,
             salt,
             counts,

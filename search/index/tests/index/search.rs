@@ -1,7 +1,7 @@
 use crate::corpus::{Corpus, DOMAIN, EPOCH, FIRST_BATCH, PAYLOAD, keyword, patient, record, small};
-use aegle_index::{BatchView, LabelIndex, SearchError};
+use aegle_index::{LabelIndex, SearchError, SpanView};
 use aegle_rules::{BatchNumber, DomainId};
-use aegle_sealed::{Expression, LabelSet, RecordKeywords, Salt, Scope, VerifiedToken, Window, label_batch};
+use aegle_sealed::{BatchSpan, Expression, LabelSet, RecordKeywords, Salt, Scope, VerifiedToken, Window, label_batch};
 use proptest::prelude::*;
 
 fn term(number: usize) -> Expression {
@@ -192,8 +192,8 @@ fn tokens_of_two_epochs_search_one_segment_together() {
     };
     let universe: roaring::RoaringBitmap = [0, 1].into_iter().collect();
     let mut views = corpus.views(std::slice::from_ref(&universe));
-    views.push(BatchView {
-        batch: new,
+    views.push(SpanView {
+        span: BatchSpan::one(new),
         epoch: EPOCH + 1,
         salt: *labels.salt(),
         counts: labels.counts(),
@@ -213,5 +213,7 @@ fn tokens_of_two_epochs_search_one_segment_together() {
     assert_eq!(search(beside.collect()).unwrap(), expected);
     // A batch that no token of its epoch opens is not left out without a word.
     let refused = search(tokens(EPOCH, old, new));
-    assert!(matches!(refused, Err(SearchError::NoTokenOfEpoch { batch, epoch }) if (batch, epoch) == (new, EPOCH + 1)));
+    assert!(
+        matches!(refused, Err(SearchError::NoTokenOfEpoch { span, epoch }) if (span, epoch) == (BatchSpan::one(new), EPOCH + 1))
+    );
 }

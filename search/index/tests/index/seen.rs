@@ -1,5 +1,5 @@
 use crate::corpus::{Corpus, DOMAIN, EPOCH, FIRST_BATCH, Hits, PAYLOAD, patient, record};
-use aegle_index::{BatchView, LabelIndex, SeenTokens, limits};
+use aegle_index::{LabelIndex, SeenTokens, SpanView, limits};
 use aegle_rules::{AccountId, BatchNumber};
 use aegle_sealed::{CountTable, Expression, LabelSet, RecordKeywords, Salt, Scope, VerifiedToken, Window, label_batch};
 use proptest::prelude::*;
@@ -139,10 +139,10 @@ fn is_seen(
     .unwrap();
     let nothing: &CountTable = other.counts();
     let query = Expression::Term(0).verify(1).unwrap();
-    let views: Vec<BatchView<'_>> = corpus
+    let views: Vec<SpanView<'_>> = corpus
         .views(&universes)
         .into_iter()
-        .map(|view| BatchView {
+        .map(|view| SpanView {
             counts: nothing,
             ..view
         })

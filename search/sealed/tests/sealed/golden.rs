@@ -2,8 +2,8 @@
 
 use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{
-    DomainKey, Expression, Field, Indexing, Keyword, Kind, Salt, Scope, ScopeContext, SearchToken, Window, analyse,
-    query::parse,
+    BatchSpan, DomainKey, Expression, Field, Indexing, Keyword, Kind, Salt, Scope, ScopeContext, SearchToken, Window,
+    analyse, query::parse,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -106,6 +106,8 @@ struct KeywordVector {
     public_information: Hex,
     tokens: Vec<serde_json::Value>,
     leaves: Vec<Leaf>,
+    /// Spans of batches that were compacted.
+    spans: Vec<SpanVector>,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -117,6 +119,16 @@ struct Leaf {
     count: u32,
     masked: u32,
     labels: Vec<Hex>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct SpanVector {
+    first: BatchNumber,
+    log2: u8,
+    key: Hex,
+    salt: Salt,
+    fingerprint: Hex,
+    label: Hex,
 }
 
 pub(crate) fn scheme() -> Scheme {
@@ -194,6 +206,20 @@ fn keyword_vector(key: &DomainKey, keyword: &Keyword, scope: Scope, segment: u32
             labels: (0..3).map(|c| Hex(leaf.label(&salt, c).0.to_vec())).collect(),
         }
     };
+    let span = |first: u32, log2: u8| {
+        let span = BatchSpan::new(BatchNumber(start + first), log2).unwrap();
+        let salt = Salt([log2; 16]);
+        let key = keyword_key.span(&span).unwrap();
+        let entry = key.entry(&salt, 7);
+        SpanVector {
+            first: span.first(),
+            log2,
+            key: Hex(key.to_bytes().to_vec()),
+            salt,
+            fingerprint: Hex(entry.fingerprint.to_vec()),
+            label: Hex(key.label(&salt, 6).0.to_vec()),
+        }
+    };
     KeywordVector {
         keyword: keyword.to_string(),
         domain: context.domain,
@@ -204,6 +230,7 @@ fn keyword_vector(key: &DomainKey, keyword: &Keyword, scope: Scope, segment: u32
         // The last segment ends one batch early: a window's end must be a number too.
         tokens: vec![token(0, 512), token(3, 9), token(1, 1_023)],
         leaves: vec![leaf(0, 1), leaf(5, 3), leaf(1_022, 65_536)],
+        spans: vec![span(0, 10), span(6, 1), span(512, 9)],
     }
 }
 

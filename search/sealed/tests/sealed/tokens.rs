@@ -1,10 +1,12 @@
 use crate::{domain_key, keyword, patient_scope, token};
 use aegle_rules::BatchNumber;
 use aegle_sealed::{
-    TokenError, TokenNode, Window, WindowError,
+    BatchSpan, TokenError, TokenNode, Window, WindowError,
     limits::{MAX_TOKEN_NODES, MAX_WINDOW_BATCHES, SEGMENT_BATCHES},
 };
 use proptest::prelude::*;
+use scale::{Decode, Encode};
+use std::collections::BTreeSet;
 
 /// The nodes of a minimal cover by its definition: a subtree inside the window counts one, one that it crosses counts
 /// what its halves count.
@@ -46,6 +48,30 @@ proptest! {
         for batch in around.rev().map(BatchNumber) {
             let expected = opened.leaf(batch).map(|leaf| *leaf.to_bytes());
             prop_assert_eq!(falling.leaf(batch).map(|leaf| *leaf.to_bytes()), expected);
+        }
+    }
+
+    #[test]
+    fn a_token_opens_a_span_of_batches_as_a_whole_or_not_at_all(window in window_in_segment(1), log2 in 0..=10_u8) {
+        let whole = domain_key().keyword_key(&patient_scope().in_segment(1), &keyword(0));
+        let opened = token(window).verify().unwrap();
+        let (mut rising, mut falling) = (opened.walk(), opened.walk());
+        let spans: Vec<BatchSpan> = (0..1024 >> log2)
+            .map(|place| BatchSpan::new(BatchNumber(1024 + (place << log2)), log2).unwrap())
+            .collect();
+        let expected = |span: &BatchSpan| {
+            let inside = span.batches().all(|batch| window.contains(batch));
+            inside.then(|| *whole.span(span).unwrap().to_bytes())
+        };
+        for span in &spans {
+            prop_assert_eq!(opened.span(span).map(|key| *key.to_bytes()), expected(span), "{}", span);
+            prop_assert_eq!(rising.span(span).map(|key| *key.to_bytes()), expected(span));
+            // A walk that was at a batch inside comes up again.
+            let deeper = rising.leaf(span.first()).map(|key| *key.to_bytes());
+            prop_assert_eq!(deeper, opened.leaf(span.first()).map(|key| *key.to_bytes()));
+        }
+        for span in spans.iter().rev() {
+            prop_assert_eq!(falling.span(span).map(|key| *key.to_bytes()), expected(span));
         }
     }
 
@@ -112,6 +138,56 @@ fn windows_out_of_order_or_too_long_are_refused() {
     for (from, to, error) in cases {
         assert_eq!(Window::new(from, to).err(), error, "{from}..{to}");
     }
+}
+
+#[test]
+fn a_span_has_a_key_that_nothing_else_has() {
+    let whole = domain_key().keyword_key(&patient_scope().in_segment(1), &keyword(0));
+    let mut keys = BTreeSet::new();
+    for log2 in 0..=10 {
+        for batch in [1024, 1025, 1536, 2047] {
+            let span = BatchSpan::around(BatchNumber(batch), log2).unwrap();
+            keys.insert((*whole.span(&span).unwrap().to_bytes(), span));
+        }
+    }
+    let distinct: BTreeSet<_> = keys.iter().map(|(key, _)| *key).collect();
+    assert_eq!(distinct.len(), keys.len());
+    // The nodes that a token shows are no keys of labels, but for those of single batches.
+    for window in [Window { from: 1024, to: 1536 }, Window { from: 1026, to: 1028 }] {
+        for node in token(window).nodes {
+            assert!(!distinct.contains(&node.key), "{node:?}");
+        }
+    }
+    assert!(
+        whole.span(&BatchSpan::around(BatchNumber(0), 10).unwrap()).is_none(),
+        "another segment"
+    );
+}
+
+#[test]
+fn a_span_is_aligned_and_inside_a_segment() {
+    let span = |first, log2| BatchSpan::new(BatchNumber(first), log2);
+    for (first, log2, last) in [
+        (0, 0, 0),
+        (7, 0, 7),
+        (6, 1, 7),
+        (1024, 10, 2047),
+        (u32::MAX, 0, u32::MAX),
+    ] {
+        let span = span(first, log2).unwrap();
+        assert_eq!((span.first().0, span.last().0, span.log2()), (first, last, log2));
+        assert_eq!(span.batches().count(), 1 << log2);
+        assert_eq!(BatchSpan::around(BatchNumber(last), log2), Some(span));
+        assert_eq!(BatchSpan::decode(&mut span.encode().as_slice()).unwrap(), span);
+    }
+    for (first, log2) in [(1, 1), (6, 2), (512, 10), (0, 11), (2048, 11), (0, 255)] {
+        assert_eq!(span(first, log2), None, "{first}, {log2}");
+        assert!(
+            BatchSpan::decode(&mut (first, log2).encode().as_slice()).is_err(),
+            "{first}, {log2}"
+        );
+    }
+    assert_eq!(BatchSpan::around(BatchNumber(5), 11), None);
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! The population as a custodian labels it and an indexer searches it.
 
-use aegle_index::{BatchView, IndexOptions, LabelIndex, LabelSearcher, Payload};
+use aegle_index::{IndexOptions, LabelIndex, LabelSearcher, Payload, SpanView};
 use aegle_population::{draws::Draws, population::Population};
 use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{
-    CountTable, DomainKey, KeyCache, LabelSet, RecordKeywords, Salt, Scope, ScopeContext, SearchToken, VerifiedToken,
-    Window, label_batch_with, query::ParsedQuery, segment_of,
+    BatchSpan, CountTable, DomainKey, KeyCache, LabelSet, RecordKeywords, Salt, Scope, ScopeContext, SearchToken,
+    VerifiedToken, Window, label_span, query::ParsedQuery, segment_of,
 };
 use anyhow::{Context, Result};
 use roaring::RoaringBitmap;
@@ -169,10 +169,10 @@ impl Searcher<'_> {
             let (batch, number) = self.sealed.places[*record];
             universes.entry(batch).or_default().insert(number);
         }
-        let views: Vec<BatchView<'_>> = universes
+        let views: Vec<SpanView<'_>> = universes
             .iter()
-            .map(|(number, universe)| BatchView {
-                batch: BatchNumber(*number),
+            .map(|(number, universe)| SpanView {
+                span: BatchSpan::one(BatchNumber(*number)),
                 epoch: EPOCH,
                 salt: self.sealed.batches[number].salt,
                 counts: &self.sealed.batches[number].counts,
@@ -202,8 +202,16 @@ impl Searcher<'_> {
 
 fn label(cache: &mut KeyCache, key: &DomainKey, number: u32, batch: &[RecordKeywords]) -> Labelled {
     let salt = Salt::generate()?;
-    let labels = label_batch_with(cache, key, DOMAIN, EPOCH, BatchNumber(number), batch, salt)
-        .with_context(|| format!("batch {number} of segment {}", segment_of(BatchNumber(number))))?;
+    let labels = label_span(
+        cache,
+        key,
+        DOMAIN,
+        EPOCH,
+        BatchSpan::one(BatchNumber(number)),
+        batch,
+        salt,
+    )
+    .with_context(|| format!("batch {number} of segment {}", segment_of(BatchNumber(number))))?;
     Ok((number, labels))
 }
 

@@ -51,18 +51,19 @@ async fn proved(world: &World, text: &str) -> Vec<u32> {
     answer.hits.iter().map(|hit| hit.number).collect()
 }
 
-/// The labels of the record that is erased, and the salt of its batch's labels.
-async fn labels(world: &World) -> Vec<Vec<u8>> {
+/// The labels of a record, by its number among those of its batch or span, and their salt.
+pub(crate) async fn labels(world: &World, batch: BatchNumber, number: usize) -> Vec<Vec<u8>> {
     let store = world.deployment().indexer().store();
     let domain = world.hospital().domain();
-    let proof = store.labels_proof(domain, BATCH).await.unwrap().unwrap();
+    let current = store.current_labels(domain, batch).await.unwrap().unwrap();
+    let proof = store.labels_proof(domain, &current).await.unwrap().unwrap();
     let labels = UnverifiedLabelSet::decode(&mut &*proof.labels).unwrap();
-    let own = labels.records[ERASED as usize].iter().map(|label| label.0.to_vec());
+    let own = labels.records[number].iter().map(|label| label.0.to_vec());
     own.chain([labels.salt.0.to_vec()]).collect()
 }
 
 /// The files below a folder that hold one of these.
-fn holding(folder: &Path, needles: &[Vec<u8>]) -> Vec<PathBuf> {
+pub(crate) fn holding(folder: &Path, needles: &[Vec<u8>]) -> Vec<PathBuf> {
     let finder = AhoCorasick::new(needles).unwrap();
     let (mut folders, mut holding) = (vec![folder.to_owned()], Vec::new());
     while let Some(folder) = folders.pop() {
@@ -82,7 +83,7 @@ fn holding(folder: &Path, needles: &[Vec<u8>]) -> Vec<PathBuf> {
     holding
 }
 
-async fn until(what: &str, mut holds: impl FnMut() -> Result<(), String>) {
+pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> Result<(), String>) {
     let began = Instant::now();
     loop {
         match holds() {
@@ -93,7 +94,7 @@ async fn until(what: &str, mut holds: impl FnMut() -> Result<(), String>) {
     }
 }
 
-fn batch<'a>(person: &'a Person, chart: &'a [Resource]) -> Vec<Option<NewRecord<'a>>> {
+pub(crate) fn batch<'a>(person: &'a Person, chart: &'a [Resource]) -> Vec<Option<NewRecord<'a>>> {
     let records = chart.iter().map(|resource| {
         Some(NewRecord {
             patient: &person.enrolled,
@@ -114,7 +115,7 @@ async fn an_erased_record_is_in_no_answer_no_proof_and_no_file() {
     let (erased, domain) = (person.records[ERASED as usize], world.hospital().domain());
     assert_eq!(found(&world, "text:haemoglobin").await, [person.records[3], erased]);
     assert_eq!(proved(&world, "text:haemoglobin").await, [0, ERASED]);
-    let old = labels(&world).await;
+    let old = labels(&world, BATCH, ERASED as usize).await;
     assert!(!holding(data, &old).is_empty(), "the labels are somewhere");
     let ciphertext = hex::encode(erased.0);
     let in_vault = || data.join("vault").join(&ciphertext[..2]).join(&ciphertext).exists();
@@ -128,7 +129,7 @@ async fn an_erased_record_is_in_no_answer_no_proof_and_no_file() {
         records
     });
     let refused = custodian.relabel(&aegle, domain, BATCH, &without).await;
-    assert!(matches!(refused, Err(RelabelError::Missing(ERASED))));
+    assert!(matches!(refused, Err(RelabelError::Missing(at)) if at.number == ERASED));
     custodian
         .attest_erasure(&aegle, domain, (BATCH, ERASED), ErasureReason::PatientRequest)
         .await
@@ -161,7 +162,7 @@ async fn an_erased_record_is_in_no_answer_no_proof_and_no_file() {
 
     // Labelled anew, and nothing tells any more what the record had.
     let refused = custodian.relabel(&aegle, domain, BATCH, &all).await;
-    assert!(matches!(refused, Err(RelabelError::Erased(ERASED))));
+    assert!(matches!(refused, Err(RelabelError::Erased(at)) if at.number == ERASED));
     let relabelled = custodian.relabel(&aegle, domain, BATCH, &without).await.unwrap();
     assert_eq!(relabelled.version, 1);
     for (text, numbers) in [
@@ -172,7 +173,7 @@ async fn an_erased_record_is_in_no_answer_no_proof_and_no_file() {
     ] {
         assert_eq!(proved(&world, text).await, numbers, "{text}");
     }
-    assert_ne!(labels(&world).await, old);
+    assert_ne!(labels(&world, BATCH, ERASED as usize).await, old);
     until("the old labels", || match holding(data, &old) {
         files if files.is_empty() => Ok(()),
         files => Err(format!("they are in {files:?}")),

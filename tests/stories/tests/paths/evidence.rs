@@ -18,6 +18,7 @@ use aegle_crypto::{
     slots::Class,
 };
 use aegle_rules::{BatchNumber, Purposes, Timestamp};
+use aegle_sealed::BatchSpan;
 use aegle_stories::world::World;
 use std::cell::RefCell;
 
@@ -63,7 +64,7 @@ async fn world() -> World {
     world
 }
 
-async fn request(world: &World, text: &str) -> SearchRequest {
+pub(crate) async fn request(world: &World, text: &str) -> SearchRequest {
     let person = &world.people[0];
     world
         .search_request(person.account(), person, (text, Purposes::PATRQT))
@@ -71,11 +72,11 @@ async fn request(world: &World, text: &str) -> SearchRequest {
         .unwrap()
 }
 
-async fn verified(world: &World, request: &SearchRequest) -> Result<VerifiedHits, VerifiedSearchError> {
+pub(crate) async fn verified(world: &World, request: &SearchRequest) -> Result<VerifiedHits, VerifiedSearchError> {
     verified_search(&world.deployment().aegle(), world.people[0].patient.key(), request).await
 }
 
-async fn lied(
+pub(crate) async fn lied(
     world: &World,
     request: &SearchRequest,
     lie: &dyn Fn(&mut SearchAnswer),
@@ -94,8 +95,26 @@ async fn lied(
     verified_search(&aegle, world.people[0].patient.key(), request).await
 }
 
-fn places(hits: &VerifiedHits) -> Vec<(u32, u32)> {
+pub(crate) fn places(hits: &VerifiedHits) -> Vec<(u32, u32)> {
     hits.hits.iter().map(|hit| (hit.batch.0, hit.number)).collect()
+}
+
+/// What is verified page by page, one hit a page.
+pub(crate) async fn paged(world: &World, request: &SearchRequest) -> Vec<(u32, u32)> {
+    let (mut paged, mut after) = (Vec::new(), None);
+    loop {
+        let page = SearchRequest {
+            limit: 1,
+            after,
+            ..request.clone()
+        };
+        let page = verified(world, &page).await.unwrap();
+        paged.extend(places(&page));
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return paged,
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -112,21 +131,7 @@ async fn an_honest_answer_is_verified_page_by_page() {
         let request = request(&world, text).await;
         let answer = verified(&world, &request).await.unwrap();
         assert_eq!(places(&answer), expected, "{text}");
-        let (mut paged, mut after) = (Vec::new(), None);
-        loop {
-            let page = SearchRequest {
-                limit: 1,
-                after,
-                ..request.clone()
-            };
-            let page = verified(&world, &page).await.unwrap();
-            paged.extend(places(&page));
-            match page.next {
-                Some(next) => after = Some(next),
-                None => break,
-            }
-        }
-        assert_eq!(paged, expected, "{text}, page by page");
+        assert_eq!(paged(&world, &request).await, expected, "{text}, page by page");
     }
     // What finds everything that has not a term cannot be proved by terms.
     let unbounded = request(&world, "NOT text:pressure").await;
@@ -196,7 +201,7 @@ async fn a_dropped_added_duplicated_reordered_foreign_or_unproved_hit_is_caught(
     };
     assert!(matches!(
         lied(&world, &request, hidden).await,
-        Err(VerifiedSearchError::Answer(AnswerError::MissingBatch(BatchNumber(1))))
+        Err(VerifiedSearchError::Answer(AnswerError::MissingBatch(span))) if span == BatchSpan::one(BatchNumber(1))
     ));
     let silent = lied(&world, &request, &|answer| answer.evidence = None).await;
     assert!(matches!(silent, Err(VerifiedSearchError::NoEvidence)));

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod canaries;
+mod compaction;
 mod demo;
 mod erasure;
 mod evidence;

@@ -1,12 +1,13 @@
 //! The evidence of an answer, and what it must show.
 
 use super::{BatchEvidence, EvidenceError};
-use crate::{bytes::hexadecimal, commitment::OpeningError, protocol::Hit};
-use aegle_rules::{
-    BatchNumber,
-    ledger::{Batch, MAX_BATCH_RECORDS},
+use crate::{
+    bytes::hexadecimal,
+    commitment::OpeningError,
+    protocol::{AnchoredLabels, Hit},
 };
-use aegle_sealed::{LeafKey, Query, VerifiedToken, decode_bounded, limits::MAX_WINDOW_BATCHES};
+use aegle_rules::{BatchNumber, ledger::MAX_BATCH_RECORDS};
+use aegle_sealed::{BatchSpan, LeafKey, Query, VerifiedToken, decode_bounded, limits::MAX_WINDOW_BATCHES};
 use scale::{Decode, DecodeAll, Encode};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,27 +54,28 @@ impl core::fmt::Display for RecordPlace {
 pub struct AnswerEvidence {
     /// One more than the last batch that the indexer knows to be anchored and that the search's tokens open.
     pub end: u32,
-    /// The batches that the answer is about, the newest first: at most [`MAX_ANSWER_BATCHES`].
+    /// The batches that the answer is about, the newest first, those that were compacted together: at most
+    /// [`MAX_ANSWER_BATCHES`].
     pub batches: Vec<BatchAnswer>,
 }
 
-/// What one batch adds to an answer.
+/// What one batch adds to an answer, or a span of batches that were compacted.
 #[derive(Clone, Debug, PartialEq, Eq, Encode)]
 pub struct BatchAnswer {
-    /// The batch.
-    pub batch: BatchNumber,
-    /// The version of its labels.
+    /// Which batches.
+    pub span: BatchSpan,
+    /// The version of their labels.
     pub version: u16,
-    /// Which records of it the query finds.
+    /// Which records of them the query finds.
     pub evidence: BatchEvidence,
-    /// The numbers of those that the contract does not let the caller see, rising: at most [`MAX_BATCH_RECORDS`].
+    /// The numbers among the labels of those that the contract does not let the caller see, rising: at most [`MAX_BATCH_RECORDS`].
     pub withheld: Vec<u32>,
 }
 
 impl Decode for BatchAnswer {
     fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
         Ok(Self {
-            batch: BatchNumber::decode(input)?,
+            span: BatchSpan::decode(input)?,
             version: u16::decode(input)?,
             evidence: BatchEvidence::decode(input)?,
             withheld: decode_bounded(input, MAX_BATCH_RECORDS as usize, "too many withheld records")?,
@@ -116,21 +118,21 @@ impl<'de> Deserialize<'de> for AnswerEvidence {
     }
 }
 
-/// The keys of a query's terms in one batch that was labelled in an epoch, in the order of the terms; `None` when a term
-/// has no token that opens it.
-pub fn leaf_keys(terms: &[Vec<VerifiedToken>], batch: BatchNumber, epoch: u16) -> Option<Vec<LeafKey>> {
+/// The keys of a query's terms in batches that were labelled in an epoch, in the order of the terms; `None` when a term
+/// has no token that opens all of them.
+pub fn leaf_keys(terms: &[Vec<VerifiedToken>], span: BatchSpan, epoch: u16) -> Option<Vec<LeafKey>> {
     let key = |tokens: &Vec<VerifiedToken>| {
         let mut of_epoch = tokens.iter().filter(|token| token.context().epoch == epoch);
-        of_epoch.find_map(|token| token.leaf(batch))
+        of_epoch.find_map(|token| token.span(&span))
     };
     terms.iter().map(key).collect()
 }
 
-/// A batch that an answer must be about, as the caller has it from a finalized block of its own.
-pub struct ExpectedBatch {
+/// Labels that an answer must be made from, as the caller has them from a finalized block of its own.
+pub struct ExpectedLabels {
     /// What the ledger has.
-    pub anchored: Batch,
-    /// The keys of the query's terms in this batch, for each epoch of which there are tokens: see [`leaf_keys`].
+    pub anchored: AnchoredLabels,
+    /// The keys of the query's terms in these batches, for each epoch of which there are tokens: see [`leaf_keys`].
     pub leaf_keys: BTreeMap<u16, Vec<LeafKey>>,
     /// The numbers of the records that belong to the scope, where the caller knows them. With them a record of
     /// somebody else is called foreign; only a query that finds what has not a term needs them.
@@ -143,8 +145,8 @@ pub struct ExpectedAnswer<'a> {
     pub query: &'a Query,
     /// One more than the last batch that the search's tokens open: from the caller's own view of the finalized chain.
     pub end: u32,
-    /// Every batch that may hold records of the scope.
-    pub batches: &'a BTreeMap<BatchNumber, ExpectedBatch>,
+    /// The labels of every batch that may hold records of the scope, by the first one of those that have them in common.
+    pub labels: &'a BTreeMap<BatchNumber, ExpectedLabels>,
     /// The last hit of the page before; `None` for the first page.
     pub after: Option<RecordPlace>,
     /// Most hits that were asked for. An answer with that many may end before the window does.
@@ -164,20 +166,28 @@ pub enum StaleAnswer {
         expected: u32,
     },
     /// It is made from labels that the custodian has replaced since.
-    #[error("it has version {found} of the labels of batch {}, and the chain {anchored}", batch.0)]
+    #[error("it has version {found} of the labels of {span}, and the chain {anchored}")]
     Version {
-        /// The batch.
-        batch: BatchNumber,
+        /// The batches.
+        span: BatchSpan,
         /// In the answer.
         found: u16,
         /// On chain.
         anchored: u16,
     },
+    /// It is made from labels that the custodian has compacted since.
+    #[error("it has labels of {found}, and the chain those of {anchored} together")]
+    Compacted {
+        /// In the answer.
+        found: BatchSpan,
+        /// On chain.
+        anchored: BatchSpan,
+    },
     /// It is made from labels that are not those on chain, whatever version it says: replaced ones, or no one's.
-    #[error("batch {}: {source}", batch.0)]
+    #[error("{span}: {source}")]
     Commitment {
-        /// The batch.
-        batch: BatchNumber,
+        /// The batches.
+        span: BatchSpan,
         /// Both commitments.
         source: OpeningError,
     },
@@ -217,19 +227,19 @@ pub enum AnswerError {
     #[error("{0} was dropped: the query finds it")]
     Dropped(RecordPlace),
     /// There is no evidence of a batch that the answer must be about.
-    #[error("there is no evidence of batch {}", .0.0)]
-    MissingBatch(BatchNumber),
+    #[error("there is no evidence of {0}")]
+    MissingBatch(BatchSpan),
     /// There is evidence of a batch that this answer is not about.
-    #[error("there is evidence of batch {}, which the answer is not about", .0.0)]
-    ForeignBatch(BatchNumber),
+    #[error("there is evidence of {0}, which the answer is not about")]
+    ForeignBatch(BatchSpan),
     /// The batches of the evidence do not come newest first, each once.
-    #[error("the evidence of batch {} is not in its place", .0.0)]
-    BatchOrder(BatchNumber),
+    #[error("the evidence of {0} is not in its place")]
+    BatchOrder(BatchSpan),
     /// The evidence of a batch proves nothing.
-    #[error("batch {}: {source}", batch.0)]
+    #[error("{span}: {source}")]
     Evidence {
-        /// The batch.
-        batch: BatchNumber,
+        /// The batches.
+        span: BatchSpan,
         /// What is wrong.
         source: EvidenceError,
     },

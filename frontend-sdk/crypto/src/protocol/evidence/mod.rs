@@ -1,7 +1,7 @@
 //! Verified answers: what an indexer adds to an answer, so that whoever searched can tell that it is the whole answer
 //! and nothing but the answer.
 //!
-//! On chain stands, for each batch, a commitment to its labels and its count table. [`BatchEvidence`] opens it and
+//! On chain stands, for each batch (or span of batches that were compacted), a commitment to its labels and its count table. [`BatchEvidence`] opens it and
 //! proves for each term of a query what the table says of it: the entry, or that there is none; and for each record
 //! that the entry counts, the label. The client computes fingerprints, pads and labels itself, from the keys that its
 //! tokens open ([`aegle_sealed::LeafKey`]), so it knows which records of the batch the query finds.
@@ -22,7 +22,7 @@ mod page;
 mod verify;
 
 pub use answer::{
-    AnswerError, AnswerEvidence, BatchAnswer, ExpectedAnswer, ExpectedBatch, MAX_ANSWER_BATCHES,
+    AnswerError, AnswerEvidence, BatchAnswer, ExpectedAnswer, ExpectedLabels, MAX_ANSWER_BATCHES,
     MAX_ANSWER_EVIDENCE_BYTES, RecordPlace, StaleAnswer, VerifiedAnswer, leaf_keys,
 };
 pub use batch::{Absence, BatchEvidence, LabelPlace, Presence, TermEvidence};

@@ -1,11 +1,11 @@
 //! Verifying an answer: its hits, page by page, against what the evidence of its batches proves.
 
 use super::{
-    AnswerError, AnswerEvidence, BatchAnswer, EvidenceError, ExpectedAnswer, ExpectedBatch, RecordPlace, StaleAnswer,
+    AnswerError, AnswerEvidence, BatchAnswer, EvidenceError, ExpectedAnswer, ExpectedLabels, RecordPlace, StaleAnswer,
     VerifiedAnswer,
 };
 use aegle_rules::BatchNumber;
-use aegle_sealed::Query;
+use aegle_sealed::{BatchSpan, Query};
 use std::{cmp::Ordering, collections::BTreeSet};
 
 impl AnswerEvidence {
@@ -39,10 +39,11 @@ impl AnswerEvidence {
         // The hits are in order, and each is of a batch that the evidence is about.
         let mut rest = hits;
         for answer in &self.batches {
-            let (of_batch, older) = rest.split_at(rest.partition_point(|hit| hit.batch >= answer.batch));
+            let (of_span, older) = rest.split_at(rest.partition_point(|hit| hit.batch >= answer.span.first()));
             rest = older;
-            let proved = answer.prove(&expected.batches[&answer.batch], expected.query)?;
-            withheld.extend(page.compare(answer, &proved, of_batch)?);
+            let known = &expected.labels[&answer.span.first()];
+            let proved = answer.prove(known, expected.query)?;
+            withheld.extend(page.compare(answer, known, &proved, of_span)?);
         }
         Ok(VerifiedAnswer {
             hits: hits.to_vec(),
@@ -52,31 +53,31 @@ impl AnswerEvidence {
 }
 
 impl BatchAnswer {
-    /// The numbers of the batch's records that the query finds, under the labels that the chain has now.
-    fn prove(&self, known: &ExpectedBatch, query: &Query) -> Result<BTreeSet<u32>, AnswerError> {
-        let batch = self.batch;
-        if self.version > known.anchored.version {
+    /// The numbers of the records that the query finds, under the labels that the chain has now.
+    fn prove(&self, known: &ExpectedLabels, query: &Query) -> Result<BTreeSet<u32>, AnswerError> {
+        let (span, anchored) = (self.span, known.anchored.version());
+        if self.version > anchored {
             return Err(AnswerError::Newer);
         }
-        if self.version < known.anchored.version {
+        if self.version < anchored {
             return Err(AnswerError::Stale(StaleAnswer::Version {
-                batch,
+                span,
                 found: self.version,
-                anchored: known.anchored.version,
+                anchored,
             }));
         }
         // The epoch is part of the commitment: another one than the batch's does not verify.
         let epoch = self.evidence.opening.epoch;
         let leaf_keys = known.leaf_keys.get(&epoch).ok_or(AnswerError::Evidence {
-            batch,
+            span,
             source: EvidenceError::Epoch(epoch),
         })?;
         let verified = self
             .evidence
             .verify(&known.anchored, leaf_keys, query, known.universe.as_ref());
         verified.map_err(|source| match source {
-            EvidenceError::Opening(source) => AnswerError::Stale(StaleAnswer::Commitment { batch, source }),
-            source => AnswerError::Evidence { batch, source },
+            EvidenceError::Opening(source) => AnswerError::Stale(StaleAnswer::Commitment { span, source }),
+            source => AnswerError::Evidence { span, source },
         })
     }
 }
@@ -101,20 +102,21 @@ impl Page {
         self.after.is_none_or(|after| after.precedes(place)) && self.last.is_none_or(|last| !last.precedes(place))
     }
 
-    fn is_about(&self, batch: BatchNumber) -> bool {
-        self.after.is_none_or(|after| batch <= after.batch) && self.last.is_none_or(|last| batch >= last.batch)
+    fn is_about(&self, span: &BatchSpan) -> bool {
+        self.after.is_none_or(|after| span.first() <= after.batch)
+            && self.last.is_none_or(|last| span.last() >= last.batch)
     }
 
     fn check_hits(&self, expected: &ExpectedAnswer<'_>, hits: &[RecordPlace]) -> Result<(), AnswerError> {
         let mut seen = BTreeSet::new();
         for hit in hits {
-            let known = expected.batches.get(&hit.batch);
+            let known = around(expected, hit.batch);
             let belongs = known.is_some_and(|known| {
-                let ours = known
-                    .universe
-                    .as_ref()
-                    .is_none_or(|universe| universe.contains(&hit.number));
-                hit.number < known.anchored.records && ours
+                let is_ours = |number| {
+                    let universe = known.universe.as_ref();
+                    universe.is_none_or(|universe| universe.contains(&number))
+                };
+                known.anchored.number(hit).is_some_and(is_ours)
             });
             if !belongs {
                 return Err(AnswerError::Foreign(*hit));
@@ -134,40 +136,53 @@ impl Page {
     }
 
     fn check_batches(&self, expected: &ExpectedAnswer<'_>, answers: &[BatchAnswer]) -> Result<(), AnswerError> {
-        let mut missing: BTreeSet<BatchNumber> = expected.batches.keys().copied().collect();
-        missing.retain(|batch| self.is_about(*batch));
+        let spans = expected.labels.values().map(|known| known.anchored.span());
+        let mut missing: BTreeSet<BatchSpan> = spans.filter(|span| self.is_about(span)).collect();
         let mut before = None;
         for answer in answers {
-            if before.is_some_and(|before| before <= answer.batch) {
-                return Err(AnswerError::BatchOrder(answer.batch));
+            let found = answer.span;
+            if before.is_some_and(|before| before <= found) {
+                return Err(AnswerError::BatchOrder(found));
             }
-            if !missing.remove(&answer.batch) {
-                return Err(AnswerError::ForeignBatch(answer.batch));
+            if let Some(anchored) = around(expected, found.first()).map(|known| known.anchored.span()) {
+                match found.log2().cmp(&anchored.log2()) {
+                    Ordering::Less => return Err(StaleAnswer::Compacted { found, anchored }.into()),
+                    Ordering::Greater => return Err(AnswerError::Newer),
+                    Ordering::Equal => {}
+                }
             }
-            before = Some(answer.batch);
+            if !missing.remove(&found) {
+                return Err(AnswerError::ForeignBatch(found));
+            }
+            before = Some(found);
         }
         missing
             .last()
-            .map_or(Ok(()), |batch| Err(AnswerError::MissingBatch(*batch)))
+            .map_or(Ok(()), |span| Err(AnswerError::MissingBatch(*span)))
     }
 
-    /// What was withheld of a batch, once that and its hits are what was proved.
+    /// What was withheld of batches, once that and their hits are what was proved.
     fn compare(
         &self,
         answer: &BatchAnswer,
+        known: &ExpectedLabels,
         proved: &BTreeSet<u32>,
         hits: &[RecordPlace],
     ) -> Result<Vec<RecordPlace>, AnswerError> {
-        let batch = answer.batch;
-        let place = |number: u32| RecordPlace { batch, number };
-        let mut open: BTreeSet<RecordPlace> = proved.iter().map(|number| place(*number)).collect();
+        let place = |number: &u32| {
+            known.anchored.place(*number).unwrap_or(RecordPlace {
+                batch: answer.span.first(),
+                number: *number,
+            })
+        };
+        let mut open: BTreeSet<RecordPlace> = proved.iter().map(place).collect();
         open.retain(|place| self.shows(place));
         for hit in hits {
             if !open.remove(hit) {
                 return Err(AnswerError::Added(*hit));
             }
         }
-        let withheld: Vec<RecordPlace> = answer.withheld.iter().map(|number| place(*number)).collect();
+        let withheld: Vec<RecordPlace> = answer.withheld.iter().map(place).collect();
         for (at, place) in withheld.iter().enumerate() {
             let rises = at == 0 || withheld[at - 1] < *place;
             if !rises || !open.remove(place) {
@@ -177,4 +192,10 @@ impl Page {
         open.first()
             .map_or(Ok(withheld), |place| Err(AnswerError::Dropped(*place)))
     }
+}
+
+/// The labels of a batch, its own or those that it shares.
+fn around<'a>(expected: &'a ExpectedAnswer<'_>, batch: BatchNumber) -> Option<&'a ExpectedLabels> {
+    let (_, known) = expected.labels.range(..=batch).next_back()?;
+    Some(known).filter(|known| known.anchored.span().contains(batch))
 }

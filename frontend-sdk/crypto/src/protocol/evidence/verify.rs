@@ -1,8 +1,10 @@
 //! Verifying the evidence of a batch: by whoever searched, with the keys of its own tokens.
 
 use super::{Absence, BatchEvidence, Presence, TermEvidence, evaluate::evaluate};
-use crate::commitment::{OpeningError, VerifiedOpening};
-use aegle_rules::ledger::Batch;
+use crate::{
+    commitment::{OpeningError, VerifiedOpening},
+    protocol::AnchoredLabels,
+};
 use aegle_sealed::{CountEntry, LeafKey, Query, Salt};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -106,15 +108,15 @@ impl Claims {
 impl BatchEvidence {
     /// The numbers of the batch's records that `query` finds: all of them, and no others.
     ///
-    /// `anchored` is the batch as the caller has it from a finalized block; `leaf_keys` are the keys of the query's
-    /// terms in this batch, in their order ([`super::leaf_keys`]); `universe` has the numbers of the batch's records
+    /// `anchored` is what the caller has from a finalized block; `leaf_keys` are the keys of the query's
+    /// terms in these batches, in their order ([`super::leaf_keys`]); `universe` has the numbers of the batch's records
     /// that belong to the scope, and is needed only for a query that finds what has *not* a term.
     ///
     /// # Errors
     /// See [`EvidenceError`].
     pub fn verify(
         &self,
-        anchored: &Batch,
+        anchored: &AnchoredLabels,
         leaf_keys: &[LeafKey],
         query: &Query,
         universe: Option<&BTreeSet<u32>>,
@@ -126,8 +128,8 @@ impl BatchEvidence {
                 query: query.terms(),
             });
         }
-        let opening = self.opening.verify(&anchored.index_commitment)?;
-        let mut claims = TermClaims::new(&opening, anchored.records);
+        let opening = self.opening.verify(anchored.index_commitment())?;
+        let mut claims = TermClaims::new(&opening, anchored.records());
         let mut found = Vec::with_capacity(self.terms.len());
         for (term, (evidence, key)) in self.terms.iter().zip(leaf_keys).enumerate() {
             found.push(match evidence {

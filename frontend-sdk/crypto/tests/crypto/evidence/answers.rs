@@ -2,7 +2,7 @@
 
 use super::*;
 use aegle_crypto::protocol::{
-    AnswerError, AnswerEvidence, BatchAnswer, ExpectedAnswer, ExpectedBatch, RecordPlace, VerifiedAnswer,
+    AnswerError, AnswerEvidence, BatchAnswer, ExpectedAnswer, ExpectedLabels, RecordPlace, VerifiedAnswer,
     leaf_keys as keys_of_terms,
 };
 use aegle_sealed::Window;
@@ -18,7 +18,7 @@ const DENIED: [(u32, u32); 2] = [(8, 4), (3, 3)];
 pub(crate) struct Search {
     pub(crate) query: Query,
     pub(crate) end: u32,
-    pub(crate) batches: BTreeMap<BatchNumber, ExpectedBatch>,
+    pub(crate) labels: BTreeMap<BatchNumber, ExpectedLabels>,
     pub(crate) after: Option<RecordPlace>,
     pub(crate) limit: u32,
     pub(crate) evidence: AnswerEvidence,
@@ -34,8 +34,8 @@ pub(crate) fn place(batch: u32, number: u32) -> RecordPlace {
 
 pub(crate) fn answer_of(labelled: &Labelled, withheld: Vec<u32>) -> BatchAnswer {
     BatchAnswer {
-        batch: labelled.batch,
-        version: labelled.anchored.version,
+        span: labelled.anchored.span(),
+        version: labelled.anchored.version(),
         evidence: labelled.evidence(),
         withheld,
     }
@@ -59,7 +59,7 @@ fn is_denied(at: &RecordPlace) -> bool {
 /// A page of an honest answer.
 pub(crate) fn page(after: Option<RecordPlace>, limit: u32) -> Search {
     let batches = BATCHES.iter().map(|batch| {
-        let expected = ExpectedBatch {
+        let expected = ExpectedLabels {
             anchored: labelled(*batch, 0).anchored,
             leaf_keys: BTreeMap::from([(0, leaf_keys(BatchNumber(*batch)))]),
             universe: Some(universe()),
@@ -91,7 +91,7 @@ pub(crate) fn page(after: Option<RecordPlace>, limit: u32) -> Search {
     Search {
         query: query(both()),
         end: END,
-        batches: batches.collect(),
+        labels: batches.collect(),
         after,
         limit,
         evidence: AnswerEvidence {
@@ -107,7 +107,7 @@ impl Search {
         let expected = ExpectedAnswer {
             query: &self.query,
             end: self.end,
-            batches: &self.batches,
+            labels: &self.labels,
             after: self.after,
             limit: self.limit,
         };
@@ -118,7 +118,7 @@ impl Search {
         self.evidence
             .batches
             .iter_mut()
-            .find(|answer| answer.batch.0 == batch)
+            .find(|answer| answer.span == one(batch))
             .unwrap()
     }
 
@@ -130,7 +130,7 @@ impl Search {
 
     /// What the chain has after the custodian labelled a batch anew.
     pub(crate) fn relabel(&mut self, batch: u32) {
-        self.batches.get_mut(&BatchNumber(batch)).unwrap().anchored = labelled(batch, 1).anchored;
+        self.labels.get_mut(&BatchNumber(batch)).unwrap().anchored = labelled(batch, 1).anchored;
     }
 }
 
@@ -181,20 +181,20 @@ fn keys_come_from_the_tokens_of_each_term() {
     let mut tokens = tokens(Window::new(0, 1_030).unwrap());
     for batch in [BatchNumber(3), BatchNumber(1_029)] {
         assert_eq!(
-            bytes(keys_of_terms(&tokens, batch, 0).unwrap()),
+            bytes(keys_of_terms(&tokens, BatchSpan::one(batch), 0).unwrap()),
             bytes(leaf_keys(batch))
         );
     }
-    assert!(keys_of_terms(&tokens, BatchNumber(1_030), 0).is_none());
-    assert!(keys_of_terms(&tokens, BatchNumber(3), 1).is_none(), "another epoch");
+    assert!(keys_of_terms(&tokens, one(1_030), 0).is_none());
+    assert!(keys_of_terms(&tokens, one(3), 1).is_none(), "another epoch");
     tokens[2].pop();
-    assert!(keys_of_terms(&tokens, BatchNumber(1_029), 0).is_none());
+    assert!(keys_of_terms(&tokens, one(1_029), 0).is_none());
 }
 
 #[test]
 fn another_patients_record_is_called_added_by_who_does_not_know_whose_it_is() {
     let mut search = page(None, LIMIT);
-    search.batches.values_mut().for_each(|batch| batch.universe = None);
+    search.labels.values_mut().for_each(|batch| batch.universe = None);
     assert!(search.verify().is_ok());
     search.add(place(3, 17));
     assert_eq!(search.verify(), Err(AnswerError::Added(place(3, 17))));
@@ -216,9 +216,9 @@ fn a_page_is_about_its_own_batches_only() {
     assert_eq!(first.evidence.batches.len(), 1);
     let mut longer = page(None, 2);
     longer.evidence.batches.push(answer_of(&labelled(6, 0), vec![]));
-    assert_eq!(longer.verify(), Err(AnswerError::ForeignBatch(BatchNumber(6))));
+    assert_eq!(longer.verify(), Err(AnswerError::ForeignBatch(one(6))));
     // A page that is not full cannot end before the window does.
     let mut short = page(None, 2);
     short.limit = 3;
-    assert_eq!(short.verify(), Err(AnswerError::MissingBatch(BatchNumber(6))));
+    assert_eq!(short.verify(), Err(AnswerError::MissingBatch(one(6))));
 }

@@ -104,7 +104,7 @@ fn labels_are_no_entries_and_entries_no_labels() {
     let mut evidence = labelled.evidence();
     let opening = &mut evidence.opening;
     (opening.count_root, opening.count_leaves) = (opening.label_root, opening.label_leaves);
-    labelled.anchored.index_commitment = opening.commitment();
+    labelled.anchored = AnchoredLabels::of_span(one(BATCH), [RECORDS], (0, opening.commitment())).unwrap();
     assert_eq!(verify(&evidence, &labelled, both()), Err(EvidenceError::CountProof));
     for leaf in labelled.labels.label_leaves() {
         assert!(!labelled.labels.count_leaves().contains(&leaf));

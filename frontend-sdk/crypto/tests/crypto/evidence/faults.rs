@@ -50,9 +50,9 @@ const DROPPED: &[Fault] = &[
         name: "a batch with its hits",
         inject: |search| {
             search.hits.retain(|hit| hit.batch.0 != 6);
-            search.evidence.batches.retain(|answer| answer.batch.0 != 6);
+            search.evidence.batches.retain(|answer| answer.span != one(6));
         },
-        refused: |error| *error == AnswerError::MissingBatch(BatchNumber(6)),
+        refused: |error| *error == AnswerError::MissingBatch(one(6)),
     },
     Fault {
         name: "the evidence of all batches, with all hits",
@@ -60,7 +60,7 @@ const DROPPED: &[Fault] = &[
             search.hits.clear();
             search.evidence.batches.clear();
         },
-        refused: |error| *error == AnswerError::MissingBatch(BatchNumber(8)),
+        refused: |error| *error == AnswerError::MissingBatch(one(8)),
     },
 ];
 
@@ -106,11 +106,7 @@ const ADDED: &[Fault] = &[
         },
         refused: |error| {
             let source = EvidenceError::LabelProof;
-            *error
-                == AnswerError::Evidence {
-                    batch: BatchNumber(6),
-                    source,
-                }
+            *error == AnswerError::Evidence { span: one(6), source }
         },
     },
     Fault {
@@ -145,8 +141,8 @@ const STALE: &[Fault] = &[
         name: "labels that were replaced since",
         inject: |search| search.relabel(6),
         refused: |error| {
-            let (batch, found, anchored) = (BatchNumber(6), 0, 1);
-            *error == AnswerError::Stale(StaleAnswer::Version { batch, found, anchored })
+            let (span, found, anchored) = (one(6), 0, 1);
+            *error == AnswerError::Stale(StaleAnswer::Version { span, found, anchored })
         },
     },
     Fault {
@@ -155,15 +151,7 @@ const STALE: &[Fault] = &[
             search.relabel(6);
             search.batch(6).version = 1;
         },
-        refused: |error| {
-            matches!(
-                error,
-                AnswerError::Stale(StaleAnswer::Commitment {
-                    batch: BatchNumber(6),
-                    ..
-                })
-            )
-        },
+        refused: |error| matches!(error, AnswerError::Stale(StaleAnswer::Commitment { span, .. }) if *span == one(6)),
     },
     Fault {
         name: "replaced labels with the opening of the new ones",
@@ -172,15 +160,7 @@ const STALE: &[Fault] = &[
             search.batch(6).version = 1;
             search.batch(6).evidence.opening = labelled(6, 1).evidence().opening;
         },
-        refused: |error| {
-            matches!(
-                error,
-                AnswerError::Evidence {
-                    batch: BatchNumber(6),
-                    ..
-                }
-            )
-        },
+        refused: |error| matches!(error, AnswerError::Evidence { span, .. } if *span == one(6)),
     },
 ];
 
@@ -208,7 +188,7 @@ const REORDERED: &[Fault] = &[
     Fault {
         name: "the evidence, oldest batch first",
         inject: |search| search.evidence.batches.reverse(),
-        refused: |error| *error == AnswerError::BatchOrder(BatchNumber(4)),
+        refused: |error| *error == AnswerError::BatchOrder(one(4)),
     },
 ];
 
@@ -241,20 +221,12 @@ const FOREIGN: &[Fault] = &[
     Fault {
         name: "evidence of a batch without records of the patient",
         inject: |search| search.evidence.batches.insert(1, answer_of(&labelled(7, 0), vec![])),
-        refused: |error| *error == AnswerError::ForeignBatch(BatchNumber(7)),
+        refused: |error| *error == AnswerError::ForeignBatch(one(7)),
     },
     Fault {
         name: "the evidence of another batch in the place of one",
         inject: |search| search.batch(6).evidence = labelled(4, 0).evidence(),
-        refused: |error| {
-            matches!(
-                error,
-                AnswerError::Stale(StaleAnswer::Commitment {
-                    batch: BatchNumber(6),
-                    ..
-                })
-            )
-        },
+        refused: |error| matches!(error, AnswerError::Stale(StaleAnswer::Commitment { span, .. }) if *span == one(6)),
     },
 ];
 
@@ -277,7 +249,7 @@ const DUPLICATED: &[Fault] = &[
     Fault {
         name: "the evidence of a batch",
         inject: |search| search.evidence.batches.insert(0, search.evidence.batches[0].clone()),
-        refused: |error| *error == AnswerError::BatchOrder(BatchNumber(8)),
+        refused: |error| *error == AnswerError::BatchOrder(one(8)),
     },
 ];
 

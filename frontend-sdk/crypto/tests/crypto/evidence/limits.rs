@@ -12,7 +12,7 @@ fn answer() -> AnswerEvidence {
     AnswerEvidence {
         end: 4,
         batches: vec![BatchAnswer {
-            batch: labelled.batch,
+            span: labelled.anchored.span(),
             version: 0,
             evidence: labelled.evidence(),
             withheld: vec![1, 2],
@@ -40,7 +40,7 @@ fn each_list_is_refused_by_its_length_alone() {
         "evidence of too many batches",
     );
     check(
-        (batch.batch, batch.version, &batch.evidence).encode(),
+        (batch.span, batch.version, &batch.evidence).encode(),
         MAX_BATCH_RECORDS as usize + 1,
         |input| BatchAnswer::decode(input).map(drop),
         "too many withheld records",

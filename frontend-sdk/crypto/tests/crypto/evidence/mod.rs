@@ -2,18 +2,19 @@
 
 mod answers;
 mod batches;
+mod compacted;
 mod faults;
 mod forgeries;
 mod limits;
 
 use aegle_crypto::{
     commitment::{IndexSalt, index_commitment},
-    protocol::{BatchEvidence, IndexTrees},
+    protocol::{AnchoredLabels, BatchEvidence, IndexTrees},
 };
 use aegle_rules::{AccountId, BatchNumber, DomainId, Hash, OrganisationId, ledger::Batch};
 use aegle_sealed::{
-    DomainKey, Expression, Keyword, LabelSet, LeafKey, Query, RecordKeywords, Salt, Scope, ScopeContext, label_batch,
-    segment_of,
+    BatchSpan, DomainKey, Expression, Keyword, LabelSet, LeafKey, Query, RecordKeywords, Salt, Scope, ScopeContext,
+    label_batch, segment_of,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -76,7 +77,7 @@ pub(crate) fn found(expression: &Expression, batch: u32) -> BTreeSet<u32> {
 pub(crate) struct Labelled {
     pub(crate) batch: BatchNumber,
     pub(crate) labels: LabelSet,
-    pub(crate) anchored: Batch,
+    pub(crate) anchored: AnchoredLabels,
 }
 
 pub(crate) fn key() -> DomainKey {
@@ -111,7 +112,7 @@ fn label(batch: u32, version: u16) -> Labelled {
 
 /// Puts labels on chain, whatever they are.
 pub(crate) fn anchor(batch: BatchNumber, labels: LabelSet, version: u16) -> Labelled {
-    let anchored = Batch {
+    let anchored_batch = Batch {
         custodian: OrganisationId(1),
         record_root: Hash([1; 32]),
         index_commitment: index_commitment(&labels, 0, &COMMITMENT_SALT),
@@ -123,7 +124,7 @@ pub(crate) fn anchor(batch: BatchNumber, labels: LabelSet, version: u16) -> Labe
     Labelled {
         batch,
         labels,
-        anchored,
+        anchored: AnchoredLabels::of_batch(batch, &anchored_batch),
     }
 }
 
@@ -151,6 +152,11 @@ pub(crate) fn leaf_keys(batch: BatchNumber) -> Vec<LeafKey> {
         .iter()
         .map(|term| key.keyword_key(&context, term).leaf(batch).unwrap())
         .collect()
+}
+
+/// One batch that was not compacted.
+pub(crate) fn one(batch: u32) -> BatchSpan {
+    BatchSpan::one(BatchNumber(batch))
 }
 
 pub(crate) fn query(expression: Expression) -> Query {

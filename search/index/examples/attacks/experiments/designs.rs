@@ -6,11 +6,11 @@ use super::{
     population::{Population, Visit},
     strings::Strings,
 };
-use aegle_index::{BatchView, IndexOptions, LabelIndex, Payload};
+use aegle_index::{IndexOptions, LabelIndex, Payload, SpanView};
 use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{
-    DomainKey, Expression, KeyCache, Label, LabelSet, RecordKeywords, Salt, Scope, ScopeContext, SearchToken,
-    VerifiedToken, Window, label_batch_with,
+    BatchSpan, DomainKey, Expression, KeyCache, Label, LabelSet, RecordKeywords, Salt, Scope, ScopeContext,
+    SearchToken, VerifiedToken, Window, label_span,
 };
 use roaring::RoaringBitmap;
 use std::collections::{HashMap, HashSet};
@@ -90,7 +90,15 @@ impl<'a> Sealed<'a> {
         };
         let records: Vec<RecordKeywords> = visits.iter().map(record).collect();
         let salt = Salt::generate()?;
-        let labels = label_batch_with(&mut self.cache, &self.key, DOMAIN, EPOCH, number, &records, salt)?;
+        let labels = label_span(
+            &mut self.cache,
+            &self.key,
+            DOMAIN,
+            EPOCH,
+            BatchSpan::one(number),
+            &records,
+            salt,
+        )?;
         self.index.add_batch(DOMAIN, number, &labels)?;
         self.index.commit(PAYLOAD)?;
         self.batches.push(labels);
@@ -185,9 +193,9 @@ impl<'a> Sealed<'a> {
         let everything = |visits: &Vec<Visit>| (0..visits.len() as u32).collect::<RoaringBitmap>();
         let universes: Vec<RoaringBitmap> = self.visits.iter().map(everything).collect();
         let views = self.batches.iter().zip(&universes).enumerate();
-        let views: Vec<BatchView<'_>> = views
-            .map(|(number, (labels, universe))| BatchView {
-                batch: BatchNumber(number as u32),
+        let views: Vec<SpanView<'_>> = views
+            .map(|(number, (labels, universe))| SpanView {
+                span: BatchSpan::one(BatchNumber(number as u32)),
                 epoch: EPOCH,
                 salt: *labels.salt(),
                 counts: labels.counts(),

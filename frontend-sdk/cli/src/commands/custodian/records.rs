@@ -1,0 +1,101 @@
+//! The records of `aegle custodian ingest`, `relabel` and `compact`: FHIR files, and whose they are.
+
+use crate::context::Context;
+use aegle_client::{
+    custodian::{Custodian, EnrolledPatient, NewRecord},
+    deployment::Aegle,
+    fhir::{self, PatientReference, Resource},
+    native::{ChainClient, HttpTransport},
+    patient::PatientCard,
+    rules::DomainId,
+};
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+/// Which records, and how they are labelled.
+#[derive(Args)]
+pub(super) struct Records {
+    /// The search domain's number
+    #[arg(long)]
+    domain: u32,
+    /// Whose card is whose: the patient's id in the FHIR files, `=`, and the file of the card; once a patient
+    #[arg(long = "patient", value_name = "ID=CARD", required = true)]
+    patients: Vec<String>,
+    /// FHIR R4 JSON files: resources or bundles
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Let consented research and your own operations search over patients besides; it doubles the labels
+    #[arg(long)]
+    cohort: bool,
+}
+
+impl Records {
+    pub(super) fn domain(&self) -> DomainId {
+        DomainId(self.domain)
+    }
+
+    pub(super) fn custodian(&self, context: &Context) -> Result<Custodian> {
+        let custodian = context.custodian()?;
+        Ok(if self.cohort {
+            custodian.with_cohort()
+        } else {
+            custodian
+        })
+    }
+
+    pub(super) async fn patients(
+        &self,
+        aegle: &Aegle<'_, ChainClient, HttpTransport>,
+        custodian: &Custodian,
+    ) -> Result<BTreeMap<String, EnrolledPatient>> {
+        let mut patients = BTreeMap::new();
+        for patient in &self.patients {
+            let (id, file) = patient.split_once('=').context("--patient is ID=CARD")?;
+            let card: PatientCard =
+                serde_json::from_slice(&fs::read(file).with_context(|| format!("cannot read {file}"))?)?;
+            let id = id.strip_prefix("Patient/").unwrap_or(id).to_owned();
+            patients.insert(id, custodian.enrolled(aegle, &card).await?);
+        }
+        Ok(patients)
+    }
+
+    pub(super) fn resources(
+        &self,
+        patients: &BTreeMap<String, EnrolledPatient>,
+        skip_others: bool,
+    ) -> Result<Vec<Resource>> {
+        let mut resources = Vec::new();
+        for file in &self.files {
+            let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+            for resource in fhir::read(&text).with_context(|| file.display().to_string())? {
+                let known = resource
+                    .patient()
+                    .is_some_and(|patient| patients.contains_key(patient.id()));
+                if known {
+                    resources.push(resource);
+                } else if !skip_others {
+                    bail!(
+                        "{}: a {} of a patient without a card; give --patient, or --skip-others",
+                        file.display(),
+                        resource.resource_type()
+                    );
+                }
+            }
+        }
+        Ok(resources)
+    }
+}
+
+/// Each resource with its patient.
+pub(super) fn new_records<'a>(
+    resources: &'a [Resource],
+    patients: &'a BTreeMap<String, EnrolledPatient>,
+) -> Vec<NewRecord<'a>> {
+    let new_record = |resource| {
+        let id = Resource::patient(resource).map(PatientReference::id);
+        id.and_then(|id| patients.get(id))
+            .map(|patient| NewRecord { patient, resource })
+    };
+    resources.iter().filter_map(new_record).collect()
+}

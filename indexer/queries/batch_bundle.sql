@@ -1,1 +1,0 @@
-select bundle from batches where sequence = $1

@@ -1,1 +1,0 @@
-select salt, counts from batches where domain = $1 and batch = $2

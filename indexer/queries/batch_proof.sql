@@ -1,1 +1,0 @@
-select records, epoch, version, commitment_salt, labels from batches where domain = $1 and batch = $2

@@ -1,1 +1,0 @@
-select number from erasures where domain = $1 and batch = $2 order by number

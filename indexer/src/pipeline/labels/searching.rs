@@ -1,0 +1,149 @@
+//! Searching the label index, with what Postgres knows of each batch.
+use super::{Labels, LabelsError};
+use crate::store::{Counts, StoreError};
+use aegle_index::{SearchError, SpanHits, SpanView};
+use aegle_rules::{AccountId, BatchNumber, DomainId};
+use aegle_sealed::{Query, Scope, VerifiedToken};
+use roaring::RoaringBitmap;
+use std::sync::{Arc, PoisonError};
+
+/// A search over the records of one scope in one domain.
+pub struct SearchInput {
+    /// The account that asks.
+    pub owner: AccountId,
+    /// The domain.
+    pub domain: DomainId,
+    /// Whose records.
+    pub scope: Scope,
+    /// What is searched.
+    pub query: Query,
+    /// The terms by which the hits are given again.
+    pub groups: Vec<usize>,
+    /// For each term of the query, its tokens, a segment each.
+    pub terms: Arc<Vec<Vec<VerifiedToken>>>,
+    /// The batches `from..to` that the tokens reach.
+    pub window: (u32, u32),
+    /// How many batches may be searched.
+    pub max_batches: usize,
+}
+
+/// What a search finds in one batch.
+#[derive(Debug)]
+pub struct BatchHits {
+    /// The batch.
+    pub batch: BatchNumber,
+    /// The numbers of the records that the query finds.
+    pub hits: RoaringBitmap,
+    /// For each group those of them that have its term.
+    pub groups: Vec<RoaringBitmap>,
+}
+
+impl Labels {
+    /// The records of the scope that the query finds, newest batch first.
+    ///
+    /// # Errors
+    /// [`LabelsError`].
+    pub async fn search(&self, input: SearchInput) -> Result<Vec<BatchHits>, LabelsError> {
+        let _searching = self.exchanging.read().await;
+        let visible = *self.visible.lock().unwrap_or_else(PoisonError::into_inner);
+        let limit = input.max_batches;
+        let (domain, window) = (input.domain, input.window);
+        let batches = match &input.scope {
+            Scope::Patient(patient) => {
+                self.store
+                    .patient_batches(patient, domain, window, visible, limit + 1)
+                    .await?
+            }
+            Scope::Cohort => self.store.cohort_batches(domain, window, visible, limit + 1).await?,
+        };
+        if batches.len() > limit {
+            return Err(LabelsError::TooManyBatches { limit });
+        }
+        let mut views = Vec::with_capacity(batches.len());
+        for batch in batches {
+            let counts = self.counts(input.domain, batch.span.first()).await?;
+            views.push((batch.span, batch.epoch, counts, batch.numbers));
+        }
+        let (searcher, seen) = (self.searcher.clone(), self.seen.clone());
+        let task = tokio::task::spawn_blocking(move || {
+            let spans: Vec<SpanView<'_>> = views
+                .iter()
+                .map(|(span, epoch, counts, universe)| SpanView {
+                    span: *span,
+                    epoch: *epoch,
+                    salt: counts.salt,
+                    counts: &counts.table,
+                    universe,
+                })
+                .collect();
+            let what = (&input.query, input.groups.as_slice());
+            let found = searcher.search_seen(&seen, input.owner, input.domain, what, &input.terms, &spans)?;
+            // What is found comes in the order of the views, some of which find nothing.
+            let mut views = views.iter();
+            let of_batches = found.into_iter().flat_map(|found| {
+                let view = views.find(|(span, ..)| *span == found.span);
+                by_batch(found, view.map_or(&[], |(_, _, counts, _)| &counts.starts))
+            });
+            Ok(of_batches.collect())
+        });
+        task.await
+            .map_err(|_| LabelsError::Closed)?
+            .map_err(|error| match error {
+                // Ours: the disk's, or a count table that a custodian made wrong.
+                SearchError::Storage(_) | SearchError::FalseCount { .. } | SearchError::DuplicateBatch { .. } => {
+                    LabelsError::Search(error)
+                }
+                SearchError::NoTokenOfEpoch { .. } => LabelsError::OtherEpoch(error),
+                SearchError::SpanCut { .. } => LabelsError::SpanCut(error),
+                error => LabelsError::Refused(error),
+            })
+    }
+
+    async fn counts(&self, domain: DomainId, first: BatchNumber) -> Result<Arc<Counts>, LabelsError> {
+        let key = (domain, first);
+        if let Some(found) = self
+            .counts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .tables
+            .get(&key)
+        {
+            return Ok(found.clone());
+        }
+        let found = self
+            .store
+            .counts(domain, first)
+            .await?
+            .ok_or(StoreError::Corrupt { column: "counts" })?;
+        let found = Arc::new(found);
+        self.counts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, found.clone());
+        Ok(found)
+    }
+}
+
+/// What was found among labels, by the batches of the records, newest first; `starts` says where the records of each batch
+/// begin among the labels.
+fn by_batch(found: SpanHits, starts: &[u32]) -> Vec<BatchHits> {
+    let SpanHits { span, hits, groups } = found;
+    if span.log2() == 0 {
+        let batch = span.first();
+        return vec![BatchHits { batch, hits, groups }];
+    }
+    let of_batch = |(at, batch): (usize, BatchNumber)| {
+        let start = starts.get(at).copied().unwrap_or(u32::MAX);
+        let end = starts.get(at + 1).copied().unwrap_or(u32::MAX);
+        let part = |numbers: &RoaringBitmap| numbers.range(start..end).map(|number| number - start).collect();
+        BatchHits {
+            batch,
+            hits: part(&hits),
+            groups: groups.iter().map(part).collect(),
+        }
+    };
+    let mut parts: Vec<BatchHits> = span.batches().enumerate().map(of_batch).collect();
+    parts.retain(|part| !part.hits.is_empty());
+    parts.reverse();
+    parts
+}
