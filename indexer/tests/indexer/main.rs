@@ -9,6 +9,7 @@ mod cluster;
 mod cohort;
 mod disclosures;
 mod labels;
+mod migrations;
 mod opening;
 mod search;
 mod store;

@@ -1,0 +1,60 @@
+//! What an earlier release stored is there after an upgrade.
+use crate::support::database::TestDatabase;
+use std::{fs, path::Path};
+
+/// Every migration, in order: its number and its text.
+fn migrations() -> Vec<(u32, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut all: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            let number = name[1..].split("__").next().unwrap().parse().unwrap();
+            (number, fs::read_to_string(&path).unwrap())
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn labels_of_batches_become_labels_of_spans_of_one() {
+    let database = TestDatabase::new().await;
+    let client = database.connect().await;
+    let (before, after): (Vec<_>, Vec<_>) = migrations().into_iter().partition(|(number, _)| *number < 8);
+    for (_, text) in before {
+        client.batch_execute(&text).await.unwrap();
+    }
+    let hash = "sha256('bundle')";
+    client
+        .batch_execute(&format!(
+            "insert into batches (sequence, domain, batch, epoch, records, bundle, salt, commitment_salt, counts, labels, version)
+             values (4, 1, 0, 2, 3, {hash}, 'a salt', 'another', 'counts', 'labels', 5);
+             insert into anchors values (1, 0, {hash}, {hash}, {hash}, 3, 5, 100, 7);
+             insert into erasures (domain, batch, number, version, state) values (1, 0, 2, 4, 1)"
+        ))
+        .await
+        .unwrap();
+    for (_, text) in after {
+        client.batch_execute(&text).await.unwrap();
+    }
+    let labels = client
+        .query_one(
+            "select s.sequence, s.span_log2, s.epoch, s.version, s.records, s.salt, s.labels, b.labels_offset
+             from batches b join label_sets s on s.domain = b.domain and s.first = b.labels_first",
+            &[],
+        )
+        .await
+        .unwrap();
+    let numbers: (i64, i16, i32, i32) = (labels.get(0), labels.get(1), labels.get(2), labels.get(3));
+    assert_eq!((numbers, labels.get::<_, i64>(4)), ((4, 0, 2, 5), 3));
+    assert_eq!(labels.get::<_, &[u8]>(5), b"a salt");
+    assert_eq!(
+        (labels.get::<_, &[u8]>(6), labels.get::<_, i64>(7)),
+        (b"labels".as_slice(), 0)
+    );
+    // What was erased under an earlier version may go on to its end.
+    let done = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("queries/erasures_done.sql")).unwrap();
+    assert_eq!(client.execute(&done, &[]).await.unwrap(), 1);
+}
