@@ -18,13 +18,10 @@ use aegle_sealed::{
     BlindError, BlindGroup, BlindQuery, EvaluatedGroup, Keyword, Scope, ScopeContext, SearchToken, Window, WindowError,
     limits::{MAX_QUERY_TERMS, MAX_WINDOW_BATCHES, SEGMENT_BATCHES},
 };
-use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 /// Most elements of one request, over all of its groups: a query of 256 keywords over 16 segments.
 pub const MAX_EVALUATED_ELEMENTS: usize = 16 * MAX_QUERY_TERMS;
-/// Scopes whose evaluations are asked for at the same time.
-const PARALLEL_SCOPES: usize = 16;
 /// Where the service is asked.
 pub const PATH: &str = "/v1/evaluations";
 
@@ -239,24 +236,6 @@ impl<T: Transport> TokenService<T> {
             answers.extend(self.evaluate(key, &request).await?.groups);
         }
         Ok(query.finish(public, &answers)?)
-    }
-
-    /// The tokens for the scopes of many patients, asked for in parallel: for each patient those of every keyword.
-    ///
-    /// # Errors
-    /// See [`TokensError`]; one refusal refuses all.
-    pub async fn tokens_of_many<C: Chain, I: Transport>(
-        &self,
-        aegle: &Aegle<'_, C, I>,
-        key: &AccountKey,
-        domain: DomainId,
-        asking: &[Asking],
-        keywords: &[Keyword],
-    ) -> Result<Vec<Vec<Vec<SearchToken>>>, TokensError> {
-        let each = asking
-            .iter()
-            .map(|asking| self.tokens(aegle, key, domain, asking, keywords));
-        stream::iter(each).buffered(PARALLEL_SCOPES).try_collect().await
     }
 
     /// Asks for evaluations; the answer is not yet verified.

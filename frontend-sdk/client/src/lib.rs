@@ -7,6 +7,7 @@
 //! - [`fhir`] reads FHIR R4 and extracts the keywords by which a record is found.
 //! - [`custodian`] seals, labels, anchors and uploads records; [`authorisation`] says who may search, and gives search tokens;
 //!   [`evaluation`] gives them to somebody who does not tell what they search for.
+//! - [`federation`] searches many places at once.
 //! - [`research`] counts patients who consent to it.
 //! - [`patient`] publishes keys, grants, revokes, and shows who saw what.
 //! - [`verifying`] checks that an answer is all of what a query finds.
@@ -41,6 +42,7 @@ pub mod committee;
 pub mod custodian;
 pub mod deployment;
 pub mod evaluation;
+pub mod federation;
 pub mod fhir;
 pub mod indexer;
 pub mod keystore;

@@ -1,5 +1,7 @@
 //! `aegle search` and `aegle count`.
 
+mod everywhere;
+
 use super::{modifier, purpose};
 use crate::{
     context::Context,
@@ -22,6 +24,7 @@ use aegle_client::{
 };
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Args, ValueEnum};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::{fs, path::PathBuf};
 
@@ -62,9 +65,13 @@ enum Use {
 pub(crate) struct Search {
     #[command(flatten)]
     asked: Asked,
-    /// Whose records; those of every patient who consents without it
-    #[arg(long)]
-    patient: Option<AccountId>,
+    /// Whose records; may be given more than once; those of every patient who consents without it
+    #[arg(long = "patient", value_name = "PATIENT")]
+    patients: Vec<AccountId>,
+    /// Another custodian to search at, at the same time: its search domain, `=`, and its token service; may be given more
+    /// than once
+    #[arg(long, value_name = "DOMAIN=URL", value_parser = everywhere::elsewhere)]
+    elsewhere: Vec<(DomainId, String)>,
     /// For what: TREAT, HRESCH ...
     #[arg(long, value_parser = purpose, default_value = "TREAT")]
     purpose: Purposes,
@@ -75,10 +82,10 @@ pub(crate) struct Search {
     #[arg(long, default_value_t = MAX_SEARCH_HITS)]
     limit: u32,
     /// Go on after the page that ended with this cursor
-    #[arg(long, value_name = "CURSOR", value_parser = cursor)]
-    after: Option<RecordPlace>,
+    #[arg(long, value_name = "CURSOR")]
+    after: Option<String>,
     /// Have the indexer prove that the answer is exactly what the query finds, for who may see all of the patient's records
-    #[arg(long, requires = "patient")]
+    #[arg(long, requires = "patients")]
     verify: bool,
     /// The query, such as 'type:Observation AND text:"chest pain"'
     query: String,
@@ -99,8 +106,9 @@ pub(crate) struct CountPatients {
     query: String,
 }
 
-fn cursor(text: &str) -> Result<RecordPlace, String> {
-    serde_json::from_str(text).map_err(|_| "a cursor is what an earlier page ended with, as JSON".into())
+/// What an earlier page ended with.
+fn cursor<T: DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).context("--after is what an earlier page of the same search ended with, as JSON")
 }
 
 impl Asked {
@@ -139,10 +147,17 @@ impl Asked {
 
 impl Search {
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
+        if self.patients.len() > 1 || !self.elsewhere.is_empty() {
+            return self.everywhere(context).await;
+        }
         let query = query::parse(&self.query)?;
+        let after: Option<RecordPlace> = self.after.as_deref().map(cursor).transpose()?;
         let connected = context.connect().await?;
         let (aegle, reader) = (connected.aegle(), context.reader()?);
-        let scope = self.patient.map_or(Scope::Cohort, Scope::Patient);
+        let scope = self
+            .patients
+            .first()
+            .map_or(Scope::Cohort, |patient| Scope::Patient(*patient));
         let asking = self.asked.asking(reader.key().account(), scope, self.purpose);
         let terms = match &self.tokens {
             Some(file) => {
@@ -163,7 +178,7 @@ impl Search {
             }
         };
         let mut request = asking.search(self.asked.domain(), terms, query.expression);
-        (request.limit, request.after) = (self.limit, self.after);
+        (request.limit, request.after) = (self.limit, after);
         let (hits, next, proof) = match self.verify {
             true => {
                 let verified = verified_search(&aegle, reader.key(), &request).await?;

@@ -7,6 +7,7 @@ mod compaction;
 mod demo;
 mod erasure;
 mod evidence;
+mod federation;
 mod oracle;
 mod questions;
 mod refusals;

@@ -1,6 +1,6 @@
 //! Search tokens from a custodian's service, which does not learn what is searched for.
 
-mod desk;
+pub(crate) mod desk;
 
 use crate::{
     refusals::code,
@@ -170,7 +170,7 @@ async fn a_request_counts_once_signed_in_time_and_within_the_quota() {
     assert_eq!(text.lines().count(), 14, "each signed request has a line");
     text.push_str("{\"at\":17");
     fs::write(&audit, text).unwrap();
-    let again = serve(&desk.world, audit, quota).await;
+    let again = serve(&desk.world, desk.world.hospital(), audit, quota).await;
     let client = TokenServiceClient::at(&again.url(), desk.world.deployment().contracts()).unwrap();
     let spent = desk.tokens(&client, clinician, &asking, &query).await;
     assert_eq!(refusal(spent), ProblemCode::BudgetSpent);

@@ -15,7 +15,7 @@ use aegle_rules::{
 };
 use aegle_sealed::{SearchToken, query::ParsedQuery};
 use aegle_stories::{
-    hospital::enact,
+    hospital::{Hospital, enact},
     world::{Person, World},
 };
 use std::{fs, path::PathBuf, sync::Arc};
@@ -38,7 +38,7 @@ impl Desk {
         ];
         let world = world_with(&chart).await;
         let folder = tempfile::tempdir().unwrap();
-        let service = serve(&world, folder.path().join("audit.jsonl"), quota).await;
+        let service = serve(&world, world.hospital(), folder.path().join("audit.jsonl"), quota).await;
         Self { world, service, folder }
     }
 
@@ -83,7 +83,7 @@ impl Desk {
     }
 }
 
-pub(super) async fn serve(world: &World, audit: PathBuf, quota: Quota) -> Serving {
+pub(crate) async fn serve(world: &World, hospital: &Hospital, audit: PathBuf, quota: Quota) -> Serving {
     let deployment = world.deployment();
     // Nothing listens there: the service needs the chain alone.
     let indexer = IndexerClient::at("http://127.0.0.1:1", deployment.contracts()).unwrap();
@@ -93,7 +93,5 @@ pub(super) async fn serve(world: &World, audit: PathBuf, quota: Quota) -> Servin
         audit,
         quota,
     };
-    Serving::start(Arc::new(world.hospital().again()), place, config)
-        .await
-        .unwrap()
+    Serving::start(Arc::new(hospital.again()), place, config).await.unwrap()
 }
