@@ -3,7 +3,7 @@ use super::{
     Api, Problem,
     signed::{Caller, signed_large, turn},
 };
-use crate::store::{NewBatch, NewLabels, NewRecord, StoredBatch};
+use crate::store::{CiphertextRow, NewBatch, NewLabels, NewRecord, StoredBatch};
 use aegle_crypto::protocol::{Bundle, VerifiedBundle};
 use aegle_rules::{DomainId, Hash, Roles};
 use aegle_sealed::BatchSpan;
@@ -32,11 +32,13 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     if api.store.has_batch(bundle.domain, bundle.batch).await? {
         return Err(Problem::batch_exists());
     }
-    let version = anchor.version;
-    let verifying = tokio::task::spawn_blocking(move || bundle.verify(&anchor)).await;
-    let verified = verifying.map_err(|_| Problem::unavailable())?;
+    let (version, named) = (anchor.version, named(&bundle));
+    // One waits for the disk and for Postgres while the other one hashes.
+    let verifying = tokio::task::spawn_blocking(move || bundle.verify(&anchor));
+    let (verified, in_vault) = tokio::join!(verifying, check_ciphertexts(&api, named));
+    let verified = verified.map_err(|_| Problem::unavailable())?;
     let verified = verified.map_err(|error| Problem::bundle_mismatch().because(error))?;
-    check_ciphertexts(&api, &verified).await?;
+    in_vault?;
     match api.store.store_batch(&new_batch(&verified, (hash, version))).await? {
         StoredBatch::Stored(sequence) => {
             // The batch is durable. Should the index fail now, the next batch or the next start makes up for it.
@@ -79,29 +81,35 @@ pub(super) async fn check_custodian(
     Ok(())
 }
 
+/// The ciphertexts that a bundle names.
+fn named(bundle: &Bundle) -> Vec<CiphertextRow> {
+    let rows = bundle.records.iter();
+    rows.map(|row| CiphertextRow {
+        record: row.id,
+        hash: row.ciphertext_hash,
+        length: row.ciphertext_length,
+    })
+    .collect()
+}
+
 /// Every ciphertext must be in the vault, and be the one that its row names.
-async fn check_ciphertexts(api: &Api, bundle: &VerifiedBundle) -> Result<(), Problem> {
-    let names: Vec<_> = bundle.records().iter().map(|row| row.id).collect();
+async fn check_ciphertexts(api: &Api, named: Vec<CiphertextRow>) -> Result<(), Problem> {
+    let names: Vec<_> = named.iter().map(|row| row.record).collect();
     let stored = api.store.ciphertexts(&names).await?;
     let stored: HashMap<_, _> = stored.into_iter().map(|entry| (entry.record, entry)).collect();
-    for row in bundle.records() {
+    for row in &named {
         let entry = stored
-            .get(&row.id)
-            .ok_or_else(|| Problem::ciphertext_missing().because(row.id))?;
-        if (entry.hash, entry.length) != (row.ciphertext_hash, row.ciphertext_length) {
-            return Err(Problem::ciphertext_mismatch().because(row.id));
+            .get(&row.record)
+            .ok_or_else(|| Problem::ciphertext_missing().because(row.record))?;
+        if (entry.hash, entry.length) != (row.hash, row.length) {
+            return Err(Problem::ciphertext_mismatch().because(row.record));
         }
     }
-    let expected: Vec<_> = bundle
-        .records()
-        .iter()
-        .map(|row| (row.id, row.ciphertext_length))
-        .collect();
-    stream::iter(expected)
-        .map(async |(record, expected)| match api.vault.length(&record).await? {
-            Some(length) if length == expected => Ok(()),
-            Some(_) => Err(Problem::ciphertext_mismatch().because(record)),
-            None => Err(Problem::ciphertext_missing().because(record)),
+    stream::iter(named)
+        .map(async |row| match api.vault.length(&row.record).await? {
+            Some(length) if length == row.length => Ok(()),
+            Some(_) => Err(Problem::ciphertext_mismatch().because(row.record)),
+            None => Err(Problem::ciphertext_missing().because(row.record)),
         })
         .buffer_unordered(PARALLEL_LOOKS)
         .try_collect()

@@ -4,6 +4,7 @@
 
 mod gas;
 mod plaintext;
+mod sizes;
 
 use aegle_client::{custodian::Step, fhir::Resource};
 use aegle_rules::ledger::MAX_BATCH_RECORDS;
@@ -20,6 +21,11 @@ use std::time::{Duration, Instant};
 const REPETITIONS: usize = 3;
 /// The stages of an ingestion, in the order of [`Step`].
 const STAGES: [&str; 5] = ["seal", "store", "label", "anchor", "upload"];
+/// How often the examples' records are in the batch: with more than a thousand a fixed cost a batch does not count.
+const COPIES: usize = 5;
+/// How fast the indexer takes in what is anchored, and how much its disk holds.
+const INDEXER_RATE: &str = "search/ingest_records_per_s";
+const STORAGE_RATIO: &str = "search/storage_vs_plaintext_ratio";
 /// What one anchor may cost, in milliseconds of gas, by the goals of the contracts.
 const ANCHOR_GOAL_MS: f64 = 0.7;
 /// What one grant may cost, in milliseconds of gas, and what it may take of the state, in bytes.
@@ -36,8 +42,9 @@ async fn main() -> Result<()> {
         .find(|argument| !argument.starts_with("--"))
         .unwrap_or_default();
     let wanted = |name: &str| name.starts_with(&prefix) || prefix.starts_with(name);
-    if wanted("ingest/records_per_s") {
-        ingest().await?;
+    let ingested = ["ingest/records_per_s", INDEXER_RATE, STORAGE_RATIO];
+    if ingested.into_iter().any(&wanted) {
+        ingest(&wanted).await?;
     }
     if wanted("anchor/gas_ms") {
         anchor().await?;
@@ -53,7 +60,7 @@ fn print(result: Value) {
 }
 
 /// The whole path, beside the same records without any secrecy: from parsed resources to both stores durable.
-async fn ingest() -> Result<()> {
+async fn ingest(wanted: &dyn Fn(&str) -> bool) -> Result<()> {
     let charts = examples::charts()?;
     let mut world = World::start().await?;
     for _ in &charts {
@@ -61,18 +68,18 @@ async fn ingest() -> Result<()> {
     }
     let folder = tempfile::tempdir()?;
     let mut plaintext = Plaintext::set_up(world.deployment().data(), folder.path()).await?;
-    let records = charts.iter().map(|chart| chart.resources.len()).sum::<usize>();
+    let records = COPIES * charts.iter().map(|chart| chart.resources.len()).sum::<usize>();
     let (mut sealed, mut plain) = (Vec::new(), Vec::new());
     let (mut keywords, mut stages) = (0, Vec::new());
     for repetition in 0..REPETITIONS {
-        let batch = batch(&charts);
+        let batch = batch(&charts).repeat(COPIES);
         let began = Instant::now();
         let mut last = [Duration::ZERO; STAGES.len()];
         let watch = &mut |step: Step| last[step as usize] = began.elapsed();
         keywords = world.ingest_watched(&batch, watch).await?.keywords;
         sealed.push(began.elapsed());
         stages.push(last);
-        plain.push(plaintext.ingest(&charts).await?);
+        plain.push(plaintext.ingest(&charts, COPIES).await?);
         eprintln!(
             "repetition {repetition}: sealed {:?}, plaintext {:?}",
             sealed[repetition], plain[repetition]
@@ -85,17 +92,52 @@ async fn ingest() -> Result<()> {
         records as f64 / times[times.len() / 2].as_secs_f64()
     };
     let (sealed, plain) = (rate(&mut sealed), rate(&mut plain));
-    print(json!({
-        "name": "ingest/records_per_s",
-        "value": sealed.round(),
-        "unit": "records/s",
-        "first": first.round(),
-        "comparison": { "name": "plaintext Postgres JSONB and plaintext tantivy, same run", "value": plain.round() },
-        "ratio": sealed / plain,
-        "records": records,
-        "keywords": keywords,
-        "stages_ms": stages_ms(&stages[REPETITIONS / 2]),
-    }));
+    let comparison =
+        json!({ "name": "plaintext Postgres JSONB and plaintext tantivy, same run", "value": plain.round() });
+    let stages = stages[REPETITIONS / 2];
+    if wanted("ingest/records_per_s") {
+        print(json!({
+            "name": "ingest/records_per_s",
+            "value": sealed.round(),
+            "unit": "records/s",
+            "first": first.round(),
+            "comparison": comparison,
+            "ratio": sealed / plain,
+            "records": records,
+            "keywords": keywords,
+            "stages_ms": stages_ms(&stages),
+        }));
+    }
+    if wanted(INDEXER_RATE) {
+        // From the last byte that the custodian has, to both stores durable: request, verification, Postgres, tantivy.
+        let upload = stages[Step::Uploaded as usize] - stages[Step::Anchored as usize];
+        let rate = records as f64 / upload.as_secs_f64();
+        print(json!({
+            "name": INDEXER_RATE,
+            "value": rate.round(),
+            "unit": "records/s",
+            "comparison": comparison,
+            "ratio": rate / plain,
+            "records": records,
+            "keywords": keywords,
+        }));
+    }
+    if wanted(STORAGE_RATIO) {
+        let (sealed, plain) = (
+            sizes::sealed(world.deployment()).await?,
+            plaintext.sizes(folder.path()).await?,
+        );
+        let total = |sizes: &sizes::Sizes| sizes.values().sum::<u64>() as f64;
+        print(json!({
+            "name": STORAGE_RATIO,
+            "value": total(&sealed) / total(&plain),
+            "unit": "ratio",
+            "comparison": { "name": "plaintext Postgres JSONB and plaintext tantivy, same run", "value": 1 },
+            "records": records * REPETITIONS,
+            "bytes": sealed,
+            "plaintext_bytes": plain,
+        }));
+    }
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! The same records without any secrecy: Postgres JSONB and an ordinary tantivy index, as durable as Aegle's.
 
+use crate::sizes::{self, Sizes};
 use aegle_stories::examples::Chart;
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
@@ -48,13 +49,15 @@ impl Plaintext {
         })
     }
 
-    /// Takes the records in as one batch: one transaction, one commit. The time until both are durable.
-    pub(crate) async fn ingest(&mut self, charts: &[Chart]) -> Result<Duration> {
+    /// Takes the records in as one batch, each as often as there are copies: one transaction, one commit. The time until
+    /// both are durable.
+    pub(crate) async fn ingest(&mut self, charts: &[Chart], copies: usize) -> Result<Duration> {
+        let charts: Vec<&Chart> = std::iter::repeat_n(charts, copies).flatten().collect();
         let began = Instant::now();
         let count = charts.iter().map(|chart| chart.resources.len()).sum();
         let mut patients: Vec<&str> = Vec::with_capacity(count);
         let mut resources: Vec<Json<&Map<String, Value>>> = Vec::with_capacity(count);
-        for chart in charts {
+        for chart in &charts {
             patients.extend(chart.resources.iter().map(|_| chart.patient.as_str()));
             resources.extend(chart.resources.iter().map(|resource| Json(resource.fields())));
         }
@@ -72,5 +75,11 @@ impl Plaintext {
         }
         self.writer.commit()?;
         Ok(began.elapsed())
+    }
+
+    /// Bytes on disk, by what they are for.
+    pub(crate) async fn sizes(&self, folder: &Path) -> Result<Sizes> {
+        let table = sizes::tables(&self.database, "plaintext").await?;
+        Ok(Sizes::from([("tables", table), ("index", sizes::folder(folder)?)]))
     }
 }
