@@ -9,6 +9,7 @@
 //!   [`evaluation`] gives them to somebody who does not tell what they search for.
 //! - [`federation`] searches many places at once.
 //! - [`research`] counts patients who consent to it.
+//! - [`coding`] makes content shorter before it is sealed.
 //! - [`patient`] publishes keys, grants, revokes, and shows who saw what.
 //! - [`verifying`] checks that an answer is all of what a query finds.
 //! - [`opening`] searches and opens records, and verifies everything against the chain.
@@ -38,6 +39,7 @@
 pub mod account;
 pub mod authorisation;
 pub mod chain;
+pub mod coding;
 pub mod committee;
 pub mod custodian;
 pub mod deployment;

@@ -3,6 +3,7 @@
 use crate::{
     account::AccountKey,
     chain::{Chain, ChainError, Head},
+    coding::{self, CodingError},
     deployment::Aegle,
     patient::Patient,
     remote::{RemoteError, Transport},
@@ -103,6 +104,9 @@ pub enum OpeningError {
     /// Ciphertext and row do not belong together, or the content does not authenticate.
     #[error("the record is damaged: {0}")]
     Content(#[from] OpenError),
+    /// The content authenticates, and its author coded it wrongly.
+    #[error(transparent)]
+    Coding(#[from] CodingError),
 }
 
 impl OpeningError {
@@ -323,7 +327,7 @@ async fn finish<C: Chain, T: Transport>(
 ) -> Result<Opened, OpeningError> {
     let Found { record, domain, batch } = found;
     let ciphertext = aegle.indexer.ciphertext(key, &record.row().id, purpose).await?;
-    let content = open_record(record.row(), &ciphertext, message_key)?;
+    let content = coding::decode(open_record(record.row(), &ciphertext, message_key)?)?;
     Ok(Opened {
         content,
         record,

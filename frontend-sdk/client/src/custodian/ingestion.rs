@@ -3,6 +3,7 @@
 use super::{Custodian, EnrolledPatient};
 use crate::{
     chain::{CallError, Chain, ChainError, Receipt},
+    coding,
     deployment::Aegle,
     fhir::{self, FhirError, Resource},
     remote::{RemoteError, Transport},
@@ -230,6 +231,7 @@ impl Custodian {
                 patient: patient.account,
                 slot,
             })?;
+            let content = coding::encode(fhir::MEDIA_TYPE, resource.text().as_bytes());
             let input = SealInput {
                 patient: patient.account,
                 public_key: key.key,
@@ -238,8 +240,8 @@ impl Custodian {
                 confidentiality: resource.confidentiality(),
                 author: self.account.account(),
                 authored_at: resource.authored_at().unwrap_or(now),
-                media_type: fhir::MEDIA_TYPE,
-                content: resource.text().as_bytes(),
+                media_type: &content.media_type,
+                content: &content.bytes,
             };
             let (row, ciphertext) = seal_record(&input, &aegle.bound_to(), &mut SystemRandom)?;
             let (keywords, skipped) = self.keywords_of(record)?;

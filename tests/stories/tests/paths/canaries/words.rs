@@ -1,7 +1,10 @@
 //! Which plaintext is looked for, and how.
 
 use crate::questions::strings;
-use aegle_client::fhir::Resource;
+use aegle_client::{
+    coding,
+    fhir::{self, Resource},
+};
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +18,11 @@ const CODE_CHARACTERS: usize = 8;
 /// From this many characters on, a code may consist of hexadecimal digits alone: shorter ones are in any hexadecimal.
 const DIGITS_CHARACTERS: usize = 14;
 
+/// Bytes of gzip's head, which are alike for all contents.
+const GZIP_HEAD_BYTES: usize = 10;
+/// Bytes of coded content that are looked for.
+const CODED_BYTES: usize = 24;
+
 /// Plaintext of the records that must be nowhere.
 #[derive(Clone, Default)]
 pub(super) struct Canaries {
@@ -22,6 +30,8 @@ pub(super) struct Canaries {
     words: BTreeSet<String>,
     /// Names, codes and keywords; looked for as they are.
     exact: BTreeSet<String>,
+    /// The beginnings of coded contents, by the names under which they are reported.
+    coded: BTreeMap<String, Vec<u8>>,
 }
 
 impl Canaries {
@@ -32,6 +42,10 @@ impl Canaries {
             let fields = Value::Object(resource.fields().clone());
             strings(&fields, &mut |text| canaries.add_words(text));
             canaries.add_names_and_codes(&fields);
+            let coded = coding::encode(fhir::MEDIA_TYPE, resource.text().as_bytes());
+            let beginning = coded.bytes.iter().skip(GZIP_HEAD_BYTES).take(CODED_BYTES).copied();
+            let name = format!("coded {}", canaries.coded.len());
+            canaries.coded.insert(name, beginning.collect());
             let found = resource.keywords().expect("the examples are within the limits");
             let long = found
                 .keywords
@@ -73,6 +87,7 @@ impl Canaries {
     pub(super) fn without(mut self, seen: &BTreeSet<String>) -> Self {
         self.words.retain(|word| !seen.contains(word));
         self.exact.retain(|text| !seen.contains(text));
+        self.coded.retain(|name, _| !seen.contains(name));
         self
     }
 
@@ -87,22 +102,25 @@ impl Canaries {
 
     /// How many there are.
     pub(super) fn count(&self) -> usize {
-        self.words.len() + self.exact.len()
+        self.words.len() + self.exact.len() + self.coded.len()
     }
 
     /// What finds them: each as it is, and as hexadecimal digits, as which databases and logs write bytes.
     pub(super) fn finder(&self) -> Finder {
-        let digits = |text: &String| (hex::encode(text), text.clone());
-        let any_case = self
-            .words
-            .iter()
-            .map(|word| (word.clone(), word.clone()))
-            .chain(self.words.iter().map(digits));
+        let digits = |text: &String| (hex::encode(text).into_bytes(), text.clone());
+        let plain = |text: &String| (text.clone().into_bytes(), text.clone());
+        let any_case = self.words.iter().map(plain).chain(self.words.iter().map(digits));
         let exact = self
             .exact
             .iter()
-            .map(|text| (text.clone(), text.clone()))
-            .chain(self.exact.iter().map(digits));
+            .map(plain)
+            .chain(self.exact.iter().map(digits))
+            .chain(self.coded.iter().map(|(name, bytes)| (bytes.clone(), name.clone())))
+            .chain(
+                self.coded
+                    .iter()
+                    .map(|(name, bytes)| (hex::encode(bytes).into_bytes(), name.clone())),
+            );
         Finder {
             any_case: Patterns::new(any_case, true),
             exact: Patterns::new(exact, false),
@@ -133,8 +151,8 @@ struct Patterns {
 }
 
 impl Patterns {
-    fn new(patterns: impl Iterator<Item = (String, String)>, any_case: bool) -> Self {
-        let (patterns, canaries): (Vec<String>, Vec<String>) = patterns.unzip();
+    fn new(patterns: impl Iterator<Item = (Vec<u8>, String)>, any_case: bool) -> Self {
+        let (patterns, canaries): (Vec<Vec<u8>>, Vec<String>) = patterns.unzip();
         let mut builder = AhoCorasickBuilder::new();
         builder.ascii_case_insensitive(any_case).match_kind(MatchKind::Standard);
         let automaton = builder
