@@ -6,18 +6,21 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 only=${1:-}
 
+# The lines with figures; none is no failure.
+figures() { grep --line-buffered '^{' || [ $? -eq 1 ]; }
+
 # The prefixes that each benchmark binary measures: binary, prefixes.
 benches=(
   "crypto crypto/ search/verify_100_hits_ms search/proof_100_hits_kb search/prove_100_hits_ms"
-  "search search/ oprf/"
-  "path ingest/ anchor/ contract/"
+  "search search/ oprf/ index/"
+  "path ingest/ anchor/ contract/ search/ingest_records_per_s search/storage_vs_plaintext_ratio"
 )
 
 for bench in "${benches[@]}"; do
   read -r binary prefixes <<<"$bench"
   for prefix in $prefixes; do
     if [[ $prefix == "$only"* || $only == "$prefix"* ]]; then
-      cargo bench --locked --profile dev --workspace --bench "$binary" -- "$only" | grep --line-buffered '^{'
+      cargo bench --locked --profile dev --workspace --bench "$binary" -- "$only" | figures
       break
     fi
   done
@@ -25,5 +28,5 @@ done
 
 # What every message costs, by the test that holds it to the table.
 if [[ contract/message_gas_us == "$only"* || contract/code_bytes == "$only"* ]]; then
-  AEGLE_PRINT_COSTS=1 cargo test --locked --workspace --test contracts -- --nocapture costs | grep --line-buffered '^{'
+  AEGLE_PRINT_COSTS=1 cargo test --locked --workspace --test contracts -- --nocapture costs | figures
 fi

@@ -4,7 +4,7 @@ mod searching;
 pub use searching::{BatchHits, SearchInput};
 
 use super::{counts::CountCache, trees::Trees};
-use crate::store::{CurrentLabels, Erased, LabelsRow, NewLabels, Store, StoreError};
+use crate::store::{CurrentLabels, Erased, LabelsRow, NewLabels, Store, StoreError, StoredLabels};
 use aegle_crypto::protocol::IndexTrees;
 use aegle_index::{IndexOptions, LabelIndex, LabelSearcher, OpenError, Payload, SearchError, SeenTokens, WriteError};
 use aegle_rules::{BatchNumber, DomainId};
@@ -149,8 +149,8 @@ impl Labels {
         let mut last: Option<Payload> = None;
         let mut sequence = *followed;
         while let Some(row) = self.store.labels_after(sequence).await? {
-            sequence = row.sequence;
-            last = Some(self.add(row).await?);
+            sequence = row.stored.sequence;
+            last = Some(self.add(&row.stored, decode(&row)?).await?);
             pending += 1;
             if pending == COMMIT_EVERY {
                 *followed = self.commit(last.take()).await?.unwrap_or(sequence);
@@ -178,21 +178,33 @@ impl Labels {
         &self.folder
     }
 
-    async fn add(&self, row: LabelsRow) -> Result<Payload, LabelsError> {
-        let corrupt = |reason: String| LabelsError::Corrupt {
-            sequence: row.sequence,
-            reason,
-        };
-        let block = u32::try_from(row.sequence).map_err(|_| corrupt("sequence number over 32 bits".to_owned()))?;
-        let payload = Payload {
-            block,
-            hash: row.bundle.0,
-        };
-        let set = UnverifiedLabelSet::decode(&mut &*row.labels).map_err(|error| corrupt(error.to_string()))?;
-        let set: LabelSet = set
-            .verify(row.records)
-            .map_err(|error: LabelSetError| corrupt(error.to_string()))?;
-        let (domain, span) = (row.domain, row.span);
+    /// Adds labels that were stored just now: without reading them again, if they are the next ones.
+    ///
+    /// # Errors
+    /// [`LabelsError`].
+    pub async fn follow(&self, stored: StoredLabels, set: LabelSet) -> Result<u64, LabelsError> {
+        let mut followed = self.followed.lock().await;
+        if self.store.sequence_after(*followed).await? != Some(stored.sequence) {
+            drop(followed);
+            return self.catch_up().await;
+        }
+        let payload = self.add(&stored, set).await?;
+        *followed = self.commit(Some(payload)).await?.unwrap_or(stored.sequence);
+        Ok(*followed)
+    }
+
+    async fn add(&self, stored: &StoredLabels, set: LabelSet) -> Result<Payload, LabelsError> {
+        let StoredLabels {
+            sequence,
+            domain,
+            span,
+            bundle,
+        } = *stored;
+        let block = u32::try_from(sequence).map_err(|_| LabelsError::Corrupt {
+            sequence,
+            reason: "sequence number over 32 bits".to_owned(),
+        })?;
+        let payload = Payload { block, hash: bundle.0 };
         let erased = self.store.erased_of(domain, span.first()).await?;
         self.write(move |index| {
             index.add_span(domain, span, &set)?;
@@ -281,6 +293,16 @@ impl Labels {
             tokio::task::spawn_blocking(move || action(&mut index.lock().unwrap_or_else(PoisonError::into_inner)));
         Ok(task.await.map_err(|_| LabelsError::Closed)??)
     }
+}
+
+fn decode(row: &LabelsRow) -> Result<LabelSet, LabelsError> {
+    let corrupt = |reason: String| LabelsError::Corrupt {
+        sequence: row.stored.sequence,
+        reason,
+    };
+    let set = UnverifiedLabelSet::decode(&mut &*row.labels).map_err(|error| corrupt(error.to_string()))?;
+    set.verify(row.records)
+        .map_err(|error: LabelSetError| corrupt(error.to_string()))
 }
 
 async fn open_index(folder: &Path) -> Result<LabelIndex, LabelsError> {

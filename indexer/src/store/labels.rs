@@ -14,18 +14,25 @@ use scale::Encode;
 /// Labels that are stored: of a batch, or of a span of batches that were compacted.
 #[derive(Clone, Debug)]
 pub struct LabelsRow {
-    /// Their sequence number.
+    /// Which they are.
+    pub stored: StoredLabels,
+    /// How many records they are of.
+    pub records: u32,
+    /// SCALE of the label set.
+    pub labels: Vec<u8>,
+}
+
+/// Which labels were stored, and under which sequence number.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredLabels {
+    /// The sequence number.
     pub sequence: u64,
     /// The domain.
     pub domain: DomainId,
     /// The batches.
     pub span: BatchSpan,
-    /// How many records they have together.
-    pub records: u32,
     /// SHA-256 of the bytes that brought the labels.
     pub bundle: Hash,
-    /// SCALE of the label set.
-    pub labels: Vec<u8>,
 }
 
 /// Which labels there are, and that they may be used as evidence.
@@ -158,14 +165,27 @@ impl Store {
         let Some(row) = row(&client, sql!("labels_next"), &[&stored_time(sequence)]).await? else {
             return Ok(None);
         };
-        Ok(Some(LabelsRow {
+        let stored = StoredLabels {
             sequence: row.time("sequence")?,
             domain: DomainId(row.number("domain")?),
             span: row.span()?,
-            records: row.number("records")?,
             bundle: row.hash("bundle")?,
+        };
+        Ok(Some(LabelsRow {
+            stored,
+            records: row.number("records")?,
             labels: row.try_get("labels")?,
         }))
+    }
+
+    /// The sequence number of the first labels after one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn sequence_after(&self, sequence: u64) -> Result<Option<u64>, StoreError> {
+        let client = self.client().await?;
+        let found = row(&client, sql!("labels_next_sequence"), &[&stored_time(sequence)]).await?;
+        found.map(|row| row.time("sequence")).transpose()
     }
 
     /// SHA-256 of what brought the labels with a sequence number.

@@ -18,7 +18,7 @@ pub use chain::{CommitError, Counters, Deployment};
 pub use ciphertexts::{Announced, CiphertextRow};
 pub use cluster::{Cluster, ClusterError};
 pub use erasures::Erased;
-pub use labels::{Counts, CurrentLabels, LabelsProof, LabelsRow, NewLabels, ScopeBatches};
+pub use labels::{Counts, CurrentLabels, LabelsProof, LabelsRow, NewLabels, ScopeBatches, StoredLabels};
 pub use projections::{Anchor, DirectoryEntry, DomainRow, Standing};
 pub use records::{NewBatch, NewRecord, RecordFound, StoredBatch};
 

@@ -5,6 +5,8 @@
 //! `${AEGLE_CACHE:-~/.cache/aegle}` for the next run.
 #![allow(missing_docs, clippy::print_stdout)]
 
+#[path = "support/compaction.rs"]
+mod compaction;
 #[path = "support/corpus.rs"]
 mod corpus;
 #[path = "support/figures.rs"]
@@ -34,7 +36,7 @@ use store::{AnyError, Store};
 const DOMAIN: DomainId = DomainId(1);
 /// The figures for which the built indexes are needed.
 const OF_THE_STORE: [&str; 9] = [
-    "search/storage_vs_plaintext_ratio",
+    "index/storage_vs_plaintext_ratio",
     "search/bytes_per_label",
     "search/exact_p50_ms",
     "search/exact_p99_ms",
@@ -75,6 +77,7 @@ fn main() -> Result<(), AnyError> {
     evaluations(&report, &key);
     report.records = corpus::UNIT_RECORDS;
     ingest(&report, &corpus, &key)?;
+    compaction::compaction(&mut report, &key)?;
     report.records = records;
     if !report.wants(&OF_THE_STORE) {
         return Ok(());
@@ -109,7 +112,7 @@ fn evaluations(report: &Report, key: &DomainKey) {
 }
 
 fn ingest(report: &Report, corpus: &Corpus, key: &DomainKey) -> Result<(), AnyError> {
-    let name = "search/ingest_records_per_s";
+    let name = "index/ingest_records_per_s";
     if report.wants(&[name]) {
         let [sealed, plain] = store::ingest_rates(corpus, key)?;
         report.print(name, "records/s", sealed, Some(plain));
@@ -155,7 +158,7 @@ impl Bench {
         let sealed = (built.sealed_bytes + built.table_bytes) as f64;
         let beside = "index and count tables alone, over the plaintext index alone: no records, no database";
         report.print_beside(
-            "search/storage_vs_plaintext_ratio",
+            "index/storage_vs_plaintext_ratio",
             "ratio",
             sealed / built.plain_bytes as f64,
             Some((beside, None)),

@@ -208,6 +208,11 @@ impl VerifiedBundle {
         &self.labels
     }
 
+    /// The labels and the count table alone.
+    pub fn into_labels(self) -> LabelSet {
+        self.labels
+    }
+
     /// The proof that a record is in the batch; `None` if there is no such number.
     pub fn proof(&self, number: u32) -> Option<Proof> {
         merkle::proof(&self.leaves, number as usize)

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// How often everything is ingested anew, each time under fresh keys and names; the median counts.
-const REPETITIONS: usize = 3;
+const REPETITIONS: usize = 5;
 /// The stages of an ingestion, in the order of [`Step`].
 const STAGES: [&str; 5] = ["seal", "store", "label", "anchor", "upload"];
 /// How often the examples' records are in the batch: with more than a thousand a fixed cost a batch does not count.
@@ -94,7 +94,6 @@ async fn ingest(wanted: &dyn Fn(&str) -> bool) -> Result<()> {
     let (sealed, plain) = (rate(&mut sealed), rate(&mut plain));
     let comparison =
         json!({ "name": "plaintext Postgres JSONB and plaintext tantivy, same run", "value": plain.round() });
-    let stages = stages[REPETITIONS / 2];
     if wanted("ingest/records_per_s") {
         print(json!({
             "name": "ingest/records_per_s",
@@ -105,13 +104,13 @@ async fn ingest(wanted: &dyn Fn(&str) -> bool) -> Result<()> {
             "ratio": sealed / plain,
             "records": records,
             "keywords": keywords,
-            "stages_ms": stages_ms(&stages),
+            "stages_ms": stages_ms(&stages[REPETITIONS / 2]),
         }));
     }
     if wanted(INDEXER_RATE) {
         // From the last byte that the custodian has, to both stores durable: request, verification, Postgres, tantivy.
-        let upload = stages[Step::Uploaded as usize] - stages[Step::Anchored as usize];
-        let rate = records as f64 / upload.as_secs_f64();
+        let upload = |ends: &[Duration; STAGES.len()]| ends[Step::Uploaded as usize] - ends[Step::Anchored as usize];
+        let rate = rate(&mut stages.iter().map(upload).collect());
         print(json!({
             "name": INDEXER_RATE,
             "value": rate.round(),
