@@ -97,7 +97,7 @@ pub enum WriteError {
 pub struct LabelIndex {
     index: Index,
     options: IndexOptions,
-    /// `None` only while [`Self::purge`] exchanges it, and after it failed to.
+    /// `None` only while [`Self::purge`] exchanges it, after it failed to, and at the end.
     writer: Option<IndexWriter>,
     reader: IndexReader,
     fields: Fields,
@@ -339,6 +339,15 @@ impl LabelIndex {
         }
         self.uncommitted = true;
         Ok(self.writer.as_mut().expect("opened above"))
+    }
+}
+
+impl Drop for LabelIndex {
+    /// Waits for merges that are under way: left alone, they would write files into the folder when somebody else has it.
+    fn drop(&mut self) {
+        if let Some(Err(error)) = self.writer.take().map(IndexWriter::wait_merging_threads) {
+            tracing::warn!(%error, "a merge of the index was not completed");
+        }
     }
 }
 
