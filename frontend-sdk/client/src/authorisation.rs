@@ -11,13 +11,11 @@ use aegle_crypto::protocol::{MAX_SEARCH_HITS, SearchRequest};
 use aegle_rules::{
     AccountId, Confidentiality, DomainId, Purposes, SLOTS, Slot, Slots,
     consent::{self, Decision, Declaration, Denial, DuoUse, Effect, Facts},
-    consortium,
     ledger::{self, Domain},
 };
 use aegle_sealed::{
     BlindError, DomainKey, Expression, Field, Keyword, NotIndexed, Scope, ScopeContext, SearchToken, Window,
-    WindowError,
-    limits::{MAX_QUERY_TERMS, MAX_WINDOW_BATCHES},
+    WindowError, limits::MAX_QUERY_TERMS,
 };
 
 /// Who asks to search, in whose records, and for what.
@@ -62,9 +60,7 @@ impl Asking {
             research,
         }
     }
-}
 
-impl Asking {
     /// The search with these tokens, for its first page of as many hits as there may be.
     pub fn search(&self, domain: DomainId, terms: Vec<Vec<SearchToken>>, query: Expression) -> SearchRequest {
         SearchRequest {
@@ -159,10 +155,8 @@ impl Custodian {
         }
         let head = aegle.chain.finalized().await?;
         let fields = keywords.iter().map(Keyword::field);
-        let state = self
-            .authorised(aegle, &head, domain, asking, &mut fields.into_iter())
-            .await?;
-        let window = Window::new(state.next_batch.saturating_sub(MAX_WINDOW_BATCHES), state.next_batch)?;
+        let state = self.authorised(aegle, &head, domain, asking, fields).await?;
+        let window = Window::newest(state.next_batch)?;
         let mut tokens = vec![Vec::new(); terms];
         for epoch in searched_epochs(state.epoch) {
             let key = self.epoch_key(aegle, &head, domain, epoch).await?;
@@ -185,7 +179,7 @@ impl Custodian {
         head: &Head,
         domain: DomainId,
         asking: &Asking,
-        fields: &mut impl Iterator<Item = Field>,
+        fields: impl Iterator<Item = Field>,
     ) -> Result<Domain, TokenRefusal> {
         for field in fields {
             self.indexing.check_field(field)?;
@@ -232,14 +226,7 @@ async fn authorise_cohort<C: Chain, T: Transport>(
     asking: &Asking,
     domain: &Domain,
 ) -> Result<(), TokenRefusal> {
-    let role_of = consortium::messages::RoleOf {
-        account: asking.requester,
-        at: head.timestamp,
-    };
-    let role = aegle
-        .chain
-        .read(head.hash, aegle.contracts.consortium, &role_of)
-        .await?;
+    let role = aegle.role(head, asking.requester).await?;
     let Some(role) = role.filter(|role| consent::role_fits(role.roles, asking.purpose)) else {
         return Err(TokenRefusal::Denied(Denial::Role));
     };

@@ -9,7 +9,7 @@ use aegle_crypto::Deployment;
 use aegle_rules::{
     AccountId, BatchNumber, DomainId, GrantId,
     consent::{self, Grantee, Terms},
-    consortium::{self, KeyEntry},
+    consortium::{self, KeyEntry, Role},
     ledger,
 };
 use aegle_sealed::BatchSpan;
@@ -56,6 +56,18 @@ impl<C: Chain, T: Transport> Aegle<'_, C, T> {
             .await
     }
 
+    /// What `account` may do, and for which organisation; `None` without a role.
+    ///
+    /// # Errors
+    /// When the chain does not answer.
+    pub async fn role(&self, head: &Head, account: AccountId) -> Result<Option<Role>, ChainError> {
+        let message = consortium::messages::RoleOf {
+            account,
+            at: head.timestamp,
+        };
+        self.chain.read(head.hash, self.contracts.consortium, &message).await
+    }
+
     /// The patient's grants by which `account` may be permitted something now: those to the account, those to the
     /// organisation that it acts for, and the base decisions. Some may have ended.
     ///
@@ -67,12 +79,8 @@ impl<C: Chain, T: Transport> Aegle<'_, C, T> {
         patient: AccountId,
         account: AccountId,
     ) -> Result<Vec<(GrantId, Terms)>, ChainError> {
-        let role_of = consortium::messages::RoleOf {
-            account,
-            at: head.timestamp,
-        };
-        let role = self.chain.read(head.hash, self.contracts.consortium, &role_of).await?;
-        let organisation = role.map(|role| Grantee::Organisation(role.organisation));
+        let organisation = self.role(head, account).await?;
+        let organisation = organisation.map(|role| Grantee::Organisation(role.organisation));
         let grantees = [Some(Grantee::Account(account)), organisation, Some(Grantee::Anyone)];
         let mut grants = Vec::new();
         for grantee in grantees.into_iter().flatten() {

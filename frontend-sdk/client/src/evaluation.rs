@@ -16,7 +16,7 @@ use crate::{
 use aegle_rules::{AccountId, DomainId, OprfKey, Purposes, consent::Declaration, ledger};
 use aegle_sealed::{
     BlindError, BlindGroup, BlindQuery, EvaluatedGroup, Keyword, Scope, ScopeContext, SearchToken, Window, WindowError,
-    limits::{MAX_QUERY_TERMS, MAX_WINDOW_BATCHES, SEGMENT_BATCHES},
+    limits::{MAX_QUERY_TERMS, SEGMENT_BATCHES},
 };
 use serde::{Deserialize, Serialize};
 
@@ -96,8 +96,8 @@ impl Custodian {
             research,
         };
         let head = aegle.chain.finalized().await?;
-        let mut fields = groups.iter().map(|group| group.field);
-        let state = self.authorised(aegle, &head, domain, &asking, &mut fields).await?;
+        let fields = groups.iter().map(|group| group.field);
+        let state = self.authorised(aegle, &head, domain, &asking, fields).await?;
         let last = state.next_batch.saturating_sub(1) / SEGMENT_BATCHES;
         if let Some(group) = groups.iter().find(|group| group.segment > last) {
             return Err(TokenRefusal::Segment {
@@ -193,7 +193,7 @@ impl<T: Transport> TokenService<T> {
         if state.next_batch == 0 {
             return Err(TokensError::NoBatch(domain));
         }
-        let window = Window::new(state.next_batch.saturating_sub(MAX_WINDOW_BATCHES), state.next_batch)?;
+        let window = Window::newest(state.next_batch)?;
         let mut tokens = vec![Vec::new(); keywords.len()];
         for epoch in searched_epochs(state.epoch) {
             let message = ledger::messages::DomainKey { domain, epoch };

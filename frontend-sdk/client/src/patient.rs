@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 /// The epoch of every slot key until a revocation moves it on.
 pub const FIRST_EPOCH: u16 = 0;
 /// How often a grant is made anew when another one of the same patient takes its number.
-pub(crate) const MAX_GRANT_ATTEMPTS: u32 = 4;
+const MAX_GRANT_ATTEMPTS: u32 = 4;
 /// The split of a grant that has not been split again.
 const FIRST_SPLIT: u32 = 1;
 
@@ -254,10 +254,8 @@ impl Patient {
             .ok_or(GrantError::UnregisteredProxy(proxy.account))?;
         let document_salt = fresh_salt();
         let document = document_commitment(request.document, &document_salt);
-        let mut attempt = 1;
-        loop {
-            let head = aegle.chain.finalized().await?;
-            let id = self.next_grant(aegle, &head).await?;
+        let secrets = self.slot_secrets(aegle.contracts, request.classes);
+        let make = |id| {
             let input = SplitInput {
                 grant: id,
                 version: FIRST_SPLIT,
@@ -265,37 +263,48 @@ impl Patient {
                 proxies: vec![proxy.account],
                 delegatee: true,
             };
-            let parts = split(
-                input,
-                &self.slot_secrets(aegle.contracts, request.classes),
-                &mut SystemRandom,
-            )?;
+            let parts = split(input, &secrets, &mut SystemRandom)?;
             let terms = Terms {
                 proxies,
                 threshold: 1,
                 ..self.terms(aegle.contracts, request, document, *parts.split.commitment())
             };
-            let receipt = match self.put_grant(aegle, id, terms).await {
-                Ok(receipt) => receipt,
-                Err(CallError::Refused(ConsentError::GrantIdTaken)) if attempt < MAX_GRANT_ATTEMPTS => {
-                    attempt += 1;
-                    continue;
-                }
+            Ok((terms, parts))
+        };
+        let (id, terms, parts, receipt) = self.put_grant(aegle, make).await?;
+        let deposit = ShareDeposit {
+            document: parts.split.document().clone(),
+            salt: parts.salt,
+            shares: vec![parts.seal_shares(1, &proxy.key, &mut SystemRandom)?],
+            delegatee: Some(parts.seal_delegatee(&grantee.key, &mut SystemRandom)?),
+        };
+        aegle.indexer.put_shares(&self.account, &deposit).await?;
+        Ok(Granted {
+            id,
+            terms,
+            document_salt,
+            receipt,
+        })
+    }
+
+    /// Puts the terms of a grant on chain under the next number, and made anew when another of the patient's devices has
+    /// taken that; what was made with the terms that are on chain comes back.
+    pub(crate) async fn put_grant<C: Chain, T: Transport, M>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        make: impl Fn(GrantId) -> Result<(Terms, M), GrantError>,
+    ) -> Result<(GrantId, Terms, M, Receipt), GrantError> {
+        let mut attempt = 1;
+        loop {
+            let head = aegle.chain.finalized().await?;
+            let id = self.next_grant(aegle, &head).await?;
+            let (terms, made) = make(id)?;
+            let message = consent::messages::Grant { id, terms };
+            match aegle.chain.call(self.key(), aegle.contracts.consent, &message).await {
+                Ok(((), receipt)) => return Ok((id, terms, made, receipt)),
+                Err(CallError::Refused(ConsentError::GrantIdTaken)) if attempt < MAX_GRANT_ATTEMPTS => attempt += 1,
                 Err(error) => return Err(error.into()),
-            };
-            let deposit = ShareDeposit {
-                document: parts.split.document().clone(),
-                salt: parts.salt,
-                shares: vec![parts.seal_shares(1, &proxy.key, &mut SystemRandom)?],
-                delegatee: Some(parts.seal_delegatee(&grantee.key, &mut SystemRandom)?),
-            };
-            aegle.indexer.put_shares(&self.account, &deposit).await?;
-            return Ok(Granted {
-                id,
-                terms,
-                document_salt,
-                receipt,
-            });
+            }
         }
     }
 

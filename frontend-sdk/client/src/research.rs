@@ -3,9 +3,9 @@
 use crate::{
     account::AccountKey,
     authorisation::Asking,
-    chain::{CallError, Chain, Receipt},
+    chain::Chain,
     deployment::Aegle,
-    patient::{GrantError, GrantRequest, Granted, MAX_GRANT_ATTEMPTS, Patient, fresh_salt},
+    patient::{GrantError, GrantRequest, Granted, Patient, fresh_salt},
     remote::{RemoteError, Transport},
 };
 use aegle_crypto::{
@@ -13,8 +13,8 @@ use aegle_crypto::{
     protocol::{CountAnswer, CountRequest},
 };
 use aegle_rules::{
-    DomainId, GrantId, Hash, Purposes,
-    consent::{self, ConsentError, Grantee, Research, Terms},
+    DomainId, Hash, Purposes,
+    consent::{Grantee, Research, Terms},
 };
 use aegle_sealed::{SearchToken, query::GroupedQuery};
 
@@ -38,35 +38,13 @@ impl Patient {
             research,
             ..self.terms(aegle.contracts, request, document, Hash([0; 32]))
         };
-        let mut attempt = 1;
-        loop {
-            let head = aegle.chain.finalized().await?;
-            let id = self.next_grant(aegle, &head).await?;
-            match self.put_grant(aegle, id, terms).await {
-                Ok(receipt) => {
-                    return Ok(Granted {
-                        id,
-                        terms,
-                        document_salt,
-                        receipt,
-                    });
-                }
-                Err(CallError::Refused(ConsentError::GrantIdTaken)) if attempt < MAX_GRANT_ATTEMPTS => attempt += 1,
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    /// Puts the terms of a grant on chain.
-    pub(crate) async fn put_grant<C: Chain, T: Transport>(
-        &self,
-        aegle: &Aegle<'_, C, T>,
-        id: GrantId,
-        terms: Terms,
-    ) -> Result<Receipt, CallError<ConsentError>> {
-        let message = consent::messages::Grant { id, terms };
-        let ((), receipt) = aegle.chain.call(self.key(), aegle.contracts.consent, &message).await?;
-        Ok(receipt)
+        let (id, terms, _, receipt) = self.put_grant(aegle, |_| Ok((terms, ()))).await?;
+        Ok(Granted {
+            id,
+            terms,
+            document_salt,
+            receipt,
+        })
     }
 }
 

@@ -53,6 +53,16 @@ impl Window {
         Ok(window)
     }
 
+    /// The newest batches of `end`, as many as a window may hold; it begins with a segment, so that it cuts no batches
+    /// that were compacted.
+    ///
+    /// # Errors
+    /// When there is no batch.
+    pub fn newest(end: u32) -> Result<Self, WindowError> {
+        let from = end.saturating_sub(MAX_WINDOW_BATCHES);
+        Self::new(from.next_multiple_of(SEGMENT_BATCHES), end)
+    }
+
     /// Whether `batch` is in the window.
     pub fn contains(&self, batch: BatchNumber) -> bool {
         (self.from..self.to).contains(&batch.0)

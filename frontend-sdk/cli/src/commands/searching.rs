@@ -9,7 +9,7 @@ use crate::{
 };
 use aegle_client::{
     authorisation::Asking,
-    crypto::protocol::{COUNT_FLOOR, Count, MAX_SEARCH_HITS, RecordPlace},
+    crypto::protocol::{MAX_SEARCH_HITS, RecordPlace},
     native::TokenServiceClient,
     research,
     rules::{
@@ -223,9 +223,9 @@ impl CountPatients {
         let tokens = service.tokens(&aegle, &key, domain, &asking, &grouped.terms).await?;
         let answer = research::count(&aegle, &key, domain, &asking, (grouped, tokens)).await?;
         context.output.result(&answer, || {
-            let mut lines = vec![format!("{} patients", told(answer.total))];
+            let mut lines = vec![format!("{} patients", answer.total)];
             let groups = self.groups.iter().zip(&answer.groups);
-            lines.extend(groups.map(|(term, count)| format!("    {}  {term}", told(*count))));
+            lines.extend(groups.map(|(term, count)| format!("    {count}  {term}")));
             let left = f64::from(answer.left) / 1_000.0;
             lines.push(format!(
                 "{left} of today's privacy budget left, at block {}",
@@ -234,13 +234,6 @@ impl CountPatients {
             lines.join("\n")
         })?;
         Ok(())
-    }
-}
-
-fn told(count: Count) -> String {
-    match count {
-        Count::About(number) => format!("about {number}"),
-        Count::Fewer => format!("fewer than {COUNT_FLOOR}"),
     }
 }
 

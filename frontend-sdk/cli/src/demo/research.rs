@@ -105,7 +105,7 @@ pub(crate) async fn tell(
             .await?;
         let key = cast.researcher.key();
         let answer = research::count(aegle, key, desk.domain(), &asking, (grouped, tokens)).await?;
-        let total = told(answer.total);
+        let total = answer.total;
         let right = match answer.total {
             Count::About(number) => number.abs_diff(expected) <= NOISE && expected >= COUNT_FLOOR,
             // Noise may push a small number below the floor, never the other way round.
@@ -113,21 +113,13 @@ pub(crate) async fn tell(
         };
         teller.expect(right, format!("{words}: {total} (in truth {expected})"));
         for (kind, count) in kinds.iter().zip(&answer.groups) {
-            let told = told(*count);
-            teller.say(format!("    of these, with a record of the kind {kind}: {told}"));
+            teller.say(format!("    of these, with a record of the kind {kind}: {count}"));
         }
     }
     undeclared(teller, aegle, cast, desk).await?;
     teller.seen("by the researcher: blurred numbers, the same each time they ask, and none below eleven. By the hospital: that research was asked about, and which kind of word. By the indexer: which sealed records an unknown question finds.");
     teller.done();
     Ok(())
-}
-
-fn told(count: Count) -> String {
-    match count {
-        Count::About(number) => format!("about {number}"),
-        Count::Fewer => format!("fewer than {COUNT_FLOOR}"),
-    }
 }
 
 async fn consent(

@@ -80,6 +80,15 @@ pub enum Count {
     About(u32),
 }
 
+impl core::fmt::Display for Count {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::About(number) => write!(f, "about {number}"),
+            Self::Fewer => write!(f, "fewer than {COUNT_FLOOR}"),
+        }
+    }
+}
+
 /// Answer of `POST /v1/counts`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

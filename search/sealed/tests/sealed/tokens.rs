@@ -141,6 +141,20 @@ fn windows_out_of_order_or_too_long_are_refused() {
 }
 
 #[test]
+fn the_newest_window_begins_with_a_segment() {
+    for (end, from) in [
+        (1, 0),
+        (MAX_WINDOW_BATCHES, 0),
+        (MAX_WINDOW_BATCHES + 1, SEGMENT_BATCHES),
+        (MAX_WINDOW_BATCHES + SEGMENT_BATCHES, SEGMENT_BATCHES),
+        (u32::MAX, u32::MAX - MAX_WINDOW_BATCHES + 1),
+    ] {
+        assert_eq!(Window::newest(end), Ok(Window { from, to: end }), "{end}");
+    }
+    assert_eq!(Window::newest(0), Err(WindowError::Empty { from: 0, to: 0 }));
+}
+
+#[test]
 fn a_span_has_a_key_that_nothing_else_has() {
     let whole = domain_key().keyword_key(&patient_scope().in_segment(1), &keyword(0));
     let mut keys = BTreeSet::new();
