@@ -22,6 +22,7 @@
 //! - **Length**: content is padded to a length with a mantissa of two bits ([`LengthClass`]), as Padmé does (Nikitin,
 //!   Barman, Lueks, Underwood, Hubaux, Ford, "Reducing Metadata Leakage from Encrypted Files and Communication with
 //!   PURBs", 2019) with a mantissa that grows: at most 25 % more bytes, and 90 lengths altogether.
+//! - What is sealed may be coded, which the media type says: then the class is of the coded length.
 //! - The media type is sealed inside. The [header](RecordHeader) is authenticated with every segment.
 
 #[cfg(feature = "secret")]

@@ -6,9 +6,12 @@ use super::{
 };
 use crate::{commands::Paid, context::Context};
 use aegle_client::{
-    chain::Chain,
+    chain::{CallError, Chain},
     custodian::{self, RelabelError},
-    rules::{BatchNumber, DomainId, ledger::ErasureReason},
+    rules::{
+        BatchNumber, DomainId,
+        ledger::{ErasureReason, LedgerError},
+    },
     sealed::BatchSpan,
 };
 use anyhow::{Context as _, Result};
@@ -91,7 +94,8 @@ impl Erase {
         let value = json!({ "batch": self.batch, "number": self.number, "transaction": Paid::from(&receipt) });
         context.output.result(&value, || {
             format!(
-                "record {} of batch {} is attested as erased; erase your own copies, and run `aegle custodian relabel`",
+                "record {} of batch {} is attested as erased; erase your own copies, and run `aegle custodian relabel`, or \
+                 `compact` for what was compacted",
                 self.number, self.batch
             )
         })?;
@@ -143,6 +147,11 @@ async fn label_anew(context: &Context, span: BatchSpan, records: &Records) -> Re
             );
             let kept = keep(context, &name, &relabelling.encode())?;
             return Err(source).context(kept);
+        }
+        Err(error @ RelabelError::Ledger(CallError::Refused(LedgerError::Superseded))) => {
+            return Err(error).context(format!(
+                "{span} lies inside batches that were compacted: run `aegle custodian compact` with all of those"
+            ));
         }
         other => other?,
     };
