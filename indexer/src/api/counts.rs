@@ -1,7 +1,8 @@
 //! Counts of patients in the cohort, of those alone whose consent permits it, with a floor and with noise.
 use super::{
     Api, Problem, json,
-    search::{MAX_CANDIDATES, block, find, judge, portions, refused, window},
+    judging::{MAX_CANDIDATES, judge, portions},
+    search::{block, find, refused, window},
     signed::{Caller, signed},
 };
 use crate::{

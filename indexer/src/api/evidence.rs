@@ -1,7 +1,7 @@
 //! What proves an answer: of scopes that the caller may see all of, so that a proof tells no more than the answer.
 use super::{
     Api, Problem,
-    search::{MAX_CANDIDATES, judge},
+    judging::{MAX_CANDIDATES, judge},
     signed::Caller,
 };
 use crate::store::CurrentLabels;

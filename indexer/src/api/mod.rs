@@ -4,6 +4,7 @@ mod batches;
 mod counts;
 mod evidence;
 mod grants;
+mod judging;
 mod keys;
 mod problem;
 mod records;

@@ -1,18 +1,18 @@
 //! Searches: tokens in, records out that the contract lets the caller see.
 use super::{
     Api, Problem, evidence, json,
+    judging::{MAX_CANDIDATES, judge, portions},
     signed::{Caller, signed},
 };
 use crate::{
     pipeline::{BatchHits, SearchInput},
-    policy::{Question, Verdict},
     store::RecordFound,
 };
 use aegle_crypto::protocol::{
     Asked, BlockReference, Hit, RecordPlace, SearchAnswer, SearchRequest, SearchRequestError, VerifiedSearch,
 };
 use aegle_rules::consent::Facts;
-use aegle_sealed::{Query, Scope, VerifiedToken};
+use aegle_sealed::{Query, VerifiedToken};
 use axum::{
     Json,
     extract::{Request, State},
@@ -21,11 +21,6 @@ use std::sync::Arc;
 
 /// Batches with records of the scope that one search goes through.
 const MAX_SEARCHED_BATCHES: usize = 4_096;
-/// Records that one request asks the contract about.
-pub(super) const MAX_CANDIDATES: usize = 10_000;
-/// Records that are asked about together.
-const CHUNK: usize = 256;
-
 /// `POST /v1/search`.
 pub(super) async fn search(State(api): State<Arc<Api>>, request: Request) -> Result<Json<SearchAnswer>, Problem> {
     let (_, body, caller) = signed(&api, request).await?;
@@ -122,38 +117,6 @@ pub(super) async fn find(
         max_batches: MAX_SEARCHED_BATCHES,
     };
     Ok(api.labels.search(input).await?)
-}
-
-/// Numbers of records of a batch, in portions that are read and asked about together.
-pub(super) fn portions(numbers: impl Iterator<Item = u32>) -> Vec<Vec<u32>> {
-    let numbers: Vec<u32> = numbers.collect();
-    numbers.chunks(CHUNK).map(<[u32]>::to_vec).collect()
-}
-
-/// Which of these records the caller may see, by the contract's own decision; those of another scope are left out: the
-/// labels' scope says whose a record is, and so does its own row, and both must.
-pub(super) async fn judge(
-    api: &Api,
-    caller: &Caller,
-    asked: &Asked,
-    mut records: Vec<RecordFound>,
-) -> Result<Vec<(RecordFound, bool)>, Problem> {
-    if let Scope::Patient(patient) = asked.scope {
-        records.retain(|record| record.patient == patient);
-    }
-    let question = |record: &RecordFound| {
-        let question = Question {
-            requester: caller.account,
-            patient: record.patient,
-            purpose: asked.purpose,
-            research: asked.research,
-        };
-        (question, record.facts)
-    };
-    let questions: Vec<_> = records.iter().map(question).collect();
-    let verdicts = api.policy.verdicts(&caller.view, &questions).await?;
-    let allowed = verdicts.iter().map(Verdict::allows);
-    Ok(records.into_iter().zip(allowed).collect())
 }
 
 /// Of the records found after a place, those that the contract permits, and where the next page begins.

@@ -242,6 +242,13 @@ async fn what_was_compacted_before_a_crash_is_found_after_it() {
     assert_eq!(Labels::rebuild(store.clone(), data.path()).await.unwrap(), 8);
     let labels = Labels::open(store, data.path()).await.unwrap();
     assert_eq!(found(&labels, custodian.input("final", 6)).await, finals);
+    let grouped = SearchInput {
+        groups: vec![0],
+        ..custodian.input("final", 6)
+    };
+    let grouped = labels.search(grouped).await.unwrap();
+    assert_eq!(grouped.len(), 6);
+    assert!(grouped.iter().all(|found| found.groups == [found.hits.clone()]));
     let cut = labels.search(custodian.input("final", 3)).await;
     assert!(matches!(cut, Err(LabelsError::SpanCut(_))), "{cut:?}");
 }

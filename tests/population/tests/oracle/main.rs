@@ -12,7 +12,7 @@ use aegle_population::{
     words::Words,
 };
 use aegle_sealed::{KeyCache, Window, query};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use scopes::{Scopes, level};
 use sealed::{Place, Sealed};
 use std::{
@@ -39,9 +39,10 @@ fn five_thousand_questions_of_every_kind_find_what_the_plaintext_says() -> Resul
         Ok(text) => text.parse().context("AEGLE_SEED is no number")?,
         Err(_) => SEED,
     };
+    let least = least()?;
     println!("AEGLE_SEED={seed}");
     let began = Instant::now();
-    let mut population = Population::read(&files::folder()?, THREADS, |patient| level(seed, patient))?;
+    let mut population = Population::read(&files::folder()?, THREADS, |patient| level(seed, patient).max(least))?;
     let (patients, records) = (population.patients.len(), population.records.len());
     let keywords: usize = population.records.iter().map(|record| record.keywords.len()).sum();
     println!(
@@ -53,8 +54,8 @@ fn five_thousand_questions_of_every_kind_find_what_the_plaintext_says() -> Resul
         population.without_patient, population.malformed
     );
 
-    let levels = population.patients.iter().map(|patient| level(seed, patient)).collect();
-    let scopes = Scopes::new(&population, levels);
+    let drawn: Vec<Level> = population.patients.iter().map(|patient| level(seed, patient)).collect();
+    let scopes = Scopes::new(&population, &drawn, least);
     for level in [Level::Equality, Level::Usual, Level::Beginnings, Level::Everything] {
         let records = population.records.iter().filter(|record| record.level == level).count();
         println!("{level:?}: {} patients, {records} records", scopes.patients(level));
@@ -96,6 +97,17 @@ fn five_thousand_questions_of_every_kind_find_what_the_plaintext_says() -> Resul
         "the population is too small"
     );
     Ok(())
+}
+
+/// What every patient is labelled for at least: `AEGLE_LEVEL`, which is `equality`, `usual` or `everything`. More than equality
+/// takes minutes, and gigabytes of memory.
+fn least() -> Result<Level> {
+    Ok(match std::env::var("AEGLE_LEVEL").as_deref() {
+        Err(_) | Ok("equality") => Level::Equality,
+        Ok("usual") => Level::Usual,
+        Ok("everything") => Level::Everything,
+        Ok(other) => bail!("AEGLE_LEVEL is equality, usual or everything, not {other}"),
+    })
 }
 
 /// Prints what became of the questions of each kind; fails if there is a kind that hardly found anything.

@@ -38,14 +38,16 @@ pub(crate) struct Scopes {
 }
 
 impl Scopes {
-    /// The patients' own scopes, and the cohort's: of those who are labelled for everything.
-    pub(crate) fn new(population: &Population, levels: Vec<Level>) -> Self {
+    /// The patients' own scopes, and the cohort's: of those who were drawn for everything, whatever the others have at
+    /// least.
+    pub(crate) fn new(population: &Population, drawn: &[Level], least: Level) -> Self {
+        let levels: Vec<Level> = drawn.iter().map(|level| *level.max(&least)).collect();
         let mut own = vec![Vec::new(); levels.len()];
         for (number, record) in population.records.iter().enumerate() {
             own[record.patient].push(number);
         }
         let members: BTreeSet<usize> = (0..levels.len())
-            .filter(|patient| levels[*patient] == Level::Everything)
+            .filter(|patient| drawn[*patient] == Level::Everything)
             .collect();
         Self {
             cohort: members.iter().flat_map(|member| own[*member].iter().copied()).collect(),
