@@ -7,7 +7,7 @@ use crate::{
     tags,
 };
 use aegle_rules::Hash;
-use aegle_sealed::{LabelSet, Salt};
+use aegle_sealed::{LEAF_BYTES, LabelSet, Salt};
 use scale::{Decode, Encode};
 
 bytes::bytes! {
@@ -102,12 +102,12 @@ impl VerifiedOpening {
     }
 
     /// Whether these are leaves of the labels' tree ([`merkle::verify_multi`]).
-    pub fn proves_labels(&self, leaves: &[(u64, Vec<u8>)], proof: &MultiProof) -> bool {
+    pub fn proves_labels(&self, leaves: &[(u64, [u8; LEAF_BYTES])], proof: &MultiProof) -> bool {
         merkle::verify_multi(Tree::Labels, &self.0.label_root, self.0.label_leaves, leaves, proof)
     }
 
     /// Whether these are leaves of the count table's tree ([`merkle::verify_multi`]).
-    pub fn proves_counts(&self, leaves: &[(u64, Vec<u8>)], proof: &MultiProof) -> bool {
+    pub fn proves_counts(&self, leaves: &[(u64, [u8; LEAF_BYTES])], proof: &MultiProof) -> bool {
         merkle::verify_multi(Tree::Counts, &self.0.count_root, self.0.count_leaves, leaves, proof)
     }
 }

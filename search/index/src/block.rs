@@ -52,16 +52,11 @@ pub(crate) struct Block {
 impl Block {
     /// The block of a label set.
     pub(crate) fn new(labels: &LabelSet) -> Self {
-        let records = labels.records();
-        let mut entries = Vec::with_capacity(records.iter().map(Vec::len).sum());
-        for (number, labels) in (0_u32..).zip(records) {
-            entries.extend(labels.iter().map(|label| Entry::new(label, number)));
-        }
         // All in one order: nothing tells which record came first.
-        entries.sort_unstable();
+        let sorted = labels.sorted_labels().iter();
         Self {
-            entries,
-            numbers: (0..records.len() as u32).collect(),
+            entries: sorted.map(|(label, number)| Entry::new(label, *number)).collect(),
+            numbers: (0..labels.records().len() as u32).collect(),
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::{
     CountTable, RandomnessError,
     counts::decode_bounded,
+    leaves::LEAF_BYTES,
     limits::{MAX_BATCH_LABELS, MAX_BATCH_RECORDS, MAX_RECORD_LABELS, MIN_RECORD_LABELS},
 };
 use scale::{Compact, Decode, Encode};
@@ -35,6 +36,9 @@ pub struct LabelSet {
     salt: Salt,
     records: Vec<Vec<Label>>,
     counts: CountTable,
+    /// Every label with the number of its record, in order: sorted once, where equal ones are looked for.
+    #[codec(skip)]
+    sorted: Vec<(Label, u32)>,
 }
 
 impl LabelSet {
@@ -54,23 +58,17 @@ impl LabelSet {
     }
 
     /// Every label with the number of its record, in order of the labels, as the leaves of their tree are.
-    pub fn sorted_labels(&self) -> Vec<(Label, u32)> {
-        let numbered = (0_u32..).zip(&self.records);
-        let mut pairs: Vec<(Label, u32)> = numbered
-            .flat_map(|(number, labels)| labels.iter().map(move |label| (*label, number)))
-            .collect();
-        pairs.sort_unstable();
-        pairs
+    pub fn sorted_labels(&self) -> &[(Label, u32)] {
+        &self.sorted
     }
 
     /// The [leaves](Label::leaf) of the Merkle tree of labels, in order of the labels.
-    pub fn label_leaves(&self) -> Vec<Vec<u8>> {
-        let pairs = self.sorted_labels();
-        pairs.iter().map(|(label, number)| label.leaf(*number)).collect()
+    pub fn label_leaves(&self) -> Vec<[u8; LEAF_BYTES]> {
+        self.sorted.iter().map(|(label, number)| label.leaf(*number)).collect()
     }
 
     /// The [leaves](crate::CountEntry::leaf) of the Merkle tree of counts, in order of the table.
-    pub fn count_leaves(&self) -> Vec<Vec<u8>> {
+    pub fn count_leaves(&self) -> Vec<[u8; LEAF_BYTES]> {
         self.counts.entries().iter().map(crate::CountEntry::leaf).collect()
     }
 }
@@ -153,15 +151,18 @@ impl UnverifiedLabelSet {
         if entries > padded_entries(total) {
             return Err(LabelSetError::Counts { entries, labels: total });
         }
-        let mut all: Vec<Label> = self.records.iter().flatten().copied().collect();
-        all.sort_unstable();
-        if all.windows(2).any(|pair| pair[0] == pair[1]) {
+        let numbered = (0_u32..).zip(&self.records);
+        let mut sorted = Vec::with_capacity(total);
+        sorted.extend(numbered.flat_map(|(number, labels)| labels.iter().map(move |label| (*label, number))));
+        sorted.sort_unstable();
+        if sorted.windows(2).any(|pair: &[(Label, u32)]| pair[0].0 == pair[1].0) {
             return Err(LabelSetError::Duplicate);
         }
         Ok(LabelSet {
             salt: self.salt,
             records: self.records,
             counts: self.counts,
+            sorted,
         })
     }
 }

@@ -102,6 +102,7 @@ pub use keyword::{Field, Keyword, KeywordError, UnknownField};
 #[cfg(feature = "custodian")]
 pub use labelling::{LabelError, RecordKeywords, label_batch, label_span};
 pub use labels::{Label, LabelSet, LabelSetError, Salt, UnverifiedLabelSet};
+pub use leaves::LEAF_BYTES;
 pub use token::{LeafWalk, SearchToken, TokenError, TokenNode, VerifiedToken};
 pub use window::{Window, WindowError};
 

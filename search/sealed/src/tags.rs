@@ -26,6 +26,6 @@ pub(crate) const DRAWS: &[u8] = b"aegle/sealed/draws/v1";
 /// The name of a token under the key of one process.
 pub(crate) const TOKEN_NAME: &[u8] = b"aegle/sealed/token-name/v1";
 /// A leaf of the Merkle tree of labels.
-pub(crate) const LABEL_LEAF: &[u8] = b"aegle/sealed/label-leaf/v1";
+pub(crate) const LABEL_LEAF: &[u8; 26] = b"aegle/sealed/label-leaf/v1";
 /// A leaf of the Merkle tree of counts.
-pub(crate) const COUNT_LEAF: &[u8] = b"aegle/sealed/count-leaf/v1";
+pub(crate) const COUNT_LEAF: &[u8; 26] = b"aegle/sealed/count-leaf/v1";

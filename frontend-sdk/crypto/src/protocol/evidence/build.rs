@@ -83,7 +83,7 @@ impl IndexTrees {
         Self {
             opening,
             records: labels.records().len() as u32,
-            labels: sorted,
+            labels: sorted.to_vec(),
             entries: labels.counts().entries().to_vec(),
             label_nodes,
             count_nodes,

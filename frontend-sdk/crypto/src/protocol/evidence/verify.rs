@@ -5,7 +5,7 @@ use crate::{
     commitment::{OpeningError, VerifiedOpening},
     protocol::AnchoredLabels,
 };
-use aegle_sealed::{CountEntry, LeafKey, Query, Salt};
+use aegle_sealed::{CountEntry, LEAF_BYTES, LeafKey, Query, Salt};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Why the evidence of a batch proves nothing.
@@ -89,18 +89,18 @@ pub enum EvidenceError {
 
 /// Leaves that evidence is about, by number.
 #[derive(Default)]
-struct Claims(BTreeMap<u64, Vec<u8>>);
+struct Claims(BTreeMap<u64, [u8; LEAF_BYTES]>);
 
 impl Claims {
-    fn add(&mut self, leaf: u64, bytes: Vec<u8>) -> Result<(), EvidenceError> {
-        let known = self.0.entry(leaf).or_insert_with(|| bytes.clone());
+    fn add(&mut self, leaf: u64, bytes: [u8; LEAF_BYTES]) -> Result<(), EvidenceError> {
+        let known = self.0.entry(leaf).or_insert(bytes);
         if *known != bytes {
             return Err(EvidenceError::Contradiction { leaf });
         }
         Ok(())
     }
 
-    fn in_order(self) -> Vec<(u64, Vec<u8>)> {
+    fn in_order(self) -> Vec<(u64, [u8; LEAF_BYTES])> {
         self.0.into_iter().collect()
     }
 }
