@@ -11,7 +11,10 @@ use aegle_crypto::protocol::{
     AnchoredLabels, AnswerError, ExpectedAnswer, ExpectedLabels, Hit, RecordPlace, SearchRequest, SearchRequestError,
     leaf_keys,
 };
-use aegle_rules::{BatchNumber, DomainId, ledger::Batch};
+use aegle_rules::{
+    BatchNumber, DomainId,
+    ledger::{Batch, Compaction},
+};
 use aegle_sealed::{BatchSpan, limits::TREE_DEPTH};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::{BTreeMap, BTreeSet};
@@ -154,41 +157,39 @@ async fn anchored_labels<C: Chain, T: Transport>(
     domain: DomainId,
     (from, to): (u32, u32),
 ) -> Result<Vec<AnchoredLabels>, VerifiedSearchError> {
-    let around = |batch| (1..=TREE_DEPTH).filter_map(move |log2| BatchSpan::around(BatchNumber(batch), log2));
-    let spans: BTreeSet<BatchSpan> = (from..to).flat_map(around).collect();
+    let around = |batch| {
+        (0..=TREE_DEPTH)
+            .rev()
+            .filter_map(move |log2| BatchSpan::around(BatchNumber(batch), log2))
+    };
+    let compactable: BTreeSet<BatchSpan> = (from..to).flat_map(around).filter(|span| span.log2() > 0).collect();
     let read = async |span: BatchSpan| {
         let compaction = aegle.compaction(head, domain, &span).await?;
         Ok::<_, ChainError>(compaction.map(|compaction| (span, compaction)))
     };
-    let found = stream::iter(spans).map(read).buffer_unordered(PARALLEL_READS);
-    let compactions: Vec<_> = found.try_filter_map(async |found| Ok(found)).try_collect().await?;
-    let widest = |batch: u32| {
-        let around = compactions.iter().filter(|(span, _)| span.contains(BatchNumber(batch)));
-        around.max_by_key(|(span, _)| span.log2())
-    };
-    let mut wanted: BTreeSet<BatchNumber> = (from..to).map(BatchNumber).collect();
-    wanted.extend((from..to).filter_map(widest).flat_map(|(span, _)| span.batches()));
+    let found = stream::iter(compactable).map(read).buffer_unordered(PARALLEL_READS);
+    let compactions: BTreeMap<BatchSpan, Compaction> =
+        found.try_filter_map(async |found| Ok(found)).try_collect().await?;
+    // The widest one counts, and the batch alone where there is none.
+    let counts = |span: &BatchSpan| span.log2() == 0 || compactions.contains_key(span);
+    let spans: BTreeSet<BatchSpan> = (from..to).filter_map(|batch| around(batch).find(counts)).collect();
     let read = async |batch: BatchNumber| {
         let anchored = aegle.batch(head, domain, batch).await?;
         let anchored = anchored.ok_or(VerifiedSearchError::NotAnchored { domain, batch })?;
         Ok::<_, VerifiedSearchError>((batch, anchored))
     };
+    let wanted = spans.iter().flat_map(BatchSpan::batches);
     let found = stream::iter(wanted).map(read).buffer_unordered(PARALLEL_READS);
     let batches: BTreeMap<BatchNumber, Batch> = found.try_collect().await?;
-    let mut labels = Vec::new();
-    let mut rest = batches.iter();
-    while let Some((batch, anchored)) = rest.next() {
-        labels.push(match widest(batch.0) {
-            None => AnchoredLabels::of_batch(*batch, anchored),
-            Some((span, compaction)) => {
-                let others = rest.by_ref().take(span.batches().count() - 1);
-                let records = [anchored.records]
-                    .into_iter()
-                    .chain(others.map(|(_, other)| other.records));
-                AnchoredLabels::of_compaction(*span, compaction, records)
-                    .ok_or(VerifiedSearchError::TooManyRecords(*span))?
-            }
-        });
-    }
-    Ok(labels)
+    let anchored = spans.into_iter().map(|span| {
+        let Some(compaction) = compactions.get(&span) else {
+            return Ok(AnchoredLabels::of_batch(span.first(), &batches[&span.first()]));
+        };
+        let records = batches
+            .range(span.first()..=span.last())
+            .map(|(_, batch)| batch.records);
+        let labels = (compaction.version, compaction.index_commitment);
+        AnchoredLabels::of_span(span, records, labels).ok_or(VerifiedSearchError::TooManyRecords(span))
+    });
+    anchored.collect()
 }

@@ -3,7 +3,7 @@ use super::{
     Api, Problem,
     signed::{Caller, signed_large, turn},
 };
-use crate::store::{CiphertextRow, NewBatch, NewLabels, NewRecord, StoredBatch, StoredLabels};
+use crate::store::{CiphertextRow, NewBatch, NewLabels, NewRecord, StoredBatch};
 use aegle_crypto::protocol::{Bundle, VerifiedBundle};
 use aegle_rules::{DomainId, Hash, Roles};
 use aegle_sealed::BatchSpan;
@@ -42,13 +42,8 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     let new = new_batch(&verified, (hash, version));
     match api.store.store_batch(&new).await? {
         StoredBatch::Stored(sequence) => {
-            let stored = StoredLabels {
-                sequence,
-                domain: new.labels.domain,
-                span: new.labels.span,
-                bundle: hash,
-            };
             // The batch is durable. Should the index fail now, the next batch or the next start makes up for it.
+            let stored = new.labels.stored(sequence);
             api.labels.follow(stored, verified.into_labels()).await?;
             tracing::info!(sequence, records = new.records.len(), "batch stored");
             Ok(StatusCode::CREATED)

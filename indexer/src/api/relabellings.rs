@@ -23,10 +23,8 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     check_custodian(&api, &caller, (domain, epoch), Problem::relabelling_mismatch()).await?;
     let anchored = api.store.anchored_labels(domain, span.first()).await?;
     let anchored = anchored.ok_or(Problem::not_anchored())?;
-    for batch in span.batches() {
-        if !api.store.has_batch(domain, batch).await? {
-            return Err(Problem::not_anchored().because(format_args!("batch {batch} is not stored: send its bundle")));
-        }
+    if let Some(batch) = api.store.missing_batch(domain, &span).await? {
+        return Err(Problem::not_anchored().because(format_args!("batch {batch} is not stored: send its bundle")));
     }
     let (version, salt) = (relabelling.version, relabelling.commitment_salt);
     let verifying = tokio::task::spawn_blocking(move || relabelling.verify(&anchored)).await;

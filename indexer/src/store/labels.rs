@@ -83,6 +83,16 @@ pub struct NewLabels {
 }
 
 impl NewLabels {
+    /// Which they are, once they are stored under a sequence number.
+    pub fn stored(&self, sequence: u64) -> StoredLabels {
+        StoredLabels {
+            sequence,
+            domain: self.domain,
+            span: self.span,
+            bundle: self.bundle,
+        }
+    }
+
     /// The labels of a span, of an epoch and a version, as `bundle` brought them.
     pub fn new(
         (domain, span): (DomainId, BatchSpan),
@@ -254,6 +264,17 @@ impl Store {
             })
         });
         batches.collect()
+    }
+
+    /// The first batch of a span that is not stored; `None` when all are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn missing_batch(&self, domain: DomainId, span: &BatchSpan) -> Result<Option<BatchNumber>, StoreError> {
+        let client = self.client().await?;
+        let (domain, first, last) = stored_span(domain, span);
+        let missing = row(&client, sql!("batch_missing"), &[&domain, &first, &last]).await?;
+        missing.map(|row| row.number("number").map(BatchNumber)).transpose()
     }
 
     /// Stores labels in place of earlier ones of the same batches, under the next sequence number, so that the index takes

@@ -219,6 +219,11 @@ async fn what_was_compacted_before_a_crash_is_found_after_it() {
     assert_eq!(finals, (0..6).rev().map(|batch| (batch, vec![0])).collect::<Vec<_>>());
     drop(labels);
     let span = |first, log2| BatchSpan::new(BatchNumber(first), log2).unwrap();
+    assert_eq!(store.missing_batch(DOMAIN, &span(0, 2)).await.unwrap(), None);
+    assert_eq!(
+        store.missing_batch(DOMAIN, &span(4, 2)).await.unwrap(),
+        Some(BatchNumber(6))
+    );
     // Not all of them are stored: nothing is changed.
     assert_eq!(
         store.replace_labels(&compacted(&custodian, span(4, 2))).await.unwrap(),

@@ -1,7 +1,7 @@
 //! The index of labels: tantivy documents, segments and columns, over bytes that look random.
 //!
-//! One document a batch, or a span of batches that were compacted, with its labels as one sorted run in two columns. A search expands each term's tokens into the
-//! labels of each batch, finds those in the batch's run, and combines the record numbers as compressed bitmaps. What
+//! One document a batch, or a span of batches that were compacted, with its labels as one sorted run in two columns. A
+//! search expands each term's tokens into the labels of each batch, finds those in the batch's run, and combines the record numbers as compressed bitmaps. What
 //! the index gives away at rest, and what a search does, is said in [`aegle_sealed`]; the index adds the numbers of
 //! domains, batches and records, which are public.
 //!

@@ -175,8 +175,8 @@ impl LabelIndex {
         Ok(())
     }
 
-    /// Erases one record, given by the first batch of its labels and its number among them: from the next commit on it is not found, and the batch's document has none of its labels. The
-    /// bytes of the old document are gone after [`Self::purge`].
+    /// Erases one record, given by the first batch of its labels and its number among them: from the next commit on it is
+    /// not found, and the document has none of its labels. The bytes of the old document are gone after [`Self::purge`].
     pub fn delete_record(&mut self, domain: DomainId, first: BatchNumber, number: u32) -> Result<(), WriteError> {
         let place = Place::new(domain, first);
         self.change()?;

@@ -55,7 +55,7 @@ impl BatchSpan {
     }
 
     /// The batches, in rising order.
-    pub fn batches(&self) -> impl DoubleEndedIterator<Item = BatchNumber> + use<> {
+    pub fn batches(&self) -> impl Iterator<Item = BatchNumber> + use<> {
         (self.first.0..=self.last().0).map(BatchNumber)
     }
 

@@ -1,7 +1,9 @@
 //! Windows of batches, and the fewest tree nodes that cover them.
 
-use crate::BatchSpan;
-use crate::limits::{MAX_WINDOW_BATCHES, SEGMENT_BATCHES, TREE_DEPTH};
+use crate::{
+    BatchSpan,
+    limits::{MAX_WINDOW_BATCHES, SEGMENT_BATCHES, TREE_DEPTH},
+};
 use aegle_rules::BatchNumber;
 use scale::{Decode, Encode};
 use serde::{Deserialize, Serialize};

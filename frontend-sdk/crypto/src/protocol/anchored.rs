@@ -1,10 +1,7 @@
 //! Labels as the chain has them, whether a batch has its own or shares them with others.
 
 use super::RecordPlace;
-use aegle_rules::{
-    BatchNumber, Hash,
-    ledger::{Batch, Compaction},
-};
+use aegle_rules::{BatchNumber, Hash, ledger::Batch};
 use aegle_sealed::BatchSpan;
 
 /// What the chain has of the labels of a batch, or of a span of batches that were compacted. The records of a span are
@@ -48,15 +45,6 @@ impl AnchoredLabels {
             version,
             index_commitment,
         })
-    }
-
-    /// The labels of a compaction: see [`Self::of_span`].
-    pub fn of_compaction(
-        span: BatchSpan,
-        compaction: &Compaction,
-        records: impl IntoIterator<Item = u32>,
-    ) -> Option<Self> {
-        Self::of_span(span, records, (compaction.version, compaction.index_commitment))
     }
 
     /// Which batches.

@@ -68,7 +68,8 @@ pub struct BatchAnswer {
     pub version: u16,
     /// Which records of them the query finds.
     pub evidence: BatchEvidence,
-    /// The numbers among the labels of those that the contract does not let the caller see, rising: at most [`MAX_BATCH_RECORDS`].
+    /// The numbers among the labels of those that the contract does not let the caller see, rising: at most
+    /// [`MAX_BATCH_RECORDS`].
     pub withheld: Vec<u32>,
 }
 

@@ -50,8 +50,8 @@ pub enum BuildEvidenceError {
 }
 
 impl BatchEvidence {
-    /// The evidence of one batch, labelled in that epoch, for the terms with these keys, in the order of the query's terms. See [`IndexTrees`]
-    /// for several queries of one batch.
+    /// The evidence of one batch, labelled in that epoch, for the terms with these keys, in the order of the query's
+    /// terms. See [`IndexTrees`] for several queries of one batch.
     ///
     /// # Errors
     /// See [`BuildEvidenceError`].

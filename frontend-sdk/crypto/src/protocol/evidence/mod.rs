@@ -1,8 +1,8 @@
 //! Verified answers: what an indexer adds to an answer, so that whoever searched can tell that it is the whole answer
 //! and nothing but the answer.
 //!
-//! On chain stands, for each batch (or span of batches that were compacted), a commitment to its labels and its count table. [`BatchEvidence`] opens it and
-//! proves for each term of a query what the table says of it: the entry, or that there is none; and for each record
+//! On chain stands, for each batch (or span of batches that were compacted), a commitment to its labels and its count
+//! table. [`BatchEvidence`] opens it and proves for each term of a query what the table says of it: the entry, or that there is none; and for each record
 //! that the entry counts, the label. The client computes fingerprints, pads and labels itself, from the keys that its
 //! tokens open ([`aegle_sealed::LeafKey`]), so it knows which records of the batch the query finds.
 //! [`AnswerEvidence`] puts the batches of a window together and is held against the hits that were answered.
