@@ -27,4 +27,4 @@ say "building $crate"
 build
 export AEGLE_SEALED_WASM=$folder/$target/release/aegle_sealed_wasm.wasm
 say "$(wc -c <"$AEGLE_SEALED_WASM") bytes: $AEGLE_SEALED_WASM"
-cargo test --locked --manifest-path tests/wasm/Cargo.toml
+cargo test --locked -p aegle-wasm-tests
