@@ -4,14 +4,15 @@ use crate::{bundles::AddressBook, output::Output};
 use aegle_client::{
     account::AccountKey,
     chain::Contracts,
-    crypto::keys::{EncryptionSecret, MasterSecret},
+    clinician::reader::Reader,
+    crypto::master::MasterSecret,
     custodian::Custodian,
     deployment::Aegle,
+    keys::DomainKey,
     keystore::{Holder, KeyStore, KeyStoreError, SecretKind},
     native::{ChainClient, HttpTransport, IndexerClient, KeyFiles},
-    opening::Reader,
     patient::Patient,
-    sealed::DomainKey,
+    protocol::keys::EncryptionSecret,
 };
 use anyhow::{Context as _, Result};
 use clap::Args;

@@ -2,14 +2,13 @@
 
 use crate::output::Output;
 use aegle_client::{
-    authorisation::TokenRefusal,
     chain::CallError,
-    evaluation::TokensError,
-    opening::OpeningError,
+    clinician::reader::OpeningError,
+    custodian::TokenRefusal,
     patient::{DisclosuresError, GrantError},
     remote::RemoteError,
     rules::{consent::ConsentError, consortium::ConsortiumError, ledger::LedgerError},
-    verifying::VerifiedSearchError,
+    search::{tokens::TokensError, verify::VerifiedSearchError},
 };
 use std::{
     io::{self, Write},

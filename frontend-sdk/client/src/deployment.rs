@@ -5,7 +5,7 @@ use crate::{
     indexer::Indexer,
     remote::Transport,
 };
-use aegle_crypto::Deployment;
+use aegle_protocol::Deployment;
 use aegle_rules::{
     AccountId, BatchNumber, DomainId, GrantId,
     consent::{self, Grantee, Terms},

@@ -5,13 +5,13 @@ use crate::{
     chain::Contracts,
     remote::{BYTES, Call, Remote, RemoteError, Transport},
 };
-use aegle_crypto::{
+use aegle_protocol::{
     keys::KeyBundle,
-    protocol::{
+    record::RecordId,
+    wire::{
         Bundle, CountAnswer, CountRequest, DisclosureLog, GrantSplit, OpenAnswer, OpenRequest, Relabelling,
         SearchAnswer, SearchRequest, ShareDeposit, Status, TransformAnswer, TransformRequest, Upload,
     },
-    record::RecordId,
 };
 use aegle_rules::{AccountId, GrantId, Hash, Purposes};
 use scale::Encode;

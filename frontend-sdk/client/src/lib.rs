@@ -4,15 +4,9 @@
 //! All of it is pure logic that a browser can run; the feature `native` adds the chain through subxt, HTTP through
 //! reqwest and keys in files.
 //!
-//! - [`fhir`] reads FHIR R4 and extracts the keywords by which a record is found.
-//! - [`custodian`] seals, labels, anchors and uploads records; [`authorisation`] says who may search, and gives search tokens;
-//!   [`evaluation`] gives them to somebody who does not tell what they search for.
-//! - [`federation`] searches many places at once.
-//! - [`research`] counts patients who consent to it.
-//! - [`coding`] makes content shorter before it is sealed.
-//! - [`patient`] publishes keys, grants, revokes, and shows who saw what.
-//! - [`verifying`] checks that an answer is all of what a query finds.
-//! - [`opening`] searches and opens records, and verifies everything against the chain.
+//! By party: [`patient`], [`clinician`], [`custodian`], [`committee`]. What they share: [`search`] asks, in one place or in
+//! many, counts and verifies; [`fhir`] reads FHIR R4 and extracts the keywords by which a record is found; [`coding`]
+//! makes content shorter before it is sealed.
 //!
 //! ```
 //! use aegle_client::{fhir, sealed::Indexing};
@@ -37,27 +31,23 @@
 //! verified. It does learn which pseudonym is searched and opened by whom.
 
 pub mod account;
-pub mod authorisation;
 pub mod chain;
+pub mod clinician;
 pub mod coding;
 pub mod committee;
 pub mod custodian;
 pub mod deployment;
-pub mod evaluation;
-pub mod federation;
 pub mod fhir;
 pub mod indexer;
 pub mod keystore;
 #[cfg(feature = "native")]
 pub mod native;
-pub mod opening;
 pub mod patient;
 pub mod remote;
-pub mod research;
-#[cfg(feature = "service")]
-pub mod service;
-pub mod verifying;
+pub mod search;
 
 pub use aegle_crypto as crypto;
+pub use aegle_keys as keys;
+pub use aegle_protocol as protocol;
 pub use aegle_rules as rules;
 pub use aegle_sealed as sealed;

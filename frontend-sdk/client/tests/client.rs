@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use aegle_client::{
-    crypto::slots::Class,
+    crypto::classes::Class,
     fhir::{self, FhirError, Resource},
     rules::Confidentiality,
 };

@@ -1,27 +1,29 @@
 //! Benchmarks of sealing, delegation and verified answers: one JSON object a line on standard output, everything else on standard error.
 //!
-//! `cargo bench -p aegle-crypto --features secret [-- prefix]`
+//! `cargo bench -p aegle-crypto [-- prefix]`
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use aegle_crypto::{
+    delegation::{MessageKey, SplitInput, encapsulate, open_delegated, split},
+    master::MasterSecret,
+    record::{SealInput, open_record, seal_record},
+};
+use aegle_keys::{DomainKey, KeyCache, RecordKeywords, label_span};
+use aegle_protocol::{
     Deployment,
     commitment::{IndexSalt, index_commitment},
-    delegation::{MessageKey, SplitInput, TransformContext, encapsulate, open_delegated, split},
-    keys::MasterSecret,
-    protocol::{
+    delegation::TransformContext,
+    random::SystemRandom,
+    record::SEGMENT_BYTES,
+    wire::{
         AnchoredLabels, AnswerEvidence, BatchAnswer, BatchEvidence, ExpectedAnswer, ExpectedLabels, IndexTrees,
         RecordPlace, leaf_keys,
     },
-    random::SystemRandom,
-    record::{SEGMENT_BYTES, SealInput, open_record, seal_record},
 };
 use aegle_rules::{
     AccountId, BatchNumber, Confidentiality, DomainId, GrantId, Hash, OrganisationId, Slot, ledger::Batch,
 };
-use aegle_sealed::{
-    BatchSpan, DomainKey, Expression, KeyCache, Keyword, LabelSet, RecordKeywords, Salt, Scope, ScopeContext,
-    VerifiedToken, Window, label_span,
-};
+use aegle_sealed::{BatchSpan, Expression, Keyword, LabelSet, Salt, Scope, ScopeContext, VerifiedToken, Window};
 use aes_gcm::{Aes256Gcm, KeyInit, aead::AeadInOut};
 use scale::Encode;
 use std::{
@@ -160,7 +162,7 @@ fn delegation(report: &Report) {
         delegatee: true,
     };
     let split = split(input, &[slot_secret], &mut SystemRandom).unwrap();
-    let label = aegle_crypto::delegation::CapsuleLabel([6; 32]);
+    let label = aegle_protocol::delegation::CapsuleLabel([6; 32]);
     let key = MessageKey::generate(&mut SystemRandom);
     let capsule = encapsulate(&public_key, &label, &key, &mut SystemRandom).unwrap();
     let context = TransformContext {

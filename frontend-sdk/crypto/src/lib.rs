@@ -1,18 +1,17 @@
-//! Sealed records, threshold proxy re-encryption, Merkle trees, commitments and the wire protocol. Pure and wasm-safe:
+//! The secrets of Aegle: master and slot keys, sealing and opening records, splitting keys for grants. Pure and wasm-safe:
 //! no threads, no files, no clock.
 //!
 //! A custodian [seals](record) each record under a fresh key and [encapsulates](delegation) that key to the patient.
 //! The patient grants access by splitting the secret of a slot between a delegatee and proxies; a proxy that the
 //! contract permits answers with a partial result and a proof, and the delegatee alone finishes the key.
 //!
-//! # Features
-//!
-//! Without features the crate verifies, and transforms with a proxy's share: what the indexer may do. Every type that
-//! can open a record stands behind the feature `secret`, which the indexer does not enable.
+//! Every type that can open a record lives here, and no server depends on this crate. What travels, and what anybody can
+//! verify, stands in [`aegle_protocol`].
 //!
 //! ```
-//! # #[cfg(feature = "secret")] fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use aegle_crypto::{delegation::open_own, keys::MasterSecret, random::SystemRandom, record::*, Deployment};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use aegle_crypto::{delegation::open_own, master::MasterSecret, record::*};
+//! use aegle_protocol::{Deployment, random::SystemRandom};
 //! use aegle_rules::{AccountId, Confidentiality, Hash, Slot};
 //!
 //! let deployment = Deployment { genesis: Hash([1; 32]), consent: AccountId([2; 32]) };
@@ -36,7 +35,6 @@
 //! let content = open_record(&row, ciphertext.as_ref(), &open_own(&capsule, &slot_secret))?;
 //! assert_eq!(content.bytes, input.content);
 //! # Ok(()) }
-//! # #[cfg(not(feature = "secret"))] fn main() {}
 //! ```
 //!
 //! # Conventions
@@ -44,7 +42,7 @@
 //! - Wire types are plain bytes with SCALE and 0x-hexadecimal JSON. Types named `Verified...` come out of a `verify`
 //!   and cannot be decoded.
 //! - Group elements and scalars are canonical encodings of RFC 9496; the identity is refused.
-//! - Every hash has a tag from [`tags`]. Secrets are zeroized, compared in constant time, and have neither `Debug` nor
+//! - Every hash has a tag from [`aegle_protocol::tags`]. Secrets are zeroized, compared in constant time, and have neither `Debug` nor
 //!   `Clone` nor `Serialize`.
 //!
 //! # Not claimed
@@ -54,32 +52,7 @@
 //! and HPKE seals would need a hybrid with ML-KEM, and the delegation a lattice scheme. A key once opened cannot be
 //! recalled, and nobody can verify that a proxy destroyed its share.
 
-pub(crate) mod bytes;
-pub mod commitment;
+pub mod classes;
 pub mod delegation;
-pub(crate) mod digest;
-pub mod keys;
-pub mod merkle;
-pub mod protocol;
-pub mod random;
+pub mod master;
 pub mod record;
-pub mod request;
-pub mod seal;
-pub mod slots;
-pub mod tags;
-
-pub use rand_core::{CryptoRng, RngCore};
-
-use aegle_rules::{AccountId, Hash};
-use scale::{Decode, Encode};
-use serde::{Deserialize, Serialize};
-
-/// Which deployment everything is bound to: nothing sealed, delegated or signed for one is of use in another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Deployment {
-    /// Hash of the chain's first block.
-    pub genesis: Hash,
-    /// Account of the consent contract.
-    pub consent: AccountId,
-}

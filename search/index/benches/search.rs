@@ -17,9 +17,10 @@ mod plaintext;
 mod store;
 
 use aegle_index::{SeenTokens, SpanView};
+use aegle_keys::DomainKey;
 use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{
-    BatchSpan, DomainKey, Expression, Keyword, Query, Scope, ScopeContext, SearchToken, VerifiedToken, Window, query,
+    BatchSpan, Expression, Keyword, Query, Scope, ScopeContext, SearchToken, VerifiedToken, Window, query,
 };
 use corpus::{Corpus, account};
 use figures::Report;

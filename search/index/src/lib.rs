@@ -12,6 +12,7 @@
 //! ```
 //! use aegle_index::{SpanView, IndexOptions, LabelIndex, Payload};
 //! use aegle_rules::{AccountId, BatchNumber, DomainId};
+//! use aegle_keys::*;
 //! use aegle_sealed::*;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -2,8 +2,8 @@
 
 use crate::{
     context::segment_of,
+    ggm::Position,
     limits::{SEGMENT_BATCHES, TREE_DEPTH},
-    window::Position,
 };
 use aegle_rules::BatchNumber;
 use scale::{Decode, Encode, Input};
@@ -70,7 +70,7 @@ impl BatchSpan {
     }
 
     /// The node that covers the span and nothing else.
-    pub(crate) fn position(&self) -> Position {
+    pub fn position(&self) -> Position {
         Position {
             level: TREE_DEPTH - self.log2,
             index: ((self.first.0 % SEGMENT_BATCHES) >> self.log2) as u16,

@@ -210,11 +210,11 @@ fn check_record(record: u32, labels: &[Label]) -> Result<(), LabelSetError> {
 }
 
 /// To how many labels a record with that many is padded: 8, 16, 32, ...
-pub(crate) fn padded_labels(labels: usize) -> usize {
+pub fn padded_labels(labels: usize) -> usize {
     labels.next_power_of_two().max(MIN_RECORD_LABELS)
 }
 
 /// To how many entries a table for that many keywords is padded, sentinels included: 16, 32, 64, ...
-pub(crate) fn padded_entries(keywords: usize) -> usize {
+pub fn padded_entries(keywords: usize) -> usize {
     (keywords + 2).next_power_of_two().max(crate::limits::MIN_COUNT_ENTRIES)
 }

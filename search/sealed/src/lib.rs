@@ -1,34 +1,11 @@
 //! Sealed search: keywords, the keys that follow from them, labels, tokens and queries. Pure and wasm-safe: no
 //! threads, no files, no clock; randomness from the system alone.
 //!
-//! A **custodian** labels the records of a batch (`label_batch`, feature `custodian`): each occurrence of a keyword
+//! A **custodian** labels the records of a batch (with `aegle-keys`): each occurrence of a keyword
 //! in a scope gets a label of its own, 10 bytes that look random, and a count table says under a pad how many labels a
 //! keyword has. A **searcher** gets tokens for a keyword over a window of batches, and gives them to the **indexer**,
 //! which expands them into labels ([`VerifiedToken::walk`], [`LeafKey`]) and looks those up. A token opens its window
 //! and no other batch, so batches added later stay closed to it: forward privacy without state at the searcher.
-//!
-//! ```
-//! use aegle_rules::{AccountId, BatchNumber};
-//! use aegle_sealed::*;
-//!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # #[cfg(feature = "custodian")] {
-//! use aegle_rules::DomainId;
-//! let (key, _seed) = DomainKey::generate()?;
-//! let patient = AccountId([7; 32]);
-//! let pressure = Keyword::code("http://loinc.org", "8480-6")?;
-//! let record = RecordKeywords { patient, keywords: vec![pressure.clone()], cohort: false };
-//! let labels = label_batch(&key, DomainId(1), 0, BatchNumber(3), &[record], Salt::generate()?)?;
-//!
-//! let context = ScopeContext { domain: DomainId(1), epoch: 0, scope: Scope::Patient(patient) };
-//! let token = key.token(&context, &pressure, Window::new(0, 4)?)?.remove(0).verify()?;
-//! let leaf = token.leaf(BatchNumber(3)).expect("batch 3 is in the window 0..4");
-//! assert_eq!(leaf.probe(labels.salt(), labels.counts()), 1);
-//! assert!(labels.records()[0].contains(&leaf.label(labels.salt(), 0)));
-//! assert!(token.leaf(BatchNumber(4)).is_none());
-//! # }
-//! # Ok(()) }
-//! ```
 //!
 //! # What leaks
 //!
@@ -59,22 +36,16 @@
 
 mod analysis;
 mod batch_span;
-#[cfg(feature = "searcher")]
 mod blind;
 mod calendar;
 mod context;
 mod counts;
-#[cfg(feature = "custodian")]
-mod custodian;
-#[cfg(feature = "custodian")]
-mod draws;
 mod expression;
+pub mod ggm;
 mod indexing;
-mod keys;
 mod keyword;
-#[cfg(feature = "custodian")]
-mod labelling;
 mod labels;
+mod leaf;
 mod leaves;
 pub mod limits;
 mod number;
@@ -82,26 +53,20 @@ pub mod query;
 mod spans;
 mod tags;
 mod token;
-mod tree;
 mod unit;
 mod window;
 mod words;
 
 pub use analysis::analyse;
 pub use batch_span::BatchSpan;
-#[cfg(feature = "searcher")]
-pub use blind::{BlindError, BlindGroup, BlindQuery, ELEMENT_BYTES, EvaluatedGroup, PROOF_BYTES};
+pub use blind::{BlindGroup, ELEMENT_BYTES, EvaluatedGroup, PROOF_BYTES};
 pub use context::{KeyContext, Scope, ScopeContext, segment_of};
 pub use counts::{CountEntry, CountTable, CountTableError, decode_bounded};
-#[cfg(feature = "custodian")]
-pub use custodian::{DomainKey, KeyCache};
 pub use expression::{Expression, ExpressionError, Query};
 pub use indexing::{Indexing, Kind, NotIndexed};
-pub use keys::{KeywordKey, LeafKey, PRF_OUTPUT_BYTES};
 pub use keyword::{Field, Keyword, KeywordError, UnknownField};
-#[cfg(feature = "custodian")]
-pub use labelling::{LabelError, RecordKeywords, label_batch, label_span};
-pub use labels::{Label, LabelSet, LabelSetError, Salt, UnverifiedLabelSet};
+pub use labels::{Label, LabelSet, LabelSetError, Salt, UnverifiedLabelSet, padded_entries, padded_labels};
+pub use leaf::LeafKey;
 pub use leaves::LEAF_BYTES;
 pub use token::{LeafWalk, SearchToken, TokenError, TokenNode, VerifiedToken};
 pub use window::{Window, WindowError};

@@ -54,7 +54,6 @@ pub const MAX_RANGE_TERMS: usize = 62;
 /// the worst ranges.
 pub const MAX_QUERY_TERMS: usize = 256;
 /// Most blinded keywords of one field and segment that are evaluated under one proof.
-#[cfg(feature = "searcher")]
 pub const MAX_BLIND_ELEMENTS: usize = MAX_QUERY_TERMS;
 /// Most groups of one query.
 pub const MAX_GROUPS: usize = 64;
@@ -64,9 +63,5 @@ pub const MAX_EXPRESSION_NODES: usize = 1_024;
 pub const MAX_EXPRESSION_DEPTH: usize = 16;
 /// Most bytes of a query's text.
 pub const MAX_QUERY_BYTES: usize = 4_096;
-
-/// Keyword keys that a custodian keeps at hand before it starts over: about 128 MiB.
-#[cfg(feature = "custodian")]
-pub const MAX_CACHED_KEYS: usize = 524_288;
 
 const _: () = assert!(1 << TREE_DEPTH == SEGMENT_BATCHES);

@@ -1,15 +1,10 @@
 //! Domain-separation tags: every hash of this crate begins with one of these, and no two share one.
 //!
-//! None is a prefix of another, and what follows a tag has a fixed length, so no two inputs of different kinds can
+//! The tags of `aegle-keys` begin with `aegle/sealed/` too, and are others. None is a prefix of another, and what follows a tag has a fixed length, so no two inputs of different kinds can
 //! be the same bytes.
 
-/// Information from which the secret scalar of a search domain is derived (RFC 9497, `DeriveKeyPair`).
-#[cfg(feature = "custodian")]
-pub(crate) const DOMAIN_KEY: &[u8] = b"aegle/sealed/domain-key/v1";
 /// Public information of the partially oblivious PRF.
 pub(crate) const KEYWORD_INFO: &[u8] = b"aegle/sealed/keyword-info/v1";
-/// BLAKE3 `derive_key` context: from the 64 bytes of the PRF to the 32 of a keyword key.
-pub(crate) const KEYWORD_KEY: &str = "aegle/sealed/keyword-key/v1";
 /// A child in the GGM tree.
 pub(crate) const NODE: &[u8] = b"aegle/sealed/node/v1";
 /// The key of a span of batches that have their labels in common.
@@ -20,9 +15,6 @@ pub(crate) const LABEL: &[u8] = b"aegle/sealed/label/v1";
 pub(crate) const ENTRY: &[u8] = b"aegle/sealed/entry/v1";
 /// The pad over a count.
 pub(crate) const PAD: &[u8] = b"aegle/sealed/pad/v1";
-/// The stream that shuffles and pads, keyed with fresh randomness.
-#[cfg(feature = "custodian")]
-pub(crate) const DRAWS: &[u8] = b"aegle/sealed/draws/v1";
 /// The name of a token under the key of one process.
 pub(crate) const TOKEN_NAME: &[u8] = b"aegle/sealed/token-name/v1";
 /// A leaf of the Merkle tree of labels.

@@ -1,8 +1,10 @@
 //! Search tokens: what a searcher gives to the indexer.
 
 use crate::{
-    BatchSpan, KeyContext, LeafKey, Scope, Window, WindowError, limits::MAX_TOKEN_NODES, tags, tree::NodeKey,
-    window::Position,
+    BatchSpan, KeyContext, LeafKey, Scope, Window, WindowError,
+    ggm::{NodeKey, Position},
+    limits::MAX_TOKEN_NODES,
+    tags,
 };
 use aegle_rules::{BatchNumber, DomainId};
 use scale::{Decode, Encode};
@@ -199,7 +201,7 @@ impl LeafWalk<'_> {
         if self.path.is_empty() {
             // The cover is minimal: an aligned span in the window lies below one of its nodes.
             let node = self.token.nodes.iter().find(|node| node.position().covers(target))?;
-            self.path.push((node.position(), NodeKey(node.key)));
+            self.path.push((node.position(), NodeKey::from_bytes(node.key)));
         }
         loop {
             let (position, key) = self.path.last()?;

@@ -2,6 +2,7 @@
 
 use crate::{
     BatchSpan,
+    ggm::Position,
     limits::{MAX_WINDOW_BATCHES, SEGMENT_BATCHES, TREE_DEPTH},
 };
 use aegle_rules::BatchNumber;
@@ -102,7 +103,7 @@ impl Window {
     }
 
     /// Whether the window is in order and lies inside `segment`.
-    pub(crate) fn check_inside(&self, segment: u32) -> Result<(), WindowError> {
+    pub fn check_inside(&self, segment: u32) -> Result<(), WindowError> {
         self.check()?;
         if self.from / SEGMENT_BATCHES != segment || (self.to - 1) / SEGMENT_BATCHES != segment {
             return Err(WindowError::OtherSegment {
@@ -115,7 +116,7 @@ impl Window {
     }
 
     /// The minimal cover of a window that lies inside one segment, in rising order of batches.
-    pub(crate) fn cover(&self) -> Vec<Position> {
+    pub fn cover(&self) -> Vec<Position> {
         let base = self.from - self.from % SEGMENT_BATCHES;
         let (mut low, high) = (self.from - base, self.to - base);
         let mut cover = Vec::new();
@@ -147,22 +148,5 @@ impl Window {
             return Err(WindowError::TooLong { batches });
         }
         Ok(())
-    }
-}
-
-/// A node's place in its tree: `level` 0 is the root, `index` counts from the left inside the level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Position {
-    pub(crate) level: u8,
-    pub(crate) index: u16,
-}
-
-impl Position {
-    /// The root of a tree.
-    pub(crate) const ROOT: Self = Self { level: 0, index: 0 };
-
-    /// Whether the other node is below this one, or is it.
-    pub(crate) fn covers(self, other: Self) -> bool {
-        self.level <= other.level && self.index == other.index >> (other.level - self.level)
     }
 }

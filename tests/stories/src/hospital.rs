@@ -6,13 +6,13 @@ use aegle_client::{
     chain::{CallError, Chain},
     custodian::Custodian,
 };
-use aegle_crypto::{keys::EncryptionSecret, random::SystemRandom};
+use aegle_keys::DomainKey;
+use aegle_protocol::{keys::EncryptionSecret, random::SystemRandom};
 use aegle_rules::{
     BatchNumber, DomainId, Hash, OrganisationId,
     consortium::{Action, ConsortiumError, messages::Propose},
     ledger,
 };
-use aegle_sealed::DomainKey;
 use anyhow::{Context, Result};
 use zeroize::Zeroizing;
 
@@ -42,7 +42,7 @@ impl Hospital {
         let (domain_key, domain_seed) = DomainKey::generate()?;
         let custodian = Custodian::new(account, EncryptionSecret::generate(&mut SystemRandom), domain_key);
         let aegle = deployment.aegle();
-        aegle_client::opening::publish(&aegle, custodian.key(), custodian.encryption()).await?;
+        aegle_client::clinician::reader::publish(&aegle, custodian.key(), custodian.encryption()).await?;
         let (domain, _) = custodian.register_domain(&aegle).await?;
         Ok(Self {
             custodian,

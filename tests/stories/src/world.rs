@@ -7,20 +7,20 @@ use crate::{
 };
 use aegle_client::{
     account::AccountKey,
-    authorisation::{Asking, TokenRefusal},
     chain::Chain,
-    custodian::{EnrolledPatient, IngestError, Ingested, NewRecord, Step},
+    clinician::reader::Reader,
+    custodian::{EnrolledPatient, IngestError, Ingested, NewRecord, Step, TokenRefusal},
     fhir::Resource,
-    opening::Reader,
     patient::{GrantError, GrantRequest, Granted, Patient},
     remote::RemoteError,
+    search::asking::Asking,
 };
-use aegle_crypto::{
-    keys::{EncryptionSecret, MasterSecret},
-    protocol::{Hit, SearchRequest},
+use aegle_crypto::{classes::Class, master::MasterSecret};
+use aegle_protocol::{
+    keys::EncryptionSecret,
     random::SystemRandom,
     record::RecordId,
-    slots::Class,
+    wire::{Hit, SearchRequest},
 };
 use aegle_rules::{
     AccountId, Confidentiality, Purposes, Roles, Timestamp,

@@ -13,13 +13,14 @@ use crate::{
     output::{bytes, count},
 };
 use aegle_client::{
-    authorisation::Asking,
     chain::Chain,
-    crypto::protocol::{Bundle, Relabelling},
     custodian::{IngestError, Step},
+    keys::DomainKey,
     keystore::{KeyStore, SecretKind},
+    protocol::wire::{Bundle, Relabelling},
     rules::{AccountId, DomainId, Purposes},
-    sealed::{DomainKey, query},
+    sealed::query,
+    search::asking::Asking,
 };
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};

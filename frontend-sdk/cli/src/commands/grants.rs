@@ -3,7 +3,7 @@
 use super::{DAY_MS, Paid, class, modifier, now, purpose};
 use crate::context::Context;
 use aegle_client::{
-    crypto::slots::Class,
+    crypto::classes::Class,
     patient::{GrantRequest, Granted},
     rules::{
         AccountId, Confidentiality, GrantId, Purposes,
@@ -204,7 +204,7 @@ pub(crate) async fn disclosures(context: &Context) -> Result<()> {
     context.output.result(&entries, || match entries.is_empty() {
         true => "nobody has seen anything".into(),
         false => {
-            let line = |entry: &aegle_client::crypto::protocol::DisclosureEntry| {
+            let line = |entry: &aegle_client::protocol::wire::DisclosureEntry| {
                 let disclosure = &entry.disclosure;
                 let purpose = Purposes::NAMES
                     .iter()

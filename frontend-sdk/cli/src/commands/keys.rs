@@ -4,11 +4,11 @@ use super::Paid;
 use crate::context::Context;
 use aegle_client::{
     account::AccountKey,
-    crypto::keys::MasterSecret,
+    clinician::reader,
+    crypto::master::MasterSecret,
+    keys::DomainKey,
     keystore::{KeyStore, KeyStoreError, SecretKind},
-    opening,
     rules::AccountId,
-    sealed::DomainKey,
 };
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand, ValueEnum};

@@ -11,7 +11,7 @@ pub(crate) mod serving;
 
 use aegle_client::{
     chain::Receipt,
-    crypto::slots::Class,
+    crypto::classes::Class,
     rules::{Purposes, consent::DuoModifiers},
 };
 use serde::Serialize;

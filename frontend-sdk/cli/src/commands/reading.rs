@@ -2,7 +2,7 @@
 
 use super::purpose;
 use crate::context::Context;
-use aegle_client::{crypto::record::RecordId, rules::Purposes};
+use aegle_client::{protocol::record::RecordId, rules::Purposes};
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use serde_json::json;

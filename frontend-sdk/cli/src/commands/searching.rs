@@ -8,10 +8,8 @@ use crate::{
     output::{bytes, count},
 };
 use aegle_client::{
-    authorisation::Asking,
-    crypto::protocol::{MAX_SEARCH_HITS, RecordPlace},
     native::TokenServiceClient,
-    research,
+    protocol::wire::{MAX_SEARCH_HITS, RecordPlace},
     rules::{
         AccountId, DomainId, Purposes,
         consent::{Declaration, DuoModifiers, DuoUse},
@@ -20,7 +18,7 @@ use aegle_client::{
         Keyword, Scope, SearchToken,
         query::{self, GroupedQuery},
     },
-    verifying::verified_search,
+    search::{asking::Asking, count, verify::verified_search},
 };
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Args, ValueEnum};

@@ -1,7 +1,7 @@
 //! `aegle custodian serve`.
 
 use crate::context::Context;
-use aegle_client::service::{Quota, ServiceConfig, Serving};
+use aegle_token_service::{Quota, ServiceConfig, Serving};
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;

@@ -2,14 +2,12 @@
 
 use aegle_client::{
     account::AccountKey,
-    crypto::{
-        keys::{EncryptionSecret, MasterSecret},
-        random::SystemRandom,
-    },
+    clinician::reader::Reader,
+    crypto::master::MasterSecret,
     custodian::{Custodian, EnrolledPatient},
-    opening::Reader,
+    keys::DomainKey,
     patient::Patient,
-    sealed::DomainKey,
+    protocol::{keys::EncryptionSecret, random::SystemRandom},
 };
 use anyhow::Result;
 use std::sync::Arc;

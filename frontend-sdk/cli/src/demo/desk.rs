@@ -3,14 +3,13 @@
 use super::{cast::Cast, questions::Question, story::Deployed};
 use aegle_client::{
     account::AccountKey,
-    authorisation::Asking,
-    evaluation::TokensError,
+    clinician::reader::Reader,
     native::{IndexerClient, TokenServiceClient},
-    opening::Reader,
     rules::{AccountId, DomainId},
     sealed::{Keyword, SearchToken},
-    service::{Quota, ServiceConfig, Serving},
+    search::{asking::Asking, tokens::TokensError},
 };
+use aegle_token_service::{Quota, ServiceConfig, Serving};
 use anyhow::Result;
 use std::{net::Ipv4Addr, path::Path};
 

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::output::{bytes, count, seconds};
 use aegle_client::{
-    crypto::{protocol::DisclosureKind, record::RecordId},
-    opening::OpeningError,
+    clinician::reader::OpeningError,
+    protocol::{record::RecordId, wire::DisclosureKind},
 };
 use anyhow::{Context, Result};
 use std::{
@@ -48,7 +48,7 @@ async fn log(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast, read: &Read
     let entries = cast.patients[read.star].disclosures(aegle).await?;
     let clinician = cast.clinician.key().account();
     let opened = |kind| {
-        let same = |entry: &&aegle_client::crypto::protocol::DisclosureEntry| {
+        let same = |entry: &&aegle_client::protocol::wire::DisclosureEntry| {
             entry.disclosure.kind == kind && entry.disclosure.requester == clinician
         };
         entries.iter().filter(same).count()

@@ -11,15 +11,17 @@ use super::{
 };
 use crate::output::{bytes, count, seconds};
 use aegle_client::{
-    authorisation::Asking,
-    crypto::protocol::SearchAnswer,
     deployment::Aegle,
     indexer::Indexer,
     native::HttpTransport,
+    protocol::wire::SearchAnswer,
     remote::{Request, Response, Transport, TransportError},
     rules::{Purposes, Timestamp},
     sealed::Keyword,
-    verifying::{VerifiedSearchError, verified_search},
+    search::{
+        asking::Asking,
+        verify::{VerifiedSearchError, verified_search},
+    },
 };
 use anyhow::Result;
 use std::{collections::HashSet, time::Instant};

@@ -10,16 +10,16 @@ use super::{
 };
 use crate::output::{count, seconds};
 use aegle_client::{
-    authorisation::Asking,
     chain::Chain,
-    crypto::{protocol::ProblemCode, record::RecordId, slots::Class},
-    evaluation::TokensError,
+    clinician::reader::{Opened, Reader},
+    crypto::classes::Class,
     fhir::Resource,
-    opening::{Opened, Reader},
     patient::{GrantRequest, Granted},
+    protocol::{record::RecordId, wire::ProblemCode},
     remote::RemoteError,
     rules::{AccountId, Confidentiality, Purposes},
     sealed::{Keyword, SearchToken},
+    search::{asking::Asking, tokens::TokensError},
 };
 use anyhow::{Context, Result, ensure};
 use std::{

@@ -10,20 +10,17 @@ use super::{
 };
 use crate::output::count;
 use aegle_client::{
-    authorisation::Asking,
     chain::Chain,
-    crypto::{
-        protocol::{COUNT_FLOOR, Count},
-        slots::Class,
-    },
+    crypto::classes::Class,
     fhir::Resource,
     patient::GrantRequest,
-    research,
+    protocol::wire::{COUNT_FLOOR, Count},
     rules::{
         Confidentiality, Purposes,
         consent::{Declaration, DuoModifiers, DuoPermission, DuoUse, Research},
     },
     sealed::{Keyword, query},
+    search::{asking::Asking, count},
 };
 use anyhow::Result;
 use futures_util::{StreamExt, TryStreamExt, stream};

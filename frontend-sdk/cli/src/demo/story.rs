@@ -14,13 +14,13 @@ use crate::{
 };
 use aegle_client::{
     chain::{Chain, Contracts, Receipt},
-    crypto::record::RecordId,
     custodian::{NewRecord, Step},
     deployment::Aegle,
     native::{
         ChainClient, HttpTransport, IndexerClient,
         founding::{Founding, Plan},
     },
+    protocol::record::RecordId,
     rules::{
         AccountId, DomainId, OrganisationId, Roles,
         consortium::{Action, ProxyOperator, Role, messages::Propose},
@@ -221,7 +221,7 @@ async fn register(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Res
         teller.paid("keys published", &reader.publish(aegle).await?);
         progress.advance(2);
     }
-    let receipt = aegle_client::opening::publish(aegle, hospital.key(), hospital.encryption()).await?;
+    let receipt = aegle_client::clinician::reader::publish(aegle, hospital.key(), hospital.encryption()).await?;
     teller.paid("keys published", &receipt);
     let (domain, receipt) = hospital.register_domain(aegle).await?;
     teller.paid("search domain registered", &receipt);

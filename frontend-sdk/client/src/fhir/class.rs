@@ -1,7 +1,7 @@
 //! Data classes and confidentiality of resources.
 
 use super::{Resource, walk};
-use aegle_crypto::slots::Class;
+use aegle_crypto::classes::Class;
 use aegle_rules::Confidentiality;
 use serde_json::Value;
 

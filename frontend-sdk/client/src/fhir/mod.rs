@@ -15,7 +15,7 @@ pub use bundle::read;
 pub use keywords::Extraction;
 pub use patient::PatientReference;
 
-use aegle_crypto::slots::Class;
+use aegle_crypto::classes::Class;
 use aegle_rules::{Confidentiality, Timestamp};
 use aegle_sealed::Indexing;
 use serde_json::{Map, Value, value::RawValue};

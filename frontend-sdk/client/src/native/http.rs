@@ -2,9 +2,9 @@
 
 use crate::{
     chain::Contracts,
-    evaluation::TokenService,
     indexer::Indexer,
     remote::{Request, Response, Transport, TransportError},
+    search::tokens::TokenService,
 };
 use aegle_rules::Timestamp;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

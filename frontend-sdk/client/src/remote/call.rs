@@ -1,7 +1,7 @@
 //! One request and its answer: bodies, refusals, and when to ask again.
 
 use super::{RemoteError, Request, Response};
-use aegle_crypto::protocol::{Problem, ProblemCode};
+use aegle_protocol::wire::{Problem, ProblemCode};
 use aegle_rules::Hash;
 use serde::{Serialize, de::DeserializeOwned};
 

@@ -1,12 +1,7 @@
 //! Opening a capsule: by its owner, or by a delegatee together with t proxies.
 
-use super::{
-    capsule::{VerifiedCapsule, mask},
-    group::SlotPublicKey,
-    secret::{DelegateeSecret, MessageKey, SlotSecret},
-    split::VerifiedSlot,
-    transform::VerifiedPartial,
-};
+use super::{DelegateeSecret, MessageKey, SlotSecret, encapsulate::mask};
+use aegle_protocol::delegation::{SlotPublicKey, VerifiedCapsule, VerifiedPartial, VerifiedSlot};
 use curve25519_dalek::{RistrettoPoint, Scalar};
 use zeroize::Zeroizing;
 
@@ -38,7 +33,7 @@ pub enum CombineError {
 /// With a secret of another slot, epoch or patient this gives another key; [`crate::record::open_record`] finds out by
 /// the key commitment.
 pub fn open_own(capsule: &VerifiedCapsule, secret: &SlotSecret) -> MessageKey {
-    let shared = Zeroizing::new(capsule.u * *secret.scalar);
+    let shared = Zeroizing::new(capsule.u() * *secret.scalar);
     unmask(capsule, &secret.public_key, &shared)
 }
 
@@ -57,36 +52,41 @@ pub fn open_delegated(
     partials: &[VerifiedPartial],
 ) -> Result<MessageKey, CombineError> {
     for (position, partial) in partials.iter().enumerate() {
-        let expected = slot.share(partial.index).map(|(_, share)| share);
-        let same_capsule = (partial.capsule, partial.label) == (capsule.capsule, capsule.label);
-        if expected != Some(&partial.share) || !same_capsule {
-            return Err(CombineError::Foreign(partial.index));
+        let expected = slot.share(partial.index()).map(|(_, share)| share);
+        let same_capsule = (partial.capsule(), partial.label()) == (capsule.capsule(), capsule.label());
+        if expected != Some(partial.share()) || !same_capsule {
+            return Err(CombineError::Foreign(partial.index()));
         }
-        if partials[..position].iter().any(|other| other.index == partial.index) {
-            return Err(CombineError::Duplicate(partial.index));
+        if partials[..position]
+            .iter()
+            .any(|other| other.index() == partial.index())
+        {
+            return Err(CombineError::Duplicate(partial.index()));
         }
     }
-    let chosen = partials.get(..slot.threshold).ok_or(CombineError::TooFew {
+    let chosen = partials.get(..slot.threshold()).ok_or(CombineError::TooFew {
         found: partials.len(),
-        threshold: slot.threshold,
+        threshold: slot.threshold(),
     })?;
-    let mut shared = Zeroizing::new(match (part, slot.delegatee) {
-        (Some(part), Some(expected)) if RistrettoPoint::mul_base(&part.scalar) == expected => capsule.u * *part.scalar,
+    let mut shared = Zeroizing::new(match (part, slot.delegatee()) {
+        (Some(part), Some(expected)) if RistrettoPoint::mul_base(&part.scalar) == *expected => {
+            capsule.u() * *part.scalar
+        }
         (None, None) => RistrettoPoint::default(),
         _ => return Err(CombineError::Delegatee),
     });
     for partial in chosen {
-        *shared += partial.u * lagrange(partial.index, chosen);
+        *shared += partial.u() * lagrange(partial.index(), chosen);
     }
-    Ok(unmask(capsule, &slot.split.public_key, &shared))
+    Ok(unmask(capsule, &slot.split().public_key, &shared))
 }
 
 /// `lambda_i = prod_(j != i) j / (j - i)`.
 fn lagrange(index: u8, partials: &[VerifiedPartial]) -> Scalar {
     let own = Scalar::from(index);
     let (mut numerator, mut denominator) = (Scalar::ONE, Scalar::ONE);
-    for other in partials.iter().filter(|partial| partial.index != index) {
-        let other = Scalar::from(other.index);
+    for other in partials.iter().filter(|partial| partial.index() != index) {
+        let other = Scalar::from(other.index());
         numerator *= other;
         denominator *= other - own;
     }
@@ -95,6 +95,6 @@ fn lagrange(index: u8, partials: &[VerifiedPartial]) -> Scalar {
 }
 
 fn unmask(capsule: &VerifiedCapsule, public_key: &SlotPublicKey, shared: &RistrettoPoint) -> MessageKey {
-    let fixed = &capsule.capsule;
-    MessageKey::from_bytes(mask(public_key, &fixed.u, &capsule.label, shared, &fixed.masked_key.0))
+    let fixed = capsule.capsule();
+    MessageKey::from_bytes(mask(public_key, &fixed.u, capsule.label(), shared, &fixed.masked_key.0))
 }

@@ -1,12 +1,12 @@
 //! The secret side: message keys, slot secrets, the delegatee's part, and splitting.
 
-use super::{
-    group::{EncodedPoint, SlotPublicKey, random_scalar},
-    share::{ProxyShare, ProxyShares, SHARE_BYTES, ShareError, read_scalars, seal_context},
-    split::{SlotSplit, SplitDocument, SplitError, SplitSalt, VerifiedSplit},
-};
-use crate::{
+use super::random_scalar;
+use aegle_protocol::{
     CryptoRng,
+    delegation::{
+        EncodedPoint, ProxyShare, ProxyShares, ShareError, SlotPublicKey, SlotSplit, SplitDocument, SplitError,
+        SplitSalt, VerifiedSplit, read_scalars, seal_context, write_scalars,
+    },
     digest::frame,
     random::draw,
     seal::{EncryptionSecret, SealError, SealPurpose, Sealed, seal},
@@ -18,7 +18,7 @@ use hkdf::Hkdf;
 use scale::Encode;
 use sha2::Sha512;
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// m: the key of one record.
 pub struct MessageKey(Zeroizing<[u8; 32]>);
@@ -29,7 +29,7 @@ impl MessageKey {
         Self(Zeroizing::new(draw(random)))
     }
 
-    pub(super) fn from_bytes(bytes: Zeroizing<[u8; 32]>) -> Self {
+    pub(crate) fn from_bytes(bytes: Zeroizing<[u8; 32]>) -> Self {
         Self(bytes)
     }
 
@@ -42,8 +42,8 @@ impl MessageKey {
 pub struct SlotSecret {
     slot: Slot,
     epoch: u16,
-    pub(super) scalar: Zeroizing<Scalar>,
-    pub(super) public_key: SlotPublicKey,
+    pub(crate) scalar: Zeroizing<Scalar>,
+    pub(crate) public_key: SlotPublicKey,
 }
 
 impl SlotSecret {
@@ -125,7 +125,7 @@ pub fn split(input: SplitInput, secrets: &[SlotSecret], random: &mut impl Crypto
         slots: Vec::new(),
     };
     let count = u8::try_from(document.proxies.len()).map_err(|_| SplitError::Proxies(document.proxies.len()))?;
-    let mut proxies: Vec<ProxyShares> = (0..count).map(|_| ProxyShares(Vec::new())).collect();
+    let mut proxies: Vec<Vec<ProxyShare>> = (0..count).map(|_| Vec::new()).collect();
     let mut delegatee = input.delegatee.then(|| DelegateeSecrets(Vec::new()));
     for secret in secrets {
         let own = delegatee.as_ref().map(|_| random_scalar(random));
@@ -144,7 +144,7 @@ pub fn split(input: SplitInput, secrets: &[SlotSecret], random: &mut impl Crypto
                 .collect(),
         });
         for (index, shares) in (1..=count).zip(&mut proxies) {
-            shares.0.push(share_of(secret, &polynomial, index));
+            shares.push(share_of(secret, &polynomial, index));
         }
         if let (Some(parts), Some(scalar)) = (&mut delegatee, own) {
             parts.0.push(DelegateeSecret {
@@ -160,7 +160,7 @@ pub fn split(input: SplitInput, secrets: &[SlotSecret], random: &mut impl Crypto
     Ok(Split {
         split: document.verify(&commitment, &salt, grant)?,
         salt,
-        proxies,
+        proxies: proxies.into_iter().map(ProxyShares::new).collect(),
         delegatee,
     })
 }
@@ -171,14 +171,7 @@ fn share_of(secret: &SlotSecret, polynomial: &[Zeroizing<Scalar>], index: u8) ->
     for coefficient in polynomial.iter().rev() {
         *scalar = *scalar * Scalar::from(index) + **coefficient;
     }
-    let public = EncodedPoint::from(&RistrettoPoint::mul_base(&scalar));
-    ProxyShare {
-        slot: secret.slot,
-        epoch: secret.epoch,
-        index,
-        scalar,
-        public,
-    }
+    ProxyShare::new(secret.slot, secret.epoch, index, scalar)
 }
 
 impl Split {
@@ -189,7 +182,7 @@ impl Split {
     pub fn seal_shares(&self, index: u8, to: &EncryptionKey, random: &mut impl CryptoRng) -> Result<Sealed, SealError> {
         let position = usize::from(index).checked_sub(1).ok_or(SealError::NoRecipient)?;
         let shares = self.proxies.get(position).ok_or(SealError::NoRecipient)?;
-        let plaintext = write_scalars(shares.0.iter().map(|share| &share.scalar));
+        let plaintext = shares.to_bytes();
         seal(
             SealPurpose::ProxyShares,
             &seal_context(&self.split, index),
@@ -220,7 +213,7 @@ impl Split {
 pub struct DelegateeSecret {
     slot: Slot,
     epoch: u16,
-    pub(super) scalar: Zeroizing<Scalar>,
+    pub(crate) scalar: Zeroizing<Scalar>,
 }
 
 /// The delegatee's parts of every slot key of a grant.
@@ -235,15 +228,15 @@ impl DelegateeSecrets {
         let plaintext = secret.open(SealPurpose::Delegatee, &seal_context(split, 0), sealed)?;
         let mut parts = Vec::with_capacity(split.slots().len());
         for (slot, scalar) in split.slots().iter().zip(read_scalars(&plaintext, split.slots().len())?) {
-            let number = slot.split.slot;
-            let expected = slot.split.delegatee.ok_or(ShareError::NoDelegatee(number.0))?;
+            let number = slot.split().slot;
+            let expected = slot.split().delegatee.ok_or(ShareError::NoDelegatee(number.0))?;
             let found = EncodedPoint::from(&RistrettoPoint::mul_base(&scalar));
             if !bool::from(found.0.ct_eq(&expected.0)) {
                 return Err(ShareError::Mismatch(number.0));
             }
             parts.push(DelegateeSecret {
                 slot: number,
-                epoch: slot.split.epoch,
+                epoch: slot.split().epoch,
                 scalar,
             });
         }
@@ -254,14 +247,4 @@ impl DelegateeSecrets {
     pub fn part(&self, slot: Slot, epoch: u16) -> Option<&DelegateeSecret> {
         self.0.iter().find(|part| (part.slot, part.epoch) == (slot, epoch))
     }
-}
-
-fn write_scalars<'a>(scalars: impl ExactSizeIterator<Item = &'a Zeroizing<Scalar>>) -> Zeroizing<Vec<u8>> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(scalars.len() * SHARE_BYTES));
-    for scalar in scalars {
-        let mut encoded = scalar.to_bytes();
-        bytes.extend_from_slice(&encoded);
-        encoded.zeroize();
-    }
-    bytes
 }

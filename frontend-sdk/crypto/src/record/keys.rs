@@ -1,8 +1,12 @@
 //! The keys of a record, and what sealing and opening share.
 
-use super::{KeyCommitment, MAX_MEDIA_TYPE_BYTES, RecordHeader, Shred};
-use crate::{delegation::MessageKey, digest::frame, tags};
+use crate::delegation::MessageKey;
 use aead_stream::{NewStream, StreamBE32};
+use aegle_protocol::{
+    digest::frame,
+    record::{KeyCommitment, MAX_MEDIA_TYPE_BYTES, RecordHeader, Shred},
+    tags,
+};
 use aes_gcm::Aes256Gcm;
 use hkdf::Hkdf;
 use sha2::Sha512;

@@ -1,14 +1,12 @@
 //! Opening a record.
 
-use super::{
-    RecordRow, RowError, SEGMENT_BYTES, SEGMENT_TAG_BYTES, ciphertext_hash,
-    keys::{RecordKeys, is_media_type},
-};
+use super::keys::{RecordKeys, is_media_type};
 use crate::delegation::MessageKey;
 use aead_stream::{
     StreamBE32, StreamPrimitive,
     aead::{self, Buffer},
 };
+use aegle_protocol::record::{RecordRow, RowError, SEGMENT_BYTES, SEGMENT_TAG_BYTES, ciphertext_hash};
 use aes_gcm::Aes256Gcm;
 use scale::Encode;
 use subtle::ConstantTimeEq;

@@ -1,17 +1,18 @@
 //! Sealing a record.
 
-use super::{
-    Ciphertext, LengthClass, MAX_CONTENT_BYTES, MAX_MEDIA_TYPE_BYTES, RECORD_VERSION, RecordHeader, RecordId,
-    RecordRow, Rho, RowError, SEGMENT_BYTES, SEGMENT_TAG_BYTES, Shred,
-    keys::{RecordKeys, is_media_type},
-};
-use crate::{
+use super::keys::{RecordKeys, is_media_type};
+use crate::delegation::{MessageKey, encapsulate};
+use aead_stream::{StreamBE32, StreamPrimitive};
+use aegle_protocol::{
     CryptoRng, Deployment,
-    delegation::{EncodingError, LabelFacts, MessageKey, SlotPublicKey, encapsulate},
+    delegation::{EncodingError, LabelFacts, SlotPublicKey},
     merkle::{self, Tree},
     random::draw,
+    record::{
+        LengthClass, MAX_CONTENT_BYTES, MAX_MEDIA_TYPE_BYTES, RECORD_VERSION, RecordHeader, RecordId, RecordRow, Rho,
+        RowError, SEGMENT_BYTES, SEGMENT_TAG_BYTES, Shred, segment_hash,
+    },
 };
-use aead_stream::{StreamBE32, StreamPrimitive};
 use aegle_rules::{AccountId, Confidentiality, Hash, Slot, Timestamp};
 use aes_gcm::Aes256Gcm;
 use scale::Encode;
@@ -66,6 +67,23 @@ pub enum SealError {
     PublicKey(#[from] EncodingError),
 }
 
+/// A record's sealed content: opaque bytes, of a length that the length class fixes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ciphertext(Vec<u8>);
+
+impl Ciphertext {
+    /// The bytes, for storing.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+impl AsRef<[u8]> for Ciphertext {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// Seals a record: draws its key, its secrets and its name, encapsulates the key to the patient, encrypts the content.
 ///
 /// # Errors
@@ -86,7 +104,8 @@ pub fn seal_record(
 /// Seals a record whose content comes in pieces, in constant memory.
 ///
 /// ```
-/// # use aegle_crypto::{delegation::open_own, keys::MasterSecret, random::SystemRandom, record::*, Deployment};
+/// # use aegle_crypto::{delegation::open_own, master::MasterSecret, record::*};
+/// # use aegle_protocol::{Deployment, random::SystemRandom};
 /// # use aegle_rules::{AccountId, Confidentiality, Hash, Slot};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let deployment = Deployment { genesis: Hash([1; 32]), consent: AccountId([2; 32]) };
@@ -237,7 +256,7 @@ impl RecordSealer {
         self.stream
             .encrypt_in_place(position, self.plaintext_left == 0, &self.associated, segment)
             .expect("AES-GCM seals any 64 KiB, and the buffer grows");
-        self.segment_hashes.push(blake3::hash(segment).into());
+        self.segment_hashes.push(segment_hash(segment));
         out.extend_from_slice(segment);
         segment.clear();
     }

@@ -1,17 +1,18 @@
 //! Bundles, answers and logs against what the chain says.
 
 use crate::fixture::{CONTENT, PATIENT, SLOT, deployment, flips, patient, random, sealed};
-use aegle_crypto::{
+use aegle_keys::{DomainKey, RecordKeywords, label_batch};
+use aegle_protocol::{
     commitment::{IndexSalt, index_commitment},
     keys::KeyBundleError,
     merkle::Proof,
-    protocol::{
+    wire::{
         BlockReference, Bundle, BundleError, Disclosure, DisclosureEntry, DisclosureKind, DisclosureLog, OpenAnswer,
         OpenAnswerError,
     },
 };
 use aegle_rules::{AccountId, BatchNumber, DomainId, GrantId, Hash, Purposes, Slot, ledger::Batch};
-use aegle_sealed::{DomainKey, Keyword, RecordKeywords, Salt, label_batch};
+use aegle_sealed::{Keyword, Salt};
 use scale::Encode;
 
 const DOMAIN: DomainId = DomainId(1);
@@ -221,12 +222,12 @@ fn a_key_bundle_is_the_one_in_the_directory() {
     assert!(verified.is_fresh(1_500, 500) && !verified.is_fresh(1_501, 500));
 
     for (index, bytes) in flips(&bundle.encode()) {
-        if let Ok(changed) = <aegle_crypto::keys::KeyBundle as scale::DecodeAll>::decode_all(&mut &*bytes) {
+        if let Ok(changed) = <aegle_protocol::keys::KeyBundle as scale::DecodeAll>::decode_all(&mut &*bytes) {
             let refused = changed.verify(&hash, &genesis, &PATIENT).err();
             assert_eq!(refused, Some(KeyBundleError::Hash), "byte {index}");
         }
     }
-    let refused = |change: &dyn Fn(&mut aegle_crypto::keys::KeyBundle)| {
+    let refused = |change: &dyn Fn(&mut aegle_protocol::keys::KeyBundle)| {
         let mut changed = bundle.clone();
         change(&mut changed);
         let hash = changed.hash();
@@ -257,10 +258,8 @@ fn a_key_bundle_is_the_one_in_the_directory() {
 
 #[test]
 fn the_class_map_is_a_permutation_of_its_patient() {
-    use aegle_crypto::{
-        seal::EncryptionSecret,
-        slots::{Class, ClassMap},
-    };
+    use aegle_crypto::classes::{Class, ClassMap};
+    use aegle_protocol::seal::EncryptionSecret;
     let genesis = deployment().genesis;
     let map = patient().class_map(&genesis);
     let slots: std::collections::BTreeSet<Slot> = Class::ALL.iter().map(|class| map.slot(*class)).collect();
@@ -272,7 +271,7 @@ fn the_class_map_is_a_permutation_of_its_patient() {
     let unused = (0..32).map(Slot).filter(|slot| map.class(*slot).is_none()).count();
     assert_eq!(unused, 32 - Class::ALL.len());
 
-    let other = aegle_crypto::keys::MasterSecret::generate(&mut random(1)).class_map(&genesis);
+    let other = aegle_crypto::master::MasterSecret::generate(&mut random(1)).class_map(&genesis);
     assert!(Class::ALL.iter().any(|class| map.slot(*class) != other.slot(*class)));
 
     let custodian = EncryptionSecret::generate(&mut random(2));

@@ -2,11 +2,12 @@
 
 use crate::fixture::{CONTENT, PATIENT, SLOT, context, deployment, granted, patient, random, sealed};
 use aegle_crypto::{
-    delegation::{
-        CombineError, DelegateeSecrets, ProxyShares, ShareError, Split, SplitError, SplitInput, TransformError,
-        VerifiedCapsule, VerifiedPartial, open_delegated, split,
-    },
-    record::{Content, OpenError, RecordRow, open_record},
+    delegation::{CombineError, DelegateeSecrets, Split, SplitInput, open_delegated, split},
+    record::{Content, OpenError, open_record},
+};
+use aegle_protocol::{
+    delegation::{ProxyShares, ShareError, SplitError, TransformError, VerifiedCapsule, VerifiedPartial},
+    record::RecordRow,
     seal::{EncryptionSecret, UnsealError},
 };
 use aegle_rules::{AccountId, GrantId, Hash, Slot};
@@ -247,7 +248,7 @@ fn parts_travel_sealed_to_their_holder_alone() {
 fn a_split_document_that_does_not_add_up_is_refused() {
     let split = granted(1, 2, 3, true, 2);
     let other = granted(1, 2, 3, true, 3);
-    let check = |change: &dyn Fn(&mut aegle_crypto::delegation::SplitDocument), expected: SplitError| {
+    let check = |change: &dyn Fn(&mut aegle_protocol::delegation::SplitDocument), expected: SplitError| {
         let mut document = split.split.document().clone();
         change(&mut document);
         let on_chain = document.commitment(&split.salt);
@@ -310,9 +311,9 @@ fn a_split_document_that_does_not_add_up_is_refused() {
 
 #[test]
 fn a_capsule_of_another_deployment_or_patient_is_refused() {
-    use aegle_crypto::delegation::CapsuleError;
+    use aegle_protocol::delegation::CapsuleError;
     let (row, _) = sealed(CONTENT, 0, 1);
-    let refused = |change: &dyn Fn(&mut RecordRow, &mut aegle_crypto::Deployment)| {
+    let refused = |change: &dyn Fn(&mut RecordRow, &mut aegle_protocol::Deployment)| {
         let (mut row, mut deployment) = (row.clone(), deployment());
         change(&mut row, &mut deployment);
         assert_eq!(row.verify_capsule(&deployment).err(), Some(CapsuleError::Proof));

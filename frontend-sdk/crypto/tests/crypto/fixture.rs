@@ -1,11 +1,12 @@
 //! What the tests start from: seeded randomness, a deployment, a patient, records, grants.
 
+use aegle_crypto::record::Ciphertext;
 use aegle_crypto::{
-    Deployment,
-    delegation::{Split, SplitInput, TransformContext, split},
-    keys::MasterSecret,
-    record::{Ciphertext, RecordRow, SealInput, seal_record},
+    delegation::{Split, SplitInput, split},
+    master::MasterSecret,
+    record::{SealInput, seal_record},
 };
+use aegle_protocol::{Deployment, delegation::TransformContext, record::RecordRow};
 use aegle_rules::{AccountId, Confidentiality, GrantId, Hash, Slot};
 use rand_chacha::{
     ChaCha20Rng,

@@ -2,16 +2,21 @@
 
 use crate::fixture::{CONTENT, PATIENT, SLOT, deployment, patient, random};
 use aegle_crypto::{
-    delegation::{MAX_PROXIES, MAX_SPLIT_SLOTS, SlotSecret, SplitError, SplitInput, split},
+    delegation::{SlotSecret, SplitInput, split},
+    record::{SealError, SealInput, seal_record},
+};
+use aegle_keys::DomainKey;
+use aegle_protocol::{
+    delegation::{MAX_PROXIES, MAX_SPLIT_SLOTS, SplitError},
     merkle::{MAX_PROOF_HASHES, Proof},
-    protocol::{MAX_SEARCH_HITS, MAX_TERM_TOKENS, SearchRequest, SearchRequestError},
-    record::{MAX_CONTENT_BYTES, MAX_MEDIA_TYPE_BYTES, SealError, SealInput, seal_record},
+    record::{MAX_CONTENT_BYTES, MAX_MEDIA_TYPE_BYTES},
     seal::{EncryptionSecret, MAX_SEALED_BYTES, SealPurpose, Sealed, UnsealError, seal},
+    wire::{MAX_SEARCH_HITS, MAX_TERM_TOKENS, SearchRequest, SearchRequestError},
 };
 use aegle_rules::{
     AccountId, Confidentiality, DomainId, GrantId, Hash, Purposes, Slot, consent::DuoUse, ledger::MAX_BATCH_RECORDS,
 };
-use aegle_sealed::{DomainKey, Expression, Keyword, Scope, ScopeContext, Window};
+use aegle_sealed::{Expression, Keyword, Scope, ScopeContext, Window};
 use scale::{Compact, DecodeAll, Encode};
 
 fn sealing(media_type: &str, content: &[u8], slot: Slot) -> Option<SealError> {
@@ -61,7 +66,7 @@ fn a_public_key_that_is_none_is_refused() {
     let seal_to = |key: [u8; 32]| {
         let input = SealInput {
             patient: PATIENT,
-            public_key: aegle_crypto::delegation::SlotPublicKey(key),
+            public_key: aegle_protocol::delegation::SlotPublicKey(key),
             slot: SLOT,
             epoch: 0,
             confidentiality: Confidentiality::Normal,
@@ -173,7 +178,7 @@ fn proofs_and_bundles_are_bounded_before_anything_is_allocated() {
     }
     let refusal = |records: u32| {
         let bytes = (DomainId(1), 0_u16, 0_u32, Compact(records)).encode();
-        aegle_crypto::protocol::Bundle::from_bytes(&bytes)
+        aegle_protocol::wire::Bundle::from_bytes(&bytes)
             .unwrap_err()
             .to_string()
     };

@@ -1,16 +1,16 @@
 //! Bytes and JSON that are not what they should be.
 
 use crate::fixture::{CONTENT, SLOT, context, deployment, granted, random, sealed};
-use aegle_crypto::{
+use aegle_protocol::{
     delegation::{PartialDecryption, SplitDocument, TransformContext},
     keys::KeyBundle,
     merkle::Proof,
-    protocol::{
+    record::RecordRow,
+    seal::{EncryptionSecret, Sealed},
+    wire::{
         Bundle, GrantSplit, OpenRequest, Problem, ProblemCode, SearchRequest, ShareDeposit, TransformAnswer,
         TransformRequest,
     },
-    record::RecordRow,
-    seal::{EncryptionSecret, Sealed},
 };
 use aegle_rules::Purposes;
 use proptest::prelude::*;
@@ -109,7 +109,7 @@ fn wrong_lengths_of_hexadecimal_are_refused() {
 
 #[test]
 fn a_deposit_has_a_seal_for_everyone() {
-    use aegle_crypto::protocol::DepositError;
+    use aegle_protocol::wire::DepositError;
     let verify = |change: &dyn Fn(&mut ShareDeposit)| {
         let mut deposit = deposit();
         let on_chain = deposit.document.commitment(&deposit.salt);

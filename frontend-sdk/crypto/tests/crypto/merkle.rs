@@ -1,6 +1,6 @@
 //! The Merkle tree: published hashes, every proof of small trees, and wrong proofs.
 
-use aegle_crypto::merkle::{Proof, Tree, proof, root, tree_hash, verify};
+use aegle_protocol::merkle::{Proof, Tree, proof, root, tree_hash, verify};
 use aegle_rules::Hash;
 
 /// The leaves that the implementations of Certificate Transparency test with.

@@ -1,6 +1,6 @@
 //! Proofs for many leaves, held against the proofs for single ones.
 
-use aegle_crypto::merkle::{MAX_MULTI_PROOF_HASHES, MultiProof, Nodes, Tree, multi_proof, proof, root, verify_multi};
+use aegle_protocol::merkle::{MAX_MULTI_PROOF_HASHES, MultiProof, Nodes, Tree, multi_proof, proof, root, verify_multi};
 use aegle_rules::Hash;
 use proptest::prelude::*;
 use scale::{Compact, Decode, DecodeAll, Encode};

@@ -1,9 +1,7 @@
 //! Published vectors of the primitives, through the crates that are used.
 
-use aegle_crypto::{
-    delegation::{EncodedPoint, EncodingError, SlotPublicKey},
-    keys::{MasterSecret, PhraseError},
-};
+use aegle_crypto::master::{MasterSecret, PhraseError};
+use aegle_protocol::delegation::{EncodedPoint, EncodingError, SlotPublicKey};
 use aes_gcm::{Aes256Gcm, KeyInit, aead::AeadInOut};
 use curve25519_dalek::{RistrettoPoint, Scalar};
 

@@ -3,10 +3,10 @@
 use crate::fixture::{CONTENT, MEDIA_TYPE, SLOT, deployment, input, message_key, patient, random, sealed};
 use aegle_crypto::{
     delegation::{MessageKey, open_own},
-    record::{
-        LengthClass, MAX_CONTENT_BYTES, MAX_LENGTH_CLASS, OpenError, RecordOpener, RecordRow, RecordSealer,
-        SEGMENT_BYTES, SEGMENT_TAG_BYTES, SealError, ciphertext_hash, open_record, seal_record,
-    },
+    record::{OpenError, RecordOpener, RecordSealer, SealError, open_record, seal_record},
+};
+use aegle_protocol::record::{
+    LengthClass, MAX_CONTENT_BYTES, MAX_LENGTH_CLASS, RecordRow, SEGMENT_BYTES, SEGMENT_TAG_BYTES, ciphertext_hash,
 };
 use proptest::prelude::*;
 
@@ -75,7 +75,7 @@ fn another_slot_epoch_patient_or_shred_secret_does_not_open() {
     let (row, ciphertext) = sealed(CONTENT, 0, 1);
     let deployment = deployment();
     let capsule = row.verify_capsule(&deployment).unwrap();
-    let stranger = aegle_crypto::keys::MasterSecret::generate(&mut random(77));
+    let stranger = aegle_crypto::master::MasterSecret::generate(&mut random(77));
     let genesis = &deployment.genesis;
     for secret in [
         patient().slot_secret(genesis, SLOT, 1),
@@ -225,7 +225,7 @@ fn forge(row: &RecordRow, seed: u8, plaintext: &[u8]) -> (RecordRow, Vec<u8>) {
     use aes_gcm::{Aes256Gcm, KeyInit, aead::AeadInOut};
     let part = |bytes: &[u8]| [&(bytes.len() as u32).to_be_bytes(), bytes].concat();
     let information = [
-        part(aegle_crypto::tags::RECORD_KEYS.as_bytes()),
+        part(aegle_protocol::tags::RECORD_KEYS.as_bytes()),
         part(&row.header.hash().0),
     ]
     .concat();

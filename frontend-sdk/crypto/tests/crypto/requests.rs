@@ -1,7 +1,7 @@
 //! Signed requests.
 
 use crate::fixture::{deployment, flips, random};
-use aegle_crypto::request::{
+use aegle_protocol::request::{
     MAX_REQUEST_LIFETIME_MS, RequestError, RequestHead, RequestSignature, SignedHeaders, VerifiedRequest,
 };
 use aegle_rules::AccountId;
@@ -122,7 +122,7 @@ fn anything_else_than_what_was_signed_is_refused() {
     assert_eq!(head.verify(&other, NOW), Err(RequestError::Signature));
 }
 
-fn random_nonce() -> aegle_crypto::request::Nonce {
+fn random_nonce() -> aegle_protocol::request::Nonce {
     RequestHead::new(deployment(), TARGET, BODY, (NOW, 1), &mut random(9))
         .unwrap()
         .nonce

@@ -2,8 +2,12 @@
 
 use crate::fixture::{CONTENT, SLOT, context, deployment, flips, granted, patient, random, sealed};
 use aegle_crypto::{
-    delegation::{Capsule, CapsuleError, DelegateeSecrets, PartialDecryption, ProxyShares, SplitDocument, open_own},
-    record::{OpenError, RecordOpener, RecordRow, open_record},
+    delegation::{DelegateeSecrets, open_own},
+    record::{OpenError, RecordOpener, open_record},
+};
+use aegle_protocol::{
+    delegation::{Capsule, CapsuleError, PartialDecryption, ProxyShares, SplitDocument},
+    record::RecordRow,
     seal::{EncryptionSecret, Sealed},
 };
 use aegle_rules::GrantId;

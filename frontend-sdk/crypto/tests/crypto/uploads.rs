@@ -1,8 +1,8 @@
 //! Uploads of ciphertexts, at their limits and malformed.
 
-use aegle_crypto::{
-    protocol::{MAX_UPLOAD_BODY_BYTES, MAX_UPLOAD_BYTES, MAX_UPLOAD_CIPHERTEXTS, Upload, UploadError},
+use aegle_protocol::{
     record::RecordId,
+    wire::{MAX_UPLOAD_BODY_BYTES, MAX_UPLOAD_BYTES, MAX_UPLOAD_CIPHERTEXTS, Upload, UploadError},
 };
 use scale::{Compact, Encode};
 

@@ -1,16 +1,20 @@
 //! Golden vectors in `tests/vectors`, which every language reads. Rust makes them from seeded randomness and compares;
-//! `AEGLE_WRITE_VECTORS=1 cargo test -p aegle-crypto --features secret vectors` writes them anew.
+//! `AEGLE_WRITE_VECTORS=1 cargo test -p aegle-crypto vectors` writes them anew.
 
 use crate::fixture::{
     CONTENT, MEDIA_TYPE, PATIENT, SLOT, context, deployment, granted, message_key, patient, random, sealed,
 };
 use aegle_crypto::{
+    classes::Class,
+    delegation::{open_delegated, open_own},
+    record::open_record,
+};
+use aegle_protocol::{
     commitment::{DocumentSalt, IndexSalt, document_commitment, index_commitment},
-    delegation::{EncodedScalar, VerifiedSlot, open_delegated, open_own},
+    delegation::{EncodedScalar, VerifiedSlot},
     merkle::{Tree, proof, root, tree_hash},
-    record::{RecordRow, open_record},
+    record::RecordRow,
     request::{RequestHead, RequestSignature},
-    slots::Class,
 };
 use aegle_rules::{AccountId, Slot};
 use aegle_sealed::{CountEntry, CountTable, Label, LabelSet, Salt, UnverifiedLabelSet};

@@ -2,11 +2,9 @@
 
 use crate::{DOMAIN, context, figures::Report, store::AnyError};
 use aegle_index::{IndexOptions, LabelIndex, Payload, SpanView};
+use aegle_keys::{DomainKey, KeyCache, RecordKeywords, label_span};
 use aegle_rules::{AccountId, BatchNumber};
-use aegle_sealed::{
-    BatchSpan, DomainKey, Expression, KeyCache, Keyword, LabelSet, RecordKeywords, Salt, Scope, VerifiedToken, Window,
-    label_span,
-};
+use aegle_sealed::{BatchSpan, Expression, Keyword, LabelSet, Salt, Scope, VerifiedToken, Window};
 use roaring::RoaringBitmap;
 use std::time::{Duration, Instant};
 

@@ -5,8 +5,9 @@
 //! drawn from one vocabulary after Zipf, so patients have the frequent ones in common. Patients of the cohort are spread
 //! evenly, and have 100,000 records together at every scale.
 
+use aegle_keys::RecordKeywords;
 use aegle_rules::{AccountId, BatchNumber};
-use aegle_sealed::{Indexing, Keyword, RecordKeywords};
+use aegle_sealed::{Indexing, Keyword};
 use roaring::RoaringBitmap;
 use std::collections::BTreeSet;
 

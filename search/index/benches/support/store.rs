@@ -6,8 +6,9 @@ use crate::{
     plaintext,
 };
 use aegle_index::{IndexOptions, LabelIndex, LabelSearcher, Payload};
+use aegle_keys::{DomainKey, KeyCache, label_span};
 use aegle_rules::BatchNumber;
-use aegle_sealed::{BatchSpan, CountTable, DomainKey, KeyCache, LabelSet, Salt, label_span};
+use aegle_sealed::{BatchSpan, CountTable, LabelSet, Salt};
 use scale::{Decode, Encode, IoReader};
 use serde::{Deserialize, Serialize};
 use std::{

@@ -1,11 +1,9 @@
 //! Batches that were compacted: one document, found as before, and nothing left of their own labels.
 use crate::corpus::{EPOCH, PAYLOAD, domain_key, keyword, patient, record, small};
 use aegle_index::{LabelIndex, SearchError, SpanView};
+use aegle_keys::{KeyCache, RecordKeywords, label_span};
 use aegle_rules::{BatchNumber, DomainId};
-use aegle_sealed::{
-    BatchSpan, Expression, KeyCache, LabelSet, RecordKeywords, Salt, Scope, ScopeContext, VerifiedToken, Window,
-    label_span,
-};
+use aegle_sealed::{BatchSpan, Expression, LabelSet, Salt, Scope, ScopeContext, VerifiedToken, Window};
 use roaring::RoaringBitmap;
 
 const DOMAIN: DomainId = DomainId(5);

@@ -1,10 +1,10 @@
 //! A small corpus beside its plaintext.
 
 use aegle_index::{IndexOptions, LabelIndex, Payload, SearchError, SpanView};
+use aegle_keys::{DomainKey, RecordKeywords, label_batch};
 use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{
-    BatchSpan, DomainKey, Expression, Keyword, LabelSet, RecordKeywords, Salt, Scope, ScopeContext, SearchToken,
-    VerifiedToken, Window, label_batch,
+    BatchSpan, Expression, Keyword, LabelSet, Salt, Scope, ScopeContext, SearchToken, VerifiedToken, Window,
 };
 use roaring::RoaringBitmap;
 

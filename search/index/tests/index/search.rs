@@ -1,7 +1,8 @@
 use crate::corpus::{Corpus, DOMAIN, EPOCH, FIRST_BATCH, PAYLOAD, keyword, patient, record, small};
 use aegle_index::{LabelIndex, SearchError, SpanView};
+use aegle_keys::{RecordKeywords, label_batch};
 use aegle_rules::{BatchNumber, DomainId};
-use aegle_sealed::{BatchSpan, Expression, LabelSet, RecordKeywords, Salt, Scope, VerifiedToken, Window, label_batch};
+use aegle_sealed::{BatchSpan, Expression, LabelSet, Salt, Scope, VerifiedToken, Window};
 use proptest::prelude::*;
 
 fn term(number: usize) -> Expression {

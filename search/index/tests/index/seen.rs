@@ -1,7 +1,8 @@
 use crate::corpus::{Corpus, DOMAIN, EPOCH, FIRST_BATCH, Hits, PAYLOAD, patient, record};
 use aegle_index::{LabelIndex, SeenTokens, SpanView, limits};
+use aegle_keys::{RecordKeywords, label_batch};
 use aegle_rules::{AccountId, BatchNumber};
-use aegle_sealed::{CountTable, Expression, LabelSet, RecordKeywords, Salt, Scope, VerifiedToken, Window, label_batch};
+use aegle_sealed::{CountTable, Expression, LabelSet, Salt, Scope, VerifiedToken, Window};
 use proptest::prelude::*;
 use roaring::RoaringBitmap;
 

@@ -1,10 +1,10 @@
 //! Asking blindly gives what the custodian would have given, and nothing else passes for it.
 
 use crate::{domain_key, keyword, patient_scope};
+use aegle_keys::{BlindError, BlindQuery, DomainKey};
 use aegle_rules::{AccountId, OprfKey};
 use aegle_sealed::{
-    BlindError, BlindGroup, BlindQuery, DomainKey, ELEMENT_BYTES, EvaluatedGroup, Field, Keyword, Scope, ScopeContext,
-    Window, WindowError,
+    BlindGroup, ELEMENT_BYTES, EvaluatedGroup, Field, Keyword, Scope, ScopeContext, Window, WindowError,
     limits::{MAX_BLIND_ELEMENTS, MAX_QUERY_TERMS, SEGMENT_BATCHES},
 };
 use proptest::prelude::*;

@@ -1,9 +1,10 @@
 //! What the golden vectors are, made anew: for the tests here, and for those of the same code as WebAssembly.
 
+use aegle_keys::DomainKey;
 use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{
-    BatchSpan, DomainKey, Expression, Field, Indexing, Keyword, Kind, Salt, Scope, ScopeContext, SearchToken, Window,
-    analyse, query::parse,
+    BatchSpan, Expression, Field, Indexing, Keyword, Kind, Salt, Scope, ScopeContext, SearchToken, Window, analyse,
+    query::parse,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

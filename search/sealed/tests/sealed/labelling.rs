@@ -1,8 +1,8 @@
 use crate::{DOMAIN, EPOCH, PATIENT, domain_key, keyword, patient_scope, verified};
+use aegle_keys::{LabelError, RecordKeywords, label_batch};
 use aegle_rules::{AccountId, BatchNumber};
 use aegle_sealed::{
-    CountEntry, CountTable, Keyword, Label, LabelError, LabelSet, RecordKeywords, Salt, Scope, ScopeContext,
-    label_batch,
+    CountEntry, CountTable, Keyword, Label, LabelSet, Salt, Scope, ScopeContext,
     limits::{MAX_BATCH_RECORDS, MAX_RECORD_LABELS, MIN_COUNT_ENTRIES},
 };
 use proptest::prelude::*;

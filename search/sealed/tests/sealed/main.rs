@@ -13,8 +13,9 @@ mod tampering;
 mod tokens;
 mod vectors;
 
+use aegle_keys::DomainKey;
 use aegle_rules::{AccountId, BatchNumber, DomainId};
-use aegle_sealed::{DomainKey, Keyword, Scope, ScopeContext, SearchToken, VerifiedToken, Window};
+use aegle_sealed::{Keyword, Scope, ScopeContext, SearchToken, VerifiedToken, Window};
 
 const DOMAIN: DomainId = DomainId(3);
 const EPOCH: u16 = 1;

@@ -1,9 +1,10 @@
 //! Every kind of question finds exactly what the plaintext says.
 
 use crate::{DOMAIN, EPOCH, PATIENT, domain_key, patient_scope};
+use aegle_keys::{RecordKeywords, label_batch};
 use aegle_rules::BatchNumber;
 use aegle_sealed::{
-    Expression, Indexing, Keyword, Kind, RecordKeywords, Salt, Window, label_batch,
+    Expression, Indexing, Keyword, Kind, Salt, Window,
     query::{ParsedQuery, parse},
 };
 use proptest::{prelude::*, sample::select, strategy::ValueTree};

@@ -5,10 +5,10 @@ use crate::{
     labelling::{found, label},
     patient_scope, token,
 };
+use aegle_keys::RecordKeywords;
 use aegle_rules::BatchNumber;
 use aegle_sealed::{
-    CountEntry, CountTable, CountTableError, Label, LabelSetError, RecordKeywords, SearchToken, UnverifiedLabelSet,
-    Window,
+    CountEntry, CountTable, CountTableError, Label, LabelSetError, SearchToken, UnverifiedLabelSet, Window,
     limits::{MAX_BATCH_RECORDS, MAX_COUNT_ENTRIES, MAX_RECORD_LABELS},
 };
 use scale::{Compact, Decode, DecodeAll, Encode};

@@ -4,6 +4,7 @@
 mod scopes;
 mod sealed;
 
+use aegle_keys::KeyCache;
 use aegle_population::{
     asking::Kind,
     draws::Draws,
@@ -11,7 +12,7 @@ use aegle_population::{
     population::{Level, Population},
     words::Words,
 };
-use aegle_sealed::{KeyCache, Window, query};
+use aegle_sealed::{Window, query};
 use anyhow::{Context, Result, bail, ensure};
 use scopes::{Scopes, level};
 use sealed::{Place, Sealed};

@@ -1,11 +1,12 @@
 //! The population as a custodian labels it and an indexer searches it.
 
 use aegle_index::{IndexOptions, LabelIndex, LabelSearcher, Payload, SpanView};
+use aegle_keys::{DomainKey, KeyCache, RecordKeywords, label_span};
 use aegle_population::{draws::Draws, population::Population};
 use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{
-    BatchSpan, CountTable, DomainKey, KeyCache, LabelSet, RecordKeywords, Salt, Scope, ScopeContext, SearchToken,
-    VerifiedToken, Window, label_span, query::ParsedQuery, segment_of,
+    BatchSpan, CountTable, LabelSet, Salt, Scope, ScopeContext, SearchToken, VerifiedToken, Window, query::ParsedQuery,
+    segment_of,
 };
 use anyhow::{Context, Result};
 use roaring::RoaringBitmap;

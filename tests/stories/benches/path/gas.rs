@@ -1,7 +1,7 @@
 //! What messages cost.
 
 use aegle_client::chain::Chain;
-use aegle_crypto::slots::Class;
+use aegle_crypto::classes::Class;
 use aegle_rules::{
     GrantId, Hash, SLOTS, Slot,
     consent::{Check, Decision, Declaration, Facts, StoredGrant, messages},

@@ -11,9 +11,9 @@ use aegle_client::{
     custodian::{NewRecord, RelabelError},
     fhir::Resource,
     remote::RemoteError,
-    verifying::VerifiedSearchError,
+    search::verify::VerifiedSearchError,
 };
-use aegle_crypto::protocol::{AnswerError, ProblemCode, SearchAnswer, SearchRequest, StaleAnswer};
+use aegle_protocol::wire::{AnswerError, ProblemCode, SearchAnswer, SearchRequest, StaleAnswer};
 use aegle_rules::{
     BatchNumber,
     ledger::{ErasureReason, LedgerError},

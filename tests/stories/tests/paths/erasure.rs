@@ -5,9 +5,9 @@ use aegle_client::{
     custodian::{NewRecord, RelabelError},
     fhir::Resource,
     remote::RemoteError,
-    verifying::{VerifiedSearchError, verified_search},
+    search::verify::{VerifiedSearchError, verified_search},
 };
-use aegle_crypto::record::RecordId;
+use aegle_protocol::record::RecordId;
 use aegle_rules::{BatchNumber, Purposes, ledger::ErasureReason};
 use aegle_sealed::UnverifiedLabelSet;
 use aegle_stories::world::{Person, World};

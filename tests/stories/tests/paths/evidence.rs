@@ -5,18 +5,18 @@ use crate::{
     story::{observation, world_with},
 };
 use aegle_client::{
-    authorisation::Asking,
     deployment::Aegle,
     fhir::Resource,
     indexer::Indexer,
     native::{ChainClient, HttpTransport},
     remote::{RemoteError, Request, Response, Transport, TransportError},
-    verifying::{VerifiedHits, VerifiedSearchError, verified_search},
+    search::{
+        asking::Asking,
+        verify::{VerifiedHits, VerifiedSearchError, verified_search},
+    },
 };
-use aegle_crypto::{
-    protocol::{AnswerError, ProblemCode, SearchAnswer, SearchRequest, StaleAnswer},
-    slots::Class,
-};
+use aegle_crypto::classes::Class;
+use aegle_protocol::wire::{AnswerError, ProblemCode, SearchAnswer, SearchRequest, StaleAnswer};
 use aegle_rules::{BatchNumber, Purposes, Timestamp};
 use aegle_sealed::BatchSpan;
 use aegle_stories::world::World;

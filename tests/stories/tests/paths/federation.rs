@@ -3,22 +3,25 @@
 
 use crate::{story::observation, tokens::desk::serve};
 use aegle_client::{
-    authorisation::Asking,
     chain::Chain,
     custodian::{EnrolledPatient, NewRecord},
     deployment::Aegle,
-    evaluation::TokensError,
-    federation::{Federation, MAX_SOURCES, Progress, Source, SourceError, TooManySources},
     fhir::Resource,
     indexer::Indexer,
     native::{HttpTransport, TokenServiceClient},
     remote::{RemoteError, Request, Response, Transport, TransportError},
-    service::{Quota, Serving},
+    search::{
+        asking::Asking,
+        federation::{Federation, MAX_SOURCES, Progress, Source, SourceError, TooManySources},
+        tokens::TokensError,
+    },
 };
-use aegle_crypto::{protocol::SearchRequest, record::RecordId, slots::Class};
+use aegle_crypto::classes::Class;
+use aegle_protocol::{record::RecordId, wire::SearchRequest};
 use aegle_rules::{DomainId, Purposes, Timestamp};
 use aegle_sealed::query::{self, ParsedQuery};
 use aegle_stories::{hospital::Hospital, world::World};
+use aegle_token_service::{Quota, Serving};
 use std::fs;
 
 /// Two hospitals with their token services, and two patients of both.

@@ -2,8 +2,8 @@
 
 use crate::questions::{Keywords, Question, Vocabulary, keywords, terms};
 use aegle_client::sealed::limits::MAX_QUERY_BYTES;
-use aegle_crypto::{protocol::Hit, record::RecordId};
 use aegle_population::draws::Draws;
+use aegle_protocol::{record::RecordId, wire::Hit};
 use aegle_stories::{
     examples::{self, Chart},
     world::{Person, World},

@@ -5,18 +5,17 @@ use crate::{
     story::{observation, world_with},
 };
 use aegle_client::{
-    authorisation::Asking,
     custodian::NewRecord,
-    evaluation::TokensError,
     native::{IndexerClient, TokenServiceClient},
     remote::RemoteError,
-    service::{Quota, ServiceConfig, Serving},
-    verifying::verified_search,
+    search::{asking::Asking, tokens::TokensError, verify::verified_search},
 };
-use aegle_crypto::protocol::{ProblemCode, SearchRequest};
+use aegle_keys::DomainKey;
+use aegle_protocol::wire::{ProblemCode, SearchRequest};
 use aegle_rules::{BatchNumber, Purposes};
-use aegle_sealed::{DomainKey, query};
+use aegle_sealed::query;
 use aegle_stories::world::World;
+use aegle_token_service::{Quota, ServiceConfig, Serving};
 use std::sync::Arc;
 
 /// Searches that are made while the key changes.

@@ -1,17 +1,17 @@
 //! The main job: a patient grants, a clinician searches and opens, the patient revokes.
 
 use aegle_client::{
-    authorisation::TokenRefusal,
     chain::CallError,
+    clinician::reader::{OpeningError, Reader},
+    custodian::TokenRefusal,
     fhir::Resource,
-    opening::{OpeningError, Reader},
     patient::GrantError,
     remote::RemoteError,
 };
-use aegle_crypto::{
-    protocol::{DisclosureKind, SearchRequest, TransformRequest},
+use aegle_crypto::classes::Class;
+use aegle_protocol::{
     record::RecordId,
-    slots::Class,
+    wire::{DisclosureKind, SearchRequest, TransformRequest},
 };
 use aegle_rules::{
     Confidentiality, Purposes,

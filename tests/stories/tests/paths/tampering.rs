@@ -6,15 +6,15 @@ use crate::{
 };
 use aegle_client::{
     chain::Chain,
+    clinician::reader::{OpeningError, Reader},
     deployment::Aegle,
     fhir::Resource,
     indexer::Indexer,
-    opening::{OpeningError, Reader},
 };
-use aegle_crypto::{
-    protocol::{OpenAnswerError, OpenRequest},
-    record::{OpenError, RecordId},
-    slots::Class,
+use aegle_crypto::{classes::Class, record::OpenError};
+use aegle_protocol::{
+    record::RecordId,
+    wire::{OpenAnswerError, OpenRequest},
 };
 use aegle_rules::Purposes;
 use aegle_stories::world::World;

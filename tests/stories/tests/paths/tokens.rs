@@ -7,22 +7,25 @@ use crate::{
     transports::{AlteredAnswer, BadWay, Mischief},
 };
 use aegle_client::{
-    authorisation::Asking,
-    evaluation::{EvaluationAnswer, EvaluationRequest, TokenService, TokensError},
+    clinician::reader::Reader,
     native::TokenServiceClient,
-    opening::Reader,
     remote::RemoteError,
-    service::Quota,
+    search::{
+        asking::Asking,
+        tokens::{TokenService, TokensError},
+    },
 };
-use aegle_crypto::{protocol::ProblemCode, slots::Class};
+use aegle_crypto::classes::Class;
+use aegle_keys::BlindQuery;
+use aegle_protocol::wire::ProblemCode;
+use aegle_protocol::wire::{EvaluationAnswer, EvaluationRequest};
 use aegle_rules::{
     AccountId, DomainId, Purposes, Roles,
     consent::{Declaration, DuoUse},
 };
-use aegle_sealed::{
-    BlindGroup, BlindQuery, Expression, Field, Keyword, Scope, ScopeContext, SearchToken, Window, query,
-};
+use aegle_sealed::{BlindGroup, Expression, Field, Keyword, Scope, ScopeContext, SearchToken, Window, query};
 use aegle_stories::world::reader;
+use aegle_token_service::Quota;
 use desk::{Desk, serve};
 use std::{cell::RefCell, collections::BTreeSet, fs};
 

@@ -3,10 +3,10 @@
 use super::{Search, cursor};
 use crate::{context::Context, output::count};
 use aegle_client::{
-    federation::{FederatedHit, Federation, Progress, Source},
     native::{HttpTransport, TokenServiceClient},
     rules::DomainId,
     sealed::{Scope, query},
+    search::federation::{FederatedHit, Federation, Progress, Source},
 };
 use anyhow::{Result, bail, ensure};
 use serde_json::json;

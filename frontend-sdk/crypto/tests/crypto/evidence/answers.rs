@@ -1,7 +1,7 @@
 //! Answers over a window: the six faults, each injected in several ways, and pages.
 
 use super::*;
-use aegle_crypto::protocol::{
+use aegle_protocol::wire::{
     AnswerError, AnswerEvidence, BatchAnswer, ExpectedAnswer, ExpectedLabels, RecordPlace, VerifiedAnswer,
     leaf_keys as keys_of_terms,
 };

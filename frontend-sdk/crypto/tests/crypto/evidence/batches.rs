@@ -3,7 +3,7 @@
 use super::*;
 use crate::evidence::forgeries::presence;
 use crate::fixture::flips;
-use aegle_crypto::protocol::{BuildEvidenceError, EvidenceError};
+use aegle_protocol::wire::{BuildEvidenceError, EvidenceError};
 use aegle_sealed::{CountTable, UnverifiedLabelSet};
 use proptest::prelude::*;
 use scale::{DecodeAll, Encode};

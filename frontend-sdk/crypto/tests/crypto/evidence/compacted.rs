@@ -4,8 +4,8 @@ use super::{
     answers::{END, LIMIT, Search, answer_of, page, place},
     *,
 };
-use aegle_crypto::protocol::{AnswerError, BatchAnswer, ExpectedLabels, StaleAnswer};
-use aegle_sealed::{KeyCache, label_span};
+use aegle_keys::{KeyCache, label_span};
+use aegle_protocol::wire::{AnswerError, BatchAnswer, ExpectedLabels, StaleAnswer};
 
 /// Batches 4 to 7, of which the honest answers are about 4 and 6.
 const FIRST: u32 = 4;
@@ -49,7 +49,7 @@ fn keys() -> Vec<LeafKey> {
 }
 
 /// An honest page of the same answer as from single batches, after batches 4 to 7 were compacted.
-fn compacted_page(after: Option<aegle_crypto::protocol::RecordPlace>, limit: u32) -> Search {
+fn compacted_page(after: Option<aegle_protocol::wire::RecordPlace>, limit: u32) -> Search {
     let mut search = page(after, limit);
     let (labels, anchored) = compacted(0);
     search.labels.retain(|batch, _| !span().contains(*batch));
@@ -94,7 +94,7 @@ fn the_answer_is_the_same_as_from_single_batches_page_by_page() {
     assert_eq!(compacted.evidence.batches.len() + 1, whole.evidence.batches.len());
     let (verified, from_single) = (compacted.verify().unwrap(), whole.verify().unwrap());
     assert_eq!(verified.hits(), from_single.hits());
-    let places = |answer: &aegle_crypto::protocol::VerifiedAnswer| -> BTreeSet<_> {
+    let places = |answer: &aegle_protocol::wire::VerifiedAnswer| -> BTreeSet<_> {
         answer
             .withheld()
             .iter()

@@ -4,7 +4,7 @@ use super::{
     answers::{END, LIMIT, Search, answer_of, page, place},
     *,
 };
-use aegle_crypto::protocol::{AnswerError, AnswerEvidence, EvidenceError, StaleAnswer};
+use aegle_protocol::wire::{AnswerError, AnswerEvidence, EvidenceError, StaleAnswer};
 
 /// What an indexer does to an honest answer, and what that is called.
 struct Fault {
@@ -99,7 +99,7 @@ const ADDED: &[Fault] = &[
                 .unwrap();
             let evidence = &mut search.batch(6).evidence;
             for term in &mut evidence.terms[..2] {
-                if let aegle_crypto::protocol::TermEvidence::Present(presence) = term {
+                if let aegle_protocol::wire::TermEvidence::Present(presence) = term {
                     presence.labels[0].record = number;
                 }
             }

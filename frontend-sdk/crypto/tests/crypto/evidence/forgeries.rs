@@ -4,7 +4,7 @@ use super::{
     batches::{BATCH, verify},
     *,
 };
-use aegle_crypto::protocol::{Absence, EvidenceError, LabelPlace, Presence, TermEvidence};
+use aegle_protocol::wire::{Absence, EvidenceError, LabelPlace, Presence, TermEvidence};
 use aegle_sealed::CountEntry;
 
 pub(crate) fn presence(evidence: &mut BatchEvidence, term: usize) -> &mut Presence {
@@ -38,7 +38,7 @@ fn prove_entries(evidence: &mut BatchEvidence, labelled: &Labelled, mut entries:
     }
     entries.sort_unstable();
     entries.dedup();
-    evidence.count_proof = aegle_crypto::merkle::multi_proof(&labelled.labels.count_leaves(), &entries).unwrap();
+    evidence.count_proof = aegle_protocol::merkle::multi_proof(&labelled.labels.count_leaves(), &entries).unwrap();
 }
 
 /// Says that term 0, which is there, is absent: between these entries of the table.

@@ -1,7 +1,7 @@
 //! Lists that are longer than their limits, and JSON.
 
 use super::*;
-use aegle_crypto::protocol::{
+use aegle_protocol::wire::{
     AnswerEvidence, BatchAnswer, MAX_ANSWER_BATCHES, MAX_ANSWER_EVIDENCE_BYTES, Presence, TermEvidence,
 };
 use aegle_sealed::limits::{MAX_BATCH_RECORDS, MAX_QUERY_TERMS};

@@ -7,15 +7,13 @@ mod faults;
 mod forgeries;
 mod limits;
 
-use aegle_crypto::{
+use aegle_keys::{DomainKey, RecordKeywords, label_batch};
+use aegle_protocol::{
     commitment::{IndexSalt, index_commitment},
-    protocol::{AnchoredLabels, BatchEvidence, IndexTrees},
+    wire::{AnchoredLabels, BatchEvidence, IndexTrees},
 };
 use aegle_rules::{AccountId, BatchNumber, DomainId, Hash, OrganisationId, ledger::Batch};
-use aegle_sealed::{
-    BatchSpan, DomainKey, Expression, Keyword, LabelSet, LeafKey, Query, RecordKeywords, Salt, Scope, ScopeContext,
-    label_batch, segment_of,
-};
+use aegle_sealed::{BatchSpan, Expression, Keyword, LabelSet, LeafKey, Query, Salt, Scope, ScopeContext, segment_of};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Mutex,

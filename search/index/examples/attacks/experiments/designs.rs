@@ -7,10 +7,10 @@ use super::{
     strings::Strings,
 };
 use aegle_index::{IndexOptions, LabelIndex, Payload, SpanView};
+use aegle_keys::{DomainKey, KeyCache, RecordKeywords, label_span};
 use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{
-    BatchSpan, DomainKey, Expression, KeyCache, Label, LabelSet, RecordKeywords, Salt, Scope, ScopeContext,
-    SearchToken, VerifiedToken, Window, label_span,
+    BatchSpan, Expression, Label, LabelSet, Salt, Scope, ScopeContext, SearchToken, VerifiedToken, Window,
 };
 use roaring::RoaringBitmap;
 use std::collections::{HashMap, HashSet};

@@ -60,7 +60,7 @@ pub(crate) enum Error {
     #[error("a keyword of the vocabulary is malformed")]
     Keyword(#[from] aegle_sealed::KeywordError),
     #[error("a batch cannot be labelled")]
-    Label(#[from] aegle_sealed::LabelError),
+    Label(#[from] aegle_keys::LabelError),
     #[error(transparent)]
     Randomness(#[from] aegle_sealed::RandomnessError),
     #[error(transparent)]

@@ -15,9 +15,9 @@ use aegle_client::{
     native::{ChainClient, IndexerClient},
     remote::RemoteError,
 };
-use aegle_crypto::{
-    protocol::{Bundle, ProblemCode, Upload},
+use aegle_protocol::{
     record::RecordId,
+    wire::{Bundle, ProblemCode, Upload},
 };
 use aegle_rules::{AccountId, BatchNumber, DomainId, Hash, message::Message};
 use aegle_stories::world::World;

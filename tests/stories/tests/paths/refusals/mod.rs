@@ -7,7 +7,7 @@ mod resources;
 mod shares;
 
 use aegle_client::{deployment::Aegle, indexer::Indexer, native::ChainClient, remote::RemoteError, remote::Transport};
-use aegle_crypto::{protocol::ProblemCode, record::RecordId};
+use aegle_protocol::{record::RecordId, wire::ProblemCode};
 use aegle_stories::world::World;
 use std::collections::BTreeSet;
 

@@ -6,7 +6,7 @@ use crate::{
     transports::{BadWay, Mischief},
 };
 use aegle_client::indexer::Indexer;
-use aegle_crypto::protocol::{ProblemCode, SearchRequest};
+use aegle_protocol::wire::{ProblemCode, SearchRequest};
 use aegle_rules::{AccountId, DomainId, Purposes};
 use aegle_sealed::{Expression, Scope};
 use aegle_stories::world::World;

@@ -6,15 +6,13 @@ use crate::{
     transports::{BadWay, Mischief},
 };
 use aegle_client::{
+    clinician::reader::OpeningError,
     indexer::Indexer,
-    opening::OpeningError,
     patient::{GrantError, GrantRequest},
     remote::RemoteError,
 };
-use aegle_crypto::{
-    protocol::{ProblemCode, ShareDeposit},
-    slots::Class,
-};
+use aegle_crypto::classes::Class;
+use aegle_protocol::wire::{ProblemCode, ShareDeposit};
 use aegle_rules::{Confidentiality, GrantId, Purposes};
 use aegle_stories::world::World;
 

@@ -2,12 +2,13 @@
 
 use crate::story::{observation, world_with};
 use aegle_client::{
-    authorisation::Asking,
-    evaluation::{TokenService, TokensError},
+    clinician::reader::Reader,
     native::{IndexerClient, TokenServiceClient},
-    opening::Reader,
     remote::Transport,
-    service::{AuditEntry, Quota, ServiceConfig, Serving},
+    search::{
+        asking::Asking,
+        tokens::{TokenService, TokensError},
+    },
 };
 use aegle_rules::{
     Purposes,
@@ -18,6 +19,7 @@ use aegle_stories::{
     hospital::{Hospital, enact},
     world::{Person, World},
 };
+use aegle_token_service::{AuditEntry, Quota, ServiceConfig, Serving};
 use std::{fs, path::PathBuf, sync::Arc};
 
 /// The end of every role of the tests.

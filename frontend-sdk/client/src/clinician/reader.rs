@@ -1,0 +1,351 @@
+//! Opening records: what the indexer sends is verified against the chain before anything is decrypted.
+
+use crate::{
+    account::AccountKey,
+    chain::{Chain, ChainError, Head},
+    coding::{self, CodingError},
+    deployment::Aegle,
+    patient::Patient,
+    remote::{RemoteError, Transport},
+};
+use aegle_crypto::{
+    delegation::{CombineError, DelegateeSecrets, MessageKey, open_delegated, open_own},
+    record::{Content, OpenError, open_record},
+};
+use aegle_protocol::{
+    delegation::{ShareError, SplitError, VerifiedSplit},
+    keys::EncryptionSecret,
+    record::RecordId,
+    wire::{
+        OpenAnswerError, OpenRequest, SearchAnswer, SearchRequest, TransformAnswerError, TransformRequest,
+        VerifiedRecord,
+    },
+};
+use aegle_rules::{
+    BatchNumber, DomainId, GrantId, Hash, Purposes,
+    consent::{self, Decision, Denial, Grantee},
+    consortium,
+};
+
+/// How often the client looks again whether the block that the proxy names is finalized in its own view.
+const MAX_FINALITY_LOOKS: u32 = 50;
+/// The pause between two looks, in milliseconds.
+const FINALITY_PAUSE_MS: u32 = 200;
+
+/// Somebody who reads records of others: an account and the key to which grants are sealed.
+pub struct Reader {
+    account: AccountKey,
+    encryption: EncryptionSecret,
+}
+
+/// A record that was opened and verified.
+pub struct Opened {
+    /// What it says.
+    pub content: Content,
+    /// The record, as it was anchored.
+    pub record: VerifiedRecord,
+    /// The search domain of its batch.
+    pub domain: DomainId,
+    /// Its batch.
+    pub batch: BatchNumber,
+    /// The grant by which it was opened; `None` for the patient's own.
+    pub grant: Option<GrantId>,
+}
+
+/// Why a record is not opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpeningError {
+    /// Only a broken glass or a base decision permits it, and no key was split for that.
+    #[error("the record may be seen, but no key was split for who may see it")]
+    NoKeys,
+    /// The chain did not answer.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The indexer refused.
+    #[error(transparent)]
+    Indexer(#[from] RemoteError),
+    /// The batch that the indexer names was never anchored.
+    #[error("batch {batch} of domain {domain} is not on the ledger: the indexer's answer is false")]
+    NotAnchored {
+        /// The domain.
+        domain: DomainId,
+        /// The batch.
+        batch: BatchNumber,
+    },
+    /// Row, proof or capsule are not what was anchored.
+    #[error("the indexer's answer is false: {0}")]
+    Answer(#[from] OpenAnswerError),
+    /// The contract does not permit it.
+    #[error("the patient's consent does not permit it ({0:?})")]
+    Denied(Denial),
+    /// The grant that permits is not among the patient's grants.
+    #[error("grant {0} is not on chain")]
+    NoGrant(GrantId),
+    /// How the grant's keys are split is not what the chain commits to.
+    #[error("the grant's keys: {0}")]
+    Split(#[from] SplitError),
+    /// The grant was deposited without a part for the grantee.
+    #[error("grant {0} has no part for the grantee")]
+    NoPart(GrantId),
+    /// The grant has no key for the record's slot and epoch.
+    #[error("grant {0} has no key for this record")]
+    NoSlot(GrantId),
+    /// The grantee's part does not open.
+    #[error("the grantee's part: {0}")]
+    Share(#[from] ShareError),
+    /// The proxy's part is false.
+    #[error("the proxy's answer is false: {0}")]
+    Transform(#[from] TransformAnswerError),
+    /// The proxy names a block that is not finalized in this client's view.
+    #[error("the proxy names block {0}, which is not finalized")]
+    NotFinalized(Hash),
+    /// The parts do not combine.
+    #[error(transparent)]
+    Combine(#[from] CombineError),
+    /// Ciphertext and row do not belong together, or the content does not authenticate.
+    #[error("the record is damaged: {0}")]
+    Content(#[from] OpenError),
+    /// The content authenticates, and its author coded it wrongly.
+    #[error(transparent)]
+    Coding(#[from] CodingError),
+}
+
+impl OpeningError {
+    /// Whether what was received is not what was anchored: somebody or something changed it.
+    pub fn is_tampering(&self) -> bool {
+        matches!(
+            self,
+            Self::NotAnchored { .. }
+                | Self::Answer(_)
+                | Self::Split(_)
+                | Self::Share(_)
+                | Self::Transform(_)
+                | Self::Content(_)
+        )
+    }
+}
+
+/// Keys of a grant, verified.
+struct GrantKeys {
+    id: GrantId,
+    split: VerifiedSplit,
+    parts: DelegateeSecrets,
+}
+
+impl Reader {
+    /// A reader of these keys.
+    pub fn new(account: AccountKey, encryption: EncryptionSecret) -> Self {
+        Self { account, encryption }
+    }
+
+    /// The account that signs.
+    pub fn key(&self) -> &AccountKey {
+        &self.account
+    }
+
+    /// The key to which grants are sealed.
+    pub fn encryption(&self) -> &EncryptionSecret {
+        &self.encryption
+    }
+
+    /// Publishes the encryption key in the directory, so that patients can grant to this account.
+    ///
+    /// # Errors
+    /// When the contract refuses, or the chain.
+    pub async fn publish<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+    ) -> Result<crate::chain::Receipt, crate::chain::CallError<consortium::ConsortiumError>> {
+        publish(aegle, &self.account, &self.encryption).await
+    }
+
+    /// Searches with tokens from a custodian. Every hit is one that the contract permits.
+    ///
+    /// # Errors
+    /// When the indexer refuses.
+    pub async fn search<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        request: &SearchRequest,
+    ) -> Result<SearchAnswer, RemoteError> {
+        aegle.indexer.search(&self.account, request).await
+    }
+
+    /// Opens a record for one purpose: verifies its row against the root on chain, finds the grant that permits, has the
+    /// proxy do its part, verifies that, combines, and verifies the content.
+    ///
+    /// # Errors
+    /// See [`OpeningError`]; nothing is returned that does not verify to its last byte.
+    pub async fn open<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        record: RecordId,
+        purpose: Purposes,
+    ) -> Result<Opened, OpeningError> {
+        let head = aegle.chain.finalized().await?;
+        let found = fetch(aegle, &head, &self.account, record, purpose).await?;
+        let keys = self.grant_keys(aegle, &head, &found.record, purpose).await?;
+        let message_key = self.message_key(aegle, &found.record, &keys, purpose).await?;
+        finish(aegle, &self.account, found, &message_key, (purpose, Some(keys.id))).await
+    }
+
+    /// The keys of the grant by which the contract permits this record.
+    async fn grant_keys<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        head: &Head,
+        record: &VerifiedRecord,
+        purpose: Purposes,
+    ) -> Result<GrantKeys, OpeningError> {
+        let patient = record.row().header.patient;
+        let message = consent::messages::Check {
+            requester: self.account.account(),
+            patient,
+            purpose,
+            facts: record.row().facts(),
+            research: consent::Declaration::default(),
+            membership: None,
+            at: head.timestamp,
+        };
+        let id = match aegle.chain.read(head.hash, aegle.contracts.consent, &message).await? {
+            Decision::Permitted(id) => id,
+            Decision::Denied(reason) => return Err(OpeningError::Denied(reason)),
+            // The patient opens with their own keys: see `Patient::open`.
+            Decision::Own => return Err(OpeningError::Denied(Denial::NoGrant)),
+            Decision::Glass => return Err(OpeningError::NoKeys),
+        };
+        let grants = aegle.grants_to(head, patient, self.account.account()).await?;
+        let granted = grants.into_iter().find(|(grant, _)| *grant == id);
+        let (_, terms) = granted.ok_or(OpeningError::NoGrant(id))?;
+        if terms.grantee == Grantee::Anyone {
+            return Err(OpeningError::NoKeys);
+        }
+        let deposited = aegle.indexer.grant(&self.account, &patient, id).await?;
+        let split = deposited.document.verify(&terms.split, &deposited.salt, id)?;
+        let part = deposited.delegatee.ok_or(OpeningError::NoPart(id))?;
+        let parts = DelegateeSecrets::open(&part, &self.encryption, &split)?;
+        Ok(GrantKeys { id, split, parts })
+    }
+
+    async fn message_key<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        record: &VerifiedRecord,
+        keys: &GrantKeys,
+        purpose: Purposes,
+    ) -> Result<MessageKey, OpeningError> {
+        let (slot, epoch) = (record.row().header.slot, record.row().header.epoch);
+        let no_slot = || OpeningError::NoSlot(keys.id);
+        let split = keys.split.slot(slot, epoch).ok_or_else(no_slot)?;
+        let part = keys.parts.part(slot, epoch).ok_or_else(no_slot)?;
+        let version = keys.split.document().version;
+        let request = TransformRequest {
+            record: record.row().id,
+            purpose,
+            grant: keys.id,
+            version,
+        };
+        let (answer, request_hash) = aegle.indexer.transform(&self.account, &request).await?;
+        let capsule = record.capsule();
+        let partial = answer.verify(&request, (&self.account.account(), &request_hash), split, capsule)?;
+        wait_finalized(aegle, answer.context.block).await?;
+        Ok(open_delegated(capsule, split, Some(part), &[partial])?)
+    }
+}
+
+impl Patient {
+    /// Opens one of the patient's own records: no grant and no proxy takes part.
+    ///
+    /// # Errors
+    /// See [`OpeningError`].
+    pub async fn open<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        record: RecordId,
+    ) -> Result<Opened, OpeningError> {
+        let purpose = Purposes::PATRQT;
+        let head = aegle.chain.finalized().await?;
+        let found = fetch(aegle, &head, self.key(), record, purpose).await?;
+        let header = found.record.row().header;
+        let secret = self
+            .master()
+            .slot_secret(&aegle.contracts.genesis, header.slot, header.epoch);
+        let key = open_own(found.record.capsule(), &secret);
+        finish(aegle, self.key(), found, &key, (purpose, None)).await
+    }
+}
+
+/// Publishes an encryption key of an account that has no bundle of slot keys.
+///
+/// # Errors
+/// When the contract refuses, or the chain.
+pub async fn publish<C: Chain, T: Transport>(
+    aegle: &Aegle<'_, C, T>,
+    account: &AccountKey,
+    encryption: &EncryptionSecret,
+) -> Result<crate::chain::Receipt, crate::chain::CallError<consortium::ConsortiumError>> {
+    let message = consortium::messages::SetKey {
+        key: encryption.public_key(),
+        bundle: Hash([0; 32]),
+    };
+    aegle
+        .chain
+        .call(account, aegle.contracts.consortium, &message)
+        .await
+        .map(|(_, receipt)| receipt)
+}
+
+/// A row that is on the ledger.
+struct Found {
+    record: VerifiedRecord,
+    domain: DomainId,
+    batch: BatchNumber,
+}
+
+async fn fetch<C: Chain, T: Transport>(
+    aegle: &Aegle<'_, C, T>,
+    head: &Head,
+    key: &AccountKey,
+    record: RecordId,
+    purpose: Purposes,
+) -> Result<Found, OpeningError> {
+    let answer = aegle.indexer.open(key, &OpenRequest { record, purpose }).await?;
+    let (domain, batch) = (answer.domain, answer.batch);
+    let anchored = aegle
+        .batch(head, domain, batch)
+        .await?
+        .ok_or(OpeningError::NotAnchored { domain, batch })?;
+    let record = answer.verify(&record, &anchored, &aegle.bound_to())?;
+    Ok(Found { record, domain, batch })
+}
+
+async fn finish<C: Chain, T: Transport>(
+    aegle: &Aegle<'_, C, T>,
+    key: &AccountKey,
+    found: Found,
+    message_key: &MessageKey,
+    (purpose, grant): (Purposes, Option<GrantId>),
+) -> Result<Opened, OpeningError> {
+    let Found { record, domain, batch } = found;
+    let ciphertext = aegle.indexer.ciphertext(key, &record.row().id, purpose).await?;
+    let content = coding::decode(open_record(record.row(), &ciphertext, message_key)?)?;
+    Ok(Opened {
+        content,
+        record,
+        domain,
+        batch,
+        grant,
+    })
+}
+
+/// Waits until a block is finalized in the client's own view, which may be a little behind the indexer's.
+async fn wait_finalized<C: Chain, T: Transport>(aegle: &Aegle<'_, C, T>, block: Hash) -> Result<(), OpeningError> {
+    for _ in 0..MAX_FINALITY_LOOKS {
+        if aegle.chain.is_finalized(block).await? {
+            return Ok(());
+        }
+        aegle.indexer.transport().pause(FINALITY_PAUSE_MS).await;
+    }
+    Err(OpeningError::NotFinalized(block))
+}

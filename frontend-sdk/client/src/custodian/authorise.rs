@@ -1,0 +1,234 @@
+//! Search tokens: what a custodian gives to whom, after the chain has said yes.
+
+use super::Custodian;
+use crate::{
+    chain::{Chain, ChainError, Head},
+    deployment::Aegle,
+    remote::Transport,
+    search::asking::{Asking, searched_epochs},
+};
+use aegle_keys::{BlindError, DomainKey};
+use aegle_protocol::wire::MAX_EVALUATED_ELEMENTS;
+use aegle_rules::{
+    AccountId, Confidentiality, DomainId, Purposes, SLOTS, Slot, Slots,
+    consent::{self, Decision, Denial, DuoUse, Effect, Facts},
+    ledger::{self, Domain},
+};
+use aegle_sealed::{
+    Field, Keyword, NotIndexed, Scope, ScopeContext, SearchToken, Window, WindowError, limits::MAX_QUERY_TERMS,
+};
+
+/// Why no token is given.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenRefusal {
+    /// The consent contract permits the requester no record of that patient for that purpose.
+    #[error("the patient's consent does not permit this search ({0:?})")]
+    Denied(Denial),
+    /// No keyword, or more than a query may have.
+    #[error("a query has 1 to {MAX_QUERY_TERMS} terms, not {0}")]
+    Terms(usize),
+    /// The custodian writes no keywords of a kind that is asked for: nothing would be found, whatever there is.
+    #[error(transparent)]
+    NotIndexed(#[from] NotIndexed),
+    /// There is no such domain.
+    #[error("there is no search domain {0}")]
+    NoDomain(DomainId),
+    /// The domain on chain has another key, in that epoch, than this custodian.
+    #[error("search domain {0} has another key")]
+    OtherKey(DomainId),
+    /// The domain has no such epoch.
+    #[error("search domain {domain} has no epoch {epoch}")]
+    NoEpoch {
+        /// The domain.
+        domain: DomainId,
+        /// The epoch.
+        epoch: u16,
+    },
+    /// The cohort is searched for research with a declared use, and for operations by the custodian's own organisation.
+    #[error("the cohort may not be searched for that purpose by that account")]
+    Cohort,
+    /// The custodian gives no keys for words of the cohort's texts, which may name people.
+    #[error("the {0} of the cohort is not searched")]
+    CohortField(Field),
+    /// Nothing is asked to be evaluated, or too much at once.
+    #[error("a request has 1 to {MAX_EVALUATED_ELEMENTS} elements, not {0}")]
+    Elements(usize),
+    /// Keys are asked for a segment that has no batch yet.
+    #[error("segment {segment} has no batch yet; the last one is {last}")]
+    Segment {
+        /// The segment asked for.
+        segment: u32,
+        /// The last one with batches.
+        last: u32,
+    },
+    /// What is to be evaluated is malformed.
+    #[error(transparent)]
+    Blind(#[from] BlindError),
+    /// There is nothing to search in yet.
+    #[error("search domain {0} has no batch yet")]
+    NoBatch(DomainId),
+    /// The window cannot be cut into tokens.
+    #[error(transparent)]
+    Window(#[from] WindowError),
+    /// The chain did not answer.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+}
+
+impl Custodian {
+    /// Tokens for every keyword, if the chain permits the search: which records are seen is decided again, one by one, at
+    /// each search. The tokens reach up to the last batch of this custodian's own finalized view and open none that comes
+    /// later. Who asks tells the custodian what they search for; see [`crate::search::tokens`] for how not to.
+    ///
+    /// # Errors
+    /// See [`TokenRefusal`].
+    pub async fn tokens<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        domain: DomainId,
+        asking: &Asking,
+        keywords: &[Keyword],
+    ) -> Result<Vec<Vec<SearchToken>>, TokenRefusal> {
+        let terms = keywords.len();
+        if !(1..=MAX_QUERY_TERMS).contains(&terms) {
+            return Err(TokenRefusal::Terms(terms));
+        }
+        let head = aegle.chain.finalized().await?;
+        let fields = keywords.iter().map(Keyword::field);
+        let state = self.authorised(aegle, &head, domain, asking, fields).await?;
+        let window = Window::newest(state.next_batch)?;
+        let mut tokens = vec![Vec::new(); terms];
+        for epoch in searched_epochs(state.epoch) {
+            let key = self.epoch_key(aegle, &head, domain, epoch).await?;
+            let context = ScopeContext {
+                domain,
+                epoch,
+                scope: asking.scope,
+            };
+            for (tokens, keyword) in tokens.iter_mut().zip(keywords) {
+                tokens.extend(key.token(&context, keyword, window)?);
+            }
+        }
+        Ok(tokens)
+    }
+
+    /// The state of the domain, if the chain permits the search and this custodian answers for these fields.
+    pub(crate) async fn authorised<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        head: &Head,
+        domain: DomainId,
+        asking: &Asking,
+        fields: impl Iterator<Item = Field>,
+    ) -> Result<Domain, TokenRefusal> {
+        for field in fields {
+            self.indexing.check_field(field)?;
+            let is_text = matches!(field, Field::Text | Field::TextPrefix | Field::TextFuzzy);
+            if is_text && asking.scope == Scope::Cohort {
+                return Err(TokenRefusal::CohortField(field));
+            }
+        }
+        let state = aegle
+            .domain(head, domain)
+            .await?
+            .ok_or(TokenRefusal::NoDomain(domain))?;
+        match asking.scope {
+            Scope::Patient(patient) => authorise(aegle, head, asking, patient).await?,
+            Scope::Cohort => authorise_cohort(aegle, head, asking, &state).await?,
+        }
+        if state.next_batch == 0 {
+            return Err(TokenRefusal::NoBatch(domain));
+        }
+        Ok(state)
+    }
+
+    /// The domain's key of an epoch, if this custodian has the one that stands on chain.
+    pub(crate) async fn epoch_key<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        head: &Head,
+        domain: DomainId,
+        epoch: u16,
+    ) -> Result<&DomainKey, TokenRefusal> {
+        let message = ledger::messages::DomainKey { domain, epoch };
+        let public = aegle.chain.read(head.hash, aegle.contracts.ledger, &message).await?;
+        let public = public.ok_or(TokenRefusal::NoEpoch { domain, epoch })?;
+        self.key_of(&public).ok_or(TokenRefusal::OtherKey(domain))
+    }
+}
+
+/// Whether the cohort may be searched: research by a researcher who declares a use, of any organisation in good
+/// standing; operations and public health by those of the custodian's own organisation whose role fits. Whether a
+/// patient consents is decided record by record at each search.
+async fn authorise_cohort<C: Chain, T: Transport>(
+    aegle: &Aegle<'_, C, T>,
+    head: &Head,
+    asking: &Asking,
+    domain: &Domain,
+) -> Result<(), TokenRefusal> {
+    let role = aegle.role(head, asking.requester).await?;
+    let Some(role) = role.filter(|role| consent::role_fits(role.roles, asking.purpose)) else {
+        return Err(TokenRefusal::Denied(Denial::Role));
+    };
+    let permitted = match asking.purpose {
+        Purposes::HRESCH => asking.research.use_ != DuoUse::Undeclared,
+        Purposes::HOPERAT | Purposes::PUBHLTH => role.organisation == domain.custodian,
+        _ => false,
+    };
+    if permitted { Ok(()) } else { Err(TokenRefusal::Cohort) }
+}
+
+/// Whether the contract lets the requester see any record of the patient: asked for one slot after the other that a
+/// grant names.
+async fn authorise<C: Chain, T: Transport>(
+    aegle: &Aegle<'_, C, T>,
+    head: &Head,
+    asking: &Asking,
+    patient: AccountId,
+) -> Result<(), TokenRefusal> {
+    let granted = granted_slots(aegle, head, asking.requester, patient).await?;
+    // Without any grant one question still tells a patient's own request, and why others are denied.
+    let mut slots = (0..SLOTS)
+        .map(Slot)
+        .filter(|slot| granted.contains(*slot))
+        .collect::<Vec<_>>();
+    if slots.is_empty() {
+        slots.push(Slot(0));
+    }
+    let mut denial = Denial::NoGrant;
+    for slot in slots {
+        let facts = Facts {
+            slot,
+            confidentiality: Confidentiality::Normal,
+            author: patient,
+            authored_at: head.timestamp,
+        };
+        let message = consent::messages::Check {
+            requester: asking.requester,
+            patient,
+            purpose: asking.purpose,
+            facts,
+            research: asking.research,
+            membership: None,
+            at: head.timestamp,
+        };
+        match aegle.chain.read(head.hash, aegle.contracts.consent, &message).await? {
+            Decision::Own | Decision::Permitted(_) | Decision::Glass => return Ok(()),
+            Decision::Denied(reason) => denial = reason,
+        }
+    }
+    Err(TokenRefusal::Denied(denial))
+}
+
+/// The slots of every grant by which something may be permitted to the requester.
+async fn granted_slots<C: Chain, T: Transport>(
+    aegle: &Aegle<'_, C, T>,
+    head: &Head,
+    requester: AccountId,
+    patient: AccountId,
+) -> Result<Slots, ChainError> {
+    let grants = aegle.grants_to(head, patient, requester).await?;
+    let permits = grants.iter().filter(|(_, terms)| terms.effect == Effect::Permit);
+    Ok(permits.fold(Slots::default(), |slots, (_, terms)| Slots(slots.0 | terms.slots.0)))
+}

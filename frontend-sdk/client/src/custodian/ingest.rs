@@ -1,0 +1,338 @@
+//! Ingestion: from FHIR resources to an anchored batch that the indexer has.
+
+use super::{Custodian, EnrolledPatient};
+use crate::{
+    chain::{CallError, Chain, ChainError, Receipt},
+    coding,
+    deployment::Aegle,
+    fhir::{self, FhirError, Resource},
+    remote::{RemoteError, Transport},
+};
+use aegle_crypto::record::Ciphertext;
+use aegle_crypto::record::{SealError, SealInput, seal_record};
+use aegle_keys::{DomainKey, LabelError, RecordKeywords, label_span};
+use aegle_protocol::{
+    commitment::{DocumentSalt, IndexSalt, document_commitment, index_commitment},
+    merkle::{self, Tree},
+    random::SystemRandom,
+    record::{RecordId, RecordRow},
+    wire::{Bundle, UploadError},
+};
+use aegle_rules::{
+    AccountId, BatchNumber, DomainId, Hash, Slot, Timestamp,
+    ledger::{self, LedgerError, MAX_BATCH_RECORDS},
+};
+use aegle_sealed::{BatchSpan, LabelSet, RandomnessError, Salt, UnverifiedLabelSet};
+use scale::Encode;
+use std::sync::PoisonError;
+
+/// How often a batch is labelled anew because another writer took its number.
+pub const MAX_ANCHOR_ATTEMPTS: u32 = 8;
+/// A resource to be ingested, and whose it is.
+#[derive(Clone, Copy)]
+pub struct NewRecord<'a> {
+    /// The patient.
+    pub patient: &'a EnrolledPatient,
+    /// The resource.
+    pub resource: &'a Resource,
+}
+
+/// What has been done of an ingestion, for whoever watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A record was sealed.
+    Sealed,
+    /// A ciphertext was stored at the indexer.
+    Stored,
+    /// The batch was labelled.
+    Labelled,
+    /// The anchor is finalized.
+    Anchored,
+    /// The indexer has rows and labels.
+    Uploaded,
+}
+
+/// A batch that was ingested.
+#[derive(Clone, Debug)]
+pub struct Ingested {
+    /// The batch's number in its domain.
+    pub batch: BatchNumber,
+    /// The records' names, in the order of the input.
+    pub records: Vec<RecordId>,
+    /// How many keywords the records have, each record's own counted.
+    pub keywords: usize,
+    /// How many codings, statuses and days were malformed and are not searchable.
+    pub skipped: usize,
+    /// How many labels the batch has, padding included.
+    pub labels: usize,
+    /// Bytes of all ciphertexts.
+    pub ciphertext_bytes: u64,
+    /// Bytes of the bundle of rows and labels.
+    pub bundle_bytes: u64,
+    /// The salt of the manifest's commitment: with the names above it proves what the batch was meant to be.
+    pub manifest_salt: DocumentSalt,
+    /// What the anchor cost.
+    pub receipt: Receipt,
+}
+
+/// Why a batch is not ingested.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IngestError {
+    /// No record, or more than one batch holds.
+    #[error("a batch has 1 to {MAX_BATCH_RECORDS} records, not {0}")]
+    Records(usize),
+    /// The patient has published no key for a slot.
+    #[error("the patient {patient} has no key for slot {slot}")]
+    NoSlotKey {
+        /// The patient.
+        patient: AccountId,
+        /// The slot.
+        slot: Slot,
+    },
+    /// A resource has too many keywords.
+    #[error(transparent)]
+    Fhir(#[from] FhirError),
+    /// A resource cannot be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The batch cannot be labelled.
+    #[error(transparent)]
+    Label(#[from] LabelError),
+    /// The system gives no randomness.
+    #[error(transparent)]
+    Randomness(#[from] RandomnessError),
+    /// There is no such domain.
+    #[error("there is no search domain {0}")]
+    NoDomain(DomainId),
+    /// The domain on chain has another key than this custodian.
+    #[error("search domain {0} has another key")]
+    OtherKey(DomainId),
+    /// The ledger refused, or the chain.
+    #[error("anchoring: {0}")]
+    Anchor(#[from] CallError<LedgerError>),
+    /// The chain did not answer.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// A ciphertext is too long for an indexer.
+    #[error(transparent)]
+    Upload(#[from] UploadError),
+    /// The indexer refused, before anything was anchored.
+    #[error(transparent)]
+    Indexer(#[from] RemoteError),
+    /// The batch is anchored, but the indexer does not have it: give the bundle to [`Custodian::upload`] again. An
+    /// indexer keeps ciphertexts that no bundle names for a week.
+    #[error("the batch is anchored, but was not uploaded: {source}")]
+    NotUploaded {
+        /// The bundle.
+        bundle: Box<Bundle>,
+        /// What went wrong.
+        source: RemoteError,
+    },
+}
+
+/// Records that are sealed, and their ciphertexts.
+struct SealedRecords {
+    rows: Vec<RecordRow>,
+    ciphertexts: Vec<Ciphertext>,
+    keywords: Vec<RecordKeywords>,
+    skipped: usize,
+}
+
+/// A batch that was anchored.
+struct AnchoredBatch {
+    number: BatchNumber,
+    epoch: u16,
+    labels: LabelSet,
+    commitment_salt: IndexSalt,
+    receipt: Receipt,
+}
+
+impl Custodian {
+    /// Ingests one batch: seals every record to its patient, stores the ciphertexts, labels the keywords, anchors the
+    /// batch, waits until the anchor is finalized, and only then uploads rows and labels. `progress` hears of each step.
+    ///
+    /// # Errors
+    /// See [`IngestError`]; [`IngestError::NotUploaded`] has what is needed to go on.
+    pub async fn ingest<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        domain: DomainId,
+        records: &[NewRecord<'_>],
+        progress: &mut impl FnMut(Step),
+    ) -> Result<Ingested, IngestError> {
+        if records.is_empty() || records.len() > MAX_BATCH_RECORDS as usize {
+            return Err(IngestError::Records(records.len()));
+        }
+        let now = aegle.chain.finalized().await?.timestamp;
+        let sealed = self.seal(aegle, records, now, progress)?;
+        self.store(aegle, (&sealed.rows, &sealed.ciphertexts), progress).await?;
+        let names: Vec<RecordId> = sealed.rows.iter().map(|row| row.id).collect();
+        let manifest_salt = DocumentSalt(fresh());
+        let manifest = document_commitment(&names.encode(), &manifest_salt);
+        let leaves: Vec<_> = sealed.rows.iter().map(RecordRow::leaf).collect();
+        let record_root = merkle::root(Tree::Records, &leaves);
+        let anchored = self
+            .anchor(aegle, domain, &sealed.keywords, (record_root, manifest), progress)
+            .await?;
+        let labels = anchored.labels.records().iter().map(Vec::len).sum();
+        let bundle = Bundle {
+            domain,
+            epoch: anchored.epoch,
+            batch: anchored.number,
+            records: sealed.rows,
+            labels: UnverifiedLabelSet::from(anchored.labels),
+            commitment_salt: anchored.commitment_salt,
+            manifest,
+        };
+        let ingested = Ingested {
+            batch: anchored.number,
+            records: names,
+            keywords: sealed.keywords.iter().map(|record| record.keywords.len()).sum(),
+            skipped: sealed.skipped,
+            labels,
+            ciphertext_bytes: sealed
+                .ciphertexts
+                .iter()
+                .map(|ciphertext| ciphertext.as_ref().len() as u64)
+                .sum(),
+            bundle_bytes: bundle.encoded_size() as u64,
+            manifest_salt,
+            receipt: anchored.receipt,
+        };
+        let anchor_block = ingested.receipt.block;
+        let sent = self.once_seen(aegle, anchor_block, async || self.upload(aegle, &bundle).await);
+        if let Err(source) = sent.await {
+            return Err(IngestError::NotUploaded {
+                bundle: Box::new(bundle),
+                source,
+            });
+        }
+        progress(Step::Uploaded);
+        Ok(ingested)
+    }
+
+    fn seal<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        records: &[NewRecord<'_>],
+        now: Timestamp,
+        progress: &mut impl FnMut(Step),
+    ) -> Result<SealedRecords, IngestError> {
+        let mut sealed = SealedRecords {
+            rows: Vec::new(),
+            ciphertexts: Vec::new(),
+            keywords: Vec::new(),
+            skipped: 0,
+        };
+        for record in records {
+            let NewRecord { patient, resource } = record;
+            let slot = patient.classes.slot(resource.class());
+            let key = patient.keys.key(slot).ok_or(IngestError::NoSlotKey {
+                patient: patient.account,
+                slot,
+            })?;
+            let content = coding::encode(fhir::MEDIA_TYPE, resource.text().as_bytes());
+            let input = SealInput {
+                patient: patient.account,
+                public_key: key.key,
+                slot,
+                epoch: key.epoch,
+                confidentiality: resource.confidentiality(),
+                author: self.account.account(),
+                authored_at: resource.authored_at().unwrap_or(now),
+                media_type: &content.media_type,
+                content: &content.bytes,
+            };
+            let (row, ciphertext) = seal_record(&input, &aegle.bound_to(), &mut SystemRandom)?;
+            let (keywords, skipped) = self.keywords_of(record)?;
+            sealed.rows.push(row);
+            sealed.ciphertexts.push(ciphertext);
+            sealed.skipped += skipped;
+            sealed.keywords.push(keywords);
+            progress(Step::Sealed);
+        }
+        Ok(sealed)
+    }
+
+    /// What a record is to be found by, and how much of it is malformed and not searchable.
+    pub(super) fn keywords_of(&self, record: &NewRecord<'_>) -> Result<(RecordKeywords, usize), FhirError> {
+        let extraction = record.resource.keywords_under(&self.indexing)?;
+        let keywords = RecordKeywords {
+            patient: record.patient.account,
+            keywords: extraction.keywords,
+            cohort: self.cohort,
+        };
+        Ok((keywords, extraction.skipped))
+    }
+
+    /// Labels under the domain's next number and anchors; when another writer takes the number, both again under a
+    /// fresh salt. The labels have not left this function by then.
+    async fn anchor<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        domain: DomainId,
+        keywords: &[RecordKeywords],
+        (record_root, manifest): (Hash, Hash),
+        progress: &mut impl FnMut(Step),
+    ) -> Result<AnchoredBatch, IngestError> {
+        let mut attempt = 1;
+        loop {
+            let head = aegle.chain.finalized().await?;
+            let state = aegle
+                .domain(&head, domain)
+                .await?
+                .ok_or(IngestError::NoDomain(domain))?;
+            let key = self.key_of(&state.key).ok_or(IngestError::OtherKey(domain))?;
+            let number = BatchNumber(state.next_batch);
+            let labels = self.label(key, domain, state.epoch, BatchSpan::one(number), keywords)?;
+            progress(Step::Labelled);
+            let commitment_salt = IndexSalt(fresh());
+            let message = ledger::messages::Anchor {
+                domain,
+                expected: number,
+                record_root,
+                index_commitment: index_commitment(&labels, state.epoch, &commitment_salt),
+                // Bounded by MAX_BATCH_RECORDS, which has 17 bits.
+                records: keywords.len() as u32,
+                manifest,
+            };
+            match aegle.chain.call(&self.account, aegle.contracts.ledger, &message).await {
+                Ok(((), receipt)) => {
+                    progress(Step::Anchored);
+                    return Ok(AnchoredBatch {
+                        number,
+                        epoch: state.epoch,
+                        labels,
+                        commitment_salt,
+                        receipt,
+                    });
+                }
+                Err(CallError::Refused(LedgerError::BatchTaken { .. })) if attempt < MAX_ANCHOR_ATTEMPTS => {
+                    attempt += 1
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    pub(super) fn label(
+        &self,
+        key: &DomainKey,
+        domain: DomainId,
+        epoch: u16,
+        span: BatchSpan,
+        keywords: &[RecordKeywords],
+    ) -> Result<LabelSet, IngestError> {
+        // A cache that a panic left half filled would still hold only right keys.
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        let salt = Salt::generate()?;
+        Ok(label_span(&mut cache, key, domain, epoch, span, keywords, salt)?)
+    }
+}
+
+pub(super) fn fresh() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    aegle_protocol::RngCore::fill_bytes(&mut SystemRandom, &mut bytes);
+    bytes
+}

@@ -1,0 +1,190 @@
+//! What a custodian does: enrolling patients, sealing and labelling records, anchoring and erasing them, and answering
+//! those who search.
+
+mod authorise;
+mod evaluate;
+mod ingest;
+mod relabel;
+mod upload;
+
+pub use authorise::TokenRefusal;
+pub use evaluate::AuthorisedEvaluation;
+pub use ingest::{IngestError, Ingested, MAX_ANCHOR_ATTEMPTS, NewRecord, Step};
+pub use relabel::{RelabelError, Relabelled, erased};
+
+use crate::{
+    account::AccountKey,
+    chain::{CallError, Chain, ChainError, Receipt},
+    deployment::Aegle,
+    patient::PatientCard,
+    remote::{RemoteError, Transport},
+};
+use aegle_crypto::classes::{ClassMap, ClassMapError};
+use aegle_keys::{DomainKey, KeyCache};
+use aegle_protocol::keys::{EncryptionSecret, KeyBundleError, VerifiedKeyBundle};
+use aegle_rules::{
+    AccountId, DomainId, OprfKey, Slot,
+    ledger::{self, LedgerError},
+};
+use aegle_sealed::Indexing;
+use std::sync::Mutex;
+
+/// A custodian: an organisation's admin account, its encryption key, and the key of its search domain.
+pub struct Custodian {
+    account: AccountKey,
+    encryption: EncryptionSecret,
+    /// The key of the search domain, and those of its earlier epochs.
+    domain_keys: Vec<DomainKey>,
+    /// Whether records are labelled in the cohort scope besides.
+    cohort: bool,
+    /// Which kinds of keywords are written, and can therefore be asked for.
+    pub(crate) indexing: Indexing,
+    /// Keyword keys, by domain key and segment; they make labelling faster and change nothing.
+    cache: Mutex<KeyCache>,
+}
+
+/// A patient whom the custodian can seal records to.
+pub struct EnrolledPatient {
+    account: AccountId,
+    keys: VerifiedKeyBundle,
+    classes: ClassMap,
+}
+
+impl EnrolledPatient {
+    /// The patient's pseudonym.
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// The slot of a data class of this patient.
+    pub fn slot(&self, class: aegle_crypto::classes::Class) -> Slot {
+        self.classes.slot(class)
+    }
+}
+
+/// Why a patient cannot be enrolled.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EnrolledError {
+    /// The chain did not answer.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The indexer refused.
+    #[error(transparent)]
+    Indexer(#[from] RemoteError),
+    /// The patient has published no keys.
+    #[error("the patient {0} has published no keys")]
+    NoKeys(AccountId),
+    /// The bundle of keys is not the patient's own.
+    #[error(transparent)]
+    Keys(#[from] KeyBundleError),
+    /// The card was made for another custodian or another patient.
+    #[error(transparent)]
+    Classes(#[from] ClassMapError),
+}
+
+impl Custodian {
+    /// A custodian of these keys.
+    pub fn new(account: AccountKey, encryption: EncryptionSecret, domain_key: DomainKey) -> Self {
+        Self {
+            account,
+            encryption,
+            domain_keys: vec![domain_key],
+            cohort: false,
+            indexing: Indexing::default(),
+            cache: Mutex::default(),
+        }
+    }
+
+    /// The same custodian, who writes these kinds of keywords beside those of equality. What was ingested before has what
+    /// was written then.
+    #[must_use]
+    pub fn indexing(self, indexing: Indexing) -> Self {
+        Self { indexing, ..self }
+    }
+
+    /// The account that signs.
+    pub fn key(&self) -> &AccountKey {
+        &self.account
+    }
+
+    /// The key to which patients seal their cards.
+    pub fn encryption(&self) -> &EncryptionSecret {
+        &self.encryption
+    }
+
+    /// The same custodian, with the key of another epoch of its search domain. Which epoch a key is of, the chain says.
+    #[must_use]
+    pub fn with_domain_key(mut self, key: DomainKey) -> Self {
+        self.domain_keys.push(key);
+        self
+    }
+
+    /// The same custodian, who labels records in the cohort scope besides, so that consented research and the custodian's
+    /// own operations can search over patients. It doubles the labels.
+    #[must_use]
+    pub fn with_cohort(self) -> Self {
+        Self { cohort: true, ..self }
+    }
+
+    /// The key of the search domain, of the epoch in which it was founded.
+    pub fn domain_key(&self) -> &DomainKey {
+        &self.domain_keys[0]
+    }
+
+    /// The domain key that has this public key.
+    pub(crate) fn key_of(&self, public: &OprfKey) -> Option<&DomainKey> {
+        self.domain_keys.iter().find(|key| key.public_key() == *public)
+    }
+
+    /// Registers the search domain of this custodian's key.
+    ///
+    /// # Errors
+    /// When the ledger refuses: the account is no organisation admin.
+    pub async fn register_domain<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+    ) -> Result<(DomainId, Receipt), CallError<LedgerError>> {
+        let message = ledger::messages::RegisterDomain {
+            key: self.domain_key().public_key(),
+        };
+        aegle.chain.call(&self.account, aegle.contracts.ledger, &message).await
+    }
+
+    /// Starts the next epoch of the search domain with a key that this custodian has by then
+    /// ([`Custodian::with_domain_key`]); gives the epoch. What was labelled before is found with tokens of its own epoch,
+    /// until it is labelled anew. When the old key has leaked, do that at once.
+    ///
+    /// # Errors
+    /// When the ledger refuses, or the chain.
+    pub async fn rotate<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        domain: DomainId,
+        key: OprfKey,
+    ) -> Result<(u16, Receipt), CallError<LedgerError>> {
+        let message = ledger::messages::RotateKey { domain, key };
+        aegle.chain.call(&self.account, aegle.contracts.ledger, &message).await
+    }
+
+    /// Reads a patient's card, and fetches their public keys, which must be those of the key directory.
+    ///
+    /// # Errors
+    /// See [`EnrolledError`].
+    pub async fn enrolled<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        card: &PatientCard,
+    ) -> Result<EnrolledPatient, EnrolledError> {
+        let account = card.account;
+        let classes = ClassMap::open(&card.classes, &self.encryption, &account)?;
+        let head = aegle.chain.finalized().await?;
+        let entry = aegle
+            .directory(&head, account)
+            .await?
+            .ok_or(EnrolledError::NoKeys(account))?;
+        let bundle = aegle.indexer.keys(&self.account, &account).await?;
+        let keys = bundle.verify(&entry.bundle, &aegle.contracts.genesis, &account)?;
+        Ok(EnrolledPatient { account, keys, classes })
+    }
+}

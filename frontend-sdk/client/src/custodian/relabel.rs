@@ -1,0 +1,268 @@
+//! Labelling anew what is anchored: after an erasure, so that nothing tells what the record had; and several batches
+//! together, so that a search goes through one table instead of many.
+
+use super::{Custodian, IngestError, NewRecord, ingest::fresh};
+use crate::{
+    chain::{CallError, Chain, ChainError, Head, Receipt},
+    deployment::Aegle,
+    fhir::FhirError,
+    remote::{RemoteError, Transport},
+};
+use aegle_keys::RecordKeywords;
+use aegle_protocol::{
+    commitment::{IndexSalt, index_commitment},
+    wire::{RecordPlace, Relabelling},
+};
+use aegle_rules::{
+    AccountId, BatchNumber, DomainId,
+    ledger::{self, Batch, ErasureReason, LedgerError},
+};
+use aegle_sealed::{BatchSpan, UnverifiedLabelSet};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+/// Records whose fate the chain is asked for at the same time.
+const PARALLEL_READS: usize = 16;
+
+/// Batches that were labelled anew.
+#[derive(Clone, Debug)]
+pub struct Relabelled {
+    /// The version of the labels.
+    pub version: u16,
+    /// What it cost.
+    pub receipt: Receipt,
+}
+
+/// Why batches are not labelled anew.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RelabelError {
+    /// There is no such batch.
+    #[error("batch {batch} of domain {domain} is not on chain")]
+    NotAnchored {
+        /// The domain.
+        domain: DomainId,
+        /// The batch.
+        batch: BatchNumber,
+    },
+    /// Not as many records as the batches have.
+    #[error("{found} records for {expected} that are anchored")]
+    Records {
+        /// Records given, those without content among them.
+        found: usize,
+        /// Records of the batches.
+        expected: u32,
+    },
+    /// A record that is given is erased: it must not be labelled again.
+    #[error("{0} is erased, and must be left out")]
+    Erased(RecordPlace),
+    /// A record that is left out is not erased: nobody would find it any more.
+    #[error("{0} is not erased, and must be given")]
+    Missing(RecordPlace),
+    /// A resource has too many keywords.
+    #[error(transparent)]
+    Fhir(#[from] FhirError),
+    /// The batch cannot be labelled.
+    #[error(transparent)]
+    Label(#[from] IngestError),
+    /// The ledger refused, or the chain.
+    #[error("relabelling: {0}")]
+    Ledger(#[from] CallError<LedgerError>),
+    /// The chain did not answer.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The new labels are on chain, but the indexer does not have them: give them to [`Custodian::upload_relabelling`]
+    /// again. Until then the batch gives no proofs.
+    #[error("the labels are on chain, but were not uploaded: {source}")]
+    NotUploaded {
+        /// The labels.
+        relabelling: Box<Relabelling>,
+        /// What went wrong.
+        source: RemoteError,
+    },
+}
+
+/// For each record of a batch of so many, whether the ledger says that it is erased.
+///
+/// # Errors
+/// When the chain does not answer.
+pub async fn erased<C: Chain, T: Transport>(
+    aegle: &Aegle<'_, C, T>,
+    head: &Head,
+    domain: DomainId,
+    (batch, records): (BatchNumber, u32),
+) -> Result<Vec<bool>, ChainError> {
+    let fates = (0..records).map(async |index| {
+        let message = ledger::messages::Fate { domain, batch, index };
+        let fate = aegle.chain.read(head.hash, aegle.contracts.ledger, &message).await?;
+        Ok(matches!(fate, Some(ledger::Fate::Erased { .. })))
+    });
+    stream::iter(fates).buffered(PARALLEL_READS).try_collect().await
+}
+
+impl Custodian {
+    /// Attests that a record is erased. From the next block on no indexer shows it; within 24 hours label its batch anew
+    /// ([`Custodian::relabel`]), and erase your own copies and keys.
+    ///
+    /// # Errors
+    /// When the ledger refuses, or the chain.
+    pub async fn attest_erasure<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        domain: DomainId,
+        (batch, index): (BatchNumber, u32),
+        reason: ErasureReason,
+    ) -> Result<Receipt, CallError<LedgerError>> {
+        let message = ledger::messages::AttestErasure {
+            domain,
+            batch,
+            index,
+            reason,
+        };
+        let ((), receipt) = aegle.chain.call(self.key(), aegle.contracts.ledger, &message).await?;
+        Ok(receipt)
+    }
+
+    /// Labels a batch anew under a fresh salt, puts the commitment on chain, and gives the labels to the indexer.
+    /// `records` are those of the batch, in the order in which they were ingested; `None` for each that is erased. A batch
+    /// that was compacted is labelled with the others of its span: see [`Custodian::compact`].
+    ///
+    /// # Errors
+    /// See [`RelabelError`].
+    pub async fn relabel<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        domain: DomainId,
+        batch: BatchNumber,
+        records: &[Option<NewRecord<'_>>],
+    ) -> Result<Relabelled, RelabelError> {
+        self.compact(aegle, domain, BatchSpan::one(batch), records).await
+    }
+
+    /// Gives the batches of a span labels that they have in common, in place of their own: a search goes through one count
+    /// table then, whatever their number. Again with the same span after an erasure, or with a wider one that has it inside.
+    /// `records` are those of all the batches, the first one's first, in the order in which they were ingested; `None` for
+    /// each that is erased. They are 65,536 at most.
+    ///
+    /// # Errors
+    /// See [`RelabelError`]. The ledger refuses what lies inside a span that was compacted.
+    pub async fn compact<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        domain: DomainId,
+        span: BatchSpan,
+        records: &[Option<NewRecord<'_>>],
+    ) -> Result<Relabelled, RelabelError> {
+        let head = aegle.chain.finalized().await?;
+        let read = async |batch| {
+            let anchored = aegle.batch(&head, domain, batch).await?;
+            let anchored = anchored.ok_or(RelabelError::NotAnchored { domain, batch })?;
+            Ok::<_, RelabelError>((batch, anchored))
+        };
+        let batches = stream::iter(span.batches()).map(read).buffered(PARALLEL_READS);
+        let batches: Vec<(BatchNumber, Batch)> = batches.try_collect().await?;
+        let sizes: Vec<_> = batches
+            .iter()
+            .map(|(batch, anchored)| (*batch, anchored.records))
+            .collect();
+        let expected = sizes
+            .iter()
+            .fold(0, |sum: u32, (_, records)| sum.saturating_add(*records));
+        if u32::try_from(records.len()) != Ok(expected) {
+            let found = records.len();
+            return Err(RelabelError::Records { found, expected });
+        }
+        let keywords = self.keywords_anew(aegle, &head, domain, (&sizes, records)).await?;
+        let state = aegle.domain(&head, domain).await?;
+        let state = state.ok_or(IngestError::NoDomain(domain))?;
+        let key = self.key_of(&state.key).ok_or(IngestError::OtherKey(domain))?;
+        let labels = self.label(key, domain, state.epoch, span, &keywords)?;
+        let commitment_salt = IndexSalt(fresh());
+        let index_commitment = index_commitment(&labels, state.epoch, &commitment_salt);
+        let (version, receipt) = match (span.log2(), batches.as_slice()) {
+            (0, [(_, anchored)]) => {
+                let version = anchored.version.saturating_add(1);
+                let message = ledger::messages::Relabel {
+                    domain,
+                    batch: span.first(),
+                    version,
+                    index_commitment,
+                };
+                let ((), receipt) = aegle.chain.call(self.key(), aegle.contracts.ledger, &message).await?;
+                (version, receipt)
+            }
+            _ => {
+                let before = aegle.compaction(&head, domain, &span).await?;
+                let version = before.map_or(0, |before| before.version.saturating_add(1));
+                let message = ledger::messages::Compact {
+                    domain,
+                    first: span.first(),
+                    span_log2: span.log2(),
+                    version,
+                    index_commitment,
+                };
+                let ((), receipt) = aegle.chain.call(self.key(), aegle.contracts.ledger, &message).await?;
+                (version, receipt)
+            }
+        };
+        let relabelling = Relabelling {
+            domain,
+            epoch: state.epoch,
+            span,
+            version,
+            labels: UnverifiedLabelSet::from(labels),
+            commitment_salt,
+        };
+        let sent = self.once_seen(aegle, receipt.block, async || {
+            self.upload_relabelling(aegle, &relabelling).await
+        });
+        match sent.await {
+            Ok(()) => Ok(Relabelled { version, receipt }),
+            Err(source) => Err(RelabelError::NotUploaded {
+                relabelling: Box::new(relabelling),
+                source,
+            }),
+        }
+    }
+
+    /// What the records of batches are labelled with, once exactly those are given that are not erased.
+    async fn keywords_anew<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        head: &Head,
+        domain: DomainId,
+        (sizes, records): (&[(BatchNumber, u32)], &[Option<NewRecord<'_>>]),
+    ) -> Result<Vec<RecordKeywords>, RelabelError> {
+        let mut keywords = Vec::with_capacity(records.len());
+        let mut records = records.iter();
+        for (batch, size) in sizes {
+            let erased = erased(aegle, head, domain, (*batch, *size)).await?;
+            for ((number, is_erased), record) in (0_u32..).zip(erased).zip(&mut records) {
+                let place = RecordPlace { batch: *batch, number };
+                keywords.push(match record {
+                    Some(_) if is_erased => return Err(RelabelError::Erased(place)),
+                    None if !is_erased => return Err(RelabelError::Missing(place)),
+                    Some(record) => self.keywords_of(record)?.0,
+                    // Labelled with padding alone, for nobody.
+                    None => RecordKeywords {
+                        patient: AccountId([0; 32]),
+                        keywords: Vec::new(),
+                        cohort: false,
+                    },
+                });
+            }
+        }
+        Ok(keywords)
+    }
+
+    /// Gives the indexer new labels whose commitment is finalized.
+    ///
+    /// # Errors
+    /// When the indexer refuses.
+    pub async fn upload_relabelling<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        relabelling: &Relabelling,
+    ) -> Result<(), RemoteError> {
+        aegle.indexer.put_relabelling(self.key(), relabelling).await
+    }
+}

@@ -1,0 +1,134 @@
+//! What goes to the indexer of a batch: ciphertexts before it is anchored, the bundle after.
+
+use super::{Custodian, IngestError, Step};
+use crate::{
+    chain::Chain,
+    deployment::Aegle,
+    remote::{RemoteError, Transport},
+};
+use aegle_crypto::record::Ciphertext;
+use aegle_protocol::{
+    record::{RecordId, RecordRow},
+    wire::{Bundle, MAX_UPLOAD_CIPHERTEXTS, ProblemCode, Upload, UploadError},
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+/// Uploads of ciphertexts that are under way at the same time.
+const PARALLEL_UPLOADS: usize = 4;
+/// Bytes of ciphertext after which the next ciphertext goes into another upload: 4 MiB.
+const UPLOAD_BYTES: usize = 4 << 20;
+/// How often the indexer is asked whether it has seen an anchor that it refused a bundle for.
+const MAX_ANCHOR_LOOKS: u32 = 60;
+/// The pause between two such questions, in milliseconds: altogether the indexer's node may be half a minute behind.
+const ANCHOR_LOOK_PAUSE_MS: u32 = 500;
+
+impl Custodian {
+    /// Uploads the rows and labels of a batch whose anchor is finalized.
+    ///
+    /// # Errors
+    /// When the indexer refuses.
+    pub async fn upload<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        bundle: &Bundle,
+    ) -> Result<(), RemoteError> {
+        aegle.indexer.put_batch(&self.account, bundle).await
+    }
+
+    /// Sends what must be on chain to an indexer whose node may not have its block yet: when it refuses for that, waits
+    /// until it has, and sends again, once.
+    pub(super) async fn once_seen<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        block: u32,
+        send: impl AsyncFn() -> Result<(), RemoteError>,
+    ) -> Result<(), RemoteError> {
+        let refused = match send().await {
+            Err(error) if is_not_anchored(&error) => error,
+            answer => return answer,
+        };
+        for _ in 0..MAX_ANCHOR_LOOKS {
+            if aegle.indexer.status(aegle.contracts).await?.indexed >= block {
+                return send().await;
+            }
+            aegle.indexer.transport().pause(ANCHOR_LOOK_PAUSE_MS).await;
+        }
+        Err(refused)
+    }
+
+    /// Stores the ciphertexts of these rows, one ciphertext a row.
+    pub(super) async fn store<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        (rows, ciphertexts): (&[RecordRow], &[Ciphertext]),
+        progress: &mut impl FnMut(Step),
+    ) -> Result<(), IngestError> {
+        let names = rows.iter().map(|row| row.id);
+        let uploads = uploads(names.zip(ciphertexts.iter().map(Ciphertext::as_ref)))?;
+        let sending = uploads.iter().map(async |upload| {
+            aegle.indexer.put_ciphertexts(&self.account, upload).await?;
+            Ok::<_, RemoteError>(upload.ciphertexts().len())
+        });
+        let mut sending = stream::iter(sending).buffer_unordered(PARALLEL_UPLOADS);
+        while let Some(stored) = sending.try_next().await? {
+            (0..stored).for_each(|_| progress(Step::Stored));
+        }
+        Ok(())
+    }
+}
+
+/// The ciphertexts in as many uploads as it takes, in order.
+fn uploads<'a>(ciphertexts: impl Iterator<Item = (RecordId, &'a [u8])>) -> Result<Vec<Upload<'a>>, UploadError> {
+    let (mut uploads, mut open, mut bytes) = (Vec::new(), Vec::new(), 0);
+    for (record, ciphertext) in ciphertexts {
+        let full = open.len() == MAX_UPLOAD_CIPHERTEXTS || bytes + ciphertext.len() > UPLOAD_BYTES;
+        if full && !open.is_empty() {
+            uploads.push(Upload::new(std::mem::take(&mut open))?);
+            bytes = 0;
+        }
+        bytes += ciphertext.len();
+        open.push((record, ciphertext));
+    }
+    uploads.push(Upload::new(open)?);
+    Ok(uploads)
+}
+
+fn is_not_anchored(error: &RemoteError) -> bool {
+    matches!(
+        error,
+        RemoteError::Refused {
+            code: ProblemCode::NotAnchored,
+            ..
+        }
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn uploads_are_full_and_no_larger_than_they_may_be() {
+        const LARGE: usize = UPLOAD_BYTES + 1;
+        let cases: [(&[(usize, usize)], &[usize]); 6] = [
+            (&[(1, 100)], &[1]),
+            (&[(MAX_UPLOAD_CIPHERTEXTS, 1)], &[MAX_UPLOAD_CIPHERTEXTS]),
+            (&[(MAX_UPLOAD_CIPHERTEXTS + 1, 1)], &[MAX_UPLOAD_CIPHERTEXTS, 1]),
+            (&[(4, UPLOAD_BYTES / 4)], &[4]),
+            (&[(5, UPLOAD_BYTES / 4)], &[4, 1]),
+            (&[(1, 1), (1, LARGE), (2, 1)], &[1, 1, 2]),
+        ];
+        let bytes = vec![0; LARGE];
+        for (case, (lengths, expected)) in cases.into_iter().enumerate() {
+            let lengths = lengths.iter().flat_map(|(count, length)| vec![*length; *count]);
+            let named = (0_u128..).map(|number| RecordId(number.to_le_bytes()));
+            let ciphertexts: Vec<_> = named.zip(lengths.map(|length| &bytes[..length])).collect();
+            let uploads = uploads(ciphertexts.iter().copied()).unwrap();
+            let counts: Vec<usize> = uploads.iter().map(|upload| upload.ciphertexts().len()).collect();
+            assert_eq!(counts, expected, "case {case}");
+            let sent: Vec<_> = uploads.iter().flat_map(Upload::ciphertexts).copied().collect();
+            assert!(sent == ciphertexts, "case {case}: each once, in order");
+        }
+    }
+}

@@ -1,0 +1,404 @@
+//! What a patient does: publishing keys, granting, revoking, and seeing who saw what.
+
+mod research;
+
+use crate::{
+    account::AccountKey,
+    chain::{CallError, Chain, ChainError, Contracts, Head, Receipt},
+    deployment::Aegle,
+    remote::{RemoteError, Transport},
+};
+use aegle_crypto::{
+    classes::{Class, ClassMap},
+    delegation::{SplitInput, split},
+    master::MasterSecret,
+};
+use aegle_protocol::{
+    commitment::{DocumentSalt, document_commitment},
+    delegation::SplitError,
+    random::SystemRandom,
+    seal::{SealError, Sealed},
+    wire::{DisclosureChainError, DisclosureEntry, ShareDeposit},
+};
+use aegle_rules::{
+    AccountId, Confidentiality, GrantId, Hash, Purposes, Slots, Timestamp,
+    consent::{self, ConsentError, Effect, Grantee, Proxies, Research, Terms},
+    consortium::{self, ConsortiumError},
+};
+use serde::{Deserialize, Serialize};
+
+/// The epoch of every slot key until a revocation moves it on.
+pub const FIRST_EPOCH: u16 = 0;
+/// How often a grant is made anew when another one of the same patient takes its number.
+const MAX_GRANT_ATTEMPTS: u32 = 4;
+/// The split of a grant that has not been split again.
+const FIRST_SPLIT: u32 = 1;
+
+/// A patient: an account and the master secret from which every other key follows.
+pub struct Patient {
+    account: AccountKey,
+    master: MasterSecret,
+}
+
+/// What a patient hands to a custodian at the reception desk: their account, and which of their slots stands for
+/// which data class, sealed to that custodian. It is no secret, but it links a person to a pseudonym.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PatientCard {
+    /// The patient's account.
+    pub account: AccountId,
+    /// The sealed map of classes to slots.
+    pub classes: Sealed,
+}
+
+/// What a patient grants.
+#[derive(Clone, Debug)]
+pub struct GrantRequest<'a> {
+    /// To whom.
+    pub grantee: AccountId,
+    /// For which purposes.
+    pub purposes: Purposes,
+    /// Over which data classes. One that is restricted stands alone.
+    pub classes: &'a [Class],
+    /// Up to which confidentiality.
+    pub confidentiality: Confidentiality,
+    /// First millisecond of validity.
+    pub from: Timestamp,
+    /// First millisecond at which the grant no longer counts.
+    pub until: Timestamp,
+    /// The FHIR Consent document that it stands for; on chain there is a salted commitment to it.
+    pub document: &'a [u8],
+}
+
+/// A grant that stands.
+#[derive(Clone, Debug)]
+pub struct Granted {
+    /// Its number.
+    pub id: GrantId,
+    /// Its terms, as they stand on chain.
+    pub terms: Terms,
+    /// The salt of the document's commitment: keep it with the document.
+    pub document_salt: DocumentSalt,
+    /// What it cost.
+    pub receipt: Receipt,
+}
+
+/// Why a patient's keys are not published.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EnrolError {
+    /// The consortium's contract refused, or the chain.
+    #[error("the key directory: {0}")]
+    Directory(#[from] CallError<ConsortiumError>),
+    /// The consent contract cannot be reached.
+    #[error("marking restricted slots: {0}")]
+    Restricted(#[from] CallError<std::convert::Infallible>),
+    /// The chain did not answer.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The indexer refused.
+    #[error(transparent)]
+    Indexer(#[from] RemoteError),
+    /// Nothing can be sealed to the recipient.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The recipient has no key in the directory.
+    #[error("{0} has no key in the directory")]
+    NoKey(AccountId),
+}
+
+/// Why a grant does not stand.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GrantError {
+    /// The consent contract refused, or the chain.
+    #[error(transparent)]
+    Contract(#[from] CallError<ConsentError>),
+    /// The chain did not answer.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The indexer refused. A grant may stand on chain without its shares: then it shows records and opens none.
+    #[error(transparent)]
+    Indexer(#[from] RemoteError),
+    /// The grantee has no key in the directory, so that nothing can be sealed to them.
+    #[error("the grantee {0} has no key in the directory: they must publish one first")]
+    NoKey(AccountId),
+    /// The proxy's key at the indexer is not the one in the directory.
+    #[error("the proxy's key is not the one in the directory")]
+    ProxyKey,
+    /// The committee has not registered the indexer's proxy, so that the contract takes no grant that names it.
+    #[error("the proxy {0} is not registered in the consortium")]
+    UnregisteredProxy(AccountId),
+    /// The keys cannot be split.
+    #[error(transparent)]
+    Split(#[from] SplitError),
+    /// A part cannot be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+/// Why the log of disclosures is not shown.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DisclosuresError {
+    /// The indexer refused.
+    #[error(transparent)]
+    Indexer(#[from] RemoteError),
+    /// The entries are not one chain: the indexer has changed or dropped some.
+    #[error("the log of disclosures was tampered with: {0}")]
+    Chain(#[from] DisclosureChainError),
+}
+
+impl Patient {
+    /// A patient of an account and a master secret.
+    pub fn new(account: AccountKey, master: MasterSecret) -> Self {
+        Self { account, master }
+    }
+
+    /// The account that signs.
+    pub fn key(&self) -> &AccountKey {
+        &self.account
+    }
+
+    /// The pseudonym: the account.
+    pub fn account(&self) -> AccountId {
+        self.account.account()
+    }
+
+    /// The master secret.
+    pub fn master(&self) -> &MasterSecret {
+        &self.master
+    }
+
+    /// Which slot stands for which data class.
+    pub fn classes(&self, contracts: &Contracts) -> ClassMap {
+        self.master.class_map(&contracts.genesis)
+    }
+
+    /// Publishes the patient's keys: their hash in the directory on chain, the keys themselves at the indexer; and marks
+    /// the slots of restricted classes. Returns the receipts of both transactions.
+    ///
+    /// # Errors
+    /// See [`EnrolError`]. It may be tried again.
+    pub async fn enrol<C: Chain, T: Transport>(&self, aegle: &Aegle<'_, C, T>) -> Result<[Receipt; 2], EnrolError> {
+        let genesis = aegle.contracts.genesis;
+        let head = aegle.chain.finalized().await?;
+        let bundle = self
+            .master
+            .key_bundle(genesis, self.account(), head.timestamp, |_| FIRST_EPOCH);
+        let key = self.master.encryption_secret(&genesis).public_key();
+        let set_key = consortium::messages::SetKey {
+            key,
+            bundle: bundle.hash(),
+        };
+        let set_restricted = consent::messages::SetRestricted {
+            slots: self.classes(aegle.contracts).restricted(),
+        };
+        let (directory, restricted) = futures_util::future::join(
+            aegle.chain.call(&self.account, aegle.contracts.consortium, &set_key),
+            aegle
+                .chain
+                .call(&self.account, aegle.contracts.consent, &set_restricted),
+        )
+        .await;
+        let receipts = [directory?.1, restricted?.1];
+        aegle.indexer.put_keys(&self.account, &bundle).await?;
+        Ok(receipts)
+    }
+
+    /// The card for a custodian, whose key is taken from the directory.
+    ///
+    /// # Errors
+    /// When the custodian has no key, or the chain does not answer.
+    pub async fn card<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        custodian: AccountId,
+    ) -> Result<PatientCard, EnrolError> {
+        let head = aegle.chain.finalized().await?;
+        let entry = aegle
+            .directory(&head, custodian)
+            .await?
+            .ok_or(EnrolError::NoKey(custodian))?;
+        let classes = self
+            .classes(aegle.contracts)
+            .seal(&self.account(), &entry.key, &mut SystemRandom)?;
+        Ok(PatientCard {
+            account: self.account(),
+            classes,
+        })
+    }
+
+    /// Grants: splits the slots' keys between grantee and proxy, puts the terms on chain, waits until they are
+    /// finalized, and deposits the sealed parts.
+    ///
+    /// # Errors
+    /// See [`GrantError`].
+    pub async fn grant<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        request: &GrantRequest<'_>,
+    ) -> Result<Granted, GrantError> {
+        let head = aegle.chain.finalized().await?;
+        let grantee = aegle
+            .directory(&head, request.grantee)
+            .await?
+            .ok_or(GrantError::NoKey(request.grantee))?;
+        let proxy = aegle.indexer.status(aegle.contracts).await?.proxy;
+        let in_directory = aegle.directory(&head, proxy.account).await?;
+        if in_directory.is_some_and(|entry| entry.key != proxy.key) {
+            return Err(GrantError::ProxyKey);
+        }
+        let operators = aegle
+            .chain
+            .read(head.hash, aegle.contracts.consortium, &consortium::messages::Proxies {})
+            .await?;
+        let proxies = operators
+            .number_of(proxy.account)
+            .map(|number| Proxies(1 << number))
+            .ok_or(GrantError::UnregisteredProxy(proxy.account))?;
+        let document_salt = fresh_salt();
+        let document = document_commitment(request.document, &document_salt);
+        let secrets = self.slot_secrets(aegle.contracts, request.classes);
+        let make = |id| {
+            let input = SplitInput {
+                grant: id,
+                version: FIRST_SPLIT,
+                threshold: 1,
+                proxies: vec![proxy.account],
+                delegatee: true,
+            };
+            let parts = split(input, &secrets, &mut SystemRandom)?;
+            let terms = Terms {
+                proxies,
+                threshold: 1,
+                ..self.terms(aegle.contracts, request, document, *parts.split.commitment())
+            };
+            Ok((terms, parts))
+        };
+        let (id, terms, parts, receipt) = self.put_grant(aegle, make).await?;
+        let deposit = ShareDeposit {
+            document: parts.split.document().clone(),
+            salt: parts.salt,
+            shares: vec![parts.seal_shares(1, &proxy.key, &mut SystemRandom)?],
+            delegatee: Some(parts.seal_delegatee(&grantee.key, &mut SystemRandom)?),
+        };
+        aegle.indexer.put_shares(&self.account, &deposit).await?;
+        Ok(Granted {
+            id,
+            terms,
+            document_salt,
+            receipt,
+        })
+    }
+
+    /// Puts the terms of a grant on chain under the next number, and made anew when another of the patient's devices has
+    /// taken that; what was made with the terms that are on chain comes back.
+    pub(crate) async fn put_grant<C: Chain, T: Transport, M>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        make: impl Fn(GrantId) -> Result<(Terms, M), GrantError>,
+    ) -> Result<(GrantId, Terms, M, Receipt), GrantError> {
+        let mut attempt = 1;
+        loop {
+            let head = aegle.chain.finalized().await?;
+            let id = self.next_grant(aegle, &head).await?;
+            let (terms, made) = make(id)?;
+            let message = consent::messages::Grant { id, terms };
+            match aegle.chain.call(self.key(), aegle.contracts.consent, &message).await {
+                Ok(((), receipt)) => return Ok((id, terms, made, receipt)),
+                Err(CallError::Refused(ConsentError::GrantIdTaken)) if attempt < MAX_GRANT_ATTEMPTS => attempt += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Revokes a grant: from the block of the receipt on, nothing is shown by it.
+    ///
+    /// # Errors
+    /// When the contract refuses, or the chain.
+    pub async fn revoke<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        id: GrantId,
+        grantee: Grantee,
+    ) -> Result<Receipt, CallError<ConsentError>> {
+        let message = consent::messages::Revoke { id, grantee };
+        aegle
+            .chain
+            .call(&self.account, aegle.contracts.consent, &message)
+            .await
+            .map(|((), receipt)| receipt)
+    }
+
+    /// Who saw what of the patient's records, and by which grant: the whole log, verified to be one chain of hashes.
+    ///
+    /// # Errors
+    /// See [`DisclosuresError`].
+    pub async fn disclosures<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+    ) -> Result<Vec<DisclosureEntry>, DisclosuresError> {
+        let log = aegle.indexer.disclosures(&self.account).await?;
+        log.verify_chain()?;
+        Ok(log.entries)
+    }
+
+    pub(crate) async fn next_grant<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        head: &Head,
+    ) -> Result<GrantId, ChainError> {
+        let message = consent::messages::NextGrant {
+            patient: self.account(),
+        };
+        aegle.chain.read(head.hash, aegle.contracts.consent, &message).await
+    }
+
+    /// The secrets of the classes' slots, in rising order of slots, each once.
+    fn slot_secrets(&self, contracts: &Contracts, classes: &[Class]) -> Vec<aegle_crypto::delegation::SlotSecret> {
+        let map = self.classes(contracts);
+        let mut slots: Vec<_> = classes.iter().map(|class| map.slot(*class)).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        let secret = |slot| self.master.slot_secret(&contracts.genesis, slot, FIRST_EPOCH);
+        slots.into_iter().map(secret).collect()
+    }
+
+    pub(crate) fn terms(
+        &self,
+        contracts: &Contracts,
+        request: &GrantRequest<'_>,
+        document: Hash,
+        split: Hash,
+    ) -> Terms {
+        let map = self.classes(contracts);
+        let slots = request
+            .classes
+            .iter()
+            .fold(Slots::default(), |slots, class| slots.with(map.slot(*class)));
+        Terms {
+            effect: Effect::Permit,
+            grantee: Grantee::Account(request.grantee),
+            purposes: request.purposes,
+            slots,
+            confidentiality: request.confidentiality,
+            from: request.from,
+            until: request.until,
+            depth: 0,
+            delegable: false,
+            research: Research::NONE,
+            narrowing: None,
+            proxies: Proxies::NONE,
+            threshold: 0,
+            document,
+            split,
+        }
+    }
+}
+
+pub(crate) fn fresh_salt() -> DocumentSalt {
+    let mut salt = DocumentSalt([0; 32]);
+    aegle_protocol::RngCore::fill_bytes(&mut SystemRandom, &mut salt.0);
+    salt
+}

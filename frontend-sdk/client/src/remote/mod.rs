@@ -1,0 +1,141 @@
+//! Services that are asked over HTTP: how a request is signed, when it is repeated, and what a refusal is.
+
+mod call;
+mod transport;
+
+pub(crate) use call::{Answer, BYTES, Call};
+pub use transport::{Request, Response, Transport, TransportError};
+
+use crate::{account::AccountKey, chain::Contracts};
+use aegle_protocol::{
+    Deployment,
+    random::SystemRandom,
+    request::{RequestError, RequestHead},
+    wire::ProblemCode,
+};
+use call::{Patience, json};
+use serde::de::DeserializeOwned;
+
+/// How long a signed request counts, in milliseconds: short, because clocks that agree need no more.
+const REQUEST_LIFETIME_MS: u64 = 60_000;
+
+/// Why a service did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RemoteError {
+    /// It cannot be reached.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// There is nothing that may be shown: it is absent, erased or not permitted, and which of them is not said.
+    #[error("there is nothing to show: no such record, or no permission")]
+    NotFound,
+    /// It refused.
+    #[error("the {service} refused: {title}{}", detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default())]
+    Refused {
+        /// Who refused: `indexer` or `custodian`.
+        service: &'static str,
+        /// The HTTP status.
+        status: u16,
+        /// The stable code.
+        code: ProblemCode,
+        /// What the code means.
+        title: String,
+        /// What is particular to this case.
+        detail: Option<String>,
+    },
+    /// It answered something that is not of the protocol.
+    #[error("the {service}'s answer to {method} {path} is not of the protocol (status {status})")]
+    Protocol {
+        /// Who answered.
+        service: &'static str,
+        /// The request's method.
+        method: &'static str,
+        /// The request's path.
+        path: String,
+        /// The answer's status.
+        status: u16,
+    },
+    /// It serves another chain or other contracts.
+    #[error("the indexer serves another deployment: check the addresses")]
+    OtherDeployment,
+    /// The request cannot be signed.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// The log has more entries than are fetched at once.
+    #[error("the disclosure log is longer than can be fetched")]
+    LogTooLong,
+}
+
+/// A service of a deployment, reached by a transport. It is believed in nothing.
+pub(crate) struct Remote<T> {
+    transport: T,
+    deployment: Deployment,
+    /// What errors call it.
+    service: &'static str,
+}
+
+impl<T: Transport> Remote<T> {
+    pub(crate) fn new(service: &'static str, transport: T, contracts: &Contracts) -> Self {
+        Self {
+            transport,
+            deployment: Deployment {
+                genesis: contracts.genesis,
+                consent: contracts.consent,
+            },
+            service,
+        }
+    }
+
+    pub(crate) fn transport(&self) -> &T {
+        &self.transport
+    }
+
+    /// Asks without a signature.
+    pub(crate) async fn unsigned<A: DeserializeOwned>(&self, call: Call) -> Result<A, RemoteError> {
+        let mut patience = Patience::default();
+        let body = loop {
+            let answer = call.accept(self.service, self.transport.send(call.request(Vec::new())).await?);
+            match answer {
+                Err(error) if patience.lasts(&error) => self.transport.pause(patience.pause()).await,
+                answer => break answer?,
+            }
+        };
+        json(self.service, &call, &body)
+    }
+
+    /// Signs and sends, and reads a JSON answer; gives the hash of the signed request besides.
+    pub(crate) async fn answer<A: DeserializeOwned>(
+        &self,
+        key: &AccountKey,
+        call: Call,
+    ) -> Result<(A, aegle_rules::Hash), RemoteError> {
+        let Answer { body, request } = self.signed(key, &call).await?;
+        Ok((json(self.service, &call, &body)?, request))
+    }
+
+    /// Signs and sends; while the service will answer later, signs anew and sends again.
+    pub(crate) async fn signed(&self, key: &AccountKey, call: &Call) -> Result<Answer, RemoteError> {
+        let mut patience = Patience::default();
+        loop {
+            let clock = (self.transport.now(), REQUEST_LIFETIME_MS);
+            let head = RequestHead::new(
+                self.deployment,
+                (call.method, &call.path),
+                &call.body,
+                clock,
+                &mut SystemRandom,
+            )?;
+            let signed = head.sign(key.account(), |payload| Ok::<_, RequestError>(key.sign(payload)))?;
+            let response = self.transport.send(call.request(signed.to_pairs().into())).await?;
+            match call.accept(self.service, response) {
+                Err(error) if patience.lasts(&error) => self.transport.pause(patience.pause()).await,
+                answer => {
+                    return answer.map(|body| Answer {
+                        body,
+                        request: head.hash(),
+                    });
+                }
+            }
+        }
+    }
+}

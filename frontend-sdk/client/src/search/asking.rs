@@ -1,0 +1,64 @@
+//! Who asks to search, whose records, and for what.
+
+use aegle_protocol::wire::{MAX_SEARCH_HITS, SearchRequest};
+use aegle_rules::{AccountId, DomainId, Purposes, consent::Declaration};
+use aegle_sealed::{Expression, Scope, SearchToken};
+
+/// Who asks to search, in whose records, and for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asking {
+    /// Who will search.
+    pub requester: AccountId,
+    /// Whose records.
+    pub scope: Scope,
+    /// For what: one purpose.
+    pub purpose: Purposes,
+    /// What a researcher declares; nothing for other purposes.
+    pub research: Declaration,
+}
+
+/// Epochs of a domain's key that are searched: the newest ones. What was labelled earlier must be labelled anew.
+pub const MAX_SEARCHED_EPOCHS: u16 = 3;
+
+/// The epochs that are searched when this one is current, the newest first.
+pub(crate) fn searched_epochs(current: u16) -> impl Iterator<Item = u16> {
+    let oldest = current.saturating_sub(MAX_SEARCHED_EPOCHS - 1);
+    (oldest..=current).rev()
+}
+
+impl Asking {
+    /// To search one patient's records.
+    pub fn patient(requester: AccountId, patient: AccountId, purpose: Purposes) -> Self {
+        Self {
+            requester,
+            scope: Scope::Patient(patient),
+            purpose,
+            research: Declaration::default(),
+        }
+    }
+
+    /// To do research on the custodian's consented records.
+    pub fn research(requester: AccountId, research: Declaration) -> Self {
+        Self {
+            requester,
+            scope: Scope::Cohort,
+            purpose: Purposes::HRESCH,
+            research,
+        }
+    }
+
+    /// The search with these tokens, for its first page of as many hits as there may be.
+    pub fn search(&self, domain: DomainId, terms: Vec<Vec<SearchToken>>, query: Expression) -> SearchRequest {
+        SearchRequest {
+            domain,
+            scope: self.scope,
+            purpose: self.purpose,
+            research: self.research,
+            terms,
+            query,
+            limit: MAX_SEARCH_HITS,
+            after: None,
+            evidence: false,
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Searching, whoever asks: tokens from a custodian who does not learn the keywords, one place or many, counts, and
+//! answers that prove themselves.
+
+pub mod asking;
+pub mod count;
+pub mod federation;
+pub mod tokens;
+pub mod verify;

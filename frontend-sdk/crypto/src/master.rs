@@ -1,0 +1,113 @@
+//! The master secret of a patient.
+
+use crate::{classes::ClassMap, delegation::SlotSecret};
+use aegle_protocol::{
+    CryptoRng,
+    digest::frame,
+    keys::{KeyBundle, SlotKey},
+    random::draw,
+    seal::EncryptionSecret,
+    tags,
+};
+use aegle_rules::{AccountId, Hash, SLOTS, Slot, Timestamp};
+use bip39::Mnemonic;
+use hkdf::Hkdf;
+use sha2::Sha512;
+use zeroize::Zeroizing;
+
+/// 32 bytes from which every key of a patient follows.
+pub struct MasterSecret(Zeroizing<[u8; 32]>);
+
+/// Why a phrase is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PhraseError {
+    /// Not words of BIP-39's English list, or the checksum does not fit.
+    #[error("the phrase is not one of BIP-39: an unknown word, or a word that is wrong")]
+    Invalid,
+    /// Not 24 words.
+    #[error("the phrase has {0} words, not 24")]
+    Length(usize),
+}
+
+impl MasterSecret {
+    /// A fresh secret.
+    pub fn generate(random: &mut impl CryptoRng) -> Self {
+        Self(Zeroizing::new(draw(random)))
+    }
+
+    /// The secret of 32 stored bytes.
+    pub fn from_bytes(bytes: Zeroizing<[u8; 32]>) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, for storing them where only the patient reads.
+    pub fn expose_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The secret as 24 English words of BIP-39, for writing down. The words encode the secret itself, without BIP-39's
+    /// passphrase.
+    pub fn to_phrase(&self) -> Zeroizing<String> {
+        let words = Mnemonic::from_entropy(&*self.0).expect("32 bytes are the entropy of 24 words");
+        Zeroizing::new(words.to_string())
+    }
+
+    /// Reads what [`MasterSecret::to_phrase`] wrote.
+    ///
+    /// # Errors
+    /// An unknown word, a wrong checksum, or not 24 words.
+    pub fn from_phrase(phrase: &str) -> Result<Self, PhraseError> {
+        let words =
+            Mnemonic::parse_in_normalized(bip39::Language::English, phrase).map_err(|_| PhraseError::Invalid)?;
+        let entropy = Zeroizing::new(words.to_entropy());
+        let bytes: [u8; 32] = entropy
+            .as_slice()
+            .try_into()
+            .map_err(|_| PhraseError::Length(words.word_count()))?;
+        Ok(Self(Zeroizing::new(bytes)))
+    }
+
+    /// The secret of a slot in an epoch, on the chain with that genesis.
+    pub fn slot_secret(&self, genesis: &Hash, slot: Slot, epoch: u16) -> SlotSecret {
+        SlotSecret::derive(&self.0, genesis, slot, epoch)
+    }
+
+    /// The encryption key's secret, on the chain with that genesis.
+    pub fn encryption_secret(&self, genesis: &Hash) -> EncryptionSecret {
+        let mut seed = Zeroizing::new([0; 32]);
+        Hkdf::<Sha512>::new(None, &*self.0)
+            .expand(&frame(tags::ENCRYPTION_KEY, &[&genesis.0]), seed.as_mut())
+            .expect("32 bytes are far below the limit of HKDF");
+        EncryptionSecret::from_seed(seed)
+    }
+
+    /// Which slot stands for which class, on the chain with that genesis.
+    pub fn class_map(&self, genesis: &Hash) -> ClassMap {
+        ClassMap::derive(&self.0, genesis)
+    }
+
+    /// The bundle of all 32 public keys; `epoch` gives the current epoch of each slot.
+    pub fn key_bundle(
+        &self,
+        genesis: Hash,
+        account: AccountId,
+        issued_at: Timestamp,
+        epoch: impl Fn(Slot) -> u16,
+    ) -> KeyBundle {
+        let key = |slot| {
+            let secret = self.slot_secret(&genesis, slot, epoch(slot));
+            SlotKey {
+                slot,
+                epoch: secret.epoch(),
+                key: secret.public_key(),
+            }
+        };
+        KeyBundle {
+            genesis,
+            account,
+            issued_at,
+            keys: (0..SLOTS).map(Slot).map(key).collect(),
+        }
+    }
+}

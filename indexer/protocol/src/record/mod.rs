@@ -1,0 +1,247 @@
+//! Sealed records: what is stored of a record, and how its content is sealed.
+//!
+//! A record has a fresh 256-bit message key m, and its content is sealed by AES-256-GCM in segments of 64 KiB:
+//!
+//! ```text
+//! key || commitment = HKDF-SHA-512(ikm = m, salt = shred secret, info = lp(tag) || lp(header hash); 64 bytes)
+//! plaintext         = media type length (1) || media type || content length (8, little-endian) || content || zeros
+//! segment i         = AES-256-GCM(key, nonce = zeros (7) || i (4, big-endian) || last (1), header, plaintext segment i)
+//! ciphertext hash   = root of the Merkle tree over the BLAKE3 hashes of the segments
+//! ```
+//!
+//! - HKDF: RFC 5869. Segments: STREAM of Hoang, Reyhanitabar, Rogaway and Vizár ("Online Authenticated-Encryption and
+//!   its Nonce-Reuse Misuse-Resistance", 2015) in the variant with a 32-bit counter and a last-segment byte: segments
+//!   can be read one by one, and neither be dropped, swapped nor appended. The nonce may start from zero because the
+//!   key is never used twice.
+//! - **Key commitment**: AES-GCM does not commit to its key; one ciphertext can open under two keys to two contents
+//!   (Albertini, Duong, Gueron, Kölbl, Luykx, Schmieg, "How to Abuse and Fix Authenticated Encryption Without Key
+//!   Commitment", 2022). Their fix: a commitment out of the same derivation, stored in the row and compared in constant
+//!   time before anything is decrypted.
+//! - **Shred secret**: without its 32 bytes, kept apart from ciphertext and backups, m opens nothing. Destroying it is
+//!   erasure even where a copy of the ciphertext survives.
+//! - **Length**: content is padded to a length with a mantissa of two bits ([`LengthClass`]), as Padmé does (Nikitin,
+//!   Barman, Lueks, Underwood, Hubaux, Ford, "Reducing Metadata Leakage from Encrypted Files and Communication with
+//!   PURBs", 2019) with a mantissa that grows: at most 25 % more bytes, and 90 lengths altogether.
+//! - What is sealed may be coded, which the media type says: then the class is of the coded length.
+//! - The media type is sealed inside. The [header](RecordHeader) is authenticated with every segment.
+
+mod length;
+
+pub use length::{LengthClass, MAX_LENGTH_CLASS};
+
+use crate::{
+    Deployment, bytes,
+    delegation::{Capsule, CapsuleError, CapsuleLabel, LabelFacts, VerifiedCapsule},
+    digest::hash,
+    merkle::{self, Tree},
+    tags,
+};
+use aegle_rules::{AccountId, Confidentiality, Hash, SLOTS, Slot, Timestamp, consent::Facts};
+use scale::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// The version that records are sealed with.
+pub const RECORD_VERSION: u8 = 1;
+/// Plaintext bytes of a segment; the last one may have fewer.
+pub const SEGMENT_BYTES: usize = 65_536;
+/// What AES-256-GCM adds to a segment.
+pub const SEGMENT_TAG_BYTES: usize = 16;
+/// Most bytes of content: 1 GiB.
+pub const MAX_CONTENT_BYTES: usize = 1 << 30;
+/// Most bytes of a media type.
+pub const MAX_MEDIA_TYPE_BYTES: usize = 127;
+
+bytes::bytes! {
+    /// A record's name: 16 random bytes.
+    RecordId[16]
+}
+bytes::bytes! {
+    /// The commitment to a record's key.
+    KeyCommitment[32]
+}
+bytes::bytes! {
+    /// Random bytes in a record's leaf: once they are destroyed, nobody can tell which record the leaf was of.
+    Rho[32]
+}
+
+/// The shred secret of a record. Not a key by itself, but without it the record's key opens nothing.
+#[derive(Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(transparent)]
+pub struct Shred(#[serde(with = "bytes::hexadecimal_array")] pub [u8; 32]);
+
+impl core::fmt::Debug for Shred {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Shred(..)")
+    }
+}
+
+/// What is authenticated with a record, in the clear: the policy needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordHeader {
+    /// [`RECORD_VERSION`].
+    pub version: u8,
+    /// The patient's pseudonym.
+    pub patient: AccountId,
+    /// The slot to whose key the record is sealed.
+    pub slot: Slot,
+    /// The epoch of that key.
+    pub epoch: u16,
+    /// How confidential the record is.
+    #[serde(with = "bytes::confidentiality")]
+    pub confidentiality: Confidentiality,
+    /// To which length the content is padded.
+    pub length_class: LengthClass,
+}
+
+impl RecordHeader {
+    /// The header's hash, which the record's keys and its capsule are bound to.
+    pub fn hash(&self) -> Hash {
+        hash(tags::RECORD_HEADER, &[&self.encode()])
+    }
+
+    /// Checks what a decoded header may get wrong.
+    ///
+    /// # Errors
+    /// An unknown version, a slot over 31, or an unknown length class.
+    pub fn check(&self) -> Result<(), RowError> {
+        if self.version != RECORD_VERSION {
+            return Err(RowError::Version(self.version));
+        }
+        if self.slot.0 >= SLOTS {
+            return Err(RowError::Slot(self.slot.0));
+        }
+        if self.length_class > MAX_LENGTH_CLASS {
+            return Err(RowError::LengthClass(self.length_class.0));
+        }
+        Ok(())
+    }
+}
+
+/// What the indexer stores of a record next to its ciphertext, and what the record's leaf commits to.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordRow {
+    /// The record's name.
+    pub id: RecordId,
+    /// The authenticated header.
+    pub header: RecordHeader,
+    /// Who authored the record.
+    pub author: AccountId,
+    /// When it was authored.
+    pub authored_at: Timestamp,
+    /// Commitment to the record's key.
+    pub key_commitment: KeyCommitment,
+    /// The message key, encapsulated to the patient.
+    pub capsule: Capsule,
+    /// Random bytes in the leaf.
+    pub rho: Rho,
+    /// The shred secret; not part of the leaf.
+    pub shred: Shred,
+    /// [`ciphertext_hash`] of the ciphertext.
+    pub ciphertext_hash: Hash,
+    /// Bytes of the ciphertext: what the length class says.
+    pub ciphertext_length: u64,
+}
+
+/// Why a record's row is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RowError {
+    /// The version is unknown.
+    #[error("record version {0} is unknown")]
+    Version(u8),
+    /// The slot is over 31.
+    #[error("there is no slot {0}")]
+    Slot(u8),
+    /// The length class is unknown.
+    #[error("there is no length class {0}")]
+    LengthClass(u8),
+    /// The ciphertext's length is not that of the length class.
+    #[error("a ciphertext of {found} bytes where the length class has {expected}")]
+    CiphertextLength {
+        /// What the row says.
+        found: u64,
+        /// What the class says.
+        expected: u64,
+    },
+}
+
+impl RecordRow {
+    /// Checks header and ciphertext length; not the capsule, see [`RecordRow::verify_capsule`].
+    ///
+    /// # Errors
+    /// What [`RecordHeader::check`] refuses, or a ciphertext length that is not the class's.
+    pub fn check(&self) -> Result<(), RowError> {
+        self.header.check()?;
+        let expected = self.header.length_class.ciphertext_bytes();
+        if self.ciphertext_length != expected {
+            return Err(RowError::CiphertextLength {
+                found: self.ciphertext_length,
+                expected,
+            });
+        }
+        Ok(())
+    }
+
+    /// The record's leaf in the [`Tree::Records`] of its batch: 32 bytes over everything but the shred secret.
+    ///
+    /// The capsule and the key commitment bind the shred secret: another one opens nothing.
+    pub fn leaf(&self) -> Hash {
+        let parts = (
+            (self.rho, self.id, self.header, self.author, self.authored_at),
+            (
+                self.key_commitment,
+                self.capsule,
+                self.ciphertext_hash,
+                self.ciphertext_length,
+            ),
+        );
+        hash(tags::RECORD_LEAF, &[&parts.encode()])
+    }
+
+    /// The label that the record's capsule is bound to in `deployment`.
+    pub fn label(&self, deployment: &Deployment) -> CapsuleLabel {
+        LabelFacts {
+            deployment,
+            id: self.id,
+            header: &self.header,
+            key_commitment: self.key_commitment,
+        }
+        .label()
+    }
+
+    /// Verifies the capsule against the row's own label.
+    ///
+    /// # Errors
+    /// See [`Capsule::verify`].
+    pub fn verify_capsule(&self, deployment: &Deployment) -> Result<VerifiedCapsule, CapsuleError> {
+        self.capsule.verify(&self.label(deployment))
+    }
+
+    /// What the consent contract asks about a record.
+    pub fn facts(&self) -> Facts {
+        Facts {
+            slot: self.header.slot,
+            confidentiality: self.header.confidentiality,
+            author: self.author,
+            authored_at: self.authored_at,
+        }
+    }
+}
+
+/// Hash of a ciphertext: the root of the [`Tree::Segments`] over the BLAKE3 hashes of its segments (the last one may
+/// be shorter), so that a single segment can be audited.
+pub fn ciphertext_hash(ciphertext: &[u8]) -> Hash {
+    let segments: Vec<[u8; 32]> = ciphertext
+        .chunks(SEGMENT_BYTES + SEGMENT_TAG_BYTES)
+        .map(segment_hash)
+        .collect();
+    merkle::root(Tree::Segments, &segments)
+}
+
+/// Returns the BLAKE3 hash of one sealed segment: a leaf of the tree of [`ciphertext_hash`].
+pub fn segment_hash(segment: &[u8]) -> [u8; 32] {
+    blake3::hash(segment).into()
+}

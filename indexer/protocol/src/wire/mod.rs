@@ -1,0 +1,108 @@
+//! The wire protocol of client and indexer: bodies of the HTTP API, and what makes them trustworthy.
+//!
+//! Bodies are JSON, with bytes as `0x` hexadecimal, except [`Upload`], [`Bundle`] and [`Relabelling`], which are SCALE. What comes in is unverified: each
+//! type that carries a claim has a `verify` against something the caller holds from the chain. Paths:
+//!
+//! | request | body | answer |
+//! |---|---|---|
+//! | `GET /v1/status` | | [`Status`] |
+//! | `PUT /v1/keys`, `GET /v1/keys/{account}` | [`crate::keys::KeyBundle`] | the same |
+//! | `POST /v1/ciphertexts` | [`Upload`] | |
+//! | `POST /v1/batches` | [`Bundle`] | |
+//! | `POST /v1/relabellings` | [`Relabelling`] | |
+//! | `POST /v1/shares` | [`ShareDeposit`] | |
+//! | `GET /v1/grants/{patient}/{grant}` | | [`GrantSplit`] |
+//! | `POST /v1/search` | [`SearchRequest`] | [`SearchAnswer`] |
+//! | `POST /v1/counts` | [`CountRequest`] | [`CountAnswer`] |
+//! | `POST /v1/open` | [`OpenRequest`] | [`OpenAnswer`] |
+//! | `GET /v1/ciphertexts/{record}?purpose=` | | ciphertext |
+//! | `POST /v1/transform` | [`TransformRequest`] | [`TransformAnswer`] |
+//! | `GET /v1/disclosures` | | [`DisclosureLog`] |
+//!
+//! Errors are [`Problem`]s (RFC 9457). A denied, an erased and an absent record all answer [`ProblemCode::NotFound`].
+
+mod anchored;
+mod bundle;
+mod count;
+mod disclosure;
+mod evaluation;
+mod evidence;
+mod opening;
+mod problem;
+mod relabelling;
+mod search;
+mod share;
+mod upload;
+
+pub use anchored::AnchoredLabels;
+pub use bundle::{Bundle, BundleError, VerifiedBundle};
+pub use count::{COUNT_FLOOR, Count, CountAnswer, CountRequest, VerifiedCount};
+pub use disclosure::{Disclosure, DisclosureChainError, DisclosureEntry, DisclosureKind, DisclosureLog};
+pub use evaluation::{EVALUATIONS_PATH, EvaluationAnswer, EvaluationRequest, MAX_EVALUATED_ELEMENTS};
+pub use evidence::{
+    Absence, AnswerError, AnswerEvidence, BatchAnswer, BatchEvidence, BuildEvidenceError, EvidenceError,
+    ExpectedAnswer, ExpectedLabels, IndexTrees, LabelPlace, MAX_ANSWER_BATCHES, MAX_ANSWER_EVIDENCE_BYTES, Presence,
+    RecordPlace, StaleAnswer, TermEvidence, VerifiedAnswer, leaf_keys,
+};
+pub use opening::{
+    OpenAnswer, OpenAnswerError, OpenRequest, TransformAnswer, TransformAnswerError, TransformRequest, VerifiedRecord,
+};
+pub use problem::{Problem, ProblemCode};
+pub use relabelling::{Relabelling, RelabellingError};
+pub use search::{
+    Asked, Hit, MAX_SEARCH_HITS, MAX_TERM_TOKENS, SearchAnswer, SearchRequest, SearchRequestError, VerifiedSearch,
+};
+pub use share::{DepositError, GrantSplit, ShareDeposit, VerifiedDeposit};
+pub use upload::{MAX_UPLOAD_BODY_BYTES, MAX_UPLOAD_BYTES, MAX_UPLOAD_CIPHERTEXTS, Upload, UploadError};
+
+use aegle_rules::{AccountId, EncryptionKey, Hash, Timestamp};
+use scale::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+/// A block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+pub struct BlockReference {
+    /// Its number.
+    pub number: u32,
+    /// Its hash.
+    pub hash: Hash,
+}
+
+/// The finalized head, as an indexer sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FinalizedHead {
+    /// Number of the block.
+    pub number: u32,
+    /// Its hash.
+    pub hash: Hash,
+    /// Its time.
+    pub timestamp: Timestamp,
+}
+
+/// The proxy that an indexer runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProxyIdentity {
+    /// Its account.
+    pub account: AccountId,
+    /// The key that shares are sealed to.
+    pub key: EncryptionKey,
+}
+
+/// What an indexer says of itself. A client checks it against its own configuration and its own view of the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// Hash of the chain's first block.
+    pub genesis: Hash,
+    /// The consortium contract.
+    pub consortium: AccountId,
+    /// The consent contract.
+    pub consent: AccountId,
+    /// The ledger contract.
+    pub ledger: AccountId,
+    /// The proxy.
+    pub proxy: ProxyIdentity,
+    /// The finalized head.
+    pub finalized: FinalizedHead,
+    /// The last block whose events are indexed.
+    pub indexed: u32,
+}

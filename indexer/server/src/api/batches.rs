@@ -1,0 +1,138 @@
+//! Batches come in here: accepted only if they are, to the last byte, what the ledger anchored.
+use super::{
+    Api, Problem,
+    signed::{Caller, signed_large, turn},
+};
+use crate::store::{CiphertextRow, NewBatch, NewLabels, NewRecord, StoredBatch};
+use aegle_protocol::wire::{Bundle, VerifiedBundle};
+use aegle_rules::{DomainId, Hash, Roles};
+use aegle_sealed::BatchSpan;
+use axum::{
+    body::Bytes,
+    extract::{Request, State},
+    http::StatusCode,
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use sha2::{Digest, Sha256};
+use std::{collections::HashMap, sync::Arc};
+
+/// Longest bundle: the most labels and counts that a batch may have, and rows for the most records.
+pub(super) const MAX_BUNDLE_BYTES: usize = 192 * 1024 * 1024;
+/// Ciphertexts that are looked for in the vault at the same time.
+const PARALLEL_LOOKS: usize = 32;
+
+/// `POST /v1/batches`: a SCALE [`Bundle`], by an admin of the domain's custodian.
+pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
+    let _turn = turn(&api.bundles).await?;
+    let (_, body, caller) = signed_large(&api, request, Roles::ORGANISATION_ADMIN, MAX_BUNDLE_BYTES).await?;
+    let (bundle, hash) = decode(body, Bundle::from_bytes).await?;
+    check_custodian(&api, &caller, (bundle.domain, bundle.epoch), Problem::bundle_mismatch()).await?;
+    let anchor = api.store.anchor(bundle.domain, bundle.batch).await?;
+    let anchor = anchor.ok_or(Problem::not_anchored())?;
+    if api.store.has_batch(bundle.domain, bundle.batch).await? {
+        return Err(Problem::batch_exists());
+    }
+    let (version, named) = (anchor.version, named(&bundle));
+    // One waits for the disk and for Postgres while the other one hashes.
+    let verifying = tokio::task::spawn_blocking(move || bundle.verify(&anchor));
+    let (verified, in_vault) = tokio::join!(verifying, check_ciphertexts(&api, named));
+    let verified = verified.map_err(|_| Problem::unavailable())?;
+    let verified = verified.map_err(|error| Problem::bundle_mismatch().because(error))?;
+    in_vault?;
+    let new = new_batch(&verified, (hash, version));
+    match api.store.store_batch(&new).await? {
+        StoredBatch::Stored(sequence) => {
+            // The batch is durable. Should the index fail now, the next batch or the next start makes up for it.
+            let stored = new.labels.stored(sequence);
+            api.labels.follow(stored, verified.into_labels()).await?;
+            tracing::info!(sequence, records = new.records.len(), "batch stored");
+            Ok(StatusCode::CREATED)
+        }
+        StoredBatch::AlreadyThere => Err(Problem::batch_exists()),
+        StoredBatch::RecordTaken => Err(Problem::record_exists()),
+        // It was there when it was looked for, and was swept up since.
+        StoredBatch::CiphertextMissing => Err(Problem::ciphertext_missing()),
+    }
+}
+
+/// What a body holds, and its SHA-256. Bodies have megabytes, so it is done beside the requests.
+pub(super) async fn decode<T: Send + 'static, E: ToString + Send + 'static>(
+    body: Bytes,
+    read: impl FnOnce(&[u8]) -> Result<T, E> + Send + 'static,
+) -> Result<(T, Hash), Problem> {
+    let decoding = tokio::task::spawn_blocking(move || Ok((read(&body)?, Hash(Sha256::digest(&body).into()))));
+    let decoded: Result<_, E> = decoding.await.map_err(|_| Problem::unavailable())?;
+    decoded.map_err(|error| Problem::invalid_body().because(error))
+}
+
+/// Whether the caller administers the domain's custodian, and the domain has that epoch: else `mismatch`. Whether the labels
+/// are of that epoch is part of what was anchored; the domain may have gone on since.
+pub(super) async fn check_custodian(
+    api: &Api,
+    caller: &Caller,
+    (domain, epoch): (DomainId, u16),
+    mismatch: Problem,
+) -> Result<(), Problem> {
+    let known = api.store.domain(domain).await?.ok_or(Problem::unknown_domain())?;
+    if caller.with_roles(Roles::ORGANISATION_ADMIN)?.organisation != known.custodian {
+        return Err(Problem::not_custodian());
+    }
+    if epoch > known.epoch {
+        return Err(mismatch.because("the domain has no such epoch"));
+    }
+    Ok(())
+}
+
+/// The ciphertexts that a bundle names.
+fn named(bundle: &Bundle) -> Vec<CiphertextRow> {
+    let rows = bundle.records.iter();
+    rows.map(|row| CiphertextRow {
+        record: row.id,
+        hash: row.ciphertext_hash,
+        length: row.ciphertext_length,
+    })
+    .collect()
+}
+
+/// Every ciphertext must be in the vault, and be the one that its row names.
+async fn check_ciphertexts(api: &Api, named: Vec<CiphertextRow>) -> Result<(), Problem> {
+    let names: Vec<_> = named.iter().map(|row| row.record).collect();
+    let stored = api.store.ciphertexts(&names).await?;
+    let stored: HashMap<_, _> = stored.into_iter().map(|entry| (entry.record, entry)).collect();
+    for row in &named {
+        let entry = stored
+            .get(&row.record)
+            .ok_or_else(|| Problem::ciphertext_missing().because(row.record))?;
+        if (entry.hash, entry.length) != (row.hash, row.length) {
+            return Err(Problem::ciphertext_mismatch().because(row.record));
+        }
+    }
+    stream::iter(named)
+        .map(async |row| match api.vault.length(&row.record).await? {
+            Some(length) if length == row.length => Ok(()),
+            Some(_) => Err(Problem::ciphertext_mismatch().because(row.record)),
+            None => Err(Problem::ciphertext_missing().because(row.record)),
+        })
+        .buffer_unordered(PARALLEL_LOOKS)
+        .try_collect()
+        .await
+}
+
+fn new_batch(bundle: &VerifiedBundle, (hash, version): (Hash, u16)) -> NewBatch {
+    let rows = bundle.records().iter().zip(bundle.leaves());
+    let records = rows
+        .map(|(row, leaf)| NewRecord {
+            id: row.id,
+            patient: row.header.patient,
+            facts: row.facts(),
+            row: row.clone(),
+            leaf: *leaf,
+        })
+        .collect();
+    let place = (bundle.domain(), BatchSpan::one(bundle.batch()));
+    let salt = bundle.commitment_salt();
+    NewBatch {
+        labels: NewLabels::new(place, (bundle.epoch(), version), hash, bundle.labels(), salt),
+        records,
+    }
+}

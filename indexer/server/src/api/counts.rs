@@ -1,0 +1,96 @@
+//! Counts of patients in the cohort, of those alone whose consent permits it, with a floor and with noise.
+use super::{
+    Api, Problem,
+    decide::{MAX_CANDIDATES, judge, portions},
+    json,
+    search::{block, find, refused, window},
+    signed::{Caller, signed},
+};
+use crate::{
+    labels::BatchHits,
+    noise::{COUNT_COST, DAILY_BUDGET},
+    policy::DAY_MS,
+};
+use aegle_protocol::wire::{Asked, COUNT_FLOOR, Count, CountAnswer, CountRequest, VerifiedCount};
+use aegle_rules::AccountId;
+use axum::{
+    Json,
+    extract::{Request, State},
+};
+use roaring::RoaringBitmap;
+use std::{collections::BTreeSet, sync::Arc};
+
+/// `POST /v1/counts`.
+pub(super) async fn count(State(api): State<Arc<Api>>, request: Request) -> Result<Json<CountAnswer>, Problem> {
+    let (_, body, caller) = signed(&api, request).await?;
+    let request: CountRequest = json(&body)?;
+    let VerifiedCount {
+        asked,
+        terms,
+        query,
+        groups,
+    } = request.verify().map_err(refused)?;
+    let window = window(&api, &asked, &terms).await?;
+    let terms = Arc::new(terms);
+    let found = find(&api, &caller, &asked, (query, groups.clone()), (&terms, window)).await?;
+    let patients = patients(&api, &caller, &asked, (&found, groups.len())).await?;
+    // Paid for before anything is told, and whatever it says.
+    let cost = COUNT_COST.saturating_mul(patients.len() as u32);
+    let day = caller.view.latest_time() / DAY_MS;
+    let charged = api
+        .store
+        .charge_count(&caller.account, asked.domain, day, (cost, DAILY_BUDGET))
+        .await?;
+    let spent = charged.ok_or(Problem::budget_spent())?;
+    let mut counts = patients.iter().map(|patients| blur(&api, &asked, patients));
+    let total = counts.next().ok_or(Problem::internal())?;
+    Ok(Json(CountAnswer {
+        total,
+        groups: counts.collect(),
+        spent: cost,
+        left: DAILY_BUDGET.saturating_sub(spent),
+        block: block(&caller),
+    }))
+}
+
+/// The patients of whom the caller may see a record that was found: of all, and of each group.
+async fn patients(
+    api: &Api,
+    caller: &Caller,
+    asked: &Asked,
+    (found, groups): (&[BatchHits], usize),
+) -> Result<Vec<BTreeSet<AccountId>>, Problem> {
+    let mut patients = vec![BTreeSet::new(); groups + 1];
+    let mut candidates = 0;
+    for BatchHits { batch, hits, groups } in found {
+        candidates += hits.len();
+        if candidates > MAX_CANDIDATES as u64 {
+            return Err(Problem::too_many_candidates().because(format_args!(
+                "more than {MAX_CANDIDATES} records; ask a narrower question"
+            )));
+        }
+        for numbers in portions(hits.iter()) {
+            let records = api.store.records_at(asked.domain, *batch, &numbers).await?;
+            let judged = judge(api, caller, asked, records).await?;
+            for (record, _) in judged.into_iter().filter(|(_, allowed)| *allowed) {
+                let having = |numbers: &RoaringBitmap| numbers.contains(record.number);
+                let counted = [true].into_iter().chain(groups.iter().map(having));
+                for (patients, _) in patients.iter_mut().zip(counted).filter(|(_, counted)| *counted) {
+                    patients.insert(record.patient);
+                }
+            }
+        }
+    }
+    Ok(patients)
+}
+
+/// The number of patients as it is told.
+fn blur(api: &Api, asked: &Asked, patients: &BTreeSet<AccountId>) -> Count {
+    let floor = i64::from(COUNT_FLOOR);
+    let count = patients.len() as i64;
+    let noised = count + api.noise.of(asked.domain, patients);
+    match u32::try_from(noised) {
+        Ok(noised) if count >= floor && i64::from(noised) >= floor => Count::About(noised),
+        _ => Count::Fewer,
+    }
+}

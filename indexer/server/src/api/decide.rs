@@ -1,0 +1,45 @@
+//! Which of the records that were found the caller may see.
+use super::{Api, Problem, signed::Caller};
+use crate::{
+    policy::{Question, Verdict},
+    store::RecordFound,
+};
+use aegle_protocol::wire::Asked;
+use aegle_sealed::Scope;
+
+/// Records that one request asks the contract about.
+pub(super) const MAX_CANDIDATES: usize = 10_000;
+/// Records that are asked about together.
+const CHUNK: usize = 256;
+
+/// Numbers of records of a batch, in portions that are read and asked about together.
+pub(super) fn portions(numbers: impl Iterator<Item = u32>) -> Vec<Vec<u32>> {
+    let numbers: Vec<u32> = numbers.collect();
+    numbers.chunks(CHUNK).map(<[u32]>::to_vec).collect()
+}
+
+/// Which of these records the caller may see, by the contract's own decision; those of another scope are left out: the
+/// labels' scope says whose a record is, and so does its own row, and both must.
+pub(super) async fn judge(
+    api: &Api,
+    caller: &Caller,
+    asked: &Asked,
+    mut records: Vec<RecordFound>,
+) -> Result<Vec<(RecordFound, bool)>, Problem> {
+    if let Scope::Patient(patient) = asked.scope {
+        records.retain(|record| record.patient == patient);
+    }
+    let question = |record: &RecordFound| {
+        let question = Question {
+            requester: caller.account,
+            patient: record.patient,
+            purpose: asked.purpose,
+            research: asked.research,
+        };
+        (question, record.facts)
+    };
+    let questions: Vec<_> = records.iter().map(question).collect();
+    let verdicts = api.policy.verdicts(&caller.view, &questions).await?;
+    let allowed = verdicts.iter().map(Verdict::allows);
+    Ok(records.into_iter().zip(allowed).collect())
+}

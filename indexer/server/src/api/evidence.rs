@@ -1,0 +1,77 @@
+//! What proves an answer: of scopes that the caller may see all of, so that a proof tells no more than the answer.
+use super::{
+    Api, Problem,
+    decide::{MAX_CANDIDATES, judge},
+    signed::Caller,
+};
+use crate::store::CurrentLabels;
+use aegle_protocol::wire::{AnswerEvidence, Asked, BatchAnswer, leaf_keys};
+use aegle_rules::BatchNumber;
+use aegle_sealed::{Scope, VerifiedToken};
+use std::ops::Range;
+
+/// Batches that the evidence of one answer may be about.
+const MAX_PROVED_BATCHES: usize = 1_024;
+
+/// The evidence of an answer about the batches `shown`, with tokens that reach the batches of `window`.
+pub(super) async fn prove(
+    api: &Api,
+    caller: &Caller,
+    asked: &Asked,
+    terms: &[Vec<VerifiedToken>],
+    (window, shown): ((u32, u32), Range<u32>),
+) -> Result<AnswerEvidence, Problem> {
+    check_open(api, caller, asked, window).await?;
+    if shown.len() > MAX_PROVED_BATCHES {
+        return Err(Problem::no_evidence().because(format_args!(
+            "more than {MAX_PROVED_BATCHES} batches; search a shorter window, or ask for fewer hits"
+        )));
+    }
+    let mut batches = Vec::new();
+    let mut end_of_rest = shown.end;
+    while end_of_rest > shown.start {
+        let batch = BatchNumber(end_of_rest - 1);
+        let trees = api.labels.trees(asked.domain, batch).await?;
+        let (trees, CurrentLabels { span, version }) = trees.ok_or_else(|| {
+            Problem::no_evidence().because(format_args!("batch {batch} is not stored, or waits for new labels"))
+        })?;
+        end_of_rest = span.first().0;
+        let epoch = trees.opening().epoch;
+        let keys = leaf_keys(terms, span, epoch)
+            .ok_or_else(|| Problem::token_epoch().because(format_args!("{span} was labelled in epoch {epoch}")))?;
+        let proving = tokio::task::spawn_blocking(move || trees.evidence(&keys)).await;
+        let evidence = proving.map_err(|_| Problem::unavailable())?;
+        let evidence = evidence.map_err(|error| Problem::no_evidence().because(error))?;
+        batches.push(BatchAnswer {
+            span,
+            version,
+            evidence,
+            withheld: Vec::new(),
+        });
+    }
+    let (_, end) = window;
+    Ok(AnswerEvidence { end, batches })
+}
+
+/// Whether the caller may see every record of the patient in the window, found or not: evidence shows which records have
+/// the terms, whoever may see them, and a refusal that depended on that would show it too.
+async fn check_open(api: &Api, caller: &Caller, asked: &Asked, window: (u32, u32)) -> Result<(), Problem> {
+    let Scope::Patient(patient) = asked.scope else {
+        return Err(Problem::scope_not_open());
+    };
+    let records = api
+        .store
+        .records_of_patient(&patient, asked.domain, window, MAX_CANDIDATES + 1)
+        .await?;
+    if records.len() > MAX_CANDIDATES {
+        return Err(Problem::no_evidence().because(format_args!(
+            "the patient has more than {MAX_CANDIDATES} records in the window; search a shorter one"
+        )));
+    }
+    // Asked together: the policy itself bounds how many questions are under way.
+    let judged = judge(api, caller, asked, records).await?;
+    if !judged.iter().all(|(_, allowed)| *allowed) {
+        return Err(Problem::scope_not_open().because("evidence is for who may see every record of the patient"));
+    }
+    Ok(())
+}

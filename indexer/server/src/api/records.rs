@@ -1,0 +1,160 @@
+//! Rows and ciphertexts go out here, one record at a time, each time by the contract's own decision.
+use super::{
+    Api, Problem, in_path, json,
+    signed::{Caller, signed},
+};
+use crate::{
+    policy::{Question, Verdict},
+    store::RecordFound,
+};
+use aegle_protocol::{
+    merkle,
+    record::{RecordId, RecordRow},
+    wire::{BlockReference, Disclosure, DisclosureKind, OpenAnswer, OpenRequest},
+};
+use aegle_rules::{AccountId, Confidentiality, Purposes, Slot, consent::Facts};
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{FromRequestParts, Query, Request, State},
+    http::header,
+    response::IntoResponse,
+};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// A record that the caller may see.
+pub(super) struct Released {
+    pub(super) found: RecordFound,
+    pub(super) row: RecordRow,
+    pub(super) verdict: Verdict,
+}
+
+/// Exactly one purpose.
+pub(super) fn one_purpose(purpose: Purposes) -> Result<Purposes, Problem> {
+    if purpose.is_single() {
+        Ok(purpose)
+    } else {
+        Err(Problem::invalid_purpose())
+    }
+}
+
+/// The record, if the contract lets the caller see it. Absent and denied take the same way and answer the same.
+pub(super) async fn release(
+    api: &Api,
+    caller: &Caller,
+    record: &RecordId,
+    purpose: Purposes,
+) -> Result<Released, Problem> {
+    let purpose = one_purpose(purpose)?;
+    let stored = api.store.record(record).await?;
+    let (patient, facts) = match &stored {
+        Some((found, _)) => (found.patient, found.facts),
+        None => nobody(),
+    };
+    let question = Question::plain(caller.account, patient, purpose);
+    let verdict = api.policy.verdict(&caller.view, &question, &facts).await?;
+    match stored {
+        Some((found, row)) if verdict.allows() => Ok(Released { found, row, verdict }),
+        _ => Err(Problem::not_found()),
+    }
+}
+
+/// What is asked about a record that does not exist, so that its answer takes as long.
+fn nobody() -> (AccountId, Facts) {
+    let account = AccountId([0; 32]);
+    (
+        account,
+        Facts {
+            slot: Slot(0),
+            confidentiality: Confidentiality::VeryRestricted,
+            author: account,
+            authored_at: 0,
+        },
+    )
+}
+
+/// The entry in the patient's log of what goes out.
+pub(super) fn disclosure(caller: &Caller, released: &Released, kind: DisclosureKind, purpose: Purposes) -> Disclosure {
+    let head = caller.view.head();
+    Disclosure {
+        kind,
+        patient: released.found.patient,
+        record: released.found.id,
+        requester: caller.account,
+        purpose,
+        grant: released.verdict.permitted_by(),
+        request: caller.request,
+        block: BlockReference {
+            number: head.block.number,
+            hash: head.block.hash,
+        },
+        at: head.timestamp,
+    }
+}
+
+/// `POST /v1/open`: the record's row, and the proof that it is in its anchored batch.
+pub(super) async fn open(State(api): State<Arc<Api>>, request: Request) -> Result<Json<OpenAnswer>, Problem> {
+    let (_, body, caller) = signed(&api, request).await?;
+    let OpenRequest { record, purpose } = json(&body)?;
+    let released = release(&api, &caller, &record, purpose).await?;
+    let RecordFound {
+        domain, batch, number, ..
+    } = released.found;
+    let leaves = api.store.leaves(domain, batch).await?;
+    let records = leaves.len() as u32;
+    let proving = tokio::task::spawn_blocking(move || merkle::proof(&leaves, number as usize)).await;
+    let proof = proving
+        .map_err(|_| Problem::unavailable())?
+        .ok_or(Problem::internal())?;
+    api.store
+        .disclose(&disclosure(&caller, &released, DisclosureKind::Row, purpose), None)
+        .await?;
+    Ok(Json(OpenAnswer {
+        row: released.row,
+        domain,
+        batch,
+        number,
+        records,
+        proof,
+    }))
+}
+
+#[derive(Deserialize)]
+struct For {
+    purpose: String,
+}
+
+/// `GET /v1/ciphertexts/{record}?purpose=TREAT`: the ciphertext's bytes. The purpose is a name or a number.
+pub(super) async fn ciphertext(State(api): State<Arc<Api>>, request: Request) -> Result<impl IntoResponse, Problem> {
+    let (mut parts, _, caller) = signed(&api, request).await?;
+    let record: RecordId = in_path(&mut parts).await?;
+    let query = Query::<For>::from_request_parts(&mut parts, &()).await;
+    let purpose = query
+        .ok()
+        .and_then(|Query(query)| read_purpose(&query.purpose))
+        .ok_or(Problem::invalid_purpose())?;
+    let released = release(&api, &caller, &record, purpose).await?;
+    let bytes: Bytes = api.vault.get(&record).await?.ok_or(Problem::not_found())?;
+    api.store
+        .disclose(
+            &disclosure(&caller, &released, DisclosureKind::Ciphertext, purpose),
+            None,
+        )
+        .await?;
+    Ok((
+        [
+            (header::CONTENT_TYPE, "application/octet-stream"),
+            (header::CACHE_CONTROL, "no-store"),
+        ],
+        bytes,
+    ))
+}
+
+fn read_purpose(text: &str) -> Option<Purposes> {
+    let named = Purposes::NAMES
+        .iter()
+        .find(|(name, _)| *name == text)
+        .map(|(_, purpose)| *purpose);
+    named.or_else(|| text.parse().ok().map(Purposes))
+}

@@ -1,0 +1,41 @@
+//! New labels of old batches come in here: accepted only if they are what the ledger has now.
+use super::{
+    Api, Problem,
+    batches::{MAX_BUNDLE_BYTES, check_custodian, decode},
+    signed::{signed_large, turn},
+};
+use crate::store::NewLabels;
+use aegle_protocol::wire::Relabelling;
+use aegle_rules::Roles;
+use axum::{
+    extract::{Request, State},
+    http::StatusCode,
+};
+use std::sync::Arc;
+
+/// `POST /v1/relabellings`: a SCALE [`Relabelling`], by an admin of the domain's custodian. The same one again changes
+/// nothing.
+pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
+    let _turn = turn(&api.bundles).await?;
+    let (_, body, caller) = signed_large(&api, request, Roles::ORGANISATION_ADMIN, MAX_BUNDLE_BYTES).await?;
+    let (relabelling, hash) = decode(body, Relabelling::from_bytes).await?;
+    let (domain, span, epoch) = (relabelling.domain, relabelling.span, relabelling.epoch);
+    check_custodian(&api, &caller, (domain, epoch), Problem::relabelling_mismatch()).await?;
+    let anchored = api.store.anchored_labels(domain, span.first()).await?;
+    let anchored = anchored.ok_or(Problem::not_anchored())?;
+    if let Some(batch) = api.store.missing_batch(domain, &span).await? {
+        return Err(Problem::not_anchored().because(format_args!("batch {batch} is not stored: send its bundle")));
+    }
+    let (version, salt) = (relabelling.version, relabelling.commitment_salt);
+    let verifying = tokio::task::spawn_blocking(move || relabelling.verify(&anchored)).await;
+    let verified = verifying.map_err(|_| Problem::unavailable())?;
+    let labels = verified.map_err(|error| Problem::relabelling_mismatch().because(error))?;
+    let new = NewLabels::new((domain, span), (epoch, version), hash, &labels, &salt);
+    match api.labels.relabel(&new).await? {
+        Some(sequence) => {
+            tracing::info!(sequence, %span, version, "labelled anew");
+            Ok(StatusCode::CREATED)
+        }
+        None => Ok(StatusCode::NO_CONTENT),
+    }
+}

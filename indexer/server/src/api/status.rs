@@ -1,0 +1,42 @@
+//! What the indexer says of itself, to anybody.
+use super::{Api, Problem};
+use aegle_protocol::wire::{FinalizedHead, Status};
+use axum::{Json, extract::State};
+use std::sync::Arc;
+
+/// The process runs.
+pub(super) async fn alive() -> &'static str {
+    "alive\n"
+}
+
+/// Requests can be answered: the database answers, the chain answers, and everything up to its head is stored. If not,
+/// the reason says what is being waited for.
+pub(super) async fn ready(State(api): State<Arc<Api>>) -> Result<&'static str, Problem> {
+    api.store.ping().await?;
+    api.gate.ready().await?;
+    Ok("ready\n")
+}
+
+/// Which deployment this is, which proxy, and how far it has come.
+pub(super) async fn status(State(api): State<Arc<Api>>) -> Result<Json<Status>, Problem> {
+    let progress = api.gate.progress().now();
+    let head = match progress.head {
+        Some(head) => head,
+        // Nothing was seen yet since the start.
+        None => *api.gate.view().await?.head(),
+    };
+    let contracts = api.deployment.contracts;
+    Ok(Json(Status {
+        genesis: api.deployment.genesis,
+        consortium: contracts.consortium,
+        consent: contracts.consent,
+        ledger: contracts.ledger,
+        proxy: api.proxy.identity(),
+        finalized: FinalizedHead {
+            number: head.block.number,
+            hash: head.block.hash,
+            timestamp: head.timestamp,
+        },
+        indexed: progress.indexed.map_or(0, |block| block.number),
+    }))
+}

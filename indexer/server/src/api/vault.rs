@@ -1,0 +1,90 @@
+//! Ciphertexts come in here, before the batch that names them.
+use super::{
+    Api, Problem,
+    signed::{signed_large, turn},
+};
+use crate::{
+    policy::wall_clock,
+    store::{Announced, CiphertextRow},
+};
+use aegle_protocol::{
+    record::{RecordId, ciphertext_hash},
+    wire::{MAX_UPLOAD_BODY_BYTES, Upload, UploadError},
+};
+use aegle_rules::Roles;
+use axum::{
+    body::Bytes,
+    extract::{Request, State},
+    http::StatusCode,
+};
+use std::{collections::HashSet, sync::Arc};
+
+/// A ciphertext that came, and what its row will say.
+type Received = (CiphertextRow, Bytes);
+
+/// `POST /v1/ciphertexts`: an [`Upload`], by an organisation's admin. All of it is stored, or it is as if nothing had
+/// come; the same ciphertexts again change nothing.
+pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
+    let _turn = turn(&api.uploads).await?;
+    let (_, body, caller) = signed_large(&api, request, Roles::ORGANISATION_ADMIN, MAX_UPLOAD_BODY_BYTES).await?;
+    let standing = caller.with_roles(Roles::ORGANISATION_ADMIN)?;
+    let reading = tokio::task::spawn_blocking(move || read(&body)).await;
+    let received = reading.map_err(|_| Problem::unavailable())?.map_err(refusal)?;
+    let rows: Vec<CiphertextRow> = received.iter().map(|(row, _)| *row).collect();
+    let announced = api
+        .store
+        .announce_ciphertexts(&rows, standing.organisation, wall_clock())
+        .await?;
+    let known = match announced {
+        Announced::Known(known) => known,
+        Announced::Different(record) => return Err(Problem::record_exists().because(record)),
+    };
+    let fresh = missing(&api, received, &known).await?;
+    let records: Vec<RecordId> = fresh.iter().map(|(record, _)| *record).collect();
+    api.vault.put(fresh).await?;
+    // Only now are they in the vault for good; a crash before this line is mended by sending them again.
+    api.store.confirm_ciphertexts(&records).await?;
+    Ok(if records.is_empty() {
+        StatusCode::NO_CONTENT
+    } else {
+        StatusCode::CREATED
+    })
+}
+
+/// Names, hashes and bytes; the bytes stay where they are.
+fn read(body: &Bytes) -> Result<Vec<Received>, UploadError> {
+    let upload = Upload::from_bytes(body)?;
+    let received = upload.ciphertexts().iter().map(|(record, ciphertext)| {
+        let row = CiphertextRow {
+            record: *record,
+            hash: ciphertext_hash(ciphertext),
+            length: ciphertext.len() as u64,
+        };
+        (row, body.slice_ref(ciphertext))
+    });
+    Ok(received.collect())
+}
+
+fn refusal(error: UploadError) -> Problem {
+    match error {
+        UploadError::Encoding(_) => Problem::invalid_body().because(error),
+        UploadError::Ciphertexts(count) if count > 0 => Problem::too_large().because(error),
+        UploadError::Bytes(_) => Problem::too_large().because(error),
+        error => Problem::invalid_upload().because(error),
+    }
+}
+
+/// Those whose bytes are not in the vault: they are new, or were lost in a crash.
+async fn missing(
+    api: &Api,
+    received: Vec<Received>,
+    known: &HashSet<RecordId>,
+) -> Result<Vec<(RecordId, Bytes)>, Problem> {
+    let mut missing = Vec::new();
+    for (row, bytes) in received {
+        if !known.contains(&row.record) || api.vault.length(&row.record).await? != Some(row.length) {
+            missing.push((row.record, bytes));
+        }
+    }
+    Ok(missing)
+}

@@ -1,0 +1,47 @@
+//! Erasure: what the ledger says is erased goes from here, in three steps, each of which can be done again.
+//!
+//! 1. From the block that attests it, nobody is shown the record: every query leaves it out.
+//! 2. Its ciphertext, its row and its entries in the index are removed. Its leaf stays, for the proofs of others.
+//! 3. Once the custodian has labelled its batch anew, the old labels are waste. Index and tables are rewritten, so that no
+//!    file holds them.
+use crate::{
+    labels::{Labels, LabelsError},
+    store::{Store, StoreError},
+    vault::{Vault, VaultError},
+};
+
+/// Records that are removed together.
+const CHUNK: u32 = 256;
+
+/// Why records could not be removed now; the next sweep goes on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ErasureError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Labels(#[from] LabelsError),
+}
+
+/// Removes what can be removed.
+pub(crate) async fn sweep(store: &Store, vault: &Vault, labels: &Labels) -> Result<(), ErasureError> {
+    loop {
+        let erased = store.erasures_to_remove(CHUNK).await?;
+        if erased.is_empty() {
+            break;
+        }
+        vault.delete(erased.iter().map(|record| record.id).collect()).await?;
+        labels.erase(&erased).await?;
+        for record in &erased {
+            store.erasure_removed(record).await?;
+        }
+        tracing::info!(records = erased.len(), "removed erased records");
+    }
+    if store.has_waste().await? {
+        labels.purge().await?;
+        store.scrub().await?;
+        tracing::info!("rewrote what held labels of erased records");
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! The indexer: mirrors the contracts' events into Postgres, keeps sealed records and their labels, and answers searches
+//! over encrypted tokens, without holding a key that opens anything.
+//!
+//! ```no_run
+//! use aegle_indexer::{chain::Contracts, config::{Config, Database}, Indexer};
+//! use aegle_rules::AccountId;
+//!
+//! # async fn run() -> Result<(), aegle_indexer::StartError> {
+//! let contracts = Contracts { consortium: AccountId([1; 32]), consent: AccountId([2; 32]), ledger: AccountId([3; 32]) };
+//! let running = Indexer::start(Config {
+//!     chain_url: "ws://127.0.0.1:9944".into(),
+//!     genesis: None,
+//!     contracts,
+//!     first_block: 0,
+//!     data: "aegle-data".into(),
+//!     listen: ([127, 0, 0, 1], 0).into(),
+//!     database: Database::Private,
+//!     proxy_account: None,
+//! })
+//! .await?;
+//! println!("listening on {}", running.url());
+//! running.stop().await;
+//! # Ok(()) }
+//! ```
+//!
+//! # Invariants
+//!
+//! - Postgres leads. Block data, what follows from it, and the checkpoint are one transaction; the label index is derived
+//!   and can be deleted at any time.
+//! - What the chain says is taken block by block, each naming the one before it as parent; anything else stops ingestion.
+//! - Nothing about a record goes out unless the deployed consent contract, asked at the finalized head, permits it; when
+//!   it cannot be asked, nothing goes out.
+//! - Denied, erased and absent answer the same.
+//! - No secret that opens a record is in this process: the proxy's key opens its own shares, and one share opens nothing.
+
+pub mod api;
+pub mod chain;
+pub mod config;
+mod erasure;
+pub mod labels;
+mod noise;
+pub mod pipeline;
+pub mod policy;
+pub mod postgres;
+mod proxy;
+mod secret_file;
+mod server;
+pub mod store;
+pub mod vault;
+
+pub use noise::{COUNT_COST, DAILY_BUDGET};
+pub use secret_file::SecretFileError;
+pub use server::{Indexer, Opened, Running, StartError, look};

@@ -1,0 +1,228 @@
+//! `aegle-indexer`: mirrors the contracts into Postgres, and answers searches over encrypted labels.
+use aegle_indexer::{
+    Indexer, Opened,
+    chain::Contracts,
+    config::{Addresses, Config, Database},
+    labels::Labels,
+    look,
+    store::Store,
+};
+use aegle_rules::{AccountId, Hash};
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use std::{
+    io::{self, IsTerminal, Write},
+    net::SocketAddr,
+    path::PathBuf,
+};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// What is logged when RUST_LOG does not say.
+const DEFAULT_LOG: &str = "info,refinery_core=warn,tantivy=warn,subxt=warn";
+
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+struct Place {
+    /// Folder for the vault, the label index, the proxy's key and the private database
+    #[arg(long, global = true, env = "AEGLE_DATA", default_value = "aegle-data")]
+    data: PathBuf,
+    /// Postgres connection string; without it, a private cluster is started in the data folder
+    #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Follow the chain and serve the API
+    Run(Box<Run>),
+    /// Rebuild projections and label index from what Postgres holds, without the chain
+    Reindex,
+    /// Print how far the indexer has come, as JSON
+    Status,
+}
+
+#[derive(Args)]
+struct Run {
+    /// WebSocket address of a contracts node
+    #[arg(long, env = "AEGLE_CHAIN_URL", default_value = "ws://127.0.0.1:9944")]
+    chain_url: String,
+    /// File with the deployment's addresses, as the deploying command writes it
+    #[arg(long, env = "AEGLE_ADDRESSES", conflicts_with_all = ["consortium", "consent", "ledger"])]
+    addresses: Option<PathBuf>,
+    /// The consortium contract
+    #[arg(long, env = "AEGLE_CONSORTIUM", requires_all = ["consent", "ledger"], required_unless_present = "addresses")]
+    consortium: Option<AccountId>,
+    /// The consent contract
+    #[arg(long, env = "AEGLE_CONSENT")]
+    consent: Option<AccountId>,
+    /// The ledger contract
+    #[arg(long, env = "AEGLE_LEDGER")]
+    ledger: Option<AccountId>,
+    /// Hash of the chain's first block, to be sure to follow the right one
+    #[arg(long, env = "AEGLE_GENESIS")]
+    genesis: Option<Hash>,
+    /// The first block that may have events of the contracts; what the addresses file says, or 0, without it
+    #[arg(long, env = "AEGLE_FIRST_BLOCK")]
+    first_block: Option<u32>,
+    /// The proxy's account on chain, if it has one
+    #[arg(long, env = "AEGLE_PROXY_ACCOUNT")]
+    proxy_account: Option<AccountId>,
+    /// Where the API listens; port 0 takes a free one
+    #[arg(long, env = "AEGLE_LISTEN", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+}
+
+fn main() -> anyhow::Result<()> {
+    log();
+    let Arguments { place, command } = Arguments::parse();
+    let database = place.database_url.map_or(Database::Private, Database::Url);
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    runtime.block_on(async {
+        match command {
+            Command::Migrate => migrate(place.data, database).await,
+            Command::Run(run) => run_until_told(place.data, database, *run).await,
+            Command::Reindex => reindex(place.data, database).await,
+            Command::Status => status(place.data, database).await,
+        }
+    })
+}
+
+/// Logs go to standard error: for people on a terminal, as JSON lines elsewhere.
+fn log() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr);
+    if io::stderr().is_terminal() {
+        builder.init();
+    } else {
+        builder.json().init();
+    }
+}
+
+fn say(line: std::fmt::Arguments<'_>) -> anyhow::Result<()> {
+    let mut output = io::stdout().lock();
+    writeln!(output, "{line}")?;
+    Ok(output.flush()?)
+}
+
+async fn migrate(data: PathBuf, database: Database) -> anyhow::Result<()> {
+    Opened::open(&data, &database).await?.close().await;
+    say(format_args!("the schema is up to date"))
+}
+
+async fn run_until_told(data: PathBuf, database: Database, run: Run) -> anyhow::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let config = run.config(data, database)?;
+    // A start can take long; a signal must not leave a database server behind, so it waits for the start.
+    let running = Indexer::start(config).await?;
+    say(format_args!("listening on {}", running.url()))?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping");
+    running.stop().await;
+    Ok(())
+}
+
+async fn reindex(data: PathBuf, database: Database) -> anyhow::Result<()> {
+    let opened = Opened::open(&data, &database).await?;
+    let rebuilt = rebuild(&opened, &data).await;
+    opened.close().await;
+    let (events, batches) = rebuilt?;
+    say(format_args!("rebuilt from {events} events and {batches} batches"))
+}
+
+async fn rebuild(opened: &Opened, data: &std::path::Path) -> anyhow::Result<(u64, u64)> {
+    let deployment = opened
+        .store
+        .deployment()
+        .await?
+        .context("the database holds no deployment yet")?;
+    let events = opened.store.rebuild_projections(&deployment.contracts).await?;
+    let batches = Labels::rebuild(opened.store.clone(), data).await?;
+    Ok((events, batches))
+}
+
+async fn status(data: PathBuf, database: Database) -> anyhow::Result<()> {
+    // A running indexer keeps the folder and the private database; its database can be looked at beside it.
+    if let Some(store) = look(&data, &database)? {
+        return print_status(&store).await;
+    }
+    let opened = Opened::open(&data, &database).await?;
+    let printed = print_status(&opened.store).await;
+    opened.close().await;
+    printed
+}
+
+async fn print_status(store: &Store) -> anyhow::Result<()> {
+    let (deployment, checkpoint, counters) = (
+        store.deployment().await?,
+        store.checkpoint().await?,
+        store.counters().await?,
+    );
+    let status = serde_json::json!({
+        "genesis": deployment.map(|deployment| deployment.genesis),
+        "contracts": deployment.map(|deployment| deployment.contracts),
+        "indexed": checkpoint.map(|block| serde_json::json!({ "number": block.number, "hash": block.hash })),
+        "stored": counters,
+    });
+    say(format_args!("{status:#}"))
+}
+
+impl Run {
+    fn config(self, data: PathBuf, database: Database) -> anyhow::Result<Config> {
+        let (genesis, contracts, written_first_block) =
+            match (self.addresses, self.consortium, self.consent, self.ledger) {
+                (Some(path), ..) => {
+                    let addresses = Addresses::read(&path)?;
+                    (Some(addresses.genesis), addresses.contracts(), addresses.first_block)
+                }
+                (None, Some(consortium), Some(consent), Some(ledger)) => (
+                    self.genesis,
+                    Contracts {
+                        consortium,
+                        consent,
+                        ledger,
+                    },
+                    0,
+                ),
+                _ => anyhow::bail!("give --addresses, or all of --consortium, --consent and --ledger"),
+            };
+        if let (Some(given), Some(written)) = (self.genesis, genesis)
+            && given != written
+        {
+            anyhow::bail!("--genesis and the addresses file name different chains");
+        }
+        let Self {
+            chain_url,
+            first_block,
+            proxy_account,
+            listen,
+            ..
+        } = self;
+        Ok(Config {
+            chain_url,
+            genesis,
+            contracts,
+            first_block: first_block.unwrap_or(written_first_block),
+            data,
+            listen,
+            database,
+            proxy_account,
+        })
+    }
+}

@@ -1,0 +1,362 @@
+//! An indexer's life: what it starts, in which order, and how it stops.
+use crate::{
+    api::{self, Api},
+    chain::{BlockId, BlockNumber, ChainLink, LinkError},
+    config::{Config, Database},
+    erasure,
+    labels::{Labels, LabelsError},
+    noise::Noise,
+    pipeline::{FollowError, Follower, ProgressReader, WaitError},
+    policy::{DAY_MS, Gate, Policy, wall_clock},
+    postgres::{Cluster, ClusterError},
+    proxy::Proxy,
+    secret_file::SecretFileError,
+    store::{DatabaseLock, Deployment, Store, StoreError},
+    vault::{self, Vault, VaultError},
+};
+use aegle_rules::Hash;
+use std::{
+    fs::{self, File, TryLockError},
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+/// The database in the private cluster.
+const DATABASE: &str = "aegle";
+/// How often the data folder's lock is tried, and the pause between.
+const LOCK_ATTEMPTS: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+/// How long requests that are being answered may take once the indexer stops.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+/// Pause between two looks for erased records: what is attested is shown to nobody from the next block on, and is gone from
+/// here soon after.
+const ERASURE_INTERVAL: Duration = Duration::from_secs(5);
+/// So many looks for erased records are one sweep of the rest.
+const ERASURES_A_SWEEP: u32 = 12;
+
+/// Why an indexer did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The data folder cannot be used.
+    #[error("cannot use the data folder {}: {source}", path.display())]
+    Data {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another indexer uses the data folder.
+    #[error("another indexer uses the data folder {}", path.display())]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The private database did not start.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The chain must be asked for its genesis hash, and did not answer.
+    #[error("the chain's genesis hash is not known: {0}")]
+    Genesis(#[source] LinkError),
+    /// The vault cannot be used.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The label index cannot be used.
+    #[error(transparent)]
+    Labels(#[from] LabelsError),
+    /// The key of the proxy, or of the noise, cannot be used.
+    #[error(transparent)]
+    Secret(#[from] SecretFileError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// The data folder and the database, open and this process's alone.
+pub struct Opened {
+    // In the order in which they are given back: connections, the server, the folder.
+    /// The database, its schema up to date.
+    pub store: Store,
+    database_lock: DatabaseLock,
+    cluster: Option<Cluster>,
+    folder_lock: File,
+}
+
+impl Opened {
+    /// Takes the data folder, starts the private database if there is no other, and brings the schema up to date.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn open(data: &Path, database: &Database) -> Result<Self, StartError> {
+        let folder_lock = lock_folder(data).await?;
+        let (cluster, store) = match database {
+            Database::Url(url) => (None, Store::from_url(url)?),
+            Database::Private => {
+                let folder = data.to_owned();
+                let started = tokio::task::spawn_blocking(move || Cluster::start(&folder)).await;
+                let cluster = started.map_err(|error| StartError::Data {
+                    path: data.to_owned(),
+                    source: io::Error::other(error),
+                })??;
+                tracing::info!(socket = %cluster.socket().display(), "started a private Postgres; set DATABASE_URL to use another");
+                let mut config = cluster.config();
+                Store::create_database(&config, DATABASE).await?;
+                config.dbname(DATABASE);
+                (Some(cluster), Store::new(config)?)
+            }
+        };
+        let database_lock = store.lock().await?;
+        store.migrate().await?;
+        Ok(Self {
+            store,
+            database_lock,
+            cluster,
+            folder_lock,
+        })
+    }
+
+    /// Closes connections and stops the private database.
+    pub async fn close(self) {
+        let Self {
+            store,
+            database_lock,
+            cluster,
+            folder_lock,
+        } = self;
+        store.close();
+        if let Err(error) = database_lock.release().await {
+            tracing::warn!(%error, "the database was gone before its lock was given back");
+        }
+        if let Some(mut cluster) = cluster {
+            let stopped = tokio::task::spawn_blocking(move || cluster.stop()).await;
+            if let Ok(Err(error)) = stopped {
+                tracing::error!(%error, "the private database did not stop");
+            }
+        }
+        drop(folder_lock);
+    }
+}
+
+/// The store of a data folder or a database, only to look at it: also while an indexer runs on it. `None` if there is
+/// a private database and it does not run.
+///
+/// # Errors
+/// [`StartError`].
+pub fn look(data: &Path, database: &Database) -> Result<Option<Store>, StartError> {
+    match database {
+        Database::Url(url) => Ok(Some(Store::from_url(url)?)),
+        Database::Private => {
+            let Some(mut config) = Cluster::running(data)? else {
+                return Ok(None);
+            };
+            config.dbname(DATABASE);
+            Ok(Some(Store::new(config)?))
+        }
+    }
+}
+
+/// An indexer.
+pub struct Indexer;
+
+impl Indexer {
+    /// Starts an indexer: when this returns, the API answers, whether or not the chain does.
+    ///
+    /// # Errors
+    /// [`StartError`]; then everything that was started has been stopped.
+    pub async fn start(config: Config) -> Result<Running, StartError> {
+        let opened = Opened::open(&config.data, &config.database).await?;
+        match Self::start_on(&config, opened.store.clone()).await {
+            Ok(parts) => Ok(Running { parts, opened }),
+            Err(error) => {
+                opened.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn start_on(config: &Config, store: Store) -> Result<Parts, StartError> {
+        let link = Arc::new(ChainLink::new(config.chain_url.clone(), config.contracts));
+        let genesis = genesis(config, &store, &link).await?;
+        let deployment = Deployment {
+            genesis,
+            contracts: config.contracts,
+        };
+        store.claim(&deployment).await?;
+        let vault = Vault::open(&config.data)?;
+        let proxy = Proxy::open(&config.data, config.proxy_account)?;
+        let noise = Noise::open(&config.data)?;
+        let labels = Labels::open(store.clone(), &config.data).await?;
+        let listener = TcpListener::bind(config.listen).await;
+        let listener = listener.map_err(|source| StartError::Listen {
+            address: config.listen,
+            source,
+        })?;
+        let address = listener.local_addr().map_err(|source| StartError::Listen {
+            address: config.listen,
+            source,
+        })?;
+
+        let (follower, progress) = Follower::new(link.clone(), store.clone(), deployment, config.first_block).await?;
+        let follower = tokio::spawn(follower.run());
+        let sweeper = tokio::spawn(sweep(store.clone(), vault.clone(), labels.clone()));
+        let gate = Gate::new(link.clone(), progress.clone());
+        let policy = Policy::new(link, deployment.contracts.consent);
+        let router = api::router(Api::new(deployment, store, vault, (proxy, noise), labels, gate, policy));
+        let (shutdown, stopped) = oneshot::channel::<()>();
+        let server = tokio::spawn(async move {
+            let served = axum::serve(listener, router).with_graceful_shutdown(async {
+                // A sender that is dropped stops the server as well.
+                let _ = stopped.await;
+            });
+            if let Err(error) = served.await {
+                tracing::error!(%error, "the server ended");
+            }
+        });
+        Ok(Parts {
+            address,
+            progress,
+            shutdown,
+            server,
+            follower,
+            sweeper,
+        })
+    }
+}
+
+/// The genesis hash of the deployment: as given, as stored, or as the chain says.
+async fn genesis(config: &Config, store: &Store, link: &ChainLink) -> Result<Hash, StartError> {
+    if let Some(genesis) = config.genesis {
+        return Ok(genesis);
+    }
+    match store.deployment().await? {
+        Some(deployment) => Ok(deployment.genesis),
+        None => link.connect().await.map_err(StartError::Genesis),
+    }
+}
+
+async fn sweep(store: Store, vault: Vault, labels: Labels) {
+    let mut round: u32 = 0;
+    loop {
+        tokio::time::sleep(ERASURE_INTERVAL).await;
+        if let Err(error) = erasure::sweep(&store, &vault, &labels).await {
+            tracing::warn!(%error, "erased records could not be removed; they are shown to nobody");
+        }
+        round = round.wrapping_add(1);
+        if !round.is_multiple_of(ERASURES_A_SWEEP) {
+            continue;
+        }
+        if let Err(error) = store.prune_nonces(wall_clock()).await {
+            tracing::warn!(%error, "expired nonces could not be forgotten");
+        }
+        if let Err(error) = store.prune_count_budgets(wall_clock() / DAY_MS).await {
+            tracing::warn!(%error, "budgets of earlier days could not be forgotten");
+        }
+        match vault::sweep(&store, &vault, wall_clock()).await {
+            Ok(0) => {}
+            Ok(swept) => tracing::info!(swept, "deleted ciphertexts that no batch has named"),
+            Err(error) => tracing::warn!(%error, "ciphertexts that no batch names could not be deleted"),
+        }
+    }
+}
+
+struct Parts {
+    address: SocketAddr,
+    progress: ProgressReader,
+    shutdown: oneshot::Sender<()>,
+    server: JoinHandle<()>,
+    follower: JoinHandle<()>,
+    sweeper: JoinHandle<()>,
+}
+
+/// A running indexer. Stop it with [`Running::stop`]; dropping it stops it too, without waiting for open requests.
+pub struct Running {
+    parts: Parts,
+    opened: Opened,
+}
+
+impl Drop for Parts {
+    fn drop(&mut self) {
+        // Whatever they are in the middle of is a transaction, or can be done again.
+        self.follower.abort();
+        self.sweeper.abort();
+        self.server.abort();
+    }
+}
+
+impl Running {
+    /// Where the API answers: `http://ADDRESS:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.parts.address)
+    }
+
+    /// The database that the indexer keeps.
+    pub fn store(&self) -> &Store {
+        &self.opened.store
+    }
+
+    /// The last block whose events are stored.
+    pub fn indexed_block(&self) -> Option<BlockId> {
+        self.parts.progress.now().indexed
+    }
+
+    /// Why ingestion has stopped for good, if it has.
+    pub fn halted(&self) -> Option<Arc<FollowError>> {
+        self.parts.progress.now().halted
+    }
+
+    /// Waits until a block is stored.
+    ///
+    /// # Errors
+    /// [`WaitError`] after `timeout`, or when ingestion has stopped for good.
+    pub async fn wait_for_block(&self, number: BlockNumber, timeout: Duration) -> Result<BlockId, WaitError> {
+        self.parts.progress.wait_for(number, timeout).await
+    }
+
+    /// Lets open requests finish, then stops everything, the private database included.
+    pub async fn stop(self) {
+        let Self { mut parts, opened } = self;
+        let (placeholder, _) = oneshot::channel();
+        // A server that has ended by itself does not listen for this.
+        let _ = std::mem::replace(&mut parts.shutdown, placeholder).send(());
+        if tokio::time::timeout(DRAIN_TIMEOUT, &mut parts.server).await.is_err() {
+            tracing::warn!("requests were cut off");
+        }
+        drop(parts);
+        opened.close().await;
+    }
+}
+
+async fn lock_folder(data: &Path) -> Result<File, StartError> {
+    let unusable = |source| StartError::Data {
+        path: data.to_owned(),
+        source,
+    };
+    fs::create_dir_all(data).map_err(unusable)?;
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(data.join("lock"))
+        .map_err(unusable)?;
+    // A program that is being started by a process that has just let go holds its files for a moment longer.
+    for _ in 0..LOCK_ATTEMPTS {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_PAUSE).await,
+            Err(TryLockError::Error(source)) => return Err(unusable(source)),
+        }
+    }
+    Err(StartError::InUse { path: data.to_owned() })
+}

@@ -1,0 +1,153 @@
+//! What is in the vault: announced before its bytes are written, durable after, and named once its batch is stored.
+use super::{
+    NewRecord, Store, StoreError,
+    columns::{Columns, stored_time},
+    execute, rows, sql,
+};
+use aegle_protocol::record::RecordId;
+use aegle_rules::{Hash, OrganisationId, Timestamp};
+use std::collections::HashSet;
+
+/// A ciphertext that is in the vault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CiphertextRow {
+    /// Its record.
+    pub record: RecordId,
+    /// Its hash.
+    pub hash: Hash,
+    /// Its length in bytes.
+    pub length: u64,
+}
+
+/// What is known of ciphertexts that are about to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Announced {
+    /// Their rows are there; the bytes of these are in the vault already, unless they were lost.
+    Known(HashSet<RecordId>),
+    /// This record has another ciphertext; nothing was changed.
+    Different(RecordId),
+}
+
+impl Store {
+    /// Makes a row for each ciphertext, before its bytes are written, so that nothing is in the vault that no row knows
+    /// of. A row that is there already counts as new again. No record may be named twice.
+    ///
+    /// # Errors
+    /// [`StoreError`]. Then nothing is changed.
+    pub async fn announce_ciphertexts(
+        &self,
+        entries: &[CiphertextRow],
+        organisation: OrganisationId,
+        now: Timestamp,
+    ) -> Result<Announced, StoreError> {
+        let mut client = self.client().await?;
+        let transaction = client.transaction().await?;
+        // In one order for all, so that no two uploads wait for each other.
+        let mut entries: Vec<&CiphertextRow> = entries.iter().collect();
+        entries.sort_unstable_by_key(|entry| entry.record);
+        let records: Vec<&[u8]> = entries.iter().map(|entry| entry.record.as_ref()).collect();
+        let hashes: Vec<&[u8]> = entries.iter().map(|entry| entry.hash.as_ref()).collect();
+        let lengths: Vec<i64> = entries.iter().map(|entry| stored_time(entry.length)).collect();
+        let parameters: super::Parameters<'_> = &[
+            &records,
+            &hashes,
+            &lengths,
+            &i64::from(organisation.0),
+            &stored_time(now),
+        ];
+        let (mut taken, mut known) = (HashSet::new(), HashSet::new());
+        for row in rows(&transaction, sql!("ciphertexts_announce"), parameters).await? {
+            let record = RecordId(row.bytes("record")?);
+            taken.insert(record);
+            if row.try_get::<_, i16>("state")? > 0 {
+                known.insert(record);
+            }
+        }
+        if let Some(other) = entries.iter().find(|entry| !taken.contains(&entry.record)) {
+            return Ok(Announced::Different(other.record));
+        }
+        transaction.commit().await?;
+        Ok(Announced::Known(known))
+    }
+
+    /// Remembers that announced ciphertexts are in the vault for good.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn confirm_ciphertexts(&self, records: &[RecordId]) -> Result<(), StoreError> {
+        let client = self.client().await?;
+        let records: Vec<&[u8]> = records.iter().map(RecordId::as_ref).collect();
+        execute(&client, sql!("ciphertexts_confirm"), &[&records]).await?;
+        Ok(())
+    }
+
+    /// Those of the given records whose ciphertexts are in the vault.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn ciphertexts(&self, records: &[RecordId]) -> Result<Vec<CiphertextRow>, StoreError> {
+        let client = self.client().await?;
+        let records: Vec<&[u8]> = records.iter().map(RecordId::as_ref).collect();
+        let found = rows(&client, sql!("ciphertexts"), &[&records]).await?;
+        found
+            .iter()
+            .map(|row| {
+                Ok(CiphertextRow {
+                    record: RecordId(row.bytes("record")?),
+                    hash: row.hash("hash")?,
+                    length: row.time("length")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Forgets at most `limit` ciphertexts that were last uploaded before `before` and that no batch names, the oldest
+    /// first; gives how many. `delete` is to take their bytes out of the vault. Whoever uploads or names one of them
+    /// meanwhile waits, so that no row is left without bytes, and no bytes without a row, except that a crash in here
+    /// may leave rows without bytes: they are forgotten the next time, or their bytes are uploaded again.
+    ///
+    /// # Errors
+    /// [`StoreError`], or what `delete` gives. Then none is forgotten.
+    pub async fn forget_unnamed<E, F>(
+        &self,
+        before: Timestamp,
+        limit: u32,
+        delete: impl FnOnce(Vec<RecordId>) -> F,
+    ) -> Result<usize, E>
+    where
+        E: From<StoreError>,
+        F: Future<Output = Result<(), E>>,
+    {
+        let mut client = self.client().await?;
+        let transaction = client.transaction().await.map_err(StoreError::from)?;
+        let parameters: super::Parameters<'_> = &[&stored_time(before), &i64::from(limit)];
+        let unnamed = rows(&transaction, sql!("ciphertexts_unnamed"), parameters).await?;
+        let unnamed = unnamed
+            .iter()
+            .map(|row| Ok(RecordId(row.bytes("record")?)))
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        if unnamed.is_empty() {
+            return Ok(0);
+        }
+        delete(unnamed.clone()).await?;
+        let records: Vec<&[u8]> = unnamed.iter().map(RecordId::as_ref).collect();
+        execute(&transaction, sql!("ciphertexts_forget"), &[&records]).await?;
+        transaction.commit().await.map_err(StoreError::from)?;
+        Ok(unnamed.len())
+    }
+}
+
+/// Marks the ciphertexts of records that are being stored as named; `false` if one is not in the vault any more, or is
+/// another one.
+pub(super) async fn name_ciphertexts(
+    transaction: &deadpool_postgres::Transaction<'_>,
+    records: &[NewRecord],
+) -> Result<bool, StoreError> {
+    let ids: Vec<&[u8]> = records.iter().map(|record| record.id.as_ref()).collect();
+    let hashes: Vec<&[u8]> = records
+        .iter()
+        .map(|record| record.row.ciphertext_hash.as_ref())
+        .collect();
+    let named = execute(transaction, sql!("ciphertexts_name"), &[&ids, &hashes]).await?;
+    Ok(named == records.len() as u64)
+}

@@ -1,0 +1,92 @@
+//! Records that are erased, and how far they are gone.
+use super::{Store, StoreError, columns::Columns, execute, row, rows, sql};
+use aegle_protocol::record::RecordId;
+use aegle_rules::{BatchNumber, DomainId};
+
+/// A record that the ledger says is erased, and that is stored here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// Its domain.
+    pub domain: DomainId,
+    /// Its batch.
+    pub batch: BatchNumber,
+    /// Its number in the batch.
+    pub number: u32,
+    /// The batch with which the labels begin that it shares, and its number among them.
+    pub labelled: (BatchNumber, u32),
+    /// Its name.
+    pub id: RecordId,
+}
+
+impl Store {
+    /// Numbers of the erased records among the labels that begin with a batch, rising.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn erased_of(&self, domain: DomainId, first: BatchNumber) -> Result<Vec<u32>, StoreError> {
+        let client = self.client().await?;
+        let parameters: super::Parameters<'_> = &[&i64::from(domain.0), &i64::from(first.0)];
+        let found = rows(&client, sql!("erasures_of_labels"), parameters).await?;
+        found.iter().map(|row| row.number("number")).collect()
+    }
+
+    /// Erased records that are not removed yet, `limit` at most.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn erasures_to_remove(&self, limit: u32) -> Result<Vec<Erased>, StoreError> {
+        let client = self.client().await?;
+        let found = rows(&client, sql!("erasures_attested"), &[&i64::from(limit)]).await?;
+        let erased = found.iter().map(|row| {
+            Ok(Erased {
+                domain: DomainId(row.number("domain")?),
+                batch: BatchNumber(row.number("batch")?),
+                number: row.number("number")?,
+                labelled: (BatchNumber(row.number("first")?), row.number("place")?),
+                id: RecordId(row.bytes("id")?),
+            })
+        });
+        erased.collect()
+    }
+
+    /// Removes an erased record's row, and what is known of its ciphertext. Its leaf stays: the proofs of others need it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn erasure_removed(&self, erased: &Erased) -> Result<(), StoreError> {
+        let client = self.client().await?;
+        let (domain, batch) = (i64::from(erased.domain.0), i64::from(erased.batch.0));
+        let parameters: super::Parameters<'_> = &[&domain, &batch, &i64::from(erased.number)];
+        execute(&client, sql!("erasure_removed"), parameters).await.map(drop)
+    }
+
+    /// Whether there are removed records whose batches have new labels, so that the old ones are only waste.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has_waste(&self) -> Result<bool, StoreError> {
+        let client = self.client().await?;
+        let found = row(&client, sql!("erasures_relabelled"), &[]).await?;
+        let found = found.ok_or(StoreError::Corrupt { column: "erasures" })?;
+        Ok(found.try_get::<_, i64>("erasures")? > 0)
+    }
+
+    /// Rewrites the tables that held rows and labels of erased records, so that no file of the database holds them, and
+    /// has it drop the log that does. Searches wait meanwhile. Where the database is not ours, it may keep its log.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the tables cannot be rewritten.
+    pub async fn scrub(&self) -> Result<(), StoreError> {
+        let client = self.client().await?;
+        // Each by itself: none of them can run in a transaction.
+        for table in ["label_sets", "records"] {
+            client.batch_execute(&format!("vacuum full {table}")).await?;
+        }
+        for command in ["select pg_switch_wal()", "checkpoint"] {
+            if let Err(error) = client.batch_execute(command).await {
+                tracing::warn!(%error, command, "the database's log may hold erased labels until it is recycled");
+            }
+        }
+        execute(&client, sql!("erasures_done"), &[]).await.map(drop)
+    }
+}

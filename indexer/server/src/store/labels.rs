@@ -1,0 +1,364 @@
+//! What the label index is made from, and what a search needs besides it.
+use super::{
+    Store, StoreError,
+    columns::{Columns, stored_span, stored_time},
+    execute, row, rows, sql,
+};
+use aegle_protocol::commitment::IndexSalt;
+use aegle_rules::{AccountId, BatchNumber, DomainId, Hash};
+use aegle_sealed::{BatchSpan, CountTable, LabelSet, Salt};
+use deadpool_postgres::Transaction;
+use roaring::RoaringBitmap;
+use scale::Encode;
+
+/// Labels that are stored: of a batch, or of a span of batches that were compacted.
+#[derive(Clone, Debug)]
+pub struct LabelsRow {
+    /// Which they are.
+    pub stored: StoredLabels,
+    /// How many records they are of.
+    pub records: u32,
+    /// SCALE of the label set.
+    pub labels: Vec<u8>,
+}
+
+/// Which labels were stored, and under which sequence number.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredLabels {
+    /// The sequence number.
+    pub sequence: u64,
+    /// The domain.
+    pub domain: DomainId,
+    /// The batches.
+    pub span: BatchSpan,
+    /// SHA-256 of the bytes that brought the labels.
+    pub bundle: Hash,
+}
+
+/// Which labels there are, and that they may be used as evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CurrentLabels {
+    /// The batches.
+    pub span: BatchSpan,
+    /// The version of the labels.
+    pub version: u16,
+}
+
+/// What evidence of a batch is made from.
+#[derive(Clone, Debug)]
+pub struct LabelsProof {
+    /// How many records the labels are of.
+    pub records: u32,
+    /// The epoch of the labels' key.
+    pub epoch: u16,
+    /// The salt of the index commitment.
+    pub commitment_salt: [u8; 32],
+    /// SCALE of the label set.
+    pub labels: Vec<u8>,
+}
+
+/// Labels to store: they match what is on chain.
+#[derive(Debug)]
+pub struct NewLabels {
+    /// The domain.
+    pub domain: DomainId,
+    /// The batches.
+    pub span: BatchSpan,
+    /// The epoch of their keys.
+    pub epoch: u16,
+    /// Their version.
+    pub version: u16,
+    /// How many records they are of.
+    pub records: u32,
+    /// SHA-256 of the bytes that brought them.
+    pub bundle: Hash,
+    /// Their salt.
+    pub salt: [u8; 16],
+    /// The salt of the index commitment.
+    pub commitment_salt: [u8; 32],
+    /// SCALE of the count table.
+    pub counts: Vec<u8>,
+    /// SCALE of the label set.
+    pub labels: Vec<u8>,
+}
+
+impl NewLabels {
+    /// Which they are, once they are stored under a sequence number.
+    pub fn stored(&self, sequence: u64) -> StoredLabels {
+        StoredLabels {
+            sequence,
+            domain: self.domain,
+            span: self.span,
+            bundle: self.bundle,
+        }
+    }
+
+    /// The labels of a span, of an epoch and a version, as `bundle` brought them.
+    pub fn new(
+        (domain, span): (DomainId, BatchSpan),
+        (epoch, version): (u16, u16),
+        bundle: Hash,
+        labels: &LabelSet,
+        commitment_salt: &IndexSalt,
+    ) -> Self {
+        Self {
+            domain,
+            span,
+            epoch,
+            version,
+            records: labels.records().len() as u32,
+            bundle,
+            salt: labels.salt().0,
+            commitment_salt: commitment_salt.0,
+            counts: labels.counts().encode(),
+            labels: labels.encode(),
+        }
+    }
+
+    /// Inserts them in place of others of the same batches, under the next sequence number. The caller has locked the
+    /// batches.
+    pub(super) async fn insert(&self, transaction: &Transaction<'_>) -> Result<u64, StoreError> {
+        // Before others are removed, the last one perhaps: no number comes again, or the index would not take these up.
+        let last = row(transaction, sql!("labels_last"), &[]).await?;
+        let last = last.ok_or(StoreError::Corrupt { column: "sequence" })?;
+        let sequence = last.try_get::<_, i64>("sequence")? + 1;
+        let (domain, first, last) = stored_span(self.domain, &self.span);
+        execute(transaction, sql!("labels_remove"), &[&domain, &first, &last]).await?;
+        let parameters: super::Parameters<'_> = &[
+            &sequence,
+            &domain,
+            &first,
+            &i16::from(self.span.log2()),
+            &i32::from(self.epoch),
+            &i32::from(self.version),
+            &i64::from(self.records),
+            &self.bundle.as_ref(),
+            &self.salt.as_slice(),
+            &self.commitment_salt.as_slice(),
+            &self.counts,
+            &self.labels,
+        ];
+        execute(transaction, sql!("labels_insert"), parameters).await?;
+        Ok(sequence.unsigned_abs())
+    }
+}
+
+/// The records of a scope in batches that have their labels in common: one patient's, or all.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScopeBatches {
+    /// The batches.
+    pub span: BatchSpan,
+    /// The epoch in which they were labelled.
+    pub epoch: u16,
+    /// The records' numbers among the labels.
+    pub numbers: RoaringBitmap,
+}
+
+/// What a search needs of labels besides the index.
+#[derive(Debug)]
+pub struct Counts {
+    /// The salt of the labels.
+    pub salt: Salt,
+    /// The count table.
+    pub table: CountTable,
+    /// Where the records of each batch begin among the labels.
+    pub starts: Vec<u32>,
+}
+
+impl Store {
+    /// The first labels after a sequence number.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn labels_after(&self, sequence: u64) -> Result<Option<LabelsRow>, StoreError> {
+        let client = self.client().await?;
+        let Some(row) = row(&client, sql!("labels_next"), &[&stored_time(sequence)]).await? else {
+            return Ok(None);
+        };
+        let stored = StoredLabels {
+            sequence: row.time("sequence")?,
+            domain: DomainId(row.number("domain")?),
+            span: row.span()?,
+            bundle: row.hash("bundle")?,
+        };
+        Ok(Some(LabelsRow {
+            stored,
+            records: row.number("records")?,
+            labels: row.try_get("labels")?,
+        }))
+    }
+
+    /// The sequence number of the first labels after one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn sequence_after(&self, sequence: u64) -> Result<Option<u64>, StoreError> {
+        let client = self.client().await?;
+        let found = row(&client, sql!("labels_next_sequence"), &[&stored_time(sequence)]).await?;
+        found.map(|row| row.time("sequence")).transpose()
+    }
+
+    /// SHA-256 of what brought the labels with a sequence number.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn bundle_at(&self, sequence: u64) -> Result<Option<Hash>, StoreError> {
+        let client = self.client().await?;
+        let found = row(&client, sql!("labels_bundle"), &[&stored_time(sequence)]).await?;
+        found.map(|row| row.hash("bundle")).transpose()
+    }
+
+    /// The batches `from..to` of a domain in which a patient has records, of those whose labels have at most that sequence
+    /// number; newest first, `limit` at most.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn patient_batches(
+        &self,
+        patient: &AccountId,
+        domain: DomainId,
+        (from, to): (u32, u32),
+        sequence: u64,
+        limit: usize,
+    ) -> Result<Vec<ScopeBatches>, StoreError> {
+        let client = self.client().await?;
+        let (from, to, sequence, limit) = (i64::from(from), i64::from(to), stored_time(sequence), limit as i64);
+        let parameters: super::Parameters<'_> =
+            &[&patient.as_ref(), &i64::from(domain.0), &from, &to, &sequence, &limit];
+        let found = rows(&client, sql!("patient_batches"), parameters).await?;
+        let batches = found.iter().map(|row| {
+            Ok(ScopeBatches {
+                span: row.span()?,
+                epoch: row.small("epoch")?,
+                numbers: row.numbers("numbers")?.into_iter().collect(),
+            })
+        });
+        batches.collect()
+    }
+
+    /// The batches `from..to` of a domain, of those whose labels have at most that sequence number; newest first, `limit`
+    /// at most, each with all of its records.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn cohort_batches(
+        &self,
+        domain: DomainId,
+        (from, to): (u32, u32),
+        sequence: u64,
+        limit: usize,
+    ) -> Result<Vec<ScopeBatches>, StoreError> {
+        let client = self.client().await?;
+        let (from, to, sequence, limit) = (i64::from(from), i64::from(to), stored_time(sequence), limit as i64);
+        let parameters: super::Parameters<'_> = &[&i64::from(domain.0), &from, &to, &sequence, &limit];
+        let found = rows(&client, sql!("cohort_batches"), parameters).await?;
+        let batches = found.iter().map(|row| {
+            let mut numbers = RoaringBitmap::new();
+            for (start, records) in row.numbers("starts")?.into_iter().zip(row.numbers("records")?) {
+                numbers.insert_range(start..start.saturating_add(records));
+            }
+            Ok(ScopeBatches {
+                span: row.span()?,
+                epoch: row.small("epoch")?,
+                numbers,
+            })
+        });
+        batches.collect()
+    }
+
+    /// The first batch of a span that is not stored; `None` when all are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn missing_batch(&self, domain: DomainId, span: &BatchSpan) -> Result<Option<BatchNumber>, StoreError> {
+        let client = self.client().await?;
+        let (domain, first, last) = stored_span(domain, span);
+        let missing = row(&client, sql!("batch_missing"), &[&domain, &first, &last]).await?;
+        missing.map(|row| row.number("number").map(BatchNumber)).transpose()
+    }
+
+    /// Stores labels in place of earlier ones of the same batches, under the next sequence number, so that the index takes
+    /// them up. `None` when not every batch is stored, or one has such labels already: then nothing is changed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn replace_labels(&self, labels: &NewLabels) -> Result<Option<u64>, StoreError> {
+        let mut client = self.client().await?;
+        let transaction = client.transaction().await?;
+        execute(&transaction, sql!("batches_lock"), &[]).await?;
+        let (domain, first, last) = stored_span(labels.domain, &labels.span);
+        let (log2, version) = (i16::from(labels.span.log2()), i32::from(labels.version));
+        let parameters: super::Parameters<'_> = &[&domain, &first, &last, &log2, &version];
+        let found = row(&transaction, sql!("labels_replaceable"), parameters).await?;
+        let found = found.ok_or(StoreError::Corrupt { column: "replaceable" })?;
+        if !found.try_get::<_, bool>("replaceable")? {
+            return Ok(None);
+        }
+        let sequence = labels.insert(&transaction).await?;
+        execute(&transaction, sql!("labels_assign"), &[&domain, &first, &last]).await?;
+        transaction.commit().await?;
+        Ok(Some(sequence))
+    }
+
+    /// The labels of a batch, if they are those that the chain has, and none of them is of an erased record; `None` while
+    /// the batch waits for new ones, or is not stored.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn current_labels(
+        &self,
+        domain: DomainId,
+        batch: BatchNumber,
+    ) -> Result<Option<CurrentLabels>, StoreError> {
+        let client = self.client().await?;
+        let parameters: super::Parameters<'_> = &[&i64::from(domain.0), &i64::from(batch.0)];
+        let found = row(&client, sql!("labels_current"), parameters).await?;
+        let current = found.map(|row| {
+            Ok(CurrentLabels {
+                span: row.span()?,
+                version: row.small("version")?,
+            })
+        });
+        current.transpose()
+    }
+
+    /// What evidence is made from; `None` if there are no such labels any more.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn labels_proof(
+        &self,
+        domain: DomainId,
+        labels: &CurrentLabels,
+    ) -> Result<Option<LabelsProof>, StoreError> {
+        let client = self.client().await?;
+        let (domain, first, _) = stored_span(domain, &labels.span);
+        let (log2, version) = (i16::from(labels.span.log2()), i32::from(labels.version));
+        let found = row(&client, sql!("labels_proof"), &[&domain, &first, &log2, &version]).await?;
+        let Some(row) = found else { return Ok(None) };
+        Ok(Some(LabelsProof {
+            records: row.number("records")?,
+            epoch: row.small("epoch")?,
+            commitment_salt: row.bytes("commitment_salt")?,
+            labels: row.try_get("labels")?,
+        }))
+    }
+
+    /// What a search needs of the labels that begin with a batch; the table verifies itself as it is decoded.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn counts(&self, domain: DomainId, first: BatchNumber) -> Result<Option<Counts>, StoreError> {
+        let client = self.client().await?;
+        let parameters: super::Parameters<'_> = &[&i64::from(domain.0), &i64::from(first.0)];
+        let found = row(&client, sql!("labels_counts"), parameters).await?;
+        let counts = found.map(|row| {
+            Ok(Counts {
+                salt: Salt(row.bytes("salt")?),
+                table: row.scale("counts")?,
+                starts: row.numbers("starts")?,
+            })
+        });
+        counts.transpose()
+    }
+}

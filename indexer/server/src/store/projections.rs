@@ -1,0 +1,379 @@
+//! What the events say, taken together: written as blocks are stored, read by every request.
+use super::{
+    Store, StoreError,
+    columns::{Columns, stored_span, stored_time},
+    execute, row, rows, sql,
+};
+use crate::chain::{BlockNumber, ContractEvent};
+use aegle_protocol::wire::AnchoredLabels;
+use aegle_rules::{
+    AccountId, BatchNumber, DomainId, EncryptionKey, GrantId, Hash, OprfKey, OrganisationId, Roles, Timestamp,
+    consent::{self, Terms},
+    consortium, ledger,
+};
+use aegle_sealed::BatchSpan;
+use deadpool_postgres::Transaction;
+use scale::Encode;
+
+/// What an account may do, and for whom, at the time that was asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The role bits.
+    pub roles: Roles,
+    /// The organisation, which is not suspended.
+    pub organisation: OrganisationId,
+}
+
+/// A search domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DomainRow {
+    /// The organisation that is its custodian.
+    pub custodian: OrganisationId,
+    /// The current epoch.
+    pub epoch: u16,
+    /// The domain's public key.
+    pub key: OprfKey,
+    /// How many batches are anchored.
+    pub batches: u32,
+}
+
+/// An account's entry of the key directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DirectoryEntry {
+    /// Its version.
+    pub version: u32,
+    /// The key that others seal to.
+    pub key: EncryptionKey,
+    /// Hash of the bundle of slot keys.
+    pub bundle: Hash,
+}
+
+/// An anchored batch, as the ledger holds it.
+pub type Anchor = ledger::Batch;
+
+/// Changes the projections by one event.
+pub(super) async fn apply(
+    transaction: &Transaction<'_>,
+    block: BlockNumber,
+    timestamp: Timestamp,
+    event: &ContractEvent,
+) -> Result<(), StoreError> {
+    match event {
+        ContractEvent::Consortium(event) => apply_consortium(transaction, event).await,
+        ContractEvent::Consent(event) => apply_consent(transaction, block, event).await,
+        ContractEvent::Ledger(event) => apply_ledger(transaction, block, timestamp, event).await,
+    }
+}
+
+async fn apply_consortium(transaction: &Transaction<'_>, event: &consortium::events::Event) -> Result<(), StoreError> {
+    use consortium::events::Event;
+    match event {
+        // Nothing that is served is made of these; they are in `events`.
+        Event::ProposalOpened(_)
+        | Event::Voted(_)
+        | Event::ProposalClosed(_)
+        | Event::CommitteeRotated(_)
+        | Event::ContractsConnected(_)
+        | Event::ProxiesSet(_)
+        | Event::LimitsSet(_)
+        | Event::UpgradeScheduled(_)
+        | Event::UpgradeCancelled(_)
+        | Event::Upgraded(_)
+        | Event::PatientRegistered(_)
+        | Event::PatientActivated(_) => 0,
+        Event::OrganisationAdmitted(event) => {
+            let id = i64::from(event.organisation.0);
+            execute(transaction, sql!("organisation_admit"), &[&id, &event.admin.as_ref()]).await?
+        }
+        Event::OrganisationSuspended(event) => {
+            execute(
+                transaction,
+                sql!("organisation_standing"),
+                &[&i64::from(event.organisation.0), &true],
+            )
+            .await?
+        }
+        Event::OrganisationReinstated(event) => {
+            execute(
+                transaction,
+                sql!("organisation_standing"),
+                &[&i64::from(event.organisation.0), &false],
+            )
+            .await?
+        }
+        Event::RoleSet(event) => {
+            let (roles, until) = (i32::from(event.role.roles.0), stored_time(event.role.until));
+            let organisation = i64::from(event.role.organisation.0);
+            execute(
+                transaction,
+                sql!("role_set"),
+                &[&event.account.as_ref(), &roles, &organisation, &until],
+            )
+            .await?
+        }
+        Event::RoleRevoked(event) => execute(transaction, sql!("role_revoke"), &[&event.account.as_ref()]).await?,
+        Event::KeySet(event) => {
+            let entry = &event.entry;
+            let (version, key, bundle) = (i64::from(entry.version), entry.key.as_ref(), entry.bundle.as_ref());
+            execute(
+                transaction,
+                sql!("directory_set"),
+                &[&event.account.as_ref(), &version, &key, &bundle],
+            )
+            .await?
+        }
+    };
+    Ok(())
+}
+
+async fn apply_consent(
+    transaction: &Transaction<'_>,
+    block: BlockNumber,
+    event: &consent::events::Event,
+) -> Result<(), StoreError> {
+    use consent::events::{Delegated, Event, Granted};
+    match event {
+        Event::AllRevoked(event) => {
+            // The numbers of grants that were passed on have a bit of their own.
+            let (granted, delegated) = (
+                i64::from(event.granted),
+                i64::from(GrantId::DELEGATED | event.delegated),
+            );
+            let (patient, first) = (event.patient.as_ref(), i64::from(GrantId::DELEGATED));
+            execute(
+                transaction,
+                sql!("grants_revoke"),
+                &[&patient, &granted, &first, &delegated, &i64::from(block)],
+            )
+            .await?;
+            execute(
+                transaction,
+                sql!("shares_delete"),
+                &[&patient, &granted, &first, &delegated],
+            )
+            .await?
+        }
+        // Nothing that is served is made of these; they are in `events`.
+        Event::Cleared(_)
+        | Event::AccessRequested(_)
+        | Event::RequestClosed(_)
+        | Event::GuardiansSet(_)
+        | Event::GuardianVoted(_)
+        | Event::GlassBroken(_)
+        | Event::GlassReviewed(_)
+        | Event::GlassClosed(_) => 0,
+        Event::Granted(Granted { patient, id, terms, .. }) | Event::Delegated(Delegated { patient, id, terms, .. }) => {
+            let (patient, id) = (patient.as_ref(), i64::from(id.0));
+            execute(transaction, sql!("grant_insert"), &[&patient, &id, &terms.encode()]).await?
+        }
+        Event::Revoked(event) => {
+            let (patient, id) = (event.patient.as_ref(), i64::from(event.id.0));
+            // The proxy's share goes in the same transaction: no moment has the one without the other. The grant goes
+            // first, because that waits for a deposit that is being stored.
+            execute(transaction, sql!("grant_revoke"), &[&patient, &id, &i64::from(block)]).await?;
+            execute(transaction, sql!("share_delete"), &[&patient, &id]).await?
+        }
+        Event::RestrictedSet(event) => {
+            execute(
+                transaction,
+                sql!("restricted_set"),
+                &[&event.patient.as_ref(), &i64::from(event.slots.0)],
+            )
+            .await?
+        }
+    };
+    Ok(())
+}
+
+async fn apply_ledger(
+    transaction: &Transaction<'_>,
+    block: BlockNumber,
+    timestamp: Timestamp,
+    event: &ledger::events::Event,
+) -> Result<(), StoreError> {
+    use ledger::events::Event;
+    match event {
+        Event::DomainRegistered(event) => {
+            let (id, custodian) = (i64::from(event.domain.0), i64::from(event.custodian.0));
+            execute(
+                transaction,
+                sql!("domain_register"),
+                &[&id, &custodian, &event.key.as_ref()],
+            )
+            .await?
+        }
+        Event::DomainKeySet(event) => {
+            let (id, epoch) = (i64::from(event.domain.0), i32::from(event.epoch));
+            execute(transaction, sql!("domain_key_set"), &[&id, &epoch, &event.key.as_ref()]).await?
+        }
+        Event::Relabelled(event) => {
+            let (domain, batch) = (i64::from(event.domain.0), i64::from(event.batch.0));
+            let (version, commitment) = (i32::from(event.version), event.index_commitment.as_ref());
+            execute(
+                transaction,
+                sql!("anchor_relabel"),
+                &[&domain, &batch, &version, &commitment],
+            )
+            .await?
+        }
+        Event::Compacted(event) => {
+            let span =
+                BatchSpan::new(event.first, event.span_log2).ok_or(StoreError::Corrupt { column: "span_log2" })?;
+            let (version, commitment) = (i32::from(event.version), event.index_commitment.as_ref());
+            let (domain, first, last) = stored_span(event.domain, &span);
+            execute(
+                transaction,
+                sql!("anchors_compact"),
+                &[&domain, &first, &last, &i16::from(span.log2()), &version, &commitment],
+            )
+            .await?
+        }
+        // From here on nobody is shown it. What is stored of it goes soon after: see `erasure.rs`.
+        Event::ErasureAttested(event) => {
+            let (domain, batch) = (i64::from(event.domain.0), i64::from(event.batch.0));
+            let number = i64::from(event.index);
+            execute(transaction, sql!("erasure_insert"), &[&domain, &batch, &number]).await?
+        }
+        // Nothing that is served is made of these; they are in `events`.
+        Event::Superseded(_) | Event::DisclosuresAnchored(_) => 0,
+        Event::Anchored(event) => {
+            let (domain, batch) = (i64::from(event.domain.0), i64::from(event.batch.0));
+            let (root, commitment, manifest) = (
+                event.record_root.as_ref(),
+                event.index_commitment.as_ref(),
+                event.manifest.as_ref(),
+            );
+            let (records, anchored_at, block) = (i64::from(event.records), stored_time(timestamp), i64::from(block));
+            execute(transaction, sql!("domain_grow"), &[&domain, &batch]).await?;
+            execute(
+                transaction,
+                sql!("anchor_insert"),
+                &[
+                    &domain,
+                    &batch,
+                    &root,
+                    &commitment,
+                    &manifest,
+                    &records,
+                    &anchored_at,
+                    &block,
+                ],
+            )
+            .await?
+        }
+    };
+    Ok(())
+}
+
+impl Store {
+    /// What an account may do at a time; `None` without a role, after its end, or while its organisation is suspended.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn standing(&self, account: &AccountId, at: Timestamp) -> Result<Option<Standing>, StoreError> {
+        let client = self.client().await?;
+        let found = row(&client, sql!("role"), &[&account.as_ref(), &stored_time(at)]).await?;
+        found
+            .map(|row| {
+                Ok(Standing {
+                    roles: Roles(row.small("roles")?),
+                    organisation: OrganisationId(row.number("organisation")?),
+                })
+            })
+            .transpose()
+    }
+
+    /// An account's entry of the key directory.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn directory_entry(&self, account: &AccountId) -> Result<Option<DirectoryEntry>, StoreError> {
+        let client = self.client().await?;
+        let Some(row) = row(&client, sql!("directory"), &[&account.as_ref()]).await? else {
+            return Ok(None);
+        };
+        let key = EncryptionKey(row.bytes("key")?);
+        Ok(Some(DirectoryEntry {
+            version: row.number("version")?,
+            key,
+            bundle: row.hash("bundle")?,
+        }))
+    }
+
+    /// The terms of a grant that was not revoked.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn grant_terms(&self, patient: &AccountId, id: GrantId) -> Result<Option<Terms>, StoreError> {
+        let client = self.client().await?;
+        let found = row(&client, sql!("grant"), &[&patient.as_ref(), &i64::from(id.0)]).await?;
+        found.map(|row| row.scale("terms")).transpose()
+    }
+
+    /// A search domain.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn domain(&self, id: DomainId) -> Result<Option<DomainRow>, StoreError> {
+        let client = self.client().await?;
+        let Some(row) = row(&client, sql!("domain"), &[&i64::from(id.0)]).await? else {
+            return Ok(None);
+        };
+        Ok(Some(DomainRow {
+            custodian: OrganisationId(row.number("custodian")?),
+            epoch: row.small("epoch")?,
+            key: OprfKey(row.bytes("key")?),
+            batches: row.number("next_batch")?,
+        }))
+    }
+
+    /// A batch as it was anchored, with its own labels.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn anchor(&self, domain: DomainId, batch: BatchNumber) -> Result<Option<Anchor>, StoreError> {
+        let client = self.client().await?;
+        let found = row(&client, sql!("anchor"), &[&i64::from(domain.0), &i64::from(batch.0)]).await?;
+        let Some(row) = found else { return Ok(None) };
+        Ok(Some(Anchor {
+            custodian: OrganisationId(row.number("custodian")?),
+            record_root: row.hash("record_root")?,
+            index_commitment: row.hash("index_commitment")?,
+            manifest: row.hash("manifest")?,
+            records: row.number("records")?,
+            anchored_at: row.time("anchored_at")?,
+            version: row.small("version")?,
+        }))
+    }
+
+    /// What the chain has of the labels of a batch: its own, or those that it shares with the batches with which it was
+    /// compacted.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn anchored_labels(
+        &self,
+        domain: DomainId,
+        batch: BatchNumber,
+    ) -> Result<Option<AnchoredLabels>, StoreError> {
+        let client = self.client().await?;
+        let parameters: super::Parameters<'_> = &[&i64::from(domain.0), &i64::from(batch.0)];
+        let Some(row) = row(&client, sql!("anchor"), parameters).await? else {
+            return Ok(None);
+        };
+        let span = row.log2("span_log2").map(|log2| BatchSpan::around(batch, log2))?;
+        let span = span.ok_or(StoreError::Corrupt { column: "span_log2" })?;
+        let (version, commitment) = match span.log2() {
+            0 => (row.small("version")?, row.hash("index_commitment")?),
+            _ => (row.small("span_version")?, row.hash("span_commitment")?),
+        };
+        let (domain, first, last) = stored_span(domain, &span);
+        let records = rows(&client, sql!("anchors_records"), &[&domain, &first, &last]).await?;
+        let records: Vec<u32> = records
+            .iter()
+            .map(|row| row.number("records"))
+            .collect::<Result<_, _>>()?;
+        let anchored = AnchoredLabels::of_span(span, records, (version, commitment));
+        anchored.map(Some).ok_or(StoreError::Corrupt { column: "records" })
+    }
+}

@@ -1,0 +1,246 @@
+//! Batches, their records and their labels.
+use super::{
+    Store, StoreError,
+    ciphertexts::name_ciphertexts,
+    columns::{Columns, stored_time},
+    execute,
+    labels::NewLabels,
+    row, rows, sql,
+};
+use aegle_protocol::record::{RecordId, RecordRow};
+use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Hash, Slot, consent::Facts};
+use scale::{Decode, Encode};
+use tokio_postgres::Row;
+
+/// Records that one statement inserts at most.
+const INSERT_CHUNK: usize = 4_096;
+
+/// A batch to store: its bundle matched what is anchored.
+#[derive(Debug)]
+pub struct NewBatch {
+    /// Which batch, and its labels.
+    pub labels: NewLabels,
+    /// The records, by number.
+    pub records: Vec<NewRecord>,
+}
+
+/// A record to store.
+#[derive(Clone, Debug)]
+pub struct NewRecord {
+    /// Its name.
+    pub id: RecordId,
+    /// Whose it is.
+    pub patient: AccountId,
+    /// What policy asks about it.
+    pub facts: Facts,
+    /// Its row.
+    pub row: RecordRow,
+    /// Its leaf in the batch's tree.
+    pub leaf: Hash,
+}
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoredBatch {
+    /// It is stored, as the batch with this sequence number.
+    Stored(u64),
+    /// There is a batch with that domain and number already; nothing was changed.
+    AlreadyThere,
+    /// One of its records is in another batch; nothing was changed.
+    RecordTaken,
+    /// The ciphertext of one of its records is not in the vault, or not the one that its row names; nothing was changed.
+    CiphertextMissing,
+}
+
+/// A stored record.
+#[derive(Clone, Debug)]
+pub struct RecordFound {
+    /// Its name.
+    pub id: RecordId,
+    /// Its domain.
+    pub domain: DomainId,
+    /// Its batch.
+    pub batch: BatchNumber,
+    /// Its number in the batch.
+    pub number: u32,
+    /// Whose it is.
+    pub patient: AccountId,
+    /// What policy asks about it.
+    pub facts: Facts,
+}
+
+impl Store {
+    /// Whether a batch is stored.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has_batch(&self, domain: DomainId, batch: BatchNumber) -> Result<bool, StoreError> {
+        let client = self.client().await?;
+        Ok(row(
+            &client,
+            sql!("batch_exists"),
+            &[&i64::from(domain.0), &i64::from(batch.0)],
+        )
+        .await?
+        .is_some())
+    }
+
+    /// Stores a batch with its records and labels in one transaction, under the next sequence number.
+    ///
+    /// # Errors
+    /// [`StoreError`]. Then nothing is stored.
+    pub async fn store_batch(&self, batch: &NewBatch) -> Result<StoredBatch, StoreError> {
+        let mut client = self.client().await?;
+        let transaction = client.transaction().await?;
+        execute(&transaction, sql!("batches_lock"), &[]).await?;
+        let NewBatch { labels, records } = batch;
+        let (domain, number) = (i64::from(labels.domain.0), i64::from(labels.span.first().0));
+        if row(&transaction, sql!("batch_exists"), &[&domain, &number])
+            .await?
+            .is_some()
+        {
+            return Ok(StoredBatch::AlreadyThere);
+        }
+        let inserted: super::Parameters<'_> = &[&domain, &number, &(records.len() as i64)];
+        execute(&transaction, sql!("batch_insert"), inserted).await?;
+        let sequence = labels.insert(&transaction).await?;
+        for (chunk, records) in records.chunks(INSERT_CHUNK).enumerate() {
+            let inserted = insert_records(&transaction, (domain, number), chunk * INSERT_CHUNK, records).await?;
+            if inserted != records.len() as u64 {
+                return Ok(StoredBatch::RecordTaken);
+            }
+            if !name_ciphertexts(&transaction, records).await? {
+                return Ok(StoredBatch::CiphertextMissing);
+            }
+        }
+        transaction.commit().await?;
+        Ok(StoredBatch::Stored(sequence))
+    }
+
+    /// A record by its name, and its row.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn record(&self, id: &RecordId) -> Result<Option<(RecordFound, RecordRow)>, StoreError> {
+        let client = self.client().await?;
+        let found = row(&client, sql!("record"), &[&id.as_ref()]).await?;
+        found
+            .map(|row| Ok((record_found(&row)?, row.scale("row")?)))
+            .transpose()
+    }
+
+    /// Records of a batch by their numbers, in rising order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn records_at(
+        &self,
+        domain: DomainId,
+        batch: BatchNumber,
+        numbers: &[u32],
+    ) -> Result<Vec<RecordFound>, StoreError> {
+        let client = self.client().await?;
+        let numbers: Vec<i64> = numbers.iter().map(|number| i64::from(*number)).collect();
+        let found = rows(
+            &client,
+            sql!("records_at"),
+            &[&i64::from(domain.0), &i64::from(batch.0), &numbers],
+        )
+        .await?;
+        found.iter().map(record_found).collect()
+    }
+
+    /// The records of a patient in the batches `from..to` of a domain, newest batch first, `limit` at most.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn records_of_patient(
+        &self,
+        patient: &AccountId,
+        domain: DomainId,
+        (from, to): (u32, u32),
+        limit: usize,
+    ) -> Result<Vec<RecordFound>, StoreError> {
+        let client = self.client().await?;
+        let (from, to, limit) = (i64::from(from), i64::from(to), limit as i64);
+        let parameters: super::Parameters<'_> = &[&patient.as_ref(), &i64::from(domain.0), &from, &to, &limit];
+        let found = rows(&client, sql!("records_of_patient"), parameters).await?;
+        found.iter().map(record_found).collect()
+    }
+
+    /// The leaves of a batch's tree, by record number.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn leaves(&self, domain: DomainId, batch: BatchNumber) -> Result<Vec<Hash>, StoreError> {
+        let client = self.client().await?;
+        let found = rows(&client, sql!("leaves"), &[&i64::from(domain.0), &i64::from(batch.0)]).await?;
+        found.iter().map(|row| row.hash("leaf")).collect()
+    }
+}
+
+async fn insert_records(
+    transaction: &deadpool_postgres::Transaction<'_>,
+    (domain, batch): (i64, i64),
+    first: usize,
+    records: &[NewRecord],
+) -> Result<u64, StoreError> {
+    let ids: Vec<&[u8]> = records.iter().map(|record| record.id.as_ref()).collect();
+    let numbers: Vec<i64> = (first as i64..).take(records.len()).collect();
+    let patients: Vec<&[u8]> = records.iter().map(|record| record.patient.as_ref()).collect();
+    let slots: Vec<i16> = records.iter().map(|record| record.facts.slot.0.into()).collect();
+    let confidentialities: Vec<i16> = records
+        .iter()
+        .map(|record| confidentiality_number(record.facts.confidentiality))
+        .collect();
+    let authors: Vec<&[u8]> = records.iter().map(|record| record.facts.author.as_ref()).collect();
+    let times: Vec<i64> = records
+        .iter()
+        .map(|record| stored_time(record.facts.authored_at))
+        .collect();
+    let rows: Vec<Vec<u8>> = records.iter().map(|record| record.row.encode()).collect();
+    let leaves: Vec<&[u8]> = records.iter().map(|record| record.leaf.as_ref()).collect();
+    let parameters: super::Parameters<'_> = &[
+        &domain,
+        &batch,
+        &ids,
+        &numbers,
+        &patients,
+        &slots,
+        &confidentialities,
+        &authors,
+        &times,
+        &rows,
+        &leaves,
+    ];
+    execute(transaction, sql!("records_insert"), parameters).await
+}
+
+/// The number of a confidentiality: its SCALE discriminant.
+fn confidentiality_number(confidentiality: Confidentiality) -> i16 {
+    confidentiality.encode().first().copied().unwrap_or_default().into()
+}
+
+fn record_found(row: &Row) -> Result<RecordFound, StoreError> {
+    let slot = u8::try_from(row.try_get::<_, i16>("slot")?).map_err(|_| StoreError::Corrupt { column: "slot" })?;
+    let number = u8::try_from(row.try_get::<_, i16>("confidentiality")?).map_err(|_| StoreError::Corrupt {
+        column: "confidentiality",
+    })?;
+    let confidentiality = Confidentiality::decode(&mut [number].as_slice()).map_err(|_| StoreError::Corrupt {
+        column: "confidentiality",
+    })?;
+    let facts = Facts {
+        slot: Slot(slot),
+        confidentiality,
+        author: row.account("author")?,
+        authored_at: row.time("authored_at")?,
+    };
+    Ok(RecordFound {
+        id: RecordId(row.bytes("id")?),
+        domain: DomainId(row.number("domain")?),
+        batch: BatchNumber(row.number("batch")?),
+        number: row.number("number")?,
+        patient: row.account("patient")?,
+        facts,
+    })
+}

@@ -1,0 +1,128 @@
+//! Ciphertexts, by the name of their record. Whole objects, synced to disk before anybody hears of them; which bytes a
+//! record has is decided by its row in Postgres, which is there before them.
+use aegle_protocol::record::RecordId;
+use axum::body::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem, path::Path as ObjectPath};
+use std::{fs, path::Path, sync::Arc};
+
+mod sweep;
+
+pub use sweep::{SweepError, UNNAMED_LIFETIME_MS, sweep};
+
+/// Objects that are written or deleted at the same time: while one waits for the disk, the others are on their way.
+const PARALLEL_WRITES: usize = 32;
+
+/// Why the vault refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VaultError {
+    /// The folder cannot be made.
+    #[error("cannot prepare the vault: {0}")]
+    Folder(#[from] std::io::Error),
+    /// The object store refused.
+    #[error("the vault's store refused: {0}")]
+    Store(#[from] object_store::Error),
+}
+
+/// The ciphertexts of every record.
+#[derive(Clone)]
+pub struct Vault {
+    store: Arc<dyn ObjectStore>,
+}
+
+impl Vault {
+    /// The vault in `data/vault`.
+    ///
+    /// # Errors
+    /// [`VaultError`] if the folder cannot be made.
+    pub fn open(data: &Path) -> Result<Self, VaultError> {
+        let folder = data.join("vault");
+        fs::create_dir_all(&folder)?;
+        Ok(Self {
+            store: Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true)),
+        })
+    }
+
+    /// Stores ciphertexts, each whole, in place of what is there under its name. When this returns they are on disk for
+    /// good.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`]; some of them may be stored then.
+    pub async fn put(&self, ciphertexts: Vec<(RecordId, Bytes)>) -> Result<(), VaultError> {
+        let writing = stream::iter(ciphertexts).map(async |(record, bytes)| {
+            self.store.put(&path(&record), PutPayload::from_bytes(bytes)).await?;
+            Ok(())
+        });
+        writing.buffer_unordered(PARALLEL_WRITES).try_collect().await
+    }
+
+    /// Deletes the ciphertexts of these records; those that are not there are none.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`]; some of them may be deleted then.
+    pub async fn delete(&self, records: Vec<RecordId>) -> Result<(), VaultError> {
+        let deleting = stream::iter(records).map(async |record| match self.store.delete(&path(&record)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        });
+        deleting.buffer_unordered(PARALLEL_WRITES).try_collect().await
+    }
+
+    /// A ciphertext; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`].
+    pub async fn get(&self, record: &RecordId) -> Result<Option<Bytes>, VaultError> {
+        match self.store.get(&path(record)).await {
+            Ok(found) => Ok(Some(found.bytes().await?)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// How many bytes the ciphertext has; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`].
+    pub async fn length(&self, record: &RecordId) -> Result<Option<u64>, VaultError> {
+        match self.store.head(&path(record)).await {
+            Ok(found) => Ok(Some(found.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// `ab/ab01...`: 256 folders, so that none gets too long.
+fn path(record: &RecordId) -> ObjectPath {
+    let name = hex::encode(record.0);
+    ObjectPath::from_iter([&name[..2], &name])
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_put_is_there_until_it_is_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open(folder.path()).unwrap();
+        let (first, second) = (RecordId([0xab; 16]), RecordId([0xac; 16]));
+        let bytes = Bytes::from_static(b"ciphertext");
+        assert!(vault.get(&first).await.unwrap().is_none());
+        assert_eq!(vault.length(&first).await.unwrap(), None);
+        let both = vec![(first, bytes.clone()), (second, bytes.slice(..4))];
+        vault.put(both.clone()).await.unwrap();
+        vault.put(both).await.unwrap();
+        let reopened = Vault::open(folder.path()).unwrap();
+        assert_eq!(reopened.get(&first).await.unwrap(), Some(bytes));
+        assert_eq!(reopened.length(&second).await.unwrap(), Some(4));
+        for _ in 0..2 {
+            vault.delete(vec![first, RecordId([0; 16])]).await.unwrap();
+            assert!(vault.get(&first).await.unwrap().is_none());
+        }
+        assert!(vault.get(&second).await.unwrap().is_some());
+    }
+}

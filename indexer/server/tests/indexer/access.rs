@@ -1,0 +1,167 @@
+//! Who may ask at all: signatures, nonces, expiry, keys, and what everybody may know.
+use crate::support::{
+    caller::{Caller, answer, now},
+    world::World,
+};
+use aegle_client::account::AccountKey;
+use aegle_protocol::{
+    Deployment,
+    keys::KeyBundle,
+    request::{MAX_REQUEST_LIFETIME_MS, Nonce},
+};
+use aegle_rules::{AccountId, Hash};
+
+const PATH: &str = "/v1/disclosures";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_request_that_its_account_signed_counts_and_counts_once() {
+    let world = World::new().await;
+    let running = world.start().await;
+    let patient = world.caller(&running, &world.patient);
+    let refused = |status: u16, reason: &str| (status, reason.to_owned());
+
+    let unsigned = answer(world.http.get(format!("{}{PATH}", running.url()))).await;
+    assert_eq!(unsigned.reason(), refused(401, "unsigned"));
+    let headers = patient.headers("GET", PATH, b"");
+    let twice = world.http.get(format!("{}{PATH}", running.url()));
+    let twice = headers
+        .to_pairs()
+        .iter()
+        .chain(&headers.to_pairs()[..1])
+        .fold(twice, |request, (name, value)| request.header(*name, value));
+    assert_eq!(answer(twice).await.reason(), refused(401, "unsigned"));
+
+    // Signed for another path, method, body, deployment, or by another account.
+    let good = patient.headers("GET", PATH, b"");
+    let forged = [
+        patient.headers("GET", "/v1/disclosures?after=1", b""),
+        patient.headers("POST", PATH, b""),
+        patient.headers("GET", PATH, b"body"),
+        Caller {
+            deployment: Deployment {
+                genesis: Hash([0; 32]),
+                ..world.deployment
+            },
+            ..world.caller(&running, &world.patient)
+        }
+        .headers("GET", PATH, b""),
+        Caller {
+            deployment: Deployment {
+                consent: world.contracts.ledger,
+                ..world.deployment
+            },
+            ..world.caller(&running, &world.patient)
+        }
+        .headers("GET", PATH, b""),
+        aegle_protocol::request::SignedHeaders {
+            account: world.clinician.account(),
+            ..good
+        },
+        aegle_protocol::request::SignedHeaders {
+            nonce: Nonce([1; 16]),
+            ..good
+        },
+        aegle_protocol::request::SignedHeaders {
+            expires: good.expires + 1,
+            ..good
+        },
+        aegle_protocol::request::SignedHeaders {
+            account: AccountId([0xff; 32]),
+            ..good
+        },
+    ];
+    for (case, headers) in forged.iter().enumerate() {
+        assert_eq!(
+            patient.send_with(headers, "GET", PATH, Vec::new()).await.reason(),
+            refused(401, "wrong-signature"),
+            "case {case}"
+        );
+    }
+    for time in [now() - MAX_REQUEST_LIFETIME_MS, now() + MAX_REQUEST_LIFETIME_MS] {
+        let headers = patient.headers_at("GET", PATH, b"", time);
+        assert_eq!(
+            patient.send_with(&headers, "GET", PATH, Vec::new()).await.reason(),
+            refused(401, "expired")
+        );
+    }
+    // None of these used up the nonce of the good one.
+    patient.send_with(&good, "GET", PATH, Vec::new()).await.expect(200);
+    assert_eq!(
+        patient.send_with(&good, "GET", PATH, Vec::new()).await.reason(),
+        refused(401, "replayed")
+    );
+    running.stop().await;
+    // Nor does a restart make it forget.
+    let running = world.start().await;
+    let patient = world.caller(&running, &world.patient);
+    assert_eq!(
+        patient.send_with(&good, "GET", PATH, Vec::new()).await.reason(),
+        refused(401, "replayed")
+    );
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn key_bundles_are_those_of_the_directory() {
+    let world = World::new().await;
+    let running = world.start().await;
+    let patient = world.caller(&running, &world.patient);
+    let path = format!("/v1/keys/{}", world.patient.account());
+    let put = async |bundle: &KeyBundle| {
+        patient
+            .send("PUT", "/v1/keys", serde_json::to_vec(bundle).unwrap())
+            .await
+    };
+
+    assert_eq!(patient.get(&path).await.reason(), (404, "not-found".into()));
+    let bundle = world.publish_keys().await;
+    let other = KeyBundle {
+        issued_at: bundle.issued_at + 1,
+        ..bundle.clone()
+    };
+    assert_eq!(put(&other).await.reason(), (422, "key-bundle-mismatch".into()));
+    put(&bundle).await.expect(204);
+    put(&bundle).await.expect(204);
+    let clinician = world.caller(&running, &world.clinician);
+    assert_eq!(clinician.get(&path).await.json::<KeyBundle>(), bundle);
+    assert_eq!(patient.get(&path).await.json::<KeyBundle>(), bundle);
+    let stranger = AccountKey::generate().unwrap();
+    let stranger = world.caller(&running, &stranger);
+    assert_eq!(stranger.get(&path).await.reason(), (403, "role-required".into()));
+    let none = stranger
+        .send("PUT", "/v1/keys", serde_json::to_vec(&bundle).unwrap())
+        .await;
+    assert_eq!(none.reason(), (422, "key-bundle-mismatch".into()));
+    assert_eq!(
+        clinician.get("/v1/keys/nobody").await.reason(),
+        (400, "invalid-request".into())
+    );
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anybody_may_know_which_deployment_this_is() {
+    let world = World::new().await;
+    let running = world.start().await;
+    let status = world.status(&running).await;
+    assert_eq!(
+        (status.genesis, status.consent),
+        (world.deployment.genesis, world.deployment.consent)
+    );
+    assert_eq!(
+        (status.consortium, status.ledger),
+        (world.contracts.consortium, world.contracts.ledger)
+    );
+    assert_eq!(Some(status.indexed), running.indexed_block().map(|block| block.number));
+    running.stop().await;
+    let running = world.start().await;
+    assert_eq!(world.status(&running).await.proxy, status.proxy);
+    for (path, status, reason) in [
+        ("/v1/nothing", 404, "no-such-path"),
+        ("/v1/search", 400, "no-such-method"),
+    ] {
+        let refused = answer(world.http.get(format!("{}{path}", running.url()))).await;
+        assert_eq!(refused.reason(), (status, reason.into()));
+    }
+    running.stop().await;
+}

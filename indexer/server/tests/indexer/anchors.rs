@@ -1,0 +1,128 @@
+//! Anchored batches as the projections have them: their own labels, and those that they share.
+use crate::{
+    store::{CONTRACTS, block, emit, history},
+    support::database::TestDatabase,
+};
+use aegle_protocol::wire::AnchoredLabels;
+use aegle_rules::{
+    BatchNumber, DomainId, Hash, OprfKey, OrganisationId,
+    ledger::{ErasureReason, events as ledger},
+};
+use aegle_sealed::BatchSpan;
+use scale::Encode;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_domain_has_its_newest_key_and_a_batch_its_newest_labels() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    store.commit_blocks(&CONTRACTS, &history()).await.unwrap();
+    let (domain, batch) = (DomainId(1), BatchNumber(0));
+    let before = store.anchor(domain, batch).await.unwrap().unwrap();
+    assert_eq!((before.version, before.custodian), (0, OrganisationId(1)));
+    let key = ledger::DomainKeySet {
+        domain,
+        epoch: 1,
+        key: OprfKey([0x77; 32]),
+    };
+    let labels = ledger::Relabelled {
+        domain,
+        batch,
+        version: 1,
+        index_commitment: Hash([0x78; 32]),
+    };
+    let events = vec![
+        emit!(ledger, key, ledger::DomainKeySet),
+        emit!(ledger, labels, ledger::Relabelled),
+    ];
+    store.commit_blocks(&CONTRACTS, &[block(4, events)]).await.unwrap();
+    let found = store.domain(domain).await.unwrap().unwrap();
+    assert_eq!((found.epoch, found.key), (1, OprfKey([0x77; 32])));
+    let after = store.anchor(domain, batch).await.unwrap().unwrap();
+    assert_eq!((after.version, after.index_commitment), (1, Hash([0x78; 32])));
+    assert_eq!(after.record_root, before.record_root, "the records are what they were");
+}
+
+/// What the index commitments of these tests are.
+fn commitment(seed: u32) -> Hash {
+    Hash([0x80 + seed as u8; 32])
+}
+
+fn span(first: u32, log2: u8) -> BatchSpan {
+    BatchSpan::new(BatchNumber(first), log2).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_has_the_labels_of_the_widest_span_in_which_it_was_compacted() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    store.commit_blocks(&CONTRACTS, &history()).await.unwrap();
+    let domain = DomainId(1);
+    let first = store.anchor(domain, BatchNumber(0)).await.unwrap().unwrap();
+    let anchored = |batch: u32| {
+        let event = ledger::Anchored {
+            domain,
+            batch: BatchNumber(batch),
+            record_root: Hash([batch as u8; 32]),
+            index_commitment: commitment(batch),
+            records: batch + 1,
+            manifest: Hash([9; 32]),
+        };
+        emit!(ledger, event, ledger::Anchored)
+    };
+    let compacted = |span: BatchSpan, version, seed| {
+        let event = ledger::Compacted {
+            domain,
+            first: span.first(),
+            span_log2: span.log2(),
+            version,
+            index_commitment: commitment(seed),
+        };
+        emit!(ledger, event, ledger::Compacted)
+    };
+    let mut number = 3;
+    let mut store_events = async |events| {
+        number += 1;
+        store.commit_blocks(&CONTRACTS, &[block(number, events)]).await.unwrap();
+    };
+    let in_force = async |batch: u32| store.anchored_labels(domain, BatchNumber(batch)).await.unwrap();
+    let of_span = |span: BatchSpan, version, seed| {
+        let records = span.batches().map(|batch| match batch.0 {
+            0 => first.records,
+            batch => batch + 1,
+        });
+        AnchoredLabels::of_span(span, records, (version, commitment(seed)))
+    };
+    store_events((1..8).map(anchored).collect()).await;
+    assert_eq!(in_force(3).await, of_span(span(3, 0), 0, 3));
+    assert_eq!(in_force(8).await, None);
+    store_events(vec![compacted(span(2, 1), 0, 20)]).await;
+    let erased = ledger::ErasureAttested {
+        domain,
+        batch: BatchNumber(3),
+        index: 1,
+        reason: ErasureReason::PatientRequest,
+    };
+    store_events(vec![
+        compacted(span(2, 1), 1, 21),
+        emit!(ledger, erased, ledger::ErasureAttested),
+    ])
+    .await;
+    for batch in [2, 3] {
+        assert_eq!(in_force(batch).await, of_span(span(2, 1), 1, 21));
+    }
+    assert_eq!(in_force(4).await, of_span(span(4, 0), 0, 4));
+    // A bundle that comes late is verified against the batch's own labels.
+    let own = store.anchor(domain, BatchNumber(3)).await.unwrap().unwrap();
+    assert_eq!((own.version, own.index_commitment), (0, commitment(3)));
+    store_events(vec![compacted(span(0, 3), 0, 22)]).await;
+    for batch in 0..8 {
+        assert_eq!(in_force(batch).await, of_span(span(0, 3), 0, 22));
+    }
+    let before = database.projections().await;
+    assert!(
+        before.iter().any(|row| row.starts_with("erasures (1,3,1,")),
+        "{before:?}"
+    );
+    store.rebuild_projections(&CONTRACTS).await.unwrap();
+    assert_eq!(database.projections().await, before);
+}

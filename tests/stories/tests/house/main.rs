@@ -1,0 +1,183 @@
+//! What the house promises of its walls: no secret that opens a record, and no key of a search domain, is linked into a
+//! server that stores or searches records. Held against cargo's own graph of crates, and against the program itself as
+//! a build of the whole workspace makes it.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    process::Command,
+};
+
+/// The server.
+const SERVER: &str = "aegle-indexer";
+/// Crates whose types open records, search a whole domain, or act for a person, and what only they use.
+const SECRETS: [&str; 7] = [
+    "aegle-crypto",
+    "aegle-keys",
+    "aegle-client",
+    "aegle-token-service",
+    "aegle-cli",
+    "bip39",
+    "voprf",
+];
+/// Every secret type that a server may hold: a proxy's shares, one of which opens nothing, and the key that they are
+/// sealed to. They live in `aegle-protocol`, and these are the only ones there.
+const ALLOWED: [&str; 3] = ["EncryptionSecret", "ProxyShare", "ProxyShares"];
+
+fn cargo() -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    cargo
+}
+
+fn metadata() -> Value {
+    let output = cargo()
+        .args(["metadata", "--format-version", "1", "--locked", "--offline"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Returns the names of the crates that `package` links, however features unify: every normal dependency counts,
+/// optional ones included as far as cargo resolved them.
+fn linked(metadata: &Value, package: &str) -> BTreeSet<String> {
+    let names: BTreeMap<&str, &str> = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| (package["id"].as_str().unwrap(), package["name"].as_str().unwrap()))
+        .collect();
+    let nodes: BTreeMap<&str, &Value> = metadata["resolve"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|node| (node["id"].as_str().unwrap(), node))
+        .collect();
+    let first = *names.iter().find(|(_, name)| **name == package).unwrap().0;
+    let mut waiting = vec![first];
+    let mut seen = BTreeSet::new();
+    while let Some(id) = waiting.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        for dependency in nodes[id]["deps"].as_array().unwrap() {
+            let kinds = dependency["dep_kinds"].as_array().unwrap();
+            if kinds.iter().any(|kind| kind["kind"].is_null()) {
+                waiting.push(dependency["pkg"].as_str().unwrap());
+            }
+        }
+    }
+    seen.into_iter().map(|id| names[id].to_owned()).collect()
+}
+
+fn secrets_among(crates: &BTreeSet<String>) -> Vec<&'static str> {
+    SECRETS.into_iter().filter(|secret| crates.contains(*secret)).collect()
+}
+
+/// Builds every program of the workspace in one call, as `make demo` and `make test` do, and returns where one is.
+fn program(name: &str) -> PathBuf {
+    let output = cargo()
+        .args(["build", "--workspace", "--bins", "--locked", "--message-format", "json"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter(|message| message["target"]["name"] == name)
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .unwrap()
+}
+
+/// Returns those of `crates` whose code is in a program: a symbol names the crate that it is of.
+fn symbols_of(program: &PathBuf, crates: &[&'static str]) -> Vec<&'static str> {
+    let bytes = std::fs::read(program).unwrap();
+    let is_in = |name: &&&str| {
+        // Both manglings of Rust put the length of the crate's name before it.
+        let name = name.replace('-', "_");
+        let symbol = format!("{}{name}", name.len());
+        memchr::memmem::find(&bytes, symbol.as_bytes()).is_some()
+    };
+    crates.iter().filter(is_in).copied().collect()
+}
+
+#[test]
+fn no_secret_is_reachable_from_the_server() {
+    let metadata = metadata();
+    let crates = linked(&metadata, SERVER);
+    assert!(
+        crates.contains("aegle-protocol"),
+        "the walk finds what the server does link"
+    );
+    assert_eq!(secrets_among(&crates), Vec::<&str>::new());
+}
+
+#[test]
+fn a_planted_dependency_is_found() {
+    let mut metadata = metadata();
+    let id = |metadata: &Value, name: &str| {
+        let packages = metadata["packages"].as_array().unwrap();
+        packages.iter().find(|package| package["name"] == name).unwrap()["id"].clone()
+    };
+    // Behind another crate, so that the walk has to go further than one step.
+    let (between, planted) = (id(&metadata, "aegle-index"), id(&metadata, "aegle-keys"));
+    let nodes = metadata["resolve"]["nodes"].as_array_mut().unwrap();
+    let node = nodes.iter_mut().find(|node| node["id"] == between).unwrap();
+    node["deps"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({ "name": "aegle_keys", "pkg": planted, "dep_kinds": [{ "kind": null, "target": null }] }));
+    assert_eq!(secrets_among(&linked(&metadata, SERVER)), ["aegle-keys", "voprf"]);
+}
+
+#[test]
+fn no_secret_is_in_the_program_that_the_workspace_builds() {
+    assert_eq!(symbols_of(&program(SERVER), &SECRETS), Vec::<&str>::new());
+    // The same look at the patients' and custodians' program finds them.
+    let found = symbols_of(&program("aegle"), &SECRETS);
+    for secret in ["aegle-crypto", "aegle-keys", "aegle-client"] {
+        assert!(found.contains(&secret), "{secret} is not seen in a program that has it");
+    }
+}
+
+#[test]
+fn the_list_of_what_a_server_may_hold_is_whole() {
+    // A secret wipes itself, and every type of the protocol that does so is in the list.
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../indexer/protocol/src"));
+    let mut found = BTreeSet::new();
+    let mut waiting = vec![folder];
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            waiting.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        for (number, line) in lines.iter().enumerate() {
+            let Some(rest) = line.strip_prefix("pub struct ") else {
+                continue;
+            };
+            let name: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
+            let derives = lines[..number]
+                .iter()
+                .rev()
+                .take_while(|line| line.starts_with(['#', '/', ' ']));
+            let body = lines[number..]
+                .iter()
+                .take_while(|line| !line.starts_with('}') && !line.is_empty());
+            if derives
+                .chain(body)
+                .any(|line| line.contains("Zeroiz") || line.contains("ProxyShare"))
+            {
+                found.insert(name);
+            }
+        }
+    }
+    // Without its shred secret a record does not open; with it alone neither.
+    assert!(found.remove("Shred"), "the look finds what wipes itself");
+    assert_eq!(found, ALLOWED.map(String::from).into());
+}
