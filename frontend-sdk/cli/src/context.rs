@@ -69,18 +69,7 @@ pub(crate) struct Connected {
 impl Connected {
     /// As the client library wants it.
     pub(crate) fn aegle(&self) -> Aegle<'_, ChainClient, HttpTransport> {
-        Aegle {
-            chain: &self.chain,
-            indexer: &self.indexer,
-            contracts: &self.contracts,
-        }
-    }
-}
-
-impl Connected {
-    /// Chain, indexer and contracts, for whoever keeps them.
-    pub(crate) fn into_parts(self) -> (ChainClient, IndexerClient, Contracts) {
-        (self.chain, self.indexer, self.contracts)
+        Aegle::new(&self.chain, &self.contracts, &self.indexer)
     }
 }
 
@@ -141,13 +130,8 @@ impl Context {
         self.place.chain_url.as_deref().unwrap_or(DEFAULT_CHAIN_URL)
     }
 
-    /// A connection to the chain.
-    pub(crate) async fn chain(&self) -> Result<ChainClient> {
-        Ok(ChainClient::connect(self.chain_url()).await?)
-    }
-
-    /// Connections to chain and indexer. The indexer is not asked for anything yet.
-    pub(crate) async fn connect(&self) -> Result<Connected> {
+    /// Connects to the chain of the address book.
+    pub(crate) async fn contracts_chain(&self) -> Result<(ChainClient, Contracts)> {
         let contracts = self.contracts()?;
         let chain = self.chain().await?;
         let genesis = aegle_client::chain::Chain::genesis(&chain);
@@ -156,6 +140,17 @@ impl Context {
             "the node at {} is of another chain than the address book",
             self.chain_url()
         );
+        Ok((chain, contracts))
+    }
+
+    /// A connection to the chain.
+    pub(crate) async fn chain(&self) -> Result<ChainClient> {
+        Ok(ChainClient::connect(self.chain_url()).await?)
+    }
+
+    /// Connections to chain and indexer. The indexer is not asked for anything yet.
+    pub(crate) async fn connect(&self) -> Result<Connected> {
+        let (chain, contracts) = self.contracts_chain().await?;
         let indexer = IndexerClient::at(&self.place.indexer_url, &contracts)?;
         Ok(Connected {
             chain,

@@ -1,4 +1,4 @@
-//! A deployment as a client sees it: chain, indexer and contracts.
+//! A deployment as a client sees it: what stands on chain, and an indexer.
 
 use crate::{
     chain::{Chain, ChainError, Contracts, Head},
@@ -13,18 +13,33 @@ use aegle_rules::{
     ledger,
 };
 use aegle_sealed::BatchSpan;
+use std::ops::Deref;
 
-/// Everything that a client talks to. What the indexer says is checked against what the chain says.
-pub struct Aegle<'a, C, T> {
+/// The contracts of a deployment, through a chain: all that who never asks an indexer needs.
+pub struct OnChain<'a, C> {
     /// The chain, through a node that the client trusts.
     pub chain: &'a C,
-    /// The indexer, which is not trusted.
-    pub indexer: &'a Indexer<T>,
     /// The contracts.
     pub contracts: &'a Contracts,
 }
 
+/// Everything that a client talks to. What the indexer says is checked against what the chain says.
+pub struct Aegle<'a, C, T> {
+    /// The contracts, which say what counts.
+    pub on_chain: OnChain<'a, C>,
+    /// The indexer, which is not trusted.
+    pub indexer: &'a Indexer<T>,
+}
+
 // Derived, these would ask for `C: Clone`.
+impl<C> Clone for OnChain<'_, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C> Copy for OnChain<'_, C> {}
+
 impl<C, T> Clone for Aegle<'_, C, T> {
     fn clone(&self) -> Self {
         *self
@@ -33,7 +48,24 @@ impl<C, T> Clone for Aegle<'_, C, T> {
 
 impl<C, T> Copy for Aegle<'_, C, T> {}
 
-impl<C: Chain, T: Transport> Aegle<'_, C, T> {
+impl<'a, C, T> Aegle<'a, C, T> {
+    /// Takes a chain, the contracts on it, and an indexer of them.
+    pub fn new(chain: &'a C, contracts: &'a Contracts, indexer: &'a Indexer<T>) -> Self {
+        let on_chain = OnChain { chain, contracts };
+        Self { on_chain, indexer }
+    }
+}
+
+/// Whoever has all of it has what stands on chain.
+impl<'a, C, T> Deref for Aegle<'a, C, T> {
+    type Target = OnChain<'a, C>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.on_chain
+    }
+}
+
+impl<C: Chain> OnChain<'_, C> {
     /// What sealed records, splits and requests are bound to.
     pub fn bound_to(&self) -> Deployment {
         Deployment {

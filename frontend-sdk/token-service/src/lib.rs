@@ -12,8 +12,8 @@ pub use quota::Quota;
 use aegle_client::{
     chain::Contracts,
     custodian::{Custodian, TokenRefusal},
-    deployment::Aegle,
-    native::{ChainClient, IndexerClient},
+    deployment::OnChain,
+    native::ChainClient,
 };
 use aegle_protocol::{
     Deployment,
@@ -93,8 +93,6 @@ pub enum ServeError {
 struct Service {
     custodian: Arc<Custodian>,
     chain: ChainClient,
-    /// Never asked: the service needs the chain alone.
-    indexer: IndexerClient,
     contracts: Contracts,
     desk: Mutex<Desk>,
     audit: Mutex<Audit>,
@@ -115,7 +113,8 @@ impl Serving {
     /// [`ServeError`].
     pub async fn start(
         custodian: Arc<Custodian>,
-        (chain, indexer, contracts): (ChainClient, IndexerClient, Contracts),
+        chain: ChainClient,
+        contracts: Contracts,
         config: ServiceConfig,
     ) -> Result<Self, ServeError> {
         let mut desk = Desk::new(config.quota);
@@ -132,7 +131,6 @@ impl Serving {
         let service = Arc::new(Service {
             custodian,
             chain,
-            indexer,
             contracts,
             desk: Mutex::new(desk),
             audit: Mutex::new(audit),
@@ -255,14 +253,13 @@ impl Service {
         signed: &VerifiedRequest,
         request: EvaluationRequest,
     ) -> Result<EvaluationAnswer, Refused> {
-        let aegle = Aegle {
+        let on_chain = OnChain {
             chain: &self.chain,
-            indexer: &self.indexer,
             contracts: &self.contracts,
         };
         let authorised = self
             .custodian
-            .authorise_evaluation(&aegle, signed.account(), request)
+            .authorise_evaluation(&on_chain, signed.account(), request)
             .await
             .map_err(refuse)?;
         let service = self.clone();

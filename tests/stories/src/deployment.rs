@@ -92,11 +92,7 @@ impl Deployment {
 
     /// Chain, indexer and contracts, as a client sees them.
     pub fn aegle(&self) -> Aegle<'_, ChainClient, HttpTransport> {
-        Aegle {
-            chain: &self.chain,
-            indexer: &self.client,
-            contracts: &self.contracts,
-        }
+        Aegle::new(&self.chain, &self.contracts, &self.client)
     }
 
     /// The chain.

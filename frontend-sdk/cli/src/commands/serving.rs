@@ -39,8 +39,8 @@ impl Serve {
                 elements_an_hour: self.elements_an_hour,
             },
         };
-        let place = context.connect().await?.into_parts();
-        let service = Serving::start(Arc::new(context.custodian()?), place, config).await?;
+        let (chain, contracts) = context.contracts_chain().await?;
+        let service = Serving::start(Arc::new(context.custodian()?), chain, contracts, config).await?;
         let url = service.url();
         context
             .output

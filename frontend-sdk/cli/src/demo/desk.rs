@@ -1,10 +1,14 @@
 //! The hospital's desk for search tokens: a service that others ask, as they would from another building.
 
-use super::{cast::Cast, questions::Question, story::Deployed};
+use super::{
+    cast::Cast,
+    questions::Question,
+    stage::{Deployed, PURPOSE},
+};
 use aegle_client::{
     account::AccountKey,
     clinician::reader::Reader,
-    native::{IndexerClient, TokenServiceClient},
+    native::TokenServiceClient,
     rules::{AccountId, DomainId},
     sealed::{Keyword, SearchToken},
     search::{asking::Asking, tokens::TokensError},
@@ -12,8 +16,6 @@ use aegle_client::{
 use aegle_token_service::{Quota, ServiceConfig, Serving};
 use anyhow::Result;
 use std::{net::Ipv4Addr, path::Path};
-
-use super::reading::PURPOSE;
 
 /// The desk.
 pub(crate) struct Desk {
@@ -25,15 +27,12 @@ pub(crate) struct Desk {
 impl Desk {
     /// Opens the desk of the hospital for its domain; its audit log goes into `data`.
     pub(crate) async fn open(aegle: &Deployed<'_>, cast: &Cast, domain: DomainId, data: &Path) -> Result<Self> {
-        // The service needs the chain alone.
-        let indexer = IndexerClient::at("http://127.0.0.1:1", aegle.contracts)?;
-        let place = (aegle.chain.clone(), indexer, *aegle.contracts);
         let config = ServiceConfig {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             audit: data.join("custodian-audit.jsonl"),
             quota: Quota::default(),
         };
-        let service = Serving::start(cast.hospital.clone(), place, config).await?;
+        let service = Serving::start(cast.hospital.clone(), aegle.chain.clone(), *aegle.contracts, config).await?;
         let client = TokenServiceClient::at(&service.url(), aegle.contracts)?;
         Ok(Self {
             service,

@@ -3,8 +3,8 @@
 use super::{
     cast::Cast,
     desk::Desk,
-    reading::{PURPOSE, Read, ask},
-    story::{Archive, Deployed, Stage},
+    reading::{Read, ask},
+    stage::{Archive, Deployed, PURPOSE, Stage},
     teller::Teller,
 };
 use crate::output::{bytes, count, seconds};

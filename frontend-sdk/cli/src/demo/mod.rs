@@ -10,6 +10,7 @@ mod questions;
 mod reading;
 mod research;
 mod services;
+mod stage;
 mod story;
 mod teller;
 
@@ -85,7 +86,7 @@ async fn tell(
     services.push(indexer);
     story::tell(
         &mut teller,
-        story::Stage {
+        stage::Stage {
             chain,
             contracts: book.contracts,
             url,

@@ -6,7 +6,7 @@ use super::{
     examples::Chart,
     oracle,
     reading::Read,
-    story::{Archive, Deployed},
+    stage::{Archive, Deployed},
     teller::Teller,
 };
 use crate::output::{bytes, count, seconds};
@@ -88,11 +88,7 @@ pub(crate) async fn tell(
         ),
     );
     let indexer = Indexer::new(Liar(aegle.indexer.transport()), aegle.contracts);
-    let lied_to = Aegle {
-        chain: aegle.chain,
-        indexer: &indexer,
-        contracts: aegle.contracts,
-    };
+    let lied_to = Aegle::new(aegle.chain, aegle.contracts, &indexer);
     let lied = verified_search(&lied_to, patient.key(), &request).await;
     teller.expect(
         matches!(&lied, Err(error @ VerifiedSearchError::Answer(_)) if error.is_tampering()),

@@ -5,7 +5,7 @@ use super::{
     desk::Desk,
     examples::Chart,
     questions::{self, Question, Searchable},
-    story::{Archive, Deployed, YEAR_MS},
+    stage::{Archive, Deployed, PURPOSE, YEAR_MS},
     teller::Teller,
 };
 use crate::output::{count, seconds};
@@ -29,8 +29,6 @@ use std::{
 
 /// How many patients grant to the clinician.
 const GRANTING_PATIENTS: usize = 5;
-/// Why everybody in the story asks.
-pub(crate) const PURPOSE: Purposes = Purposes::TREAT;
 /// The FHIR Consent that the grants stand for.
 const DOCUMENT: &[u8] = br#"{"resourceType":"Consent","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},"provision":{"type":"permit","purpose":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"TREAT"}]}}"#;
 /// How narratives begin that no person wrote.

@@ -5,7 +5,7 @@ use super::{
     desk::Desk,
     examples::Chart,
     oracle,
-    story::{Deployed, PARALLEL_ACCOUNTS, YEAR_MS},
+    stage::{Deployed, PARALLEL_ACCOUNTS, YEAR_MS},
     teller::Teller,
 };
 use crate::output::count;

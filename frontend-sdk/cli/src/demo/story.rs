@@ -6,6 +6,7 @@ use super::{
     ending,
     examples::{self, Chart},
     proof, reading, research,
+    stage::{Archive, Deployed, PARALLEL_ACCOUNTS, Stage, YEAR_MS},
     teller::Teller,
 };
 use crate::{
@@ -13,14 +14,13 @@ use crate::{
     output::{bytes, count},
 };
 use aegle_client::{
-    chain::{Chain, Contracts, Receipt},
+    chain::{Chain, Receipt},
     custodian::{NewRecord, Step},
     deployment::Aegle,
     native::{
-        ChainClient, HttpTransport, IndexerClient,
+        ChainClient, IndexerClient,
         founding::{Founding, Plan},
     },
-    protocol::record::RecordId,
     rules::{
         AccountId, DomainId, OrganisationId, Roles,
         consortium::{Action, ProxyOperator, Role, messages::Propose},
@@ -29,58 +29,12 @@ use aegle_client::{
 use anyhow::{Context, Result, ensure};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     time::{SystemTime, UNIX_EPOCH},
 };
 
 /// Records in one batch, and so in one transaction.
 const BATCH_RECORDS: usize = 256;
-/// Accounts that do something at the same time.
-pub(crate) const PARALLEL_ACCOUNTS: usize = 16;
-/// How long roles and grants last: a year, in milliseconds.
-pub(crate) const YEAR_MS: u64 = 365 * 86_400_000;
-
-/// What the story is told on.
-pub(crate) struct Stage {
-    /// The chain.
-    pub(crate) chain: ChainClient,
-    /// The contracts.
-    pub(crate) contracts: Contracts,
-    /// Where the indexer listens.
-    pub(crate) url: String,
-    /// The indexer's data folder.
-    pub(crate) data: PathBuf,
-    /// The folder of everything that the story makes.
-    pub(crate) home: PathBuf,
-    /// The patients' records.
-    pub(crate) charts: Vec<Chart>,
-}
-
-/// The stage as clients see it.
-pub(crate) type Deployed<'a> = Aegle<'a, ChainClient, HttpTransport>;
-
-/// What the hospital ingested.
-#[derive(Default)]
-pub(crate) struct Archive {
-    /// The search domain.
-    pub(crate) domain: Option<DomainId>,
-    /// The records' names, by chart and in the chart's order.
-    pub(crate) names: Vec<Vec<RecordId>>,
-    /// Batches, each one transaction.
-    pub(crate) batches: u64,
-    /// Bytes of FHIR.
-    pub(crate) plain_bytes: u64,
-    /// Bytes of ciphertext.
-    pub(crate) ciphertext_bytes: u64,
-    /// Bytes of rows, labels and count tables.
-    pub(crate) bundle_bytes: u64,
-    /// Keywords of all records.
-    pub(crate) keywords: u64,
-    /// Labels, padding included.
-    pub(crate) labels: u64,
-    /// Codings and days that are malformed in the source.
-    pub(crate) skipped: u64,
-}
 
 /// Reads the records.
 pub(crate) fn records(teller: &mut Teller, folder: Option<&Path>) -> Result<Vec<Chart>> {
@@ -131,11 +85,7 @@ pub(crate) async fn contracts(teller: &mut Teller, url: &str, given: bool) -> Re
 /// Tells the rest.
 pub(crate) async fn tell(teller: &mut Teller, stage: Stage) -> Result<()> {
     let indexer = IndexerClient::at(&stage.url, &stage.contracts)?;
-    let aegle = Aegle {
-        chain: &stage.chain,
-        indexer: &indexer,
-        contracts: &stage.contracts,
-    };
+    let aegle = Aegle::new(&stage.chain, &stage.contracts, &indexer);
     indexer.status(&stage.contracts).await?;
     let cast = Cast::new(stage.charts.len())?;
     let mut archive = Archive {

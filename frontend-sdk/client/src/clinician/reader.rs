@@ -4,7 +4,7 @@ use crate::{
     account::AccountKey,
     chain::{Chain, ChainError, Head},
     coding::{self, CodingError},
-    deployment::Aegle,
+    deployment::{Aegle, OnChain},
     patient::Patient,
     remote::{RemoteError, Transport},
 };
@@ -153,9 +153,9 @@ impl Reader {
     ///
     /// # Errors
     /// When the contract refuses, or the chain.
-    pub async fn publish<C: Chain, T: Transport>(
+    pub async fn publish<C: Chain>(
         &self,
-        aegle: &Aegle<'_, C, T>,
+        aegle: &OnChain<'_, C>,
     ) -> Result<crate::chain::Receipt, crate::chain::CallError<consortium::ConsortiumError>> {
         publish(aegle, &self.account, &self.encryption).await
     }

@@ -3,8 +3,7 @@
 use super::Custodian;
 use crate::{
     chain::{Chain, ChainError, Head},
-    deployment::Aegle,
-    remote::Transport,
+    deployment::OnChain,
     search::asking::{Asking, searched_epochs},
 };
 use aegle_keys::{BlindError, DomainKey};
@@ -83,9 +82,9 @@ impl Custodian {
     ///
     /// # Errors
     /// See [`TokenRefusal`].
-    pub async fn tokens<C: Chain, T: Transport>(
+    pub async fn tokens<C: Chain>(
         &self,
-        aegle: &Aegle<'_, C, T>,
+        aegle: &OnChain<'_, C>,
         domain: DomainId,
         asking: &Asking,
         keywords: &[Keyword],
@@ -114,9 +113,9 @@ impl Custodian {
     }
 
     /// The state of the domain, if the chain permits the search and this custodian answers for these fields.
-    pub(crate) async fn authorised<C: Chain, T: Transport>(
+    pub(crate) async fn authorised<C: Chain>(
         &self,
-        aegle: &Aegle<'_, C, T>,
+        aegle: &OnChain<'_, C>,
         head: &Head,
         domain: DomainId,
         asking: &Asking,
@@ -144,9 +143,9 @@ impl Custodian {
     }
 
     /// The domain's key of an epoch, if this custodian has the one that stands on chain.
-    pub(crate) async fn epoch_key<C: Chain, T: Transport>(
+    pub(crate) async fn epoch_key<C: Chain>(
         &self,
-        aegle: &Aegle<'_, C, T>,
+        aegle: &OnChain<'_, C>,
         head: &Head,
         domain: DomainId,
         epoch: u16,
@@ -161,8 +160,8 @@ impl Custodian {
 /// Whether the cohort may be searched: research by a researcher who declares a use, of any organisation in good
 /// standing; operations and public health by those of the custodian's own organisation whose role fits. Whether a
 /// patient consents is decided record by record at each search.
-async fn authorise_cohort<C: Chain, T: Transport>(
-    aegle: &Aegle<'_, C, T>,
+async fn authorise_cohort<C: Chain>(
+    aegle: &OnChain<'_, C>,
     head: &Head,
     asking: &Asking,
     domain: &Domain,
@@ -181,8 +180,8 @@ async fn authorise_cohort<C: Chain, T: Transport>(
 
 /// Whether the contract lets the requester see any record of the patient: asked for one slot after the other that a
 /// grant names.
-async fn authorise<C: Chain, T: Transport>(
-    aegle: &Aegle<'_, C, T>,
+async fn authorise<C: Chain>(
+    aegle: &OnChain<'_, C>,
     head: &Head,
     asking: &Asking,
     patient: AccountId,
@@ -222,8 +221,8 @@ async fn authorise<C: Chain, T: Transport>(
 }
 
 /// The slots of every grant by which something may be permitted to the requester.
-async fn granted_slots<C: Chain, T: Transport>(
-    aegle: &Aegle<'_, C, T>,
+async fn granted_slots<C: Chain>(
+    aegle: &OnChain<'_, C>,
     head: &Head,
     requester: AccountId,
     patient: AccountId,

@@ -1,7 +1,7 @@
 //! Evaluating blinded keywords for a searcher, after the chain has said yes.
 
 use super::{Custodian, authorise::TokenRefusal};
-use crate::{chain::Chain, deployment::Aegle, remote::Transport, search::asking::Asking};
+use crate::{chain::Chain, deployment::OnChain, search::asking::Asking};
 use aegle_protocol::wire::{EvaluationAnswer, EvaluationRequest, MAX_EVALUATED_ELEMENTS};
 use aegle_rules::{AccountId, OprfKey};
 use aegle_sealed::{BlindGroup, ScopeContext, limits::SEGMENT_BATCHES};
@@ -18,9 +18,9 @@ impl Custodian {
     ///
     /// # Errors
     /// See [`TokenRefusal`].
-    pub async fn authorise_evaluation<C: Chain, T: Transport>(
+    pub async fn authorise_evaluation<C: Chain>(
         &self,
-        aegle: &Aegle<'_, C, T>,
+        aegle: &OnChain<'_, C>,
         requester: AccountId,
         request: EvaluationRequest,
     ) -> Result<AuthorisedEvaluation, TokenRefusal> {

@@ -15,7 +15,7 @@ pub use relabel::{RelabelError, Relabelled, erased};
 use crate::{
     account::AccountKey,
     chain::{CallError, Chain, ChainError, Receipt},
-    deployment::Aegle,
+    deployment::{Aegle, OnChain},
     patient::PatientCard,
     remote::{RemoteError, Transport},
 };
@@ -141,9 +141,9 @@ impl Custodian {
     ///
     /// # Errors
     /// When the ledger refuses: the account is no organisation admin.
-    pub async fn register_domain<C: Chain, T: Transport>(
+    pub async fn register_domain<C: Chain>(
         &self,
-        aegle: &Aegle<'_, C, T>,
+        aegle: &OnChain<'_, C>,
     ) -> Result<(DomainId, Receipt), CallError<LedgerError>> {
         let message = ledger::messages::RegisterDomain {
             key: self.domain_key().public_key(),
@@ -157,9 +157,9 @@ impl Custodian {
     ///
     /// # Errors
     /// When the ledger refuses, or the chain.
-    pub async fn rotate<C: Chain, T: Transport>(
+    pub async fn rotate<C: Chain>(
         &self,
-        aegle: &Aegle<'_, C, T>,
+        aegle: &OnChain<'_, C>,
         domain: DomainId,
         key: OprfKey,
     ) -> Result<(u16, Receipt), CallError<LedgerError>> {

@@ -4,7 +4,7 @@
 use super::{Custodian, IngestError, NewRecord, ingest::fresh};
 use crate::{
     chain::{CallError, Chain, ChainError, Head, Receipt},
-    deployment::Aegle,
+    deployment::{Aegle, OnChain},
     fhir::FhirError,
     remote::{RemoteError, Transport},
 };
@@ -85,8 +85,8 @@ pub enum RelabelError {
 ///
 /// # Errors
 /// When the chain does not answer.
-pub async fn erased<C: Chain, T: Transport>(
-    aegle: &Aegle<'_, C, T>,
+pub async fn erased<C: Chain>(
+    aegle: &OnChain<'_, C>,
     head: &Head,
     domain: DomainId,
     (batch, records): (BatchNumber, u32),
@@ -105,9 +105,9 @@ impl Custodian {
     ///
     /// # Errors
     /// When the ledger refuses, or the chain.
-    pub async fn attest_erasure<C: Chain, T: Transport>(
+    pub async fn attest_erasure<C: Chain>(
         &self,
-        aegle: &Aegle<'_, C, T>,
+        aegle: &OnChain<'_, C>,
         domain: DomainId,
         (batch, index): (BatchNumber, u32),
         reason: ErasureReason,

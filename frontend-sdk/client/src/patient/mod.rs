@@ -5,7 +5,7 @@ mod research;
 use crate::{
     account::AccountKey,
     chain::{CallError, Chain, ChainError, Contracts, Head, Receipt},
-    deployment::Aegle,
+    deployment::{Aegle, OnChain},
     remote::{RemoteError, Transport},
 };
 use aegle_crypto::{
@@ -294,9 +294,9 @@ impl Patient {
 
     /// Puts the terms of a grant on chain under the next number, and made anew when another of the patient's devices has
     /// taken that; what was made with the terms that are on chain comes back.
-    pub(crate) async fn put_grant<C: Chain, T: Transport, M>(
+    pub(crate) async fn put_grant<C: Chain, M>(
         &self,
-        aegle: &Aegle<'_, C, T>,
+        aegle: &OnChain<'_, C>,
         make: impl Fn(GrantId) -> Result<(Terms, M), GrantError>,
     ) -> Result<(GrantId, Terms, M, Receipt), GrantError> {
         let mut attempt = 1;
@@ -317,9 +317,9 @@ impl Patient {
     ///
     /// # Errors
     /// When the contract refuses, or the chain.
-    pub async fn revoke<C: Chain, T: Transport>(
+    pub async fn revoke<C: Chain>(
         &self,
-        aegle: &Aegle<'_, C, T>,
+        aegle: &OnChain<'_, C>,
         id: GrantId,
         grantee: Grantee,
     ) -> Result<Receipt, CallError<ConsentError>> {
@@ -344,9 +344,9 @@ impl Patient {
         Ok(log.entries)
     }
 
-    pub(crate) async fn next_grant<C: Chain, T: Transport>(
+    pub(crate) async fn next_grant<C: Chain>(
         &self,
-        aegle: &Aegle<'_, C, T>,
+        aegle: &OnChain<'_, C>,
         head: &Head,
     ) -> Result<GrantId, ChainError> {
         let message = consent::messages::NextGrant {

@@ -7,14 +7,14 @@
 use crate::{
     account::AccountKey,
     chain::{Chain, ChainError},
-    deployment::Aegle,
+    deployment::{Aegle, OnChain},
     remote::{RemoteError, Transport},
     search::{
         asking::Asking,
-        tokens::{TokenService, TokensError},
+        tokens::{SearchedDomain, TokenService, TokensError},
     },
 };
-use aegle_protocol::wire::{Hit, RecordPlace, SearchRequest};
+use aegle_protocol::wire::{Hit, RecordPlace, SearchAnswer, SearchRequest};
 use aegle_rules::{BatchNumber, DomainId, Timestamp};
 use aegle_sealed::query::ParsedQuery;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -23,6 +23,7 @@ use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     iter::Peekable,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     vec,
 };
 
@@ -50,7 +51,7 @@ pub enum SourceError {
     Indexer(#[from] RemoteError),
     /// The chain did not answer.
     #[error(transparent)]
-    Chain(#[from] ChainError),
+    Chain(Arc<ChainError>),
     /// A hit is of a batch that is not on chain.
     #[error("a hit is of batch {0}, which is not on chain")]
     NotAnchored(BatchNumber),
@@ -102,6 +103,8 @@ pub struct Federation {
     /// How many places were asked for tokens.
     sources: usize,
     requests: Vec<(usize, SearchRequest)>,
+    /// When batches were anchored, as the chain said: it never changes.
+    anchored: Mutex<BTreeMap<(DomainId, BatchNumber), Timestamp>>,
     /// The places that gave no tokens, by number. What they hold is missing from every page.
     pub refused: Vec<(usize, TokensError)>,
 }
@@ -129,10 +132,14 @@ impl Federation {
         if sources.len() > MAX_SOURCES {
             return Err(TooManySources(sources.len()));
         }
+        let domains = read_domains(aegle, sources.iter().map(|source| source.domain).collect()).await;
         let ask = async |source: &Source<'_, S>| {
             let (domain, asking) = (source.domain, &source.asking);
-            let tokens = source.service.tokens(aegle, key, domain, asking, &query.terms).await?;
-            Ok(asking.search(domain, tokens, query.expression.clone()))
+            let domain = domains[&domain]
+                .as_ref()
+                .map_err(|error| TokensError::Domain(error.clone()))?;
+            let tokens = source.service.tokens_in(domain, key, asking, &query.terms).await?;
+            Ok(asking.search(domain.id, tokens, query.expression.clone()))
         };
         let answers: Vec<_> = stream::iter(sources)
             .map(ask)
@@ -149,6 +156,7 @@ impl Federation {
         Ok(Self {
             sources: sources.len(),
             requests,
+            anchored: Mutex::default(),
             refused,
         })
     }
@@ -174,13 +182,19 @@ impl Federation {
                 after,
                 ..request.clone()
             };
-            Some((*source, found(aegle, key, *source, &request).await))
+            Some((*source, request.domain, aegle.indexer.search(key, &request).await))
         };
         let answers = stream::iter(&self.requests).map(search).buffered(PARALLEL_SOURCES);
         let answers: Vec<_> = answers.filter_map(async |answer| answer).collect().await;
+        let hits = answers
+            .iter()
+            .filter_map(|(_, domain, answer)| Some((*domain, answer.as_ref().ok()?)));
+        let batches = hits.flat_map(|(domain, answer)| answer.hits.iter().map(move |hit| (domain, hit.batch)));
+        let unread = self.read_anchored(aegle, batches.collect()).await;
         let (mut all, mut failed) = (Vec::new(), Vec::new());
-        for (source, answer) in answers {
-            match answer {
+        for (source, domain, answer) in answers {
+            let answer = answer.map_err(SourceError::from);
+            match answer.and_then(|answer| self.found(source, domain, answer, &unread)) {
                 Ok(found) => all.push(found),
                 Err(error) => failed.push((source, error)),
             }
@@ -188,6 +202,63 @@ impl Federation {
         let mut progress: Vec<Progress> = (0..self.sources).map(before).collect();
         let hits = merge(&mut all, &mut progress, limit as usize);
         FederatedPage { hits, progress, failed }
+    }
+
+    /// Reads when batches were anchored, each once for all places and pages. Returns why those that are still unknown are.
+    async fn read_anchored<C: Chain>(
+        &self,
+        on_chain: &OnChain<'_, C>,
+        mut batches: BTreeSet<(DomainId, BatchNumber)>,
+    ) -> Option<Arc<ChainError>> {
+        batches.retain(|batch| !self.known().contains_key(batch));
+        if batches.is_empty() {
+            return None;
+        }
+        let read = async {
+            let head = on_chain.chain.finalized().await?;
+            let read = async |(domain, batch)| {
+                let anchored = on_chain.batch(&head, domain, batch).await?;
+                if let Some(anchored) = anchored {
+                    self.known().insert((domain, batch), anchored.anchored_at);
+                }
+                Ok(())
+            };
+            let reads = stream::iter(batches).map(read).buffer_unordered(PARALLEL_SOURCES);
+            reads.try_collect::<()>().await
+        };
+        read.await.err().map(Arc::new)
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<(DomainId, BatchNumber), Timestamp>> {
+        self.anchored.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts the time of its batch to each hit of one place.
+    fn found(
+        &self,
+        source: usize,
+        domain: DomainId,
+        answer: SearchAnswer,
+        unread: &Option<Arc<ChainError>>,
+    ) -> Result<Found, SourceError> {
+        let known = self.known();
+        let with_time = |hit: Hit| match known.get(&(domain, hit.batch)) {
+            Some(anchored_at) => Ok(FederatedHit {
+                source,
+                anchored_at: *anchored_at,
+                hit,
+            }),
+            None => Err(match unread {
+                Some(error) => SourceError::Chain(error.clone()),
+                None => SourceError::NotAnchored(hit.batch),
+            }),
+        };
+        let hits = answer.hits.into_iter().map(with_time).collect::<Result<Vec<_>, _>>()?;
+        Ok(Found {
+            source,
+            hits: hits.into_iter().peekable(),
+            next: answer.next,
+        })
     }
 
     /// Whether after this page there is nothing left, but for places that failed.
@@ -199,37 +270,28 @@ impl Federation {
     }
 }
 
-/// The hits of one place, each with the time of its batch.
-async fn found<C: Chain, T: Transport>(
-    aegle: &Aegle<'_, C, T>,
-    key: &AccountKey,
-    source: usize,
-    request: &SearchRequest,
-) -> Result<Found, SourceError> {
-    let answer = aegle.indexer.search(key, request).await?;
-    let head = aegle.chain.finalized().await?;
-    let batches: BTreeSet<BatchNumber> = answer.hits.iter().map(|hit| hit.batch).collect();
-    let read = async |batch| {
-        let anchored = aegle.batch(&head, request.domain, batch).await?;
-        let anchored = anchored.ok_or(SourceError::NotAnchored(batch))?;
-        Ok::<_, SourceError>((batch, anchored.anchored_at))
+/// Reads every domain from the chain, each once, at one head.
+async fn read_domains<C: Chain>(
+    on_chain: &OnChain<'_, C>,
+    domains: BTreeSet<DomainId>,
+) -> BTreeMap<DomainId, Result<SearchedDomain, Arc<TokensError>>> {
+    let head = on_chain
+        .chain
+        .finalized()
+        .await
+        .map_err(|error| Arc::new(TokensError::from(error)));
+    let read = async |domain| {
+        let found = match &head {
+            Ok(head) => SearchedDomain::read(on_chain, head, domain).await.map_err(Arc::new),
+            Err(error) => Err(error.clone()),
+        };
+        (domain, found)
     };
-    let times = stream::iter(batches).map(read).buffer_unordered(PARALLEL_SOURCES);
-    let times: BTreeMap<BatchNumber, Timestamp> = times.try_collect().await?;
-    let hits: Vec<FederatedHit> = answer
-        .hits
-        .into_iter()
-        .map(|hit| FederatedHit {
-            source,
-            anchored_at: times[&hit.batch],
-            hit,
-        })
-        .collect();
-    Ok(Found {
-        source,
-        hits: hits.into_iter().peekable(),
-        next: answer.next,
-    })
+    stream::iter(domains)
+        .map(read)
+        .buffer_unordered(PARALLEL_SOURCES)
+        .collect()
+        .await
 }
 
 /// The next hits of all places, and how far each has come with them. Ends where a place has more hits than are known: they
@@ -262,81 +324,4 @@ fn merge(all: &mut [Found], progress: &mut [Progress], limit: usize) -> Vec<Fede
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use aegle_protocol::record::RecordId;
-    use aegle_rules::{AccountId, Confidentiality, Slot};
-    use proptest::prelude::*;
-
-    fn hit(source: usize, batch: u32, number: u32, anchored_at: Timestamp) -> FederatedHit {
-        let hit = Hit {
-            record: RecordId([source as u8; 16]),
-            batch: BatchNumber(batch),
-            number,
-            patient: AccountId([1; 32]),
-            slot: Slot(0),
-            confidentiality: Confidentiality::Normal,
-            author: AccountId([2; 32]),
-            authored_at: 0,
-        };
-        FederatedHit {
-            source,
-            anchored_at,
-            hit,
-        }
-    }
-
-    /// What a place answers when it is asked for what follows, `portion` hits at a time.
-    fn ask(place: &[FederatedHit], source: usize, progress: Progress, portion: usize) -> Option<Found> {
-        let shown = match progress {
-            Progress::Start => 0,
-            Progress::After(last) => {
-                1 + place
-                    .iter()
-                    .position(|hit| RecordPlace::from(&hit.hit) == last)
-                    .unwrap()
-            }
-            Progress::End => return None,
-        };
-        let hits: Vec<_> = place[shown..].iter().take(portion).cloned().collect();
-        let rest = place.len() > shown + portion;
-        Some(Found {
-            source,
-            next: hits.last().filter(|_| rest).map(|last| RecordPlace::from(&last.hit)),
-            hits: hits.into_iter().peekable(),
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn pages_of_many_places_are_one_list_by_time(
-            times in prop::collection::vec(prop::collection::vec(0_u64..20, 0..8), 0..5),
-            limit in 1_usize..9,
-            portions in prop::collection::vec(1_usize..5, 5),
-        ) {
-            let place = |(source, mut times): (usize, Vec<Timestamp>)| {
-                times.sort_unstable_by(|a, b| b.cmp(a));
-                let length = times.len() as u32;
-                (0_u32..).zip(times).map(|(at, time)| hit(source, length - at, 0, time)).collect::<Vec<_>>()
-            };
-            let places: Vec<Vec<FederatedHit>> = times.into_iter().enumerate().map(place).collect();
-            let mut expected: Vec<FederatedHit> = places.concat();
-            expected.sort_by_key(|hit| (Reverse(hit.anchored_at), hit.source));
-            let mut progress = vec![Progress::Start; places.len()];
-            let (mut paged, mut rounds) = (Vec::new(), 0);
-            while progress.iter().any(|progress| *progress != Progress::End) {
-                let asked = places.iter().enumerate();
-                let mut all: Vec<Found> = asked
-                    .filter_map(|(source, place)| ask(place, source, progress[source], portions[source].min(limit)))
-                    .collect();
-                let page = merge(&mut all, &mut progress, limit);
-                prop_assert!(page.len() <= limit);
-                paged.extend(page);
-                rounds += 1;
-                prop_assert!(rounds < 200);
-            }
-            prop_assert_eq!(paged, expected);
-        }
-    }
-}
+mod tests;

@@ -8,14 +8,15 @@
 use super::asking::{Asking, searched_epochs};
 use crate::{
     account::AccountKey,
-    chain::{Chain, ChainError, Contracts},
-    deployment::Aegle,
+    chain::{Chain, ChainError, Contracts, Head},
+    deployment::OnChain,
     remote::{Call, Remote, RemoteError, Transport},
 };
 use aegle_keys::{BlindError, BlindQuery};
 use aegle_protocol::wire::{EVALUATIONS_PATH, EvaluationAnswer, EvaluationRequest, MAX_EVALUATED_ELEMENTS};
 use aegle_rules::{DomainId, OprfKey, ledger};
 use aegle_sealed::{BlindGroup, Keyword, ScopeContext, SearchToken, Window, WindowError};
+use std::sync::Arc;
 
 /// Why there are no tokens.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,9 @@ pub enum TokensError {
     /// The chain did not answer.
     #[error(transparent)]
     Chain(#[from] ChainError),
+    /// The domain, which several searches have in common, could not be read.
+    #[error(transparent)]
+    Domain(Arc<TokensError>),
     /// There is no such domain.
     #[error("there is no search domain {0}")]
     NoDomain(DomainId),
@@ -51,6 +55,57 @@ impl TokensError {
     }
 }
 
+/// The key of a domain in one epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EpochKey {
+    /// The epoch.
+    pub number: u16,
+    /// The public key that stands on chain.
+    pub key: OprfKey,
+}
+
+/// A search domain as the chain has it at one head: what all searches in it have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchedDomain {
+    /// The domain.
+    pub id: DomainId,
+    /// Its newest batches, up to the last one.
+    pub window: Window,
+    /// The epochs that are searched, the newest first.
+    pub epochs: Vec<EpochKey>,
+}
+
+impl SearchedDomain {
+    /// Reads a domain and its keys from the chain.
+    ///
+    /// # Errors
+    /// There is no such domain, it has no batch yet, or the chain does not answer.
+    pub async fn read<C: Chain>(on_chain: &OnChain<'_, C>, head: &Head, id: DomainId) -> Result<Self, TokensError> {
+        let state = on_chain.domain(head, id).await?.ok_or(TokensError::NoDomain(id))?;
+        if state.next_batch == 0 {
+            return Err(TokensError::NoBatch(id));
+        }
+        let mut epochs = Vec::new();
+        for number in searched_epochs(state.epoch) {
+            let message = ledger::messages::DomainKey {
+                domain: id,
+                epoch: number,
+            };
+            let key = on_chain
+                .chain
+                .read(head.hash, on_chain.contracts.ledger, &message)
+                .await?;
+            let key = key.ok_or(TokensError::NoDomain(id))?;
+            epochs.push(EpochKey { number, key });
+        }
+        Ok(Self {
+            id,
+            window: Window::newest(state.next_batch)?,
+            epochs,
+        })
+    }
+}
+
 /// The token service of a custodian, reached by a transport. It is believed in nothing: its answers carry proofs.
 pub struct TokenService<T>(Remote<T>);
 
@@ -65,70 +120,60 @@ impl<T: Transport> TokenService<T> {
         self.0.transport()
     }
 
-    /// Tokens for every keyword, up to the last batch of the searcher's own finalized view: they open none that comes
-    /// later.
+    /// Returns tokens for every keyword, up to the last batch of the searcher's own finalized view: they open none that
+    /// comes later.
     ///
     /// # Errors
     /// See [`TokensError`].
-    pub async fn tokens<C: Chain, I: Transport>(
+    pub async fn tokens<C: Chain>(
         &self,
-        aegle: &Aegle<'_, C, I>,
+        on_chain: &OnChain<'_, C>,
         key: &AccountKey,
         domain: DomainId,
         asking: &Asking,
         keywords: &[Keyword],
     ) -> Result<Vec<Vec<SearchToken>>, TokensError> {
-        let head = aegle.chain.finalized().await?;
-        let state = aegle
-            .domain(&head, domain)
-            .await?
-            .ok_or(TokensError::NoDomain(domain))?;
-        if state.next_batch == 0 {
-            return Err(TokensError::NoBatch(domain));
-        }
-        let window = Window::newest(state.next_batch)?;
+        let head = on_chain.chain.finalized().await?;
+        let domain = SearchedDomain::read(on_chain, &head, domain).await?;
+        self.tokens_in(&domain, key, asking, keywords).await
+    }
+
+    /// Returns tokens for every keyword in a domain that was read from the chain before.
+    ///
+    /// # Errors
+    /// See [`TokensError`].
+    pub async fn tokens_in(
+        &self,
+        domain: &SearchedDomain,
+        key: &AccountKey,
+        asking: &Asking,
+        keywords: &[Keyword],
+    ) -> Result<Vec<Vec<SearchToken>>, TokensError> {
         let mut tokens = vec![Vec::new(); keywords.len()];
-        for epoch in searched_epochs(state.epoch) {
-            let message = ledger::messages::DomainKey { domain, epoch };
-            let public = aegle.chain.read(head.hash, aegle.contracts.ledger, &message).await?;
-            let public = public.ok_or(TokensError::NoDomain(domain))?;
+        for epoch in &domain.epochs {
             let context = ScopeContext {
-                domain,
-                epoch,
+                domain: domain.id,
+                epoch: epoch.number,
                 scope: asking.scope,
             };
-            let of_epoch = self
-                .tokens_of_epoch(key, context, (asking, &public), (keywords, window))
-                .await?;
-            for (tokens, more) in tokens.iter_mut().zip(of_epoch) {
+            let query = BlindQuery::new(context, keywords, domain.window)?;
+            let mut answers = Vec::new();
+            for groups in portions(query.groups()) {
+                let request = EvaluationRequest {
+                    domain: context.domain,
+                    epoch: context.epoch,
+                    scope: asking.scope,
+                    purpose: asking.purpose,
+                    research: asking.research,
+                    groups,
+                };
+                answers.extend(self.evaluate(key, &request).await?.groups);
+            }
+            for (tokens, more) in tokens.iter_mut().zip(query.finish(&epoch.key, &answers)?) {
                 tokens.extend(more);
             }
         }
         Ok(tokens)
-    }
-
-    /// Tokens for every keyword from the domain's key of one epoch.
-    async fn tokens_of_epoch(
-        &self,
-        key: &AccountKey,
-        context: ScopeContext,
-        (asking, public): (&Asking, &OprfKey),
-        (keywords, window): (&[Keyword], Window),
-    ) -> Result<Vec<Vec<SearchToken>>, TokensError> {
-        let query = BlindQuery::new(context, keywords, window)?;
-        let mut answers = Vec::new();
-        for groups in portions(query.groups()) {
-            let request = EvaluationRequest {
-                domain: context.domain,
-                epoch: context.epoch,
-                scope: asking.scope,
-                purpose: asking.purpose,
-                research: asking.research,
-                groups,
-            };
-            answers.extend(self.evaluate(key, &request).await?.groups);
-        }
-        Ok(query.finish(public, &answers)?)
     }
 
     /// Asks for evaluations; the answer is not yet verified.

@@ -4,7 +4,7 @@
 use crate::{
     account::AccountKey,
     chain::{Chain, ChainError, Head},
-    deployment::Aegle,
+    deployment::{Aegle, OnChain},
     remote::{RemoteError, Transport},
 };
 use aegle_protocol::wire::{
@@ -151,8 +151,8 @@ pub async fn verified_search<C: Chain, T: Transport>(
 
 /// What the chain has of the labels of the batches `from..to`: for each its own, or those of the widest span in which it was
 /// compacted, all of whose batches count.
-async fn anchored_labels<C: Chain, T: Transport>(
-    aegle: &Aegle<'_, C, T>,
+async fn anchored_labels<C: Chain>(
+    aegle: &OnChain<'_, C>,
     head: &Head,
     domain: DomainId,
     (from, to): (u32, u32),

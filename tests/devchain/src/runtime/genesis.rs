@@ -1,6 +1,6 @@
 //! The state of block 0: the development accounts, funded.
 
-use sp_keyring::Sr25519Keyring;
+use sp_core::{Pair, sr25519};
 use sp_runtime::{BuildStorage, Storage};
 
 use super::{AccountId, Balance, BalancesConfig, RuntimeGenesisConfig, prices::UNIT};
@@ -8,26 +8,20 @@ use super::{AccountId, Balance, BalancesConfig, RuntimeGenesisConfig, prices::UN
 /// What every development account holds at the start, in units of 10^-12 token.
 pub(crate) const ENDOWMENT: Balance = 1_000_000 * UNIT;
 
-/// `//Alice` to `//Ferdie` and their `//stash` accounts, of the public development phrase.
+/// The names of the development accounts.
+const NAMES: [&str; 6] = ["Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie"];
+
+/// Returns `//Alice` to `//Ferdie` and their `//stash` accounts, of the public development phrase.
 pub(crate) fn development_accounts() -> Vec<AccountId> {
-    use Sr25519Keyring as Key;
-    [
-        Key::Alice,
-        Key::Bob,
-        Key::Charlie,
-        Key::Dave,
-        Key::Eve,
-        Key::Ferdie,
-        Key::AliceStash,
-        Key::BobStash,
-        Key::CharlieStash,
-        Key::DaveStash,
-        Key::EveStash,
-        Key::FerdieStash,
-    ]
-    .into_iter()
-    .map(|key| key.to_account_id())
-    .collect()
+    ["", "//stash"]
+        .into_iter()
+        .flat_map(|suffix| NAMES.map(|name| format!("//{name}{suffix}")))
+        .map(|path| {
+            let pair = sr25519::Pair::from_string(&path, None);
+            let pair = pair.expect("a hard derivation from the development phrase always gives a key");
+            sp_runtime::AccountId32::new(pair.public().0)
+        })
+        .collect()
 }
 
 /// Builds the storage of block 0.

@@ -87,11 +87,7 @@ pub(crate) async fn lied(
         lie,
     };
     let indexer = Indexer::new(liar, world.deployment().contracts());
-    let aegle: Aegle<'_, ChainClient, Liar<'_>> = Aegle {
-        chain: honest.chain,
-        indexer: &indexer,
-        contracts: honest.contracts,
-    };
+    let aegle: Aegle<'_, ChainClient, Liar<'_>> = Aegle::new(honest.chain, honest.contracts, &indexer);
     verified_search(&aegle, world.people[0].patient.key(), request).await
 }
 

@@ -241,11 +241,7 @@ async fn who_refuses_or_does_not_answer_is_named_and_the_others_are_found() {
         domain: places.domain(1),
     };
     let indexer = Indexer::new(broken, world.deployment().contracts());
-    let broken = Aegle {
-        chain: aegle.chain,
-        indexer: &indexer,
-        contracts: aegle.contracts,
-    };
+    let broken = Aegle::new(aegle.chain, aegle.contracts, &indexer);
     let page = federation.page(&broken, key, &[], 100).await;
     let found: Vec<_> = page.hits.iter().map(|hit| (hit.source, hit.hit.record)).collect();
     assert_eq!(found, places.expected(true, |hospital, _| hospital == 0));

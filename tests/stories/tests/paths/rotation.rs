@@ -6,7 +6,7 @@ use crate::{
 };
 use aegle_client::{
     custodian::NewRecord,
-    native::{IndexerClient, TokenServiceClient},
+    native::TokenServiceClient,
     remote::RemoteError,
     search::{asking::Asking, tokens::TokensError, verify::verified_search},
 };
@@ -63,14 +63,15 @@ async fn a_domain_gets_a_new_key_without_a_failed_query() {
     let public = new_key.public_key();
     let with_both = || world.hospital().again().with_domain_key(DomainKey::from_seed(&seed));
     let folder = tempfile::tempdir().unwrap();
-    let indexer = IndexerClient::at("http://127.0.0.1:1", deployment.contracts()).unwrap();
     let config = ServiceConfig {
         listen: ([127, 0, 0, 1], 0).into(),
         audit: folder.path().join("audit.jsonl"),
         quota: Quota::default(),
     };
-    let place = (deployment.chain().clone(), indexer, *deployment.contracts());
-    let serving = Serving::start(Arc::new(with_both()), place, config).await.unwrap();
+    let (chain, contracts) = (deployment.chain().clone(), *deployment.contracts());
+    let serving = Serving::start(Arc::new(with_both()), chain, contracts, config)
+        .await
+        .unwrap();
     let service = TokenServiceClient::at(&serving.url(), deployment.contracts()).unwrap();
     let before = request(&world, &service, "text:pressure").await.unwrap();
 

@@ -64,11 +64,7 @@ async fn open_with(
         },
         honest.contracts,
     );
-    let aegle = Aegle {
-        chain: honest.chain,
-        indexer: &indexer,
-        contracts: honest.contracts,
-    };
+    let aegle = Aegle::new(honest.chain, honest.contracts, &indexer);
     let outcome = world.clinician().open(&aegle, record, Purposes::TREAT).await;
     let outcome = outcome.map(|opened| assert_eq!(opened.content.bytes, chart()[0].text().as_bytes()));
     (indexer.transport().altered.take(), outcome)

@@ -251,11 +251,7 @@ async fn overtaken(world: &World) -> Vec<RecordId> {
         }],
     );
     let competitor = async {
-        let aegle = Aegle {
-            chain: &chain,
-            indexer: &own,
-            contracts,
-        };
+        let aegle = Aegle::new(&chain, contracts, &own);
         let ingested = second
             .ingest(&aegle, domain, &records, &mut |_| ())
             .await
@@ -266,11 +262,7 @@ async fn overtaken(world: &World) -> Vec<RecordId> {
         chain: world.deployment().chain(),
         competitor: Mutex::new(Some(Box::pin(competitor))),
     };
-    let aegle = Aegle {
-        chain: &overtaken,
-        indexer: world.deployment().aegle().indexer,
-        contracts,
-    };
+    let aegle = Aegle::new(&overtaken, contracts, world.deployment().aegle().indexer);
     let records = [NewRecord {
         patient,
         resource: &slow,
@@ -309,7 +301,7 @@ async fn at_once(world: &World) -> Vec<RecordId> {
             }],
         );
         let aegle = world.deployment().aegle();
-        let other = Aegle { chain: &chain, ..aegle };
+        let other = Aegle::new(&chain, aegle.contracts, aegle.indexer);
         let (mut ignore, mut ignore_too) = (|_| (), |_| ());
         let (left, right) = tokio::join!(
             hospital

@@ -31,11 +31,11 @@ async fn a_bundle_waits_until_the_indexer_has_seen_its_anchor() {
         on_its_way: &on_its_way,
         bundles: Cell::new(0),
     };
-    let aegle = Aegle {
-        chain: &ahead,
-        indexer: &Indexer::new(patient_way, world.deployment().contracts()),
-        contracts: world.deployment().contracts(),
-    };
+    let aegle = Aegle::new(
+        &ahead,
+        world.deployment().contracts(),
+        &Indexer::new(patient_way, world.deployment().contracts()),
+    );
     let resource = observation("late", "Haemoglobin", &[]);
     let records = [NewRecord {
         patient: &world.people[0].enrolled,

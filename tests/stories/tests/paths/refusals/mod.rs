@@ -25,11 +25,7 @@ async fn own_records(world: &World) -> BTreeSet<RecordId> {
 
 /// What the client sees through another way to the same indexer.
 fn through<'a, T: Transport>(world: &'a World, indexer: &'a Indexer<T>) -> Aegle<'a, ChainClient, T> {
-    Aegle {
-        chain: world.deployment().chain(),
-        indexer,
-        contracts: world.deployment().contracts(),
-    }
+    Aegle::new(world.deployment().chain(), world.deployment().contracts(), indexer)
 }
 
 /// The code and the status of a refusal.

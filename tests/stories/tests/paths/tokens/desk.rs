@@ -3,7 +3,7 @@
 use crate::story::{observation, world_with};
 use aegle_client::{
     clinician::reader::Reader,
-    native::{IndexerClient, TokenServiceClient},
+    native::TokenServiceClient,
     remote::Transport,
     search::{
         asking::Asking,
@@ -87,13 +87,13 @@ impl Desk {
 
 pub(crate) async fn serve(world: &World, hospital: &Hospital, audit: PathBuf, quota: Quota) -> Serving {
     let deployment = world.deployment();
-    // Nothing listens there: the service needs the chain alone.
-    let indexer = IndexerClient::at("http://127.0.0.1:1", deployment.contracts()).unwrap();
-    let place = (deployment.chain().clone(), indexer, *deployment.contracts());
     let config = ServiceConfig {
         listen: ([127, 0, 0, 1], 0).into(),
         audit,
         quota,
     };
-    Serving::start(Arc::new(hospital.again()), place, config).await.unwrap()
+    let (chain, contracts) = (deployment.chain().clone(), *deployment.contracts());
+    Serving::start(Arc::new(hospital.again()), chain, contracts, config)
+        .await
+        .unwrap()
 }

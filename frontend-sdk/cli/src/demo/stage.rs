@@ -1,0 +1,60 @@
+//! What the story is told on, and what all of its parts know.
+
+use super::examples::Chart;
+use aegle_client::{
+    chain::Contracts,
+    deployment::Aegle,
+    native::{ChainClient, HttpTransport},
+    protocol::record::RecordId,
+    rules::{DomainId, Purposes},
+};
+use std::path::PathBuf;
+
+/// Why everybody in the story asks.
+pub(crate) const PURPOSE: Purposes = Purposes::TREAT;
+/// Accounts that do something at the same time.
+pub(crate) const PARALLEL_ACCOUNTS: usize = 16;
+/// How long roles and grants last: a year, in milliseconds.
+pub(crate) const YEAR_MS: u64 = 365 * 86_400_000;
+
+/// What the story is told on.
+pub(crate) struct Stage {
+    /// The chain.
+    pub(crate) chain: ChainClient,
+    /// The contracts.
+    pub(crate) contracts: Contracts,
+    /// Where the indexer listens.
+    pub(crate) url: String,
+    /// The indexer's data folder.
+    pub(crate) data: PathBuf,
+    /// The folder of everything that the story makes.
+    pub(crate) home: PathBuf,
+    /// The patients' records.
+    pub(crate) charts: Vec<Chart>,
+}
+
+/// The stage as clients see it.
+pub(crate) type Deployed<'a> = Aegle<'a, ChainClient, HttpTransport>;
+
+/// What the hospital ingested.
+#[derive(Default)]
+pub(crate) struct Archive {
+    /// The search domain.
+    pub(crate) domain: Option<DomainId>,
+    /// The records' names, by chart and in the chart's order.
+    pub(crate) names: Vec<Vec<RecordId>>,
+    /// Batches, each one transaction.
+    pub(crate) batches: u64,
+    /// Bytes of FHIR.
+    pub(crate) plain_bytes: u64,
+    /// Bytes of ciphertext.
+    pub(crate) ciphertext_bytes: u64,
+    /// Bytes of rows, labels and count tables.
+    pub(crate) bundle_bytes: u64,
+    /// Keywords of all records.
+    pub(crate) keywords: u64,
+    /// Labels, padding included.
+    pub(crate) labels: u64,
+    /// Codings and days that are malformed in the source.
+    pub(crate) skipped: u64,
+}
