@@ -1,0 +1,19 @@
+# Sourced by other scripts: the packages of the workspace, where something is done for each of some of them.
+
+# What is shipped. Each is also checked alone, and the dependencies of each are held to deny.toml.
+shipped=(aegle-sealed aegle-index aegle-crypto aegle-client aegle-indexer aegle-cli)
+# Of these, what needs no chain and no Postgres to be tested, and few dependencies. Each is tested alone.
+pure=(aegle-sealed aegle-crypto)
+# The folder of what is compiled to WebAssembly.
+wasm_module=search/sealed/tests/wasm
+
+# Runs cargo so that it lints and documents what it compiles, in one pass; see checked-rustc.sh. A warning is an error.
+checked_cargo() {
+  RUSTC_WORKSPACE_WRAPPER=$PWD/scripts/checked-rustc.sh CLIPPY_ARGS=-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__ \
+    cargo "$@"
+}
+
+# Tests the rules of the contracts. Those are a workspace of their own, with a build folder of its own that git ignores.
+rules_tests() {
+  checked_cargo test --locked --manifest-path contracts/Cargo.toml -p aegle-rules --features std "$@"
+}
