@@ -5,10 +5,11 @@ SHELL := /bin/bash
 
 ONLY ?=
 CHAIN_URL ?=
+SEED ?=
 export AEGLE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/aegle
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug
 
-.PHONY: help setup demo test test-node bench contracts fmt
+.PHONY: help setup demo check test test-node soak bench book contracts fmt
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -21,6 +22,9 @@ demo: setup ## From FHIR bundles to verified search results, on a devchain or CH
 	@cargo build --locked -p aegle-cli -p aegle-indexer -p aegle-devchain
 	@"$(TARGET)/aegle" demo $(if $(CHAIN_URL),--chain-url "$(CHAIN_URL)")
 
+check: ## Format, and lints, documentation and tests of what is pure: no chain, no Postgres
+	@scripts/test.sh check
+
 test: setup ## Everything that must hold: format, lints, docs, tests, vectors, a clean tree
 	@scripts/population.sh >&2
 	@scripts/test.sh
@@ -29,8 +33,14 @@ test-node: setup ## The contract and indexer tests on a real contracts node: CHA
 	@test -n "$(CHAIN_URL)" || { echo "usage: make test-node CHAIN_URL=ws://host:port" >&2; exit 2; }
 	@scripts/test.sh node "$(CHAIN_URL)"
 
+soak: setup ## The long suites, resumable, with a report in docs/soak.md; SEED=number for other inputs
+	@scripts/soak.sh $(SEED)
+
 bench: setup ## Benchmarks, one JSON object a line; ONLY=search/ for the names that begin so
 	@scripts/bench.sh "$(ONLY)"
+
+book: ## The book in docs/, as HTML in book/, with its links checked
+	@scripts/book.sh
 
 contracts: ## Build the contract bundles, when their sources changed
 	@scripts/contracts.sh

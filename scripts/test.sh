@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# What `make test` runs; each step says its name and how long it took.
+# What `make test` and `make check` run; each step says its name and how long it took.
 #   test.sh             everything
+#   test.sh check       format, and lints, documentation and tests of the pure crates: no chain, no Postgres
 #   test.sh node URL    only the contract and indexer tests, on the contracts node at URL
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/crates.sh
 
 passed=0
 step() {
@@ -28,27 +30,62 @@ counted() {
   passed=$((passed + count))
 }
 
-if [ "${1:-}" = node ]; then
-  # One test at a time: all of them pay from the node's development account, whose nonce they share.
-  export CHAIN_URL=$2 RUST_TEST_THREADS=1
-  step "contracts and indexer on $CHAIN_URL" counted cargo test --locked --workspace --test contracts --test indexer
-  printf '\n%s passed, 0 failed\n' "$passed"
-  exit 0
-fi
+formatted() {
+  cargo fmt --all --check
+  (cd contracts && cargo fmt --all --check)
+  (cd "$wasm_module" && cargo fmt --check)
+}
 
-before=$(git status --porcelain)
-step "contract bundles are fresh" scripts/contracts.sh --check
-step "licences" scripts/licences.sh
-step "format" cargo fmt --all --check
-step "format of the contracts" bash -c 'cd contracts && cargo fmt --all --check'
-step "format of what is wasm" bash -c 'cd search/sealed/tests/wasm && cargo fmt --check'
-step "lints" cargo clippy --locked --workspace --all-targets -- -D warnings
-step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
-step "build" cargo build --locked --workspace --bins
-step "rules" counted cargo test --locked --manifest-path contracts/Cargo.toml -p aegle-rules --features std
-step "tests" counted cargo test --locked --workspace --exclude aegle-wasm-tests
-step "sealed search as wasm" counted scripts/wasm.sh
-step "JavaScript clients on the devchain" counted scripts/javascript.sh
-after=$(git status --porcelain)
-[ "$before" = "$after" ] || { printf 'the tests changed the tree:\n%s\n' "$after" >&2; exit 1; }
+# Each by itself, so that no other crate of the workspace switches on a feature that it would lack.
+tested_alone() {
+  local package
+  for package in "$@"; do
+    checked_cargo test --locked -p "$package" || return
+  done
+}
+
+checked_alone() {
+  local package
+  for package in "$@"; do
+    cargo clippy --locked -p "$package" -- -D warnings || return
+  done
+}
+
+# One compilation for everything: the same features as the build before it, so that no dependency is compiled twice.
+tested() {
+  local module
+  module=$(scripts/wasm.sh) || return
+  AEGLE_SEALED_WASM=$module checked_cargo test --locked --workspace
+}
+
+case "${1:-}" in
+  node)
+    # One test at a time: all of them pay from the node's development account, whose nonce they share.
+    export CHAIN_URL=$2 RUST_TEST_THREADS=1
+    step "contracts and indexer on $CHAIN_URL" counted cargo test --locked --workspace --test contracts --test indexer
+    ;;
+  check)
+    step "format" formatted
+    step "rules: lints, documentation, tests" counted rules_tests
+    step "${pure[*]}: lints, documentation, tests" counted tested_alone "${pure[@]}"
+    ;;
+  "")
+    before=$(git status --porcelain)
+    step "contract bundles are fresh" scripts/contracts.sh --check
+    step "dependencies" scripts/deny.sh
+    step "format" formatted
+    step "rules: lints, documentation, tests" counted rules_tests
+    step "build, lints, documentation" checked_cargo build --locked --workspace --all-targets
+    step "tests" counted tested
+    step "pure crates alone" counted tested_alone "${pure[@]}"
+    step "shipped crates alone" checked_alone "${shipped[@]}"
+    step "JavaScript clients on the devchain" counted scripts/javascript.sh
+    after=$(git status --porcelain)
+    [ "$before" = "$after" ] || { printf 'the tests changed the tree:\n%s\n' "$after" >&2; exit 1; }
+    ;;
+  *)
+    echo "usage: test.sh [check | node URL]" >&2
+    exit 2
+    ;;
+esac
 printf '\n%s passed, 0 failed\n' "$passed"

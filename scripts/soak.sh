@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Runs the long suites, and writes docs/soak.md: what was run, with which seed and of which commit.
+#   soak.sh [SEED]   the seed is a number; the suites of a seed and a commit that have passed are not run again
+# `make test` runs a sample of each of them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/crates.sh
+
+seed=${1:-20260630}
+[[ $seed =~ ^[0-9]{1,18}$ ]] || { echo "usage: soak.sh [SEED], a number" >&2; exit 2; }
+rounds=20
+mutations=5000000
+commit=$(git rev-parse HEAD)
+git diff --quiet HEAD || commit=$commit-changed
+cache=${AEGLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aegle}
+kept=$cache/soak/$commit-$seed
+mkdir -p "$kept"
+
+# Runs a suite unless it has passed already. What it prints is kept; its time and its count of tests go into the report.
+suite() {
+  local name=$1 began=$SECONDS
+  shift
+  if [ -f "$kept/$name.passed" ]; then
+    echo "== $name: has passed" >&2
+    return
+  fi
+  echo "== $name" >&2
+  if ! "$@" >"$kept/$name.log" 2>&1; then
+    tail -n 40 "$kept/$name.log" >&2
+    echo "$name failed; its output is in $kept/$name.log" >&2
+    exit 1
+  fi
+  local tests
+  tests=$(sed -nE 's/^test result: ok\. ([0-9]+) passed.*/\1/p' "$kept/$name.log" | awk '{ sum += $1 } END { print sum + 0 }')
+  [ "$tests" -gt 0 ] || { echo "$name ran no test" >&2; exit 1; }
+  echo "$tests $((SECONDS - began))" >"$kept/$name.passed"
+}
+
+# The property tests of the pure crates and of the index, with other inputs each round.
+properties() {
+  local package
+  for package in "${pure[@]}" aegle-index; do
+    PROPTEST_RNG_SEED=$1 cargo test --locked -p "$package"
+  done
+}
+
+population() {
+  scripts/population.sh
+  AEGLE_SEED=$seed AEGLE_LEVEL=everything cargo test --locked -p aegle-population -- --nocapture
+}
+
+suite mutations env AEGLE_FUZZ_SEED="$seed" AEGLE_FUZZ_ITERATIONS="$mutations" \
+  cargo test --locked --release --manifest-path contracts/Cargo.toml -p aegle-rules --features std --test fuzz
+suite model cargo test --locked --release --manifest-path contracts/Cargo.toml -p aegle-rules --features std --test pcf_model
+for round in $(seq "$rounds"); do
+  suite "properties-$round" properties $((seed + round))
+done
+suite population population
+suite questions env AEGLE_SEED="$seed" cargo test --locked --workspace --test paths -- oracle --nocapture
+
+row() {
+  local tests=0 took=0 count time file
+  for file in "$kept"/$2.passed; do
+    read -r count time <"$file"
+    tests=$((tests + count)) took=$((took + time))
+  done
+  echo "| $1 | $tests | $((took / 60)) min $((took % 60)) s |"
+}
+{
+  cat <<TEXT
+# Long suites
+
+\`make soak\` wrote this. Commit \`$commit\`, seed $seed, $(nproc) processors.
+All of these passed; \`make soak SEED=$seed\` at that commit runs the same again.
+
+| suite | tests | time |
+|---|---|---|
+TEXT
+  row "mutations of the corpus through every decoder and rule of the contracts, $mutations a test" mutations
+  row "the rules against the independent model, a million questions" model
+  row "property tests of ${pure[*]} and aegle-index, $rounds seeds" 'properties-*'
+  row "5,000 questions about the population, every patient labelled for every kind of question" population
+  row "200 questions through the whole path, compared with the plaintext" questions
+  printf '\nWhat the population was asked:\n\n```text\n'
+  sed -nE '/^AEGLE_SEED=/,/^test /p' "$kept/population.log" | grep -v '^test ' || true
+  printf '```\n'
+} >docs/soak.md
+echo "written to docs/soak.md" >&2
