@@ -80,6 +80,7 @@ case "${1:-}" in
     step "pure crates alone" counted tested_alone "${pure[@]}"
     step "shipped crates alone" checked_alone "${shipped[@]}"
     step "JavaScript clients on the devchain" counted scripts/javascript.sh
+    step "book" counted scripts/book.sh --run
     after=$(git status --porcelain)
     [ "$before" = "$after" ] || { printf 'the tests changed the tree:\n%s\n' "$after" >&2; exit 1; }
     ;;

@@ -1,0 +1,133 @@
+"""Runs every command of the book, in the order of its chapters, and compares what they print with what the book shows.
+
+    book_commands.py FOLDER   of the programs
+
+A block that begins with ```sh,run is run, all of them in one shell and in one temporary folder; ports that the book names
+are replaced by free ones. A block ```text,shown after it must be found in what it printed: line by line and in order,
+where "..." stands for anything. A block ```sh,elsewhere is not run: what it needs is not on this machine. There is no
+other kind of shell block.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+BOOK = Path(__file__).resolve().parent.parent / "docs"
+# What the book lets servers listen on.
+PORTS = ("9944", "8087", "8088")
+LONGEST_SECONDS = 180
+MARK = "@@ block "
+
+
+def chapters():
+    for link in re.findall(r"\]\(([^)]+\.md)\)", (BOOK / "SUMMARY.md").read_text()):
+        yield BOOK / link
+
+
+def blocks():
+    """Each runnable block: where it stands, its commands, and the lines that must be shown."""
+    found = []
+    for chapter in chapters():
+        lines = chapter.read_text().splitlines()
+        opened, kind, body = None, None, []
+        for number, line in enumerate(lines, 1):
+            if opened is None and line.startswith("```"):
+                opened, kind, body = number, line[3:].strip(), []
+            elif opened is not None and line == "```":
+                where = f"{chapter.relative_to(BOOK)}:{opened}"
+                if kind == "sh,run":
+                    found.append((where, "\n".join(body), []))
+                elif kind == "text,shown":
+                    if not found:
+                        sys.exit(f"{where}: nothing was run before it")
+                    found[-1][2].extend(line for line in body if line.strip())
+                elif kind.split(",")[0] in ("sh", "bash", "console", "shell") and kind != "sh,elsewhere":
+                    sys.exit(f"{where}: a shell block is `sh,run` or `sh,elsewhere`, not `{kind}`")
+                opened = None
+            elif opened is not None:
+                body.append(line)
+        if opened is not None:
+            sys.exit(f"{chapter.relative_to(BOOK)}:{opened}: a block without an end")
+    return found
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def shows(output, expected):
+    """The first expected line that is not there; None when all are, in this order."""
+    rest = output
+    for line in expected:
+        pattern = ".*".join(re.escape(part.strip()).replace(r"\ ", r"\s+") for part in line.split("..."))
+        match = re.search(pattern, rest)
+        if match is None:
+            return line
+        rest = rest[match.end() :]
+    return None
+
+
+def main():
+    programs = Path(sys.argv[1]).resolve()
+    found = blocks()
+    if not found:
+        sys.exit("the book has no command")
+    # Postgres runs as another user when this is root, and must reach the folder.
+    folder = Path(tempfile.mkdtemp(prefix="aegle-book-"))
+    folder.chmod(0o711)
+    ports = {port: free_port() for port in PORTS}
+    lines = ["set -euo pipefail", "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT"]
+    for number, (_, commands, _) in enumerate(found):
+        for port, free in ports.items():
+            commands = re.sub(rf"\b{port}\b", free, commands)
+        lines += [f"echo '{MARK}{number}'", commands]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AEGLE_")}
+    environment |= {
+        "PATH": f"{programs}:{environment['PATH']}",
+        "HOME": str(folder),
+        "AEGLE_CHAIN_URL": f"ws://127.0.0.1:{ports['9944']}",
+        "AEGLE_INDEXER_URL": f"http://127.0.0.1:{ports['8087']}",
+        "AEGLE_REPOSITORY": str(BOOK.parent),
+    }
+    log = folder / "output"
+    with log.open("w") as file:
+        shell = subprocess.Popen(
+            ["bash", "-c", "\n".join(lines)],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            code = shell.wait(LONGEST_SECONDS)
+        except subprocess.TimeoutExpired:
+            code = f"none within {LONGEST_SECONDS} s"
+        # What a block has left running, which the shell has told to end.
+        try:
+            os.killpg(shell.pid, signal.SIGTERM)
+        except ProcessLookupError:
+            pass
+        shell.wait()
+    outputs = re.split(rf"^{MARK}\d+\n", log.read_text(errors="replace"), flags=re.M)[1:]
+    if code != 0:
+        where = found[len(outputs) - 1][0] if outputs else "before the first block"
+        sys.exit(f"{where}: failed, exit code {code}\n{''.join(outputs[-1:])}\n(kept in {folder})")
+    for (where, _, expected), output in zip(found, outputs, strict=True):
+        missing = shows(output, expected)
+        if missing is not None:
+            sys.exit(f"{where}: does not show `{missing}`, but\n{output}\n(kept in {folder})")
+    shutil.rmtree(folder, ignore_errors=True)
+    print(f"# pass {len(found)}")
+
+
+main()
