@@ -1,9 +1,11 @@
 # Sourced by other scripts: the packages of the workspace, where something is done for each of some of them.
 
-# What is shipped. Each is also checked alone, and the dependencies of each are held to deny.toml.
-shipped=(aegle-sealed aegle-index aegle-crypto aegle-client aegle-indexer aegle-cli)
-# Of these, what needs no chain and no Postgres to be tested, and few dependencies. Each is tested alone.
+# What is shipped and needs no chain and no Postgres to be tested, and few dependencies. Each is tested alone.
 pure=(aegle-sealed aegle-crypto)
+# What else is shipped. Each is checked alone.
+impure=(aegle-index aegle-client aegle-indexer aegle-cli)
+# The dependencies of each of these are held to deny.toml.
+shipped=("${pure[@]}" "${impure[@]}")
 # The folder of what is compiled to WebAssembly.
 wasm_module=search/sealed/tests/wasm
 
