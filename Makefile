@@ -9,7 +9,7 @@ SEED ?=
 export AEGLE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/aegle
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug
 
-.PHONY: help setup demo check test test-node soak bench book contracts fmt
+.PHONY: help setup demo check test test-node soak bench book doc contracts fmt
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ bench: setup ## Benchmarks, one JSON object a line; ONLY=search/ for the names t
 
 book: ## The book in docs/, as HTML in book/, with its links checked
 	@scripts/book.sh
+
+doc: ## The documentation of the crates, with an entry page: target/doc/index.html
+	@source scripts/crates.sh && checked_cargo build --locked --workspace --all-targets
 
 contracts: ## Build the contract bundles, when their sources changed
 	@scripts/contracts.sh

@@ -21,4 +21,6 @@ while [ $# -gt 0 ]; do
   shift
 done
 if [ -z "$source" ] || [[ $source == */main.rs && -e ${source%main.rs}lib.rs ]]; then exit 0; fi
-exec rustdoc "$source" "${arguments[@]}" --json=diagnostic-rendered-ansi -D warnings --out-dir "$folder"
+# The entry page, doc/index.html, lists the crates: an option that rustdoc has not made stable.
+RUSTC_BOOTSTRAP=1 exec rustdoc "$source" "${arguments[@]}" --json=diagnostic-rendered-ansi -D warnings --out-dir "$folder" \
+  -Z unstable-options --enable-index-page
