@@ -3,7 +3,6 @@
 use crate::{
     chain::{Chain, ChainError, Contracts, Head},
     indexer::Indexer,
-    remote::Transport,
 };
 use aegle_protocol::Deployment;
 use aegle_rules::{

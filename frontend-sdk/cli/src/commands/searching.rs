@@ -219,7 +219,7 @@ impl CountPatients {
         let asking = self.asked.asking(key.account(), Scope::Cohort, self.purpose);
         let (service, domain) = (self.asked.service(context)?, self.asked.domain());
         let tokens = service.tokens(&aegle, &key, domain, &asking, &grouped.terms).await?;
-        let answer = research::count(&aegle, &key, domain, &asking, (grouped, tokens)).await?;
+        let answer = count::count(&aegle, &key, domain, &asking, (grouped, tokens)).await?;
         context.output.result(&answer, || {
             let mut lines = vec![format!("{} patients", answer.total)];
             let groups = self.groups.iter().zip(&answer.groups);

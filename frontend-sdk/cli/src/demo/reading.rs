@@ -17,7 +17,7 @@ use aegle_client::{
     patient::{GrantRequest, Granted},
     protocol::{record::RecordId, wire::ProblemCode},
     remote::RemoteError,
-    rules::{AccountId, Confidentiality, Purposes},
+    rules::{AccountId, Confidentiality},
     sealed::{Keyword, SearchToken},
     search::{asking::Asking, tokens::TokensError},
 };

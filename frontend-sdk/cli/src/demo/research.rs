@@ -101,7 +101,7 @@ pub(crate) async fn tell(
             .tokens(aegle, cast.researcher.key(), &asking, &grouped.terms)
             .await?;
         let key = cast.researcher.key();
-        let answer = research::count(aegle, key, desk.domain(), &asking, (grouped, tokens)).await?;
+        let answer = count::count(aegle, key, desk.domain(), &asking, (grouped, tokens)).await?;
         let total = answer.total;
         let right = match answer.total {
             Count::About(number) => number.abs_diff(expected) <= NOISE && expected >= COUNT_FLOOR,

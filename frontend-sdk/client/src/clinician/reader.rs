@@ -280,8 +280,8 @@ impl Patient {
 ///
 /// # Errors
 /// When the contract refuses, or the chain.
-pub async fn publish<C: Chain, T: Transport>(
-    aegle: &Aegle<'_, C, T>,
+pub async fn publish<C: Chain>(
+    aegle: &OnChain<'_, C>,
     account: &AccountKey,
     encryption: &EncryptionSecret,
 ) -> Result<crate::chain::Receipt, crate::chain::CallError<consortium::ConsortiumError>> {
