@@ -1,6 +1,9 @@
 //! Where everything is: keys, addresses, chain and indexer.
 
-use crate::{bundles::AddressBook, output::Output};
+use crate::{
+    bundles::{AddressBook, NamedServer},
+    output::Output,
+};
 use aegle_client::{
     account::AccountKey,
     chain::Contracts,
@@ -10,9 +13,10 @@ use aegle_client::{
     deployment::Aegle,
     keys::DomainKey,
     keystore::{Holder, KeyStore, KeyStoreError, SecretKind},
-    native::{ChainClient, HttpTransport, IndexerClient, KeyFiles},
+    native::{ChainClient, HttpTransport, IndexerClient, KeyFiles, ServerAddress, TokenServiceClient},
     patient::Patient,
     protocol::keys::EncryptionSecret,
+    rules::AccountId,
 };
 use anyhow::{Context as _, Result};
 use clap::Args;
@@ -20,6 +24,8 @@ use std::{fs, path::PathBuf};
 
 /// Where a node of one's own listens.
 const DEFAULT_CHAIN_URL: &str = "ws://127.0.0.1:9944";
+/// The indexer of what asks none: nothing listens there.
+const NOWHERE: &str = "http://127.0.0.1:1";
 
 /// Arguments of every command.
 #[derive(Args)]
@@ -33,7 +39,7 @@ pub(crate) struct Place {
     /// WebSocket address of a contracts node that you trust; ws://127.0.0.1:9944 without it
     #[arg(long, global = true, env = "AEGLE_CHAIN_URL")]
     pub(crate) chain_url: Option<String>,
-    /// Address of the indexer
+    /// Address of the indexer, which the address book or --server knows: https://HOST, or http:// on this machine
     #[arg(
         long,
         global = true,
@@ -41,6 +47,19 @@ pub(crate) struct Place {
         default_value = "http://127.0.0.1:8087"
     )]
     indexer_url: String,
+    /// The account of a server that the address book does not know, `=`, and its address; may be given more than once
+    #[arg(
+        long = "server",
+        global = true,
+        value_name = "ACCOUNT=URL",
+        env = "AEGLE_SERVERS",
+        value_delimiter = ','
+    )]
+    servers: Vec<NamedServer>,
+    /// PEM file with the certificates of the authorities that vouch for the servers of this command, instead of the
+    /// system's
+    #[arg(long, global = true, value_name = "FILE", env = "AEGLE_CA")]
+    ca: Option<PathBuf>,
     /// The address book; addresses.json in the home folder without it
     #[arg(long, global = true, env = "AEGLE_ADDRESSES")]
     addresses: Option<PathBuf>,
@@ -126,6 +145,22 @@ impl Context {
         serde_json::from_slice(&text).with_context(|| format!("{} is no address book", path.display()))
     }
 
+    /// A server at an address, with the account that is known for it.
+    fn server(&self, url: &str) -> Result<ServerAddress> {
+        self.address_book()?
+            .server(url, &self.place.servers, self.place.ca.as_ref())
+    }
+
+    /// A custodian's token service at an address.
+    pub(crate) fn token_service(&self, url: &str) -> Result<TokenServiceClient> {
+        Ok(TokenServiceClient::at(&self.server(url)?, &self.contracts()?)?)
+    }
+
+    /// The file of authorities that is given, if one is.
+    pub(crate) fn authorities(&self) -> Option<&PathBuf> {
+        self.place.ca.as_ref()
+    }
+
     fn chain_url(&self) -> &str {
         self.place.chain_url.as_deref().unwrap_or(DEFAULT_CHAIN_URL)
     }
@@ -150,8 +185,18 @@ impl Context {
 
     /// Connections to chain and indexer. The indexer is not asked for anything yet.
     pub(crate) async fn connect(&self) -> Result<Connected> {
+        // An indexer that cannot be asked is said before anybody is connected to.
+        self.connect_with(self.server(&self.place.indexer_url)?).await
+    }
+
+    /// A connection to the chain, for what asks no indexer: none needs to be known.
+    pub(crate) async fn connect_to_chain(&self) -> Result<Connected> {
+        self.connect_with(ServerAddress::new(NOWHERE, AccountId([0; 32]))).await
+    }
+
+    async fn connect_with(&self, indexer: ServerAddress) -> Result<Connected> {
+        let indexer = IndexerClient::at(&indexer, &self.contracts()?)?;
         let (chain, contracts) = self.contracts_chain().await?;
-        let indexer = IndexerClient::at(&self.place.indexer_url, &contracts)?;
         Ok(Connected {
             chain,
             indexer,

@@ -28,6 +28,9 @@ struct Cli {
 enum Command {
     /// Deploy the three contracts and write the address book
     Deploy(commands::deploy::Deploy),
+    /// Pin servers: at which address is which account, for which requests are signed
+    #[command(subcommand)]
+    Servers(commands::servers::Servers),
     /// Make, show and publish keys
     #[command(subcommand)]
     Keys(commands::keys::Keys),
@@ -75,6 +78,7 @@ async fn run(cli: Cli, output: Output) -> anyhow::Result<bool> {
     let context = context::Context::new(cli.place, output);
     match cli.command {
         Command::Deploy(command) => command.run(&context).await?,
+        Command::Servers(command) => command.run(&context)?,
         Command::Keys(command) => command.run(&context).await?,
         Command::Consortium(command) => command.run(&context).await?,
         Command::Custodian(command) => command.run(&context).await?,

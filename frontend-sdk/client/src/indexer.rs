@@ -14,19 +14,24 @@ use aegle_protocol::{
     },
 };
 use aegle_rules::{AccountId, GrantId, Hash, Purposes};
-use scale::Encode;
 use serde::de::DeserializeOwned;
 
 /// Most pages of a disclosure log that are fetched: a million entries.
 const MAX_DISCLOSURE_PAGES: u32 = 1_000;
 
-/// An indexer, reached by a transport. It is believed in nothing: what matters is verified against the chain.
+/// An indexer, reached by a transport. It is believed in nothing: what matters is verified against the chain, and requests
+/// are signed for the account that the caller knows it by.
 pub struct Indexer<T>(Remote<T>);
 
 impl<T: Transport> Indexer<T> {
-    /// The indexer of a deployment.
-    pub fn new(transport: T, contracts: &Contracts) -> Self {
-        Self(Remote::new("indexer", transport, contracts))
+    /// The indexer of a deployment, whose account is `server`: from the caller's own address book, never from an answer.
+    pub fn new(transport: T, contracts: &Contracts, server: AccountId) -> Self {
+        Self(Remote::new("indexer", transport, contracts, server))
+    }
+
+    /// The account that requests are signed for: its proxy's.
+    pub fn account(&self) -> AccountId {
+        self.0.server()
     }
 
     /// The transport.
@@ -37,7 +42,8 @@ impl<T: Transport> Indexer<T> {
     /// What the indexer says of itself.
     ///
     /// # Errors
-    /// [`RemoteError::OtherDeployment`] when it serves other contracts than `contracts`.
+    /// [`RemoteError::OtherDeployment`] when it serves other contracts than `contracts`, [`RemoteError::OtherServer`] when
+    /// its proxy is not of the account that requests are signed for.
     pub async fn status(&self, contracts: &Contracts) -> Result<Status, RemoteError> {
         let status: Status = self.0.unsigned(Call::get("/v1/status".into())).await?;
         let found = Contracts {
@@ -46,11 +52,16 @@ impl<T: Transport> Indexer<T> {
             consent: status.consent,
             ledger: status.ledger,
         };
-        if found == *contracts {
-            Ok(status)
-        } else {
-            Err(RemoteError::OtherDeployment)
+        if found != *contracts {
+            return Err(RemoteError::OtherDeployment);
         }
+        if status.proxy.account != self.account() {
+            return Err(RemoteError::OtherServer {
+                pinned: self.account(),
+                found: status.proxy.account,
+            });
+        }
+        Ok(status)
     }
 
     /// Deposits the caller's bundle of public keys, which the key directory must name.
@@ -95,7 +106,7 @@ impl<T: Transport> Indexer<T> {
             method: "POST",
             path: "/v1/batches".into(),
             content_type: BYTES,
-            body: bundle.encode(),
+            body: bundle.to_bytes(),
         };
         self.0.signed(key, &call).await.map(drop)
     }
@@ -109,7 +120,7 @@ impl<T: Transport> Indexer<T> {
             method: "POST",
             path: "/v1/relabellings".into(),
             content_type: BYTES,
-            body: relabelling.encode(),
+            body: relabelling.to_bytes(),
         };
         self.0.signed(key, &call).await.map(drop)
     }

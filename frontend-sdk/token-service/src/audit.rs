@@ -1,5 +1,6 @@
-//! The audit log: a JSON object a line for every request that was signed by its account, whatever became of it. It is
-//! durable before the answer goes out, and holds no blinded keyword and no answer.
+//! The audit log: a JSON object a line for every request that its account signed and that counts, whatever became of
+//! it (a replay counts as not signed). It is durable before the answer goes out, and holds no blinded keyword and no
+//! answer.
 
 use crate::quota::{Desk, HOUR_MS};
 use aegle_protocol::request::{Nonce, VerifiedRequest};

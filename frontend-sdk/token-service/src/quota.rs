@@ -34,8 +34,6 @@ impl Default for Quota {
 /// Why a request is turned away before anything is asked of the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Turned {
-    #[error("the nonce has been used before")]
-    Replayed,
     #[error("more than {0} requests in a minute")]
     Requests(u32),
     #[error("more than {0} keywords in an hour")]
@@ -60,20 +58,21 @@ impl Desk {
         }
     }
 
-    /// Takes up a request of so many elements, once; what is turned away for its account's quota is not counted.
-    pub(crate) fn admit(&mut self, request: &VerifiedRequest, elements: u32, now: Timestamp) -> Result<(), Turned> {
+    /// Takes a request's nonce; `false` if it has been used before.
+    pub(crate) fn take_nonce(&mut self, request: &VerifiedRequest, now: Timestamp) -> Result<bool, Turned> {
         if self.nonces.len() >= MAX_NONCES {
             self.forget(now);
             if self.nonces.len() >= MAX_NONCES {
                 return Err(Turned::Full);
             }
         }
-        let (account, nonce) = (request.account(), request.nonce());
-        if self.nonces.contains_key(&(account, nonce)) {
-            return Err(Turned::Replayed);
-        }
-        self.nonces.insert((account, nonce), request.expires());
-        let asked = self.asked.entry(account).or_default();
+        let taken = (request.account(), request.nonce());
+        Ok(self.nonces.insert(taken, request.expires()).is_none())
+    }
+
+    /// Counts a request of so many elements; what is turned away for its account's quota is not counted.
+    pub(crate) fn count(&mut self, request: &VerifiedRequest, elements: u32, now: Timestamp) -> Result<(), Turned> {
+        let asked = self.asked.entry(request.account()).or_default();
         while asked.front().is_some_and(|(at, _)| at.saturating_add(HOUR_MS) <= now) {
             asked.pop_front();
         }

@@ -9,10 +9,11 @@ use crate::{
     delegation::{EncodingError, SlotPublicKey},
     digest::hash,
     tags,
+    wire::{Format, FormatError},
 };
 use aegle_rules::{AccountId, Hash, SLOTS, Slot, Timestamp};
 use aegle_sealed::decode_bounded;
-use scale::{Decode, Encode};
+use scale::{Decode, DecodeAll, Encode};
 use serde::{Deserialize, Serialize};
 
 pub use crate::seal::EncryptionSecret;
@@ -58,6 +59,12 @@ impl Decode for KeyBundle {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyBundleError {
+    /// The bytes are of another format.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// The bytes are no bundle.
+    #[error("the bytes are no bundle of public keys")]
+    Encoding,
     /// The bundle is not the one that the directory names.
     #[error("the bundle is not the one in the key directory")]
     Hash,
@@ -81,6 +88,19 @@ pub enum KeyBundleError {
 }
 
 impl KeyBundle {
+    /// Reads a bundle, as an indexer keeps it, that is the whole of `bytes`.
+    ///
+    /// # Errors
+    /// [`KeyBundleError::Format`] and [`KeyBundleError::Encoding`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyBundleError> {
+        Self::decode_all(&mut Format::KeyBundle.body(bytes)?).map_err(|_| KeyBundleError::Encoding)
+    }
+
+    /// Encodes the bundle, as an indexer keeps it ([`Format::KeyBundle`]).
+    pub fn to_bytes(&self) -> Vec<u8> {
+        Format::KeyBundle.encode(self)
+    }
+
     /// The hash that stands in the key directory.
     pub fn hash(&self) -> Hash {
         hash(tags::KEY_BUNDLE, &[&self.encode()])

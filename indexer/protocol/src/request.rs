@@ -1,14 +1,20 @@
-//! Signed requests: every request to the indexer that is not public is signed by the account that makes it.
+//! Signed requests: every request to a server that is not public is signed by the account that makes it, for that
+//! server alone.
 //!
 //! What is signed (sr25519, signing context `substrate`) is text, so that a wallet can show it, between `<Bytes>` and
 //! `</Bytes>`, so that it can never be an extrinsic:
 //!
 //! ```text
-//! <Bytes>aegle/request/v1|{genesis}|{audience}|{METHOD} {path?query}|{SHA-256 of body}|{nonce}|{expires}</Bytes>
+//! <Bytes>aegle/request/v2|{genesis}|{consent}|{server}|{METHOD} {path?query}|{SHA-256 of body}|{nonce}|{expires}</Bytes>
 //! ```
 //!
-//! Hashes, accounts and nonce are lower-case hexadecimal without `0x`; the audience is the consent contract, the
-//! expiry milliseconds since the Unix epoch. Whoever verifies remembers the nonce until the request has expired.
+//! Hashes, accounts and nonce are lower-case hexadecimal without `0x`; the expiry is in milliseconds since the Unix
+//! epoch. Genesis hash and consent contract name the deployment, and `server` is the account of the server that shall
+//! answer: a client takes it from its own address book, never from an answer of the server.
+//!
+//! The hash of the body travels in a header, so that signature, expiry and nonce are verified before a byte of the body
+//! is read ([`RequestHead::verify`]); the body that then arrives must hash to it ([`VerifiedRequest::check_body`]).
+//! Whoever verifies remembers the nonce until the request has expired.
 
 use crate::{CryptoRng, Deployment, bytes, digest::hash, random::draw, tags};
 use aegle_rules::{AccountId, Hash, Timestamp};
@@ -21,12 +27,22 @@ pub const MAX_REQUEST_LIFETIME_MS: u64 = 5 * 60 * 1_000;
 pub const MAX_PATH_BYTES: usize = 1_024;
 /// The header with the account.
 pub const ACCOUNT_HEADER: &str = "aegle-account";
+/// The header with the SHA-256 of the body.
+pub const BODY_HEADER: &str = "aegle-body";
 /// The header with the nonce.
 pub const NONCE_HEADER: &str = "aegle-nonce";
 /// The header with the expiry.
 pub const EXPIRES_HEADER: &str = "aegle-expires";
 /// The header with the signature.
 pub const SIGNATURE_HEADER: &str = "aegle-signature";
+/// Every header of a signed request.
+pub const HEADERS: [&str; 5] = [
+    ACCOUNT_HEADER,
+    BODY_HEADER,
+    NONCE_HEADER,
+    EXPIRES_HEADER,
+    SIGNATURE_HEADER,
+];
 
 const SIGNING_CONTEXT: &[u8] = b"substrate";
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "DELETE", "PATCH"];
@@ -51,11 +67,20 @@ impl BodyHash {
     }
 }
 
+/// Whom a request is for: no other server takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Audience {
+    /// The deployment.
+    pub deployment: Deployment,
+    /// The account of the server: an indexer's is its proxy's, a token service's is its custodian's.
+    pub server: AccountId,
+}
+
 /// What is signed of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestHead {
-    /// The deployment: genesis and audience.
-    pub deployment: Deployment,
+    /// Whom the request is for.
+    pub audience: Audience,
     /// GET, POST, PUT, DELETE or PATCH.
     pub method: String,
     /// Path with query, beginning with `/`: visible ASCII without `|`, `<` and `>`, at most [`MAX_PATH_BYTES`].
@@ -73,6 +98,8 @@ pub struct RequestHead {
 pub struct SignedHeaders {
     /// Who signs.
     pub account: AccountId,
+    /// The hash of the body.
+    pub body: BodyHash,
     /// The nonce.
     pub nonce: Nonce,
     /// The expiry.
@@ -103,6 +130,9 @@ pub enum RequestError {
     /// The signature is not the account's signature of this request.
     #[error("the signature does not hold")]
     Signature,
+    /// The body is not the one whose hash was signed.
+    #[error("the body does not hash to {BODY_HEADER}, which was signed")]
+    Body,
 }
 
 impl RequestHead {
@@ -111,7 +141,7 @@ impl RequestHead {
     /// # Errors
     /// An unknown method or a malformed path; a lifetime of more than 5 minutes.
     pub fn new(
-        deployment: Deployment,
+        audience: Audience,
         (method, path): (&str, &str),
         body: &[u8],
         (now, lifetime): (Timestamp, u64),
@@ -121,7 +151,7 @@ impl RequestHead {
             return Err(RequestError::TooFarAhead);
         }
         let head = Self {
-            deployment,
+            audience,
             method: method.to_owned(),
             path: path.to_owned(),
             body: BodyHash::of(body),
@@ -131,21 +161,20 @@ impl RequestHead {
         head.check().map(|()| head)
     }
 
-    /// The head of a request that came in with these headers.
+    /// Returns the head of a request that came in with these headers, at the server that is `audience`.
     ///
     /// # Errors
     /// An unknown method or a malformed path.
     pub fn received(
-        deployment: Deployment,
+        audience: Audience,
         (method, path): (&str, &str),
-        body: &[u8],
         headers: &SignedHeaders,
     ) -> Result<Self, RequestError> {
         let head = Self {
-            deployment,
+            audience,
             method: method.to_owned(),
             path: path.to_owned(),
-            body: BodyHash::of(body),
+            body: headers.body,
             nonce: headers.nonce,
             expires: headers.expires,
         };
@@ -154,12 +183,13 @@ impl RequestHead {
 
     /// The text to sign.
     pub fn payload(&self) -> String {
-        let Deployment { genesis, consent } = &self.deployment;
+        let Audience { deployment, server } = &self.audience;
         format!(
-            "<Bytes>{}|{}|{}|{} {}|{}|{}|{}</Bytes>",
+            "<Bytes>{}|{}|{}|{}|{} {}|{}|{}|{}</Bytes>",
             tags::REQUEST,
-            hex::encode(genesis.0),
-            hex::encode(consent.0),
+            hex::encode(deployment.genesis.0),
+            hex::encode(deployment.consent.0),
+            hex::encode(server.0),
             self.method,
             self.path,
             hex::encode(self.body.0),
@@ -191,6 +221,7 @@ impl RequestHead {
     pub fn headers(&self, account: AccountId, signature: RequestSignature) -> SignedHeaders {
         SignedHeaders {
             account,
+            body: self.body,
             nonce: self.nonce,
             expires: self.expires,
             signature,
@@ -209,7 +240,8 @@ impl RequestHead {
         Ok(())
     }
 
-    /// Verifies expiry and signature. The caller refuses a nonce that the account has used before.
+    /// Verifies expiry and signature, without the body. The caller refuses a nonce that the account has used before, and
+    /// then reads the body and [checks](VerifiedRequest::check_body) it.
     ///
     /// # Errors
     /// The request has expired, expires too far ahead, or is not signed by that account.
@@ -221,7 +253,7 @@ impl RequestHead {
         if self.expires - now > MAX_REQUEST_LIFETIME_MS {
             return Err(RequestError::TooFarAhead);
         }
-        if headers.nonce != self.nonce || headers.expires != self.expires {
+        if (headers.body, headers.nonce, headers.expires) != (self.body, self.nonce, self.expires) {
             return Err(RequestError::Signature);
         }
         let key = PublicKey::from_bytes(&headers.account.0).map_err(|_| RequestError::Signature)?;
@@ -231,6 +263,7 @@ impl RequestHead {
             .map_err(|_| RequestError::Signature)?;
         Ok(VerifiedRequest {
             account: headers.account,
+            body: self.body,
             nonce: self.nonce,
             expires: self.expires,
             hash: hash(tags::REQUEST_HASH, &[payload.as_bytes()]),
@@ -238,10 +271,11 @@ impl RequestHead {
     }
 }
 
-/// A request that its account signed and that has not expired.
+/// A request that its account signed for this server and that has not expired. Its body may not have been read yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VerifiedRequest {
     account: AccountId,
+    body: BodyHash,
     nonce: Nonce,
     expires: Timestamp,
     hash: Hash,
@@ -251,6 +285,18 @@ impl VerifiedRequest {
     /// Who signed.
     pub fn account(&self) -> AccountId {
         self.account
+    }
+
+    /// Checks that this is the body whose hash was signed.
+    ///
+    /// # Errors
+    /// [`RequestError::Body`].
+    pub fn check_body(&self, body: &[u8]) -> Result<(), RequestError> {
+        if BodyHash::of(body) == self.body {
+            Ok(())
+        } else {
+            Err(RequestError::Body)
+        }
     }
 
     /// The nonce to remember.
@@ -271,9 +317,10 @@ impl VerifiedRequest {
 
 impl SignedHeaders {
     /// The headers as names and values.
-    pub fn to_pairs(&self) -> [(&'static str, String); 4] {
+    pub fn to_pairs(&self) -> [(&'static str, String); 5] {
         [
             (ACCOUNT_HEADER, self.account.to_string()),
+            (BODY_HEADER, hex::encode(self.body.0)),
             (NONCE_HEADER, hex::encode(self.nonce.0)),
             (EXPIRES_HEADER, self.expires.to_string()),
             (SIGNATURE_HEADER, hex::encode(self.signature.0)),
@@ -295,6 +342,7 @@ impl SignedHeaders {
         }
         Ok(Self {
             account: read(&get, ACCOUNT_HEADER)?,
+            body: read(&get, BODY_HEADER)?,
             nonce: read(&get, NONCE_HEADER)?,
             expires: read(&get, EXPIRES_HEADER)?,
             signature: read(&get, SIGNATURE_HEADER)?,

@@ -63,8 +63,10 @@ pub const SEAL_DELEGATEE: &str = "aegle/seal/delegatee/v1";
 pub const SEAL_CLASS_MAP: &str = "aegle/seal/class-map/v1";
 
 /// First words of what signs a request.
-pub const REQUEST: &str = "aegle/request/v1";
+pub const REQUEST: &str = "aegle/request/v2";
 /// Hash of a signed request, as transforms name it.
 pub const REQUEST_HASH: &str = "aegle/request-hash/v1";
+/// First bytes of what the account of a proxy is the hash of, when it has none on chain.
+pub const PROXY_ACCOUNT: &str = "aegle/proxy-account/v1";
 /// Hash of an entry in a patient's disclosure log.
 pub const DISCLOSURE: &str = "aegle/disclosure/v1";

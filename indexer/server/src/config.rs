@@ -1,10 +1,10 @@
 //! What an indexer needs to know to start.
 use crate::chain::{BlockNumber, Contracts};
+pub use aegle_http::{Listen, Origin, Origins, TlsFiles};
 use aegle_rules::{AccountId, Hash};
 use serde::Deserialize;
 use std::{
     fs, io,
-    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
@@ -21,11 +21,11 @@ pub struct Config {
     pub first_block: BlockNumber,
     /// The folder for the vault, the index, the proxy's key, and the private database.
     pub data: PathBuf,
-    /// Where the API listens; port 0 takes a free one.
-    pub listen: SocketAddr,
+    /// Where the API listens, with or without TLS, and which web pages may ask.
+    pub listen: Listen,
     /// Where the truth is kept.
     pub database: Database,
-    /// The account of the proxy on chain, if it has one.
+    /// The account of the proxy on chain, if it has one. It is this server's account: requests are signed for it.
     pub proxy_account: Option<AccountId>,
 }
 

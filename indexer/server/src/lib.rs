@@ -2,7 +2,7 @@
 //! over encrypted tokens, without holding a key that opens anything.
 //!
 //! ```no_run
-//! use aegle_indexer::{chain::Contracts, config::{Config, Database}, Indexer};
+//! use aegle_indexer::{chain::Contracts, config::{Config, Database, Listen}, Indexer};
 //! use aegle_rules::AccountId;
 //!
 //! # async fn run() -> Result<(), aegle_indexer::StartError> {
@@ -13,12 +13,12 @@
 //!     contracts,
 //!     first_block: 0,
 //!     data: "aegle-data".into(),
-//!     listen: ([127, 0, 0, 1], 0).into(),
+//!     listen: Listen::plain(([127, 0, 0, 1], 0).into()),
 //!     database: Database::Private,
 //!     proxy_account: None,
 //! })
 //! .await?;
-//! println!("listening on {}", running.url());
+//! println!("{} listens on {}", running.account(), running.url());
 //! running.stop().await;
 //! # Ok(()) }
 //! ```
@@ -50,4 +50,4 @@ pub mod vault;
 
 pub use noise::{COUNT_COST, DAILY_BUDGET};
 pub use secret_file::SecretFileError;
-pub use server::{Indexer, Opened, Running, StartError, look};
+pub use server::{Indexer, Opened, Running, StartError, identity, look};

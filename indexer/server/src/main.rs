@@ -1,8 +1,10 @@
 //! `aegle-indexer`: mirrors the contracts into Postgres, and answers searches over encrypted labels.
+use aegle_http::TransportArguments;
 use aegle_indexer::{
     Indexer, Opened,
     chain::Contracts,
     config::{Addresses, Config, Database},
+    identity,
     labels::Labels,
     look,
     store::Store,
@@ -50,6 +52,13 @@ enum Command {
     Reindex,
     /// Print how far the indexer has come, as JSON
     Status,
+    /// Print the account that clients sign requests to this indexer for, and the public key of its proxy, as JSON; makes
+    /// the key if there is none
+    Account {
+        /// The proxy's account on chain, if it has one
+        #[arg(long, env = "AEGLE_PROXY_ACCOUNT")]
+        proxy_account: Option<AccountId>,
+    },
 }
 
 #[derive(Args)]
@@ -81,6 +90,8 @@ struct Run {
     /// Where the API listens; port 0 takes a free one
     #[arg(long, env = "AEGLE_LISTEN", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+    #[command(flatten)]
+    transport: TransportArguments,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -94,6 +105,10 @@ fn main() -> anyhow::Result<()> {
             Command::Run(run) => run_until_told(place.data, database, *run).await,
             Command::Reindex => reindex(place.data, database).await,
             Command::Status => status(place.data, database).await,
+            Command::Account { proxy_account } => {
+                let identity = identity(&place.data, proxy_account)?;
+                say(format_args!("{:#}", serde_json::to_value(identity)?))
+            }
         }
     })
 }
@@ -212,6 +227,7 @@ impl Run {
             first_block,
             proxy_account,
             listen,
+            transport,
             ..
         } = self;
         Ok(Config {
@@ -220,7 +236,7 @@ impl Run {
             contracts,
             first_block: first_block.unwrap_or(written_first_block),
             data,
-            listen,
+            listen: transport.listen(listen)?,
             database,
             proxy_account,
         })

@@ -6,11 +6,7 @@ use aegle_protocol::{
     wire::{ProxyIdentity, VerifiedDeposit},
 };
 use aegle_rules::AccountId;
-use sha2::{Digest, Sha256};
 use std::path::Path;
-
-/// Begins what a proxy's account is the hash of, when it has none on chain.
-const ACCOUNT_TAG: &[u8] = b"aegle/proxy-account/v1";
 
 /// Why a deposit has no share for this proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,15 +35,7 @@ impl Proxy {
     /// [`SecretFileError`].
     pub fn open(data: &Path, account: Option<AccountId>) -> Result<Self, SecretFileError> {
         let secret = EncryptionSecret::from_seed(secret_file::open(&data.join("proxy.key"))?);
-        let derived = || {
-            AccountId(
-                Sha256::new_with_prefix(ACCOUNT_TAG)
-                    .chain_update(secret.public_key().0)
-                    .finalize()
-                    .into(),
-            )
-        };
-        let account = account.unwrap_or_else(derived);
+        let account = account.unwrap_or_else(|| ProxyIdentity::derived_account(&secret.public_key()));
         Ok(Self { secret, account })
     }
 

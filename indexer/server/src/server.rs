@@ -14,24 +14,23 @@ use crate::{
     store::{DatabaseLock, Deployment, Store, StoreError},
     vault::{self, Vault, VaultError},
 };
-use aegle_rules::Hash;
+use aegle_http::{ListenError, Listener, Server};
+use aegle_protocol::wire::ProxyIdentity;
+use aegle_rules::{AccountId, Hash};
 use std::{
     fs::{self, File, TryLockError},
     io,
-    net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::task::JoinHandle;
 
 /// The database in the private cluster.
 const DATABASE: &str = "aegle";
 /// How often the data folder's lock is tried, and the pause between.
 const LOCK_ATTEMPTS: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
-/// How long requests that are being answered may take once the indexer stops.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pause between two looks for erased records: what is attested is shown to nobody from the next block on, and is gone from
 /// here soon after.
 const ERASURE_INTERVAL: Duration = Duration::from_secs(5);
@@ -75,13 +74,8 @@ pub enum StartError {
     #[error(transparent)]
     Secret(#[from] SecretFileError),
     /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {source}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// What the system said.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Listen(#[from] ListenError),
 }
 
 /// The data folder and the database, open and this process's alone.
@@ -167,6 +161,19 @@ pub fn look(data: &Path, database: &Database) -> Result<Option<Store>, StartErro
     }
 }
 
+/// What others know of the indexer of a data folder: its account, which clients pin, and its proxy's key. Makes the key if
+/// there is none. `account` is as in [`Config::proxy_account`].
+///
+/// # Errors
+/// [`StartError`].
+pub fn identity(data: &Path, account: Option<AccountId>) -> Result<ProxyIdentity, StartError> {
+    fs::create_dir_all(data).map_err(|source| StartError::Data {
+        path: data.to_owned(),
+        source,
+    })?;
+    Ok(Proxy::open(data, account)?.identity())
+}
+
 /// An indexer.
 pub struct Indexer;
 
@@ -198,39 +205,19 @@ impl Indexer {
         let proxy = Proxy::open(&config.data, config.proxy_account)?;
         let noise = Noise::open(&config.data)?;
         let labels = Labels::open(store.clone(), &config.data).await?;
-        let listener = TcpListener::bind(config.listen).await;
-        let listener = listener.map_err(|source| StartError::Listen {
-            address: config.listen,
-            source,
-        })?;
-        let address = listener.local_addr().map_err(|source| StartError::Listen {
-            address: config.listen,
-            source,
-        })?;
-
+        let listener = Listener::bind(&config.listen).await?;
+        let account = proxy.identity().account;
         let (follower, progress) = Follower::new(link.clone(), store.clone(), deployment, config.first_block).await?;
         let follower = tokio::spawn(follower.run());
         let sweeper = tokio::spawn(sweep(store.clone(), vault.clone(), labels.clone()));
         let gate = Gate::new(link.clone(), progress.clone());
         let policy = Policy::new(link, deployment.contracts.consent);
         let router = api::router(Api::new(deployment, store, vault, (proxy, noise), labels, gate, policy));
-        let (shutdown, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(async move {
-            let served = axum::serve(listener, router).with_graceful_shutdown(async {
-                // A sender that is dropped stops the server as well.
-                let _ = stopped.await;
-            });
-            if let Err(error) = served.await {
-                tracing::error!(%error, "the server ended");
-            }
-        });
         Ok(Parts {
-            address,
+            server: listener.serve(router),
+            account,
             progress,
-            shutdown,
-            server,
-            follower,
-            sweeper,
+            tasks: Tasks { follower, sweeper },
         })
     }
 }
@@ -272,10 +259,14 @@ async fn sweep(store: Store, vault: Vault, labels: Labels) {
 }
 
 struct Parts {
-    address: SocketAddr,
+    server: Server,
+    account: AccountId,
     progress: ProgressReader,
-    shutdown: oneshot::Sender<()>,
-    server: JoinHandle<()>,
+    tasks: Tasks,
+}
+
+/// What runs beside the API; stopped when it is dropped.
+struct Tasks {
     follower: JoinHandle<()>,
     sweeper: JoinHandle<()>,
 }
@@ -286,19 +277,23 @@ pub struct Running {
     opened: Opened,
 }
 
-impl Drop for Parts {
+impl Drop for Tasks {
     fn drop(&mut self) {
         // Whatever they are in the middle of is a transaction, or can be done again.
         self.follower.abort();
         self.sweeper.abort();
-        self.server.abort();
     }
 }
 
 impl Running {
-    /// Where the API answers: `http://ADDRESS:PORT`.
+    /// Where the API answers: `http://ADDRESS:PORT` or `https://ADDRESS:PORT`.
     pub fn url(&self) -> String {
-        format!("http://{}", self.parts.address)
+        self.parts.server.url().to_owned()
+    }
+
+    /// The account that requests to this indexer are signed for.
+    pub fn account(&self) -> AccountId {
+        self.parts.account
     }
 
     /// The database that the indexer keeps.
@@ -326,14 +321,9 @@ impl Running {
 
     /// Lets open requests finish, then stops everything, the private database included.
     pub async fn stop(self) {
-        let Self { mut parts, opened } = self;
-        let (placeholder, _) = oneshot::channel();
-        // A server that has ended by itself does not listen for this.
-        let _ = std::mem::replace(&mut parts.shutdown, placeholder).send(());
-        if tokio::time::timeout(DRAIN_TIMEOUT, &mut parts.server).await.is_err() {
-            tracing::warn!("requests were cut off");
-        }
-        drop(parts);
+        let Self { parts, opened } = self;
+        parts.server.stop().await;
+        drop(parts.tasks);
         opened.close().await;
     }
 }

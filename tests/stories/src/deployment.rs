@@ -5,7 +5,7 @@ use aegle_client::{
     chain::{Contracts, Receipt},
     deployment::Aegle,
     native::{
-        ChainClient, ContractBundle, HttpTransport, IndexerClient,
+        ChainClient, ContractBundle, HttpTransport, IndexerClient, ServerAddress,
         founding::{Bundles, Founded, Founding, MAX_NAME_BYTES, Plan},
     },
 };
@@ -13,13 +13,13 @@ use aegle_devchain::{Devchain, Options};
 use aegle_indexer::{
     Indexer, Running,
     chain::Contracts as IndexerContracts,
-    config::{Config, Database},
+    config::{Config, Database, Listen},
 };
 use aegle_rules::AccountId;
 use anyhow::{Context, Result};
 use std::{
     fs,
-    net::{Ipv4Addr, SocketAddr},
+    net::Ipv4Addr,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -76,7 +76,7 @@ impl Deployment {
 
         let data = tempfile::Builder::new().prefix("aegle-story-").tempdir()?;
         let indexer = start_indexer(&chain_url, &contracts, first_block, data.path()).await?;
-        let client = IndexerClient::at(&indexer.url(), &contracts)?;
+        let client = IndexerClient::at(&ServerAddress::new(indexer.url(), indexer.account()), &contracts)?;
         Ok(Self {
             client,
             indexer,
@@ -123,6 +123,11 @@ impl Deployment {
     /// The running indexer.
     pub fn indexer(&self) -> &Running {
         &self.indexer
+    }
+
+    /// The indexer as its users know it.
+    pub fn server(&self) -> ServerAddress {
+        ServerAddress::new(self.indexer.url(), self.indexer.account())
     }
 
     /// The indexer's data folder: database, index, vault.
@@ -217,7 +222,7 @@ async fn start_indexer(chain_url: &str, contracts: &Contracts, first_block: u32,
         },
         first_block,
         data: data.into(),
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        listen: Listen::plain((Ipv4Addr::LOCALHOST, 0).into()),
         database: Database::Private,
         proxy_account: None,
     };

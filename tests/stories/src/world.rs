@@ -342,7 +342,7 @@ async fn trust(deployment: &Deployment) -> Result<()> {
     let organisation = enact(deployment, Action::Admit { admin }).await?;
     let organisation = organisation.context("an admission gives a number")?;
     let aegle = deployment.aegle();
-    let account = aegle.indexer.status(aegle.contracts).await?.proxy.account;
+    let account = aegle.indexer.account();
     let operators = vec![ProxyOperator { account, organisation }];
     enact(deployment, Action::SetProxies { operators }).await?;
     Ok(())

@@ -138,7 +138,7 @@ impl Consortium {
             Action::SetRole { role, .. } => Some(role.until),
             _ => None,
         };
-        let connected = context.connect().await?;
+        let connected = context.connect_to_chain().await?;
         let aegle = connected.aegle();
         let key = context.account()?;
         let member = Member {
@@ -177,7 +177,7 @@ impl Consortium {
 }
 
 async fn show(context: &Context) -> Result<()> {
-    let connected = context.connect().await?;
+    let connected = context.connect_to_chain().await?;
     let aegle = connected.aegle();
     let consortium = aegle.contracts.consortium;
     let head = aegle.chain.finalized().await?;

@@ -17,14 +17,13 @@ use aegle_client::{
     custodian::{IngestError, Step},
     keys::DomainKey,
     keystore::{KeyStore, SecretKind},
-    protocol::wire::{Bundle, Relabelling},
+    protocol::wire::{Bundle, Format, Relabelling},
     rules::{AccountId, DomainId, Purposes},
     sealed::query,
     search::asking::Asking,
 };
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
-use scale::Encode;
 use serde_json::json;
 use std::{
     fs,
@@ -110,7 +109,7 @@ impl Custodian {
 }
 
 async fn register(context: &Context) -> Result<()> {
-    let connected = context.connect().await?;
+    let connected = context.connect_to_chain().await?;
     let (domain, receipt) = context.custodian()?.register_domain(&connected.aegle()).await?;
     let value = json!({ "domain": domain, "transaction": Paid::from(&receipt) });
     context
@@ -120,7 +119,7 @@ async fn register(context: &Context) -> Result<()> {
 }
 
 async fn rotate(context: &Context, domain: DomainId, prepare: bool) -> Result<()> {
-    let connected = context.connect().await?;
+    let connected = context.connect_to_chain().await?;
     let aegle = connected.aegle();
     let head = aegle.chain.finalized().await?;
     let state = aegle.domain(&head, domain).await?;
@@ -149,18 +148,22 @@ async fn rotate(context: &Context, domain: DomainId, prepare: bool) -> Result<()
 
 async fn upload(context: &Context, file: &Path) -> Result<()> {
     let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let unreadable = format!("{} cannot be uploaded", file.display());
+    let format = Format::of(&bytes).with_context(|| unreadable.clone())?;
     let connected = context.connect().await?;
     let (custodian, aegle) = (context.custodian()?, connected.aegle());
-    let batch = match (Bundle::from_bytes(&bytes), Relabelling::from_bytes(&bytes)) {
-        (Ok(bundle), _) => {
+    let batch = match format {
+        Format::Bundle => {
+            let bundle = Bundle::from_bytes(&bytes).context(unreadable)?;
             custodian.upload(&aegle, &bundle).await?;
             bundle.batch
         }
-        (_, Ok(relabelling)) => {
+        Format::Relabelling => {
+            let relabelling = Relabelling::from_bytes(&bytes).context(unreadable)?;
             custodian.upload_relabelling(&aegle, &relabelling).await?;
             relabelling.span.first()
         }
-        (Err(error), Err(_)) => return Err(error).context("the file holds neither a batch nor labels"),
+        other => bail!("{} holds {other}, and neither a batch nor labels", file.display()),
     };
     fs::remove_file(file)?;
     context
@@ -200,7 +203,7 @@ impl Ingest {
         let ingested = match ingested {
             Err(IngestError::NotUploaded { bundle, source }) => {
                 let name = format!("domain-{}-batch-{}.bundle", bundle.domain, bundle.batch);
-                let kept = keep(context, &name, &bundle.encode())?;
+                let kept = keep(context, &name, &bundle.to_bytes())?;
                 return Err(source).context(kept);
             }
             other => other?,
@@ -231,7 +234,7 @@ impl Ingest {
 impl Token {
     async fn run(self, context: &Context) -> Result<()> {
         let query = query::parse(&self.query)?;
-        let connected = context.connect().await?;
+        let connected = context.connect_to_chain().await?;
         let asking = Asking::patient(self.requester, self.patient, self.purpose);
         let tokens = context
             .custodian()?

@@ -85,15 +85,18 @@ impl Deploy {
                 first_block,
                 name: plan.name.clone(),
                 organisations: Default::default(),
+                servers: Default::default(),
             };
             founding.check().await?;
-            write_book(&path, &planned)?;
+            planned.write(&path)?;
             founding = founding.at(planned.contracts, first_block);
         }
         let mut progress = context.output.progress("deploying", 0);
         let founded = founding.run(&mut |_: Step| progress.advance(1)).await?;
         drop(progress);
-        write_book(&path, &AddressBook::of(&plan.name, &founded))?;
+        let mut founded_book = AddressBook::of(&plan.name, &founded);
+        founded_book.servers = book.map(|book| book.servers).unwrap_or_default();
+        founded_book.write(&path)?;
         report(context, &path, &founded)
     }
 }
@@ -109,18 +112,6 @@ fn read_plan(file: &Path) -> Result<Plan> {
     );
     let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     toml::from_str(&text).with_context(|| format!("{} describes no consortium", file.display()))
-}
-
-/// Writes the address book whole or not at all.
-fn write_book(path: &Path, book: &AddressBook) -> Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    serde_json::to_writer_pretty(&mut file, book)?;
-    file.persist(path)
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(())
 }
 
 fn report(context: &Context, path: &Path, founded: &Founded) -> Result<()> {

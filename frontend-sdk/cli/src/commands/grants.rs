@@ -174,7 +174,7 @@ impl Consent {
             },
             modifiers: required.fold(DuoModifiers::NONE, DuoModifiers::union),
         };
-        let connected = context.connect().await?;
+        let connected = context.connect_to_chain().await?;
         let granted = patient
             .consent_to_research(&connected.aegle(), research, &request)
             .await?;
@@ -184,7 +184,7 @@ impl Consent {
 
 impl Revoke {
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
-        let connected = context.connect().await?;
+        let connected = context.connect_to_chain().await?;
         let grantee = self.to.map_or(Grantee::Anyone, Grantee::Account);
         let receipt = context
             .patient()?

@@ -165,7 +165,7 @@ async fn set(context: &Context) -> Result<()> {
 
 impl Card {
     async fn run(self, context: &Context) -> Result<()> {
-        let connected = context.connect().await?;
+        let connected = context.connect_to_chain().await?;
         let card = context.patient()?.card(&connected.aegle(), self.custodian).await?;
         let text = serde_json::to_string_pretty(&card)?;
         context.output.result(&card, || text)?;

@@ -7,6 +7,7 @@ pub(crate) mod grants;
 pub(crate) mod keys;
 pub(crate) mod reading;
 pub(crate) mod searching;
+pub(crate) mod servers;
 pub(crate) mod serving;
 
 use aegle_client::{

@@ -139,7 +139,7 @@ impl Asked {
     fn service(&self, context: &Context) -> Result<TokenServiceClient> {
         let url = self.custodian.as_deref();
         let url = url.context("give --custodian, the address of the custodian's token service")?;
-        Ok(TokenServiceClient::at(url, &context.contracts()?)?)
+        context.token_service(url)
     }
 }
 

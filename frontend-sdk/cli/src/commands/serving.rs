@@ -1,6 +1,7 @@
 //! `aegle custodian serve`.
 
 use crate::context::Context;
+use aegle_http::TransportArguments;
 use aegle_token_service::{Quota, ServiceConfig, Serving};
 use anyhow::Result;
 use clap::Args;
@@ -14,6 +15,8 @@ pub(crate) struct Serve {
     /// Where to listen; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:8088")]
     listen: SocketAddr,
+    #[command(flatten)]
+    transport: TransportArguments,
     /// The audit log; audit.jsonl in the home folder without it
     #[arg(long, value_name = "FILE")]
     audit: Option<PathBuf>,
@@ -32,7 +35,7 @@ impl Serve {
             None => context.home()?.join("audit.jsonl"),
         };
         let config = ServiceConfig {
-            listen: self.listen,
+            listen: self.transport.listen(self.listen)?,
             audit,
             quota: Quota {
                 requests_a_minute: self.requests_a_minute,
@@ -41,10 +44,12 @@ impl Serve {
         };
         let (chain, contracts) = context.contracts_chain().await?;
         let service = Serving::start(Arc::new(context.custodian()?), chain, contracts, config).await?;
-        let url = service.url();
+        let (url, account) = (service.url(), service.account());
         context
             .output
-            .result(&json!({ "listening": url }), || format!("listening on {url}"))?;
+            .result(&json!({ "listening": url, "account": account }), || {
+                format!("requests are signed for {account}\nlistening on {url}")
+            })?;
         let mut terminate = signal(SignalKind::terminate())?;
         tokio::select! {
             interrupted = tokio::signal::ctrl_c() => interrupted?,

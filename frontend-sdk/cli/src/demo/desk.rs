@@ -8,11 +8,12 @@ use super::{
 use aegle_client::{
     account::AccountKey,
     clinician::reader::Reader,
-    native::TokenServiceClient,
+    native::{ServerAddress, TokenServiceClient},
     rules::{AccountId, DomainId},
     sealed::{Keyword, SearchToken},
     search::{asking::Asking, tokens::TokensError},
 };
+use aegle_http::Listen;
 use aegle_token_service::{Quota, ServiceConfig, Serving};
 use anyhow::Result;
 use std::{net::Ipv4Addr, path::Path};
@@ -28,12 +29,14 @@ impl Desk {
     /// Opens the desk of the hospital for its domain; its audit log goes into `data`.
     pub(crate) async fn open(aegle: &Deployed<'_>, cast: &Cast, domain: DomainId, data: &Path) -> Result<Self> {
         let config = ServiceConfig {
-            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            listen: Listen::plain((Ipv4Addr::LOCALHOST, 0).into()),
             audit: data.join("custodian-audit.jsonl"),
             quota: Quota::default(),
         };
         let service = Serving::start(cast.hospital.clone(), aegle.chain.clone(), *aegle.contracts, config).await?;
-        let client = TokenServiceClient::at(&service.url(), aegle.contracts)?;
+        // Everybody knows the hospital's account from its operator, not from the service.
+        let address = ServerAddress::new(service.url(), cast.hospital.key().account());
+        let client = TokenServiceClient::at(&address, aegle.contracts)?;
         Ok(Self {
             service,
             client,

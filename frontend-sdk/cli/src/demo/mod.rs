@@ -15,6 +15,7 @@ mod story;
 mod teller;
 
 use crate::output::Output;
+use aegle_client::{native::ServerAddress, protocol::wire::ProxyIdentity};
 use anyhow::{Context, Result};
 use clap::Args;
 use services::Service;
@@ -81,15 +82,14 @@ async fn tell(
     let (chain, book) = story::contracts(&mut teller, &chain_url, given).await?;
     let addresses = data.join("addresses.json");
     fs::write(&addresses, serde_json::to_vec_pretty(&book)?)?;
-    let indexer = start_indexer(&mut teller, data, &chain_url, &addresses).await?;
-    let url = indexer.address().to_owned();
-    services.push(indexer);
+    let (service, indexer) = start_indexer(&mut teller, data, &chain_url, &addresses).await?;
+    services.push(service);
     story::tell(
         &mut teller,
         stage::Stage {
             chain,
             contracts: book.contracts,
-            url,
+            indexer,
             data: indexer_data(data),
             home: data.to_owned(),
             charts,
@@ -103,11 +103,17 @@ fn indexer_data(data: &Path) -> PathBuf {
     data.join("indexer")
 }
 
-async fn start_indexer(teller: &mut Teller, data: &Path, chain_url: &str, addresses: &Path) -> Result<Service> {
+/// Starts the indexer; returns it, and how everybody knows it: its operator says the account before it listens.
+async fn start_indexer(
+    teller: &mut Teller,
+    data: &Path,
+    chain_url: &str,
+    addresses: &Path,
+) -> Result<(Service, ServerAddress)> {
     teller.step("An indexer starts");
     let folder = indexer_data(data);
     fs::create_dir_all(&folder)?;
-    let service = {
+    let (service, account) = {
         let _progress = teller.output().progress("starting the indexer and its database", 0);
         let text = |path: &Path| {
             path.to_str()
@@ -124,9 +130,14 @@ async fn start_indexer(teller: &mut Teller, data: &Path, chain_url: &str, addres
             "--addresses",
             &addresses,
         ];
-        Service::start("aegle-indexer", &arguments, data).await?
+        let identity: ProxyIdentity = services::json("aegle-indexer", &["account", "--data", &folder]).await?;
+        (
+            Service::start("aegle-indexer", &arguments, data).await?,
+            identity.account,
+        )
     };
     teller.say("It has a Postgres database, a vault for ciphertexts and an index of labels. It holds no key that opens a record.");
     teller.done();
-    Ok(service)
+    let address = ServerAddress::new(service.address(), account);
+    Ok((service, address))
 }

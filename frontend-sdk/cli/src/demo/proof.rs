@@ -87,7 +87,11 @@ pub(crate) async fn tell(
             seconds(took),
         ),
     );
-    let indexer = Indexer::new(Liar(aegle.indexer.transport()), aegle.contracts);
+    let indexer = Indexer::new(
+        Liar(aegle.indexer.transport()),
+        aegle.contracts,
+        aegle.indexer.account(),
+    );
     let lied_to = Aegle::new(aegle.chain, aegle.contracts, &indexer);
     let lied = verified_search(&lied_to, patient.key(), &request).await;
     teller.expect(

@@ -1,6 +1,7 @@
 //! The programs that the story needs: a development chain, and an indexer with its database.
 
 use anyhow::{Context, Result, bail};
+use serde::de::DeserializeOwned;
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
@@ -98,6 +99,18 @@ impl Drop for Service {
         // A program that was not stopped in good order gets the chance to stop what it started itself.
         self.ask_to_end();
     }
+}
+
+/// Runs a program to its end, and reads the JSON that it writes.
+pub(crate) async fn json<T: DeserializeOwned>(name: &'static str, arguments: &[&str]) -> Result<T> {
+    let running = Command::new(sibling(name)?).args(arguments).kill_on_drop(true).output();
+    let output = timeout(START_LIMIT, running)
+        .await
+        .with_context(|| format!("{name} does not end"))??;
+    if !output.status.success() {
+        bail!("{name} failed: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    serde_json::from_slice(&output.stdout).with_context(|| format!("{name} does not write what it should"))
 }
 
 fn sibling(name: &str) -> Result<PathBuf> {

@@ -4,7 +4,7 @@ use super::examples::Chart;
 use aegle_client::{
     chain::Contracts,
     deployment::Aegle,
-    native::{ChainClient, HttpTransport},
+    native::{ChainClient, HttpTransport, ServerAddress},
     protocol::record::RecordId,
     rules::{DomainId, Purposes},
 };
@@ -23,8 +23,8 @@ pub(crate) struct Stage {
     pub(crate) chain: ChainClient,
     /// The contracts.
     pub(crate) contracts: Contracts,
-    /// Where the indexer listens.
-    pub(crate) url: String,
+    /// The indexer, as everybody knows it.
+    pub(crate) indexer: ServerAddress,
     /// The indexer's data folder.
     pub(crate) data: PathBuf,
     /// The folder of everything that the story makes.

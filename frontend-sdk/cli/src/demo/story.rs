@@ -84,7 +84,7 @@ pub(crate) async fn contracts(teller: &mut Teller, url: &str, given: bool) -> Re
 
 /// Tells the rest.
 pub(crate) async fn tell(teller: &mut Teller, stage: Stage) -> Result<()> {
-    let indexer = IndexerClient::at(&stage.url, &stage.contracts)?;
+    let indexer = IndexerClient::at(&stage.indexer, &stage.contracts)?;
     let aegle = Aegle::new(&stage.chain, &stage.contracts, &indexer);
     indexer.status(&stage.contracts).await?;
     let cast = Cast::new(stage.charts.len())?;
@@ -193,7 +193,7 @@ async fn trust(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Result
     let (admitted, receipt) = enact(aegle, cast, Action::Admit { admin }).await?;
     teller.paid("roles given", &receipt);
     let organisation = admitted.context("admitting an organisation gives its number")?;
-    let account = aegle.indexer.status(aegle.contracts).await?.proxy.account;
+    let account = aegle.indexer.account();
     let operators = vec![ProxyOperator { account, organisation }];
     let (_, receipt) = enact(aegle, cast, Action::SetProxies { operators }).await?;
     teller.paid("roles given", &receipt);

@@ -14,5 +14,5 @@ pub use bundle::ContractBundle;
 pub use chain::ChainClient;
 pub use codes::Deployed;
 pub use dry_run::{DryRun, Weight};
-pub use http::{HttpTransport, IndexerClient, TokenServiceClient};
+pub use http::{HttpTransport, IndexerClient, ServerAddress, ServerAddressError, TokenServiceClient, install_tls};
 pub use key_files::KeyFiles;

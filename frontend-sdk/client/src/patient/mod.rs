@@ -123,8 +123,9 @@ pub enum GrantError {
     /// The grantee has no key in the directory, so that nothing can be sealed to them.
     #[error("the grantee {0} has no key in the directory: they must publish one first")]
     NoKey(AccountId),
-    /// The proxy's key at the indexer is not the one in the directory.
-    #[error("the proxy's key is not the one in the directory")]
+    /// The proxy's key at the indexer is not the one in the directory, or the proxy is not in the directory and its account
+    /// does not follow from the key.
+    #[error("the indexer's proxy has another key than the key directory says of its account")]
     ProxyKey,
     /// The committee has not registered the indexer's proxy, so that the contract takes no grant that names it.
     #[error("the proxy {0} is not registered in the consortium")]
@@ -245,8 +246,12 @@ impl Patient {
             .await?
             .ok_or(GrantError::NoKey(request.grantee))?;
         let proxy = aegle.indexer.status(aegle.contracts).await?.proxy;
-        let in_directory = aegle.directory(&head, proxy.account).await?;
-        if in_directory.is_some_and(|entry| entry.key != proxy.key) {
+        // The account is the pinned one; the key must follow from it, or stand in the directory.
+        let vouched = match aegle.directory(&head, proxy.account).await? {
+            Some(entry) => entry.key == proxy.key,
+            None => proxy.is_derived(),
+        };
+        if !vouched {
             return Err(GrantError::ProxyKey);
         }
         let operators = aegle

@@ -10,9 +10,10 @@ use crate::{account::AccountKey, chain::Contracts};
 use aegle_protocol::{
     Deployment,
     random::SystemRandom,
-    request::{RequestError, RequestHead},
+    request::{Audience, RequestError, RequestHead},
     wire::ProblemCode,
 };
+use aegle_rules::AccountId;
 use call::{Patience, json};
 use serde::de::DeserializeOwned;
 
@@ -58,6 +59,17 @@ pub enum RemoteError {
     /// It serves another chain or other contracts.
     #[error("the indexer serves another deployment: check the addresses")]
     OtherDeployment,
+    /// It is another server than the address book says.
+    #[error(
+        "the indexer says that its account is {found}, and the address book says {pinned}: ask its operator for the \
+         account, and pin that"
+    )]
+    OtherServer {
+        /// The account of the address book.
+        pinned: AccountId,
+        /// What it says.
+        found: AccountId,
+    },
     /// The request cannot be signed.
     #[error(transparent)]
     Request(#[from] RequestError),
@@ -69,21 +81,27 @@ pub enum RemoteError {
 /// A service of a deployment, reached by a transport. It is believed in nothing.
 pub(crate) struct Remote<T> {
     transport: T,
-    deployment: Deployment,
+    audience: Audience,
     /// What errors call it.
     service: &'static str,
 }
 
 impl<T: Transport> Remote<T> {
-    pub(crate) fn new(service: &'static str, transport: T, contracts: &Contracts) -> Self {
+    pub(crate) fn new(service: &'static str, transport: T, contracts: &Contracts, server: AccountId) -> Self {
+        let deployment = Deployment {
+            genesis: contracts.genesis,
+            consent: contracts.consent,
+        };
         Self {
             transport,
-            deployment: Deployment {
-                genesis: contracts.genesis,
-                consent: contracts.consent,
-            },
+            audience: Audience { deployment, server },
             service,
         }
+    }
+
+    /// The account that requests are signed for.
+    pub(crate) fn server(&self) -> AccountId {
+        self.audience.server
     }
 
     pub(crate) fn transport(&self) -> &T {
@@ -119,7 +137,7 @@ impl<T: Transport> Remote<T> {
         loop {
             let clock = (self.transport.now(), REQUEST_LIFETIME_MS);
             let head = RequestHead::new(
-                self.deployment,
+                self.audience,
                 (call.method, &call.path),
                 &call.body,
                 clock,

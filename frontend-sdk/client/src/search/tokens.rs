@@ -14,7 +14,7 @@ use crate::{
 };
 use aegle_keys::{BlindError, BlindQuery};
 use aegle_protocol::wire::{EVALUATIONS_PATH, EvaluationAnswer, EvaluationRequest, MAX_EVALUATED_ELEMENTS};
-use aegle_rules::{DomainId, OprfKey, ledger};
+use aegle_rules::{AccountId, DomainId, OprfKey, ledger};
 use aegle_sealed::{BlindGroup, Keyword, ScopeContext, SearchToken, Window, WindowError};
 use std::sync::Arc;
 
@@ -110,9 +110,9 @@ impl SearchedDomain {
 pub struct TokenService<T>(Remote<T>);
 
 impl<T: Transport> TokenService<T> {
-    /// The token service of a custodian of the deployment.
-    pub fn new(transport: T, contracts: &Contracts) -> Self {
-        Self(Remote::new("custodian", transport, contracts))
+    /// The token service of a custodian of the deployment, whose account is `server`: from the caller's own address book.
+    pub fn new(transport: T, contracts: &Contracts, server: AccountId) -> Self {
+        Self(Remote::new("custodian", transport, contracts, server))
     }
 
     /// The transport.

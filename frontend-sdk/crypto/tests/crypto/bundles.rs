@@ -7,8 +7,8 @@ use aegle_protocol::{
     keys::KeyBundleError,
     merkle::Proof,
     wire::{
-        BlockReference, Bundle, BundleError, Disclosure, DisclosureEntry, DisclosureKind, DisclosureLog, OpenAnswer,
-        OpenAnswerError,
+        BlockReference, Bundle, BundleError, Disclosure, DisclosureEntry, DisclosureKind, DisclosureLog, FORMAT_BYTES,
+        FormatError, OpenAnswer, OpenAnswerError,
     },
 };
 use aegle_rules::{AccountId, BatchNumber, DomainId, GrantId, Hash, Purposes, Slot, ledger::Batch};
@@ -65,7 +65,7 @@ fn bundle() -> (Bundle, Batch) {
 #[test]
 fn a_bundle_verifies_against_its_anchor_and_proves_its_records() {
     let (bundle, batch) = bundle();
-    let bytes = bundle.encode();
+    let bytes = bundle.to_bytes();
     let verified = Bundle::from_bytes(&bytes).unwrap().verify(&batch).unwrap();
     assert_eq!(
         (verified.domain(), verified.epoch(), verified.batch()),
@@ -89,9 +89,9 @@ fn a_bundle_verifies_against_its_anchor_and_proves_its_records() {
 #[test]
 fn a_bundle_with_any_byte_changed_is_refused() {
     let (bundle, batch) = bundle();
-    let bytes = bundle.encode();
+    let bytes = bundle.to_bytes();
     // Domain and batch say under what the anchor is looked up; the shred secrets show when a record is opened.
-    let mut unanchored: Vec<usize> = (0..4).chain(6..10).collect();
+    let mut unanchored: Vec<usize> = (0..4).chain(6..10).map(|at| FORMAT_BYTES + at).collect();
     for row in &bundle.records {
         let position = bytes.windows(32).position(|window| window == row.shred.0).unwrap();
         unanchored.extend(position..position + 32);
@@ -103,10 +103,12 @@ fn a_bundle_with_any_byte_changed_is_refused() {
         assert_eq!(refused, !unanchored.contains(&index), "byte {index}");
     }
     for length in 0..bytes.len() {
-        assert!(
-            matches!(Bundle::from_bytes(&bytes[..length]), Err(BundleError::Encoding(_))),
-            "{length} bytes"
-        );
+        let cut = Bundle::from_bytes(&bytes[..length]).unwrap_err();
+        let expected = match length < FORMAT_BYTES {
+            true => matches!(cut, BundleError::Format(FormatError::Tag)),
+            false => matches!(cut, BundleError::Encoding(_)),
+        };
+        assert!(expected, "{length} bytes: {cut}");
     }
     assert!(matches!(
         Bundle::from_bytes(&[&bytes[..], &[0]].concat()),

@@ -177,7 +177,7 @@ fn proofs_and_bundles_are_bounded_before_anything_is_allocated() {
         );
     }
     let refusal = |records: u32| {
-        let bytes = (DomainId(1), 0_u16, 0_u32, Compact(records)).encode();
+        let bytes = aegle_protocol::wire::Format::Bundle.encode(&(DomainId(1), 0_u16, 0_u32, Compact(records)));
         aegle_protocol::wire::Bundle::from_bytes(&bytes)
             .unwrap_err()
             .to_string()

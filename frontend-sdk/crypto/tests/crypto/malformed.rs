@@ -8,13 +8,13 @@ use aegle_protocol::{
     record::RecordRow,
     seal::{EncryptionSecret, Sealed},
     wire::{
-        Bundle, GrantSplit, OpenRequest, Problem, ProblemCode, SearchRequest, ShareDeposit, TransformAnswer,
-        TransformRequest,
+        Bundle, Format, GrantSplit, OpenRequest, Problem, ProblemCode, Relabelling, SearchRequest, ShareDeposit,
+        TransformAnswer, TransformRequest, Upload,
     },
 };
 use aegle_rules::Purposes;
 use proptest::prelude::*;
-use scale::{DecodeAll, Encode};
+use scale::DecodeAll;
 use serde_json::{Value, json};
 
 fn deposit() -> ShareDeposit {
@@ -156,23 +156,23 @@ fn secrets_do_not_show() {
 #[test]
 fn truncated_scale_is_refused() {
     let deposit = deposit();
-    let bytes = deposit.encode();
-    assert_eq!(ShareDeposit::decode_all(&mut &*bytes), Ok(deposit));
+    let bytes = deposit.to_bytes();
+    assert_eq!(ShareDeposit::from_bytes(&bytes), Ok(deposit));
     for length in 0..bytes.len() {
-        assert!(
-            ShareDeposit::decode_all(&mut &bytes[..length]).is_err(),
-            "{length} bytes"
-        );
+        assert!(ShareDeposit::from_bytes(&bytes[..length]).is_err(), "{length} bytes");
     }
 }
 
 proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
-        let _ = Bundle::from_bytes(&bytes);
-        let _ = ShareDeposit::decode_all(&mut &*bytes).map(|deposit| deposit.verify(&aegle_rules::Hash([0; 32]), aegle_rules::GrantId(1)).is_ok());
+        let tagged = |format: Format| [&format.header()[..], &bytes].concat();
+        let _ = (Bundle::from_bytes(&bytes), Bundle::from_bytes(&tagged(Format::Bundle)));
+        let _ = Relabelling::from_bytes(&tagged(Format::Relabelling));
+        let _ = Upload::from_bytes(&tagged(Format::Upload)).is_ok();
+        let _ = ShareDeposit::from_bytes(&tagged(Format::ShareDeposit)).map(|deposit| deposit.verify(&aegle_rules::Hash([0; 32]), aegle_rules::GrantId(1)).is_ok());
         let _ = SplitDocument::decode_all(&mut &*bytes);
-        let _ = KeyBundle::decode_all(&mut &*bytes);
+        let _ = KeyBundle::from_bytes(&tagged(Format::KeyBundle));
         let _ = Sealed::decode_all(&mut &*bytes);
         let _ = Proof::decode_all(&mut &*bytes);
         let _ = PartialDecryption::decode_all(&mut &*bytes);

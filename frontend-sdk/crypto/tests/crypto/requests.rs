@@ -2,7 +2,8 @@
 
 use crate::fixture::{deployment, flips, random};
 use aegle_protocol::request::{
-    MAX_REQUEST_LIFETIME_MS, RequestError, RequestHead, RequestSignature, SignedHeaders, VerifiedRequest,
+    Audience, BodyHash, MAX_REQUEST_LIFETIME_MS, RequestError, RequestHead, RequestSignature, SignedHeaders,
+    VerifiedRequest,
 };
 use aegle_rules::AccountId;
 use schnorrkel::{ExpansionMode, Keypair, MiniSecretKey};
@@ -19,9 +20,17 @@ fn wallet() -> (Keypair, AccountId) {
     (pair, account)
 }
 
+/// A server.
+pub(crate) fn audience() -> Audience {
+    Audience {
+        deployment: deployment(),
+        server: AccountId([8; 32]),
+    }
+}
+
 fn signed() -> (RequestHead, SignedHeaders) {
     let (pair, account) = wallet();
-    let head = RequestHead::new(deployment(), TARGET, BODY, (NOW, 60_000), &mut random(1)).unwrap();
+    let head = RequestHead::new(audience(), TARGET, BODY, (NOW, 60_000), &mut random(1)).unwrap();
     let headers = head
         .sign(account, |message| {
             Ok::<_, RequestError>(pair.sign_simple(b"substrate", message).to_bytes())
@@ -36,7 +45,8 @@ fn receive(
     headers: &SignedHeaders,
     now: u64,
 ) -> Result<VerifiedRequest, RequestError> {
-    RequestHead::received(deployment(), target, body, headers)?.verify(headers, now)
+    let verified = RequestHead::received(audience(), target, headers)?.verify(headers, now)?;
+    verified.check_body(body).map(|()| verified)
 }
 
 #[test]
@@ -74,10 +84,14 @@ fn anything_else_than_what_was_signed_is_refused() {
             "{path}"
         );
     }
-    for (_, body) in flips(BODY) {
-        refused(TARGET, &body, &headers);
+    // The signature holds without the body, and the body is checked when it is there.
+    for body in flips(BODY).map(|(_, body)| body).chain([BODY[1..].into(), Vec::new()]) {
+        assert_eq!(receive(TARGET, &body, &headers, NOW), Err(RequestError::Body));
     }
-    refused(TARGET, &BODY[1..], &headers);
+    for (_, bytes) in flips(&headers.body.0) {
+        let body = BodyHash(bytes.try_into().unwrap());
+        refused(TARGET, BODY, &SignedHeaders { body, ..headers });
+    }
     for (_, bytes) in flips(&headers.account.0) {
         refused(
             TARGET,
@@ -111,10 +125,17 @@ fn anything_else_than_what_was_signed_is_refused() {
         },
     );
 
-    let mut elsewhere = deployment();
-    elsewhere.consent.0[0] ^= 1;
-    let received = RequestHead::received(elsewhere, TARGET, BODY, &headers).unwrap();
-    assert_eq!(received.verify(&headers, NOW), Err(RequestError::Signature));
+    let changes: [fn(&mut Audience); 3] = [
+        |audience| audience.deployment.genesis.0[0] ^= 1,
+        |audience| audience.deployment.consent.0[0] ^= 1,
+        |audience| audience.server.0[31] ^= 1,
+    ];
+    for change in changes {
+        let mut elsewhere = audience();
+        change(&mut elsewhere);
+        let received = RequestHead::received(elsewhere, TARGET, &headers).unwrap();
+        assert_eq!(received.verify(&headers, NOW), Err(RequestError::Signature));
+    }
     let other = SignedHeaders {
         nonce: random_nonce(),
         ..headers
@@ -123,7 +144,7 @@ fn anything_else_than_what_was_signed_is_refused() {
 }
 
 fn random_nonce() -> aegle_protocol::request::Nonce {
-    RequestHead::new(deployment(), TARGET, BODY, (NOW, 1), &mut random(9))
+    RequestHead::new(audience(), TARGET, BODY, (NOW, 1), &mut random(9))
         .unwrap()
         .nonce
 }
@@ -143,7 +164,7 @@ fn a_request_counts_until_it_expires_and_five_minutes_at_most() {
         assert_eq!(receive(TARGET, BODY, &headers, now).map(|_| ()), expected, "{now}");
     }
     for (lifetime, accepted) in [(MAX_REQUEST_LIFETIME_MS, true), (MAX_REQUEST_LIFETIME_MS + 1, false)] {
-        let head = RequestHead::new(deployment(), TARGET, BODY, (NOW, lifetime), &mut random(1));
+        let head = RequestHead::new(audience(), TARGET, BODY, (NOW, lifetime), &mut random(1));
         assert_eq!(head.is_ok(), accepted);
     }
 }
@@ -166,7 +187,7 @@ fn a_signature_in_another_context_or_of_a_bare_challenge_is_refused() {
 
 #[test]
 fn malformed_methods_paths_and_headers_are_refused() {
-    let new = |method, path| RequestHead::new(deployment(), (method, path), BODY, (NOW, 1), &mut random(1)).err();
+    let new = |method, path| RequestHead::new(audience(), (method, path), BODY, (NOW, 1), &mut random(1)).err();
     for method in ["", "get", "TRACE", "POST ", "GET|"] {
         assert_eq!(new(method, "/"), Some(RequestError::Method), "{method}");
     }

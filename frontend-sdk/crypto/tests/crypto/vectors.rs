@@ -4,6 +4,7 @@
 use crate::fixture::{
     CONTENT, MEDIA_TYPE, PATIENT, SLOT, context, deployment, granted, message_key, patient, random, sealed,
 };
+use crate::requests::audience;
 use aegle_crypto::{
     classes::Class,
     delegation::{open_delegated, open_own},
@@ -229,7 +230,7 @@ fn requests() {
     ];
     let now = 1_790_000_000_000;
     let head = |(method, path, body)| {
-        RequestHead::new(deployment(), (method, path), body, (now, 60_000), &mut random(1)).unwrap()
+        RequestHead::new(audience(), (method, path), body, (now, 60_000), &mut random(1)).unwrap()
     };
     let vectors: Vec<Value> = cases
         .iter()
@@ -239,6 +240,7 @@ fn requests() {
                 "method": head.method,
                 "path": head.path,
                 "body": hexadecimal(case.2),
+                "body_hash": head.body,
                 "nonce": head.nonce,
                 "expires": head.expires,
                 "payload": head.payload(),
@@ -251,6 +253,6 @@ fn requests() {
     assert!(head.verify(&head.headers(account, signature), now).is_ok());
     check(
         "requests.json",
-        &json!({ "deployment": deployment(), "requests": vectors, "signed": { "account": account, "signature": signature } }),
+        &json!({ "deployment": deployment(), "server": audience().server, "requests": vectors, "signed": { "account": account, "signature": signature } }),
     );
 }

@@ -1,5 +1,6 @@
 //! Bundles: the records and labels of a batch, as a custodian sends them to the indexer.
 
+use super::{Format, FormatError};
 use crate::{
     commitment::{IndexSalt, index_commitment},
     merkle::{self, Proof, Tree},
@@ -12,7 +13,7 @@ use aegle_rules::{
 use aegle_sealed::{LabelSet, LabelSetError, UnverifiedLabelSet, decode_bounded};
 use scale::{Decode, DecodeAll, Encode};
 
-/// What a custodian sends of a batch: the SCALE body of `POST /v1/batches`, not yet verified.
+/// What a custodian sends of a batch: the body of `POST /v1/batches` ([`Format::Bundle`], SCALE), not yet verified.
 #[derive(Clone, PartialEq, Eq, Encode)]
 pub struct Bundle {
     /// The search domain.
@@ -61,6 +62,9 @@ impl Decode for Bundle {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BundleError {
+    /// The bytes are of another format.
+    #[error(transparent)]
+    Format(#[from] FormatError),
     /// The bytes are no bundle.
     #[error("the bytes are no bundle: {0}")]
     Encoding(#[from] scale::Error),
@@ -103,7 +107,12 @@ impl Bundle {
     /// # Errors
     /// The bytes are no bundle, or there are more of them.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, BundleError> {
-        Ok(Self::decode_all(&mut &*bytes)?)
+        Ok(Self::decode_all(&mut Format::Bundle.body(bytes)?)?)
+    }
+
+    /// Encodes the bundle, as it travels and as it is kept.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        Format::Bundle.encode(self)
     }
 
     /// The leaves of the records, by number: what the batch's record root is over.

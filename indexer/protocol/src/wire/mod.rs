@@ -1,7 +1,9 @@
 //! The wire protocol of client and indexer: bodies of the HTTP API, and what makes them trustworthy.
 //!
-//! Bodies are JSON, with bytes as `0x` hexadecimal, except [`Upload`], [`Bundle`] and [`Relabelling`], which are SCALE. What comes in is unverified: each
-//! type that carries a claim has a `verify` against something the caller holds from the chain. Paths:
+//! Bodies are JSON, with bytes as `0x` hexadecimal, whose version is in the path (`/v1/`); [`Upload`], [`Bundle`] and
+//! [`Relabelling`] are SCALE after a tag and a version ([`Format`]), as is everything that is kept. What comes in is
+//! unverified: each type that carries a claim has a `verify` against something the caller holds from the chain. An
+//! indexer answers:
 //!
 //! | request | body | answer |
 //! |---|---|---|
@@ -19,6 +21,8 @@
 //! | `POST /v1/transform` | [`TransformRequest`] | [`TransformAnswer`] |
 //! | `GET /v1/disclosures` | | [`DisclosureLog`] |
 //!
+//! A token service answers [`EVALUATIONS_PATH`]: `POST /v1/evaluations`, [`EvaluationRequest`], [`EvaluationAnswer`].
+//!
 //! Errors are [`Problem`]s (RFC 9457). A denied, an erased and an absent record all answer [`ProblemCode::NotFound`].
 
 mod anchored;
@@ -27,6 +31,7 @@ mod count;
 mod disclosure;
 mod evaluation;
 mod evidence;
+mod format;
 mod opening;
 mod problem;
 mod relabelling;
@@ -44,6 +49,7 @@ pub use evidence::{
     ExpectedAnswer, ExpectedLabels, IndexTrees, LabelPlace, MAX_ANSWER_BATCHES, MAX_ANSWER_EVIDENCE_BYTES, Presence,
     RecordPlace, StaleAnswer, TermEvidence, VerifiedAnswer, leaf_keys,
 };
+pub use format::{FORMAT_BYTES, Format, FormatError};
 pub use opening::{
     OpenAnswer, OpenAnswerError, OpenRequest, TransformAnswer, TransformAnswerError, TransformRequest, VerifiedRecord,
 };
@@ -55,9 +61,11 @@ pub use search::{
 pub use share::{DepositError, GrantSplit, ShareDeposit, VerifiedDeposit};
 pub use upload::{MAX_UPLOAD_BODY_BYTES, MAX_UPLOAD_BYTES, MAX_UPLOAD_CIPHERTEXTS, Upload, UploadError};
 
+use crate::tags;
 use aegle_rules::{AccountId, EncryptionKey, Hash, Timestamp};
 use scale::{Decode, Encode};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// A block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
@@ -86,6 +94,20 @@ pub struct ProxyIdentity {
     pub account: AccountId,
     /// The key that shares are sealed to.
     pub key: EncryptionKey,
+}
+
+impl ProxyIdentity {
+    /// Returns the account of a proxy that has none on chain: SHA-256 of [`tags::PROXY_ACCOUNT`] and its key.
+    pub fn derived_account(key: &EncryptionKey) -> AccountId {
+        let digest = Sha256::new_with_prefix(tags::PROXY_ACCOUNT).chain_update(key.0);
+        AccountId(digest.finalize().into())
+    }
+
+    /// Whether the account says by itself that the key is its own: it was derived from the key. The key of any other
+    /// account must stand in the key directory on chain.
+    pub fn is_derived(&self) -> bool {
+        Self::derived_account(&self.key) == self.account
+    }
 }
 
 /// What an indexer says of itself. A client checks it against its own configuration and its own view of the chain.

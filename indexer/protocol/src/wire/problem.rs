@@ -14,6 +14,9 @@ pub struct Problem {
     pub title: String,
     /// The stable code.
     pub code: ProblemCode,
+    /// What went wrong, finer than the code and as stable: an extension member (RFC 9457, section 3.2).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
     /// What is particular to this case; never a person's data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
@@ -83,6 +86,7 @@ impl Problem {
             status: code.status(),
             title: code.title().into(),
             code,
+            reason: String::new(),
             detail,
         }
     }

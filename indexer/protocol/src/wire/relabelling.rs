@@ -1,12 +1,12 @@
 //! New labels for an old batch, or for several old ones together, as a custodian sends them after an erasure or a compaction.
 
-use super::AnchoredLabels;
+use super::{AnchoredLabels, Format, FormatError};
 use crate::commitment::{IndexSalt, index_commitment};
 use aegle_rules::DomainId;
 use aegle_sealed::{BatchSpan, LabelSet, LabelSetError, UnverifiedLabelSet};
 use scale::{Decode, DecodeAll, Encode};
 
-/// The SCALE body of `POST /v1/relabellings`, not yet verified.
+/// The body of `POST /v1/relabellings` ([`Format::Relabelling`], SCALE), not yet verified.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Relabelling {
     /// The search domain.
@@ -38,6 +38,9 @@ impl core::fmt::Debug for Relabelling {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RelabellingError {
+    /// The bytes are of another format.
+    #[error(transparent)]
+    Format(#[from] FormatError),
     /// The bytes are no relabelling.
     #[error("the bytes are no relabelling: {0}")]
     Encoding(#[from] scale::Error),
@@ -71,7 +74,12 @@ impl Relabelling {
     /// # Errors
     /// The bytes are no relabelling, or there are more of them.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, RelabellingError> {
-        Ok(Self::decode_all(&mut &*bytes)?)
+        Ok(Self::decode_all(&mut Format::Relabelling.body(bytes)?)?)
+    }
+
+    /// Encodes the labels, as they travel and as they are kept.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        Format::Relabelling.encode(self)
     }
 
     /// The labels, verified against what the ledger has of them.

@@ -1,12 +1,13 @@
 //! Depositing the parts of a grant's split, and handing the delegatee theirs.
 
+use super::{Format, FormatError};
 use crate::{
     delegation::{MAX_PROXIES, SplitDocument, SplitError, SplitSalt, VerifiedSplit},
     seal::Sealed,
 };
 use aegle_rules::{GrantId, Hash};
 use aegle_sealed::decode_bounded;
-use scale::{Decode, Encode};
+use scale::{Decode, DecodeAll, Encode};
 use serde::{Deserialize, Serialize};
 
 /// Body of `POST /v1/shares`, by the patient: the split document with its salt and the sealed parts.
@@ -38,6 +39,12 @@ impl Decode for ShareDeposit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DepositError {
+    /// The bytes are of another format.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// The bytes are no deposit.
+    #[error("the bytes are no deposit of shares")]
+    Encoding,
     /// The document is refused.
     #[error("the split document: {0}")]
     Split(#[from] SplitError),
@@ -55,6 +62,19 @@ pub enum DepositError {
 }
 
 impl ShareDeposit {
+    /// Reads a deposit, as an indexer keeps it, that is the whole of `bytes`.
+    ///
+    /// # Errors
+    /// [`DepositError::Format`] and [`DepositError::Encoding`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DepositError> {
+        Self::decode_all(&mut Format::ShareDeposit.body(bytes)?).map_err(|_| DepositError::Encoding)
+    }
+
+    /// Encodes the deposit, as an indexer keeps it ([`Format::ShareDeposit`]).
+    pub fn to_bytes(&self) -> Vec<u8> {
+        Format::ShareDeposit.encode(self)
+    }
+
     /// Verifies the document against the chain's commitment for that grant, and that the sealed parts are there. Whether
     /// they open, only their recipients can tell.
     ///

@@ -1,20 +1,21 @@
 //! Uploads: ciphertexts as a custodian sends them to the indexer, before the batch that names their records.
 
+use super::{FORMAT_BYTES, Format, FormatError};
 use crate::record::RecordId;
-use scale::{Compact, Decode, Encode};
+use scale::{Compact, Decode};
 use std::collections::HashSet;
 
 /// Most ciphertexts of an upload.
 pub const MAX_UPLOAD_CIPHERTEXTS: usize = 1_024;
 /// Most bytes of all ciphertexts of an upload, and so of any one that an indexer takes: 64 MiB.
 pub const MAX_UPLOAD_BYTES: usize = 64 << 20;
-/// Most bytes of an encoded upload: besides the ciphertexts their number, and the name and the length of each.
+/// Most bytes of an encoded upload: besides the ciphertexts its tag, their number, and the name and the length of each.
 pub const MAX_UPLOAD_BODY_BYTES: usize =
-    MAX_UPLOAD_BYTES + COMPACT_BYTES + MAX_UPLOAD_CIPHERTEXTS * (RecordId::BYTES + COMPACT_BYTES);
+    FORMAT_BYTES + MAX_UPLOAD_BYTES + COMPACT_BYTES + MAX_UPLOAD_CIPHERTEXTS * (RecordId::BYTES + COMPACT_BYTES);
 /// Most bytes of a number of 32 bits in SCALE's compact form.
 const COMPACT_BYTES: usize = 5;
 
-/// Body of `POST /v1/ciphertexts`: SCALE of a list of names and ciphertexts, which it borrows.
+/// Body of `POST /v1/ciphertexts`: [`Format::Upload`], SCALE of a list of names and ciphertexts, which it borrows.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Upload<'a> {
     ciphertexts: Vec<(RecordId, &'a [u8])>,
@@ -25,6 +26,9 @@ pub struct Upload<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UploadError {
+    /// The bytes are of another format.
+    #[error(transparent)]
+    Format(#[from] FormatError),
     /// The bytes are no upload.
     #[error("the bytes are no upload: {0}")]
     Encoding(#[from] scale::Error),
@@ -71,7 +75,8 @@ impl<'a> Upload<'a> {
     ///
     /// # Errors
     /// See [`UploadError`].
-    pub fn from_bytes(mut bytes: &'a [u8]) -> Result<Self, UploadError> {
+    pub fn from_bytes(bytes: &'a [u8]) -> Result<Self, UploadError> {
+        let mut bytes = Format::Upload.body(bytes)?;
         let count = Compact::<u32>::decode(&mut bytes)?.0 as usize;
         if count > MAX_UPLOAD_CIPHERTEXTS {
             return Err(UploadError::Ciphertexts(count));
@@ -93,7 +98,7 @@ impl<'a> Upload<'a> {
 
     /// The encoding: at most [`MAX_UPLOAD_BODY_BYTES`].
     pub fn to_bytes(&self) -> Vec<u8> {
-        self.ciphertexts.encode()
+        Format::Upload.encode(&self.ciphertexts)
     }
 
     /// The ciphertexts, in the order in which they were given.

@@ -1,7 +1,7 @@
 //! Batches come in here: accepted only if they are, to the last byte, what the ledger anchored.
 use super::{
     Api, Problem,
-    signed::{Caller, signed_large, turn},
+    signed::{BUNDLE, Caller, signed_large},
 };
 use crate::store::{CiphertextRow, NewBatch, NewLabels, NewRecord, StoredBatch};
 use aegle_protocol::wire::{Bundle, VerifiedBundle};
@@ -16,15 +16,13 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use sha2::{Digest, Sha256};
 use std::{collections::HashMap, sync::Arc};
 
-/// Longest bundle: the most labels and counts that a batch may have, and rows for the most records.
-pub(super) const MAX_BUNDLE_BYTES: usize = 192 * 1024 * 1024;
 /// Ciphertexts that are looked for in the vault at the same time.
 const PARALLEL_LOOKS: usize = 32;
 
-/// `POST /v1/batches`: a SCALE [`Bundle`], by an admin of the domain's custodian.
+/// `POST /v1/batches`: a [`Bundle`], by an admin of the domain's custodian.
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
-    let _turn = turn(&api.bundles).await?;
-    let (_, body, caller) = signed_large(&api, request, Roles::ORGANISATION_ADMIN, MAX_BUNDLE_BYTES).await?;
+    let limits = (&BUNDLE, &api.bundles);
+    let (body, caller, _turn) = signed_large(&api, request, Roles::ORGANISATION_ADMIN, limits).await?;
     let (bundle, hash) = decode(body, Bundle::from_bytes).await?;
     check_custodian(&api, &caller, (bundle.domain, bundle.epoch), Problem::bundle_mismatch()).await?;
     let anchor = api.store.anchor(bundle.domain, bundle.batch).await?;

@@ -17,7 +17,6 @@ use axum::{
     extract::{Request, State},
     http::StatusCode,
 };
-use scale::{DecodeAll, Encode};
 use std::sync::Arc;
 
 /// `POST /v1/shares`: by the patient, for one of their grants that stands.
@@ -25,7 +24,7 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     let (_, body, caller) = signed(&api, request).await?;
     let deposit: ShareDeposit = json(&body)?;
     let grant = deposit.document.grant;
-    let encoded = deposit.encode();
+    let encoded = deposit.to_bytes();
     let terms = api
         .store
         .grant_terms(&caller.account, grant)
@@ -50,9 +49,7 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
 /// The split must be of slots that the grant covers, and of keys that the patient has published, as far as is known.
 async fn check_slots(api: &Api, patient: &AccountId, terms: &Terms, deposit: &VerifiedDeposit) -> Result<(), Problem> {
     let bundle = match api.store.key_bundle(patient).await? {
-        Some((_, bytes)) => {
-            Some(KeyBundle::decode_all(&mut &*bytes).map_err(|_| StoreError::Corrupt { column: "bundle" })?)
-        }
+        Some((_, bytes)) => Some(KeyBundle::from_bytes(&bytes).map_err(|_| StoreError::Corrupt { column: "bundle" })?),
         None => None,
     };
     for slot in deposit.split().slots() {
@@ -114,7 +111,7 @@ pub(super) async fn stored_deposit(
         return Ok(None);
     };
     let corrupt = StoreError::Corrupt { column: "deposit" };
-    let Ok(deposit) = ShareDeposit::decode_all(&mut &*bytes) else {
+    let Ok(deposit) = ShareDeposit::from_bytes(&bytes) else {
         return Err(corrupt.into());
     };
     match deposit.verify(&terms.split, grant) {

@@ -8,7 +8,6 @@ use axum::{
     extract::{Request, State},
     http::StatusCode,
 };
-use scale::{DecodeAll, Encode};
 use std::sync::Arc;
 
 /// `PUT /v1/keys`: the caller's own bundle.
@@ -20,7 +19,7 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     let verified = bundle.verify(&entry.bundle, &api.deployment.genesis, &caller.account);
     let verified = verified.map_err(|error| Problem::key_bundle_mismatch().because(error))?;
     api.store
-        .set_key_bundle(&caller.account, &entry.bundle, &verified.bundle().encode())
+        .set_key_bundle(&caller.account, &entry.bundle, &verified.bundle().to_bytes())
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -38,6 +37,6 @@ pub(super) async fn fetch(State(api): State<Arc<Api>>, request: Request) -> Resu
     if hash != entry.bundle {
         return Err(Problem::not_found());
     }
-    let bundle = KeyBundle::decode_all(&mut &*bundle).map_err(|_| StoreError::Corrupt { column: "bundle" })?;
+    let bundle = KeyBundle::from_bytes(&bundle).map_err(|_| StoreError::Corrupt { column: "bundle" })?;
     Ok(Json(bundle))
 }

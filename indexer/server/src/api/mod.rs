@@ -15,7 +15,7 @@ mod status;
 mod transform;
 mod vault;
 
-pub use problem::Problem;
+pub use aegle_http::Problem;
 
 use crate::{
     labels::Labels,
@@ -25,6 +25,8 @@ use crate::{
     store::{Deployment, Store},
     vault::Vault,
 };
+use aegle_http::json;
+use aegle_protocol::request::Audience;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRequestParts, Path},
@@ -39,9 +41,6 @@ use tokio::sync::Semaphore;
 const MAX_UPLOADS: usize = 8;
 /// Bundles that are being taken at the same time.
 const MAX_BUNDLES: usize = 2;
-/// Longest body of every other request: a search of 256 terms over 15 segments fits, or one of
-/// 60 terms over the widest window.
-const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 
 /// What the handlers share.
 pub struct Api {
@@ -90,6 +89,14 @@ impl Api {
             consent: self.deployment.contracts.consent,
         }
     }
+
+    /// Whom requests must be signed for.
+    fn audience(&self) -> Audience {
+        Audience {
+            deployment: self.bound_to(),
+            server: self.proxy.identity().account,
+        }
+    }
 }
 
 /// The routes.
@@ -124,12 +131,4 @@ async fn in_path<T: DeserializeOwned + Send>(parts: &mut Parts) -> Result<T, Pro
     found
         .map(|Path(value)| value)
         .map_err(|_| Problem::invalid_request().because("the path names no such thing"))
-}
-
-/// Reads a JSON body.
-fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| {
-        // serde's words may repeat a value of the body, and so a token; its place is enough.
-        Problem::invalid_body().because(format_args!("line {}, column {}", error.line(), error.column()))
-    })
 }

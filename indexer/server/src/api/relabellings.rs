@@ -1,8 +1,8 @@
 //! New labels of old batches come in here: accepted only if they are what the ledger has now.
 use super::{
     Api, Problem,
-    batches::{MAX_BUNDLE_BYTES, check_custodian, decode},
-    signed::{signed_large, turn},
+    batches::{check_custodian, decode},
+    signed::{BUNDLE, signed_large},
 };
 use crate::store::NewLabels;
 use aegle_protocol::wire::Relabelling;
@@ -13,11 +13,11 @@ use axum::{
 };
 use std::sync::Arc;
 
-/// `POST /v1/relabellings`: a SCALE [`Relabelling`], by an admin of the domain's custodian. The same one again changes
+/// `POST /v1/relabellings`: a [`Relabelling`], by an admin of the domain's custodian. The same one again changes
 /// nothing.
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
-    let _turn = turn(&api.bundles).await?;
-    let (_, body, caller) = signed_large(&api, request, Roles::ORGANISATION_ADMIN, MAX_BUNDLE_BYTES).await?;
+    let limits = (&BUNDLE, &api.bundles);
+    let (body, caller, _turn) = signed_large(&api, request, Roles::ORGANISATION_ADMIN, limits).await?;
     let (relabelling, hash) = decode(body, Relabelling::from_bytes).await?;
     let (domain, span, epoch) = (relabelling.domain, relabelling.span, relabelling.epoch);
     check_custodian(&api, &caller, (domain, epoch), Problem::relabelling_mismatch()).await?;

@@ -1,23 +1,31 @@
 //! Who makes a request: its account's signature, checked before anything else is done.
-use super::{Api, MAX_BODY_BYTES, Problem};
+use super::{Api, Problem};
 use crate::{
     policy::{View, wall_clock},
-    store::Standing,
+    store::{Standing, Store},
 };
-use aegle_protocol::request::{RequestError, RequestHead, SignedHeaders, VerifiedRequest};
+use aegle_http::{BodyLimit, Nonces, Signed, turn};
+use aegle_protocol::{request::VerifiedRequest, wire::MAX_UPLOAD_BODY_BYTES};
 use aegle_rules::{AccountId, Hash, Roles};
-use axum::{
-    body::{self, Body, Bytes},
-    extract::Request,
-    http::{HeaderMap, header, request::Parts},
-};
-use futures_util::StreamExt;
-use http_body_util::LengthLimitError;
+use axum::{body::Bytes, extract::Request, http::request::Parts};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// How long a body may take to arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(120);
+/// A question, or a small deposit: a search of 256 terms over 15 segments fits, or one of 60 terms over the widest window.
+pub(super) const QUESTION: BodyLimit = BodyLimit {
+    bytes: 8 * 1024 * 1024,
+    arrival: Duration::from_secs(120),
+};
+/// Ciphertexts.
+pub(super) const UPLOAD: BodyLimit = BodyLimit {
+    bytes: MAX_UPLOAD_BODY_BYTES,
+    arrival: Duration::from_secs(120),
+};
+/// The bundle of a batch, or new labels: the most labels and counts that a batch may have, and rows for the most records.
+pub(super) const BUNDLE: BodyLimit = BodyLimit {
+    bytes: 192 * 1024 * 1024,
+    arrival: Duration::from_secs(120),
+};
 /// How long a large body waits for its turn.
 const TURN_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -33,6 +41,17 @@ pub(super) struct Caller {
 }
 
 impl Caller {
+    async fn at_head(api: &Api, account: AccountId, request: Hash) -> Result<Self, Problem> {
+        let view = api.gate.view().await?;
+        let standing = api.store.standing(&account, view.latest_time()).await?;
+        Ok(Self {
+            account,
+            request,
+            view,
+            standing,
+        })
+    }
+
     /// The standing, if it has all of `roles`.
     pub(super) fn with_roles(&self, roles: Roles) -> Result<Standing, Problem> {
         self.standing
@@ -41,131 +60,39 @@ impl Caller {
     }
 }
 
-/// Waits for one of the few places that large bodies have in memory.
-pub(super) async fn turn(places: &Semaphore) -> Result<SemaphorePermit<'_>, Problem> {
-    match tokio::time::timeout(TURN_TIMEOUT, places.acquire()).await {
-        Ok(Ok(turn)) => Ok(turn),
-        _ => Err(Problem::busy()),
-    }
-}
-
-/// A request of the usual size.
+/// A request of the usual size, which every account may make.
 pub(super) async fn signed(api: &Api, request: Request) -> Result<(Parts, Bytes, Caller), Problem> {
-    let (parts, body) = request.into_parts();
-    let headers = signed_headers(&parts.headers)?;
-    let body = read(&parts, body, MAX_BODY_BYTES).await?;
-    let verified = verify(api, &parts, &body, &headers)?;
-    let view = api.gate.view().await?;
-    remember(api, &verified).await?;
-    let standing = api.store.standing(&verified.account(), view.latest_time()).await?;
-    Ok((
-        parts,
-        body,
-        Caller {
-            account: verified.account(),
-            request: verified.hash(),
-            view,
-            standing,
-        },
-    ))
+    let signed = Signed::verify(&api.audience(), request, wall_clock())?;
+    let admitted = signed.admit(&api.store).await?;
+    let verified = *admitted.verified();
+    let (parts, body) = admitted.read(&QUESTION).await?;
+    // The state is asked for when the whole question is there, so that it is no older than the answer's beginning.
+    let caller = Caller::at_head(api, verified.account(), verified.hash()).await?;
+    Ok((parts, body, caller))
 }
 
-/// A request with a large body, which is read only for an account that has `roles`.
-pub(super) async fn signed_large(
+/// A request with a large body. It is read only for an account that has `roles`, and as one of few at a time, until what
+/// comes back with it is dropped.
+pub(super) async fn signed_large<'a>(
     api: &Api,
     request: Request,
     roles: Roles,
-    limit: usize,
-) -> Result<(Parts, Bytes, Caller), Problem> {
-    let (parts, body) = request.into_parts();
-    let headers = signed_headers(&parts.headers)?;
-    let view = api.gate.view().await?;
-    let standing = api.store.standing(&headers.account, view.latest_time()).await?;
-    let caller = Caller {
-        account: headers.account,
-        request: Hash([0; 32]),
-        view,
-        standing,
-    };
+    (limit, places): (&BodyLimit, &'a Semaphore),
+) -> Result<(Bytes, Caller, SemaphorePermit<'a>), Problem> {
+    let signed = Signed::verify(&api.audience(), request, wall_clock())?;
+    let caller = Caller::at_head(api, signed.account(), Hash([0; 32])).await?;
     caller.with_roles(roles)?;
-    let body = read(&parts, body, limit).await?;
-    let verified = verify(api, &parts, &body, &headers)?;
-    remember(api, &verified).await?;
-    Ok((
-        parts,
-        body,
-        Caller {
-            request: verified.hash(),
-            ..caller
-        },
-    ))
+    let admitted = signed.admit(&api.store).await?;
+    let request = admitted.verified().hash();
+    // Whoever is slow, or is refused, keeps nobody else from sending: only who may send takes a place.
+    let turn = turn(places, TURN_TIMEOUT).await?;
+    let (_, body) = admitted.read(limit).await?;
+    Ok((body, Caller { request, ..caller }, turn))
 }
 
-fn signed_headers(headers: &HeaderMap) -> Result<SignedHeaders, Problem> {
-    let get = |name: &str| {
-        let mut values = headers.get_all(name).iter();
-        let value = values.next()?;
-        if values.next().is_some() {
-            None
-        } else {
-            value.to_str().ok()
-        }
-    };
-    SignedHeaders::from_headers(get).map_err(|error| Problem::unsigned().because(error))
-}
-
-async fn read(parts: &Parts, body: Body, limit: usize) -> Result<Bytes, Problem> {
-    let announced = parts
-        .headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    let too_large = || Problem::too_large().because(format_args!("at most {limit} bytes"));
-    if announced.is_some_and(|length| length > limit) {
-        discard(body, limit.saturating_mul(2)).await;
-        return Err(too_large());
+impl Nonces for Store {
+    async fn take(&self, request: &VerifiedRequest) -> Result<bool, Problem> {
+        let (account, nonce) = (request.account(), request.nonce());
+        Ok(self.use_nonce(&account, &nonce.0, request.expires()).await?)
     }
-    let arrived = tokio::time::timeout(BODY_TIMEOUT, body::to_bytes(body, limit)).await;
-    let arrived = arrived.map_err(|_| Problem::invalid_body().because("the body did not arrive in time"))?;
-    arrived.map_err(|error| {
-        let source = std::error::Error::source(&error);
-        if source.is_some_and(|source| source.is::<LengthLimitError>()) {
-            too_large()
-        } else {
-            Problem::invalid_body().because("the body was cut off")
-        }
-    })
-}
-
-/// Reads a body that is not wanted, up to a limit: a client that is still sending does not hear why it is refused.
-async fn discard(body: Body, most: usize) {
-    let mut chunks = body.into_data_stream();
-    let mut left = most;
-    let reading = async {
-        while let Some(Ok(chunk)) = chunks.next().await
-            && chunk.len() <= left
-        {
-            left -= chunk.len();
-        }
-    };
-    // Whether or not it came to its end, the answer is the same.
-    let _ = tokio::time::timeout(BODY_TIMEOUT, reading).await;
-}
-
-fn verify(api: &Api, parts: &Parts, body: &[u8], headers: &SignedHeaders) -> Result<VerifiedRequest, Problem> {
-    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    let head = RequestHead::received(api.bound_to(), (parts.method.as_str(), path), body, headers);
-    let verified = head.and_then(|head| head.verify(headers, wall_clock()));
-    verified.map_err(|error| match error {
-        RequestError::Expired | RequestError::TooFarAhead => Problem::expired().because(error),
-        RequestError::Signature => Problem::wrong_signature(),
-        error => Problem::unsigned().because(error),
-    })
-}
-
-async fn remember(api: &Api, verified: &VerifiedRequest) -> Result<(), Problem> {
-    let fresh = api
-        .store
-        .use_nonce(&verified.account(), &verified.nonce().0, verified.expires())
-        .await?;
-    if fresh { Ok(()) } else { Err(Problem::replayed()) }
 }

@@ -1,7 +1,7 @@
 //! Ciphertexts come in here, before the batch that names them.
 use super::{
     Api, Problem,
-    signed::{signed_large, turn},
+    signed::{UPLOAD, signed_large},
 };
 use crate::{
     policy::wall_clock,
@@ -9,7 +9,7 @@ use crate::{
 };
 use aegle_protocol::{
     record::{RecordId, ciphertext_hash},
-    wire::{MAX_UPLOAD_BODY_BYTES, Upload, UploadError},
+    wire::{Upload, UploadError},
 };
 use aegle_rules::Roles;
 use axum::{
@@ -25,8 +25,8 @@ type Received = (CiphertextRow, Bytes);
 /// `POST /v1/ciphertexts`: an [`Upload`], by an organisation's admin. All of it is stored, or it is as if nothing had
 /// come; the same ciphertexts again change nothing.
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
-    let _turn = turn(&api.uploads).await?;
-    let (_, body, caller) = signed_large(&api, request, Roles::ORGANISATION_ADMIN, MAX_UPLOAD_BODY_BYTES).await?;
+    let limits = (&UPLOAD, &api.uploads);
+    let (body, caller, _turn) = signed_large(&api, request, Roles::ORGANISATION_ADMIN, limits).await?;
     let standing = caller.with_roles(Roles::ORGANISATION_ADMIN)?;
     let reading = tokio::task::spawn_blocking(move || read(&body)).await;
     let received = reading.map_err(|_| Problem::unavailable())?.map_err(refusal)?;
@@ -67,7 +67,7 @@ fn read(body: &Bytes) -> Result<Vec<Received>, UploadError> {
 
 fn refusal(error: UploadError) -> Problem {
     match error {
-        UploadError::Encoding(_) => Problem::invalid_body().because(error),
+        UploadError::Format(_) | UploadError::Encoding(_) => Problem::invalid_body().because(error),
         UploadError::Ciphertexts(count) if count > 0 => Problem::too_large().because(error),
         UploadError::Bytes(_) => Problem::too_large().because(error),
         error => Problem::invalid_upload().because(error),

@@ -7,7 +7,7 @@ pub use search::{BatchHits, SearchInput};
 
 use crate::store::{CurrentLabels, Erased, LabelsRow, NewLabels, Store, StoreError, StoredLabels};
 use aegle_index::{IndexOptions, LabelIndex, LabelSearcher, OpenError, Payload, SearchError, SeenTokens, WriteError};
-use aegle_protocol::wire::IndexTrees;
+use aegle_protocol::wire::{Format, IndexTrees};
 use aegle_rules::{BatchNumber, DomainId};
 use aegle_sealed::{LabelSet, LabelSetError, RandomnessError, UnverifiedLabelSet};
 use counts::CountCache;
@@ -303,7 +303,10 @@ fn decode(row: &LabelsRow) -> Result<LabelSet, LabelsError> {
         sequence: row.stored.sequence,
         reason,
     };
-    let set = UnverifiedLabelSet::decode(&mut &*row.labels).map_err(|error| corrupt(error.to_string()))?;
+    let mut labels = Format::LabelSet
+        .body(&row.labels)
+        .map_err(|error| corrupt(error.to_string()))?;
+    let set = UnverifiedLabelSet::decode(&mut labels).map_err(|error| corrupt(error.to_string()))?;
     set.verify(row.records)
         .map_err(|error: LabelSetError| corrupt(error.to_string()))
 }

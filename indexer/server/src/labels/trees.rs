@@ -1,7 +1,10 @@
 //! Merkle trees over the labels of batches, from which the evidence of answers is made: hashed once, kept for a while.
 use super::LabelsError;
 use crate::store::{CurrentLabels, LabelsProof, Store, StoreError};
-use aegle_protocol::{commitment::IndexSalt, wire::IndexTrees};
+use aegle_protocol::{
+    commitment::IndexSalt,
+    wire::{Format, IndexTrees},
+};
 use aegle_rules::{BatchNumber, DomainId};
 use aegle_sealed::UnverifiedLabelSet;
 use scale::Decode;
@@ -89,7 +92,10 @@ fn leaves(trees: &IndexTrees) -> u64 {
 
 fn hash(proof: LabelsProof) -> Result<IndexTrees, LabelsError> {
     let corrupt = StoreError::Corrupt { column: "labels" };
-    let Ok(labels) = UnverifiedLabelSet::decode(&mut &*proof.labels) else {
+    let Ok(labels) = Format::LabelSet.body(&proof.labels) else {
+        return Err(corrupt.into());
+    };
+    let Ok(labels) = UnverifiedLabelSet::decode(&mut &*labels) else {
         return Err(corrupt.into());
     };
     let Ok(labels) = labels.verify(proof.records) else {

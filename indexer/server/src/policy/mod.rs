@@ -5,6 +5,7 @@
 mod cache;
 mod gate;
 
+pub(crate) use aegle_http::wall_clock;
 pub use gate::{Gate, GateError, NotReady, View};
 
 use crate::chain::{ChainLink, LinkError};
@@ -16,7 +17,7 @@ use cache::Cache;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 use tokio::sync::Semaphore;
 
@@ -29,13 +30,6 @@ const MAX_PARALLEL_QUESTIONS_OF_A_REQUEST: usize = 8;
 
 /// Milliseconds of a day.
 pub(crate) const DAY_MS: u64 = 86_400_000;
-
-/// Milliseconds since the Unix epoch, by this machine's clock.
-pub fn wall_clock() -> Timestamp {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |time| time.as_millis() as u64)
-}
 
 /// Who asks about whose records, and for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use super::{
     columns::{Columns, stored_span, stored_time},
     execute, row, rows, sql,
 };
-use aegle_protocol::commitment::IndexSalt;
+use aegle_protocol::{commitment::IndexSalt, wire::Format};
 use aegle_rules::{AccountId, BatchNumber, DomainId, Hash};
 use aegle_sealed::{BatchSpan, CountTable, LabelSet, Salt};
 use deadpool_postgres::Transaction;
@@ -18,7 +18,7 @@ pub struct LabelsRow {
     pub stored: StoredLabels,
     /// How many records they are of.
     pub records: u32,
-    /// SCALE of the label set.
+    /// The label set, as [`Format::LabelSet`].
     pub labels: Vec<u8>,
 }
 
@@ -53,7 +53,7 @@ pub struct LabelsProof {
     pub epoch: u16,
     /// The salt of the index commitment.
     pub commitment_salt: [u8; 32],
-    /// SCALE of the label set.
+    /// The label set, as [`Format::LabelSet`].
     pub labels: Vec<u8>,
 }
 
@@ -78,7 +78,7 @@ pub struct NewLabels {
     pub commitment_salt: [u8; 32],
     /// SCALE of the count table.
     pub counts: Vec<u8>,
-    /// SCALE of the label set.
+    /// The label set, as [`Format::LabelSet`].
     pub labels: Vec<u8>,
 }
 
@@ -111,7 +111,7 @@ impl NewLabels {
             salt: labels.salt().0,
             commitment_salt: commitment_salt.0,
             counts: labels.counts().encode(),
-            labels: labels.encode(),
+            labels: Format::LabelSet.encode(labels),
         }
     }
 

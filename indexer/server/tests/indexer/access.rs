@@ -1,15 +1,21 @@
 //! Who may ask at all: signatures, nonces, expiry, keys, and what everybody may know.
 use crate::support::{
     caller::{Caller, answer, now},
-    world::World,
+    database::TestDatabase,
+    world::{PATIENCE, World},
 };
 use aegle_client::account::AccountKey;
+use aegle_indexer::{Indexer, config::Config};
 use aegle_protocol::{
     Deployment,
     keys::KeyBundle,
-    request::{MAX_REQUEST_LIFETIME_MS, Nonce},
+    request::{Audience, BodyHash, MAX_REQUEST_LIFETIME_MS, Nonce},
 };
 use aegle_rules::{AccountId, Hash};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 const PATH: &str = "/v1/disclosures";
 
@@ -31,28 +37,41 @@ async fn only_a_request_that_its_account_signed_counts_and_counts_once() {
         .fold(twice, |request, (name, value)| request.header(*name, value));
     assert_eq!(answer(twice).await.reason(), refused(401, "unsigned"));
 
-    // Signed for another path, method, body, deployment, or by another account.
+    // Signed for another path, method, deployment, server or body, or by another account.
     let good = patient.headers("GET", PATH, b"");
+    let audience = world.audience(&running);
+    let signed_for = |audience| {
+        let caller = Caller {
+            audience,
+            ..world.caller(&running, &world.patient)
+        };
+        caller.headers("GET", PATH, b"")
+    };
     let forged = [
         patient.headers("GET", "/v1/disclosures?after=1", b""),
         patient.headers("POST", PATH, b""),
-        patient.headers("GET", PATH, b"body"),
-        Caller {
+        signed_for(Audience {
             deployment: Deployment {
                 genesis: Hash([0; 32]),
-                ..world.deployment
+                ..audience.deployment
             },
-            ..world.caller(&running, &world.patient)
-        }
-        .headers("GET", PATH, b""),
-        Caller {
+            ..audience
+        }),
+        signed_for(Audience {
             deployment: Deployment {
                 consent: world.contracts.ledger,
-                ..world.deployment
+                ..audience.deployment
             },
-            ..world.caller(&running, &world.patient)
-        }
-        .headers("GET", PATH, b""),
+            ..audience
+        }),
+        signed_for(Audience {
+            server: world.admin.account(),
+            ..audience
+        }),
+        aegle_protocol::request::SignedHeaders {
+            body: BodyHash::of(b"body"),
+            ..good
+        },
         aegle_protocol::request::SignedHeaders {
             account: world.clinician.account(),
             ..good
@@ -76,6 +95,12 @@ async fn only_a_request_that_its_account_signed_counts_and_counts_once() {
             refused(401, "wrong-signature"),
             "case {case}"
         );
+    }
+    // A body that is another one than was signed is refused when it has arrived, and the request counts no second time.
+    let other = patient.headers("GET", PATH, b"body");
+    for reason in ["body-mismatch", "replayed"] {
+        let found = patient.send_with(&other, "GET", PATH, b"bodies".to_vec()).await;
+        assert_eq!(found.reason(), refused(401, reason));
     }
     for time in [now() - MAX_REQUEST_LIFETIME_MS, now() + MAX_REQUEST_LIFETIME_MS] {
         let headers = patient.headers_at("GET", PATH, b"", time);
@@ -162,6 +187,64 @@ async fn anybody_may_know_which_deployment_this_is() {
     ] {
         let refused = answer(world.http.get(format!("{}{path}", running.url()))).await;
         assert_eq!(refused.reason(), (status, reason.into()));
+    }
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_for_one_indexer_is_refused_by_another() {
+    let world = World::new().await;
+    let first = world.start().await;
+    let (folder, database) = (tempfile::TempDir::new().unwrap(), TestDatabase::new().await);
+    let config = Config {
+        data: folder.path().to_owned(),
+        database: database.database(),
+        ..world.config()
+    };
+    let second = Indexer::start(config).await.unwrap();
+    assert_ne!(first.account(), second.account());
+    let headers = world.caller(&first, &world.patient).headers("GET", PATH, b"");
+    let elsewhere = world.caller(&second, &world.patient);
+    let refused = elsewhere.send_with(&headers, "GET", PATH, Vec::new()).await;
+    assert_eq!(refused.reason(), (401, "wrong-signature".into()));
+    // The one that it was signed for takes it.
+    let caller = world.caller(&first, &world.patient);
+    caller.send_with(&headers, "GET", PATH, Vec::new()).await.expect(200);
+    first.stop().await;
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_is_not_waited_for_before_its_signer_is_known() {
+    let world = World::new().await;
+    let running = world.start().await;
+    let address = running.url().trim_start_matches("http://").to_owned();
+    let good = world.caller(&running, &world.admin).headers("POST", "/v1/batches", b"");
+    let forged = aegle_protocol::request::SignedHeaders {
+        account: world.clinician.account(),
+        ..good
+    };
+    let stranger = world
+        .caller(&running, &world.clinician)
+        .headers("POST", "/v1/batches", b"");
+    for (case, headers, status) in [
+        ("forged", Some(forged), "401"),
+        ("without a role", Some(stranger), "403"),
+        ("unsigned", None, "401"),
+    ] {
+        let mut request = String::from("POST /v1/batches HTTP/1.1\r\nhost: indexer\r\ncontent-length: 100000000\r\n");
+        for (name, value) in headers.iter().flat_map(|headers| headers.to_pairs()) {
+            request += &format!("{name}: {value}\r\n");
+        }
+        request += "\r\n";
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        // Not a byte of the body is sent, and the answer comes all the same, with the end of the connection.
+        let mut answer = String::new();
+        let heard = tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer)).await;
+        heard.expect(case).unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{case}: {answer}");
+        assert!(answer.contains("connection: close"), "{case}: {answer}");
     }
     running.stop().await;
 }

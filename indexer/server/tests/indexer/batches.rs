@@ -3,12 +3,11 @@ use crate::support::{sealed::SealedBatch, world::World};
 use aegle_indexer::Running;
 use aegle_rules::{BatchNumber, DomainId, Hash};
 use aegle_sealed::Keyword;
-use scale::Encode;
 
 pub(crate) async fn send(world: &World, running: &Running, batch: &SealedBatch) -> (u16, String) {
     world
         .caller(running, &world.admin)
-        .send("POST", "/v1/batches", batch.bundle.encode())
+        .send("POST", "/v1/batches", batch.bundle.to_bytes())
         .await
         .reason()
 }
@@ -61,7 +60,7 @@ async fn a_bundle_is_taken_as_anchored_or_not_at_all() {
     assert_eq!(send(&world, &running, &elsewhere).await, refused("not-anchored"));
 
     let admin = world.caller(&running, &world.admin);
-    let bytes = batch.bundle.encode();
+    let bytes = batch.bundle.to_bytes();
     for body in [
         bytes[..bytes.len() - 1].to_vec(),
         [bytes.clone(), vec![0]].concat(),

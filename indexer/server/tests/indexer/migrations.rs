@@ -1,5 +1,6 @@
 //! What an earlier release stored is there after an upgrade.
 use crate::support::database::TestDatabase;
+use aegle_protocol::wire::Format;
 use std::{fs, path::Path};
 
 /// Every migration, in order: its number and its text.
@@ -19,7 +20,7 @@ fn migrations() -> Vec<(u32, String)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn labels_of_batches_become_labels_of_spans_of_one() {
+async fn what_was_stored_is_there_and_says_what_it_is() {
     let database = TestDatabase::new().await;
     let client = database.connect().await;
     let (before, after): (Vec<_>, Vec<_>) = migrations().into_iter().partition(|(number, _)| *number < 8);
@@ -27,6 +28,13 @@ async fn labels_of_batches_become_labels_of_spans_of_one() {
         client.batch_execute(&text).await.unwrap();
     }
     let hash = "sha256('bundle')";
+    client
+        .batch_execute(
+            "insert into key_bundles values (sha256('account'), sha256('bundle'), 'keys');
+             insert into shares values (sha256('patient'), 1, 'shares')",
+        )
+        .await
+        .unwrap();
     client
         .batch_execute(&format!(
             "insert into batches (sequence, domain, batch, epoch, records, bundle, salt, commitment_salt, counts, labels, version)
@@ -52,7 +60,20 @@ async fn labels_of_batches_become_labels_of_spans_of_one() {
     assert_eq!(labels.get::<_, &[u8]>(5), b"a salt");
     assert_eq!(
         (labels.get::<_, &[u8]>(6), labels.get::<_, i64>(7)),
-        (b"labels".as_slice(), 0)
+        (b"AEGLL\x01labels".as_slice(), 0)
+    );
+    // What is kept begins with what it is.
+    let kept = client
+        .query_one("select bundle, deposit from key_bundles, shares", &[])
+        .await
+        .unwrap();
+    assert_eq!(
+        kept.get::<_, &[u8]>(0),
+        [&Format::KeyBundle.header()[..], b"keys"].concat()
+    );
+    assert_eq!(
+        kept.get::<_, &[u8]>(1),
+        [&Format::ShareDeposit.header()[..], b"shares"].concat()
     );
     // What was erased under an earlier version may go on to its end.
     let done = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("queries/erasures_done.sql")).unwrap();

@@ -9,9 +9,8 @@ use aegle_indexer::{
 };
 use aegle_protocol::{
     record::{RecordId, ciphertext_hash},
-    wire::{MAX_UPLOAD_BODY_BYTES, MAX_UPLOAD_BYTES, MAX_UPLOAD_CIPHERTEXTS, Upload},
+    wire::{Format, MAX_UPLOAD_BODY_BYTES, MAX_UPLOAD_BYTES, MAX_UPLOAD_CIPHERTEXTS, Upload},
 };
-use scale::Encode;
 
 const PATH: &str = "/v1/ciphertexts";
 
@@ -63,31 +62,40 @@ async fn an_upload_that_is_none_is_refused_and_a_full_one_is_taken() {
         .map(|name| (name, &b"bytes"[..]))
         .collect();
     let large = vec![0_u8; MAX_UPLOAD_BYTES + 1];
-    let cases: [(&str, Vec<u8>, u16, &str); 10] = [
+    let mut later = good.clone();
+    later[5] += 1;
+    let cases: [(&str, Vec<u8>, u16, &str); 12] = [
         ("no body", Vec::new(), 400, "invalid-body"),
         ("cut off", good[..good.len() - 1].to_vec(), 400, "invalid-body"),
         ("something after it", [&good[..], &[0]].concat(), 400, "invalid-body"),
         ("no upload", b"garbage".to_vec(), 400, "invalid-body"),
+        ("a later format", later, 400, "invalid-body"),
+        ("a bundle", two(&world, 0).bundle.to_bytes(), 400, "invalid-body"),
         (
             "no ciphertext",
-            Vec::<(RecordId, Vec<u8>)>::new().encode(),
+            Format::Upload.encode(&Vec::<(RecordId, Vec<u8>)>::new()),
             400,
             "invalid-upload",
         ),
         (
             "an empty one",
-            vec![(name, Vec::<u8>::new())].encode(),
+            Format::Upload.encode(&vec![(name, Vec::<u8>::new())]),
             400,
             "invalid-upload",
         ),
         (
             "one twice",
-            vec![(name, &b"bytes"[..]); 2].encode(),
+            Format::Upload.encode(&vec![(name, &b"bytes"[..]); 2]),
             400,
             "invalid-upload",
         ),
-        ("too many", many.encode(), 413, "too-large"),
-        ("too many bytes", vec![(name, &large)].encode(), 413, "too-large"),
+        ("too many", Format::Upload.encode(&many), 413, "too-large"),
+        (
+            "too many bytes",
+            Format::Upload.encode(&vec![(name, &large)]),
+            413,
+            "too-large",
+        ),
         ("too long a body", vec![0; MAX_UPLOAD_BODY_BYTES + 1], 413, "too-large"),
     ];
     for (case, body, status, reason) in cases {
@@ -148,7 +156,7 @@ async fn in_vault(vault: &Vault, batch: &SealedBatch) -> Vec<bool> {
 async fn take(world: &World, running: &Running, batch: &SealedBatch) {
     let admin = world.caller(running, &world.admin);
     admin
-        .send("POST", "/v1/batches", batch.bundle.encode())
+        .send("POST", "/v1/batches", batch.bundle.to_bytes())
         .await
         .expect(201);
 }

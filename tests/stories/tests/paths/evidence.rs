@@ -86,7 +86,7 @@ pub(crate) async fn lied(
         inner: honest.indexer.transport(),
         lie,
     };
-    let indexer = Indexer::new(liar, world.deployment().contracts());
+    let indexer = Indexer::new(liar, world.deployment().contracts(), honest.indexer.account());
     let aegle: Aegle<'_, ChainClient, Liar<'_>> = Aegle::new(honest.chain, honest.contracts, &indexer);
     verified_search(&aegle, world.people[0].patient.key(), request).await
 }

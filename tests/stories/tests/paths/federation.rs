@@ -1,7 +1,10 @@
 //! One search at two custodians, in the records of two patients: what each place gives, in the order of time, and who fails
 //! keeps nobody else from answering.
 
-use crate::{story::observation, tokens::desk::serve};
+use crate::{
+    story::observation,
+    tokens::desk::{address, nowhere, serve},
+};
 use aegle_client::{
     chain::Chain,
     custodian::{EnrolledPatient, NewRecord},
@@ -110,7 +113,7 @@ impl Places {
 
     fn clients(&self) -> [TokenServiceClient; 2] {
         let contracts = self.world.deployment().contracts();
-        [0, 1].map(|at| TokenServiceClient::at(&self.services[at].url(), contracts).unwrap())
+        [0, 1].map(|at| TokenServiceClient::at(&address(&self.services[at]), contracts).unwrap())
     }
 
     /// Every hospital, with every patient: places 0 and 1 of the first, 2 and 3 of the second.
@@ -240,7 +243,7 @@ async fn who_refuses_or_does_not_answer_is_named_and_the_others_are_found() {
         inner: aegle.indexer.transport(),
         domain: places.domain(1),
     };
-    let indexer = Indexer::new(broken, world.deployment().contracts());
+    let indexer = Indexer::new(broken, world.deployment().contracts(), aegle.indexer.account());
     let broken = Aegle::new(aegle.chain, aegle.contracts, &indexer);
     let page = federation.page(&broken, key, &[], 100).await;
     let found: Vec<_> = page.hits.iter().map(|hit| (hit.source, hit.hit.record)).collect();
@@ -274,9 +277,9 @@ async fn who_refuses_or_does_not_answer_is_named_and_the_others_are_found() {
 
     // A custodian whose service is down.
     let Places { services, .. } = &places;
-    let gone = TokenServiceClient::at("http://127.0.0.1:1", world.deployment().contracts()).unwrap();
+    let gone = TokenServiceClient::at(&nowhere(), world.deployment().contracts()).unwrap();
     let clients = [
-        TokenServiceClient::at(&services[0].url(), world.deployment().contracts()).unwrap(),
+        TokenServiceClient::at(&address(&services[0]), world.deployment().contracts()).unwrap(),
         gone,
     ];
     let federation = places.ask(&clients, &query).await;

@@ -3,6 +3,7 @@
 use crate::{
     refusals::code,
     story::{observation, world_with},
+    tokens::desk::address,
 };
 use aegle_client::{
     custodian::NewRecord,
@@ -10,6 +11,7 @@ use aegle_client::{
     remote::RemoteError,
     search::{asking::Asking, tokens::TokensError, verify::verified_search},
 };
+use aegle_http::Listen;
 use aegle_keys::DomainKey;
 use aegle_protocol::wire::{ProblemCode, SearchRequest};
 use aegle_rules::{BatchNumber, Purposes};
@@ -64,7 +66,7 @@ async fn a_domain_gets_a_new_key_without_a_failed_query() {
     let with_both = || world.hospital().again().with_domain_key(DomainKey::from_seed(&seed));
     let folder = tempfile::tempdir().unwrap();
     let config = ServiceConfig {
-        listen: ([127, 0, 0, 1], 0).into(),
+        listen: Listen::plain(([127, 0, 0, 1], 0).into()),
         audit: folder.path().join("audit.jsonl"),
         quota: Quota::default(),
     };
@@ -72,7 +74,7 @@ async fn a_domain_gets_a_new_key_without_a_failed_query() {
     let serving = Serving::start(Arc::new(with_both()), chain, contracts, config)
         .await
         .unwrap();
-    let service = TokenServiceClient::at(&serving.url(), deployment.contracts()).unwrap();
+    let service = TokenServiceClient::at(&address(&serving), deployment.contracts()).unwrap();
     let before = request(&world, &service, "text:pressure").await.unwrap();
 
     // The key changes while somebody goes on searching.

@@ -63,6 +63,7 @@ async fn open_with(
             altered: RefCell::default(),
         },
         honest.contracts,
+        honest.indexer.account(),
     );
     let aegle = Aegle::new(honest.chain, honest.contracts, &indexer);
     let outcome = world.clinician().open(&aegle, record, Purposes::TREAT).await;

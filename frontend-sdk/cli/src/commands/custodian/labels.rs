@@ -16,7 +16,6 @@ use aegle_client::{
 };
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
-use scale::Encode;
 use serde_json::json;
 
 /// Arguments of `aegle custodian erase`.
@@ -85,7 +84,7 @@ impl Erase {
             Reason::LegalObligation => ErasureReason::LegalObligation,
             Reason::EnteredInError => ErasureReason::EnteredInError,
         };
-        let connected = context.connect().await?;
+        let connected = context.connect_to_chain().await?;
         let place = (BatchNumber(self.batch), self.number);
         let receipt = context
             .custodian()?
@@ -145,7 +144,7 @@ async fn label_anew(context: &Context, span: BatchSpan, records: &Records) -> Re
                 "domain-{domain}-batch-{first}-span-{}-version-{version}.labels",
                 span.log2()
             );
-            let kept = keep(context, &name, &relabelling.encode())?;
+            let kept = keep(context, &name, &relabelling.to_bytes())?;
             return Err(source).context(kept);
         }
         Err(error @ RelabelError::Ledger(CallError::Refused(LedgerError::Superseded))) => {

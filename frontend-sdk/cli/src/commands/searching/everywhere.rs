@@ -28,10 +28,10 @@ impl Search {
         let query = query::parse(&self.query)?;
         let progress: Vec<Progress> = self.after.as_deref().map_or(Ok(Vec::new()), cursor)?;
         let connected = context.connect().await?;
-        let (aegle, reader, contracts) = (connected.aegle(), context.reader()?, context.contracts()?);
+        let (aegle, reader) = (connected.aegle(), context.reader()?);
         let mut services = vec![(self.asked.domain(), self.asked.service(context)?)];
         for (domain, url) in &self.elsewhere {
-            services.push((*domain, TokenServiceClient::at(url, &contracts)?));
+            services.push((*domain, context.token_service(url)?));
         }
         let sources = self.sources(&services, reader.key().account());
         let federation = Federation::prepare(&aegle, reader.key(), &sources, &query).await?;

@@ -1,9 +1,8 @@
 //! Signed requests, and requests that are signed wrongly on purpose.
 use aegle_client::account::AccountKey;
 use aegle_protocol::{
-    Deployment,
     random::SystemRandom,
-    request::{RequestHead, SignedHeaders},
+    request::{Audience, RequestHead, SignedHeaders},
 };
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde::{Serialize, de::DeserializeOwned};
@@ -21,7 +20,7 @@ pub(crate) fn now() -> u64 {
 pub(crate) struct Caller<'a> {
     pub(crate) http: &'a Client,
     pub(crate) url: String,
-    pub(crate) deployment: Deployment,
+    pub(crate) audience: Audience,
     pub(crate) key: &'a AccountKey,
 }
 
@@ -40,7 +39,7 @@ impl Caller<'_> {
 
     pub(crate) fn headers_at(&self, method: &str, path: &str, body: &[u8], now: u64) -> SignedHeaders {
         let head = RequestHead::new(
-            self.deployment,
+            self.audience,
             (method, path),
             body,
             (now, LIFETIME_MS),

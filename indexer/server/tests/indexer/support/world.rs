@@ -10,16 +10,22 @@ use aegle_client::{
     native::{
         ChainClient, ContractBundle,
         founding::{Bundles, Founding, MAX_NAME_BYTES, OrganisationPlan, Plan},
+        install_tls,
     },
 };
 use aegle_crypto::{delegation::SlotSecret, master::MasterSecret};
 use aegle_devchain::{Devchain, Options};
-use aegle_indexer::{Indexer, Running, chain::Contracts, config::Config};
+use aegle_indexer::{
+    Indexer, Running,
+    chain::Contracts,
+    config::{Config, Listen},
+};
 use aegle_keys::DomainKey;
 use aegle_protocol::{
     Deployment,
     keys::{EncryptionSecret, KeyBundle, SlotKey},
     random::SystemRandom,
+    request::Audience,
     wire::Status,
 };
 use aegle_rules::{
@@ -103,6 +109,7 @@ impl World {
             .with_env_filter(EnvFilter::from_default_env())
             .with_test_writer()
             .try_init();
+        install_tls();
         let chain = ChainClient::connect(&chain_url).await.unwrap();
         let committee = AccountKey::development("Alice");
         let key = || AccountKey::generate().unwrap();
@@ -190,7 +197,7 @@ impl World {
             contracts: self.contracts,
             first_block: self.first_block,
             data: self.data.path().to_owned(),
-            listen: ([127, 0, 0, 1], 0).into(),
+            listen: Listen::plain(([127, 0, 0, 1], 0).into()),
             database: self.database.database(),
             proxy_account: None,
         }
@@ -227,11 +234,19 @@ impl World {
         running.wait_for_block(head.number, PATIENCE).await.unwrap();
     }
 
+    /// Whom requests to an indexer are signed for.
+    pub(crate) fn audience(&self, running: &Running) -> Audience {
+        Audience {
+            deployment: self.deployment,
+            server: running.account(),
+        }
+    }
+
     pub(crate) fn caller<'a>(&'a self, running: &Running, key: &'a AccountKey) -> Caller<'a> {
         Caller {
             http: &self.http,
             url: running.url(),
-            deployment: self.deployment,
+            audience: self.audience(running),
             key,
         }
     }
@@ -282,7 +297,7 @@ impl World {
     pub(crate) async fn deposit(&self, running: &Running, batch: &SealedBatch) {
         self.put_ciphertexts(running, batch).await;
         self.anchor(batch).await;
-        let body = scale::Encode::encode(&batch.bundle);
+        let body = batch.bundle.to_bytes();
         self.caller(running, &self.admin)
             .send("POST", "/v1/batches", body)
             .await

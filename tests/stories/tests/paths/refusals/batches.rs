@@ -132,7 +132,7 @@ async fn lost_bundle(world: &World, resources: &[Resource]) -> Bundle {
         ("POST", "/v1/batches"),
         Mischief::Lost,
     );
-    let indexer = Indexer::new(way, world.deployment().contracts());
+    let indexer = Indexer::new(way, world.deployment().contracts(), world.deployment().server().account);
     let patient = &world.people[0].enrolled;
     let records: Vec<NewRecord<'_>> = resources
         .iter()
@@ -172,7 +172,7 @@ async fn a_ciphertext_is_stored_once(world: &World, record: RecordId) {
         ("POST", "/v1/ciphertexts"),
         Mischief::Truncated,
     );
-    let indexer = Indexer::new(way, world.deployment().contracts());
+    let indexer = Indexer::new(way, world.deployment().contracts(), world.deployment().server().account);
     let hospital = world.hospital();
     let resource = observation("cut", "Sodium", &[]);
     let records = [NewRecord {
@@ -241,7 +241,7 @@ async fn overtaken(world: &World) -> Vec<RecordId> {
         .unwrap();
 
     let (second, chain) = second_process(world).await;
-    let own = IndexerClient::at(&world.deployment().indexer().url(), world.deployment().contracts()).unwrap();
+    let own = IndexerClient::at(&world.deployment().server(), world.deployment().contracts()).unwrap();
     let contracts = world.deployment().contracts();
     let (taken, records) = (
         Mutex::new(None),

@@ -34,7 +34,7 @@ async fn only_the_account_itself_can_ask_and_only_once() {
     let inner = world.deployment().aegle().indexer.transport();
     for (mischief, expected) in cases {
         let way = BadWay::new(inner, ("POST", "/v1/search"), mischief);
-        let indexer = Indexer::new(way, world.deployment().contracts());
+        let indexer = Indexer::new(way, world.deployment().contracts(), world.deployment().server().account);
         let answer = through(&world, &indexer)
             .indexer
             .search(person.patient.key(), &request)
@@ -42,7 +42,7 @@ async fn only_the_account_itself_can_ask_and_only_once() {
         assert_eq!(code(answer), (expected, 401), "{mischief:?}");
     }
     let way = BadWay::new(inner, ("POST", "/v1/search"), Mischief::None);
-    let indexer = Indexer::new(way, world.deployment().contracts());
+    let indexer = Indexer::new(way, world.deployment().contracts(), world.deployment().server().account);
     let answer = indexer
         .search(person.patient.key(), &request)
         .await

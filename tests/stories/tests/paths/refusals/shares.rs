@@ -77,7 +77,7 @@ async fn lost_deposit(world: &World) -> ShareDeposit {
         ("POST", "/v1/shares"),
         Mischief::Lost,
     );
-    let indexer = Indexer::new(way, world.deployment().contracts());
+    let indexer = Indexer::new(way, world.deployment().contracts(), world.deployment().server().account);
     let from = aegle_client::chain::Chain::finalized(world.deployment().chain())
         .await
         .unwrap()

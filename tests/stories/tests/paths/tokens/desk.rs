@@ -3,15 +3,16 @@
 use crate::story::{observation, world_with};
 use aegle_client::{
     clinician::reader::Reader,
-    native::TokenServiceClient,
+    native::{ServerAddress, TokenServiceClient},
     remote::Transport,
     search::{
         asking::Asking,
         tokens::{TokenService, TokensError},
     },
 };
+use aegle_http::Listen;
 use aegle_rules::{
-    Purposes,
+    AccountId, Purposes,
     consortium::{Action, Role},
 };
 use aegle_sealed::{SearchToken, query::ParsedQuery};
@@ -49,7 +50,7 @@ impl Desk {
     }
 
     pub(super) fn client(&self) -> TokenServiceClient {
-        TokenServiceClient::at(&self.service.url(), self.world.deployment().contracts()).unwrap()
+        TokenServiceClient::at(&address(&self.service), self.world.deployment().contracts()).unwrap()
     }
 
     pub(super) async fn tokens<T: Transport>(
@@ -85,10 +86,20 @@ impl Desk {
     }
 }
 
+/// A service as its users know it.
+pub(crate) fn address(service: &Serving) -> ServerAddress {
+    ServerAddress::new(service.url(), service.account())
+}
+
+/// Where nothing listens.
+pub(crate) fn nowhere() -> ServerAddress {
+    ServerAddress::new("http://127.0.0.1:1", AccountId([0; 32]))
+}
+
 pub(crate) async fn serve(world: &World, hospital: &Hospital, audit: PathBuf, quota: Quota) -> Serving {
     let deployment = world.deployment();
     let config = ServiceConfig {
-        listen: ([127, 0, 0, 1], 0).into(),
+        listen: Listen::plain(([127, 0, 0, 1], 0).into()),
         audit,
         quota,
     };

@@ -1,0 +1,100 @@
+//! Bodies: how many bytes, how long they may take, and what they hold.
+
+use crate::Problem;
+use aegle_protocol::request::VerifiedRequest;
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderMap, header},
+};
+use http_body_util::BodyExt;
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
+
+/// How long a body may be silent between two of its pieces.
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(20);
+/// Bodies that are longer are hashed beside the requests, in bytes.
+const HASHED_IN_PLACE_BYTES: usize = 256 * 1024;
+
+/// What a class of requests may send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodyLimit {
+    /// Most bytes.
+    pub bytes: usize,
+    /// How long all of them may take to arrive.
+    pub arrival: Duration,
+}
+
+impl BodyLimit {
+    /// Reads a body, and checks that it is the one whose hash was signed.
+    pub(crate) async fn read(
+        &self,
+        headers: &HeaderMap,
+        body: Body,
+        verified: &VerifiedRequest,
+    ) -> Result<Bytes, Problem> {
+        let announced = headers
+            .get(header::CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > self.bytes) {
+            return Err(self.too_large());
+        }
+        let late = || Problem::invalid_body().because("the body did not arrive in time");
+        let collected = timeout(self.arrival, self.collect(body, announced.unwrap_or_default()));
+        let bytes = Bytes::from(collected.await.map_err(|_| late())??);
+        let checked = match bytes.len() > HASHED_IN_PLACE_BYTES {
+            false => verified.check_body(&bytes),
+            true => {
+                let (bytes, verified) = (bytes.clone(), *verified);
+                let hashing = tokio::task::spawn_blocking(move || verified.check_body(&bytes));
+                hashing.await.map_err(|_| Problem::unavailable())?
+            }
+        };
+        checked.map_err(|error| Problem::body_mismatch().because(error))?;
+        Ok(bytes)
+    }
+
+    async fn collect(&self, mut body: Body, announced: usize) -> Result<Vec<u8>, Problem> {
+        let mut bytes = Vec::with_capacity(announced);
+        let silent = |_| Problem::invalid_body().because("the body stopped arriving");
+        while let Some(frame) = timeout(SILENCE_TIMEOUT, body.frame()).await.map_err(silent)? {
+            let frame = frame.map_err(|_| Problem::invalid_body().because("the body was cut off"))?;
+            // Trailers are not signed, and are not looked at.
+            let Ok(piece) = frame.into_data() else { continue };
+            if bytes.len() + piece.len() > self.bytes {
+                return Err(self.too_large());
+            }
+            bytes.extend_from_slice(&piece);
+        }
+        Ok(bytes)
+    }
+
+    fn too_large(&self) -> Problem {
+        Problem::too_large().because(format_args!("at most {} bytes", self.bytes))
+    }
+}
+
+/// Reads a JSON body.
+///
+/// # Errors
+/// `invalid-body`, with the place and without the words of the body.
+pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| {
+        // serde's words may repeat a value of the body, and so a token; its place is enough.
+        Problem::invalid_body().because(format_args!("line {}, column {}", error.line(), error.column()))
+    })
+}
+
+/// Waits for one of the few places that such requests have.
+///
+/// # Errors
+/// `busy`, when none is free within `patience`.
+pub async fn turn(places: &Semaphore, patience: Duration) -> Result<SemaphorePermit<'_>, Problem> {
+    match timeout(patience, places.acquire()).await {
+        Ok(Ok(turn)) => Ok(turn),
+        _ => Err(Problem::busy()),
+    }
+}

@@ -1,0 +1,94 @@
+//! A signed request on its way in: each step gives what the next one needs, and only the last one reads the body.
+
+use crate::{BodyLimit, Problem};
+use aegle_protocol::request::{Audience, RequestError, RequestHead, SignedHeaders, VerifiedRequest};
+use aegle_rules::{AccountId, Timestamp};
+use axum::{
+    body::{Body, Bytes},
+    extract::Request,
+    http::{HeaderMap, request::Parts},
+};
+
+/// Where a server remembers the nonces of requests until they expire.
+pub trait Nonces {
+    /// Takes the nonce of a request; `false` if its account has used it before.
+    ///
+    /// # Errors
+    /// When it cannot be remembered: then the request is refused.
+    fn take(&self, request: &VerifiedRequest) -> impl Future<Output = Result<bool, Problem>> + Send;
+}
+
+/// A request that its account signed for this server and that has not expired. Its body has not been read.
+#[derive(Debug)]
+pub struct Signed {
+    parts: Parts,
+    body: Body,
+    verified: VerifiedRequest,
+}
+
+impl Signed {
+    /// Verifies headers, audience, expiry and signature.
+    ///
+    /// # Errors
+    /// `unsigned`, `wrong-signature` or `expired`.
+    pub fn verify(audience: &Audience, request: Request, now: Timestamp) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let headers = signed_headers(&parts.headers)?;
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let head = RequestHead::received(*audience, (parts.method.as_str(), path), &headers);
+        let verified = head.and_then(|head| head.verify(&headers, now));
+        let verified = verified.map_err(|error| match error {
+            RequestError::Expired | RequestError::TooFarAhead => Problem::expired().because(error),
+            RequestError::Signature => Problem::wrong_signature(),
+            error => Problem::unsigned().because(error),
+        })?;
+        Ok(Self { parts, body, verified })
+    }
+
+    /// Who signed.
+    pub fn account(&self) -> AccountId {
+        self.verified.account()
+    }
+
+    /// Takes the request's nonce.
+    ///
+    /// # Errors
+    /// `replayed`, or why the nonce cannot be remembered.
+    pub async fn admit(self, nonces: &impl Nonces) -> Result<Admitted, Problem> {
+        match nonces.take(&self.verified).await? {
+            true => Ok(Admitted(self)),
+            false => Err(Problem::replayed()),
+        }
+    }
+}
+
+/// A signed request that counts, this once. Its body has not been read.
+#[derive(Debug)]
+pub struct Admitted(Signed);
+
+impl Admitted {
+    /// What was verified.
+    pub fn verified(&self) -> &VerifiedRequest {
+        &self.0.verified
+    }
+
+    /// Reads the body, and checks that it hashes to what was signed.
+    ///
+    /// # Errors
+    /// `too-large`, `invalid-body` when it does not arrive whole and in time, or `body-mismatch`.
+    pub async fn read(self, limit: &BodyLimit) -> Result<(Parts, Bytes), Problem> {
+        let Signed { parts, body, verified } = self.0;
+        let bytes = limit.read(&parts.headers, body, &verified).await?;
+        Ok((parts, bytes))
+    }
+}
+
+fn signed_headers(headers: &HeaderMap) -> Result<SignedHeaders, Problem> {
+    let get = |name: &str| {
+        let mut values = headers.get_all(name).iter();
+        let value = values.next()?.to_str().ok();
+        // A header that comes twice says nothing.
+        if values.next().is_some() { None } else { value }
+    };
+    SignedHeaders::from_headers(get).map_err(|error| Problem::unsigned().because(error))
+}
