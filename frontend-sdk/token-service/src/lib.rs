@@ -15,7 +15,10 @@ use aegle_client::{
     deployment::OnChain,
     native::ChainClient,
 };
-use aegle_http::{BodyLimit, Listen, ListenError, Listener, Nonces, Problem, Server, Signed, json, turn, wall_clock};
+use aegle_http::{
+    BodyLimit, Content, Listen, ListenError, Listener, Method, Nonces, Operation, Problem, Routes, Server, Signed,
+    json, turn, wall_clock,
+};
 use aegle_protocol::{
     Deployment,
     request::{Audience, VerifiedRequest},
@@ -26,9 +29,9 @@ use audit::Audit;
 use axum::{
     Json, Router,
     extract::{Request, State},
-    routing::{get, post},
 };
 use quota::{Desk, Turned};
+use serde_json::Value;
 use std::{
     io,
     path::PathBuf,
@@ -117,15 +120,10 @@ impl Serving {
             audit: Mutex::new(audit),
             turns: Semaphore::new(MAX_PARALLEL_REQUESTS),
         });
-        let router = Router::new()
-            .route("/livez", get(async || "alive\n"))
-            .route(EVALUATIONS_PATH, post(evaluate))
-            .fallback(async || Problem::no_such_path())
-            .method_not_allowed_fallback(async || Problem::no_such_method())
-            .with_state(service);
+        let (router, _) = routes();
         Ok(Self {
             account,
-            server: listener.serve(router),
+            server: listener.serve(router.with_state(service)),
         })
     }
 
@@ -143,6 +141,42 @@ impl Serving {
     pub async fn stop(self) {
         self.server.stop().await;
     }
+}
+
+/// The routes, and their description.
+fn routes() -> (Router<Arc<Service>>, Value) {
+    let open = Operation {
+        method: Method::Get,
+        path: "/livez",
+        summary: "Whether the process runs.",
+        signed: false,
+        parameters: &[],
+        request: Content::Nothing,
+        answer: Content::Text,
+        successes: &[(200, "It runs")],
+    };
+    let evaluation = Operation {
+        method: Method::Post,
+        path: EVALUATIONS_PATH,
+        summary: "Evaluates blinded keywords with the domain's key (RFC 9497), for whom the chain permits to search.",
+        signed: true,
+        request: Content::json::<EvaluationRequest>(),
+        answer: Content::json::<EvaluationAnswer>(),
+        successes: &[(200, "For each group its answer, with a proof")],
+        ..open
+    };
+    Routes::new(
+        "Aegle token service",
+        "A custodian's service that evaluates blinded keywords: it sees who asks about whom and for what, and not the keywords.",
+    )
+    .route(open, async || "ok\n")
+    .route(evaluation, evaluate)
+    .finish()
+}
+
+/// Returns the OpenAPI document of the routes, as `GET /openapi.json` answers it.
+pub fn openapi() -> Value {
+    routes().1
 }
 
 async fn evaluate(State(service): State<Arc<Service>>, request: Request) -> Result<Json<EvaluationAnswer>, Problem> {

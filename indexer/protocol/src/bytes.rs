@@ -14,6 +14,17 @@ macro_rules! bytes {
             pub const BYTES: usize = $length;
         }
 
+        #[cfg(feature = "openapi")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                aegle_sealed::schema::hexadecimal($length, concat!(stringify!($name), ": ", stringify!($length), " bytes"))
+            }
+        }
+
         impl core::fmt::Display for $name {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 f.write_str("0x")?;

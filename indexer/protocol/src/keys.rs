@@ -20,9 +20,11 @@ pub use crate::seal::EncryptionSecret;
 
 /// The public key of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SlotKey {
     /// The slot.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Slot"))]
     pub slot: Slot,
     /// The epoch of the key.
     pub epoch: u16,
@@ -32,11 +34,14 @@ pub struct SlotKey {
 
 /// A patient's current public keys.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KeyBundle {
     /// The chain that the keys are for.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Hash"))]
     pub genesis: Hash,
     /// Whose keys they are.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
     pub account: AccountId,
     /// When the bundle was made, so that writers can ask for a fresher one.
     pub issued_at: Timestamp,

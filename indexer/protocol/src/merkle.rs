@@ -45,9 +45,11 @@ impl Tree {
 
 /// The path of a leaf to the root: the sibling hashes, from the leaf upwards.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Proof {
     /// At most [`MAX_PROOF_HASHES`].
+    #[cfg_attr(feature = "openapi", schemars(with = "Vec<aegle_sealed::schema::Hash>"))]
     pub path: Vec<Hash>,
 }
 

@@ -50,12 +50,14 @@ impl SealPurpose {
 
 /// Something sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Sealed {
     /// The encapsulated key.
     pub encapsulated_key: EncapsulatedKey,
     /// The ciphertext with its tag: at most [`MAX_SEALED_BYTES`].
     #[serde(with = "bytes::hexadecimal")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     pub ciphertext: Vec<u8>,
 }
 

@@ -11,6 +11,7 @@ pub const PROOF_BYTES: usize = 64;
 
 /// What is asked about one field in one segment: blinded keywords, as they came over the wire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BlindGroup {
     /// The field of all of them.
@@ -19,18 +20,22 @@ pub struct BlindGroup {
     pub segment: u32,
     /// The blinded keywords, 1 to [`MAX_BLIND_ELEMENTS`]; in JSON 64 hexadecimal digits each.
     #[serde(with = "elements")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Vec<String>"))]
     pub elements: Vec<[u8; ELEMENT_BYTES]>,
 }
 
 /// The answer to a [`BlindGroup`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EvaluatedGroup {
     /// The evaluated keywords, in the order in which they were asked; in JSON as those of the question.
     #[serde(with = "elements")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Vec<String>"))]
     pub elements: Vec<[u8; ELEMENT_BYTES]>,
     /// Proof that all of them were evaluated with the key of the domain; in JSON 128 hexadecimal digits.
     #[serde(with = "hex::serde")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     pub proof: [u8; PROOF_BYTES],
 }
 

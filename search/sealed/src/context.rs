@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 
 /// Whose records a key finds. Who may search one patient's scope can search that patient, and nobody else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// The records of one patient, by pseudonym: for care.
+    #[cfg_attr(feature = "openapi", schemars(with = "crate::schema::AccountId"))]
     Patient(AccountId),
     /// All records of the domain that were labelled for it: the custodian's own use, and consented research.
     Cohort,

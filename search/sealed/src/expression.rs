@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// An expression as it travels: terms are numbers into a list that goes beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Expression {
     /// The records that have the term of this number, counted from 0.

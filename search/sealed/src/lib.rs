@@ -50,6 +50,8 @@ mod leaves;
 pub mod limits;
 mod number;
 pub mod query;
+#[cfg(feature = "openapi")]
+pub mod schema;
 mod spans;
 mod tags;
 mod token;

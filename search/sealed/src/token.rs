@@ -14,6 +14,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// One node of a token: it opens every batch below it.
 #[derive(Clone, Encode, Decode, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct TokenNode {
     /// The level, counted from the root: 0 to 10.
     pub level: u8,
@@ -21,6 +22,7 @@ pub struct TokenNode {
     pub index: u16,
     /// The node's key; in JSON 64 hexadecimal digits.
     #[serde(with = "hex::serde")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     pub key: [u8; 32],
 }
 
@@ -36,9 +38,11 @@ impl fmt::Debug for TokenNode {
 /// A token as it travels: it opens one keyword of one scope in the batches `from..to` of one segment, and no other
 /// batch, neither earlier nor later. Whoever holds it can search, so treat it as a secret. `Debug` hides the keys.
 #[derive(Clone, Debug, Encode, Decode, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SearchToken {
     /// The search domain.
+    #[cfg_attr(feature = "openapi", schemars(with = "crate::schema::DomainId"))]
     pub domain: DomainId,
     /// The epoch of the domain's key.
     pub epoch: u16,

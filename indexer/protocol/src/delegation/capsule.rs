@@ -55,6 +55,7 @@ impl LabelFacts<'_> {
 
 /// A message key, encapsulated: 160 bytes, not yet verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Capsule {
     /// c: the masked key.

@@ -23,15 +23,18 @@ bytes::bytes! {
 /// The design speaks of one key. A grant covers several slots, and each (slot, epoch) has a key of its own, so a document
 /// has one [`SlotSplit`] for each of them, every one with its own x_d and polynomial.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SplitDocument {
     /// The patient's grant.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::GrantId"))]
     pub grant: GrantId,
     /// 1, and one more with each new split of the grant.
     pub version: u32,
     /// t: how many proxies must take part; 1 to the number of proxies.
     pub threshold: u8,
     /// The proxies, numbered from 1; at most [`MAX_PROXIES`].
+    #[cfg_attr(feature = "openapi", schemars(with = "Vec<aegle_sealed::schema::AccountId>"))]
     pub proxies: Vec<AccountId>,
     /// The split of each slot key, in strictly rising order of (slot, epoch); at most [`MAX_SPLIT_SLOTS`].
     pub slots: Vec<SlotSplit>,
@@ -39,9 +42,11 @@ pub struct SplitDocument {
 
 /// How the secret of one slot key is split.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SlotSplit {
     /// The slot.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Slot"))]
     pub slot: Slot,
     /// The epoch of its key.
     pub epoch: u16,

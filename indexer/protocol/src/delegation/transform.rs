@@ -15,22 +15,28 @@ use zeroize::Zeroizing;
 
 /// For whom, under which grant and at which block a capsule is transformed: part of the proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TransformContext {
     /// The grant that permits.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::GrantId"))]
     pub grant: GrantId,
     /// The version of its split.
     pub version: u32,
     /// Who asks.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
     pub requester: AccountId,
     /// [Hash of the signed request](crate::request::RequestHead::hash).
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Hash"))]
     pub request: Hash,
     /// The finalized block at which the contract permitted.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Hash"))]
     pub block: Hash,
 }
 
 /// A proxy's partial result: 97 bytes, not yet verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PartialDecryption {
     /// i: the proxy's number, counted from 1.

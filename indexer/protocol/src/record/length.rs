@@ -12,6 +12,7 @@ const SMALLEST_STEP_SHIFT: u8 = 6;
 
 /// To how many bytes a plaintext is padded: 256, 320, 384, 448, 512, 640, ... , four steps for each doubling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct LengthClass(pub u8);
 
 impl LengthClass {

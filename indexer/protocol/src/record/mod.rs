@@ -67,8 +67,13 @@ bytes::bytes! {
 
 /// The shred secret of a record. Not a key by itself, but without it the record's key opens nothing.
 #[derive(Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(transparent)]
-pub struct Shred(#[serde(with = "bytes::hexadecimal_array")] pub [u8; 32]);
+pub struct Shred(
+    #[serde(with = "bytes::hexadecimal_array")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
+    pub [u8; 32],
+);
 
 impl core::fmt::Debug for Shred {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -78,18 +83,22 @@ impl core::fmt::Debug for Shred {
 
 /// What is authenticated with a record, in the clear: the policy needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RecordHeader {
     /// [`RECORD_VERSION`].
     pub version: u8,
     /// The patient's pseudonym.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
     pub patient: AccountId,
     /// The slot to whose key the record is sealed.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Slot"))]
     pub slot: Slot,
     /// The epoch of that key.
     pub epoch: u16,
     /// How confidential the record is.
     #[serde(with = "bytes::confidentiality")]
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Confidentiality"))]
     pub confidentiality: Confidentiality,
     /// To which length the content is padded.
     pub length_class: LengthClass,
@@ -121,6 +130,7 @@ impl RecordHeader {
 
 /// What the indexer stores of a record next to its ciphertext, and what the record's leaf commits to.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RecordRow {
     /// The record's name.
@@ -128,6 +138,7 @@ pub struct RecordRow {
     /// The authenticated header.
     pub header: RecordHeader,
     /// Who authored the record.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
     pub author: AccountId,
     /// When it was authored.
     pub authored_at: Timestamp,
@@ -140,6 +151,7 @@ pub struct RecordRow {
     /// The shred secret; not part of the leaf.
     pub shred: Shred,
     /// [`ciphertext_hash`] of the ciphertext.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Hash"))]
     pub ciphertext_hash: Hash,
     /// Bytes of the ciphertext: what the length class says.
     pub ciphertext_length: u64,

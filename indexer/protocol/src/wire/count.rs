@@ -11,14 +11,18 @@ pub const COUNT_FLOOR: u32 = 11;
 /// Body of `POST /v1/counts`: how many patients of the cohort have a record that a query finds, and for each group how
 /// many have one that has the group's term besides.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CountRequest {
     /// The search domain.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::DomainId"))]
     pub domain: DomainId,
     /// For what: one purpose.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Purposes"))]
     pub purpose: Purposes,
     /// What a researcher declares; nothing for other purposes.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Declaration"))]
     pub research: Declaration,
     /// For each term its tokens, one a segment, of the cohort.
     pub terms: Vec<Vec<SearchToken>>,
@@ -72,6 +76,7 @@ pub struct VerifiedCount {
 
 /// How many patients, as far as it is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Count {
     /// Fewer than [`COUNT_FLOOR`]; none at all is among them.
@@ -91,6 +96,7 @@ impl core::fmt::Display for Count {
 
 /// Answer of `POST /v1/counts`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CountAnswer {
     /// How many patients the query finds.

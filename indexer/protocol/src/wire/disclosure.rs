@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// What was disclosed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum DisclosureKind {
     /// The record's row was handed out.
@@ -20,21 +21,27 @@ pub enum DisclosureKind {
 
 /// One disclosure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Disclosure {
     /// What was disclosed.
     pub kind: DisclosureKind,
     /// The patient.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
     pub patient: AccountId,
     /// The record.
     pub record: RecordId,
     /// To whom.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
     pub requester: AccountId,
     /// For what.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Purposes"))]
     pub purpose: Purposes,
     /// The grant that permitted it; `None` if the patient asked.
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<aegle_sealed::schema::GrantId>"))]
     pub grant: Option<GrantId>,
     /// Hash of the signed request.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Hash"))]
     pub request: Hash,
     /// The finalized block at which the contract permitted it.
     pub block: BlockReference,
@@ -51,6 +58,7 @@ impl Disclosure {
 
 /// An entry of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DisclosureEntry {
     /// Its number, counted from 1.
@@ -58,13 +66,16 @@ pub struct DisclosureEntry {
     /// The disclosure.
     pub disclosure: Disclosure,
     /// Hash of the entry before, all zero for the first.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Hash"))]
     pub previous: Hash,
     /// Its hash.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Hash"))]
     pub hash: Hash,
 }
 
 /// Answer of `GET /v1/disclosures`: entries in rising order, without a gap.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DisclosureLog {
     /// The entries.

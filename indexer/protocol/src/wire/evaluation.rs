@@ -11,18 +11,22 @@ pub const EVALUATIONS_PATH: &str = "/v1/evaluations";
 
 /// Body of `POST /v1/evaluations`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EvaluationRequest {
     /// The search domain.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::DomainId"))]
     pub domain: DomainId,
     /// The epoch of its key.
     pub epoch: u16,
     /// Whose records.
     pub scope: Scope,
     /// For what: one purpose.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Purposes"))]
     pub purpose: Purposes,
     /// What a researcher declares; nothing for other purposes.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Declaration"))]
     pub research: Declaration,
     /// What is asked, by field and segment.
     pub groups: Vec<BlindGroup>,
@@ -30,6 +34,7 @@ pub struct EvaluationRequest {
 
 /// Answer of `POST /v1/evaluations`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EvaluationAnswer {
     /// For each group of the request its answer.

@@ -69,19 +69,23 @@ use sha2::{Digest, Sha256};
 
 /// A block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct BlockReference {
     /// Its number.
     pub number: u32,
     /// Its hash.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Hash"))]
     pub hash: Hash,
 }
 
 /// The finalized head, as an indexer sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct FinalizedHead {
     /// Number of the block.
     pub number: u32,
     /// Its hash.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Hash"))]
     pub hash: Hash,
     /// Its time.
     pub timestamp: Timestamp,
@@ -89,10 +93,13 @@ pub struct FinalizedHead {
 
 /// The proxy that an indexer runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ProxyIdentity {
     /// Its account.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
     pub account: AccountId,
     /// The key that shares are sealed to.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::EncryptionKey"))]
     pub key: EncryptionKey,
 }
 
@@ -112,14 +119,19 @@ impl ProxyIdentity {
 
 /// What an indexer says of itself. A client checks it against its own configuration and its own view of the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Status {
     /// Hash of the chain's first block.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Hash"))]
     pub genesis: Hash,
     /// The consortium contract.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
     pub consortium: AccountId,
     /// The consent contract.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
     pub consent: AccountId,
     /// The ledger contract.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
     pub ledger: AccountId,
     /// The proxy.
     pub proxy: ProxyIdentity,

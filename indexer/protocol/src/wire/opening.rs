@@ -14,23 +14,28 @@ use serde::{Deserialize, Serialize};
 
 /// Body of `POST /v1/open`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OpenRequest {
     /// The record.
     pub record: RecordId,
     /// For what: one purpose.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Purposes"))]
     pub purpose: Purposes,
 }
 
 /// Answer of `POST /v1/open`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OpenAnswer {
     /// The record's row.
     pub row: RecordRow,
     /// The search domain of its batch.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::DomainId"))]
     pub domain: DomainId,
     /// Its batch.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::BatchNumber"))]
     pub batch: BatchNumber,
     /// Its number in the batch, counted from 0.
     pub number: u32,
@@ -119,13 +124,16 @@ impl VerifiedRecord {
 
 /// Body of `POST /v1/transform`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TransformRequest {
     /// The record.
     pub record: RecordId,
     /// For what: one purpose.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Purposes"))]
     pub purpose: Purposes,
     /// The grant that permits.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::GrantId"))]
     pub grant: GrantId,
     /// The version of its split.
     pub version: u32,
@@ -133,6 +141,7 @@ pub struct TransformRequest {
 
 /// Answer of `POST /v1/transform`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TransformAnswer {
     /// The partial result.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// An error of the HTTP API (RFC 9457, `application/problem+json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Problem {
     /// `about:blank`: the code says what the type would.
     #[serde(rename = "type")]
@@ -26,6 +27,7 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $status:literal, $title:literal;)*) => {
         /// What went wrong, stable over versions.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
         #[serde(rename_all = "kebab-case")]
         #[non_exhaustive]
         pub enum ProblemCode {

@@ -15,16 +15,20 @@ pub const MAX_TERM_TOKENS: usize = 3 * 65;
 
 /// Body of `POST /v1/search`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SearchRequest {
     /// The search domain.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::DomainId"))]
     pub domain: DomainId,
     /// Whose records.
     pub scope: Scope,
     /// For what: one purpose.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Purposes"))]
     pub purpose: Purposes,
     /// What a researcher declares; nothing for other purposes.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Declaration"))]
     pub research: Declaration,
     /// For each term its tokens, one a segment.
     pub terms: Vec<Vec<SearchToken>>,
@@ -192,21 +196,27 @@ pub struct VerifiedSearch {
 
 /// A record that was found and that the contract lets the caller see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Hit {
     /// The record.
     pub record: RecordId,
     /// Its batch.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::BatchNumber"))]
     pub batch: BatchNumber,
     /// Its number in the batch, counted from 0.
     pub number: u32,
     /// Whose it is.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
     pub patient: AccountId,
     /// Its slot.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Slot"))]
     pub slot: Slot,
     /// How confidential it is.
     #[serde(with = "bytes::confidentiality")]
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Confidentiality"))]
     pub confidentiality: Confidentiality,
     /// Who authored it.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
     pub author: AccountId,
     /// When it was authored.
     pub authored_at: Timestamp,
@@ -214,6 +224,7 @@ pub struct Hit {
 
 /// Answer of `POST /v1/search`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SearchAnswer {
     /// The hits, newest batch first, and in a batch by rising numbers.
     pub hits: Vec<Hit>,

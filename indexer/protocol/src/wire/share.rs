@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// Body of `POST /v1/shares`, by the patient: the split document with its salt and the sealed parts.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ShareDeposit {
     /// The document, which names the grant.
@@ -139,6 +140,7 @@ impl VerifiedDeposit {
 
 /// Answer of `GET /v1/grants/{patient}/{grant}`, for the patient and the grantee.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct GrantSplit {
     /// The document: verify it against the chain's commitment.

@@ -9,6 +9,7 @@ mod keys;
 mod problem;
 mod records;
 mod relabellings;
+mod routes;
 mod search;
 mod signed;
 mod status;
@@ -31,7 +32,6 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRequestParts, Path},
     http::request::Parts,
-    routing::{get, post, put},
 };
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -101,28 +101,16 @@ impl Api {
 
 /// The routes.
 pub fn router(api: Arc<Api>) -> Router {
-    Router::new()
-        .route("/livez", get(status::alive))
-        .route("/readyz", get(status::ready))
-        .route("/v1/status", get(status::status))
-        .route("/v1/keys", put(keys::deposit))
-        .route("/v1/keys/{account}", get(keys::fetch))
-        .route("/v1/ciphertexts", post(vault::deposit))
-        .route("/v1/batches", post(batches::deposit))
-        .route("/v1/relabellings", post(relabellings::deposit))
-        .route("/v1/shares", post(grants::deposit))
-        .route("/v1/grants/{patient}/{grant}", get(grants::fetch))
-        .route("/v1/search", post(search::search))
-        .route("/v1/counts", post(counts::count))
-        .route("/v1/open", post(records::open))
-        .route("/v1/ciphertexts/{record}", get(records::ciphertext))
-        .route("/v1/transform", post(transform::transform))
-        .route("/v1/disclosures", get(transform::disclosures))
-        .fallback(async || Problem::no_such_path())
-        .method_not_allowed_fallback(async || Problem::no_such_method())
+    let (router, _) = routes::routes();
+    router
         // Each handler reads its body itself, with a limit of its own.
         .layer(DefaultBodyLimit::disable())
         .with_state(api)
+}
+
+/// Returns the OpenAPI document of the routes, as `GET /openapi.json` answers it.
+pub fn openapi() -> serde_json::Value {
+    routes::routes().1
 }
 
 /// What stands in the path; a path that cannot be read is a problem document, and says nothing else.

@@ -10,6 +10,7 @@ mod cohort;
 mod disclosures;
 mod labels;
 mod migrations;
+mod openapi;
 mod opening;
 mod search;
 mod store;

@@ -19,9 +19,11 @@ pub const MAX_ANSWER_EVIDENCE_BYTES: usize = 64 << 20;
 
 /// Where a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RecordPlace {
     /// Its batch.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::BatchNumber"))]
     pub batch: BatchNumber,
     /// Its number in the batch, counted from 0.
     pub number: u32,
@@ -103,6 +105,21 @@ impl AnswerEvidence {
             return Err("too much evidence of an answer".into());
         }
         Self::decode_all(&mut &*bytes)
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl schemars::JsonSchema for AnswerEvidence {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "AnswerEvidence".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "pattern": "^(0x)?([0-9a-fA-F]{2})*$",
+            "description": "What proves an answer: SCALE in hexadecimal.",
+        })
     }
 }
 

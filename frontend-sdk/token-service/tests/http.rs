@@ -1,4 +1,4 @@
-//! HTTPS between client and servers, and plain HTTP where nobody can listen in.
+//! HTTPS between client and servers, plain HTTP where nobody can listen in, and the description of the service.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use aegle_client::{
@@ -110,4 +110,18 @@ async fn plain_http_beyond_loopback_is_refused_before_anybody_is_connected_to() 
         timeout(Duration::from_millis(200), listener.accept()).await.is_err(),
         "nobody connected"
     );
+}
+
+#[test]
+fn the_description_in_the_documentation_is_the_one_that_is_served() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi/token-service.json");
+    let served = aegle_token_service::openapi();
+    if std::env::var_os("AEGLE_WRITE_OPENAPI").is_some() {
+        fs::write(&path, format!("{served:#}\n")).unwrap();
+    }
+    let kept: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    assert_eq!(kept, served, "AEGLE_WRITE_OPENAPI=1 writes it anew");
+    let paths: Vec<&String> = served["paths"].as_object().unwrap().keys().collect();
+    assert_eq!(paths.len(), 3, "{paths:?}");
+    assert!(served["paths"]["/v1/evaluations"]["post"]["security"][0]["aegle-signature"].is_array());
 }

@@ -1,0 +1,273 @@
+//! The routes of the indexer, each with what it takes and answers.
+use super::{Api, batches, counts, grants, keys, records, relabellings, search, status, transform, vault};
+use aegle_http::{Content, Method, Operation, Parameter, Routes};
+use aegle_protocol::{
+    keys::KeyBundle,
+    record::RecordId,
+    wire::{
+        CountAnswer, CountRequest, DisclosureLog, GrantSplit, OpenAnswer, OpenRequest, SearchAnswer, SearchRequest,
+        ShareDeposit, Status, TransformAnswer, TransformRequest,
+    },
+};
+use aegle_sealed::schema::{AccountId, GrantId};
+use axum::Router;
+use schemars::SchemaGenerator;
+use serde_json::Value;
+use std::sync::Arc;
+
+const OK: &[(u16, &str)] = &[(200, "What was asked for")];
+const STORED: &[(u16, &str)] = &[(201, "It is stored"), (204, "It was there already")];
+
+const ACCOUNT: Parameter = Parameter {
+    name: "account",
+    in_query: false,
+    schema: SchemaGenerator::subschema_for::<AccountId>,
+    description: "Whose keys",
+};
+
+const fn open(path: &'static str, summary: &'static str, answer: Content) -> Operation {
+    Operation {
+        method: Method::Get,
+        path,
+        summary,
+        signed: false,
+        parameters: &[],
+        request: Content::Nothing,
+        answer,
+        successes: OK,
+    }
+}
+
+const fn signed(
+    method: Method,
+    path: &'static str,
+    summary: &'static str,
+    request: Content,
+    answer: Content,
+) -> Operation {
+    Operation {
+        method,
+        path,
+        summary,
+        signed: true,
+        parameters: &[],
+        request,
+        answer,
+        successes: OK,
+    }
+}
+
+const fn deposit(method: Method, path: &'static str, summary: &'static str, request: Content) -> Operation {
+    Operation {
+        successes: STORED,
+        ..signed(method, path, summary, request, Content::Nothing)
+    }
+}
+
+/// The routes, and their description.
+pub(super) fn routes() -> (Router<Arc<Api>>, Value) {
+    let routes = Routes::new(
+        "Aegle indexer",
+        "Mirrors the contracts, keeps sealed records and their labels, and answers searches over encrypted tokens. It holds no key that opens a record.",
+    );
+    questions(deposits(public(routes))).finish()
+}
+
+fn public(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
+    routes
+        .route(
+            open("/livez", "Whether the process runs.", Content::Text),
+            status::alive,
+        )
+        .route(
+            open(
+                "/readyz",
+                "Whether requests can be answered now; if not, the reason says what is waited for.",
+                Content::Text,
+            ),
+            status::ready,
+        )
+        .route(
+            open(
+                "/v1/status",
+                "Which deployment this is, which proxy, and how far it has come.",
+                Content::json::<Status>(),
+            ),
+            status::status,
+        )
+}
+
+fn deposits(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
+    routes
+        .route(
+            deposit(
+                Method::Put,
+                "/v1/keys",
+                "Stores the caller's bundle of public keys, which the key directory names.",
+                Content::json::<KeyBundle>(),
+            ),
+            keys::deposit,
+        )
+        .route(
+            deposit(
+                Method::Post,
+                "/v1/ciphertexts",
+                "Stores ciphertexts, all or none: for admins of organisations.",
+                Content::Bytes("An upload: AEGL, U, version 1, SCALE of names and ciphertexts"),
+            ),
+            vault::deposit,
+        )
+        .route(
+            deposit(
+                Method::Post,
+                "/v1/batches",
+                "Stores rows and labels of an anchored batch: for admins of the domain's custodian.",
+                Content::Bytes("A bundle: AEGL, B, version 1, SCALE"),
+            ),
+            batches::deposit,
+        )
+        .route(
+            deposit(
+                Method::Post,
+                "/v1/relabellings",
+                "Stores new labels of anchored batches: for admins of the domain's custodian.",
+                Content::Bytes("A relabelling: AEGL, R, version 1, SCALE"),
+            ),
+            relabellings::deposit,
+        )
+        .route(
+            deposit(
+                Method::Post,
+                "/v1/shares",
+                "Stores the sealed parts of a grant's split: for the patient.",
+                Content::json::<ShareDeposit>(),
+            ),
+            grants::deposit,
+        )
+}
+
+fn questions(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
+    routes
+        .route(
+            Operation {
+                parameters: &[ACCOUNT],
+                ..signed(
+                    Method::Get,
+                    "/v1/keys/{account}",
+                    "Returns an account's public keys: for itself and for whoever has a role.",
+                    Content::Nothing,
+                    Content::json::<KeyBundle>(),
+                )
+            },
+            keys::fetch,
+        )
+        .route(
+            Operation {
+                parameters: &[
+                    Parameter {
+                        name: "patient",
+                        description: "Whose grant",
+                        ..ACCOUNT
+                    },
+                    Parameter {
+                        name: "grant",
+                        schema: SchemaGenerator::subschema_for::<GrantId>,
+                        description: "Its number",
+                        ..ACCOUNT
+                    },
+                ],
+                ..signed(
+                    Method::Get,
+                    "/v1/grants/{patient}/{grant}",
+                    "Returns how a grant's keys are split: for the patient and the grantee.",
+                    Content::Nothing,
+                    Content::json::<GrantSplit>(),
+                )
+            },
+            grants::fetch,
+        )
+        .route(
+            signed(
+                Method::Post,
+                "/v1/search",
+                "Finds records that the caller may see.",
+                Content::json::<SearchRequest>(),
+                Content::json::<SearchAnswer>(),
+            ),
+            search::search,
+        )
+        .route(
+            signed(
+                Method::Post,
+                "/v1/counts",
+                "Counts patients who consent, floored and noised.",
+                Content::json::<CountRequest>(),
+                Content::json::<CountAnswer>(),
+            ),
+            counts::count,
+        )
+        .route(
+            signed(
+                Method::Post,
+                "/v1/open",
+                "Returns a record's row, and the proof that it is in its batch.",
+                Content::json::<OpenRequest>(),
+                Content::json::<OpenAnswer>(),
+            ),
+            records::open,
+        )
+        .route(
+            Operation {
+                parameters: &[
+                    Parameter {
+                        name: "record",
+                        schema: SchemaGenerator::subschema_for::<RecordId>,
+                        description: "The record",
+                        ..ACCOUNT
+                    },
+                    Parameter {
+                        name: "purpose",
+                        in_query: true,
+                        schema: SchemaGenerator::subschema_for::<String>,
+                        description: "For what: one purpose, by its name (TREAT) or its number",
+                    },
+                ],
+                ..signed(
+                    Method::Get,
+                    "/v1/ciphertexts/{record}",
+                    "Returns a record's ciphertext.",
+                    Content::Nothing,
+                    Content::Bytes("The ciphertext"),
+                )
+            },
+            records::ciphertext,
+        )
+        .route(
+            signed(
+                Method::Post,
+                "/v1/transform",
+                "Applies the proxy's share to a record's capsule.",
+                Content::json::<TransformRequest>(),
+                Content::json::<TransformAnswer>(),
+            ),
+            transform::transform,
+        )
+        .route(
+            Operation {
+                parameters: &[Parameter {
+                    name: "after",
+                    in_query: true,
+                    schema: SchemaGenerator::subschema_for::<u64>,
+                    description: "The number of the last entry that is known, 0 for none",
+                }],
+                ..signed(
+                    Method::Get,
+                    "/v1/disclosures",
+                    "Returns what went out of the caller's own records.",
+                    Content::Nothing,
+                    Content::json::<DisclosureLog>(),
+                )
+            },
+            transform::disclosures,
+        )
+}
