@@ -21,17 +21,17 @@ pub struct AccountKey {
 }
 
 impl AccountKey {
-    /// A fresh key from the operating system's randomness.
+    /// Draws a fresh key from the operating system's randomness.
     ///
     /// # Errors
-    /// When the system has no randomness to give.
+    /// The system has no randomness to give.
     pub fn generate() -> Result<Self, getrandom::Error> {
         let mut seed = Zeroizing::new([0; 32]);
         getrandom::fill(seed.as_mut())?;
         Ok(Self::from_seed(&seed))
     }
 
-    /// The key of a 32-byte secret seed.
+    /// Derives the key of a secret seed of 32 bytes (schnorrkel's Ed25519 expansion, as Substrate keys have it).
     pub fn from_seed(seed: &[u8; 32]) -> Self {
         let mini = MiniSecretKey::from_bytes(seed).expect("every 32 bytes are a mini secret key");
         Self {
@@ -40,8 +40,8 @@ impl AccountKey {
         }
     }
 
-    /// The publicly known key `//name` of development chains, for tests and demonstrations only. Of a name longer
-    /// than 31 bytes only the first 31 count.
+    /// Derives the publicly known key `//name` of development chains, for tests and demonstrations only. Of a name
+    /// longer than 31 bytes only the first 31 count.
     pub fn development(name: &str) -> Self {
         let name = &name.as_bytes()[..name.len().min(MAX_NAME_BYTES)];
         let mut code = [0; 32];
@@ -53,22 +53,22 @@ impl AccountKey {
         Self::from_seed(&mini.to_bytes())
     }
 
-    /// The account: its 32-byte public key.
+    /// Returns the account: its public key of 32 bytes.
     pub fn account(&self) -> AccountId {
         AccountId(self.pair.public.to_bytes())
     }
 
-    /// The sr25519 signature of `message`, 64 bytes.
+    /// Signs `message` with sr25519 under Substrate's context; returns the signature of 64 bytes.
     pub fn sign(&self, message: &[u8]) -> [u8; 64] {
         self.pair.sign(signing_context(CONTEXT).bytes(message)).to_bytes()
     }
 
-    /// The key pair, for crates that sign with schnorrkel.
+    /// Returns the key pair, for crates that sign with schnorrkel.
     pub fn pair(&self) -> &Keypair {
         &self.pair
     }
 
-    /// The 32-byte seed, to be kept in a key store.
+    /// Returns the seed of 32 bytes, to be kept in a key store.
     pub fn seed(&self) -> &Zeroizing<[u8; 32]> {
         &self.seed
     }

@@ -30,7 +30,7 @@ pub enum CodingError {
     TooLarge,
 }
 
-/// The media type and the bytes to seal for content of a media type.
+/// Compresses content of a media type where that makes it shorter; returns the media type and the bytes to seal.
 pub fn encode(media_type: &str, content: &[u8]) -> Content {
     let coded = || -> std::io::Result<Vec<u8>> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
@@ -49,7 +49,7 @@ pub fn encode(media_type: &str, content: &[u8]) -> Content {
     }
 }
 
-/// What was sealed, as it was before it was coded.
+/// Restores what was sealed to what it was before [`encode`].
 ///
 /// # Errors
 /// See [`CodingError`].

@@ -48,7 +48,7 @@ impl<C, T> Clone for Aegle<'_, C, T> {
 impl<C, T> Copy for Aegle<'_, C, T> {}
 
 impl<'a, C, T> Aegle<'a, C, T> {
-    /// Takes a chain, the contracts on it, and an indexer of them.
+    /// Creates a session of a chain, the contracts on it, and an indexer of them.
     pub fn new(chain: &'a C, contracts: &'a Contracts, indexer: &'a Indexer<T>) -> Self {
         let on_chain = OnChain { chain, contracts };
         Self { on_chain, indexer }
@@ -65,7 +65,7 @@ impl<'a, C, T> Deref for Aegle<'a, C, T> {
 }
 
 impl<C: Chain> OnChain<'_, C> {
-    /// What sealed records, splits and requests are bound to.
+    /// Returns the deployment that sealed records, splits and requests are bound to.
     pub fn bound_to(&self) -> Deployment {
         Deployment {
             genesis: self.contracts.genesis,
@@ -73,10 +73,10 @@ impl<C: Chain> OnChain<'_, C> {
         }
     }
 
-    /// The entry of `account` in the key directory.
+    /// Reads the entry of `account` in the key directory; `None` without one.
     ///
     /// # Errors
-    /// When the chain does not answer.
+    /// The chain does not answer.
     pub async fn directory(&self, head: &Head, account: AccountId) -> Result<Option<KeyEntry>, ChainError> {
         self.chain
             .read(
@@ -87,10 +87,10 @@ impl<C: Chain> OnChain<'_, C> {
             .await
     }
 
-    /// What `account` may do, and for which organisation; `None` without a role.
+    /// Reads the role of `account` and its organisation; `None` without a role.
     ///
     /// # Errors
-    /// When the chain does not answer.
+    /// The chain does not answer.
     pub async fn role(&self, head: &Head, account: AccountId) -> Result<Option<Role>, ChainError> {
         let message = consortium::messages::RoleOf {
             account,
@@ -99,11 +99,11 @@ impl<C: Chain> OnChain<'_, C> {
         self.chain.read(head.hash, self.contracts.consortium, &message).await
     }
 
-    /// The patient's grants by which `account` may be permitted something now: those to the account, those to the
+    /// Reads the patient's grants by which `account` may be permitted something now: those to the account, those to the
     /// organisation that it acts for, and the base decisions. Some may have ended.
     ///
     /// # Errors
-    /// When the chain does not answer.
+    /// The chain does not answer.
     pub async fn grants_to(
         &self,
         head: &Head,
@@ -121,20 +121,20 @@ impl<C: Chain> OnChain<'_, C> {
         Ok(grants)
     }
 
-    /// A search domain.
+    /// Reads a search domain; `None` if there is no such domain.
     ///
     /// # Errors
-    /// When the chain does not answer.
+    /// The chain does not answer.
     pub async fn domain(&self, head: &Head, id: DomainId) -> Result<Option<ledger::Domain>, ChainError> {
         self.chain
             .read(head.hash, self.contracts.ledger, &ledger::messages::Domain { id })
             .await
     }
 
-    /// An anchored batch.
+    /// Reads an anchored batch; `None` if there is no such batch.
     ///
     /// # Errors
-    /// When the chain does not answer.
+    /// The chain does not answer.
     pub async fn batch(
         &self,
         head: &Head,
@@ -150,10 +150,10 @@ impl<C: Chain> OnChain<'_, C> {
             .await
     }
 
-    /// The labels that the batches of a span have in common; `None` when exactly those were never compacted.
+    /// Reads the labels that the batches of a span have in common; `None` when exactly those were never compacted.
     ///
     /// # Errors
-    /// When the chain does not answer.
+    /// The chain does not answer.
     pub async fn compaction(
         &self,
         head: &Head,

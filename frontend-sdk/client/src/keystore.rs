@@ -11,7 +11,7 @@ pub const MAX_HOLDER_BYTES: usize = 64;
 pub struct Holder(String);
 
 impl Holder {
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -55,7 +55,7 @@ impl SecretKind {
     /// Every kind.
     pub const ALL: [Self; 4] = [Self::Account, Self::Encryption, Self::Master, Self::Domain];
 
-    /// Its name in a key store.
+    /// Returns the name of the kind in a key store.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Account => "account",
@@ -115,28 +115,28 @@ pub enum KeyStoreError {
 
 /// A place for secrets. They are kept until somebody deletes them by hand: no part of Aegle does.
 pub trait KeyStore {
-    /// Keeps a secret that was not there.
+    /// Stores a secret of 32 bytes.
     ///
     /// # Errors
-    /// [`KeyStoreError::Exists`] when there is one already.
+    /// [`KeyStoreError::Exists`] when there is one already: a secret is never replaced.
     fn add(&self, holder: &Holder, kind: SecretKind, secret: &[u8; 32]) -> Result<(), KeyStoreError>;
 
-    /// The secret.
+    /// Returns the secret.
     ///
     /// # Errors
     /// [`KeyStoreError::Missing`] when there is none.
     fn get(&self, holder: &Holder, kind: SecretKind) -> Result<Zeroizing<[u8; 32]>, KeyStoreError>;
 
-    /// Who keeps keys here, in order.
+    /// Returns the holders whose secrets are stored, in order.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// The store cannot be read.
     fn holders(&self) -> Result<Vec<Holder>, KeyStoreError>;
 
-    /// The secret, drawn at random and kept if there was none.
+    /// Returns the secret; draws it at random and stores it if there was none.
     ///
     /// # Errors
-    /// When the store cannot be used.
+    /// The store cannot be used.
     fn get_or_create(&self, holder: &Holder, kind: SecretKind) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
         match self.get(holder, kind) {
             Err(KeyStoreError::Missing { .. }) => {}

@@ -28,12 +28,12 @@ macro_rules! classes {
             /// Every class, in order of its number.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
-            /// Its name as a person writes it, and as JSON has it.
+            /// Returns the name, as people write it and as JSON has it.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$name => $text),* }
             }
 
-            /// Whether its slot needs a grant of its own.
+            /// Returns whether the slot of the class needs a grant of its own.
             pub const fn is_restricted(self) -> bool {
                 match self { $(Self::$name => $restricted),* }
             }
@@ -108,8 +108,8 @@ pub enum ClassMapError {
 }
 
 impl ClassMap {
-    /// The permutation of a patient: Fisher and Yates, driven by HKDF-SHA-512 of the master secret. Each step draws from 8
-    /// bytes modulo at most 32: its bias is below 2^-58.
+    /// Derives the permutation of a patient: Fisher and Yates, driven by HKDF-SHA-512 of the master secret. Each step
+    /// draws from 8 bytes modulo at most 32: its bias is below 2^-58.
     pub(crate) fn derive(master: &[u8; 32], genesis: &Hash) -> Self {
         let mut draws = zeroize::Zeroizing::new([0; 8 * SLOTS as usize]);
         hkdf::Hkdf::<sha2::Sha512>::new(None, master)
@@ -125,17 +125,17 @@ impl ClassMap {
         Self(slots)
     }
 
-    /// The slot of a class.
+    /// Returns the slot of a class.
     pub fn slot(&self, class: Class) -> Slot {
         Slot(self.0[class as usize])
     }
 
-    /// The class of a slot; `None` for a slot that stands for none.
+    /// Returns the class of a slot; `None` for a slot that stands for none.
     pub fn class(&self, slot: Slot) -> Option<Class> {
         Class::ALL.iter().copied().find(|class| self.slot(*class) == slot)
     }
 
-    /// The slots of the restricted classes, for `consent.set_restricted`.
+    /// Returns the slots of the restricted classes, for `consent.set_restricted`.
     pub fn restricted(&self) -> aegle_rules::Slots {
         let restricted = Class::ALL.iter().filter(|class| class.is_restricted());
         restricted.fold(aegle_rules::Slots::default(), |slots, class| {

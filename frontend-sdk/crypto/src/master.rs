@@ -31,29 +31,29 @@ pub enum PhraseError {
 }
 
 impl MasterSecret {
-    /// A fresh secret.
+    /// Draws a fresh secret of 32 bytes.
     pub fn generate(random: &mut impl CryptoRng) -> Self {
         Self(Zeroizing::new(draw(random)))
     }
 
-    /// The secret of 32 stored bytes.
+    /// Takes the 32 bytes of a stored secret.
     pub fn from_bytes(bytes: Zeroizing<[u8; 32]>) -> Self {
         Self(bytes)
     }
 
-    /// The bytes, for storing them where only the patient reads.
+    /// Returns the 32 bytes. The caller stores them where only the patient can read them.
     pub fn expose_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// The secret as 24 English words of BIP-39, for writing down. The words encode the secret itself, without BIP-39's
-    /// passphrase.
+    /// Encodes the secret as 24 English words of BIP-39, for writing down. The words encode the secret itself, without
+    /// BIP-39's passphrase.
     pub fn to_phrase(&self) -> Zeroizing<String> {
         let words = Mnemonic::from_entropy(&*self.0).expect("32 bytes are the entropy of 24 words");
         Zeroizing::new(words.to_string())
     }
 
-    /// Reads what [`MasterSecret::to_phrase`] wrote.
+    /// Decodes the words that [`MasterSecret::to_phrase`] returned.
     ///
     /// # Errors
     /// An unknown word, a wrong checksum, or not 24 words.
@@ -68,12 +68,12 @@ impl MasterSecret {
         Ok(Self(Zeroizing::new(bytes)))
     }
 
-    /// The secret of a slot in an epoch, on the chain with that genesis.
+    /// Derives the secret of a slot in an epoch, on the chain with that genesis.
     pub fn slot_secret(&self, genesis: &Hash, slot: Slot, epoch: u16) -> SlotSecret {
         SlotSecret::derive(&self.0, genesis, slot, epoch)
     }
 
-    /// The encryption key's secret, on the chain with that genesis.
+    /// Derives the secret of the encryption key, on the chain with that genesis.
     pub fn encryption_secret(&self, genesis: &Hash) -> EncryptionSecret {
         let mut seed = Zeroizing::new([0; 32]);
         Hkdf::<Sha512>::new(None, &*self.0)
@@ -82,12 +82,12 @@ impl MasterSecret {
         EncryptionSecret::from_seed(seed)
     }
 
-    /// Which slot stands for which class, on the chain with that genesis.
+    /// Derives which slot stands for which class, on the chain with that genesis.
     pub fn class_map(&self, genesis: &Hash) -> ClassMap {
         ClassMap::derive(&self.0, genesis)
     }
 
-    /// The bundle of all 32 public keys; `epoch` gives the current epoch of each slot.
+    /// Derives the bundle of all 32 public keys; `epoch` returns the current epoch of each slot.
     pub fn key_bundle(
         &self,
         genesis: Hash,

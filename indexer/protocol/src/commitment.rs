@@ -52,9 +52,9 @@ pub struct OpeningError {
 }
 
 impl IndexOpening {
-    /// The commitment: `H(tag, salt, epoch, salt of the labels, label root, count root, leaf counts)`. Epoch and salt of
-    /// the labels are in it, so that nobody can hand out labels under others: with keys of another epoch nothing would
-    /// be found, and that would look like an answer.
+    /// Returns the index commitment: `H(tag, salt, epoch, salt of the labels, label root, count root, leaf counts)`, 32
+    /// bytes. Epoch and salt of the labels are in it, so that nobody can hand out labels under others: with keys of
+    /// another epoch nothing would be found, and that would look like an answer.
     pub fn commitment(&self) -> Hash {
         hash(
             tags::INDEX_COMMITMENT,
@@ -70,7 +70,7 @@ impl IndexOpening {
         )
     }
 
-    /// Checks that the opening is that of `commitment`, which the caller has from the chain.
+    /// Verifies that the opening is that of `commitment`, which the caller has read from the chain.
     ///
     /// # Errors
     /// [`OpeningError`] with both commitments.
@@ -91,28 +91,28 @@ impl IndexOpening {
 pub struct VerifiedOpening(IndexOpening);
 
 impl VerifiedOpening {
-    /// The salt of the labels.
+    /// Returns the salt of the labels.
     pub fn label_salt(&self) -> &Salt {
         &self.0.label_salt
     }
 
-    /// How many entries the count table has, sentinels and padding included.
+    /// Returns the number of entries of the count table, sentinels and padding included.
     pub fn count_leaves(&self) -> u64 {
         self.0.count_leaves
     }
 
-    /// Whether these are leaves of the labels' tree ([`merkle::verify_multi`]).
+    /// Returns whether these are leaves of the labels' tree ([`merkle::verify_multi`]).
     pub fn proves_labels(&self, leaves: &[(u64, [u8; LEAF_BYTES])], proof: &MultiProof) -> bool {
         merkle::verify_multi(Tree::Labels, &self.0.label_root, self.0.label_leaves, leaves, proof)
     }
 
-    /// Whether these are leaves of the count table's tree ([`merkle::verify_multi`]).
+    /// Returns whether these are leaves of the count table's tree ([`merkle::verify_multi`]).
     pub fn proves_counts(&self, leaves: &[(u64, [u8; LEAF_BYTES])], proof: &MultiProof) -> bool {
         merkle::verify_multi(Tree::Counts, &self.0.count_root, self.0.count_leaves, leaves, proof)
     }
 }
 
-/// The [commitment](IndexOpening::commitment) to a batch's labels and count table.
+/// Computes the [commitment](IndexOpening::commitment) to a batch's labels and count table.
 pub fn index_commitment(labels: &LabelSet, epoch: u16, salt: &IndexSalt) -> Hash {
     let (label_leaves, count_leaves) = (labels.label_leaves(), labels.count_leaves());
     let opening = IndexOpening {
@@ -127,7 +127,7 @@ pub fn index_commitment(labels: &LabelSet, epoch: u16, salt: &IndexSalt) -> Hash
     opening.commitment()
 }
 
-/// The commitment to a FHIR Consent document: `H(tag, salt, document)`.
+/// Computes the commitment to a FHIR Consent document: `H(tag, salt, document)`, 32 bytes.
 ///
 /// # Panics
 /// If the document is longer than 4 GiB.

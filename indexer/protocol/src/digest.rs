@@ -3,7 +3,8 @@
 use aegle_rules::Hash;
 use sha2::{Digest, Sha256};
 
-/// `SHA-256(lp(tag) || lp(part) || ...)`, where `lp` puts the length before the bytes as 4 bytes big-endian.
+/// Computes `SHA-256(lp(tag) || lp(part) || ...)`, 32 bytes, where `lp` puts the length before the bytes as 4 bytes
+/// big-endian.
 ///
 /// Injective in tag and parts: no two lists of parts are the same bytes.
 pub fn hash(tag: &str, parts: &[&[u8]]) -> Hash {
@@ -20,7 +21,7 @@ pub fn absorb(digest: &mut impl Digest, part: &[u8]) {
     digest.update(part);
 }
 
-/// Joins parts with their lengths before them: for APIs that take the message as one slice.
+/// Joins parts with their lengths before them, for APIs that take the message as one slice.
 pub fn frame(tag: &str, parts: &[&[u8]]) -> Vec<u8> {
     let mut framed = Vec::new();
     for part in core::iter::once(&tag.as_bytes()).chain(parts) {

@@ -106,7 +106,7 @@ impl KeyBundle {
         Format::KeyBundle.encode(self)
     }
 
-    /// The hash that stands in the key directory.
+    /// Computes the hash of the bundle that stands in the key directory, 32 bytes.
     pub fn hash(&self) -> Hash {
         hash(tags::KEY_BUNDLE, &[&self.encode()])
     }
@@ -150,17 +150,17 @@ impl KeyBundle {
 pub struct VerifiedKeyBundle(KeyBundle);
 
 impl VerifiedKeyBundle {
-    /// The bundle.
+    /// Returns the bundle.
     pub fn bundle(&self) -> &KeyBundle {
         &self.0
     }
 
-    /// The key of a slot; `None` if the patient has published none.
+    /// Returns the key of a slot; `None` if the patient has published none.
     pub fn key(&self, slot: Slot) -> Option<&SlotKey> {
         self.0.keys.iter().find(|key| key.slot == slot)
     }
 
-    /// Whether the bundle is at most `age` milliseconds old.
+    /// Returns whether the bundle is at most `age` milliseconds old at `now`.
     pub fn is_fresh(&self, now: Timestamp, age: u64) -> bool {
         now.saturating_sub(self.0.issued_at) <= age
     }

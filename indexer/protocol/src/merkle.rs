@@ -61,12 +61,12 @@ impl Decode for Proof {
     }
 }
 
-/// The root of a tree over `leaves`, bound to the kind of tree and the number of leaves.
+/// Computes the root of a tree over `leaves`, 32 bytes, bound to the kind of tree and the number of leaves.
 pub fn root<L: AsRef<[u8]>>(tree: Tree, leaves: &[L]) -> Hash {
     bind(tree, leaves.len() as u64, &tree_hash(leaves))
 }
 
-/// The tree hash (MTH) of RFC 9162, section 2.1.1, bound to nothing.
+/// Computes the tree hash (MTH) of RFC 9162, section 2.1.1, 32 bytes, bound to neither kind nor number of leaves.
 pub fn tree_hash<L: AsRef<[u8]>>(leaves: &[L]) -> Hash {
     let mut level: Vec<Hash> = leaves.iter().map(|leaf| leaf_hash(leaf.as_ref())).collect();
     if level.is_empty() {
@@ -78,8 +78,8 @@ pub fn tree_hash<L: AsRef<[u8]>>(leaves: &[L]) -> Hash {
     level[0]
 }
 
-/// The proof that the leaf of number `index` is in the tree over `leaves` (RFC 9162, section 2.1.3.1); `None` if there
-/// is no such leaf.
+/// Builds the proof that the leaf of number `index` is in the tree over `leaves` (RFC 9162, section 2.1.3.1); returns
+/// `None` if there is no such leaf.
 pub fn proof<L: AsRef<[u8]>>(leaves: &[L], index: usize) -> Option<Proof> {
     if index >= leaves.len() {
         return None;
@@ -98,8 +98,8 @@ pub fn proof<L: AsRef<[u8]>>(leaves: &[L], index: usize) -> Option<Proof> {
     Some(Proof { path })
 }
 
-/// Whether `leaf` has number `index` among the `count` leaves of the tree with that [`root`] (RFC 9162, section
-/// 2.1.3.2). False for any proof that is not exactly the one of [`proof`].
+/// Verifies that `leaf` has number `index` among the `count` leaves of the tree with that [`root`] (RFC 9162, section
+/// 2.1.3.2). Returns `false` for any proof that is not exactly the one of [`proof`].
 pub fn verify(tree: Tree, root: &Hash, count: u64, index: u64, leaf: &[u8], proof: &Proof) -> bool {
     if index >= count || proof.path.len() > MAX_PROOF_HASHES {
         return false;

@@ -19,7 +19,7 @@ impl RngCore for SystemRandom {
         u64::from_le_bytes(bytes)
     }
 
-    /// Fills `destination`.
+    /// Fills `destination` from the operating system.
     ///
     /// # Panics
     /// If the system gives no randomness: there is no key to be made then, and no safe way to go on.

@@ -97,10 +97,10 @@ pub enum UnsealError {
     Refused,
 }
 
-/// Seals `plaintext` to an encryption key, for one purpose, bound to `context`.
+/// Seals `plaintext` to an encryption key for one purpose, bound to `context` (RFC 9180, section 6.1, base mode).
 ///
 /// # Errors
-/// A key that is not valid, or a plaintext that is too long.
+/// The key is not a valid X25519 key, or the ciphertext would have more than [`MAX_SEALED_BYTES`] bytes.
 pub fn seal(
     purpose: SealPurpose,
     context: &[u8],
@@ -136,12 +136,12 @@ pub struct EncryptionSecret {
 }
 
 impl EncryptionSecret {
-    /// A fresh secret.
+    /// Draws a fresh secret.
     pub fn generate(random: &mut impl CryptoRng) -> Self {
         Self::from_seed(Zeroizing::new(draw(random)))
     }
 
-    /// The secret of a seed.
+    /// Derives the secret of a seed of 32 bytes (RFC 9180, section 7.1.3, DeriveKeyPair).
     pub fn from_seed(seed: Zeroizing<[u8; 32]>) -> Self {
         let (_, public_key) = Kem::derive_keypair(&*seed);
         Self {
@@ -150,12 +150,12 @@ impl EncryptionSecret {
         }
     }
 
-    /// The seed, for storing it where only its owner reads.
+    /// Returns the seed. The caller stores it where only its owner can read it.
     pub fn expose_seed(&self) -> &[u8; 32] {
         &self.seed
     }
 
-    /// The public key, for the directory.
+    /// Returns the public key, for the directory: 32 bytes.
     pub fn public_key(&self) -> EncryptionKey {
         self.public_key
     }
@@ -163,7 +163,8 @@ impl EncryptionSecret {
     /// Opens what was sealed to this key for that purpose and context.
     ///
     /// # Errors
-    /// See [`UnsealError`]. Why a seal is refused is not said, on purpose.
+    /// [`UnsealError::TooLong`]; [`UnsealError::Refused`] for every other reason alike, so that an answer tells nothing
+    /// about the key.
     pub fn open(
         &self,
         purpose: SealPurpose,

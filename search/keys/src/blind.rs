@@ -67,7 +67,8 @@ struct BlindedGroup {
 }
 
 impl BlindQuery {
-    /// Blinds keywords for a window. Take its end from your own view of the finalized chain.
+    /// Blinds keywords for a window (RFC 9497, section 3.3.3, `Blind`). The caller takes the end of the window from
+    /// their own view of the finalized chain.
     ///
     /// # Errors
     /// [`BlindError::Terms`], [`BlindError::Window`], [`BlindError::Randomness`].
@@ -108,7 +109,7 @@ impl BlindQuery {
         })
     }
 
-    /// What to send to the custodian.
+    /// Returns the blinded keywords by field and segment, to be sent to the custodian.
     pub fn groups(&self) -> Vec<BlindGroup> {
         let group = |group: &BlindedGroup| BlindGroup {
             field: group.field,
@@ -118,8 +119,8 @@ impl BlindQuery {
         self.groups.iter().map(group).collect()
     }
 
-    /// Verifies the custodian's answer against the domain's public key, as it stands on chain, and derives the tokens:
-    /// for each keyword, in their order, one a segment.
+    /// Verifies the custodian's answer against the domain's public key, as it stands on chain (RFC 9497, section 3.3.3,
+    /// `Finalize`), and derives the tokens: for each keyword, in their order, one token a segment.
     ///
     /// # Errors
     /// [`BlindError::Size`], [`BlindError::Encoding`], [`BlindError::PublicKey`], [`BlindError::Proof`].

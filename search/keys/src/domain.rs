@@ -25,14 +25,18 @@ pub struct DomainKey {
 }
 
 impl DomainKey {
-    /// Draws a seed of 32 bytes and the key that follows from it. Keep the seed as you keep the key: it is the key.
+    /// Draws a seed of 32 bytes and derives the key of it. The caller keeps the seed as secret as the key: it is the
+    /// key.
+    ///
+    /// # Errors
+    /// The system gives no randomness.
     pub fn generate() -> Result<(Self, Zeroizing<[u8; 32]>), RandomnessError> {
         let mut seed = Zeroizing::new([0; 32]);
         getrandom::fill(seed.as_mut())?;
         Ok((Self::from_seed(&seed), seed))
     }
 
-    /// The key that follows from a seed (RFC 9497, `DeriveKeyPair`).
+    /// Derives the key of a seed (RFC 9497, section 3.2.1, `DeriveKeyPair`).
     pub fn from_seed(seed: &[u8; 32]) -> Self {
         let server = PoprfServer::new_from_seed(seed, tags::DOMAIN_KEY)
             .expect("fails only when 256 hashes in a row are zero modulo the group's order");
@@ -44,12 +48,12 @@ impl DomainKey {
         Self { server, public }
     }
 
-    /// The public key, as it is registered on chain: 32 bytes, a compressed ristretto255 element.
+    /// Returns the public key, as it is registered on chain: 32 bytes, a compressed ristretto255 element.
     pub fn public_key(&self) -> OprfKey {
         self.public
     }
 
-    /// Evaluates the PRF directly on a keyword.
+    /// Evaluates the PRF on a keyword that is known (RFC 9497, section 3.3.3, `Evaluate`).
     pub fn keyword_key(&self, context: &KeyContext, keyword: &Keyword) -> KeywordKey {
         let information = context.public_information(keyword.field());
         // Keyword and information are bounded far below the 65,535 bytes that the PRF takes.
@@ -61,8 +65,9 @@ impl DomainKey {
         KeywordKey::from_prf_output(*context, &output)
     }
 
-    /// Evaluates the PRF on keywords that were blinded ([`crate::BlindQuery`]), and proves it. Who asks must have been
-    /// authorised for that scope and field: with the answer they have keys for the whole segment.
+    /// Evaluates the PRF on keywords that were blinded ([`crate::BlindQuery`]), and proves it (RFC 9497, section 3.3.3,
+    /// `BlindEvaluate`). The caller has authorised who asks for that scope and field: with the answer they have keys
+    /// for the whole segment.
     ///
     /// # Errors
     /// [`BlindError::Size`], [`BlindError::Encoding`], [`BlindError::Randomness`].
@@ -84,10 +89,10 @@ impl DomainKey {
         })
     }
 
-    /// The tokens for a keyword over a window, one a segment, in rising order.
+    /// Derives the tokens for a keyword over a window, one a segment, in rising order.
     ///
     /// # Errors
-    /// When the window is empty, backwards or too long.
+    /// The window is empty, backwards or too long.
     pub fn token(
         &self,
         context: &ScopeContext,
@@ -111,7 +116,7 @@ pub struct KeyCache {
 }
 
 impl KeyCache {
-    /// The key of `keyword`, evaluated if it is not at hand.
+    /// Returns the key of `keyword`, and evaluates it if it is not cached.
     pub fn keyword_key(&mut self, key: &DomainKey, context: &KeyContext, keyword: &Keyword) -> &KeywordKey {
         if self.size >= MAX_CACHED_KEYS {
             self.keys.clear();

@@ -8,7 +8,7 @@ use zeroize::{Zeroize, Zeroizing};
 pub(crate) struct Draws(blake3::OutputReader);
 
 impl Draws {
-    /// A stream under a fresh seed of 32 bytes.
+    /// Returns a stream under a fresh seed of 32 bytes.
     pub(crate) fn fresh() -> Result<Self, RandomnessError> {
         let mut seed = Zeroizing::new([0; 32]);
         getrandom::fill(seed.as_mut())?;
@@ -19,21 +19,22 @@ impl Draws {
         Ok(Self(stream))
     }
 
-    /// The next `N` bytes.
+    /// Returns the next `N` bytes.
     pub(crate) fn bytes<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
         self.0.fill(&mut bytes);
         bytes
     }
 
-    /// Shuffles evenly (Fisher and Yates).
+    /// Shuffles items uniformly (Fisher and Yates).
     pub(crate) fn shuffle(&mut self, items: &mut [u32]) {
         for end in (2..=items.len()).rev() {
             items.swap(end - 1, self.below(end as u32) as usize);
         }
     }
 
-    /// A number below `end`, each with the same probability: draws above the last whole multiple are thrown away.
+    /// Returns a number below `end`, each with the same probability: draws above the last whole multiple are thrown
+    /// away.
     fn below(&mut self, end: u32) -> u32 {
         let whole = u32::MAX - u32::MAX % end;
         loop {

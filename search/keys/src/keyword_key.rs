@@ -18,7 +18,7 @@ pub struct KeywordKey {
 }
 
 impl KeywordKey {
-    /// The key that follows from the PRF's output for `context`, whoever evaluated it.
+    /// Derives the key from the PRF's output for `context`, whoever evaluated it.
     pub fn from_prf_output(context: KeyContext, output: &[u8; PRF_OUTPUT_BYTES]) -> Self {
         Self {
             context,
@@ -26,29 +26,29 @@ impl KeywordKey {
         }
     }
 
-    /// What the key is for.
+    /// Returns what the key is for.
     pub fn context(&self) -> &KeyContext {
         &self.context
     }
 
-    /// The key of the keyword in `batch`; `None` when the batch is in another segment.
+    /// Derives the key of the keyword in `batch`; returns `None` when the batch is in another segment.
     pub fn leaf(&self, batch: BatchNumber) -> Option<LeafKey> {
         self.span(&BatchSpan::one(batch))
     }
 
-    /// The key of the keyword in a span of batches; `None` when it is in another segment.
+    /// Derives the key of the keyword in a span of batches; returns `None` when it is in another segment.
     pub fn span(&self, span: &BatchSpan) -> Option<LeafKey> {
         (span.segment() == self.context.segment)
             .then(|| LeafKey::of_node(&self.root.descend(Position::ROOT, span.position()), span))
     }
 
-    /// The token that opens exactly the batches of `window`.
+    /// Derives the token that opens exactly the batches of `window`.
     ///
-    /// Take the end of the window from your own view of the finalized chain, never from an indexer: it would obtain
-    /// the keys of batches to come.
+    /// The caller takes the end of the window from their own view of the finalized chain, never from an indexer: it
+    /// would obtain the keys of batches to come.
     ///
     /// # Errors
-    /// When the window is empty, backwards, or not inside the key's segment.
+    /// The window is empty, backwards, or not inside the key's segment.
     pub fn token(&self, window: Window) -> Result<SearchToken, WindowError> {
         window.check_inside(self.context.segment)?;
         let node = |position: Position| TokenNode {

@@ -57,7 +57,7 @@ pub enum LabelError {
     Randomness(#[from] RandomnessError),
 }
 
-/// Labels the records of one batch: see [`label_span`], which keeps keyword keys from batch to batch.
+/// Labels the records of one batch. See [`label_span`], which keeps keyword keys from batch to batch.
 pub fn label_batch(
     key: &DomainKey,
     domain: DomainId,
@@ -71,7 +71,7 @@ pub fn label_batch(
 }
 
 /// Labels the records of a span of batches, in the order of their numbers: those of the first batch, then those of the
-/// second, and so on. It has no more records than one batch may have.
+/// second, and so on. A span has no more records than one batch may have.
 ///
 /// `salt` must be fresh for every attempt, and the labels must not leave the custodian before their commitment is
 /// finalized: a lost race for a batch number, or a fork, must not show two labellings under one key and salt.
@@ -136,7 +136,7 @@ struct Occurrences<'a> {
     numbers: Vec<u32>,
 }
 
-/// Every keyword of every scope, once.
+/// Groups the records by scope and keyword: every keyword of every scope, once.
 fn group(records: &[RecordKeywords]) -> Result<Vec<Occurrences<'_>>, LabelError> {
     let mut places: HashMap<(Scope, &Keyword), usize> = HashMap::new();
     let mut occurrences: Vec<Occurrences<'_>> = Vec::new();

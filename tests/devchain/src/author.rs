@@ -109,7 +109,7 @@ impl Author {
         Ok((Self { commands, pool }, heads, thread))
     }
 
-    /// Offers a transaction to the pool. The watcher, if any, is told what becomes of it.
+    /// Submits a transaction to the pool. The watcher, if any, gets every status of it.
     ///
     /// # Errors
     /// It does not decode, the runtime refuses it, the pool does, or the chain stops.
@@ -140,7 +140,7 @@ impl Author {
         answer.await.map_err(|_| SealError::Stopped)?
     }
 
-    /// Moves the time of the blocks to come; returns how far ahead of the wall clock the chain is then.
+    /// Moves the time of the blocks to come forward; returns how far ahead of the wall clock the chain is then.
     ///
     /// # Errors
     /// It would be too far ahead, or the chain stops.
@@ -152,12 +152,12 @@ impl Author {
         answer.await.map_err(|_| AdvanceError::Stopped)?
     }
 
-    /// Looks at the pool.
+    /// Runs `look` over the pool, which is locked meanwhile.
     pub(crate) fn with_pool<T>(&self, look: impl FnOnce(&Pool) -> T) -> T {
         look(&self.pool.read())
     }
 
-    /// Asks the thread to end after what it is doing.
+    /// Asks the thread to end after the block that it is sealing.
     pub(crate) fn stop(&self) {
         // If the thread has ended already there is nobody to ask.
         let _ = self.commands.send(Command::Stop);

@@ -91,7 +91,7 @@ impl BlockBuilder {
         }
     }
 
-    /// Offers an extrinsic, whose encoding is `bytes`, to the block.
+    /// Applies an extrinsic, whose encoding is `bytes`, to the block.
     pub(crate) fn apply(&mut self, bytes: Vec<u8>, extrinsic: UncheckedExtrinsic) -> Applied {
         self.overlay.start_transaction();
         let outcome = with_runtime(&self.state, &mut self.overlay, || Executive::apply_extrinsic(extrinsic));
@@ -107,7 +107,7 @@ impl BlockBuilder {
         applied
     }
 
-    /// Closes the block: its header, and the trie nodes that are new in it.
+    /// Closes the block; returns it, and the trie nodes that are new in it.
     pub(crate) fn close(mut self) -> Result<(SealedBlock, BackendTransaction<Hashing>), SealError> {
         let header = with_runtime(&self.state, &mut self.overlay, Executive::finalize_block)?;
         let changes = self

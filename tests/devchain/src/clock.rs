@@ -32,7 +32,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// The timestamp of the block after one that had `last_ms`.
+    /// Returns the timestamp of the block after one of timestamp `last_ms`.
     pub(crate) fn next(&mut self, last_ms: u64) -> u64 {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let ahead_ms = milliseconds(wall.saturating_add(self.ahead));
@@ -60,7 +60,7 @@ impl Clock {
     }
 }
 
-/// Milliseconds of a duration, a part of one counted as a whole.
+/// Returns the milliseconds of a duration, rounded up.
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }

@@ -36,7 +36,7 @@ thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Keeps the default report of a panic off the screen where the panic becomes an answer.
+/// Silences the default report of a panic that becomes an answer.
 fn quiet_guarded_panics() {
     static INSTALL: Once = Once::new();
     INSTALL.call_once(|| {

@@ -101,7 +101,7 @@ impl Ledger {
         }
     }
 
-    /// The newest block.
+    /// Returns the newest block.
     pub(crate) fn best(&self) -> Arc<SealedBlock> {
         let chain = self.chain.read();
         chain
@@ -111,19 +111,19 @@ impl Ledger {
             .clone()
     }
 
-    /// The block of this number, if the chain is that long.
+    /// Returns the block of this number; `None` if the chain is shorter.
     pub(crate) fn by_number(&self, number: BlockNumber) -> Option<Arc<SealedBlock>> {
         self.chain.read().blocks.get(number as usize).cloned()
     }
 
-    /// The block of this hash, if it is one of the chain's.
+    /// Returns the block of this hash; `None` if it is none of the chain's.
     pub(crate) fn by_hash(&self, hash: &Hash) -> Option<Arc<SealedBlock>> {
         let chain = self.chain.read();
         let number = *chain.numbers.get(hash)?;
         chain.blocks.get(number as usize).cloned()
     }
 
-    /// The state after a block.
+    /// Returns the state after a block.
     pub(crate) fn state(&self, block: &SealedBlock) -> State {
         TrieBackendBuilder::new(self.nodes.clone(), block.header.state_root).build()
     }

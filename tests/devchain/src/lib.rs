@@ -120,7 +120,7 @@ pub struct Devchain {
 impl Devchain {
     /// Starts a chain with its first block sealed, ready for connections.
     ///
-    /// Must be called within a tokio runtime, which serves the connections.
+    /// The caller runs within a tokio runtime, which serves the connections.
     ///
     /// # Errors
     /// The port cannot be had, or the system gives no threads.
@@ -150,12 +150,12 @@ impl Devchain {
         })
     }
 
-    /// Where WebSocket clients connect: `ws://127.0.0.1:PORT`.
+    /// Returns the address for WebSocket clients: `ws://127.0.0.1:PORT`.
     pub fn ws_url(&self) -> String {
         format!("ws://{}", self.address)
     }
 
-    /// Where HTTP clients post: `http://127.0.0.1:PORT`.
+    /// Returns the address for HTTP clients: `http://127.0.0.1:PORT`.
     pub fn http_url(&self) -> String {
         format!("http://{}", self.address)
     }

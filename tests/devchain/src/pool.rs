@@ -35,7 +35,7 @@ pub(crate) enum Status {
 }
 
 impl Status {
-    /// Whether nothing can follow this status.
+    /// Returns whether nothing can follow this status.
     pub(crate) fn is_last(&self) -> bool {
         matches!(
             self,
@@ -95,7 +95,7 @@ impl Pooled {
         }
     }
 
-    /// Tells the watcher, if there is one that still listens.
+    /// Sends a status to the watcher, if there is one that still listens.
     pub(crate) fn tell(&self, status: Status) {
         if let Some(watcher) = &self.watcher {
             // A full queue cannot happen (a transaction has fewer statuses than places), and a
@@ -116,7 +116,7 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// Takes a transaction in, and tells its watcher whether it is ready.
+    /// Adds a transaction, and tells its watcher whether it is ready.
     ///
     /// # Errors
     /// It is there already, the pool is full, or another one of the same account and nonce pays
@@ -159,7 +159,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Takes out a transaction that no block can take, and what depends on it waits again.
+    /// Removes a transaction that no block can take; what depends on it waits again.
     pub(crate) fn refuse(&mut self, hash: &Hash) {
         let Some(pooled) = self.remove(hash) else { return };
         pooled.tell(Status::Invalid);
@@ -184,37 +184,37 @@ impl Pool {
         Some(pooled)
     }
 
-    /// How many transactions wait.
+    /// Returns the number of transactions that wait.
     pub(crate) fn len(&self) -> usize {
         self.transactions.len()
     }
 
-    /// Whether a block would take something.
+    /// Returns whether a block would take something.
     pub(crate) fn has_ready(&self) -> bool {
         self.transactions.len() > self.future.len()
     }
 
-    /// The bytes of every transaction, in order of arrival.
+    /// Returns the bytes of every transaction, in order of arrival.
     pub(crate) fn all_bytes(&self) -> Vec<Vec<u8>> {
         let mut all: Vec<&Pooled> = self.transactions.values().collect();
         all.sort_by_key(|pooled| pooled.arrival);
         all.into_iter().map(|pooled| pooled.bytes.clone()).collect()
     }
 
-    /// Whether some ready transaction provides this tag.
+    /// Returns whether some ready transaction provides this tag.
     pub(crate) fn provides(&self, tag: &[u8]) -> bool {
         self.provided
             .get(tag)
             .is_some_and(|hash| self.transactions.get(hash).is_some_and(|pooled| pooled.is_ready))
     }
 
-    /// The transaction of this hash.
+    /// Returns the transaction of this hash; `None` if it is not in the pool.
     pub(crate) fn get(&self, hash: &Hash) -> Option<&Pooled> {
         self.transactions.get(hash)
     }
 
-    /// The ready transactions in the order in which a block takes them: each after those that it
-    /// requires, else by priority, else by arrival.
+    /// Returns the ready transactions in the order in which a block takes them: each after those that it requires, else
+    /// by priority, else by arrival.
     pub(crate) fn ready(&self) -> Vec<Hash> {
         let mut missing: HashMap<Hash, usize> = HashMap::new();
         let mut waiting: HashMap<&TransactionTag, Vec<&Pooled>> = HashMap::new();
@@ -245,7 +245,7 @@ impl Pool {
         order
     }
 
-    /// Takes out what a new block included, and tells everyone whom the block concerns.
+    /// Removes what a new block included, and sends its status to every watcher whom the block concerns.
     pub(crate) fn sealed(&mut self, included: &[Hash], block: Hash, number: BlockNumber) {
         for hash in included {
             let Some(pooled) = self.remove(hash) else { continue };

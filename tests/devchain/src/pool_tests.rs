@@ -6,7 +6,7 @@ use sp_runtime::traits::Hash as _;
 use super::*;
 use crate::runtime::{Hashing, Runtime, RuntimeCall};
 
-/// A transaction of `account` with `nonce`, that waits for the nonce before it unless it is 0.
+/// Makes a transaction of `account` with `nonce`, that waits for the nonce before it unless it is 0.
 fn pooled(account: u8, nonce: u8, priority: u64) -> (Pooled, mpsc::Receiver<Status>) {
     let now = u64::from_le_bytes([account, nonce, 0, 0, 0, 0, 0, 0]) + (priority << 16);
     let call = RuntimeCall::Timestamp(pallet_timestamp::Call::<Runtime>::set { now });

@@ -53,11 +53,11 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Deploys the contracts on the chain at `CHAIN_URL`, or on a chain of its own, and starts an indexer with a database
-    /// of its own.
+    /// Deploys the contracts on the chain at `CHAIN_URL`, or on a chain of its own, and starts an indexer with a
+    /// database of its own.
     ///
     /// # Errors
-    /// When any of them does not start.
+    /// A part does not start.
     pub async fn start() -> Result<Self> {
         let (devchain, chain_url) = match std::env::var("CHAIN_URL") {
             Ok(url) if !url.is_empty() => (None, url),
@@ -90,37 +90,37 @@ impl Deployment {
         })
     }
 
-    /// Chain, indexer and contracts, as a client sees them.
+    /// Returns chain, indexer and contracts, as a client holds them.
     pub fn aegle(&self) -> Aegle<'_, ChainClient, HttpTransport> {
         Aegle::new(&self.chain, &self.contracts, &self.client)
     }
 
-    /// The chain.
+    /// Returns the client of the chain.
     pub fn chain(&self) -> &ChainClient {
         &self.chain
     }
 
-    /// Where its node listens.
+    /// Returns the address that the chain's node listens at.
     pub fn chain_url(&self) -> &str {
         &self.chain_url
     }
 
-    /// The last block before the contracts.
+    /// Returns the number of the last block before the contracts.
     pub fn first_block(&self) -> u32 {
         self.first_block
     }
 
-    /// The contracts.
+    /// Returns the addresses of the contracts.
     pub fn contracts(&self) -> &Contracts {
         &self.contracts
     }
 
-    /// The account that is the consortium's committee.
+    /// Returns the account that is the consortium's committee.
     pub fn committee(&self) -> &AccountKey {
         &self.committee
     }
 
-    /// The running indexer.
+    /// Returns the running indexer.
     pub fn indexer(&self) -> &Running {
         &self.indexer
     }
@@ -130,15 +130,15 @@ impl Deployment {
         ServerAddress::new(self.indexer.url(), self.indexer.account())
     }
 
-    /// The indexer's data folder: database, index, vault.
+    /// Returns the indexer's data folder: database, index, vault.
     pub fn data(&self) -> &Path {
         self.data.path()
     }
 
-    /// An account with money.
+    /// Creates an account with a balance.
     ///
     /// # Errors
-    /// When the chain does not transfer it.
+    /// The chain does not transfer it.
     pub async fn account(&self) -> Result<AccountKey> {
         let key = AccountKey::generate()?;
         transfer(&self.chain, key.account(), ALLOWANCE).await?;
@@ -148,7 +148,7 @@ impl Deployment {
     /// Waits until the indexer has stored the block of a transaction.
     ///
     /// # Errors
-    /// After a minute, or when the indexer has stopped following.
+    /// A minute has passed, or the indexer has stopped following.
     pub async fn indexed(&self, receipt: &Receipt) -> Result<()> {
         self.indexer
             .wait_for_block(receipt.block, INDEXING_LIMIT)
@@ -182,10 +182,10 @@ async fn deploy(chain: &ChainClient, committee: &AccountKey) -> Result<Founded> 
         .await?)
 }
 
-/// The three contracts as they were built.
+/// Reads the three contracts as they were built.
 ///
 /// # Errors
-/// When they were not.
+/// A contract was not built.
 pub fn bundles() -> Result<Bundles> {
     Ok(Bundles {
         consortium: bundle("consortium")?,
@@ -194,10 +194,10 @@ pub fn bundles() -> Result<Bundles> {
     })
 }
 
-/// The built bundle of a contract.
+/// Reads the built bundle of a contract.
 ///
 /// # Errors
-/// When it was not built.
+/// The contract was not built.
 pub fn bundle(name: &str) -> Result<ContractBundle> {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../contracts/artifacts"));
     let path = folder.join(format!("{name}.contract"));

@@ -21,10 +21,10 @@ pub struct Chart {
     pub resources: Vec<Resource>,
 }
 
-/// The folder of the examples.
+/// Returns the folder of the examples.
 ///
 /// # Errors
-/// When they have not been fetched: a story without its records has proved nothing, so it does not pass.
+/// They have not been fetched: a story without its records has proved nothing, so it does not pass.
 pub fn folder() -> Result<PathBuf> {
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
     let shared = || std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home);
@@ -42,10 +42,10 @@ pub fn folder() -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Every resource of a patient, bundles unpacked; patients in order of their references.
+/// Reads every resource of each patient, bundles unpacked; patients in order of their references.
 ///
 /// # Errors
-/// When the examples are missing, or one of them cannot be read.
+/// The examples are missing, or one of them cannot be read.
 pub fn charts() -> Result<Vec<Chart>> {
     let folder = folder()?;
     let mut files = fs::read_dir(&folder)?

@@ -25,10 +25,10 @@ pub struct Hospital {
 }
 
 impl Hospital {
-    /// A hospital of the consortium with a search domain.
+    /// Founds a hospital of the consortium with a search domain.
     ///
     /// # Errors
-    /// When the chain refuses.
+    /// The chain refuses.
     pub async fn found(deployment: &Deployment) -> Result<Self> {
         let account = deployment.account().await?;
         let organisation = enact(
@@ -52,37 +52,37 @@ impl Hospital {
         })
     }
 
-    /// The custodian.
+    /// Returns the custodian.
     pub fn custodian(&self) -> &Custodian {
         &self.custodian
     }
 
-    /// The same custodian once more, as a second process of the hospital has it.
+    /// Creates the same custodian once more, as a second process of the hospital has it.
     pub fn again(&self) -> Custodian {
         let account = AccountKey::from_seed(self.custodian.key().seed());
         let encryption = EncryptionSecret::from_seed(Zeroizing::new(*self.custodian.encryption().expose_seed()));
         Custodian::new(account, encryption, DomainKey::from_seed(&self.domain_seed))
     }
 
-    /// The account that acts for it.
+    /// Returns the account key that acts for the hospital.
     pub fn admin(&self) -> &AccountKey {
         self.custodian.key()
     }
 
-    /// The organisation in the consortium.
+    /// Returns the organisation in the consortium.
     pub fn organisation(&self) -> OrganisationId {
         self.organisation
     }
 
-    /// Its search domain.
+    /// Returns the hospital's search domain.
     pub fn domain(&self) -> DomainId {
         self.domain
     }
 
-    /// The number that its next batch gets, in the state after the block `at`.
+    /// Reads the number that its next batch gets, in the state after the block `at`.
     ///
     /// # Errors
-    /// When the chain does not answer.
+    /// The chain does not answer.
     pub async fn next_batch(&self, deployment: &Deployment, at: Hash) -> Result<BatchNumber> {
         let message = ledger::messages::Domain { id: self.domain };
         let state = deployment
@@ -93,10 +93,10 @@ impl Hospital {
     }
 }
 
-/// Has the committee act.
+/// Enacts a decision of the committee.
 ///
 /// # Errors
-/// When the contract refuses, or the chain.
+/// The contract refuses, or the chain does not answer.
 pub async fn enact(
     deployment: &Deployment,
     action: Action,

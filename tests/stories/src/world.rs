@@ -46,7 +46,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// The pseudonym.
+    /// Returns the pseudonym.
     pub fn account(&self) -> AccountId {
         self.patient.account()
     }
@@ -76,10 +76,10 @@ pub struct World {
 }
 
 impl World {
-    /// A hospital with a clinician, and no patient.
+    /// Starts a world of a hospital with a clinician, and no patient.
     ///
     /// # Errors
-    /// When anything does not start, or refuses.
+    /// A part does not start, or refuses.
     pub async fn start() -> Result<Self> {
         let deployment = Deployment::start().await?;
         let hospital = Hospital::found(&deployment).await?;
@@ -95,10 +95,10 @@ impl World {
         Ok(world)
     }
 
-    /// A world whose patients have the records of `charts`, in several batches of different sizes.
+    /// Starts a world whose patients have the records of `charts`, in several batches of different sizes.
     ///
     /// # Errors
-    /// When anything does not start, or refuses.
+    /// A part does not start, or refuses.
     pub async fn with_charts(charts: &[Chart]) -> Result<Self> {
         let mut world = Self::start().await?;
         for _ in charts {
@@ -129,26 +129,26 @@ impl World {
         Ok(world)
     }
 
-    /// What everything runs on.
+    /// Returns the deployment that everything runs on.
     pub fn deployment(&self) -> &Deployment {
         &self.deployment
     }
 
-    /// The hospital.
+    /// Returns the hospital.
     pub fn hospital(&self) -> &Hospital {
         &self.hospital
     }
 
-    /// A clinician of the hospital.
+    /// Returns the clinician of the hospital.
     pub fn clinician(&self) -> &Reader {
         &self.clinician
     }
 
-    /// Admits a patient: they publish their keys and show their card to the custodian. Their place in `people` comes
-    /// back.
+    /// Admits a patient, who publishes their keys and shows their card to the custodian; returns their index in
+    /// `people`.
     ///
     /// # Errors
-    /// When the chain or the indexer refuses.
+    /// The chain or the indexer refuses.
     pub async fn admit(&mut self) -> Result<usize> {
         let aegle = self.deployment.aegle();
         let patient = Patient::new(
@@ -169,7 +169,7 @@ impl World {
     /// Makes a reader a clinician of the hospital.
     ///
     /// # Errors
-    /// When the committee's transaction is refused.
+    /// The committee's transaction is refused.
     pub async fn employ(&self, reader: &Reader) -> Result<()> {
         let until = self.deployment.chain().finalized().await?.timestamp + YEAR_MS;
         let role = Role {
@@ -188,7 +188,7 @@ impl World {
         Ok(())
     }
 
-    /// Ingests one batch: each record of the person at that place in `people`, who remembers its name.
+    /// Ingests one batch: each record for the person at that index in `people`, who remembers its name.
     ///
     /// # Errors
     /// See [`IngestError`].
@@ -196,7 +196,7 @@ impl World {
         self.ingest_watched(records, &mut |_| ()).await
     }
 
-    /// [`World::ingest`], with somebody who watches each step.
+    /// Ingests as [`World::ingest`] does, and calls `progress` at each step.
     ///
     /// # Errors
     /// See [`IngestError`].
@@ -263,7 +263,7 @@ impl World {
         Ok(())
     }
 
-    /// A search of `reader` for treatment: tokens from the custodian, hits from the indexer.
+    /// Searches as `reader` for treatment: tokens from the custodian, hits from the indexer.
     ///
     /// # Errors
     /// See [`SearchFailure`].
@@ -274,7 +274,7 @@ impl World {
         Ok(reader.search(&self.deployment.aegle(), &request).await?.hits)
     }
 
-    /// A search of patients in their own records.
+    /// Searches as a patient in their own records.
     ///
     /// # Errors
     /// See [`SearchFailure`].
@@ -291,11 +291,11 @@ impl World {
         Ok(answer.hits)
     }
 
-    /// Lets the clinician be granted, search and open the records of every patient, and the patients their own, so that
-    /// whatever the path leaves behind is there.
+    /// Grants, searches and opens the records of every patient, by the clinician and by the patients themselves, so
+    /// that whatever the path leaves behind is there.
     ///
     /// # Errors
-    /// When anything is refused.
+    /// Anything is refused.
     pub async fn use_everything(&self, charts: &[Chart]) -> Result<()> {
         let aegle = self.deployment.aegle();
         for (chart, person) in charts.iter().zip(&self.people) {
@@ -315,7 +315,7 @@ impl World {
         Ok(())
     }
 
-    /// A search of `requester`, ready to be sent, with tokens from the custodian.
+    /// Returns a search of `requester`, ready to be sent, with tokens from the custodian.
     ///
     /// # Errors
     /// See [`SearchFailure`].
@@ -335,8 +335,8 @@ impl World {
     }
 }
 
-/// Admits an organisation that runs the indexer's proxy: another one than the hospital, whose clinicians would else hold
-/// both halves of a key.
+/// Admits an organisation that runs the indexer's proxy: another one than the hospital, whose clinicians would else
+/// hold both halves of a key.
 async fn trust(deployment: &Deployment) -> Result<()> {
     let admin = AccountKey::generate()?.account();
     let organisation = enact(deployment, Action::Admit { admin }).await?;
@@ -348,10 +348,10 @@ async fn trust(deployment: &Deployment) -> Result<()> {
     Ok(())
 }
 
-/// A reader with money whose key is in the directory; no role yet.
+/// Creates a reader with a balance whose key is in the directory, and who has no role yet.
 ///
 /// # Errors
-/// When the chain refuses.
+/// The chain refuses.
 pub async fn reader(deployment: &Deployment) -> Result<Reader> {
     let reader = Reader::new(
         deployment.account().await?,

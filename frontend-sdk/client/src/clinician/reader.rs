@@ -112,7 +112,7 @@ pub enum OpeningError {
 }
 
 impl OpeningError {
-    /// Whether what was received is not what was anchored: somebody or something changed it.
+    /// Returns whether what was received is not what was anchored: somebody or something changed it.
     pub fn is_tampering(&self) -> bool {
         matches!(
             self,
@@ -134,17 +134,17 @@ struct GrantKeys {
 }
 
 impl Reader {
-    /// A reader of these keys.
+    /// Creates a reader from the key that signs and the key that grants are sealed to.
     pub fn new(account: AccountKey, encryption: EncryptionSecret) -> Self {
         Self { account, encryption }
     }
 
-    /// The account that signs.
+    /// Returns the account key that signs.
     pub fn key(&self) -> &AccountKey {
         &self.account
     }
 
-    /// The key to which grants are sealed.
+    /// Returns the key that grants are sealed to.
     pub fn encryption(&self) -> &EncryptionSecret {
         &self.encryption
     }
@@ -152,7 +152,7 @@ impl Reader {
     /// Publishes the encryption key in the directory, so that patients can grant to this account.
     ///
     /// # Errors
-    /// When the contract refuses, or the chain.
+    /// The contract refuses, or the chain does not answer.
     pub async fn publish<C: Chain>(
         &self,
         aegle: &OnChain<'_, C>,
@@ -160,10 +160,10 @@ impl Reader {
         publish(aegle, &self.account, &self.encryption).await
     }
 
-    /// Searches with tokens from a custodian. Every hit is one that the contract permits.
+    /// Sends a search, with tokens from a custodian, to the indexer. Every hit is one that the contract permits.
     ///
     /// # Errors
-    /// When the indexer refuses.
+    /// The indexer refuses.
     pub async fn search<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
@@ -190,7 +190,7 @@ impl Reader {
         finish(aegle, &self.account, found, &message_key, (purpose, Some(keys.id))).await
     }
 
-    /// The keys of the grant by which the contract permits this record.
+    /// Fetches and verifies the keys of the grant by which the contract permits this record.
     async fn grant_keys<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
@@ -279,7 +279,7 @@ impl Patient {
 /// Publishes an encryption key of an account that has no bundle of slot keys.
 ///
 /// # Errors
-/// When the contract refuses, or the chain.
+/// The contract refuses, or the chain does not answer.
 pub async fn publish<C: Chain>(
     aegle: &OnChain<'_, C>,
     account: &AccountKey,

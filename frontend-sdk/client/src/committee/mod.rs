@@ -62,8 +62,8 @@ pub struct Member<'a, C> {
 }
 
 impl<C: Chain> Member<'_, C> {
-    /// Has the committee act, as far as this member's vote goes: proposes the action, or votes for a proposal of the same
-    /// that is open, and executes it when the votes are enough. What it cost is pushed to `receipts`.
+    /// Casts this member's vote for an action: proposes it, or votes for an open proposal of the same action, and
+    /// executes it when the votes are enough. The receipt of every transaction is pushed to `receipts`.
     ///
     /// Times in an action are part of it: for two members' actions to be the same, they must name the same time.
     ///
@@ -112,7 +112,7 @@ impl<C: Chain> Member<'_, C> {
         Ok(Progress::Done { admitted })
     }
 
-    /// An open proposal of this committee for the action of that hash.
+    /// Returns an open proposal of this committee for the action of that hash.
     async fn open_proposal(
         &self,
         head: &Head,
@@ -133,16 +133,16 @@ impl<C: Chain> Member<'_, C> {
         Ok(None)
     }
 
-    /// Asks the consortium contract.
+    /// Sends a message that changes nothing to the consortium contract, and returns its answer.
     ///
     /// # Errors
-    /// When the chain does not answer.
+    /// The chain does not answer.
     pub async fn ask<M: Message>(&self, head: &Head, message: &M) -> Result<M::Output, ChainError> {
         self.chain.read(head.hash, self.consortium, message).await
     }
 }
 
-/// The hash that Substrate chains use: BLAKE2b with 32 bytes of output (RFC 7693).
+/// Computes the hash that Substrate chains use: BLAKE2b with 32 bytes of output (RFC 7693).
 pub(crate) fn blake2_256(bytes: &[u8]) -> Hash {
     Hash(Blake2b::<U32>::digest(bytes).into())
 }

@@ -76,9 +76,10 @@ pub enum TokenRefusal {
 }
 
 impl Custodian {
-    /// Tokens for every keyword, if the chain permits the search: which records are seen is decided again, one by one, at
-    /// each search. The tokens reach up to the last batch of this custodian's own finalized view and open none that comes
-    /// later. Who asks tells the custodian what they search for; see [`crate::search::tokens`] for how not to.
+    /// Derives tokens for every keyword, one a segment, if the chain permits the search. Which records are seen is
+    /// decided again, one by one, at each search. The tokens reach up to the last batch of this custodian's own
+    /// finalized view and open none that comes later. The requester tells the custodian what they search for; see
+    /// [`crate::search::tokens`] for how not to.
     ///
     /// # Errors
     /// See [`TokenRefusal`].
@@ -112,7 +113,7 @@ impl Custodian {
         Ok(tokens)
     }
 
-    /// The state of the domain, if the chain permits the search and this custodian answers for these fields.
+    /// Returns the state of the domain, if the chain permits the search and this custodian answers for these fields.
     pub(crate) async fn authorised<C: Chain>(
         &self,
         aegle: &OnChain<'_, C>,
@@ -142,7 +143,7 @@ impl Custodian {
         Ok(state)
     }
 
-    /// The domain's key of an epoch, if this custodian has the one that stands on chain.
+    /// Returns the domain's key of an epoch, if this custodian has the one that stands on chain.
     pub(crate) async fn epoch_key<C: Chain>(
         &self,
         aegle: &OnChain<'_, C>,
@@ -157,7 +158,7 @@ impl Custodian {
     }
 }
 
-/// Whether the cohort may be searched: research by a researcher who declares a use, of any organisation in good
+/// Checks that the cohort may be searched: research by a researcher who declares a use, of any organisation in good
 /// standing; operations and public health by those of the custodian's own organisation whose role fits. Whether a
 /// patient consents is decided record by record at each search.
 async fn authorise_cohort<C: Chain>(
@@ -178,8 +179,8 @@ async fn authorise_cohort<C: Chain>(
     if permitted { Ok(()) } else { Err(TokenRefusal::Cohort) }
 }
 
-/// Whether the contract lets the requester see any record of the patient: asked for one slot after the other that a
-/// grant names.
+/// Checks that the contract permits the requester any record of the patient: it is asked for one slot after the other
+/// that a grant names.
 async fn authorise<C: Chain>(
     aegle: &OnChain<'_, C>,
     head: &Head,
@@ -220,7 +221,7 @@ async fn authorise<C: Chain>(
     Err(TokenRefusal::Denied(denial))
 }
 
-/// The slots of every grant by which something may be permitted to the requester.
+/// Returns the slots of every grant by which something may be permitted to the requester.
 async fn granted_slots<C: Chain>(
     aegle: &OnChain<'_, C>,
     head: &Head,

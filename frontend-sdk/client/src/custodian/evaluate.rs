@@ -14,7 +14,7 @@ pub struct AuthorisedEvaluation {
 }
 
 impl Custodian {
-    /// Asks the chain whether `requester` may search that scope for that purpose.
+    /// Checks with the chain that `requester` may search that scope for that purpose.
     ///
     /// # Errors
     /// See [`TokenRefusal`].
@@ -57,7 +57,7 @@ impl Custodian {
         Ok(AuthorisedEvaluation { context, groups, key })
     }
 
-    /// Evaluates what was authorised: about a tenth of a millisecond an element.
+    /// Evaluates the blinded keywords that were authorised: about a tenth of a millisecond each.
     ///
     /// # Errors
     /// [`TokenRefusal::Blind`] when an element is malformed.

@@ -150,7 +150,8 @@ struct AnchoredBatch {
 
 impl Custodian {
     /// Ingests one batch: seals every record to its patient, stores the ciphertexts, labels the keywords, anchors the
-    /// batch, waits until the anchor is finalized, and only then uploads rows and labels. `progress` hears of each step.
+    /// batch, waits until the anchor is finalized, and only then uploads rows and labels. `progress` is called at each
+    /// step.
     ///
     /// # Errors
     /// See [`IngestError`]; [`IngestError::NotUploaded`] has what is needed to go on.
@@ -255,7 +256,7 @@ impl Custodian {
         Ok(sealed)
     }
 
-    /// What a record is to be found by, and how much of it is malformed and not searchable.
+    /// Returns the keywords of a record, and the number of its elements that are malformed and not searchable.
     pub(super) fn keywords_of(&self, record: &NewRecord<'_>) -> Result<(RecordKeywords, usize), FhirError> {
         let extraction = record.resource.keywords_under(&self.indexing)?;
         let keywords = RecordKeywords {
@@ -266,7 +267,7 @@ impl Custodian {
         Ok((keywords, extraction.skipped))
     }
 
-    /// Labels under the domain's next number and anchors; when another writer takes the number, both again under a
+    /// Labels under the domain's next number and anchors; when another writer takes the number, does both again under a
     /// fresh salt. The labels have not left this function by then.
     async fn anchor<C: Chain, T: Transport>(
         &self,

@@ -51,12 +51,12 @@ pub struct EnrolledPatient {
 }
 
 impl EnrolledPatient {
-    /// The patient's pseudonym.
+    /// Returns the patient's pseudonym.
     pub fn account(&self) -> AccountId {
         self.account
     }
 
-    /// The slot of a data class of this patient.
+    /// Returns the slot of a data class of this patient.
     pub fn slot(&self, class: aegle_crypto::classes::Class) -> Slot {
         self.classes.slot(class)
     }
@@ -84,7 +84,7 @@ pub enum EnrolledError {
 }
 
 impl Custodian {
-    /// A custodian of these keys.
+    /// Creates a custodian from the key that signs, the key that cards are sealed to, and the key of its search domain.
     pub fn new(account: AccountKey, encryption: EncryptionSecret, domain_key: DomainKey) -> Self {
         Self {
             account,
@@ -96,51 +96,51 @@ impl Custodian {
         }
     }
 
-    /// The same custodian, who writes these kinds of keywords beside those of equality. What was ingested before has what
-    /// was written then.
+    /// Sets the kinds of keywords that are written beside those of equality. Batches that were ingested before keep the
+    /// keywords that they were written with.
     #[must_use]
     pub fn indexing(self, indexing: Indexing) -> Self {
         Self { indexing, ..self }
     }
 
-    /// The account that signs.
+    /// Returns the account key that signs.
     pub fn key(&self) -> &AccountKey {
         &self.account
     }
 
-    /// The key to which patients seal their cards.
+    /// Returns the key that patients seal their cards to.
     pub fn encryption(&self) -> &EncryptionSecret {
         &self.encryption
     }
 
-    /// The same custodian, with the key of another epoch of its search domain. Which epoch a key is of, the chain says.
+    /// Adds the key of another epoch of the search domain. The chain says which epoch a key is of.
     #[must_use]
     pub fn with_domain_key(mut self, key: DomainKey) -> Self {
         self.domain_keys.push(key);
         self
     }
 
-    /// The same custodian, who labels records in the cohort scope besides, so that consented research and the custodian's
-    /// own operations can search over patients. It doubles the labels.
+    /// Labels records in the cohort scope besides, so that consented research and the custodian's own operations can
+    /// search over patients. It doubles the labels.
     #[must_use]
     pub fn with_cohort(self) -> Self {
         Self { cohort: true, ..self }
     }
 
-    /// The key of the search domain, of the epoch in which it was founded.
+    /// Returns the key of the search domain, of the epoch in which it was founded.
     pub fn domain_key(&self) -> &DomainKey {
         &self.domain_keys[0]
     }
 
-    /// The domain key that has this public key.
+    /// Returns the domain key that has this public key; `None` if this custodian does not have it.
     pub(crate) fn key_of(&self, public: &OprfKey) -> Option<&DomainKey> {
         self.domain_keys.iter().find(|key| key.public_key() == *public)
     }
 
-    /// Registers the search domain of this custodian's key.
+    /// Registers the search domain of this custodian's key; returns its number and the receipt.
     ///
     /// # Errors
-    /// When the ledger refuses: the account is no organisation admin.
+    /// The ledger refuses because the account is no organisation admin, or the chain does not answer.
     pub async fn register_domain<C: Chain>(
         &self,
         aegle: &OnChain<'_, C>,
@@ -152,11 +152,11 @@ impl Custodian {
     }
 
     /// Starts the next epoch of the search domain with a key that this custodian has by then
-    /// ([`Custodian::with_domain_key`]); gives the epoch. What was labelled before is found with tokens of its own epoch,
-    /// until it is labelled anew. When the old key has leaked, do that at once.
+    /// ([`Custodian::with_domain_key`]); returns the epoch and the receipt. What was labelled before is found with
+    /// tokens of its own epoch, until it is labelled anew. The caller does that at once when the old key has leaked.
     ///
     /// # Errors
-    /// When the ledger refuses, or the chain.
+    /// The ledger refuses, or the chain does not answer.
     pub async fn rotate<C: Chain>(
         &self,
         aegle: &OnChain<'_, C>,
@@ -167,7 +167,7 @@ impl Custodian {
         aegle.chain.call(&self.account, aegle.contracts.ledger, &message).await
     }
 
-    /// Reads a patient's card, and fetches their public keys, which must be those of the key directory.
+    /// Opens a patient's card, and fetches their public keys, which must be those of the key directory.
     ///
     /// # Errors
     /// See [`EnrolledError`].

@@ -81,10 +81,10 @@ pub enum RelabelError {
     },
 }
 
-/// For each record of a batch of so many, whether the ledger says that it is erased.
+/// Returns for each record of a batch whether the ledger says that it is erased.
 ///
 /// # Errors
-/// When the chain does not answer.
+/// The chain does not answer.
 pub async fn erased<C: Chain>(
     aegle: &OnChain<'_, C>,
     head: &Head,
@@ -100,11 +100,11 @@ pub async fn erased<C: Chain>(
 }
 
 impl Custodian {
-    /// Attests that a record is erased. From the next block on no indexer shows it; within 24 hours label its batch anew
-    /// ([`Custodian::relabel`]), and erase your own copies and keys.
+    /// Attests that a record is erased. From the next block on no indexer shows it; the caller labels its batch anew
+    /// within 24 hours ([`Custodian::relabel`]), and erases their own copies and keys.
     ///
     /// # Errors
-    /// When the ledger refuses, or the chain.
+    /// The ledger refuses, or the chain does not answer.
     pub async fn attest_erasure<C: Chain>(
         &self,
         aegle: &OnChain<'_, C>,
@@ -122,9 +122,9 @@ impl Custodian {
         Ok(receipt)
     }
 
-    /// Labels a batch anew under a fresh salt, puts the commitment on chain, and gives the labels to the indexer.
-    /// `records` are those of the batch, in the order in which they were ingested; `None` for each that is erased. A batch
-    /// that was compacted is labelled with the others of its span: see [`Custodian::compact`].
+    /// Labels a batch anew under a fresh salt, puts the commitment on chain, and uploads the labels to the indexer.
+    /// `records` are those of the batch, in the order in which they were ingested; `None` for each that is erased. A
+    /// batch that was compacted is labelled with the others of its span: see [`Custodian::compact`].
     ///
     /// # Errors
     /// See [`RelabelError`].
@@ -138,10 +138,10 @@ impl Custodian {
         self.compact(aegle, domain, BatchSpan::one(batch), records).await
     }
 
-    /// Gives the batches of a span labels that they have in common, in place of their own: a search goes through one count
-    /// table then, whatever their number. Again with the same span after an erasure, or with a wider one that has it inside.
-    /// `records` are those of all the batches, the first one's first, in the order in which they were ingested; `None` for
-    /// each that is erased. They are 65,536 at most.
+    /// Replaces the labels of each batch of the span by labels that they have in common: a search goes through one
+    /// count table then, whatever their number. It is called again with the same span after an erasure, or with a wider
+    /// one that has it inside. `records` are those of all the batches, the first one's first, in the order in which
+    /// they were ingested; `None` for each that is erased. They are 65,536 at most.
     ///
     /// # Errors
     /// See [`RelabelError`]. The ledger refuses what lies inside a span that was compacted.
@@ -224,7 +224,7 @@ impl Custodian {
         }
     }
 
-    /// What the records of batches are labelled with, once exactly those are given that are not erased.
+    /// Returns the keywords of the records of batches, once exactly those are given that are not erased.
     async fn keywords_anew<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
@@ -254,10 +254,10 @@ impl Custodian {
         Ok(keywords)
     }
 
-    /// Gives the indexer new labels whose commitment is finalized.
+    /// Uploads labels whose new commitment is finalized to the indexer.
     ///
     /// # Errors
-    /// When the indexer refuses.
+    /// The indexer refuses.
     pub async fn upload_relabelling<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,

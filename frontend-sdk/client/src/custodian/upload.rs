@@ -26,7 +26,7 @@ impl Custodian {
     /// Uploads the rows and labels of a batch whose anchor is finalized.
     ///
     /// # Errors
-    /// When the indexer refuses.
+    /// The indexer refuses.
     pub async fn upload<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
@@ -77,7 +77,7 @@ impl Custodian {
     }
 }
 
-/// The ciphertexts in as many uploads as it takes, in order.
+/// Distributes the ciphertexts, in order, over as few uploads as their limits allow.
 fn uploads<'a>(ciphertexts: impl Iterator<Item = (RecordId, &'a [u8])>) -> Result<Vec<Upload<'a>>, UploadError> {
     let (mut uploads, mut open, mut bytes) = (Vec::new(), Vec::new(), 0);
     for (record, ciphertext) in ciphertexts {

@@ -151,33 +151,33 @@ pub enum DisclosuresError {
 }
 
 impl Patient {
-    /// A patient of an account and a master secret.
+    /// Creates a patient from an account and a master secret.
     pub fn new(account: AccountKey, master: MasterSecret) -> Self {
         Self { account, master }
     }
 
-    /// The account that signs.
+    /// Returns the account key that signs.
     pub fn key(&self) -> &AccountKey {
         &self.account
     }
 
-    /// The pseudonym: the account.
+    /// Returns the pseudonym: the account.
     pub fn account(&self) -> AccountId {
         self.account.account()
     }
 
-    /// The master secret.
+    /// Returns the master secret.
     pub fn master(&self) -> &MasterSecret {
         &self.master
     }
 
-    /// Which slot stands for which data class.
+    /// Derives which slot stands for which data class.
     pub fn classes(&self, contracts: &Contracts) -> ClassMap {
         self.master.class_map(&contracts.genesis)
     }
 
-    /// Publishes the patient's keys: their hash in the directory on chain, the keys themselves at the indexer; and marks
-    /// the slots of restricted classes. Returns the receipts of both transactions.
+    /// Publishes the patient's keys: their hash in the directory on chain, the keys themselves at the indexer; and
+    /// marks the slots of restricted classes. Returns the receipts of both transactions.
     ///
     /// # Errors
     /// See [`EnrolError`]. It may be tried again.
@@ -207,10 +207,10 @@ impl Patient {
         Ok(receipts)
     }
 
-    /// The card for a custodian, whose key is taken from the directory.
+    /// Makes the card for a custodian, sealed to the key that the directory has of the custodian.
     ///
     /// # Errors
-    /// When the custodian has no key, or the chain does not answer.
+    /// The custodian has no key, or the chain does not answer.
     pub async fn card<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
@@ -230,7 +230,7 @@ impl Patient {
         })
     }
 
-    /// Grants: splits the slots' keys between grantee and proxy, puts the terms on chain, waits until they are
+    /// Grants access: splits the slots' keys between grantee and proxy, puts the terms on chain, waits until they are
     /// finalized, and deposits the sealed parts.
     ///
     /// # Errors
@@ -297,8 +297,8 @@ impl Patient {
         })
     }
 
-    /// Puts the terms of a grant on chain under the next number, and made anew when another of the patient's devices has
-    /// taken that; what was made with the terms that are on chain comes back.
+    /// Puts the terms of a grant on chain under the next number; makes them anew when another of the patient's devices
+    /// has taken it. Returns what was made with the terms that are on chain.
     pub(crate) async fn put_grant<C: Chain, M>(
         &self,
         aegle: &OnChain<'_, C>,
@@ -321,7 +321,7 @@ impl Patient {
     /// Revokes a grant: from the block of the receipt on, nothing is shown by it.
     ///
     /// # Errors
-    /// When the contract refuses, or the chain.
+    /// The contract refuses, or the chain does not answer.
     pub async fn revoke<C: Chain>(
         &self,
         aegle: &OnChain<'_, C>,
@@ -336,7 +336,8 @@ impl Patient {
             .map(|((), receipt)| receipt)
     }
 
-    /// Who saw what of the patient's records, and by which grant: the whole log, verified to be one chain of hashes.
+    /// Fetches the whole disclosure log of the patient's records, who saw what and by which grant, and verifies that it
+    /// is one chain of hashes.
     ///
     /// # Errors
     /// See [`DisclosuresError`].
@@ -360,7 +361,7 @@ impl Patient {
         aegle.chain.read(head.hash, aegle.contracts.consent, &message).await
     }
 
-    /// The secrets of the classes' slots, in rising order of slots, each once.
+    /// Derives the secrets of the classes' slots, in rising order of slots, each once.
     fn slot_secrets(&self, contracts: &Contracts, classes: &[Class]) -> Vec<aegle_crypto::delegation::SlotSecret> {
         let map = self.classes(contracts);
         let mut slots: Vec<_> = classes.iter().map(|class| map.slot(*class)).collect();

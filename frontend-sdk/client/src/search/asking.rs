@@ -20,14 +20,14 @@ pub struct Asking {
 /// Epochs of a domain's key that are searched: the newest ones. What was labelled earlier must be labelled anew.
 pub const MAX_SEARCHED_EPOCHS: u16 = 3;
 
-/// The epochs that are searched when this one is current, the newest first.
+/// Returns the epochs that are searched when `current` is the domain's epoch, the newest first.
 pub(crate) fn searched_epochs(current: u16) -> impl Iterator<Item = u16> {
     let oldest = current.saturating_sub(MAX_SEARCHED_EPOCHS - 1);
     (oldest..=current).rev()
 }
 
 impl Asking {
-    /// To search one patient's records.
+    /// Describes a search of one patient's records.
     pub fn patient(requester: AccountId, patient: AccountId, purpose: Purposes) -> Self {
         Self {
             requester,
@@ -37,7 +37,7 @@ impl Asking {
         }
     }
 
-    /// To do research on the custodian's consented records.
+    /// Describes research on the custodian's consented records.
     pub fn research(requester: AccountId, research: Declaration) -> Self {
         Self {
             requester,
@@ -47,7 +47,7 @@ impl Asking {
         }
     }
 
-    /// The search with these tokens, for its first page of as many hits as there may be.
+    /// Returns the search with these tokens, for a first page of [`MAX_SEARCH_HITS`] hits at most.
     pub fn search(&self, domain: DomainId, terms: Vec<Vec<SearchToken>>, query: Expression) -> SearchRequest {
         SearchRequest {
             domain,

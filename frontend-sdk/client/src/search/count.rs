@@ -11,8 +11,8 @@ use aegle_protocol::wire::{CountAnswer, CountRequest};
 use aegle_rules::DomainId;
 use aegle_sealed::{SearchToken, query::GroupedQuery};
 
-/// How many patients of a custodian's cohort have a record that the query finds, and how many of each group: of those
-/// alone who consent, floored and noised. The indexer's answer is taken at its word.
+/// Counts the patients of a custodian's cohort who have a record that the query finds, and those of each group: only
+/// patients who consent, floored and noised. The indexer's answer is not verified.
 ///
 /// # Errors
 /// See [`RemoteError`].

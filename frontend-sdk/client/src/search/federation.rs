@@ -118,7 +118,7 @@ struct Found {
 }
 
 impl Federation {
-    /// Asks the token service of every place for tokens. One that refuses or does not answer keeps nobody else from
+    /// Asks the token service of every source for tokens. A source that refuses or does not answer keeps no other from
     /// answering.
     ///
     /// # Errors
@@ -161,8 +161,8 @@ impl Federation {
         })
     }
 
-    /// The hits that come next, at most `limit`; fewer when a place must be asked again before their order is known.
-    /// `progress` is that of the page before, or empty.
+    /// Returns the hits that come next, at most `limit`; fewer when a source must be asked again before their order is
+    /// known. `progress` is that of the page before, or empty.
     pub async fn page<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
@@ -204,7 +204,8 @@ impl Federation {
         FederatedPage { hits, progress, failed }
     }
 
-    /// Reads when batches were anchored, each once for all places and pages. Returns why those that are still unknown are.
+    /// Reads when batches were anchored, each once for all sources and pages. Returns the error if some are still
+    /// unknown.
     async fn read_anchored<C: Chain>(
         &self,
         on_chain: &OnChain<'_, C>,
@@ -233,7 +234,7 @@ impl Federation {
         self.anchored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts the time of its batch to each hit of one place.
+    /// Adds the time of its batch to each hit of one source.
     fn found(
         &self,
         source: usize,
@@ -261,7 +262,7 @@ impl Federation {
         })
     }
 
-    /// Whether after this page there is nothing left, but for places that failed.
+    /// Returns whether nothing is left after this page, but for sources that failed.
     pub fn is_last(&self, page: &FederatedPage) -> bool {
         let failed = |source: &usize| page.failed.iter().any(|(other, _)| other == source);
         let ended = |source: &usize| page.progress.get(*source) == Some(&Progress::End);
@@ -294,8 +295,8 @@ async fn read_domains<C: Chain>(
         .await
 }
 
-/// The next hits of all places, and how far each has come with them. Ends where a place has more hits than are known: they
-/// may come before those of others.
+/// Merges the hits of all sources to the next ones by time, and moves the progress of each source. Ends where a source
+/// has more hits than are known: they may come before those of others.
 fn merge(all: &mut [Found], progress: &mut [Progress], limit: usize) -> Vec<FederatedHit> {
     let mut hits = Vec::new();
     loop {

@@ -46,7 +46,7 @@ pub enum TokensError {
 }
 
 impl TokensError {
-    /// Whether the service's answer was not made with the key that stands on chain.
+    /// Returns whether the service's answer was not made with the key that stands on chain.
     pub fn is_tampering(&self) -> bool {
         matches!(
             self,
@@ -110,17 +110,17 @@ impl SearchedDomain {
 pub struct TokenService<T>(Remote<T>);
 
 impl<T: Transport> TokenService<T> {
-    /// The token service of a custodian of the deployment, whose account is `server`: from the caller's own address book.
+    /// Creates a client of the token service of a custodian of the deployment, whose account is `server`: from the caller's own address book.
     pub fn new(transport: T, contracts: &Contracts, server: AccountId) -> Self {
         Self(Remote::new("custodian", transport, contracts, server))
     }
 
-    /// The transport.
+    /// Returns the transport.
     pub fn transport(&self) -> &T {
         self.0.transport()
     }
 
-    /// Returns tokens for every keyword, up to the last batch of the searcher's own finalized view: they open none that
+    /// Obtains tokens for every keyword, up to the last batch of the searcher's own finalized view: they open none that
     /// comes later.
     ///
     /// # Errors
@@ -138,7 +138,7 @@ impl<T: Transport> TokenService<T> {
         self.tokens_in(&domain, key, asking, keywords).await
     }
 
-    /// Returns tokens for every keyword in a domain that was read from the chain before.
+    /// Obtains tokens for every keyword in a domain that was read from the chain before.
     ///
     /// # Errors
     /// See [`TokensError`].
@@ -176,7 +176,7 @@ impl<T: Transport> TokenService<T> {
         Ok(tokens)
     }
 
-    /// Asks for evaluations; the answer is not yet verified.
+    /// Sends blinded keywords to the token service and returns its answer, which is not yet verified.
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -190,7 +190,7 @@ impl<T: Transport> TokenService<T> {
     }
 }
 
-/// The groups in as many requests as it takes, in order. A group alone always fits one.
+/// Distributes the groups, in order, over as many requests as their limits need. A group alone always fits in one.
 fn portions(groups: Vec<BlindGroup>) -> Vec<Vec<BlindGroup>> {
     let (mut portions, mut elements): (Vec<Vec<BlindGroup>>, usize) = (Vec::new(), MAX_EVALUATED_ELEMENTS);
     for group in groups {

@@ -74,7 +74,7 @@ pub enum VerifiedSearchError {
 }
 
 impl VerifiedSearchError {
-    /// Whether the answer is shown to be false.
+    /// Returns whether the answer is shown to be false.
     pub fn is_tampering(&self) -> bool {
         matches!(self, Self::Answer(_) | Self::NoEvidence | Self::Unfinished)
     }
@@ -82,6 +82,8 @@ impl VerifiedSearchError {
 
 /// Searches, and verifies that the answer is sound and complete. The tokens' window must be of anchored batches, all of
 /// which are read from the chain; the caller must be one who may see every record of the patient, such as the patient.
+///
+/// That a hit's name and metadata are those of the record with its number shows when the record is opened.
 ///
 /// That a hit's name and metadata are those of the record with its number, shows when it is opened.
 ///
@@ -149,8 +151,8 @@ pub async fn verified_search<C: Chain, T: Transport>(
     })
 }
 
-/// What the chain has of the labels of the batches `from..to`: for each its own, or those of the widest span in which it was
-/// compacted, all of whose batches count.
+/// Reads the labels of the batches `from..to` from the chain: for each batch its own, or those of the widest span in
+/// which it was compacted, all of whose batches count.
 async fn anchored_labels<C: Chain>(
     aegle: &OnChain<'_, C>,
     head: &Head,

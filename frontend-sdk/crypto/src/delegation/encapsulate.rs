@@ -42,7 +42,7 @@ pub fn encapsulate(
     })
 }
 
-/// `bytes xor Hk("kem", P, U, L, X)`: masks and unmasks.
+/// Computes `bytes xor Hk("kem", P, U, L, X)`, which masks a key and unmasks it.
 pub(crate) fn mask(
     public_key: &SlotPublicKey,
     u: &EncodedPoint,

@@ -13,7 +13,7 @@ use aegle_protocol::{CryptoRng, random::draw};
 use curve25519_dalek::Scalar;
 use zeroize::Zeroizing;
 
-/// A uniform scalar other than zero.
+/// Draws a uniform scalar other than zero.
 fn random_scalar(random: &mut impl CryptoRng) -> Zeroizing<Scalar> {
     loop {
         let wide = Zeroizing::new(draw::<64>(random));

@@ -28,20 +28,20 @@ pub enum CombineError {
     Delegatee,
 }
 
-/// The owner's opening: `X = xU`.
+/// Opens a capsule as its owner: `X = xU`.
 ///
-/// With a secret of another slot, epoch or patient this gives another key; [`crate::record::open_record`] finds out by
-/// the key commitment.
+/// With a secret of another slot, epoch or patient this returns another key; [`crate::record::open_record`] refuses it
+/// by the key commitment.
 pub fn open_own(capsule: &VerifiedCapsule, secret: &SlotSecret) -> MessageKey {
     let shared = Zeroizing::new(capsule.u() * *secret.scalar);
     unmask(capsule, &secret.public_key, &shared)
 }
 
-/// The delegatee's opening: `X = x_d U + sum lambda_i U_i` over t distinct verified partial results; without a delegatee
-/// (escrow) `part` is `None`.
+/// Opens a capsule as the delegatee: `X = x_d U + sum lambda_i U_i` over t distinct verified partial results; without a
+/// delegatee (escrow) `part` is `None`.
 ///
-/// The key is the record's if capsule, split and parts belong together; [`crate::record::open_record`] makes sure by the
-/// key commitment before it decrypts.
+/// The key is the record's if capsule, split and parts belong together; [`crate::record::open_record`] verifies that by
+/// the key commitment before it decrypts.
 ///
 /// # Errors
 /// Too few partial results, two of one proxy, or parts that are not of this split and capsule.
@@ -81,7 +81,7 @@ pub fn open_delegated(
     Ok(unmask(capsule, &slot.split().public_key, &shared))
 }
 
-/// `lambda_i = prod_(j != i) j / (j - i)`.
+/// Computes `lambda_i = prod_(j != i) j / (j - i)`.
 fn lagrange(index: u8, partials: &[VerifiedPartial]) -> Scalar {
     let own = Scalar::from(index);
     let (mut numerator, mut denominator) = (Scalar::ONE, Scalar::ONE);

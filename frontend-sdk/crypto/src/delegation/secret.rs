@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 pub struct MessageKey(Zeroizing<[u8; 32]>);
 
 impl MessageKey {
-    /// A fresh key.
+    /// Draws a fresh key of 32 bytes.
     pub fn generate(random: &mut impl CryptoRng) -> Self {
         Self(Zeroizing::new(draw(random)))
     }
@@ -47,7 +47,8 @@ pub struct SlotSecret {
 }
 
 impl SlotSecret {
-    /// `x = HKDF-SHA-512(ikm = master, salt = T, info = lp("slot-key") || lp(genesis) || lp(slot) || lp(epoch); 64) mod l`.
+    /// Derives `x = HKDF-SHA-512(ikm = master, salt = T, info = lp("slot-key") || lp(genesis) || lp(slot) || lp(epoch);
+    /// 64) mod l`.
     pub(crate) fn derive(master: &[u8; 32], genesis: &Hash, slot: Slot, epoch: u16) -> Self {
         let mut wide = Zeroizing::new([0; 64]);
         let information = frame(tags::SLOT_KEY, &[&genesis.0, &slot.encode(), &epoch.encode()]);
@@ -68,17 +69,17 @@ impl SlotSecret {
         }
     }
 
-    /// The slot.
+    /// Returns the slot.
     pub fn slot(&self) -> Slot {
         self.slot
     }
 
-    /// The epoch.
+    /// Returns the epoch.
     pub fn epoch(&self) -> u16 {
         self.epoch
     }
 
-    /// P = xG.
+    /// Returns the public key: P = xG.
     pub fn public_key(&self) -> SlotPublicKey {
         self.public_key
     }
@@ -165,7 +166,7 @@ pub fn split(input: SplitInput, secrets: &[SlotSecret], random: &mut impl Crypto
     })
 }
 
-/// s_i, by Horner's rule.
+/// Computes s_i by Horner's rule.
 fn share_of(secret: &SlotSecret, polynomial: &[Zeroizing<Scalar>], index: u8) -> ProxyShare {
     let mut scalar = Zeroizing::new(Scalar::ZERO);
     for coefficient in polynomial.iter().rev() {
@@ -243,7 +244,7 @@ impl DelegateeSecrets {
         Ok(Self(parts))
     }
 
-    /// The part of one slot key; `None` if the grant does not have it.
+    /// Returns the part of one slot key; `None` if the grant does not name it.
     pub fn part(&self, slot: Slot, epoch: u16) -> Option<&DelegateeSecret> {
         self.0.iter().find(|part| (part.slot, part.epoch) == (slot, epoch))
     }

@@ -33,14 +33,15 @@ impl RecordKeys {
         keys
     }
 
-    /// The stream of segments. Its nonce starts from zero: the key seals one content, once.
+    /// Returns the cipher of the segments (STREAM of Hoang, Reyhanitabar, Rogaway and Vizár). Its nonce starts from
+    /// zero: the key seals one content, once.
     pub(super) fn stream(&self) -> StreamBE32<Aes256Gcm> {
         let key: &aead_stream::Key<Aes256Gcm> = (&*self.aead).into();
         StreamBE32::new(key, &[0; 7].into())
     }
 }
 
-/// Whether the bytes are 1 to [`MAX_MEDIA_TYPE_BYTES`] visible ASCII characters or spaces.
+/// Returns whether the bytes are 1 to [`MAX_MEDIA_TYPE_BYTES`] visible ASCII characters or spaces.
 pub(super) fn is_media_type(bytes: &[u8]) -> bool {
     (1..=MAX_MEDIA_TYPE_BYTES).contains(&bytes.len()) && bytes.iter().all(|byte| (0x20..0x7f).contains(byte))
 }

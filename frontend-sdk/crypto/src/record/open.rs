@@ -102,12 +102,12 @@ impl RecordOpener {
         })
     }
 
-    /// How many segments the record has.
+    /// Returns the number of segments of the record.
     pub fn segments(&self) -> u64 {
         self.segments
     }
 
-    /// The plaintext of the segment of number `index`, counted from 0.
+    /// Decrypts the segment of number `index`, counted from 0: at most [`SEGMENT_BYTES`] bytes of plaintext.
     ///
     /// # Errors
     /// There is no such segment, or it does not authenticate at that position.
@@ -135,7 +135,7 @@ impl RecordOpener {
     }
 }
 
-/// Takes the content out of its frame, in place; the padding must be all zero.
+/// Takes the content out of its frame, in place. The padding must be all zero.
 fn unframe(mut plaintext: Zeroizing<Vec<u8>>) -> Result<Content, OpenError> {
     let (media_type_length, rest) = plaintext.split_first().ok_or(OpenError::Framing)?;
     let (media_type, rest) = rest

@@ -72,7 +72,7 @@ pub enum SealError {
 pub struct Ciphertext(Vec<u8>);
 
 impl Ciphertext {
-    /// The bytes, for storing.
+    /// Takes the bytes out, for storing them.
     pub fn into_bytes(self) -> Vec<u8> {
         self.0
     }
@@ -204,7 +204,7 @@ impl RecordSealer {
         })
     }
 
-    /// Takes the next piece of content, and appends to `out` the segments that are complete.
+    /// Takes the next piece of content, and appends the segments that are complete to `out`.
     ///
     /// # Errors
     /// There is more content than was announced.
@@ -225,7 +225,7 @@ impl RecordSealer {
         Ok(())
     }
 
-    /// Pads, appends the last segments to `out`, and gives the row.
+    /// Pads the content, appends the last segments to `out`, and returns the row.
     ///
     /// # Errors
     /// There was less content than was announced.
@@ -262,7 +262,7 @@ impl RecordSealer {
     }
 }
 
-/// What stands before the content in the plaintext.
+/// Returns the bytes that stand before the content in the plaintext.
 fn plaintext_prefix(media_type: &str, content_bytes: u64) -> Result<Vec<u8>, SealError> {
     if content_bytes > MAX_CONTENT_BYTES as u64 {
         return Err(SealError::ContentTooLong(content_bytes));

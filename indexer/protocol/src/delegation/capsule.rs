@@ -33,7 +33,8 @@ pub struct LabelFacts<'a> {
 }
 
 impl LabelFacts<'_> {
-    /// `Hk("label", genesis, contract, patient, slot, epoch, confidentiality, record id, header hash, key commitment)`.
+    /// Computes `Hk("label", genesis, contract, patient, slot, epoch, confidentiality, record id, header hash, key
+    /// commitment)`, 32 bytes.
     pub fn label(&self) -> CapsuleLabel {
         let header = self.header;
         CapsuleLabel(hash_to_key(
@@ -91,7 +92,8 @@ pub struct VerifiedCapsule {
 }
 
 impl Capsule {
-    /// Verifies the capsule for a label (`VerifyCapsule`). Everything is public: variable time.
+    /// Verifies the capsule for a label (`VerifyCapsule`, TDH2 of Shoup and Gennaro). All inputs are public: variable
+    /// time.
     ///
     /// # Errors
     /// A malformed element or scalar, or a proof that does not hold.
@@ -115,7 +117,7 @@ impl Capsule {
 }
 
 impl VerifiedCapsule {
-    /// The capsule as it travels.
+    /// Returns the capsule in its wire form.
     pub fn capsule(&self) -> &Capsule {
         &self.capsule
     }

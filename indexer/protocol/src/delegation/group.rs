@@ -40,10 +40,10 @@ pub enum EncodingError {
 }
 
 impl EncodedPoint {
-    /// Decodes the element.
+    /// Decodes the element (RFC 9496, section 4.3.1).
     ///
     /// # Errors
-    /// Not canonical, or the identity.
+    /// The encoding is not canonical, or encodes the identity.
     pub fn decode_point(&self) -> Result<RistrettoPoint, EncodingError> {
         decode_point(&self.0)
     }
@@ -56,28 +56,28 @@ impl From<&RistrettoPoint> for EncodedPoint {
 }
 
 impl SlotPublicKey {
-    /// Decodes the element.
+    /// Decodes the key to its group element (RFC 9496, section 4.3.1).
     ///
     /// # Errors
-    /// Not canonical, or the identity.
+    /// The encoding is not canonical, or encodes the identity.
     pub fn decode_point(&self) -> Result<RistrettoPoint, EncodingError> {
         decode_point(&self.0)
     }
 
-    /// Checks that the key is a group element other than the identity.
+    /// Checks that the key is the canonical encoding of a group element other than the identity.
     ///
     /// # Errors
-    /// It is not.
+    /// The encoding is not canonical, or encodes the identity.
     pub fn check(&self) -> Result<(), EncodingError> {
         self.decode_point().map(|_| ())
     }
 }
 
 impl EncodedScalar {
-    /// Decodes the scalar.
+    /// Decodes the scalar: 32 bytes, little-endian.
     ///
     /// # Errors
-    /// Not less than the order of the group.
+    /// The number is not less than the order of the group.
     pub fn decode_scalar(&self) -> Result<Scalar, EncodingError> {
         Option::from(Scalar::from_canonical_bytes(self.0)).ok_or(EncodingError::Scalar)
     }
@@ -112,7 +112,7 @@ fn hash(tag: &str, parts: &[&[u8]]) -> [u8; 64] {
     digest.finalize().into()
 }
 
-/// Hs: a hash to a scalar.
+/// Computes Hs: the hash of tag and parts to a scalar, uniform from 64 bytes.
 pub fn hash_to_scalar(tag: &str, parts: &[&[u8]]) -> Scalar {
     let mut wide = hash(tag, parts);
     let scalar = Scalar::from_bytes_mod_order_wide(&wide);
@@ -120,7 +120,7 @@ pub fn hash_to_scalar(tag: &str, parts: &[&[u8]]) -> Scalar {
     scalar
 }
 
-/// Hk: a hash to 32 bytes.
+/// Computes Hk: the hash of tag and parts to 32 bytes.
 pub fn hash_to_key(tag: &str, parts: &[&[u8]]) -> [u8; 32] {
     let wide = Zeroizing::new(hash(tag, parts));
     let mut key = [0; 32];

@@ -37,17 +37,17 @@ impl ProxyShare {
         }
     }
 
-    /// The slot.
+    /// Returns the slot of the key that was split.
     pub fn slot(&self) -> Slot {
         self.slot
     }
 
-    /// The epoch.
+    /// Returns the epoch of the key that was split.
     pub fn epoch(&self) -> u16 {
         self.epoch
     }
 
-    /// The proxy's number, counted from 1.
+    /// Returns the proxy's number, counted from 1.
     pub fn index(&self) -> u8 {
         self.index
     }
@@ -135,18 +135,21 @@ impl ProxyShares {
         Ok(Self(shares))
     }
 
-    /// The share of one slot key; `None` if the grant does not have it.
+    /// Returns the share of one slot key; `None` if the grant does not name it.
     pub fn share(&self, slot: Slot, epoch: u16) -> Option<&ProxyShare> {
         self.0.iter().find(|share| (share.slot, share.epoch) == (slot, epoch))
     }
 }
 
-/// What a sealed part is bound to: the commitment on chain and the number of its holder, 0 for the delegatee.
+/// Returns what a sealed part is bound to: the commitment on chain and the number of its holder, 0 for the delegatee.
 pub fn seal_context(split: &VerifiedSplit, index: u8) -> Vec<u8> {
     (split.commitment(), index).encode()
 }
 
-/// Reads one canonical scalar for each slot.
+/// Reads one canonical scalar of [`SHARE_BYTES`] bytes for each of `slots` slots.
+///
+/// # Errors
+/// Another length, or a number that is not less than the order of the group. See [`ShareError`].
 pub fn read_scalars(plaintext: &[u8], slots: usize) -> Result<Vec<Zeroizing<Scalar>>, ShareError> {
     if plaintext.len() != slots * SHARE_BYTES {
         return Err(ShareError::Length {

@@ -132,14 +132,14 @@ pub enum SplitError {
 }
 
 impl SplitDocument {
-    /// `Hk("split", salt, D)`: what stands on chain.
+    /// Computes `Hk("split", salt, D)`, 32 bytes: the commitment that stands on chain.
     pub fn commitment(&self, salt: &SplitSalt) -> Hash {
         Hash(hash_to_key(tags::SPLIT, &[&salt.0, &self.encode()]))
     }
 
-    /// Verifies the document against the chain's commitment and the grant it should be for: shape, limits, encodings,
-    /// and that the parts of every slot add up to its public key. Whether that key is the patient's, and whether the
-    /// slots are those of the grant, is for the caller to check.
+    /// Verifies the document against the chain's commitment and the grant that it should be for: shape, limits,
+    /// encodings, and that the parts of every slot add up to its public key. The caller checks that this key is the
+    /// patient's, and that the slots are those of the grant.
     ///
     /// # Errors
     /// See [`SplitError`].
@@ -163,7 +163,7 @@ impl SplitDocument {
         })
     }
 
-    /// Checks limits, numbers and order; gives the number of proxies.
+    /// Checks limits, numbers and order; returns the number of proxies.
     fn check_shape(&self) -> Result<u8, SplitError> {
         let proxies = self.proxies.len();
         if self.version == 0 {
@@ -234,7 +234,7 @@ impl SlotSplit {
     }
 }
 
-/// `sum_j index^j A_j`, by Horner's rule.
+/// Computes `sum_j index^j A_j` by Horner's rule.
 fn evaluate(coefficients: &[RistrettoPoint], index: u8) -> RistrettoPoint {
     let terms = coefficients.iter().rev();
     terms.fold(RistrettoPoint::default(), |sum, coefficient| {
@@ -242,8 +242,8 @@ fn evaluate(coefficients: &[RistrettoPoint], index: u8) -> RistrettoPoint {
     })
 }
 
-/// `factor` times a public point. The factor has a few bits, so that this is far cheaper than a multiplication by a
-/// scalar: the largest document has 65,536 of them to check.
+/// Multiplies a public point by `factor`. The factor has few bits, so that this is far cheaper than a multiplication by
+/// a scalar: the largest document has 65,536 of them to check.
 fn times(point: &RistrettoPoint, factor: u8) -> RistrettoPoint {
     (0..u8::BITS - factor.leading_zeros())
         .rev()
@@ -266,29 +266,29 @@ pub struct VerifiedSplit {
 }
 
 impl VerifiedSplit {
-    /// The document.
+    /// Returns the document.
     pub fn document(&self) -> &SplitDocument {
         &self.document
     }
 
-    /// The commitment on chain, which the sealed parts are bound to.
+    /// Returns the commitment on chain, which the sealed parts are bound to: 32 bytes.
     pub fn commitment(&self) -> &Hash {
         &self.commitment
     }
 
-    /// The split of every slot key, in the document's order.
+    /// Returns the split of every slot key, in the document's order.
     pub fn slots(&self) -> &[VerifiedSlot] {
         &self.slots
     }
 
-    /// The split of one slot key; `None` if the grant does not have it.
+    /// Returns the split of one slot key; `None` if the grant does not name it.
     pub fn slot(&self, slot: Slot, epoch: u16) -> Option<&VerifiedSlot> {
         self.slots
             .iter()
             .find(|candidate| (candidate.split.slot, candidate.split.epoch) == (slot, epoch))
     }
 
-    /// The number of a proxy, counted from 1; `None` if it is none of this grant.
+    /// Returns the number of a proxy, counted from 1; `None` if the grant does not name the account as a proxy.
     pub fn proxy_index(&self, proxy: &AccountId) -> Option<u8> {
         let position = self.document.proxies.iter().position(|candidate| candidate == proxy)?;
         u8::try_from(position + 1).ok()
@@ -306,12 +306,12 @@ pub struct VerifiedSlot {
 }
 
 impl VerifiedSlot {
-    /// The split as the document has it.
+    /// Returns the split as the document states it.
     pub fn split(&self) -> &SlotSplit {
         &self.split
     }
 
-    /// Returns how many proxies must take part.
+    /// Returns the threshold: the number of proxies that must take part.
     pub fn threshold(&self) -> usize {
         self.threshold
     }

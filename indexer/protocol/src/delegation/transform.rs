@@ -132,7 +132,7 @@ impl ProxyShare {
 }
 
 impl PartialDecryption {
-    /// Verifies the partial result (`VerifyTransform`). Everything is public: variable time.
+    /// Verifies the partial result (`VerifyTransform`). All inputs are public: variable time.
     ///
     /// # Errors
     /// There is no such proxy, an encoding is malformed, or the proof does not hold.
@@ -162,7 +162,7 @@ impl PartialDecryption {
     }
 }
 
-/// st: all of it of fixed length, as SCALE.
+/// Returns st, the statement of the proof: SCALE of fields that all have a fixed length.
 fn statement(
     index: u8,
     share: &EncodedPoint,

@@ -50,18 +50,18 @@ impl Nodes {
         Self { levels }
     }
 
-    /// How many leaves.
+    /// Returns the number of leaves.
     pub fn leaves(&self) -> u64 {
         self.levels[0].len() as u64
     }
 
-    /// The root, as [`super::root`] has it.
+    /// Returns the root, as [`super::root`] computes it: 32 bytes.
     pub fn root(&self, tree: Tree) -> Hash {
         let top = self.levels.last().and_then(|level| level.first()).copied();
         bind(tree, self.leaves(), &top.unwrap_or(Hash(Sha256::digest([]).into())))
     }
 
-    /// The proof for the leaves of these numbers, which must be strictly increasing; `None` if they are not, or if
+    /// Builds the proof for the leaves of these numbers; returns `None` if they are not strictly increasing, or if
     /// there is no such leaf.
     pub fn multi_proof(&self, indices: &[u64]) -> Option<MultiProof> {
         let increasing = indices.windows(2).all(|pair| pair[0] < pair[1]);
@@ -93,15 +93,15 @@ impl Nodes {
     }
 }
 
-/// The proof that the leaves of these numbers, which must be strictly increasing, are in the tree over `leaves`; `None`
-/// if they are not, or if there is no such leaf. See [`Nodes`] for several proofs of one tree.
+/// Builds the proof that the leaves of these numbers are in the tree over `leaves`; returns `None` if they are not
+/// strictly increasing, or if there is no such leaf. See [`Nodes`] for several proofs of one tree.
 pub fn multi_proof<L: AsRef<[u8]>>(leaves: &[L], indices: &[u64]) -> Option<MultiProof> {
     Nodes::new(leaves).multi_proof(indices)
 }
 
-/// Whether each of `leaves`, which must be in strictly increasing order of their numbers, has that number among the
-/// `count` leaves of the tree with that [`super::root`]. False for any proof that is not exactly the one of
-/// [`multi_proof`]. No leaves need no proof: then true if it is empty.
+/// Verifies that each of `leaves`, in strictly increasing order of their numbers, has that number among the `count`
+/// leaves of the tree with that [`super::root`]. Returns `false` for any proof that is not exactly the one of
+/// [`multi_proof`]. The proof of no leaves is empty.
 pub fn verify_multi<L: AsRef<[u8]>>(
     tree: Tree,
     root: &Hash,
@@ -132,7 +132,7 @@ pub fn verify_multi<L: AsRef<[u8]>>(
     siblings.next().is_none() && bind(tree, count, &known[0].1) == *root
 }
 
-/// The nodes above the known ones of a level of `width` nodes; `None` when the proof has too few siblings.
+/// Returns the nodes above the known ones of a level of `width` nodes; `None` when the proof has too few siblings.
 fn climb<'a>(
     known: &[(u64, Hash)],
     width: u64,

@@ -16,7 +16,7 @@ const SMALLEST_STEP_SHIFT: u8 = 6;
 pub struct LengthClass(pub u8);
 
 impl LengthClass {
-    /// The smallest class that holds `bytes` of plaintext; `None` if there is none.
+    /// Returns the smallest class that holds `bytes` bytes of plaintext; `None` if there is none.
     pub fn holding(bytes: u64) -> Option<Self> {
         // 90 classes: a search by halving needs seven steps, and no arithmetic to get wrong.
         let classes: [u64; MAX_LENGTH_CLASS.0 as usize + 1] =
@@ -28,18 +28,19 @@ impl LengthClass {
             .filter(|class| *class <= MAX_LENGTH_CLASS)
     }
 
-    /// Bytes of plaintext, padding included. A class over [`MAX_LENGTH_CLASS`] counts as that one.
+    /// Returns the length of the plaintext in bytes, padding included. A class over [`MAX_LENGTH_CLASS`] counts as that
+    /// one.
     pub fn padded_bytes(self) -> u64 {
         let class = self.0.min(MAX_LENGTH_CLASS.0);
         u64::from(4 + class % 4) << (class / 4 + SMALLEST_STEP_SHIFT)
     }
 
-    /// How many segments the plaintext has.
+    /// Returns the number of segments of the plaintext.
     pub fn segments(self) -> u64 {
         self.padded_bytes().div_ceil(SEGMENT_BYTES as u64)
     }
 
-    /// Bytes of ciphertext.
+    /// Returns the length of the ciphertext in bytes.
     pub fn ciphertext_bytes(self) -> u64 {
         self.padded_bytes() + self.segments() * SEGMENT_TAG_BYTES as u64
     }

@@ -105,12 +105,12 @@ pub struct RecordHeader {
 }
 
 impl RecordHeader {
-    /// The header's hash, which the record's keys and its capsule are bound to.
+    /// Computes the header's hash, 32 bytes, which the record's keys and its capsule are bound to.
     pub fn hash(&self) -> Hash {
         hash(tags::RECORD_HEADER, &[&self.encode()])
     }
 
-    /// Checks what a decoded header may get wrong.
+    /// Checks what a decoded header may state wrongly.
     ///
     /// # Errors
     /// An unknown version, a slot over 31, or an unknown length class.
@@ -184,7 +184,7 @@ impl RecordRow {
     /// Checks header and ciphertext length; not the capsule, see [`RecordRow::verify_capsule`].
     ///
     /// # Errors
-    /// What [`RecordHeader::check`] refuses, or a ciphertext length that is not the class's.
+    /// What [`RecordHeader::check`] refuses, or a ciphertext length that is not that of the length class.
     pub fn check(&self) -> Result<(), RowError> {
         self.header.check()?;
         let expected = self.header.length_class.ciphertext_bytes();
@@ -197,7 +197,7 @@ impl RecordRow {
         Ok(())
     }
 
-    /// The record's leaf in the [`Tree::Records`] of its batch: 32 bytes over everything but the shred secret.
+    /// Computes the record's leaf in the [`Tree::Records`] of its batch: 32 bytes over everything but the shred secret.
     ///
     /// The capsule and the key commitment bind the shred secret: another one opens nothing.
     pub fn leaf(&self) -> Hash {
@@ -213,7 +213,7 @@ impl RecordRow {
         hash(tags::RECORD_LEAF, &[&parts.encode()])
     }
 
-    /// The label that the record's capsule is bound to in `deployment`.
+    /// Computes the label that the record's capsule is bound to in `deployment`.
     pub fn label(&self, deployment: &Deployment) -> CapsuleLabel {
         LabelFacts {
             deployment,
@@ -232,7 +232,7 @@ impl RecordRow {
         self.capsule.verify(&self.label(deployment))
     }
 
-    /// What the consent contract asks about a record.
+    /// Returns the facts about the record that the consent contract decides on.
     pub fn facts(&self) -> Facts {
         Facts {
             slot: self.header.slot,
@@ -243,8 +243,8 @@ impl RecordRow {
     }
 }
 
-/// Hash of a ciphertext: the root of the [`Tree::Segments`] over the BLAKE3 hashes of its segments (the last one may
-/// be shorter), so that a single segment can be audited.
+/// Computes the hash of a ciphertext, 32 bytes: the root of the [`Tree::Segments`] over the BLAKE3 hashes of its
+/// segments (the last one may be shorter), so that a single segment can be audited.
 pub fn ciphertext_hash(ciphertext: &[u8]) -> Hash {
     let segments: Vec<[u8; 32]> = ciphertext
         .chunks(SEGMENT_BYTES + SEGMENT_TAG_BYTES)

@@ -16,7 +16,7 @@ pub struct AnchoredLabels {
 }
 
 impl AnchoredLabels {
-    /// The labels of a batch that was not compacted.
+    /// Returns the labels of a batch that was not compacted.
     pub fn of_batch(number: BatchNumber, batch: &Batch) -> Self {
         Self {
             span: BatchSpan::one(number),
@@ -26,8 +26,8 @@ impl AnchoredLabels {
         }
     }
 
-    /// The labels of a span; `records` are the numbers of records of its batches, in order. `None` when there are not as
-    /// many as the span has batches, or too many records for a number of 32 bits.
+    /// Returns the labels of a span; `records` are the numbers of records of its batches, in order. Returns `None` when
+    /// there are not as many as the span has batches, or when their sum does not fit in 32 bits.
     pub fn of_span(
         span: BatchSpan,
         records: impl IntoIterator<Item = u32>,
@@ -47,27 +47,27 @@ impl AnchoredLabels {
         })
     }
 
-    /// Which batches.
+    /// Returns the batches that share the labels.
     pub fn span(&self) -> BatchSpan {
         self.span
     }
 
-    /// How many records they have together.
+    /// Returns the number of records of all batches of the span.
     pub fn records(&self) -> u32 {
         self.ends.last().copied().unwrap_or_default()
     }
 
-    /// The version of the labels.
+    /// Returns the version of the labels.
     pub fn version(&self) -> u16 {
         self.version
     }
 
-    /// What labels and count table hash to.
+    /// Returns the commitment to labels and count table: 32 bytes.
     pub fn index_commitment(&self) -> &Hash {
         &self.index_commitment
     }
 
-    /// The record with a number among the labels; `None` when there is none.
+    /// Returns the position of the record with a number among the labels; `None` when there is none.
     pub fn place(&self, number: u32) -> Option<RecordPlace> {
         let at = self.ends.partition_point(|end| *end <= number);
         (at < self.ends.len()).then(|| RecordPlace {
@@ -76,7 +76,8 @@ impl AnchoredLabels {
         })
     }
 
-    /// The number among the labels of a record; `None` when its batch is another one, or has no such record.
+    /// Returns the number among the labels of the record at a position; `None` when its batch is outside of the span,
+    /// or has no such record.
     pub fn number(&self, place: &RecordPlace) -> Option<u32> {
         if !self.span.contains(place.batch) {
             return None;

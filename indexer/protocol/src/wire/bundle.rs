@@ -102,10 +102,10 @@ pub enum BundleError {
 }
 
 impl Bundle {
-    /// Reads a bundle that is the whole of `bytes`.
+    /// Decodes a bundle that is the whole of `bytes`.
     ///
     /// # Errors
-    /// The bytes are no bundle, or there are more of them.
+    /// The bytes are no bundle, or bytes are left over.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, BundleError> {
         Ok(Self::decode_all(&mut Format::Bundle.body(bytes)?)?)
     }
@@ -115,18 +115,18 @@ impl Bundle {
         Format::Bundle.encode(self)
     }
 
-    /// The leaves of the records, by number: what the batch's record root is over.
+    /// Returns the leaves of the records, by number: 32 bytes each, the leaves of the batch's record root.
     pub fn leaves(&self) -> Vec<Hash> {
         self.records.iter().map(RecordRow::leaf).collect()
     }
 
-    /// The root to anchor.
+    /// Computes the record root to anchor: 32 bytes.
     pub fn record_root(&self) -> Hash {
         merkle::root(Tree::Records, &self.leaves())
     }
 
-    /// Verifies a bundle against the batch that the ledger has under its domain and number: every row, the labels, and
-    /// all that was anchored. Capsules are verified where they are used.
+    /// Verifies a bundle against the batch that the ledger holds under its domain and number: every row, the labels,
+    /// and all that was anchored. Capsules are verified where they are used.
     ///
     /// # Errors
     /// See [`BundleError`].
@@ -182,47 +182,47 @@ pub struct VerifiedBundle {
 }
 
 impl VerifiedBundle {
-    /// The search domain, as the bundle says: the anchor that it was verified against was looked up under it.
+    /// Returns the search domain, as the bundle says: the anchor that it was verified against was looked up under it.
     pub fn domain(&self) -> DomainId {
         self.domain
     }
 
-    /// The epoch of the domain's key, which is part of what was anchored.
+    /// Returns the epoch of the domain's key, which is part of what was anchored.
     pub fn epoch(&self) -> u16 {
         self.epoch
     }
 
-    /// The batch, as the bundle says: the anchor that it was verified against was looked up under it.
+    /// Returns the batch, as the bundle says: the anchor that it was verified against was looked up under it.
     pub fn batch(&self) -> BatchNumber {
         self.batch
     }
 
-    /// The salt of the index commitment.
+    /// Returns the salt of the index commitment.
     pub fn commitment_salt(&self) -> &IndexSalt {
         &self.commitment_salt
     }
 
-    /// The records, by number.
+    /// Returns the records, by number.
     pub fn records(&self) -> &[RecordRow] {
         &self.records
     }
 
-    /// The leaves of the records, by number.
+    /// Returns the leaves of the records, by number: 32 bytes each.
     pub fn leaves(&self) -> &[Hash] {
         &self.leaves
     }
 
-    /// The labels and the count table.
+    /// Returns the labels and the count table.
     pub fn labels(&self) -> &LabelSet {
         &self.labels
     }
 
-    /// The labels and the count table alone.
+    /// Takes the labels and the count table out of the bundle.
     pub fn into_labels(self) -> LabelSet {
         self.labels
     }
 
-    /// The proof that a record is in the batch; `None` if there is no such number.
+    /// Builds the proof that a record is in the batch; returns `None` if there is no such number.
     pub fn proof(&self, number: u32) -> Option<Proof> {
         merkle::proof(&self.leaves, number as usize)
     }

@@ -50,7 +50,8 @@ pub struct Disclosure {
 }
 
 impl Disclosure {
-    /// The hash of this entry after an entry with hash `previous`; all zero before the first one.
+    /// Computes the hash of this entry, 32 bytes, after an entry with hash `previous`, which is all zero before the
+    /// first one.
     pub fn hash(&self, number: u64, previous: &Hash) -> Hash {
         hash(tags::DISCLOSURE, &[&number.to_le_bytes(), &previous.0, &self.encode()])
     }

@@ -72,8 +72,8 @@ pub enum OpenAnswerError {
 }
 
 impl OpenAnswer {
-    /// Verifies that the answer is about the record that was asked for, and that its row is in the batch that the ledger
-    /// has under the answer's domain and number; then verifies the capsule.
+    /// Verifies that the answer is about the record that was asked for, and that its row is in the batch that the
+    /// ledger holds under the answer's domain and number; then verifies the capsule.
     ///
     /// # Errors
     /// See [`OpenAnswerError`].
@@ -111,12 +111,12 @@ pub struct VerifiedRecord {
 }
 
 impl VerifiedRecord {
-    /// The row.
+    /// Returns the row.
     pub fn row(&self) -> &RecordRow {
         &self.row
     }
 
-    /// The capsule.
+    /// Returns the capsule.
     pub fn capsule(&self) -> &VerifiedCapsule {
         &self.capsule
     }
@@ -163,8 +163,8 @@ pub enum TransformAnswerError {
 }
 
 impl TransformAnswer {
-    /// Verifies that the answer is for this request of this requester, and its proof. Whether the context's block is
-    /// finalized is for the caller to check.
+    /// Verifies that the answer is for this request of this requester, and its proof. The caller checks that the
+    /// context's block is finalized.
     ///
     /// # Errors
     /// See [`TransformAnswerError`].

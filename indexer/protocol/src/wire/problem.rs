@@ -38,12 +38,12 @@ macro_rules! codes {
         }
 
         impl ProblemCode {
-            /// The HTTP status that goes with it.
+            /// Returns the HTTP status of the code (RFC 9110, section 15).
             pub const fn status(self) -> u16 {
                 match self { $(Self::$name => $status,)* Self::Unknown => 500 }
             }
 
-            /// A sentence about it.
+            /// Returns a sentence about the code.
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$name => $title,)* Self::Unknown => "something else went wrong" }
             }
@@ -81,7 +81,7 @@ codes! {
 }
 
 impl Problem {
-    /// The problem document of a code.
+    /// Returns the problem document of a code (RFC 9457).
     pub fn new(code: ProblemCode, detail: Option<String>) -> Self {
         Self {
             kind: "about:blank".into(),

@@ -69,10 +69,10 @@ pub enum RelabellingError {
 }
 
 impl Relabelling {
-    /// Reads a relabelling that is the whole of `bytes`.
+    /// Decodes a relabelling that is the whole of `bytes`.
     ///
     /// # Errors
-    /// The bytes are no relabelling, or there are more of them.
+    /// The bytes are no relabelling, or bytes are left over.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, RelabellingError> {
         Ok(Self::decode_all(&mut Format::Relabelling.body(bytes)?)?)
     }
@@ -82,7 +82,7 @@ impl Relabelling {
         Format::Relabelling.encode(self)
     }
 
-    /// The labels, verified against what the ledger has of them.
+    /// Verifies the labels against what the ledger has of them, and returns them.
     ///
     /// # Errors
     /// See [`RelabellingError`].

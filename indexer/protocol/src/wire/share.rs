@@ -76,8 +76,8 @@ impl ShareDeposit {
         Format::ShareDeposit.encode(self)
     }
 
-    /// Verifies the document against the chain's commitment for that grant, and that the sealed parts are there. Whether
-    /// they open, only their recipients can tell.
+    /// Verifies the document against the chain's commitment for that grant, and that the sealed parts are there. Only
+    /// their recipients can tell whether they open.
     ///
     /// # Errors
     /// See [`DepositError`].
@@ -116,19 +116,19 @@ pub struct VerifiedDeposit {
 }
 
 impl VerifiedDeposit {
-    /// The split.
+    /// Returns the split.
     pub fn split(&self) -> &VerifiedSplit {
         &self.split
     }
 
-    /// The sealed shares of a proxy, counted from 1.
+    /// Returns the sealed shares of a proxy, counted from 1; `None` if there is no such proxy.
     pub fn share(&self, index: u8) -> Option<&Sealed> {
         usize::from(index)
             .checked_sub(1)
             .and_then(|position| self.shares.get(position))
     }
 
-    /// What the patient or the grantee gets to see of it.
+    /// Returns the part of the deposit that the patient and the grantee may see: all but the proxies' shares.
     pub fn grant_split(&self) -> GrantSplit {
         GrantSplit {
             document: self.split.document().clone(),

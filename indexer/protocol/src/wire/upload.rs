@@ -47,7 +47,7 @@ pub enum UploadError {
 }
 
 impl<'a> Upload<'a> {
-    /// An upload of these ciphertexts, by the names of their records.
+    /// Collects ciphertexts under the names of their records into an upload.
     ///
     /// # Errors
     /// See [`UploadError`].
@@ -71,7 +71,8 @@ impl<'a> Upload<'a> {
         Ok(Self { ciphertexts, bytes })
     }
 
-    /// Reads an upload that is the whole of `bytes`. Nothing is copied, and no false length makes us allocate.
+    /// Decodes an upload that is the whole of `bytes`. The ciphertexts are borrowed, and no false length leads to an
+    /// allocation.
     ///
     /// # Errors
     /// See [`UploadError`].
@@ -96,12 +97,12 @@ impl<'a> Upload<'a> {
         Self::new(ciphertexts)
     }
 
-    /// The encoding: at most [`MAX_UPLOAD_BODY_BYTES`].
+    /// Encodes the upload: at most [`MAX_UPLOAD_BODY_BYTES`] bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         Format::Upload.encode(&self.ciphertexts)
     }
 
-    /// The ciphertexts, in the order in which they were given.
+    /// Returns the names and ciphertexts, in the order in which they were given.
     pub fn ciphertexts(&self) -> &[(RecordId, &'a [u8])] {
         &self.ciphertexts
     }

@@ -141,7 +141,7 @@ async fn send_heads(pending: PendingSubscriptionSink, node: Arc<Node>) {
     }
 }
 
-/// A notification's payload, or `None` if it cannot be said in JSON.
+/// Encodes a notification's payload; `None` if it cannot be said in JSON.
 pub(super) fn message(payload: &impl serde::Serialize) -> Option<SubscriptionMessage> {
     match serde_json::value::to_raw_value(payload) {
         Ok(raw) => Some(raw.into()),

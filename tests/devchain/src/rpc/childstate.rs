@@ -94,7 +94,7 @@ fn register_keys(module: &mut Module) -> Result<(), RegisterMethodError> {
     )
 }
 
-/// A child trie by its full key, `:child_storage:default:` and the trie's own id.
+/// Decodes a child trie's full key, `:child_storage:default:` and the trie's own id.
 fn child_info(key: Bytes) -> Result<ChildInfo, RpcError> {
     match ChildType::from_prefixed_key(&PrefixedStorageKey::new(key.0)) {
         Some((ChildType::ParentKeyId, id)) => Ok(ChildInfo::new_default(id)),

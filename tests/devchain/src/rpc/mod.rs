@@ -43,7 +43,7 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// The block of this hash; the newest one where none is named.
+    /// Returns the block of this hash; the newest one where none is named.
     fn block(&self, at: Option<Hash>) -> Result<Arc<SealedBlock>, RpcError> {
         match at {
             None => Ok(self.ledger.best()),

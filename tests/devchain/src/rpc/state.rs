@@ -154,7 +154,7 @@ pub(super) fn page_size(count: u32) -> Result<usize, RpcError> {
     Ok(count as usize)
 }
 
-/// The keys of the main trie or a child one, with a prefix, that come after `start`.
+/// Selects the keys of the main trie or a child one, with a prefix, that come after `start`.
 pub(super) fn range<'a>(child: Option<ChildInfo>, prefix: Option<&'a [u8]>, start: Option<&'a [u8]>) -> IterArgs<'a> {
     let mut args = IterArgs::default();
     args.child_info = child;
@@ -164,7 +164,7 @@ pub(super) fn range<'a>(child: Option<ChildInfo>, prefix: Option<&'a [u8]>, star
     args
 }
 
-/// At most `limit` keys of a trie, in order.
+/// Returns at most `limit` keys of a trie, in order.
 pub(super) fn keys(state: &State, args: IterArgs<'_>, limit: usize) -> Result<Vec<Bytes>, RpcError> {
     let keys = state.keys(args).map_err(RpcError::State)?;
     keys.take(limit)
@@ -204,7 +204,7 @@ async fn values(node: &Node, block: &SealedBlock, keys: Vec<Bytes>) -> Result<Ch
     .await
 }
 
-/// Keeps of `now` what differs from `before`.
+/// Returns the part of `now` that differs from `before`.
 fn changed(before: &Changes, now: &Changes) -> Changes {
     now.iter()
         .zip(before)

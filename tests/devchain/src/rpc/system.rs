@@ -71,7 +71,7 @@ pub(super) fn register(module: &mut Module) -> Result<(), RegisterMethodError> {
     })
 }
 
-/// The nonce that an account's next transaction needs, those that wait in the pool counted.
+/// Answers the nonce that an account's next transaction needs, those that wait in the pool counted.
 async fn next_nonce(node: &Node, address: String) -> Answer {
     let account = AccountId::from_ss58check(&address)
         .map_err(|_| RpcError::Parameter("the account is not a valid SS58 address"))?;

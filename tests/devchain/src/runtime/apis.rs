@@ -31,7 +31,7 @@ const COLLECT_EVENTS: CollectEvents = CollectEvents::UnsafeCollect;
 /// A dry-run computes for at most this many blocks' worth of gas, whatever its caller asks for.
 const DRY_RUN_BLOCKS: u64 = 10;
 
-/// The gas of a dry-run: what its caller names, capped; as much as a block has when none is named.
+/// Returns the gas of a dry run: what its caller names, capped; as much as a block has when none is named.
 fn dry_run_gas(gas_limit: Option<Weight>) -> Weight {
     let block = RuntimeBlockWeights::get().max_block;
     gas_limit.map_or(block, |limit| limit.min(block.saturating_mul(DRY_RUN_BLOCKS)))

@@ -58,7 +58,7 @@ const MAXIMUM_BLOCK_WEIGHT: Weight = Weight::from_parts(2 * WEIGHT_REF_TIME_PER_
 /// The longest block in bytes.
 const MAXIMUM_BLOCK_LENGTH: u32 = 5 * 1024 * 1024;
 
-/// The storage deposit for `items` entries of `bytes` bytes together.
+/// Returns the storage deposit for `items` entries of `bytes` bytes together.
 pub(crate) const fn deposit(items: u32, bytes: u32) -> Balance {
     (items as Balance * UNIT + bytes as Balance * (5 * MILLIUNIT / 100)) / 10
 }

@@ -23,7 +23,7 @@ fn hit(source: usize, batch: u32, number: u32, anchored_at: Timestamp) -> Federa
     }
 }
 
-/// What a place answers when it is asked for what follows, `portion` hits at a time.
+/// Answers as a source that is asked for what follows, `portion` hits at a time.
 fn ask(place: &[FederatedHit], source: usize, progress: Progress, portion: usize) -> Option<Found> {
     let shown = match progress {
         Progress::Start => 0,

@@ -30,7 +30,7 @@ pub struct RecordPlace {
 }
 
 impl RecordPlace {
-    /// Whether this comes before `other` in an answer: newest batch first, rising numbers in a batch.
+    /// Returns whether this position comes before `other` in an answer: newest batch first, rising numbers in a batch.
     pub fn precedes(&self, other: &Self) -> bool {
         (other.batch, self.number) < (self.batch, other.number)
     }
@@ -96,10 +96,10 @@ impl Decode for AnswerEvidence {
 }
 
 impl AnswerEvidence {
-    /// Reads evidence that is the whole of `bytes`.
+    /// Decodes evidence that is the whole of `bytes`.
     ///
     /// # Errors
-    /// When there are more than [`MAX_ANSWER_EVIDENCE_BYTES`], or they are no evidence.
+    /// There are more than [`MAX_ANSWER_EVIDENCE_BYTES`] bytes, they are no evidence, or bytes are left over.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, scale::Error> {
         if bytes.len() > MAX_ANSWER_EVIDENCE_BYTES {
             return Err("too much evidence of an answer".into());
@@ -136,8 +136,8 @@ impl<'de> Deserialize<'de> for AnswerEvidence {
     }
 }
 
-/// The keys of a query's terms in batches that were labelled in an epoch, in the order of the terms; `None` when a term
-/// has no token that opens all of them.
+/// Derives the keys of a query's terms in batches that were labelled in an epoch, in the order of the terms; returns
+/// `None` when a term has no token that opens all of them.
 pub fn leaf_keys(terms: &[Vec<VerifiedToken>], span: BatchSpan, epoch: u16) -> Option<Vec<LeafKey>> {
     let key = |tokens: &Vec<VerifiedToken>| {
         let mut of_epoch = tokens.iter().filter(|token| token.context().epoch == epoch);
@@ -274,13 +274,13 @@ pub struct VerifiedAnswer {
 }
 
 impl VerifiedAnswer {
-    /// The hits, newest batch first.
+    /// Returns the positions of the hits, newest batch first.
     pub fn hits(&self) -> &[RecordPlace] {
         &self.hits
     }
 
-    /// What the query finds besides, and the indexer says that the contract does not let the caller see: the caller
-    /// can ask the contract itself.
+    /// Returns the positions of what the query finds besides, and of which the indexer says that the contract does not
+    /// let the caller see it: the caller can ask the contract itself.
     pub fn withheld(&self) -> &[RecordPlace] {
         &self.withheld
     }

@@ -50,8 +50,8 @@ pub enum BuildEvidenceError {
 }
 
 impl BatchEvidence {
-    /// The evidence of one batch, labelled in that epoch, for the terms with these keys, in the order of the query's
-    /// terms. See [`IndexTrees`] for several queries of one batch.
+    /// Builds the evidence of one batch, labelled in that epoch, for the terms with these keys, in the order of the
+    /// query's terms. See [`IndexTrees`] for several queries of one batch.
     ///
     /// # Errors
     /// See [`BuildEvidenceError`].
@@ -90,12 +90,12 @@ impl IndexTrees {
         }
     }
 
-    /// What opens the commitment to the batch's labels and count table.
+    /// Returns what opens the commitment to the batch's labels and count table.
     pub fn opening(&self) -> &IndexOpening {
         &self.opening
     }
 
-    /// The evidence for the terms with these keys, in the order of the query's terms.
+    /// Builds the evidence for the terms with these keys, in the order of the query's terms.
     ///
     /// # Errors
     /// See [`BuildEvidenceError`].

@@ -10,7 +10,8 @@ enum Numbers {
     NotIn(BTreeSet<u32>),
 }
 
-/// The numbers that the query finds; `None` when that depends on which records the scope has, and `universe` is `None`.
+/// Returns the numbers that the query finds; `None` when they depend on which records the scope has, and `universe` is
+/// `None`.
 ///
 /// `terms` must have a set for each term of the query.
 pub(super) fn evaluate(
@@ -24,7 +25,8 @@ pub(super) fn evaluate(
     }
 }
 
-/// Recursion is bounded: a query is at most [`aegle_sealed::limits::MAX_EXPRESSION_DEPTH`] deep.
+/// Combines the sets of the terms. Recursion is bounded: a query is at most
+/// [`aegle_sealed::limits::MAX_EXPRESSION_DEPTH`] deep.
 fn combine(expression: &Expression, terms: &[BTreeSet<u32>]) -> Numbers {
     let all = |parts: &[Expression], intersect: bool| {
         let mut parts = parts.iter().map(|part| combine(part, terms));

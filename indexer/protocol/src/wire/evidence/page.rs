@@ -53,7 +53,7 @@ impl AnswerEvidence {
 }
 
 impl BatchAnswer {
-    /// The numbers of the records that the query finds, under the labels that the chain has now.
+    /// Returns the numbers of the records that the query provably finds under the labels that the chain has now.
     fn prove(&self, known: &ExpectedLabels, query: &Query) -> Result<BTreeSet<u32>, AnswerError> {
         let (span, anchored) = (self.span, known.anchored.version());
         if self.version > anchored {
@@ -161,7 +161,8 @@ impl Page {
             .map_or(Ok(()), |span| Err(AnswerError::MissingBatch(*span)))
     }
 
-    /// What was withheld of batches, once that and their hits are what was proved.
+    /// Compares the hits of batches and what was withheld of them with what was proved; returns the positions of what
+    /// was withheld.
     fn compare(
         &self,
         answer: &BatchAnswer,
@@ -194,7 +195,7 @@ impl Page {
     }
 }
 
-/// The labels of a batch, its own or those that it shares.
+/// Returns the labels of a batch, its own or those that it shares.
 fn around<'a>(expected: &'a ExpectedAnswer<'_>, batch: BatchNumber) -> Option<&'a ExpectedLabels> {
     let (_, known) = expected.labels.range(..=batch).next_back()?;
     Some(known).filter(|known| known.anchored.span().contains(batch))

@@ -106,7 +106,8 @@ impl Claims {
 }
 
 impl BatchEvidence {
-    /// The numbers of the batch's records that `query` finds: all of them, and no others.
+    /// Verifies the evidence of a batch and returns the numbers of its records that `query` finds: all of them, and no
+    /// others.
     ///
     /// `anchored` is what the caller has from a finalized block; `leaf_keys` are the keys of the query's
     /// terms in these batches, in their order ([`super::leaf_keys`]); `universe` has the numbers of the batch's records
@@ -167,7 +168,7 @@ impl<'a> TermClaims<'a> {
         }
     }
 
-    /// The numbers of the records with a term.
+    /// Returns the numbers of the records with a term, of which the evidence shows labels.
     fn present(&mut self, term: usize, presence: &Presence, key: &LeafKey) -> Result<BTreeSet<u32>, EvidenceError> {
         let Presence { index, entry, labels } = presence;
         let index = u64::from(*index);
@@ -197,7 +198,7 @@ impl<'a> TermClaims<'a> {
         Ok(found)
     }
 
-    /// No numbers, once nothing can be between the neighbours.
+    /// Verifies that nothing can be between the neighbours, and returns the empty set.
     fn absent(&mut self, term: usize, absence: &Absence, key: &LeafKey) -> Result<BTreeSet<u32>, EvidenceError> {
         let (lower, upper): &(CountEntry, CountEntry) = &absence.neighbours;
         let fingerprint = key.fingerprint(self.salt);
