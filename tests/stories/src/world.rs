@@ -269,7 +269,7 @@ impl World {
     /// See [`SearchFailure`].
     pub async fn search(&self, reader: &Reader, person: &Person, text: &str) -> Result<Vec<Hit>, SearchFailure> {
         let request = self
-            .search_request(reader.key().account(), person, (text, Purposes::TREAT))
+            .search_request(reader.key().account(), person, text, Purposes::TREAT)
             .await?;
         Ok(reader.search(&self.deployment.aegle(), &request).await?.hits)
     }
@@ -280,7 +280,7 @@ impl World {
     /// See [`SearchFailure`].
     pub async fn search_own(&self, person: &Person, text: &str) -> Result<Vec<Hit>, SearchFailure> {
         let request = self
-            .search_request(person.account(), person, (text, Purposes::PATRQT))
+            .search_request(person.account(), person, text, Purposes::PATRQT)
             .await?;
         let answer = self
             .deployment
@@ -323,7 +323,8 @@ impl World {
         &self,
         requester: AccountId,
         person: &Person,
-        (text, purpose): (&str, Purposes),
+        text: &str,
+        purpose: Purposes,
     ) -> Result<SearchRequest, SearchFailure> {
         let query = query::parse(text)?;
         let asking = Asking::patient(requester, person.account(), purpose);

@@ -18,7 +18,11 @@ use aegle_client::{
         Keyword, Scope, SearchToken,
         query::{self, GroupedQuery},
     },
-    search::{asking::Asking, count, verify::verified_search},
+    search::{
+        asking::Asking,
+        count::{self, CountQuestion},
+        verify::verified_search,
+    },
 };
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Args, ValueEnum};
@@ -219,7 +223,13 @@ impl CountPatients {
         let asking = self.asked.asking(key.account(), Scope::Cohort, self.purpose);
         let (service, domain) = (self.asked.service(context)?, self.asked.domain());
         let tokens = service.tokens(&aegle, &key, domain, &asking, &grouped.terms).await?;
-        let answer = count::count(&aegle, &key, domain, &asking, (grouped, tokens)).await?;
+        let question = CountQuestion {
+            domain,
+            asking: &asking,
+            query: grouped,
+            tokens,
+        };
+        let answer = count::count(&aegle, &key, question).await?;
         context.output.result(&answer, || {
             let mut lines = vec![format!("{} patients", answer.total)];
             let groups = self.groups.iter().zip(&answer.groups);

@@ -20,7 +20,10 @@ use aegle_client::{
         consent::{Declaration, DuoModifiers, DuoPermission, DuoUse, Research},
     },
     sealed::{Keyword, query},
-    search::{asking::Asking, count},
+    search::{
+        asking::Asking,
+        count::{self, CountQuestion},
+    },
 };
 use anyhow::Result;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -101,7 +104,13 @@ pub(crate) async fn tell(
             .tokens(aegle, cast.researcher.key(), &asking, &grouped.terms)
             .await?;
         let key = cast.researcher.key();
-        let answer = count::count(aegle, key, desk.domain(), &asking, (grouped, tokens)).await?;
+        let question = CountQuestion {
+            domain: desk.domain(),
+            asking: &asking,
+            query: grouped,
+            tokens,
+        };
+        let answer = count::count(aegle, key, question).await?;
         let total = answer.total;
         let right = match answer.total {
             Count::About(number) => number.abs_diff(expected) <= NOISE && expected >= COUNT_FLOOR,

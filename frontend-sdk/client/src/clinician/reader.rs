@@ -17,8 +17,8 @@ use aegle_protocol::{
     keys::EncryptionSecret,
     record::RecordId,
     wire::{
-        OpenAnswerError, OpenRequest, SearchAnswer, SearchRequest, TransformAnswerError, TransformRequest,
-        VerifiedRecord,
+        OpenAnswerError, OpenRequest, SearchAnswer, SearchRequest, SignedTransform, TransformAnswerError,
+        TransformRequest, VerifiedRecord,
     },
 };
 use aegle_rules::{
@@ -187,7 +187,7 @@ impl Reader {
         let found = fetch(aegle, &head, &self.account, record, purpose).await?;
         let keys = self.grant_keys(aegle, &head, &found.record, purpose).await?;
         let message_key = self.message_key(aegle, &found.record, &keys, purpose).await?;
-        finish(aegle, &self.account, found, &message_key, (purpose, Some(keys.id))).await
+        finish(aegle, &self.account, found, &message_key, Some(keys.id)).await
     }
 
     /// Fetches and verifies the keys of the grant by which the contract permits this record.
@@ -248,7 +248,12 @@ impl Reader {
         };
         let (answer, request_hash) = aegle.indexer.transform(&self.account, &request).await?;
         let capsule = record.capsule();
-        let partial = answer.verify(&request, (&self.account.account(), &request_hash), split, capsule)?;
+        let signed = SignedTransform {
+            request: &request,
+            requester: self.account.account(),
+            hash: request_hash,
+        };
+        let partial = answer.verify(&signed, split, capsule)?;
         wait_finalized(aegle, answer.context.block).await?;
         Ok(open_delegated(capsule, split, Some(part), &[partial])?)
     }
@@ -272,7 +277,7 @@ impl Patient {
             .master()
             .slot_secret(&aegle.contracts.genesis, header.slot, header.epoch);
         let key = open_own(found.record.capsule(), &secret);
-        finish(aegle, self.key(), found, &key, (purpose, None)).await
+        finish(aegle, self.key(), found, &key, None).await
     }
 }
 
@@ -296,11 +301,12 @@ pub async fn publish<C: Chain>(
         .map(|(_, receipt)| receipt)
 }
 
-/// A row that is on the ledger.
+/// A row that is on the ledger, and the purpose for which the indexer gave it.
 struct Found {
     record: VerifiedRecord,
     domain: DomainId,
     batch: BatchNumber,
+    purpose: Purposes,
 }
 
 async fn fetch<C: Chain, T: Transport>(
@@ -317,7 +323,12 @@ async fn fetch<C: Chain, T: Transport>(
         .await?
         .ok_or(OpeningError::NotAnchored { domain, batch })?;
     let record = answer.verify(&record, &anchored, &aegle.bound_to())?;
-    Ok(Found { record, domain, batch })
+    Ok(Found {
+        record,
+        domain,
+        batch,
+        purpose,
+    })
 }
 
 async fn finish<C: Chain, T: Transport>(
@@ -325,9 +336,14 @@ async fn finish<C: Chain, T: Transport>(
     key: &AccountKey,
     found: Found,
     message_key: &MessageKey,
-    (purpose, grant): (Purposes, Option<GrantId>),
+    grant: Option<GrantId>,
 ) -> Result<Opened, OpeningError> {
-    let Found { record, domain, batch } = found;
+    let Found {
+        record,
+        domain,
+        batch,
+        purpose,
+    } = found;
     let ciphertext = aegle.indexer.ciphertext(key, &record.row().id, purpose).await?;
     let content = coding::decode(open_record(record.row(), &ciphertext, message_key)?)?;
     Ok(Opened {

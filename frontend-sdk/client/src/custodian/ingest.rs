@@ -131,12 +131,26 @@ pub enum IngestError {
     },
 }
 
-/// Records that are sealed, and their ciphertexts.
-struct SealedRecords {
-    rows: Vec<RecordRow>,
-    ciphertexts: Vec<Ciphertext>,
+/// Records that are sealed, and their ciphertexts, one for each row.
+pub(super) struct SealedRecords {
+    pub(super) rows: Vec<RecordRow>,
+    pub(super) ciphertexts: Vec<Ciphertext>,
     keywords: Vec<RecordKeywords>,
     skipped: usize,
+}
+
+/// The keywords of a record.
+pub(super) struct ExtractedKeywords {
+    pub(super) keywords: RecordKeywords,
+    /// Elements of the record that are malformed and not searchable.
+    skipped: usize,
+}
+
+/// What is anchored of a batch, but for its number and its labels.
+struct UnanchoredBatch<'a> {
+    keywords: &'a [RecordKeywords],
+    record_root: Hash,
+    manifest: Hash,
 }
 
 /// A batch that was anchored.
@@ -167,15 +181,18 @@ impl Custodian {
         }
         let now = aegle.chain.finalized().await?.timestamp;
         let sealed = self.seal(aegle, records, now, progress)?;
-        self.store(aegle, (&sealed.rows, &sealed.ciphertexts), progress).await?;
+        self.store(aegle, &sealed, progress).await?;
         let names: Vec<RecordId> = sealed.rows.iter().map(|row| row.id).collect();
         let manifest_salt = DocumentSalt(fresh());
         let manifest = document_commitment(&names.encode(), &manifest_salt);
         let leaves: Vec<_> = sealed.rows.iter().map(RecordRow::leaf).collect();
         let record_root = merkle::root(Tree::Records, &leaves);
-        let anchored = self
-            .anchor(aegle, domain, &sealed.keywords, (record_root, manifest), progress)
-            .await?;
+        let batch = UnanchoredBatch {
+            keywords: &sealed.keywords,
+            record_root,
+            manifest,
+        };
+        let anchored = self.anchor(aegle, domain, &batch, progress).await?;
         let labels = anchored.labels.records().iter().map(Vec::len).sum();
         let bundle = Bundle {
             domain,
@@ -246,25 +263,28 @@ impl Custodian {
                 content: &content.bytes,
             };
             let (row, ciphertext) = seal_record(&input, &aegle.bound_to(), &mut SystemRandom)?;
-            let (keywords, skipped) = self.keywords_of(record)?;
+            let extracted = self.keywords_of(record)?;
             sealed.rows.push(row);
             sealed.ciphertexts.push(ciphertext);
-            sealed.skipped += skipped;
-            sealed.keywords.push(keywords);
+            sealed.skipped += extracted.skipped;
+            sealed.keywords.push(extracted.keywords);
             progress(Step::Sealed);
         }
         Ok(sealed)
     }
 
-    /// Returns the keywords of a record, and the number of its elements that are malformed and not searchable.
-    pub(super) fn keywords_of(&self, record: &NewRecord<'_>) -> Result<(RecordKeywords, usize), FhirError> {
+    /// Extracts the keywords of a record.
+    pub(super) fn keywords_of(&self, record: &NewRecord<'_>) -> Result<ExtractedKeywords, FhirError> {
         let extraction = record.resource.keywords_under(&self.indexing)?;
         let keywords = RecordKeywords {
             patient: record.patient.account,
             keywords: extraction.keywords,
             cohort: self.cohort,
         };
-        Ok((keywords, extraction.skipped))
+        Ok(ExtractedKeywords {
+            keywords,
+            skipped: extraction.skipped,
+        })
     }
 
     /// Labels under the domain's next number and anchors; when another writer takes the number, does both again under a
@@ -273,8 +293,7 @@ impl Custodian {
         &self,
         aegle: &Aegle<'_, C, T>,
         domain: DomainId,
-        keywords: &[RecordKeywords],
-        (record_root, manifest): (Hash, Hash),
+        batch: &UnanchoredBatch<'_>,
         progress: &mut impl FnMut(Step),
     ) -> Result<AnchoredBatch, IngestError> {
         let mut attempt = 1;
@@ -286,17 +305,17 @@ impl Custodian {
                 .ok_or(IngestError::NoDomain(domain))?;
             let key = self.key_of(&state.key).ok_or(IngestError::OtherKey(domain))?;
             let number = BatchNumber(state.next_batch);
-            let labels = self.label(key, domain, state.epoch, BatchSpan::one(number), keywords)?;
+            let labels = self.label(key, domain, state.epoch, BatchSpan::one(number), batch.keywords)?;
             progress(Step::Labelled);
             let commitment_salt = IndexSalt(fresh());
             let message = ledger::messages::Anchor {
                 domain,
                 expected: number,
-                record_root,
+                record_root: batch.record_root,
                 index_commitment: index_commitment(&labels, state.epoch, &commitment_salt),
                 // Bounded by MAX_BATCH_RECORDS, which has 17 bits.
-                records: keywords.len() as u32,
-                manifest,
+                records: batch.keywords.len() as u32,
+                manifest: batch.manifest,
             };
             match aegle.chain.call(&self.account, aegle.contracts.ledger, &message).await {
                 Ok(((), receipt)) => {

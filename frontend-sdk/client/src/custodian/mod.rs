@@ -10,7 +10,7 @@ mod upload;
 pub use authorise::TokenRefusal;
 pub use evaluate::AuthorisedEvaluation;
 pub use ingest::{IngestError, Ingested, MAX_ANCHOR_ATTEMPTS, NewRecord, Step};
-pub use relabel::{RelabelError, Relabelled, erased};
+pub use relabel::{BatchSize, RelabelError, Relabelled, erased};
 
 use crate::{
     account::AccountKey,

@@ -23,6 +23,15 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 /// Records whose fate the chain is asked for at the same time.
 const PARALLEL_READS: usize = 16;
 
+/// A batch and the number of its records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchSize {
+    /// The batch.
+    pub batch: BatchNumber,
+    /// The number of its records.
+    pub records: u32,
+}
+
 /// Batches that were labelled anew.
 #[derive(Clone, Debug)]
 pub struct Relabelled {
@@ -89,10 +98,14 @@ pub async fn erased<C: Chain>(
     aegle: &OnChain<'_, C>,
     head: &Head,
     domain: DomainId,
-    (batch, records): (BatchNumber, u32),
+    size: BatchSize,
 ) -> Result<Vec<bool>, ChainError> {
-    let fates = (0..records).map(async |index| {
-        let message = ledger::messages::Fate { domain, batch, index };
+    let fates = (0..size.records).map(async |index| {
+        let message = ledger::messages::Fate {
+            domain,
+            batch: size.batch,
+            index,
+        };
         let fate = aegle.chain.read(head.hash, aegle.contracts.ledger, &message).await?;
         Ok(matches!(fate, Some(ledger::Fate::Erased { .. })))
     });
@@ -109,13 +122,13 @@ impl Custodian {
         &self,
         aegle: &OnChain<'_, C>,
         domain: DomainId,
-        (batch, index): (BatchNumber, u32),
+        record: RecordPlace,
         reason: ErasureReason,
     ) -> Result<Receipt, CallError<LedgerError>> {
         let message = ledger::messages::AttestErasure {
             domain,
-            batch,
-            index,
+            batch: record.batch,
+            index: record.number,
             reason,
         };
         let ((), receipt) = aegle.chain.call(self.key(), aegle.contracts.ledger, &message).await?;
@@ -162,16 +175,17 @@ impl Custodian {
         let batches: Vec<(BatchNumber, Batch)> = batches.try_collect().await?;
         let sizes: Vec<_> = batches
             .iter()
-            .map(|(batch, anchored)| (*batch, anchored.records))
+            .map(|(batch, anchored)| BatchSize {
+                batch: *batch,
+                records: anchored.records,
+            })
             .collect();
-        let expected = sizes
-            .iter()
-            .fold(0, |sum: u32, (_, records)| sum.saturating_add(*records));
+        let expected = sizes.iter().fold(0, |sum: u32, size| sum.saturating_add(size.records));
         if u32::try_from(records.len()) != Ok(expected) {
             let found = records.len();
             return Err(RelabelError::Records { found, expected });
         }
-        let keywords = self.keywords_anew(aegle, &head, domain, (&sizes, records)).await?;
+        let keywords = self.keywords_anew(aegle, &head, domain, &sizes, records).await?;
         let state = aegle.domain(&head, domain).await?;
         let state = state.ok_or(IngestError::NoDomain(domain))?;
         let key = self.key_of(&state.key).ok_or(IngestError::OtherKey(domain))?;
@@ -230,18 +244,20 @@ impl Custodian {
         aegle: &Aegle<'_, C, T>,
         head: &Head,
         domain: DomainId,
-        (sizes, records): (&[(BatchNumber, u32)], &[Option<NewRecord<'_>>]),
+        sizes: &[BatchSize],
+        records: &[Option<NewRecord<'_>>],
     ) -> Result<Vec<RecordKeywords>, RelabelError> {
         let mut keywords = Vec::with_capacity(records.len());
-        let mut records = records.iter();
-        for (batch, size) in sizes {
-            let erased = erased(aegle, head, domain, (*batch, *size)).await?;
-            for ((number, is_erased), record) in (0_u32..).zip(erased).zip(&mut records) {
-                let place = RecordPlace { batch: *batch, number };
+        let mut rest = records.iter();
+        for size in sizes {
+            let fates = erased(aegle, head, domain, *size).await?;
+            for ((number, is_erased), record) in (0_u32..).zip(fates).zip(&mut rest) {
+                let batch = size.batch;
+                let place = RecordPlace { batch, number };
                 keywords.push(match record {
                     Some(_) if is_erased => return Err(RelabelError::Erased(place)),
                     None if !is_erased => return Err(RelabelError::Missing(place)),
-                    Some(record) => self.keywords_of(record)?.0,
+                    Some(record) => self.keywords_of(record)?.keywords,
                     // Labelled with padding alone, for nobody.
                     None => RecordKeywords {
                         patient: AccountId([0; 32]),

@@ -1,6 +1,6 @@
 //! What goes to the indexer of a batch: ciphertexts before it is anchored, the bundle after.
 
-use super::{Custodian, IngestError, Step};
+use super::{Custodian, IngestError, Step, ingest::SealedRecords};
 use crate::{
     chain::Chain,
     deployment::Aegle,
@@ -8,7 +8,7 @@ use crate::{
 };
 use aegle_crypto::record::Ciphertext;
 use aegle_protocol::{
-    record::{RecordId, RecordRow},
+    record::RecordId,
     wire::{Bundle, MAX_UPLOAD_CIPHERTEXTS, ProblemCode, Upload, UploadError},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -56,15 +56,15 @@ impl Custodian {
         Err(refused)
     }
 
-    /// Stores the ciphertexts of these rows, one ciphertext a row.
+    /// Stores the ciphertexts at the indexer, under the names of their records.
     pub(super) async fn store<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
-        (rows, ciphertexts): (&[RecordRow], &[Ciphertext]),
+        sealed: &SealedRecords,
         progress: &mut impl FnMut(Step),
     ) -> Result<(), IngestError> {
-        let names = rows.iter().map(|row| row.id);
-        let uploads = uploads(names.zip(ciphertexts.iter().map(Ciphertext::as_ref)))?;
+        let names = sealed.rows.iter().map(|row| row.id);
+        let uploads = uploads(names.zip(sealed.ciphertexts.iter().map(Ciphertext::as_ref)))?;
         let sending = uploads.iter().map(async |upload| {
             aegle.indexer.put_ciphertexts(&self.account, upload).await?;
             Ok::<_, RemoteError>(upload.ciphertexts().len())

@@ -1,6 +1,9 @@
 //! What a patient does: publishing keys, granting, revoking, and seeing who saw what.
 
+mod disclosures;
 mod research;
+
+pub use disclosures::DisclosuresError;
 
 use crate::{
     account::AccountKey,
@@ -18,7 +21,7 @@ use aegle_protocol::{
     delegation::SplitError,
     random::SystemRandom,
     seal::{SealError, Sealed},
-    wire::{DisclosureChainError, DisclosureEntry, ShareDeposit},
+    wire::ShareDeposit,
 };
 use aegle_rules::{
     AccountId, Confidentiality, GrantId, Hash, Purposes, Slots, Timestamp,
@@ -83,6 +86,20 @@ pub struct Granted {
     pub receipt: Receipt,
 }
 
+/// The terms of a grant under one number, and what was made with them.
+pub(crate) struct GrantDraft<M> {
+    pub(crate) terms: Terms,
+    pub(crate) made: M,
+}
+
+/// A grant that is on chain, and what was made with its terms.
+pub(crate) struct PutGrant<M> {
+    pub(crate) id: GrantId,
+    pub(crate) terms: Terms,
+    pub(crate) made: M,
+    pub(crate) receipt: Receipt,
+}
+
 /// Why a patient's keys are not published.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -136,18 +153,6 @@ pub enum GrantError {
     /// A part cannot be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
-}
-
-/// Why the log of disclosures is not shown.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DisclosuresError {
-    /// The indexer refused.
-    #[error(transparent)]
-    Indexer(#[from] RemoteError),
-    /// The entries are not one chain: the indexer has changed or dropped some.
-    #[error("the log of disclosures was tampered with: {0}")]
-    Chain(#[from] DisclosureChainError),
 }
 
 impl Patient {
@@ -279,9 +284,10 @@ impl Patient {
                 threshold: 1,
                 ..self.terms(aegle.contracts, request, document, *parts.split.commitment())
             };
-            Ok((terms, parts))
+            Ok(GrantDraft { terms, made: parts })
         };
-        let (id, terms, parts, receipt) = self.put_grant(aegle, make).await?;
+        let put = self.put_grant(aegle, make).await?;
+        let parts = put.made;
         let deposit = ShareDeposit {
             document: parts.split.document().clone(),
             salt: parts.salt,
@@ -290,10 +296,10 @@ impl Patient {
         };
         aegle.indexer.put_shares(&self.account, &deposit).await?;
         Ok(Granted {
-            id,
-            terms,
+            id: put.id,
+            terms: put.terms,
             document_salt,
-            receipt,
+            receipt: put.receipt,
         })
     }
 
@@ -302,16 +308,23 @@ impl Patient {
     pub(crate) async fn put_grant<C: Chain, M>(
         &self,
         aegle: &OnChain<'_, C>,
-        make: impl Fn(GrantId) -> Result<(Terms, M), GrantError>,
-    ) -> Result<(GrantId, Terms, M, Receipt), GrantError> {
+        make: impl Fn(GrantId) -> Result<GrantDraft<M>, GrantError>,
+    ) -> Result<PutGrant<M>, GrantError> {
         let mut attempt = 1;
         loop {
             let head = aegle.chain.finalized().await?;
             let id = self.next_grant(aegle, &head).await?;
-            let (terms, made) = make(id)?;
+            let GrantDraft { terms, made } = make(id)?;
             let message = consent::messages::Grant { id, terms };
             match aegle.chain.call(self.key(), aegle.contracts.consent, &message).await {
-                Ok(((), receipt)) => return Ok((id, terms, made, receipt)),
+                Ok(((), receipt)) => {
+                    return Ok(PutGrant {
+                        id,
+                        terms,
+                        made,
+                        receipt,
+                    });
+                }
                 Err(CallError::Refused(ConsentError::GrantIdTaken)) if attempt < MAX_GRANT_ATTEMPTS => attempt += 1,
                 Err(error) => return Err(error.into()),
             }
@@ -334,20 +347,6 @@ impl Patient {
             .call(&self.account, aegle.contracts.consent, &message)
             .await
             .map(|((), receipt)| receipt)
-    }
-
-    /// Fetches the whole disclosure log of the patient's records, who saw what and by which grant, and verifies that it
-    /// is one chain of hashes.
-    ///
-    /// # Errors
-    /// See [`DisclosuresError`].
-    pub async fn disclosures<C: Chain, T: Transport>(
-        &self,
-        aegle: &Aegle<'_, C, T>,
-    ) -> Result<Vec<DisclosureEntry>, DisclosuresError> {
-        let log = aegle.indexer.disclosures(&self.account).await?;
-        log.verify_chain()?;
-        Ok(log.entries)
     }
 
     pub(crate) async fn next_grant<C: Chain>(

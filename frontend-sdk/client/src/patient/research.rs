@@ -1,6 +1,6 @@
 //! A patient's consent to research.
 
-use super::{GrantError, GrantRequest, Granted, Patient, fresh_salt};
+use super::{GrantDraft, GrantError, GrantRequest, Granted, Patient, fresh_salt};
 use crate::{chain::Chain, deployment::Aegle, remote::Transport};
 use aegle_protocol::commitment::document_commitment;
 use aegle_rules::{
@@ -28,12 +28,12 @@ impl Patient {
             research,
             ..self.terms(aegle.contracts, request, document, Hash([0; 32]))
         };
-        let (id, terms, _, receipt) = self.put_grant(aegle, |_| Ok((terms, ()))).await?;
+        let put = self.put_grant(aegle, |_| Ok(GrantDraft { terms, made: () })).await?;
         Ok(Granted {
-            id,
-            terms,
+            id: put.id,
+            terms: put.terms,
             document_salt,
-            receipt,
+            receipt: put.receipt,
         })
     }
 }

@@ -11,6 +11,18 @@ use aegle_protocol::wire::{CountAnswer, CountRequest};
 use aegle_rules::DomainId;
 use aegle_sealed::{SearchToken, query::GroupedQuery};
 
+/// What is counted in a cohort, with the tokens to find it.
+pub struct CountQuestion<'a> {
+    /// The search domain.
+    pub domain: DomainId,
+    /// Who asks, and for what.
+    pub asking: &'a Asking,
+    /// The query, and the groups that are counted besides.
+    pub query: GroupedQuery,
+    /// For each term of the query its tokens, one a segment.
+    pub tokens: Vec<Vec<SearchToken>>,
+}
+
 /// Counts the patients of a custodian's cohort who have a record that the query finds, and those of each group: only
 /// patients who consent, floored and noised. The indexer's answer is not verified.
 ///
@@ -19,17 +31,15 @@ use aegle_sealed::{SearchToken, query::GroupedQuery};
 pub async fn count<C: Chain, T: Transport>(
     aegle: &Aegle<'_, C, T>,
     key: &AccountKey,
-    domain: DomainId,
-    asking: &Asking,
-    (query, terms): (GroupedQuery, Vec<Vec<SearchToken>>),
+    question: CountQuestion<'_>,
 ) -> Result<CountAnswer, RemoteError> {
     let request = CountRequest {
-        domain,
-        purpose: asking.purpose,
-        research: asking.research,
-        terms,
-        query: query.expression,
-        groups: query.groups,
+        domain: question.domain,
+        purpose: question.asking.purpose,
+        research: question.asking.research,
+        terms: question.tokens,
+        query: question.query.expression,
+        groups: question.query.groups,
     };
     aegle.indexer.count(key, &request).await
 }

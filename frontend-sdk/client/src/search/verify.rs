@@ -8,8 +8,8 @@ use crate::{
     remote::{RemoteError, Transport},
 };
 use aegle_protocol::wire::{
-    AnchoredLabels, AnswerError, ExpectedAnswer, ExpectedLabels, Hit, RecordPlace, SearchRequest, SearchRequestError,
-    leaf_keys,
+    AnchoredLabels, AnswerError, ExpectedAnswer, ExpectedLabels, Hit, LabelCommitment, RecordPlace, SearchRequest,
+    SearchRequestError, leaf_keys,
 };
 use aegle_rules::{
     BatchNumber, DomainId,
@@ -17,7 +17,10 @@ use aegle_rules::{
 };
 use aegle_sealed::{BatchSpan, limits::TREE_DEPTH};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 /// Batches that the chain is asked about at the same time.
 const PARALLEL_READS: usize = 16;
@@ -85,8 +88,6 @@ impl VerifiedSearchError {
 ///
 /// That a hit's name and metadata are those of the record with its number shows when the record is opened.
 ///
-/// That a hit's name and metadata are those of the record with its number, shows when it is opened.
-///
 /// # Errors
 /// See [`VerifiedSearchError`].
 pub async fn verified_search<C: Chain, T: Transport>(
@@ -119,7 +120,7 @@ pub async fn verified_search<C: Chain, T: Transport>(
     let answer = aegle.indexer.search(key, &request).await?;
     // Read after the answer came: what the indexer may not have seen yet is in no answer of it.
     let head = aegle.chain.finalized().await?;
-    let anchored = anchored_labels(aegle, &head, domain, (from, newest)).await?;
+    let anchored = anchored_labels(aegle, &head, domain, from..newest).await?;
     let labels = anchored.into_iter().map(|anchored| {
         let span = anchored.span();
         let of_epoch = |epoch: &u16| Some((*epoch, leaf_keys(&asked.terms, span, *epoch)?));
@@ -151,20 +152,20 @@ pub async fn verified_search<C: Chain, T: Transport>(
     })
 }
 
-/// Reads the labels of the batches `from..to` from the chain: for each batch its own, or those of the widest span in
+/// Reads the labels of the batches of a window from the chain: for each batch its own, or those of the widest span in
 /// which it was compacted, all of whose batches count.
 async fn anchored_labels<C: Chain>(
     aegle: &OnChain<'_, C>,
     head: &Head,
     domain: DomainId,
-    (from, to): (u32, u32),
+    window: Range<u32>,
 ) -> Result<Vec<AnchoredLabels>, VerifiedSearchError> {
     let around = |batch| {
         (0..=TREE_DEPTH)
             .rev()
             .filter_map(move |log2| BatchSpan::around(BatchNumber(batch), log2))
     };
-    let compactable: BTreeSet<BatchSpan> = (from..to).flat_map(around).filter(|span| span.log2() > 0).collect();
+    let compactable: BTreeSet<BatchSpan> = window.clone().flat_map(around).filter(|span| span.log2() > 0).collect();
     let read = async |span: BatchSpan| {
         let compaction = aegle.compaction(head, domain, &span).await?;
         Ok::<_, ChainError>(compaction.map(|compaction| (span, compaction)))
@@ -174,7 +175,7 @@ async fn anchored_labels<C: Chain>(
         found.try_filter_map(async |found| Ok(found)).try_collect().await?;
     // The widest one counts, and the batch alone where there is none.
     let counts = |span: &BatchSpan| span.log2() == 0 || compactions.contains_key(span);
-    let spans: BTreeSet<BatchSpan> = (from..to).filter_map(|batch| around(batch).find(counts)).collect();
+    let spans: BTreeSet<BatchSpan> = window.filter_map(|batch| around(batch).find(counts)).collect();
     let read = async |batch: BatchNumber| {
         let anchored = aegle.batch(head, domain, batch).await?;
         let anchored = anchored.ok_or(VerifiedSearchError::NotAnchored { domain, batch })?;
@@ -190,8 +191,11 @@ async fn anchored_labels<C: Chain>(
         let records = batches
             .range(span.first()..=span.last())
             .map(|(_, batch)| batch.records);
-        let labels = (compaction.version, compaction.index_commitment);
-        AnchoredLabels::of_span(span, records, labels).ok_or(VerifiedSearchError::TooManyRecords(span))
+        let commitment = LabelCommitment {
+            version: compaction.version,
+            index_commitment: compaction.index_commitment,
+        };
+        AnchoredLabels::of_span(span, records, commitment).ok_or(VerifiedSearchError::TooManyRecords(span))
     });
     anchored.collect()
 }

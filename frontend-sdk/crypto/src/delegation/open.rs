@@ -52,7 +52,7 @@ pub fn open_delegated(
     partials: &[VerifiedPartial],
 ) -> Result<MessageKey, CombineError> {
     for (position, partial) in partials.iter().enumerate() {
-        let expected = slot.share(partial.index()).map(|(_, share)| share);
+        let expected = slot.share(partial.index()).map(|share| &share.encoded);
         let same_capsule = (partial.capsule(), partial.label()) == (capsule.capsule(), capsule.label());
         if expected != Some(partial.share()) || !same_capsule {
             return Err(CombineError::Foreign(partial.index()));

@@ -46,6 +46,7 @@ pub use capsule::{Capsule, CapsuleError, CapsuleLabel, LabelFacts, MaskedKey, Ve
 pub use group::{EncodedPoint, EncodedScalar, EncodingError, SlotPublicKey};
 pub use share::{ProxyShare, ProxyShares, SHARE_BYTES, ShareError, read_scalars, seal_context, write_scalars};
 pub use split::{
-    MAX_PROXIES, MAX_SPLIT_SLOTS, SlotSplit, SplitDocument, SplitError, SplitSalt, VerifiedSlot, VerifiedSplit,
+    MAX_PROXIES, MAX_SPLIT_SLOTS, PublicShare, SlotSplit, SplitDocument, SplitError, SplitSalt, VerifiedSlot,
+    VerifiedSplit,
 };
 pub use transform::{PartialDecryption, TransformContext, TransformError, VerifiedPartial};

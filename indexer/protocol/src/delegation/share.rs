@@ -118,7 +118,7 @@ impl ProxyShares {
         let scalars = read_scalars(&plaintext, split.slots().len())?;
         let mut shares = Vec::with_capacity(scalars.len());
         for (slot, scalar) in split.slots().iter().zip(scalars) {
-            let (_, public) = slot.share(index).ok_or(ShareError::NoProxy(index))?;
+            let public = slot.share(index).ok_or(ShareError::NoProxy(index))?.encoded;
             let found = EncodedPoint::from(&RistrettoPoint::mul_base(&scalar));
             if !bool::from(found.0.ct_eq(&public.0)) {
                 return Err(ShareError::Mismatch(slot.split.slot.0));
@@ -129,7 +129,7 @@ impl ProxyShares {
                 epoch: split.epoch,
                 index,
                 scalar,
-                public: *public,
+                public,
             });
         }
         Ok(Self(shares))

@@ -223,7 +223,10 @@ impl SlotSplit {
             if share.is_identity() {
                 return Err(EncodingError::Identity.into());
             }
-            shares.push((share, EncodedPoint::from(&share)));
+            shares.push(PublicShare {
+                point: share,
+                encoded: EncodedPoint::from(&share),
+            });
         }
         Ok(VerifiedSlot {
             split: self.clone(),
@@ -295,6 +298,15 @@ impl VerifiedSplit {
     }
 }
 
+/// S_i: the public share of one proxy, decoded and encoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicShare {
+    /// The group element.
+    pub point: RistrettoPoint,
+    /// Its encoding.
+    pub encoded: EncodedPoint,
+}
+
 /// The verified split of one slot key.
 #[derive(Clone, Debug)]
 pub struct VerifiedSlot {
@@ -302,7 +314,7 @@ pub struct VerifiedSlot {
     threshold: usize,
     delegatee: Option<RistrettoPoint>,
     /// S_1 .. S_n.
-    shares: Vec<(RistrettoPoint, EncodedPoint)>,
+    shares: Vec<PublicShare>,
 }
 
 impl VerifiedSlot {
@@ -321,8 +333,8 @@ impl VerifiedSlot {
         self.delegatee.as_ref()
     }
 
-    /// Returns S_i of the proxy with that number, counted from 1, decoded and encoded; `None` if there is none.
-    pub fn share(&self, index: u8) -> Option<&(RistrettoPoint, EncodedPoint)> {
+    /// Returns S_i of the proxy with that number, counted from 1; `None` if there is none.
+    pub fn share(&self, index: u8) -> Option<&PublicShare> {
         usize::from(index)
             .checked_sub(1)
             .and_then(|position| self.shares.get(position))

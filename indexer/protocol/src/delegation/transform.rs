@@ -142,20 +142,20 @@ impl PartialDecryption {
         capsule: &VerifiedCapsule,
         context: &TransformContext,
     ) -> Result<VerifiedPartial, TransformError> {
-        let (share_point, share) = slot.share(self.index).ok_or(TransformError::NoProxy(self.index))?;
+        let share = slot.share(self.index).ok_or(TransformError::NoProxy(self.index))?;
         let u = self.u.decode_point()?;
         let e = self.e.decode_scalar()?;
         let f = self.f.decode_scalar()?;
-        let on_base = RistrettoPoint::vartime_double_scalar_mul_basepoint(&-e, share_point, &f);
+        let on_base = RistrettoPoint::vartime_double_scalar_mul_basepoint(&-e, &share.point, &f);
         let on_capsule = RistrettoPoint::vartime_multiscalar_mul([f, -e], [capsule.u, u]);
-        let statement = statement(self.index, share, &self.u, capsule, context);
+        let statement = statement(self.index, &share.encoded, &self.u, capsule, context);
         if e != challenge(&statement, &on_base, &on_capsule) {
             return Err(TransformError::Proof(self.index));
         }
         Ok(VerifiedPartial {
             index: self.index,
             u,
-            share: *share,
+            share: share.encoded,
             capsule: capsule.capsule,
             label: capsule.label,
         })

@@ -4,6 +4,15 @@ use super::RecordPlace;
 use aegle_rules::{BatchNumber, Hash, ledger::Batch};
 use aegle_sealed::BatchSpan;
 
+/// The labels of a batch or of a span of batches, as the ledger commits to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LabelCommitment {
+    /// The version of the labels: 0, and one more each time that the same batches are labelled anew.
+    pub version: u16,
+    /// The commitment to labels and count table: 32 bytes.
+    pub index_commitment: Hash,
+}
+
 /// What the chain has of the labels of a batch, or of a span of batches that were compacted. The records of a span are
 /// numbered through: those of its first batch, then those of the second, and so on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,8 +20,7 @@ pub struct AnchoredLabels {
     span: BatchSpan,
     /// Records of the batches up to each one, that one included, in order.
     ends: Vec<u32>,
-    version: u16,
-    index_commitment: Hash,
+    commitment: LabelCommitment,
 }
 
 impl AnchoredLabels {
@@ -21,8 +29,10 @@ impl AnchoredLabels {
         Self {
             span: BatchSpan::one(number),
             ends: vec![batch.records],
-            version: batch.version,
-            index_commitment: batch.index_commitment,
+            commitment: LabelCommitment {
+                version: batch.version,
+                index_commitment: batch.index_commitment,
+            },
         }
     }
 
@@ -31,7 +41,7 @@ impl AnchoredLabels {
     pub fn of_span(
         span: BatchSpan,
         records: impl IntoIterator<Item = u32>,
-        (version, index_commitment): (u16, Hash),
+        commitment: LabelCommitment,
     ) -> Option<Self> {
         let mut total = 0_u32;
         let ends = records.into_iter().map(|records| {
@@ -39,12 +49,7 @@ impl AnchoredLabels {
             Some(total)
         });
         let ends: Vec<u32> = ends.collect::<Option<_>>()?;
-        (ends.len() == 1 << span.log2()).then_some(Self {
-            span,
-            ends,
-            version,
-            index_commitment,
-        })
+        (ends.len() == 1 << span.log2()).then_some(Self { span, ends, commitment })
     }
 
     /// Returns the batches that share the labels.
@@ -59,12 +64,12 @@ impl AnchoredLabels {
 
     /// Returns the version of the labels.
     pub fn version(&self) -> u16 {
-        self.version
+        self.commitment.version
     }
 
     /// Returns the commitment to labels and count table: 32 bytes.
     pub fn index_commitment(&self) -> &Hash {
-        &self.index_commitment
+        &self.commitment.index_commitment
     }
 
     /// Returns the position of the record with a number among the labels; `None` when there is none.
@@ -100,7 +105,11 @@ mod tests {
     #[test]
     fn the_records_of_a_span_are_numbered_through() {
         let span = BatchSpan::new(BatchNumber(8), 2).unwrap();
-        let labels = |records: &[u32]| AnchoredLabels::of_span(span, records.iter().copied(), (0, Hash([1; 32])));
+        let commitment = LabelCommitment {
+            version: 0,
+            index_commitment: Hash([1; 32]),
+        };
+        let labels = |records: &[u32]| AnchoredLabels::of_span(span, records.iter().copied(), commitment);
         let place = |batch, number| RecordPlace {
             batch: BatchNumber(batch),
             number,

@@ -39,7 +39,7 @@ mod search;
 mod share;
 mod upload;
 
-pub use anchored::AnchoredLabels;
+pub use anchored::{AnchoredLabels, LabelCommitment};
 pub use bundle::{Bundle, BundleError, VerifiedBundle};
 pub use count::{COUNT_FLOOR, Count, CountAnswer, CountRequest, VerifiedCount};
 pub use disclosure::{Disclosure, DisclosureChainError, DisclosureEntry, DisclosureKind, DisclosureLog};
@@ -51,7 +51,8 @@ pub use evidence::{
 };
 pub use format::{FORMAT_BYTES, Format, FormatError};
 pub use opening::{
-    OpenAnswer, OpenAnswerError, OpenRequest, TransformAnswer, TransformAnswerError, TransformRequest, VerifiedRecord,
+    OpenAnswer, OpenAnswerError, OpenRequest, SignedTransform, TransformAnswer, TransformAnswerError, TransformRequest,
+    VerifiedRecord,
 };
 pub use problem::{Problem, ProblemCode};
 pub use relabelling::{Relabelling, RelabellingError};

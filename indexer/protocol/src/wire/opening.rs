@@ -150,6 +150,17 @@ pub struct TransformAnswer {
     pub context: TransformContext,
 }
 
+/// A transform request as it was signed: what an answer must be for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignedTransform<'a> {
+    /// The request.
+    pub request: &'a TransformRequest,
+    /// The account that signed it.
+    pub requester: AccountId,
+    /// The hash of the signed request.
+    pub hash: Hash,
+}
+
 /// Why a transform's answer is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -163,20 +174,24 @@ pub enum TransformAnswerError {
 }
 
 impl TransformAnswer {
-    /// Verifies that the answer is for this request of this requester, and its proof. The caller checks that the
+    /// Verifies that the answer is for this signed request, and its proof. The caller checks that the
     /// context's block is finalized.
     ///
     /// # Errors
     /// See [`TransformAnswerError`].
     pub fn verify(
         &self,
-        request: &TransformRequest,
-        (requester, request_hash): (&AccountId, &Hash),
+        signed: &SignedTransform<'_>,
         slot: &VerifiedSlot,
         capsule: &VerifiedCapsule,
     ) -> Result<VerifiedPartial, TransformAnswerError> {
         let context = &self.context;
-        let expected = (request.grant, request.version, *requester, *request_hash);
+        let SignedTransform {
+            request,
+            requester,
+            hash,
+        } = *signed;
+        let expected = (request.grant, request.version, requester, hash);
         if (context.grant, context.version, context.requester, context.request) != expected {
             return Err(TransformAnswerError::Context);
         }

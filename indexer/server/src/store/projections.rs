@@ -5,7 +5,7 @@ use super::{
     execute, row, rows, sql,
 };
 use crate::chain::{BlockNumber, ContractEvent};
-use aegle_protocol::wire::AnchoredLabels;
+use aegle_protocol::wire::{AnchoredLabels, LabelCommitment};
 use aegle_rules::{
     AccountId, BatchNumber, DomainId, EncryptionKey, GrantId, Hash, OprfKey, OrganisationId, Roles, Timestamp,
     consent::{self, Terms},
@@ -363,9 +363,15 @@ impl Store {
         };
         let span = row.log2("span_log2").map(|log2| BatchSpan::around(batch, log2))?;
         let span = span.ok_or(StoreError::Corrupt { column: "span_log2" })?;
-        let (version, commitment) = match span.log2() {
-            0 => (row.small("version")?, row.hash("index_commitment")?),
-            _ => (row.small("span_version")?, row.hash("span_commitment")?),
+        let commitment = match span.log2() {
+            0 => LabelCommitment {
+                version: row.small("version")?,
+                index_commitment: row.hash("index_commitment")?,
+            },
+            _ => LabelCommitment {
+                version: row.small("span_version")?,
+                index_commitment: row.hash("span_commitment")?,
+            },
         };
         let (domain, first, last) = stored_span(domain, &span);
         let records = rows(&client, sql!("anchors_records"), &[&domain, &first, &last]).await?;
@@ -373,7 +379,7 @@ impl Store {
             .iter()
             .map(|row| row.number("records"))
             .collect::<Result<_, _>>()?;
-        let anchored = AnchoredLabels::of_span(span, records, (version, commitment));
+        let anchored = AnchoredLabels::of_span(span, records, commitment);
         anchored.map(Some).ok_or(StoreError::Corrupt { column: "records" })
     }
 }

@@ -3,7 +3,7 @@ use crate::{
     store::{CONTRACTS, block, emit, history},
     support::database::TestDatabase,
 };
-use aegle_protocol::wire::AnchoredLabels;
+use aegle_protocol::wire::{AnchoredLabels, LabelCommitment};
 use aegle_rules::{
     BatchNumber, DomainId, Hash, OprfKey, OrganisationId,
     ledger::{ErasureReason, events as ledger},
@@ -90,7 +90,11 @@ async fn a_batch_has_the_labels_of_the_widest_span_in_which_it_was_compacted() {
             0 => first.records,
             batch => batch + 1,
         });
-        AnchoredLabels::of_span(span, records, (version, commitment(seed)))
+        let commitment = LabelCommitment {
+            version,
+            index_commitment: commitment(seed),
+        };
+        AnchoredLabels::of_span(span, records, commitment)
     };
     store_events((1..8).map(anchored).collect()).await;
     assert_eq!(in_force(3).await, of_span(span(3, 0), 0, 3));

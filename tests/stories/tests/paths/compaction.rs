@@ -13,7 +13,7 @@ use aegle_client::{
     remote::RemoteError,
     search::verify::VerifiedSearchError,
 };
-use aegle_protocol::wire::{AnswerError, ProblemCode, SearchAnswer, SearchRequest, StaleAnswer};
+use aegle_protocol::wire::{AnswerError, ProblemCode, RecordPlace, SearchAnswer, SearchRequest, StaleAnswer};
 use aegle_rules::{
     BatchNumber,
     ledger::{ErasureReason, LedgerError},
@@ -196,7 +196,12 @@ async fn a_record_is_erased_out_of_compacted_batches() {
     assert_eq!(proved(&world, "text:pressure").await, [(2, 0), (0, 0)]);
     let custodian = world.hospital().custodian();
     custodian
-        .attest_erasure(&aegle, domain, (at, 0), ErasureReason::PatientRequest)
+        .attest_erasure(
+            &aegle,
+            domain,
+            RecordPlace { batch: at, number: 0 },
+            ErasureReason::PatientRequest,
+        )
         .await
         .unwrap();
     let left = world.search_own(person, "text:pressure").await.unwrap();

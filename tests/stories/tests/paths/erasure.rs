@@ -7,7 +7,7 @@ use aegle_client::{
     remote::RemoteError,
     search::verify::{VerifiedSearchError, verified_search},
 };
-use aegle_protocol::record::RecordId;
+use aegle_protocol::{record::RecordId, wire::RecordPlace};
 use aegle_rules::{BatchNumber, Purposes, ledger::ErasureReason};
 use aegle_sealed::UnverifiedLabelSet;
 use aegle_stories::world::{Person, World};
@@ -42,7 +42,7 @@ async fn found(world: &World, text: &str) -> Vec<RecordId> {
 async fn proved(world: &World, text: &str) -> Vec<u32> {
     let person = &world.people[0];
     let request = world
-        .search_request(person.account(), person, (text, Purposes::PATRQT))
+        .search_request(person.account(), person, text, Purposes::PATRQT)
         .await
         .unwrap();
     let answer = verified_search(&world.deployment().aegle(), person.patient.key(), &request)
@@ -131,7 +131,15 @@ async fn an_erased_record_is_in_no_answer_no_proof_and_no_file() {
     let refused = custodian.relabel(&aegle, domain, BATCH, &without).await;
     assert!(matches!(refused, Err(RelabelError::Missing(at)) if at.number == ERASED));
     custodian
-        .attest_erasure(&aegle, domain, (BATCH, ERASED), ErasureReason::PatientRequest)
+        .attest_erasure(
+            &aegle,
+            domain,
+            RecordPlace {
+                batch: BATCH,
+                number: ERASED,
+            },
+            ErasureReason::PatientRequest,
+        )
         .await
         .unwrap();
     // At once, with the same tokens or others: in no answer, and not to be opened.
@@ -143,7 +151,7 @@ async fn an_erased_record_is_in_no_answer_no_proof_and_no_file() {
     assert!(person.patient.open(&aegle, erased).await.is_err());
     // A proof would show the labels of what is erased: there is none until the batch has new ones.
     let request = world
-        .search_request(person.account(), person, ("text:pressure", Purposes::PATRQT))
+        .search_request(person.account(), person, "text:pressure", Purposes::PATRQT)
         .await
         .unwrap();
     let unproved = verified_search(&aegle, person.patient.key(), &request).await;

@@ -67,7 +67,7 @@ async fn world() -> World {
 pub(crate) async fn request(world: &World, text: &str) -> SearchRequest {
     let person = &world.people[0];
     world
-        .search_request(person.account(), person, (text, Purposes::PATRQT))
+        .search_request(person.account(), person, text, Purposes::PATRQT)
         .await
         .unwrap()
 }
@@ -240,7 +240,7 @@ async fn evidence_is_for_who_may_see_every_record_of_the_patient() {
     let asking = Asking::patient(clinician.key().account(), person.account(), Purposes::TREAT);
     let ask = async |text| {
         let request = world
-            .search_request(asking.requester, person, (text, asking.purpose))
+            .search_request(asking.requester, person, text, asking.purpose)
             .await
             .unwrap();
         verified_search(&world.deployment().aegle(), clinician.key(), &request).await

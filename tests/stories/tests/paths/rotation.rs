@@ -123,7 +123,7 @@ async fn a_domain_gets_a_new_key_without_a_failed_query() {
     let person = &world.people[0];
     assert!(
         world
-            .search_request(person.account(), person, ("text:pressure", Purposes::PATRQT))
+            .search_request(person.account(), person, "text:pressure", Purposes::PATRQT)
             .await
             .is_err()
     );

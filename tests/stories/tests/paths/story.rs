@@ -149,7 +149,7 @@ async fn no_token_without_a_grant(world: &World, person: &Person, clinician: &Re
 
 async fn request(world: &World, reader: &Reader, text: &str) -> SearchRequest {
     let request = world
-        .search_request(reader.key().account(), &world.people[0], (text, Purposes::TREAT))
+        .search_request(reader.key().account(), &world.people[0], text, Purposes::TREAT)
         .await;
     request.expect("the custodian gives tokens")
 }

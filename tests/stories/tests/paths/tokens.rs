@@ -58,10 +58,8 @@ async fn tokens_asked_for_blindly_find_the_same_and_the_custodian_learns_the_fie
         .search_request(
             clinician.key().account(),
             desk.person(),
-            (
-                "type:Observation AND text:haemoglobin AND day:2026-11-20",
-                Purposes::TREAT,
-            ),
+            "type:Observation AND text:haemoglobin AND day:2026-11-20",
+            Purposes::TREAT,
         )
         .await
         .unwrap();

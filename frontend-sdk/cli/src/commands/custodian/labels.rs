@@ -7,7 +7,8 @@ use super::{
 use crate::{commands::Paid, context::Context};
 use aegle_client::{
     chain::{CallError, Chain},
-    custodian::{self, RelabelError},
+    custodian::{self, BatchSize, RelabelError},
+    protocol::wire::RecordPlace,
     rules::{
         BatchNumber, DomainId,
         ledger::{ErasureReason, LedgerError},
@@ -85,10 +86,13 @@ impl Erase {
             Reason::EnteredInError => ErasureReason::EnteredInError,
         };
         let connected = context.connect_to_chain().await?;
-        let place = (BatchNumber(self.batch), self.number);
+        let record = RecordPlace {
+            batch: BatchNumber(self.batch),
+            number: self.number,
+        };
         let receipt = context
             .custodian()?
-            .attest_erasure(&connected.aegle(), DomainId(self.domain), place, reason)
+            .attest_erasure(&connected.aegle(), DomainId(self.domain), record, reason)
             .await?;
         let value = json!({ "batch": self.batch, "number": self.number, "transaction": Paid::from(&receipt) });
         context.output.result(&value, || {
@@ -131,7 +135,11 @@ async fn label_anew(context: &Context, span: BatchSpan, records: &Records) -> Re
     for batch in span.batches() {
         let anchored = aegle.batch(&head, domain, batch).await?;
         let anchored = anchored.with_context(|| format!("batch {batch} of domain {domain} is not on chain"))?;
-        let erased = custodian::erased(&aegle, &head, domain, (batch, anchored.records)).await?;
+        let size = BatchSize {
+            batch,
+            records: anchored.records,
+        };
+        let erased = custodian::erased(&aegle, &head, domain, size).await?;
         let of_batch = erased.into_iter().zip(rest.by_ref());
         given.extend(of_batch.map(|(erased, record)| (!erased).then_some(record)));
     }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::evidence::forgeries::presence;
 use crate::fixture::flips;
-use aegle_protocol::wire::{BuildEvidenceError, EvidenceError};
+use aegle_protocol::wire::{AnchoredLabels, BuildEvidenceError, EvidenceError, LabelCommitment};
 use aegle_sealed::{CountTable, UnverifiedLabelSet};
 use proptest::prelude::*;
 use scale::{DecodeAll, Encode};
@@ -104,7 +104,11 @@ fn labels_are_no_entries_and_entries_no_labels() {
     let mut evidence = labelled.evidence();
     let opening = &mut evidence.opening;
     (opening.count_root, opening.count_leaves) = (opening.label_root, opening.label_leaves);
-    labelled.anchored = AnchoredLabels::of_span(one(BATCH), [RECORDS], (0, opening.commitment())).unwrap();
+    let commitment = LabelCommitment {
+        version: 0,
+        index_commitment: opening.commitment(),
+    };
+    labelled.anchored = AnchoredLabels::of_span(one(BATCH), [RECORDS], commitment).unwrap();
     assert_eq!(verify(&evidence, &labelled, both()), Err(EvidenceError::CountProof));
     for leaf in labelled.labels.label_leaves() {
         assert!(!labelled.labels.count_leaves().contains(&leaf));

@@ -5,7 +5,7 @@ use super::{
     *,
 };
 use aegle_keys::{KeyCache, label_span};
-use aegle_protocol::wire::{AnswerError, BatchAnswer, ExpectedLabels, StaleAnswer};
+use aegle_protocol::wire::{AnswerError, BatchAnswer, ExpectedLabels, LabelCommitment, StaleAnswer};
 
 /// Batches 4 to 7, of which the honest answers are about 4 and 6.
 const FIRST: u32 = 4;
@@ -32,8 +32,11 @@ fn compacted(version: u16) -> (LabelSet, AnchoredLabels) {
         .collect();
     let (mut cache, salt) = (KeyCache::default(), Salt([version as u8 + 40; 16]));
     let labels = label_span(&mut cache, &key(), DOMAIN, 0, span(), &records, salt).unwrap();
-    let commitment = index_commitment(&labels, 0, &COMMITMENT_SALT);
-    let anchored = AnchoredLabels::of_span(span(), [RECORDS; 1 << LOG2], (version, commitment)).unwrap();
+    let commitment = LabelCommitment {
+        version,
+        index_commitment: index_commitment(&labels, 0, &COMMITMENT_SALT),
+    };
+    let anchored = AnchoredLabels::of_span(span(), [RECORDS; 1 << LOG2], commitment).unwrap();
     (labels, anchored)
 }
 

@@ -17,7 +17,7 @@ async fn only_the_account_itself_can_ask_and_only_once() {
     let before = own_records(&world).await;
     let person = &world.people[0];
     let request = world
-        .search_request(person.account(), person, (EVERYTHING, Purposes::PATRQT))
+        .search_request(person.account(), person, EVERYTHING, Purposes::PATRQT)
         .await
         .unwrap();
     let cases = [
@@ -112,7 +112,7 @@ async fn tokens_open_what_they_are_for(world: &World, request: &SearchRequest) {
     assert!(answer.hits.is_empty());
     // A key that is not the keyword's finds nothing. The query is a negation, which needs the keyword to be found.
     let mut guessed = world
-        .search_request(person.account(), person, ("type:Observation", Purposes::PATRQT))
+        .search_request(person.account(), person, "type:Observation", Purposes::PATRQT)
         .await
         .expect("the custodian gives tokens");
     guessed.terms[0][0].nodes.iter_mut().for_each(|node| node.key[0] ^= 1);
