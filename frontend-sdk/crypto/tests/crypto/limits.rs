@@ -5,19 +5,13 @@ use aegle_crypto::{
     delegation::{SlotSecret, SplitInput, split},
     record::{SealError, SealInput, seal_record},
 };
-use aegle_keys::DomainKey;
 use aegle_protocol::{
     delegation::{MAX_PROXIES, MAX_SPLIT_SLOTS, SplitError},
-    merkle::{MAX_PROOF_HASHES, Proof},
     record::{MAX_CONTENT_BYTES, MAX_MEDIA_TYPE_BYTES},
-    seal::{EncryptionSecret, MAX_SEALED_BYTES, SealPurpose, Sealed, UnsealError, seal},
-    wire::{MAX_SEARCH_HITS, MAX_TERM_TOKENS, SearchRequest, SearchRequestError},
+    seal::EncryptionSecret,
 };
-use aegle_rules::{
-    AccountId, Confidentiality, DomainId, GrantId, Hash, Purposes, Slot, consent::DuoUse, ledger::MAX_BATCH_RECORDS,
-};
-use aegle_sealed::{Expression, Keyword, Scope, ScopeContext, Window};
-use scale::{Compact, DecodeAll, Encode};
+use aegle_rules::{AccountId, Confidentiality, DomainId, GrantId, Slot, ledger::MAX_BATCH_RECORDS};
+use scale::{Compact, Encode};
 
 fn sealing(media_type: &str, content: &[u8], slot: Slot) -> Option<SealError> {
     let input = SealInput {
@@ -134,48 +128,7 @@ fn the_parts_of_the_largest_split_fit_a_seal() {
 }
 
 #[test]
-fn seals_are_bounded() {
-    let secret = EncryptionSecret::generate(&mut random(2));
-    let most = MAX_SEALED_BYTES - 16;
-    for (length, accepted) in [(most - 1, true), (most, true), (most + 1, false)] {
-        let sealed = seal(
-            SealPurpose::ClassMap,
-            b"",
-            &secret.public_key(),
-            &vec![0; length],
-            &mut random(3),
-        );
-        assert_eq!(sealed.is_ok(), accepted, "{length} bytes");
-        if let Ok(sealed) = sealed {
-            let decoded = Sealed::decode_all(&mut &*sealed.encode()).unwrap();
-            assert_eq!(secret.open(SealPurpose::ClassMap, b"", &decoded).unwrap().len(), length);
-        }
-    }
-    let longer = Sealed {
-        encapsulated_key: [0; 32].into(),
-        ciphertext: vec![0; MAX_SEALED_BYTES + 1],
-    };
-    assert!(Sealed::decode_all(&mut &*longer.encode()).is_err());
-    let refused = secret.open(SealPurpose::ClassMap, b"", &longer).err();
-    assert_eq!(refused, Some(UnsealError::TooLong(MAX_SEALED_BYTES + 1)));
-}
-
-#[test]
-fn proofs_and_bundles_are_bounded_before_anything_is_allocated() {
-    for (length, accepted) in [
-        (MAX_PROOF_HASHES - 1, true),
-        (MAX_PROOF_HASHES, true),
-        (MAX_PROOF_HASHES + 1, false),
-    ] {
-        let proof = Proof {
-            path: vec![Hash([0; 32]); length],
-        };
-        assert_eq!(
-            Proof::decode_all(&mut &*proof.encode()).is_ok(),
-            accepted,
-            "{length} hashes"
-        );
-    }
+fn bundles_are_bounded_before_anything_is_allocated() {
     let refusal = |records: u32| {
         let bytes = aegle_protocol::wire::Format::Bundle.encode(&(DomainId(1), 0_u16, 0_u32, Compact(records)));
         aegle_protocol::wire::Bundle::from_bytes(&bytes)
@@ -186,90 +139,4 @@ fn proofs_and_bundles_are_bounded_before_anything_is_allocated() {
     assert!(!refusal(MAX_BATCH_RECORDS).contains("too many"));
     assert!(refusal(MAX_BATCH_RECORDS + 1).contains("too many"));
     assert!(refusal(u32::MAX).contains("too many"));
-}
-
-fn search() -> SearchRequest {
-    let context = ScopeContext {
-        domain: DomainId(1),
-        epoch: 0,
-        scope: Scope::Patient(PATIENT),
-    };
-    let keyword = Keyword::status("final").unwrap();
-    let token = DomainKey::from_seed(&[1; 32])
-        .token(&context, &keyword, Window::new(0, 3).unwrap())
-        .unwrap();
-    SearchRequest {
-        domain: DomainId(1),
-        scope: Scope::Patient(PATIENT),
-        purpose: Purposes::TREAT,
-        research: Default::default(),
-        terms: vec![token],
-        query: Expression::Term(0),
-        limit: 10,
-        after: None,
-        evidence: false,
-    }
-}
-
-#[test]
-fn searches_are_bounded_and_of_one_domain_and_patient() {
-    assert!(search().verify().is_ok());
-    let refused = |change: &dyn Fn(&mut SearchRequest)| {
-        let mut request = search();
-        change(&mut request);
-        request.verify().err()
-    };
-    assert_eq!(
-        refused(&|request| request.limit = 0),
-        Some(SearchRequestError::Limit(0))
-    );
-    assert_eq!(refused(&|request| request.limit = MAX_SEARCH_HITS - 1), None);
-    assert_eq!(refused(&|request| request.limit = MAX_SEARCH_HITS), None);
-    let more = MAX_SEARCH_HITS + 1;
-    assert_eq!(
-        refused(&|request| request.limit = more),
-        Some(SearchRequestError::Limit(more))
-    );
-
-    let tokens = |count: usize| refused(&|request| request.terms[0] = vec![request.terms[0][0].clone(); count]);
-    assert_eq!(tokens(0), Some(SearchRequestError::Tokens { term: 0, tokens: 0 }));
-    assert_eq!(tokens(MAX_TERM_TOKENS - 1), None);
-    assert_eq!(tokens(MAX_TERM_TOKENS), None);
-    let more = MAX_TERM_TOKENS + 1;
-    assert_eq!(tokens(more), Some(SearchRequestError::Tokens { term: 0, tokens: more }));
-
-    for purpose in [Purposes::NONE, Purposes(3), Purposes(1 << 15)] {
-        assert_eq!(
-            refused(&|request| request.purpose = purpose),
-            Some(SearchRequestError::Purpose)
-        );
-    }
-    assert_eq!(
-        refused(&|request| request.domain = DomainId(2)),
-        Some(SearchRequestError::Scope(0))
-    );
-    assert_eq!(
-        refused(&|request| request.scope = Scope::Patient(AccountId([0; 32]))),
-        Some(SearchRequestError::Scope(0))
-    );
-    let declared = |request: &mut SearchRequest| request.research.use_ = DuoUse::Disease;
-    assert_eq!(refused(&declared), Some(SearchRequestError::Research));
-    let without = || Expression::Not(Box::new(Expression::Term(0)));
-    assert_eq!(refused(&|request| request.query = without()), None);
-    let cohort = |query: Expression| {
-        refused(&|request| {
-            request.scope = Scope::Cohort;
-            request.terms[0][0].scope = Scope::Cohort;
-            request.query = query.clone();
-        })
-    };
-    let term = || Expression::Term(0);
-    assert_eq!(cohort(Expression::And(vec![term(), without()])), None);
-    for query in [without(), Expression::Or(vec![term(), without()])] {
-        assert_eq!(cohort(query), Some(SearchRequestError::Unbounded));
-    }
-    let widened = refused(&|request| request.terms[0][0].to = 4);
-    assert!(matches!(widened, Some(SearchRequestError::Token { term: 0, .. })));
-    let unknown = refused(&|request| request.query = Expression::Term(1));
-    assert!(matches!(unknown, Some(SearchRequestError::Expression(_))));
 }

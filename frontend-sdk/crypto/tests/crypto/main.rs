@@ -1,4 +1,4 @@
-//! Tests of aegle-crypto through its public API.
+//! Tests of aegle-crypto through its public API, and of what aegle-protocol does with records that were sealed.
 #![allow(clippy::unwrap_used)]
 
 mod bundles;
@@ -7,11 +7,7 @@ mod evidence;
 mod fixture;
 mod limits;
 mod malformed;
-mod merkle;
-mod multiproofs;
 mod primitives;
 mod records;
-mod requests;
 mod tampering;
-mod uploads;
 mod vectors;

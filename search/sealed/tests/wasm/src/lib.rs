@@ -5,7 +5,7 @@
 //!
 //! There is no randomness here: nothing that the vectors hold needs any, and what asks for it gets an error.
 
-#[path = "../../sealed/golden.rs"]
+#[path = "../../../../keys/tests/keys/golden.rs"]
 mod golden;
 
 use golden::{compare, questions, rfc_9497, scheme};
