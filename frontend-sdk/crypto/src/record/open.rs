@@ -13,12 +13,21 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 /// A record's content.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Content {
     /// Media type, for example `application/fhir+json`.
     pub media_type: String,
     /// The content itself.
     pub bytes: Vec<u8>,
+}
+
+// What a record says belongs in no log.
+impl core::fmt::Debug for Content {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Content")
+            .field("bytes", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a record does not open.

@@ -249,6 +249,13 @@ fn forge(row: &RecordRow, seed: u8, plaintext: &[u8]) -> (RecordRow, Vec<u8>) {
 }
 
 #[test]
+fn opened_content_does_not_show_in_a_log() {
+    let (row, ciphertext) = sealed(b"dyspnoea", 0, 1);
+    let content = open_record(&row, ciphertext.as_ref(), &key_of(&row)).unwrap();
+    assert_eq!(format!("{content:?}"), "Content { bytes: 8, .. }");
+}
+
+#[test]
 fn content_that_its_writer_framed_wrongly_is_refused() {
     let (row, _) = sealed(b"content", 0, 1);
     let key = key_of(&row);

@@ -66,14 +66,10 @@ bytes::bytes! {
 }
 
 /// The shred secret of a record. Not a key by itself, but without it the record's key opens nothing.
-#[derive(Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-#[serde(transparent)]
-pub struct Shred(
-    #[serde(with = "bytes::hexadecimal_array")]
-    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
-    pub [u8; 32],
-);
+///
+/// It is copied and encoded only as a part of its [`RecordRow`].
+#[derive(PartialEq, Eq, Encode, Decode, Zeroize, ZeroizeOnDrop)]
+pub struct Shred(pub [u8; 32]);
 
 impl core::fmt::Debug for Shred {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -129,7 +125,7 @@ impl RecordHeader {
 }
 
 /// What the indexer stores of a record next to its ciphertext, and what the record's leaf commits to.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RecordRow {
@@ -149,12 +145,45 @@ pub struct RecordRow {
     /// Random bytes in the leaf.
     pub rho: Rho,
     /// The shred secret; not part of the leaf.
+    #[serde(with = "shred")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     pub shred: Shred,
     /// [`ciphertext_hash`] of the ciphertext.
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Hash"))]
     pub ciphertext_hash: Hash,
     /// Bytes of the ciphertext: what the length class says.
     pub ciphertext_length: u64,
+}
+
+impl Clone for RecordRow {
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            header: self.header,
+            author: self.author,
+            authored_at: self.authored_at,
+            key_commitment: self.key_commitment,
+            capsule: self.capsule,
+            rho: self.rho,
+            shred: Shred(self.shred.0),
+            ciphertext_hash: self.ciphertext_hash,
+            ciphertext_length: self.ciphertext_length,
+        }
+    }
+}
+
+/// `0x` hexadecimal JSON of the shred secret in its row.
+mod shred {
+    use super::{Shred, bytes::hexadecimal_array};
+    use serde::{Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(shred: &Shred, serializer: S) -> Result<S::Ok, S::Error> {
+        hexadecimal_array::serialize(&shred.0, serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Shred, D::Error> {
+        hexadecimal_array::deserialize(deserializer).map(Shred)
+    }
 }
 
 /// Why a record's row is refused.
