@@ -10,12 +10,12 @@ use aegle_crypto::record::Content;
 use flate2::{Compression, bufread::GzDecoder, write::GzEncoder};
 use std::io::{Read, Write};
 
-/// What the media type of coded content ends with.
+/// The suffix of the media type of coded content.
 const SUFFIX: &str = "+gzip";
 /// Most bytes of what is coded: 256 MiB.
 pub const MAX_DECODED_BYTES: u64 = 256 << 20;
 
-/// Why sealed content cannot be decoded: whoever sealed it coded it wrongly.
+/// The reason why sealed content cannot be decoded: whoever sealed it coded it wrongly.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CodingError {

@@ -37,7 +37,7 @@ impl FromStr for Holder {
     }
 }
 
-/// What a secret is for. Each is 32 bytes.
+/// The use of a secret. Each is 32 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SecretKind {
@@ -66,7 +66,7 @@ impl SecretKind {
     }
 }
 
-/// Why a key store did not do what it should.
+/// The reason why a key store did not do what it should.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyStoreError {
@@ -76,33 +76,33 @@ pub enum KeyStoreError {
     /// There is such a secret already: a secret is never replaced.
     #[error("{holder} has a {} key already", kind.name())]
     Exists {
-        /// Whose.
+        /// The holder.
         holder: Holder,
-        /// Which.
+        /// The use.
         kind: SecretKind,
     },
     /// There is no such secret.
     #[error("{holder} has no {} key here", kind.name())]
     Missing {
-        /// Whose.
+        /// The holder.
         holder: Holder,
-        /// Which.
+        /// The use.
         kind: SecretKind,
     },
-    /// What is stored is not 64 hexadecimal digits.
+    /// The stored text is not 64 hexadecimal digits.
     #[error("the stored {} key of {holder} is damaged", kind.name())]
     Damaged {
-        /// Whose.
+        /// The holder.
         holder: Holder,
-        /// Which.
+        /// The use.
         kind: SecretKind,
     },
     /// Others than the owner may read the file.
     #[error("the {} key of {holder} can be read by others: set its file's mode to 600", kind.name())]
     Exposed {
-        /// Whose.
+        /// The holder.
         holder: Holder,
-        /// Which.
+        /// The use.
         kind: SecretKind,
     },
     /// The system gives no randomness.

@@ -42,7 +42,7 @@ macro_rules! classes {
 }
 
 classes! {
-    /// Who the patient is: Patient, RelatedPerson.
+    /// The patient's identity: Patient, RelatedPerson.
     Demographics = 0, "demographics", false;
     /// Encounter, EpisodeOfCare, Appointment.
     Encounters = 1, "encounters", false;
@@ -92,17 +92,17 @@ classes! {
     Violence = 23, "violence", true;
 }
 
-/// Which slot stands for which class: a permutation of the 32 slots, of which the classes have the first ones.
+/// A patient's assignment of slots to classes: a permutation of the 32 slots, of which the classes have the first ones.
 pub struct ClassMap(zeroize::Zeroizing<[u8; SLOTS as usize]>);
 
-/// Why a sealed class map is refused.
+/// The reason why a sealed class map is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClassMapError {
     /// The seal does not open.
     #[error("the sealed class map: {0}")]
     Seal(#[from] UnsealError),
-    /// What was sealed is no permutation of the slots.
+    /// The plaintext is no permutation of the slots.
     #[error("the class map is no permutation of the slots")]
     NoPermutation,
 }

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 /// 32 bytes from which every key of a patient follows.
 pub struct MasterSecret(Zeroizing<[u8; 32]>);
 
-/// Why a phrase is refused.
+/// The reason why a phrase is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PhraseError {

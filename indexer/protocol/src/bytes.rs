@@ -10,7 +10,7 @@ macro_rules! bytes {
         pub struct $name(pub [u8; $length]);
 
         impl $name {
-            /// How many bytes.
+            /// The length in bytes.
             pub const BYTES: usize = $length;
         }
 

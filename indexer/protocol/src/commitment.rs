@@ -21,7 +21,7 @@ bytes::bytes! {
 
 pub use crate::delegation::SplitSalt;
 
-/// What the commitment to a batch's labels and count table was made of: enough to prove single labels and entries
+/// The preimage of the commitment to a batch's labels and count table: enough to prove single labels and entries
 /// against it. It tells how many labels and entries there are, padding included, and nothing of what they say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct IndexOpening {
@@ -35,9 +35,9 @@ pub struct IndexOpening {
     pub label_root: Hash,
     /// The [root](merkle::root) of the count table's entries.
     pub count_root: Hash,
-    /// How many labels.
+    /// The number of labels.
     pub label_leaves: u64,
-    /// How many entries.
+    /// The number of entries.
     pub count_leaves: u64,
 }
 
@@ -45,9 +45,9 @@ pub struct IndexOpening {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the opening is of the commitment {found}, and not of {expected}")]
 pub struct OpeningError {
-    /// What the opening hashes to.
+    /// The commitment that the opening hashes to.
     pub found: Hash,
-    /// What stands on chain.
+    /// The commitment on chain.
     pub expected: Hash,
 }
 

@@ -40,10 +40,11 @@ pub struct KeyBundle {
     /// The chain that the keys are for.
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Hash"))]
     pub genesis: Hash,
-    /// Whose keys they are.
+    /// The account whose keys they are.
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
     pub account: AccountId,
-    /// When the bundle was made, so that writers can ask for a fresher one.
+    /// The time at which the bundle was made, in milliseconds since the Unix epoch, so that writers can ask for a
+    /// fresher one.
     pub issued_at: Timestamp,
     /// One key a slot, in strictly rising order of slots; at most 32.
     pub keys: Vec<SlotKey>,
@@ -60,7 +61,7 @@ impl Decode for KeyBundle {
     }
 }
 
-/// Why a key bundle is refused.
+/// The reason why a key bundle is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyBundleError {
@@ -87,7 +88,7 @@ pub enum KeyBundleError {
     Key {
         /// The slot.
         slot: u8,
-        /// What is wrong.
+        /// The fault of the encoding.
         source: EncodingError,
     },
 }

@@ -40,7 +40,7 @@ use aegle_rules::{AccountId, Hash};
 use scale::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-/// Which deployment everything is bound to: nothing sealed, delegated or signed for one is of use in another.
+/// The deployment that everything is bound to: nothing sealed, delegated or signed for one is of use in another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Deployment {

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 /// Most hashes in a proof: that of a tree with 2^32 leaves.
 pub const MAX_PROOF_HASHES: usize = 32;
 
-/// What a tree's leaves are.
+/// The kind of a tree: what its leaves are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tree {
     /// The records of a batch, in order of their number.

@@ -27,7 +27,7 @@ bytes::bytes! {
     EncapsulatedKey[32]
 }
 
-/// What is sealed: names the HPKE information.
+/// The use of a seal, which names the HPKE information.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SealPurpose {
     /// A proxy's shares of a grant.
@@ -70,7 +70,7 @@ impl Decode for Sealed {
     }
 }
 
-/// Why something cannot be sealed.
+/// The reason why something cannot be sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealError {
@@ -85,7 +85,7 @@ pub enum SealError {
     TooLong(usize),
 }
 
-/// Why a seal does not open.
+/// The reason why a seal does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnsealError {

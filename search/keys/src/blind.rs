@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use voprf::{BlindedElement, EvaluationElement, Group, PoprfClient, Proof, Ristretto255};
 use zeroize::{Zeroize, Zeroizing};
 
-/// Why keywords cannot be asked for blindly, or the answer is refused.
+/// The reason why keywords cannot be asked for blindly, or the answer is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BlindError {

@@ -10,25 +10,25 @@ use aegle_sealed::{
 };
 use std::collections::{HashMap, HashSet};
 
-/// What a record is to be found by.
+/// The keywords by which a record is to be found.
 #[derive(Clone, Debug)]
 pub struct RecordKeywords {
     /// The patient's pseudonym.
     pub patient: AccountId,
     /// The keywords; one that comes twice counts once.
     pub keywords: Vec<Keyword>,
-    /// Whether the record is labelled in the cohort scope besides: only if that is needed.
+    /// `true` if the record is labelled in the cohort scope besides: only if that is needed.
     pub cohort: bool,
 }
 
-/// Why a batch cannot be labelled.
+/// The reason why a batch cannot be labelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LabelError {
     /// No record, or more than [`MAX_BATCH_RECORDS`].
     #[error("a batch of {records} records; 1 to {MAX_BATCH_RECORDS} are possible")]
     Records {
-        /// How many.
+        /// The number of records.
         records: usize,
     },
     /// A record would have more than [`MAX_RECORD_LABELS`] over its scopes.
@@ -36,13 +36,13 @@ pub enum LabelError {
     TooManyKeywords {
         /// The record's number.
         record: u32,
-        /// How many labels it would have without padding.
+        /// The number of its labels without padding.
         labels: usize,
     },
     /// The batch has more distinct keywords over its scopes than a count table holds: make smaller batches.
     #[error("{keywords} distinct keywords in one batch are too many for a table of {MAX_COUNT_ENTRIES} entries")]
     TooManyDistinctKeywords {
-        /// How many.
+        /// The number of keywords.
         keywords: usize,
     },
     /// Two fingerprints are the same, which chance does once in more than 2^36 batches of the greatest size. Try

@@ -24,13 +24,13 @@ use crate::{
     runtime::{BlockNumber, Hash, Hashing},
 };
 
-/// How long an idle author sleeps where no block is due by time.
+/// The time that an idle author sleeps where no block is due by time.
 const IDLE_WAIT: Duration = Duration::from_secs(3_600);
 
 /// The shortest time between blocks that are sealed by time.
 const LEAST_PERIOD: Duration = Duration::from_millis(1);
 
-/// Why a submitted transaction was turned away.
+/// The reason why a submitted transaction was turned away.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum SubmitError {
@@ -62,7 +62,7 @@ enum Command {
     Stop,
 }
 
-/// What the rest of the chain holds of the author. Clones speak to the same one.
+/// The handle of the author for the rest of the chain. Clones speak to the same one.
 #[derive(Clone)]
 pub(crate) struct Author {
     commands: SyncSender<Command>,

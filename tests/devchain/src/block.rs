@@ -15,7 +15,7 @@ use crate::{
     runtime::{Executive, Hash, Hashing, Header, Runtime, RuntimeCall, Timestamp, UncheckedExtrinsic},
 };
 
-/// Why a block could not be built; none of these depends on a submitted transaction.
+/// The reason why a block could not be built; none of these depends on a submitted transaction.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealError {
@@ -42,7 +42,7 @@ impl From<ExecutionError> for SealError {
     }
 }
 
-/// What became of a transaction that was offered to a block.
+/// The fate of a transaction that was offered to a block.
 #[derive(Debug)]
 pub(crate) enum Applied {
     /// It is in the block, whether its call succeeded or not.

@@ -4,16 +4,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::{limits::MAX_ADVANCE, runtime::prices::MINIMUM_PERIOD_MS};
 
-/// Why the chain's time was not moved.
+/// The reason why the chain's time was not moved.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AdvanceError {
     /// The chain would be further ahead of the wall clock than [`MAX_ADVANCE`], all advances taken together.
     #[error("cannot advance by {asked:?}: {left:?} are left of {MAX_ADVANCE:?}")]
     TooFar {
-        /// How far it was to go.
+        /// The time by which it was to be moved.
         asked: Duration,
-        /// How far it still may go.
+        /// The time by which it may still be moved.
         left: Duration,
     },
     /// The chain is stopping.
@@ -24,7 +24,7 @@ pub enum AdvanceError {
 /// Gives every block its timestamp, in milliseconds since 1970.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
-    /// How far ahead of the wall clock the chain is: the sum of all advances.
+    /// The time by which the chain is ahead of the wall clock: the sum of all advances.
     ahead: Duration,
     /// No block gets a lower timestamp: the last one's, and what was advanced since. In a burst of blocks the wall clock
     /// may lag behind them, so that being ahead of it alone would not do.

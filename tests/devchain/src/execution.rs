@@ -19,7 +19,7 @@ use crate::{
     runtime::{Executive, Hashing, UncheckedExtrinsic, apis},
 };
 
-/// Why the runtime gave no answer.
+/// The reason why the runtime gave no answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum ExecutionError {
@@ -32,7 +32,7 @@ pub(crate) enum ExecutionError {
 }
 
 thread_local! {
-    /// Whether a panic on this thread is expected, caught and reported as an error.
+    /// `true` while a panic on this thread is expected, caught and reported as an error.
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 

@@ -48,7 +48,7 @@ pub use block::SealError;
 pub use clock::AdvanceError;
 pub use limits::MAX_ADVANCE;
 
-/// When blocks are sealed.
+/// The times at which blocks are sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Sealing {
     /// As soon as a transaction is ready.
@@ -58,23 +58,22 @@ pub enum Sealing {
     Every(Duration),
 }
 
-/// How a chain is started. The default takes a free port and seals at once.
+/// The options of a chain. The default takes a free port and seals at once.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
-    /// When blocks are sealed.
+    /// The times at which blocks are sealed.
     pub sealing: Sealing,
     /// With [`Sealing::Instant`], seals an empty block after this long without any. Some clients
     /// take a chain for dead that makes no block for half a minute. `None` seals none.
     pub heartbeat: Option<Duration>,
-    /// How long the watcher of a transaction waits between "in block" and "finalized", which
-    /// happen at once here. polkadot.js forgets the first of two statuses that come close
-    /// together, and many a script waits for it.
+    /// The time that the watcher of a transaction waits between "in block" and "finalized", which happen at once here.
+    /// polkadot.js forgets the first of two statuses that come close together, and many a script waits for it.
     pub finality_notice_delay: Duration,
 }
 
-/// Why a chain did not start.
+/// The reason why a chain did not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
@@ -90,9 +89,9 @@ pub enum StartError {
     /// The port is taken, or may not be used.
     #[error("cannot listen on {address}")]
     Listen {
-        /// Where the chain was to listen.
+        /// The address that the chain was to listen at.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// Two methods have one name; a mistake in this crate.

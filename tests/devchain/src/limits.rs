@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// How far ahead of the wall clock a chain's time may be moved, all advances taken together: ten years of 365 days.
+/// The most time by which a chain may be moved ahead, all advances taken together: ten years of 365 days.
 pub const MAX_ADVANCE: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// Transactions that the pool holds, ready and future together.

@@ -14,7 +14,7 @@ use crate::{
     runtime::{BlockNumber, Hash, UncheckedExtrinsic},
 };
 
-/// What the watcher of a transaction is told, spelled as JSON-RPC spells it.
+/// The status of a transaction that its watcher gets, spelled as JSON-RPC spells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Status {
@@ -44,7 +44,7 @@ impl Status {
     }
 }
 
-/// Why a valid transaction was not taken in.
+/// The reason why a valid transaction was not taken in.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum PoolError {

@@ -27,11 +27,11 @@ use tempfile::TempDir;
 
 /// One token of a Substrate contracts chain, in its smallest unit.
 const TOKEN: u128 = 1_000_000_000_000;
-/// What an account of a story gets: enough for its deposits and fees.
+/// The balance of an account of a story: enough for its deposits and fees.
 const ALLOWANCE: u128 = 100 * TOKEN;
-/// What the committee gets, which also pays for the contracts' code.
+/// The balance of the committee, which also pays for the contracts' code.
 const COMMITTEE_ALLOWANCE: u128 = 5_000 * TOKEN;
-/// How long the indexer may take for a block that is final already.
+/// The time that the indexer may take for a block that is final already.
 const INDEXING_LIMIT: Duration = Duration::from_secs(60);
 
 /// The development account of every chain that stories run on, which funds the others. Stories that run at once share

@@ -8,7 +8,7 @@ use std::{
     path::PathBuf,
 };
 
-/// Where the examples lie in the cache, as scripts/examples.sh unpacks them.
+/// The folder of the examples in the cache, as scripts/examples.sh unpacks them.
 const FOLDER: &str = "hl7.fhir.r4.examples-4.0.1/package";
 /// Files without this word speak about no patient; reading 190 MB of definitions would only take time.
 const ABOUT_PATIENTS: &str = "Patient/";

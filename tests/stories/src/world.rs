@@ -39,7 +39,7 @@ const FIRST_BATCHES: [usize; 5] = [1, 2, 40, 128, 256];
 pub struct Person {
     /// The patient.
     pub patient: Patient,
-    /// What the custodian needs to seal to them.
+    /// The keys and classes that the custodian seals to.
     pub enrolled: EnrolledPatient,
     /// The names of their records.
     pub records: Vec<RecordId>,
@@ -52,7 +52,7 @@ impl Person {
     }
 }
 
-/// Why a search found nothing, if it did not.
+/// The reason why a search found nothing, if it did not.
 #[derive(Debug, thiserror::Error)]
 pub enum SearchFailure {
     /// The query is none.

@@ -27,7 +27,7 @@ use aegle_rules::{
     consortium,
 };
 
-/// How often the client looks again whether the block that the proxy names is finalized in its own view.
+/// The most looks at whether the block that the proxy names is finalized in the client's own view.
 const MAX_FINALITY_LOOKS: u32 = 50;
 /// The pause between two looks, in milliseconds.
 const FINALITY_PAUSE_MS: u32 = 200;
@@ -40,7 +40,7 @@ pub struct Reader {
 
 /// A record that was opened and verified.
 pub struct Opened {
-    /// What it says.
+    /// The decoded content.
     pub content: Content,
     /// The record, as it was anchored.
     pub record: VerifiedRecord,
@@ -52,7 +52,7 @@ pub struct Opened {
     pub grant: Option<GrantId>,
 }
 
-/// Why a record is not opened.
+/// The reason why a record is not opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpeningError {
@@ -82,7 +82,7 @@ pub enum OpeningError {
     /// The grant that permits is not among the patient's grants.
     #[error("grant {0} is not on chain")]
     NoGrant(GrantId),
-    /// How the grant's keys are split is not what the chain commits to.
+    /// The split of the grant's keys is not the one that the chain commits to.
     #[error("the grant's keys: {0}")]
     Split(#[from] SplitError),
     /// The grant was deposited without a part for the grantee.

@@ -14,10 +14,10 @@ use aegle_rules::{
 };
 use blake2::{Blake2b, Digest, digest::consts::U32};
 
-/// How many of the latest proposals are searched for one that asks for the same.
+/// The number of the latest proposals that are searched for one of the same action.
 const MAX_PROPOSALS_SEARCHED: u32 = 64;
 
-/// How far an action has come.
+/// The state of an action after this member's vote.
 #[derive(Clone, Debug)]
 pub enum Progress {
     /// The committee has acted.
@@ -29,14 +29,14 @@ pub enum Progress {
     Waiting {
         /// The proposal.
         proposal: ProposalId,
-        /// How many have voted for it.
+        /// The number of votes for it.
         votes: u32,
-        /// How many must.
+        /// The number of votes that it needs.
         threshold: u8,
     },
 }
 
-/// Why a member cannot act.
+/// The reason why a member cannot act.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommitteeError {

@@ -17,7 +17,7 @@ use aegle_sealed::{
     Field, Keyword, NotIndexed, Scope, ScopeContext, SearchToken, Window, WindowError, limits::MAX_QUERY_TERMS,
 };
 
-/// Why no token is given.
+/// The reason why no token is given.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenRefusal {
@@ -61,7 +61,7 @@ pub enum TokenRefusal {
         /// The last one with batches.
         last: u32,
     },
-    /// What is to be evaluated is malformed.
+    /// A blinded keyword is malformed.
     #[error(transparent)]
     Blind(#[from] BlindError),
     /// There is nothing to search in yet.

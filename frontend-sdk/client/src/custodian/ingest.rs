@@ -26,7 +26,7 @@ use aegle_sealed::{BatchSpan, LabelSet, RandomnessError, Salt, UnverifiedLabelSe
 use scale::Encode;
 use std::sync::PoisonError;
 
-/// How often a batch is labelled anew because another writer took its number.
+/// The most times that a batch is labelled because other writers take its number.
 pub const MAX_ANCHOR_ATTEMPTS: u32 = 8;
 /// A resource to be ingested, and whose it is.
 #[derive(Clone, Copy)]
@@ -37,7 +37,7 @@ pub struct NewRecord<'a> {
     pub resource: &'a Resource,
 }
 
-/// What has been done of an ingestion, for whoever watches.
+/// A step of an ingestion that is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// A record was sealed.
@@ -59,11 +59,11 @@ pub struct Ingested {
     pub batch: BatchNumber,
     /// The records' names, in the order of the input.
     pub records: Vec<RecordId>,
-    /// How many keywords the records have, each record's own counted.
+    /// The number of keywords of the records, each record's own counted.
     pub keywords: usize,
-    /// How many codings, statuses and days were malformed and are not searchable.
+    /// The number of codings, statuses and days that were malformed and are not searchable.
     pub skipped: usize,
-    /// How many labels the batch has, padding included.
+    /// The number of labels of the batch, padding included.
     pub labels: usize,
     /// Bytes of all ciphertexts.
     pub ciphertext_bytes: u64,
@@ -71,11 +71,11 @@ pub struct Ingested {
     pub bundle_bytes: u64,
     /// The salt of the manifest's commitment: with the names above it proves what the batch was meant to be.
     pub manifest_salt: DocumentSalt,
-    /// What the anchor cost.
+    /// The receipt of the anchor.
     pub receipt: Receipt,
 }
 
-/// Why a batch is not ingested.
+/// The reason why a batch is not ingested.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IngestError {
@@ -126,7 +126,7 @@ pub enum IngestError {
     NotUploaded {
         /// The bundle.
         bundle: Box<Bundle>,
-        /// What went wrong.
+        /// The refusal.
         source: RemoteError,
     },
 }
@@ -146,7 +146,7 @@ pub(super) struct ExtractedKeywords {
     skipped: usize,
 }
 
-/// What is anchored of a batch, but for its number and its labels.
+/// The part of a batch that is anchored, but for its number and its labels.
 struct UnanchoredBatch<'a> {
     keywords: &'a [RecordKeywords],
     record_root: Hash,

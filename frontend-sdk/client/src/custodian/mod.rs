@@ -35,9 +35,9 @@ pub struct Custodian {
     encryption: EncryptionSecret,
     /// The key of the search domain, and those of its earlier epochs.
     domain_keys: Vec<DomainKey>,
-    /// Whether records are labelled in the cohort scope besides.
+    /// `true` if records are labelled in the cohort scope besides.
     cohort: bool,
-    /// Which kinds of keywords are written, and can therefore be asked for.
+    /// The kinds of keywords that are written, and can therefore be asked for.
     pub(crate) indexing: Indexing,
     /// Keyword keys, by domain key and segment; they make labelling faster and change nothing.
     cache: Mutex<KeyCache>,
@@ -62,7 +62,7 @@ impl EnrolledPatient {
     }
 }
 
-/// Why a patient cannot be enrolled.
+/// The reason why a patient cannot be enrolled.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnrolledError {

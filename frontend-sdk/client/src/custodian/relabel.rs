@@ -37,11 +37,11 @@ pub struct BatchSize {
 pub struct Relabelled {
     /// The version of the labels.
     pub version: u16,
-    /// What it cost.
+    /// The receipt of the transaction.
     pub receipt: Receipt,
 }
 
-/// Why batches are not labelled anew.
+/// The reason why batches are not labelled anew.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RelabelError {
@@ -85,7 +85,7 @@ pub enum RelabelError {
     NotUploaded {
         /// The labels.
         relabelling: Box<Relabelling>,
-        /// What went wrong.
+        /// The refusal.
         source: RemoteError,
     },
 }

@@ -17,7 +17,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 const PARALLEL_UPLOADS: usize = 4;
 /// Bytes of ciphertext after which the next ciphertext goes into another upload: 4 MiB.
 const UPLOAD_BYTES: usize = 4 << 20;
-/// How often the indexer is asked whether it has seen an anchor that it refused a bundle for.
+/// The most questions to the indexer whether it has seen an anchor that it refused a bundle for.
 const MAX_ANCHOR_LOOKS: u32 = 60;
 /// The pause between two such questions, in milliseconds: altogether the indexer's node may be half a minute behind.
 const ANCHOR_LOOK_PAUSE_MS: u32 = 500;

@@ -8,7 +8,7 @@ use crate::{
 };
 use aegle_protocol::wire::{DisclosureChainError, DisclosureEntry};
 
-/// Why the log of disclosures is not shown.
+/// The reason why the log of disclosures is not shown.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DisclosuresError {

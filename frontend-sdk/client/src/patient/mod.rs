@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 
 /// The epoch of every slot key until a revocation moves it on.
 pub const FIRST_EPOCH: u16 = 0;
-/// How often a grant is made anew when another one of the same patient takes its number.
+/// The most times that a grant is made because another one of the same patient takes its number.
 const MAX_GRANT_ATTEMPTS: u32 = 4;
 /// The split of a grant that has not been split again.
 const FIRST_SPLIT: u32 = 1;
@@ -43,8 +43,8 @@ pub struct Patient {
     master: MasterSecret,
 }
 
-/// What a patient hands to a custodian at the reception desk: their account, and which of their slots stands for
-/// which data class, sealed to that custodian. It is no secret, but it links a person to a pseudonym.
+/// The card that a patient hands to a custodian at the reception desk: their account, and which of their slots stands
+/// for which data class, sealed to that custodian. It is no secret, but it links a person to a pseudonym.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PatientCard {
@@ -54,7 +54,7 @@ pub struct PatientCard {
     pub classes: Sealed,
 }
 
-/// What a patient grants.
+/// The content of a grant.
 #[derive(Clone, Debug)]
 pub struct GrantRequest<'a> {
     /// To whom.
@@ -63,7 +63,7 @@ pub struct GrantRequest<'a> {
     pub purposes: Purposes,
     /// Over which data classes. One that is restricted stands alone.
     pub classes: &'a [Class],
-    /// Up to which confidentiality.
+    /// The highest confidentiality that is granted.
     pub confidentiality: Confidentiality,
     /// First millisecond of validity.
     pub from: Timestamp,
@@ -82,7 +82,7 @@ pub struct Granted {
     pub terms: Terms,
     /// The salt of the document's commitment: keep it with the document.
     pub document_salt: DocumentSalt,
-    /// What it cost.
+    /// The receipt of the transaction.
     pub receipt: Receipt,
 }
 
@@ -100,7 +100,7 @@ pub(crate) struct PutGrant<M> {
     pub(crate) receipt: Receipt,
 }
 
-/// Why a patient's keys are not published.
+/// The reason why a patient's keys are not published.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnrolError {
@@ -124,7 +124,7 @@ pub enum EnrolError {
     NoKey(AccountId),
 }
 
-/// Why a grant does not stand.
+/// The reason why a grant does not stand.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GrantError {

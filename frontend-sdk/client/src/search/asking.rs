@@ -4,16 +4,16 @@ use aegle_protocol::wire::{MAX_SEARCH_HITS, SearchRequest};
 use aegle_rules::{AccountId, DomainId, Purposes, consent::Declaration};
 use aegle_sealed::{Expression, Scope, SearchToken};
 
-/// Who asks to search, in whose records, and for what.
+/// A requester with the scope and the purpose of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asking {
-    /// Who will search.
+    /// The account that will search.
     pub requester: AccountId,
-    /// Whose records.
+    /// The records that are searched: a patient's or the cohort.
     pub scope: Scope,
-    /// For what: one purpose.
+    /// The purpose: exactly one.
     pub purpose: Purposes,
-    /// What a researcher declares; nothing for other purposes.
+    /// A researcher's declaration; the default for other purposes.
     pub research: Declaration,
 }
 

@@ -11,11 +11,11 @@ use aegle_protocol::wire::{CountAnswer, CountRequest};
 use aegle_rules::DomainId;
 use aegle_sealed::{SearchToken, query::GroupedQuery};
 
-/// What is counted in a cohort, with the tokens to find it.
+/// A question for counts in a cohort, with the tokens of its terms.
 pub struct CountQuestion<'a> {
     /// The search domain.
     pub domain: DomainId,
-    /// Who asks, and for what.
+    /// The requester and the purpose.
     pub asking: &'a Asking,
     /// The query, and the groups that are counted besides.
     pub query: GroupedQuery,

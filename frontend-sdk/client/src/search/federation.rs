@@ -1,7 +1,7 @@
-//! One search in many places: at several custodians, in the records of many patients, asked at the same time and put
+//! One search in many sources: at several custodians, in the records of many patients, asked at the same time and put
 //! together by the time at which they were anchored.
 //!
-//! Each place is asked by itself, under a blinding of its own: no custodian can tell that another one was asked, or that two
+//! Each source is asked by itself, under a blinding of its own: no custodian can tell that another one was asked, or that two
 //! patients were asked about with the same words. The indexer sees that one account searches several scopes.
 
 use crate::{
@@ -27,22 +27,22 @@ use std::{
     vec,
 };
 
-/// Most places of one search.
+/// Most sources of one search.
 pub const MAX_SOURCES: usize = 1_024;
-/// Places that are asked at the same time.
+/// Sources that are asked at the same time.
 const PARALLEL_SOURCES: usize = 16;
 
-/// Where is searched, and whose records.
+/// One custodian and one scope that is searched there.
 pub struct Source<'a, S> {
     /// The custodian's token service.
     pub service: &'a TokenService<S>,
     /// The custodian's search domain.
     pub domain: DomainId,
-    /// Who asks, in whose records, for what.
+    /// The requester, the scope and the purpose.
     pub asking: Asking,
 }
 
-/// Why a place gave no hits.
+/// The reason why a source gave no hits.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SourceError {
@@ -57,19 +57,19 @@ pub enum SourceError {
     NotAnchored(BatchNumber),
 }
 
-/// More places than [`MAX_SOURCES`].
+/// More sources than [`MAX_SOURCES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0} places in one search, more than {MAX_SOURCES}")]
+#[error("{0} sources in one search, more than {MAX_SOURCES}")]
 pub struct TooManySources(pub usize);
 
-/// How far a search has come in one place.
+/// The progress of a search in one source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Progress {
     /// Nothing is shown yet.
     #[default]
     Start,
-    /// What comes after this is not shown yet.
+    /// Everything up to this position is shown.
     After(RecordPlace),
     /// All is shown.
     End,
@@ -78,42 +78,42 @@ pub enum Progress {
 /// A hit, with where it is from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FederatedHit {
-    /// The place, by its number among those that were asked.
+    /// The index of the source among those that were asked.
     pub source: usize,
-    /// When the hit's batch was anchored, in milliseconds since the Unix epoch, as the chain says.
+    /// The time at which the hit's batch was anchored, in milliseconds since the Unix epoch, as the chain has it.
     pub anchored_at: Timestamp,
     /// The hit.
     pub hit: Hit,
 }
 
-/// A page of hits from all places.
+/// A page of hits from all sources.
 #[derive(Debug)]
 pub struct FederatedPage {
     /// The hits, those that were anchored last first.
     pub hits: Vec<FederatedHit>,
-    /// How far the search has come in each place: what the next page begins with.
+    /// The progress in each source, with which the next page is asked for.
     pub progress: Vec<Progress>,
-    /// The places that gave nothing, by number. What they hold is missing from the page; they are asked again for the next.
+    /// The sources that gave nothing, by index. What they hold is missing from the page; they are asked again for the next.
     pub failed: Vec<(usize, SourceError)>,
 }
 
-/// One query in many places, with the tokens for each that gave some.
+/// One query in many sources, with the tokens for each that gave some.
 #[derive(Debug)]
 pub struct Federation {
-    /// How many places were asked for tokens.
+    /// The number of sources that were asked for tokens.
     sources: usize,
     requests: Vec<(usize, SearchRequest)>,
-    /// When batches were anchored, as the chain said: it never changes.
+    /// The times at which batches were anchored, as the chain had them: they never change.
     anchored: Mutex<BTreeMap<(DomainId, BatchNumber), Timestamp>>,
-    /// The places that gave no tokens, by number. What they hold is missing from every page.
+    /// The sources that gave no tokens, by index. What they hold is missing from every page.
     pub refused: Vec<(usize, TokensError)>,
 }
 
-/// What one place has found, and has not been shown.
+/// The hits of one source that have not been shown.
 struct Found {
     source: usize,
     hits: Peekable<vec::IntoIter<FederatedHit>>,
-    /// Where to go on when these are shown; none when they are the last.
+    /// The position after these hits; `None` when they are the last.
     next: Option<RecordPlace>,
 }
 
@@ -309,7 +309,7 @@ fn merge(all: &mut [Found], progress: &mut [Progress], limit: usize) -> Vec<Fede
         if hits.len() == limit || all.iter_mut().any(is_open) {
             return hits;
         }
-        // The first of equal ones: places have their order, and a place's own hits keep theirs.
+        // The first of equal ones: sources have their order, and a source's own hits keep theirs.
         let newest = all.iter_mut().filter_map(|found| {
             let anchored_at = found.hits.peek()?.anchored_at;
             Some((Reverse(anchored_at), found))

@@ -18,7 +18,7 @@ use aegle_rules::{AccountId, DomainId, OprfKey, ledger};
 use aegle_sealed::{BlindGroup, Keyword, ScopeContext, SearchToken, Window, WindowError};
 use std::sync::Arc;
 
-/// Why there are no tokens.
+/// The reason why there are no tokens.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokensError {

@@ -32,13 +32,13 @@ pub const MAX_VERIFIED_BATCHES: usize = 1_024;
 pub struct VerifiedHits {
     /// The hits, newest batch first, and in a batch by rising numbers.
     pub hits: Vec<Hit>,
-    /// Where the next page begins; none when this was the last one.
+    /// The position after which the next page begins; `None` when this was the last one.
     pub next: Option<RecordPlace>,
-    /// How many bytes of evidence were checked.
+    /// The number of bytes of evidence that were verified.
     pub evidence_bytes: usize,
 }
 
-/// Why an answer is not believed.
+/// The reason why an answer is not believed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifiedSearchError {

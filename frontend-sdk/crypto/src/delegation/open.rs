@@ -5,16 +5,16 @@ use aegle_protocol::delegation::{SlotPublicKey, VerifiedCapsule, VerifiedPartial
 use curve25519_dalek::{RistrettoPoint, Scalar};
 use zeroize::Zeroizing;
 
-/// Why partial results do not combine.
+/// The reason why partial results do not combine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CombineError {
     /// Fewer distinct partial results than the threshold.
     #[error("{found} partial results where {threshold} are needed")]
     TooFew {
-        /// How many distinct ones there are.
+        /// The number of distinct partial results.
         found: usize,
-        /// How many it takes.
+        /// The threshold.
         threshold: usize,
     },
     /// Two partial results of one proxy.

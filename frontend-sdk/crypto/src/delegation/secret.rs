@@ -85,7 +85,7 @@ impl SlotSecret {
     }
 }
 
-/// What a split is made from.
+/// The parameters of a split.
 #[derive(Clone, Debug)]
 pub struct SplitInput {
     /// The grant.
@@ -96,7 +96,7 @@ pub struct SplitInput {
     pub threshold: u8,
     /// The proxies.
     pub proxies: Vec<AccountId>,
-    /// Whether there is a delegatee; without one, t proxies open by themselves (escrow).
+    /// `true` if there is a delegatee; without one, t proxies open by themselves (escrow).
     pub delegatee: bool,
 }
 

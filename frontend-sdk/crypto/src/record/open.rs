@@ -30,7 +30,7 @@ impl core::fmt::Debug for Content {
     }
 }
 
-/// Why a record does not open.
+/// The reason why a record does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -85,8 +85,8 @@ pub fn open_record(row: &RecordRow, ciphertext: &[u8], key: &MessageKey) -> Resu
 
 /// Opens a record segment by segment, in any order, in constant memory.
 ///
-/// What comes out is the framed plaintext of the [module documentation](super). Each segment is authentic by itself;
-/// that none is missing is known once the last one has been opened.
+/// The output is the framed plaintext of the [module documentation](super). Each segment is authentic by itself; that
+/// none is missing is known once the last one has been opened.
 pub struct RecordOpener {
     stream: StreamBE32<Aes256Gcm>,
     associated: Vec<u8>,

@@ -18,7 +18,7 @@ use aes_gcm::Aes256Gcm;
 use scale::Encode;
 use zeroize::Zeroizing;
 
-/// What a record is sealed from.
+/// The content and the metadata that a record is sealed from.
 #[derive(Clone, Copy, Debug)]
 pub struct SealInput<'a> {
     /// The patient's pseudonym.
@@ -29,11 +29,11 @@ pub struct SealInput<'a> {
     pub slot: Slot,
     /// The epoch of the key.
     pub epoch: u16,
-    /// How confidential the record is.
+    /// The confidentiality of the record.
     pub confidentiality: Confidentiality,
-    /// Who authored it.
+    /// The author.
     pub author: AccountId,
-    /// When it was authored.
+    /// The time of authoring, in milliseconds since the Unix epoch.
     pub authored_at: Timestamp,
     /// Media type: 1 to [`MAX_MEDIA_TYPE_BYTES`] visible ASCII characters or spaces.
     pub media_type: &'a str,
@@ -41,14 +41,14 @@ pub struct SealInput<'a> {
     pub content: &'a [u8],
 }
 
-/// Why a record cannot be sealed.
+/// The reason why a record cannot be sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealError {
     /// The content is too long.
     #[error("content of {0} bytes, more than {MAX_CONTENT_BYTES}")]
     ContentTooLong(u64),
-    /// What a [`RecordSealer`] got is not as long as was said.
+    /// The content of a [`RecordSealer`] is not as long as was announced.
     #[error("content of {found} bytes where {expected} were announced")]
     ContentLength {
         /// Bytes so far, or in the end.

@@ -15,11 +15,11 @@ bytes::bytes! {
     MaskedKey[32]
 }
 bytes::bytes! {
-    /// What ties a capsule to deployment, patient, slot, epoch and record.
+    /// The label that ties a capsule to deployment, patient, slot, epoch and record.
     CapsuleLabel[32]
 }
 
-/// What a capsule's label is made of.
+/// The facts that a capsule's label is computed from.
 #[derive(Clone, Copy, Debug)]
 pub struct LabelFacts<'a> {
     /// The deployment.
@@ -71,7 +71,7 @@ pub struct Capsule {
     pub f: EncodedScalar,
 }
 
-/// Why a capsule is refused.
+/// The reason why a capsule is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CapsuleError {

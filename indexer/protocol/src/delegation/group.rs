@@ -24,7 +24,7 @@ bytes::bytes! {
     SlotPublicKey[32]
 }
 
-/// Why an encoding is refused.
+/// The reason why an encoding is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodingError {

@@ -64,7 +64,7 @@ impl ZeroizeOnDrop for ProxyShare {}
 /// A proxy's shares of every slot key of a grant.
 pub struct ProxyShares(Vec<ProxyShare>);
 
-/// Why a proxy's or a delegatee's part is refused.
+/// The reason why a proxy's or a delegatee's part is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ShareError {
@@ -79,7 +79,7 @@ pub enum ShareError {
     Length {
         /// Bytes found.
         found: usize,
-        /// How many slots there are.
+        /// The number of slots.
         slots: usize,
     },
     /// A scalar is malformed.

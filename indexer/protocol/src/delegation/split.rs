@@ -40,7 +40,7 @@ pub struct SplitDocument {
     pub slots: Vec<SlotSplit>,
 }
 
-/// How the secret of one slot key is split.
+/// The split of the secret of one slot key.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -82,7 +82,7 @@ impl Decode for SlotSplit {
     }
 }
 
-/// Why a split document is refused.
+/// The reason why a split document is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SplitError {
@@ -106,7 +106,7 @@ pub enum SplitError {
     Threshold {
         /// The threshold.
         threshold: u8,
-        /// How many proxies there are.
+        /// The number of proxies.
         proxies: usize,
     },
     /// There is no slot, or more than [`MAX_SPLIT_SLOTS`].
@@ -118,7 +118,7 @@ pub enum SplitError {
     /// The number of commitments is not the threshold.
     #[error("{found} commitments to a polynomial with {expected} coefficients")]
     Commitments {
-        /// How many there are.
+        /// The number of them.
         found: usize,
         /// The threshold.
         expected: usize,

@@ -23,7 +23,7 @@ pub struct TransformContext {
     pub grant: GrantId,
     /// The version of its split.
     pub version: u32,
-    /// Who asks.
+    /// The account that asks.
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
     pub requester: AccountId,
     /// [Hash of the signed request](crate::request::RequestHead::hash).
@@ -49,7 +49,7 @@ pub struct PartialDecryption {
     pub f: EncodedScalar,
 }
 
-/// Why a partial result is refused.
+/// The reason why a partial result is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransformError {

@@ -45,7 +45,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 pub const RECORD_VERSION: u8 = 1;
 /// Plaintext bytes of a segment; the last one may have fewer.
 pub const SEGMENT_BYTES: usize = 65_536;
-/// What AES-256-GCM adds to a segment.
+/// The bytes that AES-256-GCM adds to a segment.
 pub const SEGMENT_TAG_BYTES: usize = 16;
 /// Most bytes of content: 1 GiB.
 pub const MAX_CONTENT_BYTES: usize = 1 << 30;
@@ -77,7 +77,7 @@ impl core::fmt::Debug for Shred {
     }
 }
 
-/// What is authenticated with a record, in the clear: the policy needs it.
+/// The part of a record that is authenticated with it, in the clear: the policy needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -92,7 +92,7 @@ pub struct RecordHeader {
     pub slot: Slot,
     /// The epoch of that key.
     pub epoch: u16,
-    /// How confidential the record is.
+    /// The confidentiality of the record.
     #[serde(with = "bytes::confidentiality")]
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Confidentiality"))]
     pub confidentiality: Confidentiality,
@@ -124,7 +124,7 @@ impl RecordHeader {
     }
 }
 
-/// What the indexer stores of a record next to its ciphertext, and what the record's leaf commits to.
+/// The row that the indexer stores of a record next to its ciphertext, and that the record's leaf commits to.
 #[derive(Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -133,10 +133,10 @@ pub struct RecordRow {
     pub id: RecordId,
     /// The authenticated header.
     pub header: RecordHeader,
-    /// Who authored the record.
+    /// The author of the record.
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
     pub author: AccountId,
-    /// When it was authored.
+    /// The time of authoring, in milliseconds since the Unix epoch.
     pub authored_at: Timestamp,
     /// Commitment to the record's key.
     pub key_commitment: KeyCommitment,
@@ -186,7 +186,7 @@ mod shred {
     }
 }
 
-/// Why a record's row is refused.
+/// The reason why a record's row is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RowError {
@@ -202,9 +202,9 @@ pub enum RowError {
     /// The ciphertext's length is not that of the length class.
     #[error("a ciphertext of {found} bytes where the length class has {expected}")]
     CiphertextLength {
-        /// What the row says.
+        /// The length that the row states, in bytes.
         found: u64,
-        /// What the class says.
+        /// The length of the class, in bytes.
         expected: u64,
     },
 }

@@ -13,7 +13,7 @@ pub struct LabelCommitment {
     pub index_commitment: Hash,
 }
 
-/// What the chain has of the labels of a batch, or of a span of batches that were compacted. The records of a span are
+/// The labels of a batch, or of a span of batches that were compacted, as the chain has them. The records of a span are
 /// numbered through: those of its first batch, then those of the second, and so on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnchoredLabels {

@@ -13,7 +13,7 @@ use aegle_rules::{
 use aegle_sealed::{LabelSet, LabelSetError, UnverifiedLabelSet, decode_bounded};
 use scale::{Decode, DecodeAll, Encode};
 
-/// What a custodian sends of a batch: the body of `POST /v1/batches` ([`Format::Bundle`], SCALE), not yet verified.
+/// The records and labels of a batch from its custodian: the SCALE body of `POST /v1/batches`, not yet verified.
 #[derive(Clone, PartialEq, Eq, Encode)]
 pub struct Bundle {
     /// The search domain.
@@ -58,7 +58,7 @@ impl Decode for Bundle {
     }
 }
 
-/// Why a bundle is refused.
+/// The reason why a bundle is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BundleError {
@@ -81,7 +81,7 @@ pub enum BundleError {
     Row {
         /// The record's number.
         number: u32,
-        /// What is wrong.
+        /// The fault of the row.
         source: RowError,
     },
     /// Two records have one name.

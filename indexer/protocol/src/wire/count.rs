@@ -17,16 +17,16 @@ pub struct CountRequest {
     /// The search domain.
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::DomainId"))]
     pub domain: DomainId,
-    /// For what: one purpose.
+    /// The purpose: exactly one.
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Purposes"))]
     pub purpose: Purposes,
-    /// What a researcher declares; nothing for other purposes.
+    /// A researcher's declaration; the default for other purposes.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Declaration"))]
     pub research: Declaration,
     /// For each term its tokens, one a segment, of the cohort.
     pub terms: Vec<Vec<SearchToken>>,
-    /// What to combine the terms to.
+    /// The expression over the terms.
     pub query: Expression,
     /// For each group the number of its term: at most [`MAX_GROUPS`], none to count the whole.
     #[serde(default)]
@@ -64,17 +64,17 @@ impl CountRequest {
 
 /// A question for counts within its limits, whose tokens are what they say.
 pub struct VerifiedCount {
-    /// Where, and for what.
+    /// The domain, the scope and the purpose.
     pub asked: Asked,
     /// For each term its tokens.
     pub terms: Vec<Vec<VerifiedToken>>,
-    /// What to combine the terms to.
+    /// The expression over the terms.
     pub query: Query,
     /// For each group the number of its term.
     pub groups: Vec<usize>,
 }
 
-/// How many patients, as far as it is said.
+/// A number of patients, as far as it is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -99,13 +99,13 @@ impl core::fmt::Display for Count {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CountAnswer {
-    /// How many patients the query finds.
+    /// The number of patients whom the query finds.
     pub total: Count,
     /// For each group how many of them have its term in the same record. A patient may be in several.
     pub groups: Vec<Count>,
-    /// What this answer took from the caller's budget of today, in thousandths of epsilon.
+    /// The amount that this answer took from the caller's budget of today, in thousandths of epsilon.
     pub spent: u32,
-    /// What is left of it.
+    /// The rest of that budget, in thousandths of epsilon.
     pub left: u32,
     /// The finalized block at which the contract was asked.
     pub block: BlockReference,

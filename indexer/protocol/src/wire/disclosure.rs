@@ -6,7 +6,7 @@ use aegle_rules::{AccountId, GrantId, Hash, Purposes, Timestamp};
 use scale::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-/// What was disclosed.
+/// The kind of data that was disclosed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -24,7 +24,7 @@ pub enum DisclosureKind {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Disclosure {
-    /// What was disclosed.
+    /// The kind of data that was disclosed.
     pub kind: DisclosureKind,
     /// The patient.
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
@@ -34,7 +34,7 @@ pub struct Disclosure {
     /// To whom.
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
     pub requester: AccountId,
-    /// For what.
+    /// The purpose.
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Purposes"))]
     pub purpose: Purposes,
     /// The grant that permitted it; `None` if the patient asked.
@@ -45,7 +45,7 @@ pub struct Disclosure {
     pub request: Hash,
     /// The finalized block at which the contract permitted it.
     pub block: BlockReference,
-    /// When, by that block's clock.
+    /// The time by that block's clock, in milliseconds since the Unix epoch.
     pub at: Timestamp,
 }
 
@@ -83,7 +83,7 @@ pub struct DisclosureLog {
     pub entries: Vec<DisclosureEntry>,
 }
 
-/// Why a log is refused.
+/// The reason why a log is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("entry {number} does not follow from the one before")]
 pub struct DisclosureChainError {

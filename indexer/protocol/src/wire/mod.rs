@@ -118,7 +118,7 @@ impl ProxyIdentity {
     }
 }
 
-/// What an indexer says of itself. A client checks it against its own configuration and its own view of the chain.
+/// The state of an indexer. A client checks it against its own configuration and its own view of the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Status {

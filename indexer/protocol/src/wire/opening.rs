@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub struct OpenRequest {
     /// The record.
     pub record: RecordId,
-    /// For what: one purpose.
+    /// The purpose: exactly one.
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Purposes"))]
     pub purpose: Purposes,
 }
@@ -39,13 +39,13 @@ pub struct OpenAnswer {
     pub batch: BatchNumber,
     /// Its number in the batch, counted from 0.
     pub number: u32,
-    /// How many records the batch has.
+    /// The number of records of the batch.
     pub records: u32,
     /// The path of its leaf to the record root.
     pub proof: Proof,
 }
 
-/// Why an answer is refused.
+/// The reason why an answer is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenAnswerError {
@@ -129,7 +129,7 @@ impl VerifiedRecord {
 pub struct TransformRequest {
     /// The record.
     pub record: RecordId,
-    /// For what: one purpose.
+    /// The purpose: exactly one.
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Purposes"))]
     pub purpose: Purposes,
     /// The grant that permits.
@@ -146,7 +146,7 @@ pub struct TransformRequest {
 pub struct TransformAnswer {
     /// The partial result.
     pub partial: PartialDecryption,
-    /// What its proof is bound to.
+    /// The context that its proof is bound to.
     pub context: TransformContext,
 }
 
@@ -161,7 +161,7 @@ pub struct SignedTransform<'a> {
     pub hash: Hash,
 }
 
-/// Why a transform's answer is refused.
+/// The reason why a transform's answer is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransformAnswerError {

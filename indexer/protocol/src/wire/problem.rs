@@ -18,14 +18,14 @@ pub struct Problem {
     /// What went wrong, finer than the code and as stable: an extension member (RFC 9457, section 3.2).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
-    /// What is particular to this case; never a person's data.
+    /// The particulars of this case; never a person's data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $status:literal, $title:literal;)*) => {
-        /// What went wrong, stable over versions.
+        /// The kind of a problem, stable over versions.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
         #[serde(rename_all = "kebab-case")]
@@ -66,7 +66,7 @@ codes! {
     NotPermitted = 403, "the caller may not do that";
     /// The body is too large.
     TooLarge = 413, "the body is too large";
-    /// What was sent is not what is on chain.
+    /// The body of the request is not what is on chain.
     NotAnchored = 422, "what was sent is not what is on chain";
     /// It was there before, and is different.
     Conflict = 409, "it is there already, and different";

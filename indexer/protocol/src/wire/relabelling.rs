@@ -34,7 +34,7 @@ impl core::fmt::Debug for Relabelling {
     }
 }
 
-/// Why a relabelling is refused.
+/// The reason why a relabelling is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RelabellingError {

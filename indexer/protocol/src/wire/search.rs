@@ -21,32 +21,32 @@ pub struct SearchRequest {
     /// The search domain.
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::DomainId"))]
     pub domain: DomainId,
-    /// Whose records.
+    /// The records that are searched: a patient's or the cohort.
     pub scope: Scope,
-    /// For what: one purpose.
+    /// The purpose: exactly one.
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Purposes"))]
     pub purpose: Purposes,
-    /// What a researcher declares; nothing for other purposes.
+    /// A researcher's declaration; the default for other purposes.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Declaration"))]
     pub research: Declaration,
     /// For each term its tokens, one a segment.
     pub terms: Vec<Vec<SearchToken>>,
-    /// What to combine the terms to.
+    /// The expression over the terms.
     pub query: Expression,
     /// Most hits to answer: 1 to [`MAX_SEARCH_HITS`].
     pub limit: u32,
-    /// Where the page before ended; none for the first one. Batches are only ever added before the first page, so that
-    /// what follows a place stays what it is.
+    /// The position of the last hit of the page before; `None` for the first one. Batches are only ever added before
+    /// the first page, so that what follows a position stays what it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<RecordPlace>,
-    /// Whether the answer shall prove itself: for one patient's scope of which the caller may see every record, and a
+    /// `true` if the answer shall prove itself: for one patient's scope of which the caller may see every record, and a
     /// query in which each NOT takes away from something.
     #[serde(default)]
     pub evidence: bool,
 }
 
-/// Why a search is refused.
+/// The reason why a search is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SearchRequestError {
@@ -64,7 +64,7 @@ pub enum SearchRequestError {
     Tokens {
         /// The term.
         term: usize,
-        /// How many tokens it has.
+        /// The number of its tokens.
         tokens: usize,
     },
     /// A token is malformed.
@@ -72,7 +72,7 @@ pub enum SearchRequestError {
     Token {
         /// The term.
         term: usize,
-        /// What is wrong.
+        /// The fault of the token.
         source: TokenError,
     },
     /// A token is of another domain or another scope than the search.
@@ -122,16 +122,16 @@ impl SearchRequest {
     }
 }
 
-/// Where something is searched, and for what.
+/// The domain, the scope and the purpose of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// The search domain.
     pub domain: DomainId,
-    /// Whose records.
+    /// The records that are searched: a patient's or the cohort.
     pub scope: Scope,
-    /// For what.
+    /// The purpose: exactly one.
     pub purpose: Purposes,
-    /// What a researcher declares.
+    /// A researcher's declaration.
     pub research: Declaration,
 }
 
@@ -180,17 +180,17 @@ impl Asked {
 
 /// A search within its limits, whose tokens are what they say.
 pub struct VerifiedSearch {
-    /// Where, and for what.
+    /// The domain, the scope and the purpose.
     pub asked: Asked,
     /// For each term its tokens.
     pub terms: Vec<Vec<VerifiedToken>>,
-    /// What to combine the terms to.
+    /// The expression over the terms.
     pub query: Query,
     /// Most hits to answer.
     pub limit: u32,
-    /// Where the page before ended.
+    /// The position of the last hit of the page before.
     pub after: Option<RecordPlace>,
-    /// Whether the answer shall prove itself.
+    /// `true` if the answer shall prove itself.
     pub evidence: bool,
 }
 
@@ -205,20 +205,20 @@ pub struct Hit {
     pub batch: BatchNumber,
     /// Its number in the batch, counted from 0.
     pub number: u32,
-    /// Whose it is.
+    /// The patient.
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
     pub patient: AccountId,
     /// Its slot.
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Slot"))]
     pub slot: Slot,
-    /// How confidential it is.
+    /// The confidentiality.
     #[serde(with = "bytes::confidentiality")]
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Confidentiality"))]
     pub confidentiality: Confidentiality,
-    /// Who authored it.
+    /// The author.
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
     pub author: AccountId,
-    /// When it was authored.
+    /// The time of authoring, in milliseconds since the Unix epoch.
     pub authored_at: Timestamp,
 }
 
@@ -228,13 +228,13 @@ pub struct Hit {
 pub struct SearchAnswer {
     /// The hits, newest batch first, and in a batch by rising numbers.
     pub hits: Vec<Hit>,
-    /// Where the next page begins: ask again with it. None when this was the last one. A page may have fewer hits than
-    /// were asked for, and none at all, while there are more.
+    /// The position after which the next page begins, for the next request; `None` when this was the last one. A page
+    /// may have fewer hits than were asked for, and none at all, while there are more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<RecordPlace>,
     /// The finalized block at which the contract was asked.
     pub block: BlockReference,
-    /// What proves the answer, if that was asked for.
+    /// The evidence of the answer, if that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<AnswerEvidence>,
 }

@@ -36,7 +36,7 @@ impl Decode for ShareDeposit {
     }
 }
 
-/// Why a deposit is refused.
+/// The reason why a deposit is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DepositError {
@@ -52,9 +52,9 @@ pub enum DepositError {
     /// There is not one sealed share for each proxy.
     #[error("{found} sealed shares for {proxies} proxies")]
     Shares {
-        /// How many there are.
+        /// The number of sealed shares.
         found: usize,
-        /// How many proxies there are.
+        /// The number of proxies.
         proxies: usize,
     },
     /// There is a delegatee's part in an escrow, or none in a grant.

@@ -22,7 +22,7 @@ pub struct Upload<'a> {
     bytes: usize,
 }
 
-/// Why an upload is refused.
+/// The reason why an upload is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UploadError {

@@ -8,7 +8,7 @@ use crate::{
     reader::Busy, runtime::Hash,
 };
 
-/// Why a request was answered with an error.
+/// The reason why a request was answered with an error.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum RpcError {

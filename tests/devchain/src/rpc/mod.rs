@@ -31,14 +31,14 @@ pub(crate) use error::RpcError;
 /// Characters of a subscription's id.
 const SUBSCRIPTION_ID_LENGTH: usize = 16;
 
-/// What every method works with.
+/// The state that every method works with.
 pub(crate) struct Node {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) author: Author,
     pub(crate) readers: Readers,
     /// The number of the newest block.
     pub(crate) heads: watch::Receiver<BlockNumber>,
-    /// How long a watcher waits between "in block" and "finalized".
+    /// The time that a watcher waits between "in block" and "finalized".
     pub(crate) finality_notice_delay: Duration,
 }
 
@@ -64,7 +64,7 @@ impl Node {
 }
 
 type Module = RpcModule<Node>;
-/// What a method answers: JSON, or an error with a code.
+/// The answer of a method: JSON, or an error with a code.
 type Answer = Result<Value, ErrorObjectOwned>;
 
 /// Serves the methods until the handle is told to stop or is dropped.
@@ -87,7 +87,7 @@ pub(crate) async fn serve(node: Node, address: SocketAddr) -> Result<(ServerHand
     Ok((server.start(methods(node)?), bound))
 }
 
-/// Why the server did not start.
+/// The reason why the server did not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum ServeError {

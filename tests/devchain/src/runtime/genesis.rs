@@ -5,7 +5,7 @@ use sp_runtime::{BuildStorage, Storage};
 
 use super::{AccountId, Balance, BalancesConfig, RuntimeGenesisConfig, prices::UNIT};
 
-/// What every development account holds at the start, in units of 10^-12 token.
+/// The balance of every development account at the start, in units of 10^-12 token.
 pub(crate) const ENDOWMENT: Balance = 1_000_000 * UNIT;
 
 /// The names of the development accounts.

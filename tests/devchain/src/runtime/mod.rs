@@ -32,7 +32,7 @@ pub(crate) type Header = generic::Header<BlockNumber, Hashing>;
 pub(crate) type Block = generic::Block<Header, UncheckedExtrinsic>;
 pub(crate) type EventRecord = frame_system::EventRecord<RuntimeEvent, Hash>;
 
-/// What is signed beside the call, in the order in which it is encoded.
+/// The data that is signed beside the call, in the order in which it is encoded.
 pub(crate) type TransactionExtensions = (
     frame_system::CheckNonZeroSender<Runtime>,
     frame_system::CheckSpecVersion<Runtime>,

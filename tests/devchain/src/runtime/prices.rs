@@ -23,14 +23,14 @@ pub(crate) const UNIT: Balance = 1_000_000_000_000;
 pub(crate) const MILLIUNIT: Balance = UNIT / 1_000;
 /// The least that an account may hold.
 pub(crate) const EXISTENTIAL_DEPOSIT: Balance = MILLIUNIT;
-/// How the token is called in wallets.
+/// The name of the token in wallets.
 pub(crate) const TOKEN_SYMBOL: &str = "UNIT";
 /// Decimals of the token.
 pub(crate) const TOKEN_DECIMALS: u8 = 12;
 /// The generic Substrate address prefix.
 pub(crate) const SS58_PREFIX: u16 = 42;
 
-/// How many block hashes the state keeps, hence the longest mortality in blocks.
+/// The number of block hashes that the state keeps, hence the longest mortality in blocks.
 pub(crate) const BLOCK_HASH_COUNT: u32 = 4096;
 /// The least step of the clock from block to block, in milliseconds.
 pub(crate) const MINIMUM_PERIOD_MS: u64 = 1;
@@ -40,7 +40,7 @@ pub(crate) const MAX_CODE_LENGTH: u32 = 123 * 1024;
 pub(crate) const CALL_STACK_FRAMES: usize = 5;
 /// The deposit limit of a call that names none.
 pub(crate) const DEFAULT_DEPOSIT_LIMIT: Balance = deposit(1024, 1024 * 1024);
-/// What using a code hash locks, of the code's own deposit.
+/// The share of a code's own deposit that using its hash locks.
 pub(crate) const CODE_HASH_LOCKUP_DEPOSIT: Perbill = Perbill::from_percent(30);
 
 /// The fee of one byte of proof size: ten kilobytes cost a hundredth of a token.
@@ -51,7 +51,7 @@ const FEE_PER_BYTE: Balance = UNIT / 100 / 1_000;
 
 /// Signed transactions may fill this much of a block.
 const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(75);
-/// What block initialisation is expected to take of a block.
+/// The part of a block that its initialisation is expected to take.
 const AVERAGE_ON_INITIALIZE_RATIO: Perbill = Perbill::from_percent(10);
 /// Two seconds of computation and five mebibytes of proof.
 const MAXIMUM_BLOCK_WEIGHT: Weight = Weight::from_parts(2 * WEIGHT_REF_TIME_PER_SECOND, 5 * 1024 * 1024);

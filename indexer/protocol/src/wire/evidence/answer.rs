@@ -17,7 +17,7 @@ pub const MAX_ANSWER_BATCHES: usize = MAX_WINDOW_BATCHES as usize;
 /// Most bytes of the evidence of one answer: 64 MiB.
 pub const MAX_ANSWER_EVIDENCE_BYTES: usize = 64 << 20;
 
-/// Where a record is.
+/// The position of a record: batch and number in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -51,7 +51,7 @@ impl core::fmt::Display for RecordPlace {
     }
 }
 
-/// What an indexer adds to an answer, not yet verified. In JSON it is the SCALE encoding in hexadecimal.
+/// The evidence that an indexer adds to an answer, not yet verified. In JSON it is the SCALE encoding in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Encode)]
 pub struct AnswerEvidence {
     /// One more than the last batch that the indexer knows to be anchored and that the search's tokens open.
@@ -61,14 +61,14 @@ pub struct AnswerEvidence {
     pub batches: Vec<BatchAnswer>,
 }
 
-/// What one batch adds to an answer, or a span of batches that were compacted.
+/// The evidence of one batch, or of a span of batches that were compacted.
 #[derive(Clone, Debug, PartialEq, Eq, Encode)]
 pub struct BatchAnswer {
-    /// Which batches.
+    /// The batches.
     pub span: BatchSpan,
     /// The version of their labels.
     pub version: u16,
-    /// Which records of them the query finds.
+    /// The evidence for the records that the query finds in them.
     pub evidence: BatchEvidence,
     /// The numbers among the labels of those that the contract does not let the caller see, rising: at most
     /// [`MAX_BATCH_RECORDS`].
@@ -148,7 +148,7 @@ pub fn leaf_keys(terms: &[Vec<VerifiedToken>], span: BatchSpan, epoch: u16) -> O
 
 /// Labels that an answer must be made from, as the caller has them from a finalized block of its own.
 pub struct ExpectedLabels {
-    /// What the ledger has.
+    /// The labels as the ledger has them.
     pub anchored: AnchoredLabels,
     /// The keys of the query's terms in these batches, for each epoch of which there are tokens: see [`leaf_keys`].
     pub leaf_keys: BTreeMap<u16, Vec<LeafKey>>,
@@ -157,7 +157,7 @@ pub struct ExpectedLabels {
     pub universe: Option<BTreeSet<u32>>,
 }
 
-/// What an answer must be an answer to.
+/// The question, and the client's view of the chain, that an answer is verified against.
 pub struct ExpectedAnswer<'a> {
     /// The query.
     pub query: &'a Query,
@@ -178,9 +178,9 @@ pub enum StaleAnswer {
     /// It ends before the last batch.
     #[error("it ends before batch {found}, and the window before {expected}")]
     End {
-        /// Where the answer ends.
+        /// The end of the answer.
         found: u32,
-        /// Where the window ends.
+        /// The end of the window.
         expected: u32,
     },
     /// It is made from labels that the custodian has replaced since.
@@ -211,16 +211,16 @@ pub enum StaleAnswer {
     },
 }
 
-/// Why an answer is not to be believed.
+/// The reason why an answer is not to be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AnswerError {
     /// More hits than were asked for.
     #[error("{found} hits, and {limit} were asked for")]
     TooManyHits {
-        /// How many.
+        /// The number of hits.
         found: usize,
-        /// How many were asked for.
+        /// The number that was asked for.
         limit: u32,
     },
     /// The answer is older than the caller's view of the chain.
@@ -241,7 +241,7 @@ pub enum AnswerError {
     /// A hit that the query does not find.
     #[error("{0} was added: the query does not find it")]
     Added(RecordPlace),
-    /// What the query finds is neither a hit nor withheld.
+    /// A record that the query finds is neither a hit nor withheld.
     #[error("{0} was dropped: the query finds it")]
     Dropped(RecordPlace),
     /// There is no evidence of a batch that the answer must be about.
@@ -258,7 +258,7 @@ pub enum AnswerError {
     Evidence {
         /// The batches.
         span: BatchSpan,
-        /// What is wrong.
+        /// The fault of the evidence.
         source: EvidenceError,
     },
     /// A record is said to be withheld that the query does not find here, that is a hit too, or out of order.

@@ -7,10 +7,10 @@ use aegle_sealed::{
 };
 use scale::{Decode, Encode};
 
-/// What one batch has for a query: not yet verified.
+/// The evidence of one batch for a query, not yet verified.
 #[derive(Clone, Debug, PartialEq, Eq, Encode)]
 pub struct BatchEvidence {
-    /// What the batch's commitment was made of.
+    /// The preimage of the batch's commitment.
     pub opening: IndexOpening,
     /// For each term of the query, in order, what the batch has: 1 to [`MAX_QUERY_TERMS`].
     pub terms: Vec<TermEvidence>,
@@ -20,7 +20,7 @@ pub struct BatchEvidence {
     pub label_proof: MultiProof,
 }
 
-/// What a batch has for one term.
+/// The evidence of a batch for one term.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum TermEvidence {
     /// Records with the term.
@@ -53,7 +53,7 @@ pub struct Absence {
     pub neighbours: (CountEntry, CountEntry),
 }
 
-/// Where a label is. The label itself follows from the term's key.
+/// The position of a label. The label itself follows from the term's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct LabelPlace {
     /// Its place among the labels of the batch in order, counted from 0.

@@ -19,7 +19,7 @@ pub struct IndexTrees {
     count_nodes: Nodes,
 }
 
-/// Why there is no evidence.
+/// The reason why there is no evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildEvidenceError {
@@ -31,7 +31,7 @@ pub enum BuildEvidenceError {
     Count {
         /// The term.
         term: usize,
-        /// What the table says.
+        /// The count in the table.
         count: u32,
         /// Records of the batch.
         records: u32,

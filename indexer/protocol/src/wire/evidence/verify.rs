@@ -8,7 +8,7 @@ use crate::{
 use aegle_sealed::{CountEntry, LEAF_BYTES, LeafKey, Query, Salt};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Why the evidence of a batch proves nothing.
+/// The reason why the evidence of a batch proves nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvidenceError {
@@ -45,7 +45,7 @@ pub enum EvidenceError {
     Count {
         /// The term.
         term: usize,
-        /// What the table says.
+        /// The count in the table.
         count: u32,
         /// Records of the batch, as anchored.
         records: u32,
@@ -55,9 +55,9 @@ pub enum EvidenceError {
     Labels {
         /// The term.
         term: usize,
-        /// How many labels are given.
+        /// The number of labels that are given.
         found: usize,
-        /// What the table says.
+        /// The count in the table.
         count: u32,
     },
     /// A label is said to be of a record that the batch has not.
@@ -82,7 +82,7 @@ pub enum EvidenceError {
     /// The labels are not in the batch, or not where it is said.
     #[error("the labels are not proved to be in the batch")]
     LabelProof,
-    /// What the query finds depends on which records the scope has, and the caller does not say which.
+    /// The result depends on which records the scope has, and the caller does not state them.
     #[error("the query finds what has not a term: it needs the records of the scope")]
     NeedsUniverse,
 }
@@ -148,7 +148,7 @@ impl BatchEvidence {
     }
 }
 
-/// What the terms say of the two trees, with everything checked that needs no tree.
+/// The claims of the terms about the two trees, with everything checked that needs no tree.
 struct TermClaims<'a> {
     salt: &'a Salt,
     last_entry: u64,
