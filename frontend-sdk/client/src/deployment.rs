@@ -110,8 +110,8 @@ impl<C: Chain> OnChain<'_, C> {
         patient: AccountId,
         account: AccountId,
     ) -> Result<Vec<(GrantId, Terms)>, ChainError> {
-        let organisation = self.role(head, account).await?;
-        let organisation = organisation.map(|role| Grantee::Organisation(role.organisation));
+        let role = self.role(head, account).await?;
+        let organisation = role.map(|role| Grantee::Organisation(role.organisation));
         let grantees = [Some(Grantee::Account(account)), organisation, Some(Grantee::Anyone)];
         let mut grants = Vec::new();
         for grantee in grantees.into_iter().flatten() {

@@ -157,8 +157,8 @@ impl BlindedGroup {
         let element = |(place, bytes): (usize, &[u8; ELEMENT_BYTES])| {
             EvaluationElement::<Ristretto255>::deserialize(bytes).map_err(|_| BlindError::Encoding(place))
         };
-        let elements = answer.elements.iter().enumerate().map(element);
-        let elements = elements.collect::<Result<Vec<_>, _>>()?;
+        let decoded = answer.elements.iter().enumerate().map(element);
+        let elements = decoded.collect::<Result<Vec<_>, _>>()?;
         let proof = Proof::<Ristretto255>::deserialize(&answer.proof).map_err(|_| BlindError::Proof)?;
         let information = context.public_information(self.field);
         let inputs: Vec<&[u8]> = self.members.iter().map(|place| keywords[*place].as_bytes()).collect();
@@ -169,8 +169,8 @@ impl BlindedGroup {
             &proof,
             public,
             Some(&information),
-        );
-        let finalized = finalized.map_err(|_| BlindError::Proof)?;
+        )
+        .map_err(|_| BlindError::Proof)?;
         let mut outputs = Vec::with_capacity(self.members.len());
         for output in finalized {
             let mut bytes = output.map_err(|_| BlindError::Proof)?;

@@ -57,8 +57,8 @@ impl DomainKey {
     pub fn keyword_key(&self, context: &KeyContext, keyword: &Keyword) -> KeywordKey {
         let information = context.public_information(keyword.field());
         // Keyword and information are bounded far below the 65,535 bytes that the PRF takes.
-        let evaluated = self.server.evaluate(keyword.as_bytes(), Some(&information));
-        let mut evaluated = evaluated.expect("fails only when a hash is the group's identity or cancels the key");
+        let result = self.server.evaluate(keyword.as_bytes(), Some(&information));
+        let mut evaluated = result.expect("fails only when a hash is the group's identity or cancels the key");
         let mut output = Zeroizing::new([0; PRF_OUTPUT_BYTES]);
         output.copy_from_slice(&evaluated);
         evaluated.as_mut_slice().zeroize();
@@ -75,10 +75,10 @@ impl DomainKey {
         let elements = decode(group)?;
         let information = context.in_segment(group.segment).public_information(group.field);
         let mut random = System::new()?;
-        let evaluated = self
+        let result = self
             .server
             .batch_blind_evaluate(&mut random, &elements, Some(&information));
-        let evaluated = evaluated.expect("fails only when a hash cancels the key");
+        let evaluated = result.expect("fails only when a hash cancels the key");
         Ok(EvaluatedGroup {
             elements: evaluated
                 .messages

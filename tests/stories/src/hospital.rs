@@ -31,14 +31,14 @@ impl Hospital {
     /// The chain refuses.
     pub async fn found(deployment: &Deployment) -> Result<Self> {
         let account = deployment.account().await?;
-        let organisation = enact(
+        let admitted = enact(
             deployment,
             Action::Admit {
                 admin: account.account(),
             },
         )
         .await?;
-        let organisation = organisation.context("an admission gives a number")?;
+        let organisation = admitted.context("an admission gives a number")?;
         let (domain_key, domain_seed) = DomainKey::generate()?;
         let custodian = Custodian::new(account, EncryptionSecret::generate(&mut SystemRandom), domain_key);
         let aegle = deployment.aegle();

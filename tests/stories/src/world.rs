@@ -340,8 +340,8 @@ impl World {
 /// hold both halves of a key.
 async fn trust(deployment: &Deployment) -> Result<()> {
     let admin = AccountKey::generate()?.account();
-    let organisation = enact(deployment, Action::Admit { admin }).await?;
-    let organisation = organisation.context("an admission gives a number")?;
+    let admitted = enact(deployment, Action::Admit { admin }).await?;
+    let organisation = admitted.context("an admission gives a number")?;
     let aegle = deployment.aegle();
     let account = aegle.indexer.account();
     let operators = vec![ProxyOperator { account, organisation }];

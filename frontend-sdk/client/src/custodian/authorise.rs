@@ -152,8 +152,8 @@ impl Custodian {
         epoch: u16,
     ) -> Result<&DomainKey, TokenRefusal> {
         let message = ledger::messages::DomainKey { domain, epoch };
-        let public = aegle.chain.read(head.hash, aegle.contracts.ledger, &message).await?;
-        let public = public.ok_or(TokenRefusal::NoEpoch { domain, epoch })?;
+        let found = aegle.chain.read(head.hash, aegle.contracts.ledger, &message).await?;
+        let public = found.ok_or(TokenRefusal::NoEpoch { domain, epoch })?;
         self.key_of(&public).ok_or(TokenRefusal::OtherKey(domain))
     }
 }

@@ -14,7 +14,7 @@ use aegle_protocol::{
     wire::{RecordPlace, Relabelling},
 };
 use aegle_rules::{
-    AccountId, BatchNumber, DomainId,
+    AccountId, BatchNumber, DomainId, Hash,
     ledger::{self, Batch, ErasureReason, LedgerError},
 };
 use aegle_sealed::{BatchSpan, UnverifiedLabelSet};
@@ -167,12 +167,12 @@ impl Custodian {
     ) -> Result<Relabelled, RelabelError> {
         let head = aegle.chain.finalized().await?;
         let read = async |batch| {
-            let anchored = aegle.batch(&head, domain, batch).await?;
-            let anchored = anchored.ok_or(RelabelError::NotAnchored { domain, batch })?;
+            let found = aegle.batch(&head, domain, batch).await?;
+            let anchored = found.ok_or(RelabelError::NotAnchored { domain, batch })?;
             Ok::<_, RelabelError>((batch, anchored))
         };
-        let batches = stream::iter(span.batches()).map(read).buffered(PARALLEL_READS);
-        let batches: Vec<(BatchNumber, Batch)> = batches.try_collect().await?;
+        let reads = stream::iter(span.batches()).map(read).buffered(PARALLEL_READS);
+        let batches: Vec<(BatchNumber, Batch)> = reads.try_collect().await?;
         let sizes: Vec<_> = batches
             .iter()
             .map(|(batch, anchored)| BatchSize {
@@ -186,13 +186,46 @@ impl Custodian {
             return Err(RelabelError::Records { found, expected });
         }
         let keywords = self.keywords_anew(aegle, &head, domain, &sizes, records).await?;
-        let state = aegle.domain(&head, domain).await?;
-        let state = state.ok_or(IngestError::NoDomain(domain))?;
+        let registered = aegle.domain(&head, domain).await?;
+        let state = registered.ok_or(IngestError::NoDomain(domain))?;
         let key = self.key_of(&state.key).ok_or(IngestError::OtherKey(domain))?;
         let labels = self.label(key, domain, state.epoch, span, &keywords)?;
         let commitment_salt = IndexSalt(fresh());
         let index_commitment = index_commitment(&labels, state.epoch, &commitment_salt);
-        let (version, receipt) = match (span.log2(), batches.as_slice()) {
+        let relabelled = self
+            .commit(aegle, &head, domain, span, &batches, index_commitment)
+            .await?;
+        let relabelling = Relabelling {
+            domain,
+            epoch: state.epoch,
+            span,
+            version: relabelled.version,
+            labels: UnverifiedLabelSet::from(labels),
+            commitment_salt,
+        };
+        let sent = self.once_seen(aegle, relabelled.receipt.block, async || {
+            self.upload_relabelling(aegle, &relabelling).await
+        });
+        match sent.await {
+            Ok(()) => Ok(relabelled),
+            Err(source) => Err(RelabelError::NotUploaded {
+                relabelling: Box::new(relabelling),
+                source,
+            }),
+        }
+    }
+
+    /// Puts the commitment to new labels of a span on chain.
+    async fn commit<C: Chain>(
+        &self,
+        aegle: &OnChain<'_, C>,
+        head: &Head,
+        domain: DomainId,
+        span: BatchSpan,
+        batches: &[(BatchNumber, Batch)],
+        index_commitment: Hash,
+    ) -> Result<Relabelled, RelabelError> {
+        let (version, receipt) = match (span.log2(), batches) {
             (0, [(_, anchored)]) => {
                 let version = anchored.version.saturating_add(1);
                 let message = ledger::messages::Relabel {
@@ -205,7 +238,7 @@ impl Custodian {
                 (version, receipt)
             }
             _ => {
-                let before = aegle.compaction(&head, domain, &span).await?;
+                let before = aegle.compaction(head, domain, &span).await?;
                 let version = before.map_or(0, |before| before.version.saturating_add(1));
                 let message = ledger::messages::Compact {
                     domain,
@@ -218,24 +251,7 @@ impl Custodian {
                 (version, receipt)
             }
         };
-        let relabelling = Relabelling {
-            domain,
-            epoch: state.epoch,
-            span,
-            version,
-            labels: UnverifiedLabelSet::from(labels),
-            commitment_salt,
-        };
-        let sent = self.once_seen(aegle, receipt.block, async || {
-            self.upload_relabelling(aegle, &relabelling).await
-        });
-        match sent.await {
-            Ok(()) => Ok(Relabelled { version, receipt }),
-            Err(source) => Err(RelabelError::NotUploaded {
-                relabelling: Box::new(relabelling),
-                source,
-            }),
-        }
+        Ok(Relabelled { version, receipt })
     }
 
     /// Returns the keywords of the records of batches, once exactly those are given that are not erased.

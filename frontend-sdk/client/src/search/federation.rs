@@ -193,8 +193,10 @@ impl Federation {
         let unread = self.read_anchored(aegle, batches.collect()).await;
         let (mut all, mut failed) = (Vec::new(), Vec::new());
         for (source, domain, answer) in answers {
-            let answer = answer.map_err(SourceError::from);
-            match answer.and_then(|answer| self.found(source, domain, answer, &unread)) {
+            let found = answer
+                .map_err(SourceError::from)
+                .and_then(|answer| self.found(source, domain, answer, &unread));
+            match found {
                 Ok(found) => all.push(found),
                 Err(error) => failed.push((source, error)),
             }

@@ -91,11 +91,11 @@ impl SearchedDomain {
                 domain: id,
                 epoch: number,
             };
-            let key = on_chain
+            let found = on_chain
                 .chain
                 .read(head.hash, on_chain.contracts.ledger, &message)
                 .await?;
-            let key = key.ok_or(TokensError::NoDomain(id))?;
+            let key = found.ok_or(TokensError::NoDomain(id))?;
             epochs.push(EpochKey { number, key });
         }
         Ok(Self {

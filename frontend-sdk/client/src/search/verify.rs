@@ -177,8 +177,8 @@ async fn anchored_labels<C: Chain>(
     let counts = |span: &BatchSpan| span.log2() == 0 || compactions.contains_key(span);
     let spans: BTreeSet<BatchSpan> = window.filter_map(|batch| around(batch).find(counts)).collect();
     let read = async |batch: BatchNumber| {
-        let anchored = aegle.batch(head, domain, batch).await?;
-        let anchored = anchored.ok_or(VerifiedSearchError::NotAnchored { domain, batch })?;
+        let found = aegle.batch(head, domain, batch).await?;
+        let anchored = found.ok_or(VerifiedSearchError::NotAnchored { domain, batch })?;
         Ok::<_, VerifiedSearchError>((batch, anchored))
     };
     let wanted = spans.iter().flat_map(BatchSpan::batches);

@@ -267,10 +267,10 @@ fn plaintext_prefix(media_type: &str, content_bytes: u64) -> Result<Vec<u8>, Sea
     if content_bytes > MAX_CONTENT_BYTES as u64 {
         return Err(SealError::ContentTooLong(content_bytes));
     }
-    let media_type = media_type.as_bytes();
-    if !is_media_type(media_type) {
+    let name = media_type.as_bytes();
+    if !is_media_type(name) {
         return Err(SealError::MediaType);
     }
-    let length = u8::try_from(media_type.len()).map_err(|_| SealError::MediaType)?;
-    Ok([&[length], media_type, &content_bytes.to_le_bytes()].concat())
+    let length = u8::try_from(name.len()).map_err(|_| SealError::MediaType)?;
+    Ok([&[length], name, &content_bytes.to_le_bytes()].concat())
 }

@@ -78,7 +78,7 @@ fn interpolate(points: &[(u8, [u8; 32])]) -> [u8; 32] {
 }
 
 #[test]
-fn one_proxy_less_than_the_threshold_interpolates_to_something_else() {
+fn one_share_too_few_interpolates_to_another_key() {
     let (row, _) = sealed(CONTENT, 0, 1);
     let capsule = capsule_of(&row);
     let split = granted(1, 3, 5, false, 2);

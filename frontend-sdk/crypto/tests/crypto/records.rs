@@ -153,7 +153,7 @@ fn truncated_extended_and_reordered_ciphertexts_are_refused() {
 }
 
 #[test]
-fn length_classes_rise_by_at_most_a_quarter_and_hold_the_largest_content() {
+fn length_classes_rise_by_at_most_a_quarter_to_the_largest() {
     let classes: Vec<u64> = (0..=MAX_LENGTH_CLASS.0)
         .map(|class| LengthClass(class).padded_bytes())
         .collect();

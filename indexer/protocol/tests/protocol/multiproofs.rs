@@ -77,7 +77,7 @@ fn every_subset_of_small_trees_has_its_proof() {
 }
 
 #[test]
-fn a_proof_of_one_leaf_is_the_single_proof_and_one_of_all_leaves_is_empty() {
+fn proofs_of_one_leaf_and_of_all_leaves_are_the_known_ones() {
     for count in 1..70 {
         let (leaves, nodes) = (leaves(count), Nodes::new(leaves(count)));
         assert_eq!(nodes.root(Tree::Counts), root(Tree::Counts, &leaves));
@@ -95,7 +95,7 @@ fn a_proof_of_one_leaf_is_the_single_proof_and_one_of_all_leaves_is_empty() {
 }
 
 #[test]
-fn numbers_out_of_order_or_range_have_no_proof_and_prove_nothing() {
+fn numbers_out_of_order_or_range_prove_nothing() {
     let leaves = leaves(6);
     let root = root(Tree::Labels, &leaves);
     for indices in [&[6][..], &[2, 2], &[3, 1], &[0, 6]] {

@@ -170,7 +170,7 @@ fn a_request_counts_until_it_expires_and_five_minutes_at_most() {
 }
 
 #[test]
-fn a_signature_in_another_context_or_of_a_bare_challenge_is_refused() {
+fn a_signature_in_another_context_or_form_is_refused() {
     let (head, headers) = signed();
     let (pair, _) = wallet();
     let payload = head.payload();

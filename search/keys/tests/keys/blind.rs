@@ -57,7 +57,7 @@ fn tokens_that_were_asked_for_blindly_are_the_custodians_own() {
 }
 
 #[test]
-fn what_is_sent_differs_each_time_and_says_field_and_segment_alone() {
+fn a_blinded_query_shows_only_field_and_segment() {
     let window = Window::new(0, 1).unwrap();
     let ask = || {
         BlindQuery::new(patient_scope(), &[keyword(0)], window)
@@ -70,7 +70,7 @@ fn what_is_sent_differs_each_time_and_says_field_and_segment_alone() {
 }
 
 #[test]
-fn an_answer_under_another_key_or_public_information_is_refused() {
+fn an_answer_under_another_key_or_context_is_refused() {
     let (context, keywords, window) = (patient_scope(), three(), Window::new(0, 9).unwrap());
     let other_key = DomainKey::from_seed(&[0x25; 32]);
     let elsewhere = [
@@ -183,7 +183,7 @@ fn groups_that_cannot_be_evaluated_are_refused() {
 }
 
 #[test]
-fn queries_without_keywords_with_too_many_or_backwards_are_refused() {
+fn queries_beyond_their_limits_are_refused() {
     let window = Window::new(0, 1).unwrap();
     let most: Vec<Keyword> = (0..MAX_QUERY_TERMS).map(keyword).collect();
     assert!(BlindQuery::new(patient_scope(), &most, window).is_ok());

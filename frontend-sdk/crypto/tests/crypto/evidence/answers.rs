@@ -192,7 +192,7 @@ fn keys_come_from_the_tokens_of_each_term() {
 }
 
 #[test]
-fn another_patients_record_is_called_added_by_who_does_not_know_whose_it_is() {
+fn a_record_of_an_unknown_owner_is_called_added() {
     let mut search = page(None, LIMIT);
     search.labels.values_mut().for_each(|batch| batch.universe = None);
     assert!(search.verify().is_ok());

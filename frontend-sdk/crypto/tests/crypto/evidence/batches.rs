@@ -54,7 +54,7 @@ fn evidence_proves_what_a_search_of_the_records_finds() {
 }
 
 #[test]
-fn only_a_query_for_what_has_not_a_term_needs_the_records_of_the_scope() {
+fn only_a_negated_query_needs_the_records_of_the_scope() {
     use Expression::{And, Term};
     let labelled = labelled(BATCH, 0);
     let keys = leaf_keys(labelled.batch);
@@ -83,7 +83,7 @@ fn a_term_asked_for_twice_is_proved_once() {
 }
 
 #[test]
-fn evidence_of_another_batch_or_version_or_for_other_keys_is_refused() {
+fn evidence_of_another_batch_version_or_key_is_refused() {
     let mine = labelled(BATCH, 0);
     for other in [labelled(BATCH + 1, 0), labelled(BATCH, 1)] {
         let error = verify(&other.evidence(), &mine, both()).unwrap_err();
@@ -132,7 +132,7 @@ fn miscounted(count: u32) -> Labelled {
 }
 
 #[test]
-fn a_count_that_labels_do_not_bear_out_is_refused_on_both_sides() {
+fn a_count_that_labels_do_not_bear_out_is_refused() {
     let build = |labelled: &Labelled| labelled.trees().evidence(&leaf_keys(labelled.batch)).unwrap_err();
     let true_count = found(&Expression::Term(0), BATCH).len() as u32;
     let (term, records) = (0, RECORDS);
@@ -174,7 +174,7 @@ fn check_changed(bytes: &[u8], labelled: &Labelled, keys: &[LeafKey], expected: 
 }
 
 #[test]
-fn evidence_with_any_byte_changed_or_cut_off_proves_nothing_else() {
+fn evidence_with_any_byte_changed_proves_nothing_else() {
     let labelled = labelled(BATCH, 0);
     let (keys, expected) = (leaf_keys(labelled.batch), found(&both(), BATCH));
     let bytes = labelled.evidence().encode();

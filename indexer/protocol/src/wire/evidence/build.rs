@@ -130,14 +130,14 @@ impl IndexTrees {
     fn term(&self, term: usize, key: &LeafKey) -> Result<TermEvidence, BuildEvidenceError> {
         let salt = &self.opening.label_salt;
         let fingerprint = key.fingerprint(salt);
-        // The sentinels are no entries: the place is that of an entry between them, or of the upper sentinel.
-        let place = self.entries.partition_point(|entry| entry.fingerprint < fingerprint);
-        let place = place.clamp(1, self.entries.len() - 1);
-        let entry = self.entries[place];
+        let smaller = self.entries.partition_point(|entry| entry.fingerprint < fingerprint);
+        // The sentinels are no entries: the index is that of an entry between them, or of the upper sentinel.
+        let index = smaller.clamp(1, self.entries.len() - 1);
+        let entry = self.entries[index];
         if entry.fingerprint != fingerprint || entry == CountEntry::LAST {
             return Ok(TermEvidence::Absent(Absence {
-                lower: place as u32 - 1,
-                neighbours: (self.entries[place - 1], entry),
+                lower: index as u32 - 1,
+                neighbours: (self.entries[index - 1], entry),
             }));
         }
         let count = key.count(salt, &entry);
@@ -158,7 +158,7 @@ impl IndexTrees {
             })
         };
         Ok(TermEvidence::Present(Presence {
-            index: place as u32,
+            index: index as u32,
             entry,
             labels: (0..count).map(place_of).collect::<Result<_, _>>()?,
         }))
