@@ -6,7 +6,7 @@
 use aegle_crypto::{
     delegation::{MessageKey, SplitInput, encapsulate, open_delegated, split},
     master::MasterSecret,
-    record::{SealInput, open_record, seal_record},
+    record::{SealInput, SealedRecord, open_record, seal_record},
 };
 use aegle_keys::{DomainKey, KeyCache, RecordKeywords, label_span};
 use aegle_protocol::{
@@ -124,7 +124,7 @@ fn bulk(report: &Report) {
     });
     let alone = megabytes_per_second(SEGMENT_BYTES, alone);
     let comparison = Some(("aes-256-gcm alone (aes-gcm crate), 64 KiB, same run", alone));
-    let (row, ciphertext) = seal_record(&input, &deployment, &mut SystemRandom).unwrap();
+    let SealedRecord { row, ciphertext } = seal_record(&input, &deployment, &mut SystemRandom).unwrap();
     if report.wants(seal) {
         let seconds = median_seconds(|| seal_record(&input, &deployment, &mut SystemRandom).unwrap());
         report.line(seal, megabytes_per_second(CONTENT_BYTES, seconds), "MB/s", comparison);

@@ -29,7 +29,7 @@
 //!     media_type: "application/fhir+json",
 //!     content: br#"{"resourceType":"Observation"}"#,
 //! };
-//! let (row, ciphertext) = seal_record(&input, &deployment, &mut SystemRandom)?;
+//! let SealedRecord { row, ciphertext } = seal_record(&input, &deployment, &mut SystemRandom)?;
 //!
 //! let capsule = row.verify_capsule(&deployment)?;
 //! let content = open_record(&row, ciphertext.as_ref(), &open_own(&capsule, &slot_secret))?;

@@ -8,8 +8,7 @@ use crate::{
     fhir::{self, FhirError, Resource},
     remote::{RemoteError, Transport},
 };
-use aegle_crypto::record::Ciphertext;
-use aegle_crypto::record::{SealError, SealInput, seal_record};
+use aegle_crypto::record::{Ciphertext, SealError, SealInput, SealedRecord, seal_record};
 use aegle_keys::{DomainKey, LabelError, RecordKeywords, label_span};
 use aegle_protocol::{
     commitment::{DocumentSalt, IndexSalt, document_commitment, index_commitment},
@@ -262,7 +261,7 @@ impl Custodian {
                 media_type: &content.media_type,
                 content: &content.bytes,
             };
-            let (row, ciphertext) = seal_record(&input, &aegle.bound_to(), &mut SystemRandom)?;
+            let SealedRecord { row, ciphertext } = seal_record(&input, &aegle.bound_to(), &mut SystemRandom)?;
             let extracted = self.keywords_of(record)?;
             sealed.rows.push(row);
             sealed.ciphertexts.push(ciphertext);

@@ -5,4 +5,4 @@ mod open;
 mod seal;
 
 pub use open::{Content, OpenError, RecordOpener, open_record};
-pub use seal::{Ciphertext, RecordSealer, SealError, SealInput, seal_record};
+pub use seal::{Ciphertext, RecordSealer, SealError, SealInput, SealedRecord, seal_record};

@@ -84,6 +84,15 @@ impl AsRef<[u8]> for Ciphertext {
     }
 }
 
+/// A sealed record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedRecord {
+    /// The row, for the bundle of its batch.
+    pub row: RecordRow,
+    /// The ciphertext, for the indexer's vault.
+    pub ciphertext: Ciphertext,
+}
+
 /// Seals a record: draws its key, its secrets and its name, encapsulates the key to the patient, encrypts the content.
 ///
 /// # Errors
@@ -92,13 +101,16 @@ pub fn seal_record(
     input: &SealInput<'_>,
     deployment: &Deployment,
     random: &mut impl CryptoRng,
-) -> Result<(RecordRow, Ciphertext), SealError> {
+) -> Result<SealedRecord, SealError> {
     let mut sealer = RecordSealer::new(input, input.content.len() as u64, deployment, random)?;
     let capacity = usize::try_from(sealer.row.ciphertext_length).expect("1.25 GiB and a little fit any address space");
     let mut ciphertext = Vec::with_capacity(capacity);
     sealer.update(input.content, &mut ciphertext)?;
     let row = sealer.finish(&mut ciphertext)?;
-    Ok((row, Ciphertext(ciphertext)))
+    Ok(SealedRecord {
+        row,
+        ciphertext: Ciphertext(ciphertext),
+    })
 }
 
 /// Seals a record whose content comes in pieces, in constant memory.

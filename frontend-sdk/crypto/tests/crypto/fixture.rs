@@ -51,7 +51,8 @@ pub(crate) fn input(content: &[u8], epoch: u16) -> SealInput<'_> {
 
 /// A record of the patient in [`SLOT`].
 pub(crate) fn sealed(content: &[u8], epoch: u16, seed: u8) -> (RecordRow, Ciphertext) {
-    seal_record(&input(content, epoch), &deployment(), &mut random(seed)).unwrap()
+    let sealed = seal_record(&input(content, epoch), &deployment(), &mut random(seed)).unwrap();
+    (sealed.row, sealed.ciphertext)
 }
 
 /// The message key that sealing with that seed draws: after the id, rho and the shred secret.

@@ -3,7 +3,7 @@
 use crate::fixture::{CONTENT, MEDIA_TYPE, SLOT, deployment, input, message_key, patient, random, sealed};
 use aegle_crypto::{
     delegation::{MessageKey, open_own},
-    record::{OpenError, RecordOpener, RecordSealer, SealError, open_record, seal_record},
+    record::{OpenError, RecordOpener, RecordSealer, SealError, SealedRecord, open_record, seal_record},
 };
 use aegle_protocol::record::{
     LengthClass, MAX_CONTENT_BYTES, MAX_LENGTH_CLASS, RecordRow, SEGMENT_BYTES, SEGMENT_TAG_BYTES, ciphertext_hash,
@@ -177,7 +177,7 @@ fn pieces_of_content_seal_to_the_same_bytes() {
     let content: Vec<u8> = (0..2 * SEGMENT_BYTES + 77).map(|index| (index % 251) as u8).collect();
     let deployment = deployment();
     let input = input(&content, 0);
-    let (row, ciphertext) = seal_record(&input, &deployment, &mut random(1)).unwrap();
+    let SealedRecord { row, ciphertext } = seal_record(&input, &deployment, &mut random(1)).unwrap();
     for piece in [
         1_000,
         SEGMENT_BYTES - 1,

@@ -1,6 +1,6 @@
 //! Counting patients in the cohort: floored and noised, never exact.
 
-use super::{Asked, BlockReference, SearchRequestError};
+use super::{Asked, BlockReference, SearchRequestError, search::VerifiedTerms};
 use aegle_rules::{DomainId, Purposes, consent::Declaration};
 use aegle_sealed::{Expression, ExpressionError, Query, Scope, SearchToken, VerifiedToken, limits::MAX_GROUPS};
 use serde::{Deserialize, Serialize};
@@ -52,7 +52,7 @@ impl CountRequest {
         if let Some(group) = self.groups.iter().find(|group| **group >= terms) {
             return Err(ExpressionError::UnknownTerm { term: *group, terms }.into());
         }
-        let (query, terms) = asked.verify(self.query, self.terms)?;
+        let VerifiedTerms { query, terms } = asked.verify(self.query, self.terms)?;
         Ok(VerifiedCount {
             asked,
             terms,

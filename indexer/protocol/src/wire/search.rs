@@ -107,7 +107,7 @@ impl SearchRequest {
             purpose: self.purpose,
             research: self.research,
         };
-        let (query, terms) = asked.verify(self.query, self.terms)?;
+        let VerifiedTerms { query, terms } = asked.verify(self.query, self.terms)?;
         if self.evidence && (self.scope == Scope::Cohort || !query.is_bounded()) {
             return Err(SearchRequestError::Evidence);
         }
@@ -141,7 +141,7 @@ impl Asked {
         &self,
         query: Expression,
         terms: Vec<Vec<SearchToken>>,
-    ) -> Result<(Query, Vec<Vec<VerifiedToken>>), SearchRequestError> {
+    ) -> Result<VerifiedTerms, SearchRequestError> {
         if !self.purpose.is_single() {
             return Err(SearchRequestError::Purpose);
         }
@@ -174,8 +174,14 @@ impl Asked {
             };
             verified.push(tokens.into_iter().map(verify).collect::<Result<_, _>>()?);
         }
-        Ok((query, verified))
+        Ok(VerifiedTerms { query, terms: verified })
     }
+}
+
+/// An expression over terms, and for each term its tokens, all of one domain and scope.
+pub(super) struct VerifiedTerms {
+    pub(super) query: Query,
+    pub(super) terms: Vec<Vec<VerifiedToken>>,
 }
 
 /// A search within its limits, whose tokens are what they say.

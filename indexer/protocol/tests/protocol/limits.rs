@@ -34,7 +34,10 @@ fn seals_are_bounded() {
         encapsulated_key: [0; 32].into(),
         ciphertext: vec![0; MAX_SEALED_BYTES + 1],
     };
-    assert!(Sealed::decode_all(&mut &*longer.encode()).is_err());
+    assert!(
+        Sealed::decode_all(&mut &*longer.encode()).is_err(),
+        "a seal of a byte more"
+    );
     let refused = secret.open(SealPurpose::ClassMap, b"", &longer).err();
     assert_eq!(refused, Some(UnsealError::TooLong(MAX_SEALED_BYTES + 1)));
 }

@@ -66,11 +66,20 @@ fn kind_of_tree_and_number_of_leaves_are_part_of_the_root() {
     let leaves = leaves(6);
     let roots = [Tree::Records, Tree::Labels, Tree::Counts, Tree::Segments].map(|tree| root(tree, &leaves));
     for (position, root) in roots.iter().enumerate() {
-        assert!(!roots[..position].contains(root));
+        assert!(
+            !roots[..position].contains(root),
+            "the root of kind {position} is another kind's"
+        );
     }
     let path = proof(&leaves, 5).unwrap();
-    assert!(verify(Tree::Records, &roots[0], 6, 5, &leaves[5], &path));
-    assert!(!verify(Tree::Labels, &roots[0], 6, 5, &leaves[5], &path));
+    assert!(
+        verify(Tree::Records, &roots[0], 6, 5, &leaves[5], &path),
+        "its own kind"
+    );
+    assert!(
+        !verify(Tree::Labels, &roots[0], 6, 5, &leaves[5], &path),
+        "another kind"
+    );
     for count in [0, 1, 5, 7, 8, u64::MAX] {
         assert!(
             !verify(Tree::Records, &roots[0], count, 5, &leaves[5], &path),
@@ -90,15 +99,15 @@ fn a_changed_shortened_or_lengthened_proof_does_not_hold() {
             for byte in 0..32 {
                 let mut changed = path.clone();
                 changed.path[position].0[byte] ^= 1;
-                assert!(!holds(&changed));
+                assert!(!holds(&changed), "leaf {index}, hash {position}, byte {byte}");
             }
             let mut shorter = path.clone();
             shorter.path.remove(position);
-            assert!(!holds(&shorter));
+            assert!(!holds(&shorter), "leaf {index} without hash {position}");
         }
         let mut longer = path.clone();
         longer.path.push(Hash([0; 32]));
-        assert!(!holds(&longer));
+        assert!(!holds(&longer), "leaf {index} with a hash more");
     }
 }
 

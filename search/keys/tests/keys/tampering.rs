@@ -87,10 +87,16 @@ fn a_flipped_label_set_is_refused_or_finds_less() {
 fn cut_or_lengthened_bytes_are_refused() {
     let (token, set) = (token(Window { from: 3, to: 9 }).encode(), label_set().encode());
     for length in 0..token.len() {
-        assert!(SearchToken::decode_all(&mut &token[..length]).is_err());
+        assert!(
+            SearchToken::decode_all(&mut &token[..length]).is_err(),
+            "{length} bytes of a token"
+        );
     }
     for length in 0..set.len() {
-        assert!(UnverifiedLabelSet::decode_all(&mut &set[..length]).is_err());
+        assert!(
+            UnverifiedLabelSet::decode_all(&mut &set[..length]).is_err(),
+            "{length} bytes of labels"
+        );
     }
     assert!(SearchToken::decode_all(&mut [token, vec![0]].concat().as_slice()).is_err());
     assert!(UnverifiedLabelSet::decode_all(&mut [set, vec![0]].concat().as_slice()).is_err());

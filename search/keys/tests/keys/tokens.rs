@@ -79,7 +79,7 @@ proptest! {
     fn a_token_is_the_minimal_cover(window in window_in_segment(0)) {
         let nodes = token(window).nodes;
         prop_assert_eq!(nodes.len(), minimal_nodes(0, SEGMENT_BATCHES, window));
-        prop_assert!(nodes.len() <= MAX_TOKEN_NODES);
+        prop_assert!(nodes.len() <= MAX_TOKEN_NODES, "{} nodes", nodes.len());
     }
 }
 

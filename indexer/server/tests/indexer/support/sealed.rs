@@ -1,5 +1,5 @@
 //! Records sealed for a patient, in batches as a custodian makes them.
-use aegle_crypto::record::{SealInput, seal_record};
+use aegle_crypto::record::{SealInput, SealedRecord, seal_record};
 use aegle_keys::{DomainKey, RecordKeywords, label_batch};
 use aegle_protocol::{
     Deployment,
@@ -55,7 +55,7 @@ pub(crate) fn seal_batch(
             media_type: "application/fhir+json",
             content: plain.content.as_bytes(),
         };
-        let (row, ciphertext) = seal_record(&input, deployment, &mut SystemRandom).unwrap();
+        let SealedRecord { row, ciphertext } = seal_record(&input, deployment, &mut SystemRandom).unwrap();
         records.push(row);
         ciphertexts.push(ciphertext.into_bytes());
     }
