@@ -1,6 +1,6 @@
 //! The labels of one batch as one sorted run: what a document holds.
 
-use crate::schema::{Fields, Place};
+use crate::schema::{BatchKey, Fields};
 use aegle_sealed::{Label, LabelSet, RandomnessError, limits::MAX_BATCH_RECORDS};
 use roaring::RoaringBitmap;
 use tantivy::TantivyDocument;
@@ -67,11 +67,11 @@ impl Block {
     }
 
     /// The document, under a fresh stamp.
-    pub(crate) fn document(&self, fields: Fields, place: Place) -> Result<TantivyDocument, RandomnessError> {
+    pub(crate) fn document(&self, fields: Fields, batch_key: BatchKey) -> Result<TantivyDocument, RandomnessError> {
         let mut stamp = [0; 8];
         getrandom::fill(&mut stamp)?;
         let mut document = TantivyDocument::default();
-        document.add_u64(fields.place, place.0);
+        document.add_u64(fields.batch_key, batch_key.0);
         document.add_u64(fields.stamp, u64::from_le_bytes(stamp));
         for entry in &self.entries {
             document.add_u64(fields.head, entry.head);

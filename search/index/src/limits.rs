@@ -24,11 +24,11 @@ pub(crate) const REMOVAL_ATTEMPTS: u32 = 500;
 /// See [`REMOVAL_ATTEMPTS`].
 pub(crate) const REMOVAL_PAUSE: Duration = Duration::from_millis(10);
 /// Most bytes of memory for tokens that were seen before.
-pub const SEEN_BYTES: usize = 64 * 1024 * 1024;
+pub const TOKEN_CACHE_BYTES: usize = 64 * 1024 * 1024;
 /// Most bytes of them for the tokens of one account: a token with 100,000 hits in 1,000 batches takes 0.4 MiB.
-pub const SEEN_OWNER_BYTES: usize = 8 * 1024 * 1024;
+pub const TOKEN_CACHE_OWNER_BYTES: usize = 8 * 1024 * 1024;
 /// What an entry takes besides its contents, by estimate.
-pub(crate) const SEEN_TOKEN_OVERHEAD_BYTES: usize = 192;
+pub(crate) const CACHED_TOKEN_OVERHEAD_BYTES: usize = 192;
 /// Most threads of one search.
 pub const MAX_SEARCH_THREADS: usize = 4;
 /// Batches for which a thread is worth being started.

@@ -31,9 +31,38 @@ pub struct SpanHits {
     pub groups: Vec<RoaringBitmap>,
 }
 
-impl From<SpanHits> for (BatchNumber, RoaringBitmap) {
-    fn from(found: SpanHits) -> Self {
-        (found.span.first(), found.hits)
+/// A search over the records of one scope in one domain.
+///
+/// The caller sees to it that the asker may search the scope, and that each universe holds records of that scope alone.
+#[derive(Clone, Copy)]
+pub struct LabelSearch<'a> {
+    /// The domain.
+    pub domain: DomainId,
+    /// The boolean expression over the terms.
+    pub query: &'a Query,
+    /// For each term of the query its tokens, for any number of segments and epochs, all of `domain` and of one scope.
+    pub terms: &'a [Vec<VerifiedToken>],
+    /// The batches; those that no token opens are left out of the answer.
+    pub batches: &'a [SpanView<'a>],
+    /// Numbers of terms by which the hits are given again: see [`SpanHits::groups`].
+    pub groups: &'a [usize],
+}
+
+impl<'a> LabelSearch<'a> {
+    /// Builds a search without groups.
+    pub fn new(
+        domain: DomainId,
+        query: &'a Query,
+        terms: &'a [Vec<VerifiedToken>],
+        batches: &'a [SpanView<'a>],
+    ) -> Self {
+        Self {
+            domain,
+            query,
+            terms,
+            batches,
+            groups: &[],
+        }
     }
 }
 
@@ -137,7 +166,14 @@ pub enum SearchError {
 }
 
 /// Refuses tokens that do not fit the query, the domain or each other.
-pub(crate) fn check_terms(domain: DomainId, query: &Query, terms: &[Vec<VerifiedToken>]) -> Result<(), SearchError> {
+pub(crate) fn check_terms(search: &LabelSearch<'_>) -> Result<(), SearchError> {
+    let LabelSearch {
+        domain,
+        query,
+        terms,
+        groups,
+        ..
+    } = *search;
     if terms.len() != query.terms() {
         return Err(SearchError::Terms {
             found: terms.len(),
@@ -180,7 +216,10 @@ pub(crate) fn check_terms(domain: DomainId, query: &Query, terms: &[Vec<Verified
             return Err(SearchError::Overlap { term });
         }
     }
-    Ok(())
+    match groups.iter().find(|term| **term >= terms.len()) {
+        Some(term) => Err(SearchError::NoToken { term: *term }),
+        None => Ok(()),
+    }
 }
 
 /// The batches in the order of the answer, each once.

@@ -2,7 +2,7 @@
 
 use crate::{
     block::{Block, Entry},
-    schema::{HEAD, NUMBER, PLACE, Place, STAMP, TAIL},
+    schema::{BATCH_KEY, BatchKey, HEAD, NUMBER, STAMP, TAIL},
 };
 use aegle_sealed::Label;
 use roaring::RoaringBitmap;
@@ -25,14 +25,14 @@ const FIRST_STEP: u32 = 8;
 pub(crate) struct Snapshot {
     segments: Vec<Arc<OpenSegment>>,
     /// For each batch the number of its segment, and its document.
-    places: HashMap<Place, (u32, DocId)>,
+    documents_by_batch: HashMap<BatchKey, (u32, DocId)>,
 }
 
 /// The columns of one segment. Segments never change, so they are opened once; what is deleted in them is not here.
 struct OpenSegment {
     id: SegmentId,
     documents: DocId,
-    place: Arc<dyn ColumnValues<u64>>,
+    batch_key: Arc<dyn ColumnValues<u64>>,
     stamp: Arc<dyn ColumnValues<u64>>,
     head: Column<u64>,
     tail: Column<u64>,
@@ -62,8 +62,8 @@ impl Snapshot {
                 None => Arc::new(OpenSegment::open(reader)?),
             };
             for document in reader.doc_ids_alive() {
-                let place = Place(segment.place.get_val(document));
-                snapshot.places.insert(place, (at, document));
+                let batch_key = BatchKey(segment.batch_key.get_val(document));
+                snapshot.documents_by_batch.insert(batch_key, (at, document));
             }
             snapshot.segments.push(segment);
         }
@@ -71,8 +71,8 @@ impl Snapshot {
     }
 
     /// The labels of a batch; `None` when it is not in the index.
-    pub(crate) fn block(&self, place: Place) -> io::Result<Option<StoredBlock<'_>>> {
-        match self.places.get(&place) {
+    pub(crate) fn block(&self, batch_key: BatchKey) -> io::Result<Option<StoredBlock<'_>>> {
+        match self.documents_by_batch.get(&batch_key) {
             Some((segment, document)) => self.segments[*segment as usize].block(*document).map(Some),
             None => Ok(None),
         }
@@ -99,7 +99,7 @@ impl OpenSegment {
         Ok(Self {
             id: reader.segment_id(),
             documents: reader.max_doc(),
-            place: single(PLACE)?,
+            batch_key: single(BATCH_KEY)?,
             stamp: single(STAMP)?,
             head: column(HEAD)?,
             tail: column(TAIL)?,

@@ -6,7 +6,7 @@ mod trees;
 pub use search::{BatchHits, SearchInput};
 
 use crate::store::{CurrentLabels, Erased, LabelsRow, NewLabels, Store, StoreError, StoredLabels};
-use aegle_index::{IndexOptions, LabelIndex, LabelSearcher, OpenError, Payload, SearchError, SeenTokens, WriteError};
+use aegle_index::{IndexOptions, LabelIndex, LabelSearcher, OpenError, Payload, SearchError, TokenCache, WriteError};
 use aegle_protocol::wire::IndexTrees;
 use aegle_rules::{BatchNumber, DomainId};
 use aegle_sealed::{LabelSet, LabelSetError, RandomnessError, UnverifiedLabelSet};
@@ -83,7 +83,7 @@ pub struct Labels {
     /// The same number, for readers.
     visible: Arc<Mutex<u64>>,
     counts: Arc<Mutex<CountCache>>,
-    seen: Arc<SeenTokens>,
+    token_cache: Arc<TokenCache>,
     trees: Arc<Trees>,
     /// Held to read by every search, and to write while the labels of a batch are exchanged: a search sees the old ones
     /// or the new ones, in Postgres and in the index alike.
@@ -133,7 +133,7 @@ impl Labels {
             followed: Arc::new(tokio::sync::Mutex::new(followed)),
             visible: Arc::new(Mutex::new(followed)),
             counts: Arc::default(),
-            seen: Arc::new(SeenTokens::new()?),
+            token_cache: Arc::new(TokenCache::new()?),
             trees: Arc::new(Trees::new(store.clone())),
             exchanging: Arc::default(),
             store,

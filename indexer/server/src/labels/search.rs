@@ -1,7 +1,7 @@
 //! Searching the label index, with what Postgres knows of each batch.
 use super::{Labels, LabelsError};
-use crate::store::{Counts, StoreError};
-use aegle_index::{SearchError, SpanHits, SpanView};
+use crate::store::{Counts, ScopeBatches, StoreError};
+use aegle_index::{LabelSearch, SearchError, SpanHits, SpanView};
 use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{Query, Scope, VerifiedToken};
 use roaring::RoaringBitmap;
@@ -38,6 +38,24 @@ pub struct BatchHits {
     pub groups: Vec<RoaringBitmap>,
 }
 
+/// The records of a scope in one batch or span of batches, with its count table.
+struct Labelled {
+    scope: ScopeBatches,
+    counts: Arc<Counts>,
+}
+
+impl Labelled {
+    fn view(&self) -> SpanView<'_> {
+        SpanView {
+            span: self.scope.span,
+            epoch: self.scope.epoch,
+            salt: self.counts.salt,
+            counts: &self.counts.table,
+            universe: &self.scope.numbers,
+        }
+    }
+}
+
 impl Labels {
     /// The records of the scope that the query finds, newest batch first.
     ///
@@ -59,30 +77,24 @@ impl Labels {
         if batches.len() > limit {
             return Err(LabelsError::TooManyBatches { limit });
         }
-        let mut views = Vec::with_capacity(batches.len());
-        for batch in batches {
-            let counts = self.counts(input.domain, batch.span.first()).await?;
-            views.push((batch.span, batch.epoch, counts, batch.numbers));
+        let mut labelled = Vec::with_capacity(batches.len());
+        for scope in batches {
+            let counts = self.counts(input.domain, scope.span.first()).await?;
+            labelled.push(Labelled { scope, counts });
         }
-        let (searcher, seen) = (self.searcher.clone(), self.seen.clone());
+        let (searcher, cache) = (self.searcher.clone(), self.token_cache.clone());
         let task = tokio::task::spawn_blocking(move || {
-            let spans: Vec<SpanView<'_>> = views
-                .iter()
-                .map(|(span, epoch, counts, universe)| SpanView {
-                    span: *span,
-                    epoch: *epoch,
-                    salt: counts.salt,
-                    counts: &counts.table,
-                    universe,
-                })
-                .collect();
-            let what = (&input.query, input.groups.as_slice());
-            let found = searcher.search_seen(&seen, input.owner, input.domain, what, &input.terms, &spans)?;
+            let views: Vec<SpanView<'_>> = labelled.iter().map(Labelled::view).collect();
+            let search = LabelSearch {
+                groups: &input.groups,
+                ..LabelSearch::new(input.domain, &input.query, &input.terms, &views)
+            };
+            let found = searcher.search_cached(&cache, input.owner, &search)?;
             // What is found comes in the order of the views, some of which find nothing.
-            let mut views = views.iter();
+            let mut rest = labelled.iter();
             let of_batches = found.into_iter().flat_map(|found| {
-                let view = views.find(|(span, ..)| *span == found.span);
-                by_batch(found, view.map_or(&[], |(_, _, counts, _)| &counts.starts))
+                let labelled = rest.find(|labelled| labelled.scope.span == found.span);
+                by_batch(found, labelled.map_or(&[], |labelled| &labelled.counts.starts))
             });
             Ok(of_batches.collect())
         });

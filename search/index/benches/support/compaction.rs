@@ -1,7 +1,7 @@
 //! What a custodian wins who compacts: one search through many small batches, and through the same ones compacted.
 
 use crate::{DOMAIN, context, figures::Report, store::AnyError};
-use aegle_index::{IndexOptions, LabelIndex, Payload, SpanView};
+use aegle_index::{IndexOptions, LabelIndex, LabelSearch, Payload, SpanView};
 use aegle_keys::{DomainKey, KeyCache, RecordKeywords, label_span};
 use aegle_rules::{AccountId, BatchNumber};
 use aegle_sealed::{BatchSpan, Expression, Keyword, LabelSet, Salt, Scope, VerifiedToken, Window};
@@ -106,9 +106,9 @@ fn median(index: &LabelIndex, key: &DomainKey, sets: &[(BatchSpan, LabelSet)]) -
             .iter()
             .map(|token| token.clone().verify())
             .collect::<Result<_, _>>()?;
-        let found = index.search(DOMAIN, &query, &[verified], &views)?;
+        let found = index.search(&LabelSearch::new(DOMAIN, &query, &[verified], &views))?;
         times.push(begin.elapsed());
-        hits = found.iter().map(|(_, numbers)| numbers.len()).sum();
+        hits = found.iter().map(|found| found.hits.len()).sum();
     }
     times.sort_unstable();
     Ok((times[ROUNDS / 2], hits))

@@ -24,7 +24,7 @@ use std::{
 };
 
 /// Goes into the folder's name: one more whenever corpus, labels or index are written otherwise.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// Batches between two commits.
 const COMMIT_BATCHES: usize = 10;
 /// Threads that label while an index is built.

@@ -1,6 +1,6 @@
 //! Batches that were compacted: one document, found as before, and nothing left of their own labels.
 use crate::corpus::{EPOCH, PAYLOAD, domain_key, keyword, patient, record, small};
-use aegle_index::{LabelIndex, SearchError, SpanView};
+use aegle_index::{LabelIndex, LabelSearch, SearchError, SpanView};
 use aegle_keys::{KeyCache, RecordKeywords, label_span};
 use aegle_rules::{BatchNumber, DomainId};
 use aegle_sealed::{BatchSpan, Expression, LabelSet, Salt, Scope, ScopeContext, VerifiedToken, Window};
@@ -53,10 +53,10 @@ fn search(
         })
         .collect();
     let query = Expression::Term(0).verify(1).unwrap();
-    let found = index.search(DOMAIN, &query, &[tokens(window)], &views)?;
+    let found = index.search(&LabelSearch::new(DOMAIN, &query, &[tokens(window)], &views))?;
     Ok(found
         .into_iter()
-        .map(|(batch, hits)| (batch.0, hits.iter().collect()))
+        .map(|found| (found.span.first().0, found.hits.iter().collect()))
         .collect())
 }
 

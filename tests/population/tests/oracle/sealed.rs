@@ -1,6 +1,6 @@
 //! The population as a custodian labels it and an indexer searches it.
 
-use aegle_index::{IndexOptions, LabelIndex, LabelSearcher, Payload, SpanView};
+use aegle_index::{IndexOptions, LabelIndex, LabelSearch, LabelSearcher, Payload, SpanView};
 use aegle_keys::{DomainKey, KeyCache, RecordKeywords, label_span};
 use aegle_population::{draws::Draws, population::Population};
 use aegle_rules::{AccountId, BatchNumber, DomainId};
@@ -190,14 +190,15 @@ impl Searcher<'_> {
             });
             terms.push(tokens.collect::<Result<Vec<_>>>()?);
         }
-        let count = query.terms.len();
+        let expression = query.expression.verify(query.terms.len())?;
         let found = self
             .index
-            .search(DOMAIN, &query.expression.verify(count)?, &terms, &views)?;
-        let places = found
-            .into_iter()
-            .flat_map(|(batch, numbers)| numbers.into_iter().map(move |number| (batch.0, number)));
-        Ok(places.collect())
+            .search(&LabelSearch::new(DOMAIN, &expression, &terms, &views))?;
+        let positions = found.into_iter().flat_map(|found| {
+            let batch = found.span.first().0;
+            found.hits.into_iter().map(move |number| (batch, number))
+        });
+        Ok(positions.collect())
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     population::{Population, Visit},
     strings::Strings,
 };
-use aegle_index::{IndexOptions, LabelIndex, Payload, SpanView};
+use aegle_index::{IndexOptions, LabelIndex, LabelSearch, Payload, SpanView};
 use aegle_keys::{DomainKey, KeyCache, RecordKeywords, label_span};
 use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{
@@ -205,8 +205,9 @@ impl<'a> Sealed<'a> {
         let query = Expression::Term(0).verify(1)?;
         Ok(self
             .index
-            .search(DOMAIN, &query, &[token], &views)?
+            .search(&LabelSearch::new(DOMAIN, &query, &[token], &views))?
             .into_iter()
+            .map(|found| (found.span.first(), found.hits))
             .collect())
     }
 

@@ -19,7 +19,7 @@ mod injection;
 pub(crate) mod plot;
 mod population;
 pub(crate) mod report;
-mod searching;
+mod results;
 mod strings;
 
 use counts::Tables;
@@ -333,14 +333,13 @@ impl Bench<'_> {
     /// The attack on searches, which sees the same in both designs.
     fn after_searches(&self, sealed: &Sealed<'_>, queries: &[usize]) -> Result<Outcome, Error> {
         let token_results = self.tokens.results(queries);
-        let sealed_results = searching::sealed_results(sealed, queries, self.size)?;
+        let sealed_results = results::sealed_results(sealed, queries, self.size)?;
         let mut pairs = token_results.iter().zip(&sealed_results);
         if let Some((right, _)) = pairs.find(|(right, found)| right != found) {
             return Err(Error::FalseResults { keyword: right.0 });
         }
         let records = self.tokens.records.len();
-        let attack =
-            |results: &[_]| searching::attack(results, records, &self.known_part, self.size, &mut self.dice(5));
+        let attack = |results: &[_]| results::attack(results, records, &self.known_part, self.size, &mut self.dice(5));
         let tally = attack(&sealed_results);
         Ok(Outcome {
             name: "after_searches",
