@@ -142,11 +142,17 @@ async fn reindex(data: PathBuf, database: Database) -> anyhow::Result<()> {
     let opened = Opened::open(&data, &database).await?;
     let rebuilt = rebuild(&opened, &data).await;
     opened.close().await;
-    let (events, batches) = rebuilt?;
+    let Rebuilt { events, batches } = rebuilt?;
     say(format_args!("rebuilt from {events} events and {batches} batches"))
 }
 
-async fn rebuild(opened: &Opened, data: &std::path::Path) -> anyhow::Result<(u64, u64)> {
+/// What a rebuild went through.
+struct Rebuilt {
+    events: u64,
+    batches: u64,
+}
+
+async fn rebuild(opened: &Opened, data: &std::path::Path) -> anyhow::Result<Rebuilt> {
     let deployment = opened
         .store
         .deployment()
@@ -154,7 +160,7 @@ async fn rebuild(opened: &Opened, data: &std::path::Path) -> anyhow::Result<(u64
         .context("the database holds no deployment yet")?;
     let events = opened.store.rebuild_projections(&deployment.contracts).await?;
     let batches = Labels::rebuild(opened.store.clone(), data).await?;
-    Ok((events, batches))
+    Ok(Rebuilt { events, batches })
 }
 
 async fn status(data: PathBuf, database: Database) -> anyhow::Result<()> {

@@ -208,7 +208,8 @@ impl Indexer {
             source,
         })?;
 
-        let (follower, progress) = Follower::new(link.clone(), store.clone(), deployment, config.first_block).await?;
+        let follower = Follower::new(link.clone(), store.clone(), deployment, config.first_block).await?;
+        let progress = follower.progress();
         let follower = tokio::spawn(follower.run());
         let sweeper = tokio::spawn(sweep(store.clone(), vault.clone(), labels.clone()));
         let gate = Gate::new(link.clone(), progress.clone());

@@ -50,8 +50,8 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
 /// The split must be of slots that the grant covers, and of keys that the patient has published, as far as is known.
 async fn check_slots(api: &Api, patient: &AccountId, terms: &Terms, deposit: &VerifiedDeposit) -> Result<(), Problem> {
     let bundle = match api.store.key_bundle(patient).await? {
-        Some((_, bytes)) => {
-            Some(KeyBundle::decode_all(&mut &*bytes).map_err(|_| StoreError::Corrupt { column: "bundle" })?)
+        Some(stored) => {
+            Some(KeyBundle::decode_all(&mut &*stored.bytes).map_err(|_| StoreError::Corrupt { column: "bundle" })?)
         }
         None => None,
     };

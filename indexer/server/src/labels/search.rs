@@ -1,11 +1,14 @@
 //! Searching the label index, with what Postgres knows of each batch.
 use super::{Labels, LabelsError};
-use crate::store::{Counts, ScopeBatches, StoreError};
+use crate::store::{Counts, ScopeBatches, SearchedBatches, StoreError};
 use aegle_index::{LabelSearch, SearchError, SpanHits, SpanView};
 use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{Query, Scope, VerifiedToken};
 use roaring::RoaringBitmap;
-use std::sync::{Arc, PoisonError};
+use std::{
+    ops::Range,
+    sync::{Arc, PoisonError},
+};
 
 /// A search over the records of one scope in one domain.
 pub struct SearchInput {
@@ -21,8 +24,8 @@ pub struct SearchInput {
     pub groups: Vec<usize>,
     /// For each term of the query, its tokens, a segment each.
     pub terms: Arc<Vec<Vec<VerifiedToken>>>,
-    /// The batches `from..to` that the tokens reach.
-    pub window: (u32, u32),
+    /// The batches that the tokens reach.
+    pub window: Range<u32>,
     /// How many batches may be searched.
     pub max_batches: usize,
 }
@@ -65,14 +68,15 @@ impl Labels {
         let _searching = self.exchanging.read().await;
         let visible = *self.visible.lock().unwrap_or_else(PoisonError::into_inner);
         let limit = input.max_batches;
-        let (domain, window) = (input.domain, input.window);
+        let searched = SearchedBatches {
+            domain: input.domain,
+            numbers: input.window.clone(),
+            sequence: visible,
+            limit: limit + 1,
+        };
         let batches = match &input.scope {
-            Scope::Patient(patient) => {
-                self.store
-                    .patient_batches(patient, domain, window, visible, limit + 1)
-                    .await?
-            }
-            Scope::Cohort => self.store.cohort_batches(domain, window, visible, limit + 1).await?,
+            Scope::Patient(patient) => self.store.patient_batches(patient, &searched).await?,
+            Scope::Cohort => self.store.cohort_batches(&searched).await?,
         };
         if batches.len() > limit {
             return Err(LabelsError::TooManyBatches { limit });

@@ -2,7 +2,7 @@
 //!
 //! Announcements only wake it up: after a reconnect a subscription begins at the current head and leaves out what was
 //! finalized meanwhile. What is stored is asked for by number, and every block must name the one before it as parent.
-use super::progress::{self, Progress, ProgressReader};
+use super::progress::{Progress, ProgressReader};
 use crate::{
     chain::{Block, BlockId, BlockNumber, ChainLink, DecodeError, LinkError},
     store::{CommitError, Deployment, Store, StoreError},
@@ -104,18 +104,23 @@ impl Follower {
         store: Store,
         deployment: Deployment,
         first_block: BlockNumber,
-    ) -> Result<(Self, ProgressReader), StoreError> {
-        let (progress, reader) = progress::channel(store.checkpoint().await?);
-        Ok((
-            Self {
-                link,
-                store,
-                deployment,
-                first_block,
-                progress,
-            },
-            reader,
-        ))
+    ) -> Result<Self, StoreError> {
+        let progress = Progress {
+            indexed: store.checkpoint().await?,
+            ..Progress::default()
+        };
+        Ok(Self {
+            link,
+            store,
+            deployment,
+            first_block,
+            progress: watch::Sender::new(progress),
+        })
+    }
+
+    /// Returns a reader of how far the follower has come.
+    pub fn progress(&self) -> ProgressReader {
+        ProgressReader::new(self.progress.subscribe())
     }
 
     /// Follows until something happens that trying again cannot mend; readers of the progress then see it as halted.

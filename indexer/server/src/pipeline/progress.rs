@@ -31,16 +31,11 @@ pub enum WaitError {
     Halted,
 }
 
-/// A new progress: who writes it, and a reader.
-pub(super) fn channel(indexed: Option<BlockId>) -> (watch::Sender<Progress>, ProgressReader) {
-    let (sender, receiver) = watch::channel(Progress {
-        indexed,
-        ..Progress::default()
-    });
-    (sender, ProgressReader(receiver))
-}
-
 impl ProgressReader {
+    pub(super) fn new(receiver: watch::Receiver<Progress>) -> Self {
+        Self(receiver)
+    }
+
     /// The progress now.
     pub fn now(&self) -> Progress {
         self.0.borrow().clone()

@@ -1,5 +1,5 @@
 //! Verdicts of the current block, for as long as they can be trusted.
-use super::{Question, Verdict};
+use super::question::{Question, Verdict};
 use aegle_rules::{Hash, consent::Facts};
 use scale::Encode;
 use std::{

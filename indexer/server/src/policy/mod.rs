@@ -4,13 +4,15 @@
 //! or with a view of the chain that is too old, every question is an error and never a yes.
 mod cache;
 mod gate;
+mod question;
 
 pub use gate::{Gate, GateError, NotReady, View};
+pub use question::{Question, RecordQuestion, Verdict};
 
 use crate::chain::{ChainLink, LinkError};
 use aegle_rules::{
-    AccountId, GrantId, Purposes, Timestamp,
-    consent::{Check, Decision, Declaration, Facts},
+    AccountId, Timestamp,
+    consent::{Check, Decision, Facts},
 };
 use cache::Cache;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -35,63 +37,6 @@ pub fn wall_clock() -> Timestamp {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |time| time.as_millis() as u64)
-}
-
-/// Who asks about whose records, and for what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// Who asks.
-    pub requester: AccountId,
-    /// Whose records.
-    pub patient: AccountId,
-    /// Exactly one purpose.
-    pub purpose: Purposes,
-    /// What a researcher declares; nothing for other purposes.
-    pub research: Declaration,
-}
-
-impl Question {
-    /// A question without a declaration.
-    pub fn plain(requester: AccountId, patient: AccountId, purpose: Purposes) -> Self {
-        Self {
-            requester,
-            patient,
-            purpose,
-            research: Declaration::default(),
-        }
-    }
-}
-
-/// The contract's answers at the chain's time and at the wall clock's, for one record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Verdict {
-    chain: Decision,
-    wall: Decision,
-}
-
-impl Verdict {
-    /// Whether the record may be shown: permitted at both times.
-    pub fn allows(&self) -> bool {
-        [self.chain, self.wall]
-            .iter()
-            .all(|decision| !matches!(decision, Decision::Denied(_)))
-    }
-
-    /// The grant that permits it now; `None` if it is denied, or the patient's own.
-    pub fn permitted_by(&self) -> Option<GrantId> {
-        match self.wall {
-            Decision::Permitted(grant) => Some(grant),
-            _ => None,
-        }
-    }
-
-    /// The grant that permits it, at both times.
-    pub fn grant(&self) -> Option<GrantId> {
-        match (self.chain, self.wall) {
-            (Decision::Permitted(chain), Decision::Permitted(wall)) if chain == wall => Some(chain),
-            _ => None,
-        }
-    }
 }
 
 /// Why there is no verdict.
@@ -158,9 +103,9 @@ impl Policy {
     ///
     /// # Errors
     /// [`PolicyError`] if one of them cannot be had.
-    pub async fn verdicts(&self, view: &View, asked: &[(Question, Facts)]) -> Result<Vec<Verdict>, PolicyError> {
+    pub async fn verdicts(&self, view: &View, asked: &[RecordQuestion]) -> Result<Vec<Verdict>, PolicyError> {
         stream::iter(asked.to_vec())
-            .map(async |(question, facts)| self.verdict(view, &question, &facts).await)
+            .map(async |asked| self.verdict(view, &asked.question, &asked.facts).await)
             .buffered(MAX_PARALLEL_QUESTIONS_OF_A_REQUEST)
             .try_collect()
             .await
@@ -194,32 +139,5 @@ impl Policy {
 
     fn with_cache<T>(&self, action: impl FnOnce(&mut Cache) -> T) -> T {
         action(&mut self.cache.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use aegle_rules::consent::Denial;
-
-    #[test]
-    fn a_record_is_shown_only_if_both_times_permit() {
-        let (one, two) = (GrantId(1), GrantId(2));
-        for (chain, wall, allows, grant) in [
-            (Decision::Own, Decision::Own, true, None),
-            (Decision::Permitted(one), Decision::Permitted(one), true, Some(one)),
-            (Decision::Permitted(one), Decision::Permitted(two), true, None),
-            (Decision::Permitted(one), Decision::Denied(Denial::NoGrant), false, None),
-            (Decision::Denied(Denial::Role), Decision::Permitted(one), false, None),
-            (
-                Decision::Denied(Denial::DeniedBy(one)),
-                Decision::Denied(Denial::NoGrant),
-                false,
-                None,
-            ),
-        ] {
-            let verdict = Verdict { chain, wall };
-            assert_eq!((verdict.allows(), verdict.grant()), (allows, grant), "{verdict:?}");
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! What is in the vault: announced before its bytes are written, durable after, and named once its batch is stored.
 use super::{
-    NewRecord, Store, StoreError,
+    Store, StoreError,
     columns::{Columns, stored_time},
     execute, rows, sql,
 };
@@ -135,19 +135,4 @@ impl Store {
         transaction.commit().await.map_err(StoreError::from)?;
         Ok(unnamed.len())
     }
-}
-
-/// Marks the ciphertexts of records that are being stored as named; `false` if one is not in the vault any more, or is
-/// another one.
-pub(super) async fn name_ciphertexts(
-    transaction: &deadpool_postgres::Transaction<'_>,
-    records: &[NewRecord],
-) -> Result<bool, StoreError> {
-    let ids: Vec<&[u8]> = records.iter().map(|record| record.id.as_ref()).collect();
-    let hashes: Vec<&[u8]> = records
-        .iter()
-        .map(|record| record.row.ciphertext_hash.as_ref())
-        .collect();
-    let named = execute(transaction, sql!("ciphertexts_name"), &[&ids, &hashes]).await?;
-    Ok(named == records.len() as u64)
 }

@@ -10,9 +10,22 @@ pub(super) fn stored_time(time: Timestamp) -> i64 {
     i64::try_from(time).unwrap_or(i64::MAX)
 }
 
-/// What a domain, and the first and the last batch of a span are stored as.
-pub(super) fn stored_span(domain: DomainId, span: &BatchSpan) -> (i64, i64, i64) {
-    (domain.0.into(), span.first().0.into(), span.last().0.into())
+/// A domain, and the first and the last batch of a span, as they are stored.
+pub(super) struct StoredSpan {
+    pub(super) domain: i64,
+    pub(super) first: i64,
+    pub(super) last: i64,
+}
+
+impl StoredSpan {
+    /// Converts a span of batches of a domain.
+    pub(super) fn new(domain: DomainId, span: &BatchSpan) -> Self {
+        Self {
+            domain: domain.0.into(),
+            first: span.first().0.into(),
+            last: span.last().0.into(),
+        }
+    }
 }
 
 /// Reads columns of a row, where a value that does not fit is an error and never a panic.

@@ -12,10 +12,19 @@ pub struct Erased {
     pub batch: BatchNumber,
     /// Its number in the batch.
     pub number: u32,
-    /// The batch with which the labels begin that it shares, and its number among them.
-    pub labelled: (BatchNumber, u32),
+    /// Where it is among the labels.
+    pub labels: LabelPosition,
     /// Its name.
     pub id: RecordId,
+}
+
+/// The position of a record in the index, where batches that were compacted have their labels in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LabelPosition {
+    /// The first batch of the labels.
+    pub first: BatchNumber,
+    /// The record's number among the labels.
+    pub number: u32,
 }
 
 impl Store {
@@ -42,7 +51,10 @@ impl Store {
                 domain: DomainId(row.number("domain")?),
                 batch: BatchNumber(row.number("batch")?),
                 number: row.number("number")?,
-                labelled: (BatchNumber(row.number("first")?), row.number("place")?),
+                labels: LabelPosition {
+                    first: BatchNumber(row.number("first")?),
+                    number: row.number("label_number")?,
+                },
                 id: RecordId(row.bytes("id")?),
             })
         });

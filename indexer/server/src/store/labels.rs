@@ -1,7 +1,7 @@
 //! What the label index is made from, and what a search needs besides it.
 use super::{
     Store, StoreError,
-    columns::{Columns, stored_span, stored_time},
+    columns::{Columns, StoredSpan, stored_time},
     execute, row, rows, sql,
 };
 use aegle_protocol::commitment::IndexSalt;
@@ -10,6 +10,7 @@ use aegle_sealed::{BatchSpan, CountTable, LabelSet, Salt};
 use deadpool_postgres::Transaction;
 use roaring::RoaringBitmap;
 use scale::Encode;
+use std::ops::Range;
 
 /// Labels that are stored: of a batch, or of a span of batches that were compacted.
 #[derive(Clone, Debug)]
@@ -52,30 +53,37 @@ pub struct LabelsProof {
     /// The epoch of the labels' key.
     pub epoch: u16,
     /// The salt of the index commitment.
-    pub commitment_salt: [u8; 32],
+    pub commitment_salt: IndexSalt,
     /// SCALE of the label set.
     pub labels: Vec<u8>,
+}
+
+/// Names one set of labels: the same batches can have several, one after another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LabelSetId {
+    /// The domain.
+    pub domain: DomainId,
+    /// The batches.
+    pub span: BatchSpan,
+    /// The epoch of the domain key from which the labels follow.
+    pub epoch: u16,
+    /// The version of the labels, as the ledger counts it.
+    pub version: u16,
 }
 
 /// Labels to store: they match what is on chain.
 #[derive(Debug)]
 pub struct NewLabels {
-    /// The domain.
-    pub domain: DomainId,
-    /// The batches.
-    pub span: BatchSpan,
-    /// The epoch of their keys.
-    pub epoch: u16,
-    /// Their version.
-    pub version: u16,
+    /// Which they are.
+    pub id: LabelSetId,
     /// How many records they are of.
     pub records: u32,
     /// SHA-256 of the bytes that brought them.
     pub bundle: Hash,
     /// Their salt.
-    pub salt: [u8; 16],
+    pub salt: Salt,
     /// The salt of the index commitment.
-    pub commitment_salt: [u8; 32],
+    pub commitment_salt: IndexSalt,
     /// SCALE of the count table.
     pub counts: Vec<u8>,
     /// SCALE of the label set.
@@ -87,29 +95,20 @@ impl NewLabels {
     pub fn stored(&self, sequence: u64) -> StoredLabels {
         StoredLabels {
             sequence,
-            domain: self.domain,
-            span: self.span,
+            domain: self.id.domain,
+            span: self.id.span,
             bundle: self.bundle,
         }
     }
 
     /// The labels of a span, of an epoch and a version, as `bundle` brought them.
-    pub fn new(
-        (domain, span): (DomainId, BatchSpan),
-        (epoch, version): (u16, u16),
-        bundle: Hash,
-        labels: &LabelSet,
-        commitment_salt: &IndexSalt,
-    ) -> Self {
+    pub fn new(id: LabelSetId, bundle: Hash, labels: &LabelSet, commitment_salt: &IndexSalt) -> Self {
         Self {
-            domain,
-            span,
-            epoch,
-            version,
+            id,
             records: labels.records().len() as u32,
             bundle,
-            salt: labels.salt().0,
-            commitment_salt: commitment_salt.0,
+            salt: *labels.salt(),
+            commitment_salt: *commitment_salt,
             counts: labels.counts().encode(),
             labels: labels.encode(),
         }
@@ -122,19 +121,19 @@ impl NewLabels {
         let last = row(transaction, sql!("labels_last"), &[]).await?;
         let last = last.ok_or(StoreError::Corrupt { column: "sequence" })?;
         let sequence = last.try_get::<_, i64>("sequence")? + 1;
-        let (domain, first, last) = stored_span(self.domain, &self.span);
+        let StoredSpan { domain, first, last } = StoredSpan::new(self.id.domain, &self.id.span);
         execute(transaction, sql!("labels_remove"), &[&domain, &first, &last]).await?;
         let parameters: super::Parameters<'_> = &[
             &sequence,
             &domain,
             &first,
-            &i16::from(self.span.log2()),
-            &i32::from(self.epoch),
-            &i32::from(self.version),
+            &i16::from(self.id.span.log2()),
+            &i32::from(self.id.epoch),
+            &i32::from(self.id.version),
             &i64::from(self.records),
             &self.bundle.as_ref(),
-            &self.salt.as_slice(),
-            &self.commitment_salt.as_slice(),
+            &self.salt.0.as_slice(),
+            &self.commitment_salt.0.as_slice(),
             &self.counts,
             &self.labels,
         ];
@@ -152,6 +151,19 @@ pub struct ScopeBatches {
     pub epoch: u16,
     /// The records' numbers among the labels.
     pub numbers: RoaringBitmap,
+}
+
+/// The batches that a search may go through.
+#[derive(Clone, Debug)]
+pub struct SearchedBatches {
+    /// The domain.
+    pub domain: DomainId,
+    /// Their numbers.
+    pub numbers: Range<u32>,
+    /// The greatest sequence number of labels that the index has.
+    pub sequence: u64,
+    /// The most that are returned.
+    pub limit: usize,
 }
 
 /// What a search needs of labels besides the index.
@@ -216,15 +228,17 @@ impl Store {
     pub async fn patient_batches(
         &self,
         patient: &AccountId,
-        domain: DomainId,
-        (from, to): (u32, u32),
-        sequence: u64,
-        limit: usize,
+        searched: &SearchedBatches,
     ) -> Result<Vec<ScopeBatches>, StoreError> {
         let client = self.client().await?;
-        let (from, to, sequence, limit) = (i64::from(from), i64::from(to), stored_time(sequence), limit as i64);
-        let parameters: super::Parameters<'_> =
-            &[&patient.as_ref(), &i64::from(domain.0), &from, &to, &sequence, &limit];
+        let parameters: super::Parameters<'_> = &[
+            &patient.as_ref(),
+            &i64::from(searched.domain.0),
+            &i64::from(searched.numbers.start),
+            &i64::from(searched.numbers.end),
+            &stored_time(searched.sequence),
+            &(searched.limit as i64),
+        ];
         let found = rows(&client, sql!("patient_batches"), parameters).await?;
         let batches = found.iter().map(|row| {
             Ok(ScopeBatches {
@@ -241,16 +255,15 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn cohort_batches(
-        &self,
-        domain: DomainId,
-        (from, to): (u32, u32),
-        sequence: u64,
-        limit: usize,
-    ) -> Result<Vec<ScopeBatches>, StoreError> {
+    pub async fn cohort_batches(&self, searched: &SearchedBatches) -> Result<Vec<ScopeBatches>, StoreError> {
         let client = self.client().await?;
-        let (from, to, sequence, limit) = (i64::from(from), i64::from(to), stored_time(sequence), limit as i64);
-        let parameters: super::Parameters<'_> = &[&i64::from(domain.0), &from, &to, &sequence, &limit];
+        let parameters: super::Parameters<'_> = &[
+            &i64::from(searched.domain.0),
+            &i64::from(searched.numbers.start),
+            &i64::from(searched.numbers.end),
+            &stored_time(searched.sequence),
+            &(searched.limit as i64),
+        ];
         let found = rows(&client, sql!("cohort_batches"), parameters).await?;
         let batches = found.iter().map(|row| {
             let mut numbers = RoaringBitmap::new();
@@ -272,7 +285,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn missing_batch(&self, domain: DomainId, span: &BatchSpan) -> Result<Option<BatchNumber>, StoreError> {
         let client = self.client().await?;
-        let (domain, first, last) = stored_span(domain, span);
+        let StoredSpan { domain, first, last } = StoredSpan::new(domain, span);
         let missing = row(&client, sql!("batch_missing"), &[&domain, &first, &last]).await?;
         missing.map(|row| row.number("number").map(BatchNumber)).transpose()
     }
@@ -286,8 +299,8 @@ impl Store {
         let mut client = self.client().await?;
         let transaction = client.transaction().await?;
         execute(&transaction, sql!("batches_lock"), &[]).await?;
-        let (domain, first, last) = stored_span(labels.domain, &labels.span);
-        let (log2, version) = (i16::from(labels.span.log2()), i32::from(labels.version));
+        let StoredSpan { domain, first, last } = StoredSpan::new(labels.id.domain, &labels.id.span);
+        let (log2, version) = (i16::from(labels.id.span.log2()), i32::from(labels.id.version));
         let parameters: super::Parameters<'_> = &[&domain, &first, &last, &log2, &version];
         let found = row(&transaction, sql!("labels_replaceable"), parameters).await?;
         let found = found.ok_or(StoreError::Corrupt { column: "replaceable" })?;
@@ -332,14 +345,14 @@ impl Store {
         labels: &CurrentLabels,
     ) -> Result<Option<LabelsProof>, StoreError> {
         let client = self.client().await?;
-        let (domain, first, _) = stored_span(domain, &labels.span);
+        let StoredSpan { domain, first, .. } = StoredSpan::new(domain, &labels.span);
         let (log2, version) = (i16::from(labels.span.log2()), i32::from(labels.version));
         let found = row(&client, sql!("labels_proof"), &[&domain, &first, &log2, &version]).await?;
         let Some(row) = found else { return Ok(None) };
         Ok(Some(LabelsProof {
             records: row.number("records")?,
             epoch: row.small("epoch")?,
-            commitment_salt: row.bytes("commitment_salt")?,
+            commitment_salt: IndexSalt(row.bytes("commitment_salt")?),
             labels: row.try_get("labels")?,
         }))
     }

@@ -10,13 +10,16 @@ mod labels;
 mod projections;
 mod records;
 
-pub use access::{ShareStored, StoredShare};
+pub use access::{ShareStored, StoredKeyBundle, StoredShare};
+pub use budgets::CountCharge;
 pub use chain::{CommitError, Counters, Deployment};
 pub use ciphertexts::{Announced, CiphertextRow};
-pub use erasures::Erased;
-pub use labels::{Counts, CurrentLabels, LabelsProof, LabelsRow, NewLabels, ScopeBatches, StoredLabels};
+pub use erasures::{Erased, LabelPosition};
+pub use labels::{
+    Counts, CurrentLabels, LabelSetId, LabelsProof, LabelsRow, NewLabels, ScopeBatches, SearchedBatches, StoredLabels,
+};
 pub use projections::{Anchor, DirectoryEntry, DomainRow, Standing};
-pub use records::{NewBatch, NewRecord, RecordFound, StoredBatch};
+pub use records::{NewBatch, NewRecord, RecordFound, RecordWithRow, StoredBatch};
 
 use deadpool_postgres::{GenericClient, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use std::time::Duration;

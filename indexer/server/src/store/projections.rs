@@ -1,7 +1,7 @@
 //! What the events say, taken together: written as blocks are stored, read by every request.
 use super::{
     Store, StoreError,
-    columns::{Columns, stored_span, stored_time},
+    columns::{Columns, StoredSpan, stored_time},
     execute, row, rows, sql,
 };
 use crate::chain::{BlockNumber, ContractEvent};
@@ -220,7 +220,7 @@ async fn apply_ledger(
             let span =
                 BatchSpan::new(event.first, event.span_log2).ok_or(StoreError::Corrupt { column: "span_log2" })?;
             let (version, commitment) = (i32::from(event.version), event.index_commitment.as_ref());
-            let (domain, first, last) = stored_span(event.domain, &span);
+            let StoredSpan { domain, first, last } = StoredSpan::new(event.domain, &span);
             execute(
                 transaction,
                 sql!("anchors_compact"),
@@ -367,7 +367,7 @@ impl Store {
             0 => (row.small("version")?, row.hash("index_commitment")?),
             _ => (row.small("span_version")?, row.hash("span_commitment")?),
         };
-        let (domain, first, last) = stored_span(domain, &span);
+        let StoredSpan { domain, first, last } = StoredSpan::new(domain, &span);
         let records = rows(&client, sql!("anchors_records"), &[&domain, &first, &last]).await?;
         let records: Vec<u32> = records
             .iter()

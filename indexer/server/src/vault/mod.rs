@@ -25,6 +25,15 @@ pub enum VaultError {
     Store(#[from] object_store::Error),
 }
 
+/// The ciphertext of one record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ciphertext {
+    /// The record's name.
+    pub record: RecordId,
+    /// The bytes.
+    pub bytes: Bytes,
+}
+
 /// The ciphertexts of every record.
 #[derive(Clone)]
 pub struct Vault {
@@ -49,8 +58,8 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Store`]; some of them may be stored then.
-    pub async fn put(&self, ciphertexts: Vec<(RecordId, Bytes)>) -> Result<(), VaultError> {
-        let writing = stream::iter(ciphertexts).map(async |(record, bytes)| {
+    pub async fn put(&self, ciphertexts: Vec<Ciphertext>) -> Result<(), VaultError> {
+        let writing = stream::iter(ciphertexts).map(async |Ciphertext { record, bytes }| {
             self.store.put(&path(&record), PutPayload::from_bytes(bytes)).await?;
             Ok(())
         });
@@ -113,7 +122,9 @@ mod tests {
         let bytes = Bytes::from_static(b"ciphertext");
         assert!(vault.get(&first).await.unwrap().is_none());
         assert_eq!(vault.length(&first).await.unwrap(), None);
-        let both = vec![(first, bytes.clone()), (second, bytes.slice(..4))];
+        let both =
+            [(first, bytes.clone()), (second, bytes.slice(..4))].map(|(record, bytes)| Ciphertext { record, bytes });
+        let both = both.to_vec();
         vault.put(both.clone()).await.unwrap();
         vault.put(both).await.unwrap();
         let reopened = Vault::open(folder.path()).unwrap();

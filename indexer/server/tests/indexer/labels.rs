@@ -6,7 +6,7 @@ use crate::support::{
 use aegle_crypto::master::MasterSecret;
 use aegle_indexer::{
     labels::{Labels, LabelsError, SearchInput},
-    store::{Announced, CiphertextRow, NewBatch, NewLabels, NewRecord, Store, StoredBatch},
+    store::{Announced, CiphertextRow, LabelSetId, NewBatch, NewLabels, NewRecord, Store, StoredBatch},
 };
 use aegle_keys::{DomainKey, KeyCache, RecordKeywords, label_span};
 use aegle_protocol::{Deployment, commitment::IndexSalt, random::SystemRandom};
@@ -81,9 +81,18 @@ impl Custodian {
             query,
             groups: Vec::new(),
             terms: std::sync::Arc::new(vec![tokens]),
-            window: (0, to),
+            window: 0..to,
             max_batches: 100,
         }
+    }
+}
+
+fn first_version(span: BatchSpan) -> LabelSetId {
+    LabelSetId {
+        domain: DOMAIN,
+        span,
+        epoch: 0,
+        version: 0,
     }
 }
 
@@ -115,8 +124,7 @@ async fn store_in_postgres(store: &Store, batch: &SealedBatch) -> StoredBatch {
         })
         .collect();
     let labels = NewLabels::new(
-        (bundle.domain, BatchSpan::one(bundle.batch)),
-        (0, 0),
+        first_version(BatchSpan::one(bundle.batch)),
         Hash([bundle.batch.0 as u8 + 1; 32]),
         &labels.verify(bundle.records.len() as u32).unwrap(),
         &bundle.commitment_salt,
@@ -202,7 +210,7 @@ fn compacted(custodian: &Custodian, span: BatchSpan) -> NewLabels {
     let records: Vec<RecordKeywords> = span.batches().flat_map(batch).collect();
     let (mut cache, salt) = (KeyCache::default(), Salt::generate().unwrap());
     let labels = label_span(&mut cache, &custodian.key, DOMAIN, 0, span, &records, salt).unwrap();
-    NewLabels::new((DOMAIN, span), (0, 0), Hash([0xcc; 32]), &labels, &IndexSalt([7; 32]))
+    NewLabels::new(first_version(span), Hash([0xcc; 32]), &labels, &IndexSalt([7; 32]))
 }
 
 #[tokio::test(flavor = "multi_thread")]
