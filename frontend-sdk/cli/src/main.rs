@@ -44,12 +44,12 @@ enum Command {
     /// End a grant
     Revoke(commands::grants::Revoke),
     /// Search a patient's sealed records, or those of everybody who consents
-    Search(commands::searching::Search),
+    Search(commands::search::Search),
     /// Count patients who consent to research: about, and never few
-    Count(commands::searching::CountPatients),
+    Count(commands::search::CountPatients),
     /// Open records
     #[command(subcommand)]
-    Record(commands::reading::Record),
+    Record(commands::record::Record),
     /// See who saw what of your records
     Disclosures,
     /// Watch the whole of it as a story, on official FHIR examples

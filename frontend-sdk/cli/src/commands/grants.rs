@@ -25,7 +25,7 @@ pub(crate) struct Grant {
     #[arg(long = "purpose", value_parser = purpose, default_value = "TREAT")]
     purposes: Vec<Purposes>,
     #[command(flatten)]
-    over: Over,
+    options: GrantOptions,
 }
 
 /// Arguments of `aegle consent`.
@@ -38,7 +38,7 @@ pub(crate) struct Consent {
     #[arg(long = "require", value_parser = modifier)]
     required: Vec<DuoModifiers>,
     #[command(flatten)]
-    over: Over,
+    options: GrantOptions,
 }
 
 /// What research may be about.
@@ -56,9 +56,9 @@ enum Permission {
     Ancestry,
 }
 
-/// Which records, for how long, and by which document.
+/// Options of every grant: which records, for how long, and by which document.
 #[derive(Args)]
-struct Over {
+struct GrantOptions {
     /// Which data classes; all but the restricted ones without it. A restricted one stands alone
     #[arg(long = "class", value_parser = class)]
     classes: Vec<Class>,
@@ -94,7 +94,7 @@ pub(crate) struct Revoke {
     to: Option<AccountId>,
 }
 
-impl Over {
+impl GrantOptions {
     fn classes(&self) -> Vec<Class> {
         let all = || Class::ALL.iter().copied().filter(|class| !class.is_restricted());
         match self.classes.is_empty() {
@@ -112,8 +112,10 @@ impl Over {
 
     fn request<'a>(
         &self,
-        (grantee, purposes): (AccountId, Purposes),
-        (classes, document): (&'a [Class], &'a [u8]),
+        grantee: AccountId,
+        purposes: Purposes,
+        classes: &'a [Class],
+        document: &'a [u8],
     ) -> GrantRequest<'a> {
         let from = now();
         GrantRequest {
@@ -146,23 +148,23 @@ impl Over {
 
 impl Grant {
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
-        let (classes, document) = (self.over.classes(), self.over.document()?);
+        let (classes, document) = (self.options.classes(), self.options.document()?);
         let purposes = self.purposes.iter().copied().fold(Purposes::NONE, Purposes::union);
-        let request = self.over.request((self.to, purposes), (&classes, &document));
+        let request = self.options.request(self.to, purposes, &classes, &document);
         let connected = context.connect().await?;
         let granted = context.patient()?.grant(&connected.aegle(), &request).await?;
-        self.over.tell(context, &granted)
+        self.options.tell(context, &granted)
     }
 }
 
 impl Consent {
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
-        let (classes, document) = (self.over.classes(), self.over.document()?);
+        let (classes, document) = (self.options.classes(), self.options.document()?);
         let patient = context.patient()?;
         // Whom it names does not count: it is for every researcher whose declaration fits.
         let request = self
-            .over
-            .request((patient.account(), Purposes::HRESCH), (&classes, &document));
+            .options
+            .request(patient.account(), Purposes::HRESCH, &classes, &document);
         let required = self.required.iter().copied();
         let research = Research {
             permission: match self.permission {
@@ -178,7 +180,7 @@ impl Consent {
         let granted = patient
             .consent_to_research(&connected.aegle(), research, &request)
             .await?;
-        self.over.tell(context, &granted)
+        self.options.tell(context, &granted)
     }
 }
 

@@ -154,7 +154,7 @@ async fn set(context: &Context) -> Result<()> {
     let receipts = if is_patient {
         context.patient()?.enrol(&aegle).await?.to_vec()
     } else {
-        vec![opening::publish(&aegle, &context.account()?, &context.encryption()?).await?]
+        vec![reader::publish(&aegle, &context.account()?, &context.encryption()?).await?]
     };
     let paid: Vec<Paid> = receipts.iter().map(Paid::from).collect();
     context.output.result(&json!({ "transactions": paid }), || {

@@ -5,8 +5,8 @@ pub(crate) mod custodian;
 pub(crate) mod deploy;
 pub(crate) mod grants;
 pub(crate) mod keys;
-pub(crate) mod reading;
-pub(crate) mod searching;
+pub(crate) mod record;
+pub(crate) mod search;
 pub(crate) mod serving;
 
 use aegle_client::{

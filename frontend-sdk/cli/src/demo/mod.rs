@@ -1,18 +1,18 @@
 //! `aegle demo`: the whole of Aegle as one story, told on real FHIR records.
 
+mod access;
 mod cast;
-mod desk;
-mod ending;
 mod examples;
 mod oracle;
 mod proof;
 mod questions;
-mod reading;
 mod research;
+mod revocation;
 mod services;
 mod stage;
 mod story;
 mod teller;
+mod token_service;
 
 use crate::output::Output;
 use anyhow::{Context, Result};
@@ -78,7 +78,7 @@ async fn tell(
             services[0].address().to_owned()
         }
     };
-    let (chain, book) = story::contracts(&mut teller, &chain_url, given).await?;
+    let story::DeployedContracts { chain, book } = story::contracts(&mut teller, &chain_url, given).await?;
     let addresses = data.join("addresses.json");
     fs::write(&addresses, serde_json::to_vec_pretty(&book)?)?;
     let indexer = start_indexer(&mut teller, data, &chain_url, &addresses).await?;

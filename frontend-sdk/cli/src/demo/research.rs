@@ -2,11 +2,11 @@
 
 use super::{
     cast::Cast,
-    desk::Desk,
     examples::Chart,
     oracle,
-    stage::{Deployed, PARALLEL_ACCOUNTS, YEAR_MS},
+    stage::{DemoSession, PARALLEL_ACCOUNTS, YEAR_MS},
     teller::Teller,
+    token_service::Scene,
 };
 use crate::output::count;
 use aegle_client::{
@@ -44,14 +44,9 @@ const NOISE: u32 = 80;
 /// The FHIR Consent that the grants stand for.
 const DOCUMENT: &[u8] = br#"{"resourceType":"Consent","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"research"}]}}"#;
 
-/// Tells it.
-pub(crate) async fn tell(
-    teller: &mut Teller,
-    aegle: &Deployed<'_>,
-    cast: &Cast,
-    charts: &[Chart],
-    desk: &Desk,
-) -> Result<()> {
+/// Tells how a researcher counts patients.
+pub(crate) async fn tell(teller: &mut Teller, scene: &Scene<'_>, charts: &[Chart]) -> Result<()> {
+    let Scene { aegle, cast, service } = *scene;
     teller.step("A researcher counts patients, and reads nobody's record");
     let classes: Vec<Class> = Class::ALL
         .iter()
@@ -97,11 +92,11 @@ pub(crate) async fn tell(
             true => query::GroupedQuery::whole(query),
             false => query.group_by(&groups)?,
         };
-        let tokens = desk
+        let tokens = service
             .tokens(aegle, cast.researcher.key(), &asking, &grouped.terms)
             .await?;
         let key = cast.researcher.key();
-        let answer = research::count(aegle, key, desk.domain(), &asking, (grouped, tokens)).await?;
+        let answer = count::count(aegle, key, service.domain(), &asking, (grouped, tokens)).await?;
         let total = answer.total;
         let right = match answer.total {
             Count::About(number) => number.abs_diff(expected) <= NOISE && expected >= COUNT_FLOOR,
@@ -113,7 +108,7 @@ pub(crate) async fn tell(
             teller.say(format!("    of these, with a record of the kind {kind}: {count}"));
         }
     }
-    undeclared(teller, aegle, cast, desk).await?;
+    undeclared(teller, scene).await?;
     teller.seen("by the researcher: blurred numbers, the same each time they ask, and none below eleven. By the hospital: that research was asked about, and which kind of word. By the indexer: which sealed records an unknown question finds.");
     teller.done();
     Ok(())
@@ -121,7 +116,7 @@ pub(crate) async fn tell(
 
 async fn consent(
     teller: &mut Teller,
-    aegle: &Deployed<'_>,
+    aegle: &DemoSession<'_>,
     cast: &Cast,
     consenting: &[usize],
     classes: &[Class],
@@ -159,11 +154,12 @@ async fn consent(
     Ok(())
 }
 
-/// Research that declares nothing gets no tokens.
-async fn undeclared(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast, desk: &Desk) -> Result<()> {
+/// Shows that research that declares nothing gets no tokens.
+async fn undeclared(teller: &mut Teller, scene: &Scene<'_>) -> Result<()> {
+    let Scene { aegle, cast, service } = *scene;
     let asking = Asking::research(cast.researcher.key().account(), Declaration::default());
     let keywords = [Keyword::resource_type("Condition")?];
-    let refused = desk.tokens(aegle, cast.researcher.key(), &asking, &keywords).await;
+    let refused = service.tokens(aegle, cast.researcher.key(), &asking, &keywords).await;
     teller.expect(refused.is_err(), "who declares no use gets no search tokens");
     Ok(())
 }

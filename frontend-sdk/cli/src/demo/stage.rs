@@ -33,12 +33,12 @@ pub(crate) struct Stage {
     pub(crate) charts: Vec<Chart>,
 }
 
-/// The stage as clients see it.
-pub(crate) type Deployed<'a> = Aegle<'a, ChainClient, HttpTransport>;
+/// The chain, the contracts and the indexer of the story, as clients see them.
+pub(crate) type DemoSession<'a> = Aegle<'a, ChainClient, HttpTransport>;
 
 /// What the hospital ingested.
 #[derive(Default)]
-pub(crate) struct Archive {
+pub(crate) struct IngestedRecords {
     /// The search domain.
     pub(crate) domain: Option<DomainId>,
     /// The records' names, by chart and in the chart's order.

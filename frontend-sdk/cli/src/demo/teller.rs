@@ -8,8 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Smallest units in one token of the chain.
-const TOKEN: f64 = 1e12;
+/// Planck, the smallest unit of the chain's currency, in one unit.
+const UNIT: f64 = 1e12;
 /// The widest a line is, in characters.
 const LINE_WIDTH: usize = 96;
 /// What lines below a heading begin with.
@@ -152,7 +152,7 @@ impl Teller {
         }
         self.output.line(&cost_line("together", &total));
         self.output.line(&self.output.faint(&format!(
-            "{INDENT}Fees and deposits in the chain's tokens. A deposit comes back when the state is cleared."
+            "{INDENT}Fees and deposits in units of the chain's currency. A deposit is paid back when its state is removed from the chain."
         )));
     }
 
@@ -211,8 +211,8 @@ impl Teller {
 }
 
 fn cost_line(kind: &str, cost: &Cost) -> String {
-    let fee = cost.fee as f64 / TOKEN;
-    let deposit = cost.deposit as f64 / TOKEN;
+    let fee = cost.fee as f64 / UNIT;
+    let deposit = cost.deposit as f64 / UNIT;
     format!(
         "{INDENT}{kind:<36}{:>6}{:>12}{fee:>14.6}{deposit:>14.6}",
         cost.transactions, cost.bytes

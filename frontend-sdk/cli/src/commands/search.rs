@@ -1,7 +1,8 @@
 //! `aegle search` and `aegle count`.
 
-mod everywhere;
+mod federation;
 
+use self::federation::OtherCustodian;
 use super::{modifier, purpose};
 use crate::{
     context::Context,
@@ -26,9 +27,9 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::{fs, path::PathBuf};
 
-/// Where, for what, and with whose tokens.
+/// Options of every search and count.
 #[derive(Args)]
-struct Asked {
+struct SearchOptions {
     /// The search domain's number
     #[arg(long)]
     domain: u32,
@@ -62,14 +63,14 @@ enum Use {
 #[derive(Args)]
 pub(crate) struct Search {
     #[command(flatten)]
-    asked: Asked,
+    options: SearchOptions,
     /// Whose records; may be given more than once; those of every patient who consents without it
     #[arg(long = "patient", value_name = "PATIENT")]
     patients: Vec<AccountId>,
     /// Another custodian to search at, at the same time: its search domain, `=`, and its token service; may be given more
     /// than once
-    #[arg(long, value_name = "DOMAIN=URL", value_parser = everywhere::elsewhere)]
-    elsewhere: Vec<(DomainId, String)>,
+    #[arg(long, value_name = "DOMAIN=URL", value_parser = federation::other_custodian)]
+    elsewhere: Vec<OtherCustodian>,
     /// For what: TREAT, HRESCH ...
     #[arg(long, value_parser = purpose, default_value = "TREAT")]
     purpose: Purposes,
@@ -93,7 +94,7 @@ pub(crate) struct Search {
 #[derive(Args)]
 pub(crate) struct CountPatients {
     #[command(flatten)]
-    asked: Asked,
+    options: SearchOptions,
     /// For what: HRESCH, PUBHLTH ...
     #[arg(long, value_parser = purpose, default_value = "HRESCH")]
     purpose: Purposes,
@@ -109,7 +110,7 @@ fn cursor<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).context("--after is what an earlier page of the same search ended with, as JSON")
 }
 
-impl Asked {
+impl SearchOptions {
     fn asking(&self, requester: AccountId, scope: Scope, purpose: Purposes) -> Asking {
         let use_ = self.use_.map_or(DuoUse::Undeclared, |use_| match use_ {
             Use::Methods => DuoUse::MethodDevelopment,
@@ -146,7 +147,7 @@ impl Asked {
 impl Search {
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
         if self.patients.len() > 1 || !self.elsewhere.is_empty() {
-            return self.everywhere(context).await;
+            return self.federated(context).await;
         }
         let query = query::parse(&self.query)?;
         let after: Option<RecordPlace> = self.after.as_deref().map(cursor).transpose()?;
@@ -156,7 +157,7 @@ impl Search {
             .patients
             .first()
             .map_or(Scope::Cohort, |patient| Scope::Patient(*patient));
-        let asking = self.asked.asking(reader.key().account(), scope, self.purpose);
+        let asking = self.options.asking(reader.key().account(), scope, self.purpose);
         let terms = match &self.tokens {
             Some(file) => {
                 let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -169,13 +170,13 @@ impl Search {
                 terms
             }
             None => {
-                let service = self.asked.service(context)?;
+                let service = self.options.service(context)?;
                 service
-                    .tokens(&aegle, reader.key(), self.asked.domain(), &asking, &query.terms)
+                    .tokens(&aegle, reader.key(), self.options.domain(), &asking, &query.terms)
                     .await?
             }
         };
-        let mut request = asking.search(self.asked.domain(), terms, query.expression);
+        let mut request = asking.search(self.options.domain(), terms, query.expression);
         (request.limit, request.after) = (self.limit, after);
         let (hits, next, proof) = match self.verify {
             true => {
@@ -216,10 +217,10 @@ impl CountPatients {
         };
         let connected = context.connect().await?;
         let (aegle, key) = (connected.aegle(), context.account()?);
-        let asking = self.asked.asking(key.account(), Scope::Cohort, self.purpose);
-        let (service, domain) = (self.asked.service(context)?, self.asked.domain());
+        let asking = self.options.asking(key.account(), Scope::Cohort, self.purpose);
+        let (service, domain) = (self.options.service(context)?, self.options.domain());
         let tokens = service.tokens(&aegle, &key, domain, &asking, &grouped.terms).await?;
-        let answer = research::count(&aegle, &key, domain, &asking, (grouped, tokens)).await?;
+        let answer = count::count(&aegle, &key, domain, &asking, (grouped, tokens)).await?;
         context.output.result(&answer, || {
             let mut lines = vec![format!("{} patients", answer.total)];
             let groups = self.groups.iter().zip(&answer.groups);
