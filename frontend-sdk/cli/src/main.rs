@@ -28,31 +28,31 @@ struct Cli {
 enum Command {
     /// Deploy the three contracts and write the address book
     Deploy(commands::deploy::Deploy),
-    /// Make, show and publish keys
+    /// Make, show and publish keys; send funds
     #[command(subcommand)]
     Keys(commands::keys::Keys),
     /// Admit organisations and give roles (as a member of the committee)
     #[command(subcommand)]
     Consortium(commands::consortium::Consortium),
-    /// Register a search domain, ingest FHIR records, give search tokens
+    /// Register a search domain, ingest FHIR records, run the token service
     #[command(subcommand)]
     Custodian(commands::custodian::Custodian),
-    /// Let somebody read your records
+    /// Grant an account access to your records
     Grant(commands::grants::Grant),
-    /// Consent to research on your records: they may be found and counted, and are opened to nobody by it
+    /// Consent to research on your records: they may be found and counted, but not opened
     Consent(commands::grants::Consent),
-    /// End a grant
+    /// Revoke a grant
     Revoke(commands::grants::Revoke),
     /// Search a patient's sealed records, or those of everybody who consents
     Search(commands::search::Search),
-    /// Count patients who consent to research: about, and never few
+    /// Count patients who consent to research: with noise, and no number below a floor
     Count(commands::search::CountPatients),
     /// Open records
     #[command(subcommand)]
     Record(commands::record::Record),
-    /// See who saw what of your records
+    /// Show the disclosure log of your records: what was opened, by whom and for which purpose
     Disclosures,
-    /// Watch the whole of it as a story, on official FHIR examples
+    /// Run the whole system as a story, on the official FHIR examples
     Demo(demo::Demo),
 }
 

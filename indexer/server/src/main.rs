@@ -18,7 +18,7 @@ use std::{
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// What is logged when RUST_LOG does not say.
+/// The log filter without RUST_LOG.
 const DEFAULT_LOG: &str = "info,refinery_core=warn,tantivy=warn,subxt=warn";
 
 #[derive(Parser)]
@@ -98,7 +98,7 @@ fn main() -> anyhow::Result<()> {
     })
 }
 
-/// Logs go to standard error: for people on a terminal, as JSON lines elsewhere.
+/// Starts logging to standard error: for people on a terminal, as JSON lines elsewhere.
 fn log() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
     let builder = tracing_subscriber::fmt()
@@ -146,7 +146,7 @@ async fn reindex(data: PathBuf, database: Database) -> anyhow::Result<()> {
     say(format_args!("rebuilt from {events} events and {batches} batches"))
 }
 
-/// What a rebuild went through.
+/// The numbers of what a rebuild went through.
 struct Rebuilt {
     events: u64,
     batches: u64,

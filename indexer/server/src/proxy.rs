@@ -12,7 +12,7 @@ use std::path::Path;
 /// Begins what a proxy's account is the hash of, when it has none on chain.
 const ACCOUNT_TAG: &[u8] = b"aegle/proxy-account/v1";
 
-/// Why a deposit has no share for this proxy.
+/// A reason why a deposit has no share for this proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DepositShareError {
@@ -31,7 +31,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// The proxy whose key is in `data/proxy.key`; makes one that only its owner can read if there is none.
+    /// Reads the proxy's key in `data/proxy.key`, or draws one that only its owner can read if there is none.
     ///
     /// `account` is the proxy's account on chain, if it has one; else its account follows from its key.
     ///
@@ -51,7 +51,7 @@ impl Proxy {
         Ok(Self { secret, account })
     }
 
-    /// What others know of the proxy.
+    /// Returns the account and the public key of the proxy.
     pub fn identity(&self) -> ProxyIdentity {
         ProxyIdentity {
             account: self.account,

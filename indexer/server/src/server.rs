@@ -27,7 +27,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 /// The database in the private cluster.
 const DATABASE: &str = "aegle";
-/// How often the data folder's lock is tried, and the pause between.
+/// The number of attempts to lock the data folder, and the pause between.
 const LOCK_ATTEMPTS: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// How long requests that are being answered may take once the indexer stops.
@@ -35,10 +35,10 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pause between two looks for erased records: what is attested is shown to nobody from the next block on, and is gone from
 /// here soon after.
 const ERASURE_INTERVAL: Duration = Duration::from_secs(5);
-/// So many looks for erased records are one sweep of the rest.
+/// The number of sweeps for erased records to one sweep of everything else.
 const ERASURES_A_SWEEP: u32 = 12;
 
-/// Why an indexer did not start.
+/// A reason why an indexer did not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
@@ -47,7 +47,7 @@ pub enum StartError {
     Data {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// Another indexer uses the data folder.
@@ -79,7 +79,7 @@ pub enum StartError {
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
@@ -149,8 +149,8 @@ impl Opened {
     }
 }
 
-/// The store of a data folder or a database, only to look at it: also while an indexer runs on it. `None` if there is
-/// a private database and it does not run.
+/// Opens the store of a data folder or a database, only to look at it: also while an indexer runs on it. `None` if
+/// there is a private database and it does not run.
 ///
 /// # Errors
 /// [`StartError`].
@@ -236,7 +236,7 @@ impl Indexer {
     }
 }
 
-/// The genesis hash of the deployment: as given, as stored, or as the chain says.
+/// Returns the genesis hash of the deployment: as given, as stored, or as the chain says.
 async fn genesis(config: &Config, store: &Store, link: &ChainLink) -> Result<Hash, StartError> {
     if let Some(genesis) = config.genesis {
         return Ok(genesis);
@@ -297,22 +297,22 @@ impl Drop for Parts {
 }
 
 impl Running {
-    /// Where the API answers: `http://ADDRESS:PORT`.
+    /// Returns the URL of the API: `http://ADDRESS:PORT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.parts.address)
     }
 
-    /// The database that the indexer keeps.
+    /// Returns the database that the indexer keeps.
     pub fn store(&self) -> &Store {
         &self.opened.store
     }
 
-    /// The last block whose events are stored.
+    /// Returns the last block whose events are stored.
     pub fn indexed_block(&self) -> Option<BlockId> {
         self.parts.progress.now().indexed
     }
 
-    /// Why ingestion has stopped for good, if it has.
+    /// Returns the reason why ingestion has stopped for good, if it has.
     pub fn halted(&self) -> Option<Arc<FollowError>> {
         self.parts.progress.now().halted
     }

@@ -93,7 +93,7 @@ fn main() -> Result<(), AnyError> {
     bench.many_patients(&report)
 }
 
-/// How fast one core evaluates the PRF for a custodian's own use.
+/// Measures how fast one core evaluates the PRF for a custodian's own use.
 fn evaluations(report: &Report, key: &DomainKey) {
     let name = "oprf/evaluations_per_s";
     if !report.wants(&[name]) {
@@ -172,7 +172,7 @@ impl Bench {
         );
     }
 
-    /// One keyword that few records of a patient have.
+    /// Searches for one keyword that few records of a patient have.
     fn exact(&self, report: &Report) -> Result<(), AnyError> {
         let names = ["search/exact_p50_ms", "search/exact_p99_ms"];
         let question = |number, patient| {
@@ -187,7 +187,7 @@ impl Bench {
         Ok(())
     }
 
-    /// A range of dates: the OR of the spans that cover it.
+    /// Searches for a range of dates: the OR of the spans that cover it.
     fn ranges(&self, report: &Report) -> Result<(), AnyError> {
         let name = "search/range100_p50_ms";
         let question = |number, patient| {
@@ -201,7 +201,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Two words, both of them.
+    /// Searches for two words, both of them.
     fn words(&self, report: &Report) -> Result<(), AnyError> {
         let name = "search/match_p50_ms";
         let question = |_, patient| {
@@ -214,7 +214,7 @@ impl Bench {
         Ok(())
     }
 
-    /// One keyword with 100,000 hits, for the first time and again.
+    /// Searches for one keyword with 100,000 hits, for the first time and again.
     fn cohort(&self, report: &Report) -> Result<(), AnyError> {
         let names = ["search/cold_100k_hits_ms", "search/repeat_vs_plaintext_ratio"];
         if !report.wants(&names) {
@@ -243,7 +243,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Milliseconds of the same question again.
+    /// Measures the milliseconds of the same question again.
     fn again(&self, question: &Question) -> Result<f64, AnyError> {
         let mut times = Vec::new();
         let cache = TokenCache::new()?;
@@ -255,7 +255,7 @@ impl Bench {
         Ok(times[ROUNDS / 2].as_secs_f64() * 1_000.0)
     }
 
-    /// One query over the scopes of many patients, the PRF evaluated for each of them.
+    /// Searches one query over the scopes of many patients, the PRF evaluated for each of them.
     fn many_patients(&self, report: &Report) -> Result<(), AnyError> {
         let name = "search/patients_500_p50_ms";
         if !report.wants(&[name]) {
@@ -354,7 +354,7 @@ impl Bench {
         Ok([sealed, plain])
     }
 
-    /// What a client sends: made outside the measurement, as is the evaluation of the PRF.
+    /// Makes what a client sends: outside the measurement, as is the evaluation of the PRF.
     fn tokens(&self, question: &Question) -> Result<Vec<Vec<SearchToken>>, AnyError> {
         let (first, last) = (question.batches.first(), question.batches.last());
         let (first, last) = first.zip(last).ok_or("nobody has no records")?;
@@ -364,7 +364,7 @@ impl Bench {
         Ok(question.keywords.iter().map(token).collect::<Result<_, _>>()?)
     }
 
-    /// What the indexer does: verify the tokens, search, list the hits.
+    /// Does what the indexer does: verifies the tokens, searches, lists the hits.
     fn search(
         &self,
         question: &Question,

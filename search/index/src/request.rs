@@ -5,7 +5,7 @@ use aegle_rules::{BatchNumber, DomainId};
 use aegle_sealed::{BatchSpan, CountTable, Query, Salt, ScopeContext, VerifiedToken};
 use roaring::RoaringBitmap;
 
-/// What a search must know of a batch, or of a span of batches that have their labels in common, besides the index.
+/// A batch, or a span of batches that have their labels in common, as a search must know it besides the index.
 #[derive(Clone, Copy)]
 pub struct SpanView<'a> {
     /// Which batches of the domain: what the labels were [added](crate::LabelIndex::add_span) for.
@@ -20,7 +20,7 @@ pub struct SpanView<'a> {
     pub universe: &'a RoaringBitmap,
 }
 
-/// What a search finds in one batch, or span of batches.
+/// The hits of a search in one batch, or span of batches.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpanHits {
     /// Which batches.
@@ -66,7 +66,7 @@ impl<'a> LabelSearch<'a> {
     }
 }
 
-/// Why a search is refused or fails.
+/// A reason why a search is refused or fails.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SearchError {
@@ -222,7 +222,7 @@ pub(crate) fn check_terms(search: &LabelSearch<'_>) -> Result<(), SearchError> {
     }
 }
 
-/// The batches in the order of the answer, each once.
+/// Sorts the batches in the order of the answer, and refuses a batch that is given twice.
 pub(crate) fn newest_first<'a>(batches: &[SpanView<'a>]) -> Result<Vec<SpanView<'a>>, SearchError> {
     if batches.len() > MAX_SEARCH_BATCHES {
         return Err(SearchError::TooManyBatches { batches: batches.len() });

@@ -68,7 +68,7 @@ impl BatchKey {
 }
 
 impl Fields {
-    /// The term of a batch's document.
+    /// Builds the term of a batch's document.
     pub(crate) fn batch_key_term(&self, batch_key: BatchKey) -> Term {
         Term::from_field_u64(self.batch_key, batch_key.0)
     }

@@ -27,7 +27,7 @@ pub(crate) struct TermToken<'a> {
     pub(crate) cached: Option<Arc<CachedToken>>,
 }
 
-/// What a search found, and what it learnt on the way: for each token of each term, batches newest first.
+/// The answer of a search, and what it learnt on the way: for each token of each term, batches newest first.
 pub(crate) struct Outcome {
     pub(crate) answer: Vec<SpanHits>,
     pub(crate) learnt: Vec<Vec<Vec<CachedBatch>>>,
@@ -45,13 +45,13 @@ struct Search<'a> {
     total: &'a AtomicUsize,
 }
 
-/// What one term finds in one batch.
+/// The records that one term finds in one batch.
 struct Found {
     /// Which of the term's tokens opens the batch.
     token: usize,
     /// The keyword's key, unless what the token finds is cached.
     leaf: Option<LeafKey>,
-    /// How many records have the keyword, as the count table says.
+    /// The number of records that have the keyword, as the count table says.
     count: u32,
     /// Which of them are in the index; `None` until they are looked up.
     numbers: Option<Arc<RoaringBitmap>>,
@@ -177,7 +177,7 @@ impl Search<'_> {
         Ok(outcome)
     }
 
-    /// For each term which of its tokens opens the batch; `None` when no term does.
+    /// Finds for each term which of its tokens opens the batch; `None` when no term does.
     fn openers(&self, view: &SpanView<'_>) -> Result<Option<Vec<usize>>, SearchError> {
         let (span, epoch) = (view.span, view.epoch);
         let opener = |tokens: &Vec<TermToken<'_>>| {
@@ -261,7 +261,8 @@ impl Search<'_> {
     }
 }
 
-/// How many threads a search may have. Asking the system takes as long as a small search, so it is asked once.
+/// Returns the number of threads that a search may have. Asking the system takes as long as a small search, so it is
+/// asked once.
 fn search_threads() -> usize {
     static THREADS: OnceLock<usize> = OnceLock::new();
     *THREADS.get_or_init(|| {
@@ -287,7 +288,7 @@ fn look_up(terms: &mut [Found], view: &SpanView<'_>, block: &StoredBlock<'_>) {
     }
 }
 
-/// Whether anything can be found, given which terms the batch has at all.
+/// Returns whether anything can be found, given which terms the batch has at all.
 fn is_possible(expression: &Expression, has: &impl Fn(usize) -> bool) -> bool {
     match expression {
         Expression::Term(term) => has(*term),
@@ -297,7 +298,7 @@ fn is_possible(expression: &Expression, has: &impl Fn(usize) -> bool) -> bool {
     }
 }
 
-/// What an expression finds inside the universe: a label in a foreign record, put there by mistake or malice, finds
+/// Evaluates an expression inside the universe: a label in a foreign record, put there by mistake or malice, finds
 /// nothing.
 fn evaluate(expression: &Expression, terms: &[Found], universe: &RoaringBitmap) -> RoaringBitmap {
     match expression {

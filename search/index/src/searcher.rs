@@ -32,8 +32,8 @@ impl LabelSearcher {
         Ok(self.snapshot().search(search, |_| None)?.answer)
     }
 
-    /// Answers as [`Self::search`] does, from `cache` where `owner` searched with the same tokens before, and keeps there
-    /// what it learns. `owner` is the account that asks, as the caller has authenticated it.
+    /// Searches as [`Self::search`] does, with what `cache` has of the tokens that `owner` searched with before, and
+    /// keeps there what it learns. `owner` is the account that asks, as the caller has authenticated it.
     ///
     /// # Errors
     /// [`SearchError`], as [`Self::search`].
@@ -53,7 +53,7 @@ impl LabelSearcher {
         Ok(outcome.answer)
     }
 
-    /// Whether any file still holds `label`, be its document deleted or not: to test purging.
+    /// Returns whether any file still holds `label`, be its document deleted or not: to test purging.
     pub fn holds_label(&self, label: &Label) -> Result<bool, SearchError> {
         Ok(self.snapshot().holds_label(label)?)
     }

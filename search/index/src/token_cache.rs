@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 /// elsewhere or later.
 type Name = [u8; 32];
 
-/// What a token found in one batch, or span of batches, in one version of it.
+/// The records that a token found in one batch, or span of batches, in one version of it.
 #[derive(Clone)]
 pub(crate) struct CachedBatch {
     /// The first batch.
@@ -29,13 +29,13 @@ pub(crate) struct CachedBatch {
     pub(crate) salt: Salt,
     /// The stamp of the document in which it was found: a batch that was written again has another.
     pub(crate) stamp: u64,
-    /// How many records the count table promised.
+    /// The number of records that the count table promised.
     pub(crate) count: u32,
     /// The records found, whosever they are; `None` when they did not have to be looked up.
     pub(crate) numbers: Option<Arc<RoaringBitmap>>,
 }
 
-/// What a token found, newest batch first.
+/// The records that a token found, newest batch first.
 #[derive(Default)]
 pub(crate) struct CachedToken(Vec<CachedBatch>);
 
@@ -64,7 +64,7 @@ struct Owners {
     clock: u64,
 }
 
-/// What one account has seen.
+/// The tokens that one account searched with.
 #[derive(Default)]
 struct Entries {
     tokens: HashMap<Name, Entry>,
@@ -80,12 +80,12 @@ struct Entry {
 }
 
 impl TokenCache {
-    /// Nothing seen yet, under a fresh key.
+    /// Builds an empty cache with the usual bounds, under a fresh key.
     pub fn new() -> Result<Self, RandomnessError> {
         Self::bounded(TOKEN_CACHE_BYTES, TOKEN_CACHE_OWNER_BYTES)
     }
 
-    /// The same, with at most so many `bytes` in all, and `owner_bytes` of one account.
+    /// Builds an empty cache of at most so many `bytes` in all, and `owner_bytes` of one account.
     pub fn bounded(bytes: usize, owner_bytes: usize) -> Result<Self, RandomnessError> {
         let mut key = Zeroizing::new([0; 32]);
         getrandom::fill(key.as_mut())?;
@@ -96,12 +96,12 @@ impl TokenCache {
         })
     }
 
-    /// Bytes of memory in use, by estimate.
+    /// Returns the bytes of memory in use, by estimate.
     pub fn bytes(&self) -> usize {
         self.lock().bytes
     }
 
-    /// What `owner` learnt with this token.
+    /// Returns what `owner` learnt with this token.
     pub(crate) fn get(&self, owner: AccountId, token: &VerifiedToken) -> Option<Arc<CachedToken>> {
         let name = token.name(&self.key);
         let mut owners = self.lock();
@@ -139,13 +139,13 @@ impl fmt::Debug for TokenCache {
 }
 
 impl CachedToken {
-    /// What was found in a batch, if it has that salt and stamp still.
+    /// Returns what was found in a batch, if it has that salt and stamp still.
     pub(crate) fn batch(&self, first: BatchNumber, salt: &Salt, stamp: u64) -> Option<&CachedBatch> {
         let at = self.0.binary_search_by(|seen| first.cmp(&seen.first)).ok()?;
         Some(&self.0[at]).filter(|seen| seen.salt == *salt && seen.stamp == stamp)
     }
 
-    /// With what was learnt since, which replaces what was known of the same batches.
+    /// Adds what was learnt since, which replaces what was known of the same batches.
     fn with(&self, learnt: &[CachedBatch]) -> Self {
         let is_new = |seen: &&CachedBatch| learnt.binary_search_by(|new| seen.first.cmp(&new.first)).is_err();
         let mut all: Vec<CachedBatch> = self.0.iter().filter(is_new).chain(learnt).cloned().collect();

@@ -24,7 +24,7 @@ use tantivy::{
     index::SegmentId, indexer::IndexWriterOptions, merge_policy::NoMergePolicy,
 };
 
-/// How far the index has followed the chain: it is part of each commit.
+/// The block up to which the index has followed the chain: it is part of each commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Payload {
@@ -35,7 +35,7 @@ pub struct Payload {
     pub hash: [u8; 32],
 }
 
-/// How much the writer may use.
+/// The resources that the writer may use.
 #[derive(Clone, Copy, Debug)]
 pub struct IndexOptions {
     /// Threads that write documents; each makes segments of its own.
@@ -53,7 +53,7 @@ impl Default for IndexOptions {
     }
 }
 
-/// Why an index cannot be opened.
+/// A reason why an index cannot be opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -68,7 +68,7 @@ pub enum OpenError {
     ForeignPayload(#[source] serde_json::Error),
 }
 
-/// Why the index cannot be written.
+/// A reason why the index cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
@@ -118,7 +118,7 @@ impl LabelIndex {
         Self::with_index(Index::open_or_create(directory, schema().schema)?, options)
     }
 
-    /// An index that is gone with its value: for tests and small tools.
+    /// Opens an empty index that is gone with its value: for tests and small tools.
     pub fn open_in_memory(options: IndexOptions) -> Result<Self, OpenError> {
         let index = Index::builder()
             .schema(schema().schema)
@@ -241,7 +241,7 @@ impl LabelIndex {
         Ok(())
     }
 
-    /// How far the index goes; `None` when nothing was ever committed.
+    /// Returns how far the index goes; `None` when nothing was ever committed.
     pub fn payload(&self) -> Option<Payload> {
         self.payload
     }
@@ -316,7 +316,7 @@ impl LabelIndex {
         Ok(())
     }
 
-    /// A handle for searches beside the writer.
+    /// Returns a handle for searches beside the writer.
     pub fn searcher(&self) -> LabelSearcher {
         self.searcher.clone()
     }
@@ -329,7 +329,7 @@ impl LabelIndex {
         self.searcher.search(search)
     }
 
-    /// The writer, for a change that must be committed.
+    /// Returns the writer, for a change that must be committed.
     fn change(&mut self) -> Result<&mut IndexWriter, WriteError> {
         if self.writer.is_none() {
             self.writer = Some(open_writer(&self.index, self.options)?);

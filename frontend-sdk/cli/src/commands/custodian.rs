@@ -38,29 +38,29 @@ pub(crate) enum Custodian {
     Register,
     /// Seal, label, anchor and upload FHIR resources, as one batch
     Ingest(Ingest),
-    /// Give the search domain a new key: first with --prepare, then restart the token service, then without
+    /// Rotate the key of the search domain: run it with --prepare, restart the token service, run it without
     Rotate {
         /// The search domain's number
         #[arg(long)]
         domain: u32,
-        /// Only make the key, so that the token service has it when it starts anew
+        /// Only make the key, so that the token service has it when it starts again
         #[arg(long)]
         prepare: bool,
     },
-    /// Attest that a record is erased: from then on nobody is shown it
+    /// Attest on chain that a record is erased: from the next block on it is shown to nobody
     Erase(Erase),
-    /// Give a batch new labels after an erasure, so that nothing tells what the erased record had
+    /// Label a batch anew after an erasure, so that no label or count of the erased record remains
     Relabel(Relabel),
-    /// Give several batches labels that they have in common, so that a search goes through them at once
+    /// Compact several batches: label them together, so that a search goes through them at once
     Compact(Compact),
-    /// Upload a batch, or new labels of one, that is on chain but that the indexer did not get
+    /// Upload a batch, or new labels, that are on chain but that the indexer did not receive
     Upload {
-        /// The file that `ingest` kept it in
+        /// The file in which `ingest`, `relabel` or `compact` kept it
         file: PathBuf,
     },
-    /// Give tokens for a query to somebody whom the patient's consent permits to search
+    /// Make the search tokens of a query for an account that the patient's consent permits to search
     Token(Token),
-    /// Answer searchers who do not tell what they search for, until told to stop
+    /// Run the token service, which makes search tokens without learning the keywords, until it is stopped
     Serve(Serve),
 }
 
@@ -80,13 +80,13 @@ pub(crate) struct Token {
     /// The search domain's number
     #[arg(long)]
     domain: u32,
-    /// Who will search
+    /// The account that will search
     #[arg(long)]
     requester: AccountId,
-    /// Whose records
+    /// The patient whose records will be searched
     #[arg(long)]
     patient: AccountId,
-    /// For what: TREAT, HRESCH ...
+    /// The purpose of use: TREAT, HRESCH ...
     #[arg(long, value_parser = purpose, default_value = "TREAT")]
     purpose: Purposes,
     /// The query, such as 'type:Observation AND text:"chest pain"'
@@ -169,7 +169,7 @@ async fn upload(context: &Context, file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Keeps what is on chain and was not uploaded, and says how to go on.
+/// Keeps what is on chain and was not uploaded in a file, and returns a message that says how to upload it.
 fn keep(context: &Context, name: &str, bytes: &[u8]) -> Result<String> {
     let file = context.home()?.join(name);
     fs::write(&file, bytes).with_context(|| format!("cannot keep what was not uploaded in {}", file.display()))?;

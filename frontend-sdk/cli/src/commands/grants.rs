@@ -21,7 +21,7 @@ pub(crate) struct Grant {
     /// The account that may read
     #[arg(long)]
     to: AccountId,
-    /// For what; may be given more than once
+    /// A purpose of use; may be given more than once
     #[arg(long = "purpose", value_parser = purpose, default_value = "TREAT")]
     purposes: Vec<Purposes>,
     #[command(flatten)]
@@ -31,56 +31,56 @@ pub(crate) struct Grant {
 /// Arguments of `aegle consent`.
 #[derive(Args)]
 pub(crate) struct Consent {
-    /// What the research may be about
+    /// The research that is permitted
     #[arg(long, value_enum)]
     permission: Permission,
-    /// A condition that must be met, by its DUO code such as IRB; may be given more than once
+    /// A condition that research must meet, by its DUO code such as IRB; may be given more than once
     #[arg(long = "require", value_parser = modifier)]
     required: Vec<DuoModifiers>,
     #[command(flatten)]
     options: GrantOptions,
 }
 
-/// What research may be about.
+/// The permission of a consent to research (DUO).
 #[derive(Clone, Copy, ValueEnum)]
 enum Permission {
-    /// Any use at all
+    /// No restriction (NRES)
     Any,
-    /// Any research
+    /// General research (GRU)
     General,
-    /// Health, medical or biomedical research
+    /// Health, medical or biomedical research (HMB)
     Health,
-    /// The disease that the document names
+    /// Research on the disease that the document names (DS)
     Disease,
-    /// Population origins or ancestry
+    /// Research on population origins or ancestry (POA)
     Ancestry,
 }
 
 /// Options of every grant: which records, for how long, and by which document.
 #[derive(Args)]
 struct GrantOptions {
-    /// Which data classes; all but the restricted ones without it. A restricted one stands alone
+    /// A data class; may be given more than once, a restricted one only by itself; without it, all but the restricted ones
     #[arg(long = "class", value_parser = class)]
     classes: Vec<Class>,
-    /// Up to which confidentiality
+    /// The highest confidentiality that is granted
     #[arg(long, value_enum, default_value_t = Ceiling::Normal)]
     confidentiality: Ceiling,
-    /// For how many days
+    /// The number of days that it lasts
     #[arg(long, default_value_t = 90)]
     days: u64,
-    /// The FHIR Consent document that it stands for; on chain there is a salted commitment to it
+    /// The FHIR Consent document behind the grant; the chain gets a salted commitment to it
     #[arg(long, value_name = "FILE")]
     document: Option<PathBuf>,
 }
 
-/// How confidential a record may be.
+/// The highest confidentiality of a grant (HL7 Confidentiality).
 #[derive(Clone, Copy, ValueEnum)]
 enum Ceiling {
-    /// N
+    /// Normal (N)
     Normal,
-    /// R
+    /// Restricted (R)
     Restricted,
-    /// V
+    /// Very restricted (V)
     VeryRestricted,
 }
 
@@ -199,7 +199,7 @@ impl Revoke {
     }
 }
 
-/// `aegle disclosures`.
+/// Runs `aegle disclosures`.
 pub(crate) async fn disclosures(context: &Context) -> Result<()> {
     let connected = context.connect().await?;
     let entries = context.patient()?.disclosures(&connected.aegle()).await?;

@@ -36,7 +36,7 @@ struct SearchOptions {
     /// The custodian's token service, asked blindly: it does not learn the query
     #[arg(long, value_name = "URL", env = "AEGLE_CUSTODIAN_URL")]
     custodian: Option<String>,
-    /// For research: what it is for
+    /// For research: its use
     #[arg(long = "use", value_enum)]
     use_: Option<Use>,
     /// For research: a condition that is met, by its DUO code such as IRB; may be given more than once
@@ -44,7 +44,7 @@ struct SearchOptions {
     attested: Vec<DuoModifiers>,
 }
 
-/// What research is for.
+/// The declared use of research (DUO).
 #[derive(Clone, Copy, ValueEnum)]
 enum Use {
     /// Development of methods
@@ -64,26 +64,26 @@ enum Use {
 pub(crate) struct Search {
     #[command(flatten)]
     options: SearchOptions,
-    /// Whose records; may be given more than once; those of every patient who consents without it
+    /// A patient whose records are searched; may be given more than once; without it, every patient who consents
     #[arg(long = "patient", value_name = "PATIENT")]
     patients: Vec<AccountId>,
     /// Another custodian to search at, at the same time: its search domain, `=`, and its token service; may be given more
     /// than once
     #[arg(long, value_name = "DOMAIN=URL", value_parser = federation::other_custodian)]
     elsewhere: Vec<OtherCustodian>,
-    /// For what: TREAT, HRESCH ...
+    /// The purpose of use: TREAT, HRESCH ...
     #[arg(long, value_parser = purpose, default_value = "TREAT")]
     purpose: Purposes,
     /// A file with the custodian's tokens for this query, instead of its service
     #[arg(long, value_name = "FILE", conflicts_with = "custodian")]
     tokens: Option<PathBuf>,
-    /// Most hits of a page
+    /// The most hits of a page
     #[arg(long, default_value_t = MAX_SEARCH_HITS)]
     limit: u32,
-    /// Go on after the page that ended with this cursor
+    /// Continue after the page that ended with this cursor
     #[arg(long, value_name = "CURSOR")]
     after: Option<String>,
-    /// Have the indexer prove that the answer is exactly what the query finds, for who may see all of the patient's records
+    /// Have the indexer prove that the answer is complete and correct; needs access to all of the patient's records
     #[arg(long, requires = "patients")]
     verify: bool,
     /// The query, such as 'type:Observation AND text:"chest pain"'
@@ -95,17 +95,17 @@ pub(crate) struct Search {
 pub(crate) struct CountPatients {
     #[command(flatten)]
     options: SearchOptions,
-    /// For what: HRESCH, PUBHLTH ...
+    /// The purpose of use: HRESCH, PUBHLTH ...
     #[arg(long, value_parser = purpose, default_value = "HRESCH")]
     purpose: Purposes,
-    /// Count by this term besides, such as status:final; may be given more than once
+    /// Count by this term too, such as status:final; may be given more than once
     #[arg(long = "by", value_name = "TERM")]
     groups: Vec<String>,
     /// The query
     query: String,
 }
 
-/// What an earlier page ended with.
+/// Parses the cursor that an earlier page ended with.
 fn cursor<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).context("--after is what an earlier page of the same search ended with, as JSON")
 }
@@ -136,7 +136,7 @@ impl SearchOptions {
         DomainId(self.domain)
     }
 
-    /// The custodian's service.
+    /// Connects to the custodian's token service.
     fn service(&self, context: &Context) -> Result<TokenServiceClient> {
         let url = self.custodian.as_deref();
         let url = url.context("give --custodian, the address of the custodian's token service")?;
@@ -236,7 +236,7 @@ impl CountPatients {
     }
 }
 
-/// A group: one term that is one keyword.
+/// Parses a group: a query of one term that is one keyword.
 fn group(term: &str) -> Result<Keyword> {
     let mut query = query::parse(term)?;
     match (query.terms.pop(), query.terms.is_empty()) {

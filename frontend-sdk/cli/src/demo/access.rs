@@ -27,13 +27,13 @@ use std::{
     time::Instant,
 };
 
-/// How many patients grant to the clinician.
+/// The number of patients who grant to the clinician.
 const GRANTING_PATIENTS: usize = 5;
 /// The FHIR Consent that the grants stand for.
 const DOCUMENT: &[u8] = br#"{"resourceType":"Consent","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},"provision":{"type":"permit","purpose":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"TREAT"}]}}"#;
-/// How narratives begin that no person wrote.
+/// The beginning of narratives that no person wrote.
 const GENERATED: &str = "Generated Narrative";
-/// How much of a narrative is shown, in characters.
+/// The part of a narrative that is shown, in characters.
 const EXCERPT: usize = 240;
 
 /// A clinician's access to one patient's records, for the rest of the story.
@@ -58,7 +58,7 @@ struct Subject<'a> {
     account: AccountId,
     /// The names of their records, in the chart's order.
     names: &'a [RecordId],
-    /// What the patient granted to the clinician.
+    /// The grant of the patient to the clinician.
     granted: Granted,
 }
 
@@ -115,7 +115,7 @@ fn richness(chart: &Chart) -> Richness {
     }
 }
 
-/// The classes that the patients grant: all but those that need a grant of their own.
+/// Returns the classes that the patients grant: all but the restricted ones, which need a grant of their own.
 fn granted_classes() -> Vec<Class> {
     Class::ALL
         .iter()
@@ -128,7 +128,7 @@ fn is_granted(resource: &Resource) -> bool {
     granted_classes().contains(&resource.class()) && resource.confidentiality() == Confidentiality::Normal
 }
 
-/// Some patients grant; returns the grant of the first one.
+/// Grants access for some patients, and returns the grant of the first one.
 async fn grant(
     teller: &mut Teller,
     aegle: &DemoSession<'_>,
@@ -164,7 +164,7 @@ async fn grant(
         .filter(|resource| !is_granted(resource))
         .count();
     teller.say(format!(
-        "{} let one clinician read for treatment, for a year: everything but what is especially sensitive (mental health, genetics, substance use ...), which would need a grant of its own.",
+        "{} let one clinician read their records for treatment, for a year: all but the especially sensitive ones (mental health, genetics, substance use ...), which need a grant of their own.",
         count(granting.len(), "patient"),
     ));
     teller.say(format!(
@@ -176,7 +176,7 @@ async fn grant(
     grants.into_iter().next().context("somebody granted")
 }
 
-/// The clinician asks, and each answer is compared with what the plain records say.
+/// Searches as the clinician, and compares each answer with a search of the plain records.
 async fn search(
     teller: &mut Teller,
     scene: &Scene<'_>,
@@ -255,7 +255,7 @@ fn numbers(names: &[RecordId], hits: &[RecordId]) -> Result<BTreeSet<usize>> {
     hits.iter().map(number).collect()
 }
 
-/// The clinician opens a hit, and sees what the hospital wrote.
+/// Opens a hit as the clinician, and compares it with what the hospital wrote.
 async fn open(
     teller: &mut Teller,
     aegle: &DemoSession<'_>,
@@ -290,7 +290,7 @@ async fn open(
         "it was opened by the grant that the patient gave",
     );
     teller.say(format!(
-        "Its fingerprint leads to the root of batch {} on the chain, which the clinician's own computer looked up.",
+        "Its fingerprint (a hash) belongs to batch {} as it was anchored on the chain; the clinician's own computer checked that.",
         opened.batch,
     ));
     teller.seen("by the clinician: the record. By the patient: that it was opened, by whom and why. By the indexer: that somebody opened it; it did its half of the work blindfold.");
@@ -298,7 +298,7 @@ async fn open(
     Ok(())
 }
 
-/// What a clinician wants to see of a resource first.
+/// Returns the lines of a resource that a clinician wants to see first.
 fn describe(opened: &Opened) -> Result<Vec<String>> {
     let text = std::str::from_utf8(&opened.content.bytes).context("the record is no text")?;
     let resource = Resource::parse(text)?;
@@ -354,7 +354,7 @@ fn excerpt(text: &str) -> String {
     }
 }
 
-/// An account with a role and with valid tokens, but without a grant. Returns how many searches were made.
+/// Tries to search and to open with a role and valid tokens, but without a grant. Returns how many searches were made.
 async fn outsider(teller: &mut Teller, scene: &Scene<'_>, access: &Access, subject: &Subject<'_>) -> Result<u64> {
     let Scene { aegle, cast, service } = *scene;
     let outsider = &cast.outsider;
@@ -373,7 +373,7 @@ async fn outsider(teller: &mut Teller, scene: &Scene<'_>, access: &Access, subje
     let hits = ask(scene, outsider, subject.account, &access.question, &access.tokens).await?;
     teller.expect(
         hits.is_empty(),
-        "with the first clinician's own tokens, the same search finds nothing",
+        "with the first clinician's tokens, the same search finds nothing",
     );
     ensure!(!access.found.is_empty(), "the first clinician found something");
     let opened = outsider.open(aegle, subject.names[access.found[0]], PURPOSE).await;

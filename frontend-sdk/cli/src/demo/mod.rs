@@ -28,10 +28,10 @@ use teller::Teller;
 /// without it, on a development chain of its own.
 #[derive(Args)]
 pub(crate) struct Demo {
-    /// Where to keep what the story makes; a temporary folder, removed at the end, without it
+    /// Folder for everything that the story makes; without it, a temporary one that is removed at the end
     #[arg(long)]
     data: Option<PathBuf>,
-    /// A folder of FHIR R4 JSON files; the official HL7 examples without it
+    /// Folder of FHIR R4 JSON files; without it, the official HL7 examples
     #[arg(long)]
     examples: Option<PathBuf>,
 }

@@ -72,7 +72,7 @@ pub(crate) async fn tell(
     teller.expect(
         found == expected,
         format!(
-            "{}: {}, closed ones among them, and a proof of {} that these are all ({})",
+            "{}: {}, sensitive ones included, and a proof of {} that these are all ({})",
             access.question.words,
             count(answer.hits.len(), "record"),
             bytes(answer.evidence_bytes as u64),

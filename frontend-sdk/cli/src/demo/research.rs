@@ -26,7 +26,7 @@ use anyhow::Result;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::HashSet;
 
-/// What the researcher wants to know: what most patients have, in two groups, and what few have.
+/// The researcher's questions: about what most patients have, in two groups, and about what few have.
 const QUESTIONS: [(&str, &str, &[&str]); 2] = [
     (
         "how many patients have any condition or observation",
@@ -39,7 +39,7 @@ const QUESTIONS: [(&str, &str, &[&str]); 2] = [
         &[],
     ),
 ];
-/// How far a count may be off: the noise is wider than this once in some ten thousand counts.
+/// The largest accepted error of a count: the noise is wider than this once in some ten thousand counts.
 const NOISE: u32 = 80;
 /// The FHIR Consent that the grants stand for.
 const DOCUMENT: &[u8] = br#"{"resourceType":"Consent","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"research"}]}}"#;
@@ -160,6 +160,9 @@ async fn undeclared(teller: &mut Teller, scene: &Scene<'_>) -> Result<()> {
     let asking = Asking::research(cast.researcher.key().account(), Declaration::default());
     let keywords = [Keyword::resource_type("Condition")?];
     let refused = service.tokens(aegle, cast.researcher.key(), &asking, &keywords).await;
-    teller.expect(refused.is_err(), "who declares no use gets no search tokens");
+    teller.expect(
+        refused.is_err(),
+        "a researcher who declares no use gets no search tokens",
+    );
     Ok(())
 }

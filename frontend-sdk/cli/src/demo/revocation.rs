@@ -19,7 +19,7 @@ use std::{
     time::Instant,
 };
 
-/// How many pieces of plain records are looked for in everything that the indexer stored.
+/// The number of pieces of plain records that are looked for in everything that the indexer stored.
 const CANARIES: usize = 64;
 /// Length of one such piece, in bytes: long enough to stand in nothing else.
 const CANARY_BYTES: usize = 32;
@@ -142,7 +142,7 @@ async fn damage(
     Ok(())
 }
 
-/// Where the indexer keeps a ciphertext: in a folder named by its first byte.
+/// Returns the file in which the indexer keeps a ciphertext: in a folder named by its first byte.
 fn vault_file(data: &Path, record: &RecordId) -> PathBuf {
     let name = hex::encode(record.0);
     data.join("vault").join(&name[..2]).join(name)
@@ -195,7 +195,7 @@ fn spy(teller: &mut Teller, stage: &Stage) -> Result<u64> {
     Ok(total)
 }
 
-/// A piece of a record's text, from its middle on, that is no white space.
+/// Returns a piece of a record's text, from its middle on, that is no white space.
 fn canary(text: &str) -> Option<&[u8]> {
     let pieces = text.as_bytes()[text.len() / 2..].windows(CANARY_BYTES);
     pieces

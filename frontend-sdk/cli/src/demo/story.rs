@@ -56,7 +56,7 @@ pub(crate) fn records(teller: &mut Teller, folder: Option<&Path>) -> Result<Vec<
 pub(crate) struct DeployedContracts {
     /// The chain.
     pub(crate) chain: ChainClient,
-    /// Where the contracts are on it.
+    /// The addresses of the contracts.
     pub(crate) book: AddressBook,
 }
 
@@ -83,14 +83,14 @@ pub(crate) async fn contracts(teller: &mut Teller, url: &str, given: bool) -> Re
         "a development chain in this machine's memory"
     };
     teller.say(format!(
-        "Three contracts, for membership, consent and proofs, stand on {which}."
+        "Three contracts, for membership, consent and proofs, run on {which}."
     ));
     teller.seen("by everybody: the rules, and later accounts, numbers and hashes; never content, and no data class.");
     teller.done();
     Ok(DeployedContracts { chain, book })
 }
 
-/// Tells the rest.
+/// Tells the story from the first accounts to its end.
 pub(crate) async fn tell(teller: &mut Teller, stage: Stage) -> Result<()> {
     let indexer = IndexerClient::at(&stage.url, &stage.contracts)?;
     let aegle = Aegle::new(&stage.chain, &stage.contracts, &indexer);
@@ -203,7 +203,7 @@ async fn trust(teller: &mut Teller, aegle: &DemoSession<'_>, cast: &Cast) -> Res
     Ok(())
 }
 
-/// What an action of the committee did.
+/// The outcome of an action of the committee.
 struct Enacted {
     /// The organisation that it admitted, if it did.
     organisation: Option<OrganisationId>,
@@ -221,7 +221,7 @@ async fn enact(aegle: &DemoSession<'_>, cast: &Cast, action: Action) -> Result<E
     })
 }
 
-/// Every patient publishes keys, and hands the hospital their card.
+/// Publishes every patient's keys, and hands the hospital their cards.
 async fn enrol(teller: &mut Teller, aegle: &DemoSession<'_>, cast: &Cast) -> Result<Enrolled> {
     teller.step("Patients make their keys");
     let mut progress = teller.output().progress("publishing keys", cast.patients.len() as u64);
@@ -243,7 +243,7 @@ async fn enrol(teller: &mut Teller, aegle: &DemoSession<'_>, cast: &Cast) -> Res
     drop(progress);
     teller.say("Each patient has one master secret. It never leaves them. The hospital gets the public keys alone.");
     teller.seen(
-        "by everybody: a hash for each patient. By the indexer: 32 public keys each, which slot means what is sealed.",
+        "by everybody: a hash for each patient. By the indexer: 32 public keys each; which kind of record a key is for is encrypted.",
     );
     teller.done();
     Ok(enrolled)

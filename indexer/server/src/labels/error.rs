@@ -4,7 +4,7 @@ use aegle_index::{OpenError, SearchError, WriteError};
 use aegle_sealed::RandomnessError;
 use std::io;
 
-/// Why the label index cannot be used.
+/// A reason why the label index cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LabelsError {
@@ -32,7 +32,7 @@ pub enum LabelsError {
     /// The scope has records in more batches of the window than one search may go through.
     #[error("there are records in more than {limit} batches of the window; search a shorter one")]
     TooManyBatches {
-        /// How many one search may go through.
+        /// The most batches that one search may go through.
         limit: usize,
     },
     /// A stored label set cannot be read.
@@ -40,7 +40,7 @@ pub enum LabelsError {
     Corrupt {
         /// The batch's sequence number.
         sequence: u64,
-        /// What was wrong.
+        /// The fault.
         reason: String,
     },
     /// The index's folder cannot be emptied.

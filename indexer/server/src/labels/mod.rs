@@ -129,7 +129,7 @@ impl Labels {
         labels.catch_up().await
     }
 
-    /// Where the index is.
+    /// Returns the folder of the index.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -218,8 +218,8 @@ impl Labels {
         self.write(LabelIndex::purge).await
     }
 
-    /// What proves the entries and labels of a batch, or of those with which it was compacted, and what labels they are; `None`
-    /// when it is not stored, or waits for new labels.
+    /// Returns the Merkle trees that prove the entries and labels of a batch, or of those with which it was compacted.
+    /// `None` when the batch is not stored, or waits for new labels.
     ///
     /// # Errors
     /// [`LabelsError`].

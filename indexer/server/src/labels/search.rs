@@ -16,9 +16,9 @@ pub struct SearchInput {
     pub owner: AccountId,
     /// The domain.
     pub domain: DomainId,
-    /// Whose records.
+    /// The patient whose records are asked about.
     pub scope: Scope,
-    /// What is searched.
+    /// The boolean expression over the terms.
     pub query: Query,
     /// The terms by which the hits are given again.
     pub groups: Vec<usize>,
@@ -26,11 +26,11 @@ pub struct SearchInput {
     pub terms: Arc<Vec<Vec<VerifiedToken>>>,
     /// The batches that the tokens reach.
     pub window: Range<u32>,
-    /// How many batches may be searched.
+    /// The most batches that may be searched.
     pub max_batches: usize,
 }
 
-/// What a search finds in one batch.
+/// The hits of a search in one batch.
 #[derive(Debug)]
 pub struct BatchHits {
     /// The batch.
@@ -60,7 +60,7 @@ impl Labelled {
 }
 
 impl Labels {
-    /// The records of the scope that the query finds, newest batch first.
+    /// Returns the records of the scope that the query finds, newest batch first.
     ///
     /// # Errors
     /// [`LabelsError`].
@@ -140,8 +140,8 @@ impl Labels {
     }
 }
 
-/// What was found among labels, by the batches of the records, newest first; `starts` says where the records of each batch
-/// begin among the labels.
+/// Divides what was found among labels by the batches of the records, newest first; `starts` says where the records of
+/// each batch begin among the labels.
 fn by_batch(found: SpanHits, starts: &[u32]) -> Vec<BatchHits> {
     let SpanHits { span, hits, groups } = found;
     if span.log2() == 0 {

@@ -15,7 +15,7 @@ const MAX_CACHED_LEAVES: u64 = 3 * 1024 * 1024;
 
 type Key = (DomainId, CurrentLabels);
 
-/// What proves the entries and labels of a batch, or of a span of batches.
+/// The Merkle trees that prove the entries and labels of a batch, or of a span of batches.
 #[derive(Clone)]
 pub struct BatchTrees {
     /// The Merkle trees.
@@ -46,8 +46,8 @@ impl Trees {
         }
     }
 
-    /// The trees of a batch, or of those with which it was compacted, and what labels they are; `None` when it is not stored,
-    /// or waits for new labels.
+    /// Returns the trees of a batch, or of those with which it was compacted. `None` when the batch is not stored, or
+    /// waits for new labels.
     pub(super) async fn of(&self, domain: DomainId, batch: BatchNumber) -> Result<Option<BatchTrees>, LabelsError> {
         let Some(current) = self.store.current_labels(domain, batch).await? else {
             return Ok(None);

@@ -16,13 +16,13 @@ use tokio::sync::watch;
 const MAX_BLOCKS_PER_TRANSACTION: u32 = 64;
 /// Blocks that are asked for at the same time.
 const PARALLEL_BLOCKS: usize = 8;
-/// How long to wait for an announcement before looking anyway.
+/// The longest wait for an announcement before the head is asked for anyway.
 const POLL_INTERVAL: Duration = Duration::from_secs(6);
 /// First and longest pause before trying again.
 const RETRY_FIRST: Duration = Duration::from_millis(250);
 const RETRY_LONGEST: Duration = Duration::from_secs(10);
 
-/// Why ingestion stopped, or paused.
+/// A reason why ingestion stopped, or paused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FollowError {
@@ -75,7 +75,7 @@ impl From<CommitError> for FollowError {
 }
 
 impl FollowError {
-    /// Whether trying again can help. If not, going on would store a history that is not the chain's.
+    /// Returns whether trying again can help. If not, going on would store a history that is not the chain's.
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Link(error) => error.is_passing(),
@@ -95,7 +95,7 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// A follower that goes on after the store's checkpoint, or begins with `first_block` where there is none.
+    /// Builds a follower that goes on after the store's checkpoint, or begins with `first_block` where there is none.
     ///
     /// # Errors
     /// [`StoreError`] if the checkpoint cannot be read.
@@ -144,7 +144,7 @@ impl Follower {
         }
     }
 
-    /// One connection's life.
+    /// Follows the chain over one connection, until it fails.
     async fn session(&self, pause: &mut Duration) -> Result<std::convert::Infallible, FollowError> {
         let found = self.link.connect().await?;
         let expected = self.deployment.genesis;
@@ -164,7 +164,8 @@ impl Follower {
         }
     }
 
-    /// A node that was set back or replaced may have another chain under the same genesis.
+    /// Checks that the last stored block is on the node's finalized chain: a node that was set back or replaced may
+    /// have another chain under the same genesis.
     async fn check_checkpoint(&self) -> Result<(), FollowError> {
         let Some(checkpoint) = self.indexed() else {
             return Ok(());

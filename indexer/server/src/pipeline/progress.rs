@@ -4,14 +4,14 @@ use crate::chain::{BlockId, BlockNumber, Head};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
-/// How far the indexer has come.
+/// The progress of the indexer along the chain.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
     /// The last block whose events are stored.
     pub indexed: Option<BlockId>,
     /// The finalized head, as last seen.
     pub head: Option<Head>,
-    /// Why ingestion has stopped for good.
+    /// The reason why ingestion has stopped for good.
     pub halted: Option<Arc<FollowError>>,
 }
 
@@ -19,7 +19,7 @@ pub struct Progress {
 #[derive(Clone, Debug)]
 pub struct ProgressReader(watch::Receiver<Progress>);
 
-/// Why waiting ended without the block.
+/// A reason why waiting ended without the block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WaitError {
@@ -36,7 +36,7 @@ impl ProgressReader {
         Self(receiver)
     }
 
-    /// The progress now.
+    /// Returns the progress at this moment.
     pub fn now(&self) -> Progress {
         self.0.borrow().clone()
     }

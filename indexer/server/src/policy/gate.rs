@@ -9,9 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a request waits for the events of the head to be stored.
+/// The longest that a request waits for the events of the head to be stored.
 const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a question for readiness waits: whoever asks would rather hear why not, and ask again.
+/// The longest that a question for readiness waits: whoever asks would rather hear why not, and ask again.
 const READY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The finalized head that the node gave when the request came, with everything up to it stored.
@@ -22,23 +22,24 @@ pub struct View {
 }
 
 impl View {
-    /// The head.
+    /// Returns the finalized head.
     pub fn head(&self) -> &Head {
         &self.head
     }
 
-    /// How long ago the node gave it.
+    /// Returns the time since the node gave the head.
     pub fn age(&self) -> Duration {
         self.taken.elapsed()
     }
 
-    /// The later of the chain's time and the wall clock's: what ends by time has ended by this one.
+    /// Returns the later of the chain's time and the wall clock's, in milliseconds since the Unix epoch: what ends by
+    /// time has ended by this one.
     pub fn latest_time(&self) -> Timestamp {
         self.head.timestamp.max(super::wall_clock())
     }
 }
 
-/// Why a request cannot be answered now.
+/// A reason why a request cannot be answered now.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GateError {
@@ -53,7 +54,7 @@ pub enum GateError {
     Behind(#[from] WaitError),
 }
 
-/// Why requests cannot be answered at the moment, for who looks after the indexer. Nothing in it is about anybody.
+/// A reason why no request can be answered at the moment, for the operator. Nothing in it is about a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotReady {
@@ -89,12 +90,12 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// A gate over a link and the follower's progress.
+    /// Builds a gate over a link and the follower's progress.
     pub fn new(link: Arc<ChainLink>, progress: ProgressReader) -> Self {
         Self { link, progress }
     }
 
-    /// The progress that the gate waits for.
+    /// Returns the progress that the gate waits for.
     pub fn progress(&self) -> &ProgressReader {
         &self.progress
     }
@@ -124,7 +125,7 @@ impl Gate {
         Ok(View { head, taken })
     }
 
-    /// Whether a request that comes now would be let in; waits a second at most.
+    /// Checks whether a request that comes now would be let in; waits a second at most.
     ///
     /// # Errors
     /// [`NotReady`].
@@ -137,7 +138,7 @@ impl Gate {
     }
 }
 
-/// What keeps a request waiting (no error), or has refused it.
+/// Names what keeps a request waiting (no error), or has refused it.
 fn not_ready(error: Option<GateError>, progress: &Progress, connecting: bool) -> NotReady {
     let indexed = progress.indexed.map(|block| block.number);
     match (error, progress.head) {

@@ -32,14 +32,14 @@ const MAX_PARALLEL_QUESTIONS_OF_A_REQUEST: usize = 8;
 /// Milliseconds of a day.
 pub(crate) const DAY_MS: u64 = 86_400_000;
 
-/// Milliseconds since the Unix epoch, by this machine's clock.
+/// Returns the milliseconds since the Unix epoch, by this machine's clock.
 pub fn wall_clock() -> Timestamp {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |time| time.as_millis() as u64)
 }
 
-/// Why there is no verdict.
+/// A reason why there is no verdict.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyError {
@@ -63,7 +63,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// A policy that asks `consent` over `link`.
+    /// Builds a policy that asks `consent` over `link`.
     pub fn new(link: Arc<ChainLink>, consent: AccountId) -> Self {
         Self {
             link,
@@ -73,7 +73,7 @@ impl Policy {
         }
     }
 
-    /// The contract's verdict about one record.
+    /// Asks the contract for its verdict about one record.
     ///
     /// # Errors
     /// [`PolicyError`]: then nothing may be shown.
@@ -99,7 +99,7 @@ impl Policy {
         Ok(verdict)
     }
 
-    /// The verdicts about several records, each with its own question, in their order.
+    /// Asks for the verdicts about several records, each with its own question, in their order.
     ///
     /// # Errors
     /// [`PolicyError`] if one of them cannot be had.

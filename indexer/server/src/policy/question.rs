@@ -4,21 +4,21 @@ use aegle_rules::{
     consent::{Decision, Declaration, Facts},
 };
 
-/// Who asks about whose records, and for what.
+/// A question to the consent contract: who asks, about whose records, for which purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Question {
-    /// Who asks.
+    /// The account that asks.
     pub requester: AccountId,
-    /// Whose records.
+    /// The patient whose records are asked about.
     pub patient: AccountId,
     /// Exactly one purpose.
     pub purpose: Purposes,
-    /// What a researcher declares; nothing for other purposes.
+    /// The declaration of a researcher; empty for other purposes.
     pub research: Declaration,
 }
 
 impl Question {
-    /// A question without a declaration.
+    /// Builds a question without a declaration.
     pub fn plain(requester: AccountId, patient: AccountId, purpose: Purposes) -> Self {
         Self {
             requester,
@@ -32,7 +32,7 @@ impl Question {
 /// A question about one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordQuestion {
-    /// Who asks, about whose records, and for what.
+    /// The requester, the patient and the purpose.
     pub question: Question,
     /// The record's facts.
     pub facts: Facts,
@@ -48,14 +48,14 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Whether the record may be shown: permitted at both times.
+    /// Returns whether the record may be shown: permitted at both times.
     pub fn allows(&self) -> bool {
         [self.chain, self.wall]
             .iter()
             .all(|decision| !matches!(decision, Decision::Denied(_)))
     }
 
-    /// The grant that permits it now; `None` if it is denied, or the patient's own.
+    /// Returns the grant that permits it now; `None` if it is denied, or the patient's own.
     pub fn permitted_by(&self) -> Option<GrantId> {
         match self.wall {
             Decision::Permitted(grant) => Some(grant),
@@ -63,7 +63,7 @@ impl Verdict {
         }
     }
 
-    /// The grant that permits it, at both times.
+    /// Returns the grant that permits it at both times, if it is the same one.
     pub fn grant(&self) -> Option<GrantId> {
         match (self.chain, self.wall) {
             (Decision::Permitted(chain), Decision::Permitted(wall)) if chain == wall => Some(chain),

@@ -6,7 +6,7 @@ use super::{
 };
 use aegle_rules::{AccountId, GrantId, Hash, Timestamp};
 
-/// What became of a deposit.
+/// The outcome of a deposit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShareStored {
     /// It is stored.
@@ -76,7 +76,7 @@ impl Store {
         Ok(())
     }
 
-    /// An account's key bundle and its hash.
+    /// Returns an account's key bundle, if one is stored.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -116,7 +116,7 @@ impl Store {
         })
     }
 
-    /// The deposit for a grant.
+    /// Returns the deposit for a grant, if one is stored.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -2,10 +2,10 @@
 use super::{Store, StoreError, columns::Columns, execute, row, sql};
 use aegle_rules::{AccountId, DomainId};
 
-/// What a count costs an account. Amounts are thousandths of epsilon.
+/// A charge for a count. Amounts are thousandths of epsilon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CountCharge {
-    /// Who pays.
+    /// The account that pays.
     pub account: AccountId,
     /// The domain, which has a budget of its own.
     pub domain: DomainId,

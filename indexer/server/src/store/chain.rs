@@ -17,7 +17,7 @@ pub struct Deployment {
     pub contracts: Contracts,
 }
 
-/// How much there is.
+/// The numbers of what is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Counters {
     /// Stored events.
@@ -67,7 +67,7 @@ impl Store {
         }
     }
 
-    /// The deployment that the database is tied to, if any.
+    /// Returns the deployment that the database is tied to, if any.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -87,7 +87,7 @@ impl Store {
         }))
     }
 
-    /// The last block whose events are stored, if any.
+    /// Returns the last block whose events are stored, if any.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -168,7 +168,7 @@ impl Store {
         Ok(count)
     }
 
-    /// How much there is.
+    /// Returns the numbers of stored events, batches and records.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -187,7 +187,7 @@ impl Store {
     }
 }
 
-/// Why blocks were not stored.
+/// A reason why blocks were not stored.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommitError {

@@ -19,7 +19,7 @@ pub struct CiphertextRow {
     pub length: u64,
 }
 
-/// What is known of ciphertexts that are about to be written.
+/// The outcome of announcing ciphertexts that are about to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Announced {
     /// Their rows are there; the bytes of these are in the vault already, unless they were lost.
@@ -81,7 +81,7 @@ impl Store {
         Ok(())
     }
 
-    /// Those of the given records whose ciphertexts are in the vault.
+    /// Returns the rows of those of the given records whose ciphertexts are in the vault.
     ///
     /// # Errors
     /// [`StoreError`].

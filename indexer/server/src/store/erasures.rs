@@ -12,7 +12,7 @@ pub struct Erased {
     pub batch: BatchNumber,
     /// Its number in the batch.
     pub number: u32,
-    /// Where it is among the labels.
+    /// Its position among the labels.
     pub labels: LabelPosition,
     /// Its name.
     pub id: RecordId,
@@ -28,7 +28,7 @@ pub struct LabelPosition {
 }
 
 impl Store {
-    /// Numbers of the erased records among the labels that begin with a batch, rising.
+    /// Returns the numbers of the erased records among the labels that begin with a batch, rising.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -39,7 +39,7 @@ impl Store {
         found.iter().map(|row| row.number("number")).collect()
     }
 
-    /// Erased records that are not removed yet, `limit` at most.
+    /// Returns erased records that are not removed yet, `limit` at most.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -72,7 +72,7 @@ impl Store {
         execute(&client, sql!("erasure_removed"), parameters).await.map(drop)
     }
 
-    /// Whether there are removed records whose batches have new labels, so that the old ones are only waste.
+    /// Returns whether there are removed records whose batches have new labels, so that the old ones are only waste.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -17,7 +17,7 @@ use std::ops::Range;
 pub struct LabelsRow {
     /// Which they are.
     pub stored: StoredLabels,
-    /// How many records they are of.
+    /// The number of records that they are of.
     pub records: u32,
     /// SCALE of the label set.
     pub labels: Vec<u8>,
@@ -45,10 +45,10 @@ pub struct CurrentLabels {
     pub version: u16,
 }
 
-/// What evidence of a batch is made from.
+/// The stored labels from which the evidence of a batch is made.
 #[derive(Clone, Debug)]
 pub struct LabelsProof {
-    /// How many records the labels are of.
+    /// The number of records that the labels are of.
     pub records: u32,
     /// The epoch of the labels' key.
     pub epoch: u16,
@@ -76,7 +76,7 @@ pub struct LabelSetId {
 pub struct NewLabels {
     /// Which they are.
     pub id: LabelSetId,
-    /// How many records they are of.
+    /// The number of records that they are of.
     pub records: u32,
     /// SHA-256 of the bytes that brought them.
     pub bundle: Hash,
@@ -91,7 +91,7 @@ pub struct NewLabels {
 }
 
 impl NewLabels {
-    /// Which they are, once they are stored under a sequence number.
+    /// Returns the row under which they are stored with a sequence number.
     pub fn stored(&self, sequence: u64) -> StoredLabels {
         StoredLabels {
             sequence,
@@ -101,7 +101,7 @@ impl NewLabels {
         }
     }
 
-    /// The labels of a span, of an epoch and a version, as `bundle` brought them.
+    /// Builds the row of a label set, as `bundle` brought it.
     pub fn new(id: LabelSetId, bundle: Hash, labels: &LabelSet, commitment_salt: &IndexSalt) -> Self {
         Self {
             id,
@@ -166,19 +166,19 @@ pub struct SearchedBatches {
     pub limit: usize,
 }
 
-/// What a search needs of labels besides the index.
+/// The salt and the count table of labels, which a search needs besides the index.
 #[derive(Debug)]
 pub struct Counts {
     /// The salt of the labels.
     pub salt: Salt,
     /// The count table.
     pub table: CountTable,
-    /// Where the records of each batch begin among the labels.
+    /// The number, among the labels, of each batch's first record.
     pub starts: Vec<u32>,
 }
 
 impl Store {
-    /// The first labels after a sequence number.
+    /// Returns the first labels after a sequence number.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -200,7 +200,7 @@ impl Store {
         }))
     }
 
-    /// The sequence number of the first labels after one.
+    /// Returns the sequence number of the first labels after one.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -210,7 +210,7 @@ impl Store {
         found.map(|row| row.time("sequence")).transpose()
     }
 
-    /// SHA-256 of what brought the labels with a sequence number.
+    /// Returns the SHA-256 of what brought the labels with a sequence number.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -220,8 +220,7 @@ impl Store {
         found.map(|row| row.hash("bundle")).transpose()
     }
 
-    /// The batches `from..to` of a domain in which a patient has records, of those whose labels have at most that sequence
-    /// number; newest first, `limit` at most.
+    /// Returns the searched batches in which a patient has records, with the numbers of those; newest first.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -250,8 +249,7 @@ impl Store {
         batches.collect()
     }
 
-    /// The batches `from..to` of a domain, of those whose labels have at most that sequence number; newest first, `limit`
-    /// at most, each with all of its records.
+    /// Returns the searched batches, each with all of its records; newest first.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -279,7 +277,7 @@ impl Store {
         batches.collect()
     }
 
-    /// The first batch of a span that is not stored; `None` when all are.
+    /// Returns the first batch of a span that is not stored; `None` when all are.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -313,8 +311,8 @@ impl Store {
         Ok(Some(sequence))
     }
 
-    /// The labels of a batch, if they are those that the chain has, and none of them is of an erased record; `None` while
-    /// the batch waits for new ones, or is not stored.
+    /// Returns which labels a batch has, if they are those that the chain has, and none of them is of an erased record.
+    /// `None` while the batch waits for new ones, or is not stored.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -335,7 +333,7 @@ impl Store {
         current.transpose()
     }
 
-    /// What evidence is made from; `None` if there are no such labels any more.
+    /// Returns what evidence is made from; `None` if there are no such labels any more.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -357,7 +355,8 @@ impl Store {
         }))
     }
 
-    /// What a search needs of the labels that begin with a batch; the table verifies itself as it is decoded.
+    /// Returns the salt, the count table and the batches' starts of the labels that begin with a batch; the table
+    /// verifies itself as it is decoded.
     ///
     /// # Errors
     /// [`StoreError`].

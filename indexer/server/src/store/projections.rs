@@ -15,7 +15,7 @@ use aegle_sealed::BatchSpan;
 use deadpool_postgres::Transaction;
 use scale::Encode;
 
-/// What an account may do, and for whom, at the time that was asked about.
+/// The roles of an account, and its organisation, at the time that was asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The role bits.
@@ -33,7 +33,7 @@ pub struct DomainRow {
     pub epoch: u16,
     /// The domain's public key.
     pub key: OprfKey,
-    /// How many batches are anchored.
+    /// The number of batches that are anchored.
     pub batches: u32,
 }
 
@@ -266,7 +266,8 @@ async fn apply_ledger(
 }
 
 impl Store {
-    /// What an account may do at a time; `None` without a role, after its end, or while its organisation is suspended.
+    /// Returns the roles of an account at a time; `None` without a role, after its end, or while its organisation is
+    /// suspended.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -283,7 +284,7 @@ impl Store {
             .transpose()
     }
 
-    /// An account's entry of the key directory.
+    /// Returns an account's entry of the key directory.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -300,7 +301,7 @@ impl Store {
         }))
     }
 
-    /// The terms of a grant that was not revoked.
+    /// Returns the terms of a grant that was not revoked.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -310,7 +311,7 @@ impl Store {
         found.map(|row| row.scale("terms")).transpose()
     }
 
-    /// A search domain.
+    /// Returns a search domain.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -327,7 +328,7 @@ impl Store {
         }))
     }
 
-    /// A batch as it was anchored, with its own labels.
+    /// Returns a batch as it was anchored, with its own labels.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -346,8 +347,8 @@ impl Store {
         }))
     }
 
-    /// What the chain has of the labels of a batch: its own, or those that it shares with the batches with which it was
-    /// compacted.
+    /// Returns what the chain has of the labels of a batch: its own, or those that it shares with the batches with
+    /// which it was compacted.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -31,7 +31,7 @@ pub struct NewRecord {
     pub id: RecordId,
     /// Whose it is.
     pub patient: AccountId,
-    /// What policy asks about it.
+    /// The facts that the consent contract decides on.
     pub facts: Facts,
     /// Its row.
     pub row: RecordRow,
@@ -39,7 +39,7 @@ pub struct NewRecord {
     pub leaf: Hash,
 }
 
-/// What became of a batch.
+/// The outcome of storing a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoredBatch {
     /// It is stored, as the batch with this sequence number.
@@ -65,7 +65,7 @@ pub struct RecordFound {
     pub number: u32,
     /// Whose it is.
     pub patient: AccountId,
-    /// What policy asks about it.
+    /// The facts that the consent contract decides on.
     pub facts: Facts,
 }
 
@@ -79,7 +79,7 @@ pub struct RecordWithRow {
 }
 
 impl Store {
-    /// Whether a batch is stored.
+    /// Returns whether a batch is stored.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -126,7 +126,7 @@ impl Store {
         Ok(StoredBatch::Stored(sequence))
     }
 
-    /// A record by its name, and its row.
+    /// Returns a record by its name, with its row.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -142,7 +142,7 @@ impl Store {
         with_row.transpose()
     }
 
-    /// Records of a batch by their numbers, in rising order.
+    /// Returns records of a batch by their numbers, in rising order.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -163,7 +163,7 @@ impl Store {
         found.iter().map(record_found).collect()
     }
 
-    /// The records of a patient in a range of batches of a domain, newest batch first, `limit` at most.
+    /// Returns the records of a patient in a range of batches of a domain, newest batch first, `limit` at most.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -181,7 +181,7 @@ impl Store {
         found.iter().map(record_found).collect()
     }
 
-    /// The leaves of a batch's tree, by record number.
+    /// Returns the leaves of a batch's tree, by record number.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -245,7 +245,7 @@ async fn name_ciphertexts(
     Ok(named == records.len() as u64)
 }
 
-/// The number of a confidentiality: its SCALE discriminant.
+/// Returns the number of a confidentiality: its SCALE discriminant.
 fn confidentiality_number(confidentiality: Confidentiality) -> i16 {
     confidentiality.encode().first().copied().unwrap_or_default().into()
 }

@@ -13,7 +13,7 @@ pub use sweep::{SweepError, UNNAMED_LIFETIME_MS, sweep};
 /// Objects that are written or deleted at the same time: while one waits for the disk, the others are on their way.
 const PARALLEL_WRITES: usize = 32;
 
-/// Why the vault refused.
+/// A reason why the vault refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VaultError {
@@ -41,7 +41,7 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// The vault in `data/vault`.
+    /// Opens the vault in `data/vault`, and makes it if there is none.
     ///
     /// # Errors
     /// [`VaultError`] if the folder cannot be made.
@@ -78,7 +78,7 @@ impl Vault {
         deleting.buffer_unordered(PARALLEL_WRITES).try_collect().await
     }
 
-    /// A ciphertext; `None` if there is none.
+    /// Returns a ciphertext; `None` if there is none.
     ///
     /// # Errors
     /// [`VaultError::Store`].
@@ -90,7 +90,7 @@ impl Vault {
         }
     }
 
-    /// How many bytes the ciphertext has; `None` if there is none.
+    /// Returns the length of a ciphertext in bytes; `None` if there is none.
     ///
     /// # Errors
     /// [`VaultError::Store`].
@@ -103,7 +103,7 @@ impl Vault {
     }
 }
 
-/// `ab/ab01...`: 256 folders, so that none gets too long.
+/// Returns `ab/ab01...` for a name: 256 folders, so that none gets too long.
 fn path(record: &RecordId) -> ObjectPath {
     let name = hex::encode(record.0);
     ObjectPath::from_iter([&name[..2], &name])

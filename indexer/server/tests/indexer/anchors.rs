@@ -42,7 +42,7 @@ async fn a_domain_has_its_newest_key_and_a_batch_its_newest_labels() {
     assert_eq!(after.record_root, before.record_root, "the records are what they were");
 }
 
-/// What the index commitments of these tests are.
+/// Returns the index commitment of a number.
 fn commitment(seed: u32) -> Hash {
     Hash([0x80 + seed as u8; 32])
 }

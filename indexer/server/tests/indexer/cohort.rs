@@ -31,8 +31,8 @@ struct Cohort {
 }
 
 impl Cohort {
-    /// Each patient has one final record in each of two batches; every second one has a blood pressure besides, in the
-    /// second batch.
+    /// Stores two batches: each patient has one final record in each, every second one a blood pressure besides in the
+    /// second.
     async fn new() -> Self {
         let world = World::new().await;
         let running = world.start().await;
@@ -140,7 +140,7 @@ fn declared() -> Declaration {
     }
 }
 
-/// Health research by anybody who attests an ethics board's approval.
+/// Consents to health research by anybody who attests an ethics board's approval.
 async fn consent_to_research(world: &World, key: &AccountKey) {
     world.chain.fund(&world.committee, key.account(), FUNDS).await.unwrap();
     let next = consent::messages::NextGrant { patient: key.account() };

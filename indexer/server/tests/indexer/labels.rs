@@ -37,7 +37,7 @@ impl Custodian {
         }
     }
 
-    /// A batch of two records: one final, one cancelled.
+    /// Seals a batch of two records: one final, one cancelled.
     fn batch(&self, number: u32) -> SealedBatch {
         let public_key = self
             .master
@@ -199,7 +199,7 @@ async fn an_index_made_again_answers_the_same() {
     assert_eq!(found(&labels, custodian.input("final", 20)).await, before);
 }
 
-/// Labels of a span in common, as the ledger would have them.
+/// Labels a span in common, as the ledger would have it.
 fn compacted(custodian: &Custodian, span: BatchSpan) -> NewLabels {
     let record = |status| RecordKeywords {
         patient: PATIENT,

@@ -19,7 +19,7 @@ async fn hits(world: &World, running: &Running, key: &AccountKey, search: &Searc
         .collect()
 }
 
-/// A world with two batches: final and cancelled records of the patient.
+/// Builds a world with two batches: final and cancelled records of the patient.
 pub(crate) async fn stored() -> (World, Running, Keyword, Keyword) {
     let world = World::new().await;
     let running = world.start().await;

@@ -42,7 +42,7 @@ fn terms() -> Terms {
     }
 }
 
-/// A block in which a contract emits each of `events`: topic and data.
+/// Builds a block in which a contract emits each of `events`: topic and data.
 pub(crate) fn block(number: u32, events: Vec<(AccountId, [u8; 32], Vec<u8>)>) -> Block {
     let events = events.into_iter().enumerate();
     let events: Vec<Emitted> = events
@@ -74,7 +74,7 @@ macro_rules! emit {
 
 pub(crate) use emit;
 
-/// A short history with one event of every kind that changes something.
+/// Builds a short history with one event of every kind that changes something.
 pub(crate) fn history() -> Vec<Block> {
     let organisation = OrganisationId(1);
     let role = |roles| Role {

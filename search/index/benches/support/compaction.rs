@@ -17,7 +17,7 @@ const KEYWORDS: u32 = 30;
 const RARE: u32 = 100;
 const ROUNDS: usize = 101;
 
-/// The record with a number among all of them.
+/// Returns the record with a number among all of them.
 fn record(number: u32) -> RecordKeywords {
     let word = |at: u32| Keyword::text(&format!("word{}", number * KEYWORDS + at)).expect("a word");
     let mut keywords: Vec<Keyword> = (1..KEYWORDS).map(word).collect();
@@ -83,7 +83,7 @@ pub(crate) fn compaction(report: &mut Report, key: &DomainKey) -> Result<(), Any
     Ok(())
 }
 
-/// The median time of a search with tokens that are verified anew each time, and how many records it finds.
+/// Returns the median time of a search with tokens that are verified anew each time, and how many records it finds.
 fn median(index: &LabelIndex, key: &DomainKey, sets: &[(BatchSpan, LabelSet)]) -> Result<(Duration, u64), AnyError> {
     let universe: RoaringBitmap = (0..BATCHES * RECORDS).collect();
     let views: Vec<SpanView<'_>> = sets

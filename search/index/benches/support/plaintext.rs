@@ -119,7 +119,7 @@ impl Plaintext {
         })
     }
 
-    /// The records that the query finds, by batch and number, in order.
+    /// Returns the records that the query finds, by batch and number, in order.
     pub(crate) fn search(
         &self,
         query: &Query,

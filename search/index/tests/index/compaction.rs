@@ -28,7 +28,7 @@ fn tokens(window: Window) -> Vec<VerifiedToken> {
     tokens.into_iter().map(|token| token.verify().unwrap()).collect()
 }
 
-/// A record of the patient in each of the batches 0 to 7; those of even batches have the keyword.
+/// Returns a record of the patient in each of the batches 0 to 7; those of even batches have the keyword.
 fn records() -> Vec<RecordKeywords> {
     let own = |batch| if batch % 2 == 0 { vec![0, 1] } else { vec![1] };
     (0..8).map(|batch| record(1, &own(batch))).collect()

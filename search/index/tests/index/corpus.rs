@@ -144,7 +144,7 @@ impl Corpus {
             .map(by_batch)
     }
 
-    /// What a search over the plaintext finds.
+    /// Searches the plaintext.
     pub(crate) fn oracle(&self, scope: Scope, terms: &[usize], expression: &Expression) -> Hits {
         let mut hits = Vec::new();
         for ((batch, records, _), universe) in self.batches.iter().zip(self.universes(scope)).rev() {

@@ -142,7 +142,7 @@ fn files(folder: &Path) -> BTreeSet<String> {
         .collect()
 }
 
-/// Whether the bytes of any file hold `needle`.
+/// Returns whether the bytes of any file hold `needle`.
 fn grep(folder: &Path, needle: &[u8]) -> bool {
     files(folder).iter().any(|name| {
         let bytes = fs::read(folder.join(name)).unwrap();

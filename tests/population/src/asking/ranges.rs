@@ -76,12 +76,12 @@ fn sign(bound: String, draws: &mut Draws) -> Form {
     draws.choose(&[Form::Above, Form::AtLeast, Form::Below, Form::AtMost])(bound)
 }
 
-/// The value itself, or with fewer digits.
+/// Returns the value itself, or with fewer digits.
 fn bound(value: Fraction, draws: &mut Draws) -> Rounded {
     value.rounded().cut_to(1 + draws.below(5) as u32)
 }
 
-/// A range around a value, or with an end at it; or beside it, when an end has fewer digits.
+/// Draws a range around a value, or with an end at it; or beside it, when an end has fewer digits.
 fn between(value: Fraction, unit: Option<&str>, draws: &mut Draws) -> Option<Form> {
     let mut end = |tenths: &[i128]| bound(value.times(Fraction::new(*draws.choose(tenths), 10)), draws);
     let (one, other) = (end(&BEGINS), end(&ENDS));
@@ -99,7 +99,7 @@ fn between(value: Fraction, unit: Option<&str>, draws: &mut Draws) -> Option<For
     })
 }
 
-/// The first day of a year, a month or a day.
+/// Returns the first day of a year, a month or a day.
 fn first_day(period: &str) -> String {
     format!("{period}{}", &"0000-01-01"[period.len()..])
 }

@@ -100,8 +100,8 @@ fn five_thousand_questions_of_every_kind_find_what_the_plaintext_says() -> Resul
     Ok(())
 }
 
-/// What every patient is labelled for at least: `AEGLE_LEVEL`, which is `equality`, `usual` or `everything`. More than equality
-/// takes minutes, and gigabytes of memory.
+/// Returns what every patient is labelled for at least: `AEGLE_LEVEL`, which is `equality`, `usual` or `everything`.
+/// More than equality takes minutes, and gigabytes of memory.
 fn least() -> Result<Level> {
     Ok(match std::env::var("AEGLE_LEVEL").as_deref() {
         Err(_) | Ok("equality") => Level::Equality,
@@ -215,7 +215,7 @@ impl World<'_> {
     }
 }
 
-/// All batches, or some of them.
+/// Draws all batches, or some of them.
 fn window(all: Window, draws: &mut Draws) -> Window {
     if !draws.once_in(WINDOWED) {
         return all;

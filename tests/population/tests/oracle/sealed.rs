@@ -127,7 +127,7 @@ impl Sealed {
         })
     }
 
-    /// All batches.
+    /// Returns the window of all batches.
     pub(crate) fn window(&self) -> Window {
         Window {
             from: FIRST_BATCH,
@@ -135,7 +135,7 @@ impl Sealed {
         }
     }
 
-    /// A searcher of the records of a patient; of the cohort when there is no patient.
+    /// Returns a searcher of the records of a patient; of the cohort when there is no patient.
     pub(crate) fn searcher(&self, patient: Option<usize>) -> Searcher<'_> {
         Searcher {
             sealed: self,
@@ -157,7 +157,7 @@ pub(crate) struct Searcher<'a> {
 }
 
 impl Searcher<'_> {
-    /// What a query finds among `records`, which are all records of the scope, in a window.
+    /// Returns what a query finds among `records`, which are all records of the scope, in a window.
     pub(crate) fn search(
         &self,
         query: ParsedQuery,
@@ -217,7 +217,7 @@ fn label(cache: &mut KeyCache, key: &DomainKey, number: u32, batch: &[RecordKeyw
     Ok((number, labels))
 }
 
-/// The numbers of the records of each batch: groups of patients at random, the records of a group mixed.
+/// Arranges the numbers of the records in batches: groups of patients at random, the records of a group mixed.
 fn arrange(population: &Population, draws: &mut Draws) -> Vec<Vec<usize>> {
     let mut patients: Vec<usize> = (0..population.patients.len()).collect();
     draws.shuffle(&mut patients);

@@ -31,7 +31,7 @@ pub(crate) struct Erase {
     /// The record's number in the batch, from 0
     #[arg(long)]
     number: u32,
-    /// On which ground
+    /// The ground of the erasure
     #[arg(long, value_enum)]
     reason: Reason,
 }
@@ -65,10 +65,10 @@ pub(crate) struct Relabel {
 /// Arguments of `aegle custodian compact`.
 #[derive(Args)]
 pub(crate) struct Compact {
-    /// The first batch: a multiple of how many there are
+    /// The first batch: a multiple of --batches
     #[arg(long)]
     first: u32,
-    /// How many batches: 2, 4, 8 ... 1024
+    /// The number of batches: 2, 4, 8 ... 1024
     #[arg(long)]
     batches: u32,
     /// The same files in the same order as when the batches were ingested, the first one's first, with what was erased

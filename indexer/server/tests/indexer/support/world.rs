@@ -82,7 +82,7 @@ fn organisation_plan(name: &str, admin: &AccountKey) -> OrganisationPlan {
 }
 
 impl World {
-    /// On the node at `CHAIN_URL`, or else on a chain of its own.
+    /// Builds a world on the node at `CHAIN_URL`, or else on a chain of its own.
     pub(crate) async fn new() -> Self {
         match std::env::var("CHAIN_URL") {
             Ok(url) => Self::deploy(None, url).await,
@@ -90,7 +90,7 @@ impl World {
         }
     }
 
-    /// On a chain of its own, which the test may stop.
+    /// Builds a world on a chain of its own, which the test may stop.
     pub(crate) async fn on_devchain() -> Self {
         let devchain = Devchain::start(Options::default()).await.unwrap();
         let url = devchain.ws_url();
@@ -296,7 +296,7 @@ impl World {
             .json()
     }
 
-    /// The patient's key bundle, named in the directory.
+    /// Publishes the patient's key bundle, and names it in the directory.
     pub(crate) async fn publish_keys(&self) -> KeyBundle {
         let bundle = KeyBundle {
             genesis: self.deployment.genesis,
@@ -338,7 +338,7 @@ impl World {
             .unwrap()
     }
 
-    /// A search for one keyword in the batches `0..to`, for treatment.
+    /// Builds a search for one keyword in the batches `0..to`, for treatment.
     pub(crate) fn search(&self, keyword: &Keyword, to: u32) -> aegle_protocol::wire::SearchRequest {
         aegle_protocol::wire::SearchRequest {
             domain: self.domain,

@@ -84,7 +84,7 @@ pub(crate) fn attack(
     }
 }
 
-/// The free keywords by their distance from a string, nearest first.
+/// Ranks the free keywords by their distance from a string, nearest first.
 fn rank(sign: &Sign, known: &Known, free: &[usize], auxiliary: &Documents, records: usize) -> Vec<(f64, usize)> {
     let scale = records as f64 / auxiliary.documents as f64;
     let distance = |observed: f64, expected: f64| {

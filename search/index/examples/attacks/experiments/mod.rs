@@ -120,7 +120,7 @@ pub(crate) enum Broken {
 }
 
 impl Outcome {
-    /// Whether it is as claimed.
+    /// Checks that the outcome is as claimed.
     pub(crate) fn check(&self) -> Result<(), Broken> {
         let limit = chance_limit(self.chance);
         if self.withstood && self.sealed.right >= limit {
@@ -139,13 +139,13 @@ impl Outcome {
         Ok(())
     }
 
-    /// Chance as a share of the sealed tally.
+    /// Returns chance as a share of the sealed tally.
     pub(crate) fn chance_share(&self) -> f64 {
         self.chance / self.sealed.of.max(1) as f64
     }
 }
 
-/// The smallest number of right names that is above chance, when chance gives `mean` on average.
+/// Returns the smallest number of right names that is above chance, when chance gives `mean` on average.
 pub(crate) fn chance_limit(mean: f64) -> u64 {
     let improbable = |x: f64| x > mean && x - mean - x * (x / mean).ln() < SIGNIFICANCE.ln();
     let from = mean.ceil() as u64;
@@ -172,7 +172,7 @@ pub(crate) struct Results {
 }
 
 impl Results {
-    /// Everything that is not as claimed.
+    /// Returns everything that is not as claimed.
     pub(crate) fn broken(&self) -> Vec<Broken> {
         let repeated = (self.repeated_labels > 0).then_some(Broken::RepeatedLabels(self.repeated_labels));
         let outcomes = self.outcomes.iter().filter_map(|outcome| outcome.check().err());
@@ -238,7 +238,7 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Each attack draws for itself: what one of them needs changes nothing for the others.
+    /// Returns the dice of one attack: what one attack draws changes nothing for the others.
     fn dice(&self, attack: u64) -> Dice {
         Dice::new(self.size.seed ^ (3 + attack))
     }
@@ -281,7 +281,7 @@ impl Bench<'_> {
         )
     }
 
-    /// An attack on strings at rest. The tallies are of occurrences, and of distinct keywords.
+    /// Runs an attack on strings at rest. The tallies are of occurrences, and of distinct keywords.
     fn at_rest(
         &self,
         (name, title): (&'static str, [&'static str; 2]),
@@ -330,7 +330,7 @@ impl Bench<'_> {
         }
     }
 
-    /// The attack on searches, which sees the same in both designs.
+    /// Runs the attack on searches, which sees the same in both designs.
     fn after_searches(&self, sealed: &Sealed<'_>, queries: &[usize]) -> Result<Outcome, Error> {
         let token_results = self.tokens.results(queries);
         let sealed_results = results::sealed_results(sealed, queries, self.size)?;

@@ -29,8 +29,8 @@ pub(crate) fn attack(
     tally
 }
 
-/// What the indexer sees when each keyword is searched in the cohort scope, over all batches: record numbers, counted
-/// through the batches.
+/// Returns what the indexer sees when each keyword is searched in the cohort scope, over all batches: record numbers,
+/// counted through the batches.
 pub(crate) fn sealed_results(
     sealed: &Sealed<'_>,
     queries: &[usize],
