@@ -195,6 +195,6 @@ fn measured(text: &str) -> Measured {
     let compared = unit.map(|unit| unit::compared(value, unit));
     Measured {
         written: value.rounded(),
-        compared: compared.map(|(unit, value)| (unit, value.rounded())),
+        compared: compared.map(|compared| (compared.unit, compared.value.rounded())),
     }
 }

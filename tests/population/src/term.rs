@@ -126,10 +126,10 @@ impl Term {
 /// Returns for each quantity whether it lies in a range.
 fn values(population: &Population, form: &Form, unit: Option<&str>) -> Vec<bool> {
     let fraction = |text: &str| Fraction::parse(text).expect("the bounds that are drawn are short numbers");
-    let as_compared = unit.map(|unit| unit::compared(Fraction::new(0, 1), unit).0);
+    let as_compared = unit.map(|unit| unit::compared(Fraction::new(0, 1), unit).unit);
     let bound = |text: &str| -> Rounded {
         match unit {
-            Some(unit) => unit::compared(fraction(text), unit).1.rounded(),
+            Some(unit) => unit::compared(fraction(text), unit).value.rounded(),
             None => fraction(text).rounded(),
         }
     };

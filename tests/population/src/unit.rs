@@ -106,18 +106,27 @@ fn plain(unit: &str) -> String {
     if plain.is_empty() { "1".into() } else { plain.into() }
 }
 
+/// A value in the unit in which it is compared.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// The unit.
+    pub unit: String,
+    /// The value.
+    pub value: Fraction,
+}
+
 /// Converts a value to the unit in which it is compared.
-pub fn compared(value: Fraction, unit: &str) -> (String, Fraction) {
+pub fn compared(value: Fraction, unit: &str) -> Compared {
     let conversion = conversion(unit);
-    (
-        conversion.compared_in,
-        value.plus(conversion.added).times(conversion.factor),
-    )
+    Compared {
+        unit: conversion.compared_in,
+        value: value.plus(conversion.added).times(conversion.factor),
+    }
 }
 
 /// Converts a value of one unit to another one of the same dimension.
 pub fn converted(value: Fraction, from: &str, to: &str) -> Fraction {
-    let (_, compared) = compared(value, from);
+    let Compared { value: compared, .. } = compared(value, from);
     let back = conversion(to);
     let shift = back.added.times(Fraction::new(-1, 1));
     compared.times(back.factor.inverse()).plus(shift)

@@ -12,7 +12,7 @@ use aegle_sealed::BatchSpan;
 use scale::Encode;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_domain_has_its_newest_key_and_a_batch_its_newest_labels() {
+async fn rotation_and_relabelling_show_the_newest_state() {
     let database = TestDatabase::new().await;
     let store = database.store().await;
     store.commit_blocks(&CONTRACTS, &history()).await.unwrap();
@@ -52,7 +52,7 @@ fn span(first: u32, log2: u8) -> BatchSpan {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_batch_has_the_labels_of_the_widest_span_in_which_it_was_compacted() {
+async fn a_batch_has_the_labels_of_its_widest_span() {
     let database = TestDatabase::new().await;
     let store = database.store().await;
     store.commit_blocks(&CONTRACTS, &history()).await.unwrap();

@@ -164,7 +164,7 @@ async fn consent_to_research(world: &World, key: &AccountKey) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_cohort_shows_the_records_of_those_who_consent_to_what_is_declared() {
+async fn the_cohort_shows_records_of_those_whose_consent_fits() {
     let cohort = Cohort::new().await;
     let all: Vec<_> = cohort.ask(&cohort.search(&cohort.done, declared())).await.hits;
     let found: BTreeSet<AccountId> = all.iter().map(|hit| hit.patient).collect();

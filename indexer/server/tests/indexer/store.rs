@@ -210,7 +210,7 @@ async fn storing_blocks_again_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn projections_are_what_the_events_say_and_can_be_rebuilt_from_them() {
+async fn projections_can_be_rebuilt_from_the_events() {
     let database = TestDatabase::new().await;
     let store = database.store().await;
     store.commit_blocks(&CONTRACTS, &history()).await.unwrap();
@@ -247,7 +247,7 @@ async fn projections_are_what_the_events_say_and_can_be_rebuilt_from_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_passed_on_is_a_grant_and_all_of_them_end_together() {
+async fn grants_that_were_passed_on_end_with_all_others() {
     let database = TestDatabase::new().await;
     let store = database.store().await;
     store.commit_blocks(&CONTRACTS, &history()).await.unwrap();
@@ -297,7 +297,7 @@ async fn what_was_passed_on_is_a_grant_and_all_of_them_end_together() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_suspended_organisation_and_an_ended_role_stand_for_nothing() {
+async fn an_account_without_a_valid_role_has_no_standing() {
     let database = TestDatabase::new().await;
     let store = database.store().await;
     store.commit_blocks(&CONTRACTS, &history()).await.unwrap();

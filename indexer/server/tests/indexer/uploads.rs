@@ -52,7 +52,7 @@ async fn a_ciphertext_is_the_one_that_its_row_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upload_that_is_none_is_refused_and_a_full_one_is_taken() {
+async fn an_upload_that_is_malformed_or_too_large_is_refused() {
     let world = World::new().await;
     let running = world.start().await;
     let admin = world.caller(&running, &world.admin);
@@ -158,7 +158,7 @@ async fn swept(running: &Running, vault: &Vault) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_no_batch_names_within_a_week_is_deleted_and_can_come_again() {
+async fn a_ciphertext_that_no_batch_names_is_deleted_after_a_week() {
     let world = World::new().await;
     let running = world.start().await;
     let vault = Vault::open(world.data.path()).unwrap();
@@ -210,7 +210,7 @@ async fn bytes_that_a_crash_has_lost_can_be_uploaded_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn uploads_at_the_same_time_do_not_lose_each_other_and_one_of_two_ciphertexts_wins() {
+async fn uploads_at_the_same_time_do_not_lose_each_other() {
     const ROUNDS: usize = 8;
     let world = World::new().await;
     let running = world.start().await;

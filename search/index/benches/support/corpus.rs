@@ -54,6 +54,12 @@ pub(crate) struct Record<'a> {
     pub(crate) keywords: Vec<&'a Keyword>,
 }
 
+/// A visit of a patient, counted from 0.
+struct Visit {
+    patient: usize,
+    number: usize,
+}
+
 impl Corpus {
     pub(crate) fn new(records: usize) -> Self {
         let vocabulary = (0..VOCABULARY).map(|rank| match rank % 2 {
@@ -92,7 +98,7 @@ impl Corpus {
     pub(crate) fn batch(&self, batch: usize) -> Vec<Record<'_>> {
         let mut records = Vec::with_capacity(BATCH_RECORDS);
         for slot in 0..BATCH_RECORDS / VISIT_RECORDS {
-            let (patient, visit) = self.visit(batch, slot);
+            let Visit { patient, number: visit } = self.visit(batch, slot);
             let codes = self.codes(patient);
             let day = visit * VISIT_DAYS + draws(2, patient, visit)() as usize % VISIT_DAYS;
             for number in 0..VISIT_RECORDS {
@@ -136,7 +142,7 @@ impl Corpus {
         let mut batches = Vec::new();
         for batch in 0..self.batches() {
             let slots = 0..BATCH_RECORDS / VISIT_RECORDS;
-            let cohort = slots.filter(|slot| self.is_cohort(self.visit(batch, *slot).0));
+            let cohort = slots.filter(|slot| self.is_cohort(self.visit(batch, *slot).patient));
             let numbers: RoaringBitmap = cohort.flat_map(numbers_of).collect();
             if !numbers.is_empty() {
                 batches.push((BatchNumber(batch as u32), numbers));
@@ -174,10 +180,13 @@ impl Corpus {
     }
 
     /// Returns whose visit a position in a batch is, and which of theirs.
-    fn visit(&self, batch: usize, slot: usize) -> (usize, usize) {
+    fn visit(&self, batch: usize, slot: usize) -> Visit {
         let inside = batch % UNIT_BATCHES * (BATCH_RECORDS / VISIT_RECORDS) + slot;
         let unit = batch / UNIT_BATCHES;
-        (unit * UNIT_PATIENTS + inside % UNIT_PATIENTS, inside / UNIT_PATIENTS)
+        Visit {
+            patient: unit * UNIT_PATIENTS + inside % UNIT_PATIENTS,
+            number: inside / UNIT_PATIENTS,
+        }
     }
 
     /// Returns what a patient's records speak about: the frequent codes, then the rare ones.

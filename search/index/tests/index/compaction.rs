@@ -61,7 +61,7 @@ fn search(
 }
 
 #[test]
-fn batches_in_one_document_are_found_by_numbers_that_go_through() {
+fn batches_in_one_document_are_numbered_through() {
     let records = records();
     let single: Vec<LabelSet> = (0..8)
         .map(|batch| labelled(span(batch, 0), &records[batch as usize..][..1]))

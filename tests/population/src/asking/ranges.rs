@@ -88,7 +88,7 @@ fn between(value: Fraction, unit: Option<&str>, draws: &mut Draws) -> Option<For
     let (from, to) = (one.min(other).written(), one.max(other).written());
     let place = |text: &str| {
         let value = Fraction::parse(text)?;
-        let compared = unit.map(|unit| unit::compared(value, unit).1);
+        let compared = unit.map(|unit| unit::compared(value, unit).value);
         Some(compared.unwrap_or(value).rounded())
     };
     // As with dates.

@@ -35,7 +35,7 @@ const WINDOWED: usize = 4;
 const TOLD: usize = 3;
 
 #[test]
-fn five_thousand_questions_of_every_kind_find_what_the_plaintext_says() -> Result<()> {
+fn every_kind_of_question_finds_what_the_plaintext_says() -> Result<()> {
     let seed = match std::env::var("AEGLE_SEED") {
         Ok(text) => text.parse().context("AEGLE_SEED is no number")?,
         Err(_) => SEED,

@@ -13,6 +13,13 @@ use aegle_rules::{
     consortium::{self, Action, ProxyOperator},
 };
 
+/// A grant of the tests' patient, with the split of its keys.
+pub(crate) struct GrantedSplit {
+    pub(crate) id: GrantId,
+    pub(crate) parts: Split,
+    pub(crate) deposit: ShareDeposit,
+}
+
 impl World {
     /// Registers the indexer's proxy, which the trust runs.
     pub(crate) async fn register_proxy(&self, running: &Running) {
@@ -33,7 +40,7 @@ impl World {
     }
 
     /// Grants the clinician the tests' slot for treatment, with a split that names the indexer's proxy.
-    pub(crate) async fn grant(&self, running: &Running) -> (GrantId, Split, ShareDeposit) {
+    pub(crate) async fn grant(&self, running: &Running) -> GrantedSplit {
         self.register_proxy(running).await;
         let next = consent::messages::NextGrant {
             patient: self.patient.account(),
@@ -73,7 +80,7 @@ impl World {
                     .unwrap(),
             ),
         };
-        (id, parts, deposit)
+        GrantedSplit { id, parts, deposit }
     }
 
     pub(crate) fn terms(&self, effect: Effect) -> Terms {

@@ -27,7 +27,7 @@ use designs::Sealed;
 use injection::Injection;
 use population::{Dice, Population};
 use std::collections::HashMap;
-use strings::{Documents, Strings, Tally};
+use strings::{Documents, Scores, Strings, Tally};
 
 /// How improbable a result must be to pass for more than chance.
 pub(crate) const SIGNIFICANCE: f64 = 1e-6;
@@ -222,6 +222,12 @@ pub(crate) fn run(size: &Size) -> Result<Results, Error> {
     })
 }
 
+/// The name of an attack in results, and its title in the plot: what it uses, and who published it.
+struct AttackName {
+    name: &'static str,
+    title: [&'static str; 2],
+}
+
 /// What the attacks work on.
 struct Bench<'a> {
     size: &'a Size,
@@ -248,7 +254,10 @@ impl Bench<'_> {
         let (labels, tokens) = (attack(&self.labels), attack(&self.tokens));
         let nothing = HashMap::new();
         self.at_rest(
-            ("frequency", ["frequency", "Naveed et al. 2015"]),
+            AttackName {
+                name: "frequency",
+                title: ["frequency", "Naveed et al. 2015"],
+            },
             self.labels.score(&labels, &nothing),
             self.tokens.score(&tokens, &nothing),
             // Frequencies alone tell the common keywords apart, and few of the others.
@@ -261,7 +270,10 @@ impl Bench<'_> {
         let (labels, tokens) = (attack(&self.labels), attack(&self.tokens));
         let nothing = HashMap::new();
         self.at_rest(
-            ("count", ["counts", "Cash et al. 2015"]),
+            AttackName {
+                name: "count",
+                title: ["counts", "Cash et al. 2015"],
+            },
             self.labels.score(&labels, &nothing),
             self.tokens.score(&tokens, &nothing),
             0.9,
@@ -274,7 +286,10 @@ impl Bench<'_> {
         let attack = |strings, told| cooccurrence::attack(strings, &self.auxiliary, told, &mut self.dice(3));
         let (labels, tokens) = (attack(&self.labels, &told_labels), attack(&self.tokens, &told_tokens));
         self.at_rest(
-            ("cooccurrence", ["co-occurrence", "Damie et al. 2021"]),
+            AttackName {
+                name: "cooccurrence",
+                title: ["co-occurrence", "Damie et al. 2021"],
+            },
             self.labels.score(&labels, &told_labels),
             self.tokens.score(&tokens, &told_tokens),
             0.4,
@@ -282,23 +297,17 @@ impl Bench<'_> {
     }
 
     /// Runs an attack on strings at rest. The tallies are of occurrences, and of distinct keywords.
-    fn at_rest(
-        &self,
-        (name, title): (&'static str, [&'static str; 2]),
-        (sealed, sealed_distinct): (Tally, Tally),
-        (baseline, baseline_distinct): (Tally, Tally),
-        floor: f64,
-    ) -> Outcome {
+    fn at_rest(&self, attack: AttackName, sealed: Scores, baseline: Scores, floor: f64) -> Outcome {
         Outcome {
-            name,
-            title,
+            name: attack.name,
+            title: attack.title,
             counted: "keyword occurrences",
-            sealed,
-            baseline,
-            chance: sealed.of as f64 / self.known.keywords as f64,
+            sealed: sealed.occurrences,
+            baseline: baseline.occurrences,
+            chance: sealed.occurrences.of as f64 / self.known.keywords as f64,
             floor,
             withstood: true,
-            distinct: Some((sealed_distinct, baseline_distinct)),
+            distinct: Some((sealed.distinct, baseline.distinct)),
         }
     }
 

@@ -3,6 +3,13 @@
 use super::population::{Dice, Visit};
 use std::collections::{HashMap, HashSet};
 
+/// The scores of guesses: of occurrences of keywords, and of distinct keywords.
+#[derive(Clone, Copy)]
+pub(crate) struct Scores {
+    pub(crate) occurrences: Tally,
+    pub(crate) distinct: Tally,
+}
+
 /// Records of strings. Equal strings have one number, wherever they stand.
 #[derive(Default)]
 pub(crate) struct Strings {
@@ -114,7 +121,7 @@ impl Strings {
 
     /// Scores guesses: of the occurrences of keywords; and of the distinct keywords, of which more than half the
     /// occurrences must be named rightly. Padding does not count, nor does what the adversary was told.
-    pub(crate) fn score(&self, guesses: &Guesses, told: &HashMap<usize, usize>) -> (Tally, Tally) {
+    pub(crate) fn score(&self, guesses: &Guesses, told: &HashMap<usize, usize>) -> Scores {
         let (mut occurrences, mut keywords) = (Tally::default(), HashMap::<usize, Tally>::new());
         for string in self.records.iter().flatten() {
             if let (Some(truth), false) = (self.truth[*string], told.contains_key(string)) {
@@ -127,7 +134,7 @@ impl Strings {
         for tally in keywords.values() {
             distinct.count(2 * tally.right > tally.of);
         }
-        (occurrences, distinct)
+        Scores { occurrences, distinct }
     }
 }
 
