@@ -227,15 +227,15 @@ pub(crate) fn newest_first<'a>(batches: &[SpanView<'a>]) -> Result<Vec<SpanView<
     if batches.len() > MAX_SEARCH_BATCHES {
         return Err(SearchError::TooManyBatches { batches: batches.len() });
     }
-    let mut batches = batches.to_vec();
-    batches.sort_unstable_by_key(|view| std::cmp::Reverse(view.span.first()));
-    match batches
+    let mut ordered = batches.to_vec();
+    ordered.sort_unstable_by_key(|view| std::cmp::Reverse(view.span.first()));
+    match ordered
         .windows(2)
         .find(|pair| pair[1].span.contains(pair[0].span.first()))
     {
         Some(pair) => Err(SearchError::DuplicateBatch {
             batch: pair[0].span.first(),
         }),
-        None => Ok(batches),
+        None => Ok(ordered),
     }
 }

@@ -218,8 +218,7 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 
 fn sum(teller: &mut Teller, stage: &Stage, ingested: &IngestedRecords, access: &Access, stored: u64) {
     teller.step("What it came to");
-    let records: usize = stage.charts.iter().map(|chart| chart.resources.len()).sum();
-    let records = records as u64;
+    let records: u64 = stage.charts.iter().map(|chart| chart.resources.len() as u64).sum();
     let plain = |teller: &mut Teller, name, value: u64| teller.fact(name, value, &value.to_string());
     plain(teller, "patients", stage.charts.len() as u64);
     plain(teller, "records", records);

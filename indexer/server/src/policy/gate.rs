@@ -130,10 +130,9 @@ impl Gate {
     /// # Errors
     /// [`NotReady`].
     pub async fn ready(&self) -> Result<(), NotReady> {
-        let answer = tokio::time::timeout(READY_TIMEOUT, self.view()).await;
-        let answer = answer.map_err(|_| None).and_then(|view| view.map_err(Some));
-        answer
-            .map(drop)
+        let in_time = tokio::time::timeout(READY_TIMEOUT, self.view()).await;
+        let view = in_time.map_err(|_| None).and_then(|view| view.map_err(Some));
+        view.map(drop)
             .map_err(|error| not_ready(error, &self.progress.now(), self.link.is_connecting()))
     }
 }

@@ -43,11 +43,11 @@ impl Store {
         let mut client = self.client().await?;
         let transaction = client.transaction().await?;
         // In one order for all, so that no two uploads wait for each other.
-        let mut entries: Vec<&CiphertextRow> = entries.iter().collect();
-        entries.sort_unstable_by_key(|entry| entry.record);
-        let records: Vec<&[u8]> = entries.iter().map(|entry| entry.record.as_ref()).collect();
-        let hashes: Vec<&[u8]> = entries.iter().map(|entry| entry.hash.as_ref()).collect();
-        let lengths: Vec<i64> = entries.iter().map(|entry| stored_time(entry.length)).collect();
+        let mut ordered: Vec<&CiphertextRow> = entries.iter().collect();
+        ordered.sort_unstable_by_key(|entry| entry.record);
+        let records: Vec<&[u8]> = ordered.iter().map(|entry| entry.record.as_ref()).collect();
+        let hashes: Vec<&[u8]> = ordered.iter().map(|entry| entry.hash.as_ref()).collect();
+        let lengths: Vec<i64> = ordered.iter().map(|entry| stored_time(entry.length)).collect();
         let parameters: super::Parameters<'_> = &[
             &records,
             &hashes,
@@ -63,7 +63,7 @@ impl Store {
                 known.insert(record);
             }
         }
-        if let Some(other) = entries.iter().find(|entry| !taken.contains(&entry.record)) {
+        if let Some(other) = ordered.iter().find(|entry| !taken.contains(&entry.record)) {
             return Ok(Announced::Different(other.record));
         }
         transaction.commit().await?;
@@ -76,8 +76,8 @@ impl Store {
     /// [`StoreError`].
     pub async fn confirm_ciphertexts(&self, records: &[RecordId]) -> Result<(), StoreError> {
         let client = self.client().await?;
-        let records: Vec<&[u8]> = records.iter().map(RecordId::as_ref).collect();
-        execute(&client, sql!("ciphertexts_confirm"), &[&records]).await?;
+        let names: Vec<&[u8]> = records.iter().map(RecordId::as_ref).collect();
+        execute(&client, sql!("ciphertexts_confirm"), &[&names]).await?;
         Ok(())
     }
 
@@ -87,8 +87,8 @@ impl Store {
     /// [`StoreError`].
     pub async fn ciphertexts(&self, records: &[RecordId]) -> Result<Vec<CiphertextRow>, StoreError> {
         let client = self.client().await?;
-        let records: Vec<&[u8]> = records.iter().map(RecordId::as_ref).collect();
-        let found = rows(&client, sql!("ciphertexts"), &[&records]).await?;
+        let names: Vec<&[u8]> = records.iter().map(RecordId::as_ref).collect();
+        let found = rows(&client, sql!("ciphertexts"), &[&names]).await?;
         found
             .iter()
             .map(|row| {

@@ -118,9 +118,9 @@ impl NewLabels {
     /// batches.
     pub(super) async fn insert(&self, transaction: &Transaction<'_>) -> Result<u64, StoreError> {
         // Before others are removed, the last one perhaps: no number comes again, or the index would not take these up.
-        let last = row(transaction, sql!("labels_last"), &[]).await?;
-        let last = last.ok_or(StoreError::Corrupt { column: "sequence" })?;
-        let sequence = last.try_get::<_, i64>("sequence")? + 1;
+        let newest = row(transaction, sql!("labels_last"), &[]).await?;
+        let newest = newest.ok_or(StoreError::Corrupt { column: "sequence" })?;
+        let sequence = newest.try_get::<_, i64>("sequence")? + 1;
         let StoredSpan { domain, first, last } = StoredSpan::new(self.id.domain, &self.id.span);
         execute(transaction, sql!("labels_remove"), &[&domain, &first, &last]).await?;
         let parameters: super::Parameters<'_> = &[

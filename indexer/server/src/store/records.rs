@@ -153,11 +153,11 @@ impl Store {
         numbers: &[u32],
     ) -> Result<Vec<RecordFound>, StoreError> {
         let client = self.client().await?;
-        let numbers: Vec<i64> = numbers.iter().map(|number| i64::from(*number)).collect();
+        let stored_numbers: Vec<i64> = numbers.iter().map(|number| i64::from(*number)).collect();
         let found = rows(
             &client,
             sql!("records_at"),
-            &[&i64::from(domain.0), &i64::from(batch.0), &numbers],
+            &[&i64::from(domain.0), &i64::from(batch.0), &stored_numbers],
         )
         .await?;
         found.iter().map(record_found).collect()

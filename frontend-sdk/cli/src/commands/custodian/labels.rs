@@ -112,8 +112,8 @@ impl Relabel {
 impl Compact {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let log2 = self.batches.is_power_of_two().then(|| self.batches.ilog2() as u8);
-        let span = log2.filter(|log2| *log2 > 0);
-        let span = span.and_then(|log2| BatchSpan::new(BatchNumber(self.first), log2));
+        let several = log2.filter(|log2| *log2 > 0);
+        let span = several.and_then(|log2| BatchSpan::new(BatchNumber(self.first), log2));
         let span = span.context("--batches is 2, 4, 8 ... 1024, and --first a multiple of it")?;
         label_anew(context, span, &self.records).await
     }
