@@ -33,14 +33,14 @@
 //! - Denied, erased and absent answer the same.
 //! - No secret that opens a record is in this process: the proxy's key opens its own shares, and one share opens nothing.
 
-pub mod api;
+mod api;
 pub mod chain;
 pub mod config;
 mod erasure;
 pub mod labels;
 mod noise;
-pub mod pipeline;
-pub mod policy;
+mod pipeline;
+mod policy;
 pub mod postgres;
 mod proxy;
 mod secret_file;
@@ -49,5 +49,6 @@ pub mod store;
 pub mod vault;
 
 pub use noise::{COUNT_COST, DAILY_BUDGET};
+pub use pipeline::{FollowError, WaitError};
 pub use secret_file::SecretFileError;
 pub use server::{Indexer, Opened, Running, StartError, look};

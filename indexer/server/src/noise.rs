@@ -23,7 +23,7 @@ const SCALE: u64 = 8;
 const DRAWS: &str = "aegle/indexer/count-noise/v1";
 
 /// Gives noise.
-pub struct Noise {
+pub(crate) struct Noise {
     key: Zeroizing<[u8; 32]>,
 }
 
@@ -32,14 +32,14 @@ impl Noise {
     ///
     /// # Errors
     /// [`SecretFileError`].
-    pub fn open(data: &Path) -> Result<Self, SecretFileError> {
+    pub(crate) fn open(data: &Path) -> Result<Self, SecretFileError> {
         Ok(Self {
             key: secret_file::open(&data.join("noise.key"))?,
         })
     }
 
     /// Returns the noise that belongs to a set of patients of a domain, in patients.
-    pub fn of(&self, domain: DomainId, patients: &BTreeSet<AccountId>) -> i64 {
+    pub(crate) fn of(&self, domain: DomainId, patients: &BTreeSet<AccountId>) -> i64 {
         let mut hasher = blake3::Hasher::new_derive_key(DRAWS);
         hasher.update(self.key.as_ref());
         hasher.update(&domain.0.to_le_bytes());

@@ -44,7 +44,7 @@ const MAX_BUNDLES: usize = 2;
 const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 
 /// What the handlers share.
-pub struct Api {
+pub(crate) struct Api {
     deployment: Deployment,
     store: Store,
     vault: Vault,
@@ -59,7 +59,7 @@ pub struct Api {
 
 impl Api {
     /// An API over the parts of an indexer.
-    pub fn new(
+    pub(crate) fn new(
         deployment: Deployment,
         store: Store,
         vault: Vault,
@@ -93,7 +93,7 @@ impl Api {
 }
 
 /// The routes.
-pub fn router(api: Arc<Api>) -> Router {
+pub(crate) fn router(api: Arc<Api>) -> Router {
     Router::new()
         .route("/livez", get(status::alive))
         .route("/readyz", get(status::ready))

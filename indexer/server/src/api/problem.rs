@@ -17,7 +17,7 @@ const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+js
 
 /// Why a request is refused. Code and reason are part of the API: clients decide by them, and they never change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub(crate) struct Problem {
     status: u16,
     code: ProblemCode,
     reason: &'static str,
@@ -111,7 +111,7 @@ impl Problem {
     }
 
     /// What went wrong, finer than the code; as stable.
-    pub fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> &'static str {
         self.reason
     }
 }

@@ -86,7 +86,7 @@ impl FollowError {
 }
 
 /// Follows the chain.
-pub struct Follower {
+pub(crate) struct Follower {
     link: Arc<ChainLink>,
     store: Store,
     deployment: Deployment,
@@ -99,7 +99,7 @@ impl Follower {
     ///
     /// # Errors
     /// [`StoreError`] if the checkpoint cannot be read.
-    pub async fn new(
+    pub(crate) async fn new(
         link: Arc<ChainLink>,
         store: Store,
         deployment: Deployment,
@@ -119,12 +119,12 @@ impl Follower {
     }
 
     /// Returns a reader of how far the follower has come.
-    pub fn progress(&self) -> ProgressReader {
+    pub(crate) fn progress(&self) -> ProgressReader {
         ProgressReader::new(self.progress.subscribe())
     }
 
     /// Follows until something happens that trying again cannot mend; readers of the progress then see it as halted.
-    pub async fn run(self) {
+    pub(crate) async fn run(self) {
         let mut pause = RETRY_FIRST;
         loop {
             let error = match self.session(&mut pause).await {

@@ -2,5 +2,7 @@
 mod follow;
 mod progress;
 
-pub use follow::{FollowError, Follower};
-pub use progress::{Progress, ProgressReader, WaitError};
+pub use follow::FollowError;
+pub(crate) use follow::Follower;
+pub use progress::WaitError;
+pub(crate) use progress::{Progress, ProgressReader};

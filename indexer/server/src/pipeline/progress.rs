@@ -6,18 +6,18 @@ use tokio::sync::watch;
 
 /// The progress of the indexer along the chain.
 #[derive(Clone, Debug, Default)]
-pub struct Progress {
+pub(crate) struct Progress {
     /// The last block whose events are stored.
-    pub indexed: Option<BlockId>,
+    pub(crate) indexed: Option<BlockId>,
     /// The finalized head, as last seen.
-    pub head: Option<Head>,
+    pub(crate) head: Option<Head>,
     /// The reason why ingestion has stopped for good.
-    pub halted: Option<Arc<FollowError>>,
+    pub(crate) halted: Option<Arc<FollowError>>,
 }
 
 /// Reads the progress and waits for it.
 #[derive(Clone, Debug)]
-pub struct ProgressReader(watch::Receiver<Progress>);
+pub(crate) struct ProgressReader(watch::Receiver<Progress>);
 
 /// A reason why waiting ended without the block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +37,7 @@ impl ProgressReader {
     }
 
     /// Returns the progress at this moment.
-    pub fn now(&self) -> Progress {
+    pub(crate) fn now(&self) -> Progress {
         self.0.borrow().clone()
     }
 
@@ -45,7 +45,7 @@ impl ProgressReader {
     ///
     /// # Errors
     /// [`WaitError`].
-    pub async fn wait_for(&self, number: BlockNumber, timeout: Duration) -> Result<BlockId, WaitError> {
+    pub(crate) async fn wait_for(&self, number: BlockNumber, timeout: Duration) -> Result<BlockId, WaitError> {
         let mut receiver = self.0.clone();
         let reached = receiver.wait_for(|progress| {
             progress.halted.is_some() || progress.indexed.is_some_and(|block| block.number >= number)

@@ -16,25 +16,25 @@ const READY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The finalized head that the node gave when the request came, with everything up to it stored.
 #[derive(Clone, Copy, Debug)]
-pub struct View {
+pub(crate) struct View {
     head: Head,
     taken: Instant,
 }
 
 impl View {
     /// Returns the finalized head.
-    pub fn head(&self) -> &Head {
+    pub(crate) fn head(&self) -> &Head {
         &self.head
     }
 
     /// Returns the time since the node gave the head.
-    pub fn age(&self) -> Duration {
+    pub(crate) fn age(&self) -> Duration {
         self.taken.elapsed()
     }
 
     /// Returns the later of the chain's time and the wall clock's, in milliseconds since the Unix epoch: what ends by
     /// time has ended by this one.
-    pub fn latest_time(&self) -> Timestamp {
+    pub(crate) fn latest_time(&self) -> Timestamp {
         self.head.timestamp.max(super::wall_clock())
     }
 }
@@ -42,7 +42,7 @@ impl View {
 /// A reason why a request cannot be answered now.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum GateError {
+pub(crate) enum GateError {
     /// The node gave no head.
     #[error(transparent)]
     Link(#[from] LinkError),
@@ -57,7 +57,7 @@ pub enum GateError {
 /// A reason why no request can be answered at the moment, for the operator. Nothing in it is about a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum NotReady {
+pub(crate) enum NotReady {
     /// The first connection to the node is being made.
     #[error("the first connection to the chain is being made")]
     Connecting,
@@ -84,19 +84,19 @@ pub enum NotReady {
 }
 
 /// Lets a request in when it can be answered at a fresh state.
-pub struct Gate {
+pub(crate) struct Gate {
     link: Arc<ChainLink>,
     progress: ProgressReader,
 }
 
 impl Gate {
     /// Builds a gate over a link and the follower's progress.
-    pub fn new(link: Arc<ChainLink>, progress: ProgressReader) -> Self {
+    pub(crate) fn new(link: Arc<ChainLink>, progress: ProgressReader) -> Self {
         Self { link, progress }
     }
 
     /// Returns the progress that the gate waits for.
-    pub fn progress(&self) -> &ProgressReader {
+    pub(crate) fn progress(&self) -> &ProgressReader {
         &self.progress
     }
 
@@ -104,7 +104,7 @@ impl Gate {
     ///
     /// # Errors
     /// [`GateError`]: then the request must be refused.
-    pub async fn view(&self) -> Result<View, GateError> {
+    pub(crate) async fn view(&self) -> Result<View, GateError> {
         let progress = self.progress.now();
         if progress.halted.is_some() {
             return Err(GateError::Behind(WaitError::Halted));
@@ -129,7 +129,7 @@ impl Gate {
     ///
     /// # Errors
     /// [`NotReady`].
-    pub async fn ready(&self) -> Result<(), NotReady> {
+    pub(crate) async fn ready(&self) -> Result<(), NotReady> {
         let in_time = tokio::time::timeout(READY_TIMEOUT, self.view()).await;
         let view = in_time.map_err(|_| None).and_then(|view| view.map_err(Some));
         view.map(drop)

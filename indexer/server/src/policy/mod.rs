@@ -6,8 +6,8 @@ mod cache;
 mod gate;
 mod question;
 
-pub use gate::{Gate, GateError, NotReady, View};
-pub use question::{Question, RecordQuestion, Verdict};
+pub(crate) use gate::{Gate, GateError, NotReady, View};
+pub(crate) use question::{Question, RecordQuestion, Verdict};
 
 use crate::chain::{ChainLink, LinkError};
 use aegle_rules::{
@@ -23,7 +23,7 @@ use std::{
 use tokio::sync::Semaphore;
 
 /// Oldest view of the chain that anything is decided on.
-pub const MAX_VIEW_AGE: Duration = Duration::from_secs(60);
+pub(crate) const MAX_VIEW_AGE: Duration = Duration::from_secs(60);
 /// Questions that the node is asked at the same time, over all requests.
 const MAX_PARALLEL_QUESTIONS: usize = 32;
 /// Of these, by one request.
@@ -33,7 +33,7 @@ const MAX_PARALLEL_QUESTIONS_OF_A_REQUEST: usize = 8;
 pub(crate) const DAY_MS: u64 = 86_400_000;
 
 /// Returns the milliseconds since the Unix epoch, by this machine's clock.
-pub fn wall_clock() -> Timestamp {
+pub(crate) fn wall_clock() -> Timestamp {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |time| time.as_millis() as u64)
@@ -42,7 +42,7 @@ pub fn wall_clock() -> Timestamp {
 /// A reason why there is no verdict.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum PolicyError {
+pub(crate) enum PolicyError {
     /// The view of the chain is older than [`MAX_VIEW_AGE`].
     #[error("the view of the chain is too old")]
     Stale,
@@ -55,7 +55,7 @@ pub enum PolicyError {
 }
 
 /// Asks the consent contract.
-pub struct Policy {
+pub(crate) struct Policy {
     link: Arc<ChainLink>,
     consent: AccountId,
     questions: Semaphore,
@@ -64,7 +64,7 @@ pub struct Policy {
 
 impl Policy {
     /// Builds a policy that asks `consent` over `link`.
-    pub fn new(link: Arc<ChainLink>, consent: AccountId) -> Self {
+    pub(crate) fn new(link: Arc<ChainLink>, consent: AccountId) -> Self {
         Self {
             link,
             consent,
@@ -77,7 +77,12 @@ impl Policy {
     ///
     /// # Errors
     /// [`PolicyError`]: then nothing may be shown.
-    pub async fn verdict(&self, view: &View, question: &Question, facts: &Facts) -> Result<Verdict, PolicyError> {
+    pub(crate) async fn verdict(
+        &self,
+        view: &View,
+        question: &Question,
+        facts: &Facts,
+    ) -> Result<Verdict, PolicyError> {
         if view.age() > MAX_VIEW_AGE {
             return Err(PolicyError::Stale);
         }
@@ -103,7 +108,7 @@ impl Policy {
     ///
     /// # Errors
     /// [`PolicyError`] if one of them cannot be had.
-    pub async fn verdicts(&self, view: &View, asked: &[RecordQuestion]) -> Result<Vec<Verdict>, PolicyError> {
+    pub(crate) async fn verdicts(&self, view: &View, asked: &[RecordQuestion]) -> Result<Vec<Verdict>, PolicyError> {
         stream::iter(asked.to_vec())
             .map(async |asked| self.verdict(view, &asked.question, &asked.facts).await)
             .buffered(MAX_PARALLEL_QUESTIONS_OF_A_REQUEST)

@@ -6,20 +6,20 @@ use aegle_rules::{
 
 /// A question to the consent contract: who asks, about whose records, for which purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Question {
+pub(crate) struct Question {
     /// The account that asks.
-    pub requester: AccountId,
+    pub(crate) requester: AccountId,
     /// The patient whose records are asked about.
-    pub patient: AccountId,
+    pub(crate) patient: AccountId,
     /// Exactly one purpose.
-    pub purpose: Purposes,
+    pub(crate) purpose: Purposes,
     /// The declaration of a researcher; empty for other purposes.
-    pub research: Declaration,
+    pub(crate) research: Declaration,
 }
 
 impl Question {
     /// Builds a question without a declaration.
-    pub fn plain(requester: AccountId, patient: AccountId, purpose: Purposes) -> Self {
+    pub(crate) fn plain(requester: AccountId, patient: AccountId, purpose: Purposes) -> Self {
         Self {
             requester,
             patient,
@@ -31,16 +31,16 @@ impl Question {
 
 /// A question about one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RecordQuestion {
+pub(crate) struct RecordQuestion {
     /// The requester, the patient and the purpose.
-    pub question: Question,
+    pub(crate) question: Question,
     /// The record's facts.
-    pub facts: Facts,
+    pub(crate) facts: Facts,
 }
 
 /// The contract's answers at the chain's time and at the wall clock's, for one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     /// The answer at the chain's time.
     pub(super) chain: Decision,
     /// The answer at the wall clock's time.
@@ -49,14 +49,14 @@ pub struct Verdict {
 
 impl Verdict {
     /// Returns whether the record may be shown: permitted at both times.
-    pub fn allows(&self) -> bool {
+    pub(crate) fn allows(&self) -> bool {
         [self.chain, self.wall]
             .iter()
             .all(|decision| !matches!(decision, Decision::Denied(_)))
     }
 
     /// Returns the grant that permits it now; `None` if it is denied, or the patient's own.
-    pub fn permitted_by(&self) -> Option<GrantId> {
+    pub(crate) fn permitted_by(&self) -> Option<GrantId> {
         match self.wall {
             Decision::Permitted(grant) => Some(grant),
             _ => None,
@@ -64,7 +64,7 @@ impl Verdict {
     }
 
     /// Returns the grant that permits it at both times, if it is the same one.
-    pub fn grant(&self) -> Option<GrantId> {
+    pub(crate) fn grant(&self) -> Option<GrantId> {
         match (self.chain, self.wall) {
             (Decision::Permitted(chain), Decision::Permitted(wall)) if chain == wall => Some(chain),
             _ => None,
