@@ -7,7 +7,7 @@
 //!
 //! # async fn run() -> Result<(), aegle_indexer::StartError> {
 //! let contracts = Contracts { consortium: AccountId([1; 32]), consent: AccountId([2; 32]), ledger: AccountId([3; 32]) };
-//! let running = Indexer::start(Config {
+//! let indexer = Indexer::start(Config {
 //!     chain_url: "ws://127.0.0.1:9944".into(),
 //!     genesis: None,
 //!     contracts,
@@ -18,8 +18,8 @@
 //!     proxy_account: None,
 //! })
 //! .await?;
-//! println!("listening on {}", running.url());
-//! running.stop().await;
+//! println!("listening on {}", indexer.url());
+//! indexer.stop().await;
 //! # Ok(()) }
 //! ```
 //!
@@ -51,4 +51,4 @@ pub mod vault;
 pub use noise::{COUNT_COST, DAILY_BUDGET};
 pub use pipeline::{FollowError, WaitError};
 pub use secret_file::SecretFileError;
-pub use server::{Indexer, Opened, Running, StartError, look};
+pub use server::{DataFolder, Indexer, StartError, look};

@@ -1,6 +1,6 @@
 //! `aegle-indexer`: mirrors the contracts into Postgres, and answers searches over encrypted labels.
 use aegle_indexer::{
-    Indexer, Opened,
+    DataFolder, Indexer,
     chain::Contracts,
     config::{Addresses, Config, Database},
     labels::Labels,
@@ -25,13 +25,13 @@ const DEFAULT_LOG: &str = "info,refinery_core=warn,tantivy=warn,subxt=warn";
 #[command(version, about)]
 struct Arguments {
     #[command(flatten)]
-    place: Place,
+    options: GlobalOptions,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Args)]
-struct Place {
+struct GlobalOptions {
     /// Folder for the vault, the label index, the proxy's key and the private database
     #[arg(long, global = true, env = "AEGLE_DATA", default_value = "aegle-data")]
     data: PathBuf,
@@ -85,15 +85,15 @@ struct Run {
 
 fn main() -> anyhow::Result<()> {
     log();
-    let Arguments { place, command } = Arguments::parse();
-    let database = place.database_url.map_or(Database::Private, Database::Url);
+    let Arguments { options, command } = Arguments::parse();
+    let database = options.database_url.map_or(Database::Private, Database::Url);
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(async {
         match command {
-            Command::Migrate => migrate(place.data, database).await,
-            Command::Run(run) => run_until_told(place.data, database, *run).await,
-            Command::Reindex => reindex(place.data, database).await,
-            Command::Status => status(place.data, database).await,
+            Command::Migrate => migrate(options.data, database).await,
+            Command::Run(run) => run_until_told(options.data, database, *run).await,
+            Command::Reindex => reindex(options.data, database).await,
+            Command::Status => status(options.data, database).await,
         }
     })
 }
@@ -118,7 +118,7 @@ fn say(line: std::fmt::Arguments<'_>) -> anyhow::Result<()> {
 }
 
 async fn migrate(data: PathBuf, database: Database) -> anyhow::Result<()> {
-    Opened::open(&data, &database).await?.close().await;
+    DataFolder::open(&data, &database).await?.close().await;
     say(format_args!("the schema is up to date"))
 }
 
@@ -127,21 +127,21 @@ async fn run_until_told(data: PathBuf, database: Database, run: Run) -> anyhow::
     let mut terminate = signal(SignalKind::terminate())?;
     let config = run.config(data, database)?;
     // A start can take long; a signal must not leave a database server behind, so it waits for the start.
-    let running = Indexer::start(config).await?;
-    say(format_args!("listening on {}", running.url()))?;
+    let indexer = Indexer::start(config).await?;
+    say(format_args!("listening on {}", indexer.url()))?;
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
     tracing::info!("stopping");
-    running.stop().await;
+    indexer.stop().await;
     Ok(())
 }
 
 async fn reindex(data: PathBuf, database: Database) -> anyhow::Result<()> {
-    let opened = Opened::open(&data, &database).await?;
-    let rebuilt = rebuild(&opened, &data).await;
-    opened.close().await;
+    let folder = DataFolder::open(&data, &database).await?;
+    let rebuilt = rebuild(&folder, &data).await;
+    folder.close().await;
     let Rebuilt { events, batches } = rebuilt?;
     say(format_args!("rebuilt from {events} events and {batches} batches"))
 }
@@ -152,14 +152,14 @@ struct Rebuilt {
     batches: u64,
 }
 
-async fn rebuild(opened: &Opened, data: &std::path::Path) -> anyhow::Result<Rebuilt> {
-    let deployment = opened
+async fn rebuild(folder: &DataFolder, data: &std::path::Path) -> anyhow::Result<Rebuilt> {
+    let deployment = folder
         .store
         .deployment()
         .await?
         .context("the database holds no deployment yet")?;
-    let events = opened.store.rebuild_projections(&deployment.contracts).await?;
-    let batches = Labels::rebuild(opened.store.clone(), data).await?;
+    let events = folder.store.rebuild_projections(&deployment.contracts).await?;
+    let batches = Labels::rebuild(folder.store.clone(), data).await?;
     Ok(Rebuilt { events, batches })
 }
 
@@ -168,9 +168,9 @@ async fn status(data: PathBuf, database: Database) -> anyhow::Result<()> {
     if let Some(store) = look(&data, &database)? {
         return print_status(&store).await;
     }
-    let opened = Opened::open(&data, &database).await?;
-    let printed = print_status(&opened.store).await;
-    opened.close().await;
+    let folder = DataFolder::open(&data, &database).await?;
+    let printed = print_status(&folder.store).await;
+    folder.close().await;
     printed
 }
 

@@ -84,8 +84,8 @@ pub enum StartError {
     },
 }
 
-/// The data folder and the database, open and this process's alone.
-pub struct Opened {
+/// A data folder and its database, open and this process's alone.
+pub struct DataFolder {
     // In the order in which they are given back: connections, the server, the folder.
     /// The database, its schema up to date.
     pub store: Store,
@@ -94,7 +94,7 @@ pub struct Opened {
     folder_lock: File,
 }
 
-impl Opened {
+impl DataFolder {
     /// Takes the data folder, starts the private database if there is no other, and brings the schema up to date.
     ///
     /// # Errors
@@ -167,20 +167,23 @@ pub fn look(data: &Path, database: &Database) -> Result<Option<Store>, StartErro
     }
 }
 
-/// An indexer.
-pub struct Indexer;
+/// A running indexer. Stop it with [`Indexer::stop`]; dropping it stops it too, without waiting for open requests.
+pub struct Indexer {
+    parts: Parts,
+    data: DataFolder,
+}
 
 impl Indexer {
     /// Starts an indexer: when this returns, the API answers, whether or not the chain does.
     ///
     /// # Errors
     /// [`StartError`]; then everything that was started has been stopped.
-    pub async fn start(config: Config) -> Result<Running, StartError> {
-        let opened = Opened::open(&config.data, &config.database).await?;
-        match Self::start_on(&config, opened.store.clone()).await {
-            Ok(parts) => Ok(Running { parts, opened }),
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let data = DataFolder::open(&config.data, &config.database).await?;
+        match Self::start_on(&config, data.store.clone()).await {
+            Ok(parts) => Ok(Self { parts, data }),
             Err(error) => {
-                opened.close().await;
+                data.close().await;
                 Err(error)
             }
         }
@@ -281,12 +284,6 @@ struct Parts {
     sweeper: JoinHandle<()>,
 }
 
-/// A running indexer. Stop it with [`Running::stop`]; dropping it stops it too, without waiting for open requests.
-pub struct Running {
-    parts: Parts,
-    opened: Opened,
-}
-
 impl Drop for Parts {
     fn drop(&mut self) {
         // Whatever they are in the middle of is a transaction, or can be done again.
@@ -296,7 +293,7 @@ impl Drop for Parts {
     }
 }
 
-impl Running {
+impl Indexer {
     /// Returns the URL of the API: `http://ADDRESS:PORT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.parts.address)
@@ -304,7 +301,7 @@ impl Running {
 
     /// Returns the database that the indexer keeps.
     pub fn store(&self) -> &Store {
-        &self.opened.store
+        &self.data.store
     }
 
     /// Returns the last block whose events are stored.
@@ -327,7 +324,7 @@ impl Running {
 
     /// Lets open requests finish, then stops everything, the private database included.
     pub async fn stop(self) {
-        let Self { mut parts, opened } = self;
+        let Self { mut parts, data } = self;
         let (placeholder, _) = oneshot::channel();
         // A server that has ended by itself does not listen for this.
         let _ = std::mem::replace(&mut parts.shutdown, placeholder).send(());
@@ -335,7 +332,7 @@ impl Running {
             tracing::warn!("requests were cut off");
         }
         drop(parts);
-        opened.close().await;
+        data.close().await;
     }
 }
 

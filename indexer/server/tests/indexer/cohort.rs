@@ -2,7 +2,7 @@
 use crate::support::world::{LATER, SLOT, World};
 use aegle_client::{account::AccountKey, chain::Chain};
 use aegle_crypto::{delegation::SlotSecret, master::MasterSecret};
-use aegle_indexer::{COUNT_COST, DAILY_BUDGET, Running};
+use aegle_indexer::{COUNT_COST, DAILY_BUDGET, Indexer};
 use aegle_protocol::{
     random::SystemRandom,
     wire::{COUNT_FLOOR, Count, CountAnswer, CountRequest, RecordPlace, SearchAnswer, SearchRequest},
@@ -23,7 +23,7 @@ const WIDEST_NOISE: u32 = 130;
 
 struct Cohort {
     world: World,
-    running: Running,
+    running: Indexer,
     researcher: AccountKey,
     done: Keyword,
     pressure: Keyword,

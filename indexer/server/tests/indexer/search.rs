@@ -1,7 +1,7 @@
 //! Searches: hits that the contract permits, and tokens that it takes to get them.
 use crate::support::world::World;
 use aegle_client::{account::AccountKey, chain::Chain};
-use aegle_indexer::Running;
+use aegle_indexer::Indexer;
 use aegle_protocol::wire::{SearchAnswer, SearchRequest};
 use aegle_rules::{
     AccountId, Purposes,
@@ -9,7 +9,7 @@ use aegle_rules::{
 };
 use aegle_sealed::{Expression, Keyword, Scope, ScopeContext, Window};
 
-async fn hits(world: &World, running: &Running, key: &AccountKey, search: &SearchRequest) -> Vec<(u32, u32)> {
+async fn hits(world: &World, running: &Indexer, key: &AccountKey, search: &SearchRequest) -> Vec<(u32, u32)> {
     let answer = world.caller(running, key).post("/v1/search", search).await;
     answer
         .json::<SearchAnswer>()
@@ -22,7 +22,7 @@ async fn hits(world: &World, running: &Running, key: &AccountKey, search: &Searc
 /// A world with two batches, and the keywords of their records.
 pub(crate) struct StoredWorld {
     pub(crate) world: World,
-    pub(crate) running: Running,
+    pub(crate) running: Indexer,
     pub(crate) done: Keyword,
     pub(crate) pressure: Keyword,
 }

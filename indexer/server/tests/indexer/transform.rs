@@ -8,7 +8,7 @@ use aegle_crypto::{
     delegation::{DelegateeSecrets, open_delegated},
     record::open_record,
 };
-use aegle_indexer::Running;
+use aegle_indexer::Indexer;
 use aegle_protocol::{
     record::RecordId,
     wire::{
@@ -22,7 +22,7 @@ use aegle_sealed::Keyword;
 /// A world with one batch of one record.
 struct StoredRecord {
     world: World,
-    running: Running,
+    running: Indexer,
     record: RecordId,
 }
 

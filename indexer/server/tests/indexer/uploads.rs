@@ -4,7 +4,7 @@ use crate::{
     support::{caller::now, sealed::SealedBatch, world::World},
 };
 use aegle_indexer::{
-    Running,
+    Indexer,
     vault::{UNNAMED_LIFETIME_MS, Vault, sweep},
 };
 use aegle_protocol::{
@@ -145,7 +145,7 @@ async fn in_vault(vault: &Vault, batch: &SealedBatch) -> Vec<bool> {
     there
 }
 
-async fn take(world: &World, running: &Running, batch: &SealedBatch) {
+async fn take(world: &World, running: &Indexer, batch: &SealedBatch) {
     let admin = world.caller(running, &world.admin);
     admin
         .send("POST", "/v1/batches", batch.bundle.encode())
@@ -153,7 +153,7 @@ async fn take(world: &World, running: &Running, batch: &SealedBatch) {
         .expect(201);
 }
 
-async fn swept(running: &Running, vault: &Vault) -> usize {
+async fn swept(running: &Indexer, vault: &Vault) -> usize {
     sweep(running.store(), vault, now()).await.unwrap()
 }
 

@@ -14,7 +14,7 @@ use aegle_client::{
 };
 use aegle_crypto::{delegation::SlotSecret, master::MasterSecret};
 use aegle_devchain::{Devchain, Options};
-use aegle_indexer::{Indexer, Running, chain::Contracts, config::Config};
+use aegle_indexer::{Indexer, chain::Contracts, config::Config};
 use aegle_keys::DomainKey;
 use aegle_protocol::{
     Deployment,
@@ -196,7 +196,7 @@ impl World {
         }
     }
 
-    pub(crate) async fn start(&self) -> Running {
+    pub(crate) async fn start(&self) -> Indexer {
         Indexer::start(self.config()).await.unwrap()
     }
 
@@ -222,12 +222,12 @@ impl World {
     }
 
     /// Waits until the indexer has stored the chain's finalized head.
-    pub(crate) async fn settle(&self, running: &Running) {
+    pub(crate) async fn settle(&self, running: &Indexer) {
         let head = self.chain.finalized().await.unwrap();
         running.wait_for_block(head.number, PATIENCE).await.unwrap();
     }
 
-    pub(crate) fn caller<'a>(&'a self, running: &Running, key: &'a AccountKey) -> Caller<'a> {
+    pub(crate) fn caller<'a>(&'a self, running: &Indexer, key: &'a AccountKey) -> Caller<'a> {
         Caller {
             http: &self.http,
             url: running.url(),
@@ -271,7 +271,7 @@ impl World {
             .1
     }
 
-    pub(crate) async fn put_ciphertexts(&self, running: &Running, batch: &SealedBatch) {
+    pub(crate) async fn put_ciphertexts(&self, running: &Indexer, batch: &SealedBatch) {
         self.caller(running, &self.admin)
             .send("POST", "/v1/ciphertexts", batch.upload())
             .await
@@ -279,7 +279,7 @@ impl World {
     }
 
     /// Ciphertexts, anchor, bundle: a batch as it should come.
-    pub(crate) async fn deposit(&self, running: &Running, batch: &SealedBatch) {
+    pub(crate) async fn deposit(&self, running: &Indexer, batch: &SealedBatch) {
         self.put_ciphertexts(running, batch).await;
         self.anchor(batch).await;
         let body = scale::Encode::encode(&batch.bundle);
@@ -289,7 +289,7 @@ impl World {
             .expect(201);
     }
 
-    pub(crate) async fn status(&self, running: &Running) -> Status {
+    pub(crate) async fn status(&self, running: &Indexer) -> Status {
         self.settle(running).await;
         answer(self.http.get(format!("{}/v1/status", running.url())))
             .await
