@@ -267,7 +267,7 @@ mod tests {
                 Err(FollowError::ParentMismatch { number, .. }) => Some(number),
                 _ => None,
             };
-            assert_eq!(found, broken);
+            assert_eq!(found, broken, "the block that breaks the chain after {indexed:?}");
         }
     }
 }

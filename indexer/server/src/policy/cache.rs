@@ -93,7 +93,7 @@ mod tests {
             },
         ];
         for other in others {
-            assert_eq!(cache.get(block, &other, &facts), None);
+            assert_eq!(cache.get(block, &other, &facts), None, "{other:?}");
         }
         assert_eq!(cache.get(block, &question, &Facts { slot: Slot(2), ..facts }), None);
         cache.put(next, &question, &facts, verdict);

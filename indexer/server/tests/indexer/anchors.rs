@@ -108,7 +108,11 @@ async fn a_batch_has_the_labels_of_its_widest_span() {
     ])
     .await;
     for batch in [2, 3] {
-        assert_eq!(in_force(batch).await, of_span(span(2, 1), 1, 21));
+        assert_eq!(
+            in_force(batch).await,
+            of_span(span(2, 1), 1, 21),
+            "labels in force of batch {batch}"
+        );
     }
     assert_eq!(in_force(4).await, of_span(span(4, 0), 0, 4));
     // A bundle that comes late is verified against the batch's own labels.
@@ -116,7 +120,11 @@ async fn a_batch_has_the_labels_of_its_widest_span() {
     assert_eq!((own.version, own.index_commitment), (0, commitment(3)));
     store_events(vec![compacted(span(0, 3), 0, 22)]).await;
     for batch in 0..8 {
-        assert_eq!(in_force(batch).await, of_span(span(0, 3), 0, 22));
+        assert_eq!(
+            in_force(batch).await,
+            of_span(span(0, 3), 0, 22),
+            "labels in force of batch {batch}"
+        );
     }
     let before = database.projections().await;
     assert!(

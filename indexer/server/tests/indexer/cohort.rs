@@ -217,7 +217,7 @@ async fn pages_hold_every_hit_once_in_order_while_new_batches_come() {
                 ..cohort.search(&cohort.done, declared())
             };
             let page = cohort.ask(&request).await;
-            assert!(page.hits.len() <= limit as usize);
+            assert!(page.hits.len() <= limit as usize, "hits of a page, at most {limit}");
             pages.extend(page.hits);
             match page.next {
                 Some(next) => after = Some(next),

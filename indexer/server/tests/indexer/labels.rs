@@ -239,7 +239,11 @@ async fn what_was_compacted_before_a_crash_is_found_after_it() {
     // Killed between Postgres and the index, once with a narrow span and once with one around it.
     for (wanted, sequence) in [(span(2, 1), 7), (span(0, 2), 8)] {
         let new = compacted(&custodian, wanted);
-        assert_eq!(store.replace_labels(&new).await.unwrap(), Some(sequence));
+        assert_eq!(
+            store.replace_labels(&new).await.unwrap(),
+            Some(sequence),
+            "sequence of {wanted}"
+        );
         assert_eq!(store.replace_labels(&new).await.unwrap(), None, "the same again");
         let labels = Labels::open(store.clone(), data.path()).await.unwrap();
         assert_eq!(found(&labels, custodian.input("final", 6)).await, finals);

@@ -76,7 +76,11 @@ async fn a_search_finds_what_was_labelled_until_consent_is_revoked() {
     // No grant, no hit: not for the clinician, not for the custodian, not for a stranger.
     let stranger = AccountKey::generate().unwrap();
     for key in [&world.clinician, &world.admin, &stranger] {
-        assert!(hits(&world, &running, key, &search).await.is_empty());
+        assert!(
+            hits(&world, &running, key, &search).await.is_empty(),
+            "hits of {}",
+            key.account()
+        );
     }
     let grant = world.grant(&running).await.id;
     assert_eq!(

@@ -202,7 +202,12 @@ async fn storing_blocks_again_changes_nothing() {
     // The whole history, a piece from its middle, and one block by itself.
     for again in [&history()[..], &history()[1..3], &history()[2..3], &history()[3..]] {
         store.commit_blocks(&CONTRACTS, again).await.unwrap();
-        assert_eq!(database.projections().await, first);
+        assert_eq!(
+            database.projections().await,
+            first,
+            "projections after {} blocks again",
+            again.len()
+        );
     }
     let counters = store.counters().await.unwrap();
     assert_eq!((counters.events, counters.unknown_events), (12, 1));
@@ -272,7 +277,7 @@ async fn grants_that_were_passed_on_end_with_all_others() {
     for id in all {
         assert_eq!(store.grant_terms(&PATIENT, id).await.unwrap(), Some(terms()), "{id}");
         let stored = store.add_share(&PATIENT, id, b"a deposit").await.unwrap();
-        assert_eq!(stored, ShareStored::Stored);
+        assert_eq!(stored, ShareStored::Stored, "share of {id}");
     }
     // The last one was passed on after the revocation was counted.
     let event = consent::AllRevoked {

@@ -121,7 +121,11 @@ async fn an_upload_that_is_malformed_or_too_large_is_refused() {
         .unwrap();
     assert_eq!(stored.len(), MAX_UPLOAD_CIPHERTEXTS);
     for (record, bytes) in full {
-        assert_eq!(vault.get(record).await.unwrap().as_deref(), Some(*bytes));
+        assert_eq!(
+            vault.get(record).await.unwrap().as_deref(),
+            Some(*bytes),
+            "ciphertext of {record}"
+        );
     }
     running.stop().await;
 }

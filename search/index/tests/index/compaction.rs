@@ -108,10 +108,16 @@ fn batches_in_one_document_are_numbered_through() {
         .chain([&narrow])
         .flat_map(|labels| labels.records().iter().flatten());
     for label in gone.chain(&wide.records()[2]) {
-        assert!(!index.searcher().holds_label(label).unwrap());
+        assert!(
+            !index.searcher().holds_label(label).unwrap(),
+            "a replaced or erased label is gone"
+        );
     }
     for label in single[4..].iter().flat_map(|labels| labels.records().iter().flatten()) {
-        assert!(index.searcher().holds_label(label).unwrap());
+        assert!(
+            index.searcher().holds_label(label).unwrap(),
+            "a label of a batch outside the span stays"
+        );
     }
 }
 

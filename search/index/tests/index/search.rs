@@ -90,7 +90,7 @@ fn a_shorter_window_finds_nothing_outside_it() {
         let (tokens, views) = (corpus.tokens(scope, &[0], window), corpus.views(&universes));
         let found = index.search(&LabelSearch::new(DOMAIN, &query, &tokens, &views));
         let batches: Vec<_> = found.unwrap().iter().map(|found| found.span.first().0).collect();
-        assert_eq!(batches, [FIRST_BATCH]);
+        assert_eq!(batches, [FIRST_BATCH], "batches in the window");
     }
 }
 
@@ -144,7 +144,7 @@ fn hits_outside_the_universe_are_dropped() {
         let tokens = corpus.tokens(scope, &[0], corpus.window());
         let views = corpus.views(&only_first);
         let found = index.search(&LabelSearch::new(DOMAIN, &query, &tokens, &views));
-        assert_eq!(found.map(by_batch).unwrap(), expected);
+        assert_eq!(found.map(by_batch).unwrap(), expected, "hits inside the universe");
     }
 }
 

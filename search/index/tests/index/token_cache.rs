@@ -261,7 +261,7 @@ fn an_account_evicts_its_own_tokens_within_the_bounds() {
     };
     for number in 1..40 {
         search(&corpus, &index, &cache, OTHER, &token_of(number));
-        assert!(cache.bytes() <= one_token + owner_bytes);
+        assert!(cache.bytes() <= one_token + owner_bytes, "bytes of two accounts");
     }
     assert!(cache.bytes() > owner_bytes, "the other account has used its share");
     assert!(is_cached(&corpus, &index, &cache, ONE, &tokens));
@@ -271,7 +271,7 @@ fn an_account_evicts_its_own_tokens_within_the_bounds() {
     for account in 1..40 {
         search(&corpus, &index, &cache, patient(account), &tokens);
         search(&corpus, &index, &cache, patient(account), &token_of(1));
-        assert!(cache.bytes() <= bytes);
+        assert!(cache.bytes() <= bytes, "bytes of all accounts");
     }
     assert!(is_cached(&corpus, &index, &cache, patient(39), &tokens));
     assert!(!is_cached(&corpus, &index, &cache, ONE, &tokens));
