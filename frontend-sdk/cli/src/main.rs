@@ -19,7 +19,7 @@ use std::process::ExitCode;
 #[command(name = "aegle", version, about, max_term_width = 100)]
 struct Cli {
     #[command(flatten)]
-    place: context::Place,
+    options: context::Place,
     #[command(subcommand)]
     command: Command,
 }
@@ -58,7 +58,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let output = Output::new(cli.place.json);
+    let output = Output::new(cli.options.json);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return failure::report(&error.into(), output),
@@ -71,8 +71,8 @@ fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli, output: Output) -> anyhow::Result<bool> {
-    let chain_url = cli.place.chain_url.clone();
-    let context = context::Context::new(cli.place, output);
+    let chain_url = cli.options.chain_url.clone();
+    let context = context::Context::new(cli.options, output);
     match cli.command {
         Command::Deploy(command) => command.run(&context).await?,
         Command::Keys(command) => command.run(&context).await?,

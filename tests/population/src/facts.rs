@@ -204,7 +204,7 @@ fn written(coding: &Map<String, Value>) -> Option<String> {
 /// Returns the day of a date or a moment, `YYYY-MM-DD`.
 fn day(text: &str) -> Option<&str> {
     let day = text.get(..10)?;
-    let shape = |(place, byte): (usize, u8)| match place {
+    let shape = |(index, byte): (usize, u8)| match index {
         4 | 7 => byte == b'-',
         _ => byte.is_ascii_digit(),
     };
@@ -215,9 +215,9 @@ fn day(text: &str) -> Option<&str> {
 /// Returns XHTML's text: a space for each tag, and its characters for the entities that the generator writes.
 fn without_tags(xhtml: &str) -> String {
     let mut text = String::new();
-    for (place, part) in xhtml.split('<').enumerate() {
+    for (index, part) in xhtml.split('<').enumerate() {
         match part.split_once('>') {
-            Some((_, after)) if place > 0 => text.extend([" ", after]),
+            Some((_, after)) if index > 0 => text.extend([" ", after]),
             _ => text.push_str(part),
         }
     }

@@ -115,8 +115,8 @@ impl Population {
             .iter()
             .flat_map(|part| part.read.iter().map(|(patient, ..)| patient));
         let mut numbers: BTreeMap<PatientReference, usize> = references.map(|patient| (patient.clone(), 0)).collect();
-        for (number, place) in numbers.values_mut().enumerate() {
-            *place = number;
+        for (number, entry) in numbers.values_mut().enumerate() {
+            *entry = number;
         }
         let mut population = Self {
             patients: numbers.keys().cloned().collect(),

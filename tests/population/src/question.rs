@@ -40,9 +40,9 @@ impl Question {
             Self::Any(parts) => joined(parts, " OR "),
             Self::All(parts) => {
                 let mut text = String::new();
-                for (place, part) in parts.iter().enumerate() {
+                for (index, part) in parts.iter().enumerate() {
                     text.push_str(match part {
-                        _ if place == 0 => "",
+                        _ if index == 0 => "",
                         // NOT may follow without AND.
                         Self::Not(_) => " ",
                         _ => " AND ",

@@ -159,10 +159,10 @@ fn distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (done, letter) in one.chars().enumerate() {
         let mut diagonal = std::mem::replace(&mut row[0], done + 1);
-        for (place, same) in other.iter().map(|known| *known == letter).enumerate() {
+        for (index, same) in other.iter().map(|known| *known == letter).enumerate() {
             let replaced = diagonal + usize::from(!same);
-            diagonal = row[place + 1];
-            row[place + 1] = replaced.min(row[place] + 1).min(diagonal + 1);
+            diagonal = row[index + 1];
+            row[index + 1] = replaced.min(row[index] + 1).min(diagonal + 1);
         }
     }
     row[other.len()]

@@ -1,9 +1,11 @@
 //! `aegle custodian`.
 
+mod kept;
 mod labels;
 mod records;
 
 use self::{
+    kept::{keep, upload},
     labels::{Compact, Erase, Relabel},
     records::{Records, new_records},
 };
@@ -17,7 +19,6 @@ use aegle_client::{
     custodian::{IngestError, Step},
     keys::DomainKey,
     keystore::{KeyStore, SecretKind},
-    protocol::wire::{Bundle, Relabelling},
     rules::{AccountId, DomainId, Purposes},
     sealed::query,
     search::asking::Asking,
@@ -26,10 +27,7 @@ use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use scale::Encode;
 use serde_json::json;
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 /// `aegle custodian`.
 #[derive(Subcommand)]
@@ -145,38 +143,6 @@ async fn rotate(context: &Context, domain: DomainId, prepare: bool) -> Result<()
         format!("epoch {epoch} has begun; label earlier batches anew if the old key has leaked")
     })?;
     Ok(())
-}
-
-async fn upload(context: &Context, file: &Path) -> Result<()> {
-    let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let connected = context.connect().await?;
-    let (custodian, aegle) = (context.custodian()?, connected.aegle());
-    let batch = match (Bundle::from_bytes(&bytes), Relabelling::from_bytes(&bytes)) {
-        (Ok(bundle), _) => {
-            custodian.upload(&aegle, &bundle).await?;
-            bundle.batch
-        }
-        (_, Ok(relabelling)) => {
-            custodian.upload_relabelling(&aegle, &relabelling).await?;
-            relabelling.span.first()
-        }
-        (Err(error), Err(_)) => return Err(error).context("the file holds neither a batch nor labels"),
-    };
-    fs::remove_file(file)?;
-    context
-        .output
-        .result(&json!({ "batch": batch }), || format!("batch {batch} uploaded"))?;
-    Ok(())
-}
-
-/// Keeps what is on chain and was not uploaded in a file, and returns a message that says how to upload it.
-fn keep(context: &Context, name: &str, bytes: &[u8]) -> Result<String> {
-    let file = context.home()?.join(name);
-    fs::write(&file, bytes).with_context(|| format!("cannot keep what was not uploaded in {}", file.display()))?;
-    Ok(format!(
-        "it is on chain, but was not uploaded: run `aegle custodian upload {}`",
-        file.display()
-    ))
 }
 
 impl Ingest {

@@ -2,7 +2,6 @@
 
 mod federation;
 
-use self::federation::OtherCustodian;
 use super::{modifier, purpose};
 use crate::{
     context::Context,
@@ -59,6 +58,25 @@ enum Use {
     Other,
 }
 
+/// Another custodian that is asked at the same time.
+#[derive(Clone)]
+struct OtherCustodian {
+    domain: DomainId,
+    url: String,
+}
+
+/// Reads `DOMAIN=URL`.
+fn other_custodian(text: &str) -> Result<OtherCustodian, String> {
+    let parts = text.split_once('=');
+    let other = parts.and_then(|(domain, url)| {
+        Some(OtherCustodian {
+            domain: DomainId(domain.parse().ok()?),
+            url: url.to_owned(),
+        })
+    });
+    other.ok_or_else(|| "the number of a search domain, `=`, and the address of its token service".into())
+}
+
 /// Arguments of `aegle search`.
 #[derive(Args)]
 pub(crate) struct Search {
@@ -69,7 +87,7 @@ pub(crate) struct Search {
     patients: Vec<AccountId>,
     /// Another custodian to search at, at the same time: its search domain, `=`, and its token service; may be given more
     /// than once
-    #[arg(long, value_name = "DOMAIN=URL", value_parser = federation::other_custodian)]
+    #[arg(long, value_name = "DOMAIN=URL", value_parser = other_custodian)]
     elsewhere: Vec<OtherCustodian>,
     /// The purpose of use: TREAT, HRESCH ...
     #[arg(long, value_parser = purpose, default_value = "TREAT")]

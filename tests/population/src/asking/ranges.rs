@@ -86,13 +86,13 @@ fn between(value: Fraction, unit: Option<&str>, draws: &mut Draws) -> Option<For
     let mut end = |tenths: &[i128]| bound(value.times(Fraction::new(*draws.choose(tenths), 10)), draws);
     let (one, other) = (end(&BEGINS), end(&ENDS));
     let (from, to) = (one.min(other).written(), one.max(other).written());
-    let place = |text: &str| {
+    let position = |text: &str| {
         let value = Fraction::parse(text)?;
         let compared = unit.map(|unit| unit::compared(value, unit).value);
         Some(compared.unwrap_or(value).rounded())
     };
     // As with dates.
-    Some(if draws.once_in(2) && place(&from)? < place(&to)? {
+    Some(if draws.once_in(2) && position(&from)? < position(&to)? {
         Form::Before(from, to)
     } else {
         Form::Between(from, to)

@@ -46,8 +46,8 @@ impl Asker<'_> {
         };
         let count = PHRASE_WORDS.start() + draws.below(PHRASE_WORDS.count());
         let mut text = String::new();
-        for place in 0..count {
-            if place > 0 {
+        for index in 0..count {
+            if index > 0 {
                 text.push_str(draws.choose::<&str>(&BETWEEN));
             }
             text.push_str(&spelled(&one.string(Aspect::Word, draws)?, draws));

@@ -15,7 +15,7 @@ use aegle_population::{
 use aegle_sealed::{Window, query};
 use anyhow::{Context, Result, bail, ensure};
 use scopes::{Scopes, level};
-use sealed::{Place, Sealed};
+use sealed::{Position, Sealed};
 use std::{
     collections::{BTreeMap, BTreeSet},
     thread,
@@ -180,13 +180,13 @@ impl World<'_> {
             }
         };
         let window = window(sealed.window(), &mut draws);
-        let in_window = |record: &&usize| (window.from..window.to).contains(&sealed.places[**record].0);
+        let in_window = |record: &&usize| (window.from..window.to).contains(&sealed.positions[**record].0);
         let reachable: Vec<&usize> = asker.records.iter().filter(in_window).collect();
         let answer = question.answer(population, words);
-        let expected: BTreeSet<Place> = reachable
+        let expected: BTreeSet<Position> = reachable
             .iter()
             .filter(|record| answer.finds(&population.records[***record]))
-            .map(|record| sealed.places[**record])
+            .map(|record| sealed.positions[**record])
             .collect();
 
         let text = question.text();
@@ -197,8 +197,8 @@ impl World<'_> {
         let found = searcher
             .search(query, window, asker.records, cache)
             .with_context(told)?;
-        let missed: Vec<&Place> = expected.difference(&found).take(TOLD).collect();
-        let wrong: Vec<&Place> = found.difference(&expected).take(TOLD).collect();
+        let missed: Vec<&Position> = expected.difference(&found).take(TOLD).collect();
+        let wrong: Vec<&Position> = found.difference(&expected).take(TOLD).collect();
         ensure!(
             missed.is_empty() && wrong.is_empty(),
             "{}\n{} expected, {} found; missed (batch, number): {missed:?}, wrong: {wrong:?}",

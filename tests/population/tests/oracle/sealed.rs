@@ -29,8 +29,8 @@ const GROUP_PATIENTS: usize = 40;
 /// Labelled groups that wait for the index.
 const WAITING: usize = 2;
 
-/// A record's place: its batch, and its number there.
-pub(crate) type Place = (u32, u32);
+/// A record's position: its batch, and its number there.
+pub(crate) type Position = (u32, u32);
 
 /// A batch without its labels, which are in the index.
 struct Batch {
@@ -45,7 +45,7 @@ pub(crate) struct Sealed {
     batches: BTreeMap<u32, Batch>,
     pseudonyms: Vec<AccountId>,
     /// Where each record is.
-    pub(crate) places: Vec<Place>,
+    pub(crate) positions: Vec<Position>,
     /// Labels without padding.
     pub(crate) labels: usize,
 }
@@ -66,12 +66,12 @@ impl Sealed {
         let pseudonyms: Vec<AccountId> = population.patients.iter().map(|_| AccountId(bytes(draws))).collect();
         let key = DomainKey::from_seed(&bytes(draws));
         let arranged = arrange(population, draws);
-        let mut places = vec![(0, 0); population.records.len()];
+        let mut positions = vec![(0, 0); population.records.len()];
         let (mut batches, mut work, mut labels) = (BTreeMap::new(), Vec::new(), 0);
         for (number, records) in (FIRST_BATCH..).zip(arranged) {
             let mut batch = Vec::with_capacity(records.len());
-            for (place, record) in (0..).zip(records) {
-                places[record] = (number, place);
+            for (position, record) in (0..).zip(records) {
+                positions[record] = (number, position);
                 let record = &mut population.records[record];
                 let cohort = cohort.contains(&record.patient);
                 labels += record.keywords.len() * (1 + usize::from(cohort));
@@ -122,7 +122,7 @@ impl Sealed {
             index,
             batches,
             pseudonyms,
-            places,
+            positions,
             labels,
         })
     }
@@ -164,10 +164,10 @@ impl Searcher<'_> {
         window: Window,
         records: &[usize],
         cache: &mut KeyCache,
-    ) -> Result<BTreeSet<Place>> {
+    ) -> Result<BTreeSet<Position>> {
         let mut universes: BTreeMap<u32, RoaringBitmap> = BTreeMap::new();
         for record in records {
-            let (batch, number) = self.sealed.places[*record];
+            let (batch, number) = self.sealed.positions[*record];
             universes.entry(batch).or_default().insert(number);
         }
         let views: Vec<SpanView<'_>> = universes

@@ -1,7 +1,7 @@
 //! `aegle custodian erase`, `relabel` and `compact`.
 
 use super::{
-    keep,
+    kept::keep,
     records::{Records, new_records},
 };
 use crate::{commands::Paid, context::Context};
@@ -86,10 +86,10 @@ impl Erase {
             Reason::EnteredInError => ErasureReason::EnteredInError,
         };
         let connected = context.connect().await?;
-        let place = (BatchNumber(self.batch), self.number);
+        let record = (BatchNumber(self.batch), self.number);
         let receipt = context
             .custodian()?
-            .attest_erasure(&connected.aegle(), DomainId(self.domain), place, reason)
+            .attest_erasure(&connected.aegle(), DomainId(self.domain), record, reason)
             .await?;
         let value = json!({ "batch": self.batch, "number": self.number, "transaction": Paid::from(&receipt) });
         context.output.result(&value, || {

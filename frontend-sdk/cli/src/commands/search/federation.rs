@@ -1,6 +1,6 @@
 //! `aegle search` at several custodians, or in the records of several patients.
 
-use super::{Search, cursor};
+use super::{OtherCustodian, Search, cursor};
 use crate::{context::Context, output::count};
 use aegle_client::{
     native::{HttpTransport, TokenServiceClient},
@@ -11,29 +11,10 @@ use aegle_client::{
 use anyhow::{Result, bail, ensure};
 use serde_json::json;
 
-/// Another custodian that is asked at the same time.
-#[derive(Clone)]
-pub(super) struct OtherCustodian {
-    domain: DomainId,
-    url: String,
-}
-
 /// The token service of a custodian that is asked.
 struct Custodian {
     domain: DomainId,
     service: TokenServiceClient,
-}
-
-/// Reads `DOMAIN=URL`.
-pub(super) fn other_custodian(text: &str) -> Result<OtherCustodian, String> {
-    let parts = text.split_once('=');
-    let other = parts.and_then(|(domain, url)| {
-        Some(OtherCustodian {
-            domain: DomainId(domain.parse().ok()?),
-            url: url.to_owned(),
-        })
-    });
-    other.ok_or_else(|| "the number of a search domain, `=`, and the address of its token service".into())
 }
 
 impl Search {

@@ -154,12 +154,12 @@ impl<'a> Sealed<'a> {
     pub(crate) fn table_truth(&mut self, batch: BatchNumber) -> HashMap<[u8; 10], TableKeyword> {
         let mut truth = HashMap::new();
         let salt = *self.batches[batch.0 as usize].salt();
-        for place in self.table_counts(batch).into_keys() {
-            let context = context(place.0).in_segment(aegle_sealed::segment_of(batch));
-            let keyword = &self.population.vocabulary()[place.1];
+        for keyword_of_scope in self.table_counts(batch).into_keys() {
+            let context = context(keyword_of_scope.0).in_segment(aegle_sealed::segment_of(batch));
+            let keyword = &self.population.vocabulary()[keyword_of_scope.1];
             let key = self.cache.keyword_key(&self.key, &context, keyword);
             let leaf = key.leaf(batch).expect("the context is of the batch's segment");
-            truth.insert(leaf.fingerprint(&salt), place);
+            truth.insert(leaf.fingerprint(&salt), keyword_of_scope);
         }
         truth
     }

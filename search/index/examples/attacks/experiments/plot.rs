@@ -56,8 +56,8 @@ pub(crate) fn draw(file: &Path, results: &Results) -> Drawn {
     root.draw(&Text::new("share recovered", (18, (TOP + HEIGHT - BOTTOM) / 2), turned))?;
 
     let step = (WIDTH - LEFT - RIGHT) / results.outcomes.len().max(1) as i32;
-    for (place, outcome) in (0_i32..).zip(&results.outcomes) {
-        draw_outcome(&root, LEFT + step * place + step / 2, outcome)?;
+    for (position, outcome) in (0_i32..).zip(&results.outcomes) {
+        draw_outcome(&root, LEFT + step * position + step / 2, outcome)?;
     }
     separate(&root, results, step)?;
     root.draw(&PathElement::new(

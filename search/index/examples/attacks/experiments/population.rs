@@ -75,7 +75,7 @@ impl Zipf {
 /// What comes with a diagnosis, and how probably in each visit.
 type Consequence = (usize, f64);
 
-/// The vocabulary, and which of it comes with what. Numbers of keywords are places in the vocabulary.
+/// The vocabulary, and which of it comes with what. Numbers of keywords are positions in the vocabulary.
 pub(crate) struct Population {
     vocabulary: Vec<Keyword>,
     consequences: Vec<Vec<Consequence>>,

@@ -39,11 +39,11 @@ pub(crate) fn sealed_results(
     let mut results = Vec::new();
     for keyword in queries {
         let found = sealed.search(sealed.token(*keyword, sealed.batches())?)?;
-        let place = |(batch, number): (u32, u32)| batch * size.batch_records as u32 + number;
+        let position = |(batch, number): (u32, u32)| batch * size.batch_records as u32 + number;
         let hits = found
             .iter()
             .flat_map(|(batch, hits)| hits.iter().map(|number| (batch.0, number)));
-        let mut hits: Vec<u32> = hits.map(place).collect();
+        let mut hits: Vec<u32> = hits.map(position).collect();
         hits.sort_unstable();
         results.push((*keyword, hits));
     }

@@ -85,10 +85,10 @@ impl Strings {
 
     /// Returns the results of searches for keywords, where each keyword has one string.
     pub(crate) fn results(&self, keywords: &[usize]) -> Vec<(usize, Vec<u32>)> {
-        let places = self.truth.iter().enumerate();
-        let places: HashMap<usize, usize> = places.filter_map(|(at, keyword)| Some(((*keyword)?, at))).collect();
+        let positions = self.truth.iter().enumerate();
+        let positions: HashMap<usize, usize> = positions.filter_map(|(at, keyword)| Some(((*keyword)?, at))).collect();
         let result = |keyword: &usize| {
-            let holders = places.get(keyword).map(|at| self.holders[*at].clone());
+            let holders = positions.get(keyword).map(|at| self.holders[*at].clone());
             (*keyword, holders.unwrap_or_default())
         };
         keywords.iter().map(result).collect()
