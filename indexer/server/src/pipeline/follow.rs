@@ -2,12 +2,14 @@
 //!
 //! Announcements only wake it up: after a reconnect a subscription begins at the current head and leaves out what was
 //! finalized meanwhile. What is stored is asked for by number, and every block must name the one before it as parent.
-use super::progress::{Progress, ProgressReader};
-use crate::{
-    chain::{Block, BlockId, BlockNumber, ChainLink, DecodeError, LinkError},
-    store::{CommitError, Deployment, Store, StoreError},
+use super::{
+    error::FollowError,
+    progress::{Progress, ProgressReader},
 };
-use aegle_rules::Hash;
+use crate::{
+    chain::{Block, BlockId, BlockNumber, ChainLink},
+    store::{Deployment, Store, StoreError},
+};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
@@ -21,69 +23,6 @@ const POLL_INTERVAL: Duration = Duration::from_secs(6);
 /// First and longest pause before trying again.
 const RETRY_FIRST: Duration = Duration::from_millis(250);
 const RETRY_LONGEST: Duration = Duration::from_secs(10);
-
-/// A reason why ingestion stopped, or paused.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FollowError {
-    /// The node is of another chain.
-    #[error("the node's chain has genesis {found}, not {expected}")]
-    OtherChain {
-        /// The genesis hash of the deployment.
-        expected: Hash,
-        /// The node's.
-        found: Hash,
-    },
-    /// The block that we stored is not on the node's finalized chain.
-    #[error("block {number} was stored with hash {expected}, and the node now has {found}")]
-    CheckpointLost {
-        /// The block.
-        number: BlockNumber,
-        /// The stored hash.
-        expected: Hash,
-        /// The node's.
-        found: Hash,
-    },
-    /// A block does not follow the one before it.
-    #[error("block {number} names {found} as its parent, not {expected}")]
-    ParentMismatch {
-        /// The block.
-        number: BlockNumber,
-        /// The hash of the block that was stored before it.
-        expected: Hash,
-        /// The parent that it names.
-        found: Hash,
-    },
-    /// An event cannot be read.
-    #[error(transparent)]
-    Decode(#[from] DecodeError),
-    /// The node's fault, or the way to it.
-    #[error(transparent)]
-    Link(#[from] LinkError),
-    /// The database's fault.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<CommitError> for FollowError {
-    fn from(error: CommitError) -> Self {
-        match error {
-            CommitError::Store(error) => Self::Store(error),
-            CommitError::Decode(error) => Self::Decode(error),
-        }
-    }
-}
-
-impl FollowError {
-    /// Returns whether trying again can help. If not, going on would store a history that is not the chain's.
-    pub fn is_passing(&self) -> bool {
-        match self {
-            Self::Link(error) => error.is_passing(),
-            Self::Store(error) => !matches!(error, StoreError::Corrupt { .. }),
-            _ => false,
-        }
-    }
-}
 
 /// Follows the chain.
 pub(crate) struct Follower {
@@ -235,6 +174,7 @@ fn check_parents(indexed: Option<BlockId>, blocks: &[Block]) -> Result<(), Follo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aegle_rules::Hash;
 
     fn block(number: BlockNumber, hash: u8, parent: u8) -> Block {
         let id = BlockId {

@@ -1,5 +1,5 @@
 //! How far the indexer has come, for everybody who waits for it.
-use super::FollowError;
+use super::error::FollowError;
 use crate::chain::{BlockId, BlockNumber, Head};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
