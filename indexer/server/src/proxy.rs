@@ -15,7 +15,7 @@ const ACCOUNT_TAG: &[u8] = b"aegle/proxy-account/v1";
 /// A reason why a deposit has no share for this proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum DepositShareError {
+pub(crate) enum DepositShareError {
     /// The split does not name this proxy.
     #[error("the split does not name this proxy")]
     NotNamed,
@@ -25,7 +25,7 @@ pub enum DepositShareError {
 }
 
 /// The proxy.
-pub struct Proxy {
+pub(crate) struct Proxy {
     secret: EncryptionSecret,
     account: AccountId,
 }
@@ -37,7 +37,7 @@ impl Proxy {
     ///
     /// # Errors
     /// [`SecretFileError`].
-    pub fn open(data: &Path, account: Option<AccountId>) -> Result<Self, SecretFileError> {
+    pub(crate) fn open(data: &Path, account: Option<AccountId>) -> Result<Self, SecretFileError> {
         let secret = EncryptionSecret::from_seed(secret_file::open(&data.join("proxy.key"))?);
         let derived = || {
             AccountId(
@@ -52,7 +52,7 @@ impl Proxy {
     }
 
     /// Returns the account and the public key of the proxy.
-    pub fn identity(&self) -> ProxyIdentity {
+    pub(crate) fn identity(&self) -> ProxyIdentity {
         ProxyIdentity {
             account: self.account,
             key: self.secret.public_key(),
@@ -63,7 +63,7 @@ impl Proxy {
     ///
     /// # Errors
     /// [`DepositShareError`].
-    pub fn shares(&self, deposit: &VerifiedDeposit) -> Result<ProxyShares, DepositShareError> {
+    pub(crate) fn shares(&self, deposit: &VerifiedDeposit) -> Result<ProxyShares, DepositShareError> {
         let split: &VerifiedSplit = deposit.split();
         let index = split.proxy_index(&self.account).ok_or(DepositShareError::NotNamed)?;
         let sealed = deposit.share(index).ok_or(DepositShareError::NotNamed)?;

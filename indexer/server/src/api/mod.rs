@@ -15,7 +15,7 @@ mod status;
 mod transform;
 mod vault;
 
-pub use problem::Problem;
+use problem::Problem;
 
 use crate::{
     labels::Labels,

@@ -109,11 +109,6 @@ impl Problem {
         self.detail = Some(detail.to_string());
         self
     }
-
-    /// What went wrong, finer than the code; as stable.
-    pub(crate) fn reason(&self) -> &'static str {
-        self.reason
-    }
 }
 
 /// The document, with the reason as an extension member (RFC 9457, section 3.2).

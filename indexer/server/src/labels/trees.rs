@@ -1,7 +1,7 @@
 //! Merkle trees over the labels of batches, from which the evidence of answers is made: hashed once, kept for a while.
 use super::error::LabelsError;
 use crate::store::{CurrentLabels, LabelsProof, Store, StoreError};
-use aegle_protocol::{commitment::IndexSalt, wire::IndexTrees};
+use aegle_protocol::wire::IndexTrees;
 use aegle_rules::{BatchNumber, DomainId};
 use aegle_sealed::UnverifiedLabelSet;
 use scale::Decode;
