@@ -20,7 +20,7 @@ const CONSORTIUM: &[u8] = include_bytes!("../../../contracts/artifacts/consortiu
 const CONSENT: &[u8] = include_bytes!("../../../contracts/artifacts/consent.contract");
 const LEDGER: &[u8] = include_bytes!("../../../contracts/artifacts/ledger.contract");
 
-/// What `aegle deploy` writes of a deployment, for clients and indexers.
+/// The addresses of a deployment, as `aegle deploy` writes them for clients and indexers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct AddressBook {
     /// The contracts.
@@ -74,7 +74,7 @@ impl std::str::FromStr for NamedServer {
 }
 
 impl AddressBook {
-    /// The address book of a consortium.
+    /// Builds the address book of a consortium that was founded.
     pub(crate) fn of(name: &str, founded: &Founded) -> Self {
         Self {
             contracts: founded.contracts,
@@ -130,7 +130,7 @@ impl AddressBook {
     }
 }
 
-/// The three contracts.
+/// Parses the three contract bundles that this program was built with.
 ///
 /// # Errors
 /// When one of them was not built as a bundle.

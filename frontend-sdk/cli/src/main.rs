@@ -19,7 +19,7 @@ use std::process::ExitCode;
 #[command(name = "aegle", version, about, max_term_width = 100)]
 struct Cli {
     #[command(flatten)]
-    place: context::Place,
+    options: context::Place,
     #[command(subcommand)]
     command: Command,
 }
@@ -31,37 +31,37 @@ enum Command {
     /// Pin servers: at which address is which account, for which requests are signed
     #[command(subcommand)]
     Servers(commands::servers::Servers),
-    /// Make, show and publish keys
+    /// Make, show and publish keys; send funds
     #[command(subcommand)]
     Keys(commands::keys::Keys),
     /// Admit organisations and give roles (as a member of the committee)
     #[command(subcommand)]
     Consortium(commands::consortium::Consortium),
-    /// Register a search domain, ingest FHIR records, give search tokens
+    /// Register a search domain, ingest FHIR records, run the token service
     #[command(subcommand)]
     Custodian(commands::custodian::Custodian),
-    /// Let somebody read your records
+    /// Grant an account access to your records
     Grant(commands::grants::Grant),
-    /// Consent to research on your records: they may be found and counted, and are opened to nobody by it
+    /// Consent to research on your records: they may be found and counted, but not opened
     Consent(commands::grants::Consent),
-    /// End a grant
+    /// Revoke a grant
     Revoke(commands::grants::Revoke),
     /// Search a patient's sealed records, or those of everybody who consents
-    Search(commands::searching::Search),
-    /// Count patients who consent to research: about, and never few
-    Count(commands::searching::CountPatients),
+    Search(commands::search::Search),
+    /// Count patients who consent to research: with noise, and no number below a floor
+    Count(commands::search::CountPatients),
     /// Open records
     #[command(subcommand)]
-    Record(commands::reading::Record),
-    /// See who saw what of your records
+    Record(commands::record::Record),
+    /// Show the disclosure log of your records: what was opened, by whom and for which purpose
     Disclosures,
-    /// Watch the whole of it as a story, on official FHIR examples
+    /// Run the whole system as a story, on the official FHIR examples
     Demo(demo::Demo),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let output = Output::new(cli.place.json);
+    let output = Output::new(cli.options.json);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return failure::report(&error.into(), output),
@@ -74,8 +74,8 @@ fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli, output: Output) -> anyhow::Result<bool> {
-    let chain_url = cli.place.chain_url.clone();
-    let context = context::Context::new(cli.place, output);
+    let chain_url = cli.options.chain_url.clone();
+    let context = context::Context::new(cli.options, output);
     match cli.command {
         Command::Deploy(command) => command.run(&context).await?,
         Command::Servers(command) => command.run(&context)?,

@@ -7,12 +7,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How often a progress bar is drawn anew, and how long a step may be silent.
+/// The interval at which a progress bar is drawn anew.
 const TICK: Duration = Duration::from_millis(100);
-/// How often a line is written about long work when there is no terminal.
+/// The interval of lines about long work when there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
-/// Where results go and how they look.
+/// The destination of results, and their form.
 #[derive(Clone, Copy)]
 pub(crate) struct Output {
     json: bool,
@@ -21,7 +21,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Results as JSON or for a person.
+    /// Writes results as JSON, or for a person.
     pub(crate) fn new(json: bool) -> Self {
         let color = !json && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         Self {
@@ -31,12 +31,12 @@ impl Output {
         }
     }
 
-    /// Whether results are JSON.
+    /// Returns whether results are JSON.
     pub(crate) fn is_json(self) -> bool {
         self.json
     }
 
-    /// A result: as one line of JSON, or as `text`.
+    /// Writes a result: as one line of JSON, or as `text`.
     pub(crate) fn result(self, value: &impl Serialize, text: impl FnOnce() -> String) -> io::Result<()> {
         let line = if self.json {
             serde_json::to_string(value)?
@@ -46,7 +46,7 @@ impl Output {
         writeln!(io::stdout().lock(), "{line}")
     }
 
-    /// A line for a person; nothing when results are JSON.
+    /// Writes a line for a person; nothing when results are JSON.
     pub(crate) fn line(self, text: &str) {
         if !self.json {
             // A closed pipe is no reason to stop what is being done.
@@ -54,7 +54,7 @@ impl Output {
         }
     }
 
-    /// `text`, bold where that is possible.
+    /// Marks `text` as bold where the terminal can show that.
     pub(crate) fn bold(self, text: &str) -> String {
         if self.color {
             format!("\u{1b}[1m{text}\u{1b}[0m")
@@ -63,7 +63,7 @@ impl Output {
         }
     }
 
-    /// `text`, faint where that is possible.
+    /// Marks `text` as faint where the terminal can show that.
     pub(crate) fn faint(self, text: &str) -> String {
         if self.color {
             format!("\u{1b}[2m{text}\u{1b}[0m")
@@ -72,7 +72,7 @@ impl Output {
         }
     }
 
-    /// Progress of work of `total` steps; 0 when it is not known how many.
+    /// Shows the progress of work of `total` steps; 0 when it is not known how many.
     pub(crate) fn progress(self, what: &str, total: u64) -> Progress {
         let bar = if self.terminal {
             let template = match total {
@@ -110,7 +110,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// `steps` more are done.
+    /// Counts `steps` more as done.
     pub(crate) fn advance(&mut self, steps: u64) {
         self.done += steps;
         match &self.bar {
@@ -129,7 +129,7 @@ impl Progress {
         }
     }
 
-    /// How long it has taken.
+    /// Returns the time since the work began.
     pub(crate) fn elapsed(&self) -> Duration {
         self.began.elapsed()
     }
@@ -143,7 +143,7 @@ impl Drop for Progress {
     }
 }
 
-/// A duration as a person writes it.
+/// Formats a duration in milliseconds, or in seconds from one second on.
 pub(crate) fn seconds(duration: Duration) -> String {
     match duration.as_millis() {
         milliseconds @ 0..1_000 => format!("{milliseconds} ms"),
@@ -151,7 +151,7 @@ pub(crate) fn seconds(duration: Duration) -> String {
     }
 }
 
-/// A number of bytes as a person writes it.
+/// Formats a number of bytes in bytes, kB or MB.
 pub(crate) fn bytes(count: u64) -> String {
     match count {
         0..10_000 => format!("{count} bytes"),
@@ -160,7 +160,7 @@ pub(crate) fn bytes(count: u64) -> String {
     }
 }
 
-/// A number with its noun: `1 record`, `2 records`.
+/// Formats a number with its noun: `1 record`, `2 records`.
 pub(crate) fn count(number: usize, noun: &str) -> String {
     match number {
         1 => format!("1 {noun}"),

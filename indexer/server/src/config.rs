@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What an indexer needs to know to start.
+/// The configuration of an indexer.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// WebSocket address of a contracts node.
@@ -21,15 +21,15 @@ pub struct Config {
     pub first_block: BlockNumber,
     /// The folder for the vault, the index, the proxy's key, and the private database.
     pub data: PathBuf,
-    /// Where the API listens, with or without TLS, and which web pages may ask.
+    /// The address where the API listens, with or without TLS, and the web pages that may ask.
     pub listen: Listen,
-    /// Where the truth is kept.
+    /// The database that everything else is derived from.
     pub database: Database,
     /// The account of the proxy on chain, if it has one. It is this server's account: requests are signed for it.
     pub proxy_account: Option<AccountId>,
 }
 
-/// Where the truth is kept.
+/// The database that everything else is derived from.
 #[derive(Clone)]
 pub enum Database {
     /// A private Postgres cluster in the data folder, started and stopped with the indexer.
@@ -48,7 +48,7 @@ impl std::fmt::Debug for Database {
     }
 }
 
-/// Where a deployment is, as the deploying command writes it.
+/// The addresses of a deployment, as `aegle deploy` writes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct Addresses {
     /// Hash of the chain's first block.
@@ -64,7 +64,7 @@ pub struct Addresses {
     pub first_block: BlockNumber,
 }
 
-/// Why a file of addresses cannot be used.
+/// A reason why a file of addresses cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddressesError {
@@ -73,7 +73,7 @@ pub enum AddressesError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// It is not what the deploying command writes.
@@ -81,7 +81,7 @@ pub enum AddressesError {
     Parse {
         /// The file.
         path: PathBuf,
-        /// What was wrong.
+        /// The fault.
         source: serde_json::Error,
     },
 }
@@ -102,7 +102,7 @@ impl Addresses {
         })
     }
 
-    /// The contracts among them.
+    /// Returns the contracts among the addresses.
     pub fn contracts(&self) -> Contracts {
         Contracts {
             consortium: self.consortium,

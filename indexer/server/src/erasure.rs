@@ -13,7 +13,7 @@ use crate::{
 /// Records that are removed together.
 const CHUNK: u32 = 256;
 
-/// Why records could not be removed now; the next sweep goes on.
+/// A reason why records could not be removed now; the next sweep goes on.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ErasureError {
     #[error(transparent)]
@@ -24,7 +24,7 @@ pub(crate) enum ErasureError {
     Labels(#[from] LabelsError),
 }
 
-/// Removes what can be removed.
+/// Removes records that are attested as erased, and rewrites what held their labels.
 pub(crate) async fn sweep(store: &Store, vault: &Vault, labels: &Labels) -> Result<(), ErasureError> {
     loop {
         let erased = store.erasures_to_remove(CHUNK).await?;

@@ -7,7 +7,7 @@
 //!
 //! # async fn run() -> Result<(), aegle_indexer::StartError> {
 //! let contracts = Contracts { consortium: AccountId([1; 32]), consent: AccountId([2; 32]), ledger: AccountId([3; 32]) };
-//! let running = Indexer::start(Config {
+//! let indexer = Indexer::start(Config {
 //!     chain_url: "ws://127.0.0.1:9944".into(),
 //!     genesis: None,
 //!     contracts,
@@ -18,8 +18,8 @@
 //!     proxy_account: None,
 //! })
 //! .await?;
-//! println!("{} listens on {}", running.account(), running.url());
-//! running.stop().await;
+//! println!("{} listens on {}", indexer.account(), indexer.url());
+//! indexer.stop().await;
 //! # Ok(()) }
 //! ```
 //!
@@ -33,14 +33,14 @@
 //! - Denied, erased and absent answer the same.
 //! - No secret that opens a record is in this process: the proxy's key opens its own shares, and one share opens nothing.
 
-pub mod api;
+mod api;
 pub mod chain;
 pub mod config;
 mod erasure;
 pub mod labels;
 mod noise;
-pub mod pipeline;
-pub mod policy;
+mod pipeline;
+mod policy;
 pub mod postgres;
 mod proxy;
 mod secret_file;
@@ -49,5 +49,6 @@ pub mod store;
 pub mod vault;
 
 pub use noise::{COUNT_COST, DAILY_BUDGET};
+pub use pipeline::{FollowError, WaitError};
 pub use secret_file::SecretFileError;
-pub use server::{Indexer, Opened, Running, StartError, identity, look};
+pub use server::{DataFolder, Indexer, StartError, identity, look};

@@ -1,7 +1,7 @@
 //! `aegle-indexer`: mirrors the contracts into Postgres, and answers searches over encrypted labels.
 use aegle_http::TransportArguments;
 use aegle_indexer::{
-    Indexer, Opened,
+    DataFolder, Indexer,
     chain::Contracts,
     config::{Addresses, Config, Database},
     identity,
@@ -20,20 +20,20 @@ use std::{
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// What is logged when RUST_LOG does not say.
+/// The log filter without RUST_LOG.
 const DEFAULT_LOG: &str = "info,refinery_core=warn,tantivy=warn,subxt=warn";
 
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
     #[command(flatten)]
-    place: Place,
+    options: GlobalOptions,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Args)]
-struct Place {
+struct GlobalOptions {
     /// Folder for the vault, the label index, the proxy's key and the private database
     #[arg(long, global = true, env = "AEGLE_DATA", default_value = "aegle-data")]
     data: PathBuf,
@@ -96,24 +96,24 @@ struct Run {
 
 fn main() -> anyhow::Result<()> {
     log();
-    let Arguments { place, command } = Arguments::parse();
-    let database = place.database_url.map_or(Database::Private, Database::Url);
+    let Arguments { options, command } = Arguments::parse();
+    let database = options.database_url.map_or(Database::Private, Database::Url);
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(async {
         match command {
-            Command::Migrate => migrate(place.data, database).await,
-            Command::Run(run) => run_until_told(place.data, database, *run).await,
-            Command::Reindex => reindex(place.data, database).await,
-            Command::Status => status(place.data, database).await,
+            Command::Migrate => migrate(options.data, database).await,
+            Command::Run(run) => run_until_told(options.data, database, *run).await,
+            Command::Reindex => reindex(options.data, database).await,
+            Command::Status => status(options.data, database).await,
             Command::Account { proxy_account } => {
-                let identity = identity(&place.data, proxy_account)?;
+                let identity = identity(&options.data, proxy_account)?;
                 say(format_args!("{:#}", serde_json::to_value(identity)?))
             }
         }
     })
 }
 
-/// Logs go to standard error: for people on a terminal, as JSON lines elsewhere.
+/// Starts logging to standard error: for people on a terminal, as JSON lines elsewhere.
 fn log() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
     let builder = tracing_subscriber::fmt()
@@ -133,7 +133,7 @@ fn say(line: std::fmt::Arguments<'_>) -> anyhow::Result<()> {
 }
 
 async fn migrate(data: PathBuf, database: Database) -> anyhow::Result<()> {
-    Opened::open(&data, &database).await?.close().await;
+    DataFolder::open(&data, &database).await?.close().await;
     say(format_args!("the schema is up to date"))
 }
 
@@ -142,34 +142,40 @@ async fn run_until_told(data: PathBuf, database: Database, run: Run) -> anyhow::
     let mut terminate = signal(SignalKind::terminate())?;
     let config = run.config(data, database)?;
     // A start can take long; a signal must not leave a database server behind, so it waits for the start.
-    let running = Indexer::start(config).await?;
-    say(format_args!("listening on {}", running.url()))?;
+    let indexer = Indexer::start(config).await?;
+    say(format_args!("listening on {}", indexer.url()))?;
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
     tracing::info!("stopping");
-    running.stop().await;
+    indexer.stop().await;
     Ok(())
 }
 
 async fn reindex(data: PathBuf, database: Database) -> anyhow::Result<()> {
-    let opened = Opened::open(&data, &database).await?;
-    let rebuilt = rebuild(&opened, &data).await;
-    opened.close().await;
-    let (events, batches) = rebuilt?;
+    let folder = DataFolder::open(&data, &database).await?;
+    let rebuilt = rebuild(&folder, &data).await;
+    folder.close().await;
+    let Rebuilt { events, batches } = rebuilt?;
     say(format_args!("rebuilt from {events} events and {batches} batches"))
 }
 
-async fn rebuild(opened: &Opened, data: &std::path::Path) -> anyhow::Result<(u64, u64)> {
-    let deployment = opened
+/// The numbers of what a rebuild went through.
+struct Rebuilt {
+    events: u64,
+    batches: u64,
+}
+
+async fn rebuild(folder: &DataFolder, data: &std::path::Path) -> anyhow::Result<Rebuilt> {
+    let deployment = folder
         .store
         .deployment()
         .await?
         .context("the database holds no deployment yet")?;
-    let events = opened.store.rebuild_projections(&deployment.contracts).await?;
-    let batches = Labels::rebuild(opened.store.clone(), data).await?;
-    Ok((events, batches))
+    let events = folder.store.rebuild_projections(&deployment.contracts).await?;
+    let batches = Labels::rebuild(folder.store.clone(), data).await?;
+    Ok(Rebuilt { events, batches })
 }
 
 async fn status(data: PathBuf, database: Database) -> anyhow::Result<()> {
@@ -177,9 +183,9 @@ async fn status(data: PathBuf, database: Database) -> anyhow::Result<()> {
     if let Some(store) = look(&data, &database)? {
         return print_status(&store).await;
     }
-    let opened = Opened::open(&data, &database).await?;
-    let printed = print_status(&opened.store).await;
-    opened.close().await;
+    let folder = DataFolder::open(&data, &database).await?;
+    let printed = print_status(&folder.store).await;
+    folder.close().await;
     printed
 }
 

@@ -13,9 +13,9 @@ use aegle_rules::{AccountId, DomainId};
 use std::{collections::BTreeSet, path::Path};
 use zeroize::Zeroizing;
 
-/// What one count costs, in thousandths of epsilon: 1/8.
+/// The cost of one count, in thousandths of epsilon: 1/8.
 pub const COUNT_COST: u32 = 125;
-/// What an account may spend a day in one domain, in thousandths of epsilon: 10, or 80 counts.
+/// The daily budget of an account in one domain, in thousandths of epsilon: 10, or 80 counts.
 pub const DAILY_BUDGET: u32 = 10_000;
 /// The scale of the noise: 1 / epsilon. Its standard deviation is about 11 patients.
 const SCALE: u64 = 8;
@@ -23,23 +23,23 @@ const SCALE: u64 = 8;
 const DRAWS: &str = "aegle/indexer/count-noise/v1";
 
 /// Gives noise.
-pub struct Noise {
+pub(crate) struct Noise {
     key: Zeroizing<[u8; 32]>,
 }
 
 impl Noise {
-    /// The noise whose key is in `data/noise.key`; makes one that only its owner can read if there is none.
+    /// Reads the noise key in `data/noise.key`, or draws one that only its owner can read if there is none.
     ///
     /// # Errors
     /// [`SecretFileError`].
-    pub fn open(data: &Path) -> Result<Self, SecretFileError> {
+    pub(crate) fn open(data: &Path) -> Result<Self, SecretFileError> {
         Ok(Self {
             key: secret_file::open(&data.join("noise.key"))?,
         })
     }
 
-    /// The noise that belongs to a set of patients of a domain.
-    pub fn of(&self, domain: DomainId, patients: &BTreeSet<AccountId>) -> i64 {
+    /// Returns the noise that belongs to a set of patients of a domain, in patients.
+    pub(crate) fn of(&self, domain: DomainId, patients: &BTreeSet<AccountId>) -> i64 {
         let mut hasher = blake3::Hasher::new_derive_key(DRAWS);
         hasher.update(self.key.as_ref());
         hasher.update(&domain.0.to_le_bytes());
@@ -55,7 +55,7 @@ impl Noise {
 struct Draws(blake3::OutputReader);
 
 impl Draws {
-    /// A number below `bound`, which is not 0, without bias.
+    /// Draws a number below `bound`, which is not 0, without bias.
     fn below(&mut self, bound: u64) -> u64 {
         // What lies beyond the last whole multiple would make small numbers likelier.
         let limit = u64::MAX - u64::MAX % bound;
@@ -69,7 +69,7 @@ impl Draws {
         }
     }
 
-    /// True with probability `exp(-numerator / denominator)`, for a fraction of at most 1.
+    /// Returns true with probability `exp(-numerator / denominator)`, for a fraction of at most 1.
     fn bernoulli_exp(&mut self, numerator: u64, denominator: u64) -> bool {
         let mut round = 1;
         while self.below(denominator * round) < numerator {
@@ -78,7 +78,7 @@ impl Draws {
         round % 2 == 1
     }
 
-    /// A whole number `x` with a probability in proportion to `exp(-|x| / scale)`.
+    /// Draws a whole number `x` with a probability in proportion to `exp(-|x| / scale)`.
     fn discrete_laplace(&mut self, scale: u64) -> i64 {
         loop {
             let rest = self.below(scale);

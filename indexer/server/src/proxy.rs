@@ -8,10 +8,10 @@ use aegle_protocol::{
 use aegle_rules::AccountId;
 use std::path::Path;
 
-/// Why a deposit has no share for this proxy.
+/// A reason why a deposit has no share for this proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum DepositShareError {
+pub(crate) enum DepositShareError {
     /// The split does not name this proxy.
     #[error("the split does not name this proxy")]
     NotNamed,
@@ -21,26 +21,26 @@ pub enum DepositShareError {
 }
 
 /// The proxy.
-pub struct Proxy {
+pub(crate) struct Proxy {
     secret: EncryptionSecret,
     account: AccountId,
 }
 
 impl Proxy {
-    /// The proxy whose key is in `data/proxy.key`; makes one that only its owner can read if there is none.
+    /// Reads the proxy's key in `data/proxy.key`, or draws one that only its owner can read if there is none.
     ///
     /// `account` is the proxy's account on chain, if it has one; else its account follows from its key.
     ///
     /// # Errors
     /// [`SecretFileError`].
-    pub fn open(data: &Path, account: Option<AccountId>) -> Result<Self, SecretFileError> {
+    pub(crate) fn open(data: &Path, account: Option<AccountId>) -> Result<Self, SecretFileError> {
         let secret = EncryptionSecret::from_seed(secret_file::open(&data.join("proxy.key"))?);
         let account = account.unwrap_or_else(|| ProxyIdentity::derived_account(&secret.public_key()));
         Ok(Self { secret, account })
     }
 
-    /// What others know of the proxy.
-    pub fn identity(&self) -> ProxyIdentity {
+    /// Returns the account and the public key of the proxy.
+    pub(crate) fn identity(&self) -> ProxyIdentity {
         ProxyIdentity {
             account: self.account,
             key: self.secret.public_key(),
@@ -51,7 +51,7 @@ impl Proxy {
     ///
     /// # Errors
     /// [`DepositShareError`].
-    pub fn shares(&self, deposit: &VerifiedDeposit) -> Result<ProxyShares, DepositShareError> {
+    pub(crate) fn shares(&self, deposit: &VerifiedDeposit) -> Result<ProxyShares, DepositShareError> {
         let split: &VerifiedSplit = deposit.split();
         let index = split.proxy_index(&self.account).ok_or(DepositShareError::NotNamed)?;
         let sealed = deposit.share(index).ok_or(DepositShareError::NotNamed)?;

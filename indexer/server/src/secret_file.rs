@@ -7,7 +7,7 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// Why a secret cannot be used.
+/// A reason why a secret file cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretFileError {
@@ -16,7 +16,7 @@ pub enum SecretFileError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The file does not hold 32 bytes.
@@ -30,7 +30,7 @@ pub enum SecretFileError {
     Randomness,
 }
 
-/// The secret in a file; draws one, into a file that only its owner can read, if there is none.
+/// Reads the secret of 32 bytes in a file, or draws one, into a file that only its owner can read, if there is none.
 pub(crate) fn open(path: &Path) -> Result<Zeroizing<[u8; 32]>, SecretFileError> {
     let failed = |source| SecretFileError::Io {
         path: path.to_owned(),

@@ -28,16 +28,16 @@ use tokio::task::JoinHandle;
 
 /// The database in the private cluster.
 const DATABASE: &str = "aegle";
-/// How often the data folder's lock is tried, and the pause between.
+/// The number of attempts to lock the data folder, and the pause between.
 const LOCK_ATTEMPTS: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// Pause between two looks for erased records: what is attested is shown to nobody from the next block on, and is gone from
 /// here soon after.
 const ERASURE_INTERVAL: Duration = Duration::from_secs(5);
-/// So many looks for erased records are one sweep of the rest.
+/// The number of sweeps for erased records to one sweep of everything else.
 const ERASURES_A_SWEEP: u32 = 12;
 
-/// Why an indexer did not start.
+/// A reason why an indexer did not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
@@ -46,7 +46,7 @@ pub enum StartError {
     Data {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// Another indexer uses the data folder.
@@ -78,8 +78,8 @@ pub enum StartError {
     Listen(#[from] ListenError),
 }
 
-/// The data folder and the database, open and this process's alone.
-pub struct Opened {
+/// A data folder and its database, open and this process's alone.
+pub struct DataFolder {
     // In the order in which they are given back: connections, the server, the folder.
     /// The database, its schema up to date.
     pub store: Store,
@@ -88,7 +88,7 @@ pub struct Opened {
     folder_lock: File,
 }
 
-impl Opened {
+impl DataFolder {
     /// Takes the data folder, starts the private database if there is no other, and brings the schema up to date.
     ///
     /// # Errors
@@ -143,8 +143,8 @@ impl Opened {
     }
 }
 
-/// The store of a data folder or a database, only to look at it: also while an indexer runs on it. `None` if there is
-/// a private database and it does not run.
+/// Opens the store of a data folder or a database, only to look at it: also while an indexer runs on it. `None` if
+/// there is a private database and it does not run.
 ///
 /// # Errors
 /// [`StartError`].
@@ -161,7 +161,7 @@ pub fn look(data: &Path, database: &Database) -> Result<Option<Store>, StartErro
     }
 }
 
-/// What others know of the indexer of a data folder: its account, which clients pin, and its proxy's key. Makes the key if
+/// Returns what others know of the indexer of a data folder: its account, which clients pin, and its proxy's key. Makes the key if
 /// there is none. `account` is as in [`Config::proxy_account`].
 ///
 /// # Errors
@@ -174,20 +174,23 @@ pub fn identity(data: &Path, account: Option<AccountId>) -> Result<ProxyIdentity
     Ok(Proxy::open(data, account)?.identity())
 }
 
-/// An indexer.
-pub struct Indexer;
+/// A running indexer. Stop it with [`Indexer::stop`]; dropping it stops it too, without waiting for open requests.
+pub struct Indexer {
+    parts: Parts,
+    data: DataFolder,
+}
 
 impl Indexer {
     /// Starts an indexer: when this returns, the API answers, whether or not the chain does.
     ///
     /// # Errors
     /// [`StartError`]; then everything that was started has been stopped.
-    pub async fn start(config: Config) -> Result<Running, StartError> {
-        let opened = Opened::open(&config.data, &config.database).await?;
-        match Self::start_on(&config, opened.store.clone()).await {
-            Ok(parts) => Ok(Running { parts, opened }),
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let data = DataFolder::open(&config.data, &config.database).await?;
+        match Self::start_on(&config, data.store.clone()).await {
+            Ok(parts) => Ok(Self { parts, data }),
             Err(error) => {
-                opened.close().await;
+                data.close().await;
                 Err(error)
             }
         }
@@ -207,7 +210,8 @@ impl Indexer {
         let labels = Labels::open(store.clone(), &config.data).await?;
         let listener = Listener::bind(&config.listen).await?;
         let account = proxy.identity().account;
-        let (follower, progress) = Follower::new(link.clone(), store.clone(), deployment, config.first_block).await?;
+        let follower = Follower::new(link.clone(), store.clone(), deployment, config.first_block).await?;
+        let progress = follower.progress();
         let follower = tokio::spawn(follower.run());
         let sweeper = tokio::spawn(sweep(store.clone(), vault.clone(), labels.clone()));
         let gate = Gate::new(link.clone(), progress.clone());
@@ -222,7 +226,7 @@ impl Indexer {
     }
 }
 
-/// The genesis hash of the deployment: as given, as stored, or as the chain says.
+/// Returns the genesis hash of the deployment: as given, as stored, or as the chain says.
 async fn genesis(config: &Config, store: &Store, link: &ChainLink) -> Result<Hash, StartError> {
     if let Some(genesis) = config.genesis {
         return Ok(genesis);
@@ -271,12 +275,6 @@ struct Tasks {
     sweeper: JoinHandle<()>,
 }
 
-/// A running indexer. Stop it with [`Running::stop`]; dropping it stops it too, without waiting for open requests.
-pub struct Running {
-    parts: Parts,
-    opened: Opened,
-}
-
 impl Drop for Tasks {
     fn drop(&mut self) {
         // Whatever they are in the middle of is a transaction, or can be done again.
@@ -285,8 +283,8 @@ impl Drop for Tasks {
     }
 }
 
-impl Running {
-    /// Where the API answers: `http://ADDRESS:PORT` or `https://ADDRESS:PORT`.
+impl Indexer {
+    /// Returns the URL of the API: `http://ADDRESS:PORT` or `https://ADDRESS:PORT`.
     pub fn url(&self) -> String {
         self.parts.server.url().to_owned()
     }
@@ -296,17 +294,17 @@ impl Running {
         self.parts.account
     }
 
-    /// The database that the indexer keeps.
+    /// Returns the database that the indexer keeps.
     pub fn store(&self) -> &Store {
-        &self.opened.store
+        &self.data.store
     }
 
-    /// The last block whose events are stored.
+    /// Returns the last block whose events are stored.
     pub fn indexed_block(&self) -> Option<BlockId> {
         self.parts.progress.now().indexed
     }
 
-    /// Why ingestion has stopped for good, if it has.
+    /// Returns the reason why ingestion has stopped for good, if it has.
     pub fn halted(&self) -> Option<Arc<FollowError>> {
         self.parts.progress.now().halted
     }
@@ -321,10 +319,10 @@ impl Running {
 
     /// Lets open requests finish, then stops everything, the private database included.
     pub async fn stop(self) {
-        let Self { parts, opened } = self;
+        let Self { parts, data } = self;
         parts.server.stop().await;
         drop(parts.tasks);
-        opened.close().await;
+        data.close().await;
     }
 }
 

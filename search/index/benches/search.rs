@@ -16,7 +16,7 @@ mod plaintext;
 #[path = "support/store.rs"]
 mod store;
 
-use aegle_index::{SeenTokens, SpanView};
+use aegle_index::{LabelSearch, SpanView, TokenCache};
 use aegle_keys::DomainKey;
 use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{
@@ -93,7 +93,7 @@ fn main() -> Result<(), AnyError> {
     bench.many_patients(&report)
 }
 
-/// How fast one core evaluates the PRF for a custodian's own use.
+/// Measures how fast one core evaluates the PRF for a custodian's own use.
 fn evaluations(report: &Report, key: &DomainKey) {
     let name = "oprf/evaluations_per_s";
     if !report.wants(&[name]) {
@@ -172,7 +172,7 @@ impl Bench {
         );
     }
 
-    /// One keyword that few records of a patient have.
+    /// Searches for one keyword that few records of a patient have.
     fn exact(&self, report: &Report) -> Result<(), AnyError> {
         let names = ["search/exact_p50_ms", "search/exact_p99_ms"];
         let question = |number, patient| {
@@ -187,7 +187,7 @@ impl Bench {
         Ok(())
     }
 
-    /// A range of dates: the OR of the spans that cover it.
+    /// Searches for a range of dates: the OR of the spans that cover it.
     fn ranges(&self, report: &Report) -> Result<(), AnyError> {
         let name = "search/range100_p50_ms";
         let question = |number, patient| {
@@ -201,7 +201,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Two words, both of them.
+    /// Searches for two words, both of them.
     fn words(&self, report: &Report) -> Result<(), AnyError> {
         let name = "search/match_p50_ms";
         let question = |_, patient| {
@@ -214,7 +214,7 @@ impl Bench {
         Ok(())
     }
 
-    /// One keyword with 100,000 hits, for the first time and again.
+    /// Searches for one keyword with 100,000 hits, for the first time and again.
     fn cohort(&self, report: &Report) -> Result<(), AnyError> {
         let names = ["search/cold_100k_hits_ms", "search/repeat_vs_plaintext_ratio"];
         if !report.wants(&names) {
@@ -238,24 +238,24 @@ impl Bench {
         }
         let [_, plaintext] = report.print_median(names[0], &mut sealed, &mut plain);
         let again = self.again(&question)?;
-        let beside = "one more answer from the seen tokens over plaintext tantivy, same corpus, same run";
+        let beside = "one more answer from the token cache over plaintext tantivy, same corpus, same run";
         report.print_beside(names[1], "ratio", again / plaintext, Some((beside, None)));
         Ok(())
     }
 
-    /// Milliseconds of the same question again.
+    /// Measures the milliseconds of the same question again.
     fn again(&self, question: &Question) -> Result<f64, AnyError> {
         let mut times = Vec::new();
-        let seen = SeenTokens::new()?;
-        self.ask(question, Some(&seen))?;
+        let cache = TokenCache::new()?;
+        self.ask(question, Some(&cache))?;
         for _ in 0..ROUNDS {
-            times.push(self.ask(question, Some(&seen))?[0]);
+            times.push(self.ask(question, Some(&cache))?[0]);
         }
         times.sort_unstable();
         Ok(times[ROUNDS / 2].as_secs_f64() * 1_000.0)
     }
 
-    /// One query over the scopes of many patients, the PRF evaluated for each of them.
+    /// Searches one query over the scopes of many patients, the PRF evaluated for each of them.
     fn many_patients(&self, report: &Report) -> Result<(), AnyError> {
         let name = "search/patients_500_p50_ms";
         if !report.wants(&[name]) {
@@ -339,10 +339,10 @@ impl Bench {
     }
 
     /// Asks one question on both sides, and checks that both find the same: how long each took.
-    fn ask(&self, question: &Question, seen: Option<&SeenTokens>) -> Result<[Duration; 2], AnyError> {
+    fn ask(&self, question: &Question, cache: Option<&TokenCache>) -> Result<[Duration; 2], AnyError> {
         let tokens = self.tokens(question)?;
         let begin = Instant::now();
-        let found = self.search(question, tokens, seen)?;
+        let found = self.search(question, tokens, cache)?;
         let sealed = begin.elapsed();
         let begin = Instant::now();
         let expected = self
@@ -354,7 +354,7 @@ impl Bench {
         Ok([sealed, plain])
     }
 
-    /// What a client sends: made outside the measurement, as is the evaluation of the PRF.
+    /// Makes what a client sends: outside the measurement, as is the evaluation of the PRF.
     fn tokens(&self, question: &Question) -> Result<Vec<Vec<SearchToken>>, AnyError> {
         let (first, last) = (question.batches.first(), question.batches.last());
         let (first, last) = first.zip(last).ok_or("nobody has no records")?;
@@ -364,12 +364,12 @@ impl Bench {
         Ok(question.keywords.iter().map(token).collect::<Result<_, _>>()?)
     }
 
-    /// What the indexer does: verify the tokens, search, list the hits.
+    /// Does what the indexer does: verifies the tokens, searches, lists the hits.
     fn search(
         &self,
         question: &Question,
         tokens: Vec<Vec<SearchToken>>,
-        seen: Option<&SeenTokens>,
+        cache: Option<&TokenCache>,
     ) -> Result<Vec<(u32, u32)>, AnyError> {
         let verify = |tokens: Vec<SearchToken>| tokens.into_iter().map(SearchToken::verify).collect();
         let terms: Vec<Vec<VerifiedToken>> = tokens.into_iter().map(verify).collect::<Result<_, _>>()?;
@@ -387,17 +387,15 @@ impl Bench {
                 }
             })
             .collect();
-        let (searcher, query) = (&self.store.searcher, &question.query);
-        let found = match seen {
-            Some(seen) => {
-                let found = searcher.search_seen(seen, ASKER, DOMAIN, (query, &[]), &terms, &views)?;
-                found.into_iter().map(Into::into).collect()
-            }
-            None => searcher.search(DOMAIN, query, &terms, &views)?,
+        let search = LabelSearch::new(DOMAIN, &question.query, &terms, &views);
+        let found = match cache {
+            Some(cache) => self.store.searcher.search_cached(cache, ASKER, &search)?,
+            None => self.store.searcher.search(&search)?,
         };
         let mut hits = Vec::new();
-        for (batch, numbers) in found.iter().rev() {
-            hits.extend(numbers.iter().map(|number| (batch.0, number)));
+        for found in found.iter().rev() {
+            let batch = found.span.first().0;
+            hits.extend(found.hits.iter().map(|number| (batch, number)));
         }
         Ok(hits)
     }

@@ -1,6 +1,6 @@
 //! The labels of one batch as one sorted run: what a document holds.
 
-use crate::schema::{Fields, Place};
+use crate::schema::{BatchKey, Fields};
 use aegle_sealed::{Label, LabelSet, RandomnessError, limits::MAX_BATCH_RECORDS};
 use roaring::RoaringBitmap;
 use tantivy::TantivyDocument;
@@ -19,7 +19,8 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Where a label would be, if record 0 had it: no entry of a smaller label comes after, none of a greater before.
+    /// Returns the entry of a label if record 0 had it: no entry of a smaller label comes after, none of a greater
+    /// before.
     pub(crate) fn first_of(label: &Label) -> Self {
         Self::new(label, 0)
     }
@@ -32,12 +33,12 @@ impl Entry {
         }
     }
 
-    /// Whether both are of the same label.
+    /// Returns whether both are of the same label.
     pub(crate) fn is_same_label(self, other: Self) -> bool {
         self.head == other.head && self.tail >> NUMBER_BITS == other.tail >> NUMBER_BITS
     }
 
-    /// The number of the record that has the label.
+    /// Returns the number of the record that has the label.
     pub(crate) fn number(self) -> u32 {
         (self.tail & ((1 << NUMBER_BITS) - 1)) as u32
     }
@@ -50,7 +51,7 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// The block of a label set.
+    /// Builds the block of a label set.
     pub(crate) fn new(labels: &LabelSet) -> Self {
         // All in one order: nothing tells which record came first.
         let sorted = labels.sorted_labels().iter();
@@ -66,12 +67,12 @@ impl Block {
         self.numbers -= erased;
     }
 
-    /// The document, under a fresh stamp.
-    pub(crate) fn document(&self, fields: Fields, place: Place) -> Result<TantivyDocument, RandomnessError> {
+    /// Builds the document, under a fresh stamp.
+    pub(crate) fn document(&self, fields: Fields, batch_key: BatchKey) -> Result<TantivyDocument, RandomnessError> {
         let mut stamp = [0; 8];
         getrandom::fill(&mut stamp)?;
         let mut document = TantivyDocument::default();
-        document.add_u64(fields.place, place.0);
+        document.add_u64(fields.batch_key, batch_key.0);
         document.add_u64(fields.stamp, u64::from_le_bytes(stamp));
         for entry in &self.entries {
             document.add_u64(fields.head, entry.head);

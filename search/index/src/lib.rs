@@ -10,7 +10,7 @@
 //! and memory mapping are tantivy's.
 //!
 //! ```
-//! use aegle_index::{SpanView, IndexOptions, LabelIndex, Payload};
+//! use aegle_index::{IndexOptions, LabelIndex, LabelSearch, Payload, SpanView};
 //! use aegle_rules::{AccountId, BatchNumber, DomainId};
 //! use aegle_keys::*;
 //! use aegle_sealed::*;
@@ -32,8 +32,8 @@
 //! let query = Expression::Term(0).verify(1)?;
 //! let universe = [0].into_iter().collect();
 //! let view = SpanView { span: BatchSpan::one(batch), epoch: 0, salt: *labels.salt(), counts: labels.counts(), universe: &universe };
-//! let hits = index.search(domain, &query, &[tokens], &[view])?;
-//! assert_eq!(hits, [(batch, universe.clone())]);
+//! let hits = index.search(&LabelSearch::new(domain, &query, &[tokens], &[view]))?;
+//! assert_eq!((hits.len(), &hits[0].hits), (1, &universe));
 //! # Ok(()) }
 //! ```
 //!
@@ -43,20 +43,20 @@
 //! - A hit is always in the universe that the caller gave for its batch.
 //! - Adding a batch replaces it; what is committed carries the block up to which it goes.
 //! - A batch is in one document of one segment, alone or with those that it was compacted with. Erasing a record writes its batch again without the record's labels.
-//! - What was found for one account is never used for another ([`SeenTokens`]).
+//! - What was found for one account is never used for another ([`TokenCache`]).
 
 mod block;
 pub mod limits;
-mod merging;
+mod merge_policy;
 mod request;
 mod schema;
 mod search;
 mod searcher;
-mod seen;
 mod snapshot;
+mod token_cache;
 mod writer;
 
-pub use request::{SearchError, SpanHits, SpanView};
+pub use request::{LabelSearch, SearchError, SpanHits, SpanView};
 pub use searcher::LabelSearcher;
-pub use seen::SeenTokens;
+pub use token_cache::TokenCache;
 pub use writer::{IndexOptions, LabelIndex, OpenError, Payload, WriteError};

@@ -19,16 +19,16 @@ pub const MERGE_THREADS: usize = 2;
 pub const SEGMENTS_TO_MERGE: usize = 8;
 /// The share of deleted documents from which on a segment is rewritten. Tantivy's default never does that.
 pub const DELETED_SHARE_BEFORE_MERGE: f32 = 0.1;
-/// How often a purge asks for the removal of old files, with [`REMOVAL_PAUSE`] between.
+/// The number of times that a purge asks for the removal of old files, with [`REMOVAL_PAUSE`] between.
 pub(crate) const REMOVAL_ATTEMPTS: u32 = 500;
 /// See [`REMOVAL_ATTEMPTS`].
 pub(crate) const REMOVAL_PAUSE: Duration = Duration::from_millis(10);
 /// Most bytes of memory for tokens that were seen before.
-pub const SEEN_BYTES: usize = 64 * 1024 * 1024;
+pub const TOKEN_CACHE_BYTES: usize = 64 * 1024 * 1024;
 /// Most bytes of them for the tokens of one account: a token with 100,000 hits in 1,000 batches takes 0.4 MiB.
-pub const SEEN_OWNER_BYTES: usize = 8 * 1024 * 1024;
-/// What an entry takes besides its contents, by estimate.
-pub(crate) const SEEN_TOKEN_OVERHEAD_BYTES: usize = 192;
+pub const TOKEN_CACHE_OWNER_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes that an entry takes besides its contents, by estimate.
+pub(crate) const CACHED_TOKEN_OVERHEAD_BYTES: usize = 192;
 /// Most threads of one search.
 pub const MAX_SEARCH_THREADS: usize = 4;
 /// Batches for which a thread is worth being started.

@@ -5,7 +5,7 @@ use aegle_rules::{BatchNumber, DomainId};
 use aegle_sealed::{BatchSpan, CountTable, Query, Salt, ScopeContext, VerifiedToken};
 use roaring::RoaringBitmap;
 
-/// What a search must know of a batch, or of a span of batches that have their labels in common, besides the index.
+/// A batch, or a span of batches that have their labels in common, as a search must know it besides the index.
 #[derive(Clone, Copy)]
 pub struct SpanView<'a> {
     /// Which batches of the domain: what the labels were [added](crate::LabelIndex::add_span) for.
@@ -20,7 +20,7 @@ pub struct SpanView<'a> {
     pub universe: &'a RoaringBitmap,
 }
 
-/// What a search finds in one batch, or span of batches.
+/// The hits of a search in one batch, or span of batches.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpanHits {
     /// Which batches.
@@ -31,13 +31,42 @@ pub struct SpanHits {
     pub groups: Vec<RoaringBitmap>,
 }
 
-impl From<SpanHits> for (BatchNumber, RoaringBitmap) {
-    fn from(found: SpanHits) -> Self {
-        (found.span.first(), found.hits)
+/// A search over the records of one scope in one domain.
+///
+/// The caller sees to it that the asker may search the scope, and that each universe holds records of that scope alone.
+#[derive(Clone, Copy)]
+pub struct LabelSearch<'a> {
+    /// The domain.
+    pub domain: DomainId,
+    /// The boolean expression over the terms.
+    pub query: &'a Query,
+    /// For each term of the query its tokens, for any number of segments and epochs, all of `domain` and of one scope.
+    pub terms: &'a [Vec<VerifiedToken>],
+    /// The batches; those that no token opens are left out of the answer.
+    pub batches: &'a [SpanView<'a>],
+    /// Numbers of terms by which the hits are given again: see [`SpanHits::groups`].
+    pub groups: &'a [usize],
+}
+
+impl<'a> LabelSearch<'a> {
+    /// Builds a search without groups.
+    pub fn new(
+        domain: DomainId,
+        query: &'a Query,
+        terms: &'a [Vec<VerifiedToken>],
+        batches: &'a [SpanView<'a>],
+    ) -> Self {
+        Self {
+            domain,
+            query,
+            terms,
+            batches,
+            groups: &[],
+        }
     }
 }
 
-/// Why a search is refused or fails.
+/// A reason why a search is refused or fails.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SearchError {
@@ -137,7 +166,14 @@ pub enum SearchError {
 }
 
 /// Refuses tokens that do not fit the query, the domain or each other.
-pub(crate) fn check_terms(domain: DomainId, query: &Query, terms: &[Vec<VerifiedToken>]) -> Result<(), SearchError> {
+pub(crate) fn check_terms(search: &LabelSearch<'_>) -> Result<(), SearchError> {
+    let LabelSearch {
+        domain,
+        query,
+        terms,
+        groups,
+        ..
+    } = *search;
     if terms.len() != query.terms() {
         return Err(SearchError::Terms {
             found: terms.len(),
@@ -180,23 +216,26 @@ pub(crate) fn check_terms(domain: DomainId, query: &Query, terms: &[Vec<Verified
             return Err(SearchError::Overlap { term });
         }
     }
-    Ok(())
+    match groups.iter().find(|term| **term >= terms.len()) {
+        Some(term) => Err(SearchError::NoToken { term: *term }),
+        None => Ok(()),
+    }
 }
 
-/// The batches in the order of the answer, each once.
+/// Sorts the batches in the order of the answer, and refuses a batch that is given twice.
 pub(crate) fn newest_first<'a>(batches: &[SpanView<'a>]) -> Result<Vec<SpanView<'a>>, SearchError> {
     if batches.len() > MAX_SEARCH_BATCHES {
         return Err(SearchError::TooManyBatches { batches: batches.len() });
     }
-    let mut batches = batches.to_vec();
-    batches.sort_unstable_by_key(|view| std::cmp::Reverse(view.span.first()));
-    match batches
+    let mut ordered = batches.to_vec();
+    ordered.sort_unstable_by_key(|view| std::cmp::Reverse(view.span.first()));
+    match ordered
         .windows(2)
         .find(|pair| pair[1].span.contains(pair[0].span.first()))
     {
         Some(pair) => Err(SearchError::DuplicateBatch {
             batch: pair[0].span.first(),
         }),
-        None => Ok(batches),
+        None => Ok(ordered),
     }
 }

@@ -7,7 +7,7 @@ use tantivy::{
 };
 
 /// Name of the field with domain and batch in one number.
-pub(crate) const PLACE: &str = "place";
+pub(crate) const BATCH_KEY: &str = "batch_key";
 /// Name of the column with the first eight bytes of each label.
 pub(crate) const HEAD: &str = "head";
 /// Name of the column with the last two bytes of each label, and the number of the record that has it.
@@ -24,7 +24,7 @@ pub(crate) const STAMP: &str = "stamp";
 #[derive(Clone, Copy)]
 pub(crate) struct Fields {
     /// Domain and batch: to delete a batch by term, and to find its document.
-    pub(crate) place: Field,
+    pub(crate) batch_key: Field,
     /// See [`HEAD`]: rising inside a document.
     pub(crate) head: Field,
     /// See [`TAIL`]: in the order of the heads, rising where those are equal.
@@ -35,32 +35,41 @@ pub(crate) struct Fields {
     pub(crate) stamp: Field,
 }
 
-/// Makes the schema.
-pub(crate) fn schema() -> (Schema, Fields) {
+/// The schema with its fields.
+pub(crate) struct LabelSchema {
+    pub(crate) schema: Schema,
+    pub(crate) fields: Fields,
+}
+
+/// Builds the schema.
+pub(crate) fn schema() -> LabelSchema {
     let mut builder = Schema::builder();
     let fields = Fields {
-        place: builder.add_u64_field(PLACE, INDEXED | FAST),
+        batch_key: builder.add_u64_field(BATCH_KEY, INDEXED | FAST),
         head: builder.add_u64_field(HEAD, FAST),
         tail: builder.add_u64_field(TAIL, FAST),
         number: builder.add_u64_field(NUMBER, FAST),
         stamp: builder.add_u64_field(STAMP, FAST),
     };
-    (builder.build(), fields)
+    LabelSchema {
+        schema: builder.build(),
+        fields,
+    }
 }
 
-/// A batch of a domain, or the first one of a span, as one number; a label resolves inside its place alone.
+/// A batch of a domain, or the first one of a span, as one number; a label is looked up inside its batch alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Place(pub(crate) u64);
+pub(crate) struct BatchKey(pub(crate) u64);
 
-impl Place {
+impl BatchKey {
     pub(crate) fn new(domain: DomainId, batch: BatchNumber) -> Self {
         Self(u64::from(domain.0) << 32 | u64::from(batch.0))
     }
 }
 
 impl Fields {
-    /// The term of a batch's document.
-    pub(crate) fn place_term(&self, place: Place) -> Term {
-        Term::from_field_u64(self.place, place.0)
+    /// Builds the term of a batch's document.
+    pub(crate) fn batch_key_term(&self, batch_key: BatchKey) -> Term {
+        Term::from_field_u64(self.batch_key, batch_key.0)
     }
 }

@@ -3,10 +3,10 @@
 use crate::{
     block::Entry,
     limits::{BATCHES_PER_THREAD, MAX_LOOKUPS, MAX_SEARCH_THREADS},
-    request::{SearchError, SpanHits, SpanView, check_terms, newest_first},
-    schema::Place,
-    seen::{SeenBatch, SeenToken},
+    request::{LabelSearch, SearchError, SpanHits, SpanView, check_terms, newest_first},
+    schema::BatchKey,
     snapshot::{Snapshot, StoredBlock},
+    token_cache::{CachedBatch, CachedToken},
 };
 use aegle_rules::DomainId;
 use aegle_sealed::{Expression, LeafKey, LeafWalk, Query, VerifiedToken, limits};
@@ -24,13 +24,13 @@ use std::{
 #[derive(Clone)]
 pub(crate) struct TermToken<'a> {
     pub(crate) token: &'a VerifiedToken,
-    pub(crate) seen: Option<Arc<SeenToken>>,
+    pub(crate) cached: Option<Arc<CachedToken>>,
 }
 
-/// What a search found, and what it learnt on the way: for each token of each term, batches newest first.
+/// The answer of a search, and what it learnt on the way: for each token of each term, batches newest first.
 pub(crate) struct Outcome {
     pub(crate) answer: Vec<SpanHits>,
-    pub(crate) learnt: Vec<Vec<Vec<SeenBatch>>>,
+    pub(crate) learnt: Vec<Vec<Vec<CachedBatch>>>,
 }
 
 /// A search in the batches of one thread.
@@ -45,46 +45,41 @@ struct Search<'a> {
     total: &'a AtomicUsize,
 }
 
-/// What one term finds in one batch.
+/// The records that one term finds in one batch.
 struct Found {
     /// Which of the term's tokens opens the batch.
     token: usize,
-    /// The keyword's key, unless the token was seen before.
+    /// The keyword's key, unless what the token finds is cached.
     leaf: Option<LeafKey>,
-    /// How many records have the keyword, as the count table says.
+    /// The number of records that have the keyword, as the count table says.
     count: u32,
     /// Which of them are in the index; `None` until they are looked up.
     numbers: Option<Arc<RoaringBitmap>>,
 }
 
 impl Snapshot {
-    /// See [`crate::LabelSearcher::search`]. What is seen of a token must have been learnt of the same token.
+    /// Searches as [`crate::LabelSearcher::search`] says. What `cached` gives must have been learnt of the same token.
     pub(crate) fn search(
         &self,
-        domain: DomainId,
-        (query, groups): (&Query, &[usize]),
-        terms: &[Vec<VerifiedToken>],
-        batches: &[SpanView<'_>],
-        seen: impl Fn(&VerifiedToken) -> Option<Arc<SeenToken>>,
+        search: &LabelSearch<'_>,
+        cached: impl Fn(&VerifiedToken) -> Option<Arc<CachedToken>>,
     ) -> Result<Outcome, SearchError> {
-        check_terms(domain, query, terms)?;
-        if let Some(term) = groups.iter().find(|term| **term >= terms.len()) {
-            return Err(SearchError::NoToken { term: *term });
-        }
-        let batches = newest_first(batches)?;
+        check_terms(search)?;
+        let batches = newest_first(search.batches)?;
         let term_token = |token| TermToken {
             token,
-            seen: seen(token),
+            cached: cached(token),
         };
-        let terms: Vec<Vec<TermToken<'_>>> = terms
+        let terms: Vec<Vec<TermToken<'_>>> = search
+            .terms
             .iter()
             .map(|tokens| tokens.iter().map(term_token).collect())
             .collect();
         let search = Search {
             snapshot: self,
-            domain,
-            query,
-            groups,
+            domain: search.domain,
+            query: search.query,
+            groups: search.groups,
             terms: &terms,
             total: &AtomicUsize::new(0),
         };
@@ -134,13 +129,13 @@ impl Search<'_> {
         let mut walks: Vec<Vec<LeafWalk<'_>>> = self
             .terms
             .iter()
-            .map(|tokens| tokens.iter().map(|seen| seen.token.walk()).collect())
+            .map(|tokens| tokens.iter().map(|term| term.token.walk()).collect())
             .collect();
         for view in batches {
             let Some(tokens) = self.openers(view)? else {
                 continue;
             };
-            let block = self.snapshot.block(Place::new(self.domain, view.span.first()))?;
+            let block = self.snapshot.block(BatchKey::new(self.domain, view.span.first()))?;
             let mut terms = Vec::with_capacity(tokens.len());
             for ((term, token), walks) in (0_usize..).zip(tokens).zip(&mut walks) {
                 terms.push(self.count(term, token, &mut walks[token], view, block.as_ref())?);
@@ -169,7 +164,7 @@ impl Search<'_> {
             }
             for (term, found) in terms.into_iter().enumerate() {
                 if found.leaf.is_some() {
-                    outcome.learnt[term][found.token].push(SeenBatch {
+                    outcome.learnt[term][found.token].push(CachedBatch {
                         first: view.span.first(),
                         salt: view.salt,
                         stamp: block.stamp(),
@@ -182,18 +177,18 @@ impl Search<'_> {
         Ok(outcome)
     }
 
-    /// For each term which of its tokens opens the batch; `None` when no term does.
+    /// Finds for each term which of its tokens opens the batch; `None` when no term does.
     fn openers(&self, view: &SpanView<'_>) -> Result<Option<Vec<usize>>, SearchError> {
         let (span, epoch) = (view.span, view.epoch);
         let opener = |tokens: &Vec<TermToken<'_>>| {
             tokens
                 .iter()
-                .position(|seen| seen.token.context().epoch == epoch && seen.token.window().contains_span(&span))
+                .position(|term| term.token.context().epoch == epoch && term.token.window().contains_span(&span))
         };
         let openers: Vec<Option<usize>> = self.terms.iter().map(opener).collect();
         if openers.iter().all(Option::is_none) {
             // Left out without a word, its hits would be missing from the answer.
-            let tokens = || self.terms.iter().flatten().map(|seen| seen.token);
+            let tokens = || self.terms.iter().flatten().map(|term| term.token);
             return match tokens().find(|token| token.window().touches(&span)) {
                 None => Ok(None),
                 Some(_) if tokens().any(|token| token.window().contains_span(&span)) => {
@@ -211,7 +206,7 @@ impl Search<'_> {
             .map(Some)
     }
 
-    /// How many records have a term's keyword: as it was seen before, or else as the count table says.
+    /// Counts the records that have a term's keyword: as the cache has it, or else as the count table says.
     fn count(
         &self,
         term: usize,
@@ -221,15 +216,18 @@ impl Search<'_> {
         block: Option<&StoredBlock<'_>>,
     ) -> Result<Found, SearchError> {
         let span = view.span;
-        let seen = self.terms[term][token].seen.as_ref().zip(block);
-        let seen = seen.and_then(|(seen, block)| seen.of(span.first(), &view.salt, block.stamp()));
-        // What is seen without its numbers cannot be looked up without the key.
-        if let Some(seen) = seen.filter(|seen| seen.count == 0 || seen.numbers.is_some()) {
+        let cached_token = self.terms[term][token].cached.as_ref();
+        let known = cached_token
+            .zip(block)
+            .and_then(|(cached, block)| cached.batch(span.first(), &view.salt, block.stamp()))
+            // What is known without its numbers cannot be looked up without the key.
+            .filter(|known| known.count == 0 || known.numbers.is_some());
+        if let Some(known) = known {
             return Ok(Found {
                 token,
                 leaf: None,
-                count: seen.count,
-                numbers: seen.numbers.clone(),
+                count: known.count,
+                numbers: known.numbers.clone(),
             });
         }
         let leaf = walk.span(&span).ok_or(SearchError::WindowsDiffer { term, span })?;
@@ -263,7 +261,8 @@ impl Search<'_> {
     }
 }
 
-/// How many threads a search may have. Asking the system takes as long as a small search, so it is asked once.
+/// Returns the number of threads that a search may have. Asking the system takes as long as a small search, so it is
+/// asked once.
 fn search_threads() -> usize {
     static THREADS: OnceLock<usize> = OnceLock::new();
     *THREADS.get_or_init(|| {
@@ -289,7 +288,7 @@ fn look_up(terms: &mut [Found], view: &SpanView<'_>, block: &StoredBlock<'_>) {
     }
 }
 
-/// Whether anything can be found, given which terms the batch has at all.
+/// Returns whether anything can be found, given which terms the batch has at all.
 fn is_possible(expression: &Expression, has: &impl Fn(usize) -> bool) -> bool {
     match expression {
         Expression::Term(term) => has(*term),
@@ -299,7 +298,7 @@ fn is_possible(expression: &Expression, has: &impl Fn(usize) -> bool) -> bool {
     }
 }
 
-/// What an expression finds inside the universe: a label in a foreign record, put there by mistake or malice, finds
+/// Evaluates an expression inside the universe: a label in a foreign record, put there by mistake or malice, finds
 /// nothing.
 fn evaluate(expression: &Expression, terms: &[Found], universe: &RoaringBitmap) -> RoaringBitmap {
     match expression {

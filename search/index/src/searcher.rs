@@ -1,13 +1,12 @@
 //! Searches beside the writer.
 
 use crate::{
-    request::{SearchError, SpanHits, SpanView},
-    seen::SeenTokens,
+    request::{LabelSearch, SearchError, SpanHits},
     snapshot::Snapshot,
+    token_cache::TokenCache,
 };
-use aegle_rules::{AccountId, BatchNumber, DomainId};
-use aegle_sealed::{Label, Query, VerifiedToken};
-use roaring::RoaringBitmap;
+use aegle_rules::AccountId;
+use aegle_sealed::{Label, VerifiedToken};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Searches the last commit. Clones share it, and see the next one as soon as it is there.
@@ -23,49 +22,38 @@ impl LabelSearcher {
         }
     }
 
-    /// The records of `batches` that the query finds, newest batch first, batches without a hit left out.
-    ///
-    /// `terms` holds for each term of the query its tokens, for any number of segments and epochs, all of `domain` and
-    /// of one scope; the batches that none of them opens are left out. The caller sees to it that the asker may search
-    /// the scope, and that each universe holds records of that scope alone.
+    /// Returns the records that the query finds, newest batch first, batches without a hit left out.
     ///
     /// Many batches are searched in several threads, at most [`crate::limits::MAX_SEARCH_THREADS`].
-    pub fn search(
-        &self,
-        domain: DomainId,
-        query: &Query,
-        terms: &[Vec<VerifiedToken>],
-        batches: &[SpanView<'_>],
-    ) -> Result<Vec<(BatchNumber, RoaringBitmap)>, SearchError> {
-        let outcome = self.snapshot().search(domain, (query, &[]), terms, batches, |_| None)?;
-        Ok(outcome.answer.into_iter().map(Into::into).collect())
+    ///
+    /// # Errors
+    /// [`SearchError`]: tokens that do not fit the query or each other, too much work, a false count table, or the disk's.
+    pub fn search(&self, search: &LabelSearch<'_>) -> Result<Vec<SpanHits>, SearchError> {
+        Ok(self.snapshot().search(search, |_| None)?.answer)
     }
 
-    /// The same as [`Self::search`], faster with tokens that `owner` searched with before; what is learnt is kept in
-    /// `seen` for the next time. `owner` is the account that asks, as the caller has authenticated it. The hits come again
-    /// by groups, each of which is the number of a term.
-    pub fn search_seen(
+    /// Searches as [`Self::search`] does, with what `cache` has of the tokens that `owner` searched with before, and
+    /// keeps there what it learns. `owner` is the account that asks, as the caller has authenticated it.
+    ///
+    /// # Errors
+    /// [`SearchError`], as [`Self::search`].
+    pub fn search_cached(
         &self,
-        seen: &SeenTokens,
+        cache: &TokenCache,
         owner: AccountId,
-        domain: DomainId,
-        (query, groups): (&Query, &[usize]),
-        terms: &[Vec<VerifiedToken>],
-        batches: &[SpanView<'_>],
+        search: &LabelSearch<'_>,
     ) -> Result<Vec<SpanHits>, SearchError> {
-        let before = |token: &VerifiedToken| seen.of(owner, token);
-        let outcome = self
-            .snapshot()
-            .search(domain, (query, groups), terms, batches, before)?;
-        for (tokens, learnt) in terms.iter().zip(outcome.learnt) {
+        let known = |token: &VerifiedToken| cache.get(owner, token);
+        let outcome = self.snapshot().search(search, known)?;
+        for (tokens, learnt) in search.terms.iter().zip(outcome.learnt) {
             for (token, learnt) in tokens.iter().zip(learnt) {
-                seen.learn(owner, token, learnt);
+                cache.learn(owner, token, learnt);
             }
         }
         Ok(outcome.answer)
     }
 
-    /// Whether any file still holds `label`, be its document deleted or not: to test purging.
+    /// Returns whether any file still holds `label`, be its document deleted or not: to test purging.
     pub fn holds_label(&self, label: &Label) -> Result<bool, SearchError> {
         Ok(self.snapshot().holds_label(label)?)
     }

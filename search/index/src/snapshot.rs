@@ -2,7 +2,7 @@
 
 use crate::{
     block::{Block, Entry},
-    schema::{HEAD, NUMBER, PLACE, Place, STAMP, TAIL},
+    schema::{BATCH_KEY, BatchKey, HEAD, NUMBER, STAMP, TAIL},
 };
 use aegle_sealed::Label;
 use roaring::RoaringBitmap;
@@ -13,11 +13,11 @@ use tantivy::{
     index::SegmentId,
 };
 
-/// How often a guess is corrected by what is found there.
+/// The number of times that a guess is corrected by what is found there.
 const REFINEMENTS: u32 = 2;
-/// How many heads around the guess are read at one go: it is further off once in fifty times.
+/// The number of heads around the guess that are read at one go: it is further off once in fifty times.
 const NEAR: usize = 16;
-/// How far from the guess a search goes first, when it was further off.
+/// The first step of the search away from a guess that was further off, in rows.
 const FIRST_STEP: u32 = 8;
 
 /// The segments of one commit, and where in them each batch is.
@@ -25,14 +25,14 @@ const FIRST_STEP: u32 = 8;
 pub(crate) struct Snapshot {
     segments: Vec<Arc<OpenSegment>>,
     /// For each batch the number of its segment, and its document.
-    places: HashMap<Place, (u32, DocId)>,
+    documents_by_batch: HashMap<BatchKey, (u32, DocId)>,
 }
 
 /// The columns of one segment. Segments never change, so they are opened once; what is deleted in them is not here.
 struct OpenSegment {
     id: SegmentId,
     documents: DocId,
-    place: Arc<dyn ColumnValues<u64>>,
+    batch_key: Arc<dyn ColumnValues<u64>>,
     stamp: Arc<dyn ColumnValues<u64>>,
     head: Column<u64>,
     tail: Column<u64>,
@@ -44,9 +44,9 @@ pub(crate) struct StoredBlock<'a> {
     heads: &'a dyn ColumnValues<u64>,
     tails: &'a dyn ColumnValues<u64>,
     numbers: &'a dyn ColumnValues<u64>,
-    /// Where the entries are, in both columns.
+    /// The rows of the entries, in both columns.
     entries: Range<u32>,
-    /// Where the numbers of the records are.
+    /// The rows of the records' numbers.
     records: Range<u32>,
     stamp: u64,
 }
@@ -62,23 +62,23 @@ impl Snapshot {
                 None => Arc::new(OpenSegment::open(reader)?),
             };
             for document in reader.doc_ids_alive() {
-                let place = Place(segment.place.get_val(document));
-                snapshot.places.insert(place, (at, document));
+                let batch_key = BatchKey(segment.batch_key.get_val(document));
+                snapshot.documents_by_batch.insert(batch_key, (at, document));
             }
             snapshot.segments.push(segment);
         }
         Ok(snapshot)
     }
 
-    /// The labels of a batch; `None` when it is not in the index.
-    pub(crate) fn block(&self, place: Place) -> io::Result<Option<StoredBlock<'_>>> {
-        match self.places.get(&place) {
+    /// Returns the labels of a batch; `None` when it is not in the index.
+    pub(crate) fn block(&self, batch_key: BatchKey) -> io::Result<Option<StoredBlock<'_>>> {
+        match self.documents_by_batch.get(&batch_key) {
             Some((segment, document)) => self.segments[*segment as usize].block(*document).map(Some),
             None => Ok(None),
         }
     }
 
-    /// Whether a file still holds `label`, be its document deleted or not.
+    /// Returns whether a file still holds `label`, be its document deleted or not.
     pub(crate) fn holds_label(&self, label: &Label) -> io::Result<bool> {
         let sought = [Entry::first_of(label)];
         for segment in &self.segments {
@@ -99,7 +99,7 @@ impl OpenSegment {
         Ok(Self {
             id: reader.segment_id(),
             documents: reader.max_doc(),
-            place: single(PLACE)?,
+            batch_key: single(BATCH_KEY)?,
             stamp: single(STAMP)?,
             head: column(HEAD)?,
             tail: column(TAIL)?,
@@ -126,12 +126,13 @@ impl OpenSegment {
 }
 
 impl StoredBlock<'_> {
-    /// Changes whenever the batch is written.
+    /// Returns the stamp of the document, which changes whenever the batch is written.
     pub(crate) fn stamp(&self) -> u64 {
         self.stamp
     }
 
-    /// The records that have labels, in the order of those; a label is given as the first entry that it could have.
+    /// Finds the records that have labels, in the order of those; a label is given as the first entry that it could
+    /// have.
     ///
     /// Mostly what is read is not in the processor's cache. So each step is taken for all labels before the next one:
     /// many reads are under way at a time.
@@ -152,7 +153,7 @@ impl StoredBlock<'_> {
         same.map(|(stored, _)| stored.number()).collect()
     }
 
-    /// The records of the batch that are in the index.
+    /// Returns the records of the batch that are in the index.
     pub(crate) fn alive(&self) -> RoaringBitmap {
         self.records
             .clone()
@@ -160,7 +161,7 @@ impl StoredBlock<'_> {
             .collect()
     }
 
-    /// Everything, to write it again.
+    /// Reads the whole block, to write it again.
     pub(crate) fn read(&self) -> Block {
         Block {
             entries: self.entries.clone().map(|row| self.entry(row)).collect(),
@@ -175,7 +176,7 @@ impl StoredBlock<'_> {
         }
     }
 
-    /// The row in which a label is if it is anywhere.
+    /// Finds the row of a label, if the block has it.
     fn row(&self, sought: Entry, guess: u32) -> Option<u32> {
         let Range { start, end } = self.entries;
         let first = guess.saturating_sub(NEAR as u32 / 2).max(start);
@@ -198,8 +199,8 @@ impl StoredBlock<'_> {
             .filter(|row| self.heads.get_val(*row) == sought.head)
     }
 
-    /// The first row that is not less than `sought`, wherever the guess is: a custodian who does not choose labels at
-    /// random makes the search a binary one, not a long one.
+    /// Finds the first row that is not less than `sought`, wherever the guess is: a custodian who does not choose
+    /// labels at random makes the search a binary one, not a long one.
     fn first_from(&self, sought: Entry, guess: u32) -> u32 {
         let Range { start, end } = self.entries;
         let below = |row: u32| {
@@ -235,8 +236,8 @@ impl StoredBlock<'_> {
         low
     }
 
-    /// Where labels are about. They are random, so the number of each tells where to look, to within about the root of
-    /// how many there are; and what is found there tells better.
+    /// Guesses the rows of labels. They are random, so the number of each tells where to look, to within about the root
+    /// of how many there are; and what is found there tells better.
     fn guesses(&self, sought: &[Entry]) -> Vec<u32> {
         let Range { start, end } = self.entries;
         if start == end {

@@ -3,14 +3,14 @@
 use crate::{
     block::Block,
     limits::{MERGE_THREADS, REMOVAL_ATTEMPTS, REMOVAL_PAUSE, WRITER_BYTES_PER_THREAD, WRITER_THREADS},
-    merging::BatchMergePolicy,
-    request::{SearchError, SpanView},
-    schema::{Fields, Place, schema},
+    merge_policy::BatchMergePolicy,
+    request::{LabelSearch, SearchError, SpanHits},
+    schema::{BatchKey, Fields, LabelSchema, schema},
     searcher::LabelSearcher,
     snapshot::Snapshot,
 };
 use aegle_rules::{BatchNumber, DomainId};
-use aegle_sealed::{BatchSpan, LabelSet, Query, RandomnessError, VerifiedToken};
+use aegle_sealed::{BatchSpan, LabelSet, RandomnessError};
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -24,7 +24,7 @@ use tantivy::{
     index::SegmentId, indexer::IndexWriterOptions, merge_policy::NoMergePolicy,
 };
 
-/// How far the index has followed the chain: it is part of each commit.
+/// The block up to which the index has followed the chain: it is part of each commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Payload {
@@ -35,7 +35,7 @@ pub struct Payload {
     pub hash: [u8; 32],
 }
 
-/// How much the writer may use.
+/// The resources that the writer may use.
 #[derive(Clone, Copy, Debug)]
 pub struct IndexOptions {
     /// Threads that write documents; each makes segments of its own.
@@ -53,7 +53,7 @@ impl Default for IndexOptions {
     }
 }
 
-/// Why an index cannot be opened.
+/// A reason why an index cannot be opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -68,7 +68,7 @@ pub enum OpenError {
     ForeignPayload(#[source] serde_json::Error),
 }
 
-/// Why the index cannot be written.
+/// A reason why the index cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
@@ -105,9 +105,9 @@ pub struct LabelIndex {
     payload: Option<Payload>,
     uncommitted: bool,
     /// Batches added since the last commit.
-    added: HashSet<Place>,
+    added: HashSet<BatchKey>,
     /// Records to be erased by the next commit.
-    erasures: HashMap<Place, RoaringBitmap>,
+    erasures: HashMap<BatchKey, RoaringBitmap>,
 }
 
 impl LabelIndex {
@@ -115,20 +115,20 @@ impl LabelIndex {
     pub fn open(folder: &Path, options: IndexOptions) -> Result<Self, OpenError> {
         fs::create_dir_all(folder)?;
         let directory = MmapDirectory::open(folder).map_err(TantivyError::from)?;
-        Self::with_index(Index::open_or_create(directory, schema().0)?, options)
+        Self::with_index(Index::open_or_create(directory, schema().schema)?, options)
     }
 
-    /// An index that is gone with its value: for tests and small tools.
+    /// Opens an empty index that is gone with its value: for tests and small tools.
     pub fn open_in_memory(options: IndexOptions) -> Result<Self, OpenError> {
         let index = Index::builder()
-            .schema(schema().0)
+            .schema(schema().schema)
             .settings(IndexSettings::default())
             .create_in_ram()?;
         Self::with_index(index, options)
     }
 
     fn with_index(index: Index, options: IndexOptions) -> Result<Self, OpenError> {
-        let (_, fields) = schema();
+        let LabelSchema { fields, .. } = schema();
         let payload = index.load_metas()?.payload;
         let payload = payload
             .as_deref()
@@ -160,33 +160,33 @@ impl LabelIndex {
 
     /// Adds the labels that a span of batches has in common, in place of what the index has of each of them.
     pub fn add_span(&mut self, domain: DomainId, span: BatchSpan, labels: &LabelSet) -> Result<(), WriteError> {
-        let place = Place::new(domain, span.first());
+        let batch_key = BatchKey::new(domain, span.first());
         for batch in span.batches() {
-            let replaced = Place::new(domain, batch);
+            let replaced = BatchKey::new(domain, batch);
             self.erasures.remove(&replaced);
             self.added.remove(&replaced);
-            if replaced != place {
-                let term = self.fields.place_term(replaced);
+            if replaced != batch_key {
+                let term = self.fields.batch_key_term(replaced);
                 self.change()?.delete_term(term);
             }
         }
-        self.replace(place, &Block::new(labels))?;
-        self.added.insert(place);
+        self.replace(batch_key, &Block::new(labels))?;
+        self.added.insert(batch_key);
         Ok(())
     }
 
     /// Erases one record, given by the first batch of its labels and its number among them: from the next commit on it is
     /// not found, and the document has none of its labels. The bytes of the old document are gone after [`Self::purge`].
     pub fn delete_record(&mut self, domain: DomainId, first: BatchNumber, number: u32) -> Result<(), WriteError> {
-        let place = Place::new(domain, first);
+        let batch_key = BatchKey::new(domain, first);
         self.change()?;
-        self.erasures.entry(place).or_default().insert(number);
+        self.erasures.entry(batch_key).or_default().insert(number);
         Ok(())
     }
 
     /// Makes everything since the last commit durable and visible, together with how far it goes.
     pub fn commit(&mut self, payload: Payload) -> Result<(), WriteError> {
-        if self.erasures.keys().any(|place| self.added.contains(place)) {
+        if self.erasures.keys().any(|batch_key| self.added.contains(batch_key)) {
             // What is being added can be read after a commit only. Nobody sees it yet, and after a crash the replay
             // from the old payload adds it again, and erases again.
             self.write_commit(self.payload)?;
@@ -216,32 +216,32 @@ impl LabelIndex {
         }
         self.reader.reload()?;
         let snapshot = Snapshot::open(&self.reader.searcher(), &self.searcher.snapshot())?;
-        for (place, erased) in std::mem::take(&mut self.erasures) {
-            let Some(stored) = snapshot.block(place)? else {
+        for (batch_key, erased) in std::mem::take(&mut self.erasures) {
+            let Some(stored) = snapshot.block(batch_key)? else {
                 continue;
             };
             let mut block = stored.read();
             if !block.numbers.is_disjoint(&erased) {
                 block.erase(&erased);
-                self.replace(place, &block)?;
+                self.replace(batch_key, &block)?;
             }
         }
         Ok(())
     }
 
     /// Writes a document in place of what the index has of a batch; none when no record is left.
-    fn replace(&mut self, place: Place, block: &Block) -> Result<(), WriteError> {
+    fn replace(&mut self, batch_key: BatchKey, block: &Block) -> Result<(), WriteError> {
         let fields = self.fields;
-        let document = block.document(fields, place)?;
+        let document = block.document(fields, batch_key)?;
         let writer = self.change()?;
-        writer.delete_term(fields.place_term(place));
+        writer.delete_term(fields.batch_key_term(batch_key));
         if !block.numbers.is_empty() {
             writer.add_document(document)?;
         }
         Ok(())
     }
 
-    /// How far the index goes; `None` when nothing was ever committed.
+    /// Returns how far the index goes; `None` when nothing was ever committed.
     pub fn payload(&self) -> Option<Payload> {
         self.payload
     }
@@ -316,23 +316,20 @@ impl LabelIndex {
         Ok(())
     }
 
-    /// A handle for searches beside the writer.
+    /// Returns a handle for searches beside the writer.
     pub fn searcher(&self) -> LabelSearcher {
         self.searcher.clone()
     }
 
-    /// See [`LabelSearcher::search`].
-    pub fn search(
-        &self,
-        domain: DomainId,
-        query: &Query,
-        terms: &[Vec<VerifiedToken>],
-        batches: &[SpanView<'_>],
-    ) -> Result<Vec<(BatchNumber, RoaringBitmap)>, SearchError> {
-        self.searcher.search(domain, query, terms, batches)
+    /// Searches the last commit, as [`LabelSearcher::search`].
+    ///
+    /// # Errors
+    /// [`SearchError`].
+    pub fn search(&self, search: &LabelSearch<'_>) -> Result<Vec<SpanHits>, SearchError> {
+        self.searcher.search(search)
     }
 
-    /// The writer, for a change that must be committed.
+    /// Returns the writer, for a change that must be committed.
     fn change(&mut self) -> Result<&mut IndexWriter, WriteError> {
         if self.writer.is_none() {
             self.writer = Some(open_writer(&self.index, self.options)?);

@@ -91,7 +91,7 @@ impl Kind {
         Self::Nested,
     ];
 
-    /// The lowest level of labelling at which it can be asked.
+    /// Returns the lowest level of labelling at which it can be asked.
     pub fn least(self) -> Level {
         match self {
             Self::Type | Self::Status | Self::Category | Self::Code | Self::Day | Self::Word | Self::Phrase => {
@@ -119,7 +119,7 @@ pub struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    /// A question of a kind; `None` when no record that was tried says anything of it.
+    /// Draws a question of a kind; `None` when no record that was tried says anything of it.
     pub fn question(&self, kind: Kind, draws: &mut Draws) -> Option<Question> {
         match kind {
             Kind::And => Some(Question::All(self.parts(draws)?)),
@@ -153,7 +153,7 @@ impl Asker<'_> {
         (0..count).map(&mut part).collect()
     }
 
-    /// Terms joined in pairs until one is left, any of the joints denied.
+    /// Joins terms in pairs until one is left, any of the joints denied.
     fn nested(&self, draws: &mut Draws) -> Option<Question> {
         let mut parts = self.parts(draws)?;
         while parts.len() > 1 {
@@ -171,7 +171,7 @@ impl Asker<'_> {
         parts.pop()
     }
 
-    /// A term of any kind that the records are labelled for.
+    /// Draws a term of any kind that the records are labelled for.
     fn any_term(&self, draws: &mut Draws) -> Option<Question> {
         let possible = |kind: &Kind| kind.is_simple() && kind.least() <= self.level;
         let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(possible).collect();
@@ -184,7 +184,7 @@ impl Asker<'_> {
         (0..ATTEMPTS).find_map(|_| self.attempt(kind, draws))
     }
 
-    /// A term about a string of one record; `None` when it has none.
+    /// Draws a term about a string of one record; `None` when it has none.
     fn attempt(&self, kind: Kind, draws: &mut Draws) -> Option<Term> {
         let equal = |aspect, draws: &mut Draws| Some(Term::Equal(aspect, self.string(aspect, draws)?));
         match kind {
@@ -220,7 +220,7 @@ impl Asker<'_> {
         enough.then(|| Term::CodePrefix((!any_system).then(|| system.to_owned()), prefix))
     }
 
-    /// A string of an aspect that a record says, or, now and then, any of the population: but not where several
+    /// Draws a string of an aspect that a record says, or, now and then, any of the population: but not where several
     /// strings of one record are wanted, or hardly any of these would be found together.
     fn string(&self, aspect: Aspect, draws: &mut Draws) -> Option<String> {
         let strings = self.population.lexicon.of(aspect);

@@ -7,12 +7,12 @@ pub struct Draws {
 }
 
 impl Draws {
-    /// Draws that follow from `seed`.
+    /// Begins draws that follow from `seed`.
     pub fn from_seed(seed: u64) -> Self {
         Self { state: seed }
     }
 
-    /// The next 64 bits.
+    /// Draws the next 64 bits.
     pub fn bits(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.state;
@@ -21,17 +21,17 @@ impl Draws {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `bound`, which is not 0. The bias of the remainder does not matter here.
+    /// Draws a number below `bound`, which is not 0. The bias of the remainder does not matter here.
     pub fn below(&mut self, bound: usize) -> usize {
         (self.bits() % bound as u64) as usize
     }
 
-    /// Whether something happens that happens once in `times`.
+    /// Returns whether something happens that happens once in `times`.
     pub fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
 
-    /// One of `choices`, of which there is at least one.
+    /// Draws one of `choices`, of which there is at least one.
     pub fn choose<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
         &choices[self.below(choices.len())]
     }

@@ -44,7 +44,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// What the resource of these fields says.
+    /// Collects what the resource of these fields says.
     pub fn of(fields: &Map<String, Value>, lexicon: &mut Lexicon, words: &mut Words) -> Self {
         let mut found = Found {
             facts: Self::default(),
@@ -75,7 +75,7 @@ impl Facts {
         }
     }
 
-    /// The numbers of the strings of an aspect.
+    /// Returns the numbers of the strings of an aspect.
     pub fn about(&self, aspect: Aspect) -> &[u32] {
         &self.aspects[aspect as usize]
     }
@@ -93,7 +93,7 @@ impl Found<'_> {
         self.facts.aspects[aspect as usize].push(number);
     }
 
-    /// What only the resource itself says: type, status, category, days.
+    /// Adds what only the resource itself says: type, status, category, days.
     fn top(&mut self, fields: &Map<String, Value>) {
         for name in ["resourceType", "status"] {
             let aspect = if name == "status" { Aspect::Status } else { Aspect::Type };
@@ -124,7 +124,7 @@ impl Found<'_> {
         }
     }
 
-    /// What stands anywhere: codes, quantities, texts. `codes` says whether codings are codes here.
+    /// Adds what stands anywhere: codes, quantities, texts. `codes` says whether codings are codes here.
     fn below(&mut self, fields: &Map<String, Value>, codes: bool) {
         for (name, value) in fields {
             let name = name.as_str();
@@ -159,7 +159,7 @@ impl Found<'_> {
         }
     }
 
-    /// A number that was measured or given. One that is only a bound is none.
+    /// Adds a number that was measured or given. One that is only a bound is none.
     fn quantity(&mut self, fields: &Map<String, Value>) {
         let (Some(Value::Number(number)), None) = (fields.get("value"), fields.get("comparator")) else {
             return;
@@ -180,7 +180,7 @@ impl Found<'_> {
     }
 }
 
-/// The codings of a concept or of several.
+/// Adds the codings of a concept or of several.
 fn concepts(value: Option<&Value>) -> Vec<&Map<String, Value>> {
     match value {
         Some(Value::Array(concepts)) => concepts.iter().flat_map(|concept| concepts_of(concept)).collect(),
@@ -194,17 +194,17 @@ fn concepts_of(concept: &Value) -> Vec<&Map<String, Value>> {
     codings.into_iter().flatten().filter_map(Value::as_object).collect()
 }
 
-/// `system|code`. A code of no characters, which the generator writes for a few results, is none.
+/// Writes a coding as `system|code`. A code of no characters, which the generator writes for a few results, is none.
 fn written(coding: &Map<String, Value>) -> Option<String> {
     let code = coding.get("code")?.as_str().filter(|code| !code.is_empty())?;
     let system = coding.get("system").and_then(Value::as_str).unwrap_or_default();
     Some(format!("{system}|{code}"))
 }
 
-/// The day of a date or a moment, `YYYY-MM-DD`.
+/// Returns the day of a date or a moment, `YYYY-MM-DD`.
 fn day(text: &str) -> Option<&str> {
     let day = text.get(..10)?;
-    let shape = |(place, byte): (usize, u8)| match place {
+    let shape = |(index, byte): (usize, u8)| match index {
         4 | 7 => byte == b'-',
         _ => byte.is_ascii_digit(),
     };
@@ -212,12 +212,12 @@ fn day(text: &str) -> Option<&str> {
     (ends && day.bytes().enumerate().all(shape)).then_some(day)
 }
 
-/// XHTML's text: a space for each tag, and its characters for the entities that the generator writes.
+/// Returns XHTML's text: a space for each tag, and its characters for the entities that the generator writes.
 fn without_tags(xhtml: &str) -> String {
     let mut text = String::new();
-    for (place, part) in xhtml.split('<').enumerate() {
+    for (index, part) in xhtml.split('<').enumerate() {
         match part.split_once('>') {
-            Some((_, after)) if place > 0 => text.extend([" ", after]),
+            Some((_, after)) if index > 0 => text.extend([" ", after]),
             _ => text.push_str(part),
         }
     }

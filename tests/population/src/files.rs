@@ -33,7 +33,7 @@ pub enum ReadError {
     Fhir(#[from] FhirError),
 }
 
-/// The population's folder.
+/// Returns the population's folder.
 ///
 /// # Errors
 /// [`ReadError::NoCache`], [`ReadError::Missing`].
@@ -52,7 +52,7 @@ pub fn folder() -> Result<PathBuf, ReadError> {
     }
 }
 
-/// The texts of all resource files, in order of their names: one resource a line.
+/// Returns the texts of all resource files, in order of their names: one resource a line.
 ///
 /// # Errors
 /// [`ReadError::File`].
@@ -74,7 +74,7 @@ pub fn texts(folder: &Path) -> Result<Vec<String>, ReadError> {
         .collect()
 }
 
-/// The resources of a line: one, or those of a bundle.
+/// Parses the resources of a line: one, or those of a bundle.
 ///
 /// # Errors
 /// [`ReadError::Fhir`].

@@ -28,7 +28,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// Whether a value lies in it, of which `compared` says how it compares to a bound.
+    /// Returns whether a value lies in it, of which `compared` says how it compares to a bound.
     pub(crate) fn holds(&self, compared: impl Fn(&str) -> Ordering) -> bool {
         match self {
             Self::At(bound) => compared(bound).is_eq(),

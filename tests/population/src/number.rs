@@ -14,7 +14,7 @@ pub struct Fraction {
 }
 
 impl Fraction {
-    /// `numerator / denominator`, of which the latter is positive.
+    /// Builds `numerator / denominator`, of which the latter is positive.
     pub fn new(numerator: i128, denominator: i128) -> Self {
         let common = greatest_divisor(numerator.abs(), denominator);
         Self {
@@ -37,7 +37,7 @@ impl Fraction {
         })
     }
 
-    /// The product of both.
+    /// Returns the product of both.
     pub fn times(self, other: Self) -> Self {
         let (a, b) = (
             Self::new(self.numerator, other.denominator),
@@ -46,18 +46,18 @@ impl Fraction {
         Self::new(a.numerator * b.numerator, a.denominator * b.denominator)
     }
 
-    /// The sum of both.
+    /// Returns the sum of both.
     pub fn plus(self, other: Self) -> Self {
         let numerator = self.numerator * other.denominator + other.numerator * self.denominator;
         Self::new(numerator, self.denominator * other.denominator)
     }
 
-    /// One divided by it; it must be positive.
+    /// Returns one divided by it; it must be positive.
     pub fn inverse(self) -> Self {
         Self::new(self.denominator, self.numerator)
     }
 
-    /// Its nearest number of five significant digits, halves away from zero; 0 for magnitudes below 10^-9.
+    /// Returns its nearest number of five significant digits, halves away from zero; 0 for magnitudes below 10^-9.
     pub fn rounded(self) -> Rounded {
         if self.numerator == 0 {
             return Rounded::ZERO;
@@ -98,7 +98,7 @@ impl Rounded {
         exponent: 0,
     };
 
-    /// It, kept to `digits` significant digits, 1 to 5: what is left of it when the others are 0.
+    /// Returns it with `digits` significant digits, 1 to 5: what is left of it when the others are 0.
     pub fn cut_to(self, digits: u32) -> Self {
         let unit = 10_i128.pow(5 - digits);
         Self {
@@ -107,7 +107,7 @@ impl Rounded {
         }
     }
 
-    /// In decimal notation.
+    /// Writes it in decimal notation.
     pub fn written(self) -> String {
         let (sign, digits) = (
             if self.mantissa < 0 { "-" } else { "" },
@@ -116,9 +116,9 @@ impl Rounded {
         if self.exponent >= 0 {
             return format!("{sign}{digits}{}", "0".repeat(self.exponent as usize));
         }
-        let places = self.exponent.unsigned_abs() as usize;
-        let padded = format!("{digits:0>width$}", width = places + 1);
-        let (whole, fraction) = padded.split_at(padded.len() - places);
+        let decimals = self.exponent.unsigned_abs() as usize;
+        let padded = format!("{digits:0>width$}", width = decimals + 1);
+        let (whole, fraction) = padded.split_at(padded.len() - decimals);
         let fraction = fraction.trim_end_matches('0');
         let point = if fraction.is_empty() { "" } else { "." };
         format!("{sign}{whole}{point}{fraction}")

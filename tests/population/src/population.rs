@@ -28,7 +28,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// The same for the client.
+    /// Returns the same level for the client.
     pub fn indexing(self) -> Indexing {
         match self {
             Self::Equality => Indexing::of([]),
@@ -38,7 +38,7 @@ impl Level {
         }
     }
 
-    /// The next level with fewer keywords.
+    /// Returns the next level with fewer keywords.
     fn below(self) -> Option<Self> {
         match self {
             Self::Everything => Some(Self::Beginnings),
@@ -115,8 +115,8 @@ impl Population {
             .iter()
             .flat_map(|part| part.read.iter().map(|(patient, ..)| patient));
         let mut numbers: BTreeMap<PatientReference, usize> = references.map(|patient| (patient.clone(), 0)).collect();
-        for (number, place) in numbers.values_mut().enumerate() {
-            *place = number;
+        for (number, entry) in numbers.values_mut().enumerate() {
+            *entry = number;
         }
         let mut population = Self {
             patients: numbers.keys().cloned().collect(),
@@ -173,7 +173,7 @@ impl Part {
         Ok(part)
     }
 
-    /// The keywords of a resource at a level, or at the next one that they fit.
+    /// Returns the keywords of a resource at a level, or at the next one that they fit.
     fn keywords(&mut self, resource: &Resource, level: Level) -> Result<(Vec<Keyword>, Level), ReadError> {
         match (resource.keywords_under(&level.indexing()), level.below()) {
             (Ok(found), _) => {
@@ -186,7 +186,7 @@ impl Part {
     }
 }
 
-/// A quantity as the facts write it: `number unit`, or the number alone.
+/// Writes a quantity as the facts do: `number unit`, or the number alone.
 fn measured(text: &str) -> Measured {
     let (number, unit) = text
         .split_once(' ')
@@ -195,6 +195,6 @@ fn measured(text: &str) -> Measured {
     let compared = unit.map(|unit| unit::compared(value, unit));
     Measured {
         written: value.rounded(),
-        compared: compared.map(|(unit, value)| (unit, value.rounded())),
+        compared: compared.map(|compared| (compared.unit, compared.value.rounded())),
     }
 }

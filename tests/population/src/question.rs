@@ -32,7 +32,7 @@ pub enum Answer {
 }
 
 impl Question {
-    /// The question in the query language, with no parenthesis more than it needs.
+    /// Writes the question in the query language, with no parenthesis more than it needs.
     pub fn text(&self) -> String {
         let joined = |parts: &[Self], operator| parts.iter().map(Self::text).collect::<Vec<_>>().join(operator);
         match self {
@@ -40,9 +40,9 @@ impl Question {
             Self::Any(parts) => joined(parts, " OR "),
             Self::All(parts) => {
                 let mut text = String::new();
-                for (place, part) in parts.iter().enumerate() {
+                for (index, part) in parts.iter().enumerate() {
                     text.push_str(match part {
-                        _ if place == 0 => "",
+                        _ if index == 0 => "",
                         // NOT may follow without AND.
                         Self::Not(_) => " ",
                         _ => " AND ",
@@ -61,7 +61,7 @@ impl Question {
         }
     }
 
-    /// The terms, from left to right.
+    /// Returns the terms, from left to right.
     pub fn terms(&self) -> Vec<&Term> {
         match self {
             Self::Is(term) => vec![term],
@@ -70,7 +70,7 @@ impl Question {
         }
     }
 
-    /// What it finds.
+    /// Returns the records that it finds.
     pub fn answer(&self, population: &Population, words: &mut Words) -> Answer {
         let mut all = |parts: &[Self]| parts.iter().map(|part| part.answer(population, words)).collect();
         match self {
@@ -83,7 +83,7 @@ impl Question {
 }
 
 impl Answer {
-    /// Whether the record is found.
+    /// Returns whether the record is found.
     pub fn finds(&self, record: &Record) -> bool {
         match self {
             Self::Is(selection) => selection.finds(record),

@@ -44,7 +44,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Whether the record is found. One that is not labelled for this kind of question is not.
+    /// Returns whether the record is found. One that is not labelled for this kind of question is not.
     pub fn finds(&self, record: &Record) -> bool {
         let meant = |(aspect, meant): &(Aspect, Vec<bool>)| {
             let mut strings = record.facts.about(*aspect).iter();
@@ -55,7 +55,7 @@ impl Selection {
 }
 
 impl Term {
-    /// The term in the query language.
+    /// Writes the term in the query language.
     pub fn text(&self) -> String {
         match self {
             Self::Equal(aspect, value) => format!("{}:{}", field(*aspect), quoted(value)),
@@ -71,7 +71,7 @@ impl Term {
         }
     }
 
-    /// The lowest level of labelling at which a record is found by it.
+    /// Returns the lowest level of labelling at which a record is found by it.
     pub fn least(&self) -> Level {
         match self {
             Self::Equal(..) | Self::Text(_) => Level::Equality,
@@ -83,7 +83,7 @@ impl Term {
         }
     }
 
-    /// What it finds.
+    /// Returns what it finds.
     pub fn select(&self, population: &Population, words: &mut Words) -> Selection {
         let which = |aspect, meant: &dyn Fn(&str) -> bool| {
             let strings = population.lexicon.of(aspect);
@@ -123,13 +123,13 @@ impl Term {
     }
 }
 
-/// Of each quantity, whether it lies in a range.
+/// Returns for each quantity whether it lies in a range.
 fn values(population: &Population, form: &Form, unit: Option<&str>) -> Vec<bool> {
     let fraction = |text: &str| Fraction::parse(text).expect("the bounds that are drawn are short numbers");
-    let as_compared = unit.map(|unit| unit::compared(Fraction::new(0, 1), unit).0);
+    let as_compared = unit.map(|unit| unit::compared(Fraction::new(0, 1), unit).unit);
     let bound = |text: &str| -> Rounded {
         match unit {
-            Some(unit) => unit::compared(fraction(text), unit).1.rounded(),
+            Some(unit) => unit::compared(fraction(text), unit).value.rounded(),
             None => fraction(text).rounded(),
         }
     };
@@ -143,14 +143,14 @@ fn values(population: &Population, form: &Form, unit: Option<&str>) -> Vec<bool>
         .collect()
 }
 
-/// Whether the beginnings of a system's codes mean anything.
+/// Returns whether the beginnings of a system's codes mean anything.
 pub fn has_hierarchy(system: &str) -> bool {
     let hl7 = system.starts_with("http://terminology.hl7.org/") || system.starts_with("http://hl7.org/fhir/");
     let flat = hl7 || FLAT.iter().any(|flat| system.starts_with(flat));
     system.starts_with("http://hl7.org/fhir/sid/") || !flat
 }
 
-/// Levenshtein's distance: the fewest letters that are replaced, added or taken away.
+/// Returns Levenshtein's distance: the fewest letters that are replaced, added or taken away.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     if one.chars().count().abs_diff(other.len()) > 1 {
@@ -159,10 +159,10 @@ fn distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (done, letter) in one.chars().enumerate() {
         let mut diagonal = std::mem::replace(&mut row[0], done + 1);
-        for (place, same) in other.iter().map(|known| *known == letter).enumerate() {
+        for (index, same) in other.iter().map(|known| *known == letter).enumerate() {
             let replaced = diagonal + usize::from(!same);
-            diagonal = row[place + 1];
-            row[place + 1] = replaced.min(row[place] + 1).min(diagonal + 1);
+            diagonal = row[index + 1];
+            row[index + 1] = replaced.min(row[index] + 1).min(diagonal + 1);
         }
     }
     row[other.len()]
@@ -188,7 +188,7 @@ fn marked(value: &str, mark: char) -> String {
     format!("\"{}{mark}\"", escaped(value))
 }
 
-/// With a backslash before what would mean something.
+/// Escapes what would mean something, by a backslash.
 fn escaped(value: &str) -> String {
     let mut escaped = String::new();
     for character in value.chars() {

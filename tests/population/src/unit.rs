@@ -90,7 +90,7 @@ fn conversion(unit: &str) -> Conversion {
     }
 }
 
-/// A unit without its annotations, `{...}`.
+/// Returns a unit without its annotations, `{...}`.
 fn plain(unit: &str) -> String {
     let mut plain = String::new();
     let mut inside = false;
@@ -106,24 +106,33 @@ fn plain(unit: &str) -> String {
     if plain.is_empty() { "1".into() } else { plain.into() }
 }
 
-/// A value and the unit in which it is compared.
-pub fn compared(value: Fraction, unit: &str) -> (String, Fraction) {
-    let conversion = conversion(unit);
-    (
-        conversion.compared_in,
-        value.plus(conversion.added).times(conversion.factor),
-    )
+/// A value in the unit in which it is compared.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// The unit.
+    pub unit: String,
+    /// The value.
+    pub value: Fraction,
 }
 
-/// A value of one unit in another one of the same dimension.
+/// Converts a value to the unit in which it is compared.
+pub fn compared(value: Fraction, unit: &str) -> Compared {
+    let conversion = conversion(unit);
+    Compared {
+        unit: conversion.compared_in,
+        value: value.plus(conversion.added).times(conversion.factor),
+    }
+}
+
+/// Converts a value of one unit to another one of the same dimension.
 pub fn converted(value: Fraction, from: &str, to: &str) -> Fraction {
-    let (_, compared) = compared(value, from);
+    let Compared { value: compared, .. } = compared(value, from);
     let back = conversion(to);
     let shift = back.added.times(Fraction::new(-1, 1));
     compared.times(back.factor.inverse()).plus(shift)
 }
 
-/// The other units into which values of `unit` can be converted.
+/// Returns the other units into which values of `unit` can be converted.
 pub fn others(unit: &str) -> Vec<&'static str> {
     let compared_in = conversion(unit).compared_in;
     let temperatures = ["Cel", "K", "[degF]"].into_iter();

@@ -11,7 +11,7 @@ use aegle_client::{
 };
 use aegle_devchain::{Devchain, Options};
 use aegle_indexer::{
-    Indexer, Running,
+    Indexer,
     chain::Contracts as IndexerContracts,
     config::{Config, Database, Listen},
 };
@@ -42,7 +42,7 @@ static FUNDING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 pub struct Deployment {
     // In the order in which they are stopped.
     client: IndexerClient,
-    indexer: Running,
+    indexer: Indexer,
     data: TempDir,
     chain: ChainClient,
     contracts: Contracts,
@@ -121,7 +121,7 @@ impl Deployment {
     }
 
     /// Returns the running indexer.
-    pub fn indexer(&self) -> &Running {
+    pub fn indexer(&self) -> &Indexer {
         &self.indexer
     }
 
@@ -205,7 +205,7 @@ pub fn bundle(name: &str) -> Result<ContractBundle> {
     Ok(ContractBundle::parse(&json)?)
 }
 
-async fn start_indexer(chain_url: &str, contracts: &Contracts, first_block: u32, data: &Path) -> Result<Running> {
+async fn start_indexer(chain_url: &str, contracts: &Contracts, first_block: u32, data: &Path) -> Result<Indexer> {
     let Contracts {
         genesis,
         consortium,

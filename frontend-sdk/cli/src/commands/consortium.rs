@@ -37,7 +37,7 @@ pub(crate) enum Consortium {
         /// The organisation's number
         organisation: u32,
     },
-    /// Put another committee in the place of this one; open proposals are void then
+    /// Replace the committee by another one; open proposals become void
     Rotate(Rotate),
     /// Cancel an upgrade that is scheduled
     CancelUpgrade {
@@ -69,10 +69,10 @@ pub(crate) struct GiveRole {
     /// The organisation's number
     #[arg(long)]
     organisation: u32,
-    /// For how many days
+    /// The number of days that it lasts
     #[arg(long, default_value_t = 365)]
     days: u64,
-    /// Until when, in milliseconds since 1970, instead of for so many days: what others of the committee repeat
+    /// The end of the role in milliseconds since 1970, instead of --days: the other members must give the same
     #[arg(long, conflicts_with = "days")]
     until: Option<u64>,
 }
@@ -83,7 +83,7 @@ pub(crate) struct Rotate {
     /// A member; may be given more than once
     #[arg(long = "member", required = true)]
     members: Vec<AccountId>,
-    /// How many of them must agree
+    /// The number of members that must agree
     #[arg(long)]
     threshold: u8,
 }

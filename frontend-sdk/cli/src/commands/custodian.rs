@@ -1,9 +1,11 @@
 //! `aegle custodian`.
 
+mod kept;
 mod labels;
 mod records;
 
 use self::{
+    kept::{keep, upload},
     labels::{Compact, Erase, Relabel},
     records::{Records, new_records},
 };
@@ -17,18 +19,14 @@ use aegle_client::{
     custodian::{IngestError, Step},
     keys::DomainKey,
     keystore::{KeyStore, SecretKind},
-    protocol::wire::{Bundle, Format, Relabelling},
     rules::{AccountId, DomainId, Purposes},
     sealed::query,
     search::asking::Asking,
 };
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use serde_json::json;
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 /// `aegle custodian`.
 #[derive(Subcommand)]
@@ -37,29 +35,29 @@ pub(crate) enum Custodian {
     Register,
     /// Seal, label, anchor and upload FHIR resources, as one batch
     Ingest(Ingest),
-    /// Give the search domain a new key: first with --prepare, then restart the token service, then without
+    /// Rotate the key of the search domain: run it with --prepare, restart the token service, run it without
     Rotate {
         /// The search domain's number
         #[arg(long)]
         domain: u32,
-        /// Only make the key, so that the token service has it when it starts anew
+        /// Only make the key, so that the token service has it when it starts again
         #[arg(long)]
         prepare: bool,
     },
-    /// Attest that a record is erased: from then on nobody is shown it
+    /// Attest on chain that a record is erased: from the next block on it is shown to nobody
     Erase(Erase),
-    /// Give a batch new labels after an erasure, so that nothing tells what the erased record had
+    /// Label a batch anew after an erasure, so that no label or count of the erased record remains
     Relabel(Relabel),
-    /// Give several batches labels that they have in common, so that a search goes through them at once
+    /// Compact several batches: label them together, so that a search goes through them at once
     Compact(Compact),
-    /// Upload a batch, or new labels of one, that is on chain but that the indexer did not get
+    /// Upload a batch, or new labels, that are on chain but that the indexer did not receive
     Upload {
-        /// The file that `ingest` kept it in
+        /// The file in which `ingest`, `relabel` or `compact` kept it
         file: PathBuf,
     },
-    /// Give tokens for a query to somebody whom the patient's consent permits to search
+    /// Make the search tokens of a query for an account that the patient's consent permits to search
     Token(Token),
-    /// Answer searchers who do not tell what they search for, until told to stop
+    /// Run the token service, which makes search tokens without learning the keywords, until it is stopped
     Serve(Serve),
 }
 
@@ -79,13 +77,13 @@ pub(crate) struct Token {
     /// The search domain's number
     #[arg(long)]
     domain: u32,
-    /// Who will search
+    /// The account that will search
     #[arg(long)]
     requester: AccountId,
-    /// Whose records
+    /// The patient whose records will be searched
     #[arg(long)]
     patient: AccountId,
-    /// For what: TREAT, HRESCH ...
+    /// The purpose of use: TREAT, HRESCH ...
     #[arg(long, value_parser = purpose, default_value = "TREAT")]
     purpose: Purposes,
     /// The query, such as 'type:Observation AND text:"chest pain"'
@@ -144,42 +142,6 @@ async fn rotate(context: &Context, domain: DomainId, prepare: bool) -> Result<()
         format!("epoch {epoch} has begun; label earlier batches anew if the old key has leaked")
     })?;
     Ok(())
-}
-
-async fn upload(context: &Context, file: &Path) -> Result<()> {
-    let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let unreadable = format!("{} cannot be uploaded", file.display());
-    let format = Format::of(&bytes).with_context(|| unreadable.clone())?;
-    let connected = context.connect().await?;
-    let (custodian, aegle) = (context.custodian()?, connected.aegle());
-    let batch = match format {
-        Format::Bundle => {
-            let bundle = Bundle::from_bytes(&bytes).context(unreadable)?;
-            custodian.upload(&aegle, &bundle).await?;
-            bundle.batch
-        }
-        Format::Relabelling => {
-            let relabelling = Relabelling::from_bytes(&bytes).context(unreadable)?;
-            custodian.upload_relabelling(&aegle, &relabelling).await?;
-            relabelling.span.first()
-        }
-        other => bail!("{} holds {other}, and neither a batch nor labels", file.display()),
-    };
-    fs::remove_file(file)?;
-    context
-        .output
-        .result(&json!({ "batch": batch }), || format!("batch {batch} uploaded"))?;
-    Ok(())
-}
-
-/// Keeps what is on chain and was not uploaded, and says how to go on.
-fn keep(context: &Context, name: &str, bytes: &[u8]) -> Result<String> {
-    let file = context.home()?.join(name);
-    fs::write(&file, bytes).with_context(|| format!("cannot keep what was not uploaded in {}", file.display()))?;
-    Ok(format!(
-        "it is on chain, but was not uploaded: run `aegle custodian upload {}`",
-        file.display()
-    ))
 }
 
 impl Ingest {

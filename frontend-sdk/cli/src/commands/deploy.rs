@@ -28,7 +28,7 @@ pub(crate) struct Deploy {
     /// signs is the committee, and nothing else is set
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
-    /// Only say whether the chain would take it
+    /// Only check by dry runs that the chain would accept the deployment
     #[arg(long)]
     check: bool,
     /// Make a new deployment and forget the one in the address book

@@ -21,66 +21,66 @@ pub(crate) struct Grant {
     /// The account that may read
     #[arg(long)]
     to: AccountId,
-    /// For what; may be given more than once
+    /// A purpose of use; may be given more than once
     #[arg(long = "purpose", value_parser = purpose, default_value = "TREAT")]
     purposes: Vec<Purposes>,
     #[command(flatten)]
-    over: Over,
+    options: GrantOptions,
 }
 
 /// Arguments of `aegle consent`.
 #[derive(Args)]
 pub(crate) struct Consent {
-    /// What the research may be about
+    /// The research that is permitted
     #[arg(long, value_enum)]
     permission: Permission,
-    /// A condition that must be met, by its DUO code such as IRB; may be given more than once
+    /// A condition that research must meet, by its DUO code such as IRB; may be given more than once
     #[arg(long = "require", value_parser = modifier)]
     required: Vec<DuoModifiers>,
     #[command(flatten)]
-    over: Over,
+    options: GrantOptions,
 }
 
-/// What research may be about.
+/// The permission of a consent to research (DUO).
 #[derive(Clone, Copy, ValueEnum)]
 enum Permission {
-    /// Any use at all
+    /// No restriction (NRES)
     Any,
-    /// Any research
+    /// General research (GRU)
     General,
-    /// Health, medical or biomedical research
+    /// Health, medical or biomedical research (HMB)
     Health,
-    /// The disease that the document names
+    /// Research on the disease that the document names (DS)
     Disease,
-    /// Population origins or ancestry
+    /// Research on population origins or ancestry (POA)
     Ancestry,
 }
 
-/// Which records, for how long, and by which document.
+/// Options of every grant: which records, for how long, and by which document.
 #[derive(Args)]
-struct Over {
-    /// Which data classes; all but the restricted ones without it. A restricted one stands alone
+struct GrantOptions {
+    /// A data class; may be given more than once, a restricted one only by itself; without it, all but the restricted ones
     #[arg(long = "class", value_parser = class)]
     classes: Vec<Class>,
-    /// Up to which confidentiality
+    /// The highest confidentiality that is granted
     #[arg(long, value_enum, default_value_t = Ceiling::Normal)]
     confidentiality: Ceiling,
-    /// For how many days
+    /// The number of days that it lasts
     #[arg(long, default_value_t = 90)]
     days: u64,
-    /// The FHIR Consent document that it stands for; on chain there is a salted commitment to it
+    /// The FHIR Consent document behind the grant; the chain gets a salted commitment to it
     #[arg(long, value_name = "FILE")]
     document: Option<PathBuf>,
 }
 
-/// How confidential a record may be.
+/// The highest confidentiality of a grant (HL7 Confidentiality).
 #[derive(Clone, Copy, ValueEnum)]
 enum Ceiling {
-    /// N
+    /// Normal (N)
     Normal,
-    /// R
+    /// Restricted (R)
     Restricted,
-    /// V
+    /// Very restricted (V)
     VeryRestricted,
 }
 
@@ -94,7 +94,7 @@ pub(crate) struct Revoke {
     to: Option<AccountId>,
 }
 
-impl Over {
+impl GrantOptions {
     fn classes(&self) -> Vec<Class> {
         let all = || Class::ALL.iter().copied().filter(|class| !class.is_restricted());
         match self.classes.is_empty() {
@@ -112,8 +112,10 @@ impl Over {
 
     fn request<'a>(
         &self,
-        (grantee, purposes): (AccountId, Purposes),
-        (classes, document): (&'a [Class], &'a [u8]),
+        grantee: AccountId,
+        purposes: Purposes,
+        classes: &'a [Class],
+        document: &'a [u8],
     ) -> GrantRequest<'a> {
         let from = now();
         GrantRequest {
@@ -146,23 +148,23 @@ impl Over {
 
 impl Grant {
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
-        let (classes, document) = (self.over.classes(), self.over.document()?);
+        let (classes, document) = (self.options.classes(), self.options.document()?);
         let purposes = self.purposes.iter().copied().fold(Purposes::NONE, Purposes::union);
-        let request = self.over.request((self.to, purposes), (&classes, &document));
+        let request = self.options.request(self.to, purposes, &classes, &document);
         let connected = context.connect().await?;
         let granted = context.patient()?.grant(&connected.aegle(), &request).await?;
-        self.over.tell(context, &granted)
+        self.options.tell(context, &granted)
     }
 }
 
 impl Consent {
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
-        let (classes, document) = (self.over.classes(), self.over.document()?);
+        let (classes, document) = (self.options.classes(), self.options.document()?);
         let patient = context.patient()?;
         // Whom it names does not count: it is for every researcher whose declaration fits.
         let request = self
-            .over
-            .request((patient.account(), Purposes::HRESCH), (&classes, &document));
+            .options
+            .request(patient.account(), Purposes::HRESCH, &classes, &document);
         let required = self.required.iter().copied();
         let research = Research {
             permission: match self.permission {
@@ -178,7 +180,7 @@ impl Consent {
         let granted = patient
             .consent_to_research(&connected.aegle(), research, &request)
             .await?;
-        self.over.tell(context, &granted)
+        self.options.tell(context, &granted)
     }
 }
 
@@ -197,7 +199,7 @@ impl Revoke {
     }
 }
 
-/// `aegle disclosures`.
+/// Runs `aegle disclosures`.
 pub(crate) async fn disclosures(context: &Context) -> Result<()> {
     let connected = context.connect().await?;
     let entries = context.patient()?.disclosures(&connected.aegle()).await?;

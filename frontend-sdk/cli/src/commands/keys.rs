@@ -20,7 +20,7 @@ use std::{fs, path::PathBuf};
 pub(crate) enum Keys {
     /// Make keys and keep them in files that only you can read
     New(New),
-    /// Show whose keys are here, and what others may know of them
+    /// List the keys in the key store, with their public parts
     Show,
     /// Publish your public keys in the directory on chain; for patients, at the indexer too
     Set,
@@ -35,7 +35,7 @@ pub(crate) enum Keys {
 /// Arguments of `aegle keys new`.
 #[derive(Args)]
 pub(crate) struct New {
-    /// What the keys are for
+    /// The role of their holder
     #[arg(long, value_enum, default_value_t = Role::Reader)]
     role: Role,
     /// Restore a patient's master secret from its 24 words, read from this file
@@ -43,7 +43,7 @@ pub(crate) struct New {
     phrase: Option<PathBuf>,
 }
 
-/// What somebody does.
+/// The role of somebody who has keys.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Role {
     /// Owns records
@@ -65,9 +65,9 @@ pub(crate) struct Card {
 /// Arguments of `aegle keys fund`.
 #[derive(Args)]
 pub(crate) struct Fund {
-    /// The account that gets them
+    /// The account that receives them
     to: AccountId,
-    /// How much, in the chain's smallest unit
+    /// The amount in planck, the chain's smallest unit
     amount: u128,
 }
 

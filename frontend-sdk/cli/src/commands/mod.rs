@@ -5,8 +5,8 @@ pub(crate) mod custodian;
 pub(crate) mod deploy;
 pub(crate) mod grants;
 pub(crate) mod keys;
-pub(crate) mod reading;
-pub(crate) mod searching;
+pub(crate) mod record;
+pub(crate) mod search;
 pub(crate) mod servers;
 pub(crate) mod serving;
 
@@ -21,7 +21,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Milliseconds of a day.
 const DAY_MS: u64 = 86_400_000;
 
-/// What a transaction did, as JSON has it.
+/// A transaction in JSON output: its block, its hash, and its fee and deposit in planck.
 #[derive(Serialize)]
 struct Paid {
     block: u32,
@@ -80,7 +80,7 @@ fn class(text: &str) -> Result<Class, String> {
         })
 }
 
-/// Milliseconds since the Unix epoch.
+/// Returns the milliseconds since the Unix epoch, by this machine's clock.
 fn now() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(now.as_millis()).unwrap_or(u64::MAX)

@@ -12,7 +12,7 @@ use aegle_client::{
 use anyhow::Result;
 use std::sync::Arc;
 
-/// What every new account gets to pay its transactions with, in the chain's smallest unit.
+/// The funds with which every new account pays its transactions, in planck.
 pub(crate) const POCKET_MONEY: u128 = 1_000_000_000_000_000;
 
 /// Everybody.
@@ -34,7 +34,7 @@ pub(crate) struct Cast {
 }
 
 impl Cast {
-    /// Everybody, with fresh keys; the committee is `//Alice`, who has funds on every development chain.
+    /// Makes everybody, with fresh keys; the committee is `//Alice`, who has funds on every development chain.
     pub(crate) fn new(patients: usize) -> Result<Self> {
         let reader = || -> Result<Reader> {
             Ok(Reader::new(

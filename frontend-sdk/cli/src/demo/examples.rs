@@ -53,7 +53,7 @@ pub(crate) struct Chart {
     pub(crate) resources: Vec<Resource>,
 }
 
-/// Where the examples are: `given`, or the cache, into which they are fetched if they are not there.
+/// Returns the folder of the examples: `given`, or the cache, into which they are fetched if they are not there.
 pub(crate) fn folder(given: Option<&Path>, output: Output) -> Result<PathBuf> {
     if let Some(folder) = given {
         return Ok(folder.into());
@@ -122,7 +122,7 @@ fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Every clinical resource of a patient in the folder's files, bundles unpacked, each once; patients in order.
+/// Reads every clinical resource of a patient in the folder's files, bundles unpacked, each once; patients in order.
 pub(crate) fn read(folder: &Path, output: Output) -> Result<Vec<Chart>> {
     let mut files: Vec<PathBuf> = fs::read_dir(folder)
         .with_context(|| format!("cannot read the examples in {}", folder.display()))?
@@ -163,7 +163,7 @@ pub(crate) fn read(folder: &Path, output: Output) -> Result<Vec<Chart>> {
     Ok(charts)
 }
 
-/// A patient's own demographics count: a search by birth date is clinical enough.
+/// Returns whether a resource is about a patient's health; their demographics are, for searches by birth date.
 fn is_clinical(resource: &Resource) -> bool {
     !NOT_CLINICAL.contains(&resource.resource_type())
 }

@@ -1,18 +1,18 @@
 //! `aegle demo`: the whole of Aegle as one story, told on real FHIR records.
 
+mod access;
 mod cast;
-mod desk;
-mod ending;
 mod examples;
 mod oracle;
 mod proof;
 mod questions;
-mod reading;
 mod research;
+mod revocation;
 mod services;
 mod stage;
 mod story;
 mod teller;
+mod token_service;
 
 use crate::output::Output;
 use aegle_client::{native::ServerAddress, protocol::wire::ProxyIdentity};
@@ -29,10 +29,10 @@ use teller::Teller;
 /// without it, on a development chain of its own.
 #[derive(Args)]
 pub(crate) struct Demo {
-    /// Where to keep what the story makes; a temporary folder, removed at the end, without it
+    /// Folder for everything that the story makes; without it, a temporary one that is removed at the end
     #[arg(long)]
     data: Option<PathBuf>,
-    /// A folder of FHIR R4 JSON files; the official HL7 examples without it
+    /// Folder of FHIR R4 JSON files; without it, the official HL7 examples
     #[arg(long)]
     examples: Option<PathBuf>,
 }
@@ -79,7 +79,7 @@ async fn tell(
             services[0].address().to_owned()
         }
     };
-    let (chain, book) = story::contracts(&mut teller, &chain_url, given).await?;
+    let story::DeployedContracts { chain, book } = story::contracts(&mut teller, &chain_url, given).await?;
     let addresses = data.join("addresses.json");
     fs::write(&addresses, serde_json::to_vec_pretty(&book)?)?;
     let (service, indexer) = start_indexer(&mut teller, data, &chain_url, &addresses).await?;

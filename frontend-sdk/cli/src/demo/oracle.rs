@@ -3,7 +3,7 @@
 use aegle_client::sealed::{Expression, Keyword, query::ParsedQuery};
 use std::collections::HashSet;
 
-/// Numbers of the records, counted from 0, that a query must find among `records`, given by their keywords.
+/// Returns the numbers of the records, counted from 0, that a query must find among `records`, given by their keywords.
 pub(crate) fn answer(query: &ParsedQuery, records: &[HashSet<Keyword>]) -> Vec<usize> {
     let matches = |record: &HashSet<Keyword>| holds(&query.expression, &query.terms, record);
     (0..records.len()).filter(|number| matches(&records[*number])).collect()

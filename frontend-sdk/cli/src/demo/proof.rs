@@ -1,14 +1,6 @@
 //! The patient does not take the indexer's word: the answer proves itself, and a lie shows.
 
-use super::{
-    cast::Cast,
-    desk::Desk,
-    examples::Chart,
-    oracle,
-    reading::Read,
-    stage::{Archive, Deployed},
-    teller::Teller,
-};
+use super::{access::Access, examples::Chart, oracle, stage::IngestedRecords, teller::Teller, token_service::Scene};
 use crate::output::{bytes, count, seconds};
 use aegle_client::{
     deployment::Aegle,
@@ -49,18 +41,18 @@ impl Transport for Liar<'_> {
     }
 }
 
-/// Tells it.
+/// Tells how a patient verifies an answer, and how a withheld hit is noticed.
 pub(crate) async fn tell(
     teller: &mut Teller,
-    aegle: &Deployed<'_>,
-    (cast, desk): (&Cast, &Desk),
-    archive: &Archive,
+    scene: &Scene<'_>,
+    ingested: &IngestedRecords,
     chart: &Chart,
-    read: &Read,
+    access: &Access,
 ) -> Result<()> {
+    let Scene { aegle, cast, service } = *scene;
     teller.step("The patient checks that nothing is kept from them");
-    let patient = &cast.patients[read.star];
-    let query = &read.question.query;
+    let patient = &cast.patients[access.patient];
+    let query = &access.question.query;
     let keywords: Vec<HashSet<Keyword>> = chart
         .resources
         .iter()
@@ -68,11 +60,11 @@ pub(crate) async fn tell(
         .collect::<Result<_>>()?;
     let expected: HashSet<_> = oracle::answer(query, &keywords)
         .into_iter()
-        .map(|number| archive.names[read.star][number])
+        .map(|number| ingested.names[access.patient][number])
         .collect();
     let asking = Asking::patient(patient.account(), patient.account(), Purposes::PATRQT);
-    let tokens = desk.tokens(aegle, patient.key(), &asking, &query.terms).await?;
-    let request = asking.search(desk.domain(), tokens, query.expression.clone());
+    let tokens = service.tokens(aegle, patient.key(), &asking, &query.terms).await?;
+    let request = asking.search(service.domain(), tokens, query.expression.clone());
     let began = Instant::now();
     let answer = verified_search(aegle, patient.key(), &request).await?;
     let took = began.elapsed();
@@ -80,8 +72,8 @@ pub(crate) async fn tell(
     teller.expect(
         found == expected,
         format!(
-            "{}: {}, closed ones among them, and a proof of {} that these are all ({})",
-            read.question.words,
+            "{}: {}, sensitive ones included, and a proof of {} that these are all ({})",
+            access.question.words,
             count(answer.hits.len(), "record"),
             bytes(answer.evidence_bytes as u64),
             seconds(took),

@@ -56,19 +56,19 @@ pub(crate) struct Searchable<'a> {
     pub(crate) chart: &'a Chart,
     /// The keywords of each record.
     pub(crate) keywords: &'a [HashSet<Keyword>],
-    /// Whether the grant covers it.
+    /// For each record whether the grant covers it.
     pub(crate) visible: &'a [bool],
 }
 
 impl Searchable<'_> {
-    /// Numbers of the visible records that a query finds.
+    /// Returns the numbers of the visible records that a query finds.
     pub(crate) fn answer(&self, query: &ParsedQuery) -> Vec<usize> {
         let mut found = oracle::answer(query, self.keywords);
         found.retain(|number| self.visible[*number]);
         found
     }
 
-    /// The first candidate that finds some visible records, but not all of them.
+    /// Picks the first candidate that finds some visible records, but not all of them.
     fn pick(&self, candidates: impl IntoIterator<Item = Result<Question>>) -> Result<Option<Question>> {
         let all = self.visible.iter().filter(|visible| **visible).count();
         for candidate in candidates {
@@ -81,7 +81,7 @@ impl Searchable<'_> {
         Ok(None)
     }
 
-    /// How many visible records have each keyword of a field, the most frequent first.
+    /// Returns the values of a field that visible records have, the most frequent first.
     fn frequent(&self, field: Field) -> Vec<String> {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         let visible = self.keywords.iter().zip(self.visible).filter(|(_, visible)| **visible);
@@ -98,7 +98,7 @@ impl Searchable<'_> {
         counts.into_iter().map(|(value, _)| value).collect()
     }
 
-    /// Words that the chart has: what clinicians ask for, then whatever is frequent.
+    /// Returns words that the chart has: those that clinicians ask for, then the frequent ones.
     fn words(&self) -> Vec<String> {
         let frequent = self.frequent(Field::Text);
         let readable = frequent
@@ -110,7 +110,7 @@ impl Searchable<'_> {
         asked.chain(readable.cloned()).collect()
     }
 
-    /// What the record that has a code as its own calls it.
+    /// Returns the title of a record whose own code this is.
     fn name_of(&self, system_and_code: &str) -> Option<String> {
         let (system, code) = system_and_code.split_once('|')?;
         self.chart.resources.iter().find_map(|resource| {
@@ -127,8 +127,8 @@ impl Searchable<'_> {
     }
 }
 
-/// At least six questions: a code, a word, two terms joined by AND, OR and NOT, a day, a range of years, and all of it
-/// together.
+/// Chooses eight questions: a code, a word, two terms joined by AND, by OR and by NOT, a day, a range of years, and all
+/// of it together.
 pub(crate) fn choose(records: &Searchable<'_>) -> Result<Vec<Question>> {
     let words = records.words();
     let types = records.frequent(Field::Type);

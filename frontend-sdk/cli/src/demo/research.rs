@@ -2,11 +2,11 @@
 
 use super::{
     cast::Cast,
-    desk::Desk,
     examples::Chart,
     oracle,
-    stage::{Deployed, PARALLEL_ACCOUNTS, YEAR_MS},
+    stage::{DemoSession, PARALLEL_ACCOUNTS, YEAR_MS},
     teller::Teller,
+    token_service::Scene,
 };
 use crate::output::count;
 use aegle_client::{
@@ -29,7 +29,7 @@ use anyhow::Result;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::HashSet;
 
-/// What the researcher wants to know: what most patients have, in two groups, and what few have.
+/// The researcher's questions: about what most patients have, in two groups, and about what few have.
 const QUESTIONS: [(&str, &str, &[&str]); 2] = [
     (
         "how many patients have any condition or observation",
@@ -42,19 +42,14 @@ const QUESTIONS: [(&str, &str, &[&str]); 2] = [
         &[],
     ),
 ];
-/// How far a count may be off: the noise is wider than this once in some ten thousand counts.
+/// The largest accepted error of a count: the noise is wider than this once in some ten thousand counts.
 const NOISE: u32 = 80;
 /// The FHIR Consent that the grants stand for.
 const DOCUMENT: &[u8] = br#"{"resourceType":"Consent","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"research"}]}}"#;
 
-/// Tells it.
-pub(crate) async fn tell(
-    teller: &mut Teller,
-    aegle: &Deployed<'_>,
-    cast: &Cast,
-    charts: &[Chart],
-    desk: &Desk,
-) -> Result<()> {
+/// Tells how a researcher counts patients.
+pub(crate) async fn tell(teller: &mut Teller, scene: &Scene<'_>, charts: &[Chart]) -> Result<()> {
+    let Scene { aegle, cast, service } = *scene;
     teller.step("A researcher counts patients, and reads nobody's record");
     let classes: Vec<Class> = Class::ALL
         .iter()
@@ -100,12 +95,12 @@ pub(crate) async fn tell(
             true => query::GroupedQuery::whole(query),
             false => query.group_by(&groups)?,
         };
-        let tokens = desk
+        let tokens = service
             .tokens(aegle, cast.researcher.key(), &asking, &grouped.terms)
             .await?;
         let key = cast.researcher.key();
         let question = CountQuestion {
-            domain: desk.domain(),
+            domain: service.domain(),
             asking: &asking,
             query: grouped,
             tokens,
@@ -122,7 +117,7 @@ pub(crate) async fn tell(
             teller.say(format!("    of these, with a record of the kind {kind}: {count}"));
         }
     }
-    undeclared(teller, aegle, cast, desk).await?;
+    undeclared(teller, scene).await?;
     teller.seen("by the researcher: blurred numbers, the same each time they ask, and none below eleven. By the hospital: that research was asked about, and which kind of word. By the indexer: which sealed records an unknown question finds.");
     teller.done();
     Ok(())
@@ -130,7 +125,7 @@ pub(crate) async fn tell(
 
 async fn consent(
     teller: &mut Teller,
-    aegle: &Deployed<'_>,
+    aegle: &DemoSession<'_>,
     cast: &Cast,
     consenting: &[usize],
     classes: &[Class],
@@ -168,11 +163,15 @@ async fn consent(
     Ok(())
 }
 
-/// Research that declares nothing gets no tokens.
-async fn undeclared(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast, desk: &Desk) -> Result<()> {
+/// Shows that research that declares nothing gets no tokens.
+async fn undeclared(teller: &mut Teller, scene: &Scene<'_>) -> Result<()> {
+    let Scene { aegle, cast, service } = *scene;
     let asking = Asking::research(cast.researcher.key().account(), Declaration::default());
     let keywords = [Keyword::resource_type("Condition")?];
-    let refused = desk.tokens(aegle, cast.researcher.key(), &asking, &keywords).await;
-    teller.expect(refused.is_err(), "who declares no use gets no search tokens");
+    let refused = service.tokens(aegle, cast.researcher.key(), &asking, &keywords).await;
+    teller.expect(
+        refused.is_err(),
+        "a researcher who declares no use gets no search tokens",
+    );
     Ok(())
 }

@@ -14,13 +14,13 @@ use tokio::{
     time::timeout,
 };
 
-/// How long a program may take until it listens: the first start makes a database.
+/// The longest that a program may take until it listens: the first start makes a database.
 const START_LIMIT: Duration = Duration::from_secs(60);
-/// How long a program may take to end when it is asked to.
+/// The longest that a program may take to end when it is asked to.
 const STOP_LIMIT: Duration = Duration::from_secs(15);
-/// What a program writes when it listens; the address follows.
+/// The text that a program writes when it listens; the address follows.
 const LISTENING: &str = "listening on ";
-/// How much of a failed program's log is shown, in lines.
+/// The part of a failed program's log that is shown, in lines.
 const LOG_LINES: usize = 12;
 
 /// A running program. It is ended when this is dropped.
@@ -67,7 +67,7 @@ impl Service {
         Ok(Self { name, child, address })
     }
 
-    /// Where it listens, with its scheme.
+    /// Returns the address on which it listens, with its scheme.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }

@@ -10,14 +10,14 @@ use aegle_client::{
 };
 use std::path::PathBuf;
 
-/// Why everybody in the story asks.
+/// The purpose for which everybody in the story asks.
 pub(crate) const PURPOSE: Purposes = Purposes::TREAT;
 /// Accounts that do something at the same time.
 pub(crate) const PARALLEL_ACCOUNTS: usize = 16;
-/// How long roles and grants last: a year, in milliseconds.
+/// The lifetime of roles and grants: a year, in milliseconds.
 pub(crate) const YEAR_MS: u64 = 365 * 86_400_000;
 
-/// What the story is told on.
+/// The surroundings of the story.
 pub(crate) struct Stage {
     /// The chain.
     pub(crate) chain: ChainClient,
@@ -33,12 +33,12 @@ pub(crate) struct Stage {
     pub(crate) charts: Vec<Chart>,
 }
 
-/// The stage as clients see it.
-pub(crate) type Deployed<'a> = Aegle<'a, ChainClient, HttpTransport>;
+/// The chain, the contracts and the indexer of the story, as clients see them.
+pub(crate) type DemoSession<'a> = Aegle<'a, ChainClient, HttpTransport>;
 
-/// What the hospital ingested.
+/// The records that the hospital ingested.
 #[derive(Default)]
-pub(crate) struct Archive {
+pub(crate) struct IngestedRecords {
     /// The search domain.
     pub(crate) domain: Option<DomainId>,
     /// The records' names, by chart and in the chart's order.

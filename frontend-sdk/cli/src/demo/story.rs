@@ -1,13 +1,13 @@
 //! The story, from the records to the index.
 
 use super::{
+    access,
     cast::{Cast, Enrolled, POCKET_MONEY},
-    desk::Desk,
-    ending,
     examples::{self, Chart},
-    proof, reading, research,
-    stage::{Archive, Deployed, PARALLEL_ACCOUNTS, Stage, YEAR_MS},
+    proof, research, revocation,
+    stage::{DemoSession, IngestedRecords, PARALLEL_ACCOUNTS, Stage, YEAR_MS},
     teller::Teller,
+    token_service::{DemoTokenService, Scene},
 };
 use crate::{
     bundles::{AddressBook, bundles},
@@ -52,8 +52,16 @@ pub(crate) fn records(teller: &mut Teller, folder: Option<&Path>) -> Result<Vec<
     Ok(charts)
 }
 
+/// A chain on which the contracts were just deployed.
+pub(crate) struct DeployedContracts {
+    /// The chain.
+    pub(crate) chain: ChainClient,
+    /// The addresses of the contracts.
+    pub(crate) book: AddressBook,
+}
+
 /// Connects to the chain and deploys the contracts.
-pub(crate) async fn contracts(teller: &mut Teller, url: &str, given: bool) -> Result<(ChainClient, AddressBook)> {
+pub(crate) async fn contracts(teller: &mut Teller, url: &str, given: bool) -> Result<DeployedContracts> {
     teller.step("The rules go on a public chain");
     let progress = teller.output().progress("deploying three contracts", 0);
     let chain = ChainClient::connect(url).await?;
@@ -75,38 +83,42 @@ pub(crate) async fn contracts(teller: &mut Teller, url: &str, given: bool) -> Re
         "a development chain in this machine's memory"
     };
     teller.say(format!(
-        "Three contracts, for membership, consent and proofs, stand on {which}."
+        "Three contracts, for membership, consent and proofs, run on {which}."
     ));
     teller.seen("by everybody: the rules, and later accounts, numbers and hashes; never content, and no data class.");
     teller.done();
-    Ok((chain, book))
+    Ok(DeployedContracts { chain, book })
 }
 
-/// Tells the rest.
+/// Tells the story from the first accounts to its end.
 pub(crate) async fn tell(teller: &mut Teller, stage: Stage) -> Result<()> {
     let indexer = IndexerClient::at(&stage.indexer, &stage.contracts)?;
     let aegle = Aegle::new(&stage.chain, &stage.contracts, &indexer);
     indexer.status(&stage.contracts).await?;
     let cast = Cast::new(stage.charts.len())?;
-    let mut archive = Archive {
+    let mut ingested = IngestedRecords {
         domain: Some(register(teller, &aegle, &cast).await?),
-        ..Archive::default()
+        ..IngestedRecords::default()
     };
     let enrolled = enrol(teller, &aegle, &cast).await?;
-    ingest(teller, &aegle, &cast, &enrolled, &stage.charts, &mut archive).await?;
-    let domain = archive.domain.context("the domain was registered")?;
-    let desk = Desk::open(&aegle, &cast, domain, &stage.home).await?;
-    let read = reading::tell(teller, &aegle, (&cast, &desk), &enrolled, &stage.charts, &archive).await?;
-    let chart = &stage.charts[read.star];
-    proof::tell(teller, &aegle, (&cast, &desk), &archive, chart, &read).await?;
-    research::tell(teller, &aegle, &cast, &stage.charts, &desk).await?;
-    ending::tell(teller, &aegle, (&cast, &desk), &stage, &archive, &read).await?;
-    desk.close().await;
+    ingest(teller, &aegle, &cast, &enrolled, &stage.charts, &mut ingested).await?;
+    let domain = ingested.domain.context("the domain was registered")?;
+    let service = DemoTokenService::start(&aegle, &cast, domain, &stage.home).await?;
+    let scene = Scene {
+        aegle: &aegle,
+        cast: &cast,
+        service: &service,
+    };
+    let access = access::tell(teller, &scene, &enrolled, &stage.charts, &ingested).await?;
+    proof::tell(teller, &scene, &ingested, &stage.charts[access.patient], &access).await?;
+    research::tell(teller, &scene, &stage.charts).await?;
+    revocation::tell(teller, &scene, &stage, &ingested, &access).await?;
+    service.stop().await;
     Ok(())
 }
 
 /// Funds accounts, admits the hospital, and gives the clinicians their roles.
-async fn register(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Result<DomainId> {
+async fn register(teller: &mut Teller, aegle: &DemoSession<'_>, cast: &Cast) -> Result<DomainId> {
     teller.step("A hospital, its clinicians and its patients join");
     let Cast {
         committee,
@@ -133,16 +145,12 @@ async fn register(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Res
     }
     drop(progress);
     let mut progress = teller.output().progress("giving roles, publishing keys", 11);
-    let (admitted, receipt) = enact(
-        aegle,
-        cast,
-        Action::Admit {
-            admin: hospital.key().account(),
-        },
-    )
-    .await?;
-    let organisation = admitted.context("admitting an organisation gives its number")?;
-    teller.paid("roles given", &receipt);
+    let admin = hospital.key().account();
+    let admission = enact(aegle, cast, Action::Admit { admin }).await?;
+    let organisation = admission
+        .organisation
+        .context("admitting an organisation gives its number")?;
+    teller.paid("roles given", &admission.receipt);
     progress.advance(1);
     trust(teller, aegle, cast).await?;
     progress.advance(2);
@@ -158,16 +166,9 @@ async fn register(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Res
             organisation,
             until,
         };
-        let (_, receipt) = enact(
-            aegle,
-            cast,
-            Action::SetRole {
-                account: reader.key().account(),
-                role,
-            },
-        )
-        .await?;
-        teller.paid("roles given", &receipt);
+        let account = reader.key().account();
+        let enacted = enact(aegle, cast, Action::SetRole { account, role }).await?;
+        teller.paid("roles given", &enacted.receipt);
         teller.paid("keys published", &reader.publish(aegle).await?);
         progress.advance(2);
     }
@@ -188,28 +189,40 @@ async fn register(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Res
 
 /// Admits the trust that runs the indexer, whose proxy holds one half of each key that is shared. The hospital's own
 /// clinicians hold the other: the contract wants two organisations.
-async fn trust(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Result<()> {
+async fn trust(teller: &mut Teller, aegle: &DemoSession<'_>, cast: &Cast) -> Result<()> {
     let admin = cast.trust.account();
-    let (admitted, receipt) = enact(aegle, cast, Action::Admit { admin }).await?;
-    teller.paid("roles given", &receipt);
-    let organisation = admitted.context("admitting an organisation gives its number")?;
+    let admission = enact(aegle, cast, Action::Admit { admin }).await?;
+    teller.paid("roles given", &admission.receipt);
+    let organisation = admission
+        .organisation
+        .context("admitting an organisation gives its number")?;
     let account = aegle.indexer.account();
     let operators = vec![ProxyOperator { account, organisation }];
-    let (_, receipt) = enact(aegle, cast, Action::SetProxies { operators }).await?;
-    teller.paid("roles given", &receipt);
+    let enacted = enact(aegle, cast, Action::SetProxies { operators }).await?;
+    teller.paid("roles given", &enacted.receipt);
     Ok(())
 }
 
-async fn enact(aegle: &Deployed<'_>, cast: &Cast, action: Action) -> Result<(Option<OrganisationId>, Receipt)> {
+/// The outcome of an action of the committee.
+struct Enacted {
+    /// The organisation that it admitted, if it did.
+    organisation: Option<OrganisationId>,
+    receipt: Receipt,
+}
+
+async fn enact(aegle: &DemoSession<'_>, cast: &Cast, action: Action) -> Result<Enacted> {
     let (outcome, receipt) = aegle
         .chain
         .call(&cast.committee, aegle.contracts.consortium, &Propose { action })
         .await?;
-    Ok((outcome.admitted(), receipt))
+    Ok(Enacted {
+        organisation: outcome.admitted(),
+        receipt,
+    })
 }
 
-/// Every patient publishes keys, and hands the hospital their card.
-async fn enrol(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Result<Enrolled> {
+/// Publishes every patient's keys, and hands the hospital their cards.
+async fn enrol(teller: &mut Teller, aegle: &DemoSession<'_>, cast: &Cast) -> Result<Enrolled> {
     teller.step("Patients make their keys");
     let mut progress = teller.output().progress("publishing keys", cast.patients.len() as u64);
     let custodian = cast.hospital.key().account();
@@ -230,7 +243,7 @@ async fn enrol(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Result
     drop(progress);
     teller.say("Each patient has one master secret. It never leaves them. The hospital gets the public keys alone.");
     teller.seen(
-        "by everybody: a hash for each patient. By the indexer: 32 public keys each, which slot means what is sealed.",
+        "by everybody: a hash for each patient. By the indexer: 32 public keys each; which kind of record a key is for is encrypted.",
     );
     teller.done();
     Ok(enrolled)
@@ -239,14 +252,14 @@ async fn enrol(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast) -> Result
 /// Seals, labels, anchors and uploads every record.
 async fn ingest(
     teller: &mut Teller,
-    aegle: &Deployed<'_>,
+    aegle: &DemoSession<'_>,
     cast: &Cast,
     enrolled: &Enrolled,
     charts: &[Chart],
-    archive: &mut Archive,
+    ingested: &mut IngestedRecords,
 ) -> Result<()> {
     teller.step("The hospital seals the records");
-    let domain = archive.domain.context("the domain was registered")?;
+    let domain = ingested.domain.context("the domain was registered")?;
     let records: Vec<NewRecord<'_>> = enrolled
         .iter()
         .zip(charts)
@@ -267,24 +280,24 @@ async fn ingest(
                 progress.advance(1)
             }
         };
-        let ingested = cast.hospital.ingest(aegle, domain, batch, &mut watch).await?;
-        teller.paid("batches anchored", &ingested.receipt);
-        archive.batches += 1;
-        archive.plain_bytes += batch
+        let batch_ingested = cast.hospital.ingest(aegle, domain, batch, &mut watch).await?;
+        teller.paid("batches anchored", &batch_ingested.receipt);
+        ingested.batches += 1;
+        ingested.plain_bytes += batch
             .iter()
             .map(|record| record.resource.text().len() as u64)
             .sum::<u64>();
-        archive.ciphertext_bytes += ingested.ciphertext_bytes;
-        archive.bundle_bytes += ingested.bundle_bytes;
-        archive.keywords += ingested.keywords as u64;
-        archive.labels += ingested.labels as u64;
-        archive.skipped += ingested.skipped as u64;
-        names.extend(ingested.records);
+        ingested.ciphertext_bytes += batch_ingested.ciphertext_bytes;
+        ingested.bundle_bytes += batch_ingested.bundle_bytes;
+        ingested.keywords += batch_ingested.keywords as u64;
+        ingested.labels += batch_ingested.labels as u64;
+        ingested.skipped += batch_ingested.skipped as u64;
+        names.extend(batch_ingested.records);
     }
     let took = progress.elapsed();
     drop(progress);
     let mut names = names.into_iter();
-    archive.names = charts
+    ingested.names = charts
         .iter()
         .map(|chart| names.by_ref().take(chart.resources.len()).collect())
         .collect();
@@ -293,13 +306,13 @@ async fn ingest(
     teller.say(format!(
         "{} ({}), each under a key of its own that only its patient holds; {rate:.0} a second.",
         count(records.len(), "record"),
-        bytes(archive.plain_bytes),
+        bytes(ingested.plain_bytes),
     ));
     teller.say(format!(
         "{} keywords became {} random-looking labels. {} put the proof of all of it on the chain.",
-        archive.keywords,
-        archive.labels,
-        count(archive.batches as usize, "transaction"),
+        ingested.keywords,
+        ingested.labels,
+        count(ingested.batches as usize, "transaction"),
     ));
     teller.seen("by everybody: how many records, and 96 bytes of hashes a batch. By the indexer: sealed records and labels, whose they are (by pseudonym), and how long they are, roughly. Not one word, code, date or status.");
     teller.done();

@@ -8,11 +8,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Smallest units in one token of the chain.
-const TOKEN: f64 = 1e12;
+/// Planck, the smallest unit of the chain's currency, in one unit.
+const UNIT: f64 = 1e12;
 /// The widest a line is, in characters.
 const LINE_WIDTH: usize = 96;
-/// What lines below a heading begin with.
+/// The indentation of lines below a heading.
 const INDENT: &str = "    ";
 
 /// Tells what happens, and remembers it for the end.
@@ -42,7 +42,7 @@ struct Check {
     holds: bool,
 }
 
-/// What the transactions of one kind cost together.
+/// The cost of the transactions of one kind together.
 #[derive(Default, Serialize)]
 struct Cost {
     transactions: u32,
@@ -63,7 +63,7 @@ struct Whole<'a> {
 }
 
 impl Teller {
-    /// Begins.
+    /// Begins the story.
     pub(crate) fn new(output: Output) -> Self {
         let now = Instant::now();
         let (costs, facts) = (BTreeMap::new(), BTreeMap::new());
@@ -78,12 +78,12 @@ impl Teller {
         }
     }
 
-    /// Where progress is shown.
+    /// Returns the output on which progress is shown.
     pub(crate) fn output(&self) -> Output {
         self.output
     }
 
-    /// A new step begins.
+    /// Begins a step.
     pub(crate) fn step(&mut self, title: &str) {
         self.step_began = Instant::now();
         self.steps.push(StepTold {
@@ -94,21 +94,21 @@ impl Teller {
         self.output.line(&format!("\n{}", self.output.bold(&heading)));
     }
 
-    /// What happened.
+    /// Tells what happened.
     pub(crate) fn say(&mut self, text: impl Into<String>) {
         let text = text.into();
         self.lines("", &text);
         self.current().what_happened.push(text);
     }
 
-    /// Who can see it.
+    /// Tells who can see it.
     pub(crate) fn seen(&mut self, text: impl Into<String>) {
         let text = text.into();
         self.lines("seen: ", &text);
         self.current().who_sees_it.push(text);
     }
 
-    /// What must hold; if it does not, the story fails at its end.
+    /// Tells what must hold; if it does not, the story fails at its end.
     pub(crate) fn expect(&mut self, holds: bool, expected: impl Into<String>) {
         let expected = expected.into();
         self.lines(if holds { "✓ " } else { "✗ NOT SO: " }, &expected);
@@ -118,7 +118,7 @@ impl Teller {
         self.current().checks.push(Check { expected, holds });
     }
 
-    /// The step is over.
+    /// Ends a step, and tells how long it took.
     pub(crate) fn done(&mut self) {
         let took = self.step_began.elapsed();
         self.output
@@ -126,7 +126,7 @@ impl Teller {
         self.current().milliseconds = took.as_millis();
     }
 
-    /// A transaction was paid for.
+    /// Counts a transaction that was paid for.
     pub(crate) fn paid(&mut self, kind: &'static str, receipt: &Receipt) {
         let cost = self.costs.entry(kind).or_default();
         cost.transactions += 1;
@@ -135,7 +135,7 @@ impl Teller {
         cost.deposit += receipt.deposit;
     }
 
-    /// The table of what was paid.
+    /// Shows the table of what was paid.
     pub(crate) fn costs(&mut self) {
         let header = format!(
             "{INDENT}{:<36}{:>6}{:>12}{:>14}{:>14}",
@@ -152,18 +152,18 @@ impl Teller {
         }
         self.output.line(&cost_line("together", &total));
         self.output.line(&self.output.faint(&format!(
-            "{INDENT}Fees and deposits in the chain's tokens. A deposit comes back when the state is cleared."
+            "{INDENT}Fees and deposits in units of the chain's currency. A deposit is paid back when its state is removed from the chain."
         )));
     }
 
-    /// A line of the summary: a number, and how a person reads it.
+    /// Shows a line of the summary: a number, and how a person reads it.
     pub(crate) fn fact(&mut self, name: &'static str, value: u64, shown: &str) {
         self.output.line(&format!("{INDENT}{name:<36}{shown}"));
         // Programs read `labels_with_padding`.
         self.facts.insert(name.replace(',', "").replace(' ', "_"), value);
     }
 
-    /// The end: whether everything that was expected holds.
+    /// Ends the story. Returns whether everything that was expected holds.
     pub(crate) fn finish(self) -> anyhow::Result<bool> {
         let holds = self.failures.is_empty();
         let took = self.began.elapsed();
@@ -211,8 +211,8 @@ impl Teller {
 }
 
 fn cost_line(kind: &str, cost: &Cost) -> String {
-    let fee = cost.fee as f64 / TOKEN;
-    let deposit = cost.deposit as f64 / TOKEN;
+    let fee = cost.fee as f64 / UNIT;
+    let deposit = cost.deposit as f64 / UNIT;
     format!(
         "{INDENT}{kind:<36}{:>6}{:>12}{fee:>14.6}{deposit:>14.6}",
         cost.transactions, cost.bytes
@@ -234,7 +234,7 @@ fn closing(output: Output, checks: usize, failures: &[String], took: Duration) -
     format!("\n{} of {checks} expectations do not hold:{list}", failures.len())
 }
 
-/// `text` in lines of at most `width` characters, broken between words.
+/// Breaks `text` between words into lines of at most `width` characters; a longer word is a line by itself.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {

@@ -3,7 +3,7 @@ use super::{
     Api, Problem,
     signed::{BUNDLE, Caller, signed_large},
 };
-use crate::store::{CiphertextRow, NewBatch, NewLabels, NewRecord, StoredBatch};
+use crate::store::{CiphertextRow, LabelSetId, NewBatch, NewLabels, NewRecord, StoredBatch};
 use aegle_protocol::wire::{Bundle, VerifiedBundle};
 use aegle_rules::{DomainId, Hash, Roles};
 use aegle_sealed::BatchSpan;
@@ -127,10 +127,15 @@ fn new_batch(bundle: &VerifiedBundle, (hash, version): (Hash, u16)) -> NewBatch 
             leaf: *leaf,
         })
         .collect();
-    let place = (bundle.domain(), BatchSpan::one(bundle.batch()));
+    let id = LabelSetId {
+        domain: bundle.domain(),
+        span: BatchSpan::one(bundle.batch()),
+        epoch: bundle.epoch(),
+        version,
+    };
     let salt = bundle.commitment_salt();
     NewBatch {
-        labels: NewLabels::new(place, (bundle.epoch(), version), hash, bundle.labels(), salt),
+        labels: NewLabels::new(id, hash, bundle.labels(), salt),
         records,
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     labels::BatchHits,
     noise::{COUNT_COST, DAILY_BUDGET},
     policy::DAY_MS,
+    store::CountCharge,
 };
 use aegle_protocol::wire::{Asked, COUNT_FLOOR, Count, CountAnswer, CountRequest, VerifiedCount};
 use aegle_rules::AccountId;
@@ -36,10 +37,15 @@ pub(super) async fn count(State(api): State<Arc<Api>>, request: Request) -> Resu
     let patients = patients(&api, &caller, &asked, (&found, groups.len())).await?;
     // Paid for before anything is told, and whatever it says.
     let cost = COUNT_COST.saturating_mul(patients.len() as u32);
-    let day = caller.view.latest_time() / DAY_MS;
     let charged = api
         .store
-        .charge_count(&caller.account, asked.domain, day, (cost, DAILY_BUDGET))
+        .charge_count(&CountCharge {
+            account: caller.account,
+            domain: asked.domain,
+            day: caller.view.latest_time() / DAY_MS,
+            cost,
+            limit: DAILY_BUDGET,
+        })
         .await?;
     let spent = charged.ok_or(Problem::budget_spent())?;
     let mut counts = patients.iter().map(|patients| blur(&api, &asked, patients));

@@ -1,7 +1,7 @@
 //! Which of the records that were found the caller may see.
 use super::{Api, Problem, signed::Caller};
 use crate::{
-    policy::{Question, Verdict},
+    policy::{Question, RecordQuestion, Verdict},
     store::RecordFound,
 };
 use aegle_protocol::wire::Asked;
@@ -36,7 +36,10 @@ pub(super) async fn judge(
             purpose: asked.purpose,
             research: asked.research,
         };
-        (question, record.facts)
+        RecordQuestion {
+            question,
+            facts: record.facts,
+        }
     };
     let questions: Vec<_> = records.iter().map(question).collect();
     let verdicts = api.policy.verdicts(&caller.view, &questions).await?;

@@ -4,7 +4,7 @@ use super::{
     decide::{MAX_CANDIDATES, judge},
     signed::Caller,
 };
-use crate::store::CurrentLabels;
+use crate::{labels::BatchTrees, store::CurrentLabels};
 use aegle_protocol::wire::{AnswerEvidence, Asked, BatchAnswer, leaf_keys};
 use aegle_rules::BatchNumber;
 use aegle_sealed::{Scope, VerifiedToken};
@@ -32,9 +32,10 @@ pub(super) async fn prove(
     while end_of_rest > shown.start {
         let batch = BatchNumber(end_of_rest - 1);
         let trees = api.labels.trees(asked.domain, batch).await?;
-        let (trees, CurrentLabels { span, version }) = trees.ok_or_else(|| {
+        let BatchTrees { trees, labels } = trees.ok_or_else(|| {
             Problem::no_evidence().because(format_args!("batch {batch} is not stored, or waits for new labels"))
         })?;
+        let CurrentLabels { span, version } = labels;
         end_of_rest = span.first().0;
         let epoch = trees.opening().epoch;
         let keys = leaf_keys(terms, span, epoch)
@@ -61,7 +62,7 @@ async fn check_open(api: &Api, caller: &Caller, asked: &Asked, window: (u32, u32
     };
     let records = api
         .store
-        .records_of_patient(&patient, asked.domain, window, MAX_CANDIDATES + 1)
+        .records_of_patient(&patient, asked.domain, window.0..window.1, MAX_CANDIDATES + 1)
         .await?;
     if records.len() > MAX_CANDIDATES {
         return Err(Problem::no_evidence().because(format_args!(

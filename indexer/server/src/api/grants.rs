@@ -49,7 +49,9 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
 /// The split must be of slots that the grant covers, and of keys that the patient has published, as far as is known.
 async fn check_slots(api: &Api, patient: &AccountId, terms: &Terms, deposit: &VerifiedDeposit) -> Result<(), Problem> {
     let bundle = match api.store.key_bundle(patient).await? {
-        Some((_, bytes)) => Some(KeyBundle::from_bytes(&bytes).map_err(|_| StoreError::Corrupt { column: "bundle" })?),
+        Some(stored) => {
+            Some(KeyBundle::from_bytes(&stored.bytes).map_err(|_| StoreError::Corrupt { column: "bundle" })?)
+        }
         None => None,
     };
     for slot in deposit.split().slots() {

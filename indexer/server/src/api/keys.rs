@@ -32,11 +32,11 @@ pub(super) async fn fetch(State(api): State<Arc<Api>>, request: Request) -> Resu
         return Err(Problem::role_required());
     }
     let entry = api.store.directory_entry(&account).await?.ok_or(Problem::not_found())?;
-    let (hash, bundle) = api.store.key_bundle(&account).await?.ok_or(Problem::not_found())?;
+    let stored = api.store.key_bundle(&account).await?.ok_or(Problem::not_found())?;
     // A bundle that the directory no longer names is of no use, and could be of harm.
-    if hash != entry.bundle {
+    if stored.hash != entry.bundle {
         return Err(Problem::not_found());
     }
-    let bundle = KeyBundle::from_bytes(&bundle).map_err(|_| StoreError::Corrupt { column: "bundle" })?;
+    let bundle = KeyBundle::from_bytes(&stored.bytes).map_err(|_| StoreError::Corrupt { column: "bundle" })?;
     Ok(Json(bundle))
 }

@@ -16,7 +16,7 @@ mod status;
 mod transform;
 mod vault;
 
-pub use aegle_http::Problem;
+pub(crate) use aegle_http::Problem;
 
 use crate::{
     labels::Labels,
@@ -43,7 +43,7 @@ const MAX_UPLOADS: usize = 8;
 const MAX_BUNDLES: usize = 2;
 
 /// What the handlers share.
-pub struct Api {
+pub(crate) struct Api {
     deployment: Deployment,
     store: Store,
     vault: Vault,
@@ -58,7 +58,7 @@ pub struct Api {
 
 impl Api {
     /// An API over the parts of an indexer.
-    pub fn new(
+    pub(crate) fn new(
         deployment: Deployment,
         store: Store,
         vault: Vault,
@@ -100,7 +100,7 @@ impl Api {
 }
 
 /// The routes.
-pub fn router(api: Arc<Api>) -> Router {
+pub(crate) fn router(api: Arc<Api>) -> Router {
     let (router, _) = routes::routes();
     router
         // Each handler reads its body itself, with a limit of its own.

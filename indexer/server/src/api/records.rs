@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     policy::{Question, Verdict},
-    store::RecordFound,
+    store::{RecordFound, RecordWithRow},
 };
 use aegle_protocol::{
     merkle,
@@ -49,13 +49,13 @@ pub(super) async fn release(
     let purpose = one_purpose(purpose)?;
     let stored = api.store.record(record).await?;
     let (patient, facts) = match &stored {
-        Some((found, _)) => (found.patient, found.facts),
+        Some(RecordWithRow { record, .. }) => (record.patient, record.facts),
         None => nobody(),
     };
     let question = Question::plain(caller.account, patient, purpose);
     let verdict = api.policy.verdict(&caller.view, &question, &facts).await?;
     match stored {
-        Some((found, row)) if verdict.allows() => Ok(Released { found, row, verdict }),
+        Some(RecordWithRow { record: found, row }) if verdict.allows() => Ok(Released { found, row, verdict }),
         _ => Err(Problem::not_found()),
     }
 }

@@ -4,7 +4,7 @@ use super::{
     batches::{check_custodian, decode},
     signed::{BUNDLE, signed_large},
 };
-use crate::store::NewLabels;
+use crate::store::{LabelSetId, NewLabels};
 use aegle_protocol::wire::Relabelling;
 use aegle_rules::Roles;
 use axum::{
@@ -30,7 +30,13 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     let verifying = tokio::task::spawn_blocking(move || relabelling.verify(&anchored)).await;
     let verified = verifying.map_err(|_| Problem::unavailable())?;
     let labels = verified.map_err(|error| Problem::relabelling_mismatch().because(error))?;
-    let new = NewLabels::new((domain, span), (epoch, version), hash, &labels, &salt);
+    let id = LabelSetId {
+        domain,
+        span,
+        epoch,
+        version,
+    };
+    let new = NewLabels::new(id, hash, &labels, &salt);
     match api.labels.relabel(&new).await? {
         Some(sequence) => {
             tracing::info!(sequence, %span, version, "labelled anew");

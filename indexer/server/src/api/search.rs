@@ -114,7 +114,7 @@ pub(super) async fn find(
         query,
         groups,
         terms: terms.clone(),
-        window,
+        window: window.0..window.1,
         max_batches: MAX_SEARCHED_BATCHES,
     };
     Ok(api.labels.search(input).await?)

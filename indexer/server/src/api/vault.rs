@@ -6,6 +6,7 @@ use super::{
 use crate::{
     policy::wall_clock,
     store::{Announced, CiphertextRow},
+    vault::Ciphertext,
 };
 use aegle_protocol::{
     record::{RecordId, ciphertext_hash},
@@ -40,7 +41,7 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
         Announced::Different(record) => return Err(Problem::record_exists().because(record)),
     };
     let fresh = missing(&api, received, &known).await?;
-    let records: Vec<RecordId> = fresh.iter().map(|(record, _)| *record).collect();
+    let records: Vec<RecordId> = fresh.iter().map(|ciphertext| ciphertext.record).collect();
     api.vault.put(fresh).await?;
     // Only now are they in the vault for good; a crash before this line is mended by sending them again.
     api.store.confirm_ciphertexts(&records).await?;
@@ -75,15 +76,14 @@ fn refusal(error: UploadError) -> Problem {
 }
 
 /// Those whose bytes are not in the vault: they are new, or were lost in a crash.
-async fn missing(
-    api: &Api,
-    received: Vec<Received>,
-    known: &HashSet<RecordId>,
-) -> Result<Vec<(RecordId, Bytes)>, Problem> {
+async fn missing(api: &Api, received: Vec<Received>, known: &HashSet<RecordId>) -> Result<Vec<Ciphertext>, Problem> {
     let mut missing = Vec::new();
     for (row, bytes) in received {
         if !known.contains(&row.record) || api.vault.length(&row.record).await? != Some(row.length) {
-            missing.push((row.record, bytes));
+            missing.push(Ciphertext {
+                record: row.record,
+                bytes,
+            });
         }
     }
     Ok(missing)

@@ -1,15 +1,18 @@
 //! The label index follows Postgres: it can be deleted at any time and is made again from what is stored there.
 mod counts;
+mod error;
 mod search;
 mod trees;
 
+pub use error::LabelsError;
 pub use search::{BatchHits, SearchInput};
+pub use trees::BatchTrees;
 
-use crate::store::{CurrentLabels, Erased, LabelsRow, NewLabels, Store, StoreError, StoredLabels};
-use aegle_index::{IndexOptions, LabelIndex, LabelSearcher, OpenError, Payload, SearchError, SeenTokens, WriteError};
-use aegle_protocol::wire::{Format, IndexTrees};
+use crate::store::{Erased, LabelsRow, NewLabels, Store, StoredLabels};
+use aegle_index::{IndexOptions, LabelIndex, LabelSearcher, Payload, TokenCache, WriteError};
+use aegle_protocol::wire::Format;
 use aegle_rules::{BatchNumber, DomainId};
-use aegle_sealed::{LabelSet, LabelSetError, RandomnessError, UnverifiedLabelSet};
+use aegle_sealed::{LabelSet, LabelSetError, UnverifiedLabelSet};
 use counts::CountCache;
 use scale::Decode;
 use std::{
@@ -21,55 +24,6 @@ use trees::Trees;
 
 /// Batches between two commits of the index while it catches up.
 const COMMIT_EVERY: u32 = 16;
-/// Why the label index cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LabelsError {
-    /// The store's reason.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The index cannot be opened.
-    #[error("the label index: {0}")]
-    Open(#[from] OpenError),
-    /// The index cannot be written.
-    #[error("the label index: {0}")]
-    Write(#[from] WriteError),
-    /// The index cannot be searched.
-    #[error("the label index: {0}")]
-    Search(#[source] SearchError),
-    /// The tokens of a search are not of the epoch in which a batch was labelled.
-    #[error("{0}")]
-    OtherEpoch(#[source] SearchError),
-    /// The window of a search ends among batches that were compacted.
-    #[error("{0}")]
-    SpanCut(#[source] SearchError),
-    /// The tokens of a search do not fit together.
-    #[error("{0}")]
-    Refused(#[source] SearchError),
-    /// The scope has records in more batches of the window than one search may go through.
-    #[error("there are records in more than {limit} batches of the window; search a shorter one")]
-    TooManyBatches {
-        /// How many one search may go through.
-        limit: usize,
-    },
-    /// A stored label set cannot be read.
-    #[error("the labels of the batch with sequence {sequence} cannot be read: {reason}")]
-    Corrupt {
-        /// The batch's sequence number.
-        sequence: u64,
-        /// What was wrong.
-        reason: String,
-    },
-    /// The index's folder cannot be emptied.
-    #[error("cannot empty the index's folder: {0}")]
-    Folder(#[from] io::Error),
-    /// The system gives no randomness.
-    #[error(transparent)]
-    Randomness(#[from] RandomnessError),
-    /// The indexer is shutting down.
-    #[error("the indexer is shutting down")]
-    Closed,
-}
 
 /// The label index, and how far it has followed.
 #[derive(Clone)]
@@ -83,7 +37,7 @@ pub struct Labels {
     /// The same number, for readers.
     visible: Arc<Mutex<u64>>,
     counts: Arc<Mutex<CountCache>>,
-    seen: Arc<SeenTokens>,
+    token_cache: Arc<TokenCache>,
     trees: Arc<Trees>,
     /// Held to read by every search, and to write while the labels of a batch are exchanged: a search sees the old ones
     /// or the new ones, in Postgres and in the index alike.
@@ -133,7 +87,7 @@ impl Labels {
             followed: Arc::new(tokio::sync::Mutex::new(followed)),
             visible: Arc::new(Mutex::new(followed)),
             counts: Arc::default(),
-            seen: Arc::new(SeenTokens::new()?),
+            token_cache: Arc::new(TokenCache::new()?),
             trees: Arc::new(Trees::new(store.clone())),
             exchanging: Arc::default(),
             store,
@@ -176,7 +130,7 @@ impl Labels {
         labels.catch_up().await
     }
 
-    /// Where the index is.
+    /// Returns the folder of the index.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -248,8 +202,7 @@ impl Labels {
             // Without a commit there is no batch, and nothing to delete.
             let Some(payload) = index.payload() else { return Ok(()) };
             for record in &erased {
-                let (first, number) = record.labelled;
-                index.delete_record(record.domain, first, number)?;
+                index.delete_record(record.domain, record.labels.first, record.labels.number)?;
             }
             index.commit(payload)?;
             index.purge()
@@ -266,16 +219,12 @@ impl Labels {
         self.write(LabelIndex::purge).await
     }
 
-    /// What proves the entries and labels of a batch, or of those with which it was compacted, and what labels they are; `None`
-    /// when it is not stored, or waits for new labels.
+    /// Returns the Merkle trees that prove the entries and labels of a batch, or of those with which it was compacted.
+    /// `None` when the batch is not stored, or waits for new labels.
     ///
     /// # Errors
     /// [`LabelsError`].
-    pub async fn trees(
-        &self,
-        domain: DomainId,
-        batch: BatchNumber,
-    ) -> Result<Option<(Arc<IndexTrees>, CurrentLabels)>, LabelsError> {
+    pub async fn trees(&self, domain: DomainId, batch: BatchNumber) -> Result<Option<BatchTrees>, LabelsError> {
         self.trees.of(domain, batch).await
     }
 

@@ -1,11 +1,14 @@
 //! Searching the label index, with what Postgres knows of each batch.
 use super::{Labels, LabelsError};
-use crate::store::{Counts, StoreError};
-use aegle_index::{SearchError, SpanHits, SpanView};
+use crate::store::{Counts, ScopeBatches, SearchedBatches, StoreError};
+use aegle_index::{LabelSearch, SearchError, SpanHits, SpanView};
 use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{Query, Scope, VerifiedToken};
 use roaring::RoaringBitmap;
-use std::sync::{Arc, PoisonError};
+use std::{
+    ops::Range,
+    sync::{Arc, PoisonError},
+};
 
 /// A search over the records of one scope in one domain.
 pub struct SearchInput {
@@ -13,21 +16,21 @@ pub struct SearchInput {
     pub owner: AccountId,
     /// The domain.
     pub domain: DomainId,
-    /// Whose records.
+    /// The patient whose records are asked about.
     pub scope: Scope,
-    /// What is searched.
+    /// The boolean expression over the terms.
     pub query: Query,
     /// The terms by which the hits are given again.
     pub groups: Vec<usize>,
     /// For each term of the query, its tokens, a segment each.
     pub terms: Arc<Vec<Vec<VerifiedToken>>>,
-    /// The batches `from..to` that the tokens reach.
-    pub window: (u32, u32),
-    /// How many batches may be searched.
+    /// The batches that the tokens reach.
+    pub window: Range<u32>,
+    /// The most batches that may be searched.
     pub max_batches: usize,
 }
 
-/// What a search finds in one batch.
+/// The hits of a search in one batch.
 #[derive(Debug)]
 pub struct BatchHits {
     /// The batch.
@@ -38,8 +41,26 @@ pub struct BatchHits {
     pub groups: Vec<RoaringBitmap>,
 }
 
+/// The records of a scope in one batch or span of batches, with its count table.
+struct Labelled {
+    scope: ScopeBatches,
+    counts: Arc<Counts>,
+}
+
+impl Labelled {
+    fn view(&self) -> SpanView<'_> {
+        SpanView {
+            span: self.scope.span,
+            epoch: self.scope.epoch,
+            salt: self.counts.salt,
+            counts: &self.counts.table,
+            universe: &self.scope.numbers,
+        }
+    }
+}
+
 impl Labels {
-    /// The records of the scope that the query finds, newest batch first.
+    /// Returns the records of the scope that the query finds, newest batch first.
     ///
     /// # Errors
     /// [`LabelsError`].
@@ -47,42 +68,37 @@ impl Labels {
         let _searching = self.exchanging.read().await;
         let visible = *self.visible.lock().unwrap_or_else(PoisonError::into_inner);
         let limit = input.max_batches;
-        let (domain, window) = (input.domain, input.window);
+        let searched = SearchedBatches {
+            domain: input.domain,
+            numbers: input.window.clone(),
+            sequence: visible,
+            limit: limit + 1,
+        };
         let batches = match &input.scope {
-            Scope::Patient(patient) => {
-                self.store
-                    .patient_batches(patient, domain, window, visible, limit + 1)
-                    .await?
-            }
-            Scope::Cohort => self.store.cohort_batches(domain, window, visible, limit + 1).await?,
+            Scope::Patient(patient) => self.store.patient_batches(patient, &searched).await?,
+            Scope::Cohort => self.store.cohort_batches(&searched).await?,
         };
         if batches.len() > limit {
             return Err(LabelsError::TooManyBatches { limit });
         }
-        let mut views = Vec::with_capacity(batches.len());
-        for batch in batches {
-            let counts = self.counts(input.domain, batch.span.first()).await?;
-            views.push((batch.span, batch.epoch, counts, batch.numbers));
+        let mut labelled = Vec::with_capacity(batches.len());
+        for scope in batches {
+            let counts = self.counts(input.domain, scope.span.first()).await?;
+            labelled.push(Labelled { scope, counts });
         }
-        let (searcher, seen) = (self.searcher.clone(), self.seen.clone());
+        let (searcher, cache) = (self.searcher.clone(), self.token_cache.clone());
         let task = tokio::task::spawn_blocking(move || {
-            let spans: Vec<SpanView<'_>> = views
-                .iter()
-                .map(|(span, epoch, counts, universe)| SpanView {
-                    span: *span,
-                    epoch: *epoch,
-                    salt: counts.salt,
-                    counts: &counts.table,
-                    universe,
-                })
-                .collect();
-            let what = (&input.query, input.groups.as_slice());
-            let found = searcher.search_seen(&seen, input.owner, input.domain, what, &input.terms, &spans)?;
+            let views: Vec<SpanView<'_>> = labelled.iter().map(Labelled::view).collect();
+            let search = LabelSearch {
+                groups: &input.groups,
+                ..LabelSearch::new(input.domain, &input.query, &input.terms, &views)
+            };
+            let found = searcher.search_cached(&cache, input.owner, &search)?;
             // What is found comes in the order of the views, some of which find nothing.
-            let mut views = views.iter();
+            let mut rest = labelled.iter();
             let of_batches = found.into_iter().flat_map(|found| {
-                let view = views.find(|(span, ..)| *span == found.span);
-                by_batch(found, view.map_or(&[], |(_, _, counts, _)| &counts.starts))
+                let labelled = rest.find(|labelled| labelled.scope.span == found.span);
+                by_batch(found, labelled.map_or(&[], |labelled| &labelled.counts.starts))
             });
             Ok(of_batches.collect())
         });
@@ -124,8 +140,8 @@ impl Labels {
     }
 }
 
-/// What was found among labels, by the batches of the records, newest first; `starts` says where the records of each batch
-/// begin among the labels.
+/// Divides what was found among labels by the batches of the records, newest first; `starts` says where the records of
+/// each batch begin among the labels.
 fn by_batch(found: SpanHits, starts: &[u32]) -> Vec<BatchHits> {
     let SpanHits { span, hits, groups } = found;
     if span.log2() == 0 {

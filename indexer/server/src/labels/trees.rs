@@ -1,10 +1,7 @@
 //! Merkle trees over the labels of batches, from which the evidence of answers is made: hashed once, kept for a while.
-use super::LabelsError;
+use super::error::LabelsError;
 use crate::store::{CurrentLabels, LabelsProof, Store, StoreError};
-use aegle_protocol::{
-    commitment::IndexSalt,
-    wire::{Format, IndexTrees},
-};
+use aegle_protocol::wire::{Format, IndexTrees};
 use aegle_rules::{BatchNumber, DomainId};
 use aegle_sealed::UnverifiedLabelSet;
 use scale::Decode;
@@ -17,6 +14,15 @@ use std::{
 const MAX_CACHED_LEAVES: u64 = 3 * 1024 * 1024;
 
 type Key = (DomainId, CurrentLabels);
+
+/// The Merkle trees that prove the entries and labels of a batch, or of a span of batches.
+#[derive(Clone)]
+pub struct BatchTrees {
+    /// The Merkle trees.
+    pub trees: Arc<IndexTrees>,
+    /// The labels that they are of.
+    pub labels: CurrentLabels,
+}
 
 /// The trees of batches.
 pub(super) struct Trees {
@@ -40,19 +46,18 @@ impl Trees {
         }
     }
 
-    /// The trees of a batch, or of those with which it was compacted, and what labels they are; `None` when it is not stored,
-    /// or waits for new labels.
-    pub(super) async fn of(
-        &self,
-        domain: DomainId,
-        batch: BatchNumber,
-    ) -> Result<Option<(Arc<IndexTrees>, CurrentLabels)>, LabelsError> {
+    /// Returns the trees of a batch, or of those with which it was compacted. `None` when the batch is not stored, or
+    /// waits for new labels.
+    pub(super) async fn of(&self, domain: DomainId, batch: BatchNumber) -> Result<Option<BatchTrees>, LabelsError> {
         let Some(current) = self.store.current_labels(domain, batch).await? else {
             return Ok(None);
         };
         let key = (domain, current);
         if let Some(known) = self.with_cache(|cache| cache.trees.get(&key).cloned()) {
-            return Ok(Some((known, current)));
+            return Ok(Some(BatchTrees {
+                trees: known,
+                labels: current,
+            }));
         }
         // Other ones may have come in between.
         let Some(proof) = self.store.labels_proof(domain, &current).await? else {
@@ -61,7 +66,7 @@ impl Trees {
         let hashing = tokio::task::spawn_blocking(move || hash(proof)).await;
         let trees = Arc::new(hashing.map_err(|_| LabelsError::Closed)??);
         self.with_cache(|cache| cache.insert(key, trees.clone()));
-        Ok(Some((trees, current)))
+        Ok(Some(BatchTrees { trees, labels: current }))
     }
 
     fn with_cache<T>(&self, action: impl FnOnce(&mut Cache) -> T) -> T {
@@ -101,5 +106,5 @@ fn hash(proof: LabelsProof) -> Result<IndexTrees, LabelsError> {
     let Ok(labels) = labels.verify(proof.records) else {
         return Err(corrupt.into());
     };
-    Ok(IndexTrees::new(&labels, proof.epoch, IndexSalt(proof.commitment_salt)))
+    Ok(IndexTrees::new(&labels, proof.epoch, proof.commitment_salt))
 }

@@ -2,12 +2,14 @@
 //!
 //! Announcements only wake it up: after a reconnect a subscription begins at the current head and leaves out what was
 //! finalized meanwhile. What is stored is asked for by number, and every block must name the one before it as parent.
-use super::progress::{self, Progress, ProgressReader};
-use crate::{
-    chain::{Block, BlockId, BlockNumber, ChainLink, DecodeError, LinkError},
-    store::{CommitError, Deployment, Store, StoreError},
+use super::{
+    error::FollowError,
+    progress::{Progress, ProgressReader},
 };
-use aegle_rules::Hash;
+use crate::{
+    chain::{Block, BlockId, BlockNumber, ChainLink},
+    store::{Deployment, Store, StoreError},
+};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
@@ -16,77 +18,14 @@ use tokio::sync::watch;
 const MAX_BLOCKS_PER_TRANSACTION: u32 = 64;
 /// Blocks that are asked for at the same time.
 const PARALLEL_BLOCKS: usize = 8;
-/// How long to wait for an announcement before looking anyway.
+/// The longest wait for an announcement before the head is asked for anyway.
 const POLL_INTERVAL: Duration = Duration::from_secs(6);
 /// First and longest pause before trying again.
 const RETRY_FIRST: Duration = Duration::from_millis(250);
 const RETRY_LONGEST: Duration = Duration::from_secs(10);
 
-/// Why ingestion stopped, or paused.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FollowError {
-    /// The node is of another chain.
-    #[error("the node's chain has genesis {found}, not {expected}")]
-    OtherChain {
-        /// The genesis hash of the deployment.
-        expected: Hash,
-        /// The node's.
-        found: Hash,
-    },
-    /// The block that we stored is not on the node's finalized chain.
-    #[error("block {number} was stored with hash {expected}, and the node now has {found}")]
-    CheckpointLost {
-        /// The block.
-        number: BlockNumber,
-        /// The stored hash.
-        expected: Hash,
-        /// The node's.
-        found: Hash,
-    },
-    /// A block does not follow the one before it.
-    #[error("block {number} names {found} as its parent, not {expected}")]
-    ParentMismatch {
-        /// The block.
-        number: BlockNumber,
-        /// The hash of the block that was stored before it.
-        expected: Hash,
-        /// The parent that it names.
-        found: Hash,
-    },
-    /// An event cannot be read.
-    #[error(transparent)]
-    Decode(#[from] DecodeError),
-    /// The node's fault, or the way to it.
-    #[error(transparent)]
-    Link(#[from] LinkError),
-    /// The database's fault.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<CommitError> for FollowError {
-    fn from(error: CommitError) -> Self {
-        match error {
-            CommitError::Store(error) => Self::Store(error),
-            CommitError::Decode(error) => Self::Decode(error),
-        }
-    }
-}
-
-impl FollowError {
-    /// Whether trying again can help. If not, going on would store a history that is not the chain's.
-    pub fn is_passing(&self) -> bool {
-        match self {
-            Self::Link(error) => error.is_passing(),
-            Self::Store(error) => !matches!(error, StoreError::Corrupt { .. }),
-            _ => false,
-        }
-    }
-}
-
 /// Follows the chain.
-pub struct Follower {
+pub(crate) struct Follower {
     link: Arc<ChainLink>,
     store: Store,
     deployment: Deployment,
@@ -95,31 +34,36 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// A follower that goes on after the store's checkpoint, or begins with `first_block` where there is none.
+    /// Builds a follower that goes on after the store's checkpoint, or begins with `first_block` where there is none.
     ///
     /// # Errors
     /// [`StoreError`] if the checkpoint cannot be read.
-    pub async fn new(
+    pub(crate) async fn new(
         link: Arc<ChainLink>,
         store: Store,
         deployment: Deployment,
         first_block: BlockNumber,
-    ) -> Result<(Self, ProgressReader), StoreError> {
-        let (progress, reader) = progress::channel(store.checkpoint().await?);
-        Ok((
-            Self {
-                link,
-                store,
-                deployment,
-                first_block,
-                progress,
-            },
-            reader,
-        ))
+    ) -> Result<Self, StoreError> {
+        let progress = Progress {
+            indexed: store.checkpoint().await?,
+            ..Progress::default()
+        };
+        Ok(Self {
+            link,
+            store,
+            deployment,
+            first_block,
+            progress: watch::Sender::new(progress),
+        })
+    }
+
+    /// Returns a reader of how far the follower has come.
+    pub(crate) fn progress(&self) -> ProgressReader {
+        ProgressReader::new(self.progress.subscribe())
     }
 
     /// Follows until something happens that trying again cannot mend; readers of the progress then see it as halted.
-    pub async fn run(self) {
+    pub(crate) async fn run(self) {
         let mut pause = RETRY_FIRST;
         loop {
             let error = match self.session(&mut pause).await {
@@ -139,7 +83,7 @@ impl Follower {
         }
     }
 
-    /// One connection's life.
+    /// Follows the chain over one connection, until it fails.
     async fn session(&self, pause: &mut Duration) -> Result<std::convert::Infallible, FollowError> {
         let found = self.link.connect().await?;
         let expected = self.deployment.genesis;
@@ -159,7 +103,8 @@ impl Follower {
         }
     }
 
-    /// A node that was set back or replaced may have another chain under the same genesis.
+    /// Checks that the last stored block is on the node's finalized chain: a node that was set back or replaced may
+    /// have another chain under the same genesis.
     async fn check_checkpoint(&self) -> Result<(), FollowError> {
         let Some(checkpoint) = self.indexed() else {
             return Ok(());
@@ -229,6 +174,7 @@ fn check_parents(indexed: Option<BlockId>, blocks: &[Block]) -> Result<(), Follo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aegle_rules::Hash;
 
     fn block(number: BlockNumber, hash: u8, parent: u8) -> Block {
         let id = BlockId {
@@ -261,7 +207,7 @@ mod tests {
                 Err(FollowError::ParentMismatch { number, .. }) => Some(number),
                 _ => None,
             };
-            assert_eq!(found, broken);
+            assert_eq!(found, broken, "the block that breaks the chain after {indexed:?}");
         }
     }
 }

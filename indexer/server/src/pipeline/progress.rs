@@ -1,25 +1,25 @@
 //! How far the indexer has come, for everybody who waits for it.
-use super::FollowError;
+use super::error::FollowError;
 use crate::chain::{BlockId, BlockNumber, Head};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
-/// How far the indexer has come.
+/// The progress of the indexer along the chain.
 #[derive(Clone, Debug, Default)]
-pub struct Progress {
+pub(crate) struct Progress {
     /// The last block whose events are stored.
-    pub indexed: Option<BlockId>,
+    pub(crate) indexed: Option<BlockId>,
     /// The finalized head, as last seen.
-    pub head: Option<Head>,
-    /// Why ingestion has stopped for good.
-    pub halted: Option<Arc<FollowError>>,
+    pub(crate) head: Option<Head>,
+    /// The reason why ingestion has stopped for good.
+    pub(crate) halted: Option<Arc<FollowError>>,
 }
 
 /// Reads the progress and waits for it.
 #[derive(Clone, Debug)]
-pub struct ProgressReader(watch::Receiver<Progress>);
+pub(crate) struct ProgressReader(watch::Receiver<Progress>);
 
-/// Why waiting ended without the block.
+/// A reason why waiting ended without the block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WaitError {
@@ -31,18 +31,13 @@ pub enum WaitError {
     Halted,
 }
 
-/// A new progress: who writes it, and a reader.
-pub(super) fn channel(indexed: Option<BlockId>) -> (watch::Sender<Progress>, ProgressReader) {
-    let (sender, receiver) = watch::channel(Progress {
-        indexed,
-        ..Progress::default()
-    });
-    (sender, ProgressReader(receiver))
-}
-
 impl ProgressReader {
-    /// The progress now.
-    pub fn now(&self) -> Progress {
+    pub(super) fn new(receiver: watch::Receiver<Progress>) -> Self {
+        Self(receiver)
+    }
+
+    /// Returns the progress at this moment.
+    pub(crate) fn now(&self) -> Progress {
         self.0.borrow().clone()
     }
 
@@ -50,7 +45,7 @@ impl ProgressReader {
     ///
     /// # Errors
     /// [`WaitError`].
-    pub async fn wait_for(&self, number: BlockNumber, timeout: Duration) -> Result<BlockId, WaitError> {
+    pub(crate) async fn wait_for(&self, number: BlockNumber, timeout: Duration) -> Result<BlockId, WaitError> {
         let mut receiver = self.0.clone();
         let reached = receiver.wait_for(|progress| {
             progress.halted.is_some() || progress.indexed.is_some_and(|block| block.number >= number)

@@ -1,5 +1,5 @@
 //! Verdicts of the current block, for as long as they can be trusted.
-use super::{Question, Verdict};
+use super::question::{Question, Verdict};
 use aegle_rules::{Hash, consent::Facts};
 use scale::Encode;
 use std::{
@@ -7,7 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a verdict is used again: a grant that ends by the clock stays open no longer than this after its end.
+/// The time for which a verdict is used again: a grant that ends by the clock stays open no longer than this after its
+/// end.
 const LIFETIME: Duration = Duration::from_secs(2);
 /// Verdicts that are kept; when there are more, all are forgotten.
 const CAPACITY: usize = 65_536;
@@ -20,7 +21,7 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// The verdict at that block, if it was taken a moment ago.
+    /// Returns the verdict at that block, if it was taken within the last two seconds.
     pub(super) fn get(&self, block: Hash, question: &Question, facts: &Facts) -> Option<Verdict> {
         if self.block != Some(block) {
             return None;
@@ -39,7 +40,7 @@ impl Cache {
     }
 }
 
-/// Everything that is asked, in SCALE.
+/// Encodes everything that is asked, in SCALE.
 fn key(question: &Question, facts: &Facts) -> Vec<u8> {
     let Question {
         requester,
@@ -92,7 +93,7 @@ mod tests {
             },
         ];
         for other in others {
-            assert_eq!(cache.get(block, &other, &facts), None);
+            assert_eq!(cache.get(block, &other, &facts), None, "{other:?}");
         }
         assert_eq!(cache.get(block, &question, &Facts { slot: Slot(2), ..facts }), None);
         cache.put(next, &question, &facts, verdict);

@@ -9,39 +9,40 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a request waits for the events of the head to be stored.
+/// The longest that a request waits for the events of the head to be stored.
 const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a question for readiness waits: whoever asks would rather hear why not, and ask again.
+/// The longest that a question for readiness waits: whoever asks would rather hear why not, and ask again.
 const READY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The finalized head that the node gave when the request came, with everything up to it stored.
 #[derive(Clone, Copy, Debug)]
-pub struct View {
+pub(crate) struct View {
     head: Head,
     taken: Instant,
 }
 
 impl View {
-    /// The head.
-    pub fn head(&self) -> &Head {
+    /// Returns the finalized head.
+    pub(crate) fn head(&self) -> &Head {
         &self.head
     }
 
-    /// How long ago the node gave it.
-    pub fn age(&self) -> Duration {
+    /// Returns the time since the node gave the head.
+    pub(crate) fn age(&self) -> Duration {
         self.taken.elapsed()
     }
 
-    /// The later of the chain's time and the wall clock's: what ends by time has ended by this one.
-    pub fn latest_time(&self) -> Timestamp {
+    /// Returns the later of the chain's time and the wall clock's, in milliseconds since the Unix epoch: what ends by
+    /// time has ended by this one.
+    pub(crate) fn latest_time(&self) -> Timestamp {
         self.head.timestamp.max(super::wall_clock())
     }
 }
 
-/// Why a request cannot be answered now.
+/// A reason why a request cannot be answered now.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum GateError {
+pub(crate) enum GateError {
     /// The node gave no head.
     #[error(transparent)]
     Link(#[from] LinkError),
@@ -53,10 +54,10 @@ pub enum GateError {
     Behind(#[from] WaitError),
 }
 
-/// Why requests cannot be answered at the moment, for who looks after the indexer. Nothing in it is about anybody.
+/// A reason why no request can be answered at the moment, for the operator. Nothing in it is about a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum NotReady {
+pub(crate) enum NotReady {
     /// The first connection to the node is being made.
     #[error("the first connection to the chain is being made")]
     Connecting,
@@ -83,19 +84,19 @@ pub enum NotReady {
 }
 
 /// Lets a request in when it can be answered at a fresh state.
-pub struct Gate {
+pub(crate) struct Gate {
     link: Arc<ChainLink>,
     progress: ProgressReader,
 }
 
 impl Gate {
-    /// A gate over a link and the follower's progress.
-    pub fn new(link: Arc<ChainLink>, progress: ProgressReader) -> Self {
+    /// Builds a gate over a link and the follower's progress.
+    pub(crate) fn new(link: Arc<ChainLink>, progress: ProgressReader) -> Self {
         Self { link, progress }
     }
 
-    /// The progress that the gate waits for.
-    pub fn progress(&self) -> &ProgressReader {
+    /// Returns the progress that the gate waits for.
+    pub(crate) fn progress(&self) -> &ProgressReader {
         &self.progress
     }
 
@@ -103,7 +104,7 @@ impl Gate {
     ///
     /// # Errors
     /// [`GateError`]: then the request must be refused.
-    pub async fn view(&self) -> Result<View, GateError> {
+    pub(crate) async fn view(&self) -> Result<View, GateError> {
         let progress = self.progress.now();
         if progress.halted.is_some() {
             return Err(GateError::Behind(WaitError::Halted));
@@ -124,20 +125,19 @@ impl Gate {
         Ok(View { head, taken })
     }
 
-    /// Whether a request that comes now would be let in; waits a second at most.
+    /// Checks whether a request that comes now would be let in; waits a second at most.
     ///
     /// # Errors
     /// [`NotReady`].
-    pub async fn ready(&self) -> Result<(), NotReady> {
-        let answer = tokio::time::timeout(READY_TIMEOUT, self.view()).await;
-        let answer = answer.map_err(|_| None).and_then(|view| view.map_err(Some));
-        answer
-            .map(drop)
+    pub(crate) async fn ready(&self) -> Result<(), NotReady> {
+        let in_time = tokio::time::timeout(READY_TIMEOUT, self.view()).await;
+        let view = in_time.map_err(|_| None).and_then(|view| view.map_err(Some));
+        view.map(drop)
             .map_err(|error| not_ready(error, &self.progress.now(), self.link.is_connecting()))
     }
 }
 
-/// What keeps a request waiting (no error), or has refused it.
+/// Names what keeps a request waiting (no error), or has refused it.
 fn not_ready(error: Option<GateError>, progress: &Progress, connecting: bool) -> NotReady {
     let indexed = progress.indexed.map(|block| block.number);
     match (error, progress.head) {

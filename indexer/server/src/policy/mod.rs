@@ -4,14 +4,16 @@
 //! or with a view of the chain that is too old, every question is an error and never a yes.
 mod cache;
 mod gate;
+mod question;
 
 pub(crate) use aegle_http::wall_clock;
-pub use gate::{Gate, GateError, NotReady, View};
+pub(crate) use gate::{Gate, GateError, NotReady, View};
+pub(crate) use question::{Question, RecordQuestion, Verdict};
 
 use crate::chain::{ChainLink, LinkError};
 use aegle_rules::{
-    AccountId, GrantId, Purposes, Timestamp,
-    consent::{Check, Decision, Declaration, Facts},
+    AccountId, Timestamp,
+    consent::{Check, Decision, Facts},
 };
 use cache::Cache;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -22,7 +24,7 @@ use std::{
 use tokio::sync::Semaphore;
 
 /// Oldest view of the chain that anything is decided on.
-pub const MAX_VIEW_AGE: Duration = Duration::from_secs(60);
+pub(crate) const MAX_VIEW_AGE: Duration = Duration::from_secs(60);
 /// Questions that the node is asked at the same time, over all requests.
 const MAX_PARALLEL_QUESTIONS: usize = 32;
 /// Of these, by one request.
@@ -31,67 +33,10 @@ const MAX_PARALLEL_QUESTIONS_OF_A_REQUEST: usize = 8;
 /// Milliseconds of a day.
 pub(crate) const DAY_MS: u64 = 86_400_000;
 
-/// Who asks about whose records, and for what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// Who asks.
-    pub requester: AccountId,
-    /// Whose records.
-    pub patient: AccountId,
-    /// Exactly one purpose.
-    pub purpose: Purposes,
-    /// What a researcher declares; nothing for other purposes.
-    pub research: Declaration,
-}
-
-impl Question {
-    /// A question without a declaration.
-    pub fn plain(requester: AccountId, patient: AccountId, purpose: Purposes) -> Self {
-        Self {
-            requester,
-            patient,
-            purpose,
-            research: Declaration::default(),
-        }
-    }
-}
-
-/// The contract's answers at the chain's time and at the wall clock's, for one record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Verdict {
-    chain: Decision,
-    wall: Decision,
-}
-
-impl Verdict {
-    /// Whether the record may be shown: permitted at both times.
-    pub fn allows(&self) -> bool {
-        [self.chain, self.wall]
-            .iter()
-            .all(|decision| !matches!(decision, Decision::Denied(_)))
-    }
-
-    /// The grant that permits it now; `None` if it is denied, or the patient's own.
-    pub fn permitted_by(&self) -> Option<GrantId> {
-        match self.wall {
-            Decision::Permitted(grant) => Some(grant),
-            _ => None,
-        }
-    }
-
-    /// The grant that permits it, at both times.
-    pub fn grant(&self) -> Option<GrantId> {
-        match (self.chain, self.wall) {
-            (Decision::Permitted(chain), Decision::Permitted(wall)) if chain == wall => Some(chain),
-            _ => None,
-        }
-    }
-}
-
-/// Why there is no verdict.
+/// A reason why there is no verdict.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum PolicyError {
+pub(crate) enum PolicyError {
     /// The view of the chain is older than [`MAX_VIEW_AGE`].
     #[error("the view of the chain is too old")]
     Stale,
@@ -104,7 +49,7 @@ pub enum PolicyError {
 }
 
 /// Asks the consent contract.
-pub struct Policy {
+pub(crate) struct Policy {
     link: Arc<ChainLink>,
     consent: AccountId,
     questions: Semaphore,
@@ -112,8 +57,8 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// A policy that asks `consent` over `link`.
-    pub fn new(link: Arc<ChainLink>, consent: AccountId) -> Self {
+    /// Builds a policy that asks `consent` over `link`.
+    pub(crate) fn new(link: Arc<ChainLink>, consent: AccountId) -> Self {
         Self {
             link,
             consent,
@@ -122,11 +67,16 @@ impl Policy {
         }
     }
 
-    /// The contract's verdict about one record.
+    /// Asks the contract for its verdict about one record.
     ///
     /// # Errors
     /// [`PolicyError`]: then nothing may be shown.
-    pub async fn verdict(&self, view: &View, question: &Question, facts: &Facts) -> Result<Verdict, PolicyError> {
+    pub(crate) async fn verdict(
+        &self,
+        view: &View,
+        question: &Question,
+        facts: &Facts,
+    ) -> Result<Verdict, PolicyError> {
         if view.age() > MAX_VIEW_AGE {
             return Err(PolicyError::Stale);
         }
@@ -148,13 +98,13 @@ impl Policy {
         Ok(verdict)
     }
 
-    /// The verdicts about several records, each with its own question, in their order.
+    /// Asks for the verdicts about several records, each with its own question, in their order.
     ///
     /// # Errors
     /// [`PolicyError`] if one of them cannot be had.
-    pub async fn verdicts(&self, view: &View, asked: &[(Question, Facts)]) -> Result<Vec<Verdict>, PolicyError> {
+    pub(crate) async fn verdicts(&self, view: &View, asked: &[RecordQuestion]) -> Result<Vec<Verdict>, PolicyError> {
         stream::iter(asked.to_vec())
-            .map(async |(question, facts)| self.verdict(view, &question, &facts).await)
+            .map(async |asked| self.verdict(view, &asked.question, &asked.facts).await)
             .buffered(MAX_PARALLEL_QUESTIONS_OF_A_REQUEST)
             .try_collect()
             .await
@@ -188,32 +138,5 @@ impl Policy {
 
     fn with_cache<T>(&self, action: impl FnOnce(&mut Cache) -> T) -> T {
         action(&mut self.cache.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use aegle_rules::consent::Denial;
-
-    #[test]
-    fn a_record_is_shown_only_if_both_times_permit() {
-        let (one, two) = (GrantId(1), GrantId(2));
-        for (chain, wall, allows, grant) in [
-            (Decision::Own, Decision::Own, true, None),
-            (Decision::Permitted(one), Decision::Permitted(one), true, Some(one)),
-            (Decision::Permitted(one), Decision::Permitted(two), true, None),
-            (Decision::Permitted(one), Decision::Denied(Denial::NoGrant), false, None),
-            (Decision::Denied(Denial::Role), Decision::Permitted(one), false, None),
-            (
-                Decision::Denied(Denial::DeniedBy(one)),
-                Decision::Denied(Denial::NoGrant),
-                false,
-                None,
-            ),
-        ] {
-            let verdict = Verdict { chain, wall };
-            assert_eq!((verdict.allows(), verdict.grant()), (allows, grant), "{verdict:?}");
-        }
     }
 }

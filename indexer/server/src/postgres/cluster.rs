@@ -18,12 +18,12 @@ use std::{
 
 /// The role and the database that the indexer uses.
 const ROLE: &str = "aegle";
-/// How long the server may take to start or to stop.
+/// The longest that the server may take to start or to stop, in seconds.
 const SERVER_TIMEOUT_SECONDS: u32 = 60;
-/// How often the server is started when it says that an earlier one is still in use, and the pause between.
+/// The number of attempts to start the server while it says that an earlier one is still in use, and the pause between.
 const LAUNCH_ATTEMPTS: u32 = 20;
 const LAUNCH_PAUSE: Duration = Duration::from_millis(250);
-/// What it says then.
+/// The text of the server's message then.
 const STILL_IN_USE: &str = "still in use";
 /// Connections that the server accepts.
 const MAX_CONNECTIONS: u32 = 64;
@@ -76,12 +76,12 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// How to connect to the cluster's maintenance database.
+    /// Returns the connection settings of the cluster's maintenance database.
     pub fn config(&self) -> tokio_postgres::Config {
         connection(&self.socket)
     }
 
-    /// How to connect to the cluster of a data folder, if another process runs it now.
+    /// Returns the connection settings of the cluster of a data folder, if another process runs it now.
     ///
     /// # Errors
     /// [`ClusterError::Io`] if the folder cannot be read.
@@ -94,7 +94,7 @@ impl Cluster {
         Ok((leftover == Leftover::Running).then(|| connection(&socket_folder(&data))))
     }
 
-    /// The folder of the cluster's socket, which is its only way in.
+    /// Returns the folder of the cluster's socket, which is its only way in.
     pub fn socket(&self) -> &Path {
         &self.socket
     }
@@ -145,8 +145,8 @@ impl Cluster {
         Ok(())
     }
 
-    /// The socket has a lock file too, and Postgres believes in it as long as any process has that number: where nobody
-    /// collects the dead, for ever. The folder is this cluster's alone.
+    /// Removes the socket and its lock file, which Postgres trusts as long as any process has that number: where nobody
+    /// collects dead processes, for ever. The folder is this cluster's alone.
     fn clear_socket(&self) -> Result<(), ClusterError> {
         for entry in fs::read_dir(&self.socket).map_err(io_error(&self.socket))? {
             let path = entry.map_err(io_error(&self.socket))?.path();

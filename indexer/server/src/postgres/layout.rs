@@ -17,7 +17,7 @@ pub(super) struct Server {
     pub(super) gid: u32,
 }
 
-/// The folder with `pg_ctl`, `initdb` and `postgres`: from PATH, else the newest under /usr/lib/postgresql.
+/// Finds the folder with `pg_ctl`, `initdb` and `postgres`: from PATH, else the newest under /usr/lib/postgresql.
 pub(super) fn find_binaries() -> Option<PathBuf> {
     let complete = |folder: &Path| {
         ["pg_ctl", "initdb", "postgres"]
@@ -91,7 +91,8 @@ pub(super) fn own_folder(path: &Path, owner: Option<Server>) -> Result<(), Clust
     Ok(())
 }
 
-/// The socket's folder: in the data folder, or under the system's temporary one if that path is too long for a socket.
+/// Returns the socket's folder: in the data folder, or under the system's temporary one if that path is too long for a
+/// socket.
 pub(super) fn socket_folder(data: &Path) -> PathBuf {
     let folder = data.join("socket");
     if folder.as_os_str().len() <= MAX_SOCKET_FOLDER_BYTES {
@@ -100,7 +101,8 @@ pub(super) fn socket_folder(data: &Path) -> PathBuf {
     std::env::temp_dir().join(format!("aegle-{:016x}", name_of(data.as_os_str())))
 }
 
-/// A short stable name for a path (FNV-1a, 64 bits); nothing depends on it being hard to guess, the folder is owned.
+/// Returns a short stable name for a path (FNV-1a, 64 bits); nothing depends on it being hard to guess, the folder is
+/// owned.
 fn name_of(path: &OsStr) -> u64 {
     path.as_encoded_bytes()
         .iter()

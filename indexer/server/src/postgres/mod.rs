@@ -14,7 +14,7 @@ use std::{
 /// The user that the server runs as when the indexer runs as root.
 pub(super) const SERVER_USER: &str = "postgres";
 
-/// Why the private cluster did not start.
+/// A reason why the private cluster did not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClusterError {
@@ -37,9 +37,9 @@ pub enum ClusterError {
     /// The file system refused.
     #[error("cannot prepare {}: {source}", path.display())]
     Io {
-        /// What was touched.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// One of Postgres's programs failed.

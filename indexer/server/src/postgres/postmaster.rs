@@ -1,7 +1,7 @@
 //! What an earlier run of the private cluster left behind.
 use std::{fs, io, path::Path};
 
-/// What `postmaster.pid` in a cluster's folder stands for.
+/// The state that `postmaster.pid` in a cluster's folder stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Leftover {
     /// There is no such file: the last server stopped properly, or there was none.

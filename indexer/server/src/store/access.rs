@@ -6,7 +6,7 @@ use super::{
 };
 use aegle_rules::{AccountId, GrantId, Hash, Timestamp};
 
-/// What became of a deposit.
+/// The outcome of a deposit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShareStored {
     /// It is stored.
@@ -21,6 +21,15 @@ pub enum ShareStored {
 
 /// A deposit as it was stored.
 pub type StoredShare = Vec<u8>;
+
+/// A key bundle as it was stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredKeyBundle {
+    /// Its hash, which the key directory names.
+    pub hash: Hash,
+    /// SCALE of the bundle.
+    pub bytes: Vec<u8>,
+}
 
 impl Store {
     /// Remembers a nonce until `expires`; `false` if the account used it already.
@@ -67,16 +76,20 @@ impl Store {
         Ok(())
     }
 
-    /// An account's key bundle and its hash.
+    /// Returns an account's key bundle, if one is stored.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn key_bundle(&self, account: &AccountId) -> Result<Option<(Hash, Vec<u8>)>, StoreError> {
+    pub async fn key_bundle(&self, account: &AccountId) -> Result<Option<StoredKeyBundle>, StoreError> {
         let client = self.client().await?;
         let found = row(&client, sql!("key_bundle"), &[&account.as_ref()]).await?;
-        found
-            .map(|row| Ok((row.hash("hash")?, row.try_get("bundle")?)))
-            .transpose()
+        let bundle = found.map(|row| {
+            Ok(StoredKeyBundle {
+                hash: row.hash("hash")?,
+                bytes: row.try_get("bundle")?,
+            })
+        });
+        bundle.transpose()
     }
 
     /// Stores a deposit for a grant that stands.
@@ -103,7 +116,7 @@ impl Store {
         })
     }
 
-    /// The deposit for a grant.
+    /// Returns the deposit for a grant, if one is stored.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -17,7 +17,7 @@ pub struct Deployment {
     pub contracts: Contracts,
 }
 
-/// How much there is.
+/// The numbers of what is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Counters {
     /// Stored events.
@@ -67,7 +67,7 @@ impl Store {
         }
     }
 
-    /// The deployment that the database is tied to, if any.
+    /// Returns the deployment that the database is tied to, if any.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -87,7 +87,7 @@ impl Store {
         }))
     }
 
-    /// The last block whose events are stored, if any.
+    /// Returns the last block whose events are stored, if any.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -113,20 +113,18 @@ impl Store {
         let mut decoded = Vec::new();
         for block in blocks {
             for emitted in &block.events {
-                decoded.push((
-                    block,
-                    emitted,
-                    ContractEvent::decode(contracts, block.id.number, emitted)?,
-                ));
+                let event = ContractEvent::decode(contracts, block.id.number, emitted)?;
+                decoded.push(DecodedEvent { block, emitted, event });
             }
         }
         let mut client = self.client().await?;
         let transaction = client.transaction().await.map_err(StoreError::from)?;
         insert_blocks(&transaction, blocks).await?;
         let fresh = insert_events(&transaction, &decoded).await?;
-        for (block, emitted, event) in &decoded {
-            let Some(event) = event else { continue };
-            if fresh.contains(&(block.id.number, emitted.index)) {
+        for decoded in &decoded {
+            let Some(event) = &decoded.event else { continue };
+            if fresh.contains(&decoded.id()) {
+                let block = decoded.block;
                 let timestamp = block.timestamp.ok_or(StoreError::Corrupt { column: "timestamp" })?;
                 projections::apply(&transaction, block.id.number, timestamp, event).await?;
             }
@@ -170,7 +168,7 @@ impl Store {
         Ok(count)
     }
 
-    /// How much there is.
+    /// Returns the numbers of stored events, batches and records.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -189,7 +187,7 @@ impl Store {
     }
 }
 
-/// Why blocks were not stored.
+/// A reason why blocks were not stored.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommitError {
@@ -201,7 +199,28 @@ pub enum CommitError {
     Decode(#[from] DecodeError),
 }
 
-type Decoded<'a> = (&'a Block, &'a Emitted, Option<ContractEvent>);
+/// An event of a block, and what it says, if this release knows its topic.
+struct DecodedEvent<'a> {
+    block: &'a Block,
+    emitted: &'a Emitted,
+    event: Option<ContractEvent>,
+}
+
+/// The position of an event on the chain.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct EventId {
+    block: BlockNumber,
+    index: u32,
+}
+
+impl DecodedEvent<'_> {
+    fn id(&self) -> EventId {
+        EventId {
+            block: self.block.id.number,
+            index: self.emitted.index,
+        }
+    }
+}
 
 async fn insert_blocks(transaction: &deadpool_postgres::Transaction<'_>, blocks: &[Block]) -> Result<(), StoreError> {
     let numbers: Vec<i64> = blocks.iter().map(|block| block.id.number.into()).collect();
@@ -214,24 +233,24 @@ async fn insert_blocks(transaction: &deadpool_postgres::Transaction<'_>, blocks:
 /// Inserts events and gives those that were not there yet.
 async fn insert_events(
     transaction: &deadpool_postgres::Transaction<'_>,
-    events: &[Decoded<'_>],
-) -> Result<HashSet<(BlockNumber, u32)>, StoreError> {
+    events: &[DecodedEvent<'_>],
+) -> Result<HashSet<EventId>, StoreError> {
     if events.is_empty() {
         return Ok(HashSet::new());
     }
-    let blocks: Vec<i64> = events.iter().map(|(block, ..)| block.id.number.into()).collect();
+    let blocks: Vec<i64> = events.iter().map(|decoded| decoded.block.id.number.into()).collect();
     let indexes: Result<Vec<i32>, _> = events
         .iter()
-        .map(|(_, emitted, _)| i32::try_from(emitted.index))
+        .map(|decoded| i32::try_from(decoded.emitted.index))
         .collect();
     let indexes = indexes.map_err(|_| StoreError::Corrupt { column: "index" })?;
-    let contracts: Vec<&[u8]> = events.iter().map(|(_, emitted, _)| emitted.contract.as_ref()).collect();
+    let contracts: Vec<&[u8]> = events.iter().map(|decoded| decoded.emitted.contract.as_ref()).collect();
     let topics: Vec<Option<&[u8]>> = events
         .iter()
-        .map(|(_, emitted, _)| emitted.topic.as_ref().map(<[u8; 32]>::as_slice))
+        .map(|decoded| decoded.emitted.topic.as_ref().map(<[u8; 32]>::as_slice))
         .collect();
-    let data: Vec<&[u8]> = events.iter().map(|(_, emitted, _)| emitted.data.as_slice()).collect();
-    let known: Vec<bool> = events.iter().map(|(.., event)| event.is_some()).collect();
+    let data: Vec<&[u8]> = events.iter().map(|decoded| decoded.emitted.data.as_slice()).collect();
+    let known: Vec<bool> = events.iter().map(|decoded| decoded.event.is_some()).collect();
     let inserted = rows(
         transaction,
         sql!("events_insert"),
@@ -240,7 +259,12 @@ async fn insert_events(
     .await?;
     inserted
         .iter()
-        .map(|row| Ok((row.number("block")?, event_index(row)?)))
+        .map(|row| {
+            Ok(EventId {
+                block: row.number("block")?,
+                index: event_index(row)?,
+            })
+        })
         .collect()
 }
 

@@ -1,6 +1,6 @@
 //! What is in the vault: announced before its bytes are written, durable after, and named once its batch is stored.
 use super::{
-    NewRecord, Store, StoreError,
+    Store, StoreError,
     columns::{Columns, stored_time},
     execute, rows, sql,
 };
@@ -19,7 +19,7 @@ pub struct CiphertextRow {
     pub length: u64,
 }
 
-/// What is known of ciphertexts that are about to be written.
+/// The outcome of announcing ciphertexts that are about to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Announced {
     /// Their rows are there; the bytes of these are in the vault already, unless they were lost.
@@ -43,11 +43,11 @@ impl Store {
         let mut client = self.client().await?;
         let transaction = client.transaction().await?;
         // In one order for all, so that no two uploads wait for each other.
-        let mut entries: Vec<&CiphertextRow> = entries.iter().collect();
-        entries.sort_unstable_by_key(|entry| entry.record);
-        let records: Vec<&[u8]> = entries.iter().map(|entry| entry.record.as_ref()).collect();
-        let hashes: Vec<&[u8]> = entries.iter().map(|entry| entry.hash.as_ref()).collect();
-        let lengths: Vec<i64> = entries.iter().map(|entry| stored_time(entry.length)).collect();
+        let mut ordered: Vec<&CiphertextRow> = entries.iter().collect();
+        ordered.sort_unstable_by_key(|entry| entry.record);
+        let records: Vec<&[u8]> = ordered.iter().map(|entry| entry.record.as_ref()).collect();
+        let hashes: Vec<&[u8]> = ordered.iter().map(|entry| entry.hash.as_ref()).collect();
+        let lengths: Vec<i64> = ordered.iter().map(|entry| stored_time(entry.length)).collect();
         let parameters: super::Parameters<'_> = &[
             &records,
             &hashes,
@@ -63,7 +63,7 @@ impl Store {
                 known.insert(record);
             }
         }
-        if let Some(other) = entries.iter().find(|entry| !taken.contains(&entry.record)) {
+        if let Some(other) = ordered.iter().find(|entry| !taken.contains(&entry.record)) {
             return Ok(Announced::Different(other.record));
         }
         transaction.commit().await?;
@@ -76,19 +76,19 @@ impl Store {
     /// [`StoreError`].
     pub async fn confirm_ciphertexts(&self, records: &[RecordId]) -> Result<(), StoreError> {
         let client = self.client().await?;
-        let records: Vec<&[u8]> = records.iter().map(RecordId::as_ref).collect();
-        execute(&client, sql!("ciphertexts_confirm"), &[&records]).await?;
+        let names: Vec<&[u8]> = records.iter().map(RecordId::as_ref).collect();
+        execute(&client, sql!("ciphertexts_confirm"), &[&names]).await?;
         Ok(())
     }
 
-    /// Those of the given records whose ciphertexts are in the vault.
+    /// Returns the rows of those of the given records whose ciphertexts are in the vault.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn ciphertexts(&self, records: &[RecordId]) -> Result<Vec<CiphertextRow>, StoreError> {
         let client = self.client().await?;
-        let records: Vec<&[u8]> = records.iter().map(RecordId::as_ref).collect();
-        let found = rows(&client, sql!("ciphertexts"), &[&records]).await?;
+        let names: Vec<&[u8]> = records.iter().map(RecordId::as_ref).collect();
+        let found = rows(&client, sql!("ciphertexts"), &[&names]).await?;
         found
             .iter()
             .map(|row| {
@@ -135,19 +135,4 @@ impl Store {
         transaction.commit().await.map_err(StoreError::from)?;
         Ok(unnamed.len())
     }
-}
-
-/// Marks the ciphertexts of records that are being stored as named; `false` if one is not in the vault any more, or is
-/// another one.
-pub(super) async fn name_ciphertexts(
-    transaction: &deadpool_postgres::Transaction<'_>,
-    records: &[NewRecord],
-) -> Result<bool, StoreError> {
-    let ids: Vec<&[u8]> = records.iter().map(|record| record.id.as_ref()).collect();
-    let hashes: Vec<&[u8]> = records
-        .iter()
-        .map(|record| record.row.ciphertext_hash.as_ref())
-        .collect();
-    let named = execute(transaction, sql!("ciphertexts_name"), &[&ids, &hashes]).await?;
-    Ok(named == records.len() as u64)
 }

@@ -5,45 +5,58 @@ use aegle_rules::{AccountId, BatchNumber, DomainId, Hash, Timestamp};
 use aegle_sealed::BatchSpan;
 use tokio_postgres::Row;
 
-/// What a timestamp is stored as.
+/// Converts a timestamp to what is stored.
 pub(super) fn stored_time(time: Timestamp) -> i64 {
     i64::try_from(time).unwrap_or(i64::MAX)
 }
 
-/// What a domain, and the first and the last batch of a span are stored as.
-pub(super) fn stored_span(domain: DomainId, span: &BatchSpan) -> (i64, i64, i64) {
-    (domain.0.into(), span.first().0.into(), span.last().0.into())
+/// A domain, and the first and the last batch of a span, as they are stored.
+pub(super) struct StoredSpan {
+    pub(super) domain: i64,
+    pub(super) first: i64,
+    pub(super) last: i64,
+}
+
+impl StoredSpan {
+    /// Converts a span of batches of a domain.
+    pub(super) fn new(domain: DomainId, span: &BatchSpan) -> Self {
+        Self {
+            domain: domain.0.into(),
+            first: span.first().0.into(),
+            last: span.last().0.into(),
+        }
+    }
 }
 
 /// Reads columns of a row, where a value that does not fit is an error and never a panic.
 pub(super) trait Columns {
-    /// Exactly `N` bytes.
+    /// Reads exactly `N` bytes.
     fn bytes<const N: usize>(&self, column: &'static str) -> Result<[u8; N], StoreError>;
-    /// A number of 32 bits.
+    /// Reads a number of 32 bits.
     fn number(&self, column: &'static str) -> Result<u32, StoreError>;
-    /// A number of 16 bits.
+    /// Reads a number of 16 bits.
     fn small(&self, column: &'static str) -> Result<u16, StoreError>;
-    /// A timestamp.
+    /// Reads a timestamp, or another number of 63 bits.
     fn time(&self, column: &'static str) -> Result<Timestamp, StoreError>;
-    /// A binary logarithm.
+    /// Reads a binary logarithm.
     fn log2(&self, column: &'static str) -> Result<u8, StoreError>;
-    /// Numbers of 32 bits.
+    /// Reads numbers of 32 bits.
     fn numbers(&self, column: &'static str) -> Result<Vec<u32>, StoreError>;
-    /// SCALE, to the last byte.
+    /// Decodes SCALE, to the last byte.
     fn scale<T: scale::Decode>(&self, column: &'static str) -> Result<T, StoreError>;
 
-    /// The span of batches that begins with the batch in `first`.
+    /// Reads the span of batches that begins with the batch in `first`.
     fn span(&self) -> Result<BatchSpan, StoreError> {
         let first = BatchNumber(self.number("first")?);
         BatchSpan::new(first, self.log2("span_log2")?).ok_or(StoreError::Corrupt { column: "span_log2" })
     }
 
-    /// An account.
+    /// Reads an account.
     fn account(&self, column: &'static str) -> Result<AccountId, StoreError> {
         Ok(AccountId(self.bytes(column)?))
     }
 
-    /// A hash.
+    /// Reads a hash.
     fn hash(&self, column: &'static str) -> Result<Hash, StoreError> {
         Ok(Hash(self.bytes(column)?))
     }

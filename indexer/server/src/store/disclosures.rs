@@ -40,7 +40,7 @@ impl Store {
         Ok(true)
     }
 
-    /// A patient's log after an entry's number, `limit` entries at most.
+    /// Returns a patient's log after an entry's number, `limit` entries at most.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -12,14 +12,23 @@ pub struct Erased {
     pub batch: BatchNumber,
     /// Its number in the batch.
     pub number: u32,
-    /// The batch with which the labels begin that it shares, and its number among them.
-    pub labelled: (BatchNumber, u32),
+    /// Its position among the labels.
+    pub labels: LabelPosition,
     /// Its name.
     pub id: RecordId,
 }
 
+/// The position of a record in the index, where batches that were compacted have their labels in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LabelPosition {
+    /// The first batch of the labels.
+    pub first: BatchNumber,
+    /// The record's number among the labels.
+    pub number: u32,
+}
+
 impl Store {
-    /// Numbers of the erased records among the labels that begin with a batch, rising.
+    /// Returns the numbers of the erased records among the labels that begin with a batch, rising.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -30,7 +39,7 @@ impl Store {
         found.iter().map(|row| row.number("number")).collect()
     }
 
-    /// Erased records that are not removed yet, `limit` at most.
+    /// Returns erased records that are not removed yet, `limit` at most.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -42,7 +51,10 @@ impl Store {
                 domain: DomainId(row.number("domain")?),
                 batch: BatchNumber(row.number("batch")?),
                 number: row.number("number")?,
-                labelled: (BatchNumber(row.number("first")?), row.number("place")?),
+                labels: LabelPosition {
+                    first: BatchNumber(row.number("first")?),
+                    number: row.number("label_number")?,
+                },
                 id: RecordId(row.bytes("id")?),
             })
         });
@@ -60,7 +72,7 @@ impl Store {
         execute(&client, sql!("erasure_removed"), parameters).await.map(drop)
     }
 
-    /// Whether there are removed records whose batches have new labels, so that the old ones are only waste.
+    /// Returns whether there are removed records whose batches have new labels, so that the old ones are only waste.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -1,7 +1,7 @@
 //! What the label index is made from, and what a search needs besides it.
 use super::{
     Store, StoreError,
-    columns::{Columns, stored_span, stored_time},
+    columns::{Columns, StoredSpan, stored_time},
     execute, row, rows, sql,
 };
 use aegle_protocol::{commitment::IndexSalt, wire::Format};
@@ -10,13 +10,14 @@ use aegle_sealed::{BatchSpan, CountTable, LabelSet, Salt};
 use deadpool_postgres::Transaction;
 use roaring::RoaringBitmap;
 use scale::Encode;
+use std::ops::Range;
 
 /// Labels that are stored: of a batch, or of a span of batches that were compacted.
 #[derive(Clone, Debug)]
 pub struct LabelsRow {
     /// Which they are.
     pub stored: StoredLabels,
-    /// How many records they are of.
+    /// The number of records that they are of.
     pub records: u32,
     /// The label set, as [`Format::LabelSet`].
     pub labels: Vec<u8>,
@@ -44,38 +45,45 @@ pub struct CurrentLabels {
     pub version: u16,
 }
 
-/// What evidence of a batch is made from.
+/// The stored labels from which the evidence of a batch is made.
 #[derive(Clone, Debug)]
 pub struct LabelsProof {
-    /// How many records the labels are of.
+    /// The number of records that the labels are of.
     pub records: u32,
     /// The epoch of the labels' key.
     pub epoch: u16,
     /// The salt of the index commitment.
-    pub commitment_salt: [u8; 32],
+    pub commitment_salt: IndexSalt,
     /// The label set, as [`Format::LabelSet`].
     pub labels: Vec<u8>,
+}
+
+/// Names one set of labels: the same batches can have several, one after another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LabelSetId {
+    /// The domain.
+    pub domain: DomainId,
+    /// The batches.
+    pub span: BatchSpan,
+    /// The epoch of the domain key from which the labels follow.
+    pub epoch: u16,
+    /// The version of the labels, as the ledger counts it.
+    pub version: u16,
 }
 
 /// Labels to store: they match what is on chain.
 #[derive(Debug)]
 pub struct NewLabels {
-    /// The domain.
-    pub domain: DomainId,
-    /// The batches.
-    pub span: BatchSpan,
-    /// The epoch of their keys.
-    pub epoch: u16,
-    /// Their version.
-    pub version: u16,
-    /// How many records they are of.
+    /// Which they are.
+    pub id: LabelSetId,
+    /// The number of records that they are of.
     pub records: u32,
     /// SHA-256 of the bytes that brought them.
     pub bundle: Hash,
     /// Their salt.
-    pub salt: [u8; 16],
+    pub salt: Salt,
     /// The salt of the index commitment.
-    pub commitment_salt: [u8; 32],
+    pub commitment_salt: IndexSalt,
     /// SCALE of the count table.
     pub counts: Vec<u8>,
     /// The label set, as [`Format::LabelSet`].
@@ -83,33 +91,24 @@ pub struct NewLabels {
 }
 
 impl NewLabels {
-    /// Which they are, once they are stored under a sequence number.
+    /// Returns the row under which they are stored with a sequence number.
     pub fn stored(&self, sequence: u64) -> StoredLabels {
         StoredLabels {
             sequence,
-            domain: self.domain,
-            span: self.span,
+            domain: self.id.domain,
+            span: self.id.span,
             bundle: self.bundle,
         }
     }
 
-    /// The labels of a span, of an epoch and a version, as `bundle` brought them.
-    pub fn new(
-        (domain, span): (DomainId, BatchSpan),
-        (epoch, version): (u16, u16),
-        bundle: Hash,
-        labels: &LabelSet,
-        commitment_salt: &IndexSalt,
-    ) -> Self {
+    /// Builds the row of a label set, as `bundle` brought it.
+    pub fn new(id: LabelSetId, bundle: Hash, labels: &LabelSet, commitment_salt: &IndexSalt) -> Self {
         Self {
-            domain,
-            span,
-            epoch,
-            version,
+            id,
             records: labels.records().len() as u32,
             bundle,
-            salt: labels.salt().0,
-            commitment_salt: commitment_salt.0,
+            salt: *labels.salt(),
+            commitment_salt: *commitment_salt,
             counts: labels.counts().encode(),
             labels: Format::LabelSet.encode(labels),
         }
@@ -119,22 +118,22 @@ impl NewLabels {
     /// batches.
     pub(super) async fn insert(&self, transaction: &Transaction<'_>) -> Result<u64, StoreError> {
         // Before others are removed, the last one perhaps: no number comes again, or the index would not take these up.
-        let last = row(transaction, sql!("labels_last"), &[]).await?;
-        let last = last.ok_or(StoreError::Corrupt { column: "sequence" })?;
-        let sequence = last.try_get::<_, i64>("sequence")? + 1;
-        let (domain, first, last) = stored_span(self.domain, &self.span);
+        let newest = row(transaction, sql!("labels_last"), &[]).await?;
+        let newest = newest.ok_or(StoreError::Corrupt { column: "sequence" })?;
+        let sequence = newest.try_get::<_, i64>("sequence")? + 1;
+        let StoredSpan { domain, first, last } = StoredSpan::new(self.id.domain, &self.id.span);
         execute(transaction, sql!("labels_remove"), &[&domain, &first, &last]).await?;
         let parameters: super::Parameters<'_> = &[
             &sequence,
             &domain,
             &first,
-            &i16::from(self.span.log2()),
-            &i32::from(self.epoch),
-            &i32::from(self.version),
+            &i16::from(self.id.span.log2()),
+            &i32::from(self.id.epoch),
+            &i32::from(self.id.version),
             &i64::from(self.records),
             &self.bundle.as_ref(),
-            &self.salt.as_slice(),
-            &self.commitment_salt.as_slice(),
+            &self.salt.0.as_slice(),
+            &self.commitment_salt.0.as_slice(),
             &self.counts,
             &self.labels,
         ];
@@ -154,19 +153,32 @@ pub struct ScopeBatches {
     pub numbers: RoaringBitmap,
 }
 
-/// What a search needs of labels besides the index.
+/// The batches that a search may go through.
+#[derive(Clone, Debug)]
+pub struct SearchedBatches {
+    /// The domain.
+    pub domain: DomainId,
+    /// Their numbers.
+    pub numbers: Range<u32>,
+    /// The greatest sequence number of labels that the index has.
+    pub sequence: u64,
+    /// The most that are returned.
+    pub limit: usize,
+}
+
+/// The salt and the count table of labels, which a search needs besides the index.
 #[derive(Debug)]
 pub struct Counts {
     /// The salt of the labels.
     pub salt: Salt,
     /// The count table.
     pub table: CountTable,
-    /// Where the records of each batch begin among the labels.
+    /// The number, among the labels, of each batch's first record.
     pub starts: Vec<u32>,
 }
 
 impl Store {
-    /// The first labels after a sequence number.
+    /// Returns the first labels after a sequence number.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -188,7 +200,7 @@ impl Store {
         }))
     }
 
-    /// The sequence number of the first labels after one.
+    /// Returns the sequence number of the first labels after one.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -198,7 +210,7 @@ impl Store {
         found.map(|row| row.time("sequence")).transpose()
     }
 
-    /// SHA-256 of what brought the labels with a sequence number.
+    /// Returns the SHA-256 of what brought the labels with a sequence number.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -208,23 +220,24 @@ impl Store {
         found.map(|row| row.hash("bundle")).transpose()
     }
 
-    /// The batches `from..to` of a domain in which a patient has records, of those whose labels have at most that sequence
-    /// number; newest first, `limit` at most.
+    /// Returns the searched batches in which a patient has records, with the numbers of those; newest first.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn patient_batches(
         &self,
         patient: &AccountId,
-        domain: DomainId,
-        (from, to): (u32, u32),
-        sequence: u64,
-        limit: usize,
+        searched: &SearchedBatches,
     ) -> Result<Vec<ScopeBatches>, StoreError> {
         let client = self.client().await?;
-        let (from, to, sequence, limit) = (i64::from(from), i64::from(to), stored_time(sequence), limit as i64);
-        let parameters: super::Parameters<'_> =
-            &[&patient.as_ref(), &i64::from(domain.0), &from, &to, &sequence, &limit];
+        let parameters: super::Parameters<'_> = &[
+            &patient.as_ref(),
+            &i64::from(searched.domain.0),
+            &i64::from(searched.numbers.start),
+            &i64::from(searched.numbers.end),
+            &stored_time(searched.sequence),
+            &(searched.limit as i64),
+        ];
         let found = rows(&client, sql!("patient_batches"), parameters).await?;
         let batches = found.iter().map(|row| {
             Ok(ScopeBatches {
@@ -236,21 +249,19 @@ impl Store {
         batches.collect()
     }
 
-    /// The batches `from..to` of a domain, of those whose labels have at most that sequence number; newest first, `limit`
-    /// at most, each with all of its records.
+    /// Returns the searched batches, each with all of its records; newest first.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn cohort_batches(
-        &self,
-        domain: DomainId,
-        (from, to): (u32, u32),
-        sequence: u64,
-        limit: usize,
-    ) -> Result<Vec<ScopeBatches>, StoreError> {
+    pub async fn cohort_batches(&self, searched: &SearchedBatches) -> Result<Vec<ScopeBatches>, StoreError> {
         let client = self.client().await?;
-        let (from, to, sequence, limit) = (i64::from(from), i64::from(to), stored_time(sequence), limit as i64);
-        let parameters: super::Parameters<'_> = &[&i64::from(domain.0), &from, &to, &sequence, &limit];
+        let parameters: super::Parameters<'_> = &[
+            &i64::from(searched.domain.0),
+            &i64::from(searched.numbers.start),
+            &i64::from(searched.numbers.end),
+            &stored_time(searched.sequence),
+            &(searched.limit as i64),
+        ];
         let found = rows(&client, sql!("cohort_batches"), parameters).await?;
         let batches = found.iter().map(|row| {
             let mut numbers = RoaringBitmap::new();
@@ -266,13 +277,13 @@ impl Store {
         batches.collect()
     }
 
-    /// The first batch of a span that is not stored; `None` when all are.
+    /// Returns the first batch of a span that is not stored; `None` when all are.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn missing_batch(&self, domain: DomainId, span: &BatchSpan) -> Result<Option<BatchNumber>, StoreError> {
         let client = self.client().await?;
-        let (domain, first, last) = stored_span(domain, span);
+        let StoredSpan { domain, first, last } = StoredSpan::new(domain, span);
         let missing = row(&client, sql!("batch_missing"), &[&domain, &first, &last]).await?;
         missing.map(|row| row.number("number").map(BatchNumber)).transpose()
     }
@@ -286,8 +297,8 @@ impl Store {
         let mut client = self.client().await?;
         let transaction = client.transaction().await?;
         execute(&transaction, sql!("batches_lock"), &[]).await?;
-        let (domain, first, last) = stored_span(labels.domain, &labels.span);
-        let (log2, version) = (i16::from(labels.span.log2()), i32::from(labels.version));
+        let StoredSpan { domain, first, last } = StoredSpan::new(labels.id.domain, &labels.id.span);
+        let (log2, version) = (i16::from(labels.id.span.log2()), i32::from(labels.id.version));
         let parameters: super::Parameters<'_> = &[&domain, &first, &last, &log2, &version];
         let found = row(&transaction, sql!("labels_replaceable"), parameters).await?;
         let found = found.ok_or(StoreError::Corrupt { column: "replaceable" })?;
@@ -300,8 +311,8 @@ impl Store {
         Ok(Some(sequence))
     }
 
-    /// The labels of a batch, if they are those that the chain has, and none of them is of an erased record; `None` while
-    /// the batch waits for new ones, or is not stored.
+    /// Returns which labels a batch has, if they are those that the chain has, and none of them is of an erased record.
+    /// `None` while the batch waits for new ones, or is not stored.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -322,7 +333,7 @@ impl Store {
         current.transpose()
     }
 
-    /// What evidence is made from; `None` if there are no such labels any more.
+    /// Returns what evidence is made from; `None` if there are no such labels any more.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -332,19 +343,20 @@ impl Store {
         labels: &CurrentLabels,
     ) -> Result<Option<LabelsProof>, StoreError> {
         let client = self.client().await?;
-        let (domain, first, _) = stored_span(domain, &labels.span);
+        let StoredSpan { domain, first, .. } = StoredSpan::new(domain, &labels.span);
         let (log2, version) = (i16::from(labels.span.log2()), i32::from(labels.version));
         let found = row(&client, sql!("labels_proof"), &[&domain, &first, &log2, &version]).await?;
         let Some(row) = found else { return Ok(None) };
         Ok(Some(LabelsProof {
             records: row.number("records")?,
             epoch: row.small("epoch")?,
-            commitment_salt: row.bytes("commitment_salt")?,
+            commitment_salt: IndexSalt(row.bytes("commitment_salt")?),
             labels: row.try_get("labels")?,
         }))
     }
 
-    /// What a search needs of the labels that begin with a batch; the table verifies itself as it is decoded.
+    /// Returns the salt, the count table and the batches' starts of the labels that begin with a batch; the table
+    /// verifies itself as it is decoded.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -10,13 +10,16 @@ mod labels;
 mod projections;
 mod records;
 
-pub use access::{ShareStored, StoredShare};
+pub use access::{ShareStored, StoredKeyBundle, StoredShare};
+pub use budgets::CountCharge;
 pub use chain::{CommitError, Counters, Deployment};
 pub use ciphertexts::{Announced, CiphertextRow};
-pub use erasures::Erased;
-pub use labels::{Counts, CurrentLabels, LabelsProof, LabelsRow, NewLabels, ScopeBatches, StoredLabels};
+pub use erasures::{Erased, LabelPosition};
+pub use labels::{
+    Counts, CurrentLabels, LabelSetId, LabelsProof, LabelsRow, NewLabels, ScopeBatches, SearchedBatches, StoredLabels,
+};
 pub use projections::{Anchor, DirectoryEntry, DomainRow, Standing};
-pub use records::{NewBatch, NewRecord, RecordFound, StoredBatch};
+pub use records::{NewBatch, NewRecord, RecordFound, RecordWithRow, StoredBatch};
 
 use deadpool_postgres::{GenericClient, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use std::time::Duration;
@@ -34,7 +37,7 @@ pub(crate) use sql;
 const MAX_CONNECTIONS: usize = 16;
 /// Advisory lock that a running indexer holds on its database: "aegle" in ASCII.
 const RUNNING_LOCK: i64 = 0x61_65_67_6c_65;
-/// How often the lock is tried, and the pause between.
+/// The number of attempts to take the lock, and the pause between.
 const LOCK_ATTEMPTS: u32 = 10;
 const LOCK_PAUSE: Duration = Duration::from_millis(200);
 
@@ -43,7 +46,7 @@ mod migrations {
     refinery::embed_migrations!("migrations");
 }
 
-/// Why the database gave no answer, or one that makes no sense.
+/// A reason why the database gave no answer, or one that makes no sense.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -86,7 +89,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// A store over a database; connects when first used. No TLS: reach the server over a unix socket or a private network.
+    /// Builds a store over a database; connects when first used. No TLS: reach the server over a unix socket or a
+    /// private network.
     ///
     /// # Errors
     /// [`StoreError::Pool`].
@@ -103,7 +107,7 @@ impl Store {
         })
     }
 
-    /// A store over the database that a connection string names.
+    /// Builds a store over the database that a connection string names.
     ///
     /// # Errors
     /// [`StoreError::Url`] if it is none.
@@ -139,7 +143,7 @@ impl Store {
         Ok(())
     }
 
-    /// Whether the database answers.
+    /// Checks that the database answers.
     ///
     /// # Errors
     /// [`StoreError`] if it does not.

@@ -1,7 +1,7 @@
 //! What the events say, taken together: written as blocks are stored, read by every request.
 use super::{
     Store, StoreError,
-    columns::{Columns, stored_span, stored_time},
+    columns::{Columns, StoredSpan, stored_time},
     execute, row, rows, sql,
 };
 use crate::chain::{BlockNumber, ContractEvent};
@@ -15,7 +15,7 @@ use aegle_sealed::BatchSpan;
 use deadpool_postgres::Transaction;
 use scale::Encode;
 
-/// What an account may do, and for whom, at the time that was asked about.
+/// The roles of an account, and its organisation, at the time that was asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The role bits.
@@ -33,7 +33,7 @@ pub struct DomainRow {
     pub epoch: u16,
     /// The domain's public key.
     pub key: OprfKey,
-    /// How many batches are anchored.
+    /// The number of batches that are anchored.
     pub batches: u32,
 }
 
@@ -220,7 +220,7 @@ async fn apply_ledger(
             let span =
                 BatchSpan::new(event.first, event.span_log2).ok_or(StoreError::Corrupt { column: "span_log2" })?;
             let (version, commitment) = (i32::from(event.version), event.index_commitment.as_ref());
-            let (domain, first, last) = stored_span(event.domain, &span);
+            let StoredSpan { domain, first, last } = StoredSpan::new(event.domain, &span);
             execute(
                 transaction,
                 sql!("anchors_compact"),
@@ -266,7 +266,8 @@ async fn apply_ledger(
 }
 
 impl Store {
-    /// What an account may do at a time; `None` without a role, after its end, or while its organisation is suspended.
+    /// Returns the roles of an account at a time; `None` without a role, after its end, or while its organisation is
+    /// suspended.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -283,7 +284,7 @@ impl Store {
             .transpose()
     }
 
-    /// An account's entry of the key directory.
+    /// Returns an account's entry of the key directory.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -300,7 +301,7 @@ impl Store {
         }))
     }
 
-    /// The terms of a grant that was not revoked.
+    /// Returns the terms of a grant that was not revoked.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -310,7 +311,7 @@ impl Store {
         found.map(|row| row.scale("terms")).transpose()
     }
 
-    /// A search domain.
+    /// Returns a search domain.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -327,7 +328,7 @@ impl Store {
         }))
     }
 
-    /// A batch as it was anchored, with its own labels.
+    /// Returns a batch as it was anchored, with its own labels.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -346,8 +347,8 @@ impl Store {
         }))
     }
 
-    /// What the chain has of the labels of a batch: its own, or those that it shares with the batches with which it was
-    /// compacted.
+    /// Returns what the chain has of the labels of a batch: its own, or those that it shares with the batches with
+    /// which it was compacted.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -373,7 +374,7 @@ impl Store {
                 index_commitment: row.hash("span_commitment")?,
             },
         };
-        let (domain, first, last) = stored_span(domain, &span);
+        let StoredSpan { domain, first, last } = StoredSpan::new(domain, &span);
         let records = rows(&client, sql!("anchors_records"), &[&domain, &first, &last]).await?;
         let records: Vec<u32> = records
             .iter()

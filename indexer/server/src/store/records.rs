@@ -1,15 +1,15 @@
 //! Batches, their records and their labels.
 use super::{
     Store, StoreError,
-    ciphertexts::name_ciphertexts,
     columns::{Columns, stored_time},
     execute,
-    labels::NewLabels,
+    labels::{LabelSetId, NewLabels},
     row, rows, sql,
 };
 use aegle_protocol::record::{RecordId, RecordRow};
 use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Hash, Slot, consent::Facts};
 use scale::{Decode, Encode};
+use std::ops::Range;
 use tokio_postgres::Row;
 
 /// Records that one statement inserts at most.
@@ -31,7 +31,7 @@ pub struct NewRecord {
     pub id: RecordId,
     /// Whose it is.
     pub patient: AccountId,
-    /// What policy asks about it.
+    /// The facts that the consent contract decides on.
     pub facts: Facts,
     /// Its row.
     pub row: RecordRow,
@@ -39,7 +39,7 @@ pub struct NewRecord {
     pub leaf: Hash,
 }
 
-/// What became of a batch.
+/// The outcome of storing a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoredBatch {
     /// It is stored, as the batch with this sequence number.
@@ -65,12 +65,21 @@ pub struct RecordFound {
     pub number: u32,
     /// Whose it is.
     pub patient: AccountId,
-    /// What policy asks about it.
+    /// The facts that the consent contract decides on.
     pub facts: Facts,
 }
 
+/// A stored record with its row.
+#[derive(Clone, Debug)]
+pub struct RecordWithRow {
+    /// The record.
+    pub record: RecordFound,
+    /// Its row.
+    pub row: RecordRow,
+}
+
 impl Store {
-    /// Whether a batch is stored.
+    /// Returns whether a batch is stored.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -94,7 +103,7 @@ impl Store {
         let transaction = client.transaction().await?;
         execute(&transaction, sql!("batches_lock"), &[]).await?;
         let NewBatch { labels, records } = batch;
-        let (domain, number) = (i64::from(labels.domain.0), i64::from(labels.span.first().0));
+        let (domain, number) = (i64::from(labels.id.domain.0), i64::from(labels.id.span.first().0));
         if row(&transaction, sql!("batch_exists"), &[&domain, &number])
             .await?
             .is_some()
@@ -105,7 +114,7 @@ impl Store {
         execute(&transaction, sql!("batch_insert"), inserted).await?;
         let sequence = labels.insert(&transaction).await?;
         for (chunk, records) in records.chunks(INSERT_CHUNK).enumerate() {
-            let inserted = insert_records(&transaction, (domain, number), chunk * INSERT_CHUNK, records).await?;
+            let inserted = insert_records(&transaction, &labels.id, chunk * INSERT_CHUNK, records).await?;
             if inserted != records.len() as u64 {
                 return Ok(StoredBatch::RecordTaken);
             }
@@ -117,19 +126,23 @@ impl Store {
         Ok(StoredBatch::Stored(sequence))
     }
 
-    /// A record by its name, and its row.
+    /// Returns a record by its name, with its row.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn record(&self, id: &RecordId) -> Result<Option<(RecordFound, RecordRow)>, StoreError> {
+    pub async fn record(&self, id: &RecordId) -> Result<Option<RecordWithRow>, StoreError> {
         let client = self.client().await?;
         let found = row(&client, sql!("record"), &[&id.as_ref()]).await?;
-        found
-            .map(|row| Ok((record_found(&row)?, row.scale("row")?)))
-            .transpose()
+        let with_row = found.map(|row| {
+            Ok(RecordWithRow {
+                record: record_found(&row)?,
+                row: row.scale("row")?,
+            })
+        });
+        with_row.transpose()
     }
 
-    /// Records of a batch by their numbers, in rising order.
+    /// Returns records of a batch by their numbers, in rising order.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -140,17 +153,17 @@ impl Store {
         numbers: &[u32],
     ) -> Result<Vec<RecordFound>, StoreError> {
         let client = self.client().await?;
-        let numbers: Vec<i64> = numbers.iter().map(|number| i64::from(*number)).collect();
+        let stored_numbers: Vec<i64> = numbers.iter().map(|number| i64::from(*number)).collect();
         let found = rows(
             &client,
             sql!("records_at"),
-            &[&i64::from(domain.0), &i64::from(batch.0), &numbers],
+            &[&i64::from(domain.0), &i64::from(batch.0), &stored_numbers],
         )
         .await?;
         found.iter().map(record_found).collect()
     }
 
-    /// The records of a patient in the batches `from..to` of a domain, newest batch first, `limit` at most.
+    /// Returns the records of a patient in a range of batches of a domain, newest batch first, `limit` at most.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -158,17 +171,17 @@ impl Store {
         &self,
         patient: &AccountId,
         domain: DomainId,
-        (from, to): (u32, u32),
+        batches: Range<u32>,
         limit: usize,
     ) -> Result<Vec<RecordFound>, StoreError> {
         let client = self.client().await?;
-        let (from, to, limit) = (i64::from(from), i64::from(to), limit as i64);
+        let (from, to, limit) = (i64::from(batches.start), i64::from(batches.end), limit as i64);
         let parameters: super::Parameters<'_> = &[&patient.as_ref(), &i64::from(domain.0), &from, &to, &limit];
         let found = rows(&client, sql!("records_of_patient"), parameters).await?;
         found.iter().map(record_found).collect()
     }
 
-    /// The leaves of a batch's tree, by record number.
+    /// Returns the leaves of a batch's tree, by record number.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -181,10 +194,11 @@ impl Store {
 
 async fn insert_records(
     transaction: &deadpool_postgres::Transaction<'_>,
-    (domain, batch): (i64, i64),
+    labels: &LabelSetId,
     first: usize,
     records: &[NewRecord],
 ) -> Result<u64, StoreError> {
+    let (domain, batch) = (i64::from(labels.domain.0), i64::from(labels.span.first().0));
     let ids: Vec<&[u8]> = records.iter().map(|record| record.id.as_ref()).collect();
     let numbers: Vec<i64> = (first as i64..).take(records.len()).collect();
     let patients: Vec<&[u8]> = records.iter().map(|record| record.patient.as_ref()).collect();
@@ -216,7 +230,22 @@ async fn insert_records(
     execute(transaction, sql!("records_insert"), parameters).await
 }
 
-/// The number of a confidentiality: its SCALE discriminant.
+/// Marks the ciphertexts of records that are being stored as named. Returns `false` if one is not in the vault any more, or
+/// is another one.
+async fn name_ciphertexts(
+    transaction: &deadpool_postgres::Transaction<'_>,
+    records: &[NewRecord],
+) -> Result<bool, StoreError> {
+    let ids: Vec<&[u8]> = records.iter().map(|record| record.id.as_ref()).collect();
+    let hashes: Vec<&[u8]> = records
+        .iter()
+        .map(|record| record.row.ciphertext_hash.as_ref())
+        .collect();
+    let named = execute(transaction, sql!("ciphertexts_name"), &[&ids, &hashes]).await?;
+    Ok(named == records.len() as u64)
+}
+
+/// Returns the number of a confidentiality: its SCALE discriminant.
 fn confidentiality_number(confidentiality: Confidentiality) -> i16 {
     confidentiality.encode().first().copied().unwrap_or_default().into()
 }

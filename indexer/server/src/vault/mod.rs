@@ -13,7 +13,7 @@ pub use sweep::{SweepError, UNNAMED_LIFETIME_MS, sweep};
 /// Objects that are written or deleted at the same time: while one waits for the disk, the others are on their way.
 const PARALLEL_WRITES: usize = 32;
 
-/// Why the vault refused.
+/// A reason why the vault refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VaultError {
@@ -25,6 +25,15 @@ pub enum VaultError {
     Store(#[from] object_store::Error),
 }
 
+/// The ciphertext of one record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ciphertext {
+    /// The record's name.
+    pub record: RecordId,
+    /// The bytes.
+    pub bytes: Bytes,
+}
+
 /// The ciphertexts of every record.
 #[derive(Clone)]
 pub struct Vault {
@@ -32,7 +41,7 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// The vault in `data/vault`.
+    /// Opens the vault in `data/vault`, and makes it if there is none.
     ///
     /// # Errors
     /// [`VaultError`] if the folder cannot be made.
@@ -49,8 +58,8 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Store`]; some of them may be stored then.
-    pub async fn put(&self, ciphertexts: Vec<(RecordId, Bytes)>) -> Result<(), VaultError> {
-        let writing = stream::iter(ciphertexts).map(async |(record, bytes)| {
+    pub async fn put(&self, ciphertexts: Vec<Ciphertext>) -> Result<(), VaultError> {
+        let writing = stream::iter(ciphertexts).map(async |Ciphertext { record, bytes }| {
             self.store.put(&path(&record), PutPayload::from_bytes(bytes)).await?;
             Ok(())
         });
@@ -69,7 +78,7 @@ impl Vault {
         deleting.buffer_unordered(PARALLEL_WRITES).try_collect().await
     }
 
-    /// A ciphertext; `None` if there is none.
+    /// Returns a ciphertext; `None` if there is none.
     ///
     /// # Errors
     /// [`VaultError::Store`].
@@ -81,7 +90,7 @@ impl Vault {
         }
     }
 
-    /// How many bytes the ciphertext has; `None` if there is none.
+    /// Returns the length of a ciphertext in bytes; `None` if there is none.
     ///
     /// # Errors
     /// [`VaultError::Store`].
@@ -94,7 +103,7 @@ impl Vault {
     }
 }
 
-/// `ab/ab01...`: 256 folders, so that none gets too long.
+/// Returns `ab/ab01...` for a name: 256 folders, so that none gets too long.
 fn path(record: &RecordId) -> ObjectPath {
     let name = hex::encode(record.0);
     ObjectPath::from_iter([&name[..2], &name])
@@ -113,7 +122,9 @@ mod tests {
         let bytes = Bytes::from_static(b"ciphertext");
         assert!(vault.get(&first).await.unwrap().is_none());
         assert_eq!(vault.length(&first).await.unwrap(), None);
-        let both = vec![(first, bytes.clone()), (second, bytes.slice(..4))];
+        let both =
+            [(first, bytes.clone()), (second, bytes.slice(..4))].map(|(record, bytes)| Ciphertext { record, bytes });
+        let both = both.to_vec();
         vault.put(both.clone()).await.unwrap();
         vault.put(both).await.unwrap();
         let reopened = Vault::open(folder.path()).unwrap();

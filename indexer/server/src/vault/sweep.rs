@@ -3,14 +3,14 @@ use super::{Vault, VaultError};
 use crate::store::{Store, StoreError};
 use aegle_rules::Timestamp;
 
-/// How long a ciphertext waits for the batch that names it, in milliseconds: 7 days.
+/// The longest that a ciphertext waits for the batch that names it, in milliseconds: 7 days.
 pub const UNNAMED_LIFETIME_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
 /// Ciphertexts that are deleted in one transaction at most.
 const SWEEP_CHUNK: u32 = 256;
 /// Such transactions of one sweep at most; the next sweep goes on.
 const MAX_SWEEP_CHUNKS: u32 = 16;
 
-/// Why a sweep did not come to its end; the next one goes on.
+/// A reason why a sweep did not come to its end; the next one goes on.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SweepError {

@@ -12,7 +12,7 @@ use aegle_sealed::BatchSpan;
 use scale::Encode;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_domain_has_its_newest_key_and_a_batch_its_newest_labels() {
+async fn rotation_and_relabelling_show_the_newest_state() {
     let database = TestDatabase::new().await;
     let store = database.store().await;
     store.commit_blocks(&CONTRACTS, &history()).await.unwrap();
@@ -42,7 +42,7 @@ async fn a_domain_has_its_newest_key_and_a_batch_its_newest_labels() {
     assert_eq!(after.record_root, before.record_root, "the records are what they were");
 }
 
-/// What the index commitments of these tests are.
+/// Returns the index commitment of a number.
 fn commitment(seed: u32) -> Hash {
     Hash([0x80 + seed as u8; 32])
 }
@@ -52,7 +52,7 @@ fn span(first: u32, log2: u8) -> BatchSpan {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_batch_has_the_labels_of_the_widest_span_in_which_it_was_compacted() {
+async fn a_batch_has_the_labels_of_its_widest_span() {
     let database = TestDatabase::new().await;
     let store = database.store().await;
     store.commit_blocks(&CONTRACTS, &history()).await.unwrap();
@@ -112,7 +112,11 @@ async fn a_batch_has_the_labels_of_the_widest_span_in_which_it_was_compacted() {
     ])
     .await;
     for batch in [2, 3] {
-        assert_eq!(in_force(batch).await, of_span(span(2, 1), 1, 21));
+        assert_eq!(
+            in_force(batch).await,
+            of_span(span(2, 1), 1, 21),
+            "labels in force of batch {batch}"
+        );
     }
     assert_eq!(in_force(4).await, of_span(span(4, 0), 0, 4));
     // A bundle that comes late is verified against the batch's own labels.
@@ -120,7 +124,11 @@ async fn a_batch_has_the_labels_of_the_widest_span_in_which_it_was_compacted() {
     assert_eq!((own.version, own.index_commitment), (0, commitment(3)));
     store_events(vec![compacted(span(0, 3), 0, 22)]).await;
     for batch in 0..8 {
-        assert_eq!(in_force(batch).await, of_span(span(0, 3), 0, 22));
+        assert_eq!(
+            in_force(batch).await,
+            of_span(span(0, 3), 0, 22),
+            "labels in force of batch {batch}"
+        );
     }
     let before = database.projections().await;
     assert!(

@@ -1,10 +1,10 @@
 //! What a custodian sends: taken to the last byte as anchored, or not at all.
 use crate::support::{sealed::SealedBatch, world::World};
-use aegle_indexer::Running;
+use aegle_indexer::Indexer;
 use aegle_rules::{BatchNumber, DomainId, Hash};
 use aegle_sealed::Keyword;
 
-pub(crate) async fn send(world: &World, running: &Running, batch: &SealedBatch) -> (u16, String) {
+pub(crate) async fn send(world: &World, running: &Indexer, batch: &SealedBatch) -> (u16, String) {
     world
         .caller(running, &world.admin)
         .send("POST", "/v1/batches", batch.bundle.to_bytes())

@@ -5,7 +5,7 @@ use crate::support::{
 };
 use aegle_client::{account::AccountKey, chain::Chain};
 use aegle_devchain::{Devchain, Options};
-use aegle_indexer::{Indexer, StartError, pipeline::FollowError};
+use aegle_indexer::{FollowError, Indexer, StartError};
 use aegle_rules::{
     AccountId, Hash, Roles,
     consortium::{Action, Role, messages::Propose},

@@ -93,7 +93,7 @@ async fn a_private_database_survives_what_was_left_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_program_runs_until_it_is_told_to_stop_and_leaves_nothing_running() {
+async fn the_program_leaves_nothing_running_when_it_is_stopped() {
     let world = World::new().await;
     let data = TempDir::new().unwrap();
     let addresses = data.path().join("addresses.json");

@@ -2,7 +2,7 @@
 use crate::support::world::{LATER, SLOT, World};
 use aegle_client::{account::AccountKey, chain::Chain};
 use aegle_crypto::{delegation::SlotSecret, master::MasterSecret};
-use aegle_indexer::{COUNT_COST, DAILY_BUDGET, Running};
+use aegle_indexer::{COUNT_COST, DAILY_BUDGET, Indexer};
 use aegle_protocol::{
     random::SystemRandom,
     wire::{COUNT_FLOOR, Count, CountAnswer, CountRequest, RecordPlace, SearchAnswer, SearchRequest},
@@ -23,7 +23,7 @@ const WIDEST_NOISE: u32 = 130;
 
 struct Cohort {
     world: World,
-    running: Running,
+    running: Indexer,
     researcher: AccountKey,
     done: Keyword,
     pressure: Keyword,
@@ -31,8 +31,8 @@ struct Cohort {
 }
 
 impl Cohort {
-    /// Each patient has one final record in each of two batches; every second one has a blood pressure besides, in the
-    /// second batch.
+    /// Stores two batches: each patient has one final record in each, every second one a blood pressure besides in the
+    /// second.
     async fn new() -> Self {
         let world = World::new().await;
         let running = world.start().await;
@@ -140,7 +140,7 @@ fn declared() -> Declaration {
     }
 }
 
-/// Health research by anybody who attests an ethics board's approval.
+/// Consents to health research by anybody who attests an ethics board's approval.
 async fn consent_to_research(world: &World, key: &AccountKey) {
     world.chain.fund(&world.committee, key.account(), FUNDS).await.unwrap();
     let next = consent::messages::NextGrant { patient: key.account() };
@@ -164,7 +164,7 @@ async fn consent_to_research(world: &World, key: &AccountKey) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_cohort_shows_the_records_of_those_who_consent_to_what_is_declared() {
+async fn the_cohort_shows_records_of_those_whose_consent_fits() {
     let cohort = Cohort::new().await;
     let all: Vec<_> = cohort.ask(&cohort.search(&cohort.done, declared())).await.hits;
     let found: BTreeSet<AccountId> = all.iter().map(|hit| hit.patient).collect();
@@ -217,7 +217,7 @@ async fn pages_hold_every_hit_once_in_order_while_new_batches_come() {
                 ..cohort.search(&cohort.done, declared())
             };
             let page = cohort.ask(&request).await;
-            assert!(page.hits.len() <= limit as usize);
+            assert!(page.hits.len() <= limit as usize, "hits of a page, at most {limit}");
             pages.extend(page.hits);
             match page.next {
                 Some(next) => after = Some(next),

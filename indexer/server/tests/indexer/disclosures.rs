@@ -73,7 +73,7 @@ async fn disclosures_are_one_chain_however_many_write() {
         })
         .collect();
     for writer in writers {
-        assert!(writer.await.unwrap());
+        assert!(writer.await.unwrap(), "every writer adds its entry");
     }
     let log = DisclosureLog {
         entries: store.disclosures(&PATIENT, 0, 100).await.unwrap(),

@@ -6,7 +6,7 @@ use crate::support::{
 use aegle_crypto::master::MasterSecret;
 use aegle_indexer::{
     labels::{Labels, LabelsError, SearchInput},
-    store::{Announced, CiphertextRow, NewBatch, NewLabels, NewRecord, Store, StoredBatch},
+    store::{Announced, CiphertextRow, LabelSetId, NewBatch, NewLabels, NewRecord, Store, StoredBatch},
 };
 use aegle_keys::{DomainKey, KeyCache, RecordKeywords, label_span};
 use aegle_protocol::{Deployment, commitment::IndexSalt, random::SystemRandom};
@@ -37,7 +37,7 @@ impl Custodian {
         }
     }
 
-    /// A batch of two records: one final, one cancelled.
+    /// Seals a batch of two records: one final, one cancelled.
     fn batch(&self, number: u32) -> SealedBatch {
         let public_key = self
             .master
@@ -81,9 +81,18 @@ impl Custodian {
             query,
             groups: Vec::new(),
             terms: std::sync::Arc::new(vec![tokens]),
-            window: (0, to),
+            window: 0..to,
             max_batches: 100,
         }
+    }
+}
+
+fn first_version(span: BatchSpan) -> LabelSetId {
+    LabelSetId {
+        domain: DOMAIN,
+        span,
+        epoch: 0,
+        version: 0,
     }
 }
 
@@ -115,8 +124,7 @@ async fn store_in_postgres(store: &Store, batch: &SealedBatch) -> StoredBatch {
         })
         .collect();
     let labels = NewLabels::new(
-        (bundle.domain, BatchSpan::one(bundle.batch)),
-        (0, 0),
+        first_version(BatchSpan::one(bundle.batch)),
         Hash([bundle.batch.0 as u8 + 1; 32]),
         &labels.verify(bundle.records.len() as u32).unwrap(),
         &bundle.commitment_salt,
@@ -191,7 +199,7 @@ async fn an_index_made_again_answers_the_same() {
     assert_eq!(found(&labels, custodian.input("final", 20)).await, before);
 }
 
-/// Labels of a span in common, as the ledger would have them.
+/// Labels a span in common, as the ledger would have it.
 fn compacted(custodian: &Custodian, span: BatchSpan) -> NewLabels {
     let record = |status| RecordKeywords {
         patient: PATIENT,
@@ -202,7 +210,7 @@ fn compacted(custodian: &Custodian, span: BatchSpan) -> NewLabels {
     let records: Vec<RecordKeywords> = span.batches().flat_map(batch).collect();
     let (mut cache, salt) = (KeyCache::default(), Salt::generate().unwrap());
     let labels = label_span(&mut cache, &custodian.key, DOMAIN, 0, span, &records, salt).unwrap();
-    NewLabels::new((DOMAIN, span), (0, 0), Hash([0xcc; 32]), &labels, &IndexSalt([7; 32]))
+    NewLabels::new(first_version(span), Hash([0xcc; 32]), &labels, &IndexSalt([7; 32]))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -231,7 +239,11 @@ async fn what_was_compacted_before_a_crash_is_found_after_it() {
     // Killed between Postgres and the index, once with a narrow span and once with one around it.
     for (wanted, sequence) in [(span(2, 1), 7), (span(0, 2), 8)] {
         let new = compacted(&custodian, wanted);
-        assert_eq!(store.replace_labels(&new).await.unwrap(), Some(sequence));
+        assert_eq!(
+            store.replace_labels(&new).await.unwrap(),
+            Some(sequence),
+            "sequence of {wanted}"
+        );
         assert_eq!(store.replace_labels(&new).await.unwrap(), None, "the same again");
         let labels = Labels::open(store.clone(), data.path()).await.unwrap();
         assert_eq!(found(&labels, custodian.input("final", 6)).await, finals);

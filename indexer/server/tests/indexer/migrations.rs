@@ -3,7 +3,7 @@ use crate::support::database::TestDatabase;
 use aegle_protocol::wire::Format;
 use std::{fs, path::Path};
 
-/// Every migration, in order: its number and its text.
+/// Returns every migration, in order: its number and its text.
 fn migrations() -> Vec<(u32, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
     let mut all: Vec<_> = fs::read_dir(folder)

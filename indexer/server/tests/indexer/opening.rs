@@ -1,5 +1,8 @@
 //! What a search leads to: rows with proofs, ciphertexts, and nothing for who may not see them.
-use crate::{search::stored, support::world::SLOT};
+use crate::{
+    search::{StoredWorld, stored},
+    support::world::SLOT,
+};
 use aegle_client::chain::Chain;
 use aegle_crypto::{delegation::open_own, record::open_record};
 use aegle_protocol::{
@@ -10,7 +13,12 @@ use aegle_rules::{BatchNumber, Purposes, ledger};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_patient_opens_what_the_indexer_cannot() {
-    let (world, running, _, pressure) = stored().await;
+    let StoredWorld {
+        world,
+        running,
+        pressure,
+        ..
+    } = stored().await;
     let patient = world.caller(&running, &world.patient);
     let own = SearchRequest {
         purpose: Purposes::PATRQT,
@@ -61,7 +69,12 @@ async fn the_patient_opens_what_the_indexer_cannot() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn denied_and_absent_look_the_same() {
-    let (world, running, _, pressure) = stored().await;
+    let StoredWorld {
+        world,
+        running,
+        pressure,
+        ..
+    } = stored().await;
     let own = SearchRequest {
         purpose: Purposes::PATRQT,
         ..world.search(&pressure, 2)

@@ -1,7 +1,7 @@
 //! Searches: hits that the contract permits, and tokens that it takes to get them.
 use crate::support::world::World;
 use aegle_client::{account::AccountKey, chain::Chain};
-use aegle_indexer::Running;
+use aegle_indexer::Indexer;
 use aegle_protocol::wire::{SearchAnswer, SearchRequest};
 use aegle_rules::{
     AccountId, Purposes,
@@ -9,7 +9,7 @@ use aegle_rules::{
 };
 use aegle_sealed::{Expression, Keyword, Scope, ScopeContext, Window};
 
-async fn hits(world: &World, running: &Running, key: &AccountKey, search: &SearchRequest) -> Vec<(u32, u32)> {
+async fn hits(world: &World, running: &Indexer, key: &AccountKey, search: &SearchRequest) -> Vec<(u32, u32)> {
     let answer = world.caller(running, key).post("/v1/search", search).await;
     answer
         .json::<SearchAnswer>()
@@ -19,8 +19,16 @@ async fn hits(world: &World, running: &Running, key: &AccountKey, search: &Searc
         .collect()
 }
 
-/// A world with two batches: final and cancelled records of the patient.
-pub(crate) async fn stored() -> (World, Running, Keyword, Keyword) {
+/// A world with two batches, and the keywords of their records.
+pub(crate) struct StoredWorld {
+    pub(crate) world: World,
+    pub(crate) running: Indexer,
+    pub(crate) done: Keyword,
+    pub(crate) pressure: Keyword,
+}
+
+/// Builds a world with two batches: final and cancelled records of the patient.
+pub(crate) async fn stored() -> StoredWorld {
     let world = World::new().await;
     let running = world.start().await;
     let (done, pressure) = (
@@ -40,12 +48,22 @@ pub(crate) async fn stored() -> (World, Running, Keyword, Keyword) {
     for batch in [&first, &second] {
         world.deposit(&running, batch).await;
     }
-    (world, running, done, pressure)
+    StoredWorld {
+        world,
+        running,
+        done,
+        pressure,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_search_finds_what_was_labelled_and_a_revocation_hides_it_from_the_next_block() {
-    let (world, running, done, pressure) = stored().await;
+async fn a_search_finds_what_was_labelled_until_consent_is_revoked() {
+    let StoredWorld {
+        world,
+        running,
+        done,
+        pressure,
+    } = stored().await;
     let search = world.search(&pressure, 2);
     let own = SearchRequest {
         purpose: Purposes::PATRQT,
@@ -58,9 +76,13 @@ async fn a_search_finds_what_was_labelled_and_a_revocation_hides_it_from_the_nex
     // No grant, no hit: not for the clinician, not for the custodian, not for a stranger.
     let stranger = AccountKey::generate().unwrap();
     for key in [&world.clinician, &world.admin, &stranger] {
-        assert!(hits(&world, &running, key, &search).await.is_empty());
+        assert!(
+            hits(&world, &running, key, &search).await.is_empty(),
+            "hits of {}",
+            key.account()
+        );
     }
-    let (grant, ..) = world.grant(&running).await;
+    let grant = world.grant(&running).await.id;
     assert_eq!(
         hits(&world, &running, &world.clinician, &search).await,
         [(1, 0), (0, 0), (0, 2)]
@@ -110,7 +132,12 @@ async fn a_search_finds_what_was_labelled_and_a_revocation_hides_it_from_the_nex
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_denial_overrides_a_permit() {
-    let (world, running, _, pressure) = stored().await;
+    let StoredWorld {
+        world,
+        running,
+        pressure,
+        ..
+    } = stored().await;
     let search = world.search(&pressure, 2);
     world.grant(&running).await;
     assert_eq!(hits(&world, &running, &world.clinician, &search).await.len(), 3);
@@ -138,7 +165,9 @@ async fn a_denial_overrides_a_permit() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_outside_their_window_domain_or_scope_are_refused() {
-    let (world, running, done, _) = stored().await;
+    let StoredWorld {
+        world, running, done, ..
+    } = stored().await;
     let clinician = world.caller(&running, &world.clinician);
     let good = world.search(&done, 2);
     let other_patient = ScopeContext {

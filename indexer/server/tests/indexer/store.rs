@@ -42,7 +42,7 @@ fn terms() -> Terms {
     }
 }
 
-/// A block in which a contract emits each of `events`: topic and data.
+/// Builds a block in which a contract emits each of `events`: topic and data.
 pub(crate) fn block(number: u32, events: Vec<(AccountId, [u8; 32], Vec<u8>)>) -> Block {
     let events = events.into_iter().enumerate();
     let events: Vec<Emitted> = events
@@ -74,7 +74,7 @@ macro_rules! emit {
 
 pub(crate) use emit;
 
-/// A short history with one event of every kind that changes something.
+/// Builds a short history with one event of every kind that changes something.
 pub(crate) fn history() -> Vec<Block> {
     let organisation = OrganisationId(1);
     let role = |roles| Role {
@@ -202,7 +202,12 @@ async fn storing_blocks_again_changes_nothing() {
     // The whole history, a piece from its middle, and one block by itself.
     for again in [&history()[..], &history()[1..3], &history()[2..3], &history()[3..]] {
         store.commit_blocks(&CONTRACTS, again).await.unwrap();
-        assert_eq!(database.projections().await, first);
+        assert_eq!(
+            database.projections().await,
+            first,
+            "projections after {} blocks again",
+            again.len()
+        );
     }
     let counters = store.counters().await.unwrap();
     assert_eq!((counters.events, counters.unknown_events), (12, 1));
@@ -210,7 +215,7 @@ async fn storing_blocks_again_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn projections_are_what_the_events_say_and_can_be_rebuilt_from_them() {
+async fn projections_can_be_rebuilt_from_the_events() {
     let database = TestDatabase::new().await;
     let store = database.store().await;
     store.commit_blocks(&CONTRACTS, &history()).await.unwrap();
@@ -247,7 +252,7 @@ async fn projections_are_what_the_events_say_and_can_be_rebuilt_from_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_passed_on_is_a_grant_and_all_of_them_end_together() {
+async fn grants_that_were_passed_on_end_with_all_others() {
     let database = TestDatabase::new().await;
     let store = database.store().await;
     store.commit_blocks(&CONTRACTS, &history()).await.unwrap();
@@ -272,7 +277,7 @@ async fn what_was_passed_on_is_a_grant_and_all_of_them_end_together() {
     for id in all {
         assert_eq!(store.grant_terms(&PATIENT, id).await.unwrap(), Some(terms()), "{id}");
         let stored = store.add_share(&PATIENT, id, b"a deposit").await.unwrap();
-        assert_eq!(stored, ShareStored::Stored);
+        assert_eq!(stored, ShareStored::Stored, "share of {id}");
     }
     // The last one was passed on after the revocation was counted.
     let event = consent::AllRevoked {
@@ -297,7 +302,7 @@ async fn what_was_passed_on_is_a_grant_and_all_of_them_end_together() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_suspended_organisation_and_an_ended_role_stand_for_nothing() {
+async fn an_account_without_a_valid_role_has_no_standing() {
     let database = TestDatabase::new().await;
     let store = database.store().await;
     store.commit_blocks(&CONTRACTS, &history()).await.unwrap();

@@ -1,11 +1,14 @@
 //! The proxy: shares in, partial results out, and a log of both.
-use crate::support::world::{SLOT, World};
+use crate::support::{
+    granting::GrantedSplit,
+    world::{SLOT, World},
+};
 use aegle_client::account::AccountKey;
 use aegle_crypto::{
     delegation::{DelegateeSecrets, open_delegated},
     record::open_record,
 };
-use aegle_indexer::Running;
+use aegle_indexer::Indexer;
 use aegle_protocol::{
     record::RecordId,
     wire::{
@@ -16,12 +19,20 @@ use aegle_protocol::{
 use aegle_rules::{GrantId, Purposes, Slot};
 use aegle_sealed::Keyword;
 
-async fn stored() -> (World, Running, RecordId) {
+/// A world with one batch of one record.
+struct StoredRecord {
+    world: World,
+    running: Indexer,
+    record: RecordId,
+}
+
+async fn stored() -> StoredRecord {
     let world = World::new().await;
     let running = world.start().await;
     let batch = world.seal(0, &[world.plain(&[Keyword::status("final").unwrap()], "content")]);
     world.deposit(&running, &batch).await;
-    (world, running, batch.bundle.records[0].id)
+    let record = batch.bundle.records[0].id;
+    StoredRecord { world, running, record }
 }
 
 fn request(record: RecordId, grant: GrantId) -> TransformRequest {
@@ -34,13 +45,13 @@ fn request(record: RecordId, grant: GrantId) -> TransformRequest {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_grantee_opens_with_the_proxys_help_until_the_patient_revokes() {
-    let (world, running, record) = stored().await;
+async fn a_grantee_opens_with_the_proxy_until_the_grant_is_revoked() {
+    let StoredRecord { world, running, record } = stored().await;
     let (patient, clinician) = (
         world.caller(&running, &world.patient),
         world.caller(&running, &world.clinician),
     );
-    let (grant, _, deposit) = world.grant(&running).await;
+    let GrantedSplit { id: grant, deposit, .. } = world.grant(&running).await;
     let not_yet = clinician.post("/v1/transform", &request(record, grant)).await;
     assert_eq!(not_yet.reason(), (404, "not-found".into()), "no share was deposited");
     patient.post("/v1/shares", &deposit).await.expect(201);
@@ -132,12 +143,12 @@ async fn a_grantee_opens_with_the_proxys_help_until_the_patient_revokes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transform_is_for_the_grant_that_permits_and_its_version() {
-    let (world, running, record) = stored().await;
+    let StoredRecord { world, running, record } = stored().await;
     let (patient, clinician) = (
         world.caller(&running, &world.patient),
         world.caller(&running, &world.clinician),
     );
-    let (grant, _, deposit) = world.grant(&running).await;
+    let GrantedSplit { id: grant, deposit, .. } = world.grant(&running).await;
     patient.post("/v1/shares", &deposit).await.expect(201);
     let good = request(record, grant);
     for (case, request, status, reason) in [
@@ -214,9 +225,9 @@ async fn a_transform_is_for_the_grant_that_permits_and_its_version() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tampered_deposit_is_refused() {
-    let (world, running, _) = stored().await;
+    let StoredRecord { world, running, .. } = stored().await;
     let patient = world.caller(&running, &world.patient);
-    let (_, parts, deposit) = world.grant(&running).await;
+    let GrantedSplit { parts, deposit, .. } = world.grant(&running).await;
     let changed = |change: fn(&mut ShareDeposit)| {
         let mut changed = deposit.clone();
         change(&mut changed);
@@ -281,7 +292,7 @@ async fn a_record_whose_capsule_is_false_is_not_transformed() {
     // A custodian that anchors a capsule that does not fit its record: the roots hold, the capsule does not.
     batch.bundle.records[0].capsule.masked_key.0[0] ^= 1;
     world.deposit(&running, &batch).await;
-    let (grant, _, deposit) = world.grant(&running).await;
+    let GrantedSplit { id: grant, deposit, .. } = world.grant(&running).await;
     world
         .caller(&running, &world.patient)
         .post("/v1/shares", &deposit)

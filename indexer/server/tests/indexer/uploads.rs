@@ -4,7 +4,7 @@ use crate::{
     support::{caller::now, sealed::SealedBatch, world::World},
 };
 use aegle_indexer::{
-    Running,
+    Indexer,
     vault::{UNNAMED_LIFETIME_MS, Vault, sweep},
 };
 use aegle_protocol::{
@@ -51,7 +51,7 @@ async fn a_ciphertext_is_the_one_that_its_row_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upload_that_is_none_is_refused_and_a_full_one_is_taken() {
+async fn an_upload_that_is_malformed_or_too_large_is_refused() {
     let world = World::new().await;
     let running = world.start().await;
     let admin = world.caller(&running, &world.admin);
@@ -129,7 +129,11 @@ async fn an_upload_that_is_none_is_refused_and_a_full_one_is_taken() {
         .unwrap();
     assert_eq!(stored.len(), MAX_UPLOAD_CIPHERTEXTS);
     for (record, bytes) in full {
-        assert_eq!(vault.get(record).await.unwrap().as_deref(), Some(*bytes));
+        assert_eq!(
+            vault.get(record).await.unwrap().as_deref(),
+            Some(*bytes),
+            "ciphertext of {record}"
+        );
     }
     running.stop().await;
 }
@@ -153,7 +157,7 @@ async fn in_vault(vault: &Vault, batch: &SealedBatch) -> Vec<bool> {
     there
 }
 
-async fn take(world: &World, running: &Running, batch: &SealedBatch) {
+async fn take(world: &World, running: &Indexer, batch: &SealedBatch) {
     let admin = world.caller(running, &world.admin);
     admin
         .send("POST", "/v1/batches", batch.bundle.to_bytes())
@@ -161,12 +165,12 @@ async fn take(world: &World, running: &Running, batch: &SealedBatch) {
         .expect(201);
 }
 
-async fn swept(running: &Running, vault: &Vault) -> usize {
+async fn swept(running: &Indexer, vault: &Vault) -> usize {
     sweep(running.store(), vault, now()).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_no_batch_names_within_a_week_is_deleted_and_can_come_again() {
+async fn a_ciphertext_that_no_batch_names_is_deleted_after_a_week() {
     let world = World::new().await;
     let running = world.start().await;
     let vault = Vault::open(world.data.path()).unwrap();
@@ -218,7 +222,7 @@ async fn bytes_that_a_crash_has_lost_can_be_uploaded_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn uploads_at_the_same_time_do_not_lose_each_other_and_one_of_two_ciphertexts_wins() {
+async fn uploads_at_the_same_time_do_not_lose_each_other() {
     const ROUNDS: usize = 8;
     let world = World::new().await;
     let running = world.start().await;

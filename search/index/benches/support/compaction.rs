@@ -1,7 +1,7 @@
 //! What a custodian wins who compacts: one search through many small batches, and through the same ones compacted.
 
 use crate::{DOMAIN, context, figures::Report, store::AnyError};
-use aegle_index::{IndexOptions, LabelIndex, Payload, SpanView};
+use aegle_index::{IndexOptions, LabelIndex, LabelSearch, Payload, SpanView};
 use aegle_keys::{DomainKey, KeyCache, RecordKeywords, label_span};
 use aegle_rules::{AccountId, BatchNumber};
 use aegle_sealed::{BatchSpan, Expression, Keyword, LabelSet, Salt, Scope, VerifiedToken, Window};
@@ -17,7 +17,7 @@ const KEYWORDS: u32 = 30;
 const RARE: u32 = 100;
 const ROUNDS: usize = 101;
 
-/// The record with a number among all of them.
+/// Returns the record with a number among all of them.
 fn record(number: u32) -> RecordKeywords {
     let word = |at: u32| Keyword::text(&format!("word{}", number * KEYWORDS + at)).expect("a word");
     let mut keywords: Vec<Keyword> = (1..KEYWORDS).map(word).collect();
@@ -66,25 +66,35 @@ pub(crate) fn compaction(report: &mut Report, key: &DomainKey) -> Result<(), Any
         single.push((BatchSpan::one(batch), labels));
     }
     index.commit(payload)?;
-    let (before, hits) = median(&index, key, &single)?;
+    let before = median(&index, key, &single)?;
     let span = BatchSpan::new(BatchNumber(0), 10).ok_or("a segment is a span")?;
     let together = [(span, label(span)?)];
     index.add_span(DOMAIN, span, &together[0].1)?;
     index.commit(payload)?;
-    let (after, found) = median(&index, key, &together)?;
-    assert_eq!((hits, found), ((BATCHES * RECORDS).div_ceil(RARE) as u64, hits));
+    let after = median(&index, key, &together)?;
+    let expected = u64::from((BATCHES * RECORDS).div_ceil(RARE));
+    assert_eq!((before.hits, after.hits), (expected, expected), "hits before and after");
     let milliseconds = |time: Duration| time.as_secs_f64() * 1_000.0;
     report.print_beside(
         NAME,
         "ms",
-        milliseconds(after),
-        Some(("the same 1,024 batches, not compacted", Some(milliseconds(before)))),
+        milliseconds(after.median),
+        Some((
+            "the same 1,024 batches, not compacted",
+            Some(milliseconds(before.median)),
+        )),
     );
     Ok(())
 }
 
-/// The median time of a search with tokens that are verified anew each time, and how many records it finds.
-fn median(index: &LabelIndex, key: &DomainKey, sets: &[(BatchSpan, LabelSet)]) -> Result<(Duration, u64), AnyError> {
+/// A measured search.
+struct Measured {
+    median: Duration,
+    hits: u64,
+}
+
+/// Returns the median time of a search with tokens that are verified anew each time, and how many records it finds.
+fn median(index: &LabelIndex, key: &DomainKey, sets: &[(BatchSpan, LabelSet)]) -> Result<Measured, AnyError> {
     let universe: RoaringBitmap = (0..BATCHES * RECORDS).collect();
     let views: Vec<SpanView<'_>> = sets
         .iter()
@@ -106,10 +116,13 @@ fn median(index: &LabelIndex, key: &DomainKey, sets: &[(BatchSpan, LabelSet)]) -
             .iter()
             .map(|token| token.clone().verify())
             .collect::<Result<_, _>>()?;
-        let found = index.search(DOMAIN, &query, &[verified], &views)?;
+        let found = index.search(&LabelSearch::new(DOMAIN, &query, &[verified], &views))?;
         times.push(begin.elapsed());
-        hits = found.iter().map(|(_, numbers)| numbers.len()).sum();
+        hits = found.iter().map(|found| found.hits.len()).sum();
     }
     times.sort_unstable();
-    Ok((times[ROUNDS / 2], hits))
+    Ok(Measured {
+        median: times[ROUNDS / 2],
+        hits,
+    })
 }

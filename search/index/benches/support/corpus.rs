@@ -54,6 +54,12 @@ pub(crate) struct Record<'a> {
     pub(crate) keywords: Vec<&'a Keyword>,
 }
 
+/// A visit of a patient, counted from 0.
+struct Visit {
+    patient: usize,
+    number: usize,
+}
+
 impl Corpus {
     pub(crate) fn new(records: usize) -> Self {
         let vocabulary = (0..VOCABULARY).map(|rank| match rank % 2 {
@@ -88,11 +94,11 @@ impl Corpus {
         self.units * UNIT_PATIENTS
     }
 
-    /// The records of one batch, by number.
+    /// Returns the records of one batch, by number.
     pub(crate) fn batch(&self, batch: usize) -> Vec<Record<'_>> {
         let mut records = Vec::with_capacity(BATCH_RECORDS);
         for slot in 0..BATCH_RECORDS / VISIT_RECORDS {
-            let (patient, visit) = self.visit(batch, slot);
+            let Visit { patient, number: visit } = self.visit(batch, slot);
             let codes = self.codes(patient);
             let day = visit * VISIT_DAYS + draws(2, patient, visit)() as usize % VISIT_DAYS;
             for number in 0..VISIT_RECORDS {
@@ -110,7 +116,7 @@ impl Corpus {
         records
     }
 
-    /// The records of one batch, as a custodian labels them.
+    /// Returns the records of one batch, as a custodian labels them.
     pub(crate) fn to_label(&self, batch: usize) -> Vec<RecordKeywords> {
         let record = |record: Record<'_>| RecordKeywords {
             patient: account(record.patient),
@@ -120,7 +126,7 @@ impl Corpus {
         self.batch(batch).into_iter().map(record).collect()
     }
 
-    /// The batches that hold records of a patient, with the numbers of those.
+    /// Returns the batches that hold records of a patient, with the numbers of those.
     pub(crate) fn of_patient(&self, patient: usize) -> Vec<(BatchNumber, RoaringBitmap)> {
         let (unit, inside) = (patient / UNIT_PATIENTS, patient % UNIT_PATIENTS);
         let slots = BATCH_RECORDS / VISIT_RECORDS;
@@ -131,12 +137,12 @@ impl Corpus {
             .collect()
     }
 
-    /// The batches that hold records of the cohort, with the numbers of those.
+    /// Returns the batches that hold records of the cohort, with the numbers of those.
     pub(crate) fn of_cohort(&self) -> Vec<(BatchNumber, RoaringBitmap)> {
         let mut batches = Vec::new();
         for batch in 0..self.batches() {
             let slots = 0..BATCH_RECORDS / VISIT_RECORDS;
-            let cohort = slots.filter(|slot| self.is_cohort(self.visit(batch, *slot).0));
+            let cohort = slots.filter(|slot| self.is_cohort(self.visit(batch, *slot).patient));
             let numbers: RoaringBitmap = cohort.flat_map(numbers_of).collect();
             if !numbers.is_empty() {
                 batches.push((BatchNumber(batch as u32), numbers));
@@ -145,12 +151,12 @@ impl Corpus {
         batches
     }
 
-    /// A keyword that few records of the patient have.
+    /// Returns a keyword that few records of the patient have.
     pub(crate) fn rare(&self, patient: usize, number: usize) -> Keyword {
         self.vocabulary[self.codes(patient)[COMMON + number % RARE]].clone()
     }
 
-    /// Two words that many records of the patient have.
+    /// Returns two words that many records of the patient have.
     pub(crate) fn words(&self, patient: usize) -> [Keyword; 2] {
         let codes = self.codes(patient);
         let mut words = codes.into_iter().filter(|rank| rank % 2 == 1);
@@ -158,12 +164,12 @@ impl Corpus {
         [word(), word()]
     }
 
-    /// What every record has.
+    /// Returns the keyword that every record has.
     pub(crate) fn status(&self) -> &Keyword {
         &self.status
     }
 
-    /// A range of dates with five visits, 100 records, of any patient.
+    /// Returns a range of dates with five visits, 100 records, of any patient.
     pub(crate) fn range(&self, number: usize) -> String {
         let first = number % 6 * VISIT_DAYS;
         format!("date:{}..{}", date(first), date(first + 5 * VISIT_DAYS - 1))
@@ -173,14 +179,17 @@ impl Corpus {
         patient.is_multiple_of(self.cohort_step)
     }
 
-    /// Whose visit a place in a batch is, and which of theirs.
-    fn visit(&self, batch: usize, slot: usize) -> (usize, usize) {
+    /// Returns whose visit a position in a batch is, and which of theirs.
+    fn visit(&self, batch: usize, slot: usize) -> Visit {
         let inside = batch % UNIT_BATCHES * (BATCH_RECORDS / VISIT_RECORDS) + slot;
         let unit = batch / UNIT_BATCHES;
-        (unit * UNIT_PATIENTS + inside % UNIT_PATIENTS, inside / UNIT_PATIENTS)
+        Visit {
+            patient: unit * UNIT_PATIENTS + inside % UNIT_PATIENTS,
+            number: inside / UNIT_PATIENTS,
+        }
     }
 
-    /// What a patient's records speak about: the frequent ones, then the rare ones.
+    /// Returns what a patient's records speak about: the frequent codes, then the rare ones.
     fn codes(&self, patient: usize) -> Vec<usize> {
         let (mut draw, mut codes) = (draws(0, patient, 0), Vec::with_capacity(COMMON + RARE));
         while codes.len() < COMMON + RARE {
@@ -192,7 +201,7 @@ impl Corpus {
         codes
     }
 
-    /// What one record says, of what its patient's records speak about.
+    /// Draws what one record says, of what its patient's records speak about.
     fn drawn(&self, at: usize, codes: &[usize]) -> BTreeSet<usize> {
         let (mut draw, mut drawn) = (draws(1, at, 0), BTreeSet::new());
         while drawn.len() < COMMON_DRAWS {
@@ -216,7 +225,7 @@ fn numbers_of(slot: usize) -> RoaringBitmap {
     (first..first + VISIT_RECORDS as u32).collect()
 }
 
-/// The day of 2025 of that number, counted from 0.
+/// Returns the day of 2025 of that number, counted from 0.
 fn date(mut day: usize) -> String {
     let lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let mut month = 0;
@@ -232,7 +241,7 @@ fn weighted(draw: &mut impl FnMut() -> u64, sums: &[f64]) -> usize {
     sums.partition_point(|sum| *sum < point).min(sums.len() - 1)
 }
 
-/// SplitMix64 (Steele, Lea and Flood 2014): even draws that are the same in every run.
+/// Draws evenly and the same in every run, by SplitMix64 (Steele, Lea and Flood 2014).
 fn draws(purpose: u64, first: usize, second: usize) -> impl FnMut() -> u64 {
     let mut state = purpose << 56 ^ (first as u64) << 8 ^ second as u64;
     move || {

@@ -30,12 +30,12 @@ impl Report {
         names.iter().any(|name| name.starts_with(&self.prefix))
     }
 
-    /// A figure; `plaintext` is the same one of the plaintext index.
+    /// Prints a figure; `plaintext` is the same one of the plaintext index.
     pub(crate) fn print(&self, name: &str, unit: &str, value: f64, plaintext: Option<f64>) {
         self.print_beside(name, unit, value, plaintext.map(|value| (PLAINTEXT, Some(value))));
     }
 
-    /// A figure with what it is compared with, and that one's value if it has one of its own.
+    /// Prints a figure with what it is compared with, and that one's value if it has one of its own.
     pub(crate) fn print_beside(&self, name: &str, unit: &str, value: f64, beside: Option<(&str, Option<f64>)>) {
         if !self.wants(&[name]) {
             return;
@@ -51,7 +51,7 @@ impl Report {
         println!("{}", serde_json::to_string(&figure).expect("plain numbers and texts"));
     }
 
-    /// The median of times of both sides, in milliseconds; returns them.
+    /// Prints the median of times of both sides, in milliseconds; returns them.
     pub(crate) fn print_median(&self, name: &str, sealed: &mut [Duration], plain: &mut [Duration]) -> [f64; 2] {
         self.print_percentile(name, 500, sealed, plain)
     }

@@ -28,7 +28,13 @@ struct Fields {
     number: Field,
 }
 
-fn schema() -> (Schema, Fields) {
+/// The schema with its fields.
+struct PlaintextSchema {
+    schema: Schema,
+    fields: Fields,
+}
+
+fn schema() -> PlaintextSchema {
     let raw = TextFieldIndexing::default()
         .set_tokenizer("raw")
         .set_index_option(IndexRecordOption::Basic);
@@ -43,13 +49,16 @@ fn schema() -> (Schema, Fields) {
         batch: schema.add_u64_field("batch", FAST),
         number: schema.add_u64_field("number", FAST),
     };
-    (schema.build(), fields)
+    PlaintextSchema {
+        schema: schema.build(),
+        fields,
+    }
 }
 
 impl Writer {
     pub(crate) fn create(folder: &Path) -> Result<Self, TantivyError> {
         fs::create_dir_all(folder)?;
-        let (schema, fields) = schema();
+        let PlaintextSchema { schema, fields } = schema();
         let index = Index::create_in_dir(folder, schema)?;
         let writer: IndexWriter = index.writer_with_num_threads(WRITER_THREADS, WRITER_BYTES_PER_THREAD)?;
         let mut policy = LogMergePolicy::default();
@@ -111,7 +120,7 @@ impl Plaintext {
             let column = |name| Ok::<_, TantivyError>(segment.fast_fields().u64(name)?.first_or_default_col(u64::MAX));
             columns.push([column("batch")?, column("number")?]);
         }
-        let (_, fields) = schema();
+        let PlaintextSchema { fields, .. } = schema();
         Ok(Self {
             searcher,
             fields,
@@ -119,7 +128,7 @@ impl Plaintext {
         })
     }
 
-    /// The records that the query finds, by batch and number, in order.
+    /// Returns the records that the query finds, by batch and number, in order.
     pub(crate) fn search(
         &self,
         query: &Query,

@@ -24,7 +24,7 @@ use std::{
 };
 
 /// Goes into the folder's name: one more whenever corpus, labels or index are written otherwise.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// Batches between two commits.
 const COMMIT_BATCHES: usize = 10;
 /// Threads that label while an index is built.
@@ -87,7 +87,8 @@ impl Store {
     }
 }
 
-/// Records a second of writing both indexes durably, the labels of 100 batches at hand: sealed, then plaintext.
+/// Measures the records a second of writing both indexes durably, the labels of 100 batches at hand: sealed, then
+/// plaintext.
 pub(crate) fn ingest_rates(corpus: &Corpus, key: &DomainKey) -> Result<[f64; 2], AnyError> {
     let labels = label_unit(corpus, key, 0);
     let folder = tempfile::tempdir_in(cache()?)?;

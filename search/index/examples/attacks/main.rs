@@ -52,7 +52,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The folder of `--output`.
+/// Returns the folder of `--output`.
 fn output() -> Result<PathBuf, Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match &arguments[..] {

@@ -1,6 +1,6 @@
 //! Batches that were compacted: one document, found as before, and nothing left of their own labels.
 use crate::corpus::{EPOCH, PAYLOAD, domain_key, keyword, patient, record, small};
-use aegle_index::{LabelIndex, SearchError, SpanView};
+use aegle_index::{LabelIndex, LabelSearch, SearchError, SpanView};
 use aegle_keys::{KeyCache, RecordKeywords, label_span};
 use aegle_rules::{BatchNumber, DomainId};
 use aegle_sealed::{BatchSpan, Expression, LabelSet, Salt, Scope, ScopeContext, VerifiedToken, Window};
@@ -28,7 +28,7 @@ fn tokens(window: Window) -> Vec<VerifiedToken> {
     tokens.into_iter().map(|token| token.verify().unwrap()).collect()
 }
 
-/// A record of the patient in each of the batches 0 to 7; those of even batches have the keyword.
+/// Returns a record of the patient in each of the batches 0 to 7; those of even batches have the keyword.
 fn records() -> Vec<RecordKeywords> {
     let own = |batch| if batch % 2 == 0 { vec![0, 1] } else { vec![1] };
     (0..8).map(|batch| record(1, &own(batch))).collect()
@@ -53,15 +53,15 @@ fn search(
         })
         .collect();
     let query = Expression::Term(0).verify(1).unwrap();
-    let found = index.search(DOMAIN, &query, &[tokens(window)], &views)?;
+    let found = index.search(&LabelSearch::new(DOMAIN, &query, &[tokens(window)], &views))?;
     Ok(found
         .into_iter()
-        .map(|(batch, hits)| (batch.0, hits.iter().collect()))
+        .map(|found| (found.span.first().0, found.hits.iter().collect()))
         .collect())
 }
 
 #[test]
-fn batches_in_one_document_are_found_by_numbers_that_go_through() {
+fn batches_in_one_document_are_numbered_through() {
     let records = records();
     let single: Vec<LabelSet> = (0..8)
         .map(|batch| labelled(span(batch, 0), &records[batch as usize..][..1]))
@@ -108,10 +108,16 @@ fn batches_in_one_document_are_found_by_numbers_that_go_through() {
         .chain([&narrow])
         .flat_map(|labels| labels.records().iter().flatten());
     for label in gone.chain(&wide.records()[2]) {
-        assert!(!index.searcher().holds_label(label).unwrap());
+        assert!(
+            !index.searcher().holds_label(label).unwrap(),
+            "a replaced or erased label is gone"
+        );
     }
     for label in single[4..].iter().flat_map(|labels| labels.records().iter().flatten()) {
-        assert!(index.searcher().holds_label(label).unwrap());
+        assert!(
+            index.searcher().holds_label(label).unwrap(),
+            "a label of a batch outside the span stays"
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! A small corpus beside its plaintext.
 
-use aegle_index::{IndexOptions, LabelIndex, Payload, SearchError, SpanView};
+use aegle_index::{IndexOptions, LabelIndex, LabelSearch, Payload, SearchError, SpanHits, SpanView};
 use aegle_keys::{DomainKey, RecordKeywords, label_batch};
 use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{
@@ -138,15 +138,13 @@ impl Corpus {
     ) -> Result<Hits, SearchError> {
         let universes = self.universes(scope);
         let query = expression.clone().verify(terms.len()).unwrap();
-        index.search(
-            self.domain,
-            &query,
-            &self.tokens(scope, terms, self.window()),
-            &self.views(&universes),
-        )
+        let (tokens, views) = (self.tokens(scope, terms, self.window()), self.views(&universes));
+        index
+            .search(&LabelSearch::new(self.domain, &query, &tokens, &views))
+            .map(by_batch)
     }
 
-    /// What a search over the plaintext finds.
+    /// Searches the plaintext.
     pub(crate) fn oracle(&self, scope: Scope, terms: &[usize], expression: &Expression) -> Hits {
         let mut hits = Vec::new();
         for ((batch, records, _), universe) in self.batches.iter().zip(self.universes(scope)).rev() {
@@ -158,6 +156,14 @@ impl Corpus {
         }
         hits
     }
+}
+
+/// Returns the hits in the form of the oracle, where each batch is labelled by itself.
+pub(crate) fn by_batch(found: Vec<SpanHits>) -> Hits {
+    found
+        .into_iter()
+        .map(|found| (found.span.first(), found.hits))
+        .collect()
 }
 
 fn holds(expression: &Expression, terms: &[usize], record: &RecordKeywords) -> bool {

@@ -9,5 +9,5 @@ mod corpus;
 mod experiments;
 mod refusals;
 mod search;
-mod seen;
 mod storage;
+mod token_cache;

@@ -1,6 +1,6 @@
 use crate::corpus::{Corpus, DOMAIN, FIRST_BATCH, keyword, patient, record};
 use aegle_index::{
-    SearchError, SpanView,
+    LabelSearch, SearchError, SpanView,
     limits::{MAX_LOOKUPS, MAX_SEARCH_BATCHES, MAX_TERM_TOKENS},
 };
 use aegle_rules::{BatchNumber, DomainId};
@@ -103,10 +103,14 @@ fn tokens_that_do_not_fit_the_query_are_refused() {
         .verify(2)
         .unwrap();
     let universes = corpus.universes(SCOPE);
-    assert!(index.search(DOMAIN, &query, &both(), &corpus.views(&universes)).is_ok());
+    assert!(
+        index
+            .search(&LabelSearch::new(DOMAIN, &query, &both(), &corpus.views(&universes)))
+            .is_ok()
+    );
     for (name, tokens, expected) in cases {
         let error = index
-            .search(DOMAIN, &query, &tokens, &corpus.views(&universes))
+            .search(&LabelSearch::new(DOMAIN, &query, &tokens, &corpus.views(&universes)))
             .unwrap_err();
         assert!(expected(&error), "{name}: {error}");
     }
@@ -121,7 +125,12 @@ fn a_batch_given_twice_is_refused() {
     let query = Expression::Term(0).verify(1).unwrap();
     let error = corpus
         .index()
-        .search(DOMAIN, &query, &corpus.tokens(SCOPE, &[0], window(0, 2)), &views)
+        .search(&LabelSearch::new(
+            DOMAIN,
+            &query,
+            &corpus.tokens(SCOPE, &[0], window(0, 2)),
+            &views,
+        ))
         .unwrap_err();
     assert!(
         matches!(
@@ -155,7 +164,7 @@ fn a_search_goes_through_at_most_so_many_batches() {
                 ..sample
             })
             .collect();
-        match index.search(DOMAIN, &query, &tokens, &views) {
+        match index.search(&LabelSearch::new(DOMAIN, &query, &tokens, &views)) {
             Ok(hits) => assert!(fits && hits.is_empty()),
             Err(error) => {
                 assert!(!fits && matches!(error, SearchError::TooManyBatches { batches } if batches == count))
@@ -201,10 +210,12 @@ fn a_table_that_promises_too_much_is_refused() {
         let mut views = corpus.views(&universes);
         views[0].counts = &counts;
         let query = Expression::Term(0).verify(1).unwrap();
-        match corpus
-            .index()
-            .search(DOMAIN, &query, &corpus.tokens(SCOPE, &[0], window(0, 2)), &views)
-        {
+        match corpus.index().search(&LabelSearch::new(
+            DOMAIN,
+            &query,
+            &corpus.tokens(SCOPE, &[0], window(0, 2)),
+            &views,
+        )) {
             Ok(hits) => assert!(fits && hits.len() == 2),
             Err(error) => assert!(!fits && matches!(error, SearchError::FalseCount { count: c, .. } if c == count)),
         }
@@ -251,7 +262,12 @@ fn a_search_looks_up_at_most_so_many_labels() {
             universe: &universe,
         };
         let views: Vec<_> = (0..).zip(&tables).map(view).collect();
-        let found = index.search(DOMAIN, &query, &corpus.tokens(SCOPE, &[0], whole), &views);
+        let found = index.search(&LabelSearch::new(
+            DOMAIN,
+            &query,
+            &corpus.tokens(SCOPE, &[0], whole),
+            &views,
+        ));
         match found {
             Ok(hits) => assert!(fits && hits.is_empty()),
             Err(error) => assert!(!fits && matches!(error, SearchError::TooManyLookups), "{error}"),
@@ -272,7 +288,7 @@ fn a_term_has_at_most_so_many_tokens() {
     ] {
         let single = |batch: u32| corpus.tokens(SCOPE, &[0], window(batch, batch + 1)).remove(0).remove(0);
         let tokens: Vec<VerifiedToken> = (0..count as u32).map(single).collect();
-        match index.search(DOMAIN, &query, &[tokens], &corpus.views(&universes)) {
+        match index.search(&LabelSearch::new(DOMAIN, &query, &[tokens], &corpus.views(&universes))) {
             Ok(hits) => assert!(fits && hits.len() == 2),
             Err(error) => {
                 assert!(!fits && matches!(error, SearchError::TooManyTokens { term: 0, tokens } if tokens == count))

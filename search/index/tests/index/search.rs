@@ -1,5 +1,5 @@
-use crate::corpus::{Corpus, DOMAIN, EPOCH, FIRST_BATCH, PAYLOAD, keyword, patient, record, small};
-use aegle_index::{LabelIndex, SearchError, SpanView};
+use crate::corpus::{Corpus, DOMAIN, EPOCH, FIRST_BATCH, PAYLOAD, by_batch, keyword, patient, record, small};
+use aegle_index::{LabelIndex, LabelSearch, SearchError, SpanView};
 use aegle_keys::{RecordKeywords, label_batch};
 use aegle_rules::{BatchNumber, DomainId};
 use aegle_sealed::{BatchSpan, Expression, LabelSet, Salt, Scope, VerifiedToken, Window};
@@ -87,14 +87,10 @@ fn a_shorter_window_finds_nothing_outside_it() {
     let window = Window::new(FIRST_BATCH, FIRST_BATCH + 1).unwrap();
     for expression in [term(0), not(term(0))] {
         let query = expression.verify(1).unwrap();
-        let found = index.search(
-            DOMAIN,
-            &query,
-            &corpus.tokens(scope, &[0], window),
-            &corpus.views(&universes),
-        );
-        let batches: Vec<_> = found.unwrap().iter().map(|(batch, _)| batch.0).collect();
-        assert_eq!(batches, [FIRST_BATCH]);
+        let (tokens, views) = (corpus.tokens(scope, &[0], window), corpus.views(&universes));
+        let found = index.search(&LabelSearch::new(DOMAIN, &query, &tokens, &views));
+        let batches: Vec<_> = found.unwrap().iter().map(|found| found.span.first().0).collect();
+        assert_eq!(batches, [FIRST_BATCH], "batches in the window");
     }
 }
 
@@ -115,12 +111,8 @@ fn two_domains_do_not_mix() {
     // Tables and salts of one domain, tokens of the other: the labels are nobody's.
     let universes = one.universes(scope);
     let query = term(0).verify(1).unwrap();
-    let crossed = index.search(
-        two.domain,
-        &query,
-        &two.tokens(scope, &[0], two.window()),
-        &one.views(&universes),
-    );
+    let (tokens, views) = (two.tokens(scope, &[0], two.window()), one.views(&universes));
+    let crossed = index.search(&LabelSearch::new(two.domain, &query, &tokens, &views));
     assert_eq!(crossed.unwrap(), []);
 }
 
@@ -150,10 +142,9 @@ fn hits_outside_the_universe_are_dropped() {
     for (expression, expected) in [(term(0), hits(&[(0, &[0])])), (not(term(0)), vec![])] {
         let query = expression.verify(1).unwrap();
         let tokens = corpus.tokens(scope, &[0], corpus.window());
-        let found = index
-            .search(DOMAIN, &query, &tokens, &corpus.views(&only_first))
-            .unwrap();
-        assert_eq!(found, expected);
+        let views = corpus.views(&only_first);
+        let found = index.search(&LabelSearch::new(DOMAIN, &query, &tokens, &views));
+        assert_eq!(found.map(by_batch).unwrap(), expected, "hits inside the universe");
     }
 }
 
@@ -201,7 +192,10 @@ fn tokens_of_two_epochs_search_one_segment_together() {
         universe: &universe,
     });
     let query = term(0).verify(1).unwrap();
-    let search = |tokens| index.search(DOMAIN, &query, &[tokens], &views);
+    let search = |tokens| {
+        let found = index.search(&LabelSearch::new(DOMAIN, &query, &[tokens], &views));
+        found.map(by_batch)
+    };
     let expected = hits(&[(1, &[1]), (0, &[0])]);
     let apart = [tokens(EPOCH + 1, new, new), tokens(EPOCH, old, old)]
         .into_iter()

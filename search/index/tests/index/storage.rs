@@ -1,5 +1,5 @@
 use crate::corpus::{Corpus, DOMAIN, PAYLOAD, record, small};
-use aegle_index::{LabelIndex, OpenError, Payload, WriteError};
+use aegle_index::{LabelIndex, LabelSearch, OpenError, Payload, WriteError};
 use aegle_rules::BatchNumber;
 use aegle_sealed::{Expression, Label, Scope, UnverifiedLabelSet};
 use std::{collections::BTreeSet, fs, path::Path};
@@ -45,7 +45,7 @@ fn nothing_is_visible_before_the_commit() {
     let query = Expression::Term(0).verify(1).unwrap();
     let tokens = corpus.tokens(SCOPE, &[0], corpus.window());
     let hits = searcher
-        .search(DOMAIN, &query, &tokens, &corpus.views(&universes))
+        .search(&LabelSearch::new(DOMAIN, &query, &tokens, &corpus.views(&universes)))
         .unwrap();
     assert_eq!(hits.len(), 2, "a searcher made before the commit sees it");
 }
@@ -142,7 +142,7 @@ fn files(folder: &Path) -> BTreeSet<String> {
         .collect()
 }
 
-/// Whether the bytes of any file hold `needle`.
+/// Returns whether the bytes of any file hold `needle`.
 fn grep(folder: &Path, needle: &[u8]) -> bool {
     files(folder).iter().any(|name| {
         let bytes = fs::read(folder.join(name)).unwrap();

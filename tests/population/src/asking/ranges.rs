@@ -76,30 +76,30 @@ fn sign(bound: String, draws: &mut Draws) -> Form {
     draws.choose(&[Form::Above, Form::AtLeast, Form::Below, Form::AtMost])(bound)
 }
 
-/// The value itself, or with fewer digits.
+/// Returns the value itself, or with fewer digits.
 fn bound(value: Fraction, draws: &mut Draws) -> Rounded {
     value.rounded().cut_to(1 + draws.below(5) as u32)
 }
 
-/// A range around a value, or with an end at it; or beside it, when an end has fewer digits.
+/// Draws a range around a value, or with an end at it; or beside it, when an end has fewer digits.
 fn between(value: Fraction, unit: Option<&str>, draws: &mut Draws) -> Option<Form> {
     let mut end = |tenths: &[i128]| bound(value.times(Fraction::new(*draws.choose(tenths), 10)), draws);
     let (one, other) = (end(&BEGINS), end(&ENDS));
     let (from, to) = (one.min(other).written(), one.max(other).written());
-    let place = |text: &str| {
+    let position = |text: &str| {
         let value = Fraction::parse(text)?;
-        let compared = unit.map(|unit| unit::compared(value, unit).1);
+        let compared = unit.map(|unit| unit::compared(value, unit).value);
         Some(compared.unwrap_or(value).rounded())
     };
     // As with dates.
-    Some(if draws.once_in(2) && place(&from)? < place(&to)? {
+    Some(if draws.once_in(2) && position(&from)? < position(&to)? {
         Form::Before(from, to)
     } else {
         Form::Between(from, to)
     })
 }
 
-/// The first day of a year, a month or a day.
+/// Returns the first day of a year, a month or a day.
 fn first_day(period: &str) -> String {
     format!("{period}{}", &"0000-01-01"[period.len()..])
 }

@@ -14,12 +14,12 @@ const PHRASE_WORDS: RangeInclusive<usize> = 2..=4;
 const BETWEEN: [&str; 5] = [" ", ", ", " of the ", "-", " / "];
 const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
 
-/// A word, in one of three spellings.
+/// Asks for a word, in one of three spellings.
 pub(super) fn word(word: &str, draws: &mut Draws) -> Option<Term> {
     Some(Term::Text(spelled(word, draws)))
 }
 
-/// A word in which as many as two letters were changed, mostly one.
+/// Asks for a word in which as many as two letters were changed, mostly one.
 pub(super) fn fuzzy(word: &str, draws: &mut Draws) -> Option<Term> {
     let mut letters: Vec<char> = word.chars().collect();
     let edits = *draws.choose(&[0, 1, 1, 1, 1, 1, 1, 2]);
@@ -38,7 +38,7 @@ pub(super) fn fuzzy(word: &str, draws: &mut Draws) -> Option<Term> {
 }
 
 impl Asker<'_> {
-    /// Some words, mostly of one record.
+    /// Asks for some words, mostly of one record.
     pub(super) fn phrase(&self, draws: &mut Draws) -> Option<Term> {
         let one = Asker {
             records: &[*draws.choose(self.records)],
@@ -46,8 +46,8 @@ impl Asker<'_> {
         };
         let count = PHRASE_WORDS.start() + draws.below(PHRASE_WORDS.count());
         let mut text = String::new();
-        for place in 0..count {
-            if place > 0 {
+        for index in 0..count {
+            if index > 0 {
                 text.push_str(draws.choose::<&str>(&BETWEEN));
             }
             text.push_str(&spelled(&one.string(Aspect::Word, draws)?, draws));
@@ -55,7 +55,7 @@ impl Asker<'_> {
         Some(Term::Text(text))
     }
 
-    /// The beginning of a word, one time in four after another word.
+    /// Asks for the beginning of a word, one time in four after another word.
     pub(super) fn word_prefix(&self, draws: &mut Draws) -> Option<Term> {
         let one = Asker {
             records: &[*draws.choose(self.records)],
@@ -71,7 +71,7 @@ impl Asker<'_> {
     }
 }
 
-/// As it is, in capitals, or with a capital: all the same to a search.
+/// Spells a word as it is, in capitals, or with a capital: all the same to a search.
 fn spelled(word: &str, draws: &mut Draws) -> String {
     if !word.is_ascii() {
         return word.to_owned();

@@ -15,7 +15,7 @@ use aegle_population::{
 use aegle_sealed::{Window, query};
 use anyhow::{Context, Result, bail, ensure};
 use scopes::{Scopes, level};
-use sealed::{Place, Sealed};
+use sealed::{Position, Sealed};
 use std::{
     collections::{BTreeMap, BTreeSet},
     thread,
@@ -35,7 +35,7 @@ const WINDOWED: usize = 4;
 const TOLD: usize = 3;
 
 #[test]
-fn five_thousand_questions_of_every_kind_find_what_the_plaintext_says() -> Result<()> {
+fn every_kind_of_question_finds_what_the_plaintext_says() -> Result<()> {
     let seed = match std::env::var("AEGLE_SEED") {
         Ok(text) => text.parse().context("AEGLE_SEED is no number")?,
         Err(_) => SEED,
@@ -100,8 +100,8 @@ fn five_thousand_questions_of_every_kind_find_what_the_plaintext_says() -> Resul
     Ok(())
 }
 
-/// What every patient is labelled for at least: `AEGLE_LEVEL`, which is `equality`, `usual` or `everything`. More than equality
-/// takes minutes, and gigabytes of memory.
+/// Returns what every patient is labelled for at least: `AEGLE_LEVEL`, which is `equality`, `usual` or `everything`.
+/// More than equality takes minutes, and gigabytes of memory.
 fn least() -> Result<Level> {
     Ok(match std::env::var("AEGLE_LEVEL").as_deref() {
         Err(_) | Ok("equality") => Level::Equality,
@@ -180,13 +180,13 @@ impl World<'_> {
             }
         };
         let window = window(sealed.window(), &mut draws);
-        let in_window = |record: &&usize| (window.from..window.to).contains(&sealed.places[**record].0);
+        let in_window = |record: &&usize| (window.from..window.to).contains(&sealed.positions[**record].0);
         let reachable: Vec<&usize> = asker.records.iter().filter(in_window).collect();
         let answer = question.answer(population, words);
-        let expected: BTreeSet<Place> = reachable
+        let expected: BTreeSet<Position> = reachable
             .iter()
             .filter(|record| answer.finds(&population.records[***record]))
-            .map(|record| sealed.places[**record])
+            .map(|record| sealed.positions[**record])
             .collect();
 
         let text = question.text();
@@ -197,8 +197,8 @@ impl World<'_> {
         let found = searcher
             .search(query, window, asker.records, cache)
             .with_context(told)?;
-        let missed: Vec<&Place> = expected.difference(&found).take(TOLD).collect();
-        let wrong: Vec<&Place> = found.difference(&expected).take(TOLD).collect();
+        let missed: Vec<&Position> = expected.difference(&found).take(TOLD).collect();
+        let wrong: Vec<&Position> = found.difference(&expected).take(TOLD).collect();
         ensure!(
             missed.is_empty() && wrong.is_empty(),
             "{}\n{} expected, {} found; missed (batch, number): {missed:?}, wrong: {wrong:?}",
@@ -215,7 +215,7 @@ impl World<'_> {
     }
 }
 
-/// All batches, or some of them.
+/// Draws all batches, or some of them.
 fn window(all: Window, draws: &mut Draws) -> Window {
     if !draws.once_in(WINDOWED) {
         return all;

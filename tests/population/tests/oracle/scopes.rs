@@ -13,7 +13,7 @@ const COHORT: u64 = 40;
 /// One patient in so many of the others is labelled for what is usual, the rest for equality.
 const USUAL: u64 = 16;
 
-/// What a patient's records are labelled for: chance, but always the same for one seed.
+/// Draws what a patient's records are labelled for: always the same for one seed.
 pub(crate) fn level(seed: u64, patient: &PatientReference) -> Level {
     let mixed = patient
         .as_str()
@@ -38,8 +38,8 @@ pub(crate) struct Scopes {
 }
 
 impl Scopes {
-    /// The patients' own scopes, and the cohort's: of those who were drawn for everything, whatever the others have at
-    /// least.
+    /// Builds the patients' own scopes, and the cohort's: of those who were drawn for everything, whatever the others
+    /// have at least.
     pub(crate) fn new(population: &Population, drawn: &[Level], least: Level) -> Self {
         let levels: Vec<Level> = drawn.iter().map(|level| *level.max(&least)).collect();
         let mut own = vec![Vec::new(); levels.len()];
@@ -57,12 +57,12 @@ impl Scopes {
         }
     }
 
-    /// How many patients are labelled for a level.
+    /// Returns the number of patients that are labelled for a level.
     pub(crate) fn patients(&self, level: Level) -> usize {
         self.levels.iter().filter(|own| **own == level).count()
     }
 
-    /// Who can ask a question of a kind: of the cohort, or of a patient who is labelled for it.
+    /// Draws who can ask a question of a kind: of the cohort, or of a patient who is labelled for it.
     pub(crate) fn asker<'a>(
         &'a self,
         population: &'a Population,

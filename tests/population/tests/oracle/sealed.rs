@@ -1,6 +1,6 @@
 //! The population as a custodian labels it and an indexer searches it.
 
-use aegle_index::{IndexOptions, LabelIndex, LabelSearcher, Payload, SpanView};
+use aegle_index::{IndexOptions, LabelIndex, LabelSearch, LabelSearcher, Payload, SpanView};
 use aegle_keys::{DomainKey, KeyCache, RecordKeywords, label_span};
 use aegle_population::{draws::Draws, population::Population};
 use aegle_rules::{AccountId, BatchNumber, DomainId};
@@ -29,8 +29,8 @@ const GROUP_PATIENTS: usize = 40;
 /// Labelled groups that wait for the index.
 const WAITING: usize = 2;
 
-/// A record's place: its batch, and its number there.
-pub(crate) type Place = (u32, u32);
+/// A record's position: its batch, and its number there.
+pub(crate) type Position = (u32, u32);
 
 /// A batch without its labels, which are in the index.
 struct Batch {
@@ -45,7 +45,7 @@ pub(crate) struct Sealed {
     batches: BTreeMap<u32, Batch>,
     pseudonyms: Vec<AccountId>,
     /// Where each record is.
-    pub(crate) places: Vec<Place>,
+    pub(crate) positions: Vec<Position>,
     /// Labels without padding.
     pub(crate) labels: usize,
 }
@@ -66,12 +66,12 @@ impl Sealed {
         let pseudonyms: Vec<AccountId> = population.patients.iter().map(|_| AccountId(bytes(draws))).collect();
         let key = DomainKey::from_seed(&bytes(draws));
         let arranged = arrange(population, draws);
-        let mut places = vec![(0, 0); population.records.len()];
+        let mut positions = vec![(0, 0); population.records.len()];
         let (mut batches, mut work, mut labels) = (BTreeMap::new(), Vec::new(), 0);
         for (number, records) in (FIRST_BATCH..).zip(arranged) {
             let mut batch = Vec::with_capacity(records.len());
-            for (place, record) in (0..).zip(records) {
-                places[record] = (number, place);
+            for (position, record) in (0..).zip(records) {
+                positions[record] = (number, position);
                 let record = &mut population.records[record];
                 let cohort = cohort.contains(&record.patient);
                 labels += record.keywords.len() * (1 + usize::from(cohort));
@@ -122,12 +122,12 @@ impl Sealed {
             index,
             batches,
             pseudonyms,
-            places,
+            positions,
             labels,
         })
     }
 
-    /// All batches.
+    /// Returns the window of all batches.
     pub(crate) fn window(&self) -> Window {
         Window {
             from: FIRST_BATCH,
@@ -135,7 +135,7 @@ impl Sealed {
         }
     }
 
-    /// A searcher of the records of a patient; of the cohort when there is no patient.
+    /// Returns a searcher of the records of a patient; of the cohort when there is no patient.
     pub(crate) fn searcher(&self, patient: Option<usize>) -> Searcher<'_> {
         Searcher {
             sealed: self,
@@ -157,17 +157,17 @@ pub(crate) struct Searcher<'a> {
 }
 
 impl Searcher<'_> {
-    /// What a query finds among `records`, which are all records of the scope, in a window.
+    /// Returns what a query finds among `records`, which are all records of the scope, in a window.
     pub(crate) fn search(
         &self,
         query: ParsedQuery,
         window: Window,
         records: &[usize],
         cache: &mut KeyCache,
-    ) -> Result<BTreeSet<Place>> {
+    ) -> Result<BTreeSet<Position>> {
         let mut universes: BTreeMap<u32, RoaringBitmap> = BTreeMap::new();
         for record in records {
-            let (batch, number) = self.sealed.places[*record];
+            let (batch, number) = self.sealed.positions[*record];
             universes.entry(batch).or_default().insert(number);
         }
         let views: Vec<SpanView<'_>> = universes
@@ -190,14 +190,15 @@ impl Searcher<'_> {
             });
             terms.push(tokens.collect::<Result<Vec<_>>>()?);
         }
-        let count = query.terms.len();
+        let expression = query.expression.verify(query.terms.len())?;
         let found = self
             .index
-            .search(DOMAIN, &query.expression.verify(count)?, &terms, &views)?;
-        let places = found
-            .into_iter()
-            .flat_map(|(batch, numbers)| numbers.into_iter().map(move |number| (batch.0, number)));
-        Ok(places.collect())
+            .search(&LabelSearch::new(DOMAIN, &expression, &terms, &views))?;
+        let positions = found.into_iter().flat_map(|found| {
+            let batch = found.span.first().0;
+            found.hits.into_iter().map(move |number| (batch, number))
+        });
+        Ok(positions.collect())
     }
 }
 
@@ -216,7 +217,7 @@ fn label(cache: &mut KeyCache, key: &DomainKey, number: u32, batch: &[RecordKeyw
     Ok((number, labels))
 }
 
-/// The numbers of the records of each batch: groups of patients at random, the records of a group mixed.
+/// Arranges the numbers of the records in batches: groups of patients at random, the records of a group mixed.
 fn arrange(population: &Population, draws: &mut Draws) -> Vec<Vec<usize>> {
     let mut patients: Vec<usize> = (0..population.patients.len()).collect();
     draws.shuffle(&mut patients);

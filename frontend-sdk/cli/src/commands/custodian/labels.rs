@@ -1,7 +1,7 @@
 //! `aegle custodian erase`, `relabel` and `compact`.
 
 use super::{
-    keep,
+    kept::keep,
     records::{Records, new_records},
 };
 use crate::{commands::Paid, context::Context};
@@ -31,7 +31,7 @@ pub(crate) struct Erase {
     /// The record's number in the batch, from 0
     #[arg(long)]
     number: u32,
-    /// On which ground
+    /// The ground of the erasure
     #[arg(long, value_enum)]
     reason: Reason,
 }
@@ -65,10 +65,10 @@ pub(crate) struct Relabel {
 /// Arguments of `aegle custodian compact`.
 #[derive(Args)]
 pub(crate) struct Compact {
-    /// The first batch: a multiple of how many there are
+    /// The first batch: a multiple of --batches
     #[arg(long)]
     first: u32,
-    /// How many batches: 2, 4, 8 ... 1024
+    /// The number of batches: 2, 4, 8 ... 1024
     #[arg(long)]
     batches: u32,
     /// The same files in the same order as when the batches were ingested, the first one's first, with what was erased
@@ -115,8 +115,8 @@ impl Relabel {
 impl Compact {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let log2 = self.batches.is_power_of_two().then(|| self.batches.ilog2() as u8);
-        let span = log2.filter(|log2| *log2 > 0);
-        let span = span.and_then(|log2| BatchSpan::new(BatchNumber(self.first), log2));
+        let several = log2.filter(|log2| *log2 > 0);
+        let span = several.and_then(|log2| BatchSpan::new(BatchNumber(self.first), log2));
         let span = span.context("--batches is 2, 4, 8 ... 1024, and --first a multiple of it")?;
         label_anew(context, span, &self.records).await
     }

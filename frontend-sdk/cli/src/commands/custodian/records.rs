@@ -13,19 +13,20 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-/// Which records, and how they are labelled.
+/// The records, and how they are labelled.
 #[derive(Args)]
 pub(super) struct Records {
     /// The search domain's number
     #[arg(long)]
     domain: u32,
-    /// Whose card is whose: the patient's id in the FHIR files, `=`, and the file of the card; once a patient
+    /// A patient's id in the FHIR files, `=`, and the file of their card; may be given more than once
     #[arg(long = "patient", value_name = "ID=CARD", required = true)]
     patients: Vec<String>,
     /// FHIR R4 JSON files: resources or bundles
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Let consented research and your own operations search over patients besides; it doubles the labels
+    /// Label for the cohort too, so that consented research and your own operations can search over all patients; this
+    /// doubles the labels
     #[arg(long)]
     cohort: bool,
 }
@@ -87,7 +88,7 @@ impl Records {
     }
 }
 
-/// Each resource with its patient.
+/// Pairs each resource with its patient.
 pub(super) fn new_records<'a>(
     resources: &'a [Resource],
     patients: &'a BTreeMap<String, EnrolledPatient>,

@@ -32,7 +32,7 @@ pub(crate) struct Answer {
 }
 
 impl Caller<'_> {
-    /// The headers of a request that counts.
+    /// Builds the headers of a request that counts.
     pub(crate) fn headers(&self, method: &str, path: &str, body: &[u8]) -> SignedHeaders {
         self.headers_at(method, path, body, now())
     }
@@ -84,7 +84,7 @@ pub(crate) async fn answer(request: RequestBuilder) -> Answer {
 }
 
 impl Answer {
-    /// The answer of a request that succeeded.
+    /// Parses the answer of a request that succeeded.
     #[track_caller]
     pub(crate) fn json<T: DeserializeOwned>(&self) -> T {
         assert!(
@@ -101,7 +101,7 @@ impl Answer {
         assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
     }
 
-    /// The reason of a request that was refused, and that it is a problem document.
+    /// Returns the status and the reason of a refused request, and checks that it is a problem document.
     #[track_caller]
     pub(crate) fn reason(&self) -> (u16, String) {
         let document: Value =

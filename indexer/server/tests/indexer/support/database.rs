@@ -37,7 +37,7 @@ impl TestDatabase {
         ))
     }
 
-    /// A store over the database, its schema up to date.
+    /// Builds a store over the database, and brings its schema up to date.
     pub(crate) async fn store(&self) -> Store {
         let Database::Url(url) = self.database() else {
             unreachable!()
@@ -47,7 +47,7 @@ impl TestDatabase {
         store
     }
 
-    /// A connection of the test's own.
+    /// Opens a connection of the test's own.
     pub(crate) async fn connect(&self) -> tokio_postgres::Client {
         let mut config = self.server.cluster.config();
         let (client, connection) = config.dbname(&self.name).connect(tokio_postgres::NoTls).await.unwrap();
@@ -55,7 +55,7 @@ impl TestDatabase {
         client
     }
 
-    /// Every projection as text, in a fixed order.
+    /// Returns every projection as text, in a fixed order.
     pub(crate) async fn projections(&self) -> Vec<String> {
         let client = self.connect().await;
         let mut all = Vec::new();

@@ -2,7 +2,7 @@
 use super::world::{LATER, SLOT, World};
 use aegle_client::chain::Chain;
 use aegle_crypto::delegation::{Split, SplitInput, split};
-use aegle_indexer::Running;
+use aegle_indexer::Indexer;
 use aegle_protocol::{
     random::SystemRandom,
     wire::{ShareDeposit, Status},
@@ -13,9 +13,16 @@ use aegle_rules::{
     consortium::{self, Action, ProxyOperator},
 };
 
+/// A grant of the tests' patient, with the split of its keys.
+pub(crate) struct GrantedSplit {
+    pub(crate) id: GrantId,
+    pub(crate) parts: Split,
+    pub(crate) deposit: ShareDeposit,
+}
+
 impl World {
     /// Registers the indexer's proxy, which the trust runs.
-    pub(crate) async fn register_proxy(&self, running: &Running) {
+    pub(crate) async fn register_proxy(&self, running: &Indexer) {
         let account = self.status(running).await.proxy.account;
         let operators = vec![ProxyOperator {
             account,
@@ -33,7 +40,7 @@ impl World {
     }
 
     /// Grants the clinician the tests' slot for treatment, with a split that names the indexer's proxy.
-    pub(crate) async fn grant(&self, running: &Running) -> (GrantId, Split, ShareDeposit) {
+    pub(crate) async fn grant(&self, running: &Indexer) -> GrantedSplit {
         self.register_proxy(running).await;
         let next = consent::messages::NextGrant {
             patient: self.patient.account(),
@@ -73,7 +80,7 @@ impl World {
                     .unwrap(),
             ),
         };
-        (id, parts, deposit)
+        GrantedSplit { id, parts, deposit }
     }
 
     pub(crate) fn terms(&self, effect: Effect) -> Terms {

@@ -87,14 +87,14 @@ pub(crate) fn seal_batch(
 }
 
 impl SealedBatch {
-    /// The body that uploads its ciphertexts.
+    /// Builds the body that uploads its ciphertexts.
     pub(crate) fn upload(&self) -> Vec<u8> {
         let names = self.bundle.records.iter().map(|row| row.id);
         let ciphertexts = names.zip(self.ciphertexts.iter().map(Vec::as_slice));
         Upload::new(ciphertexts.collect()).unwrap().to_bytes()
     }
 
-    /// The message that anchors it.
+    /// Builds the message that anchors it.
     pub(crate) fn anchor(&self) -> Anchor {
         Anchor {
             domain: self.bundle.domain,

@@ -16,7 +16,7 @@ use aegle_client::{
 use aegle_crypto::{delegation::SlotSecret, master::MasterSecret};
 use aegle_devchain::{Devchain, Options};
 use aegle_indexer::{
-    Indexer, Running,
+    Indexer,
     chain::Contracts,
     config::{Config, Listen},
 };
@@ -88,7 +88,7 @@ fn organisation_plan(name: &str, admin: &AccountKey) -> OrganisationPlan {
 }
 
 impl World {
-    /// On the node at `CHAIN_URL`, or else on a chain of its own.
+    /// Builds a world on the node at `CHAIN_URL`, or else on a chain of its own.
     pub(crate) async fn new() -> Self {
         match std::env::var("CHAIN_URL") {
             Ok(url) => Self::deploy(None, url).await,
@@ -96,7 +96,7 @@ impl World {
         }
     }
 
-    /// On a chain of its own, which the test may stop.
+    /// Builds a world on a chain of its own, which the test may stop.
     pub(crate) async fn on_devchain() -> Self {
         let devchain = Devchain::start(Options::default()).await.unwrap();
         let url = devchain.ws_url();
@@ -203,7 +203,7 @@ impl World {
         }
     }
 
-    pub(crate) async fn start(&self) -> Running {
+    pub(crate) async fn start(&self) -> Indexer {
         Indexer::start(self.config()).await.unwrap()
     }
 
@@ -229,20 +229,20 @@ impl World {
     }
 
     /// Waits until the indexer has stored the chain's finalized head.
-    pub(crate) async fn settle(&self, running: &Running) {
+    pub(crate) async fn settle(&self, running: &Indexer) {
         let head = self.chain.finalized().await.unwrap();
         running.wait_for_block(head.number, PATIENCE).await.unwrap();
     }
 
     /// Whom requests to an indexer are signed for.
-    pub(crate) fn audience(&self, running: &Running) -> Audience {
+    pub(crate) fn audience(&self, running: &Indexer) -> Audience {
         Audience {
             deployment: self.deployment,
             server: running.account(),
         }
     }
 
-    pub(crate) fn caller<'a>(&'a self, running: &Running, key: &'a AccountKey) -> Caller<'a> {
+    pub(crate) fn caller<'a>(&'a self, running: &Indexer, key: &'a AccountKey) -> Caller<'a> {
         Caller {
             http: &self.http,
             url: running.url(),
@@ -286,7 +286,7 @@ impl World {
             .1
     }
 
-    pub(crate) async fn put_ciphertexts(&self, running: &Running, batch: &SealedBatch) {
+    pub(crate) async fn put_ciphertexts(&self, running: &Indexer, batch: &SealedBatch) {
         self.caller(running, &self.admin)
             .send("POST", "/v1/ciphertexts", batch.upload())
             .await
@@ -294,7 +294,7 @@ impl World {
     }
 
     /// Ciphertexts, anchor, bundle: a batch as it should come.
-    pub(crate) async fn deposit(&self, running: &Running, batch: &SealedBatch) {
+    pub(crate) async fn deposit(&self, running: &Indexer, batch: &SealedBatch) {
         self.put_ciphertexts(running, batch).await;
         self.anchor(batch).await;
         let body = batch.bundle.to_bytes();
@@ -304,14 +304,14 @@ impl World {
             .expect(201);
     }
 
-    pub(crate) async fn status(&self, running: &Running) -> Status {
+    pub(crate) async fn status(&self, running: &Indexer) -> Status {
         self.settle(running).await;
         answer(self.http.get(format!("{}/v1/status", running.url())))
             .await
             .json()
     }
 
-    /// The patient's key bundle, named in the directory.
+    /// Publishes the patient's key bundle, and names it in the directory.
     pub(crate) async fn publish_keys(&self) -> KeyBundle {
         let bundle = KeyBundle {
             genesis: self.deployment.genesis,
@@ -353,7 +353,7 @@ impl World {
             .unwrap()
     }
 
-    /// A search for one keyword in the batches `0..to`, for treatment.
+    /// Builds a search for one keyword in the batches `0..to`, for treatment.
     pub(crate) fn search(&self, keyword: &Keyword, to: u32) -> aegle_protocol::wire::SearchRequest {
         aegle_protocol::wire::SearchRequest {
             domain: self.domain,

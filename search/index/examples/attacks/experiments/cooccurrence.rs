@@ -18,7 +18,7 @@ const REFINEMENT: usize = 10;
 /// What is known: strings and their keywords, in the order in which they became known.
 type Known = Vec<(usize, usize)>;
 
-/// How often a string occurs, and then how often together with each known one with which it does: place and number.
+/// How often a string occurs, and then how often together with each known one with which it does: position and number.
 type Sign = (u32, Vec<(usize, u32)>);
 
 /// Names every string; `told` are those that the adversary was told.
@@ -35,7 +35,7 @@ pub(crate) fn attack(
         .collect();
     let mut seen = 0;
     loop {
-        for (place, (known_string, _)) in known.iter().enumerate().skip(seen) {
+        for (position, (known_string, _)) in known.iter().enumerate().skip(seen) {
             let mut together: HashMap<usize, u32> = HashMap::new();
             for record in &strings.holders[*known_string] {
                 for string in &strings.records[*record as usize] {
@@ -43,7 +43,7 @@ pub(crate) fn attack(
                 }
             }
             for (string, count) in together {
-                signs[string].1.push((place, count));
+                signs[string].1.push((position, count));
             }
         }
         seen = known.len();
@@ -57,8 +57,8 @@ pub(crate) fn attack(
         let (mut certain, mut rest) = (Vec::new(), Vec::new());
         // A keyword has one string at most, so no more of them can be named than keywords are left: the most frequent.
         let rare = groups.len().saturating_sub(free.len());
-        for (place, (sign, alike)) in groups.into_iter().enumerate() {
-            if place < rare || alike.len() > free.len() {
+        for (position, (sign, alike)) in groups.into_iter().enumerate() {
+            if position < rare || alike.len() > free.len() {
                 // Nothing tells these apart, and any keyword may be meant.
                 rest.push((alike, Vec::new()));
                 continue;
@@ -84,7 +84,7 @@ pub(crate) fn attack(
     }
 }
 
-/// The free keywords by their distance from a string, nearest first.
+/// Ranks the free keywords by their distance from a string, nearest first.
 fn rank(sign: &Sign, known: &Known, free: &[usize], auxiliary: &Documents, records: usize) -> Vec<(f64, usize)> {
     let scale = records as f64 / auxiliary.documents as f64;
     let distance = |observed: f64, expected: f64| {
@@ -92,8 +92,8 @@ fn rank(sign: &Sign, known: &Known, free: &[usize], auxiliary: &Documents, recor
         (observed - expected).powi(2) / (observed + expected + 1.0)
     };
     let mut observed = vec![0.0; known.len()];
-    for (place, count) in &sign.1 {
-        observed[*place] = f64::from(*count);
+    for (position, count) in &sign.1 {
+        observed[*position] = f64::from(*count);
     }
     let score = |keyword: usize| {
         let alone = distance(f64::from(sign.0), f64::from(auxiliary.volume(keyword)));

@@ -98,8 +98,8 @@ pub(crate) fn attack_tables(sealed: &mut Sealed<'_>, dice: &mut Dice) -> Result<
     let mut truth: HashMap<[u8; 10], TableKeyword> = HashMap::new();
     let mut stored: BTreeMap<[u8; 10], Counts> = BTreeMap::new();
     for batch in 0..sealed.batches() {
-        for (place, count) in sealed.table_counts(BatchNumber(batch)) {
-            known.entry(place).or_default().insert(batch, count);
+        for (keyword, count) in sealed.table_counts(BatchNumber(batch)) {
+            known.entry(keyword).or_default().insert(batch, count);
         }
         truth.extend(sealed.table_truth(BatchNumber(batch)));
         for entry in sealed.batch(BatchNumber(batch)).counts().entries() {
@@ -110,35 +110,44 @@ pub(crate) fn attack_tables(sealed: &mut Sealed<'_>, dice: &mut Dice) -> Result<
         .into_iter()
         .map(|(name, counts)| (truth.get(&name).copied(), counts));
     let mut entries: Vec<Entry> = entries.collect();
-    (tables.sealed, tables.chance) = name_entries(&entries, &known, dice);
+    NamedEntries {
+        tally: tables.sealed,
+        chance: tables.chance,
+    } = name_entries(&entries, &known, dice);
 
-    for (place, counts) in &mut entries {
-        let clear = place.as_ref().map(|place| &known[place]);
+    for (keyword, counts) in &mut entries {
+        let clear = keyword.as_ref().map(|keyword| &known[keyword]);
         for (batch, count) in counts.iter_mut() {
             *count = clear.and_then(|clear| clear.get(batch)).copied().unwrap_or(*count);
         }
     }
-    (tables.without_pad, _) = name_entries(&entries, &known, dice);
+    tables.without_pad = name_entries(&entries, &known, dice).tally;
 
     // One table a batch, as there is one token a keyword, whoever the patient.
     known.retain(|(scope, _), _| *scope == Scope::Cohort);
-    let tokens = known.iter().map(|(place, counts)| (Some(*place), counts.clone()));
-    (tables.baseline, _) = name_entries(&tokens.collect::<Vec<_>>(), &known, dice);
+    let tokens = known.iter().map(|(keyword, counts)| (Some(*keyword), counts.clone()));
+    tables.baseline = name_entries(&tokens.collect::<Vec<_>>(), &known, dice).tally;
     Ok(tables)
+}
+
+/// The score of named entries, and that of chance.
+struct NamedEntries {
+    tally: Tally,
+    chance: f64,
 }
 
 /// Names entries by the counts that are known: by those in all batches; where no keyword has these, by the one in the
 /// batch; and where none has that, by any keyword of the batch. The score is over what is not padding, and comes with
 /// that of chance.
-fn name_entries(entries: &[Entry], known: &BTreeMap<TableKeyword, Counts>, dice: &mut Dice) -> (Tally, f64) {
+fn name_entries(entries: &[Entry], known: &BTreeMap<TableKeyword, Counts>, dice: &mut Dice) -> NamedEntries {
     let mut by_counts: HashMap<&Counts, Vec<TableKeyword>> = HashMap::new();
     let mut by_count: HashMap<(u32, u32), Vec<TableKeyword>> = HashMap::new();
     let mut by_batch: HashMap<u32, Vec<TableKeyword>> = HashMap::new();
-    for (place, counts) in known {
-        by_counts.entry(counts).or_default().push(*place);
+    for (keyword, counts) in known {
+        by_counts.entry(counts).or_default().push(*keyword);
         for (batch, count) in counts {
-            by_count.entry((*batch, *count)).or_default().push(*place);
-            by_batch.entry(*batch).or_default().push(*place);
+            by_count.entry((*batch, *count)).or_default().push(*keyword);
+            by_batch.entry(*batch).or_default().push(*keyword);
         }
     }
     let (mut tally, mut chance) = (Tally::default(), 0.0);
@@ -155,5 +164,5 @@ fn name_entries(entries: &[Entry], known: &BTreeMap<TableKeyword, Counts>, dice:
             }
         }
     }
-    (tally, chance)
+    NamedEntries { tally, chance }
 }

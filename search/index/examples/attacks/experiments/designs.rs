@@ -6,7 +6,7 @@ use super::{
     population::{Population, Visit},
     strings::Strings,
 };
-use aegle_index::{IndexOptions, LabelIndex, Payload, SpanView};
+use aegle_index::{IndexOptions, LabelIndex, LabelSearch, Payload, SpanView};
 use aegle_keys::{DomainKey, KeyCache, RecordKeywords, label_span};
 use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{
@@ -26,12 +26,12 @@ const PAYLOAD: Payload = Payload {
 /// Buffer of the index's writer: these corpora are small.
 const WRITER_BYTES: usize = 15_000_000;
 
-/// The deterministic token of a keyword, as a blind index holds it: keyed BLAKE3 of the keyword.
+/// Derives the deterministic token of a keyword, as a blind index holds it: keyed BLAKE3 of the keyword.
 pub(crate) fn token(population: &Population, keyword: usize) -> [u8; 32] {
     *blake3::keyed_hash(&TOKEN_KEY, population.vocabulary()[keyword].as_bytes()).as_bytes()
 }
 
-/// The blind index at rest.
+/// Builds the blind index at rest.
 pub(crate) fn blind_index(population: &Population, visits: &[Visit]) -> Strings {
     let record = |visit: &Visit| {
         let token = |keyword: &usize| (token(population, *keyword), Some(*keyword));
@@ -106,17 +106,17 @@ impl<'a> Sealed<'a> {
         Ok(number)
     }
 
-    /// How many batches there are.
+    /// Returns the number of batches.
     pub(crate) fn batches(&self) -> u32 {
         self.batches.len() as u32
     }
 
-    /// The labels and the count table of a batch.
+    /// Returns the labels and the count table of a batch.
     pub(crate) fn batch(&self, number: BatchNumber) -> &LabelSet {
         &self.batches[number.0 as usize]
     }
 
-    /// Every label at rest, in the order in which it is stored.
+    /// Returns every label at rest, in the order in which it is stored.
     pub(crate) fn labels(&mut self) -> Strings {
         let mut records = Vec::new();
         for number in 0..self.batches() {
@@ -133,7 +133,7 @@ impl<'a> Sealed<'a> {
         Strings::new(&records)
     }
 
-    /// For the score alone: which keyword each label of a batch stands for, from the custodian's key.
+    /// Returns which keyword each label of a batch stands for, from the custodian's key: for the score alone.
     fn truth(&mut self, batch: BatchNumber) -> HashMap<Label, usize> {
         let mut truth = HashMap::new();
         let labels = &self.batches[batch.0 as usize];
@@ -150,21 +150,21 @@ impl<'a> Sealed<'a> {
         truth
     }
 
-    /// For the score alone: which keyword of which scope each entry of a batch's count table stands for.
+    /// Returns which keyword of which scope each entry of a batch's count table stands for: for the score alone.
     pub(crate) fn table_truth(&mut self, batch: BatchNumber) -> HashMap<[u8; 10], TableKeyword> {
         let mut truth = HashMap::new();
         let salt = *self.batches[batch.0 as usize].salt();
-        for place in self.table_counts(batch).into_keys() {
-            let context = context(place.0).in_segment(aegle_sealed::segment_of(batch));
-            let keyword = &self.population.vocabulary()[place.1];
+        for keyword_of_scope in self.table_counts(batch).into_keys() {
+            let context = context(keyword_of_scope.0).in_segment(aegle_sealed::segment_of(batch));
+            let keyword = &self.population.vocabulary()[keyword_of_scope.1];
             let key = self.cache.keyword_key(&self.key, &context, keyword);
             let leaf = key.leaf(batch).expect("the context is of the batch's segment");
-            truth.insert(leaf.fingerprint(&salt), place);
+            truth.insert(leaf.fingerprint(&salt), keyword_of_scope);
         }
         truth
     }
 
-    /// What the count table of a batch counts, in the clear: what an adversary knows that has all documents.
+    /// Returns what the count table of a batch counts, in the clear: what an adversary knows that has all documents.
     pub(crate) fn table_counts(&self, batch: BatchNumber) -> HashMap<TableKeyword, u32> {
         Self::table_keywords(&self.visits[batch.0 as usize])
     }
@@ -181,7 +181,7 @@ impl<'a> Sealed<'a> {
         counts
     }
 
-    /// The token of a keyword in the cohort scope for the batches `0..to`.
+    /// Derives the token of a keyword in the cohort scope for the batches `0..to`.
     pub(crate) fn token(&self, keyword: usize, to: u32) -> Result<Vec<VerifiedToken>, Error> {
         let keyword = &self.population.vocabulary()[keyword];
         let tokens = self.key.token(&context(Scope::Cohort), keyword, Window::new(0, to)?)?;
@@ -205,13 +205,14 @@ impl<'a> Sealed<'a> {
         let query = Expression::Term(0).verify(1)?;
         Ok(self
             .index
-            .search(DOMAIN, &query, &[token], &views)?
+            .search(&LabelSearch::new(DOMAIN, &query, &[token], &views))?
             .into_iter()
+            .map(|found| (found.span.first(), found.hits))
             .collect())
     }
 
-    /// Whether any leaf key that a token opens finds anything in a batch, an entry of its table or a first label: what an
-    /// indexer can try that does not keep to the window.
+    /// Returns whether any leaf key that a token opens finds anything in a batch, an entry of its table or a first
+    /// label: what an indexer can try that does not keep to the window.
     pub(crate) fn any_leaf_finds(&self, tokens: &[VerifiedToken], batch: BatchNumber) -> bool {
         let set = self.batch(batch);
         let labels: HashSet<&Label> = set.records().iter().flatten().collect();

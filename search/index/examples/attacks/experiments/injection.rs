@@ -70,7 +70,7 @@ pub(crate) fn attack(
     Ok(injection)
 }
 
-/// One file a bit of the keywords' numbers, counted from 1, so that each keyword is in one of them at least.
+/// Returns one file a bit of the keywords' numbers, counted from 1, so that each keyword is in one of them at least.
 fn injected_files(keywords: usize, size: &Size) -> Vec<Visit> {
     let bits = usize::BITS - keywords.leading_zeros();
     debug_assert!(bits as usize <= size.batch_records);
@@ -81,7 +81,7 @@ fn injected_files(keywords: usize, size: &Size) -> Vec<Visit> {
     (0..bits).map(file).collect()
 }
 
-/// The keyword whose number the files found spell; none when nothing was found.
+/// Returns the keyword whose number the files found spell; `None` when nothing was found.
 fn spelt(files: &RoaringBitmap) -> Option<usize> {
     files.iter().map(|bit| 1_usize << bit).sum::<usize>().checked_sub(1)
 }

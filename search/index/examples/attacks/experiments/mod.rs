@@ -19,7 +19,7 @@ mod injection;
 pub(crate) mod plot;
 mod population;
 pub(crate) mod report;
-mod searching;
+mod results;
 mod strings;
 
 use counts::Tables;
@@ -27,7 +27,7 @@ use designs::Sealed;
 use injection::Injection;
 use population::{Dice, Population};
 use std::collections::HashMap;
-use strings::{Documents, Strings, Tally};
+use strings::{Documents, Scores, Strings, Tally};
 
 /// How improbable a result must be to pass for more than chance.
 pub(crate) const SIGNIFICANCE: f64 = 1e-6;
@@ -120,7 +120,7 @@ pub(crate) enum Broken {
 }
 
 impl Outcome {
-    /// Whether it is as claimed.
+    /// Checks that the outcome is as claimed.
     pub(crate) fn check(&self) -> Result<(), Broken> {
         let limit = chance_limit(self.chance);
         if self.withstood && self.sealed.right >= limit {
@@ -139,13 +139,13 @@ impl Outcome {
         Ok(())
     }
 
-    /// Chance as a share of the sealed tally.
+    /// Returns chance as a share of the sealed tally.
     pub(crate) fn chance_share(&self) -> f64 {
         self.chance / self.sealed.of.max(1) as f64
     }
 }
 
-/// The smallest number of right names that is above chance, when chance gives `mean` on average.
+/// Returns the smallest number of right names that is above chance, when chance gives `mean` on average.
 pub(crate) fn chance_limit(mean: f64) -> u64 {
     let improbable = |x: f64| x > mean && x - mean - x * (x / mean).ln() < SIGNIFICANCE.ln();
     let from = mean.ceil() as u64;
@@ -172,7 +172,7 @@ pub(crate) struct Results {
 }
 
 impl Results {
-    /// Everything that is not as claimed.
+    /// Returns everything that is not as claimed.
     pub(crate) fn broken(&self) -> Vec<Broken> {
         let repeated = (self.repeated_labels > 0).then_some(Broken::RepeatedLabels(self.repeated_labels));
         let outcomes = self.outcomes.iter().filter_map(|outcome| outcome.check().err());
@@ -222,6 +222,12 @@ pub(crate) fn run(size: &Size) -> Result<Results, Error> {
     })
 }
 
+/// The name of an attack in results, and its title in the plot: what it uses, and who published it.
+struct AttackName {
+    name: &'static str,
+    title: [&'static str; 2],
+}
+
 /// What the attacks work on.
 struct Bench<'a> {
     size: &'a Size,
@@ -238,7 +244,7 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Each attack draws for itself: what one of them needs changes nothing for the others.
+    /// Returns the dice of one attack: what one attack draws changes nothing for the others.
     fn dice(&self, attack: u64) -> Dice {
         Dice::new(self.size.seed ^ (3 + attack))
     }
@@ -248,7 +254,10 @@ impl Bench<'_> {
         let (labels, tokens) = (attack(&self.labels), attack(&self.tokens));
         let nothing = HashMap::new();
         self.at_rest(
-            ("frequency", ["frequency", "Naveed et al. 2015"]),
+            AttackName {
+                name: "frequency",
+                title: ["frequency", "Naveed et al. 2015"],
+            },
             self.labels.score(&labels, &nothing),
             self.tokens.score(&tokens, &nothing),
             // Frequencies alone tell the common keywords apart, and few of the others.
@@ -261,7 +270,10 @@ impl Bench<'_> {
         let (labels, tokens) = (attack(&self.labels), attack(&self.tokens));
         let nothing = HashMap::new();
         self.at_rest(
-            ("count", ["counts", "Cash et al. 2015"]),
+            AttackName {
+                name: "count",
+                title: ["counts", "Cash et al. 2015"],
+            },
             self.labels.score(&labels, &nothing),
             self.tokens.score(&tokens, &nothing),
             0.9,
@@ -274,31 +286,28 @@ impl Bench<'_> {
         let attack = |strings, told| cooccurrence::attack(strings, &self.auxiliary, told, &mut self.dice(3));
         let (labels, tokens) = (attack(&self.labels, &told_labels), attack(&self.tokens, &told_tokens));
         self.at_rest(
-            ("cooccurrence", ["co-occurrence", "Damie et al. 2021"]),
+            AttackName {
+                name: "cooccurrence",
+                title: ["co-occurrence", "Damie et al. 2021"],
+            },
             self.labels.score(&labels, &told_labels),
             self.tokens.score(&tokens, &told_tokens),
             0.4,
         )
     }
 
-    /// An attack on strings at rest. The tallies are of occurrences, and of distinct keywords.
-    fn at_rest(
-        &self,
-        (name, title): (&'static str, [&'static str; 2]),
-        (sealed, sealed_distinct): (Tally, Tally),
-        (baseline, baseline_distinct): (Tally, Tally),
-        floor: f64,
-    ) -> Outcome {
+    /// Runs an attack on strings at rest. The tallies are of occurrences, and of distinct keywords.
+    fn at_rest(&self, attack: AttackName, sealed: Scores, baseline: Scores, floor: f64) -> Outcome {
         Outcome {
-            name,
-            title,
+            name: attack.name,
+            title: attack.title,
             counted: "keyword occurrences",
-            sealed,
-            baseline,
-            chance: sealed.of as f64 / self.known.keywords as f64,
+            sealed: sealed.occurrences,
+            baseline: baseline.occurrences,
+            chance: sealed.occurrences.of as f64 / self.known.keywords as f64,
             floor,
             withstood: true,
-            distinct: Some((sealed_distinct, baseline_distinct)),
+            distinct: Some((sealed.distinct, baseline.distinct)),
         }
     }
 
@@ -330,17 +339,16 @@ impl Bench<'_> {
         }
     }
 
-    /// The attack on searches, which sees the same in both designs.
+    /// Runs the attack on searches, which sees the same in both designs.
     fn after_searches(&self, sealed: &Sealed<'_>, queries: &[usize]) -> Result<Outcome, Error> {
         let token_results = self.tokens.results(queries);
-        let sealed_results = searching::sealed_results(sealed, queries, self.size)?;
+        let sealed_results = results::sealed_results(sealed, queries, self.size)?;
         let mut pairs = token_results.iter().zip(&sealed_results);
         if let Some((right, _)) = pairs.find(|(right, found)| right != found) {
             return Err(Error::FalseResults { keyword: right.0 });
         }
         let records = self.tokens.records.len();
-        let attack =
-            |results: &[_]| searching::attack(results, records, &self.known_part, self.size, &mut self.dice(5));
+        let attack = |results: &[_]| results::attack(results, records, &self.known_part, self.size, &mut self.dice(5));
         let tally = attack(&sealed_results);
         Ok(Outcome {
             name: "after_searches",

@@ -56,8 +56,8 @@ pub(crate) fn draw(file: &Path, results: &Results) -> Drawn {
     root.draw(&Text::new("share recovered", (18, (TOP + HEIGHT - BOTTOM) / 2), turned))?;
 
     let step = (WIDTH - LEFT - RIGHT) / results.outcomes.len().max(1) as i32;
-    for (place, outcome) in (0_i32..).zip(&results.outcomes) {
-        draw_outcome(&root, LEFT + step * place + step / 2, outcome)?;
+    for (position, outcome) in (0_i32..).zip(&results.outcomes) {
+        draw_outcome(&root, LEFT + step * position + step / 2, outcome)?;
     }
     separate(&root, results, step)?;
     root.draw(&PathElement::new(
@@ -73,7 +73,7 @@ fn text(size: i32, horizontal: HPos, vertical: VPos) -> TextStyle<'static> {
     font.color(&BLACK).pos(Pos::new(horizontal, vertical))
 }
 
-/// The three bars of an attack, each with its value, and its name below.
+/// Draws the three bars of an attack, each with its value, and its name below.
 fn draw_outcome(area: &Area<'_>, middle: i32, outcome: &Outcome) -> Drawn {
     for (at, (share, colour)) in (0_i32..).zip(bars(outcome)) {
         let (left, top) = (middle - BAR * 3 / 2 + BAR * at, height(share));
@@ -99,7 +99,7 @@ fn draw_outcome(area: &Area<'_>, middle: i32, outcome: &Outcome) -> Drawn {
     Ok(())
 }
 
-/// A line between what the sealed index is claimed to withstand and what it is not.
+/// Draws a line between what the sealed index is claimed to withstand and what it is not.
 fn separate(area: &Area<'_>, results: &Results, step: i32) -> Drawn {
     let withstood = results.outcomes.iter().filter(|outcome| outcome.withstood).count() as i32;
     let at = LEFT + step * withstood;
@@ -123,7 +123,7 @@ fn bars(outcome: &Outcome) -> [(f64, RGBColor); 3] {
     ]
 }
 
-/// Where a share is, counted from above.
+/// Returns the height of a share, counted from above.
 fn height(share: f64) -> i32 {
     let span = f64::from(HEIGHT - TOP - BOTTOM);
     HEIGHT - BOTTOM - (share * span).round() as i32

@@ -20,12 +20,12 @@ const UNEXPLAINED: usize = 3;
 pub(crate) struct Dice(u64);
 
 impl Dice {
-    /// A stream of its own for each seed.
+    /// Begins a stream of its own for each seed.
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// The next 64 bits.
+    /// Draws the next 64 bits.
     pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut value = self.0;
@@ -34,12 +34,12 @@ impl Dice {
         value ^ (value >> 31)
     }
 
-    /// A number from 0 to below 1.
+    /// Draws a number from 0 to below 1.
     fn share(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// A number below `end`, which is not 0.
+    /// Draws a number below `end`, which is not 0.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         ((u128::from(self.next()) * end as u128) >> 64) as usize
     }
@@ -75,7 +75,7 @@ impl Zipf {
 /// What comes with a diagnosis, and how probably in each visit.
 type Consequence = (usize, f64);
 
-/// The vocabulary, and which of it comes with what. Numbers of keywords are places in the vocabulary.
+/// The vocabulary, and which of it comes with what. Numbers of keywords are positions in the vocabulary.
 pub(crate) struct Population {
     vocabulary: Vec<Keyword>,
     consequences: Vec<Vec<Consequence>>,
@@ -97,7 +97,7 @@ pub(crate) struct Visit {
 }
 
 impl Population {
-    /// The population of a seed.
+    /// Generates the population of a seed.
     pub(crate) fn new(seed: u64) -> Result<Self, Error> {
         let mut vocabulary = Vec::new();
         for number in 0..DIAGNOSES {
@@ -169,7 +169,7 @@ impl Population {
         Ok(population)
     }
 
-    /// Every keyword, by number.
+    /// Returns every keyword, by number.
     pub(crate) fn vocabulary(&self) -> &[Keyword] {
         &self.vocabulary
     }

@@ -17,7 +17,7 @@ pub(crate) struct Figure {
     comparison_value: Option<f64>,
 }
 
-/// Every figure of a run.
+/// Formats every figure of a run.
 pub(crate) fn figures(results: &Results) -> Vec<Figure> {
     let mut figures = vec![
         plain("attacks/records", results.records as f64, "records"),

@@ -3,6 +3,13 @@
 use super::population::{Dice, Visit};
 use std::collections::{HashMap, HashSet};
 
+/// The scores of guesses: of occurrences of keywords, and of distinct keywords.
+#[derive(Clone, Copy)]
+pub(crate) struct Scores {
+    pub(crate) occurrences: Tally,
+    pub(crate) distinct: Tally,
+}
+
 /// Records of strings. Equal strings have one number, wherever they stand.
 #[derive(Default)]
 pub(crate) struct Strings {
@@ -33,14 +40,14 @@ impl Tally {
         self.of += 1;
     }
 
-    /// From 0 to 1.
+    /// Returns the share, from 0 to 1.
     pub(crate) fn share(self) -> f64 {
         self.right as f64 / self.of.max(1) as f64
     }
 }
 
 impl Strings {
-    /// Records as byte strings, each with what it stands for.
+    /// Collects records as byte strings, each with what it stands for.
     pub(crate) fn new<B: AsRef<[u8]>>(records: &[Vec<(B, Option<usize>)>]) -> Self {
         let mut strings = Self::default();
         let mut numbers: HashMap<&[u8], usize> = HashMap::new();
@@ -60,7 +67,7 @@ impl Strings {
         strings
     }
 
-    /// The results of queries as strings: a query is a string of each record that it found.
+    /// Converts the results of queries to strings: a query is a string of each record that it found.
     pub(crate) fn from_results(records: usize, queries: &[(usize, Vec<u32>)]) -> Self {
         let mut strings = Self {
             records: vec![Vec::new(); records],
@@ -76,36 +83,36 @@ impl Strings {
         strings
     }
 
-    /// The results of searches for keywords, where each keyword has one string.
+    /// Returns the results of searches for keywords, where each keyword has one string.
     pub(crate) fn results(&self, keywords: &[usize]) -> Vec<(usize, Vec<u32>)> {
-        let places = self.truth.iter().enumerate();
-        let places: HashMap<usize, usize> = places.filter_map(|(at, keyword)| Some(((*keyword)?, at))).collect();
+        let positions = self.truth.iter().enumerate();
+        let positions: HashMap<usize, usize> = positions.filter_map(|(at, keyword)| Some(((*keyword)?, at))).collect();
         let result = |keyword: &usize| {
-            let holders = places.get(keyword).map(|at| self.holders[*at].clone());
+            let holders = positions.get(keyword).map(|at| self.holders[*at].clone());
             (*keyword, holders.unwrap_or_default())
         };
         keywords.iter().map(result).collect()
     }
 
-    /// Strings that more than one record has.
+    /// Returns the strings that more than one record has.
     pub(crate) fn repeated(&self) -> u64 {
         self.holders.iter().filter(|holders| holders.len() > 1).count() as u64
     }
 
-    /// How many records have a string.
+    /// Returns the number of records that have a string.
     pub(crate) fn volume(&self, string: usize) -> u32 {
         self.holders[string].len() as u32
     }
 
-    /// Every string of the first `records` records, with what it stands for: what an adversary is told that wrote those
-    /// records itself.
+    /// Returns every string of the first `records` records, with what it stands for: what an adversary is told that
+    /// wrote those records itself.
     pub(crate) fn told_by(&self, records: usize) -> HashMap<usize, usize> {
         let told = self.records.iter().take(records).flatten();
         told.filter_map(|string| Some((*string, self.truth[*string]?)))
             .collect()
     }
 
-    /// What each of these strings stands for.
+    /// Returns what each of these strings stands for.
     pub(crate) fn told(&self, strings: impl Iterator<Item = usize>) -> HashMap<usize, usize> {
         strings
             .filter_map(|string| Some((string, self.truth[string]?)))
@@ -114,7 +121,7 @@ impl Strings {
 
     /// Scores guesses: of the occurrences of keywords; and of the distinct keywords, of which more than half the
     /// occurrences must be named rightly. Padding does not count, nor does what the adversary was told.
-    pub(crate) fn score(&self, guesses: &Guesses, told: &HashMap<usize, usize>) -> (Tally, Tally) {
+    pub(crate) fn score(&self, guesses: &Guesses, told: &HashMap<usize, usize>) -> Scores {
         let (mut occurrences, mut keywords) = (Tally::default(), HashMap::<usize, Tally>::new());
         for string in self.records.iter().flatten() {
             if let (Some(truth), false) = (self.truth[*string], told.contains_key(string)) {
@@ -127,7 +134,7 @@ impl Strings {
         for tally in keywords.values() {
             distinct.count(2 * tally.right > tally.of);
         }
-        (occurrences, distinct)
+        Scores { occurrences, distinct }
     }
 }
 
@@ -141,7 +148,7 @@ pub(crate) struct Documents {
 }
 
 impl Documents {
-    /// Counts.
+    /// Counts the keywords of visits.
     pub(crate) fn new(keywords: usize, visits: &[Visit]) -> Self {
         let mut together = vec![0; keywords * keywords];
         for visit in visits {
@@ -158,12 +165,12 @@ impl Documents {
         }
     }
 
-    /// How many documents have both keywords.
+    /// Returns the number of documents that have both keywords.
     pub(crate) fn together(&self, one: usize, other: usize) -> u32 {
         self.together[one * self.keywords + other]
     }
 
-    /// How many documents have the keyword.
+    /// Returns the number of documents that have the keyword.
     pub(crate) fn volume(&self, keyword: usize) -> u32 {
         self.together(keyword, keyword)
     }
@@ -192,7 +199,7 @@ pub(crate) fn deal(
     }
 }
 
-/// Strings that are not in `told`, those with the same `sign` together, in the order of the signs.
+/// Groups the strings that are not in `told` by the same `sign`, in the order of the signs.
 pub(crate) fn look_alikes<S: Ord>(
     strings: usize,
     told: &HashSet<usize>,

@@ -31,7 +31,11 @@ async fn a_bundle_waits_until_the_indexer_has_seen_its_anchor() {
         on_its_way: &on_its_way,
         bundles: Cell::new(0),
     };
-    let indexer = Indexer::new(patient_way, world.deployment().contracts(), world.deployment().server().account);
+    let indexer = Indexer::new(
+        patient_way,
+        world.deployment().contracts(),
+        world.deployment().server().account,
+    );
     let aegle = Aegle::new(&ahead, world.deployment().contracts(), &indexer);
     let resource = observation("late", "Haemoglobin", &[]);
     let records = [NewRecord {

@@ -11,7 +11,7 @@ use std::{fs, io::Write, path::PathBuf};
 /// `aegle record`.
 #[derive(Subcommand)]
 pub(crate) enum Record {
-    /// Open a record, verify it against the chain, and write what it says
+    /// Open a record, verify it against the chain, and write its content
     Get(Get),
 }
 
@@ -20,7 +20,7 @@ pub(crate) enum Record {
 pub(crate) struct Get {
     /// The record's name
     record: RecordId,
-    /// For what: TREAT, HRESCH ...
+    /// The purpose of use: TREAT, HRESCH ...
     #[arg(long, value_parser = purpose, default_value = "TREAT")]
     purpose: Purposes,
     /// Open as the patient whose record it is

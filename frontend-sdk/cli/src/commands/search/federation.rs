@@ -1,6 +1,6 @@
 //! `aegle search` at several custodians, or in the records of several patients.
 
-use super::{Search, cursor};
+use super::{OtherCustodian, Search, cursor};
 use crate::{context::Context, output::count};
 use aegle_client::{
     native::{HttpTransport, TokenServiceClient},
@@ -11,16 +11,15 @@ use aegle_client::{
 use anyhow::{Result, bail, ensure};
 use serde_json::json;
 
-/// `DOMAIN=URL`.
-pub(super) fn elsewhere(text: &str) -> Result<(DomainId, String), String> {
-    let place = text.split_once('=');
-    let place = place.and_then(|(domain, url)| Some((DomainId(domain.parse().ok()?), url.to_owned())));
-    place.ok_or_else(|| "the number of a search domain, `=`, and the address of its token service".into())
+/// The token service of a custodian that is asked.
+struct Custodian {
+    domain: DomainId,
+    service: TokenServiceClient,
 }
 
 impl Search {
-    /// Asks everybody, and shows what is found by time; who gives nothing is named.
-    pub(super) async fn everywhere(&self, context: &Context) -> Result<()> {
+    /// Searches at every custodian, shows the hits ordered by time, and names who did not answer.
+    pub(super) async fn federated(&self, context: &Context) -> Result<()> {
         ensure!(
             !self.verify && self.tokens.is_none(),
             "--verify and --tokens are for one custodian and one patient"
@@ -29,14 +28,20 @@ impl Search {
         let progress: Vec<Progress> = self.after.as_deref().map_or(Ok(Vec::new()), cursor)?;
         let connected = context.connect().await?;
         let (aegle, reader) = (connected.aegle(), context.reader()?);
-        let mut services = vec![(self.asked.domain(), self.asked.service(context)?)];
-        for (domain, url) in &self.elsewhere {
-            services.push((*domain, context.token_service(url)?));
+        let mut custodians = vec![Custodian {
+            domain: self.options.domain(),
+            service: self.options.service(context)?,
+        }];
+        for OtherCustodian { domain, url } in &self.elsewhere {
+            custodians.push(Custodian {
+                domain: *domain,
+                service: context.token_service(url)?,
+            });
         }
-        let sources = self.sources(&services, reader.key().account());
+        let sources = self.sources(&custodians, reader.key().account());
         let federation = Federation::prepare(&aegle, reader.key(), &sources, &query).await?;
         let page = federation.page(&aegle, reader.key(), &progress, self.limit).await;
-        let place = |source: usize| {
+        let name = |source: usize| {
             let Source { domain, asking, .. } = &sources[source];
             match asking.scope {
                 Scope::Patient(patient) => format!("domain {domain}, patient {patient}"),
@@ -52,7 +57,7 @@ impl Search {
         if missing.len() == sources.len() {
             let all: Vec<String> = missing
                 .iter()
-                .map(|(at, why)| format!("{}: {why}", place(*at)))
+                .map(|(at, why)| format!("{}: {why}", name(*at)))
                 .collect();
             bail!("nobody answers\n{}", all.join("\n"));
         }
@@ -73,9 +78,7 @@ impl Search {
                     hit.hit.record, hit.hit.batch, hit.hit.patient
                 )
             };
-            let missing = missing
-                .iter()
-                .map(|(at, why)| format!("MISSING  {}: {why}", place(*at)));
+            let missing = missing.iter().map(|(at, why)| format!("MISSING  {}: {why}", name(*at)));
             let more = next.map(|next| format!("there may be more: --after '{next}'"));
             let lines = page.hits.iter().map(line);
             lines
@@ -88,24 +91,24 @@ impl Search {
         Ok(())
     }
 
-    /// Every custodian, with every patient.
+    /// Pairs every custodian with every patient.
     fn sources<'a>(
         &self,
-        services: &'a [(DomainId, TokenServiceClient)],
+        custodians: &'a [Custodian],
         requester: aegle_client::rules::AccountId,
     ) -> Vec<Source<'a, HttpTransport>> {
         let scopes: Vec<Scope> = match self.patients.is_empty() {
             true => vec![Scope::Cohort],
             false => self.patients.iter().map(|patient| Scope::Patient(*patient)).collect(),
         };
-        let at = |(domain, service): &'a (DomainId, TokenServiceClient)| {
+        let at = |custodian: &'a Custodian| {
             let source = |scope: &Scope| Source {
-                service,
-                domain: *domain,
-                asking: self.asked.asking(requester, *scope, self.purpose),
+                service: &custodian.service,
+                domain: custodian.domain,
+                asking: self.options.asking(requester, *scope, self.purpose),
             };
             scopes.iter().map(source).collect::<Vec<_>>()
         };
-        services.iter().flat_map(at).collect()
+        custodians.iter().flat_map(at).collect()
     }
 }

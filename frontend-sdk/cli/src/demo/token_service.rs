@@ -1,9 +1,9 @@
-//! The hospital's desk for search tokens: a service that others ask, as they would from another building.
+//! The hospital's token service: others ask it for search tokens over HTTP, as they would from another building.
 
 use super::{
     cast::Cast,
     questions::Question,
-    stage::{Deployed, PURPOSE},
+    stage::{DemoSession, PURPOSE},
 };
 use aegle_client::{
     account::AccountKey,
@@ -18,16 +18,16 @@ use aegle_token_service::{Quota, ServiceConfig, Serving};
 use anyhow::Result;
 use std::{net::Ipv4Addr, path::Path};
 
-/// The desk.
-pub(crate) struct Desk {
+/// The hospital's token service, and a client of it.
+pub(crate) struct DemoTokenService {
     service: Serving,
     client: TokenServiceClient,
     domain: DomainId,
 }
 
-impl Desk {
-    /// Opens the desk of the hospital for its domain; its audit log goes into `data`.
-    pub(crate) async fn open(aegle: &Deployed<'_>, cast: &Cast, domain: DomainId, data: &Path) -> Result<Self> {
+impl DemoTokenService {
+    /// Starts the service for the hospital's search domain; its audit log goes into `data`.
+    pub(crate) async fn start(aegle: &DemoSession<'_>, cast: &Cast, domain: DomainId, data: &Path) -> Result<Self> {
         let config = ServiceConfig {
             listen: Listen::plain((Ipv4Addr::LOCALHOST, 0).into()),
             audit: data.join("custodian-audit.jsonl"),
@@ -44,15 +44,15 @@ impl Desk {
         })
     }
 
-    /// The domain.
+    /// Returns the search domain.
     pub(crate) fn domain(&self) -> DomainId {
         self.domain
     }
 
-    /// Tokens for a question about one patient, for treatment.
+    /// Asks for the tokens of a question about one patient, for treatment.
     pub(crate) async fn ask(
         &self,
-        aegle: &Deployed<'_>,
+        aegle: &DemoSession<'_>,
         reader: &Reader,
         patient: AccountId,
         question: &Question,
@@ -61,10 +61,10 @@ impl Desk {
         self.tokens(aegle, reader.key(), &asking, &question.query.terms).await
     }
 
-    /// Tokens for keywords.
+    /// Asks for the tokens of keywords: for each keyword its tokens, one a segment.
     pub(crate) async fn tokens(
         &self,
-        aegle: &Deployed<'_>,
+        aegle: &DemoSession<'_>,
         key: &AccountKey,
         asking: &Asking,
         keywords: &[Keyword],
@@ -72,8 +72,19 @@ impl Desk {
         self.client.tokens(aegle, key, self.domain, asking, keywords).await
     }
 
-    /// Closes the desk.
-    pub(crate) async fn close(self) {
+    /// Stops the service.
+    pub(crate) async fn stop(self) {
         self.service.stop().await;
     }
+}
+
+/// Everything that a step of the story acts through.
+#[derive(Clone, Copy)]
+pub(crate) struct Scene<'a> {
+    /// The chain, the contracts and the indexer.
+    pub(crate) aegle: &'a DemoSession<'a>,
+    /// Everybody.
+    pub(crate) cast: &'a Cast,
+    /// The hospital's token service.
+    pub(crate) service: &'a DemoTokenService,
 }

@@ -1,11 +1,11 @@
 //! The story's end: the log, the revocation, the damage, and what it all came to.
 
 use super::{
+    access::{Access, ask},
     cast::Cast,
-    desk::Desk,
-    reading::{Read, ask},
-    stage::{Archive, Deployed, PURPOSE, Stage},
+    stage::{DemoSession, IngestedRecords, PURPOSE, Stage},
     teller::Teller,
+    token_service::Scene,
 };
 use crate::output::{bytes, count, seconds};
 use aegle_client::{
@@ -19,33 +19,33 @@ use std::{
     time::Instant,
 };
 
-/// How many pieces of plain records are looked for in everything that the indexer stored.
+/// The number of pieces of plain records that are looked for in everything that the indexer stored.
 const CANARIES: usize = 64;
 /// Length of one such piece, in bytes: long enough to stand in nothing else.
 const CANARY_BYTES: usize = 32;
 
-/// Tells the end.
+/// Tells the end of the story.
 pub(crate) async fn tell(
     teller: &mut Teller,
-    aegle: &Deployed<'_>,
-    (cast, hospital): (&Cast, &Desk),
+    scene: &Scene<'_>,
     stage: &Stage,
-    archive: &Archive,
-    read: &Read,
+    ingested: &IngestedRecords,
+    access: &Access,
 ) -> Result<()> {
-    let names = &archive.names[read.star];
-    log(teller, aegle, cast, read).await?;
-    revoke(teller, aegle, (cast, hospital), archive, read).await?;
-    let record = names[*read.found.first().context("something was found")?];
-    damage(teller, aegle, cast, read, &stage.data, record).await?;
+    let names = &ingested.names[access.patient];
+    let (aegle, cast) = (scene.aegle, scene.cast);
+    log(teller, aegle, cast, access).await?;
+    revoke(teller, scene, ingested, access).await?;
+    let record = names[*access.found.first().context("something was found")?];
+    damage(teller, aegle, cast, access, &stage.data, record).await?;
     let stored = spy(teller, stage)?;
-    sum(teller, stage, archive, read, stored);
+    sum(teller, stage, ingested, access, stored);
     Ok(())
 }
 
-async fn log(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast, read: &Read) -> Result<()> {
+async fn log(teller: &mut Teller, aegle: &DemoSession<'_>, cast: &Cast, access: &Access) -> Result<()> {
     teller.step("The patient looks at who saw what");
-    let entries = cast.patients[read.star].disclosures(aegle).await?;
+    let entries = cast.patients[access.patient].disclosures(aegle).await?;
     let clinician = cast.clinician.key().account();
     let opened = |kind| {
         let same = |entry: &&aegle_client::protocol::wire::DisclosureEntry| {
@@ -69,40 +69,35 @@ async fn log(teller: &mut Teller, aegle: &Deployed<'_>, cast: &Cast, read: &Read
     Ok(())
 }
 
-async fn revoke(
-    teller: &mut Teller,
-    aegle: &Deployed<'_>,
-    (cast, hospital): (&Cast, &Desk),
-    archive: &Archive,
-    read: &Read,
-) -> Result<()> {
+async fn revoke(teller: &mut Teller, scene: &Scene<'_>, ingested: &IngestedRecords, access: &Access) -> Result<()> {
+    let Scene { aegle, cast, service } = *scene;
     teller.step("The patient changes their mind");
-    let patient = &cast.patients[read.star];
+    let patient = &cast.patients[access.patient];
     let began = Instant::now();
     let receipt = patient
-        .revoke(aegle, read.granted.id, read.granted.terms.grantee)
+        .revoke(aegle, access.granted.id, access.granted.terms.grantee)
         .await?;
     let took = began.elapsed();
     teller.paid("grants revoked", &receipt);
     teller.say(format!("One transaction, final after {}.", seconds(took)));
     let hits = ask(
-        aegle,
-        (&cast.clinician, hospital),
+        scene,
+        &cast.clinician,
         patient.account(),
-        &read.question,
-        &read.tokens,
+        &access.question,
+        &access.tokens,
     )
     .await?;
-    let before = count(read.found.len(), "record");
+    let before = count(access.found.len(), "record");
     teller.expect(
         hits.is_empty(),
         format!("the search that found {before} finds nothing now"),
     );
-    let record = archive.names[read.star][read.found[0]];
+    let record = ingested.names[access.patient][access.found[0]];
     let opened = cast.clinician.open(aegle, record, PURPOSE).await;
     teller.expect(opened.is_err(), "a record that was open before opens no more");
-    let asked = hospital
-        .ask(aegle, &cast.clinician, patient.account(), &read.question)
+    let asked = service
+        .ask(aegle, &cast.clinician, patient.account(), &access.question)
         .await;
     teller.expect(asked.is_err(), "the hospital gives no more tokens");
     teller.seen("by everybody: that the grant has ended. What was read before cannot be unread; the log keeps it.");
@@ -112,14 +107,14 @@ async fn revoke(
 
 async fn damage(
     teller: &mut Teller,
-    aegle: &Deployed<'_>,
+    aegle: &DemoSession<'_>,
     cast: &Cast,
-    read: &Read,
+    access: &Access,
     data: &Path,
     record: RecordId,
 ) -> Result<()> {
     teller.step("Somebody changes one bit of a stored record");
-    let patient = &cast.patients[read.star];
+    let patient = &cast.patients[access.patient];
     let whole = patient.open(aegle, record).await;
     teller.expect(
         whole.is_ok(),
@@ -147,7 +142,7 @@ async fn damage(
     Ok(())
 }
 
-/// Where the indexer keeps a ciphertext: in a folder named by its first byte.
+/// Returns the file in which the indexer keeps a ciphertext: in a folder named by its first byte.
 fn vault_file(data: &Path, record: &RecordId) -> PathBuf {
     let name = hex::encode(record.0);
     data.join("vault").join(&name[..2]).join(name)
@@ -195,12 +190,12 @@ fn spy(teller: &mut Teller, stage: &Stage) -> Result<u64> {
             count(canaries.len(), "piece")
         ),
     );
-    teller.seen("by the thief: what the indexer sees, and nothing that can be read.");
+    teller.seen("by the thief: what the indexer sees, and nothing that can be access.");
     teller.done();
     Ok(total)
 }
 
-/// A piece of a record's text, from its middle on, that is no white space.
+/// Returns a piece of a record's text, from its middle on, that is no white space.
 fn canary(text: &str) -> Option<&[u8]> {
     let pieces = text.as_bytes()[text.len() / 2..].windows(CANARY_BYTES);
     pieces
@@ -221,27 +216,26 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-fn sum(teller: &mut Teller, stage: &Stage, archive: &Archive, read: &Read, stored: u64) {
+fn sum(teller: &mut Teller, stage: &Stage, ingested: &IngestedRecords, access: &Access, stored: u64) {
     teller.step("What it came to");
-    let records: usize = stage.charts.iter().map(|chart| chart.resources.len()).sum();
-    let records = records as u64;
+    let records: u64 = stage.charts.iter().map(|chart| chart.resources.len() as u64).sum();
     let plain = |teller: &mut Teller, name, value: u64| teller.fact(name, value, &value.to_string());
     plain(teller, "patients", stage.charts.len() as u64);
     plain(teller, "records", records);
-    plain(teller, "keywords", archive.keywords);
-    plain(teller, "labels, with padding", archive.labels);
-    plain(teller, "malformed codes in the source", archive.skipped);
-    plain(teller, "searches", read.searches);
-    teller.fact("FHIR in the clear", archive.plain_bytes, &bytes(archive.plain_bytes));
+    plain(teller, "keywords", ingested.keywords);
+    plain(teller, "labels, with padding", ingested.labels);
+    plain(teller, "malformed codes in the source", ingested.skipped);
+    plain(teller, "searches", access.searches);
+    teller.fact("FHIR in the clear", ingested.plain_bytes, &bytes(ingested.plain_bytes));
     teller.fact(
         "sealed records",
-        archive.ciphertext_bytes,
-        &bytes(archive.ciphertext_bytes),
+        ingested.ciphertext_bytes,
+        &bytes(ingested.ciphertext_bytes),
     );
     teller.fact(
         "rows, labels, count tables",
-        archive.bundle_bytes,
-        &bytes(archive.bundle_bytes),
+        ingested.bundle_bytes,
+        &bytes(ingested.bundle_bytes),
     );
     teller.fact("everything the indexer has on disk", stored, &bytes(stored));
     teller.costs();

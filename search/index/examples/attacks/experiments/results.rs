@@ -29,8 +29,8 @@ pub(crate) fn attack(
     tally
 }
 
-/// What the indexer sees when each keyword is searched in the cohort scope, over all batches: record numbers, counted
-/// through the batches.
+/// Returns what the indexer sees when each keyword is searched in the cohort scope, over all batches: record numbers,
+/// counted through the batches.
 pub(crate) fn sealed_results(
     sealed: &Sealed<'_>,
     queries: &[usize],
@@ -39,11 +39,11 @@ pub(crate) fn sealed_results(
     let mut results = Vec::new();
     for keyword in queries {
         let found = sealed.search(sealed.token(*keyword, sealed.batches())?)?;
-        let place = |(batch, number): (u32, u32)| batch * size.batch_records as u32 + number;
+        let position = |(batch, number): (u32, u32)| batch * size.batch_records as u32 + number;
         let hits = found
             .iter()
             .flat_map(|(batch, hits)| hits.iter().map(|number| (batch.0, number)));
-        let mut hits: Vec<u32> = hits.map(place).collect();
+        let mut hits: Vec<u32> = hits.map(position).collect();
         hits.sort_unstable();
         results.push((*keyword, hits));
     }

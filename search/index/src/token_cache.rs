@@ -4,7 +4,7 @@
 //! one account anything of another, though: how long an answer takes would tell whether someone else asked the same.
 //! So each account has entries of its own, and evicts its own first.
 
-use crate::limits::{SEEN_BYTES, SEEN_OWNER_BYTES, SEEN_TOKEN_OVERHEAD_BYTES};
+use crate::limits::{CACHED_TOKEN_OVERHEAD_BYTES, TOKEN_CACHE_BYTES, TOKEN_CACHE_OWNER_BYTES};
 use aegle_rules::{AccountId, BatchNumber};
 use aegle_sealed::{RandomnessError, Salt, VerifiedToken};
 use roaring::RoaringBitmap;
@@ -20,31 +20,31 @@ use zeroize::Zeroizing;
 /// elsewhere or later.
 type Name = [u8; 32];
 
-/// What a token found in one batch, or span of batches, in one version of it.
+/// The records that a token found in one batch, or span of batches, in one version of it.
 #[derive(Clone)]
-pub(crate) struct SeenBatch {
+pub(crate) struct CachedBatch {
     /// The first batch.
     pub(crate) first: BatchNumber,
     /// The salt under which it was found: a relabelled batch has another.
     pub(crate) salt: Salt,
     /// The stamp of the document in which it was found: a batch that was written again has another.
     pub(crate) stamp: u64,
-    /// How many records the count table promised.
+    /// The number of records that the count table promised.
     pub(crate) count: u32,
     /// The records found, whosever they are; `None` when they did not have to be looked up.
     pub(crate) numbers: Option<Arc<RoaringBitmap>>,
 }
 
-/// What a token found, newest batch first.
+/// The records that a token found, newest batch first.
 #[derive(Default)]
-pub(crate) struct SeenToken(Vec<SeenBatch>);
+pub(crate) struct CachedToken(Vec<CachedBatch>);
 
-/// Tokens that were seen before, in memory alone: at most [`SEEN_BYTES`], of one account at most [`SEEN_OWNER_BYTES`],
+/// Tokens that were seen before, in memory alone: at most [`TOKEN_CACHE_BYTES`], of one account at most [`TOKEN_CACHE_OWNER_BYTES`],
 /// if nothing else is said.
 ///
 /// What was found in a batch is believed as long as the batch has the same salt, and the index the same version of it:
 /// not after it was relabelled, added again, or a record of it erased.
-pub struct SeenTokens {
+pub struct TokenCache {
     key: Zeroizing<[u8; 32]>,
     bounds: Bounds,
     owners: Mutex<Owners>,
@@ -64,7 +64,7 @@ struct Owners {
     clock: u64,
 }
 
-/// What one account has seen.
+/// The tokens that one account searched with.
 #[derive(Default)]
 struct Entries {
     tokens: HashMap<Name, Entry>,
@@ -76,16 +76,16 @@ struct Entries {
 struct Entry {
     used: u64,
     bytes: usize,
-    seen: Arc<SeenToken>,
+    cached: Arc<CachedToken>,
 }
 
-impl SeenTokens {
-    /// Nothing seen yet, under a fresh key.
+impl TokenCache {
+    /// Builds an empty cache with the usual bounds, under a fresh key.
     pub fn new() -> Result<Self, RandomnessError> {
-        Self::bounded(SEEN_BYTES, SEEN_OWNER_BYTES)
+        Self::bounded(TOKEN_CACHE_BYTES, TOKEN_CACHE_OWNER_BYTES)
     }
 
-    /// The same, with at most so many `bytes` in all, and `owner_bytes` of one account.
+    /// Builds an empty cache of at most so many `bytes` in all, and `owner_bytes` of one account.
     pub fn bounded(bytes: usize, owner_bytes: usize) -> Result<Self, RandomnessError> {
         let mut key = Zeroizing::new([0; 32]);
         getrandom::fill(key.as_mut())?;
@@ -96,13 +96,13 @@ impl SeenTokens {
         })
     }
 
-    /// Bytes of memory in use, by estimate.
+    /// Returns the bytes of memory in use, by estimate.
     pub fn bytes(&self) -> usize {
         self.lock().bytes
     }
 
-    /// What `owner` learnt with this token.
-    pub(crate) fn of(&self, owner: AccountId, token: &VerifiedToken) -> Option<Arc<SeenToken>> {
+    /// Returns what `owner` learnt with this token.
+    pub(crate) fn get(&self, owner: AccountId, token: &VerifiedToken) -> Option<Arc<CachedToken>> {
         let name = token.name(&self.key);
         let mut owners = self.lock();
         owners.clock += 1;
@@ -112,19 +112,19 @@ impl SeenTokens {
         entries.order.remove(&entry.used);
         entries.order.insert(clock, name);
         entry.used = clock;
-        Some(entry.seen.clone())
+        Some(entry.cached.clone())
     }
 
     /// Remembers what `owner` learnt with this token, newest batch first, beside or instead of what was known.
-    pub(crate) fn learn(&self, owner: AccountId, token: &VerifiedToken, learnt: Vec<SeenBatch>) {
+    pub(crate) fn learn(&self, owner: AccountId, token: &VerifiedToken, learnt: Vec<CachedBatch>) {
         if learnt.is_empty() {
             return;
         }
         let name = token.name(&self.key);
         let mut owners = self.lock();
         let known = owners.remove(owner, &name);
-        let seen = known.map_or_else(|| SeenToken(learnt.clone()), |known| known.with(&learnt));
-        owners.insert(owner, name, seen, self.bounds);
+        let cached = known.map_or_else(|| CachedToken(learnt.clone()), |known| known.with(&learnt));
+        owners.insert(owner, name, cached, self.bounds);
     }
 
     fn lock(&self) -> MutexGuard<'_, Owners> {
@@ -132,37 +132,37 @@ impl SeenTokens {
     }
 }
 
-impl fmt::Debug for SeenTokens {
+impl fmt::Debug for TokenCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SeenTokens").finish_non_exhaustive()
+        f.debug_struct("TokenCache").finish_non_exhaustive()
     }
 }
 
-impl SeenToken {
-    /// What was found in a batch, if it has that salt and stamp still.
-    pub(crate) fn of(&self, first: BatchNumber, salt: &Salt, stamp: u64) -> Option<&SeenBatch> {
+impl CachedToken {
+    /// Returns what was found in a batch, if it has that salt and stamp still.
+    pub(crate) fn batch(&self, first: BatchNumber, salt: &Salt, stamp: u64) -> Option<&CachedBatch> {
         let at = self.0.binary_search_by(|seen| first.cmp(&seen.first)).ok()?;
         Some(&self.0[at]).filter(|seen| seen.salt == *salt && seen.stamp == stamp)
     }
 
-    /// With what was learnt since, which replaces what was known of the same batches.
-    fn with(&self, learnt: &[SeenBatch]) -> Self {
-        let is_new = |seen: &&SeenBatch| learnt.binary_search_by(|new| seen.first.cmp(&new.first)).is_err();
-        let mut all: Vec<SeenBatch> = self.0.iter().filter(is_new).chain(learnt).cloned().collect();
+    /// Adds what was learnt since, which replaces what was known of the same batches.
+    fn with(&self, learnt: &[CachedBatch]) -> Self {
+        let is_new = |seen: &&CachedBatch| learnt.binary_search_by(|new| seen.first.cmp(&new.first)).is_err();
+        let mut all: Vec<CachedBatch> = self.0.iter().filter(is_new).chain(learnt).cloned().collect();
         all.sort_unstable_by_key(|seen| std::cmp::Reverse(seen.first));
         Self(all)
     }
 
     fn bytes(&self) -> usize {
-        let of_numbers = |numbers: &Arc<RoaringBitmap>| SEEN_TOKEN_OVERHEAD_BYTES + numbers.serialized_size();
-        let of_batch = |seen: &SeenBatch| size_of::<SeenBatch>() + seen.numbers.as_ref().map_or(0, of_numbers);
-        SEEN_TOKEN_OVERHEAD_BYTES + self.0.iter().map(of_batch).sum::<usize>()
+        let of_numbers = |numbers: &Arc<RoaringBitmap>| CACHED_TOKEN_OVERHEAD_BYTES + numbers.serialized_size();
+        let of_batch = |seen: &CachedBatch| size_of::<CachedBatch>() + seen.numbers.as_ref().map_or(0, of_numbers);
+        CACHED_TOKEN_OVERHEAD_BYTES + self.0.iter().map(of_batch).sum::<usize>()
     }
 }
 
 impl Owners {
-    fn insert(&mut self, owner: AccountId, name: Name, seen: SeenToken, bounds: Bounds) {
-        let bytes = seen.bytes();
+    fn insert(&mut self, owner: AccountId, name: Name, cached: CachedToken, bounds: Bounds) {
+        let bytes = cached.bytes();
         if bytes > bounds.owner_bytes {
             return;
         }
@@ -176,7 +176,7 @@ impl Owners {
             Entry {
                 used: self.clock,
                 bytes,
-                seen: Arc::new(seen),
+                cached: Arc::new(cached),
             },
         );
         while self
@@ -208,7 +208,7 @@ impl Owners {
         }
     }
 
-    fn remove(&mut self, owner: AccountId, name: &Name) -> Option<Arc<SeenToken>> {
+    fn remove(&mut self, owner: AccountId, name: &Name) -> Option<Arc<CachedToken>> {
         let entries = self.entries.get_mut(&owner)?;
         let entry = entries.tokens.remove(name)?;
         entries.order.remove(&entry.used);
@@ -217,6 +217,6 @@ impl Owners {
         if entries.tokens.is_empty() {
             self.entries.remove(&owner);
         }
-        Some(entry.seen)
+        Some(entry.cached)
     }
 }

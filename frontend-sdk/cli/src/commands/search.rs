@@ -1,6 +1,6 @@
 //! `aegle search` and `aegle count`.
 
-mod everywhere;
+mod federation;
 
 use super::{modifier, purpose};
 use crate::{
@@ -30,16 +30,16 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::{fs, path::PathBuf};
 
-/// Where, for what, and with whose tokens.
+/// Options of every search and count.
 #[derive(Args)]
-struct Asked {
+struct SearchOptions {
     /// The search domain's number
     #[arg(long)]
     domain: u32,
     /// The custodian's token service, asked blindly: it does not learn the query
     #[arg(long, value_name = "URL", env = "AEGLE_CUSTODIAN_URL")]
     custodian: Option<String>,
-    /// For research: what it is for
+    /// For research: its use
     #[arg(long = "use", value_enum)]
     use_: Option<Use>,
     /// For research: a condition that is met, by its DUO code such as IRB; may be given more than once
@@ -47,7 +47,7 @@ struct Asked {
     attested: Vec<DuoModifiers>,
 }
 
-/// What research is for.
+/// The declared use of research (DUO).
 #[derive(Clone, Copy, ValueEnum)]
 enum Use {
     /// Development of methods
@@ -62,31 +62,50 @@ enum Use {
     Other,
 }
 
+/// Another custodian that is asked at the same time.
+#[derive(Clone)]
+struct OtherCustodian {
+    domain: DomainId,
+    url: String,
+}
+
+/// Reads `DOMAIN=URL`.
+fn other_custodian(text: &str) -> Result<OtherCustodian, String> {
+    let parts = text.split_once('=');
+    let other = parts.and_then(|(domain, url)| {
+        Some(OtherCustodian {
+            domain: DomainId(domain.parse().ok()?),
+            url: url.to_owned(),
+        })
+    });
+    other.ok_or_else(|| "the number of a search domain, `=`, and the address of its token service".into())
+}
+
 /// Arguments of `aegle search`.
 #[derive(Args)]
 pub(crate) struct Search {
     #[command(flatten)]
-    asked: Asked,
-    /// Whose records; may be given more than once; those of every patient who consents without it
+    options: SearchOptions,
+    /// A patient whose records are searched; may be given more than once; without it, every patient who consents
     #[arg(long = "patient", value_name = "PATIENT")]
     patients: Vec<AccountId>,
     /// Another custodian to search at, at the same time: its search domain, `=`, and its token service; may be given more
     /// than once
-    #[arg(long, value_name = "DOMAIN=URL", value_parser = everywhere::elsewhere)]
-    elsewhere: Vec<(DomainId, String)>,
-    /// For what: TREAT, HRESCH ...
+    #[arg(long, value_name = "DOMAIN=URL", value_parser = other_custodian)]
+    elsewhere: Vec<OtherCustodian>,
+    /// The purpose of use: TREAT, HRESCH ...
     #[arg(long, value_parser = purpose, default_value = "TREAT")]
     purpose: Purposes,
     /// A file with the custodian's tokens for this query, instead of its service
     #[arg(long, value_name = "FILE", conflicts_with = "custodian")]
     tokens: Option<PathBuf>,
-    /// Most hits of a page
+    /// The most hits of a page
     #[arg(long, default_value_t = MAX_SEARCH_HITS)]
     limit: u32,
-    /// Go on after the page that ended with this cursor
+    /// Continue after the page that ended with this cursor
     #[arg(long, value_name = "CURSOR")]
     after: Option<String>,
-    /// Have the indexer prove that the answer is exactly what the query finds, for who may see all of the patient's records
+    /// Have the indexer prove that the answer is complete and correct; needs access to all of the patient's records
     #[arg(long, requires = "patients")]
     verify: bool,
     /// The query, such as 'type:Observation AND text:"chest pain"'
@@ -97,23 +116,23 @@ pub(crate) struct Search {
 #[derive(Args)]
 pub(crate) struct CountPatients {
     #[command(flatten)]
-    asked: Asked,
-    /// For what: HRESCH, PUBHLTH ...
+    options: SearchOptions,
+    /// The purpose of use: HRESCH, PUBHLTH ...
     #[arg(long, value_parser = purpose, default_value = "HRESCH")]
     purpose: Purposes,
-    /// Count by this term besides, such as status:final; may be given more than once
+    /// Count by this term too, such as status:final; may be given more than once
     #[arg(long = "by", value_name = "TERM")]
     groups: Vec<String>,
     /// The query
     query: String,
 }
 
-/// What an earlier page ended with.
+/// Parses the cursor that an earlier page ended with.
 fn cursor<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).context("--after is what an earlier page of the same search ended with, as JSON")
 }
 
-impl Asked {
+impl SearchOptions {
     fn asking(&self, requester: AccountId, scope: Scope, purpose: Purposes) -> Asking {
         let use_ = self.use_.map_or(DuoUse::Undeclared, |use_| match use_ {
             Use::Methods => DuoUse::MethodDevelopment,
@@ -139,7 +158,7 @@ impl Asked {
         DomainId(self.domain)
     }
 
-    /// The custodian's service.
+    /// Connects to the custodian's token service.
     fn service(&self, context: &Context) -> Result<TokenServiceClient> {
         let url = self.custodian.as_deref();
         let url = url.context("give --custodian, the address of the custodian's token service")?;
@@ -150,7 +169,7 @@ impl Asked {
 impl Search {
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
         if self.patients.len() > 1 || !self.elsewhere.is_empty() {
-            return self.everywhere(context).await;
+            return self.federated(context).await;
         }
         let query = query::parse(&self.query)?;
         let after: Option<RecordPlace> = self.after.as_deref().map(cursor).transpose()?;
@@ -160,7 +179,7 @@ impl Search {
             .patients
             .first()
             .map_or(Scope::Cohort, |patient| Scope::Patient(*patient));
-        let asking = self.asked.asking(reader.key().account(), scope, self.purpose);
+        let asking = self.options.asking(reader.key().account(), scope, self.purpose);
         let terms = match &self.tokens {
             Some(file) => {
                 let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -173,13 +192,13 @@ impl Search {
                 terms
             }
             None => {
-                let service = self.asked.service(context)?;
+                let service = self.options.service(context)?;
                 service
-                    .tokens(&aegle, reader.key(), self.asked.domain(), &asking, &query.terms)
+                    .tokens(&aegle, reader.key(), self.options.domain(), &asking, &query.terms)
                     .await?
             }
         };
-        let mut request = asking.search(self.asked.domain(), terms, query.expression);
+        let mut request = asking.search(self.options.domain(), terms, query.expression);
         (request.limit, request.after) = (self.limit, after);
         let (hits, next, proof) = match self.verify {
             true => {
@@ -220,8 +239,8 @@ impl CountPatients {
         };
         let connected = context.connect().await?;
         let (aegle, key) = (connected.aegle(), context.account()?);
-        let asking = self.asked.asking(key.account(), Scope::Cohort, self.purpose);
-        let (service, domain) = (self.asked.service(context)?, self.asked.domain());
+        let asking = self.options.asking(key.account(), Scope::Cohort, self.purpose);
+        let (service, domain) = (self.options.service(context)?, self.options.domain());
         let tokens = service.tokens(&aegle, &key, domain, &asking, &grouped.terms).await?;
         let question = CountQuestion {
             domain,
@@ -245,7 +264,7 @@ impl CountPatients {
     }
 }
 
-/// A group: one term that is one keyword.
+/// Parses a group: a query of one term that is one keyword.
 fn group(term: &str) -> Result<Keyword> {
     let mut query = query::parse(term)?;
     match (query.terms.pop(), query.terms.is_empty()) {

@@ -2,11 +2,11 @@
 
 use super::{
     cast::{Cast, Enrolled},
-    desk::Desk,
     examples::Chart,
     questions::{self, Question, Searchable},
-    stage::{Archive, Deployed, PURPOSE, YEAR_MS},
+    stage::{DemoSession, IngestedRecords, PURPOSE, YEAR_MS},
     teller::Teller,
+    token_service::Scene,
 };
 use crate::output::{count, seconds};
 use aegle_client::{
@@ -27,19 +27,19 @@ use std::{
     time::Instant,
 };
 
-/// How many patients grant to the clinician.
+/// The number of patients who grant to the clinician.
 const GRANTING_PATIENTS: usize = 5;
 /// The FHIR Consent that the grants stand for.
 const DOCUMENT: &[u8] = br#"{"resourceType":"Consent","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},"provision":{"type":"permit","purpose":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"TREAT"}]}}"#;
-/// How narratives begin that no person wrote.
+/// The beginning of narratives that no person wrote.
 const GENERATED: &str = "Generated Narrative";
-/// How much of a narrative is shown, in characters.
+/// The part of a narrative that is shown, in characters.
 const EXCERPT: usize = 240;
 
-/// What the end of the story needs of its middle.
-pub(crate) struct Read {
-    /// The patient in question, by number.
-    pub(crate) star: usize,
+/// A clinician's access to one patient's records, for the rest of the story.
+pub(crate) struct Access {
+    /// The patient, by number.
+    pub(crate) patient: usize,
     /// Their grant.
     pub(crate) granted: Granted,
     /// The question that is asked again.
@@ -52,21 +52,31 @@ pub(crate) struct Read {
     pub(crate) searches: u64,
 }
 
-/// Tells the middle.
+/// The patient whose records the clinician searches.
+struct Subject<'a> {
+    number: usize,
+    account: AccountId,
+    /// The names of their records, in the chart's order.
+    names: &'a [RecordId],
+    /// The grant of the patient to the clinician.
+    granted: Granted,
+}
+
+/// Tells the middle of the story.
 pub(crate) async fn tell(
     teller: &mut Teller,
-    aegle: &Deployed<'_>,
-    (cast, desk): (&Cast, &Desk),
+    scene: &Scene<'_>,
     enrolled: &Enrolled,
     charts: &[Chart],
-    archive: &Archive,
-) -> Result<Read> {
+    ingested: &IngestedRecords,
+) -> Result<Access> {
+    let Scene { aegle, cast, .. } = *scene;
     let mut by_richness: Vec<usize> = (0..charts.len()).collect();
     by_richness.sort_by_key(|number| std::cmp::Reverse(richness(&charts[*number])));
-    let star = *by_richness.first().context("there are patients")?;
+    let number = *by_richness.first().context("there are patients")?;
     let granting = &by_richness[..GRANTING_PATIENTS.min(by_richness.len())];
     let granted = grant(teller, aegle, cast, granting, charts).await?;
-    let chart = &charts[star];
+    let chart = &charts[number];
     let keywords: Vec<HashSet<Keyword>> = chart
         .resources
         .iter()
@@ -78,21 +88,34 @@ pub(crate) async fn tell(
         keywords: &keywords,
         visible: &visible,
     };
-    let patient = enrolled[star].account();
-    let names = &archive.names[star];
-    let mut read = search(teller, aegle, (cast, desk), &records, (star, patient, names, granted)).await?;
-    open(teller, aegle, cast, chart, names, &read).await?;
-    read.searches += outsider(teller, aegle, (cast, desk), patient, &read, names).await?;
-    Ok(read)
+    let subject = Subject {
+        number,
+        account: enrolled[number].account(),
+        names: &ingested.names[number],
+        granted,
+    };
+    let mut access = search(teller, scene, &records, &subject).await?;
+    open(teller, aegle, cast, chart, subject.names, &access).await?;
+    access.searches += outsider(teller, scene, &access, &subject).await?;
+    Ok(access)
 }
 
-/// Many kinds of records, and many of them.
-fn richness(chart: &Chart) -> (usize, usize) {
+/// The richness of a chart: many kinds of records first, then many records.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Richness {
+    kinds: usize,
+    records: usize,
+}
+
+fn richness(chart: &Chart) -> Richness {
     let kinds: BTreeSet<&str> = chart.resources.iter().map(Resource::resource_type).collect();
-    (kinds.len(), chart.resources.len())
+    Richness {
+        kinds: kinds.len(),
+        records: chart.resources.len(),
+    }
 }
 
-/// The classes that the patients grant: all but those that need a grant of their own.
+/// Returns the classes that the patients grant: all but the restricted ones, which need a grant of their own.
 fn granted_classes() -> Vec<Class> {
     Class::ALL
         .iter()
@@ -105,10 +128,10 @@ fn is_granted(resource: &Resource) -> bool {
     granted_classes().contains(&resource.class()) && resource.confidentiality() == Confidentiality::Normal
 }
 
-/// Some patients grant; returns the grant of the first one.
+/// Grants access for some patients, and returns the grant of the first one.
 async fn grant(
     teller: &mut Teller,
-    aegle: &Deployed<'_>,
+    aegle: &DemoSession<'_>,
     cast: &Cast,
     granting: &[usize],
     charts: &[Chart],
@@ -141,7 +164,7 @@ async fn grant(
         .filter(|resource| !is_granted(resource))
         .count();
     teller.say(format!(
-        "{} let one clinician read for treatment, for a year: everything but what is especially sensitive (mental health, genetics, substance use ...), which would need a grant of its own.",
+        "{} let one clinician read their records for treatment, for a year: all but the especially sensitive ones (mental health, genetics, substance use ...), which need a grant of their own.",
         count(granting.len(), "patient"),
     ));
     teller.say(format!(
@@ -153,29 +176,29 @@ async fn grant(
     grants.into_iter().next().context("somebody granted")
 }
 
-/// The clinician asks, and each answer is compared with what the plain records say.
+/// Searches as the clinician, and compares each answer with a search of the plain records.
 async fn search(
     teller: &mut Teller,
-    aegle: &Deployed<'_>,
-    (cast, desk): (&Cast, &Desk),
+    scene: &Scene<'_>,
     records: &Searchable<'_>,
-    (star, patient, names, granted): (usize, AccountId, &[RecordId], Granted),
-) -> Result<Read> {
+    subject: &Subject<'_>,
+) -> Result<Access> {
+    let Scene { aegle, cast, service } = *scene;
     teller.step("The clinician searches one patient's sealed records");
     teller.say(format!(
         "The patient (\u{201c}{}\u{201d} in the FHIR files) has {}. Each answer is compared with a search of the plain ones.",
         records.chart.patient.id(),
-        count(names.len(), "record"),
+        count(subject.names.len(), "record"),
     ));
     let questions = questions::choose(records)?;
-    let mut best: Option<Read> = None;
+    let mut best: Option<Access> = None;
     let asked = questions.len() as u64;
     for question in questions {
         let began = Instant::now();
-        let tokens = desk.ask(aegle, &cast.clinician, patient, &question).await?;
-        let hits = ask(aegle, (&cast.clinician, desk), patient, &question, &tokens).await?;
+        let tokens = service.ask(aegle, &cast.clinician, subject.account, &question).await?;
+        let hits = ask(scene, &cast.clinician, subject.account, &question, &tokens).await?;
         let took = began.elapsed();
-        let found = numbers(names, &hits)?;
+        let found = numbers(subject.names, &hits)?;
         let expected = records.answer(&question.query);
         let exact = found == expected.iter().copied().collect() && hits.len() == expected.len();
         let result = format!(
@@ -189,9 +212,9 @@ async fn search(
             .output()
             .line(&teller.output().faint(&format!("      {}", question.text)));
         if best.is_none() && exact {
-            best = Some(Read {
-                star,
-                granted: granted.clone(),
+            best = Some(Access {
+                patient: subject.number,
+                granted: subject.granted.clone(),
                 question,
                 tokens,
                 found: expected,
@@ -204,17 +227,21 @@ async fn search(
     best.context("no search found what it should")
 }
 
-/// Asks one question with given tokens; the names of the hits.
+/// Searches for one question with given tokens, and returns the names of the hits.
 pub(crate) async fn ask(
-    aegle: &Deployed<'_>,
-    (reader, desk): (&Reader, &Desk),
+    scene: &Scene<'_>,
+    reader: &Reader,
     patient: AccountId,
     question: &Question,
     tokens: &[Vec<SearchToken>],
 ) -> Result<Vec<RecordId>> {
     let asking = Asking::patient(reader.key().account(), patient, PURPOSE);
-    let request = asking.search(desk.domain(), tokens.to_vec(), question.query.expression.clone());
-    let answer = reader.search(aegle, &request).await?;
+    let request = asking.search(
+        scene.service.domain(),
+        tokens.to_vec(),
+        question.query.expression.clone(),
+    );
+    let answer = reader.search(scene.aegle, &request).await?;
     Ok(answer.hits.into_iter().map(|hit| hit.record).collect())
 }
 
@@ -228,22 +255,22 @@ fn numbers(names: &[RecordId], hits: &[RecordId]) -> Result<BTreeSet<usize>> {
     hits.iter().map(number).collect()
 }
 
-/// The clinician opens a hit, and sees what the hospital wrote.
+/// Opens a hit as the clinician, and compares it with what the hospital wrote.
 async fn open(
     teller: &mut Teller,
-    aegle: &Deployed<'_>,
+    aegle: &DemoSession<'_>,
     cast: &Cast,
     chart: &Chart,
     names: &[RecordId],
-    read: &Read,
+    access: &Access,
 ) -> Result<()> {
     teller.step("The clinician opens what was found");
     // One that has a value reads best.
-    let telling = read
+    let telling = access
         .found
         .iter()
         .find(|number| value(&chart.resources[**number]).is_some());
-    let number = *telling.or(read.found.first()).context("something was found")?;
+    let number = *telling.or(access.found.first()).context("something was found")?;
     let began = Instant::now();
     let opened = cast.clinician.open(aegle, names[number], PURPOSE).await?;
     let took = began.elapsed();
@@ -259,11 +286,11 @@ async fn open(
         ),
     );
     teller.expect(
-        opened.grant == Some(read.granted.id),
+        opened.grant == Some(access.granted.id),
         "it was opened by the grant that the patient gave",
     );
     teller.say(format!(
-        "Its fingerprint leads to the root of batch {} on the chain, which the clinician's own computer looked up.",
+        "Its fingerprint (a hash) belongs to batch {} as it was anchored on the chain; the clinician's own computer checked that.",
         opened.batch,
     ));
     teller.seen("by the clinician: the record. By the patient: that it was opened, by whom and why. By the indexer: that somebody opened it; it did its half of the work blindfold.");
@@ -271,7 +298,7 @@ async fn open(
     Ok(())
 }
 
-/// What a clinician wants to see of a resource first.
+/// Returns the lines of a resource that a clinician wants to see first.
 fn describe(opened: &Opened) -> Result<Vec<String>> {
     let text = std::str::from_utf8(&opened.content.bytes).context("the record is no text")?;
     let resource = Resource::parse(text)?;
@@ -327,17 +354,12 @@ fn excerpt(text: &str) -> String {
     }
 }
 
-/// An account with a role and with valid tokens, but without a grant. Returns how many searches were made.
-async fn outsider(
-    teller: &mut Teller,
-    aegle: &Deployed<'_>,
-    (cast, desk): (&Cast, &Desk),
-    patient: AccountId,
-    read: &Read,
-    names: &[RecordId],
-) -> Result<u64> {
+/// Tries to search and to open with a role and valid tokens, but without a grant. Returns how many searches were made.
+async fn outsider(teller: &mut Teller, scene: &Scene<'_>, access: &Access, subject: &Subject<'_>) -> Result<u64> {
+    let Scene { aegle, cast, service } = *scene;
+    let outsider = &cast.outsider;
     teller.step("Another clinician tries, without a grant");
-    let refused = desk.ask(aegle, &cast.outsider, patient, &read.question).await;
+    let refused = service.ask(aegle, outsider, subject.account, &access.question).await;
     teller.expect(
         matches!(
             &refused,
@@ -348,13 +370,13 @@ async fn outsider(
         ),
         "the hospital gives no search tokens",
     );
-    let hits = ask(aegle, (&cast.outsider, desk), patient, &read.question, &read.tokens).await?;
+    let hits = ask(scene, outsider, subject.account, &access.question, &access.tokens).await?;
     teller.expect(
         hits.is_empty(),
-        "with the first clinician's own tokens, the same search finds nothing",
+        "with the first clinician's tokens, the same search finds nothing",
     );
-    ensure!(!read.found.is_empty(), "the first clinician found something");
-    let opened = cast.outsider.open(aegle, names[read.found[0]], PURPOSE).await;
+    ensure!(!access.found.is_empty(), "the first clinician found something");
+    let opened = outsider.open(aegle, subject.names[access.found[0]], PURPOSE).await;
     teller.expect(opened.is_err(), "and a record whose name they know does not open");
     teller.seen("by everybody: nothing. To the outsider, a record that is denied looks like one that does not exist.");
     teller.done();

@@ -1,5 +1,5 @@
-use crate::corpus::{Corpus, DOMAIN, EPOCH, FIRST_BATCH, Hits, PAYLOAD, patient, record};
-use aegle_index::{LabelIndex, SeenTokens, SpanView, limits};
+use crate::corpus::{Corpus, DOMAIN, EPOCH, FIRST_BATCH, Hits, PAYLOAD, by_batch, patient, record};
+use aegle_index::{LabelIndex, LabelSearch, SpanView, TokenCache, limits};
 use aegle_keys::{RecordKeywords, label_batch};
 use aegle_rules::{AccountId, BatchNumber};
 use aegle_sealed::{CountTable, Expression, LabelSet, Salt, Scope, VerifiedToken, Window};
@@ -57,12 +57,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn answers_from_seen_tokens_are_those_of_a_search(steps in proptest::collection::vec(step(), 1..40)) {
+    fn answers_from_the_cache_are_those_of_a_search(steps in proptest::collection::vec(step(), 1..40)) {
         let first = || vec![record(1, &[0, 1]), record(1, &[1]), record(1, &[0])];
         let mut corpus = Corpus::new(DOMAIN, vec![first(), first(), first()]);
         let mut index = corpus.index();
         // Small enough that tokens are evicted on the way.
-        let seen = SeenTokens::bounded(4_096, 2_048).unwrap();
+        let cache = TokenCache::bounded(4_096, 2_048).unwrap();
         for step in steps {
             match step {
                 Step::Replace(batch, keywords) => {
@@ -82,8 +82,8 @@ proptest! {
                 Step::Commit => index.commit(PAYLOAD).unwrap(),
                 Step::Search(owner, scope, expression) => {
                     let expected = corpus.search(&index, scope, &TERMS, &expression);
-                    prop_assert_eq!(ask(&corpus, &index, &seen, owner, scope, &TERMS, &expression), expected);
-                    prop_assert!(seen.bytes() <= 4_096);
+                    prop_assert_eq!(ask(&corpus, &index, &cache, owner, scope, &TERMS, &expression), expected);
+                    prop_assert!(cache.bytes() <= 4_096);
                 }
             }
         }
@@ -93,7 +93,7 @@ proptest! {
 fn ask(
     corpus: &Corpus,
     index: &LabelIndex,
-    seen: &SeenTokens,
+    cache: &TokenCache,
     owner: AccountId,
     scope: Scope,
     terms: &[usize],
@@ -104,11 +104,13 @@ fn ask(
     let tokens = corpus.tokens(scope, terms, corpus.window());
     index
         .searcher()
-        .search_seen(seen, owner, DOMAIN, (&query, &[]), &tokens, &corpus.views(&universes))
+        .search_cached(
+            cache,
+            owner,
+            &LabelSearch::new(DOMAIN, &query, &tokens, &corpus.views(&universes)),
+        )
+        .map(by_batch)
         .unwrap()
-        .into_iter()
-        .map(Into::into)
-        .collect()
 }
 
 fn corpus() -> Corpus {
@@ -119,12 +121,12 @@ fn tokens(corpus: &Corpus) -> Vec<Vec<VerifiedToken>> {
     corpus.tokens(SCOPE, &[0], corpus.window())
 }
 
-/// Whether an answer comes from what was seen: it is asked with a count table that promises nothing, so that a search
-/// of its own would find nothing. Then that is what is seen: ask once.
-fn is_seen(
+/// Returns whether an answer comes from the cache: it is asked with a count table that promises nothing, so that a search
+/// of its own would find nothing. That answer is then cached itself: ask once.
+fn is_cached(
     corpus: &Corpus,
     index: &LabelIndex,
-    seen: &SeenTokens,
+    cache: &TokenCache,
     owner: AccountId,
     tokens: &[Vec<VerifiedToken>],
 ) -> bool {
@@ -150,7 +152,7 @@ fn is_seen(
         .collect();
     let found = index
         .searcher()
-        .search_seen(seen, owner, DOMAIN, (&query, &[]), tokens, &views)
+        .search_cached(cache, owner, &LabelSearch::new(DOMAIN, &query, tokens, &views))
         .unwrap();
     !found.is_empty()
 }
@@ -158,49 +160,51 @@ fn is_seen(
 fn search(
     corpus: &Corpus,
     index: &LabelIndex,
-    seen: &SeenTokens,
+    cache: &TokenCache,
     owner: AccountId,
     tokens: &[Vec<VerifiedToken>],
 ) -> usize {
     let universes = corpus.universes(SCOPE);
     let query = Expression::Term(0).verify(1).unwrap();
-    let found = index
-        .searcher()
-        .search_seen(seen, owner, DOMAIN, (&query, &[]), tokens, &corpus.views(&universes));
+    let found = index.searcher().search_cached(
+        cache,
+        owner,
+        &LabelSearch::new(DOMAIN, &query, tokens, &corpus.views(&universes)),
+    );
     found.unwrap().iter().map(|found| found.hits.len() as usize).sum()
 }
 
 #[test]
-fn a_token_is_seen_by_whoever_searched_with_it_and_by_nobody_else() {
+fn an_account_finds_its_own_tokens_in_the_cache_alone() {
     let corpus = corpus();
-    let (index, seen, tokens) = (corpus.index(), SeenTokens::new().unwrap(), tokens(&corpus));
-    assert_eq!(search(&corpus, &index, &seen, ONE, &tokens), 2);
-    assert!(is_seen(&corpus, &index, &seen, ONE, &tokens));
-    assert!(!is_seen(&corpus, &index, &seen, OTHER, &tokens));
+    let (index, cache, tokens) = (corpus.index(), TokenCache::new().unwrap(), tokens(&corpus));
+    assert_eq!(search(&corpus, &index, &cache, ONE, &tokens), 2);
+    assert!(is_cached(&corpus, &index, &cache, ONE, &tokens));
+    assert!(!is_cached(&corpus, &index, &cache, OTHER, &tokens));
     // The same keyword over another window is another token.
     let shorter = Window::new(FIRST_BATCH, FIRST_BATCH + 1).unwrap();
     let longer = Window::new(FIRST_BATCH - 1, FIRST_BATCH + 1).unwrap();
     for (window, expected) in [(shorter, true), (longer, false)] {
         let tokens = corpus.tokens(SCOPE, &[0], window);
-        assert_eq!(is_seen(&corpus, &index, &seen, ONE, &tokens), expected);
+        assert_eq!(is_cached(&corpus, &index, &cache, ONE, &tokens), expected);
     }
 }
 
 #[test]
-fn an_erased_record_is_in_no_answer_from_seen_tokens() {
+fn an_erased_record_is_in_no_answer_from_the_cache() {
     let corpus = corpus();
-    let (mut index, seen, tokens) = (corpus.index(), SeenTokens::new().unwrap(), tokens(&corpus));
-    assert_eq!(search(&corpus, &index, &seen, ONE, &tokens), 2);
+    let (mut index, cache, tokens) = (corpus.index(), TokenCache::new().unwrap(), tokens(&corpus));
+    assert_eq!(search(&corpus, &index, &cache, ONE, &tokens), 2);
     index.delete_record(DOMAIN, BatchNumber(FIRST_BATCH), 0).unwrap();
     index.commit(PAYLOAD).unwrap();
-    let rest = ask(&corpus, &index, &seen, ONE, SCOPE, &[0], &Expression::Term(0));
+    let rest = ask(&corpus, &index, &cache, ONE, SCOPE, &[0], &Expression::Term(0));
     assert_eq!(rest, [(BatchNumber(FIRST_BATCH), RoaringBitmap::from([1]))]);
     index.purge().unwrap();
-    assert_eq!(search(&corpus, &index, &seen, ONE, &tokens), 1);
+    assert_eq!(search(&corpus, &index, &cache, ONE, &tokens), 1);
 }
 
 #[test]
-fn what_was_found_in_an_older_version_of_a_batch_is_not_believed() {
+fn what_an_older_version_of_a_batch_gave_is_not_used() {
     let again = |corpus: &mut Corpus, index: &mut LabelIndex| {
         index
             .add_batch(DOMAIN, corpus.batches[0].0, &corpus.batches[0].2)
@@ -229,55 +233,59 @@ fn what_was_found_in_an_older_version_of_a_batch_is_not_believed() {
     ];
     for (case, (change, expected)) in changes.into_iter().enumerate() {
         let mut corpus = corpus();
-        let (mut index, seen, tokens) = (corpus.index(), SeenTokens::new().unwrap(), tokens(&corpus));
-        assert_eq!(search(&corpus, &index, &seen, ONE, &tokens), 2);
+        let (mut index, cache, tokens) = (corpus.index(), TokenCache::new().unwrap(), tokens(&corpus));
+        assert_eq!(search(&corpus, &index, &cache, ONE, &tokens), 2);
         change(&mut corpus, &mut index);
         index.commit(PAYLOAD).unwrap();
-        assert_eq!(is_seen(&corpus, &index, &seen, ONE, &tokens), expected, "case {case}");
+        assert_eq!(
+            is_cached(&corpus, &index, &cache, ONE, &tokens),
+            expected,
+            "case {case}"
+        );
     }
 }
 
 #[test]
-fn seen_tokens_keep_to_their_bounds_and_an_account_evicts_its_own() {
+fn an_account_evicts_its_own_tokens_within_the_bounds() {
     let corpus = corpus();
     let index = corpus.index();
     let (bytes, owner_bytes) = (8_192, 2_048);
-    let seen = SeenTokens::bounded(bytes, owner_bytes).unwrap();
+    let cache = TokenCache::bounded(bytes, owner_bytes).unwrap();
     let tokens = tokens(&corpus);
-    search(&corpus, &index, &seen, ONE, &tokens);
-    let one_token = seen.bytes();
+    search(&corpus, &index, &cache, ONE, &tokens);
+    let one_token = cache.bytes();
     assert!((1..owner_bytes).contains(&one_token));
     let token_of = |number: u32| {
         let window = Window::new(FIRST_BATCH - number, FIRST_BATCH + 1).unwrap();
         corpus.tokens(SCOPE, &[0], window)
     };
     for number in 1..40 {
-        search(&corpus, &index, &seen, OTHER, &token_of(number));
-        assert!(seen.bytes() <= one_token + owner_bytes);
+        search(&corpus, &index, &cache, OTHER, &token_of(number));
+        assert!(cache.bytes() <= one_token + owner_bytes, "bytes of two accounts");
     }
-    assert!(seen.bytes() > owner_bytes, "the other account has used its share");
-    assert!(is_seen(&corpus, &index, &seen, ONE, &tokens));
-    assert!(is_seen(&corpus, &index, &seen, OTHER, &token_of(39)));
-    assert!(!is_seen(&corpus, &index, &seen, OTHER, &token_of(1)));
+    assert!(cache.bytes() > owner_bytes, "the other account has used its share");
+    assert!(is_cached(&corpus, &index, &cache, ONE, &tokens));
+    assert!(is_cached(&corpus, &index, &cache, OTHER, &token_of(39)));
+    assert!(!is_cached(&corpus, &index, &cache, OTHER, &token_of(1)));
     // Many accounts together keep to the bound too, and the one that has been away longest goes first.
     for account in 1..40 {
-        search(&corpus, &index, &seen, patient(account), &tokens);
-        search(&corpus, &index, &seen, patient(account), &token_of(1));
-        assert!(seen.bytes() <= bytes);
+        search(&corpus, &index, &cache, patient(account), &tokens);
+        search(&corpus, &index, &cache, patient(account), &token_of(1));
+        assert!(cache.bytes() <= bytes, "bytes of all accounts");
     }
-    assert!(is_seen(&corpus, &index, &seen, patient(39), &tokens));
-    assert!(!is_seen(&corpus, &index, &seen, ONE, &tokens));
+    assert!(is_cached(&corpus, &index, &cache, patient(39), &tokens));
+    assert!(!is_cached(&corpus, &index, &cache, ONE, &tokens));
     // What does not fit at all is not kept.
-    let none = SeenTokens::bounded(bytes, one_token - 1).unwrap();
+    let none = TokenCache::bounded(bytes, one_token - 1).unwrap();
     search(&corpus, &index, &none, ONE, &tokens);
     assert_eq!(none.bytes(), 0);
-    const { assert!(limits::SEEN_OWNER_BYTES < limits::SEEN_BYTES) };
+    const { assert!(limits::TOKEN_CACHE_OWNER_BYTES < limits::TOKEN_CACHE_BYTES) };
 }
 
 #[test]
-fn nothing_of_seen_tokens_is_printed() {
+fn debug_output_tells_nothing_of_cached_tokens() {
     let corpus = corpus();
-    let (index, seen) = (corpus.index(), SeenTokens::new().unwrap());
-    search(&corpus, &index, &seen, ONE, &tokens(&corpus));
-    assert_eq!(format!("{seen:?}"), "SeenTokens { .. }");
+    let (index, cache) = (corpus.index(), TokenCache::new().unwrap());
+    search(&corpus, &index, &cache, ONE, &tokens(&corpus));
+    assert_eq!(format!("{cache:?}"), "TokenCache { .. }");
 }

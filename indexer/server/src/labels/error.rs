@@ -1,0 +1,55 @@
+//! Why the label index cannot be used.
+use crate::store::StoreError;
+use aegle_index::{OpenError, SearchError, WriteError};
+use aegle_sealed::RandomnessError;
+use std::io;
+
+/// A reason why the label index cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LabelsError {
+    /// The store's reason.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The index cannot be opened.
+    #[error("the label index: {0}")]
+    Open(#[from] OpenError),
+    /// The index cannot be written.
+    #[error("the label index: {0}")]
+    Write(#[from] WriteError),
+    /// The index cannot be searched.
+    #[error("the label index: {0}")]
+    Search(#[source] SearchError),
+    /// The tokens of a search are not of the epoch in which a batch was labelled.
+    #[error("{0}")]
+    OtherEpoch(#[source] SearchError),
+    /// The window of a search ends among batches that were compacted.
+    #[error("{0}")]
+    SpanCut(#[source] SearchError),
+    /// The tokens of a search do not fit together.
+    #[error("{0}")]
+    Refused(#[source] SearchError),
+    /// The scope has records in more batches of the window than one search may go through.
+    #[error("there are records in more than {limit} batches of the window; search a shorter one")]
+    TooManyBatches {
+        /// The most batches that one search may go through.
+        limit: usize,
+    },
+    /// A stored label set cannot be read.
+    #[error("the labels of the batch with sequence {sequence} cannot be read: {reason}")]
+    Corrupt {
+        /// The batch's sequence number.
+        sequence: u64,
+        /// The fault.
+        reason: String,
+    },
+    /// The index's folder cannot be emptied.
+    #[error("cannot empty the index's folder: {0}")]
+    Folder(#[from] io::Error),
+    /// The system gives no randomness.
+    #[error(transparent)]
+    Randomness(#[from] RandomnessError),
+    /// The indexer is shutting down.
+    #[error("the indexer is shutting down")]
+    Closed,
+}
