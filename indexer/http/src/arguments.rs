@@ -14,7 +14,7 @@ pub struct TransportArguments {
     /// PEM file with the private key of the certificate
     #[arg(long, value_name = "FILE", env = "AEGLE_TLS_KEY", requires = "tls_certificate")]
     tls_key: Option<PathBuf>,
-    /// Origin of web pages that may ask, such as https://portal.example; may be given more than once, none without it
+    /// Origin of web pages that may ask, such as `https://portal.example`; may be given more than once, none without it
     #[arg(
         long = "cors-origin",
         value_name = "ORIGIN",

@@ -48,6 +48,7 @@ mod server;
 pub mod store;
 pub mod vault;
 
+pub use api::openapi;
 pub use noise::{COUNT_COST, DAILY_BUDGET};
 pub use pipeline::{FollowError, WaitError};
 pub use secret_file::SecretFileError;

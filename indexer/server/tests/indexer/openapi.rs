@@ -1,6 +1,6 @@
 //! The description of the API: every route is in it, nothing else is, and the one in the documentation is up to date.
 use crate::support::{caller::answer, world::World};
-use aegle_indexer::api::openapi;
+use aegle_indexer::openapi;
 use serde_json::Value;
 use std::{fs, path::Path};
 
