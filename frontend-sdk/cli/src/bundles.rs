@@ -97,7 +97,7 @@ impl AddressBook {
         Ok(())
     }
 
-    /// The server at an address, with the account that `named` or this book says it has.
+    /// Returns the server at an address, with the account that `named` or this book says it has.
     pub(crate) fn server(
         &self,
         url: &str,

@@ -86,24 +86,24 @@ pub(crate) struct Connected {
 }
 
 impl Connected {
-    /// As the client library wants it.
+    /// Returns the connections as the client library wants them.
     pub(crate) fn aegle(&self) -> Aegle<'_, ChainClient, HttpTransport> {
         Aegle::new(&self.chain, &self.contracts, &self.indexer)
     }
 }
 
 impl Context {
-    /// The context of a run.
+    /// Builds the context of a run.
     pub(crate) fn new(place: Place, output: Output) -> Self {
         Self { place, output }
     }
 
-    /// The name of whose keys are used.
+    /// Returns the name of the holder whose keys are used.
     pub(crate) fn holder(&self) -> &Holder {
         &self.place.holder
     }
 
-    /// The folder for keys and the address book.
+    /// Returns the folder for keys and the address book.
     pub(crate) fn home(&self) -> Result<PathBuf> {
         if let Some(home) = &self.place.home {
             return Ok(home.clone());
@@ -115,7 +115,7 @@ impl Context {
             .join("aegle"))
     }
 
-    /// Where the address book is.
+    /// Returns the file of the address book.
     pub(crate) fn addresses(&self) -> Result<PathBuf> {
         match &self.place.addresses {
             Some(path) => Ok(path.clone()),
@@ -123,17 +123,17 @@ impl Context {
         }
     }
 
-    /// The key store.
+    /// Opens the key store.
     pub(crate) fn keys(&self) -> Result<KeyFiles> {
         Ok(KeyFiles::open(&self.home()?.join("keys"))?)
     }
 
-    /// The contracts of the address book.
+    /// Reads the contracts of the address book.
     pub(crate) fn contracts(&self) -> Result<Contracts> {
         Ok(self.address_book()?.contracts)
     }
 
-    /// The address book.
+    /// Reads the address book.
     pub(crate) fn address_book(&self) -> Result<AddressBook> {
         let path = self.addresses()?;
         let text = fs::read(&path).with_context(|| {
@@ -145,18 +145,18 @@ impl Context {
         serde_json::from_slice(&text).with_context(|| format!("{} is no address book", path.display()))
     }
 
-    /// A server at an address, with the account that is known for it.
+    /// Returns a server at an address, with the account that is known for it.
     fn server(&self, url: &str) -> Result<ServerAddress> {
         self.address_book()?
             .server(url, &self.place.servers, self.place.ca.as_ref())
     }
 
-    /// A custodian's token service at an address.
+    /// Returns a custodian's token service at an address.
     pub(crate) fn token_service(&self, url: &str) -> Result<TokenServiceClient> {
         Ok(TokenServiceClient::at(&self.server(url)?, &self.contracts()?)?)
     }
 
-    /// The file of authorities that is given, if one is.
+    /// Returns the file of authorities that is given, if one is.
     pub(crate) fn authorities(&self) -> Option<&PathBuf> {
         self.place.ca.as_ref()
     }
@@ -178,18 +178,18 @@ impl Context {
         Ok((chain, contracts))
     }
 
-    /// A connection to the chain.
+    /// Connects to the chain.
     pub(crate) async fn chain(&self) -> Result<ChainClient> {
         Ok(ChainClient::connect(self.chain_url()).await?)
     }
 
-    /// Connections to chain and indexer. The indexer is not asked for anything yet.
+    /// Connects to chain and indexer. The indexer is not asked for anything yet.
     pub(crate) async fn connect(&self) -> Result<Connected> {
         // An indexer that cannot be asked is said before anybody is connected to.
         self.connect_with(self.server(&self.place.indexer_url)?).await
     }
 
-    /// A connection to the chain, for what asks no indexer: none needs to be known.
+    /// Connects to the chain, for what asks no indexer: none needs to be known.
     pub(crate) async fn connect_to_chain(&self) -> Result<Connected> {
         self.connect_with(ServerAddress::new(NOWHERE, AccountId([0; 32]))).await
     }
@@ -204,7 +204,7 @@ impl Context {
         })
     }
 
-    /// The account that signs.
+    /// Returns the account's key, which signs.
     pub(crate) fn account(&self) -> Result<AccountKey> {
         match &self.place.development {
             Some(name) => Ok(AccountKey::development(name)),
@@ -212,7 +212,7 @@ impl Context {
         }
     }
 
-    /// The key to which others seal. A patient's follows from the master secret.
+    /// Returns the encryption key to which others seal. A patient's follows from the master secret.
     pub(crate) fn encryption(&self) -> Result<EncryptionSecret> {
         match self.keys()?.get(self.holder(), SecretKind::Master) {
             Ok(master) => Ok(MasterSecret::from_bytes(master).encryption_secret(&self.contracts()?.genesis)),
@@ -221,7 +221,7 @@ impl Context {
         }
     }
 
-    /// The holder as a patient.
+    /// Builds the holder as a patient.
     pub(crate) fn patient(&self) -> Result<Patient> {
         Ok(Patient::new(
             self.account()?,
@@ -229,12 +229,12 @@ impl Context {
         ))
     }
 
-    /// The holder as a reader of others' records.
+    /// Builds the holder as a reader of others' records.
     pub(crate) fn reader(&self) -> Result<Reader> {
         Ok(Reader::new(self.account()?, self.encryption()?))
     }
 
-    /// The holder as a custodian.
+    /// Builds the holder as a custodian, with the domain keys of all epochs.
     pub(crate) fn custodian(&self) -> Result<Custodian> {
         let domain_key = DomainKey::from_seed(&*self.secret(SecretKind::Domain)?);
         let mut custodian = Custodian::new(self.account()?, self.encryption()?, domain_key);
@@ -248,7 +248,7 @@ impl Context {
         Ok(custodian)
     }
 
-    /// The name under which the holder's domain key of a later epoch is kept.
+    /// Returns the name under which the holder's domain key of a later epoch is kept.
     pub(crate) fn epoch_holder(&self, epoch: u16) -> Result<Holder> {
         Ok(format!("{}-epoch-{epoch}", self.holder()).parse()?)
     }

@@ -25,7 +25,7 @@ pub struct TransportArguments {
 }
 
 impl TransportArguments {
-    /// What to listen on.
+    /// Returns what to listen on.
     ///
     /// # Errors
     /// When too many origins are given.

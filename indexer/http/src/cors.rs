@@ -48,7 +48,7 @@ impl FromStr for Origin {
 pub struct Origins(Vec<Origin>);
 
 impl Origins {
-    /// These and no others.
+    /// Allows these and no others.
     ///
     /// # Errors
     /// [`OriginError::TooMany`].
@@ -59,7 +59,7 @@ impl Origins {
         }
     }
 
-    /// What answers preflights and marks answers; `None` if no page may ask.
+    /// Builds the layer that answers preflights and marks answers; `None` if no page may ask.
     pub(crate) fn layer(&self) -> Option<CorsLayer> {
         if self.0.is_empty() {
             return None;

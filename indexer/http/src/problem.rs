@@ -144,7 +144,7 @@ problems! {
 }
 
 impl Problem {
-    /// Something of the server's does not answer now, and may do so later.
+    /// Returns the problem that something of the server's does not answer now, and may do so later.
     pub fn unavailable() -> Self {
         Self {
             status: StatusCode::SERVICE_UNAVAILABLE.as_u16(),
@@ -159,12 +159,12 @@ impl Problem {
         self
     }
 
-    /// What went wrong, finer than the code; as stable.
+    /// Returns what went wrong, finer than the code; as stable.
     pub fn reason(&self) -> &'static str {
         self.reason
     }
 
-    /// What exactly was wrong with the caller's input, if that is said.
+    /// Returns what exactly was wrong with the caller's input, if that is said.
     pub fn detail(&self) -> Option<&str> {
         self.detail.as_deref()
     }

@@ -48,7 +48,7 @@ pub enum Content {
 }
 
 impl Content {
-    /// JSON of a wire type.
+    /// Parses the JSON of a wire type.
     pub const fn json<T: JsonSchema>() -> Self {
         Self::Json(SchemaGenerator::subschema_for::<T>)
     }
@@ -98,7 +98,7 @@ pub struct Routes<S> {
 }
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
-    /// No routes yet, of an API with this title and description.
+    /// Begins without routes, for an API with this title and description.
     pub fn new(title: &'static str, description: &'static str) -> Self {
         let settings = SchemaSettings::draft2020_12().with(|settings| {
             settings.definitions_path = "/components/schemas".into();
@@ -136,7 +136,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self
     }
 
-    /// The router, which also answers with the document, and the document. What is no route is a problem document.
+    /// Returns the router, which also answers with the document, and the document. What is no route is a problem
+    /// document.
     pub fn finish(self) -> (Router<S>, Value) {
         let itself = Operation {
             method: Method::Get,
@@ -237,7 +238,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 }
 
-/// The headers of a signed request, all of which it takes.
+/// Describes the headers of a signed request, all of which it takes.
 fn security_schemes() -> Value {
     let header = |name: &str, description: &str| json!({ "type": "apiKey", "in": "header", "name": name, "description": description });
     let schemes = [

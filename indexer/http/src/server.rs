@@ -36,7 +36,7 @@ pub struct Listen {
 }
 
 impl Listen {
-    /// Without TLS, and for no web page.
+    /// Listens without TLS, and for no web page.
     pub fn plain(address: SocketAddr) -> Self {
         Self {
             address,
@@ -72,7 +72,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Listens.
+    /// Binds the address, and reads the TLS files.
     ///
     /// # Errors
     /// [`ListenError`].
@@ -117,7 +117,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Where it answers: `http://ADDRESS:PORT` or `https://ADDRESS:PORT`.
+    /// Returns the URL of the API: `http://ADDRESS:PORT` or `https://ADDRESS:PORT`.
     pub fn url(&self) -> &str {
         &self.url
     }

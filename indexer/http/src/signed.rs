@@ -45,7 +45,7 @@ impl Signed {
         Ok(Self { parts, body, verified })
     }
 
-    /// Who signed.
+    /// Returns the account that signed.
     pub fn account(&self) -> AccountId {
         self.verified.account()
     }
@@ -67,7 +67,7 @@ impl Signed {
 pub struct Admitted(Signed);
 
 impl Admitted {
-    /// What was verified.
+    /// Returns the request that was verified.
     pub fn verified(&self) -> &VerifiedRequest {
         &self.0.verified
     }

@@ -289,7 +289,7 @@ impl Indexer {
         self.parts.server.url().to_owned()
     }
 
-    /// The account that requests to this indexer are signed for.
+    /// Returns the account that requests to this indexer are signed for.
     pub fn account(&self) -> AccountId {
         self.parts.account
     }

@@ -121,7 +121,7 @@ pub(crate) async fn send(mut stream: TcpStream, path: &str, headers: &[(&str, St
     answer
 }
 
-/// As [`send`], with a body in pieces whose number and length nobody says before.
+/// Sends as [`send`], with a body in pieces whose number and length nobody says before.
 pub(crate) async fn send_chunked(mut stream: TcpStream, path: &str, headers: &[(&str, String)], body: &[u8]) -> String {
     let head = head(path, headers, "connection: close\r\ntransfer-encoding: chunked");
     stream.write_all(head.as_bytes()).await.unwrap();
@@ -177,7 +177,7 @@ pub(crate) fn body_of(answer: &str) -> &str {
     answer.split_once("\r\n\r\n").unwrap().1
 }
 
-/// A certificate for 127.0.0.1 that vouches for itself.
+/// Makes a certificate for 127.0.0.1 that is signed by itself.
 pub(crate) fn certificate(folder: &Path, name: &str) -> TlsFiles {
     let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".into()]).unwrap();
     let files = TlsFiles {

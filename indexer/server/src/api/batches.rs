@@ -1,7 +1,7 @@
 //! Batches come in here: accepted only if they are, to the last byte, what the ledger anchored.
 use super::{
     Api, Problem,
-    signed::{BUNDLE, Caller, signed_large},
+    signed::{BUNDLE, Caller, LargeRequest, signed_large},
 };
 use crate::store::{CiphertextRow, LabelSetId, NewBatch, NewLabels, NewRecord, StoredBatch};
 use aegle_protocol::wire::{Bundle, VerifiedBundle};
@@ -19,12 +19,16 @@ use std::{collections::HashMap, sync::Arc};
 /// Ciphertexts that are looked for in the vault at the same time.
 const PARALLEL_LOOKS: usize = 32;
 
-/// `POST /v1/batches`: a [`Bundle`], by an admin of the domain's custodian.
+/// Handles `POST /v1/batches`: a [`Bundle`], by an admin of the domain's custodian.
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
-    let limits = (&BUNDLE, &api.bundles);
-    let (body, caller, _turn) = signed_large(&api, request, Roles::ORGANISATION_ADMIN, limits).await?;
-    let (bundle, hash) = decode(body, Bundle::from_bytes).await?;
-    check_custodian(&api, &caller, (bundle.domain, bundle.epoch), Problem::bundle_mismatch()).await?;
+    let LargeRequest {
+        body,
+        caller,
+        turn: _turn,
+    } = signed_large(&api, request, Roles::ORGANISATION_ADMIN, &BUNDLE, &api.bundles).await?;
+    let Decoded { content: bundle, hash } = decode(body, Bundle::from_bytes).await?;
+    let mismatch = Problem::bundle_mismatch();
+    check_custodian(&api, &caller, bundle.domain, bundle.epoch, mismatch).await?;
     let anchor = api.store.anchor(bundle.domain, bundle.batch).await?;
     let anchor = anchor.ok_or(Problem::not_anchored())?;
     if api.store.has_batch(bundle.domain, bundle.batch).await? {
@@ -37,7 +41,7 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     let verified = verified.map_err(|_| Problem::unavailable())?;
     let verified = verified.map_err(|error| Problem::bundle_mismatch().because(error))?;
     in_vault?;
-    let new = new_batch(&verified, (hash, version));
+    let new = new_batch(&verified, hash, version);
     match api.store.store_batch(&new).await? {
         StoredBatch::Stored(sequence) => {
             // The batch is durable. Should the index fail now, the next batch or the next start makes up for it.
@@ -53,22 +57,37 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     }
 }
 
-/// What a body holds, and its SHA-256. Bodies have megabytes, so it is done beside the requests.
+/// What a body holds, and the SHA-256 of its bytes.
+pub(super) struct Decoded<T> {
+    pub(super) content: T,
+    pub(super) hash: Hash,
+}
+
+/// Decodes and hashes a body. Bodies have megabytes, so it is done beside the requests.
+///
+/// # Errors
+/// A [`Problem`] that says what is wrong with the body.
 pub(super) async fn decode<T: Send + 'static, E: ToString + Send + 'static>(
     body: Bytes,
     read: impl FnOnce(&[u8]) -> Result<T, E> + Send + 'static,
-) -> Result<(T, Hash), Problem> {
-    let decoding = tokio::task::spawn_blocking(move || Ok((read(&body)?, Hash(Sha256::digest(&body).into()))));
+) -> Result<Decoded<T>, Problem> {
+    let decoding = tokio::task::spawn_blocking(move || {
+        Ok(Decoded {
+            content: read(&body)?,
+            hash: Hash(Sha256::digest(&body).into()),
+        })
+    });
     let decoded: Result<_, E> = decoding.await.map_err(|_| Problem::unavailable())?;
     decoded.map_err(|error| Problem::invalid_body().because(error))
 }
 
-/// Whether the caller administers the domain's custodian, and the domain has that epoch: else `mismatch`. Whether the labels
-/// are of that epoch is part of what was anchored; the domain may have gone on since.
+/// Checks that the caller administers the domain's custodian, and that the domain has that epoch: else `mismatch`. Whether
+/// the labels are of that epoch is part of what was anchored; the domain may have gone on since.
 pub(super) async fn check_custodian(
     api: &Api,
     caller: &Caller,
-    (domain, epoch): (DomainId, u16),
+    domain: DomainId,
+    epoch: u16,
     mismatch: Problem,
 ) -> Result<(), Problem> {
     let known = api.store.domain(domain).await?.ok_or(Problem::unknown_domain())?;
@@ -81,7 +100,7 @@ pub(super) async fn check_custodian(
     Ok(())
 }
 
-/// The ciphertexts that a bundle names.
+/// Returns the ciphertexts that a bundle names.
 fn named(bundle: &Bundle) -> Vec<CiphertextRow> {
     let rows = bundle.records.iter();
     rows.map(|row| CiphertextRow {
@@ -92,7 +111,7 @@ fn named(bundle: &Bundle) -> Vec<CiphertextRow> {
     .collect()
 }
 
-/// Every ciphertext must be in the vault, and be the one that its row names.
+/// Checks that every ciphertext is in the vault, and is the one that its row names.
 async fn check_ciphertexts(api: &Api, named: Vec<CiphertextRow>) -> Result<(), Problem> {
     let names: Vec<_> = named.iter().map(|row| row.record).collect();
     let stored = api.store.ciphertexts(&names).await?;
@@ -116,7 +135,7 @@ async fn check_ciphertexts(api: &Api, named: Vec<CiphertextRow>) -> Result<(), P
         .await
 }
 
-fn new_batch(bundle: &VerifiedBundle, (hash, version): (Hash, u16)) -> NewBatch {
+fn new_batch(bundle: &VerifiedBundle, hash: Hash, version: u16) -> NewBatch {
     let rows = bundle.records().iter().zip(bundle.leaves());
     let records = rows
         .map(|(row, leaf)| NewRecord {

@@ -1,10 +1,10 @@
 //! Counts of patients in the cohort, of those alone whose consent permits it, with a floor and with noise.
 use super::{
     Api, Problem,
-    decide::{MAX_CANDIDATES, judge, portions},
+    decide::{Judged, MAX_CANDIDATES, judge, portions},
     json,
-    search::{block, find, refused, window},
-    signed::{Caller, signed},
+    search::{IndexQuery, block, find, refused, window},
+    signed::{Caller, SignedRequest, signed},
 };
 use crate::{
     labels::BatchHits,
@@ -21,9 +21,9 @@ use axum::{
 use roaring::RoaringBitmap;
 use std::{collections::BTreeSet, sync::Arc};
 
-/// `POST /v1/counts`.
+/// Handles `POST /v1/counts`.
 pub(super) async fn count(State(api): State<Arc<Api>>, request: Request) -> Result<Json<CountAnswer>, Problem> {
-    let (_, body, caller) = signed(&api, request).await?;
+    let SignedRequest { body, caller, .. } = signed(&api, request).await?;
     let request: CountRequest = json(&body)?;
     let VerifiedCount {
         asked,
@@ -32,9 +32,15 @@ pub(super) async fn count(State(api): State<Arc<Api>>, request: Request) -> Resu
         groups,
     } = request.verify().map_err(refused)?;
     let window = window(&api, &asked, &terms).await?;
-    let terms = Arc::new(terms);
-    let found = find(&api, &caller, &asked, (query, groups.clone()), (&terms, window)).await?;
-    let patients = patients(&api, &caller, &asked, (&found, groups.len())).await?;
+    let group_count = groups.len();
+    let index_query = IndexQuery {
+        query,
+        groups,
+        terms: Arc::new(terms),
+        window,
+    };
+    let found = find(&api, &caller, &asked, index_query).await?;
+    let patients = patients(&api, &caller, &asked, &found, group_count).await?;
     // Paid for before anything is told, and whatever it says.
     let cost = COUNT_COST.saturating_mul(patients.len() as u32);
     let charged = api
@@ -59,14 +65,15 @@ pub(super) async fn count(State(api): State<Arc<Api>>, request: Request) -> Resu
     }))
 }
 
-/// The patients of whom the caller may see a record that was found: of all, and of each group.
+/// Returns the patients of whom the caller may see a record that was found: of all, and of each group.
 async fn patients(
     api: &Api,
     caller: &Caller,
     asked: &Asked,
-    (found, groups): (&[BatchHits], usize),
+    found: &[BatchHits],
+    group_count: usize,
 ) -> Result<Vec<BTreeSet<AccountId>>, Problem> {
-    let mut patients = vec![BTreeSet::new(); groups + 1];
+    let mut patients = vec![BTreeSet::new(); group_count + 1];
     let mut candidates = 0;
     for BatchHits { batch, hits, groups } in found {
         candidates += hits.len();
@@ -78,7 +85,7 @@ async fn patients(
         for numbers in portions(hits.iter()) {
             let records = api.store.records_at(asked.domain, *batch, &numbers).await?;
             let judged = judge(api, caller, asked, records).await?;
-            for (record, _) in judged.into_iter().filter(|(_, allowed)| *allowed) {
+            for Judged { record, .. } in judged.into_iter().filter(|judged| judged.allowed) {
                 let having = |numbers: &RoaringBitmap| numbers.contains(record.number);
                 let counted = [true].into_iter().chain(groups.iter().map(having));
                 for (patients, _) in patients.iter_mut().zip(counted).filter(|(_, counted)| *counted) {
@@ -90,7 +97,7 @@ async fn patients(
     Ok(patients)
 }
 
-/// The number of patients as it is told.
+/// Returns the number of patients as it is told: floored and noised.
 fn blur(api: &Api, asked: &Asked, patients: &BTreeSet<AccountId>) -> Count {
     let floor = i64::from(COUNT_FLOOR);
     let count = patients.len() as i64;

@@ -13,15 +13,26 @@ use std::ops::Range;
 /// Batches that the evidence of one answer may be about.
 const MAX_PROVED_BATCHES: usize = 1_024;
 
-/// The evidence of an answer about the batches `shown`, with tokens that reach the batches of `window`.
+/// The batches that an answer is about.
+pub(super) struct AnswerBatches {
+    /// Those that the tokens reach.
+    pub(super) window: Range<u32>,
+    /// Those of them that the page shows.
+    pub(super) shown: Range<u32>,
+}
+
+/// Builds the evidence of an answer.
+///
+/// # Errors
+/// A [`Problem`]: the scope is not open to the caller, or there is no evidence of one of the batches.
 pub(super) async fn prove(
     api: &Api,
     caller: &Caller,
     asked: &Asked,
     terms: &[Vec<VerifiedToken>],
-    (window, shown): ((u32, u32), Range<u32>),
+    AnswerBatches { window, shown }: AnswerBatches,
 ) -> Result<AnswerEvidence, Problem> {
-    check_open(api, caller, asked, window).await?;
+    check_open(api, caller, asked, &window).await?;
     if shown.len() > MAX_PROVED_BATCHES {
         return Err(Problem::no_evidence().because(format_args!(
             "more than {MAX_PROVED_BATCHES} batches; search a shorter window, or ask for fewer hits"
@@ -50,19 +61,21 @@ pub(super) async fn prove(
             withheld: Vec::new(),
         });
     }
-    let (_, end) = window;
-    Ok(AnswerEvidence { end, batches })
+    Ok(AnswerEvidence {
+        end: window.end,
+        batches,
+    })
 }
 
-/// Whether the caller may see every record of the patient in the window, found or not: evidence shows which records have
-/// the terms, whoever may see them, and a refusal that depended on that would show it too.
-async fn check_open(api: &Api, caller: &Caller, asked: &Asked, window: (u32, u32)) -> Result<(), Problem> {
+/// Checks that the caller may see every record of the patient in the window, found or not: evidence shows which records
+/// have the terms, whoever may see them, and a refusal that depended on that would show it too.
+async fn check_open(api: &Api, caller: &Caller, asked: &Asked, window: &Range<u32>) -> Result<(), Problem> {
     let Scope::Patient(patient) = asked.scope else {
         return Err(Problem::scope_not_open());
     };
     let records = api
         .store
-        .records_of_patient(&patient, asked.domain, window.0..window.1, MAX_CANDIDATES + 1)
+        .records_of_patient(&patient, asked.domain, window.clone(), MAX_CANDIDATES + 1)
         .await?;
     if records.len() > MAX_CANDIDATES {
         return Err(Problem::no_evidence().because(format_args!(
@@ -71,7 +84,7 @@ async fn check_open(api: &Api, caller: &Caller, asked: &Asked, window: (u32, u32
     }
     // Asked together: the policy itself bounds how many questions are under way.
     let judged = judge(api, caller, asked, records).await?;
-    if !judged.iter().all(|(_, allowed)| *allowed) {
+    if !judged.iter().all(|judged| judged.allowed) {
         return Err(Problem::scope_not_open().because("evidence is for who may see every record of the patient"));
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! The off-chain half of a grant: how its keys are split, and the sealed parts.
 use super::{
     Api, Problem, in_path, json,
-    signed::{Caller, signed},
+    signed::{Caller, SignedRequest, signed},
 };
 use crate::store::{ShareStored, StoreError};
 use aegle_protocol::{
@@ -19,9 +19,9 @@ use axum::{
 };
 use std::sync::Arc;
 
-/// `POST /v1/shares`: by the patient, for one of their grants that stands.
+/// Handles `POST /v1/shares`: by the patient, for one of their grants that stands.
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
-    let (_, body, caller) = signed(&api, request).await?;
+    let SignedRequest { body, caller, .. } = signed(&api, request).await?;
     let deposit: ShareDeposit = json(&body)?;
     let grant = deposit.document.grant;
     let encoded = deposit.to_bytes();
@@ -46,7 +46,9 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     }
 }
 
-/// The split must be of slots that the grant covers, and of keys that the patient has published, as far as is known.
+/// Checks that the split is of slots that the grant covers, and of keys that the patient has published, as far as is
+/// known.
+/// known.
 async fn check_slots(api: &Api, patient: &AccountId, terms: &Terms, deposit: &VerifiedDeposit) -> Result<(), Problem> {
     let bundle = match api.store.key_bundle(patient).await? {
         Some(stored) => {
@@ -72,9 +74,9 @@ async fn check_slots(api: &Api, patient: &AccountId, terms: &Terms, deposit: &Ve
     Ok(())
 }
 
-/// `GET /v1/grants/{patient}/{grant}`: for the patient and for the grantee.
+/// Handles `GET /v1/grants/{patient}/{grant}`: for the patient and for the grantee.
 pub(super) async fn fetch(State(api): State<Arc<Api>>, request: Request) -> Result<Json<GrantSplit>, Problem> {
-    let (mut parts, _, caller) = signed(&api, request).await?;
+    let SignedRequest { mut parts, caller, .. } = signed(&api, request).await?;
     let (patient, grant): (AccountId, u32) = in_path(&mut parts).await?;
     let grant = GrantId(grant);
     let terms = api
@@ -102,7 +104,7 @@ fn is_grantee(caller: &Caller, grantee: &Grantee) -> bool {
     }
 }
 
-/// The deposit of a grant, verified again against the chain's commitment.
+/// Returns the deposit of a grant, verified again against the chain's commitment.
 pub(super) async fn stored_deposit(
     api: &Api,
     patient: &AccountId,

@@ -1,5 +1,8 @@
 //! Key bundles: public keys that others seal to, checked against the directory on chain.
-use super::{Api, Problem, in_path, json, signed::signed};
+use super::{
+    Api, Problem, in_path, json,
+    signed::{SignedRequest, signed},
+};
 use crate::store::StoreError;
 use aegle_protocol::keys::KeyBundle;
 use aegle_rules::AccountId;
@@ -10,9 +13,9 @@ use axum::{
 };
 use std::sync::Arc;
 
-/// `PUT /v1/keys`: the caller's own bundle.
+/// Handles `PUT /v1/keys`: the caller's own bundle.
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
-    let (_, body, caller) = signed(&api, request).await?;
+    let SignedRequest { body, caller, .. } = signed(&api, request).await?;
     let bundle: KeyBundle = json(&body)?;
     let entry = api.store.directory_entry(&caller.account).await?;
     let entry = entry.ok_or(Problem::key_bundle_mismatch().because("the account has no entry in the key directory"))?;
@@ -24,9 +27,9 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `GET /v1/keys/{account}`: for the account itself and for whoever has a role.
+/// Handles `GET /v1/keys/{account}`: for the account itself and for whoever has a role.
 pub(super) async fn fetch(State(api): State<Arc<Api>>, request: Request) -> Result<Json<KeyBundle>, Problem> {
-    let (mut parts, _, caller) = signed(&api, request).await?;
+    let SignedRequest { mut parts, caller, .. } = signed(&api, request).await?;
     let account: AccountId = in_path(&mut parts).await?;
     if caller.account != account && caller.standing.is_none() {
         return Err(Problem::role_required());

@@ -57,7 +57,7 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    /// An API over the parts of an indexer.
+    /// Builds an API over the parts of an indexer.
     pub(crate) fn new(
         deployment: Deployment,
         store: Store,
@@ -82,7 +82,7 @@ impl Api {
         })
     }
 
-    /// What requests, capsules and labels are bound to.
+    /// Returns the deployment that requests, capsules and labels are bound to.
     fn bound_to(&self) -> aegle_protocol::Deployment {
         aegle_protocol::Deployment {
             genesis: self.deployment.genesis,
@@ -90,7 +90,7 @@ impl Api {
         }
     }
 
-    /// Whom requests must be signed for.
+    /// Returns the audience that requests must be signed for.
     fn audience(&self) -> Audience {
         Audience {
             deployment: self.bound_to(),
@@ -99,7 +99,7 @@ impl Api {
     }
 }
 
-/// The routes.
+/// Builds the routes.
 pub(crate) fn router(api: Arc<Api>) -> Router {
     let (router, _) = routes::routes();
     router
@@ -113,7 +113,7 @@ pub fn openapi() -> serde_json::Value {
     routes::routes().1
 }
 
-/// What stands in the path; a path that cannot be read is a problem document, and says nothing else.
+/// Reads a parameter of the path; a path that cannot be read is a problem document, and says nothing else.
 async fn in_path<T: DeserializeOwned + Send>(parts: &mut Parts) -> Result<T, Problem> {
     let found = Path::<T>::from_request_parts(parts, &()).await;
     found

@@ -1,7 +1,7 @@
 //! Rows and ciphertexts go out here, one record at a time, each time by the contract's own decision.
 use super::{
     Api, Problem, in_path, json,
-    signed::{Caller, signed},
+    signed::{Caller, SignedRequest, signed},
 };
 use crate::{
     policy::{Question, Verdict},
@@ -30,7 +30,7 @@ pub(super) struct Released {
     pub(super) verdict: Verdict,
 }
 
-/// Exactly one purpose.
+/// Checks that exactly one purpose is named.
 pub(super) fn one_purpose(purpose: Purposes) -> Result<Purposes, Problem> {
     if purpose.is_single() {
         Ok(purpose)
@@ -39,7 +39,7 @@ pub(super) fn one_purpose(purpose: Purposes) -> Result<Purposes, Problem> {
     }
 }
 
-/// The record, if the contract lets the caller see it. Absent and denied take the same way and answer the same.
+/// Returns the record, if the contract lets the caller see it. Absent and denied take the same way and answer the same.
 pub(super) async fn release(
     api: &Api,
     caller: &Caller,
@@ -48,8 +48,11 @@ pub(super) async fn release(
 ) -> Result<Released, Problem> {
     let purpose = one_purpose(purpose)?;
     let stored = api.store.record(record).await?;
-    let (patient, facts) = match &stored {
-        Some(RecordWithRow { record, .. }) => (record.patient, record.facts),
+    let Subject { patient, facts } = match &stored {
+        Some(RecordWithRow { record, .. }) => Subject {
+            patient: record.patient,
+            facts: record.facts,
+        },
         None => nobody(),
     };
     let question = Question::plain(caller.account, patient, purpose);
@@ -60,21 +63,27 @@ pub(super) async fn release(
     }
 }
 
-/// What is asked about a record that does not exist, so that its answer takes as long.
-fn nobody() -> (AccountId, Facts) {
+/// What the contract is asked about.
+struct Subject {
+    patient: AccountId,
+    facts: Facts,
+}
+
+/// Returns what is asked about a record that does not exist, so that its answer takes as long.
+fn nobody() -> Subject {
     let account = AccountId([0; 32]);
-    (
-        account,
-        Facts {
+    Subject {
+        patient: account,
+        facts: Facts {
             slot: Slot(0),
             confidentiality: Confidentiality::VeryRestricted,
             author: account,
             authored_at: 0,
         },
-    )
+    }
 }
 
-/// The entry in the patient's log of what goes out.
+/// Builds the entry in the patient's log of what goes out.
 pub(super) fn disclosure(caller: &Caller, released: &Released, kind: DisclosureKind, purpose: Purposes) -> Disclosure {
     let head = caller.view.head();
     Disclosure {
@@ -93,9 +102,9 @@ pub(super) fn disclosure(caller: &Caller, released: &Released, kind: DisclosureK
     }
 }
 
-/// `POST /v1/open`: the record's row, and the proof that it is in its anchored batch.
+/// Handles `POST /v1/open`: the record's row, and the proof that it is in its anchored batch.
 pub(super) async fn open(State(api): State<Arc<Api>>, request: Request) -> Result<Json<OpenAnswer>, Problem> {
-    let (_, body, caller) = signed(&api, request).await?;
+    let SignedRequest { body, caller, .. } = signed(&api, request).await?;
     let OpenRequest { record, purpose } = json(&body)?;
     let released = release(&api, &caller, &record, purpose).await?;
     let RecordFound {
@@ -125,9 +134,9 @@ struct For {
     purpose: String,
 }
 
-/// `GET /v1/ciphertexts/{record}?purpose=TREAT`: the ciphertext's bytes. The purpose is a name or a number.
+/// Handles `GET /v1/ciphertexts/{record}?purpose=TREAT`: the ciphertext's bytes. The purpose is a name or a number.
 pub(super) async fn ciphertext(State(api): State<Arc<Api>>, request: Request) -> Result<impl IntoResponse, Problem> {
-    let (mut parts, _, caller) = signed(&api, request).await?;
+    let SignedRequest { mut parts, caller, .. } = signed(&api, request).await?;
     let record: RecordId = in_path(&mut parts).await?;
     let query = Query::<For>::from_request_parts(&mut parts, &()).await;
     let purpose = query

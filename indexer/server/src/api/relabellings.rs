@@ -1,8 +1,8 @@
 //! New labels of old batches come in here: accepted only if they are what the ledger has now.
 use super::{
     Api, Problem,
-    batches::{check_custodian, decode},
-    signed::{BUNDLE, signed_large},
+    batches::{Decoded, check_custodian, decode},
+    signed::{BUNDLE, LargeRequest, signed_large},
 };
 use crate::store::{LabelSetId, NewLabels};
 use aegle_protocol::wire::Relabelling;
@@ -13,14 +13,20 @@ use axum::{
 };
 use std::sync::Arc;
 
-/// `POST /v1/relabellings`: a [`Relabelling`], by an admin of the domain's custodian. The same one again changes
-/// nothing.
+/// Handles `POST /v1/relabellings`: a [`Relabelling`], by an admin of the domain's custodian. The same one again
+/// changes nothing.
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
-    let limits = (&BUNDLE, &api.bundles);
-    let (body, caller, _turn) = signed_large(&api, request, Roles::ORGANISATION_ADMIN, limits).await?;
-    let (relabelling, hash) = decode(body, Relabelling::from_bytes).await?;
+    let LargeRequest {
+        body,
+        caller,
+        turn: _turn,
+    } = signed_large(&api, request, Roles::ORGANISATION_ADMIN, &BUNDLE, &api.bundles).await?;
+    let Decoded {
+        content: relabelling,
+        hash,
+    } = decode(body, Relabelling::from_bytes).await?;
     let (domain, span, epoch) = (relabelling.domain, relabelling.span, relabelling.epoch);
-    check_custodian(&api, &caller, (domain, epoch), Problem::relabelling_mismatch()).await?;
+    check_custodian(&api, &caller, domain, epoch, Problem::relabelling_mismatch()).await?;
     let anchored = api.store.anchored_labels(domain, span.first()).await?;
     let anchored = anchored.ok_or(Problem::not_anchored())?;
     if let Some(batch) = api.store.missing_batch(domain, &span).await? {

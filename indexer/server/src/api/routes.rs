@@ -64,7 +64,7 @@ const fn deposit(method: Method, path: &'static str, summary: &'static str, requ
     }
 }
 
-/// The routes, and their description.
+/// Builds the routes, and their description.
 pub(super) fn routes() -> (Router<Arc<Api>>, Value) {
     let routes = Routes::new(
         "Aegle indexer",

@@ -1,9 +1,10 @@
 //! Searches: tokens in, records out that the contract lets the caller see.
 use super::{
     Api, Problem,
-    decide::{MAX_CANDIDATES, judge, portions},
-    evidence, json,
-    signed::{Caller, signed},
+    decide::{Judged, MAX_CANDIDATES, judge, portions},
+    evidence::{self, AnswerBatches},
+    json,
+    signed::{Caller, SignedRequest, signed},
 };
 use crate::{
     labels::{BatchHits, SearchInput},
@@ -18,13 +19,13 @@ use axum::{
     Json,
     extract::{Request, State},
 };
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 /// Batches with records of the scope that one search goes through.
 const MAX_SEARCHED_BATCHES: usize = 4_096;
-/// `POST /v1/search`.
+/// Handles `POST /v1/search`.
 pub(super) async fn search(State(api): State<Arc<Api>>, request: Request) -> Result<Json<SearchAnswer>, Problem> {
-    let (_, body, caller) = signed(&api, request).await?;
+    let SignedRequest { body, caller, .. } = signed(&api, request).await?;
     let request: SearchRequest = json(&body)?;
     let VerifiedSearch {
         asked,
@@ -35,17 +36,24 @@ pub(super) async fn search(State(api): State<Arc<Api>>, request: Request) -> Res
         evidence,
     } = request.verify().map_err(refused)?;
     let terms = Arc::new(terms);
-    let (from, end) = window(&api, &asked, &terms).await?;
-    // What comes after a place is in its batch and in older ones.
-    let newest = after.map_or(end, |after| end.min(after.batch.0.saturating_add(1)));
-    let found = find(&api, &caller, &asked, (query, Vec::new()), (&terms, (from, newest))).await?;
-    let (hits, next) = page(&api, &caller, &asked, found, (limit as usize, after)).await?;
+    let window = window(&api, &asked, &terms).await?;
+    // What comes after a position is in its batch and in older ones.
+    let newest = after.map_or(window.end, |after| window.end.min(after.batch.0.saturating_add(1)));
+    let index_query = IndexQuery {
+        query,
+        groups: Vec::new(),
+        terms: terms.clone(),
+        window: window.start..newest,
+    };
+    let found = find(&api, &caller, &asked, index_query).await?;
+    let Page { hits, next } = page(&api, &caller, &asked, found, limit as usize, after).await?;
     let evidence = match evidence {
         true => {
             // A page that is full ends with its last hit; the next one goes on from there.
             let last = hits.last().filter(|_| hits.len() == limit as usize);
-            let shown = last.map_or(from, |hit| hit.batch.0)..newest;
-            Some(evidence::prove(&api, &caller, &asked, &terms, ((from, end), shown)).await?)
+            let shown = last.map_or(window.start, |hit| hit.batch.0)..newest;
+            let batches = AnswerBatches { window, shown };
+            Some(evidence::prove(&api, &caller, &asked, &terms, batches).await?)
         }
         false => None,
     };
@@ -57,7 +65,7 @@ pub(super) async fn search(State(api): State<Arc<Api>>, request: Request) -> Res
     }))
 }
 
-/// The block that a caller is answered at.
+/// Returns the block that a caller is answered at.
 pub(super) fn block(caller: &Caller) -> BlockReference {
     let block = caller.view.head().block;
     BlockReference {
@@ -81,9 +89,9 @@ pub(super) fn refused(error: SearchRequestError) -> Problem {
     .because(error)
 }
 
-/// The batches `from..to` that the tokens reach. Every token must be of an epoch of the domain and reach no further than
+/// Returns the batches that the tokens reach. Every token must be of an epoch of the domain and reach no further than
 /// the anchored batches: a token for a batch that does not exist yet would open it later.
-pub(super) async fn window(api: &Api, asked: &Asked, terms: &[Vec<VerifiedToken>]) -> Result<(u32, u32), Problem> {
+pub(super) async fn window(api: &Api, asked: &Asked, terms: &[Vec<VerifiedToken>]) -> Result<Range<u32>, Problem> {
     let domain = api.store.domain(asked.domain).await?.ok_or(Problem::unknown_domain())?;
     let (mut from, mut to) = (u32::MAX, 0);
     for token in terms.iter().flatten() {
@@ -96,61 +104,82 @@ pub(super) async fn window(api: &Api, asked: &Asked, terms: &[Vec<VerifiedToken>
         }
         (from, to) = (from.min(window.from), to.max(window.to));
     }
-    Ok((from, to))
+    Ok(from..to)
 }
 
-/// What the index finds in a window, before anybody was asked whether it may be seen.
+/// What the index is asked.
+pub(super) struct IndexQuery {
+    /// The boolean expression over the terms.
+    pub(super) query: Query,
+    /// The terms by which the hits are given again.
+    pub(super) groups: Vec<usize>,
+    /// For each term its tokens.
+    pub(super) terms: Arc<Vec<Vec<VerifiedToken>>>,
+    /// The batches.
+    pub(super) window: Range<u32>,
+}
+
+/// Searches the index, before anybody is asked whether the hits may be seen.
+///
+/// # Errors
+/// A [`Problem`]: the tokens', or the index's.
 pub(super) async fn find(
     api: &Api,
     caller: &Caller,
     asked: &Asked,
-    (query, groups): (Query, Vec<usize>),
-    (terms, window): (&Arc<Vec<Vec<VerifiedToken>>>, (u32, u32)),
+    index_query: IndexQuery,
 ) -> Result<Vec<BatchHits>, Problem> {
     let input = SearchInput {
         owner: caller.account,
         domain: asked.domain,
         scope: asked.scope,
-        query,
-        groups,
-        terms: terms.clone(),
-        window: window.0..window.1,
+        query: index_query.query,
+        groups: index_query.groups,
+        terms: index_query.terms,
+        window: index_query.window,
         max_batches: MAX_SEARCHED_BATCHES,
     };
     Ok(api.labels.search(input).await?)
 }
 
-/// Of the records found after a place, those that the contract permits, and where the next page begins.
+/// A page of hits, and where the next page begins, if there may be one.
+struct Page {
+    hits: Vec<Hit>,
+    next: Option<RecordPlace>,
+}
+
+/// Returns the first records found after a position that the contract permits.
 async fn page(
     api: &Api,
     caller: &Caller,
     asked: &Asked,
     found: Vec<BatchHits>,
-    (limit, after): (usize, Option<RecordPlace>),
-) -> Result<(Vec<Hit>, Option<RecordPlace>), Problem> {
+    limit: usize,
+    after: Option<RecordPlace>,
+) -> Result<Page, Problem> {
     let (mut hits, mut candidates, mut last) = (Vec::new(), 0, after);
     for found in found {
         let batch = found.batch;
-        let place = |number| RecordPlace { batch, number };
-        let later = |number: &u32| after.is_none_or(|after| after.precedes(&place(*number)));
+        let position = |number| RecordPlace { batch, number };
+        let later = |number: &u32| after.is_none_or(|after| after.precedes(&position(*number)));
         for numbers in portions(found.hits.iter().filter(later)) {
             if candidates >= MAX_CANDIDATES {
-                return Ok((hits, last));
+                return Ok(Page { hits, next: last });
             }
             candidates += numbers.len();
             let records = api.store.records_at(asked.domain, batch, &numbers).await?;
-            for (record, allowed) in judge(api, caller, asked, records).await? {
-                last = Some(place(record.number));
+            for Judged { record, allowed } in judge(api, caller, asked, records).await? {
+                last = Some(position(record.number));
                 if allowed {
                     hits.push(hit(&record));
                 }
                 if hits.len() == limit {
-                    return Ok((hits, last));
+                    return Ok(Page { hits, next: last });
                 }
             }
         }
     }
-    Ok((hits, None))
+    Ok(Page { hits, next: None })
 }
 
 fn hit(record: &RecordFound) -> Hit {

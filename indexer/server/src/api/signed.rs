@@ -52,7 +52,7 @@ impl Caller {
         })
     }
 
-    /// The standing, if it has all of `roles`.
+    /// Returns the standing, if it has all of `roles`.
     pub(super) fn with_roles(&self, roles: Roles) -> Result<Standing, Problem> {
         self.standing
             .filter(|standing| standing.roles.contains(roles))
@@ -60,34 +60,65 @@ impl Caller {
     }
 }
 
-/// A request of the usual size, which every account may make.
-pub(super) async fn signed(api: &Api, request: Request) -> Result<(Parts, Bytes, Caller), Problem> {
+/// A signed request of the usual size, read.
+pub(super) struct SignedRequest {
+    /// Its head.
+    pub(super) parts: Parts,
+    /// Its body.
+    pub(super) body: Bytes,
+    /// Who makes it.
+    pub(super) caller: Caller,
+}
+
+/// A signed request with a large body, read.
+pub(super) struct LargeRequest<'a> {
+    /// Its body.
+    pub(super) body: Bytes,
+    /// Who makes it.
+    pub(super) caller: Caller,
+    /// Its turn, which ends when this is dropped.
+    pub(super) turn: SemaphorePermit<'a>,
+}
+
+/// Verifies and reads a request of the usual size, which every account may make.
+///
+/// # Errors
+/// A [`Problem`]: the signature's, the chain's, or the body's.
+pub(super) async fn signed(api: &Api, request: Request) -> Result<SignedRequest, Problem> {
     let signed = Signed::verify(&api.audience(), request, wall_clock())?;
     let admitted = signed.admit(&api.store).await?;
     let verified = *admitted.verified();
     let (parts, body) = admitted.read(&QUESTION).await?;
     // The state is asked for when the whole question is there, so that it is no older than the answer's beginning.
     let caller = Caller::at_head(api, verified.account(), verified.hash()).await?;
-    Ok((parts, body, caller))
+    Ok(SignedRequest { parts, body, caller })
 }
 
-/// A request with a large body. It is read only for an account that has `roles`, and as one of few at a time, until what
-/// comes back with it is dropped.
+/// Verifies and reads a request with a large body. It is read only for an account that has `roles`, and as one of few at a
+/// time, until what is returned is dropped.
+///
+/// # Errors
+/// A [`Problem`]: the signature's, the chain's, the role's, or the body's.
 pub(super) async fn signed_large<'a>(
     api: &Api,
     request: Request,
     roles: Roles,
-    (limit, places): (&BodyLimit, &'a Semaphore),
-) -> Result<(Bytes, Caller, SemaphorePermit<'a>), Problem> {
+    limit: &BodyLimit,
+    permits: &'a Semaphore,
+) -> Result<LargeRequest<'a>, Problem> {
     let signed = Signed::verify(&api.audience(), request, wall_clock())?;
     let caller = Caller::at_head(api, signed.account(), Hash([0; 32])).await?;
     caller.with_roles(roles)?;
     let admitted = signed.admit(&api.store).await?;
     let request = admitted.verified().hash();
-    // Whoever is slow, or is refused, keeps nobody else from sending: only who may send takes a place.
-    let turn = turn(places, TURN_TIMEOUT).await?;
+    // Whoever is slow, or is refused, keeps nobody else from sending: only who may send takes a permit.
+    let turn = turn(permits, TURN_TIMEOUT).await?;
     let (_, body) = admitted.read(limit).await?;
-    Ok((body, Caller { request, ..caller }, turn))
+    Ok(LargeRequest {
+        body,
+        caller: Caller { request, ..caller },
+        turn,
+    })
 }
 
 impl Nonces for Store {

@@ -4,7 +4,7 @@ use aegle_protocol::wire::{FinalizedHead, Status};
 use axum::{Json, extract::State};
 use std::sync::Arc;
 
-/// The process runs.
+/// Handles `GET /livez`: answers as long as the process runs.
 pub(super) async fn alive() -> &'static str {
     "alive\n"
 }
@@ -17,7 +17,7 @@ pub(super) async fn ready(State(api): State<Arc<Api>>) -> Result<&'static str, P
     Ok("ready\n")
 }
 
-/// Which deployment this is, which proxy, and how far it has come.
+/// Handles `GET /v1/status`: which deployment this is, which proxy, and how far it has come.
 pub(super) async fn status(State(api): State<Arc<Api>>) -> Result<Json<Status>, Problem> {
     let progress = api.gate.progress().now();
     let head = match progress.head {

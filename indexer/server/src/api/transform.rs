@@ -4,7 +4,7 @@ use super::{
     grants::stored_deposit,
     json,
     records::{disclosure, release},
-    signed::signed,
+    signed::{SignedRequest, signed},
 };
 use aegle_protocol::{
     delegation::TransformContext,
@@ -21,9 +21,9 @@ use std::sync::Arc;
 /// Entries of the log that one answer has at most.
 const MAX_DISCLOSURES: u32 = 1_000;
 
-/// `POST /v1/transform`: if the contract permits by the grant that is named, and the share is there.
+/// Handles `POST /v1/transform`: if the contract permits by the grant that is named, and the share is there.
 pub(super) async fn transform(State(api): State<Arc<Api>>, request: Request) -> Result<Json<TransformAnswer>, Problem> {
-    let (_, body, caller) = signed(&api, request).await?;
+    let SignedRequest { body, caller, .. } = signed(&api, request).await?;
     let TransformRequest {
         record,
         purpose,
@@ -80,9 +80,9 @@ struct After {
     after: u64,
 }
 
-/// `GET /v1/disclosures?after=`: what went out of the caller's own records, in order.
+/// Handles `GET /v1/disclosures?after=`: what went out of the caller's own records, in order.
 pub(super) async fn disclosures(State(api): State<Arc<Api>>, request: Request) -> Result<Json<DisclosureLog>, Problem> {
-    let (mut parts, _, caller) = signed(&api, request).await?;
+    let SignedRequest { mut parts, caller, .. } = signed(&api, request).await?;
     let query = Query::<After>::from_request_parts(&mut parts, &()).await;
     let Query(After { after }) = query.map_err(|_| Problem::invalid_request().because("`after` is a number"))?;
     let entries = api.store.disclosures(&caller.account, after, MAX_DISCLOSURES).await?;

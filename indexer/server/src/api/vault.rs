@@ -1,7 +1,7 @@
 //! Ciphertexts come in here, before the batch that names them.
 use super::{
     Api, Problem,
-    signed::{UPLOAD, signed_large},
+    signed::{LargeRequest, UPLOAD, signed_large},
 };
 use crate::{
     policy::wall_clock,
@@ -20,18 +20,24 @@ use axum::{
 };
 use std::{collections::HashSet, sync::Arc};
 
-/// A ciphertext that came, and what its row will say.
-type Received = (CiphertextRow, Bytes);
+/// A ciphertext as it was received.
+struct Received {
+    row: CiphertextRow,
+    bytes: Bytes,
+}
 
-/// `POST /v1/ciphertexts`: an [`Upload`], by an organisation's admin. All of it is stored, or it is as if nothing had
-/// come; the same ciphertexts again change nothing.
+/// Handles `POST /v1/ciphertexts`: an [`Upload`], by an organisation's admin. All of it is stored, or it is as if
+/// nothing had come; the same ciphertexts again change nothing.
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
-    let limits = (&UPLOAD, &api.uploads);
-    let (body, caller, _turn) = signed_large(&api, request, Roles::ORGANISATION_ADMIN, limits).await?;
+    let LargeRequest {
+        body,
+        caller,
+        turn: _turn,
+    } = signed_large(&api, request, Roles::ORGANISATION_ADMIN, &UPLOAD, &api.uploads).await?;
     let standing = caller.with_roles(Roles::ORGANISATION_ADMIN)?;
     let reading = tokio::task::spawn_blocking(move || read(&body)).await;
     let received = reading.map_err(|_| Problem::unavailable())?.map_err(refusal)?;
-    let rows: Vec<CiphertextRow> = received.iter().map(|(row, _)| *row).collect();
+    let rows: Vec<CiphertextRow> = received.iter().map(|received| received.row).collect();
     let announced = api
         .store
         .announce_ciphertexts(&rows, standing.organisation, wall_clock())
@@ -52,7 +58,7 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     })
 }
 
-/// Names, hashes and bytes; the bytes stay where they are.
+/// Reads names, hashes and bytes; the bytes stay where they are.
 fn read(body: &Bytes) -> Result<Vec<Received>, UploadError> {
     let upload = Upload::from_bytes(body)?;
     let received = upload.ciphertexts().iter().map(|(record, ciphertext)| {
@@ -61,7 +67,10 @@ fn read(body: &Bytes) -> Result<Vec<Received>, UploadError> {
             hash: ciphertext_hash(ciphertext),
             length: ciphertext.len() as u64,
         };
-        (row, body.slice_ref(ciphertext))
+        Received {
+            row,
+            bytes: body.slice_ref(ciphertext),
+        }
     });
     Ok(received.collect())
 }
@@ -75,10 +84,10 @@ fn refusal(error: UploadError) -> Problem {
     }
 }
 
-/// Those whose bytes are not in the vault: they are new, or were lost in a crash.
+/// Returns those whose bytes are not in the vault: they are new, or were lost in a crash.
 async fn missing(api: &Api, received: Vec<Received>, known: &HashSet<RecordId>) -> Result<Vec<Ciphertext>, Problem> {
     let mut missing = Vec::new();
-    for (row, bytes) in received {
+    for Received { row, bytes } in received {
         if !known.contains(&row.record) || api.vault.length(&row.record).await? != Some(row.length) {
             missing.push(Ciphertext {
                 record: row.record,

@@ -17,7 +17,7 @@ fn the_description_in_the_documentation_is_the_one_that_is_served() {
     assert_eq!(kept, served, "AEGLE_WRITE_OPENAPI=1 writes it anew");
 }
 
-/// Every `$ref` of a document.
+/// Returns every `$ref` of a document.
 fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     match value {
         Value::Object(fields) => {

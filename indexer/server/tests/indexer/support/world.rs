@@ -234,7 +234,7 @@ impl World {
         running.wait_for_block(head.number, PATIENCE).await.unwrap();
     }
 
-    /// Whom requests to an indexer are signed for.
+    /// Returns the audience that requests to an indexer are signed for.
     pub(crate) fn audience(&self, running: &Indexer) -> Audience {
         Audience {
             deployment: self.deployment,
