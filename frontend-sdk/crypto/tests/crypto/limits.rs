@@ -11,7 +11,7 @@ use aegle_protocol::{
     seal::EncryptionSecret,
 };
 use aegle_rules::{AccountId, Confidentiality, DomainId, GrantId, Slot, ledger::MAX_BATCH_RECORDS};
-use scale::{Compact, Encode};
+use scale::Compact;
 
 fn sealing(media_type: &str, content: &[u8], slot: Slot) -> Option<SealError> {
     let input = SealInput {

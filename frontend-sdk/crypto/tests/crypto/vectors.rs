@@ -4,7 +4,6 @@
 use crate::fixture::{
     CONTENT, MEDIA_TYPE, PATIENT, SLOT, context, deployment, granted, message_key, patient, random, sealed,
 };
-use crate::requests::audience;
 use aegle_crypto::{
     classes::Class,
     delegation::{open_delegated, open_own},
@@ -15,7 +14,7 @@ use aegle_protocol::{
     delegation::{EncodedScalar, VerifiedSlot},
     merkle::{Tree, proof, root, tree_hash},
     record::RecordRow,
-    request::{RequestHead, RequestSignature},
+    request::{Audience, RequestHead, RequestSignature},
 };
 use aegle_rules::{AccountId, Slot};
 use aegle_sealed::{CountEntry, CountTable, Label, LabelSet, Salt, UnverifiedLabelSet};
@@ -215,6 +214,14 @@ fn merkle() {
 /// The first request, signed once: sr25519 signatures are randomised, so Rust checks this one instead of making it.
 const SIGNATURE: &str = "0x3411e99453074cd873e4f4b0c9e1fe2a1173e17d63a3dd54ceaa485518f4f32e\
                          37745a147a572459d5f6b61c8e36f3bf3d1a4fe21d350013cbdfa9d87fee3587";
+
+/// A server of the deployment.
+fn audience() -> Audience {
+    Audience {
+        deployment: deployment(),
+        server: AccountId([8; 32]),
+    }
+}
 
 #[test]
 fn requests() {
