@@ -10,8 +10,7 @@ use aegle_protocol::{
     record::{MAX_CONTENT_BYTES, MAX_MEDIA_TYPE_BYTES},
     seal::EncryptionSecret,
 };
-use aegle_rules::{AccountId, Confidentiality, DomainId, GrantId, Slot, ledger::MAX_BATCH_RECORDS};
-use scale::Compact;
+use aegle_rules::{AccountId, Confidentiality, GrantId, Slot};
 
 fn sealing(media_type: &str, content: &[u8], slot: Slot) -> Option<SealError> {
     let input = SealInput {
@@ -125,18 +124,4 @@ fn the_parts_of_the_largest_split_fit_a_seal() {
     assert!(split.seal_delegatee(&secret.public_key(), &mut random(3)).is_ok());
     assert!(split.seal_shares(0, &secret.public_key(), &mut random(3)).is_err());
     assert!(split.seal_shares(2, &secret.public_key(), &mut random(3)).is_err());
-}
-
-#[test]
-fn bundles_are_bounded_before_anything_is_allocated() {
-    let refusal = |records: u32| {
-        let bytes = aegle_protocol::wire::Format::Bundle.encode(&(DomainId(1), 0_u16, 0_u32, Compact(records)));
-        aegle_protocol::wire::Bundle::from_bytes(&bytes)
-            .unwrap_err()
-            .to_string()
-    };
-    assert!(!refusal(MAX_BATCH_RECORDS - 1).contains("too many"));
-    assert!(!refusal(MAX_BATCH_RECORDS).contains("too many"));
-    assert!(refusal(MAX_BATCH_RECORDS + 1).contains("too many"));
-    assert!(refusal(u32::MAX).contains("too many"));
 }

@@ -1,4 +1,4 @@
-//! Golden vectors in `tests/vectors`, which every language reads. Rust makes them from seeded randomness and compares;
+//! Golden vectors in `tests/vectors` that take secrets, which every language reads. Rust makes them from seeded randomness and compares;
 //! `AEGLE_WRITE_VECTORS=1 cargo test -p aegle-crypto vectors` writes them anew.
 
 use crate::fixture::{
@@ -10,14 +10,10 @@ use aegle_crypto::{
     record::open_record,
 };
 use aegle_protocol::{
-    commitment::{DocumentSalt, IndexSalt, document_commitment, index_commitment},
     delegation::{EncodedScalar, VerifiedSlot},
-    merkle::{Tree, proof, root, tree_hash},
     record::RecordRow,
-    request::{Audience, RequestHead, RequestSignature},
 };
-use aegle_rules::{AccountId, Slot};
-use aegle_sealed::{CountEntry, CountTable, Label, LabelSet, Salt, UnverifiedLabelSet};
+use aegle_rules::Slot;
 use rand_chacha::rand_core::RngCore;
 use scale::Encode;
 use serde_json::{Value, json};
@@ -147,119 +143,5 @@ fn delegation() {
             },
             "transforms": { "context": context(1), "partials": partials },
         }),
-    );
-}
-
-fn labels() -> LabelSet {
-    let entries = (0..16_u8).map(|entry| match entry {
-        0 => CountEntry::FIRST,
-        15 => CountEntry::LAST,
-        other => CountEntry {
-            fingerprint: [other; 10],
-            masked: u32::from(other),
-        },
-    });
-    UnverifiedLabelSet {
-        salt: Salt([4; 16]),
-        records: vec![
-            (0..8).map(|label| Label([label; 10])).collect(),
-            (8..16).map(|label| Label([label; 10])).collect(),
-        ],
-        counts: CountTable::new(entries.collect()).unwrap(),
-    }
-    .verify(2)
-    .unwrap()
-}
-
-#[test]
-fn merkle() {
-    let leaves: Vec<Vec<u8>> = (0..11_u8).map(|leaf| vec![leaf; usize::from(leaf)]).collect();
-    let trees: Vec<Value> = (0..=leaves.len())
-        .map(|count| {
-            let leaves = &leaves[..count];
-            let proofs: Vec<_> = (0..count).map(|index| proof(leaves, index).unwrap()).collect();
-            json!({
-                "leaves": leaves.iter().map(hexadecimal).collect::<Vec<_>>(),
-                "tree_hash": tree_hash(leaves),
-                "roots": {
-                    "records": root(Tree::Records, leaves),
-                    "labels": root(Tree::Labels, leaves),
-                    "counts": root(Tree::Counts, leaves),
-                    "segments": root(Tree::Segments, leaves),
-                },
-                "proofs": proofs,
-            })
-        })
-        .collect();
-    let labels = labels();
-    let document = br#"{"resourceType":"Consent"}"#;
-    check(
-        "merkle.json",
-        &json!({
-            "trees": trees,
-            "index_commitment": {
-                "labels": hexadecimal(labels.encode()),
-                "salt": IndexSalt([5; 32]),
-                "commitment": index_commitment(&labels, 0, &IndexSalt([5; 32])),
-            },
-            "document_commitment": {
-                "document": hexadecimal(document),
-                "salt": DocumentSalt([6; 32]),
-                "commitment": document_commitment(document, &DocumentSalt([6; 32])),
-            },
-        }),
-    );
-}
-
-/// The first request, signed once: sr25519 signatures are randomised, so Rust checks this one instead of making it.
-const SIGNATURE: &str = "0x3411e99453074cd873e4f4b0c9e1fe2a1173e17d63a3dd54ceaa485518f4f32e\
-                         37745a147a572459d5f6b61c8e36f3bf3d1a4fe21d350013cbdfa9d87fee3587";
-
-/// A server of the deployment.
-fn audience() -> Audience {
-    Audience {
-        deployment: deployment(),
-        server: AccountId([8; 32]),
-    }
-}
-
-#[test]
-fn requests() {
-    use schnorrkel::{ExpansionMode, MiniSecretKey};
-    let pair = MiniSecretKey::from_bytes(&[4; 32])
-        .unwrap()
-        .expand_to_keypair(ExpansionMode::Ed25519);
-    let account = AccountId(pair.public.to_bytes());
-    let cases = [
-        ("GET", "/v1/disclosures", &b""[..]),
-        ("POST", "/v1/search", b"{}"),
-        ("GET", "/v1/ciphertexts/0x00?purpose=1", b""),
-    ];
-    let now = 1_790_000_000_000;
-    let head = |(method, path, body)| {
-        RequestHead::new(audience(), (method, path), body, (now, 60_000), &mut random(1)).unwrap()
-    };
-    let vectors: Vec<Value> = cases
-        .iter()
-        .map(|case| {
-            let head = head(*case);
-            json!({
-                "method": head.method,
-                "path": head.path,
-                "body": hexadecimal(case.2),
-                "body_hash": head.body,
-                "nonce": head.nonce,
-                "expires": head.expires,
-                "payload": head.payload(),
-                "hash": head.hash(),
-            })
-        })
-        .collect();
-    let head = head(cases[0]);
-    let signature: RequestSignature = SIGNATURE.parse().unwrap();
-    assert!(head.verify(&head.headers(account, signature), now).is_ok());
-    check(
-        "requests.json",
-        &json!({ "deployment": deployment(), "server": audience().server, "requests": vectors, "signed": { "account": account, "signature": signature } }),
     );
 }

@@ -4,11 +4,11 @@ use crate::fixture::random;
 use aegle_protocol::{
     merkle::{MAX_PROOF_HASHES, Proof},
     seal::{EncryptionSecret, MAX_SEALED_BYTES, SealPurpose, Sealed, UnsealError, seal},
-    wire::{MAX_SEARCH_HITS, MAX_TERM_TOKENS, SearchRequest, SearchRequestError},
+    wire::{Bundle, Format, MAX_SEARCH_HITS, MAX_TERM_TOKENS, SearchRequest, SearchRequestError},
 };
-use aegle_rules::{AccountId, DomainId, Hash, Purposes, consent::DuoUse};
+use aegle_rules::{AccountId, DomainId, Hash, Purposes, consent::DuoUse, ledger::MAX_BATCH_RECORDS};
 use aegle_sealed::{Expression, Scope, SearchToken, TokenNode, Window};
-use scale::{DecodeAll, Encode};
+use scale::{Compact, DecodeAll, Encode};
 
 const PATIENT: AccountId = AccountId([3; 32]);
 
@@ -58,6 +58,18 @@ fn proofs_are_bounded_before_anything_is_allocated() {
             "{length} hashes"
         );
     }
+}
+
+#[test]
+fn bundles_are_bounded_before_anything_is_allocated() {
+    let refusal = |records: u32| {
+        let bytes = Format::Bundle.encode(&(DomainId(1), 0_u16, 0_u32, Compact(records)));
+        Bundle::from_bytes(&bytes).unwrap_err().to_string()
+    };
+    assert!(!refusal(MAX_BATCH_RECORDS - 1).contains("too many"));
+    assert!(!refusal(MAX_BATCH_RECORDS).contains("too many"));
+    assert!(refusal(MAX_BATCH_RECORDS + 1).contains("too many"));
+    assert!(refusal(u32::MAX).contains("too many"));
 }
 
 /// A search with one token. Its keys are of no domain: what a token opens does not count here.

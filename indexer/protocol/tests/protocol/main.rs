@@ -8,3 +8,4 @@ mod merkle;
 mod multiproofs;
 mod requests;
 mod uploads;
+mod vectors;
