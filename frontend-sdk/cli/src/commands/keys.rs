@@ -148,9 +148,12 @@ fn show(context: &Context) -> Result<()> {
 }
 
 async fn set(context: &Context) -> Result<()> {
-    let connected = context.connect().await?;
-    let aegle = connected.aegle();
     let is_patient = context.keys()?.get(context.holder(), SecretKind::Master).is_ok();
+    let connected = match is_patient {
+        true => context.connect().await?,
+        false => context.connect_to_chain().await?,
+    };
+    let aegle = connected.aegle();
     let receipts = if is_patient {
         context.patient()?.enrol(&aegle).await?.to_vec()
     } else {
