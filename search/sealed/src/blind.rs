@@ -18,7 +18,7 @@ pub struct BlindGroup {
     pub field: Field,
     /// The segment that the keys are for.
     pub segment: u32,
-    /// The blinded keywords, 1 to [`MAX_BLIND_ELEMENTS`](crate::limits::MAX_BLIND_ELEMENTS); in JSON 64 hexadecimal digits each.
+    /// The blinded keywords, 1 to 256; in JSON 64 hexadecimal digits each.
     #[serde(with = "elements")]
     #[cfg_attr(feature = "openapi", schemars(with = "Vec<String>"))]
     pub elements: Vec<[u8; ELEMENT_BYTES]>,
