@@ -1,43 +1,10 @@
 //! What a client needs of a chain: a finalized view, reads of contracts, and signed messages.
 
 use crate::account::AccountKey;
-use aegle_rules::{AccountId, Hash, Timestamp, message::Message};
-use serde::{Deserialize, Serialize};
+use aegle_rules::{AccountId, Hash, message::Message};
 
-/// A finalized block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
-    /// Its number.
-    pub number: u32,
-    /// Its hash.
-    pub hash: Hash,
-    /// When it was made, in milliseconds since the Unix epoch.
-    pub timestamp: Timestamp,
-}
-
-/// Where the three contracts of a deployment are. The command line keeps it in a file, the *address book*.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contracts {
-    /// Genesis hash of the chain that they are on.
-    pub genesis: Hash,
-    /// The consortium contract.
-    pub consortium: AccountId,
-    /// The consent contract.
-    pub consent: AccountId,
-    /// The ledger contract.
-    pub ledger: AccountId,
-}
-
-/// An event that a contract emitted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContractEvent {
-    /// The contract.
-    pub contract: AccountId,
-    /// The signature topic; `None` for an anonymous event.
-    pub topic: Option<[u8; 32]>,
-    /// SCALE of the event.
-    pub data: Vec<u8>,
-}
+pub use aegle_chain::{ChainError, Emitted};
+pub use aegle_protocol::{Contracts, Head};
 
 /// What a transaction that succeeded did and cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,83 +22,7 @@ pub struct Receipt {
     /// What the sender now has on deposit for storage beyond before, in the smallest unit; below 0 when some came back.
     pub deposit: i128,
     /// The contracts' events, in order.
-    pub events: Vec<ContractEvent>,
-}
-
-/// Why the chain did not answer or act.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ChainError {
-    /// No connection, or it broke, or the node answered with an error.
-    #[error("the chain's node did not answer: {0}")]
-    Node(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The URL is not `ws://`, `wss://`, or it cannot be reached.
-    #[error("cannot connect to the chain at {url}: is a node running there?")]
-    Connect {
-        /// The URL as given.
-        url: String,
-        /// What went wrong.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-    /// An answer of the node that cannot be decoded: it is of another kind of chain, or the contract is another one.
-    #[error("the chain's answer to {what} cannot be decoded")]
-    Decode {
-        /// What was asked.
-        what: &'static str,
-        /// Where decoding stopped.
-        #[source]
-        source: scale::Error,
-    },
-    /// A pallet refused: for example `Contracts::OutOfGas`.
-    #[error("the chain refused: {pallet}::{error}")]
-    Module {
-        /// The pallet.
-        pallet: String,
-        /// The error's name.
-        error: String,
-    },
-    /// The runtime refused, outside of any pallet.
-    #[error("the chain refused: {reason}")]
-    Dispatch {
-        /// The runtime's reason.
-        reason: String,
-    },
-    /// There is no contract at that address, in that state.
-    #[error("there is no contract at {0}")]
-    NoContract(AccountId),
-    /// The contract does not know the message, or could not read its arguments.
-    #[error("the contract at {contract} does not know the message `{message}`")]
-    UnknownMessage {
-        /// The contract.
-        contract: AccountId,
-        /// The message.
-        message: &'static str,
-    },
-    /// The message trapped.
-    #[error("the message `{message}` failed inside the contract")]
-    Trapped {
-        /// The message.
-        message: &'static str,
-    },
-    /// The transaction never got into a block.
-    #[error("the transaction was not included: {reason}")]
-    NotIncluded {
-        /// What the node said.
-        reason: String,
-    },
-    /// The transaction was not finalized in time. It may still be.
-    #[error("the transaction was not finalized within {seconds} seconds")]
-    NotFinalized {
-        /// How long it was waited for.
-        seconds: u64,
-    },
-    /// A finalized transaction lacks an event that it must have.
-    #[error("the transaction has no event {0}")]
-    MissingEvent(&'static str),
-    /// A contract bundle that cannot be deployed.
-    #[error("the contract bundle is not usable: {0}")]
-    Bundle(&'static str),
+    pub events: Vec<Emitted>,
 }
 
 /// Why a message was not carried out. `E` is the contract's own error.

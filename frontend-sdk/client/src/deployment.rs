@@ -67,10 +67,7 @@ impl<'a, C, T> Deref for Aegle<'a, C, T> {
 impl<C: Chain> OnChain<'_, C> {
     /// Returns the deployment that sealed records, splits and requests are bound to.
     pub fn bound_to(&self) -> Deployment {
-        Deployment {
-            genesis: self.contracts.genesis,
-            consent: self.contracts.consent,
-        }
+        self.contracts.deployment()
     }
 
     /// Reads the entry of `account` in the key directory; `None` without one.

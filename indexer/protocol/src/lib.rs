@@ -21,8 +21,10 @@
 //! and HPKE seals would need a hybrid with ML-KEM, and the delegation a lattice scheme. A key once opened cannot be
 //! recalled, and nobody can verify that a proxy destroyed its share.
 
+mod block;
 pub(crate) mod bytes;
 pub mod commitment;
+mod contracts;
 pub mod delegation;
 pub mod digest;
 pub mod keys;
@@ -34,6 +36,8 @@ pub mod seal;
 pub mod tags;
 pub mod wire;
 
+pub use block::{BlockId, BlockNumber, Head};
+pub use contracts::Contracts;
 pub use rand_core::{CryptoRng, RngCore};
 
 use aegle_rules::{AccountId, Hash};

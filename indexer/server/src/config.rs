@@ -1,6 +1,6 @@
 //! What an indexer needs to know to start.
-use crate::chain::{BlockNumber, Contracts};
 pub use aegle_http::{Listen, Origin, Origins, TlsFiles};
+use aegle_protocol::{BlockNumber, Contracts};
 use aegle_rules::{AccountId, Hash};
 use serde::Deserialize;
 use std::{
@@ -13,9 +13,7 @@ use std::{
 pub struct Config {
     /// WebSocket address of a contracts node.
     pub chain_url: String,
-    /// Hash of the chain's first block. If it is not given, the node and the database must agree on it.
-    pub genesis: Option<Hash>,
-    /// The deployment's contracts.
+    /// The deployment's contracts; the node and the database must agree on them.
     pub contracts: Contracts,
     /// The first block that may have events of the contracts.
     pub first_block: BlockNumber,
@@ -105,6 +103,7 @@ impl Addresses {
     /// Returns the contracts among the addresses.
     pub fn contracts(&self) -> Contracts {
         Contracts {
+            genesis: self.genesis,
             consortium: self.consortium,
             consent: self.consent,
             ledger: self.ledger,

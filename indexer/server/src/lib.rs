@@ -2,14 +2,19 @@
 //! over encrypted tokens, without holding a key that opens anything.
 //!
 //! ```no_run
-//! use aegle_indexer::{chain::Contracts, config::{Config, Database, Listen}, Indexer};
-//! use aegle_rules::AccountId;
+//! use aegle_indexer::{config::{Config, Database, Listen}, Indexer};
+//! use aegle_protocol::Contracts;
+//! use aegle_rules::{AccountId, Hash};
 //!
 //! # async fn run() -> Result<(), aegle_indexer::StartError> {
-//! let contracts = Contracts { consortium: AccountId([1; 32]), consent: AccountId([2; 32]), ledger: AccountId([3; 32]) };
+//! let contracts = Contracts {
+//!     genesis: Hash([0; 32]),
+//!     consortium: AccountId([1; 32]),
+//!     consent: AccountId([2; 32]),
+//!     ledger: AccountId([3; 32]),
+//! };
 //! let indexer = Indexer::start(Config {
 //!     chain_url: "ws://127.0.0.1:9944".into(),
-//!     genesis: None,
 //!     contracts,
 //!     first_block: 0,
 //!     data: "aegle-data".into(),
@@ -34,7 +39,6 @@
 //! - No secret that opens a record is in this process: the proxy's key opens its own shares, and one share opens nothing.
 
 mod api;
-pub mod chain;
 pub mod config;
 mod erasure;
 pub mod labels;

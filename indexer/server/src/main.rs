@@ -1,14 +1,15 @@
 //! `aegle-indexer`: mirrors the contracts into Postgres, and answers searches over encrypted labels.
+use aegle_chain::node::Node;
 use aegle_http::TransportArguments;
 use aegle_indexer::{
     DataFolder, Indexer,
-    chain::Contracts,
     config::{Addresses, Config, Database},
     identity,
     labels::Labels,
     look,
     store::Store,
 };
+use aegle_protocol::Contracts;
 use aegle_rules::{AccountId, Hash};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
@@ -140,7 +141,7 @@ async fn migrate(data: PathBuf, database: Database) -> anyhow::Result<()> {
 async fn run_until_told(data: PathBuf, database: Database, run: Run) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let config = run.config(data, database)?;
+    let config = run.config(data, database).await?;
     // A start can take long; a signal must not leave a database server behind, so it waits for the start.
     let indexer = Indexer::start(config).await?;
     say(format_args!("listening on {}", indexer.url()))?;
@@ -168,12 +169,12 @@ struct Rebuilt {
 }
 
 async fn rebuild(folder: &DataFolder, data: &std::path::Path) -> anyhow::Result<Rebuilt> {
-    let deployment = folder
+    let contracts = folder
         .store
-        .deployment()
+        .contracts()
         .await?
         .context("the database holds no deployment yet")?;
-    let events = folder.store.rebuild_projections(&deployment.contracts).await?;
+    let events = folder.store.rebuild_projections(&contracts).await?;
     let batches = Labels::rebuild(folder.store.clone(), data).await?;
     Ok(Rebuilt { events, batches })
 }
@@ -190,14 +191,16 @@ async fn status(data: PathBuf, database: Database) -> anyhow::Result<()> {
 }
 
 async fn print_status(store: &Store) -> anyhow::Result<()> {
-    let (deployment, checkpoint, counters) = (
-        store.deployment().await?,
+    let (contracts, checkpoint, counters) = (
+        store.contracts().await?,
         store.checkpoint().await?,
         store.counters().await?,
     );
     let status = serde_json::json!({
-        "genesis": deployment.map(|deployment| deployment.genesis),
-        "contracts": deployment.map(|deployment| deployment.contracts),
+        "genesis": contracts.map(|contracts| contracts.genesis),
+        "contracts": contracts.map(|Contracts { consortium, consent, ledger, .. }| {
+            serde_json::json!({ "consortium": consortium, "consent": consent, "ledger": ledger })
+        }),
         "indexed": checkpoint.map(|block| serde_json::json!({ "number": block.number, "hash": block.hash })),
         "stored": counters,
     });
@@ -205,29 +208,30 @@ async fn print_status(store: &Store) -> anyhow::Result<()> {
 }
 
 impl Run {
-    fn config(self, data: PathBuf, database: Database) -> anyhow::Result<Config> {
-        let (genesis, contracts, written_first_block) =
-            match (self.addresses, self.consortium, self.consent, self.ledger) {
-                (Some(path), ..) => {
-                    let addresses = Addresses::read(&path)?;
-                    (Some(addresses.genesis), addresses.contracts(), addresses.first_block)
+    async fn config(self, data: PathBuf, database: Database) -> anyhow::Result<Config> {
+        let (contracts, written_first_block) = match (self.addresses, self.consortium, self.consent, self.ledger) {
+            (Some(path), ..) => {
+                let addresses = Addresses::read(&path)?;
+                if self.genesis.is_some_and(|genesis| genesis != addresses.genesis) {
+                    anyhow::bail!("--genesis and the addresses file name different chains");
                 }
-                (None, Some(consortium), Some(consent), Some(ledger)) => (
-                    self.genesis,
-                    Contracts {
-                        consortium,
-                        consent,
-                        ledger,
-                    },
-                    0,
-                ),
-                _ => anyhow::bail!("give --addresses, or all of --consortium, --consent and --ledger"),
-            };
-        if let (Some(given), Some(written)) = (self.genesis, genesis)
-            && given != written
-        {
-            anyhow::bail!("--genesis and the addresses file name different chains");
-        }
+                (addresses.contracts(), addresses.first_block)
+            }
+            (None, Some(consortium), Some(consent), Some(ledger)) => {
+                let genesis = match self.genesis {
+                    Some(genesis) => genesis,
+                    None => Node::connect(&self.chain_url).await?.genesis(),
+                };
+                let contracts = Contracts {
+                    genesis,
+                    consortium,
+                    consent,
+                    ledger,
+                };
+                (contracts, 0)
+            }
+            _ => anyhow::bail!("give --addresses, or all of --consortium, --consent and --ledger"),
+        };
         let Self {
             chain_url,
             first_block,
@@ -238,7 +242,6 @@ impl Run {
         } = self;
         Ok(Config {
             chain_url,
-            genesis,
             contracts,
             first_block: first_block.unwrap_or(written_first_block),
             data,

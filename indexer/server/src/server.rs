@@ -1,7 +1,6 @@
 //! An indexer's life: what it starts, in which order, and how it stops.
 use crate::{
     api::{self, Api},
-    chain::{BlockId, BlockNumber, ChainLink, LinkError},
     config::{Config, Database},
     erasure,
     labels::{Labels, LabelsError},
@@ -11,12 +10,13 @@ use crate::{
     postgres::{Cluster, ClusterError},
     proxy::Proxy,
     secret_file::SecretFileError,
-    store::{DatabaseLock, Deployment, Store, StoreError},
+    store::{DatabaseLock, Store, StoreError},
     vault::{self, Vault, VaultError},
 };
+use aegle_chain::node::ChainLink;
 use aegle_http::{ListenError, Listener, Server};
-use aegle_protocol::wire::ProxyIdentity;
-use aegle_rules::{AccountId, Hash};
+use aegle_protocol::{BlockId, BlockNumber, wire::ProxyIdentity};
+use aegle_rules::AccountId;
 use std::{
     fs::{self, File, TryLockError},
     io,
@@ -61,9 +61,6 @@ pub enum StartError {
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The chain must be asked for its genesis hash, and did not answer.
-    #[error("the chain's genesis hash is not known: {0}")]
-    Genesis(#[source] LinkError),
     /// The vault cannot be used.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -197,43 +194,28 @@ impl Indexer {
     }
 
     async fn start_on(config: &Config, store: Store) -> Result<Parts, StartError> {
-        let link = Arc::new(ChainLink::new(config.chain_url.clone(), config.contracts));
-        let genesis = genesis(config, &store, &link).await?;
-        let deployment = Deployment {
-            genesis,
-            contracts: config.contracts,
-        };
-        store.claim(&deployment).await?;
+        let link = Arc::new(ChainLink::new(config.chain_url.clone()));
+        let contracts = config.contracts;
+        store.claim(&contracts).await?;
         let vault = Vault::open(&config.data)?;
         let proxy = Proxy::open(&config.data, config.proxy_account)?;
         let noise = Noise::open(&config.data)?;
         let labels = Labels::open(store.clone(), &config.data).await?;
         let listener = Listener::bind(&config.listen).await?;
         let account = proxy.identity().account;
-        let follower = Follower::new(link.clone(), store.clone(), deployment, config.first_block).await?;
+        let follower = Follower::new(link.clone(), store.clone(), contracts, config.first_block).await?;
         let progress = follower.progress();
         let follower = tokio::spawn(follower.run());
         let sweeper = tokio::spawn(sweep(store.clone(), vault.clone(), labels.clone()));
         let gate = Gate::new(link.clone(), progress.clone());
-        let policy = Policy::new(link, deployment.contracts.consent);
-        let router = api::router(Api::new(deployment, store, vault, (proxy, noise), labels, gate, policy));
+        let policy = Policy::new(link, contracts.consent);
+        let router = api::router(Api::new(contracts, store, vault, (proxy, noise), labels, gate, policy));
         Ok(Parts {
             server: listener.serve(router),
             account,
             progress,
             tasks: Tasks { follower, sweeper },
         })
-    }
-}
-
-/// Returns the genesis hash of the deployment: as given, as stored, or as the chain says.
-async fn genesis(config: &Config, store: &Store, link: &ChainLink) -> Result<Hash, StartError> {
-    if let Some(genesis) = config.genesis {
-        return Ok(genesis);
-    }
-    match store.deployment().await? {
-        Some(deployment) => Ok(deployment.genesis),
-        None => link.connect().await.map_err(StartError::Genesis),
     }
 }
 

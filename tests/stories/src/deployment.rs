@@ -12,7 +12,6 @@ use aegle_client::{
 use aegle_devchain::{Devchain, Options};
 use aegle_indexer::{
     Indexer,
-    chain::Contracts as IndexerContracts,
     config::{Config, Database, Listen},
 };
 use aegle_rules::AccountId;
@@ -206,20 +205,9 @@ pub fn bundle(name: &str) -> Result<ContractBundle> {
 }
 
 async fn start_indexer(chain_url: &str, contracts: &Contracts, first_block: u32, data: &Path) -> Result<Indexer> {
-    let Contracts {
-        genesis,
-        consortium,
-        consent,
-        ledger,
-    } = *contracts;
     let config = Config {
         chain_url: chain_url.into(),
-        genesis: Some(genesis),
-        contracts: IndexerContracts {
-            consortium,
-            consent,
-            ledger,
-        },
+        contracts: *contracts,
         first_block,
         data: data.into(),
         listen: Listen::plain((Ipv4Addr::LOCALHOST, 0).into()),

@@ -1,37 +1,27 @@
-//! [`ChainClient`]: a contracts chain through its standard JSON-RPC.
+//! [`ChainClient`]: a contracts chain through a node, with transactions.
 
-use super::{
-    DryRun, Weight, dispatch, dry_run,
-    transaction::{self, Nonces},
-};
+use super::transaction::{self, Turns};
 use crate::{
     account::AccountKey,
     chain::{Answer, CallError, Called, Chain, ChainError, Head, Receipt},
 };
-use aegle_rules::{AccountId, Hash, message::Message};
-use scale::Decode;
-use std::sync::Arc;
-use subxt::{
-    OnlineClient, SubstrateConfig,
-    backend::LegacyBackend,
-    client::OnlineClientAtBlock,
-    dynamic::{self, Value},
-    rpcs::RpcClient,
-    utils::H256,
+use aegle_chain::{
+    dry_run::{Call, DryRun, Weight},
+    node::Node,
 };
+use aegle_rules::{AccountId, Hash, message::Message};
+use subxt::dynamic::{self, Value};
 
-/// How often the finalized head is asked for anew when the node cannot show it.
-const MAX_HEAD_ATTEMPTS: u32 = 3;
+/// The pallet and errors by which pallet-contracts says that the contract itself refused, or that it took another way than
+/// in the dry run: to say what a refusal needs to say may cost more than what would have been done.
+const REFUSED: [(&str, &str); 2] = [("Contracts", "ContractReverted"), ("Contracts", "OutOfGas")];
 
-/// The chain in the state after one block.
-pub(super) type Block = OnlineClientAtBlock<SubstrateConfig>;
-
-/// A connection to a chain that has pallet-contracts. Cheap to clone; clones share their nonces, so that several tasks
-/// may send with one key.
+/// A connection to a chain that has pallet-contracts. Cheap to clone; clones take turns in sending with one key, so that
+/// several tasks may do so. Other programs may use the same key at the same time.
 #[derive(Clone)]
 pub struct ChainClient {
-    pub(super) api: OnlineClient<SubstrateConfig>,
-    pub(super) nonces: Nonces,
+    node: Node,
+    turns: Turns,
 }
 
 impl ChainClient {
@@ -39,72 +29,30 @@ impl ChainClient {
     /// that a plain connection to one's own node is allowed.
     ///
     /// # Errors
-    /// [`ChainError::Connect`].
+    /// [`ChainError::Connect`] or [`ChainError::Timeout`].
     pub async fn connect(url: &str) -> Result<Self, ChainError> {
-        let failed = |source: Box<dyn std::error::Error + Send + Sync>| ChainError::Connect {
-            url: url.into(),
-            source,
-        };
-        let rpc = RpcClient::from_insecure_url(url)
-            .await
-            .map_err(|error| failed(Box::new(error)))?;
-        // Every node of today has the methods of this backend; the newer ones unpin blocks while they are being read.
-        let backend = Arc::new(LegacyBackend::builder().build(rpc));
-        let api = OnlineClient::from_backend(backend)
-            .await
-            .map_err(|error| failed(Box::new(error)))?;
         Ok(Self {
-            api,
-            nonces: Nonces::default(),
+            node: Node::connect(url).await?,
+            turns: Turns::default(),
         })
     }
 
-    /// The subxt client underneath, for what this one does not offer.
-    pub fn api(&self) -> &OnlineClient<SubstrateConfig> {
-        &self.api
+    /// Returns the node underneath.
+    pub fn node(&self) -> &Node {
+        &self.node
     }
 
-    /// The state after the last finalized block.
-    pub(super) async fn latest(&self) -> Result<Block, ChainError> {
-        let mut attempt = 1;
-        loop {
-            match self.api.at_current_block().await {
-                Ok(block) => return Ok(block),
-                // The node may move on between the two questions that this takes, and forget the block.
-                Err(_) if attempt < MAX_HEAD_ATTEMPTS => attempt += 1,
-                Err(error) => return Err(dispatch::node(error)),
-            }
-        }
+    /// Who sends with which key at the moment.
+    pub(super) fn turns(&self) -> &Turns {
+        &self.turns
     }
 
-    /// What `account` may spend, in the chain's smallest unit.
+    /// Returns what `account` may spend, in the chain's smallest unit.
     ///
     /// # Errors
     /// When the node does not answer.
     pub async fn balance(&self, account: AccountId) -> Result<u128, ChainError> {
-        #[derive(scale::Decode)]
-        struct AccountInfo {
-            _nonce: u32,
-            _consumers: u32,
-            _providers: u32,
-            _sufficients: u32,
-            free: u128,
-        }
-        let block = self.latest().await?;
-        let address = dynamic::storage::<([u8; 32],), Value>("System", "Account");
-        let value = block
-            .storage()
-            .try_fetch(address, (account.0,))
-            .await
-            .map_err(dispatch::node)?;
-        value.map_or(Ok(0), |value| {
-            AccountInfo::decode(&mut value.bytes())
-                .map(|info| info.free)
-                .map_err(|source| ChainError::Decode {
-                    what: "System.Account",
-                    source,
-                })
-        })
+        self.node.balance(account).await
     }
 
     /// Sends `amount` of the chain's smallest unit, so that a new account can pay for its own transactions.
@@ -117,8 +65,8 @@ impl ChainClient {
             "transfer_keep_alive",
             vec![address(to), Value::u128(amount)],
         );
-        let included = transaction::submit(self, &self.nonces, from, &call).await?;
-        included.receipt(from.account()).await
+        let included = transaction::submit(self, from, &call).await?;
+        included.receipt(from.account())
     }
 
     /// Runs `message` as `origin` in the state after the block `at`, without a transaction: what it would answer and cost.
@@ -132,66 +80,38 @@ impl ChainClient {
         contract: AccountId,
         message: &M,
     ) -> Result<DryRun<M::Output>, ChainError> {
-        let block = self.api.at_block(H256(at.0)).await.map_err(dispatch::node)?;
-        dry_run::call(&block, origin, contract, message).await
+        self.node.dry_run(at, origin, contract, message).await
     }
 
-    /// Runs a call with exactly these bytes, and `value` of the chain's smallest unit as payment, as `origin` in the state
-    /// after the block `at`. The output is what the contract returned, or why it returned nothing.
+    /// Runs a call with exactly these bytes and this payment in the state after the block `at`. The output is what the
+    /// contract returned, or why it returned nothing.
     ///
     /// # Errors
     /// When the node does not answer.
     pub async fn dry_run_bytes(
         &self,
         at: Hash,
-        origin: AccountId,
-        contract: AccountId,
-        data: &[u8],
-        value: u128,
+        call: &Call<'_>,
     ) -> Result<DryRun<Result<Vec<u8>, ChainError>>, ChainError> {
-        let block = self.api.at_block(H256(at.0)).await.map_err(dispatch::node)?;
-        dry_run::call_bytes(&block, origin, contract, data, value).await
+        self.node.dry_run_call(at, call).await
     }
 }
 
 impl Chain for ChainClient {
     fn genesis(&self) -> Hash {
-        Hash(self.api.genesis_hash().0)
+        self.node.genesis()
     }
 
     async fn finalized(&self) -> Result<Head, ChainError> {
-        let block = self.latest().await?;
-        let address = dynamic::storage::<(), u64>("Timestamp", "Now");
-        let now = block.storage().fetch(address, ()).await.map_err(dispatch::node)?;
-        let timestamp = u64::decode(&mut now.bytes()).map_err(|source| ChainError::Decode {
-            what: "Timestamp.Now",
-            source,
-        })?;
-        // Block numbers of Substrate's contracts chains have 32 bits.
-        let number = u32::try_from(block.block_number()).unwrap_or(u32::MAX);
-        Ok(Head {
-            number,
-            hash: Hash(block.block_hash().0),
-            timestamp,
-        })
+        self.node.finalized().await
     }
 
     async fn is_finalized(&self, block: Hash) -> Result<bool, ChainError> {
-        let head = self.latest().await?;
-        // A hash that the node does not know is of a fork, or is not here yet.
-        let Ok(named) = self.api.at_block(H256(block.0)).await else {
-            return Ok(false);
-        };
-        if named.block_number() > head.block_number() {
-            return Ok(false);
-        }
-        let at_height = self.api.at_block(named.block_number()).await.map_err(dispatch::node)?;
-        Ok(at_height.block_hash() == named.block_hash())
+        self.node.is_finalized(block).await
     }
 
     async fn read<M: Message>(&self, at: Hash, contract: AccountId, message: &M) -> Result<M::Output, ChainError> {
-        // No message that only reads looks at its caller, so that any account will do.
-        Ok(self.dry_run(at, contract, contract, message).await?.output)
+        self.node.read(at, contract, message).await
     }
 
     async fn call<M>(&self, signer: &AccountKey, contract: AccountId, message: &M) -> Called<M::Output>
@@ -199,8 +119,9 @@ impl Chain for ChainClient {
         M: Message<Output: Answer>,
     {
         let account = signer.account();
-        let block = self.latest().await?;
-        let dry_run = dry_run::call(&block, account, contract, message).await?;
+        // What is included already counts, final or not: the transaction comes after it.
+        let best = self.node.best().await?;
+        let dry_run = self.node.dry_run(best.hash, account, contract, message).await?;
         let output = dry_run.output.into_result().map_err(CallError::Refused)?;
         if dry_run.reverted {
             return Err(ChainError::Trapped { message: M::NAME }.into());
@@ -216,12 +137,13 @@ impl Chain for ChainClient {
                 Value::from_bytes(message.call_data()),
             ],
         );
-        let included = transaction::submit(self, &self.nonces, signer, &call).await?;
-        match included.receipt(account).await {
+        let included = transaction::submit(self, signer, &call).await?;
+        match included.receipt(account) {
             Ok(receipt) => Ok((output, receipt)),
             // The state moved between dry run and inclusion: ask again for the contract's reason.
-            Err(error) if dispatch::may_have_refused(&error) => {
-                let again = dry_run::call(&included.block().await?, account, contract, message).await?;
+            Err(error) if may_have_refused(&error) => {
+                let block = included.block().hash;
+                let again = self.node.dry_run(block, account, contract, message).await?;
                 Err(again
                     .output
                     .into_result()
@@ -231,6 +153,11 @@ impl Chain for ChainClient {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Whether the contract itself may have refused: a dry run in the state of the block tells.
+fn may_have_refused(error: &ChainError) -> bool {
+    matches!(error, ChainError::Module { pallet, error } if REFUSED.contains(&(pallet.as_str(), error.as_str())))
 }
 
 fn address(account: AccountId) -> Value {

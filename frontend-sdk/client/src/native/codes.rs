@@ -1,22 +1,14 @@
 //! Contracts' code on a chain: deploying it, uploading it, and asking for it.
 
-use super::{
-    ChainClient, ContractBundle,
-    chain::{Block, weight},
-    dispatch, dry_run,
-    founding::code_hash,
-    transaction,
-};
+use super::{ChainClient, ContractBundle, chain::weight, founding::code_hash, transaction};
 use crate::{
     account::AccountKey,
     chain::{ChainError, Head, Receipt},
 };
+use aegle_chain::dry_run::{Instantiation, Weight};
 use aegle_rules::{AccountId, Hash};
-use scale::{Decode, Encode};
-use subxt::{
-    dynamic::{self, Value},
-    utils::H256,
-};
+use scale::Encode;
+use subxt::dynamic::{self, Value};
 
 /// A contract that has just been deployed.
 #[derive(Clone, Debug)]
@@ -51,9 +43,9 @@ impl ChainClient {
         arguments: &[u8],
         salt: &[u8],
     ) -> Result<Deployed, ChainError> {
-        let data = [&bundle.constructor, arguments].concat();
-        let block = self.latest().await?;
-        let gas = dry_run::instantiate(&block, signer.account(), &bundle.code, &data, salt).await?;
+        let gas = self
+            .dry_run_deployment(signer.account(), bundle, arguments, salt)
+            .await?;
         let call = dynamic::transaction(
             "Contracts",
             "instantiate_with_code",
@@ -62,19 +54,19 @@ impl ChainClient {
                 weight(gas),
                 Value::unnamed_variant("None", []),
                 Value::from_bytes(&bundle.code),
-                Value::from_bytes(data),
+                Value::from_bytes([&bundle.constructor, arguments].concat()),
                 Value::from_bytes(salt),
             ],
         );
-        let included = transaction::submit(self, &self.nonces, signer, &call).await?;
-        let address = included.instantiated().await?;
+        let included = transaction::submit(self, signer, &call).await?;
+        let receipt = included.receipt(signer.account())?;
         Ok(Deployed {
-            address,
-            receipt: included.receipt(signer.account()).await?,
+            address: included.instantiated()?,
+            receipt,
         })
     }
 
-    /// What [`Self::deploy`] would answer the account now: nothing when it would succeed.
+    /// Runs what [`Self::deploy`] would do, without a transaction. Returns the gas limit that it needs.
     ///
     /// # Errors
     /// As [`Self::deploy`]; also when the account cannot pay for it.
@@ -84,11 +76,15 @@ impl ChainClient {
         bundle: &ContractBundle,
         arguments: &[u8],
         salt: &[u8],
-    ) -> Result<(), ChainError> {
-        let data = [&bundle.constructor, arguments].concat();
-        let block = self.latest().await?;
-        dry_run::instantiate(&block, origin, &bundle.code, &data, salt).await?;
-        Ok(())
+    ) -> Result<Weight, ChainError> {
+        let instantiation = Instantiation {
+            origin,
+            code: &bundle.code,
+            data: &[&bundle.constructor, arguments].concat(),
+            salt,
+        };
+        let best = self.node().best().await?;
+        self.node().dry_run_instantiation(best.hash, &instantiation).await
     }
 
     /// Uploads a contract's code for an upgrade; `None` when the chain has it already.
@@ -96,11 +92,7 @@ impl ChainClient {
     /// # Errors
     /// When the chain refuses.
     pub async fn upload(&self, signer: &AccountKey, bundle: &ContractBundle) -> Result<Option<Receipt>, ChainError> {
-        let hash = code_hash(&bundle.code);
-        let address = dynamic::storage::<([u8; 32],), Value>("Contracts", "CodeInfoOf");
-        let block = self.latest().await?;
-        let known = block.storage().try_fetch(address, (hash.0,)).await;
-        if known.map_err(dispatch::node)?.is_some() {
+        if self.node().has_code(code_hash(&bundle.code)).await? {
             return Ok(None);
         }
         let call = dynamic::transaction(
@@ -112,17 +104,16 @@ impl ChainClient {
                 Value::unnamed_variant("Enforced", []),
             ],
         );
-        let included = transaction::submit(self, &self.nonces, signer, &call).await?;
-        included.receipt(signer.account()).await.map(Some)
+        let included = transaction::submit(self, signer, &call).await?;
+        included.receipt(signer.account()).map(Some)
     }
 
-    /// The hash of a contract's code in the state after a block; `None` where there is no contract.
+    /// Returns the hash of a contract's code in the state after a block; `None` where there is no contract.
     ///
     /// # Errors
     /// When the node does not answer.
     pub async fn code_hash(&self, at: &Head, contract: AccountId) -> Result<Option<Hash>, ChainError> {
-        let block = self.api.at_block(H256(at.hash.0)).await.map_err(dispatch::node)?;
-        code_hash_in(&block, contract).await
+        self.node().code_hash(at.hash, contract).await
     }
 
     /// [`Self::code_hash`] in the state after the block of that number.
@@ -130,37 +121,15 @@ impl ChainClient {
     /// # Errors
     /// When the node does not answer, or has dropped that state.
     pub async fn code_hash_at(&self, number: u32, contract: AccountId) -> Result<Option<Hash>, ChainError> {
-        let block = self.api.at_block(u64::from(number)).await.map_err(dispatch::node)?;
-        code_hash_in(&block, contract).await
+        let block = self.node().hash_of(number).await?.ok_or(ChainError::NoBlock(number))?;
+        self.node().code_hash(block, contract).await
     }
 
-    /// The most code, in bytes, that the chain takes of a contract.
+    /// Returns the most code, in bytes, that the chain takes of a contract.
     ///
     /// # Errors
     /// When the chain has no pallet-contracts, or the node does not answer.
     pub async fn max_code_bytes(&self) -> Result<usize, ChainError> {
-        let address = dynamic::constant::<u32>("Contracts", "MaxCodeLen");
-        let most = self
-            .latest()
-            .await?
-            .constants()
-            .entry(address)
-            .map_err(dispatch::node)?;
-        Ok(most as usize)
+        self.node().max_code_bytes().await
     }
-}
-
-async fn code_hash_in(block: &Block, contract: AccountId) -> Result<Option<Hash>, ChainError> {
-    // The head of pallet-contracts' `ContractInfo`: the id of the contract's trie, and the hash.
-    type InfoHead = (Vec<u8>, [u8; 32]);
-    let address = dynamic::storage::<([u8; 32],), Value>("Contracts", "ContractInfoOf");
-    let found = block.storage().try_fetch(address, (contract.0,)).await;
-    let Some(info) = found.map_err(dispatch::node)? else {
-        return Ok(None);
-    };
-    let (_, hash) = InfoHead::decode(&mut info.bytes()).map_err(|source| ChainError::Decode {
-        what: "Contracts.ContractInfoOf",
-        source,
-    })?;
-    Ok(Some(Hash(hash)))
 }

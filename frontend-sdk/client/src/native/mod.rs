@@ -3,16 +3,14 @@
 mod bundle;
 mod chain;
 mod codes;
-mod dispatch;
-mod dry_run;
 pub mod founding;
 mod http;
 mod key_files;
 mod transaction;
 
+pub use aegle_chain::dry_run::{Call, DryRun, Weight};
 pub use bundle::ContractBundle;
 pub use chain::ChainClient;
 pub use codes::Deployed;
-pub use dry_run::{DryRun, Weight};
 pub use http::{HttpTransport, IndexerClient, ServerAddress, ServerAddressError, TokenServiceClient, install_tls};
 pub use key_files::KeyFiles;

@@ -1,52 +1,65 @@
 //! Signed transactions: nonces, submission, and what a finalized one did.
+//!
+//! Nonces come from the node's pool, so that what waits there counts, whichever program sent it. Two programs that sign
+//! with one key may still be told the same nonce; the one whose transaction comes second signs anew.
 
-use super::{
-    chain::{Block, ChainClient},
-    dispatch,
-};
+use super::chain::ChainClient;
 use crate::{
     account::AccountKey,
-    chain::{ChainError, ContractEvent, Receipt},
+    chain::{ChainError, Receipt},
 };
+use aegle_chain::{
+    ANSWER_TIMEOUT, DispatchError,
+    dry_run::Weight,
+    node::{AtBlock, Node, PalletEvent, named, node_error},
+};
+use aegle_protocol::{BlockId, BlockNumber};
 use aegle_rules::{AccountId, Hash};
-use scale::Decode;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use subxt::{
-    SubstrateConfig,
+    ArcMetadata, SubstrateConfig,
     client::OnlineClientAtBlockImpl,
     config::DefaultExtrinsicParamsBuilder,
-    error::ExtrinsicError,
-    events::Event,
-    transactions::{Payload, Signer, TransactionInBlock},
+    error::{BackendError, ExtrinsicError, RpcError, TransactionProgressError, TransactionStatusError},
+    rpcs::UserError,
+    transactions::{Payload, Signer, TransactionProgress},
     utils::{AccountId32, MultiSignature},
 };
 
-/// How long a transaction is waited for until it is finalized.
-const FINALIZATION_LIMIT: Duration = Duration::from_secs(90);
-/// How often a transaction is signed when its nonce turns out to be taken by another process with the same key.
-const MAX_SUBMISSIONS: u32 = 7;
-/// The pause before a transaction is signed anew, which doubles each time: the node must include the other one first.
+/// How long a transaction is waited for until it is finalized: a public chain makes a block every 6 seconds and may
+/// finalize it ten blocks later.
+const FINALIZATION_LIMIT: Duration = Duration::from_secs(180);
+/// How often a transaction is signed when its nonce turns out to be taken by another program with the same key. With the
+/// pauses between, that spans two blocks of a public chain.
+const MAX_SUBMISSIONS: u32 = 20;
+/// The pause before a transaction is signed anew, which doubles each time, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// How often the finalized state is looked at while another transaction with the same nonce waits for finality.
+const SETTLING_PAUSE: Duration = Duration::from_millis(500);
 
-/// The next nonce of each account, so that transactions can follow each other without waiting for blocks.
+/// A node's codes for a transaction that it does not take: the runtime says that it is invalid; another one with the same
+/// nonce waits in the pool and pays as much.
+const INVALID_TRANSACTION: i32 = 1010;
+const PRIORITY_TOO_LOW: i32 = 1014;
+/// What a node says of an invalid transaction whose nonce is in a block already.
+const OUTDATED: &str = "Transaction is outdated";
+
+/// Whose turn it is to send with a key, so that tasks of one program are not told the same nonce.
 #[derive(Clone, Default)]
-pub(super) struct Nonces(Arc<Mutex<HashMap<AccountId, NextNonce>>>);
+pub(super) struct Turns(Arc<Mutex<HashMap<AccountId, Turn>>>);
 
-type NextNonce = Arc<tokio::sync::Mutex<u64>>;
+type Turn = Arc<tokio::sync::Mutex<()>>;
 
-impl Nonces {
-    fn of(&self, account: AccountId) -> NextNonce {
+impl Turns {
+    fn of(&self, account: AccountId) -> Turn {
         // Nobody panics while holding the lock.
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .entry(account)
-            .or_default()
-            .clone()
+        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.entry(account).or_default().clone()
     }
 }
 
@@ -60,130 +73,232 @@ impl Signer<SubstrateConfig> for AccountKey {
     }
 }
 
+/// A transaction that the node has taken.
+struct Sent {
+    account: AccountId,
+    nonce: u64,
+    hash: Hash,
+    encoded: Vec<u8>,
+    /// The finalized head before.
+    since: BlockNumber,
+}
+
+type Watched = TransactionProgress<SubstrateConfig, OnlineClientAtBlockImpl<SubstrateConfig>>;
+
 /// A transaction in a finalized block. It may have failed there.
 pub(super) struct Included {
-    transaction: TransactionInBlock<SubstrateConfig, OnlineClientAtBlockImpl<SubstrateConfig>>,
+    block: BlockId,
+    hash: Hash,
     bytes: u32,
+    events: Vec<PalletEvent>,
+    metadata: ArcMetadata,
 }
 
 /// Signs `call`, submits it, and waits until a block with it is finalized.
+///
+/// # Errors
+/// [`ChainError::NotIncluded`] and [`ChainError::NonceTaken`] when it was not and will not be carried out;
+/// [`ChainError::NotFinalized`] and [`ChainError::Unwatched`] when nobody can tell.
 pub(super) async fn submit(
     chain: &ChainClient,
-    nonces: &Nonces,
     signer: &AccountKey,
     call: &impl Payload,
 ) -> Result<Included, ChainError> {
-    let next = nonces.of(signer.account());
-    let mut submissions = 0;
-    let (progress, bytes) = loop {
-        // The lock is held until the node has the transaction, so that nonces arrive in order.
-        let mut next = next.lock().await;
-        let transactions = chain.latest().await?.transactions();
-        let on_chain = transactions
-            .account_nonce(&signer.account_id())
-            .await
-            .map_err(dispatch::node)?;
-        let nonce = on_chain.max(*next);
-        // Immortal: a mortal one names a recent block, which a burst on a fast chain may outlive.
-        let parameters = DefaultExtrinsicParamsBuilder::new().immortal().nonce(nonce).build();
-        let mut signable = transactions
-            .create_signable_offline(call, parameters)
-            .map_err(dispatch::node)?;
-        let signed = signable.sign(signer).map_err(dispatch::node)?;
-        submissions += 1;
-        match signed.submit_and_watch().await {
-            Ok(progress) => {
-                *next = nonce + 1;
-                break (progress, signed.encoded().len());
-            }
-            Err(ExtrinsicError::ErrorSubmittingTransaction(error)) => {
-                *next = 0;
-                if submissions == MAX_SUBMISSIONS {
-                    return Err(ChainError::NotIncluded {
-                        reason: error.to_string(),
-                    });
-                }
-            }
-            Err(error) => return Err(dispatch::node(error)),
+    let mut pause = FIRST_PAUSE;
+    for _ in 0..MAX_SUBMISSIONS {
+        if let Some((sent, watched)) = send(chain, signer, call).await?
+            && let Some(included) = watch(chain.node(), &sent, watched).await?
+        {
+            return Ok(included);
         }
-        drop(next);
-        tokio::time::sleep(FIRST_PAUSE * (1 << (submissions - 1))).await;
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+    Err(ChainError::NonceTaken {
+        attempts: MAX_SUBMISSIONS,
+    })
+}
+
+/// Signs and submits; `None` if another transaction has the nonce.
+async fn send(
+    chain: &ChainClient,
+    signer: &AccountKey,
+    call: &impl Payload,
+) -> Result<Option<(Sent, Watched)>, ChainError> {
+    let (node, account) = (chain.node(), signer.account());
+    let turn = chain.turns().of(account);
+    // Held until the node has the transaction, and counts it.
+    let _turn = turn.lock().await;
+    let head = node.finalized().await?;
+    let at = node.at(head.hash).await?;
+    let nonce = node.next_nonce(account).await?;
+    let signed = sign(&at, signer, call, nonce)?;
+    let sent = Sent {
+        account,
+        nonce,
+        hash: Hash(signed.hash().0),
+        encoded: signed.encoded().to_vec(),
+        since: head.number,
     };
-    let finalized = tokio::time::timeout(FINALIZATION_LIMIT, progress.wait_for_finalized()).await;
-    let failure = match finalized {
-        Ok(Ok(transaction)) => {
-            return Ok(Included {
-                transaction,
-                bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
-            });
-        }
-        Ok(Err(error)) => dispatch::from_progress(error),
-        Err(_) => ChainError::NotFinalized {
-            seconds: FINALIZATION_LIMIT.as_secs(),
+    match tokio::time::timeout(ANSWER_TIMEOUT, signed.submit_and_watch()).await {
+        Ok(Ok(watched)) => Ok(Some((sent, watched))),
+        Ok(Err(error)) => match refusal(&error) {
+            Some(refusal) if is_taken(refusal) => Ok(None),
+            Some(refusal) => Err(ChainError::NotIncluded {
+                reason: reason(refusal),
+            }),
+            None => Err(sent.unwatched(error)),
         },
+        Err(_) => Err(sent.unwatched("the node did not answer in time")),
+    }
+}
+
+type Signed = subxt::transactions::SubmittableTransaction<SubstrateConfig, OnlineClientAtBlockImpl<SubstrateConfig>>;
+
+fn sign(at: &AtBlock, signer: &AccountKey, call: &impl Payload, nonce: u64) -> Result<Signed, ChainError> {
+    // Immortal: a mortal one names a recent block, which a burst on a fast chain may outlive.
+    let parameters = DefaultExtrinsicParamsBuilder::new().immortal().nonce(nonce).build();
+    let transactions = at.transactions();
+    let signable = transactions.create_signable_offline(call, parameters);
+    signable.map_err(node_error)?.sign(signer).map_err(node_error)
+}
+
+/// What the node said when it did not take the transaction; `None` if it may have taken it.
+fn refusal(error: &ExtrinsicError) -> Option<&UserError> {
+    match error {
+        ExtrinsicError::ErrorSubmittingTransaction(BackendError::Rpc(RpcError::ClientError(
+            subxt::rpcs::Error::User(refusal),
+        ))) => Some(refusal),
+        _ => None,
+    }
+}
+
+/// Whether another transaction has the nonce, in the pool or in a block.
+fn is_taken(refusal: &UserError) -> bool {
+    match refusal.code {
+        PRIORITY_TOO_LOW => true,
+        INVALID_TRANSACTION => reason(refusal).contains(OUTDATED),
+        _ => false,
+    }
+}
+
+fn reason(refusal: &UserError) -> String {
+    match &refusal.data {
+        Some(data) => format!("{}: {}", refusal.message, data.get().trim_matches('"')),
+        None => refusal.message.clone(),
+    }
+}
+
+impl Sent {
+    fn unwatched(&self, reason: impl ToString) -> ChainError {
+        ChainError::Unwatched {
+            transaction: self.hash,
+            reason: reason.to_string(),
+        }
+    }
+}
+
+/// Waits until the transaction is finalized; `None` if another one has its nonce for ever.
+async fn watch(node: &Node, sent: &Sent, watched: Watched) -> Result<Option<Included>, ChainError> {
+    match tokio::time::timeout(FINALIZATION_LIMIT, watched.wait_for_finalized()).await {
+        Ok(Ok(found)) => {
+            let included = included(node, sent, Hash(found.block_hash().0)).await?;
+            let missing = || sent.unwatched("the block that the node names does not have it");
+            Ok(Some(included.ok_or_else(missing)?))
+        }
+        // Another one with the same nonce pays more, or came into a block by another way.
+        Ok(Err(TransactionProgressError::TransactionStatusError(TransactionStatusError::Invalid(reason)))) => {
+            let settled = tokio::time::timeout(FINALIZATION_LIMIT, settle(node, sent, &reason)).await;
+            settled.map_err(|_| sent.unwatched(reason))?
+        }
+        Ok(Err(error)) => Err(sent.unwatched(error)),
+        Err(_) => Err(ChainError::NotFinalized {
+            transaction: sent.hash,
+            seconds: FINALIZATION_LIMIT.as_secs(),
+        }),
+    }
+}
+
+/// Finds out what became of a transaction that the pool gave up. It can still be included until another one with its
+/// nonce is final; sent again before, it might be carried out twice.
+async fn settle(node: &Node, sent: &Sent, reason: &str) -> Result<Option<Included>, ChainError> {
+    if node.next_nonce(sent.account).await? <= sent.nonce {
+        return Err(sent.unwatched(reason));
+    }
+    while node.finalized_nonce(sent.account).await? <= sent.nonce {
+        tokio::time::sleep(SETTLING_PAUSE).await;
+    }
+    let head = node.finalized().await?;
+    for number in sent.since + 1..=head.number {
+        let block = node.hash_of(number).await?.ok_or(ChainError::NoBlock(number))?;
+        if let Some(included) = included(node, sent, block).await? {
+            return Ok(Some(included));
+        }
+    }
+    Ok(None)
+}
+
+/// What the transaction did in a block; `None` if the block does not have it.
+async fn included(node: &Node, sent: &Sent, block: Hash) -> Result<Option<Included>, ChainError> {
+    let Some(events) = node.transaction_events(block, &sent.encoded).await? else {
+        return Ok(None);
     };
-    *next.lock().await = 0;
-    Err(failure)
+    Ok(Some(Included {
+        block: node.block_id(block).await?,
+        hash: sent.hash,
+        bytes: u32::try_from(sent.encoded.len()).unwrap_or(u32::MAX),
+        events,
+        metadata: node.at(block).await?.metadata(),
+    }))
 }
 
 impl Included {
-    /// The state after the block.
-    pub(super) async fn block(&self) -> Result<Block, ChainError> {
-        self.transaction.at().await.map_err(dispatch::node)
+    /// The block.
+    pub(super) fn block(&self) -> BlockId {
+        self.block
     }
 
     /// What the transaction did and cost `account`.
     ///
     /// # Errors
     /// When it failed in the block.
-    pub(super) async fn receipt(&self, account: AccountId) -> Result<Receipt, ChainError> {
-        let events = self
-            .transaction
-            .wait_for_success()
-            .await
-            .map_err(dispatch::from_events)?;
-        let block = self.block().await?;
+    pub(super) fn receipt(&self, account: AccountId) -> Result<Receipt, ChainError> {
         let mut receipt = Receipt {
-            // Block numbers of Substrate's contracts chains have 32 bits.
-            block: u32::try_from(block.block_number()).unwrap_or(u32::MAX),
-            block_hash: Hash(self.transaction.block_hash().0),
-            transaction: Hash(self.transaction.extrinsic_hash().0),
+            block: self.block.number,
+            block_hash: self.block.hash,
+            transaction: self.hash,
             bytes: self.bytes,
             fee: 0,
             deposit: 0,
             events: Vec::new(),
         };
-        for event in events.iter() {
-            read_event(&mut receipt, account, &event.map_err(dispatch::node)?)?;
+        for event in &self.events {
+            if event.is("System", "ExtrinsicFailed") {
+                // After the error: weight, class, and whether a fee was paid.
+                let (error, ..): (DispatchError, Weight, u8, u8) = event.fields("System.ExtrinsicFailed")?;
+                return Err(named(&error, &self.metadata));
+            }
+            add(&mut receipt, account, event)?;
         }
         Ok(receipt)
     }
 
     /// The address of the contract that the transaction instantiated.
-    pub(super) async fn instantiated(&self) -> Result<AccountId, ChainError> {
+    pub(super) fn instantiated(&self) -> Result<AccountId, ChainError> {
         const NAME: &str = "Contracts.Instantiated";
-        let events = self
-            .transaction
-            .wait_for_success()
-            .await
-            .map_err(dispatch::from_events)?;
-        for event in events.iter() {
-            let event = event.map_err(dispatch::node)?;
-            if (event.pallet_name(), event.event_name()) == ("Contracts", "Instantiated") {
-                let (_deployer, contract): (AccountId, AccountId) = fields(&event, NAME)?;
-                return Ok(contract);
-            }
-        }
-        Err(ChainError::MissingEvent(NAME))
+        let event = self.events.iter().find(|event| event.is("Contracts", "Instantiated"));
+        let event = event.ok_or(ChainError::MissingEvent(NAME))?;
+        let (_deployer, contract): (AccountId, AccountId) = event.fields(NAME)?;
+        Ok(contract)
     }
 }
 
-fn read_event(receipt: &mut Receipt, account: AccountId, event: &Event<'_, SubstrateConfig>) -> Result<(), ChainError> {
-    match (event.pallet_name(), event.event_name()) {
+fn add(receipt: &mut Receipt, account: AccountId, event: &PalletEvent) -> Result<(), ChainError> {
+    match (event.pallet.as_str(), event.name.as_str()) {
         ("TransactionPayment", "TransactionFeePaid") => {
-            let (who, fee, _tip): (AccountId, u128, u128) = fields(event, "TransactionPayment.TransactionFeePaid")?;
+            let (who, fee, _tip): (AccountId, u128, u128) = event.fields("TransactionPayment.TransactionFeePaid")?;
             if who == account {
-                receipt.fee += fee;
+                receipt.fee = receipt.fee.saturating_add(fee);
             }
         }
         ("Contracts", "StorageDepositTransferredAndHeld") => {
@@ -194,25 +309,46 @@ fn read_event(receipt: &mut Receipt, account: AccountId, event: &Event<'_, Subst
             let (_from, to, amount) = deposit(event)?;
             receipt.deposit -= if to == account { amount } else { 0 };
         }
-        ("Contracts", "ContractEmitted") => {
-            let (contract, data) = fields(event, "Contracts.ContractEmitted")?;
-            receipt.events.push(ContractEvent {
-                contract,
-                topic: event.topics().first().map(|topic| topic.0),
-                data,
-            });
+        _ => {
+            let emitted = event.emitted().map_err(|source| ChainError::Event {
+                block: receipt.block,
+                index: event.index,
+                source,
+            })?;
+            receipt.events.extend(emitted);
         }
-        _ => {}
     }
     Ok(())
 }
 
-fn deposit(event: &Event<'_, SubstrateConfig>) -> Result<(AccountId, AccountId, i128), ChainError> {
-    let (from, to, amount): (AccountId, AccountId, u128) = fields(event, "Contracts.StorageDeposit")?;
+fn deposit(event: &PalletEvent) -> Result<(AccountId, AccountId, i128), ChainError> {
+    let (from, to, amount): (AccountId, AccountId, u128) = event.fields("Contracts.StorageDeposit")?;
     // No chain has 2^127 of anything.
     Ok((from, to, i128::try_from(amount).unwrap_or(i128::MAX)))
 }
 
-fn fields<T: Decode>(event: &Event<'_, SubstrateConfig>, what: &'static str) -> Result<T, ChainError> {
-    T::decode(&mut event.field_bytes()).map_err(|source| ChainError::Decode { what, source })
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn only_a_taken_nonce_is_signed_anew() {
+        for (answer, taken) in [
+            (r#"{"code":1014,"message":"Priority is too low: (4 vs 4)"}"#, true),
+            (
+                r#"{"code":1010,"message":"Invalid Transaction","data":"Transaction is outdated"}"#,
+                true,
+            ),
+            (
+                r#"{"code":1010,"message":"Invalid Transaction","data":"Inability to pay some fees (e.g. account balance too low)"}"#,
+                false,
+            ),
+            (r#"{"code":1016,"message":"Immediately Dropped"}"#, false),
+            (r#"{"code":1013,"message":"Transaction Already Imported"}"#, false),
+        ] {
+            let refusal: UserError = serde_json::from_str(answer).unwrap();
+            assert_eq!(is_taken(&refusal), taken, "{answer}");
+        }
+    }
 }

@@ -3,12 +3,13 @@
 use crate::fixture::{CONTENT, PATIENT, SLOT, deployment, flips, patient, random, sealed};
 use aegle_keys::{DomainKey, RecordKeywords, label_batch};
 use aegle_protocol::{
+    BlockId,
     commitment::{IndexSalt, index_commitment},
     keys::KeyBundleError,
     merkle::Proof,
     wire::{
-        BlockReference, Bundle, BundleError, Disclosure, DisclosureEntry, DisclosureKind, DisclosureLog, FORMAT_BYTES,
-        FormatError, OpenAnswer, OpenAnswerError,
+        Bundle, BundleError, Disclosure, DisclosureEntry, DisclosureKind, DisclosureLog, FORMAT_BYTES, FormatError,
+        OpenAnswer, OpenAnswerError,
     },
 };
 use aegle_rules::{AccountId, BatchNumber, DomainId, GrantId, Hash, Purposes, Slot, ledger::Batch};
@@ -293,7 +294,7 @@ fn a_disclosure_log_is_one_chain() {
         purpose: Purposes::TREAT,
         grant: Some(GrantId(1)),
         request: Hash([7; 32]),
-        block: BlockReference {
+        block: BlockId {
             number: 9,
             hash: Hash([8; 32]),
         },

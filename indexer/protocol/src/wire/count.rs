@@ -1,6 +1,7 @@
 //! Counting patients in the cohort: floored and noised, never exact.
 
-use super::{Asked, BlockReference, SearchRequestError, search::VerifiedTerms};
+use super::{Asked, SearchRequestError, search::VerifiedTerms};
+use crate::BlockId;
 use aegle_rules::{DomainId, Purposes, consent::Declaration};
 use aegle_sealed::{Expression, ExpressionError, Query, Scope, SearchToken, VerifiedToken, limits::MAX_GROUPS};
 use serde::{Deserialize, Serialize};
@@ -108,5 +109,5 @@ pub struct CountAnswer {
     /// The rest of that budget, in thousandths of epsilon.
     pub left: u32,
     /// The finalized block at which the contract was asked.
-    pub block: BlockReference,
+    pub block: BlockId,
 }

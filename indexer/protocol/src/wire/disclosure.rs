@@ -1,7 +1,6 @@
 //! The log of what was disclosed of a patient's records: one hash chain a patient.
 
-use super::BlockReference;
-use crate::{digest::hash, record::RecordId, tags};
+use crate::{BlockId, digest::hash, record::RecordId, tags};
 use aegle_rules::{AccountId, GrantId, Hash, Purposes, Timestamp};
 use scale::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -44,7 +43,7 @@ pub struct Disclosure {
     #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Hash"))]
     pub request: Hash,
     /// The finalized block at which the contract permitted it.
-    pub block: BlockReference,
+    pub block: BlockId,
     /// The time by that block's clock, in milliseconds since the Unix epoch.
     pub at: Timestamp,
 }

@@ -62,35 +62,10 @@ pub use search::{
 pub use share::{DepositError, GrantSplit, ShareDeposit, VerifiedDeposit};
 pub use upload::{MAX_UPLOAD_BODY_BYTES, MAX_UPLOAD_BYTES, MAX_UPLOAD_CIPHERTEXTS, Upload, UploadError};
 
-use crate::tags;
-use aegle_rules::{AccountId, EncryptionKey, Hash, Timestamp};
-use scale::{Decode, Encode};
+use crate::{BlockNumber, Head, tags};
+use aegle_rules::{AccountId, EncryptionKey, Hash};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-
-/// A block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-pub struct BlockReference {
-    /// Its number.
-    pub number: u32,
-    /// Its hash.
-    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Hash"))]
-    pub hash: Hash,
-}
-
-/// The finalized head, as an indexer sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-pub struct FinalizedHead {
-    /// Number of the block.
-    pub number: u32,
-    /// Its hash.
-    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Hash"))]
-    pub hash: Hash,
-    /// Its time.
-    pub timestamp: Timestamp,
-}
 
 /// The proxy that an indexer runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,7 +112,7 @@ pub struct Status {
     /// The proxy.
     pub proxy: ProxyIdentity,
     /// The finalized head.
-    pub finalized: FinalizedHead,
+    pub finalized: Head,
     /// The last block whose events are indexed.
-    pub indexed: u32,
+    pub indexed: BlockNumber,
 }

@@ -1,7 +1,7 @@
 //! Searching.
 
-use super::{AnswerEvidence, BlockReference, RecordPlace};
-use crate::{bytes, record::RecordId};
+use super::{AnswerEvidence, RecordPlace};
+use crate::{BlockId, bytes, record::RecordId};
 use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Purposes, Slot, Timestamp, consent::Declaration};
 use aegle_sealed::{
     Expression, ExpressionError, Query, Scope, SearchToken, TokenError, VerifiedToken, limits::MAX_GROUPS,
@@ -239,7 +239,7 @@ pub struct SearchAnswer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<RecordPlace>,
     /// The finalized block at which the contract was asked.
-    pub block: BlockReference,
+    pub block: BlockId,
     /// The evidence of the answer, if that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<AnswerEvidence>,

@@ -19,7 +19,7 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     let bundle: KeyBundle = json(&body)?;
     let entry = api.store.directory_entry(&caller.account).await?;
     let entry = entry.ok_or(Problem::key_bundle_mismatch().because("the account has no entry in the key directory"))?;
-    let verified = bundle.verify(&entry.bundle, &api.deployment.genesis, &caller.account);
+    let verified = bundle.verify(&entry.bundle, &api.contracts.genesis, &caller.account);
     let verified = verified.map_err(|error| Problem::key_bundle_mismatch().because(error))?;
     api.store
         .set_key_bundle(&caller.account, &entry.bundle, &verified.bundle().to_bytes())

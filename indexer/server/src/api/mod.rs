@@ -23,11 +23,11 @@ use crate::{
     noise::Noise,
     policy::{Gate, Policy},
     proxy::Proxy,
-    store::{Deployment, Store},
+    store::Store,
     vault::Vault,
 };
 use aegle_http::json;
-use aegle_protocol::request::Audience;
+use aegle_protocol::{Contracts, Deployment, request::Audience};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRequestParts, Path},
@@ -44,7 +44,7 @@ const MAX_BUNDLES: usize = 2;
 
 /// What the handlers share.
 pub(crate) struct Api {
-    deployment: Deployment,
+    contracts: Contracts,
     store: Store,
     vault: Vault,
     proxy: Proxy,
@@ -59,7 +59,7 @@ pub(crate) struct Api {
 impl Api {
     /// Builds an API over the parts of an indexer.
     pub(crate) fn new(
-        deployment: Deployment,
+        contracts: Contracts,
         store: Store,
         vault: Vault,
         (proxy, noise): (Proxy, Noise),
@@ -69,7 +69,7 @@ impl Api {
     ) -> Arc<Self> {
         let (uploads, bundles) = (Semaphore::new(MAX_UPLOADS), Semaphore::new(MAX_BUNDLES));
         Arc::new(Self {
-            deployment,
+            contracts,
             store,
             vault,
             proxy,
@@ -83,11 +83,8 @@ impl Api {
     }
 
     /// Returns the deployment that requests, capsules and labels are bound to.
-    fn bound_to(&self) -> aegle_protocol::Deployment {
-        aegle_protocol::Deployment {
-            genesis: self.deployment.genesis,
-            consent: self.deployment.contracts.consent,
-        }
+    fn bound_to(&self) -> Deployment {
+        self.contracts.deployment()
     }
 
     /// Returns the audience that requests must be signed for.

@@ -10,7 +10,7 @@ use crate::{
 use aegle_protocol::{
     merkle,
     record::{RecordId, RecordRow},
-    wire::{BlockReference, Disclosure, DisclosureKind, OpenAnswer, OpenRequest},
+    wire::{Disclosure, DisclosureKind, OpenAnswer, OpenRequest},
 };
 use aegle_rules::{AccountId, Confidentiality, Purposes, Slot, consent::Facts};
 use axum::{
@@ -94,10 +94,7 @@ pub(super) fn disclosure(caller: &Caller, released: &Released, kind: DisclosureK
         purpose,
         grant: released.verdict.permitted_by(),
         request: caller.request,
-        block: BlockReference {
-            number: head.block.number,
-            hash: head.block.hash,
-        },
+        block: head.id(),
         at: head.timestamp,
     }
 }

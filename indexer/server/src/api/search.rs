@@ -10,8 +10,9 @@ use crate::{
     labels::{BatchHits, SearchInput},
     store::RecordFound,
 };
-use aegle_protocol::wire::{
-    Asked, BlockReference, Hit, RecordPlace, SearchAnswer, SearchRequest, SearchRequestError, VerifiedSearch,
+use aegle_protocol::{
+    BlockId,
+    wire::{Asked, Hit, RecordPlace, SearchAnswer, SearchRequest, SearchRequestError, VerifiedSearch},
 };
 use aegle_rules::consent::Facts;
 use aegle_sealed::{Query, VerifiedToken};
@@ -66,12 +67,8 @@ pub(super) async fn search(State(api): State<Arc<Api>>, request: Request) -> Res
 }
 
 /// Returns the block that a caller is answered at.
-pub(super) fn block(caller: &Caller) -> BlockReference {
-    let block = caller.view.head().block;
-    BlockReference {
-        number: block.number,
-        hash: block.hash,
-    }
+pub(super) fn block(caller: &Caller) -> BlockId {
+    caller.view.head().id()
 }
 
 pub(super) fn refused(error: SearchRequestError) -> Problem {

@@ -1,6 +1,6 @@
 //! What the indexer says of itself, to anybody.
 use super::{Api, Problem};
-use aegle_protocol::wire::{FinalizedHead, Status};
+use aegle_protocol::wire::Status;
 use axum::{Json, extract::State};
 use std::sync::Arc;
 
@@ -25,18 +25,14 @@ pub(super) async fn status(State(api): State<Arc<Api>>) -> Result<Json<Status>, 
         // Nothing was seen yet since the start.
         None => *api.gate.view().await?.head(),
     };
-    let contracts = api.deployment.contracts;
+    let contracts = api.contracts;
     Ok(Json(Status {
-        genesis: api.deployment.genesis,
+        genesis: contracts.genesis,
         consortium: contracts.consortium,
         consent: contracts.consent,
         ledger: contracts.ledger,
         proxy: api.proxy.identity(),
-        finalized: FinalizedHead {
-            number: head.block.number,
-            hash: head.block.hash,
-            timestamp: head.timestamp,
-        },
+        finalized: head,
         indexed: progress.indexed.map_or(0, |block| block.number),
     }))
 }

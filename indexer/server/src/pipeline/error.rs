@@ -1,8 +1,7 @@
 //! Why ingestion stopped, or paused.
-use crate::{
-    chain::{BlockNumber, DecodeError, LinkError},
-    store::{CommitError, StoreError},
-};
+use crate::store::{CommitError, StoreError};
+use aegle_chain::ChainError;
+use aegle_protocol::BlockNumber;
 use aegle_rules::Hash;
 
 /// A reason why ingestion stopped, or paused.
@@ -37,12 +36,9 @@ pub enum FollowError {
         /// The parent that it names.
         found: Hash,
     },
-    /// An event cannot be read.
+    /// The node's fault, or the way to it, or an event that cannot be read.
     #[error(transparent)]
-    Decode(#[from] DecodeError),
-    /// The node's fault, or the way to it.
-    #[error(transparent)]
-    Link(#[from] LinkError),
+    Chain(#[from] ChainError),
     /// The database's fault.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -52,7 +48,7 @@ impl From<CommitError> for FollowError {
     fn from(error: CommitError) -> Self {
         match error {
             CommitError::Store(error) => Self::Store(error),
-            CommitError::Decode(error) => Self::Decode(error),
+            CommitError::Event(error) => Self::Chain(error),
         }
     }
 }
@@ -61,7 +57,7 @@ impl FollowError {
     /// Returns whether trying again can help. If not, going on would store a history that is not the chain's.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Link(error) => error.is_passing(),
+            Self::Chain(error) => error.is_passing(),
             Self::Store(error) => !matches!(error, StoreError::Corrupt { .. }),
             _ => false,
         }

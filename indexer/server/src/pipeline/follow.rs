@@ -6,10 +6,9 @@ use super::{
     error::FollowError,
     progress::{Progress, ProgressReader},
 };
-use crate::{
-    chain::{Block, BlockId, BlockNumber, ChainLink},
-    store::{Deployment, Store, StoreError},
-};
+use crate::store::{Store, StoreError};
+use aegle_chain::node::{Block, ChainLink, Node};
+use aegle_protocol::{BlockId, BlockNumber, Contracts};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
@@ -28,7 +27,7 @@ const RETRY_LONGEST: Duration = Duration::from_secs(10);
 pub(crate) struct Follower {
     link: Arc<ChainLink>,
     store: Store,
-    deployment: Deployment,
+    contracts: Contracts,
     first_block: BlockNumber,
     progress: watch::Sender<Progress>,
 }
@@ -41,7 +40,7 @@ impl Follower {
     pub(crate) async fn new(
         link: Arc<ChainLink>,
         store: Store,
-        deployment: Deployment,
+        contracts: Contracts,
         first_block: BlockNumber,
     ) -> Result<Self, StoreError> {
         let progress = Progress {
@@ -51,7 +50,7 @@ impl Follower {
         Ok(Self {
             link,
             store,
-            deployment,
+            contracts,
             first_block,
             progress: watch::Sender::new(progress),
         })
@@ -85,16 +84,16 @@ impl Follower {
 
     /// Follows the chain over one connection, until it fails.
     async fn session(&self, pause: &mut Duration) -> Result<std::convert::Infallible, FollowError> {
-        let found = self.link.connect().await?;
-        let expected = self.deployment.genesis;
+        let node = self.link.connect().await?;
+        let (found, expected) = (node.genesis(), self.contracts.genesis);
         if found != expected {
             return Err(FollowError::OtherChain { expected, found });
         }
-        self.check_checkpoint().await?;
-        let mut announcements = self.link.announcements().await?;
+        self.check_checkpoint(&node).await?;
+        let mut announcements = node.announcements().await?;
         tracing::info!("following the chain");
         loop {
-            self.advance().await?;
+            self.advance(&node).await?;
             *pause = RETRY_FIRST;
             // An announcement that does not come is no error: an idle instant-seal chain makes no blocks.
             if let Ok(announced) = tokio::time::timeout(POLL_INTERVAL, announcements.next()).await {
@@ -105,11 +104,11 @@ impl Follower {
 
     /// Checks that the last stored block is on the node's finalized chain: a node that was set back or replaced may
     /// have another chain under the same genesis.
-    async fn check_checkpoint(&self) -> Result<(), FollowError> {
+    async fn check_checkpoint(&self, node: &Node) -> Result<(), FollowError> {
         let Some(checkpoint) = self.indexed() else {
             return Ok(());
         };
-        match self.link.hash_of(checkpoint.number).await? {
+        match node.hash_of(checkpoint.number).await? {
             Some(found) if found != checkpoint.hash => Err(FollowError::CheckpointLost {
                 number: checkpoint.number,
                 expected: checkpoint.hash,
@@ -124,26 +123,23 @@ impl Follower {
     }
 
     /// Stores everything up to the finalized head.
-    async fn advance(&self) -> Result<(), FollowError> {
-        let head = self.link.head().await?;
+    async fn advance(&self, node: &Node) -> Result<(), FollowError> {
+        let head = node.finalized().await?;
         self.progress.send_modify(|progress| progress.head = Some(head));
         loop {
             let indexed = self.indexed();
             let next = indexed.map_or(self.first_block, |block| block.number.saturating_add(1));
-            if next > head.block.number {
+            if next > head.number {
                 return Ok(());
             }
-            let end = head
-                .block
-                .number
-                .min(next.saturating_add(MAX_BLOCKS_PER_TRANSACTION - 1));
+            let end = head.number.min(next.saturating_add(MAX_BLOCKS_PER_TRANSACTION - 1));
             let blocks: Vec<Block> = stream::iter(next..=end)
-                .map(|number| self.link.block(number))
+                .map(|number| node.block(number, &self.contracts))
                 .buffered(PARALLEL_BLOCKS)
                 .try_collect()
                 .await?;
             check_parents(indexed, &blocks)?;
-            self.store.commit_blocks(&self.deployment.contracts, &blocks).await?;
+            self.store.commit_blocks(&self.contracts, &blocks).await?;
             let stored = blocks.last().map(|block| block.id);
             self.progress
                 .send_modify(|progress| progress.indexed = stored.or(progress.indexed));

@@ -1,6 +1,6 @@
 //! How far the indexer has come, for everybody who waits for it.
 use super::error::FollowError;
-use crate::chain::{BlockId, BlockNumber, Head};
+use aegle_protocol::{BlockId, BlockNumber, Head};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 

@@ -1,8 +1,7 @@
 //! The state of the chain that a request is answered at.
-use crate::{
-    chain::{BlockNumber, ChainLink, Head, LinkError},
-    pipeline::{Progress, ProgressReader, WaitError},
-};
+use crate::pipeline::{Progress, ProgressReader, WaitError};
+use aegle_chain::{ChainError, node::ChainLink};
+use aegle_protocol::{BlockNumber, Head};
 use aegle_rules::Timestamp;
 use std::{
     sync::Arc,
@@ -45,7 +44,7 @@ impl View {
 pub(crate) enum GateError {
     /// The node gave no head.
     #[error(transparent)]
-    Link(#[from] LinkError),
+    Chain(#[from] ChainError),
     /// The head is older than what was stored: the node is catching up, or is another one.
     #[error("the node is behind what was indexed")]
     NodeBehind,
@@ -110,16 +109,13 @@ impl Gate {
             return Err(GateError::Behind(WaitError::Halted));
         }
         let taken = Instant::now();
-        let head = self.link.head().await?;
-        if progress
-            .indexed
-            .is_some_and(|indexed| indexed.number > head.block.number)
-        {
+        let head = self.link.node().await?.finalized().await?;
+        if progress.indexed.is_some_and(|indexed| indexed.number > head.number) {
             return Err(GateError::NodeBehind);
         }
-        let indexed = self.progress.wait_for(head.block.number, CATCH_UP_TIMEOUT).await?;
+        let indexed = self.progress.wait_for(head.number, CATCH_UP_TIMEOUT).await?;
         // The follower may be further by now; at the same height it must be the same block.
-        if indexed.number == head.block.number && indexed.hash != head.block.hash {
+        if indexed.number == head.number && indexed.hash != head.hash {
             return Err(GateError::NodeBehind);
         }
         Ok(View { head, taken })
@@ -144,11 +140,11 @@ fn not_ready(error: Option<GateError>, progress: &Progress, connecting: bool) ->
         _ if progress.halted.is_some() => NotReady::Halted,
         (Some(GateError::NodeBehind), _) => NotReady::NodeBehind,
         _ if connecting => NotReady::Connecting,
-        (Some(GateError::Link(LinkError::Disconnected)), _) => NotReady::Disconnected,
-        (Some(GateError::Link(_)), _) => NotReady::NodeSilent,
-        (None | Some(GateError::Behind(_)), Some(head)) if indexed < Some(head.block.number) => NotReady::CatchingUp {
+        (Some(GateError::Chain(ChainError::Disconnected)), _) => NotReady::Disconnected,
+        (Some(GateError::Chain(_)), _) => NotReady::NodeSilent,
+        (None | Some(GateError::Behind(_)), Some(head)) if indexed < Some(head.number) => NotReady::CatchingUp {
             indexed,
-            head: head.block.number,
+            head: head.number,
         },
         _ => NotReady::NodeSilent,
     }
@@ -157,18 +153,17 @@ fn not_ready(error: Option<GateError>, progress: &Progress, connecting: bool) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{chain::BlockId, pipeline::FollowError};
+    use crate::pipeline::FollowError;
+    use aegle_protocol::BlockId;
     use aegle_rules::Hash;
 
     fn progress(indexed: Option<BlockNumber>, head: Option<BlockNumber>) -> Progress {
-        let block = |number| BlockId {
-            number,
-            hash: Hash([0; 32]),
-        };
+        let hash = Hash([0; 32]);
         Progress {
-            indexed: indexed.map(block),
+            indexed: indexed.map(|number| BlockId { number, hash }),
             head: head.map(|number| Head {
-                block: block(number),
+                number,
+                hash,
                 timestamp: 0,
             }),
             halted: None,
@@ -178,19 +173,25 @@ mod tests {
     #[test]
     fn each_reason_to_wait_has_its_name() {
         let timeout = || Some(GateError::Behind(WaitError::Timeout));
-        let link = |error| Some(GateError::Link(error));
+        let chain = |error| Some(GateError::Chain(error));
         let catching_up = |indexed, head| NotReady::CatchingUp { indexed, head };
         for (error, indexed, head, connecting, expected) in [
             (None, None, None, true, NotReady::Connecting),
-            (link(LinkError::Disconnected), None, None, true, NotReady::Connecting),
+            (chain(ChainError::Disconnected), None, None, true, NotReady::Connecting),
             (
-                link(LinkError::Disconnected),
+                chain(ChainError::Disconnected),
                 Some(4),
                 None,
                 false,
                 NotReady::Disconnected,
             ),
-            (link(LinkError::Timeout), Some(4), Some(4), false, NotReady::NodeSilent),
+            (
+                chain(ChainError::Timeout),
+                Some(4),
+                Some(4),
+                false,
+                NotReady::NodeSilent,
+            ),
             (None, None, None, false, NotReady::NodeSilent),
             (None, Some(4), Some(4), false, NotReady::NodeSilent),
             (None, None, Some(9), false, catching_up(None, 9)),
@@ -208,7 +209,7 @@ mod tests {
             assert_eq!(found, expected, "{indexed:?} of {head:?}");
         }
         let halted = Progress {
-            halted: Some(Arc::new(FollowError::Link(LinkError::Timeout))),
+            halted: Some(Arc::new(FollowError::Chain(ChainError::Timeout))),
             ..progress(Some(4), Some(9))
         };
         let refused = GateError::Behind(WaitError::Halted);

@@ -10,7 +10,7 @@ pub(crate) use aegle_http::wall_clock;
 pub(crate) use gate::{Gate, GateError, NotReady, View};
 pub(crate) use question::{Question, RecordQuestion, Verdict};
 
-use crate::chain::{ChainLink, LinkError};
+use aegle_chain::{ChainError, node::ChainLink};
 use aegle_rules::{
     AccountId, Timestamp,
     consent::{Check, Decision, Facts},
@@ -42,7 +42,7 @@ pub(crate) enum PolicyError {
     Stale,
     /// The contract could not be asked.
     #[error(transparent)]
-    Link(#[from] LinkError),
+    Chain(#[from] ChainError),
     /// The indexer is shutting down.
     #[error("the indexer is shutting down")]
     Closed,
@@ -80,8 +80,8 @@ impl Policy {
         if view.age() > MAX_VIEW_AGE {
             return Err(PolicyError::Stale);
         }
-        let block = view.head().block;
-        if let Some(known) = self.with_cache(|cache| cache.get(block.hash, question, facts)) {
+        let block = view.head().hash;
+        if let Some(known) = self.with_cache(|cache| cache.get(block, question, facts)) {
             return Ok(known);
         }
         let chain_time = view.head().timestamp;
@@ -94,7 +94,7 @@ impl Policy {
             self.ask(view, question, facts, wall_time).await?
         };
         let verdict = Verdict { chain, wall };
-        self.with_cache(|cache| cache.put(block.hash, question, facts, verdict));
+        self.with_cache(|cache| cache.put(block, question, facts, verdict));
         Ok(verdict)
     }
 
@@ -133,7 +133,8 @@ impl Policy {
             membership: None,
             at,
         };
-        Ok(self.link.ask(&self.consent, &message, view.head().block).await?)
+        let node = self.link.node().await?;
+        Ok(node.read(view.head().hash, self.consent, &message).await?)
     }
 
     fn with_cache<T>(&self, action: impl FnOnce(&mut Cache) -> T) -> T {

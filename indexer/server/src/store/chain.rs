@@ -4,18 +4,10 @@ use super::{
     columns::{Columns, stored_time},
     execute, projections, row, rows, sql,
 };
-use crate::chain::{Block, BlockId, BlockNumber, ContractEvent, Contracts, DecodeError, Emitted};
-use aegle_rules::{Hash, Timestamp};
+use aegle_chain::{ChainError, ContractEvent, Emitted, node::Block};
+use aegle_protocol::{BlockId, BlockNumber, Contracts};
+use aegle_rules::Timestamp;
 use std::collections::HashSet;
-
-/// Which deployment a database mirrors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deployment {
-    /// The chain's genesis hash.
-    pub genesis: Hash,
-    /// The contracts.
-    pub contracts: Contracts,
-}
 
 /// The numbers of what is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -42,11 +34,10 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::OtherDeployment`].
-    pub async fn claim(&self, deployment: &Deployment) -> Result<(), StoreError> {
+    pub async fn claim(&self, contracts: &Contracts) -> Result<(), StoreError> {
         let client = self.client().await?;
-        let Deployment { genesis, contracts } = deployment;
         let values = [
-            genesis.as_ref(),
+            contracts.genesis.as_ref(),
             contracts.consortium.as_ref(),
             contracts.consent.as_ref(),
             contracts.ledger.as_ref(),
@@ -58,8 +49,8 @@ impl Store {
         )
         .await?;
         drop(client);
-        match self.deployment().await? {
-            Some(stored) if stored == *deployment => Ok(()),
+        match self.contracts().await? {
+            Some(stored) if stored == *contracts => Ok(()),
             Some(stored) => Err(StoreError::OtherDeployment {
                 genesis: stored.genesis,
             }),
@@ -67,23 +58,20 @@ impl Store {
         }
     }
 
-    /// Returns the deployment that the database is tied to, if any.
+    /// Returns the contracts that the database is tied to, if any.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn deployment(&self) -> Result<Option<Deployment>, StoreError> {
+    pub async fn contracts(&self) -> Result<Option<Contracts>, StoreError> {
         let client = self.client().await?;
         let Some(row) = row(&client, sql!("deployment"), &[]).await? else {
             return Ok(None);
         };
-        let contracts = Contracts {
+        Ok(Some(Contracts {
+            genesis: row.hash("genesis")?,
             consortium: row.account("consortium")?,
             consent: row.account("consent")?,
             ledger: row.account("ledger")?,
-        };
-        Ok(Some(Deployment {
-            genesis: row.hash("genesis")?,
-            contracts,
         }))
     }
 
@@ -196,7 +184,7 @@ pub enum CommitError {
     Store(#[from] StoreError),
     /// An event cannot be read.
     #[error(transparent)]
-    Decode(#[from] DecodeError),
+    Event(#[from] ChainError),
 }
 
 /// An event of a block, and what it says, if this release knows its topic.

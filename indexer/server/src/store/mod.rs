@@ -12,7 +12,7 @@ mod records;
 
 pub use access::{ShareStored, StoredKeyBundle, StoredShare};
 pub use budgets::CountCharge;
-pub use chain::{CommitError, Counters, Deployment};
+pub use chain::{CommitError, Counters};
 pub use ciphertexts::{Announced, CiphertextRow};
 pub use erasures::{Erased, LabelPosition};
 pub use labels::{

@@ -4,8 +4,11 @@ use super::{
     columns::{Columns, StoredSpan, stored_time},
     execute, row, rows, sql,
 };
-use crate::chain::{BlockNumber, ContractEvent};
-use aegle_protocol::wire::{AnchoredLabels, LabelCommitment};
+use aegle_chain::ContractEvent;
+use aegle_protocol::{
+    BlockNumber,
+    wire::{AnchoredLabels, LabelCommitment},
+};
 use aegle_rules::{
     AccountId, BatchNumber, DomainId, EncryptionKey, GrantId, Hash, OprfKey, OrganisationId, Roles, Timestamp,
     consent::{self, Terms},

@@ -211,7 +211,7 @@ async fn what_is_in_use_or_of_another_deployment_is_refused() {
     assert!(matches!(Indexer::start(config).await, Err(StartError::Store(_))));
     running.stop().await;
     let mut config = world.config();
-    config.genesis = Some(Hash([9; 32]));
+    config.contracts.genesis = Hash([9; 32]);
     assert!(matches!(Indexer::start(config).await, Err(StartError::Store(_))));
     world.start().await.stop().await;
 }

@@ -5,8 +5,9 @@ use crate::{
 };
 use aegle_indexer::store::ShareStored;
 use aegle_protocol::{
+    BlockId,
     record::RecordId,
-    wire::{BlockReference, Disclosure, DisclosureKind, DisclosureLog},
+    wire::{Disclosure, DisclosureKind, DisclosureLog},
 };
 use aegle_rules::{GrantId, Hash, Purposes};
 
@@ -54,7 +55,7 @@ fn disclosure(record: u8) -> Disclosure {
         purpose: Purposes::TREAT,
         grant: Some(GrantId(2)),
         request: Hash([1; 32]),
-        block: BlockReference {
+        block: BlockId {
             number: 3,
             hash: Hash([4; 32]),
         },

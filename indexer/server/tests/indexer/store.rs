@@ -1,9 +1,8 @@
 //! What Postgres is trusted with, without a chain: events in, projections out, once and for all.
 use crate::support::{database::TestDatabase, sealed::AUTHORED_AT};
-use aegle_indexer::{
-    chain::{Block, BlockId, Contracts, Emitted},
-    store::{CommitError, Deployment, ShareStored, StoreError},
-};
+use aegle_chain::{ChainError, Emitted, node::Block};
+use aegle_indexer::store::{CommitError, ShareStored, StoreError};
+use aegle_protocol::{BlockId, Contracts};
 use aegle_rules::{
     AccountId, BatchNumber, Confidentiality, DomainId, EncryptionKey, GrantId, Hash, OprfKey, OrganisationId, Purposes,
     Roles, Slots,
@@ -14,6 +13,7 @@ use aegle_rules::{
 use scale::Encode;
 
 pub(crate) const CONTRACTS: Contracts = Contracts {
+    genesis: Hash([1; 32]),
     consortium: AccountId([1; 32]),
     consent: AccountId([2; 32]),
     ledger: AccountId([3; 32]),
@@ -349,7 +349,10 @@ async fn an_event_that_cannot_be_read_stores_nothing_of_its_blocks() {
     let mut blocks = history();
     blocks[2].events[0].data.push(0);
     let refused = store.commit_blocks(&CONTRACTS, &blocks).await;
-    assert!(matches!(refused, Err(CommitError::Decode(error)) if (error.block, error.index) == (2, 3)));
+    assert!(matches!(
+        refused,
+        Err(CommitError::Event(ChainError::Event { block: 2, index: 3, .. }))
+    ));
     assert_eq!(store.checkpoint().await.unwrap(), None);
     assert_eq!(store.counters().await.unwrap().events, 0);
     assert!(database.projections().await.is_empty());
@@ -359,15 +362,11 @@ async fn an_event_that_cannot_be_read_stores_nothing_of_its_blocks() {
 async fn a_database_serves_one_deployment_and_one_indexer() {
     let database = TestDatabase::new().await;
     let store = database.store().await;
-    let deployment = Deployment {
-        genesis: Hash([1; 32]),
-        contracts: CONTRACTS,
-    };
-    store.claim(&deployment).await.unwrap();
-    store.claim(&deployment).await.unwrap();
-    let other = Deployment {
+    store.claim(&CONTRACTS).await.unwrap();
+    store.claim(&CONTRACTS).await.unwrap();
+    let other = Contracts {
         genesis: Hash([2; 32]),
-        ..deployment
+        ..CONTRACTS
     };
     assert!(
         matches!(store.claim(&other).await, Err(StoreError::OtherDeployment { genesis }) if genesis == Hash([1; 32]))

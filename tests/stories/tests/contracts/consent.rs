@@ -22,7 +22,7 @@ use aegle_rules::{
 };
 
 fn events(receipt: &aegle_client::chain::Receipt) -> Vec<Event> {
-    let decode = |event: &aegle_client::chain::ContractEvent| {
+    let decode = |event: &aegle_client::chain::Emitted| {
         Event::decode(&event.topic.expect("every event is signed"), &event.data)
             .expect("it decodes")
             .expect("known")

@@ -4,11 +4,11 @@ use aegle_client::{
     account::AccountKey,
     chain::{Answer, CallError, Chain, ChainError, Contracts, Receipt},
     native::{
-        ChainClient, DryRun,
+        Call, ChainClient, DryRun,
         founding::{Founding, Plan},
     },
 };
-use aegle_devchain::{Devchain, Options};
+use aegle_devchain::{Devchain, Options, Sealing};
 use aegle_rules::{
     AccountId, Confidentiality, EncryptionKey, GrantId, Hash, OrganisationId, Purposes, Roles, Slot, Slots, Timestamp,
     consent::{Check, Declaration, Effect, Facts, Grantee, Proxies, Research, Terms},
@@ -44,6 +44,8 @@ static TURN: Mutex<()> = Mutex::const_new(());
 /// The contracts on a chain. Dropping it ends the chain, where that is a devchain.
 pub(crate) struct Deployment {
     pub(crate) chain: ChainClient,
+    /// Where the chain's node listens.
+    pub(crate) url: String,
     pub(crate) consortium: AccountId,
     pub(crate) consent: AccountId,
     pub(crate) ledger: AccountId,
@@ -64,12 +66,21 @@ impl Deployment {
     pub(crate) async fn empty() -> Self {
         match std::env::var("CHAIN_URL") {
             Ok(url) if !url.is_empty() => Self::on(url, None, Some(TURN.lock().await)).await,
-            _ => Self::on_devchain().await,
+            _ => Self::on_devchain(Options::default()).await,
         }
     }
 
-    async fn on_devchain() -> Self {
-        let devchain = Devchain::start(Options::default()).await.expect("the devchain starts");
+    /// Deploys them on a devchain that makes a block each `period`, whatever `CHAIN_URL` says.
+    pub(crate) async fn at_block_time(period: Duration) -> Self {
+        let options = Options {
+            sealing: Sealing::Every(period),
+            ..Options::default()
+        };
+        Self::on_devchain(options).await
+    }
+
+    async fn on_devchain(options: Options) -> Self {
+        let devchain = Devchain::start(options).await.expect("the devchain starts");
         Self::on(devchain.ws_url(), Some(devchain), None).await
     }
 
@@ -87,6 +98,7 @@ impl Deployment {
         } = founded.contracts;
         Self {
             chain,
+            url,
             consortium,
             consent,
             ledger,
@@ -97,7 +109,7 @@ impl Deployment {
 
     /// As [`Self::with_hospitals`], on a devchain of its own whatever `CHAIN_URL` says: for tests that travel in time.
     pub(crate) async fn with_time() -> Self {
-        Self::on_devchain().await.admitted().await
+        Self::on_devchain(Options::default()).await.admitted().await
     }
 
     /// Deploys them, and admits two hospitals and a trust that runs the only proxy; the first hospital has a clinician.
@@ -227,18 +239,25 @@ impl Deployment {
         value: u128,
     ) -> DryRun<Result<Vec<u8>, ChainError>> {
         let head = self.chain.finalized().await.expect("a finalized block");
-        let answer = self
-            .chain
-            .dry_run_bytes(head.hash, account(name), contract, data, value)
-            .await;
+        let call = Call {
+            origin: account(name),
+            contract,
+            value,
+            data,
+        };
+        let answer = self.chain.dry_run_bytes(head.hash, &call).await;
         answer.expect("an answer")
     }
 }
 
+/// An account that nobody else has.
+pub(crate) fn fresh_account() -> AccountId {
+    AccountKey::generate().expect("a key").account()
+}
+
 /// A salt that no other deployment has.
 fn fresh_salt() -> [u8; 16] {
-    let account = AccountKey::generate().expect("a key").account();
-    account.0[..16].try_into().expect("16 of 32 bytes")
+    fresh_account().0[..16].try_into().expect("16 of 32 bytes")
 }
 
 /// Deploys one contract under a salt of its own. `arguments` are those of its constructor.

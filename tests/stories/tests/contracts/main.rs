@@ -11,4 +11,5 @@ mod hostile;
 mod ledger;
 mod malformed;
 mod provisions;
+mod racing;
 mod relayed;

@@ -117,6 +117,13 @@ fn no_secret_is_reachable_from_the_server() {
 }
 
 #[test]
+fn the_reader_of_the_chain_holds_no_secret() {
+    let crates = linked(&metadata(), "aegle-chain");
+    assert!(crates.contains("subxt"), "the walk finds how it reads");
+    assert_eq!(secrets_among(&crates), Vec::<&str>::new());
+}
+
+#[test]
 fn a_planted_dependency_is_found() {
     let mut metadata = metadata();
     let id = |metadata: &Value, name: &str| {

@@ -17,12 +17,11 @@ use aegle_crypto::{delegation::SlotSecret, master::MasterSecret};
 use aegle_devchain::{Devchain, Options};
 use aegle_indexer::{
     Indexer,
-    chain::Contracts,
     config::{Config, Listen},
 };
 use aegle_keys::DomainKey;
 use aegle_protocol::{
-    Deployment,
+    Contracts, Deployment,
     keys::{EncryptionSecret, KeyBundle, SlotKey},
     random::SystemRandom,
     request::Audience,
@@ -139,12 +138,7 @@ impl World {
         let founding = Founding::new(&chain, &committee, &bundles, &plan).unwrap();
         let founded = founding.run(&mut |_| ()).await.unwrap();
         let (first_block, contracts) = (founded.first_block, founded.contracts);
-        let (consortium, consent, ledger) = (contracts.consortium, contracts.consent, contracts.ledger);
-        let contracts = Contracts {
-            consortium,
-            consent,
-            ledger,
-        };
+        let (consortium, ledger) = (contracts.consortium, contracts.ledger);
         let (organisation, trust) = (founded.organisations["hospital"], founded.organisations["trust"]);
         let role = Role {
             roles: Roles::CLINICIAN,
@@ -163,17 +157,13 @@ impl World {
             key: domain_key.public_key(),
         };
         let domain = chain.call(&admin, ledger, &register).await.unwrap().0;
-        let deployment = Deployment {
-            genesis: chain.genesis(),
-            consent,
-        };
         Self {
             devchain,
             chain_url,
             chain,
             contracts,
             first_block,
-            deployment,
+            deployment: contracts.deployment(),
             committee,
             admin,
             clinician,
@@ -193,7 +183,6 @@ impl World {
     pub(crate) fn config(&self) -> Config {
         Config {
             chain_url: self.chain_url.clone(),
-            genesis: Some(self.deployment.genesis),
             contracts: self.contracts,
             first_block: self.first_block,
             data: self.data.path().to_owned(),

@@ -1,6 +1,38 @@
-//! What an event of our contracts says.
-use super::{BlockNumber, Contracts, Emitted};
-use aegle_rules::{consent, consortium, ledger};
+//! What contracts emit: `Contracts.ContractEmitted` from its raw bytes, and what our contracts say by it.
+
+use crate::ChainError;
+use aegle_protocol::{BlockNumber, Contracts};
+use aegle_rules::{AccountId, consent, consortium, ledger};
+use scale::DecodeAll;
+
+/// An event that a contract emitted, as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Emitted {
+    /// Its place among all events of the block.
+    pub index: u32,
+    /// The contract.
+    pub contract: AccountId,
+    /// ink!'s signature topic; none for an anonymous event.
+    pub topic: Option<[u8; 32]>,
+    /// SCALE of the event's struct.
+    pub data: Vec<u8>,
+}
+
+impl Emitted {
+    /// Decodes the fields of the pallet's event: the contract's account, then the data with its compact length.
+    ///
+    /// # Errors
+    /// When there is less or more than these two fields.
+    pub fn from_fields(index: u32, fields: &[u8], topic: Option<[u8; 32]>) -> Result<Self, scale::Error> {
+        let (contract, data) = <(AccountId, Vec<u8>)>::decode_all(&mut &*fields)?;
+        Ok(Self {
+            index,
+            contract,
+            topic,
+            data,
+        })
+    }
+}
 
 /// An event of one of the three contracts. It is decoded, stored and dropped, one after the other.
 #[allow(clippy::large_enum_variant)]
@@ -14,24 +46,12 @@ pub enum ContractEvent {
     Ledger(ledger::events::Event),
 }
 
-/// An event has a topic that this release knows, and other data than the topic promises.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("event {index} of block {block} does not hold what its topic promises: {source}")]
-pub struct DecodeError {
-    /// The block.
-    pub block: BlockNumber,
-    /// The event's place in it.
-    pub index: u32,
-    /// What was wrong.
-    pub source: scale::Error,
-}
-
 impl ContractEvent {
     /// Decodes by contract and signature topic; `None` if this release does not know the topic.
     ///
     /// # Errors
-    /// [`DecodeError`] if the topic is known and the data is not its struct.
-    pub fn decode(contracts: &Contracts, block: BlockNumber, emitted: &Emitted) -> Result<Option<Self>, DecodeError> {
+    /// [`ChainError::Event`] if the topic is known and the data is not its struct.
+    pub fn decode(contracts: &Contracts, block: BlockNumber, emitted: &Emitted) -> Result<Option<Self>, ChainError> {
         let Some(topic) = &emitted.topic else { return Ok(None) };
         let data = &emitted.data;
         let decoded = if emitted.contract == contracts.consortium {
@@ -43,7 +63,7 @@ impl ContractEvent {
         } else {
             Ok(None)
         };
-        decoded.map_err(|source| DecodeError {
+        decoded.map_err(|source| ChainError::Event {
             block,
             index: emitted.index,
             source,
@@ -54,12 +74,33 @@ impl ContractEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aegle_rules::{AccountId, OrganisationId, consortium::events::OrganisationSuspended};
+    use aegle_rules::{Hash, OrganisationId, consortium::events::OrganisationSuspended};
     use scale::Encode;
+
+    #[test]
+    fn fields_decode_exactly() {
+        let contract = AccountId([7; 32]);
+        let fields = (contract, b"data".to_vec()).encode();
+        let expected = Emitted {
+            index: 3,
+            contract,
+            topic: Some([1; 32]),
+            data: b"data".to_vec(),
+        };
+        assert_eq!(Emitted::from_fields(3, &fields, Some([1; 32])), Ok(expected));
+        for length in 0..fields.len() {
+            assert!(
+                Emitted::from_fields(0, &fields[..length], None).is_err(),
+                "{length} bytes"
+            );
+        }
+        assert!(Emitted::from_fields(0, &[fields, vec![0]].concat(), None).is_err());
+    }
 
     #[test]
     fn an_event_counts_only_from_its_own_contract() {
         let contracts = Contracts {
+            genesis: Hash([0; 32]),
             consortium: AccountId([1; 32]),
             consent: AccountId([2; 32]),
             ledger: AccountId([3; 32]),
@@ -75,15 +116,18 @@ mod tests {
         };
         let topic = Some(OrganisationSuspended::SIGNATURE_TOPIC);
         let known = ContractEvent::Consortium(consortium::events::Event::OrganisationSuspended(event.clone()));
-        for (contract, topic, data, expected) in [
+        let mut cases = vec![
             (contracts.consortium, topic, event.encode(), Ok(Some(known))),
             (contracts.consent, topic, event.encode(), Ok(None)),
             (AccountId([4; 32]), topic, event.encode(), Ok(None)),
             (contracts.consortium, Some([0; 32]), event.encode(), Ok(None)),
             (contracts.consortium, None, event.encode(), Ok(None)),
-            (contracts.consortium, topic, vec![1], Err(())),
             (contracts.consortium, topic, [event.encode(), vec![0]].concat(), Err(())),
-        ] {
+        ];
+        for length in 0..event.encode().len() {
+            cases.push((contracts.consortium, topic, event.encode()[..length].to_vec(), Err(())));
+        }
+        for (contract, topic, data, expected) in cases {
             assert_eq!(
                 ContractEvent::decode(&contracts, 1, &emitted(contract, topic, data)).map_err(drop),
                 expected

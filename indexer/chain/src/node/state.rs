@@ -1,0 +1,96 @@
+//! What a client asks of the state: balances, nonces and contracts' code.
+
+use super::{AtBlock, Node, decode, in_time, node_error};
+use crate::ChainError;
+use aegle_rules::{AccountId, Hash};
+use std::collections::BTreeMap;
+use subxt::{
+    dynamic::{self, Value},
+    rpcs::rpc_params,
+    utils::AccountId32,
+};
+
+/// `frame_system::AccountInfo` with `pallet_balances::AccountData`: nonce, consumers, providers and sufficients; free,
+/// reserved and frozen balance, and flags.
+type AccountInfo = ((u32, u32, u32, u32), (u128, u128, u128, u128));
+/// pallet-contracts' `ContractInfo`: id of the contract's trie, hash of its code, bytes and items of storage; deposits for
+/// bytes, items and itself; deposits for code that it depends on.
+type ContractInfo = (Vec<u8>, Hash, (u32, u32), (u128, u128, u128), BTreeMap<[u8; 32], u128>);
+
+impl Node {
+    /// Returns what `account` may spend in the finalized state, in the chain's smallest unit.
+    ///
+    /// # Errors
+    /// [`ChainError`].
+    pub async fn balance(&self, account: AccountId) -> Result<u128, ChainError> {
+        let at = self.at(self.finalized().await?.hash).await?;
+        let value = stored(&at, "System", "Account", account.0).await?;
+        let Some(value) = value else { return Ok(0) };
+        let (_, (free, ..)): AccountInfo = decode("System.Account", &value)?;
+        Ok(free)
+    }
+
+    /// Returns the nonce that the account's next transaction needs, those that wait in the node's pool counted.
+    ///
+    /// # Errors
+    /// [`ChainError`].
+    pub async fn next_nonce(&self, account: AccountId) -> Result<u64, ChainError> {
+        let parameters = rpc_params![AccountId32(account.0)];
+        let answer = self.rpc.request("system_accountNextIndex", parameters);
+        in_time(async { answer.await.map_err(node_error) }).await
+    }
+
+    /// Returns how many transactions of the account are in the chain up to the finalized head.
+    ///
+    /// # Errors
+    /// [`ChainError`].
+    pub async fn finalized_nonce(&self, account: AccountId) -> Result<u64, ChainError> {
+        let transactions = self.at(self.finalized().await?.hash).await?.transactions();
+        let account = AccountId32(account.0);
+        in_time(async { transactions.account_nonce(&account).await.map_err(node_error) }).await
+    }
+
+    /// Returns the hash of a contract's code in the state after a block; `None` where there is no contract.
+    ///
+    /// # Errors
+    /// [`ChainError`].
+    pub async fn code_hash(&self, at: Hash, contract: AccountId) -> Result<Option<Hash>, ChainError> {
+        let at = self.at(at).await?;
+        let value = stored(&at, "Contracts", "ContractInfoOf", contract.0).await?;
+        let Some(value) = value else { return Ok(None) };
+        let (_, hash, ..): ContractInfo = decode("Contracts.ContractInfoOf", &value)?;
+        Ok(Some(hash))
+    }
+
+    /// Returns whether the chain has the code of that hash, in the finalized state.
+    ///
+    /// # Errors
+    /// [`ChainError`].
+    pub async fn has_code(&self, code: Hash) -> Result<bool, ChainError> {
+        let at = self.at(self.finalized().await?.hash).await?;
+        Ok(stored(&at, "Contracts", "CodeInfoOf", code.0).await?.is_some())
+    }
+
+    /// Returns the most code, in bytes, that the chain takes of a contract.
+    ///
+    /// # Errors
+    /// [`ChainError`]; also when the chain has no pallet-contracts.
+    pub async fn max_code_bytes(&self) -> Result<usize, ChainError> {
+        let at = self.at(self.finalized().await?.hash).await?;
+        let address = dynamic::constant::<u32>("Contracts", "MaxCodeLen");
+        let bytes = at.constants().entry_bytes(address).map_err(node_error)?;
+        Ok(decode::<u32>("Contracts.MaxCodeLen", &bytes)? as usize)
+    }
+}
+
+/// Reads a value of a map whose keys have 32 bytes.
+async fn stored(
+    at: &AtBlock,
+    pallet: &'static str,
+    map: &'static str,
+    key: [u8; 32],
+) -> Result<Option<Vec<u8>>, ChainError> {
+    let address = dynamic::storage::<([u8; 32],), Value>(pallet, map);
+    let found = async { at.storage().try_fetch(address, (key,)).await.map_err(node_error) };
+    Ok(in_time(found).await?.map(|value| value.into_bytes()))
+}
