@@ -85,10 +85,12 @@ def main():
     folder.chmod(0o711)
     ports = {port: free_port() for port in PORTS}
     lines = ["set -euo pipefail", "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT"]
+
+    def moved(text):
+        return re.sub(r"\b(?:" + "|".join(PORTS) + r")\b", lambda port: ports[port[0]], text)
+
     for number, (_, commands, _) in enumerate(found):
-        for port, free in ports.items():
-            commands = re.sub(rf"\b{port}\b", free, commands)
-        lines += [f"echo '{MARK}{number}'", commands]
+        lines += [f"echo '{MARK}{number}'", moved(commands)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AEGLE_")}
     environment |= {
         "PATH": f"{programs}:{environment['PATH']}",
@@ -123,7 +125,7 @@ def main():
         where = found[len(outputs) - 1][0] if outputs else "before the first block"
         sys.exit(f"{where}: failed, exit code {code}\n{''.join(outputs[-1:])}\n(kept in {folder})")
     for (where, _, expected), output in zip(found, outputs, strict=True):
-        missing = shows(output, expected)
+        missing = shows(output, [moved(line) for line in expected])
         if missing is not None:
             sys.exit(f"{where}: does not show `{missing}`, but\n{output}\n(kept in {folder})")
     shutil.rmtree(folder, ignore_errors=True)
