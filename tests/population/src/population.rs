@@ -9,7 +9,7 @@ use crate::{
     words::Words,
 };
 use aegle_client::{
-    fhir::{FhirError, PatientReference, Resource},
+    fhir::{Finding, PatientReference, Resource},
     sealed::{Indexing, Keyword, Kind},
 };
 use std::{collections::BTreeMap, path::Path, thread};
@@ -81,7 +81,7 @@ pub struct Population {
     /// How many resources name no patient: practitioners, places, organisations.
     pub without_patient: usize,
     /// How many things the client found malformed.
-    pub malformed: usize,
+    pub malformed: u64,
 }
 
 impl Population {
@@ -152,7 +152,7 @@ struct Part {
     read: Vec<(PatientReference, Facts, Vec<Keyword>, Level)>,
     lexicon: Lexicon,
     without_patient: usize,
-    malformed: usize,
+    malformed: u64,
 }
 
 impl Part {
@@ -165,7 +165,9 @@ impl Part {
                     part.without_patient += 1;
                     continue;
                 };
-                let facts = Facts::of(resource.fields(), &mut part.lexicon, &mut words);
+                let fields = serde_json::from_str(resource.text());
+                let fields = fields.map_err(|error| ReadError::Json(resource.name(), error))?;
+                let facts = Facts::of(&fields, &mut part.lexicon, &mut words);
                 let (keywords, level) = part.keywords(&resource, level(patient))?;
                 part.read.push((patient.clone(), facts, keywords, level));
             }
@@ -175,13 +177,14 @@ impl Part {
 
     /// Returns the keywords of a resource at a level, or at the next one that they fit.
     fn keywords(&mut self, resource: &Resource, level: Level) -> Result<(Vec<Keyword>, Level), ReadError> {
-        match (resource.keywords_under(&level.indexing()), level.below()) {
-            (Ok(found), _) => {
-                self.malformed += found.skipped;
+        let found = resource.keywords_under(&level.indexing());
+        match (found.report.count(Finding::TooManyKeywords), level.below()) {
+            (0, _) => {
+                self.malformed += found.report.iter().map(|(_, tally)| tally.count).sum::<u64>();
                 Ok((found.keywords, level))
             }
-            (Err(FhirError::TooManyKeywords { .. }), Some(below)) => self.keywords(resource, below),
-            (Err(error), _) => Err(error.into()),
+            (_, Some(below)) => self.keywords(resource, below),
+            (_, None) => Err(ReadError::TooManyKeywords(resource.name())),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Finding codings and texts in a resource's JSON, whatever its type.
 
-use serde_json::{Map, Value};
+use super::json::{Json, Object};
 
 /// Elements whose codings say nothing about the patient's health: they are about the resource, or about identity.
 const SKIPPED: [&str; 8] = [
@@ -44,7 +44,7 @@ pub(super) trait Finder {
     /// A coding that is a code: system (empty when it has none) and code.
     fn code(&mut self, system: &str, code: &str);
     /// The fields of a Quantity.
-    fn quantity(&mut self, fields: &Map<String, Value>);
+    fn quantity(&mut self, fields: &Object);
     /// A number without a unit, as JSON writes it.
     fn number(&mut self, number: &str);
     /// A text for reading.
@@ -54,31 +54,31 @@ pub(super) trait Finder {
 }
 
 /// Walks through a resource, contained ones included.
-pub(super) fn walk(fields: &Map<String, Value>, finder: &mut impl Finder) {
-    for (name, value) in fields {
-        if !SKIPPED.contains(&name.as_str()) {
-            visit(name, value, !NOT_CODES.contains(&name.as_str()), finder);
+pub(super) fn walk(fields: &Object, finder: &mut impl Finder) {
+    for (name, value) in fields.iter() {
+        if !SKIPPED.contains(&name) {
+            visit(name, value, !NOT_CODES.contains(&name), finder);
         }
     }
 }
 
-/// `codes` says whether codings below count as codes. Depth is bounded by the JSON reader's own limit of 128.
-fn visit(name: &str, value: &Value, codes: bool, finder: &mut impl Finder) {
+/// `codes` says whether codings below count as codes. Depth is bounded by [`super::MAX_JSON_DEPTH`].
+pub(super) fn visit(name: &str, value: &Json, codes: bool, finder: &mut impl Finder) {
     match value {
-        Value::String(text) if name == "div" => finder.narrative(text),
-        Value::String(text) if TEXTS.contains(&name) => finder.text(text),
-        Value::Number(number) if NUMBERS.contains(&name) => finder.number(&number.to_string()),
-        Value::Array(list) => list.iter().for_each(|item| visit(name, item, codes, finder)),
-        Value::Object(fields) => {
+        Json::String(text) if name == "div" => finder.narrative(text),
+        Json::String(text) if TEXTS.contains(&name) => finder.text(text),
+        Json::Number(number) if NUMBERS.contains(&name) => finder.number(number),
+        Json::Array(list) => list.iter().for_each(|item| visit(name, item, codes, finder)),
+        Json::Object(fields) => {
             if QUANTITIES.contains(&name) {
                 finder.quantity(fields);
             }
             if codes && let Some((system, code)) = coding(name, fields) {
                 finder.code(system, code);
             }
-            for (name, value) in fields {
-                if !SKIPPED.contains(&name.as_str()) {
-                    visit(name, value, codes && !NOT_CODES.contains(&name.as_str()), finder);
+            for (name, value) in fields.iter() {
+                if !SKIPPED.contains(&name) {
+                    visit(name, value, codes && !NOT_CODES.contains(&name), finder);
                 }
             }
         }
@@ -88,26 +88,24 @@ fn visit(name: &str, value: &Value, codes: bool, finder: &mut impl Finder) {
 
 /// System and code of an object that is a Coding: an item of `coding`, or anything with a system and a code that is
 /// no Quantity (those have a value, or are the bounds of one).
-fn coding<'a>(name: &str, fields: &'a Map<String, Value>) -> Option<(&'a str, &'a str)> {
-    let code = fields.get("code")?.as_str()?;
-    let system = fields.get("system").and_then(Value::as_str);
+fn coding<'a>(name: &str, fields: &'a Object) -> Option<(&'a str, &'a str)> {
+    let code = fields.str("code")?;
+    let system = fields.str("system");
     if name == "coding" {
         return Some((system.unwrap_or_default(), code));
     }
-    let quantity = ["value", "unit", "comparator"]
-        .iter()
-        .any(|field| fields.contains_key(*field));
+    let quantity = ["value", "unit", "comparator"].iter().any(|field| fields.has(field));
     if quantity { None } else { Some((system?, code)) }
 }
 
 /// System and code of every coding in a CodeableConcept, or in a list of them.
-pub(super) fn codings(concept: &Value) -> Vec<(&str, &str)> {
+pub(super) fn codings(concept: &Json) -> Vec<(&str, &str)> {
     match concept {
-        Value::Array(list) => list.iter().flat_map(codings).collect(),
-        Value::Object(fields) => match fields.get("coding") {
-            Some(Value::Array(list)) => list
+        Json::Array(list) => list.iter().flat_map(codings).collect(),
+        Json::Object(fields) => match fields.get("coding") {
+            Some(Json::Array(list)) => list
                 .iter()
-                .filter_map(Value::as_object)
+                .filter_map(Json::as_object)
                 .filter_map(|item| coding("coding", item))
                 .collect(),
             _ => coding("", fields).into_iter().collect(),
@@ -129,19 +127,19 @@ const TITLES: [&str; 8] = [
 ];
 
 /// What a person would call a resource.
-pub(super) fn title(fields: &Map<String, Value>) -> Option<&str> {
+pub(super) fn title(fields: &Object) -> Option<&str> {
     TITLES
         .iter()
         .filter_map(|element| fields.get(*element))
         .find_map(concept_title)
 }
 
-fn concept_title(concept: &Value) -> Option<&str> {
+fn concept_title(concept: &Json) -> Option<&str> {
     match concept {
-        Value::String(text) => Some(text),
-        Value::Array(list) => list.iter().find_map(concept_title),
-        Value::Object(fields) => {
-            let of = |name: &str| fields.get(name).and_then(Value::as_str);
+        Json::String(text) => Some(text),
+        Json::Array(list) => list.iter().find_map(concept_title),
+        Json::Object(fields) => {
+            let of = |name: &str| fields.str(name);
             let coding = || fields.get("coding").and_then(concept_title);
             of("text").or_else(|| of("display")).or_else(coding)
         }
