@@ -35,51 +35,85 @@ const TEXTS: [&str; 14] = [
 
 /// Elements that are quantities which were measured or given. Others, such as reference ranges and amounts to be
 /// dispensed, say nothing about the patient.
-const QUANTITIES: [&str; 2] = ["valueQuantity", "doseQuantity"];
+const QUANTITIES: [&str; 3] = ["valueQuantity", "doseQuantity", "dose"];
 /// Elements that are numbers which were measured or answered.
 const NUMBERS: [&str; 2] = ["valueInteger", "valueDecimal"];
+/// Elements that are values of several numbers, for which there are no ranges.
+const SEVERAL: [&str; 4] = ["valueRange", "valueRatio", "valueSampledData", "doseRange"];
+
+/// Codings, as system (empty when it has none) and code.
+pub(super) type Codings<'a> = [(&'a str, &'a str)];
 
 /// What a walk through a resource finds.
 pub(super) trait Finder {
     /// A coding that is a code: system (empty when it has none) and code.
     fn code(&mut self, system: &str, code: &str);
-    /// The fields of a Quantity.
-    fn quantity(&mut self, fields: &Object);
-    /// A number without a unit, as JSON writes it.
-    fn number(&mut self, number: &str);
+    /// The fields of a Quantity, and the codings of what it is a value of.
+    fn quantity(&mut self, fields: &Object, of: &Codings<'_>);
+    /// A number without a unit, as JSON writes it, and the codings of what it is a value of.
+    fn number(&mut self, number: &str, of: &Codings<'_>);
+    /// An element that is several numbers.
+    fn several(&mut self, element: &str);
     /// A text for reading.
     fn text(&mut self, text: &str);
     /// A narrative's XHTML.
     fn narrative(&mut self, xhtml: &str);
 }
 
-/// Walks through a resource, contained ones included.
-pub(super) fn walk(fields: &Object, finder: &mut impl Finder) {
-    for (name, value) in fields.iter() {
-        if !SKIPPED.contains(&name) {
-            visit(name, value, !NOT_CODES.contains(&name), finder);
+/// Where a walk is.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// Whether codings count as codes here.
+    pub(super) codes: bool,
+    /// What values here are of: the codings of the nearest `code` around them.
+    pub(super) of: &'a Codings<'a>,
+}
+
+impl<'a> Place<'a> {
+    /// The same, in an element of a name.
+    fn within(self, name: &str) -> Self {
+        Self {
+            codes: self.codes && !NOT_CODES.contains(&name),
+            ..self
         }
     }
 }
 
-/// `codes` says whether codings below count as codes. Depth is bounded by [`super::MAX_JSON_DEPTH`].
-pub(super) fn visit(name: &str, value: &Json, codes: bool, finder: &mut impl Finder) {
+/// Walks through a resource, contained ones included. `of` are the codings of what its own values are of.
+pub(super) fn walk(fields: &Object, of: &Codings<'_>, finder: &mut impl Finder) {
+    let place = Place { codes: true, of };
+    for (name, value) in fields.iter().filter(|(name, _)| !SKIPPED.contains(name)) {
+        visit(name, value, place.within(name), finder);
+    }
+}
+
+/// Walks through an element. Depth is bounded by [`super::MAX_JSON_DEPTH`].
+pub(super) fn visit(name: &str, value: &Json, place: Place<'_>, finder: &mut impl Finder) {
     match value {
         Json::String(text) if name == "div" => finder.narrative(text),
         Json::String(text) if TEXTS.contains(&name) => finder.text(text),
-        Json::Number(number) if NUMBERS.contains(&name) => finder.number(number),
-        Json::Array(list) => list.iter().for_each(|item| visit(name, item, codes, finder)),
+        Json::Number(number) if NUMBERS.contains(&name) => finder.number(number, place.of),
+        Json::Array(list) => list.iter().for_each(|item| visit(name, item, place, finder)),
         Json::Object(fields) => {
             if QUANTITIES.contains(&name) {
-                finder.quantity(fields);
+                finder.quantity(fields, place.of);
+            } else if SEVERAL.contains(&name) {
+                finder.several(name);
             }
-            if codes && let Some((system, code)) = coding(name, fields) {
+            if place.codes
+                && let Some((system, code)) = coding(name, fields)
+            {
                 finder.code(system, code);
             }
-            for (name, value) in fields.iter() {
-                if !SKIPPED.contains(&name) {
-                    visit(name, value, codes && !NOT_CODES.contains(&name), finder);
-                }
+            // What has a code itself, as a component of an observation, has values of its own.
+            let own = fields.get("code").map(codings).unwrap_or_default();
+            let place = if own.is_empty() {
+                place
+            } else {
+                Place { of: &own, ..place }
+            };
+            for (name, value) in fields.iter().filter(|(name, _)| !SKIPPED.contains(name)) {
+                visit(name, value, place.within(name), finder);
             }
         }
         _ => {}

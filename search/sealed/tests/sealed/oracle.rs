@@ -4,7 +4,7 @@ use crate::{DOMAIN, EPOCH, PATIENT, domain_key, patient_scope};
 use aegle_keys::{RecordKeywords, label_batch};
 use aegle_rules::BatchNumber;
 use aegle_sealed::{
-    Expression, Indexing, Keyword, Kind, Salt, Window,
+    Comparator, Expression, Indexing, Keyword, Kind, Salt, Window,
     query::{ParsedQuery, parse},
 };
 use proptest::{prelude::*, sample::select, strategy::ValueTree};
@@ -28,8 +28,10 @@ const UNITS: [(&str, u8, i32); 6] = [
 #[derive(Clone, Debug)]
 struct Record {
     codes: Vec<(&'static str, String)>,
-    days: Vec<String>,
-    quantities: Vec<Quantity>,
+    /// From a date to another, each a day or a part of one; an end may be open.
+    times: Vec<(Option<String>, Option<String>)>,
+    /// Values of what a code says, and how they lie to their number.
+    quantities: Vec<(usize, Comparator, Quantity)>,
     text: Vec<String>,
 }
 
@@ -38,7 +40,7 @@ struct Record {
 struct Quantity {
     digits: i64,
     shift: i32,
-    unit: Option<usize>,
+    unit: usize,
 }
 
 impl Quantity {
@@ -46,14 +48,13 @@ impl Quantity {
         format!("{}e{}", self.digits, self.shift)
     }
 
-    fn unit(self) -> Option<&'static str> {
-        self.unit.map(|unit| UNITS[unit].0)
+    fn unit(self) -> &'static str {
+        UNITS[self.unit].0
     }
 
-    /// The value in units of 10^-12, converted to the first unit of its group if `converted`.
-    fn scaled(self, converted: bool) -> i128 {
-        let shift = self.shift + self.unit.filter(|_| converted).map_or(0, |unit| UNITS[unit].2);
-        i128::from(self.digits) * 10_i128.pow((shift + 12) as u32)
+    /// The value in units of 10^-16, converted to the first unit of its group.
+    fn scaled(self) -> i128 {
+        i128::from(self.digits) * 10_i128.pow((self.shift + UNITS[self.unit].2 + 16) as u32)
     }
 }
 
@@ -98,17 +99,59 @@ impl Form {
         }
     }
 
-    /// Whether it holds something, given how that lies to the bounds.
-    fn holds(self, to_low: std::cmp::Ordering, to_high: std::cmp::Ordering) -> bool {
+    /// The range from the first to the last that lies in it, given the first and the last of each bound.
+    fn range<T>(
+        self,
+        low: (T, T),
+        high: (T, T),
+        before: impl Fn(T) -> T,
+        after: impl Fn(T) -> T,
+    ) -> (Option<T>, Option<T>) {
         match self {
-            Self::Alone => to_low.is_eq(),
-            Self::Closed => to_low.is_ge() && to_high.is_le(),
-            Self::HalfOpen => to_low.is_ge() && to_high.is_lt(),
-            Self::From | Self::MoreOrSame => to_low.is_ge(),
-            Self::To | Self::LessOrSame => to_high.is_le(),
-            Self::More => to_low.is_gt(),
-            Self::Less => to_high.is_lt(),
+            Self::Alone => (Some(low.0), Some(low.1)),
+            Self::Closed => (Some(low.0), Some(high.1)),
+            Self::HalfOpen => (Some(low.0), Some(before(high.0))),
+            Self::From | Self::MoreOrSame => (Some(low.0), None),
+            Self::To | Self::LessOrSame => (None, Some(high.1)),
+            Self::More => (Some(after(low.1)), None),
+            Self::Less => (None, Some(before(high.0))),
         }
+    }
+}
+
+/// Whether two ranges have a point in common; an end that is `None` is open.
+fn meet<T: Ord + Copy>(one: (Option<T>, Option<T>), other: (Option<T>, Option<T>)) -> bool {
+    let ends_before =
+        |end: Option<T>, begin: Option<T>| matches!((end, begin), (Some(end), Some(begin)) if end < begin);
+    !ends_before(one.1, other.0) && !ends_before(other.1, one.0)
+}
+
+/// The next greater number of five digits, in units of 10^-16; none but 0 lies between 10^-9 and its opposite.
+fn after(value: i128) -> i128 {
+    const LEAST: i128 = 10_000_000;
+    let magnitude = value.abs();
+    let unit = |magnitude: i128| 10_i128.pow(magnitude.ilog10() - 4);
+    match value {
+        0 => LEAST,
+        value if value == -LEAST => 0,
+        value if value > 0 => value + unit(value),
+        _ => -(magnitude - unit(magnitude - 1)),
+    }
+}
+
+fn before(value: i128) -> i128 {
+    -after(-value)
+}
+
+/// The first and the last day of a date, by counting them as if every month had 31 days.
+fn days_of(date: &str) -> (i64, i64) {
+    let part = |range: std::ops::Range<usize>| date.get(range).map(|part| part.parse::<i64>().unwrap());
+    let year = part(0..4).unwrap();
+    let day = |month: i64, day: i64| (year * 12 + month) * 31 + day;
+    match (part(5..7), part(8..10)) {
+        (Some(month), Some(own)) => (day(month, own), day(month, own)),
+        (Some(month), None) => (day(month, 1), day(month, 31)),
+        _ => (day(1, 1), day(12, 31)),
     }
 }
 
@@ -118,7 +161,7 @@ enum Question {
     Code(&'static str, String),
     CodePrefix(Option<&'static str>, String),
     Dates(Form, String, String),
-    Values(Form, Quantity, Quantity),
+    Values(usize, Form, Quantity, Quantity),
     Prefix(String),
     Fuzzy(String),
     And(Box<Question>, Box<Question>),
@@ -133,10 +176,10 @@ impl Question {
             Self::CodePrefix(Some(system), prefix) => format!("code:\"{system}|{prefix}*\""),
             Self::CodePrefix(None, prefix) => format!("code:{prefix}*"),
             Self::Dates(form, low, high) => format!("date:{}", form.write(low, high)),
-            Self::Values(form, low, high) => {
+            Self::Values(code, form, low, high) => {
                 let range = form.write(&low.number(), &high.number());
-                low.unit()
-                    .map_or(format!("value:{range}"), |unit| format!("value:{range} {unit}"))
+                let sign = if range.starts_with(['<', '>']) { "" } else { "=" };
+                format!("code:urn:x|{code}{sign}{range} {}", low.unit())
             }
             Self::Prefix(beginning) => format!("text:{beginning}*"),
             Self::Fuzzy(word) => format!("text:{word}~"),
@@ -152,18 +195,30 @@ impl Question {
             Self::CodePrefix(system, prefix) => record.codes.iter().any(|(known, code)| {
                 *known != LOINC && system.is_none_or(|system| system == *known) && code.starts_with(prefix.as_str())
             }),
-            // Days compare as their texts do, and a bound without a day or month with as much of the day.
-            Self::Dates(form, low, high) => record
-                .days
-                .iter()
-                .any(|day| form.holds(day[..low.len()].cmp(low), day[..high.len()].cmp(high))),
-            Self::Values(form, low, high) => record.quantities.iter().any(|quantity| {
-                let group = |quantity: &Quantity| quantity.unit.map(|unit| UNITS[unit].1);
-                let converted = low.unit.is_some();
-                let value = quantity.scaled(converted);
-                (!converted || group(quantity) == group(low))
-                    && form.holds(value.cmp(&low.scaled(converted)), value.cmp(&high.scaled(converted)))
-            }),
+            Self::Dates(form, low, high) => {
+                let asked = form.range(days_of(low), days_of(high), |day| day - 1, |day| day + 1);
+                let day = |date: &Option<String>| date.as_deref().map(days_of);
+                let times = record.times.iter();
+                times
+                    .map(|(from, to)| (day(from).map(|own| own.0), day(to).map(|own| own.1)))
+                    .any(|time| meet(time, asked))
+            }
+            Self::Values(code, form, low, high) => {
+                let one = |quantity: &Quantity| (quantity.scaled(), quantity.scaled());
+                let asked = form.range(one(low), one(high), before, after);
+                record.quantities.iter().any(|(own, comparator, quantity)| {
+                    let value = quantity.scaled();
+                    let possible = match comparator {
+                        Comparator::Is => (Some(value), Some(value)),
+                        Comparator::Less => (None, Some(before(value))),
+                        Comparator::AtMost => (None, Some(value)),
+                        Comparator::More => (Some(after(value)), None),
+                        Comparator::AtLeast => (Some(value), None),
+                    };
+                    let group = |quantity: &Quantity| UNITS[quantity.unit].1;
+                    own == code && group(quantity) == group(low) && meet(possible, asked)
+                })
+            }
             Self::Prefix(beginning) => record.text.iter().any(|word| word.starts_with(beginning.as_str())),
             Self::Fuzzy(needle) => record.text.iter().any(|word| is_an_edit_apart(needle, word)),
             Self::And(one, other) => one.finds(record) && other.finds(record),
@@ -193,13 +248,15 @@ fn keywords(record: &Record) -> HashSet<Keyword> {
     for (system, code) in &record.codes {
         keywords.extend(indexing.code(system, code).unwrap());
     }
-    for day in &record.days {
-        keywords.extend(indexing.day(day).unwrap());
+    for (from, to) in &record.times {
+        keywords.extend(indexing.dates(from.as_deref(), to.as_deref()).unwrap());
     }
-    for quantity in &record.quantities {
-        keywords.extend(indexing.quantity(&quantity.number(), quantity.unit()).unwrap());
+    for (code, comparator, quantity) in &record.quantities {
+        let code = code.to_string();
+        let found = indexing.quantity(("urn:x", &code), *comparator, &quantity.number(), quantity.unit());
+        keywords.extend(found.unwrap());
     }
-    keywords.extend(indexing.text(&record.text.join(" ")).unwrap());
+    keywords.extend(indexing.text(&record.text.join(" ")).keywords);
     keywords
 }
 
@@ -225,17 +282,49 @@ fn days() -> impl Strategy<Value = String> {
     })
 }
 
+/// A day, its month or its year.
+fn parts() -> impl Strategy<Value = String> {
+    (days(), select(vec![4_usize, 7, 10, 10])).prop_map(|(day, cut)| day[..cut].to_owned())
+}
+
+/// From a date to another, or an open end.
+fn times() -> impl Strategy<Value = (Option<String>, Option<String>)> {
+    let one = parts().prop_map(|date| (Some(date.clone()), Some(date)));
+    let two = (parts(), parts()).prop_map(|(one, other)| {
+        let (low, high) = if days_of(&one).0 <= days_of(&other).0 {
+            (one, other)
+        } else {
+            (other, one)
+        };
+        if days_of(&high).1 < days_of(&low).0 {
+            (Some(high), Some(low))
+        } else {
+            (Some(low), Some(high))
+        }
+    });
+    let open =
+        (parts(), any::<bool>()).prop_map(|(date, from)| if from { (Some(date), None) } else { (None, Some(date)) });
+    prop_oneof![2 => one, 2 => two, 1 => open]
+}
+
+const COMPARATORS: [Comparator; 8] = [
+    Comparator::Is,
+    Comparator::Is,
+    Comparator::Is,
+    Comparator::Is,
+    Comparator::Less,
+    Comparator::AtMost,
+    Comparator::More,
+    Comparator::AtLeast,
+];
+
 fn quantities() -> impl Strategy<Value = Quantity> {
     let digits = prop_oneof![
         -20_i64..20,
         -99_999_i64..100_000,
         select(vec![13_999, 14_000, 14_001, 10_000, 99_999])
     ];
-    (digits, -2..2_i32, prop::option::weighted(0.8, 0..UNITS.len())).prop_map(|(digits, shift, unit)| Quantity {
-        digits,
-        shift,
-        unit,
-    })
+    (digits, -2..2_i32, 0..UNITS.len()).prop_map(|(digits, shift, unit)| Quantity { digits, shift, unit })
 }
 
 fn codes() -> impl Strategy<Value = (&'static str, String)> {
@@ -245,13 +334,13 @@ fn codes() -> impl Strategy<Value = (&'static str, String)> {
 fn records() -> impl Strategy<Value = Vec<Record>> {
     let record = (
         prop::collection::vec(codes(), 0..5),
-        prop::collection::vec(days(), 0..3),
-        prop::collection::vec(quantities(), 0..3),
+        prop::collection::vec(times(), 0..3),
+        prop::collection::vec((0..3_usize, select(&COMPARATORS[..]), quantities()), 0..3),
         prop::collection::vec("[xy]{2,7}", 0..5),
     );
-    let record = record.prop_map(|(codes, days, quantities, text)| Record {
+    let record = record.prop_map(|(codes, times, quantities, text)| Record {
         codes,
-        days,
+        times,
         quantities,
         text,
     });
@@ -276,19 +365,22 @@ fn dates() -> impl Strategy<Value = Question> {
 }
 
 fn values() -> impl Strategy<Value = Question> {
-    (select(&FORMS[..]), quantities(), quantities()).prop_filter_map("a range", |(form, one, other)| {
-        let other = Quantity {
-            unit: one.unit,
-            ..other
-        };
-        let (low, high) = if one.scaled(false) <= other.scaled(false) {
-            (one, other)
-        } else {
-            (other, one)
-        };
-        let empty = matches!(form, Form::HalfOpen) && low.scaled(false) == high.scaled(false);
-        (!empty).then_some(Question::Values(form, low, high))
-    })
+    (0..3_usize, select(&FORMS[..]), quantities(), quantities()).prop_filter_map(
+        "a range",
+        |(code, form, one, other)| {
+            let other = Quantity {
+                unit: one.unit,
+                ..other
+            };
+            let (low, high) = if one.scaled() <= other.scaled() {
+                (one, other)
+            } else {
+                (other, one)
+            };
+            let empty = matches!(form, Form::HalfOpen) && low.scaled() == high.scaled();
+            (!empty).then_some(Question::Values(code, form, low, high))
+        },
+    )
 }
 
 fn terms() -> impl Strategy<Value = Question> {
