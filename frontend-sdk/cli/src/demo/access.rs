@@ -267,10 +267,10 @@ async fn open(
 ) -> Result<()> {
     teller.step("The clinician opens what was found");
     // One that has a value reads best.
-    let telling = access
-        .found
-        .iter()
-        .find(|number| value(&chart.resources[**number]).is_some());
+    let telling = access.found.iter().find(|number| {
+        let fields = serde_json::from_str(chart.resources[**number].text());
+        fields.is_ok_and(|fields| value(&fields).is_some())
+    });
     let number = *telling.or(access.found.first()).context("something was found")?;
     let began = Instant::now();
     let opened = cast.clinician.open(aegle, names[number], PURPOSE).await?;
