@@ -11,6 +11,12 @@ use std::{fs, path::PathBuf};
 
 #[path = "client/cases.rs"]
 mod cases;
+#[path = "client/inputs.rs"]
+mod inputs;
+#[path = "client/meaning.rs"]
+mod meaning;
+#[path = "client/owners.rs"]
+mod owners;
 #[path = "client/ranges.rs"]
 mod ranges;
 
