@@ -150,7 +150,7 @@ impl Found<'_> {
         }
         let [start, end] = pair.map(|name| fields.get(name).and_then(Value::as_str));
         if start.is_some() || end.is_some() {
-            self.from_to(start, end);
+            self.interval(start, end);
         }
     }
 
@@ -158,19 +158,19 @@ impl Found<'_> {
     fn time(&mut self, value: &Value) {
         let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
         if let Some(date) = value.as_str() {
-            self.from_to(Some(date), Some(date));
+            self.interval(Some(date), Some(date));
         } else if let Some(bounds) = value.pointer("/repeat/boundsPeriod") {
-            self.from_to(text(bounds, "start").as_deref(), text(bounds, "end").as_deref());
+            self.interval(text(bounds, "start").as_deref(), text(bounds, "end").as_deref());
         } else if let Some(events) = value.get("event").and_then(Value::as_array) {
             let mut events: Vec<&str> = events.iter().filter_map(Value::as_str).collect();
             events.sort_unstable();
-            self.from_to(events.first().copied(), events.last().copied());
+            self.interval(events.first().copied(), events.last().copied());
         } else if value.get("start").or(value.get("end")).is_some() {
-            self.from_to(text(value, "start").as_deref(), text(value, "end").as_deref());
+            self.interval(text(value, "start").as_deref(), text(value, "end").as_deref());
         }
     }
 
-    fn from_to(&mut self, from: Option<&str>, to: Option<&str>) {
+    fn interval(&mut self, from: Option<&str>, to: Option<&str>) {
         let (Some(begin), Some(end)) = (from.map_or(Some(""), date), to.map_or(Some(""), date)) else {
             return;
         };
