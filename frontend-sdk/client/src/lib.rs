@@ -11,11 +11,11 @@
 //! ```
 //! use aegle_client::{fhir, sealed::Indexing};
 //!
-//! let resources = fhir::read(br#"{"resourceType":"Observation","status":"final",
+//! let reading = fhir::read(br#"{"resourceType":"Observation","status":"final",
 //!     "code":{"coding":[{"system":"http://loinc.org","code":"8480-6","display":"Systolic blood pressure"}]},
 //!     "subject":{"reference":"Patient/example"},"effectiveDateTime":"2026-11-20T09:30:00Z"}"#)?;
 //! // Equality alone: ranges of dates and numbers and beginnings of codes have more keywords.
-//! let found = resources[0].keywords_under(&Indexing::of([]))?;
+//! let found = reading.resources[0].keywords_under(&Indexing::of([]));
 //! let keywords: Vec<String> = found.keywords.iter().map(ToString::to_string).collect();
 //! assert_eq!(keywords, [
 //!     "type|Observation", "code|http://loinc.org|8480-6", "status|final", "date/day|2026-11-20",

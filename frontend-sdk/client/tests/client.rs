@@ -3,12 +3,20 @@
 
 use aegle_client::{
     crypto::classes::Class,
-    fhir::{self, FhirError, Resource},
+    fhir::{self, FhirError, Finding, Resource},
     rules::Confidentiality,
 };
 use serde::{Deserialize, Serialize};
 use std::{fs, path::PathBuf};
 
+#[path = "client/cases.rs"]
+mod cases;
+#[path = "client/inputs.rs"]
+mod inputs;
+#[path = "client/meaning.rs"]
+mod meaning;
+#[path = "client/owners.rs"]
+mod owners;
 #[path = "client/ranges.rs"]
 mod ranges;
 
@@ -18,13 +26,7 @@ fn example(name: &str) -> String {
 }
 
 fn keywords(resource: &Resource) -> Vec<String> {
-    resource
-        .keywords()
-        .unwrap()
-        .keywords
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    resource.keywords().keywords.iter().map(ToString::to_string).collect()
 }
 
 fn check(name: &str, patient: &str, class: Class, present: &[&str], absent: &[&str]) {
@@ -41,7 +43,7 @@ fn check(name: &str, patient: &str, class: Class, present: &[&str], absent: &[&s
     for keyword in absent {
         assert!(found.iter().all(|other| other != keyword), "{name} has {keyword}");
     }
-    let found = resource.keywords().unwrap().keywords;
+    let found = resource.keywords().keywords;
     assert!(found.is_sorted_by(|a, b| a < b), "{name}: each keyword once, in order");
 }
 
@@ -175,7 +177,9 @@ fn a_patient_is_its_own_and_found_by_the_birth_date_but_by_no_identifier() {
 
 #[test]
 fn bundles_are_unpacked_and_their_own_names_for_patients_resolved() {
-    let resources = fhir::read(example("Bundle-bundle-references.json").as_bytes()).unwrap();
+    let resources = fhir::read(example("Bundle-bundle-references.json").as_bytes())
+        .unwrap()
+        .resources;
     let found: Vec<(&str, Option<&str>)> = resources
         .iter()
         .map(|resource| (resource.resource_type(), resource.patient().map(|p| p.as_str())))
@@ -189,7 +193,7 @@ fn bundles_are_unpacked_and_their_own_names_for_patients_resolved() {
         {"fullUrl":"urn:uuid:12","resource":{"resourceType":"Condition","subject":{"reference":"urn:uuid:11"}}},
         {"resource":{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Flag","subject":{"reference":"urn:uuid:11"}}}]}},
         {"request":{"method":"DELETE"}}]}"#;
-    let resources = fhir::read(named.as_bytes()).unwrap();
+    let resources = fhir::read(named.as_bytes()).unwrap().resources;
     assert_eq!(resources.len(), 3);
     assert!(
         resources
@@ -238,13 +242,17 @@ fn malformed_input_is_refused_with_its_reason() {
         (" \n ", |e| matches!(e, FhirError::Empty)),
         ("{", |e| matches!(e, FhirError::NotJson { line: 1, .. })),
         (&nested, |e| matches!(e, FhirError::NotJson { .. })),
-        ("[]", |e| matches!(e, FhirError::NotAResource)),
-        ("{}", |e| matches!(e, FhirError::NotAResource)),
-        (r#"{"resourceType":7}"#, |e| matches!(e, FhirError::NotAResource)),
-        (r#"{"resourceType":""}"#, |e| matches!(e, FhirError::NotAResource)),
-        (r#"{"resourceType":"../x"}"#, |e| matches!(e, FhirError::NotAResource)),
+        ("[]", |e| matches!(e, FhirError::NotAResource { .. })),
+        ("{}", |e| matches!(e, FhirError::NotAResource { .. })),
+        (r#"{"resourceType":7}"#, |e| matches!(e, FhirError::NotAResource { .. })),
+        (r#"{"resourceType":""}"#, |e| {
+            matches!(e, FhirError::NotAResource { .. })
+        }),
+        (r#"{"resourceType":"../x"}"#, |e| {
+            matches!(e, FhirError::NotAResource { .. })
+        }),
         (r#"{"resourceType":"Bundle","entry":7}"#, |e| {
-            matches!(e, FhirError::MalformedBundle)
+            matches!(e, FhirError::MalformedBundle { .. })
         }),
         (&deep, |e| matches!(e, FhirError::TooDeep)),
     ];
@@ -275,20 +283,11 @@ fn malformed_codes_are_counted_and_leave_the_rest_searchable() {
     let text = r#"{"resourceType":"Condition","code":{"coding":[
         {"system":"http://a|b","code":"1"},{"system":"http://a","code":" "},{"system":"http://a","code":"ok"}]},
         "onsetDateTime":"2012-02-30"}"#;
-    let extraction = Resource::parse(text).unwrap().keywords().unwrap();
+    let extraction = Resource::parse(text).unwrap().keywords();
     let found: Vec<String> = extraction.keywords.iter().map(ToString::to_string).collect();
     assert_eq!(found, ["type|Condition", "code|http://a|ok"]);
-    assert_eq!(extraction.skipped, 3);
-}
-
-#[test]
-fn too_many_keywords_are_an_error_and_never_a_silent_loss() {
-    let words: Vec<String> = (0..3_000).map(|number| format!("word{number}x")).collect();
-    let text = serde_json::json!({ "resourceType": "Basic", "note": [{ "text": words.join(" ") }] }).to_string();
-    assert!(matches!(
-        Resource::parse(&text).unwrap().keywords(),
-        Err(FhirError::TooManyKeywords { .. })
-    ));
+    assert_eq!(extraction.report.count(Finding::MalformedCode), 2);
+    assert_eq!(extraction.report.count(Finding::MalformedTime), 1);
 }
 
 #[test]
@@ -314,7 +313,11 @@ fn security_labels_decide_class_and_confidentiality() {
             Confidentiality::Normal,
         ),
         (vec![(level, "M")], Class::Conditions, Confidentiality::Normal),
-        (vec![("http://other", "V")], Class::Conditions, Confidentiality::Normal),
+        (
+            vec![("http://other", "N")],
+            Class::Conditions,
+            Confidentiality::VeryRestricted,
+        ),
     ];
     for (labels, class, confidentiality) in cases {
         let security: Vec<_> = labels
@@ -340,20 +343,20 @@ struct Vector {
     patient: Option<String>,
     class: Class,
     authored_at: Option<u64>,
-    skipped: usize,
+    findings: u64,
     keywords: Vec<String>,
 }
 
 impl Vector {
     fn of(name: &str, fhir: String) -> Self {
         let resource = Resource::parse(&fhir).unwrap();
-        let extraction = resource.keywords().unwrap();
+        let extraction = resource.keywords();
         Self {
             name: name.into(),
             patient: resource.patient().map(|patient| patient.as_str().into()),
             class: resource.class(),
             authored_at: resource.authored_at(),
-            skipped: extraction.skipped,
+            findings: extraction.report.iter().map(|(_, tally)| tally.count).sum(),
             keywords: extraction.keywords.iter().map(ToString::to_string).collect(),
             fhir,
         }

@@ -1,14 +1,14 @@
 //! What is written into the index for each thing that a record says.
 
 use crate::{
-    Field, Keyword, KeywordError, analyse,
-    analysis::words,
+    Field, Keyword, KeywordError,
+    analysis::{Part, alone, parts, together},
     calendar,
     keyword::ANY_SYSTEM,
     limits::*,
     number::{Decimal, NotDecimal},
-    spans::{DAYS, NUMBERS, Span},
-    unit::{AS_WRITTEN, Unit},
+    spans::{DAYS, NUMBERS, Point, Span},
+    unit::Unit,
     words as forms,
 };
 use serde::{Deserialize, Serialize};
@@ -19,9 +19,9 @@ use std::collections::BTreeSet;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Kind {
-    /// Ranges of dates: [`DAY_SPAN_LEVELS`] keywords a day.
+    /// Ranges of dates: [`DAY_SPAN_LEVELS`] keywords a day, about thirty a year.
     DateRanges,
-    /// Ranges of numbers: one keyword a level for a number as it is written, and as many for one with a unit.
+    /// Ranges of numbers: one keyword a level for each coding of what was measured.
     NumberRanges,
     /// Beginnings of codes: at most twice six a code of a system that has a hierarchy in its codes.
     CodePrefixes,
@@ -134,82 +134,159 @@ impl Indexing {
         Ok(keywords)
     }
 
-    /// The keywords of a day, `YYYY-MM-DD`.
+    /// The keywords of a time from one date to another, each a year, a month or a day (`YYYY`, `YYYY-MM`, `YYYY-MM-DD`)
+    /// and both of them in it; an end that is `None` is open. Without ranges of dates, the days that it names.
     ///
     /// # Errors
-    /// As [`Keyword::day`].
-    pub fn day(&self, day: &str) -> Result<Vec<Keyword>, KeywordError> {
-        let number = calendar::day(day).ok_or(KeywordError::NoSuchDay)?;
-        let mut keywords = vec![Keyword::day(day)?];
-        if self.has(Kind::DateRanges) {
-            // The span of a single day is the day itself, which is there already.
-            let spans = DAYS.spans(DAYS.point(number)).into_iter();
-            for span in spans.filter(|span| !matches!(span, Span::On { level: 0, .. })) {
-                keywords.push(Keyword::day_span(span)?);
+    /// When there is no such date, or the time ends before it begins.
+    pub fn dates(&self, from: Option<&str>, to: Option<&str>) -> Result<Vec<Keyword>, KeywordError> {
+        let period = |text: Option<&str>| text.map(|text| calendar::period(text).ok_or(KeywordError::NoSuchDate));
+        let (begin, end) = (period(from).transpose()?, period(to).transpose()?);
+        let (first, last) = (begin.map(|period| period.first), end.map(|period| period.last));
+        if first.is_some_and(|first| last.is_some_and(|last| last < first)) {
+            return Err(KeywordError::EmptyPeriod);
+        }
+        let mut keywords = BTreeSet::new();
+        for period in [begin, end]
+            .into_iter()
+            .flatten()
+            .filter(|period| period.first == period.last)
+        {
+            keywords.insert(Keyword::day(&calendar::written(period.first))?);
+        }
+        if self.has(Kind::DateRanges) && (first.is_some() || last.is_some()) {
+            // Beyond the line, days are only known to be beyond it.
+            let point = |day: Option<i32>| day.map(|day| DAYS.point(day));
+            let (touched, filled) = match (point(first), point(last)) {
+                // A day is told by its own keyword.
+                (Some(day), Some(_)) if first == last => {
+                    let spans = DAYS.spans(day).into_iter();
+                    let longer = spans.filter(|span| !matches!(span, Span::On { level: 0, .. }));
+                    (longer.collect(), BTreeSet::new())
+                }
+                (_, Some(Point::Below)) => (BTreeSet::from([Span::Below]), BTreeSet::new()),
+                (Some(Point::Above), _) => (BTreeSet::from([Span::Above]), BTreeSet::new()),
+                (first, last) => DAYS.interval(on(first), on(last)),
+            };
+            for span in touched {
+                keywords.insert(Keyword::day_span(span)?);
+            }
+            for span in filled {
+                keywords.insert(Keyword::all_days(span)?);
             }
         }
-        Ok(keywords)
+        Ok(keywords.into_iter().collect())
     }
 
-    /// The keywords of a number, as JSON writes it, and its unit in UCUM: those of the number as it is written, and
-    /// those of the number in the unit's canonical form. None when ranges of numbers are not written.
+    /// The keywords of a value of what a coding says: a number as JSON writes it, how the value lies to it, and its unit,
+    /// in UCUM or as people spell it; `1` for a number without a unit. None when ranges of numbers are not written.
     ///
     /// # Errors
-    /// When number or unit is malformed, or the number has more digits than 18.
-    pub fn quantity(&self, number: &str, unit: Option<&str>) -> Result<Vec<Keyword>, KeywordError> {
-        let number = decimal(number)?;
-        let unit = unit.map(Unit::parse).transpose()?;
-        let converted = unit.map(|unit| Ok((unit.place(number)?, unit))).transpose()?;
+    /// When number, unit or coding is malformed.
+    pub fn quantity(
+        &self,
+        coding: (&str, &str),
+        comparator: Comparator,
+        number: &str,
+        unit: &str,
+    ) -> Result<Vec<Keyword>, KeywordError> {
+        let unit = Unit::parse(unit)?;
+        let place = unit.place(decimal(number)?);
+        Keyword::code(coding.0, coding.1)?;
         if !self.has(Kind::NumberRanges) {
             return Ok(Vec::new());
         }
-        let mut keywords = Vec::new();
-        for span in NUMBERS.spans(number.rounded(AS_WRITTEN)) {
-            keywords.push(Keyword::value_span(span, None)?);
-        }
-        if let Some((place, unit)) = converted {
-            for span in NUMBERS.spans(place) {
-                keywords.push(Keyword::value_span(span, Some(unit.canonical()))?);
-            }
-        }
-        Ok(keywords)
+        let (touched, filled) = match (comparator, place) {
+            (Comparator::Is, place) => (NUMBERS.spans(place).into_iter().collect(), BTreeSet::new()),
+            (Comparator::Less | Comparator::AtMost, Point::Below) => (BTreeSet::from([Span::Below]), BTreeSet::new()),
+            (Comparator::More | Comparator::AtLeast, Point::Above) => (BTreeSet::from([Span::Above]), BTreeSet::new()),
+            (Comparator::Less, Point::On(place)) => NUMBERS.interval(None, Some(place - 1)),
+            (Comparator::AtMost, place) => NUMBERS.interval(None, on(Some(place))),
+            (Comparator::More, Point::On(place)) => NUMBERS.interval(Some(place + 1), None),
+            (Comparator::AtLeast, place) => NUMBERS.interval(on(Some(place)), None),
+            // All numbers that are told apart, and more.
+            (Comparator::Less | Comparator::More, _) => NUMBERS.interval(None, None),
+        };
+        let unit = unit.canonical();
+        let touched = touched.into_iter().map(|span| Keyword::value_span(span, unit, coding));
+        let filled = filled.into_iter().map(|span| Keyword::all_values(span, unit, coding));
+        touched.chain(filled).collect()
     }
 
-    /// The keywords of a text: its analysed words, their beginnings and their neighbours. A keyword may come twice.
-    ///
-    /// # Errors
-    /// When the analysis makes a word of it that is no keyword, which it does not.
-    pub fn text(&self, text: &str) -> Result<Vec<Keyword>, KeywordError> {
-        let mut keywords: Vec<Keyword> = analyse(text)
-            .iter()
-            .map(|word| Keyword::text(word))
-            .collect::<Result<_, _>>()?;
-        let (beginnings, fuzzy) = (self.has(Kind::TextPrefixes), self.has(Kind::Fuzzy));
-        if !beginnings && !fuzzy {
-            return Ok(keywords);
+    /// The keywords of a text: its words, pairs of neighbours of which one means nothing alone, beginnings of its words,
+    /// and their neighbourhoods. A keyword may come twice.
+    pub fn text(&self, text: &str) -> Text {
+        let parts = parts(text);
+        let mut found = Text::default();
+        let mut add = |keyword: Result<Keyword, KeywordError>| match keyword {
+            Ok(keyword) => found.keywords.push(keyword),
+            Err(_) => found.dropped += 1,
+        };
+        for (place, part) in parts.iter().enumerate() {
+            alone(part).iter().for_each(|own| add(Keyword::searchable(own)));
+            let next = parts.get(place + 1).and_then(|next| together(part, next));
+            next.iter().for_each(|pair| add(Keyword::searchable(pair)));
         }
-        for word in words(text).into_iter().collect::<BTreeSet<_>>() {
-            if beginnings {
-                for beginning in forms::beginnings(&word, MAX_TEXT_PREFIX_CHARS) {
-                    keywords.push(Keyword::text_prefix(beginning)?);
-                }
+        let words = parts.iter().filter_map(|part| match part {
+            Part::Word(word) => Some(word.folded.as_str()),
+            _ => None,
+        });
+        for word in words.collect::<BTreeSet<_>>() {
+            if self.has(Kind::TextPrefixes) {
+                forms::beginnings(word, MAX_TEXT_PREFIX_CHARS)
+                    .for_each(|beginning| add(Keyword::text_prefix(beginning)));
             }
-            if fuzzy {
-                for form in forms::neighbours(&word) {
-                    keywords.push(Keyword::text_fuzzy(&form)?);
-                }
+            if self.has(Kind::Fuzzy) {
+                forms::neighbours(word)
+                    .iter()
+                    .for_each(|form| add(Keyword::text_fuzzy(form)));
             }
         }
-        Ok(keywords)
+        found.dropped += parts.iter().filter(|part| **part == Part::TooLong).count();
+        found
     }
+}
+
+/// What a text is found by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    /// Its keywords.
+    pub keywords: Vec<Keyword>,
+    /// How many of its words are longer than [`MAX_WORD_CHARS`], so that it is not found by them.
+    pub dropped: usize,
+}
+
+/// How a value lies to the number that stands for it: FHIR's `comparator`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparator {
+    /// It is the number.
+    Is,
+    /// `<`
+    Less,
+    /// `<=`
+    AtMost,
+    /// `>`
+    More,
+    /// `>=`
+    AtLeast,
+}
+
+/// A point that is an end of an interval; beyond the line the interval is open.
+fn on(point: Option<Point>) -> Option<i32> {
+    match point {
+        Some(Point::On(place)) => Some(place),
+        _ => None,
+    }
+}
+
+/// Whether a unit is one that is known, in UCUM or as people spell it. Values in others are compared as they are written.
+pub fn is_known_unit(unit: &str) -> bool {
+    Unit::parse(unit).is_ok_and(|unit| unit.is_known())
 }
 
 /// Reads a number.
 pub(crate) fn decimal(text: &str) -> Result<Decimal, KeywordError> {
-    Decimal::parse(text).map_err(|error| match error {
-        NotDecimal::Malformed => KeywordError::NotANumber,
-        NotDecimal::TooManyDigits => KeywordError::TooManyDigits,
-    })
+    Decimal::parse(text).map_err(|NotDecimal| KeywordError::NotANumber)
 }
 
 /// Whether the beginning of a code of `system` may mean anything. Those of LOINC, SNOMED CT, RxNorm and of HL7's own

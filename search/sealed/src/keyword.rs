@@ -1,8 +1,9 @@
 //! Keywords in canonical form: the bytes that the PRF sees.
 
 use crate::{
+    analysis::Searchable,
     calendar,
-    limits::{MAX_KEYWORD_BYTES, WORD_BYTES_LIMIT},
+    limits::{MAX_KEYWORD_BYTES, MAX_WORD_CHARS},
     spans::Span,
 };
 use serde::{Deserialize, Serialize};
@@ -25,15 +26,15 @@ pub enum Field {
     Category,
     /// The FHIR status.
     Status,
-    /// The day on which it happened.
+    /// A day that it names.
     Day,
-    /// A word of a text.
+    /// A word of a text, or two of them next to each other.
     Text,
     /// The beginning of a code.
     CodePrefix,
-    /// Some days in a row, one of which is when it happened.
+    /// Some days in a row, on one or all of which it happened.
     DaySpan,
-    /// Some numbers in a row, one of which was measured.
+    /// Some numbers in a row, one or all of which may have been measured: of a code, and in a unit.
     ValueSpan,
     /// The beginning of a word.
     TextPrefix,
@@ -144,6 +145,12 @@ pub enum KeywordError {
     /// A `|` in a code system: it would make two codings look alike.
     #[error("the system of the {0} has a '|'")]
     AmbiguousSystem(Field),
+    /// Not a day, month or year of the Gregorian calendar.
+    #[error("expected a year, month or day of the calendar: YYYY, YYYY-MM or YYYY-MM-DD")]
+    NoSuchDate,
+    /// A period that ends before it begins.
+    #[error("the period ends before it begins")]
+    EmptyPeriod,
     /// Not a day of the Gregorian calendar in the form YYYY-MM-DD.
     #[error("the day is not of the form YYYY-MM-DD, or there is no such day")]
     NoSuchDay,
@@ -153,9 +160,6 @@ pub enum KeywordError {
     /// Not a decimal number such as `140`, `-0.5` or `1.2e-3`.
     #[error("not a decimal number such as 140, -0.5 or 1.2e-3")]
     NotANumber,
-    /// A number with more than 18 significant digits, or a temperature that cannot be converted exactly.
-    #[error("the number has too many digits")]
-    TooManyDigits,
     /// Not a unit in UCUM's characters.
     #[error("not a UCUM unit: 1 to 64 visible ASCII characters, no '|', annotations closed")]
     NotAUnit,
@@ -188,29 +192,32 @@ impl Keyword {
         Self::new(Field::Day, value)
     }
 
-    /// Days in a row. A single day is `date/day|YYYY-MM-DD`; more are `date/span|first/days`, where days before
-    /// [`crate::limits::FIRST_SPAN_YEAR`] are `date/span|before`, and those after [`crate::limits::LAST_SPAN_YEAR`] `date/span|after`.
+    /// `date/span|first/days`: days in a row, on one of which something happened. Days before
+    /// [`crate::limits::FIRST_SPAN_YEAR`] are `date/span|before`, and those after [`crate::limits::LAST_SPAN_YEAR`]
+    /// `date/span|after`.
     pub(crate) fn day_span(span: Span) -> Result<Self, KeywordError> {
-        match span {
-            Span::Below => Self::new(Field::DaySpan, "before"),
-            Span::Above => Self::new(Field::DaySpan, "after"),
-            Span::On { level: 0, index } => Self::day(&calendar::written(index)),
-            Span::On { level, index } => {
-                let first = calendar::written(index << (2 * level));
-                Self::new(Field::DaySpan, &format!("{first}/{}", 1 << (2 * level)))
-            }
-        }
+        Self::new(Field::DaySpan, &days(span))
     }
 
-    /// `value/span|level:index|unit`, or `below` or `above` in place of level and index. Without a unit, the values as
-    /// they are written, whatever their unit.
-    pub(crate) fn value_span(span: Span, unit: Option<&str>) -> Result<Self, KeywordError> {
-        let unit = unit.unwrap_or_default();
-        match span {
-            Span::Below => Self::new(Field::ValueSpan, &format!("below|{unit}")),
-            Span::Above => Self::new(Field::ValueSpan, &format!("above|{unit}")),
-            Span::On { level, index } => Self::new(Field::ValueSpan, &format!("{level}:{index}|{unit}")),
-        }
+    /// `date/span|all:first/days`: days in a row, on all of which something happened.
+    pub(crate) fn all_days(span: Span) -> Result<Self, KeywordError> {
+        Self::new(Field::DaySpan, &format!("all:{}", days(span)))
+    }
+
+    /// `value/span|level:index|unit|system|code`, or `below` or `above` in place of level and index: a value of what the
+    /// coding says lies there, or may.
+    pub(crate) fn value_span(span: Span, unit: &str, (system, code): (&str, &str)) -> Result<Self, KeywordError> {
+        Self::coding(Field::ValueSpan, system, code)?;
+        Self::new(Field::ValueSpan, &format!("{}|{unit}|{system}|{code}", numbers(span)))
+    }
+
+    /// `value/span|all:level:index|unit|system|code`: all numbers there are possible values.
+    pub(crate) fn all_values(span: Span, unit: &str, (system, code): (&str, &str)) -> Result<Self, KeywordError> {
+        Self::coding(Field::ValueSpan, system, code)?;
+        Self::new(
+            Field::ValueSpan,
+            &format!("all:{}|{unit}|{system}|{code}", numbers(span)),
+        )
     }
 
     /// `code/prefix|system|prefix`; `*` in place of the system stands for any.
@@ -238,10 +245,27 @@ impl Keyword {
         }
         // Lower case of some letters has combining marks, which are not alphanumeric.
         let analysed = |c: char| !c.is_whitespace() && !c.is_control() && !c.is_ascii_punctuation() && is_lower(c);
-        if !word.chars().all(analysed) || word.len() >= 2 * WORD_BYTES_LIMIT {
+        // A stem may be a letter longer than its word.
+        if !word.chars().all(analysed) || word.chars().nth(MAX_WORD_CHARS + 1).is_some() {
             return Err(KeywordError::NotAWord);
         }
         Self::new(Field::Text, word)
+    }
+
+    /// `text|word`; `text|=word` for a word with its accents; `text|word word` for two that stand next to each other.
+    pub(crate) fn searchable(searchable: &Searchable) -> Result<Self, KeywordError> {
+        match searchable {
+            Searchable::Word(word) => Self::text(word),
+            Searchable::Accented(word) => {
+                Self::text(word)?;
+                Self::new(Field::Text, &format!("={word}"))
+            }
+            Searchable::Pair(one, other) => {
+                Self::text(one)?;
+                Self::text(other)?;
+                Self::new(Field::Text, &format!("{one} {other}"))
+            }
+        }
     }
 
     /// The field.
@@ -305,6 +329,24 @@ impl fmt::Debug for Keyword {
 /// between its parts.
 fn has_loose_blank(code: &str) -> bool {
     code.contains(char::is_control) || code.trim() != code || code.contains("  ") || code.contains(is_other_blank)
+}
+
+/// The days of a span, as keywords have them.
+fn days(span: Span) -> String {
+    match span {
+        Span::Below => "before".into(),
+        Span::Above => "after".into(),
+        Span::On { level, index } => format!("{}/{}", calendar::written(index << (2 * level)), 1 << (2 * level)),
+    }
+}
+
+/// The numbers of a span, as keywords have them.
+fn numbers(span: Span) -> String {
+    match span {
+        Span::Below => "below".into(),
+        Span::Above => "above".into(),
+        Span::On { level, index } => format!("{level}:{index}"),
+    }
 }
 
 fn is_lower(c: char) -> bool {

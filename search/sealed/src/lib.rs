@@ -65,7 +65,7 @@ pub use blind::{BlindGroup, ELEMENT_BYTES, EvaluatedGroup, PROOF_BYTES};
 pub use context::{KeyContext, Scope, ScopeContext, segment_of};
 pub use counts::{CountEntry, CountTable, CountTableError, decode_bounded};
 pub use expression::{Expression, ExpressionError, Query};
-pub use indexing::{Indexing, Kind, NotIndexed};
+pub use indexing::{Comparator, Indexing, Kind, NotIndexed, Text, is_known_unit};
 pub use keyword::{Field, Keyword, KeywordError, UnknownField};
 pub use labels::{Label, LabelSet, LabelSetError, Salt, UnverifiedLabelSet, padded_entries, padded_labels};
 pub use leaf::LeafKey;

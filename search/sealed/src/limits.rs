@@ -24,8 +24,8 @@ pub const MAX_COUNT_ENTRIES: usize = 4_194_304;
 
 /// Most bytes of one keyword in canonical form.
 pub const MAX_KEYWORD_BYTES: usize = 1_024;
-/// Words of this many bytes or more are dropped by the text analysis, as by tantivy's default chain.
-pub const WORD_BYTES_LIMIT: usize = 40;
+/// Most characters of a word that is searchable.
+pub const MAX_WORD_CHARS: usize = 64;
 
 /// Fewest characters of the beginning of a code or word: a shorter one would find nearly everything.
 pub const MIN_PREFIX_CHARS: usize = 3;
@@ -47,10 +47,12 @@ pub const NUMBER_DIGITS: u32 = 5;
 pub const DAY_SPAN_LEVELS: u8 = 8;
 /// The greatest level of a span of numbers: 4^10, eleven and a half decades.
 pub const NUMBER_SPAN_LEVELS: u8 = 10;
-/// Most keywords for which one term of a query stands: the worst range of numbers.
-pub const MAX_RANGE_TERMS: usize = 62;
+/// Most spans that cover a range: the worst one of numbers.
+pub const MAX_COVER_SPANS: usize = 62;
+/// Most keywords for which one term of a query stands: the spans of the worst range of numbers, and those around them.
+pub const MAX_RANGE_TERMS: usize = MAX_COVER_SPANS + 2 * NUMBER_SPAN_LEVELS as usize;
 
-/// Most distinct keywords of one query, after each range, beginning and fuzzy word has become its keywords: four of
+/// Most distinct keywords of one query, after each range, beginning and fuzzy word has become its keywords: three of
 /// the worst ranges.
 pub const MAX_QUERY_TERMS: usize = 256;
 /// Most blinded keywords of one field and segment that are evaluated under one proof.

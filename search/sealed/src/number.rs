@@ -15,12 +15,15 @@ const MANTISSAS: std::ops::Range<i32> = 10_i32.pow(NUMBER_DIGITS - 1)..10_i32.po
 const MANTISSAS_IN_DECADE: i32 = MANTISSAS.end - MANTISSAS.start;
 /// The place of the greatest number; that of the least is its opposite.
 pub(crate) const GREATEST: i32 = (LAST_DECADE - FIRST_DECADE + 1) * MANTISSAS_IN_DECADE;
-/// Most significant digits that are read: as many as FHIR asks every system to keep.
+/// Most significant digits that are kept: as many as FHIR asks every system to keep. Of more, only whether one of them is
+/// not 0 counts, which decides how a half is rounded.
 const MAX_DIGITS: usize = 18;
 /// Most bytes of a number's text.
-const MAX_TEXT_BYTES: usize = 64;
+const MAX_TEXT_BYTES: usize = 4_096;
+/// Exponents beyond this are as good as it: no number that has one is told from 0, or from what is beyond all ranges.
+const MAX_EXPONENT: i32 = 10_000;
 
-/// A decimal number, `digits * 10^exponent`, exactly as it was written.
+/// A decimal number, `digits * 10^exponent`, as it was written as far as it has 18 digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Decimal {
     /// No multiple of 10, unless 0; below 10^18.
@@ -36,33 +39,33 @@ pub(crate) struct Factor {
     pub(crate) exponent: i32,
 }
 
-/// Why a text is no number.
+/// A text that is no number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NotDecimal {
-    Malformed,
-    TooManyDigits,
-}
+pub(crate) struct NotDecimal;
 
 impl Decimal {
     /// Reads `[-]digits[.digits][e[+-]digits]`, as JSON writes numbers.
     pub(crate) fn parse(text: &str) -> Result<Self, NotDecimal> {
-        let malformed = NotDecimal::Malformed;
         if text.len() > MAX_TEXT_BYTES {
-            return Err(malformed);
+            return Err(NotDecimal);
         }
         let (negative, rest) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
         let (mantissa, exponent) = rest.split_once(['e', 'E']).map_or((rest, None), |(m, e)| (m, Some(e)));
         let (whole, fraction) = mantissa.split_once('.').map_or((mantissa, None), |(w, f)| (w, Some(f)));
         let numeric = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         if !numeric(whole) || !fraction.is_none_or(numeric) {
-            return Err(malformed);
+            return Err(NotDecimal);
         }
         let exponent = match exponent.map(|text| text.strip_prefix('+').unwrap_or(text)) {
-            // Three digits are more than any double has.
-            Some(text) if numeric(text.strip_prefix('-').unwrap_or(text)) && text.len() <= 4 => {
-                text.parse::<i32>().map_err(|_| malformed)?
+            Some(text) => {
+                let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
+                if !numeric(digits) {
+                    return Err(NotDecimal);
+                }
+                sign * digits
+                    .parse::<i32>()
+                    .map_or(MAX_EXPONENT, |exponent| exponent.min(MAX_EXPONENT))
             }
-            Some(_) => return Err(malformed),
             None => 0,
         };
         let fraction = fraction.unwrap_or_default();
@@ -73,13 +76,13 @@ impl Decimal {
         if significant.is_empty() {
             return Ok(Self { digits: 0, exponent: 0 });
         }
-        if significant.len() > MAX_DIGITS {
-            return Err(NotDecimal::TooManyDigits);
-        }
-        let digits: i64 = significant.parse().map_err(|_| malformed)?;
+        let (kept, beyond) = significant.split_at(significant.len().min(MAX_DIGITS));
+        let mut digits: i64 = kept.parse().map_err(|_| NotDecimal)?;
+        // A digit that is not 0 behind the last one: no half is exactly a half.
+        digits += i64::from(!beyond.is_empty() && digits % 10 != 9);
         Ok(Self {
             digits: if negative { -digits } else { digits },
-            exponent: exponent - fraction.len() as i32 + dropped as i32,
+            exponent: exponent - fraction.len() as i32 + (dropped + beyond.len()) as i32,
         })
     }
 
@@ -88,16 +91,27 @@ impl Decimal {
         self.digits.unsigned_abs() < u64::from(MANTISSAS.end.unsigned_abs())
     }
 
-    /// The sum of both; `None` when it has too many digits to be exact.
-    pub(crate) fn plus(self, other: Self) -> Option<Self> {
+    /// The sum of both. Where one is so much smaller that the sum would have too many digits, it is the other one: no
+    /// rounded number tells the difference.
+    pub(crate) fn plus(self, other: Self) -> Self {
         let exponent = self.exponent.min(other.exponent);
         let aligned = |number: Self| {
             let shift = u32::try_from(number.exponent - exponent).ok()?;
             number.digits.checked_mul(10_i64.checked_pow(shift)?)
         };
-        Some(Self {
-            digits: aligned(self)?.checked_add(aligned(other)?)?,
-            exponent,
+        let exact = || {
+            Some(Self {
+                digits: aligned(self)?.checked_add(aligned(other)?)?,
+                exponent,
+            })
+        };
+        let magnitude = |number: Self| {
+            (number.digits != 0).then(|| decimals(number.digits.unsigned_abs().into()) as i32 + number.exponent)
+        };
+        exact().unwrap_or(if magnitude(self) > magnitude(other) {
+            self
+        } else {
+            other
         })
     }
 
@@ -169,26 +183,29 @@ mod tests {
             ("00.0120e-3", Ok((12, -6))),
             ("1E+2", Ok((1, 2))),
             ("123456789012345678", Ok((123_456_789_012_345_678, 0))),
-            ("1234567890123456789", Err(NotDecimal::TooManyDigits)),
+            ("1234567890123456789", Ok((123_456_789_012_345_679, 1))),
+            ("0.12345000000000000000001", Ok((123_450_000_000_000_001, -18))),
+            ("1e400", Ok((1, 400))),
+            ("1e10000000000", Ok((1, 10_000))),
+            ("-1e-10000000000", Ok((-1, -10_000))),
             ("1000000000000000000000", Ok((1, 21))),
-            ("", Err(NotDecimal::Malformed)),
-            ("-", Err(NotDecimal::Malformed)),
-            ("+1", Err(NotDecimal::Malformed)),
-            (".5", Err(NotDecimal::Malformed)),
-            ("5.", Err(NotDecimal::Malformed)),
-            ("1e", Err(NotDecimal::Malformed)),
-            ("1e--1", Err(NotDecimal::Malformed)),
-            ("1e10000", Err(NotDecimal::Malformed)),
-            ("1,5", Err(NotDecimal::Malformed)),
-            ("NaN", Err(NotDecimal::Malformed)),
-            ("１", Err(NotDecimal::Malformed)),
+            ("", Err(NotDecimal)),
+            ("-", Err(NotDecimal)),
+            ("+1", Err(NotDecimal)),
+            (".5", Err(NotDecimal)),
+            ("5.", Err(NotDecimal)),
+            ("1e", Err(NotDecimal)),
+            ("1e--1", Err(NotDecimal)),
+            ("1,5", Err(NotDecimal)),
+            ("NaN", Err(NotDecimal)),
+            ("１", Err(NotDecimal)),
         ];
         for (text, expected) in cases {
             let found = Decimal::parse(text).map(|decimal| (decimal.digits, decimal.exponent));
             assert_eq!(found, expected, "{text}");
         }
-        assert!(Decimal::parse(&"0".repeat(64)).is_ok());
-        assert!(Decimal::parse(&"0".repeat(65)).is_err());
+        assert!(Decimal::parse(&"0".repeat(4_096)).is_ok());
+        assert!(Decimal::parse(&"0".repeat(4_097)).is_err());
     }
 
     #[test]

@@ -4,8 +4,14 @@
 //! A span of level `l` is `4^l` integers long and begins at a multiple of its length. A record has a keyword for each
 //! span that holds its point, one a level; a query asks for the spans of a minimal cover. Four to a level rather than
 //! two: half as many keywords in every record, for half as many again in the worst query.
+//!
+//! A record may say an interval instead of a point: a year, a stay, "below 0.01". It has a keyword for each span that it
+//! *touches* down to the spans of its own minimal cover, and another one for each span of that cover, all of which it
+//! *fills*. A query asks for what touches the spans of its cover, or fills a span around one of them: so it finds
+//! exactly the intervals that have a point in common with the range.
 
 use crate::{calendar, limits::*};
+use std::collections::BTreeSet;
 
 /// A line of integers, and what lies beyond its ends.
 pub(crate) struct Line {
@@ -68,6 +74,37 @@ impl Line {
         }
     }
 
+    /// The spans that an interval touches, down to those of its minimal cover; and those of its cover that are longer
+    /// than an integer, which it fills.
+    pub(crate) fn interval(&self, from: Option<i32>, to: Option<i32>) -> (BTreeSet<Span>, BTreeSet<Span>) {
+        let cover = self.cover(from, to);
+        let around = cover.iter().flat_map(|span| self.around(*span));
+        let touched = cover.iter().copied().chain(around).collect();
+        let long = |span: &Span| matches!(span, Span::On { level: 1.., .. });
+        (touched, cover.into_iter().filter(long).collect())
+    }
+
+    /// The spans of a range, of which those that an interval touches are asked for; and the longer ones around them, of
+    /// which those that it fills are. At most [`MAX_RANGE_TERMS`] together.
+    pub(crate) fn range(&self, from: Option<i32>, to: Option<i32>) -> (Vec<Span>, BTreeSet<Span>) {
+        let cover = self.cover(from, to);
+        let around: BTreeSet<Span> = cover.iter().flat_map(|span| self.around(*span)).collect();
+        debug_assert!(cover.len() + around.len() <= MAX_RANGE_TERMS);
+        (cover, around)
+    }
+
+    /// The longer spans that hold a span.
+    fn around(&self, span: Span) -> impl Iterator<Item = Span> {
+        let (level, index) = match span {
+            Span::On { level, index } => (level, index),
+            Span::Below | Span::Above => (self.top, 0),
+        };
+        (level + 1..=self.top).map(move |longer| Span::On {
+            level: longer,
+            index: index >> (2 * (longer - level)),
+        })
+    }
+
     /// The spans that hold a point: one a level, from 0 up, or the one beyond the end.
     pub(crate) fn spans(&self, point: Point) -> Vec<Span> {
         match point {
@@ -84,7 +121,7 @@ impl Line {
 
     /// The fewest spans that hold exactly the points from `from` to `to`, both of them in it, in rising order. An end
     /// that is `None` is open: everything beyond the line is in it. An end may lie one step off the line. At most
-    /// [`MAX_RANGE_TERMS`]; none when the ends are out of order.
+    /// [`MAX_COVER_SPANS`]; none when the ends are out of order.
     pub(crate) fn cover(&self, from: Option<i32>, to: Option<i32>) -> Vec<Span> {
         // Behind an open end there is no point on the line, so a cover that ends where the great spans end is smaller.
         let edge = 2_i64 << (2 * self.top);
@@ -100,13 +137,13 @@ impl Line {
             low += 1 << (2 * level);
         }
         cover.extend(to.is_none().then_some(Span::Above));
-        debug_assert!(cover.len() <= MAX_RANGE_TERMS);
+        debug_assert!(cover.len() <= MAX_COVER_SPANS);
         cover
     }
 }
 
 /// Three a level and side, and what is left of the four greatest between them.
-const _: () = assert!(MAX_RANGE_TERMS == 6 * NUMBER_SPAN_LEVELS as usize + 2);
+const _: () = assert!(MAX_COVER_SPANS == 6 * NUMBER_SPAN_LEVELS as usize + 2);
 const _: () = assert!(DAY_SPAN_LEVELS <= NUMBER_SPAN_LEVELS);
 // Both lines lie inside their four greatest spans, with a step to spare at each end.
 const _: () = assert!(DAYS.last < (2 << (2 * DAYS.top)) - 1 && DAYS.first > -(2 << (2 * DAYS.top)));
@@ -115,7 +152,7 @@ const _: () = assert!(NUMBERS.last < (2 << (2 * NUMBERS.top)) - 1 && NUMBERS.fir
 #[cfg(test)]
 mod tests {
     use super::{Line, Point, Span};
-    use crate::limits::MAX_RANGE_TERMS;
+    use crate::limits::MAX_COVER_SPANS;
     use std::collections::BTreeSet;
 
     const SMALL: Line = Line {
@@ -148,6 +185,28 @@ mod tests {
     }
 
     #[test]
+    fn a_range_and_an_interval_meet_exactly_when_they_have_a_point_in_common() {
+        const TINY: Line = Line {
+            first: -10,
+            last: 10,
+            top: 2,
+        };
+        let ends = || (TINY.first..=TINY.last).map(Some).chain([None]);
+        let pairs = || ends().flat_map(|from| ends().map(move |to| (from, to)));
+        let ordered = |(from, to): &(Option<i32>, Option<i32>)| from.is_none() || to.is_none() || from <= to;
+        for (from, to) in pairs().filter(ordered) {
+            let (asked, around) = TINY.range(from, to);
+            for (begin, end) in pairs().filter(ordered) {
+                let (touched, filled) = TINY.interval(begin, end);
+                let met = asked.iter().any(|span| touched.contains(span)) || !around.is_disjoint(&filled);
+                let before = |end: Option<i32>, begin: Option<i32>| matches!((end, begin), (Some(end), Some(begin)) if end < begin);
+                let common = !before(to, begin) && !before(end, from);
+                assert_eq!(met, common, "{from:?}..={to:?} and {begin:?}..={end:?}");
+            }
+        }
+    }
+
+    #[test]
     fn covers_are_minimal() {
         // The fewest of all choices of disjoint spans, by dynamic programming.
         let best = |from: i32, to: i32| {
@@ -173,7 +232,7 @@ mod tests {
         let line = super::NUMBERS;
         let edge = 2 << (2 * line.top);
         let cover = line.cover(Some(1 - edge), Some(edge - 2));
-        assert_eq!(cover.len(), MAX_RANGE_TERMS);
+        assert_eq!(cover.len(), MAX_COVER_SPANS);
         assert!(cover.iter().all(|span| matches!(span, Span::On { .. })));
     }
 }

@@ -4,7 +4,8 @@
 //! Quantities whose units are in one group of the table are found by each other's units: `1 g/dL` and `10 g/L` are
 //! the same. The factors are exact and are part of the scheme, like stems: keywords depend on them, so they are kept
 //! here rather than taken from a library that may correct or round them. What no group has is compared as it is
-//! written, after annotations and spellings: `kg/m2` finds `kg/m2`. Not covered: conversions between mass and amount of
+//! written, after annotations and spellings: `kg/m2` finds `kg/m2`. Spellings of people (`mmHg`, `bpm`, `mcg`) are read as
+//! the units that they mean. Not covered: conversions between mass and amount of
 //! substance (they need the substance), between `%` and `1`, of dosages, energies, areas, osmolalities, logarithmic and
 //! arbitrary units other than the international one.
 
@@ -15,7 +16,7 @@ use crate::{
     number::{Decimal, Factor},
     spans::Point,
 };
-use table::{GROUPS, TEMPERATURES, ZERO, power};
+use table::{ALIASES, GROUPS, TEMPERATURES, UNGROUPED, ZERO, power};
 
 /// Most bytes of a unit.
 const MAX_UNIT_BYTES: usize = 64;
@@ -27,19 +28,22 @@ pub(crate) struct Unit {
     /// What is added first; it is 0 for all but temperatures.
     offset: Decimal,
     factor: Factor,
+    known: bool,
 }
 
 impl Unit {
-    /// Reads a unit in UCUM's case-sensitive form.
+    /// Reads a unit in UCUM's case-sensitive form, or in a spelling of people.
     ///
     /// # Errors
     /// When it is empty, longer than 64 bytes, or has other characters than UCUM's.
     pub(crate) fn parse(text: &str) -> Result<Self, KeywordError> {
+        let text = alias(text);
         let visible = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'|');
         if text.is_empty() || text.len() > MAX_UNIT_BYTES || !visible {
             return Err(KeywordError::NotAUnit);
         }
-        let spelled = spell(&without_annotations(text)?);
+        let annotated = spell(&without_annotations(text)?);
+        let spelled = alias(&annotated).to_owned();
         for (name, offset, numerator) in TEMPERATURES {
             if spelled == name {
                 return Ok(Self {
@@ -50,6 +54,7 @@ impl Unit {
                         denominator: 9,
                         exponent: 0,
                     },
+                    known: true,
                 });
             }
         }
@@ -59,14 +64,21 @@ impl Unit {
                     canonical: (*canonical).into(),
                     offset: ZERO,
                     factor: *factor,
+                    known: true,
                 });
             }
         }
         Ok(Self {
+            known: UNGROUPED.contains(&spelled.as_str()),
             canonical: spelled,
             offset: ZERO,
             factor: power(0),
         })
+    }
+
+    /// Whether the unit is in the tables. One that is not is compared as it is written.
+    pub(crate) fn is_known(&self) -> bool {
+        self.known
     }
 
     /// The name under which the group's values are kept.
@@ -75,21 +87,24 @@ impl Unit {
     }
 
     /// Where a value in this unit lies among those in the canonical unit, rounded once.
-    ///
-    /// # Errors
-    /// When a temperature has too many digits to be converted exactly.
-    pub(crate) fn place(&self, value: Decimal) -> Result<Point, KeywordError> {
+    pub(crate) fn place(&self, value: Decimal) -> Point {
         let shifted = if self.offset.digits == 0 {
-            Some(value)
+            value
         } else {
             value.plus(self.offset)
         };
-        Ok(shifted.ok_or(KeywordError::TooManyDigits)?.rounded(self.factor))
+        shifted.rounded(self.factor)
     }
 }
 
-/// The factor of a value without a unit.
-pub(crate) const AS_WRITTEN: Factor = power(0);
+/// The unit of UCUM that a spelling of people means; other texts are themselves.
+fn alias(text: &str) -> &str {
+    let text = text.trim();
+    ALIASES
+        .iter()
+        .find(|(spelling, _)| *spelling == text)
+        .map_or(text, |(_, unit)| unit)
+}
 
 /// Annotations, `{...}`, mean nothing: `{beats}/min` is `/min`, and `{score}` is `1`.
 fn without_annotations(text: &str) -> Result<String, KeywordError> {
@@ -157,6 +172,15 @@ mod tests {
             ("9 {score}", "9 1"),
             ("27.5 kg/m2", "27.5 kg/m2"),
             ("3 mg/{dose}", "3000 ug"),
+            ("120 mmHg", "120 mm[Hg]"),
+            ("72 bpm", "72 /min"),
+            ("37 °C", "37 Cel"),
+            ("98.6 °F", "37 Cel"),
+            ("5 mcg", "0.005 mg"),
+            ("5 µmol/L", "5 umol/L"),
+            ("5 mEq/L", "5 meq/L"),
+            ("1e-30 K", "-273.15 Cel"),
+            ("1e300 K", "1e300 Cel"),
         ];
         for (one, other) in cases {
             assert_eq!(place(one), place(other), "{one} {other}");
@@ -178,13 +202,22 @@ mod tests {
             .unwrap_or_else(|| panic!("{quantity} has no unit"));
         let unit = Unit::parse(unit).unwrap_or_else(|error| panic!("{quantity}: {error}"));
         let value = Decimal::parse(value).unwrap_or_else(|error| panic!("{quantity}: {error:?}"));
-        let place = unit.place(value).unwrap_or_else(|error| panic!("{quantity}: {error}"));
-        (unit.canonical().to_owned(), place)
+        (unit.canonical().to_owned(), unit.place(value))
     }
 
     #[test]
     fn what_is_no_unit_is_refused() {
-        for text in ["", "mm Hg", "°C", "mm[Hg]|", "{a", "a}", "{{a}}", "\t", &"m".repeat(65)] {
+        for text in [
+            "",
+            "mm  Hg",
+            "°X",
+            "mm[Hg]|",
+            "{a",
+            "a}",
+            "{{a}}",
+            "\t",
+            &"m".repeat(65),
+        ] {
             assert_eq!(Unit::parse(text).err(), Some(KeywordError::NotAUnit), "{text}");
         }
         assert!(Unit::parse(&"m".repeat(64)).is_ok());
@@ -211,10 +244,18 @@ mod tests {
     }
 
     #[test]
-    fn a_temperature_with_more_digits_than_can_be_shifted_is_refused() {
-        let unit = Unit::parse("K").unwrap_or_else(|error| panic!("{error}"));
-        let place = |text| unit.place(Decimal::parse(text).unwrap_or_else(|error| panic!("{error:?}")));
-        assert!(place("310.1500000000001").is_ok());
-        assert_eq!(place("1e-20"), Err(KeywordError::TooManyDigits));
+    fn spellings_of_people_mean_units_that_are_known() {
+        for (spelling, unit) in super::ALIASES {
+            let read = |text: &str| Unit::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(read(spelling), read(unit), "{spelling}");
+            assert!(read(unit).is_known(), "{unit}");
+            assert!(
+                super::ALIASES.iter().all(|(other, _)| *other != unit),
+                "{unit} is a spelling itself"
+            );
+        }
+        for (text, known) in [("mg", true), ("kg/m2", true), ("{score}", true), ("smidgen", false)] {
+            assert_eq!(Unit::parse(text).map(|unit| unit.is_known()), Ok(known), "{text}");
+        }
     }
 }

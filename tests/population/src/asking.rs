@@ -39,10 +39,6 @@ pub enum Kind {
     DateBetween,
     DateOpen,
     DateCompared,
-    Number,
-    NumberBetween,
-    NumberOpen,
-    NumberCompared,
     Quantity,
     QuantityBetween,
     QuantityOpen,
@@ -60,7 +56,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 24] = [
         Self::Type,
         Self::Status,
         Self::Category,
@@ -72,10 +68,6 @@ impl Kind {
         Self::DateBetween,
         Self::DateOpen,
         Self::DateCompared,
-        Self::Number,
-        Self::NumberBetween,
-        Self::NumberOpen,
-        Self::NumberCompared,
         Self::Quantity,
         Self::QuantityBetween,
         Self::QuantityOpen,
@@ -197,7 +189,11 @@ impl Asker<'_> {
                 self.code_prefix(kind == Kind::CodePrefixInAnySystem, draws)
             }
             Kind::DatePeriod | Kind::DateBetween | Kind::DateOpen | Kind::DateCompared => self.date(kind, draws),
-            Kind::Word => texts::word(&self.string(Aspect::Word, draws)?, draws),
+            Kind::Word => {
+                // Most stems are words; those of scripts without spaces are characters.
+                let aspect = *draws.choose(&[Aspect::Word, Aspect::Word, Aspect::Stem]);
+                texts::word(&self.string(aspect, draws)?, draws)
+            }
             Kind::Phrase => self.phrase(draws),
             Kind::WordPrefix => self.word_prefix(draws),
             Kind::Fuzzy => texts::fuzzy(&self.string(Aspect::Word, draws)?, draws),
@@ -224,7 +220,7 @@ impl Asker<'_> {
     /// strings of one record are wanted, or hardly any of these would be found together.
     fn string(&self, aspect: Aspect, draws: &mut Draws) -> Option<String> {
         let strings = self.population.lexicon.of(aspect);
-        if self.records.len() > 1 && draws.once_in(FOREIGN) {
+        if self.records.len() > 1 && strings.iter().len() > 0 && draws.once_in(FOREIGN) {
             let number = draws.below(strings.iter().len());
             return Some(strings.text(number as u32).to_owned());
         }

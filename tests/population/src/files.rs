@@ -31,6 +31,12 @@ pub enum ReadError {
     /// A line is no FHIR resource.
     #[error(transparent)]
     Fhir(#[from] FhirError),
+    /// What the plaintext says cannot be compared with a record that has not all its keywords.
+    #[error("{0} has more keywords than a record may have")]
+    TooManyKeywords(String),
+    /// A resource's text is no JSON for a general reader.
+    #[error("{0} is no JSON")]
+    Json(String, #[source] serde_json::Error),
 }
 
 /// Returns the population's folder.
@@ -79,5 +85,5 @@ pub fn texts(folder: &Path) -> Result<Vec<String>, ReadError> {
 /// # Errors
 /// [`ReadError::Fhir`].
 pub fn resources(line: &str) -> Result<Vec<Resource>, ReadError> {
-    Ok(fhir::read(line.as_bytes())?)
+    Ok(fhir::read(line.as_bytes())?.resources)
 }

@@ -1,6 +1,6 @@
 //! The forms in which a range is written.
 
-use std::{cmp::Ordering, fmt};
+use std::fmt;
 
 /// A range, by its bounds as they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,16 +28,21 @@ pub enum Form {
 }
 
 impl Form {
-    /// Returns whether a value lies in it, of which `compared` says how it compares to a bound.
-    pub(crate) fn holds(&self, compared: impl Fn(&str) -> Ordering) -> bool {
+    /// Whether it has something in common with what lies between two ends, both of them in it; an end that is `None` is
+    /// open. `bound` gives the first and the last of what a bound stands for.
+    pub(crate) fn meets<T: Ord>(&self, (first, last): (Option<T>, Option<T>), bound: impl Fn(&str) -> (T, T)) -> bool {
+        let reaches = |from: &str| last.as_ref().is_none_or(|last| *last >= bound(from).0);
+        let passes = |from: &str| last.as_ref().is_none_or(|last| *last > bound(from).1);
+        let begins = |to: &str| first.as_ref().is_none_or(|first| *first <= bound(to).1);
+        let precedes = |to: &str| first.as_ref().is_none_or(|first| *first < bound(to).0);
         match self {
-            Self::At(bound) => compared(bound).is_eq(),
-            Self::Between(from, to) => compared(from).is_ge() && compared(to).is_le(),
-            Self::Before(from, to) => compared(from).is_ge() && compared(to).is_lt(),
-            Self::From(bound) | Self::AtLeast(bound) => compared(bound).is_ge(),
-            Self::To(bound) | Self::AtMost(bound) => compared(bound).is_le(),
-            Self::UpTo(bound) | Self::Below(bound) => compared(bound).is_lt(),
-            Self::Above(bound) => compared(bound).is_gt(),
+            Self::At(at) => reaches(at) && begins(at),
+            Self::Between(from, to) => reaches(from) && begins(to),
+            Self::Before(from, to) => reaches(from) && precedes(to),
+            Self::From(from) | Self::AtLeast(from) => reaches(from),
+            Self::To(to) | Self::AtMost(to) => begins(to),
+            Self::UpTo(to) | Self::Below(to) => precedes(to),
+            Self::Above(from) => passes(from),
         }
     }
 }

@@ -15,17 +15,21 @@ pub enum Aspect {
     Code,
     /// A day, `YYYY-MM-DD`.
     Day,
-    /// A number and its unit, `number unit`; the number alone when it has none.
-    Quantity,
+    /// A time from a date to another, `2026-06..2026-07-15`; an end that is open is empty.
+    Time,
+    /// A value: comparator, number, unit, and the coding of what it is of, a line each.
+    Value,
     /// A word of a text, in lower case.
     Word,
-    /// The stem of a word.
+    /// The stem of a word that means something alone; one or two characters of a script without spaces.
     Stem,
+    /// Two words next to each other, one of which means nothing alone.
+    Pair,
 }
 
 impl Aspect {
     /// How many there are.
-    pub const COUNT: usize = Self::Stem as usize + 1;
+    pub const COUNT: usize = Self::Pair as usize + 1;
 }
 
 /// The different strings of one aspect.

@@ -98,7 +98,39 @@ impl Rounded {
         exponent: 0,
     };
 
-    /// Returns it with `digits` significant digits, 1 to 5: what is left of it when the others are 0.
+    /// The next greater number of five digits; none but 0 lies between 10^-9 and its opposite.
+    pub fn next(self) -> Self {
+        let step = |mantissa: i128, exponent: i32| match mantissa {
+            BEYOND => Self {
+                mantissa: LEAST,
+                exponent: exponent + 1,
+            },
+            mantissa if mantissa == -LEAST + 1 => Self {
+                mantissa: -BEYOND + 1,
+                exponent: exponent - 1,
+            },
+            mantissa => Self { mantissa, exponent },
+        };
+        match (self.mantissa, self.exponent) {
+            (0, _) => Self {
+                mantissa: LEAST,
+                exponent: -13,
+            },
+            (mantissa, -13) if mantissa == -LEAST => Self::ZERO,
+            (mantissa, exponent) => step(mantissa + 1, exponent),
+        }
+    }
+
+    /// The next smaller one.
+    pub fn previous(self) -> Self {
+        let opposite = |number: Self| Self {
+            mantissa: -number.mantissa,
+            ..number
+        };
+        opposite(opposite(self).next())
+    }
+
+    /// It, kept to `digits` significant digits, 1 to 5: what is left of it when the others are 0.
     pub fn cut_to(self, digits: u32) -> Self {
         let unit = 10_i128.pow(5 - digits);
         Self {

@@ -9,7 +9,7 @@ use crate::{
     words::Words,
 };
 use aegle_client::{
-    fhir::{FhirError, PatientReference, Resource},
+    fhir::{Finding, PatientReference, Resource},
     sealed::{Indexing, Keyword, Kind},
 };
 use std::{collections::BTreeMap, path::Path, thread};
@@ -60,12 +60,16 @@ pub struct Record {
     pub level: Level,
 }
 
-/// A quantity, as it is compared.
+/// A value, as it is compared.
 pub struct Measured {
-    /// Its number, whatever its unit.
-    pub written: Rounded,
-    /// The unit in which it is compared, and its number in that unit; `None` when it has no unit.
-    pub compared: Option<(String, Rounded)>,
+    /// The coding of what it is of.
+    pub of: String,
+    /// How it lies to its number: FHIR's comparator, or `=`.
+    pub comparator: String,
+    /// The unit in which it is compared.
+    pub unit: String,
+    /// Its number in that unit.
+    pub number: Rounded,
 }
 
 /// All records about patients.
@@ -76,12 +80,12 @@ pub struct Population {
     pub records: Vec<Record>,
     /// Every string that a record says.
     pub lexicon: Lexicon,
-    /// The quantities by their number in the lexicon.
-    pub quantities: Vec<Measured>,
+    /// The values by their number in the lexicon.
+    pub values: Vec<Measured>,
     /// How many resources name no patient: practitioners, places, organisations.
     pub without_patient: usize,
     /// How many things the client found malformed.
-    pub malformed: usize,
+    pub malformed: u64,
 }
 
 impl Population {
@@ -110,6 +114,14 @@ impl Population {
         Ok(Self::joined(parts))
     }
 
+    /// Reads resources, one a text.
+    ///
+    /// # Errors
+    /// When one is no FHIR resource, or has more keywords than a record may have.
+    pub fn of_texts(texts: &[&str], level: Level) -> Result<Self, ReadError> {
+        Ok(Self::joined(vec![Part::read(texts, &|_| level)?]))
+    }
+
     fn joined(parts: Vec<Part>) -> Self {
         let references = parts
             .iter()
@@ -122,7 +134,7 @@ impl Population {
             patients: numbers.keys().cloned().collect(),
             records: Vec::new(),
             lexicon: Lexicon::default(),
-            quantities: Vec::new(),
+            values: Vec::new(),
             without_patient: 0,
             malformed: 0,
         };
@@ -140,8 +152,8 @@ impl Population {
                 });
             }
         }
-        let quantities = population.lexicon.of(Aspect::Quantity).iter();
-        population.quantities = quantities.map(measured).collect();
+        let values = population.lexicon.of(Aspect::Value).iter();
+        population.values = values.map(measured).collect();
         population
     }
 }
@@ -152,7 +164,7 @@ struct Part {
     read: Vec<(PatientReference, Facts, Vec<Keyword>, Level)>,
     lexicon: Lexicon,
     without_patient: usize,
-    malformed: usize,
+    malformed: u64,
 }
 
 impl Part {
@@ -165,7 +177,9 @@ impl Part {
                     part.without_patient += 1;
                     continue;
                 };
-                let facts = Facts::of(resource.fields(), &mut part.lexicon, &mut words);
+                let fields = serde_json::from_str(resource.text());
+                let fields = fields.map_err(|error| ReadError::Json(resource.name(), error))?;
+                let facts = Facts::of(&fields, &mut part.lexicon, &mut words);
                 let (keywords, level) = part.keywords(&resource, level(patient))?;
                 part.read.push((patient.clone(), facts, keywords, level));
             }
@@ -175,26 +189,30 @@ impl Part {
 
     /// Returns the keywords of a resource at a level, or at the next one that they fit.
     fn keywords(&mut self, resource: &Resource, level: Level) -> Result<(Vec<Keyword>, Level), ReadError> {
-        match (resource.keywords_under(&level.indexing()), level.below()) {
-            (Ok(found), _) => {
-                self.malformed += found.skipped;
+        let found = resource.keywords_under(&level.indexing());
+        match (found.report.count(Finding::TooManyKeywords), level.below()) {
+            (0, _) => {
+                self.malformed += found.report.iter().map(|(_, tally)| tally.count).sum::<u64>();
                 Ok((found.keywords, level))
             }
-            (Err(FhirError::TooManyKeywords { .. }), Some(below)) => self.keywords(resource, below),
-            (Err(error), _) => Err(error.into()),
+            (_, Some(below)) => self.keywords(resource, below),
+            (_, None) => Err(ReadError::TooManyKeywords(resource.name())),
         }
     }
 }
 
-/// Writes a quantity as the facts do: `number unit`, or the number alone.
+/// A value as the facts write it.
 fn measured(text: &str) -> Measured {
-    let (number, unit) = text
-        .split_once(' ')
-        .map_or((text, None), |(number, unit)| (number, Some(unit)));
+    let lines: Vec<&str> = text.split('\n').collect();
+    let [comparator, number, unit, of] = lines.as_slice() else {
+        panic!("facts write values in four lines")
+    };
     let value = Fraction::parse(number).expect("a JSON number of the population is short enough for a fraction");
-    let compared = unit.map(|unit| unit::compared(value, unit));
+    let compared = unit::compared(value, unit);
     Measured {
-        written: value.rounded(),
-        compared: compared.map(|compared| (compared.unit, compared.value.rounded())),
+        of: (*of).to_owned(),
+        comparator: (*comparator).to_owned(),
+        unit: compared.unit,
+        number: compared.value.rounded(),
     }
 }

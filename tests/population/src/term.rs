@@ -3,7 +3,7 @@
 use crate::{
     form::Form,
     lexicon::Aspect,
-    number::{Fraction, Rounded},
+    number::Fraction,
     population::{Level, Population, Record},
     unit,
     words::Words,
@@ -32,8 +32,8 @@ pub enum Term {
     Fuzzy(String),
     /// `date`.
     Date(Form),
-    /// `value` with or without a unit.
-    Value(Form, Option<String>),
+    /// The value of what a coding says, and its unit.
+    Value(String, Form, String),
 }
 
 /// What a term finds: the records that have one of the strings in each of these lists. A list says of each string of an
@@ -66,8 +66,11 @@ impl Term {
             Self::WordPrefix(text, prefix) => format!("text:{}", marked(&format!("{text} {prefix}"), '*')),
             Self::Fuzzy(word) => format!("text:{word}~"),
             Self::Date(form) => format!("date:{form}"),
-            Self::Value(form, None) => format!("value:{form}"),
-            Self::Value(form, Some(unit)) => format!("value:{form} {unit}"),
+            Self::Value(coding, form, unit) => {
+                let range = form.to_string();
+                let sign = if range.starts_with(['<', '>']) { "" } else { "=" };
+                format!("code:{}{sign}{range} {unit}", quoted(coding))
+            }
         }
     }
 
@@ -75,8 +78,6 @@ impl Term {
     pub fn least(&self) -> Level {
         match self {
             Self::Equal(..) | Self::Text(_) => Level::Equality,
-            // A day alone is found by equality.
-            Self::Date(Form::At(day)) if day.len() == 10 => Level::Equality,
             Self::CodePrefix(..) | Self::Date(_) | Self::Value(..) => Level::Usual,
             Self::WordPrefix(..) => Level::Beginnings,
             Self::Fuzzy(_) => Level::Everything,
@@ -89,12 +90,12 @@ impl Term {
             let strings = population.lexicon.of(aspect);
             (aspect, strings.iter().map(meant).collect::<Vec<bool>>())
         };
-        let mut stems = |text: &str| -> Vec<_> {
-            let (_, stems) = words.of(text);
-            stems
-                .iter()
-                .map(|stem| which(Aspect::Stem, &|known| known == stem))
-                .collect()
+        let mut said = |text: &str| -> Vec<_> {
+            let said = words.of(text);
+            let each = |aspect, texts: &[String]| -> Vec<_> {
+                texts.iter().map(|text| which(aspect, &|known| known == text)).collect()
+            };
+            [each(Aspect::Stem, &said.asked), each(Aspect::Pair, &said.pairs)].concat()
         };
         let lists = match self {
             Self::Equal(aspect, value) => vec![which(*aspect, &|known| known == value)],
@@ -103,18 +104,21 @@ impl Term {
                 let asked = system.as_ref().is_none_or(|system| system == known_system);
                 asked && has_hierarchy(known_system) && code.starts_with(prefix)
             })],
-            Self::Text(text) => stems(text),
+            Self::Text(text) => said(text),
             Self::WordPrefix(text, prefix) => {
-                let mut lists = stems(text);
+                let mut lists = said(text);
                 lists.push(which(Aspect::Word, &|word| word.starts_with(prefix)));
                 lists
             }
             Self::Fuzzy(asked) => vec![which(Aspect::Word, &|word| distance(asked, word) <= 1)],
-            // A bound that is a month or a year is compared with the day's month or year.
-            Self::Date(form) => vec![which(Aspect::Day, &|day| {
-                form.holds(|bound| day[..bound.len()].cmp(bound))
+            Self::Date(form) => vec![which(Aspect::Time, &|time| {
+                let (from, to) = time.split_once("..").expect("times are written with both ends");
+                let open = |date: &str, day: fn(&str) -> String| (!date.is_empty()).then(|| day(date));
+                form.meets((open(from, first_day), open(to, last_day)), |bound| {
+                    (first_day(bound), last_day(bound))
+                })
             })],
-            Self::Value(form, unit) => vec![(Aspect::Quantity, values(population, form, unit.as_deref()))],
+            Self::Value(coding, form, unit) => vec![(Aspect::Value, values(population, coding, form, unit))],
         };
         Selection {
             least: self.least(),
@@ -123,27 +127,57 @@ impl Term {
     }
 }
 
-/// Returns for each quantity whether it lies in a range.
-fn values(population: &Population, form: &Form, unit: Option<&str>) -> Vec<bool> {
+/// Of each value, whether it may lie in a range.
+fn values(population: &Population, coding: &str, form: &Form, unit: &str) -> Vec<bool> {
     let fraction = |text: &str| Fraction::parse(text).expect("the bounds that are drawn are short numbers");
-    let as_compared = unit.map(|unit| unit::compared(Fraction::new(0, 1), unit).unit);
-    let bound = |text: &str| -> Rounded {
-        match unit {
-            Some(unit) => unit::compared(fraction(text), unit).value.rounded(),
-            None => fraction(text).rounded(),
-        }
+    let compared_in = unit::compared(Fraction::new(0, 1), unit).unit;
+    let bound = |text: &str| {
+        let bound = unit::compared(fraction(text), unit).value.rounded();
+        (bound, bound)
     };
-    let quantities = population.quantities.iter();
-    quantities
-        .map(|quantity| match (&as_compared, &quantity.compared) {
-            (None, _) => form.holds(|text| quantity.written.cmp(&bound(text))),
-            (Some(unit), Some((known, value))) => known == unit && form.holds(|text| value.cmp(&bound(text))),
-            (Some(_), None) => false,
+    let values = population.values.iter();
+    values
+        .map(|value| {
+            let number = value.number;
+            let possible = match value.comparator.as_str() {
+                "=" => (Some(number), Some(number)),
+                "<" => (None, Some(number.previous())),
+                "<=" => (None, Some(number)),
+                ">" => (Some(number.next()), None),
+                ">=" => (Some(number), None),
+                _ => return false,
+            };
+            value.of == coding && value.unit == compared_in && form.meets(possible, bound)
         })
         .collect()
 }
 
-/// Returns whether the beginnings of a system's codes mean anything.
+/// The first day of a year, a month or a day.
+pub(crate) fn first_day(date: &str) -> String {
+    format!("{date}{}", &"0000-01-01"[date.len()..])
+}
+
+/// The last day of a year, a month or a day.
+pub(crate) fn last_day(date: &str) -> String {
+    let whole = |month: &str| -> String {
+        let number = |text: &str| text.parse::<u32>().expect("dates are written in digits");
+        let (year, of_year) = (number(&month[..4]), number(&month[5..]));
+        let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let days = match of_year {
+            2 => 28 + u32::from(leap),
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+        format!("{month}-{days}")
+    };
+    match date.len() {
+        4 => format!("{date}-12-31"),
+        7 => whole(date),
+        _ => date.to_owned(),
+    }
+}
+
+/// Whether the beginnings of a system's codes mean anything.
 pub fn has_hierarchy(system: &str) -> bool {
     let hl7 = system.starts_with("http://terminology.hl7.org/") || system.starts_with("http://hl7.org/fhir/");
     let flat = hl7 || FLAT.iter().any(|flat| system.starts_with(flat));
@@ -175,8 +209,9 @@ fn field(aspect: Aspect) -> &'static str {
         Aspect::Category => "category",
         Aspect::Code => "code",
         Aspect::Day => "day",
-        Aspect::Quantity => "value",
-        Aspect::Word | Aspect::Stem => "text",
+        Aspect::Time => "date",
+        Aspect::Value => "value",
+        Aspect::Word | Aspect::Stem | Aspect::Pair => "text",
     }
 }
 

@@ -63,7 +63,8 @@ pub fn charts() -> Result<Vec<Chart>> {
         if hidden || !text.contains(ABOUT_PATIENTS) {
             continue;
         }
-        for resource in fhir::read(text.as_bytes()).with_context(|| format!("{} is no FHIR", file.display()))? {
+        let reading = fhir::read(text.as_bytes()).with_context(|| format!("{} is no FHIR", file.display()))?;
+        for resource in reading.resources {
             let Some(patient) = resource.patient().cloned() else {
                 continue;
             };

@@ -150,7 +150,7 @@ impl Ingest {
         let connected = context.connect().await?;
         let aegle = connected.aegle();
         let patients = self.records.patients(&aegle, &custodian).await?;
-        let resources = self.records.resources(&patients, self.skip_others)?;
+        let (resources, mut report) = self.records.resources(&patients, self.skip_others)?;
         let records = new_records(&resources, &patients);
         let mut progress = context.output.progress("sealing and storing", 2 * records.len() as u64);
         let mut watch = |step| {
@@ -170,11 +170,12 @@ impl Ingest {
             }
             other => other?,
         };
+        report.merge(ingested.report);
         let value = json!({
             "batch": ingested.batch,
             "records": ingested.records,
             "keywords": ingested.keywords,
-            "skipped_codes": ingested.skipped,
+            "report": report,
             "labels": ingested.labels,
             "ciphertext_bytes": ingested.ciphertext_bytes,
             "manifest_salt": ingested.manifest_salt,
@@ -182,8 +183,9 @@ impl Ingest {
         });
         context.output.result(&value, || {
             let records = count(ingested.records.len(), "record");
+            let said = if report.is_empty() { "" } else { "\n" };
             format!(
-                "batch {}: {records}, {} sealed, anchored in block {}",
+                "batch {}: {records}, {} sealed, anchored in block {}{said}{report}",
                 ingested.batch,
                 bytes(ingested.ciphertext_bytes),
                 ingested.receipt.block

@@ -2,7 +2,7 @@
 
 use super::purpose;
 use crate::context::Context;
-use aegle_client::{protocol::record::RecordId, rules::Purposes};
+use aegle_client::{fhir::UNKNOWN_TIME, protocol::record::RecordId, rules::Purposes};
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -46,7 +46,7 @@ impl Record {
             "media_type": opened.content.media_type,
             "patient": row.header.patient,
             "author": row.author,
-            "authored_at": row.authored_at,
+            "authored_at": (row.authored_at < UNKNOWN_TIME).then_some(row.authored_at),
             "domain": opened.domain,
             "batch": opened.batch,
             "grant": opened.grant,

@@ -108,7 +108,7 @@ pub(crate) struct Search {
     /// Have the indexer prove that the answer is complete and correct; needs access to all of the patient's records
     #[arg(long, requires = "patients")]
     verify: bool,
-    /// The query, such as 'type:Observation AND text:"chest pain"'
+    /// The query, such as 'chest pain AND code:loinc|8480-6 >140 mmHg AND date:2024'; '*' for everything
     query: String,
 }
 

@@ -22,6 +22,7 @@ use aegle_client::{
     search::{asking::Asking, tokens::TokensError},
 };
 use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 use std::{
     collections::{BTreeSet, HashSet},
     time::Instant,
@@ -80,8 +81,8 @@ pub(crate) async fn tell(
     let keywords: Vec<HashSet<Keyword>> = chart
         .resources
         .iter()
-        .map(|resource| Ok(resource.keywords()?.keywords.into_iter().collect()))
-        .collect::<Result<_>>()?;
+        .map(|resource| resource.keywords().keywords.into_iter().collect())
+        .collect();
     let visible: Vec<bool> = chart.resources.iter().map(is_granted).collect();
     let records = Searchable {
         chart,
@@ -266,10 +267,10 @@ async fn open(
 ) -> Result<()> {
     teller.step("The clinician opens what was found");
     // One that has a value reads best.
-    let telling = access
-        .found
-        .iter()
-        .find(|number| value(&chart.resources[**number]).is_some());
+    let telling = access.found.iter().find(|number| {
+        let fields = serde_json::from_str(chart.resources[**number].text());
+        fields.is_ok_and(|fields| value(&fields).is_some())
+    });
     let number = *telling.or(access.found.first()).context("something was found")?;
     let began = Instant::now();
     let opened = cast.clinician.open(aegle, names[number], PURPOSE).await?;
@@ -302,7 +303,7 @@ async fn open(
 fn describe(opened: &Opened) -> Result<Vec<String>> {
     let text = std::str::from_utf8(&opened.content.bytes).context("the record is no text")?;
     let resource = Resource::parse(text)?;
-    let fields = resource.fields();
+    let fields: Value = serde_json::from_str(text)?;
     let of = |names: &[&str]| {
         names
             .iter()
@@ -320,7 +321,7 @@ fn describe(opened: &Opened) -> Result<Vec<String>> {
         "date",
     ]));
     let mut lines = vec![head.join(", ")];
-    lines.extend(value(&resource).map(|value| format!("Value: {value}")));
+    lines.extend(value(&fields).map(|value| format!("Value: {value}")));
     let narrative = resource.narrative().map(|narrative| excerpt(&narrative));
     // Narratives that a program made repeat the fields.
     let written = narrative.filter(|narrative| !narrative.starts_with(GENERATED));
@@ -328,8 +329,7 @@ fn describe(opened: &Opened) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-fn value(resource: &Resource) -> Option<String> {
-    let fields = resource.fields();
+fn value(fields: &Value) -> Option<String> {
     if let Some(quantity) = fields.get("valueQuantity") {
         let unit = quantity.get("unit").and_then(|unit| unit.as_str()).unwrap_or_default();
         return Some(format!("{} {unit}", quantity.get("value")?));

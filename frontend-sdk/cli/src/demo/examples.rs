@@ -143,8 +143,8 @@ pub(crate) fn read(folder: &Path, output: Output) -> Result<Vec<Chart>> {
         if hidden || !about_patients {
             continue;
         }
-        let resources = fhir::read(&text).with_context(|| format!("{} is no FHIR", file.display()))?;
-        for resource in resources {
+        let reading = fhir::read(&text).with_context(|| format!("{} is no FHIR", file.display()))?;
+        for resource in reading.resources {
             let Some(patient) = resource.patient().filter(|_| is_clinical(&resource)) else {
                 continue;
             };

@@ -114,7 +114,8 @@ impl Searchable<'_> {
     fn name_of(&self, system_and_code: &str) -> Option<String> {
         let (system, code) = system_and_code.split_once('|')?;
         self.chart.resources.iter().find_map(|resource| {
-            let codings = resource.fields().get("code")?.get("coding")?.as_array()?;
+            let fields: serde_json::Value = serde_json::from_str(resource.text()).ok()?;
+            let codings = fields.get("code")?.get("coding")?.as_array()?;
             let same = |coding: &&serde_json::Value| {
                 coding.get("system").and_then(|s| s.as_str()) == Some(system)
                     && coding.get("code").and_then(|c| c.as_str()) == Some(code)

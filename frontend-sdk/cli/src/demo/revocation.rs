@@ -224,7 +224,7 @@ fn sum(teller: &mut Teller, stage: &Stage, ingested: &IngestedRecords, access: &
     plain(teller, "records", records);
     plain(teller, "keywords", ingested.keywords);
     plain(teller, "labels, with padding", ingested.labels);
-    plain(teller, "malformed codes in the source", ingested.skipped);
+    plain(teller, "findings about the source", ingested.findings);
     plain(teller, "searches", access.searches);
     teller.fact("FHIR in the clear", ingested.plain_bytes, &bytes(ingested.plain_bytes));
     teller.fact(

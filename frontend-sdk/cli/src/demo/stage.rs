@@ -56,5 +56,5 @@ pub(crate) struct IngestedRecords {
     /// Labels, padding included.
     pub(crate) labels: u64,
     /// Codings and days that are malformed in the source.
-    pub(crate) skipped: u64,
+    pub(crate) findings: u64,
 }

@@ -291,7 +291,7 @@ async fn ingest(
         ingested.bundle_bytes += batch_ingested.bundle_bytes;
         ingested.keywords += batch_ingested.keywords as u64;
         ingested.labels += batch_ingested.labels as u64;
-        ingested.skipped += batch_ingested.skipped as u64;
+        ingested.findings += batch_ingested.report.iter().map(|(_, tally)| tally.count).sum::<u64>();
         names.extend(batch_ingested.records);
     }
     let took = progress.elapsed();

@@ -5,7 +5,7 @@ use crate::{
     chain::{CallError, Chain, ChainError, Receipt},
     coding,
     deployment::Aegle,
-    fhir::{self, FhirError, Resource},
+    fhir::{self, Report, Resource},
     remote::{RemoteError, Transport},
 };
 use aegle_crypto::record::{Ciphertext, SealError, SealInput, SealedRecord, seal_record};
@@ -18,7 +18,7 @@ use aegle_protocol::{
     wire::{Bundle, UploadError},
 };
 use aegle_rules::{
-    AccountId, BatchNumber, DomainId, Hash, Slot, Timestamp,
+    AccountId, BatchNumber, DomainId, Hash, Slot,
     ledger::{self, LedgerError, MAX_BATCH_RECORDS},
 };
 use aegle_sealed::{BatchSpan, LabelSet, RandomnessError, Salt, UnverifiedLabelSet};
@@ -60,8 +60,8 @@ pub struct Ingested {
     pub records: Vec<RecordId>,
     /// The number of keywords of the records, each record's own counted.
     pub keywords: usize,
-    /// The number of codings, statuses and days that were malformed and are not searchable.
-    pub skipped: usize,
+    /// What of the records was guessed, not understood, or is not searchable.
+    pub report: Report,
     /// The number of labels of the batch, padding included.
     pub labels: usize,
     /// Bytes of all ciphertexts.
@@ -89,9 +89,6 @@ pub enum IngestError {
         /// The slot.
         slot: Slot,
     },
-    /// A resource has too many keywords.
-    #[error(transparent)]
-    Fhir(#[from] FhirError),
     /// A resource cannot be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -135,14 +132,14 @@ pub(super) struct SealedRecords {
     pub(super) rows: Vec<RecordRow>,
     pub(super) ciphertexts: Vec<Ciphertext>,
     keywords: Vec<RecordKeywords>,
-    skipped: usize,
+    report: Report,
 }
 
 /// The keywords of a record.
 pub(super) struct ExtractedKeywords {
     pub(super) keywords: RecordKeywords,
-    /// Elements of the record that are malformed and not searchable.
-    skipped: usize,
+    /// What of the record is malformed and not searchable.
+    report: Report,
 }
 
 /// The part of a batch that is anchored, but for its number and its labels.
@@ -178,8 +175,7 @@ impl Custodian {
         if records.is_empty() || records.len() > MAX_BATCH_RECORDS as usize {
             return Err(IngestError::Records(records.len()));
         }
-        let now = aegle.chain.finalized().await?.timestamp;
-        let sealed = self.seal(aegle, records, now, progress)?;
+        let sealed = self.seal(aegle, records, progress)?;
         self.store(aegle, &sealed, progress).await?;
         let names: Vec<RecordId> = sealed.rows.iter().map(|row| row.id).collect();
         let manifest_salt = DocumentSalt(fresh());
@@ -206,7 +202,7 @@ impl Custodian {
             batch: anchored.number,
             records: names,
             keywords: sealed.keywords.iter().map(|record| record.keywords.len()).sum(),
-            skipped: sealed.skipped,
+            report: sealed.report,
             labels,
             ciphertext_bytes: sealed
                 .ciphertexts
@@ -233,14 +229,13 @@ impl Custodian {
         &self,
         aegle: &Aegle<'_, C, T>,
         records: &[NewRecord<'_>],
-        now: Timestamp,
         progress: &mut impl FnMut(Step),
     ) -> Result<SealedRecords, IngestError> {
         let mut sealed = SealedRecords {
             rows: Vec::new(),
             ciphertexts: Vec::new(),
             keywords: Vec::new(),
-            skipped: 0,
+            report: Report::default(),
         };
         for record in records {
             let NewRecord { patient, resource } = record;
@@ -257,15 +252,16 @@ impl Custodian {
                 epoch: key.epoch,
                 confidentiality: resource.confidentiality(),
                 author: self.account.account(),
-                authored_at: resource.authored_at().unwrap_or(now),
+                authored_at: resource.authored_at().unwrap_or(fhir::UNKNOWN_TIME),
                 media_type: &content.media_type,
                 content: &content.bytes,
             };
             let SealedRecord { row, ciphertext } = seal_record(&input, &aegle.bound_to(), &mut SystemRandom)?;
-            let extracted = self.keywords_of(record)?;
+            let extracted = self.keywords_of(record);
             sealed.rows.push(row);
             sealed.ciphertexts.push(ciphertext);
-            sealed.skipped += extracted.skipped;
+            sealed.report.merge(resource.report());
+            sealed.report.merge(extracted.report);
             sealed.keywords.push(extracted.keywords);
             progress(Step::Sealed);
         }
@@ -273,17 +269,17 @@ impl Custodian {
     }
 
     /// Extracts the keywords of a record.
-    pub(super) fn keywords_of(&self, record: &NewRecord<'_>) -> Result<ExtractedKeywords, FhirError> {
-        let extraction = record.resource.keywords_under(&self.indexing)?;
+    pub(super) fn keywords_of(&self, record: &NewRecord<'_>) -> ExtractedKeywords {
+        let extraction = record.resource.keywords_under(&self.indexing);
         let keywords = RecordKeywords {
             patient: record.patient.account,
             keywords: extraction.keywords,
             cohort: self.cohort,
         };
-        Ok(ExtractedKeywords {
+        ExtractedKeywords {
             keywords,
-            skipped: extraction.skipped,
-        })
+            report: extraction.report,
+        }
     }
 
     /// Labels under the domain's next number and anchors; when another writer takes the number, does both again under a

@@ -5,7 +5,6 @@ use super::{Custodian, IngestError, NewRecord, ingest::fresh};
 use crate::{
     chain::{CallError, Chain, ChainError, Head, Receipt},
     deployment::{Aegle, OnChain},
-    fhir::FhirError,
     remote::{RemoteError, Transport},
 };
 use aegle_keys::RecordKeywords;
@@ -67,9 +66,6 @@ pub enum RelabelError {
     /// A record that is left out is not erased: nobody would find it any more.
     #[error("{0} is not erased, and must be given")]
     Missing(RecordPlace),
-    /// A resource has too many keywords.
-    #[error(transparent)]
-    Fhir(#[from] FhirError),
     /// The batch cannot be labelled.
     #[error(transparent)]
     Label(#[from] IngestError),
@@ -273,7 +269,7 @@ impl Custodian {
                 keywords.push(match record {
                     Some(_) if is_erased => return Err(RelabelError::Erased(place)),
                     None if !is_erased => return Err(RelabelError::Missing(place)),
-                    Some(record) => self.keywords_of(record)?.keywords,
+                    Some(record) => self.keywords_of(record).keywords,
                     // Labelled with padding alone, for nobody.
                     None => RecordKeywords {
                         patient: AccountId([0; 32]),

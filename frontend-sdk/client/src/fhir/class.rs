@@ -1,34 +1,7 @@
-//! Data classes and confidentiality of resources.
+//! Data classes of resources.
 
-use super::{Resource, walk};
+use super::{json::Object, labels::Labels, walk};
 use aegle_crypto::classes::Class;
-use aegle_rules::Confidentiality;
-use serde_json::Value;
-
-/// HL7 v3 ActCode sensitivity labels (`meta.security`) and the class that each one stands for. A label decides before
-/// anything else: it is what a person or a policy engine said about this very resource. The first match in this order
-/// counts.
-const SENSITIVITY: [(&str, Class); 19] = [
-    ("PSYTHPN", Class::PsychotherapyNotes),
-    ("SUD", Class::SubstanceUse),
-    ("ETHUD", Class::SubstanceUse),
-    ("OPIOIDUD", Class::SubstanceUse),
-    ("ETH", Class::SubstanceUse),
-    ("PSY", Class::MentalHealth),
-    ("MH", Class::MentalHealth),
-    ("BH", Class::MentalHealth),
-    ("COGN", Class::MentalHealth),
-    ("DVD", Class::MentalHealth),
-    ("EMOTDIS", Class::MentalHealth),
-    ("HIV", Class::SexualHealth),
-    ("STD", Class::SexualHealth),
-    ("SEX", Class::ReproductiveHealth),
-    ("REPRODUCTIVE", Class::ReproductiveHealth),
-    ("GDIS", Class::Genetics),
-    ("SDV", Class::Violence),
-    ("MST", Class::Violence),
-    ("VIO", Class::Violence),
-];
 
 /// The class of each resource type that has one by itself.
 const TYPES: [(&str, Class); 56] = [
@@ -111,53 +84,17 @@ const CATEGORIES: [(&str, Class); 16] = [
     ("VUS", Class::Imaging),
 ];
 
-/// Codes of HL7 v3 Confidentiality above N.
-const CONFIDENTIALITIES: [(&str, Confidentiality); 2] = [
-    ("R", Confidentiality::Restricted),
-    ("V", Confidentiality::VeryRestricted),
-];
-const CONFIDENTIALITY_SYSTEM: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
-
-pub(super) fn of(resource: &Resource) -> Class {
-    let labels: Vec<&str> = security(resource).map(|(_, code)| code).collect();
-    let named = |class| {
-        SENSITIVITY
-            .iter()
-            .any(|(code, other)| *other == class && labels.contains(code))
-    };
-    // HL7 has no label of its own for counselling notes of substance use treatment: they have both.
-    if named(Class::SubstanceUse) && named(Class::PsychotherapyNotes) {
-        return Class::SubstanceUseNotes;
-    }
-    let by_label = SENSITIVITY.iter().find(|(code, _)| labels.contains(code));
-    let categories = resource.fields().get("category").map(walk::codings).unwrap_or_default();
-    let has_categories = ["Observation", "DiagnosticReport"].contains(&resource.resource_type());
+/// The class of a resource: what its labels say, else its category, else its type.
+pub(super) fn of(resource_type: &str, fields: &Object, labels: &Labels) -> Class {
+    let has_categories = ["Observation", "DiagnosticReport"].contains(&resource_type);
     let by_category = || {
+        let categories = fields.get("category").map(walk::codings).unwrap_or_default();
         let found = |(code, _): &&(&str, Class)| categories.iter().any(|(_, category)| category == code);
         CATEGORIES.iter().filter(|_| has_categories).find(found)
     };
-    let by_type = || TYPES.iter().find(|(name, _)| *name == resource.resource_type());
-    by_label
-        .or_else(by_category)
-        .or_else(by_type)
-        .map_or(Class::Other, |(_, class)| *class)
-}
-
-pub(super) fn confidentiality(resource: &Resource) -> Confidentiality {
-    let named = security(resource).filter(|(system, _)| *system == CONFIDENTIALITY_SYSTEM);
-    let levels = named.filter_map(|(_, code)| CONFIDENTIALITIES.iter().find(|(name, _)| *name == code));
-    levels.map(|(_, level)| *level).max().unwrap_or(Confidentiality::Normal)
-}
-
-/// System and code of the labels in `meta.security`.
-fn security(resource: &Resource) -> impl Iterator<Item = (&str, &str)> {
-    let labels = resource
-        .fields()
-        .get("meta")
-        .and_then(|meta| meta.get("security"))
-        .and_then(Value::as_array);
-    labels.into_iter().flatten().filter_map(|label| {
-        let text = |name| label.get(name).and_then(Value::as_str);
-        Some((text("system").unwrap_or_default(), text("code")?))
-    })
+    let by_type = || TYPES.iter().find(|(name, _)| *name == resource_type);
+    labels
+        .class()
+        .or_else(|| by_category().or_else(by_type).map(|(_, class)| *class))
+        .unwrap_or(Class::Other)
 }

@@ -2,23 +2,43 @@
 //!
 //! A resource is kept as the very bytes that were read (a decimal `1.10` stays `1.10`); everything else is taken from
 //! its JSON. Unknown resource types are accepted and are found by their type, their codes and their words.
+//!
+//! What is not understood is closed: a security label that is not known is the highest, a time that is not known
+//! satisfies no permit that is narrowed by time, an owner that is not certain is none. What was guessed, left out or is
+//! not searchable stands in a [`Report`].
 
 mod bundle;
 mod class;
+mod compartment;
 mod date;
+mod drugs;
+mod error;
+mod json;
 mod keywords;
+mod labels;
+mod lines;
 mod narrative;
 mod patient;
+mod report;
+mod versions;
 mod walk;
 
-pub use bundle::read;
+pub use bundle::{Reading, join, read};
+pub use error::{FhirError, OwnerError};
+pub use json::MAX_JSON_DEPTH;
 pub use keywords::Extraction;
 pub use patient::PatientReference;
+pub use report::{Finding, MAX_EXAMPLES, Report, Tally};
 
 use aegle_crypto::classes::Class;
 use aegle_rules::{Confidentiality, Timestamp};
 use aegle_sealed::Indexing;
-use serde_json::{Map, Value, value::RawValue};
+use date::Authored;
+use json::{JsonFault, Object};
+use labels::Labels;
+use lines::Lines;
+use patient::{Entries, Reference, Target};
+use serde_json::value::RawValue;
 
 /// The media type of a sealed resource.
 pub const MEDIA_TYPE: &str = "application/fhir+json";
@@ -32,70 +52,29 @@ pub const MAX_RESOURCES: usize = 100_000;
 pub const MAX_BUNDLE_DEPTH: usize = 4;
 /// Most different keywords of one resource: both scopes of a record must fit the labels that it may have.
 pub const MAX_RESOURCE_KEYWORDS: usize = 2_000;
+/// What stands in a record's row for a time of writing that is not known: later than every moment, so that no permit is
+/// narrowed to it. It is the latest that an indexer can store.
+pub const UNKNOWN_TIME: Timestamp = i64::MAX as Timestamp;
 /// Longest name of a resource type, in bytes.
 const MAX_TYPE_BYTES: usize = 64;
-
-/// Why a FHIR text cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FhirError {
-    /// There is nothing in it.
-    #[error("the input is empty")]
-    Empty,
-    /// It is larger than allowed.
-    #[error("{what} has {bytes} bytes; at most {limit} are allowed")]
-    TooLarge {
-        /// What is too large.
-        what: &'static str,
-        /// Its length in bytes.
-        bytes: usize,
-        /// The limit in bytes.
-        limit: usize,
-    },
-    /// It is not JSON.
-    #[error("the input is not JSON (line {line}, column {column})")]
-    NotJson {
-        /// Where, counted from 1.
-        line: usize,
-        /// Where, counted from 1.
-        column: usize,
-    },
-    /// It is JSON, but no object with a resource type.
-    #[error("the input is no FHIR resource: it has no valid resourceType")]
-    NotAResource,
-    /// A bundle's `entry` is no list of objects.
-    #[error("the bundle's entries are malformed")]
-    MalformedBundle,
-    /// More than [`MAX_RESOURCES`].
-    #[error("the input has more than {MAX_RESOURCES} resources")]
-    TooManyResources,
-    /// Bundles lie more than [`MAX_BUNDLE_DEPTH`] deep in bundles.
-    #[error("bundles lie more than {MAX_BUNDLE_DEPTH} deep in bundles")]
-    TooDeep,
-    /// More than [`MAX_RESOURCE_KEYWORDS`].
-    #[error("the {resource_type} has more than {MAX_RESOURCE_KEYWORDS} different keywords")]
-    TooManyKeywords {
-        /// The resource's type.
-        resource_type: String,
-    },
-}
-
-impl From<serde_json::Error> for FhirError {
-    fn from(error: serde_json::Error) -> Self {
-        Self::NotJson {
-            line: error.line(),
-            column: error.column(),
-        }
-    }
-}
 
 /// One resource. It is plaintext about a patient: it has no `Debug`, so that it does not end up in logs.
 #[derive(Clone)]
 pub struct Resource {
     text: Box<str>,
-    fields: Map<String, Value>,
+    fields: Object,
     resource_type: String,
-    patient: Option<PatientReference>,
+    /// Where it begins in its input.
+    line: usize,
+    /// Who it is, when it is a patient.
+    itself: Option<PatientReference>,
+    /// The server that a bundle says it is of.
+    server: Option<String>,
+    /// Those by which it may be a patient's: see [`compartment::references`].
+    references: [Vec<Reference>; 3],
+    labels: Labels,
+    /// Drugs that it refers to.
+    drugs: Vec<drugs::Drug>,
 }
 
 impl Resource {
@@ -107,38 +86,44 @@ impl Resource {
         if text.trim().is_empty() {
             return Err(FhirError::Empty);
         }
-        Self::from_raw(serde_json::from_str(text)?)
+        let lines = Lines::of(text);
+        Self::from_raw(lines.json(text)?, &lines)
     }
 
-    fn from_raw(raw: &RawValue) -> Result<Self, FhirError> {
+    fn from_raw(raw: &RawValue, lines: &Lines) -> Result<Self, FhirError> {
         let text = raw.get();
+        let line = |part| lines.line(part);
         if text.len() > MAX_RESOURCE_BYTES {
             return Err(FhirError::TooLarge {
-                what: "a resource",
+                what: format!("the resource in line {}", line(text)),
                 bytes: text.len(),
                 limit: MAX_RESOURCE_BYTES,
             });
         }
-        let Value::Object(fields) = serde_json::from_str(text)? else {
-            return Err(FhirError::NotAResource);
-        };
-        let resource_type = fields
-            .get("resourceType")
-            .and_then(Value::as_str)
-            .ok_or(FhirError::NotAResource)?;
+        let not_a_resource = || FhirError::NotAResource { line: line(text) };
+        if !text.starts_with('{') {
+            return Err(not_a_resource());
+        }
+        let fields = Object::parse(raw).map_err(|fault| refused(fault, text, lines))?;
+        let resource_type = fields.str("resourceType").ok_or_else(not_a_resource)?;
         let valid = !resource_type.is_empty()
             && resource_type.len() <= MAX_TYPE_BYTES
             && resource_type.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !valid {
-            return Err(FhirError::NotAResource);
+            return Err(not_a_resource());
         }
         let resource_type = resource_type.to_owned();
-        let patient = PatientReference::of(&resource_type, &fields);
+        let itself = fields.str("id").filter(|_| resource_type == "Patient");
         Ok(Self {
             text: text.into(),
-            fields,
+            line: line(text),
+            itself: itself.and_then(PatientReference::of_id),
+            server: None,
+            references: compartment::references(&resource_type, &fields),
+            labels: Labels::of(&resource_type, &fields),
+            drugs: drugs::of(&fields),
             resource_type,
-            patient,
+            fields,
         })
     }
 
@@ -154,51 +139,135 @@ impl Resource {
 
     /// The logical id; `None` when it has none.
     pub fn id(&self) -> Option<&str> {
-        self.fields.get("id").and_then(Value::as_str)
+        self.fields.str("id")
+    }
+
+    /// The line of its input in which it begins, counted from 1.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// What a person can find it by: type and id, or type and line.
+    pub fn name(&self) -> String {
+        match self.id() {
+            Some(id) => format!("{}/{id}", self.resource_type),
+            None => format!("{} (line {})", self.resource_type, self.line),
+        }
+    }
+
+    /// Whose record it is, by the patient compartment of R4; `None` when it names no patient, or not certainly one:
+    /// [`Resource::owner`] says why.
+    pub fn patient(&self) -> Option<&PatientReference> {
+        self.owner().ok().flatten()
     }
 
     /// Whose record it is; `None` when it names no patient.
-    pub fn patient(&self) -> Option<&PatientReference> {
-        self.patient.as_ref()
+    ///
+    /// # Errors
+    /// When it names its patient by a search that nothing answers, or several patients alike.
+    pub fn owner(&self) -> Result<Option<&PatientReference>, OwnerError> {
+        if self.resource_type == "Patient" {
+            return Ok(self.itself.as_ref());
+        }
+        for references in &self.references {
+            let mut owner = None;
+            for reference in references {
+                match (reference.target(), owner) {
+                    (Target::Patient(patient, _), None) => owner = Some(patient),
+                    (Target::Patient(other, _), Some(one)) if one != other => {
+                        return Err(OwnerError::Ambiguous {
+                            resource: self.name(),
+                            one: one.clone(),
+                            other: other.clone(),
+                        });
+                    }
+                    (Target::Conditional, _) => {
+                        return Err(OwnerError::Conditional {
+                            resource: self.name(),
+                            reference: reference.text().to_owned(),
+                        });
+                    }
+                    _ => {}
+                }
+            }
+            if owner.is_some() {
+                return Ok(owner);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The servers that are said to have a patient: this one, or those to which it refers.
+    fn servers(&self) -> impl Iterator<Item = (&PatientReference, &str)> {
+        let own = self.itself.iter().zip(self.server.as_deref());
+        let named = self
+            .references
+            .iter()
+            .flatten()
+            .filter_map(|reference| match reference.target() {
+                Target::Patient(patient, Some(server)) => Some((patient, server.as_str())),
+                _ => None,
+            });
+        own.chain(named)
+    }
+
+    /// Takes the entries of a bundle around it into account.
+    fn resolve(&mut self, entries: &Entries) {
+        for reference in self.references.iter_mut().flatten() {
+            reference.resolve(entries, self.server.as_deref());
+        }
     }
 
     /// The fields of its JSON object.
-    pub fn fields(&self) -> &Map<String, Value> {
+    fn fields(&self) -> &Object {
         &self.fields
     }
 
-    /// Its data class, which the patient's slot map turns into a slot.
+    /// Its data class, which the patient's slot map turns into a slot: what its labels and those of the bundles around
+    /// it say, else its category, else its type.
     pub fn class(&self) -> Class {
-        class::of(self)
+        class::of(&self.resource_type, &self.fields, &self.labels)
     }
 
-    /// Its confidentiality by `meta.security` (HL7 v3 Confidentiality): the highest one that is named. A resource
-    /// without a label, or with L, M or U, is normal.
+    /// Its confidentiality: the highest level that a label of it or of a bundle around it names, and the highest of all
+    /// when a label is not understood. Without a label, or with L, M or U, it is normal.
     pub fn confidentiality(&self) -> Confidentiality {
-        class::confidentiality(self)
+        self.labels.confidentiality()
     }
 
     /// When it was written, in milliseconds since the Unix epoch: the first of `recordedDate`, `authoredOn`, `issued`,
-    /// `date`, ... that it has. A date without a time counts as its first millisecond in UTC. `None` when it has none.
+    /// `date`, ... that it has, else of `effectiveDateTime` and others that say when something happened. A date without
+    /// a time counts as its first millisecond in UTC. `None` when it has none, or none that can be used: one before
+    /// 1970, one that is known to the month or year only, a malformed one.
     pub fn authored_at(&self) -> Option<Timestamp> {
-        date::authored_at(&self.fields)
+        date::authored(&self.fields).timestamp()
     }
 
     /// The keywords by which it is found, each once, in order, under the default indexing: equality, ranges of dates and
     /// numbers, and beginnings of codes.
-    ///
-    /// # Errors
-    /// [`FhirError::TooManyKeywords`]; none is ever left out silently.
-    pub fn keywords(&self) -> Result<Extraction, FhirError> {
+    pub fn keywords(&self) -> Extraction {
         self.keywords_under(&Indexing::default())
     }
 
-    /// The keywords by which it is found, each once, in order, for the kinds of questions in `indexing`.
-    ///
-    /// # Errors
-    /// [`FhirError::TooManyKeywords`], which words with their beginnings and neighbours reach ten times as soon.
-    pub fn keywords_under(&self, indexing: &Indexing) -> Result<Extraction, FhirError> {
+    /// The keywords by which it is found, each once, in order, for the kinds of questions in `indexing`. When they are
+    /// more than [`MAX_RESOURCE_KEYWORDS`], the most telling ones are kept and the others counted.
+    pub fn keywords_under(&self, indexing: &Indexing) -> Extraction {
         keywords::extract(self, indexing)
+    }
+
+    /// What was guessed or not understood of it, keywords apart.
+    pub fn report(&self) -> Report {
+        let mut report = Report::default();
+        let name = self.name();
+        self.labels.tell(&name, &mut report);
+        match date::authored(&self.fields) {
+            Authored::At(_) => {}
+            Authored::Guessed(_) => report.add(Finding::GuessedTime, || name),
+            Authored::Vague(text) => report.add(Finding::VagueTime, || format!("{name}: {text}")),
+            Authored::Malformed(text) => report.add(Finding::MalformedTime, || format!("{name}: {text}")),
+            Authored::Unknown => report.add(Finding::UnknownTime, || name),
+        }
+        report
     }
 
     /// The words of its narrative (`text.div`), without XHTML; `None` when it has none.
@@ -210,5 +279,25 @@ impl Resource {
     /// What a person would call it: the text or display of its code, or its resource type.
     pub fn title(&self) -> &str {
         walk::title(&self.fields).unwrap_or(&self.resource_type)
+    }
+}
+
+/// What is wrong with the JSON of a resource, and where.
+fn refused((fault, part): json::Faulty<'_>, text: &str, lines: &Lines) -> FhirError {
+    let resource = || json::named(text).unwrap_or_else(|| format!("the resource in line {}", lines.line(text)));
+    match fault {
+        JsonFault::DuplicateName(name) => FhirError::DuplicateName {
+            line: lines.line(part),
+            resource: resource(),
+            name,
+        },
+        JsonFault::TooDeep => FhirError::NestedTooDeep {
+            line: lines.line(part),
+            resource: resource(),
+        },
+        JsonFault::NotJson => FhirError::NotJson {
+            line: lines.line(part),
+            column: 1,
+        },
     }
 }

@@ -66,7 +66,12 @@ impl Corpus {
             0 => Keyword::code("http://loinc.org", &format!("{rank}-1")).expect("a well-formed coding"),
             _ => Keyword::text(&format!("finding{rank}")).expect("a lower-case word"),
         });
-        let day = |day| Indexing::default().day(&date(day)).expect("a day of 2025");
+        let day = |day| {
+            let date = date(day);
+            Indexing::default()
+                .dates(Some(&date), Some(&date))
+                .expect("a day of 2025")
+        };
         let mut sum = 0.0;
         let zipf = (1..=VOCABULARY).map(|rank| {
             sum += 1.0 / rank as f64;

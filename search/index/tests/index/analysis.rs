@@ -1,8 +1,7 @@
-use aegle_sealed::analyse;
+use aegle_sealed::{analyse, limits::MAX_WORD_CHARS};
 use tantivy::tokenizer::{
     Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer, StopWordFilter, TextAnalyzer,
 };
-use unicode_normalization::UnicodeNormalization;
 
 /// Sentences as they stand in notes, and a few that try the edges.
 const SENTENCES: &[&str] = &[
@@ -20,47 +19,48 @@ const SENTENCES: &[&str] = &[
     "Follow-up arranged in the heart-failure clinic in six weeks' time.",
     "Family declined genetic testing; siblings were advised to be screened.",
     "MRI brain: no evidence of acute infarction, haemorrhage or space-occupying lesion.",
-    "Ménière's disease and Sjögren’s syndrome; naïve to biologics; Waldenström macroglobulinæmia.",
-    "Pt c/o N/V/D x3d, s/p lap chole — no BM since Tues.",
-    "ﬁbrillation of the ＡＴＲＩＵＭ, ½ tablet, 10² cells, № 5, Ⅳ. stadium",
-    "Der Patient klagte über Übelkeit; größere Dosis. Η ΚΑΡΔΙΑ ΤΟΥ ΑΣΘΕΝΟΥΣ. Сердце. 心臓病",
+    "Pt c/o N/V/D x3d, s/p lap chole - no BM since Tues.",
     "generically generously generation communism arsenal university past skis dying news innings",
     "running runs ran easily fairly happily relational conditional rationally valenci hesitanci",
     "supercalifragilisticexpialidociousnesses0 pneumonoultramicroscopicsilicovolcanoconiosis-like",
-    "İstanbul ISPARTA ẞ ſ Ω \u{212b}ngström e\u{301}le\u{300}ve",
     "",
     " \t\n … -- '' \"\" ",
 ];
 
+/// What tantivy's chain makes of a text whose words are written in ASCII.
 fn with_tantivy(text: &str) -> Vec<String> {
     let mut chain = TextAnalyzer::builder(SimpleTokenizer::default())
-        .filter(RemoveLongFilter::limit(40))
+        .filter(RemoveLongFilter::limit(MAX_WORD_CHARS + 1))
         .filter(LowerCaser)
         .filter(StopWordFilter::new(Language::English).unwrap())
         .filter(Stemmer::new(Language::English))
         .build();
-    let normal: String = text.nfkc().collect();
     let mut words = Vec::new();
     chain
-        .token_stream(&normal)
+        .token_stream(text)
         .process(&mut |token| words.push(token.text.clone()));
     words
 }
 
+/// Beyond ASCII the analysis folds, and finds words in scripts without spaces, as no chain of tantivy's does; an English
+/// `'s` belongs to its word.
 #[test]
-fn words_are_those_of_tantivy() {
+fn words_in_ascii_are_those_of_tantivy() {
     let mut total = 0;
-    for sentence in SENTENCES {
+    for sentence in SENTENCES
+        .iter()
+        .filter(|sentence| sentence.is_ascii() && !sentence.contains('\''))
+    {
         let words = analyse(sentence);
         assert_eq!(words, with_tantivy(sentence), "{sentence}");
         total += words.len();
     }
-    assert!(total > 200, "only {total} words were compared");
+    assert!(total > 120, "only {total} words were compared");
 }
 
 proptest::proptest! {
     #[test]
-    fn words_of_any_text_are_those_of_tantivy(text in "(\\PC|[a-z]{2,9}(ing|ed|s|ly|ness|ational) ?){0,40}") {
+    fn words_of_any_ascii_text_are_those_of_tantivy(text in "([ -&(-~]|[a-z]{2,9}(ing|ed|s|ly|ness|ational) ?){0,40}") {
         proptest::prop_assert_eq!(analyse(&text), with_tantivy(&text));
     }
 }

@@ -3,8 +3,8 @@
 use aegle_keys::DomainKey;
 use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{
-    BatchSpan, Expression, Field, Indexing, Keyword, Kind, Salt, Scope, ScopeContext, SearchToken, Window, analyse,
-    query::parse,
+    BatchSpan, Comparator, Expression, Field, Indexing, Keyword, Kind, Salt, Scope, ScopeContext, SearchToken, Window,
+    analyse, query::parse,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -169,10 +169,17 @@ pub(crate) fn scheme() -> Scheme {
                 Field::CodePrefix,
                 all.code("http://hl7.org/fhir/sid/icd-10", "I20").unwrap(),
             ),
-            of_field(Field::DaySpan, all.day("2026-11-20").unwrap()),
-            of_field(Field::ValueSpan, all.quantity("140", Some("mm[Hg]")).unwrap()),
-            of_field(Field::TextPrefix, all.text("dyspnoea").unwrap()),
-            of_field(Field::TextFuzzy, all.text("dyspnoea").unwrap()),
+            of_field(
+                Field::DaySpan,
+                all.dates(Some("2026-11-20"), Some("2026-11-20")).unwrap(),
+            ),
+            of_field(
+                Field::ValueSpan,
+                all.quantity(("http://loinc.org", "8480-6"), Comparator::Is, "140", "mm[Hg]")
+                    .unwrap(),
+            ),
+            of_field(Field::TextPrefix, all.text("dyspnoea").keywords),
+            of_field(Field::TextFuzzy, all.text("dyspnoea").keywords),
         ],
     }
 }
@@ -253,9 +260,21 @@ struct Indexed {
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Thing {
-    Code { system: String, code: String },
-    Day(String),
-    Quantity { number: String, unit: Option<String> },
+    Code {
+        system: String,
+        code: String,
+    },
+    Dates {
+        from: Option<String>,
+        to: Option<String>,
+    },
+    Quantity {
+        system: String,
+        code: String,
+        comparator: String,
+        number: String,
+        unit: String,
+    },
     Text(String),
 }
 
@@ -267,10 +286,21 @@ impl Thing {
         }
     }
 
-    fn quantity(number: &str, unit: Option<&str>) -> Self {
+    fn dates(from: &str, to: &str) -> Self {
+        let end = |date: &str| (!date.is_empty()).then(|| date.to_owned());
+        Self::Dates {
+            from: end(from),
+            to: end(to),
+        }
+    }
+
+    fn quantity(comparator: &str, number: &str, unit: &str) -> Self {
         Self::Quantity {
+            system: "http://loinc.org".into(),
+            code: "8480-6".into(),
+            comparator: comparator.into(),
             number: number.into(),
-            unit: unit.map(str::to_owned),
+            unit: unit.into(),
         }
     }
 }
@@ -287,36 +317,63 @@ pub(crate) fn questions() -> Questions {
         Thing::code("http://hl7.org/fhir/sid/icd-10", "I20.0"),
         Thing::code("http://loinc.org", "8480-6"),
         Thing::code("", "a long code"),
-        Thing::Day("2024-02-29".into()),
-        Thing::Day("1969-12-31".into()),
-        Thing::Day("9999-12-31".into()),
-        Thing::quantity("140", Some("mm[Hg]")),
-        Thing::quantity("-0.0050", None),
-        Thing::quantity("100.4", Some("[degF]")),
-        Thing::quantity("7.4049999", Some("{pH}")),
-        Thing::quantity("1e15", Some("kg/m2")),
+        Thing::dates("2024-02-29", "2024-02-29"),
+        Thing::dates("1969-12-31", "1969-12-31"),
+        Thing::dates("9999-12-31", "9999-12-31"),
+        Thing::dates("2019-07", "2019-07"),
+        Thing::dates("1500", "1500"),
+        Thing::dates("2024-02-10", "2024-05-03"),
+        Thing::dates("2024-02-10", ""),
+        Thing::dates("", "2024"),
+        Thing::quantity("", "140", "mm[Hg]"),
+        Thing::quantity("", "140", "mmHg"),
+        Thing::quantity("", "-0.0050", "1"),
+        Thing::quantity("", "100.4", "[degF]"),
+        Thing::quantity("", "7.4049999", "{pH}"),
+        Thing::quantity("", "1e15", "kg/m2"),
+        Thing::quantity("<", "0.01", "ng/mL"),
+        Thing::quantity(">=", "1e15", "1"),
         Thing::Text("Dyspnoea at rest, Ménière's".into()),
+        Thing::Text("Acute hepatitis A; no fever. 2型糖尿病 เบาหวาน".into()),
+        Thing::Text("so\u{ad}dium ΚΑΡΔΙΆ Straße مُحَمَّد".into()),
     ];
     let indexed = |thing: Thing| {
         let all = Indexing::of(Kind::ALL);
         let keywords = match &thing {
             Thing::Code { system, code } => all.code(system, code),
-            Thing::Day(day) => all.day(day),
-            Thing::Quantity { number, unit } => all.quantity(number, unit.as_deref()),
-            Thing::Text(text) => all.text(text),
+            Thing::Dates { from, to } => all.dates(from.as_deref(), to.as_deref()),
+            Thing::Quantity {
+                system,
+                code,
+                comparator,
+                number,
+                unit,
+            } => {
+                let comparator = match comparator.as_str() {
+                    "<" => Comparator::Less,
+                    ">=" => Comparator::AtLeast,
+                    _ => Comparator::Is,
+                };
+                all.quantity((system, code), comparator, number, unit)
+            }
+            Thing::Text(text) => Ok(all.text(text).keywords),
         };
         let keywords = keywords.unwrap().iter().map(ToString::to_string).collect();
         Indexed { thing, keywords }
     };
     let queries = [
-        r#"code:"http://loinc.org|8480-6" AND value:>140 AND date:2024-01..2025-06 AND (text:"chest pain" OR code:I20*) NOT status:cancelled"#,
+        r#"code:"http://loinc.org|8480-6" >140 mm[Hg] AND date:2024-01..2025-06 AND (text:"chest pain" OR code:I20*) NOT status:cancelled"#,
         r#"code:"http://hl7.org/fhir/sid/icd-10|I20*""#,
         "text:\"severe dysp*\" OR text:dyspnoea~",
         "date:>=2024-03-01",
         "date:<1970",
-        "value:120..<140 mm[Hg]",
-        "value:<=-0.5",
-        "value:38..40.5 Cel OR value:>100.4 [degF]",
+        "date:2019",
+        "code:loinc|8480-6=120..<140 mmHg",
+        "code:loinc|8480-6 <= -0.5 1",
+        "code:loinc|8310-5=38..40.5 Cel or code:loinc|8310-5>100.4 [degF]",
+        "hepatitis a and no fever",
+        "糖尿病 OR เบาหวาน OR =Ménière",
+        "* NOT type:observation",
     ];
     let asked = |text: &str| {
         let query = parse(text).unwrap();

@@ -40,9 +40,26 @@ pub enum QueryFault {
     /// A closing parenthesis without an opening one.
     LooseParenthesis,
     /// A coding without `|`.
-    NoSystem,
-    /// A text of nothing but stop words and punctuation.
+    NoSystem {
+        /// The name of the system whose codes look so, as a guess.
+        likely: Option<&'static str>,
+    },
+    /// A text of nothing but punctuation.
     NoWords,
+    /// A word that is too common to find anything by itself.
+    CommonWord,
+    /// A word of more than [`MAX_WORD_CHARS`].
+    LongWord,
+    /// A single character of kana or of a South-East Asian script.
+    ShortRun,
+    /// `*` or `~` behind a script that is found by any two characters.
+    NoMark,
+    /// `=` before what is not a single word with accents.
+    NoAccent,
+    /// A value without what it is of.
+    UnboundValue,
+    /// A value without a unit.
+    NoUnit,
     /// A `*` or `~` at the end of a value that cannot be asked for in that way.
     UnsupportedMark,
     /// A `*` or `~` that is not the last character of its word.
@@ -81,18 +98,34 @@ impl fmt::Display for QueryFault {
         match self {
             Self::TooLong => write!(f, "the query is longer than {MAX_QUERY_BYTES} bytes"),
             Self::TooDeep => write!(f, "the query is nested deeper than {MAX_EXPRESSION_DEPTH}"),
-            Self::ExpectedTerm => f.write_str("expected a term such as status:final, NOT, or '('"),
-            Self::ExpectedOperator => f.write_str("expected AND, OR or NOT between two terms"),
+            Self::ExpectedTerm => f.write_str("expected a word, a term such as status:final, NOT, or '('"),
+            Self::ExpectedOperator => f.write_str("expected AND, OR or NOT between two terms; a value with a space in it goes between quotation marks"),
             Self::ExpectedValue => f.write_str("expected ':' and a value, in quotation marks if it has white space"),
             Self::UnknownField => f.write_str(
-                "unknown field; the fields are type, code, category, status, day, date, value and text",
+                "unknown field; the fields are type, code, category, status, day, date and text; a text with ':' goes between quotation marks",
             ),
             Self::OpenQuotation => f.write_str("the quotation mark is not closed"),
             Self::UnknownEscape => f.write_str("a backslash may stand before '\"', '\\', '*' and '~' alone"),
             Self::OpenParenthesis => f.write_str("the parenthesis is not closed"),
             Self::LooseParenthesis => f.write_str("this parenthesis closes nothing"),
-            Self::NoSystem => f.write_str("expected system|code, or |code for a code without a system"),
-            Self::NoWords => f.write_str("the text has no word that can be searched, only stop words or punctuation"),
+            Self::NoSystem { likely: Some(system) } => {
+                write!(f, "which system? write {system}| before the code, or |code for a code without a system")
+            }
+            Self::NoSystem { likely: None } => f.write_str(
+                "which system? write it before the code: http://loinc.org|8480-6 or loinc|8480-6, or |code for a code without a system",
+            ),
+            Self::NoWords => f.write_str("the text has no word that can be searched, only punctuation"),
+            Self::CommonWord => f.write_str(
+                "the word is too common to be searched for by itself; write it with the word before or after it: \"no fever\"",
+            ),
+            Self::LongWord => write!(f, "a word has more than {MAX_WORD_CHARS} characters, more than words are indexed with; write a part of it"),
+            Self::ShortRun => f.write_str("write at least two characters of this script"),
+            Self::NoMark => f.write_str("words of this script are found by any two of their characters; leave '*' and '~' out"),
+            Self::NoAccent => f.write_str("'=' is for one word with its accents, as =péché; leave it out"),
+            Self::UnboundValue => f.write_str(
+                "a value is searched together with what it is of: code:\"http://loinc.org|8480-6\">140 mm[Hg]",
+            ),
+            Self::NoUnit => f.write_str("write the unit behind the number, as 140 mm[Hg]; 1 is for numbers without a unit"),
             Self::UnsupportedMark => f.write_str(
                 "'*' is for beginnings in code and text, '~' for one edit in text; as a character it is \"\\*\" or \"\\~\"",
             ),

@@ -2,7 +2,8 @@
 
 use super::{
     fault::{QueryFault, Refusal},
-    letters::Letter,
+    letters::{Letter, Mark, string},
+    ranges,
     terms::{self, Asked},
     tree::Tree,
 };
@@ -71,30 +72,138 @@ fn negation(input: &mut Input<'_>, depth: usize) -> Result<Tree, Refusal> {
 
 fn term(input: &mut Input<'_>) -> Result<Tree, Refusal> {
     let at = input.current_token_start();
-    let name = opt(take_while(1.., |c: char| c.is_alphanumeric() || c == '_' || c == '-')).parse_next(input)?;
-    let name = name
-        .filter(|name| !["AND", "OR"].contains(name))
-        .ok_or(Refusal::new(at, QueryFault::ExpectedTerm))?;
-    if opt(literal(":")).parse_next(input)?.is_none() {
-        return Err(Refusal::new(input.current_token_start(), QueryFault::ExpectedValue));
+    if let Some(asked) = field(input)? {
+        return field_term(asked, input);
     }
-    let asked = Asked::named(name).ok_or(Refusal::new(at, QueryFault::UnknownField))?;
-    let value_at = input.current_token_start();
-    let letters = match opt(literal("\"")).parse_next(input)? {
-        Some(_) => quoted(input, value_at)?,
-        None => {
-            let mut letters = bare(input)?;
-            if letters.is_empty() {
-                return Err(Refusal::new(value_at, QueryFault::ExpectedValue));
-            }
-            if asked == Asked::Value {
-                letters.extend(unit(input)?);
-            }
-            letters
-        }
+    let letters = words(input)?;
+    let tree = match letters.as_slice() {
+        [] => Err(Refusal::new(at, QueryFault::ExpectedTerm)),
+        [all] if all.mark() == Some(Mark::Beginning) => terms::everything(all.at),
+        words => match words
+            .iter()
+            .find(|letter| !letter.escaped && "<>".contains(letter.character))
+        {
+            Some(sign) => Err(Refusal::new(sign.at, QueryFault::UnboundValue)),
+            None => terms::tree(Asked::Text, words, at),
+        },
     };
     blank(input)?;
-    terms::tree(asked, &letters, value_at)
+    tree
+}
+
+/// The field that stands before a `:`, if a name does.
+fn field(input: &mut Input<'_>) -> Result<Option<Asked>, Refusal> {
+    let (before, at) = (input.checkpoint(), input.current_token_start());
+    let name = opt(take_while(1.., |c: char| c.is_alphabetic() || c == '_' || c == '-')).parse_next(input)?;
+    if let (Some(name), Some(_)) = (name, opt(literal(":")).parse_next(input)?) {
+        return Asked::named(name)
+            .map(Some)
+            .ok_or(Refusal::new(at, QueryFault::UnknownField));
+    }
+    input.reset(&before);
+    Ok(None)
+}
+
+fn field_term(asked: Asked, input: &mut Input<'_>) -> Result<Tree, Refusal> {
+    let at = input.current_token_start();
+    let quoted_value = opt(literal("\"")).parse_next(input)?.is_some();
+    let mut letters = if quoted_value { quoted(input, at)? } else { bare(input)? };
+    if letters.is_empty() && !quoted_value {
+        return Err(Refusal::new(at, QueryFault::ExpectedValue));
+    }
+    let tree = if asked == Asked::Code {
+        // What follows the code of what is measured: `>140 mm[Hg]`.
+        let sign = letters
+            .iter()
+            .position(|letter| !quoted_value && "<>=".contains(letter.character));
+        let compared = sign.map(|sign| letters.split_off(sign)).unwrap_or_default();
+        match comparison(compared, input)? {
+            Some(range) => {
+                let (system, code) = terms::coding(&letters, at)?;
+                ranges::value((&system, &code), &range, range.first().map_or(at, |first| first.at))
+            }
+            None => terms::tree(asked, &letters, at),
+        }
+    } else {
+        terms::tree(asked, &letters, at)
+    };
+    blank(input)?;
+    tree
+}
+
+/// The comparison behind a code, with its number and unit: `>140 mm[Hg]`, `= 120..140 mm[Hg]`. `begun` is what of it stood
+/// without a space behind the code.
+fn comparison(mut begun: Vec<Letter>, input: &mut Input<'_>) -> Result<Option<Vec<Letter>>, Refusal> {
+    let before = input.checkpoint();
+    if begun.is_empty() {
+        blank(input)?;
+        if input.peek_token().is_none_or(|next| !"<>=".contains(next)) {
+            input.reset(&before);
+            return Ok(None);
+        }
+        begun = bare(input)?;
+    }
+    // A sign may have a space behind it.
+    if begun.iter().all(|letter| "<>=".contains(letter.character)) {
+        let behind = begun.last().map_or(0, |last| last.at + 1);
+        blank(input)?;
+        let number = opt(literal("\"")).parse_next(input)?;
+        let number = match number {
+            Some(_) => quoted(input, behind)?,
+            None => bare(input)?,
+        };
+        if number.is_empty() {
+            return Err(Refusal::new(behind, QueryFault::ExpectedValue));
+        }
+        begun.extend(number);
+    }
+    if !begun.iter().any(|letter| letter.character.is_whitespace()) {
+        begun.extend(unit(input)?);
+    }
+    // `=` alone says nothing that the number does not say: `=120..140`.
+    let equal = begun.first().is_some_and(|first| first.character == '=');
+    Ok(Some(if equal { begun.split_off(1) } else { begun }))
+}
+
+/// Words in a row, without a field: up to an operator, a parenthesis, or a term with a field. What is quoted is one with
+/// the others.
+fn words(input: &mut Input<'_>) -> Result<Vec<Letter>, Refusal> {
+    let mut words: Vec<Letter> = Vec::new();
+    loop {
+        let before = input.checkpoint();
+        blank(input)?;
+        let at = input.current_token_start();
+        let word = match opt(literal("\"")).parse_next(input)? {
+            Some(_) => quoted(input, at)?,
+            None => {
+                let here = input.checkpoint();
+                let has_field = field(input).map_or(true, |field| field.is_some());
+                input.reset(&here);
+                if has_field && !words.is_empty() {
+                    input.reset(&before);
+                    return Ok(words);
+                }
+                bare(input)?
+            }
+        };
+        let text = string(&word);
+        let operator = ["AND", "OR", "NOT"]
+            .iter()
+            .any(|operator| operator.eq_ignore_ascii_case(&text));
+        let was_quoted = word.first().is_some_and(|first| first.at > at);
+        if (word.is_empty() && !was_quoted && input.current_token_start() == at) || (operator && !was_quoted) {
+            input.reset(&before);
+            return Ok(words);
+        }
+        if !words.is_empty() {
+            words.push(Letter {
+                character: ' ',
+                at,
+                escaped: false,
+            });
+        }
+        words.extend(word);
+    }
 }
 
 /// What stands up to the next white space, parenthesis or quotation mark.
@@ -115,8 +224,11 @@ fn unit(input: &mut Input<'_>) -> Result<Vec<Letter>, Refusal> {
     let at = input.current_token_start();
     blank(input)?;
     let letters = bare(input)?;
-    let word = super::letters::string(&letters);
-    if word.is_empty() || ["AND", "OR", "NOT"].contains(&word.as_str()) || word.contains(':') {
+    let word = string(&letters);
+    let operator = ["AND", "OR", "NOT"]
+        .iter()
+        .any(|operator| operator.eq_ignore_ascii_case(&word));
+    if word.is_empty() || operator || word.contains(':') {
         input.reset(&before);
         return Ok(Vec::new());
     }
@@ -152,7 +264,7 @@ fn operator<'text>(word: &'static str) -> impl Parser<Input<'text>, (), Refusal>
         Some(c) if !c.is_whitespace() && c != '(' => Err(Refusal::from_input(input)),
         _ => blank(input),
     };
-    terminated(literal(word), end).void()
+    terminated(Caseless(word), end).void()
 }
 
 /// A parenthesis, and the white space after it.
@@ -162,4 +274,19 @@ fn token<'text>(mark: &'static str) -> impl Parser<Input<'text>, (), Refusal> {
 
 fn blank(input: &mut Input<'_>) -> Result<(), Refusal> {
     take_while(0.., char::is_whitespace).void().parse_next(input)
+}
+
+/// A word in upper or lower case.
+struct Caseless(&'static str);
+
+impl<'text> Parser<Input<'text>, &'text str, Refusal> for Caseless {
+    fn parse_next(&mut self, input: &mut Input<'text>) -> Result<&'text str, Refusal> {
+        let before = input.checkpoint();
+        let word = take_while(1.., char::is_alphabetic).parse_next(input)?;
+        if word.eq_ignore_ascii_case(self.0) {
+            return Ok(word);
+        }
+        input.reset(&before);
+        Err(Refusal::from_input(input))
+    }
 }

@@ -10,7 +10,7 @@ use crate::{
     calendar::{self, Period},
     indexing::decimal,
     spans::{DAYS, Line, NUMBERS, Point, Span},
-    unit::{AS_WRITTEN, Unit},
+    unit::Unit,
 };
 
 /// One end of a range.
@@ -58,35 +58,43 @@ pub(super) fn date(letters: &[Letter], at: usize) -> Result<Tree, Refusal> {
     let from = |end: End<'_>| period(end).map(|period| if end.exclusive { period.last + 1 } else { period.first });
     let to = |end: End<'_>| period(end).map(|period| if end.exclusive { period.first - 1 } else { period.last });
     let (from, to) = (ends.from.map(from).transpose()?, ends.to.map(to).transpose()?);
-    if from.is_some() && from == to {
-        return any(from.map(|index| Span::On { level: 0, index }), Keyword::day_span, at);
+    match (ends.single, from) {
+        // Days beyond the line are told apart by their own keyword alone.
+        (true, Some(day)) if from == to && DAYS.point(day) != Point::On(day) => {
+            let day = Keyword::day(&calendar::written(day));
+            let day = day.map_err(|error| Refusal::new(at, QueryFault::Keyword(error)))?;
+            Ok(Tree::Term(day, at))
+        }
+        _ => cover(&DAYS, (from, to), touched_days, Keyword::all_days, at),
     }
-    cover(&DAYS, from, to, Keyword::day_span, at)
 }
 
-/// A term about numbers and their unit.
-pub(super) fn value(letters: &[Letter], at: usize) -> Result<Tree, Refusal> {
-    let space = letters.iter().position(|letter| letter.character.is_whitespace());
-    let (range, rest) = letters.split_at(space.unwrap_or(letters.len()));
-    let unit = match rest.iter().find(|letter| !letter.character.is_whitespace()) {
-        Some(first) => {
-            let unit = Unit::parse(string(rest).trim());
-            Some(unit.map_err(|error| Refusal::new(first.at, QueryFault::Keyword(error)))?)
-        }
-        None => None,
-    };
+/// The keywords of a span of days that is touched. One day is touched by what happened on it, and by what lasted longer.
+fn touched_days(span: Span) -> Result<Vec<Keyword>, KeywordError> {
+    let mut keywords = Vec::new();
+    if let Span::On { level: 0, index } = span {
+        keywords.push(Keyword::day(&calendar::written(index))?);
+    }
+    keywords.push(Keyword::day_span(span)?);
+    Ok(keywords)
+}
+
+/// A term about the values of what a coding says: numbers and their unit.
+pub(super) fn value(coding: (&str, &str), letters: &[Letter], at: usize) -> Result<Tree, Refusal> {
+    let (range, rest) = parted(letters);
     let ends = ends(range, at)?;
+    let Some(first) = rest.first() else {
+        return Err(Refusal::new(at, QueryFault::NoUnit));
+    };
+    let unit = Unit::parse(string(rest).trim());
+    let unit = unit.map_err(|error| Refusal::new(first.at, QueryFault::Keyword(error)))?;
     let place = |end: End<'_>| -> Result<i32, Refusal> {
         let refuse = |fault| Refusal::new(end.at, fault);
         let number = decimal(&string(end.letters)).map_err(|error| refuse(QueryFault::Keyword(error)))?;
         if !number.is_short() {
             return Err(refuse(QueryFault::TooPrecise));
         }
-        let place = match &unit {
-            Some(unit) => unit.place(number).map_err(|error| refuse(QueryFault::Keyword(error)))?,
-            None => number.rounded(AS_WRITTEN),
-        };
-        match place {
+        match unit.place(number) {
             Point::On(place) => Ok(place),
             Point::Below | Point::Above => Err(refuse(QueryFault::NumberOutOfRange)),
         }
@@ -94,8 +102,23 @@ pub(super) fn value(letters: &[Letter], at: usize) -> Result<Tree, Refusal> {
     let from = |end: End<'_>| place(end).map(|place| place + i32::from(end.exclusive));
     let to = |end: End<'_>| place(end).map(|place| place - i32::from(end.exclusive));
     let (from, to) = (ends.from.map(from).transpose()?, ends.to.map(to).transpose()?);
-    let unit = unit.as_ref().map(Unit::canonical);
-    cover(&NUMBERS, from, to, |span| Keyword::value_span(span, unit), at)
+    let unit = unit.canonical();
+    cover(
+        &NUMBERS,
+        (from, to),
+        |span| Ok(vec![Keyword::value_span(span, unit, coding)?]),
+        |span| Keyword::all_values(span, unit, coding),
+        at,
+    )
+}
+
+/// The range, and the unit behind it.
+fn parted(letters: &[Letter]) -> (&[Letter], &[Letter]) {
+    let blank = |letter: &Letter| letter.character.is_whitespace();
+    let space = letters.iter().position(blank).unwrap_or(letters.len());
+    let (range, rest) = letters.split_at(space);
+    let unit = rest.iter().position(|letter| !blank(letter)).unwrap_or(rest.len());
+    (range, &rest[unit..])
 }
 
 /// The ends of `>a`, `>=a`, `<a`, `<=a`, `a..b`, `a..<b`, `a..`, `..b`, `..<b` and `a`.
@@ -145,12 +168,12 @@ fn ends(letters: &[Letter], at: usize) -> Result<Ends<'_>, Refusal> {
     }
 }
 
-/// The keywords of all spans of a range.
+/// The keywords of a range: of the spans that a record touches, and of those around them that it fills.
 fn cover(
     line: &Line,
-    from: Option<i32>,
-    to: Option<i32>,
-    keyword: impl Fn(Span) -> Result<Keyword, KeywordError>,
+    (from, to): (Option<i32>, Option<i32>),
+    touched: impl Fn(Span) -> Result<Vec<Keyword>, KeywordError>,
+    filled: impl Fn(Span) -> Result<Keyword, KeywordError>,
     at: usize,
 ) -> Result<Tree, Refusal> {
     if let (Some(from), Some(to)) = (from, to) {
@@ -158,17 +181,14 @@ fn cover(
             return Err(Refusal::new(at, QueryFault::EmptyRange));
         }
     }
-    any(line.cover(from, to), keyword, at)
-}
-
-fn any(
-    spans: impl IntoIterator<Item = Span>,
-    keyword: impl Fn(Span) -> Result<Keyword, KeywordError>,
-    at: usize,
-) -> Result<Tree, Refusal> {
-    let keywords = spans.into_iter().map(keyword).collect::<Result<Vec<_>, _>>();
-    Ok(Tree::any(
-        keywords.map_err(|error| Refusal::new(at, QueryFault::Keyword(error)))?,
-        at,
-    ))
+    let (spans, around) = line.range(from, to);
+    let refuse = |error| Refusal::new(at, QueryFault::Keyword(error));
+    let mut keywords = Vec::new();
+    for span in spans {
+        keywords.extend(touched(span).map_err(refuse)?);
+    }
+    for span in around {
+        keywords.push(filled(span).map_err(refuse)?);
+    }
+    Ok(Tree::any(keywords, at))
 }

@@ -1,8 +1,8 @@
 //! What is written for each thing that a record says.
 
 use aegle_sealed::{
-    Indexing, Keyword, KeywordError, Kind, NotIndexed,
-    limits::{DAY_SPAN_LEVELS, MAX_KEYWORD_BYTES, NUMBER_SPAN_LEVELS},
+    Comparator, Indexing, Keyword, KeywordError, Kind, NotIndexed,
+    limits::{DAY_SPAN_LEVELS, MAX_KEYWORD_BYTES, MAX_WORD_CHARS, NUMBER_SPAN_LEVELS},
     query::parse,
 };
 
@@ -10,13 +10,32 @@ fn written(keywords: Result<Vec<Keyword>, KeywordError>) -> Vec<String> {
     keywords.unwrap().iter().map(ToString::to_string).collect()
 }
 
+fn day(indexing: &Indexing, day: &str) -> Result<Vec<Keyword>, KeywordError> {
+    indexing.dates(Some(day), Some(day))
+}
+
+fn quantity(indexing: &Indexing, number: &str, unit: &str) -> Result<Vec<Keyword>, KeywordError> {
+    indexing.quantity(("urn:x", "c"), Comparator::Is, number, unit)
+}
+
+fn words(indexing: &Indexing, text: &str) -> Vec<String> {
+    let found = indexing.text(text);
+    assert_eq!(found.dropped, 0, "{text}");
+    written(Ok(found.keywords))
+}
+
 #[test]
 fn equality_is_always_written_and_the_rest_when_asked_for() {
     let none = Indexing::of([]);
     assert_eq!(written(none.code("urn:x", "I20.1")), ["code|urn:x|I20.1"]);
-    assert_eq!(written(none.day("2024-05-17")), ["date/day|2024-05-17"]);
-    assert!(written(none.quantity("140", Some("mm[Hg]"))).is_empty());
-    assert_eq!(written(none.text("Chest pains")), ["text|chest", "text|pain"]);
+    assert_eq!(written(day(&none, "2024-05-17")), ["date/day|2024-05-17"]);
+    assert_eq!(
+        written(none.dates(Some("2024-05-17"), Some("2024-06"))),
+        ["date/day|2024-05-17"]
+    );
+    assert!(written(none.dates(Some("2024"), None)).is_empty());
+    assert!(written(quantity(&none, "140", "mm[Hg]")).is_empty());
+    assert_eq!(words(&none, "Chest pains"), ["text|chest", "text|pain"]);
 
     let all = Indexing::of(Kind::ALL);
     assert_eq!(
@@ -31,16 +50,16 @@ fn equality_is_always_written_and_the_rest_when_asked_for() {
             "code/prefix|*|I20.1",
         ]
     );
+    let days = written(day(&all, "2024-05-17"));
+    for keyword in [
+        "date/day|2024-05-17",
+        "date/span|2024-05-17/4",
+        "date/span|2024-05-13/16",
+    ] {
+        assert!(days.iter().any(|own| own == keyword), "{keyword}: {days:?}");
+    }
     assert_eq!(
-        written(all.day("2024-05-17"))[..3],
-        [
-            "date/day|2024-05-17",
-            "date/span|2024-05-17/4",
-            "date/span|2024-05-13/16"
-        ]
-    );
-    assert_eq!(
-        written(all.text("Pains")),
+        words(&all, "Pains"),
         [
             "text|pain",
             "text/prefix|pai",
@@ -57,16 +76,55 @@ fn equality_is_always_written_and_the_rest_when_asked_for() {
 }
 
 #[test]
+fn words_are_found_with_what_they_need() {
+    let none = Indexing::of([]);
+    let cases: [(&str, &[&str]); 11] = [
+        ("Acute hepatitis A", &["text|acut", "text|hepat", "text|hepat a"]),
+        ("no fever", &["text|no fever", "text|fever"]),
+        ("Crohn's disease", &["text|crohn", "text|diseas"]),
+        ("Sévère", &["text|sever", "text|=sévère"]),
+        ("STRAẞE Straße", &["text|strass", "text|strass"]),
+        ("so\u{ad}dium\u{200b}chloride", &["text|sodiumchlorid"]),
+        ("ΚΑΡΔΙΆΣ", &["text|καρδιασ", "text|=καρδιάσ"]),
+        ("مُحَمَّد", &["text|محمد", "text|=مُحَمَّد"]),
+        (
+            "2型糖尿病",
+            &[
+                "text|2",
+                "text|2 型",
+                "text|型",
+                "text|型糖",
+                "text|糖",
+                "text|糖尿",
+                "text|尿",
+                "text|尿病",
+                "text|病",
+            ],
+        ),
+        ("がん", &["text|がん"]),
+        ("स्वास्थ्य", &["text|स्वास्थ्य"]),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(words(&none, text), expected, "{text}");
+    }
+    let long = "ж".repeat(MAX_WORD_CHARS + 1);
+    assert_eq!(none.text(&format!("short {long} {long}")).dropped, 2);
+    assert_eq!(words(&none, &"ж".repeat(MAX_WORD_CHARS)).len(), 1);
+}
+
+#[test]
 fn each_thing_has_so_many_keywords() {
     let all = Indexing::of(Kind::ALL);
     let levels = usize::from(NUMBER_SPAN_LEVELS) + 1;
     let cases = [
-        (all.day("2024-05-17"), 1 + usize::from(DAY_SPAN_LEVELS)),
-        (all.day("1500-01-01"), 2),
-        (all.day("9999-12-31"), 2),
-        (all.quantity("140", None), levels),
-        (all.quantity("140", Some("mm[Hg]")), 2 * levels),
-        (all.quantity("1e20", Some("kg")), 2),
+        (day(&all, "2024-05-17"), 1 + usize::from(DAY_SPAN_LEVELS)),
+        (day(&all, "1500-01-01"), 2),
+        (day(&all, "9999-12-31"), 2),
+        (all.dates(None, None), 0),
+        (quantity(&all, "140", "1"), levels),
+        (quantity(&all, "140", "mm[Hg]"), levels),
+        (quantity(&all, "1e20", "kg"), 1),
+        (quantity(&all, "1e400", "1"), 1),
         (all.code("http://loinc.org", "8480-6"), 1),
         (
             all.code("http://terminology.hl7.org/CodeSystem/v3-ActCode", "INPATIENT"),
@@ -92,15 +150,15 @@ fn what_is_malformed_is_refused_whatever_is_written() {
                 indexing.code("urn:x", ""),
                 KeywordError::Empty(aegle_sealed::Field::Code),
             ),
-            (indexing.day("2023-02-29"), KeywordError::NoSuchDay),
-            (indexing.day("2023-02"), KeywordError::NoSuchDay),
-            (indexing.quantity("1,5", None), KeywordError::NotANumber),
+            (day(&indexing, "2023-02-29"), KeywordError::NoSuchDate),
+            (day(&indexing, "2023-2"), KeywordError::NoSuchDate),
+            (indexing.dates(Some("2024"), Some("2023-12")), KeywordError::EmptyPeriod),
+            (quantity(&indexing, "1,5", "1"), KeywordError::NotANumber),
+            (quantity(&indexing, "1", "°X"), KeywordError::NotAUnit),
             (
-                indexing.quantity("1234567890123456789", None),
-                KeywordError::TooManyDigits,
+                indexing.quantity(("urn:x", ""), Comparator::Is, "1", "1"),
+                KeywordError::Empty(aegle_sealed::Field::Code),
             ),
-            (indexing.quantity("1", Some("°C")), KeywordError::NotAUnit),
-            (indexing.quantity("1e-30", Some("K")), KeywordError::TooManyDigits),
         ];
         for (keywords, error) in cases {
             assert_eq!(keywords.err(), Some(error));
@@ -120,8 +178,9 @@ fn a_code_that_just_fits_is_found_though_its_beginnings_do_not_fit() {
 fn a_query_of_a_kind_that_is_not_written_is_told() {
     let cases = [
         ("type:A AND code:a|b AND day:2024-01-01 AND text:x", None),
-        ("date:2024-05-17", None),
-        ("value:>1", Some(Kind::NumberRanges)),
+        ("date:2024-05-17", Some(Kind::DateRanges)),
+        ("date:1500-05-17", None),
+        ("code:a|b>1 1", Some(Kind::NumberRanges)),
         ("type:A OR code:I20*", Some(Kind::CodePrefixes)),
         ("date:2024-05", Some(Kind::DateRanges)),
         ("text:pain*", Some(Kind::TextPrefixes)),

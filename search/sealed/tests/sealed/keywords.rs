@@ -111,15 +111,20 @@ fn analysis_normalizes_drops_and_stems() {
     let cases: [(&str, &[&str]); 7] = [
         (
             "The patient's chest pains are worsening",
-            &["patient", "s", "chest", "pain", "worsen"],
+            &["patient", "chest", "pain", "worsen"],
         ),
         ("ﬁbrillation ＡＴＲＩＡＬ ½", &["fibril", "atrial", "1", "2"]),
-        ("Ménière É\u{301}", &["ménièr", "é"]),
+        ("Ménière É\u{301}", &["menier", "e"]),
         ("of the and", &[]),
         ("… — !", &[]),
         ("twice twice", &["twice", "twice"]),
         (
-            concat!("short ", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
+            // Longer than any word that is searchable.
+            concat!(
+                "short ",
+                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+            ),
             &["short"],
         ),
     ];

@@ -1,13 +1,16 @@
 //! Every kind of question finds exactly what the plaintext says.
 
+mod drawing;
+
 use crate::{DOMAIN, EPOCH, PATIENT, domain_key, patient_scope};
 use aegle_keys::{RecordKeywords, label_batch};
 use aegle_rules::BatchNumber;
 use aegle_sealed::{
-    Expression, Indexing, Keyword, Kind, Salt, Window,
+    Comparator, Expression, Indexing, Keyword, Kind, Salt, Window,
     query::{ParsedQuery, parse},
 };
-use proptest::{prelude::*, sample::select, strategy::ValueTree};
+use drawing::{questions, records, terms};
+use proptest::{prelude::*, strategy::ValueTree};
 use std::collections::HashSet;
 
 const ICD: &str = "http://hl7.org/fhir/sid/icd-10";
@@ -28,8 +31,10 @@ const UNITS: [(&str, u8, i32); 6] = [
 #[derive(Clone, Debug)]
 struct Record {
     codes: Vec<(&'static str, String)>,
-    days: Vec<String>,
-    quantities: Vec<Quantity>,
+    /// From a date to another, each a day or a part of one; an end may be open.
+    times: Vec<(Option<String>, Option<String>)>,
+    /// Values of what a code says, and how they lie to their number.
+    quantities: Vec<(usize, Comparator, Quantity)>,
     text: Vec<String>,
 }
 
@@ -38,7 +43,7 @@ struct Record {
 struct Quantity {
     digits: i64,
     shift: i32,
-    unit: Option<usize>,
+    unit: usize,
 }
 
 impl Quantity {
@@ -46,14 +51,13 @@ impl Quantity {
         format!("{}e{}", self.digits, self.shift)
     }
 
-    fn unit(self) -> Option<&'static str> {
-        self.unit.map(|unit| UNITS[unit].0)
+    fn unit(self) -> &'static str {
+        UNITS[self.unit].0
     }
 
-    /// The value in units of 10^-12, converted to the first unit of its group if `converted`.
-    fn scaled(self, converted: bool) -> i128 {
-        let shift = self.shift + self.unit.filter(|_| converted).map_or(0, |unit| UNITS[unit].2);
-        i128::from(self.digits) * 10_i128.pow((shift + 12) as u32)
+    /// The value in units of 10^-16, converted to the first unit of its group.
+    fn scaled(self) -> i128 {
+        i128::from(self.digits) * 10_i128.pow((self.shift + UNITS[self.unit].2 + 16) as u32)
     }
 }
 
@@ -98,17 +102,59 @@ impl Form {
         }
     }
 
-    /// Whether it holds something, given how that lies to the bounds.
-    fn holds(self, to_low: std::cmp::Ordering, to_high: std::cmp::Ordering) -> bool {
+    /// The range from the first to the last that lies in it, given the first and the last of each bound.
+    fn range<T>(
+        self,
+        low: (T, T),
+        high: (T, T),
+        before: impl Fn(T) -> T,
+        after: impl Fn(T) -> T,
+    ) -> (Option<T>, Option<T>) {
         match self {
-            Self::Alone => to_low.is_eq(),
-            Self::Closed => to_low.is_ge() && to_high.is_le(),
-            Self::HalfOpen => to_low.is_ge() && to_high.is_lt(),
-            Self::From | Self::MoreOrSame => to_low.is_ge(),
-            Self::To | Self::LessOrSame => to_high.is_le(),
-            Self::More => to_low.is_gt(),
-            Self::Less => to_high.is_lt(),
+            Self::Alone => (Some(low.0), Some(low.1)),
+            Self::Closed => (Some(low.0), Some(high.1)),
+            Self::HalfOpen => (Some(low.0), Some(before(high.0))),
+            Self::From | Self::MoreOrSame => (Some(low.0), None),
+            Self::To | Self::LessOrSame => (None, Some(high.1)),
+            Self::More => (Some(after(low.1)), None),
+            Self::Less => (None, Some(before(high.0))),
         }
+    }
+}
+
+/// Whether two ranges have a point in common; an end that is `None` is open.
+fn meet<T: Ord + Copy>(one: (Option<T>, Option<T>), other: (Option<T>, Option<T>)) -> bool {
+    let ends_before =
+        |end: Option<T>, begin: Option<T>| matches!((end, begin), (Some(end), Some(begin)) if end < begin);
+    !ends_before(one.1, other.0) && !ends_before(other.1, one.0)
+}
+
+/// The next greater number of five digits, in units of 10^-16; none but 0 lies between 10^-9 and its opposite.
+fn after(value: i128) -> i128 {
+    const LEAST: i128 = 10_000_000;
+    let magnitude = value.abs();
+    let unit = |magnitude: i128| 10_i128.pow(magnitude.ilog10() - 4);
+    match value {
+        0 => LEAST,
+        value if value == -LEAST => 0,
+        value if value > 0 => value + unit(value),
+        _ => -(magnitude - unit(magnitude - 1)),
+    }
+}
+
+fn before(value: i128) -> i128 {
+    -after(-value)
+}
+
+/// The first and the last day of a date, by counting them as if every month had 31 days.
+fn days_of(date: &str) -> (i64, i64) {
+    let part = |range: std::ops::Range<usize>| date.get(range).map(|part| part.parse::<i64>().unwrap());
+    let year = part(0..4).unwrap();
+    let day = |month: i64, day: i64| (year * 12 + month) * 31 + day;
+    match (part(5..7), part(8..10)) {
+        (Some(month), Some(own)) => (day(month, own), day(month, own)),
+        (Some(month), None) => (day(month, 1), day(month, 31)),
+        _ => (day(1, 1), day(12, 31)),
     }
 }
 
@@ -118,7 +164,7 @@ enum Question {
     Code(&'static str, String),
     CodePrefix(Option<&'static str>, String),
     Dates(Form, String, String),
-    Values(Form, Quantity, Quantity),
+    Values(usize, Form, Quantity, Quantity),
     Prefix(String),
     Fuzzy(String),
     And(Box<Question>, Box<Question>),
@@ -133,10 +179,10 @@ impl Question {
             Self::CodePrefix(Some(system), prefix) => format!("code:\"{system}|{prefix}*\""),
             Self::CodePrefix(None, prefix) => format!("code:{prefix}*"),
             Self::Dates(form, low, high) => format!("date:{}", form.write(low, high)),
-            Self::Values(form, low, high) => {
+            Self::Values(code, form, low, high) => {
                 let range = form.write(&low.number(), &high.number());
-                low.unit()
-                    .map_or(format!("value:{range}"), |unit| format!("value:{range} {unit}"))
+                let sign = if range.starts_with(['<', '>']) { "" } else { "=" };
+                format!("code:urn:x|{code}{sign}{range} {}", low.unit())
             }
             Self::Prefix(beginning) => format!("text:{beginning}*"),
             Self::Fuzzy(word) => format!("text:{word}~"),
@@ -152,18 +198,30 @@ impl Question {
             Self::CodePrefix(system, prefix) => record.codes.iter().any(|(known, code)| {
                 *known != LOINC && system.is_none_or(|system| system == *known) && code.starts_with(prefix.as_str())
             }),
-            // Days compare as their texts do, and a bound without a day or month with as much of the day.
-            Self::Dates(form, low, high) => record
-                .days
-                .iter()
-                .any(|day| form.holds(day[..low.len()].cmp(low), day[..high.len()].cmp(high))),
-            Self::Values(form, low, high) => record.quantities.iter().any(|quantity| {
-                let group = |quantity: &Quantity| quantity.unit.map(|unit| UNITS[unit].1);
-                let converted = low.unit.is_some();
-                let value = quantity.scaled(converted);
-                (!converted || group(quantity) == group(low))
-                    && form.holds(value.cmp(&low.scaled(converted)), value.cmp(&high.scaled(converted)))
-            }),
+            Self::Dates(form, low, high) => {
+                let asked = form.range(days_of(low), days_of(high), |day| day - 1, |day| day + 1);
+                let day = |date: &Option<String>| date.as_deref().map(days_of);
+                let times = record.times.iter();
+                times
+                    .map(|(from, to)| (day(from).map(|own| own.0), day(to).map(|own| own.1)))
+                    .any(|time| meet(time, asked))
+            }
+            Self::Values(code, form, low, high) => {
+                let one = |quantity: &Quantity| (quantity.scaled(), quantity.scaled());
+                let asked = form.range(one(low), one(high), before, after);
+                record.quantities.iter().any(|(own, comparator, quantity)| {
+                    let value = quantity.scaled();
+                    let possible = match comparator {
+                        Comparator::Is => (Some(value), Some(value)),
+                        Comparator::Less => (None, Some(before(value))),
+                        Comparator::AtMost => (None, Some(value)),
+                        Comparator::More => (Some(after(value)), None),
+                        Comparator::AtLeast => (Some(value), None),
+                    };
+                    let group = |quantity: &Quantity| UNITS[quantity.unit].1;
+                    own == code && group(quantity) == group(low) && meet(possible, asked)
+                })
+            }
             Self::Prefix(beginning) => record.text.iter().any(|word| word.starts_with(beginning.as_str())),
             Self::Fuzzy(needle) => record.text.iter().any(|word| is_an_edit_apart(needle, word)),
             Self::And(one, other) => one.finds(record) && other.finds(record),
@@ -193,13 +251,15 @@ fn keywords(record: &Record) -> HashSet<Keyword> {
     for (system, code) in &record.codes {
         keywords.extend(indexing.code(system, code).unwrap());
     }
-    for day in &record.days {
-        keywords.extend(indexing.day(day).unwrap());
+    for (from, to) in &record.times {
+        keywords.extend(indexing.dates(from.as_deref(), to.as_deref()).unwrap());
     }
-    for quantity in &record.quantities {
-        keywords.extend(indexing.quantity(&quantity.number(), quantity.unit()).unwrap());
+    for (code, comparator, quantity) in &record.quantities {
+        let code = code.to_string();
+        let found = indexing.quantity(("urn:x", &code), *comparator, &quantity.number(), quantity.unit());
+        keywords.extend(found.unwrap());
     }
-    keywords.extend(indexing.text(&record.text.join(" ")).unwrap());
+    keywords.extend(indexing.text(&record.text.join(" ")).keywords);
     keywords
 }
 
@@ -215,102 +275,6 @@ fn holds(expression: &Expression, has: &impl Fn(usize) -> bool) -> bool {
 fn read(question: &Question) -> ParsedQuery {
     let text = question.text();
     parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"))
-}
-
-fn days() -> impl Strategy<Value = String> {
-    let year = prop_oneof![4 => 2023..=2025, 1 => select(vec![1_000, 1_611, 1_612, 1_969, 2_327, 2_328, 9_999])];
-    (year, 1..=12, 1..=31).prop_filter_map("a day of the calendar", |(year, month, day)| {
-        let text = format!("{year:04}-{month:02}-{day:02}");
-        Keyword::day(&text).is_ok().then_some(text)
-    })
-}
-
-fn quantities() -> impl Strategy<Value = Quantity> {
-    let digits = prop_oneof![
-        -20_i64..20,
-        -99_999_i64..100_000,
-        select(vec![13_999, 14_000, 14_001, 10_000, 99_999])
-    ];
-    (digits, -2..2_i32, prop::option::weighted(0.8, 0..UNITS.len())).prop_map(|(digits, shift, unit)| Quantity {
-        digits,
-        shift,
-        unit,
-    })
-}
-
-fn codes() -> impl Strategy<Value = (&'static str, String)> {
-    (select(&SYSTEMS[..]), "I[12]{2}(\\.[12]{0,2})?")
-}
-
-fn records() -> impl Strategy<Value = Vec<Record>> {
-    let record = (
-        prop::collection::vec(codes(), 0..5),
-        prop::collection::vec(days(), 0..3),
-        prop::collection::vec(quantities(), 0..3),
-        prop::collection::vec("[xy]{2,7}", 0..5),
-    );
-    let record = record.prop_map(|(codes, days, quantities, text)| Record {
-        codes,
-        days,
-        quantities,
-        text,
-    });
-    prop::collection::vec(record, 1..10)
-}
-
-/// Ranges of dates in the order of their bounds, which may lack day and month.
-fn dates() -> impl Strategy<Value = Question> {
-    let cut = || select(vec![4_usize, 7, 10, 10]);
-    (select(&FORMS[..]), days(), cut(), days(), cut()).prop_filter_map(
-        "a range",
-        |(form, one, cut, other, other_cut)| {
-            let reachable = |day: &String| (1_612..=2_327).contains(&day[..4].parse::<i32>().unwrap());
-            let (low, high) = if one <= other { (one, other) } else { (other, one) };
-            let (low_cut, high_cut) = (low[..cut].to_owned(), high[..other_cut].to_owned());
-            // What ends before it begins is refused, as `2024..<2024-01`.
-            let empty = matches!(form, Form::HalfOpen) && low >= high_cut
-                || low_cut.len() > high_cut.len() && low_cut.starts_with(&high_cut);
-            (reachable(&low) && reachable(&high) && !empty).then_some(Question::Dates(form, low_cut, high_cut))
-        },
-    )
-}
-
-fn values() -> impl Strategy<Value = Question> {
-    (select(&FORMS[..]), quantities(), quantities()).prop_filter_map("a range", |(form, one, other)| {
-        let other = Quantity {
-            unit: one.unit,
-            ..other
-        };
-        let (low, high) = if one.scaled(false) <= other.scaled(false) {
-            (one, other)
-        } else {
-            (other, one)
-        };
-        let empty = matches!(form, Form::HalfOpen) && low.scaled(false) == high.scaled(false);
-        (!empty).then_some(Question::Values(form, low, high))
-    })
-}
-
-fn terms() -> impl Strategy<Value = Question> {
-    prop_oneof![
-        2 => codes().prop_map(|(system, code)| Question::Code(system, code)),
-        2 => (prop::option::of(select(&SYSTEMS[..3])), "I[12]{2}(\\.[12]{0,1})?")
-            .prop_map(|(system, prefix)| Question::CodePrefix(system, prefix)),
-        3 => dates(),
-        3 => values(),
-        2 => "[xy]{3,5}".prop_map(Question::Prefix),
-        3 => "[xyz]{4,6}".prop_map(Question::Fuzzy),
-    ]
-}
-
-fn questions() -> impl Strategy<Value = Question> {
-    terms().prop_recursive(2, 4, 2, |inner| {
-        prop_oneof![
-            (inner.clone(), inner.clone()).prop_map(|(one, other)| Question::And(one.into(), other.into())),
-            (inner.clone(), inner.clone()).prop_map(|(one, other)| Question::Or(one.into(), other.into())),
-            inner.prop_map(|part| Question::Not(part.into())),
-        ]
-    })
 }
 
 proptest! {

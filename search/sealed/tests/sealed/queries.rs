@@ -1,6 +1,6 @@
 use aegle_sealed::{
     Expression, ExpressionError, Field, KeywordError,
-    limits::{MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_NODES, MAX_QUERY_BYTES, MAX_QUERY_TERMS},
+    limits::{MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_NODES, MAX_QUERY_BYTES, MAX_QUERY_TERMS, MAX_WORD_CHARS},
     query::{QueryFault, parse},
 };
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ fn drawn(expression: &Expression) -> String {
 
 #[test]
 fn queries_are_read_as_they_are_meant() {
-    let cases: [(&str, &[&str], &str); 13] = [
+    let cases: [(&str, &[&str], &str); 24] = [
         ("status:final", &["status|final"], "0"),
         ("  status:final  ", &["status|final"], "0"),
         (
@@ -52,6 +52,34 @@ fn queries_are_read_as_they_are_meant() {
         ("category:|local", &["category||local"], "0"),
         (r#"code:"a|say \"x\" \\ y""#, &[r#"code|a|say "x" \ y"#], "0"),
         ("type:AND AND type:ORNOT", &["type|AND", "type|ORNOT"], "&(0 1)"),
+        // As people write.
+        ("Chest pain", &["text|chest", "text|pain"], "&(0 1)"),
+        (
+            "\"chest pain\" fever",
+            &["text|chest", "text|pain", "text|fever"],
+            "&(0 1 2)",
+        ),
+        (
+            "chest pain and Type:observation or not Status:final",
+            &["text|chest", "text|pain", "type|Observation", "status|final"],
+            "|(&(&(0 1) 2) !(3))",
+        ),
+        ("no fever", &["text|no fever", "text|fever"], "&(0 1)"),
+        ("hepatitis A", &["text|hepat", "text|hepat a"], "&(0 1)"),
+        (
+            "vitamin B 12",
+            &["text|vitamin", "text|vitamin b", "text|b", "text|b 12", "text|12"],
+            "&(0 1 2 3 4)",
+        ),
+        ("糖尿病", &["text|糖尿", "text|尿病"], "&(0 1)"),
+        ("癌", &["text|癌"], "0"),
+        ("เบา", &["text|เบ", "text|บา"], "&(0 1)"),
+        ("*", &["type|Patient"], "|(0 !(0))"),
+        (
+            "code:loinc|8480-6 NOT code:SNOMED|1",
+            &["code|http://loinc.org|8480-6", "code|http://snomed.info/sct|1"],
+            "&(0 !(1))",
+        ),
     ];
     for (text, terms, expression) in cases {
         let query = parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
@@ -79,15 +107,25 @@ fn faults_are_named_with_their_column() {
         ("()", 2, QueryFault::ExpectedTerm),
         ("type:", 6, QueryFault::ExpectedValue),
         ("type: A", 6, QueryFault::ExpectedValue),
-        ("type", 5, QueryFault::ExpectedValue),
-        ("\"chest\"", 1, QueryFault::ExpectedTerm),
+        ("fever type:A", 7, QueryFault::ExpectedOperator),
+        ("type:A fever", 8, QueryFault::ExpectedOperator),
         ("colour:red", 1, QueryFault::UnknownField),
         ("type:A AND colour:red", 12, QueryFault::UnknownField),
         ("text:\"chest", 6, QueryFault::OpenQuotation),
         (r#"text:"a\n""#, 8, QueryFault::UnknownEscape),
-        ("code:8480-6", 6, QueryFault::NoSystem),
-        ("text:the", 6, QueryFault::NoWords),
-        ("text:\"of the -\"", 6, QueryFault::NoWords),
+        ("code:8480-6", 6, QueryFault::NoSystem { likely: Some("loinc") }),
+        ("code:I20.1", 6, QueryFault::NoSystem { likely: Some("icd10") }),
+        ("code:73211009", 6, QueryFault::NoSystem { likely: Some("snomed") }),
+        ("code:bp", 6, QueryFault::NoSystem { likely: None }),
+        ("text:the", 6, QueryFault::CommonWord),
+        ("fever and the", 11, QueryFault::CommonWord),
+        ("text:\"the pain*\"", 7, QueryFault::CommonWord),
+        ("text:\"- !\"", 6, QueryFault::NoWords),
+        ("text:の", 6, QueryFault::ShortRun),
+        ("text:糖尿*", 8, QueryFault::NoMark),
+        ("text:=pain", 6, QueryFault::NoAccent),
+        ("fever >140", 7, QueryFault::UnboundValue),
+        ("value:>140", 7, QueryFault::UnboundValue),
         (
             "text:é NOT day:2023-02-29",
             16,
@@ -107,8 +145,11 @@ fn faults_are_named_with_their_column() {
     }
     assert_eq!(
         parse("text:the").unwrap_err().to_string(),
-        "column 6: the text has no word that can be searched, only stop words or punctuation"
+        "column 6: the word is too common to be searched for by itself; write it with the word before or after it: \"no fever\""
     );
+    let long = "x".repeat(MAX_WORD_CHARS);
+    assert!(parse(&long).is_ok());
+    assert_eq!(parse(&format!("pain {long}x")).unwrap_err().fault, QueryFault::LongWord);
 }
 
 #[test]
@@ -176,7 +217,7 @@ fn expressions_travel_as_json() {
 
 proptest! {
     #[test]
-    fn no_text_makes_the_parser_panic(text in "[a-z:|\"\\\\()ANDORT \u{e9}]{0,60}") {
+    fn no_text_makes_the_parser_panic(text in "[a-z:|\"\\\\()ANDORT \u{e9}<>=*~糖の]{0,60}") {
         match parse(&text) {
             Ok(query) => prop_assert!(query.expression.verify(query.terms.len()).is_ok()),
             Err(error) => prop_assert!((1..=text.chars().count() + 1).contains(&error.column)),

@@ -6,7 +6,7 @@ use crate::{
     form::Form,
     lexicon::Aspect,
     number::{Fraction, Rounded},
-    term::Term,
+    term::{Term, first_day},
     unit,
 };
 
@@ -18,9 +18,9 @@ const ENDS: [i128; 4] = [10, 11, 13, 30];
 
 impl Asker<'_> {
     pub(super) fn date(&self, kind: Kind, draws: &mut Draws) -> Option<Term> {
-        let mut days = [self.string(Aspect::Day, draws)?, self.string(Aspect::Day, draws)?];
-        days.sort();
-        let bounds = days.map(|day| day[..*draws.choose(&PRECISIONS)].to_owned());
+        let mut dates = [self.end(draws)?, self.end(draws)?];
+        dates.sort();
+        let bounds = dates.map(|date| date[..date.len().min(*draws.choose(&PRECISIONS))].to_owned());
         let [from, to] = bounds.clone();
         let form = match kind {
             Kind::DatePeriod => Form::At(from),
@@ -33,20 +33,24 @@ impl Asker<'_> {
         Some(Term::Date(form))
     }
 
+    /// An end of a time.
+    fn end(&self, draws: &mut Draws) -> Option<String> {
+        let time = self.string(Aspect::Time, draws)?;
+        let (from, to) = time.split_once("..")?;
+        let end = if draws.once_in(2) || to.is_empty() { from } else { to };
+        Some(if end.is_empty() { to } else { end }.to_owned())
+    }
+
     pub(super) fn value(&self, kind: Kind, draws: &mut Draws) -> Option<Term> {
-        let quantity = self.string(Aspect::Quantity, draws)?;
-        let (number, unit) = quantity
-            .split_once(' ')
-            .map_or((quantity.as_str(), None), |(number, unit)| (number, Some(unit)));
-        let value = Fraction::parse(number)?;
-        let plain = matches!(
-            kind,
-            Kind::Number | Kind::NumberBetween | Kind::NumberOpen | Kind::NumberCompared
-        );
-        let (value, unit, kind) = match (plain, kind) {
-            (true, _) => (value, None, kind),
-            (_, Kind::QuantityInAnotherUnit) => {
-                let others = unit::others(unit?);
+        let value = self.string(Aspect::Value, draws)?;
+        let lines: Vec<&str> = value.split('\n').collect();
+        let [_, number, unit, coding] = lines.as_slice() else {
+            return None;
+        };
+        let (number, unit) = (Fraction::parse(number)?, *unit);
+        let (value, unit, kind) = match kind {
+            Kind::QuantityInAnotherUnit => {
+                let others = unit::others(unit);
                 let other = *others.get(draws.below(others.len().max(1)))?;
                 let forms = [
                     Kind::Quantity,
@@ -54,17 +58,17 @@ impl Asker<'_> {
                     Kind::QuantityOpen,
                     Kind::QuantityCompared,
                 ];
-                (unit::converted(value, unit?, other), Some(other), *draws.choose(&forms))
+                (unit::converted(number, unit, other), other, *draws.choose(&forms))
             }
-            _ => (value, Some(unit?), kind),
+            kind => (number, unit, kind),
         };
         let form = match kind {
-            Kind::Number | Kind::Quantity => Form::At(value.rounded().written()),
-            Kind::NumberBetween | Kind::QuantityBetween => between(value, unit, draws)?,
-            Kind::NumberOpen | Kind::QuantityOpen => open(bound(value, draws).written(), draws),
+            Kind::Quantity => Form::At(value.rounded().written()),
+            Kind::QuantityBetween => between(value, unit, draws)?,
+            Kind::QuantityOpen => open(bound(value, draws).written(), draws),
             _ => sign(bound(value, draws).written(), draws),
         };
-        Some(Term::Value(form, unit.map(str::to_owned)))
+        Some(Term::Value((*coding).to_owned(), form, unit.to_owned()))
     }
 }
 
@@ -81,15 +85,14 @@ fn bound(value: Fraction, draws: &mut Draws) -> Rounded {
     value.rounded().cut_to(1 + draws.below(5) as u32)
 }
 
-/// Draws a range around a value, or with an end at it; or beside it, when an end has fewer digits.
-fn between(value: Fraction, unit: Option<&str>, draws: &mut Draws) -> Option<Form> {
+/// A range around a value, or with an end at it; or beside it, when an end has fewer digits.
+fn between(value: Fraction, unit: &str, draws: &mut Draws) -> Option<Form> {
     let mut end = |tenths: &[i128]| bound(value.times(Fraction::new(*draws.choose(tenths), 10)), draws);
     let (one, other) = (end(&BEGINS), end(&ENDS));
     let (from, to) = (one.min(other).written(), one.max(other).written());
     let position = |text: &str| {
         let value = Fraction::parse(text)?;
-        let compared = unit.map(|unit| unit::compared(value, unit).value);
-        Some(compared.unwrap_or(value).rounded())
+        Some(unit::compared(value, unit).value.rounded())
     };
     // As with dates.
     Some(if draws.once_in(2) && position(&from)? < position(&to)? {
@@ -97,9 +100,4 @@ fn between(value: Fraction, unit: Option<&str>, draws: &mut Draws) -> Option<For
     } else {
         Form::Between(from, to)
     })
-}
-
-/// Returns the first day of a year, a month or a day.
-fn first_day(period: &str) -> String {
-    format!("{period}{}", &"0000-01-01"[period.len()..])
 }

@@ -1,7 +1,7 @@
 //! Terms about words.
 
 use super::Asker;
-use crate::{draws::Draws, lexicon::Aspect, term::Term};
+use crate::{draws::Draws, lexicon::Aspect, term::Term, words::Words};
 use std::ops::RangeInclusive;
 
 /// Lengths of the beginnings of words, in characters.
@@ -10,13 +10,18 @@ const PREFIX_CHARS: RangeInclusive<usize> = 3..=10;
 const FUZZY_CHARS: RangeInclusive<usize> = 4..=16;
 /// Words of a phrase.
 const PHRASE_WORDS: RangeInclusive<usize> = 2..=4;
-/// What may stand between the words of a phrase: nothing of it is searchable.
+/// What may stand between the words of a phrase.
 const BETWEEN: [&str; 5] = [" ", ", ", " of the ", "-", " / "];
 const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
 
 /// Asks for a word, in one of three spellings.
 pub(super) fn word(word: &str, draws: &mut Draws) -> Option<Term> {
-    Some(Term::Text(spelled(word, draws)))
+    is_askable(word).then(|| Term::Text(spelled(word, draws)))
+}
+
+/// Whether a text can be asked for: every word of it means something, alone or with its neighbour.
+fn is_askable(text: &str) -> bool {
+    Words::default().of(text).askable
 }
 
 /// Asks for a word in which as many as two letters were changed, mostly one.
@@ -52,7 +57,7 @@ impl Asker<'_> {
             }
             text.push_str(&spelled(&one.string(Aspect::Word, draws)?, draws));
         }
-        Some(Term::Text(text))
+        is_askable(&text).then_some(Term::Text(text))
     }
 
     /// Asks for the beginning of a word, one time in four after another word.
@@ -67,7 +72,8 @@ impl Asker<'_> {
             true => one.string(Aspect::Word, draws)?,
             false => String::new(),
         };
-        (prefix.chars().count() >= *PREFIX_CHARS.start()).then_some(Term::WordPrefix(before, prefix))
+        let askable = before.is_empty() || is_askable(&before);
+        (askable && prefix.chars().count() >= *PREFIX_CHARS.start()).then_some(Term::WordPrefix(before, prefix))
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::sizes::{self, Sizes};
 use aegle_stories::examples::Chart;
 use anyhow::{Context, Result};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::{
     path::Path,
     time::{Duration, Instant},
@@ -56,10 +56,12 @@ impl Plaintext {
         let began = Instant::now();
         let count = charts.iter().map(|chart| chart.resources.len()).sum();
         let mut patients: Vec<&str> = Vec::with_capacity(count);
-        let mut resources: Vec<Json<&Map<String, Value>>> = Vec::with_capacity(count);
+        let mut resources: Vec<Json<Value>> = Vec::with_capacity(count);
         for chart in &charts {
             patients.extend(chart.resources.iter().map(|_| chart.patient.as_str()));
-            resources.extend(chart.resources.iter().map(|resource| Json(resource.fields())));
+            for resource in &chart.resources {
+                resources.push(Json(serde_json::from_str(resource.text())?));
+            }
         }
         let insert = "insert into plaintext.records (patient, resource) select * from unnest($1::text[], $2::jsonb[]) returning id";
         let rows = self.database.query(insert, &[&patients, &resources]).await?;
@@ -68,7 +70,7 @@ impl Plaintext {
         for (row, resource) in rows.iter().zip(charts.iter().flat_map(|chart| &chart.resources)) {
             let mut document = TantivyDocument::default();
             document.add_u64(id, row.get::<_, i64>(0).try_into()?);
-            for found in resource.keywords()?.keywords {
+            for found in resource.keywords().keywords {
                 document.add_text(keyword, found.to_string());
             }
             self.writer.add_document(document)?;

@@ -127,7 +127,8 @@ async fn label_anew(context: &Context, span: BatchSpan, records: &Records) -> Re
     let connected = context.connect().await?;
     let aegle = connected.aegle();
     let patients = records.patients(&aegle, &custodian).await?;
-    let resources = records.resources(&patients, false)?;
+    // What was left out when the batch was ingested is left out again.
+    let (resources, _) = records.resources(&patients, true)?;
     let domain = records.domain();
     let head = aegle.chain.finalized().await?;
     let mut rest = new_records(&resources, &patients).into_iter();

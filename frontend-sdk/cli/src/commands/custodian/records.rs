@@ -4,7 +4,7 @@ use crate::context::Context;
 use aegle_client::{
     custodian::{Custodian, EnrolledPatient, NewRecord},
     deployment::Aegle,
-    fhir::{self, PatientReference, Resource},
+    fhir::{self, Finding, PatientReference, Reading, Report, Resource},
     native::{ChainClient, HttpTransport},
     patient::PatientCard,
     rules::DomainId,
@@ -56,7 +56,10 @@ impl Records {
             let card: PatientCard =
                 serde_json::from_slice(&fs::read(file).with_context(|| format!("cannot read {file}"))?)?;
             let id = id.strip_prefix("Patient/").unwrap_or(id).to_owned();
-            patients.insert(id, custodian.enrolled(aegle, &card).await?);
+            let enrolled = custodian.enrolled(aegle, &card).await?;
+            if patients.insert(id.clone(), enrolled).is_some() {
+                bail!("--patient names {id} twice; a patient has one card");
+            }
         }
         Ok(patients)
     }
@@ -65,26 +68,41 @@ impl Records {
         &self,
         patients: &BTreeMap<String, EnrolledPatient>,
         skip_others: bool,
-    ) -> Result<Vec<Resource>> {
-        let mut resources = Vec::new();
+    ) -> Result<(Vec<Resource>, Report)> {
+        let mut readings = Vec::new();
         for file in &self.files {
             let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-            for resource in fhir::read(&text).with_context(|| file.display().to_string())? {
-                let known = resource
-                    .patient()
-                    .is_some_and(|patient| patients.contains_key(patient.id()));
-                if known {
-                    resources.push(resource);
-                } else if !skip_others {
-                    bail!(
-                        "{}: a {} of a patient without a card; give --patient, or --skip-others",
-                        file.display(),
-                        resource.resource_type()
-                    );
+            let reading = fhir::read(&text).with_context(|| file.display().to_string())?;
+            for resource in &reading.resources {
+                let place = || format!("{}, line {}: {}", file.display(), resource.line(), resource.name());
+                // Whose a record is must be certain, whatever is left out.
+                let owner = resource.owner().with_context(place)?;
+                let known = owner.is_some_and(|patient| patients.contains_key(patient.id()));
+                if !known && !skip_others {
+                    let whose = owner.map_or("names no patient".into(), |owner| {
+                        format!("is of {owner}, who has no card")
+                    });
+                    bail!("{} {whose}; give --patient, or --skip-others", place());
                 }
             }
+            readings.push(reading);
         }
-        Ok(resources)
+        let Reading {
+            resources, mut report, ..
+        } = fhir::join(readings)?;
+        let of_patients = |resource: &Resource| match resource.patient() {
+            Some(patient) if patients.contains_key(patient.id()) => true,
+            Some(_) => {
+                report.add(Finding::OtherPatient, || resource.name());
+                false
+            }
+            None => {
+                report.add(Finding::NoPatient, || resource.name());
+                false
+            }
+        };
+        let kept = resources.into_iter().filter(of_patients);
+        Ok((kept.collect(), report))
     }
 }
 

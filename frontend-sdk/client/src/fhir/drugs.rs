@@ -1,0 +1,82 @@
+//! Drugs behind references: a prescription is found by the drug that it refers to.
+
+use super::{
+    Resource,
+    json::{Json, Object},
+    patient::literal,
+};
+use std::collections::HashMap;
+
+/// What of a `Medication` says which drug it is.
+const TELLING: [&str; 2] = ["code", "ingredient"];
+
+/// A drug that a resource refers to.
+#[derive(Clone)]
+pub(super) struct Drug {
+    reference: String,
+    /// The elements of the `Medication` that say which it is; `None` while it is not known.
+    found: Option<Vec<(&'static str, Json)>>,
+}
+
+impl Drug {
+    /// The elements that say which it is; `None` when it is not in the input.
+    pub(super) fn found(&self) -> Option<&[(&'static str, Json)]> {
+        self.found.as_deref()
+    }
+
+    pub(super) fn reference(&self) -> &str {
+        &self.reference
+    }
+}
+
+/// The drugs that a resource refers to, those that it contains itself apart.
+pub(super) fn of(fields: &Object) -> Vec<Drug> {
+    let references = fields.at("medicationReference").into_iter();
+    let references = references.filter_map(|reference| reference.get("reference")?.as_str());
+    let references = references.filter(|reference| !reference.starts_with('#'));
+    let drug = |reference: &str| Drug {
+        reference: reference.to_owned(),
+        found: None,
+    };
+    references.map(drug).collect()
+}
+
+/// Finds the drugs of `resources` by their entries' names in a bundle: `named` has the place of each among them.
+pub(super) fn link_entries(resources: &mut [Resource], named: &HashMap<String, usize>) {
+    link(resources, |reference| named.get(reference).copied());
+}
+
+/// Finds the drugs of `resources` by their ids; two different ones of one id are none.
+pub(super) fn link_ids(resources: &mut [Resource]) {
+    let mut named: HashMap<String, Option<usize>> = HashMap::new();
+    for (place, resource) in resources.iter().enumerate() {
+        if let (true, Some(id)) = (resource.resource_type == "Medication", resource.id()) {
+            let known = named.entry(id.to_owned()).or_insert(Some(place));
+            if known.is_some_and(|known| resources[known].text != resource.text) {
+                *known = None;
+            }
+        }
+    }
+    link(resources, |reference| match literal(reference)? {
+        (_, "Medication", id) => *named.get(id)?,
+        _ => None,
+    });
+}
+
+fn link(resources: &mut [Resource], place: impl Fn(&str) -> Option<usize>) {
+    for at in 0..resources.len() {
+        for drug in 0..resources[at].drugs.len() {
+            let wanted = &resources[at].drugs[drug];
+            if wanted.found.is_some() {
+                continue;
+            }
+            if let Some(medication) = place(&wanted.reference).and_then(|place| resources.get(place)) {
+                let told = TELLING
+                    .iter()
+                    .filter_map(|name| Some((*name, medication.fields.get(name)?.clone())));
+                let told = (medication.resource_type == "Medication").then(|| told.collect());
+                resources[at].drugs[drug].found = told;
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Which of several versions of a resource counts, and which servers have the patients.
+
+use super::{
+    FhirError, Resource, date,
+    patient::PatientReference,
+    report::{Finding, Report},
+};
+use std::collections::{BTreeMap, HashMap};
+
+/// What makes resources versions of one another: the server where it is known, the type and the id.
+pub(super) type Identity = (Option<String>, String, String);
+
+/// What tells of a version how new it is.
+#[derive(Clone, Default)]
+pub(super) struct Version {
+    /// When it was stored, in milliseconds.
+    pub(super) time: Option<u64>,
+    /// Its number, where versions are numbered.
+    pub(super) number: Option<u64>,
+}
+
+impl Version {
+    pub(super) fn of(resource: &Resource) -> Self {
+        let text = |path| resource.fields.at(path).into_iter().find_map(|value| value.as_str());
+        Self {
+            time: text("meta.lastUpdated").and_then(date::timestamp),
+            number: text("meta.versionId").and_then(|number| number.parse().ok()),
+        }
+    }
+
+    /// The place of the newest of some versions: by time where all have one, else by number; `None` when neither tells.
+    pub(super) fn newest(versions: &[Self]) -> Option<usize> {
+        let by = |key: &dyn Fn(&Self) -> Option<u64>| {
+            let keys = versions.iter().map(key).collect::<Option<Vec<u64>>>()?;
+            let greatest = *keys.iter().max()?;
+            let mut places = (0..keys.len()).filter(|place| keys[*place] == greatest);
+            let newest = places.next()?;
+            places.next().is_none().then_some(newest)
+        };
+        by(&|version| version.time).or_else(|| by(&|version| version.number))
+    }
+}
+
+/// The identity of a resource; `None` without an id.
+pub(super) fn identity(resource: &Resource) -> Option<Identity> {
+    let id = resource.id()?.to_owned();
+    Some((resource.server.clone(), resource.resource_type.clone(), id))
+}
+
+/// Leaves out what came before, what a newer version supersedes, and what was entered in error. Where nothing tells
+/// which version is newer, all are kept.
+pub(super) fn current(resources: Vec<Resource>, report: &mut Report) -> Vec<Resource> {
+    let mut known: HashMap<Identity, Vec<usize>> = HashMap::new();
+    for (place, resource) in resources.iter().enumerate() {
+        if let Some(identity) = identity(resource) {
+            known.entry(identity).or_default().push(place);
+        }
+    }
+    let mut left_out: BTreeMap<usize, Finding> = BTreeMap::new();
+    for places in known.into_values().filter(|places| places.len() > 1) {
+        let mut different: Vec<usize> = Vec::new();
+        for place in places {
+            if different
+                .iter()
+                .any(|known| resources[*known].text == resources[place].text)
+            {
+                left_out.insert(place, Finding::Repeated);
+            } else {
+                different.push(place);
+            }
+        }
+        let versions: Vec<Version> = different.iter().map(|place| Version::of(&resources[*place])).collect();
+        match Version::newest(&versions) {
+            Some(newest) => {
+                let newest = different[newest];
+                let older = different.into_iter().filter(|place| *place != newest);
+                left_out.extend(older.map(|place| (place, Finding::Superseded)));
+            }
+            None => {
+                for place in &different[1..] {
+                    report.add(Finding::UnorderedVersions, || resources[*place].name());
+                }
+            }
+        }
+    }
+    for (place, resource) in resources.iter().enumerate() {
+        if is_in_error(resource) {
+            left_out.entry(place).or_insert(Finding::EnteredInError);
+        }
+    }
+    for (place, finding) in &left_out {
+        report.add(*finding, || resources[*place].name());
+    }
+    let kept = resources.into_iter().enumerate();
+    kept.filter(|(place, _)| !left_out.contains_key(place))
+        .map(|(_, resource)| resource)
+        .collect()
+}
+
+/// Whether its status says that it should never have been.
+fn is_in_error(resource: &Resource) -> bool {
+    let status = resource.fields.str("status");
+    let verification = resource.fields.get("verificationStatus");
+    let mut codes = verification.map(super::walk::codings).unwrap_or_default().into_iter();
+    status == Some("entered-in-error") || codes.any(|(_, code)| code == "entered-in-error")
+}
+
+/// Refuses a patient's id of two servers: nothing tells whether it is one person.
+///
+/// # Errors
+/// [`FhirError::TwoServers`].
+pub(super) fn check_servers(resources: &[Resource]) -> Result<(), FhirError> {
+    let mut servers: HashMap<&PatientReference, &str> = HashMap::new();
+    for resource in resources {
+        for (patient, server) in resource.servers() {
+            let known = *servers.entry(patient).or_insert(server);
+            if known != server {
+                return Err(FhirError::TwoServers {
+                    line: resource.line,
+                    patient: patient.clone(),
+                    one: known.to_owned(),
+                    other: server.to_owned(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
