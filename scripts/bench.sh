@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the benchmarks whose names begin with the first argument (all of them without one).
 # Standard output: one JSON object a line. Everything else goes to standard error.
+# What is measured is the release build that people install: fat LTO, one codegen unit. The first run compiles it.
 # SCALE=100k (default), 1m or 10m records for search/; the built indexes are kept in $AEGLE_CACHE (0.1, 0.5 and 5 GB).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,11 +17,12 @@ benches=(
   "path ingest/ anchor/ contract/ search/ingest_records_per_s search/storage_vs_plaintext_ratio"
 )
 
+echo "[bench] measuring release builds (fat LTO, one codegen unit), $(rustc --version)" >&2
 for bench in "${benches[@]}"; do
   read -r binary prefixes <<<"$bench"
   for prefix in $prefixes; do
     if [[ $prefix == "$only"* || $only == "$prefix"* ]]; then
-      cargo bench --locked --profile dev --workspace --bench "$binary" -- "$only" | figures
+      cargo bench --locked --workspace --bench "$binary" -- "$only" | figures
       break
     fi
   done
