@@ -1,5 +1,20 @@
 //! Days of the Gregorian calendar, by number: 0 is 1970-01-01.
 
+use crate::{
+    limits::{DAY_SPAN_LEVELS, FIRST_SPAN_YEAR, LAST_SPAN_YEAR},
+    spans::Line,
+};
+
+/// The line of days.
+pub(crate) const DAYS: Line = Line {
+    first: new_year(FIRST_SPAN_YEAR),
+    last: new_year(LAST_SPAN_YEAR + 1) - 1,
+    top: DAY_SPAN_LEVELS,
+};
+
+// Both lines lie inside their four greatest spans, with a step to spare at each end.
+const _: () = assert!(DAYS.last < (2 << (2 * DAYS.top)) - 1 && DAYS.first > -(2 << (2 * DAYS.top)));
+
 /// The days from `first` to `last`, both of them in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Period {

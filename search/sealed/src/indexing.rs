@@ -3,11 +3,11 @@
 use crate::{
     Field, Keyword, KeywordError,
     analysis::{Part, alone, parts, together},
-    calendar,
+    calendar::{self, DAYS},
     keyword::ANY_SYSTEM,
     limits::*,
-    number::{Decimal, NotDecimal},
-    spans::{DAYS, NUMBERS, Point, Span},
+    number::{Decimal, NUMBERS, NotDecimal},
+    spans::{Point, Span},
     unit::Unit,
     words as forms,
 };

@@ -5,7 +5,10 @@
 //! be beyond. Rounded numbers are counted through from zero, so that ranges become ranges of integers. Rounding keeps
 //! order: a range finds exactly the values whose rounded form lies between its rounded ends.
 
-use crate::{limits::NUMBER_DIGITS, spans::Point};
+use crate::{
+    limits::{NUMBER_DIGITS, NUMBER_SPAN_LEVELS},
+    spans::{Line, Point},
+};
 
 /// The decades that have numbers of their own: 10^-9 to 10^14.
 const FIRST_DECADE: i32 = -9;
@@ -15,6 +18,16 @@ const MANTISSAS: std::ops::Range<i32> = 10_i32.pow(NUMBER_DIGITS - 1)..10_i32.po
 const MANTISSAS_IN_DECADE: i32 = MANTISSAS.end - MANTISSAS.start;
 /// The place of the greatest number; that of the least is its opposite.
 pub(crate) const GREATEST: i32 = (LAST_DECADE - FIRST_DECADE + 1) * MANTISSAS_IN_DECADE;
+
+/// The line of numbers in rounded form.
+pub(crate) const NUMBERS: Line = Line {
+    first: -GREATEST,
+    last: GREATEST,
+    top: NUMBER_SPAN_LEVELS,
+};
+
+// Both lines lie inside their four greatest spans, with a step to spare at each end.
+const _: () = assert!(NUMBERS.last < (2 << (2 * NUMBERS.top)) - 1 && NUMBERS.first > -(2 << (2 * NUMBERS.top)));
 /// Most significant digits that are kept: as many as FHIR asks every system to keep. Of more, only whether one of them is
 /// not 0 counts, which decides how a half is rounded.
 const MAX_DIGITS: usize = 18;

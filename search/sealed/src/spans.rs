@@ -10,7 +10,7 @@
 //! *fills*. A query asks for what touches the spans of its cover, or fills a span around one of them: so it finds
 //! exactly the intervals that have a point in common with the range.
 
-use crate::{calendar, limits::*};
+use crate::limits::{DAY_SPAN_LEVELS, MAX_COVER_SPANS, MAX_RANGE_TERMS, NUMBER_SPAN_LEVELS};
 use std::collections::BTreeSet;
 
 /// A line of integers, and what lies beyond its ends.
@@ -20,22 +20,8 @@ pub(crate) struct Line {
     /// The last one.
     pub(crate) last: i32,
     /// The greatest level: four spans of it are the whole line.
-    top: u8,
+    pub(crate) top: u8,
 }
-
-/// Days by number: see [`crate::calendar`].
-pub(crate) const DAYS: Line = Line {
-    first: calendar::new_year(FIRST_SPAN_YEAR),
-    last: calendar::new_year(LAST_SPAN_YEAR + 1) - 1,
-    top: DAY_SPAN_LEVELS,
-};
-
-/// Numbers in rounded form: see [`crate::number`].
-pub(crate) const NUMBERS: Line = Line {
-    first: -crate::number::GREATEST,
-    last: crate::number::GREATEST,
-    top: NUMBER_SPAN_LEVELS,
-};
 
 /// Where a value lies. In rising order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,9 +131,6 @@ impl Line {
 /// Three a level and side, and what is left of the four greatest between them.
 const _: () = assert!(MAX_COVER_SPANS == 6 * NUMBER_SPAN_LEVELS as usize + 2);
 const _: () = assert!(DAY_SPAN_LEVELS <= NUMBER_SPAN_LEVELS);
-// Both lines lie inside their four greatest spans, with a step to spare at each end.
-const _: () = assert!(DAYS.last < (2 << (2 * DAYS.top)) - 1 && DAYS.first > -(2 << (2 * DAYS.top)));
-const _: () = assert!(NUMBERS.last < (2 << (2 * NUMBERS.top)) - 1 && NUMBERS.first > -(2 << (2 * NUMBERS.top)));
 
 #[cfg(test)]
 mod tests {
@@ -229,7 +212,7 @@ mod tests {
 
     #[test]
     fn the_greatest_cover_has_as_many_spans_as_the_limit_says() {
-        let line = super::NUMBERS;
+        let line = crate::number::NUMBERS;
         let edge = 2 << (2 * line.top);
         let cover = line.cover(Some(1 - edge), Some(edge - 2));
         assert_eq!(cover.len(), MAX_COVER_SPANS);

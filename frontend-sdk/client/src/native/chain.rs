@@ -65,7 +65,7 @@ impl ChainClient {
             "transfer_keep_alive",
             vec![address(to), Value::u128(amount)],
         );
-        let included = transaction::submit(self, from, &call).await?;
+        let included = transaction::submit(self.node(), self.turns(), from, &call).await?;
         included.receipt(from.account())
     }
 
@@ -137,7 +137,7 @@ impl Chain for ChainClient {
                 Value::from_bytes(message.call_data()),
             ],
         );
-        let included = transaction::submit(self, signer, &call).await?;
+        let included = transaction::submit(self.node(), self.turns(), signer, &call).await?;
         match included.receipt(account) {
             Ok(receipt) => Ok((output, receipt)),
             // The state moved between dry run and inclusion: ask again for the contract's reason.

@@ -58,7 +58,7 @@ impl ChainClient {
                 Value::from_bytes(salt),
             ],
         );
-        let included = transaction::submit(self, signer, &call).await?;
+        let included = transaction::submit(self.node(), self.turns(), signer, &call).await?;
         let receipt = included.receipt(signer.account())?;
         Ok(Deployed {
             address: included.instantiated()?,
@@ -104,7 +104,7 @@ impl ChainClient {
                 Value::unnamed_variant("Enforced", []),
             ],
         );
-        let included = transaction::submit(self, signer, &call).await?;
+        let included = transaction::submit(self.node(), self.turns(), signer, &call).await?;
         included.receipt(signer.account()).map(Some)
     }
 

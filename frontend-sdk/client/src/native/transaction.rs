@@ -3,7 +3,6 @@
 //! Nonces come from the node's pool, so that what waits there counts, whichever program sent it. Two programs that sign
 //! with one key may still be told the same nonce; the one whose transaction comes second signs anew.
 
-use super::chain::ChainClient;
 use crate::{
     account::AccountKey,
     chain::{ChainError, Receipt},
@@ -100,14 +99,15 @@ pub(super) struct Included {
 /// [`ChainError::NotIncluded`] and [`ChainError::NonceTaken`] when it was not and will not be carried out;
 /// [`ChainError::NotFinalized`] and [`ChainError::Unwatched`] when nobody can tell.
 pub(super) async fn submit(
-    chain: &ChainClient,
+    node: &Node,
+    turns: &Turns,
     signer: &AccountKey,
     call: &impl Payload,
 ) -> Result<Included, ChainError> {
     let mut pause = FIRST_PAUSE;
     for _ in 0..MAX_SUBMISSIONS {
-        if let Some((sent, watched)) = send(chain, signer, call).await?
-            && let Some(included) = watch(chain.node(), &sent, watched).await?
+        if let Some((sent, watched)) = send(node, turns, signer, call).await?
+            && let Some(included) = watch(node, &sent, watched).await?
         {
             return Ok(included);
         }
@@ -121,12 +121,13 @@ pub(super) async fn submit(
 
 /// Signs and submits; `None` if another transaction has the nonce.
 async fn send(
-    chain: &ChainClient,
+    node: &Node,
+    turns: &Turns,
     signer: &AccountKey,
     call: &impl Payload,
 ) -> Result<Option<(Sent, Watched)>, ChainError> {
-    let (node, account) = (chain.node(), signer.account());
-    let turn = chain.turns().of(account);
+    let account = signer.account();
+    let turn = turns.of(account);
     // Held until the node has the transaction, and counts it.
     let _turn = turn.lock().await;
     let head = node.finalized().await?;

@@ -7,9 +7,10 @@ use super::{
 };
 use crate::{
     Keyword, KeywordError,
-    calendar::{self, Period},
+    calendar::{self, DAYS, Period},
     indexing::decimal,
-    spans::{DAYS, Line, NUMBERS, Point, Span},
+    number::NUMBERS,
+    spans::{Line, Point, Span},
     unit::Unit,
 };
 
