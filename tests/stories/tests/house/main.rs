@@ -13,13 +13,12 @@ use std::{
 /// The server.
 const SERVER: &str = "aegle-indexer";
 /// Crates whose types open records, search a whole domain, or act for a person, and what only they use.
-const SECRETS: [&str; 7] = [
+const SECRETS: [&str; 6] = [
     "aegle-crypto",
     "aegle-keys",
     "aegle-client",
     "aegle-token-service",
     "aegle-cli",
-    "bip39",
     "voprf",
 ];
 /// Every secret type that a server may hold: a proxy's shares, one of which opens nothing, and the key that they are
@@ -77,10 +76,10 @@ fn secrets_among(crates: &BTreeSet<String>) -> Vec<&'static str> {
     SECRETS.into_iter().filter(|secret| crates.contains(*secret)).collect()
 }
 
-/// Builds every program of the workspace in one call, as `make demo` and `make test` do, and returns where one is.
+/// Builds all of the workspace in one call, as `make test` does, and returns where a program of it is.
 fn program(name: &str) -> PathBuf {
     let output = cargo()
-        .args(["build", "--workspace", "--bins", "--locked", "--message-format", "json"])
+        .args(["build", "--workspace", "--all-targets", "--locked", "--message-format", "json"])
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
