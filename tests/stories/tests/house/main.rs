@@ -79,7 +79,14 @@ fn secrets_among(crates: &BTreeSet<String>) -> Vec<&'static str> {
 /// Builds all of the workspace in one call, as `make test` does, and returns where a program of it is.
 fn program(name: &str) -> PathBuf {
     let output = cargo()
-        .args(["build", "--workspace", "--all-targets", "--locked", "--message-format", "json"])
+        .args([
+            "build",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--message-format",
+            "json",
+        ])
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

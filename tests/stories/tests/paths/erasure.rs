@@ -7,7 +7,10 @@ use aegle_client::{
     remote::RemoteError,
     search::verify::{VerifiedSearchError, verified_search},
 };
-use aegle_protocol::{record::RecordId, wire::RecordPlace};
+use aegle_protocol::{
+    record::RecordId,
+    wire::{Format, RecordPlace},
+};
 use aegle_rules::{BatchNumber, Purposes, ledger::ErasureReason};
 use aegle_sealed::UnverifiedLabelSet;
 use aegle_stories::world::{Person, World};
@@ -57,7 +60,8 @@ pub(crate) async fn labels(world: &World, batch: BatchNumber, number: usize) -> 
     let domain = world.hospital().domain();
     let current = store.current_labels(domain, batch).await.unwrap().unwrap();
     let proof = store.labels_proof(domain, &current).await.unwrap().unwrap();
-    let labels = UnverifiedLabelSet::decode(&mut &*proof.labels).unwrap();
+    let mut body = Format::LabelSet.body(&proof.labels).unwrap();
+    let labels = UnverifiedLabelSet::decode(&mut body).unwrap();
     let own = labels.records[number].iter().map(|label| label.0.to_vec());
     own.chain([labels.salt.0.to_vec()]).collect()
 }
