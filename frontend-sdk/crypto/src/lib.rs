@@ -5,8 +5,8 @@
 //! The patient grants access by splitting the secret of a slot between a delegatee and proxies; a proxy that the
 //! contract permits answers with a partial result and a proof, and the delegatee alone finishes the key.
 //!
-//! Every type that can open a record lives here, and no server depends on this crate. What travels, and what anybody can
-//! verify, stands in [`aegle_protocol`].
+//! Every type that can open a record lives here, and no server that stores or searches records depends on this crate. What
+//! travels, and what anybody can verify, stands in [`aegle_protocol`].
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -42,8 +42,8 @@
 //! - Wire types are plain bytes with SCALE and 0x-hexadecimal JSON. Types named `Verified...` come out of a `verify`
 //!   and cannot be decoded.
 //! - Group elements and scalars are canonical encodings of RFC 9496; the identity is refused.
-//! - Every hash has a tag from [`aegle_protocol::tags`]. Secrets are zeroized, compared in constant time, and have neither `Debug` nor
-//!   `Clone` nor `Serialize`.
+//! - Every hash has a tag from [`aegle_protocol::tags`]. Secrets are zeroized, compared in constant time, and have neither
+//!   `Debug` nor `Clone` nor `Serialize`.
 //!
 //! # Not claimed
 //!

@@ -1,5 +1,5 @@
-//! The audit log: a JSON object a line for every request that its account signed and that counts, whatever became of
-//! it (a replay counts as not signed). It is durable before the answer goes out, and holds no blinded keyword and no
+//! The audit log: a JSON object a line for every request that its account signed, that counts and that can be read,
+//! whatever became of it (a replay counts as not signed). It is durable before the answer goes out, and holds no blinded keyword and no
 //! answer.
 
 use crate::quota::{Desk, HOUR_MS};

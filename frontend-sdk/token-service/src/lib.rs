@@ -1,7 +1,8 @@
 //! A custodian's token service: `POST /v1/evaluations`, asked with a [`TokenService`](aegle_client::search::tokens::TokenService).
 //!
 //! Every request is signed by the account that asks, for this custodian alone; counts once and for a few minutes, is
-//! authorised at the finalized head, and is in the audit log before it is answered. When the chain or the log cannot be used, nothing is answered.
+//! authorised at the finalized head, and is in the audit log before it is answered. When the chain or the log cannot be
+//! used, nothing is answered.
 
 mod audit;
 mod quota;

@@ -1,9 +1,9 @@
 //! The index of labels: tantivy documents, segments and columns, over bytes that look random.
 //!
 //! One document a batch, or a span of batches that were compacted, with its labels as one sorted run in two columns. A
-//! search expands each term's tokens into the labels of each batch, finds those in the batch's run, and combines the record numbers as compressed bitmaps. What
-//! the index gives away at rest, and what a search does, is said in [`aegle_sealed`]; the index adds the numbers of
-//! domains, batches and records, which are public.
+//! search expands each term's tokens into the labels of each batch, finds those in the batch's run, and combines the
+//! record numbers as compressed bitmaps. What the index gives away at rest, and what a search does, is said in
+//! [`aegle_sealed`]; the index adds the numbers of domains, batches and records, which are public.
 //!
 //! Random bytes share no prefixes, so a dictionary of labels costs twice their bytes, and a walk through it for each;
 //! where a random number stands in a sorted run of such can be computed instead. Deleting, merging, commits, recovery
@@ -42,7 +42,8 @@
 //! - A label is looked up inside its domain and batch; the same bytes elsewhere find nothing.
 //! - A hit is always in the universe that the caller gave for its batch.
 //! - Adding a batch replaces it; what is committed carries the block up to which it goes.
-//! - A batch is in one document of one segment, alone or with those that it was compacted with. Erasing a record writes its batch again without the record's labels.
+//! - A batch is in one document of one segment, alone or with those that it was compacted with. Erasing a record writes
+//!   its batch again without the record's labels.
 //! - What was found for one account is never used for another ([`TokenCache`]).
 
 mod block;
