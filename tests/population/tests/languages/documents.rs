@@ -1,7 +1,7 @@
-//! Documents as they are written in eight languages.
+//! Documents as they are written in eleven languages.
 
-/// Sentences of reports, each in a language: English, French, German, Greek, Russian, Arabic, Chinese, Japanese, and Thai
-/// and Korean besides.
+/// Sentences of reports, each in a language: English, French, German, Greek, Russian, Arabic, Chinese, Japanese,
+/// Thai, Korean and Hindi; and one that is full of signs to be folded.
 const SENTENCES: [&str; 22] = [
     "Acute hepatitis A without jaundice; no fever, no rash, vitamin B 12 was given.",
     "The patient's father has Crohn's disease. He was not seen at the clinic in 2019.",

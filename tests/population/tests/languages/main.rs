@@ -1,5 +1,5 @@
-//! Documents in eight languages, and the inputs of the client's cases: whatever is asked of their keywords, it finds what
-//! the plaintext says.
+//! Documents in eleven languages, and the inputs of the client's cases: whatever is asked of their keywords, it finds
+//! what the plaintext says.
 #![allow(missing_docs, clippy::print_stdout)]
 
 mod documents;
