@@ -164,7 +164,7 @@ const TITLES: [&str; 8] = [
 pub(super) fn title(fields: &Object) -> Option<&str> {
     TITLES
         .iter()
-        .filter_map(|element| fields.get(*element))
+        .filter_map(|element| fields.get(element))
         .find_map(concept_title)
 }
 
