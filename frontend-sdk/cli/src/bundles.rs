@@ -1,15 +1,14 @@
 //! The contracts, as they were built with this program, and where a deployment of them is.
 
 use aegle_client::{
-    chain::{ChainError, Contracts},
+    chain::ChainError,
     native::{
-        ContractBundle,
-        founding::{Bundles, Founded, Numbered},
+        AddressBook, ContractBundle, PinnedServer, ServerAddress,
+        founding::{Bundles, Founded},
     },
+    rules::AccountId,
 };
-use aegle_client::{native::ServerAddress, rules::AccountId};
 use anyhow::{Context as _, Result, bail};
-use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     fs,
@@ -19,37 +18,6 @@ use std::{
 const CONSORTIUM: &[u8] = include_bytes!("../../../contracts/artifacts/consortium.contract");
 const CONSENT: &[u8] = include_bytes!("../../../contracts/artifacts/consent.contract");
 const LEDGER: &[u8] = include_bytes!("../../../contracts/artifacts/ledger.contract");
-
-/// The addresses of a deployment, as `aegle deploy` writes them for clients and indexers.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct AddressBook {
-    /// The contracts.
-    #[serde(flatten)]
-    pub(crate) contracts: Contracts,
-    /// The block after which they were deployed: an indexer need not look at those before, whose state a node may have
-    /// dropped.
-    pub(crate) first_block: u32,
-    /// The name of the consortium, from which the addresses follow.
-    #[serde(default)]
-    pub(crate) name: String,
-    /// The numbers of the organisations that the description names.
-    #[serde(default)]
-    pub(crate) organisations: Numbered,
-    /// The servers that are known, by their addresses.
-    #[serde(default)]
-    pub(crate) servers: BTreeMap<String, PinnedServer>,
-}
-
-/// What is known of a server: its own answers are not asked for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct PinnedServer {
-    /// The account that requests are signed for.
-    pub(crate) account: AccountId,
-    /// PEM file with the certificates of its authorities; those of the system without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) authorities: Option<PathBuf>,
-}
 
 /// `ACCOUNT=URL`, as commands take it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,61 +41,55 @@ impl std::str::FromStr for NamedServer {
     }
 }
 
-impl AddressBook {
-    /// Builds the address book of a consortium that was founded.
-    pub(crate) fn of(name: &str, founded: &Founded) -> Self {
-        Self {
-            contracts: founded.contracts,
-            first_block: founded.first_block,
-            name: name.into(),
-            organisations: founded.organisations.clone(),
-            servers: BTreeMap::new(),
-        }
+/// Builds the address book of a consortium that was founded.
+pub(crate) fn founded_book(name: &str, founded: &Founded) -> AddressBook {
+    AddressBook {
+        contracts: founded.contracts,
+        first_block: founded.first_block,
+        name: name.into(),
+        organisations: founded.organisations.clone(),
+        servers: BTreeMap::new(),
     }
+}
 
-    /// Writes the book whole or not at all.
-    pub(crate) fn write(&self, path: &Path) -> Result<()> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        serde_json::to_writer_pretty(&mut file, self)?;
-        file.persist(path)
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(())
-    }
+/// Writes an address book whole or not at all.
+pub(crate) fn write_book(book: &AddressBook, path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    serde_json::to_writer_pretty(&mut file, book)?;
+    file.persist(path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(())
+}
 
-    /// Returns the server at an address, with the account that `named` or this book says it has.
-    pub(crate) fn server(
-        &self,
-        url: &str,
-        named: &[NamedServer],
-        authorities: Option<&PathBuf>,
-    ) -> Result<ServerAddress> {
-        let url = url.trim_end_matches('/');
-        let pinned = self.servers.get(url);
-        let named = named
-            .iter()
-            .find(|server| server.url == url)
-            .map(|server| server.account);
-        let account = match (named, pinned.map(|server| server.account)) {
-            (Some(named), Some(pinned)) if named != pinned => {
-                bail!("--server says that {url} has the account {named}, and the address book says {pinned}")
-            }
-            (Some(account), _) | (None, Some(account)) => account,
-            (None, None) => bail!(
-                "the account of {url} is not known, and requests are signed for it: ask the server's operator, then run \
-                 `aegle servers add ACCOUNT={url}`, or give --server ACCOUNT={url}"
-            ),
-        };
-        let file = authorities.or(pinned.and_then(|server| server.authorities.as_ref()));
-        let read = |file: &PathBuf| fs::read(file).with_context(|| format!("cannot read {}", file.display()));
-        Ok(ServerAddress {
-            url: url.to_owned(),
-            account,
-            authorities: file.map(read).transpose()?,
-        })
-    }
+/// Returns the server at an address, with the account that `named` or the book says it has.
+pub(crate) fn server(
+    book: &AddressBook,
+    url: &str,
+    named: &[NamedServer],
+    authorities: Option<&PathBuf>,
+) -> Result<ServerAddress> {
+    let url = url.trim_end_matches('/');
+    let named = named.iter().find(|server| server.url == url);
+    let pinned = match (named, book.servers.get(url)) {
+        (Some(named), Some(pinned)) if named.account != pinned.account => bail!(
+            "--server says that {url} has the account {}, and the address book says {}",
+            named.account,
+            pinned.account
+        ),
+        (Some(named), None) => PinnedServer {
+            account: named.account,
+            authorities: None,
+        },
+        _ => book.pinned(url)?.clone(),
+    };
+    let server = PinnedServer {
+        account: pinned.account,
+        authorities: authorities.cloned().or(pinned.authorities),
+    };
+    Ok(server.address(url)?)
 }
 
 /// Parses the three contract bundles that this program was built with.

@@ -1,7 +1,7 @@
 //! Where everything is: keys, addresses, chain and indexer.
 
 use crate::{
-    bundles::{AddressBook, NamedServer},
+    bundles::{self, NamedServer},
     output::Output,
 };
 use aegle_client::{
@@ -13,14 +13,14 @@ use aegle_client::{
     deployment::Aegle,
     keys::DomainKey,
     keystore::{Holder, KeyStore, KeyStoreError, SecretKind},
-    native::{ChainClient, HttpTransport, IndexerClient, KeyFiles, ServerAddress, TokenServiceClient},
+    native::{AddressBook, ChainClient, HttpTransport, IndexerClient, KeyFiles, ServerAddress, TokenServiceClient},
     patient::Patient,
     protocol::keys::EncryptionSecret,
     rules::AccountId,
 };
 use anyhow::{Context as _, Result};
 use clap::Args;
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 /// Where a node of one's own listens.
 const DEFAULT_CHAIN_URL: &str = "ws://127.0.0.1:9944";
@@ -135,20 +135,12 @@ impl Context {
 
     /// Reads the address book.
     pub(crate) fn address_book(&self) -> Result<AddressBook> {
-        let path = self.addresses()?;
-        let text = fs::read(&path).with_context(|| {
-            format!(
-                "no address book at {}: run `aegle deploy`, or give --addresses",
-                path.display()
-            )
-        })?;
-        serde_json::from_slice(&text).with_context(|| format!("{} is no address book", path.display()))
+        Ok(AddressBook::read(&self.addresses()?)?)
     }
 
     /// Returns a server at an address, with the account that is known for it.
     fn server(&self, url: &str) -> Result<ServerAddress> {
-        self.address_book()?
-            .server(url, &self.place.servers, self.place.ca.as_ref())
+        bundles::server(&self.address_book()?, url, &self.place.servers, self.place.ca.as_ref())
     }
 
     /// Returns a custodian's token service at an address.
@@ -167,15 +159,8 @@ impl Context {
 
     /// Connects to the chain of the address book.
     pub(crate) async fn contracts_chain(&self) -> Result<(ChainClient, Contracts)> {
-        let contracts = self.contracts()?;
-        let chain = self.chain().await?;
-        let genesis = aegle_client::chain::Chain::genesis(&chain);
-        anyhow::ensure!(
-            genesis == contracts.genesis,
-            "the node at {} is of another chain than the address book",
-            self.chain_url()
-        );
-        Ok((chain, contracts))
+        let book = self.address_book()?;
+        Ok((book.chain(self.chain_url()).await?, book.contracts))
     }
 
     /// Connects to the chain.

@@ -2,12 +2,15 @@
 
 use super::{Paid, now};
 use crate::{
-    bundles::{AddressBook, bundles},
+    bundles::{bundles, founded_book, write_book},
     context::Context,
 };
 use aegle_client::{
     chain::Chain,
-    native::founding::{Founded, Founding, Plan, Step, Waiting},
+    native::{
+        AddressBook,
+        founding::{Founded, Founding, Plan, Step, Waiting},
+    },
 };
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
@@ -88,15 +91,18 @@ impl Deploy {
                 servers: Default::default(),
             };
             founding.check().await?;
-            planned.write(&path)?;
+            write_book(&planned, &path)?;
             founding = founding.at(planned.contracts, first_block);
         }
         let mut progress = context.output.progress("deploying", 0);
         let founded = founding.run(&mut |_: Step| progress.advance(1)).await?;
         drop(progress);
-        let mut founded_book = AddressBook::of(&plan.name, &founded);
-        founded_book.servers = book.map(|book| book.servers).unwrap_or_default();
-        founded_book.write(&path)?;
+        let servers = book.map(|book| book.servers).unwrap_or_default();
+        let book = AddressBook {
+            servers,
+            ..founded_book(&plan.name, &founded)
+        };
+        write_book(&book, &path)?;
         report(context, &path, &founded)
     }
 }

@@ -1,9 +1,10 @@
 //! `aegle servers`.
 
 use crate::{
-    bundles::{NamedServer, PinnedServer},
+    bundles::{NamedServer, write_book},
     context::Context,
 };
+use aegle_client::native::PinnedServer;
 use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
 use std::fs;
@@ -54,12 +55,12 @@ impl Servers {
                     );
                 }
                 book.servers.insert(server.url, pinned);
-                book.write(&path)?;
+                write_book(&book, &path)?;
             }
             Self::Remove { url } => {
                 let removed = book.servers.remove(url.trim_end_matches('/'));
                 removed.with_context(|| format!("{url} is not in the address book"))?;
-                book.write(&path)?;
+                write_book(&book, &path)?;
             }
             Self::List => {}
         }

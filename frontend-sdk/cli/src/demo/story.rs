@@ -10,7 +10,7 @@ use super::{
     token_service::{DemoTokenService, Scene},
 };
 use crate::{
-    bundles::{AddressBook, bundles},
+    bundles::{bundles, founded_book},
     output::{bytes, count},
 };
 use aegle_client::{
@@ -18,7 +18,7 @@ use aegle_client::{
     custodian::{NewRecord, Step},
     deployment::Aegle,
     native::{
-        ChainClient, IndexerClient,
+        AddressBook, ChainClient, IndexerClient,
         founding::{Founding, Plan},
     },
     rules::{
@@ -71,7 +71,7 @@ pub(crate) async fn contracts(teller: &mut Teller, url: &str, given: bool) -> Re
     let bundles = bundles()?;
     let founding = Founding::new(&chain, &committee, &bundles, &plan)?;
     let founded = founding.run(&mut |_| ()).await?;
-    let book = AddressBook::of(&plan.name, &founded);
+    let book = founded_book(&plan.name, &founded);
     drop(progress);
     founded
         .receipts

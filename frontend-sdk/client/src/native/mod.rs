@@ -1,5 +1,6 @@
 //! The chain through subxt, the indexer through HTTP, and keys in files: for programs, not for browsers.
 
+mod address_book;
 mod bundle;
 mod chain;
 mod codes;
@@ -8,6 +9,7 @@ mod http;
 mod key_files;
 mod transaction;
 
+pub use address_book::{AddressBook, AddressBookError, PinnedServer};
 pub use aegle_chain::dry_run::{Call, DryRun, Weight};
 pub use bundle::ContractBundle;
 pub use chain::ChainClient;
