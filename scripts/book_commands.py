@@ -1,6 +1,6 @@
 """Runs every command of the book, in the order of its chapters, and compares what they print with what the book shows.
 
-    book_commands.py FOLDER   of the programs
+    book_commands.py FOLDER   of the programs; those of the examples are in its folder examples
 
 A block that begins with ```sh,run is run, all of them in one shell and in one temporary folder; ports that the book names
 are replaced by free ones. A block ```text,shown after it must be found in what it printed: line by line and in order,
@@ -98,6 +98,7 @@ def main():
         "AEGLE_CHAIN_URL": f"ws://127.0.0.1:{ports['9944']}",
         "AEGLE_INDEXER_URL": f"http://127.0.0.1:{ports['8087']}",
         "AEGLE_REPOSITORY": str(BOOK.parent),
+        "AEGLE_EXAMPLES": str(programs / "examples"),
     }
     log = folder / "output"
     with log.open("w") as file:
