@@ -40,6 +40,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// How often the finalized state is looked at while another transaction with the same nonce waits for finality.
 const SETTLING_PAUSE: Duration = Duration::from_millis(500);
+/// How often a node is asked whether another transaction has the nonce: while it makes a block, the one that does may be
+/// in the pool no longer and in no block yet.
+const MAX_NONCE_LOOKS: u32 = 6;
 
 /// A node's codes for a transaction that it does not take: the runtime says that it is invalid; another one with the same
 /// nonce waits in the pool and pays as much.
@@ -223,8 +226,13 @@ async fn watch(node: &Node, sent: &Sent, watched: Watched) -> Result<Option<Incl
 /// Finds out what became of a transaction that the pool gave up. It can still be included until another one with its
 /// nonce is final; sent again before, it might be carried out twice.
 async fn settle(node: &Node, sent: &Sent, reason: &str) -> Result<Option<Included>, ChainError> {
-    if node.next_nonce(sent.account).await? <= sent.nonce {
-        return Err(sent.unwatched(reason));
+    let mut looks = 1;
+    while node.next_nonce(sent.account).await? <= sent.nonce {
+        if looks == MAX_NONCE_LOOKS {
+            return Err(sent.unwatched(reason));
+        }
+        looks += 1;
+        tokio::time::sleep(SETTLING_PAUSE).await;
     }
     while node.finalized_nonce(sent.account).await? <= sent.nonce {
         tokio::time::sleep(SETTLING_PAUSE).await;
