@@ -144,6 +144,8 @@ impl Labels {
     fn label(&mut self, coding: &Json) {
         let text = |name| coding.get(name).and_then(Json::as_str).unwrap_or_default();
         if !self.understand(text("system"), text("code")) {
+            // What the code means elsewhere it may mean here too: the class is withheld besides the level.
+            self.sensitivity(text("code"));
             self.unknown.push(match (text("system"), text("code")) {
                 ("", "") => written(coding),
                 (system, code) => format!("{system}|{code}"),
@@ -178,7 +180,12 @@ impl Labels {
             },
             System::Handling => return HANDLING.contains(&code),
         };
-        let row = SENSITIVITY.iter().position(|(own, _)| *own == sensitivity);
+        self.sensitivity(sensitivity)
+    }
+
+    /// Takes a sensitivity in, if the table has it.
+    fn sensitivity(&mut self, code: &str) -> bool {
+        let row = SENSITIVITY.iter().position(|(own, _)| *own == code);
         self.sensitivities.extend(row);
         row.is_some()
     }

@@ -164,3 +164,15 @@ fn sensitivities_have_classes_or_a_level() {
         assert!(codes.insert(code), "{code} twice");
     }
 }
+
+#[test]
+fn a_sensitivity_of_no_known_system_is_withheld_by_class_and_level() {
+    for system in ["", "http://other.example"] {
+        let text = format!(r#"{{"meta":{{"security":[{}]}}}}"#, coding(system, "PSY"));
+        assert_eq!(
+            read("Observation", &text),
+            (Some(Class::MentalHealth), VeryRestricted),
+            "system {system:?}"
+        );
+    }
+}
