@@ -27,7 +27,7 @@ const EVERYTHING: &str = "NOT status:no-such-status";
 pub(crate) fn observation(id: &str, display: &str, labels: &[&str]) -> Resource {
     let security = labels
         .iter()
-        .map(|label| format!(r#"{{"code":"{label}"}}"#))
+        .map(|label| format!(r#"{{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"{label}"}}"#))
         .collect::<Vec<_>>()
         .join(",");
     let text = format!(
