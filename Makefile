@@ -9,7 +9,7 @@ SEED ?=
 export AEGLE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/aegle
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug
 
-.PHONY: help setup demo check test test-node soak bench book doc contracts fmt
+.PHONY: help setup demo check test test-node soak bench book doc contracts reproduce-contracts fmt
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ doc: ## The documentation of the crates, with an entry page: target/doc/index.ht
 
 contracts: ## Build the contract bundles, when their sources changed
 	@scripts/contracts.sh
+
+reproduce-contracts: ## Build the contracts in another folder and under another HOME: the code hashes are those committed
+	@scripts/contracts.sh --reproduce
 
 fmt: ## Format the Rust sources
 	@cargo fmt --all

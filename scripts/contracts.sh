@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Builds the contract bundles into contracts/artifacts when their sources changed.
-#   contracts.sh            builds; quick, and without any toolchain, when the bundles are fresh
-#   contracts.sh --check    only says whether they are; fails when they are not
+#   contracts.sh              builds; quick, and without any toolchain, when the bundles are fresh
+#   contracts.sh --check      only says whether they are; fails when they are not
+#   contracts.sh --prepare    installs the toolchain and builds nothing
+#   contracts.sh --reproduce  builds them anew, in another folder and under another HOME, and compares the code hashes
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,7 +20,7 @@ fail() { printf '[contracts] %s\n' "$*" >&2; exit 1; }
 sources() {
   local file
   printf 'rust %s\ncargo-contract %s\n' "$rust_version" "$cargo_contract_version"
-  find contracts/Cargo.toml contracts/Cargo.lock contracts/*/Cargo.toml contracts/*/src -type f \
+  find scripts/placeless-rustc.sh contracts/Cargo.toml contracts/Cargo.lock contracts/*/Cargo.toml contracts/*/src -type f \
     ! -name tests.rs ! -name testing.rs | LC_ALL=C sort | while read -r file; do
     sha256sum "$file"
   done
@@ -53,6 +55,38 @@ EOF
   chmod +x "$1"
 }
 
+# The code hash that a bundle says, which is that of its code.
+code_hash() {
+  grep -oE '"hash":"0x[0-9a-f]{64}"' "$1" | head -n 1 | cut -d '"' -f 4
+}
+
+# Builds the contracts of a copy of this checkout, in another folder and under another HOME, and compares the code.
+reproduce() {
+  local other contract committed built differ=
+  other=$(mktemp -d)
+  trap 'rm -rf "$other"' EXIT
+  mkdir -p "$other/elsewhere/scripts" "$other/home/.cargo/registry" "$other/cache"
+  cp scripts/contracts.sh scripts/placeless-rustc.sh scripts/wasm-rust.sh "$other/elsewhere/scripts/"
+  tar -c --exclude=target contracts | tar -x -C "$other/elsewhere"
+  rm "$other/elsewhere/$artifacts/sources.sha256"
+  # What was downloaded serves both; it is unpacked anew.
+  local downloads=${CARGO_HOME:-$HOME/.cargo}/registry
+  for folder in index cache; do
+    [ -d "$downloads/$folder" ] && cp -r "$downloads/$folder" "$other/home/.cargo/registry/$folder"
+  done
+  ln -s "$cache/tools" "$other/cache/tools"
+  env RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}" HOME="$other/home" CARGO_HOME="$other/home/.cargo" \
+    AEGLE_CACHE="$other/cache" CARGO_TARGET_DIR= "$other/elsewhere/scripts/contracts.sh"
+  for contract in "${contracts[@]}"; do
+    committed=$(code_hash "$artifacts/$contract.contract")
+    built=$(code_hash "$other/elsewhere/$artifacts/$contract.contract")
+    say "$contract: committed $committed, built elsewhere $built"
+    [ -n "$built" ] && [ "$committed" = "$built" ] || differ="$differ $contract"
+  done
+  [ -z "$differ" ] || fail "other code is built elsewhere of:$differ"
+  say "the code is the same"
+}
+
 prepare() {
   command -v rustup >/dev/null 2>&1 || fail "rustup is missing: install it from https://rustup.rs"
   if ! "$cache/tools/bin/cargo-contract" contract --version 2>/dev/null | grep -qF " $cargo_contract_version-"; then
@@ -67,6 +101,7 @@ prepare() {
   mkdir -p "$CARGO_TARGET_DIR" "$artifacts"
   export CARGO="$CARGO_TARGET_DIR/locking-cargo"
   write_locking_cargo "$CARGO"
+  export AEGLE_CHECKOUT=$PWD RUSTC_WRAPPER=$PWD/scripts/placeless-rustc.sh
   # Where a version is missing from the lock file, take none that needs a newer Rust.
   export CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=fallback
 }
@@ -78,7 +113,18 @@ case "${1:-}" in
     say "up to date"
     exit 0
     ;;
-  *) fail "usage: contracts.sh [--check]" ;;
+  --prepare)
+    prepare
+    say "the toolchain is there"
+    exit 0
+    ;;
+  --reproduce)
+    fresh || fail "contracts/artifacts is stale: run scripts/contracts.sh first"
+    prepare
+    reproduce
+    exit 0
+    ;;
+  *) fail "usage: contracts.sh [--check | --prepare | --reproduce]" ;;
 esac
 
 if fresh; then

@@ -83,8 +83,16 @@ impl Bundle {
         }
     }
 
+    /// The contract's WebAssembly.
+    fn code(&self) -> Vec<u8> {
+        let digits = text(&self.json["source"]["wasm"]);
+        let digits = digits.strip_prefix("0x").expect("hexadecimal");
+        let byte = |place| u8::from_str_radix(&digits[place..place + 2], 16).expect("hexadecimal");
+        (0..digits.len()).step_by(2).map(byte).collect()
+    }
+
     fn check_size(&self) {
-        let bytes = text(&self.json["source"]["wasm"]).len() / 2 - 1;
+        let bytes = self.code().len();
         let most = MAX_CODE_BYTES.iter().find(|(contract, _)| *contract == self.contract);
         let (_, most) = most.expect("every contract has a limit");
         assert!(bytes <= *most, "{}: {bytes} bytes", self.contract);
@@ -234,6 +242,29 @@ fn the_ledger_bundle_has_these_messages_and_events() {
     ]);
     bundle.check_events(ledger::events::Event::ALL);
     bundle.check_size();
+}
+
+#[test]
+fn no_bundle_embeds_a_path_of_the_machine_that_built_it() {
+    // What a path of a machine begins with or goes through. Paths of the code itself are spelled from places of no machine.
+    let foreign: [&[u8]; 7] = [
+        b"/root/.", b"/home/", b"/Users/", b"/tmp/", b"/usr/", b".cargo", b".rustup",
+    ];
+    let has = |code: &[u8], part: &[u8]| code.windows(part.len()).any(|window| window == part);
+    for (contract, _) in MAX_CODE_BYTES {
+        let code = Bundle::read(contract).code();
+        for part in foreign {
+            let name = String::from_utf8_lossy(part);
+            assert!(
+                !has(&code, part),
+                "{contract} embeds a path with {name}: another folder gives another code hash"
+            );
+        }
+        assert!(
+            has(&code, b"/registry/ink_env"),
+            "{contract} says where its code may panic"
+        );
+    }
 }
 
 #[test]
