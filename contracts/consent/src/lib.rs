@@ -17,8 +17,8 @@ pub mod consent {
         self as rules,
         consent::{
             events, glass, guardians, messages, requests, Acted, Answer, Ask, Breaker, Call, ConsentError, Decision,
-            Declaration, Facts, Glass, Grantee, Guardians, Guardianship, Lookup, Membership, Parent, PatientState,
-            Request, SlotEpochs, StoredGrant, Terms, Verdict,
+            Declaration, Facts, Glass, Grantee, Guardians, Guardianship, Lineage, Lookup, Membership, Parent,
+            PatientState, Request, SlotEpochs, StoredGrant, Terms, Verdict,
         },
         consortium::{notices::Notice, Limits, Organisations, ProxyOperators, Role},
         relay::{self, Relayed},
@@ -120,7 +120,7 @@ pub mod consent {
             chain::answer(&state.next_grant().unwrap_or(GrantId(state.granted)))
         }
 
-        /// Gives a grant.
+        /// Gives a grant. What it says of the time before this block does not count, and is not in what is told.
         ///
         /// - Who may call: anybody, as the patient.
         /// - Events: `Granted`.
@@ -162,11 +162,11 @@ pub mod consent {
         }
 
         /// Ends every grant, and whatever was passed on, in one step, however many there are. They stay in the state,
-        /// void, until they are cleared or make room for others.
+        /// void, until they are cleared or make room for others. What guardians have begun is void too.
         ///
         /// - Who may call: anybody, as the patient.
         /// - Events: `AllRevoked`.
-        /// - Storage: reads and writes `patients`.
+        /// - Storage: reads and writes `patients`; reads `guardianships`, and writes it where guardians had begun something.
         #[ink(message, selector = 0x5e4768c9)]
         #[inline(never)]
         pub fn revoke_all(&mut self) {
@@ -174,16 +174,18 @@ pub mod consent {
             chain::answer(&())
         }
 
-        /// Removes the grants over a patient's records to one grantee that have ended or are void.
+        /// Removes the grants over a patient's records to one grantee that have ended or are void, and what was passed on
+        /// from such.
         ///
-        /// - Who may call: anybody.
+        /// - Who may call: anybody, as the patient. Whoever passed something on takes it back with `undelegate`.
         /// - Events: `Cleared`.
         /// - Errors: `NothingToClear`.
-        /// - Storage: reads `patients`; reads and writes `grants`. The deposit of what is freed goes to the caller.
+        /// - Storage: reads `patients`; reads `grants` once for each grant above what was passed on, 24 at most; reads and
+        ///   writes `grants`. The deposit of what is freed goes to the caller.
         #[ink(message, selector = 0x6b385365)]
         #[inline(never)]
-        pub fn clear(&mut self, patient: Box<rules::AccountId>, grantee: Box<Grantee>) -> Result<(), ConsentError> {
-            chain::finish(self.clear_over(&patient, &grantee))
+        pub fn clear(&mut self, grantee: Box<Grantee>) -> Result<(), ConsentError> {
+            chain::finish(self.clear_over(&self.caller(), &grantee))
         }
 
         /// Passes on a part of a grant; returns the number of what was passed on.
@@ -194,8 +196,8 @@ pub mod consent {
         /// - Errors, in this order: `NotDelegator`, `UnknownGrant`, `NotDelegable`, `ChainTooLong`; those of `grant`
         ///   about the terms; `WiderThanParent`; `GranteeOrganisation`, `InsurerPurpose`, `ProxiesOfGrantee`;
         ///   `TooManyGrants`.
-        /// - Storage: reads `roles`, and `grants` for the parent and for each above it; reads and writes `patients` and
-        ///   `grants`.
+        /// - Storage: reads `roles`, and `grants` for the parent and for each above it, and, where no place is left, for what
+        ///   is above those that have them; reads and writes `patients` and `grants`.
         #[ink(message, selector = 0xc59654fe)]
         #[inline(never)]
         pub fn delegate(
@@ -279,11 +281,11 @@ pub mod consent {
         /// Whether a record may be shown to somebody, for exactly one purpose, at a time.
         ///
         /// - Who may call: anybody.
-        /// - Errors: none; whatever is wrong is a denial, in this order: `Malformed`, `Role`, `GlassClosed`, `DeniedBy`,
-        ///   `NoGrant`.
+        /// - Errors: none; whatever is wrong is a denial, in this order: `Malformed`, `Past`, `Role`, `GlassClosed`,
+        ///   `DeniedBy`, `NoGrant`.
         /// - Storage: nothing for the patient's own records; else reads `roles`, `glasses` for `BTG`, `patients`, and
         ///   `grants` for the account, and only where nothing to it matches, for the organisation, and then for anyone.
-        ///   What was passed on takes a read of `roles` and of `grants` or two for each step above it.
+        ///   What was passed on takes a read of `roles` and two of `grants` for each grantee above it, `MAX_HOLDERS` at most.
         #[ink(message, selector = 0xaf0a4058)]
         #[inline(never)]
         #[allow(clippy::too_many_arguments)] // They are the fields of the question, in its order.
@@ -306,7 +308,7 @@ pub mod consent {
                 membership: *membership,
                 at,
             };
-            chain::answer(&rules::consent::check(&question, self))
+            chain::answer(&rules::consent::check(&question, self, self.env().block_timestamp()))
         }
 
         /// Asks a patient for access.
@@ -360,22 +362,6 @@ pub mod consent {
         #[inline(never)]
         pub fn withdraw_request(&mut self, patient: Box<rules::AccountId>) -> Result<(), ConsentError> {
             chain::finish(self.close_request(&patient, &self.caller(), Answer::Withdrawn))
-        }
-
-        /// Removes a request that has expired.
-        ///
-        /// - Who may call: anybody; the deposit of what is freed goes to the caller.
-        /// - Events: `RequestClosed`.
-        /// - Errors, in this order: `UnknownRequest`, `RequestOpen`.
-        /// - Storage: reads and frees `requests`.
-        #[ink(message, selector = 0xb9fb63a5)]
-        #[inline(never)]
-        pub fn clear_request(
-            &mut self,
-            patient: Box<rules::AccountId>,
-            requester: Box<rules::AccountId>,
-        ) -> Result<(), ConsentError> {
-            chain::finish(self.close_request(&patient, &requester, Answer::Expired))
         }
 
         /// The request of somebody to a patient that was not answered yet; it may have expired.
@@ -572,6 +558,7 @@ pub mod consent {
                 Call::Decline { requester } => self.close_request(patient, requester, Answer::Declined),
                 Call::SetGuardians { guardians } => self.name_guardians(patient, guardians),
                 Call::CloseGlass { clinician } => self.shut(patient, clinician),
+                Call::Clear { grantee } => self.clear_over(patient, grantee),
             }
         }
 
@@ -608,13 +595,13 @@ pub mod consent {
         ) -> Result<(), ConsentError> {
             let now = self.env().block_timestamp();
             let mut standing = self.standing(patient, &terms.grantee);
-            rules::consent::add_grant(patient, id, terms, state, &mut standing, self, now)?;
+            let terms = rules::consent::add_grant(patient, id, terms, state, &mut standing, self, now)?;
             self.keep(patient, &terms.grantee, &standing);
             chain::tell(&events::Granted {
                 patient: *patient,
                 id,
                 version: state.version,
-                terms: *terms,
+                terms,
             });
             Ok(())
         }
@@ -658,6 +645,10 @@ pub mod consent {
             let mut state = self.state(patient);
             state.revoke_all();
             self.keep_state(patient, &state);
+            let mut guardianship = self.guardianship(patient);
+            if guardians::void_acts(&mut guardianship) {
+                chain::put(&mut self.guardianships, patient, &guardianship);
+            }
             chain::tell(&events::AllRevoked {
                 patient: *patient,
                 granted: state.void_granted,
@@ -667,9 +658,12 @@ pub mod consent {
         }
 
         /// Removes grants that are over.
+        #[inline(never)]
         fn clear_over(&mut self, patient: &rules::AccountId, grantee: &Grantee) -> Result<(), ConsentError> {
             let mut standing = self.standing(patient, grantee);
-            rules::consent::clear_grants(&mut standing, &self.state(patient), self.env().block_timestamp())?;
+            let (state, now) = (self.state(patient), self.env().block_timestamp());
+            let mut lineage = Lineage::new(patient, &state, self, now);
+            rules::consent::clear_grants(&mut standing, &mut lineage)?;
             self.keep(patient, grantee, &standing);
             chain::tell(&events::Cleared {
                 patient: *patient,
@@ -688,7 +682,7 @@ pub mod consent {
             let (by, now) = (self.caller(), self.env().block_timestamp());
             let mut state = self.state(patient);
             let mut standing = self.standing(patient, &terms.grantee);
-            let id = rules::consent::delegation::delegate(
+            let (id, terms) = rules::consent::delegation::delegate(
                 patient,
                 &by,
                 parent,
@@ -706,7 +700,7 @@ pub mod consent {
                 version: state.version,
                 parent: *parent,
                 by,
-                terms: *terms,
+                terms,
             });
             Ok(id)
         }
@@ -779,8 +773,8 @@ pub mod consent {
             requester: &rules::AccountId,
             answer: Answer,
         ) -> Result<(), ConsentError> {
-            let now = self.env().block_timestamp();
-            requests::close(self.request_of(patient, requester), answer, now)?;
+            self.request_of(patient, requester)
+                .ok_or(ConsentError::UnknownRequest)?;
             self.end_request(patient, requester, answer);
             Ok(())
         }

@@ -163,7 +163,8 @@ pub mod consortium {
 
         /// Removes a proposal.
         ///
-        /// - Who may call: its proposer at any time; anybody once its time has passed or the committee was rotated.
+        /// - Who may call: its proposer at any time; a member of the committee once its time has passed or the committee was
+        ///   rotated.
         /// - Events: `ProposalClosed`.
         /// - Errors, in this order: `UnknownProposal`, `NotProposer`.
         /// - Storage: reads `state`; reads and frees `proposals`, whose deposit goes to the caller.
@@ -573,7 +574,7 @@ pub mod consortium {
     /// encodes events, which makes the contract smaller.
     fn action_hash(action: &Action) -> rules::Hash {
         let mut hash = [0; 32];
-        ink::env::hash_encoded::<Blake2x256, _>(action, &mut hash);
+        ink::env::hash_encoded::<Blake2x256, _>(&(rules::consortium::ACTION_TAG, action), &mut hash);
         rules::Hash(hash)
     }
 

@@ -47,6 +47,8 @@ pub mod ledger {
         fates: Mapping<(DomainId, RecordPosition), Fate, ManualKey<7>>,
         /// The accounts of disclosures.
         disclosures: Mapping<(DomainId, u32), Disclosures, ManualKey<8>>,
+        /// Every key that a domain has or had, and whose it is.
+        key_owners: Mapping<OprfKey, DomainId, ManualKey<9>>,
     }
 
     // Each message is a function of its own, not a part of one large function for all: the chain charges for compiling
@@ -72,6 +74,7 @@ pub mod ledger {
                 compactions: Mapping::new(),
                 fates: Mapping::new(),
                 disclosures: Mapping::new(),
+                key_owners: Mapping::new(),
             }
         }
 
@@ -114,13 +117,14 @@ pub mod ledger {
         ///
         /// - Who may call: an organisation admin.
         /// - Events: `DomainRegistered`.
-        /// - Errors, in this order: `InvalidKey`, `NotCustodian`, `TooMany`.
-        /// - Storage: reads `roles`; reads and writes `registered`; writes `domains`.
+        /// - Errors, in this order: `InvalidKey`, `NotCustodian`, `TooMany`, `KeyTaken`.
+        /// - Storage: reads `roles`; reads and writes `registered`; writes `key_owners` and `domains`.
         #[ink(message, selector = 0x391c40cf)]
         #[inline(never)]
         pub fn register_domain(&mut self, key: OprfKey) -> Result<DomainId, LedgerError> {
             let role = self.callers_role(self.env().block_timestamp());
             let (domain, state) = rules::ledger::register_domain(role, self.registered.get_or_default(), key)?;
+            self.claim(key, domain)?;
             self.registered.set(&domain.0);
             self.domains.insert(domain, &state);
             self.env().emit_event(events::DomainRegistered {
@@ -135,8 +139,8 @@ pub mod ledger {
         ///
         /// - Who may call: an admin of the organisation that is the domain's custodian.
         /// - Events: `DomainKeySet`.
-        /// - Errors, in this order: `InvalidKey`, `UnknownDomain`, `NotCustodian`, `TooMany`.
-        /// - Storage: reads `roles`; reads and writes `domains`; writes `keys`.
+        /// - Errors, in this order: `InvalidKey`, `UnknownDomain`, `NotCustodian`, `TooMany`, `KeyTaken`.
+        /// - Storage: reads `roles`; reads and writes `domains`; writes `key_owners` and `keys`.
         #[ink(message, selector = 0xc74728a9)]
         #[inline(never)]
         pub fn rotate_key(&mut self, domain: DomainId, key: OprfKey) -> Result<u16, LedgerError> {
@@ -144,6 +148,7 @@ pub mod ledger {
             let request = messages::RotateKey { domain, key };
             let role = self.callers_role(self.env().block_timestamp());
             let (after, event) = rules::ledger::rotate_key(&request, before, role)?;
+            self.claim(key, domain)?;
             if let Some(before) = before {
                 self.keys.insert((domain, before.epoch), &before.key);
             }
@@ -486,6 +491,16 @@ pub mod ledger {
             rules::ledger::verify(&root, count, index, &leaf.0, &path, |bytes| {
                 rules::Hash(self.env().hash_bytes::<Sha2x256>(bytes))
             })
+        }
+
+        /// Notes whose key it is. Writing tells whether it was somebody's, which saves asking; the error takes the write
+        /// back.
+        #[inline(never)]
+        fn claim(&mut self, key: OprfKey, domain: DomainId) -> Result<(), LedgerError> {
+            match self.key_owners.insert(key, &domain) {
+                Some(_) => Err(LedgerError::KeyTaken),
+                None => Ok(()),
+            }
         }
 
         fn caller(&self) -> rules::AccountId {

@@ -10,6 +10,7 @@ pub mod events;
 pub mod glass;
 mod grants;
 pub mod guardians;
+mod lineage;
 mod lookup;
 pub mod membership;
 pub mod messages;
@@ -22,13 +23,14 @@ mod terms;
 mod tests;
 
 pub use calls::Call;
-pub use decide::{before_grants, check, role_fits};
+pub use decide::{before_grants, check, role_fits, MAX_HOLDERS};
 pub use glass::{Breaker, Glass, Unreviewed, Verdict, MAX_UNREVIEWED};
 pub use grants::{
-    add_grant, clear_grants, revoke_grant, Parent, StoredGrant, MAX_DELEGATED_PER_GRANTEE, MAX_GRANTS_AT_ONCE,
-    MAX_GRANTS_PER_GRANTEE,
+    add_grant, clear_grants, revoke_grant, Origin, Parent, StoredGrant, MAX_DELEGATED_PER_GRANTEE,
+    MAX_DELEGATED_PER_ROOT, MAX_GRANTS_AT_ONCE, MAX_GRANTS_PER_GRANTEE,
 };
 pub use guardians::{Acted, Guardians, Guardianship, MAX_GUARDIANS};
+pub use lineage::Lineage;
 pub use lookup::Lookup;
 #[cfg(feature = "std")]
 pub use membership::record_set;
@@ -93,7 +95,8 @@ pub struct Terms {
     pub slots: Slots,
     /// The highest confidentiality that is covered.
     pub confidentiality: Confidentiality,
-    /// First millisecond of validity.
+    /// First millisecond of validity. Nothing is granted for the past: what is earlier than the block in which the grant
+    /// is given counts from that block, and 0 means just that.
     pub from: Timestamp,
     /// First millisecond at which the grant no longer counts.
     pub until: Timestamp,
@@ -114,6 +117,16 @@ pub struct Terms {
     /// Salted hash of the key-split document (`Hk("split", salt, D)` of the delegation scheme); all zero for a denial,
     /// and for a permit to [`Grantee::Anyone`].
     pub split: Hash,
+}
+
+impl Terms {
+    /// The terms as they count when they are given at a time: nothing of them before it.
+    pub fn given_at(&self, now: Timestamp) -> Self {
+        Self {
+            from: self.from.max(now),
+            ..*self
+        }
+    }
 }
 
 /// Proxies by their numbers, one bit each.
@@ -151,7 +164,7 @@ pub struct Facts {
     pub confidentiality: Confidentiality,
     /// Who authored it.
     pub author: AccountId,
-    /// When it was authored.
+    /// When it was authored. A time after the one that is asked about says that it is not known.
     pub authored_at: Timestamp,
 }
 
@@ -185,6 +198,8 @@ pub enum Denial {
     Malformed,
     /// The purpose is `BTG`, and the requester has no glass open at the patient.
     GlassClosed,
+    /// The question is about a time before the block that it is asked at, of which nothing is known any more.
+    Past,
 }
 
 /// Why a message of the consent contract refuses.
@@ -209,10 +224,12 @@ pub enum ConsentError {
     RestrictedTogether,
     /// The grantee is the patient.
     GranteeIsPatient,
-    /// The grantee is an organisation that does not exist, or the grant permits and that organisation is suspended.
+    /// The grantee is an organisation that does not exist; or the grant permits, and that organisation, or the one that
+    /// the account acts for, is suspended.
     GranteeOrganisation,
     /// The patient has as many grants to that grantee as may stand at once ([`MAX_GRANTS_PER_GRANTEE`], or
-    /// [`MAX_DELEGATED_PER_GRANTEE`] where it is passed on), or as many were ever given as can be numbered.
+    /// [`MAX_DELEGATED_PER_GRANTEE`] where it is passed on, and [`MAX_DELEGATED_PER_ROOT`] of those from one grant of the
+    /// patient), or as many were ever given as can be numbered.
     TooManyGrants,
     /// More grants at once than [`MAX_GRANTS_AT_ONCE`], or none.
     TooManyAtOnce,
@@ -220,10 +237,11 @@ pub enum ConsentError {
     UnknownGrant,
     /// A permit for somebody in particular without a split, or any other grant with one.
     WrongSplit,
-    /// The threshold is not between 1 and the number of proxies, or a proxy does not exist; or a grant without a split
-    /// names proxies or a threshold.
+    /// The threshold is not between 1 and the number of proxies, those of suspended organisations not counted, or a
+    /// proxy does not exist; or a grant without a split names proxies or a threshold.
     WrongProxies,
-    /// The grantee's own organisation runs as many of the proxies as it takes to open a record.
+    /// The grantee's own organisation, with that of whoever passes it on, runs as many of the proxies as it takes to open
+    /// a record.
     ProxiesOfGrantee,
     /// The grant permits research and does not say which, or says something about research and does not permit it.
     WrongResearch,
@@ -246,7 +264,7 @@ pub enum ConsentError {
     Relay(RelayError),
     /// The account's role does not fit.
     WrongRole,
-    /// A request of that requester is open already, or is not to be cleared yet.
+    /// A request of that requester is open already.
     RequestOpen,
     /// There is no such request.
     UnknownRequest,

@@ -24,7 +24,7 @@ pub use decide::{decide, validate_action};
 pub use limits::{Limits, UPGRADE_WINDOW_MS};
 pub use notices::Contracts;
 pub use organisations::{Organisations, MAX_SUSPENDED};
-pub use proposals::{action_hash, may_execute, may_withdraw, open_proposal, vote, Outcome, Proposal};
+pub use proposals::{action_hash, may_execute, may_withdraw, open_proposal, vote, Outcome, Proposal, ACTION_TAG};
 pub use proxies::{validate_proxies, ProxyOperator, ProxyOperators, MAX_PROXIES};
 pub use state::{Change, State};
 pub use upgrades::{Upgrade, Upgrades, Which};
@@ -216,7 +216,7 @@ pub enum ConsortiumError {
     Superseded,
     /// Fewer members voted for the proposal than the committee's threshold.
     NotEnoughVotes,
-    /// The proposal can still be voted on, and the caller did not open it.
+    /// The caller did not open the proposal, and it can still be voted on, or they are not of the committee.
     NotProposer,
     /// The consent and the ledger contract are not connected yet.
     NotConnected,

@@ -250,6 +250,19 @@ bits! {
     }
 }
 
+impl Purposes {
+    /// Returns what a denial of these purposes denies: with treatment, emergency treatment too, which HL7 v3 ActReason has
+    /// below it. Break-glass stands below it there as well, and is denied by its own name alone: a plain dissent must not
+    /// close the door that is for the unconscious.
+    pub const fn with_narrower(self) -> Self {
+        if self.contains(Self::TREAT) {
+            self.union(Self::ETREAT)
+        } else {
+            self
+        }
+    }
+}
+
 /// How many slots a patient has.
 pub const SLOTS: u8 = 32;
 

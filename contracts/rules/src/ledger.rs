@@ -4,7 +4,8 @@
 //! changes, a number is never given twice, and whatever does change leaves an event. Each kind of state moves in one
 //! direction only:
 //!
-//! - **A domain's key** has epochs from 0. A rotation starts the next one; the keys of all epochs stay readable.
+//! - **A domain's key** has epochs from 0. A rotation starts the next one; the keys of all epochs stay readable. No key is
+//!   that of two domains, or of two epochs: who has it could ask the one what the other was asked.
 //! - **Batches** of a domain are numbered from 0 without a gap. The ledger keeps no counter of them: a batch is anchored
 //!   when the one before it stands and its own number is free, and the [`length`] of the sequence is searched for when
 //!   somebody asks. That saves a write of the state with each anchor.
@@ -101,6 +102,8 @@ pub enum LedgerError {
         /// The number that is free now.
         next: u32,
     },
+    /// The key is, or was, a domain's: of another one, or of this one in an earlier epoch.
+    KeyTaken,
 }
 
 /// Whether `role`, as it counts now, is that of an admin of `organisation`.

@@ -23,10 +23,11 @@
 //!     at: 1_000,
 //! };
 //!
-//! // What is decided without a look at any state: patients see their own records, and malformed questions are denied.
-//! assert_eq!(before_grants(&question), Some(Decision::Own));
+//! // What is decided without a look at any state: patients see their own records; malformed questions, and those about a
+//! // time before the block that is asked, are denied.
+//! assert_eq!(before_grants(&question, 1_000), Some(Decision::Own));
 //! let malformed = Check { purpose: Purposes::NONE, ..question.clone() };
-//! assert_eq!(before_grants(&malformed), Some(Decision::Denied(Denial::Malformed)));
+//! assert_eq!(before_grants(&malformed, 1_000), Some(Decision::Denied(Denial::Malformed)));
 //! // What is sent to the contract to ask it:
 //! assert_eq!(question.call_data()[..4], Check::SELECTOR);
 //! ```

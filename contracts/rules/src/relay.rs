@@ -55,8 +55,19 @@ pub enum RelayError {
     BadSignature,
 }
 
+/// The tag under which relayed calls are hashed.
+const CALL_TAG: &[u8] = b"aegle/relayed-call/v1";
+
+/// Returns what the signature of a relayed call is bound to: BLAKE2b-256, which is `blake2`, of `aegle/relayed-call/v1`
+/// and the SCALE of the call.
+pub fn call_hash(call: &impl Encode, blake2: impl Fn(&[u8]) -> Hash) -> Hash {
+    let mut bytes = CALL_TAG.to_vec();
+    call.encode_to(&mut bytes);
+    blake2(&bytes)
+}
+
 /// What is signed, in 141 bytes: `<Bytes>aegle/relay/v1`, the hash of the chain's genesis block, the contract's
-/// account, BLAKE2b-256 of the SCALE of the call, nonce and expiry as little-endian 8 bytes each, and `</Bytes>`.
+/// account, the [hash of the call](call_hash), nonce and expiry as little-endian 8 bytes each, and `</Bytes>`.
 pub fn signed_bytes(genesis: &Hash, contract: &AccountId, call_hash: &Hash, nonce: u64, expires: Timestamp) -> Vec<u8> {
     [
         OPENING,
@@ -109,7 +120,7 @@ pub fn authorise<C: Encode>(
     if expires.saturating_sub(now) > MAX_RELAY_MS {
         return Err(RelayError::TooFarAhead);
     }
-    let message = signed_bytes(genesis, contract, &blake2(&call.encode()), *nonce, *expires);
+    let message = signed_bytes(genesis, contract, &call_hash(call, blake2), *nonce, *expires);
     if !verify(signature, &message, signer) {
         return Err(RelayError::BadSignature);
     }

@@ -9,7 +9,7 @@ pub(crate) use world::{blake2b_256, World};
 use crate::{
     consent::{
         requests::Ask, Check, Declaration, DuoModifiers, DuoPermission, DuoUse, Effect, Facts, Grantee, Narrowing,
-        Parent, Proxies, Research, StoredGrant, Terms,
+        Origin, Parent, Proxies, Research, StoredGrant, Terms,
     },
     consortium::Role,
     AccountId, Confidentiality, GrantId, Hash, OrganisationId, Purposes, Roles, Slot, Slots,
@@ -224,12 +224,17 @@ prop_compose! {
 
 /// A grant as it is kept, by no rule.
 pub(crate) fn stored() -> impl Strategy<Value = StoredGrant> {
-    let parent = (grantee(), any::<u32>()).prop_map(|(grantee, id)| Parent {
-        grantee,
-        id: GrantId(id),
+    let origin = (grantee(), any::<u32>(), any::<u32>(), proptest::option::of(account()));
+    let origin = origin.prop_map(|(grantee, id, root, by)| Origin {
+        parent: Parent {
+            grantee,
+            id: GrantId(id),
+        },
+        root: GrantId(root),
+        by,
     });
-    (any::<u32>(), any::<u32>(), proptest::option::of(parent), terms())
-        .prop_map(|(id, version, parent, terms)| StoredGrant::new(GrantId(id), version, parent, &terms))
+    (any::<u32>(), any::<u32>(), proptest::option::of(origin), terms())
+        .prop_map(|(id, version, origin, terms)| StoredGrant::new(GrantId(id), version, origin, &terms))
 }
 
 prop_compose! {

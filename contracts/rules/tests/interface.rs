@@ -64,7 +64,6 @@ fn every_selector_is_the_hash_of_the_name() {
     check_message::<c::Approve>();
     check_message::<c::Decline>();
     check_message::<c::WithdrawRequest>();
-    check_message::<c::ClearRequest>();
     check_message::<c::RequestOf>();
     check_message::<c::SetGuardians>();
     check_message::<c::GuardianAct>();
@@ -185,7 +184,8 @@ fn the_hash_of_an_action_and_the_call_data_of_a_proposal_are_these_bytes() {
     let bytes = [&[5, 2 << 2][..], &[1; 32], &[2; 32], &[2]].concat();
     assert_eq!(action.encode(), bytes);
     let blake2 = |bytes: &[u8]| Hash(Blake2b::<U32>::digest(bytes).into());
-    assert_eq!(consortium::action_hash(&action, blake2), blake2(&bytes));
+    let tagged = [&b"aegle/action/v1"[..], &bytes].concat();
+    assert_eq!(consortium::action_hash(&action, blake2), blake2(&tagged));
     let id = ProposalId(7);
     let execute = consortium::messages::Execute { id, action };
     let expected = [&[0xd0, 0x0e, 0xc8, 0x94, 7, 0, 0, 0][..], &bytes].concat();

@@ -30,6 +30,7 @@ fn expected(answer: Answer) -> Decision {
     match answer {
         Answer::Own => Decision::Own,
         Answer::Malformed => Decision::Denied(Denial::Malformed),
+        Answer::Past => Decision::Denied(Denial::Past),
         Answer::Role => Decision::Denied(Denial::Role),
         Answer::GlassClosed => Decision::Denied(Denial::GlassClosed),
         Answer::PermittedByName(number) | Answer::PermittedByShare(number) | Answer::PermittedToEverybody(number) => {
@@ -45,6 +46,7 @@ fn kind(answer: Answer) -> &'static str {
     match answer {
         Answer::Own => "the patient's own",
         Answer::Malformed => "malformed",
+        Answer::Past => "about the past",
         Answer::Role => "no role that fits",
         Answer::GlassClosed => "no glass open",
         Answer::PermittedByName(_) => "permitted by name",
@@ -56,9 +58,10 @@ fn kind(answer: Answer) -> &'static str {
     }
 }
 
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 11] = [
     "the patient's own",
     "malformed",
+    "about the past",
     "no role that fits",
     "no glass open",
     "permitted by name",
@@ -74,9 +77,10 @@ fn compare(patients: impl Iterator<Item = u64>, sets: &Sets) -> BTreeMap<&'stati
     let mut counts = BTreeMap::new();
     for patient in patients {
         let mut random = Random(SEED.wrapping_add(patient).wrapping_mul(0x9e37_79b9));
-        let drawn = Drawn::new(&mut random, sets);
+        let mut drawn = Drawn::new(&mut random, sets);
         for _ in 0..QUESTIONS_PER_PATIENT {
             let (question, check) = drawn.ask(&mut random, sets);
+            drawn.world.now = question.asked;
             let answer = drawn.model.answer(&question);
             let decision = drawn.world.check(&check);
             assert_eq!(

@@ -59,4 +59,9 @@ pub enum Call {
         /// Who broke it.
         clinician: AccountId,
     },
+    /// Removes the grants to one grantee that are over.
+    Clear {
+        /// The grantee.
+        grantee: Grantee,
+    },
 }

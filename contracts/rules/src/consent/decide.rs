@@ -1,19 +1,27 @@
 //! The decision that everything asks for.
 
 use super::{
-    delegation::MAX_DELEGATION, messages::Check, terms::runs_enough, Decision, Denial, Effect, Grantee, Lookup, Parent,
-    PatientState, StoredGrant,
+    delegation::MAX_DELEGATION, messages::Check, terms::run_enough, Decision, Denial, Effect, Grantee, Lookup, Origin,
+    PatientState, Proxies, StoredGrant,
 };
 use crate::{
     consortium::{Role, Standing},
-    AccountId, OrganisationId, Purposes, Roles, SLOTS,
+    AccountId, OrganisationId, Purposes, Roles, Timestamp, SLOTS,
 };
 use alloc::vec::Vec;
 
-/// Decides what can be decided without a look at any state: a malformed question, and the patient's own records.
-pub fn before_grants(question: &Check) -> Option<Decision> {
+/// Of how many grantees one decision looks up what they hold, to see whether it was theirs to pass on: what bounds the
+/// price of a question, whatever was passed on to whom. A chain of the greatest length takes three.
+pub const MAX_HOLDERS: usize = 4;
+
+/// Decides what can be decided without a look at any state: a malformed question, one about a time before `now`, that of
+/// the block, and the patient's own records.
+pub fn before_grants(question: &Check, now: Timestamp) -> Option<Decision> {
     if !question.purpose.is_single() || question.facts.slot.0 >= SLOTS {
         return Some(Decision::Denied(Denial::Malformed));
+    }
+    if question.at < now {
+        return Some(Decision::Denied(Denial::Past));
     }
     (question.requester == question.patient).then_some(Decision::Own)
 }
@@ -36,13 +44,16 @@ pub fn role_fits(roles: Roles, purpose: Purposes) -> bool {
 ///
 /// - it stands: it was not revoked, and not voided by `revoke_all`;
 /// - the time asked about is in its period;
-/// - its purposes contain the purpose, and its slots the record's slot;
-/// - its [narrowing](super::Narrowing) fits: the time of authorship, the author, and the set of records, of which a
-///   permit needs a proof that the record is in it, and a denial counts unless there is a proof that it is not;
+/// - its purposes contain the purpose, and its slots the record's slot; where a denial names a purpose, it denies
+///   [those below it](Purposes::with_narrower) too, and a permit permits what it names alone;
+/// - its [narrowing](super::Narrowing) fits: the time of authorship, which a permit needs to be known, and a denial does
+///   not; the author; and the set of records, of which a permit needs a proof that the record is in it, and a denial counts
+///   unless there is a proof that it is not;
 /// - for a permit besides: the record is not above its confidentiality; a restricted slot is the grant's only one; the
-///   organisation that the requester acts for does not run as many of the grant's proxies as it takes to open a record;
-///   and for `HRESCH`, its [research](super::research) allows what is declared. A denial has no such limits, so that it
-///   denies its slots at every confidentiality.
+///   organisation that the requester acts for does not run as many of the grant's proxies as it takes to open a record,
+///   and of what was passed on, those above it do not either, together with theirs; and for `HRESCH`, its
+///   [research](super::research) allows what is declared. A denial has no such limits, so that it denies its slots at
+///   every confidentiality.
 ///
 /// The *rank* of a grant is first how it names the requester, then its depth. The patient's grants to the account come
 /// before those to the requester's organisation; then comes what was [passed on](super::delegation), to the account and
@@ -50,7 +61,13 @@ pub fn role_fits(roles: Roles, purpose: Purposes) -> bool {
 /// rank a denial overrides every permit. Where nothing matches, the answer is no. The oldest grant that decides gives
 /// the answer its number.
 ///
-/// Whoever asks needs a role that fits the purpose at the time asked about, of an organisation in good standing.
+/// Whoever asks needs a role that fits the purpose at the time asked about, of an organisation in good standing. Nothing
+/// is decided about a time before `now`, that of the block: what was consented to since then would count for what had
+/// happened already, and what was revoked would not.
+///
+/// Of what was passed on, those that match are looked at oldest first, those to the account before those to its
+/// organisation. When the grants of [`MAX_HOLDERS`] grantees above them were looked up, what depends on another one does
+/// not count: the patient clears what is over.
 ///
 /// *Break-glass*: `BTG` is asked by a clinician with an open glass at the patient, and then what matches nothing is
 /// permitted, in restricted slots too: 42 CFR 2.51 lets records of substance use disorder be disclosed in a medical
@@ -58,8 +75,8 @@ pub fn role_fits(roles: Roles, purpose: Purposes) -> bool {
 ///
 /// A question carries one proof about one set of records: what is narrowed to another set is taken as not proved, so
 /// that it does not permit, and denies.
-pub fn check(question: &Check, lookup: &impl Lookup) -> Decision {
-    if let Some(decision) = before_grants(question) {
+pub fn check(question: &Check, lookup: &impl Lookup, now: Timestamp) -> Decision {
+    if let Some(decision) = before_grants(question, now) {
         return decision;
     }
     let role = lookup.effective_role(&question.requester, question.at);
@@ -99,6 +116,18 @@ struct Case<'a, L> {
     lookup: &'a L,
 }
 
+/// A link of a chain: the organisation of whoever holds it, its proxies, and how many of them it takes.
+type Link = (OrganisationId, Proxies, u8);
+
+/// Somebody above what was passed on.
+struct Holder {
+    grantee: Grantee,
+    /// Who acted for them, where they are an organisation.
+    by: Option<AccountId>,
+    /// Their organisation, and what the patient or somebody else gave them; `None` where they may pass nothing on.
+    found: Option<(OrganisationId, Vec<StoredGrant>)>,
+}
+
 impl<L: Lookup> Case<'_, L> {
     /// What the patient said about somebody by name: their account, or else their organisation. `None` when nothing
     /// matches. Every grant that was looked up is added to `met`.
@@ -127,7 +156,7 @@ impl<L: Lookup> Case<'_, L> {
                         && grant.terms.effect == Effect::Deny
                         && best.terms.effect == Effect::Permit)
             });
-            if outranks && grant.parent.is_none() && self.matches(grant, organisation) {
+            if outranks && grant.origin.is_none() && self.matches(grant, Some(organisation)) {
                 best = Some(grant);
             }
         }
@@ -139,42 +168,88 @@ impl<L: Lookup> Case<'_, L> {
 
     /// What was passed on to somebody of an organisation, among some grants, says.
     fn passed_on(&self, organisation: OrganisationId, grants: &[StoredGrant]) -> Option<Decision> {
+        let mut holders = Vec::new();
         grants
             .iter()
             .find(|grant| {
-                grant
-                    .parent
-                    .is_some_and(|parent| self.matches(grant, organisation) && self.descends_from(parent))
+                grant.origin.is_some_and(|origin| {
+                    self.matches(grant, Some(organisation))
+                        && self.descends_from(
+                            origin,
+                            (organisation, grant.terms.proxies, grant.terms.threshold),
+                            &mut holders,
+                        )
+                })
             })
             .map(|grant| Decision::Permitted(grant.id))
     }
 
     /// Whether a grant could be passed on to answer this question, so that all of these hold for it and for what it
     /// itself was passed on from, up to a grant of the patient: it matches; it may be passed on; its grantee has a role
-    /// that counts, or is an organisation in good standing; and the patient does not deny the same to that grantee.
-    fn descends_from(&self, parent: Parent) -> bool {
-        let mut next = Some(parent);
-        for _ in 0..MAX_DELEGATION {
-            let Some(Parent { grantee, id }) = next else {
-                return true;
-            };
-            let Some((account, organisation)) = self.holder(grantee) else {
+    /// that counts, or is an organisation in good standing; and the patient does not deny the same to that grantee, nor
+    /// to the admin who acted for it. `last` is what was passed on in the end, and `holders` are those that were looked
+    /// up for this question.
+    fn descends_from(&self, origin: Origin, last: Link, holders: &mut Vec<Holder>) -> bool {
+        let mut chain = Vec::from([last]);
+        let mut next = Some(origin);
+        while let Some(Origin { parent, by, .. }) = next {
+            let Some((organisation, held)) = self.holder(parent.grantee, by, holders) else {
                 return false;
             };
-            let mut met = Vec::new();
-            if let Some(Decision::Denied(_)) = self.by_name(account, organisation, &mut met) {
+            let Some(grant) = held.iter().find(|grant| grant.id == parent.id) else {
+                return false;
+            };
+            if chain.len() > MAX_DELEGATION || !grant.terms.delegable || !self.matches(grant, None) {
                 return false;
             }
-            match met.iter().find(|grant| grant.id == id) {
-                Some(grant) if grant.terms.delegable && self.matches(grant, organisation) => next = grant.parent,
-                _ => return false,
-            }
+            chain.push((*organisation, grant.terms.proxies, grant.terms.threshold));
+            next = grant.origin;
         }
-        next.is_none()
+        // Whoever has what was passed on, and everybody above them, together.
+        let mut together = Vec::with_capacity(chain.len());
+        chain.iter().rev().all(|(organisation, proxies, threshold)| {
+            together.push(*organisation);
+            !run_enough(&together, *proxies, *threshold, self.lookup.proxies())
+        })
+    }
+
+    /// The organisation of a grantee who may pass on what they hold, and what that is. Every one is looked up once, and no
+    /// more of them than [`MAX_HOLDERS`].
+    fn holder<'h>(
+        &self,
+        grantee: Grantee,
+        by: Option<AccountId>,
+        holders: &'h mut Vec<Holder>,
+    ) -> Option<&'h (OrganisationId, Vec<StoredGrant>)> {
+        let known = holders
+            .iter()
+            .position(|holder| holder.grantee == grantee && holder.by == by);
+        let place = match known {
+            Some(place) => place,
+            None if holders.len() >= MAX_HOLDERS => return None,
+            None => {
+                let found = self.look_up(grantee, by);
+                holders.push(Holder { grantee, by, found });
+                holders.len().saturating_sub(1)
+            }
+        };
+        holders.get(place)?.found.as_ref()
+    }
+
+    fn look_up(&self, grantee: Grantee, by: Option<AccountId>) -> Option<(OrganisationId, Vec<StoredGrant>)> {
+        let (account, organisation) = self.member(grantee)?;
+        let mut held = Vec::new();
+        let said = self.by_name(account, organisation, &mut held);
+        let said_of_admin = || {
+            let grants = self.lookup.grants(&self.question.patient, &Grantee::Account(by?));
+            self.given(organisation, &grants)
+        };
+        let denied = |decision| matches!(decision, Some(Decision::Denied(_)));
+        (!denied(said) && !denied(said_of_admin())).then_some((organisation, held))
     }
 
     /// The account and the organisation of a grantee who may use what they hold, at the time asked about.
-    fn holder(&self, grantee: Grantee) -> Option<(Option<AccountId>, OrganisationId)> {
+    fn member(&self, grantee: Grantee) -> Option<(Option<AccountId>, OrganisationId)> {
         match grantee {
             Grantee::Account(account) => {
                 let Role { organisation, .. } = self.lookup.effective_role(&account, self.question.at)?;
@@ -187,26 +262,33 @@ impl<L: Lookup> Case<'_, L> {
         }
     }
 
-    /// Whether a grant is about the question, when somebody of that organisation asks.
-    fn matches(&self, grant: &StoredGrant, organisation: OrganisationId) -> bool {
+    /// Whether a grant is about the question, when somebody of that organisation asks; `None` where the proxies that it
+    /// runs are looked at elsewhere.
+    fn matches(&self, grant: &StoredGrant, organisation: Option<OrganisationId>) -> bool {
         let question = self.question;
         let facts = &question.facts;
         let permits = grant.terms.effect == Effect::Permit;
         let blake2 = |bytes: &[u8]| self.lookup.blake2(bytes);
+        let purposes = if permits {
+            grant.terms.purposes
+        } else {
+            grant.terms.purposes.with_narrower()
+        };
         let about = !self.state.is_void(grant.id)
             && grant.terms.from <= question.at
             && question.at < grant.terms.until
-            && grant.terms.purposes.contains(question.purpose)
+            && purposes.contains(question.purpose)
             && grant.terms.slots.contains(facts.slot);
         about
             && (!permits || self.may_permit(grant, organisation))
             && grant.terms.narrowing.is_none_or(|narrowing| {
-                narrowing.fits(facts) && narrowing.fits_records(permits, question.membership.as_ref(), &blake2)
+                narrowing.fits(facts, permits, question.at)
+                    && narrowing.fits_records(permits, question.membership.as_ref(), &blake2)
             })
     }
 
     /// Whether what only limits permits lets this one permit.
-    fn may_permit(&self, grant: &StoredGrant, organisation: OrganisationId) -> bool {
+    fn may_permit(&self, grant: &StoredGrant, organisation: Option<OrganisationId>) -> bool {
         let Check {
             purpose,
             facts,
@@ -215,12 +297,8 @@ impl<L: Lookup> Case<'_, L> {
         } = self.question;
         facts.confidentiality <= grant.terms.confidentiality
             && (grant.terms.slots.is_single() || !self.state.restricted.contains(facts.slot))
-            && !runs_enough(
-                organisation,
-                grant.terms.proxies,
-                grant.terms.threshold,
-                self.lookup.proxies(),
-            )
+            && !organisation
+                .is_some_and(|id| run_enough(&[id], grant.terms.proxies, grant.terms.threshold, self.lookup.proxies()))
             && (*purpose != Purposes::HRESCH || grant.terms.research.allows(*research))
     }
 }

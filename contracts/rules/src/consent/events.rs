@@ -136,7 +136,7 @@ events! {
         patient: AccountId,
         /// The guardian.
         guardian: AccountId,
-        /// BLAKE2b-256 of the SCALE of the call.
+        /// The [hash](super::guardians::call_hash) of the call.
         call: Hash,
         /// What came of it.
         outcome: Acted,

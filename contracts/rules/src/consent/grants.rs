@@ -2,7 +2,7 @@
 
 use super::{
     terms::{validate_grantee, validate_terms},
-    ConsentError, Effect, Grantee, Lookup, PatientState, Terms,
+    ConsentError, Effect, Grantee, Lineage, Lookup, PatientState, Terms,
 };
 use crate::{AccountId, GrantId, Timestamp};
 use alloc::vec::Vec;
@@ -13,6 +13,9 @@ pub const MAX_GRANTS_PER_GRANTEE: usize = 16;
 /// Most grants that were passed on to one grantee and may stand at once. They are counted apart, so that nobody but the
 /// patient can use up the patient's own.
 pub const MAX_DELEGATED_PER_GRANTEE: usize = 8;
+/// Of these, most that come from one grant of the patient, over however many hands, so that nobody to whom the patient
+/// gave one grant can use up what others pass on to the same grantee.
+pub const MAX_DELEGATED_PER_ROOT: usize = 4;
 /// Most grants that a patient may give at once.
 pub const MAX_GRANTS_AT_ONCE: usize = 16;
 
@@ -30,8 +33,23 @@ pub struct Parent {
     pub id: GrantId,
 }
 
-/// A grant as the contract keeps it, under its patient and grantee (which are therefore not in it): in 111 bytes, and 37
-/// more where it was passed on, and up to 82 more where it is narrowed.
+/// Where a grant comes from that was passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+#[cfg_attr(
+    all(feature = "ink", feature = "std"),
+    derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
+)]
+pub struct Origin {
+    /// What it passes on a part of.
+    pub parent: Parent,
+    /// The patient's grant at the head of the chain, which is the parent where that was not passed on itself.
+    pub root: GrantId,
+    /// Who passed it on, where the parent was given to an organisation: one of its admins.
+    pub by: Option<AccountId>,
+}
+
+/// A grant as the contract keeps it, under its patient and grantee (which are therefore not in it): in 111 bytes, and up
+/// to 74 more where it was passed on, and up to 82 more where it is narrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
 #[cfg_attr(
     all(feature = "ink", feature = "std"),
@@ -43,7 +61,7 @@ pub struct StoredGrant {
     /// [`PatientState::version`] when the grant was given.
     pub version: u32,
     /// What it passes on; `None` for a grant that the patient gave.
-    pub parent: Option<Parent>,
+    pub origin: Option<Origin>,
     /// Its terms, in which the grantee is always [`Grantee::Anyone`], which takes one byte: who it is, is said by where
     /// the grant is kept.
     pub terms: Terms,
@@ -51,13 +69,13 @@ pub struct StoredGrant {
 
 impl StoredGrant {
     /// What is kept of a grant.
-    pub fn new(id: GrantId, version: u32, parent: Option<Parent>, terms: &Terms) -> Self {
+    pub fn new(id: GrantId, version: u32, origin: Option<Origin>, terms: &Terms) -> Self {
         let mut terms = *terms;
         terms.grantee = Grantee::Anyone;
         Self {
             id,
             version,
-            parent,
+            origin,
             terms,
         }
     }
@@ -69,14 +87,16 @@ impl StoredGrant {
         terms
     }
 
-    /// Whether nothing can make the grant count again: it has ended, or `revoke_all` has ended it.
+    /// Whether nothing can make the grant count again: it has ended, or `revoke_all` has ended it. Of what was passed on,
+    /// [`Lineage::is_over`] says whether what is above it is over.
     pub fn is_over(&self, state: &PatientState, now: Timestamp) -> bool {
         self.terms.until <= now || state.is_void(self.id)
     }
 }
 
-/// Decides on a grant of the patient; `standing` are the grants to that grantee, and become what they are afterwards, as
-/// `state` does. Where no room is left, grants that are over make room; they are removed.
+/// Decides on a grant of the patient, and returns the terms as they [count](Terms::given_at) from now on; `standing` are
+/// the grants to that grantee, and become what they are afterwards, as `state` does. Where no room is left, grants that
+/// are over make room; they are removed.
 ///
 /// # Errors
 /// In this order: those of [`validate_terms`], [`TooManyGrants`](ConsentError::TooManyGrants) when the numbers are used
@@ -91,47 +111,24 @@ pub fn add_grant(
     standing: &mut Vec<StoredGrant>,
     lookup: &impl Lookup,
     now: Timestamp,
-) -> Result<(), ConsentError> {
-    validate_terms(patient, terms, state.restricted, lookup.proxies(), now)?;
+) -> Result<Terms, ConsentError> {
+    let terms = terms.given_at(now);
+    validate_terms(patient, &terms, state.restricted, lookup, now)?;
     let next = state.next_grant().ok_or(ConsentError::TooManyGrants)?;
     if id != next {
         return Err(ConsentError::GrantIdTaken);
     }
-    validate_grantee(terms, lookup)?;
+    validate_grantee(&terms, None, lookup)?;
     state.granted = next.number();
-    push_grant(StoredGrant::new(id, state.version, None, terms), state, standing, now)
-}
-
-/// Adds a grant to those of its grantee.
-///
-/// # Errors
-/// [`TooManyGrants`](ConsentError::TooManyGrants) when too many of its kind stand.
-pub(super) fn push_grant(
-    grant: StoredGrant,
-    state: &PatientState,
-    standing: &mut Vec<StoredGrant>,
-    now: Timestamp,
-) -> Result<(), ConsentError> {
-    let delegated = grant.id.is_delegated();
-    let most = if delegated {
-        MAX_DELEGATED_PER_GRANTEE
-    } else {
-        MAX_GRANTS_PER_GRANTEE
-    };
-    let alike = |standing: &[StoredGrant]| {
-        standing
-            .iter()
-            .filter(|grant| grant.id.is_delegated() == delegated)
-            .count()
-    };
-    if alike(standing) >= most {
+    let given = |standing: &[StoredGrant]| standing.iter().filter(|grant| grant.origin.is_none()).count();
+    if given(standing) >= MAX_GRANTS_PER_GRANTEE {
         standing.retain(|grant| !grant.is_over(state, now));
     }
-    if alike(standing) >= most {
+    if given(standing) >= MAX_GRANTS_PER_GRANTEE {
         return Err(ConsentError::TooManyGrants);
     }
-    standing.push(grant);
-    Ok(())
+    standing.push(StoredGrant::new(id, state.version, None, &terms));
+    Ok(terms)
 }
 
 /// Takes a grant out of those to one grantee, and returns it.
@@ -163,13 +160,16 @@ pub fn revoke_grant(
     Ok(())
 }
 
-/// Takes every grant that is over out of those to one grantee.
+/// Takes every grant that is over out of those to one grantee, and what was passed on from one that is over.
 ///
 /// # Errors
 /// [`NothingToClear`](ConsentError::NothingToClear) when there is none.
-pub fn clear_grants(standing: &mut Vec<StoredGrant>, state: &PatientState, now: Timestamp) -> Result<(), ConsentError> {
+pub fn clear_grants<L: Lookup>(
+    standing: &mut Vec<StoredGrant>,
+    lineage: &mut Lineage<'_, L>,
+) -> Result<(), ConsentError> {
     let before = standing.len();
-    standing.retain(|grant| !grant.is_over(state, now));
+    standing.retain(|grant| !lineage.is_over(grant));
     if standing.len() == before {
         return Err(ConsentError::NothingToClear);
     }

@@ -34,7 +34,7 @@ pub struct Guardians {
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Act {
-    /// BLAKE2b-256 of the SCALE of the call.
+    /// The [hash](call_hash) of the call.
     pub call: Hash,
     /// Who began it, as a position in [`Guardians::accounts`].
     pub begun_by: u8,
@@ -106,15 +106,29 @@ pub fn validate_guardians(patient: AccountId, guardians: &Guardians, now: Timest
     Ok(())
 }
 
-/// What guardians vote for: BLAKE2b-256, which is `blake2`, of the SCALE of the call.
+/// The tag under which the acts of guardians are hashed.
+const ACT_TAG: &[u8] = b"aegle/guardian-act/v1";
+
+/// What guardians vote for: BLAKE2b-256, which is `blake2`, of `aegle/guardian-act/v1` and the SCALE of the call.
 ///
 /// # Errors
 /// [`NotForGuardians`](ConsentError::NotForGuardians) where the call would name other guardians.
 pub fn call_hash(call: &Call, blake2: impl Fn(&[u8]) -> Hash) -> Result<Hash, ConsentError> {
     match call {
         Call::SetGuardians { .. } => Err(ConsentError::NotForGuardians),
-        _ => Ok(blake2(&call.encode())),
+        _ => {
+            let mut bytes = ACT_TAG.to_vec();
+            call.encode_to(&mut bytes);
+            Ok(blake2(&bytes))
+        }
     }
+}
+
+/// Takes back what guardians have begun, since the patient has ended everything. Returns whether there was anything.
+pub fn void_acts(guardianship: &mut Guardianship) -> bool {
+    let any = !guardianship.acts.is_empty();
+    guardianship.acts.clear();
+    any
 }
 
 /// Counts the vote of `guardian` for `call`; on [`Acted::Done`], the call is to be done, and its votes are used up.

@@ -61,11 +61,10 @@ message!(Revoke, "revoke", 0x0a53_8d12, Result<(), ConsentError>);
 pub struct RevokeAll {}
 message!(RevokeAll, "revoke_all", 0x5e47_68c9, ());
 
-/// Removes the grants to one grantee that have ended or are void; for anybody.
+/// Removes the grants to one grantee that have ended or are void, and what was passed on from such; the caller is the
+/// patient.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Clear {
-    /// The patient.
-    pub patient: AccountId,
     /// The grantee.
     pub grantee: Grantee,
 }

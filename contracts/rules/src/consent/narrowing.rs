@@ -37,11 +37,16 @@ impl Narrowing {
         self.authored_from < self.authored_until && *self != Self::NONE
     }
 
-    /// Whether time and author fit.
-    pub fn fits(&self, facts: &Facts) -> bool {
-        self.authored_from <= facts.authored_at
-            && facts.authored_at < self.authored_until
-            && self.author.is_none_or(|author| author == facts.author)
+    /// Whether time and author fit. Where the record is said to be authored after `at`, the time asked about, the time of
+    /// its authorship is not known: that is not enough to permit by it, and enough to deny by it.
+    pub fn fits(&self, facts: &Facts, permits: bool, at: Timestamp) -> bool {
+        let any_time = self.authored_from == 0 && self.authored_until == Timestamp::MAX;
+        let in_time = if facts.authored_at > at {
+            !permits
+        } else {
+            self.authored_from <= facts.authored_at && facts.authored_at < self.authored_until
+        };
+        (any_time || in_time) && self.author.is_none_or(|author| author == facts.author)
     }
 
     /// Whether what the question proves lets the records fit: a permit needs a proof that the record is among them, and

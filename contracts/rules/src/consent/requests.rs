@@ -49,8 +49,6 @@ pub enum Answer {
     Declined,
     /// The requester took it back.
     Withdrawn,
-    /// Nobody answered in time.
-    Expired,
 }
 
 /// Decides on a request; what is returned takes the place of `open`, the requester's last request to that patient.
@@ -120,20 +118,6 @@ pub fn approve(
         && terms.until <= ask.until
         && !terms.delegable;
     within.then_some(()).ok_or(ConsentError::WiderThanAsked)
-}
-
-/// Decides whether `request` may end with this answer, which is not an approval: those who may decline or withdraw it
-/// may do so at any time, and everybody may clear it once it has expired.
-///
-/// # Errors
-/// In this order: [`UnknownRequest`](ConsentError::UnknownRequest), [`RequestOpen`](ConsentError::RequestOpen) where it
-/// is said to have expired and has not.
-pub fn close(request: Option<Request>, answer: Answer, now: Timestamp) -> Result<(), ConsentError> {
-    let request = request.ok_or(ConsentError::UnknownRequest)?;
-    if answer == Answer::Expired && now < request.expires {
-        return Err(ConsentError::RequestOpen);
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub fn validate_terms(
     patient: &AccountId,
     terms: &Terms,
     restricted: Slots,
-    proxies: &ProxyOperators,
+    lookup: &impl Lookup,
     now: Timestamp,
 ) -> Result<(), ConsentError> {
     if terms.purposes.is_empty() || !Purposes::ALL.contains(terms.purposes) || terms.slots.is_empty() {
@@ -48,7 +48,7 @@ pub fn validate_terms(
     if splits != (terms.split.0 != [0; 32]) {
         return Err(ConsentError::WrongSplit);
     }
-    if !proxies_fit(terms, splits, proxies) {
+    if !proxies_fit(terms, splits, lookup) {
         return Err(ConsentError::WrongProxies);
     }
     if !research_fits(terms, permits) {
@@ -63,12 +63,18 @@ pub fn validate_terms(
     Ok(())
 }
 
-/// Whether the grant names proxies exactly where it has a split, that exist, and enough of them.
-fn proxies_fit(terms: &Terms, splits: bool, proxies: &ProxyOperators) -> bool {
-    let threshold = u32::from(terms.threshold);
+/// Whether the grant names proxies exactly where it has a split, that exist, and enough of them. Those of suspended
+/// organisations may be named, and do not count.
+fn proxies_fit(terms: &Terms, splits: bool, lookup: &impl Lookup) -> bool {
+    let threshold = usize::from(terms.threshold);
     if splits {
-        let highest = Proxies(u32::MAX.checked_shl(proxies.operators.len() as u32).unwrap_or_default());
-        0 < threshold && threshold <= terms.proxies.count() && terms.proxies.0 & highest.0 == 0
+        let operators = &lookup.proxies().operators;
+        let highest = Proxies(u32::MAX.checked_shl(operators.len() as u32).unwrap_or_default());
+        let counted = (0..).zip(operators).filter(|(number, operator)| {
+            terms.proxies.contains(*number)
+                && lookup.organisations().standing(operator.organisation) == Some(Standing::Member)
+        });
+        0 < threshold && terms.proxies.0 & highest.0 == 0 && threshold <= counted.count()
     } else {
         threshold == 0 && terms.proxies == Proxies::NONE
     }
@@ -84,12 +90,13 @@ fn research_fits(terms: &Terms, permits: bool) -> bool {
     }
 }
 
-/// Checks whether the grantee may be given these terms.
+/// Checks whether the grantee may be given these terms. `by` is the organisation of whoever passes them on, whose
+/// proxies count with those of the grantee's own; `None` where the patient gives them.
 ///
 /// # Errors
 /// In this order: [`GranteeOrganisation`](ConsentError::GranteeOrganisation),
 /// [`InsurerPurpose`](ConsentError::InsurerPurpose), [`ProxiesOfGrantee`](ConsentError::ProxiesOfGrantee).
-pub fn validate_grantee(terms: &Terms, lookup: &impl Lookup) -> Result<(), ConsentError> {
+pub fn validate_grantee(terms: &Terms, by: Option<OrganisationId>, lookup: &impl Lookup) -> Result<(), ConsentError> {
     let permits = terms.effect == Effect::Permit;
     let organisation = match &terms.grantee {
         Grantee::Organisation(id) => {
@@ -98,6 +105,9 @@ pub fn validate_grantee(terms: &Terms, lookup: &impl Lookup) -> Result<(), Conse
         }
         Grantee::Account(account) if permits => {
             let role = lookup.role(account);
+            if let Some(role) = role {
+                may_be_granted_to(lookup.organisations(), role.organisation, permits)?;
+            }
             if terms.purposes != Purposes::HPAYMT && role.is_some_and(pays_only) {
                 return Err(ConsentError::InsurerPurpose);
             }
@@ -105,7 +115,8 @@ pub fn validate_grantee(terms: &Terms, lookup: &impl Lookup) -> Result<(), Conse
         }
         Grantee::Account(_) | Grantee::Anyone => None,
     };
-    if organisation.is_some_and(|id| runs_enough(id, terms.proxies, terms.threshold, lookup.proxies())) {
+    let together = [organisation, by].map(|id| id.unwrap_or(OrganisationId(0)));
+    if run_enough(&together, terms.proxies, terms.threshold, lookup.proxies()) {
         return Err(ConsentError::ProxiesOfGrantee);
     }
     Ok(())
@@ -124,15 +135,16 @@ fn pays_only(role: Role) -> bool {
     role.roles.contains(Roles::INSURER) && !role.roles.intersects(Roles::CLINICIAN.union(Roles::RESEARCHER))
 }
 
-/// Whether an organisation runs as many of these proxies as it takes to open a record.
-pub(super) fn runs_enough(
-    organisation: OrganisationId,
+/// Whether some organisations together run as many of these proxies as it takes to open a record.
+pub(super) fn run_enough(
+    organisations: &[OrganisationId],
     proxies: Proxies,
     threshold: u8,
     operators: &ProxyOperators,
 ) -> bool {
     let numbered = operators.operators.iter().enumerate();
-    let own = numbered.filter(|(number, operator)| operator.organisation == organisation && proxies.contains(*number));
+    let own = numbered
+        .filter(|(number, operator)| proxies.contains(*number) && organisations.contains(&operator.organisation));
     threshold > 0 && own.count() >= usize::from(threshold)
 }
 
@@ -147,6 +159,8 @@ pub(super) fn is_within(terms: &Terms, parent: &StoredGrant) -> bool {
         && terms.confidentiality <= parent.terms.confidentiality
         && parent.terms.from <= terms.from
         && terms.until <= parent.terms.until
+        && terms.proxies == parent.terms.proxies
+        && terms.threshold >= parent.terms.threshold
         && terms.research.is_within(&parent.terms.research)
         && narrowed.is_within(&parent.terms.narrowing.unwrap_or(Narrowing::NONE))
 }

@@ -146,7 +146,7 @@ proptest::proptest! {
         // A permit of the patient to Ana, and what she cuts out of it for Bea.
         let first = Terms { effect: Effect::Permit, delegable: true, depth: 0, ..first };
         let mine = Terms { grantee: Grantee::Account(ANA), proxies: Proxies(0b0111), threshold: 2, split: Hash([1; 32]), ..first };
-        prop_assume!(validate_terms(&PATIENT, &mine, Slots(0), &world.proxies, 0).is_ok());
+        prop_assume!(validate_terms(&PATIENT, &mine, Slots(0), &world, 0).is_ok());
         let parent = Parent { grantee: mine.grantee, id: world.give(PATIENT, &mine, 0).expect("valid terms") };
         let theirs = Terms {
             grantee: Grantee::Account(BEA),

@@ -54,9 +54,12 @@ impl Outcome {
     }
 }
 
-/// What the votes for an action are bound to: BLAKE2b-256 of its SCALE.
+/// The tag under which actions are hashed.
+pub const ACTION_TAG: [u8; 15] = *b"aegle/action/v1";
+
+/// What the votes for an action are bound to: BLAKE2b-256 of [`ACTION_TAG`] and its SCALE.
 pub fn action_hash(action: &Action, blake2: impl Fn(&[u8]) -> Hash) -> Hash {
-    blake2(&action.encode())
+    blake2(&(ACTION_TAG, action).encode())
 }
 
 /// Opens a proposal for `hash`, with the proposer's own vote: its number, and what is kept.
@@ -128,7 +131,8 @@ pub fn may_execute(
     Ok(())
 }
 
-/// Whether `caller` may remove a proposal: its proposer always, anybody once nobody can vote on it.
+/// Whether `caller` may remove a proposal: its proposer, who paid for it, always, and the committee's members once nobody
+/// can vote on it.
 ///
 /// # Errors
 /// In this order: [`UnknownProposal`](ConsortiumError::UnknownProposal), [`NotProposer`](ConsortiumError::NotProposer).
@@ -140,7 +144,7 @@ pub fn may_withdraw(
 ) -> Result<(), ConsortiumError> {
     let proposal = proposal.ok_or(ConsortiumError::UnknownProposal)?;
     let over = now >= proposal.expires || proposal.epoch != committee.epoch;
-    if over || caller == proposal.proposer {
+    if caller == proposal.proposer || (over && committee.vote_of(&caller).is_ok()) {
         Ok(())
     } else {
         Err(ConsortiumError::NotProposer)

@@ -49,7 +49,8 @@ impl StoredDomain {
 
 /// Decides on a new domain: the number and state that it gets.
 ///
-/// `role` is the caller's role now, and `registered` how many domains there are.
+/// `role` is the caller's role now, and `registered` how many domains there are. Whether the key was a domain's before is
+/// left to the caller, who learns it by writing: where it was, [`KeyTaken`](LedgerError::KeyTaken) takes everything back.
 ///
 /// # Errors
 /// In this order: [`InvalidKey`](LedgerError::InvalidKey), [`NotCustodian`](LedgerError::NotCustodian),
@@ -75,7 +76,8 @@ pub fn register_domain(
 /// Decides on the key of a domain's next epoch: the domain as it stands afterwards, and what to tell the world. The key
 /// that was current until then belongs among the earlier ones.
 ///
-/// `role` is the caller's role now.
+/// `role` is the caller's role now. Whether the key was a domain's before is left to the caller, as for
+/// [`register_domain`].
 ///
 /// # Errors
 /// In this order: [`InvalidKey`](LedgerError::InvalidKey), [`UnknownDomain`](LedgerError::UnknownDomain),

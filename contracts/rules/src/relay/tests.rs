@@ -24,8 +24,7 @@ fn keypair(seed: u8) -> Keypair {
 
 /// A call as a wallet signs it for [`GENESIS`] and [`CONTRACT`].
 fn signed(keypair: &Keypair, call: Vec<u32>, nonce: u64, expires: Timestamp) -> Relayed<Vec<u32>> {
-    let call_hash = blake2b_256(&call.encode());
-    let message = signed_bytes(&GENESIS, &CONTRACT, &call_hash, nonce, expires);
+    let message = signed_bytes(&GENESIS, &CONTRACT, &call_hash(&call, blake2b_256), nonce, expires);
     let signature = keypair.sign(signing_context(b"substrate").bytes(&message)).to_bytes();
     let signer = AccountId(keypair.public.to_bytes());
     Relayed {
@@ -56,6 +55,8 @@ fn what_is_signed_is_spelled_out() {
     .concat();
     assert_eq!(bytes, expected);
     assert_eq!(bytes.len(), 141);
+    let tagged = [&b"aegle/relayed-call/v1"[..], &[1, 2, 3]].concat();
+    assert_eq!(call_hash(&[1_u8, 2, 3], blake2b_256), blake2b_256(&tagged));
 }
 
 #[test]
@@ -124,7 +125,7 @@ fn a_signature_is_not_looked_at_when_something_else_is_wrong() {
 fn the_context_of_the_signature_is_the_one_of_wallets() {
     let key = keypair(7);
     let mut relayed = signed(&key, vec![1], 0, NOW + 1);
-    let message = signed_bytes(&GENESIS, &CONTRACT, &blake2b_256(&relayed.call.encode()), 0, NOW + 1);
+    let message = signed_bytes(&GENESIS, &CONTRACT, &call_hash(&relayed.call, blake2b_256), 0, NOW + 1);
     relayed.signature = key.sign(signing_context(b"another").bytes(&message)).to_bytes();
     assert_eq!(outcome(&relayed, 0, NOW), Err(RelayError::BadSignature));
 }

@@ -7,7 +7,7 @@ use aegle_rules::{
         glass::{self, Breaker, Glass},
         guardians::{self, Acted, Guardians, Guardianship},
         messages::{BreakGlass, Review},
-        requests::{self, Answer, Ask, Request},
+        requests::{self, Ask, Request},
         Terms,
     },
     consortium::{Limits, Role},
@@ -35,7 +35,6 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
         consent::messages::Approve,
         consent::messages::Decline,
         consent::messages::WithdrawRequest,
-        consent::messages::ClearRequest,
         consent::messages::RequestOf,
         consent::messages::SetGuardians,
         consent::messages::GuardianAct,
@@ -91,10 +90,6 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
             takes: approve,
         },
         Decoder {
-            name: "consent::requests::close",
-            takes: close,
-        },
-        Decoder {
             name: "consent::guardians::validate_guardians",
             takes: validate_guardians,
         },
@@ -128,12 +123,6 @@ fn approve(bytes: &[u8]) -> Option<usize> {
     if requests::approve(request, requester, &terms, now).is_ok() {
         assert!(request.is_some_and(|request| now < request.expires && terms.until <= request.ask.until));
     }
-    Some(taken)
-}
-
-fn close(bytes: &[u8]) -> Option<usize> {
-    let ((request, answer, now), taken) = arguments::<(Option<Request>, Answer, Timestamp)>(bytes)?;
-    assert!(request.is_some() || requests::close(request, answer, now).is_err());
     Some(taken)
 }
 

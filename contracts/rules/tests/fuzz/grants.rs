@@ -3,8 +3,8 @@
 use super::{arguments, blake2b_256, Decoder};
 use aegle_rules::{
     consent::{
-        self, delegation, membership::Membership, messages::Check, Decision, Denial, Effect, Glass, Grantee, Lookup,
-        Parent, PatientState, StoredGrant, Terms,
+        self, delegation, membership::Membership, messages::Check, Decision, Denial, Effect, Glass, Grantee, Lineage,
+        Lookup, Parent, PatientState, StoredGrant, Terms,
     },
     consortium::{Organisations, ProxyOperators, Role},
     AccountId, GrantId, Hash, Purposes, Timestamp,
@@ -84,14 +84,16 @@ impl Lookup for World {
 }
 
 fn check(bytes: &[u8]) -> Option<usize> {
-    let ((question, world), taken) = arguments::<(Check, World)>(bytes)?;
+    let ((question, world, now), taken) = arguments::<(Check, World, Timestamp)>(bytes)?;
     let grant = |id| {
         world
             .grants
             .iter()
             .any(|grant| grant.id == id && !world.state.is_void(id))
     };
-    match consent::check(&question, &world) {
+    let decision = consent::check(&question, &world, now);
+    assert!(question.at >= now || matches!(decision, Decision::Denied(Denial::Past | Denial::Malformed)));
+    match decision {
         Decision::Own => assert_eq!(question.requester, question.patient),
         Decision::Permitted(id) => assert!(world.role.is_some() && grant(id)),
         Decision::Glass => assert!(question.purpose == Purposes::BTG && world.glass.is_some()),
@@ -105,9 +107,10 @@ fn add_grant(bytes: &[u8]) -> Option<usize> {
     type Arguments = (AccountId, GrantId, Terms, World, Timestamp);
     let ((patient, id, terms, world, now), taken) = arguments::<Arguments>(bytes)?;
     let (mut state, mut standing) = (world.state, world.grants.clone());
-    if consent::add_grant(&patient, id, &terms, &mut state, &mut standing, &world, now).is_ok() {
+    if let Ok(given) = consent::add_grant(&patient, id, &terms, &mut state, &mut standing, &world, now) {
         assert!(world.state.next_grant() == Some(id) && state.granted == id.0);
-        assert_eq!(standing.last().map(|grant| grant.terms_to(&terms.grantee)), Some(terms));
+        assert_eq!(standing.last().map(|grant| grant.terms_to(&terms.grantee)), Some(given));
+        assert!(given.from >= now && given.from >= terms.from);
     }
     Some(taken)
 }
@@ -129,11 +132,13 @@ fn revoke_grant(bytes: &[u8]) -> Option<usize> {
 }
 
 fn clear_grants(bytes: &[u8]) -> Option<usize> {
-    type Arguments = (Vec<StoredGrant>, PatientState, Timestamp);
-    let ((mut standing, state, now), taken) = arguments::<Arguments>(bytes)?;
-    let any = standing.iter().any(|grant| grant.is_over(&state, now));
-    assert_eq!(consent::clear_grants(&mut standing, &state, now).is_ok(), any);
-    assert!(!standing.iter().any(|grant| grant.is_over(&state, now)));
+    type Arguments = (AccountId, World, Timestamp);
+    let ((patient, world, now), taken) = arguments::<Arguments>(bytes)?;
+    let mut standing = world.grants.clone();
+    let mut lineage = Lineage::new(&patient, &world.state, &world, now);
+    let any = standing.iter().any(|grant| lineage.is_over(grant));
+    assert_eq!(consent::clear_grants(&mut standing, &mut lineage).is_ok(), any);
+    assert!(!standing.iter().any(|grant| lineage.is_over(grant)));
     Some(taken)
 }
 
@@ -151,7 +156,8 @@ fn delegate(bytes: &[u8]) -> Option<usize> {
         &world,
         now,
     );
-    if let Ok(id) = outcome {
+    if let Ok((id, given)) = outcome {
+        assert!(given.from >= now);
         assert!(
             id.is_delegated()
                 && world

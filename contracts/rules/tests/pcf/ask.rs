@@ -74,6 +74,15 @@ impl Drawn {
             'R' => random.one(&['N', 'R']),
             _ => random.one(&['N', 'R', 'V']),
         };
+        let mut asked = random.below(at + 1);
+        if random.chance(3) {
+            asked = at + 1 + random.below(3);
+        }
+        if random.chance(90) {
+            authored = authored.min(at);
+        } else if random.chance(30) {
+            authored = u64::MAX;
+        }
         let honest = random.chance(85);
         let question = Question {
             who,
@@ -83,6 +92,7 @@ impl Drawn {
             author,
             authored,
             at,
+            asked,
             using: if near.is_some_and(|near| near.alone.permission == "POA") {
                 random.one(&["ancestry", "other"])
             } else {

@@ -7,7 +7,7 @@ use super::{
     support::{records::Records, world::World},
 };
 use aegle_rules::{
-    consent::{Glass, Lookup, Membership, Parent, PatientState},
+    consent::{ConsentError, Glass, Lookup, Membership, Parent, PatientState},
     GrantId, Hash, OrganisationId, Roles, Slot, Slots,
 };
 
@@ -85,11 +85,13 @@ pub struct Drawn {
     pub model: Model,
     pub world: World,
     pub held: Vec<Held>,
+    /// When everything is signed.
+    signed: u64,
 }
 
 impl Drawn {
     pub fn new(random: &mut Random, sets: &Sets) -> Self {
-        let mut drawn = Self::nothing();
+        let mut drawn = Self::nothing(random.below(3));
         for _ in 0..1 + random.below(4) {
             let to = match random.below(10) {
                 0..4 => Actor::Person(random.one(&[2, 3, 4])),
@@ -103,16 +105,18 @@ impl Drawn {
                 drawn.revoke_all();
             }
         }
-        for _ in 0..random.below(5) {
+        // With some, so much is passed on and ended again that a question meets more holders than anybody looks into.
+        let (shares, ended) = if random.chance(15) { (20, 30) } else { (8, 6) };
+        for _ in 0..random.below(shares) {
             drawn.pass_on(random, sets);
         }
-        drawn.revoke(random);
+        drawn.revoke(random, ended);
         drawn.live(random);
         drawn
     }
 
     /// A world in which everybody may do everything and nothing is said yet.
-    fn nothing() -> Self {
+    fn nothing(signed: u64) -> Self {
         let mut world = World::new();
         world.organisations.admitted = NEUTRAL;
         for (operator, number) in world.proxies.operators.iter_mut().zip(5..) {
@@ -138,11 +142,13 @@ impl Drawn {
             model,
             world,
             held: Vec::new(),
+            signed,
         }
     }
 
     /// Draws a provision with everything nested in it, and gives the grants; `around` is what is around it, with all the
-    /// scope of what is around that. `None` where nothing is in its scope.
+    /// scope of what is around that. `None` where nothing is in its
+    /// scope, or the grantee has as many grants as there may be.
     fn draw(
         &mut self,
         random: &mut Random,
@@ -164,6 +170,7 @@ impl Drawn {
             },
             from: random.below(4),
             until: 5 + random.below(6),
+            signed: self.signed,
             written: random.chance(20).then(|| (random.below(3), 4 + random.below(4))),
             writer: random.chance(15).then(|| random.one(&[2, 3])),
             records: None,
@@ -180,6 +187,7 @@ impl Drawn {
             gone: false,
             nested: Vec::new(),
             shares: Vec::new(),
+            passed_on_by: None,
         };
         if permits && named {
             provision.proxies = random.some(&[0, 1, 2, 3], 60);
@@ -189,10 +197,13 @@ impl Drawn {
             provision.records = Some(random.below(3) as usize);
         }
         let alone = alone(&provision, around)?;
-        let id = self
+        let given = self
             .world
-            .give(account(PATIENT), &terms(to, &alone, sets, depth), 0)
-            .expect("terms that may be given");
+            .give(account(PATIENT), &terms(to, &alone, sets, depth), self.signed);
+        let id = match given {
+            Err(ConsentError::TooManyGrants) => return None,
+            given => given.expect("terms that may be given"),
+        };
         provision.number = id.0;
         let alone = Provision { number: id.0, ..alone };
         self.held.push(Held {
@@ -230,21 +241,29 @@ impl Drawn {
         let mut part = Provision {
             purposes: random.some(&whole.purposes, 70),
             classes: random.some(&whole.classes, 70),
-            from: whole.from + random.below(2).min(whole.until - whole.from - 1),
+            from: whole.from + random.below(2),
             ceiling: if random.chance(20) { 'N' } else { whole.ceiling },
             may_pass_on: random.chance(80),
-            proxies: random.some(&[0, 1, 2, 3], 60),
             shares: Vec::new(),
             nested: Vec::new(),
             ..whole.clone()
         };
-        part.needed = 1 + random.below(part.proxies.len() as u64) as usize;
+        part.needed += random.below((part.proxies.len() - part.needed + 1) as u64) as usize;
+        if random.chance(5) {
+            part.proxies = random.some(&[0, 1, 2, 3], 60);
+        }
         if random.chance(10) {
             part.modifiers.push(random.one(&MODIFIERS));
         }
+        part.passed_on_by = None;
         let caller = match holder {
-            Actor::Person(name) => account(*name),
-            Actor::Company(number) => account(20 + *number as u8),
+            Actor::Person(name) => *name,
+            Actor::Company(number) => {
+                let admin = random.one(&[20 + *number as u8, 2, 3, 4]);
+                self.world.set_role(account(admin), Roles::ALL, OrganisationId(*number));
+                part.passed_on_by = Some(admin);
+                admin
+            }
             Actor::Everybody => return,
         };
         let parent = Parent {
@@ -252,8 +271,15 @@ impl Drawn {
             id: GrantId(whole.number),
         };
         let terms = terms(to, &part, sets, 0);
-        // A chain that would be too long, or too many to one grantee, is refused; everything else is valid.
-        let Ok(id) = self.world.pass_on(account(PATIENT), caller, parent, &terms, 0) else {
+        // A chain that would be too long, too many to one grantee and other proxies are refused; everything else is valid.
+        let passed = self
+            .world
+            .pass_on(account(PATIENT), account(caller), parent, &terms, self.signed);
+        if PEOPLE.contains(&caller) {
+            self.world
+                .set_role(account(caller), Roles::ALL, OrganisationId(NEUTRAL));
+        }
+        let Ok(id) = passed else {
             return;
         };
         part.number = id.0;
@@ -294,9 +320,9 @@ impl Drawn {
     }
 
     /// The patient revokes a few, given or passed on.
-    fn revoke(&mut self, random: &mut Random) {
+    fn revoke(&mut self, random: &mut Random, percent: u64) {
         for Held { to, alone } in self.held.clone() {
-            if random.chance(6) {
+            if random.chance(percent) {
                 let id = GrantId(alone.number);
                 self.world.revoke(account(PATIENT), id, grantee(to)).expect("it stands");
                 self.find(alone.number).gone = true;

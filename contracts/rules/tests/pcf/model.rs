@@ -20,6 +20,8 @@ pub struct Provision {
     pub classes: Vec<u8>,
     pub from: u64,
     pub until: u64,
+    /// When it was signed: it says nothing about the time before.
+    pub signed: u64,
     pub written: Option<(u64, u64)>,
     pub writer: Option<u8>,
     pub records: Option<usize>,
@@ -35,6 +37,8 @@ pub struct Provision {
     pub nested: Vec<Provision>,
     /// Parts of it that its holder passed on.
     pub shares: Vec<Directive>,
+    /// Who passed it on, where its holder is a company.
+    pub passed_on_by: Option<u8>,
 }
 
 /// A provision and whom it is about.
@@ -78,6 +82,8 @@ pub struct Question {
     pub author: u8,
     pub authored: u64,
     pub at: u64,
+    /// When it is asked.
+    pub asked: u64,
     pub using: &'static str,
     pub attested: Vec<&'static str>,
     /// A set of records, and whether the record was shown to be in it or not to be in it.
@@ -89,6 +95,7 @@ pub struct Question {
 pub enum Answer {
     Own,
     Malformed,
+    Past,
     Role,
     GlassClosed,
     PermittedByName(u32),
@@ -103,6 +110,9 @@ impl Model {
     pub fn answer(&self, question: &Question) -> Answer {
         if question.purposes.len() != 1 || question.class > 31 {
             return Answer::Malformed;
+        }
+        if question.at < question.asked {
+            return Answer::Past;
         }
         if question.who == self.patient {
             return Answer::Own;
@@ -122,29 +132,30 @@ impl Model {
         }
         let names = [Actor::Person(person.name), Actor::Company(person.company)];
         for actor in names {
-            match self.patient_says(actor, person.company, question) {
+            match self.patient_says(actor, Some(person.company), question) {
                 Some((true, number)) => return Answer::PermittedByName(number),
                 Some((false, number)) => return Answer::Denied(number),
                 None => {}
             }
         }
+        // Who was looked into, as somebody who passed something on; nobody looks into more than four.
+        let mut known = Vec::new();
         for actor in names {
-            let mut good = Vec::new();
+            let mut shares = Vec::new();
             for directive in &self.directives {
-                self.good_shares(
-                    directive.to,
-                    &directive.provision,
-                    actor,
-                    person.company,
-                    question,
-                    &mut good,
-                );
+                collect_shares(&[(directive.to, directive.provision.clone())], actor, &mut shares);
             }
-            if let Some(number) = good.into_iter().min() {
-                return Answer::PermittedByShare(number);
+            shares.sort_by_key(|chain| chain[chain.len() - 1].1.number);
+            for chain in shares {
+                let (_, share) = &chain[chain.len() - 1];
+                if self.applies(&[share], Some(person.company), question)
+                    && self.all_could_pass_on(&chain, person.company, question, &mut known)
+                {
+                    return Answer::PermittedByShare(share.number);
+                }
             }
         }
-        match self.patient_says(Actor::Everybody, person.company, question) {
+        match self.patient_says(Actor::Everybody, Some(person.company), question) {
             Some((true, number)) => Answer::PermittedToEverybody(number),
             Some((false, number)) => Answer::Denied(number),
             None if purpose == "BTG" => Answer::Glass,
@@ -163,7 +174,7 @@ impl Model {
     }
 
     /// What the patient says about an actor, to somebody of a company: permits or not, and by which provision.
-    fn patient_says(&self, actor: Actor, company: u32, question: &Question) -> Option<(bool, u32)> {
+    fn patient_says(&self, actor: Actor, company: Option<u32>, question: &Question) -> Option<(bool, u32)> {
         let mut applying = Vec::new();
         for directive in self.directives.iter().filter(|directive| directive.to == actor) {
             self.collect(&[&directive.provision], company, question, &mut applying);
@@ -182,7 +193,13 @@ impl Model {
     }
 
     /// Adds what applies of the provision at the end of a path from the top, and of everything nested in it.
-    fn collect(&self, path: &[&Provision], company: u32, question: &Question, applying: &mut Vec<(usize, bool, u32)>) {
+    fn collect(
+        &self,
+        path: &[&Provision],
+        company: Option<u32>,
+        question: &Question,
+        applying: &mut Vec<(usize, bool, u32)>,
+    ) {
         let provision = path[path.len() - 1];
         if self.applies(path, company, question) {
             applying.push((path.len() - 1, provision.permits, provision.number));
@@ -192,11 +209,13 @@ impl Model {
         }
     }
 
-    /// Whether the provision at the end of a path applies for somebody of a company.
-    fn applies(&self, path: &[&Provision], company: u32, question: &Question) -> bool {
+    /// Whether the provision at the end of a path applies for somebody of a company, whose proxies do not matter where it
+    /// is not said.
+    fn applies(&self, path: &[&Provision], company: Option<u32>, question: &Question) -> bool {
         let provision = path[path.len() - 1];
         !provision.gone
-            && path.iter().all(|provision| in_scope(provision, question))
+            && for_that_purpose(path, question)
+            && path.iter().all(|around| in_scope(around, provision.permits, question))
             && path
                 .iter()
                 .filter_map(|provision| provision.records)
@@ -208,7 +227,7 @@ impl Model {
             && (!provision.permits || self.permits_so_far(path, company, question))
     }
 
-    fn permits_so_far(&self, path: &[&Provision], company: u32, question: &Question) -> bool {
+    fn permits_so_far(&self, path: &[&Provision], company: Option<u32>, question: &Question) -> bool {
         let provision = path[path.len() - 1];
         let rank = |code: char| "NRV".find(code).expect("a code");
         if rank(question.confidentiality) > rank(provision.ceiling) {
@@ -220,81 +239,88 @@ impl Model {
                 return false;
             }
         }
-        let own = provision
-            .proxies
-            .iter()
-            .filter(|proxy| self.proxies[**proxy] == company)
-            .count();
-        if !provision.proxies.is_empty() && own >= provision.needed {
+        if company.is_some_and(|company| self.open_it_alone(&[company], provision)) {
             return false;
         }
         question.purposes[0] != "HRESCH" || research_allowed(provision, question)
     }
 
-    /// Adds the shares in a provision and below it that are for `actor`, and good for the question.
-    fn good_shares(
-        &self,
-        holder: Actor,
-        provision: &Provision,
-        actor: Actor,
-        company: u32,
-        question: &Question,
-        good: &mut Vec<u32>,
-    ) {
-        self.shares_of(&mut vec![holder], &[provision], actor, company, question, good);
-        for nested in &provision.nested {
-            // What is nested is the same holder's, within the scope of what is around it.
-            let inner = within(provision, nested);
-            self.good_shares(holder, &inner, actor, company, question, good);
-        }
+    /// Whether some companies need nobody else to open what a provision permits.
+    fn open_it_alone(&self, companies: &[u32], provision: &Provision) -> bool {
+        let mut own = provision.proxies.clone();
+        own.retain(|proxy| companies.contains(&self.proxies[*proxy]));
+        !provision.proxies.is_empty() && own.len() >= provision.needed
     }
 
-    /// `holders[i]` holds `chain[i]`; each but the first was passed on by the one before.
-    fn shares_of(
-        &self,
-        holders: &mut Vec<Actor>,
-        chain: &[&Provision],
-        actor: Actor,
-        company: u32,
-        question: &Question,
-        good: &mut Vec<u32>,
-    ) {
-        for share in &chain[chain.len() - 1].shares {
-            let all_above = holders
-                .iter()
-                .zip(chain)
-                .all(|(holder, held)| self.may_pass_on(*holder, held, question));
-            if share.to == actor && all_above && self.applies(&[&share.provision], company, question) {
-                good.push(share.provision.number);
+    /// Whether everybody above the last of a chain, for somebody of a company, could pass on what they did.
+    fn all_could_pass_on(&self, chain: &Chain, company: u32, question: &Question, known: &mut Vec<Passer>) -> bool {
+        let mut companies = vec![company];
+        for place in (0..chain.len() - 1).rev() {
+            let (holder, held) = &chain[place];
+            let passer = (*holder, chain[place + 1].1.passed_on_by);
+            if !known.contains(&passer) {
+                if known.len() == 4 {
+                    return false;
+                }
+                known.push(passer);
             }
-            holders.push(share.to);
-            self.shares_of(
-                holders,
-                &[chain, &[&share.provision]].concat(),
-                actor,
-                company,
-                question,
-                good,
-            );
-            holders.pop();
+            match self.company_of(*holder, question.at) {
+                Some(company) if self.could_pass_on(passer, held, company, question) => companies.push(company),
+                _ => return false,
+            }
+        }
+        // From the patient down, more and more of them have a part in it.
+        companies.reverse();
+        (0..chain.len()).all(|place| !self.open_it_alone(&companies[..=place], &chain[place].1))
+    }
+
+    /// The company of a holder who may use what they hold.
+    fn company_of(&self, holder: Actor, at: u64) -> Option<u32> {
+        match holder {
+            Actor::Person(name) => self.person(name, at).map(|person| person.company),
+            Actor::Company(company) => self.in_good_standing(company).then_some(company),
+            Actor::Everybody => None,
         }
     }
 
-    /// Whether a holder has, for this question, what they passed on.
-    fn may_pass_on(&self, holder: Actor, held: &Provision, question: &Question) -> bool {
-        let (company, names) = match holder {
-            Actor::Person(name) => match self.person(name, question.at) {
-                Some(person) => (person.company, vec![holder, Actor::Company(person.company)]),
-                None => return false,
-            },
-            Actor::Company(company) if self.in_good_standing(company) => (company, vec![holder]),
-            Actor::Company(_) | Actor::Everybody => return false,
-        };
-        let said = names
-            .into_iter()
-            .find_map(|name| self.patient_says(name, company, question));
-        let denied = matches!(said, Some((false, _)));
-        held.permits && held.may_pass_on && !denied && self.applies(&[held], company, question)
+    /// Whether a holder, and who acted for them, had for this question what they passed on.
+    fn could_pass_on(&self, (holder, by): Passer, held: &Provision, company: u32, question: &Question) -> bool {
+        let mut names = vec![holder];
+        if let Actor::Person(_) = holder {
+            names.push(Actor::Company(company));
+        }
+        let mut said = names.into_iter();
+        let said = said.find_map(|name| self.patient_says(name, Some(company), question));
+        let said_of_who_acted = by.and_then(|name| self.patient_says(Actor::Person(name), Some(company), question));
+        let denied = |said| matches!(said, Some((false, _)));
+        held.permits
+            && held.may_pass_on
+            && !denied(said)
+            && !denied(said_of_who_acted)
+            && self.applies(&[held], None, question)
+    }
+}
+
+/// Who holds what: each but the first was passed on by the one before.
+type Chain = Vec<(Actor, Provision)>;
+/// Somebody who passed something on, and who acted for them.
+type Passer = (Actor, Option<u8>);
+
+/// Adds the chains that go on from the last of one, and end with `actor`.
+fn collect_shares(chain: &[(Actor, Provision)], actor: Actor, shares: &mut Vec<Chain>) {
+    let (holder, provision) = &chain[chain.len() - 1];
+    if let ([_], nested) = (chain, &provision.nested) {
+        for nested in nested {
+            // What is nested is the same holder's, within the scope of what is around it.
+            collect_shares(&[(*holder, within(provision, nested))], actor, shares);
+        }
+    }
+    for share in &provision.shares {
+        let longer = [chain, &[(share.to, share.provision.clone())]].concat();
+        if share.to == actor {
+            shares.push(longer.clone());
+        }
+        collect_shares(&longer, actor, shares);
     }
 }
 
@@ -306,22 +332,39 @@ fn within(outer: &Provision, nested: &Provision) -> Provision {
     inner.from = inner.from.max(outer.from);
     inner.until = inner.until.min(outer.until);
     inner.records = inner.records.or(outer.records);
-    let (from, until) = outer.written.unwrap_or((0, u64::MAX));
-    let (own_from, own_until) = inner.written.unwrap_or((0, u64::MAX));
-    inner.written = Some((from.max(own_from), until.min(own_until)));
+    inner.written = match (outer.written, inner.written) {
+        (Some((from, until)), Some((own_from, own_until))) => Some((from.max(own_from), until.min(own_until))),
+        (one, other) => one.or(other),
+    };
     match (outer.writer, inner.writer) {
-        (Some(one), Some(other)) if one != other => inner.written = Some((0, 0)),
+        // Nobody is two people.
+        (Some(one), Some(other)) if one != other => inner.gone = true,
         (one, other) => inner.writer = other.or(one),
     }
     inner
 }
 
-fn in_scope(provision: &Provision, question: &Question) -> bool {
-    let (written_from, written_until) = provision.written.unwrap_or((0, u64::MAX));
-    provision.purposes.contains(&question.purposes[0])
-        && provision.classes.contains(&question.class)
-        && (provision.from..provision.until).contains(&question.at)
-        && (written_from..written_until).contains(&question.authored)
+/// Whether the last provision of a path is about the purpose. Emergency treatment is a kind of treatment: who denies this
+/// denies that.
+fn for_that_purpose(path: &[&Provision], question: &Question) -> bool {
+    let all_name = |purpose| path.iter().all(|provision| provision.purposes.contains(&purpose));
+    let purpose = question.purposes[0];
+    all_name(purpose) || (!path[path.len() - 1].permits && purpose == "ETREAT" && all_name("TREAT"))
+}
+
+/// Whether a provision, around one that permits or denies, has the record and the time asked about in its scope.
+fn in_scope(provision: &Provision, permits: bool, question: &Question) -> bool {
+    let written_then = provision.written.is_none_or(|(from, until)| {
+        if question.authored > question.at {
+            // Nobody knows when.
+            !permits
+        } else {
+            (from..until).contains(&question.authored)
+        }
+    });
+    provision.classes.contains(&question.class)
+        && (provision.from.max(provision.signed)..provision.until).contains(&question.at)
+        && written_then
         && (provision.writer.is_none() || provision.writer == Some(question.author))
 }
 

@@ -26,6 +26,8 @@ pub struct World {
     pub states: Vec<(AccountId, PatientState)>,
     pub grants: Vec<(AccountId, Grantee, Vec<StoredGrant>)>,
     pub glasses: Vec<(AccountId, AccountId, Glass)>,
+    /// The time of the block at which questions are asked.
+    pub now: Timestamp,
     pub looked_up: RefCell<Vec<Grantee>>,
 }
 
@@ -80,7 +82,7 @@ impl World {
     ) -> Result<GrantId, ConsentError> {
         let mut state = self.state(&patient);
         let mut standing = self.standing(patient, terms.grantee);
-        let id = delegation::delegate(&patient, &caller, &parent, terms, &mut state, &mut standing, self, now)?;
+        let (id, _) = delegation::delegate(&patient, &caller, &parent, terms, &mut state, &mut standing, self, now)?;
         self.keep(patient, terms.grantee, standing, state);
         Ok(id)
     }
@@ -131,7 +133,7 @@ impl World {
     /// What is decided, here.
     pub fn check(&self, question: &Check) -> Decision {
         self.looked_up.borrow_mut().clear();
-        consent::check(question, self)
+        consent::check(question, self, self.now)
     }
 }
 

@@ -15,8 +15,13 @@ use std::time::Duration;
 
 pub(crate) const NO_GRANT: Decision = Decision::Denied(Denial::NoGrant);
 
+/// What is decided in the last block, about that time or the one asked about, whichever is later.
 pub(crate) async fn decides(deployment: &Deployment, question: &Check) -> Decision {
-    deployment.dry_run(STRANGER, deployment.consent, question).await
+    let asked = Check {
+        at: question.at.max(deployment.now().await),
+        ..question.clone()
+    };
+    deployment.dry_run(STRANGER, deployment.consent, &asked).await
 }
 
 pub(crate) fn after(milliseconds: u64) -> Duration {
@@ -77,11 +82,6 @@ async fn a_request_is_granted_as_asked_or_less_declined_or_left_to_expire() {
         .send(PATIENT, consent, &messages::Decline { requester })
         .await;
     deployment.send(CLINICIAN, consent, &request).await;
-    let clear = messages::ClearRequest { patient, requester };
-    assert_eq!(
-        deployment.refused(STRANGER, consent, &clear).await,
-        ConsentError::RequestOpen
-    );
     deployment.advance(after(Limits::DEFAULT.request_ms)).await;
     let late = messages::Approve {
         requester,
@@ -92,8 +92,14 @@ async fn a_request_is_granted_as_asked_or_less_declined_or_left_to_expire() {
         deployment.refused(PATIENT, consent, &late).await,
         ConsentError::RequestExpired
     );
-    let freed = deployment.send(STRANGER, consent, &clear).await;
-    assert!(freed.deposit < 0, "the deposit goes to who clears up");
+    // Nobody but who paid for it, and the patient, frees it.
+    let withdraw = messages::WithdrawRequest { patient };
+    for name in [ADMIN, STRANGER] {
+        let answer = deployment.dry_run(name, consent, &withdraw).await;
+        assert_eq!(answer, Err(ConsentError::UnknownRequest), "{name}");
+    }
+    let freed = deployment.send(CLINICIAN, consent, &withdraw).await;
+    assert!(freed.deposit < 0, "the deposit goes back to the requester");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -228,6 +234,23 @@ async fn two_guardians_of_three_grant_for_an_infant_until_it_is_of_age() {
         Decision::Permitted(GrantId(1))
     );
 
+    // What one guardian began is void once the patient has ended everything, however late the others agree.
+    let again = messages::GuardianAct {
+        patient,
+        call: Call::Grant {
+            id: GrantId(2),
+            terms: permit(now),
+        },
+    };
+    deployment.send(STRANGER, consent, &again).await;
+    deployment.send(PATIENT, consent, &messages::RevokeAll {}).await;
+    let answer = deployment.dry_run(ADMIN, consent, &again).await;
+    assert_eq!(
+        answer,
+        Ok(Acted::Pending { votes: 1 }),
+        "the vote before does not count"
+    );
+
     deployment.advance(Duration::from_secs(86_400)).await;
     let revoke = messages::GuardianAct {
         patient,
@@ -311,11 +334,18 @@ async fn treatment_never_opens_a_restricted_slot_and_revoking_all_costs_the_same
         "every slot moved on: {epochs:?}"
     );
     let clear = messages::Clear {
-        patient: account(PATIENT),
         grantee: everything_else.grantee,
     };
-    let freed = deployment.send(STRANGER, consent, &clear).await;
-    assert!(freed.deposit < 0, "what is void can be cleared by anybody");
+    for name in [CLINICIAN, STRANGER] {
+        let answer = deployment.dry_run(name, consent, &clear).await;
+        assert_eq!(
+            answer,
+            Err(ConsentError::NothingToClear),
+            "{name} gets no deposit of the patient's"
+        );
+    }
+    let freed = deployment.send(PATIENT, consent, &clear).await;
+    assert!(freed.deposit < 0, "the patient clears what is void");
     let next = Terms {
         slots: Slots::default().with(Slot(4)),
         ..permit(now)

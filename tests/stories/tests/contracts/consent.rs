@@ -39,6 +39,10 @@ async fn a_grant_permits_until_it_is_revoked_and_the_events_tell_both() {
     assert_eq!(decides(&deployment, &asked).await, NO_GRANT);
 
     let receipt = deployment.send(PATIENT, deployment.consent, &grant(1, terms)).await;
+    // The block came after what the patient knew: nothing is granted for the time before it.
+    let from = deployment.now().await;
+    assert!(from > now, "{from} after {now}");
+    let terms = Terms { from, ..terms };
     assert_eq!(
         events(&receipt),
         [Event::Granted(Granted {

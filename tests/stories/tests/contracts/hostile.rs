@@ -1,13 +1,17 @@
 //! Calls that mean harm: state stays as it was, and what they cost is the attacker's own.
 
-use crate::deployment::{
-    ADMIN, CLINICIAN, COMMITTEE, Deployment, OTHER_ADMIN, PATIENT, STRANGER, account, grant, key, permit, question,
+use crate::{
+    acts::{NO_GRANT, decides},
+    deployment::{
+        ADMIN, CLINICIAN, COMMITTEE, Deployment, HOSPITAL, OTHER_ADMIN, OTHER_HOSPITAL, PATIENT, STRANGER, TRUST,
+        account, denial, grant, key, permit, question,
+    },
 };
 use aegle_client::native::ContractBundle;
 use aegle_rules::{
-    AccountId, Confidentiality, GrantId, Hash, OprfKey, Slots, Timestamp,
-    consent::{Ask, Decision, messages as consent},
-    consortium::{Action, ConsortiumError, messages as consortium},
+    AccountId, Confidentiality, GrantId, Hash, OprfKey, Roles, Slots, Timestamp,
+    consent::{Ask, Check, ConsentError, Decision, Denial, Grantee, Parent, Proxies, Terms, messages as consent},
+    consortium::{Action, ConsortiumError, ProxyOperator, messages as consortium},
     ledger::{LedgerError, messages as ledger},
 };
 
@@ -81,7 +85,7 @@ async fn strangers_can_fill_no_state_but_their_own_and_pay_for_that() {
     assert!(stranger.deposit > 0, "their own deposit");
     let next = consent::NextGrant { patient };
     assert_eq!(deployment.dry_run(STRANGER, consent, &next).await, GrantId(2));
-    let decision = deployment.dry_run(STRANGER, consent, &question(now)).await;
+    let decision = decides(&deployment, &question(now)).await;
     assert_eq!(decision, Decision::Permitted(GrantId(1)));
     // A request costs its sender a deposit, takes one cell however often it is sent, and changes nothing for the patient.
     let ask = Ask {
@@ -121,4 +125,111 @@ async fn whoever_is_first_with_a_number_leaves_the_other_an_error_and_no_batch()
     deployment.send(ADMIN, ledger, &crate::ledger::anchor(0)).await;
     let late = deployment.refused(ADMIN, ledger, &crate::ledger::anchor(0)).await;
     assert_eq!(late, LedgerError::BatchTaken { next: 1 });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_consents_for_the_past_or_is_answered_about_it() {
+    let deployment = Deployment::with_hospitals().await;
+    let consent = deployment.consent;
+    let before = deployment.now().await;
+    let early = Terms {
+        from: 0,
+        ..permit(before)
+    };
+    deployment.send(PATIENT, consent, &grant(1, early)).await;
+    assert_eq!(
+        decides(&deployment, &question(before)).await,
+        Decision::Permitted(GrantId(1))
+    );
+    let past = deployment.dry_run(STRANGER, consent, &question(before)).await;
+    assert_eq!(past, Decision::Denied(Denial::Past), "it was not consented to then");
+    let given = consent::Grants {
+        patient: account(PATIENT),
+        grantee: early.grantee,
+    };
+    let given = deployment.dry_run(STRANGER, consent, &given).await;
+    assert!(given.iter().all(|(_, terms)| terms.from > before), "{given:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_denied_by_name_passes_nothing_on_and_nobody_takes_other_proxies_than_the_patient() {
+    let deployment = Deployment::with_hospitals().await;
+    let consent = deployment.consent;
+    let now = deployment.now().await;
+    let hospital = Terms {
+        grantee: Grantee::Organisation(HOSPITAL),
+        delegable: true,
+        ..permit(now)
+    };
+    deployment.send(PATIENT, consent, &grant(1, hospital)).await;
+    deployment
+        .set_role("Anna", Roles::CLINICIAN, OTHER_HOSPITAL, Timestamp::MAX)
+        .await;
+    let terms = Terms {
+        grantee: Grantee::Account(account("Anna")),
+        ..permit(now)
+    };
+    let delegate = |terms| consent::Delegate {
+        patient: account(PATIENT),
+        parent: Parent {
+            grantee: hospital.grantee,
+            id: GrantId(1),
+        },
+        terms,
+    };
+    let operators = [TRUST, OTHER_HOSPITAL].map(|organisation| ProxyOperator {
+        account: account(if organisation == TRUST { "Proxy" } else { "Proxy2" }),
+        organisation,
+    });
+    deployment
+        .enact(Action::SetProxies {
+            operators: operators.to_vec(),
+        })
+        .await;
+    let other = Terms {
+        proxies: Proxies(2),
+        ..terms
+    };
+    let answer = deployment.refused(ADMIN, consent, &delegate(other)).await;
+    assert_eq!(
+        answer,
+        ConsentError::WiderThanParent,
+        "a proxy that the patient did not name"
+    );
+    deployment.send(ADMIN, consent, &delegate(terms)).await;
+    let asked = Check {
+        requester: account("Anna"),
+        ..question(now)
+    };
+    let passed = Decision::Permitted(GrantId(GrantId::DELEGATED | 1));
+    assert_eq!(decides(&deployment, &asked).await, passed);
+    let no = Terms {
+        grantee: Grantee::Account(account(ADMIN)),
+        ..denial(now)
+    };
+    deployment.send(PATIENT, consent, &grant(2, no)).await;
+    assert_eq!(
+        decides(&deployment, &asked).await,
+        NO_GRANT,
+        "it was by the denied admin"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn suspended_organisations_are_neither_granted_to_nor_counted_as_proxies() {
+    let deployment = Deployment::with_hospitals().await;
+    let consent = deployment.consent;
+    let now = deployment.now().await;
+    deployment.enact(Action::Suspend { organisation: TRUST }).await;
+    let answer = deployment.refused(PATIENT, consent, &grant(1, permit(now))).await;
+    assert_eq!(answer, ConsentError::WrongProxies, "the only proxy is suspended");
+    deployment.enact(Action::Reinstate { organisation: TRUST }).await;
+    deployment.enact(Action::Suspend { organisation: HOSPITAL }).await;
+    let answer = deployment.refused(PATIENT, consent, &grant(1, permit(now))).await;
+    assert_eq!(
+        answer,
+        ConsentError::GranteeOrganisation,
+        "the clinician's hospital is suspended"
+    );
+    deployment.send(PATIENT, consent, &grant(1, denial(now))).await;
 }

@@ -9,7 +9,7 @@ use aegle_rules::{
     ledger::{
         LedgerError, MAX_BATCH_RECORDS,
         events::{Anchored, DomainRegistered, Event},
-        messages::{Anchor, Batch, Domain, RegisterDomain},
+        messages::{Anchor, Batch, Domain, RegisterDomain, RotateKey},
     },
 };
 
@@ -72,6 +72,34 @@ async fn only_organisation_admins_register_domains() {
             .await,
         None
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_key_is_that_of_two_domains_or_of_two_epochs() {
+    let deployment = Deployment::with_hospitals().await;
+    let ledger = deployment.ledger;
+    deployment.send(ADMIN, ledger, &register()).await;
+    for name in [ADMIN, OTHER_ADMIN] {
+        let answer = deployment.refused(name, ledger, &register()).await;
+        assert_eq!(answer, LedgerError::KeyTaken, "{name}");
+    }
+    let domains = async || deployment.dry_run(STRANGER, ledger, &Domain { id: DomainId(2) }).await;
+    assert_eq!(domains().await, None, "no domain was registered");
+    let rotate = |domain, byte| RotateKey {
+        domain: DomainId(domain),
+        key: OprfKey([byte; 32]),
+    };
+    let answer = deployment.refused(ADMIN, ledger, &rotate(1, 8)).await;
+    assert_eq!(answer, LedgerError::KeyTaken, "the key that it has");
+    deployment.send(ADMIN, ledger, &rotate(1, 9)).await;
+    let answer = deployment.refused(ADMIN, ledger, &rotate(1, 8)).await;
+    assert_eq!(answer, LedgerError::KeyTaken, "the key that it had");
+    let other = RegisterDomain { key: OprfKey([7; 32]) };
+    deployment.send(OTHER_ADMIN, ledger, &other).await;
+    for taken in [7, 8, 9] {
+        let answer = deployment.refused(OTHER_ADMIN, ledger, &rotate(2, taken)).await;
+        assert_eq!(answer, LedgerError::KeyTaken, "{taken}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ use aegle_rules::{
     AccountId, GrantId, Hash, Slots, Timestamp,
     consent::{Call, Check, ConsentError, Decision, Terms, messages},
     consortium,
-    relay::{MAX_RELAY_MS, RelayError, Relayed, signed_bytes},
+    relay::{MAX_RELAY_MS, RelayError, Relayed, call_hash, signed_bytes},
 };
 use blake2::{Blake2b, Digest, digest::consts::U32};
 use scale::Encode;
@@ -27,7 +27,7 @@ pub(crate) fn relayed<C: Encode>(
     expires: Timestamp,
 ) -> Relayed<C> {
     let (genesis, contract) = to;
-    let message = signed_bytes(&genesis, &contract, &blake2(&call.encode()), nonce, expires);
+    let message = signed_bytes(&genesis, &contract, &call_hash(&call, blake2), nonce, expires);
     Relayed {
         signer: signer.account(),
         call,

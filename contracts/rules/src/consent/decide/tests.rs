@@ -185,6 +185,98 @@ fn other_purposes_and_other_slots_are_no_match() {
 }
 
 #[test]
+fn a_denial_of_treatment_covers_emergency_treatment_and_break_glass_is_denied_by_name() {
+    let of = |purposes, terms| Terms { purposes, ..terms };
+    let glass = Glass {
+        opened_at: 0,
+        until: UNTIL,
+        reason: 1,
+    };
+    for (denied, purpose, expected) in [
+        (Purposes::TREAT, Purposes::TREAT, denied_by(2)),
+        (Purposes::TREAT, Purposes::ETREAT, denied_by(2)),
+        (Purposes::TREAT, Purposes::BTG, PERMITTED),
+        (Purposes::ETREAT, Purposes::TREAT, PERMITTED),
+        (Purposes::ETREAT, Purposes::ETREAT, denied_by(2)),
+        (Purposes::BTG, Purposes::BTG, denied_by(2)),
+        (Purposes::BTG, Purposes::TREAT, PERMITTED),
+        (Purposes::HPAYMT, Purposes::ETREAT, PERMITTED),
+    ] {
+        let all = Purposes::TREAT.union(Purposes::ETREAT).union(Purposes::BTG);
+        let mut world = world(&[(TO_DOCTOR, of(all, permit())), (TO_DOCTOR, of(denied, denial()))]);
+        world.glasses = vec![(PATIENT, DOCTOR, glass)];
+        let asked = Check { purpose, ..question() };
+        assert_eq!(
+            world.check(&asked),
+            expected,
+            "{denied:?} denied, asked for {purpose:?}"
+        );
+    }
+    // A permit covers what it names, and nothing below it.
+    let world = world(&[(TO_DOCTOR, of(Purposes::TREAT, permit()))]);
+    let asked = Check {
+        purpose: Purposes::ETREAT,
+        ..question()
+    };
+    assert_eq!(world.check(&asked), NO_GRANT);
+}
+
+#[test]
+fn nothing_is_decided_about_a_time_before_the_block() {
+    let mut world = world(&[(TO_DOCTOR, permit())]);
+    for (now, expected) in [
+        (FROM - 1, PERMITTED),
+        (FROM, PERMITTED),
+        (FROM + 1, Decision::Denied(Denial::Past)),
+        (Timestamp::MAX, Decision::Denied(Denial::Past)),
+    ] {
+        world.now = now;
+        assert_eq!(world.check(&question()), expected, "in a block at {now}");
+    }
+    let own = Check {
+        requester: PATIENT,
+        ..question()
+    };
+    assert_eq!(world.check(&own), Decision::Denied(Denial::Past), "whoever asks");
+    let malformed = Check {
+        purpose: Purposes::NONE,
+        ..question()
+    };
+    assert_eq!(world.check(&malformed), Decision::Denied(Denial::Malformed));
+}
+
+#[test]
+fn a_record_of_an_unknown_time_is_not_permitted_by_time_and_is_denied_by_time() {
+    let narrowing = Some(Narrowing {
+        authored_until: Timestamp::MAX - 1,
+        ..Narrowing::NONE
+    });
+    for (authored_at, permitted) in [(FROM, PERMITTED), (FROM + 1, NO_GRANT), (Timestamp::MAX, NO_GRANT)] {
+        let mut asked = question();
+        asked.facts.authored_at = authored_at;
+        let permits = world(&[(TO_DOCTOR, Terms { narrowing, ..permit() })]);
+        assert_eq!(permits.check(&asked), permitted, "{authored_at}");
+        let denies = world(&[(TO_DOCTOR, Terms { narrowing, ..denial() })]);
+        assert_eq!(denies.check(&asked), denied_by(1), "{authored_at}");
+        // What is narrowed by the author alone does not ask for the time.
+        let author = Some(Narrowing {
+            author: Some(DOCTOR),
+            ..Narrowing::NONE
+        });
+        for (terms, expected) in [(permit(), PERMITTED), (denial(), denied_by(1))] {
+            let world = world(&[(
+                TO_DOCTOR,
+                Terms {
+                    narrowing: author,
+                    ..terms
+                },
+            )]);
+            assert_eq!(world.check(&asked), expected, "{authored_at}");
+        }
+    }
+}
+
+#[test]
 fn a_narrowed_grant_is_about_what_it_is_narrowed_to() {
     let author = |author| Narrowing {
         author: Some(author),

@@ -27,7 +27,8 @@ fn a_grant_takes_the_next_number_and_no_other() {
         };
         let mut standing = vec![];
         let id = GrantId(id);
-        add_grant(&PATIENT, id, &terms(), &mut state, &mut standing, &World::new(), NOW).map(|()| {
+        add_grant(&PATIENT, id, &terms(), &mut state, &mut standing, &World::new(), NOW).map(|given| {
+            assert_eq!(given, terms());
             assert_eq!(standing, [StoredGrant::new(id, 0, None, &terms())]);
             state.granted
         })
@@ -62,7 +63,7 @@ fn only_as_many_grants_stand_at_once_as_the_limit_says_and_those_that_are_over_m
     let id = ended.give(PATIENT, &last, NOW + 100).expect("all of them have ended");
     assert_eq!(
         ended.standing(PATIENT, last.grantee),
-        [StoredGrant::new(id, 0, None, &last)]
+        [StoredGrant::new(id, 0, None, &last.given_at(NOW + 100))]
     );
     world.revoke_all(PATIENT);
     let id = world.give(PATIENT, &last, NOW).expect("all of them are void");
@@ -95,6 +96,31 @@ fn a_grant_is_revoked_once_and_a_permit_takes_its_epochs_with_it() {
 }
 
 #[test]
+fn nothing_is_granted_for_the_past() {
+    let mut world = World::new();
+    for (from, counts_from) in [(0, NOW), (NOW - 1, NOW), (NOW, NOW), (NOW + 1, NOW + 1)] {
+        let early = Terms { from, ..terms() };
+        let id = world.give(PATIENT, &early, NOW).expect("valid terms");
+        let expected = Terms {
+            from: counts_from,
+            ..terms()
+        };
+        let kept = world.standing(PATIENT, terms().grantee);
+        assert_eq!(
+            kept.last(),
+            Some(&StoredGrant::new(id, 0, None, &expected)),
+            "from {from}"
+        );
+    }
+    let ended = Terms {
+        from: 0,
+        until: NOW,
+        ..terms()
+    };
+    assert_eq!(world.give(PATIENT, &ended, NOW), Err(ConsentError::InvalidPeriod));
+}
+
+#[test]
 fn what_is_over_is_cleared_and_nothing_else() {
     let kept = StoredGrant::new(
         GrantId(3),
@@ -112,13 +138,13 @@ fn what_is_over_is_cleared_and_nothing_else() {
         ..PatientState::default()
     };
     let mut standing = vec![void, ended, kept];
-    assert_eq!(clear_grants(&mut standing, &state, NOW + 100), Ok(()));
+    let world = World::new();
+    let clear =
+        |standing: &mut Vec<StoredGrant>, now| clear_grants(standing, &mut Lineage::new(&PATIENT, &state, &world, now));
+    assert_eq!(clear(&mut standing, NOW + 100), Ok(()));
     assert_eq!(standing, [kept]);
-    assert_eq!(
-        clear_grants(&mut standing, &state, NOW + 199),
-        Err(ConsentError::NothingToClear)
-    );
-    assert_eq!(clear_grants(&mut standing, &state, NOW + 200), Ok(()));
+    assert_eq!(clear(&mut standing, NOW + 199), Err(ConsentError::NothingToClear));
+    assert_eq!(clear(&mut standing, NOW + 200), Ok(()));
     assert!(standing.is_empty());
 }
 
@@ -128,9 +154,9 @@ fn a_grant_is_at_most_128_bytes_and_narrowing_and_passing_on_come_on_top() {
     // The grantee is kept as one byte.
     let grantee = Grantee::max_encoded_len() - 1;
     let most = StoredGrant::max_encoded_len() - grantee;
-    assert!(most - Narrowing::max_encoded_len() - Parent::max_encoded_len() <= 128);
+    assert!(most - Narrowing::max_encoded_len() - Origin::max_encoded_len() <= 128);
     assert_eq!(Narrowing::max_encoded_len(), 82);
-    assert_eq!(Parent::max_encoded_len(), 37);
+    assert_eq!(Origin::max_encoded_len(), 74);
 }
 
 proptest::proptest! {
@@ -139,7 +165,7 @@ proptest::proptest! {
         terms in crate::testing::terms(),
         stored in crate::testing::stored(),
     ) {
-        let kept = StoredGrant::new(stored.id, stored.version, stored.parent, &terms);
+        let kept = StoredGrant::new(stored.id, stored.version, stored.origin, &terms);
         proptest::prop_assert_eq!(kept.terms_to(&terms.grantee), terms);
         for grant in [kept, stored] {
             let read = StoredGrant::decode_all(&mut &grant.encode()[..]).expect("it was just encoded");

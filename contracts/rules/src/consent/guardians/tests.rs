@@ -28,6 +28,21 @@ fn guardianship(count: u8, threshold: u8) -> Guardianship {
 }
 
 #[test]
+fn what_guardians_have_begun_is_void_once_the_patient_ends_everything() {
+    let mut guardianship = guardianship(3, 2);
+    assert!(!void_acts(&mut guardianship), "there was nothing");
+    let begun = vote(&mut guardianship, guardian(0), CALL, NOW);
+    assert_eq!(begun, Ok(Acted::Pending { votes: 1 }));
+    assert!(void_acts(&mut guardianship));
+    let after = vote(&mut guardianship, guardian(1), CALL, NOW + 1);
+    assert_eq!(
+        after,
+        Ok(Acted::Pending { votes: 1 }),
+        "one vote, as if there had been none"
+    );
+}
+
+#[test]
 fn up_to_seven_different_guardians_are_named_and_a_threshold_that_they_can_reach() {
     let (first, second) = (guardian(1), guardian(2));
     let of = |accounts: &[AccountId], threshold, until| Guardians {
@@ -159,7 +174,8 @@ fn guardians_do_everything_but_name_guardians() {
     let name = Call::SetGuardians {
         guardians: guardians(1, 1),
     };
-    assert_eq!(hash(&close(1)), Ok(crate::testing::blake2b_256(&close(1).encode())));
+    let tagged = [&b"aegle/guardian-act/v1"[..], &close(1).encode()].concat();
+    assert_eq!(hash(&close(1)), Ok(crate::testing::blake2b_256(&tagged)));
     assert_ne!(hash(&close(1)), hash(&close(2)), "every argument counts");
     assert_eq!(hash(&name), Err(ConsentError::NotForGuardians));
 }

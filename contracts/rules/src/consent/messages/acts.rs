@@ -57,16 +57,6 @@ message!(
     Result<(), ConsentError>
 );
 
-/// Removes a request that has expired.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct ClearRequest {
-    /// The patient.
-    pub patient: AccountId,
-    /// Who asked.
-    pub requester: AccountId,
-}
-message!(ClearRequest, "clear_request", 0xb9fb_63a5, Result<(), ConsentError>);
-
 /// The request of somebody to a patient that was not answered yet; it may have expired.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct RequestOf {

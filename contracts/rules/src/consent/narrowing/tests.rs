@@ -82,12 +82,56 @@ fn author_and_time_of_authorship_both_fit() {
         (BEA, 10, false),
     ] {
         assert_eq!(
-            narrowing.fits(&facts(author, authored_at)),
+            narrowing.fits(&facts(author, authored_at), true, 100),
             fits,
             "{author:?} {authored_at}"
         );
+        assert_eq!(
+            narrowing.fits(&facts(author, authored_at), false, 100),
+            fits,
+            "of a denial: {author:?} {authored_at}"
+        );
     }
-    assert!(Narrowing::NONE.fits(&facts(BEA, Timestamp::MAX - 1)));
+}
+
+#[test]
+fn an_unknown_time_of_authorship_permits_nothing_that_is_narrowed_by_time_and_denies_all_of_it() {
+    const AT: Timestamp = 100;
+    let time = |authored_from, authored_until| Narrowing {
+        authored_from,
+        authored_until,
+        ..Narrowing::NONE
+    };
+    let author = Narrowing {
+        author: Some(ANA),
+        ..Narrowing::NONE
+    };
+    for unknown in [AT + 1, Timestamp::MAX - 1, Timestamp::MAX] {
+        for narrowing in [
+            time(1, Timestamp::MAX),
+            time(0, AT),
+            time(0, Timestamp::MAX - 1),
+            time(90, 120),
+        ] {
+            assert!(
+                !narrowing.fits(&facts(ANA, unknown), true, AT),
+                "{narrowing:?} {unknown}"
+            );
+            assert!(
+                narrowing.fits(&facts(ANA, unknown), false, AT),
+                "{narrowing:?} {unknown}"
+            );
+        }
+        for permits in [true, false] {
+            assert!(
+                author.fits(&facts(ANA, unknown), permits, AT),
+                "the time does not matter"
+            );
+            assert!(!author.fits(&facts(BEA, unknown), permits, AT));
+            assert!(Narrowing::NONE.fits(&facts(BEA, unknown), permits, AT));
+        }
+    }
+    assert!(time(90, 120).fits(&facts(ANA, AT), true, AT), "now is known");
 }
 
 proptest::proptest! {
@@ -97,10 +141,11 @@ proptest::proptest! {
         wide in crate::testing::narrowing(),
         author in 1..4_u8,
         authored_at in 0..8_u64,
+        at in 0..8_u64,
     ) {
         let facts = facts(AccountId([author; 32]), authored_at);
         if narrow.is_within(&wide) {
-            proptest::prop_assert!(!narrow.fits(&facts) || wide.fits(&facts));
+            proptest::prop_assert!(!narrow.fits(&facts, true, at) || wide.fits(&facts, true, at));
             proptest::prop_assert!(wide.records.is_none() || narrow.records == wide.records);
         }
         proptest::prop_assert!(narrow.is_within(&narrow) && narrow.is_within(&Narrowing::NONE));

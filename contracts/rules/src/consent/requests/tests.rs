@@ -250,26 +250,6 @@ fn a_request_is_approved_before_it_expires() {
 }
 
 #[test]
-fn a_request_is_cleared_after_it_expires_and_answered_or_withdrawn_at_any_time() {
-    let (before, after) = (NOW + REQUEST_MS - 1, NOW + REQUEST_MS);
-    for (answer, now, expected) in [
-        (Answer::Declined, before, Ok(())),
-        (Answer::Declined, after, Ok(())),
-        (Answer::Withdrawn, before, Ok(())),
-        (Answer::Withdrawn, after, Ok(())),
-        (Answer::Expired, before, Err(ConsentError::RequestOpen)),
-        (Answer::Expired, after, Ok(())),
-    ] {
-        assert_eq!(close(Some(waiting()), answer, now), expected, "{answer:?} at {now}");
-        assert_eq!(
-            close(None, answer, now),
-            Err(ConsentError::UnknownRequest),
-            "{answer:?}"
-        );
-    }
-}
-
-#[test]
 fn a_request_takes_55_bytes() {
     assert_eq!(Request::max_encoded_len(), 55);
 }

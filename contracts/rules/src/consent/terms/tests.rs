@@ -36,7 +36,7 @@ fn research(permission: DuoPermission, modifiers: DuoModifiers) -> Research {
 }
 
 fn validate(terms: &Terms, restricted: Slots) -> Result<(), ConsentError> {
-    validate_terms(&PATIENT, terms, restricted, &World::new().proxies, NOW)
+    validate_terms(&PATIENT, terms, restricted, &World::new(), NOW)
 }
 
 #[test]
@@ -167,9 +167,10 @@ fn as_many_proxies_as_there_can_be_are_as_good_as_one() {
         account: AccountId([number; 32]),
         organisation: HOSPITAL,
     };
-    let operators = (0..32).map(operator).collect();
+    let mut world = World::new();
+    world.proxies.operators = (0..32).map(operator).collect();
     let all = with(|terms| (terms.proxies, terms.threshold) = (Proxies(u32::MAX), 32));
-    let outcome = validate_terms(&PATIENT, &all, Slots(0), &ProxyOperators { operators }, NOW);
+    let outcome = validate_terms(&PATIENT, &all, Slots(0), &world, NOW);
     assert_eq!(outcome, Ok(()));
 }
 
@@ -200,12 +201,38 @@ fn a_suspended_organisation_can_be_denied_but_not_granted_to() {
         for (terms, accepted) in [(to_it, permit), (deny(to_it), denial)] {
             let expected = accepted.then_some(()).ok_or(ConsentError::GranteeOrganisation);
             assert_eq!(
-                validate_grantee(&terms, &world),
+                validate_grantee(&terms, None, &world),
                 expected,
                 "{number} {suspended} {terms:?}"
             );
         }
     }
+}
+
+#[test]
+fn an_account_of_a_suspended_organisation_can_be_denied_but_not_granted_to() {
+    let mut world = World::new();
+    world.set_role(DOCTOR, Roles::CLINICIAN, OrganisationId(5));
+    assert_eq!(validate_grantee(&terms(), None, &world), Ok(()));
+    world.organisations.suspended = vec![OrganisationId(5)];
+    let refused = Err(ConsentError::GranteeOrganisation);
+    assert_eq!(validate_grantee(&terms(), None, &world), refused);
+    assert_eq!(validate_grantee(&deny(terms()), None, &world), Ok(()));
+}
+
+#[test]
+fn proxies_of_suspended_organisations_do_not_count() {
+    let mut world = World::new();
+    let validate = |world: &World, threshold| {
+        let some = with(|terms| (terms.proxies, terms.threshold) = (Proxies(0b0111), threshold));
+        validate_terms(&PATIENT, &some, Slots(0), world, NOW)
+    };
+    assert_eq!(validate(&world, 3), Ok(()));
+    world.organisations.suspended = vec![OrganisationId(2)];
+    assert_eq!(validate(&world, 3), Err(ConsentError::WrongProxies), "two are left");
+    assert_eq!(validate(&world, 2), Ok(()), "it may be named all the same");
+    world.organisations.suspended = vec![OrganisationId(1), OrganisationId(2), OrganisationId(3)];
+    assert_eq!(validate(&world, 1), Err(ConsentError::WrongProxies));
 }
 
 #[test]
@@ -225,9 +252,13 @@ fn an_insurer_is_given_payment_only() {
         world.set_role(DOCTOR, roles, OrganisationId(5));
         let expected = accepted.then_some(()).ok_or(ConsentError::InsurerPurpose);
         let terms = with(|terms| terms.purposes = purposes);
-        assert_eq!(validate_grantee(&terms, &world), expected, "{roles:?} {purposes:?}");
         assert_eq!(
-            validate_grantee(&deny(terms), &world),
+            validate_grantee(&terms, None, &world),
+            expected,
+            "{roles:?} {purposes:?}"
+        );
+        assert_eq!(
+            validate_grantee(&deny(terms), None, &world),
             Ok(()),
             "{roles:?} can be denied anything"
         );
@@ -254,7 +285,7 @@ fn nobody_is_granted_to_who_can_open_records_without_the_other_proxies() {
         let to_it = changed(to_account, |terms| terms.grantee = Grantee::Organisation(organisation));
         for terms in [to_account, to_it] {
             assert_eq!(
-                validate_grantee(&terms, &world),
+                validate_grantee(&terms, None, &world),
                 expected,
                 "{terms:?} of {organisation}"
             );
@@ -265,6 +296,7 @@ fn nobody_is_granted_to_who_can_open_records_without_the_other_proxies() {
 #[test]
 fn a_part_is_within_and_nothing_else_is() {
     let whole = with(|terms| {
+        (terms.proxies, terms.threshold) = (Proxies(0b1111), 2);
         terms.purposes = Purposes::TREAT.union(Purposes::HRESCH);
         terms.research = research(DuoPermission::HealthMedicalBiomedical, DuoModifiers::PUB);
         terms.narrowing = Some(Narrowing {
@@ -288,6 +320,7 @@ fn a_part_is_within_and_nothing_else_is() {
         with(|terms| terms.purposes = Purposes::HRESCH),
         with(|terms| (terms.purposes, terms.research) = (Purposes::TREAT, Research::NONE)),
         with(|terms| terms.slots = Slots(0b100)),
+        with(|terms| terms.threshold = 3),
         with(|terms| terms.confidentiality = Confidentiality::Normal),
         with(|terms| (terms.from, terms.until) = (terms.from + 1, terms.until - 1)),
         with(|terms| terms.grantee = Grantee::Organisation(HOSPITAL)),
@@ -300,6 +333,8 @@ fn a_part_is_within_and_nothing_else_is() {
     for wider in [
         with(|terms| terms.purposes = Purposes::ETREAT),
         with(|terms| terms.slots = Slots(0b111)),
+        with(|terms| terms.proxies = Proxies(0b0111)),
+        with(|terms| terms.threshold = 1),
         with(|terms| terms.confidentiality = Confidentiality::VeryRestricted),
         with(|terms| terms.from -= 1),
         with(|terms| terms.until += 1),
@@ -323,7 +358,7 @@ fn a_part_is_within_and_nothing_else_is() {
 proptest::proptest! {
     #[test]
     fn whatever_is_accepted_is_complete(terms in crate::testing::terms(), restricted in 0..16_u32, now in 0..16_u64) {
-        if validate_terms(&PATIENT, &terms, Slots(restricted), &World::new().proxies, now).is_ok() {
+        if validate_terms(&PATIENT, &terms, Slots(restricted), &World::new(), now).is_ok() {
             let splits = terms.effect == Effect::Permit && terms.grantee != Grantee::Anyone;
             proptest::prop_assert_eq!(splits, terms.split != NO_SPLIT && terms.threshold > 0);
             proptest::prop_assert!(u32::from(terms.threshold) <= terms.proxies.count());

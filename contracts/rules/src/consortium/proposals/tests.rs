@@ -146,7 +146,7 @@ fn it_takes_the_threshold_to_execute_and_the_executors_own_vote_is_not_added() {
 }
 
 #[test]
-fn the_proposer_withdraws_at_any_time_and_anybody_what_is_over() {
+fn the_proposer_withdraws_at_any_time_and_the_committee_what_is_over() {
     let (committee, open) = opened(2);
     let superseded = Proposal { epoch: 1, ..open };
     let refused = Err(ConsortiumError::NotProposer);
@@ -161,7 +161,7 @@ fn the_proposer_withdraws_at_any_time_and_anybody_what_is_over() {
         let by = |caller| may_withdraw(&committee, Some(proposal), caller, now);
         assert_eq!(by(account(1)), Ok(()), "the proposer");
         assert_eq!(by(account(2)), others, "another member");
-        assert_eq!(by(STRANGER), others, "a stranger");
+        assert_eq!(by(STRANGER), refused, "the deposit is no stranger's");
         let gone = may_withdraw(&committee, None, account(1), now);
         assert_eq!(gone, Err(ConsortiumError::UnknownProposal));
     }
@@ -226,6 +226,7 @@ fn rotation_voids_votes_even_if_the_same_members_stay() {
         let executed = world.execute(account(1), id, &SUSPEND);
         assert_eq!(executed, Err(ConsortiumError::Superseded), "{threshold} of {count}");
         assert_eq!(world.vote(account(3), id, hash), Err(ConsortiumError::Superseded));
-        assert_eq!(world.withdraw(STRANGER, id), Ok(()), "anybody frees it");
+        assert_eq!(world.withdraw(STRANGER, id), Err(ConsortiumError::NotProposer));
+        assert_eq!(world.withdraw(account(2), id), Ok(()), "a member frees it");
     }
 }

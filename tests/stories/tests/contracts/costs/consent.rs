@@ -14,7 +14,6 @@ use aegle_rules::{
 pub(super) async fn of_grants(costs: &mut Costs<'_>) {
     let contract = costs.deployment.consent;
     let now = costs.deployment.now().await;
-    let patient = account(PATIENT);
     let revoke = |terms: Terms, id| consent::Revoke {
         id: GrantId(id),
         grantee: terms.grantee,
@@ -76,7 +75,7 @@ pub(super) async fn of_grants(costs: &mut Costs<'_>) {
             "`consent.check`, a grant to the account",
             STRANGER,
             contract,
-            &question(now),
+            &question(costs.deployment.now().await),
         )
         .await;
     costs.deployment.send(PATIENT, contract, &revoke(permit(now), 2)).await;
@@ -93,7 +92,7 @@ pub(super) async fn of_grants(costs: &mut Costs<'_>) {
             "`consent.check`, a grant to the organisation",
             STRANGER,
             contract,
-            &question(now),
+            &question(costs.deployment.now().await),
         )
         .await;
     let wide_revoked = costs
@@ -108,7 +107,12 @@ pub(super) async fn of_grants(costs: &mut Costs<'_>) {
         .sent("`consent.grant`, a base decision", PATIENT, contract, &grant(4, base))
         .await;
     costs
-        .of("`consent.check`, a base decision", STRANGER, contract, &question(now))
+        .of(
+            "`consent.check`, a base decision",
+            STRANGER,
+            contract,
+            &question(costs.deployment.now().await),
+        )
         .await;
     for (given, taken) in [(first, last), (second, one_of_two), (wide, wide_revoked)] {
         assert!(
@@ -130,11 +134,10 @@ pub(super) async fn of_grants(costs: &mut Costs<'_>) {
         .sent("`consent.revoke_all`", PATIENT, contract, &consent::RevokeAll {})
         .await;
     let clear = consent::Clear {
-        patient,
         grantee: to_hospital.grantee,
     };
     costs
-        .sent("`consent.clear`, 16 of them", STRANGER, contract, &clear)
+        .sent("`consent.clear`, 16 of them", PATIENT, contract, &clear)
         .await;
     delegated(costs, now).await;
 }

@@ -4,6 +4,7 @@
 //! `AEGLE_WRITE_COSTS=1` writes the table anew, and `AEGLE_PRINT_COSTS=1` prints it for `make bench`.
 
 mod consent;
+mod worst;
 
 use crate::{
     deployment::{
@@ -154,6 +155,7 @@ async fn messages_cost_what_the_table_says_and_revoking_no_more_than_granting() 
     of_the_ledger(&mut costs).await;
     consent::of_grants(&mut costs).await;
     consent::of_acts(&mut costs).await;
+    worst::of_delegation(&mut costs).await;
     of_the_committee(&mut costs).await;
     if std::env::var_os("AEGLE_PRINT_COSTS").is_some() {
         costs.print();
@@ -365,7 +367,12 @@ async fn of_the_committee(costs: &mut Costs<'_>) {
         .sent("`consortium.upgrade`, of consent", STRANGER, contract, &upgrade)
         .await;
     let base = deployment
-        .raw(STRANGER, deployment.consent, &question(0).call_data(), 0)
+        .raw(
+            STRANGER,
+            deployment.consent,
+            &question(deployment.now().await).call_data(),
+            0,
+        )
         .await;
     assert!(base.output.is_ok(), "the new code answers");
 }

@@ -3,7 +3,10 @@
 
 mod examples;
 
-use crate::deployment::{CLINICIAN, Deployment, HOSPITAL, OTHER_HOSPITAL, PATIENT, STRANGER, account, question};
+use crate::{
+    acts::decides,
+    deployment::{CLINICIAN, Deployment, HOSPITAL, OTHER_HOSPITAL, PATIENT, account, question},
+};
 use aegle_rules::{
     GrantId, Hash, Purposes, Roles, Slot, Timestamp,
     consent::{
@@ -42,7 +45,7 @@ impl Patient<'_> {
     }
 
     async fn permits(&self, asked: &Check) -> bool {
-        let decision = self.deployment.dry_run(STRANGER, self.deployment.consent, asked).await;
+        let decision = decides(self.deployment, asked).await;
         !matches!(decision, Decision::Denied(_))
     }
 }
