@@ -20,7 +20,7 @@ pub mod consent {
             Declaration, Facts, Glass, Grantee, Guardians, Guardianship, Lineage, Lookup, Membership, Parent,
             PatientState, Request, SlotEpochs, StoredGrant, Terms, Verdict,
         },
-        consortium::{notices::Notice, Limits, Organisations, ProxyOperators, Role},
+        consortium::{notices::Notice, Layout, Limits, Organisations, ProxyOperators, Role, Which},
         relay::{self, Relayed},
         GrantId, Purposes, Slots,
     };
@@ -107,6 +107,16 @@ pub mod consent {
         #[inline(never)]
         pub fn notify(&mut self, notice: Box<Notice>) -> Result<(), ConsentError> {
             chain::finish(self.note(*notice))
+        }
+
+        /// What this code says of itself: that it is the consent contract's, and the layout of what it keeps.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads the root cell, as every message does.
+        #[ink(message, selector = 0x1f9430b8)]
+        #[inline(never)]
+        pub fn layout(&self) -> Layout {
+            chain::answer(&Layout::of(Which::Consent))
         }
 
         /// The number that a patient's next grant gets; after the last number, that last one.

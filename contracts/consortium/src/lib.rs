@@ -14,9 +14,10 @@ pub mod consortium {
         self as rules,
         consortium::{
             events,
+            messages::Committee as AskCommittee,
             notices::{Notice, Notify},
-            Action, Call, Change, Committee, ConsortiumError, Contracts, KeyEntry, Limits, Outcome, Proposal,
-            ProxyOperators, Registration, Role, Standing, State, Upgrade, Which,
+            Action, AskLayout, Call, Change, Committee, ConsortiumError, Contracts, KeyEntry, Layout, Limits, Outcome,
+            Proposal, ProxyOperators, Registration, Role, Standing, State, Upgrade, Which,
         },
         message::Message,
         relay::Relayed,
@@ -26,7 +27,7 @@ pub mod consortium {
         env::{
             call::{build_call, ExecutionInput, Selector},
             hash::Blake2x256,
-            DefaultEnvironment,
+            CallFlags, DefaultEnvironment,
         },
         prelude::vec::Vec,
         storage::{traits::ManualKey, Lazy, Mapping},
@@ -192,24 +193,36 @@ pub mod consortium {
             Self::answer(Ok::<_, ConsortiumError>(()))
         }
 
-        /// Lets a contract run the code that was scheduled for it.
+        /// Lets a contract run the code that was scheduled for it. In the same transaction, the new code has to say that
+        /// it is that contract's, in the layout that was scheduled; another contract's has to take a notice too, and the
+        /// consortium contract's to know the committee. Where it does not, nothing is changed.
         ///
         /// - Who may call: anybody.
         /// - Events: `Upgraded`.
         /// - Errors, in this order: `NothingScheduled`, `TooEarly`, `Expired`; `UnknownCode` for the consortium contract
-        ///   itself; `NotConnected`, `NotDelivered` for another one.
-        /// - Storage: reads and writes `state`. Then calls the contract, or sets its own code.
+        ///   itself; `NotConnected`, `NotDelivered` for another one; `WrongLayout`; `NotDelivered`.
+        /// - Storage: reads and writes `state`. Then calls the contract, or sets its own code and calls itself.
         #[ink(message, selector = 0x9852f7b0)]
         #[inline(never)]
         pub fn upgrade(&mut self, contract: Which) -> Result<(), ConsortiumError> {
             let mut state = self.state();
-            let code_hash = state.upgrades.due(contract, self.env().block_timestamp())?.code_hash;
+            let upgrade = state.upgrades.due(contract, self.env().block_timestamp())?;
+            let code_hash = upgrade.code_hash;
             state.upgrades.set(contract, None);
             self.state.set(&state);
             emit(events::Event::Upgraded(events::Upgraded { contract, code_hash }));
+            let version = upgrade.layout;
+            let expected = Some(Layout { contract, version });
             if contract == Which::Consortium {
                 let set = self.env().set_code_hash(&code_hash.0.into());
                 set.map_err(|_| ConsortiumError::UnknownCode)?;
+                let this = rules::AccountId(*self.env().account_id().as_ref());
+                let flags = CallFlags::ALLOW_REENTRY;
+                if ask(this, &AskLayout {}, flags) != expected
+                    || ask(this, &AskCommittee {}, flags) != Some(state.committee)
+                {
+                    return Err(ConsortiumError::WrongLayout);
+                }
             } else {
                 let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
                 let receiver = if contract == Which::Consent {
@@ -218,8 +231,23 @@ pub mod consortium {
                     contracts.ledger
                 };
                 tell(receiver, &Notice::Upgrade { code_hash })?;
+                if ask(receiver, &AskLayout {}, CallFlags::empty()) != expected {
+                    return Err(ConsortiumError::WrongLayout);
+                }
+                // It knows that already: what matters is that it reads what is kept, and listens.
+                tell(receiver, &Notice::Organisations(state.organisations))?;
             }
             Self::answer(Ok::<_, ConsortiumError>(()))
+        }
+
+        /// What this code says of itself: that it is the consortium contract's, and the layout of what it keeps.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads the root cell, as every message does.
+        #[ink(message, selector = 0x1f9430b8)]
+        #[inline(never)]
+        pub fn layout(&self) -> Layout {
+            Self::answer(Layout::of(Which::Consortium))
         }
 
         /// Registers the caller as a patient.
@@ -585,6 +613,17 @@ pub mod consortium {
             tell(contracts.ledger, notice)?;
         }
         Ok(())
+    }
+
+    /// Asks a contract something; `None` where it does not answer that. Only this contract itself may be called back.
+    fn ask<M: Message>(contract: rules::AccountId, question: &M, flags: CallFlags) -> Option<M::Output> {
+        let answer = build_call::<DefaultEnvironment>()
+            .call(contract.0.into())
+            .call_flags(flags)
+            .exec_input(ExecutionInput::new(Selector::new(M::SELECTOR)).push_arg(question))
+            .returns::<M::Output>()
+            .try_invoke();
+        answer.ok()?.ok()
     }
 
     /// Gives a notice to one contract. An error undoes the whole message, in the other contract too.

@@ -10,7 +10,7 @@
 pub mod ledger {
     use aegle_rules::{
         self as rules,
-        consortium::{notices::Notice, Organisations, Role},
+        consortium::{notices::Notice, Layout, Organisations, Role, Which},
         ledger::{
             events, messages, Batch, Compaction, Disclosures, Domain, ErasureReason, Fate, LedgerError, RecordPosition,
             Span, StoredDomain,
@@ -111,6 +111,16 @@ pub mod ledger {
                 Notice::Proxies(_) | Notice::Limits(_) => {}
             }
             Self::answer(Ok::<_, LedgerError>(()))
+        }
+
+        /// What this code says of itself: that it is the ledger contract's, and the layout of what it keeps.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads the root cell, as every message does.
+        #[ink(message, selector = 0x1f9430b8)]
+        #[inline(never)]
+        pub fn layout(&self) -> Layout {
+            Self::answer(Layout::of(Which::Ledger))
         }
 
         /// Registers a search domain, whose custodian is the caller's organisation; returns its number.

@@ -27,7 +27,7 @@ pub use organisations::{Organisations, MAX_SUSPENDED};
 pub use proposals::{action_hash, may_execute, may_withdraw, open_proposal, vote, Outcome, Proposal, ACTION_TAG};
 pub use proxies::{validate_proxies, ProxyOperator, ProxyOperators, MAX_PROXIES};
 pub use state::{Change, State};
-pub use upgrades::{Upgrade, Upgrades, Which};
+pub use upgrades::{AskLayout, Layout, Upgrade, Upgrades, Which};
 
 use crate::{relay::RelayError, AccountId, EncryptionKey, Hash, OrganisationId, Roles, Timestamp};
 use alloc::vec::Vec;
@@ -95,6 +95,8 @@ pub enum Action {
         contract: Which,
         /// Hash of the new code.
         code_hash: Hash,
+        /// The [layout](Layout::version) that the new code has to say it has.
+        layout: u32,
         /// First millisecond at which it can be carried out: at least the limit `timelock_ms` after this is executed.
         not_before: Timestamp,
     },
@@ -246,6 +248,9 @@ pub enum ConsortiumError {
     AlreadyActivated,
     /// The relayed call is not to be carried out.
     Relay(RelayError),
+    /// The new code does not say that it is this contract's in the layout that was scheduled, or cannot read what is kept;
+    /// the old code goes on.
+    WrongLayout,
 }
 
 #[cfg(test)]

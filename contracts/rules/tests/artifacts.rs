@@ -127,6 +127,7 @@ fn the_consortium_bundle_has_these_messages_and_events() {
     };
     let bundle = Bundle::read("consortium");
     bundle.check_interface(&[
+        expected::<consortium::AskLayout>(false, &[]),
         expected::<New>(true, &["members", "threshold", "genesis"]),
         expected::<Propose>(true, &["action"]),
         expected::<Vote>(true, &["id", "hash"]),
@@ -169,6 +170,7 @@ fn the_consent_bundle_has_these_messages_and_events() {
         "at",
     ];
     bundle.check_interface(&[
+        expected::<consortium::AskLayout>(false, &[]),
         expected::<c::New>(true, &["consortium", "genesis"]),
         expected::<c::Notify>(true, &["notice"]),
         expected::<c::NextGrant>(false, &["patient"]),
@@ -220,6 +222,7 @@ fn the_ledger_bundle_has_these_messages_and_events() {
         "manifest",
     ];
     bundle.check_interface(&[
+        expected::<consortium::AskLayout>(false, &[]),
         expected::<New>(true, &["consortium"]),
         expected::<Notify>(true, &["notice"]),
         expected::<RegisterDomain>(true, &["key"]),

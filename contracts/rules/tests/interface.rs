@@ -41,6 +41,7 @@ fn every_selector_is_the_hash_of_the_name() {
     check_message::<o::Scheduled>();
     check_message::<o::Proxies>();
     check_message::<consortium::notices::Notify>();
+    check_message::<consortium::AskLayout>();
     check_message::<o::RoleOf>();
     check_message::<o::Organisation>();
     check_message::<o::SetKey>();

@@ -97,6 +97,7 @@ pub fn decide(action: Action, state: &State, role: Option<Role>, now: Timestamp)
         Action::ScheduleUpgrade {
             contract,
             code_hash,
+            layout,
             not_before,
         } => {
             if contract != Which::Consortium {
@@ -105,7 +106,11 @@ pub fn decide(action: Action, state: &State, role: Option<Role>, now: Timestamp)
             if not_before < now.saturating_add(state.limits.timelock_ms) {
                 return Err(ConsortiumError::TooEarly);
             }
-            let upgrade = Some(Upgrade { code_hash, not_before });
+            let upgrade = Some(Upgrade {
+                code_hash,
+                layout,
+                not_before,
+            });
             Ok(Change::Upgrade { contract, upgrade })
         }
         Action::CancelUpgrade { contract } => {

@@ -143,8 +143,8 @@ events! {
 
     /// New code is scheduled for a contract, and nothing else any more.
     UpgradeScheduled(
-        "aegle/consortium/upgrade-scheduled/v1",
-        "75bc870fab89d0cafbe1c8b25dd88ac00339a7687e51f955936fccc3d180c69f"
+        "aegle/consortium/upgrade-scheduled/v2",
+        "cdfee26baabd890ad3a1054a419ab129bd020ace5709db9061cb9911f4f9147b"
     ) {
         /// The contract.
         contract: Which,

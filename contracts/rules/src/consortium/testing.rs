@@ -88,6 +88,7 @@ pub(crate) fn actions() -> Vec<Action> {
         Action::ScheduleUpgrade {
             contract: Which::Ledger,
             code_hash: Hash([5; 32]),
+            layout: 2,
             not_before: NOW + state.limits.timelock_ms,
         },
         Action::CancelUpgrade {
@@ -128,6 +129,7 @@ impl World {
         world.roles.insert(STRANGER, role(Roles::CLINICIAN, HOSPITAL, NOW));
         let upgrade = Upgrade {
             code_hash: Hash([4; 32]),
+            layout: 1,
             not_before: NOW,
         };
         world.state.upgrades.consortium = Some(upgrade);
@@ -280,6 +282,7 @@ pub(crate) fn action() -> impl Strategy<Value = Action> {
         upgrade.prop_map(|(contract, byte, early)| Action::ScheduleUpgrade {
             contract,
             code_hash: Hash([byte; 32]),
+            layout: byte.into(),
             not_before: if early { NOW } else { Timestamp::MAX },
         }),
         which().prop_map(|contract| Action::CancelUpgrade { contract }),

@@ -1,7 +1,11 @@
 //! New code for the contracts: scheduled by the committee, carried out by anybody once its time has come.
+//!
+//! Whoever carries it out cannot break anything by it: in the same transaction, the new code has to say that it is that
+//! contract's, in the [layout](Layout) that was voted for, and to read what is kept and take a notice. Where it does not,
+//! the transaction is undone, and the old code goes on.
 
 use super::{limits::UPGRADE_WINDOW_MS, ConsortiumError};
-use crate::{Hash, Timestamp};
+use crate::{message::message, Hash, Timestamp};
 use scale::{Decode, Encode, MaxEncodedLen};
 
 /// One of the three contracts.
@@ -17,6 +21,33 @@ pub enum Which {
     Ledger,
 }
 
+/// What a contract's code says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+#[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Layout {
+    /// Which of the three contracts it is the code of.
+    pub contract: Which,
+    /// How it keeps what it keeps. Code that keeps anything otherwise, under another key or as another type, has another
+    /// number.
+    pub version: u32,
+}
+
+impl Layout {
+    /// What the code of these sources says, for each contract.
+    pub const fn of(contract: Which) -> Self {
+        let version = match contract {
+            Which::Consortium | Which::Consent | Which::Ledger => 1,
+        };
+        Self { contract, version }
+    }
+}
+
+/// Asks a contract what its code says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct AskLayout {}
+message!(AskLayout, "layout", 0x1f94_30b8, Layout);
+
 /// An upgrade that was scheduled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
 #[cfg_attr(
@@ -27,6 +58,8 @@ pub enum Which {
 pub struct Upgrade {
     /// Hash of the new code.
     pub code_hash: Hash,
+    /// The [layout](Layout::version) that the new code has to say it has.
+    pub layout: u32,
     /// First millisecond at which it can be carried out. It can be for [`UPGRADE_WINDOW_MS`] from then on.
     pub not_before: Timestamp,
 }

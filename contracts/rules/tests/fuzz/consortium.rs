@@ -32,6 +32,7 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
         consortium::messages::Scheduled,
         consortium::messages::Proxies,
         consortium::notices::Notify,
+        consortium::AskLayout,
         consortium::Call,
         consortium::events::OrganisationAdmitted,
         consortium::events::OrganisationSuspended,

@@ -13,3 +13,4 @@ mod malformed;
 mod provisions;
 mod racing;
 mod relayed;
+mod upgrades;

@@ -21,6 +21,7 @@ fn upgrade(contract: Which, not_before: Timestamp) -> Action {
     Action::ScheduleUpgrade {
         contract,
         code_hash: Hash([5; 32]),
+        layout: 7,
         not_before,
     }
 }
@@ -29,6 +30,7 @@ fn scheduled(contract: Which) -> State {
     let mut state = state(3, 2);
     let upgrade = Upgrade {
         code_hash: Hash([4; 32]),
+        layout: 1,
         not_before: NOW,
     };
     state.upgrades.set(contract, Some(upgrade));
@@ -299,7 +301,11 @@ fn an_upgrade_waits_at_least_as_long_as_the_limit_says() {
                 (Timestamp::MAX, true),
             ] {
                 let code_hash = Hash([5; 32]);
-                let upgrade_then = Some(Upgrade { code_hash, not_before });
+                let upgrade_then = Some(Upgrade {
+                    code_hash,
+                    layout: 7,
+                    not_before,
+                });
                 let expected = if in_time {
                     Ok(Change::Upgrade {
                         contract,

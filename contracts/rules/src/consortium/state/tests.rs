@@ -97,9 +97,16 @@ fn every_action_changes_its_part_of_the_state_and_tells_the_whole_new_value() {
                 vec![Notice::Limits(limits)]
             }
             Action::ScheduleUpgrade {
-                code_hash, not_before, ..
+                code_hash,
+                layout,
+                not_before,
+                ..
             } => {
-                expected.upgrades.ledger = Some(Upgrade { code_hash, not_before });
+                expected.upgrades.ledger = Some(Upgrade {
+                    code_hash,
+                    layout,
+                    not_before,
+                });
                 vec![]
             }
             Action::CancelUpgrade { .. } => {

@@ -7,6 +7,7 @@ const ALL: [Which; 3] = [Which::Consortium, Which::Consent, Which::Ledger];
 fn upgrade(byte: u8, not_before: Timestamp) -> Upgrade {
     Upgrade {
         code_hash: Hash([byte; 32]),
+        layout: byte.into(),
         not_before,
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 use aegle_rules::{
     Hash, ProposalId, Roles,
-    consortium::{Action, ConsortiumError, ProxyOperator, Upgrade, Which, messages},
+    consortium::{Action, ConsortiumError, Layout, ProxyOperator, Upgrade, Which, messages},
     message::Message,
 };
 
@@ -222,6 +222,7 @@ impl Founding<'_> {
         let action = Action::ScheduleUpgrade {
             contract,
             code_hash: wanted,
+            layout: Layout::of(contract).version,
             not_before,
         };
         Ok(self.act(action, founded, progress).await?.then_some(not_before))

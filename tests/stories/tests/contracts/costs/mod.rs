@@ -15,7 +15,7 @@ use crate::{
 use aegle_client::chain::Chain;
 use aegle_rules::{
     AccountId, BatchNumber, DomainId, Hash, OprfKey, Roles, Timestamp,
-    consortium::{Action, Limits, Outcome, Role, Which, action_hash, messages as consortium},
+    consortium::{Action, Layout, Limits, Outcome, Role, Which, action_hash, messages as consortium},
     ledger::{ErasureReason, MAX_BATCH_RECORDS, RecordPosition, messages as ledger},
     message::Message,
 };
@@ -317,6 +317,7 @@ async fn of_the_committee(costs: &mut Costs<'_>) {
         .enact(Action::ScheduleUpgrade {
             contract: Which::Consent,
             code_hash: code_hash.expect("an answer").expect("a contract"),
+            layout: Layout::of(Which::Consent).version,
             not_before,
         })
         .await;
