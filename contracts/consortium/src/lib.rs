@@ -143,7 +143,8 @@ pub mod consortium {
         /// - Who may call: a member of the committee; executing is no vote.
         /// - Events: `ProposalClosed`, then one for the action: `OrganisationAdmitted` and `RoleSet`,
         ///   `OrganisationSuspended`, `OrganisationReinstated`, `RoleSet`, `RoleRevoked`, `CommitteeRotated`,
-        ///   `ContractsConnected`, `ProxiesSet`, `LimitsSet`, `UpgradeScheduled` or `UpgradeCancelled`.
+        ///   `ContractsConnected`, `ProxiesSet`, `LimitsSet`, `UpgradeScheduled` or `UpgradeCancelled`; after a suspension
+        ///   and after taking a role, `DeliveryRefused` for each contract that refuses it.
         /// - Errors, in this order: `NotCommittee`, `UnknownProposal`, `ChangedProposal`, `Expired`, `Superseded`,
         ///   `NotEnoughVotes`; `InvalidRole`, `RoleEndsInThePast`, `InvalidCommittee`, `InvalidContracts`,
         ///   `InvalidProxies`, `InvalidLimits`; `NotConnected`; `UnknownOrganisation`, `WrongStanding`, `NoRole`,
@@ -178,18 +179,25 @@ pub mod consortium {
             Self::answer(Ok::<_, ConsortiumError>(()))
         }
 
-        /// Tells the connected contracts the role of an account once more, as it is kept here: for contracts that were
-        /// connected after it was set.
+        /// Tells the connected contracts the role of an account once more, as it is kept here, or the organisations: for
+        /// contracts that were connected after it was set, or refused it.
         ///
         /// - Who may call: anybody.
         /// - Errors, in this order: `NotConnected`, `NotDelivered`.
         /// - Storage: reads `state` and `roles`. Calls the connected contracts.
         #[ink(message, selector = 0x5fc759c5)]
         #[inline(never)]
-        pub fn publish(&mut self, account: rules::AccountId) -> Result<(), ConsortiumError> {
-            let contracts = self.state().contracts.ok_or(ConsortiumError::NotConnected)?;
-            let role = self.roles.get(account);
-            deliver(contracts, &Notice::Role { account, role })?;
+        pub fn publish(&mut self, account: Option<rules::AccountId>) -> Result<(), ConsortiumError> {
+            let state = self.state();
+            let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
+            let notice = match account {
+                Some(account) => Notice::Role {
+                    account,
+                    role: self.roles.get(account),
+                },
+                None => Notice::Organisations(state.organisations),
+            };
+            deliver(contracts, &notice)?;
             Self::answer(Ok::<_, ConsortiumError>(()))
         }
 
@@ -230,12 +238,12 @@ pub mod consortium {
                 } else {
                     contracts.ledger
                 };
-                tell(receiver, &Notice::Upgrade { code_hash })?;
+                tell(receiver, &Notice::Upgrade { code_hash }, 0, 0)?;
                 if ask(receiver, &AskLayout {}, CallFlags::empty()) != expected {
                     return Err(ConsortiumError::WrongLayout);
                 }
                 // It knows that already: what matters is that it reads what is kept, and listens.
-                tell(receiver, &Notice::Organisations(state.organisations))?;
+                tell(receiver, &Notice::Organisations(state.organisations), 0, 0)?;
             }
             Self::answer(Ok::<_, ConsortiumError>(()))
         }
@@ -469,16 +477,49 @@ pub mod consortium {
             let now = self.env().block_timestamp();
             let change = rules::consortium::decide(action, &state, role, now)?;
             let notices = state.apply(&change);
+            let emergency = change.is_emergency();
             if !matches!(change, Change::Role { .. }) {
                 self.state.set(&state);
             }
             let admitted = self.store_change(change);
             if let Some(contracts) = state.contracts {
                 for notice in &notices {
-                    deliver(contracts, notice)?;
+                    if emergency {
+                        self.deliver_where_possible(contracts, notice)?;
+                    } else {
+                        deliver(contracts, notice)?;
+                    }
                 }
             }
             Ok(admitted)
+        }
+
+        /// Gives a notice to every connected contract that needs it and takes it, and says which one does not.
+        ///
+        /// What fails for want of gas must not look like a refusal, or whoever executes could spare a contract the notice and
+        /// use the proposal up. So each delivery gets at most a share of the gas, and after one that failed there has to be
+        /// as much left as a delivery takes: enough to ask this contract something a few times.
+        fn deliver_where_possible(&self, contracts: Contracts, notice: &Notice) -> Result<(), ConsortiumError> {
+            let ledger = notice.concerns_ledger().then_some((Which::Ledger, contracts.ledger));
+            for (contract, receiver) in [Some((Which::Consent, contracts.consent)), ledger]
+                .into_iter()
+                .flatten()
+            {
+                if tell(receiver, notice, EMERGENCY_REF_TIME, EMERGENCY_PROOF_BYTES).is_ok() {
+                    continue;
+                }
+                let this = rules::AccountId(*self.env().account_id().as_ref());
+                for _ in 0..EMERGENCY_QUESTIONS {
+                    let answer = ask(this, &AskLayout {}, CallFlags::ALLOW_REENTRY);
+                    answer.ok_or(ConsortiumError::NotDelivered)?;
+                }
+                let account = notice.account();
+                emit(events::Event::DeliveryRefused(events::DeliveryRefused {
+                    contract,
+                    account,
+                }));
+            }
+            Ok(())
         }
 
         /// Stores what of a change is not in the state, and tells the world.
@@ -585,6 +626,13 @@ pub mod consortium {
         }
     }
 
+    /// Most weight, in picoseconds, that a contract gets to take a notice in an emergency: ten times what ours take.
+    const EMERGENCY_REF_TIME: u64 = 10_000_000_000;
+    /// Most bytes of proof that it gets for that.
+    const EMERGENCY_PROOF_BYTES: u64 = 1_000_000;
+    /// How often this contract asks itself something, which takes as much gas together as a delivery to one of ours.
+    const EMERGENCY_QUESTIONS: usize = 3;
+
     /// Emits an event of the committee. One place for all of them makes the contract smaller; patients' messages emit
     /// theirs where they are, so that a call of one enters less code.
     #[inline(never)]
@@ -608,9 +656,9 @@ pub mod consortium {
 
     /// Gives a notice to every connected contract that needs it.
     fn deliver(contracts: Contracts, notice: &Notice) -> Result<(), ConsortiumError> {
-        tell(contracts.consent, notice)?;
+        tell(contracts.consent, notice, 0, 0)?;
         if notice.concerns_ledger() {
-            tell(contracts.ledger, notice)?;
+            tell(contracts.ledger, notice, 0, 0)?;
         }
         Ok(())
     }
@@ -626,10 +674,17 @@ pub mod consortium {
         answer.ok()?.ok()
     }
 
-    /// Gives a notice to one contract. An error undoes the whole message, in the other contract too.
-    fn tell(contract: rules::AccountId, notice: &Notice) -> Result<(), ConsortiumError> {
+    /// Gives a notice to one contract, which gets at most so much gas for it; 0 for all there is.
+    fn tell(
+        contract: rules::AccountId,
+        notice: &Notice,
+        ref_time: u64,
+        proof_bytes: u64,
+    ) -> Result<(), ConsortiumError> {
         let answer = build_call::<DefaultEnvironment>()
             .call(contract.0.into())
+            .ref_time_limit(ref_time)
+            .proof_size_limit(proof_bytes)
             .exec_input(ExecutionInput::new(Selector::new(Notify::SELECTOR)).push_arg(notice))
             .returns::<<Notify as Message>::Output>()
             .try_invoke();

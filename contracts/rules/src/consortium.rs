@@ -234,7 +234,8 @@ pub enum ConsortiumError {
     NothingScheduled,
     /// An upgrade of the consent or the ledger contract is scheduled; cancel it before connecting others.
     UpgradePending,
-    /// A connected contract did not take a notice; nothing was changed.
+    /// A connected contract did not take a notice, or there was too little gas to say whether it would; nothing was
+    /// changed.
     NotDelivered,
     /// The chain does not have the code that the consortium contract is to run.
     UnknownCode,

@@ -172,6 +172,17 @@ events! {
         code_hash: Hash,
     }
 
+    /// A contract refused what it was told in an emergency, which counts everywhere else; `publish` tells it again.
+    DeliveryRefused(
+        "aegle/consortium/delivery-refused/v1",
+        "55167402ff5bacfeda3e7597078c0e321fa04b86c284b5d24a7def099c26ad6d"
+    ) {
+        /// The contract.
+        contract: Which,
+        /// Whose role it was told; `None` for the organisations.
+        account: Option<AccountId>,
+    }
+
     /// An account registered as a patient.
     PatientRegistered(
         "aegle/consortium/patient-registered/v1",

@@ -58,11 +58,11 @@ pub struct Withdraw {
 }
 message!(Withdraw, "withdraw", 0x410f_cc9d, Result<(), ConsortiumError>);
 
-/// Tells the connected contracts an account's role once more.
+/// Tells the connected contracts an account's role once more, or the organisations.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Publish {
-    /// The account.
-    pub account: AccountId,
+    /// The account; `None` for the organisations.
+    pub account: Option<AccountId>,
 }
 message!(Publish, "publish", 0x5fc7_59c5, Result<(), ConsortiumError>);
 

@@ -2,7 +2,8 @@
 //!
 //! They keep a mirror of the roles and of the few values that they need, because a question to another contract would
 //! cost more than everything else that they do. What changes here is told to them within the same transaction, so that a
-//! suspension counts at once; when one of them refuses, nothing changes.
+//! suspension counts at once; when one of them refuses, nothing changes. Only a suspension, and taking a role, count
+//! wherever they can be told: what protects must not wait for a contract that is broken.
 
 pub use super::{Limits, Organisations, ProxyOperator, ProxyOperators};
 
@@ -57,6 +58,14 @@ impl Decode for Notice {
 }
 
 impl Notice {
+    /// Whose role the notice tells of, if it does.
+    pub const fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Role { account, .. } => Some(*account),
+            _ => None,
+        }
+    }
+
     /// Whether the ledger contract has a use for the notice; the consent contract has one for every notice.
     pub fn concerns_ledger(&self) -> bool {
         !matches!(self, Self::Proxies(_))

@@ -74,6 +74,20 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// Whether it only takes something away from somebody, and so counts wherever it can be told.
+    pub const fn is_emergency(&self) -> bool {
+        matches!(
+            self,
+            Self::Role { role: None, .. }
+                | Self::Standing {
+                    standing: Standing::Suspended,
+                    ..
+                }
+        )
+    }
+}
+
 impl State {
     /// What a new consortium begins with.
     ///

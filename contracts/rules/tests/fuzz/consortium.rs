@@ -48,6 +48,7 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
         consortium::events::ProxiesSet,
         consortium::events::LimitsSet,
         consortium::events::UpgradeScheduled,
+        consortium::events::DeliveryRefused,
         consortium::events::UpgradeCancelled,
         consortium::events::Upgraded,
         consortium::events::PatientRegistered,

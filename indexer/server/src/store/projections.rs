@@ -82,6 +82,7 @@ async fn apply_consortium(transaction: &Transaction<'_>, event: &consortium::eve
         | Event::UpgradeScheduled(_)
         | Event::UpgradeCancelled(_)
         | Event::Upgraded(_)
+        | Event::DeliveryRefused(_)
         | Event::PatientRegistered(_)
         | Event::PatientActivated(_) => 0,
         Event::OrganisationAdmitted(event) => {

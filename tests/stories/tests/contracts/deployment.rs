@@ -2,9 +2,9 @@
 
 use aegle_client::{
     account::AccountKey,
-    chain::{Answer, CallError, Chain, ChainError, Contracts, Receipt},
+    chain::{Answer, CallError, Chain, ChainError, ContractEvent, Contracts, Receipt},
     native::{
-        Call, ChainClient, DryRun,
+        Call, ChainClient, DryRun, Weight,
         founding::{Founding, Plan},
     },
 };
@@ -16,8 +16,13 @@ use aegle_rules::{
     message::Message,
 };
 use aegle_stories::deployment::{bundle, bundles};
-use scale::Encode;
+use scale::{Decode, Encode};
 use std::time::Duration;
+use subxt::{
+    config::DefaultExtrinsicParamsBuilder,
+    dynamic::{self, Value},
+    utils::AccountId32,
+};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// The committee of one, who deploys the contracts.
@@ -204,6 +209,48 @@ impl Deployment {
             Err(error) => panic!("{} by {name}: {error}", M::NAME),
             Ok(_) => panic!("{} by {name} was carried out", M::NAME),
         }
+    }
+
+    /// Sends a message with exactly so much gas. Returns the events of contracts; `None` where it failed.
+    pub(crate) async fn send_with_gas(
+        &self,
+        name: &str,
+        contract: AccountId,
+        message: &impl Message,
+        gas: Weight,
+    ) -> Option<Vec<ContractEvent>> {
+        let gas =
+            [("ref_time", gas.time), ("proof_size", gas.proof)].map(|(part, most)| (part, Value::u128(most.into())));
+        let arguments = vec![
+            Value::unnamed_variant("Id", [Value::from_bytes(contract.0)]),
+            Value::u128(0),
+            Value::named_composite(gas),
+            Value::unnamed_variant("None", []),
+            Value::from_bytes(message.call_data()),
+        ];
+        let call = dynamic::transaction("Contracts", "call", arguments);
+        let block = self.chain.api().at_current_block().await.expect("a block");
+        let transactions = block.transactions();
+        let signer = key(name);
+        let nonce = transactions.account_nonce(&AccountId32(signer.account().0)).await;
+        let nonce = nonce.expect("a nonce");
+        let parameters = DefaultExtrinsicParamsBuilder::new().immortal().nonce(nonce).build();
+        let mut signable = transactions.create_signable_offline(&call, parameters).expect("a call");
+        let signed = signable.sign(&signer).expect("a signature");
+        let progress = signed.submit_and_watch().await.expect("the pool takes it");
+        let included = progress.wait_for_finalized().await.expect("a block");
+        let events = included.wait_for_success().await.ok()?;
+        let events = events.iter().map(|event| event.expect("it decodes"));
+        let emitted = events.filter(|event| event.event_name() == "ContractEmitted");
+        let emitted = emitted.map(|event| {
+            let (contract, data) = Decode::decode(&mut event.field_bytes()).expect("a contract and its data");
+            ContractEvent {
+                contract,
+                topic: event.topics().first().map(|topic| topic.0),
+                data,
+            }
+        });
+        Some(emitted.collect())
     }
 
     /// What a message would answer somebody now.

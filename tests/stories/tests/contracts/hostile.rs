@@ -7,24 +7,31 @@ use crate::{
         account, denial, grant, key, permit, question,
     },
 };
-use aegle_client::native::ContractBundle;
+use aegle_client::native::{ContractBundle, Weight};
 use aegle_rules::{
     AccountId, Confidentiality, GrantId, Hash, OprfKey, Roles, Slots, Timestamp,
     consent::{Ask, Check, ConsentError, Decision, Denial, Grantee, Parent, Proxies, Terms, messages as consent},
-    consortium::{Action, ConsortiumError, ProxyOperator, messages as consortium},
+    consortium::{
+        Action, ConsortiumError, ProxyOperator, Standing, Which,
+        events::{DeliveryRefused, Event},
+        messages as consortium,
+    },
     ledger::{LedgerError, messages as ledger},
+    message::Message,
 };
 
 /// A contract in the consent contract's place, which answers every notice as if it had taken it; `{attack}` comes before.
 const IMPOSTOR: &str = r#"(module
   (import "seal0" "seal_caller" (func $caller (param i32 i32)))
+  (import "seal0" "seal_input" (func $input (param i32 i32)))
   (import "seal1" "seal_call" (func $call (param i32 i32 i64 i32 i32 i32 i32 i32) (result i32)))
   (import "seal0" "seal_return" (func $return (param i32 i32 i32)))
   (import "env" "memory" (memory 1 1))
   ;; At 0 the length of an address, which is put at 4; at 40 a value of nothing, at 60 the answer `Ok(Ok(()))`, at 64
-  ;; the selector of `register_patient`.
+  ;; the selector of `register_patient`; at 192 the length of the room for the input, which is at 200.
   (data (i32.const 0) "\20\00\00\00")
   (data (i32.const 64) "\19\cd\f2\d0")
+  (data (i32.const 192) "\00\04\00\00")
   (func (export "deploy"))
   (func (export "call")
     {attack}
@@ -232,4 +239,112 @@ async fn suspended_organisations_are_neither_granted_to_nor_counted_as_proxies()
         "the clinician's hospital is suspended"
     );
     deployment.send(PATIENT, consent, &grant(1, denial(now))).await;
+}
+
+/// Traps on what takes something away, so that it has no answer to a suspension, nor to a role that is taken. In what it is
+/// told, after the selector: the kind of notice; for a role, 32 bytes of account, and whether there is one; for the
+/// organisations, how many there are in 4 bytes, and then how many are suspended.
+const REFUSE_WHAT_TAKES_AWAY: &str = "
+    (call $input (i32.const 200) (i32.const 192))
+    (if (i32.and (i32.eq (i32.load8_u (i32.const 204)) (i32.const 0)) (i32.eq (i32.load8_u (i32.const 237)) (i32.const 0)))
+      (then unreachable))
+    (if (i32.and (i32.eq (i32.load8_u (i32.const 204)) (i32.const 1)) (i32.ne (i32.load8_u (i32.const 209)) (i32.const 0)))
+      (then unreachable))";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_contract_keeps_no_suspension_from_the_other_and_catches_up_later() {
+    let deployment = Deployment::with_hospitals().await;
+    let Deployment {
+        consortium,
+        consent,
+        ledger,
+        ..
+    } = deployment;
+    deployment.send(ADMIN, ledger, &crate::ledger::register()).await;
+    let broken = impostor(&deployment, REFUSE_WHAT_TAKES_AWAY).await;
+    let connect = |consent| Action::Connect { consent, ledger };
+    deployment.enact(connect(broken)).await;
+    let refused = async |action, account| {
+        let message = consortium::Propose { action };
+        let receipt = deployment.send(COMMITTEE, consortium, &message).await;
+        let told: Vec<Event> = receipt.events.iter().map(told).collect();
+        let contract = Which::Consent;
+        let expected = Event::DeliveryRefused(DeliveryRefused { contract, account });
+        assert_eq!(told.last(), Some(&expected), "{told:?}");
+    };
+    refused(Action::Suspend { organisation: HOSPITAL }, None).await;
+    let answer = deployment.refused(ADMIN, ledger, &crate::ledger::anchor(0)).await;
+    assert_eq!(answer, LedgerError::NotCustodian, "the ledger has heard of it");
+    deployment.enact(Action::Reinstate { organisation: HOSPITAL }).await;
+    let taken = account(CLINICIAN);
+    refused(Action::RevokeRole { account: taken }, Some(taken)).await;
+    // What is not in an emergency waits for everybody.
+    let publish = |account| consortium::Publish { account };
+    let answer = deployment.refused(STRANGER, consortium, &publish(Some(taken))).await;
+    assert_eq!(answer, ConsortiumError::NotDelivered);
+    // The contract in its place is told by anybody.
+    deployment.enact(connect(consent)).await;
+    let now = deployment.now().await;
+    deployment.send(PATIENT, consent, &grant(1, permit(now))).await;
+    let decision = decides(&deployment, &question(now)).await;
+    assert_eq!(
+        decision,
+        Decision::Permitted(GrantId(1)),
+        "it has not heard of the role that was taken"
+    );
+    deployment.send(STRANGER, consortium, &publish(Some(taken))).await;
+    assert_eq!(
+        decides(&deployment, &question(now)).await,
+        Decision::Denied(Denial::Role)
+    );
+    deployment.send(STRANGER, consortium, &publish(None)).await;
+}
+
+/// An event of the consortium contract.
+fn told(event: &aegle_client::chain::ContractEvent) -> Event {
+    let topic = event.topic.expect("every event is signed");
+    let known = Event::decode(&topic, &event.data).expect("it decodes");
+    known.expect("known")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspension_that_is_starved_of_gas_did_not_happen() {
+    let deployment = Deployment::with_hospitals().await;
+    let Deployment { consortium, .. } = deployment;
+    let suspend = consortium::Propose {
+        action: Action::Suspend { organisation: HOSPITAL },
+    };
+    let whole = deployment
+        .raw(COMMITTEE, consortium, &suspend.call_data(), 0)
+        .await
+        .consumed;
+    let standing = async || {
+        let message = consortium::Organisation { id: HOSPITAL };
+        deployment.dry_run(STRANGER, consortium, &message).await
+    };
+    // Both kinds of gas run out at every stage; whatever happens, it happens in both contracts or in none.
+    let parts = (0..24).map(|step| 30 + step * 3);
+    let starved = parts.flat_map(|percent| [(percent, 1_000), (1_000, percent)]);
+    let mut suspended = 0;
+    for (time_percent, proof_percent) in starved {
+        let gas = Weight {
+            time: whole.time * time_percent / 100,
+            proof: whole.proof * proof_percent / 100,
+        };
+        let receipt = deployment.send_with_gas(COMMITTEE, consortium, &suspend, gas).await;
+        let counts = standing().await == Some(Standing::Suspended);
+        assert_eq!(receipt.is_some(), counts, "{time_percent} {proof_percent}");
+        let refusals = receipt.iter().flat_map(|events| events.iter().map(told));
+        let refusals = refusals.filter(|event| matches!(event, Event::DeliveryRefused(_)));
+        assert_eq!(
+            refusals.count(),
+            0,
+            "{time_percent} % of the time, {proof_percent} % of the proof"
+        );
+        if counts {
+            suspended += 1;
+            deployment.enact(Action::Reinstate { organisation: HOSPITAL }).await;
+        }
+    }
+    assert!(suspended > 0, "with enough gas it happens");
 }

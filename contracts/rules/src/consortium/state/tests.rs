@@ -138,10 +138,38 @@ fn what_a_contract_refuses_to_hear_did_not_happen() {
         let mut world = World::new(3, 1);
         world.deaf = Some(deaf);
         let before = world.clone();
-        let suspend = Action::Suspend { organisation: HOSPITAL };
-        let outcome = world.propose(members(3)[0], &suspend);
+        let limits = Action::SetLimits { limits: Limits::MIN };
+        let outcome = world.propose(members(3)[0], &limits);
         assert_eq!(outcome, Err(ConsortiumError::NotDelivered));
         assert_eq!(world, before);
+    }
+}
+
+#[test]
+fn what_only_takes_away_counts_wherever_it_is_heard() {
+    for action in actions() {
+        for (deaf, hears) in [
+            (CONTRACTS.consent, CONTRACTS.ledger),
+            (CONTRACTS.ledger, CONTRACTS.consent),
+        ] {
+            let mut world = World::ready(3, 1);
+            world.deaf = Some(deaf);
+            let takes_away = matches!(action, Action::Suspend { .. } | Action::RevokeRole { .. });
+            let outcome = world.propose(members(3)[0], &action);
+            if takes_away {
+                assert!(outcome.is_ok(), "{action:?}: {outcome:?}");
+                assert!(
+                    matches!(&world.told[..], [(receiver, _)] if *receiver == hears),
+                    "{action:?}"
+                );
+            } else {
+                let refused = outcome == Err(ConsortiumError::NotDelivered);
+                assert!(
+                    refused || world.told.iter().all(|(receiver, _)| *receiver != deaf),
+                    "{action:?}"
+                );
+            }
+        }
     }
 }
 

@@ -184,7 +184,7 @@ async fn of_the_consortium(costs: &mut Costs<'_>) {
         )
         .await;
     let publish = consortium::Publish {
-        account: account(CLINICIAN),
+        account: Some(account(CLINICIAN)),
     };
     costs.sent("`consortium.publish`", STRANGER, contract, &publish).await;
     let role_of = consortium::RoleOf {
