@@ -45,8 +45,8 @@ pub mod ledger {
         compactions: Mapping<(DomainId, Span), Compaction, ManualKey<6>>,
         /// What became of records.
         fates: Mapping<(DomainId, RecordPosition), Fate, ManualKey<7>>,
-        /// The accounts of disclosures.
-        disclosures: Mapping<(DomainId, u32), Disclosures, ManualKey<8>>,
+        /// The accounts of disclosures, by whoever accounts for them.
+        disclosures: Mapping<(DomainId, rules::AccountId, u32), Disclosures, ManualKey<8>>,
         /// Every key that a domain has or had, and whose it is.
         key_owners: Mapping<OprfKey, DomainId, ManualKey<9>>,
     }
@@ -437,17 +437,17 @@ pub mod ledger {
                 root,
                 count,
             };
-            let now = self.env().block_timestamp();
+            let (by, now) = (self.caller(), self.env().block_timestamp());
             let (disclosures, event) = rules::ledger::anchor_disclosures(
                 &request,
-                (self.caller(), self.callers_role(now)),
+                (by, self.callers_role(now)),
                 now,
                 self.domains.get(domain),
-                |number| self.disclosures.contains((domain, number)),
-                || self.next_disclosures(domain),
+                |number| self.disclosures.contains((domain, by, number)),
+                || self.next_disclosures(domain, by),
             )?;
-            if self.disclosures.insert((domain, expected), &disclosures).is_some() {
-                let next = self.next_disclosures(domain);
+            if self.disclosures.insert((domain, by, expected), &disclosures).is_some() {
+                let next = self.next_disclosures(domain, by);
                 return Err(LedgerError::DisclosuresTaken { next });
             }
             self.env().emit_event(event);
@@ -460,8 +460,8 @@ pub mod ledger {
         /// - Storage: reads `disclosures`.
         #[ink(message, selector = 0xf2c16532)]
         #[inline(never)]
-        pub fn disclosures(&self, domain: DomainId, sequence: u32) -> Option<Disclosures> {
-            Self::answer(self.disclosures.get((domain, sequence)))
+        pub fn disclosures(&self, domain: DomainId, by: rules::AccountId, sequence: u32) -> Option<Disclosures> {
+            Self::answer(self.disclosures.get((domain, by, sequence)))
         }
 
         /// Whether a record is in an anchored batch: its leaf, and the sibling hashes from the leaf upwards. False where
@@ -530,10 +530,10 @@ pub mod ledger {
             rules::ledger::length(|number| self.batches.contains((domain, BatchNumber(number))))
         }
 
-        /// Searches for the number that the next account of disclosures of a domain gets.
+        /// Searches for the number that somebody's next account of disclosures of a domain gets.
         #[inline(never)]
-        fn next_disclosures(&self, domain: DomainId) -> u32 {
-            rules::ledger::length(|number| self.disclosures.contains((domain, number)))
+        fn next_disclosures(&self, domain: DomainId, by: rules::AccountId) -> u32 {
+            rules::ledger::length(|number| self.disclosures.contains((domain, by, number)))
         }
 
         /// Ends a message with the answer `value`.

@@ -19,7 +19,8 @@
 //! - **A record's fate** is none, then perhaps superseded by a correction (again, when that was the wrong one), then
 //!   perhaps erased, which is final. A correction must itself have no fate when it is named, so that corrections
 //!   never run in a circle. The leaf stays in its tree: erasure is of the ciphertext and keys, off chain.
-//! - **Accounts of disclosures** of a domain are numbered from 0 without a gap, and are never changed.
+//! - **Accounts of disclosures** of a domain are numbered from 0 without a gap, by each who accounts for them, and are
+//!   never changed.
 //!
 //! Roles and standings are mirrored from the consortium, which tells the ledger of every change in the same
 //! transaction ([`Notice`](crate::consortium::notices::Notice)); so a suspension counts at once.
@@ -97,7 +98,7 @@ pub enum LedgerError {
     ReplacementGone,
     /// The caller is, now, neither an admin of the domain's custodian nor a proxy operator.
     NotDiscloser,
-    /// Another account of disclosures got that number.
+    /// The caller's account of disclosures with that number is there already, or the one before it is not.
     DisclosuresTaken {
         /// The number that is free now.
         next: u32,

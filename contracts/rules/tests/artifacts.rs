@@ -238,7 +238,7 @@ fn the_ledger_bundle_has_these_messages_and_events() {
         expected::<Supersede>(true, &["domain", "batch", "index", "by"]),
         expected::<Fate>(false, &["domain", "batch", "index"]),
         expected::<AnchorDisclosures>(true, &["domain", "expected", "root", "count"]),
-        expected::<Disclosures>(false, &["domain", "sequence"]),
+        expected::<Disclosures>(false, &["domain", "by", "sequence"]),
         expected::<VerifyRecord>(false, &["domain", "batch", "index", "leaf", "path"]),
         expected::<Verify>(false, &["root", "count", "index", "leaf", "path"]),
     ]);

@@ -1,4 +1,5 @@
-//! Accounts of disclosures: who was shown what, anchored by those who showed it (45 CFR 164.528).
+//! Accounts of disclosures: who was shown what, anchored by those who showed it (45 CFR 164.528). Each of them numbers its
+//! own in a domain, so that nobody can take another's numbers.
 
 use super::{administers, events, messages, LedgerError, StoredDomain};
 use crate::{consortium::Role, AccountId, Hash, Roles, Timestamp};
@@ -7,7 +8,7 @@ use scale::{Decode, Encode, MaxEncodedLen};
 /// Most disclosures under one root.
 pub const MAX_DISCLOSURES: u32 = 1 << 20;
 
-/// An anchored account of disclosures: 76 bytes of state.
+/// An anchored account of disclosures, kept under the domain, whoever accounts for them, and its number: 44 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
 #[cfg_attr(
     all(feature = "ink", feature = "std"),
@@ -19,8 +20,6 @@ pub struct Disclosures {
     pub root: Hash,
     /// How many: 1 to [`MAX_DISCLOSURES`].
     pub count: u32,
-    /// Who accounts for them.
-    pub by: AccountId,
     /// When.
     pub at: Timestamp,
 }
@@ -29,8 +28,8 @@ pub struct Disclosures {
 /// left to the caller, who learns it by writing: where it was not,
 /// [`DisclosuresTaken`](LedgerError::DisclosuresTaken) takes everything back.
 ///
-/// `caller` has `role` now; `exists` says whether a number of the domain is taken, and `next` finds the one that is
-/// free.
+/// `caller` has `role` now; `exists` says whether a number of theirs in the domain is taken, and `next` finds the one that
+/// is free.
 ///
 /// # Errors
 /// In this order: [`InvalidSize`](LedgerError::InvalidSize), [`UnknownDomain`](LedgerError::UnknownDomain),
@@ -65,12 +64,7 @@ pub fn anchor_disclosures(
     if expected == u32::MAX {
         return Err(LedgerError::TooMany);
     }
-    let disclosures = Disclosures {
-        root,
-        count,
-        by: caller,
-        at: now,
-    };
+    let disclosures = Disclosures { root, count, at: now };
     let event = events::DisclosuresAnchored {
         domain: id,
         sequence: expected,

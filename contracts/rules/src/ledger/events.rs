@@ -114,12 +114,12 @@ events! {
 
     /// An account of disclosures was anchored.
     DisclosuresAnchored(
-        "aegle/ledger/disclosures-anchored/v1",
-        "6278561498e44ef8277756193813b175d05267f195ea83320950d06c85521c2c"
+        "aegle/ledger/disclosures-anchored/v2",
+        "570abb7c27821d208091d1787a92232335ab02661b0b939cebcf734d2352feda"
     ) {
         /// The domain.
         domain: DomainId,
-        /// Its number among those of the domain.
+        /// Its number among those of whoever accounts for them, in the domain.
         sequence: u32,
         /// Root over the disclosures.
         root: Hash,

@@ -172,7 +172,7 @@ message!(Fate, "fate", 0xfe4b_d6b1, Option<super::Fate>);
 pub struct AnchorDisclosures {
     /// The domain.
     pub domain: DomainId,
-    /// Its number: the one that follows the last of the domain.
+    /// Its number: the one that follows the caller's last of the domain.
     pub expected: u32,
     /// Root over the disclosures, each salted.
     pub root: Hash,
@@ -186,7 +186,9 @@ message!(AnchorDisclosures, "anchor_disclosures", 0x890d_94c3, Result<(), Ledger
 pub struct Disclosures {
     /// The domain.
     pub domain: DomainId,
-    /// Its number.
+    /// Who accounts for them.
+    pub by: AccountId,
+    /// Its number among theirs.
     pub sequence: u32,
 }
 message!(Disclosures, "disclosures", 0xf2c1_6532, Option<super::Disclosures>);

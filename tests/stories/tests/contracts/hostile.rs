@@ -9,7 +9,7 @@ use crate::{
 };
 use aegle_client::native::{ContractBundle, Weight};
 use aegle_rules::{
-    AccountId, Confidentiality, GrantId, Hash, OprfKey, Roles, Slots, Timestamp,
+    AccountId, Confidentiality, DomainId, GrantId, Hash, OprfKey, Roles, Slots, Timestamp,
     consent::{Ask, Check, ConsentError, Decision, Denial, Grantee, Parent, Proxies, Terms, messages as consent},
     consortium::{
         Action, ConsortiumError, ProxyOperator, Standing, Which,
@@ -239,6 +239,30 @@ async fn suspended_organisations_are_neither_granted_to_nor_counted_as_proxies()
         "the clinician's hospital is suspended"
     );
     deployment.send(PATIENT, consent, &grant(1, denial(now))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_takes_the_numbers_of_anothers_accounts_of_disclosures() {
+    let deployment = Deployment::with_hospitals().await;
+    let ledger = deployment.ledger;
+    deployment.send(ADMIN, ledger, &crate::ledger::register()).await;
+    deployment
+        .set_role(STRANGER, Roles::PROXY_OPERATOR, OTHER_HOSPITAL, Timestamp::MAX)
+        .await;
+    let account_for = |expected| ledger::AnchorDisclosures {
+        domain: DomainId(1),
+        expected,
+        root: Hash([5; 32]),
+        count: 1,
+    };
+    for expected in 0..3 {
+        deployment.send(STRANGER, ledger, &account_for(expected)).await;
+    }
+    deployment.send(ADMIN, ledger, &account_for(0)).await;
+    for (name, next) in [(STRANGER, 3), (ADMIN, 1)] {
+        let taken = deployment.refused(name, ledger, &account_for(0)).await;
+        assert_eq!(taken, LedgerError::DisclosuresTaken { next }, "{name}");
+    }
 }
 
 /// Traps on what takes something away, so that it has no answer to a suspension, nor to a role that is taken. In what it is

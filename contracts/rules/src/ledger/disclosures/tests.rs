@@ -54,7 +54,6 @@ fn the_custodian_and_any_proxy_operator_account_and_are_named() {
             let expected = Disclosures {
                 root: request.root,
                 count,
-                by: CALLER,
                 at: NOW,
             };
             assert_eq!(kept, expected);
