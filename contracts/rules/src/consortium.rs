@@ -23,7 +23,7 @@ pub use committee::{validate_committee, Committee, MAX_COMMITTEE};
 pub use decide::{decide, validate_action};
 pub use limits::{Limits, UPGRADE_WINDOW_MS};
 pub use notices::Contracts;
-pub use organisations::{Organisations, MAX_SUSPENDED};
+pub use organisations::{Organisations, MAX_ORGANISATIONS};
 pub use proposals::{action_hash, may_execute, may_withdraw, open_proposal, vote, Outcome, Proposal, ACTION_TAG};
 pub use proxies::{validate_proxies, ProxyOperator, ProxyOperators, MAX_PROXIES};
 pub use state::{Change, State};
@@ -201,7 +201,7 @@ pub enum ConsortiumError {
     RoleEndsInThePast,
     /// The account has no role to take.
     NoRole,
-    /// A counter would overflow, or more than [`MAX_SUSPENDED`] organisations would be suspended at once.
+    /// A counter would overflow, or more than [`MAX_ORGANISATIONS`] organisations would be admitted.
     TooMany,
     /// The key is all zero.
     InvalidKey,

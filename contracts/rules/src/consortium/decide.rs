@@ -2,7 +2,7 @@
 
 use super::{
     proxies::organisations_exist, validate_committee, validate_proxies, Action, Change, ConsortiumError, Contracts,
-    ProxyOperators, Role, Standing, State, Upgrade, Which, MAX_SUSPENDED,
+    ProxyOperators, Role, Standing, State, Upgrade, Which, MAX_ORGANISATIONS,
 };
 use crate::{OrganisationId, Roles, Timestamp};
 
@@ -46,6 +46,7 @@ pub fn decide(action: Action, state: &State, role: Option<Role>, now: Timestamp)
         Action::Admit { admin } => {
             connected(state)?;
             let number = state.organisations.admitted.checked_add(1);
+            let number = number.filter(|number| *number <= MAX_ORGANISATIONS);
             let organisation = OrganisationId(number.ok_or(ConsortiumError::TooMany)?);
             let role = Role {
                 roles: Roles::ORGANISATION_ADMIN,
@@ -58,11 +59,7 @@ pub fn decide(action: Action, state: &State, role: Option<Role>, now: Timestamp)
                 role,
             })
         }
-        Action::Suspend { organisation } => {
-            let change = change_standing(organisation, state, Standing::Member, Standing::Suspended)?;
-            let room = state.organisations.suspended.len() < MAX_SUSPENDED;
-            room.then_some(change).ok_or(ConsortiumError::TooMany)
-        }
+        Action::Suspend { organisation } => change_standing(organisation, state, Standing::Member, Standing::Suspended),
         Action::Reinstate { organisation } => {
             change_standing(organisation, state, Standing::Suspended, Standing::Member)
         }

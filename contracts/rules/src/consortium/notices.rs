@@ -7,8 +7,8 @@
 
 pub use super::{Limits, Organisations, ProxyOperator, ProxyOperators};
 
-use super::{Role, MAX_SUSPENDED};
-use crate::{message::message, AccountId, Hash, OrganisationId};
+use super::{Role, MAX_ORGANISATIONS};
+use crate::{message::message, AccountId, Hash};
 use scale::{Compact, Decode, Encode, MaxEncodedLen};
 
 /// Something to note down: each is the whole new value, not a difference.
@@ -97,7 +97,7 @@ pub struct Contracts {
 
 impl MaxEncodedLen for Organisations {
     fn max_encoded_len() -> usize {
-        let suspended = OrganisationId::max_encoded_len().saturating_mul(MAX_SUSPENDED);
+        let suspended = MAX_ORGANISATIONS.div_ceil(8) as usize;
         u32::max_encoded_len()
             .saturating_add(Compact::<u32>::max_encoded_len())
             .saturating_add(suspended)

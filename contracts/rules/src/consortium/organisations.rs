@@ -5,11 +5,11 @@ use crate::OrganisationId;
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 
-/// Most organisations that may be suspended at once.
-pub const MAX_SUSPENDED: usize = 64;
+/// Most organisations that are ever admitted.
+pub const MAX_ORGANISATIONS: u32 = 2_048;
 
 /// Which organisations there are. Their numbers are given in order and never taken back, so that it takes a count and
-/// the few exceptions to know the standing of each: one small value, which costs one access of the state.
+/// one bit for each to know the standing of all: one small value, which costs one access of the state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(
     all(feature = "ink", feature = "std"),
@@ -17,31 +17,49 @@ pub const MAX_SUSPENDED: usize = 64;
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Organisations {
-    /// How many organisations were ever admitted, which is the number of the last one.
+    /// How many organisations were ever admitted, which is the number of the last one: at most [`MAX_ORGANISATIONS`].
     pub admitted: u32,
-    /// Those that are suspended now: at most [`MAX_SUSPENDED`].
-    pub suspended: Vec<OrganisationId>,
+    /// Those that are suspended now: bit 0 of byte 0 for organisation 1, and so on, up to the last byte with a bit.
+    pub suspended: Vec<u8>,
 }
 
 impl Organisations {
     /// An organisation's standing; `None` when there is no such organisation.
     pub fn standing(&self, id: OrganisationId) -> Option<Standing> {
         if id.0 == 0 || id.0 > self.admitted {
-            None
-        } else if self.suspended.contains(&id) {
-            Some(Standing::Suspended)
-        } else {
-            Some(Standing::Member)
+            return None;
         }
+        let (byte, bit) = place(id);
+        let suspended = self.suspended.get(byte).is_some_and(|bits| bits & bit != 0);
+        Some(if suspended {
+            Standing::Suspended
+        } else {
+            Standing::Member
+        })
     }
 
     /// Notes the standing of an organisation that was admitted.
     pub fn set_standing(&mut self, id: OrganisationId, standing: Standing) {
-        self.suspended.retain(|suspended| *suspended != id);
-        if standing == Standing::Suspended {
-            self.suspended.push(id);
+        let (byte, bit) = place(id);
+        if self.suspended.len() <= byte {
+            self.suspended.resize(byte.saturating_add(1), 0);
+        }
+        if let Some(bits) = self.suspended.get_mut(byte) {
+            match standing {
+                Standing::Suspended => *bits |= bit,
+                Standing::Member => *bits &= !bit,
+            }
+        }
+        while self.suspended.last() == Some(&0) {
+            self.suspended.pop();
         }
     }
+}
+
+/// In which byte an organisation's bit is, and that bit.
+const fn place(id: OrganisationId) -> (usize, u8) {
+    let number = id.0.saturating_sub(1);
+    ((number >> 3) as usize, 1 << (number & 7))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::{
     action_hash, decide, may_execute, may_withdraw, notices::Notice, open_proposal, validate_action, vote, Action,
-    Change, ConsortiumError, Contracts, Limits, Organisations, Outcome, Proposal, ProxyOperator, Role, State, Upgrade,
+    Change, ConsortiumError, Contracts, Limits, Outcome, Proposal, ProxyOperator, Role, Standing, State, Upgrade,
     Which,
 };
 use crate::{AccountId, Hash, OrganisationId, ProposalId, Roles, Timestamp};
@@ -49,10 +49,8 @@ pub(crate) fn role(roles: Roles, organisation: OrganisationId, until: Timestamp)
 pub(crate) fn state(count: u8, threshold: u8) -> State {
     let mut state = State::new(members(count), threshold).expect("a committee");
     state.contracts = Some(CONTRACTS);
-    state.organisations = Organisations {
-        admitted: 2,
-        suspended: vec![SUSPENDED],
-    };
+    state.organisations.admitted = 2;
+    state.organisations.set_standing(SUSPENDED, Standing::Suspended);
     state
 }
 

@@ -91,7 +91,7 @@ fn no_value_takes_more_than_128_bytes_of_state() {
         ("batch", Batch::max_encoded_len(), 114),
         ("compaction", Compaction::max_encoded_len(), 42),
         ("fate", Fate::max_encoded_len(), 17),
-        ("disclosures", Disclosures::max_encoded_len(), 76),
+        ("disclosures", Disclosures::max_encoded_len(), 44),
     ] {
         assert_eq!(bytes, expected, "{value}");
         assert!(bytes <= 128, "{value}");

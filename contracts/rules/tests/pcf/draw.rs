@@ -384,7 +384,8 @@ impl Drawn {
             }
         }
         model.suspended = (1..=3).filter(|_| random.chance(6)).collect();
-        world.organisations.suspended = model.suspended.iter().map(|number| OrganisationId(*number)).collect();
+        let suspended: Vec<OrganisationId> = model.suspended.iter().map(|number| OrganisationId(*number)).collect();
+        world.suspend(&suspended);
         for operator in &mut world.proxies.operators {
             let company = 1 + random.below(6) as u32;
             operator.organisation = OrganisationId(company);

@@ -6,7 +6,7 @@ use aegle_rules::{
         self, add_grant, delegation, Check, ConsentError, Decision, Glass, Grantee, Lookup, Parent, PatientState,
         StoredGrant, Terms,
     },
-    consortium::{Organisations, ProxyOperator, ProxyOperators, Role},
+    consortium::{Organisations, ProxyOperator, ProxyOperators, Role, Standing},
     AccountId, GrantId, Hash, OrganisationId, Roles, Timestamp,
 };
 use blake2::{digest::consts::U32, Blake2b, Digest};
@@ -41,12 +41,19 @@ impl World {
         Self {
             organisations: Organisations {
                 admitted: 5,
-                suspended: Vec::new(),
+                ..Organisations::default()
             },
             proxies: ProxyOperators {
                 operators: (0..4).map(operator).collect(),
             },
             ..Self::default()
+        }
+    }
+
+    /// Suspends organisations, beside those that are.
+    pub fn suspend(&mut self, organisations: &[OrganisationId]) {
+        for id in organisations {
+            self.organisations.set_standing(*id, Standing::Suspended);
         }
     }
 

@@ -347,7 +347,7 @@ async fn a_suspension_that_is_starved_of_gas_did_not_happen() {
         deployment.dry_run(STRANGER, consortium, &message).await
     };
     // Both kinds of gas run out at every stage; whatever happens, it happens in both contracts or in none.
-    let parts = (0..24).map(|step| 30 + step * 3);
+    let parts = (0..30).map(|step| 30 + step * 4);
     let starved = parts.flat_map(|percent| [(percent, 1_000), (1_000, percent)]);
     let mut suspended = 0;
     for (time_percent, proof_percent) in starved {

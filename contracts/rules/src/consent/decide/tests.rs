@@ -455,7 +455,7 @@ fn a_role_counts_until_its_end_and_while_its_organisation_stands() {
     ended.roles[0].1.until = FROM + 1;
     assert_eq!(ended.check(&question()), PERMITTED);
     let mut suspended = granted();
-    suspended.organisations.suspended = vec![HOSPITAL];
+    suspended.suspend(&[HOSPITAL]);
     assert_eq!(suspended.check(&question()), Decision::Denied(Denial::Role));
 }
 

@@ -157,7 +157,7 @@ fn to_revoke_all_ends_what_was_passed_on_and_to_suspend_an_organisation_what_goe
     let mut void = whole.clone();
     void.revoke_all(PATIENT);
     let mut suspended = whole;
-    suspended.organisations.suspended = vec![CLINIC];
+    suspended.suspend(&[CLINIC]);
     assert!(
         matches!(suspended.check(&asked_by(ANA)), Decision::Permitted(_)),
         "it did not go through the clinic"
@@ -189,7 +189,7 @@ fn an_organisation_passes_on_by_its_admin_and_gets_what_all_of_it_may_use() {
     for account in [BEA, CEM, EVE] {
         assert_eq!(world.check(&asked_by(account)), Decision::Permitted(parent.id));
     }
-    world.organisations.suspended = vec![HOSPITAL];
+    world.suspend(&[HOSPITAL]);
     assert_eq!(world.check(&asked_by(BEA)), NO_GRANT);
 }
 

@@ -3,7 +3,6 @@ use crate::{
     testing::{deny, permit, unsplit, World},
     Confidentiality, GrantId, Hash,
 };
-use alloc::vec;
 
 const PATIENT: AccountId = AccountId([1; 32]);
 const DOCTOR: AccountId = AccountId([2; 32]);
@@ -193,7 +192,7 @@ fn a_suspended_organisation_can_be_denied_but_not_granted_to() {
     {
         let mut world = World::new();
         if suspended {
-            world.organisations.suspended = vec![HOSPITAL];
+            world.suspend(&[HOSPITAL]);
         }
         let to_it = with(|terms| terms.grantee = Grantee::Organisation(OrganisationId(number)));
         // No proxy of its own, which is another matter.
@@ -214,7 +213,7 @@ fn an_account_of_a_suspended_organisation_can_be_denied_but_not_granted_to() {
     let mut world = World::new();
     world.set_role(DOCTOR, Roles::CLINICIAN, OrganisationId(5));
     assert_eq!(validate_grantee(&terms(), None, &world), Ok(()));
-    world.organisations.suspended = vec![OrganisationId(5)];
+    world.suspend(&[OrganisationId(5)]);
     let refused = Err(ConsentError::GranteeOrganisation);
     assert_eq!(validate_grantee(&terms(), None, &world), refused);
     assert_eq!(validate_grantee(&deny(terms()), None, &world), Ok(()));
@@ -228,10 +227,10 @@ fn proxies_of_suspended_organisations_do_not_count() {
         validate_terms(&PATIENT, &some, Slots(0), world, NOW)
     };
     assert_eq!(validate(&world, 3), Ok(()));
-    world.organisations.suspended = vec![OrganisationId(2)];
+    world.suspend(&[OrganisationId(2)]);
     assert_eq!(validate(&world, 3), Err(ConsentError::WrongProxies), "two are left");
     assert_eq!(validate(&world, 2), Ok(()), "it may be named all the same");
-    world.organisations.suspended = vec![OrganisationId(1), OrganisationId(2), OrganisationId(3)];
+    world.suspend(&[OrganisationId(1), OrganisationId(2), OrganisationId(3)]);
     assert_eq!(validate(&world, 1), Err(ConsentError::WrongProxies));
 }
 

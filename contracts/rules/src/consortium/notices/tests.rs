@@ -16,8 +16,8 @@ fn largest() -> [Notice; 5] {
             role: Some(role(Roles::ALL, HOSPITAL, u64::MAX)),
         },
         Notice::Organisations(Organisations {
-            admitted: u32::MAX,
-            suspended: (1..).map(OrganisationId).take(MAX_SUSPENDED).collect(),
+            admitted: MAX_ORGANISATIONS,
+            suspended: vec![u8::MAX; MAX_ORGANISATIONS as usize / 8],
         }),
         Notice::Proxies(ProxyOperators {
             operators: (0..32).map(operator).collect(),

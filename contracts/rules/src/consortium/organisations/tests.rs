@@ -1,30 +1,47 @@
 use super::*;
-use alloc::vec;
 
 #[test]
 fn numbers_up_to_the_last_one_are_members_unless_they_are_suspended() {
     let mut organisations = Organisations {
-        admitted: 2,
-        suspended: vec![],
+        admitted: 20,
+        ..Organisations::default()
     };
-    let first = OrganisationId(1);
-    for (id, expected) in [
-        (0, None),
-        (1, Some(Standing::Member)),
-        (2, Some(Standing::Member)),
-        (3, None),
-    ] {
-        assert_eq!(organisations.standing(OrganisationId(id)), expected, "{id}");
-    }
-    for standing in [
-        Standing::Suspended,
-        Standing::Suspended,
-        Standing::Member,
-        Standing::Member,
-    ] {
-        organisations.set_standing(first, standing);
-        assert_eq!(organisations.standing(first), Some(standing));
-        assert_eq!(organisations.standing(OrganisationId(2)), Some(Standing::Member));
+    assert_eq!(organisations.standing(OrganisationId(0)), None);
+    assert_eq!(organisations.standing(OrganisationId(21)), None);
+    for id in [1, 2, 8, 9, 16, 17, 20].map(OrganisationId) {
+        for standing in [
+            Standing::Suspended,
+            Standing::Suspended,
+            Standing::Member,
+            Standing::Member,
+        ] {
+            organisations.set_standing(id, standing);
+            assert_eq!(organisations.standing(id), Some(standing), "{id}");
+            let others = (1..=20).map(OrganisationId).filter(|other| *other != id);
+            for other in others {
+                assert_eq!(
+                    organisations.standing(other),
+                    Some(Standing::Member),
+                    "{other} beside {id}"
+                );
+            }
+        }
     }
     assert!(organisations.suspended.is_empty(), "nothing is left of the suspensions");
+}
+
+#[test]
+fn there_is_one_way_to_write_which_are_suspended() {
+    let mut organisations = Organisations {
+        admitted: 20,
+        ..Organisations::default()
+    };
+    for (id, bits) in [(9, &[0, 1][..]), (1, &[1, 1]), (20, &[1, 1, 8])] {
+        organisations.set_standing(OrganisationId(id), Standing::Suspended);
+        assert_eq!(organisations.suspended, bits, "{id}");
+    }
+    for (id, bits) in [(20, &[1, 1][..]), (9, &[1]), (1, &[])] {
+        organisations.set_standing(OrganisationId(id), Standing::Member);
+        assert_eq!(organisations.suspended, bits, "{id}");
+    }
 }

@@ -1,5 +1,8 @@
 use super::*;
-use crate::consortium::testing::{account, actions, hash_of, members, state, World, HOSPITAL, NOW, STRANGER, UNKNOWN};
+use crate::consortium::{
+    testing::{account, actions, hash_of, members, state, World, HOSPITAL, NOW, STRANGER, UNKNOWN},
+    Standing,
+};
 
 const SUSPEND: Action = Action::Suspend { organisation: HOSPITAL };
 const OTHER: Action = Action::Suspend { organisation: UNKNOWN };
@@ -205,7 +208,7 @@ fn what_does_not_fit_the_state_stays_open_and_is_executed_once_it_does() {
     world.vote(account(2), id, hash_of(&reinstate)).expect("a vote");
     let refused = world.execute(account(1), id, &reinstate);
     assert_eq!(refused, Err(ConsortiumError::WrongStanding));
-    world.state.organisations.suspended.push(HOSPITAL);
+    world.state.organisations.set_standing(HOSPITAL, Standing::Suspended);
     assert_eq!(world.execute(account(1), id, &reinstate), Ok(None));
 }
 

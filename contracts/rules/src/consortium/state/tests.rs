@@ -1,7 +1,7 @@
 use super::*;
 use crate::consortium::{
     decide,
-    testing::{actions, members, role, World, CONTRACTS, HOSPITAL, NOW, STRANGER, SUSPENDED, UNKNOWN},
+    testing::{actions, members, role, World, CONTRACTS, HOSPITAL, NOW, STRANGER, UNKNOWN},
     Action, Outcome,
 };
 use crate::Roles;
@@ -60,7 +60,7 @@ fn every_action_changes_its_part_of_the_state_and_tells_the_whole_new_value() {
                 ]
             }
             Action::Suspend { .. } => {
-                expected.organisations.suspended = vec![SUSPENDED, HOSPITAL];
+                expected.organisations.suspended = vec![0b11];
                 vec![Notice::Organisations(expected.organisations.clone())]
             }
             Action::Reinstate { .. } => {

@@ -52,8 +52,8 @@ pub(super) async fn of_delegation(costs: &mut Costs<'_>) {
     };
     let roots = given(costs, CHAINS.map(|[first, ..]| part(to(first))).to_vec()).await;
     let to_hospital = Grantee::Organisation(HOSPITAL);
-    for (chain, root) in CHAINS.iter().zip(roots) {
-        let mut parent = root;
+    for (chain, root) in CHAINS.iter().zip(&roots) {
+        let mut parent = *root;
         for pair in chain.windows(2) {
             parent = passed_on(costs, pair[0], parent, part(to(pair[1]))).await;
         }
