@@ -20,7 +20,10 @@ pub mod consent {
             Declaration, Facts, Glass, Grantee, Guardians, Guardianship, Lineage, Lookup, Membership, Parent,
             PatientState, Request, SlotEpochs, StoredGrant, Terms, Verdict,
         },
-        consortium::{notices::Notice, Layout, Limits, Organisations, ProxyOperators, Role, Which},
+        consortium::{
+            notices::{Appointment, Notice},
+            Layout, Limits, Organisations, ProxyOperators, Role, Which,
+        },
         relay::{self, Relayed},
         GrantId, Purposes, Slots,
     };
@@ -530,10 +533,12 @@ pub mod consent {
                 return Err(ConsentError::NotConsortium);
             }
             match notice {
-                Notice::Role { account, role } => {
-                    match role {
-                        Some(role) => chain::put(&mut self.roles, &account, &role),
-                        None => chain::clear(&mut self.roles, &account),
+                Notice::Roles(Appointment { accounts, role }) => {
+                    for account in accounts {
+                        match &role {
+                            Some(role) => chain::put(&mut self.roles, &account, role),
+                            None => chain::clear(&mut self.roles, &account),
+                        }
                     }
                     return Ok(());
                 }

@@ -15,13 +15,13 @@ pub mod consortium {
         consortium::{
             events,
             messages::Committee as AskCommittee,
-            notices::{Notice, Notify},
+            notices::{Appointment, Notice, Notify},
             Action, AskLayout, Call, Change, Committee, ConsortiumError, Contracts, KeyEntry, Layout, Limits, Outcome,
             Proposal, ProxyOperators, Registration, Role, Standing, State, Upgrade, Which,
         },
         message::Message,
         relay::Relayed,
-        EncryptionKey, OrganisationId, ProposalId,
+        EncryptionKey, OrganisationId, ProposalId, Roles,
     };
     use ink::{
         env::{
@@ -29,7 +29,7 @@ pub mod consortium {
             hash::Blake2x256,
             CallFlags, DefaultEnvironment,
         },
-        prelude::vec::Vec,
+        prelude::{vec, vec::Vec},
         storage::{traits::ManualKey, Lazy, Mapping},
     };
 
@@ -191,10 +191,7 @@ pub mod consortium {
             let state = self.state();
             let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
             let notice = match account {
-                Some(account) => Notice::Role {
-                    account,
-                    role: self.roles.get(account),
-                },
+                Some(account) => Notice::role(account, self.roles.get(account)),
                 None => Notice::Organisations(state.organisations),
             };
             deliver(contracts, &notice)?;
@@ -256,6 +253,66 @@ pub mod consortium {
         #[inline(never)]
         pub fn layout(&self) -> Layout {
             Self::answer(Layout::of(Which::Consortium))
+        }
+
+        /// Gives accounts the same role in the caller's organisation, instead of what they had in it.
+        ///
+        /// - Who may call: an admin of a member organisation.
+        /// - Events: `RoleSet` for each account.
+        /// - Errors, in this order: `NotConnected`, `NotAdmin`, `TooMany`, `InvalidRole`, `RoleEndsInThePast`, `NotYours`;
+        ///   `NotDelivered`.
+        /// - Storage: reads `state`; reads and writes `roles`, once an account. Then calls the connected contracts.
+        #[ink(message, selector = 0x889868b0)]
+        #[inline(never)]
+        pub fn appoint(
+            &mut self,
+            accounts: Vec<rules::AccountId>,
+            roles: Roles,
+            until: Timestamp,
+        ) -> Result<(), ConsortiumError> {
+            let (state, admin) = (self.state(), self.roles.get(self.caller()));
+            let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
+            let now = self.env().block_timestamp();
+            let current = |account: &rules::AccountId| self.roles.get(account);
+            let organisations = &state.organisations;
+            let role = rules::consortium::appoint(admin, organisations, &accounts, roles, until, now, current)?;
+            self.set_roles(contracts, accounts, Some(role))?;
+            Self::answer(Ok::<_, ConsortiumError>(()))
+        }
+
+        /// Takes the roles of accounts of the caller's organisation.
+        ///
+        /// - Who may call: an admin of a member organisation.
+        /// - Events: `RoleRevoked` for each account.
+        /// - Errors, in this order: `NotConnected`, `NotAdmin`, `TooMany`; `NoRole` or `NotYours`, for the first account
+        ///   that has it; `NotDelivered`.
+        /// - Storage: reads `state`; reads and frees `roles`, once an account. Then calls the connected contracts.
+        #[ink(message, selector = 0xf12ea69a)]
+        #[inline(never)]
+        pub fn dismiss(&mut self, accounts: Vec<rules::AccountId>) -> Result<(), ConsortiumError> {
+            let (state, admin) = (self.state(), self.roles.get(self.caller()));
+            let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
+            let now = self.env().block_timestamp();
+            let current = |account: &rules::AccountId| self.roles.get(account);
+            rules::consortium::dismiss(admin, &state.organisations, &accounts, now, current)?;
+            self.set_roles(contracts, accounts, None)?;
+            Self::answer(Ok::<_, ConsortiumError>(()))
+        }
+
+        /// Gives the caller's own role back.
+        ///
+        /// - Who may call: anybody who has a role, one that has ended or does not count too.
+        /// - Events: `RoleRevoked`.
+        /// - Errors, in this order: `NotConnected`, `NoRole`; `NotDelivered`.
+        /// - Storage: reads `state`; reads and frees `roles`. Then calls the connected contracts.
+        #[ink(message, selector = 0xe7b3e5cc)]
+        #[inline(never)]
+        pub fn renounce(&mut self) -> Result<(), ConsortiumError> {
+            let account = self.caller();
+            let contracts = self.state().contracts.ok_or(ConsortiumError::NotConnected)?;
+            self.roles.get(account).ok_or(ConsortiumError::NoRole)?;
+            self.set_roles(contracts, vec![account], None)?;
+            Self::answer(Ok::<_, ConsortiumError>(()))
         }
 
         /// Registers the caller as a patient.
@@ -567,6 +624,20 @@ pub mod consortium {
                 } => emit(events::Event::UpgradeCancelled(events::UpgradeCancelled { contract })),
             }
             None
+        }
+
+        /// Sets or takes the role of accounts, and tells the connected contracts.
+        #[inline(never)]
+        fn set_roles(
+            &mut self,
+            contracts: Contracts,
+            accounts: Vec<rules::AccountId>,
+            role: Option<Role>,
+        ) -> Result<(), ConsortiumError> {
+            for account in &accounts {
+                self.set_role(*account, role);
+            }
+            deliver(contracts, &Notice::Roles(Appointment { accounts, role }))
         }
 
         fn set_role(&mut self, account: rules::AccountId, role: Option<Role>) {

@@ -10,7 +10,10 @@
 pub mod ledger {
     use aegle_rules::{
         self as rules,
-        consortium::{notices::Notice, Layout, Organisations, Role, Which},
+        consortium::{
+            notices::{Appointment, Notice},
+            Layout, Organisations, Role, Which,
+        },
         ledger::{
             events, messages, Batch, Compaction, Disclosures, Domain, ErasureReason, Fate, LedgerError, RecordPosition,
             Span, StoredDomain,
@@ -97,13 +100,16 @@ pub mod ledger {
                     self.organisations = organisations;
                     return Ok(());
                 }
-                Notice::Role {
-                    account,
-                    role: Some(role),
-                } => {
-                    self.roles.insert(account, &role);
+                Notice::Roles(Appointment { accounts, role }) => {
+                    for account in accounts {
+                        match &role {
+                            Some(role) => {
+                                self.roles.insert(account, role);
+                            }
+                            None => self.roles.remove(account),
+                        }
+                    }
                 }
-                Notice::Role { account, role: None } => self.roles.remove(account),
                 Notice::Upgrade { code_hash } => self
                     .env()
                     .set_code_hash(&code_hash.0.into())
@@ -198,7 +204,7 @@ pub mod ledger {
 
         /// Anchors a batch.
         ///
-        /// - Who may call: an admin of the organisation that is the domain's custodian.
+        /// - Who may call: a custodian of the organisation that is the domain's custodian, or an admin of it.
         /// - Events: `Anchored`.
         /// - Errors, in this order: `InvalidSize`, `UnknownDomain`, `NotCustodian`, `BatchTaken`, `TooMany`.
         /// - Storage: reads `roles` and, of `batches`, the one before, or for the first one `domains`; writes `batches`.
@@ -251,7 +257,7 @@ pub mod ledger {
 
         /// Gives a batch other labels.
         ///
-        /// - Who may call: an admin of the organisation that is the domain's custodian.
+        /// - Who may call: a custodian of the organisation that is the domain's custodian, or an admin of it.
         /// - Events: `Relabelled`.
         /// - Errors, in this order: `UnknownBatch`, `NotCustodian`, `Superseded`, `TooMany`, `WrongVersion`.
         /// - Storage: reads `roles`; asks at most 10 times whether there is a value in `compactions`; reads and writes
@@ -283,7 +289,7 @@ pub mod ledger {
         /// Gives a span of batches labels in common, for good: its batches' own ones, and those of narrower spans in it, no
         /// longer count.
         ///
-        /// - Who may call: an admin of the organisation that is the domain's custodian.
+        /// - Who may call: a custodian of the organisation that is the domain's custodian, or an admin of it.
         /// - Events: `Compacted`.
         /// - Errors, in this order: `InvalidSpan`, `UnknownBatch`, `NotCustodian`, `Superseded`, `TooMany`,
         ///   `WrongVersion`.
@@ -372,7 +378,7 @@ pub mod ledger {
 
         /// Names the record of the same domain that corrects a record. A record may be given another correction later.
         ///
-        /// - Who may call: an admin of the organisation that is the domain's custodian.
+        /// - Who may call: a custodian of the organisation that is the domain's custodian, or an admin of it.
         /// - Events: `Superseded`.
         /// - Errors, in this order: `UnknownBatch`, `UnknownRecord`, `NotCustodian`, `SupersedesItself`,
         ///   `UnknownReplacement`, `AlreadyErased`, `ReplacementGone`.

@@ -4,6 +4,7 @@
 //! consent and the ledger contract as [notices](notices::Notice).
 
 mod accounts;
+mod appointments;
 mod committee;
 mod decide;
 pub mod events;
@@ -19,6 +20,7 @@ mod testing;
 mod upgrades;
 
 pub use accounts::{activate_patient, effective_role, next_key, register_patient};
+pub use appointments::{appoint, dismiss, APPOINTABLE, MAX_APPOINTED};
 pub use committee::{validate_committee, Committee, MAX_COMMITTEE};
 pub use decide::{decide, validate_action};
 pub use limits::{Limits, UPGRADE_WINDOW_MS};
@@ -201,7 +203,10 @@ pub enum ConsortiumError {
     RoleEndsInThePast,
     /// The account has no role to take.
     NoRole,
-    /// A counter would overflow, or more than [`MAX_ORGANISATIONS`] organisations would be admitted.
+    /// The account has a role in another organisation, or one that only the committee gives and takes.
+    NotYours,
+    /// A counter would overflow, more than [`MAX_ORGANISATIONS`] organisations would be admitted, or no account or more
+    /// than [`MAX_APPOINTED`] are appointed or dismissed at once.
     TooMany,
     /// The key is all zero.
     InvalidKey,

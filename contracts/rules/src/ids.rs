@@ -219,12 +219,14 @@ bits! {
         AUDITOR = 2, "auditor";
         /// Pays for care.
         INSURER = 3, "insurer";
-        /// Acts for an organisation: registers domains, anchors batches.
+        /// Acts for an organisation: appoints its people, registers domains, attests erasures; and what a custodian does.
         ORGANISATION_ADMIN = 4, "organisation-admin";
         /// Streams measurements.
         DEVICE = 5, "device";
         /// Runs a proxy.
         PROXY_OPERATOR = 6, "proxy-operator";
+        /// Keeps an organisation's records: anchors, labels and corrects batches.
+        CUSTODIAN = 7, "custodian";
     }
 }
 

@@ -56,7 +56,8 @@ use scale::{Decode, Encode};
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum LedgerError {
-    /// The caller is no organisation admin, now, of the organisation concerned, or it is suspended.
+    /// The caller is, now, neither an admin of the organisation concerned nor, for what custodians do, a custodian of it,
+    /// or it is suspended.
     NotCustodian,
     /// There is no such domain.
     UnknownDomain,
@@ -105,6 +106,13 @@ pub enum LedgerError {
     },
     /// The key is, or was, a domain's: of another one, or of this one in an earlier epoch.
     KeyTaken,
+}
+
+/// Whether `role`, as it counts now, is that of a custodian of `organisation`. An admin appoints custodians, so that
+/// refusing an admin what they may do would protect nothing.
+fn keeps(role: Option<Role>, organisation: OrganisationId) -> bool {
+    let custodian = |role: Role| role.roles.contains(Roles::CUSTODIAN) && role.organisation == organisation;
+    role.is_some_and(custodian) || administers(role, organisation)
 }
 
 /// Whether `role`, as it counts now, is that of an admin of `organisation`.

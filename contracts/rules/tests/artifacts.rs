@@ -121,9 +121,9 @@ fn hex(bytes: &[u8]) -> String {
 #[test]
 fn the_consortium_bundle_has_these_messages_and_events() {
     use consortium::messages::{
-        ActivatePatient, Committee, Contracts, Execute, KeyOf, Limits, New, Organisation, Patient, Proposal, Proposals,
-        Propose, Proxies, Publish, RegisterPatient, RelayNonce, Relayed, RoleOf, Scheduled, SetKey, Upgrade, Vote,
-        Withdraw,
+        ActivatePatient, Appoint, Committee, Contracts, Dismiss, Execute, KeyOf, Limits, New, Organisation, Patient,
+        Proposal, Proposals, Propose, Proxies, Publish, RegisterPatient, RelayNonce, Relayed, Renounce, RoleOf,
+        Scheduled, SetKey, Upgrade, Vote, Withdraw,
     };
     let bundle = Bundle::read("consortium");
     bundle.check_interface(&[
@@ -135,6 +135,9 @@ fn the_consortium_bundle_has_these_messages_and_events() {
         expected::<Withdraw>(true, &["id"]),
         expected::<Publish>(true, &["account"]),
         expected::<Upgrade>(true, &["contract"]),
+        expected::<Appoint>(true, &["accounts", "roles", "until"]),
+        expected::<Dismiss>(true, &["accounts"]),
+        expected::<Renounce>(true, &[]),
         expected::<RegisterPatient>(true, &[]),
         expected::<ActivatePatient>(true, &["patient"]),
         expected::<Patient>(false, &["account"]),

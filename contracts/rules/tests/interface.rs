@@ -28,6 +28,9 @@ fn every_selector_is_the_hash_of_the_name() {
     check_message::<o::Withdraw>();
     check_message::<o::Publish>();
     check_message::<o::Upgrade>();
+    check_message::<o::Appoint>();
+    check_message::<o::Dismiss>();
+    check_message::<o::Renounce>();
     check_message::<o::RegisterPatient>();
     check_message::<o::ActivatePatient>();
     check_message::<o::Patient>();

@@ -1,7 +1,7 @@
 //! What single accounts have: what a role is worth, how a key entry follows another, and how patients are registered.
 
-use super::{ConsortiumError, KeyEntry, Organisations, Registration, Role, Standing};
-use crate::{EncryptionKey, Hash, Roles, Timestamp};
+use super::{appointments::administration, ConsortiumError, KeyEntry, Organisations, Registration, Role, Standing};
+use crate::{EncryptionKey, Hash, Timestamp};
 
 /// What an account's role is worth at a time: nothing after its end, and nothing while its organisation is suspended.
 pub fn effective_role(role: Option<Role>, standing: Option<Standing>, at: Timestamp) -> Option<Role> {
@@ -48,10 +48,7 @@ pub fn activate_patient(
     registration: Option<Registration>,
     now: Timestamp,
 ) -> Result<(Registration, crate::OrganisationId), ConsortiumError> {
-    let standing = role.and_then(|role| organisations.standing(role.organisation));
-    let admin = effective_role(role, standing, now)
-        .filter(|role| role.roles.contains(Roles::ORGANISATION_ADMIN))
-        .ok_or(ConsortiumError::NotAdmin)?;
+    let admin = administration(role, organisations, now)?;
     let registration = registration.ok_or(ConsortiumError::UnknownPatient)?;
     if registration.activated_by.is_some() {
         return Err(ConsortiumError::AlreadyActivated);

@@ -1,7 +1,7 @@
 //! The messages of the consortium contract, in the order of their arguments.
 
 use super::{Action, Call, ConsortiumError, KeyEntry, Outcome, Registration, Role, Standing, Which};
-use crate::{message::message, relay, AccountId, EncryptionKey, Hash, OrganisationId, ProposalId, Timestamp};
+use crate::{message::message, relay, AccountId, EncryptionKey, Hash, OrganisationId, ProposalId, Roles, Timestamp};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 
@@ -73,6 +73,31 @@ pub struct Upgrade {
     pub contract: Which,
 }
 message!(Upgrade, "upgrade", 0x9852_f7b0, Result<(), ConsortiumError>);
+
+/// Gives accounts the same role in the caller's organisation, instead of what they had in it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Appoint {
+    /// The accounts: 1 to [`MAX_APPOINTED`](super::MAX_APPOINTED).
+    pub accounts: Vec<AccountId>,
+    /// The roles, of those in [`APPOINTABLE`](super::APPOINTABLE).
+    pub roles: Roles,
+    /// First millisecond at which they no longer count.
+    pub until: Timestamp,
+}
+message!(Appoint, "appoint", 0x8898_68b0, Result<(), ConsortiumError>);
+
+/// Takes the roles of accounts of the caller's organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Dismiss {
+    /// The accounts: 1 to [`MAX_APPOINTED`](super::MAX_APPOINTED).
+    pub accounts: Vec<AccountId>,
+}
+message!(Dismiss, "dismiss", 0xf12e_a69a, Result<(), ConsortiumError>);
+
+/// Gives the caller's own role back.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Renounce {}
+message!(Renounce, "renounce", 0xe7b3_e5cc, Result<(), ConsortiumError>);
 
 /// Registers the caller as a patient.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

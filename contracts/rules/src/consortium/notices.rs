@@ -7,8 +7,9 @@
 
 pub use super::{Limits, Organisations, ProxyOperator, ProxyOperators};
 
-use super::{Role, MAX_ORGANISATIONS};
+use super::{Role, MAX_APPOINTED, MAX_ORGANISATIONS};
 use crate::{message::message, AccountId, Hash};
+use alloc::{vec, vec::Vec};
 use scale::{Compact, Decode, Encode, MaxEncodedLen};
 
 /// Something to note down: each is the whole new value, not a difference.
@@ -16,13 +17,8 @@ use scale::{Compact, Decode, Encode, MaxEncodedLen};
 #[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Notice {
-    /// An account's role, as it is kept; what it is worth is for [`effective_role`](super::effective_role) to say.
-    Role {
-        /// The account.
-        account: AccountId,
-        /// Its role; `None` for no role any more.
-        role: Option<Role>,
-    },
+    /// The role of accounts, as it is kept; what it is worth is for [`effective_role`](super::effective_role) to say.
+    Roles(Appointment),
     /// The organisations.
     Organisations(Organisations),
     /// The proxies.
@@ -42,10 +38,7 @@ impl Decode for Notice {
     #[inline(never)]
     fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
         Ok(match input.read_byte()? {
-            0 => Self::Role {
-                account: AccountId::decode(input)?,
-                role: Option::decode(input)?,
-            },
+            0 => Self::Roles(Appointment::decode(input)?),
             1 => Self::Organisations(Organisations::decode(input)?),
             2 => Self::Proxies(ProxyOperators::decode(input)?),
             3 => Self::Limits(Limits::decode(input)?),
@@ -58,10 +51,18 @@ impl Decode for Notice {
 }
 
 impl Notice {
-    /// Whose role the notice tells of, if it does.
-    pub const fn account(&self) -> Option<AccountId> {
+    /// Tells the role of one account.
+    pub fn role(account: AccountId, role: Option<Role>) -> Self {
+        Self::Roles(Appointment {
+            accounts: vec![account],
+            role,
+        })
+    }
+
+    /// Whose role the notice tells of first, if it tells of any.
+    pub fn account(&self) -> Option<AccountId> {
         match self {
-            Self::Role { account, .. } => Some(*account),
+            Self::Roles(appointment) => appointment.accounts.first().copied(),
             _ => None,
         }
     }
@@ -93,6 +94,26 @@ pub struct Contracts {
     pub consent: AccountId,
     /// The ledger contract.
     pub ledger: AccountId,
+}
+
+/// Accounts that have the same role from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Appointment {
+    /// The accounts: 1 to [`MAX_APPOINTED`].
+    pub accounts: Vec<AccountId>,
+    /// Their role; `None` for no role any more.
+    pub role: Option<Role>,
+}
+
+impl MaxEncodedLen for Appointment {
+    fn max_encoded_len() -> usize {
+        let accounts = AccountId::max_encoded_len().saturating_mul(MAX_APPOINTED);
+        Compact::<u32>::max_encoded_len()
+            .saturating_add(accounts)
+            .saturating_add(Option::<Role>::max_encoded_len())
+    }
 }
 
 impl MaxEncodedLen for Organisations {

@@ -116,20 +116,14 @@ impl State {
                 self.organisations.admitted = organisation.0;
                 vec![
                     Notice::Organisations(self.organisations.clone()),
-                    Notice::Role {
-                        account: *admin,
-                        role: Some(*role),
-                    },
+                    Notice::role(*admin, Some(*role)),
                 ]
             }
             Change::Standing { organisation, standing } => {
                 self.organisations.set_standing(*organisation, *standing);
                 vec![Notice::Organisations(self.organisations.clone())]
             }
-            Change::Role { account, role } => vec![Notice::Role {
-                account: *account,
-                role: *role,
-            }],
+            Change::Role { account, role } => vec![Notice::role(*account, *role)],
             Change::Committee(committee) => {
                 self.committee = committee.clone();
                 Vec::new()

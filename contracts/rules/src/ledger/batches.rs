@@ -1,6 +1,6 @@
 //! What becomes the next batch of a domain.
 
-use super::{administers, events, messages, LedgerError, StoredDomain};
+use super::{events, keeps, messages, LedgerError, StoredDomain};
 use crate::{consortium::Role, BatchNumber, Hash, OrganisationId, Timestamp};
 use scale::{Decode, Encode, MaxEncodedLen};
 
@@ -82,7 +82,7 @@ pub fn anchor(
         return Err(LedgerError::InvalidSize);
     }
     let Before { custodian, gap } = before.ok_or(LedgerError::UnknownDomain)?;
-    if !administers(role, custodian) {
+    if !keeps(role, custodian) {
         return Err(LedgerError::NotCustodian);
     }
     if gap {

@@ -1,7 +1,7 @@
 //! What became of a record after it was anchored: corrected, or erased.
 
-use super::{administers, events, messages, Batch, LedgerError};
-use crate::{consortium::Role, BatchNumber, Timestamp};
+use super::{administers, events, keeps, messages, Batch, LedgerError};
+use crate::{consortium::Role, BatchNumber, OrganisationId, Timestamp};
 use scale::{Decode, Encode, MaxEncodedLen};
 
 /// A record of a domain.
@@ -82,7 +82,7 @@ pub fn attest_erasure(
         index,
         reason,
     } = *request;
-    check_custody(batch, index, role)?;
+    check_custody(batch, index, |custodian| administers(role, custodian))?;
     check_not_erased(fate())?;
     let event = events::ErasureAttested {
         domain,
@@ -116,7 +116,7 @@ pub fn supersede(
         index,
         by,
     } = *request;
-    check_custody(batch(number), index, role)?;
+    check_custody(batch(number), index, |custodian| keeps(role, custodian))?;
     let record = RecordPosition { batch: number, index };
     if by == record {
         return Err(LedgerError::SupersedesItself);
@@ -138,12 +138,16 @@ pub fn supersede(
     Ok((Fate::Superseded { by, at: now }, event))
 }
 
-fn check_custody(batch: Option<Batch>, index: u32, role: Option<Role>) -> Result<(), LedgerError> {
+fn check_custody(
+    batch: Option<Batch>,
+    index: u32,
+    may: impl FnOnce(OrganisationId) -> bool,
+) -> Result<(), LedgerError> {
     let batch = batch.ok_or(LedgerError::UnknownBatch)?;
     if index >= batch.records {
         return Err(LedgerError::UnknownRecord);
     }
-    if !administers(role, batch.custodian) {
+    if !may(batch.custodian) {
         return Err(LedgerError::NotCustodian);
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! New labels for old records: of one batch, or of a span of them at once.
 
-use super::{administers, events, messages, Batch, LedgerError};
+use super::{events, keeps, messages, Batch, LedgerError};
 use crate::{consortium::Role, BatchNumber, Hash, Timestamp};
 use scale::{Decode, Encode, MaxEncodedLen};
 
@@ -92,7 +92,7 @@ pub fn relabel(
     compacted: impl Fn(Span) -> bool,
 ) -> Result<(Batch, events::Relabelled), LedgerError> {
     let before = batch.ok_or(LedgerError::UnknownBatch)?;
-    if !administers(role, before.custodian) {
+    if !keeps(role, before.custodian) {
         return Err(LedgerError::NotCustodian);
     }
     if Span::around(request.batch).any(compacted) {
@@ -134,7 +134,7 @@ pub fn compact(
     let span = Span::new(request.first, request.span_log2).ok_or(LedgerError::InvalidSpan)?;
     // Batches have no gaps: where the last one stands, all do.
     let last = batch(span.last()).ok_or(LedgerError::UnknownBatch)?;
-    if !administers(role, last.custodian) {
+    if !keeps(role, last.custodian) {
         return Err(LedgerError::NotCustodian);
     }
     if span.wider().any(compacted) {

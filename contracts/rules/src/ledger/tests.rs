@@ -76,6 +76,10 @@ fn every_message_takes_the_roles_that_it_names_and_no_other() {
                     has(Roles::PROXY_OPERATOR) || is_admin && of_custodian,
                     LedgerError::NotDiscloser,
                 ),
+                "anchor" | "relabel" | "compact" | "supersede" => (
+                    (has(Roles::CUSTODIAN) || is_admin) && of_custodian,
+                    LedgerError::NotCustodian,
+                ),
                 _ => (is_admin && of_custodian, LedgerError::NotCustodian),
             };
             let expected = if allowed { Ok(()) } else { Err(refusal) };

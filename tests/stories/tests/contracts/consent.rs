@@ -275,14 +275,12 @@ async fn as_many_grants_stand_at_once_as_the_limit_says() {
 async fn only_the_consortium_tells_of_roles_and_without_it_nobody_has_one() {
     let deployment = Deployment::with_hospitals().await;
     let now = deployment.now().await;
-    let notice = Notice::Role {
-        account: account(STRANGER),
-        role: Some(Role {
-            roles: Roles::CLINICIAN,
-            organisation: HOSPITAL,
-            until: Timestamp::MAX,
-        }),
+    let role = Role {
+        roles: Roles::CLINICIAN,
+        organisation: HOSPITAL,
+        until: Timestamp::MAX,
     };
+    let notice = Notice::role(account(STRANGER), Some(role));
     let notify = Notify { notice };
     for name in [COMMITTEE, ADMIN, CLINICIAN, PATIENT, STRANGER] {
         for contract in [deployment.consent, deployment.ledger] {

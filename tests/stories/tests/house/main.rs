@@ -31,7 +31,10 @@ fn cargo() -> Command {
     // What cargo tells a test of its package: to a build script that asks (that of ring) a change, and so to all above.
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
-        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.starts_with(start)) {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"]
+            .iter()
+            .any(|start| name.starts_with(start))
+        {
             cargo.env_remove(&*name);
         }
     }

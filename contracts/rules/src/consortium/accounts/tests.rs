@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     consortium::testing::{role, state, HOSPITAL, NOW, SUSPENDED, UNKNOWN},
-    OrganisationId,
+    OrganisationId, Roles,
 };
 
 #[test]

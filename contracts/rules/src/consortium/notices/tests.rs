@@ -11,10 +11,10 @@ fn largest() -> [Notice; 5] {
         organisation: HOSPITAL,
     };
     [
-        Notice::Role {
-            account: STRANGER,
+        Notice::Roles(Appointment {
+            accounts: vec![STRANGER; MAX_APPOINTED],
             role: Some(role(Roles::ALL, HOSPITAL, u64::MAX)),
-        },
+        }),
         Notice::Organisations(Organisations {
             admitted: MAX_ORGANISATIONS,
             suspended: vec![u8::MAX; MAX_ORGANISATIONS as usize / 8],

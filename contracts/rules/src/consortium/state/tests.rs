@@ -53,10 +53,7 @@ fn every_action_changes_its_part_of_the_state_and_tells_the_whole_new_value() {
                 let role = role(Roles::ORGANISATION_ADMIN, UNKNOWN, u64::MAX);
                 vec![
                     Notice::Organisations(expected.organisations.clone()),
-                    Notice::Role {
-                        account: admin,
-                        role: Some(role),
-                    },
+                    Notice::role(admin, Some(role)),
                 ]
             }
             Action::Suspend { .. } => {
@@ -67,11 +64,8 @@ fn every_action_changes_its_part_of_the_state_and_tells_the_whole_new_value() {
                 expected.organisations.suspended = vec![];
                 vec![Notice::Organisations(expected.organisations.clone())]
             }
-            Action::SetRole { account, role } => vec![Notice::Role {
-                account,
-                role: Some(role),
-            }],
-            Action::RevokeRole { account } => vec![Notice::Role { account, role: None }],
+            Action::SetRole { account, role } => vec![Notice::role(account, Some(role))],
+            Action::RevokeRole { account } => vec![Notice::role(account, None)],
             Action::Rotate { members, threshold } => {
                 expected.committee = Committee {
                     epoch: 1,

@@ -1,0 +1,105 @@
+//! The roles that an organisation gives and takes by itself, through its admins.
+
+use super::{effective_role, ConsortiumError, Organisations, Role};
+use crate::{AccountId, Roles, Timestamp};
+
+/// Most accounts that one message appoints or dismisses.
+pub const MAX_APPOINTED: usize = 64;
+
+/// The roles that an organisation's admin gives: those of its own people. Admins, insurers, auditors and who runs a proxy
+/// are for the committee, which the others have to trust, to appoint.
+pub const APPOINTABLE: Roles = Roles::CLINICIAN
+    .union(Roles::RESEARCHER)
+    .union(Roles::DEVICE)
+    .union(Roles::CUSTODIAN);
+
+/// Decides on the appointment of `accounts` by an account with the role `admin`, as it is kept: the role that each of them
+/// gets, instead of what it had in the same organisation. `current` is what an account has.
+///
+/// # Errors
+/// In this order: [`NotAdmin`](ConsortiumError::NotAdmin), [`TooMany`](ConsortiumError::TooMany),
+/// [`InvalidRole`](ConsortiumError::InvalidRole), [`RoleEndsInThePast`](ConsortiumError::RoleEndsInThePast),
+/// [`NotYours`](ConsortiumError::NotYours).
+pub fn appoint(
+    admin: Option<Role>,
+    organisations: &Organisations,
+    accounts: &[AccountId],
+    roles: Roles,
+    until: Timestamp,
+    now: Timestamp,
+    current: impl Fn(&AccountId) -> Option<Role>,
+) -> Result<Role, ConsortiumError> {
+    let admin = administration(admin, organisations, now)?;
+    check_number(accounts)?;
+    if roles.is_empty() || !APPOINTABLE.contains(roles) {
+        return Err(ConsortiumError::InvalidRole);
+    }
+    if until <= now {
+        return Err(ConsortiumError::RoleEndsInThePast);
+    }
+    // A role that has ended binds nobody to an organisation any more; one of a suspended organisation does.
+    let is_free = |role: &Role| role.until <= now || is_of(role, &admin);
+    if !accounts.iter().filter_map(current).all(|role| is_free(&role)) {
+        return Err(ConsortiumError::NotYours);
+    }
+    Ok(Role {
+        roles,
+        organisation: admin.organisation,
+        until,
+    })
+}
+
+/// Decides whether an account with the role `admin`, as it is kept, may take the roles of `accounts`. `current` is what an
+/// account has.
+///
+/// # Errors
+/// In this order: [`NotAdmin`](ConsortiumError::NotAdmin), [`TooMany`](ConsortiumError::TooMany); for the first account
+/// that has it, [`NoRole`](ConsortiumError::NoRole) or [`NotYours`](ConsortiumError::NotYours).
+pub fn dismiss(
+    admin: Option<Role>,
+    organisations: &Organisations,
+    accounts: &[AccountId],
+    now: Timestamp,
+    current: impl Fn(&AccountId) -> Option<Role>,
+) -> Result<(), ConsortiumError> {
+    let admin = administration(admin, organisations, now)?;
+    check_number(accounts)?;
+    for account in accounts {
+        let role = current(account).ok_or(ConsortiumError::NoRole)?;
+        if !is_of(&role, &admin) {
+            return Err(ConsortiumError::NotYours);
+        }
+    }
+    Ok(())
+}
+
+/// What `role` is worth as that of an organisation's admin.
+///
+/// # Errors
+/// [`NotAdmin`](ConsortiumError::NotAdmin).
+pub(super) fn administration(
+    role: Option<Role>,
+    organisations: &Organisations,
+    now: Timestamp,
+) -> Result<Role, ConsortiumError> {
+    let standing = role.and_then(|role| organisations.standing(role.organisation));
+    effective_role(role, standing, now)
+        .filter(|role| role.roles.contains(Roles::ORGANISATION_ADMIN))
+        .ok_or(ConsortiumError::NotAdmin)
+}
+
+/// Whether a role is one that `admin` may replace or take.
+fn is_of(role: &Role, admin: &Role) -> bool {
+    role.organisation == admin.organisation && APPOINTABLE.contains(role.roles)
+}
+
+fn check_number(accounts: &[AccountId]) -> Result<(), ConsortiumError> {
+    if accounts.is_empty() || accounts.len() > MAX_APPOINTED {
+        Err(ConsortiumError::TooMany)
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
