@@ -1,6 +1,7 @@
 //! The three deployed contracts, message by message: on a devchain of their own, or on the node at `CHAIN_URL`.
 
 mod acts;
+mod appointments;
 mod consent;
 mod consortium;
 mod costs;

@@ -7,6 +7,7 @@ mod consent;
 mod worst;
 
 use crate::{
+    appointments::appoint,
     deployment::{
         ADMIN, CLINICIAN, COMMITTEE, Deployment, HOSPITAL, PATIENT, STRANGER, account, key, question, set_key,
     },
@@ -15,7 +16,7 @@ use crate::{
 use aegle_client::chain::Chain;
 use aegle_rules::{
     AccountId, BatchNumber, DomainId, Hash, OprfKey, Roles, Timestamp,
-    consortium::{Action, Layout, Limits, Outcome, Role, Which, action_hash, messages as consortium},
+    consortium::{Action, Layout, Limits, MAX_APPOINTED, Outcome, Role, Which, action_hash, messages as consortium},
     ledger::{ErasureReason, MAX_BATCH_RECORDS, RecordPosition, messages as ledger},
     message::Message,
 };
@@ -182,6 +183,31 @@ async fn of_the_consortium(costs: &mut Costs<'_>) {
             contract,
             &consortium::ActivatePatient { patient },
         )
+        .await;
+    let people = |count: usize| (0..count).map(|number| account(&format!("Person {number}"))).collect();
+    let appoint = |count| appoint(people(count), Roles::CLINICIAN);
+    costs
+        .of("`consortium.appoint`, 1 account", ADMIN, contract, &appoint(1))
+        .await;
+    costs
+        .sent(
+            "`consortium.appoint`, 64 accounts",
+            ADMIN,
+            contract,
+            &appoint(MAX_APPOINTED),
+        )
+        .await;
+    let accounts = people(MAX_APPOINTED);
+    costs
+        .sent(
+            "`consortium.dismiss`, 64 accounts",
+            ADMIN,
+            contract,
+            &consortium::Dismiss { accounts },
+        )
+        .await;
+    costs
+        .of("`consortium.renounce`", CLINICIAN, contract, &consortium::Renounce {})
         .await;
     let publish = consortium::Publish {
         account: Some(account(CLINICIAN)),

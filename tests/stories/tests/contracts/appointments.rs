@@ -1,0 +1,204 @@
+//! The roles that an organisation gives and takes by itself.
+
+use crate::{
+    acts::decides,
+    deployment::{
+        ADMIN, CLINICIAN, COMMITTEE, Deployment, HOSPITAL, OTHER_ADMIN, OTHER_HOSPITAL, PATIENT, STRANGER, account,
+        grant, permit, question,
+    },
+    ledger::{anchor, register},
+};
+use aegle_rules::{
+    AccountId, BatchNumber, DomainId, GrantId, Hash, OprfKey, Roles, Timestamp,
+    consent::{Check, Decision, Denial, Grantee, Terms},
+    consortium::{
+        Action, ConsortiumError, MAX_APPOINTED, Role,
+        messages::{Appoint, Dismiss, Renounce, RoleOf},
+    },
+    ledger::{ErasureReason, LedgerError, RecordPosition, messages as ledger},
+};
+
+/// The people of a hospital, none of whom has money.
+fn people(count: usize) -> Vec<AccountId> {
+    (0..count).map(|number| account(&format!("Person {number}"))).collect()
+}
+
+pub(crate) fn appoint(accounts: Vec<AccountId>, roles: Roles) -> Appoint {
+    Appoint {
+        accounts,
+        roles,
+        until: Timestamp::MAX,
+    }
+}
+
+async fn role(deployment: &Deployment, account: AccountId) -> Option<Role> {
+    let at = deployment.now().await;
+    deployment
+        .dry_run(STRANGER, deployment.consortium, &RoleOf { account, at })
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hospital_brings_its_clinicians_without_the_committee() {
+    let deployment = Deployment::with_hospitals().await;
+    let (consortium, consent) = (deployment.consortium, deployment.consent);
+    let clinicians = people(100);
+    for part in clinicians.chunks(MAX_APPOINTED) {
+        let message = appoint(part.to_vec(), Roles::CLINICIAN);
+        let receipt = deployment.send(ADMIN, consortium, &message).await;
+        assert_eq!(receipt.events.len(), part.len(), "one event a person");
+    }
+    let clinician = Role {
+        roles: Roles::CLINICIAN,
+        organisation: HOSPITAL,
+        until: Timestamp::MAX,
+    };
+    for account in [clinicians[0], clinicians[63], clinicians[64], clinicians[99]] {
+        assert_eq!(role(&deployment, account).await, Some(clinician));
+    }
+
+    // The consent contract was told, of the last as of the first.
+    let now = deployment.now().await;
+    let to_hospital = Terms {
+        grantee: Grantee::Organisation(HOSPITAL),
+        ..permit(now)
+    };
+    deployment.send(PATIENT, consent, &grant(1, to_hospital)).await;
+    let asks = |requester| Check {
+        requester,
+        ..question(now)
+    };
+    let last = clinicians[99];
+    assert_eq!(decides(&deployment, &asks(last)).await, Decision::Permitted(GrantId(1)));
+    let dismiss = Dismiss { accounts: vec![last] };
+    deployment.send(ADMIN, consortium, &dismiss).await;
+    assert_eq!(role(&deployment, last).await, None);
+    assert_eq!(decides(&deployment, &asks(last)).await, Decision::Denied(Denial::Role));
+
+    // A role can be given back, and then another hospital can give one.
+    let hire = appoint(vec![account(CLINICIAN)], Roles::CLINICIAN);
+    let answer = deployment.refused(OTHER_ADMIN, consortium, &hire).await;
+    assert_eq!(answer, ConsortiumError::NotYours);
+    deployment.send(CLINICIAN, consortium, &Renounce {}).await;
+    let again = deployment.refused(CLINICIAN, consortium, &Renounce {}).await;
+    assert_eq!(again, ConsortiumError::NoRole);
+    deployment.send(OTHER_ADMIN, consortium, &hire).await;
+    let moved = role(&deployment, account(CLINICIAN))
+        .await
+        .map(|role| role.organisation);
+    assert_eq!(moved, Some(OTHER_HOSPITAL));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_has_no_power_beyond_the_own_people() {
+    let deployment = Deployment::with_hospitals().await;
+    let consortium = deployment.consortium;
+    let one = || people(1);
+    for name in [COMMITTEE, CLINICIAN, PATIENT, STRANGER] {
+        let message = appoint(one(), Roles::CLINICIAN);
+        let answer = deployment.dry_run(name, consortium, &message).await;
+        assert_eq!(answer, Err(ConsortiumError::NotAdmin), "{name}");
+    }
+    for (what, message, error) in [
+        (
+            "an admin",
+            appoint(one(), Roles::ORGANISATION_ADMIN),
+            ConsortiumError::InvalidRole,
+        ),
+        (
+            "an auditor of what the hospital does",
+            appoint(one(), Roles::AUDITOR.union(Roles::CLINICIAN)),
+            ConsortiumError::InvalidRole,
+        ),
+        (
+            "nobody",
+            appoint(Vec::new(), Roles::CLINICIAN),
+            ConsortiumError::TooMany,
+        ),
+        (
+            "a whole city",
+            appoint(people(MAX_APPOINTED + 1), Roles::CLINICIAN),
+            ConsortiumError::TooMany,
+        ),
+        (
+            "another hospital's admin",
+            appoint(vec![account(OTHER_ADMIN)], Roles::CLINICIAN),
+            ConsortiumError::NotYours,
+        ),
+        (
+            "its own admin",
+            appoint(vec![account(ADMIN)], Roles::CLINICIAN),
+            ConsortiumError::NotYours,
+        ),
+    ] {
+        let answer = deployment.refused(ADMIN, consortium, &message).await;
+        assert_eq!(answer, error, "{what}");
+    }
+    // All or none: the clinician is another hospital's to dismiss.
+    deployment
+        .send(OTHER_ADMIN, consortium, &appoint(one(), Roles::CLINICIAN))
+        .await;
+    let both = Dismiss {
+        accounts: vec![one()[0], account(CLINICIAN)],
+    };
+    let answer = deployment.refused(OTHER_ADMIN, consortium, &both).await;
+    assert_eq!(answer, ConsortiumError::NotYours);
+    assert!(role(&deployment, one()[0]).await.is_some(), "nobody was dismissed");
+
+    deployment
+        .enact(Action::Suspend {
+            organisation: OTHER_HOSPITAL,
+        })
+        .await;
+    let message = Dismiss { accounts: one() };
+    let answer = deployment.refused(OTHER_ADMIN, consortium, &message).await;
+    assert_eq!(answer, ConsortiumError::NotAdmin, "its hospital is suspended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_keeps_the_records_cannot_erase_them_or_change_the_key() {
+    let deployment = Deployment::with_hospitals().await;
+    let contract = deployment.ledger;
+    let custodian = "Custodian";
+    deployment.fund(custodian).await;
+    let message = appoint(vec![account(custodian)], Roles::CUSTODIAN);
+    deployment.send(ADMIN, deployment.consortium, &message).await;
+
+    let answer = deployment.refused(custodian, contract, &register()).await;
+    assert_eq!(
+        answer,
+        LedgerError::NotCustodian,
+        "a domain is for an admin to register"
+    );
+    deployment.send(ADMIN, contract, &register()).await;
+    let (domain, batch) = (DomainId(1), BatchNumber(0));
+    deployment.send(custodian, contract, &anchor(0)).await;
+    let relabel = ledger::Relabel {
+        domain,
+        batch,
+        version: 1,
+        index_commitment: Hash([4; 32]),
+    };
+    deployment.send(custodian, contract, &relabel).await;
+    let supersede = ledger::Supersede {
+        domain,
+        batch,
+        index: 1,
+        by: RecordPosition { batch, index: 2 },
+    };
+    deployment.send(custodian, contract, &supersede).await;
+
+    let key = OprfKey([9; 32]);
+    let rotate = ledger::RotateKey { domain, key };
+    let answer = deployment.refused(custodian, contract, &rotate).await;
+    assert_eq!(answer, LedgerError::NotCustodian);
+    let erase = ledger::AttestErasure {
+        domain,
+        batch,
+        index: 3,
+        reason: ErasureReason::RetentionEnded,
+    };
+    let answer = deployment.refused(custodian, contract, &erase).await;
+    assert_eq!(answer, LedgerError::NotCustodian);
+    deployment.send(ADMIN, contract, &erase).await;
+}
