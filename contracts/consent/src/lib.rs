@@ -50,6 +50,8 @@ pub mod consent {
         genesis: rules::Hash,
         /// The organisations, as the consortium contract told them.
         organisations: Organisations,
+        /// First millisecond at which no pause is any more, as the consortium contract told it.
+        paused_until: Timestamp,
         /// Who runs the proxies, as the consortium contract told it.
         proxies: ProxyOperators,
         /// The limits, as the consortium contract told them.
@@ -87,6 +89,7 @@ pub mod consent {
                 consortium,
                 genesis,
                 organisations: Organisations::default(),
+                paused_until: 0,
                 proxies: ProxyOperators::default(),
                 limits: Limits::default(),
                 patients: Mapping::new(),
@@ -255,6 +258,19 @@ pub mod consent {
         pub fn set_restricted(&mut self, slots: Slots) {
             self.restrict(&self.caller(), slots);
             chain::answer(&())
+        }
+
+        /// Moves the epochs of slots on, so that what is written from now on is sealed to keys of which nobody holds a
+        /// share: for a permit that ended by itself, and for a key that somebody may have seen.
+        ///
+        /// - Who may call: anybody, as the patient.
+        /// - Events: `EpochsAdvanced`.
+        /// - Errors: `EmptyTerms`.
+        /// - Storage: reads and writes `patients`.
+        #[ink(message, selector = 0x41d932de)]
+        #[inline(never)]
+        pub fn advance_epochs(&mut self, slots: Slots) -> Result<(), ConsentError> {
+            chain::finish(self.advance(&self.caller(), slots))
         }
 
         /// The slots that a patient has marked restricted.
@@ -548,6 +564,7 @@ pub mod consent {
                 }
                 Notice::Organisations(organisations) => self.organisations = organisations,
                 Notice::Proxies(proxies) => self.proxies = proxies,
+                Notice::Paused { until } => self.paused_until = until,
                 Notice::Limits(limits) => self.limits = limits,
             }
             chain::keep_root(self);
@@ -574,6 +591,7 @@ pub mod consent {
                 Call::SetGuardians { guardians } => self.name_guardians(patient, guardians),
                 Call::CloseGlass { clinician } => self.shut(patient, clinician),
                 Call::Clear { grantee } => self.clear_over(patient, grantee),
+                Call::AdvanceEpochs { slots } => self.advance(patient, *slots),
             }
         }
 
@@ -745,6 +763,19 @@ pub mod consent {
                 patient: *patient,
                 slots,
             });
+        }
+
+        /// Moves the epochs of slots on.
+        #[inline(never)]
+        fn advance(&mut self, patient: &rules::AccountId, slots: Slots) -> Result<(), ConsentError> {
+            let mut state = self.state(patient);
+            state.advance_epochs(slots)?;
+            self.keep_state(patient, &state);
+            chain::tell(&events::EpochsAdvanced {
+                patient: *patient,
+                slots,
+            });
+            Ok(())
         }
 
         /// Asks a patient for access.
@@ -959,6 +990,10 @@ pub mod consent {
     impl Lookup for Consent {
         fn organisations(&self) -> &Organisations {
             &self.organisations
+        }
+
+        fn paused_until(&self) -> Timestamp {
+            self.paused_until
         }
 
         fn proxies(&self) -> &ProxyOperators {

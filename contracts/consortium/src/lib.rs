@@ -143,12 +143,12 @@ pub mod consortium {
         /// - Who may call: a member of the committee; executing is no vote.
         /// - Events: `ProposalClosed`, then one for the action: `OrganisationAdmitted` and `RoleSet`,
         ///   `OrganisationSuspended`, `OrganisationReinstated`, `RoleSet`, `RoleRevoked`, `CommitteeRotated`,
-        ///   `ContractsConnected`, `ProxiesSet`, `LimitsSet`, `UpgradeScheduled` or `UpgradeCancelled`; after a suspension
+        ///   `ContractsConnected`, `ProxiesSet`, `LimitsSet`, `UpgradeScheduled`, `UpgradeCancelled` or `Resumed`; after a suspension
         ///   and after taking a role, `DeliveryRefused` for each contract that refuses it.
         /// - Errors, in this order: `NotCommittee`, `UnknownProposal`, `ChangedProposal`, `Expired`, `Superseded`,
         ///   `NotEnoughVotes`; `InvalidRole`, `RoleEndsInThePast`, `InvalidCommittee`, `InvalidContracts`,
         ///   `InvalidProxies`, `InvalidLimits`; `NotConnected`; `UnknownOrganisation`, `WrongStanding`, `NoRole`,
-        ///   `UpgradePending`, `TooEarly`, `NothingScheduled`, `TooMany`; `NotDelivered`.
+        ///   `UpgradePending`, `TooEarly`, `NothingScheduled`, `NotPaused`, `TooMany`; `NotDelivered`.
         /// - Storage: reads `state`; reads and frees `proposals`, whose deposit goes to the caller; reads `roles` to
         ///   revoke one; writes `roles`, or `state`, or both. Then calls the connected contracts.
         #[ink(message, selector = 0xd00ec894)]
@@ -313,6 +313,40 @@ pub mod consortium {
             self.roles.get(account).ok_or(ConsortiumError::NoRole)?;
             self.set_roles(contracts, vec![account], None)?;
             Self::answer(Ok::<_, ConsortiumError>(()))
+        }
+
+        /// Calls for a pause: nothing is permitted then, but for what a broken glass shows. Returns until when there is one,
+        /// where enough members of different organisations have called within a day.
+        ///
+        /// - Who may call: a member of the committee.
+        /// - Events: `PauseCalled`; `Paused`, where there is a pause now.
+        /// - Errors, in this order: `NotConnected`, `NotCommittee`, `AlreadyPaused`, `PauseSpent`; `NotDelivered`.
+        /// - Storage: reads `roles`; reads and writes `state`. Then calls the consent contract, where there is a pause now.
+        #[ink(message, selector = 0x81e0c604)]
+        #[inline(never)]
+        pub fn pause(&mut self) -> Result<Option<Timestamp>, ConsortiumError> {
+            let (mut state, member) = (self.state(), self.caller());
+            let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
+            let organisation = self.roles.get(member).map(|role| role.organisation);
+            let now = self.env().block_timestamp();
+            let paused = state.pauses.call(&state.committee, member, organisation, now)?;
+            self.state.set(&state);
+            emit(events::Event::PauseCalled(events::PauseCalled { member }));
+            if let Some(until) = paused {
+                emit(events::Event::Paused(events::Paused { until }));
+                deliver(contracts, &Notice::Paused { until })?;
+            }
+            Self::answer(Ok::<_, ConsortiumError>(paused))
+        }
+
+        /// First millisecond at which nothing is paused any more: 0 when nothing ever was, or the committee ended it.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `state`.
+        #[ink(message, selector = 0x571fcca1)]
+        #[inline(never)]
+        pub fn paused_until(&self) -> Timestamp {
+            self.state().pauses.until
         }
 
         /// Registers the caller as a patient.
@@ -622,6 +656,7 @@ pub mod consortium {
                     contract,
                     upgrade: None,
                 } => emit(events::Event::UpgradeCancelled(events::UpgradeCancelled { contract })),
+                Change::Resumed => emit(events::Event::Resumed(events::Resumed {})),
             }
             None
         }

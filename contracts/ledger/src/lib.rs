@@ -81,7 +81,7 @@ pub mod ledger {
             }
         }
 
-        /// Takes note of a change in the consortium, or the code of an upgrade. Proxies and limits are none of the
+        /// Takes note of a change in the consortium, or the code of an upgrade. Proxies, limits and pauses are none of the
         /// ledger's business: notices of them change nothing.
         ///
         /// - Who may call: the consortium contract.
@@ -114,7 +114,7 @@ pub mod ledger {
                     .env()
                     .set_code_hash(&code_hash.0.into())
                     .map_err(|_| LedgerError::UnknownCode)?,
-                Notice::Proxies(_) | Notice::Limits(_) => {}
+                Notice::Proxies(_) | Notice::Limits(_) | Notice::Paused { .. } => {}
             }
             Self::answer(Ok::<_, LedgerError>(()))
         }

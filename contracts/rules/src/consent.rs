@@ -200,6 +200,8 @@ pub enum Denial {
     GlassClosed,
     /// The question is about a time before the block that it is asked at, of which nothing is known any more.
     Past,
+    /// The consortium has paused what is permitted.
+    Paused,
 }
 
 /// Why a message of the consent contract refuses.

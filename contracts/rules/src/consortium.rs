@@ -12,6 +12,7 @@ mod limits;
 pub mod messages;
 pub mod notices;
 mod organisations;
+mod pauses;
 mod proposals;
 mod proxies;
 mod state;
@@ -26,6 +27,7 @@ pub use decide::{decide, validate_action};
 pub use limits::{Limits, UPGRADE_WINDOW_MS};
 pub use notices::Contracts;
 pub use organisations::{Organisations, MAX_ORGANISATIONS};
+pub use pauses::{PauseCall, Pauses, PAUSE_CALLS, PAUSE_CALL_MS, PAUSE_MS, PAUSE_REST_MS};
 pub use proposals::{action_hash, may_execute, may_withdraw, open_proposal, vote, Outcome, Proposal, ACTION_TAG};
 pub use proxies::{validate_proxies, ProxyOperator, ProxyOperators, MAX_PROXIES};
 pub use state::{Change, State};
@@ -107,6 +109,8 @@ pub enum Action {
         /// The contract.
         contract: Which,
     },
+    /// Ends a pause.
+    Resume,
 }
 
 /// What an account may let somebody else submit for it.
@@ -257,6 +261,12 @@ pub enum ConsortiumError {
     /// The new code does not say that it is this contract's in the layout that was scheduled, or cannot read what is kept;
     /// the old code goes on.
     WrongLayout,
+    /// There is a pause already.
+    AlreadyPaused,
+    /// There is no pause to end.
+    NotPaused,
+    /// The member called for the last pause: they cannot for another one, for [`PAUSE_REST_MS`].
+    PauseSpent,
 }
 
 #[cfg(test)]

@@ -122,8 +122,8 @@ fn hex(bytes: &[u8]) -> String {
 fn the_consortium_bundle_has_these_messages_and_events() {
     use consortium::messages::{
         ActivatePatient, Appoint, Committee, Contracts, Dismiss, Execute, KeyOf, Limits, New, Organisation, Patient,
-        Proposal, Proposals, Propose, Proxies, Publish, RegisterPatient, RelayNonce, Relayed, Renounce, RoleOf,
-        Scheduled, SetKey, Upgrade, Vote, Withdraw,
+        Pause, PausedUntil, Proposal, Proposals, Propose, Proxies, Publish, RegisterPatient, RelayNonce, Relayed,
+        Renounce, RoleOf, Scheduled, SetKey, Upgrade, Vote, Withdraw,
     };
     let bundle = Bundle::read("consortium");
     bundle.check_interface(&[
@@ -138,6 +138,8 @@ fn the_consortium_bundle_has_these_messages_and_events() {
         expected::<Appoint>(true, &["accounts", "roles", "until"]),
         expected::<Dismiss>(true, &["accounts"]),
         expected::<Renounce>(true, &[]),
+        expected::<Pause>(true, &[]),
+        expected::<PausedUntil>(false, &[]),
         expected::<RegisterPatient>(true, &[]),
         expected::<ActivatePatient>(true, &["patient"]),
         expected::<Patient>(false, &["account"]),
@@ -185,6 +187,7 @@ fn the_consent_bundle_has_these_messages_and_events() {
         expected::<c::Delegate>(true, &["patient", "parent", "terms"]),
         expected::<c::Undelegate>(true, &["patient", "id", "grantee"]),
         expected::<c::SetRestricted>(true, &["slots"]),
+        expected::<c::AdvanceEpochs>(true, &["slots"]),
         expected::<c::Restricted>(false, &["patient"]),
         expected::<c::Epochs>(false, &["patient"]),
         expected::<c::Grants>(false, &["patient", "grantee"]),

@@ -31,6 +31,8 @@ fn every_selector_is_the_hash_of_the_name() {
     check_message::<o::Appoint>();
     check_message::<o::Dismiss>();
     check_message::<o::Renounce>();
+    check_message::<o::Pause>();
+    check_message::<o::PausedUntil>();
     check_message::<o::RegisterPatient>();
     check_message::<o::ActivatePatient>();
     check_message::<o::Patient>();
@@ -60,6 +62,7 @@ fn every_selector_is_the_hash_of_the_name() {
     check_message::<c::Delegate>();
     check_message::<c::Undelegate>();
     check_message::<c::SetRestricted>();
+    check_message::<c::AdvanceEpochs>();
     check_message::<c::Restricted>();
     check_message::<c::Epochs>();
     check_message::<c::Grants>();

@@ -31,6 +31,7 @@ fn expected(answer: Answer) -> Decision {
         Answer::Own => Decision::Own,
         Answer::Malformed => Decision::Denied(Denial::Malformed),
         Answer::Past => Decision::Denied(Denial::Past),
+        Answer::Standstill => Decision::Denied(Denial::Paused),
         Answer::Role => Decision::Denied(Denial::Role),
         Answer::GlassClosed => Decision::Denied(Denial::GlassClosed),
         Answer::PermittedByName(number) | Answer::PermittedByShare(number) | Answer::PermittedToEverybody(number) => {
@@ -47,6 +48,7 @@ fn kind(answer: Answer) -> &'static str {
         Answer::Own => "the patient's own",
         Answer::Malformed => "malformed",
         Answer::Past => "about the past",
+        Answer::Standstill => "paused",
         Answer::Role => "no role that fits",
         Answer::GlassClosed => "no glass open",
         Answer::PermittedByName(_) => "permitted by name",
@@ -58,10 +60,11 @@ fn kind(answer: Answer) -> &'static str {
     }
 }
 
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 12] = [
     "the patient's own",
     "malformed",
     "about the past",
+    "paused",
     "no role that fits",
     "no glass open",
     "permitted by name",

@@ -64,4 +64,9 @@ pub enum Call {
         /// The grantee.
         grantee: Grantee,
     },
+    /// Moves the epochs of slots on.
+    AdvanceEpochs {
+        /// The slots: at least one.
+        slots: Slots,
+    },
 }

@@ -73,17 +73,23 @@ pub fn role_fits(roles: Roles, purpose: Purposes) -> bool {
 /// permitted, in restricted slots too: 42 CFR 2.51 lets records of substance use disorder be disclosed in a medical
 /// emergency. Only a denial whose purposes name `BTG` stands in the way, and it does so by its rank as always.
 ///
+/// While the committee's members have [paused](crate::consortium::Pauses) what is permitted, only the patient and who broke
+/// the glass are answered otherwise than with no.
+///
 /// A question carries one proof about one set of records: what is narrowed to another set is taken as not proved, so
 /// that it does not permit, and denies.
 pub fn check(question: &Check, lookup: &impl Lookup, now: Timestamp) -> Decision {
     if let Some(decision) = before_grants(question, now) {
         return decision;
     }
+    let breaks = question.purpose == Purposes::BTG;
+    if !breaks && now < lookup.paused_until() {
+        return Decision::Denied(Denial::Paused);
+    }
     let role = lookup.effective_role(&question.requester, question.at);
     let Some(role) = role.filter(|role| role_fits(role.roles, question.purpose)) else {
         return Decision::Denied(Denial::Role);
     };
-    let breaks = question.purpose == Purposes::BTG;
     let is_open = || {
         lookup
             .glass(&question.patient, &question.requester)

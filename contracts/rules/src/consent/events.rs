@@ -90,6 +90,17 @@ events! {
         slots: Slots,
     }
 
+    /// A patient moved the epochs of slots on, though no grant of theirs was ended.
+    EpochsAdvanced(
+        "aegle/consent/epochs-advanced/v1",
+        "2e71bea991882eb00caffaff0becc3195c69eeb0c6feae2a353a8f7563480db1"
+    ) {
+        /// The patient.
+        patient: AccountId,
+        /// The slots.
+        slots: Slots,
+    }
+
     /// Somebody asked a patient for access.
     AccessRequested(
         "aegle/consent/access-requested/v1",

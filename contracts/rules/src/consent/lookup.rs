@@ -12,6 +12,8 @@ use alloc::vec::Vec;
 pub trait Lookup {
     /// The organisations.
     fn organisations(&self) -> &Organisations;
+    /// First millisecond at which no pause is any more.
+    fn paused_until(&self) -> Timestamp;
     /// Who runs the proxies.
     fn proxies(&self) -> &ProxyOperators;
     /// The account's role, as it is kept.

@@ -102,6 +102,15 @@ pub struct SetRestricted {
 }
 message!(SetRestricted, "set_restricted", 0x55fe_e041, ());
 
+/// Moves the epochs of slots on, so that what is written from now on is sealed to keys of which nobody holds a share; the
+/// caller is the patient.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct AdvanceEpochs {
+    /// The slots: at least one.
+    pub slots: Slots,
+}
+message!(AdvanceEpochs, "advance_epochs", 0x41d9_32de, Result<(), ConsentError>);
+
 /// The slots that a patient has marked restricted.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Restricted {

@@ -1,5 +1,6 @@
 //! What the contract keeps once a patient.
 
+use super::ConsentError;
 use crate::{GrantId, Slots, SLOTS};
 use scale::{Decode, Encode, MaxEncodedLen};
 
@@ -76,6 +77,18 @@ impl PatientState {
             let bit = slots.0.checked_shr(shift as u32).unwrap_or_default() & 1;
             *epoch = epoch.saturating_add(bit as u16);
         }
+    }
+
+    /// Moves the epochs of some slots on, because the patient wants it.
+    ///
+    /// # Errors
+    /// [`EmptyTerms`](ConsentError::EmptyTerms).
+    pub fn advance_epochs(&mut self, slots: Slots) -> Result<(), ConsentError> {
+        if slots == Slots::default() {
+            return Err(ConsentError::EmptyTerms);
+        }
+        self.advance(slots);
+        Ok(())
     }
 
     /// The epochs of the slots.

@@ -110,6 +110,8 @@ pub fn decide(action: Action, state: &State, role: Option<Role>, now: Timestamp)
             });
             Ok(Change::Upgrade { contract, upgrade })
         }
+        Action::Resume if now < state.pauses.until => Ok(Change::Resumed),
+        Action::Resume => Err(ConsortiumError::NotPaused),
         Action::CancelUpgrade { contract } => {
             state.upgrades.of(contract).ok_or(ConsortiumError::NothingScheduled)?;
             Ok(Change::Upgrade {

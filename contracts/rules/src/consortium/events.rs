@@ -183,6 +183,31 @@ events! {
         account: Option<AccountId>,
     }
 
+    /// A member called for a pause.
+    PauseCalled(
+        "aegle/consortium/pause-called/v1",
+        "b7b4270150d7b72e750bd1d8c862679784be433d199e8dd22d3cb69417d99c45"
+    ) {
+        /// The member.
+        member: AccountId,
+    }
+
+    /// Nothing is permitted until then, but for what a broken glass shows; enough members called for it.
+    Paused(
+        "aegle/consortium/paused/v1",
+        "ab91c5385ca2410232de6ad892b73a9eec8e37142094d1fd585de98748297f59"
+    ) {
+        /// First millisecond at which the pause is over.
+        until: Timestamp,
+    }
+
+    /// The committee ended a pause.
+    Resumed(
+        "aegle/consortium/resumed/v1",
+        "951f6e98e30fca82c7f051124b0ab3803ffa8ef07f465ad476d93f223973e7de"
+    ) {
+    }
+
     /// An account registered as a patient.
     PatientRegistered(
         "aegle/consortium/patient-registered/v1",

@@ -99,6 +99,16 @@ message!(Dismiss, "dismiss", 0xf12e_a69a, Result<(), ConsortiumError>);
 pub struct Renounce {}
 message!(Renounce, "renounce", 0xe7b3_e5cc, Result<(), ConsortiumError>);
 
+/// Calls for a pause; returns until when there is one, where enough members have called.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Pause {}
+message!(Pause, "pause", 0x81e0_c604, Result<Option<Timestamp>, ConsortiumError>);
+
+/// First millisecond at which nothing is paused any more: 0 when nothing ever was, or the committee ended it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct PausedUntil {}
+message!(PausedUntil, "paused_until", 0x571f_cca1, Timestamp);
+
 /// Registers the caller as a patient.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct RegisterPatient {}

@@ -8,7 +8,7 @@
 pub use super::{Limits, Organisations, ProxyOperator, ProxyOperators};
 
 use super::{Role, MAX_APPOINTED, MAX_ORGANISATIONS};
-use crate::{message::message, AccountId, Hash};
+use crate::{message::message, AccountId, Hash, Timestamp};
 use alloc::{vec, vec::Vec};
 use scale::{Compact, Decode, Encode, MaxEncodedLen};
 
@@ -30,6 +30,11 @@ pub enum Notice {
         /// Hash of that code.
         code_hash: Hash,
     },
+    /// Nothing is permitted until then, but for what a broken glass shows.
+    Paused {
+        /// First millisecond at which the pause is over.
+        until: Timestamp,
+    },
 }
 
 impl Decode for Notice {
@@ -44,6 +49,9 @@ impl Decode for Notice {
             3 => Self::Limits(Limits::decode(input)?),
             4 => Self::Upgrade {
                 code_hash: Hash::decode(input)?,
+            },
+            5 => Self::Paused {
+                until: Timestamp::decode(input)?,
             },
             _ => return Err("no such notice".into()),
         })
@@ -69,7 +77,7 @@ impl Notice {
 
     /// Whether the ledger contract has a use for the notice; the consent contract has one for every notice.
     pub fn concerns_ledger(&self) -> bool {
-        !matches!(self, Self::Proxies(_))
+        !matches!(self, Self::Proxies(_) | Self::Paused { .. })
     }
 }
 

@@ -1,8 +1,8 @@
 //! What the contract keeps in one cell for the committee, and what an action changes in it.
 
 use super::{
-    notices::Notice, Committee, ConsortiumError, Contracts, Limits, Organisations, ProxyOperators, Role, Standing,
-    Upgrade, Upgrades, Which,
+    notices::Notice, Committee, ConsortiumError, Contracts, Limits, Organisations, Pauses, ProxyOperators, Role,
+    Standing, Upgrade, Upgrades, Which,
 };
 use crate::{AccountId, OrganisationId};
 use alloc::{vec, vec::Vec};
@@ -29,6 +29,8 @@ pub struct State {
     pub proposals: u32,
     /// The upgrades that are scheduled.
     pub upgrades: Upgrades,
+    /// Whether what is permitted is paused.
+    pub pauses: Pauses,
 }
 
 /// What an action changes.
@@ -72,6 +74,8 @@ pub enum Change {
         /// What is scheduled.
         upgrade: Option<Upgrade>,
     },
+    /// The end of a pause.
+    Resumed,
 }
 
 impl Change {
@@ -102,6 +106,7 @@ impl State {
             proxies: ProxyOperators::default(),
             proposals: 0,
             upgrades: Upgrades::default(),
+            pauses: Pauses::default(),
         })
     }
 
@@ -134,6 +139,9 @@ impl State {
                     Notice::Organisations(self.organisations.clone()),
                     Notice::Limits(self.limits),
                     Notice::Proxies(self.proxies.clone()),
+                    Notice::Paused {
+                        until: self.pauses.until,
+                    },
                 ]
             }
             Change::Proxies(proxies) => {
@@ -147,6 +155,10 @@ impl State {
             Change::Upgrade { contract, upgrade } => {
                 self.upgrades.set(*contract, *upgrade);
                 Vec::new()
+            }
+            Change::Resumed => {
+                self.pauses.until = 0;
+                vec![Notice::Paused { until: 0 }]
             }
         }
     }

@@ -92,6 +92,7 @@ pub(crate) fn actions() -> Vec<Action> {
         Action::CancelUpgrade {
             contract: Which::Consortium,
         },
+        Action::Resume,
     ]
 }
 
@@ -120,8 +121,8 @@ impl World {
         }
     }
 
-    /// One in which every one of [`actions`] can be done: [`STRANGER`] has a role, and new code is scheduled for the
-    /// consortium contract.
+    /// One in which every one of [`actions`] can be done: [`STRANGER`] has a role, new code is scheduled for the
+    /// consortium contract, and there is a pause.
     pub(crate) fn ready(count: u8, threshold: u8) -> Self {
         let mut world = Self::new(count, threshold);
         world.roles.insert(STRANGER, role(Roles::CLINICIAN, HOSPITAL, NOW));
@@ -131,6 +132,7 @@ impl World {
             not_before: NOW,
         };
         world.state.upgrades.consortium = Some(upgrade);
+        world.state.pauses.until = NOW + 1;
         world
     }
 
@@ -288,5 +290,6 @@ pub(crate) fn action() -> impl Strategy<Value = Action> {
             not_before: if early { NOW } else { Timestamp::MAX },
         }),
         which().prop_map(|contract| Action::CancelUpgrade { contract }),
+        Just(Action::Resume),
     ]
 }

@@ -46,6 +46,7 @@ pub(super) const DECODERS: &[Decoder] = &[
 #[derive(Decode)]
 struct World {
     organisations: Organisations,
+    paused_until: Timestamp,
     proxies: ProxyOperators,
     role: Option<Role>,
     state: PatientState,
@@ -56,6 +57,10 @@ struct World {
 impl Lookup for World {
     fn organisations(&self) -> &Organisations {
         &self.organisations
+    }
+
+    fn paused_until(&self) -> Timestamp {
+        self.paused_until
     }
 
     fn proxies(&self) -> &ProxyOperators {

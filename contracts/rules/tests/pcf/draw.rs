@@ -137,6 +137,7 @@ impl Drawn {
             suspended: Vec::new(),
             proxies: Vec::new(),
             glasses: Vec::new(),
+            standstill: 0,
         };
         Self {
             model,
@@ -382,6 +383,10 @@ impl Drawn {
                 };
                 world.glasses.push((account(PATIENT), account(name), glass));
             }
+        }
+        if random.chance(5) {
+            model.standstill = 1 + random.below(8);
+            world.paused_until = model.standstill;
         }
         model.suspended = (1..=3).filter(|_| random.chance(6)).collect();
         let suspended: Vec<OrganisationId> = model.suspended.iter().map(|number| OrganisationId(*number)).collect();

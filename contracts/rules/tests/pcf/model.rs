@@ -70,6 +70,8 @@ pub struct Model {
     pub proxies: Vec<u32>,
     /// Who has a glass open at the patient, from when to when.
     pub glasses: Vec<(u8, u64, u64)>,
+    /// Until when everything stands still.
+    pub standstill: u64,
 }
 
 /// What somebody asks.
@@ -96,6 +98,7 @@ pub enum Answer {
     Own,
     Malformed,
     Past,
+    Standstill,
     Role,
     GlassClosed,
     PermittedByName(u32),
@@ -117,10 +120,13 @@ impl Model {
         if question.who == self.patient {
             return Answer::Own;
         }
+        let purpose = question.purposes[0];
+        if question.asked < self.standstill && purpose != "BTG" {
+            return Answer::Standstill;
+        }
         let Some(person) = self.person(question.who, question.at) else {
             return Answer::Role;
         };
-        let purpose = question.purposes[0];
         if !person.roles.iter().any(|role| asks_for(role, purpose)) {
             return Answer::Role;
         }

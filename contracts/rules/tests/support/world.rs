@@ -21,6 +21,7 @@ pub fn blake2b_256(bytes: &[u8]) -> Hash {
 #[derive(Clone, Debug, Default)]
 pub struct World {
     pub organisations: Organisations,
+    pub paused_until: Timestamp,
     pub proxies: ProxyOperators,
     pub roles: Vec<(AccountId, Role)>,
     pub states: Vec<(AccountId, PatientState)>,
@@ -147,6 +148,10 @@ impl World {
 impl Lookup for World {
     fn organisations(&self) -> &Organisations {
         &self.organisations
+    }
+
+    fn paused_until(&self) -> Timestamp {
+        self.paused_until
     }
 
     fn proxies(&self) -> &ProxyOperators {

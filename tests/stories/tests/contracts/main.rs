@@ -11,6 +11,7 @@ mod glass;
 mod hostile;
 mod ledger;
 mod malformed;
+mod pauses;
 mod provisions;
 mod racing;
 mod relayed;

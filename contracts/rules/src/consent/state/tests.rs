@@ -72,3 +72,13 @@ fn epochs_move_on_for_the_slots_that_are_named_and_stay_at_the_end() {
     state.advance(Slots::default());
     assert_eq!(state.epochs, expected);
 }
+
+#[test]
+fn a_patient_moves_epochs_on_that_they_name() {
+    let mut state = PatientState::default();
+    assert_eq!(state.advance_epochs(Slots::default()), Err(ConsentError::EmptyTerms));
+    assert_eq!(state, PatientState::default());
+    let slots = Slots::default().with(Slot(3));
+    assert_eq!(state.advance_epochs(slots), Ok(()));
+    assert_eq!((state.version, state.epochs[3], state.epochs[4]), (1, 1, 0));
+}

@@ -39,7 +39,8 @@ fn scheduled(contract: Which) -> State {
 
 #[test]
 fn every_action_is_decided_before_and_after_the_contracts_are_connected() {
-    let connected = scheduled(Which::Consortium);
+    let mut connected = scheduled(Which::Consortium);
+    connected.pauses.until = NOW + 1;
     let alone = State {
         contracts: None,
         ..connected.clone()
@@ -343,5 +344,18 @@ fn only_what_is_scheduled_is_cancelled_and_for_that_contract_alone() {
                 expected,
             );
         }
+    }
+}
+
+#[test]
+fn only_a_pause_that_is_not_over_is_ended() {
+    let mut state = state(3, 2);
+    for (until, expected) in [
+        (0, Err(ConsortiumError::NotPaused)),
+        (NOW, Err(ConsortiumError::NotPaused)),
+        (NOW + 1, Ok(Change::Resumed)),
+    ] {
+        state.pauses.until = until;
+        assert_eq!(decide(Action::Resume, &state, None, NOW), expected, "{until}");
     }
 }

@@ -5,7 +5,7 @@ use crate::{
 };
 
 /// The largest notice of each kind.
-fn largest() -> [Notice; 5] {
+fn largest() -> [Notice; 6] {
     let operator = |byte| ProxyOperator {
         account: account(byte),
         organisation: HOSPITAL,
@@ -26,6 +26,7 @@ fn largest() -> [Notice; 5] {
         Notice::Upgrade {
             code_hash: Hash([1; 32]),
         },
+        Notice::Paused { until: u64::MAX },
     ]
 }
 
@@ -46,9 +47,9 @@ fn a_notice_is_read_back_and_its_kind_is_its_first_byte() {
 }
 
 #[test]
-fn the_ledger_is_told_everything_but_the_proxies() {
+fn the_ledger_is_told_everything_but_the_proxies_and_the_pause() {
     for notice in largest() {
-        let proxies = matches!(notice, Notice::Proxies(_));
-        assert_eq!(notice.concerns_ledger(), !proxies, "{notice:?}");
+        let of_consent = matches!(notice, Notice::Proxies(_) | Notice::Paused { .. });
+        assert_eq!(notice.concerns_ledger(), !of_consent, "{notice:?}");
     }
 }

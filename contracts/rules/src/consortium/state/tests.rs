@@ -80,6 +80,7 @@ fn every_action_changes_its_part_of_the_state_and_tells_the_whole_new_value() {
                     Notice::Organisations(expected.organisations.clone()),
                     Notice::Limits(expected.limits),
                     Notice::Proxies(expected.proxies.clone()),
+                    Notice::Paused { until: NOW + 1 },
                 ]
             }
             Action::SetProxies { operators } => {
@@ -106,6 +107,10 @@ fn every_action_changes_its_part_of_the_state_and_tells_the_whole_new_value() {
             Action::CancelUpgrade { .. } => {
                 expected.upgrades.consortium = None;
                 vec![]
+            }
+            Action::Resume => {
+                expected.pauses.until = 0;
+                vec![Notice::Paused { until: 0 }]
             }
         };
         assert_eq!(after, expected, "{action:?}");
@@ -170,6 +175,7 @@ fn what_only_takes_away_counts_wherever_it_is_heard() {
 #[test]
 fn newly_connected_contracts_are_told_everything_that_is_not_of_one_account() {
     let mut world = World::new(3, 1);
+    world.state.pauses.until = NOW + 9;
     let connect = actions().remove(6);
     world.propose(members(3)[0], &connect).expect("connected");
     let contracts = world.state.contracts.expect("connected");
@@ -183,6 +189,7 @@ fn newly_connected_contracts_are_told_everything_that_is_not_of_one_account() {
     ];
     assert_eq!(told(contracts.ledger), both);
     let proxies = Notice::Proxies(world.state.proxies.clone());
-    assert_eq!(told(contracts.consent), [both, vec![proxies]].concat());
+    let paused = Notice::Paused { until: NOW + 9 };
+    assert_eq!(told(contracts.consent), [both, vec![proxies, paused]].concat());
     assert!(told(CONTRACTS.consent).is_empty(), "the old one is told nothing");
 }

@@ -38,6 +38,14 @@ pub(super) async fn of_grants(costs: &mut Costs<'_>) {
             &consent::SetRestricted { slots },
         )
         .await;
+    costs
+        .of(
+            "`consent.advance_epochs`",
+            PATIENT,
+            contract,
+            &consent::AdvanceEpochs { slots },
+        )
+        .await;
     let first = costs
         .sent(
             "`consent.grant`, the first to an account",

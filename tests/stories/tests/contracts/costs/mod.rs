@@ -209,6 +209,14 @@ async fn of_the_consortium(costs: &mut Costs<'_>) {
     costs
         .of("`consortium.renounce`", CLINICIAN, contract, &consortium::Renounce {})
         .await;
+    costs
+        .of(
+            "`consortium.pause`, a committee of one",
+            COMMITTEE,
+            contract,
+            &consortium::Pause {},
+        )
+        .await;
     let publish = consortium::Publish {
         account: Some(account(CLINICIAN)),
     };

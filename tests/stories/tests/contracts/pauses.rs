@@ -1,0 +1,114 @@
+//! A pause: what goes on, what does not, and who may call for one.
+
+use crate::{
+    acts::{after, decides},
+    deployment::{
+        ADMIN, CLINICIAN, COMMITTEE, Deployment, HOSPITAL, OTHER_ADMIN, PATIENT, STRANGER, account, grant, permit,
+        question,
+    },
+};
+use aegle_rules::{
+    GrantId, Hash, Purposes,
+    consent::{Check, Decision, Denial, messages as consent},
+    consortium::{
+        Action, ConsortiumError, PAUSE_MS, PAUSE_REST_MS, action_hash,
+        messages::{Execute, Pause, PausedUntil, Propose, Vote},
+    },
+};
+
+const PAUSED: Decision = Decision::Denied(Denial::Paused);
+
+/// A committee of the two hospitals' admins and one member of neither, two of whom have to agree.
+async fn of_three() -> Deployment {
+    let deployment = Deployment::with_time().await;
+    let members = [COMMITTEE, ADMIN, OTHER_ADMIN].map(account).to_vec();
+    deployment.enact(Action::Rotate { members, threshold: 2 }).await;
+    deployment
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hospitals_stop_what_is_permitted_and_the_committee_ends_it() {
+    let deployment = of_three().await;
+    let (consortium, consent) = (deployment.consortium, deployment.consent);
+    let now = deployment.now().await;
+    deployment.send(PATIENT, consent, &grant(1, permit(now))).await;
+    let permitted = Decision::Permitted(GrantId(1));
+    assert_eq!(decides(&deployment, &question(now)).await, permitted);
+
+    let answer = deployment.dry_run(CLINICIAN, consortium, &Pause {}).await;
+    assert_eq!(answer, Err(ConsortiumError::NotCommittee));
+    deployment.send(ADMIN, consortium, &Pause {}).await;
+    assert_eq!(
+        decides(&deployment, &question(now)).await,
+        permitted,
+        "one is not enough"
+    );
+    deployment.send(OTHER_ADMIN, consortium, &Pause {}).await;
+    let until = deployment.dry_run(STRANGER, consortium, &PausedUntil {}).await;
+    assert_eq!(until, deployment.now().await + PAUSE_MS);
+    assert_eq!(decides(&deployment, &question(now)).await, PAUSED);
+
+    // The patient still reads, ends and closes; and who breaks the glass is answered.
+    let own = Check {
+        requester: account(PATIENT),
+        ..question(now)
+    };
+    assert_eq!(decides(&deployment, &own).await, Decision::Own);
+    let glass = consent::BreakGlass {
+        patient: account(PATIENT),
+        reason: 1,
+        note: Hash([1; 32]),
+    };
+    deployment.send(CLINICIAN, consent, &glass).await;
+    let emergency = Check {
+        purpose: Purposes::BTG,
+        ..question(now)
+    };
+    assert_eq!(decides(&deployment, &emergency).await, Decision::Glass);
+
+    let answer = deployment.refused(COMMITTEE, consortium, &Pause {}).await;
+    assert_eq!(answer, ConsortiumError::AlreadyPaused);
+    let action = Action::Resume;
+    let propose = Propose { action: action.clone() };
+    deployment.send(COMMITTEE, consortium, &propose).await;
+    let hash = action_hash(&action, crate::relayed::blake2);
+    let id = aegle_rules::ProposalId(1);
+    deployment.send(ADMIN, consortium, &Vote { id, hash }).await;
+    let execute = Execute { id, action };
+    deployment.send(ADMIN, consortium, &execute).await;
+    assert_eq!(decides(&deployment, &question(now)).await, permitted);
+
+    // Their right is spent; the third member alone stops nothing.
+    for name in [ADMIN, OTHER_ADMIN] {
+        let answer = deployment.refused(name, consortium, &Pause {}).await;
+        assert_eq!(answer, ConsortiumError::PauseSpent, "{name}");
+    }
+    deployment.send(COMMITTEE, consortium, &Pause {}).await;
+    assert_eq!(decides(&deployment, &question(now)).await, permitted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_ends_by_itself_and_two_of_one_hospital_are_one() {
+    let deployment = of_three().await;
+    let (consortium, consent) = (deployment.consortium, deployment.consent);
+    let now = deployment.now().await;
+    deployment.send(PATIENT, consent, &grant(1, permit(now))).await;
+    for name in [ADMIN, OTHER_ADMIN] {
+        deployment.send(name, consortium, &Pause {}).await;
+    }
+    assert_eq!(decides(&deployment, &question(now)).await, PAUSED);
+    deployment.advance(after(PAUSE_MS)).await;
+    assert_eq!(
+        decides(&deployment, &question(now)).await,
+        Decision::Permitted(GrantId(1))
+    );
+
+    deployment.advance(after(PAUSE_REST_MS)).await;
+    let custodian = crate::appointments::appoint(vec![account(COMMITTEE)], aegle_rules::Roles::CUSTODIAN);
+    deployment.send(ADMIN, consortium, &custodian).await;
+    for name in [ADMIN, COMMITTEE] {
+        deployment.send(name, consortium, &Pause {}).await;
+    }
+    let paused = decides(&deployment, &question(now)).await == PAUSED;
+    assert!(!paused, "both are of hospital {}", HOSPITAL.0);
+}
