@@ -52,8 +52,8 @@ pub const MAX_RESOURCES: usize = 100_000;
 pub const MAX_BUNDLE_DEPTH: usize = 4;
 /// Most different keywords of one resource: both scopes of a record must fit the labels that it may have.
 pub const MAX_RESOURCE_KEYWORDS: usize = 2_000;
-/// What stands in a record's row for a time of writing that is not known: later than every moment, so that no permit with
-/// an end covers it; one with a beginning alone still does. It is the latest that an indexer can store.
+/// What stands in a record's row for a time of writing that is not known: later than every moment, so that no permit is
+/// narrowed to it. It is the latest that an indexer can store.
 pub const UNKNOWN_TIME: Timestamp = i64::MAX as Timestamp;
 /// Longest name of a resource type, in bytes.
 const MAX_TYPE_BYTES: usize = 64;
