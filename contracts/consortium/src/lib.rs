@@ -273,10 +273,9 @@ pub mod consortium {
             let (state, admin) = (self.state(), self.roles.get(self.caller()));
             let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
             let now = self.env().block_timestamp();
-            let current = |account: &rules::AccountId| self.roles.get(account);
-            let organisations = &state.organisations;
-            let role = rules::consortium::appoint(admin, organisations, &accounts, roles, until, now, current)?;
-            self.set_roles(contracts, accounts, Some(role))?;
+            let current: Vec<_> = accounts.iter().map(|account| self.roles.get(account)).collect();
+            let role = rules::consortium::appoint(admin, &state.organisations, &current, roles, until, now)?;
+            self.set_roles(contracts, accounts, &current, Some(role))?;
             Self::answer(Ok::<_, ConsortiumError>(()))
         }
 
@@ -293,9 +292,9 @@ pub mod consortium {
             let (state, admin) = (self.state(), self.roles.get(self.caller()));
             let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
             let now = self.env().block_timestamp();
-            let current = |account: &rules::AccountId| self.roles.get(account);
-            rules::consortium::dismiss(admin, &state.organisations, &accounts, now, current)?;
-            self.set_roles(contracts, accounts, None)?;
+            let current: Vec<_> = accounts.iter().map(|account| self.roles.get(account)).collect();
+            rules::consortium::dismiss(admin, &state.organisations, &current, now)?;
+            self.set_roles(contracts, accounts, &current, None)?;
             Self::answer(Ok::<_, ConsortiumError>(()))
         }
 
@@ -310,8 +309,8 @@ pub mod consortium {
         pub fn renounce(&mut self) -> Result<(), ConsortiumError> {
             let account = self.caller();
             let contracts = self.state().contracts.ok_or(ConsortiumError::NotConnected)?;
-            self.roles.get(account).ok_or(ConsortiumError::NoRole)?;
-            self.set_roles(contracts, vec![account], None)?;
+            let role = self.roles.get(account).ok_or(ConsortiumError::NoRole)?;
+            self.set_roles(contracts, vec![account], &[Some(role)], None)?;
             Self::answer(Ok::<_, ConsortiumError>(()))
         }
 
@@ -661,18 +660,25 @@ pub mod consortium {
             None
         }
 
-        /// Sets or takes the role of accounts, and tells the connected contracts.
+        /// Sets or takes the role of accounts that had those before, and tells the connected contracts; the ledger only where
+        /// it asks for such roles, which a quarter of the price of each hangs on.
         #[inline(never)]
         fn set_roles(
             &mut self,
             contracts: Contracts,
             accounts: Vec<rules::AccountId>,
+            before: &[Option<Role>],
             role: Option<Role>,
         ) -> Result<(), ConsortiumError> {
             for account in &accounts {
                 self.set_role(*account, role);
             }
-            deliver(contracts, &Notice::Roles(Appointment { accounts, role }))
+            let mut roles = before.iter().chain([&role]).flatten();
+            let notice = Notice::Roles(Appointment { accounts, role });
+            if roles.any(|role| rules::ledger::asks_for(role.roles)) {
+                return deliver(contracts, &notice);
+            }
+            tell(contracts.consent, &notice, 0, 0)
         }
 
         fn set_role(&mut self, account: rules::AccountId, role: Option<Role>) {

@@ -108,6 +108,15 @@ pub enum LedgerError {
     KeyTaken,
 }
 
+/// Whether the ledger asks for any of these roles. Of a role without them it need not be told, when it is given and when it
+/// is taken.
+pub const fn asks_for(roles: Roles) -> bool {
+    let asked = Roles::ORGANISATION_ADMIN
+        .union(Roles::CUSTODIAN)
+        .union(Roles::PROXY_OPERATOR);
+    roles.intersects(asked)
+}
+
 /// Whether `role`, as it counts now, is that of a custodian of `organisation`. An admin appoints custodians, so that
 /// refusing an admin what they may do would protect nothing.
 fn keeps(role: Option<Role>, organisation: OrganisationId) -> bool {

@@ -1,7 +1,7 @@
 //! The roles that an organisation gives and takes by itself, through its admins.
 
 use super::{effective_role, ConsortiumError, Organisations, Role};
-use crate::{AccountId, Roles, Timestamp};
+use crate::{Roles, Timestamp};
 
 /// Most accounts that one message appoints or dismisses.
 pub const MAX_APPOINTED: usize = 64;
@@ -13,8 +13,8 @@ pub const APPOINTABLE: Roles = Roles::CLINICIAN
     .union(Roles::DEVICE)
     .union(Roles::CUSTODIAN);
 
-/// Decides on the appointment of `accounts` by an account with the role `admin`, as it is kept: the role that each of them
-/// gets, instead of what it had in the same organisation. `current` is what an account has.
+/// Decides on an appointment by an account with the role `admin`, as it is kept: the role that every account gets, instead
+/// of what it had in the same organisation. `current` is what each of them has.
 ///
 /// # Errors
 /// In this order: [`NotAdmin`](ConsortiumError::NotAdmin), [`TooMany`](ConsortiumError::TooMany),
@@ -23,14 +23,13 @@ pub const APPOINTABLE: Roles = Roles::CLINICIAN
 pub fn appoint(
     admin: Option<Role>,
     organisations: &Organisations,
-    accounts: &[AccountId],
+    current: &[Option<Role>],
     roles: Roles,
     until: Timestamp,
     now: Timestamp,
-    current: impl Fn(&AccountId) -> Option<Role>,
 ) -> Result<Role, ConsortiumError> {
     let admin = administration(admin, organisations, now)?;
-    check_number(accounts)?;
+    check_number(current)?;
     if roles.is_empty() || !APPOINTABLE.contains(roles) {
         return Err(ConsortiumError::InvalidRole);
     }
@@ -39,7 +38,7 @@ pub fn appoint(
     }
     // A role that has ended binds nobody to an organisation any more; one of a suspended organisation does.
     let is_free = |role: &Role| role.until <= now || is_of(role, &admin);
-    if !accounts.iter().filter_map(current).all(|role| is_free(&role)) {
+    if !current.iter().flatten().all(is_free) {
         return Err(ConsortiumError::NotYours);
     }
     Ok(Role {
@@ -49,8 +48,8 @@ pub fn appoint(
     })
 }
 
-/// Decides whether an account with the role `admin`, as it is kept, may take the roles of `accounts`. `current` is what an
-/// account has.
+/// Decides whether an account with the role `admin`, as it is kept, may take the roles of accounts. `current` is what each
+/// of them has.
 ///
 /// # Errors
 /// In this order: [`NotAdmin`](ConsortiumError::NotAdmin), [`TooMany`](ConsortiumError::TooMany); for the first account
@@ -58,15 +57,14 @@ pub fn appoint(
 pub fn dismiss(
     admin: Option<Role>,
     organisations: &Organisations,
-    accounts: &[AccountId],
+    current: &[Option<Role>],
     now: Timestamp,
-    current: impl Fn(&AccountId) -> Option<Role>,
 ) -> Result<(), ConsortiumError> {
     let admin = administration(admin, organisations, now)?;
-    check_number(accounts)?;
-    for account in accounts {
-        let role = current(account).ok_or(ConsortiumError::NoRole)?;
-        if !is_of(&role, &admin) {
+    check_number(current)?;
+    for role in current {
+        let role = role.as_ref().ok_or(ConsortiumError::NoRole)?;
+        if !is_of(role, &admin) {
             return Err(ConsortiumError::NotYours);
         }
     }
@@ -93,7 +91,7 @@ fn is_of(role: &Role, admin: &Role) -> bool {
     role.organisation == admin.organisation && APPOINTABLE.contains(role.roles)
 }
 
-fn check_number(accounts: &[AccountId]) -> Result<(), ConsortiumError> {
+fn check_number(accounts: &[Option<Role>]) -> Result<(), ConsortiumError> {
     if accounts.is_empty() || accounts.len() > MAX_APPOINTED {
         Err(ConsortiumError::TooMany)
     } else {

@@ -70,6 +70,11 @@ fn every_message_takes_the_roles_that_it_names_and_no_other() {
         let of_custodian = caller.is_some_and(|role| role.organisation == HOSPITAL);
         let is_admin = has(Roles::ORGANISATION_ADMIN);
         for (message, answer) in answers(caller) {
+            let asks = caller.is_some_and(|role| asks_for(role.roles));
+            assert!(
+                asks || answer.is_err(),
+                "{message} by {caller:?}, of whom it was not told"
+            );
             let (allowed, refusal) = match message {
                 "register_domain" => (is_admin, LedgerError::NotCustodian),
                 "anchor_disclosures" => (

@@ -83,6 +83,9 @@ async fn apply_consortium(transaction: &Transaction<'_>, event: &consortium::eve
         | Event::UpgradeCancelled(_)
         | Event::Upgraded(_)
         | Event::DeliveryRefused(_)
+        | Event::PauseCalled(_)
+        | Event::Paused(_)
+        | Event::Resumed(_)
         | Event::PatientRegistered(_)
         | Event::PatientActivated(_) => 0,
         Event::OrganisationAdmitted(event) => {
@@ -161,6 +164,7 @@ async fn apply_consent(
         Event::Cleared(_)
         | Event::AccessRequested(_)
         | Event::RequestClosed(_)
+        | Event::EpochsAdvanced(_)
         | Event::GuardiansSet(_)
         | Event::GuardianVoted(_)
         | Event::GlassBroken(_)

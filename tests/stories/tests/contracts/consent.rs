@@ -289,7 +289,9 @@ async fn only_the_consortium_tells_of_roles_and_without_it_nobody_has_one() {
         }
     }
     let alone = deploy(&deployment.chain, "consent", (deployment.ledger, Hash([0; 32]))).await;
-    let decision = deployment.dry_run(STRANGER, alone, &question(now)).await;
+    let decision = deployment
+        .dry_run(STRANGER, alone, &question(deployment.now().await))
+        .await;
     assert_eq!(decision, Decision::Denied(Denial::Role));
     let terms = Terms {
         grantee: Grantee::Organisation(HOSPITAL),

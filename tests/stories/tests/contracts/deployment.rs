@@ -2,7 +2,7 @@
 
 use aegle_client::{
     account::AccountKey,
-    chain::{Answer, CallError, Chain, ChainError, ContractEvent, Contracts, Receipt},
+    chain::{Answer, CallError, Chain, ChainError, Contracts, Emitted, Receipt},
     native::{
         Call, ChainClient, DryRun, Weight,
         founding::{Founding, Plan},
@@ -16,7 +16,7 @@ use aegle_rules::{
     message::Message,
 };
 use aegle_stories::deployment::{bundle, bundles};
-use scale::{Decode, Encode};
+use scale::Encode;
 use std::time::Duration;
 use subxt::{
     config::DefaultExtrinsicParamsBuilder,
@@ -218,7 +218,7 @@ impl Deployment {
         contract: AccountId,
         message: &impl Message,
         gas: Weight,
-    ) -> Option<Vec<ContractEvent>> {
+    ) -> Option<Vec<Emitted>> {
         let gas =
             [("ref_time", gas.time), ("proof_size", gas.proof)].map(|(part, most)| (part, Value::u128(most.into())));
         let arguments = vec![
@@ -229,7 +229,7 @@ impl Deployment {
             Value::from_bytes(message.call_data()),
         ];
         let call = dynamic::transaction("Contracts", "call", arguments);
-        let block = self.chain.api().at_current_block().await.expect("a block");
+        let block = self.chain.node().api().at_current_block().await.expect("a block");
         let transactions = block.transactions();
         let signer = key(name);
         let nonce = transactions.account_nonce(&AccountId32(signer.account().0)).await;
@@ -240,15 +240,11 @@ impl Deployment {
         let progress = signed.submit_and_watch().await.expect("the pool takes it");
         let included = progress.wait_for_finalized().await.expect("a block");
         let events = included.wait_for_success().await.ok()?;
-        let events = events.iter().map(|event| event.expect("it decodes"));
-        let emitted = events.filter(|event| event.event_name() == "ContractEmitted");
-        let emitted = emitted.map(|event| {
-            let (contract, data) = Decode::decode(&mut event.field_bytes()).expect("a contract and its data");
-            ContractEvent {
-                contract,
-                topic: event.topics().first().map(|topic| topic.0),
-                data,
-            }
+        let events = (0..).zip(events.iter().map(|event| event.expect("it decodes")));
+        let emitted = events.filter(|(_, event)| event.event_name() == "ContractEmitted");
+        let emitted = emitted.map(|(index, event)| {
+            let topic = event.topics().first().map(|topic| topic.0);
+            Emitted::from_fields(index, event.field_bytes(), topic).expect("a contract and its data")
         });
         Some(emitted.collect())
     }

@@ -266,11 +266,11 @@ async fn nobody_takes_the_numbers_of_anothers_accounts_of_disclosures() {
 }
 
 /// Traps on what takes something away, so that it has no answer to a suspension, nor to a role that is taken. In what it is
-/// told, after the selector: the kind of notice; for a role, 32 bytes of account, and whether there is one; for the
+/// told, after the selector: the kind of notice; for the role of one account, their number, 32 bytes of account, and whether there is one; for the
 /// organisations, how many there are in 4 bytes, and then how many are suspended.
 const REFUSE_WHAT_TAKES_AWAY: &str = "
     (call $input (i32.const 200) (i32.const 192))
-    (if (i32.and (i32.eq (i32.load8_u (i32.const 204)) (i32.const 0)) (i32.eq (i32.load8_u (i32.const 237)) (i32.const 0)))
+    (if (i32.and (i32.eq (i32.load8_u (i32.const 204)) (i32.const 0)) (i32.eq (i32.load8_u (i32.const 238)) (i32.const 0)))
       (then unreachable))
     (if (i32.and (i32.eq (i32.load8_u (i32.const 204)) (i32.const 1)) (i32.ne (i32.load8_u (i32.const 209)) (i32.const 0)))
       (then unreachable))";
@@ -325,7 +325,7 @@ async fn a_broken_contract_keeps_no_suspension_from_the_other_and_catches_up_lat
 }
 
 /// An event of the consortium contract.
-fn told(event: &aegle_client::chain::ContractEvent) -> Event {
+fn told(event: &aegle_client::chain::Emitted) -> Event {
     let topic = event.topic.expect("every event is signed");
     let known = Event::decode(&topic, &event.data).expect("it decodes");
     known.expect("known")

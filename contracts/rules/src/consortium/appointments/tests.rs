@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    consortium::testing::{account, role, state, HOSPITAL, NOW, SUSPENDED, UNKNOWN},
+    consortium::testing::{role, state, HOSPITAL, NOW, SUSPENDED, UNKNOWN},
     OrganisationId,
 };
 use proptest::prelude::*;
@@ -11,26 +11,23 @@ fn admin_of(organisation: OrganisationId) -> Option<Role> {
     Some(role(Roles::ORGANISATION_ADMIN, organisation, LATER))
 }
 
-fn nobody(_: &AccountId) -> Option<Role> {
-    None
-}
+const ONE: [Option<Role>; 1] = [None];
 
 fn appointed(
     admin: Option<Role>,
-    accounts: &[AccountId],
+    current: &[Option<Role>],
     roles: Roles,
     until: Timestamp,
-    current: impl Fn(&AccountId) -> Option<Role>,
 ) -> Result<Role, ConsortiumError> {
-    appoint(admin, &state(1, 1).organisations, accounts, roles, until, NOW, current)
+    appoint(admin, &state(1, 1).organisations, current, roles, until, NOW)
 }
 
 #[test]
 fn an_admin_gives_roles_in_their_own_organisation() {
-    let given = appointed(admin_of(HOSPITAL), &[account(1); 64], Roles::CUSTODIAN, LATER, nobody);
+    let given = appointed(admin_of(HOSPITAL), &[None; 64], Roles::CUSTODIAN, LATER);
     assert_eq!(given, Ok(role(Roles::CUSTODIAN, HOSPITAL, LATER)));
     let both = Roles::CLINICIAN.union(Roles::RESEARCHER);
-    let given = appointed(admin_of(HOSPITAL), &[account(1)], both, u64::MAX, nobody);
+    let given = appointed(admin_of(HOSPITAL), &ONE, both, u64::MAX);
     assert_eq!(given, Ok(role(both, HOSPITAL, u64::MAX)));
 }
 
@@ -39,9 +36,9 @@ fn only_an_admin_of_a_member_whose_role_has_not_ended_appoints_and_dismisses() {
     let clinician = Some(role(Roles::CLINICIAN.union(Roles::CUSTODIAN), HOSPITAL, LATER));
     let ended = Some(role(Roles::ORGANISATION_ADMIN, HOSPITAL, NOW));
     for admin in [None, clinician, ended, admin_of(SUSPENDED), admin_of(UNKNOWN)] {
-        let given = appointed(admin, &[account(1)], Roles::CLINICIAN, LATER, nobody);
+        let given = appointed(admin, &ONE, Roles::CLINICIAN, LATER);
         assert_eq!(given, Err(ConsortiumError::NotAdmin), "{admin:?}");
-        let taken = dismiss(admin, &state(1, 1).organisations, &[account(1)], NOW, |_| clinician);
+        let taken = dismiss(admin, &state(1, 1).organisations, &[clinician], NOW);
         assert_eq!(taken, Err(ConsortiumError::NotAdmin), "{admin:?}");
     }
 }
@@ -49,24 +46,24 @@ fn only_an_admin_of_a_member_whose_role_has_not_ended_appoints_and_dismisses() {
 #[test]
 fn what_only_the_committee_gives_an_admin_does_not() {
     for (name, bit) in Roles::NAMES {
-        let given = appointed(admin_of(HOSPITAL), &[account(1)], *bit, LATER, nobody);
+        let given = appointed(admin_of(HOSPITAL), &ONE, *bit, LATER);
         let own = ["clinician", "researcher", "device", "custodian"].contains(name);
         assert_eq!(given.is_ok(), own, "{name}");
         if !own {
             let mixed = bit.union(Roles::CLINICIAN);
-            let given = appointed(admin_of(HOSPITAL), &[account(1)], mixed, LATER, nobody);
+            let given = appointed(admin_of(HOSPITAL), &ONE, mixed, LATER);
             assert_eq!(given, Err(ConsortiumError::InvalidRole), "{name}");
         }
     }
     for roles in [Roles::NONE, Roles(Roles::ALL.0 + 1)] {
-        let given = appointed(admin_of(HOSPITAL), &[account(1)], roles, LATER, nobody);
+        let given = appointed(admin_of(HOSPITAL), &ONE, roles, LATER);
         assert_eq!(given, Err(ConsortiumError::InvalidRole), "{roles:?}");
     }
 }
 
 #[test]
 fn a_role_that_is_over_before_it_begins_is_refused() {
-    let given = appointed(admin_of(HOSPITAL), &[account(1)], Roles::CLINICIAN, NOW, nobody);
+    let given = appointed(admin_of(HOSPITAL), &ONE, Roles::CLINICIAN, NOW);
     assert_eq!(given, Err(ConsortiumError::RoleEndsInThePast));
 }
 
@@ -85,38 +82,34 @@ fn nobody_is_taken_from_another_organisation_or_from_an_office_of_the_committees
         ),
     ] {
         // The last of many, so that each is looked at.
-        let mut accounts = vec![account(1); 63];
-        accounts.push(account(2));
-        let has = |who: &AccountId| (*who == account(2)).then_some(current);
-        let given = appointed(admin_of(HOSPITAL), &accounts, Roles::CLINICIAN, LATER, has);
+        let mut all = vec![None; 63];
+        all.push(Some(current));
+        let given = appointed(admin_of(HOSPITAL), &all, Roles::CLINICIAN, LATER);
         let refused = ConsortiumError::NotYours;
         assert_eq!(
             given.map(drop),
             if yours { Ok(()) } else { Err(refused) },
             "{current:?}"
         );
-        let taken = dismiss(admin_of(HOSPITAL), &organisations, &[account(2)], NOW, has);
+        let taken = dismiss(admin_of(HOSPITAL), &organisations, &[Some(current)], NOW);
         assert_eq!(taken, if yours { Ok(()) } else { Err(refused) }, "{current:?}");
     }
     let over = role(Roles::CLINICIAN, SUSPENDED, NOW);
-    let given = appointed(admin_of(HOSPITAL), &[account(2)], Roles::CLINICIAN, LATER, |_| {
-        Some(over)
-    });
+    let given = appointed(admin_of(HOSPITAL), &[Some(over)], Roles::CLINICIAN, LATER);
     assert!(given.is_ok(), "a role that has ended binds nobody");
 }
 
 #[test]
 fn the_numbers_are_bounded_and_who_has_no_role_is_not_dismissed() {
     let organisations = state(1, 1).organisations;
-    let clinician = |_: &AccountId| Some(role(Roles::CLINICIAN, HOSPITAL, LATER));
+    let clinician = Some(role(Roles::CLINICIAN, HOSPITAL, LATER));
     for count in [0, MAX_APPOINTED + 1] {
-        let accounts = vec![account(1); count];
-        let given = appointed(admin_of(HOSPITAL), &accounts, Roles::CLINICIAN, LATER, nobody);
+        let given = appointed(admin_of(HOSPITAL), &vec![None; count], Roles::CLINICIAN, LATER);
         assert_eq!(given, Err(ConsortiumError::TooMany), "{count}");
-        let taken = dismiss(admin_of(HOSPITAL), &organisations, &accounts, NOW, clinician);
+        let taken = dismiss(admin_of(HOSPITAL), &organisations, &vec![clinician; count], NOW);
         assert_eq!(taken, Err(ConsortiumError::TooMany), "{count}");
     }
-    let taken = dismiss(admin_of(HOSPITAL), &organisations, &[account(1)], NOW, nobody);
+    let taken = dismiss(admin_of(HOSPITAL), &organisations, &ONE, NOW);
     assert_eq!(taken, Err(ConsortiumError::NoRole));
 }
 
@@ -129,7 +122,7 @@ proptest! {
     ) {
         let admin = role(Roles(admin), OrganisationId(of), LATER);
         let current = has.map(|(roles, of, until)| role(Roles(roles), OrganisationId(of), until));
-        if let Ok(given) = appointed(Some(admin), &[account(1)], Roles(roles), until, |_| current) {
+        if let Ok(given) = appointed(Some(admin), &[current], Roles(roles), until) {
             prop_assert_eq!(given.organisation, admin.organisation);
             prop_assert!(admin.roles.contains(Roles::ORGANISATION_ADMIN));
             prop_assert!(APPOINTABLE.contains(given.roles) && given.until > NOW);

@@ -2,6 +2,7 @@
 
 use super::Costs;
 use crate::deployment::{CLINICIAN, HOSPITAL, OTHER_HOSPITAL, PATIENT, STRANGER, account, denial, permit, question};
+use aegle_client::chain::Chain;
 use aegle_rules::{
     GrantId, Purposes, Roles, Timestamp,
     consent::{
