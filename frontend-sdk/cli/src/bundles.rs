@@ -1,6 +1,7 @@
 //! The contracts, as they were built with this program, and where a deployment of them is.
 
 use aegle_client::{
+    address,
     chain::ChainError,
     native::{
         AddressBook, ContractBundle, PinnedServer, ServerAddress,
@@ -35,7 +36,7 @@ impl std::str::FromStr for NamedServer {
         let expected = "the account of a server, `=`, and its address, such as 0x12...=https://indexer.example";
         let (account, url) = text.split_once('=').ok_or(expected)?;
         Ok(Self {
-            account: account.parse().map_err(|_| expected)?,
+            account: address::parse(account).map_err(|_| expected)?,
             url: url.trim_end_matches('/').to_owned(),
         })
     }

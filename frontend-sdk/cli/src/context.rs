@@ -6,11 +6,12 @@ use crate::{
 };
 use aegle_client::{
     account::AccountKey,
-    chain::Contracts,
+    chain::{Chain, Contracts, Head},
     clinician::reader::Reader,
     crypto::master::MasterSecret,
     custodian::Custodian,
     deployment::Aegle,
+    history::History,
     keys::DomainKey,
     keystore::{Holder, KeyStore, KeyStoreError, SecretKind},
     native::{AddressBook, ChainClient, HttpTransport, IndexerClient, KeyFiles, ServerAddress, TokenServiceClient},
@@ -139,7 +140,7 @@ impl Context {
     }
 
     /// Returns a server at an address, with the account that is known for it.
-    fn server(&self, url: &str) -> Result<ServerAddress> {
+    pub(crate) fn server(&self, url: &str) -> Result<ServerAddress> {
         bundles::server(&self.address_book()?, url, &self.place.servers, self.place.ca.as_ref())
     }
 
@@ -151,10 +152,6 @@ impl Context {
     /// Returns the file of authorities that is given, if one is.
     pub(crate) fn authorities(&self) -> Option<&PathBuf> {
         self.place.ca.as_ref()
-    }
-
-    fn chain_url(&self) -> &str {
-        self.place.chain_url.as_deref().unwrap_or(DEFAULT_CHAIN_URL)
     }
 
     /// Connects to the chain of the address book.
@@ -187,6 +184,31 @@ impl Context {
             indexer,
             contracts,
         })
+    }
+
+    /// Reads what the contracts have told, from the first block of the address book or a later one on, up to the finalized
+    /// head, which is returned too.
+    pub(crate) async fn history(&self, connected: &Connected, from_block: Option<u32>) -> Result<(History, Head)> {
+        let after = self.address_book()?.first_block;
+        let after = from_block.map_or(after, |block| block.saturating_sub(1).max(after));
+        let head = connected.chain.finalized().await?;
+        let blocks = u64::from(head.number.saturating_sub(after));
+        let mut progress = self.output.progress("reading the contracts' events", blocks);
+        let mut advance = |blocks| progress.advance(blocks);
+        let history = connected
+            .chain
+            .history(&connected.contracts, after, &head, &mut advance);
+        Ok((history.await?, head))
+    }
+
+    /// Returns the address of the indexer.
+    pub(crate) fn indexer_url(&self) -> &str {
+        &self.place.indexer_url
+    }
+
+    /// Returns the address of the chain's node.
+    pub(crate) fn chain_url(&self) -> &str {
+        self.place.chain_url.as_deref().unwrap_or(DEFAULT_CHAIN_URL)
     }
 
     /// Returns the account's key, which signs.

@@ -3,9 +3,12 @@
 use crate::output::Output;
 use aegle_client::{
     chain::CallError,
-    clinician::reader::OpeningError,
+    clinician::{delegation::DelegationError, glass::GlassError, reader::OpeningError, requests::RequestError},
+    committee::CommitteeError,
     custodian::TokenRefusal,
-    patient::{DisclosuresError, GrantError},
+    guardian::GuardianError,
+    patient::{ApproveError, DisclosuresError, GrantError},
+    refusal,
     remote::RemoteError,
     rules::{consent::ConsentError, consortium::ConsortiumError, ledger::LedgerError},
     search::{tokens::TokensError, verify::VerifiedSearchError},
@@ -26,8 +29,8 @@ const TAMPERED: u8 = 4;
 pub(crate) fn report(error: &anyhow::Error, output: Output) -> ExitCode {
     let code = code(error);
     // Many errors name their cause themselves; said once is enough.
-    let mut text = error.to_string();
-    for cause in error.chain().skip(1).map(ToString::to_string) {
+    let mut text = error.chain().next().map(sentence).unwrap_or_default();
+    for cause in error.chain().skip(1).map(sentence) {
         if !text.contains(&cause) {
             text = format!("{text}: {cause}");
         }
@@ -38,6 +41,23 @@ pub(crate) fn report(error: &anyhow::Error, output: Output) -> ExitCode {
     };
     let _ = writeln!(io::stderr().lock(), "{line}");
     ExitCode::from(code)
+}
+
+/// Says an error; what a contract refused in words that say what to do.
+fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
+    if let Some(CallError::<ConsentError>::Refused(refusal)) = error.downcast_ref() {
+        return refusal::consent(refusal);
+    }
+    if let Some(CallError::<ConsortiumError>::Refused(refusal)) = error.downcast_ref() {
+        return refusal::consortium(refusal);
+    }
+    if let Some(OpeningError::Denied(denial)) = error.downcast_ref() {
+        return refusal::denial(denial);
+    }
+    if let Some(TokenRefusal::Denied(denial)) = error.downcast_ref() {
+        return refusal::denial(denial);
+    }
+    error.to_string()
 }
 
 fn code(error: &anyhow::Error) -> u8 {
@@ -59,6 +79,16 @@ fn code_of(error: &(dyn std::error::Error + 'static)) -> u8 {
             GrantError::Indexer(indexer) => of_service(indexer),
             _ => FAILED,
         };
+    }
+    if let Some(approve) = error.downcast_ref::<ApproveError>() {
+        return match approve {
+            ApproveError::Grant(grant) => code_of(grant),
+            ApproveError::Chain(_) => FAILED,
+            _ => REFUSED,
+        };
+    }
+    if let Some(refused) = of_act(error) {
+        return if refused { REFUSED } else { FAILED };
     }
     if let Some(log) = error.downcast_ref::<DisclosuresError>() {
         return match log {
@@ -89,6 +119,39 @@ fn code_of(error: &(dyn std::error::Error + 'static)) -> u8 {
         || matches!(error.downcast_ref(), Some(CallError::<ConsortiumError>::Refused(_)))
         || matches!(error.downcast_ref(), Some(CallError::<LedgerError>::Refused(_)));
     if refused { REFUSED } else { FAILED }
+}
+
+/// Whether an act was refused, if it is an error of one.
+fn of_act(error: &(dyn std::error::Error + 'static)) -> Option<bool> {
+    if let Some(error) = error.downcast_ref::<RequestError>() {
+        return Some(!matches!(
+            error,
+            RequestError::Chain(_) | RequestError::Contract(CallError::Chain(_))
+        ));
+    }
+    if let Some(error) = error.downcast_ref::<DelegationError>() {
+        return Some(!matches!(
+            error,
+            DelegationError::Chain(_) | DelegationError::Contract(CallError::Chain(_))
+        ));
+    }
+    if let Some(error) = error.downcast_ref::<GlassError>() {
+        return Some(!matches!(
+            error,
+            GlassError::Chain(_) | GlassError::Contract(CallError::Chain(_))
+        ));
+    }
+    if let Some(error) = error.downcast_ref::<GuardianError>() {
+        return Some(!matches!(
+            error,
+            GuardianError::Chain(_) | GuardianError::NoCall | GuardianError::Contract(CallError::Chain(_))
+        ));
+    }
+    let error = error.downcast_ref::<CommitteeError>()?;
+    Some(!matches!(
+        error,
+        CommitteeError::Chain(_) | CommitteeError::Contract(CallError::Chain(_))
+    ))
 }
 
 fn of_service(error: &RemoteError) -> u8 {

@@ -10,7 +10,7 @@ mod demo;
 mod failure;
 mod output;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use output::Output;
 use std::process::ExitCode;
 
@@ -37,6 +37,16 @@ enum Command {
     /// Admit organisations and give roles (as a member of the committee)
     #[command(subcommand)]
     Consortium(commands::consortium::Consortium),
+    /// List what the committee is asked to decide, and who votes next
+    Proposals(commands::lists::Since),
+    /// Vote for a proposal; the last vote that is needed carries it out (as a member of the committee)
+    Vote(commands::proposals::Vote),
+    /// Withdraw a proposal (as a member of the committee)
+    Withdraw(commands::proposals::Withdraw),
+    /// Show who has which role, and what roles there are
+    Roles(commands::members::Roles),
+    /// List the organisations
+    Organisations(commands::lists::Since),
     /// Register a search domain, ingest FHIR records, run the token service
     #[command(subcommand)]
     Custodian(commands::custodian::Custodian),
@@ -44,8 +54,27 @@ enum Command {
     Grant(commands::grants::Grant),
     /// Consent to research on your records: they may be found and counted, but not opened
     Consent(commands::grants::Consent),
-    /// Revoke a grant
+    /// Revoke a grant, or all of them
     Revoke(commands::grants::Revoke),
+    /// Ask a patient for access; list and withdraw requests
+    Request(commands::requests::Request),
+    /// Approve a request, as it was asked or narrowed (as the patient)
+    Approve(commands::requests::Approve),
+    /// Decline a request (as the patient)
+    Decline(commands::requests::Decline),
+    /// Pass on a part of what a patient granted you: it finds records and opens none
+    Delegate(commands::delegation::Delegate),
+    /// Take back what you passed on
+    Undelegate(commands::delegation::Undelegate),
+    /// Name guardians, or act for a patient together with other guardians
+    #[command(subcommand)]
+    Guardian(commands::guardian::Guardian),
+    /// Find a patient's records in an emergency, under review (as a clinician)
+    BreakGlass(commands::glass::BreakGlass),
+    /// End a clinician's emergency access before its time (as the patient)
+    CloseGlass(commands::glass::CloseGlass),
+    /// Review an emergency access, or list those that wait (as an admin of the clinician's organisation)
+    Review(commands::glass::Review),
     /// Search a patient's sealed records, or those of everybody who consents
     Search(commands::search::Search),
     /// Count patients who consent to research: with noise, and no number below a floor
@@ -55,6 +84,16 @@ enum Command {
     Record(commands::record::Record),
     /// Show the disclosure log of your records: what was opened, by whom and for which purpose
     Disclosures,
+    /// Look at chain, contracts, indexer, custodian, keys and funds, and say what is wrong
+    Status(commands::status::Status),
+    /// Show, import or check the address book
+    #[command(subcommand)]
+    Addresses(commands::addresses::Addresses),
+    /// Write completions for a shell to standard output
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
     /// Run the whole system as a story, on the official FHIR examples
     Demo(demo::Demo),
 }
@@ -85,6 +124,25 @@ async fn run(cli: Cli, output: Output) -> anyhow::Result<bool> {
         Command::Grant(command) => command.run(&context).await?,
         Command::Consent(command) => command.run(&context).await?,
         Command::Revoke(command) => command.run(&context).await?,
+        Command::Request(command) => command.run(&context).await?,
+        Command::Approve(command) => command.run(&context).await?,
+        Command::Decline(command) => command.run(&context).await?,
+        Command::Delegate(command) => command.run(&context).await?,
+        Command::Undelegate(command) => command.run(&context).await?,
+        Command::Guardian(command) => command.run(&context).await?,
+        Command::BreakGlass(command) => command.run(&context).await?,
+        Command::CloseGlass(command) => command.run(&context).await?,
+        Command::Review(command) => command.run(&context).await?,
+        Command::Proposals(since) => commands::proposals::list(&context, &since).await?,
+        Command::Vote(command) => command.run(&context).await?,
+        Command::Withdraw(command) => command.run(&context).await?,
+        Command::Roles(command) => command.run(&context).await?,
+        Command::Organisations(since) => commands::members::organisations(&context, &since).await?,
+        Command::Status(command) => return command.run(&context).await,
+        Command::Addresses(command) => command.run(&context).await?,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "aegle", &mut std::io::stdout());
+        }
         Command::Search(command) => command.run(&context).await?,
         Command::Count(command) => command.run(&context).await?,
         Command::Record(command) => command.run(&context).await?,

@@ -30,6 +30,7 @@ async fn main() -> Result<()> {
         confidentiality: Confidentiality::Normal,
         from: now,
         until: now + 30 * 86_400_000,
+        delegable: false,
         document: &[],
     };
     let granted = Patient::new(account, master).grant(&aegle, &request).await?;

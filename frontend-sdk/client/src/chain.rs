@@ -25,6 +25,19 @@ pub struct Receipt {
     pub events: Vec<Emitted>,
 }
 
+impl Receipt {
+    /// Returns what one contract has told, in order; `decode` is that of its events. What is of no known topic is left out.
+    pub(crate) fn told<E>(
+        &self,
+        contract: AccountId,
+        decode: impl Fn(&[u8; 32], &[u8]) -> Result<Option<E>, scale::Error>,
+    ) -> Vec<E> {
+        let ours = self.events.iter().filter(|emitted| emitted.contract == contract);
+        let told = ours.filter_map(|emitted| decode(emitted.topic.as_ref()?, &emitted.data).ok().flatten());
+        told.collect()
+    }
+}
+
 /// Why a message was not carried out. `E` is the contract's own error.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError<E: std::fmt::Debug> {

@@ -4,7 +4,8 @@
 //! All of it is pure logic that a browser can run; the feature `native` adds the chain through subxt, HTTP through
 //! reqwest and keys in files.
 //!
-//! By party: [`patient`], [`clinician`], [`custodian`], [`committee`]. What they share: [`search`] asks, in one place or in
+//! By party: [`patient`], [`guardian`], [`clinician`], [`custodian`], [`committee`]. What they share: [`history`] finds
+//! what the contracts do not list, [`refusal`] and [`words`] say things in sentences; [`search`] asks, in one place or in
 //! many, counts and verifies; [`fhir`] reads FHIR R4 and extracts the keywords by which a record is found; [`coding`]
 //! makes content shorter before it is sealed.
 //!
@@ -31,20 +32,26 @@
 //! verified. It does learn which pseudonym is searched and opened by whom.
 
 pub mod account;
+pub mod address;
 pub mod chain;
 pub mod clinician;
 pub mod coding;
 pub mod committee;
 pub mod custodian;
+pub mod day;
 pub mod deployment;
 pub mod fhir;
+pub mod guardian;
+pub mod history;
 pub mod indexer;
 pub mod keystore;
 #[cfg(feature = "native")]
 pub mod native;
 pub mod patient;
+pub mod refusal;
 pub mod remote;
 pub mod search;
+pub mod words;
 
 pub use aegle_crypto as crypto;
 pub use aegle_keys as keys;

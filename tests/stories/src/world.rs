@@ -235,6 +235,7 @@ impl World {
             confidentiality: Confidentiality::VeryRestricted,
             from,
             until: from + YEAR_MS,
+            delegable: false,
             document: br#"{"resourceType":"Consent","status":"active"}"#,
         };
         person.patient.grant(&self.deployment.aegle(), &request).await

@@ -1,6 +1,9 @@
 //! `aegle consortium`.
 
-use super::{DAY_MS, Paid, now};
+use super::{
+    Paid, account, days, in_days,
+    proposals::{said, waiting},
+};
 use crate::context::Context;
 use aegle_client::{
     chain::Chain,
@@ -9,13 +12,17 @@ use aegle_client::{
         AccountId, OrganisationId, Roles,
         consortium::{Action, Role, Which, messages},
     },
+    words,
 };
 use anyhow::Result;
-use clap::{Args, Subcommand};
+use clap::{
+    Args, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use serde_json::json;
 
-/// `aegle consortium`. Where the committee is more than one, the others run the same command: it votes for the proposal
-/// that is open, and executes it when the votes are enough.
+/// `aegle consortium`. Where the committee is more than one, this proposes; the others vote by `aegle vote`, or run the same
+/// command. The last vote that is needed carries it out.
 #[derive(Subcommand)]
 pub(crate) enum Consortium {
     /// Admit an organisation
@@ -24,7 +31,8 @@ pub(crate) enum Consortium {
     Role(GiveRole),
     /// Take every role from an account
     Dismiss {
-        /// The account
+        /// The account, in hexadecimal or SS58
+        #[arg(value_parser = account)]
         account: AccountId,
     },
     /// Suspend an organisation
@@ -53,26 +61,27 @@ pub(crate) enum Consortium {
 #[derive(Args)]
 pub(crate) struct Admit {
     /// The account of its first admin
-    #[arg(long)]
+    #[arg(long, value_parser = account)]
     admin: AccountId,
 }
 
 /// Arguments of `aegle consortium role`.
 #[derive(Args)]
 pub(crate) struct GiveRole {
-    /// The account
-    #[arg(long)]
+    /// The account, in hexadecimal or SS58
+    #[arg(long, value_parser = account)]
     account: AccountId,
     /// The role; may be given more than once
-    #[arg(long = "role", value_parser = role, required = true)]
+    #[arg(long = "role", value_parser = role(), required = true)]
     roles: Vec<Roles>,
     /// The organisation's number
     #[arg(long)]
     organisation: u32,
     /// The number of days that it lasts
-    #[arg(long, default_value_t = 365)]
+    #[arg(long, value_parser = days, default_value_t = 365)]
     days: u64,
-    /// The end of the role in milliseconds since 1970, instead of --days: the other members must give the same
+    /// The end of the role in milliseconds since 1970, instead of --days: who proposes it by this command too must give the
+    /// same; `aegle vote` need not
     #[arg(long, conflicts_with = "days")]
     until: Option<u64>,
 }
@@ -81,7 +90,7 @@ pub(crate) struct GiveRole {
 #[derive(Args)]
 pub(crate) struct Rotate {
     /// A member; may be given more than once
-    #[arg(long = "member", required = true)]
+    #[arg(long = "member", value_parser = account, required = true)]
     members: Vec<AccountId>,
     /// The number of members that must agree
     #[arg(long)]
@@ -97,15 +106,13 @@ fn contract(text: &str) -> Result<Which, String> {
     }
 }
 
-fn role(text: &str) -> Result<Roles, String> {
-    Roles::NAMES
-        .iter()
-        .find(|(name, _)| *name == text)
-        .map(|(_, role)| *role)
-        .ok_or_else(|| {
-            let names: Vec<&str> = Roles::NAMES.iter().map(|(name, _)| *name).collect();
-            format!("a role is one of {}", names.join(", "))
-        })
+/// Reads a role by its name; the help lists them.
+fn role() -> impl TypedValueParser<Value = Roles> {
+    let names = Roles::NAMES.iter().map(|(name, _)| *name);
+    PossibleValuesParser::new(names).map(|text| {
+        let named = Roles::NAMES.iter().find(|(name, _)| *name == text);
+        named.map_or(Roles::NONE, |(_, role)| *role)
+    })
 }
 
 impl Consortium {
@@ -128,15 +135,9 @@ impl Consortium {
                 role: Role {
                     roles: given.roles.into_iter().fold(Roles::NONE, Roles::union),
                     organisation: organisation(given.organisation),
-                    until: given
-                        .until
-                        .unwrap_or_else(|| now().saturating_add(given.days.saturating_mul(DAY_MS))),
+                    until: given.until.unwrap_or_else(|| in_days(given.days)),
                 },
             },
-        };
-        let until = match &action {
-            Action::SetRole { role, .. } => Some(role.until),
-            _ => None,
         };
         let connected = context.connect_to_chain().await?;
         let aegle = connected.aegle();
@@ -147,31 +148,18 @@ impl Consortium {
             key: &key,
         };
         let mut receipts = Vec::new();
-        let progress = member.act(action, &mut receipts).await?;
+        let progress = member.act(action.clone(), &mut receipts).await?;
         let paid: Vec<Paid> = receipts.iter().map(Paid::from).collect();
-        let (admitted, waiting) = match &progress {
-            Progress::Done { admitted } => (*admitted, None),
-            Progress::Waiting {
-                proposal,
-                votes,
-                threshold,
-            } => (None, Some((proposal, votes, threshold))),
+        let admitted = match &progress {
+            Progress::Done { admitted } => *admitted,
+            Progress::Waiting { .. } => None,
         };
         let value = json!({
-            "organisation": admitted,
-            "waiting": waiting.map(|(proposal, votes, threshold)| {
-                json!({ "proposal": proposal, "votes": votes, "threshold": threshold, "until": until })
-            }),
-            "transactions": paid,
+            "organisation": admitted, "waiting": waiting(&progress, Some(&action)), "transactions": paid,
         });
-        context.output.result(&value, || match (waiting, admitted) {
-            (Some((proposal, votes, threshold)), _) => {
-                let repeat = until.map_or_else(String::new, |until| format!(" --until {until}"));
-                format!("proposal {proposal} has {votes} of {threshold} votes; others run the same command{repeat}")
-            }
-            (None, Some(organisation)) => format!("admitted as organisation {organisation}"),
-            (None, None) => "done".into(),
-        })?;
+        context
+            .output
+            .result(&value, || said(&progress, &words::action(&action)))?;
         Ok(())
     }
 }
@@ -189,7 +177,12 @@ async fn show(context: &Context) -> Result<()> {
             "epoch {}: {} of these must agree",
             committee.epoch, committee.threshold
         )];
-        lines.extend(committee.members.iter().map(|member| format!("  {member}")));
+        lines.extend(
+            committee
+                .members
+                .iter()
+                .map(|member| format!("  {}", words::account(member))),
+        );
         lines.push(format!("{limits:?}"));
         lines.join("\n")
     })?;

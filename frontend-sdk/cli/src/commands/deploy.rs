@@ -1,20 +1,23 @@
 //! `aegle deploy`.
 
-use super::{Paid, now};
+use super::{Paid, now, proposals::whose_turn, shown};
 use crate::{
     bundles::{bundles, founded_book, write_book},
     context::Context,
 };
 use aegle_client::{
     chain::Chain,
+    day::minute,
     native::{
-        AddressBook,
-        founding::{Founded, Founding, Plan, Step, Waiting},
+        AddressBook, ChainClient,
+        founding::{Costs, Founded, Founding, Plan, Step, Waiting},
     },
+    rules::AccountId,
+    words,
 };
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -24,16 +27,24 @@ use std::{
 const MAX_PLAN_BYTES: u64 = 1 << 20;
 
 /// Arguments of `aegle deploy`. Run it again after a failure, when others have voted, or with newer contracts: it does
-/// what is missing.
+/// what is missing, and nothing twice.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  aegle --as alice deploy --plan north.toml --check      # would the chain take it, and what does it cost?
+  aegle --as alice deploy --plan north.toml --found      # one member founds; without a [committee], no --found is needed
+  aegle --as bob deploy --plan north.toml                # the others find it, vote, and do what is missing
+  aegle --as bob proposals                               # what waits, and for whom")]
 pub(crate) struct Deploy {
     /// The consortium's description (TOML): committee, limits, organisations, proxies. Without it, the account that
     /// signs is the committee, and nothing else is set
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
-    /// Only check by dry runs that the chain would accept the deployment
+    /// Only check by dry runs that the chain would accept the deployment, and tell what it costs
     #[arg(long)]
     check: bool,
+    /// Found a consortium whose committee has several members: one of them does so, once
+    #[arg(long)]
+    found: bool,
     /// Make a new deployment and forget the one in the address book
     #[arg(long)]
     replace: bool,
@@ -67,20 +78,36 @@ impl Deploy {
         let chain = context.chain().await?;
         let bundles = bundles()?;
         let mut founding = Founding::new(&chain, &account, &bundles, &plan)?;
+        let mut is_found = book.is_some();
         if let Some(book) = &book {
             ensure!(
                 book.contracts.genesis == chain.genesis(),
                 "the node is of another chain than the address book"
             );
             founding = founding.at(book.contracts, book.first_block);
+        } else if !self.replace
+            && let Some(located) = founding.locate().await?
+        {
+            (founding, is_found) = (founding.located(located), true);
         }
         if self.check {
-            founding.check().await?;
-            let value = json!({ "contracts": founding.contracts() });
-            context.output.result(&value, || "the chain takes it".into())?;
-            return Ok(());
+            let costs = checked(&founding, &chain, account.account()).await?;
+            return tell_costs(context, &founding, &costs, is_found);
         }
-        if book.is_none() {
+        if !is_found {
+            self.may_found(&plan, account.account(), &path)?;
+            let costs = checked(&founding, &chain, account.account()).await?;
+            ensure!(
+                costs.lacking() == 0,
+                "{} has {} of the chain's smallest unit, and founding takes {} (deposits {}, fees {} at most): send it {} \
+                 more with `aegle keys fund`",
+                words::account(&account.account()),
+                costs.balance,
+                costs.needed(),
+                costs.deposit,
+                costs.fee,
+                costs.lacking()
+            );
             // Before anything is done, so that another run finds what this one leaves.
             let first_block = chain.finalized().await?.number;
             let planned = AddressBook {
@@ -90,7 +117,6 @@ impl Deploy {
                 organisations: Default::default(),
                 servers: Default::default(),
             };
-            founding.check().await?;
             write_book(&planned, &path)?;
             founding = founding.at(planned.contracts, first_block);
         }
@@ -105,6 +131,84 @@ impl Deploy {
         write_book(&book, &path)?;
         report(context, &path, &founded)
     }
+
+    /// Refuses to found by mistake what another member has founded.
+    fn may_found(&self, plan: &Plan, account: AccountId, path: &Path) -> Result<()> {
+        let Some(committee) = &plan.committee else {
+            return Ok(());
+        };
+        ensure!(
+            committee.members.contains(&account),
+            "{} is not of the committee that the description names: use the keys of a member, with --as",
+            words::account(&account)
+        );
+        ensure!(
+            committee.members.len() == 1 || self.found || self.replace,
+            "no deployment of `{}` is known: there is no address book at {}, and no member of the committee has deployed this \
+             release's contracts under that name. If another member has founded it, ask for their address book, and run \
+             `aegle addresses import FILE` or give --addresses FILE. If nobody has, found it with --found",
+            plan.name,
+            path.display()
+        );
+        Ok(())
+    }
+}
+
+/// Checks that the chain takes the deployment. An account that cannot pay is told how much is kept for the code alone.
+async fn checked(founding: &Founding<'_>, chain: &ChainClient, account: AccountId) -> Result<Costs> {
+    let error = match founding.check().await {
+        Ok(costs) => return Ok(costs),
+        Err(error) => error,
+    };
+    let (balance, deposit) = (chain.balance(account).await?, founding.code_deposit().await?);
+    if balance > deposit {
+        return Err(error.into());
+    }
+    Err(anyhow::Error::from(error).context(format!(
+        "{} has {balance} of the chain's smallest unit, and {deposit} are kept for the contracts' code alone: send it more \
+         than that with `aegle keys fund`",
+        words::account(&account)
+    )))
+}
+
+fn tell_costs(context: &Context, founding: &Founding<'_>, costs: &Costs, is_found: bool) -> Result<()> {
+    let value = json!({
+        "contracts": founding.contracts(), "deployed": is_found, "missing_contracts": costs.contracts,
+        "deposit": costs.deposit.to_string(), "fee": costs.fee.to_string(), "needed": costs.needed().to_string(),
+        "balance": costs.balance.to_string(), "lacking": costs.lacking().to_string(), "acts_at_most": costs.acts,
+    });
+    context.output.result(&value, || {
+        let mut lines = vec!["the chain takes it".to_owned()];
+        lines.push(match (is_found, costs.contracts) {
+            (true, 0) => "the contracts are deployed: only acts of the committee may be missing".into(),
+            (true, missing) => format!("{missing} of the contracts are missing"),
+            (false, _) => "nobody has deployed it: one member founds it".into(),
+        });
+        if costs.contracts > 0 {
+            lines.push(format!(
+                "deploying {} contracts takes {}: deposits {}, fees {} at most",
+                costs.contracts,
+                costs.needed(),
+                costs.deposit,
+                costs.fee
+            ));
+        }
+        lines.push(format!(
+            "the account has {}{}",
+            costs.balance,
+            match costs.lacking() {
+                0 => String::new(),
+                lacking => format!(", and lacks {lacking}: send it that by `aegle keys fund`"),
+            }
+        ));
+        lines.push(format!(
+            "then the committee acts up to {} times, each a small transaction of every member who votes",
+            costs.acts
+        ));
+        lines.push("amounts are in the chain's smallest unit".into());
+        lines.join("\n")
+    })?;
+    Ok(())
 }
 
 fn read_plan(file: &Path) -> Result<Plan> {
@@ -124,12 +228,30 @@ fn report(context: &Context, path: &Path, founded: &Founded) -> Result<()> {
     let contracts = founded.contracts;
     let paid: Vec<Paid> = founded.receipts.iter().map(Paid::from).collect();
     let waiting: Vec<String> = founded.waiting.iter().map(describe).collect();
+    let proposals = founded.waiting.iter().filter_map(|waiting| match waiting {
+        Waiting::Votes {
+            action,
+            proposal,
+            votes,
+            threshold,
+            missing,
+        } => {
+            let missing: Vec<Value> = missing.iter().map(shown).collect();
+            Some(json!({
+                "proposal": proposal, "what": words::action(action), "votes": votes, "threshold": threshold,
+                "next": missing.first(), "missing": missing,
+            }))
+        }
+        Waiting::TimeLock { .. } => None,
+    });
+    let proposals: Vec<Value> = proposals.collect();
     let value = json!({
         "addresses": path,
         "contracts": contracts,
         "organisations": founded.organisations,
         "transactions": paid,
         "waiting": waiting,
+        "proposals": proposals,
     });
     context.output.result(&value, || {
         let mut lines = vec![
@@ -140,7 +262,8 @@ fn report(context: &Context, path: &Path, founded: &Founded) -> Result<()> {
         let organisation = |(name, number)| format!("organisation {number} is {name}");
         lines.extend(founded.organisations.iter().map(organisation));
         lines.push(match founded.receipts.len() {
-            0 => "nothing was missing".into(),
+            0 if founded.waiting.is_empty() => "nothing was missing".into(),
+            0 => "nothing was sent: it waits".into(),
             count => format!("{count} transactions"),
         });
         lines.extend(waiting.iter().map(|line| format!("waiting: {line}")));
@@ -157,10 +280,17 @@ fn describe(waiting: &Waiting) -> String {
             proposal,
             votes,
             threshold,
-        } => format!("proposal {proposal} has {votes} of {threshold} votes: {action:?}"),
-        Waiting::TimeLock { contract, not_before } => {
-            format!("new code of {contract:?} may be in force from {not_before} (milliseconds since 1970)")
-        }
+            missing,
+        } => format!(
+            "proposal {proposal} has {votes} of {threshold} votes: {}; {}, by `aegle vote {proposal}` or the same command",
+            words::action(action),
+            whose_turn(missing)
+        ),
+        Waiting::TimeLock { contract, not_before } => format!(
+            "new code of the {} contract may be in force from {} on",
+            words::contract_name(*contract),
+            minute(*not_before)
+        ),
     }
 }
 
@@ -168,6 +298,7 @@ fn describe(waiting: &Waiting) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use aegle_client::rules::consortium::Limits;
     use std::io::Write;
 
     #[test]
@@ -177,6 +308,28 @@ mod tests {
         assert_eq!(plan.verify(), Ok(()));
         assert_eq!(plan.committee.unwrap().threshold, 2);
         assert_eq!((plan.organisations.len(), plan.proxies.len()), (2, 1));
+    }
+
+    #[test]
+    fn limits_that_are_not_stated_are_the_contracts_own() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let alice = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+        write!(
+            file,
+            "name = \"north\"\n[committee]\nmembers = [\"{alice}\"]\nthreshold = 1\n[limits]\nglasses_per_day = 3\n"
+        )
+        .unwrap();
+        let plan = read_plan(file.path()).unwrap();
+        let own = Limits::DEFAULT;
+        assert_eq!(
+            plan.limits,
+            Some(Limits {
+                glasses_per_day: 3,
+                ..own
+            })
+        );
+        let member = plan.committee.unwrap().members[0];
+        assert_eq!(aegle_client::address::ss58(&member), alice);
     }
 
     #[test]

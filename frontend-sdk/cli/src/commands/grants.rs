@@ -1,44 +1,98 @@
 //! `aegle grant`, `aegle consent`, `aegle revoke`, `aegle disclosures`.
 
-use super::{DAY_MS, Paid, class, modifier, now, purpose};
+use super::{
+    Ceiling, Paid, account, class, days, in_days,
+    lists::{self, GrantList, Since},
+    modifier, now, purpose, united,
+};
 use crate::context::Context;
 use aegle_client::{
+    chain::Chain,
     crypto::classes::Class,
+    deployment::OnChain,
+    history::grantee_of,
     patient::{GrantRequest, Granted},
     rules::{
-        AccountId, Confidentiality, GrantId, Purposes,
-        consent::{DuoModifiers, DuoPermission, Grantee, Research},
+        AccountId, GrantId, Purposes,
+        consent::{DuoModifiers, DuoPermission, Grantee, Research, Terms, messages::Grants},
     },
+    words,
 };
-use anyhow::{Context as _, Result};
-use clap::{Args, ValueEnum};
-use serde_json::json;
-use std::{fs, path::PathBuf};
+use anyhow::{Context as _, Result, ensure};
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Largest consent document that is read, in bytes.
+const MAX_DOCUMENT_BYTES: u64 = 1 << 20;
 
 /// Arguments of `aegle grant`.
 #[derive(Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Examples:
+  aegle --as ana grant --to 5FHneW... --purpose TREAT --days 30
+  aegle --as ana grant --to 5FHneW... --class genetics
+  aegle --as ana grant list
+  aegle --as mia grant list --patient 5Grwva..."
+)]
 pub(crate) struct Grant {
-    /// The account that may read
-    #[arg(long)]
-    to: AccountId,
+    #[command(subcommand)]
+    command: Option<GrantCommand>,
+    /// The account that may read, in hexadecimal or SS58
+    #[arg(long, value_parser = account, required = true)]
+    to: Option<AccountId>,
     /// A purpose of use; may be given more than once
     #[arg(long = "purpose", value_parser = purpose, default_value = "TREAT")]
     purposes: Vec<Purposes>,
+    /// Let the account pass it on, in parts, to others
+    #[arg(long)]
+    delegable: bool,
     #[command(flatten)]
     options: GrantOptions,
 }
 
+/// What else there is to do about grants.
+#[derive(Subcommand)]
+enum GrantCommand {
+    /// List the grants that you gave; with --patient, those that let you see that patient's records
+    List(GrantList),
+}
+
 /// Arguments of `aegle consent`.
 #[derive(Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Examples:
+  aegle --as ana consent --permission health --require IRB --days 365
+  aegle --as ana consent list"
+)]
 pub(crate) struct Consent {
+    #[command(subcommand)]
+    command: Option<ConsentCommand>,
     /// The research that is permitted
-    #[arg(long, value_enum)]
-    permission: Permission,
+    #[arg(long, value_enum, required = true)]
+    permission: Option<Permission>,
     /// A condition that research must meet, by its DUO code such as IRB; may be given more than once
     #[arg(long = "require", value_parser = modifier)]
     required: Vec<DuoModifiers>,
+    /// Consent once more where the same consent stands already
+    #[arg(long)]
+    again: bool,
     #[command(flatten)]
     options: GrantOptions,
+}
+
+/// What else there is to do about consents.
+#[derive(Subcommand)]
+enum ConsentCommand {
+    /// List the consents to research that you gave
+    List(Since),
 }
 
 /// The permission of a consent to research (DUO).
@@ -66,32 +120,29 @@ struct GrantOptions {
     #[arg(long, value_enum, default_value_t = Ceiling::Normal)]
     confidentiality: Ceiling,
     /// The number of days that it lasts
-    #[arg(long, default_value_t = 90)]
+    #[arg(long, value_parser = days, default_value_t = 90)]
     days: u64,
     /// The FHIR Consent document behind the grant; the chain gets a salted commitment to it
     #[arg(long, value_name = "FILE")]
     document: Option<PathBuf>,
 }
 
-/// The highest confidentiality of a grant (HL7 Confidentiality).
-#[derive(Clone, Copy, ValueEnum)]
-enum Ceiling {
-    /// Normal (N)
-    Normal,
-    /// Restricted (R)
-    Restricted,
-    /// Very restricted (V)
-    VeryRestricted,
-}
-
 /// Arguments of `aegle revoke`.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  aegle --as ana grant list
+  aegle --as ana revoke 3
+  aegle --as ana revoke --all")]
 pub(crate) struct Revoke {
     /// The grant's number
-    grant: u32,
-    /// The account that it was given to; without it, a grant to everybody, such as a consent to research
-    #[arg(long)]
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    grant: Option<u32>,
+    /// The account that it was given to; looked up on chain without it
+    #[arg(long, value_parser = account, conflicts_with = "all")]
     to: Option<AccountId>,
+    /// Revoke every grant, and what was passed on from them
+    #[arg(long)]
+    all: bool,
 }
 
 impl GrantOptions {
@@ -104,10 +155,7 @@ impl GrantOptions {
     }
 
     fn document(&self) -> Result<Vec<u8>> {
-        match &self.document {
-            Some(path) => fs::read(path).with_context(|| format!("cannot read {}", path.display())),
-            None => Ok(Vec::new()),
-        }
+        self.document.as_deref().map_or(Ok(Vec::new()), read_consent)
     }
 
     fn request<'a>(
@@ -117,18 +165,14 @@ impl GrantOptions {
         classes: &'a [Class],
         document: &'a [u8],
     ) -> GrantRequest<'a> {
-        let from = now();
         GrantRequest {
             grantee,
             purposes,
             classes,
-            confidentiality: match self.confidentiality {
-                Ceiling::Normal => Confidentiality::Normal,
-                Ceiling::Restricted => Confidentiality::Restricted,
-                Ceiling::VeryRestricted => Confidentiality::VeryRestricted,
-            },
-            from,
-            until: from.saturating_add(self.days.saturating_mul(DAY_MS)),
+            confidentiality: self.confidentiality.into(),
+            from: now(),
+            until: in_days(self.days),
+            delegable: false,
             document,
         }
     }
@@ -146,11 +190,50 @@ impl GrantOptions {
     }
 }
 
+/// Reads a FHIR Consent document.
+pub(super) fn read_consent(path: &Path) -> Result<Vec<u8>> {
+    let unreadable = || format!("cannot read {}", path.display());
+    let length = fs::metadata(path).with_context(unreadable)?.len();
+    ensure!(
+        length <= MAX_DOCUMENT_BYTES,
+        "{} is larger than {MAX_DOCUMENT_BYTES} bytes",
+        path.display()
+    );
+    let document = fs::read(path).with_context(unreadable)?;
+    let parsed: Option<Value> = serde_json::from_slice(&document).ok();
+    let is_consent = parsed.is_some_and(|document| document["resourceType"] == "Consent");
+    ensure!(is_consent, "{} is not a FHIR Consent in JSON", path.display());
+    Ok(document)
+}
+
+/// Reads a patient's grants to everybody.
+async fn to_everybody<C: Chain>(aegle: &OnChain<'_, C>, patient: AccountId) -> Result<Vec<(GrantId, Terms)>> {
+    let head = aegle.chain.finalized().await?;
+    let message = Grants {
+        patient,
+        grantee: Grantee::Anyone,
+    };
+    Ok(aegle.chain.read(head.hash, aegle.contracts.consent, &message).await?)
+}
+
+async fn is_to_everybody<C: Chain>(aegle: &OnChain<'_, C>, patient: AccountId, id: GrantId) -> Result<bool> {
+    Ok(to_everybody(aegle, patient)
+        .await?
+        .iter()
+        .any(|(other, _)| *other == id))
+}
+
 impl Grant {
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
+        if let Some(GrantCommand::List(list)) = self.command {
+            return list.run(context).await;
+        }
+        let to = self.to.context("say to whom, with --to")?;
         let (classes, document) = (self.options.classes(), self.options.document()?);
-        let purposes = self.purposes.iter().copied().fold(Purposes::NONE, Purposes::union);
-        let request = self.options.request(self.to, purposes, &classes, &document);
+        let request = GrantRequest {
+            delegable: self.delegable,
+            ..self.options.request(to, united(&self.purposes), &classes, &document)
+        };
         let connected = context.connect().await?;
         let granted = context.patient()?.grant(&connected.aegle(), &request).await?;
         self.options.tell(context, &granted)
@@ -159,6 +242,10 @@ impl Grant {
 
 impl Consent {
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
+        if let Some(ConsentCommand::List(since)) = self.command {
+            return lists::consents(context, &since).await;
+        }
+        let permission = self.permission.context("say which research, with --permission")?;
         let (classes, document) = (self.options.classes(), self.options.document()?);
         let patient = context.patient()?;
         // Whom it names does not count: it is for every researcher whose declaration fits.
@@ -167,7 +254,7 @@ impl Consent {
             .request(patient.account(), Purposes::HRESCH, &classes, &document);
         let required = self.required.iter().copied();
         let research = Research {
-            permission: match self.permission {
+            permission: match permission {
                 Permission::Any => DuoPermission::NoRestriction,
                 Permission::General => DuoPermission::GeneralResearch,
                 Permission::Health => DuoPermission::HealthMedicalBiomedical,
@@ -176,10 +263,25 @@ impl Consent {
             },
             modifiers: required.fold(DuoModifiers::NONE, DuoModifiers::union),
         };
+        ensure!(
+            !matches!(permission, Permission::Disease) || !document.is_empty(),
+            "the disease stands in the consent document: give it with --document"
+        );
         let connected = context.connect_to_chain().await?;
-        let granted = patient
-            .consent_to_research(&connected.aegle(), research, &request)
-            .await?;
+        let aegle = connected.aegle();
+        if !self.again {
+            let standing = to_everybody(&aegle, patient.account()).await?;
+            let same = standing
+                .iter()
+                .find(|(_, terms)| terms.research == research && terms.until > now() && document.is_empty());
+            if let Some((id, terms)) = same {
+                anyhow::bail!(
+                    "the same consent stands already, as grant {id} until {}: revoke it first, or give --again",
+                    aegle_client::day::day(terms.until)
+                );
+            }
+        }
+        let granted = patient.consent_to_research(&aegle, research, &request).await?;
         self.options.tell(context, &granted)
     }
 }
@@ -187,13 +289,35 @@ impl Consent {
 impl Revoke {
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
         let connected = context.connect_to_chain().await?;
-        let grantee = self.to.map_or(Grantee::Anyone, Grantee::Account);
-        let receipt = context
-            .patient()?
-            .revoke(&connected.aegle(), GrantId(self.grant), grantee)
-            .await?;
+        let aegle = connected.aegle();
+        let patient = context.patient()?;
+        let Some(number) = self.grant else {
+            let receipt = patient.revoke_all(&aegle).await?;
+            context.output.result(&Paid::from(&receipt), || {
+                format!(
+                    "every grant ended in block {}: nobody but you sees your records",
+                    receipt.block
+                )
+            })?;
+            return Ok(());
+        };
+        let id = GrantId(number);
+        let grantee = match self.to {
+            Some(to) => Grantee::Account(to),
+            None if is_to_everybody(&aegle, patient.account(), id).await? => Grantee::Anyone,
+            None => {
+                let (history, _) = context.history(&connected, None).await?;
+                let found = grantee_of(&history, patient.account(), id);
+                found.with_context(|| format!("you gave no grant {id}: `aegle grant list` shows those that stand"))?
+            }
+        };
+        let receipt = patient.revoke(&aegle, id, grantee).await?;
         context.output.result(&Paid::from(&receipt), || {
-            format!("grant {} ended in block {}", self.grant, receipt.block)
+            format!(
+                "grant {id} ended in block {}: it was to {}",
+                receipt.block,
+                words::grantee(&grantee)
+            )
         })?;
         Ok(())
     }

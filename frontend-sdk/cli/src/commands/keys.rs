@@ -1,14 +1,16 @@
 //! `aegle keys`.
 
-use super::Paid;
+use super::{Paid, account};
 use crate::context::Context;
 use aegle_client::{
     account::AccountKey,
+    address::ss58,
     clinician::reader,
     crypto::master::MasterSecret,
     keys::DomainKey,
     keystore::{KeyStore, KeyStoreError, SecretKind},
     rules::AccountId,
+    words,
 };
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand, ValueEnum};
@@ -30,6 +32,12 @@ pub(crate) enum Keys {
     Phrase,
     /// Send funds from this account to another one
     Fund(Fund),
+    /// Show what an account has
+    Balance {
+        /// The account, in hexadecimal or SS58; yours without it
+        #[arg(value_parser = account)]
+        account: Option<AccountId>,
+    },
 }
 
 /// Arguments of `aegle keys new`.
@@ -57,15 +65,16 @@ enum Role {
 /// Arguments of `aegle keys card`.
 #[derive(Args)]
 pub(crate) struct Card {
-    /// The custodian's account
-    #[arg(long)]
+    /// The custodian's account, in hexadecimal or SS58; or that of a clinician who is to ask for classes by name
+    #[arg(long, value_parser = account)]
     custodian: AccountId,
 }
 
 /// Arguments of `aegle keys fund`.
 #[derive(Args)]
 pub(crate) struct Fund {
-    /// The account that receives them
+    /// The account that receives them, in hexadecimal or SS58
+    #[arg(value_parser = account)]
     to: AccountId,
     /// The amount in planck, the chain's smallest unit
     amount: u128,
@@ -80,6 +89,7 @@ impl Keys {
             Self::Card(card) => card.run(context).await,
             Self::Phrase => phrase(context),
             Self::Fund(fund) => fund.run(context).await,
+            Self::Balance { account } => balance(context, account).await,
         }
     }
 }
@@ -105,10 +115,10 @@ impl New {
             store.get_or_create(holder, *kind)?;
         }
         let account = AccountKey::from_seed(&*store.get(holder, SecretKind::Account)?).account();
-        let value = json!({ "name": holder.as_str(), "account": account });
+        let value = json!({ "name": holder.as_str(), "account": account, "ss58": ss58(&account) });
         context
             .output
-            .result(&value, || format!("{holder}: account {account}"))?;
+            .result(&value, || format!("{holder}: account {account} ({})", ss58(&account)))?;
         Ok(())
     }
 }
@@ -124,7 +134,11 @@ fn show(context: &Context) -> Result<()> {
                 Ok(secret) => {
                     has.push(kind.name());
                     match kind {
-                        SecretKind::Account => public["account"] = json!(AccountKey::from_seed(&secret).account()),
+                        SecretKind::Account => {
+                            let account = AccountKey::from_seed(&secret).account();
+                            public["account"] = json!(account);
+                            public["ss58"] = json!(ss58(&account));
+                        }
                         SecretKind::Domain => public["domain_key"] = json!(DomainKey::from_seed(&secret).public_key()),
                         _ => {}
                     }
@@ -138,7 +152,13 @@ fn show(context: &Context) -> Result<()> {
     }
     let text = |holder: &Value| {
         let of = |name: &str| holder[name].as_str().unwrap_or("-").to_owned();
-        format!("{:<20} {}  {}", of("name"), of("account"), holder["keys"])
+        format!(
+            "{:<20} {}  {}  {}",
+            of("name"),
+            of("account"),
+            of("ss58"),
+            holder["keys"]
+        )
     };
     context.output.result(&shown, || match shown.is_empty() {
         true => "no keys here; `aegle keys new` makes some".into(),
@@ -197,4 +217,20 @@ impl Fund {
             .result(&Paid::from(&receipt), || format!("sent, in block {}", receipt.block))?;
         Ok(())
     }
+}
+
+async fn balance(context: &Context, account: Option<AccountId>) -> Result<()> {
+    let account = match account {
+        Some(account) => account,
+        None => context.account()?.account(),
+    };
+    let balance = context.chain().await?.balance(account).await?;
+    let value = json!({ "account": account, "ss58": ss58(&account), "balance": balance.to_string() });
+    context.output.result(&value, || {
+        format!(
+            "{} has {balance} of the chain's smallest unit",
+            words::account(&account)
+        )
+    })?;
+    Ok(())
 }

@@ -1,25 +1,39 @@
 //! The commands, one a module: arguments, what is done by the client library, and the result.
 
+pub(crate) mod addresses;
 pub(crate) mod consortium;
 pub(crate) mod custodian;
+pub(crate) mod delegation;
 pub(crate) mod deploy;
+pub(crate) mod glass;
 pub(crate) mod grants;
+pub(crate) mod guardian;
 pub(crate) mod keys;
+pub(crate) mod lists;
+pub(crate) mod members;
+pub(crate) mod proposals;
 pub(crate) mod record;
+pub(crate) mod requests;
 pub(crate) mod search;
 pub(crate) mod servers;
 pub(crate) mod serving;
+pub(crate) mod status;
 
 use aegle_client::{
+    address::{self, AddressError, ss58},
     chain::Receipt,
     crypto::classes::Class,
-    rules::{Purposes, consent::DuoModifiers},
+    rules::{AccountId, Confidentiality, Purposes, consent::DuoModifiers},
 };
+use clap::ValueEnum;
 use serde::Serialize;
+use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Milliseconds of a day.
 const DAY_MS: u64 = 86_400_000;
+/// Most days that a grant, a request or a role lasts.
+const MAX_DAYS: u64 = 3_650;
 
 /// A transaction in JSON output: its block, its hash, and its fee and deposit in planck.
 #[derive(Serialize)]
@@ -46,6 +60,54 @@ impl From<&Receipt> for Paid {
             deposit: *deposit,
         }
     }
+}
+
+/// The highest confidentiality of a grant (HL7 Confidentiality).
+#[derive(Clone, Copy, ValueEnum)]
+enum Ceiling {
+    /// Normal (N)
+    Normal,
+    /// Restricted (R)
+    Restricted,
+    /// Very restricted (V)
+    VeryRestricted,
+}
+
+impl From<Ceiling> for Confidentiality {
+    fn from(ceiling: Ceiling) -> Self {
+        match ceiling {
+            Ceiling::Normal => Self::Normal,
+            Ceiling::Restricted => Self::Restricted,
+            Ceiling::VeryRestricted => Self::VeryRestricted,
+        }
+    }
+}
+
+/// Reads an account, in hexadecimal or SS58.
+fn account(text: &str) -> Result<AccountId, AddressError> {
+    address::parse(text)
+}
+
+/// Shows an account in JSON: in both forms.
+fn shown(account: &AccountId) -> Value {
+    json!({ "account": account, "ss58": ss58(account) })
+}
+
+/// Unites purposes.
+fn united(purposes: &[Purposes]) -> Purposes {
+    purposes.iter().copied().fold(Purposes::NONE, Purposes::union)
+}
+
+/// Returns the time that many days from now.
+fn in_days(days: u64) -> u64 {
+    now().saturating_add(days.saturating_mul(DAY_MS))
+}
+
+/// Reads a number of days: 1 to ten years. What never ends is nobody's intention.
+fn days(text: &str) -> Result<u64, String> {
+    let days: Option<u64> = text.parse().ok();
+    days.filter(|days| (1..=MAX_DAYS).contains(days))
+        .ok_or_else(|| format!("a number of days from 1 to {MAX_DAYS}"))
 }
 
 /// Reads a purpose by its code, such as TREAT.

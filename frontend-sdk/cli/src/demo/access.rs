@@ -147,6 +147,7 @@ async fn grant(
         confidentiality: Confidentiality::Normal,
         from: now,
         until: now + YEAR_MS,
+        delegable: false,
         document: DOCUMENT,
     };
     let mut progress = teller.output().progress("granting", granting.len() as u64);

@@ -142,6 +142,7 @@ async fn consent(
         confidentiality: Confidentiality::Normal,
         from: now,
         until: now + YEAR_MS,
+        delegable: false,
         document: DOCUMENT,
     };
     let mut progress = teller

@@ -1,3 +1,7 @@
-//! What a clinician does: searching and opening what a patient has granted.
+//! What a reader of others' records does: searching and opening, asking for access, passing it on, and opening records in
+//! an emergency.
 
+pub mod delegation;
+pub mod glass;
 pub mod reader;
+pub mod requests;

@@ -1,21 +1,24 @@
-//! What a member of the committee does: proposing, voting and executing, all by saying what should be done.
+//! What a member of the committee does: proposing, voting and executing, by saying what should be done, or by the number
+//! of a proposal.
+
+mod proposals;
+
+pub use proposals::{OpenProposal, ProposalState, open_proposals};
 
 use crate::{
     account::AccountKey,
     chain::{CallError, Chain, ChainError, Head, Receipt},
+    refusal,
 };
 use aegle_rules::{
-    AccountId, Hash, OrganisationId, ProposalId, Timestamp,
+    AccountId, Hash, OrganisationId, ProposalId,
     consortium::{
         self, Action, Committee, ConsortiumError, Outcome,
-        messages::{Execute, Propose, Vote},
+        messages::{Execute, Propose, Vote, Withdraw},
     },
     message::Message,
 };
 use blake2::{Blake2b, Digest, digest::consts::U32};
-
-/// The number of the latest proposals that are searched for one of the same action.
-const MAX_PROPOSALS_SEARCHED: u32 = 64;
 
 /// The state of an action after this member's vote.
 #[derive(Clone, Debug)]
@@ -33,6 +36,8 @@ pub enum Progress {
         votes: u32,
         /// The number of votes that it needs.
         threshold: u8,
+        /// The members who have not voted for it, in the committee's order: any of them is next.
+        missing: Vec<AccountId>,
     },
 }
 
@@ -43,8 +48,14 @@ pub enum CommitteeError {
     /// The account is not of the committee.
     #[error("{0} is not of the committee")]
     NotMember(AccountId),
+    /// There is no such proposal, or it can no longer be voted on.
+    #[error("proposal {0} is not open: `aegle proposals` lists those that are")]
+    NotOpen(ProposalId),
+    /// What the proposal is for is not what the contract keeps of it.
+    #[error("proposal {0} is for something else: `aegle proposals` shows for what")]
+    OtherAction(ProposalId),
     /// The consortium contract refused, or the chain.
-    #[error(transparent)]
+    #[error("{}", refusal::told(.0, refusal::consortium))]
     Contract(#[from] CallError<ConsortiumError>),
     /// The chain did not answer.
     #[error(transparent)]
@@ -63,7 +74,8 @@ pub struct Member<'a, C> {
 
 impl<C: Chain> Member<'_, C> {
     /// Casts this member's vote for an action: proposes it, or votes for an open proposal of the same action, and
-    /// executes it when the votes are enough. The receipt of every transaction is pushed to `receipts`.
+    /// executes it when the votes are enough. The receipt of every transaction is pushed to `receipts`; one who has voted
+    /// before sends nothing.
     ///
     /// Times in an action are part of it: for two members' actions to be the same, they must name the same time.
     ///
@@ -71,66 +83,108 @@ impl<C: Chain> Member<'_, C> {
     /// See [`CommitteeError`].
     pub async fn act(&self, action: Action, receipts: &mut Vec<Receipt>) -> Result<Progress, CommitteeError> {
         let head = self.chain.finalized().await?;
-        let committee = self.ask(&head, &consortium::messages::Committee {}).await?;
+        let committee = self.committee(&head).await?;
+        let hash = consortium::action_hash(&action, blake2_256);
+        let open = open_proposals(self.chain, self.consortium, &head).await?;
+        let same = |proposal: &&OpenProposal| proposal.state == ProposalState::Open && proposal.stored.hash == hash;
+        if let Some(proposal) = open.iter().find(same) {
+            return self.settle(&committee, proposal, action, receipts).await;
+        }
+        let propose = Propose { action: action.clone() };
+        let (outcome, receipt) = self.chain.call(self.key, self.consortium, &propose).await?;
+        receipts.push(receipt);
+        match outcome {
+            Outcome::Done(admitted) => Ok(Progress::Done { admitted }),
+            Outcome::Pending(id) => self.progress(&committee, id, action, receipts).await,
+        }
+    }
+
+    /// Casts this member's vote for the proposal of a number, which must be for `action`, and executes it when the votes
+    /// are enough; one who has voted before sends no vote.
+    ///
+    /// # Errors
+    /// See [`CommitteeError`].
+    pub async fn vote(
+        &self,
+        id: ProposalId,
+        action: Action,
+        receipts: &mut Vec<Receipt>,
+    ) -> Result<Progress, CommitteeError> {
+        let head = self.chain.finalized().await?;
+        let committee = self.committee(&head).await?;
+        let open = open_proposals(self.chain, self.consortium, &head).await?;
+        let is_meant = |proposal: &&OpenProposal| proposal.id == id && proposal.state == ProposalState::Open;
+        let proposal = open.iter().find(is_meant).ok_or(CommitteeError::NotOpen(id))?;
+        if consortium::action_hash(&action, blake2_256) != proposal.stored.hash {
+            return Err(CommitteeError::OtherAction(id));
+        }
+        self.settle(&committee, proposal, action, receipts).await
+    }
+
+    /// Withdraws a proposal: one's own, or one that nobody can vote on any more.
+    ///
+    /// # Errors
+    /// The contract refuses, or the chain does not answer.
+    pub async fn withdraw(&self, id: ProposalId) -> Result<Receipt, CommitteeError> {
+        let withdraw = Withdraw { id };
+        let (_, receipt) = self.chain.call(self.key, self.consortium, &withdraw).await?;
+        Ok(receipt)
+    }
+
+    async fn committee(&self, head: &Head) -> Result<Committee, CommitteeError> {
+        let committee = self.ask(head, &consortium::messages::Committee {}).await?;
         if !committee.members.contains(&self.key.account()) {
             return Err(CommitteeError::NotMember(self.key.account()));
         }
-        let hash = consortium::action_hash(&action, blake2_256);
-        let proposal = match self.open_proposal(&head, &committee, hash).await? {
-            Some(proposal) => {
-                let vote = Vote { id: proposal, hash };
-                let (_, receipt) = self.chain.call(self.key, self.consortium, &vote).await?;
-                receipts.push(receipt);
-                proposal
-            }
-            None => {
-                let propose = Propose { action: action.clone() };
-                let (outcome, receipt) = self.chain.call(self.key, self.consortium, &propose).await?;
-                receipts.push(receipt);
-                match outcome {
-                    Outcome::Done(admitted) => return Ok(Progress::Done { admitted }),
-                    Outcome::Pending(proposal) => proposal,
-                }
-            }
-        };
+        Ok(committee)
+    }
+
+    /// Votes for an open proposal, unless this member has.
+    async fn settle(
+        &self,
+        committee: &Committee,
+        proposal: &OpenProposal,
+        action: Action,
+        receipts: &mut Vec<Receipt>,
+    ) -> Result<Progress, CommitteeError> {
+        let OpenProposal {
+            id, stored, missing, ..
+        } = proposal;
+        let enough = stored.votes() >= committee.threshold;
+        if missing.contains(&self.key.account()) && !enough {
+            let vote = Vote {
+                id: *id,
+                hash: stored.hash,
+            };
+            let (_, receipt) = self.chain.call(self.key, self.consortium, &vote).await?;
+            receipts.push(receipt);
+        }
+        self.progress(committee, *id, action, receipts).await
+    }
+
+    /// Executes a proposal if the votes are enough, and else says who is next.
+    async fn progress(
+        &self,
+        committee: &Committee,
+        id: ProposalId,
+        action: Action,
+        receipts: &mut Vec<Receipt>,
+    ) -> Result<Progress, CommitteeError> {
         let head = self.chain.finalized().await?;
-        let stored = self
-            .ask(&head, &consortium::messages::Proposal { id: proposal })
-            .await?;
-        let votes = stored.map_or(0, |stored| u32::from(stored.votes()));
-        let threshold = committee.threshold;
-        if votes < u32::from(threshold) {
+        let stored = self.ask(&head, &consortium::messages::Proposal { id }).await?;
+        let stored = stored.ok_or(CommitteeError::NotOpen(id))?;
+        if stored.votes() < committee.threshold {
             return Ok(Progress::Waiting {
-                proposal,
-                votes,
-                threshold,
+                proposal: id,
+                votes: u32::from(stored.votes()),
+                threshold: committee.threshold,
+                missing: proposals::missing(committee, &stored),
             });
         }
-        let execute = Execute { id: proposal, action };
+        let execute = Execute { id, action };
         let (admitted, receipt) = self.chain.call(self.key, self.consortium, &execute).await?;
         receipts.push(receipt);
         Ok(Progress::Done { admitted })
-    }
-
-    /// Returns an open proposal of this committee for the action of that hash.
-    async fn open_proposal(
-        &self,
-        head: &Head,
-        committee: &Committee,
-        hash: Hash,
-    ) -> Result<Option<ProposalId>, CommitteeError> {
-        let last = self.ask(head, &consortium::messages::Proposals {}).await?;
-        for number in (last.saturating_sub(MAX_PROPOSALS_SEARCHED)..last).rev() {
-            let id = ProposalId(number + 1);
-            let stored = self.ask(head, &consortium::messages::Proposal { id }).await?;
-            let now: Timestamp = head.timestamp;
-            let same = stored
-                .is_some_and(|stored| stored.hash == hash && stored.epoch == committee.epoch && now < stored.expires);
-            if same {
-                return Ok(Some(id));
-            }
-        }
-        Ok(None)
     }
 
     /// Sends a message that changes nothing to the consortium contract, and returns its answer.

@@ -46,7 +46,11 @@ pub struct PinnedServer {
 #[non_exhaustive]
 pub enum AddressBookError {
     /// There is no such file, or it cannot be read.
-    #[error("no address book at {}: run `aegle deploy`, or give --addresses", path.display())]
+    #[error(
+        "no address book at {}: take one from somebody who takes part, by `aegle addresses import FILE` or --addresses FILE; \
+         who founds a consortium runs `aegle deploy`",
+        path.display()
+    )]
     Unreadable {
         /// The file.
         path: PathBuf,

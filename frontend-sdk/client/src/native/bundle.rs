@@ -1,6 +1,8 @@
 //! `.contract` bundles, as cargo-contract writes them: code and metadata in one JSON file.
 
+use super::founding::code_hash;
 use crate::chain::ChainError;
+use aegle_rules::Hash;
 use serde::Deserialize;
 
 /// Largest bundle that is read, in bytes. pallet-contracts takes code of at most 128 KiB, which doubles in hexadecimal.
@@ -64,6 +66,11 @@ impl ContractBundle {
             .try_into()
             .map_err(|_| ChainError::Bundle("a selector has not 4 bytes"))?;
         Ok(Self { code, constructor })
+    }
+
+    /// Returns the hash by which a chain knows the contract's code.
+    pub fn code_hash(&self) -> Hash {
+        code_hash(&self.code)
     }
 
     /// Length of the contract's code, in bytes.

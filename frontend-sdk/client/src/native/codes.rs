@@ -5,10 +5,21 @@ use crate::{
     account::AccountKey,
     chain::{ChainError, Head, Receipt},
 };
-use aegle_chain::dry_run::{Instantiation, Weight};
+use aegle_chain::dry_run::{DryRun, Instantiation, Weight};
 use aegle_rules::{AccountId, Hash};
 use scale::Encode;
-use subxt::dynamic::{self, Value};
+use subxt::{
+    dynamic::{self, Value},
+    transactions::Payload,
+};
+
+/// What a deployment costs, in the chain's smallest unit.
+pub(super) struct DeploymentCost {
+    /// What is kept as deposits.
+    pub(super) deposit: u128,
+    /// The fee, at most.
+    pub(super) fee: u128,
+}
 
 /// A contract that has just been deployed.
 #[derive(Clone, Debug)]
@@ -43,21 +54,10 @@ impl ChainClient {
         arguments: &[u8],
         salt: &[u8],
     ) -> Result<Deployed, ChainError> {
-        let gas = self
+        let run = self
             .dry_run_deployment(signer.account(), bundle, arguments, salt)
             .await?;
-        let call = dynamic::transaction(
-            "Contracts",
-            "instantiate_with_code",
-            vec![
-                Value::u128(0),
-                weight(gas),
-                Value::unnamed_variant("None", []),
-                Value::from_bytes(&bundle.code),
-                Value::from_bytes([&bundle.constructor, arguments].concat()),
-                Value::from_bytes(salt),
-            ],
-        );
+        let call = instantiation(run.gas_limit, bundle, arguments, salt);
         let included = transaction::submit(self.node(), self.turns(), signer, &call).await?;
         let receipt = included.receipt(signer.account())?;
         Ok(Deployed {
@@ -66,17 +66,35 @@ impl ChainClient {
         })
     }
 
-    /// Runs what [`Self::deploy`] would do, without a transaction. Returns the gas limit that it needs.
+    /// Returns what [`Self::deploy`] would cost.
     ///
     /// # Errors
-    /// As [`Self::deploy`]; also when the account cannot pay for it.
-    pub(super) async fn dry_run_deployment(
+    /// As [`Self::deploy`]; also when the account cannot pay the deposits.
+    pub(super) async fn deployment_cost(
+        &self,
+        signer: &AccountKey,
+        bundle: &ContractBundle,
+        arguments: &[u8],
+        salt: &[u8],
+    ) -> Result<DeploymentCost, ChainError> {
+        let run = self
+            .dry_run_deployment(signer.account(), bundle, arguments, salt)
+            .await?;
+        let call = instantiation(run.gas_limit, bundle, arguments, salt);
+        Ok(DeploymentCost {
+            deposit: u128::try_from(run.deposit).unwrap_or_default(),
+            fee: transaction::fee(self.node(), signer, &call).await?,
+        })
+    }
+
+    /// Runs what [`Self::deploy`] would do, without a transaction.
+    async fn dry_run_deployment(
         &self,
         origin: AccountId,
         bundle: &ContractBundle,
         arguments: &[u8],
         salt: &[u8],
-    ) -> Result<Weight, ChainError> {
+    ) -> Result<DryRun<()>, ChainError> {
         let instantiation = Instantiation {
             origin,
             code: &bundle.code,
@@ -132,4 +150,20 @@ impl ChainClient {
     pub async fn max_code_bytes(&self) -> Result<usize, ChainError> {
         self.node().max_code_bytes().await
     }
+}
+
+/// The transaction that uploads a contract's code and instantiates it.
+fn instantiation(gas: Weight, bundle: &ContractBundle, arguments: &[u8], salt: &[u8]) -> impl Payload {
+    dynamic::transaction(
+        "Contracts",
+        "instantiate_with_code",
+        vec![
+            Value::u128(0),
+            weight(gas),
+            Value::unnamed_variant("None", []),
+            Value::from_bytes(&bundle.code),
+            Value::from_bytes([&bundle.constructor, arguments].concat()),
+            Value::from_bytes(salt),
+        ],
+    )
 }

@@ -119,7 +119,11 @@ pub fn install_tls() {
 }
 
 impl HttpTransport {
-    fn to(server: &ServerAddress) -> Result<Self, ServerAddressError> {
+    /// The transport to a server. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`ServerAddressError`].
+    pub fn to(server: &ServerAddress) -> Result<Self, ServerAddressError> {
         let url = server.url.trim_end_matches('/').to_owned();
         let is_encrypted = check(&url)?;
         install_tls();

@@ -10,7 +10,7 @@ use crate::{
 use aegle_chain::{
     ANSWER_TIMEOUT, DispatchError,
     dry_run::Weight,
-    node::{AtBlock, Node, PalletEvent, named, node_error},
+    node::{AtBlock, Node, PalletEvent, in_time, named, node_error},
 };
 use aegle_protocol::{BlockId, BlockNumber};
 use aegle_rules::{AccountId, Hash};
@@ -120,6 +120,13 @@ pub(super) async fn submit(
     Err(ChainError::NonceTaken {
         attempts: MAX_SUBMISSIONS,
     })
+}
+
+/// Returns the fee of `call` as the runtime estimates it, at most; it is signed and not sent.
+pub(super) async fn fee(node: &Node, signer: &AccountKey, call: &impl Payload) -> Result<u128, ChainError> {
+    let at = node.at(node.finalized().await?.hash).await?;
+    let signed = sign(&at, signer, call, node.next_nonce(signer.account()).await?)?;
+    in_time(async { signed.partial_fee_estimate().await.map_err(node_error) }).await
 }
 
 /// Signs and submits; `None` if another transaction has the nonce.

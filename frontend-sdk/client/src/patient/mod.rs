@@ -1,27 +1,29 @@
-//! What a patient does: publishing keys, granting, revoking, and seeing who saw what.
+//! What a patient does: publishing keys, granting, answering requests, revoking, and seeing who saw what.
 
+mod answers;
 mod disclosures;
+mod granting;
 mod research;
 
+pub use answers::{Approval, ApproveError, Wider};
 pub use disclosures::DisclosuresError;
 
 use crate::{
     account::AccountKey,
-    chain::{CallError, Chain, ChainError, Contracts, Head, Receipt},
+    chain::{CallError, Chain, ChainError, Contracts, Receipt},
     deployment::{Aegle, OnChain},
+    refusal,
     remote::{RemoteError, Transport},
 };
 use aegle_crypto::{
     classes::{Class, ClassMap},
-    delegation::{SplitInput, split},
     master::MasterSecret,
 };
 use aegle_protocol::{
-    commitment::{DocumentSalt, document_commitment},
+    commitment::DocumentSalt,
     delegation::SplitError,
     random::SystemRandom,
     seal::{SealError, Sealed},
-    wire::ShareDeposit,
 };
 use aegle_rules::{
     AccountId, Confidentiality, GrantId, Hash, Purposes, Slots, Timestamp,
@@ -69,6 +71,8 @@ pub struct GrantRequest<'a> {
     pub from: Timestamp,
     /// First millisecond at which the grant no longer counts.
     pub until: Timestamp,
+    /// Whether the grantee may pass it on.
+    pub delegable: bool,
     /// The FHIR Consent document that it stands for; on chain there is a salted commitment to it.
     pub document: &'a [u8],
 }
@@ -84,20 +88,6 @@ pub struct Granted {
     pub document_salt: DocumentSalt,
     /// The receipt of the transaction.
     pub receipt: Receipt,
-}
-
-/// The terms of a grant under one number, and what was made with them.
-pub(crate) struct GrantDraft<M> {
-    pub(crate) terms: Terms,
-    pub(crate) made: M,
-}
-
-/// A grant that is on chain, and what was made with its terms.
-pub(crate) struct PutGrant<M> {
-    pub(crate) id: GrantId,
-    pub(crate) terms: Terms,
-    pub(crate) made: M,
-    pub(crate) receipt: Receipt,
 }
 
 /// The reason why a patient's keys are not published.
@@ -129,7 +119,7 @@ pub enum EnrolError {
 #[non_exhaustive]
 pub enum GrantError {
     /// The consent contract refused, or the chain.
-    #[error(transparent)]
+    #[error("{}", refusal::told(.0, refusal::consent))]
     Contract(#[from] CallError<ConsentError>),
     /// The chain did not answer.
     #[error(transparent)]
@@ -235,102 +225,6 @@ impl Patient {
         })
     }
 
-    /// Grants access: splits the slots' keys between grantee and proxy, puts the terms on chain, waits until they are
-    /// finalized, and deposits the sealed parts.
-    ///
-    /// # Errors
-    /// See [`GrantError`].
-    pub async fn grant<C: Chain, T: Transport>(
-        &self,
-        aegle: &Aegle<'_, C, T>,
-        request: &GrantRequest<'_>,
-    ) -> Result<Granted, GrantError> {
-        let head = aegle.chain.finalized().await?;
-        let grantee = aegle
-            .directory(&head, request.grantee)
-            .await?
-            .ok_or(GrantError::NoKey(request.grantee))?;
-        let proxy = aegle.indexer.status(aegle.contracts).await?.proxy;
-        // The account is the pinned one; the key must follow from it, or stand in the directory.
-        let vouched = match aegle.directory(&head, proxy.account).await? {
-            Some(entry) => entry.key == proxy.key,
-            None => proxy.is_derived(),
-        };
-        if !vouched {
-            return Err(GrantError::ProxyKey);
-        }
-        let operators = aegle
-            .chain
-            .read(head.hash, aegle.contracts.consortium, &consortium::messages::Proxies {})
-            .await?;
-        let proxies = operators
-            .number_of(proxy.account)
-            .map(|number| Proxies(1 << number))
-            .ok_or(GrantError::UnregisteredProxy(proxy.account))?;
-        let document_salt = fresh_salt();
-        let document = document_commitment(request.document, &document_salt);
-        let secrets = self.slot_secrets(aegle.contracts, request.classes);
-        let make = |id| {
-            let input = SplitInput {
-                grant: id,
-                version: FIRST_SPLIT,
-                threshold: 1,
-                proxies: vec![proxy.account],
-                delegatee: true,
-            };
-            let parts = split(input, &secrets, &mut SystemRandom)?;
-            let terms = Terms {
-                proxies,
-                threshold: 1,
-                ..self.terms(aegle.contracts, request, document, *parts.split.commitment())
-            };
-            Ok(GrantDraft { terms, made: parts })
-        };
-        let put = self.put_grant(aegle, make).await?;
-        let parts = put.made;
-        let deposit = ShareDeposit {
-            document: parts.split.document().clone(),
-            salt: parts.salt,
-            shares: vec![parts.seal_shares(1, &proxy.key, &mut SystemRandom)?],
-            delegatee: Some(parts.seal_delegatee(&grantee.key, &mut SystemRandom)?),
-        };
-        aegle.indexer.put_shares(&self.account, &deposit).await?;
-        Ok(Granted {
-            id: put.id,
-            terms: put.terms,
-            document_salt,
-            receipt: put.receipt,
-        })
-    }
-
-    /// Puts the terms of a grant on chain under the next number; makes them anew when another of the patient's devices
-    /// has taken it. Returns what was made with the terms that are on chain.
-    pub(crate) async fn put_grant<C: Chain, M>(
-        &self,
-        aegle: &OnChain<'_, C>,
-        make: impl Fn(GrantId) -> Result<GrantDraft<M>, GrantError>,
-    ) -> Result<PutGrant<M>, GrantError> {
-        let mut attempt = 1;
-        loop {
-            let head = aegle.chain.finalized().await?;
-            let id = self.next_grant(aegle, &head).await?;
-            let GrantDraft { terms, made } = make(id)?;
-            let message = consent::messages::Grant { id, terms };
-            match aegle.chain.call(self.key(), aegle.contracts.consent, &message).await {
-                Ok(((), receipt)) => {
-                    return Ok(PutGrant {
-                        id,
-                        terms,
-                        made,
-                        receipt,
-                    });
-                }
-                Err(CallError::Refused(ConsentError::GrantIdTaken)) if attempt < MAX_GRANT_ATTEMPTS => attempt += 1,
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
     /// Revokes a grant: from the block of the receipt on, nothing is shown by it.
     ///
     /// # Errors
@@ -347,27 +241,6 @@ impl Patient {
             .call(&self.account, aegle.contracts.consent, &message)
             .await
             .map(|((), receipt)| receipt)
-    }
-
-    pub(crate) async fn next_grant<C: Chain>(
-        &self,
-        aegle: &OnChain<'_, C>,
-        head: &Head,
-    ) -> Result<GrantId, ChainError> {
-        let message = consent::messages::NextGrant {
-            patient: self.account(),
-        };
-        aegle.chain.read(head.hash, aegle.contracts.consent, &message).await
-    }
-
-    /// Derives the secrets of the classes' slots, in rising order of slots, each once.
-    fn slot_secrets(&self, contracts: &Contracts, classes: &[Class]) -> Vec<aegle_crypto::delegation::SlotSecret> {
-        let map = self.classes(contracts);
-        let mut slots: Vec<_> = classes.iter().map(|class| map.slot(*class)).collect();
-        slots.sort_unstable();
-        slots.dedup();
-        let secret = |slot| self.master.slot_secret(&contracts.genesis, slot, FIRST_EPOCH);
-        slots.into_iter().map(secret).collect()
     }
 
     pub(crate) fn terms(
@@ -391,7 +264,7 @@ impl Patient {
             from: request.from,
             until: request.until,
             depth: 0,
-            delegable: false,
+            delegable: request.delegable,
             research: Research::NONE,
             narrowing: None,
             proxies: Proxies::NONE,

@@ -1,6 +1,6 @@
 //! A patient's consent to research.
 
-use super::{GrantDraft, GrantError, GrantRequest, Granted, Patient, fresh_salt};
+use super::{GrantError, GrantRequest, Granted, Patient, fresh_salt, granting::GrantDraft};
 use crate::{chain::Chain, deployment::Aegle, remote::Transport};
 use aegle_protocol::commitment::document_commitment;
 use aegle_rules::{
@@ -26,9 +26,12 @@ impl Patient {
             grantee: Grantee::Anyone,
             purposes: Purposes::HRESCH,
             research,
+            delegable: false,
             ..self.terms(aegle.contracts, request, document, Hash([0; 32]))
         };
-        let put = self.put_grant(aegle, |_| Ok(GrantDraft { terms, made: () })).await?;
+        let put = self
+            .put_grant(aegle, None, |_| Ok(GrantDraft { terms, made: () }))
+            .await?;
         Ok(Granted {
             id: put.id,
             terms: put.terms,

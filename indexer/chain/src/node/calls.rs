@@ -3,7 +3,7 @@
 use super::{Node, events, in_time, node_error};
 use crate::{
     ChainError, DispatchError,
-    dry_run::{self, Answer, Call, DryRun, Instantiated, Instantiation, Returned, Weight},
+    dry_run::{self, Answer, Call, DryRun, Instantiated, Instantiation, Returned},
 };
 use aegle_rules::{AccountId, Hash, message::Message};
 use scale::Decode;
@@ -70,7 +70,7 @@ impl Node {
         })
     }
 
-    /// Runs a deployment in the state after the block `at`. Returns the gas limit of a transaction that does the same.
+    /// Runs a deployment in the state after the block `at`: what it would cost.
     ///
     /// # Errors
     /// When the chain or the constructor refuses, or the node does not answer.
@@ -78,13 +78,13 @@ impl Node {
         &self,
         at: Hash,
         instantiation: &Instantiation<'_>,
-    ) -> Result<Weight, ChainError> {
+    ) -> Result<DryRun<()>, ChainError> {
         let arguments = instantiation.arguments();
         let run = self.run::<Instantiated>(at, dry_run::INSTANTIATE, &arguments).await?;
-        if run.output?.returned.is_reverted() {
-            return Err(ChainError::Trapped { message: "new" });
-        }
-        Ok(run.gas_limit)
+        run.try_map(|instantiated| match instantiated?.returned.is_reverted() {
+            true => Err(ChainError::Trapped { message: "new" }),
+            false => Ok(()),
+        })
     }
 
     /// Asks the runtime, and reads its answer to the last byte.

@@ -81,6 +81,17 @@ impl Node {
         let bytes = at.constants().entry_bytes(address).map_err(node_error)?;
         Ok(decode::<u32>("Contracts.MaxCodeLen", &bytes)? as usize)
     }
+
+    /// Returns the deposit that the chain keeps for each byte that contracts store, in its smallest unit.
+    ///
+    /// # Errors
+    /// [`ChainError`]; also when the chain has no pallet-contracts.
+    pub async fn deposit_per_byte(&self) -> Result<u128, ChainError> {
+        let at = self.at(self.finalized().await?.hash).await?;
+        let address = dynamic::constant::<u128>("Contracts", "DepositPerByte");
+        let bytes = at.constants().entry_bytes(address).map_err(node_error)?;
+        decode("Contracts.DepositPerByte", &bytes)
+    }
 }
 
 /// Reads a value of a map whose keys have 32 bytes.

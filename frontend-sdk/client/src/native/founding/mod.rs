@@ -4,9 +4,11 @@
 //! committee, and does only what is missing. Where the committee is more than one, each run votes for what is open and
 //! says what still waits for votes.
 
+mod costs;
 mod plan;
 mod steps;
 
+pub use costs::Costs;
 pub use plan::{
     CommitteePlan, MAX_NAME_BYTES, MAX_PLANNED_ORGANISATIONS, Numbered, OrganisationPlan, Plan, PlanError, ProxyPlan,
 };
@@ -17,6 +19,7 @@ use crate::{
     account::AccountKey,
     chain::{Chain, ChainError, Contracts, Head},
     committee::{CommitteeError, blake2_256},
+    words,
 };
 use aegle_rules::{AccountId, Hash};
 use scale::Encode;
@@ -50,6 +53,17 @@ pub enum FoundingError {
         bytes: usize,
         /// The chain's limit.
         most: usize,
+    },
+    /// Several members of the committee have deployed the contracts under the same name.
+    #[error(
+        "`{name}` was deployed more than once, by {}: agree on one, and give its address book by --addresses",
+        deployers.iter().map(words::account).collect::<Vec<_>>().join(" and by ")
+    )]
+    Ambiguous {
+        /// The consortium's name.
+        name: String,
+        /// The members who did.
+        deployers: Vec<AccountId>,
     },
     /// An address book names a contract that is not there, and that this account cannot put there.
     #[error("there is no contract at {0}, which the address book names")]
@@ -91,19 +105,7 @@ impl<'a> Founding<'a> {
         plan: &'a Plan,
     ) -> Result<Self, FoundingError> {
         plan.verify()?;
-        let genesis = chain.genesis();
-        let deployer = signer.account();
-        let at = |bundle: &ContractBundle, arguments: &[u8]| {
-            let data = [&bundle.constructor, arguments].concat();
-            contract_address(deployer, &bundle.code, &data, plan.name.as_bytes())
-        };
-        let consortium = at(&bundles.consortium, &consortium_arguments(plan, deployer, genesis));
-        let contracts = Contracts {
-            genesis,
-            consortium,
-            consent: at(&bundles.consent, &(consortium, genesis).encode()),
-            ledger: at(&bundles.ledger, &consortium.encode()),
-        };
+        let contracts = addresses(bundles, plan, signer.account(), chain.genesis());
         Ok(Self {
             chain,
             signer,
@@ -115,6 +117,32 @@ impl<'a> Founding<'a> {
         })
     }
 
+    /// Finds the consortium of the description on chain, without an address book: where a member of its committee has
+    /// deployed contracts of the same code. Nobody else can put a contract there, for its address follows from the account
+    /// that deploys. `None` where nobody has, or with other code than this release's.
+    ///
+    /// # Errors
+    /// [`FoundingError::Ambiguous`]; or the node does not answer.
+    pub async fn locate(&self) -> Result<Option<Contracts>, FoundingError> {
+        let head = self.chain.finalized().await?;
+        let (members, _) = self.plan.committee(self.signer.account());
+        let mut found = Vec::new();
+        for member in members {
+            let contracts = addresses(self.bundles, self.plan, member, self.contracts.genesis);
+            if self.chain.code_hash(&head, contracts.consortium).await?.is_some() {
+                found.push((member, contracts));
+            }
+        }
+        match found[..] {
+            [] => Ok(None),
+            [(_, contracts)] => Ok(Some(contracts)),
+            _ => Err(FoundingError::Ambiguous {
+                name: self.plan.name.clone(),
+                deployers: found.into_iter().map(|(member, _)| member).collect(),
+            }),
+        }
+    }
+
     /// The consortium of an address book, whatever code it has today. `first_block` is the last block before it.
     #[must_use]
     pub fn at(self, contracts: Contracts, first_block: u32) -> Self {
@@ -123,6 +151,12 @@ impl<'a> Founding<'a> {
             first_block: Some(first_block),
             ..self
         }
+    }
+
+    /// The consortium that was [located](Self::locate); the block before it is found by bisection.
+    #[must_use]
+    pub fn located(self, contracts: Contracts) -> Self {
+        Self { contracts, ..self }
     }
 
     /// Where the contracts are, or will be.
@@ -151,43 +185,6 @@ impl<'a> Founding<'a> {
         ]
     }
 
-    /// Checks, before anything is paid for, that the chain takes what is missing.
-    ///
-    /// # Errors
-    /// [`FoundingError::CodeTooLarge`]; and what the chain answers to a dry run of each constructor, for example that the
-    /// account cannot pay the deposits.
-    pub async fn check(&self) -> Result<(), FoundingError> {
-        let most = self.chain.max_code_bytes().await?;
-        let head = self.chain.finalized().await?;
-        let Contracts {
-            consortium,
-            consent,
-            ledger,
-            ..
-        } = self.computed;
-        for (contract, bundle, arguments, address) in self.three() {
-            if bundle.code.len() > most {
-                return Err(FoundingError::CodeTooLarge {
-                    contract,
-                    bytes: bundle.code.len(),
-                    most,
-                });
-            }
-            match self.chain.code_hash(&head, address).await? {
-                Some(_) => {}
-                // Deployed now, it would be somewhere else than the address book says.
-                None if ![consortium, consent, ledger].contains(&address) => return Err(FoundingError::Gone(address)),
-                None => {
-                    let salt = self.plan.name.as_bytes();
-                    self.chain
-                        .dry_run_deployment(self.signer.account(), bundle, &arguments, salt)
-                        .await?;
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// The last block without the consortium contract, found by bisection.
     async fn first_block(&self, head: &Head) -> Result<u32, FoundingError> {
         let (mut without, mut with) = (0, head.number);
@@ -200,6 +197,21 @@ impl<'a> Founding<'a> {
             }
         }
         Ok(without)
+    }
+}
+
+/// Where an account would put contracts of the bundles.
+fn addresses(bundles: &Bundles, plan: &Plan, deployer: AccountId, genesis: Hash) -> Contracts {
+    let at = |bundle: &ContractBundle, arguments: &[u8]| {
+        let data = [&bundle.constructor, arguments].concat();
+        contract_address(deployer, &bundle.code, &data, plan.name.as_bytes())
+    };
+    let consortium = at(&bundles.consortium, &consortium_arguments(plan, deployer, genesis));
+    Contracts {
+        genesis,
+        consortium,
+        consent: at(&bundles.consent, &(consortium, genesis).encode()),
+        ledger: at(&bundles.ledger, &consortium.encode()),
     }
 }
 

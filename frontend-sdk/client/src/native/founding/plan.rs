@@ -1,10 +1,11 @@
 //! What a consortium is to be: the description that `aegle deploy` reads.
 
+use crate::address;
 use aegle_rules::{
     AccountId, OrganisationId,
     consortium::{Limits, MAX_COMMITTEE, MAX_PROXIES, validate_committee},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeSet;
 
 /// Most organisations in one description.
@@ -22,8 +23,8 @@ pub struct Plan {
     /// Who decides; whoever deploys, alone, where there is none.
     #[serde(default)]
     pub committee: Option<CommitteePlan>,
-    /// The periods and rates; the contracts' own where there are none.
-    #[serde(default)]
+    /// The periods and rates; the contracts' own where there are none, and for each that is not stated.
+    #[serde(default, deserialize_with = "stated_limits")]
     pub limits: Option<Limits>,
     /// The organisations to admit.
     #[serde(default, rename = "organisation")]
@@ -33,11 +34,37 @@ pub struct Plan {
     pub proxies: Vec<ProxyPlan>,
 }
 
+/// Limits of which some are stated.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StatedLimits {
+    proposal_ms: Option<u64>,
+    timelock_ms: Option<u64>,
+    request_ms: Option<u64>,
+    glass_ms: Option<u64>,
+    review_ms: Option<u64>,
+    glasses_per_day: Option<u8>,
+}
+
+fn stated_limits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Limits>, D::Error> {
+    let stated = StatedLimits::deserialize(deserializer)?;
+    let own = Limits::DEFAULT;
+    Ok(Some(Limits {
+        proposal_ms: stated.proposal_ms.unwrap_or(own.proposal_ms),
+        timelock_ms: stated.timelock_ms.unwrap_or(own.timelock_ms),
+        request_ms: stated.request_ms.unwrap_or(own.request_ms),
+        glass_ms: stated.glass_ms.unwrap_or(own.glass_ms),
+        review_ms: stated.review_ms.unwrap_or(own.review_ms),
+        glasses_per_day: stated.glasses_per_day.unwrap_or(own.glasses_per_day),
+    }))
+}
+
 /// Who decides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CommitteePlan {
     /// The members.
+    #[serde(deserialize_with = "address::many")]
     pub members: Vec<AccountId>,
     /// How many of them must agree.
     pub threshold: u8,
@@ -50,6 +77,7 @@ pub struct OrganisationPlan {
     /// Its name, here alone.
     pub name: String,
     /// Its first admin, who must be nobody else's.
+    #[serde(deserialize_with = "address::one")]
     pub admin: AccountId,
 }
 
@@ -58,6 +86,7 @@ pub struct OrganisationPlan {
 #[serde(deny_unknown_fields)]
 pub struct ProxyPlan {
     /// The account that signs for the proxy.
+    #[serde(deserialize_with = "address::one")]
     pub account: AccountId,
     /// Name of the organisation that runs it.
     pub organisation: String,

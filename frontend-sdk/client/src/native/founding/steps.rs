@@ -7,7 +7,7 @@ use crate::{
     native::ChainClient,
 };
 use aegle_rules::{
-    Hash, ProposalId, Roles,
+    AccountId, Hash, ProposalId, Roles,
     consortium::{Action, ConsortiumError, Layout, ProxyOperator, Upgrade, Which, messages},
     message::Message,
 };
@@ -36,6 +36,8 @@ pub enum Waiting {
         votes: u32,
         /// How many must.
         threshold: u8,
+        /// Who has not, in the committee's order: any of them is next.
+        missing: Vec<AccountId>,
     },
     /// For the end of the time lock.
     TimeLock {
@@ -243,12 +245,14 @@ impl Founding<'_> {
                 proposal,
                 votes,
                 threshold,
+                missing,
             } => {
                 founded.waiting.push(Waiting::Votes {
                     action,
                     proposal,
                     votes,
                     threshold,
+                    missing,
                 });
                 Ok(false)
             }

@@ -89,6 +89,7 @@ async fn lost_deposit(world: &World) -> ShareDeposit {
         confidentiality: Confidentiality::Normal,
         from,
         until: from + 3_600_000,
+        delegable: false,
         document: b"{}",
     };
     let granted = world.people[0].patient.grant(&through(world, &indexer), &request).await;

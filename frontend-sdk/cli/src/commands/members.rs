@@ -1,0 +1,190 @@
+//! `aegle roles`, `aegle organisations`.
+
+use super::{
+    account,
+    lists::{Since, Source},
+    shown,
+};
+use crate::context::Context;
+use aegle_client::{
+    chain::Chain,
+    day::day,
+    history::{self, Member},
+    rules::{
+        AccountId, OrganisationId, Roles as RoleBits, Timestamp,
+        consortium::{
+            MAX_ORGANISATIONS, Role, Standing,
+            messages::{Organisation, RoleOf},
+        },
+    },
+    words,
+};
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+
+/// What each role is for, in the order of their bits.
+const MEANINGS: [(RoleBits, &str); 7] = [
+    (
+        RoleBits::CLINICIAN,
+        "treats patients: is granted TREAT, ETREAT, BTG; may break the glass",
+    ),
+    (
+        RoleBits::RESEARCHER,
+        "does research: is covered by consents to research (HRESCH)",
+    ),
+    (RoleBits::AUDITOR, "checks integrity and disclosures (HOPERAT, PUBHLTH)"),
+    (RoleBits::INSURER, "pays for care: is granted HPAYMT, and nothing else"),
+    (
+        RoleBits::ORGANISATION_ADMIN,
+        "acts for an organisation: domains, batches, reviews, vouching for patients",
+    ),
+    (RoleBits::DEVICE, "streams measurements"),
+    (RoleBits::PROXY_OPERATOR, "runs a proxy"),
+];
+
+/// Arguments of `aegle roles`. The names of roles are: clinician, researcher, auditor, insurer, organisation-admin, device,
+/// proxy-operator.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  aegle roles --names
+  aegle roles 5FHneW...
+  aegle roles")]
+pub(crate) struct Roles {
+    /// Show the role of these accounts, in hexadecimal or SS58; of everybody who was ever given one without them
+    #[arg(value_parser = account)]
+    accounts: Vec<AccountId>,
+    /// Show which roles there are, and what each is for
+    #[arg(long, conflicts_with = "accounts")]
+    names: bool,
+    #[command(flatten)]
+    since: Since,
+}
+
+impl Roles {
+    pub(crate) async fn run(self, context: &Context) -> Result<()> {
+        if self.names {
+            return names(context);
+        }
+        let connected = context.connect_to_chain().await?;
+        let aegle = connected.aegle();
+        let (members, source, head) = if self.accounts.is_empty() {
+            let (history, head) = context.history(&connected, self.since.from_block).await?;
+            let members = history::roles(&aegle, &head, &history).await?;
+            (members, Source::events(&history), head)
+        } else {
+            let head = aegle.chain.finalized().await?;
+            let mut members = Vec::new();
+            for account in self.accounts {
+                // Asked about the first moment of all, the contract tells of a role that has ended too.
+                let message = RoleOf { account, at: 0 };
+                let role = aegle
+                    .chain
+                    .read(head.hash, aegle.contracts.consortium, &message)
+                    .await?;
+                members.push(Member { account, role });
+            }
+            (members, Source::state(&head), head)
+        };
+        let values: Vec<Value> = members.iter().map(|member| value(member, head.timestamp)).collect();
+        let lines = members
+            .iter()
+            .map(|Member { account, role }| format!("{}  {}", words::account(account), said(*role, head.timestamp)));
+        let value = json!({ "roles": values, "source": source });
+        context
+            .output
+            .result(&value, || source.after(lines.collect(), "nobody was given a role"))?;
+        Ok(())
+    }
+}
+
+fn names(context: &Context) -> Result<()> {
+    let name = |role: RoleBits| words::roles(role);
+    let value: Vec<Value> = MEANINGS
+        .iter()
+        .map(|(role, meaning)| json!({ "role": name(*role), "meaning": meaning }))
+        .collect();
+    context.output.result(&json!({ "names": value }), || {
+        let lines = MEANINGS
+            .iter()
+            .map(|(role, meaning)| format!("{:<20} {meaning}", name(*role)));
+        lines.collect::<Vec<_>>().join("\n")
+    })?;
+    Ok(())
+}
+
+fn value(member: &Member, now: Timestamp) -> Value {
+    let Member { account, role } = member;
+    json!({
+        "account": shown(account),
+        "role": role.map(|role| words::roles(role.roles)),
+        "organisation": role.map(|role| role.organisation),
+        "until": role.map(|role| role.until),
+        "counts": role.is_some_and(|role| now < role.until),
+    })
+}
+
+fn said(role: Option<Role>, now: Timestamp) -> String {
+    match role {
+        None => "no role, or the organisation is suspended".into(),
+        Some(role) => {
+            let when = if role.until <= now { "ENDED on" } else { "until" };
+            format!(
+                "{} of organisation {} {when} {}",
+                words::roles(role.roles),
+                role.organisation,
+                day(role.until)
+            )
+        }
+    }
+}
+
+/// Runs `aegle organisations`.
+pub(crate) async fn organisations(context: &Context, since: &Since) -> Result<()> {
+    let connected = context.connect_to_chain().await?;
+    let aegle = connected.aegle();
+    let (history, head) = context.history(&connected, since.from_block).await?;
+    let admins = history::admins(&history);
+    let names = context.address_book()?.organisations;
+    let (mut values, mut lines) = (Vec::new(), Vec::new());
+    for number in 1..=MAX_ORGANISATIONS {
+        let id = OrganisationId(number);
+        let standing = aegle
+            .chain
+            .read(head.hash, aegle.contracts.consortium, &Organisation { id })
+            .await?;
+        let Some(standing) = standing else { break };
+        let standing = match standing {
+            Standing::Member => "member",
+            Standing::Suspended => "SUSPENDED",
+        };
+        let name = names.iter().find(|(_, other)| **other == id).map(|(name, _)| name);
+        let admin = admins.get(&id);
+        values.push(json!({
+            "organisation": id, "name": name, "standing": standing.to_lowercase(), "first_admin": admin.map(shown),
+        }));
+        let admin = admin.map_or_else(|| "unknown".into(), words::account);
+        lines.push(format!(
+            "{number:>4}  {standing:<9}  {}  first admin {admin}",
+            name.map_or("-", String::as_str)
+        ));
+    }
+    let source = Source::events(&history);
+    let value = json!({ "organisations": values, "source": source });
+    context
+        .output
+        .result(&value, || source.after(lines, "no organisation was admitted"))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_role_has_a_meaning() {
+        let named = MEANINGS.iter().fold(RoleBits::NONE, |all, (role, _)| all.union(*role));
+        assert_eq!(named, RoleBits::ALL);
+        assert_eq!(MEANINGS.len(), RoleBits::NAMES.len());
+    }
+}

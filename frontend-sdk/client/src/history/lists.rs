@@ -1,0 +1,239 @@
+//! Lists that no message of the contracts gives, each entry as the contracts hold it now.
+
+use super::History;
+use crate::{
+    chain::{Chain, ChainError, Head},
+    committee::blake2_256,
+    deployment::OnChain,
+};
+use aegle_rules::{
+    AccountId, GrantId, OrganisationId, ProposalId,
+    consent::{
+        Grantee, Request, Terms, Unreviewed,
+        events::Event as Consent,
+        messages::{BreakerOf, Grants, RequestOf},
+    },
+    consortium::{self, Action, Role, action_hash, events::Event as Consortium, messages::RoleOf},
+};
+use std::collections::BTreeMap;
+
+/// A grant that is kept, with its terms as they stand on chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Its number.
+    pub id: GrantId,
+    /// Its terms.
+    pub terms: Terms,
+    /// Who passed it on; `None` where the patient gave it.
+    pub passed_on_by: Option<AccountId>,
+}
+
+/// A request that was not answered, as it stands on chain. It may have expired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenRequest {
+    /// Whose records.
+    pub patient: AccountId,
+    /// Who asks.
+    pub requester: AccountId,
+    /// For what.
+    pub request: Request,
+}
+
+/// Whose requests are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Those to the account, as a patient.
+    To,
+    /// Those by the account.
+    By,
+}
+
+/// An account with a role, as it stands on chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The account.
+    pub account: AccountId,
+    /// Its role, which may have ended; `None` while its organisation is suspended, or if it was taken.
+    pub role: Option<Role>,
+}
+
+/// A broken glass that waits for its review, as it stands on chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnreviewedGlass {
+    /// Who broke it.
+    pub clinician: AccountId,
+    /// Where, when, and until when it must be reviewed.
+    pub glass: Unreviewed,
+}
+
+/// Lists the grants over a patient's records that are kept on chain, with those that were passed on; some may have ended.
+/// Those that `revoke_all` ended are left out.
+///
+/// # Errors
+/// The chain does not answer.
+pub async fn grants<C: Chain>(
+    aegle: &OnChain<'_, C>,
+    head: &Head,
+    history: &History,
+    patient: AccountId,
+) -> Result<Vec<Held>, ChainError> {
+    let mut grantees = Vec::new();
+    let mut delegators = BTreeMap::new();
+    // The last numbers that `revoke_all` has ended.
+    let (mut granted, mut delegated) = (0, 0);
+    for (_, event) in history.consent() {
+        match event {
+            Consent::Granted(event) if event.patient == patient => push(&mut grantees, event.terms.grantee),
+            Consent::Delegated(event) if event.patient == patient => {
+                push(&mut grantees, event.terms.grantee);
+                delegators.insert(event.id.0, event.by);
+            }
+            Consent::AllRevoked(event) if event.patient == patient => {
+                (granted, delegated) = (event.granted, event.delegated);
+            }
+            _ => {}
+        }
+    }
+    let mut held = Vec::new();
+    for grantee in grantees {
+        let message = Grants { patient, grantee };
+        let stored = aegle.chain.read(head.hash, aegle.contracts.consent, &message).await?;
+        let stands = |id: GrantId| id.number() > if id.is_delegated() { delegated } else { granted };
+        let standing = stored.into_iter().filter(|(id, _)| stands(*id));
+        held.extend(standing.map(|(id, terms)| Held {
+            id,
+            terms,
+            passed_on_by: delegators.get(&id.0).copied(),
+        }));
+    }
+    held.sort_by_key(|grant| (grant.id.is_delegated(), grant.id));
+    Ok(held)
+}
+
+/// Finds to whom a patient's grant of that number was given; `None` if no event tells of it.
+pub fn grantee_of(history: &History, patient: AccountId, id: GrantId) -> Option<Grantee> {
+    history.consent().find_map(|(_, event)| match event {
+        Consent::Granted(event) if event.patient == patient && event.id == id => Some(event.terms.grantee),
+        Consent::Delegated(event) if event.patient == patient && event.id == id => Some(event.terms.grantee),
+        _ => None,
+    })
+}
+
+/// Lists the requests to a patient, or by an account, that were neither answered nor withdrawn.
+///
+/// # Errors
+/// The chain does not answer.
+pub async fn requests<C: Chain>(
+    aegle: &OnChain<'_, C>,
+    head: &Head,
+    history: &History,
+    account: AccountId,
+    direction: Direction,
+) -> Result<Vec<OpenRequest>, ChainError> {
+    let mut pairs = Vec::new();
+    for (_, event) in history.consent() {
+        if let Consent::AccessRequested(event) = event {
+            let whose = match direction {
+                Direction::To => event.patient,
+                Direction::By => event.requester,
+            };
+            if whose == account {
+                push(&mut pairs, (event.patient, event.requester));
+            }
+        }
+    }
+    let mut open = Vec::new();
+    for (patient, requester) in pairs {
+        let message = RequestOf { patient, requester };
+        let request = aegle.chain.read(head.hash, aegle.contracts.consent, &message).await?;
+        open.extend(request.map(|request| OpenRequest {
+            patient,
+            requester,
+            request,
+        }));
+    }
+    Ok(open)
+}
+
+/// Lists the broken glasses of an organisation's clinicians that wait for their review, soonest due first.
+///
+/// # Errors
+/// The chain does not answer.
+pub async fn glasses<C: Chain>(
+    aegle: &OnChain<'_, C>,
+    head: &Head,
+    history: &History,
+    organisation: OrganisationId,
+) -> Result<Vec<UnreviewedGlass>, ChainError> {
+    let mut clinicians = Vec::new();
+    for (_, event) in history.consent() {
+        if let Consent::GlassBroken(event) = event {
+            push(&mut clinicians, event.clinician);
+        }
+    }
+    let mut waiting = Vec::new();
+    for clinician in clinicians {
+        let message = BreakerOf { clinician };
+        let breaker = aegle.chain.read(head.hash, aegle.contracts.consent, &message).await?;
+        let of_ours = breaker.unreviewed.into_iter();
+        let of_ours = of_ours.filter(|glass| glass.organisation == organisation);
+        waiting.extend(of_ours.map(|glass| UnreviewedGlass { clinician, glass }));
+    }
+    waiting.sort_by_key(|waiting| waiting.glass.review_by);
+    Ok(waiting)
+}
+
+/// Lists the accounts that were ever given a role, with the role that they have.
+///
+/// # Errors
+/// The chain does not answer.
+pub async fn roles<C: Chain>(
+    aegle: &OnChain<'_, C>,
+    head: &Head,
+    history: &History,
+) -> Result<Vec<Member>, ChainError> {
+    let mut accounts = Vec::new();
+    for (_, event) in history.consortium() {
+        if let Consortium::RoleSet(event) = event {
+            push(&mut accounts, event.account);
+        }
+    }
+    let mut members = Vec::new();
+    for account in accounts {
+        // Asked about the first moment of all, the contract tells of a role that has ended too.
+        let message = RoleOf { account, at: 0 };
+        let role = aegle
+            .chain
+            .read(head.hash, aegle.contracts.consortium, &message)
+            .await?;
+        members.push(Member { account, role });
+    }
+    Ok(members)
+}
+
+/// Returns the first admin of each organisation, as the committee named them when it admitted it.
+pub fn admins(history: &History) -> BTreeMap<OrganisationId, AccountId> {
+    let admitted = history.consortium().filter_map(|(_, event)| match event {
+        Consortium::OrganisationAdmitted(event) => Some((event.organisation, event.admin)),
+        _ => None,
+    });
+    admitted.collect()
+}
+
+/// Returns what a proposal is for, where an event tells it and it has the hash that the contract keeps of it.
+pub fn actions(history: &History, id: ProposalId, stored: &consortium::Proposal) -> Option<Action> {
+    history.consortium().find_map(|(_, event)| match event {
+        Consortium::ProposalOpened(event)
+            if event.id == id && action_hash(&event.action, blake2_256) == stored.hash =>
+        {
+            Some(event.action.clone())
+        }
+        _ => None,
+    })
+}
+
+fn push<T: PartialEq>(list: &mut Vec<T>, new: T) {
+    if !list.contains(&new) {
+        list.push(new);
+    }
+}

@@ -1,0 +1,241 @@
+//! Giving a grant: its keys are split, its terms go on chain, and the parts are deposited.
+
+use super::{FIRST_EPOCH, FIRST_SPLIT, GrantError, GrantRequest, Granted, MAX_GRANT_ATTEMPTS, Patient, fresh_salt};
+use crate::{
+    chain::{CallError, Chain, ChainError, Contracts, Head, Receipt},
+    deployment::{Aegle, OnChain},
+    remote::Transport,
+};
+use aegle_crypto::{
+    classes::Class,
+    delegation::{SlotSecret, Split, SplitInput, split},
+};
+use aegle_protocol::{
+    commitment::{DocumentSalt, document_commitment},
+    random::SystemRandom,
+    wire::{ProxyIdentity, ShareDeposit},
+};
+use aegle_rules::{
+    AccountId, EncryptionKey, GrantId,
+    consent::{self, ConsentError, Proxies, Terms, events::Event},
+    consortium,
+};
+
+/// The terms of a grant under one number, and what was made with them.
+pub(crate) struct GrantDraft<M> {
+    pub(crate) terms: Terms,
+    pub(crate) made: M,
+}
+
+/// A grant that is on chain, and what was made with its terms.
+pub(crate) struct PutGrant<M> {
+    pub(crate) id: GrantId,
+    pub(crate) terms: Terms,
+    pub(crate) made: M,
+    pub(crate) receipt: Receipt,
+}
+
+/// Whom the keys of a grant are split for.
+pub(super) struct Holders {
+    grantee: EncryptionKey,
+    proxy: ProxyIdentity,
+    /// The proxy's place among those of the consortium.
+    proxies: Proxies,
+}
+
+/// A grant that is on chain, and whose parts are to be deposited.
+pub(super) struct Undeposited {
+    put: PutGrant<Split>,
+    document_salt: DocumentSalt,
+}
+
+impl Undeposited {
+    /// Returns the number of the grant.
+    pub(super) fn id(&self) -> GrantId {
+        self.put.id
+    }
+
+    /// Returns its terms.
+    pub(super) fn terms(&self) -> &Terms {
+        &self.put.terms
+    }
+}
+
+impl Patient {
+    /// Grants access: splits the slots' keys between grantee and proxy, puts the terms on chain, waits until they are
+    /// finalized, and deposits the sealed parts.
+    ///
+    /// # Errors
+    /// See [`GrantError`].
+    pub async fn grant<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        request: &GrantRequest<'_>,
+    ) -> Result<Granted, GrantError> {
+        let holders = self.holders(aegle, request.grantee).await?;
+        let undeposited = self.put_split(aegle, None, request, &holders).await?;
+        self.deposit(aegle, &undeposited, &holders).await?;
+        Ok(undeposited.granted())
+    }
+
+    /// Looks up for whom the keys of a grant are split, before anything goes on chain.
+    pub(super) async fn holders<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        grantee: AccountId,
+    ) -> Result<Holders, GrantError> {
+        let head = aegle.chain.finalized().await?;
+        let entry = aegle.directory(&head, grantee).await?;
+        let entry = entry.ok_or(GrantError::NoKey(grantee))?;
+        let proxy = aegle.indexer.status(aegle.contracts).await?.proxy;
+        // The account is the pinned one; the key must follow from it, or stand in the directory.
+        let vouched = match aegle.directory(&head, proxy.account).await? {
+            Some(entry) => entry.key == proxy.key,
+            None => proxy.is_derived(),
+        };
+        if !vouched {
+            return Err(GrantError::ProxyKey);
+        }
+        let operators = aegle
+            .chain
+            .read(head.hash, aegle.contracts.consortium, &consortium::messages::Proxies {})
+            .await?;
+        let proxies = operators
+            .number_of(proxy.account)
+            .map(|number| Proxies(1 << number))
+            .ok_or(GrantError::UnregisteredProxy(proxy.account))?;
+        Ok(Holders {
+            grantee: entry.key,
+            proxy,
+            proxies,
+        })
+    }
+
+    /// Splits the keys, and puts the terms on chain; as the answer to what an account asked for where `answers` names one.
+    pub(super) async fn put_split<C: Chain>(
+        &self,
+        aegle: &OnChain<'_, C>,
+        answers: Option<AccountId>,
+        request: &GrantRequest<'_>,
+        holders: &Holders,
+    ) -> Result<Undeposited, GrantError> {
+        let document_salt = fresh_salt();
+        let document = document_commitment(request.document, &document_salt);
+        let secrets = self.slot_secrets(aegle.contracts, request.classes);
+        let make = |id| {
+            let input = SplitInput {
+                grant: id,
+                version: FIRST_SPLIT,
+                threshold: 1,
+                proxies: vec![holders.proxy.account],
+                delegatee: true,
+            };
+            let parts = split(input, &secrets, &mut SystemRandom)?;
+            let terms = Terms {
+                proxies: holders.proxies,
+                threshold: 1,
+                ..self.terms(aegle.contracts, request, document, *parts.split.commitment())
+            };
+            Ok(GrantDraft { terms, made: parts })
+        };
+        Ok(Undeposited {
+            put: self.put_grant(aegle, answers, make).await?,
+            document_salt,
+        })
+    }
+
+    /// Deposits the sealed parts of a grant that is on chain.
+    pub(super) async fn deposit<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        undeposited: &Undeposited,
+        holders: &Holders,
+    ) -> Result<(), GrantError> {
+        let parts = &undeposited.put.made;
+        let deposit = ShareDeposit {
+            document: parts.split.document().clone(),
+            salt: parts.salt,
+            shares: vec![parts.seal_shares(1, &holders.proxy.key, &mut SystemRandom)?],
+            delegatee: Some(parts.seal_delegatee(&holders.grantee, &mut SystemRandom)?),
+        };
+        Ok(aegle.indexer.put_shares(self.key(), &deposit).await?)
+    }
+
+    /// Puts the terms of a grant on chain under the next number; makes them anew when another of the patient's devices
+    /// has taken it. Returns what was made with the terms that are on chain.
+    pub(crate) async fn put_grant<C: Chain, M>(
+        &self,
+        aegle: &OnChain<'_, C>,
+        answers: Option<AccountId>,
+        make: impl Fn(GrantId) -> Result<GrantDraft<M>, GrantError>,
+    ) -> Result<PutGrant<M>, GrantError> {
+        let consent = aegle.contracts.consent;
+        let mut attempt = 1;
+        loop {
+            let head = aegle.chain.finalized().await?;
+            let id = self.next_grant(aegle, &head).await?;
+            let GrantDraft { terms, made } = make(id)?;
+            let called = match answers {
+                None => {
+                    let message = consent::messages::Grant { id, terms };
+                    aegle.chain.call(self.key(), consent, &message).await
+                }
+                Some(requester) => {
+                    let message = consent::messages::Approve { requester, id, terms };
+                    aegle.chain.call(self.key(), consent, &message).await
+                }
+            };
+            match called {
+                Ok(((), receipt)) => {
+                    return Ok(PutGrant {
+                        id,
+                        // They count from the block on that has them, which nobody knew before.
+                        terms: granted_in(&receipt, consent, id).unwrap_or(terms),
+                        made,
+                        receipt,
+                    });
+                }
+                Err(CallError::Refused(ConsentError::GrantIdTaken)) if attempt < MAX_GRANT_ATTEMPTS => attempt += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    async fn next_grant<C: Chain>(&self, aegle: &OnChain<'_, C>, head: &Head) -> Result<GrantId, ChainError> {
+        let message = consent::messages::NextGrant {
+            patient: self.account(),
+        };
+        aegle.chain.read(head.hash, aegle.contracts.consent, &message).await
+    }
+
+    /// Derives the secrets of the classes' slots, in rising order of slots, each once.
+    fn slot_secrets(&self, contracts: &Contracts, classes: &[Class]) -> Vec<SlotSecret> {
+        let map = self.classes(contracts);
+        let mut slots: Vec<_> = classes.iter().map(|class| map.slot(*class)).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        let secret = |slot| self.master().slot_secret(&contracts.genesis, slot, FIRST_EPOCH);
+        slots.into_iter().map(secret).collect()
+    }
+}
+
+impl Undeposited {
+    /// Returns the grant, once its parts are deposited.
+    pub(super) fn granted(self) -> Granted {
+        Granted {
+            id: self.put.id,
+            terms: self.put.terms,
+            document_salt: self.document_salt,
+            receipt: self.put.receipt,
+        }
+    }
+}
+
+/// The terms of a grant as the event of a receipt tells them.
+fn granted_in(receipt: &Receipt, consent: AccountId, id: GrantId) -> Option<Terms> {
+    let told = receipt.told(consent, Event::decode);
+    told.into_iter().find_map(|event| match event {
+        Event::Granted(event) if event.id == id => Some(event.terms),
+        _ => None,
+    })
+}

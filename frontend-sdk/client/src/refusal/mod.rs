@@ -1,0 +1,108 @@
+//! Refusals as sentences that say what to do, for whoever is not at home in the contracts.
+//!
+//! [`consent()`] and [`consortium()`] say what a contract's error means; [`denial()`] what the answer to "may this
+//! be shown?" means. What can be told only with a look at the chain, such as *when* a role ended, is a [`RoleProblem`].
+
+mod consent;
+mod role;
+
+pub use consent::{consent, denial};
+pub use role::{RoleProblem, role_problem};
+
+use crate::chain::CallError;
+use aegle_rules::{consortium::ConsortiumError, relay::RelayError};
+
+/// Says why a message was not carried out, a refusal in the words of `sentence`.
+pub(crate) fn told<E: std::fmt::Debug>(error: &CallError<E>, sentence: impl Fn(&E) -> String) -> String {
+    match error {
+        CallError::Refused(refusal) => sentence(refusal),
+        CallError::Chain(error) => error.to_string(),
+    }
+}
+
+/// Says what a refusal of the consortium contract means.
+pub fn consortium(error: &ConsortiumError) -> String {
+    use ConsortiumError as Error;
+    let sentence = match error {
+        Error::NotCommittee => "the account is not of the committee: `aegle consortium show` lists its members",
+        Error::UnknownOrganisation => "there is no such organisation: `aegle organisations` lists them",
+        Error::WrongStanding => "the organisation is suspended already, or is not suspended",
+        Error::InvalidRole => "a role must be named: `aegle roles --names` lists them",
+        Error::RoleEndsInThePast => "the role would have ended already: give a later end",
+        Error::NoRole => "the account has no role that could be taken",
+        Error::TooMany => "there would be more organisations, proposals or keys than the contract counts",
+        Error::InvalidKey => "the key is all zero",
+        Error::InvalidCommittee => "a committee has 1 to 15 different members, and a threshold of 1 to their number",
+        Error::UnknownProposal => "there is no such proposal: it was carried out or withdrawn, or never made",
+        Error::ChangedProposal => "the proposal is for something else: `aegle proposals` shows for what",
+        Error::Expired => "its time has passed: propose it anew",
+        Error::Superseded => "the committee was replaced after it was proposed: propose it anew",
+        Error::NotEnoughVotes => "too few members have voted for it: `aegle proposals` names who is next",
+        Error::NotProposer => "only who proposed it withdraws it while it can be voted on",
+        Error::NotConnected => "the consortium does not know the other contracts yet: run `aegle deploy` to its end",
+        Error::InvalidContracts => "the consent and the ledger contract would be one",
+        Error::InvalidProxies => "there would be more than 32 proxies, or one account twice",
+        Error::InvalidLimits => "a limit is outside of its bounds: the operator's guide lists them",
+        Error::TooEarly => "its time has not come: new code waits for the time lock",
+        Error::NothingScheduled => "no new code is scheduled for that contract",
+        Error::UpgradePending => "new code is scheduled for a contract: cancel that first",
+        Error::NotDelivered => {
+            "a connected contract did not take the news, so nothing was changed: try again with more gas"
+        }
+        Error::UnknownCode => "the chain does not have that code: upload it first",
+        Error::AlreadyRegistered => "the account is registered as a patient already",
+        Error::NotAdmin => "the account is not, now, an admin of an organisation in good standing",
+        Error::UnknownPatient => "the account did not register as a patient",
+        Error::AlreadyActivated => "an organisation vouches for the patient already",
+        Error::Relay(error) => return relay(error),
+        Error::WrongLayout => "the new code cannot read what the contract keeps; the old code goes on",
+        _ => return format!("the consortium contract refused: {error:?}"),
+    };
+    sentence.into()
+}
+
+/// Says why a signed call that somebody else submits is refused.
+fn relay(error: &RelayError) -> String {
+    match error {
+        RelayError::WrongNonce { next } => {
+            format!(
+                "the signed call was carried out already, or another one comes first: sign it with the number {next}"
+            )
+        }
+        RelayError::Expired => "the signed call has expired: sign it anew".into(),
+        RelayError::TooFarAhead => "the signed call ends more than a day from now: sign it for less".into(),
+        RelayError::BadSignature => "the signature is not the signer's, or is for another call".into(),
+        _ => format!("the signed call is refused: {error:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aegle_rules::consent::ConsentError;
+
+    #[test]
+    fn no_refusal_shows_a_name_of_the_code() {
+        use scale::DecodeAll;
+        let mut sentences = Vec::new();
+        for index in 0..=u8::MAX {
+            // A variant with a field needs more bytes; those are tried with a field of its own.
+            for bytes in [vec![index], vec![index, 1]] {
+                if let Ok(error) = ConsentError::decode_all(&mut &bytes[..]) {
+                    sentences.push((format!("{error:?}"), consent(&error)));
+                }
+                if let Ok(error) = ConsortiumError::decode_all(&mut &bytes[..]) {
+                    sentences.push((format!("{error:?}"), consortium(&error)));
+                }
+            }
+        }
+        assert!(sentences.len() > 60, "{}", sentences.len());
+        for (name, sentence) in sentences {
+            assert!(
+                !sentence.contains(&name) && sentence.contains(' '),
+                "{name}: {sentence}"
+            );
+            assert!(!sentence.contains("contract refused:"), "{name}: {sentence}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What stands on chain, in words: roles, purposes, grants, what the committee proposes, and what guardians want done.
+
+use crate::{address::ss58, day::day};
+use aegle_crypto::classes::ClassMap;
+use aegle_rules::{
+    AccountId, Confidentiality, Purposes, Roles, SLOTS, Slot, Slots,
+    consent::{Call, Effect, Grantee, Terms},
+    consortium::{Action, Which},
+};
+
+/// Writes an account in both forms: SS58, and hexadecimal in brackets.
+pub fn account(account: &AccountId) -> String {
+    format!("{} ({account})", ss58(account))
+}
+
+/// Names roles, such as `clinician and researcher`.
+pub fn roles(roles: Roles) -> String {
+    listed(
+        Roles::NAMES
+            .iter()
+            .filter(|(_, role)| roles.contains(*role))
+            .map(|(name, _)| *name),
+    )
+}
+
+/// Names purposes of use by their codes, such as `TREAT and ETREAT`.
+pub fn purposes(purposes: Purposes) -> String {
+    let names = Purposes::NAMES
+        .iter()
+        .filter(|(_, purpose)| purposes.contains(*purpose));
+    listed(names.map(|(name, _)| *name))
+}
+
+/// Names a confidentiality.
+pub fn confidentiality(confidentiality: Confidentiality) -> &'static str {
+    match confidentiality {
+        Confidentiality::Normal => "normal",
+        Confidentiality::Restricted => "restricted",
+        Confidentiality::VeryRestricted => "very restricted",
+    }
+}
+
+/// Names slots: by the data classes that they stand for, where the patient's map is given, and else by their numbers.
+pub fn slots(slots: Slots, map: Option<&ClassMap>) -> String {
+    if slots == Slots::ALL {
+        return "everything".into();
+    }
+    let names = (0..SLOTS).map(Slot).filter(|slot| slots.contains(*slot));
+    let names = names.map(|slot| match map.map(|map| map.class(slot)) {
+        Some(Some(class)) => class.name().to_owned(),
+        // A slot that stands for no class, or whose class is not known.
+        Some(None) | None => format!("slot {}", slot.0),
+    });
+    listed(names)
+}
+
+/// Says to whom a grant is given.
+pub fn grantee(grantee: &Grantee) -> String {
+    match grantee {
+        Grantee::Account(to) => account(to),
+        Grantee::Organisation(id) => format!("organisation {id}"),
+        Grantee::Anyone => "everybody whose role fits".into(),
+    }
+}
+
+/// Says what a grant is, in one line; the classes by name where the patient's map is given.
+pub fn terms(terms: &Terms, map: Option<&ClassMap>) -> String {
+    let effect = match terms.effect {
+        Effect::Permit => "lets",
+        Effect::Deny => "denies",
+    };
+    let passed_on = if terms.delegable { ", and may be passed on" } else { "" };
+    format!(
+        "{effect} {} for {}: {}, up to {} confidentiality, from {} until {}{passed_on}",
+        grantee(&terms.grantee),
+        purposes(terms.purposes),
+        slots(terms.slots, map),
+        confidentiality(terms.confidentiality),
+        day(terms.from),
+        day(terms.until),
+    )
+}
+
+/// Says what guardians want done for a patient.
+pub fn call(call: &Call) -> String {
+    match call {
+        Call::Grant { id, terms: given } => format!("gives grant {id}, which {}", terms(given, None)),
+        Call::GrantMany { grants } => {
+            let grants = grants
+                .iter()
+                .map(|(id, given)| format!("{id}, which {}", terms(given, None)));
+            format!("gives the grants {}", grants.collect::<Vec<_>>().join("; "))
+        }
+        Call::Revoke { id, grantee: to } => format!("revokes grant {id} to {}", grantee(to)),
+        Call::RevokeAll => "revokes every grant".into(),
+        Call::SetRestricted { slots: marked } => format!("marks as specially protected: {}", slots(*marked, None)),
+        Call::Approve {
+            requester,
+            id,
+            terms: given,
+        } => format!(
+            "approves the request of {} by grant {id}, which {}",
+            account(requester),
+            terms(given, None)
+        ),
+        Call::Decline { requester } => format!("declines the request of {}", account(requester)),
+        Call::SetGuardians { guardians } => format!("names {} guardians", guardians.accounts.len()),
+        Call::CloseGlass { clinician } => format!("ends the emergency access of {}", account(clinician)),
+        Call::Clear { grantee: to } => format!("removes the grants to {} that are over", grantee(to)),
+    }
+}
+
+/// Says what the committee is asked to do.
+pub fn action(action: &Action) -> String {
+    match action {
+        Action::Admit { admin } => format!("admit an organisation whose admin is {}", account(admin)),
+        Action::Suspend { organisation } => format!("suspend organisation {organisation}"),
+        Action::Reinstate { organisation } => format!("end the suspension of organisation {organisation}"),
+        Action::SetRole { account: whose, role } => format!(
+            "make {} {} of organisation {} until {}",
+            account(whose),
+            roles(role.roles),
+            role.organisation,
+            day(role.until)
+        ),
+        Action::RevokeRole { account: whose } => format!("take every role from {}", account(whose)),
+        Action::Rotate { members, threshold } => format!(
+            "replace the committee by these, of whom {threshold} must agree: {}",
+            listed(members.iter().map(account))
+        ),
+        Action::Connect { consent, ledger } => {
+            format!("connect the consent contract {consent} and the ledger contract {ledger}")
+        }
+        Action::SetProxies { operators } => {
+            let operators = operators.iter();
+            let operators = operators.map(|operator| {
+                format!(
+                    "{} of organisation {}",
+                    account(&operator.account),
+                    operator.organisation
+                )
+            });
+            format!("let these run the proxies: {}", listed(operators))
+        }
+        Action::SetLimits { limits } => format!("set the limits {limits:?}"),
+        Action::ScheduleUpgrade {
+            contract,
+            code_hash,
+            not_before,
+            ..
+        } => format!(
+            "put the code {code_hash} of the {} contract in force, not before {}",
+            contract_name(*contract),
+            day(*not_before)
+        ),
+        Action::CancelUpgrade { contract } => {
+            format!("cancel the new code of the {} contract", contract_name(*contract))
+        }
+    }
+}
+
+/// Names a contract.
+pub fn contract_name(contract: Which) -> &'static str {
+    match contract {
+        Which::Consortium => "consortium",
+        Which::Consent => "consent",
+        Which::Ledger => "ledger",
+    }
+}
+
+/// Joins names: `one`, `one and two`, `one, two and three`; `nothing` where there is none.
+fn listed(names: impl Iterator<Item = impl Into<String>>) -> String {
+    let mut names: Vec<String> = names.map(Into::into).collect();
+    match (names.pop(), names.is_empty()) {
+        (None, _) => "nothing".into(),
+        (Some(last), true) => last,
+        (Some(last), false) => format!("{} and {last}", names.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_read_like_sentences() {
+        assert_eq!(purposes(Purposes::NONE), "nothing");
+        assert_eq!(purposes(Purposes::TREAT), "TREAT");
+        assert_eq!(
+            purposes(Purposes::TREAT.union(Purposes::BTG).union(Purposes::HRESCH)),
+            "TREAT, BTG and HRESCH"
+        );
+        assert_eq!(slots(Slots::ALL, None), "everything");
+        assert_eq!(slots(Slots(0b1010), None), "slot 1 and slot 3");
+    }
+}
