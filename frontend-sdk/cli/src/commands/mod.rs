@@ -5,6 +5,7 @@ pub(crate) mod custodian;
 pub(crate) mod deploy;
 pub(crate) mod grants;
 pub(crate) mod keys;
+pub(crate) mod opening;
 pub(crate) mod record;
 pub(crate) mod search;
 pub(crate) mod servers;
