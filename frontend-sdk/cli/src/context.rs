@@ -236,6 +236,15 @@ impl Context {
         ))
     }
 
+    /// Builds the holder as a patient; `None` for one who has no master secret.
+    pub(crate) fn patient_if_any(&self) -> Result<Option<Patient>> {
+        match self.keys()?.get(self.holder(), SecretKind::Master) {
+            Ok(master) => Ok(Some(Patient::new(self.account()?, MasterSecret::from_bytes(master)))),
+            Err(KeyStoreError::Missing { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Builds the holder as a reader of others' records.
     pub(crate) fn reader(&self) -> Result<Reader> {
         Ok(Reader::new(self.account()?, self.encryption()?))

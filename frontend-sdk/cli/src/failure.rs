@@ -25,6 +25,14 @@ const REFUSED: u8 = 3;
 /// Something is not what was anchored.
 const TAMPERED: u8 = 4;
 
+/// Done, but for what was left out.
+const LEFT_OUT: u8 = 5;
+
+/// What was asked for is done, but a part of the input was left out, because it could not be taken in.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} of the input were not taken in; the rest is done")]
+pub(crate) struct LeftOut(pub(crate) u64);
+
 /// Writes the error with its causes to standard error, and says with which code to end.
 pub(crate) fn report(error: &anyhow::Error, output: Output) -> ExitCode {
     let code = code(error);
@@ -60,11 +68,15 @@ fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
     error.to_string()
 }
 
-fn code(error: &anyhow::Error) -> u8 {
+/// Returns the exit code of an error.
+pub(crate) fn code(error: &anyhow::Error) -> u8 {
     error.chain().map(code_of).max().unwrap_or(FAILED)
 }
 
 fn code_of(error: &(dyn std::error::Error + 'static)) -> u8 {
+    if error.is::<LeftOut>() {
+        return LEFT_OUT;
+    }
     if let Some(opening) = error.downcast_ref::<OpeningError>() {
         return match opening {
             _ if opening.is_tampering() => TAMPERED,

@@ -1,7 +1,8 @@
 //! `aegle`: the command line of patients, clinicians and custodians.
 //!
 //! Results go to standard output (`--json` for programs), progress and errors to standard error. Exit codes: 0 done,
-//! 1 failed, 2 used wrongly, 3 refused or nothing to show, 4 something was tampered with.
+//! 1 failed, 2 used wrongly, 3 refused or nothing to show, 4 something was tampered with, 5 done but for what was left
+//! out.
 
 mod bundles;
 mod commands;

@@ -74,10 +74,20 @@ impl Output {
 
     /// Shows the progress of work of `total` steps; 0 when it is not known how many.
     pub(crate) fn progress(self, what: &str, total: u64) -> Progress {
+        self.measured(what, total, Unit::Steps)
+    }
+
+    /// Shows the progress of reading `total` bytes; 0 when it is not known how many.
+    pub(crate) fn progress_bytes(self, what: &str, total: u64) -> Progress {
+        self.measured(what, total, Unit::Bytes)
+    }
+
+    fn measured(self, what: &str, total: u64, unit: Unit) -> Progress {
         let bar = if self.terminal {
-            let template = match total {
-                0 => "  {spinner} {msg} ({elapsed})",
-                _ => "  {spinner} {msg} [{bar:24}] {pos}/{len} ({elapsed})",
+            let template = match (total, unit) {
+                (0, _) => "  {spinner} {msg} ({elapsed})",
+                (_, Unit::Steps) => "  {spinner} {msg} [{bar:24}] {pos}/{len} ({elapsed})",
+                (_, Unit::Bytes) => "  {spinner} [{bar:24}] {bytes}/{total_bytes}, {eta} left; {msg}",
             };
             let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
             let bar = ProgressBar::new(total)
@@ -93,10 +103,18 @@ impl Output {
             what: what.into(),
             total,
             done: 0,
+            unit,
             began: Instant::now(),
             last_line: Instant::now(),
         }
     }
+}
+
+/// What progress is counted in.
+#[derive(Clone, Copy)]
+enum Unit {
+    Steps,
+    Bytes,
 }
 
 /// Progress of one piece of work: a bar on a terminal, now and then a line elsewhere.
@@ -105,6 +123,7 @@ pub(crate) struct Progress {
     what: String,
     total: u64,
     done: u64,
+    unit: Unit,
     began: Instant,
     last_line: Instant,
 }
@@ -127,6 +146,37 @@ impl Progress {
             }
             None => {}
         }
+    }
+
+    /// Says that `done` is reached, and what is being done.
+    pub(crate) fn reach(&mut self, done: u64, what: &mut dyn FnMut() -> String) {
+        self.done = done;
+        match &self.bar {
+            Some(bar) => {
+                bar.set_position(done);
+                bar.set_message(what());
+            }
+            None if self.last_line.elapsed() >= LINE_EVERY => {
+                self.last_line = Instant::now();
+                let of = match (self.unit, self.total) {
+                    (_, 0) => String::new(),
+                    (Unit::Bytes, total) => format!("{} of {}, {}", bytes(done), bytes(total), self.time_left()),
+                    (Unit::Steps, total) => format!("{done} of {total}, {}", self.time_left()),
+                };
+                let _ = writeln!(io::stderr().lock(), "  ... {of}{}", what());
+            }
+            None => {}
+        }
+    }
+
+    /// The time left, if the rest goes on as it has gone until now.
+    fn time_left(&self) -> String {
+        if self.done == 0 {
+            return String::new();
+        }
+        let rest = self.total.saturating_sub(self.done) as f64 / self.done as f64;
+        let left = self.began.elapsed().mul_f64(rest.clamp(0.0, 1e6));
+        format!("about {} left; ", seconds(left))
     }
 
     /// Returns the time since the work began.

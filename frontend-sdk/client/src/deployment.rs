@@ -147,6 +147,24 @@ impl<C: Chain> OnChain<'_, C> {
             .await
     }
 
+    /// Reads what became of a record; `None` when nothing did.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn fate(
+        &self,
+        head: &Head,
+        domain: DomainId,
+        record: ledger::RecordPosition,
+    ) -> Result<Option<ledger::Fate>, ChainError> {
+        let message = ledger::messages::Fate {
+            domain,
+            batch: record.batch,
+            index: record.index,
+        };
+        self.chain.read(head.hash, self.contracts.ledger, &message).await
+    }
+
     /// Reads the labels that the batches of a span have in common; `None` when exactly those were never compacted.
     ///
     /// # Errors

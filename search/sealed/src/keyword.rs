@@ -133,6 +133,9 @@ pub struct Keyword {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeywordError {
+    /// No field has that name.
+    #[error("there is no such field")]
+    NoSuchField,
     /// There is no value, or the code of a coding is empty.
     #[error("the {0} has no value")]
     Empty(Field),
@@ -266,6 +269,19 @@ impl Keyword {
                 Self::new(Field::Text, &format!("{one} {other}"))
             }
         }
+    }
+
+    /// Reads a keyword from its canonical form, as [`Keyword::as_bytes`] has it: for whoever has kept one.
+    ///
+    /// # Errors
+    /// There is no such field, no value, or the text is too long. Whether the value is one of the field is not checked.
+    pub fn from_canonical(canonical: &str) -> Result<Self, KeywordError> {
+        let (name, value) = canonical.split_once('|').unwrap_or((canonical, ""));
+        let field = Field::try_from(name.to_owned()).map_err(|_| KeywordError::NoSuchField)?;
+        if value.is_empty() {
+            return Err(KeywordError::Empty(field));
+        }
+        Self::new(field, value)
     }
 
     /// The field.

@@ -64,6 +64,11 @@ impl Hospital {
         Custodian::new(account, encryption, DomainKey::from_seed(&self.domain_seed))
     }
 
+    /// Returns what the key of its search domain is made from.
+    pub fn domain_seed(&self) -> &[u8; 32] {
+        &self.domain_seed
+    }
+
     /// Returns the account key that acts for the hospital.
     pub fn admin(&self) -> &AccountKey {
         self.custodian.key()

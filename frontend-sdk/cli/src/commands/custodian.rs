@@ -1,22 +1,21 @@
 //! `aegle custodian`.
 
+mod batches;
+mod ingest;
 mod kept;
 mod labels;
 mod records;
 
 use self::{
-    kept::{keep, upload},
+    batches::{Batches, Status},
+    ingest::Ingest,
+    kept::upload,
     labels::{Compact, Erase, Relabel},
-    records::{Records, new_records},
 };
 use super::{Paid, purpose, serving::Serve};
-use crate::{
-    context::Context,
-    output::{bytes, count},
-};
+use crate::context::Context;
 use aegle_client::{
     chain::Chain,
-    custodian::{IngestError, Step},
     keys::DomainKey,
     keystore::{KeyStore, SecretKind},
     rules::{AccountId, DomainId, Purposes},
@@ -31,10 +30,14 @@ use std::path::PathBuf;
 /// `aegle custodian`.
 #[derive(Subcommand)]
 pub(crate) enum Custodian {
-    /// Register the search domain of your key
+    /// Register the search domain of your key; say which it is, when it is registered
     Register,
-    /// Seal, label, anchor and upload FHIR resources, as one batch
+    /// Seal, label, anchor and upload FHIR resources, batch by batch; each once, however often it is run
     Ingest(Ingest),
+    /// List the batches of a search domain
+    Batches(Batches),
+    /// Show how far a search domain is, and what stands unfinished
+    Status(Status),
     /// Rotate the key of the search domain: run it with --prepare, restart the token service, run it without
     Rotate {
         /// The search domain's number
@@ -61,16 +64,6 @@ pub(crate) enum Custodian {
     Serve(Serve),
 }
 
-/// Arguments of `aegle custodian ingest`.
-#[derive(Args)]
-pub(crate) struct Ingest {
-    #[command(flatten)]
-    records: Records,
-    /// Leave out resources of patients without a card, instead of refusing
-    #[arg(long)]
-    skip_others: bool,
-}
-
 /// Arguments of `aegle custodian token`.
 #[derive(Args)]
 pub(crate) struct Token {
@@ -95,6 +88,8 @@ impl Custodian {
         match self {
             Self::Register => register(context).await,
             Self::Ingest(ingest) => ingest.run(context).await,
+            Self::Batches(batches) => batches.run(context).await,
+            Self::Status(status) => status.run(context).await,
             Self::Rotate { domain, prepare } => rotate(context, DomainId(domain), prepare).await,
             Self::Erase(erase) => erase.run(context).await,
             Self::Relabel(relabel) => relabel.run(context).await,
@@ -108,8 +103,16 @@ impl Custodian {
 
 async fn register(context: &Context) -> Result<()> {
     let connected = context.connect_to_chain().await?;
-    let (domain, receipt) = context.custodian()?.register_domain(&connected.aegle()).await?;
-    let value = json!({ "domain": domain, "transaction": Paid::from(&receipt) });
+    let (aegle, custodian) = (connected.aegle(), context.custodian()?);
+    if let Some(domain) = custodian.registered_domain(&aegle).await? {
+        let value = json!({ "domain": domain, "registered_before": true });
+        context.output.result(&value, || {
+            format!("search domain {domain} was registered with this key before")
+        })?;
+        return Ok(());
+    }
+    let (domain, receipt) = custodian.register_domain(&aegle).await?;
+    let value = json!({ "domain": domain, "registered_before": false, "transaction": Paid::from(&receipt) });
     context
         .output
         .result(&value, || format!("registered as search domain {domain}"))?;
@@ -142,57 +145,6 @@ async fn rotate(context: &Context, domain: DomainId, prepare: bool) -> Result<()
         format!("epoch {epoch} has begun; label earlier batches anew if the old key has leaked")
     })?;
     Ok(())
-}
-
-impl Ingest {
-    async fn run(self, context: &Context) -> Result<()> {
-        let custodian = self.records.custodian(context)?;
-        let connected = context.connect().await?;
-        let aegle = connected.aegle();
-        let patients = self.records.patients(&aegle, &custodian).await?;
-        let (resources, mut report) = self.records.resources(&patients, self.skip_others)?;
-        let records = new_records(&resources, &patients);
-        let mut progress = context.output.progress("sealing and storing", 2 * records.len() as u64);
-        let mut watch = |step| {
-            if matches!(step, Step::Sealed | Step::Stored) {
-                progress.advance(1)
-            }
-        };
-        let ingested = custodian
-            .ingest(&aegle, self.records.domain(), &records, &mut watch)
-            .await;
-        drop(progress);
-        let ingested = match ingested {
-            Err(IngestError::NotUploaded { bundle, source }) => {
-                let name = format!("domain-{}-batch-{}.bundle", bundle.domain, bundle.batch);
-                let kept = keep(context, &name, &bundle.to_bytes())?;
-                return Err(source).context(kept);
-            }
-            other => other?,
-        };
-        report.merge(ingested.report);
-        let value = json!({
-            "batch": ingested.batch,
-            "records": ingested.records,
-            "keywords": ingested.keywords,
-            "report": report,
-            "labels": ingested.labels,
-            "ciphertext_bytes": ingested.ciphertext_bytes,
-            "manifest_salt": ingested.manifest_salt,
-            "transaction": Paid::from(&ingested.receipt),
-        });
-        context.output.result(&value, || {
-            let records = count(ingested.records.len(), "record");
-            let said = if report.is_empty() { "" } else { "\n" };
-            format!(
-                "batch {}: {records}, {} sealed, anchored in block {}{said}{report}",
-                ingested.batch,
-                bytes(ingested.ciphertext_bytes),
-                ingested.receipt.block
-            )
-        })?;
-        Ok(())
-    }
 }
 
 impl Token {

@@ -11,6 +11,7 @@ pub(crate) mod guardian;
 pub(crate) mod keys;
 pub(crate) mod lists;
 pub(crate) mod members;
+pub(crate) mod opening;
 pub(crate) mod proposals;
 pub(crate) mod record;
 pub(crate) mod requests;

@@ -1,8 +1,10 @@
 //! `aegle search` and `aegle count`.
 
 mod federation;
+mod listing;
 
-use super::{modifier, purpose};
+use self::listing::{Listing, Showing};
+use super::{modifier, opening::Opener, purpose};
 use crate::{
     context::Context,
     output::{bytes, count},
@@ -29,6 +31,9 @@ use clap::{Args, ValueEnum};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::{fs, path::PathBuf};
+
+/// The query that finds everything.
+const EVERYTHING: &str = "*";
 
 /// Options of every search and count.
 #[derive(Args)]
@@ -93,9 +98,11 @@ pub(crate) struct Search {
     /// than once
     #[arg(long, value_name = "DOMAIN=URL", value_parser = other_custodian)]
     elsewhere: Vec<OtherCustodian>,
-    /// The purpose of use: TREAT, HRESCH ...
-    #[arg(long, value_parser = purpose, default_value = "TREAT")]
-    purpose: Purposes,
+    /// The purpose of use: TREAT, HRESCH ...; PATRQT in your own records and TREAT in others' without it
+    #[arg(long, value_parser = purpose)]
+    purpose: Option<Purposes>,
+    #[command(flatten)]
+    showing: Showing,
     /// A file with the custodian's tokens for this query, instead of its service
     #[arg(long, value_name = "FILE", conflicts_with = "custodian")]
     tokens: Option<PathBuf>,
@@ -110,6 +117,47 @@ pub(crate) struct Search {
     verify: bool,
     /// The query, such as 'chest pain AND code:loinc|8480-6 >140 mmHg AND date:2024'; '*' for everything
     query: String,
+}
+
+/// Arguments of `aegle record list`.
+#[derive(Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    options: SearchOptions,
+    /// The patient; you without it
+    #[arg(long, value_name = "PATIENT")]
+    patient: Option<AccountId>,
+    /// The purpose of use; PATRQT for your own records and TREAT for others' without it
+    #[arg(long, value_parser = purpose)]
+    purpose: Option<Purposes>,
+    #[command(flatten)]
+    showing: Showing,
+    /// The most records of a page
+    #[arg(long, default_value_t = MAX_SEARCH_HITS)]
+    limit: u32,
+    /// Continue after the page that ended with this cursor
+    #[arg(long, value_name = "CURSOR")]
+    after: Option<String>,
+}
+
+impl List {
+    /// Searches for everything.
+    pub(crate) async fn run(self, context: &Context) -> Result<()> {
+        let own = || anyhow::Ok(context.account()?.account());
+        let search = Search {
+            options: self.options,
+            patients: vec![self.patient.map_or_else(own, Ok)?],
+            elsewhere: Vec::new(),
+            purpose: self.purpose,
+            showing: self.showing,
+            tokens: None,
+            limit: self.limit,
+            after: self.after,
+            verify: false,
+            query: EVERYTHING.into(),
+        };
+        search.run(context).await
+    }
 }
 
 /// Arguments of `aegle count`.
@@ -179,7 +227,9 @@ impl Search {
             .patients
             .first()
             .map_or(Scope::Cohort, |patient| Scope::Patient(*patient));
-        let asking = self.options.asking(reader.key().account(), scope, self.purpose);
+        let asking = self
+            .options
+            .asking(reader.key().account(), scope, self.purpose_in(context)?);
         let terms = match &self.tokens {
             Some(file) => {
                 let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -210,22 +260,37 @@ impl Search {
                 (answer.hits, answer.next, None)
             }
         };
-        let value = json!({ "hits": hits, "next": next, "verified": proof.is_some() });
+        let (opener, domain) = (Opener::of(context, self.purpose)?, self.options.domain());
+        let hits = hits.into_iter().map(|hit| (domain, hit)).collect();
+        let cohort = scope == Scope::Cohort;
+        let Listing {
+            hits,
+            lines,
+            left_out,
+            remarks,
+            tampered,
+        } = self.showing.list(context, &connected, &opener, hits, cohort).await?;
+        let value = json!({ "hits": hits, "left_out": left_out, "next": next, "verified": proof.is_some() });
         let next = next.map(|next| serde_json::to_string(&next)).transpose()?;
         context.output.result(&value, || {
-            let lines = hits.iter().map(|hit| format!("{}  batch {}", hit.record, hit.batch));
             let found = count(hits.len(), "record");
             let proof = proof.map_or_else(String::new, |proof| {
                 format!("; {} of proof: these are all, and nothing else", bytes(proof as u64))
             });
             let more = next.map(|next| format!("there may be more: --after '{next}'"));
-            lines
-                .chain([format!("{found}{proof}")])
-                .chain(more)
-                .collect::<Vec<_>>()
-                .join("\n")
+            let lines = lines.into_iter().chain([format!("{found}{proof}")]);
+            lines.chain(remarks).chain(more).collect::<Vec<_>>().join("\n")
         })?;
-        Ok(())
+        tampered.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    /// The purpose that is given; else that of a patient in their own records, or treatment.
+    fn purpose_in(&self, context: &Context) -> Result<Purposes> {
+        let own = context.account()?.account();
+        Ok(self.purpose.unwrap_or(match self.patients.as_slice() {
+            [patient] if *patient == own => Purposes::PATRQT,
+            _ => Purposes::TREAT,
+        }))
     }
 }
 

@@ -1,27 +1,25 @@
 //! Ingestion: from FHIR resources to an anchored batch that the indexer has.
 
-use super::{Custodian, EnrolledPatient};
+use super::{Anchoring, Custodian, EnrolledPatient, LabelledBatch, SealedBatch, Sealing};
 use crate::{
     chain::{CallError, Chain, ChainError, Receipt},
-    coding,
     deployment::Aegle,
-    fhir::{self, Report, Resource},
+    fhir::{Report, Resource},
     remote::{RemoteError, Transport},
 };
-use aegle_crypto::record::{Ciphertext, SealError, SealInput, SealedRecord, seal_record};
+use aegle_crypto::record::{Ciphertext, SealError};
 use aegle_keys::{DomainKey, LabelError, RecordKeywords, label_span};
 use aegle_protocol::{
-    commitment::{DocumentSalt, IndexSalt, document_commitment, index_commitment},
-    merkle::{self, Tree},
+    commitment::DocumentSalt,
     random::SystemRandom,
-    record::{RecordId, RecordRow},
+    record::RecordId,
     wire::{Bundle, UploadError},
 };
 use aegle_rules::{
-    AccountId, BatchNumber, DomainId, Hash, Slot,
-    ledger::{self, LedgerError, MAX_BATCH_RECORDS},
+    AccountId, BatchNumber, DomainId, Slot,
+    ledger::{LedgerError, MAX_BATCH_RECORDS},
 };
-use aegle_sealed::{BatchSpan, LabelSet, RandomnessError, Salt, UnverifiedLabelSet};
+use aegle_sealed::{BatchSpan, LabelSet, RandomnessError, Salt};
 use scale::Encode;
 use std::sync::PoisonError;
 
@@ -107,6 +105,15 @@ pub enum IngestError {
     /// The ledger refused, or the chain.
     #[error("anchoring: {0}")]
     Anchor(#[from] CallError<LedgerError>),
+    /// The number of the batch is taken in a block that is not finalized, for longer than is waited.
+    #[error("batch number {0} is taken in a block that the chain has not finalized for minutes; try again later")]
+    NotFinalized(BatchNumber),
+    /// Other writers were faster each time.
+    #[error("other writers took the batch's number {MAX_ANCHOR_ATTEMPTS} times; try again")]
+    NumbersTaken,
+    /// A batch of these very records is on chain, by no transaction of this call.
+    #[error("batch {0} is on chain already, by a transaction that this call did not send")]
+    AnchoredBefore(BatchNumber),
     /// The chain did not answer.
     #[error(transparent)]
     Chain(#[from] ChainError),
@@ -127,37 +134,6 @@ pub enum IngestError {
     },
 }
 
-/// Records that are sealed, and their ciphertexts, one for each row.
-pub(super) struct SealedRecords {
-    pub(super) rows: Vec<RecordRow>,
-    pub(super) ciphertexts: Vec<Ciphertext>,
-    keywords: Vec<RecordKeywords>,
-    report: Report,
-}
-
-/// The keywords of a record.
-pub(super) struct ExtractedKeywords {
-    pub(super) keywords: RecordKeywords,
-    /// What of the record is malformed and not searchable.
-    report: Report,
-}
-
-/// The part of a batch that is anchored, but for its number and its labels.
-struct UnanchoredBatch<'a> {
-    keywords: &'a [RecordKeywords],
-    record_root: Hash,
-    manifest: Hash,
-}
-
-/// A batch that was anchored.
-struct AnchoredBatch {
-    number: BatchNumber,
-    epoch: u16,
-    labels: LabelSet,
-    commitment_salt: IndexSalt,
-    receipt: Receipt,
-}
-
 impl Custodian {
     /// Ingests one batch: seals every record to its patient, stores the ciphertexts, labels the keywords, anchors the
     /// batch, waits until the anchor is finalized, and only then uploads rows and labels. `progress` is called at each
@@ -172,50 +148,31 @@ impl Custodian {
         records: &[NewRecord<'_>],
         progress: &mut impl FnMut(Step),
     ) -> Result<Ingested, IngestError> {
-        if records.is_empty() || records.len() > MAX_BATCH_RECORDS as usize {
-            return Err(IngestError::Records(records.len()));
-        }
-        let sealed = self.seal(aegle, records, progress)?;
-        self.store(aegle, &sealed, progress).await?;
-        let names: Vec<RecordId> = sealed.rows.iter().map(|row| row.id).collect();
-        let manifest_salt = DocumentSalt(fresh());
-        let manifest = document_commitment(&names.encode(), &manifest_salt);
-        let leaves: Vec<_> = sealed.rows.iter().map(RecordRow::leaf).collect();
-        let record_root = merkle::root(Tree::Records, &leaves);
-        let batch = UnanchoredBatch {
-            keywords: &sealed.keywords,
-            record_root,
-            manifest,
-        };
-        let anchored = self.anchor(aegle, domain, &batch, progress).await?;
-        let labels = anchored.labels.records().iter().map(Vec::len).sum();
-        let bundle = Bundle {
-            domain,
-            epoch: anchored.epoch,
-            batch: anchored.number,
-            records: sealed.rows,
-            labels: UnverifiedLabelSet::from(anchored.labels),
-            commitment_salt: anchored.commitment_salt,
-            manifest,
-        };
+        let Sealing {
+            batch,
+            ciphertexts,
+            report,
+        } = self.seal(aegle.bound_to(), records, progress)?;
+        let names = batch.names();
+        let sent = names.iter().copied().zip(ciphertexts.iter().map(Ciphertext::as_ref));
+        self.store(aegle, sent, progress).await?;
+        let (labelled, block, receipt) = self.label_and_anchor(aegle, domain, &batch, progress).await?;
+        let bundle = labelled.into_bundle();
         let ingested = Ingested {
-            batch: anchored.number,
+            batch: bundle.batch,
             records: names,
-            keywords: sealed.keywords.iter().map(|record| record.keywords.len()).sum(),
-            report: sealed.report,
-            labels,
-            ciphertext_bytes: sealed
-                .ciphertexts
+            keywords: batch.keywords(),
+            report,
+            labels: bundle.labels.records.iter().map(Vec::len).sum(),
+            ciphertext_bytes: ciphertexts
                 .iter()
                 .map(|ciphertext| ciphertext.as_ref().len() as u64)
                 .sum(),
             bundle_bytes: bundle.encoded_size() as u64,
-            manifest_salt,
-            receipt: anchored.receipt,
+            manifest_salt: batch.manifest_salt(),
+            receipt,
         };
-        let anchor_block = ingested.receipt.block;
-        let sent = self.once_seen(aegle, anchor_block, async || self.upload(aegle, &bundle).await);
-        if let Err(source) = sent.await {
+        if let Err(source) = self.upload_anchored(aegle, &bundle, block).await {
             return Err(IngestError::NotUploaded {
                 bundle: Box::new(bundle),
                 source,
@@ -225,110 +182,25 @@ impl Custodian {
         Ok(ingested)
     }
 
-    fn seal<C: Chain, T: Transport>(
-        &self,
-        aegle: &Aegle<'_, C, T>,
-        records: &[NewRecord<'_>],
-        progress: &mut impl FnMut(Step),
-    ) -> Result<SealedRecords, IngestError> {
-        let mut sealed = SealedRecords {
-            rows: Vec::new(),
-            ciphertexts: Vec::new(),
-            keywords: Vec::new(),
-            report: Report::default(),
-        };
-        for record in records {
-            let NewRecord { patient, resource } = record;
-            let slot = patient.classes.slot(resource.class());
-            let key = patient.keys.key(slot).ok_or(IngestError::NoSlotKey {
-                patient: patient.account,
-                slot,
-            })?;
-            let content = coding::encode(fhir::MEDIA_TYPE, resource.text().as_bytes());
-            let input = SealInput {
-                patient: patient.account,
-                public_key: key.key,
-                slot,
-                epoch: key.epoch,
-                confidentiality: resource.confidentiality(),
-                author: self.account.account(),
-                authored_at: resource.authored_at().unwrap_or(fhir::UNKNOWN_TIME),
-                media_type: &content.media_type,
-                content: &content.bytes,
-            };
-            let SealedRecord { row, ciphertext } = seal_record(&input, &aegle.bound_to(), &mut SystemRandom)?;
-            let extracted = self.keywords_of(record);
-            sealed.rows.push(row);
-            sealed.ciphertexts.push(ciphertext);
-            sealed.report.merge(resource.report());
-            sealed.report.merge(extracted.report);
-            sealed.keywords.push(extracted.keywords);
-            progress(Step::Sealed);
-        }
-        Ok(sealed)
-    }
-
-    /// Extracts the keywords of a record.
-    pub(super) fn keywords_of(&self, record: &NewRecord<'_>) -> ExtractedKeywords {
-        let extraction = record.resource.keywords_under(&self.indexing);
-        let keywords = RecordKeywords {
-            patient: record.patient.account,
-            keywords: extraction.keywords,
-            cohort: self.cohort,
-        };
-        ExtractedKeywords {
-            keywords,
-            report: extraction.report,
-        }
-    }
-
     /// Labels under the domain's next number and anchors; when another writer takes the number, does both again under a
-    /// fresh salt. The labels have not left this function by then.
-    async fn anchor<C: Chain, T: Transport>(
+    /// fresh salt. The labels have not left this machine by then.
+    async fn label_and_anchor<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
         domain: DomainId,
-        batch: &UnanchoredBatch<'_>,
+        batch: &SealedBatch,
         progress: &mut impl FnMut(Step),
-    ) -> Result<AnchoredBatch, IngestError> {
-        let mut attempt = 1;
-        loop {
-            let head = aegle.chain.finalized().await?;
-            let state = aegle
-                .domain(&head, domain)
-                .await?
-                .ok_or(IngestError::NoDomain(domain))?;
-            let key = self.key_of(&state.key).ok_or(IngestError::OtherKey(domain))?;
-            let number = BatchNumber(state.next_batch);
-            let labels = self.label(key, domain, state.epoch, BatchSpan::one(number), batch.keywords)?;
+    ) -> Result<(LabelledBatch, u32, Receipt), IngestError> {
+        for _ in 0..MAX_ANCHOR_ATTEMPTS {
+            let labelled = self.label_next(aegle, domain, batch).await?;
             progress(Step::Labelled);
-            let commitment_salt = IndexSalt(fresh());
-            let message = ledger::messages::Anchor {
-                domain,
-                expected: number,
-                record_root: batch.record_root,
-                index_commitment: index_commitment(&labels, state.epoch, &commitment_salt),
-                // Bounded by MAX_BATCH_RECORDS, which has 17 bits.
-                records: batch.keywords.len() as u32,
-                manifest: batch.manifest,
-            };
-            match aegle.chain.call(&self.account, aegle.contracts.ledger, &message).await {
-                Ok(((), receipt)) => {
-                    progress(Step::Anchored);
-                    return Ok(AnchoredBatch {
-                        number,
-                        epoch: state.epoch,
-                        labels,
-                        commitment_salt,
-                        receipt,
-                    });
-                }
-                Err(CallError::Refused(LedgerError::BatchTaken { .. })) if attempt < MAX_ANCHOR_ATTEMPTS => {
-                    attempt += 1
-                }
-                Err(error) => return Err(error.into()),
+            if let Anchoring::Anchored { block, receipt } = self.anchor(aegle, &labelled).await? {
+                progress(Step::Anchored);
+                let receipt = receipt.ok_or(IngestError::AnchoredBefore(labelled.bundle().batch))?;
+                return Ok((labelled, block, receipt));
             }
         }
+        Err(IngestError::NumbersTaken)
     }
 
     pub(super) fn label(

@@ -2,15 +2,21 @@
 //! those who search.
 
 mod authorise;
+mod batch;
+mod correction;
 mod evaluate;
 mod ingest;
 mod relabel;
+mod sealer;
 mod upload;
 
 pub use authorise::TokenRefusal;
+pub use batch::{Anchoring, KeptBatchError, LabelledBatch, SealedBatch, Sealing};
+pub use correction::CorrectionError;
 pub use evaluate::AuthorisedEvaluation;
 pub use ingest::{IngestError, Ingested, MAX_ANCHOR_ATTEMPTS, NewRecord, Step};
 pub use relabel::{BatchSize, RelabelError, Relabelled, erased};
+pub use upload::is_missing_ciphertext;
 
 use crate::{
     account::AccountKey,
@@ -135,6 +141,31 @@ impl Custodian {
     /// Returns the domain key that has this public key; `None` if this custodian does not have it.
     pub(crate) fn key_of(&self, public: &OprfKey) -> Option<&DomainKey> {
         self.domain_keys.iter().find(|key| key.public_key() == *public)
+    }
+
+    /// Finds the search domain that has this custodian's key, in its current epoch or an earlier one; `None` without one.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn registered_domain<C: Chain>(&self, aegle: &OnChain<'_, C>) -> Result<Option<DomainId>, ChainError> {
+        let head = aegle.chain.finalized().await?;
+        for number in 1..=u32::MAX {
+            let id = DomainId(number);
+            let Some(state) = aegle.domain(&head, id).await? else {
+                break;
+            };
+            if self.key_of(&state.key).is_some() {
+                return Ok(Some(id));
+            }
+            for epoch in 0..state.epoch {
+                let message = ledger::messages::DomainKey { domain: id, epoch };
+                let key = aegle.chain.read(head.hash, aegle.contracts.ledger, &message).await?;
+                if key.is_some_and(|key| self.key_of(&key).is_some()) {
+                    return Ok(Some(id));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Registers the search domain of this custodian's key; returns its number and the receipt.

@@ -1,12 +1,11 @@
 //! What goes to the indexer of a batch: ciphertexts before it is anchored, the bundle after.
 
-use super::{Custodian, IngestError, Step, ingest::SealedRecords};
+use super::{Custodian, IngestError, Step};
 use crate::{
     chain::Chain,
     deployment::Aegle,
     remote::{RemoteError, Transport},
 };
-use aegle_crypto::record::Ciphertext;
 use aegle_protocol::{
     record::RecordId,
     wire::{Bundle, MAX_UPLOAD_CIPHERTEXTS, ProblemCode, Upload, UploadError},
@@ -56,15 +55,39 @@ impl Custodian {
         Err(refused)
     }
 
-    /// Stores the ciphertexts at the indexer, under the names of their records.
-    pub(super) async fn store<C: Chain, T: Transport>(
+    /// Uploads the rows and labels of a batch that is anchored in the state of the finalized `block`, and waits for an
+    /// indexer that has not seen that block yet. A batch that the indexer has is uploaded.
+    ///
+    /// # Errors
+    /// The indexer refuses: [`is_missing_ciphertext`] says whether the ciphertexts are to be stored again first.
+    pub async fn upload_anchored<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
-        sealed: &SealedRecords,
+        bundle: &Bundle,
+        block: u32,
+    ) -> Result<(), RemoteError> {
+        match self
+            .once_seen(aegle, block, async || self.upload(aegle, bundle).await)
+            .await
+        {
+            // What an indexer has under an anchored number is what was anchored.
+            Err(error) if has_reason(&error, "batch-exists") => Ok(()),
+            answer => answer,
+        }
+    }
+
+    /// Stores ciphertexts at the indexer, under the names of their records. It may be done again; an indexer keeps what
+    /// no bundle names for a week.
+    ///
+    /// # Errors
+    /// A ciphertext is too long, or the indexer refuses.
+    pub async fn store<'a, C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        ciphertexts: impl Iterator<Item = (RecordId, &'a [u8])>,
         progress: &mut impl FnMut(Step),
     ) -> Result<(), IngestError> {
-        let names = sealed.rows.iter().map(|row| row.id);
-        let uploads = uploads(names.zip(sealed.ciphertexts.iter().map(Ciphertext::as_ref)))?;
+        let uploads = uploads(ciphertexts)?;
         let sending = uploads.iter().map(async |upload| {
             aegle.indexer.put_ciphertexts(&self.account, upload).await?;
             Ok::<_, RemoteError>(upload.ciphertexts().len())
@@ -91,6 +114,15 @@ fn uploads<'a>(ciphertexts: impl Iterator<Item = (RecordId, &'a [u8])>) -> Resul
     }
     uploads.push(Upload::new(open)?);
     Ok(uploads)
+}
+
+/// Returns whether an indexer refuses a bundle because it does not have a ciphertext of it.
+pub fn is_missing_ciphertext(error: &RemoteError) -> bool {
+    has_reason(error, "ciphertext-missing")
+}
+
+fn has_reason(error: &RemoteError, expected: &str) -> bool {
+    matches!(error, RemoteError::Refused { reason, .. } if reason == expected)
 }
 
 fn is_not_anchored(error: &RemoteError) -> bool {

@@ -7,20 +7,47 @@ use super::{
     lines::Lines,
     patient::{Entries, PatientReference, Target, literal},
     refused,
-    versions::{self, Identity, Version},
+    versions::{self, Current, Identity, Version},
 };
 use serde_json::value::RawValue;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 /// What was read.
 #[derive(Clone, Default)]
 pub struct Reading {
     /// The resources that count, in order: bundles are unpacked and are not among them.
     pub resources: Vec<Resource>,
+    /// What was entered in error, and is left out of `resources`: the newest version of each.
+    pub in_error: Vec<Resource>,
     /// What was left out, and why.
     pub report: Report,
+    /// What the input says is deleted, and how new the deletion is.
+    deleted: BTreeMap<Identity, Version>,
+}
+
+/// A deletion of a resource, as a bundle tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deletion {
+    /// The server of the resource, where that is known.
+    pub server: Option<String>,
+    /// Its type.
+    pub resource_type: String,
+    /// Its id.
+    pub id: String,
+    /// What tells when it was deleted.
+    pub version: Version,
+}
+
+impl Reading {
     /// What the input says is deleted.
-    deleted: HashSet<Identity>,
+    pub fn deletions(&self) -> impl Iterator<Item = Deletion> {
+        self.deleted.iter().map(|((server, kind, id), version)| Deletion {
+            server: server.clone(),
+            resource_type: kind.clone(),
+            id: id.clone(),
+            version: *version,
+        })
+    }
 }
 
 /// Reads every resource in `json`: a resource, a bundle of any type, or one of these a line (NDJSON, as Bulk Data has
@@ -32,6 +59,15 @@ pub struct Reading {
 /// When the text is empty, too large, not UTF-8 or JSON, no resource, or has too many. One malformed resource fails
 /// the whole input: nothing is left out silently.
 pub fn read(json: &[u8]) -> Result<Reading, FhirError> {
+    read_at(json, 1)
+}
+
+/// Reads as [`read`] does what begins in the line `first` of a larger input: faults and resources are named by the lines
+/// of that.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_at(json: &[u8], first: usize) -> Result<Reading, FhirError> {
     if json.len() > MAX_INPUT_BYTES {
         return Err(FhirError::TooLarge {
             what: "the input".into(),
@@ -45,19 +81,19 @@ pub fn read(json: &[u8]) -> Result<Reading, FhirError> {
         let before = &json[..error.valid_up_to()];
         let column = before.iter().rev().take_while(|byte| **byte != b'\n').count();
         FhirError::NotJson {
-            line: before.iter().filter(|byte| **byte == b'\n').count() + 1,
+            line: before.iter().filter(|byte| **byte == b'\n').count() + first,
             column: column + 1,
         }
     })?;
     if text.trim().is_empty() {
         return Err(FhirError::Empty);
     }
-    let lines = Lines::of(text);
+    let lines = Lines::of(text, first);
     let mut reader = Reader {
         lines: &lines,
         resources: Vec::new(),
         report: Report::default(),
-        deleted: HashSet::new(),
+        deleted: BTreeMap::new(),
         left_out: BTreeMap::new(),
     };
     for part in parts(text) {
@@ -77,7 +113,13 @@ pub fn read(json: &[u8]) -> Result<Reading, FhirError> {
     let kept = kept
         .filter(|(place, _)| !left_out.contains_key(place))
         .map(|(_, resource)| resource);
-    settle(kept.collect(), report, deleted)
+    let all = Reading {
+        resources: kept.collect(),
+        in_error: Vec::new(),
+        report,
+        deleted,
+    };
+    settle(all)
 }
 
 /// Takes several inputs as one, in this order: what an earlier one has, a later one may repeat, supersede, delete, or
@@ -89,24 +131,22 @@ pub fn join(readings: impl IntoIterator<Item = Reading>) -> Result<Reading, Fhir
     let mut all = Reading::default();
     for reading in readings {
         let ended =
-            |resource: &Resource| versions::identity(resource).is_some_and(|own| reading.deleted.contains(&own));
+            |resource: &Resource| versions::identity(resource).is_some_and(|own| reading.deleted.contains_key(&own));
         all.resources.retain(|resource| !ended(resource));
         all.resources.extend(reading.resources);
+        all.in_error.extend(reading.in_error);
         all.report.merge(reading.report);
         all.deleted.extend(reading.deleted);
     }
-    settle(all.resources, all.report, all.deleted)
+    settle(all)
 }
 
-fn settle(resources: Vec<Resource>, mut report: Report, deleted: HashSet<Identity>) -> Result<Reading, FhirError> {
-    versions::check_servers(&resources)?;
-    let mut resources = versions::current(resources, &mut report);
-    drugs::link_ids(&mut resources);
-    Ok(Reading {
-        resources,
-        report,
-        deleted,
-    })
+fn settle(mut all: Reading) -> Result<Reading, FhirError> {
+    versions::check_servers(&all.resources)?;
+    let Current { mut kept, in_error } = versions::current(all.resources, &mut all.report);
+    drugs::link_ids(&mut kept);
+    all.in_error.extend(in_error);
+    Ok(Reading { resources: kept, ..all })
 }
 
 /// The lines of an input of one value a line; else the input.
@@ -126,7 +166,7 @@ struct Reader<'a> {
     lines: &'a Lines,
     resources: Vec<Resource>,
     report: Report,
-    deleted: HashSet<Identity>,
+    deleted: BTreeMap<Identity, Version>,
     /// Places of resources that a history supersedes, or that are deleted.
     left_out: BTreeMap<usize, Finding>,
 }
@@ -305,7 +345,7 @@ impl Reader<'_> {
             if !history && !deletion {
                 continue;
             }
-            let ages: Vec<Version> = found.iter().map(|(_, version)| version.clone()).collect();
+            let ages: Vec<Version> = found.iter().map(|(_, version)| *version).collect();
             // Entries of a history are in order, the newest first (R4 http, "history").
             let newest = Version::newest(&ages).unwrap_or(0);
             let ended = if history { found[newest].0.is_none() } else { deletion };
@@ -322,7 +362,11 @@ impl Reader<'_> {
                 self.left_out.extend(same.map(|place| (place, Finding::Deleted)));
                 self.report
                     .add(Finding::Deleted, || format!("DELETE {}/{}", identity.1, identity.2));
-                self.deleted.insert(identity);
+                let deletion = found.iter().find(|(place, _)| place.is_none());
+                self.deleted.insert(
+                    identity,
+                    deletion.map_or_else(Version::default, |(_, version)| *version),
+                );
             }
         }
     }

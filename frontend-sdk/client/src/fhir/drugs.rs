@@ -1,12 +1,14 @@
 //! Drugs behind references: a prescription is found by the drug that it refers to.
 
 use super::{
-    Resource,
+    ContentHash, Resource,
     json::{Json, Object},
     patient::literal,
 };
 use std::collections::HashMap;
 
+/// Most drugs that are remembered of inputs that are read piece by piece.
+pub const MAX_DRUGS: usize = 200_000;
 /// What of a `Medication` says which drug it is.
 const TELLING: [&str; 2] = ["code", "ingredient"];
 
@@ -27,6 +29,56 @@ impl Drug {
     pub(super) fn reference(&self) -> &str {
         &self.reference
     }
+}
+
+/// Drugs of an input that is read piece by piece, by the ids of their `Medication`.
+#[derive(Default)]
+pub struct Drugs(HashMap<String, Option<Medication>>);
+
+/// A `Medication`: its content, and the elements that say which drug it is.
+struct Medication {
+    content: ContentHash,
+    telling: Vec<(&'static str, Json)>,
+}
+
+impl Drugs {
+    /// Remembers a resource that is a drug; two different ones of one id are none. Returns `false` for one more than
+    /// [`MAX_DRUGS`], which is not remembered.
+    pub fn add(&mut self, resource: &Resource) -> bool {
+        let (true, Some(id)) = (resource.resource_type == "Medication", resource.id()) else {
+            return true;
+        };
+        let content = resource.content_hash();
+        if let Some(known) = self.0.get_mut(id) {
+            if known.as_ref().is_some_and(|known| known.content != content) {
+                *known = None;
+            }
+            return true;
+        }
+        if self.0.len() == MAX_DRUGS {
+            return false;
+        }
+        let telling = telling(resource);
+        self.0.insert(id.to_owned(), Some(Medication { content, telling }));
+        true
+    }
+
+    /// Finds the drugs of a resource that were not found beside it.
+    pub fn link(&self, resource: &mut Resource) {
+        for drug in resource.drugs.iter_mut().filter(|drug| drug.found.is_none()) {
+            if let Some((_, "Medication", id)) = literal(&drug.reference) {
+                let known = self.0.get(id).and_then(Option::as_ref);
+                drug.found = known.map(|known| known.telling.clone());
+            }
+        }
+    }
+}
+
+fn telling(medication: &Resource) -> Vec<(&'static str, Json)> {
+    let told = TELLING
+        .iter()
+        .filter_map(|name| Some((*name, medication.fields.get(name)?.clone())));
+    told.collect()
 }
 
 /// The drugs that a resource refers to, those that it contains itself apart.
@@ -71,10 +123,7 @@ fn link(resources: &mut [Resource], place: impl Fn(&str) -> Option<usize>) {
                 continue;
             }
             if let Some(medication) = place(&wanted.reference).and_then(|place| resources.get(place)) {
-                let told = TELLING
-                    .iter()
-                    .filter_map(|name| Some((*name, medication.fields.get(name)?.clone())));
-                let told = (medication.resource_type == "Medication").then(|| told.collect());
+                let told = (medication.resource_type == "Medication").then(|| telling(medication));
                 resources[at].drugs[drug].found = told;
             }
         }

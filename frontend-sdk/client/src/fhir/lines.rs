@@ -3,20 +3,24 @@
 use super::FhirError;
 use serde_json::value::RawValue;
 
-/// The lines of an input, counted from 1.
+/// The lines of an input.
 pub(super) struct Lines {
     /// The address of the input's first byte: parts of it are told by theirs.
     address: usize,
     /// Where each line but the first begins.
     begins: Vec<usize>,
+    /// The number of the first line.
+    first: usize,
 }
 
 impl Lines {
-    pub(super) fn of(text: &str) -> Self {
+    /// Those of a text whose first line has this number.
+    pub(super) fn of(text: &str, first: usize) -> Self {
         let begins = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         Self {
             address: text.as_ptr() as usize,
             begins: begins.map(|(at, _)| at + 1).collect(),
+            first,
         }
     }
 
@@ -41,6 +45,6 @@ impl Lines {
         let at = (part.as_ptr() as usize).saturating_sub(self.address);
         let before = self.begins.partition_point(|begin| *begin <= at);
         let begin = before.checked_sub(1).map_or(0, |line| self.begins[line]);
-        (before + 1, at - begin)
+        (before + self.first, at - begin)
     }
 }

@@ -10,6 +10,7 @@
 mod bundle;
 mod class;
 mod compartment;
+mod content;
 mod date;
 mod drugs;
 mod error;
@@ -23,12 +24,15 @@ mod report;
 mod versions;
 mod walk;
 
-pub use bundle::{Reading, join, read};
+pub use bundle::{Deletion, Reading, join, read, read_at};
+pub use content::ContentHash;
+pub use drugs::{Drugs, MAX_DRUGS};
 pub use error::{FhirError, OwnerError};
 pub use json::MAX_JSON_DEPTH;
 pub use keywords::Extraction;
 pub use patient::PatientReference;
 pub use report::{Finding, MAX_EXAMPLES, Report, Tally};
+pub use versions::{Age, Version};
 
 use aegle_crypto::classes::Class;
 use aegle_rules::{Confidentiality, Timestamp};
@@ -86,7 +90,7 @@ impl Resource {
         if text.trim().is_empty() {
             return Err(FhirError::Empty);
         }
-        let lines = Lines::of(text);
+        let lines = Lines::of(text, 1);
         Self::from_raw(lines.json(text)?, &lines)
     }
 
@@ -153,6 +157,31 @@ impl Resource {
             Some(id) => format!("{}/{id}", self.resource_type),
             None => format!("{} (line {})", self.resource_type, self.line),
         }
+    }
+
+    /// The server that a bundle says it is of; `None` where nothing says.
+    pub fn server(&self) -> Option<&str> {
+        self.server.as_deref()
+    }
+
+    /// What its `meta` says of how new it is.
+    pub fn version(&self) -> Version {
+        Version::of(self)
+    }
+
+    /// Whether its status says that it should never have been.
+    pub fn is_in_error(&self) -> bool {
+        versions::is_in_error(self)
+    }
+
+    /// Its hash, by which the same content is known again: see [`ContentHash`].
+    pub fn content_hash(&self) -> ContentHash {
+        content::hash(self)
+    }
+
+    /// The patients whom it names together with a server that is said to have them.
+    pub fn named_servers(&self) -> impl Iterator<Item = (&PatientReference, &str)> {
+        self.servers()
     }
 
     /// Whose record it is, by the patient compartment of R4; `None` when it names no patient, or not certainly one:

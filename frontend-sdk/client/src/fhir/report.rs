@@ -48,10 +48,14 @@ pub enum Finding {
     Superseded,
     /// Two versions of which nothing says which is newer: both are kept.
     UnorderedVersions,
-    /// A deletion: what it deletes is left out of this input, and ends at the custodian by erasure.
+    /// A deletion: what it deletes is left out of this input, and is erased where it is sealed already.
     Deleted,
     /// It was entered in error: it is left out.
     EnteredInError,
+    /// A file of a folder whose name does not say that it is JSON: it is left out.
+    OtherFile,
+    /// A drug beyond those that are remembered: records of other files are not found by it.
+    TooManyDrugs,
 }
 
 impl Finding {
@@ -78,9 +82,11 @@ impl Finding {
             Self::Superseded => "older versions: left out",
             Self::UnorderedVersions => "versions in an order that nothing tells: kept",
             Self::Deleted => {
-                "deletions: what they delete is left out, and erased with `custodian erase` where it is sealed already"
+                "deletions: what they delete is left out; `custodian ingest` erases it where it is sealed already"
             }
             Self::EnteredInError => "resources entered in error: left out",
+            Self::OtherFile => "files of folders that are not named .json, .ndjson or .jsonl: left out",
+            Self::TooManyDrugs => "drugs beyond the limit: records of other files are not searchable by them",
         }
     }
 }
@@ -118,6 +124,11 @@ impl Report {
             own.examples.extend(tally.examples);
             own.examples.truncate(MAX_EXAMPLES);
         }
+    }
+
+    /// Forgets a kind, which is told otherwise.
+    pub fn forget(&mut self, finding: Finding) {
+        self.0.remove(&finding);
     }
 
     /// How often something was found.

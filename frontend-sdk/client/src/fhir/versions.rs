@@ -5,18 +5,33 @@ use super::{
     patient::PatientReference,
     report::{Finding, Report},
 };
-use std::collections::{BTreeMap, HashMap};
+use scale::{Decode, Encode};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, HashMap},
+};
 
 /// What makes resources versions of one another: the server where it is known, the type and the id.
 pub(super) type Identity = (Option<String>, String, String);
 
 /// What tells of a version how new it is.
-#[derive(Clone, Default)]
-pub(super) struct Version {
-    /// When it was stored, in milliseconds.
-    pub(super) time: Option<u64>,
-    /// Its number, where versions are numbered.
-    pub(super) number: Option<u64>,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Version {
+    /// When it was stored (`meta.lastUpdated`), in milliseconds since the Unix epoch.
+    pub time: Option<u64>,
+    /// Its number (`meta.versionId`), where versions are numbered.
+    pub number: Option<u64>,
+}
+
+/// How new a version is beside another one of the same resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Age {
+    /// It came later.
+    Newer,
+    /// It came earlier.
+    Older,
+    /// Nothing tells.
+    Unknown,
 }
 
 impl Version {
@@ -26,6 +41,18 @@ impl Version {
             time: text("meta.lastUpdated").and_then(date::timestamp),
             number: text("meta.versionId").and_then(|number| number.parse().ok()),
         }
+    }
+
+    /// Compares with another version of the resource: by time where both have one, else, or at the same time, by number.
+    pub fn beside(&self, other: &Self) -> Age {
+        let by = |own: Option<u64>, other: Option<u64>| match own?.cmp(&other?) {
+            Ordering::Greater => Some(Age::Newer),
+            Ordering::Less => Some(Age::Older),
+            Ordering::Equal => None,
+        };
+        by(self.time, other.time)
+            .or_else(|| by(self.number, other.number))
+            .unwrap_or(Age::Unknown)
     }
 
     /// The place of the newest of some versions: by time where all have one, else by number; `None` when neither tells.
@@ -47,9 +74,17 @@ pub(super) fn identity(resource: &Resource) -> Option<Identity> {
     Some((resource.server.clone(), resource.resource_type.clone(), id))
 }
 
+/// Resources, and which of them count.
+pub(super) struct Current {
+    /// Those that count.
+    pub(super) kept: Vec<Resource>,
+    /// The newest versions of those that were entered in error.
+    pub(super) in_error: Vec<Resource>,
+}
+
 /// Leaves out what came before, what a newer version supersedes, and what was entered in error. Where nothing tells
 /// which version is newer, all are kept.
-pub(super) fn current(resources: Vec<Resource>, report: &mut Report) -> Vec<Resource> {
+pub(super) fn current(resources: Vec<Resource>, report: &mut Report) -> Current {
     let mut known: HashMap<Identity, Vec<usize>> = HashMap::new();
     for (place, resource) in resources.iter().enumerate() {
         if let Some(identity) = identity(resource) {
@@ -91,14 +126,22 @@ pub(super) fn current(resources: Vec<Resource>, report: &mut Report) -> Vec<Reso
     for (place, finding) in &left_out {
         report.add(*finding, || resources[*place].name());
     }
-    let kept = resources.into_iter().enumerate();
-    kept.filter(|(place, _)| !left_out.contains_key(place))
-        .map(|(_, resource)| resource)
-        .collect()
+    let mut current = Current {
+        kept: Vec::new(),
+        in_error: Vec::new(),
+    };
+    for (place, resource) in resources.into_iter().enumerate() {
+        match left_out.get(&place) {
+            None => current.kept.push(resource),
+            Some(Finding::EnteredInError) => current.in_error.push(resource),
+            Some(_) => {}
+        }
+    }
+    current
 }
 
 /// Whether its status says that it should never have been.
-fn is_in_error(resource: &Resource) -> bool {
+pub(super) fn is_in_error(resource: &Resource) -> bool {
     let status = resource.fields.str("status");
     let verification = resource.fields.get("verificationStatus");
     let mut codes = verification.map(super::walk::codings).unwrap_or_default().into_iter();

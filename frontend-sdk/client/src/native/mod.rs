@@ -1,4 +1,5 @@
-//! The chain through subxt, the indexer through HTTP, and keys in files: for programs, not for browsers.
+//! The chain through subxt, the indexer through HTTP, keys in files, and ingestion that survives whatever ends it: for
+//! programs, not for browsers.
 
 mod address_book;
 mod bundle;
@@ -7,6 +8,8 @@ mod codes;
 pub mod founding;
 mod history;
 mod http;
+pub mod intake;
+pub mod journal;
 mod key_files;
 mod transaction;
 

@@ -101,11 +101,16 @@ impl Call {
                 ..
             }) => Err(RemoteError::NotFound),
             Ok(Problem {
-                code, title, detail, ..
+                code,
+                reason,
+                title,
+                detail,
+                ..
             }) => Err(RemoteError::Refused {
                 service,
                 status,
                 code,
+                reason,
                 title,
                 detail,
             }),

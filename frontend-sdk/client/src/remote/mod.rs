@@ -39,6 +39,8 @@ pub enum RemoteError {
         status: u16,
         /// The stable code.
         code: ProblemCode,
+        /// What went wrong, finer than the code and as stable; empty where the service does not say.
+        reason: String,
         /// What the code means.
         title: String,
         /// What is particular to this case.

@@ -12,24 +12,26 @@ const DEAD_CHAIN: &str = "ws://127.0.0.1:1";
 /// Fewest expectations that the story checks by itself.
 const FEWEST_CHECKS: usize = 20;
 
-/// The program `aegle` as it was built beside this test.
-fn aegle() -> Command {
+/// A program as it was built beside this test.
+pub(crate) fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own file");
     // target/debug/deps/paths-0123 -> target/debug/aegle
-    let folder = test
-        .ancestors()
-        .nth(2)
-        .map(PathBuf::from)
-        .expect("a test lies in target/debug/deps");
-    let program = folder.join("aegle");
-    for name in ["aegle", "aegle-indexer", "aegle-devchain"] {
-        assert!(
-            folder.join(name).exists(),
-            "{} is missing: run `cargo build -p aegle-cli -p aegle-indexer -p aegle-devchain` first",
-            folder.join(name).display()
-        );
+    let folder = test.ancestors().nth(2).expect("a test lies in target/debug/deps");
+    let program = folder.join(name);
+    assert!(
+        program.exists(),
+        "{} is missing: run `cargo build -p aegle-cli -p aegle-indexer -p aegle-devchain` first",
+        program.display()
+    );
+    program
+}
+
+fn aegle() -> Command {
+    // The demo starts the other two.
+    for other in ["aegle-indexer", "aegle-devchain"] {
+        program(other);
     }
-    let mut command = Command::new(program);
+    let mut command = Command::new(program("aegle"));
     command.env_remove("CHAIN_URL").env_remove("DATABASE_URL");
     command
 }

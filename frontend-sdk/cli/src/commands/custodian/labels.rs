@@ -1,23 +1,24 @@
 //! `aegle custodian erase`, `relabel` and `compact`.
 
-use super::{
-    kept::keep,
-    records::{Records, new_records},
-};
-use crate::{commands::Paid, context::Context};
+use super::{kept::keep, records::Records};
+use crate::{commands::Paid, context::Context, output::count};
 use aegle_client::{
     chain::{CallError, Chain},
-    custodian::{self, BatchSize, RelabelError},
+    custodian::{self, BatchSize, NewRecord, RelabelError},
+    native::{intake::Options, journal::Journal},
     protocol::wire::RecordPlace,
     rules::{
         BatchNumber, DomainId,
-        ledger::{ErasureReason, LedgerError},
+        ledger::{ErasureReason, LedgerError, RecordPosition},
     },
     sealed::BatchSpan,
 };
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
+
+/// Most records that are named when some are missing.
+const MAX_NAMED: usize = 5;
 
 /// Arguments of `aegle custodian erase`.
 #[derive(Args)]
@@ -38,7 +39,7 @@ pub(crate) struct Erase {
 
 /// The grounds of GDPR Article 17(1), and an error.
 #[derive(Clone, Copy, ValueEnum)]
-enum Reason {
+pub(super) enum Reason {
     /// It is no longer needed, or its retention ended
     RetentionEnded,
     /// The patient withdrew consent or objected
@@ -57,7 +58,7 @@ pub(crate) struct Relabel {
     /// The batch
     #[arg(long)]
     batch: u32,
-    /// The same files in the same order as when the batch was ingested, with what was erased
+    /// Files that have the batch's records, among others: they are found again by the journal of `ingest`
     #[command(flatten)]
     records: Records,
 }
@@ -71,25 +72,31 @@ pub(crate) struct Compact {
     /// The number of batches: 2, 4, 8 ... 1024
     #[arg(long)]
     batches: u32,
-    /// The same files in the same order as when the batches were ingested, the first one's first, with what was erased
+    /// Files that have the batches' records, among others: they are found again by the journal of `ingest`
     #[command(flatten)]
     records: Records,
 }
 
+impl From<Reason> for ErasureReason {
+    fn from(reason: Reason) -> Self {
+        match reason {
+            Reason::RetentionEnded => Self::RetentionEnded,
+            Reason::PatientRequest => Self::PatientRequest,
+            Reason::Unlawful => Self::Unlawful,
+            Reason::LegalObligation => Self::LegalObligation,
+            Reason::EnteredInError => Self::EnteredInError,
+        }
+    }
+}
+
 impl Erase {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let reason = match self.reason {
-            Reason::RetentionEnded => ErasureReason::RetentionEnded,
-            Reason::PatientRequest => ErasureReason::PatientRequest,
-            Reason::Unlawful => ErasureReason::Unlawful,
-            Reason::LegalObligation => ErasureReason::LegalObligation,
-            Reason::EnteredInError => ErasureReason::EnteredInError,
-        };
         let connected = context.connect_to_chain().await?;
         let record = RecordPlace {
             batch: BatchNumber(self.batch),
             number: self.number,
         };
+        let reason = self.reason.into();
         let receipt = context
             .custodian()?
             .attest_erasure(&connected.aegle(), DomainId(self.domain), record, reason)
@@ -125,14 +132,13 @@ impl Compact {
 async fn label_anew(context: &Context, span: BatchSpan, records: &Records) -> Result<()> {
     let custodian = records.custodian(context)?;
     let connected = context.connect().await?;
-    let aegle = connected.aegle();
-    let patients = records.patients(&aegle, &custodian).await?;
-    // What was left out when the batch was ingested is left out again.
-    let (resources, _) = records.resources(&patients, true)?;
-    let domain = records.domain();
+    let (aegle, domain) = (connected.aegle(), records.domain());
+    let journal = records.journal(context)?;
+    let intake = records.intake(&custodian, &connected, &journal, Options::default())?;
+    let in_span = |batch: BatchNumber| (span.first()..=span.last()).contains(&batch);
+    let found = intake.find(records.sources()?, in_span).await?;
     let head = aegle.chain.finalized().await?;
-    let mut rest = new_records(&resources, &patients).into_iter();
-    let mut given = Vec::new();
+    let (mut given, mut missing) = (Vec::new(), Vec::new());
     for batch in span.batches() {
         let anchored = aegle.batch(&head, domain, batch).await?;
         let anchored = anchored.with_context(|| format!("batch {batch} of domain {domain} is not on chain"))?;
@@ -141,11 +147,21 @@ async fn label_anew(context: &Context, span: BatchSpan, records: &Records) -> Re
             records: anchored.records,
         };
         let erased = custodian::erased(&aegle, &head, domain, size).await?;
-        let of_batch = erased.into_iter().zip(rest.by_ref());
-        given.extend(of_batch.map(|(erased, record)| (!erased).then_some(record)));
+        for (index, erased) in (0..).zip(erased) {
+            let place = RecordPosition { batch, index };
+            let record = found.get(&place).filter(|_| !erased);
+            if record.is_none() && !erased {
+                missing.push(place);
+            }
+            given.push(record.map(|found| NewRecord {
+                patient: &found.patient,
+                resource: &found.resource,
+            }));
+        }
     }
-    // What is too many is refused as such.
-    given.extend(rest.map(Some));
+    if !missing.is_empty() {
+        bail!(not_found(&journal, span, &missing)?);
+    }
     let relabelled = match custodian.compact(&aegle, domain, span, &given).await {
         Err(RelabelError::NotUploaded { relabelling, source }) => {
             let (first, version) = (span.first(), relabelling.version);
@@ -173,4 +189,24 @@ async fn label_anew(context: &Context, span: BatchSpan, records: &Records) -> Re
         .output
         .result(&value, || format!("{span}: labels of version {}", relabelled.version))?;
     Ok(())
+}
+
+/// Says which records are not among the files.
+fn not_found(journal: &Journal, span: BatchSpan, missing: &[RecordPosition]) -> Result<String> {
+    let known = journal.records_of(|batch| (span.first()..=span.last()).contains(&batch))?;
+    let names = known.iter().filter(|(place, _)| missing.contains(place));
+    let names = names.map(|(_, identity)| format!("{}/{}", identity.resource_type, identity.id));
+    let names: Vec<String> = names.take(MAX_NAMED).collect();
+    let records = count(missing.len(), "record");
+    if names.is_empty() {
+        return Ok(format!(
+            "{records} of {span} are not in the journal {}: give that with which they were ingested, with --journal",
+            journal.folder().display()
+        ));
+    }
+    Ok(format!(
+        "{records} of {span} are not among the files, or their patients have no card here (such as {}); give the files that \
+         they came from",
+        names.join(", ")
+    ))
 }

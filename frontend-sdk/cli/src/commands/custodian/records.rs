@@ -1,39 +1,82 @@
-//! The records of `aegle custodian ingest`, `relabel` and `compact`: FHIR files, and whose they are.
+//! The records of `aegle custodian ingest`, `relabel` and `compact`: where they come from, and whose they are.
 
-use crate::context::Context;
+use crate::context::{Connected, Context};
 use aegle_client::{
-    custodian::{Custodian, EnrolledPatient, NewRecord},
-    deployment::Aegle,
-    fhir::{self, Finding, PatientReference, Reading, Report, Resource},
-    native::{ChainClient, HttpTransport},
-    patient::PatientCard,
+    custodian::Custodian,
+    native::{
+        intake::{Cards, Intake, Options, Sources},
+        journal::Journal,
+    },
     rules::DomainId,
 };
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::path::{Path, PathBuf};
+
+/// The search domain, and the journal of what was ingested into it.
+#[derive(Args)]
+pub(super) struct Domain {
+    /// The search domain's number
+    #[arg(long)]
+    domain: u32,
+    /// Folder of the journal and the receipts; ingest/NAME/domain-NUMBER in the home folder without it
+    #[arg(long, value_name = "FOLDER")]
+    journal: Option<PathBuf>,
+}
 
 /// The records, and how they are labelled.
 #[derive(Args)]
 pub(super) struct Records {
-    /// The search domain's number
-    #[arg(long)]
-    domain: u32,
+    #[command(flatten)]
+    domain: Domain,
     /// A patient's id in the FHIR files, `=`, and the file of their card; may be given more than once
-    #[arg(long = "patient", value_name = "ID=CARD", required = true)]
+    #[arg(long = "patient", value_name = "ID=CARD", required_unless_present = "patients_file")]
     patients: Vec<String>,
-    /// FHIR R4 JSON files: resources or bundles
-    #[arg(required = true)]
-    files: Vec<PathBuf>,
+    /// A file of patients: one ID=CARD a line, cards relative to the file
+    #[arg(long = "patients", value_name = "FILE", id = "patients_file")]
+    patients_file: Option<PathBuf>,
+    /// FHIR R4 JSON: files, folders with .json, .ndjson and .jsonl files, each perhaps with .gz, or - for standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The system that the records are exported from, where you have several: ids are unique in each
+    #[arg(long, value_name = "NAME", default_value = "")]
+    source: String,
     /// Label for the cohort too, so that consented research and your own operations can search over all patients; this
     /// doubles the labels
     #[arg(long)]
     cohort: bool,
 }
 
+impl Domain {
+    pub(super) fn number(&self) -> DomainId {
+        DomainId(self.domain)
+    }
+
+    /// The journal's folder.
+    pub(super) fn folder(&self, context: &Context) -> Result<PathBuf> {
+        match &self.journal {
+            Some(folder) => Ok(folder.clone()),
+            None => {
+                let holder = context.holder().to_string();
+                let domain = format!("domain-{}", self.domain);
+                Ok(context.home()?.join("ingest").join(holder).join(domain))
+            }
+        }
+    }
+
+    /// Opens the journal, or makes one.
+    pub(super) fn open(&self, context: &Context) -> Result<Journal> {
+        Ok(Journal::open(
+            &self.folder(context)?,
+            &context.contracts()?,
+            self.number(),
+        )?)
+    }
+}
+
 impl Records {
     pub(super) fn domain(&self) -> DomainId {
-        DomainId(self.domain)
+        self.domain.number()
     }
 
     pub(super) fn custodian(&self, context: &Context) -> Result<Custodian> {
@@ -45,76 +88,39 @@ impl Records {
         })
     }
 
-    pub(super) async fn patients(
+    /// Opens the journal, or makes one.
+    pub(super) fn journal(&self, context: &Context) -> Result<Journal> {
+        self.domain.open(context)
+    }
+
+    /// Finds the inputs.
+    pub(super) fn sources(&self) -> Result<Sources> {
+        let sources = Sources::find(&self.paths)?;
+        let some = sources.rest().next().is_some();
+        ensure!(some, "there is no .json, .ndjson or .jsonl file in what you named");
+        Ok(sources)
+    }
+
+    /// Builds what takes the records in.
+    pub(super) fn intake<'a>(
         &self,
-        aegle: &Aegle<'_, ChainClient, HttpTransport>,
-        custodian: &Custodian,
-    ) -> Result<BTreeMap<String, EnrolledPatient>> {
-        let mut patients = BTreeMap::new();
+        custodian: &'a Custodian,
+        connected: &'a Connected,
+        journal: &'a Journal,
+        options: Options,
+    ) -> Result<Intake<'a>> {
+        let mut cards = Cards::default();
+        if let Some(file) = &self.patients_file {
+            cards.add_file(file)?;
+        }
         for patient in &self.patients {
-            let (id, file) = patient.split_once('=').context("--patient is ID=CARD")?;
-            let card: PatientCard =
-                serde_json::from_slice(&fs::read(file).with_context(|| format!("cannot read {file}"))?)?;
-            let id = id.strip_prefix("Patient/").unwrap_or(id).to_owned();
-            let enrolled = custodian.enrolled(aegle, &card).await?;
-            if patients.insert(id.clone(), enrolled).is_some() {
-                bail!("--patient names {id} twice; a patient has one card");
-            }
+            cards.add(patient, Path::new(""), "--patient")?;
         }
-        Ok(patients)
-    }
-
-    pub(super) fn resources(
-        &self,
-        patients: &BTreeMap<String, EnrolledPatient>,
-        skip_others: bool,
-    ) -> Result<(Vec<Resource>, Report)> {
-        let mut readings = Vec::new();
-        for file in &self.files {
-            let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-            let reading = fhir::read(&text).with_context(|| file.display().to_string())?;
-            for resource in &reading.resources {
-                let place = || format!("{}, line {}: {}", file.display(), resource.line(), resource.name());
-                // Whose a record is must be certain, whatever is left out.
-                let owner = resource.owner().with_context(place)?;
-                let known = owner.is_some_and(|patient| patients.contains_key(patient.id()));
-                if !known && !skip_others {
-                    let whose = owner.map_or("names no patient".into(), |owner| {
-                        format!("is of {owner}, who has no card")
-                    });
-                    bail!("{} {whose}; give --patient, or --skip-others", place());
-                }
-            }
-            readings.push(reading);
-        }
-        let Reading {
-            resources, mut report, ..
-        } = fhir::join(readings)?;
-        let of_patients = |resource: &Resource| match resource.patient() {
-            Some(patient) if patients.contains_key(patient.id()) => true,
-            Some(_) => {
-                report.add(Finding::OtherPatient, || resource.name());
-                false
-            }
-            None => {
-                report.add(Finding::NoPatient, || resource.name());
-                false
-            }
+        ensure!(!cards.is_empty(), "the file of patients names nobody");
+        let options = Options {
+            source: self.source.clone(),
+            ..options
         };
-        let kept = resources.into_iter().filter(of_patients);
-        Ok((kept.collect(), report))
+        Intake::new(custodian, connected.aegle(), journal, cards, options).context("--batch-records")
     }
-}
-
-/// Pairs each resource with its patient.
-pub(super) fn new_records<'a>(
-    resources: &'a [Resource],
-    patients: &'a BTreeMap<String, EnrolledPatient>,
-) -> Vec<NewRecord<'a>> {
-    let new_record = |resource| {
-        let id = Resource::patient(resource).map(PatientReference::id);
-        id.and_then(|id| patients.get(id))
-            .map(|patient| NewRecord { patient, resource })
-    };
-    resources.iter().filter_map(new_record).collect()
 }

@@ -1,12 +1,12 @@
 //! `aegle search` at several custodians, or in the records of several patients.
 
-use super::{OtherCustodian, Search, cursor};
-use crate::{context::Context, output::count};
+use super::{Listing, OtherCustodian, Search, cursor};
+use crate::{commands::opening::Opener, context::Context, output::count};
 use aegle_client::{
     native::{HttpTransport, TokenServiceClient},
-    rules::DomainId,
+    rules::{AccountId, DomainId, Purposes},
     sealed::{Scope, query},
-    search::federation::{FederatedHit, Federation, Progress, Source},
+    search::federation::{Federation, Progress, Source},
 };
 use anyhow::{Result, bail, ensure};
 use serde_json::json;
@@ -38,7 +38,8 @@ impl Search {
                 service: context.token_service(url)?,
             });
         }
-        let sources = self.sources(&custodians, reader.key().account());
+        let purpose = self.purpose_in(context)?;
+        let sources = self.sources(&custodians, reader.key().account(), purpose);
         let federation = Federation::prepare(&aegle, reader.key(), &sources, &query).await?;
         let page = federation.page(&aegle, reader.key(), &progress, self.limit).await;
         let name = |source: usize| {
@@ -68,34 +69,44 @@ impl Search {
                 |(at, why)| json!({ "domain": sources[*at].domain, "scope": sources[*at].asking.scope, "reason": why }),
             )
             .collect();
-        let value = json!({ "hits": page.hits, "next": next, "missing": missing_json });
         let next = next.map(serde_json::to_string).transpose()?;
+        let (opener, cohort) = (Opener::of(context, self.purpose)?, self.patients.is_empty());
+        let hits = page.hits.into_iter().map(|hit| (sources[hit.source].domain, hit.hit));
+        let Listing {
+            hits,
+            lines,
+            left_out,
+            remarks,
+            tampered,
+        } = self
+            .showing
+            .list(context, &connected, &opener, hits.collect(), cohort)
+            .await?;
+        let progress = next
+            .as_deref()
+            .map(serde_json::from_str::<serde_json::Value>)
+            .transpose()?;
+        let value = json!({ "hits": hits, "left_out": left_out, "next": progress, "missing": missing_json });
         context.output.result(&value, || {
-            let line = |hit: &FederatedHit| {
-                let domain = sources[hit.source].domain;
-                format!(
-                    "{}  domain {domain}, batch {}, patient {}",
-                    hit.hit.record, hit.hit.batch, hit.hit.patient
-                )
-            };
             let missing = missing.iter().map(|(at, why)| format!("MISSING  {}: {why}", name(*at)));
             let more = next.map(|next| format!("there may be more: --after '{next}'"));
-            let lines = page.hits.iter().map(line);
+            let lines = lines.into_iter().chain([count(hits.len(), "record")]);
             lines
-                .chain([count(page.hits.len(), "record")])
+                .chain(remarks)
                 .chain(missing)
                 .chain(more)
                 .collect::<Vec<_>>()
                 .join("\n")
         })?;
-        Ok(())
+        tampered.map_or(Ok(()), |error| Err(error.into()))
     }
 
     /// Pairs every custodian with every patient.
     fn sources<'a>(
         &self,
         custodians: &'a [Custodian],
-        requester: aegle_client::rules::AccountId,
+        requester: AccountId,
+        purpose: Purposes,
     ) -> Vec<Source<'a, HttpTransport>> {
         let scopes: Vec<Scope> = match self.patients.is_empty() {
             true => vec![Scope::Cohort],
@@ -105,7 +116,7 @@ impl Search {
             let source = |scope: &Scope| Source {
                 service: &custodian.service,
                 domain: custodian.domain,
-                asking: self.options.asking(requester, *scope, self.purpose),
+                asking: self.options.asking(requester, *scope, purpose),
             };
             scopes.iter().map(source).collect::<Vec<_>>()
         };

@@ -1,0 +1,161 @@
+//! Sealing: each record to its patient, on every processor.
+
+use super::{Custodian, EnrolledPatient, IngestError, NewRecord, SealedBatch, Sealing, Step, ingest::fresh};
+use crate::{
+    coding,
+    fhir::{self, Report},
+};
+use aegle_crypto::record::{SealInput, SealedRecord, seal_record};
+use aegle_keys::RecordKeywords;
+use aegle_protocol::{Deployment, commitment::DocumentSalt, random::SystemRandom};
+use aegle_rules::{AccountId, ledger::MAX_BATCH_RECORDS};
+use aegle_sealed::Indexing;
+use std::{num::NonZero, thread};
+
+/// Records that are sealed between two calls of `progress`.
+const SEALED_AT_ONCE: usize = 512;
+/// What sealing needs of a custodian, for several threads at once.
+struct Sealer<'a> {
+    author: AccountId,
+    deployment: Deployment,
+    indexing: &'a Indexing,
+    cohort: bool,
+}
+
+/// A record that is sealed, and its keywords.
+struct Piece {
+    sealed: SealedRecord,
+    keywords: RecordKeywords,
+    report: Report,
+}
+
+impl Sealer<'_> {
+    fn seal(&self, record: &NewRecord<'_>) -> Result<Piece, IngestError> {
+        let NewRecord { patient, resource } = record;
+        let slot = patient.classes.slot(resource.class());
+        let key = patient.keys.key(slot).ok_or(IngestError::NoSlotKey {
+            patient: patient.account,
+            slot,
+        })?;
+        let content = coding::encode(fhir::MEDIA_TYPE, resource.text().as_bytes());
+        let input = SealInput {
+            patient: patient.account,
+            public_key: key.key,
+            slot,
+            epoch: key.epoch,
+            confidentiality: resource.confidentiality(),
+            author: self.author,
+            authored_at: resource.authored_at().unwrap_or(fhir::UNKNOWN_TIME),
+            media_type: &content.media_type,
+            content: &content.bytes,
+        };
+        let sealed = seal_record(&input, &self.deployment, &mut SystemRandom)?;
+        let ExtractedKeywords { keywords, report: lost } = self.keywords(patient, resource);
+        let mut report = resource.report();
+        report.merge(lost);
+        Ok(Piece {
+            sealed,
+            keywords,
+            report,
+        })
+    }
+
+    fn keywords(&self, patient: &EnrolledPatient, resource: &fhir::Resource) -> ExtractedKeywords {
+        let extraction = resource.keywords_under(self.indexing);
+        let keywords = RecordKeywords {
+            patient: patient.account,
+            keywords: extraction.keywords,
+            cohort: self.cohort,
+        };
+        ExtractedKeywords {
+            keywords,
+            report: extraction.report,
+        }
+    }
+
+    /// Seals records on as many threads as there are processors.
+    fn seal_all(&self, records: &[NewRecord<'_>]) -> Result<Vec<Piece>, IngestError> {
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        let seal = |part: &[NewRecord<'_>]| {
+            part.iter()
+                .map(|record| self.seal(record))
+                .collect::<Result<Vec<_>, _>>()
+        };
+        let part = records.len().div_ceil(threads).max(1);
+        if part >= records.len() {
+            return seal(records);
+        }
+        thread::scope(|scope| {
+            let parts: Vec<_> = records
+                .chunks(part)
+                .map(|part| scope.spawn(move || seal(part)))
+                .collect();
+            let mut pieces = Vec::with_capacity(records.len());
+            for part in parts {
+                let sealed = part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                pieces.extend(sealed?);
+            }
+            Ok(pieces)
+        })
+    }
+}
+
+/// The keywords of a record.
+pub(super) struct ExtractedKeywords {
+    pub(super) keywords: RecordKeywords,
+    /// What of the record is malformed and not searchable.
+    report: Report,
+}
+
+impl Custodian {
+    fn sealer(&self, deployment: Deployment) -> Sealer<'_> {
+        Sealer {
+            author: self.account.account(),
+            deployment,
+            indexing: &self.indexing,
+            cohort: self.cohort,
+        }
+    }
+
+    /// Seals the records of a batch, each to its patient, and takes their keywords: on every processor, and without asking
+    /// anybody.
+    ///
+    /// # Errors
+    /// No record or too many, or one that cannot be sealed.
+    pub fn seal(
+        &self,
+        deployment: Deployment,
+        records: &[NewRecord<'_>],
+        progress: &mut impl FnMut(Step),
+    ) -> Result<Sealing, IngestError> {
+        if records.is_empty() || records.len() > MAX_BATCH_RECORDS as usize {
+            return Err(IngestError::Records(records.len()));
+        }
+        let mut batch = SealedBatch {
+            rows: Vec::with_capacity(records.len()),
+            keywords: Vec::with_capacity(records.len()),
+            manifest_salt: DocumentSalt(fresh()),
+        };
+        let (mut ciphertexts, mut report) = (Vec::with_capacity(records.len()), Report::default());
+        let sealer = self.sealer(deployment);
+        for some in records.chunks(SEALED_AT_ONCE) {
+            for piece in sealer.seal_all(some)? {
+                batch.rows.push(piece.sealed.row);
+                ciphertexts.push(piece.sealed.ciphertext);
+                batch.keywords.push(piece.keywords);
+                report.merge(piece.report);
+                progress(Step::Sealed);
+            }
+        }
+        Ok(Sealing {
+            batch,
+            ciphertexts,
+            report,
+        })
+    }
+
+    /// Extracts the keywords of a record.
+    pub(super) fn keywords_of(&self, deployment: Deployment, record: &NewRecord<'_>) -> ExtractedKeywords {
+        self.sealer(deployment).keywords(record.patient, record.resource)
+    }
+}

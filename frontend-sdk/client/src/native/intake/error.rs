@@ -1,0 +1,110 @@
+//! Why something is not taken in, and why a run ends.
+
+use super::{CardError, SourceError};
+use crate::{
+    chain::{CallError, ChainError},
+    custodian::{CorrectionError, IngestError},
+    fhir::OwnerError,
+    native::journal::JournalError,
+    remote::RemoteError,
+};
+use aegle_rules::{
+    BatchNumber,
+    ledger::{LedgerError, MAX_BATCH_RECORDS, RecordPosition},
+};
+
+/// The reason why something of the input is not taken in.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// It cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Whose it is cannot be told.
+    #[error("{place}: {source}")]
+    Owner {
+        /// Where it is.
+        place: String,
+        /// Why.
+        source: OwnerError,
+    },
+    /// It is of a patient who has no card.
+    #[error("{place} is of {patient}, who has no card; give --patient or --patients, or --skip-others")]
+    NoCard {
+        /// Where it is.
+        place: String,
+        /// The patient.
+        patient: String,
+    },
+    /// It is of nobody.
+    #[error("{place} names no patient; give --skip-others to leave such resources out")]
+    NoPatient {
+        /// Where it is.
+        place: String,
+    },
+    /// The same patient id is of two servers.
+    #[error(
+        "{place}: {patient} is of the server {one} and of {other}; give each server's records with its own --source"
+    )]
+    TwoServers {
+        /// Where it is.
+        place: String,
+        /// The patient.
+        patient: String,
+        /// The server that is known.
+        one: String,
+        /// The other one.
+        other: String,
+    },
+    /// The patient's card or keys are unusable.
+    #[error("{records} records: {source}")]
+    Card {
+        /// How many of the patient's records are left out.
+        records: usize,
+        /// Why.
+        source: CardError,
+    },
+}
+
+/// The reason why a run ends.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IntakeError {
+    /// Something of the input is not taken in.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// More or fewer records than a batch holds.
+    #[error("a batch has 1 to {MAX_BATCH_RECORDS} records, not {0}")]
+    BatchRecords(usize),
+    /// The journal fails.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A patient cannot be enrolled.
+    #[error(transparent)]
+    Card(#[from] CardError),
+    /// A batch cannot be sealed, labelled or anchored.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// The indexer refuses a batch that is anchored.
+    #[error("batch {batch} is anchored, and the indexer does not take it: {source}")]
+    NotUploaded {
+        /// The batch.
+        batch: BatchNumber,
+        /// Why.
+        source: RemoteError,
+    },
+    /// A record is not superseded.
+    #[error(transparent)]
+    Correction(#[from] CorrectionError),
+    /// A record is not erased.
+    #[error("erasing record {} of batch {}: {source}", record.index, record.batch)]
+    Erasure {
+        /// The record.
+        record: RecordPosition,
+        /// Why.
+        source: CallError<LedgerError>,
+    },
+    /// The chain did not answer.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+}

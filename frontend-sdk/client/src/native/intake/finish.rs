@@ -1,0 +1,176 @@
+//! From a batch that is in the journal to one that is done, and from what is to be done on chain to nothing.
+
+use super::{Batched, Event, Intake, IntakeError};
+use crate::{
+    chain::CallError,
+    custodian::{Anchoring, LabelledBatch, MAX_ANCHOR_ATTEMPTS, Step, is_missing_ciphertext},
+    native::journal::{Action, DoneBatch, JournalError, Kept, Pending, Stage},
+};
+use aegle_protocol::{record::RecordId, wire::RecordPlace};
+use aegle_rules::ledger::LedgerError;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use std::collections::HashSet;
+
+/// Transactions that are under way at the same time.
+const PARALLEL_ACTIONS: usize = 8;
+
+impl Intake<'_> {
+    /// Finishes the batch that stands in the journal, if one does.
+    pub(super) async fn finish(&mut self, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), IntakeError> {
+        let Some(mut pending) = self.journal.pending()? else {
+            return Ok(());
+        };
+        let kept = self.journal.kept(&pending)?;
+        let resumed = pending.stage != Stage::Sealed || self.outcome.new == 0;
+        let mut labelled = 0;
+        loop {
+            match pending.stage {
+                Stage::Sealed if labelled == MAX_ANCHOR_ATTEMPTS => {
+                    return Err(crate::custodian::IngestError::NumbersTaken.into());
+                }
+                Stage::Sealed => {
+                    if labelled == 0 {
+                        self.store(&pending, &kept, watch).await?;
+                    }
+                    labelled += 1;
+                    let batch = self
+                        .custodian
+                        .label_next(&self.aegle, self.domain(), &kept.batch)
+                        .await?;
+                    watch(Event::Step(Step::Labelled));
+                    pending = self.journal.labelled(&pending, &batch)?;
+                }
+                Stage::Labelled(batch) => {
+                    let bundle = self.journal.bundle(&pending)?;
+                    let labelled = LabelledBatch::of(bundle);
+                    let labelled = labelled.map_err(|_| JournalError::Damaged("the unfinished batch"))?;
+                    let stage = match self.custodian.anchor(&self.aegle, &labelled).await? {
+                        Anchoring::Anchored { block, receipt } => Stage::Anchored {
+                            batch,
+                            block,
+                            transaction: receipt.map(|receipt| receipt.transaction),
+                        },
+                        Anchoring::Taken => Stage::Sealed,
+                    };
+                    pending = self.journal.at_stage(&pending, stage)?;
+                }
+                Stage::Anchored {
+                    batch,
+                    block,
+                    transaction,
+                } => {
+                    watch(Event::Step(Step::Anchored));
+                    self.upload(&pending, &kept, block, watch).await?;
+                    let rows = kept.batch.rows();
+                    let done = DoneBatch {
+                        records: pending.records,
+                        block,
+                        transaction,
+                        manifest_salt: kept.batch.manifest_salt().0,
+                        ciphertext_bytes: rows.iter().map(|row| row.ciphertext_length).sum(),
+                    };
+                    self.journal.complete(&kept, batch, &done)?;
+                    let batched = Batched {
+                        batch,
+                        records: pending.records,
+                        block,
+                        transaction,
+                        ciphertext_bytes: done.ciphertext_bytes,
+                        resumed,
+                    };
+                    self.outcome.batches.push(batched);
+                    watch(Event::Batch(batched));
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Stores the ciphertexts of a batch.
+    async fn store(&self, pending: &Pending, kept: &Kept, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), IntakeError> {
+        let bytes = self.journal.ciphertexts(pending)?;
+        let mut rest = bytes.as_slice();
+        let mut sent: Vec<(RecordId, &[u8])> = Vec::with_capacity(kept.batch.rows().len());
+        for row in kept.batch.rows() {
+            let length = usize::try_from(row.ciphertext_length).ok();
+            let cut = length.and_then(|length| rest.split_at_checked(length));
+            let (own, others) = cut.ok_or(JournalError::Damaged("the unfinished batch"))?;
+            sent.push((row.id, own));
+            rest = others;
+        }
+        let mut watch = |step| watch(Event::Step(step));
+        self.custodian.store(&self.aegle, sent.into_iter(), &mut watch).await?;
+        Ok(())
+    }
+
+    /// Uploads the bundle of a batch that is anchored. What the indexer has forgotten meanwhile is stored again.
+    async fn upload(
+        &self,
+        pending: &Pending,
+        kept: &Kept,
+        block: u32,
+        watch: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), IntakeError> {
+        let bundle = self.journal.bundle(pending)?;
+        let mut sent = self.custodian.upload_anchored(&self.aegle, &bundle, block).await;
+        if sent.as_ref().is_err_and(is_missing_ciphertext) {
+            self.store(pending, kept, watch).await?;
+            sent = self.custodian.upload_anchored(&self.aegle, &bundle, block).await;
+        }
+        sent.map_err(|source| IntakeError::NotUploaded {
+            batch: bundle.batch,
+            source,
+        })?;
+        watch(Event::Step(Step::Uploaded));
+        Ok(())
+    }
+
+    /// Does on chain what is still to be done for records that are sealed.
+    pub(super) async fn act(&mut self, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), IntakeError> {
+        loop {
+            let actions = self.journal.actions()?;
+            // What is to be done for one resource is done in order.
+            let mut seen = HashSet::new();
+            let at_once = actions.iter().take_while(|(_, action)| seen.insert(action.identity()));
+            let at_once: Vec<&(u64, Action)> = at_once.collect();
+            if at_once.is_empty() {
+                return Ok(());
+            }
+            let this = &*self;
+            let doing = at_once.into_iter().map(async |numbered| {
+                this.act_on(&numbered.1).await?;
+                Ok::<_, IntakeError>(numbered)
+            });
+            let mut doing = stream::iter(doing).buffer_unordered(PARALLEL_ACTIONS);
+            while let Some((number, action)) = doing.try_next().await? {
+                this.journal.done(*number, action)?;
+                watch(Event::Acted(action));
+            }
+        }
+    }
+
+    async fn act_on(&self, action: &Action) -> Result<(), IntakeError> {
+        match action {
+            Action::Supersede { record, by, .. } => {
+                let superseding = self.custodian.supersede(&self.aegle, self.domain(), *record, *by);
+                Ok(superseding.await?)
+            }
+            Action::Erase { record, reason, .. } => {
+                let place = RecordPlace {
+                    batch: record.batch,
+                    number: record.index,
+                };
+                let attested = self
+                    .custodian
+                    .attest_erasure(&self.aegle, self.domain(), place, *reason);
+                match attested.await {
+                    Ok(_) | Err(CallError::Refused(LedgerError::AlreadyErased)) => Ok(()),
+                    Err(source) => Err(IntakeError::Erasure {
+                        record: *record,
+                        source,
+                    }),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! Ingestion at the size of a hospital: records from files, folders and standard input become batches, each sealed,
+//! anchored and uploaded once, whatever ends the run.
+//!
+//! Input is read part by part and sealed batch by batch, so that memory does not grow with it. A record that the journal
+//! knows is not sealed again; a batch is in the journal before any of it leaves.
+
+mod cards;
+mod error;
+mod find;
+mod finish;
+mod open;
+mod outcome;
+mod owner;
+mod sources;
+
+pub use cards::{CardError, Cards};
+pub use error::{Fault, IntakeError};
+pub use find::FoundRecord;
+pub use outcome::{Batched, Event, Outcome};
+pub use sources::{Limits, MAX_FILES, MAX_FOLDER_DEPTH, MAX_LINE_BYTES, Part, Parts, Source, SourceError, Sources};
+
+use crate::{
+    custodian::{Custodian, EnrolledPatient, NewRecord},
+    deployment::Aegle,
+    fhir::{self, Deletion, Drugs, Finding, Reading, Resource},
+    native::{
+        ChainClient, HttpTransport,
+        journal::{Entry, Identity, Journal, JournalError, Judgement},
+    },
+};
+use aegle_rules::{
+    DomainId,
+    ledger::{ErasureReason, MAX_BATCH_RECORDS},
+};
+use open::{Collected, Open};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+/// The records of a batch where nothing else is said: few enough that a batch needs no more than 100 MiB of memory.
+pub const BATCH_RECORDS: usize = 8_192;
+/// Bytes of JSON after which a batch is full: 32 MiB.
+const BATCH_BYTES: usize = 32 << 20;
+
+/// How records are taken in.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The system that the records are exported from; ids are unique in each.
+    pub source: String,
+    /// Whether resources of patients without a card, and of nobody, are left out.
+    pub skip_others: bool,
+    /// Whether what cannot be taken in is left out, instead of ending the run.
+    pub keep_going: bool,
+    /// Whether nothing is sealed, kept or sent.
+    pub dry_run: bool,
+    /// The most records of a batch: 1 to [`MAX_BATCH_RECORDS`].
+    pub batch_records: usize,
+    /// Why records are erased whose deletion the input tells.
+    pub deletion: ErasureReason,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            source: String::new(),
+            skip_others: false,
+            keep_going: false,
+            dry_run: false,
+            batch_records: BATCH_RECORDS,
+            deletion: ErasureReason::RetentionEnded,
+        }
+    }
+}
+
+/// What takes records in: a custodian with a journal, and patients with cards.
+pub struct Intake<'a> {
+    custodian: &'a Custodian,
+    aegle: Aegle<'a, ChainClient, HttpTransport>,
+    journal: &'a Journal,
+    cards: Cards,
+    options: Options,
+    open: Open,
+    /// Servers of patients that the journal has not been told of.
+    servers: HashMap<String, String>,
+    /// In a dry run, what would have been sealed.
+    counted: HashSet<(Identity, fhir::ContentHash)>,
+    drugs: Drugs,
+    outcome: Outcome,
+}
+
+impl<'a> Intake<'a> {
+    /// Creates what takes records into the search domain of a journal.
+    ///
+    /// # Errors
+    /// [`IntakeError::BatchRecords`].
+    pub fn new(
+        custodian: &'a Custodian,
+        aegle: Aegle<'a, ChainClient, HttpTransport>,
+        journal: &'a Journal,
+        cards: Cards,
+        options: Options,
+    ) -> Result<Self, IntakeError> {
+        if !(1..=MAX_BATCH_RECORDS as usize).contains(&options.batch_records) {
+            return Err(IntakeError::BatchRecords(options.batch_records));
+        }
+        Ok(Self {
+            custodian,
+            aegle,
+            journal,
+            cards,
+            options,
+            open: Open::default(),
+            servers: HashMap::new(),
+            counted: HashSet::new(),
+            drugs: Drugs::default(),
+            outcome: Outcome::default(),
+        })
+    }
+
+    /// The search domain.
+    fn domain(&self) -> DomainId {
+        self.journal.domain()
+    }
+
+    /// Finishes what stands, then takes in what is new of the input. `watch` is called at each step.
+    ///
+    /// # Errors
+    /// See [`IntakeError`]. What was begun stands in the journal, and the next run finishes it.
+    pub async fn run(mut self, mut sources: Sources, watch: &mut dyn FnMut(Event<'_>)) -> Result<Outcome, IntakeError> {
+        if !self.options.dry_run {
+            self.finish(watch).await?;
+        }
+        for path in sources.passed_over() {
+            let name = || path.display().to_string();
+            self.outcome.report.add(Finding::OtherFile, name);
+        }
+        self.look_for_drugs(&sources);
+        while let Some(input) = sources.next_input() {
+            let mut parts = match input {
+                Ok(parts) => parts,
+                Err(error) => {
+                    self.fault(error.into(), watch)?;
+                    continue;
+                }
+            };
+            while let Some(part) = parts.next_part() {
+                match part.and_then(|part| read(&part, parts.source())) {
+                    Ok(reading) => self.take(reading, parts.source(), watch).await?,
+                    Err(error) => self.fault(error.into(), watch)?,
+                }
+                watch(Event::Read);
+            }
+        }
+        self.flush(watch).await?;
+        if !self.options.dry_run {
+            self.act(watch).await?;
+        }
+        Ok(self.outcome)
+    }
+
+    async fn take(
+        &mut self,
+        reading: Reading,
+        source: &Source,
+        watch: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), IntakeError> {
+        let mut report = reading.report.clone();
+        // Whether they are left out is told below.
+        report.forget(Finding::EnteredInError);
+        self.outcome.report.merge(report);
+        for deletion in reading.deletions() {
+            self.end(&deletion)?;
+        }
+        let in_error = reading.in_error.into_iter().map(|resource| (resource, true));
+        for (resource, in_error) in reading
+            .resources
+            .into_iter()
+            .map(|resource| (resource, false))
+            .chain(in_error)
+        {
+            match self.collect(resource, source, in_error)? {
+                Ok(()) => {}
+                Err(fault) => self.fault(fault, watch)?,
+            }
+            if self.open.len() >= self.options.batch_records || self.open.bytes() >= BATCH_BYTES {
+                self.flush(watch).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Collects a resource, unless it is known.
+    fn collect(
+        &mut self,
+        mut resource: Resource,
+        source: &Source,
+        in_error: bool,
+    ) -> Result<Result<(), Fault>, IntakeError> {
+        let place = |resource: &Resource| format!("{source}, line {}: {}", resource.line(), resource.name());
+        let patient = match self.patient(&resource, &place)? {
+            Ok(Some(patient)) => patient,
+            Ok(None) => return Ok(Ok(())),
+            Err(fault) => return Ok(Err(fault)),
+        };
+        self.drugs.add(&resource);
+        self.drugs.link(&mut resource);
+        let identity = Identity::of(&self.options.source, &resource);
+        let (content, version) = (resource.content_hash(), resource.version());
+        let history = self.journal.history(&identity)?;
+        let is_known = history.current().next().is_some() || self.open.has(&identity);
+        if in_error && !is_known && history.find(content).is_none() {
+            self.outcome.report.add(Finding::EnteredInError, || resource.name());
+            return Ok(Ok(()));
+        }
+        let (replaces, mut unordered) = match history.judge(content, &version, in_error) {
+            Judgement::Known => {
+                self.outcome.known += 1;
+                return Ok(Ok(()));
+            }
+            Judgement::Old => {
+                self.outcome.old += 1;
+                return Ok(Ok(()));
+            }
+            Judgement::New { replaces, unordered } => (replaces, unordered),
+        };
+        if self.options.dry_run && !self.counted.insert((identity.clone(), content)) {
+            self.outcome.known += 1;
+            return Ok(Ok(()));
+        }
+        let name = resource.name();
+        let replaced = replaces.len() as u64;
+        let placed = self.open.place(
+            Collected {
+                resource,
+                patient,
+                identity,
+                content,
+                version,
+                replaces,
+            },
+            in_error,
+        );
+        if placed.repeated || placed.old {
+            let finding = if placed.repeated {
+                Finding::Repeated
+            } else {
+                Finding::Superseded
+            };
+            self.outcome.report.add(finding, || name);
+            return Ok(Ok(()));
+        }
+        self.outcome.superseded += replaced;
+        for _ in 0..placed.replaced {
+            self.outcome.report.add(Finding::Superseded, || name.clone());
+        }
+        unordered |= placed.unordered;
+        if unordered {
+            self.outcome.report.add(Finding::UnorderedVersions, || name);
+        }
+        Ok(Ok(()))
+    }
+
+    /// Ends what a deletion is of.
+    fn end(&mut self, deletion: &Deletion) -> Result<(), JournalError> {
+        let identity = Identity {
+            source: self.options.source.clone(),
+            resource_type: deletion.resource_type.clone(),
+            id: deletion.id.clone(),
+        };
+        let taken_out = self.open.end(&identity, &deletion.version);
+        for _ in 0..taken_out {
+            let name = || format!("{}/{}", deletion.resource_type, deletion.id);
+            self.outcome.report.add(Finding::Deleted, name);
+        }
+        let ended = match self.options.dry_run {
+            true => self.journal.history(&identity)?.current().count(),
+            false => self.journal.end(&identity, &deletion.version, self.options.deletion)?,
+        };
+        self.outcome.erased += ended as u64;
+        Ok(())
+    }
+
+    /// Seals what was collected, as one batch, and finishes it.
+    async fn flush(&mut self, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), IntakeError> {
+        let collected = self.open.take();
+        if self.options.dry_run {
+            self.outcome.new += collected.len() as u64;
+            return Ok(());
+        }
+        self.journal.set_servers(&std::mem::take(&mut self.servers))?;
+        let collected = self.enrol(collected, watch).await?;
+        if collected.is_empty() {
+            return Ok(());
+        }
+        let records = collected.iter().map(|(own, patient)| NewRecord {
+            patient,
+            resource: &own.resource,
+        });
+        let records: Vec<NewRecord<'_>> = records.collect();
+        let deployment = self.aegle.bound_to();
+        let sealing = self
+            .custodian
+            .seal(deployment, &records, &mut |step| watch(Event::Step(step)))?;
+        let entries = collected.iter().map(|(own, _)| Entry {
+            identity: own.identity.clone(),
+            content: own.content,
+            version: own.version,
+            replaces: own.replaces.clone(),
+        });
+        self.journal.keep(&entries.collect::<Vec<_>>(), &sealing)?;
+        self.outcome.report.merge(sealing.report);
+        self.outcome.new += collected.len() as u64;
+        self.finish(watch).await
+    }
+
+    /// Pairs what was collected with its patients.
+    async fn enrol(
+        &mut self,
+        collected: Vec<Collected>,
+        watch: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Vec<(Collected, Arc<EnrolledPatient>)>, IntakeError> {
+        let mut paired = Vec::with_capacity(collected.len());
+        let mut unusable: HashMap<String, (usize, CardError)> = HashMap::new();
+        for own in collected {
+            if let Some((records, _)) = unusable.get_mut(&own.patient) {
+                *records += 1;
+                continue;
+            }
+            match self.cards.enrolled(&self.aegle, self.custodian, &own.patient).await {
+                Ok(patient) => paired.push((own, patient)),
+                Err(error) if error.is_of_one() && self.options.keep_going => {
+                    unusable.insert(own.patient, (1, error));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        for (records, source) in unusable.into_values() {
+            self.fault(Fault::Card { records, source }, watch)?;
+        }
+        Ok(paired)
+    }
+
+    /// Counts what is not taken in, or ends the run.
+    fn fault(&mut self, fault: Fault, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), IntakeError> {
+        if !self.options.keep_going {
+            return Err(fault.into());
+        }
+        let records = match &fault {
+            Fault::Card { records, .. } => *records,
+            _ => 1,
+        };
+        self.outcome.add_fault(records, &fault.to_string());
+        watch(Event::Fault(&fault));
+        Ok(())
+    }
+}
+
+fn read(part: &Part, source: &Source) -> Result<Reading, SourceError> {
+    fhir::read_at(&part.bytes, part.line).map_err(|error| SourceError::Fhir {
+        source_name: source.clone(),
+        source: error,
+    })
+}

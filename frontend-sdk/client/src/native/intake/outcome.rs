@@ -1,0 +1,72 @@
+//! What a run did.
+
+use super::Fault;
+use crate::{custodian::Step, fhir::Report, native::journal::Action};
+use aegle_rules::{BatchNumber, Hash};
+use serde::Serialize;
+
+/// Most faults that are kept as examples.
+const MAX_EXAMPLES: usize = 10;
+
+/// A batch that a run finished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Batched {
+    /// Its number.
+    pub batch: BatchNumber,
+    /// How many records.
+    pub records: u32,
+    /// A finalized block in whose state it is anchored.
+    pub block: u32,
+    /// The transaction that anchored it, where this run heard of it.
+    pub transaction: Option<Hash>,
+    /// Bytes of all ciphertexts.
+    pub ciphertext_bytes: u64,
+    /// Whether an earlier run had begun it.
+    pub resumed: bool,
+}
+
+/// What a run did.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Outcome {
+    /// Resources that were sealed.
+    pub new: u64,
+    /// Resources that were sealed before.
+    pub known: u64,
+    /// Resources of which a newer version was sealed before, or that were deleted later.
+    pub old: u64,
+    /// Records that newer versions took the place of.
+    pub superseded: u64,
+    /// Records that were erased because the input tells of their deletion.
+    pub erased: u64,
+    /// What was not taken in because it cannot be.
+    pub faults: u64,
+    /// The first of these.
+    pub fault_examples: Vec<String>,
+    /// The batches.
+    pub batches: Vec<Batched>,
+    /// What was guessed, left out, or is not searchable.
+    pub report: Report,
+}
+
+impl Outcome {
+    pub(super) fn add_fault(&mut self, records: usize, text: &str) {
+        self.faults += records as u64;
+        if self.fault_examples.len() < MAX_EXAMPLES {
+            self.fault_examples.push(text.to_owned());
+        }
+    }
+}
+
+/// A step of a run.
+pub enum Event<'a> {
+    /// Something of the input was read.
+    Read,
+    /// A record or a batch has come further.
+    Step(Step),
+    /// A batch is done.
+    Batch(Batched),
+    /// Something was done on chain for a record.
+    Acted(&'a Action),
+    /// Something was not taken in.
+    Fault(&'a Fault),
+}

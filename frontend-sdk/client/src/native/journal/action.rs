@@ -1,0 +1,123 @@
+//! What is still to be done on chain for records that are sealed.
+
+use super::{ACTIONS, ACTIONS_AT_ONCE, History, IDENTITIES, Identity, Journal, JournalError, Standing, decoded};
+use crate::fhir::Version;
+use aegle_rules::ledger::{ErasureReason, RecordPosition};
+use redb::{ReadableTable, WriteTransaction};
+use scale::{Decode, Encode};
+
+/// Something to be done on chain. It may be done again.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Action {
+    /// A record is superseded.
+    Supersede {
+        /// Its resource.
+        identity: Identity,
+        /// The record.
+        record: RecordPosition,
+        /// What takes its place.
+        by: RecordPosition,
+    },
+    /// A record is erased.
+    Erase {
+        /// Its resource.
+        identity: Identity,
+        /// The record.
+        record: RecordPosition,
+        /// Why.
+        reason: ErasureReason,
+    },
+}
+
+impl Action {
+    /// The resource whose record it is about.
+    pub fn identity(&self) -> &Identity {
+        match self {
+            Self::Supersede { identity, .. } | Self::Erase { identity, .. } => identity,
+        }
+    }
+}
+
+impl Journal {
+    /// The next actions, in order, with their numbers.
+    ///
+    /// # Errors
+    /// See [`JournalError`].
+    pub fn actions(&self) -> Result<Vec<(u64, Action)>, JournalError> {
+        let found = self.read(|transaction| {
+            let table = transaction.open_table(ACTIONS)?;
+            let mut found = Vec::new();
+            for entry in table.iter()?.take(ACTIONS_AT_ONCE) {
+                let (number, action) = entry?;
+                found.push((number.value(), action.value().to_vec()));
+            }
+            Ok(found)
+        })?;
+        let action = |(number, bytes): (u64, Vec<u8>)| Ok((number, decoded(&bytes, "an action")?));
+        found.into_iter().map(action).collect()
+    }
+
+    /// Remembers that an action is done.
+    ///
+    /// # Errors
+    /// See [`JournalError`].
+    pub fn done(&self, number: u64, action: &Action) -> Result<(), JournalError> {
+        let line = self.receipts.of_action(self.domain, action);
+        self.appended(&[line], |transaction| {
+            transaction.open_table(ACTIONS)?.remove(number)?;
+            Ok(())
+        })
+    }
+
+    /// Ends a resource: its versions that are not newer than the deletion are to be erased. Returns how many those are.
+    ///
+    /// # Errors
+    /// See [`JournalError`].
+    pub fn end(&self, identity: &Identity, version: &Version, reason: ErasureReason) -> Result<usize, JournalError> {
+        let mut history = self.history(identity)?;
+        let is_newer = |own: &Version| own.beside(version) == crate::fhir::Age::Newer;
+        let ended: Vec<RecordPosition> = history
+            .held
+            .iter()
+            .filter(|held| held.standing != Standing::Erased && !is_newer(&held.version))
+            .map(|held| held.place)
+            .collect();
+        if ended.is_empty() {
+            return Ok(0);
+        }
+        for place in &ended {
+            history.set_standing(*place, Standing::Erased);
+        }
+        history.ended = Some(*version);
+        let actions = ended.iter().map(|record| Action::Erase {
+            identity: identity.clone(),
+            record: *record,
+            reason,
+        });
+        let actions: Vec<Action> = actions.collect();
+        self.write(|transaction| {
+            put_history(transaction, identity, &history)?;
+            put_actions(transaction, &actions)
+        })?;
+        Ok(ended.len())
+    }
+}
+
+pub(super) fn put_history(
+    transaction: &WriteTransaction,
+    identity: &Identity,
+    history: &History,
+) -> Result<(), redb::Error> {
+    let mut table = transaction.open_table(IDENTITIES)?;
+    table.insert(identity.encode().as_slice(), history.encode().as_slice())?;
+    Ok(())
+}
+
+pub(super) fn put_actions(transaction: &WriteTransaction, actions: &[Action]) -> Result<(), redb::Error> {
+    let mut table = transaction.open_table(ACTIONS)?;
+    let last = table.last()?.map(|(number, _)| number.value());
+    for (number, action) in (last.map_or(0, |last| last + 1)..).zip(actions) {
+        table.insert(number, action.encode().as_slice())?;
+    }
+    Ok(())
+}

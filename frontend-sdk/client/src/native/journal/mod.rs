@@ -1,0 +1,353 @@
+//! The journal of ingestion: what of a custodian's records is sealed where, and what stands unfinished.
+//!
+//! It is written before anything leaves this machine. A batch is kept in files next to it, each on disk for good before
+//! the journal names it, until the indexer has answered; what the journal does not name is removed. So whatever ends a run,
+//! at whatever moment, the next one finishes what stands, and then knows every record that was ingested.
+//!
+//! One process at a time has it open. It holds the ids of records, and the files of an unfinished batch hold keywords: it
+//! is kept as the records themselves are.
+
+mod action;
+mod history;
+mod receipts;
+mod spool;
+
+pub use action::Action;
+pub use history::{Held, History, Identity, Judgement, Standing};
+pub use spool::{Entry, Pending, Stage};
+
+pub(crate) use spool::Kept;
+
+use crate::chain::Contracts;
+use aegle_protocol::commitment::DocumentSalt;
+use aegle_rules::{BatchNumber, DomainId, Hash, ledger::RecordPosition};
+use receipts::Receipts;
+use redb::{
+    Database, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition,
+    WriteTransaction,
+};
+use scale::{Decode, DecodeAll, Encode};
+use spool::Spool;
+use std::{
+    collections::HashMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// The name of the journal's file.
+const FILE: &str = "journal.redb";
+/// The format of the journal and of the files next to it.
+const FORMAT: u32 = 1;
+/// Memory for what was read of the journal, in bytes.
+const CACHE_BYTES: usize = 48 << 20;
+/// Most actions that are read at once.
+const ACTIONS_AT_ONCE: usize = 256;
+
+const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+/// Histories by identities.
+const IDENTITIES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("identities");
+/// Batches that are done, by number.
+const BATCHES: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("batches");
+/// What is to be done on chain, in order.
+const ACTIONS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("actions");
+/// The server that is said to have a patient.
+const SERVERS: TableDefinition<'_, &str, &str> = TableDefinition::new("servers");
+
+const PENDING_KEY: &str = "pending";
+const BINDING_KEY: &str = "binding";
+const RECEIPTS_KEY: &str = "receipts";
+
+/// The reason why a journal is not used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JournalError {
+    /// Another process has it open.
+    #[error("another process ingests with the journal in {}; wait until it has ended", .0.display())]
+    InUse(PathBuf),
+    /// It is of another deployment or domain, or of another release.
+    #[error("the journal in {} is of another deployment, search domain or release: give another --journal", .0.display())]
+    Other(PathBuf),
+    /// Its database fails.
+    #[error("the journal: {0}")]
+    Database(#[from] redb::Error),
+    /// A file next to it fails.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// What it holds is not what it wrote.
+    #[error("the journal is damaged: {0} cannot be read; put back its folder from a backup")]
+    Damaged(&'static str),
+}
+
+/// A batch that is done, as the journal has it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct DoneBatch {
+    /// How many records.
+    pub records: u32,
+    /// A finalized block in whose state it is anchored.
+    pub block: u32,
+    /// The transaction that anchored it; `None` when its run was ended before it heard of that.
+    pub transaction: Option<Hash>,
+    /// The salt of the manifest's commitment.
+    pub manifest_salt: [u8; 32],
+    /// Bytes of all ciphertexts.
+    pub ciphertext_bytes: u64,
+}
+
+/// How much a journal holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Resources that are known.
+    pub resources: u64,
+    /// Batches that are done.
+    pub batches: u64,
+    /// What is still to be done on chain.
+    pub actions: u64,
+}
+
+/// The journal of one search domain.
+pub struct Journal {
+    database: Database,
+    folder: PathBuf,
+    spool: Spool,
+    receipts: Receipts,
+    domain: DomainId,
+}
+
+impl Journal {
+    /// Opens the journal of a domain in a folder of its own, or makes one, and removes files of what it does not name.
+    ///
+    /// # Errors
+    /// See [`JournalError`].
+    pub fn open(folder: &Path, contracts: &Contracts, domain: DomainId) -> Result<Self, JournalError> {
+        make_folder(folder)?;
+        let path = folder.join(FILE);
+        let opened = Database::builder().set_cache_size(CACHE_BYTES).create(&path);
+        let database = opened.map_err(|error| match error {
+            redb::DatabaseError::DatabaseAlreadyOpen => JournalError::InUse(folder.to_owned()),
+            other => JournalError::Database(other.into()),
+        })?;
+        private(&path)?;
+        let binding = (FORMAT, contracts.genesis, contracts.ledger, domain).encode();
+        let journal = Self {
+            database,
+            spool: Spool::open(folder)?,
+            receipts: Receipts::of(folder),
+            folder: folder.to_owned(),
+            domain,
+        };
+        let known = journal.write(|transaction| {
+            transaction.open_table(ACTIONS)?;
+            transaction.open_table(IDENTITIES)?;
+            transaction.open_table(BATCHES)?;
+            transaction.open_table(SERVERS)?;
+            let mut meta = transaction.open_table(META)?;
+            let known = meta.get(BINDING_KEY)?.map(|value| value.value().to_vec());
+            if known.is_none() {
+                meta.insert(BINDING_KEY, binding.as_slice())?;
+            }
+            Ok(known)
+        })?;
+        if known.is_some_and(|known| known != binding) {
+            return Err(JournalError::Other(folder.to_owned()));
+        }
+        let pending = journal.pending()?;
+        journal.spool.sweep(pending.as_ref())?;
+        Ok(journal)
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The file of receipts: one JSON object a line.
+    pub fn receipts(&self) -> &Path {
+        self.receipts.path()
+    }
+
+    /// The search domain.
+    pub fn domain(&self) -> DomainId {
+        self.domain
+    }
+
+    /// How much it holds.
+    ///
+    /// # Errors
+    /// See [`JournalError`].
+    pub fn counts(&self) -> Result<Counts, JournalError> {
+        self.read(|transaction| {
+            Ok(Counts {
+                resources: transaction.open_table(IDENTITIES)?.len()?,
+                batches: transaction.open_table(BATCHES)?.len()?,
+                actions: transaction.open_table(ACTIONS)?.len()?,
+            })
+        })
+    }
+
+    /// What is known of a resource.
+    ///
+    /// # Errors
+    /// See [`JournalError`].
+    pub fn history(&self, identity: &Identity) -> Result<History, JournalError> {
+        let key = identity.encode();
+        let found = self.read(|transaction| {
+            let table = transaction.open_table(IDENTITIES)?;
+            Ok(table.get(key.as_slice())?.map(|value| value.value().to_vec()))
+        })?;
+        found.map_or(Ok(History::default()), |bytes| decoded(&bytes, "a resource's history"))
+    }
+
+    /// The identities of the records that are in some batches: for naming those that are missing.
+    ///
+    /// # Errors
+    /// See [`JournalError`].
+    pub fn records_of(
+        &self,
+        of: impl Fn(BatchNumber) -> bool,
+    ) -> Result<Vec<(RecordPosition, Identity)>, JournalError> {
+        let mut found = Vec::new();
+        self.each_history(|identity, history| {
+            let places = history.held.iter().map(|held| held.place);
+            found.extend(
+                places
+                    .filter(|place| of(place.batch))
+                    .map(|place| (place, identity.clone())),
+            );
+        })?;
+        found.sort_unstable_by_key(|(place, _)| (place.batch, place.index));
+        Ok(found)
+    }
+
+    /// A batch that is done.
+    ///
+    /// # Errors
+    /// See [`JournalError`].
+    pub fn batch(&self, number: BatchNumber) -> Result<Option<DoneBatch>, JournalError> {
+        let found = self.read(|transaction| {
+            let table = transaction.open_table(BATCHES)?;
+            Ok(table.get(number.0)?.map(|value| value.value().to_vec()))
+        })?;
+        found.map(|bytes| decoded(&bytes, "a batch")).transpose()
+    }
+
+    /// The server that is said to have a patient of a system; `None` where nothing was said.
+    ///
+    /// # Errors
+    /// See [`JournalError`].
+    pub fn server_of(&self, patient: &str) -> Result<Option<String>, JournalError> {
+        self.read(|transaction| {
+            let table = transaction.open_table(SERVERS)?;
+            Ok(table.get(patient)?.map(|value| value.value().to_owned()))
+        })
+    }
+
+    /// Remembers the servers that are said to have patients.
+    ///
+    /// # Errors
+    /// See [`JournalError`].
+    pub fn set_servers(&self, servers: &HashMap<String, String>) -> Result<(), JournalError> {
+        if servers.is_empty() {
+            return Ok(());
+        }
+        self.write(|transaction| {
+            let mut table = transaction.open_table(SERVERS)?;
+            for (patient, server) in servers {
+                table.insert(patient.as_str(), server.as_str())?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Reads what was begun and not finished; `None` when nothing stands.
+    ///
+    /// # Errors
+    /// See [`JournalError`].
+    pub fn pending(&self) -> Result<Option<Pending>, JournalError> {
+        let found = self.meta(PENDING_KEY)?;
+        found.map(|bytes| decoded(&bytes, "the unfinished batch")).transpose()
+    }
+
+    fn set_pending(&self, pending: &Pending) -> Result<(), JournalError> {
+        let bytes = pending.encode();
+        self.write(|transaction| {
+            transaction.open_table(META)?.insert(PENDING_KEY, bytes.as_slice())?;
+            Ok(())
+        })
+    }
+
+    fn meta(&self, key: &str) -> Result<Option<Vec<u8>>, JournalError> {
+        self.read(|transaction| {
+            let table = transaction.open_table(META)?;
+            Ok(table.get(key)?.map(|value| value.value().to_vec()))
+        })
+    }
+
+    fn each_history(&self, mut each: impl FnMut(&Identity, &History)) -> Result<(), JournalError> {
+        let mut damaged = false;
+        self.read(|transaction| {
+            for entry in transaction.open_table(IDENTITIES)?.iter()? {
+                let (key, value) = entry?;
+                let identity = Identity::decode_all(&mut key.value());
+                match (identity, History::decode_all(&mut value.value())) {
+                    (Ok(identity), Ok(history)) => each(&identity, &history),
+                    _ => damaged = true,
+                }
+            }
+            Ok(())
+        })?;
+        if damaged {
+            return Err(JournalError::Damaged("a resource's history"));
+        }
+        Ok(())
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&ReadTransaction) -> Result<T, redb::Error>) -> Result<T, JournalError> {
+        let transaction = self.database.begin_read().map_err(redb::Error::from)?;
+        Ok(read(&transaction)?)
+    }
+
+    /// Changes the journal: all of it, durably, or nothing.
+    fn write<T>(&self, write: impl FnOnce(&WriteTransaction) -> Result<T, redb::Error>) -> Result<T, JournalError> {
+        let transaction = self.database.begin_write().map_err(redb::Error::from)?;
+        let written = write(&transaction)?;
+        transaction.commit().map_err(redb::Error::from)?;
+        Ok(written)
+    }
+}
+
+impl DoneBatch {
+    /// The salt of the manifest's commitment.
+    pub fn salt(&self) -> DocumentSalt {
+        DocumentSalt(self.manifest_salt)
+    }
+}
+
+fn decoded<T: Decode>(bytes: &[u8], what: &'static str) -> Result<T, JournalError> {
+    T::decode_all(&mut &bytes[..]).map_err(|_| JournalError::Damaged(what))
+}
+
+fn at(path: &Path) -> impl FnOnce(io::Error) -> JournalError {
+    let path = path.to_owned();
+    |source| JournalError::File { path, source }
+}
+
+fn make_folder(folder: &Path) -> Result<(), JournalError> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .and_then(|()| fs::set_permissions(folder, fs::Permissions::from_mode(0o700)))
+        .map_err(at(folder))
+}
+
+/// Lets its owner alone read a file.
+fn private(path: &Path) -> Result<(), JournalError> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(at(path))
+}

@@ -1,0 +1,89 @@
+//! A wire between a program and a server that can be cut.
+
+use std::{
+    io::{self, Read, Write},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+/// Forwards connections to a server on this machine, until it is cut.
+pub(crate) struct Wire {
+    scheme: String,
+    address: SocketAddr,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    is_cut: AtomicBool,
+    open: Mutex<Vec<TcpStream>>,
+}
+
+impl Wire {
+    /// A wire to the server at `url`, which has a scheme, an address and no path.
+    pub(crate) fn to(url: &str) -> Self {
+        let (scheme, server) = url.split_once("://").unwrap();
+        let server: SocketAddr = server.trim_end_matches('/').parse().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let state = Arc::new(State::default());
+        let own = state.clone();
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                if let Ok(client) = client
+                    && !own.is_cut.load(Ordering::SeqCst)
+                {
+                    let _ = connect(client, server, &own);
+                }
+            }
+        });
+        Self {
+            scheme: scheme.to_owned(),
+            address,
+            state,
+        }
+    }
+
+    /// Where programs reach the server through it.
+    pub(crate) fn url(&self) -> String {
+        format!("{}://{}", self.scheme, self.address)
+    }
+
+    /// Cuts it: what goes through ends, and nothing gets through for so long.
+    pub(crate) fn cut(&self, time: Duration) {
+        self.state.is_cut.store(true, Ordering::SeqCst);
+        for stream in self.state.open.lock().unwrap().drain(..) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+        thread::sleep(time);
+        self.state.is_cut.store(false, Ordering::SeqCst);
+    }
+}
+
+fn connect(client: TcpStream, server: SocketAddr, state: &State) -> io::Result<()> {
+    let server = TcpStream::connect(server)?;
+    state
+        .open
+        .lock()
+        .unwrap()
+        .extend([client.try_clone()?, server.try_clone()?]);
+    let (client_too, server_too) = (client.try_clone()?, server.try_clone()?);
+    thread::spawn(move || forward(client, server));
+    thread::spawn(move || forward(server_too, client_too));
+    Ok(())
+}
+
+fn forward(mut from: TcpStream, mut to: TcpStream) {
+    let mut buffer = [0; 16 << 10];
+    while let Ok(read @ 1..) = from.read(&mut buffer) {
+        if to.write_all(&buffer[..read]).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Write);
+}
