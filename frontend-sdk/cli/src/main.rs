@@ -38,6 +38,9 @@ enum Command {
     /// Admit organisations and give roles (as a member of the committee)
     #[command(subcommand)]
     Consortium(commands::consortium::Consortium),
+    /// Give and take the roles of an organisation's people (as its admin), or give your own back
+    #[command(subcommand)]
+    Staff(commands::staff::Staff),
     /// List what the committee is asked to decide, and who votes next
     Proposals(commands::lists::Since),
     /// Vote for a proposal; the last vote that is needed carries it out (as a member of the committee)
@@ -121,6 +124,7 @@ async fn run(cli: Cli, output: Output) -> anyhow::Result<bool> {
         Command::Servers(command) => command.run(&context)?,
         Command::Keys(command) => command.run(&context).await?,
         Command::Consortium(command) => command.run(&context).await?,
+        Command::Staff(command) => command.run(&context).await?,
         Command::Custodian(command) => command.run(&context).await?,
         Command::Grant(command) => command.run(&context).await?,
         Command::Consent(command) => command.run(&context).await?,

@@ -4,7 +4,8 @@
 //! All of it is pure logic that a browser can run; the feature `native` adds the chain through subxt, HTTP through
 //! reqwest and keys in files.
 //!
-//! By party: [`patient`], [`guardian`], [`clinician`], [`custodian`], [`committee`]. What they share: [`history`] finds
+//! By party: [`patient`], [`guardian`], [`clinician`], [`custodian`], [`committee`],
+//! [`organisation`]. What they share: [`history`] finds
 //! what the contracts do not list, [`refusal`] and [`words`] say things in sentences; [`search`] asks, in one place or in
 //! many, counts and verifies; [`fhir`] reads FHIR R4 and extracts the keywords by which a record is found; [`coding`]
 //! makes content shorter before it is sealed.
@@ -47,6 +48,7 @@ pub mod indexer;
 pub mod keystore;
 #[cfg(feature = "native")]
 pub mod native;
+pub mod organisation;
 pub mod patient;
 pub mod refusal;
 pub mod remote;

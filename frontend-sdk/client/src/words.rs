@@ -107,6 +107,7 @@ pub fn call(call: &Call) -> String {
         Call::SetGuardians { guardians } => format!("names {} guardians", guardians.accounts.len()),
         Call::CloseGlass { clinician } => format!("ends the emergency access of {}", account(clinician)),
         Call::Clear { grantee: to } => format!("removes the grants to {} that are over", grantee(to)),
+        Call::AdvanceEpochs { slots } => format!("moves the epochs of {} slots on", slots.0.count_ones()),
     }
 }
 
@@ -153,6 +154,7 @@ pub fn action(action: &Action) -> String {
             contract_name(*contract),
             day(*not_before)
         ),
+        Action::Resume => "end the pause".into(),
         Action::CancelUpgrade { contract } => {
             format!("cancel the new code of the {} contract", contract_name(*contract))
         }

@@ -8,6 +8,7 @@ use crate::context::Context;
 use aegle_client::{
     chain::Chain,
     committee::{Member, Progress},
+    day::day,
     rules::{
         AccountId, OrganisationId, Roles,
         consortium::{Action, Role, Which, messages},
@@ -45,6 +46,11 @@ pub(crate) enum Consortium {
         /// The organisation's number
         organisation: u32,
     },
+    /// Call for a pause: when another member of another organisation does so too within a day, nothing is permitted for at
+    /// most 72 hours, but for what a broken glass shows
+    Pause,
+    /// End a pause
+    Resume,
     /// Replace the committee by another one; open proposals become void
     Rotate(Rotate),
     /// Cancel an upgrade that is scheduled
@@ -107,7 +113,7 @@ fn contract(text: &str) -> Result<Which, String> {
 }
 
 /// Reads a role by its name; the help lists them.
-fn role() -> impl TypedValueParser<Value = Roles> {
+pub(crate) fn role() -> impl TypedValueParser<Value = Roles> {
     let names = Roles::NAMES.iter().map(|(name, _)| *name);
     PossibleValuesParser::new(names).map(|text| {
         let named = Roles::NAMES.iter().find(|(name, _)| *name == text);
@@ -120,6 +126,8 @@ impl Consortium {
         let organisation = OrganisationId;
         let action = match self {
             Self::Show => return show(context).await,
+            Self::Pause => return pause(context).await,
+            Self::Resume => Action::Resume,
             Self::Admit(Admit { admin }) => Action::Admit { admin },
             Self::Suspend { organisation: number } => Action::Suspend {
                 organisation: organisation(number),
@@ -164,6 +172,29 @@ impl Consortium {
     }
 }
 
+async fn pause(context: &Context) -> Result<()> {
+    let connected = context.connect_to_chain().await?;
+    let aegle = connected.aegle();
+    let key = context.account()?;
+    let member = Member {
+        chain: aegle.chain,
+        consortium: aegle.contracts.consortium,
+        key: &key,
+    };
+    let (until, receipt) = member.pause().await?;
+    let value = json!({ "paused_until": until, "transactions": [Paid::from(&receipt)] });
+    context.output.result(&value, || match until {
+        Some(until) => format!(
+            "nothing is permitted until {}; `aegle consortium resume` ends it",
+            day(until)
+        ),
+        None => {
+            "you have called for a pause: it begins when a member of another organisation does so within a day".into()
+        }
+    })?;
+    Ok(())
+}
+
 async fn show(context: &Context) -> Result<()> {
     let connected = context.connect_to_chain().await?;
     let aegle = connected.aegle();
@@ -171,7 +202,12 @@ async fn show(context: &Context) -> Result<()> {
     let head = aegle.chain.finalized().await?;
     let committee = aegle.chain.read(head.hash, consortium, &messages::Committee {}).await?;
     let limits = aegle.chain.read(head.hash, consortium, &messages::Limits {}).await?;
-    let value = json!({ "committee": committee, "limits": limits });
+    let paused = aegle
+        .chain
+        .read(head.hash, consortium, &messages::PausedUntil {})
+        .await?;
+    let paused = Some(paused).filter(|until| head.timestamp < *until);
+    let value = json!({ "committee": committee, "limits": limits, "paused_until": paused });
     context.output.result(&value, || {
         let mut lines = vec![format!(
             "epoch {}: {} of these must agree",
@@ -184,6 +220,7 @@ async fn show(context: &Context) -> Result<()> {
                 .map(|member| format!("  {}", words::account(member))),
         );
         lines.push(format!("{limits:?}"));
+        lines.extend(paused.map(|until| format!("PAUSED until {}: nothing is permitted", day(until))));
         lines.join("\n")
     })?;
     Ok(())

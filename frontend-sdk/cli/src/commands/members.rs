@@ -24,7 +24,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 /// What each role is for, in the order of their bits.
-const MEANINGS: [(RoleBits, &str); 7] = [
+const MEANINGS: [(RoleBits, &str); 8] = [
     (
         RoleBits::CLINICIAN,
         "treats patients: is granted TREAT, ETREAT, BTG; may break the glass",
@@ -37,14 +37,18 @@ const MEANINGS: [(RoleBits, &str); 7] = [
     (RoleBits::INSURER, "pays for care: is granted HPAYMT, and nothing else"),
     (
         RoleBits::ORGANISATION_ADMIN,
-        "acts for an organisation: domains, batches, reviews, vouching for patients",
+        "acts for an organisation: its people, domains, erasures, reviews, vouching for patients",
     ),
     (RoleBits::DEVICE, "streams measurements"),
     (RoleBits::PROXY_OPERATOR, "runs a proxy"),
+    (
+        RoleBits::CUSTODIAN,
+        "keeps an organisation's records: anchors, labels and corrects batches",
+    ),
 ];
 
 /// Arguments of `aegle roles`. The names of roles are: clinician, researcher, auditor, insurer, organisation-admin, device,
-/// proxy-operator.
+/// proxy-operator, custodian.
 #[derive(Args)]
 #[command(after_help = "Examples:
   aegle roles --names

@@ -18,6 +18,7 @@ pub(crate) mod requests;
 pub(crate) mod search;
 pub(crate) mod servers;
 pub(crate) mod serving;
+pub(crate) mod staff;
 pub(crate) mod status;
 
 use aegle_client::{

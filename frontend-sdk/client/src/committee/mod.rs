@@ -11,10 +11,10 @@ use crate::{
     refusal,
 };
 use aegle_rules::{
-    AccountId, Hash, OrganisationId, ProposalId,
+    AccountId, Hash, OrganisationId, ProposalId, Timestamp,
     consortium::{
         self, Action, Committee, ConsortiumError, Outcome,
-        messages::{Execute, Propose, Vote, Withdraw},
+        messages::{Execute, Pause, Propose, Vote, Withdraw},
     },
     message::Message,
 };
@@ -129,6 +129,15 @@ impl<C: Chain> Member<'_, C> {
         let withdraw = Withdraw { id };
         let (_, receipt) = self.chain.call(self.key, self.consortium, &withdraw).await?;
         Ok(receipt)
+    }
+
+    /// Calls for a pause; returns until when there is one, where enough members of different organisations have called
+    /// within a day.
+    ///
+    /// # Errors
+    /// The contract refuses, or the chain does not answer.
+    pub async fn pause(&self) -> Result<(Option<Timestamp>, Receipt), CommitteeError> {
+        Ok(self.chain.call(self.key, self.consortium, &Pause {}).await?)
     }
 
     async fn committee(&self, head: &Head) -> Result<Committee, CommitteeError> {

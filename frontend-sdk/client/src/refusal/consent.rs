@@ -93,6 +93,7 @@ pub fn denial(denial: &Denial) -> String {
         Denial::Role => "the account has no role, now, that fits the purpose, or its organisation is suspended".into(),
         Denial::Malformed => "the question is malformed: it names one purpose and a slot from 0 to 31".into(),
         Denial::GlassClosed => "break-glass access is not open: `aegle break-glass` opens it".into(),
+        Denial::Paused => "the consortium has paused what is permitted: try again later, or ask its committee".into(),
         Denial::Past => "the question is about a time of which nothing is known any more: ask about now".into(),
     }
 }

@@ -30,7 +30,11 @@ pub fn consortium(error: &ConsortiumError) -> String {
         Error::InvalidRole => "a role must be named: `aegle roles --names` lists them",
         Error::RoleEndsInThePast => "the role would have ended already: give a later end",
         Error::NoRole => "the account has no role that could be taken",
-        Error::TooMany => "there would be more organisations, proposals or keys than the contract counts",
+        Error::NotYours => {
+            "the account acts for another organisation, or has an office that only the committee gives and takes: ask the \
+             committee, or let the account give its role back (`aegle staff renounce`)"
+        }
+        Error::TooMany => "that is none, or more than the contract counts or takes at once",
         Error::InvalidKey => "the key is all zero",
         Error::InvalidCommittee => "a committee has 1 to 15 different members, and a threshold of 1 to their number",
         Error::UnknownProposal => "there is no such proposal: it was carried out or withdrawn, or never made",
@@ -55,6 +59,11 @@ pub fn consortium(error: &ConsortiumError) -> String {
         Error::UnknownPatient => "the account did not register as a patient",
         Error::AlreadyActivated => "an organisation vouches for the patient already",
         Error::Relay(error) => return relay(error),
+        Error::AlreadyPaused => "there is a pause already: `aegle consortium show` says until when",
+        Error::NotPaused => "there is no pause to end",
+        Error::PauseSpent => {
+            "who called for the last pause cannot call for another one for 30 days: ask another member"
+        }
         Error::WrongLayout => "the new code cannot read what the contract keeps; the old code goes on",
         _ => return format!("the consortium contract refused: {error:?}"),
     };

@@ -1,0 +1,123 @@
+//! What an organisation's admin does for its people, without the committee: appointing and dismissing; and what everybody
+//! does who has a role: giving it back.
+
+use crate::{
+    account::AccountKey,
+    chain::{CallError, Chain, Receipt},
+    refusal,
+};
+use aegle_rules::{
+    AccountId, Roles, Timestamp,
+    consortium::{
+        APPOINTABLE, ConsortiumError, MAX_APPOINTED,
+        messages::{Appoint, Dismiss, Renounce},
+    },
+};
+
+/// The reason why an organisation's people are not appointed or dismissed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StaffError {
+    /// Nobody is named.
+    #[error("nobody is named: give the account of at least one")]
+    Nobody,
+    /// One of the roles is not an organisation's to give.
+    #[error(
+        "an organisation gives the roles clinician, researcher, device and custodian alone: ask the committee for another"
+    )]
+    NotAppointable,
+    /// The consortium contract refused, or the chain; what was done before stands.
+    #[error("after {done} of {all} accounts: {}", refusal::told(.source, refusal::consortium))]
+    Contract {
+        /// The number of accounts for which it was done.
+        done: usize,
+        /// The number of accounts that were named.
+        all: usize,
+        /// The reason.
+        #[source]
+        source: CallError<ConsortiumError>,
+    },
+}
+
+/// An organisation's admin, or anybody with a role.
+pub struct Staff<'a, C> {
+    /// The chain.
+    pub chain: &'a C,
+    /// The consortium contract.
+    pub consortium: AccountId,
+    /// The key of the account that acts.
+    pub key: &'a AccountKey,
+}
+
+impl<C: Chain> Staff<'_, C> {
+    /// Gives accounts the same roles in the admin's organisation until a time, instead of those that they had in it;
+    /// [`MAX_APPOINTED`] in a transaction, whose receipts are pushed to `receipts`. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// See [`StaffError`]; all accounts of a transaction are appointed, or none.
+    pub async fn appoint(
+        &self,
+        accounts: &[AccountId],
+        roles: Roles,
+        until: Timestamp,
+        receipts: &mut Vec<Receipt>,
+    ) -> Result<(), StaffError> {
+        if roles.is_empty() || !APPOINTABLE.contains(roles) {
+            return Err(StaffError::NotAppointable);
+        }
+        self.in_parts(accounts, receipts, async |accounts| {
+            let message = Appoint { accounts, roles, until };
+            let (_, receipt) = self.chain.call(self.key, self.consortium, &message).await?;
+            Ok(receipt)
+        })
+        .await
+    }
+
+    /// Takes the roles of accounts of the admin's organisation, [`MAX_APPOINTED`] in a transaction, whose receipts are
+    /// pushed to `receipts`.
+    ///
+    /// # Errors
+    /// See [`StaffError`]; all accounts of a transaction are dismissed, or none.
+    pub async fn dismiss(&self, accounts: &[AccountId], receipts: &mut Vec<Receipt>) -> Result<(), StaffError> {
+        self.in_parts(accounts, receipts, async |accounts| {
+            let message = Dismiss { accounts };
+            let (_, receipt) = self.chain.call(self.key, self.consortium, &message).await?;
+            Ok(receipt)
+        })
+        .await
+    }
+
+    /// Gives one's own role back.
+    ///
+    /// # Errors
+    /// [`StaffError::Contract`].
+    pub async fn renounce(&self) -> Result<Receipt, StaffError> {
+        let called = self.chain.call(self.key, self.consortium, &Renounce {}).await;
+        let failed = |source| StaffError::Contract {
+            done: 0,
+            all: 1,
+            source,
+        };
+        called.map(|(_, receipt)| receipt).map_err(failed)
+    }
+
+    async fn in_parts(
+        &self,
+        accounts: &[AccountId],
+        receipts: &mut Vec<Receipt>,
+        send: impl AsyncFn(Vec<AccountId>) -> Result<Receipt, CallError<ConsortiumError>>,
+    ) -> Result<(), StaffError> {
+        if accounts.is_empty() {
+            return Err(StaffError::Nobody);
+        }
+        for (number, part) in accounts.chunks(MAX_APPOINTED).enumerate() {
+            let failed = |source| StaffError::Contract {
+                done: number * MAX_APPOINTED,
+                all: accounts.len(),
+                source,
+            };
+            receipts.push(send(part.to_vec()).await.map_err(failed)?);
+        }
+        Ok(())
+    }
+}
