@@ -6,6 +6,7 @@ mod delegation;
 mod glass;
 mod guardians;
 mod requests;
+mod staff;
 
 use aegle_client::{
     chain::{Chain, Head},
