@@ -29,6 +29,12 @@ pub enum ChainError {
         #[source]
         source: Source,
     },
+    /// Another chain answers at that URL than before.
+    #[error("another chain answers at {url} than before: start again, with the address book of that chain")]
+    OtherChain {
+        /// The URL.
+        url: String,
+    },
     /// The connection broke, or the node answered with an error.
     #[error("the chain's node did not answer: {0}")]
     Node(#[source] Source),

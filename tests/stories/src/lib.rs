@@ -7,4 +7,5 @@
 pub mod deployment;
 pub mod examples;
 pub mod hospital;
+pub mod wire;
 pub mod world;

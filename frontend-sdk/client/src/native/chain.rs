@@ -1,6 +1,6 @@
 //! [`ChainClient`]: a contracts chain through a node, with transactions.
 
-use super::transaction::{self, Turns};
+use super::transaction::{self, Included, Turns};
 use crate::{
     account::AccountKey,
     chain::{Answer, CallError, Called, Chain, ChainError, Head, Receipt},
@@ -10,7 +10,12 @@ use aegle_chain::{
     node::Node,
 };
 use aegle_rules::{AccountId, Hash, message::Message};
-use subxt::dynamic::{self, Value};
+use std::sync::Arc;
+use subxt::{
+    dynamic::{self, Value},
+    transactions::Payload,
+};
+use tokio::sync::Mutex;
 
 /// The pallet and errors by which pallet-contracts says that the contract itself refused, or that it took another way than
 /// in the dry run: to say what a refusal needs to say may cost more than what would have been done.
@@ -18,10 +23,20 @@ const REFUSED: [(&str, &str); 2] = [("Contracts", "ContractReverted"), ("Contrac
 
 /// A connection to a chain that has pallet-contracts. Cheap to clone; clones take turns in sending with one key, so that
 /// several tasks may do so. Other programs may use the same key at the same time.
+///
+/// When the connection breaks, what was asked fails, and the next question makes it again. It must be the same chain then.
 #[derive(Clone)]
 pub struct ChainClient {
-    node: Node,
+    url: Arc<str>,
+    genesis: Hash,
+    connection: Arc<Mutex<Connection>>,
     turns: Turns,
+}
+
+/// The connection, and whether the last question suggests that it is broken.
+struct Connection {
+    node: Node,
+    is_suspect: bool,
 }
 
 impl ChainClient {
@@ -31,15 +46,61 @@ impl ChainClient {
     /// # Errors
     /// [`ChainError::Connect`] or [`ChainError::Timeout`].
     pub async fn connect(url: &str) -> Result<Self, ChainError> {
+        let node = Node::connect(url).await?;
         Ok(Self {
-            node: Node::connect(url).await?,
+            url: url.into(),
+            genesis: node.genesis(),
+            connection: Arc::new(Mutex::new(Connection {
+                node,
+                is_suspect: false,
+            })),
             turns: Turns::default(),
         })
     }
 
-    /// Returns the node underneath.
-    pub fn node(&self) -> &Node {
-        &self.node
+    /// Returns the node underneath, through a connection that is made again if it is broken.
+    ///
+    /// # Errors
+    /// [`ChainError::Connect`] or [`ChainError::Timeout`]; [`ChainError::OtherChain`] when another chain answers at the
+    /// URL now.
+    pub async fn node(&self) -> Result<Node, ChainError> {
+        // Held while it connects, so that of several tasks one does so.
+        let mut connection = self.connection.lock().await;
+        if connection.is_suspect {
+            if connection.node.finalized().await.is_err() {
+                let node = Node::connect(&self.url).await?;
+                if node.genesis() != self.genesis {
+                    return Err(ChainError::OtherChain {
+                        url: self.url.to_string(),
+                    });
+                }
+                connection.node = node;
+            }
+            connection.is_suspect = false;
+        }
+        Ok(connection.node.clone())
+    }
+
+    /// Asks the node something, and notes when the connection may be broken.
+    pub(super) async fn ask<T>(
+        &self,
+        question: impl AsyncFnOnce(&Node) -> Result<T, ChainError>,
+    ) -> Result<T, ChainError> {
+        let answer = question(&self.node().await?).await;
+        if let Err(error) = &answer {
+            self.note(error).await;
+        }
+        answer
+    }
+
+    async fn note(&self, error: &ChainError) {
+        use ChainError::{Disconnected, Node, NotFinalized, NotIncluded, Timeout, Unwatched};
+        if matches!(
+            error,
+            Disconnected | Timeout | Node(_) | NotIncluded { .. } | Unwatched { .. } | NotFinalized { .. }
+        ) {
+            self.connection.lock().await.is_suspect = true;
+        }
     }
 
     /// Who sends with which key at the moment.
@@ -52,7 +113,7 @@ impl ChainClient {
     /// # Errors
     /// When the node does not answer.
     pub async fn balance(&self, account: AccountId) -> Result<u128, ChainError> {
-        self.node.balance(account).await
+        self.ask(async |node| node.balance(account).await).await
     }
 
     /// Sends `amount` of the chain's smallest unit, so that a new account can pay for its own transactions.
@@ -65,8 +126,7 @@ impl ChainClient {
             "transfer_keep_alive",
             vec![address(to), Value::u128(amount)],
         );
-        let included = transaction::submit(self.node(), self.turns(), from, &call).await?;
-        included.receipt(from.account())
+        self.submit(from, &call).await?.receipt(from.account())
     }
 
     /// Runs `message` as `origin` in the state after the block `at`, without a transaction: what it would answer and cost.
@@ -80,7 +140,8 @@ impl ChainClient {
         contract: AccountId,
         message: &M,
     ) -> Result<DryRun<M::Output>, ChainError> {
-        self.node.dry_run(at, origin, contract, message).await
+        self.ask(async |node| node.dry_run(at, origin, contract, message).await)
+            .await
     }
 
     /// Runs a call with exactly these bytes and this payment in the state after the block `at`. The output is what the
@@ -93,25 +154,31 @@ impl ChainClient {
         at: Hash,
         call: &Call<'_>,
     ) -> Result<DryRun<Result<Vec<u8>, ChainError>>, ChainError> {
-        self.node.dry_run_call(at, call).await
+        self.ask(async |node| node.dry_run_call(at, call).await).await
+    }
+
+    /// Sends a transaction, and waits until it is final.
+    pub(super) async fn submit(&self, signer: &AccountKey, call: &impl Payload) -> Result<Included, ChainError> {
+        self.ask(async |node| transaction::submit(node, self.turns(), signer, call).await)
+            .await
     }
 }
 
 impl Chain for ChainClient {
     fn genesis(&self) -> Hash {
-        self.node.genesis()
+        self.genesis
     }
 
     async fn finalized(&self) -> Result<Head, ChainError> {
-        self.node.finalized().await
+        self.ask(async |node| node.finalized().await).await
     }
 
     async fn is_finalized(&self, block: Hash) -> Result<bool, ChainError> {
-        self.node.is_finalized(block).await
+        self.ask(async |node| node.is_finalized(block).await).await
     }
 
     async fn read<M: Message>(&self, at: Hash, contract: AccountId, message: &M) -> Result<M::Output, ChainError> {
-        self.node.read(at, contract, message).await
+        self.ask(async |node| node.read(at, contract, message).await).await
     }
 
     async fn call<M>(&self, signer: &AccountKey, contract: AccountId, message: &M) -> Called<M::Output>
@@ -120,8 +187,8 @@ impl Chain for ChainClient {
     {
         let account = signer.account();
         // What is included already counts, final or not: the transaction comes after it.
-        let best = self.node.best().await?;
-        let dry_run = self.node.dry_run(best.hash, account, contract, message).await?;
+        let best = self.ask(async |node| node.best().await).await?;
+        let dry_run = self.dry_run(best.hash, account, contract, message).await?;
         let output = dry_run.output.into_result().map_err(CallError::Refused)?;
         if dry_run.reverted {
             return Err(ChainError::Trapped { message: M::NAME }.into());
@@ -137,13 +204,13 @@ impl Chain for ChainClient {
                 Value::from_bytes(message.call_data()),
             ],
         );
-        let included = transaction::submit(self.node(), self.turns(), signer, &call).await?;
+        let included = self.submit(signer, &call).await?;
         match included.receipt(account) {
             Ok(receipt) => Ok((output, receipt)),
             // The state moved between dry run and inclusion: ask again for the contract's reason.
             Err(error) if may_have_refused(&error) => {
                 let block = included.block().hash;
-                let again = self.node.dry_run(block, account, contract, message).await?;
+                let again = self.dry_run(block, account, contract, message).await?;
                 Err(again
                     .output
                     .into_result()

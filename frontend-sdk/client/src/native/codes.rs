@@ -58,7 +58,7 @@ impl ChainClient {
             .dry_run_deployment(signer.account(), bundle, arguments, salt)
             .await?;
         let call = instantiation(run.gas_limit, bundle, arguments, salt);
-        let included = transaction::submit(self.node(), self.turns(), signer, &call).await?;
+        let included = self.submit(signer, &call).await?;
         let receipt = included.receipt(signer.account())?;
         Ok(Deployed {
             address: included.instantiated()?,
@@ -83,7 +83,9 @@ impl ChainClient {
         let call = instantiation(run.gas_limit, bundle, arguments, salt);
         Ok(DeploymentCost {
             deposit: u128::try_from(run.deposit).unwrap_or_default(),
-            fee: transaction::fee(self.node(), signer, &call).await?,
+            fee: self
+                .ask(async |node| transaction::fee(node, signer, &call).await)
+                .await?,
         })
     }
 
@@ -101,8 +103,11 @@ impl ChainClient {
             data: &[&bundle.constructor, arguments].concat(),
             salt,
         };
-        let best = self.node().best().await?;
-        self.node().dry_run_instantiation(best.hash, &instantiation).await
+        self.ask(async |node| {
+            let best = node.best().await?;
+            node.dry_run_instantiation(best.hash, &instantiation).await
+        })
+        .await
     }
 
     /// Uploads a contract's code for an upgrade; `None` when the chain has it already.
@@ -110,7 +115,10 @@ impl ChainClient {
     /// # Errors
     /// When the chain refuses.
     pub async fn upload(&self, signer: &AccountKey, bundle: &ContractBundle) -> Result<Option<Receipt>, ChainError> {
-        if self.node().has_code(code_hash(&bundle.code)).await? {
+        if self
+            .ask(async |node| node.has_code(code_hash(&bundle.code)).await)
+            .await?
+        {
             return Ok(None);
         }
         let call = dynamic::transaction(
@@ -122,7 +130,7 @@ impl ChainClient {
                 Value::unnamed_variant("Enforced", []),
             ],
         );
-        let included = transaction::submit(self.node(), self.turns(), signer, &call).await?;
+        let included = self.submit(signer, &call).await?;
         included.receipt(signer.account()).map(Some)
     }
 
@@ -131,7 +139,7 @@ impl ChainClient {
     /// # Errors
     /// When the node does not answer.
     pub async fn code_hash(&self, at: &Head, contract: AccountId) -> Result<Option<Hash>, ChainError> {
-        self.node().code_hash(at.hash, contract).await
+        self.ask(async |node| node.code_hash(at.hash, contract).await).await
     }
 
     /// [`Self::code_hash`] in the state after the block of that number.
@@ -139,8 +147,11 @@ impl ChainClient {
     /// # Errors
     /// When the node does not answer, or has dropped that state.
     pub async fn code_hash_at(&self, number: u32, contract: AccountId) -> Result<Option<Hash>, ChainError> {
-        let block = self.node().hash_of(number).await?.ok_or(ChainError::NoBlock(number))?;
-        self.node().code_hash(block, contract).await
+        self.ask(async |node| {
+            let block = node.hash_of(number).await?.ok_or(ChainError::NoBlock(number))?;
+            node.code_hash(block, contract).await
+        })
+        .await
     }
 
     /// Returns the most code, in bytes, that the chain takes of a contract.
@@ -148,7 +159,7 @@ impl ChainClient {
     /// # Errors
     /// When the chain has no pallet-contracts, or the node does not answer.
     pub async fn max_code_bytes(&self) -> Result<usize, ChainError> {
-        self.node().max_code_bytes().await
+        self.ask(async |node| node.max_code_bytes().await).await
     }
 }
 

@@ -66,7 +66,7 @@ impl ChainClient {
         }
         let mut reading = stream::iter(span.first_block..=span.last_block)
             .map(|number| async move {
-                let read = self.node().block(number, contracts).await;
+                let read = self.ask(async |node| node.block(number, contracts).await).await;
                 read.map_err(|source| HistoryError::Block { block: number, source })
             })
             .buffered(PARALLEL_BLOCKS);

@@ -107,7 +107,8 @@ pub(crate) async fn base_ms(world: &World) -> Result<f64> {
     let none = Value::unnamed_variant("None", []);
     let arguments = vec![ledger, Value::u128(0), no_gas, none, Value::from_bytes([])];
     let call = dynamic::transaction("Contracts", "call", arguments);
-    let api = world.deployment().chain().node().api();
+    let node = world.deployment().chain().node().await?;
+    let api = node.api();
     let mut arguments = api.transactions().await?.call_data(&call)?;
     // A call goes with its length.
     arguments.extend(u32::try_from(arguments.len())?.encode());

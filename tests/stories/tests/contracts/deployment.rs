@@ -229,7 +229,15 @@ impl Deployment {
             Value::from_bytes(message.call_data()),
         ];
         let call = dynamic::transaction("Contracts", "call", arguments);
-        let block = self.chain.node().api().at_current_block().await.expect("a block");
+        let block = self
+            .chain
+            .node()
+            .await
+            .expect("a connection")
+            .api()
+            .at_current_block()
+            .await
+            .expect("a block");
         let transactions = block.transactions();
         let signer = key(name);
         let nonce = transactions.account_nonce(&AccountId32(signer.account().0)).await;

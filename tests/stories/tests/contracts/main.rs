@@ -2,6 +2,7 @@
 
 mod acts;
 mod appointments;
+mod connection;
 mod consent;
 mod consortium;
 mod costs;

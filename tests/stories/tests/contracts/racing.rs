@@ -67,7 +67,12 @@ async fn race(url: &str, sender: &AccountKey, rounds: usize) {
         let balance = clients[0].balance(receiver).await.expect("a balance");
         assert_eq!(balance, rounds as u128 * AMOUNT, "each transaction is carried out once");
     }
-    let nonce = clients[0].node().next_nonce(sender.account()).await;
+    let nonce = clients[0]
+        .node()
+        .await
+        .expect("a connection")
+        .next_nonce(sender.account())
+        .await;
     assert_eq!(nonce.expect("a nonce"), 2 * rounds as u64, "nothing else was sent");
 }
 
@@ -117,7 +122,15 @@ async fn a_transaction_that_loses_its_nonce_in_the_pool_is_sent_again() {
     let (client, receiver) = (connect(&url).await, fresh_account());
     let sending = tokio::spawn(async move { send(&client, &key(COMMITTEE), receiver, 1).await });
     let rival = connect(&url).await;
-    while rival.node().next_nonce(account(COMMITTEE)).await.expect("a nonce") == 0 {
+    while rival
+        .node()
+        .await
+        .expect("a connection")
+        .next_nonce(account(COMMITTEE))
+        .await
+        .expect("a nonce")
+        == 0
+    {
         tokio::time::sleep(PAUSE).await;
     }
     // The same nonce with a tip: it takes the other one's place.
@@ -131,7 +144,16 @@ async fn a_transaction_that_loses_its_nonce_in_the_pool_is_sent_again() {
     for receiver in [receiver, rival_receiver] {
         assert_eq!(rival.balance(receiver).await.expect("a balance"), AMOUNT);
     }
-    assert_eq!(rival.node().next_nonce(account(COMMITTEE)).await.expect("a nonce"), 2);
+    assert_eq!(
+        rival
+            .node()
+            .await
+            .expect("a connection")
+            .next_nonce(account(COMMITTEE))
+            .await
+            .expect("a nonce"),
+        2
+    );
 }
 
 /// Submits a transfer with the account's first nonce that pays more than any without a tip.
@@ -146,7 +168,14 @@ async fn outbid(client: &ChainClient, signer: &AccountKey, receiver: AccountId) 
         .nonce(0)
         .tip(AMOUNT)
         .build();
-    let transactions = client.node().api().transactions().await.expect("an answer");
+    let transactions = client
+        .node()
+        .await
+        .expect("a connection")
+        .api()
+        .transactions()
+        .await
+        .expect("an answer");
     let mut signable = transactions
         .create_signable_offline(&call, parameters)
         .expect("a transfer");

@@ -88,7 +88,7 @@ impl Founding<'_> {
     /// The node does not answer.
     pub async fn code_deposit(&self) -> Result<u128, FoundingError> {
         let bytes: usize = self.three().iter().map(|(_, bundle, ..)| bundle.code.len()).sum();
-        let per_byte = self.chain.node().deposit_per_byte().await?;
+        let per_byte = self.chain.node().await?.deposit_per_byte().await?;
         Ok(per_byte.saturating_mul(bytes as u128))
     }
 

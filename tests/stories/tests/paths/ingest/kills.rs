@@ -1,6 +1,7 @@
 //! Whatever ends a run, at whatever moment: run again, and every record is there, once.
 
-use super::{Site, line, result, wire::Wire, write};
+use super::{Site, line, result, write};
+use aegle_stories::wire::Wire;
 use std::{
     collections::BTreeSet,
     process::Child,

@@ -4,7 +4,6 @@
 mod faults;
 mod kills;
 mod versions;
-mod wire;
 
 use crate::demo::program;
 use aegle_client::{

@@ -1,5 +1,7 @@
 //! A wire between a program and a server that can be cut.
 
+#![allow(clippy::unwrap_used)]
+
 use std::{
     io::{self, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
@@ -12,33 +14,36 @@ use std::{
 };
 
 /// Forwards connections to a server on this machine, until it is cut.
-pub(crate) struct Wire {
+pub struct Wire {
     scheme: String,
     address: SocketAddr,
     state: Arc<State>,
 }
 
-#[derive(Default)]
 struct State {
     is_cut: AtomicBool,
     open: Mutex<Vec<TcpStream>>,
+    server: Mutex<SocketAddr>,
 }
 
 impl Wire {
     /// A wire to the server at `url`, which has a scheme, an address and no path.
-    pub(crate) fn to(url: &str) -> Self {
-        let (scheme, server) = url.split_once("://").unwrap();
-        let server: SocketAddr = server.trim_end_matches('/').parse().unwrap();
+    pub fn to(url: &str) -> Self {
+        let (scheme, server) = address_of(url);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let state = Arc::new(State::default());
+        let state = Arc::new(State {
+            is_cut: AtomicBool::new(false),
+            open: Mutex::default(),
+            server: Mutex::new(server),
+        });
         let own = state.clone();
         thread::spawn(move || {
             for client in listener.incoming() {
                 if let Ok(client) = client
                     && !own.is_cut.load(Ordering::SeqCst)
                 {
-                    let _ = connect(client, server, &own);
+                    let _ = connect(client, &own);
                 }
             }
         });
@@ -50,12 +55,12 @@ impl Wire {
     }
 
     /// Where programs reach the server through it.
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("{}://{}", self.scheme, self.address)
     }
 
     /// Cuts it: what goes through ends, and nothing gets through for so long.
-    pub(crate) fn cut(&self, time: Duration) {
+    pub fn cut(&self, time: Duration) {
         self.state.is_cut.store(true, Ordering::SeqCst);
         for stream in self.state.open.lock().unwrap().drain(..) {
             let _ = stream.shutdown(Shutdown::Both);
@@ -65,8 +70,14 @@ impl Wire {
     }
 }
 
-fn connect(client: TcpStream, server: SocketAddr, state: &State) -> io::Result<()> {
-    let server = TcpStream::connect(server)?;
+/// Scheme and address of a URL without a path.
+fn address_of(url: &str) -> (&str, SocketAddr) {
+    let (scheme, server) = url.split_once("://").unwrap();
+    (scheme, server.trim_end_matches('/').parse().unwrap())
+}
+
+fn connect(client: TcpStream, state: &State) -> io::Result<()> {
+    let server = TcpStream::connect(*state.server.lock().unwrap())?;
     state
         .open
         .lock()
