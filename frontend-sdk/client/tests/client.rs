@@ -13,6 +13,9 @@ use std::{fs, path::PathBuf};
 mod cases;
 #[path = "client/inputs.rs"]
 mod inputs;
+#[cfg(feature = "native")]
+#[path = "client/journal.rs"]
+mod journal;
 #[path = "client/meaning.rs"]
 mod meaning;
 #[path = "client/owners.rs"]

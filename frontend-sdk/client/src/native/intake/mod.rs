@@ -40,8 +40,8 @@ use std::{
 
 /// The records of a batch where nothing else is said: few enough that a batch needs no more than 100 MiB of memory.
 pub const BATCH_RECORDS: usize = 8_192;
-/// Bytes of JSON after which a batch is full: 32 MiB.
-const BATCH_BYTES: usize = 32 << 20;
+/// Bytes of JSON after which a batch is full: 12 MiB.
+const BATCH_BYTES: usize = 12 << 20;
 
 /// How records are taken in.
 #[derive(Clone, Debug)]
@@ -293,6 +293,17 @@ impl<'a> Intake<'a> {
         if collected.is_empty() {
             return Ok(());
         }
+        // What was read is gone before the batch is taken up from the journal: there is room for it once.
+        self.seal(collected, watch)?;
+        self.finish(watch).await
+    }
+
+    /// Seals records and keeps them in the journal.
+    fn seal(
+        &mut self,
+        collected: Vec<(Collected, Arc<EnrolledPatient>)>,
+        watch: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), IntakeError> {
         let records = collected.iter().map(|(own, patient)| NewRecord {
             patient,
             resource: &own.resource,
@@ -311,7 +322,7 @@ impl<'a> Intake<'a> {
         self.journal.keep(&entries.collect::<Vec<_>>(), &sealing)?;
         self.outcome.report.merge(sealing.report);
         self.outcome.new += collected.len() as u64;
-        self.finish(watch).await
+        Ok(())
     }
 
     /// Pairs what was collected with its patients.

@@ -82,12 +82,14 @@ impl Journal {
             .filter(|held| held.standing != Standing::Erased && !is_newer(&held.version))
             .map(|held| held.place)
             .collect();
-        if ended.is_empty() {
+        let is_told = version.time.is_some() || version.number.is_some();
+        if ended.is_empty() && (!is_told || history.ended == Some(*version)) {
             return Ok(0);
         }
         for place in &ended {
             history.set_standing(*place, Standing::Erased);
         }
+        // What is older than the deletion, and comes later, does not come back.
         history.ended = Some(*version);
         let actions = ended.iter().map(|record| Action::Erase {
             identity: identity.clone(),

@@ -3,6 +3,7 @@
 
 mod faults;
 mod kills;
+mod results;
 mod versions;
 
 use crate::demo::program;
@@ -66,6 +67,13 @@ impl Site {
             keys.add(&holder, kind, seed).unwrap();
         }
         let site = Self { world, home };
+        for number in 0..patients {
+            let patient = &site.world.people[number].patient;
+            let holder = format!("p{number}").parse().unwrap();
+            let master = patient.master().expose_bytes();
+            keys.add(&holder, SecretKind::Account, patient.key().seed()).unwrap();
+            keys.add(&holder, SecretKind::Master, master).unwrap();
+        }
         site.write_book(&site.world.deployment().server().url);
         site
     }

@@ -1,0 +1,86 @@
+//! The journal of ingestion, without a chain: who may open it, what it keeps, and that a deletion is remembered.
+
+use aegle_client::{
+    chain::Contracts,
+    fhir::{ContentHash, Version},
+    native::journal::{Identity, Journal, JournalError, Judgement},
+    rules::{AccountId, DomainId, Hash, ledger::ErasureReason},
+};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+
+const DOMAIN: DomainId = DomainId(7);
+
+fn contracts(ledger: u8) -> Contracts {
+    Contracts {
+        genesis: Hash([1; 32]),
+        consortium: AccountId([2; 32]),
+        consent: AccountId([3; 32]),
+        ledger: AccountId([ledger; 32]),
+    }
+}
+
+fn open(folder: &Path) -> Result<Journal, JournalError> {
+    Journal::open(folder, &contracts(4), DOMAIN)
+}
+
+#[test]
+fn a_journal_is_of_one_process_one_deployment_and_one_domain() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("ingest/domain-7");
+    let journal = open(&folder).unwrap();
+    assert!(matches!(open(&folder), Err(JournalError::InUse(_))));
+    drop(journal);
+    let others = [(contracts(5), DOMAIN), (contracts(4), DomainId(8))];
+    for (contracts, domain) in others {
+        let refused = Journal::open(&folder, &contracts, domain);
+        assert!(matches!(refused, Err(JournalError::Other(_))));
+    }
+    assert!(open(&folder).is_ok());
+}
+
+#[test]
+fn a_journal_is_its_owners_alone_and_keeps_no_file_that_it_does_not_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("domain-7");
+    drop(open(&folder).unwrap());
+    let rubbish = folder.join("unfinished").join("00ff.sealed");
+    fs::write(&rubbish, "of a run that ended before it could say so").unwrap();
+    let journal = open(&folder).unwrap();
+    assert!(!rubbish.exists());
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    assert_eq!(mode(&folder.join("journal.redb")), 0o600);
+    assert!(journal.pending().unwrap().is_none());
+    assert_eq!(journal.counts().unwrap(), Default::default());
+}
+
+#[test]
+fn what_is_older_than_a_deletion_does_not_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let identity = Identity {
+        source: String::new(),
+        resource_type: "Observation".into(),
+        id: "a".into(),
+    };
+    let at = |time| Version {
+        time: Some(time),
+        number: None,
+    };
+    let journal = open(folder.path()).unwrap();
+    let ended = journal.end(&identity, &at(5), ErasureReason::RetentionEnded).unwrap();
+    assert_eq!(ended, 0, "nothing of it is sealed");
+    drop(journal);
+    let journal = open(folder.path()).unwrap();
+    let history = journal.history(&identity).unwrap();
+    let judged = |time| history.judge(ContentHash([1; 32]), &at(time), false);
+    assert_eq!(judged(4), Judgement::Old);
+    assert!(matches!(judged(6), Judgement::New { .. }));
+    assert!(journal.actions().unwrap().is_empty());
+}
+
+#[test]
+fn a_journal_that_is_no_journal_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("journal.redb"), [7; 10_000]).unwrap();
+    assert!(matches!(open(folder.path()), Err(JournalError::Database(_))));
+}
