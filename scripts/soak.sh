@@ -10,6 +10,7 @@ seed=${1:-20260630}
 [[ $seed =~ ^[0-9]{1,18}$ ]] || { echo "usage: soak.sh [SEED], a number" >&2; exit 2; }
 rounds=20
 mutations=5000000
+decisions=100000
 commit=$(git rev-parse HEAD)
 git diff --quiet HEAD || commit=$commit-changed
 cache=${AEGLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aegle}
@@ -56,6 +57,8 @@ for round in $(seq "$rounds"); do
   suite "properties-$round" properties $((seed + round))
 done
 suite population population
+suite policy env AEGLE_SEED="$seed" AEGLE_POLICY_QUESTIONS="$decisions" \
+  cargo test --locked --workspace --test indexer -- policy::every_answer_is_the_chain_s_own --nocapture
 suite questions env AEGLE_SEED="$seed" cargo test --locked --workspace --test paths -- oracle --nocapture
 
 row() {
@@ -80,6 +83,7 @@ TEXT
   row "the rules against the independent model, a million questions" model
   row "property tests of ${pure[*]} and aegle-index, $rounds seeds" 'properties-*'
   row "5,000 questions about the population, every patient labelled for every kind of question" population
+  row "$decisions questions to the consent contract, in process and on the chain" policy
   row "200 questions through the whole path, compared with the plaintext" questions
   printf '\nWhat the population was asked:\n\n```text\n'
   sed -nE '/^AEGLE_SEED=/,/^test /p' "$kept/population.log" | grep -v '^test ' || true
