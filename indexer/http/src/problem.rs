@@ -79,6 +79,8 @@ problems! {
     catching_up = ChainUnavailable, "catching-up";
     /// The chain's node is behind what was indexed.
     node_behind = ChainUnavailable, "node-behind";
+    /// The chain's newest block is too old to decide on.
+    chain_stale = ChainUnavailable, "chain-stale";
     /// Ingestion has stopped for good.
     ingestion_stopped = ChainUnavailable, "ingestion-stopped";
     /// A fault of the server.

@@ -1,11 +1,13 @@
 //! What an indexer needs to know to start.
 pub use aegle_http::{Listen, Origin, Origins, TlsFiles};
+pub use aegle_policy::MAX_BLOCK_AGE;
 use aegle_protocol::{BlockNumber, Contracts};
 use aegle_rules::{AccountId, Hash};
 use serde::Deserialize;
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// The configuration of an indexer.
@@ -25,6 +27,9 @@ pub struct Config {
     pub database: Database,
     /// The account of the proxy on chain, if it has one. It is this server's account: requests are signed for it.
     pub proxy_account: Option<AccountId>,
+    /// The oldest block, by its own timestamp, at which anything is decided: [`MAX_BLOCK_AGE`] at most, which is what
+    /// counts where this is longer.
+    pub max_block_age: Duration,
 }
 
 /// The database that everything else is derived from.

@@ -2,7 +2,7 @@
 //! over encrypted tokens, without holding a key that opens anything.
 //!
 //! ```no_run
-//! use aegle_indexer::{config::{Config, Database, Listen}, Indexer};
+//! use aegle_indexer::{config::{Config, Database, Listen, MAX_BLOCK_AGE}, Indexer};
 //! use aegle_protocol::Contracts;
 //! use aegle_rules::{AccountId, Hash};
 //!
@@ -21,6 +21,7 @@
 //!     listen: Listen::plain(([127, 0, 0, 1], 0).into()),
 //!     database: Database::Private,
 //!     proxy_account: None,
+//!     max_block_age: MAX_BLOCK_AGE,
 //! })
 //! .await?;
 //! println!("{} listens on {}", indexer.account(), indexer.url());
@@ -33,18 +34,19 @@
 //! - Postgres leads. Block data, what follows from it, and the checkpoint are one transaction; the label index is derived
 //!   and can be deleted at any time.
 //! - What the chain says is taken block by block, each naming the one before it as parent; anything else stops ingestion.
-//! - Nothing about a record goes out unless the deployed consent contract, asked at the finalized head, permits it; when
-//!   it cannot be asked, nothing goes out.
+//! - Nothing about a record goes out unless the deployed consent contract, run over the state of the finalized and of the
+//!   best block, permits it in both; when it cannot be asked, nothing goes out.
+//! - What a caller may see is decided before the index is touched, and nothing else is searched.
 //! - Denied, erased and absent answer the same.
 //! - No secret that opens a record is in this process: the proxy's key opens its own shares, and one share opens nothing.
 
 mod api;
 pub mod config;
 mod erasure;
+mod gate;
 pub mod labels;
 mod noise;
 mod pipeline;
-mod policy;
 pub mod postgres;
 mod proxy;
 mod secret_file;

@@ -3,7 +3,7 @@ use aegle_chain::node::Node;
 use aegle_http::TransportArguments;
 use aegle_indexer::{
     DataFolder, Indexer,
-    config::{Addresses, Config, Database},
+    config::{Addresses, Config, Database, MAX_BLOCK_AGE},
     identity,
     labels::Labels,
     look,
@@ -248,6 +248,7 @@ impl Run {
             listen: transport.listen(listen)?,
             database,
             proxy_account,
+            max_block_age: MAX_BLOCK_AGE,
         })
     }
 }

@@ -3,10 +3,10 @@ use crate::{
     api::{self, Api},
     config::{Config, Database},
     erasure,
+    gate::{DAY_MS, Gate},
     labels::{Labels, LabelsError},
     noise::Noise,
     pipeline::{FollowError, Follower, ProgressReader, WaitError},
-    policy::{DAY_MS, Gate, Policy, wall_clock},
     postgres::{Cluster, ClusterError},
     proxy::Proxy,
     secret_file::SecretFileError,
@@ -14,7 +14,8 @@ use crate::{
     vault::{self, Vault, VaultError},
 };
 use aegle_chain::node::ChainLink;
-use aegle_http::{ListenError, Listener, Server};
+use aegle_http::{ListenError, Listener, Server, wall_clock};
+use aegle_policy::{Policy, PolicyError};
 use aegle_protocol::{BlockId, BlockNumber, wire::ProxyIdentity};
 use aegle_rules::AccountId;
 use std::{
@@ -70,6 +71,9 @@ pub enum StartError {
     /// The key of the proxy, or of the noise, cannot be used.
     #[error(transparent)]
     Secret(#[from] SecretFileError),
+    /// What decides cannot be set up.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// The address cannot be listened on.
     #[error(transparent)]
     Listen(#[from] ListenError),
@@ -196,6 +200,7 @@ impl Indexer {
     async fn start_on(config: &Config, store: Store) -> Result<Parts, StartError> {
         let link = Arc::new(ChainLink::new(config.chain_url.clone()));
         let contracts = config.contracts;
+        let policy = Arc::new(Policy::new(link.clone(), contracts, config.max_block_age)?);
         store.claim(&contracts).await?;
         let vault = Vault::open(&config.data)?;
         let proxy = Proxy::open(&config.data, config.proxy_account)?;
@@ -207,8 +212,7 @@ impl Indexer {
         let progress = follower.progress();
         let follower = tokio::spawn(follower.run());
         let sweeper = tokio::spawn(sweep(store.clone(), vault.clone(), labels.clone()));
-        let gate = Gate::new(link.clone(), progress.clone());
-        let policy = Policy::new(link, contracts.consent);
+        let gate = Gate::new(link, policy.clone(), progress.clone());
         let router = api::router(Api::new(contracts, store, vault, (proxy, noise), labels, gate, policy));
         Ok(Parts {
             server: listener.serve(router),

@@ -17,7 +17,8 @@
 //! ```
 //!
 //! Assumptions: one process owns the chain, everything is kept in memory, there is one author
-//! and no fork, so that every block is final as soon as it is sealed.
+//! and no fork, so that every block is final as soon as it is sealed, unless [finality is
+//! held](Devchain::hold_finality).
 //!
 //! Invariants: the state after every block stays readable; time moves from block to block; no
 //! request, however malformed, ends the process; every queue has a limit.
@@ -41,8 +42,14 @@ use std::{
 };
 
 use jsonrpsee::server::ServerHandle;
+use parking_lot::RwLock;
 
-use crate::{author::Author, ledger::Ledger, reader::Readers, rpc::Node};
+use crate::{
+    author::Author,
+    ledger::{Ledger, SealedBlock},
+    reader::Readers,
+    rpc::Node,
+};
 
 pub use block::SealError;
 pub use clock::AdvanceError;
@@ -112,6 +119,8 @@ pub struct Sealed {
 pub struct Devchain {
     address: SocketAddr,
     author: Author,
+    ledger: Arc<Ledger>,
+    held: Arc<RwLock<Option<Arc<SealedBlock>>>>,
     server: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -128,11 +137,13 @@ impl Devchain {
         let ledger = Arc::new(Ledger::with_genesis(storage));
         let readers = Readers::start().map_err(StartError::Thread)?;
         let (author, heads, thread) = Author::start(ledger.clone(), options.sealing, options.heartbeat)?;
+        let held = Arc::default();
         let node = Node {
-            ledger,
+            ledger: ledger.clone(),
             author: author.clone(),
             readers,
             heads,
+            held: Arc::clone(&held),
             finality_notice_delay: options.finality_notice_delay,
         };
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
@@ -144,6 +155,8 @@ impl Devchain {
         Ok(Self {
             address,
             author,
+            ledger,
+            held,
             server,
             thread: Some(thread),
         })
@@ -169,6 +182,12 @@ impl Devchain {
             number: block.number(),
             hash: block.hash.0,
         })
+    }
+
+    /// Holds finality: the block that is the newest now is said to be the finalized head, whatever is sealed after it, until
+    /// this is called with `false`. Announcements of heads, and the statuses of transactions, go on as they were.
+    pub fn hold_finality(&self, hold: bool) {
+        *self.held.write() = hold.then(|| self.ledger.best());
     }
 
     /// Moves time: the next block is later than the last one by at least this much (rounded up to a millisecond), and all

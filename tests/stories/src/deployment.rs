@@ -12,7 +12,7 @@ use aegle_client::{
 use aegle_devchain::{Devchain, Options};
 use aegle_indexer::{
     Indexer,
-    config::{Config, Database, Listen},
+    config::{Config, Database, Listen, MAX_BLOCK_AGE},
 };
 use aegle_rules::AccountId;
 use anyhow::{Context, Result};
@@ -36,6 +36,14 @@ const INDEXING_LIMIT: Duration = Duration::from_secs(60);
 /// The development account of every chain that stories run on, which funds the others. Stories that run at once share
 /// it, so that their transfers take turns.
 static FUNDING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+/// A chain that seals at once, and often enough without transactions that no block is too old to decide on.
+fn options() -> Options {
+    Options {
+        heartbeat: Some(Duration::from_secs(20)),
+        ..Options::default()
+    }
+}
 
 /// A chain with the contracts on it, and an indexer. Dropping it stops what it started.
 pub struct Deployment {
@@ -61,7 +69,7 @@ impl Deployment {
         let (devchain, chain_url) = match std::env::var("CHAIN_URL") {
             Ok(url) if !url.is_empty() => (None, url),
             _ => {
-                let devchain = Devchain::start(Options::default()).await?;
+                let devchain = Devchain::start(options()).await?;
                 let url = devchain.ws_url();
                 (Some(devchain), url)
             }
@@ -213,6 +221,7 @@ async fn start_indexer(chain_url: &str, contracts: &Contracts, first_block: u32,
         listen: Listen::plain((Ipv4Addr::LOCALHOST, 0).into()),
         database: Database::Private,
         proxy_account: None,
+        max_block_age: MAX_BLOCK_AGE,
     };
     Ok(Indexer::start(config).await?)
 }

@@ -111,21 +111,33 @@ impl Node {
         in_time(async {
             let found = self.backend.block_number_to_hash(number.into()).await;
             let found = found.map_err(node_error)?.ok_or(ChainError::NoBlock(number))?;
-            let (id, parent) = self.header(Hash(found.hash().0)).await?;
-            let events = self.emitted(id, contracts).await?;
-            let timestamp = if events.is_empty() {
-                None
-            } else {
-                Some(self.timestamp(id.hash).await?)
-            };
-            Ok(Block {
-                id,
-                parent,
-                timestamp,
-                events,
-            })
+            self.read_block(Hash(found.hash().0), contracts).await
         })
         .await
+    }
+
+    /// Returns the block with this hash, on whichever fork it is, with the events of our contracts.
+    ///
+    /// # Errors
+    /// [`ChainError::NoHeader`] if the node does not know it.
+    pub async fn block_with_hash(&self, hash: Hash, contracts: &Contracts) -> Result<Block, ChainError> {
+        in_time(self.read_block(hash, contracts)).await
+    }
+
+    async fn read_block(&self, hash: Hash, contracts: &Contracts) -> Result<Block, ChainError> {
+        let (id, parent) = self.header(hash).await?;
+        let events = self.emitted(id, contracts).await?;
+        let timestamp = if events.is_empty() {
+            None
+        } else {
+            Some(self.timestamp(id.hash).await?)
+        };
+        Ok(Block {
+            id,
+            parent,
+            timestamp,
+            events,
+        })
     }
 
     async fn emitted(&self, block: BlockId, contracts: &Contracts) -> Result<Vec<Emitted>, ChainError> {

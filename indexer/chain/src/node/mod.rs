@@ -8,6 +8,7 @@ mod state;
 pub use calls::named;
 pub use events::{Block, PalletEvent};
 pub use link::ChainLink;
+pub use state::ContractState;
 
 use crate::{ANSWER_TIMEOUT, ChainError, Source};
 use aegle_protocol::{BlockId, BlockNumber, Head};

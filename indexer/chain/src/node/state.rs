@@ -1,10 +1,13 @@
-//! What a client asks of the state: balances, nonces and contracts' code.
+//! What is asked of the state: balances, nonces, and contracts' code and storage.
 
 use super::{AtBlock, Node, decode, in_time, node_error};
 use crate::ChainError;
 use aegle_rules::{AccountId, Hash};
+use scale::{Decode, Encode};
 use std::collections::BTreeMap;
 use subxt::{
+    backend::Backend,
+    config::substrate::H256,
     dynamic::{self, Value},
     rpcs::rpc_params,
     utils::AccountId32,
@@ -17,7 +20,84 @@ type AccountInfo = ((u32, u32, u32, u32), (u128, u128, u128, u128));
 /// bytes, items and itself; deposits for code that it depends on.
 type ContractInfo = (Vec<u8>, Hash, (u32, u32), (u128, u128, u128), BTreeMap<[u8; 32], u128>);
 
+/// The runtime API that reads a contract's storage.
+const GET_STORAGE: &str = "ContractsApi_get_storage";
+/// What the root of a child trie lies under in the main one, before the trie's own id.
+const CHILD_TRIE: &[u8] = b":child_storage:default:";
+
+/// pallet-contracts' `ContractAccessError`.
+#[derive(Decode)]
+enum AccessError {
+    NoContract,
+    Key,
+    Migrating,
+}
+
+/// What the chain keeps of a contract, in one state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContractState {
+    /// Hash of the code that it runs.
+    pub code: Hash,
+    /// Root of the trie of its storage: two states with the same one have the same storage. `None` where it is empty.
+    pub storage: Option<Hash>,
+}
+
 impl Node {
+    /// Returns the code and the storage root of a contract in the state after a block; `None` where there is no contract.
+    ///
+    /// # Errors
+    /// [`ChainError`].
+    pub async fn contract_state(&self, at: Hash, contract: AccountId) -> Result<Option<ContractState>, ChainError> {
+        let block = self.at(at).await?;
+        let Some(value) = stored(&block, "Contracts", "ContractInfoOf", contract.0).await? else {
+            return Ok(None);
+        };
+        let (trie, code, ..): ContractInfo = decode("Contracts.ContractInfoOf", &value)?;
+        let key = [CHILD_TRIE, &trie].concat();
+        let root = in_time(async {
+            let values = self.backend.storage_fetch_values(vec![key], H256(at.0)).await;
+            let found = values.map_err(node_error)?.next().await;
+            found.transpose().map_err(node_error)
+        });
+        let storage = match root.await? {
+            Some(found) => Some(decode("a contract's storage root", &found.value)?),
+            None => None,
+        };
+        Ok(Some(ContractState { code, storage }))
+    }
+
+    /// Returns what a contract keeps under a key, in the state after a block; `None` where it keeps nothing.
+    ///
+    /// # Errors
+    /// [`ChainError::NoContract`] where there is no contract; [`ChainError`].
+    pub async fn contract_storage(
+        &self,
+        at: Hash,
+        contract: AccountId,
+        key: &[u8],
+    ) -> Result<Option<Vec<u8>>, ChainError> {
+        let arguments = (contract, key).encode();
+        let call = self.backend.call(GET_STORAGE, Some(&arguments), H256(at.0));
+        let bytes = in_time(async { call.await.map_err(node_error) }).await?;
+        let refused = |reason: &str| ChainError::Dispatch { reason: reason.into() };
+        match decode::<Result<Option<Vec<u8>>, AccessError>>(GET_STORAGE, &bytes)? {
+            Ok(value) => Ok(value),
+            Err(AccessError::NoContract) => Err(ChainError::NoContract(contract)),
+            Err(AccessError::Key) => Err(refused("a key of a contract's storage is none")),
+            Err(AccessError::Migrating) => Err(refused("the contracts' storage is being migrated")),
+        }
+    }
+
+    /// Returns the code with a hash, in the state after a block, as it was uploaded; `None` where the chain has none.
+    ///
+    /// # Errors
+    /// [`ChainError`].
+    pub async fn code(&self, at: Hash, code: Hash) -> Result<Option<Vec<u8>>, ChainError> {
+        let at = self.at(at).await?;
+        let value = stored(&at, "Contracts", "PristineCode", code.0).await?;
+        value.map(|bytes| decode("Contracts.PristineCode", &bytes)).transpose()
+    }
+
     /// Returns what `account` may spend in the finalized state, in the chain's smallest unit.
     ///
     /// # Errors

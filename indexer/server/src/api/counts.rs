@@ -1,17 +1,18 @@
 //! Counts of patients in the cohort, of those alone whose consent permits it, with a floor and with noise.
 use super::{
     Api, Problem,
-    decide::{Judged, MAX_CANDIDATES, judge, portions},
+    decide::universe,
     json,
     search::{IndexQuery, block, find, refused, window},
-    signed::{Caller, SignedRequest, signed},
+    signed::{SignedRequest, signed},
 };
 use crate::{
+    gate::DAY_MS,
     labels::BatchHits,
     noise::{COUNT_COST, DAILY_BUDGET},
-    policy::DAY_MS,
     store::CountCharge,
 };
+use aegle_http::wall_clock;
 use aegle_protocol::wire::{Asked, COUNT_FLOOR, Count, CountAnswer, CountRequest, VerifiedCount};
 use aegle_rules::AccountId;
 use axum::{
@@ -20,6 +21,11 @@ use axum::{
 };
 use roaring::RoaringBitmap;
 use std::{collections::BTreeSet, sync::Arc};
+
+/// Records that one count goes through.
+const MAX_COUNTED_RECORDS: u64 = 100_000;
+/// Records that are read together.
+const PORTION: usize = 4_096;
 
 /// Handles `POST /v1/counts`.
 pub(super) async fn count(State(api): State<Arc<Api>>, request: Request) -> Result<Json<CountAnswer>, Problem> {
@@ -32,15 +38,16 @@ pub(super) async fn count(State(api): State<Arc<Api>>, request: Request) -> Resu
         groups,
     } = request.verify().map_err(refused)?;
     let window = window(&api, &asked, &terms).await?;
+    let universe = universe(&api, &caller, &asked, window).await?;
     let group_count = groups.len();
     let index_query = IndexQuery {
         query,
         groups,
         terms: Arc::new(terms),
-        window,
+        universe: universe.records,
     };
     let found = find(&api, &caller, &asked, index_query).await?;
-    let patients = patients(&api, &caller, &asked, &found, group_count).await?;
+    let patients = patients(&api, &asked, &found, group_count).await?;
     // Paid for before anything is told, and whatever it says.
     let cost = COUNT_COST.saturating_mul(patients.len() as u32);
     let charged = api
@@ -48,7 +55,7 @@ pub(super) async fn count(State(api): State<Arc<Api>>, request: Request) -> Resu
         .charge_count(&CountCharge {
             account: caller.account,
             domain: asked.domain,
-            day: caller.view.latest_time() / DAY_MS,
+            day: caller.view.latest_time(wall_clock()) / DAY_MS,
             cost,
             limit: DAILY_BUDGET,
         })
@@ -65,27 +72,24 @@ pub(super) async fn count(State(api): State<Arc<Api>>, request: Request) -> Resu
     }))
 }
 
-/// Returns the patients of whom the caller may see a record that was found: of all, and of each group.
+/// Returns the patients of the records that were found: of all, and of each group.
 async fn patients(
     api: &Api,
-    caller: &Caller,
     asked: &Asked,
     found: &[BatchHits],
     group_count: usize,
 ) -> Result<Vec<BTreeSet<AccountId>>, Problem> {
+    let hits: u64 = found.iter().map(|found| found.hits.len()).sum();
+    if hits > MAX_COUNTED_RECORDS {
+        return Err(Problem::too_many_candidates().because(format_args!(
+            "more than {MAX_COUNTED_RECORDS} records; ask a narrower question"
+        )));
+    }
     let mut patients = vec![BTreeSet::new(); group_count + 1];
-    let mut candidates = 0;
     for BatchHits { batch, hits, groups } in found {
-        candidates += hits.len();
-        if candidates > MAX_CANDIDATES as u64 {
-            return Err(Problem::too_many_candidates().because(format_args!(
-                "more than {MAX_CANDIDATES} records; ask a narrower question"
-            )));
-        }
-        for numbers in portions(hits.iter()) {
-            let records = api.store.records_at(asked.domain, *batch, &numbers).await?;
-            let judged = judge(api, caller, asked, records).await?;
-            for Judged { record, .. } in judged.into_iter().filter(|judged| judged.allowed) {
+        let numbers: Vec<u32> = hits.iter().collect();
+        for numbers in numbers.chunks(PORTION) {
+            for record in api.store.records_at(asked.domain, *batch, numbers).await? {
                 let having = |numbers: &RoaringBitmap| numbers.contains(record.number);
                 let counted = [true].into_iter().chain(groups.iter().map(having));
                 for (patients, _) in patients.iter_mut().zip(counted).filter(|(_, counted)| *counted) {

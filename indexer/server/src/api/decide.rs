@@ -1,58 +1,320 @@
-//! Which of the records that were found the caller may see.
+//! What a caller may see of what is asked: decided before the index is touched.
+//!
+//! First whether it is anything at all, from consent alone, so that the work does not depend on which records there are;
+//! then which records, the universe, inside which everything else happens: the search, pages, limits, errors, evidence
+//! and counts. What is outside it might as well not be there.
 use super::{Api, Problem, signed::Caller};
 use crate::{
-    policy::{Question, RecordQuestion, Verdict},
-    store::RecordFound,
+    gate::GateError,
+    store::{RecordFound, Records},
 };
-use aegle_protocol::wire::Asked;
+use aegle_http::wall_clock;
+use aegle_policy::{Question, RecordQuestion, Verdict};
+use aegle_protocol::wire::{Asked, RecordPlace};
+use aegle_rules::{
+    AccountId, Confidentiality, Purposes, SLOTS, Slot,
+    consent::{Effect, Facts, Grantee, Terms},
+};
 use aegle_sealed::Scope;
+use roaring::RoaringBitmap;
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    ops::Range,
+};
 
-/// Records that one request asks the contract about.
-pub(super) const MAX_CANDIDATES: usize = 10_000;
-/// Records that are asked about together.
-const CHUNK: usize = 256;
+/// Records of one patient in the window of one request.
+const MAX_PATIENT_RECORDS: usize = 65_536;
+/// Records of the cohort in the window of one request.
+const MAX_COHORT_RECORDS: usize = 1_000_000;
+/// Records that are read together.
+const CHUNK: usize = 8_192;
+/// Different questions that one request may come to.
+const MAX_QUESTIONS: usize = 50_000;
+/// Questions from which it follows whether a caller may see anything; where terms make more of them, the records decide.
+const MAX_PROBES: usize = 8_192;
 
-/// Divides numbers of records of a batch into portions that are read and asked about together.
-pub(super) fn portions(numbers: impl Iterator<Item = u32>) -> Vec<Vec<u32>> {
-    let numbers: Vec<u32> = numbers.collect();
-    numbers.chunks(CHUNK).map(<[u32]>::to_vec).collect()
+/// The records that a caller may see of those that a request is about.
+#[derive(Default)]
+pub(super) struct Universe {
+    pub(super) records: Records,
+    /// Whether no record of the scope in the window is outside.
+    pub(super) is_whole: bool,
 }
 
-/// A record, and whether the caller may see it.
-pub(super) struct Judged {
-    pub(super) record: RecordFound,
-    pub(super) allowed: bool,
+impl Universe {
+    /// Returns the number of records in it.
+    pub(super) fn len(&self) -> u64 {
+        self.records.values().map(RoaringBitmap::len).sum()
+    }
+
+    /// Returns the records of a range of batches.
+    pub(super) fn within(&self, batches: Range<u32>) -> Records {
+        let kept = self.records.iter().filter(|(batch, _)| batches.contains(&batch.0));
+        kept.map(|(batch, numbers)| (*batch, numbers.clone())).collect()
+    }
+
+    fn insert(&mut self, record: &RecordFound) {
+        self.records.entry(record.batch).or_default().insert(record.number);
+    }
 }
 
-/// Asks the contract which of these records the caller may see; those of another scope are left out: the labels' scope says
-/// whose a record is, and so does its own row, and both must.
+/// Computes the universe of a request over some batches.
 ///
 /// # Errors
-/// A [`Problem`] if one of them cannot be decided.
-pub(super) async fn judge(
+/// A [`Problem`] if it cannot be decided; or if there is more than one request may be about.
+pub(super) async fn universe(
     api: &Api,
     caller: &Caller,
     asked: &Asked,
-    mut records: Vec<RecordFound>,
-) -> Result<Vec<Judged>, Problem> {
-    if let Scope::Patient(patient) = asked.scope {
-        records.retain(|record| record.patient == patient);
+    window: Range<u32>,
+) -> Result<Universe, Problem> {
+    match asked.scope {
+        Scope::Patient(patient) => of_patient(api, caller, asked, patient, window).await,
+        Scope::Cohort => of_cohort(api, caller, asked, window).await,
     }
-    let question = |record: &RecordFound| {
-        let question = Question {
-            requester: caller.account,
-            patient: record.patient,
-            purpose: asked.purpose,
-            research: asked.research,
-        };
-        RecordQuestion {
-            question,
-            facts: record.facts,
-        }
-    };
-    let questions: Vec<_> = records.iter().map(question).collect();
-    let verdicts = api.policy.verdicts(&caller.view, &questions).await?;
-    let allowed = verdicts.iter().map(Verdict::allows);
-    let judged = records.into_iter().zip(allowed);
-    Ok(judged.map(|(record, allowed)| Judged { record, allowed }).collect())
 }
+
+async fn of_patient(
+    api: &Api,
+    caller: &Caller,
+    asked: &Asked,
+    patient: AccountId,
+    window: Range<u32>,
+) -> Result<Universe, Problem> {
+    if !sees_anything(api, caller, asked, patient).await? {
+        return Ok(Universe::default());
+    }
+    let records = api
+        .store
+        .records_of_patient(&patient, asked.domain, window, MAX_PATIENT_RECORDS + 1)
+        .await?;
+    if records.len() > MAX_PATIENT_RECORDS {
+        return Err(Problem::too_many_candidates().because(format_args!(
+            "the patient has more than {MAX_PATIENT_RECORDS} records in the window; search a shorter one"
+        )));
+    }
+    let mut deciding = Deciding::new(api, caller, asked);
+    deciding.add(&records).await?;
+    Ok(deciding.universe)
+}
+
+async fn of_cohort(api: &Api, caller: &Caller, asked: &Asked, window: Range<u32>) -> Result<Universe, Problem> {
+    let mut deciding = Deciding::new(api, caller, asked);
+    let (mut after, mut seen) = (None, 0);
+    loop {
+        let records = api
+            .store
+            .records_of_domain(asked.domain, window.clone(), after, CHUNK)
+            .await?;
+        seen += records.len();
+        let Some(last) = records.last() else {
+            return Ok(deciding.universe);
+        };
+        after = Some(RecordPlace {
+            batch: last.batch,
+            number: last.number,
+        });
+        if seen > MAX_COHORT_RECORDS {
+            return Err(Problem::too_many_candidates().because(format_args!(
+                "the window has more than {MAX_COHORT_RECORDS} records; search a shorter one"
+            )));
+        }
+        deciding.add(&records).await?;
+    }
+}
+
+/// Returns whose grants count for a caller.
+fn grantees(caller: &Caller) -> Vec<Grantee> {
+    let organisation = caller
+        .standing
+        .map(|standing| Grantee::Organisation(standing.organisation));
+    let names = [
+        Some(Grantee::Account(caller.account)),
+        organisation,
+        Some(Grantee::Anyone),
+    ];
+    names.into_iter().flatten().collect()
+}
+
+/// Decides whether a caller may see any record of a patient that there could be. Only consent is looked at, which the
+/// chain shows to everybody, and no record.
+async fn sees_anything(api: &Api, caller: &Caller, asked: &Asked, patient: AccountId) -> Result<bool, Problem> {
+    let terms = api
+        .policy
+        .terms(&caller.view, &[patient], &grantees(caller))
+        .await
+        .map_err(GateError::from)?;
+    let terms = terms.concat();
+    let Some(probes) = probes(&terms, caller.account == patient || asked.purpose == Purposes::BTG) else {
+        return Ok(true);
+    };
+    let questions: Vec<RecordQuestion> = probes
+        .into_iter()
+        .map(|facts| RecordQuestion {
+            question: question(caller, asked, patient),
+            facts,
+        })
+        .collect();
+    let verdicts = api
+        .policy
+        .verdicts(&caller.view, wall_clock(), &questions)
+        .await
+        .map_err(GateError::from)?;
+    Ok(verdicts.iter().any(Verdict::allows))
+}
+
+/// Returns facts such that, where a record can be seen, one with some of these can be: each slot that is permitted, each
+/// author that the terms name and one that they do not, and each time at which a period of authorship begins or ends.
+/// `None` where that is more than [`MAX_PROBES`]. `without_terms`: something may be permitted that no terms permit.
+fn probes(terms: &[Terms], without_terms: bool) -> Option<Vec<Facts>> {
+    let permits = || terms.iter().filter(|terms| terms.effect == Effect::Permit);
+    let slots: Vec<Slot> = (0..SLOTS)
+        .map(Slot)
+        .filter(|slot| without_terms || permits().any(|terms| terms.slots.contains(*slot)))
+        .collect();
+    let narrowings = || terms.iter().filter_map(|terms| terms.narrowing);
+    let mut authors: BTreeSet<AccountId> = narrowings().filter_map(|narrowing| narrowing.author).collect();
+    authors.insert(AccountId([0; 32]));
+    let mut times: BTreeSet<u64> = narrowings()
+        .flat_map(|narrowing| [narrowing.authored_from, narrowing.authored_until])
+        .collect();
+    times.insert(0);
+    if slots.len() * authors.len() * times.len() > MAX_PROBES {
+        return None;
+    }
+    let mut probes = Vec::new();
+    for slot in slots {
+        for author in &authors {
+            for authored_at in &times {
+                probes.push(Facts {
+                    slot,
+                    // What permits anything permits this too: a permit has a highest confidentiality, and no lowest.
+                    confidentiality: Confidentiality::Normal,
+                    author: *author,
+                    authored_at: *authored_at,
+                });
+            }
+        }
+    }
+    Some(probes)
+}
+
+fn question(caller: &Caller, asked: &Asked, patient: AccountId) -> Question {
+    Question {
+        requester: caller.account,
+        patient,
+        purpose: asked.purpose,
+        research: asked.research,
+    }
+}
+
+/// A record's case: records of one case get one answer. What nobody has narrowed to authors or times does not depend on
+/// them, so that one question stands for a patient's slot and level.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Case {
+    patient: AccountId,
+    slot: Slot,
+    confidentiality: Confidentiality,
+    authorship: Option<(AccountId, u64)>,
+}
+
+/// A universe that is being computed.
+struct Deciding<'a> {
+    api: &'a Api,
+    caller: &'a Caller,
+    asked: &'a Asked,
+    universe: Universe,
+    /// Whether some terms of a patient are narrowed.
+    narrowed: HashMap<AccountId, bool>,
+    decided: HashMap<Case, bool>,
+}
+
+impl<'a> Deciding<'a> {
+    fn new(api: &'a Api, caller: &'a Caller, asked: &'a Asked) -> Self {
+        Self {
+            api,
+            caller,
+            asked,
+            universe: Universe {
+                records: BTreeMap::new(),
+                is_whole: true,
+            },
+            narrowed: HashMap::new(),
+            decided: HashMap::new(),
+        }
+    }
+
+    /// Decides about more records.
+    async fn add(&mut self, records: &[RecordFound]) -> Result<(), Problem> {
+        self.look_for_narrowings(records).await?;
+        let mut open: HashMap<Case, RecordQuestion> = HashMap::new();
+        for record in records {
+            let case = self.case(record);
+            if !self.decided.contains_key(&case) {
+                open.entry(case).or_insert_with(|| RecordQuestion {
+                    question: question(self.caller, self.asked, record.patient),
+                    facts: record.facts,
+                });
+            }
+        }
+        if self.decided.len() + open.len() > MAX_QUESTIONS {
+            return Err(Problem::too_many_candidates().because(format_args!(
+                "more than {MAX_QUESTIONS} different questions of consent in the window; search a shorter one"
+            )));
+        }
+        let (cases, questions): (Vec<Case>, Vec<RecordQuestion>) = open.into_iter().unzip();
+        let policy = &self.api.policy;
+        let verdicts = policy
+            .verdicts(&self.caller.view, wall_clock(), &questions)
+            .await
+            .map_err(GateError::from)?;
+        let decided = cases.into_iter().zip(verdicts.iter().map(Verdict::allows));
+        self.decided.extend(decided);
+        for record in records {
+            if self.decided.get(&self.case(record)) == Some(&true) {
+                self.universe.insert(record);
+            } else {
+                self.universe.is_whole = false;
+            }
+        }
+        Ok(())
+    }
+
+    async fn look_for_narrowings(&mut self, records: &[RecordFound]) -> Result<(), Problem> {
+        let patients: HashSet<AccountId> = records.iter().map(|record| record.patient).collect();
+        let unknown = patients
+            .into_iter()
+            .filter(|patient| !self.narrowed.contains_key(patient));
+        let unknown: Vec<AccountId> = unknown.collect();
+        let policy = &self.api.policy;
+        let terms = policy
+            .terms(&self.caller.view, &unknown, &grantees(self.caller))
+            .await
+            .map_err(GateError::from)?;
+        let narrowed = terms
+            .iter()
+            .map(|terms| terms.iter().any(|terms| terms.narrowing.is_some()));
+        self.narrowed.extend(unknown.into_iter().zip(narrowed));
+        Ok(())
+    }
+
+    fn case(&self, record: &RecordFound) -> Case {
+        let Facts {
+            slot,
+            confidentiality,
+            author,
+            authored_at,
+        } = record.facts;
+        let is_narrowed = self.narrowed.get(&record.patient).copied().unwrap_or(true);
+        Case {
+            patient: record.patient,
+            slot,
+            confidentiality,
+            authorship: is_narrowed.then_some((author, authored_at)),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "decide_tests.rs"]
+mod tests;

@@ -1,17 +1,15 @@
 //! What proves an answer: of scopes that the caller may see all of, so that a proof tells no more than the answer.
-use super::{
-    Api, Problem,
-    decide::{MAX_CANDIDATES, judge},
-    signed::Caller,
-};
+use super::{Api, Problem, decide::Universe};
 use crate::{labels::BatchTrees, store::CurrentLabels};
 use aegle_protocol::wire::{AnswerEvidence, Asked, BatchAnswer, leaf_keys};
 use aegle_rules::BatchNumber;
-use aegle_sealed::{Scope, VerifiedToken};
+use aegle_sealed::VerifiedToken;
 use std::ops::Range;
 
 /// Batches that the evidence of one answer may be about.
 const MAX_PROVED_BATCHES: usize = 1_024;
+/// Records that the evidence of one answer may be about.
+const MAX_PROVED_RECORDS: u64 = 10_000;
 
 /// The batches that an answer is about.
 pub(super) struct AnswerBatches {
@@ -24,15 +22,13 @@ pub(super) struct AnswerBatches {
 /// Builds the evidence of an answer.
 ///
 /// # Errors
-/// A [`Problem`]: the scope is not open to the caller, or there is no evidence of one of the batches.
+/// A [`Problem`] if there is no evidence of one of the batches.
 pub(super) async fn prove(
     api: &Api,
-    caller: &Caller,
     asked: &Asked,
     terms: &[Vec<VerifiedToken>],
     AnswerBatches { window, shown }: AnswerBatches,
 ) -> Result<AnswerEvidence, Problem> {
-    check_open(api, caller, asked, &window).await?;
     if shown.len() > MAX_PROVED_BATCHES {
         return Err(Problem::no_evidence().because(format_args!(
             "more than {MAX_PROVED_BATCHES} batches; search a shorter window, or ask for fewer hits"
@@ -69,23 +65,17 @@ pub(super) async fn prove(
 
 /// Checks that the caller may see every record of the patient in the window, found or not: evidence shows which records
 /// have the terms, whoever may see them, and a refusal that depended on that would show it too.
-async fn check_open(api: &Api, caller: &Caller, asked: &Asked, window: &Range<u32>) -> Result<(), Problem> {
-    let Scope::Patient(patient) = asked.scope else {
-        return Err(Problem::scope_not_open());
-    };
-    let records = api
-        .store
-        .records_of_patient(&patient, asked.domain, window.clone(), MAX_CANDIDATES + 1)
-        .await?;
-    if records.len() > MAX_CANDIDATES {
-        return Err(Problem::no_evidence().because(format_args!(
-            "the patient has more than {MAX_CANDIDATES} records in the window; search a shorter one"
-        )));
-    }
-    // Asked together: the policy itself bounds how many questions are under way.
-    let judged = judge(api, caller, asked, records).await?;
-    if !judged.iter().all(|judged| judged.allowed) {
+///
+/// # Errors
+/// A [`Problem`]: the scope is not open to the caller, or has too much in it.
+pub(super) fn check_whole(universe: &Universe) -> Result<(), Problem> {
+    if !universe.is_whole {
         return Err(Problem::scope_not_open().because("evidence is for who may see every record of the patient"));
+    }
+    if universe.len() > MAX_PROVED_RECORDS {
+        return Err(Problem::no_evidence().because(format_args!(
+            "the patient has more than {MAX_PROVED_RECORDS} records in the window; search a shorter one"
+        )));
     }
     Ok(())
 }

@@ -13,20 +13,15 @@ mod routes;
 mod search;
 mod signed;
 mod status;
+mod tick;
 mod transform;
 mod vault;
 
 pub(crate) use aegle_http::Problem;
 
-use crate::{
-    labels::Labels,
-    noise::Noise,
-    policy::{Gate, Policy},
-    proxy::Proxy,
-    store::Store,
-    vault::Vault,
-};
+use crate::{gate::Gate, labels::Labels, noise::Noise, proxy::Proxy, store::Store, vault::Vault};
 use aegle_http::json;
+use aegle_policy::Policy;
 use aegle_protocol::{Contracts, Deployment, request::Audience};
 use axum::{
     Router,
@@ -51,7 +46,7 @@ pub(crate) struct Api {
     noise: Noise,
     labels: Labels,
     gate: Gate,
-    policy: Policy,
+    policy: Arc<Policy>,
     uploads: Semaphore,
     bundles: Semaphore,
 }
@@ -65,7 +60,7 @@ impl Api {
         (proxy, noise): (Proxy, Noise),
         labels: Labels,
         gate: Gate,
-        policy: Policy,
+        policy: Arc<Policy>,
     ) -> Arc<Self> {
         let (uploads, bundles) = (Semaphore::new(MAX_UPLOADS), Semaphore::new(MAX_BUNDLES));
         Arc::new(Self {

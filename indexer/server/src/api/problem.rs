@@ -1,11 +1,12 @@
 //! What a caller hears of a fault of ours: never what a store or a library said.
 use crate::{
+    gate::{GateError, NotReady},
     labels::LabelsError,
-    policy::{GateError, NotReady, PolicyError},
     store::StoreError,
     vault::VaultError,
 };
 use aegle_http::Problem;
+use aegle_policy::PolicyError;
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
@@ -27,7 +28,10 @@ impl From<VaultError> for Problem {
 impl From<GateError> for Problem {
     fn from(error: GateError) -> Self {
         tracing::warn!(%error, "refused: the chain cannot be asked");
-        Problem::chain_unavailable()
+        match error {
+            GateError::Policy(stale @ PolicyError::Stale { .. }) => Problem::chain_stale().because(stale),
+            _ => Problem::chain_unavailable(),
+        }
     }
 }
 
@@ -40,16 +44,10 @@ impl From<NotReady> for Problem {
             NotReady::NodeSilent => Problem::node_silent(),
             NotReady::CatchingUp { .. } => Problem::catching_up(),
             NotReady::NodeBehind => Problem::node_behind(),
+            NotReady::Stale => Problem::chain_stale(),
             NotReady::Halted => Problem::ingestion_stopped(),
         };
         problem.because(state)
-    }
-}
-
-impl From<PolicyError> for Problem {
-    fn from(error: PolicyError) -> Self {
-        tracing::warn!(%error, "refused: the consent contract cannot be asked");
-        Problem::chain_unavailable()
     }
 }
 

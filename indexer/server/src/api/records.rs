@@ -2,11 +2,14 @@
 use super::{
     Api, Problem, in_path, json,
     signed::{Caller, SignedRequest, signed},
+    tick::on_tick,
 };
 use crate::{
-    policy::{Question, Verdict},
+    gate::GateError,
     store::{RecordFound, RecordWithRow},
 };
+use aegle_http::wall_clock;
+use aegle_policy::{Question, RecordQuestion, Verdict};
 use aegle_protocol::{
     merkle,
     record::{RecordId, RecordRow},
@@ -39,13 +42,18 @@ pub(super) fn one_purpose(purpose: Purposes) -> Result<Purposes, Problem> {
     }
 }
 
-/// Returns the record, if the contract lets the caller see it. Absent and denied take the same way and answer the same.
+/// Returns the record, if the contract lets the caller see it. Absent and denied take the same way, answer the same, and
+/// leave at a tick.
 pub(super) async fn release(
     api: &Api,
     caller: &Caller,
     record: &RecordId,
     purpose: Purposes,
 ) -> Result<Released, Problem> {
+    on_tick(decide(api, caller, record, purpose)).await
+}
+
+async fn decide(api: &Api, caller: &Caller, record: &RecordId, purpose: Purposes) -> Result<Released, Problem> {
     let purpose = one_purpose(purpose)?;
     let stored = api.store.record(record).await?;
     let Subject { patient, facts } = match &stored {
@@ -56,7 +64,12 @@ pub(super) async fn release(
         None => nobody(),
     };
     let question = Question::plain(caller.account, patient, purpose);
-    let verdict = api.policy.verdict(&caller.view, &question, &facts).await?;
+    let asked = RecordQuestion { question, facts };
+    let verdict = api
+        .policy
+        .verdict(&caller.view, wall_clock(), asked)
+        .await
+        .map_err(GateError::from)?;
     match stored {
         Some(RecordWithRow { record: found, row }) if verdict.allows() => Ok(Released { found, row, verdict }),
         _ => Err(Problem::not_found()),
@@ -85,7 +98,7 @@ fn nobody() -> Subject {
 
 /// Builds the entry in the patient's log of what goes out.
 pub(super) fn disclosure(caller: &Caller, released: &Released, kind: DisclosureKind, purpose: Purposes) -> Disclosure {
-    let head = caller.view.head();
+    let head = caller.view.finalized();
     Disclosure {
         kind,
         patient: released.found.patient,

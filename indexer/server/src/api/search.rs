@@ -1,21 +1,22 @@
 //! Searches: tokens in, records out that the contract lets the caller see.
 use super::{
     Api, Problem,
-    decide::{Judged, MAX_CANDIDATES, judge, portions},
+    decide::universe,
     evidence::{self, AnswerBatches},
     json,
     signed::{Caller, SignedRequest, signed},
+    tick::on_tick,
 };
 use crate::{
     labels::{BatchHits, SearchInput},
-    store::RecordFound,
+    store::{RecordFound, Records},
 };
 use aegle_protocol::{
     BlockId,
     wire::{Asked, Hit, RecordPlace, SearchAnswer, SearchRequest, SearchRequestError, VerifiedSearch},
 };
-use aegle_rules::consent::Facts;
-use aegle_sealed::{Query, VerifiedToken};
+use aegle_rules::{BatchNumber, consent::Facts};
+use aegle_sealed::{Query, Scope, VerifiedToken};
 use axum::{
     Json,
     extract::{Request, State},
@@ -28,6 +29,22 @@ const MAX_SEARCHED_BATCHES: usize = 4_096;
 pub(super) async fn search(State(api): State<Arc<Api>>, request: Request) -> Result<Json<SearchAnswer>, Problem> {
     let SignedRequest { body, caller, .. } = signed(&api, request).await?;
     let request: SearchRequest = json(&body)?;
+    let search = request.verify().map_err(refused)?;
+    let window = window(&api, &search.asked, &search.terms).await?;
+    // Patients see all of their records: what takes time tells them nothing.
+    let own = search.asked.scope == Scope::Patient(caller.account);
+    let answer = answer(&api, &caller, search, window);
+    let answer = if own { answer.await } else { on_tick(answer).await };
+    answer.map(Json)
+}
+
+/// Decides what the caller may see, and answers a search inside it.
+async fn answer(
+    api: &Api,
+    caller: &Caller,
+    search: VerifiedSearch,
+    window: Range<u32>,
+) -> Result<SearchAnswer, Problem> {
     let VerifiedSearch {
         asked,
         terms,
@@ -35,40 +52,43 @@ pub(super) async fn search(State(api): State<Arc<Api>>, request: Request) -> Res
         limit,
         after,
         evidence,
-    } = request.verify().map_err(refused)?;
+    } = search;
+    let universe = universe(api, caller, &asked, window.clone()).await?;
+    if evidence {
+        evidence::check_whole(&universe)?;
+    }
     let terms = Arc::new(terms);
-    let window = window(&api, &asked, &terms).await?;
     // What comes after a position is in its batch and in older ones.
     let newest = after.map_or(window.end, |after| window.end.min(after.batch.0.saturating_add(1)));
     let index_query = IndexQuery {
         query,
         groups: Vec::new(),
         terms: terms.clone(),
-        window: window.start..newest,
+        universe: universe.within(window.start..newest),
     };
-    let found = find(&api, &caller, &asked, index_query).await?;
-    let Page { hits, next } = page(&api, &caller, &asked, found, limit as usize, after).await?;
+    let found = find(api, caller, &asked, index_query).await?;
+    let Page { hits, next } = page(api, &asked, found, limit as usize, after).await?;
     let evidence = match evidence {
         true => {
             // A page that is full ends with its last hit; the next one goes on from there.
             let last = hits.last().filter(|_| hits.len() == limit as usize);
             let shown = last.map_or(window.start, |hit| hit.batch.0)..newest;
             let batches = AnswerBatches { window, shown };
-            Some(evidence::prove(&api, &caller, &asked, &terms, batches).await?)
+            Some(evidence::prove(api, &asked, &terms, batches).await?)
         }
         false => None,
     };
-    Ok(Json(SearchAnswer {
+    Ok(SearchAnswer {
         hits,
         next,
-        block: block(&caller),
+        block: block(caller),
         evidence,
-    }))
+    })
 }
 
 /// Returns the block that a caller is answered at.
 pub(super) fn block(caller: &Caller) -> BlockId {
-    caller.view.head().id()
+    caller.view.finalized().id()
 }
 
 pub(super) fn refused(error: SearchRequestError) -> Problem {
@@ -112,11 +132,11 @@ pub(super) struct IndexQuery {
     pub(super) groups: Vec<usize>,
     /// For each term its tokens.
     pub(super) terms: Arc<Vec<Vec<VerifiedToken>>>,
-    /// The batches.
-    pub(super) window: Range<u32>,
+    /// The records that the caller may see.
+    pub(super) universe: Records,
 }
 
-/// Searches the index, before anybody is asked whether the hits may be seen.
+/// Searches the index inside the universe; without one the index is not touched.
 ///
 /// # Errors
 /// A [`Problem`]: the tokens', or the index's.
@@ -129,11 +149,10 @@ pub(super) async fn find(
     let input = SearchInput {
         owner: caller.account,
         domain: asked.domain,
-        scope: asked.scope,
+        universe: index_query.universe,
         query: index_query.query,
         groups: index_query.groups,
         terms: index_query.terms,
-        window: index_query.window,
         max_batches: MAX_SEARCHED_BATCHES,
     };
     Ok(api.labels.search(input).await?)
@@ -145,38 +164,42 @@ struct Page {
     next: Option<RecordPlace>,
 }
 
-/// Returns the first records found after a position that the contract permits.
+/// Returns the first records found after a position.
 async fn page(
     api: &Api,
-    caller: &Caller,
     asked: &Asked,
     found: Vec<BatchHits>,
     limit: usize,
     after: Option<RecordPlace>,
 ) -> Result<Page, Problem> {
-    let (mut hits, mut candidates, mut last) = (Vec::new(), 0, after);
-    for found in found {
-        let batch = found.batch;
-        let position = |number| RecordPlace { batch, number };
-        let later = |number: &u32| after.is_none_or(|after| after.precedes(&position(*number)));
-        for numbers in portions(found.hits.iter().filter(later)) {
-            if candidates >= MAX_CANDIDATES {
-                return Ok(Page { hits, next: last });
+    let (page, next) = cut(&found, limit, after);
+    let mut hits = Vec::with_capacity(page.len());
+    for batch in page.chunk_by(|one, other| one.batch == other.batch) {
+        let numbers: Vec<u32> = batch.iter().map(|place| place.number).collect();
+        let number = batch.first().map_or(BatchNumber(0), |place| place.batch);
+        let records = api.store.records_at(asked.domain, number, &numbers).await?;
+        hits.extend(records.iter().map(hit));
+    }
+    Ok(Page { hits, next })
+}
+
+/// Returns the places of the first hits after a position, and the last of them where there are more.
+fn cut(found: &[BatchHits], limit: usize, after: Option<RecordPlace>) -> (Vec<RecordPlace>, Option<RecordPlace>) {
+    let mut page = Vec::new();
+    for BatchHits { batch, hits, .. } in found {
+        for number in hits {
+            let place = RecordPlace { batch: *batch, number };
+            if after.is_some_and(|after| !after.precedes(&place)) {
+                continue;
             }
-            candidates += numbers.len();
-            let records = api.store.records_at(asked.domain, batch, &numbers).await?;
-            for Judged { record, allowed } in judge(api, caller, asked, records).await? {
-                last = Some(position(record.number));
-                if allowed {
-                    hits.push(hit(&record));
-                }
-                if hits.len() == limit {
-                    return Ok(Page { hits, next: last });
-                }
+            if page.len() == limit {
+                let last = page.last().copied();
+                return (page, last);
             }
+            page.push(place);
         }
     }
-    Ok(Page { hits, next: None })
+    (page, None)
 }
 
 fn hit(record: &RecordFound) -> Hit {

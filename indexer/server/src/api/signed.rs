@@ -1,10 +1,8 @@
 //! Who makes a request: its account's signature, checked before anything else is done.
 use super::{Api, Problem};
-use crate::{
-    policy::{View, wall_clock},
-    store::{Standing, Store},
-};
-use aegle_http::{BodyLimit, Nonces, Signed, turn};
+use crate::store::{Standing, Store};
+use aegle_http::{BodyLimit, Nonces, Signed, turn, wall_clock};
+use aegle_policy::View;
 use aegle_protocol::{request::VerifiedRequest, wire::MAX_UPLOAD_BODY_BYTES};
 use aegle_rules::{AccountId, Hash, Roles};
 use axum::{body::Bytes, extract::Request, http::request::Parts};
@@ -43,7 +41,7 @@ pub(super) struct Caller {
 impl Caller {
     async fn at_head(api: &Api, account: AccountId, request: Hash) -> Result<Self, Problem> {
         let view = api.gate.view().await?;
-        let standing = api.store.standing(&account, view.latest_time()).await?;
+        let standing = api.store.standing(&account, view.latest_time(wall_clock())).await?;
         Ok(Self {
             account,
             request,

@@ -23,7 +23,7 @@ pub(super) async fn status(State(api): State<Arc<Api>>) -> Result<Json<Status>, 
     let head = match progress.head {
         Some(head) => head,
         // Nothing was seen yet since the start.
-        None => *api.gate.view().await?.head(),
+        None => *api.gate.view().await?.finalized(),
     };
     let contracts = api.contracts;
     Ok(Json(Status {

@@ -58,7 +58,7 @@ pub(super) async fn transform(State(api): State<Arc<Api>>, request: Request) -> 
         .row
         .verify_capsule(&api.bound_to())
         .map_err(|error| Problem::invalid_capsule().because(error))?;
-    let block = caller.view.head().hash;
+    let block = caller.view.finalized().hash;
     let context = TransformContext {
         grant,
         version,

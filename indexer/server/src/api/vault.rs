@@ -4,10 +4,10 @@ use super::{
     signed::{LargeRequest, UPLOAD, signed_large},
 };
 use crate::{
-    policy::wall_clock,
     store::{Announced, CiphertextRow},
     vault::Ciphertext,
 };
+use aegle_http::wall_clock;
 use aegle_protocol::{
     record::{RecordId, ciphertext_hash},
     wire::{Upload, UploadError},

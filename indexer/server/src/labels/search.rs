@@ -1,31 +1,26 @@
 //! Searching the label index, with what Postgres knows of each batch.
 use super::{Labels, LabelsError};
-use crate::store::{Counts, ScopeBatches, SearchedBatches, StoreError};
+use crate::store::{Counts, Records, ScopeBatches, StoreError};
 use aegle_index::{LabelSearch, SearchError, SpanHits, SpanView};
 use aegle_rules::{AccountId, BatchNumber, DomainId};
-use aegle_sealed::{Query, Scope, VerifiedToken};
+use aegle_sealed::{Query, VerifiedToken};
 use roaring::RoaringBitmap;
-use std::{
-    ops::Range,
-    sync::{Arc, PoisonError},
-};
+use std::sync::{Arc, PoisonError};
 
-/// A search over the records of one scope in one domain.
+/// A search over records of one scope in one domain.
 pub struct SearchInput {
     /// The account that asks.
     pub owner: AccountId,
     /// The domain.
     pub domain: DomainId,
-    /// The patient whose records are asked about.
-    pub scope: Scope,
+    /// The universe: the records of the scope that the account may see, and nothing else is searched.
+    pub universe: Records,
     /// The boolean expression over the terms.
     pub query: Query,
     /// The terms by which the hits are given again.
     pub groups: Vec<usize>,
     /// For each term of the query, its tokens, a segment each.
     pub terms: Arc<Vec<Vec<VerifiedToken>>>,
-    /// The batches that the tokens reach.
-    pub window: Range<u32>,
     /// The most batches that may be searched.
     pub max_batches: usize,
 }
@@ -60,24 +55,19 @@ impl Labelled {
 }
 
 impl Labels {
-    /// Returns the records of the scope that the query finds, newest batch first.
+    /// Returns the records of the universe that the query finds, newest batch first. Without a universe the index is not
+    /// touched.
     ///
     /// # Errors
     /// [`LabelsError`].
     pub async fn search(&self, input: SearchInput) -> Result<Vec<BatchHits>, LabelsError> {
+        if input.universe.is_empty() {
+            return Ok(Vec::new());
+        }
         let _searching = self.exchanging.read().await;
         let visible = *self.visible.lock().unwrap_or_else(PoisonError::into_inner);
         let limit = input.max_batches;
-        let searched = SearchedBatches {
-            domain: input.domain,
-            numbers: input.window.clone(),
-            sequence: visible,
-            limit: limit + 1,
-        };
-        let batches = match &input.scope {
-            Scope::Patient(patient) => self.store.patient_batches(patient, &searched).await?,
-            Scope::Cohort => self.store.cohort_batches(&searched).await?,
-        };
+        let batches = self.store.labelled(input.domain, visible, &input.universe).await?;
         if batches.len() > limit {
             return Err(LabelsError::TooManyBatches { limit });
         }

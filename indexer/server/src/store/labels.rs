@@ -5,12 +5,12 @@ use super::{
     execute, row, rows, sql,
 };
 use aegle_protocol::{commitment::IndexSalt, wire::Format};
-use aegle_rules::{AccountId, BatchNumber, DomainId, Hash};
+use aegle_rules::{BatchNumber, DomainId, Hash};
 use aegle_sealed::{BatchSpan, CountTable, LabelSet, Salt};
 use deadpool_postgres::Transaction;
 use roaring::RoaringBitmap;
 use scale::Encode;
-use std::ops::Range;
+use std::collections::BTreeMap;
 
 /// Labels that are stored: of a batch, or of a span of batches that were compacted.
 #[derive(Clone, Debug)]
@@ -142,7 +142,10 @@ impl NewLabels {
     }
 }
 
-/// The records of a scope in batches that have their labels in common: one patient's, or all.
+/// Records in batches, by their numbers.
+pub type Records = BTreeMap<BatchNumber, RoaringBitmap>;
+
+/// Records in batches that have their labels in common.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScopeBatches {
     /// The batches.
@@ -151,19 +154,6 @@ pub struct ScopeBatches {
     pub epoch: u16,
     /// The records' numbers among the labels.
     pub numbers: RoaringBitmap,
-}
-
-/// The batches that a search may go through.
-#[derive(Clone, Debug)]
-pub struct SearchedBatches {
-    /// The domain.
-    pub domain: DomainId,
-    /// Their numbers.
-    pub numbers: Range<u32>,
-    /// The greatest sequence number of labels that the index has.
-    pub sequence: u64,
-    /// The most that are returned.
-    pub limit: usize,
 }
 
 /// The salt and the count table of labels, which a search needs besides the index.
@@ -220,61 +210,37 @@ impl Store {
         found.map(|row| row.hash("bundle")).transpose()
     }
 
-    /// Returns the searched batches in which a patient has records, with the numbers of those; newest first.
+    /// Returns where records are among the labels: the batches and spans of batches that hold them, newest first. Batches
+    /// that the index does not have yet, by the greatest sequence number that it has, are left out.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn patient_batches(
+    pub async fn labelled(
         &self,
-        patient: &AccountId,
-        searched: &SearchedBatches,
+        domain: DomainId,
+        sequence: u64,
+        records: &Records,
     ) -> Result<Vec<ScopeBatches>, StoreError> {
         let client = self.client().await?;
-        let parameters: super::Parameters<'_> = &[
-            &patient.as_ref(),
-            &i64::from(searched.domain.0),
-            &i64::from(searched.numbers.start),
-            &i64::from(searched.numbers.end),
-            &stored_time(searched.sequence),
-            &(searched.limit as i64),
-        ];
-        let found = rows(&client, sql!("patient_batches"), parameters).await?;
-        let batches = found.iter().map(|row| {
-            Ok(ScopeBatches {
-                span: row.span()?,
-                epoch: row.small("epoch")?,
-                numbers: row.numbers("numbers")?.into_iter().collect(),
-            })
-        });
-        batches.collect()
-    }
-
-    /// Returns the searched batches, each with all of its records; newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn cohort_batches(&self, searched: &SearchedBatches) -> Result<Vec<ScopeBatches>, StoreError> {
-        let client = self.client().await?;
-        let parameters: super::Parameters<'_> = &[
-            &i64::from(searched.domain.0),
-            &i64::from(searched.numbers.start),
-            &i64::from(searched.numbers.end),
-            &stored_time(searched.sequence),
-            &(searched.limit as i64),
-        ];
-        let found = rows(&client, sql!("cohort_batches"), parameters).await?;
-        let batches = found.iter().map(|row| {
-            let mut numbers = RoaringBitmap::new();
-            for (start, records) in row.numbers("starts")?.into_iter().zip(row.numbers("records")?) {
-                numbers.insert_range(start..start.saturating_add(records));
+        let batches: Vec<i64> = records.keys().map(|batch| i64::from(batch.0)).collect();
+        let parameters: super::Parameters<'_> = &[&i64::from(domain.0), &batches, &stored_time(sequence)];
+        let mut labelled: Vec<ScopeBatches> = Vec::new();
+        for row in rows(&client, sql!("batch_labels"), parameters).await? {
+            let (span, offset) = (row.span()?, row.number("labels_offset")?);
+            let Some(numbers) = records.get(&BatchNumber(row.number("batch")?)) else {
+                continue;
+            };
+            let among_labels = numbers.iter().map(|number| offset.saturating_add(number));
+            match labelled.last_mut().filter(|last| last.span == span) {
+                Some(last) => last.numbers.extend(among_labels),
+                None => labelled.push(ScopeBatches {
+                    span,
+                    epoch: row.small("epoch")?,
+                    numbers: among_labels.collect(),
+                }),
             }
-            Ok(ScopeBatches {
-                span: row.span()?,
-                epoch: row.small("epoch")?,
-                numbers,
-            })
-        });
-        batches.collect()
+        }
+        Ok(labelled)
     }
 
     /// Returns the first batch of a span that is not stored; `None` when all are.

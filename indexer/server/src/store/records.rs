@@ -6,7 +6,10 @@ use super::{
     labels::{LabelSetId, NewLabels},
     row, rows, sql,
 };
-use aegle_protocol::record::{RecordId, RecordRow};
+use aegle_protocol::{
+    record::{RecordId, RecordRow},
+    wire::RecordPlace,
+};
 use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Hash, Slot, consent::Facts};
 use scale::{Decode, Encode};
 use std::ops::Range;
@@ -178,6 +181,28 @@ impl Store {
         let (from, to, limit) = (i64::from(batches.start), i64::from(batches.end), limit as i64);
         let parameters: super::Parameters<'_> = &[&patient.as_ref(), &i64::from(domain.0), &from, &to, &limit];
         let found = rows(&client, sql!("records_of_patient"), parameters).await?;
+        found.iter().map(record_found).collect()
+    }
+
+    /// Returns the records of a range of batches of a domain after a place, in rising order, `limit` at most.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn records_of_domain(
+        &self,
+        domain: DomainId,
+        batches: Range<u32>,
+        after: Option<RecordPlace>,
+        limit: usize,
+    ) -> Result<Vec<RecordFound>, StoreError> {
+        let client = self.client().await?;
+        // Before the first record of the first batch, there is none with the number -1.
+        let (batch, number) = after.map_or((i64::from(batches.start), -1), |after| {
+            (i64::from(after.batch.0), i64::from(after.number))
+        });
+        let (to, limit) = (i64::from(batches.end), limit as i64);
+        let parameters: super::Parameters<'_> = &[&i64::from(domain.0), &batch, &number, &to, &limit];
+        let found = rows(&client, sql!("records_of_domain"), parameters).await?;
         found.iter().map(record_found).collect()
     }
 

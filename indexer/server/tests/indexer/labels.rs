@@ -77,11 +77,11 @@ impl Custodian {
         SearchInput {
             owner: PATIENT,
             domain: DOMAIN,
-            scope: Scope::Patient(PATIENT),
+            // Each batch has two records, both of the patient.
+            universe: (0..to).map(|batch| (BatchNumber(batch), (0..2).collect())).collect(),
             query,
             groups: Vec::new(),
             terms: std::sync::Arc::new(vec![tokens]),
-            window: 0..to,
             max_batches: 100,
         }
     }

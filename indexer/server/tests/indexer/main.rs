@@ -12,6 +12,7 @@ mod labels;
 mod migrations;
 mod openapi;
 mod opening;
+mod policy;
 mod search;
 mod store;
 mod support;

@@ -29,7 +29,11 @@ pub(crate) struct StoredWorld {
 
 /// Builds a world with two batches: final and cancelled records of the patient.
 pub(crate) async fn stored() -> StoredWorld {
-    let world = World::new().await;
+    stored_in(World::new().await).await
+}
+
+/// Builds the same in a world.
+pub(crate) async fn stored_in(world: World) -> StoredWorld {
     let running = world.start().await;
     let (done, pressure) = (
         Keyword::status("final").unwrap(),

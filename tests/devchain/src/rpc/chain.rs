@@ -30,7 +30,7 @@ pub(super) fn register(module: &mut Module) -> Result<(), RegisterMethodError> {
     method(
         module,
         &["chain_getFinalizedHead", "chain_getFinalisedHead"],
-        async |_, node| Ok(json!(node.ledger.best().hash)),
+        async |_, node| Ok(json!(node.finalized().hash)),
     )?;
     subscribe_heads(
         module,

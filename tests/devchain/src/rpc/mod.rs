@@ -15,6 +15,7 @@ use jsonrpsee::{
     server::{BatchRequestConfig, RandomStringIdProvider, Server, ServerConfig, ServerHandle},
     types::{ErrorObjectOwned, Params},
 };
+use parking_lot::RwLock;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -38,11 +39,18 @@ pub(crate) struct Node {
     pub(crate) readers: Readers,
     /// The number of the newest block.
     pub(crate) heads: watch::Receiver<BlockNumber>,
+    /// The finalized head while finality is held; the newest block is final otherwise.
+    pub(crate) held: Arc<RwLock<Option<Arc<SealedBlock>>>>,
     /// The time that a watcher waits between "in block" and "finalized".
     pub(crate) finality_notice_delay: Duration,
 }
 
 impl Node {
+    /// Returns the finalized head.
+    fn finalized(&self) -> Arc<SealedBlock> {
+        self.held.read().clone().unwrap_or_else(|| self.ledger.best())
+    }
+
     /// Returns the block of this hash; the newest one where none is named.
     fn block(&self, at: Option<Hash>) -> Result<Arc<SealedBlock>, RpcError> {
         match at {

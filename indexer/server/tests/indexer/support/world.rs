@@ -17,7 +17,7 @@ use aegle_crypto::{delegation::SlotSecret, master::MasterSecret};
 use aegle_devchain::{Devchain, Options};
 use aegle_indexer::{
     Indexer,
-    config::{Config, Listen},
+    config::{Config, Listen, MAX_BLOCK_AGE},
 };
 use aegle_keys::DomainKey;
 use aegle_protocol::{
@@ -73,6 +73,14 @@ pub(crate) struct World {
     pub(crate) database: TestDatabase,
 }
 
+/// A chain that seals at once, and often enough without transactions that no block is too old to decide on.
+fn options() -> Options {
+    Options {
+        heartbeat: Some(Duration::from_secs(20)),
+        ..Options::default()
+    }
+}
+
 fn contract(name: &str) -> ContractBundle {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/artifacts");
     let bytes = std::fs::read(folder.join(format!("{name}.contract"))).unwrap();
@@ -97,7 +105,7 @@ impl World {
 
     /// Builds a world on a chain of its own, which the test may stop.
     pub(crate) async fn on_devchain() -> Self {
-        let devchain = Devchain::start(Options::default()).await.unwrap();
+        let devchain = Devchain::start(options()).await.unwrap();
         let url = devchain.ws_url();
         Self::deploy(Some(devchain), url).await
     }
@@ -189,6 +197,7 @@ impl World {
             listen: Listen::plain(([127, 0, 0, 1], 0).into()),
             database: self.database.database(),
             proxy_account: None,
+            max_block_age: MAX_BLOCK_AGE,
         }
     }
 

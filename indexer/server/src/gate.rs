@@ -1,50 +1,25 @@
 //! The state of the chain that a request is answered at.
 use crate::pipeline::{Progress, ProgressReader, WaitError};
 use aegle_chain::{ChainError, node::ChainLink};
-use aegle_protocol::{BlockNumber, Head};
-use aegle_rules::Timestamp;
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use aegle_http::wall_clock;
+use aegle_policy::{Policy, PolicyError, View};
+use aegle_protocol::BlockNumber;
+use std::{sync::Arc, time::Duration};
 
+/// Milliseconds of a day.
+pub(crate) const DAY_MS: u64 = 86_400_000;
 /// The longest that a request waits for the events of the head to be stored.
 const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest that a question for readiness waits: whoever asks would rather hear why not, and ask again.
 const READY_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The finalized head that the node gave when the request came, with everything up to it stored.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct View {
-    head: Head,
-    taken: Instant,
-}
-
-impl View {
-    /// Returns the finalized head.
-    pub(crate) fn head(&self) -> &Head {
-        &self.head
-    }
-
-    /// Returns the time since the node gave the head.
-    pub(crate) fn age(&self) -> Duration {
-        self.taken.elapsed()
-    }
-
-    /// Returns the later of the chain's time and the wall clock's, in milliseconds since the Unix epoch: what ends by
-    /// time has ended by this one.
-    pub(crate) fn latest_time(&self) -> Timestamp {
-        self.head.timestamp.max(super::wall_clock())
-    }
-}
-
 /// A reason why a request cannot be answered now.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum GateError {
-    /// The node gave no head.
+    /// The node gave no head, or an old one.
     #[error(transparent)]
-    Chain(#[from] ChainError),
+    Policy(#[from] PolicyError),
     /// The head is older than what was stored: the node is catching up, or is another one.
     #[error("the node is behind what was indexed")]
     NodeBehind,
@@ -77,6 +52,9 @@ pub(crate) enum NotReady {
     /// The node's finalized head is older than what was stored: the node is catching up, or is another one.
     #[error("the chain's node is behind what was indexed")]
     NodeBehind,
+    /// The newest block is too old to decide on.
+    #[error("the chain's newest block is too old: what was revoked since cannot be seen")]
+    Stale,
     /// Ingestion has stopped for good: the log says why.
     #[error("ingestion has stopped")]
     Halted,
@@ -85,13 +63,14 @@ pub(crate) enum NotReady {
 /// Lets a request in when it can be answered at a fresh state.
 pub(crate) struct Gate {
     link: Arc<ChainLink>,
+    policy: Arc<Policy>,
     progress: ProgressReader,
 }
 
 impl Gate {
-    /// Builds a gate over a link and the follower's progress.
-    pub(crate) fn new(link: Arc<ChainLink>, progress: ProgressReader) -> Self {
-        Self { link, progress }
+    /// Builds a gate over a link, what decides on it, and the follower's progress.
+    pub(crate) fn new(link: Arc<ChainLink>, policy: Arc<Policy>, progress: ProgressReader) -> Self {
+        Self { link, policy, progress }
     }
 
     /// Returns the progress that the gate waits for.
@@ -99,7 +78,7 @@ impl Gate {
         &self.progress
     }
 
-    /// Asks the node for its finalized head, and waits until everything up to it is stored.
+    /// Asks the node for its newest blocks, and waits until everything up to the finalized one is stored.
     ///
     /// # Errors
     /// [`GateError`]: then the request must be refused.
@@ -108,8 +87,8 @@ impl Gate {
         if progress.halted.is_some() {
             return Err(GateError::Behind(WaitError::Halted));
         }
-        let taken = Instant::now();
-        let head = self.link.node().await?.finalized().await?;
+        let view = self.policy.view(wall_clock()).await?;
+        let head = view.finalized();
         if progress.indexed.is_some_and(|indexed| indexed.number > head.number) {
             return Err(GateError::NodeBehind);
         }
@@ -118,7 +97,7 @@ impl Gate {
         if indexed.number == head.number && indexed.hash != head.hash {
             return Err(GateError::NodeBehind);
         }
-        Ok(View { head, taken })
+        Ok(view)
     }
 
     /// Checks whether a request that comes now would be let in; waits a second at most.
@@ -140,8 +119,9 @@ fn not_ready(error: Option<GateError>, progress: &Progress, connecting: bool) ->
         _ if progress.halted.is_some() => NotReady::Halted,
         (Some(GateError::NodeBehind), _) => NotReady::NodeBehind,
         _ if connecting => NotReady::Connecting,
-        (Some(GateError::Chain(ChainError::Disconnected)), _) => NotReady::Disconnected,
-        (Some(GateError::Chain(_)), _) => NotReady::NodeSilent,
+        (Some(GateError::Policy(PolicyError::Chain(ChainError::Disconnected))), _) => NotReady::Disconnected,
+        (Some(GateError::Policy(PolicyError::Stale { .. })), _) => NotReady::Stale,
+        (Some(GateError::Policy(_)), _) => NotReady::NodeSilent,
         (None | Some(GateError::Behind(_)), Some(head)) if indexed < Some(head.number) => NotReady::CatchingUp {
             indexed,
             head: head.number,
@@ -154,7 +134,7 @@ fn not_ready(error: Option<GateError>, progress: &Progress, connecting: bool) ->
 mod tests {
     use super::*;
     use crate::pipeline::FollowError;
-    use aegle_protocol::BlockId;
+    use aegle_protocol::{BlockId, Head};
     use aegle_rules::Hash;
 
     fn progress(indexed: Option<BlockNumber>, head: Option<BlockNumber>) -> Progress {
@@ -173,7 +153,12 @@ mod tests {
     #[test]
     fn each_reason_to_wait_has_its_name() {
         let timeout = || Some(GateError::Behind(WaitError::Timeout));
-        let chain = |error| Some(GateError::Chain(error));
+        let chain = |error| Some(GateError::Policy(PolicyError::Chain(error)));
+        let stale = PolicyError::Stale {
+            which: "finalized",
+            age: Duration::from_secs(61),
+            limit: Duration::from_secs(60),
+        };
         let catching_up = |indexed, head| NotReady::CatchingUp { indexed, head };
         for (error, indexed, head, connecting, expected) in [
             (None, None, None, true, NotReady::Connecting),
@@ -192,6 +177,7 @@ mod tests {
                 false,
                 NotReady::NodeSilent,
             ),
+            (Some(GateError::Policy(stale)), Some(4), Some(4), false, NotReady::Stale),
             (None, None, None, false, NotReady::NodeSilent),
             (None, Some(4), Some(4), false, NotReady::NodeSilent),
             (None, None, Some(9), false, catching_up(None, 9)),

@@ -1,0 +1,99 @@
+//! Verdicts of the current blocks, for as long as they can be trusted.
+
+use crate::question::Verdict;
+use aegle_rules::Hash;
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+/// The time for which a verdict is used again: a grant that ends by the clock stays open no longer than this after its
+/// end.
+const LIFETIME: Duration = Duration::from_secs(2);
+/// Verdicts that are kept; when there are more, all are forgotten.
+const CAPACITY: usize = 65_536;
+
+/// Verdicts at a finalized and a best block.
+#[derive(Default)]
+pub(crate) struct Cache {
+    blocks: Option<[Hash; 2]>,
+    verdicts: HashMap<Vec<u8>, (Instant, Verdict)>,
+}
+
+impl Cache {
+    /// Returns the verdict at those blocks on what is [asked](crate::RecordQuestion::key), if it was taken within the last two seconds.
+    pub(crate) fn get(&self, blocks: [Hash; 2], asked: &[u8]) -> Option<Verdict> {
+        if self.blocks != Some(blocks) {
+            return None;
+        }
+        let (taken, verdict) = self.verdicts.get(asked)?;
+        (taken.elapsed() < LIFETIME).then_some(*verdict)
+    }
+
+    /// Keeps a verdict; one at other blocks makes it forget all earlier ones.
+    pub(crate) fn put(&mut self, blocks: [Hash; 2], asked: Vec<u8>, verdict: Verdict) {
+        if self.blocks != Some(blocks) || self.verdicts.len() >= CAPACITY {
+            self.verdicts.clear();
+            self.blocks = Some(blocks);
+        }
+        self.verdicts.insert(asked, (Instant::now(), verdict));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::question::{Question, RecordQuestion};
+    use aegle_rules::{
+        AccountId, Confidentiality, Purposes, Slot,
+        consent::{Decision, Declaration, DuoUse, Facts},
+    };
+
+    #[test]
+    fn a_verdict_is_for_its_blocks_question_and_facts_alone() {
+        let question = Question::plain(AccountId([1; 32]), AccountId([2; 32]), Purposes::TREAT);
+        let facts = Facts {
+            slot: Slot(1),
+            confidentiality: Confidentiality::Normal,
+            author: AccountId([3; 32]),
+            authored_at: 5,
+        };
+        let asked = RecordQuestion { question, facts };
+        let key = asked.key();
+        let verdict = Verdict {
+            finalized: [Decision::Own; 2],
+            best: [Decision::Own; 2],
+        };
+        let [one, two, three] = [1, 2, 3].map(|number| Hash([number; 32]));
+        let mut cache = Cache::default();
+        assert_eq!(cache.get([one, two], &key), None);
+        cache.put([one, two], key.clone(), verdict);
+        assert_eq!(cache.get([one, two], &key), Some(verdict));
+        assert_eq!(cache.get([one, three], &key), None, "another best block");
+        assert_eq!(cache.get([three, two], &key), None, "another finalized block");
+        let declared = Declaration {
+            use_: DuoUse::Disease,
+            ..Declaration::default()
+        };
+        let questions = [
+            Question {
+                purpose: Purposes::ETREAT,
+                ..question
+            },
+            Question {
+                research: declared,
+                ..question
+            },
+        ];
+        let others = questions.map(|question| RecordQuestion { question, ..asked });
+        let elsewhere = RecordQuestion {
+            facts: Facts { slot: Slot(2), ..facts },
+            ..asked
+        };
+        for other in others.into_iter().chain([elsewhere]) {
+            assert_eq!(cache.get([one, two], &other.key()), None, "{other:?}");
+        }
+        cache.put([one, three], key.clone(), verdict);
+        assert_eq!(cache.get([one, two], &key), None);
+    }
+}

@@ -1,0 +1,208 @@
+//! Verdicts: the questions that one is made of, and what is asked again.
+
+use crate::{
+    PolicyError,
+    cache::Cache,
+    mirror::Mirror,
+    question::{Question, RecordQuestion, Verdict},
+    view::{MAX_BLOCK_AGE, Seen, View},
+};
+use aegle_chain::node::{ChainLink, Node};
+use aegle_protocol::{Contracts, Head};
+use aegle_rules::{
+    AccountId, Timestamp,
+    consent::{Check, Decision, Grantee, Terms, messages::Grants},
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// Asks the deployed consent contract.
+pub struct Policy {
+    link: Arc<ChainLink>,
+    mirror: Mirror,
+    max_block_age: Duration,
+    seen: Mutex<[Option<Seen>; 2]>,
+    cache: Mutex<Cache>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Policy {
+    /// Builds a policy over the consent contract of a deployment, which decides on no block older than `max_block_age`,
+    /// nor than [`MAX_BLOCK_AGE`].
+    ///
+    /// # Errors
+    /// [`PolicyError::Engine`] if the runtime cannot be set up.
+    pub fn new(link: Arc<ChainLink>, contracts: Contracts, max_block_age: Duration) -> Result<Self, PolicyError> {
+        Ok(Self {
+            link,
+            mirror: Mirror::new(contracts)?,
+            max_block_age: max_block_age.min(MAX_BLOCK_AGE),
+            seen: Mutex::default(),
+            cache: Mutex::default(),
+        })
+    }
+
+    /// Asks the node for its newest blocks. `wall` is the wall clock's time, in milliseconds since the Unix epoch.
+    ///
+    /// # Errors
+    /// [`PolicyError::Stale`] if one of them is too old; [`PolicyError::Chain`].
+    pub async fn view(&self, wall: Timestamp) -> Result<View, PolicyError> {
+        let node = self.link.node().await?;
+        let (finalized, best) = tokio::try_join!(node.finalized(), node.best())?;
+        let now = Instant::now();
+        let view = {
+            let mut seen = locked(&self.seen);
+            let [last_finalized, last_best] = &mut *seen;
+            View {
+                finalized: Seen::note(last_finalized, finalized, now),
+                best: Seen::note(last_best, best, now),
+            }
+        };
+        view.check_fresh(wall, now, self.max_block_age)?;
+        Ok(view)
+    }
+
+    /// Asks for the verdict about one record.
+    ///
+    /// # Errors
+    /// [`PolicyError`]: then nothing may be shown.
+    pub async fn verdict(&self, view: &View, wall: Timestamp, asked: RecordQuestion) -> Result<Verdict, PolicyError> {
+        let verdicts = self.verdicts(view, wall, &[asked]).await?;
+        verdicts.first().copied().ok_or(PolicyError::Closed)
+    }
+
+    /// Asks for the verdicts about several records, in their order. What is asked twice is asked once.
+    ///
+    /// # Errors
+    /// [`PolicyError`] if one of them cannot be had.
+    pub async fn verdicts(
+        &self,
+        view: &View,
+        wall: Timestamp,
+        asked: &[RecordQuestion],
+    ) -> Result<Vec<Verdict>, PolicyError> {
+        view.check_fresh(wall, Instant::now(), self.max_block_age)?;
+        let blocks = view.blocks();
+        let keys: Vec<Vec<u8>> = asked.iter().map(RecordQuestion::key).collect();
+        let mut verdicts: HashMap<&[u8], Verdict> = HashMap::new();
+        let mut open = Vec::new();
+        {
+            let cache = locked(&self.cache);
+            for (key, question) in keys.iter().zip(asked) {
+                if verdicts.contains_key(key.as_slice()) {
+                    continue;
+                }
+                let known = cache.get(blocks, key);
+                if known.is_none() {
+                    open.push((key, *question));
+                }
+                // What is asked is not permitted until it is answered.
+                verdicts.insert(key, known.unwrap_or(Verdict::NONE));
+            }
+        }
+        if !open.is_empty() {
+            let questions: Vec<RecordQuestion> = open.iter().map(|(_, question)| *question).collect();
+            let found = self.ask(view, wall, &questions).await?;
+            let mut cache = locked(&self.cache);
+            for ((key, _), verdict) in open.iter().zip(&found) {
+                cache.put(blocks, (*key).clone(), *verdict);
+                verdicts.insert(key, *verdict);
+            }
+        }
+        let verdict = |key: &Vec<u8>| verdicts.get(key.as_slice()).copied().unwrap_or(Verdict::NONE);
+        Ok(keys.iter().map(verdict).collect())
+    }
+
+    async fn ask(&self, view: &View, wall: Timestamp, asked: &[RecordQuestion]) -> Result<Vec<Verdict>, PolicyError> {
+        let node = self.link.node().await?;
+        let finalized = self.decide(&node, view.finalized(), wall, asked).await?;
+        let best = if view.best().hash == view.finalized().hash {
+            finalized.clone()
+        } else {
+            self.decide(&node, view.best(), wall, asked).await?
+        };
+        let both = finalized.into_iter().zip(best);
+        Ok(both.map(|(finalized, best)| Verdict { finalized, best }).collect())
+    }
+
+    /// Asks in the state after a block, at its own time and at the later one of that and the wall clock's.
+    async fn decide(
+        &self,
+        node: &Node,
+        head: &Head,
+        wall: Timestamp,
+        asked: &[RecordQuestion],
+    ) -> Result<Vec<[Decision; 2]>, PolicyError> {
+        let state = self.mirror.state(node, head).await?;
+        let at = |time: Timestamp| asked.iter().map(move |asked| check(asked, time)).collect::<Vec<_>>();
+        let mut questions = at(head.timestamp);
+        // A chain ahead of our clock counts for both: the later time ends grants, and is the safer one.
+        if wall > head.timestamp {
+            questions.extend(at(wall));
+        }
+        let answers = self.mirror.ask(node, &state, questions).await?;
+        let (own, later) = answers.split_at(asked.len());
+        let later = if later.is_empty() { own } else { later };
+        Ok(own.iter().zip(later).map(|(own, later)| [*own, *later]).collect())
+    }
+
+    /// Returns, for each patient, the terms that stand in favour of some grantees or against them, in the finalized and in
+    /// the best state, as the contract tells them.
+    ///
+    /// # Errors
+    /// [`PolicyError`].
+    pub async fn terms(
+        &self,
+        view: &View,
+        patients: &[AccountId],
+        grantees: &[Grantee],
+    ) -> Result<Vec<Vec<Terms>>, PolicyError> {
+        let mut terms = vec![Vec::new(); patients.len()];
+        if patients.is_empty() || grantees.is_empty() {
+            return Ok(terms);
+        }
+        let node = self.link.node().await?;
+        let mut heads = vec![view.finalized()];
+        heads.extend((view.best().hash != view.finalized().hash).then_some(view.best()));
+        for head in heads {
+            let state = self.mirror.state(&node, head).await?;
+            let of_patient = |patient: &AccountId| {
+                let patient = *patient;
+                grantees.iter().map(move |grantee| Grants {
+                    patient,
+                    grantee: *grantee,
+                })
+            };
+            let questions = patients.iter().flat_map(of_patient).collect();
+            let answers = self.mirror.ask(&node, &state, questions).await?;
+            for (terms, answers) in terms.iter_mut().zip(answers.chunks(grantees.len())) {
+                terms.extend(answers.iter().flatten().map(|(_, terms)| *terms));
+            }
+        }
+        Ok(terms)
+    }
+}
+
+fn check(asked: &RecordQuestion, at: Timestamp) -> Check {
+    let Question {
+        requester,
+        patient,
+        purpose,
+        research,
+    } = asked.question;
+    Check {
+        requester,
+        patient,
+        purpose,
+        facts: asked.facts,
+        research,
+        membership: None,
+        at,
+    }
+}
