@@ -183,7 +183,7 @@ async fn show(context: &Context) -> Result<()> {
                 .iter()
                 .map(|member| format!("  {}", words::account(member))),
         );
-        lines.push(format!("{limits:?}"));
+        lines.push(words::limits(&limits));
         lines.join("\n")
     })?;
     Ok(())
