@@ -51,23 +51,6 @@ pub(crate) fn report(error: &anyhow::Error, output: Output) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Says an error; what a contract refused in words that say what to do.
-fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
-    if let Some(CallError::<ConsentError>::Refused(refusal)) = error.downcast_ref() {
-        return refusal::consent(refusal);
-    }
-    if let Some(CallError::<ConsortiumError>::Refused(refusal)) = error.downcast_ref() {
-        return refusal::consortium(refusal);
-    }
-    if let Some(OpeningError::Denied(denial)) = error.downcast_ref() {
-        return refusal::denial(denial);
-    }
-    if let Some(TokenRefusal::Denied(denial)) = error.downcast_ref() {
-        return refusal::denial(denial);
-    }
-    error.to_string()
-}
-
 /// Returns the exit code of an error.
 pub(crate) fn code(error: &anyhow::Error) -> u8 {
     error.chain().map(code_of).max().unwrap_or(FAILED)
@@ -88,7 +71,7 @@ fn code_of(error: &(dyn std::error::Error + 'static)) -> u8 {
     if let Some(grant) = error.downcast_ref::<GrantError>() {
         return match grant {
             GrantError::Contract(CallError::Refused(_)) => REFUSED,
-            GrantError::Indexer(indexer) => of_service(indexer),
+            GrantError::Indexer(source) | GrantError::NotDeposited { source, .. } => of_service(source),
             _ => FAILED,
         };
     }
@@ -171,4 +154,21 @@ fn of_service(error: &RemoteError) -> u8 {
         RemoteError::NotFound | RemoteError::Refused { .. } => REFUSED,
         _ => FAILED,
     }
+}
+
+/// Says an error; what a contract refused in words that say what to do.
+fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
+    if let Some(CallError::<ConsentError>::Refused(refusal)) = error.downcast_ref() {
+        return refusal::consent(refusal);
+    }
+    if let Some(CallError::<ConsortiumError>::Refused(refusal)) = error.downcast_ref() {
+        return refusal::consortium(refusal);
+    }
+    if let Some(OpeningError::Denied(denial)) = error.downcast_ref() {
+        return refusal::denial(denial);
+    }
+    if let Some(TokenRefusal::Denied(denial)) = error.downcast_ref() {
+        return refusal::denial(denial);
+    }
+    error.to_string()
 }

@@ -5,7 +5,7 @@ use aegle_crypto::classes::ClassMap;
 use aegle_rules::{
     AccountId, Confidentiality, Purposes, Roles, SLOTS, Slot, Slots,
     consent::{Call, Effect, Grantee, Terms},
-    consortium::{Action, Which},
+    consortium::{Action, Limits, Which},
 };
 
 /// Writes an account in both forms: SS58, and hexadecimal in brackets.
@@ -143,7 +143,7 @@ pub fn action(action: &Action) -> String {
             });
             format!("let these run the proxies: {}", listed(operators))
         }
-        Action::SetLimits { limits } => format!("set the limits {limits:?}"),
+        Action::SetLimits { limits: set } => format!("set the limits: {}", limits(set)),
         Action::ScheduleUpgrade {
             contract,
             code_hash,
@@ -158,6 +158,39 @@ pub fn action(action: &Action) -> String {
         Action::CancelUpgrade { contract } => {
             format!("cancel the new code of the {} contract", contract_name(*contract))
         }
+    }
+}
+
+/// Says what the committee's limits are.
+pub fn limits(limits: &Limits) -> String {
+    format!(
+        "a proposal waits {} for votes, new code {}, and a request {} for its answer; emergency access lasts {}, is reviewed \
+         within {}, and is had by one clinician {} times in 24 hours at most",
+        duration(limits.proposal_ms),
+        duration(limits.timelock_ms),
+        duration(limits.request_ms),
+        duration(limits.glass_ms),
+        duration(limits.review_ms),
+        limits.glasses_per_day
+    )
+}
+
+/// Writes a duration in the largest unit that it is a whole number of.
+fn duration(milliseconds: u64) -> String {
+    let units = [
+        (86_400_000, "day"),
+        (3_600_000, "hour"),
+        (60_000, "minute"),
+        (1_000, "second"),
+        (1, "millisecond"),
+    ];
+    let unit = units
+        .into_iter()
+        .find(|(length, _)| milliseconds.is_multiple_of(*length));
+    let (length, name) = unit.unwrap_or((1, "millisecond"));
+    match milliseconds / length {
+        1 => format!("1 {name}"),
+        count => format!("{count} {name}s"),
     }
 }
 
@@ -192,6 +225,12 @@ mod tests {
             purposes(Purposes::TREAT.union(Purposes::BTG).union(Purposes::HRESCH)),
             "TREAT, BTG and HRESCH"
         );
+        let own = limits(&Limits::DEFAULT);
+        assert!(
+            own.starts_with("a proposal waits 7 days for votes, new code 2 days,"),
+            "{own}"
+        );
+        assert_eq!(["1 hour", "90 minutes"], [3_600_000, 5_400_000].map(duration));
         assert_eq!(slots(Slots::ALL, None), "everything");
         assert_eq!(slots(Slots(0b1010), None), "slot 1 and slot 3");
     }

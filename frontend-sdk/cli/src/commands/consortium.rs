@@ -219,7 +219,7 @@ async fn show(context: &Context) -> Result<()> {
                 .iter()
                 .map(|member| format!("  {}", words::account(member))),
         );
-        lines.push(format!("{limits:?}"));
+        lines.push(words::limits(&limits));
         lines.extend(paused.map(|until| format!("PAUSED until {}: nothing is permitted", day(until))));
         lines.join("\n")
     })?;

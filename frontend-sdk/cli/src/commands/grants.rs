@@ -12,6 +12,7 @@ use aegle_client::{
     deployment::OnChain,
     history::grantee_of,
     patient::{GrantRequest, Granted},
+    refusal::{RoleProblem, role_problem},
     rules::{
         AccountId, GrantId, Purposes,
         consent::{DuoModifiers, DuoPermission, Grantee, Research, Terms, messages::Grants},
@@ -177,15 +178,19 @@ impl GrantOptions {
         }
     }
 
-    fn tell(&self, context: &Context, granted: &Granted) -> Result<()> {
+    /// Tells of a grant that stands, and why it does not count yet, if it does not.
+    fn tell(&self, context: &Context, granted: &Granted, problem: Option<RoleProblem>) -> Result<()> {
+        let note = problem.map(|problem| format!("it shows nothing for now: {problem}"));
         let value = json!({
             "grant": granted.id,
             "document_salt": granted.document_salt,
+            "note": note,
             "transaction": Paid::from(&granted.receipt),
         });
-        context
-            .output
-            .result(&value, || format!("grant {} stands for {} days", granted.id, self.days))?;
+        context.output.result(&value, || {
+            let stands = format!("grant {} stands for {} days", granted.id, self.days);
+            note.iter().fold(stands, |text, note| format!("{text}\n{note}"))
+        })?;
         Ok(())
     }
 }
@@ -235,8 +240,11 @@ impl Grant {
             ..self.options.request(to, united(&self.purposes), &classes, &document)
         };
         let connected = context.connect().await?;
-        let granted = context.patient()?.grant(&connected.aegle(), &request).await?;
-        self.options.tell(context, &granted)
+        let aegle = connected.aegle();
+        let granted = context.patient()?.grant(&aegle, &request).await?;
+        let head = aegle.chain.finalized().await?;
+        let problem = role_problem(&aegle, &head, to, granted.terms.purposes).await?;
+        self.options.tell(context, &granted, problem)
     }
 }
 
@@ -282,7 +290,7 @@ impl Consent {
             }
         }
         let granted = patient.consent_to_research(&aegle, research, &request).await?;
-        self.options.tell(context, &granted)
+        self.options.tell(context, &granted, None)
     }
 }
 

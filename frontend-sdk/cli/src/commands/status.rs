@@ -10,7 +10,7 @@ use aegle_client::{
     day::minute,
     keystore::{KeyStore, SecretKind},
     native::HttpTransport,
-    refusal::role_problem,
+    refusal::{RoleProblem, role_problem},
     remote::{Request, Transport},
     rules::{AccountId, Purposes},
     words,
@@ -114,7 +114,8 @@ impl Status {
         let role = match role_problem(&aegle, &head, own, Purposes::NONE).await {
             Err(error) => Err(error.into()),
             // A patient needs none.
-            Ok(Some(problem)) => Ok(problem.to_string()),
+            Ok(Some(RoleProblem::None(_))) => Ok("none, or the organisation is suspended".into()),
+            Ok(Some(problem)) => Err(problem.into()),
             Ok(None) => match aegle.role(&head, own).await {
                 Ok(Some(role)) => Ok(format!(
                     "{} of organisation {}",

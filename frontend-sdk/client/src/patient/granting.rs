@@ -74,8 +74,11 @@ impl Patient {
     ) -> Result<Granted, GrantError> {
         let holders = self.holders(aegle, request.grantee).await?;
         let undeposited = self.put_split(aegle, None, request, &holders).await?;
-        self.deposit(aegle, &undeposited, &holders).await?;
-        Ok(undeposited.granted())
+        let grant = undeposited.id();
+        match self.deposit(aegle, &undeposited, &holders).await {
+            Err(GrantError::Indexer(source)) => Err(GrantError::NotDeposited { grant, source }),
+            deposited => deposited.map(|()| undeposited.granted()),
+        }
     }
 
     /// Looks up for whom the keys of a grant are split, before anything goes on chain.

@@ -124,9 +124,20 @@ pub enum GrantError {
     /// The chain did not answer.
     #[error(transparent)]
     Chain(#[from] ChainError),
-    /// The indexer refused. A grant may stand on chain without its shares: then it shows records and opens none.
+    /// The indexer refused. Nothing is on chain.
     #[error(transparent)]
     Indexer(#[from] RemoteError),
+    /// The grant stands on chain, and the indexer has not taken the parts of its keys: it shows records and opens none.
+    #[error(
+        "grant {grant} stands, but the indexer has not taken its keys, so that it opens nothing ({source}): `aegle revoke \
+         {grant}`, and grant again"
+    )]
+    NotDeposited {
+        /// The grant.
+        grant: GrantId,
+        /// Why the parts were not taken.
+        source: RemoteError,
+    },
     /// The grantee has no key in the directory, so that nothing can be sealed to them.
     #[error("the grantee {0} has no key in the directory: they must publish one first")]
     NoKey(AccountId),

@@ -93,6 +93,9 @@ async fn lost_deposit(world: &World) -> ShareDeposit {
         document: b"{}",
     };
     let granted = world.people[0].patient.grant(&through(world, &indexer), &request).await;
-    assert!(matches!(granted, Err(GrantError::Indexer(RemoteError::Transport(_)))));
+    let Err(GrantError::NotDeposited { source, .. }) = granted else {
+        panic!("the deposit was lost")
+    };
+    assert!(matches!(source, RemoteError::Transport(_)));
     serde_json::from_slice(&indexer.transport().body.borrow()).expect("the client sent a deposit")
 }
