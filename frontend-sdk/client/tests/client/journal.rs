@@ -4,7 +4,7 @@ use aegle_client::{
     chain::Contracts,
     fhir::{ContentHash, Version},
     native::journal::{Identity, Journal, JournalError, Judgement},
-    rules::{AccountId, DomainId, Hash, ledger::ErasureReason},
+    rules::{AccountId, Confidentiality, DomainId, Hash, ledger::ErasureReason},
 };
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
@@ -72,7 +72,7 @@ fn what_is_older_than_a_deletion_does_not_come_back() {
     drop(journal);
     let journal = open(folder.path()).unwrap();
     let history = journal.history(&identity).unwrap();
-    let judged = |time| history.judge(ContentHash([1; 32]), &at(time), false);
+    let judged = |time| history.judge(ContentHash([1; 32]), &at(time), Confidentiality::Normal, false);
     assert_eq!(judged(4), Judgement::Old);
     assert!(matches!(judged(6), Judgement::New { .. }));
     assert!(journal.actions().unwrap().is_empty());

@@ -103,10 +103,8 @@ impl Showing {
     fn listing(&self, mut seen: Vec<Seen>, custodians: &BTreeMap<DomainId, String>, cohort: bool) -> Listing {
         // Times that are not known are the highest: they come last.
         seen.sort_by_key(|own| {
-            (
-                opening::day(own.hit.authored_at).is_none(),
-                Reverse(own.hit.authored_at),
-            )
+            let time = own.hit.authored_at;
+            (opening::day(time).is_none(), Reverse(time))
         });
         let mut listing = Listing {
             hits: Vec::new(),
@@ -116,70 +114,25 @@ impl Showing {
             tampered: None,
         };
         let (mut unopened, mut reason) = (0, None);
-        for Seen {
-            domain,
-            hit,
-            superseded_by,
-            opened,
-        } in seen
-        {
-            let resource = opened
-                .as_ref()
-                .and_then(|opened| opening::resource(opened.as_ref().ok()?));
-            let in_error = resource.as_ref().is_some_and(|resource| resource.is_in_error());
-            if !self.all_versions && (superseded_by.is_some() || in_error) {
+        for own in seen {
+            if !self.all_versions && !own.counts() {
                 listing.left_out += 1;
                 continue;
             }
-            let mut value = json!(hit);
-            let day = opening::day(hit.authored_at);
-            let custodian = custodians.get(&domain).map_or("", String::as_str);
-            value["domain"] = json!(domain);
-            value["custodian"] = json!(custodian);
-            value["date"] = json!(day);
-            value["superseded_by"] = json!(superseded_by);
-            value["entered_in_error"] = json!(in_error);
-            value["opened"] = json!(matches!(opened, Some(Ok(_))));
-            for name in ["type", "title", "id", "content"] {
-                value[name] = Value::Null;
-            }
-            let mut content = String::new();
-            let what = match opened {
-                Some(Ok(opened)) => {
-                    let described = opening::described(&opened);
-                    for name in ["type", "title", "id"] {
-                        value[name] = described[name].clone();
-                    }
-                    if self.open {
-                        value["content"] = opening::content(&opened);
-                        content = format!("\n{}", String::from_utf8_lossy(&opened.content.bytes));
-                    }
-                    let text = |name: &str| described[name].as_str().unwrap_or("?").to_owned();
-                    format!("{}  {}", text("type"), text("title"))
-                }
+            let custodian = custodians.get(&own.domain).map_or("", String::as_str);
+            listing.hits.push(own.value(custodian, self.open));
+            listing.lines.push(own.line(custodian, self.open));
+            match own.opened {
+                Some(Ok(_)) => {}
                 Some(Err(error)) => {
                     unopened += 1;
                     reason.get_or_insert_with(|| error.to_string());
                     if error.is_tampering() {
                         listing.tampered.get_or_insert(error);
                     }
-                    "(sealed)".into()
                 }
-                None => {
-                    unopened += usize::from(!self.sealed && !cohort);
-                    "(sealed)".into()
-                }
-            };
-            let marks = match (superseded_by, in_error) {
-                (Some(by), _) => format!("  SUPERSEDED by record {} of batch {}", by.index, by.batch),
-                (None, true) => "  ENTERED IN ERROR".into(),
-                (None, false) => String::new(),
-            };
-            let day = day.as_deref().unwrap_or("unknown   ");
-            listing
-                .lines
-                .push(format!("{day}  {what}  {custodian}  {}{marks}{content}", hit.record));
-            listing.hits.push(value);
+                None => unopened += usize::from(!self.sealed && !cohort),
+            }
         }
         if listing.left_out > 0 {
             let left_out = count(listing.left_out, "record");
@@ -188,11 +141,66 @@ impl Showing {
             ));
         }
         if unopened > 0 {
-            let reason =
-                reason.unwrap_or_else(|| format!("{MAX_OPENED} are opened at most; open more with `record get`"));
+            let most = || format!("{MAX_OPENED} are opened at most; open more with `record get`");
+            let reason = reason.unwrap_or_else(most);
             listing.remarks.push(format!("{unopened} not opened: {reason}"));
         }
         listing
+    }
+}
+
+impl Seen {
+    fn content(&self) -> Option<&Opened> {
+        self.opened.as_ref()?.as_ref().ok()
+    }
+
+    fn is_in_error(&self) -> bool {
+        let resource = self.content().and_then(opening::resource);
+        resource.is_some_and(|resource| resource.is_in_error())
+    }
+
+    /// Whether it is what counts of its resource.
+    fn counts(&self) -> bool {
+        self.superseded_by.is_none() && !self.is_in_error()
+    }
+
+    /// It as JSON: the names of the members do not change.
+    fn value(&self, custodian: &str, open: bool) -> Value {
+        let mut value = json!(self.hit);
+        value["domain"] = json!(self.domain);
+        value["custodian"] = json!(custodian);
+        value["date"] = json!(opening::day(self.hit.authored_at));
+        value["superseded_by"] = json!(self.superseded_by);
+        value["entered_in_error"] = json!(self.is_in_error());
+        value["opened"] = json!(self.content().is_some());
+        let described = self.content().map(opening::described);
+        for name in ["type", "title", "id"] {
+            value[name] = described
+                .as_ref()
+                .map_or(Value::Null, |described| described[name].clone());
+        }
+        value["content"] = json!(self.content().filter(|_| open).map(opening::content));
+        value
+    }
+
+    /// It as a line, and its content below.
+    fn line(&self, custodian: &str, open: bool) -> String {
+        let day = opening::day(self.hit.authored_at);
+        let day = day.as_deref().unwrap_or("unknown   ");
+        let what = self.content().map_or("(sealed)".into(), |opened| {
+            let described = opening::described(opened);
+            let text = |name: &str| described[name].as_str().unwrap_or("?").to_owned();
+            format!("{}  {}", text("type"), text("title"))
+        });
+        let mark = match self.superseded_by {
+            Some(by) => format!("  SUPERSEDED by record {} of batch {}", by.index, by.batch),
+            None if self.is_in_error() => "  ENTERED IN ERROR".into(),
+            None => String::new(),
+        };
+        let content = self.content().filter(|_| open).map_or(String::new(), |opened| {
+            format!("\n{}", String::from_utf8_lossy(&opened.content.bytes))
+        });
+        format!("{day}  {what}  {custodian}  {}{mark}{content}", self.hit.record)
     }
 }
 

@@ -41,17 +41,21 @@ impl Intake<'_> {
                 };
                 for mut resource in reading.resources.into_iter().chain(reading.in_error) {
                     let history = self.journal.history(&Identity::of(&self.options.source, &resource))?;
-                    let held = history.find(resource.content_hash());
-                    let Some(held) = held.filter(|held| of(held.place.batch)) else {
+                    let held = history.find(resource.content_hash()).map(|held| held.place);
+                    let places: Vec<RecordPosition> = held.filter(|place| of(place.batch)).collect();
+                    if places.is_empty() {
                         continue;
-                    };
+                    }
                     let patient = resource.patient().map(|patient| patient.id().to_owned());
                     let Some(patient) = patient.filter(|patient| self.cards.has(patient)) else {
                         continue;
                     };
                     self.drugs.link(&mut resource);
                     let patient = self.cards.enrolled(&self.aegle, self.custodian, &patient).await?;
-                    found.insert(held.place, FoundRecord { resource, patient });
+                    found.extend(places.into_iter().map(|place| {
+                        let (resource, patient) = (resource.clone(), patient.clone());
+                        (place, FoundRecord { resource, patient })
+                    }));
                 }
             }
         }

@@ -207,13 +207,14 @@ impl<'a> Intake<'a> {
         self.drugs.link(&mut resource);
         let identity = Identity::of(&self.options.source, &resource);
         let (content, version) = (resource.content_hash(), resource.version());
+        let confidentiality = resource.confidentiality();
         let history = self.journal.history(&identity)?;
         let is_known = history.current().next().is_some() || self.open.has(&identity);
-        if in_error && !is_known && history.find(content).is_none() {
+        if in_error && !is_known && history.find(content).next().is_none() {
             self.outcome.report.add(Finding::EnteredInError, || resource.name());
             return Ok(Ok(()));
         }
-        let (replaces, mut unordered) = match history.judge(content, &version, in_error) {
+        let (replaces, mut unordered) = match history.judge(content, &version, confidentiality, in_error) {
             Judgement::Known => {
                 self.outcome.known += 1;
                 return Ok(Ok(()));
@@ -237,6 +238,7 @@ impl<'a> Intake<'a> {
                 identity,
                 content,
                 version,
+                confidentiality,
                 replaces,
             },
             in_error,
@@ -317,6 +319,7 @@ impl<'a> Intake<'a> {
             identity: own.identity.clone(),
             content: own.content,
             version: own.version,
+            confidentiality: own.confidentiality,
             replaces: own.replaces.clone(),
         });
         self.journal.keep(&entries.collect::<Vec<_>>(), &sealing)?;

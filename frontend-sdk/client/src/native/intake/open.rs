@@ -4,7 +4,7 @@ use crate::{
     fhir::{Age, ContentHash, Resource, Version},
     native::journal::Identity,
 };
-use aegle_rules::ledger::RecordPosition;
+use aegle_rules::{Confidentiality, ledger::RecordPosition};
 use std::collections::HashMap;
 
 /// A resource that is to be sealed.
@@ -15,6 +15,7 @@ pub(super) struct Collected {
     pub(super) identity: Identity,
     pub(super) content: ContentHash,
     pub(super) version: Version,
+    pub(super) confidentiality: Confidentiality,
     /// Records that it takes the place of.
     pub(super) replaces: Vec<RecordPosition>,
 }
@@ -60,9 +61,11 @@ impl Open {
         for place in places.iter().copied() {
             let Some(other) = &self.records[place] else { continue };
             let age = new.version.beside(&other.version);
-            placed.repeated |= other.content == new.content;
+            let is_same = other.content == new.content;
+            let is_raised = is_same && new.confidentiality > other.confidentiality;
+            placed.repeated |= is_same && !is_raised;
             placed.old |= age == Age::Older;
-            if age == Age::Newer || in_error {
+            if age == Age::Newer || in_error || is_raised {
                 continue;
             }
             placed.unordered = true;
@@ -130,6 +133,7 @@ mod tests {
             identity: Identity::of("", &resource),
             content: resource.content_hash(),
             version: Version { time: None, number },
+            confidentiality: Confidentiality::Normal,
             replaces: Vec::new(),
             resource,
         }

@@ -2,7 +2,7 @@
 
 use crate::fhir::{Age, ContentHash, Resource, Version};
 use aegle_protocol::record::RecordId;
-use aegle_rules::ledger::RecordPosition;
+use aegle_rules::{Confidentiality, ledger::RecordPosition};
 use scale::{Decode, Encode};
 
 /// Most versions of a resource that are remembered; of more, the oldest that do not count any more are forgotten.
@@ -49,6 +49,8 @@ pub struct Held {
     pub content: ContentHash,
     /// How new it is.
     pub version: Version,
+    /// The level that it is sealed at.
+    pub confidentiality: Confidentiality,
     /// Its record.
     pub record: RecordId,
     /// Where that is.
@@ -83,10 +85,26 @@ pub enum Judgement {
 }
 
 impl History {
-    /// Says what a version is. One that was entered in error ends whatever is not newer.
-    pub fn judge(&self, content: ContentHash, version: &Version, in_error: bool) -> Judgement {
-        if self.held.iter().any(|held| held.content == content) {
-            return Judgement::Known;
+    /// Says what a version is. What is sealed already is sealed anew when it has a higher level now: a label of a bundle
+    /// around it may have come. One that was entered in error ends whatever is not newer.
+    pub fn judge(
+        &self,
+        content: ContentHash,
+        version: &Version,
+        confidentiality: Confidentiality,
+        in_error: bool,
+    ) -> Judgement {
+        let same: Vec<&Held> = self.held.iter().filter(|held| held.content == content).collect();
+        if !same.is_empty() {
+            let counts = |held: &&&Held| held.standing == Standing::Current;
+            let lower: Vec<RecordPosition> = same.iter().filter(counts).map(|held| held.place).collect();
+            if lower.is_empty() || same.iter().any(|held| held.confidentiality >= confidentiality) {
+                return Judgement::Known;
+            }
+            return Judgement::New {
+                replaces: lower,
+                unordered: false,
+            };
         }
         let ages = self.held.iter().map(|held| (held, version.beside(&held.version)));
         let deleted_later = self.ended.is_some_and(|ended| version.beside(&ended) == Age::Older);
@@ -109,9 +127,9 @@ impl History {
         self.held.iter().filter(|held| held.standing == Standing::Current)
     }
 
-    /// The version that has this content.
-    pub fn find(&self, content: ContentHash) -> Option<&Held> {
-        self.held.iter().find(|held| held.content == content)
+    /// The versions that have this content: several where its level was raised.
+    pub fn find(&self, content: ContentHash) -> impl Iterator<Item = &Held> {
+        self.held.iter().filter(move |held| held.content == content)
     }
 
     /// Changes what became of the version at a place.
@@ -137,6 +155,8 @@ mod tests {
     use super::*;
     use aegle_rules::BatchNumber;
 
+    const NORMAL: Confidentiality = Confidentiality::Normal;
+
     fn version(time: Option<u64>, number: Option<u64>) -> Version {
         Version { time, number }
     }
@@ -145,6 +165,7 @@ mod tests {
         let held = versions.iter().map(|(content, version, standing)| Held {
             content: ContentHash([*content; 32]),
             version: *version,
+            confidentiality: Confidentiality::Normal,
             record: RecordId([*content; 16]),
             place: place(*content),
             standing: *standing,
@@ -213,7 +234,7 @@ mod tests {
             (vec![(1, at(3), Erased)], 2, at(2), false, Judgement::Old),
         ];
         for (held, content, version, in_error, expected) in cases {
-            let judged = history(&held).judge(ContentHash([content; 32]), &version, in_error);
+            let judged = history(&held).judge(ContentHash([content; 32]), &version, NORMAL, in_error);
             assert!(
                 judged == expected,
                 "{content} {version:?}: {judged:?}, not {expected:?}"
@@ -223,8 +244,38 @@ mod tests {
             ended: Some(at(5)),
             ..history(&[(1, at(1), Erased)])
         };
-        assert_eq!(deleted.judge(ContentHash([2; 32]), &at(4), false), Judgement::Old);
-        assert_eq!(deleted.judge(ContentHash([2; 32]), &at(6), false), new(&[], false));
+        assert_eq!(
+            deleted.judge(ContentHash([2; 32]), &at(4), NORMAL, false),
+            Judgement::Old
+        );
+        assert_eq!(
+            deleted.judge(ContentHash([2; 32]), &at(6), NORMAL, false),
+            new(&[], false)
+        );
+    }
+
+    #[test]
+    fn a_higher_level_is_sealed_anew_and_a_lower_one_is_not() {
+        let none = version(None, None);
+        let mut own = history(&[(1, none, Standing::Current)]);
+        let content = ContentHash([1; 32]);
+        let restricted = Confidentiality::Restricted;
+        let raised = Judgement::New {
+            replaces: vec![place(1)],
+            unordered: false,
+        };
+        assert_eq!(own.judge(content, &none, restricted, false), raised);
+        own.held[0].standing = Standing::Superseded;
+        let held = Held {
+            confidentiality: restricted,
+            place: place(2),
+            standing: Standing::Current,
+            ..own.held[0].clone()
+        };
+        own.add(held);
+        for level in [NORMAL, restricted] {
+            assert_eq!(own.judge(content, &none, level, false), Judgement::Known);
+        }
     }
 
     #[test]

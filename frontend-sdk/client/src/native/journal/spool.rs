@@ -12,7 +12,7 @@ use crate::{
 use aegle_crypto::record::Ciphertext;
 use aegle_protocol::{RngCore, random::SystemRandom, wire::Bundle};
 use aegle_rules::{
-    BatchNumber, Hash,
+    BatchNumber, Confidentiality, Hash,
     ledger::{MAX_BATCH_RECORDS, RecordPosition},
 };
 use aegle_sealed::decode_bounded;
@@ -36,6 +36,8 @@ pub struct Entry {
     pub content: ContentHash,
     /// How new it is.
     pub version: Version,
+    /// The level that it is sealed at.
+    pub confidentiality: Confidentiality,
     /// Records that it takes the place of.
     pub replaces: Vec<RecordPosition>,
 }
@@ -243,6 +245,7 @@ impl Journal {
             let held = Held {
                 content: entry.content,
                 version: entry.version,
+                confidentiality: entry.confidentiality,
                 record: row.id,
                 place,
                 standing: Standing::Current,

@@ -114,6 +114,20 @@ async fn versions_follow_each_other_on_chain() {
         "erased c",
     ];
     assert_eq!(events, expected);
+    // A bundle around what is known may raise its level: it is sealed anew.
+    let label =
+        r#""meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]},"#;
+    let raised = |resource: &str| {
+        format!(r#"{{"resourceType":"Bundle",{label}"type":"collection","entry":[{{"resource":{resource}}}]}}"#)
+    };
+    let raised = [raised(&version("a", 2, "amended"))];
+    assert_eq!(counts(&ingest("raised.json", &raised)), [1, 0, 0, 1, 0]);
+    assert_eq!(counts(&ingest("raised.json", &raised)), [0, 1, 0, 0, 0]);
+    assert_eq!(
+        counts(&ingest("two.ndjson", &newer)),
+        [0, 2, 0, 0, 0],
+        "a level is not lowered"
+    );
     receipts_come_back(&site, &first);
     a_domain_is_registered_once(&site);
     labels_are_renewed_from_the_journal(&site);
@@ -129,7 +143,7 @@ fn receipts_come_back(site: &Site, known: &[String]) {
     );
     assert!(site.ingest(&[&more]).status.success());
     let sealed = site.events().iter().filter(|event| event["event"] == "sealed").count();
-    assert_eq!(sealed, 6, "every record that is known has a receipt again");
+    assert_eq!(sealed, 7, "every record that is known has a receipt again");
 }
 
 fn a_domain_is_registered_once(site: &Site) {
