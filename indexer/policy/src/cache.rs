@@ -21,7 +21,8 @@ pub(crate) struct Cache {
 }
 
 impl Cache {
-    /// Returns the verdict at those blocks on what is [asked](crate::RecordQuestion::key), if it was taken within the last two seconds.
+    /// Returns the verdict at those blocks on what is [asked](crate::RecordQuestion::key), if it was taken within the last
+    /// two seconds.
     pub(crate) fn get(&self, blocks: [Hash; 2], asked: &[u8]) -> Option<Verdict> {
         if self.blocks != Some(blocks) {
             return None;

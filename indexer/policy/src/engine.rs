@@ -7,7 +7,8 @@ use crate::{
 use aegle_chain::{ChainError, dry_run};
 use aegle_rules::{Hash, message::Message};
 use wasmtime::{
-    Config, InstanceAllocationStrategy, InstancePre, Linker, Module, ModuleExport, PoolingAllocationConfig, Store, Trap,
+    Config, Enabled, InstanceAllocationStrategy, InstancePre, Linker, Module, ModuleExport, PoolingAllocationConfig,
+    Store, Trap,
 };
 
 /// The instructions that one question may take. The dearest questions that the rules allow take a fiftieth.
@@ -98,6 +99,8 @@ impl Engine {
             .max_memory_size(MAX_PAGES as usize * PAGE_BYTES)
             .linear_memory_keep_resident(RESIDENT_BYTES)
             .table_keep_resident(PAGE_BYTES)
+            // Where the system can tell which pages were touched, only those are cleared.
+            .pagemap_scan(Enabled::Auto)
             .max_unused_warm_slots(MAX_INSTANCES);
         let mut config = Config::new();
         config

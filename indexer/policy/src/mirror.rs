@@ -7,7 +7,7 @@
 use crate::{
     PolicyError,
     cells::{Cells, Key, Value},
-    engine::{Code, Engine, EngineError, Outcome},
+    engine::{Code, Engine, EngineError, MAX_INSTANCES, Outcome},
     host::Setting,
 };
 use aegle_chain::{
@@ -57,7 +57,7 @@ pub(crate) struct Mirror {
     understood: Mutex<HashMap<Hash, bool>>,
     /// Held by whoever reads a new state, so that one head is read once.
     reading: tokio::sync::Mutex<()>,
-    /// Processors.
+    /// Held while questions run: as many at the same time as there are processors, and instances.
     turns: Semaphore,
 }
 
@@ -79,7 +79,7 @@ impl Mirror {
             codes: Mutex::default(),
             understood: Mutex::default(),
             reading: tokio::sync::Mutex::default(),
-            turns: Semaphore::new(processors),
+            turns: Semaphore::new(processors.min(MAX_INSTANCES as usize)),
         })
     }
 

@@ -99,6 +99,10 @@ async fn of_patient(
 }
 
 async fn of_cohort(api: &Api, caller: &Caller, asked: &Asked, window: Range<u32>) -> Result<Universe, Problem> {
+    // Every purpose takes a role. Without one, nobody makes an indexer read a cohort.
+    if caller.standing.is_none() {
+        return Ok(Universe::default());
+    }
     let mut deciding = Deciding::new(api, caller, asked);
     let (mut after, mut seen) = (None, 0);
     loop {

@@ -188,6 +188,14 @@ async fn the_cohort_shows_records_of_those_whose_consent_fits() {
         .await
         .json();
     assert!(answer.hits.is_empty());
+    // Nor somebody without any, in whose name nothing is read.
+    let stranger = AccountKey::generate().unwrap();
+    let stranger = cohort.world.caller(&cohort.running, &stranger);
+    let answer: SearchAnswer = stranger
+        .post("/v1/search", &cohort.search(&cohort.done, declared()))
+        .await
+        .json();
+    assert!(answer.hits.is_empty() && answer.next.is_none());
     // A NOT that takes away from nothing would show which records are in the cohort at all.
     let unbounded = SearchRequest {
         query: Expression::Not(Box::new(Expression::Term(0))),

@@ -4,6 +4,7 @@
 
 mod gas;
 mod plaintext;
+mod policy;
 mod sizes;
 
 use aegle_client::{custodian::Step, fhir::Resource};
@@ -51,6 +52,9 @@ async fn main() -> Result<()> {
     }
     if wanted("contract/") {
         contract().await?;
+    }
+    if wanted("policy/checks_per_s") {
+        policy().await?;
     }
     Ok(())
 }
@@ -173,6 +177,26 @@ async fn anchor() -> Result<()> {
             "base_weight_ms": base_ms,
         }));
     }
+    Ok(())
+}
+
+/// The consent contract asked in process and at the node, one question after the other each.
+async fn policy() -> Result<()> {
+    let mut world = World::start().await?;
+    let person = world.admit().await?;
+    let policy::Rates {
+        engine,
+        engine_per_cpu_s,
+        node,
+    } = policy::rates(&world, person).await?;
+    print(json!({
+        "name": "policy/checks_per_s",
+        "value": engine.round(),
+        "unit": "checks/s",
+        "comparison": { "name": "the node's dry run, same questions, same run", "value": node.round() },
+        "ratio": engine / node,
+        "per_cpu_s": engine_per_cpu_s.round(),
+    }));
     Ok(())
 }
 
