@@ -18,6 +18,8 @@ import {
   revoke,
   search,
 } from '@aegle/sdk'
+import { contract } from '@aegle/sdk/contracts'
+import metadata from '@aegle/sdk/metadata/consent.json' with { type: 'json' }
 import { glucose, pulse } from './records.ts'
 import { World } from './world.ts'
 
@@ -121,6 +123,14 @@ describe('a patient grants, and a clinician searches and opens', () => {
     const record = await open(aegle, { by: ana, record: hits[0]!.record })
     assert.deepEqual(record.json(), pulse)
     assert.equal(record.grant, null)
+  })
+
+  it('asks a contract directly, with types', async () => {
+    const consent = contract(aegle, 'consent', metadata, ana.account.id)
+    const { data: next } = await consent.query.nextGrant(ana.account.address)
+    assert.equal(next, granted.grant + 2)
+    const { data: grants } = await consent.query.grants(ana.account.address, { type: 'Account', value: mia.account.address })
+    assert.deepEqual(grants.map(([number]) => number), [granted.grant, granted.grant + 1])
   })
 
   it('shows the patient who saw what', async () => {
