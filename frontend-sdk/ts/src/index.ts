@@ -26,6 +26,7 @@ export {
   type Reader,
   readerFromSecret,
 } from './keys.ts'
+export { type KeyStore, openKeyStore } from './keyStore.ts'
 export type { Receipt } from './receipt.ts'
 export type { ActionOptions, Aegle, Server } from './session.ts'
 export type { Confidentiality, DataClass, Purpose } from './terms.ts'

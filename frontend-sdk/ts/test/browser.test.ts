@@ -97,6 +97,40 @@ describe('in Chromium, a patient grants, and a clinician searches and opens', ()
     assert.deepEqual(JSON.parse((await clinician.textContent('#record')) ?? ''), glucose)
   })
 
+  it('has the same keys in a second tab, and after the page was loaded anew', async () => {
+    await clinician.reload()
+    await said(clinician, 'ready')
+    assert.equal(await clinician.textContent('#account'), mia)
+    const tab = await clinician.context().newPage()
+    await tab.goto(clinician.url())
+    await said(tab, 'ready')
+    assert.equal(await tab.textContent('#account'), mia)
+    await tab.close()
+    await clinician.fill('#whose', ana)
+    await clinician.fill('#query', 'glucose')
+    await press(clinician, 'search', '1 found')
+  })
+
+  it('keeps keys under one that no script can read', async () => {
+    const found = await clinician.evaluate(async () => {
+      const asked = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result)
+          request.onerror = () => reject(request.error)
+        })
+      const database = await asked(indexedDB.open('aegle-keys'))
+      const all = async (name: string) => asked(database.transaction(name).objectStore(name).getAll())
+      const [[wrapping], kept] = (await Promise.all([all('wrapping'), all('kept')])) as [CryptoKey[], { wrapped: ArrayBuffer }[]]
+      if (!wrapping) return undefined
+      const exported = await crypto.subtle.exportKey('raw', wrapping).then(
+        () => 'exported',
+        (error: DOMException) => error.name,
+      )
+      return { exported, lengths: kept.map(({ wrapped }) => wrapped.byteLength) }
+    })
+    assert.deepEqual(found, { exported: 'InvalidAccessError', lengths: [2 * 32 + 16] })
+  })
+
   it('refuses the clinician after the patient stopped it', async () => {
     await press(patient, 'revoke', 'stopped')
     await press(clinician, 'search', 'service-refused')

@@ -10,6 +10,7 @@ import {
   generateReader,
   grant,
   open,
+  openKeyStore,
   type Patient,
   publishKeys,
   type Reader,
@@ -85,12 +86,23 @@ function clinicianPage(aegle: Aegle, reader: Reader, domain: number) {
   })
 }
 
+/** The keys of who was here before; fresh ones otherwise. */
+async function known(name: 'patient' | 'clinician'): Promise<Patient | Reader> {
+  const store = await openKeyStore()
+  if ((await store.names()).includes(name)) {
+    return name === 'patient' ? await store.loadPatient(name) : await store.loadReader(name)
+  }
+  const account = generateAccount()
+  const somebody = name === 'patient' ? generatePatient(account) : generateReader(account)
+  await store.save(name, somebody)
+  return somebody
+}
+
 async function main() {
   const where = (await (await fetch('where.json')).json()) as ConnectParameters & { domain: number }
   const aegle = await connect({ ...where, wasm })
   const isPatient = new URLSearchParams(location.search).get('as') === 'patient'
-  // The keys of this example are gone with the page; an application keeps them.
-  const somebody = isPatient ? generatePatient(generateAccount()) : generateReader(generateAccount())
+  const somebody = isPatient ? await known('patient') : await known('clinician')
   element('account').textContent = somebody.account.id
   element(isPatient ? 'patient' : 'clinician').hidden = false
   on('publish', async () => {
