@@ -8,6 +8,8 @@ impure=(aegle-chain aegle-policy aegle-http aegle-index aegle-client aegle-token
 shipped=("${pure[@]}" "${impure[@]}")
 # The folder of what is compiled to WebAssembly.
 wasm_module=search/sealed/tests/wasm
+# The folder of what the SDK has as WebAssembly, and of the tool that makes its JavaScript.
+sdk_module=frontend-sdk/wasm
 
 # Runs cargo so that it lints and documents what it compiles, in one pass; see checked-rustc.sh. A warning is an error.
 checked_cargo() {

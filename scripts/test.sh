@@ -33,7 +33,10 @@ counted() {
 formatted() {
   cargo fmt --all --check
   (cd contracts && cargo fmt --all --check)
-  (cd "$wasm_module" && cargo fmt --check)
+  local module
+  for module in "$wasm_module" "$sdk_module" "$sdk_module/bindgen"; do
+    (cd "$module" && cargo fmt --check)
+  done
 }
 
 # Each by itself, so that no other crate of the workspace switches on a feature that it would lack.
@@ -79,7 +82,7 @@ case "${1:-}" in
     step "tests" counted tested
     step "pure crates alone" counted tested_alone "${pure[@]}"
     step "other shipped crates alone" checked_alone "${impure[@]}"
-    step "JavaScript clients on the devchain" counted scripts/javascript.sh
+    step "JavaScript clients and the SDK, in Node.js and Chromium" counted scripts/javascript.sh
     step "book" counted scripts/book.sh --run
     after=$(git status --porcelain)
     [ "$before" = "$after" ] || { printf 'the tests changed the tree:\n%s\n' "$after" >&2; exit 1; }

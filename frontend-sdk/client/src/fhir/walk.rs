@@ -100,9 +100,8 @@ pub(super) fn visit(name: &str, value: &Json, place: Place<'_>, finder: &mut imp
             } else if SEVERAL.contains(&name) {
                 finder.several(name);
             }
-            if place.codes
-                && let Some((system, code)) = coding(name, fields)
-            {
+            let coding = place.codes.then(|| coding(name, fields)).flatten();
+            if let Some((system, code)) = coding {
                 finder.code(system, code);
             }
             // What has a code itself, as a component of an observation, has values of its own.

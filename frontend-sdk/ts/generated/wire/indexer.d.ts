@@ -1,0 +1,1339 @@
+// Generated from docs/openapi/indexer.json.
+
+export interface paths {
+    "/livez": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process runs. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/plain": string;
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description An OpenAPI document, version 3.1 */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": unknown;
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether requests can be answered now; if not, the reason says what is waited for. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/plain": string;
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stores rows and labels of an anchored batch: for admins of the domain's custodian. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            responses: {
+                /** @description It is stored */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description It was there already */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ciphertexts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stores ciphertexts, all or none: for admins of organisations. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            responses: {
+                /** @description It is stored */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description It was there already */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ciphertexts/{record}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a record's ciphertext. */
+        get: {
+            parameters: {
+                query: {
+                    /** @description For what: one purpose, by its name (TREAT) or its number */
+                    purpose: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The record */
+                    record: components["schemas"]["RecordId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": string;
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Counts patients who consent, floored and noised. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CountRequest"];
+                };
+            };
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CountAnswer"];
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disclosures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns what went out of the caller's own records. */
+        get: {
+            parameters: {
+                query: {
+                    /** @description The number of the last entry that is known, 0 for none */
+                    after: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DisclosureLog"];
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/grants/{patient}/{grant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns how a grant's keys are split: for the patient and the grantee. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Whose grant */
+                    patient: components["schemas"]["AccountId"];
+                    /** @description Its number */
+                    grant: components["schemas"]["GrantId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GrantSplit"];
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Stores the caller's bundle of public keys, which the key directory names. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["KeyBundle"];
+                };
+            };
+            responses: {
+                /** @description It is stored */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description It was there already */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns an account's public keys: for itself and for whoever has a role. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Whose keys */
+                    account: components["schemas"]["AccountId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["KeyBundle"];
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Returns a record's row, and the proof that it is in its batch. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["OpenRequest"];
+                };
+            };
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAnswer"];
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/relabellings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stores new labels of anchored batches: for admins of the domain's custodian. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            responses: {
+                /** @description It is stored */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description It was there already */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finds records that the caller may see. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SearchRequest"];
+                };
+            };
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SearchAnswer"];
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stores the sealed parts of a grant's split: for the patient. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ShareDeposit"];
+                };
+            };
+            responses: {
+                /** @description It is stored */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description It was there already */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which deployment this is, which proxy, and how far it has come. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Status"];
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/transform": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Applies the proxy's share to a record's capsule. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TransformRequest"];
+                };
+            };
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TransformAnswer"];
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description An account of the chain: a public key of 32 bytes. */
+        AccountId: string;
+        /** @description What proves an answer: SCALE in hexadecimal. */
+        AnswerEvidence: string;
+        /** @description A batch of a domain, numbered from 0. */
+        BatchNumber: number;
+        /** @description Names a block. */
+        BlockId: {
+            /** @description Its hash. */
+            hash: components["schemas"]["Hash"];
+            /**
+             * Format: uint32
+             * @description Its number.
+             */
+            number: number;
+        };
+        /** @description A message key, encapsulated: 160 bytes, not yet verified. */
+        Capsule: {
+            /** @description e: the challenge. */
+            e: components["schemas"]["EncodedScalar"];
+            /** @description f: the response. */
+            f: components["schemas"]["EncodedScalar"];
+            /** @description c: the masked key. */
+            masked_key: components["schemas"]["MaskedKey"];
+            /** @description U = rG. */
+            u: components["schemas"]["EncodedPoint"];
+            /** @description Ub = rGb. */
+            u_bar: components["schemas"]["EncodedPoint"];
+        };
+        /**
+         * @description How confidential a record is, HL7 v3: N, R or V.
+         * @enum {string}
+         */
+        Confidentiality: "N" | "R" | "V";
+        /** @description A number of patients, as far as it is told. */
+        Count: "fewer" | {
+            /** Format: uint32 */
+            about: number;
+        };
+        /** @description Answer of `POST /v1/counts`. */
+        CountAnswer: {
+            /** @description The finalized block at which the contract was asked. */
+            block: components["schemas"]["BlockId"];
+            /** @description For each group how many of them have its term in the same record. A patient may be in several. */
+            groups: components["schemas"]["Count"][];
+            /**
+             * Format: uint32
+             * @description The rest of that budget, in thousandths of epsilon.
+             */
+            left: number;
+            /**
+             * Format: uint32
+             * @description The amount that this answer took from the caller's budget of today, in thousandths of epsilon.
+             */
+            spent: number;
+            /** @description The number of patients whom the query finds. */
+            total: components["schemas"]["Count"];
+        };
+        /**
+         * @description Body of `POST /v1/counts`: how many patients of the cohort have a record that a query finds, and for each group how
+         *     many have one that has the group's term besides.
+         */
+        CountRequest: {
+            /** @description The search domain. */
+            domain: components["schemas"]["DomainId"];
+            /**
+             * @description For each group the number of its term: at most [`MAX_GROUPS`], none to count the whole.
+             * @default []
+             */
+            groups: number[];
+            /** @description The purpose: exactly one. */
+            purpose: components["schemas"]["Purposes"];
+            /** @description The expression over the terms. */
+            query: components["schemas"]["Expression"];
+            /**
+             * @description A researcher's declaration; the default for other purposes.
+             * @default {
+             *       "attested": 0,
+             *       "use_": "Undeclared"
+             *     }
+             */
+            research: components["schemas"]["Declaration"];
+            /** @description For each term its tokens, one a segment, of the cohort. */
+            terms: components["schemas"]["SearchToken"][][];
+        };
+        /** @description What a researcher declares, in GA4GH DUO terms: what they do, and the conditions that they attest to meet, one bit each. */
+        Declaration: {
+            attested: number;
+            /** @enum {string} */
+            use_: "Undeclared" | "MethodDevelopment" | "PopulationOriginsAncestry" | "HealthMedicalBiomedical" | "Disease" | "Other";
+        };
+        /** @description One disclosure. */
+        Disclosure: {
+            /**
+             * Format: uint64
+             * @description The time by that block's clock, in milliseconds since the Unix epoch.
+             */
+            at: number;
+            /** @description The finalized block at which the contract permitted it. */
+            block: components["schemas"]["BlockId"];
+            /** @description The grant that permitted it; `None` if the patient asked. */
+            grant?: components["schemas"]["GrantId"] | null;
+            /** @description The kind of data that was disclosed. */
+            kind: components["schemas"]["DisclosureKind"];
+            /** @description The patient. */
+            patient: components["schemas"]["AccountId"];
+            /** @description The purpose. */
+            purpose: components["schemas"]["Purposes"];
+            /** @description The record. */
+            record: components["schemas"]["RecordId"];
+            /** @description Hash of the signed request. */
+            request: components["schemas"]["Hash"];
+            /** @description To whom. */
+            requester: components["schemas"]["AccountId"];
+        };
+        /** @description An entry of the log. */
+        DisclosureEntry: {
+            /** @description The disclosure. */
+            disclosure: components["schemas"]["Disclosure"];
+            /** @description Its hash. */
+            hash: components["schemas"]["Hash"];
+            /**
+             * Format: uint64
+             * @description Its number, counted from 1.
+             */
+            number: number;
+            /** @description Hash of the entry before, all zero for the first. */
+            previous: components["schemas"]["Hash"];
+        };
+        /** @description The kind of data that was disclosed. */
+        DisclosureKind: "row" | "ciphertext" | "transform";
+        /** @description Answer of `GET /v1/disclosures`: entries in rising order, without a gap. */
+        DisclosureLog: {
+            /** @description The entries. */
+            entries: components["schemas"]["DisclosureEntry"][];
+        };
+        /** @description A search domain, numbered from 1. */
+        DomainId: number;
+        /** @description EncapsulatedKey: 32 bytes */
+        EncapsulatedKey: string;
+        /** @description EncodedPoint: 32 bytes */
+        EncodedPoint: string;
+        /** @description EncodedScalar: 32 bytes */
+        EncodedScalar: string;
+        /** @description An X25519 public key (RFC 9180), to which others seal. */
+        EncryptionKey: string;
+        /** @description An expression as it travels: terms are numbers into a list that goes beside it. */
+        Expression: {
+            /** Format: uint */
+            term: number;
+        } | {
+            and: components["schemas"]["Expression"][];
+        } | {
+            or: components["schemas"]["Expression"][];
+        } | {
+            not: components["schemas"]["Expression"];
+        };
+        /** @description A grant of a patient. */
+        GrantId: number;
+        /** @description Answer of `GET /v1/grants/{patient}/{grant}`, for the patient and the grantee. */
+        GrantSplit: {
+            /** @description The delegatee's part, sealed to the delegatee. */
+            delegatee?: components["schemas"]["Sealed"] | null;
+            /** @description The document: verify it against the chain's commitment. */
+            document: components["schemas"]["SplitDocument"];
+            /** @description Its salt. */
+            salt: components["schemas"]["SplitSalt"];
+        };
+        /** @description 32 bytes that commit to something, or name a block or a request. */
+        Hash: string;
+        /** @description The last block of a chain, finalized or best, as a node gave it. */
+        Head: {
+            /** @description Its hash. */
+            hash: components["schemas"]["Hash"];
+            /**
+             * Format: uint32
+             * @description Its number.
+             */
+            number: number;
+            /**
+             * Format: uint64
+             * @description The chain's time in it, in milliseconds since the Unix epoch.
+             */
+            timestamp: number;
+        };
+        /** @description A record that was found and that the contract lets the caller see. */
+        Hit: {
+            /** @description The author. */
+            author: components["schemas"]["AccountId"];
+            /**
+             * Format: uint64
+             * @description The time of authoring, in milliseconds since the Unix epoch.
+             */
+            authored_at: number;
+            /** @description Its batch. */
+            batch: components["schemas"]["BatchNumber"];
+            /** @description The confidentiality. */
+            confidentiality: components["schemas"]["Confidentiality"];
+            /**
+             * Format: uint32
+             * @description Its number in the batch, counted from 0.
+             */
+            number: number;
+            /** @description The patient. */
+            patient: components["schemas"]["AccountId"];
+            /** @description The record. */
+            record: components["schemas"]["RecordId"];
+            /** @description Its slot. */
+            slot: components["schemas"]["Slot"];
+        };
+        /** @description A patient's current public keys. */
+        KeyBundle: {
+            /** @description The account whose keys they are. */
+            account: components["schemas"]["AccountId"];
+            /** @description The chain that the keys are for. */
+            genesis: components["schemas"]["Hash"];
+            /**
+             * Format: uint64
+             * @description The time at which the bundle was made, in milliseconds since the Unix epoch, so that writers can ask for a
+             *     fresher one.
+             */
+            issued_at: number;
+            /** @description One key a slot, in strictly rising order of slots; at most 32. */
+            keys: components["schemas"]["SlotKey"][];
+        };
+        /** @description KeyCommitment: 32 bytes */
+        KeyCommitment: string;
+        /**
+         * Format: uint8
+         * @description To how many bytes a plaintext is padded: 256, 320, 384, 448, 512, 640, ... , four steps for each doubling.
+         */
+        LengthClass: number;
+        /** @description MaskedKey: 32 bytes */
+        MaskedKey: string;
+        /** @description Answer of `POST /v1/open`. */
+        OpenAnswer: {
+            /** @description Its batch. */
+            batch: components["schemas"]["BatchNumber"];
+            /** @description The search domain of its batch. */
+            domain: components["schemas"]["DomainId"];
+            /**
+             * Format: uint32
+             * @description Its number in the batch, counted from 0.
+             */
+            number: number;
+            /** @description The path of its leaf to the record root. */
+            proof: components["schemas"]["Proof"];
+            /**
+             * Format: uint32
+             * @description The number of records of the batch.
+             */
+            records: number;
+            /** @description The record's row. */
+            row: components["schemas"]["RecordRow"];
+        };
+        /** @description Body of `POST /v1/open`. */
+        OpenRequest: {
+            /** @description The purpose: exactly one. */
+            purpose: components["schemas"]["Purposes"];
+            /** @description The record. */
+            record: components["schemas"]["RecordId"];
+        };
+        /** @description A proxy's partial result: 97 bytes, not yet verified. */
+        PartialDecryption: {
+            /** @description e_i: the challenge. */
+            e: components["schemas"]["EncodedScalar"];
+            /** @description f_i: the response. */
+            f: components["schemas"]["EncodedScalar"];
+            /**
+             * Format: uint8
+             * @description i: the proxy's number, counted from 1.
+             */
+            index: number;
+            /** @description U_i = s_i U. */
+            u: components["schemas"]["EncodedPoint"];
+        };
+        /** @description An error of the HTTP API (RFC 9457, `application/problem+json`). */
+        Problem: {
+            /** @description The stable code. */
+            code: components["schemas"]["ProblemCode"];
+            /** @description The particulars of this case; never a person's data. */
+            detail?: string | null;
+            /** @description What went wrong, finer than the code and as stable: an extension member (RFC 9457, section 3.2). */
+            reason?: string;
+            /**
+             * Format: uint16
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description A sentence about the code. */
+            title: string;
+            /** @description `about:blank`: the code says what the type would. */
+            type: string;
+        };
+        /** @description The kind of a problem, stable over versions. */
+        ProblemCode: "not-found" | "malformed" | "unsigned" | "expired" | "replayed" | "not-permitted" | "too-large" | "not-anchored" | "conflict" | "budget-spent" | "too-many" | "chain-unavailable" | "internal" | "unknown";
+        /** @description The path of a leaf to the root: the sibling hashes, from the leaf upwards. */
+        Proof: components["schemas"]["Hash"][];
+        /** @description The proxy that an indexer runs. */
+        ProxyIdentity: {
+            /** @description Its account. */
+            account: components["schemas"]["AccountId"];
+            /** @description The key that shares are sealed to. */
+            key: components["schemas"]["EncryptionKey"];
+        };
+        /** @description Purposes of use, one bit each: HL7 v3 PurposeOfUse. */
+        Purposes: number;
+        /** @description The part of a record that is authenticated with it, in the clear: the policy needs it. */
+        RecordHeader: {
+            /** @description The confidentiality of the record. */
+            confidentiality: components["schemas"]["Confidentiality"];
+            /**
+             * Format: uint16
+             * @description The epoch of that key.
+             */
+            epoch: number;
+            /** @description To which length the content is padded. */
+            length_class: components["schemas"]["LengthClass"];
+            /** @description The patient's pseudonym. */
+            patient: components["schemas"]["AccountId"];
+            /** @description The slot to whose key the record is sealed. */
+            slot: components["schemas"]["Slot"];
+            /**
+             * Format: uint8
+             * @description [`RECORD_VERSION`].
+             */
+            version: number;
+        };
+        /** @description RecordId: 16 bytes */
+        RecordId: string;
+        /** @description The position of a record: batch and number in it. */
+        RecordPlace: {
+            /** @description Its batch. */
+            batch: components["schemas"]["BatchNumber"];
+            /**
+             * Format: uint32
+             * @description Its number in the batch, counted from 0.
+             */
+            number: number;
+        };
+        /** @description The row that the indexer stores of a record next to its ciphertext, and that the record's leaf commits to. */
+        RecordRow: {
+            /** @description The author of the record. */
+            author: components["schemas"]["AccountId"];
+            /**
+             * Format: uint64
+             * @description The time of authoring, in milliseconds since the Unix epoch.
+             */
+            authored_at: number;
+            /** @description The message key, encapsulated to the patient. */
+            capsule: components["schemas"]["Capsule"];
+            /** @description [`ciphertext_hash`] of the ciphertext. */
+            ciphertext_hash: components["schemas"]["Hash"];
+            /**
+             * Format: uint64
+             * @description Bytes of the ciphertext: what the length class says.
+             */
+            ciphertext_length: number;
+            /** @description The authenticated header. */
+            header: components["schemas"]["RecordHeader"];
+            /** @description The record's name. */
+            id: components["schemas"]["RecordId"];
+            /** @description Commitment to the record's key. */
+            key_commitment: components["schemas"]["KeyCommitment"];
+            /** @description Random bytes in the leaf. */
+            rho: components["schemas"]["Rho"];
+            /** @description The shred secret; not part of the leaf. */
+            shred: string;
+        };
+        /** @description Rho: 32 bytes */
+        Rho: string;
+        /** @description Whose records a key finds. Who may search one patient's scope can search that patient, and nobody else. */
+        Scope: {
+            patient: components["schemas"]["AccountId"];
+        } | "cohort";
+        /** @description Something sealed. */
+        Sealed: {
+            /** @description The ciphertext with its tag: at most [`MAX_SEALED_BYTES`]. */
+            ciphertext: string;
+            /** @description The encapsulated key. */
+            encapsulated_key: components["schemas"]["EncapsulatedKey"];
+        };
+        /** @description Answer of `POST /v1/search`. */
+        SearchAnswer: {
+            /** @description The finalized block at which the contract was asked. */
+            block: components["schemas"]["BlockId"];
+            /** @description The evidence of the answer, if that was asked for. */
+            evidence?: components["schemas"]["AnswerEvidence"] | null;
+            /** @description The hits, newest batch first, and in a batch by rising numbers. */
+            hits: components["schemas"]["Hit"][];
+            /**
+             * @description The position after which the next page begins, for the next request; `None` when this was the last one. A page
+             *     may have fewer hits than were asked for, and none at all, while there are more.
+             */
+            next?: components["schemas"]["RecordPlace"] | null;
+        };
+        /** @description Body of `POST /v1/search`. */
+        SearchRequest: {
+            /**
+             * @description The position of the last hit of the page before; `None` for the first one. Batches are only ever added before
+             *     the first page, so that what follows a position stays what it is.
+             */
+            after?: components["schemas"]["RecordPlace"] | null;
+            /** @description The search domain. */
+            domain: components["schemas"]["DomainId"];
+            /**
+             * @description `true` if the answer shall prove itself: for one patient's scope of which the caller may see every record, and a
+             *     query in which each NOT takes away from something.
+             * @default false
+             */
+            evidence: boolean;
+            /**
+             * Format: uint32
+             * @description Most hits to answer: 1 to [`MAX_SEARCH_HITS`].
+             */
+            limit: number;
+            /** @description The purpose: exactly one. */
+            purpose: components["schemas"]["Purposes"];
+            /** @description The expression over the terms. */
+            query: components["schemas"]["Expression"];
+            /**
+             * @description A researcher's declaration; the default for other purposes.
+             * @default {
+             *       "attested": 0,
+             *       "use_": "Undeclared"
+             *     }
+             */
+            research: components["schemas"]["Declaration"];
+            /** @description The records that are searched: a patient's or the cohort. */
+            scope: components["schemas"]["Scope"];
+            /** @description For each term its tokens, one a segment. */
+            terms: components["schemas"]["SearchToken"][][];
+        };
+        /**
+         * @description A token as it travels: it opens one keyword of one scope in the batches `from..to` of one segment, and no other
+         *     batch, neither earlier nor later. Whoever holds it can search, so treat it as a secret. `Debug` hides the keys.
+         */
+        SearchToken: {
+            /** @description The search domain. */
+            domain: components["schemas"]["DomainId"];
+            /**
+             * Format: uint16
+             * @description The epoch of the domain's key.
+             */
+            epoch: number;
+            /**
+             * Format: uint32
+             * @description The first batch.
+             */
+            from: number;
+            /** @description The minimal cover of the window, in rising order of batches: 1 to [`MAX_TOKEN_NODES`]. */
+            nodes: components["schemas"]["TokenNode"][];
+            /** @description Whose records. */
+            scope: components["schemas"]["Scope"];
+            /**
+             * Format: uint32
+             * @description The segment.
+             */
+            segment: number;
+            /**
+             * Format: uint32
+             * @description One more than the last batch.
+             */
+            to: number;
+        };
+        /** @description Body of `POST /v1/shares`, by the patient: the split document with its salt and the sealed parts. */
+        ShareDeposit: {
+            /** @description The delegatee's part, sealed to the delegatee; `None` in escrow. */
+            delegatee?: components["schemas"]["Sealed"] | null;
+            /** @description The document, which names the grant. */
+            document: components["schemas"]["SplitDocument"];
+            /** @description Its salt. */
+            salt: components["schemas"]["SplitSalt"];
+            /** @description The shares, sealed to each proxy, in the document's order. */
+            shares: components["schemas"]["Sealed"][];
+        };
+        /** @description A slot of a patient. */
+        Slot: number;
+        /** @description The public key of a slot. */
+        SlotKey: {
+            /**
+             * Format: uint16
+             * @description The epoch of the key.
+             */
+            epoch: number;
+            /** @description The key. */
+            key: components["schemas"]["SlotPublicKey"];
+            /** @description The slot. */
+            slot: components["schemas"]["Slot"];
+        };
+        /** @description SlotPublicKey: 32 bytes */
+        SlotPublicKey: string;
+        /** @description The split of the secret of one slot key. */
+        SlotSplit: {
+            /** @description A_0 .. A_(t-1): commitments to the polynomial. */
+            commitments: components["schemas"]["EncodedPoint"][];
+            /** @description S_d: the delegatee's public part; `None` in escrow, where the proxies have the whole secret. */
+            delegatee?: components["schemas"]["EncodedPoint"] | null;
+            /**
+             * Format: uint16
+             * @description The epoch of its key.
+             */
+            epoch: number;
+            /** @description P: the patient's public key. */
+            public_key: components["schemas"]["SlotPublicKey"];
+            /** @description The slot. */
+            slot: components["schemas"]["Slot"];
+        };
+        /**
+         * @description D: how the secrets of a grant's slots are split. Kept off chain; the chain has its [commitment](Self::commitment).
+         *
+         *     The design speaks of one key. A grant covers several slots, and each (slot, epoch) has a key of its own, so a document
+         *     has one [`SlotSplit`] for each of them, every one with its own x_d and polynomial.
+         */
+        SplitDocument: {
+            /** @description The patient's grant. */
+            grant: components["schemas"]["GrantId"];
+            /** @description The proxies, numbered from 1; at most [`MAX_PROXIES`]. */
+            proxies: components["schemas"]["AccountId"][];
+            /** @description The split of each slot key, in strictly rising order of (slot, epoch); at most [`MAX_SPLIT_SLOTS`]. */
+            slots: components["schemas"]["SlotSplit"][];
+            /**
+             * Format: uint8
+             * @description t: how many proxies must take part; 1 to the number of proxies.
+             */
+            threshold: number;
+            /**
+             * Format: uint32
+             * @description 1, and one more with each new split of the grant.
+             */
+            version: number;
+        };
+        /** @description SplitSalt: 32 bytes */
+        SplitSalt: string;
+        /** @description The state of an indexer. A client checks it against its own configuration and its own view of the chain. */
+        Status: {
+            /** @description The consent contract. */
+            consent: components["schemas"]["AccountId"];
+            /** @description The consortium contract. */
+            consortium: components["schemas"]["AccountId"];
+            /** @description The finalized head. */
+            finalized: components["schemas"]["Head"];
+            /** @description Hash of the chain's first block. */
+            genesis: components["schemas"]["Hash"];
+            /**
+             * Format: uint32
+             * @description The last block whose events are indexed.
+             */
+            indexed: number;
+            /** @description The ledger contract. */
+            ledger: components["schemas"]["AccountId"];
+            /** @description The proxy. */
+            proxy: components["schemas"]["ProxyIdentity"];
+        };
+        /** @description One node of a token: it opens every batch below it. */
+        TokenNode: {
+            /**
+             * Format: uint16
+             * @description The place inside the level, from the left.
+             */
+            index: number;
+            /** @description The node's key; in JSON 64 hexadecimal digits. */
+            key: string;
+            /**
+             * Format: uint8
+             * @description The level, counted from the root: 0 to 10.
+             */
+            level: number;
+        };
+        /** @description Answer of `POST /v1/transform`. */
+        TransformAnswer: {
+            /** @description The context that its proof is bound to. */
+            context: components["schemas"]["TransformContext"];
+            /** @description The partial result. */
+            partial: components["schemas"]["PartialDecryption"];
+        };
+        /** @description For whom, under which grant and at which block a capsule is transformed: part of the proof. */
+        TransformContext: {
+            /** @description The finalized block at which the contract permitted. */
+            block: components["schemas"]["Hash"];
+            /** @description The grant that permits. */
+            grant: components["schemas"]["GrantId"];
+            /** @description [Hash of the signed request](crate::request::RequestHead::hash). */
+            request: components["schemas"]["Hash"];
+            /** @description The account that asks. */
+            requester: components["schemas"]["AccountId"];
+            /**
+             * Format: uint32
+             * @description The version of its split.
+             */
+            version: number;
+        };
+        /** @description Body of `POST /v1/transform`. */
+        TransformRequest: {
+            /** @description The grant that permits. */
+            grant: components["schemas"]["GrantId"];
+            /** @description The purpose: exactly one. */
+            purpose: components["schemas"]["Purposes"];
+            /** @description The record. */
+            record: components["schemas"]["RecordId"];
+            /**
+             * Format: uint32
+             * @description The version of its split.
+             */
+            version: number;
+        };
+    };
+    responses: {
+        /** @description Why the request was refused (RFC 9457). A denied, an erased and an absent record answer alike. */
+        Problem: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

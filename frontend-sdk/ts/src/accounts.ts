@@ -1,0 +1,77 @@
+import type { Account as Key } from '../pkg/aegle.js'
+import { type Hex, ss58, toBytes } from './bytes.ts'
+import type { TransactionSigner } from './chain.ts'
+import { core } from './core.ts'
+import { AegleError } from './error.ts'
+import { local } from './session.ts'
+
+/** The iterations of Substrate’s derivation of a seed from a phrase. */
+const PHRASE_ITERATIONS = 2_048
+/** What Substrate’s keyring puts before an sr25519 signature. */
+const SR25519 = 1
+
+/** An account whose key this program holds. It signs transactions and requests. */
+export interface Account extends TransactionSigner, Disposable {
+  /** The account: `0x` and 64 digits. */
+  readonly id: Hex
+  /** The account as SS58. */
+  readonly address: string
+  /** Returns a copy of the seed of 32 bytes, for a key store. Overwrite it after use. */
+  exportSeed(): Uint8Array
+  /** Clears the key from memory; the account cannot sign any more. */
+  destroy(): void
+  /** The handle of the core. */
+  readonly key: Key
+}
+
+function account(key: Key): Account {
+  const id = key.id as Hex
+  const address = ss58(id)
+  const sign = (data: Uint8Array) => Uint8Array.of(SR25519, ...key.sign(data))
+  return {
+    id,
+    address,
+    key,
+    signing: { pair: { address, publicKey: toBytes(id), sign } },
+    exportSeed: () => key.seed(),
+    destroy: () => key.free(),
+    [Symbol.dispose]: () => key.free(),
+  }
+}
+
+/** Makes an account with a fresh key. */
+export function generateAccount(): Account {
+  return account(local(() => core().Account.generate()))
+}
+
+/** The account of a secret seed of 32 bytes. The caller overwrites the seed. */
+export function accountFromSeed(seed: Uint8Array): Account {
+  return account(local(() => core().Account.fromSeed(seed)))
+}
+
+/** The publicly known account `//name` of development chains, such as `Alice`. Never use it where anything is worth anything. */
+export function developmentAccount(name: string): Account {
+  return account(core().Account.development(name))
+}
+
+/** The account of a BIP-39 phrase of 12 to 24 English words, as wallets of Substrate derive it. */
+export async function accountFromPhrase(phrase: string, password = ''): Promise<Account> {
+  const words = phrase.trim().split(/\s+/).join(' ')
+  const entropy = local(() => core().phraseEntropy(words))
+  try {
+    const key = await crypto.subtle.importKey('raw', new Uint8Array(entropy), 'PBKDF2', false, ['deriveBits'])
+    const salt = new TextEncoder().encode(`mnemonic${password}`)
+    const parameters = { name: 'PBKDF2', hash: 'SHA-512', salt, iterations: PHRASE_ITERATIONS }
+    const seed = new Uint8Array(await crypto.subtle.deriveBits(parameters, key, 256))
+    try {
+      return accountFromSeed(seed)
+    } finally {
+      seed.fill(0)
+    }
+  } catch (cause) {
+    if (cause instanceof AegleError) throw cause
+    throw new AegleError('phrase', 'no account can be derived from the phrase', { cause })
+  } finally {
+    entropy.fill(0)
+  }
+}

@@ -1,0 +1,97 @@
+import { accountId, type Hex } from '../bytes.ts'
+import { Chain } from '../chain.ts'
+import { core, init, type ModuleSource } from '../core.ts'
+import { AegleError } from '../error.ts'
+import { serverUrl } from '../http.ts'
+import { type Aegle, type Server, local, run } from '../session.ts'
+
+/** The address book that `aegle deploy` and `aegle servers add` write: `addresses.json`. */
+export interface AddressBook {
+  readonly genesis: string
+  readonly consortium: string
+  readonly consent: string
+  readonly ledger: string
+  readonly servers?: { readonly [url: string]: { readonly account: string } }
+}
+
+/** Where a deployment is. */
+export interface ConnectParameters {
+  /** The address book. Every server must stand in it with its account: that is never taken from the server itself. */
+  readonly addresses: AddressBook
+  /** The address of a node that the application trusts, `ws://` or `wss://`. */
+  readonly chain: string
+  /** The address of the indexer. */
+  readonly indexer: string
+  /** The address of the token service that searches ask unless they name another. */
+  readonly custodian?: string
+  /** The WebAssembly module, where it is not found by itself. */
+  readonly wasm?: ModuleSource
+  readonly signal?: AbortSignal
+}
+
+function hash(book: AddressBook, name: 'genesis' | 'consortium' | 'consent' | 'ledger'): Hex {
+  const value: unknown = book?.[name]
+  if (typeof value !== 'string' || !/^(0x)?[0-9a-fA-F]{64}$/.test(value)) {
+    throw new AegleError('bad-address-book', `the address book has no \`${name}\` of 64 hexadecimal digits`)
+  }
+  return accountId(name, value.startsWith('0x') ? value : `0x${value}`)
+}
+
+/**
+ * Connects to a deployment: loads the core, connects to the node, and looks whether chain, contracts and indexer are
+ * those of the address book.
+ *
+ * @throws `bad-address-book`, `unknown-server`, `chain-unavailable`, `other-network`, `no-contract`,
+ * `service-unreachable`, `other-deployment`, `other-server`, `argument`, `aborted`
+ */
+export async function connect(parameters: ConnectParameters): Promise<Aegle> {
+  const { addresses, signal } = parameters
+  const contracts = {
+    genesis: hash(addresses, 'genesis'),
+    consortium: hash(addresses, 'consortium'),
+    consent: hash(addresses, 'consent'),
+    ledger: hash(addresses, 'ledger'),
+  }
+  const servers = new Map<string, Server>()
+  for (const [url, { account }] of Object.entries(addresses.servers ?? {})) {
+    const known = url.replace(/\/+$/, '')
+    servers.set(known, { url: known, account: accountId(`the account of ${url}`, account) })
+  }
+  const server = (url: string): Server => {
+    const found = servers.get(serverUrl(url))
+    if (found) return found
+    throw new AegleError('unknown-server', `the account of ${url} is not in the address book, and requests are signed for it`, {
+      details: { url, known: [...servers.keys()] },
+    })
+  }
+  const indexer = server(parameters.indexer)
+  const custodian = parameters.custodian === undefined ? undefined : server(parameters.custodian)
+  await init(parameters.wasm)
+  const deployment = local(() => new (core().Deployment)(JSON.stringify(contracts), JSON.stringify(indexer)))
+  const chain = await Chain.connect(parameters.chain, signal)
+  const disconnect = async () => {
+    deployment.free()
+    await chain.disconnect()
+  }
+  const aegle: Aegle = { contracts, chain, indexer, custodian, server, deployment, disconnect }
+  try {
+    if (chain.genesis !== contracts.genesis) {
+      throw new AegleError(
+        'other-network',
+        `the node at ${parameters.chain} is of the chain ${chain.genesis}, and the address book of ${contracts.genesis}`,
+        { details: { found: chain.genesis, expected: contracts.genesis } },
+      )
+    }
+    await Promise.all(
+      (['consortium', 'consent', 'ledger'] as const).map(async (name) => {
+        if (await chain.hasContract(contracts[name])) return
+        throw new AegleError('no-contract', `there is no contract at ${contracts[name]}, where the address book has ${name}`)
+      }),
+    )
+    await run(aegle, undefined, signal ? { signal } : {}, (host) => deployment.status(host))
+    return aegle
+  } catch (error) {
+    await disconnect()
+    throw error
+  }
+}

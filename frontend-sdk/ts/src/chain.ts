@@ -1,0 +1,325 @@
+import type { LegacyClient as Client } from 'dedot'
+import { LegacyClient, WsProvider } from 'dedot'
+import { type Hex, toBytes, toHex } from './bytes.ts'
+import { AegleError } from './error.ts'
+
+/** How long a node may take to answer one question. */
+const ANSWER_LIMIT_MS = 20_000
+/** How long a connection may take. */
+const CONNECT_LIMIT_MS = 60_000
+/** How long a transaction is waited for until it is finalized. */
+const FINALIZATION_LIMIT_MS = 180_000
+/** How often a transaction is signed while others take its nonce. */
+const MAX_SUBMISSIONS = 20
+/** The pause before a transaction is signed anew, which doubles up to the longest. */
+const FIRST_PAUSE_MS = 50
+const LONGEST_PAUSE_MS = 1_000
+/** A node’s words for a transaction whose nonce another one has. */
+const NONCE_TAKEN = /outdated|Priority is too low/i
+/** `Timestamp.Now` in storage. */
+const TIMESTAMP_NOW = '0xf0c365c3cf59d671eb72da0e7a4113c49f1f0515f462cdcf84e0f1d6045dfcbb'
+
+/** Who signs a transaction: a key of this program, or a wallet. */
+export interface TransactionSigner {
+  /** The account. */
+  readonly id: Hex
+  /** What dedot signs with. */
+  readonly signing:
+    | { readonly pair: { address: string; publicKey: Uint8Array; sign: (data: Uint8Array) => Uint8Array } }
+    | { readonly address: string; readonly signer: object }
+}
+
+/** The last block of a chain. */
+export interface Head {
+  number: number
+  hash: Hex
+  timestamp: number
+}
+
+/** A message to a contract. */
+export interface ContractCall {
+  contract: string
+  time: bigint
+  proof: bigint
+  data: Uint8Array
+}
+
+/** What became of a transaction, as the core reads it. */
+export type Outcome =
+  | { included: Included }
+  | { 'not-included': { reason: string } }
+  | { 'nonce-taken': { attempts: number } }
+  | { unwatched: { transaction: string; reason: string } }
+  | { 'not-finalized': { transaction: string; seconds: number } }
+
+interface Included {
+  block: number
+  blockHash: string
+  transaction: string
+  bytes: number
+  fee: string
+  deposit: string
+  events: { index: number; contract: string; topic: string | null; data: string }[]
+  failed: string | null
+}
+
+/** What is told of a transaction on its way. */
+export type TransactionStatus = 'signing' | 'sent' | 'in-block' | 'finalized'
+
+interface EventRecord {
+  event: { pallet: string; palletEvent: { name: string; data: Record<string, unknown> } }
+  topics: string[]
+}
+
+interface SubmitResult {
+  status: { type: string; value?: { blockHash: string; blockNumber: number; error?: string } }
+  events: EventRecord[]
+  dispatchError?: { type: string; value?: { index: number; error: string } }
+}
+
+/** Resolves as `promise`, or fails when the time or the caller’s patience is over. */
+export async function within<T>(milliseconds: number, promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let give: (() => void) | undefined
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds / 1_000} seconds`)), milliseconds)
+    give = () => reject(signal?.reason ?? new Error('aborted'))
+    signal?.addEventListener('abort', give, { once: true })
+    if (signal?.aborted) give()
+  })
+  try {
+    return await Promise.race([promise, over])
+  } finally {
+    clearTimeout(timer)
+    if (give) signal?.removeEventListener('abort', give)
+  }
+}
+
+const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
+
+/** A contracts chain through a node: all that the SDK needs of one, over dedot. */
+export class Chain {
+  readonly url: string
+  readonly client: Client
+  /** Whose turn it is to send, so that actions at the same time are not told the same nonce. */
+  readonly #turns = new Map<string, Promise<void>>()
+
+  private constructor(url: string, client: Client) {
+    this.url = url
+    this.client = client
+  }
+
+  static async connect(url: string, signal?: AbortSignal): Promise<Chain> {
+    const unreachable = (cause: unknown) =>
+      new AegleError('chain-unavailable', `the chain at ${url} does not answer`, { cause, details: { url } })
+    if (!/^wss?:\/\//.test(url)) throw new AegleError('argument', `\`${url}\` is no address of a node: write ws:// or wss://`)
+    // The legacy methods: with the new ones a node that seals on demand holds a transaction back until some block comes.
+    // A chain that is silent while nothing happens is no dead one: no reconnection for want of blocks.
+    const provider = new WsProvider({ endpoint: url, retryDelayMs: 0 })
+    const client = new LegacyClient({ provider, stalingDetectionTimeout: 0 } as ConstructorParameters<typeof LegacyClient>[0])
+    try {
+      await within(CONNECT_LIMIT_MS, client.connect(), signal)
+    } catch (cause) {
+      await client.disconnect().catch(() => undefined)
+      throw unreachable(cause)
+    }
+    return new Chain(url, client)
+  }
+
+  get genesis(): Hex {
+    return this.client.genesisHash as Hex
+  }
+
+  async disconnect(): Promise<void> {
+    await this.client.disconnect()
+  }
+
+  async finalized(): Promise<Head> {
+    const hash = (await this.client.rpc.chain_getFinalizedHead()) as Hex
+    const [header, time] = await Promise.all([
+      this.client.rpc.chain_getHeader(hash),
+      this.client.rpc.state_getStorage(TIMESTAMP_NOW, hash),
+    ])
+    if (!header) throw new Error(`the node does not have block ${hash}`)
+    return { number: header.number, hash, timestamp: time ? millis(toBytes(time as Hex)) : 0 }
+  }
+
+  /** Whether there is a contract at the address. */
+  async hasContract(address: Hex): Promise<boolean> {
+    return (await this.client.query.contracts.contractInfoOf(address)) !== undefined
+  }
+
+  async best(): Promise<Hex> {
+    return (await this.client.rpc.chain_getBlockHash()) as Hex
+  }
+
+  async isFinalized(hash: string): Promise<boolean> {
+    const header = await this.client.rpc.chain_getHeader(hash as Hex)
+    if (!header) return false
+    const last = await this.client.rpc.chain_getHeader(await this.client.rpc.chain_getFinalizedHead())
+    if (!last || header.number > last.number) return false
+    return (await this.client.rpc.chain_getBlockHash(header.number)) === hash
+  }
+
+  async stateCall(at: string, name: string, input: Uint8Array): Promise<Uint8Array> {
+    const answer = await within(ANSWER_LIMIT_MS, this.client.rpc.state_call(name, toHex(input), at as Hex) as Promise<string>)
+    return toBytes(answer as Hex)
+  }
+
+  errorName(pallet: number, error: number): string | undefined {
+    const found = this.client.registry.findErrorMeta({ index: pallet, error: toHex(Uint8Array.of(error, 0, 0, 0)) })
+    return found && `${found.pallet}::${found.name}`
+  }
+
+  /** Signs, sends, and waits until it is finalized. */
+  async submit(
+    signer: TransactionSigner,
+    call: ContractCall,
+    signal?: AbortSignal,
+    onStatus?: (status: TransactionStatus) => void,
+  ): Promise<Outcome> {
+    let wait = FIRST_PAUSE_MS
+    for (let attempt = 0; attempt < MAX_SUBMISSIONS; attempt += 1) {
+      const outcome = await this.#sendInTurn(signer, call, signal, onStatus)
+      if (outcome) return outcome
+      await pause(wait)
+      wait = Math.min(wait * 2, LONGEST_PAUSE_MS)
+    }
+    return { 'nonce-taken': { attempts: MAX_SUBMISSIONS } }
+  }
+
+  /** Sends when it is the account’s turn; nothing if another transaction has the nonce. */
+  async #sendInTurn(
+    signer: TransactionSigner,
+    call: ContractCall,
+    signal: AbortSignal | undefined,
+    onStatus: ((status: TransactionStatus) => void) | undefined,
+  ): Promise<Outcome | undefined> {
+    const before = this.#turns.get(signer.id) ?? Promise.resolve()
+    const { promise: turn, resolve: giveBack } = Promise.withResolvers<void>()
+    this.#turns.set(signer.id, before.then(() => turn))
+    await before
+    try {
+      signal?.throwIfAborted()
+      onStatus?.('signing')
+      const transaction = this.client.tx.contracts.call(
+        call.contract as Hex,
+        0n,
+        { refTime: call.time, proofSize: call.proof },
+        undefined,
+        toHex(call.data),
+      )
+      const { signing } = signer
+      // Immortal: a mortal one names a recent block, which a burst on a fast chain may outlive.
+      const options = { mortality: { type: 'Immortal' as const } }
+      if ('pair' in signing) await transaction.sign(signing.pair as never, options)
+      else await transaction.sign(signing.address, { ...options, signer: signing.signer as never })
+      return await this.#watch(transaction as never, signer.id, giveBack, onStatus)
+    } finally {
+      giveBack()
+    }
+  }
+
+  async #watch(
+    transaction: {
+      hash: string
+      toU8a(): Uint8Array
+      send(callback: (result: SubmitResult) => void): Promise<unknown>
+    },
+    account: Hex,
+    taken: () => void,
+    onStatus: ((status: TransactionStatus) => void) | undefined,
+  ): Promise<Outcome | undefined> {
+    const { hash } = transaction
+    const bytes = transaction.toU8a().length
+    let settle: (outcome: Outcome | undefined) => void = () => {}
+    const settled = new Promise<Outcome | undefined>((resolve) => (settle = resolve))
+    const timer = setTimeout(
+      () => settle({ 'not-finalized': { transaction: hash, seconds: FINALIZATION_LIMIT_MS / 1_000 } }),
+      FINALIZATION_LIMIT_MS,
+    )
+    try {
+      await transaction.send((result) => {
+        const { type, value } = result.status
+        if (type === 'BestChainBlockIncluded') onStatus?.('in-block')
+        if (type === 'Finalized' && value) {
+          onStatus?.('finalized')
+          settle({ included: this.#included(result, { hash, bytes, account, ...value }) })
+        }
+        if (type === 'Invalid' || type === 'Drop') {
+          settle({ unwatched: { transaction: hash, reason: value?.error ?? type } })
+        }
+      })
+      onStatus?.('sent')
+      taken()
+      return await settled
+    } catch (error) {
+      const reason = described(error)
+      return NONCE_TAKEN.test(reason) ? undefined : { 'not-included': { reason } }
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #included(
+    { events, dispatchError }: SubmitResult,
+    sent: { hash: string; bytes: number; account: Hex; blockHash: string; blockNumber: number },
+  ): Included {
+    let fee = 0n
+    let deposit = 0n
+    const emitted: Included['events'] = []
+    const is = (value: unknown) => accountOf(value) === sent.account
+    events.forEach(({ event, topics }, index) => {
+      const { name, data } = event.palletEvent
+      switch (`${event.pallet}.${name}`) {
+        case 'TransactionPayment.TransactionFeePaid':
+          if (is(data['who'])) fee += data['actualFee'] as bigint
+          break
+        case 'Contracts.StorageDepositTransferredAndHeld':
+          if (is(data['from'])) deposit += data['amount'] as bigint
+          break
+        case 'Contracts.StorageDepositTransferredAndReleased':
+          if (is(data['to'])) deposit -= data['amount'] as bigint
+          break
+        case 'Contracts.ContractEmitted':
+          emitted.push({
+            index,
+            contract: accountOf(data['contract']) ?? '',
+            topic: topics[0] ?? null,
+            data: String(data['data']),
+          })
+      }
+    })
+    return {
+      block: sent.blockNumber,
+      blockHash: sent.blockHash,
+      transaction: sent.hash,
+      bytes: sent.bytes,
+      fee: fee.toString(),
+      deposit: deposit.toString(),
+      events: emitted,
+      failed: this.#failed(dispatchError),
+    }
+  }
+
+  #failed(error: SubmitResult['dispatchError']): string | null {
+    if (!error) return null
+    if (error.type !== 'Module' || !error.value) return JSON.stringify(error)
+    return this.errorName(error.value.index, toBytes(error.value.error as Hex)[0] ?? 0) ?? JSON.stringify(error)
+  }
+}
+
+function accountOf(value: unknown): Hex | undefined {
+  const account = value as { raw?: Hex } | null
+  return typeof value === 'string' ? (value as Hex) : account?.raw
+}
+
+function millis(bytes: Uint8Array): number {
+  return Number(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true))
+}
+
+/** What a node says of a transaction that it does not take. */
+function described(error: unknown): string {
+  const { message, data } = error as { message?: string; data?: unknown }
+  return [message ?? String(error), data === undefined ? '' : String(data)].filter(Boolean).join(': ')
+}

@@ -1,0 +1,149 @@
+/** Where the book is. */
+const DOCS = 'docs/from-a-dapp.md'
+
+/** What every code means for whoever gets it: what to do next. */
+const NEXT = {
+  aborted: 'The caller gave up. A transaction that was sent before may still be carried out.',
+  argument: 'Correct the argument and call again.',
+  'bad-address-book': 'Give what `aegle deploy` wrote into addresses.json.',
+  'chain-refused': 'The runtime gives this reason; look at the account’s funds and at the message.',
+  'chain-unavailable': 'Look whether the node runs and can be reached, then try again.',
+  content: 'Whoever sealed the record coded it wrongly: ask its author.',
+  'contract-refused': 'The reason is the contract’s own; contracts/rules says when it gives it.',
+  denied: 'Ask the patient for a grant over this kind of record, for this purpose.',
+  'false-answer': 'Do not use the answer, and tell the operator of the server: something was changed.',
+  internal: 'This is a fault of the SDK: please report it.',
+  'key-exists': 'Take another name, or remove what is there: without its phrase, a patient’s records are lost with it.',
+  'key-store': 'In a private window, or where the site may store nothing, keys cannot be kept: have the user write the phrase down.',
+  keys: 'Nothing was granted or published. Look at the cause.',
+  limit: 'Ask for less at once.',
+  'no-batch': 'The custodian must ingest first.',
+  'no-contract': 'Look whether the address book is of this chain.',
+  'no-directory-key': 'They publish a key first: publishKeys.',
+  'no-domain': 'Ask the custodian for the number of its search domain.',
+  'no-funds': 'Send funds to the account, then try again.',
+  'no-key': 'Look at the name, or bring the keys back from their phrase.',
+  'no-keys': 'Ask the patient to grant again: keys are split only for a named grantee.',
+  'not-finalized': 'Try again when the node has caught up.',
+  'not-included': 'Nothing was changed. Try again.',
+  'not-initialised': 'Call `await init()` or `await connect(...)` first.',
+  'nothing-to-show': 'Look at the record’s id, and ask the patient for a grant if it is right.',
+  'other-contract': 'The contracts and this release of the SDK do not fit: update the older one.',
+  'other-deployment': 'Give the address book of the deployment that the indexer serves.',
+  'other-network': 'Connect to a node of the chain that the address book names.',
+  'other-server': 'Ask the operator for the server’s account, and pin that in the address book.',
+  'outcome-unknown': 'Look whether it was carried out before sending it again.',
+  phrase: 'Compare the words with what was written down.',
+  protocol: 'Client and server do not fit: update the older one.',
+  'proxy-key': 'Do not grant. Tell the operator of the indexer.',
+  'proxy-unregistered': 'The committee must register the indexer as a proxy first.',
+  query: 'docs/query-language.md says what can be asked.',
+  randomness: 'Without randomness no key can be made: use another machine.',
+  'service-refused': 'The reason is the server’s own; docs/http.md lists them.',
+  'service-unreachable': 'Look whether the server runs, and whether it lets this page’s origin ask (CORS).',
+  'unknown-server': 'Ask the server’s operator for its account, and pin that in the address book: `aegle servers add`.',
+} as const
+
+/** The kind of an error. Codes never change their meaning. */
+export type AegleErrorCode = keyof typeof NEXT
+
+/** What an error may tell a program. */
+export type AegleErrorDetails = { readonly [name: string]: unknown }
+
+/** An error of the SDK: what happened, with the value and the limit in it, and what to do next. */
+export class AegleError extends Error {
+  override readonly name = 'AegleError'
+  /** The kind. */
+  readonly code: AegleErrorCode
+  /** What happened, in one sentence. */
+  readonly shortMessage: string
+  /** What to do next. */
+  readonly hint: string
+  /** The page of the book with more about it. */
+  readonly docsPath: string
+  /** What a program may want to know of it, such as the contract’s reason. */
+  readonly details: AegleErrorDetails
+  /** Whether what was received is not what it should be: somebody or something changed it. */
+  readonly tampering: boolean
+
+  constructor(
+    code: AegleErrorCode,
+    shortMessage: string,
+    options: { cause?: unknown; details?: AegleErrorDetails; tampering?: boolean } = {},
+  ) {
+    const hint = NEXT[code]
+    const docsPath = `${DOCS}#${code}`
+    super(`${shortMessage}\n${hint}\nSee ${docsPath}`, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.shortMessage = shortMessage
+    this.hint = hint
+    this.docsPath = docsPath
+    this.details = options.details ?? {}
+    this.tampering = options.tampering ?? false
+  }
+
+  /** Returns the first error in the chain of causes, from this one on, that `is` accepts; the last one without it. */
+  walk(is?: (error: unknown) => boolean): unknown {
+    let error: unknown = this
+    for (;;) {
+      if (is?.(error)) return error
+      const cause = error instanceof Error ? error.cause : undefined
+      if (cause === undefined) return is ? undefined : error
+      error = cause
+    }
+  }
+}
+
+/** Every code, for tests and documentation. */
+export const errorCodes = Object.keys(NEXT) as AegleErrorCode[]
+
+/** What the core throws: the JSON of a fault. */
+interface Fault {
+  code: string
+  message: string
+  causes: string[]
+  details?: AegleErrorDetails
+  tampering: boolean
+}
+
+function fault(thrown: unknown): Fault | undefined {
+  if (typeof thrown !== 'string' || !thrown.startsWith('{')) return undefined
+  try {
+    return JSON.parse(thrown) as Fault
+  } catch {
+    return undefined
+  }
+}
+
+function isCode(code: string): code is AegleErrorCode {
+  return Object.hasOwn(NEXT, code)
+}
+
+/**
+ * The funds of an account do not suffice, in the words of the node or of the runtime. Of the deposit no limit is set, so
+ * that the account’s own funds are the limit.
+ */
+const NO_FUNDS = /account balance too low|funds do not suffice|StorageDeposit(NotEnoughFunds|LimitExhausted)/
+
+/**
+ * Makes an {@link AegleError} of anything that was thrown. `under` is what JavaScript threw below the core, such as the
+ * error of a connection, of which the core kept the text alone.
+ */
+export function toAegleError(thrown: unknown, under?: unknown): AegleError {
+  if (thrown instanceof AegleError) return thrown
+  if (under instanceof AegleError) return under
+  const found = fault(thrown)
+  if (!found) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown)
+    return new AegleError('internal', message || 'something went wrong without a reason', { cause: thrown })
+  }
+  // The nearest cause last, so that each gets the one under it.
+  const causes = found.causes.reduceRight<unknown>((cause, message) => new Error(message, { cause }), under)
+  const texts = [found.message, ...found.causes].join(' ')
+  const known = isCode(found.code) ? found.code : 'internal'
+  return new AegleError(NO_FUNDS.test(texts) ? 'no-funds' : known, found.message, {
+    cause: causes,
+    details: found.details ?? {},
+    tampering: found.tampering,
+  })
+}

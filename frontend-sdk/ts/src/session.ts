@@ -1,0 +1,97 @@
+import type { Deployment, Host } from '../pkg/aegle.js'
+import type { Hex } from './bytes.ts'
+import type { Chain, TransactionSigner, TransactionStatus } from './chain.ts'
+import { within } from './chain.ts'
+import { toAegleError } from './error.ts'
+import { AegleError } from './error.ts'
+import { send } from './http.ts'
+
+/** A server as its users know it: by address and account. */
+export interface Server {
+  readonly url: string
+  readonly account: Hex
+}
+
+/** A deployment that an application is connected to: what every action takes first. */
+export interface Aegle {
+  /** The contracts, from the address book. */
+  readonly contracts: { readonly genesis: Hex; readonly consortium: Hex; readonly consent: Hex; readonly ledger: Hex }
+  /** The chain, through a node that the application trusts. */
+  readonly chain: Chain
+  /** The indexer, which is trusted with nothing. */
+  readonly indexer: Server
+  /** Finds a server of the address book by its address. */
+  server(url: string): Server
+  /** The token service that is asked where an action names none. */
+  readonly custodian: Server | undefined
+  /** Closes the connection to the node. */
+  disconnect(): Promise<void>
+  /** The handle of the core. */
+  readonly deployment: Deployment
+}
+
+/** What every action takes besides its own parameters. */
+export interface ActionOptions {
+  /** Ends the action early. A transaction that was sent before may still be carried out. */
+  readonly signal?: AbortSignal
+  /** Told of each transaction on its way. */
+  readonly onTransaction?: (status: TransactionStatus) => void
+}
+
+/** How long a node may take to answer one question. */
+const ANSWER_LIMIT_MS = 20_000
+
+/** Runs one action of the core on the chain and on HTTP, and makes an {@link AegleError} of what it throws. */
+export async function run<T>(
+  aegle: Aegle,
+  signer: TransactionSigner | undefined,
+  options: ActionOptions,
+  action: (host: Host) => Promise<T>,
+): Promise<T> {
+  const { signal } = options
+  const { chain } = aegle
+  // What was thrown below the core: it keeps the text alone.
+  let under: unknown
+  const kept = async <V>(promise: () => Promise<V>): Promise<V> => {
+    signal?.throwIfAborted()
+    try {
+      return await promise()
+    } catch (error) {
+      under = error
+      throw error
+    }
+  }
+  const asked = <V>(promise: () => Promise<V>) => kept(() => within(ANSWER_LIMIT_MS, promise(), signal))
+  const host: Host = {
+    finalized: () => asked(async () => JSON.stringify(await chain.finalized())),
+    best: () => asked(() => chain.best()),
+    isFinalized: (hash) => asked(() => chain.isFinalized(hash)),
+    stateCall: (at, name, input) => asked(() => chain.stateCall(at, name, new Uint8Array(input))),
+    errorName: (pallet, error) => chain.errorName(pallet, error),
+    submit: (account, contract, time, proof, data) =>
+      kept(async () => {
+        if (signer?.id !== account) throw new AegleError('internal', `no signer of ${account} takes part in this action`)
+        // The bytes are the core’s memory, which may move.
+        const call = { contract, time, proof, data: new Uint8Array(data) }
+        return JSON.stringify(await chain.submit(signer, call, signal, options.onTransaction))
+      }),
+    send: (request, body) => kept(() => send(request, new Uint8Array(body), signal)),
+    pause: (milliseconds) => kept(() => new Promise((resolve) => setTimeout(resolve, milliseconds))),
+  }
+  try {
+    signal?.throwIfAborted()
+    return await action(host)
+  } catch (error) {
+    if (signal?.aborted) throw new AegleError('aborted', 'the action was ended by its caller', { cause: signal.reason })
+    throw toAegleError(error, under)
+  }
+}
+
+/** Runs something of the core that needs neither chain nor HTTP. */
+export function local<T>(action: () => T): T {
+  try {
+    return action()
+  } catch (error) {
+    throw toAegleError(error)
+  }
+}

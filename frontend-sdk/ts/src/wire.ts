@@ -1,0 +1,8 @@
+import type { components as Indexer } from '../generated/wire/indexer.d.ts'
+
+/** A record that was found and that the contract lets the searcher see. */
+export type Hit = Indexer['schemas']['Hit']
+/** The place of a record among those that were found: where a page of a search ended. */
+export type RecordPlace = Indexer['schemas']['RecordPlace']
+/** An entry of the log of disclosures. */
+export type DisclosureEntry = Indexer['schemas']['DisclosureEntry']

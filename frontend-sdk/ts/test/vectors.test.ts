@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { readdir, readFile } from 'node:fs/promises'
+import { after, before, describe, it } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { browser, Site } from './site.ts'
+
+const vectors = new URL('../../../tests/vectors/', import.meta.url)
+const module = new URL('../pkg-vectors/', import.meta.url)
+/** How many vectors each file has at least, since a check that skips some is none; and a name in it whose value counts. */
+const FILES: { readonly [file: string]: { readonly atLeast: number; readonly counts: string } } = {
+  'delegation.json': { atLeast: 8, counts: 'encryption_key' },
+  'merkle.json': { atLeast: 13, counts: 'tree_hash' },
+  'records.json': { atLeast: 4, counts: 'leaf' },
+  'requests.json': { atLeast: 4, counts: 'hash' },
+  'sealed-queries.json': { atLeast: 21, counts: 'code' },
+  'sealed-rfc9497.json': { atLeast: 3, counts: 'output' },
+  'sealed.json': { atLeast: 15, counts: 'label' },
+}
+/** By what FHIR resources are found: the SDK reads none. */
+const UNUSED = ['keywords.json']
+
+type Check = (name: string, text: string) => Promise<number[]>
+
+/** The same text with the last character of a value changed, so that hexadecimal stays hexadecimal. */
+function changed(text: string, name: string): string {
+  const place = new RegExp(`"${name}": "[^"]+"`).exec(text)
+  assert(place, `there is a ${name} to change`)
+  const last = place.index + place[0].length - 2
+  return `${text.slice(0, last)}${text[last] === '0' ? '1' : '0'}${text.slice(last + 1)}`
+}
+
+function suite(where: string, checker: () => Check) {
+  describe(`golden vectors, as the native programs have them, ${where}`, () => {
+    it('are all known', async () => {
+      const files = (await readdir(vectors)).filter((name) => !UNUSED.includes(name))
+      assert.deepEqual(files.sort(), Object.keys(FILES).sort())
+    })
+
+    for (const [name, { atLeast, counts }] of Object.entries(FILES)) {
+      it(`hold: ${name}`, async () => {
+        const text = await readFile(new URL(name, vectors), 'utf8')
+        const right = await checker()(name, text)
+        assert(right.length >= atLeast, `${right.length} vectors`)
+        assert.deepEqual(right, right.map(() => 1))
+        const wrong = await checker()(name, changed(text, counts))
+        assert(wrong.includes(0), 'a changed vector is noticed')
+      })
+    }
+  })
+}
+
+{
+  let check: Check
+  before(async () => {
+    const core = (await import(new URL('aegle.js', module).href)) as typeof import('../pkg/aegle.js') & {
+      checkVectors(name: string, text: string): Uint8Array
+    }
+    await core.default({ module_or_path: new Uint8Array(await readFile(new URL('aegle_bg.wasm', module))) })
+    check = async (name, text) => [...core.checkVectors(name, text)]
+  })
+  suite('in Node.js', () => check)
+}
+
+{
+  let site: Site
+  let chromium: Browser
+  let page: Page
+  before(async () => {
+    site = await Site.start()
+    await site.addFile('/aegle.js', new URL('aegle.js', module))
+    await site.addFile('/aegle_bg.wasm', new URL('aegle_bg.wasm', module))
+    site.add('/index.html', '<!doctype html><title>vectors</title>')
+    chromium = await browser()
+    page = await chromium.newPage()
+    await page.goto(`${site.origin}/index.html`)
+  })
+  after(async () => {
+    await chromium?.close()
+    await site?.[Symbol.asyncDispose]()
+  })
+  suite('in Chromium', () => async (name, text) =>
+    page.evaluate(
+      async ([name, text, address]) => {
+        const core = await import(`${address}/aegle.js`)
+        await core.default({ module_or_path: `${address}/aegle_bg.wasm` })
+        return [...(core.checkVectors(name, text) as Uint8Array)]
+      },
+      [name, text, site.origin] as const,
+    ),
+  )
+}

@@ -1,0 +1,204 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { AddressBook } from '@aegle/sdk'
+
+const run = promisify(execFile)
+/** How long a service may take to be ready. */
+const READY_LIMIT_MS = 60_000
+
+/** Where the programs are: `scripts/javascript.sh` says. */
+function programs(): string {
+  const folder = process.env['AEGLE_PROGRAMS']
+  if (!folder) throw new Error('AEGLE_PROGRAMS names the folder of aegle, aegle-indexer and aegle-devchain')
+  return folder
+}
+
+/** A free port of this machine. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (typeof address !== 'object' || !address) throw new Error('no port is free')
+  return address.port
+}
+
+/** A chain, a consortium of a hospital and a trust, an indexer and a token service: real ones, started by command. */
+export class World implements AsyncDisposable {
+  readonly folder: string
+  readonly chain: string
+  readonly indexer: string
+  readonly custodian: string
+  /** The hospital’s account. */
+  readonly hospital: string
+  /** The hospital’s search domain. */
+  readonly domain: number
+  readonly #processes: ChildProcess[]
+
+  private constructor(parts: {
+    folder: string
+    chain: string
+    indexer: string
+    custodian: string
+    hospital: string
+    domain: number
+    processes: ChildProcess[]
+  }) {
+    this.folder = parts.folder
+    this.chain = parts.chain
+    this.indexer = parts.indexer
+    this.custodian = parts.custodian
+    this.hospital = parts.hospital
+    this.domain = parts.domain
+    this.#processes = parts.processes
+  }
+
+  /** Starts everything. Pages of `origins` may ask indexer and token service. */
+  static async start(origins: readonly string[] = []): Promise<World> {
+    const folder = await mkdtemp(join(tmpdir(), 'aegle-sdk-'))
+    // Postgres runs as another user when this is root, and must reach the folder.
+    await chmod(folder, 0o711)
+    const [chainPort, indexerPort, custodianPort] = await Promise.all([freePort(), freePort(), freePort()])
+    const [chain, indexer] = [`ws://127.0.0.1:${chainPort}`, `http://127.0.0.1:${indexerPort}`]
+    const custodian = `http://127.0.0.1:${custodianPort}`
+    const processes: ChildProcess[] = []
+    const start = (program: string, ...parameters: string[]) => {
+      const child = spawn(join(programs(), program), parameters, { cwd: folder, env: environment(folder, chain, indexer) })
+      // Only what it says when it fails is of interest.
+      child.stdout?.resume()
+      child.stderr?.resume()
+      processes.push(child)
+    }
+    const aegle = (...parameters: string[]) => command(folder, chain, indexer, parameters)
+    try {
+      start('aegle-devchain', '--port', String(chainPort))
+      await ready(`http://127.0.0.1:${chainPort}`, false)
+      const account = async (name: string, ...more: string[]) =>
+        (JSON.parse(await aegle('--as', name, '--json', 'keys', 'new', ...more)) as { account: string }).account
+      const hospital = await account('hospital', '--role', 'custodian')
+      const trust = await account('trust')
+      for (const funded of [hospital, trust]) {
+        await aegle('--development', 'Alice', 'keys', 'fund', funded, '1000000000000000')
+      }
+      const plan = join(folder, 'north.toml')
+      const organisation = (name: string, admin: string) => `[[organisation]]\nname = "${name}"\nadmin = "${admin}"\n`
+      const described = `name = "north"\n${organisation('hospital', hospital)}${organisation('trust', trust)}`
+      await writeFile(plan, described)
+      await aegle('--development', 'Alice', 'deploy', '--plan', plan)
+      const allowed = origins.flatMap((origin) => ['--cors-origin', origin])
+      const addresses = join(folder, 'home/addresses.json')
+      start('aegle-indexer', 'run', '--data', 'indexer-data', '--addresses', addresses, '--chain-url', chain, '--listen', `127.0.0.1:${indexerPort}`, ...allowed)
+      await ready(`${indexer}/readyz`)
+      const said = await run(join(programs(), 'aegle-indexer'), ['account', '--data', 'indexer-data'], { cwd: folder })
+      const proxy = (JSON.parse(said.stdout) as { account: string }).account
+      await writeFile(plan, `${described}[[proxy]]\naccount = "${proxy}"\norganisation = "trust"\n`)
+      await aegle('--development', 'Alice', 'deploy', '--plan', plan)
+      for (const server of [`${proxy}=${indexer}`, `${hospital}=${custodian}`]) await aegle('servers', 'add', server)
+      await aegle('--as', 'hospital', 'keys', 'set')
+      const registered = await aegle('--as', 'hospital', '--json', 'custodian', 'register')
+      const { domain } = JSON.parse(registered) as { domain: number }
+      start('aegle', '--as', 'hospital', 'custodian', 'serve', '--listen', `127.0.0.1:${custodianPort}`, ...allowed)
+      await ready(`${custodian}/livez`)
+      return new World({ folder, chain, indexer, custodian, hospital, domain, processes })
+    } catch (error) {
+      await stop(processes, folder)
+      throw error
+    }
+  }
+
+  /** Runs `aegle` with the keys and the address book of this world. */
+  async aegle(...parameters: string[]): Promise<string> {
+    return await command(this.folder, this.chain, this.indexer, parameters)
+  }
+
+  /** The address book. */
+  async addresses(): Promise<AddressBook> {
+    return JSON.parse(await readFile(join(this.folder, 'home/addresses.json'), 'utf8')) as AddressBook
+  }
+
+  /** What `connect` takes. */
+  async where() {
+    return { addresses: await this.addresses(), chain: this.chain, indexer: this.indexer, custodian: this.custodian }
+  }
+
+  /** Sends an account enough for its transactions. */
+  async fund(account: string): Promise<void> {
+    await this.aegle('--development', 'Alice', 'keys', 'fund', account, '1000000000000000')
+  }
+
+  /** The committee makes somebody a clinician of the hospital. */
+  async clinician(account: string): Promise<void> {
+    const { organisations } = (await this.addresses()) as unknown as { organisations: { hospital: number } }
+    const number = String(organisations.hospital)
+    await this.aegle('--development', 'Alice', 'consortium', 'role', '--account', account, '--role', 'clinician', '--organisation', number)
+  }
+
+  /** The hospital ingests resources of the patient whose card it is; they call the patient `Patient/17`. */
+  async ingest(card: unknown, resources: readonly object[]): Promise<void> {
+    const [cardFile, bundleFile] = [join(this.folder, 'patient.card'), join(this.folder, 'bundle.json')]
+    await writeFile(cardFile, JSON.stringify(card))
+    const entry = resources.map((resource) => ({ resource }))
+    await writeFile(bundleFile, JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry }))
+    await this.aegle('--as', 'hospital', 'custodian', 'ingest', '--domain', String(this.domain), '--patient', `17=${cardFile}`, bundleFile)
+  }
+
+  /** Puts somebody's keys where the command line finds them. */
+  async keep(name: string, keys: { readonly [kind: string]: Uint8Array }): Promise<void> {
+    for (const [kind, bytes] of Object.entries(keys)) {
+      const path = join(this.folder, 'home/keys', `${name}.${kind}`)
+      await writeFile(path, Buffer.from(bytes).toString('hex'), { mode: 0o600 })
+    }
+  }
+
+  /** Runs a script of the examples, as a developer does who went through the first hours of the book. */
+  async example(name: string, ...parameters: string[]): Promise<string> {
+    const script = fileURLToPath(new URL(`../examples/${name}`, import.meta.url))
+    const env = { ...environment(this.folder, this.chain, this.indexer), AEGLE_CUSTODIAN_URL: this.custodian }
+    const { stdout } = await run(process.execPath, [script, ...parameters], { cwd: this.folder, env })
+    return stdout
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await stop(this.#processes, this.folder)
+  }
+}
+
+function environment(folder: string, chain: string, indexer: string): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('AEGLE_'))
+  const own = { HOME: folder, AEGLE_HOME: join(folder, 'home'), AEGLE_CHAIN_URL: chain, AEGLE_INDEXER_URL: indexer }
+  return { ...Object.fromEntries(kept), ...own }
+}
+
+async function command(folder: string, chain: string, indexer: string, parameters: string[]): Promise<string> {
+  const { stdout } = await run(join(programs(), 'aegle'), parameters, { cwd: folder, env: environment(folder, chain, indexer) })
+  return stdout
+}
+
+/** Waits until something answers there; with success, unless any answer does. */
+async function ready(url: string, success = true): Promise<void> {
+  const end = Date.now() + READY_LIMIT_MS
+  for (;;) {
+    const answer = await fetch(url).catch(() => undefined)
+    if (answer && (answer.ok || !success)) return
+    if (Date.now() > end) throw new Error(`${url} is not ready within ${READY_LIMIT_MS / 1_000} seconds`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+/** Ends what was started, the last first, and clears the folder. */
+async function stop(processes: ChildProcess[], folder: string): Promise<void> {
+  for (const child of [...processes].reverse()) {
+    if (child.exitCode !== null || child.signalCode !== null) continue
+    const ended = once(child, 'exit')
+    child.kill('SIGTERM')
+    await ended
+  }
+  await rm(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,80 @@
+//! Accounts: who signs.
+
+use crate::fault::Fault;
+use aegle_client::{account::AccountKey, crypto::master::PhraseError};
+use bip39::{Language, Mnemonic};
+use wasm_bindgen::prelude::*;
+use zeroize::{Zeroize, Zeroizing};
+
+/// A secret of 32 bytes that JavaScript handed over. The copy here is cleared; the caller clears theirs.
+pub(crate) fn secret(what: &'static str, mut bytes: Vec<u8>) -> Result<Zeroizing<[u8; 32]>, Fault> {
+    let secret = bytes.as_slice().try_into().map(Zeroizing::new);
+    let length = bytes.len();
+    bytes.zeroize();
+    secret.map_err(|_| Fault::argument(format!("{what} has {length} bytes, not 32")))
+}
+
+/// Draws 32 bytes.
+pub(crate) fn drawn() -> Result<Zeroizing<[u8; 32]>, Fault> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    getrandom_04::fill(bytes.as_mut()).map_err(|_| Fault::randomness())?;
+    Ok(bytes)
+}
+
+/// An sr25519 key that signs transactions and requests.
+#[wasm_bindgen]
+pub struct Account(AccountKey);
+
+impl Account {
+    pub(crate) fn key(&self) -> &AccountKey {
+        &self.0
+    }
+
+    /// The same key, for a handle of its own.
+    pub(crate) fn copy(&self) -> AccountKey {
+        AccountKey::from_seed(self.0.seed())
+    }
+}
+
+#[wasm_bindgen]
+impl Account {
+    /// Draws a fresh key.
+    pub fn generate() -> Result<Account, JsValue> {
+        Ok(Self(AccountKey::from_seed(&*drawn()?)))
+    }
+
+    /// The key of a seed of 32 bytes.
+    #[wasm_bindgen(js_name = fromSeed)]
+    pub fn from_seed(seed: Vec<u8>) -> Result<Account, JsValue> {
+        Ok(Self(AccountKey::from_seed(&*secret("the seed", seed)?)))
+    }
+
+    /// The publicly known key `//name` of development chains.
+    pub fn development(name: &str) -> Account {
+        Self(AccountKey::development(name))
+    }
+
+    /// The account: `0x` and 64 digits.
+    #[wasm_bindgen(getter)]
+    pub fn id(&self) -> String {
+        self.0.account().to_string()
+    }
+
+    /// The seed, for a key store. The caller clears it after use.
+    pub fn seed(&self) -> Vec<u8> {
+        self.0.seed().to_vec()
+    }
+
+    /// Signs bytes as wallets do: 64 bytes.
+    pub fn sign(&self, message: &[u8]) -> Vec<u8> {
+        self.0.sign(message).to_vec()
+    }
+}
+
+/// The entropy of a BIP-39 phrase of 12 to 24 English words: 16 to 32 bytes. The caller clears them after use.
+#[wasm_bindgen(js_name = phraseEntropy)]
+pub fn phrase_entropy(phrase: String) -> Result<Vec<u8>, JsValue> {
+    let phrase = Zeroizing::new(phrase);
+    let words = Mnemonic::parse_in_normalized(Language::English, &phrase);
+    Ok(words.map_err(|_| Fault::from(PhraseError::Invalid))?.to_entropy())
+}

@@ -1,0 +1,357 @@
+//! The chain and HTTP, as JavaScript gives them.
+
+use crate::json;
+use aegle_chain::{
+    DispatchError,
+    dry_run::{self, Answer, Call, Returned, Weight},
+};
+use aegle_client::{
+    account::AccountKey,
+    chain::{Answer as _, CallError, Called, Chain, ChainError, Emitted, Head, Receipt},
+    remote::{Request, Response, Transport, TransportError},
+};
+use aegle_rules::{AccountId, Hash, Timestamp, message::Message};
+use js_sys::{Error, Reflect, Uint8Array};
+use serde::Deserialize;
+use wasm_bindgen::prelude::*;
+
+/// What JavaScript implements: an object with these methods.
+#[wasm_bindgen(typescript_custom_section)]
+const HOST: &str = r#"
+export interface Host {
+  /** The JSON of the last finalized head: number, hash, timestamp. */
+  finalized(): Promise<string>
+  /** The hash of the best block. */
+  best(): Promise<string>
+  isFinalized(hash: string): Promise<boolean>
+  /** The answer of a runtime API in the state after a block. */
+  stateCall(at: string, name: string, input: Uint8Array): Promise<Uint8Array>
+  /** `Pallet::Error`; nothing for an error that the runtime does not have. */
+  errorName(pallet: number, error: number): string | undefined
+  /** Signs, sends and waits until it is finalized; the JSON of what became of it. */
+  submit(account: string, contract: string, time: bigint, proof: bigint, data: Uint8Array): Promise<string>
+  send(request: string, body: Uint8Array): Promise<{ status: number, body: Uint8Array }>
+  pause(milliseconds: number): Promise<void>
+}
+"#;
+
+#[wasm_bindgen]
+extern "C" {
+    /// What an action runs on.
+    #[wasm_bindgen(typescript_type = "Host")]
+    #[derive(Clone)]
+    pub type Host;
+
+    #[wasm_bindgen(method, catch)]
+    async fn finalized(this: &Host) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    async fn best(this: &Host) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = isFinalized)]
+    async fn is_finalized(this: &Host, hash: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = stateCall)]
+    async fn state_call(this: &Host, at: &str, name: &str, input: &[u8]) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = errorName)]
+    fn error_name(this: &Host, pallet: u8, error: u8) -> Result<Option<String>, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    async fn submit(
+        this: &Host,
+        account: &str,
+        contract: &str,
+        time: u64,
+        proof: u64,
+        data: &[u8],
+    ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    async fn send(this: &Host, request: &str, body: &[u8]) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    async fn pause(this: &Host, milliseconds: u32) -> Result<JsValue, JsValue>;
+}
+
+/// What JavaScript threw.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Thrown(String);
+
+impl Thrown {
+    fn new(value: &JsValue) -> Self {
+        let message = value.dyn_ref::<Error>().map(|error| String::from(error.message()));
+        Self(
+            message
+                .or_else(|| value.as_string())
+                .unwrap_or_else(|| format!("{value:?}")),
+        )
+    }
+}
+
+fn node(value: JsValue) -> ChainError {
+    ChainError::Node(Thrown::new(&value).into())
+}
+
+fn text(what: &'static str, value: JsValue) -> Result<String, ChainError> {
+    value.as_string().ok_or(ChainError::Decode {
+        what,
+        source: "it is no text".into(),
+    })
+}
+
+fn parsed<T: for<'a> Deserialize<'a>>(what: &'static str, value: JsValue) -> Result<T, ChainError> {
+    serde_json::from_str(&text(what, value)?).map_err(|_| ChainError::Decode {
+        what,
+        source: "it is not what an adapter answers".into(),
+    })
+}
+
+/// A chain through an adapter of JavaScript.
+pub(crate) struct HostChain {
+    pub(crate) host: Host,
+    pub(crate) genesis: Hash,
+}
+
+/// What became of a transaction, as an adapter tells it.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Outcome {
+    Included(Included),
+    NotIncluded { reason: String },
+    NonceTaken { attempts: u32 },
+    Unwatched { transaction: Hash, reason: String },
+    NotFinalized { transaction: Hash, seconds: u64 },
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Included {
+    block: u32,
+    block_hash: Hash,
+    transaction: Hash,
+    bytes: u32,
+    fee: String,
+    deposit: String,
+    events: Vec<Event>,
+    /// `Pallet::Error`, or the runtime's reason, of one that failed.
+    failed: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    index: u32,
+    contract: AccountId,
+    topic: Option<Hash>,
+    /// Hexadecimal.
+    data: String,
+}
+
+struct Run<O> {
+    output: O,
+    reverted: bool,
+    gas_limit: Weight,
+}
+
+impl HostChain {
+    async fn dry_run<M: Message>(
+        &self,
+        at: Hash,
+        origin: AccountId,
+        contract: AccountId,
+        message: &M,
+    ) -> Result<Run<M::Output>, ChainError> {
+        let call = Call {
+            origin,
+            contract,
+            value: 0,
+            data: &message.call_data(),
+        };
+        let (block, arguments) = (at.to_string(), call.arguments());
+        let bytes = self.host.state_call(&block, dry_run::CALL, &arguments).await;
+        let bytes = Uint8Array::from(bytes.map_err(node)?).to_vec();
+        let answer = Answer::<Returned>::decode(&bytes).map_err(|source| ChainError::Decode {
+            what: dry_run::CALL,
+            source,
+        })?;
+        let returned = answer.result.map_err(|error| self.named(error, contract, M::NAME))?;
+        Ok(Run {
+            reverted: returned.is_reverted(),
+            output: dry_run::output(&returned.into_data(), contract, M::NAME)?,
+            gas_limit: answer.gas_limit,
+        })
+    }
+
+    fn named(&self, error: DispatchError, contract: AccountId, message: &'static str) -> ChainError {
+        let name = match error {
+            DispatchError::Module { pallet, error } => self.host.error_name(pallet, error[0]).ok().flatten(),
+            _ => None,
+        };
+        match name.as_deref() {
+            Some("Contracts::ContractNotFound") => ChainError::NoContract(contract),
+            Some("Contracts::ContractTrapped") => ChainError::Trapped { message },
+            Some(name) => failure(name),
+            None => failure(&error.to_string()),
+        }
+    }
+}
+
+/// The error that an adapter names `Pallet::Error`, or gives the runtime's reason of.
+fn failure(name: &str) -> ChainError {
+    match name.split_once("::") {
+        Some((pallet, error)) => ChainError::Module {
+            pallet: pallet.into(),
+            error: error.into(),
+        },
+        None => ChainError::Dispatch { reason: name.into() },
+    }
+}
+
+/// Whether the contract itself may have refused: a dry run in the state of the block tells.
+fn may_have_refused(name: &str) -> bool {
+    ["Contracts::ContractReverted", "Contracts::OutOfGas"].contains(&name)
+}
+
+fn amount<T: std::str::FromStr>(text: &str) -> Result<T, ChainError> {
+    text.parse().map_err(|_| ChainError::Decode {
+        what: "an amount",
+        source: "it is no number".into(),
+    })
+}
+
+impl Included {
+    fn receipt(self) -> Result<Receipt, ChainError> {
+        let emitted = |event: Event| {
+            let digits = event.data.strip_prefix("0x").unwrap_or(&event.data);
+            let data = hex::decode(digits).map_err(|_| ChainError::Decode {
+                what: "an event",
+                source: "it is not hexadecimal".into(),
+            })?;
+            Ok(Emitted {
+                index: event.index,
+                contract: event.contract,
+                topic: event.topic.map(|topic| topic.0),
+                data,
+            })
+        };
+        Ok(Receipt {
+            block: self.block,
+            block_hash: self.block_hash,
+            transaction: self.transaction,
+            bytes: self.bytes,
+            fee: amount(&self.fee)?,
+            deposit: amount(&self.deposit)?,
+            events: self
+                .events
+                .into_iter()
+                .map(emitted)
+                .collect::<Result<_, ChainError>>()?,
+        })
+    }
+}
+
+impl Chain for HostChain {
+    fn genesis(&self) -> Hash {
+        self.genesis
+    }
+
+    async fn finalized(&self) -> Result<Head, ChainError> {
+        parsed("the finalized head", self.host.finalized().await.map_err(node)?)
+    }
+
+    async fn is_finalized(&self, block: Hash) -> Result<bool, ChainError> {
+        let answer = self.host.is_finalized(&block.to_string()).await.map_err(node)?;
+        // What is no yes is a no.
+        Ok(answer.as_bool() == Some(true))
+    }
+
+    async fn read<M: Message>(&self, at: Hash, contract: AccountId, message: &M) -> Result<M::Output, ChainError> {
+        // No message that only reads looks at its caller, and a contract's account exists.
+        Ok(self.dry_run(at, contract, contract, message).await?.output)
+    }
+
+    async fn call<M>(&self, signer: &AccountKey, contract: AccountId, message: &M) -> Called<M::Output>
+    where
+        M: Message<Output: aegle_client::chain::Answer>,
+    {
+        let account = signer.account();
+        // What is included already counts, final or not: the transaction comes after it.
+        let best = text("the best block", self.host.best().await.map_err(node)?)?;
+        let best = best.parse().map_err(|_| ChainError::Decode {
+            what: "the best block",
+            source: "it is no hash".into(),
+        })?;
+        let run = self.dry_run(best, account, contract, message).await?;
+        let output = run.output.into_result().map_err(CallError::Refused)?;
+        if run.reverted {
+            return Err(ChainError::Trapped { message: M::NAME }.into());
+        }
+        let (account_text, contract_text, data) = (account.to_string(), contract.to_string(), message.call_data());
+        let gas = run.gas_limit;
+        let outcome = self
+            .host
+            .submit(&account_text, &contract_text, gas.time, gas.proof, &data);
+        let included = match parsed("a transaction", outcome.await.map_err(node)?)? {
+            Outcome::Included(included) => included,
+            Outcome::NotIncluded { reason } => return Err(ChainError::NotIncluded { reason }.into()),
+            Outcome::NonceTaken { attempts } => return Err(ChainError::NonceTaken { attempts }.into()),
+            Outcome::Unwatched { transaction, reason } => {
+                return Err(ChainError::Unwatched { transaction, reason }.into());
+            }
+            Outcome::NotFinalized { transaction, seconds } => {
+                return Err(ChainError::NotFinalized { transaction, seconds }.into());
+            }
+        };
+        match included.failed.clone() {
+            None => Ok((output, included.receipt()?)),
+            // The state moved between dry run and inclusion: ask again for the contract's reason.
+            Some(name) if may_have_refused(&name) => {
+                let again = self.dry_run(included.block_hash, account, contract, message).await?;
+                let refused = again.output.into_result().err().map(CallError::Refused);
+                Err(refused.unwrap_or_else(|| CallError::Chain(failure(&name))))
+            }
+            Some(name) => Err(failure(&name).into()),
+        }
+    }
+}
+
+/// A server through the HTTP of JavaScript.
+pub(crate) struct HostTransport {
+    pub(crate) host: Host,
+    pub(crate) url: String,
+}
+
+impl HostTransport {
+    fn error(&self, value: &JsValue) -> TransportError {
+        TransportError {
+            url: self.url.clone(),
+            source: Thrown::new(value).into(),
+        }
+    }
+}
+
+impl Transport for HostTransport {
+    async fn send(&self, request: Request<'_>) -> Result<Response, TransportError> {
+        let Request {
+            method,
+            path,
+            headers,
+            content_type,
+            body,
+        } = request;
+        let head = json::write(&serde_json::json!({
+            "url": format!("{}{path}", self.url),
+            "method": method,
+            "headers": headers,
+            "contentType": content_type,
+        }));
+        let answer = self.host.send(&head, body).await.map_err(|error| self.error(&error))?;
+        let field = |name: &str| Reflect::get(&answer, &name.into()).map_err(|error| self.error(&error));
+        let status = field("status")?.as_f64().unwrap_or_default() as u16;
+        let body = Uint8Array::from(field("body")?).to_vec();
+        Ok(Response { status, body })
+    }
+
+    fn now(&self) -> Timestamp {
+        js_sys::Date::now() as Timestamp
+    }
+
+    async fn pause(&self, milliseconds: u32) {
+        // Whoever gives up says so at the next request.
+        let _ = self.host.pause(milliseconds).await;
+    }
+}

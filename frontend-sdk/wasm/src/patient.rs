@@ -1,0 +1,161 @@
+//! What a patient does.
+
+use crate::{
+    account::{Account, drawn, secret},
+    deployment::Deployment,
+    fault::Fault,
+    host::Host,
+    json::{self, Paid},
+    reader::OpenedRecord,
+};
+use aegle_client::{
+    crypto::{classes::Class, master::MasterSecret},
+    patient::{GrantRequest, Patient as Keys},
+};
+use aegle_rules::{AccountId, GrantId, Timestamp, consent::Grantee};
+use serde::Deserialize;
+use serde_json::json;
+use wasm_bindgen::prelude::*;
+use zeroize::Zeroizing;
+
+/// A patient: an account and the master secret from which every other key follows.
+#[wasm_bindgen]
+pub struct Patient(Keys);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Wanted {
+    grantee: AccountId,
+    purposes: Vec<String>,
+    /// All but the restricted ones without it.
+    classes: Option<Vec<Class>>,
+    confidentiality: String,
+    from: Timestamp,
+    until: Timestamp,
+}
+
+#[wasm_bindgen]
+impl Patient {
+    /// A patient with a fresh master secret.
+    pub fn generate(account: &Account) -> Result<Patient, JsValue> {
+        Ok(Self(Keys::new(account.copy(), MasterSecret::from_bytes(drawn()?))))
+    }
+
+    /// A patient from the 32 bytes of a master secret.
+    #[wasm_bindgen(js_name = fromSecret)]
+    pub fn from_secret(account: &Account, master: Vec<u8>) -> Result<Patient, JsValue> {
+        let master = MasterSecret::from_bytes(secret("the master secret", master)?);
+        Ok(Self(Keys::new(account.copy(), master)))
+    }
+
+    /// A patient from the 24 words of a master secret.
+    #[wasm_bindgen(js_name = fromPhrase)]
+    pub fn from_phrase(account: &Account, phrase: String) -> Result<Patient, JsValue> {
+        let phrase = Zeroizing::new(phrase);
+        let master = MasterSecret::from_phrase(phrase.trim()).map_err(Fault::from)?;
+        Ok(Self(Keys::new(account.copy(), master)))
+    }
+
+    /// The master secret as 24 words, to be written down.
+    pub fn phrase(&self) -> String {
+        self.0.master().to_phrase().to_string()
+    }
+
+    /// The master secret, for a key store. The caller clears it after use.
+    #[wasm_bindgen(js_name = masterSecret)]
+    pub fn master_secret(&self) -> Vec<u8> {
+        self.0.master().expose_bytes().to_vec()
+    }
+
+    /// The public key to which others seal, on the chain of the deployment.
+    #[wasm_bindgen(js_name = encryptionKey)]
+    pub fn encryption_key(&self, deployment: &Deployment) -> String {
+        let secret = self.0.master().encryption_secret(&deployment.contracts.genesis);
+        secret.public_key().to_string()
+    }
+
+    /// Publishes the patient's keys; the JSON of the receipts.
+    pub async fn enrol(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
+        let session = deployment.session(host);
+        let receipts = self.0.enrol(&session.aegle()).await.map_err(Fault::from)?;
+        Ok(json::write(&receipts.each_ref().map(Paid::from)))
+    }
+
+    /// The card for a custodian, as JSON.
+    pub async fn card(&self, deployment: &Deployment, host: Host, custodian: &str) -> Result<String, JsValue> {
+        let custodian = account("the custodian", custodian)?;
+        let session = deployment.session(host);
+        let card = self.0.card(&session.aegle(), custodian).await.map_err(Fault::from)?;
+        Ok(json::write(&card))
+    }
+
+    /// Grants; `document` is the FHIR Consent that it stands for.
+    pub async fn grant(
+        &self,
+        deployment: &Deployment,
+        host: Host,
+        wanted: &str,
+        document: &[u8],
+    ) -> Result<String, JsValue> {
+        let wanted: Wanted = json::read("the grant", wanted)?;
+        let ordinary = || {
+            Class::ALL
+                .iter()
+                .copied()
+                .filter(|class| !class.is_restricted())
+                .collect()
+        };
+        let classes: Vec<Class> = wanted.classes.unwrap_or_else(ordinary);
+        let request = GrantRequest {
+            grantee: wanted.grantee,
+            purposes: json::purposes(&wanted.purposes)?,
+            classes: &classes,
+            confidentiality: json::confidentiality(&wanted.confidentiality)?,
+            from: wanted.from,
+            until: wanted.until,
+            document,
+        };
+        let session = deployment.session(host);
+        let granted = self.0.grant(&session.aegle(), &request).await.map_err(Fault::from)?;
+        Ok(json::write(&json!({
+            "grant": granted.id,
+            "documentSalt": granted.document_salt,
+            "receipt": Paid::from(&granted.receipt),
+        })))
+    }
+
+    /// Revokes a grant; the JSON of the receipt.
+    pub async fn revoke(
+        &self,
+        deployment: &Deployment,
+        host: Host,
+        grant: u32,
+        grantee: &str,
+    ) -> Result<String, JsValue> {
+        let grantee = Grantee::Account(account("the grantee", grantee)?);
+        let session = deployment.session(host);
+        let receipt = self.0.revoke(&session.on_chain(), GrantId(grant), grantee).await;
+        Ok(json::write(&Paid::from(&receipt.map_err(Fault::from)?)))
+    }
+
+    /// Opens one of the patient's own records.
+    pub async fn open(&self, deployment: &Deployment, host: Host, record: &str) -> Result<OpenedRecord, JsValue> {
+        let record = crate::reader::record(record)?;
+        let session = deployment.session(host);
+        let opened = self.0.open(&session.aegle(), record).await.map_err(Fault::from)?;
+        Ok(OpenedRecord::from(opened))
+    }
+
+    /// Who saw what of the patient's records, as JSON; verified to be one chain of hashes.
+    pub async fn disclosures(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
+        let session = deployment.session(host);
+        let entries = self.0.disclosures(&session.aegle()).await.map_err(Fault::from)?;
+        Ok(json::write(&entries))
+    }
+}
+
+/// An account that JavaScript names.
+pub(crate) fn account(what: &'static str, text: &str) -> Result<AccountId, Fault> {
+    text.parse()
+        .map_err(|_| Fault::argument(format!("{what} is no account of 64 hexadecimal digits: `{text}`")))
+}
