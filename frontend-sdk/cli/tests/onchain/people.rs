@@ -233,7 +233,7 @@ async fn what_stands_is_told_and_what_is_missing_fails() {
     );
     let suspended = place.run(&format!("roles {}", ss58("Charlie"))).ok();
     assert_eq!(suspended["roles"][0]["counts"], false);
-    assert_eq!(length(&place.run("roles --names").ok()["names"]), 7);
+    assert_eq!(length(&place.run("roles --names").ok()["names"]), 8);
 
     place.person("ana", "patient");
     let said = place.run("--as ana status");
