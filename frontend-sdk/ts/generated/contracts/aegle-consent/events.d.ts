@@ -245,6 +245,30 @@ export interface ContractEvents<
   >;
 
   /**
+   * A patient moved the epochs of slots on, though no grant of theirs was ended.
+   *
+   * @signature_topic: 0x2e71bea991882eb00caffaff0becc3195c69eeb0c6feae2a353a8f7563480db1
+   **/
+  EpochsAdvanced: GenericContractEvent<
+    "EpochsAdvanced",
+    {
+      /**
+       * The patient.
+       *
+       * @indexed: false
+       **/
+      patient: AccountId32;
+      /**
+       * The slots.
+       *
+       * @indexed: false
+       **/
+      slots: AegleRulesIdsSlots;
+    },
+    Type
+  >;
+
+  /**
    * Somebody asked a patient for access.
    *
    * @signature_topic: 0x689881c1b86932dfe49bf9acc60e0981d67c45dba7daa0585e2c37db6e110d9b
@@ -873,6 +897,49 @@ export interface ContractEvents<
     },
     Type
   >;
+
+  /**
+   * A member called for a pause.
+   *
+   * @signature_topic: 0xb7b4270150d7b72e750bd1d8c862679784be433d199e8dd22d3cb69417d99c45
+   **/
+  PauseCalled: GenericContractEvent<
+    "PauseCalled",
+    {
+      /**
+       * The member.
+       *
+       * @indexed: false
+       **/
+      member: AccountId32;
+    },
+    Type
+  >;
+
+  /**
+   * Nothing is permitted until then, but for what a broken glass shows; enough members called for it.
+   *
+   * @signature_topic: 0xab91c5385ca2410232de6ad892b73a9eec8e37142094d1fd585de98748297f59
+   **/
+  Paused: GenericContractEvent<
+    "Paused",
+    {
+      /**
+       * First millisecond at which the pause is over.
+       *
+       * @indexed: false
+       **/
+      until: bigint;
+    },
+    Type
+  >;
+
+  /**
+   * The committee ended a pause.
+   *
+   * @signature_topic: 0x951f6e98e30fca82c7f051124b0ab3803ffa8ef07f465ad476d93f223973e7de
+   **/
+  Resumed: GenericContractEvent<"Resumed", {}, Type>;
 
   /**
    * An account registered as a patient.

@@ -333,6 +333,33 @@ export interface ContractQuery<
   >;
 
   /**
+   * Moves the epochs of slots on, so that what is written from now on is sealed to keys of which nobody holds a
+   * share: for a permit that ended by itself, and for a key that somebody may have seen.
+   *
+   * - Who may call: anybody, as the patient.
+   * - Events: `EpochsAdvanced`.
+   * - Errors: `EmptyTerms`.
+   * - Storage: reads and writes `patients`.
+   *
+   * @param {AegleRulesIdsSlots} slots
+   * @param {ContractCallOptions} options
+   *
+   * @selector 0x41d932de
+   **/
+  advanceEpochs: GenericContractQueryCall<
+    (
+      slots: AegleRulesIdsSlots,
+      options?: ContractCallOptions,
+    ) => Promise<
+      GenericContractCallResult<
+        Result<[], AegleRulesConsentConsentError>,
+        ContractCallResult
+      >
+    >,
+    Type
+  >;
+
+  /**
    * The slots that a patient has marked restricted.
    *
    * - Who may call: anybody.

@@ -237,6 +237,28 @@ export interface ContractTx<
   >;
 
   /**
+   * Moves the epochs of slots on, so that what is written from now on is sealed to keys of which nobody holds a
+   * share: for a permit that ended by itself, and for a key that somebody may have seen.
+   *
+   * - Who may call: anybody, as the patient.
+   * - Events: `EpochsAdvanced`.
+   * - Errors: `EmptyTerms`.
+   * - Storage: reads and writes `patients`.
+   *
+   * @param {AegleRulesIdsSlots} slots
+   * @param {ContractTxOptions} options
+   *
+   * @selector 0x41d932de
+   **/
+  advanceEpochs: GenericContractTxCall<
+    (
+      slots: AegleRulesIdsSlots,
+      options?: ContractTxOptions,
+    ) => ContractSubmittableExtrinsic,
+    Type
+  >;
+
+  /**
    * Asks a patient for access.
    *
    * - Who may call: whoever has a role, now, that fits every purpose.

@@ -224,6 +224,7 @@ export type AegleConsentConsent = {
   consortium: AccountId32;
   genesis: Hash;
   organisations: AegleRulesConsortiumOrganisations;
+  pausedUntil: bigint;
   proxies: AegleRulesConsortiumProxiesProxyOperators;
   limits: AegleRulesConsortiumLimits;
   patients: {
@@ -292,21 +293,30 @@ export type AegleRulesConsortiumLimits = {
 export type InkPrimitivesLangError = "CouldNotReadInput";
 
 export type AegleRulesConsortiumNoticesNotice =
-  | { type: "Role"; value: [AccountId32, AegleRulesConsortiumRole | undefined] }
+  | { type: "Roles"; value: AegleRulesConsortiumNoticesAppointment }
   | { type: "Organisations"; value: AegleRulesConsortiumOrganisations }
   | { type: "Proxies"; value: AegleRulesConsortiumProxiesProxyOperators }
   | { type: "Limits"; value: AegleRulesConsortiumLimits }
-  | { type: "Upgrade"; value: Hash };
+  | { type: "Upgrade"; value: Hash }
+  | { type: "Paused"; value: bigint };
 
 export type AegleRulesConsortiumNoticesNoticeLike =
-  | {
-      type: "Role";
-      value: [AccountId32Like, AegleRulesConsortiumRole | undefined];
-    }
+  | { type: "Roles"; value: AegleRulesConsortiumNoticesAppointmentLike }
   | { type: "Organisations"; value: AegleRulesConsortiumOrganisationsLike }
   | { type: "Proxies"; value: AegleRulesConsortiumProxiesProxyOperatorsLike }
   | { type: "Limits"; value: AegleRulesConsortiumLimits }
-  | { type: "Upgrade"; value: Hash };
+  | { type: "Upgrade"; value: Hash }
+  | { type: "Paused"; value: bigint };
+
+export type AegleRulesConsortiumNoticesAppointment = {
+  accounts: Array<AccountId32>;
+  role?: AegleRulesConsortiumRole | undefined;
+};
+
+export type AegleRulesConsortiumNoticesAppointmentLike = {
+  accounts: Array<AccountId32Like>;
+  role?: AegleRulesConsortiumRole | undefined;
+};
 
 export type AegleRulesConsentConsentError =
   | { type: "NotConsortium" }
@@ -454,7 +464,8 @@ export type AegleRulesConsentDenial =
   | { type: "Role" }
   | { type: "Malformed" }
   | { type: "GlassClosed" }
-  | { type: "Past" };
+  | { type: "Past" }
+  | { type: "Paused" };
 
 export type AegleRulesConsentCallsCall =
   | { type: "Grant"; value: [AegleRulesIdsGrantId, AegleRulesConsentTerms] }
@@ -472,7 +483,8 @@ export type AegleRulesConsentCallsCall =
   | { type: "Decline"; value: AccountId32 }
   | { type: "SetGuardians"; value: AegleRulesConsentGuardians }
   | { type: "CloseGlass"; value: AccountId32 }
-  | { type: "Clear"; value: AegleRulesConsentGrantee };
+  | { type: "Clear"; value: AegleRulesConsentGrantee }
+  | { type: "AdvanceEpochs"; value: AegleRulesIdsSlots };
 
 export type AegleRulesConsentCallsCallLike =
   | { type: "Grant"; value: [AegleRulesIdsGrantId, AegleRulesConsentTermsLike] }
@@ -497,7 +509,8 @@ export type AegleRulesConsentCallsCallLike =
   | { type: "Decline"; value: AccountId32Like }
   | { type: "SetGuardians"; value: AegleRulesConsentGuardiansLike }
   | { type: "CloseGlass"; value: AccountId32Like }
-  | { type: "Clear"; value: AegleRulesConsentGranteeLike };
+  | { type: "Clear"; value: AegleRulesConsentGranteeLike }
+  | { type: "AdvanceEpochs"; value: AegleRulesIdsSlots };
 
 export type AegleRulesConsentGuardiansActed =
   { type: "Pending"; value: number } | { type: "Done" };
@@ -552,7 +565,8 @@ export type AegleRulesConsortiumAction =
       type: "ScheduleUpgrade";
       value: [AegleRulesConsortiumUpgradesWhich, Hash, number, bigint];
     }
-  | { type: "CancelUpgrade"; value: AegleRulesConsortiumUpgradesWhich };
+  | { type: "CancelUpgrade"; value: AegleRulesConsortiumUpgradesWhich }
+  | { type: "Resume" };
 
 export type AegleRulesConsortiumCommittee = {
   epoch: number;

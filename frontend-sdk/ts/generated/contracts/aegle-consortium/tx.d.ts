@@ -13,6 +13,7 @@ import type {
   AegleRulesConsortiumActionLike,
   AegleRulesIdsProposalId,
   AegleRulesConsortiumUpgradesWhich,
+  AegleRulesIdsRoles,
   AegleRulesIdsEncryptionKeyLike,
   AegleRulesRelayRelayedLike,
 } from "./types.js";
@@ -72,12 +73,12 @@ export interface ContractTx<
    * - Who may call: a member of the committee; executing is no vote.
    * - Events: `ProposalClosed`, then one for the action: `OrganisationAdmitted` and `RoleSet`,
    * `OrganisationSuspended`, `OrganisationReinstated`, `RoleSet`, `RoleRevoked`, `CommitteeRotated`,
-   * `ContractsConnected`, `ProxiesSet`, `LimitsSet`, `UpgradeScheduled` or `UpgradeCancelled`; after a suspension
+   * `ContractsConnected`, `ProxiesSet`, `LimitsSet`, `UpgradeScheduled`, `UpgradeCancelled` or `Resumed`; after a suspension
    * and after taking a role, `DeliveryRefused` for each contract that refuses it.
    * - Errors, in this order: `NotCommittee`, `UnknownProposal`, `ChangedProposal`, `Expired`, `Superseded`,
    * `NotEnoughVotes`; `InvalidRole`, `RoleEndsInThePast`, `InvalidCommittee`, `InvalidContracts`,
    * `InvalidProxies`, `InvalidLimits`; `NotConnected`; `UnknownOrganisation`, `WrongStanding`, `NoRole`,
-   * `UpgradePending`, `TooEarly`, `NothingScheduled`, `TooMany`; `NotDelivered`.
+   * `UpgradePending`, `TooEarly`, `NothingScheduled`, `NotPaused`, `TooMany`; `NotDelivered`.
    * - Storage: reads `state`; reads and frees `proposals`, whose deposit goes to the caller; reads `roles` to
    * revoke one; writes `roles`, or `state`, or both. Then calls the connected contracts.
    *
@@ -160,6 +161,89 @@ export interface ContractTx<
       contract: AegleRulesConsortiumUpgradesWhich,
       options?: ContractTxOptions,
     ) => ContractSubmittableExtrinsic,
+    Type
+  >;
+
+  /**
+   * Gives accounts the same role in the caller's organisation, instead of what they had in it.
+   *
+   * - Who may call: an admin of a member organisation.
+   * - Events: `RoleSet` for each account.
+   * - Errors, in this order: `NotConnected`, `NotAdmin`, `TooMany`, `InvalidRole`, `RoleEndsInThePast`, `NotYours`;
+   * `NotDelivered`.
+   * - Storage: reads `state`; reads and writes `roles`, once an account. Then calls the connected contracts.
+   *
+   * @param {Array<AccountId32Like>} accounts
+   * @param {AegleRulesIdsRoles} roles
+   * @param {bigint} until
+   * @param {ContractTxOptions} options
+   *
+   * @selector 0x889868b0
+   **/
+  appoint: GenericContractTxCall<
+    (
+      accounts: Array<AccountId32Like>,
+      roles: AegleRulesIdsRoles,
+      until: bigint,
+      options?: ContractTxOptions,
+    ) => ContractSubmittableExtrinsic,
+    Type
+  >;
+
+  /**
+   * Takes the roles of accounts of the caller's organisation.
+   *
+   * - Who may call: an admin of a member organisation.
+   * - Events: `RoleRevoked` for each account.
+   * - Errors, in this order: `NotConnected`, `NotAdmin`, `TooMany`; `NoRole` or `NotYours`, for the first account
+   * that has it; `NotDelivered`.
+   * - Storage: reads `state`; reads and frees `roles`, once an account. Then calls the connected contracts.
+   *
+   * @param {Array<AccountId32Like>} accounts
+   * @param {ContractTxOptions} options
+   *
+   * @selector 0xf12ea69a
+   **/
+  dismiss: GenericContractTxCall<
+    (
+      accounts: Array<AccountId32Like>,
+      options?: ContractTxOptions,
+    ) => ContractSubmittableExtrinsic,
+    Type
+  >;
+
+  /**
+   * Gives the caller's own role back.
+   *
+   * - Who may call: anybody who has a role, one that has ended or does not count too.
+   * - Events: `RoleRevoked`.
+   * - Errors, in this order: `NotConnected`, `NoRole`; `NotDelivered`.
+   * - Storage: reads `state`; reads and frees `roles`. Then calls the connected contracts.
+   *
+   * @param {ContractTxOptions} options
+   *
+   * @selector 0xe7b3e5cc
+   **/
+  renounce: GenericContractTxCall<
+    (options?: ContractTxOptions) => ContractSubmittableExtrinsic,
+    Type
+  >;
+
+  /**
+   * Calls for a pause: nothing is permitted then, but for what a broken glass shows. Returns until when there is one,
+   * where enough members of different organisations have called within a day.
+   *
+   * - Who may call: a member of the committee.
+   * - Events: `PauseCalled`; `Paused`, where there is a pause now.
+   * - Errors, in this order: `NotConnected`, `NotCommittee`, `AlreadyPaused`, `PauseSpent`; `NotDelivered`.
+   * - Storage: reads `roles`; reads and writes `state`. Then calls the consent contract, where there is a pause now.
+   *
+   * @param {ContractTxOptions} options
+   *
+   * @selector 0x81e0c604
+   **/
+  pause: GenericContractTxCall<
+    (options?: ContractTxOptions) => ContractSubmittableExtrinsic,
     Type
   >;
 

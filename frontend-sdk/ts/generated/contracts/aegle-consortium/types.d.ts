@@ -20,6 +20,13 @@ export type AegleRulesConsortiumProxiesProxyOperatorLike = {
 
 export type AegleRulesIdsOrganisationId = number;
 
+export type AegleRulesConsortiumPausesPauseCall = {
+  member: AccountId32;
+  organisation?: AegleRulesIdsOrganisationId | undefined;
+  at: bigint;
+  spent: boolean;
+};
+
 export type InkStorageLazy = {};
 
 export type AegleRulesConsortiumState = {
@@ -30,6 +37,7 @@ export type AegleRulesConsortiumState = {
   proxies: AegleRulesConsortiumProxiesProxyOperators;
   proposals: number;
   upgrades: AegleRulesConsortiumUpgrades;
+  pauses: AegleRulesConsortiumPauses;
 };
 
 export type AegleRulesConsortiumCommittee = {
@@ -71,6 +79,11 @@ export type AegleRulesConsortiumUpgradesUpgrade = {
   codeHash: Hash;
   layout: number;
   notBefore: bigint;
+};
+
+export type AegleRulesConsortiumPauses = {
+  until: bigint;
+  calls: Array<AegleRulesConsortiumPausesPauseCall>;
 };
 
 export type InkStorageTraitsImplsResolverKey = {};
@@ -143,6 +156,7 @@ export type AegleRulesConsortiumConsortiumError =
   | { type: "InvalidRole" }
   | { type: "RoleEndsInThePast" }
   | { type: "NoRole" }
+  | { type: "NotYours" }
   | { type: "TooMany" }
   | { type: "InvalidKey" }
   | { type: "InvalidCommittee" }
@@ -166,7 +180,10 @@ export type AegleRulesConsortiumConsortiumError =
   | { type: "UnknownPatient" }
   | { type: "AlreadyActivated" }
   | { type: "Relay"; value: AegleRulesRelayRelayError }
-  | { type: "WrongLayout" };
+  | { type: "WrongLayout" }
+  | { type: "AlreadyPaused" }
+  | { type: "NotPaused" }
+  | { type: "PauseSpent" };
 
 export type AegleRulesRelayRelayError =
   | { type: "WrongNonce"; value: bigint }
@@ -193,7 +210,8 @@ export type AegleRulesConsortiumAction =
       type: "ScheduleUpgrade";
       value: [AegleRulesConsortiumUpgradesWhich, Hash, number, bigint];
     }
-  | { type: "CancelUpgrade"; value: AegleRulesConsortiumUpgradesWhich };
+  | { type: "CancelUpgrade"; value: AegleRulesConsortiumUpgradesWhich }
+  | { type: "Resume" };
 
 export type AegleRulesConsortiumActionLike =
   | { type: "Admit"; value: AccountId32Like }
@@ -212,7 +230,8 @@ export type AegleRulesConsortiumActionLike =
       type: "ScheduleUpgrade";
       value: [AegleRulesConsortiumUpgradesWhich, Hash, number, bigint];
     }
-  | { type: "CancelUpgrade"; value: AegleRulesConsortiumUpgradesWhich };
+  | { type: "CancelUpgrade"; value: AegleRulesConsortiumUpgradesWhich }
+  | { type: "Resume" };
 
 export type AegleRulesConsortiumUpgradesWhich =
   "Consortium" | "Consent" | "Ledger";

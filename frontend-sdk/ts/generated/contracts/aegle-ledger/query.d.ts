@@ -32,7 +32,7 @@ export interface ContractQuery<
   Type extends MetadataType,
 > extends GenericContractQuery<Type> {
   /**
-   * Takes note of a change in the consortium, or the code of an upgrade. Proxies and limits are none of the
+   * Takes note of a change in the consortium, or the code of an upgrade. Proxies, limits and pauses are none of the
    * ledger's business: notices of them change nothing.
    *
    * - Who may call: the consortium contract.
@@ -188,7 +188,7 @@ export interface ContractQuery<
   /**
    * Anchors a batch.
    *
-   * - Who may call: an admin of the organisation that is the domain's custodian.
+   * - Who may call: a custodian of the organisation that is the domain's custodian, or an admin of it.
    * - Events: `Anchored`.
    * - Errors, in this order: `InvalidSize`, `UnknownDomain`, `NotCustodian`, `BatchTaken`, `TooMany`.
    * - Storage: reads `roles` and, of `batches`, the one before, or for the first one `domains`; writes `batches`.
@@ -251,7 +251,7 @@ export interface ContractQuery<
   /**
    * Gives a batch other labels.
    *
-   * - Who may call: an admin of the organisation that is the domain's custodian.
+   * - Who may call: a custodian of the organisation that is the domain's custodian, or an admin of it.
    * - Events: `Relabelled`.
    * - Errors, in this order: `UnknownBatch`, `NotCustodian`, `Superseded`, `TooMany`, `WrongVersion`.
    * - Storage: reads `roles`; asks at most 10 times whether there is a value in `compactions`; reads and writes
@@ -285,7 +285,7 @@ export interface ContractQuery<
    * Gives a span of batches labels in common, for good: its batches' own ones, and those of narrower spans in it, no
    * longer count.
    *
-   * - Who may call: an admin of the organisation that is the domain's custodian.
+   * - Who may call: a custodian of the organisation that is the domain's custodian, or an admin of it.
    * - Events: `Compacted`.
    * - Errors, in this order: `InvalidSpan`, `UnknownBatch`, `NotCustodian`, `Superseded`, `TooMany`,
    * `WrongVersion`.
@@ -381,7 +381,7 @@ export interface ContractQuery<
   /**
    * Names the record of the same domain that corrects a record. A record may be given another correction later.
    *
-   * - Who may call: an admin of the organisation that is the domain's custodian.
+   * - Who may call: a custodian of the organisation that is the domain's custodian, or an admin of it.
    * - Events: `Superseded`.
    * - Errors, in this order: `UnknownBatch`, `UnknownRecord`, `NotCustodian`, `SupersedesItself`,
    * `UnknownReplacement`, `AlreadyErased`, `ReplacementGone`.

@@ -141,21 +141,30 @@ export type AegleRulesConsortiumOrganisationsLike = {
 export type InkPrimitivesLangError = "CouldNotReadInput";
 
 export type AegleRulesConsortiumNoticesNotice =
-  | { type: "Role"; value: [AccountId32, AegleRulesConsortiumRole | undefined] }
+  | { type: "Roles"; value: AegleRulesConsortiumNoticesAppointment }
   | { type: "Organisations"; value: AegleRulesConsortiumOrganisations }
   | { type: "Proxies"; value: AegleRulesConsortiumProxiesProxyOperators }
   | { type: "Limits"; value: AegleRulesConsortiumLimits }
-  | { type: "Upgrade"; value: Hash };
+  | { type: "Upgrade"; value: Hash }
+  | { type: "Paused"; value: bigint };
 
 export type AegleRulesConsortiumNoticesNoticeLike =
-  | {
-      type: "Role";
-      value: [AccountId32Like, AegleRulesConsortiumRole | undefined];
-    }
+  | { type: "Roles"; value: AegleRulesConsortiumNoticesAppointmentLike }
   | { type: "Organisations"; value: AegleRulesConsortiumOrganisationsLike }
   | { type: "Proxies"; value: AegleRulesConsortiumProxiesProxyOperatorsLike }
   | { type: "Limits"; value: AegleRulesConsortiumLimits }
-  | { type: "Upgrade"; value: Hash };
+  | { type: "Upgrade"; value: Hash }
+  | { type: "Paused"; value: bigint };
+
+export type AegleRulesConsortiumNoticesAppointment = {
+  accounts: Array<AccountId32>;
+  role?: AegleRulesConsortiumRole | undefined;
+};
+
+export type AegleRulesConsortiumNoticesAppointmentLike = {
+  accounts: Array<AccountId32Like>;
+  role?: AegleRulesConsortiumRole | undefined;
+};
 
 export type AegleRulesConsortiumProxiesProxyOperators = {
   operators: Array<AegleRulesConsortiumProxiesProxyOperator>;
@@ -346,7 +355,8 @@ export type AegleRulesConsortiumAction =
       type: "ScheduleUpgrade";
       value: [AegleRulesConsortiumUpgradesWhich, Hash, number, bigint];
     }
-  | { type: "CancelUpgrade"; value: AegleRulesConsortiumUpgradesWhich };
+  | { type: "CancelUpgrade"; value: AegleRulesConsortiumUpgradesWhich }
+  | { type: "Resume" };
 
 export type AegleRulesConsortiumCommittee = {
   epoch: number;
