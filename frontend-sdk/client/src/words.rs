@@ -186,7 +186,7 @@ fn duration(milliseconds: u64) -> String {
     ];
     let unit = units
         .into_iter()
-        .find(|(length, _)| milliseconds.is_multiple_of(*length));
+        .find(|(length, _)| milliseconds % length == 0);
     let (length, name) = unit.unwrap_or((1, "millisecond"));
     match milliseconds / length {
         1 => format!("1 {name}"),
