@@ -191,7 +191,7 @@ pub mod consortium {
             let state = self.state();
             let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
             let notice = match account {
-                Some(account) => Notice::role(account, self.roles.get(account)),
+                Some(account) => Notice::role(account, self.roles.get(account).filter(|role| !role.is_bar())),
                 None => Notice::Organisations(state.organisations),
             };
             deliver(contracts, &notice)?;
@@ -300,17 +300,14 @@ pub mod consortium {
 
         /// Gives the caller's own role back.
         ///
-        /// - Who may call: anybody who has a role, one that has ended or does not count too.
-        /// - Events: `RoleRevoked`.
+        /// - Who may call: anybody who has a role that has not ended.
+        /// - Events: `RoleSet`, with a role that has ended.
         /// - Errors, in this order: `NotConnected`, `NoRole`; `NotDelivered`.
-        /// - Storage: reads `state`; reads and frees `roles`. Then calls the connected contracts.
+        /// - Storage: reads `state`; reads and writes `roles`. Then calls the connected contracts.
         #[ink(message, selector = 0xe7b3e5cc)]
         #[inline(never)]
         pub fn renounce(&mut self) -> Result<(), ConsortiumError> {
-            let account = self.caller();
-            let contracts = self.state().contracts.ok_or(ConsortiumError::NotConnected)?;
-            let role = self.roles.get(account).ok_or(ConsortiumError::NoRole)?;
-            self.set_roles(contracts, vec![account], &[Some(role)], None)?;
+            self.give_back(self.caller())?;
             Self::answer(Ok::<_, ConsortiumError>(()))
         }
 
@@ -421,10 +418,10 @@ pub mod consortium {
         /// paid by the caller, not by the account that signed.
         ///
         /// - Who may call: anybody who has the signature.
-        /// - Events: `KeySet` or `PatientRegistered`.
+        /// - Events: `KeySet`, `PatientRegistered` or `RoleSet`.
         /// - Errors, in this order: `Relay` with `WrongNonce`, `Expired`, `TooFarAhead` or `BadSignature`; those of
-        ///   `set_key` or `register_patient`, and then the number is not used up.
-        /// - Storage: reads and writes `nonces`; as `set_key` or `register_patient`.
+        ///   `set_key`, `register_patient` or `renounce`, and then the number is not used up.
+        /// - Storage: reads and writes `nonces`; as `set_key`, `register_patient` or `renounce`.
         #[ink(message, selector = 0x95fdd505)]
         #[inline(never)]
         pub fn relayed(&mut self, call: Relayed<Call>) -> Result<(), ConsortiumError> {
@@ -434,6 +431,7 @@ pub mod consortium {
                     self.store_key(call.signer, key, bundle)?;
                 }
                 Call::RegisterPatient => self.register(call.signer)?,
+                Call::Renounce => self.give_back(call.signer)?,
             }
             Self::answer(Ok::<_, ConsortiumError>(()))
         }
@@ -568,7 +566,7 @@ pub mod consortium {
             let change = rules::consortium::decide(action, &state, role, now)?;
             let notices = state.apply(&change);
             let emergency = change.is_emergency();
-            if !matches!(change, Change::Role { .. }) {
+            if !matches!(change, Change::Role { .. } | Change::Barred { .. }) {
                 self.state.set(&state);
             }
             let admitted = self.store_change(change);
@@ -635,7 +633,11 @@ pub mod consortium {
                         organisation,
                     })),
                 },
-                Change::Role { account, role } => self.set_role(account, role),
+                Change::Role { account, role } => self.set_role(account, Some(role)),
+                Change::Barred { account, bar } => {
+                    self.roles.insert(account, &bar);
+                    emit(events::Event::RoleRevoked(events::RoleRevoked { account }));
+                }
                 Change::Committee(committee) => {
                     emit(events::Event::CommitteeRotated(events::CommitteeRotated { committee }))
                 }
@@ -658,6 +660,15 @@ pub mod consortium {
                 Change::Resumed => emit(events::Event::Resumed(events::Resumed {})),
             }
             None
+        }
+
+        /// Gives the role of an account back.
+        #[inline(never)]
+        fn give_back(&mut self, account: rules::AccountId) -> Result<(), ConsortiumError> {
+            let contracts = self.state().contracts.ok_or(ConsortiumError::NotConnected)?;
+            let before = self.roles.get(account);
+            let ended = rules::consortium::give_back(before, self.env().block_timestamp())?;
+            self.set_roles(contracts, vec![account], &[before], Some(ended))
         }
 
         /// Sets or takes the role of accounts that had those before, and tells the connected contracts; the ledger only where

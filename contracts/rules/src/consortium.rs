@@ -21,7 +21,7 @@ mod testing;
 mod upgrades;
 
 pub use accounts::{activate_patient, effective_role, next_key, register_patient};
-pub use appointments::{appoint, dismiss, APPOINTABLE, MAX_APPOINTED};
+pub use appointments::{appoint, dismiss, give_back, APPOINTABLE, APPOINTMENT_GRACE_MS, MAX_APPOINTED};
 pub use committee::{validate_committee, Committee, MAX_COMMITTEE};
 pub use decide::{decide, validate_action};
 pub use limits::{Limits, UPGRADE_WINDOW_MS};
@@ -64,7 +64,7 @@ pub enum Action {
         /// Its role.
         role: Role,
     },
-    /// Takes every role from an account.
+    /// Takes every role from an account, and keeps every admin from giving it another one, until the committee does.
     RevokeRole {
         /// The account.
         account: AccountId,
@@ -127,6 +127,8 @@ pub enum Call {
     },
     /// Registers the account as a patient.
     RegisterPatient,
+    /// Gives the account's role back.
+    Renounce,
 }
 
 /// What an account may do, for which organisation, until when.
@@ -143,6 +145,27 @@ pub struct Role {
     pub organisation: OrganisationId,
     /// First millisecond at which the role no longer counts.
     pub until: Timestamp,
+}
+
+impl Role {
+    /// What stays of a role that the committee took: no admin gives the account another one.
+    pub const fn bar(self) -> Self {
+        Self {
+            roles: Roles::NONE,
+            ..self
+        }
+    }
+
+    /// Whether it is what stays of a role that the committee took.
+    pub const fn is_bar(&self) -> bool {
+        self.roles.is_empty()
+    }
+
+    /// What stays of a role that its account gave back: it has ended, and binds the account to nobody. Nothing is freed, so
+    /// that what was deposited for it goes back to who dismisses the account, not to the account.
+    pub const fn given_back(self) -> Self {
+        Self { until: 0, ..self }
+    }
 }
 
 /// An organisation's standing.
@@ -207,7 +230,8 @@ pub enum ConsortiumError {
     RoleEndsInThePast,
     /// The account has no role to take.
     NoRole,
-    /// The account has a role in another organisation, or one that only the committee gives and takes.
+    /// The account has a role in another organisation, or had one until less than [`APPOINTMENT_GRACE_MS`] ago; or it has
+    /// a role that only the committee gives and takes, or the committee took its role.
     NotYours,
     /// A counter would overflow, more than [`MAX_ORGANISATIONS`] organisations would be admitted, or no account or more
     /// than [`MAX_APPOINTED`] are appointed or dismissed at once.

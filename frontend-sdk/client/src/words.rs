@@ -184,9 +184,7 @@ fn duration(milliseconds: u64) -> String {
         (1_000, "second"),
         (1, "millisecond"),
     ];
-    let unit = units
-        .into_iter()
-        .find(|(length, _)| milliseconds % length == 0);
+    let unit = units.into_iter().find(|(length, _)| milliseconds % length == 0);
     let (length, name) = unit.unwrap_or((1, "millisecond"));
     match milliseconds / length {
         1 => format!("1 {name}"),

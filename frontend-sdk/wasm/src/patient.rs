@@ -113,6 +113,7 @@ impl Patient {
             confidentiality: json::confidentiality(&wanted.confidentiality)?,
             from: wanted.from,
             until: wanted.until,
+            delegable: false,
             document,
         };
         let session = deployment.session(host);

@@ -3,9 +3,10 @@
 use super::{appointments::administration, ConsortiumError, KeyEntry, Organisations, Registration, Role, Standing};
 use crate::{EncryptionKey, Hash, Timestamp};
 
-/// What an account's role is worth at a time: nothing after its end, and nothing while its organisation is suspended.
+/// What an account's role is worth at a time: nothing after its end, nothing while its organisation is suspended, and
+/// nothing where it is a [bar](Role::bar).
 pub fn effective_role(role: Option<Role>, standing: Option<Standing>, at: Timestamp) -> Option<Role> {
-    role.filter(|role| at < role.until && standing == Some(Standing::Member))
+    role.filter(|role| at < role.until && standing == Some(Standing::Member) && !role.is_bar())
 }
 
 /// The entry of the key directory that follows `previous`.

@@ -3,6 +3,9 @@
 use super::{effective_role, ConsortiumError, Organisations, Role};
 use crate::{Roles, Timestamp};
 
+/// How long after the end of a role only its organisation appoints the account again, in milliseconds: 30 days. Otherwise
+/// another one could take a hospital's people whose roles were renewed a block too late.
+pub const APPOINTMENT_GRACE_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
 /// Most accounts that one message appoints or dismisses.
 pub const MAX_APPOINTED: usize = 64;
 
@@ -36,8 +39,11 @@ pub fn appoint(
     if until <= now {
         return Err(ConsortiumError::RoleEndsInThePast);
     }
-    // A role that has ended binds nobody to an organisation any more; one of a suspended organisation does.
-    let is_free = |role: &Role| role.until <= now || is_of(role, &admin);
+    // A role that ended long ago binds nobody to an organisation any more; one of a suspended organisation does.
+    let is_free = |role: &Role| {
+        let over = role.until.saturating_add(APPOINTMENT_GRACE_MS) <= now;
+        !role.is_bar() && (over || is_of(role, &admin))
+    };
     if !current.iter().flatten().all(is_free) {
         return Err(ConsortiumError::NotYours);
     }
@@ -63,12 +69,24 @@ pub fn dismiss(
     let admin = administration(admin, organisations, now)?;
     check_number(current)?;
     for role in current {
-        let role = role.as_ref().ok_or(ConsortiumError::NoRole)?;
+        let role = role
+            .as_ref()
+            .filter(|role| !role.is_bar())
+            .ok_or(ConsortiumError::NoRole)?;
         if !is_of(role, &admin) {
             return Err(ConsortiumError::NotYours);
         }
     }
     Ok(())
+}
+
+/// Decides on giving back the role that an account has, as it is kept: what is kept of it then.
+///
+/// # Errors
+/// [`NoRole`](ConsortiumError::NoRole): it has none, it has ended, or the committee took it.
+pub fn give_back(role: Option<Role>, now: Timestamp) -> Result<Role, ConsortiumError> {
+    let role = role.filter(|role| now < role.until && !role.is_bar());
+    role.map(Role::given_back).ok_or(ConsortiumError::NoRole)
 }
 
 /// What `role` is worth as that of an organisation's admin.

@@ -68,13 +68,13 @@ pub fn decide(action: Action, state: &State, role: Option<Role>, now: Timestamp)
             if state.organisations.standing(role.organisation).is_none() {
                 return Err(ConsortiumError::UnknownOrganisation);
             }
-            let role = Some(role);
             Ok(Change::Role { account, role })
         }
         Action::RevokeRole { account } => {
             connected(state)?;
-            role.ok_or(ConsortiumError::NoRole)?;
-            Ok(Change::Role { account, role: None })
+            let role = role.filter(|role| !role.is_bar()).ok_or(ConsortiumError::NoRole)?;
+            let bar = role.bar();
+            Ok(Change::Barred { account, bar })
         }
         Action::Rotate { members, threshold } => state.committee.rotated(members, threshold).map(Change::Committee),
         Action::Connect { consent, ledger } => {

@@ -56,8 +56,15 @@ pub enum Change {
     Role {
         /// The account.
         account: AccountId,
-        /// Its new role; `None` for no role any more.
-        role: Option<Role>,
+        /// Its new role.
+        role: Role,
+    },
+    /// An account's role is taken. Nothing of it is in [`State`].
+    Barred {
+        /// The account.
+        account: AccountId,
+        /// What is kept of its role.
+        bar: Role,
     },
     /// The committee.
     Committee(Committee),
@@ -83,7 +90,7 @@ impl Change {
     pub const fn is_emergency(&self) -> bool {
         matches!(
             self,
-            Self::Role { role: None, .. }
+            Self::Barred { .. }
                 | Self::Standing {
                     standing: Standing::Suspended,
                     ..
@@ -128,7 +135,8 @@ impl State {
                 self.organisations.set_standing(*organisation, *standing);
                 vec![Notice::Organisations(self.organisations.clone())]
             }
-            Change::Role { account, role } => vec![Notice::role(*account, *role)],
+            Change::Role { account, role } => vec![Notice::role(*account, Some(*role))],
+            Change::Barred { account, .. } => vec![Notice::role(*account, None)],
             Change::Committee(committee) => {
                 self.committee = committee.clone();
                 Vec::new()

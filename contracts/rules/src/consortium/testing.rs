@@ -219,15 +219,8 @@ impl World {
                 self.roles.insert(admin, role);
                 Some(organisation)
             }
-            Change::Role {
-                account,
-                role: Some(role),
-            } => {
+            Change::Role { account, role } | Change::Barred { account, bar: role } => {
                 self.roles.insert(account, role);
-                None
-            }
-            Change::Role { account, role: None } => {
-                self.roles.remove(&account);
                 None
             }
             _ => None,

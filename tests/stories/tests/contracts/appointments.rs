@@ -7,13 +7,15 @@ use crate::{
         grant, permit, question,
     },
     ledger::{anchor, register},
+    relayed::relayed,
 };
+use aegle_client::{account::AccountKey, chain::Chain};
 use aegle_rules::{
     AccountId, BatchNumber, DomainId, GrantId, Hash, OprfKey, Roles, Timestamp,
     consent::{Check, Decision, Denial, Grantee, Terms},
     consortium::{
-        Action, ConsortiumError, MAX_APPOINTED, Role,
-        messages::{Appoint, Dismiss, Renounce, RoleOf},
+        Action, Call, ConsortiumError, MAX_APPOINTED, Role,
+        messages::{Appoint, Dismiss, Relayed, Renounce, RoleOf},
     },
     ledger::{ErasureReason, LedgerError, RecordPosition, messages as ledger},
 };
@@ -79,7 +81,8 @@ async fn a_hospital_brings_its_clinicians_without_the_committee() {
     let hire = appoint(vec![account(CLINICIAN)], Roles::CLINICIAN);
     let answer = deployment.refused(OTHER_ADMIN, consortium, &hire).await;
     assert_eq!(answer, ConsortiumError::NotYours);
-    deployment.send(CLINICIAN, consortium, &Renounce {}).await;
+    let renounced = deployment.send(CLINICIAN, consortium, &Renounce {}).await;
+    assert_eq!(renounced.deposit, 0, "what others deposited is not theirs");
     let again = deployment.refused(CLINICIAN, consortium, &Renounce {}).await;
     assert_eq!(again, ConsortiumError::NoRole);
     deployment.send(OTHER_ADMIN, consortium, &hire).await;
@@ -145,6 +148,22 @@ async fn an_admin_has_no_power_beyond_the_own_people() {
     assert_eq!(answer, ConsortiumError::NotYours);
     assert!(role(&deployment, one()[0]).await.is_some(), "nobody was dismissed");
 
+    // Whom the committee took a role from, no admin gives another one; the committee does.
+    let taken = account(CLINICIAN);
+    deployment.enact(Action::RevokeRole { account: taken }).await;
+    for name in [ADMIN, OTHER_ADMIN] {
+        let message = appoint(vec![taken], Roles::CLINICIAN);
+        let answer = deployment.refused(name, consortium, &message).await;
+        assert_eq!(answer, ConsortiumError::NotYours, "{name}");
+    }
+    let answer = deployment.refused(CLINICIAN, consortium, &Renounce {}).await;
+    assert_eq!(answer, ConsortiumError::NoRole, "a bar is not given back");
+    assert_eq!(role(&deployment, taken).await, None);
+    deployment
+        .set_role(CLINICIAN, Roles::CLINICIAN, HOSPITAL, Timestamp::MAX)
+        .await;
+    assert!(role(&deployment, taken).await.is_some());
+
     deployment
         .enact(Action::Suspend {
             organisation: OTHER_HOSPITAL,
@@ -201,4 +220,24 @@ async fn who_keeps_the_records_cannot_erase_them_or_change_the_key() {
     let answer = deployment.refused(custodian, contract, &erase).await;
     assert_eq!(answer, LedgerError::NotCustodian);
     deployment.send(ADMIN, contract, &erase).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_no_tokens_gives_a_role_back_through_somebody_else() {
+    let deployment = Deployment::with_hospitals().await;
+    let consortium = deployment.consortium;
+    let clinician = AccountKey::generate().expect("a key");
+    let one = || vec![clinician.account()];
+    deployment
+        .send(ADMIN, consortium, &appoint(one(), Roles::CLINICIAN))
+        .await;
+    let expires = deployment.now().await + 3_600_000;
+    let place = (deployment.chain.genesis(), consortium);
+    let call = relayed(&clinician, place, Call::Renounce, 0, expires);
+    deployment.send(STRANGER, consortium, &Relayed { call }).await;
+    assert_eq!(role(&deployment, clinician.account()).await, None);
+    deployment
+        .send(OTHER_ADMIN, consortium, &appoint(one(), Roles::CLINICIAN))
+        .await;
+    assert!(role(&deployment, clinician.account()).await.is_some());
 }

@@ -94,9 +94,19 @@ fn nobody_is_taken_from_another_organisation_or_from_an_office_of_the_committees
         let taken = dismiss(admin_of(HOSPITAL), &organisations, &[Some(current)], NOW);
         assert_eq!(taken, if yours { Ok(()) } else { Err(refused) }, "{current:?}");
     }
-    let over = role(Roles::CLINICIAN, SUSPENDED, NOW);
-    let given = appointed(admin_of(HOSPITAL), &[Some(over)], Roles::CLINICIAN, LATER);
-    assert!(given.is_ok(), "a role that has ended binds nobody");
+    let ended = |until| Some(role(Roles::CLINICIAN, SUSPENDED, until));
+    for (until, yours) in [
+        (NOW, false),
+        (NOW - APPOINTMENT_GRACE_MS + 1, false),
+        (NOW - APPOINTMENT_GRACE_MS, true),
+    ] {
+        let given = appointed(admin_of(HOSPITAL), &[ended(until)], Roles::CLINICIAN, LATER);
+        assert_eq!(
+            given.is_ok(),
+            yours,
+            "a role that has ended long ago binds nobody: {until}"
+        );
+    }
 }
 
 #[test]
@@ -126,10 +136,42 @@ proptest! {
             prop_assert_eq!(given.organisation, admin.organisation);
             prop_assert!(admin.roles.contains(Roles::ORGANISATION_ADMIN));
             prop_assert!(APPOINTABLE.contains(given.roles) && given.until > NOW);
-            if let Some(current) = current.filter(|current| current.until > NOW) {
+            if let Some(current) = current.filter(|current| current.until > NOW || current.is_bar()) {
                 prop_assert_eq!(current.organisation, admin.organisation);
-                prop_assert!(APPOINTABLE.contains(current.roles));
+                prop_assert!(APPOINTABLE.contains(current.roles) && !current.is_bar());
             }
         }
     }
+}
+
+#[test]
+fn whose_role_the_committee_took_no_admin_gives_another() {
+    let organisations = state(1, 1).organisations;
+    let bar = role(Roles::CLINICIAN, HOSPITAL, LATER).bar();
+    assert_eq!(
+        crate::consortium::effective_role(Some(bar), organisations.standing(HOSPITAL), NOW),
+        None
+    );
+    for until in [LATER, 0] {
+        let bar = Some(Role { until, ..bar });
+        let given = appointed(admin_of(HOSPITAL), &[bar], Roles::CLINICIAN, LATER);
+        assert_eq!(given, Err(ConsortiumError::NotYours), "{until}");
+        let taken = dismiss(admin_of(HOSPITAL), &organisations, &[bar], NOW);
+        assert_eq!(taken, Err(ConsortiumError::NoRole), "{until}");
+        assert_eq!(give_back(bar, NOW), Err(ConsortiumError::NoRole), "{until}");
+    }
+}
+
+#[test]
+fn who_gives_a_role_back_is_free_at_once_and_the_admin_may_still_clear_it() {
+    let clinician = role(Roles::CLINICIAN, SUSPENDED, LATER);
+    let ended = give_back(Some(clinician), NOW);
+    assert_eq!(ended, Ok(Role { until: 0, ..clinician }));
+    assert_eq!(give_back(ended.ok(), NOW), Err(ConsortiumError::NoRole), "twice");
+    assert_eq!(give_back(None, NOW), Err(ConsortiumError::NoRole));
+    let given = appointed(admin_of(HOSPITAL), &[ended.ok()], Roles::CLINICIAN, LATER);
+    assert!(given.is_ok(), "{given:?}");
+    let of_own = give_back(Some(role(Roles::CLINICIAN, HOSPITAL, LATER)), NOW).ok();
+    let taken = dismiss(admin_of(HOSPITAL), &state(1, 1).organisations, &[of_own], NOW);
+    assert_eq!(taken, Ok(()));
 }

@@ -208,7 +208,7 @@ fn a_role_needs_known_bits_an_end_to_come_and_an_organisation() {
             .map(|(_, bit)| (role(*bit, HOSPITAL, NOW + 1), Ok(()))),
     );
     for (role, expected) in cases {
-        let (account, expected) = (ADMIN, expected.map(|()| Some(role)));
+        let (account, expected) = (ADMIN, expected.map(|()| role));
         let change = expected.map(|role| Change::Role { account, role });
         check(Action::SetRole { account, role }, &state(3, 2), change);
     }
@@ -216,13 +216,16 @@ fn a_role_needs_known_bits_an_end_to_come_and_an_organisation() {
 
 #[test]
 fn only_a_role_that_is_there_is_revoked() {
-    let revoked = Change::Role {
+    let revoked = Change::Barred {
         account: ADMIN,
-        role: None,
+        bar: role(Roles::NONE, HOSPITAL, NOW),
     };
     check(Action::RevokeRole { account: ADMIN }, &state(3, 2), Ok(revoked));
     let nobody = Action::RevokeRole { account: STRANGER };
-    check(nobody, &state(3, 2), Err(ConsortiumError::NoRole));
+    check(nobody.clone(), &state(3, 2), Err(ConsortiumError::NoRole));
+    let bar = Some(role(Roles::NONE, HOSPITAL, NOW));
+    let again = decide(nobody, &state(3, 2), bar, NOW);
+    assert_eq!(again, Err(ConsortiumError::NoRole), "it is taken already");
 }
 
 #[test]

@@ -533,11 +533,6 @@ export type AegleRulesRelayRelayedLike = {
   signature: FixedBytes<64>;
 };
 
-export type AegleRulesConsentRequestsAnswer =
-  | { type: "Approved"; value: AegleRulesIdsGrantId }
-  | { type: "Declined" }
-  | { type: "Withdrawn" };
-
 export type AegleRulesConsortiumKeyEntry = {
   version: number;
   key: AegleRulesIdsEncryptionKey;
@@ -584,6 +579,11 @@ export type AegleRulesConsortiumUpgradesUpgrade = {
   layout: number;
   notBefore: bigint;
 };
+
+export type AegleRulesConsentRequestsAnswer =
+  | { type: "Approved"; value: AegleRulesIdsGrantId }
+  | { type: "Declined" }
+  | { type: "Withdrawn" };
 
 export type AegleRulesIdsDomainId = number;
 

@@ -299,10 +299,10 @@ export interface ContractQuery<
   /**
    * Gives the caller's own role back.
    *
-   * - Who may call: anybody who has a role, one that has ended or does not count too.
-   * - Events: `RoleRevoked`.
+   * - Who may call: anybody who has a role that has not ended.
+   * - Events: `RoleSet`, with a role that has ended.
    * - Errors, in this order: `NotConnected`, `NoRole`; `NotDelivered`.
-   * - Storage: reads `state`; reads and frees `roles`. Then calls the connected contracts.
+   * - Storage: reads `state`; reads and writes `roles`. Then calls the connected contracts.
    *
    * @param {ContractCallOptions} options
    *
@@ -493,10 +493,10 @@ export interface ContractQuery<
    * paid by the caller, not by the account that signed.
    *
    * - Who may call: anybody who has the signature.
-   * - Events: `KeySet` or `PatientRegistered`.
+   * - Events: `KeySet`, `PatientRegistered` or `RoleSet`.
    * - Errors, in this order: `Relay` with `WrongNonce`, `Expired`, `TooFarAhead` or `BadSignature`; those of
-   * `set_key` or `register_patient`, and then the number is not used up.
-   * - Storage: reads and writes `nonces`; as `set_key` or `register_patient`.
+   * `set_key`, `register_patient` or `renounce`, and then the number is not used up.
+   * - Storage: reads and writes `nonces`; as `set_key`, `register_patient` or `renounce`.
    *
    * @param {AegleRulesRelayRelayedLike} call
    * @param {ContractCallOptions} options

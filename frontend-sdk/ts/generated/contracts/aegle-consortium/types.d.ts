@@ -263,11 +263,13 @@ export type AegleRulesRelayRelayedLike = {
 
 export type AegleRulesConsortiumCall =
   | { type: "SetKey"; value: [AegleRulesIdsEncryptionKey, Hash] }
-  | { type: "RegisterPatient" };
+  | { type: "RegisterPatient" }
+  | { type: "Renounce" };
 
 export type AegleRulesConsortiumCallLike =
   | { type: "SetKey"; value: [AegleRulesIdsEncryptionKeyLike, Hash] }
-  | { type: "RegisterPatient" };
+  | { type: "RegisterPatient" }
+  | { type: "Renounce" };
 
 export type AegleRulesConsortiumStanding = "Member" | "Suspended";
 

@@ -8,17 +8,6 @@ import type {
   MetadataType,
 } from "dedot/contracts";
 import type {
-  AegleRulesIdsGrantId,
-  AegleRulesConsentTerms,
-  AegleRulesConsentGrantsParent,
-  AegleRulesConsentGrantee,
-  AegleRulesIdsSlots,
-  AegleRulesConsentRequestsRequest,
-  AegleRulesConsentRequestsAnswer,
-  AegleRulesConsentGuardians,
-  AegleRulesConsentGuardiansActed,
-  AegleRulesConsentGlass,
-  AegleRulesConsentGlassVerdict,
   AegleRulesIdsOrganisationId,
   AegleRulesConsortiumRole,
   AegleRulesConsortiumKeyEntry,
@@ -30,6 +19,17 @@ import type {
   AegleRulesConsortiumLimits,
   AegleRulesConsortiumUpgradesWhich,
   AegleRulesConsortiumUpgradesUpgrade,
+  AegleRulesIdsGrantId,
+  AegleRulesConsentTerms,
+  AegleRulesConsentGrantsParent,
+  AegleRulesConsentGrantee,
+  AegleRulesIdsSlots,
+  AegleRulesConsentRequestsRequest,
+  AegleRulesConsentRequestsAnswer,
+  AegleRulesConsentGuardians,
+  AegleRulesConsentGuardiansActed,
+  AegleRulesConsentGlass,
+  AegleRulesConsentGlassVerdict,
   AegleRulesIdsDomainId,
   AegleRulesIdsOprfKey,
   AegleRulesIdsBatchNumber,
@@ -40,480 +40,6 @@ import type {
 export interface ContractEvents<
   Type extends MetadataType,
 > extends GenericContractEvents<Type> {
-  /**
-   * A patient gave a grant.
-   *
-   * @signature_topic: 0x5e1e740e758cffb5a839a9133aebae497a60b6086485c8c1f15890b9f0eef862
-   **/
-  Granted: GenericContractEvent<
-    "Granted",
-    {
-      /**
-       * The patient.
-       *
-       * @indexed: false
-       **/
-      patient: AccountId32;
-      /**
-       * The grant's number.
-       *
-       * @indexed: false
-       **/
-      id: AegleRulesIdsGrantId;
-      /**
-       * The version of the patient's slot epochs, which the split is bound to.
-       *
-       * @indexed: false
-       **/
-      version: number;
-      /**
-       * Its terms.
-       *
-       * @indexed: false
-       **/
-      terms: AegleRulesConsentTerms;
-    },
-    Type
-  >;
-
-  /**
-   * Somebody passed on a part of a grant.
-   *
-   * @signature_topic: 0x04b3e8884c7111faa6a6fb4d02c2b01ad5494defca9bf2f10c5cea5b3e6da046
-   **/
-  Delegated: GenericContractEvent<
-    "Delegated",
-    {
-      /**
-       * The patient.
-       *
-       * @indexed: false
-       **/
-      patient: AccountId32;
-      /**
-       * The number of what was passed on.
-       *
-       * @indexed: false
-       **/
-      id: AegleRulesIdsGrantId;
-      /**
-       * The version of the patient's slot epochs, which the split is bound to.
-       *
-       * @indexed: false
-       **/
-      version: number;
-      /**
-       * What it is a part of.
-       *
-       * @indexed: false
-       **/
-      parent: AegleRulesConsentGrantsParent;
-      /**
-       * Who passed it on.
-       *
-       * @indexed: false
-       **/
-      by: AccountId32;
-      /**
-       * Its terms.
-       *
-       * @indexed: false
-       **/
-      terms: AegleRulesConsentTerms;
-    },
-    Type
-  >;
-
-  /**
-   * A grant was ended: by the patient, or, where it was passed on, by whoever may pass it on.
-   *
-   * @signature_topic: 0x09ed20d98f4433065392d2e4e7a8f69533ee8e651625a44edd4814f2a03a3680
-   **/
-  Revoked: GenericContractEvent<
-    "Revoked",
-    {
-      /**
-       * The patient.
-       *
-       * @indexed: false
-       **/
-      patient: AccountId32;
-      /**
-       * The grant's number.
-       *
-       * @indexed: false
-       **/
-      id: AegleRulesIdsGrantId;
-      /**
-       * To whom it was given.
-       *
-       * @indexed: false
-       **/
-      grantee: AegleRulesConsentGrantee;
-      /**
-       * The version of the patient's slot epochs from now on.
-       *
-       * @indexed: false
-       **/
-      version: number;
-    },
-    Type
-  >;
-
-  /**
-   * A patient ended every grant, those that were passed on among them.
-   *
-   * @signature_topic: 0xa7d22380a69c8744eb81fa5b512ea148efa4af1ed0c0399511bd966f280d098e
-   **/
-  AllRevoked: GenericContractEvent<
-    "AllRevoked",
-    {
-      /**
-       * The patient.
-       *
-       * @indexed: false
-       **/
-      patient: AccountId32;
-      /**
-       * The last grant of the patient that is void.
-       *
-       * @indexed: false
-       **/
-      granted: number;
-      /**
-       * The number of the last grant passed on that is void, without its top bit.
-       *
-       * @indexed: false
-       **/
-      delegated: number;
-      /**
-       * The version of the patient's slot epochs from now on.
-       *
-       * @indexed: false
-       **/
-      version: number;
-    },
-    Type
-  >;
-
-  /**
-   * Grants that were over already were removed.
-   *
-   * @signature_topic: 0x983a41bf5451870890a32bab7020b961db8b57865336ae5f1bc981684e041e31
-   **/
-  Cleared: GenericContractEvent<
-    "Cleared",
-    {
-      /**
-       * The patient.
-       *
-       * @indexed: false
-       **/
-      patient: AccountId32;
-      /**
-       * To whom they were given.
-       *
-       * @indexed: false
-       **/
-      grantee: AegleRulesConsentGrantee;
-    },
-    Type
-  >;
-
-  /**
-   * A patient marked restricted slots, replacing what was marked.
-   *
-   * @signature_topic: 0x58bc8f43e84dafe91b2ca678403c746f6d7f6a08f88d0c747eaf2deda62557b1
-   **/
-  RestrictedSet: GenericContractEvent<
-    "RestrictedSet",
-    {
-      /**
-       * The patient.
-       *
-       * @indexed: false
-       **/
-      patient: AccountId32;
-      /**
-       * The restricted slots.
-       *
-       * @indexed: false
-       **/
-      slots: AegleRulesIdsSlots;
-    },
-    Type
-  >;
-
-  /**
-   * A patient moved the epochs of slots on, though no grant of theirs was ended.
-   *
-   * @signature_topic: 0x2e71bea991882eb00caffaff0becc3195c69eeb0c6feae2a353a8f7563480db1
-   **/
-  EpochsAdvanced: GenericContractEvent<
-    "EpochsAdvanced",
-    {
-      /**
-       * The patient.
-       *
-       * @indexed: false
-       **/
-      patient: AccountId32;
-      /**
-       * The slots.
-       *
-       * @indexed: false
-       **/
-      slots: AegleRulesIdsSlots;
-    },
-    Type
-  >;
-
-  /**
-   * Somebody asked a patient for access.
-   *
-   * @signature_topic: 0x689881c1b86932dfe49bf9acc60e0981d67c45dba7daa0585e2c37db6e110d9b
-   **/
-  AccessRequested: GenericContractEvent<
-    "AccessRequested",
-    {
-      /**
-       * The patient.
-       *
-       * @indexed: false
-       **/
-      patient: AccountId32;
-      /**
-       * Who asks.
-       *
-       * @indexed: false
-       **/
-      requester: AccountId32;
-      /**
-       * For what, and until when it can be approved.
-       *
-       * @indexed: false
-       **/
-      request: AegleRulesConsentRequestsRequest;
-    },
-    Type
-  >;
-
-  /**
-   * A request is over.
-   *
-   * @signature_topic: 0xb52da63c3264d7e8de214b05d25a4366e32d8607016b1ec084f54edd3a8b08c9
-   **/
-  RequestClosed: GenericContractEvent<
-    "RequestClosed",
-    {
-      /**
-       * The patient.
-       *
-       * @indexed: false
-       **/
-      patient: AccountId32;
-      /**
-       * Who asked.
-       *
-       * @indexed: false
-       **/
-      requester: AccountId32;
-      /**
-       * How it ended.
-       *
-       * @indexed: false
-       **/
-      answer: AegleRulesConsentRequestsAnswer;
-    },
-    Type
-  >;
-
-  /**
-   * A patient named guardians, replacing who was named.
-   *
-   * @signature_topic: 0xc3e0e8761726931b2e7b10033e104e7ef9a6d8417bc70f1737012fa2284d6b4f
-   **/
-  GuardiansSet: GenericContractEvent<
-    "GuardiansSet",
-    {
-      /**
-       * The patient.
-       *
-       * @indexed: false
-       **/
-      patient: AccountId32;
-      /**
-       * The guardians.
-       *
-       * @indexed: false
-       **/
-      guardians: AegleRulesConsentGuardians;
-    },
-    Type
-  >;
-
-  /**
-   * A guardian wants something done for a patient. Where it is done, the events of that follow.
-   *
-   * @signature_topic: 0xb9808f1238b3dbe8853ccca3f02224b157f6b7bcc3771bb0ddf570545c7acaac
-   **/
-  GuardianVoted: GenericContractEvent<
-    "GuardianVoted",
-    {
-      /**
-       * The patient.
-       *
-       * @indexed: false
-       **/
-      patient: AccountId32;
-      /**
-       * The guardian.
-       *
-       * @indexed: false
-       **/
-      guardian: AccountId32;
-      /**
-       * The [hash](super::guardians::call_hash) of the call.
-       *
-       * @indexed: false
-       **/
-      call: Hash;
-      /**
-       * What came of it.
-       *
-       * @indexed: false
-       **/
-      outcome: AegleRulesConsentGuardiansActed;
-    },
-    Type
-  >;
-
-  /**
-   * A clinician opened a patient's records in an emergency.
-   *
-   * @signature_topic: 0x0c3cf5e9338cd034bf2ba299db9f7b469e44574d7e50674ed7decf96c7936536
-   **/
-  GlassBroken: GenericContractEvent<
-    "GlassBroken",
-    {
-      /**
-       * The patient.
-       *
-       * @indexed: false
-       **/
-      patient: AccountId32;
-      /**
-       * The clinician.
-       *
-       * @indexed: false
-       **/
-      clinician: AccountId32;
-      /**
-       * From when until when, and why.
-       *
-       * @indexed: false
-       **/
-      glass: AegleRulesConsentGlass;
-      /**
-       * Salted hash of the reason in words.
-       *
-       * @indexed: false
-       **/
-      note: Hash;
-      /**
-       * First millisecond at which its review is overdue.
-       *
-       * @indexed: false
-       **/
-      reviewBy: bigint;
-    },
-    Type
-  >;
-
-  /**
-   * An organisation said whether it was right to break a glass.
-   *
-   * @signature_topic: 0xa7376a559513473d9dd52b584f9654b8be7bd92867ad354cf0a195120a669d05
-   **/
-  GlassReviewed: GenericContractEvent<
-    "GlassReviewed",
-    {
-      /**
-       * The patient.
-       *
-       * @indexed: false
-       **/
-      patient: AccountId32;
-      /**
-       * The clinician.
-       *
-       * @indexed: false
-       **/
-      clinician: AccountId32;
-      /**
-       * When the glass was broken.
-       *
-       * @indexed: false
-       **/
-      openedAt: bigint;
-      /**
-       * Who reviewed it.
-       *
-       * @indexed: false
-       **/
-      reviewer: AccountId32;
-      /**
-       * What they found.
-       *
-       * @indexed: false
-       **/
-      verdict: AegleRulesConsentGlassVerdict;
-      /**
-       * Salted hash of their reasons.
-       *
-       * @indexed: false
-       **/
-      note: Hash;
-      /**
-       * Whether the review was overdue.
-       *
-       * @indexed: false
-       **/
-      late: boolean;
-    },
-    Type
-  >;
-
-  /**
-   * A patient closed a broken glass before its time.
-   *
-   * @signature_topic: 0xac379b73ca3d42e2960c74c64166fac740565dbeec348df1709ae1884517449b
-   **/
-  GlassClosed: GenericContractEvent<
-    "GlassClosed",
-    {
-      /**
-       * The patient.
-       *
-       * @indexed: false
-       **/
-      patient: AccountId32;
-      /**
-       * Who broke it.
-       *
-       * @indexed: false
-       **/
-      clinician: AccountId32;
-      /**
-       * When.
-       *
-       * @indexed: false
-       **/
-      openedAt: bigint;
-    },
-    Type
-  >;
-
   /**
    * The committee admitted an organisation. A `RoleSet` for its admin follows.
    *
@@ -985,6 +511,480 @@ export interface ContractEvents<
        * @indexed: false
        **/
       by: AccountId32;
+    },
+    Type
+  >;
+
+  /**
+   * A patient gave a grant.
+   *
+   * @signature_topic: 0x5e1e740e758cffb5a839a9133aebae497a60b6086485c8c1f15890b9f0eef862
+   **/
+  Granted: GenericContractEvent<
+    "Granted",
+    {
+      /**
+       * The patient.
+       *
+       * @indexed: false
+       **/
+      patient: AccountId32;
+      /**
+       * The grant's number.
+       *
+       * @indexed: false
+       **/
+      id: AegleRulesIdsGrantId;
+      /**
+       * The version of the patient's slot epochs, which the split is bound to.
+       *
+       * @indexed: false
+       **/
+      version: number;
+      /**
+       * Its terms.
+       *
+       * @indexed: false
+       **/
+      terms: AegleRulesConsentTerms;
+    },
+    Type
+  >;
+
+  /**
+   * Somebody passed on a part of a grant.
+   *
+   * @signature_topic: 0x04b3e8884c7111faa6a6fb4d02c2b01ad5494defca9bf2f10c5cea5b3e6da046
+   **/
+  Delegated: GenericContractEvent<
+    "Delegated",
+    {
+      /**
+       * The patient.
+       *
+       * @indexed: false
+       **/
+      patient: AccountId32;
+      /**
+       * The number of what was passed on.
+       *
+       * @indexed: false
+       **/
+      id: AegleRulesIdsGrantId;
+      /**
+       * The version of the patient's slot epochs, which the split is bound to.
+       *
+       * @indexed: false
+       **/
+      version: number;
+      /**
+       * What it is a part of.
+       *
+       * @indexed: false
+       **/
+      parent: AegleRulesConsentGrantsParent;
+      /**
+       * Who passed it on.
+       *
+       * @indexed: false
+       **/
+      by: AccountId32;
+      /**
+       * Its terms.
+       *
+       * @indexed: false
+       **/
+      terms: AegleRulesConsentTerms;
+    },
+    Type
+  >;
+
+  /**
+   * A grant was ended: by the patient, or, where it was passed on, by whoever may pass it on.
+   *
+   * @signature_topic: 0x09ed20d98f4433065392d2e4e7a8f69533ee8e651625a44edd4814f2a03a3680
+   **/
+  Revoked: GenericContractEvent<
+    "Revoked",
+    {
+      /**
+       * The patient.
+       *
+       * @indexed: false
+       **/
+      patient: AccountId32;
+      /**
+       * The grant's number.
+       *
+       * @indexed: false
+       **/
+      id: AegleRulesIdsGrantId;
+      /**
+       * To whom it was given.
+       *
+       * @indexed: false
+       **/
+      grantee: AegleRulesConsentGrantee;
+      /**
+       * The version of the patient's slot epochs from now on.
+       *
+       * @indexed: false
+       **/
+      version: number;
+    },
+    Type
+  >;
+
+  /**
+   * A patient ended every grant, those that were passed on among them.
+   *
+   * @signature_topic: 0xa7d22380a69c8744eb81fa5b512ea148efa4af1ed0c0399511bd966f280d098e
+   **/
+  AllRevoked: GenericContractEvent<
+    "AllRevoked",
+    {
+      /**
+       * The patient.
+       *
+       * @indexed: false
+       **/
+      patient: AccountId32;
+      /**
+       * The last grant of the patient that is void.
+       *
+       * @indexed: false
+       **/
+      granted: number;
+      /**
+       * The number of the last grant passed on that is void, without its top bit.
+       *
+       * @indexed: false
+       **/
+      delegated: number;
+      /**
+       * The version of the patient's slot epochs from now on.
+       *
+       * @indexed: false
+       **/
+      version: number;
+    },
+    Type
+  >;
+
+  /**
+   * Grants that were over already were removed.
+   *
+   * @signature_topic: 0x983a41bf5451870890a32bab7020b961db8b57865336ae5f1bc981684e041e31
+   **/
+  Cleared: GenericContractEvent<
+    "Cleared",
+    {
+      /**
+       * The patient.
+       *
+       * @indexed: false
+       **/
+      patient: AccountId32;
+      /**
+       * To whom they were given.
+       *
+       * @indexed: false
+       **/
+      grantee: AegleRulesConsentGrantee;
+    },
+    Type
+  >;
+
+  /**
+   * A patient marked restricted slots, replacing what was marked.
+   *
+   * @signature_topic: 0x58bc8f43e84dafe91b2ca678403c746f6d7f6a08f88d0c747eaf2deda62557b1
+   **/
+  RestrictedSet: GenericContractEvent<
+    "RestrictedSet",
+    {
+      /**
+       * The patient.
+       *
+       * @indexed: false
+       **/
+      patient: AccountId32;
+      /**
+       * The restricted slots.
+       *
+       * @indexed: false
+       **/
+      slots: AegleRulesIdsSlots;
+    },
+    Type
+  >;
+
+  /**
+   * A patient moved the epochs of slots on, though no grant of theirs was ended.
+   *
+   * @signature_topic: 0x2e71bea991882eb00caffaff0becc3195c69eeb0c6feae2a353a8f7563480db1
+   **/
+  EpochsAdvanced: GenericContractEvent<
+    "EpochsAdvanced",
+    {
+      /**
+       * The patient.
+       *
+       * @indexed: false
+       **/
+      patient: AccountId32;
+      /**
+       * The slots.
+       *
+       * @indexed: false
+       **/
+      slots: AegleRulesIdsSlots;
+    },
+    Type
+  >;
+
+  /**
+   * Somebody asked a patient for access.
+   *
+   * @signature_topic: 0x689881c1b86932dfe49bf9acc60e0981d67c45dba7daa0585e2c37db6e110d9b
+   **/
+  AccessRequested: GenericContractEvent<
+    "AccessRequested",
+    {
+      /**
+       * The patient.
+       *
+       * @indexed: false
+       **/
+      patient: AccountId32;
+      /**
+       * Who asks.
+       *
+       * @indexed: false
+       **/
+      requester: AccountId32;
+      /**
+       * For what, and until when it can be approved.
+       *
+       * @indexed: false
+       **/
+      request: AegleRulesConsentRequestsRequest;
+    },
+    Type
+  >;
+
+  /**
+   * A request is over.
+   *
+   * @signature_topic: 0xb52da63c3264d7e8de214b05d25a4366e32d8607016b1ec084f54edd3a8b08c9
+   **/
+  RequestClosed: GenericContractEvent<
+    "RequestClosed",
+    {
+      /**
+       * The patient.
+       *
+       * @indexed: false
+       **/
+      patient: AccountId32;
+      /**
+       * Who asked.
+       *
+       * @indexed: false
+       **/
+      requester: AccountId32;
+      /**
+       * How it ended.
+       *
+       * @indexed: false
+       **/
+      answer: AegleRulesConsentRequestsAnswer;
+    },
+    Type
+  >;
+
+  /**
+   * A patient named guardians, replacing who was named.
+   *
+   * @signature_topic: 0xc3e0e8761726931b2e7b10033e104e7ef9a6d8417bc70f1737012fa2284d6b4f
+   **/
+  GuardiansSet: GenericContractEvent<
+    "GuardiansSet",
+    {
+      /**
+       * The patient.
+       *
+       * @indexed: false
+       **/
+      patient: AccountId32;
+      /**
+       * The guardians.
+       *
+       * @indexed: false
+       **/
+      guardians: AegleRulesConsentGuardians;
+    },
+    Type
+  >;
+
+  /**
+   * A guardian wants something done for a patient. Where it is done, the events of that follow.
+   *
+   * @signature_topic: 0xb9808f1238b3dbe8853ccca3f02224b157f6b7bcc3771bb0ddf570545c7acaac
+   **/
+  GuardianVoted: GenericContractEvent<
+    "GuardianVoted",
+    {
+      /**
+       * The patient.
+       *
+       * @indexed: false
+       **/
+      patient: AccountId32;
+      /**
+       * The guardian.
+       *
+       * @indexed: false
+       **/
+      guardian: AccountId32;
+      /**
+       * The [hash](super::guardians::call_hash) of the call.
+       *
+       * @indexed: false
+       **/
+      call: Hash;
+      /**
+       * What came of it.
+       *
+       * @indexed: false
+       **/
+      outcome: AegleRulesConsentGuardiansActed;
+    },
+    Type
+  >;
+
+  /**
+   * A clinician opened a patient's records in an emergency.
+   *
+   * @signature_topic: 0x0c3cf5e9338cd034bf2ba299db9f7b469e44574d7e50674ed7decf96c7936536
+   **/
+  GlassBroken: GenericContractEvent<
+    "GlassBroken",
+    {
+      /**
+       * The patient.
+       *
+       * @indexed: false
+       **/
+      patient: AccountId32;
+      /**
+       * The clinician.
+       *
+       * @indexed: false
+       **/
+      clinician: AccountId32;
+      /**
+       * From when until when, and why.
+       *
+       * @indexed: false
+       **/
+      glass: AegleRulesConsentGlass;
+      /**
+       * Salted hash of the reason in words.
+       *
+       * @indexed: false
+       **/
+      note: Hash;
+      /**
+       * First millisecond at which its review is overdue.
+       *
+       * @indexed: false
+       **/
+      reviewBy: bigint;
+    },
+    Type
+  >;
+
+  /**
+   * An organisation said whether it was right to break a glass.
+   *
+   * @signature_topic: 0xa7376a559513473d9dd52b584f9654b8be7bd92867ad354cf0a195120a669d05
+   **/
+  GlassReviewed: GenericContractEvent<
+    "GlassReviewed",
+    {
+      /**
+       * The patient.
+       *
+       * @indexed: false
+       **/
+      patient: AccountId32;
+      /**
+       * The clinician.
+       *
+       * @indexed: false
+       **/
+      clinician: AccountId32;
+      /**
+       * When the glass was broken.
+       *
+       * @indexed: false
+       **/
+      openedAt: bigint;
+      /**
+       * Who reviewed it.
+       *
+       * @indexed: false
+       **/
+      reviewer: AccountId32;
+      /**
+       * What they found.
+       *
+       * @indexed: false
+       **/
+      verdict: AegleRulesConsentGlassVerdict;
+      /**
+       * Salted hash of their reasons.
+       *
+       * @indexed: false
+       **/
+      note: Hash;
+      /**
+       * Whether the review was overdue.
+       *
+       * @indexed: false
+       **/
+      late: boolean;
+    },
+    Type
+  >;
+
+  /**
+   * A patient closed a broken glass before its time.
+   *
+   * @signature_topic: 0xac379b73ca3d42e2960c74c64166fac740565dbeec348df1709ae1884517449b
+   **/
+  GlassClosed: GenericContractEvent<
+    "GlassClosed",
+    {
+      /**
+       * The patient.
+       *
+       * @indexed: false
+       **/
+      patient: AccountId32;
+      /**
+       * Who broke it.
+       *
+       * @indexed: false
+       **/
+      clinician: AccountId32;
+      /**
+       * When.
+       *
+       * @indexed: false
+       **/
+      openedAt: bigint;
     },
     Type
   >;

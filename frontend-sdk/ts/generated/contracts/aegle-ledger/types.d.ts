@@ -230,6 +230,53 @@ export type AegleRulesLedgerDomainsDomain = {
   key: AegleRulesIdsOprfKey;
 };
 
+export type AegleRulesConsortiumKeyEntry = {
+  version: number;
+  key: AegleRulesIdsEncryptionKey;
+  bundle: Hash;
+};
+
+export type AegleRulesIdsEncryptionKey = FixedBytes<32>;
+
+export type AegleRulesIdsProposalId = number;
+
+export type AegleRulesConsortiumAction =
+  | { type: "Admit"; value: AccountId32 }
+  | { type: "Suspend"; value: AegleRulesIdsOrganisationId }
+  | { type: "Reinstate"; value: AegleRulesIdsOrganisationId }
+  | { type: "SetRole"; value: [AccountId32, AegleRulesConsortiumRole] }
+  | { type: "RevokeRole"; value: AccountId32 }
+  | { type: "Rotate"; value: [Array<AccountId32>, number] }
+  | { type: "Connect"; value: [AccountId32, AccountId32] }
+  | {
+      type: "SetProxies";
+      value: Array<AegleRulesConsortiumProxiesProxyOperator>;
+    }
+  | { type: "SetLimits"; value: AegleRulesConsortiumLimits }
+  | {
+      type: "ScheduleUpgrade";
+      value: [AegleRulesConsortiumUpgradesWhich, Hash, number, bigint];
+    }
+  | { type: "CancelUpgrade"; value: AegleRulesConsortiumUpgradesWhich }
+  | { type: "Resume" };
+
+export type AegleRulesConsortiumCommittee = {
+  epoch: number;
+  threshold: number;
+  members: Array<AccountId32>;
+};
+
+export type AegleRulesConsortiumNoticesContracts = {
+  consent: AccountId32;
+  ledger: AccountId32;
+};
+
+export type AegleRulesConsortiumUpgradesUpgrade = {
+  codeHash: Hash;
+  layout: number;
+  notBefore: bigint;
+};
+
 export type AegleRulesIdsGrantId = number;
 
 export type AegleRulesConsentTerms = {
@@ -327,52 +374,5 @@ export type AegleRulesConsentGlass = {
 };
 
 export type AegleRulesConsentGlassVerdict = "Justified" | "Unjustified";
-
-export type AegleRulesConsortiumKeyEntry = {
-  version: number;
-  key: AegleRulesIdsEncryptionKey;
-  bundle: Hash;
-};
-
-export type AegleRulesIdsEncryptionKey = FixedBytes<32>;
-
-export type AegleRulesIdsProposalId = number;
-
-export type AegleRulesConsortiumAction =
-  | { type: "Admit"; value: AccountId32 }
-  | { type: "Suspend"; value: AegleRulesIdsOrganisationId }
-  | { type: "Reinstate"; value: AegleRulesIdsOrganisationId }
-  | { type: "SetRole"; value: [AccountId32, AegleRulesConsortiumRole] }
-  | { type: "RevokeRole"; value: AccountId32 }
-  | { type: "Rotate"; value: [Array<AccountId32>, number] }
-  | { type: "Connect"; value: [AccountId32, AccountId32] }
-  | {
-      type: "SetProxies";
-      value: Array<AegleRulesConsortiumProxiesProxyOperator>;
-    }
-  | { type: "SetLimits"; value: AegleRulesConsortiumLimits }
-  | {
-      type: "ScheduleUpgrade";
-      value: [AegleRulesConsortiumUpgradesWhich, Hash, number, bigint];
-    }
-  | { type: "CancelUpgrade"; value: AegleRulesConsortiumUpgradesWhich }
-  | { type: "Resume" };
-
-export type AegleRulesConsortiumCommittee = {
-  epoch: number;
-  threshold: number;
-  members: Array<AccountId32>;
-};
-
-export type AegleRulesConsortiumNoticesContracts = {
-  consent: AccountId32;
-  ledger: AccountId32;
-};
-
-export type AegleRulesConsortiumUpgradesUpgrade = {
-  codeHash: Hash;
-  layout: number;
-  notBefore: bigint;
-};
 
 export type InkEnvNoChainExtension = null;
