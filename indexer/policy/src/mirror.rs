@@ -16,8 +16,8 @@ use aegle_chain::{
 };
 use aegle_protocol::{Contracts, Head};
 use aegle_rules::{
-    Hash,
-    consortium::{AskLayout, Layout, Which},
+    AccountId, Hash, OrganisationId,
+    consortium::{AskLayout, Layout, Which, messages::RoleOf},
     message::Message,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -36,6 +36,8 @@ const MAX_CODES: usize = 4;
 const MAX_CARRIED_BLOCKS: usize = 16;
 /// How often the storage is read for one set of questions; each time it is all that any of them has come to.
 const MAX_ROUNDS: usize = 64;
+/// Accounts whose organisations are kept of one state; when there are more, all are forgotten.
+const MAX_ORGANISATIONS: usize = 4_096;
 /// Cells that the node is asked for at the same time.
 const PARALLEL_READS: usize = 32;
 
@@ -45,6 +47,8 @@ pub(crate) struct State {
     storage: Option<Hash>,
     code: Arc<Code>,
     setting: Setting,
+    /// Whom accounts act for, as far as it was asked.
+    organisations: Mutex<HashMap<AccountId, Option<OrganisationId>>>,
 }
 
 /// The contract in recent states.
@@ -116,6 +120,7 @@ impl Mirror {
                 now: head.timestamp,
                 cells,
             },
+            organisations: Mutex::default(),
         });
         let mut states = locked(&self.states);
         if states.len() == MAX_STATES {
@@ -178,6 +183,33 @@ impl Mirror {
         let understood = layout == [Layout::of(Which::Consent)];
         locked(&self.understood).insert(code, understood);
         understood
+    }
+
+    /// Returns the organisation that an account acts for in a state, as the consortium contract tells it there; `None`
+    /// where it has no role that counts.
+    ///
+    /// # Errors
+    /// [`PolicyError`].
+    pub(crate) async fn organisation(
+        &self,
+        node: &Node,
+        state: &State,
+        account: AccountId,
+    ) -> Result<Option<OrganisationId>, PolicyError> {
+        if let Some(known) = locked(&state.organisations).get(&account) {
+            return Ok(*known);
+        }
+        let at = state.setting.now;
+        let role = node
+            .read(state.block, self.contracts.consortium, &RoleOf { account, at })
+            .await?;
+        let organisation = role.map(|role| role.organisation);
+        let mut organisations = locked(&state.organisations);
+        if organisations.len() >= MAX_ORGANISATIONS {
+            organisations.clear();
+        }
+        organisations.insert(account, organisation);
+        Ok(organisation)
     }
 
     /// Asks the contract in a state, each question in an instance of its own; the answers are in the questions' order.

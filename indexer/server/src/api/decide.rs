@@ -12,8 +12,8 @@ use aegle_http::wall_clock;
 use aegle_policy::{Question, RecordQuestion, Verdict};
 use aegle_protocol::wire::{Asked, RecordPlace};
 use aegle_rules::{
-    AccountId, Confidentiality, Purposes, SLOTS, Slot,
-    consent::{Effect, Facts, Grantee, Terms},
+    AccountId, Confidentiality, GrantId, Purposes, SLOTS, Slot,
+    consent::{Effect, Facts, Terms},
 };
 use aegle_sealed::Scope;
 use roaring::RoaringBitmap;
@@ -127,25 +127,12 @@ async fn of_cohort(api: &Api, caller: &Caller, asked: &Asked, window: Range<u32>
     }
 }
 
-/// Returns whose grants count for a caller.
-fn grantees(caller: &Caller) -> Vec<Grantee> {
-    let organisation = caller
-        .standing
-        .map(|standing| Grantee::Organisation(standing.organisation));
-    let names = [
-        Some(Grantee::Account(caller.account)),
-        organisation,
-        Some(Grantee::Anyone),
-    ];
-    names.into_iter().flatten().collect()
-}
-
 /// Decides whether a caller may see any record of a patient that there could be. Only consent is looked at, which the
 /// chain shows to everybody, and no record.
 async fn sees_anything(api: &Api, caller: &Caller, asked: &Asked, patient: AccountId) -> Result<bool, Problem> {
     let terms = api
         .policy
-        .terms(&caller.view, &[patient], &grantees(caller))
+        .terms(&caller.view, caller.account, &[patient])
         .await
         .map_err(GateError::from)?;
     let terms = terms.concat();
@@ -169,14 +156,20 @@ async fn sees_anything(api: &Api, caller: &Caller, asked: &Asked, patient: Accou
 
 /// Returns facts such that, where a record can be seen, one with some of these can be: each slot that is permitted, each
 /// author that the terms name and one that they do not, and each time at which a period of authorship begins or ends.
-/// `None` where that is more than [`MAX_PROBES`]. `without_terms`: something may be permitted that no terms permit.
-fn probes(terms: &[Terms], without_terms: bool) -> Option<Vec<Facts>> {
-    let permits = || terms.iter().filter(|terms| terms.effect == Effect::Permit);
+/// `None` where that is more than [`MAX_PROBES`], and where something was passed on: what the patient denies to those above
+/// it is not among the terms, and may leave any author or time. `without_terms`: something may be permitted that no terms
+/// permit.
+fn probes(terms: &[(GrantId, Terms)], without_terms: bool) -> Option<Vec<Facts>> {
+    if terms.iter().any(|(id, _)| id.is_delegated()) {
+        return None;
+    }
+    let terms = || terms.iter().map(|(_, terms)| terms);
+    let permits = || terms().filter(|terms| terms.effect == Effect::Permit);
     let slots: Vec<Slot> = (0..SLOTS)
         .map(Slot)
         .filter(|slot| without_terms || permits().any(|terms| terms.slots.contains(*slot)))
         .collect();
-    let narrowings = || terms.iter().filter_map(|terms| terms.narrowing);
+    let narrowings = || terms().filter_map(|terms| terms.narrowing);
     let mut authors: BTreeSet<AccountId> = narrowings().filter_map(|narrowing| narrowing.author).collect();
     authors.insert(AccountId([0; 32]));
     let mut times: BTreeSet<u64> = narrowings()
@@ -203,6 +196,14 @@ fn probes(terms: &[Terms], without_terms: bool) -> Option<Vec<Facts>> {
     Some(probes)
 }
 
+/// Whether the answer about a record may depend on its author or its time: where terms are narrowed; and where something
+/// was passed on, which counts as far as the patient denies nothing to those above it, whatever that is narrowed to.
+fn is_narrowed(terms: &[(GrantId, Terms)]) -> bool {
+    terms
+        .iter()
+        .any(|(id, terms)| id.is_delegated() || terms.narrowing.is_some())
+}
+
 fn question(caller: &Caller, asked: &Asked, patient: AccountId) -> Question {
     Question {
         requester: caller.account,
@@ -212,8 +213,8 @@ fn question(caller: &Caller, asked: &Asked, patient: AccountId) -> Question {
     }
 }
 
-/// A record's case: records of one case get one answer. What nobody has narrowed to authors or times does not depend on
-/// them, so that one question stands for a patient's slot and level.
+/// A record's case: records of one case get one answer. What is [narrowed](is_narrowed) by nobody does not depend on authors
+/// and times, so that one question stands for a patient's slot and level.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Case {
     patient: AccountId,
@@ -228,7 +229,7 @@ struct Deciding<'a> {
     caller: &'a Caller,
     asked: &'a Asked,
     universe: Universe,
-    /// Whether some terms of a patient are narrowed.
+    /// Whether terms of a patient are [narrowed](is_narrowed).
     narrowed: HashMap<AccountId, bool>,
     decided: HashMap<Case, bool>,
 }
@@ -292,12 +293,10 @@ impl<'a> Deciding<'a> {
         let unknown: Vec<AccountId> = unknown.collect();
         let policy = &self.api.policy;
         let terms = policy
-            .terms(&self.caller.view, &unknown, &grantees(self.caller))
+            .terms(&self.caller.view, self.caller.account, &unknown)
             .await
             .map_err(GateError::from)?;
-        let narrowed = terms
-            .iter()
-            .map(|terms| terms.iter().any(|terms| terms.narrowing.is_some()));
+        let narrowed = terms.iter().map(|terms| is_narrowed(terms));
         self.narrowed.extend(unknown.into_iter().zip(narrowed));
         Ok(())
     }
