@@ -44,7 +44,7 @@ const PARALLEL_READS: usize = 32;
 /// The contract in one state.
 pub(crate) struct State {
     block: Hash,
-    storage: Option<Hash>,
+    storage: Hash,
     code: Arc<Code>,
     setting: Setting,
     /// Whom accounts act for, as far as it was asked.
