@@ -62,7 +62,7 @@ pub(crate) struct Mirror {
     /// Held by whoever reads a new state, so that one head is read once.
     reading: tokio::sync::Mutex<()>,
     /// Held while questions run: as many at the same time as there are processors, and instances.
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -83,7 +83,7 @@ impl Mirror {
             codes: Mutex::default(),
             understood: Mutex::default(),
             reading: tokio::sync::Mutex::default(),
-            turns: Semaphore::new(processors.min(MAX_INSTANCES as usize)),
+            turns: Arc::new(Semaphore::new(processors.min(MAX_INSTANCES as usize))),
         })
     }
 
@@ -229,11 +229,8 @@ impl Mirror {
         let mut answers: Vec<Option<M::Output>> = questions.iter().map(|_| None).collect();
         let mut open: Vec<(usize, M)> = questions.into_iter().enumerate().collect();
         for _ in 0..MAX_ROUNDS {
-            let turn = self.turns.acquire().await.map_err(|_| PolicyError::Closed)?;
             let asked = state.clone();
-            let round = tokio::task::spawn_blocking(move || run(&asked, open)).await;
-            let round = round.map_err(|_| PolicyError::Closed)??;
-            drop(turn);
+            let round = in_turn(&self.turns, move || run(&asked, open)).await??;
             for (place, answer) in round.answers {
                 answers[place] = Some(answer);
             }
@@ -260,6 +257,20 @@ impl Mirror {
     }
 }
 
+/// Runs something in its turn, which lasts until it has ended, even when nobody waits for it any more.
+async fn in_turn<T: Send + 'static>(
+    turns: &Arc<Semaphore>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, PolicyError> {
+    let turn = turns.clone().acquire_owned().await;
+    let turn = turn.map_err(|_| PolicyError::Closed)?;
+    let working = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        work()
+    });
+    working.await.map_err(|_| PolicyError::Closed)
+}
+
 /// What came of one round of questions.
 struct Round<M: Message> {
     answers: Vec<(usize, M::Output)>,
@@ -284,4 +295,34 @@ fn run<M: Message>(state: &State, questions: Vec<(usize, M)>) -> Result<Round<M>
         }
     }
     Ok(round)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::sync::mpsc;
+
+    #[tokio::test]
+    async fn a_turn_lasts_as_long_as_its_work_even_when_nobody_waits_for_it() {
+        let turns = Arc::new(Semaphore::new(1));
+        let (started, has_started) = tokio::sync::oneshot::channel();
+        let (finish, finishes) = mpsc::channel::<()>();
+        let asking = tokio::spawn({
+            let turns = turns.clone();
+            async move {
+                let work = move || {
+                    started.send(()).unwrap();
+                    finishes.recv().unwrap();
+                };
+                in_turn(&turns, work).await
+            }
+        });
+        has_started.await.unwrap();
+        asking.abort();
+        assert!(asking.await.unwrap_err().is_cancelled());
+        assert_eq!(turns.available_permits(), 0, "the work goes on");
+        finish.send(()).unwrap();
+        assert!(in_turn(&turns, || 5).await.is_ok_and(|answer| answer == 5));
+    }
 }
