@@ -5,7 +5,7 @@ use super::{
 };
 use crate::store::{CiphertextRow, LabelSetId, NewBatch, NewLabels, NewRecord, StoredBatch};
 use aegle_protocol::wire::{Bundle, VerifiedBundle};
-use aegle_rules::{DomainId, Hash, Roles};
+use aegle_rules::{DomainId, Hash};
 use aegle_sealed::BatchSpan;
 use axum::{
     body::Bytes,
@@ -19,13 +19,13 @@ use std::{collections::HashMap, sync::Arc};
 /// Ciphertexts that are looked for in the vault at the same time.
 const PARALLEL_LOOKS: usize = 32;
 
-/// Handles `POST /v1/batches`: a [`Bundle`], by an admin of the domain's custodian.
+/// Handles `POST /v1/batches`: a [`Bundle`], by a custodian or an admin of the organisation that keeps the domain.
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
     let LargeRequest {
         body,
         caller,
         turn: _turn,
-    } = signed_large(&api, request, Roles::ORGANISATION_ADMIN, &BUNDLE, &api.bundles).await?;
+    } = signed_large(&api, request, &BUNDLE, &api.bundles).await?;
     let Decoded { content: bundle, hash } = decode(body, Bundle::from_bytes).await?;
     let mismatch = Problem::bundle_mismatch();
     check_custodian(&api, &caller, bundle.domain, bundle.epoch, mismatch).await?;
@@ -81,8 +81,8 @@ pub(super) async fn decode<T: Send + 'static, E: ToString + Send + 'static>(
     decoded.map_err(|error| Problem::invalid_body().because(error))
 }
 
-/// Checks that the caller administers the domain's custodian, and that the domain has that epoch: else `mismatch`. Whether
-/// the labels are of that epoch is part of what was anchored; the domain may have gone on since.
+/// Checks that the caller is a custodian or an admin of the organisation that keeps the domain, and that the domain has
+/// that epoch: else `mismatch`. Whether the labels are of that epoch is part of what was anchored; the domain may have gone on since.
 pub(super) async fn check_custodian(
     api: &Api,
     caller: &Caller,
@@ -91,7 +91,7 @@ pub(super) async fn check_custodian(
     mismatch: Problem,
 ) -> Result<(), Problem> {
     let known = api.store.domain(domain).await?.ok_or(Problem::unknown_domain())?;
-    if caller.with_roles(Roles::ORGANISATION_ADMIN)?.organisation != known.custodian {
+    if caller.as_custodian()?.organisation != known.custodian {
         return Err(Problem::not_custodian());
     }
     if epoch > known.epoch {

@@ -24,6 +24,8 @@ pub(super) const BUNDLE: BodyLimit = BodyLimit {
     bytes: 192 * 1024 * 1024,
     arrival: Duration::from_secs(120),
 };
+/// The roles of which one lets an account send what its organisation keeps, as the ledger lets it anchor.
+const CUSTODIANS: Roles = Roles::ORGANISATION_ADMIN.union(Roles::CUSTODIAN);
 /// How long a large body waits for its turn.
 const TURN_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -50,10 +52,11 @@ impl Caller {
         })
     }
 
-    /// Returns the standing, if it has all of `roles`.
-    pub(super) fn with_roles(&self, roles: Roles) -> Result<Standing, Problem> {
+    /// Returns the standing, if it is that of whoever keeps their organisation's records: a custodian, or an admin, who
+    /// appoints custodians.
+    pub(super) fn as_custodian(&self) -> Result<Standing, Problem> {
         self.standing
-            .filter(|standing| standing.roles.contains(roles))
+            .filter(|standing| standing.roles.intersects(CUSTODIANS))
             .ok_or(Problem::role_required())
     }
 }
@@ -92,21 +95,20 @@ pub(super) async fn signed(api: &Api, request: Request) -> Result<SignedRequest,
     Ok(SignedRequest { parts, body, caller })
 }
 
-/// Verifies and reads a request with a large body. It is read only for an account that has `roles`, and as one of few at a
-/// time, until what is returned is dropped.
+/// Verifies and reads a request with a large body. It is read only for a [custodian](Caller::as_custodian), and as one of
+/// few at a time, until what is returned is dropped.
 ///
 /// # Errors
 /// A [`Problem`]: the signature's, the chain's, the role's, or the body's.
 pub(super) async fn signed_large<'a>(
     api: &Api,
     request: Request,
-    roles: Roles,
     limit: &BodyLimit,
     permits: &'a Semaphore,
 ) -> Result<LargeRequest<'a>, Problem> {
     let signed = Signed::verify(&api.audience(), request, wall_clock())?;
     let caller = Caller::at_head(api, signed.account(), Hash([0; 32])).await?;
-    caller.with_roles(roles)?;
+    caller.as_custodian()?;
     let admitted = signed.admit(&api.store).await?;
     let request = admitted.verified().hash();
     // Whoever is slow, or is refused, keeps nobody else from sending: only who may send takes a permit.
