@@ -86,7 +86,7 @@ struct Service {
     contracts: Contracts,
     desk: Mutex<Desk>,
     audit: Mutex<Audit>,
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
 }
 
 /// A running service. Stop it with [`Serving::stop`]; dropping it stops it without waiting for open requests.
@@ -119,7 +119,7 @@ impl Serving {
             contracts,
             desk: Mutex::new(desk),
             audit: Mutex::new(audit),
-            turns: Semaphore::new(MAX_PARALLEL_REQUESTS),
+            turns: Arc::new(Semaphore::new(MAX_PARALLEL_REQUESTS)),
         });
         let (router, _) = routes();
         Ok(Self {

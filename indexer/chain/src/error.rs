@@ -91,6 +91,12 @@ pub enum ChainError {
     /// There is no contract at that address, in that state.
     #[error("there is no contract at {0}")]
     NoContract(AccountId),
+    /// The node gives no root of the contract's storage: whether two states are the same cannot be known.
+    #[error(
+        "the chain's node gives no root of the storage of the contract at {0}: use a node that answers state_getStorage, \
+         and an address of a contract that keeps something"
+    )]
+    NoStorageRoot(AccountId),
     /// The contract does not know the message, or could not read its arguments.
     #[error("the contract at {contract} does not know the message `{message}`")]
     UnknownMessage {

@@ -8,9 +8,9 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::{
-    sync::{Semaphore, SemaphorePermit},
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 
@@ -88,12 +88,12 @@ pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     })
 }
 
-/// Waits for one of the few places that such requests have.
+/// Waits for one of the few places that such requests have. It is the caller's, so that it can go along with what takes it.
 ///
 /// # Errors
 /// `busy`, when none is free within `patience`.
-pub async fn turn(places: &Semaphore, patience: Duration) -> Result<SemaphorePermit<'_>, Problem> {
-    match timeout(patience, places.acquire()).await {
+pub async fn turn(places: &Arc<Semaphore>, patience: Duration) -> Result<OwnedSemaphorePermit, Problem> {
+    match timeout(patience, places.clone().acquire_owned()).await {
         Ok(Ok(turn)) => Ok(turn),
         _ => Err(Problem::busy()),
     }

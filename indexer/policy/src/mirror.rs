@@ -16,8 +16,8 @@ use aegle_chain::{
 };
 use aegle_protocol::{Contracts, Head};
 use aegle_rules::{
-    Hash,
-    consortium::{AskLayout, Layout, Which},
+    AccountId, Hash, OrganisationId,
+    consortium::{AskLayout, Layout, Which, messages::RoleOf},
     message::Message,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -36,15 +36,19 @@ const MAX_CODES: usize = 4;
 const MAX_CARRIED_BLOCKS: usize = 16;
 /// How often the storage is read for one set of questions; each time it is all that any of them has come to.
 const MAX_ROUNDS: usize = 64;
+/// Accounts whose organisations are kept of one state; when there are more, all are forgotten.
+const MAX_ORGANISATIONS: usize = 4_096;
 /// Cells that the node is asked for at the same time.
 const PARALLEL_READS: usize = 32;
 
 /// The contract in one state.
 pub(crate) struct State {
     block: Hash,
-    storage: Option<Hash>,
+    storage: Hash,
     code: Arc<Code>,
     setting: Setting,
+    /// Whom accounts act for, as far as it was asked.
+    organisations: Mutex<HashMap<AccountId, Option<OrganisationId>>>,
 }
 
 /// The contract in recent states.
@@ -58,7 +62,7 @@ pub(crate) struct Mirror {
     /// Held by whoever reads a new state, so that one head is read once.
     reading: tokio::sync::Mutex<()>,
     /// Held while questions run: as many at the same time as there are processors, and instances.
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -79,7 +83,7 @@ impl Mirror {
             codes: Mutex::default(),
             understood: Mutex::default(),
             reading: tokio::sync::Mutex::default(),
-            turns: Semaphore::new(processors.min(MAX_INSTANCES as usize)),
+            turns: Arc::new(Semaphore::new(processors.min(MAX_INSTANCES as usize))),
         })
     }
 
@@ -116,6 +120,7 @@ impl Mirror {
                 now: head.timestamp,
                 cells,
             },
+            organisations: Mutex::default(),
         });
         let mut states = locked(&self.states);
         if states.len() == MAX_STATES {
@@ -180,6 +185,33 @@ impl Mirror {
         understood
     }
 
+    /// Returns the organisation that an account acts for in a state, as the consortium contract tells it there; `None`
+    /// where it has no role that counts.
+    ///
+    /// # Errors
+    /// [`PolicyError`].
+    pub(crate) async fn organisation(
+        &self,
+        node: &Node,
+        state: &State,
+        account: AccountId,
+    ) -> Result<Option<OrganisationId>, PolicyError> {
+        if let Some(known) = locked(&state.organisations).get(&account) {
+            return Ok(*known);
+        }
+        let at = state.setting.now;
+        let role = node
+            .read(state.block, self.contracts.consortium, &RoleOf { account, at })
+            .await?;
+        let organisation = role.map(|role| role.organisation);
+        let mut organisations = locked(&state.organisations);
+        if organisations.len() >= MAX_ORGANISATIONS {
+            organisations.clear();
+        }
+        organisations.insert(account, organisation);
+        Ok(organisation)
+    }
+
     /// Asks the contract in a state, each question in an instance of its own; the answers are in the questions' order.
     ///
     /// # Errors
@@ -197,11 +229,8 @@ impl Mirror {
         let mut answers: Vec<Option<M::Output>> = questions.iter().map(|_| None).collect();
         let mut open: Vec<(usize, M)> = questions.into_iter().enumerate().collect();
         for _ in 0..MAX_ROUNDS {
-            let turn = self.turns.acquire().await.map_err(|_| PolicyError::Closed)?;
             let asked = state.clone();
-            let round = tokio::task::spawn_blocking(move || run(&asked, open)).await;
-            let round = round.map_err(|_| PolicyError::Closed)??;
-            drop(turn);
+            let round = in_turn(&self.turns, move || run(&asked, open)).await??;
             for (place, answer) in round.answers {
                 answers[place] = Some(answer);
             }
@@ -228,6 +257,20 @@ impl Mirror {
     }
 }
 
+/// Runs something in its turn, which lasts until it has ended, even when nobody waits for it any more.
+async fn in_turn<T: Send + 'static>(
+    turns: &Arc<Semaphore>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, PolicyError> {
+    let turn = turns.clone().acquire_owned().await;
+    let turn = turn.map_err(|_| PolicyError::Closed)?;
+    let working = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        work()
+    });
+    working.await.map_err(|_| PolicyError::Closed)
+}
+
 /// What came of one round of questions.
 struct Round<M: Message> {
     answers: Vec<(usize, M::Output)>,
@@ -252,4 +295,34 @@ fn run<M: Message>(state: &State, questions: Vec<(usize, M)>) -> Result<Round<M>
         }
     }
     Ok(round)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::sync::mpsc;
+
+    #[tokio::test]
+    async fn a_turn_lasts_as_long_as_its_work_even_when_nobody_waits_for_it() {
+        let turns = Arc::new(Semaphore::new(1));
+        let (started, has_started) = tokio::sync::oneshot::channel();
+        let (finish, finishes) = mpsc::channel::<()>();
+        let asking = tokio::spawn({
+            let turns = turns.clone();
+            async move {
+                let work = move || {
+                    started.send(()).unwrap();
+                    finishes.recv().unwrap();
+                };
+                in_turn(&turns, work).await
+            }
+        });
+        has_started.await.unwrap();
+        asking.abort();
+        assert!(asking.await.unwrap_err().is_cancelled());
+        assert_eq!(turns.available_permits(), 0, "the work goes on");
+        finish.send(()).unwrap();
+        assert!(in_turn(&turns, || 5).await.is_ok_and(|answer| answer == 5));
+    }
 }

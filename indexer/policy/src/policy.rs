@@ -10,7 +10,7 @@ use crate::{
 use aegle_chain::node::{ChainLink, Node};
 use aegle_protocol::{Contracts, Head};
 use aegle_rules::{
-    AccountId, Timestamp,
+    AccountId, GrantId, Timestamp,
     consent::{Check, Decision, Grantee, Terms, messages::Grants},
 };
 use std::{
@@ -152,19 +152,20 @@ impl Policy {
         Ok(own.iter().zip(later).map(|(own, later)| [*own, *later]).collect())
     }
 
-    /// Returns, for each patient, the terms that stand in favour of some grantees or against them, in the finalized and in
-    /// the best state, as the contract tells them.
+    /// Returns, for each patient, the terms that stand for or against an account in the finalized and in the best state, as
+    /// the contract tells them: those that name it, those that name the organisation that it acts for in that state, and
+    /// those for anyone. Their numbers say which of them were [passed on](GrantId::is_delegated).
     ///
     /// # Errors
     /// [`PolicyError`].
     pub async fn terms(
         &self,
         view: &View,
+        account: AccountId,
         patients: &[AccountId],
-        grantees: &[Grantee],
-    ) -> Result<Vec<Vec<Terms>>, PolicyError> {
+    ) -> Result<Vec<Vec<(GrantId, Terms)>>, PolicyError> {
         let mut terms = vec![Vec::new(); patients.len()];
-        if patients.is_empty() || grantees.is_empty() {
+        if patients.is_empty() {
             return Ok(terms);
         }
         let node = self.link.node().await?;
@@ -172,6 +173,13 @@ impl Policy {
         heads.extend((view.best().hash != view.finalized().hash).then_some(view.best()));
         for head in heads {
             let state = self.mirror.state(&node, head).await?;
+            let organisation = self.mirror.organisation(&node, &state, account).await?;
+            let names = [
+                Some(Grantee::Account(account)),
+                organisation.map(Grantee::Organisation),
+                Some(Grantee::Anyone),
+            ];
+            let grantees: Vec<Grantee> = names.into_iter().flatten().collect();
             let of_patient = |patient: &AccountId| {
                 let patient = *patient;
                 grantees.iter().map(move |grantee| Grants {
@@ -182,7 +190,7 @@ impl Policy {
             let questions = patients.iter().flat_map(of_patient).collect();
             let answers = self.mirror.ask(&node, &state, questions).await?;
             for (terms, answers) in terms.iter_mut().zip(answers.chunks(grantees.len())) {
-                terms.extend(answers.iter().flatten().map(|(_, terms)| *terms));
+                terms.extend(answers.iter().flatten().copied());
             }
         }
         Ok(terms)

@@ -38,14 +38,15 @@ enum AccessError {
 pub struct ContractState {
     /// Hash of the code that it runs.
     pub code: Hash,
-    /// Root of the trie of its storage: two states with the same one have the same storage. `None` where it is empty.
-    pub storage: Option<Hash>,
+    /// Root of the trie of its storage: two states with the same one have the same storage.
+    pub storage: Hash,
 }
 
 impl Node {
     /// Returns the code and the storage root of a contract in the state after a block; `None` where there is no contract.
     ///
     /// # Errors
+    /// [`ChainError::NoStorageRoot`] where the node gives none: the contract keeps nothing, or the node does not tell roots;
     /// [`ChainError`].
     pub async fn contract_state(&self, at: Hash, contract: AccountId) -> Result<Option<ContractState>, ChainError> {
         let block = self.at(at).await?;
@@ -59,10 +60,8 @@ impl Node {
             let found = values.map_err(node_error)?.next().await;
             found.transpose().map_err(node_error)
         });
-        let storage = match root.await? {
-            Some(found) => Some(decode("a contract's storage root", &found.value)?),
-            None => None,
-        };
+        let found = root.await?.ok_or(ChainError::NoStorageRoot(contract))?;
+        let storage = decode("a contract's storage root", &found.value)?;
         Ok(Some(ContractState { code, storage }))
     }
 

@@ -1,11 +1,11 @@
 //! Batches come in here: accepted only if they are, to the last byte, what the ledger anchored.
 use super::{
     Api, Problem,
-    signed::{BUNDLE, Caller, LargeRequest, signed_large},
+    signed::{BUNDLE, Caller, LargeRequest, Turn, signed_large},
 };
 use crate::store::{CiphertextRow, LabelSetId, NewBatch, NewLabels, NewRecord, StoredBatch};
 use aegle_protocol::wire::{Bundle, VerifiedBundle};
-use aegle_rules::{DomainId, Hash, Roles};
+use aegle_rules::{DomainId, Hash};
 use aegle_sealed::BatchSpan;
 use axum::{
     body::Bytes,
@@ -19,14 +19,10 @@ use std::{collections::HashMap, sync::Arc};
 /// Ciphertexts that are looked for in the vault at the same time.
 const PARALLEL_LOOKS: usize = 32;
 
-/// Handles `POST /v1/batches`: a [`Bundle`], by an admin of the domain's custodian.
+/// Handles `POST /v1/batches`: a [`Bundle`], by a custodian or an admin of the organisation that keeps the domain.
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
-    let LargeRequest {
-        body,
-        caller,
-        turn: _turn,
-    } = signed_large(&api, request, Roles::ORGANISATION_ADMIN, &BUNDLE, &api.bundles).await?;
-    let Decoded { content: bundle, hash } = decode(body, Bundle::from_bytes).await?;
+    let LargeRequest { body, caller, turn } = signed_large(&api, request, &BUNDLE, &api.bundles).await?;
+    let Decoded { content: bundle, hash } = decode(&turn, body, Bundle::from_bytes).await?;
     let mismatch = Problem::bundle_mismatch();
     check_custodian(&api, &caller, bundle.domain, bundle.epoch, mismatch).await?;
     let anchor = api.store.anchor(bundle.domain, bundle.batch).await?;
@@ -36,10 +32,9 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     }
     let (version, named) = (anchor.version, named(&bundle));
     // One waits for the disk and for Postgres while the other one hashes.
-    let verifying = tokio::task::spawn_blocking(move || bundle.verify(&anchor));
+    let verifying = turn.work(move || bundle.verify(&anchor));
     let (verified, in_vault) = tokio::join!(verifying, check_ciphertexts(&api, named));
-    let verified = verified.map_err(|_| Problem::unavailable())?;
-    let verified = verified.map_err(|error| Problem::bundle_mismatch().because(error))?;
+    let verified = verified?.map_err(|error| Problem::bundle_mismatch().because(error))?;
     in_vault?;
     let new = new_batch(&verified, hash, version);
     match api.store.store_batch(&new).await? {
@@ -68,21 +63,23 @@ pub(super) struct Decoded<T> {
 /// # Errors
 /// A [`Problem`] that says what is wrong with the body.
 pub(super) async fn decode<T: Send + 'static, E: ToString + Send + 'static>(
+    turn: &Turn,
     body: Bytes,
     read: impl FnOnce(&[u8]) -> Result<T, E> + Send + 'static,
 ) -> Result<Decoded<T>, Problem> {
-    let decoding = tokio::task::spawn_blocking(move || {
+    let decoding = turn.work(move || {
         Ok(Decoded {
             content: read(&body)?,
             hash: Hash(Sha256::digest(&body).into()),
         })
     });
-    let decoded: Result<_, E> = decoding.await.map_err(|_| Problem::unavailable())?;
+    let decoded: Result<_, E> = decoding.await?;
     decoded.map_err(|error| Problem::invalid_body().because(error))
 }
 
-/// Checks that the caller administers the domain's custodian, and that the domain has that epoch: else `mismatch`. Whether
-/// the labels are of that epoch is part of what was anchored; the domain may have gone on since.
+/// Checks that the caller is a custodian or an admin of the organisation that keeps the domain, and that the domain has
+/// that epoch: else `mismatch`. Whether the labels are of that epoch is part of what was anchored; the domain may have
+/// gone on since.
 pub(super) async fn check_custodian(
     api: &Api,
     caller: &Caller,
@@ -91,7 +88,7 @@ pub(super) async fn check_custodian(
     mismatch: Problem,
 ) -> Result<(), Problem> {
     let known = api.store.domain(domain).await?.ok_or(Problem::unknown_domain())?;
-    if caller.with_roles(Roles::ORGANISATION_ADMIN)?.organisation != known.custodian {
+    if caller.as_custodian()?.organisation != known.custodian {
         return Err(Problem::not_custodian());
     }
     if epoch > known.epoch {

@@ -4,7 +4,8 @@ use super::{
     decide::universe,
     json,
     search::{IndexQuery, block, find, refused, window},
-    signed::{SignedRequest, signed},
+    signed::{Caller, SignedRequest, signed},
+    tick::on_tick,
 };
 use crate::{
     gate::DAY_MS,
@@ -20,9 +21,9 @@ use axum::{
     extract::{Request, State},
 };
 use roaring::RoaringBitmap;
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
-/// Records that one count goes through.
+/// Records that one count goes over at most.
 const MAX_COUNTED_RECORDS: u64 = 100_000;
 /// Records that are read together.
 const PORTION: usize = 4_096;
@@ -31,25 +32,27 @@ const PORTION: usize = 4_096;
 pub(super) async fn count(State(api): State<Arc<Api>>, request: Request) -> Result<Json<CountAnswer>, Problem> {
     let SignedRequest { body, caller, .. } = signed(&api, request).await?;
     let request: CountRequest = json(&body)?;
+    let counted = request.verify().map_err(refused)?;
+    let window = window(&api, &counted.asked, &counted.terms).await?;
+    on_tick(answer(&api, &caller, counted, window)).await.map(Json)
+}
+
+/// Takes the price, decides what the caller may see, and counts inside it.
+async fn answer(
+    api: &Api,
+    caller: &Caller,
+    counted: VerifiedCount,
+    window: Range<u32>,
+) -> Result<CountAnswer, Problem> {
     let VerifiedCount {
         asked,
         terms,
         query,
         groups,
-    } = request.verify().map_err(refused)?;
-    let window = window(&api, &asked, &terms).await?;
-    let universe = universe(&api, &caller, &asked, window).await?;
+    } = counted;
     let group_count = groups.len();
-    let index_query = IndexQuery {
-        query,
-        groups,
-        terms: Arc::new(terms),
-        universe: universe.records,
-    };
-    let found = find(&api, &caller, &asked, index_query).await?;
-    let patients = patients(&api, &asked, &found, group_count).await?;
-    // Paid for before anything is told, and whatever it says.
-    let cost = COUNT_COST.saturating_mul(patients.len() as u32);
+    // Paid for before anything is looked for, and whatever comes of it: a refusal may tell something too.
+    let cost = COUNT_COST.saturating_mul(group_count as u32 + 1);
     let charged = api
         .store
         .charge_count(&CountCharge {
@@ -61,15 +64,36 @@ pub(super) async fn count(State(api): State<Arc<Api>>, request: Request) -> Resu
         })
         .await?;
     let spent = charged.ok_or(Problem::budget_spent())?;
-    let mut counts = patients.iter().map(|patients| blur(&api, &asked, patients));
+    let universe = universe(api, caller, &asked, window).await?;
+    check_size(universe.len())?;
+    let index_query = IndexQuery {
+        query,
+        groups,
+        terms: Arc::new(terms),
+        universe: universe.records,
+    };
+    let found = find(api, caller, &asked, index_query).await?;
+    let patients = patients(api, &asked, &found, group_count).await?;
+    let mut counts = patients.iter().map(|patients| blur(api, &asked, patients));
     let total = counts.next().ok_or(Problem::internal())?;
-    Ok(Json(CountAnswer {
+    Ok(CountAnswer {
         total,
         groups: counts.collect(),
         spent: cost,
         left: DAILY_BUDGET.saturating_sub(spent),
-        block: block(&caller),
-    }))
+        block: block(caller),
+    })
+}
+
+/// Checks the number of records that a count goes over: those that the caller may see, not those that it finds, of which
+/// a refusal would tell how many there are.
+fn check_size(records: u64) -> Result<(), Problem> {
+    if records > MAX_COUNTED_RECORDS {
+        return Err(Problem::too_many_candidates().because(format_args!(
+            "more than {MAX_COUNTED_RECORDS} records that may be seen in the window; count in a shorter one"
+        )));
+    }
+    Ok(())
 }
 
 /// Returns the patients of the records that were found: of all, and of each group.
@@ -79,12 +103,6 @@ async fn patients(
     found: &[BatchHits],
     group_count: usize,
 ) -> Result<Vec<BTreeSet<AccountId>>, Problem> {
-    let hits: u64 = found.iter().map(|found| found.hits.len()).sum();
-    if hits > MAX_COUNTED_RECORDS {
-        return Err(Problem::too_many_candidates().because(format_args!(
-            "more than {MAX_COUNTED_RECORDS} records; ask a narrower question"
-        )));
-    }
     let mut patients = vec![BTreeSet::new(); group_count + 1];
     for BatchHits { batch, hits, groups } in found {
         let numbers: Vec<u32> = hits.iter().collect();
@@ -109,5 +127,16 @@ fn blur(api: &Api, asked: &Asked, patients: &BTreeSet<AccountId>) -> Count {
     match u32::try_from(noised) {
         Ok(noised) if count >= floor && i64::from(noised) >= floor => Count::About(noised),
         _ => Count::Fewer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_seen_bounds_a_count() {
+        assert!(check_size(MAX_COUNTED_RECORDS).is_ok());
+        assert!(check_size(MAX_COUNTED_RECORDS + 1).is_err());
     }
 }

@@ -12,13 +12,13 @@ use aegle_http::wall_clock;
 use aegle_policy::{Question, RecordQuestion, Verdict};
 use aegle_protocol::wire::{Asked, RecordPlace};
 use aegle_rules::{
-    AccountId, Confidentiality, Purposes, SLOTS, Slot,
-    consent::{Effect, Facts, Grantee, Terms},
+    AccountId, Confidentiality, GrantId, Purposes, SLOTS, Slot,
+    consent::{Effect, Facts, Terms},
 };
 use aegle_sealed::Scope;
 use roaring::RoaringBitmap;
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     ops::Range,
 };
 
@@ -37,8 +37,6 @@ const MAX_PROBES: usize = 8_192;
 #[derive(Default)]
 pub(super) struct Universe {
     pub(super) records: Records,
-    /// Whether no record of the scope in the window is outside.
-    pub(super) is_whole: bool,
 }
 
 impl Universe {
@@ -127,56 +125,79 @@ async fn of_cohort(api: &Api, caller: &Caller, asked: &Asked, window: Range<u32>
     }
 }
 
-/// Returns whose grants count for a caller.
-fn grantees(caller: &Caller) -> Vec<Grantee> {
-    let organisation = caller
-        .standing
-        .map(|standing| Grantee::Organisation(standing.organisation));
-    let names = [
-        Some(Grantee::Account(caller.account)),
-        organisation,
-        Some(Grantee::Anyone),
-    ];
-    names.into_iter().flatten().collect()
-}
-
 /// Decides whether a caller may see any record of a patient that there could be. Only consent is looked at, which the
 /// chain shows to everybody, and no record.
 async fn sees_anything(api: &Api, caller: &Caller, asked: &Asked, patient: AccountId) -> Result<bool, Problem> {
-    let terms = api
-        .policy
-        .terms(&caller.view, &[patient], &grantees(caller))
-        .await
-        .map_err(GateError::from)?;
-    let terms = terms.concat();
+    let terms = terms_about(api, caller, patient).await?;
     let Some(probes) = probes(&terms, caller.account == patient || asked.purpose == Purposes::BTG) else {
         return Ok(true);
     };
-    let questions: Vec<RecordQuestion> = probes
+    let verdicts = verdicts(api, caller, asked, patient, probes).await?;
+    Ok(verdicts.iter().any(Verdict::allows))
+}
+
+/// Decides whether a caller may see every record of a patient that there could be: in every slot at the highest
+/// confidentiality, where the answer depends on no author and no time. Only consent is looked at, and no record.
+pub(super) async fn sees_everything(
+    api: &Api,
+    caller: &Caller,
+    asked: &Asked,
+    patient: AccountId,
+) -> Result<bool, Problem> {
+    // What is the patient's own is so whatever they said to others.
+    if caller.account != patient && is_narrowed(&terms_about(api, caller, patient).await?) {
+        return Ok(false);
+    }
+    let highest = (0..SLOTS).map(|slot| Facts {
+        slot: Slot(slot),
+        // Whoever may see this may see what is below it: permits have a highest confidentiality, and denials none.
+        confidentiality: Confidentiality::VeryRestricted,
+        author: AccountId([0; 32]),
+        authored_at: 0,
+    });
+    let verdicts = verdicts(api, caller, asked, patient, highest.collect()).await?;
+    Ok(verdicts.iter().all(Verdict::allows))
+}
+
+async fn terms_about(api: &Api, caller: &Caller, patient: AccountId) -> Result<Vec<(GrantId, Terms)>, Problem> {
+    let terms = api.policy.terms(&caller.view, caller.account, &[patient]).await;
+    Ok(terms.map_err(GateError::from)?.concat())
+}
+
+async fn verdicts(
+    api: &Api,
+    caller: &Caller,
+    asked: &Asked,
+    patient: AccountId,
+    about: Vec<Facts>,
+) -> Result<Vec<Verdict>, Problem> {
+    let questions: Vec<RecordQuestion> = about
         .into_iter()
         .map(|facts| RecordQuestion {
             question: question(caller, asked, patient),
             facts,
         })
         .collect();
-    let verdicts = api
-        .policy
-        .verdicts(&caller.view, wall_clock(), &questions)
-        .await
-        .map_err(GateError::from)?;
-    Ok(verdicts.iter().any(Verdict::allows))
+    let verdicts = api.policy.verdicts(&caller.view, wall_clock(), &questions).await;
+    Ok(verdicts.map_err(GateError::from)?)
 }
 
 /// Returns facts such that, where a record can be seen, one with some of these can be: each slot that is permitted, each
 /// author that the terms name and one that they do not, and each time at which a period of authorship begins or ends.
-/// `None` where that is more than [`MAX_PROBES`]. `without_terms`: something may be permitted that no terms permit.
-fn probes(terms: &[Terms], without_terms: bool) -> Option<Vec<Facts>> {
-    let permits = || terms.iter().filter(|terms| terms.effect == Effect::Permit);
+/// `None` where that is more than [`MAX_PROBES`], and where something was passed on: what the patient denies to those above
+/// it is not among the terms, and may leave any author or time. `without_terms`: something may be permitted that no terms
+/// permit.
+fn probes(terms: &[(GrantId, Terms)], without_terms: bool) -> Option<Vec<Facts>> {
+    if terms.iter().any(|(id, _)| id.is_delegated()) {
+        return None;
+    }
+    let terms = || terms.iter().map(|(_, terms)| terms);
+    let permits = || terms().filter(|terms| terms.effect == Effect::Permit);
     let slots: Vec<Slot> = (0..SLOTS)
         .map(Slot)
         .filter(|slot| without_terms || permits().any(|terms| terms.slots.contains(*slot)))
         .collect();
-    let narrowings = || terms.iter().filter_map(|terms| terms.narrowing);
+    let narrowings = || terms().filter_map(|terms| terms.narrowing);
     let mut authors: BTreeSet<AccountId> = narrowings().filter_map(|narrowing| narrowing.author).collect();
     authors.insert(AccountId([0; 32]));
     let mut times: BTreeSet<u64> = narrowings()
@@ -203,6 +224,14 @@ fn probes(terms: &[Terms], without_terms: bool) -> Option<Vec<Facts>> {
     Some(probes)
 }
 
+/// Whether the answer about a record may depend on its author or its time: where terms are narrowed; and where something
+/// was passed on, which counts as far as the patient denies nothing to those above it, whatever that is narrowed to.
+fn is_narrowed(terms: &[(GrantId, Terms)]) -> bool {
+    terms
+        .iter()
+        .any(|(id, terms)| id.is_delegated() || terms.narrowing.is_some())
+}
+
 fn question(caller: &Caller, asked: &Asked, patient: AccountId) -> Question {
     Question {
         requester: caller.account,
@@ -212,8 +241,8 @@ fn question(caller: &Caller, asked: &Asked, patient: AccountId) -> Question {
     }
 }
 
-/// A record's case: records of one case get one answer. What nobody has narrowed to authors or times does not depend on
-/// them, so that one question stands for a patient's slot and level.
+/// A record's case: records of one case get one answer. What is [narrowed](is_narrowed) by nobody does not depend on authors
+/// and times, so that one question stands for a patient's slot and level.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Case {
     patient: AccountId,
@@ -228,7 +257,7 @@ struct Deciding<'a> {
     caller: &'a Caller,
     asked: &'a Asked,
     universe: Universe,
-    /// Whether some terms of a patient are narrowed.
+    /// Whether terms of a patient are [narrowed](is_narrowed).
     narrowed: HashMap<AccountId, bool>,
     decided: HashMap<Case, bool>,
 }
@@ -239,10 +268,7 @@ impl<'a> Deciding<'a> {
             api,
             caller,
             asked,
-            universe: Universe {
-                records: BTreeMap::new(),
-                is_whole: true,
-            },
+            universe: Universe::default(),
             narrowed: HashMap::new(),
             decided: HashMap::new(),
         }
@@ -277,8 +303,6 @@ impl<'a> Deciding<'a> {
         for record in records {
             if self.decided.get(&self.case(record)) == Some(&true) {
                 self.universe.insert(record);
-            } else {
-                self.universe.is_whole = false;
             }
         }
         Ok(())
@@ -292,12 +316,10 @@ impl<'a> Deciding<'a> {
         let unknown: Vec<AccountId> = unknown.collect();
         let policy = &self.api.policy;
         let terms = policy
-            .terms(&self.caller.view, &unknown, &grantees(self.caller))
+            .terms(&self.caller.view, self.caller.account, &unknown)
             .await
             .map_err(GateError::from)?;
-        let narrowed = terms
-            .iter()
-            .map(|terms| terms.iter().any(|terms| terms.narrowing.is_some()));
+        let narrowed = terms.iter().map(|terms| is_narrowed(terms));
         self.narrowed.extend(unknown.into_iter().zip(narrowed));
         Ok(())
     }

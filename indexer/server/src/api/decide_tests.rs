@@ -1,11 +1,11 @@
 use super::*;
 use aegle_rules::{
     Hash, Slots,
-    consent::{Narrowing, Proxies, Research},
+    consent::{Grantee, Narrowing, Proxies, Research},
 };
 
-fn terms(effect: Effect, slots: &[u8], narrowing: Option<Narrowing>) -> Terms {
-    Terms {
+fn terms(effect: Effect, slots: &[u8], narrowing: Option<Narrowing>) -> (GrantId, Terms) {
+    let terms = Terms {
         effect,
         grantee: Grantee::Anyone,
         purposes: Purposes::TREAT,
@@ -23,7 +23,8 @@ fn terms(effect: Effect, slots: &[u8], narrowing: Option<Narrowing>) -> Terms {
         threshold: 0,
         document: Hash([0; 32]),
         split: Hash([0; 32]),
-    }
+    };
+    (GrantId(1), terms)
 }
 
 #[test]
@@ -65,7 +66,7 @@ fn what_a_denial_leaves_of_a_permit_is_asked_about() {
 
 #[test]
 fn too_many_terms_leave_it_to_the_records() {
-    let many: Vec<Terms> = (0..100_u8)
+    let many: Vec<_> = (0..100_u8)
         .map(|number| {
             let narrowing = Narrowing {
                 authored_from: u64::from(number),
@@ -77,4 +78,14 @@ fn too_many_terms_leave_it_to_the_records() {
         })
         .collect();
     assert_eq!(probes(&many, false), None);
+}
+
+#[test]
+fn what_was_passed_on_is_asked_about_record_by_record() {
+    let (_, terms) = terms(Effect::Permit, &[3], None);
+    let given = [(GrantId(1), terms)];
+    let passed_on = [given[0], (GrantId(GrantId::DELEGATED | 1), terms)];
+    assert!(!is_narrowed(&given) && probes(&given, false).is_some());
+    assert!(is_narrowed(&passed_on));
+    assert_eq!(probes(&passed_on, false), None, "what is denied above is not known");
 }

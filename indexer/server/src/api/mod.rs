@@ -47,8 +47,8 @@ pub(crate) struct Api {
     labels: Labels,
     gate: Gate,
     policy: Arc<Policy>,
-    uploads: Semaphore,
-    bundles: Semaphore,
+    uploads: Arc<Semaphore>,
+    bundles: Arc<Semaphore>,
 }
 
 impl Api {
@@ -62,7 +62,8 @@ impl Api {
         gate: Gate,
         policy: Arc<Policy>,
     ) -> Arc<Self> {
-        let (uploads, bundles) = (Semaphore::new(MAX_UPLOADS), Semaphore::new(MAX_BUNDLES));
+        let places = |places| Arc::new(Semaphore::new(places));
+        let (uploads, bundles) = (places(MAX_UPLOADS), places(MAX_BUNDLES));
         Arc::new(Self {
             contracts,
             store,

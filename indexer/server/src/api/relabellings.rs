@@ -6,25 +6,20 @@ use super::{
 };
 use crate::store::{LabelSetId, NewLabels};
 use aegle_protocol::wire::Relabelling;
-use aegle_rules::Roles;
 use axum::{
     extract::{Request, State},
     http::StatusCode,
 };
 use std::sync::Arc;
 
-/// Handles `POST /v1/relabellings`: a [`Relabelling`], by an admin of the domain's custodian. The same one again
-/// changes nothing.
+/// Handles `POST /v1/relabellings`: a [`Relabelling`], by a custodian or an admin of the organisation that keeps the
+/// domain. The same one again changes nothing.
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
-    let LargeRequest {
-        body,
-        caller,
-        turn: _turn,
-    } = signed_large(&api, request, Roles::ORGANISATION_ADMIN, &BUNDLE, &api.bundles).await?;
+    let LargeRequest { body, caller, turn } = signed_large(&api, request, &BUNDLE, &api.bundles).await?;
     let Decoded {
         content: relabelling,
         hash,
-    } = decode(body, Relabelling::from_bytes).await?;
+    } = decode(&turn, body, Relabelling::from_bytes).await?;
     let (domain, span, epoch) = (relabelling.domain, relabelling.span, relabelling.epoch);
     check_custodian(&api, &caller, domain, epoch, Problem::relabelling_mismatch()).await?;
     let anchored = api.store.anchored_labels(domain, span.first()).await?;
@@ -33,8 +28,7 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
         return Err(Problem::not_anchored().because(format_args!("batch {batch} is not stored: send its bundle")));
     }
     let (version, salt) = (relabelling.version, relabelling.commitment_salt);
-    let verifying = tokio::task::spawn_blocking(move || relabelling.verify(&anchored)).await;
-    let verified = verifying.map_err(|_| Problem::unavailable())?;
+    let verified = turn.work(move || relabelling.verify(&anchored)).await?;
     let labels = verified.map_err(|error| Problem::relabelling_mismatch().because(error))?;
     let id = LabelSetId {
         domain,

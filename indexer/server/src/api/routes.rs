@@ -112,7 +112,7 @@ fn deposits(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
             deposit(
                 Method::Post,
                 "/v1/ciphertexts",
-                "Stores ciphertexts, all or none: for admins of organisations.",
+                "Stores ciphertexts, all or none: for custodians and admins of organisations.",
                 Content::Bytes("An upload: AEGL, U, version 1, SCALE of names and ciphertexts"),
             ),
             vault::deposit,
@@ -121,7 +121,7 @@ fn deposits(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
             deposit(
                 Method::Post,
                 "/v1/batches",
-                "Stores rows and labels of an anchored batch: for admins of the domain's custodian.",
+                "Stores rows and labels of an anchored batch: for custodians and admins of the domain's organisation.",
                 Content::Bytes("A bundle: AEGL, B, version 1, SCALE"),
             ),
             batches::deposit,
@@ -130,7 +130,7 @@ fn deposits(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
             deposit(
                 Method::Post,
                 "/v1/relabellings",
-                "Stores new labels of anchored batches: for admins of the domain's custodian.",
+                "Stores new labels of anchored batches: for custodians and admins of the domain's organisation.",
                 Content::Bytes("A relabelling: AEGL, R, version 1, SCALE"),
             ),
             relabellings::deposit,

@@ -53,9 +53,12 @@ async fn answer(
         after,
         evidence,
     } = search;
+    if evidence {
+        evidence::check_open(api, caller, &asked).await?;
+    }
     let universe = universe(api, caller, &asked, window.clone()).await?;
     if evidence {
-        evidence::check_whole(&universe)?;
+        evidence::check_size(&universe)?;
     }
     let terms = Arc::new(terms);
     // What comes after a position is in its batch and in older ones.

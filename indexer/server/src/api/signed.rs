@@ -6,8 +6,8 @@ use aegle_policy::View;
 use aegle_protocol::{request::VerifiedRequest, wire::MAX_UPLOAD_BODY_BYTES};
 use aegle_rules::{AccountId, Hash, Roles};
 use axum::{body::Bytes, extract::Request, http::request::Parts};
-use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A question, or a small deposit: a search of 256 terms over 15 segments fits, or one of 60 terms over the widest window.
 pub(super) const QUESTION: BodyLimit = BodyLimit {
@@ -24,6 +24,8 @@ pub(super) const BUNDLE: BodyLimit = BodyLimit {
     bytes: 192 * 1024 * 1024,
     arrival: Duration::from_secs(120),
 };
+/// The roles of which one lets an account send what its organisation keeps, as the ledger lets it anchor.
+const CUSTODIANS: Roles = Roles::ORGANISATION_ADMIN.union(Roles::CUSTODIAN);
 /// How long a large body waits for its turn.
 const TURN_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -50,10 +52,11 @@ impl Caller {
         })
     }
 
-    /// Returns the standing, if it has all of `roles`.
-    pub(super) fn with_roles(&self, roles: Roles) -> Result<Standing, Problem> {
+    /// Returns the standing, if it is that of whoever keeps their organisation's records: a custodian, or an admin, who
+    /// appoints custodians.
+    pub(super) fn as_custodian(&self) -> Result<Standing, Problem> {
         self.standing
-            .filter(|standing| standing.roles.contains(roles))
+            .filter(|standing| standing.roles.intersects(CUSTODIANS))
             .ok_or(Problem::role_required())
     }
 }
@@ -69,13 +72,34 @@ pub(super) struct SignedRequest {
 }
 
 /// A signed request with a large body, read.
-pub(super) struct LargeRequest<'a> {
+pub(super) struct LargeRequest {
     /// Its body.
     pub(super) body: Bytes,
     /// Who makes it.
     pub(super) caller: Caller,
-    /// Its turn, which ends when this is dropped.
-    pub(super) turn: SemaphorePermit<'a>,
+    /// Its turn, which ends when this is dropped and its work has ended.
+    pub(super) turn: Turn,
+}
+
+/// One of few places at the same time.
+pub(super) struct Turn(Arc<OwnedSemaphorePermit>);
+
+impl Turn {
+    /// Does something that takes the processor, apart. The turn lasts until it has ended, even when whoever asked is gone.
+    ///
+    /// # Errors
+    /// A [`Problem`]: it did not end.
+    pub(super) async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let held = self.0.clone();
+        let working = tokio::task::spawn_blocking(move || {
+            let _held = held;
+            work()
+        });
+        working.await.map_err(|_| Problem::unavailable())
+    }
 }
 
 /// Verifies and reads a request of the usual size, which every account may make.
@@ -92,25 +116,24 @@ pub(super) async fn signed(api: &Api, request: Request) -> Result<SignedRequest,
     Ok(SignedRequest { parts, body, caller })
 }
 
-/// Verifies and reads a request with a large body. It is read only for an account that has `roles`, and as one of few at a
-/// time, until what is returned is dropped.
+/// Verifies and reads a request with a large body. It is read only for a [custodian](Caller::as_custodian), and as one of
+/// few at a time, until what is returned is dropped.
 ///
 /// # Errors
 /// A [`Problem`]: the signature's, the chain's, the role's, or the body's.
-pub(super) async fn signed_large<'a>(
+pub(super) async fn signed_large(
     api: &Api,
     request: Request,
-    roles: Roles,
     limit: &BodyLimit,
-    permits: &'a Semaphore,
-) -> Result<LargeRequest<'a>, Problem> {
+    permits: &Arc<Semaphore>,
+) -> Result<LargeRequest, Problem> {
     let signed = Signed::verify(&api.audience(), request, wall_clock())?;
     let caller = Caller::at_head(api, signed.account(), Hash([0; 32])).await?;
-    caller.with_roles(roles)?;
+    caller.as_custodian()?;
     let admitted = signed.admit(&api.store).await?;
     let request = admitted.verified().hash();
     // Whoever is slow, or is refused, keeps nobody else from sending: only who may send takes a permit.
-    let turn = turn(permits, TURN_TIMEOUT).await?;
+    let turn = Turn(Arc::new(turn(permits, TURN_TIMEOUT).await?));
     let (_, body) = admitted.read(limit).await?;
     Ok(LargeRequest {
         body,
@@ -123,5 +146,33 @@ impl Nonces for Store {
     async fn take(&self, request: &VerifiedRequest) -> Result<bool, Problem> {
         let (account, nonce) = (request.account(), request.nonce());
         Ok(self.use_nonce(&account, &nonce.0, request.expires()).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::sync::mpsc;
+
+    #[tokio::test]
+    async fn a_turn_lasts_as_long_as_its_work_even_when_whoever_asked_is_gone() {
+        let places = Arc::new(Semaphore::new(1));
+        let (started, has_started) = tokio::sync::oneshot::channel();
+        let (finish, finishes) = mpsc::channel::<()>();
+        let turn = Turn(Arc::new(turn(&places, TURN_TIMEOUT).await.unwrap()));
+        let asking = tokio::spawn(async move {
+            let work = move || {
+                started.send(()).unwrap();
+                finishes.recv().unwrap();
+            };
+            turn.work(work).await
+        });
+        has_started.await.unwrap();
+        asking.abort();
+        assert!(asking.await.unwrap_err().is_cancelled());
+        assert_eq!(places.available_permits(), 0, "the work goes on");
+        finish.send(()).unwrap();
+        let _free = places.acquire().await.unwrap();
     }
 }

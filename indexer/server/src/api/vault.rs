@@ -12,7 +12,6 @@ use aegle_protocol::{
     record::{RecordId, ciphertext_hash},
     wire::{Upload, UploadError},
 };
-use aegle_rules::Roles;
 use axum::{
     body::Bytes,
     extract::{Request, State},
@@ -26,17 +25,12 @@ struct Received {
     bytes: Bytes,
 }
 
-/// Handles `POST /v1/ciphertexts`: an [`Upload`], by an organisation's admin. All of it is stored, or it is as if
-/// nothing had come; the same ciphertexts again change nothing.
+/// Handles `POST /v1/ciphertexts`: an [`Upload`], by a custodian or an admin of an organisation. All of it is stored, or
+/// it is as if nothing had come; the same ciphertexts again change nothing.
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
-    let LargeRequest {
-        body,
-        caller,
-        turn: _turn,
-    } = signed_large(&api, request, Roles::ORGANISATION_ADMIN, &UPLOAD, &api.uploads).await?;
-    let standing = caller.with_roles(Roles::ORGANISATION_ADMIN)?;
-    let reading = tokio::task::spawn_blocking(move || read(&body)).await;
-    let received = reading.map_err(|_| Problem::unavailable())?.map_err(refusal)?;
+    let LargeRequest { body, caller, turn } = signed_large(&api, request, &UPLOAD, &api.uploads).await?;
+    let standing = caller.as_custodian()?;
+    let received = turn.work(move || read(&body)).await?.map_err(refusal)?;
     let rows: Vec<CiphertextRow> = received.iter().map(|received| received.row).collect();
     let announced = api
         .store

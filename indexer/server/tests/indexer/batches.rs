@@ -1,7 +1,14 @@
 //! What a custodian sends: taken to the last byte as anchored, or not at all.
-use crate::support::{sealed::SealedBatch, world::World};
+use crate::support::{
+    sealed::SealedBatch,
+    world::{LATER, World},
+};
+use aegle_client::{account::AccountKey, chain::Chain};
 use aegle_indexer::Indexer;
-use aegle_rules::{BatchNumber, DomainId, Hash};
+use aegle_rules::{
+    BatchNumber, DomainId, Hash, OrganisationId, Roles,
+    consortium::{self, Action, Role},
+};
 use aegle_sealed::Keyword;
 
 pub(crate) async fn send(world: &World, running: &Indexer, batch: &SealedBatch) -> (u16, String) {
@@ -90,5 +97,50 @@ async fn a_bundle_is_taken_as_anchored_or_not_at_all() {
     );
     let counters = running.store().counters().await.unwrap();
     assert_eq!((counters.batches, counters.records), (1, 2));
+    running.stop().await;
+}
+
+async fn custodian_of(world: &World, organisation: OrganisationId) -> AccountKey {
+    let key = AccountKey::generate().unwrap();
+    let role = Role {
+        roles: Roles::CUSTODIAN,
+        organisation,
+        until: LATER,
+    };
+    let account = key.account();
+    let action = Action::SetRole { account, role };
+    let propose = consortium::messages::Propose { action };
+    let consortium = world.contracts.consortium;
+    world.chain.call(&world.committee, consortium, &propose).await.unwrap();
+    key
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_custodian_of_the_domain_s_organisation_sends_what_it_keeps() {
+    let world = World::new().await;
+    let running = world.start().await;
+    let batch = two(&world, 0);
+    let own = custodian_of(&world, world.organisation).await;
+    let other = custodian_of(&world, world.trust).await;
+    world.settle(&running).await;
+    let own = world.caller(&running, &own);
+    own.send("POST", "/v1/ciphertexts", batch.upload()).await.expect(201);
+    world.anchor(&batch).await;
+    let bytes = batch.bundle.to_bytes();
+    let other = world.caller(&running, &other);
+    let refused = other.send("POST", "/v1/batches", bytes.clone()).await;
+    assert_eq!(refused.reason(), (403, "not-custodian".into()));
+    own.send("POST", "/v1/batches", bytes).await.expect(201);
+    let relabelling = b"no relabelling".to_vec();
+    for (caller, expected) in [
+        (own, (400, "invalid-body")),
+        (world.caller(&running, &world.clinician), (403, "role-required")),
+    ] {
+        let found = caller
+            .send("POST", "/v1/relabellings", relabelling.clone())
+            .await
+            .reason();
+        assert_eq!(found, (expected.0, expected.1.to_owned()));
+    }
     running.stop().await;
 }

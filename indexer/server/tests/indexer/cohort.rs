@@ -328,3 +328,24 @@ async fn counts_are_floored_noised_and_paid_for() {
     );
     running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_count_is_paid_for_before_anything_is_looked_for() {
+    let cohort = Cohort::new().await;
+    let researcher = cohort.world.caller(&cohort.running, &cohort.researcher);
+    let request = cohort.count(&cohort.done, &[&cohort.pressure]);
+    let database = cohort.world.database.connect().await;
+    database
+        .batch_execute("alter table records rename to elsewhere")
+        .await
+        .unwrap();
+    let failed = researcher.post("/v1/counts", &request).await;
+    assert_eq!(failed.reason(), (503, "unavailable".into()));
+    database
+        .batch_execute("alter table elsewhere rename to records")
+        .await
+        .unwrap();
+    let answer: CountAnswer = researcher.post("/v1/counts", &request).await.json();
+    assert_eq!(answer.left, DAILY_BUDGET - 4 * COUNT_COST, "both were paid for");
+    cohort.running.stop().await;
+}

@@ -1,5 +1,6 @@
 //! The engine against the chain: every answer of the contract's code in this process is the chain's own, whatever was
 //! granted, revoked or upgraded; and what is too old, or revoked in the newest block, shows nothing.
+mod passed_on;
 mod people;
 
 use crate::{
@@ -9,10 +10,13 @@ use crate::{
         world::{PATIENCE, World},
     },
 };
-use aegle_chain::node::{ChainLink, Node};
+use aegle_chain::{
+    ChainError,
+    node::{ChainLink, Node},
+};
 use aegle_client::{account::AccountKey, chain::Chain, native::ContractBundle};
 use aegle_indexer::{Indexer, config::MAX_BLOCK_AGE};
-use aegle_policy::{Policy, Question, RecordQuestion, View};
+use aegle_policy::{Policy, PolicyError, Question, RecordQuestion, View};
 use aegle_protocol::{
     Contracts,
     wire::{SearchAnswer, SearchRequest},
@@ -135,8 +139,9 @@ impl Message for Become {
     type Output = ();
 }
 
-/// Code that gives one answer to every call; to [`Become`] it runs the code of that hash from now on.
-fn always(answer: &impl Encode, next: [u8; 32]) -> Vec<u8> {
+/// Code that keeps one cell, or none, and gives one answer to every call; to [`Become`] it runs the code of that hash from
+/// now on.
+fn always(answer: &impl Encode, next: [u8; 32], keeps: bool) -> Vec<u8> {
     let escaped = |bytes: &[u8]| bytes.iter().map(|byte| format!("\\{byte:02x}")).collect::<String>();
     let answer = (0_u8, answer).encode();
     let text = format!(
@@ -144,11 +149,12 @@ fn always(answer: &impl Encode, next: [u8; 32]) -> Vec<u8> {
             (import "seal0" "seal_return" (func $return (param i32 i32 i32)))
             (import "seal0" "input" (func $input (param i32 i32)))
             (import "seal0" "set_code_hash" (func $become (param i32) (result i32)))
+            (import "seal2" "set_storage" (func $keep (param i32 i32 i32 i32) (result i32)))
             (import "env" "memory" (memory 1 1))
             (data (i32.const 0) "{}")
             (data (i32.const 100) "{}")
             (data (i32.const 200) "next")
-            (func (export "deploy"))
+            (func (export "deploy") {})
             (func (export "call")
                 (i32.store (i32.const 300) (i32.const 4096))
                 (call $input (i32.const 304) (i32.const 300))
@@ -159,6 +165,11 @@ fn always(answer: &impl Encode, next: [u8; 32]) -> Vec<u8> {
                 (call $return (i32.const 0) (i32.const 0) (i32.const {}))))"#,
         escaped(&answer),
         escaped(&next),
+        if keeps {
+            "(drop (call $keep (i32.const 200) (i32.const 4) (i32.const 200) (i32.const 4)))"
+        } else {
+            ""
+        },
         answer.len()
     );
     wat::parse_str(text).unwrap()
@@ -178,9 +189,9 @@ async fn another_code_decides_from_its_block_on() {
     let people = People::new(&world).await;
     let mut draws = Draws(7);
     let questions: Vec<RecordQuestion> = (0..40).map(|_| people.question(&mut draws)).collect();
-    let after = always(&Decision::Denied(Denial::NoGrant), [0; 32]);
+    let after = always(&Decision::Denied(Denial::NoGrant), [0; 32], true);
     let hash: [u8; 32] = Blake2b::<U32>::digest(&after).into();
-    let before = always(&Decision::Permitted(GrantId(77)), hash);
+    let before = always(&Decision::Permitted(GrantId(77)), hash, true);
     world.chain.upload(&world.committee, &bundle(&after)).await.unwrap();
     let new = (world.contracts.consortium, world.contracts.genesis);
     let deployed = world
@@ -211,6 +222,34 @@ async fn another_code_decides_from_its_block_on() {
         compared.counts,
         [questions.len(); 2],
         "the same questions, by the next code"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_storage_root_nothing_is_decided() {
+    let world = World::on_devchain().await;
+    let code = bundle(&always(&Decision::Permitted(GrantId(77)), [0; 32], false));
+    let new = (world.contracts.consortium, world.contracts.genesis);
+    let deployed = world
+        .chain
+        .deploy(&world.committee, &code, new, b"rootless")
+        .await
+        .unwrap();
+    let contracts = Contracts {
+        consent: deployed.address,
+        ..world.contracts
+    };
+    let link = Arc::new(ChainLink::new(world.chain_url.clone()));
+    link.connect().await.unwrap();
+    let policy = Policy::new(link, contracts, MAX_BLOCK_AGE).unwrap();
+    let view = policy.view(now()).await.unwrap();
+    let people = People::new(&world).await;
+    let asked = people.question(&mut Draws(7));
+    // Were a missing root a root like others, every later state would be this one.
+    let refused = policy.verdict(&view, now(), asked).await;
+    assert!(
+        matches!(&refused, Err(PolicyError::Chain(ChainError::NoStorageRoot(contract))) if *contract == deployed.address),
+        "{refused:?}"
     );
 }
 

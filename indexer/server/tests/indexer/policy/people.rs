@@ -319,7 +319,7 @@ pub(super) struct Given {
     terms: Terms,
 }
 
-async fn set_role(world: &World, account: AccountId, role: Role) {
+pub(super) async fn set_role(world: &World, account: AccountId, role: Role) {
     let propose = consortium::messages::Propose {
         action: Action::SetRole { account, role },
     };
