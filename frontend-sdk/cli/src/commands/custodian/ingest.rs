@@ -111,6 +111,10 @@ impl Ingest {
                     outcome.erased,
                     "erased, because their deletion is told: run `aegle custodian relabel` for their batches within 24 hours",
                 ),
+                (
+                    outcome.withdrawn,
+                    "erased, because their labels rose: run `aegle custodian relabel` for their batches within 24 hours",
+                ),
                 (outcome.faults, "not taken in"),
             ] {
                 if number > 0 {

@@ -69,7 +69,7 @@ impl Intake<'_> {
                         manifest_salt: kept.batch.manifest_salt().0,
                         ciphertext_bytes: rows.iter().map(|row| row.ciphertext_length).sum(),
                     };
-                    self.journal.complete(&kept, batch, &done)?;
+                    self.outcome.withdrawn += self.journal.complete(&kept, batch, &done)?;
                     let batched = Batched {
                         batch,
                         records: pending.records,

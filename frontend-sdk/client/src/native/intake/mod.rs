@@ -84,7 +84,7 @@ pub struct Intake<'a> {
     /// Servers of patients that the journal has not been told of.
     servers: HashMap<String, String>,
     /// In a dry run, what would have been sealed.
-    counted: HashSet<(Identity, fhir::ContentHash)>,
+    counted: HashSet<(Identity, fhir::ContentHash, fhir::Restriction)>,
     drugs: Drugs,
     outcome: Outcome,
 }
@@ -207,14 +207,15 @@ impl<'a> Intake<'a> {
         self.drugs.link(&mut resource);
         let identity = Identity::of(&self.options.source, &resource);
         let (content, version) = (resource.content_hash(), resource.version());
-        let confidentiality = resource.confidentiality();
         let history = self.journal.history(&identity)?;
+        let restriction = history.restriction(content, &version, resource.restriction());
+        resource.restrict(&restriction);
         let is_known = history.current().next().is_some() || self.open.has(&identity);
         if in_error && !is_known && history.find(content).next().is_none() {
             self.outcome.report.add(Finding::EnteredInError, || resource.name());
             return Ok(Ok(()));
         }
-        let (replaces, mut unordered) = match history.judge(content, &version, confidentiality, in_error) {
+        let (replaces, mut unordered) = match history.judge(content, &version, &restriction, in_error) {
             Judgement::Known => {
                 self.outcome.known += 1;
                 return Ok(Ok(()));
@@ -223,9 +224,17 @@ impl<'a> Intake<'a> {
                 self.outcome.old += 1;
                 return Ok(Ok(()));
             }
+            Judgement::Withdrawn(places) => {
+                self.outcome.known += 1;
+                self.outcome.withdrawn += places.len() as u64;
+                if !self.options.dry_run {
+                    self.journal.withdraw(&identity, &places)?;
+                }
+                return Ok(Ok(()));
+            }
             Judgement::New { replaces, unordered } => (replaces, unordered),
         };
-        if self.options.dry_run && !self.counted.insert((identity.clone(), content)) {
+        if self.options.dry_run && !self.counted.insert((identity.clone(), content, restriction)) {
             self.outcome.known += 1;
             return Ok(Ok(()));
         }
@@ -238,7 +247,6 @@ impl<'a> Intake<'a> {
                 identity,
                 content,
                 version,
-                confidentiality,
                 replaces,
             },
             in_error,
@@ -288,6 +296,10 @@ impl<'a> Intake<'a> {
         let collected = self.open.take();
         if self.options.dry_run {
             self.outcome.new += collected.len() as u64;
+            for own in &collected {
+                let history = self.journal.history(&own.identity)?;
+                self.outcome.withdrawn += history.below(&own.resource.restriction()).count() as u64;
+            }
             return Ok(());
         }
         self.journal.set_servers(&std::mem::take(&mut self.servers))?;
@@ -319,7 +331,7 @@ impl<'a> Intake<'a> {
             identity: own.identity.clone(),
             content: own.content,
             version: own.version,
-            confidentiality: own.confidentiality,
+            restriction: own.resource.restriction(),
             replaces: own.replaces.clone(),
         });
         self.journal.keep(&entries.collect::<Vec<_>>(), &sealing)?;

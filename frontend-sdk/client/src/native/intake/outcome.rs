@@ -38,6 +38,8 @@ pub struct Outcome {
     pub superseded: u64,
     /// Records that were erased because the input tells of their deletion.
     pub erased: u64,
+    /// Records that are erased because their labels rose: a copy in the class and at the level of these takes their place.
+    pub withdrawn: u64,
     /// What was not taken in because it cannot be.
     pub faults: u64,
     /// The first of these.

@@ -6,6 +6,10 @@ use aegle_rules::ledger::{ErasureReason, RecordPosition};
 use redb::{ReadableTable, WriteTransaction};
 use scale::{Decode, Encode};
 
+/// The ground on which a record is erased whose labels rose: it is no longer needed, since a copy that is withheld more
+/// takes its place.
+pub(super) const WITHDRAWN: ErasureReason = ErasureReason::RetentionEnded;
+
 /// Something to be done on chain. It may be done again.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Action {
@@ -66,6 +70,27 @@ impl Journal {
         self.appended(&[line], |transaction| {
             transaction.open_table(ACTIONS)?.remove(number)?;
             Ok(())
+        })
+    }
+
+    /// Remembers that records are to be erased which are sealed in a lower class or level than their labels now say.
+    ///
+    /// # Errors
+    /// See [`JournalError`].
+    pub fn withdraw(&self, identity: &Identity, places: &[RecordPosition]) -> Result<(), JournalError> {
+        let mut history = self.history(identity)?;
+        for place in places {
+            history.set_standing(*place, Standing::Erased);
+        }
+        let actions = places.iter().map(|record| Action::Erase {
+            identity: identity.clone(),
+            record: *record,
+            reason: WITHDRAWN,
+        });
+        let actions: Vec<Action> = actions.collect();
+        self.write(|transaction| {
+            put_history(transaction, identity, &history)?;
+            put_actions(transaction, &actions)
         })
     }
 

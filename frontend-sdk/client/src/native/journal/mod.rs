@@ -37,7 +37,7 @@ use std::{
 /// The name of the journal's file.
 const FILE: &str = "journal.redb";
 /// The format of the journal and of the files next to it.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Memory for what was read of the journal, in bytes.
 const CACHE_BYTES: usize = 48 << 20;
 /// Most actions that are read at once.
@@ -64,9 +64,20 @@ pub enum JournalError {
     /// Another process has it open.
     #[error("another process ingests with the journal in {}; wait until it has ended", .0.display())]
     InUse(PathBuf),
-    /// It is of another deployment or domain, or of another release.
-    #[error("the journal in {} is of another deployment, search domain or release: give another --journal", .0.display())]
+    /// It is of another deployment or domain.
+    #[error("the journal in {} is of another deployment or search domain: give another --journal", .0.display())]
     Other(PathBuf),
+    /// It is of an earlier release, which kept less of each record.
+    #[error(
+        "the journal in {} has the format {found} of another release, and this one has {FORMAT}: finish what stands in it with \
+         the release that wrote it, and give another --journal from then on", folder.display()
+    )]
+    Format {
+        /// The folder.
+        folder: PathBuf,
+        /// Its format.
+        found: u32,
+    },
     /// Its database fails.
     #[error("the journal: {0}")]
     Database(#[from] redb::Error),
@@ -152,8 +163,12 @@ impl Journal {
             }
             Ok(known)
         })?;
-        if known.is_some_and(|known| known != binding) {
-            return Err(JournalError::Other(folder.to_owned()));
+        if let Some(known) = known.filter(|known| *known != binding) {
+            let folder = folder.to_owned();
+            return Err(match u32::decode(&mut known.as_slice()) {
+                Ok(found) if found != FORMAT => JournalError::Format { folder, found },
+                _ => JournalError::Other(folder),
+            });
         }
         let pending = journal.pending()?;
         journal.spool.sweep(pending.as_ref())?;
