@@ -86,10 +86,12 @@ pub(super) struct Current {
 /// which version is newer, all are kept. What came before has the labels of all its copies, and versions in an order that
 /// nothing tells have each other's.
 pub(super) fn current(mut resources: Vec<Resource>, report: &mut Report) -> Current {
-    let mut known: HashMap<Identity, Vec<usize>> = HashMap::new();
+    // Of one patient: one id of two patients is of two systems.
+    let mut known: HashMap<(Identity, Option<PatientReference>), Vec<usize>> = HashMap::new();
     for (place, resource) in resources.iter().enumerate() {
         if let Some(identity) = identity(resource) {
-            known.entry(identity).or_default().push(place);
+            let patient = resource.patient().cloned();
+            known.entry((identity, patient)).or_default().push(place);
         }
     }
     let mut left_out: BTreeMap<usize, Finding> = BTreeMap::new();

@@ -6,6 +6,7 @@ use crate::{
     native::{ChainClient, HttpTransport},
     patient::PatientCard,
 };
+use aegle_rules::AccountId;
 use std::{
     collections::{BTreeMap, HashMap},
     fs, io,
@@ -68,6 +69,7 @@ pub enum CardError {
 #[derive(Default)]
 pub struct Cards {
     files: BTreeMap<String, PathBuf>,
+    accounts: HashMap<String, AccountId>,
     enrolled: HashMap<String, Arc<EnrolledPatient>>,
 }
 
@@ -128,6 +130,28 @@ impl Cards {
         self.files.is_empty()
     }
 
+    fn card(&self, id: &str) -> Result<(PathBuf, PatientCard), CardError> {
+        let path = self.files.get(id).cloned();
+        let path = path.ok_or_else(|| CardError::Form { place: id.to_owned() })?;
+        match serde_json::from_slice(&read(&path, MAX_CARD_BYTES)?) {
+            Ok(card) => Ok((path, card)),
+            Err(source) => Err(CardError::NoCard { path, source }),
+        }
+    }
+
+    /// The account of a patient who has a card.
+    ///
+    /// # Errors
+    /// There is no card, or it cannot be read.
+    pub fn account(&mut self, id: &str) -> Result<AccountId, CardError> {
+        if let Some(known) = self.accounts.get(id) {
+            return Ok(*known);
+        }
+        let (_, card) = self.card(id)?;
+        self.accounts.insert(id.to_owned(), card.account);
+        Ok(card.account)
+    }
+
     /// Opens the card of a patient who has one, and fetches their keys.
     ///
     /// # Errors
@@ -141,15 +165,7 @@ impl Cards {
         if let Some(known) = self.enrolled.get(id) {
             return Ok(known.clone());
         }
-        let path = self
-            .files
-            .get(id)
-            .cloned()
-            .ok_or_else(|| CardError::Form { place: id.to_owned() })?;
-        let card: PatientCard = serde_json::from_slice(&read(&path, MAX_CARD_BYTES)?).map_err(|source| {
-            let path = path.clone();
-            CardError::NoCard { path, source }
-        })?;
+        let (path, card) = self.card(id)?;
         let enrolled = custodian.enrolled(aegle, &card).await;
         let enrolled = enrolled.map_err(|source| CardError::Enrolled {
             id: id.to_owned(),

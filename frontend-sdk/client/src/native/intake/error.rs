@@ -56,6 +56,14 @@ pub enum Fault {
         /// The other one.
         other: String,
     },
+    /// It has the type and id of a record of another patient or server: nothing tells that it is the same resource.
+    #[error("{place} has the type and id of a record of {other}; give each system's records with its own --source")]
+    OtherSystem {
+        /// Where it is.
+        place: String,
+        /// Of whom the record is.
+        other: String,
+    },
     /// The patient's card or keys are unusable.
     #[error("{records} records: {source}")]
     Card {

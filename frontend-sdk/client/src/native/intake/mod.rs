@@ -5,6 +5,7 @@
 //! knows is not sealed again; a batch is in the journal before any of it leaves.
 
 mod cards;
+mod collect;
 mod error;
 mod find;
 mod finish;
@@ -22,10 +23,10 @@ pub use sources::{Limits, MAX_FILES, MAX_FOLDER_DEPTH, MAX_LINE_BYTES, Part, Par
 use crate::{
     custodian::{Custodian, EnrolledPatient, NewRecord},
     deployment::Aegle,
-    fhir::{self, Deletion, Drugs, Finding, Reading, Resource},
+    fhir::{self, Drugs, Finding, Reading},
     native::{
         ChainClient, HttpTransport,
-        journal::{Entry, Identity, Journal, JournalError, Judgement},
+        journal::{Entry, Identity, Journal},
     },
 };
 use aegle_rules::{
@@ -170,7 +171,9 @@ impl<'a> Intake<'a> {
         report.forget(Finding::EnteredInError);
         self.outcome.report.merge(report);
         for deletion in reading.deletions() {
-            self.end(&deletion)?;
+            if let Err(fault) = self.end(&deletion, source)? {
+                self.fault(fault, watch)?;
+            }
         }
         let in_error = reading.in_error.into_iter().map(|resource| (resource, true));
         for (resource, in_error) in reading
@@ -187,107 +190,6 @@ impl<'a> Intake<'a> {
                 self.flush(watch).await?;
             }
         }
-        Ok(())
-    }
-
-    /// Collects a resource, unless it is known.
-    fn collect(
-        &mut self,
-        mut resource: Resource,
-        source: &Source,
-        in_error: bool,
-    ) -> Result<Result<(), Fault>, IntakeError> {
-        let place = |resource: &Resource| format!("{source}, line {}: {}", resource.line(), resource.name());
-        let patient = match self.patient(&resource, &place)? {
-            Ok(Some(patient)) => patient,
-            Ok(None) => return Ok(Ok(())),
-            Err(fault) => return Ok(Err(fault)),
-        };
-        self.drugs.add(&resource);
-        self.drugs.link(&mut resource);
-        let identity = Identity::of(&self.options.source, &resource);
-        let (content, version) = (resource.content_hash(), resource.version());
-        let history = self.journal.history(&identity)?;
-        let restriction = history.restriction(content, &version, resource.restriction());
-        resource.restrict(&restriction);
-        let is_known = history.current().next().is_some() || self.open.has(&identity);
-        if in_error && !is_known && history.find(content).next().is_none() {
-            self.outcome.report.add(Finding::EnteredInError, || resource.name());
-            return Ok(Ok(()));
-        }
-        let (replaces, mut unordered) = match history.judge(content, &version, &restriction, in_error) {
-            Judgement::Known => {
-                self.outcome.known += 1;
-                return Ok(Ok(()));
-            }
-            Judgement::Old => {
-                self.outcome.old += 1;
-                return Ok(Ok(()));
-            }
-            Judgement::Withdrawn(places) => {
-                self.outcome.known += 1;
-                self.outcome.withdrawn += places.len() as u64;
-                if !self.options.dry_run {
-                    self.journal.withdraw(&identity, &places)?;
-                }
-                return Ok(Ok(()));
-            }
-            Judgement::New { replaces, unordered } => (replaces, unordered),
-        };
-        if self.options.dry_run && !self.counted.insert((identity.clone(), content, restriction)) {
-            self.outcome.known += 1;
-            return Ok(Ok(()));
-        }
-        let name = resource.name();
-        let replaced = replaces.len() as u64;
-        let placed = self.open.place(
-            Collected {
-                resource,
-                patient,
-                identity,
-                content,
-                version,
-                replaces,
-            },
-            in_error,
-        );
-        if placed.repeated || placed.old {
-            let finding = if placed.repeated {
-                Finding::Repeated
-            } else {
-                Finding::Superseded
-            };
-            self.outcome.report.add(finding, || name);
-            return Ok(Ok(()));
-        }
-        self.outcome.superseded += replaced;
-        for _ in 0..placed.replaced {
-            self.outcome.report.add(Finding::Superseded, || name.clone());
-        }
-        unordered |= placed.unordered;
-        if unordered {
-            self.outcome.report.add(Finding::UnorderedVersions, || name);
-        }
-        Ok(Ok(()))
-    }
-
-    /// Ends what a deletion is of.
-    fn end(&mut self, deletion: &Deletion) -> Result<(), JournalError> {
-        let identity = Identity {
-            source: self.options.source.clone(),
-            resource_type: deletion.resource_type.clone(),
-            id: deletion.id.clone(),
-        };
-        let taken_out = self.open.end(&identity, &deletion.version);
-        for _ in 0..taken_out {
-            let name = || format!("{}/{}", deletion.resource_type, deletion.id);
-            self.outcome.report.add(Finding::Deleted, name);
-        }
-        let ended = match self.options.dry_run {
-            true => self.journal.history(&identity)?.current().count(),
-            false => self.journal.end(&identity, &deletion.version, self.options.deletion)?,
-        };
-        self.outcome.erased += ended as u64;
         Ok(())
     }
 
@@ -327,8 +229,10 @@ impl<'a> Intake<'a> {
         let sealing = self
             .custodian
             .seal(deployment, &records, &mut |step| watch(Event::Step(step)))?;
-        let entries = collected.iter().map(|(own, _)| Entry {
+        let entries = collected.iter().map(|(own, patient)| Entry {
             identity: own.identity.clone(),
+            patient: patient.account(),
+            server: own.resource.server().map(str::to_owned),
             content: own.content,
             version: own.version,
             restriction: own.resource.restriction(),

@@ -2,9 +2,9 @@
 
 use crate::{
     fhir::{Age, ContentHash, Resource, Version},
-    native::journal::Identity,
+    native::journal::{History, Identity},
 };
-use aegle_rules::ledger::RecordPosition;
+use aegle_rules::{AccountId, ledger::RecordPosition};
 use std::collections::HashMap;
 
 /// A resource that is to be sealed.
@@ -12,11 +12,36 @@ pub(super) struct Collected {
     pub(super) resource: Resource,
     /// Its patient, as the files call them.
     pub(super) patient: String,
+    /// The patient's account.
+    pub(super) account: AccountId,
     pub(super) identity: Identity,
     pub(super) content: ContentHash,
     pub(super) version: Version,
     /// Records that it takes the place of.
     pub(super) replaces: Vec<RecordPosition>,
+}
+
+/// Whose a resource or a deletion is, as far as that is known.
+pub(super) struct Of<'a> {
+    pub(super) patient: Option<AccountId>,
+    /// The server that a bundle says it is of.
+    pub(super) server: Option<&'a str>,
+}
+
+impl Of<'_> {
+    /// Of whom a version of the same resource is that is sealed, when that is somebody else.
+    pub(super) fn other(&self, history: &History) -> Option<String> {
+        let mut held = history.held.iter();
+        held.find_map(|held| self.differs(held.patient, held.server.as_deref()))
+    }
+
+    fn differs(&self, patient: AccountId, server: Option<&str>) -> Option<String> {
+        if self.patient.is_some_and(|own| own != patient) {
+            return Some("another patient".into());
+        }
+        let (own, other) = (self.server?, server?);
+        (own != other).then(|| format!("the server {other}"))
+    }
 }
 
 /// What came of a resource beside those of the batch.
@@ -107,6 +132,13 @@ impl Open {
         placed
     }
 
+    /// Of whom a version of the same resource is that is in it, when that is somebody else.
+    pub(super) fn other(&self, identity: &Identity, of: &Of<'_>) -> Option<String> {
+        let places = self.places.get(identity).into_iter().flatten();
+        let mut own = places.filter_map(|place| self.records[*place].as_ref());
+        own.find_map(|own| of.differs(own.account, own.resource.server()))
+    }
+
     /// Whether a resource is in it.
     pub(super) fn has(&self, identity: &Identity) -> bool {
         let places = self.places.get(identity).into_iter().flatten();
@@ -146,6 +178,7 @@ mod tests {
         let resource = Resource::parse(&text).unwrap();
         Collected {
             patient: "p".into(),
+            account: AccountId([1; 32]),
             identity: Identity::of("", &resource),
             content: resource.content_hash(),
             version: Version { time: None, number },

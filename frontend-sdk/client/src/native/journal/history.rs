@@ -2,7 +2,7 @@
 
 use crate::fhir::{Age, ContentHash, Resource, Restriction, Version};
 use aegle_protocol::record::RecordId;
-use aegle_rules::ledger::RecordPosition;
+use aegle_rules::{AccountId, ledger::RecordPosition};
 use scale::{Decode, Encode};
 
 /// Most versions of a resource that are remembered; of more, the oldest that do not count any more are forgotten.
@@ -45,6 +45,10 @@ pub enum Standing {
 /// A version that is sealed.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Held {
+    /// Its patient.
+    pub patient: AccountId,
+    /// The server that a bundle says it is of; `None` where nothing says.
+    pub server: Option<String>,
     /// Its content.
     pub content: ContentHash,
     /// How new it is.
@@ -182,6 +186,8 @@ mod tests {
 
     fn history(versions: &[(u8, Version, Standing)]) -> History {
         let held = versions.iter().map(|(content, version, standing)| Held {
+            patient: AccountId([1; 32]),
+            server: None,
             content: ContentHash([*content; 32]),
             version: *version,
             restriction: Restriction::default(),

@@ -12,7 +12,7 @@ use crate::{
 use aegle_crypto::record::Ciphertext;
 use aegle_protocol::{RngCore, random::SystemRandom, wire::Bundle};
 use aegle_rules::{
-    BatchNumber, Hash,
+    AccountId, BatchNumber, Hash,
     ledger::{MAX_BATCH_RECORDS, RecordPosition},
 };
 use aegle_sealed::decode_bounded;
@@ -32,6 +32,10 @@ const FOLDER: &str = "unfinished";
 pub struct Entry {
     /// The resource.
     pub identity: Identity,
+    /// Its patient.
+    pub patient: AccountId,
+    /// The server that a bundle says it is of; `None` where nothing says.
+    pub server: Option<String>,
     /// Its content.
     pub content: ContentHash,
     /// How new it is.
@@ -257,6 +261,8 @@ impl Journal {
                 });
             }
             let held = Held {
+                patient: entry.patient,
+                server: entry.server.clone(),
                 content: entry.content,
                 version: entry.version,
                 restriction: entry.restriction.clone(),

@@ -4,6 +4,7 @@
 mod faults;
 mod kills;
 mod results;
+mod systems;
 mod versions;
 
 use crate::demo::program;
