@@ -115,12 +115,17 @@ impl Ingest {
                     outcome.withdrawn,
                     "erased, because their labels rose: run `aegle custodian relabel` for their batches within 24 hours",
                 ),
+                (
+                    outcome.not_erased,
+                    "still to be erased, which this key may not attest: ask an admin of the organisation to run it",
+                ),
                 (outcome.faults, "not taken in"),
             ] {
                 if number > 0 {
                     lines.push(format!("{number} {what}"));
                 }
             }
+            lines.extend(outcome.not_erased_examples.iter().map(|example| format!("    to be erased: {example}")));
             lines.extend(outcome.fault_examples.iter().map(|example| format!("    {example}")));
             if !outcome.report.is_empty() {
                 lines.push(outcome.report.to_string());

@@ -40,18 +40,25 @@ impl Action {
             Self::Supersede { identity, .. } | Self::Erase { identity, .. } => identity,
         }
     }
+
+    /// The record that it is about.
+    pub fn record(&self) -> RecordPosition {
+        match self {
+            Self::Supersede { record, .. } | Self::Erase { record, .. } => *record,
+        }
+    }
 }
 
 impl Journal {
-    /// The next actions, in order, with their numbers.
+    /// The next actions from a number on, in order, with their numbers.
     ///
     /// # Errors
     /// See [`JournalError`].
-    pub fn actions(&self) -> Result<Vec<(u64, Action)>, JournalError> {
+    pub fn actions(&self, from: u64) -> Result<Vec<(u64, Action)>, JournalError> {
         let found = self.read(|transaction| {
             let table = transaction.open_table(ACTIONS)?;
             let mut found = Vec::new();
-            for entry in table.iter()?.take(ACTIONS_AT_ONCE) {
+            for entry in table.range(from..)?.take(ACTIONS_AT_ONCE) {
                 let (number, action) = entry?;
                 found.push((number.value(), action.value().to_vec()));
             }
