@@ -104,3 +104,25 @@ fn a_journal_of_an_earlier_format_is_refused_with_what_to_do() {
     let said = refused.to_string();
     assert!(said.contains("format 1") && said.contains("--journal"), "{said}");
 }
+
+#[test]
+fn a_journal_is_not_made_anew_where_one_was() {
+    let home = tempfile::tempdir().unwrap();
+    for (number, left) in ["receipts.jsonl", "unfinished/00ff.sealed"].into_iter().enumerate() {
+        let folder = home.path().join(number.to_string());
+        drop(open(&folder).unwrap());
+        let left = folder.join(left);
+        fs::write(&left, "the only copy").unwrap();
+        for gone in [false, true] {
+            // What a power cut leaves of a file that was made just then has no bytes.
+            fs::write(folder.join("journal.redb"), "").unwrap();
+            if gone {
+                fs::remove_file(folder.join("journal.redb")).unwrap();
+            }
+            let refused = open(&folder).err().unwrap();
+            assert!(matches!(refused, JournalError::Lost(_)), "{refused}");
+            assert!(refused.to_string().contains("from a backup"), "{refused}");
+            assert_eq!(fs::read_to_string(&left).unwrap(), "the only copy");
+        }
+    }
+}

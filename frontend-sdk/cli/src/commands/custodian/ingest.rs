@@ -43,6 +43,10 @@ pub(crate) struct Ingest {
     /// The most records of a batch
     #[arg(long, value_name = "NUMBER", default_value_t = BATCH_RECORDS)]
     batch_records: usize,
+    /// Go on although the chain has batches of the domain that the journal does not know: others ingest into it with journals
+    /// of their own
+    #[arg(long)]
+    other_journals: bool,
     /// The ground on which records are erased whose deletion a history tells
     #[arg(long, value_enum, default_value = "retention-ended")]
     deleted_as: Reason,
@@ -60,6 +64,7 @@ impl Ingest {
             dry_run: self.dry_run,
             batch_records: self.batch_records,
             deletion: self.deleted_as.into(),
+            other_journals: self.other_journals,
             ..Options::default()
         };
         let intake = self.records.intake(&custodian, &connected, &journal, options)?;
@@ -144,6 +149,7 @@ impl Ingest {
 /// Says what a failure leaves behind, and what to do.
 fn explained(error: IntakeError, begun: bool) -> anyhow::Error {
     let what = match (begun, &error) {
+        (_, IntakeError::UnknownBatches { .. }) => "nothing was read or sent",
         (true, _) => {
             "a batch is begun and is kept in the journal, with nothing of it lost: run the same command again to finish it"
         }

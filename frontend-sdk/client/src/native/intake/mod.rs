@@ -6,6 +6,7 @@
 
 mod cards;
 mod collect;
+mod complete;
 mod error;
 mod find;
 mod finish;
@@ -59,6 +60,8 @@ pub struct Options {
     pub batch_records: usize,
     /// Why records are erased whose deletion the input tells.
     pub deletion: ErasureReason,
+    /// Whether there may be batches of the domain that the journal does not know, since others have journals of their own.
+    pub other_journals: bool,
 }
 
 impl Default for Options {
@@ -70,6 +73,7 @@ impl Default for Options {
             dry_run: false,
             batch_records: BATCH_RECORDS,
             deletion: ErasureReason::RetentionEnded,
+            other_journals: false,
         }
     }
 }
@@ -129,6 +133,7 @@ impl<'a> Intake<'a> {
     /// # Errors
     /// See [`IntakeError`]. What was begun stands in the journal, and the next run finishes it.
     pub async fn run(mut self, mut sources: Sources, watch: &mut dyn FnMut(Event<'_>)) -> Result<Outcome, IntakeError> {
+        self.check_complete().await?;
         if !self.options.dry_run {
             self.finish(watch).await?;
         }

@@ -96,6 +96,16 @@ impl Spool {
         Ok(Self(folder))
     }
 
+    /// Whether there is a file of a batch in the folder of a journal.
+    pub(super) fn is_used(folder: &Path) -> Result<bool, JournalError> {
+        let folder = folder.join(FOLDER);
+        match fs::read_dir(&folder) {
+            Ok(mut entries) => Ok(entries.next().is_some()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(at(&folder)(error)),
+        }
+    }
+
     /// Removes every file that is not one of the batch that stands.
     pub(super) fn sweep(&self, pending: Option<&Pending>) -> Result<(), JournalError> {
         let kept: HashSet<String> = pending
@@ -121,8 +131,7 @@ impl Spool {
         }
         let file = file.into_inner().map_err(|error| at(&path)(error.into_error()))?;
         file.sync_all().map_err(at(&path))?;
-        let folder = fs::File::open(&self.0).map_err(at(&self.0))?;
-        folder.sync_all().map_err(at(&self.0))
+        super::synced(&self.0)
     }
 
     fn read(&self, name: &str) -> Result<Vec<u8>, JournalError> {

@@ -4,6 +4,7 @@
 mod custodians;
 mod faults;
 mod kills;
+mod lost;
 mod results;
 mod systems;
 mod versions;
