@@ -255,6 +255,8 @@ impl<'a> Intake<'a> {
         collected: Vec<Collected>,
         watch: &mut dyn FnMut(Event<'_>),
     ) -> Result<Vec<(Collected, Arc<EnrolledPatient>)>, IntakeError> {
+        let ids = collected.iter().map(|own| own.patient.clone()).collect();
+        self.cards.forget_changed(&self.aegle, &ids).await?;
         let mut paired = Vec::with_capacity(collected.len());
         let mut unusable: HashMap<String, (usize, CardError)> = HashMap::new();
         for own in collected {

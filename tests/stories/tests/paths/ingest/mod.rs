@@ -3,6 +3,7 @@
 
 mod custodians;
 mod faults;
+mod keys;
 mod kills;
 mod lost;
 mod results;
