@@ -30,6 +30,7 @@ use aegle_keys::{DomainKey, KeyCache};
 use aegle_protocol::keys::{EncryptionSecret, KeyBundleError, VerifiedKeyBundle};
 use aegle_rules::{
     AccountId, DomainId, OprfKey, Slot,
+    consortium::KeyEntry,
     ledger::{self, LedgerError},
 };
 use aegle_sealed::Indexing;
@@ -52,6 +53,8 @@ pub struct Custodian {
 /// A patient whom the custodian can seal records to.
 pub struct EnrolledPatient {
     account: AccountId,
+    /// The entry of the key directory that the keys are of.
+    entry: KeyEntry,
     keys: VerifiedKeyBundle,
     classes: ClassMap,
 }
@@ -60,6 +63,11 @@ impl EnrolledPatient {
     /// Returns the patient's pseudonym.
     pub fn account(&self) -> AccountId {
         self.account
+    }
+
+    /// Returns the entry of the key directory that the patient's keys were fetched by.
+    pub fn entry(&self) -> &KeyEntry {
+        &self.entry
     }
 
     /// Returns the slot of a data class of this patient.
@@ -216,6 +224,11 @@ impl Custodian {
             .ok_or(EnrolledError::NoKeys(account))?;
         let bundle = aegle.indexer.keys(&self.account, &account).await?;
         let keys = bundle.verify(&entry.bundle, &aegle.contracts.genesis, &account)?;
-        Ok(EnrolledPatient { account, keys, classes })
+        Ok(EnrolledPatient {
+            account,
+            entry,
+            keys,
+            classes,
+        })
     }
 }

@@ -6,6 +6,7 @@
 mod tables;
 
 use super::{
+    Restriction,
     json::{Json, Object},
     report::{Finding, Report},
 };
@@ -42,6 +43,31 @@ impl Labels {
         self.sensitivities.extend(&around.sensitivities);
         self.level = self.level.max(around.level);
         self.unknown.extend(around.unknown.iter().cloned());
+    }
+
+    /// Adds those of another copy of the same resource, each that is not understood once.
+    pub(super) fn join(&mut self, copy: &Self) {
+        let unknown = copy.unknown.iter().filter(|label| !self.unknown.contains(label));
+        let unknown: Vec<String> = unknown.cloned().collect();
+        self.sensitivities.extend(&copy.sensitivities);
+        self.level = self.level.max(copy.level);
+        self.unknown.extend(unknown);
+    }
+
+    /// Takes on what a copy of the resource is withheld by.
+    pub(super) fn restrict(&mut self, restriction: &Restriction) {
+        self.sensitivities.extend(rows(&restriction.sensitivities));
+        self.level = self.level.max(Some(restriction.level));
+    }
+
+    /// What the resource is withheld by.
+    pub(super) fn restriction(&self) -> Restriction {
+        let codes = self.sensitivities.iter().map(|row| SENSITIVITY[*row].0.to_owned());
+        Restriction {
+            sensitivities: codes.collect(),
+            class: self.class(),
+            level: self.confidentiality(),
+        }
     }
 
     /// The class that a sensitivity stands for; `None` when no label has one.
@@ -189,6 +215,21 @@ impl Labels {
         self.sensitivities.extend(row);
         row.is_some()
     }
+}
+
+/// The class that some sensitivities stand for.
+pub(super) fn class_of(sensitivities: &BTreeSet<String>) -> Option<Class> {
+    let labels = Labels {
+        sensitivities: rows(sensitivities).collect(),
+        ..Labels::default()
+    };
+    labels.class()
+}
+
+/// The rows of sensitivities in the table.
+fn rows(sensitivities: &BTreeSet<String>) -> impl Iterator<Item = usize> + '_ {
+    let row = |code: &String| SENSITIVITY.iter().position(|(own, _)| own == code);
+    sensitivities.iter().filter_map(row)
 }
 
 /// The level of a code of HL7 v3 Confidentiality.

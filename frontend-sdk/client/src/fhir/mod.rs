@@ -21,6 +21,7 @@ mod lines;
 mod narrative;
 mod patient;
 mod report;
+mod restriction;
 mod versions;
 mod walk;
 
@@ -32,6 +33,7 @@ pub use json::MAX_JSON_DEPTH;
 pub use keywords::Extraction;
 pub use patient::PatientReference;
 pub use report::{Finding, MAX_EXAMPLES, Report, Tally};
+pub use restriction::Restriction;
 pub use versions::{Age, Version};
 
 use aegle_crypto::classes::Class;
@@ -262,6 +264,21 @@ impl Resource {
     /// when a label is not understood. Without a label, or with L, M or U, it is normal.
     pub fn confidentiality(&self) -> Confidentiality {
         self.labels.confidentiality()
+    }
+
+    /// What it is withheld by: all that decides about its level, and over its content about its class.
+    pub fn restriction(&self) -> Restriction {
+        self.labels.restriction()
+    }
+
+    /// Takes on what another copy of it is withheld by: its level and its sensitivities only rise.
+    pub fn restrict(&mut self, restriction: &Restriction) {
+        self.labels.restrict(restriction);
+    }
+
+    /// Takes on the labels of another copy of it, whose text may have been in another bundle.
+    pub fn join_labels(&mut self, copy: &Self) {
+        self.labels.join(&copy.labels);
     }
 
     /// When it was written, in milliseconds since the Unix epoch: the first of `recordedDate`, `authoredOn`, `issued`,

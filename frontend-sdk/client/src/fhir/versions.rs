@@ -1,7 +1,7 @@
 //! Which of several versions of a resource counts, and which servers have the patients.
 
 use super::{
-    FhirError, Resource, date,
+    FhirError, Resource, Restriction, date,
     patient::PatientReference,
     report::{Finding, Report},
 };
@@ -83,25 +83,29 @@ pub(super) struct Current {
 }
 
 /// Leaves out what came before, what a newer version supersedes, and what was entered in error. Where nothing tells
-/// which version is newer, all are kept.
-pub(super) fn current(resources: Vec<Resource>, report: &mut Report) -> Current {
-    let mut known: HashMap<Identity, Vec<usize>> = HashMap::new();
+/// which version is newer, all are kept. What came before has the labels of all its copies, and versions in an order that
+/// nothing tells have each other's.
+pub(super) fn current(mut resources: Vec<Resource>, report: &mut Report) -> Current {
+    // Of one patient: one id of two patients is of two systems.
+    let mut known: HashMap<(Identity, Option<PatientReference>), Vec<usize>> = HashMap::new();
     for (place, resource) in resources.iter().enumerate() {
         if let Some(identity) = identity(resource) {
-            known.entry(identity).or_default().push(place);
+            let patient = resource.patient().cloned();
+            known.entry((identity, patient)).or_default().push(place);
         }
     }
     let mut left_out: BTreeMap<usize, Finding> = BTreeMap::new();
     for places in known.into_values().filter(|places| places.len() > 1) {
         let mut different: Vec<usize> = Vec::new();
         for place in places {
-            if different
-                .iter()
-                .any(|known| resources[*known].text == resources[place].text)
-            {
-                left_out.insert(place, Finding::Repeated);
-            } else {
-                different.push(place);
+            let is_same = |known: &usize| resources[*known].text == resources[place].text;
+            match different.iter().copied().find(is_same) {
+                Some(known) => {
+                    left_out.insert(place, Finding::Repeated);
+                    let labels = resources[place].labels.clone();
+                    resources[known].labels.join(&labels);
+                }
+                None => different.push(place),
             }
         }
         let versions: Vec<Version> = different.iter().map(|place| Version::of(&resources[*place])).collect();
@@ -112,6 +116,11 @@ pub(super) fn current(resources: Vec<Resource>, report: &mut Report) -> Current 
                 left_out.extend(older.map(|place| (place, Finding::Superseded)));
             }
             None => {
+                let restrictions = different.iter().map(|place| resources[*place].restriction());
+                let all = restrictions.fold(Restriction::default(), |all, own| all.join(&own));
+                for place in &different {
+                    resources[*place].restrict(&all);
+                }
                 for place in &different[1..] {
                     report.add(Finding::UnorderedVersions, || resources[*place].name());
                 }

@@ -1,7 +1,11 @@
 //! Inputs of every form: too deep, too many words, one resource a line, and several versions of a resource.
 
 use crate::cases::{case, read};
-use aegle_client::fhir::{self, FhirError, Finding};
+use aegle_client::{
+    crypto::classes::Class,
+    fhir::{self, FhirError, Finding},
+    rules::Confidentiality,
+};
 use proptest::prelude::*;
 
 #[test]
@@ -137,5 +141,38 @@ proptest! {
         let text = format!(r#"{{"resourceType":"Basic",{}}}"#, members.join(","));
         let refused = matches!(fhir::read(text.as_bytes()), Err(FhirError::DuplicateName { .. }));
         prop_assert!(refused);
+    }
+}
+
+/// A label of a bundle around a copy is not in its text: the copy that is kept has it all the same.
+#[test]
+fn what_is_repeated_has_the_labels_of_all_its_copies() {
+    let code = |system: &str, code: &str| {
+        format!(
+            r#""meta":{{"security":[{{"system":"http://terminology.hl7.org/CodeSystem/v3-{system}","code":"{code}"}}]}},"#
+        )
+    };
+    let around = |label: &str, status: &str| {
+        format!(
+            r#"{{"resource":{{"resourceType":"Bundle",{label}"type":"collection","entry":[{{"resource":{{"resourceType":"Condition","id":"c","status":"{status}","subject":{{"reference":"Patient/a"}}}}}}]}}}}"#
+        )
+    };
+    let labels = [String::new(), code("ActCode", "SUD"), code("Confidentiality", "R")];
+    for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2]] {
+        // The same text three times, and three versions in an order that nothing tells.
+        for (statuses, kept) in [(["one", "one", "one"], 1), (["one", "two", "three"], 3)] {
+            let entries = order
+                .iter()
+                .zip(statuses)
+                .map(|(own, status)| around(&labels[*own], status));
+            let entries = entries.collect::<Vec<_>>().join(",");
+            let bundle = format!(r#"{{"resourceType":"Bundle","type":"collection","entry":[{entries}]}}"#);
+            let reading = fhir::read(bundle.as_bytes()).unwrap();
+            assert_eq!(reading.resources.len(), kept);
+            for resource in &reading.resources {
+                assert_eq!(resource.class(), Class::SubstanceUse, "{order:?}");
+                assert_eq!(resource.confidentiality(), Confidentiality::Restricted, "{order:?}");
+            }
+        }
     }
 }

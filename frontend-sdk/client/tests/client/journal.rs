@@ -2,10 +2,11 @@
 
 use aegle_client::{
     chain::Contracts,
-    fhir::{ContentHash, Version},
+    fhir::{ContentHash, Restriction, Version},
     native::journal::{Identity, Journal, JournalError, Judgement},
-    rules::{AccountId, Confidentiality, DomainId, Hash, ledger::ErasureReason},
+    rules::{AccountId, DomainId, Hash, ledger::ErasureReason},
 };
+use scale::Encode;
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 const DOMAIN: DomainId = DomainId(7);
@@ -72,10 +73,10 @@ fn what_is_older_than_a_deletion_does_not_come_back() {
     drop(journal);
     let journal = open(folder.path()).unwrap();
     let history = journal.history(&identity).unwrap();
-    let judged = |time| history.judge(ContentHash([1; 32]), &at(time), Confidentiality::Normal, false);
+    let judged = |time| history.judge(ContentHash([1; 32]), &at(time), &Restriction::default(), false);
     assert_eq!(judged(4), Judgement::Old);
     assert!(matches!(judged(6), Judgement::New { .. }));
-    assert!(journal.actions().unwrap().is_empty());
+    assert!(journal.actions(0).unwrap().is_empty());
 }
 
 #[test]
@@ -83,4 +84,45 @@ fn a_journal_that_is_no_journal_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("journal.redb"), [7; 10_000]).unwrap();
     assert!(matches!(open(folder.path()), Err(JournalError::Database(_))));
+}
+
+#[test]
+fn a_journal_of_an_earlier_format_is_refused_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let contracts = contracts(4);
+    let meta = redb::TableDefinition::<&str, &[u8]>::new("meta");
+    let database = redb::Database::create(folder.path().join("journal.redb")).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let binding = (1_u32, contracts.genesis, contracts.ledger, DOMAIN).encode();
+    let mut table = transaction.open_table(meta).unwrap();
+    table.insert("binding", binding.as_slice()).unwrap();
+    drop(table);
+    transaction.commit().unwrap();
+    drop(database);
+    let refused = open(folder.path()).err().unwrap();
+    assert!(matches!(refused, JournalError::Format { found: 1, .. }));
+    let said = refused.to_string();
+    assert!(said.contains("format 1") && said.contains("--journal"), "{said}");
+}
+
+#[test]
+fn a_journal_is_not_made_anew_where_one_was() {
+    let home = tempfile::tempdir().unwrap();
+    for (number, left) in ["receipts.jsonl", "unfinished/00ff.sealed"].into_iter().enumerate() {
+        let folder = home.path().join(number.to_string());
+        drop(open(&folder).unwrap());
+        let left = folder.join(left);
+        fs::write(&left, "the only copy").unwrap();
+        for gone in [false, true] {
+            // What a power cut leaves of a file that was made just then has no bytes.
+            fs::write(folder.join("journal.redb"), "").unwrap();
+            if gone {
+                fs::remove_file(folder.join("journal.redb")).unwrap();
+            }
+            let refused = open(&folder).err().unwrap();
+            assert!(matches!(refused, JournalError::Lost(_)), "{refused}");
+            assert!(refused.to_string().contains("from a backup"), "{refused}");
+            assert_eq!(fs::read_to_string(&left).unwrap(), "the only copy");
+        }
+    }
 }

@@ -39,7 +39,12 @@ fn journal(domain: &Domain, context: &Context) -> Result<Result<Journal, String>
     }
     match Journal::open(&folder, &context.contracts()?, domain.number()) {
         Ok(journal) => Ok(Ok(journal)),
-        Err(error @ (JournalError::InUse(_) | JournalError::Other(_))) => Ok(Err(error.to_string())),
+        Err(
+            error @ (JournalError::InUse(_)
+            | JournalError::Other(_)
+            | JournalError::Format { .. }
+            | JournalError::Lost(_)),
+        ) => Ok(Err(error.to_string())),
         Err(error) => Err(error.into()),
     }
 }

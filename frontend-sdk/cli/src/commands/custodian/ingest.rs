@@ -43,6 +43,10 @@ pub(crate) struct Ingest {
     /// The most records of a batch
     #[arg(long, value_name = "NUMBER", default_value_t = BATCH_RECORDS)]
     batch_records: usize,
+    /// Go on although the chain has batches of the domain that the journal does not know: others ingest into it with journals
+    /// of their own
+    #[arg(long)]
+    other_journals: bool,
     /// The ground on which records are erased whose deletion a history tells
     #[arg(long, value_enum, default_value = "retention-ended")]
     deleted_as: Reason,
@@ -60,6 +64,7 @@ impl Ingest {
             dry_run: self.dry_run,
             batch_records: self.batch_records,
             deletion: self.deleted_as.into(),
+            other_journals: self.other_journals,
             ..Options::default()
         };
         let intake = self.records.intake(&custodian, &connected, &journal, options)?;
@@ -111,12 +116,21 @@ impl Ingest {
                     outcome.erased,
                     "erased, because their deletion is told: run `aegle custodian relabel` for their batches within 24 hours",
                 ),
+                (
+                    outcome.withdrawn,
+                    "erased, because their labels rose: run `aegle custodian relabel` for their batches within 24 hours",
+                ),
+                (
+                    outcome.not_erased,
+                    "still to be erased, which this key may not attest: ask an admin of the organisation to run it",
+                ),
                 (outcome.faults, "not taken in"),
             ] {
                 if number > 0 {
                     lines.push(format!("{number} {what}"));
                 }
             }
+            lines.extend(outcome.not_erased_examples.iter().map(|example| format!("    to be erased: {example}")));
             lines.extend(outcome.fault_examples.iter().map(|example| format!("    {example}")));
             if !outcome.report.is_empty() {
                 lines.push(outcome.report.to_string());
@@ -135,6 +149,7 @@ impl Ingest {
 /// Says what a failure leaves behind, and what to do.
 fn explained(error: IntakeError, begun: bool) -> anyhow::Error {
     let what = match (begun, &error) {
+        (_, IntakeError::UnknownBatches { .. }) => "nothing was read or sent",
         (true, _) => {
             "a batch is begun and is kept in the journal, with nothing of it lost: run the same command again to finish it"
         }

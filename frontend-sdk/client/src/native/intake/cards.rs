@@ -1,20 +1,28 @@
 //! The patients whom records can be sealed to: their cards by the ids that the files call them.
 
 use crate::{
+    chain::{Chain, ChainError},
     custodian::{Custodian, EnrolledError, EnrolledPatient},
-    deployment::Aegle,
+    deployment::{Aegle, OnChain},
     native::{ChainClient, HttpTransport},
     patient::PatientCard,
 };
+use aegle_rules::AccountId;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 /// Most patients whose keys are remembered at once.
 const MAX_REMEMBERED: usize = 8_192;
+/// How long the keys of a patient are used before they are fetched again.
+const KEYS_KEPT: Duration = Duration::from_secs(5 * 60);
+/// Entries of the key directory that are asked for at the same time.
+const PARALLEL_READS: usize = 16;
 /// Longest file of a card, in bytes.
 const MAX_CARD_BYTES: u64 = 64 << 10;
 /// Longest file of patients, in bytes.
@@ -68,7 +76,14 @@ pub enum CardError {
 #[derive(Default)]
 pub struct Cards {
     files: BTreeMap<String, PathBuf>,
-    enrolled: HashMap<String, Arc<EnrolledPatient>>,
+    accounts: HashMap<String, AccountId>,
+    enrolled: HashMap<String, Remembered>,
+}
+
+/// A patient whose keys are remembered.
+struct Remembered {
+    patient: Arc<EnrolledPatient>,
+    fetched: Instant,
 }
 
 impl Cards {
@@ -128,6 +143,28 @@ impl Cards {
         self.files.is_empty()
     }
 
+    fn card(&self, id: &str) -> Result<(PathBuf, PatientCard), CardError> {
+        let path = self.files.get(id).cloned();
+        let path = path.ok_or_else(|| CardError::Form { place: id.to_owned() })?;
+        match serde_json::from_slice(&read(&path, MAX_CARD_BYTES)?) {
+            Ok(card) => Ok((path, card)),
+            Err(source) => Err(CardError::NoCard { path, source }),
+        }
+    }
+
+    /// The account of a patient who has a card.
+    ///
+    /// # Errors
+    /// There is no card, or it cannot be read.
+    pub fn account(&mut self, id: &str) -> Result<AccountId, CardError> {
+        if let Some(known) = self.accounts.get(id) {
+            return Ok(*known);
+        }
+        let (_, card) = self.card(id)?;
+        self.accounts.insert(id.to_owned(), card.account);
+        Ok(card.account)
+    }
+
     /// Opens the card of a patient who has one, and fetches their keys.
     ///
     /// # Errors
@@ -138,18 +175,12 @@ impl Cards {
         custodian: &Custodian,
         id: &str,
     ) -> Result<Arc<EnrolledPatient>, CardError> {
-        if let Some(known) = self.enrolled.get(id) {
-            return Ok(known.clone());
+        let known = self.enrolled.get(id);
+        if let Some(known) = known.filter(|known| known.fetched.elapsed() < KEYS_KEPT) {
+            return Ok(known.patient.clone());
         }
-        let path = self
-            .files
-            .get(id)
-            .cloned()
-            .ok_or_else(|| CardError::Form { place: id.to_owned() })?;
-        let card: PatientCard = serde_json::from_slice(&read(&path, MAX_CARD_BYTES)?).map_err(|source| {
-            let path = path.clone();
-            CardError::NoCard { path, source }
-        })?;
+        let fetched = Instant::now();
+        let (path, card) = self.card(id)?;
         let enrolled = custodian.enrolled(aegle, &card).await;
         let enrolled = enrolled.map_err(|source| CardError::Enrolled {
             id: id.to_owned(),
@@ -160,8 +191,34 @@ impl Cards {
             self.enrolled.clear();
         }
         let enrolled = Arc::new(enrolled);
-        self.enrolled.insert(id.to_owned(), enrolled.clone());
+        let patient = enrolled.clone();
+        self.enrolled.insert(id.to_owned(), Remembered { patient, fetched });
         Ok(enrolled)
+    }
+
+    /// Forgets the keys of those of some patients whose entry in the key directory is another one now: nothing new is sealed
+    /// to keys of an epoch that has ended.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn forget_changed(
+        &mut self,
+        aegle: &OnChain<'_, ChainClient>,
+        ids: &BTreeSet<String>,
+    ) -> Result<(), ChainError> {
+        let head = aegle.chain.finalized().await?;
+        let known = ids
+            .iter()
+            .filter_map(|id| Some((id, self.enrolled.get(id)?.patient.clone())));
+        let reads = known.map(async |(id, patient)| {
+            let entry = aegle.directory(&head, patient.account()).await?;
+            Ok::<_, ChainError>((id, entry == Some(*patient.entry())))
+        });
+        let reads: Vec<(&String, bool)> = stream::iter(reads).buffered(PARALLEL_READS).try_collect().await?;
+        for (id, _) in reads.into_iter().filter(|(_, is_same)| !is_same) {
+            self.enrolled.remove(id);
+        }
+        Ok(())
     }
 }
 

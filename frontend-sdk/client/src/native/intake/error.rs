@@ -9,9 +9,10 @@ use crate::{
     remote::RemoteError,
 };
 use aegle_rules::{
-    BatchNumber,
+    BatchNumber, DomainId,
     ledger::{LedgerError, MAX_BATCH_RECORDS, RecordPosition},
 };
+use std::path::PathBuf;
 
 /// The reason why something of the input is not taken in.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +57,14 @@ pub enum Fault {
         /// The other one.
         other: String,
     },
+    /// It has the type and id of a record of another patient or server: nothing tells that it is the same resource.
+    #[error("{place} has the type and id of a record of {other}; give each system's records with its own --source")]
+    OtherSystem {
+        /// Where it is.
+        place: String,
+        /// Of whom the record is.
+        other: String,
+    },
     /// The patient's card or keys are unusable.
     #[error("{records} records: {source}")]
     Card {
@@ -76,6 +85,22 @@ pub enum IntakeError {
     /// More or fewer records than a batch holds.
     #[error("a batch has 1 to {MAX_BATCH_RECORDS} records, not {0}")]
     BatchRecords(usize),
+    /// Batches are on chain that the journal does not know: their records would be sealed again.
+    #[error(
+        "the chain has the batches {first} to {last} of search domain {domain}, which the journal in {} does not know: give the \
+         --journal that they were ingested with, or put it back from a backup; where others ingest into this domain with \
+         journals of their own, give --other-journals", folder.display()
+    )]
+    UnknownBatches {
+        /// The journal's folder.
+        folder: PathBuf,
+        /// The domain.
+        domain: DomainId,
+        /// The first of them.
+        first: BatchNumber,
+        /// The last of them.
+        last: BatchNumber,
+    },
     /// The journal fails.
     #[error(transparent)]
     Journal(#[from] JournalError),

@@ -4,7 +4,7 @@ use super::{Fault, Intake, IntakeError, Sources, read};
 use crate::{
     custodian::EnrolledPatient,
     fhir::{self, Finding, Resource},
-    native::journal::Identity,
+    native::journal::{Held, Identity},
 };
 use aegle_rules::{BatchNumber, ledger::RecordPosition};
 use std::{collections::HashMap, sync::Arc};
@@ -41,15 +41,21 @@ impl Intake<'_> {
                 };
                 for mut resource in reading.resources.into_iter().chain(reading.in_error) {
                     let history = self.journal.history(&Identity::of(&self.options.source, &resource))?;
-                    let held = history.find(resource.content_hash()).map(|held| held.place);
-                    let places: Vec<RecordPosition> = held.filter(|place| of(place.batch)).collect();
-                    if places.is_empty() {
+                    let held = history.find(resource.content_hash());
+                    let held: Vec<&Held> = held.filter(|held| of(held.place.batch)).collect();
+                    if held.is_empty() {
                         continue;
                     }
                     let patient = resource.patient().map(|patient| patient.id().to_owned());
                     let Some(patient) = patient.filter(|patient| self.cards.has(patient)) else {
                         continue;
                     };
+                    let account = self.cards.account(&patient)?;
+                    let own = held.into_iter().filter(|held| held.patient == account);
+                    let places: Vec<RecordPosition> = own.map(|held| held.place).collect();
+                    if places.is_empty() {
+                        continue;
+                    }
                     self.drugs.link(&mut resource);
                     let patient = self.cards.enrolled(&self.aegle, self.custodian, &patient).await?;
                     found.extend(places.into_iter().map(|place| {

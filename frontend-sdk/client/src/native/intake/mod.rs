@@ -5,6 +5,8 @@
 //! knows is not sealed again; a batch is in the journal before any of it leaves.
 
 mod cards;
+mod collect;
+mod complete;
 mod error;
 mod find;
 mod finish;
@@ -22,10 +24,10 @@ pub use sources::{Limits, MAX_FILES, MAX_FOLDER_DEPTH, MAX_LINE_BYTES, Part, Par
 use crate::{
     custodian::{Custodian, EnrolledPatient, NewRecord},
     deployment::Aegle,
-    fhir::{self, Deletion, Drugs, Finding, Reading, Resource},
+    fhir::{self, Drugs, Finding, Reading},
     native::{
         ChainClient, HttpTransport,
-        journal::{Entry, Identity, Journal, JournalError, Judgement},
+        journal::{Entry, Identity, Journal},
     },
 };
 use aegle_rules::{
@@ -58,6 +60,8 @@ pub struct Options {
     pub batch_records: usize,
     /// Why records are erased whose deletion the input tells.
     pub deletion: ErasureReason,
+    /// Whether there may be batches of the domain that the journal does not know, since others have journals of their own.
+    pub other_journals: bool,
 }
 
 impl Default for Options {
@@ -69,6 +73,7 @@ impl Default for Options {
             dry_run: false,
             batch_records: BATCH_RECORDS,
             deletion: ErasureReason::RetentionEnded,
+            other_journals: false,
         }
     }
 }
@@ -84,7 +89,7 @@ pub struct Intake<'a> {
     /// Servers of patients that the journal has not been told of.
     servers: HashMap<String, String>,
     /// In a dry run, what would have been sealed.
-    counted: HashSet<(Identity, fhir::ContentHash)>,
+    counted: HashSet<(Identity, fhir::ContentHash, fhir::Restriction)>,
     drugs: Drugs,
     outcome: Outcome,
 }
@@ -128,6 +133,7 @@ impl<'a> Intake<'a> {
     /// # Errors
     /// See [`IntakeError`]. What was begun stands in the journal, and the next run finishes it.
     pub async fn run(mut self, mut sources: Sources, watch: &mut dyn FnMut(Event<'_>)) -> Result<Outcome, IntakeError> {
+        self.check_complete().await?;
         if !self.options.dry_run {
             self.finish(watch).await?;
         }
@@ -170,7 +176,9 @@ impl<'a> Intake<'a> {
         report.forget(Finding::EnteredInError);
         self.outcome.report.merge(report);
         for deletion in reading.deletions() {
-            self.end(&deletion)?;
+            if let Err(fault) = self.end(&deletion, source)? {
+                self.fault(fault, watch)?;
+            }
         }
         let in_error = reading.in_error.into_iter().map(|resource| (resource, true));
         for (resource, in_error) in reading
@@ -190,104 +198,15 @@ impl<'a> Intake<'a> {
         Ok(())
     }
 
-    /// Collects a resource, unless it is known.
-    fn collect(
-        &mut self,
-        mut resource: Resource,
-        source: &Source,
-        in_error: bool,
-    ) -> Result<Result<(), Fault>, IntakeError> {
-        let place = |resource: &Resource| format!("{source}, line {}: {}", resource.line(), resource.name());
-        let patient = match self.patient(&resource, &place)? {
-            Ok(Some(patient)) => patient,
-            Ok(None) => return Ok(Ok(())),
-            Err(fault) => return Ok(Err(fault)),
-        };
-        self.drugs.add(&resource);
-        self.drugs.link(&mut resource);
-        let identity = Identity::of(&self.options.source, &resource);
-        let (content, version) = (resource.content_hash(), resource.version());
-        let confidentiality = resource.confidentiality();
-        let history = self.journal.history(&identity)?;
-        let is_known = history.current().next().is_some() || self.open.has(&identity);
-        if in_error && !is_known && history.find(content).next().is_none() {
-            self.outcome.report.add(Finding::EnteredInError, || resource.name());
-            return Ok(Ok(()));
-        }
-        let (replaces, mut unordered) = match history.judge(content, &version, confidentiality, in_error) {
-            Judgement::Known => {
-                self.outcome.known += 1;
-                return Ok(Ok(()));
-            }
-            Judgement::Old => {
-                self.outcome.old += 1;
-                return Ok(Ok(()));
-            }
-            Judgement::New { replaces, unordered } => (replaces, unordered),
-        };
-        if self.options.dry_run && !self.counted.insert((identity.clone(), content)) {
-            self.outcome.known += 1;
-            return Ok(Ok(()));
-        }
-        let name = resource.name();
-        let replaced = replaces.len() as u64;
-        let placed = self.open.place(
-            Collected {
-                resource,
-                patient,
-                identity,
-                content,
-                version,
-                confidentiality,
-                replaces,
-            },
-            in_error,
-        );
-        if placed.repeated || placed.old {
-            let finding = if placed.repeated {
-                Finding::Repeated
-            } else {
-                Finding::Superseded
-            };
-            self.outcome.report.add(finding, || name);
-            return Ok(Ok(()));
-        }
-        self.outcome.superseded += replaced;
-        for _ in 0..placed.replaced {
-            self.outcome.report.add(Finding::Superseded, || name.clone());
-        }
-        unordered |= placed.unordered;
-        if unordered {
-            self.outcome.report.add(Finding::UnorderedVersions, || name);
-        }
-        Ok(Ok(()))
-    }
-
-    /// Ends what a deletion is of.
-    fn end(&mut self, deletion: &Deletion) -> Result<(), JournalError> {
-        let identity = Identity {
-            source: self.options.source.clone(),
-            resource_type: deletion.resource_type.clone(),
-            id: deletion.id.clone(),
-        };
-        let taken_out = self.open.end(&identity, &deletion.version);
-        for _ in 0..taken_out {
-            let name = || format!("{}/{}", deletion.resource_type, deletion.id);
-            self.outcome.report.add(Finding::Deleted, name);
-        }
-        let ended = match self.options.dry_run {
-            true => self.journal.history(&identity)?.current().count(),
-            false => self.journal.end(&identity, &deletion.version, self.options.deletion)?,
-        };
-        self.outcome.erased += ended as u64;
-        Ok(())
-    }
-
     /// Seals what was collected, as one batch, and finishes it.
     async fn flush(&mut self, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), IntakeError> {
         let collected = self.open.take();
         if self.options.dry_run {
             self.outcome.new += collected.len() as u64;
+            for own in &collected {
+                let history = self.journal.history(&own.identity)?;
+                self.outcome.withdrawn += history.below(&own.resource.restriction()).count() as u64;
+            }
             return Ok(());
         }
         self.journal.set_servers(&std::mem::take(&mut self.servers))?;
@@ -315,11 +234,13 @@ impl<'a> Intake<'a> {
         let sealing = self
             .custodian
             .seal(deployment, &records, &mut |step| watch(Event::Step(step)))?;
-        let entries = collected.iter().map(|(own, _)| Entry {
+        let entries = collected.iter().map(|(own, patient)| Entry {
             identity: own.identity.clone(),
+            patient: patient.account(),
+            server: own.resource.server().map(str::to_owned),
             content: own.content,
             version: own.version,
-            confidentiality: own.confidentiality,
+            restriction: own.resource.restriction(),
             replaces: own.replaces.clone(),
         });
         self.journal.keep(&entries.collect::<Vec<_>>(), &sealing)?;
@@ -334,6 +255,8 @@ impl<'a> Intake<'a> {
         collected: Vec<Collected>,
         watch: &mut dyn FnMut(Event<'_>),
     ) -> Result<Vec<(Collected, Arc<EnrolledPatient>)>, IntakeError> {
+        let ids = collected.iter().map(|own| own.patient.clone()).collect();
+        self.cards.forget_changed(&self.aegle, &ids).await?;
         let mut paired = Vec::with_capacity(collected.len());
         let mut unusable: HashMap<String, (usize, CardError)> = HashMap::new();
         for own in collected {

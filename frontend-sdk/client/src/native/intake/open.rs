@@ -2,9 +2,9 @@
 
 use crate::{
     fhir::{Age, ContentHash, Resource, Version},
-    native::journal::Identity,
+    native::journal::{History, Identity},
 };
-use aegle_rules::{Confidentiality, ledger::RecordPosition};
+use aegle_rules::{AccountId, ledger::RecordPosition};
 use std::collections::HashMap;
 
 /// A resource that is to be sealed.
@@ -12,12 +12,36 @@ pub(super) struct Collected {
     pub(super) resource: Resource,
     /// Its patient, as the files call them.
     pub(super) patient: String,
+    /// The patient's account.
+    pub(super) account: AccountId,
     pub(super) identity: Identity,
     pub(super) content: ContentHash,
     pub(super) version: Version,
-    pub(super) confidentiality: Confidentiality,
     /// Records that it takes the place of.
     pub(super) replaces: Vec<RecordPosition>,
+}
+
+/// Whose a resource or a deletion is, as far as that is known.
+pub(super) struct Of<'a> {
+    pub(super) patient: Option<AccountId>,
+    /// The server that a bundle says it is of.
+    pub(super) server: Option<&'a str>,
+}
+
+impl Of<'_> {
+    /// Of whom a version of the same resource is that is sealed, when that is somebody else.
+    pub(super) fn other(&self, history: &History) -> Option<String> {
+        let mut held = history.held.iter();
+        held.find_map(|held| self.differs(held.patient, held.server.as_deref()))
+    }
+
+    fn differs(&self, patient: AccountId, server: Option<&str>) -> Option<String> {
+        if self.patient.is_some_and(|own| own != patient) {
+            return Some("another patient".into());
+        }
+        let (own, other) = (self.server?, server?);
+        (own != other).then(|| format!("the server {other}"))
+    }
 }
 
 /// What came of a resource beside those of the batch.
@@ -53,23 +77,39 @@ impl Open {
         self.bytes
     }
 
-    /// Adds a resource, unless it is there or an older one than one that is.
-    pub(super) fn place(&mut self, new: Collected, in_error: bool) -> Placed {
+    /// Adds a resource, unless it is there or an older one than one that is. What is there has the labels of all its
+    /// copies, and versions in an order that nothing tells have each other's.
+    pub(super) fn place(&mut self, mut new: Collected, in_error: bool) -> Placed {
         let mut placed = Placed::default();
         let places = self.places.entry(new.identity.clone()).or_default();
         let mut kept = Vec::new();
         for place in places.iter().copied() {
-            let Some(other) = &self.records[place] else { continue };
+            let Some(other) = &mut self.records[place] else {
+                continue;
+            };
             let age = new.version.beside(&other.version);
             let is_same = other.content == new.content;
-            let is_raised = is_same && new.confidentiality > other.confidentiality;
-            placed.repeated |= is_same && !is_raised;
+            placed.repeated |= is_same;
             placed.old |= age == Age::Older;
-            if age == Age::Newer || in_error || is_raised {
+            if is_same {
+                other.resource.join_labels(&new.resource);
+            }
+            if is_same || age == Age::Unknown {
+                new.resource.restrict(&other.resource.restriction());
+            }
+            if age == Age::Newer || in_error {
                 continue;
             }
             placed.unordered = true;
             kept.push(place);
+        }
+        let restriction = new.resource.restriction();
+        for place in places.iter().copied() {
+            if let Some(other) = &mut self.records[place]
+                && new.version.beside(&other.version) == Age::Unknown
+            {
+                other.resource.restrict(&restriction);
+            }
         }
         if placed.repeated || placed.old {
             placed.unordered = false;
@@ -90,6 +130,13 @@ impl Open {
         self.count += 1;
         self.records.push(Some(new));
         placed
+    }
+
+    /// Of whom a version of the same resource is that is in it, when that is somebody else.
+    pub(super) fn other(&self, identity: &Identity, of: &Of<'_>) -> Option<String> {
+        let places = self.places.get(identity).into_iter().flatten();
+        let mut own = places.filter_map(|place| self.records[*place].as_ref());
+        own.find_map(|own| of.differs(own.account, own.resource.server()))
     }
 
     /// Whether a resource is in it.
@@ -124,16 +171,17 @@ impl Open {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use aegle_crypto::classes::Class;
 
     fn collected(id: &str, number: Option<u64>, value: &str) -> Collected {
         let text = format!(r#"{{"resourceType":"Basic","id":"{id}","code":{{"text":"{value}"}}}}"#);
         let resource = Resource::parse(&text).unwrap();
         Collected {
             patient: "p".into(),
+            account: AccountId([1; 32]),
             identity: Identity::of("", &resource),
             content: resource.content_hash(),
             version: Version { time: None, number },
-            confidentiality: Confidentiality::Normal,
             replaces: Vec::new(),
             resource,
         }
@@ -168,6 +216,46 @@ mod tests {
         let titles: Vec<String> = open.take().iter().map(|own| own.resource.title().to_owned()).collect();
         assert_eq!(titles, ["wrong", "b"]);
         assert_eq!((open.len(), open.bytes()), (0, 0));
+    }
+
+    #[test]
+    fn copies_have_the_labels_of_all_of_them() {
+        let sensitive = |code: &str| {
+            let system = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
+            let text = format!(
+                r#"{{"resourceType":"Basic","meta":{{"security":[{{"system":"{system}","code":"{code}"}}]}}}}"#
+            );
+            Resource::parse(&text).unwrap()
+        };
+        let labelled = |own: Collected, code: &str| {
+            let mut own = own;
+            own.resource.join_labels(&sensitive(code));
+            own
+        };
+        let classes = |open: &mut Open| -> Vec<_> { open.take().iter().map(|own| own.resource.class()).collect() };
+        for first_is_labelled in [true, false] {
+            // The same text, and another version in an order that nothing tells.
+            for second in ["one", "two"] {
+                let mut open = Open::default();
+                let (mut first, mut second) = (collected("a", None, "one"), collected("a", None, second));
+                if first_is_labelled {
+                    first = labelled(first, "SUD");
+                } else {
+                    second = labelled(second, "SUD");
+                }
+                open.place(first, false);
+                open.place(second, false);
+                let classes = classes(&mut open);
+                assert!(classes.iter().all(|class| *class == Class::SubstanceUse), "{classes:?}");
+            }
+        }
+        let mut open = Open::default();
+        open.place(labelled(collected("a", None, "one"), "SUD"), false);
+        assert!(
+            open.place(labelled(collected("a", None, "one"), "PSYTHPN"), false)
+                .repeated
+        );
+        assert_eq!(classes(&mut open), [Class::SubstanceUseNotes]);
     }
 
     #[test]

@@ -38,6 +38,12 @@ pub struct Outcome {
     pub superseded: u64,
     /// Records that were erased because the input tells of their deletion.
     pub erased: u64,
+    /// Records that are erased because their labels rose: a copy in the class and at the level of these takes their place.
+    pub withdrawn: u64,
+    /// Records that stay to be erased, because this key may not attest it.
+    pub not_erased: u64,
+    /// The first of these.
+    pub not_erased_examples: Vec<String>,
     /// What was not taken in because it cannot be.
     pub faults: u64,
     /// The first of these.
@@ -49,6 +55,17 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    pub(super) fn add_not_erased(&mut self, action: &Action) {
+        self.not_erased += 1;
+        if self.not_erased_examples.len() < MAX_EXAMPLES {
+            let (identity, record) = (action.identity(), action.record());
+            self.not_erased_examples.push(format!(
+                "record {} of batch {}: {}/{}",
+                record.index, record.batch, identity.resource_type, identity.id
+            ));
+        }
+    }
+
     pub(super) fn add_fault(&mut self, records: usize, text: &str) {
         self.faults += records as u64;
         if self.fault_examples.len() < MAX_EXAMPLES {

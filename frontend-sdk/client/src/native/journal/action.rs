@@ -6,6 +6,10 @@ use aegle_rules::ledger::{ErasureReason, RecordPosition};
 use redb::{ReadableTable, WriteTransaction};
 use scale::{Decode, Encode};
 
+/// The ground on which a record is erased whose labels rose: it is no longer needed, since a copy that is withheld more
+/// takes its place.
+pub(super) const WITHDRAWN: ErasureReason = ErasureReason::RetentionEnded;
+
 /// Something to be done on chain. It may be done again.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Action {
@@ -36,18 +40,25 @@ impl Action {
             Self::Supersede { identity, .. } | Self::Erase { identity, .. } => identity,
         }
     }
+
+    /// The record that it is about.
+    pub fn record(&self) -> RecordPosition {
+        match self {
+            Self::Supersede { record, .. } | Self::Erase { record, .. } => *record,
+        }
+    }
 }
 
 impl Journal {
-    /// The next actions, in order, with their numbers.
+    /// The next actions from a number on, in order, with their numbers.
     ///
     /// # Errors
     /// See [`JournalError`].
-    pub fn actions(&self) -> Result<Vec<(u64, Action)>, JournalError> {
+    pub fn actions(&self, from: u64) -> Result<Vec<(u64, Action)>, JournalError> {
         let found = self.read(|transaction| {
             let table = transaction.open_table(ACTIONS)?;
             let mut found = Vec::new();
-            for entry in table.iter()?.take(ACTIONS_AT_ONCE) {
+            for entry in table.range(from..)?.take(ACTIONS_AT_ONCE) {
                 let (number, action) = entry?;
                 found.push((number.value(), action.value().to_vec()));
             }
@@ -66,6 +77,27 @@ impl Journal {
         self.appended(&[line], |transaction| {
             transaction.open_table(ACTIONS)?.remove(number)?;
             Ok(())
+        })
+    }
+
+    /// Remembers that records are to be erased which are sealed in a lower class or level than their labels now say.
+    ///
+    /// # Errors
+    /// See [`JournalError`].
+    pub fn withdraw(&self, identity: &Identity, places: &[RecordPosition]) -> Result<(), JournalError> {
+        let mut history = self.history(identity)?;
+        for place in places {
+            history.set_standing(*place, Standing::Erased);
+        }
+        let actions = places.iter().map(|record| Action::Erase {
+            identity: identity.clone(),
+            record: *record,
+            reason: WITHDRAWN,
+        });
+        let actions: Vec<Action> = actions.collect();
+        self.write(|transaction| {
+            put_history(transaction, identity, &history)?;
+            put_actions(transaction, &actions)
         })
     }
 

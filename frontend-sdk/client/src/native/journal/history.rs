@@ -1,8 +1,8 @@
 //! What is known of a resource: which versions of it are sealed, and what a further one is beside them.
 
-use crate::fhir::{Age, ContentHash, Resource, Version};
+use crate::fhir::{Age, ContentHash, Resource, Restriction, Version};
 use aegle_protocol::record::RecordId;
-use aegle_rules::{Confidentiality, ledger::RecordPosition};
+use aegle_rules::{AccountId, ledger::RecordPosition};
 use scale::{Decode, Encode};
 
 /// Most versions of a resource that are remembered; of more, the oldest that do not count any more are forgotten.
@@ -45,12 +45,16 @@ pub enum Standing {
 /// A version that is sealed.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Held {
+    /// Its patient.
+    pub patient: AccountId,
+    /// The server that a bundle says it is of; `None` where nothing says.
+    pub server: Option<String>,
     /// Its content.
     pub content: ContentHash,
     /// How new it is.
     pub version: Version,
-    /// The level that it is sealed at.
-    pub confidentiality: Confidentiality,
+    /// What it is withheld by.
+    pub restriction: Restriction,
     /// Its record.
     pub record: RecordId,
     /// Where that is.
@@ -75,6 +79,8 @@ pub enum Judgement {
     Known,
     /// A newer one is sealed, or the resource was deleted later.
     Old,
+    /// It is sealed in a lower class or level than its labels now say, and does not count any more.
+    Withdrawn(Vec<RecordPosition>),
     /// It is to be sealed.
     New {
         /// What it takes the place of.
@@ -85,25 +91,42 @@ pub enum Judgement {
 }
 
 impl History {
-    /// Says what a version is. What is sealed already is sealed anew when it has a higher level now: a label of a bundle
-    /// around it may have come. One that was entered in error ends whatever is not newer.
+    /// What a version is withheld by: besides its own labels those that its content was sealed with, and those of versions
+    /// that count and of which nothing tells whether they are older. So none is ever lowered.
+    pub fn restriction(&self, content: ContentHash, version: &Version, own: Restriction) -> Restriction {
+        let counts = |held: &&Held| {
+            let is_unordered = || version.beside(&held.version) == Age::Unknown;
+            held.content == content || held.standing == Standing::Current && is_unordered()
+        };
+        let held = self.held.iter().filter(counts);
+        held.fold(own, |all, held| all.join(&held.restriction))
+    }
+
+    /// The versions that are sealed in a lower class or level than this.
+    pub fn below<'a>(&'a self, restriction: &'a Restriction) -> impl Iterator<Item = &'a Held> {
+        let is_below = |held: &&Held| held.standing != Standing::Erased && restriction.rises_over(&held.restriction);
+        self.held.iter().filter(is_below)
+    }
+
+    /// Says what a version is, which is withheld by [`History::restriction`]. What is sealed already is sealed anew when it
+    /// has another class or a higher level now: a label of a bundle around it may have come. One that was entered in error
+    /// ends whatever is not newer, and so does one that is withheld more of what is not certainly newer.
     pub fn judge(
         &self,
         content: ContentHash,
         version: &Version,
-        confidentiality: Confidentiality,
+        restriction: &Restriction,
         in_error: bool,
     ) -> Judgement {
-        let same: Vec<&Held> = self.held.iter().filter(|held| held.content == content).collect();
-        if !same.is_empty() {
-            let counts = |held: &&&Held| held.standing == Standing::Current;
-            let lower: Vec<RecordPosition> = same.iter().filter(counts).map(|held| held.place).collect();
-            if lower.is_empty() || same.iter().any(|held| held.confidentiality >= confidentiality) {
-                return Judgement::Known;
-            }
-            return Judgement::New {
-                replaces: lower,
-                unordered: false,
+        if self.find(content).next().is_some() {
+            let lower = || self.below(restriction).filter(|held| held.content == content);
+            let counts = lower().filter(|held| held.standing == Standing::Current);
+            let replaces: Vec<RecordPosition> = counts.map(|held| held.place).collect();
+            let unordered = false;
+            return match lower().next() {
+                None => Judgement::Known,
+                Some(_) if replaces.is_empty() => Judgement::Withdrawn(lower().map(|held| held.place).collect()),
+                Some(_) => Judgement::New { replaces, unordered },
             };
         }
         let ages = self.held.iter().map(|held| (held, version.beside(&held.version)));
@@ -113,7 +136,7 @@ impl History {
         }
         let (mut replaces, mut unordered) = (Vec::new(), false);
         for (held, age) in ages.filter(|(held, _)| held.standing == Standing::Current) {
-            if age == Age::Newer || in_error {
+            if age == Age::Newer || in_error || restriction.rises_over(&held.restriction) {
                 replaces.push(held.place);
             } else {
                 unordered = true;
@@ -127,14 +150,15 @@ impl History {
         self.held.iter().filter(|held| held.standing == Standing::Current)
     }
 
-    /// The versions that have this content: several where its level was raised.
+    /// The versions that have this content: several where its class or level was raised.
     pub fn find(&self, content: ContentHash) -> impl Iterator<Item = &Held> {
         self.held.iter().filter(move |held| held.content == content)
     }
 
-    /// Changes what became of the version at a place.
+    /// Changes what became of the version at a place. What is erased stays so.
     pub(super) fn set_standing(&mut self, place: RecordPosition, standing: Standing) {
-        for held in self.held.iter_mut().filter(|held| held.place == place) {
+        let stands = |held: &&mut Held| held.place == place && held.standing != Standing::Erased;
+        for held in self.held.iter_mut().filter(stands) {
             held.standing = standing;
         }
     }
@@ -152,10 +176,9 @@ impl History {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use aegle_rules::BatchNumber;
-
-    const NORMAL: Confidentiality = Confidentiality::Normal;
 
     fn version(time: Option<u64>, number: Option<u64>) -> Version {
         Version { time, number }
@@ -163,9 +186,11 @@ mod tests {
 
     fn history(versions: &[(u8, Version, Standing)]) -> History {
         let held = versions.iter().map(|(content, version, standing)| Held {
+            patient: AccountId([1; 32]),
+            server: None,
             content: ContentHash([*content; 32]),
             version: *version,
-            confidentiality: Confidentiality::Normal,
+            restriction: Restriction::default(),
             record: RecordId([*content; 16]),
             place: place(*content),
             standing: *standing,
@@ -234,7 +259,7 @@ mod tests {
             (vec![(1, at(3), Erased)], 2, at(2), false, Judgement::Old),
         ];
         for (held, content, version, in_error, expected) in cases {
-            let judged = history(&held).judge(ContentHash([content; 32]), &version, NORMAL, in_error);
+            let judged = history(&held).judge(ContentHash([content; 32]), &version, &Restriction::default(), in_error);
             assert!(
                 judged == expected,
                 "{content} {version:?}: {judged:?}, not {expected:?}"
@@ -245,37 +270,83 @@ mod tests {
             ..history(&[(1, at(1), Erased)])
         };
         assert_eq!(
-            deleted.judge(ContentHash([2; 32]), &at(4), NORMAL, false),
+            deleted.judge(ContentHash([2; 32]), &at(4), &Restriction::default(), false),
             Judgement::Old
         );
         assert_eq!(
-            deleted.judge(ContentHash([2; 32]), &at(6), NORMAL, false),
+            deleted.judge(ContentHash([2; 32]), &at(6), &Restriction::default(), false),
             new(&[], false)
         );
     }
 
+    /// What a code of HL7 v3 withholds a resource by.
+    fn labelled(system: &str, code: &str) -> Restriction {
+        let system = format!("http://terminology.hl7.org/CodeSystem/v3-{system}");
+        let text =
+            format!(r#"{{"resourceType":"Basic","meta":{{"security":[{{"system":"{system}","code":"{code}"}}]}}}}"#);
+        Resource::parse(&text).unwrap().restriction()
+    }
+
     #[test]
-    fn a_higher_level_is_sealed_anew_and_a_lower_one_is_not() {
+    fn a_higher_level_or_another_class_is_sealed_anew_and_a_lower_one_is_not() {
         let none = version(None, None);
-        let mut own = history(&[(1, none, Standing::Current)]);
         let content = ContentHash([1; 32]);
-        let restricted = Confidentiality::Restricted;
-        let raised = Judgement::New {
-            replaces: vec![place(1)],
-            unordered: false,
-        };
-        assert_eq!(own.judge(content, &none, restricted, false), raised);
-        own.held[0].standing = Standing::Superseded;
-        let held = Held {
-            confidentiality: restricted,
-            place: place(2),
-            standing: Standing::Current,
-            ..own.held[0].clone()
-        };
-        own.add(held);
-        for level in [NORMAL, restricted] {
-            assert_eq!(own.judge(content, &none, level, false), Judgement::Known);
+        for raised in [
+            labelled("Confidentiality", "R"),
+            labelled("ActCode", "SUD"),
+            labelled("ActCode", "HIV"),
+        ] {
+            let mut own = history(&[(1, none, Standing::Current)]);
+            let anew = Judgement::New {
+                replaces: vec![place(1)],
+                unordered: false,
+            };
+            assert_eq!(own.judge(content, &none, &raised, false), anew, "{raised:?}");
+            own.held[0].standing = Standing::Erased;
+            let held = Held {
+                restriction: raised.clone(),
+                place: place(2),
+                standing: Standing::Current,
+                ..own.held[0].clone()
+            };
+            own.add(held);
+            for again in [Restriction::default(), raised.clone()] {
+                let again = own.restriction(content, &none, again);
+                assert_eq!(again, raised);
+                assert_eq!(own.judge(content, &none, &again, false), Judgement::Known);
+            }
         }
+    }
+
+    #[test]
+    fn what_does_not_count_any_more_is_withdrawn_when_it_is_labelled_later() {
+        let at = |time| version(Some(time), None);
+        let own = history(&[(1, at(1), Standing::Superseded), (2, at(2), Standing::Current)]);
+        let restriction = labelled("ActCode", "HIV");
+        let judged = own.judge(ContentHash([1; 32]), &at(1), &restriction, false);
+        assert_eq!(judged, Judgement::Withdrawn(vec![place(1)]));
+    }
+
+    #[test]
+    fn of_versions_without_order_none_stays_below_another() {
+        let none = version(None, None);
+        let (plain, sealed) = (Restriction::default(), history(&[(1, none, Standing::Current)]));
+        let secret = labelled("ActCode", "SUD");
+        let judged = sealed.judge(ContentHash([2; 32]), &none, &secret, false);
+        let new = |replaces, unordered| Judgement::New { replaces, unordered };
+        assert_eq!(judged, new(vec![place(1)], false));
+        let mut sealed = sealed;
+        sealed.held[0].restriction = secret.clone();
+        let restriction = sealed.restriction(ContentHash([2; 32]), &none, plain.clone());
+        assert_eq!(restriction, secret);
+        assert_eq!(
+            sealed.judge(ContentHash([2; 32]), &none, &restriction, false),
+            new(Vec::new(), true)
+        );
+        // A version that is certainly newer has the labels that it says.
+        sealed.held[0].version = version(Some(1), None);
+        let newer = version(Some(2), None);
+        assert_eq!(sealed.restriction(ContentHash([2; 32]), &newer, plain.clone()), plain);
     }
 
     #[test]

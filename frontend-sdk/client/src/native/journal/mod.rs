@@ -37,7 +37,7 @@ use std::{
 /// The name of the journal's file.
 const FILE: &str = "journal.redb";
 /// The format of the journal and of the files next to it.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Memory for what was read of the journal, in bytes.
 const CACHE_BYTES: usize = 48 << 20;
 /// Most actions that are read at once.
@@ -64,9 +64,26 @@ pub enum JournalError {
     /// Another process has it open.
     #[error("another process ingests with the journal in {}; wait until it has ended", .0.display())]
     InUse(PathBuf),
-    /// It is of another deployment or domain, or of another release.
-    #[error("the journal in {} is of another deployment, search domain or release: give another --journal", .0.display())]
+    /// It is of another deployment or domain.
+    #[error("the journal in {} is of another deployment or search domain: give another --journal", .0.display())]
     Other(PathBuf),
+    /// It is of an earlier release, which kept less of each record.
+    #[error(
+        "the journal in {} has the format {found} of another release, and this one has {FORMAT}: finish what stands in it with \
+         the release that wrote it, and give another --journal from then on", folder.display()
+    )]
+    Format {
+        /// The folder.
+        folder: PathBuf,
+        /// Its format.
+        found: u32,
+    },
+    /// Its database is gone, and what only it can tell apart from rubbish is there.
+    #[error(
+        "{FILE} is missing in {}, where receipts or an unfinished batch are: put it back from a backup, or, without one, move \
+         the whole folder away and keep it, since the receipts alone have the salts of what was sealed", .0.display()
+    )]
+    Lost(PathBuf),
     /// Its database fails.
     #[error("the journal: {0}")]
     Database(#[from] redb::Error),
@@ -119,13 +136,20 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal of a domain in a folder of its own, or makes one, and removes files of what it does not name.
+    /// Opens the journal of a domain in a folder of its own, or makes one, and removes files of what it does not name. None is
+    /// made where there are receipts or files of a batch.
     ///
     /// # Errors
     /// See [`JournalError`].
     pub fn open(folder: &Path, contracts: &Contracts, domain: DomainId) -> Result<Self, JournalError> {
         make_folder(folder)?;
         let path = folder.join(FILE);
+        let receipts = Receipts::of(folder);
+        let left_over = Spool::is_used(folder)? || receipts.is_used()?;
+        let is_new = fs::metadata(&path).map_or(true, |file| file.len() == 0);
+        if is_new && left_over {
+            return Err(JournalError::Lost(folder.to_owned()));
+        }
         let opened = Database::builder().set_cache_size(CACHE_BYTES).create(&path);
         let database = opened.map_err(|error| match error {
             redb::DatabaseError::DatabaseAlreadyOpen => JournalError::InUse(folder.to_owned()),
@@ -136,7 +160,7 @@ impl Journal {
         let journal = Self {
             database,
             spool: Spool::open(folder)?,
-            receipts: Receipts::of(folder),
+            receipts,
             folder: folder.to_owned(),
             domain,
         };
@@ -147,13 +171,25 @@ impl Journal {
             transaction.open_table(SERVERS)?;
             let mut meta = transaction.open_table(META)?;
             let known = meta.get(BINDING_KEY)?.map(|value| value.value().to_vec());
-            if known.is_none() {
+            if known.is_none() && !left_over {
                 meta.insert(BINDING_KEY, binding.as_slice())?;
             }
             Ok(known)
         })?;
-        if known.is_some_and(|known| known != binding) {
-            return Err(JournalError::Other(folder.to_owned()));
+        if known.is_none() && left_over {
+            return Err(JournalError::Lost(folder.to_owned()));
+        }
+        if is_new {
+            synced(folder)?;
+            let above = folder.parent().filter(|above| !above.as_os_str().is_empty());
+            synced(above.unwrap_or(Path::new(".")))?;
+        }
+        if let Some(known) = known.filter(|known| *known != binding) {
+            let folder = folder.to_owned();
+            return Err(match u32::decode(&mut known.as_slice()) {
+                Ok(found) if found != FORMAT => JournalError::Format { folder, found },
+                _ => JournalError::Other(folder),
+            });
         }
         let pending = journal.pending()?;
         journal.spool.sweep(pending.as_ref())?;
@@ -221,6 +257,23 @@ impl Journal {
         })?;
         found.sort_unstable_by_key(|(place, _)| (place.batch, place.index));
         Ok(found)
+    }
+
+    /// The last batch that it knows, done or under way; `None` when it knows none.
+    ///
+    /// # Errors
+    /// See [`JournalError`].
+    pub fn last_batch(&self) -> Result<Option<BatchNumber>, JournalError> {
+        let done = self.read(|transaction| {
+            let table = transaction.open_table(BATCHES)?;
+            let last = table.last()?;
+            Ok(last.map(|(number, _)| BatchNumber(number.value())))
+        })?;
+        let under_way = self.pending()?.and_then(|pending| match pending.stage {
+            Stage::Sealed => None,
+            Stage::Labelled(batch) | Stage::Anchored { batch, .. } => Some(batch),
+        });
+        Ok(done.max(under_way))
     }
 
     /// A batch that is done.
@@ -344,6 +397,12 @@ fn make_folder(folder: &Path) -> Result<(), JournalError> {
         .create(folder)
         .and_then(|()| fs::set_permissions(folder, fs::Permissions::from_mode(0o700)))
         .map_err(at(folder))
+}
+
+/// Brings to disk which files a folder has.
+fn synced(folder: &Path) -> Result<(), JournalError> {
+    let opened = fs::File::open(folder).map_err(at(folder))?;
+    opened.sync_all().map_err(at(folder))
 }
 
 /// Lets its owner alone read a file.

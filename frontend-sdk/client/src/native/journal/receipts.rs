@@ -30,6 +30,15 @@ impl Receipts {
         Self(folder.join(FILE))
     }
 
+    /// Whether there is any.
+    pub(super) fn is_used(&self) -> Result<bool, JournalError> {
+        match fs::metadata(&self.0) {
+            Ok(file) => Ok(file.len() > 0),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(at(&self.0)(error)),
+        }
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.0
     }

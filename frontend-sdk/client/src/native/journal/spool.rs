@@ -2,17 +2,17 @@
 
 use super::{
     BATCHES, DoneBatch, Held, History, Identity, Journal, JournalError, META, PENDING_KEY, Standing,
-    action::{Action, put_actions, put_history},
+    action::{Action, WITHDRAWN, put_actions, put_history},
     at, private,
 };
 use crate::{
     custodian::{LabelledBatch, SealedBatch, Sealing},
-    fhir::{ContentHash, Version},
+    fhir::{ContentHash, Restriction, Version},
 };
 use aegle_crypto::record::Ciphertext;
 use aegle_protocol::{RngCore, random::SystemRandom, wire::Bundle};
 use aegle_rules::{
-    BatchNumber, Confidentiality, Hash,
+    AccountId, BatchNumber, Hash,
     ledger::{MAX_BATCH_RECORDS, RecordPosition},
 };
 use aegle_sealed::decode_bounded;
@@ -32,12 +32,16 @@ const FOLDER: &str = "unfinished";
 pub struct Entry {
     /// The resource.
     pub identity: Identity,
+    /// Its patient.
+    pub patient: AccountId,
+    /// The server that a bundle says it is of; `None` where nothing says.
+    pub server: Option<String>,
     /// Its content.
     pub content: ContentHash,
     /// How new it is.
     pub version: Version,
-    /// The level that it is sealed at.
-    pub confidentiality: Confidentiality,
+    /// What it is withheld by.
+    pub restriction: Restriction,
     /// Records that it takes the place of.
     pub replaces: Vec<RecordPosition>,
 }
@@ -92,6 +96,16 @@ impl Spool {
         Ok(Self(folder))
     }
 
+    /// Whether there is a file of a batch in the folder of a journal.
+    pub(super) fn is_used(folder: &Path) -> Result<bool, JournalError> {
+        let folder = folder.join(FOLDER);
+        match fs::read_dir(&folder) {
+            Ok(mut entries) => Ok(entries.next().is_some()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(at(&folder)(error)),
+        }
+    }
+
     /// Removes every file that is not one of the batch that stands.
     pub(super) fn sweep(&self, pending: Option<&Pending>) -> Result<(), JournalError> {
         let kept: HashSet<String> = pending
@@ -117,8 +131,7 @@ impl Spool {
         }
         let file = file.into_inner().map_err(|error| at(&path)(error.into_error()))?;
         file.sync_all().map_err(at(&path))?;
-        let folder = fs::File::open(&self.0).map_err(at(&self.0))?;
-        folder.sync_all().map_err(at(&self.0))
+        super::synced(&self.0)
     }
 
     fn read(&self, name: &str) -> Result<Vec<u8>, JournalError> {
@@ -220,13 +233,14 @@ impl Journal {
         Ok(pending)
     }
 
-    /// Remembers that a batch is done, writes its receipts, and removes its files.
+    /// Remembers that a batch is done, writes its receipts, and removes its files. What is sealed in a lower class or level
+    /// than a record of it that takes its place is to be erased; returns how many records those are.
     ///
     /// # Errors
     /// See [`JournalError`].
-    pub(crate) fn complete(&self, kept: &Kept, number: BatchNumber, done: &DoneBatch) -> Result<(), JournalError> {
+    pub(crate) fn complete(&self, kept: &Kept, number: BatchNumber, done: &DoneBatch) -> Result<u64, JournalError> {
         let mut histories: BTreeMap<&Identity, History> = BTreeMap::new();
-        let (mut actions, mut lines) = (Vec::new(), Vec::new());
+        let (mut actions, mut lines, mut withdrawn) = (Vec::new(), Vec::new(), 0);
         for ((index, entry), row) in (0..).zip(&kept.entries).zip(kept.batch.rows()) {
             let place = RecordPosition { batch: number, index };
             let known = match histories.remove(&entry.identity) {
@@ -234,18 +248,33 @@ impl Journal {
                 None => self.history(&entry.identity),
             };
             let mut history = known?;
-            for replaced in &entry.replaces {
-                history.set_standing(*replaced, Standing::Superseded);
+            let below: Vec<RecordPosition> = history.below(&entry.restriction).map(|held| held.place).collect();
+            let mut replaced = entry.replaces.clone();
+            let current = history.current().map(|held| held.place);
+            replaced.extend(current.filter(|place| below.contains(place) && !entry.replaces.contains(place)));
+            for replaced in replaced {
+                history.set_standing(replaced, Standing::Superseded);
                 actions.push(Action::Supersede {
                     identity: entry.identity.clone(),
-                    record: *replaced,
+                    record: replaced,
                     by: place,
                 });
             }
+            withdrawn += below.len() as u64;
+            for record in below {
+                history.set_standing(record, Standing::Erased);
+                actions.push(Action::Erase {
+                    identity: entry.identity.clone(),
+                    record,
+                    reason: WITHDRAWN,
+                });
+            }
             let held = Held {
+                patient: entry.patient,
+                server: entry.server.clone(),
                 content: entry.content,
                 version: entry.version,
-                confidentiality: entry.confidentiality,
+                restriction: entry.restriction.clone(),
                 record: row.id,
                 place,
                 standing: Standing::Current,
@@ -264,6 +293,7 @@ impl Journal {
             transaction.open_table(META)?.remove(PENDING_KEY)?;
             Ok(())
         })?;
-        self.spool.sweep(None)
+        self.spool.sweep(None)?;
+        Ok(withdrawn)
     }
 }

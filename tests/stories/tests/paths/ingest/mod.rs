@@ -1,9 +1,13 @@
 //! Ingestion as the program does it: a hospital's folder, its journal and its receipts, over a real chain and a real
 //! indexer.
 
+mod custodians;
 mod faults;
+mod keys;
 mod kills;
+mod lost;
 mod results;
+mod systems;
 mod versions;
 
 use crate::demo::program;

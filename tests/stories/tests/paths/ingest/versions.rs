@@ -114,19 +114,42 @@ async fn versions_follow_each_other_on_chain() {
         "erased c",
     ];
     assert_eq!(events, expected);
-    // A bundle around what is known may raise its level: it is sealed anew.
-    let label =
-        r#""meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]},"#;
-    let raised = |resource: &str| {
-        format!(r#"{{"resourceType":"Bundle",{label}"type":"collection","entry":[{{"resource":{resource}}}]}}"#)
+    // A bundle around what is known may raise its level or class: it is sealed anew, and what is sealed lower is erased.
+    let raised = |system: &str, code: &str| {
+        let resource = version("a", 2, "amended");
+        let label = format!(r#"{{"system":"http://terminology.hl7.org/CodeSystem/v3-{system}","code":"{code}"}}"#);
+        [format!(
+            r#"{{"resourceType":"Bundle","meta":{{"security":[{label}]}},"type":"collection","entry":[{{"resource":{resource}}}]}}"#
+        )]
     };
-    let raised = [raised(&version("a", 2, "amended"))];
-    assert_eq!(counts(&ingest("raised.json", &raised)), [1, 0, 0, 1, 0]);
-    assert_eq!(counts(&ingest("raised.json", &raised)), [0, 1, 0, 0, 0]);
+    let levelled = raised("Confidentiality", "R");
+    let run = ingest("raised.json", &levelled);
+    assert_eq!(
+        (counts(&run), &run["withdrawn"]),
+        ([1, 0, 0, 1, 0], &2.into()),
+        "both versions that were sealed lower"
+    );
+    let classed = raised("ActCode", "SUD");
+    let run = ingest("classed.json", &classed);
+    assert_eq!((counts(&run), &run["withdrawn"]), ([1, 0, 0, 1, 0], &1.into()));
+    for (batch, index) in [(0, 0), (1, 0), (3, 0)] {
+        assert!(
+            matches!(fate(&site, batch, index).await, Some(Fate::Erased { .. })),
+            "{batch} {index}"
+        );
+    }
+    assert_eq!(fate(&site, 4, 0).await, None);
+    for known in [&levelled, &classed] {
+        assert_eq!(
+            counts(&ingest("raised.json", known)),
+            [0, 1, 0, 0, 0],
+            "nothing is lowered"
+        );
+    }
     assert_eq!(
         counts(&ingest("two.ndjson", &newer)),
         [0, 2, 0, 0, 0],
-        "a level is not lowered"
+        "nothing is lowered"
     );
     receipts_come_back(&site, &first);
     a_domain_is_registered_once(&site);
@@ -143,7 +166,7 @@ fn receipts_come_back(site: &Site, known: &[String]) {
     );
     assert!(site.ingest(&[&more]).status.success());
     let sealed = site.events().iter().filter(|event| event["event"] == "sealed").count();
-    assert_eq!(sealed, 7, "every record that is known has a receipt again");
+    assert_eq!(sealed, 8, "every record that is known has a receipt again");
 }
 
 fn a_domain_is_registered_once(site: &Site) {
@@ -172,10 +195,10 @@ fn labels_are_renewed_from_the_journal(site: &Site) {
         ];
         site.program(&arguments).output().unwrap()
     };
-    let refused = relabel("two.ndjson");
+    let refused = relabel("error.ndjson");
     assert_eq!(refused.status.code(), Some(1));
     assert!(
-        super::failure(&refused).contains("Observation/a"),
+        super::failure(&refused).contains("Observation/b"),
         "{}",
         super::failure(&refused)
     );
