@@ -18,7 +18,7 @@ use aegle_rules::{
 use aegle_sealed::Scope;
 use roaring::RoaringBitmap;
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     ops::Range,
 };
 
@@ -37,6 +37,8 @@ const MAX_PROBES: usize = 8_192;
 #[derive(Default)]
 pub(super) struct Universe {
     pub(super) records: Records,
+    /// Whether no record of the scope in the window is outside.
+    pub(super) is_whole: bool,
 }
 
 impl Universe {
@@ -128,58 +130,28 @@ async fn of_cohort(api: &Api, caller: &Caller, asked: &Asked, window: Range<u32>
 /// Decides whether a caller may see any record of a patient that there could be. Only consent is looked at, which the
 /// chain shows to everybody, and no record.
 async fn sees_anything(api: &Api, caller: &Caller, asked: &Asked, patient: AccountId) -> Result<bool, Problem> {
-    let terms = terms_about(api, caller, patient).await?;
+    let terms = api
+        .policy
+        .terms(&caller.view, caller.account, &[patient])
+        .await
+        .map_err(GateError::from)?;
+    let terms = terms.concat();
     let Some(probes) = probes(&terms, caller.account == patient || asked.purpose == Purposes::BTG) else {
         return Ok(true);
     };
-    let verdicts = verdicts(api, caller, asked, patient, probes).await?;
-    Ok(verdicts.iter().any(Verdict::allows))
-}
-
-/// Decides whether a caller may see every record of a patient that there could be: in every slot at the highest
-/// confidentiality, where the answer depends on no author and no time. Only consent is looked at, and no record.
-pub(super) async fn sees_everything(
-    api: &Api,
-    caller: &Caller,
-    asked: &Asked,
-    patient: AccountId,
-) -> Result<bool, Problem> {
-    // What is the patient's own is so whatever they said to others.
-    if caller.account != patient && is_narrowed(&terms_about(api, caller, patient).await?) {
-        return Ok(false);
-    }
-    let highest = (0..SLOTS).map(|slot| Facts {
-        slot: Slot(slot),
-        // Whoever may see this may see what is below it: permits have a highest confidentiality, and denials none.
-        confidentiality: Confidentiality::VeryRestricted,
-        author: AccountId([0; 32]),
-        authored_at: 0,
-    });
-    let verdicts = verdicts(api, caller, asked, patient, highest.collect()).await?;
-    Ok(verdicts.iter().all(Verdict::allows))
-}
-
-async fn terms_about(api: &Api, caller: &Caller, patient: AccountId) -> Result<Vec<(GrantId, Terms)>, Problem> {
-    let terms = api.policy.terms(&caller.view, caller.account, &[patient]).await;
-    Ok(terms.map_err(GateError::from)?.concat())
-}
-
-async fn verdicts(
-    api: &Api,
-    caller: &Caller,
-    asked: &Asked,
-    patient: AccountId,
-    about: Vec<Facts>,
-) -> Result<Vec<Verdict>, Problem> {
-    let questions: Vec<RecordQuestion> = about
+    let questions: Vec<RecordQuestion> = probes
         .into_iter()
         .map(|facts| RecordQuestion {
             question: question(caller, asked, patient),
             facts,
         })
         .collect();
-    let verdicts = api.policy.verdicts(&caller.view, wall_clock(), &questions).await;
-    Ok(verdicts.map_err(GateError::from)?)
+    let verdicts = api
+        .policy
+        .verdicts(&caller.view, wall_clock(), &questions)
+        .await
+        .map_err(GateError::from)?;
+    Ok(verdicts.iter().any(Verdict::allows))
 }
 
 /// Returns facts such that, where a record can be seen, one with some of these can be: each slot that is permitted, each
@@ -268,7 +240,10 @@ impl<'a> Deciding<'a> {
             api,
             caller,
             asked,
-            universe: Universe::default(),
+            universe: Universe {
+                records: BTreeMap::new(),
+                is_whole: true,
+            },
             narrowed: HashMap::new(),
             decided: HashMap::new(),
         }
@@ -303,6 +278,8 @@ impl<'a> Deciding<'a> {
         for record in records {
             if self.decided.get(&self.case(record)) == Some(&true) {
                 self.universe.insert(record);
+            } else {
+                self.universe.is_whole = false;
             }
         }
         Ok(())

@@ -1,13 +1,9 @@
 //! What proves an answer: of scopes that the caller may see all of, so that a proof tells no more than the answer.
-use super::{
-    Api, Problem,
-    decide::{Universe, sees_everything},
-    signed::Caller,
-};
+use super::{Api, Problem, decide::Universe};
 use crate::{labels::BatchTrees, store::CurrentLabels};
 use aegle_protocol::wire::{AnswerEvidence, Asked, BatchAnswer, leaf_keys};
 use aegle_rules::BatchNumber;
-use aegle_sealed::{Scope, VerifiedToken};
+use aegle_sealed::VerifiedToken;
 use std::ops::Range;
 
 /// Batches that the evidence of one answer may be about.
@@ -67,31 +63,15 @@ pub(super) async fn prove(
     })
 }
 
-/// Checks, before any record is read, that the caller may see every record of the patient that there could be: evidence
-/// shows which records have the terms, whoever may see them, and a refusal that depended on records would show it too.
+/// Checks that the caller may see every record of the patient in the window, found or not: evidence shows which records
+/// have the terms, whoever may see them, and a refusal that depended on that would show it too.
 ///
 /// # Errors
-/// A [`Problem`]: the scope is not open to the caller.
-pub(super) async fn check_open(api: &Api, caller: &Caller, asked: &Asked) -> Result<(), Problem> {
-    let open = match asked.scope {
-        Scope::Patient(patient) => sees_everything(api, caller, asked, patient).await?,
-        Scope::Cohort => false,
-    };
-    if open {
-        Ok(())
-    } else {
-        Err(Problem::scope_not_open().because(
-            "evidence is for who may see every record that the patient could have: in every slot, at every \
-             confidentiality, of every author and time",
-        ))
+/// A [`Problem`]: the scope is not open to the caller, or has too much in it.
+pub(super) fn check_whole(universe: &Universe) -> Result<(), Problem> {
+    if !universe.is_whole {
+        return Err(Problem::scope_not_open().because("evidence is for who may see every record of the patient"));
     }
-}
-
-/// Checks that the evidence is about few enough records.
-///
-/// # Errors
-/// A [`Problem`]: the scope has too much in it.
-pub(super) fn check_size(universe: &Universe) -> Result<(), Problem> {
     if universe.len() > MAX_PROVED_RECORDS {
         return Err(Problem::no_evidence().because(format_args!(
             "the patient has more than {MAX_PROVED_RECORDS} records in the window; search a shorter one"

@@ -53,12 +53,9 @@ async fn answer(
         after,
         evidence,
     } = search;
-    if evidence {
-        evidence::check_open(api, caller, &asked).await?;
-    }
     let universe = universe(api, caller, &asked, window.clone()).await?;
     if evidence {
-        evidence::check_size(&universe)?;
+        evidence::check_whole(&universe)?;
     }
     let terms = Arc::new(terms);
     // What comes after a position is in its batch and in older ones.

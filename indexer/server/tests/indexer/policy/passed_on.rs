@@ -1,5 +1,4 @@
-//! What was passed on, who acts for whom, and what may be proved: what a search shows is what the contract says of each
-//! record by itself.
+//! What was passed on, and who acts for whom: what a search shows is what the contract says of each record by itself.
 use super::{Compared, answer_of, people::set_role};
 use crate::support::{
     caller::now,
@@ -9,9 +8,8 @@ use crate::support::{
 use aegle_client::{account::AccountKey, chain::Chain};
 use aegle_indexer::Indexer;
 use aegle_policy::{Question, RecordQuestion};
-use aegle_protocol::wire::{SearchAnswer, SearchRequest};
 use aegle_rules::{
-    AccountId, BatchNumber, Confidentiality, GrantId, Hash, Purposes, Roles, SLOTS, Slot, Slots,
+    AccountId, BatchNumber, GrantId, Hash, Purposes, Roles,
     consent::{self, Effect, Grantee, Narrowing, Parent, Proxies, Terms},
     consortium::Role,
 };
@@ -196,49 +194,5 @@ async fn what_is_said_of_the_newest_organisation_counts_before_it_is_final() {
     assert_eq!(permitted, [(0, 0), (0, 1)]);
     assert_eq!(shown, permitted);
     devchain.hold_finality(false);
-    authored.running.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn evidence_is_for_who_may_see_whatever_there_could_be() {
-    let authored = Authored::new().await;
-    let world = &authored.world;
-    let evidence = async || {
-        let search = SearchRequest {
-            evidence: true,
-            ..world.search(&authored.pressure, 2)
-        };
-        let caller = world.caller(&authored.running, &world.clinician);
-        caller.post("/v1/search", &search).await
-    };
-    let refused = (403, "scope-not-open".to_owned());
-    let permit = Terms {
-        grantee: Grantee::Anyone,
-        ..world.terms(Effect::Permit)
-    };
-    // Every record that there is is in this slot, which must not show.
-    authored.give(permit).await;
-    assert_eq!(evidence().await.reason(), refused);
-    let all = (0..SLOTS).fold(Slots::default(), |slots, slot| slots.with(Slot(slot)));
-    let low = Terms {
-        slots: all,
-        confidentiality: Confidentiality::Normal,
-        ..permit
-    };
-    authored.give(low).await;
-    assert_eq!(evidence().await.reason(), refused);
-    authored.give(Terms { slots: all, ..permit }).await;
-    let answer: SearchAnswer = evidence().await.json();
-    assert!(answer.hits.len() == 4 && answer.evidence.is_some());
-    // Nobody has written what this denies.
-    let denial = Terms {
-        narrowing: Some(Narrowing {
-            author: Some(AccountId([0xa3; 32])),
-            ..Narrowing::NONE
-        }),
-        ..world.terms(Effect::Deny)
-    };
-    authored.give(denial).await;
-    assert_eq!(evidence().await.reason(), refused);
     authored.running.stop().await;
 }
