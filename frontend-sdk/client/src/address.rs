@@ -3,7 +3,6 @@
 
 use aegle_rules::AccountId;
 use blake2::{Blake2b512, Digest};
-use serde::{Deserialize, Deserializer, de::Error as _};
 
 /// The SS58 prefix of no chain in particular, which is what accounts are shown under.
 const GENERIC_PREFIX: u8 = 42;
@@ -80,22 +79,6 @@ fn checksum(bytes: &[u8]) -> [u8; CHECKSUM_BYTES] {
         .chain_update(bytes)
         .finalize();
     [hash[0], hash[1]]
-}
-
-/// An account in a description, in either form.
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Written(#[serde(deserialize_with = "one")] AccountId);
-
-/// Reads an account in either form, for serde.
-pub(crate) fn one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<AccountId, D::Error> {
-    parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
-}
-
-/// Reads a list of accounts in either form, for serde.
-pub(crate) fn many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<AccountId>, D::Error> {
-    let written = Vec::<Written>::deserialize(deserializer)?;
-    Ok(written.into_iter().map(|Written(account)| account).collect())
 }
 
 #[cfg(test)]

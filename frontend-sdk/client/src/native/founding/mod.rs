@@ -4,6 +4,7 @@
 //! committee, and does only what is missing. Where the committee is more than one, each run votes for what is open and
 //! says what still waits for votes.
 
+mod accounts;
 mod costs;
 mod plan;
 mod steps;

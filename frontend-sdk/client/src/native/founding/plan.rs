@@ -1,6 +1,6 @@
 //! What a consortium is to be: the description that `aegle deploy` reads.
 
-use crate::address;
+use super::accounts;
 use aegle_rules::{
     AccountId, OrganisationId,
     consortium::{Limits, MAX_COMMITTEE, MAX_PROXIES, validate_committee},
@@ -64,7 +64,7 @@ fn stated_limits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Li
 #[serde(deny_unknown_fields)]
 pub struct CommitteePlan {
     /// The members.
-    #[serde(deserialize_with = "address::many")]
+    #[serde(deserialize_with = "accounts::many")]
     pub members: Vec<AccountId>,
     /// How many of them must agree.
     pub threshold: u8,
@@ -77,7 +77,7 @@ pub struct OrganisationPlan {
     /// Its name, here alone.
     pub name: String,
     /// Its first admin, who must be nobody else's.
-    #[serde(deserialize_with = "address::one")]
+    #[serde(deserialize_with = "accounts::one")]
     pub admin: AccountId,
 }
 
@@ -86,7 +86,7 @@ pub struct OrganisationPlan {
 #[serde(deny_unknown_fields)]
 pub struct ProxyPlan {
     /// The account that signs for the proxy.
-    #[serde(deserialize_with = "address::one")]
+    #[serde(deserialize_with = "accounts::one")]
     pub account: AccountId,
     /// Name of the organisation that runs it.
     pub organisation: String,
