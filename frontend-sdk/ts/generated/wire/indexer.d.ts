@@ -121,7 +121,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stores rows and labels of an anchored batch: for admins of the domain's custodian. */
+        /** Stores rows and labels of an anchored batch: for custodians and admins of the domain's organisation. */
         post: {
             parameters: {
                 query?: never;
@@ -167,7 +167,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stores ciphertexts, all or none: for admins of organisations. */
+        /** Stores ciphertexts, all or none: for custodians and admins of organisations. */
         post: {
             parameters: {
                 query?: never;
@@ -506,7 +506,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stores new labels of anchored batches: for admins of the domain's custodian. */
+        /** Stores new labels of anchored batches: for custodians and admins of the domain's organisation. */
         post: {
             parameters: {
                 query?: never;
