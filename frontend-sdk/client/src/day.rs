@@ -1,6 +1,7 @@
 //! Days as people read them in messages.
 
 use aegle_rules::Timestamp;
+use aegle_sealed::civil;
 
 /// Milliseconds of a day.
 const DAY_MS: u64 = 86_400_000;
@@ -28,7 +29,8 @@ pub fn day(at: Timestamp) -> String {
     if at >= WITHOUT_END_MS {
         return "no end".into();
     }
-    let (year, month, day) = civil(at / DAY_MS);
+    // Days before the year 5000 fit.
+    let (year, month, day) = civil(i32::try_from(at / DAY_MS).unwrap_or(i32::MAX));
     let month = usize::try_from(month - 1)
         .ok()
         .and_then(|month| MONTHS.get(month))
@@ -43,23 +45,6 @@ pub fn minute(at: Timestamp) -> String {
     }
     let minutes = at % DAY_MS / MINUTE_MS;
     format!("{}, {:02}:{:02} UTC", day(at), minutes / 60, minutes % 60)
-}
-
-/// Computes year, month and day of a number of days since 1970 (Howard Hinnant, "chrono-compatible low-level date
-/// algorithms", `civil_from_days`).
-fn civil(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
-    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

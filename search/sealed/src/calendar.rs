@@ -53,9 +53,9 @@ pub(crate) fn day(text: &str) -> Option<i32> {
         .map(|period| period.first)
 }
 
-/// The day of a number, in the form `YYYY-MM-DD` (Howard Hinnant, "chrono-compatible low-level date algorithms",
-/// `civil_from_days`).
-pub(crate) fn written(number: i32) -> String {
+/// Computes year, month and day of a number of days since 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date
+/// algorithms", `civil_from_days`), for years of up to six digits.
+pub fn civil(number: i32) -> (i32, i32, i32) {
     let shifted = number + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
@@ -68,7 +68,12 @@ pub(crate) fn written(number: i32) -> String {
     } else {
         shifted_month - 9
     };
-    let year = year_of_era + era * 400 + i32::from(month <= 2);
+    (year_of_era + era * 400 + i32::from(month <= 2), month, day)
+}
+
+/// The day of a number, in the form `YYYY-MM-DD`.
+pub(crate) fn written(number: i32) -> String {
+    let (year, month, day) = civil(number);
     format!("{year:04}-{month:02}-{day:02}")
 }
 

@@ -62,6 +62,7 @@ mod words;
 pub use analysis::analyse;
 pub use batch_span::BatchSpan;
 pub use blind::{BlindGroup, ELEMENT_BYTES, EvaluatedGroup, PROOF_BYTES};
+pub use calendar::civil;
 pub use context::{KeyContext, Scope, ScopeContext, segment_of};
 pub use counts::{CountEntry, CountTable, CountTableError, decode_bounded};
 pub use expression::{Expression, ExpressionError, Query};
