@@ -35,7 +35,7 @@ impl Signed {
         let (parts, body) = request.into_parts();
         let headers = signed_headers(&parts.headers)?;
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        let head = RequestHead::received(*audience, (parts.method.as_str(), path), &headers);
+        let head = RequestHead::received(*audience, parts.method.as_str(), path, &headers);
         let verified = head.and_then(|head| head.verify(&headers, now));
         let verified = verified.map_err(|error| match error {
             RequestError::Expired | RequestError::TooFarAhead => Problem::expired().because(error),

@@ -76,6 +76,23 @@ pub struct Audience {
     pub server: AccountId,
 }
 
+/// A request that is about to be signed.
+#[derive(Clone, Copy, Debug)]
+pub struct Outgoing<'a> {
+    /// Whom it is for.
+    pub audience: Audience,
+    /// GET, POST, PUT, DELETE or PATCH.
+    pub method: &'a str,
+    /// Path with query.
+    pub path: &'a str,
+    /// The body; empty where there is none.
+    pub body: &'a [u8],
+    /// The wall clock.
+    pub now: Timestamp,
+    /// How many milliseconds it counts, from `now`: at most 5 minutes.
+    pub lifetime: u64,
+}
+
 /// What is signed of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestHead {
@@ -136,27 +153,21 @@ pub enum RequestError {
 }
 
 impl RequestHead {
-    /// A head with a fresh nonce that counts for `lifetime` milliseconds from `now`.
+    /// Returns the head of a request, with a fresh nonce.
     ///
     /// # Errors
     /// An unknown method or a malformed path; a lifetime of more than 5 minutes.
-    pub fn new(
-        audience: Audience,
-        (method, path): (&str, &str),
-        body: &[u8],
-        (now, lifetime): (Timestamp, u64),
-        random: &mut impl CryptoRng,
-    ) -> Result<Self, RequestError> {
-        if lifetime > MAX_REQUEST_LIFETIME_MS {
+    pub fn new(request: Outgoing<'_>, random: &mut impl CryptoRng) -> Result<Self, RequestError> {
+        if request.lifetime > MAX_REQUEST_LIFETIME_MS {
             return Err(RequestError::TooFarAhead);
         }
         let head = Self {
-            audience,
-            method: method.to_owned(),
-            path: path.to_owned(),
-            body: BodyHash::of(body),
+            audience: request.audience,
+            method: request.method.to_owned(),
+            path: request.path.to_owned(),
+            body: BodyHash::of(request.body),
             nonce: Nonce(draw(random)),
-            expires: now.saturating_add(lifetime),
+            expires: request.now.saturating_add(request.lifetime),
         };
         head.check().map(|()| head)
     }
@@ -167,7 +178,8 @@ impl RequestHead {
     /// An unknown method or a malformed path.
     pub fn received(
         audience: Audience,
-        (method, path): (&str, &str),
+        method: &str,
+        path: &str,
         headers: &SignedHeaders,
     ) -> Result<Self, RequestError> {
         let head = Self {

@@ -10,7 +10,7 @@ use crate::{account::AccountKey, chain::Contracts};
 use aegle_protocol::{
     Deployment,
     random::SystemRandom,
-    request::{Audience, RequestError, RequestHead},
+    request::{Audience, Outgoing, RequestError, RequestHead},
     wire::ProblemCode,
 };
 use aegle_rules::AccountId;
@@ -137,14 +137,15 @@ impl<T: Transport> Remote<T> {
     pub(crate) async fn signed(&self, key: &AccountKey, call: &Call) -> Result<Answer, RemoteError> {
         let mut patience = Patience::default();
         loop {
-            let clock = (self.transport.now(), REQUEST_LIFETIME_MS);
-            let head = RequestHead::new(
-                self.audience,
-                (call.method, &call.path),
-                &call.body,
-                clock,
-                &mut SystemRandom,
-            )?;
+            let request = Outgoing {
+                audience: self.audience,
+                method: call.method,
+                path: &call.path,
+                body: &call.body,
+                now: self.transport.now(),
+                lifetime: REQUEST_LIFETIME_MS,
+            };
+            let head = RequestHead::new(request, &mut SystemRandom)?;
             let signed = head.sign(key.account(), |payload| Ok::<_, RequestError>(key.sign(payload)))?;
             let response = self.transport.send(call.request(signed.to_pairs().into())).await?;
             match call.accept(self.service, response) {

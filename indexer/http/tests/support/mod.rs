@@ -4,7 +4,7 @@ use aegle_http::{BodyLimit, Nonces, Problem, Signed, TlsFiles, serve_connection,
 use aegle_protocol::{
     Deployment,
     random::SystemRandom,
-    request::{Audience, Nonce, RequestHead, VerifiedRequest},
+    request::{Audience, Nonce, Outgoing, RequestHead, VerifiedRequest},
 };
 use aegle_rules::{AccountId, Hash, Timestamp};
 use axum::{
@@ -92,7 +92,15 @@ impl Signer {
         body: &[u8],
         now: Timestamp,
     ) -> Vec<(&'static str, String)> {
-        let head = RequestHead::new(*audience, ("POST", path), body, (now, 60_000), &mut SystemRandom).unwrap();
+        let request = Outgoing {
+            audience: *audience,
+            method: "POST",
+            path,
+            body,
+            now,
+            lifetime: 60_000,
+        };
+        let head = RequestHead::new(request, &mut SystemRandom).unwrap();
         let sign = |payload: &[u8]| Ok::<_, ()>(self.0.sign_simple(b"substrate", payload).to_bytes());
         head.sign(self.account(), sign).unwrap().to_pairs().into()
     }

@@ -2,7 +2,7 @@
 
 use crate::fixture::{deployment, flips, random};
 use aegle_protocol::request::{
-    Audience, BodyHash, MAX_REQUEST_LIFETIME_MS, RequestError, RequestHead, RequestSignature, SignedHeaders,
+    Audience, BodyHash, MAX_REQUEST_LIFETIME_MS, Outgoing, RequestError, RequestHead, RequestSignature, SignedHeaders,
     VerifiedRequest,
 };
 use aegle_rules::AccountId;
@@ -28,9 +28,21 @@ pub(crate) fn audience() -> Audience {
     }
 }
 
+/// The request of these tests, which counts `lifetime` milliseconds.
+fn outgoing(lifetime: u64) -> Outgoing<'static> {
+    Outgoing {
+        audience: audience(),
+        method: TARGET.0,
+        path: TARGET.1,
+        body: BODY,
+        now: NOW,
+        lifetime,
+    }
+}
+
 fn signed() -> (RequestHead, SignedHeaders) {
     let (pair, account) = wallet();
-    let head = RequestHead::new(audience(), TARGET, BODY, (NOW, 60_000), &mut random(1)).unwrap();
+    let head = RequestHead::new(outgoing(60_000), &mut random(1)).unwrap();
     let headers = head
         .sign(account, |message| {
             Ok::<_, RequestError>(pair.sign_simple(b"substrate", message).to_bytes())
@@ -45,7 +57,7 @@ fn receive(
     headers: &SignedHeaders,
     now: u64,
 ) -> Result<VerifiedRequest, RequestError> {
-    let verified = RequestHead::received(audience(), target, headers)?.verify(headers, now)?;
+    let verified = RequestHead::received(audience(), target.0, target.1, headers)?.verify(headers, now)?;
     verified.check_body(body).map(|()| verified)
 }
 
@@ -133,7 +145,7 @@ fn anything_else_than_what_was_signed_is_refused() {
     for change in changes {
         let mut elsewhere = audience();
         change(&mut elsewhere);
-        let received = RequestHead::received(elsewhere, TARGET, &headers).unwrap();
+        let received = RequestHead::received(elsewhere, TARGET.0, TARGET.1, &headers).unwrap();
         assert_eq!(received.verify(&headers, NOW), Err(RequestError::Signature));
     }
     let other = SignedHeaders {
@@ -144,9 +156,7 @@ fn anything_else_than_what_was_signed_is_refused() {
 }
 
 fn random_nonce() -> aegle_protocol::request::Nonce {
-    RequestHead::new(audience(), TARGET, BODY, (NOW, 1), &mut random(9))
-        .unwrap()
-        .nonce
+    RequestHead::new(outgoing(1), &mut random(9)).unwrap().nonce
 }
 
 #[test]
@@ -164,7 +174,7 @@ fn a_request_counts_until_it_expires_and_five_minutes_at_most() {
         assert_eq!(receive(TARGET, BODY, &headers, now).map(|_| ()), expected, "{now}");
     }
     for (lifetime, accepted) in [(MAX_REQUEST_LIFETIME_MS, true), (MAX_REQUEST_LIFETIME_MS + 1, false)] {
-        let head = RequestHead::new(audience(), TARGET, BODY, (NOW, lifetime), &mut random(1));
+        let head = RequestHead::new(outgoing(lifetime), &mut random(1));
         assert_eq!(head.is_ok(), accepted);
     }
 }
@@ -187,7 +197,14 @@ fn a_signature_in_another_context_or_form_is_refused() {
 
 #[test]
 fn malformed_methods_paths_and_headers_are_refused() {
-    let new = |method, path| RequestHead::new(audience(), (method, path), BODY, (NOW, 1), &mut random(1)).err();
+    let new = |method, path| {
+        let request = Outgoing {
+            method,
+            path,
+            ..outgoing(1)
+        };
+        RequestHead::new(request, &mut random(1)).err()
+    };
     for method in ["", "get", "TRACE", "POST ", "GET|"] {
         assert_eq!(new(method, "/"), Some(RequestError::Method), "{method}");
     }

@@ -8,7 +8,7 @@ use crate::{
 use aegle_protocol::{
     commitment::{DocumentSalt, IndexSalt, document_commitment, index_commitment},
     merkle::{Tree, proof, root, tree_hash},
-    request::{RequestHead, RequestSignature},
+    request::{Outgoing, RequestHead, RequestSignature},
 };
 use aegle_rules::AccountId;
 use aegle_sealed::{CountEntry, CountTable, Label, LabelSet, Salt, UnverifiedLabelSet};
@@ -119,7 +119,15 @@ fn requests() {
     ];
     let now = 1_790_000_000_000;
     let head = |(method, path, body)| {
-        RequestHead::new(audience(), (method, path), body, (now, 60_000), &mut random(1)).unwrap()
+        let request = Outgoing {
+            audience: audience(),
+            method,
+            path,
+            body,
+            now,
+            lifetime: 60_000,
+        };
+        RequestHead::new(request, &mut random(1)).unwrap()
     };
     let vectors: Vec<Value> = cases
         .iter()

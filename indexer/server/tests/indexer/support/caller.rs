@@ -2,7 +2,7 @@
 use aegle_client::account::AccountKey;
 use aegle_protocol::{
     random::SystemRandom,
-    request::{Audience, RequestHead, SignedHeaders},
+    request::{Audience, Outgoing, RequestHead, SignedHeaders},
 };
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde::{Serialize, de::DeserializeOwned};
@@ -38,14 +38,15 @@ impl Caller<'_> {
     }
 
     pub(crate) fn headers_at(&self, method: &str, path: &str, body: &[u8], now: u64) -> SignedHeaders {
-        let head = RequestHead::new(
-            self.audience,
-            (method, path),
+        let request = Outgoing {
+            audience: self.audience,
+            method,
+            path,
             body,
-            (now, LIFETIME_MS),
-            &mut SystemRandom,
-        )
-        .unwrap();
+            now,
+            lifetime: LIFETIME_MS,
+        };
+        let head = RequestHead::new(request, &mut SystemRandom).unwrap();
         head.sign(self.key.account(), |payload| Ok::<_, ()>(self.key.sign(payload)))
             .unwrap()
     }
