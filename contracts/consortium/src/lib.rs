@@ -16,8 +16,8 @@ pub mod consortium {
             events,
             messages::Committee as AskCommittee,
             notices::{Appointment, Notice, Notify},
-            Action, AskLayout, Call, Change, Committee, ConsortiumError, Contracts, KeyEntry, Layout, Limits, Outcome,
-            Proposal, ProxyOperators, Registration, Role, Standing, State, Upgrade, Which,
+            Action, AskLayout, Call, Change, Committee, ConsortiumError, Contracts, KeyEntry, Layout, Limits,
+            Organisations, Outcome, Proposal, ProxyOperators, Registration, Role, Standing, State, Upgrade, Which,
         },
         message::Message,
         relay::Relayed,
@@ -82,7 +82,8 @@ pub mod consortium {
             })
         }
 
-        /// Proposes something to the committee, which is the caller's vote for it; where one vote is enough, does it.
+        /// Proposes something to the committee, which is the caller's vote for it; where one vote is enough and nothing has to
+        /// be waited for, does it.
         ///
         /// - Who may call: a member of the committee.
         /// - Events: `ProposalOpened`; where one vote is enough those of `execute`, without `ProposalClosed`.
@@ -96,14 +97,15 @@ pub mod consortium {
             let proposer = self.caller();
             let mut state = self.state();
             state.committee.vote_of(&proposer)?;
-            if state.committee.threshold == 1 {
+            let waits = rules::consortium::waits(&action, &state);
+            if state.committee.threshold == 1 && !waits {
                 let done = Outcome::Done(self.enact(state, action)?);
                 Self::answer(Ok::<_, ConsortiumError>(done));
             }
             let now = self.env().block_timestamp();
             rules::consortium::validate_action(&action, now)?;
             let hash = action_hash(&action);
-            let (id, proposal) = rules::consortium::open_proposal(&state, proposer, hash, now)?;
+            let (id, proposal) = rules::consortium::open_proposal(&state, proposer, hash, waits, now)?;
             state.proposals = id.0;
             self.state.set(&state);
             self.proposals.insert(id, &proposal);
@@ -143,12 +145,14 @@ pub mod consortium {
         /// - Who may call: a member of the committee; executing is no vote.
         /// - Events: `ProposalClosed`, then one for the action: `OrganisationAdmitted` and `RoleSet`,
         ///   `OrganisationSuspended`, `OrganisationReinstated`, `RoleSet`, `RoleRevoked`, `CommitteeRotated`,
-        ///   `ContractsConnected`, `ProxiesSet`, `LimitsSet`, `UpgradeScheduled`, `UpgradeCancelled` or `Resumed`; after a suspension
-        ///   and after taking a role, `DeliveryRefused` for each contract that refuses it.
+        ///   `SeatsSet`, `OrganisationSucceeded`, `ContractsConnected`, `ProxiesSet`, `LimitsSet`, `UpgradeScheduled`,
+        ///   `UpgradeCancelled` or `Resumed`; after a suspension and after taking a role, `DeliveryRefused` for each contract
+        ///   that refuses it. Where contracts are replaced, `ContractsRetired`, and `DeliveryRefused` for each of them that
+        ///   refuses to be told.
         /// - Errors, in this order: `NotCommittee`, `UnknownProposal`, `ChangedProposal`, `Expired`, `Superseded`,
-        ///   `NotEnoughVotes`; `InvalidRole`, `RoleEndsInThePast`, `InvalidCommittee`, `InvalidContracts`,
+        ///   `NotEnoughVotes`; `TooEarly` or `NotAccepted`, for what waits for the time lock; `InvalidRole`, `RoleEndsInThePast`, `InvalidCommittee`, `InvalidContracts`,
         ///   `InvalidProxies`, `InvalidLimits`; `NotConnected`; `UnknownOrganisation`, `WrongStanding`, `NoRole`,
-        ///   `UpgradePending`, `TooEarly`, `NothingScheduled`, `NotPaused`, `TooMany`; `NotDelivered`.
+        ///   `InvalidSuccessor`, `UpgradePending`, `TooEarly`, `NothingScheduled`, `NotPaused`, `TooMany`; `NotDelivered`.
         /// - Storage: reads `state`; reads and frees `proposals`, whose deposit goes to the caller; reads `roles` to
         ///   revoke one; writes `roles`, or `state`, or both. Then calls the connected contracts.
         #[ink(message, selector = 0xd00ec894)]
@@ -158,9 +162,30 @@ pub mod consortium {
             let (proposal, now) = (self.proposals.get(id), self.env().block_timestamp());
             let state = self.state();
             rules::consortium::may_execute(&state.committee, proposal, self.caller(), hash, now)?;
+            rules::consortium::may_take_effect(&action, &state, proposal, now)?;
             self.close(id, true);
             let admitted = self.enact(state, action)?;
             Self::answer(Ok::<_, ConsortiumError>(admitted))
+        }
+
+        /// Accepts the seat that a proposed rotation of the committee gives the caller. Whoever accepted already changes
+        /// nothing.
+        ///
+        /// - Who may call: whom the rotation names.
+        /// - Events: `SeatAccepted`, for the first time.
+        /// - Errors, in this order: `UnknownProposal`, `ChangedProposal`, `Expired`, `Superseded`, `NotNamed`.
+        /// - Storage: reads `state` and `proposals`; writes `proposals` for the first time.
+        #[ink(message, selector = 0x841195f4)]
+        #[inline(never)]
+        pub fn accept(&mut self, id: ProposalId, action: Action) -> Result<(), ConsortiumError> {
+            let (hash, member) = (action_hash(&action), self.caller());
+            let (before, now) = (self.proposals.get(id), self.env().block_timestamp());
+            let after = rules::consortium::accept(&self.state().committee, before, member, &action, hash, now)?;
+            if before != Some(after) {
+                self.proposals.insert(id, &after);
+                emit(events::Event::SeatAccepted(events::SeatAccepted { id, member }));
+            }
+            Self::answer(Ok::<_, ConsortiumError>(()))
         }
 
         /// Removes a proposal.
@@ -312,7 +337,8 @@ pub mod consortium {
         }
 
         /// Calls for a pause: nothing is permitted then, but for what a broken glass shows. Returns until when there is one,
-        /// where enough members of different organisations have called within a day.
+        /// where enough members of different organisations have called within a day. Of which organisation a member is, the
+        /// committee says, and where it has not, the role that they have.
         ///
         /// - Who may call: a member of the committee.
         /// - Events: `PauseCalled`; `Paused`, where there is a pause now.
@@ -323,8 +349,12 @@ pub mod consortium {
         pub fn pause(&mut self) -> Result<Option<Timestamp>, ConsortiumError> {
             let (mut state, member) = (self.state(), self.caller());
             let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
-            let organisation = self.roles.get(member).map(|role| role.organisation);
             let now = self.env().block_timestamp();
+            let seat = state.committee.organisation_of(&member);
+            let organisation = seat.or_else(|| {
+                let role = self.roles.get(member).filter(|role| now < role.until && !role.is_bar());
+                role.map(|role| role.organisation)
+            });
             let paused = state.pauses.call(&state.committee, member, organisation, now)?;
             self.state.set(&state);
             emit(events::Event::PauseCalled(events::PauseCalled { member }));
@@ -564,6 +594,7 @@ pub mod consortium {
             };
             let now = self.env().block_timestamp();
             let change = rules::consortium::decide(action, &state, role, now)?;
+            let replaced = state.contracts.filter(|_| matches!(change, Change::Contracts(_)));
             let notices = state.apply(&change);
             let emergency = change.is_emergency();
             if !matches!(change, Change::Role { .. } | Change::Barred { .. }) {
@@ -579,7 +610,29 @@ pub mod consortium {
                     }
                 }
             }
+            if let Some((replaced, current)) = replaced.zip(state.contracts) {
+                self.retire(replaced, current)?;
+            }
             Ok(admitted)
+        }
+
+        /// Tells contracts that others took the place of that there is no organisation any more: no role counts there, so
+        /// that they permit nothing and anchor nothing.
+        fn retire(&self, replaced: Contracts, current: Contracts) -> Result<(), ConsortiumError> {
+            if replaced == current {
+                return Ok(());
+            }
+            emit(events::Event::ContractsRetired(events::ContractsRetired {
+                contracts: replaced,
+            }));
+            let notice = Notice::Organisations(Organisations::default());
+            if replaced.consent != current.consent {
+                self.tell_where_possible(Which::Consent, replaced.consent, &notice)?;
+            }
+            if replaced.ledger != current.ledger {
+                self.tell_where_possible(Which::Ledger, replaced.ledger, &notice)?;
+            }
+            Ok(())
         }
 
         /// Gives a notice to every connected contract that needs it and takes it, and says which one does not.
@@ -588,25 +641,33 @@ pub mod consortium {
         /// use the proposal up. So each delivery gets at most a share of the gas, and after one that failed there has to be
         /// as much left as a delivery takes: enough to ask this contract something a few times.
         fn deliver_where_possible(&self, contracts: Contracts, notice: &Notice) -> Result<(), ConsortiumError> {
-            let ledger = notice.concerns_ledger().then_some((Which::Ledger, contracts.ledger));
-            for (contract, receiver) in [Some((Which::Consent, contracts.consent)), ledger]
-                .into_iter()
-                .flatten()
-            {
-                if tell(receiver, notice, EMERGENCY_REF_TIME, EMERGENCY_PROOF_BYTES).is_ok() {
-                    continue;
-                }
-                let this = rules::AccountId(*self.env().account_id().as_ref());
-                for _ in 0..EMERGENCY_QUESTIONS {
-                    let answer = ask(this, &AskLayout {}, CallFlags::ALLOW_REENTRY);
-                    answer.ok_or(ConsortiumError::NotDelivered)?;
-                }
-                let account = notice.account();
-                emit(events::Event::DeliveryRefused(events::DeliveryRefused {
-                    contract,
-                    account,
-                }));
+            self.tell_where_possible(Which::Consent, contracts.consent, notice)?;
+            if notice.concerns_ledger() {
+                self.tell_where_possible(Which::Ledger, contracts.ledger, notice)?;
             }
+            Ok(())
+        }
+
+        #[inline(never)]
+        fn tell_where_possible(
+            &self,
+            contract: Which,
+            receiver: rules::AccountId,
+            notice: &Notice,
+        ) -> Result<(), ConsortiumError> {
+            if tell(receiver, notice, EMERGENCY_REF_TIME, EMERGENCY_PROOF_BYTES).is_ok() {
+                return Ok(());
+            }
+            let this = rules::AccountId(*self.env().account_id().as_ref());
+            for _ in 0..EMERGENCY_QUESTIONS {
+                let answer = ask(this, &AskLayout {}, CallFlags::ALLOW_REENTRY);
+                answer.ok_or(ConsortiumError::NotDelivered)?;
+            }
+            let account = notice.account();
+            emit(events::Event::DeliveryRefused(events::DeliveryRefused {
+                contract,
+                account,
+            }));
             Ok(())
         }
 
@@ -641,6 +702,14 @@ pub mod consortium {
                 Change::Committee(committee) => {
                     emit(events::Event::CommitteeRotated(events::CommitteeRotated { committee }))
                 }
+                Change::Seats(organisations) => emit(events::Event::SeatsSet(events::SeatsSet { organisations })),
+                Change::Succeeded {
+                    organisation,
+                    successor,
+                } => emit(events::Event::OrganisationSucceeded(events::OrganisationSucceeded {
+                    organisation,
+                    successor,
+                })),
                 Change::Contracts(contracts) => emit(events::Event::ContractsConnected(events::ContractsConnected {
                     contracts,
                 })),

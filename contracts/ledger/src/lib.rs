@@ -5,6 +5,8 @@
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 #![deny(missing_docs)]
 
+mod fates;
+
 /// The contract.
 #[ink::contract]
 pub mod ledger {
@@ -12,13 +14,13 @@ pub mod ledger {
         self as rules,
         consortium::{
             notices::{Appointment, Notice},
-            Layout, Organisations, Role, Which,
+            Layout, Limits, Organisations, Role, Which,
         },
         ledger::{
-            events, messages, Batch, Compaction, Disclosures, Domain, ErasureReason, Fate, LedgerError, RecordPosition,
-            Span, StoredDomain,
+            events, messages, Batch, Compaction, Correction, Disclosures, Domain, Erasure, ErasureBook, ErasureCell,
+            ErasureReason, Fate, LedgerError, RecordPosition, Servers, Span, StoredCorrection, StoredDomain,
         },
-        BatchNumber, DomainId, OprfKey,
+        BatchNumber, DomainId, ErasureId, OprfKey,
     };
     use ink::{
         env::hash::Sha2x256,
@@ -33,25 +35,35 @@ pub mod ledger {
         /// The consortium contract.
         consortium: rules::AccountId,
         /// The organisations, as the consortium last told.
-        organisations: Organisations,
+        pub(crate) organisations: Organisations,
         /// How many domains were ever registered.
         registered: Lazy<u32, ManualKey<1>>,
         /// The search domains.
-        domains: Mapping<DomainId, StoredDomain, ManualKey<2>>,
+        pub(crate) domains: Mapping<DomainId, StoredDomain, ManualKey<2>>,
         /// The anchored batches.
-        batches: Mapping<(DomainId, BatchNumber), Batch, ManualKey<3>>,
+        pub(crate) batches: Mapping<(DomainId, BatchNumber), Batch, ManualKey<3>>,
         /// The roles of accounts, as the consortium last told.
-        roles: Mapping<rules::AccountId, Role, ManualKey<4>>,
+        pub(crate) roles: Mapping<rules::AccountId, Role, ManualKey<4>>,
         /// The keys that domains had in earlier epochs.
         keys: Mapping<(DomainId, u16), OprfKey, ManualKey<5>>,
         /// The labels of spans of batches.
         compactions: Mapping<(DomainId, Span), Compaction, ManualKey<6>>,
-        /// What became of records.
-        fates: Mapping<(DomainId, RecordPosition), Fate, ManualKey<7>>,
+        /// The records that took the place of others.
+        pub(crate) corrections: Mapping<(DomainId, RecordPosition), StoredCorrection, ManualKey<7>>,
         /// The accounts of disclosures, by whoever accounts for them.
         disclosures: Mapping<(DomainId, rules::AccountId, u32), Disclosures, ManualKey<8>>,
         /// Every key that a domain has or had, and whose it is.
         key_owners: Mapping<OprfKey, DomainId, ManualKey<9>>,
+        /// The limits, as the consortium last told.
+        pub(crate) limits: Lazy<Limits, ManualKey<10>>,
+        /// The requests for erasure that were not called off.
+        pub(crate) erasures: Mapping<(DomainId, ErasureId), Erasure, ManualKey<11>>,
+        /// Which records of a batch those name.
+        pub(crate) erasure_cells: Mapping<(DomainId, BatchNumber, u8), ErasureCell, ManualKey<12>>,
+        /// How many requests for erasure there were.
+        pub(crate) erasure_books: Mapping<DomainId, ErasureBook, ManualKey<13>>,
+        /// The servers of domains.
+        servers: Mapping<DomainId, Servers, ManualKey<14>>,
     }
 
     // Each message is a function of its own, not a part of one large function for all: the chain charges for compiling
@@ -75,19 +87,24 @@ pub mod ledger {
                 roles: Mapping::new(),
                 keys: Mapping::new(),
                 compactions: Mapping::new(),
-                fates: Mapping::new(),
+                corrections: Mapping::new(),
                 disclosures: Mapping::new(),
                 key_owners: Mapping::new(),
+                limits: Lazy::new(),
+                erasures: Mapping::new(),
+                erasure_cells: Mapping::new(),
+                erasure_books: Mapping::new(),
+                servers: Mapping::new(),
             }
         }
 
-        /// Takes note of a change in the consortium, or the code of an upgrade. Proxies, limits and pauses are none of the
-        /// ledger's business: notices of them change nothing.
+        /// Takes note of a change in the consortium, or the code of an upgrade. Proxies and pauses are none of the ledger's
+        /// business: notices of them change nothing.
         ///
         /// - Who may call: the consortium contract.
         /// - Events: none; the consortium's own say it.
         /// - Errors, in this order: `NotConsortium`; `UnknownCode` for an upgrade.
-        /// - Storage: writes `roles`, the root cell, or the contract's code hash.
+        /// - Storage: writes `roles`, `limits`, the root cell, or the contract's code hash.
         #[ink(message, selector = 0xe6a77c8e)]
         #[inline(never)]
         pub fn notify(&mut self, notice: Notice) -> Result<(), LedgerError> {
@@ -114,7 +131,8 @@ pub mod ledger {
                     .env()
                     .set_code_hash(&code_hash.0.into())
                     .map_err(|_| LedgerError::UnknownCode)?,
-                Notice::Proxies(_) | Notice::Limits(_) | Notice::Paused { .. } => {}
+                Notice::Limits(limits) => self.limits.set(&limits),
+                Notice::Proxies(_) | Notice::Paused { .. } => {}
             }
             Self::answer(Ok::<_, LedgerError>(()))
         }
@@ -138,7 +156,9 @@ pub mod ledger {
         #[ink(message, selector = 0x391c40cf)]
         #[inline(never)]
         pub fn register_domain(&mut self, key: OprfKey) -> Result<DomainId, LedgerError> {
+            // What was merged into another organisation has no domains any more, and gets none.
             let role = self.callers_role(self.env().block_timestamp());
+            let role = role.filter(|role| self.organisations.current(role.organisation) == role.organisation);
             let (domain, state) = rules::ledger::register_domain(role, self.registered.get_or_default(), key)?;
             self.claim(key, domain)?;
             self.registered.set(&domain.0);
@@ -160,7 +180,7 @@ pub mod ledger {
         #[ink(message, selector = 0xc74728a9)]
         #[inline(never)]
         pub fn rotate_key(&mut self, domain: DomainId, key: OprfKey) -> Result<u16, LedgerError> {
-            let before = self.domains.get(domain);
+            let before = self.domain_of(domain);
             let request = messages::RotateKey { domain, key };
             let role = self.callers_role(self.env().block_timestamp());
             let (after, event) = rules::ledger::rotate_key(&request, before, role)?;
@@ -181,7 +201,7 @@ pub mod ledger {
         #[ink(message, selector = 0x384fc2d5)]
         #[inline(never)]
         pub fn domain(&self, id: DomainId) -> Option<Domain> {
-            let domain = self.domains.get(id);
+            let domain = self.domain_of(id);
             Self::answer(domain.map(|domain| domain.with_next_batch(self.next_batch(id))))
         }
 
@@ -230,8 +250,8 @@ pub mod ledger {
             };
             let before = rules::ledger::before(
                 expected,
-                |number| self.batches.get((domain, number)),
-                || self.domains.get(domain),
+                |number| self.batch_of(domain, number),
+                || self.domain_of(domain),
             );
             let next = || self.next_batch(domain);
             let now = self.env().block_timestamp();
@@ -252,7 +272,7 @@ pub mod ledger {
         #[ink(message, selector = 0xa838aaf7)]
         #[inline(never)]
         pub fn batch(&self, domain: DomainId, number: BatchNumber) -> Option<Batch> {
-            Self::answer(self.batches.get((domain, number)))
+            Self::answer(self.batch_of(domain, number))
         }
 
         /// Gives a batch other labels.
@@ -277,7 +297,7 @@ pub mod ledger {
                 version,
                 index_commitment,
             };
-            let before = self.batches.get((domain, batch));
+            let before = self.batch_of(domain, batch);
             let role = self.callers_role(self.env().block_timestamp());
             let compacted = |span| self.compactions.contains((domain, span));
             let (after, event) = rules::ledger::relabel(&request, before, role, compacted)?;
@@ -317,7 +337,7 @@ pub mod ledger {
                 &request,
                 self.callers_role(now),
                 now,
-                |number| self.batches.get((domain, number)),
+                |number| self.batch_of(domain, number),
                 |span| self.compactions.contains((domain, span)),
                 |span| {
                     self.compactions
@@ -341,84 +361,149 @@ pub mod ledger {
             Self::answer(span.and_then(|span| self.compactions.get((domain, span))))
         }
 
-        /// Attests that the ciphertext and the keys of a record are erased.
+        /// Asks for the erasure of records of a batch; returns the number of the request. It is final once the limit
+        /// `erasure_ms` has passed, unless it is called off before.
         ///
-        /// - Who may call: an admin of the organisation that is the domain's custodian.
-        /// - Events: `ErasureAttested`.
-        /// - Errors, in this order: `UnknownBatch`, `UnknownRecord`, `NotCustodian`, `AlreadyErased`.
-        /// - Storage: reads `batches` and `roles`; reads and writes `fates`.
-        #[ink(message, selector = 0x4154c96c)]
+        /// - Who may call: an admin of the organisation that is the domain's custodian, suspended or not.
+        /// - Events: `ErasureRequested`.
+        /// - Errors, in this order: `UnknownBatch`, `NotCustodian`, `InvalidSize`, `UnknownRecord`, `TooMany`,
+        ///   `TooManyErasures`; `AlreadyErased` or `TooManyPending`, for the first record that has it.
+        /// - Storage: reads `batches`, `roles`, `limits`; reads and writes `erasure_books` and, for each 1,024 records in
+        ///   a row of which one is named, `erasure_cells`; writes `erasures`.
+        #[ink(message, selector = 0x83308981)]
         #[inline(never)]
-        pub fn attest_erasure(
+        pub fn request_erasure(
             &mut self,
             domain: DomainId,
             batch: BatchNumber,
-            index: u32,
+            records: Vec<u16>,
             reason: ErasureReason,
-        ) -> Result<(), LedgerError> {
-            let request = messages::AttestErasure {
+        ) -> Result<ErasureId, LedgerError> {
+            let request = messages::RequestErasure {
                 domain,
                 batch,
-                index,
+                records,
                 reason,
             };
-            let record = (domain, RecordPosition { batch, index });
             let now = self.env().block_timestamp();
-            let (fate, event) = rules::ledger::attest_erasure(
-                &request,
-                self.batches.get((domain, batch)),
-                self.callers_role(now),
-                || self.fates.get(record),
-                now,
-            )?;
-            self.fates.insert(record, &fate);
-            self.env().emit_event(event);
+            let id = self.ask_erasure(&request, self.caller(), now)?;
+            Self::answer(Ok::<_, LedgerError>(id))
+        }
+
+        /// Asks, too, for an erasure that somebody else asked for. With the voice of a second admin, its records are shown to
+        /// nobody; that of anybody else counts for records of their own, which is for those to tell who serve them.
+        ///
+        /// - Who may call: anybody but who asked for it.
+        /// - Events: `ErasureSeconded`.
+        /// - Errors, in this order: `UnknownDomain`, `UnknownErasure`, `ErasureFinal`, `NotAnother`.
+        /// - Storage: reads `domains`, `roles` and `erasures`; writes `erasures` for the first other admin.
+        #[ink(message, selector = 0x3a3b618e)]
+        #[inline(never)]
+        pub fn second_erasure(&mut self, domain: DomainId, erasure: ErasureId) -> Result<(), LedgerError> {
+            let now = self.env().block_timestamp();
+            self.support_erasure(&messages::SecondErasure { domain, erasure }, self.caller(), now)?;
             Self::answer(Ok::<_, LedgerError>(()))
         }
 
-        /// Names the record of the same domain that corrects a record. A record may be given another correction later.
+        /// Calls an erasure off that is not final.
+        ///
+        /// - Who may call: an admin of the organisation that is the domain's custodian, suspended or not; who asked for it
+        ///   only until a second admin did too.
+        /// - Events: `ErasureCancelled`.
+        /// - Errors, in this order: `UnknownDomain`, `UnknownErasure`, `NotCustodian`, `ErasureFinal`, `NotAnother`.
+        /// - Storage: reads `domains` and `roles`; reads and frees `erasures`, whose deposit goes to the caller; reads and
+        ///   writes or frees `erasure_cells`, for each 1,024 records in a row of which one is named.
+        #[ink(message, selector = 0x05708811)]
+        #[inline(never)]
+        pub fn cancel_erasure(&mut self, domain: DomainId, erasure: ErasureId) -> Result<(), LedgerError> {
+            let now = self.env().block_timestamp();
+            self.call_erasure_off(&messages::CancelErasure { domain, erasure }, self.caller(), now)?;
+            Self::answer(Ok::<_, LedgerError>(()))
+        }
+
+        /// A request for erasure; `None` when it was never made, or called off.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `erasures`.
+        #[ink(message, selector = 0x9fc7e637)]
+        #[inline(never)]
+        pub fn erasure(&self, domain: DomainId, erasure: ErasureId) -> Option<Erasure> {
+            Self::answer(self.erasures.get((domain, erasure)))
+        }
+
+        /// How many requests for erasure there ever were in a domain, which is the number of the last one.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `erasure_books`.
+        #[ink(message, selector = 0x9539b6ca)]
+        #[inline(never)]
+        pub fn erasures(&self, domain: DomainId) -> u32 {
+            Self::answer(self.erasure_books.get(domain).unwrap_or_default().requests)
+        }
+
+        /// Names the records of the same domain that correct records of a batch, one after the other. A record may be given
+        /// another correction later.
         ///
         /// - Who may call: a custodian of the organisation that is the domain's custodian, or an admin of it.
         /// - Events: `Superseded`.
-        /// - Errors, in this order: `UnknownBatch`, `UnknownRecord`, `NotCustodian`, `SupersedesItself`,
-        ///   `UnknownReplacement`, `AlreadyErased`, `ReplacementGone`.
-        /// - Storage: reads `batches`, `roles` and `fates`; writes `fates`.
+        /// - Errors, in this order: `InvalidSize`; for the first record that has it, `UnknownBatch`, `UnknownRecord`,
+        ///   `NotCustodian`, `SupersedesItself`, `UnknownReplacement`, `AlreadyErased`, `ReplacementGone`.
+        /// - Storage: reads `roles`; for each record reads `batches` and `erasure_cells` twice each, `erasures` where an
+        ///   erasure waits, and `corrections`; writes `corrections`.
         #[ink(message, selector = 0xd77fa21a)]
         #[inline(never)]
         pub fn supersede(
             &mut self,
             domain: DomainId,
             batch: BatchNumber,
-            index: u32,
-            by: RecordPosition,
+            corrections: Vec<Correction>,
         ) -> Result<(), LedgerError> {
             let request = messages::Supersede {
                 domain,
                 batch,
-                index,
-                by,
+                corrections,
             };
             let now = self.env().block_timestamp();
-            let (fate, event) = rules::ledger::supersede(
-                &request,
-                self.callers_role(now),
-                now,
-                |number| self.batches.get((domain, number)),
-                |record| self.fates.get((domain, record)),
-            )?;
-            self.fates.insert((domain, RecordPosition { batch, index }), &fate);
-            self.env().emit_event(event);
+            self.correct(&request, self.callers_role(now), now)?;
             Self::answer(Ok::<_, LedgerError>(()))
         }
 
         /// What became of a record; `None` when nothing did, or there is no such record.
         ///
         /// - Who may call: anybody.
-        /// - Storage: reads `fates`.
+        /// - Storage: reads `erasure_cells`; `erasures`, at most 32 times, where an erasure waits; else `corrections`.
         #[ink(message, selector = 0xfe4bd6b1)]
         #[inline(never)]
         pub fn fate(&self, domain: DomainId, batch: BatchNumber, index: u32) -> Option<Fate> {
-            Self::answer(self.fates.get((domain, RecordPosition { batch, index })))
+            let record = RecordPosition { batch, index };
+            Self::answer(self.fate_of(domain, record, self.env().block_timestamp()))
+        }
+
+        /// Names the servers of a domain, instead of those that were.
+        ///
+        /// - Who may call: an admin of the organisation that is the domain's custodian.
+        /// - Events: `ServersSet`.
+        /// - Errors, in this order: `UnknownDomain`, `NotCustodian`, `InvalidServers`.
+        /// - Storage: reads `domains` and `roles`; writes `servers`.
+        #[ink(message, selector = 0x9e8a4468)]
+        #[inline(never)]
+        pub fn set_servers(&mut self, domain: DomainId, servers: Servers) -> Result<(), LedgerError> {
+            let role = self.callers_role(self.env().block_timestamp());
+            let request = messages::SetServers { domain, servers };
+            let event = rules::ledger::set_servers(&request, self.domain_of(domain), role)?;
+            self.servers.insert(domain, &event.servers);
+            self.env().emit_event(event);
+            Self::answer(Ok::<_, LedgerError>(()))
+        }
+
+        /// The servers of a domain; `None` while none were named.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `servers`.
+        #[ink(message, selector = 0xa260cff3)]
+        #[inline(never)]
+        pub fn servers(&self, domain: DomainId) -> Option<Servers> {
+            Self::answer(self.servers.get(domain))
         }
 
         /// Anchors an account of disclosures from a domain.
@@ -448,7 +533,7 @@ pub mod ledger {
                 &request,
                 (by, self.callers_role(now)),
                 now,
-                self.domains.get(domain),
+                self.domain_of(domain),
                 |number| self.disclosures.contains((domain, by, number)),
                 || self.next_disclosures(domain, by),
             )?;
@@ -485,8 +570,7 @@ pub mod ledger {
             leaf: rules::Hash,
             path: Vec<rules::Hash>,
         ) -> bool {
-            self.batches
-                .get((domain, batch))
+            self.batch_of(domain, batch)
                 .is_some_and(|batch| self.verify(batch.record_root, batch.records, index, leaf, path))
         }
 

@@ -19,6 +19,7 @@ mod state;
 #[cfg(test)]
 mod testing;
 mod upgrades;
+mod waits;
 
 pub use accounts::{activate_patient, effective_role, next_key, register_patient};
 pub use appointments::{appoint, dismiss, give_back, APPOINTABLE, APPOINTMENT_GRACE_MS, MAX_APPOINTED};
@@ -26,12 +27,13 @@ pub use committee::{validate_committee, Committee, MAX_COMMITTEE};
 pub use decide::{decide, validate_action};
 pub use limits::{Limits, UPGRADE_WINDOW_MS};
 pub use notices::Contracts;
-pub use organisations::{Organisations, MAX_ORGANISATIONS};
+pub use organisations::{Organisations, Succession, MAX_ORGANISATIONS, MAX_SUCCESSIONS};
 pub use pauses::{PauseCall, Pauses, PAUSE_CALLS, PAUSE_CALL_MS, PAUSE_MS, PAUSE_REST_MS};
 pub use proposals::{action_hash, may_execute, may_withdraw, open_proposal, vote, Outcome, Proposal, ACTION_TAG};
 pub use proxies::{validate_proxies, ProxyOperator, ProxyOperators, MAX_PROXIES};
 pub use state::{Change, State};
 pub use upgrades::{AskLayout, Layout, Upgrade, Upgrades, Which};
+pub use waits::{accept, may_take_effect, waits};
 
 use crate::{relay::RelayError, AccountId, EncryptionKey, Hash, OrganisationId, Roles, Timestamp};
 use alloc::vec::Vec;
@@ -69,26 +71,28 @@ pub enum Action {
         /// The account.
         account: AccountId,
     },
-    /// Replaces the committee, and voids every open vote.
+    /// Replaces the committee, and voids every open vote; waits for the time lock, and for who is new to accept.
     Rotate {
         /// The new members: 1 to [`MAX_COMMITTEE`], all different.
         members: Vec<AccountId>,
         /// How many of them have to agree.
         threshold: u8,
     },
-    /// Says where the other contracts are, and tells them everything but the roles.
+    /// Says where the other contracts are, and tells them everything but the roles; those that they replace are told that
+    /// there is no organisation any more. Waits for the time lock, but for the first time.
     Connect {
         /// The consent contract.
         consent: AccountId,
         /// The ledger contract.
         ledger: AccountId,
     },
-    /// Says who runs the proxies, replacing what was said. The number of a proxy is its place.
+    /// Says who runs the proxies, replacing what was said. The number of a proxy is its place. Waits for the time lock,
+    /// but for the first time.
     SetProxies {
         /// The proxies: at most [`MAX_PROXIES`], with different accounts.
         operators: Vec<ProxyOperator>,
     },
-    /// Sets every limit.
+    /// Sets every limit; waits for the time lock where it becomes shorter.
     SetLimits {
         /// The limits, each between [`Limits::MIN`] and [`Limits::MAX`].
         limits: Limits,
@@ -111,6 +115,19 @@ pub enum Action {
     },
     /// Ends a pause.
     Resume,
+    /// Says of which organisation each member of the committee is: a pause takes members of different ones.
+    SetSeats {
+        /// The organisations, in the order of the members.
+        organisations: Vec<Option<OrganisationId>>,
+    },
+    /// Lets one organisation take the place of another as the custodian of its search domains; waits for the time lock.
+    /// Roles, and grants to the other one, do not pass over.
+    Succeed {
+        /// The organisation that is merged into the other.
+        organisation: OrganisationId,
+        /// The one that takes its place, a member in good standing.
+        successor: OrganisationId,
+    },
 }
 
 /// What an account may let somebody else submit for it.
@@ -261,7 +278,8 @@ pub enum ConsortiumError {
     InvalidProxies,
     /// A limit is out of its bounds ([`Limits::MIN`], [`Limits::MAX`]).
     InvalidLimits,
-    /// The upgrade is scheduled earlier than the limit `timelock_ms` allows, or its time has not come.
+    /// The upgrade is scheduled earlier than the limit `timelock_ms` allows; or its time, or that of what waits for the time
+    /// lock, has not come.
     TooEarly,
     /// No upgrade of that contract is scheduled.
     NothingScheduled,
@@ -291,6 +309,12 @@ pub enum ConsortiumError {
     NotPaused,
     /// The member called for the last pause: they cannot for another one, for [`PAUSE_REST_MS`].
     PauseSpent,
+    /// A new member of the committee has not accepted their seat.
+    NotAccepted,
+    /// The proposal gives the caller no seat in the committee.
+    NotNamed,
+    /// An organisation would take its own place, or one of the two has a successor already.
+    InvalidSuccessor,
 }
 
 #[cfg(test)]

@@ -117,6 +117,10 @@ number! {
     GrantId(u32)
 }
 number! {
+    /// A request for the erasure of records of a search domain, numbered from 1 in it; never used twice.
+    ErasureId(u32)
+}
+number! {
     /// A proposal to the committee of the consortium, numbered from 1; never used twice.
     ProposalId(u32)
 }

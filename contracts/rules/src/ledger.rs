@@ -17,10 +17,15 @@
 //!   relabelled. What is in force for a batch is hence its widest compaction at the latest version, and without any
 //!   the batch's own labels. What was superseded stays readable.
 //! - **A record's fate** is none, then perhaps superseded by a correction (again, when that was the wrong one), then
-//!   perhaps erased, which is final. A correction must itself have no fate when it is named, so that corrections
-//!   never run in a circle. The leaf stays in its tree: erasure is of the ciphertext and keys, off chain.
+//!   perhaps erased, which is final. A correction must itself be neither superseded nor erased when it is named, so that
+//!   corrections never run in a circle. The leaf stays in its tree: erasure is of the ciphertext and keys, off chain.
+//! - **Erasure** is [asked for](Erasure), of many records of a batch at once, and final once the limit `erasure_ms` has
+//!   passed without an admin calling it off. Nothing else is needed for that, so that nothing can keep it from being final.
+//! - **The servers** of a domain are named by its custodian, and may be named anew.
 //! - **Accounts of disclosures** of a domain are numbered from 0 without a gap, by each who accounts for them, and are
 //!   never changed.
+//!
+//! Where an organisation has a successor, that one is the custodian of its domains, from the transaction that says so on.
 //!
 //! Roles and standings are mirrored from the consortium, which tells the ledger of every change in the same
 //! transaction ([`Notice`](crate::consortium::notices::Notice)); so a suspension counts at once.
@@ -28,12 +33,14 @@
 mod batches;
 mod disclosures;
 mod domains;
+mod erasures;
 pub mod events;
 mod fates;
 mod merkle;
 pub mod messages;
 mod relabelling;
 mod sequence;
+mod servers;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -42,10 +49,15 @@ mod tests;
 pub use batches::{anchor, before, Batch, Before, MAX_BATCH_RECORDS, SEGMENT_BATCHES};
 pub use disclosures::{anchor_disclosures, Disclosures, MAX_DISCLOSURES};
 pub use domains::{register_domain, rotate_key, Domain, StoredDomain};
-pub use fates::{attest_erasure, supersede, ErasureReason, Fate, RecordPosition};
+pub use erasures::{
+    cancel_erasure, request_erasure, second_erasure, Asker, Erasure, ErasureBook, ErasureCell, ErasureReason,
+    PendingErasure, RequestedErasure, ERASURE_CELL_RECORDS, MAX_ERASED_TOGETHER, MAX_PENDING_ERASURES,
+};
+pub use fates::{supersede, supersede_many, Correction, Fate, RecordPosition, StoredCorrection, MAX_SUPERSEDED};
 pub use merkle::{verify, MAX_PROOF_HASHES};
 pub use relabelling::{compact, relabel, Compaction, Span, MAX_SPAN_LOG2};
 pub use sequence::{length, MAX_SEARCH_READS};
+pub use servers::{set_servers, Servers, MAX_DOMAIN_PROXIES};
 
 use crate::{consortium::Role, OrganisationId, Roles};
 use scale::{Decode, Encode};
@@ -66,7 +78,8 @@ pub enum LedgerError {
         /// The number that is free now.
         next: u32,
     },
-    /// Nothing, or more than [`MAX_BATCH_RECORDS`] records or [`MAX_DISCLOSURES`] disclosures.
+    /// Nothing, or more than [`MAX_BATCH_RECORDS`] records, [`MAX_DISCLOSURES`] disclosures, [`MAX_ERASED_TOGETHER`] records
+    /// to be erased or [`MAX_SUPERSEDED`] to be corrected; or the records to be erased do not rise.
     InvalidSize,
     /// The key is all zero.
     InvalidKey,
@@ -89,7 +102,7 @@ pub enum LedgerError {
         /// The one that does.
         next: u16,
     },
-    /// The record was erased before.
+    /// The record is erased; or its erasure, which is asked for, was asked for before.
     AlreadyErased,
     /// A record cannot be its own correction.
     SupersedesItself,
@@ -106,6 +119,21 @@ pub enum LedgerError {
     },
     /// The key is, or was, a domain's: of another one, or of this one in an earlier epoch.
     KeyTaken,
+    /// There is no such request for erasure, or it was called off.
+    UnknownErasure,
+    /// The erasure is final.
+    ErasureFinal,
+    /// Who asked for the erasure is no second voice for it, and does not call off alone what a second admin asked for too.
+    NotAnother,
+    /// More records than the limit `erasures_per_day` would be named today in the domain.
+    TooManyErasures {
+        /// How many may still be named.
+        left: u32,
+    },
+    /// More than [`MAX_PENDING_ERASURES`] requests would wait for the same [`ERASURE_CELL_RECORDS`] records of a batch.
+    TooManyPending,
+    /// There would be more than [`MAX_DOMAIN_PROXIES`] proxies, one of them twice, or an account that is all zero.
+    InvalidServers,
 }
 
 /// Whether the ledger asks for any of these roles. Of a role without them it need not be told, when it is given and when it

@@ -4,9 +4,9 @@ use aegle_rules::{consent, consortium, ledger, message::Message};
 use serde_json::Value;
 use std::{collections::BTreeMap, path::PathBuf, process::Command};
 
-/// Largest code of each contract, in bytes. The design allows 40,000; the consent contract's 30 messages take more, most
-/// of it for reading and writing what they and the state hold. Chains of today allow 123 KiB and more.
-const MAX_CODE_BYTES: [(&str, usize); 3] = [("consortium", 50_000), ("consent", 55_000), ("ledger", 40_000)];
+/// Largest code of each contract, in bytes. The design allows 40,000; some 30 messages each take more, most of it for
+/// reading and writing what they and the state hold. Chains of today allow 123 KiB and more.
+const MAX_CODE_BYTES: [(&str, usize); 3] = [("consortium", 57_000), ("consent", 55_000), ("ledger", 47_000)];
 
 fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -121,9 +121,9 @@ fn hex(bytes: &[u8]) -> String {
 #[test]
 fn the_consortium_bundle_has_these_messages_and_events() {
     use consortium::messages::{
-        ActivatePatient, Appoint, Committee, Contracts, Dismiss, Execute, KeyOf, Limits, New, Organisation, Patient,
-        Pause, PausedUntil, Proposal, Proposals, Propose, Proxies, Publish, RegisterPatient, RelayNonce, Relayed,
-        Renounce, RoleOf, Scheduled, SetKey, Upgrade, Vote, Withdraw,
+        Accept, ActivatePatient, Appoint, Committee, Contracts, Dismiss, Execute, KeyOf, Limits, New, Organisation,
+        Patient, Pause, PausedUntil, Proposal, Proposals, Propose, Proxies, Publish, RegisterPatient, RelayNonce,
+        Relayed, Renounce, RoleOf, Scheduled, SetKey, Upgrade, Vote, Withdraw,
     };
     let bundle = Bundle::read("consortium");
     bundle.check_interface(&[
@@ -132,6 +132,7 @@ fn the_consortium_bundle_has_these_messages_and_events() {
         expected::<Propose>(true, &["action"]),
         expected::<Vote>(true, &["id", "hash"]),
         expected::<Execute>(true, &["id", "action"]),
+        expected::<Accept>(true, &["id", "action"]),
         expected::<Withdraw>(true, &["id"]),
         expected::<Publish>(true, &["account"]),
         expected::<Upgrade>(true, &["contract"]),
@@ -215,8 +216,9 @@ fn the_consent_bundle_has_these_messages_and_events() {
 #[test]
 fn the_ledger_bundle_has_these_messages_and_events() {
     use ledger::messages::{
-        Anchor, AnchorDisclosures, AttestErasure, Batch, Compact, Compaction, Disclosures, Domain, DomainKey, Fate,
-        New, Notify, RegisterDomain, Relabel, RotateKey, Supersede, Verify, VerifyRecord,
+        Anchor, AnchorDisclosures, Batch, CancelErasure, Compact, Compaction, Disclosures, Domain, DomainKey, Erasure,
+        Erasures, Fate, New, Notify, RegisterDomain, Relabel, RequestErasure, RotateKey, SecondErasure, Servers,
+        SetServers, Supersede, Verify, VerifyRecord,
     };
     let bundle = Bundle::read("ledger");
     let anchor = &[
@@ -240,8 +242,14 @@ fn the_ledger_bundle_has_these_messages_and_events() {
         expected::<Relabel>(true, &["domain", "batch", "version", "index_commitment"]),
         expected::<Compact>(true, &["domain", "first", "span_log2", "version", "index_commitment"]),
         expected::<Compaction>(false, &["domain", "first", "span_log2"]),
-        expected::<AttestErasure>(true, &["domain", "batch", "index", "reason"]),
-        expected::<Supersede>(true, &["domain", "batch", "index", "by"]),
+        expected::<RequestErasure>(true, &["domain", "batch", "records", "reason"]),
+        expected::<SecondErasure>(true, &["domain", "erasure"]),
+        expected::<CancelErasure>(true, &["domain", "erasure"]),
+        expected::<Erasure>(false, &["domain", "erasure"]),
+        expected::<Erasures>(false, &["domain"]),
+        expected::<SetServers>(true, &["domain", "servers"]),
+        expected::<Servers>(false, &["domain"]),
+        expected::<Supersede>(true, &["domain", "batch", "corrections"]),
         expected::<Fate>(false, &["domain", "batch", "index"]),
         expected::<AnchorDisclosures>(true, &["domain", "expected", "root", "count"]),
         expected::<Disclosures>(false, &["domain", "by", "sequence"]),

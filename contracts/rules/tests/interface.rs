@@ -25,6 +25,7 @@ fn every_selector_is_the_hash_of_the_name() {
     check_message::<o::Propose>();
     check_message::<o::Vote>();
     check_message::<o::Execute>();
+    check_message::<o::Accept>();
     check_message::<o::Withdraw>();
     check_message::<o::Publish>();
     check_message::<o::Upgrade>();
@@ -93,7 +94,13 @@ fn every_selector_is_the_hash_of_the_name() {
     check_message::<l::Relabel>();
     check_message::<l::Compact>();
     check_message::<l::Compaction>();
-    check_message::<l::AttestErasure>();
+    check_message::<l::RequestErasure>();
+    check_message::<l::SecondErasure>();
+    check_message::<l::CancelErasure>();
+    check_message::<l::Erasure>();
+    check_message::<l::Erasures>();
+    check_message::<l::SetServers>();
+    check_message::<l::Servers>();
     check_message::<l::Supersede>();
     check_message::<l::Fate>();
     check_message::<l::AnchorDisclosures>();

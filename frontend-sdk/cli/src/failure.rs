@@ -5,7 +5,7 @@ use aegle_client::{
     chain::CallError,
     clinician::{delegation::DelegationError, glass::GlassError, reader::OpeningError, requests::RequestError},
     committee::CommitteeError,
-    custodian::TokenRefusal,
+    custodian::{ErasureError, TokenRefusal},
     guardian::GuardianError,
     patient::{ApproveError, DisclosuresError, GrantError},
     refusal,
@@ -124,6 +124,9 @@ fn of_act(error: &(dyn std::error::Error + 'static)) -> Option<bool> {
             RequestError::Chain(_) | RequestError::Contract(CallError::Chain(_))
         ));
     }
+    if let Some(error) = error.downcast_ref::<ErasureError>() {
+        return Some(matches!(error, ErasureError::Ledger(CallError::Refused(_))));
+    }
     if let Some(error) = error.downcast_ref::<DelegationError>() {
         return Some(!matches!(
             error,
@@ -163,6 +166,9 @@ fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
     }
     if let Some(CallError::<ConsortiumError>::Refused(refusal)) = error.downcast_ref() {
         return refusal::consortium(refusal);
+    }
+    if let Some(CallError::<LedgerError>::Refused(refusal)) = error.downcast_ref() {
+        return refusal::ledger(refusal);
     }
     if let Some(OpeningError::Denied(denial)) = error.downcast_ref() {
         return refusal::denial(denial);

@@ -45,6 +45,8 @@ enum Command {
     Proposals(commands::lists::Since),
     /// Vote for a proposal; the last vote that is needed carries it out (as a member of the committee)
     Vote(commands::proposals::Vote),
+    /// Accept the seat in the committee that a proposed rotation gives you
+    Accept(commands::proposals::Accept),
     /// Withdraw a proposal (as a member of the committee)
     Withdraw(commands::proposals::Withdraw),
     /// Show who has which role, and what roles there are
@@ -121,7 +123,7 @@ async fn run(cli: Cli, output: Output) -> anyhow::Result<bool> {
     let context = context::Context::new(cli.options, output);
     match cli.command {
         Command::Deploy(command) => command.run(&context).await?,
-        Command::Servers(command) => command.run(&context)?,
+        Command::Servers(command) => command.run(&context).await?,
         Command::Keys(command) => command.run(&context).await?,
         Command::Consortium(command) => command.run(&context).await?,
         Command::Staff(command) => command.run(&context).await?,
@@ -140,6 +142,7 @@ async fn run(cli: Cli, output: Output) -> anyhow::Result<bool> {
         Command::Review(command) => command.run(&context).await?,
         Command::Proposals(since) => commands::proposals::list(&context, &since).await?,
         Command::Vote(command) => command.run(&context).await?,
+        Command::Accept(command) => command.run(&context).await?,
         Command::Withdraw(command) => command.run(&context).await?,
         Command::Roles(command) => command.run(&context).await?,
         Command::Organisations(since) => commands::members::organisations(&context, &since).await?,

@@ -6,7 +6,7 @@ use crate::{
 };
 use aegle_protocol::Deployment;
 use aegle_rules::{
-    AccountId, BatchNumber, DomainId, GrantId,
+    AccountId, BatchNumber, DomainId, ErasureId, GrantId,
     consent::{self, Grantee, Terms},
     consortium::{self, KeyEntry, Role},
     ledger,
@@ -162,6 +162,29 @@ impl<C: Chain> OnChain<'_, C> {
             batch: record.batch,
             index: record.index,
         };
+        self.chain.read(head.hash, self.contracts.ledger, &message).await
+    }
+
+    /// Reads a request for erasure; `None` if it was never made, or called off.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn erasure(
+        &self,
+        head: &Head,
+        domain: DomainId,
+        erasure: ErasureId,
+    ) -> Result<Option<ledger::Erasure>, ChainError> {
+        let message = ledger::messages::Erasure { domain, erasure };
+        self.chain.read(head.hash, self.contracts.ledger, &message).await
+    }
+
+    /// Reads the servers of a search domain; `None` while its custodian has named none.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn servers(&self, head: &Head, domain: DomainId) -> Result<Option<ledger::Servers>, ChainError> {
+        let message = ledger::messages::Servers { domain };
         self.chain.read(head.hash, self.contracts.ledger, &message).await
     }
 

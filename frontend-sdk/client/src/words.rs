@@ -155,6 +155,22 @@ pub fn action(action: &Action) -> String {
             day(*not_before)
         ),
         Action::Resume => "end the pause".into(),
+        Action::SetSeats { organisations } => {
+            let seats = organisations.iter().map(|organisation| match organisation {
+                Some(organisation) => format!("organisation {organisation}"),
+                None => "none that is known".into(),
+            });
+            format!(
+                "say that the members of the committee are of {}, in this order",
+                listed(seats)
+            )
+        }
+        Action::Succeed {
+            organisation,
+            successor,
+        } => format!(
+            "let organisation {successor} take the place of organisation {organisation} as custodian of its search domains"
+        ),
         Action::CancelUpgrade { contract } => {
             format!("cancel the new code of the {} contract", contract_name(*contract))
         }
@@ -165,13 +181,16 @@ pub fn action(action: &Action) -> String {
 pub fn limits(limits: &Limits) -> String {
     format!(
         "a proposal waits {} for votes, new code {}, and a request {} for its answer; emergency access lasts {}, is reviewed \
-         within {}, and is had by one clinician {} times in 24 hours at most",
+         within {}, and is had by one clinician {} times in 24 hours at most; an erasure can be called off for {}, and of a \
+         search domain {} records can be named for it a day",
         duration(limits.proposal_ms),
         duration(limits.timelock_ms),
         duration(limits.request_ms),
         duration(limits.glass_ms),
         duration(limits.review_ms),
-        limits.glasses_per_day
+        limits.glasses_per_day,
+        duration(limits.erasure_ms),
+        limits.erasures_per_day
     )
 }
 

@@ -7,4 +7,6 @@ where b.domain = $1 and b.batch = $2
   and not exists (
     select from erasures e
     where e.domain = s.domain and e.batch >= s.first and e.batch < s.first + (1 << s.span_log2)
-      and (e.span_log2, e.version) >= (s.span_log2, s.version))
+      and (e.state >= 0 and (e.span_log2, e.version) >= (s.span_log2, s.version)
+        or e.state < 0 and exists (
+          select from withheld w where w.domain = e.domain and w.batch = e.batch and w.number = e.number)))

@@ -5,5 +5,6 @@ with
     cleared_grants as (delete from grants),
     cleared_restricted_slots as (delete from restricted_slots),
     cleared_domains as (delete from domains),
-    cleared_erasures as (delete from erasures)
+    cleared_erasures as (delete from erasures),
+    cleared_erasure_voices as (delete from erasure_voices)
 delete from anchors

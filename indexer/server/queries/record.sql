@@ -1,4 +1,4 @@
 select r.id, r.domain, r.batch, r.number, r.patient, r.slot, r.confidentiality, r.author, r.authored_at, r.row
 from records r
 where r.id = $1
-  and not exists (select from erasures e where e.domain = r.domain and e.batch = r.batch and e.number = r.number)
+  and not exists (select from withheld w where w.domain = r.domain and w.batch = r.batch and w.number = r.number)

@@ -1,6 +1,8 @@
 //! Erasure: what the ledger says is erased goes from here, in three steps, each of which can be done again.
 //!
-//! 1. From the block that attests it, nobody is shown the record: every query leaves it out.
+//! 1. It is asked for, and final at a time of the chain: from then on nobody is shown the record, and every query leaves it
+//!    out. Until then the record is shown, unless a second admin or its patient asks for it too, and nothing is removed:
+//!    it may be called off.
 //! 2. Its ciphertext, its row and its entries in the index are removed. Its leaf stays, for the proofs of others.
 //! 3. Once the custodian has labelled its batch anew, the old labels are waste. Index and tables are rewritten, so that no
 //!    file holds them.
@@ -24,7 +26,7 @@ pub(crate) enum ErasureError {
     Labels(#[from] LabelsError),
 }
 
-/// Removes records that are attested as erased, and rewrites what held their labels.
+/// Removes records whose erasure is final, and rewrites what held their labels.
 pub(crate) async fn sweep(store: &Store, vault: &Vault, labels: &Labels) -> Result<(), ErasureError> {
     loop {
         let erased = store.erasures_to_remove(CHUNK).await?;

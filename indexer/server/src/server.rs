@@ -32,7 +32,7 @@ const DATABASE: &str = "aegle";
 /// The number of attempts to lock the data folder, and the pause between.
 const LOCK_ATTEMPTS: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
-/// Pause between two looks for erased records: what is attested is shown to nobody from the next block on, and is gone from
+/// Pause between two looks for erased records: what is final is shown to nobody from the next block on, and is gone from
 /// here soon after.
 const ERASURE_INTERVAL: Duration = Duration::from_secs(5);
 /// The number of sweeps for erased records to one sweep of everything else.

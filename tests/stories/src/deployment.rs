@@ -2,7 +2,7 @@
 
 use aegle_client::{
     account::AccountKey,
-    chain::{Contracts, Receipt},
+    chain::{Chain, Contracts, Receipt},
     deployment::Aegle,
     native::{
         ChainClient, ContractBundle, HttpTransport, IndexerClient, ServerAddress,
@@ -56,7 +56,7 @@ pub struct Deployment {
     chain_url: String,
     first_block: u32,
     committee: AccountKey,
-    _devchain: Option<Devchain>,
+    devchain: Option<Devchain>,
 }
 
 impl Deployment {
@@ -93,7 +93,7 @@ impl Deployment {
             chain_url,
             first_block,
             committee,
-            _devchain: devchain,
+            devchain,
         })
     }
 
@@ -150,6 +150,22 @@ impl Deployment {
         let key = AccountKey::generate()?;
         transfer(&self.chain, key.account(), ALLOWANCE).await?;
         Ok(key)
+    }
+
+    /// Lets time pass on the chain, and waits until the indexer has stored a block of then. Only a devchain can.
+    ///
+    /// # Errors
+    /// The chain is no devchain, or the indexer does not follow it.
+    pub async fn advance(&self, by: Duration) -> Result<()> {
+        let devchain = self.devchain.as_ref().context("only a devchain lets time pass")?;
+        devchain.advance(by).await?;
+        devchain.seal_block().await?;
+        let head = self.chain.finalized().await?;
+        self.indexer
+            .wait_for_block(head.number, INDEXING_LIMIT)
+            .await
+            .context("the indexer does not follow the chain")?;
+        Ok(())
     }
 
     /// Waits until the indexer has stored the block of a transaction.

@@ -171,20 +171,21 @@ impl World {
     /// # Errors
     /// The committee's transaction is refused.
     pub async fn employ(&self, reader: &Reader) -> Result<()> {
+        self.appoint(reader.key().account(), Roles::CLINICIAN).await
+    }
+
+    /// Gives an account roles in the hospital, instead of what it had.
+    ///
+    /// # Errors
+    /// The committee's transaction is refused.
+    pub async fn appoint(&self, account: AccountId, roles: Roles) -> Result<()> {
         let until = self.deployment.chain().finalized().await?.timestamp + YEAR_MS;
         let role = Role {
-            roles: Roles::CLINICIAN,
+            roles,
             organisation: self.hospital.organisation(),
             until,
         };
-        enact(
-            &self.deployment,
-            Action::SetRole {
-                account: reader.key().account(),
-                role,
-            },
-        )
-        .await?;
+        enact(&self.deployment, Action::SetRole { account, role }).await?;
         Ok(())
     }
 

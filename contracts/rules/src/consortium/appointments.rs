@@ -42,7 +42,7 @@ pub fn appoint(
     // A role that ended long ago binds nobody to an organisation any more; one of a suspended organisation does.
     let is_free = |role: &Role| {
         let over = role.until.saturating_add(APPOINTMENT_GRACE_MS) <= now;
-        !role.is_bar() && (over || is_of(role, &admin))
+        !role.is_bar() && (over || is_of(role, &admin, organisations))
     };
     if !current.iter().flatten().all(is_free) {
         return Err(ConsortiumError::NotYours);
@@ -73,7 +73,7 @@ pub fn dismiss(
             .as_ref()
             .filter(|role| !role.is_bar())
             .ok_or(ConsortiumError::NoRole)?;
-        if !is_of(role, &admin) {
+        if !is_of(role, &admin, organisations) {
             return Err(ConsortiumError::NotYours);
         }
     }
@@ -104,9 +104,10 @@ pub(super) fn administration(
         .ok_or(ConsortiumError::NotAdmin)
 }
 
-/// Whether a role is one that `admin` may replace or take.
-fn is_of(role: &Role, admin: &Role) -> bool {
-    role.organisation == admin.organisation && APPOINTABLE.contains(role.roles)
+/// Whether a role is one that `admin` may replace or take: that of their own organisation's people, and of the people of
+/// those whose place it took.
+fn is_of(role: &Role, admin: &Role, organisations: &Organisations) -> bool {
+    organisations.current(role.organisation) == admin.organisation && APPOINTABLE.contains(role.roles)
 }
 
 fn check_number(accounts: &[Option<Role>]) -> Result<(), ConsortiumError> {

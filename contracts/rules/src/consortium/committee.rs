@@ -1,8 +1,8 @@
 //! The committee: who votes, and how many votes it takes.
 
 use super::ConsortiumError;
-use crate::AccountId;
-use alloc::vec::Vec;
+use crate::{AccountId, OrganisationId};
+use alloc::{vec, vec::Vec};
 use scale::{Decode, Encode};
 
 /// Most members of a committee. A proposal keeps one bit for each of them.
@@ -22,6 +22,8 @@ pub struct Committee {
     pub threshold: u8,
     /// The members, all different: 1 to [`MAX_COMMITTEE`].
     pub members: Vec<AccountId>,
+    /// Of which organisation each of them is, in the same order; `None` while the committee has not said.
+    pub organisations: Vec<Option<OrganisationId>>,
 }
 
 impl Committee {
@@ -34,21 +36,31 @@ impl Committee {
         Ok(Self {
             epoch: 0,
             threshold,
+            organisations: vec![None; members.len()],
             members,
         })
     }
 
-    /// The committee that follows this one.
+    /// The committee that follows this one. Of which organisation a member is who stays, is taken over.
     ///
     /// # Errors
     /// In this order: [`InvalidCommittee`](ConsortiumError::InvalidCommittee), [`TooMany`](ConsortiumError::TooMany).
     pub fn rotated(&self, members: Vec<AccountId>, threshold: u8) -> Result<Self, ConsortiumError> {
         let epoch = self.epoch.checked_add(1).ok_or(ConsortiumError::TooMany);
         let committee = Self::new(members, threshold)?;
+        let organisations = committee.members.iter().map(|member| self.organisation_of(member));
         Ok(Self {
             epoch: epoch?,
+            organisations: organisations.collect(),
             ..committee
         })
+    }
+
+    /// Of which organisation a member is, where the committee has said.
+    pub fn organisation_of(&self, account: &AccountId) -> Option<OrganisationId> {
+        let mut seats = self.members.iter().zip(&self.organisations);
+        let (_, organisation) = seats.find(|(member, _)| *member == account)?;
+        *organisation
     }
 
     /// The bit that stands for a member's vote.

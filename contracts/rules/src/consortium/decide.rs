@@ -2,9 +2,10 @@
 
 use super::{
     proxies::organisations_exist, validate_committee, validate_proxies, Action, Change, ConsortiumError, Contracts,
-    ProxyOperators, Role, Standing, State, Upgrade, Which, MAX_ORGANISATIONS,
+    ProxyOperators, Role, Standing, State, Upgrade, Which, MAX_ORGANISATIONS, MAX_SUCCESSIONS,
 };
 use crate::{OrganisationId, Roles, Timestamp};
+use alloc::vec::Vec;
 
 /// Whether an action is well formed, whatever the state: one that is not could never be executed later either.
 ///
@@ -91,6 +92,11 @@ pub fn decide(action: Action, state: &State, role: Option<Role>, now: Timestamp)
             Ok(Change::Proxies(ProxyOperators { operators }))
         }
         Action::SetLimits { limits } => Ok(Change::Limits(limits)),
+        Action::SetSeats { organisations } => set_seats(organisations, state),
+        Action::Succeed {
+            organisation,
+            successor,
+        } => succeed(organisation, successor, state),
         Action::ScheduleUpgrade {
             contract,
             code_hash,
@@ -124,6 +130,41 @@ pub fn decide(action: Action, state: &State, role: Option<Role>, now: Timestamp)
 
 fn connected(state: &State) -> Result<(), ConsortiumError> {
     state.contracts.map(|_| ()).ok_or(ConsortiumError::NotConnected)
+}
+
+fn set_seats(organisations: Vec<Option<OrganisationId>>, state: &State) -> Result<Change, ConsortiumError> {
+    if organisations.len() != state.committee.members.len() {
+        return Err(ConsortiumError::InvalidCommittee);
+    }
+    let mut named = organisations.iter().flatten();
+    if !named.all(|organisation| state.organisations.standing(*organisation).is_some()) {
+        return Err(ConsortiumError::UnknownOrganisation);
+    }
+    Ok(Change::Seats(organisations))
+}
+
+fn succeed(organisation: OrganisationId, successor: OrganisationId, state: &State) -> Result<Change, ConsortiumError> {
+    let organisations = &state.organisations;
+    organisations
+        .standing(organisation)
+        .ok_or(ConsortiumError::UnknownOrganisation)?;
+    let standing = organisations
+        .standing(successor)
+        .ok_or(ConsortiumError::UnknownOrganisation)?;
+    let is_last = |id| organisations.current(id) == id;
+    if organisation == successor || !is_last(organisation) || !is_last(successor) {
+        return Err(ConsortiumError::InvalidSuccessor);
+    }
+    if standing != Standing::Member {
+        return Err(ConsortiumError::WrongStanding);
+    }
+    if organisations.successions.len() >= MAX_SUCCESSIONS {
+        return Err(ConsortiumError::TooMany);
+    }
+    Ok(Change::Succeeded {
+        organisation,
+        successor,
+    })
 }
 
 fn change_standing(

@@ -2,6 +2,7 @@
 
 use super::{Action, Committee, Contracts, KeyEntry, Limits, ProxyOperators, Role, Upgrade, Which};
 use crate::{message::events, AccountId, Hash, OrganisationId, ProposalId, Timestamp};
+use alloc::vec::Vec;
 
 events! {
     /// The committee admitted an organisation. A `RoleSet` for its admin follows.
@@ -107,11 +108,51 @@ events! {
 
     /// There is another committee, and no open vote counts any more.
     CommitteeRotated(
-        "aegle/consortium/committee-rotated/v1",
-        "f2c72f579b02dce650a8bb74128ba7f6ae967bf2b776d711f4e97ede61a2feeb"
+        "aegle/consortium/committee-rotated/v2",
+        "da1edbeff63af12ad275c9ae9768401b66094202eafb5e6804f542f5891d734c"
     ) {
         /// The committee.
         committee: Committee,
+    }
+
+    /// Somebody accepted the seat that a proposed rotation gives them.
+    SeatAccepted(
+        "aegle/consortium/seat-accepted/v1",
+        "2451f2832cc40731744b0ec606a577ce3ffc41ed1ad6801942a06a9e20b99d28"
+    ) {
+        /// The proposal.
+        id: ProposalId,
+        /// Who.
+        member: AccountId,
+    }
+
+    /// The members of the committee are of these organisations.
+    SeatsSet(
+        "aegle/consortium/seats-set/v1",
+        "39eca6c8e0d3c5378f941788457f1d193d5aa0dd26cc8175e70c3a5548e3822d"
+    ) {
+        /// The organisations, in the order of the members.
+        organisations: Vec<Option<OrganisationId>>,
+    }
+
+    /// One organisation takes the place of another as the custodian of its search domains.
+    OrganisationSucceeded(
+        "aegle/consortium/organisation-succeeded/v1",
+        "209f1c88dabd3c85692e0363b16e04a0c90659a9a95c117fa4eb984e9bdb2027"
+    ) {
+        /// The other one.
+        organisation: OrganisationId,
+        /// The one that takes its place.
+        successor: OrganisationId,
+    }
+
+    /// These contracts were replaced, and are told that there is no organisation any more.
+    ContractsRetired(
+        "aegle/consortium/contracts-retired/v1",
+        "e3ae136e00656f6c64e15f3cdee987d43c024f650e9013b52034504281cd4bdb"
+    ) {
+        /// The contracts; one of them may go on.
+        contracts: Contracts,
     }
 
     /// The consent and the ledger contract are these from now on.
@@ -134,8 +175,8 @@ events! {
 
     /// The limits are these from now on.
     LimitsSet(
-        "aegle/consortium/limits-set/v1",
-        "24cfe1b1387cd40d7752cbc47f2afa1722f967aa9be6fc4d58f05d48bae69c9d"
+        "aegle/consortium/limits-set/v2",
+        "c3c6cad387d797de1439810b3c43540985f9779ee8ffdaf18b5fb7d2837f636d"
     ) {
         /// The limits.
         limits: Limits,

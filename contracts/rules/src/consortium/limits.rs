@@ -30,6 +30,10 @@ pub struct Limits {
     pub review_ms: u64,
     /// How many glasses a clinician may break within 24 hours.
     pub glasses_per_day: u8,
+    /// How long an erasure can be called off before it is final, in milliseconds.
+    pub erasure_ms: u64,
+    /// How many records of a search domain may be named for erasure within a day, counted in UTC.
+    pub erasures_per_day: u32,
 }
 
 impl Limits {
@@ -41,6 +45,8 @@ impl Limits {
         glass_ms: 10 * MINUTE_MS,
         review_ms: HOUR_MS,
         glasses_per_day: 1,
+        erasure_ms: HOUR_MS,
+        erasures_per_day: 64,
     };
     /// The largest value of each.
     pub const MAX: Self = Self {
@@ -50,6 +56,8 @@ impl Limits {
         glass_ms: DAY_MS,
         review_ms: 14 * DAY_MS,
         glasses_per_day: 50,
+        erasure_ms: 14 * DAY_MS,
+        erasures_per_day: 65_536,
     };
     /// What holds until the committee sets something else.
     pub const DEFAULT: Self = Self {
@@ -59,6 +67,8 @@ impl Limits {
         glass_ms: 4 * HOUR_MS,
         review_ms: 72 * HOUR_MS,
         glasses_per_day: 5,
+        erasure_ms: DAY_MS,
+        erasures_per_day: 4_096,
     };
 
     /// Whether each value is within its bounds.
@@ -72,7 +82,9 @@ impl Limits {
             && (min.request_ms..=max.request_ms).contains(&self.request_ms)
             && (min.glass_ms..=max.glass_ms).contains(&self.glass_ms)
             && (min.review_ms..=max.review_ms).contains(&self.review_ms)
-            && (min.glasses_per_day..=max.glasses_per_day).contains(&self.glasses_per_day);
+            && (min.glasses_per_day..=max.glasses_per_day).contains(&self.glasses_per_day)
+            && (min.erasure_ms..=max.erasure_ms).contains(&self.erasure_ms)
+            && (min.erasures_per_day..=max.erasures_per_day).contains(&self.erasures_per_day);
         if valid {
             Ok(())
         } else {

@@ -50,6 +50,16 @@ message!(
     Result<Option<OrganisationId>, ConsortiumError>
 );
 
+/// Accepts the seat that a proposed rotation of the committee gives the caller.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Accept {
+    /// The proposal.
+    pub id: ProposalId,
+    /// What it says.
+    pub action: Action,
+}
+message!(Accept, "accept", 0x8411_95f4, Result<(), ConsortiumError>);
+
 /// Removes a proposal.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Withdraw {

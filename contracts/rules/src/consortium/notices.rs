@@ -7,7 +7,7 @@
 
 pub use super::{Limits, Organisations, ProxyOperator, ProxyOperators};
 
-use super::{Role, MAX_APPOINTED, MAX_ORGANISATIONS};
+use super::{Role, Succession, MAX_APPOINTED, MAX_ORGANISATIONS, MAX_SUCCESSIONS};
 use crate::{message::message, AccountId, Hash, Timestamp};
 use alloc::{vec, vec::Vec};
 use scale::{Compact, Decode, Encode, MaxEncodedLen};
@@ -130,6 +130,8 @@ impl MaxEncodedLen for Organisations {
         u32::max_encoded_len()
             .saturating_add(Compact::<u32>::max_encoded_len())
             .saturating_add(suspended)
+            .saturating_add(Compact::<u32>::max_encoded_len())
+            .saturating_add(Succession::max_encoded_len().saturating_mul(MAX_SUCCESSIONS))
     }
 }
 

@@ -3,8 +3,10 @@
 use super::Standing;
 use crate::OrganisationId;
 use alloc::vec::Vec;
-use scale::{Decode, Encode};
+use scale::{Decode, Encode, MaxEncodedLen};
 
+/// Most organisations that have a successor.
+pub const MAX_SUCCESSIONS: usize = 64;
 /// Most organisations that are ever admitted.
 pub const MAX_ORGANISATIONS: u32 = 2_048;
 
@@ -21,6 +23,22 @@ pub struct Organisations {
     pub admitted: u32,
     /// Those that are suspended now: bit 0 of byte 0 for organisation 1, and so on, up to the last byte with a bit.
     pub suspended: Vec<u8>,
+    /// Those that were merged into another one, rising: at most [`MAX_SUCCESSIONS`].
+    pub successions: Vec<Succession>,
+}
+
+/// An organisation, and the one that took its place. That one has no successor itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+#[cfg_attr(
+    all(feature = "ink", feature = "std"),
+    derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Succession {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// Its successor.
+    pub successor: OrganisationId,
 }
 
 impl Organisations {
@@ -36,6 +54,31 @@ impl Organisations {
         } else {
             Standing::Member
         })
+    }
+
+    /// The organisation that stands for this one now: its successor, or itself.
+    pub fn current(&self, id: OrganisationId) -> OrganisationId {
+        let mut successions = self.successions.iter();
+        let succession = successions.find(|succession| succession.organisation == id);
+        succession.map_or(id, |succession| succession.successor)
+    }
+
+    /// Notes that one organisation takes the place of another, and of those whose place that one took.
+    pub fn succeed(&mut self, organisation: OrganisationId, successor: OrganisationId) {
+        for earlier in &mut self.successions {
+            if earlier.successor == organisation {
+                earlier.successor = successor;
+            }
+        }
+        let before = |succession: &Succession| succession.organisation < organisation;
+        let place = self.successions.partition_point(before);
+        self.successions.insert(
+            place,
+            Succession {
+                organisation,
+                successor,
+            },
+        );
     }
 
     /// Notes the standing of an organisation that was admitted.

@@ -41,7 +41,7 @@ pub struct Pauses {
 pub struct PauseCall {
     /// The member.
     pub member: AccountId,
-    /// The organisation in which the member has a role, where they have one.
+    /// Of which organisation the member is, where that is known.
     pub organisation: Option<OrganisationId>,
     /// When they called; when it led to a pause, since when there was one.
     pub at: Timestamp,
@@ -56,15 +56,17 @@ impl PauseCall {
         now < self.at.saturating_add(long)
     }
 
-    /// Whether the calls are of two organisations, as far as is known.
+    /// Whether the calls are known to be of two organisations.
     fn is_apart_from(&self, other: &Self) -> bool {
-        self.member != other.member && (self.organisation.is_none() || self.organisation != other.organisation)
+        let known = self.organisation.zip(other.organisation);
+        self.member != other.member && known.is_some_and(|(own, others)| own != others)
     }
 }
 
 impl Pauses {
     /// Counts a member's call; returns until when there is a pause now, where it was the last call that was missing. A
-    /// repeated call takes the place of the first. Members of one organisation are not enough for each other.
+    /// repeated call takes the place of the first. Members of one organisation are not enough for each other, nor is
+    /// one of whom it is not known of which they are.
     ///
     /// # Errors
     /// In this order: [`NotCommittee`](ConsortiumError::NotCommittee),

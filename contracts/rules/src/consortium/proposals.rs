@@ -23,6 +23,10 @@ pub struct Proposal {
     pub proposer: AccountId,
     /// First millisecond at which it can neither be voted on nor executed.
     pub expires: Timestamp,
+    /// When it had as many votes as it takes, if it has: since then it waits, where it [has to](super::waits()).
+    pub agreed_at: Option<Timestamp>,
+    /// Who accepted the seat that it gives them: bit n for the new member at place n.
+    pub accepted: u16,
 }
 
 impl Proposal {
@@ -62,7 +66,8 @@ pub fn action_hash(action: &Action, blake2: impl Fn(&[u8]) -> Hash) -> Hash {
     blake2(&(ACTION_TAG, action).encode())
 }
 
-/// Opens a proposal for `hash`, with the proposer's own vote: its number, and what is kept.
+/// Opens a proposal for `hash`, with the proposer's own vote: its number, and what is kept. One that [`waits`](super::waits())
+/// for the time lock can be executed for that much longer.
 ///
 /// # Errors
 /// In this order: [`NotCommittee`](ConsortiumError::NotCommittee), [`TooMany`](ConsortiumError::TooMany).
@@ -70,16 +75,20 @@ pub fn open_proposal(
     state: &State,
     proposer: AccountId,
     hash: Hash,
+    waits: bool,
     now: Timestamp,
 ) -> Result<(ProposalId, Proposal), ConsortiumError> {
     let votes = state.committee.vote_of(&proposer)?;
     let number = state.proposals.checked_add(1).ok_or(ConsortiumError::TooMany)?;
+    let locked_ms = if waits { state.limits.timelock_ms } else { 0 };
     let proposal = Proposal {
         hash,
         epoch: state.committee.epoch,
         votes,
         proposer,
-        expires: now.saturating_add(state.limits.proposal_ms),
+        expires: now.saturating_add(state.limits.proposal_ms).saturating_add(locked_ms),
+        agreed_at: (state.committee.threshold <= 1).then_some(now),
+        accepted: 0,
     };
     Ok((ProposalId(number), proposal))
 }
@@ -98,6 +107,24 @@ pub fn vote(
     now: Timestamp,
 ) -> Result<Proposal, ConsortiumError> {
     let vote = committee.vote_of(&member)?;
+    let proposal = still_counts(committee, proposal, hash, now)?;
+    let mut voted = Proposal {
+        votes: proposal.votes | vote,
+        ..proposal
+    };
+    if voted.votes() >= committee.threshold {
+        voted.agreed_at = proposal.agreed_at.or(Some(now));
+    }
+    Ok(voted)
+}
+
+/// A proposal that can still be voted on and executed, if it is for `hash`.
+pub(super) fn still_counts(
+    committee: &Committee,
+    proposal: Option<Proposal>,
+    hash: Hash,
+    now: Timestamp,
+) -> Result<Proposal, ConsortiumError> {
     let proposal = proposal.ok_or(ConsortiumError::UnknownProposal)?;
     if proposal.hash != hash {
         return Err(ConsortiumError::ChangedProposal);
@@ -108,8 +135,7 @@ pub fn vote(
     if proposal.epoch != committee.epoch {
         return Err(ConsortiumError::Superseded);
     }
-    let votes = proposal.votes | vote;
-    Ok(Proposal { votes, ..proposal })
+    Ok(proposal)
 }
 
 /// Whether `member` may execute, now, the action with that hash. Executing is no vote.

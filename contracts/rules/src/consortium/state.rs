@@ -68,6 +68,15 @@ pub enum Change {
     },
     /// The committee.
     Committee(Committee),
+    /// Of which organisation each member of the committee is.
+    Seats(Vec<Option<OrganisationId>>),
+    /// One organisation takes the place of another.
+    Succeeded {
+        /// The other one.
+        organisation: OrganisationId,
+        /// The one that takes its place.
+        successor: OrganisationId,
+    },
     /// Where the other contracts are.
     Contracts(Contracts),
     /// The proxies.
@@ -140,6 +149,17 @@ impl State {
             Change::Committee(committee) => {
                 self.committee = committee.clone();
                 Vec::new()
+            }
+            Change::Seats(organisations) => {
+                self.committee.organisations = organisations.clone();
+                Vec::new()
+            }
+            Change::Succeeded {
+                organisation,
+                successor,
+            } => {
+                self.organisations.succeed(*organisation, *successor);
+                vec![Notice::Organisations(self.organisations.clone())]
             }
             Change::Contracts(contracts) => {
                 self.contracts = Some(*contracts);

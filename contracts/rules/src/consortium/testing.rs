@@ -1,9 +1,9 @@
 //! Fixtures of the consortium's tests, and a consortium in memory that does with the rules what the contract does.
 
 use super::{
-    action_hash, decide, may_execute, may_withdraw, notices::Notice, open_proposal, validate_action, vote, Action,
-    Change, ConsortiumError, Contracts, Limits, Outcome, Proposal, ProxyOperator, Role, Standing, State, Upgrade,
-    Which,
+    accept, action_hash, decide, may_execute, may_take_effect, may_withdraw, notices::Notice, open_proposal,
+    validate_action, vote, waits, Action, Change, ConsortiumError, Contracts, Limits, Outcome, Proposal, ProxyOperator,
+    Role, Standing, State, Upgrade, Which,
 };
 use crate::{AccountId, Hash, OrganisationId, ProposalId, Roles, Timestamp};
 use alloc::{collections::BTreeMap, vec, vec::Vec};
@@ -54,7 +54,7 @@ pub(crate) fn state(count: u8, threshold: u8) -> State {
     state
 }
 
-/// One action of each kind, all of them fit for [`World::ready`] at [`NOW`].
+/// One action of each kind, all of them fit for a [`World::ready`] of three members at [`NOW`].
 pub(crate) fn actions() -> Vec<Action> {
     let state = state(1, 1);
     vec![
@@ -93,6 +93,13 @@ pub(crate) fn actions() -> Vec<Action> {
             contract: Which::Consortium,
         },
         Action::Resume,
+        Action::SetSeats {
+            organisations: vec![Some(HOSPITAL), None, Some(SUSPENDED)],
+        },
+        Action::Succeed {
+            organisation: SUSPENDED,
+            successor: HOSPITAL,
+        },
     ]
 }
 
@@ -151,11 +158,12 @@ impl World {
     pub(crate) fn propose(&mut self, caller: AccountId, action: &Action) -> Result<Outcome, ConsortiumError> {
         self.message(|world| {
             world.state.committee.vote_of(&caller)?;
-            if world.state.committee.threshold == 1 {
+            let waits = waits(action, &world.state);
+            if world.state.committee.threshold == 1 && !waits {
                 return world.enact(action).map(Outcome::Done);
             }
             validate_action(action, world.now)?;
-            let (id, proposal) = open_proposal(&world.state, caller, hash_of(action), world.now)?;
+            let (id, proposal) = open_proposal(&world.state, caller, hash_of(action), waits, world.now)?;
             world.state.proposals = id.0;
             assert_eq!(world.proposals.insert(id, proposal), None, "{id} is used once");
             Ok(Outcome::Pending(id))
@@ -188,9 +196,38 @@ impl World {
         self.message(|world| {
             let proposal = world.proposals.get(&id).copied();
             may_execute(&world.state.committee, proposal, caller, hash_of(action), world.now)?;
+            may_take_effect(action, &world.state, proposal, world.now)?;
             world.proposals.remove(&id);
             world.enact(action)
         })
+    }
+
+    pub(crate) fn accept(&mut self, caller: AccountId, id: ProposalId, action: &Action) -> Result<(), ConsortiumError> {
+        self.message(|world| {
+            let proposal = world.proposals.get(&id).copied();
+            let after = accept(
+                &world.state.committee,
+                proposal,
+                caller,
+                action,
+                hash_of(action),
+                world.now,
+            )?;
+            world.proposals.insert(id, after);
+            Ok(())
+        })
+    }
+
+    /// Lets what was agreed to take effect, where it has to wait for that.
+    pub(crate) fn wait_for(&mut self, id: ProposalId, action: &Action) {
+        if waits(action, &self.state) {
+            self.now += self.state.limits.timelock_ms;
+        }
+        if let Action::Rotate { members, .. } = action {
+            for member in members {
+                self.accept(*member, id, action).expect("the rotation names them");
+            }
+        }
     }
 
     pub(crate) fn withdraw(&mut self, caller: AccountId, id: ProposalId) -> Result<(), ConsortiumError> {
@@ -284,5 +321,11 @@ pub(crate) fn action() -> impl Strategy<Value = Action> {
         }),
         which().prop_map(|contract| Action::CancelUpgrade { contract }),
         Just(Action::Resume),
+        proptest::collection::vec(proptest::option::of(organisation()), 0..6)
+            .prop_map(|organisations| Action::SetSeats { organisations }),
+        (organisation(), organisation()).prop_map(|(organisation, successor)| Action::Succeed {
+            organisation,
+            successor,
+        }),
     ]
 }

@@ -2,7 +2,7 @@
 
 use super::{
     testing::{account, action, hash_of, members, World, HOSPITAL},
-    Action, ConsortiumError, Outcome,
+    waits, Action, ConsortiumError, Outcome,
 };
 use crate::{AccountId, OrganisationId, ProposalId, Timestamp};
 use alloc::{
@@ -19,6 +19,7 @@ enum Step {
     Propose(AccountId, Action),
     Vote(AccountId, ProposalId, Option<Action>),
     Execute(AccountId, ProposalId, Option<Action>),
+    Accept(AccountId, ProposalId),
     Withdraw(AccountId, ProposalId),
     Wait(u64),
 }
@@ -45,8 +46,9 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (who(), often()).prop_map(|(who, action)| Step::Propose(who, action)),
         8 => (who(), id(), meant()).prop_map(|(who, id, action)| Step::Vote(who, id, action)),
         6 => (who(), id(), meant()).prop_map(|(who, id, action)| Step::Execute(who, id, action)),
+        2 => (who(), id()).prop_map(|(who, id)| Step::Accept(who, id)),
         1 => (who(), id()).prop_map(|(who, id)| Step::Withdraw(who, id)),
-        1 => prop_oneof![Just(1_u64), Just(604_800_000 / 2)].prop_map(Step::Wait),
+        2 => prop_oneof![Just(1_u64), Just(604_800_000 / 2)].prop_map(Step::Wait),
     ]
 }
 
@@ -56,7 +58,11 @@ struct Entry {
     action: Action,
     epoch: u32,
     expires: Timestamp,
+    /// When it had as many votes as it took, if it had to wait.
+    agreed_at: Option<Timestamp>,
     yes: BTreeSet<AccountId>,
+    /// Who accepted a seat.
+    accepted: BTreeSet<AccountId>,
     closed: bool,
 }
 
@@ -64,12 +70,12 @@ fn proposed(book: &BTreeMap<ProposalId, Entry>, id: ProposalId) -> Action {
     book.get(&id).map_or(SUSPEND, |entry| entry.action.clone())
 }
 
-/// Takes the steps, and says how many proposals were executed. Every one must have been what was proposed, open, in its
+/// Takes the steps, and says how many proposals were executed, and how many of those were rotations. Every one must have been what was proposed, open, in its
 /// epoch and time, and agreed to by as many of the present members as it takes now.
-fn run(steps: Vec<Step>) -> usize {
+fn run(steps: Vec<Step>) -> (usize, usize) {
     let mut world = World::new(4, 2);
     let mut book: BTreeMap<ProposalId, Entry> = BTreeMap::new();
-    let mut executed = 0;
+    let (mut executed, mut rotations) = (0, 0);
     for step in steps {
         let before = world.clone();
         let committee = before.state.committee.clone();
@@ -79,8 +85,10 @@ fn run(steps: Vec<Step>) -> usize {
                     let entry = Entry {
                         action,
                         epoch: committee.epoch,
-                        expires: world.now + world.state.limits.proposal_ms,
+                        expires: world.proposals[&id].expires,
+                        agreed_at: (committee.threshold == 1).then_some(world.now),
                         yes: [who].into(),
+                        accepted: BTreeSet::new(),
                         closed: false,
                     };
                     assert!(book.insert(id, entry).is_none(), "{id} is new");
@@ -94,6 +102,9 @@ fn run(steps: Vec<Step>) -> usize {
                     let first = entry.yes.insert(who);
                     assert!(!entry.closed && entry.action == action && entry.epoch == committee.epoch);
                     assert_eq!(usize::from(votes), entry.yes.len());
+                    if votes >= committee.threshold {
+                        entry.agreed_at = entry.agreed_at.or(Some(world.now));
+                    }
                     assert_eq!(first, world != before, "a repeated vote changes nothing");
                 }
             }
@@ -108,8 +119,26 @@ fn run(steps: Vec<Step>) -> usize {
                     assert_eq!(entry.action, action, "nothing but what was proposed");
                     assert_eq!(entry.epoch, committee.epoch, "a rotation voids it");
                     assert!(world.now < entry.expires);
+                    if waits(&entry.action, &before.state) {
+                        let agreed_at = entry.agreed_at.expect("it was agreed to");
+                        assert!(world.now >= agreed_at + before.state.limits.timelock_ms, "it waited");
+                    }
+                    if let Action::Rotate { members, .. } = &entry.action {
+                        let here = |member| committee.members.contains(member) || entry.accepted.contains(member);
+                        assert!(members.iter().all(here), "everybody new accepted");
+                        rotations += 1;
+                    }
                     entry.closed = true;
                     executed += 1;
+                }
+            }
+            Step::Accept(who, id) => {
+                let action = proposed(&book, id);
+                if world.accept(who, id, &action).is_ok() {
+                    let entry = book.get_mut(&id).expect("only what was proposed is accepted");
+                    let named = matches!(&entry.action, Action::Rotate { members, .. } if members.contains(&who));
+                    assert!(named && !entry.closed);
+                    entry.accepted.insert(who);
                 }
             }
             Step::Withdraw(who, id) => {
@@ -126,17 +155,17 @@ fn run(steps: Vec<Step>) -> usize {
             .collect();
         assert_eq!(world.proposals.keys().copied().collect::<Vec<_>>(), open);
     }
-    executed
+    (executed, rotations)
 }
 
 #[test]
 fn the_steps_of_the_property_below_do_execute_proposals() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let steps = proptest::collection::vec(step(), 60);
-    let executed: usize = (0..64)
-        .map(|_| run(steps.new_tree(&mut runner).expect("steps").current()))
-        .sum();
-    assert!(executed >= 16, "only {executed} in 64 runs");
+    let runs = (0..256).map(|_| run(steps.new_tree(&mut runner).expect("steps").current()));
+    let (executed, rotations) = runs.fold((0, 0), |(all, rotated), run| (all + run.0, rotated + run.1));
+    assert!(executed >= 64, "only {executed} in 256 runs");
+    assert!(rotations >= 1, "no rotation in 256 runs");
 }
 
 proptest! {

@@ -1,7 +1,8 @@
 //! The events of the ledger contract.
 
-use super::{ErasureReason, RecordPosition};
-use crate::{message::events, AccountId, BatchNumber, DomainId, Hash, OprfKey, OrganisationId};
+use super::{Correction, ErasureReason, Servers};
+use crate::{message::events, AccountId, BatchNumber, DomainId, ErasureId, Hash, OprfKey, OrganisationId, Timestamp};
+use alloc::vec::Vec;
 
 events! {
     /// An organisation registered a search domain.
@@ -82,34 +83,78 @@ events! {
         index_commitment: Hash,
     }
 
-    /// A custodian attests that a record is erased.
-    ErasureAttested(
-        "aegle/ledger/erasure-attested/v1",
-        "e2c1d50e9726359d5ba34867741d457b0f2d20fe6453aa5471cc6af59e5c33ed"
+    /// An admin asks for the erasure of records. It is final at a time, unless it is called off before.
+    ErasureRequested(
+        "aegle/ledger/erasure-requested/v1",
+        "bb030aaaea60f7a2f1f88b94ca2e5458ec0f5894c9a5888cb9da86053bb16950"
     ) {
         /// The domain.
         domain: DomainId,
-        /// The batch of the record.
+        /// The request's number in it.
+        erasure: ErasureId,
+        /// The batch of the records.
         batch: BatchNumber,
-        /// The record's number in it.
-        index: u32,
+        /// The records' numbers in it, rising.
+        records: Vec<u16>,
         /// Why.
         reason: ErasureReason,
+        /// Who asks.
+        by: AccountId,
+        /// First millisecond at which the records are erased for good.
+        final_at: Timestamp,
     }
 
-    /// A record was corrected by another one.
-    Superseded(
-        "aegle/ledger/superseded/v1",
-        "67c62e8c0010a7275481a0152b4e4de80324f18450f4fba2368b66f663641c27"
+    /// Somebody else asks for an erasure too: another admin, for whose voice the records are shown to nobody from now on;
+    /// or anybody, whose voice counts for records of their own.
+    ErasureSeconded(
+        "aegle/ledger/erasure-seconded/v1",
+        "0900de259046df6b2b6cfaf19287850807d94bfdc1eca95483794980f02bdc56"
     ) {
         /// The domain.
         domain: DomainId,
-        /// The batch of the record.
+        /// The request.
+        erasure: ErasureId,
+        /// Who.
+        by: AccountId,
+        /// Whether they are an admin of the domain's custodian.
+        by_admin: bool,
+    }
+
+    /// An erasure was called off.
+    ErasureCancelled(
+        "aegle/ledger/erasure-cancelled/v1",
+        "2a7da00b41978381e8d900d0297e22120787eeed6bfe5ad6a83d9c94fa0a1b68"
+    ) {
+        /// The domain.
+        domain: DomainId,
+        /// The request.
+        erasure: ErasureId,
+        /// Who called it off.
+        by: AccountId,
+    }
+
+    /// Records of a batch were corrected by others.
+    Superseded(
+        "aegle/ledger/superseded/v2",
+        "d7f94b25243cbd558afeb86815c373ae9bf95b383fce84de50926a8fa8097de7"
+    ) {
+        /// The domain.
+        domain: DomainId,
+        /// The batch of the records.
         batch: BatchNumber,
-        /// The record's number in it.
-        index: u32,
-        /// The record that takes its place.
-        by: RecordPosition,
+        /// The records, and what takes their place.
+        corrections: Vec<Correction>,
+    }
+
+    /// The servers of a domain are these from now on.
+    ServersSet(
+        "aegle/ledger/servers-set/v1",
+        "439c59ed8464dcbc64995e1fcb68c4352369353666a00515ab56af1e6f6de494"
+    ) {
+        /// The domain.
+        domain: DomainId,
+        /// Its servers.
+        servers: Servers,
     }
 
     /// An account of disclosures was anchored.

@@ -1,8 +1,12 @@
 //! What became of a record after it was anchored: corrected, or erased.
 
-use super::{administers, events, keeps, messages, Batch, LedgerError};
-use crate::{consortium::Role, BatchNumber, OrganisationId, Timestamp};
+use super::{events, keeps, messages, Batch, LedgerError};
+use crate::{consortium::Role, BatchNumber, ErasureId, Timestamp};
+use alloc::vec::Vec;
 use scale::{Decode, Encode, MaxEncodedLen};
+
+/// Most records that one message supersedes.
+pub const MAX_SUPERSEDED: usize = 64;
 
 /// A record of a domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode, MaxEncodedLen)]
@@ -18,32 +22,9 @@ pub struct RecordPosition {
     pub index: u32,
 }
 
-/// Why a record was erased: the grounds of GDPR Article 17(1), and an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
-#[cfg_attr(
-    all(feature = "ink", feature = "std"),
-    derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
-)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub enum ErasureReason {
-    /// It is no longer needed, or its retention ended: point (a).
-    RetentionEnded,
-    /// The patient withdrew consent or objected: points (b) and (c).
-    PatientRequest,
-    /// It was processed unlawfully: point (d).
-    Unlawful,
-    /// A law or a court demands it: point (e).
-    LegalObligation,
-    /// It was entered in error.
-    EnteredInError,
-}
-
 /// What became of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
-#[cfg_attr(
-    all(feature = "ink", feature = "std"),
-    derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
-)]
+#[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Fate {
     /// Another record of the domain took its place.
@@ -53,50 +34,68 @@ pub enum Fate {
         /// When.
         at: Timestamp,
     },
-    /// The custodian attests that its ciphertext and keys are erased. Final.
-    Erased {
-        /// Why.
-        reason: ErasureReason,
-        /// When.
-        at: Timestamp,
+    /// Its erasure was asked for; it can still be called off.
+    Erasing {
+        /// The request.
+        erasure: ErasureId,
+        /// First millisecond at which it is erased for good.
+        final_at: Timestamp,
+        /// Whether two admins asked for it, so that it is shown to nobody already.
+        denied: bool,
     },
+    /// It is erased. Final. Why, and since when, the request's event says.
+    Erased,
 }
 
-/// Decides on the erasure of a record: its fate, and what to tell the world.
-///
-/// `role` is the caller's role now, `batch` the batch of the record, and `fate` what became of the record before.
+/// What the contract keeps of a correction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+#[cfg_attr(
+    all(feature = "ink", feature = "std"),
+    derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
+)]
+pub struct StoredCorrection {
+    /// The record that took the other's place.
+    pub by: RecordPosition,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A record of a batch, and the one that takes its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+#[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Correction {
+    /// The record's number in its batch.
+    pub index: u32,
+    /// The record that takes its place.
+    pub by: RecordPosition,
+}
+
+/// Decides whether so many corrections are made at once, and what to tell the world of them.
 ///
 /// # Errors
-/// In this order: [`UnknownBatch`](LedgerError::UnknownBatch), [`UnknownRecord`](LedgerError::UnknownRecord),
-/// [`NotCustodian`](LedgerError::NotCustodian), [`AlreadyErased`](LedgerError::AlreadyErased).
-pub fn attest_erasure(
-    request: &messages::AttestErasure,
-    batch: Option<Batch>,
-    role: Option<Role>,
-    fate: impl FnOnce() -> Option<Fate>,
-    now: Timestamp,
-) -> Result<(Fate, events::ErasureAttested), LedgerError> {
-    let messages::AttestErasure {
+/// [`InvalidSize`](LedgerError::InvalidSize): none, or more than [`MAX_SUPERSEDED`].
+pub fn supersede_many(request: &messages::Supersede) -> Result<events::Superseded, LedgerError> {
+    let messages::Supersede {
         domain,
-        batch: number,
-        index,
-        reason,
-    } = *request;
-    check_custody(batch, index, |custodian| administers(role, custodian))?;
-    check_not_erased(fate())?;
-    let event = events::ErasureAttested {
-        domain,
-        batch: number,
-        index,
-        reason,
-    };
-    Ok((Fate::Erased { reason, at: now }, event))
+        batch,
+        corrections,
+    } = request;
+    if corrections.is_empty() || corrections.len() > MAX_SUPERSEDED {
+        return Err(LedgerError::InvalidSize);
+    }
+    Ok(events::Superseded {
+        domain: *domain,
+        batch: *batch,
+        corrections: Vec::clone(corrections),
+    })
 }
 
-/// Decides on the correction of a record by another one of the domain: its fate, and what to tell the world. A record
+/// Decides on the correction of a record of the batch `number` by another one of the domain: what is kept of it. A record
 /// that was superseded before may be given another correction; the events keep both.
 ///
-/// `role` is the caller's role now, `batch` reads a batch of the domain, and `fate` what became of a record before.
+/// `role` is the caller's role now, `batch` reads a batch of the domain, `is_erased` says whether a record is erased for
+/// good, and `is_corrected` whether another one took its place.
 ///
 /// # Errors
 /// In this order: [`UnknownBatch`](LedgerError::UnknownBatch), [`UnknownRecord`](LedgerError::UnknownRecord),
@@ -104,19 +103,22 @@ pub fn attest_erasure(
 /// [`UnknownReplacement`](LedgerError::UnknownReplacement), [`AlreadyErased`](LedgerError::AlreadyErased),
 /// [`ReplacementGone`](LedgerError::ReplacementGone).
 pub fn supersede(
-    request: &messages::Supersede,
+    number: BatchNumber,
+    correction: Correction,
     role: Option<Role>,
     now: Timestamp,
     batch: impl Fn(BatchNumber) -> Option<Batch>,
-    fate: impl Fn(RecordPosition) -> Option<Fate>,
-) -> Result<(Fate, events::Superseded), LedgerError> {
-    let messages::Supersede {
-        domain,
-        batch: number,
-        index,
-        by,
-    } = *request;
-    check_custody(batch(number), index, |custodian| keeps(role, custodian))?;
+    is_erased: impl Fn(RecordPosition) -> bool,
+    is_corrected: impl Fn(RecordPosition) -> bool,
+) -> Result<StoredCorrection, LedgerError> {
+    let Correction { index, by } = correction;
+    let own = batch(number).ok_or(LedgerError::UnknownBatch)?;
+    if index >= own.records {
+        return Err(LedgerError::UnknownRecord);
+    }
+    if !keeps(role, own.custodian) {
+        return Err(LedgerError::NotCustodian);
+    }
     let record = RecordPosition { batch: number, index };
     if by == record {
         return Err(LedgerError::SupersedesItself);
@@ -124,40 +126,14 @@ pub fn supersede(
     if batch(by.batch).is_none_or(|batch| by.index >= batch.records) {
         return Err(LedgerError::UnknownReplacement);
     }
-    check_not_erased(fate(record))?;
+    if is_erased(record) {
+        return Err(LedgerError::AlreadyErased);
+    }
     // A record that was superseded is no correction of another: so corrections never run in a circle.
-    if fate(by).is_some() {
+    if is_corrected(by) || is_erased(by) {
         return Err(LedgerError::ReplacementGone);
     }
-    let event = events::Superseded {
-        domain,
-        batch: number,
-        index,
-        by,
-    };
-    Ok((Fate::Superseded { by, at: now }, event))
-}
-
-fn check_custody(
-    batch: Option<Batch>,
-    index: u32,
-    may: impl FnOnce(OrganisationId) -> bool,
-) -> Result<(), LedgerError> {
-    let batch = batch.ok_or(LedgerError::UnknownBatch)?;
-    if index >= batch.records {
-        return Err(LedgerError::UnknownRecord);
-    }
-    if !may(batch.custodian) {
-        return Err(LedgerError::NotCustodian);
-    }
-    Ok(())
-}
-
-fn check_not_erased(fate: Option<Fate>) -> Result<(), LedgerError> {
-    match fate {
-        Some(Fate::Erased { .. }) => Err(LedgerError::AlreadyErased),
-        Some(Fate::Superseded { .. }) | None => Ok(()),
-    }
+    Ok(StoredCorrection { by, at: now })
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The messages of the ledger contract, in the order of their arguments.
 
-use super::{ErasureReason, LedgerError, RecordPosition};
-use crate::{consortium::notices::Notice, message::message, AccountId, BatchNumber, DomainId, Hash, OprfKey};
+use super::{Correction, ErasureReason, LedgerError};
+use crate::{
+    consortium::notices::Notice, message::message, AccountId, BatchNumber, DomainId, ErasureId, Hash, OprfKey,
+};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 
@@ -127,33 +129,92 @@ pub struct Compaction {
 }
 message!(Compaction, "compaction", 0x8f30_0214, Option<super::Compaction>);
 
-/// Attests that a record of the caller's organisation is erased.
+/// Asks for the erasure of records of a batch of the caller's organisation; returns the number of the request.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct AttestErasure {
+pub struct RequestErasure {
     /// The domain.
     pub domain: DomainId,
-    /// The batch of the record.
+    /// The batch of the records.
     pub batch: BatchNumber,
-    /// The record's number in it.
-    pub index: u32,
+    /// The records' numbers in it, rising: 1 to [`MAX_ERASED_TOGETHER`](super::MAX_ERASED_TOGETHER).
+    pub records: Vec<u16>,
     /// Why.
     pub reason: ErasureReason,
 }
-message!(AttestErasure, "attest_erasure", 0x4154_c96c, Result<(), LedgerError>);
+message!(
+    RequestErasure,
+    "request_erasure",
+    0x8330_8981,
+    Result<ErasureId, LedgerError>
+);
 
-/// Names the record that corrects another one of the same domain, of the caller's organisation.
+/// Asks, too, for an erasure that somebody else asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct SecondErasure {
+    /// The domain.
+    pub domain: DomainId,
+    /// The request.
+    pub erasure: ErasureId,
+}
+message!(SecondErasure, "second_erasure", 0x3a3b_618e, Result<(), LedgerError>);
+
+/// Calls an erasure off that is not final.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct CancelErasure {
+    /// The domain.
+    pub domain: DomainId,
+    /// The request.
+    pub erasure: ErasureId,
+}
+message!(CancelErasure, "cancel_erasure", 0x0570_8811, Result<(), LedgerError>);
+
+/// A request for erasure: `None` when it was never made, or called off.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Erasure {
+    /// The domain.
+    pub domain: DomainId,
+    /// The request.
+    pub erasure: ErasureId,
+}
+message!(Erasure, "erasure", 0x9fc7_e637, Option<super::Erasure>);
+
+/// How many requests for erasure there ever were in a domain, which is the number of the last one.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Erasures {
+    /// The domain.
+    pub domain: DomainId,
+}
+message!(Erasures, "erasures", 0x9539_b6ca, u32);
+
+/// Names the records that correct records of a batch of the caller's organisation, from the same domain.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Supersede {
     /// The domain.
     pub domain: DomainId,
-    /// The batch of the record that is corrected.
+    /// The batch of the records that are corrected.
     pub batch: BatchNumber,
-    /// The record's number in it.
-    pub index: u32,
-    /// The record that takes its place.
-    pub by: RecordPosition,
+    /// Those, and what takes their place, in this order: 1 to [`MAX_SUPERSEDED`](super::MAX_SUPERSEDED).
+    pub corrections: Vec<Correction>,
 }
 message!(Supersede, "supersede", 0xd77f_a21a, Result<(), LedgerError>);
+
+/// Names the servers of a domain of the caller's organisation, instead of those that were.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct SetServers {
+    /// The domain.
+    pub domain: DomainId,
+    /// Its servers.
+    pub servers: super::Servers,
+}
+message!(SetServers, "set_servers", 0x9e8a_4468, Result<(), LedgerError>);
+
+/// The servers of a domain: `None` while none were named.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Servers {
+    /// The domain.
+    pub domain: DomainId,
+}
+message!(Servers, "servers", 0xa260_cff3, Option<super::Servers>);
 
 /// What became of a record.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

@@ -1,7 +1,8 @@
 //! What the tests of the ledger share: a hospital with a domain, its admin, and requests that are accepted.
 
-use super::{messages, Batch, ErasureReason, RecordPosition, StoredDomain};
+use super::{messages, Asker, Batch, Correction, ErasureReason, RecordPosition, Servers, StoredDomain};
 use crate::{consortium::Role, AccountId, BatchNumber, DomainId, Hash, OprfKey, OrganisationId, Roles, Timestamp};
+use alloc::{vec, vec::Vec};
 
 pub(super) const HOSPITAL: OrganisationId = OrganisationId(1);
 pub(super) const OTHER: OrganisationId = OrganisationId(2);
@@ -85,21 +86,32 @@ pub(super) fn position(batch: u32, index: u32) -> RecordPosition {
     }
 }
 
-pub(super) fn erase(index: u32) -> messages::AttestErasure {
-    messages::AttestErasure {
+pub(super) fn erase(records: Vec<u16>) -> messages::RequestErasure {
+    messages::RequestErasure {
         domain: DOMAIN,
         batch: BatchNumber(0),
-        index,
+        records,
         reason: ErasureReason::RetentionEnded,
     }
 }
 
-pub(super) fn supersede(record: RecordPosition, by: RecordPosition) -> messages::Supersede {
-    messages::Supersede {
+/// An account with a role.
+pub(super) fn asker(account: AccountId, role: Option<Role>) -> Asker {
+    Asker { account, role }
+}
+
+pub(super) fn correction(index: u32, by: RecordPosition) -> Correction {
+    Correction { index, by }
+}
+
+pub(super) fn set_servers() -> messages::SetServers {
+    messages::SetServers {
         domain: DOMAIN,
-        batch: record.batch,
-        index: record.index,
-        by,
+        servers: Servers {
+            indexer: Some(AccountId([31; 32])),
+            token_service: Some(AccountId([32; 32])),
+            proxies: vec![AccountId([33; 32]), AccountId([34; 32])],
+        },
     }
 }
 

@@ -1,17 +1,37 @@
 //! What holds for all messages alike: who may send them, and how much of the state they take.
 
 use super::{testing::*, *};
-use crate::Roles;
-use alloc::vec::Vec;
+use crate::{consortium::Limits, AccountId, BatchNumber, ErasureId, Roles};
+use alloc::{vec, vec::Vec};
 use scale::MaxEncodedLen;
 
+const OTHER_ADMIN: AccountId = AccountId([8; 32]);
+const SECOND: messages::SecondErasure = messages::SecondErasure {
+    domain: DOMAIN,
+    erasure: ErasureId(1),
+};
+const CANCEL: messages::CancelErasure = messages::CancelErasure {
+    domain: DOMAIN,
+    erasure: ErasureId(1),
+};
+
 /// What each message that changes state answers to a caller with `role`.
-fn answers(role: Option<Role>) -> [(&'static str, Result<(), LedgerError>); 8] {
+fn answers(role: Option<Role>) -> [(&'static str, Result<(), LedgerError>); 11] {
     let before = Before {
         custodian: HOSPITAL,
         gap: false,
     };
-    let gone = |_: RecordPosition| None;
+    let limits = Limits::default();
+    let requested = request_erasure(
+        &erase(vec![0]),
+        Some(batch(0)),
+        asker(OTHER_ADMIN, admin()),
+        ErasureBook::default(),
+        &limits,
+        NOW,
+        |_| None,
+    );
+    let erasure = requested.expect("by an admin").erasure;
     [
         ("register_domain", register_domain(role, 0, KEY).map(drop)),
         ("rotate_key", rotate_key(&rotate(KEY), Some(domain()), role).map(drop)),
@@ -36,17 +56,40 @@ fn answers(role: Option<Role>) -> [(&'static str, Result<(), LedgerError>); 8] {
             .map(drop),
         ),
         (
-            "attest_erasure",
-            attest_erasure(&erase(0), Some(batch(0)), role, || None, NOW).map(drop),
+            "request_erasure",
+            request_erasure(
+                &erase(vec![0]),
+                Some(batch(0)),
+                asker(CALLER, role),
+                ErasureBook::default(),
+                &limits,
+                NOW,
+                |_| None,
+            )
+            .map(drop),
+        ),
+        (
+            "second_erasure",
+            second_erasure(&SECOND, HOSPITAL, Some(erasure.clone()), asker(CALLER, role), NOW).map(drop),
+        ),
+        (
+            "cancel_erasure",
+            cancel_erasure(&CANCEL, HOSPITAL, Some(erasure), asker(CALLER, role), NOW).map(drop),
+        ),
+        (
+            "set_servers",
+            super::set_servers(&testing::set_servers(), Some(domain()), role).map(drop),
         ),
         (
             "supersede",
             super::supersede(
-                &testing::supersede(position(0, 0), position(1, 0)),
+                BatchNumber(0),
+                correction(0, position(1, 0)),
                 role,
                 NOW,
                 |_| Some(batch(0)),
-                gone,
+                |_| false,
+                |_| false,
             )
             .map(drop),
         ),
@@ -71,12 +114,15 @@ fn every_message_takes_the_roles_that_it_names_and_no_other() {
         let is_admin = has(Roles::ORGANISATION_ADMIN);
         for (message, answer) in answers(caller) {
             let asks = caller.is_some_and(|role| asks_for(role.roles));
+            // Anybody seconds an erasure; of whose voice counts, the event tells.
+            let open = message == "second_erasure";
             assert!(
-                asks || answer.is_err(),
+                asks || open || answer.is_err(),
                 "{message} by {caller:?}, of whom it was not told"
             );
             let (allowed, refusal) = match message {
                 "register_domain" => (is_admin, LedgerError::NotCustodian),
+                "second_erasure" => (true, LedgerError::NotCustodian),
                 "anchor_disclosures" => (
                     has(Roles::PROXY_OPERATOR) || is_admin && of_custodian,
                     LedgerError::NotDiscloser,
@@ -99,7 +145,8 @@ fn no_value_takes_more_than_128_bytes_of_state() {
         ("domain", StoredDomain::max_encoded_len(), 38),
         ("batch", Batch::max_encoded_len(), 114),
         ("compaction", Compaction::max_encoded_len(), 42),
-        ("fate", Fate::max_encoded_len(), 17),
+        ("correction", StoredCorrection::max_encoded_len(), 16),
+        ("book of erasures", ErasureBook::max_encoded_len(), 16),
         ("disclosures", Disclosures::max_encoded_len(), 44),
     ] {
         assert_eq!(bytes, expected, "{value}");

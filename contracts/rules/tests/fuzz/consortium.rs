@@ -12,6 +12,7 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
         consortium::messages::Propose,
         consortium::messages::Vote,
         consortium::messages::Execute,
+        consortium::messages::Accept,
         consortium::messages::Withdraw,
         consortium::messages::Publish,
         consortium::messages::Upgrade,
@@ -49,6 +50,10 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
         consortium::events::Voted,
         consortium::events::ProposalClosed,
         consortium::events::CommitteeRotated,
+        consortium::events::SeatAccepted,
+        consortium::events::SeatsSet,
+        consortium::events::OrganisationSucceeded,
+        consortium::events::ContractsRetired,
         consortium::events::ContractsConnected,
         consortium::events::ProxiesSet,
         consortium::events::LimitsSet,
@@ -70,6 +75,10 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
         Decoder {
             name: "consortium::vote",
             takes: vote,
+        },
+        Decoder {
+            name: "consortium::may_take_effect",
+            takes: may_take_effect,
         },
         Decoder {
             name: "consortium::effective_role",
@@ -97,6 +106,22 @@ fn vote(bytes: &[u8]) -> Option<usize> {
     if let Ok(after) = consortium::vote(&state.committee, proposal, member, hash, now) {
         let before = proposal.map_or(0, |proposal| proposal.votes());
         assert!(after.votes() >= before && after.hash == hash);
+    }
+    Some(taken)
+}
+
+fn may_take_effect(bytes: &[u8]) -> Option<usize> {
+    type Arguments = (State, Option<Proposal>, AccountId, Action, Timestamp);
+    let ((state, proposal, account, action, now), taken) = arguments::<Arguments>(bytes)?;
+    let waits = consortium::waits(&action, &state);
+    if consortium::may_take_effect(&action, &state, proposal, now).is_ok() && waits {
+        let agreed_at = proposal.and_then(|proposal| proposal.agreed_at);
+        assert!(agreed_at.is_some_and(|agreed_at| agreed_at <= now));
+    }
+    let hash = consortium::action_hash(&action, super::blake2b_256);
+    if let Ok(after) = consortium::accept(&state.committee, proposal, account, &action, hash, now) {
+        let before = proposal.map_or(0, |proposal| proposal.accepted);
+        assert_eq!(after.accepted & before, before, "nobody's acceptance is lost");
     }
     Some(taken)
 }

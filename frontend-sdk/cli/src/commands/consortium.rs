@@ -51,8 +51,24 @@ pub(crate) enum Consortium {
     Pause,
     /// End a pause
     Resume,
-    /// Replace the committee by another one; open proposals become void
+    /// Replace the committee by another one; open proposals become void. It waits for the time lock, and for each new member
+    /// to accept (`aegle accept`)
     Rotate(Rotate),
+    /// Say of which organisation each member of the committee is: a pause takes members of different ones
+    Seats {
+        /// The organisations' numbers, in the order in which `aegle consortium show` lists the members; 0 for none
+        #[arg(required = true)]
+        organisations: Vec<u32>,
+    },
+    /// Let one organisation take the place of another as custodian of its search domains, after a merger. It waits for the
+    /// time lock
+    Succeed {
+        /// The number of the organisation that is merged into the other
+        organisation: u32,
+        /// The number of the one that takes its place
+        #[arg(long, value_name = "NUMBER")]
+        by: u32,
+    },
     /// Cancel an upgrade that is scheduled
     CancelUpgrade {
         /// The contract
@@ -137,6 +153,16 @@ impl Consortium {
             },
             Self::Dismiss { account } => Action::RevokeRole { account },
             Self::Rotate(Rotate { members, threshold }) => Action::Rotate { members, threshold },
+            Self::Seats { organisations } => {
+                let seat = |number: u32| (number != 0).then_some(organisation(number));
+                Action::SetSeats {
+                    organisations: organisations.into_iter().map(seat).collect(),
+                }
+            }
+            Self::Succeed { organisation: of, by } => Action::Succeed {
+                organisation: organisation(of),
+                successor: organisation(by),
+            },
             Self::CancelUpgrade { contract } => Action::CancelUpgrade { contract },
             Self::Role(given) => Action::SetRole {
                 account: given.account,
@@ -160,7 +186,7 @@ impl Consortium {
         let paid: Vec<Paid> = receipts.iter().map(Paid::from).collect();
         let admitted = match &progress {
             Progress::Done { admitted } => *admitted,
-            Progress::Waiting { .. } => None,
+            Progress::Waiting { .. } | Progress::Agreed { .. } => None,
         };
         let value = json!({
             "organisation": admitted, "waiting": waiting(&progress, Some(&action)), "transactions": paid,
@@ -213,12 +239,13 @@ async fn show(context: &Context) -> Result<()> {
             "epoch {}: {} of these must agree",
             committee.epoch, committee.threshold
         )];
-        lines.extend(
-            committee
-                .members
-                .iter()
-                .map(|member| format!("  {}", words::account(member))),
-        );
+        lines.extend(committee.members.iter().map(|member| {
+            let of = match committee.organisation_of(member) {
+                Some(organisation) => format!(", of organisation {organisation}"),
+                None => String::new(),
+            };
+            format!("  {}{of}", words::account(member))
+        }));
         lines.push(words::limits(&limits));
         lines.extend(paused.map(|until| format!("PAUSED until {}: nothing is permitted", day(until))));
         lines.join("\n")

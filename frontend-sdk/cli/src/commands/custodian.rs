@@ -1,6 +1,7 @@
 //! `aegle custodian`.
 
 mod batches;
+mod erasures;
 mod ingest;
 mod kept;
 mod labels;
@@ -8,9 +9,10 @@ mod records;
 
 use self::{
     batches::{Batches, Status},
+    erasures::{CancelErasure, Erase, Erasures},
     ingest::Ingest,
     kept::upload,
-    labels::{Compact, Erase, Relabel},
+    labels::{Compact, Relabel},
 };
 use super::{Paid, purpose, serving::Serve};
 use crate::context::Context;
@@ -47,8 +49,12 @@ pub(crate) enum Custodian {
         #[arg(long)]
         prepare: bool,
     },
-    /// Attest on chain that a record is erased: from the next block on it is shown to nobody
+    /// Ask for the erasure of records: it is final after the consortium's limit (a day), unless an admin calls it off
     Erase(Erase),
+    /// Call an erasure off that is not final
+    CancelErasure(CancelErasure),
+    /// List the erasures that were asked for, and when each is final
+    Erasures(Erasures),
     /// Label a batch anew after an erasure, so that no label or count of the erased record remains
     Relabel(Relabel),
     /// Compact several batches: label them together, so that a search goes through them at once
@@ -92,6 +98,8 @@ impl Custodian {
             Self::Status(status) => status.run(context).await,
             Self::Rotate { domain, prepare } => rotate(context, DomainId(domain), prepare).await,
             Self::Erase(erase) => erase.run(context).await,
+            Self::CancelErasure(cancel) => cancel.run(context).await,
+            Self::Erasures(erasures) => erasures.run(context).await,
             Self::Relabel(relabel) => relabel.run(context).await,
             Self::Compact(compact) => compact.run(context).await,
             Self::Upload { file } => upload(context, &file).await,

@@ -1,11 +1,14 @@
 //! `aegle deploy`.
 
+mod verify;
+
 use super::{Paid, now, proposals::whose_turn, shown};
 use crate::{
     bundles::{bundles, founded_book, write_book},
     context::Context,
 };
 use aegle_client::{
+    account::AccountKey,
     chain::Chain,
     day::minute,
     native::{
@@ -33,7 +36,8 @@ const MAX_PLAN_BYTES: u64 = 1 << 20;
   aegle --as alice deploy --plan north.toml --check      # would the chain take it, and what does it cost?
   aegle --as alice deploy --plan north.toml --found      # one member founds; without a [committee], no --found is needed
   aegle --as bob deploy --plan north.toml                # the others find it, vote, and do what is missing
-  aegle --as bob proposals                               # what waits, and for whom")]
+  aegle --as bob proposals                               # what waits, and for whom
+  aegle deploy --verify                                  # is what is on chain what this program was built with?")]
 pub(crate) struct Deploy {
     /// The consortium's description (TOML): committee, limits, organisations, proxies. Without it, the account that
     /// signs is the committee, and nothing else is set
@@ -45,6 +49,10 @@ pub(crate) struct Deploy {
     /// Found a consortium whose committee has several members: one of them does so, once
     #[arg(long)]
     found: bool,
+    /// Only compare what is on chain with the contracts that this program was built with: their code, that they are
+    /// connected, and what waits to be put in force. Ends with 1 where anything differs
+    #[arg(long, conflicts_with_all = ["check", "found", "replace"])]
+    verify: bool,
     /// Make a new deployment and forget the one in the address book
     #[arg(long)]
     replace: bool,
@@ -74,7 +82,11 @@ impl Deploy {
                 plan.name
             );
         }
-        let account = context.account()?;
+        // Who only compares needs no keys.
+        let account = match self.verify {
+            true => AccountKey::generate()?,
+            false => context.account()?,
+        };
         let chain = context.chain().await?;
         let bundles = bundles()?;
         let mut founding = Founding::new(&chain, &account, &bundles, &plan)?;
@@ -89,6 +101,15 @@ impl Deploy {
             && let Some(located) = founding.locate().await?
         {
             (founding, is_found) = (founding.located(located), true);
+        }
+        if self.verify {
+            ensure!(
+                is_found,
+                "no deployment of `{}` is known here: give its address book by --addresses, or import it by `aegle addresses \
+                 import`",
+                plan.name
+            );
+            return verify::verify(context, &founding).await;
         }
         if self.check {
             let costs = checked(&founding, &chain, account.account()).await?;
@@ -242,7 +263,7 @@ fn report(context: &Context, path: &Path, founded: &Founded) -> Result<()> {
                 "next": missing.first(), "missing": missing,
             }))
         }
-        Waiting::TimeLock { .. } => None,
+        Waiting::TimeLock { .. } | Waiting::Agreed { .. } => None,
     });
     let proposals: Vec<Value> = proposals.collect();
     let value = json!({
@@ -286,6 +307,26 @@ fn describe(waiting: &Waiting) -> String {
             words::action(action),
             whose_turn(missing)
         ),
+        Waiting::Agreed {
+            action,
+            proposal,
+            not_before,
+            unaccepted,
+        } => {
+            let unaccepted: Vec<String> = unaccepted.iter().map(words::account).collect();
+            let mut line = format!(
+                "proposal {proposal} is agreed to, and carried out by the same command from {} on: {}",
+                minute(*not_before),
+                words::action(action)
+            );
+            if !unaccepted.is_empty() {
+                line = format!(
+                    "{line}; to be accepted by {}, by `aegle accept {proposal}`",
+                    unaccepted.join(" and ")
+                );
+            }
+            line
+        }
         Waiting::TimeLock { contract, not_before } => format!(
             "new code of the {} contract may be in force from {} on",
             words::contract_name(*contract),

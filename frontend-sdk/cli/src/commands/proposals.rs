@@ -1,4 +1,4 @@
-//! `aegle proposals`, `aegle vote`, `aegle withdraw`.
+//! `aegle proposals`, `aegle vote`, `aegle accept`, `aegle withdraw`.
 
 use super::{
     Paid,
@@ -7,10 +7,16 @@ use super::{
 };
 use crate::context::Context;
 use aegle_client::{
-    committee::{CommitteeError, Member, OpenProposal, Progress, ProposalState, open_proposals},
+    chain::Chain,
+    committee::{
+        CommitteeError, Member, OpenProposal, Progress, ProposalState, not_before, open_proposals, unaccepted,
+    },
     day::minute,
     history::actions,
-    rules::{AccountId, ProposalId, consortium::Action},
+    rules::{
+        AccountId, ProposalId,
+        consortium::{Action, messages},
+    },
     words,
 };
 use anyhow::{Context as _, Result};
@@ -24,6 +30,17 @@ use serde_json::{Value, json};
   aegle --as bob vote 3")]
 pub(crate) struct Vote {
     /// The proposal's number, as `aegle proposals` lists it
+    proposal: u32,
+    #[command(flatten)]
+    since: Since,
+}
+
+/// Arguments of `aegle accept`.
+#[derive(Args)]
+#[command(after_help = "Example:
+  aegle --as carol accept 3")]
+pub(crate) struct Accept {
+    /// The number of the proposal that gives you a seat in the committee
     proposal: u32,
     #[command(flatten)]
     since: Since,
@@ -44,10 +61,21 @@ pub(crate) async fn list(context: &Context, since: &Since) -> Result<()> {
     let aegle = connected.aegle();
     let (history, head) = context.history(&connected, since.from_block).await?;
     let open = open_proposals(aegle.chain, aegle.contracts.consortium, &head).await?;
+    let consortium = aegle.contracts.consortium;
+    let limits = aegle.chain.read(head.hash, consortium, &messages::Limits {}).await?;
+    let committee = aegle.chain.read(head.hash, consortium, &messages::Committee {}).await?;
     let (mut values, mut lines) = (Vec::new(), Vec::new());
     for proposal in &open {
-        let what = actions(&history, proposal.id, &proposal.stored);
-        let what = what.as_ref().map(words::action);
+        let action = actions(&history, proposal.id, &proposal.stored);
+        let locked = action
+            .as_ref()
+            .and_then(|action| not_before(action, &proposal.stored, limits.timelock_ms));
+        let locked = locked.filter(|not_before| head.timestamp < *not_before);
+        let unaccepted = action
+            .as_ref()
+            .map(|action| unaccepted(action, &committee, &proposal.stored));
+        let unaccepted = unaccepted.unwrap_or_default();
+        let what = action.as_ref().map(words::action);
         let next = proposal
             .missing
             .first()
@@ -57,7 +85,8 @@ pub(crate) async fn list(context: &Context, since: &Since) -> Result<()> {
         values.push(json!({
             "proposal": proposal.id, "what": what, "hash": proposal.stored.hash, "state": state(proposal),
             "votes": proposal.stored.votes(), "threshold": proposal.threshold, "voted": voted, "missing": missing,
-            "next": next.map(shown), "expires": proposal.stored.expires,
+            "next": next.map(shown), "expires": proposal.stored.expires, "not_before": locked,
+            "unaccepted": unaccepted.iter().map(shown).collect::<Vec<Value>>(),
         }));
         let what = what.unwrap_or_else(|| format!("something with the hash {}", proposal.stored.hash));
         lines.push(format!(
@@ -68,8 +97,11 @@ pub(crate) async fn list(context: &Context, since: &Since) -> Result<()> {
             state(proposal),
             minute(proposal.stored.expires)
         ));
-        lines
-            .extend((proposal.state == ProposalState::Open).then(|| format!("     {}", whose_turn(&proposal.missing))));
+        if proposal.state == ProposalState::Open {
+            lines.push(format!("     {}", whose_turn(&proposal.missing)));
+            lines.extend(locked.map(|not_before| format!("     not before {}", minute(not_before))));
+            lines.extend(not_accepted(&unaccepted).map(|line| format!("     {line}")));
+        }
     }
     let source = Source::events(&history);
     let value = json!({ "proposals": values, "source": source });
@@ -97,6 +129,40 @@ pub(super) fn whose_turn(missing: &[AccountId]) -> String {
             let others: Vec<String> = others.iter().map(words::account).collect();
             format!("next: {}, or {}", words::account(next), others.join(", or "))
         }
+    }
+}
+
+/// Says who has yet to accept a seat, and how.
+fn not_accepted(unaccepted: &[AccountId]) -> Option<String> {
+    let names: Vec<String> = unaccepted.iter().map(words::account).collect();
+    (!names.is_empty()).then(|| format!("to be accepted by {}, by `aegle accept`", names.join(" and ")))
+}
+
+impl Accept {
+    pub(crate) async fn run(self, context: &Context) -> Result<()> {
+        let connected = context.connect_to_chain().await?;
+        let aegle = connected.aegle();
+        let id = ProposalId(self.proposal);
+        let (history, head) = context.history(&connected, self.since.from_block).await?;
+        let open = open_proposals(aegle.chain, aegle.contracts.consortium, &head).await?;
+        let found = open.iter().find(|proposal| proposal.id == id);
+        let stored = found.ok_or(CommitteeError::NotOpen(id))?.stored;
+        let action = actions(&history, id, &stored).with_context(|| {
+            format!("no event tells what proposal {id} is for, and nobody should accept what they do not know")
+        })?;
+        let what = words::action(&action);
+        let key = context.account()?;
+        let member = Member {
+            chain: aegle.chain,
+            consortium: aegle.contracts.consortium,
+            key: &key,
+        };
+        let receipt = member.accept(id, action).await?;
+        let value = json!({ "proposal": id, "what": what, "transaction": Paid::from(&receipt) });
+        context.output.result(&value, || {
+            format!("you accept the seat that proposal {id} gives you: {what}")
+        })?;
+        Ok(())
     }
 }
 
@@ -131,14 +197,22 @@ impl Vote {
 
 /// Shows in JSON what an action waits for; `action` is there where its times must be given again.
 pub(super) fn waiting(progress: &Progress, action: Option<&Action>) -> Option<Value> {
-    let Progress::Waiting {
-        proposal,
-        votes,
-        threshold,
-        missing,
-    } = progress
-    else {
-        return None;
+    let (proposal, votes, threshold, missing) = match progress {
+        Progress::Done { .. } => return None,
+        Progress::Agreed {
+            proposal,
+            not_before,
+            unaccepted,
+        } => {
+            let unaccepted: Vec<Value> = unaccepted.iter().map(shown).collect();
+            return Some(json!({ "proposal": proposal, "not_before": not_before, "unaccepted": unaccepted }));
+        }
+        Progress::Waiting {
+            proposal,
+            votes,
+            threshold,
+            missing,
+        } => (proposal, votes, threshold, missing),
     };
     let until = match action {
         Some(Action::SetRole { role, .. }) => Some(role.until),
@@ -157,6 +231,20 @@ pub(super) fn said(progress: &Progress, what: &str) -> String {
             admitted: Some(organisation),
         } => format!("admitted as organisation {organisation}"),
         Progress::Done { admitted: None } => format!("done: {what}"),
+        Progress::Agreed {
+            proposal,
+            not_before,
+            unaccepted,
+        } => {
+            let mut said = format!(
+                "agreed, as proposal {proposal}, and to be carried out from {} on, by `aegle vote {proposal}`: {what}",
+                minute(*not_before)
+            );
+            if let Some(missing) = not_accepted(unaccepted) {
+                said = format!("{said}\n{missing}");
+            }
+            said
+        }
         Progress::Waiting {
             proposal,
             votes,

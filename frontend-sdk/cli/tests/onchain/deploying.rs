@@ -47,6 +47,8 @@ async fn the_second_member_finds_what_the_first_has_founded() {
     assert!(number("deposit") > 0 && number("fee") > 0, "{costs}");
     assert_eq!(number("needed"), number("deposit") + number("fee"));
     assert_eq!((number("lacking"), &costs["acts_at_most"]), (0, &json!(4)));
+    let unknown = deploy(&alice, "Alice", " --verify").error(1);
+    assert!(unknown.contains("no deployment of `north` is known here"), "{unknown}");
 
     // Nobody has founded it: neither founds it by mistake.
     for (home, name) in [(&bob, "Bob"), (&alice, "Alice")] {
@@ -172,10 +174,30 @@ async fn an_address_book_is_taken_over_only_if_its_contracts_are_there() {
     assert_eq!(imported, shown);
     assert_eq!(imported["consortium"]["ss58"].as_str().unwrap().len(), 48);
 
+    // Anybody compares what is there with what the program was built with, without any keys.
+    let verified = place.run_in(&friend, "deploy --verify").ok();
+    let contracts = verified["contracts"].as_array().unwrap();
+    assert_eq!(contracts.len(), 3);
+    for contract in contracts {
+        assert_eq!(contract["as_built"], true, "{contract}");
+        assert_eq!(
+            (&contract["built"], &contract["scheduled"]),
+            (&contract["on_chain"], &Value::Null)
+        );
+    }
+
     let mut other: Value = serde_json::from_slice(&fs::read(&book).unwrap()).unwrap();
     other["ledger"] = other["consent"].clone();
     let false_book = place.home.path().join("false.json");
     fs::write(&false_book, other.to_string()).unwrap();
+    let false_home = place.home.path().join("mistaken");
+    fs::create_dir_all(&false_home).unwrap();
+    fs::copy(&false_book, false_home.join("addresses.json")).unwrap();
+    let error = place.run_in(&false_home, "deploy --verify").error(1);
+    assert!(
+        error.contains("not what this program was built with: ledger."),
+        "{error}"
+    );
     let import = format!("addresses import {}", false_book.display());
     let error = place.run_in(&friend, &import).error(1);
     assert!(error.contains("of another deployment"), "{error}");

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod deploying;
+mod keeping;
 mod people;
 
 use aegle_devchain::{Devchain, Options};

@@ -3,7 +3,7 @@
 
 mod proposals;
 
-pub use proposals::{OpenProposal, ProposalState, open_proposals};
+pub use proposals::{OpenProposal, ProposalState, not_before, open_proposals, unaccepted};
 
 use crate::{
     account::AccountKey,
@@ -14,7 +14,7 @@ use aegle_rules::{
     AccountId, Hash, OrganisationId, ProposalId, Timestamp,
     consortium::{
         self, Action, Committee, ConsortiumError, Outcome,
-        messages::{Execute, Pause, Propose, Vote, Withdraw},
+        messages::{Accept, Execute, Pause, Propose, Vote, Withdraw},
     },
     message::Message,
 };
@@ -38,6 +38,15 @@ pub enum Progress {
         threshold: u8,
         /// The members who have not voted for it, in the committee's order: any of them is next.
         missing: Vec<AccountId>,
+    },
+    /// The votes are enough, and the action waits: for the time lock, or for new members of the committee to accept.
+    Agreed {
+        /// The proposal.
+        proposal: ProposalId,
+        /// First millisecond at which it can be carried out.
+        not_before: Timestamp,
+        /// The new members who have not accepted their seats.
+        unaccepted: Vec<AccountId>,
     },
 }
 
@@ -131,6 +140,16 @@ impl<C: Chain> Member<'_, C> {
         Ok(receipt)
     }
 
+    /// Accepts the seat that a proposed rotation of the committee gives this account, which need not be of the committee.
+    ///
+    /// # Errors
+    /// The contract refuses, or the chain does not answer.
+    pub async fn accept(&self, id: ProposalId, action: Action) -> Result<Receipt, CommitteeError> {
+        let accept = Accept { id, action };
+        let (_, receipt) = self.chain.call(self.key, self.consortium, &accept).await?;
+        Ok(receipt)
+    }
+
     /// Calls for a pause; returns until when there is one, where enough members of different organisations have called
     /// within a day.
     ///
@@ -191,9 +210,23 @@ impl<C: Chain> Member<'_, C> {
             });
         }
         let execute = Execute { id, action };
-        let (admitted, receipt) = self.chain.call(self.key, self.consortium, &execute).await?;
-        receipts.push(receipt);
-        Ok(Progress::Done { admitted })
+        match self.chain.call(self.key, self.consortium, &execute).await {
+            Ok((admitted, receipt)) => {
+                receipts.push(receipt);
+                Ok(Progress::Done { admitted })
+            }
+            Err(CallError::Refused(error @ (ConsortiumError::TooEarly | ConsortiumError::NotAccepted))) => {
+                let limits = self.ask(&head, &consortium::messages::Limits {}).await?;
+                let not_before = proposals::not_before(&execute.action, &stored, limits.timelock_ms);
+                let not_before = not_before.ok_or(CallError::Refused(error))?;
+                Ok(Progress::Agreed {
+                    proposal: id,
+                    not_before,
+                    unaccepted: proposals::unaccepted(&execute.action, committee, &stored),
+                })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Sends a message that changes nothing to the consortium contract, and returns its answer.

@@ -2,8 +2,8 @@
 
 use crate::chain::{Chain, ChainError, Head};
 use aegle_rules::{
-    AccountId, ProposalId,
-    consortium::{Committee, Proposal, messages},
+    AccountId, ProposalId, Timestamp,
+    consortium::{Action, Committee, Proposal, messages},
 };
 
 /// The number of the latest proposals that are looked at.
@@ -82,4 +82,32 @@ pub(super) fn missing(committee: &Committee, stored: &Proposal) -> Vec<AccountId
         stored.epoch != committee.epoch || stored.votes & vote == 0
     };
     committee.members.iter().copied().filter(is_missing).collect()
+}
+
+/// Returns from when on what was agreed to can be carried out, where it is of the kind that may have to wait for the time
+/// lock; `None` for what never waits, and what is not agreed to.
+pub fn not_before(action: &Action, stored: &Proposal, timelock_ms: u64) -> Option<Timestamp> {
+    let may_wait = matches!(
+        action,
+        Action::Rotate { .. }
+            | Action::Connect { .. }
+            | Action::SetProxies { .. }
+            | Action::SetLimits { .. }
+            | Action::Succeed { .. }
+    );
+    let agreed_at = stored.agreed_at.filter(|_| may_wait)?;
+    Some(agreed_at.saturating_add(timelock_ms))
+}
+
+/// Returns whom a proposed rotation gives a seat that they have not accepted.
+pub fn unaccepted(action: &Action, committee: &Committee, stored: &Proposal) -> Vec<AccountId> {
+    let Action::Rotate { members, .. } = action else {
+        return Vec::new();
+    };
+    let seats = members.iter().enumerate();
+    let missing = seats.filter(|(seat, member)| {
+        !committee.members.contains(member)
+            && u32::from(stored.accepted).checked_shr(*seat as u32).unwrap_or(0) & 1 == 0
+    });
+    missing.map(|(_, member)| *member).collect()
 }

@@ -2,26 +2,31 @@
 
 use super::Custodian;
 use crate::{
-    chain::{CallError, Chain, ChainError},
+    chain::{CallError, Chain, ChainError, Head},
     deployment::OnChain,
+    refusal,
 };
 use aegle_rules::{
-    DomainId,
-    ledger::{self, Fate, LedgerError, RecordPosition},
+    BatchNumber, DomainId,
+    ledger::{self, Correction, Fate, LedgerError, RecordPosition},
 };
+use std::collections::BTreeMap;
 
-/// The most corrections that are followed from one to the next.
+/// How many records one transaction supersedes: of the most that the ledger takes, a block of a public chain has no room for
+/// what they read.
+const SUPERSEDED_TOGETHER: usize = 32;
+/// The most corrections that are followed from one to the next, and the most attempts while others correct too.
 const MAX_CORRECTIONS: u32 = 64;
 
-/// The reason why a record is not superseded.
+/// The reason why records are not superseded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CorrectionError {
     /// The ledger refused, or the chain.
-    #[error("superseding record {} of batch {}: {source}", record.index, record.batch)]
+    #[error("superseding records of batch {batch}: {}", refusal::told(source, refusal::ledger))]
     Ledger {
-        /// The record.
-        record: RecordPosition,
+        /// The batch.
+        batch: BatchNumber,
         /// Why.
         source: CallError<LedgerError>,
     },
@@ -34,8 +39,8 @@ pub enum CorrectionError {
 }
 
 impl Custodian {
-    /// Names on chain the record that takes the place of another one. Where that one was itself corrected, the last
-    /// correction is named. It may be called again; what is erased stays so.
+    /// Names on chain the records that take the place of records of a batch, up to 32 in one transaction. Where one of
+    /// those was itself corrected, the last correction is named. It may be called again; what is erased stays so.
     ///
     /// # Errors
     /// See [`CorrectionError`].
@@ -43,36 +48,84 @@ impl Custodian {
         &self,
         aegle: &OnChain<'_, C>,
         domain: DomainId,
-        record: RecordPosition,
-        mut by: RecordPosition,
+        batch: BatchNumber,
+        corrections: &[Correction],
     ) -> Result<(), CorrectionError> {
+        for together in corrections.chunks(SUPERSEDED_TOGETHER) {
+            self.supersede_together(aegle, domain, batch, together).await?;
+        }
+        Ok(())
+    }
+
+    async fn supersede_together<C: Chain>(
+        &self,
+        aegle: &OnChain<'_, C>,
+        domain: DomainId,
+        batch: BatchNumber,
+        corrections: &[Correction],
+    ) -> Result<(), CorrectionError> {
+        // What is corrected in the same transaction is not on chain yet.
+        let own = corrections.iter().map(|correction| {
+            let index = correction.index;
+            (RecordPosition { batch, index }, correction.by)
+        });
+        let own: BTreeMap<(u32, u32), RecordPosition> =
+            own.map(|(record, by)| ((record.batch.0, record.index), by)).collect();
         for _ in 0..MAX_CORRECTIONS {
             let head = aegle.chain.finalized().await?;
-            match aegle.fate(&head, domain, record).await? {
-                Some(Fate::Erased { .. }) => return Ok(()),
-                Some(Fate::Superseded { by: standing, .. }) if standing == by => return Ok(()),
-                _ => {}
+            let mut missing = Vec::new();
+            for correction in corrections {
+                missing.extend(standing(aegle, &head, domain, batch, *correction, &own).await?);
             }
-            match aegle.fate(&head, domain, by).await? {
-                Some(Fate::Superseded { by: next, .. }) => by = next,
-                // Nothing can take a place any more once it is erased; the record itself is gone with it.
-                Some(Fate::Erased { .. }) => return Ok(()),
-                None => {
-                    let message = ledger::messages::Supersede {
-                        domain,
-                        batch: record.batch,
-                        index: record.index,
-                        by,
-                    };
-                    let called = aegle.chain.call(self.key(), aegle.contracts.ledger, &message).await;
-                    return match called {
-                        Ok(_) => Ok(()),
-                        Err(CallError::Refused(LedgerError::ReplacementGone)) => continue,
-                        Err(source) => Err(CorrectionError::Ledger { record, source }),
-                    };
-                }
+            if missing.is_empty() {
+                return Ok(());
+            }
+            let message = ledger::messages::Supersede {
+                domain,
+                batch,
+                corrections: missing,
+            };
+            match aegle.chain.call(self.key(), aegle.contracts.ledger, &message).await {
+                Ok(_) => return Ok(()),
+                // Somebody else corrects, or an erasure became final meanwhile.
+                Err(CallError::Refused(LedgerError::ReplacementGone | LedgerError::AlreadyErased)) => {}
+                Err(source) => return Err(CorrectionError::Ledger { batch, source }),
             }
         }
-        Err(CorrectionError::TooMany(record))
+        let index = corrections.first().map_or(0, |correction| correction.index);
+        Err(CorrectionError::TooMany(RecordPosition { batch, index }))
     }
+}
+
+/// The correction that is to be named on chain; `None` where it stands, or one of the two records is erased: nothing takes
+/// its place any more, nor does it take another's.
+async fn standing<C: Chain>(
+    aegle: &OnChain<'_, C>,
+    head: &Head,
+    domain: DomainId,
+    batch: BatchNumber,
+    correction: Correction,
+    own: &BTreeMap<(u32, u32), RecordPosition>,
+) -> Result<Option<Correction>, CorrectionError> {
+    let Correction { index, mut by } = correction;
+    let record = RecordPosition { batch, index };
+    let before = aegle.fate(head, domain, record).await?;
+    if before == Some(Fate::Erased) {
+        return Ok(None);
+    }
+    for _ in 0..MAX_CORRECTIONS {
+        if let Some(next) = own.get(&(by.batch.0, by.index)).filter(|_| by != record) {
+            by = *next;
+            continue;
+        }
+        match aegle.fate(head, domain, by).await? {
+            Some(Fate::Superseded { by: next, .. }) => by = next,
+            Some(Fate::Erased) => return Ok(None),
+            Some(Fate::Erasing { .. }) | None => {
+                let stands = matches!(before, Some(Fate::Superseded { by: standing, .. }) if standing == by);
+                return Ok((!stands).then_some(Correction { index, by }));
+            }
+        }
+    }
+    Err(CorrectionError::TooMany(record))
 }

@@ -4,18 +4,22 @@
 mod authorise;
 mod batch;
 mod correction;
+mod erasure;
 mod evaluate;
 mod ingest;
 mod relabel;
 mod sealer;
+mod servers;
 mod upload;
 
 pub use authorise::TokenRefusal;
 pub use batch::{Anchoring, KeptBatchError, LabelledBatch, SealedBatch, Sealing};
 pub use correction::CorrectionError;
+pub use erasure::{ErasureError, RequestedErasure, cancel_erasure, erasures, request_erasure, second_erasure};
 pub use evaluate::AuthorisedEvaluation;
 pub use ingest::{IngestError, Ingested, MAX_ANCHOR_ATTEMPTS, NewRecord, Step};
 pub use relabel::{BatchSize, RelabelError, Relabelled, erased};
+pub use servers::set_servers;
 pub use upload::is_missing_ciphertext;
 
 use crate::{

@@ -14,13 +14,15 @@ use aegle_protocol::{
 };
 use aegle_rules::{
     AccountId, BatchNumber, DomainId, Hash,
-    ledger::{self, Batch, ErasureReason, LedgerError},
+    ledger::{self, Batch, Fate, LedgerError, RecordPosition},
 };
 use aegle_sealed::{BatchSpan, UnverifiedLabelSet};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 /// Records whose fate the chain is asked for at the same time.
 const PARALLEL_READS: usize = 16;
+/// How long before an erasure is final no batch with its record is labelled anew, in milliseconds.
+const FINAL_SOON_MS: u64 = 10 * 60 * 1_000;
 
 /// A batch and the number of its records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +68,9 @@ pub enum RelabelError {
     /// A record that is left out is not erased: nobody would find it any more.
     #[error("{0} is not erased, and must be given")]
     Missing(RecordPlace),
+    /// A record's erasure is final before the new labels are certain to be on chain.
+    #[error("the erasure of {0} is final within 10 minutes: label the batch anew after that")]
+    ErasedSoon(RecordPlace),
     /// The batch cannot be labelled.
     #[error(transparent)]
     Label(#[from] IngestError),
@@ -86,7 +91,7 @@ pub enum RelabelError {
     },
 }
 
-/// Returns for each record of a batch whether the ledger says that it is erased.
+/// Returns for each record of a batch whether the ledger says that it is erased for good.
 ///
 /// # Errors
 /// The chain does not answer.
@@ -96,41 +101,23 @@ pub async fn erased<C: Chain>(
     domain: DomainId,
     size: BatchSize,
 ) -> Result<Vec<bool>, ChainError> {
-    let fates = (0..size.records).map(async |index| {
-        let message = ledger::messages::Fate {
-            domain,
-            batch: size.batch,
-            index,
-        };
-        let fate = aegle.chain.read(head.hash, aegle.contracts.ledger, &message).await?;
-        Ok(matches!(fate, Some(ledger::Fate::Erased { .. })))
-    });
+    let fates = fates(aegle, head, domain, size).await?;
+    Ok(fates.into_iter().map(|fate| fate == Some(Fate::Erased)).collect())
+}
+
+/// What became of each record of a batch.
+async fn fates<C: Chain>(
+    aegle: &OnChain<'_, C>,
+    head: &Head,
+    domain: DomainId,
+    size: BatchSize,
+) -> Result<Vec<Option<Fate>>, ChainError> {
+    let batch = size.batch;
+    let fates = (0..size.records).map(async |index| aegle.fate(head, domain, RecordPosition { batch, index }).await);
     stream::iter(fates).buffered(PARALLEL_READS).try_collect().await
 }
 
 impl Custodian {
-    /// Attests that a record is erased. From the next block on no indexer shows it; the caller labels its batch anew
-    /// within 24 hours ([`Custodian::relabel`]), and erases their own copies and keys.
-    ///
-    /// # Errors
-    /// The ledger refuses, or the chain does not answer.
-    pub async fn attest_erasure<C: Chain>(
-        &self,
-        aegle: &OnChain<'_, C>,
-        domain: DomainId,
-        record: RecordPlace,
-        reason: ErasureReason,
-    ) -> Result<Receipt, CallError<LedgerError>> {
-        let message = ledger::messages::AttestErasure {
-            domain,
-            batch: record.batch,
-            index: record.number,
-            reason,
-        };
-        let ((), receipt) = aegle.chain.call(self.key(), aegle.contracts.ledger, &message).await?;
-        Ok(receipt)
-    }
-
     /// Labels a batch anew under a fresh salt, puts the commitment on chain, and uploads the labels to the indexer.
     /// `records` are those of the batch, in the order in which they were ingested; `None` for each that is erased. A
     /// batch that was compacted is labelled with the others of its span: see [`Custodian::compact`].
@@ -262,10 +249,16 @@ impl Custodian {
         let mut keywords = Vec::with_capacity(records.len());
         let mut rest = records.iter();
         for size in sizes {
-            let fates = erased(aegle, head, domain, *size).await?;
-            for ((number, is_erased), record) in (0_u32..).zip(fates).zip(&mut rest) {
+            let fates = fates(aegle, head, domain, *size).await?;
+            for ((number, fate), record) in (0_u32..).zip(fates).zip(&mut rest) {
                 let batch = size.batch;
                 let place = RecordPlace { batch, number };
+                let soon = head.timestamp.saturating_add(FINAL_SOON_MS);
+                // Labels that come on chain once it is final would still have the record, as if it had been left out.
+                if matches!(fate, Some(Fate::Erasing { final_at, .. }) if final_at <= soon) {
+                    return Err(RelabelError::ErasedSoon(place));
+                }
+                let is_erased = fate == Some(Fate::Erased);
                 keywords.push(match record {
                     Some(_) if is_erased => return Err(RelabelError::Erased(place)),
                     None if !is_erased => return Err(RelabelError::Missing(place)),

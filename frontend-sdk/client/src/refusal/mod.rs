@@ -1,12 +1,14 @@
 //! Refusals as sentences that say what to do, for whoever is not at home in the contracts.
 //!
-//! [`consent()`] and [`consortium()`] say what a contract's error means; [`denial()`] what the answer to "may this
+//! [`consent()`], [`consortium()`] and [`ledger()`] say what a contract's error means; [`denial()`] what the answer to "may this
 //! be shown?" means. What can be told only with a look at the chain, such as *when* a role ended, is a [`RoleProblem`].
 
 mod consent;
+mod ledger;
 mod role;
 
 pub use consent::{consent, denial};
+pub use ledger::ledger;
 pub use role::{RoleProblem, role_problem};
 
 use crate::chain::CallError;
@@ -47,7 +49,7 @@ pub fn consortium(error: &ConsortiumError) -> String {
         Error::InvalidContracts => "the consent and the ledger contract would be one",
         Error::InvalidProxies => "there would be more than 32 proxies, or one account twice",
         Error::InvalidLimits => "a limit is outside of its bounds: the operator's guide lists them",
-        Error::TooEarly => "its time has not come: new code waits for the time lock",
+        Error::TooEarly => "its time has not come: it waits for the time lock (`aegle proposals` says until when)",
         Error::NothingScheduled => "no new code is scheduled for that contract",
         Error::UpgradePending => "new code is scheduled for a contract: cancel that first",
         Error::NotDelivered => {
@@ -63,6 +65,13 @@ pub fn consortium(error: &ConsortiumError) -> String {
         Error::NotPaused => "there is no pause to end",
         Error::PauseSpent => {
             "who called for the last pause cannot call for another one for 30 days: ask another member"
+        }
+        Error::NotAccepted => "a new member has not accepted their seat: they do so by `aegle accept`",
+        Error::NotNamed => {
+            "the proposal gives the account no seat in the committee: `aegle proposals` shows what it is for"
+        }
+        Error::InvalidSuccessor => {
+            "an organisation takes another one's place, and neither of the two may have a successor already"
         }
         Error::WrongLayout => "the new code cannot read what the contract keeps; the old code goes on",
         _ => return format!("the consortium contract refused: {error:?}"),
@@ -88,7 +97,7 @@ fn relay(error: &RelayError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aegle_rules::consent::ConsentError;
+    use aegle_rules::{consent::ConsentError, ledger::LedgerError};
 
     #[test]
     fn no_refusal_shows_a_name_of_the_code() {
@@ -96,16 +105,19 @@ mod tests {
         let mut sentences = Vec::new();
         for index in 0..=u8::MAX {
             // A variant with a field needs more bytes; those are tried with a field of its own.
-            for bytes in [vec![index], vec![index, 1]] {
+            for bytes in [vec![index], vec![index, 1], vec![index, 1, 0], vec![index, 1, 0, 0, 0]] {
                 if let Ok(error) = ConsentError::decode_all(&mut &bytes[..]) {
                     sentences.push((format!("{error:?}"), consent(&error)));
                 }
                 if let Ok(error) = ConsortiumError::decode_all(&mut &bytes[..]) {
                     sentences.push((format!("{error:?}"), consortium(&error)));
                 }
+                if let Ok(error) = LedgerError::decode_all(&mut &bytes[..]) {
+                    sentences.push((format!("{error:?}"), ledger(&error)));
+                }
             }
         }
-        assert!(sentences.len() > 60, "{}", sentences.len());
+        assert!(sentences.len() > 90, "{}", sentences.len());
         for (name, sentence) in sentences {
             assert!(
                 !sentence.contains(&name) && sentence.contains(' '),

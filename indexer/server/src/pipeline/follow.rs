@@ -130,6 +130,7 @@ impl Follower {
             let indexed = self.indexed();
             let next = indexed.map_or(self.first_block, |block| block.number.saturating_add(1));
             if next > head.number {
+                self.store.finalise_erasures(head.timestamp).await?;
                 return Ok(());
             }
             let end = head.number.min(next.saturating_add(MAX_BLOCKS_PER_TRANSACTION - 1));

@@ -1,9 +1,13 @@
 //! Records that are erased, and how far they are gone.
-use super::{Store, StoreError, columns::Columns, execute, row, rows, sql};
+use super::{
+    Store, StoreError,
+    columns::{Columns, stored_time},
+    execute, row, rows, sql,
+};
 use aegle_protocol::record::RecordId;
-use aegle_rules::{BatchNumber, DomainId};
+use aegle_rules::{BatchNumber, DomainId, Timestamp};
 
-/// A record that the ledger says is erased, and that is stored here.
+/// A record that the ledger says is erased for good, and that is stored here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Erased {
     /// Its domain.
@@ -28,6 +32,16 @@ pub struct LabelPosition {
 }
 
 impl Store {
+    /// Notes which erasures are final at a time of the chain, up to which its events are stored.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn finalise_erasures(&self, at: Timestamp) -> Result<(), StoreError> {
+        let client = self.client().await?;
+        let after = stored_time(at.saturating_add(1));
+        execute(&client, sql!("erasures_final"), &[&after]).await.map(drop)
+    }
+
     /// Returns the numbers of the erased records among the labels that begin with a batch, rising.
     ///
     /// # Errors

@@ -76,6 +76,9 @@ async fn apply_consortium(transaction: &Transaction<'_>, event: &consortium::eve
         | Event::Voted(_)
         | Event::ProposalClosed(_)
         | Event::CommitteeRotated(_)
+        | Event::SeatAccepted(_)
+        | Event::SeatsSet(_)
+        | Event::ContractsRetired(_)
         | Event::ContractsConnected(_)
         | Event::ProxiesSet(_)
         | Event::LimitsSet(_)
@@ -107,6 +110,10 @@ async fn apply_consortium(transaction: &Transaction<'_>, event: &consortium::eve
                 &[&i64::from(event.organisation.0), &false],
             )
             .await?
+        }
+        Event::OrganisationSucceeded(event) => {
+            let (organisation, successor) = (i64::from(event.organisation.0), i64::from(event.successor.0));
+            execute(transaction, sql!("domains_succeed"), &[&organisation, &successor]).await?
         }
         Event::RoleSet(event) => {
             let (roles, until) = (i32::from(event.role.roles.0), stored_time(event.role.until));
@@ -200,6 +207,10 @@ async fn apply_ledger(
     event: &ledger::events::Event,
 ) -> Result<(), StoreError> {
     use ledger::events::Event;
+    if matches!(event, Event::Relabelled(_) | Event::Compacted(_)) {
+        // What was final before: these labels say nothing of it.
+        execute(transaction, sql!("erasures_final"), &[&stored_time(timestamp)]).await?;
+    }
     match event {
         Event::DomainRegistered(event) => {
             let (id, custodian) = (i64::from(event.domain.0), i64::from(event.custodian.0));
@@ -236,14 +247,34 @@ async fn apply_ledger(
             )
             .await?
         }
-        // From here on nobody is shown it. What is stored of it goes soon after: see `erasure.rs`.
-        Event::ErasureAttested(event) => {
+        // They are shown as before until it is final. What is stored of them goes soon after: see `erasure.rs`.
+        Event::ErasureRequested(event) => {
             let (domain, batch) = (i64::from(event.domain.0), i64::from(event.batch.0));
-            let number = i64::from(event.index);
-            execute(transaction, sql!("erasure_insert"), &[&domain, &batch, &number]).await?
+            let numbers: Vec<i64> = event.records.iter().copied().map(i64::from).collect();
+            let (request, final_at) = (i64::from(event.erasure.0), stored_time(event.final_at));
+            execute(
+                transaction,
+                sql!("erasure_insert"),
+                &[&domain, &batch, &numbers, &request, &final_at],
+            )
+            .await?
+        }
+        // Of whose voice counts, the view of what is withheld tells.
+        Event::ErasureSeconded(event) => {
+            let (domain, request) = (i64::from(event.domain.0), i64::from(event.erasure.0));
+            execute(
+                transaction,
+                sql!("erasure_voice"),
+                &[&domain, &request, &event.by.as_ref(), &event.by_admin],
+            )
+            .await?
+        }
+        Event::ErasureCancelled(event) => {
+            let (domain, request) = (i64::from(event.domain.0), i64::from(event.erasure.0));
+            execute(transaction, sql!("erasure_cancel"), &[&domain, &request]).await?
         }
         // Nothing that is served is made of these; they are in `events`.
-        Event::Superseded(_) | Event::DisclosuresAnchored(_) => 0,
+        Event::Superseded(_) | Event::ServersSet(_) | Event::DisclosuresAnchored(_) => 0,
         Event::Anchored(event) => {
             let (domain, batch) = (i64::from(event.domain.0), i64::from(event.batch.0));
             let (root, commitment, manifest) = (

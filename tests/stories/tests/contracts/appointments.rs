@@ -17,7 +17,7 @@ use aegle_rules::{
         Action, Call, ConsortiumError, MAX_APPOINTED, Role,
         messages::{Appoint, Dismiss, Relayed, Renounce, RoleOf},
     },
-    ledger::{ErasureReason, LedgerError, RecordPosition, messages as ledger},
+    ledger::{Correction, ErasureReason, LedgerError, RecordPosition, messages as ledger},
 };
 
 /// The people of a hospital, none of whom has money.
@@ -202,8 +202,10 @@ async fn who_keeps_the_records_cannot_erase_them_or_change_the_key() {
     let supersede = ledger::Supersede {
         domain,
         batch,
-        index: 1,
-        by: RecordPosition { batch, index: 2 },
+        corrections: vec![Correction {
+            index: 1,
+            by: RecordPosition { batch, index: 2 },
+        }],
     };
     deployment.send(custodian, contract, &supersede).await;
 
@@ -211,10 +213,10 @@ async fn who_keeps_the_records_cannot_erase_them_or_change_the_key() {
     let rotate = ledger::RotateKey { domain, key };
     let answer = deployment.refused(custodian, contract, &rotate).await;
     assert_eq!(answer, LedgerError::NotCustodian);
-    let erase = ledger::AttestErasure {
+    let erase = ledger::RequestErasure {
         domain,
         batch,
-        index: 3,
+        records: vec![3],
         reason: ErasureReason::RetentionEnded,
     };
     let answer = deployment.refused(custodian, contract, &erase).await;

@@ -10,9 +10,10 @@ use aegle_client::{
 };
 use aegle_devchain::{Devchain, Options, Sealing};
 use aegle_rules::{
-    AccountId, Confidentiality, EncryptionKey, GrantId, Hash, OrganisationId, Purposes, Roles, Slot, Slots, Timestamp,
+    AccountId, Confidentiality, EncryptionKey, GrantId, Hash, OrganisationId, ProposalId, Purposes, Roles, Slot, Slots,
+    Timestamp,
     consent::{Check, Declaration, Effect, Facts, Grantee, Proxies, Research, Terms},
-    consortium::{Action, ProxyOperator, Role, messages as consortium},
+    consortium::{Action, Outcome, ProxyOperator, Role, messages as consortium},
     message::Message,
 };
 use aegle_stories::deployment::{bundle, bundles};
@@ -162,7 +163,7 @@ impl Deployment {
         devchain.seal_block().await.expect("a block");
     }
 
-    /// Lets the committee act.
+    /// Lets the committee act; where that waits for the time lock, time passes, which only a devchain lets it.
     pub(crate) async fn enact(&self, action: Action) -> Option<OrganisationId> {
         let message = consortium::Propose { action };
         let (outcome, _) = self
@@ -170,7 +171,27 @@ impl Deployment {
             .call(&key(COMMITTEE), self.consortium, &message)
             .await
             .expect("the committee acts");
-        outcome.admitted()
+        match outcome {
+            Outcome::Done(admitted) => admitted,
+            Outcome::Pending(id) => self.enact_later(id, message.action).await,
+        }
+    }
+
+    /// Waits for the time lock, lets new members of the committee accept, and carries out what was agreed to.
+    async fn enact_later(&self, id: ProposalId, action: Action) -> Option<OrganisationId> {
+        if let Action::Rotate { members, .. } = &action {
+            let names = [ADMIN, CLINICIAN, PATIENT, OTHER_ADMIN, STRANGER];
+            for name in names.into_iter().filter(|name| members.contains(&account(name))) {
+                let action = action.clone();
+                self.send(name, self.consortium, &consortium::Accept { id, action })
+                    .await;
+            }
+        }
+        let limits = self.dry_run(COMMITTEE, self.consortium, &consortium::Limits {}).await;
+        self.advance(Duration::from_millis(limits.timelock_ms)).await;
+        let execute = consortium::Execute { id, action };
+        let executed = self.chain.call(&key(COMMITTEE), self.consortium, &execute).await;
+        executed.expect("it is agreed to, and its time has come").0
     }
 
     /// Gives somebody a role.

@@ -163,6 +163,7 @@ async fn a_committee_of_two_founds_by_running_the_same_each() {
         committee: Some(CommitteePlan {
             members: vec![account(ALICE), account(BOB)],
             threshold: 2,
+            seats: vec!["hospital".into(), "trust".into()],
         }),
         ..north()
     };
@@ -196,6 +197,13 @@ async fn a_committee_of_two_founds_by_running_the_same_each() {
         assert!(runs < 8, "it does not end: {:?}", run.waiting);
     };
     assert_eq!(done.contracts, first.contracts);
+    let head = place.chain.finalized().await.expect("a head");
+    let committee = place
+        .chain
+        .read(head.hash, done.contracts.consortium, &messages::Committee {})
+        .await;
+    let seats = ["hospital", "trust"].map(|name| Some(done.organisations[name]));
+    assert_eq!(committee.expect("a committee").organisations, seats);
     let stranger = AccountKey::generate().expect("a key");
     let founding = Founding::new(&place.chain, &stranger, &bundles, &plan).expect("a plan");
     let settled = founding.at(first.contracts, first.first_block).run(&mut |_| ()).await;
@@ -256,8 +264,19 @@ async fn new_code_waits_for_the_time_lock_and_reads_the_old_state() {
         let founding = founding.at(founded.contracts, founded.first_block);
         founding.run(&mut |_| ()).await.expect("a run")
     };
+    let older = bundles(&[]);
+    let as_built = async |bundles| {
+        let founding = Founding::new(&place.chain, &alice, bundles, &plan).expect("a plan");
+        let founding = founding.at(founded.contracts, founded.first_block);
+        let verified = founding.verify().await.expect("the chain answers");
+        let scheduled = verified.iter().filter(|own| own.scheduled.is_some()).count();
+        (verified.map(|own| own.is_as_built()), scheduled)
+    };
+    assert_eq!(as_built(&older).await, ([true; 3], 0));
+    assert_eq!(as_built(&newer).await, ([false; 3], 0));
     let scheduled = run().await;
     assert_eq!(scheduled.waiting.len(), 3, "{:?}", scheduled.waiting);
+    assert_eq!(as_built(&older).await, ([true; 3], 3), "other code waits");
     let early = messages::Upgrade {
         contract: Which::Consent,
     };
@@ -274,6 +293,8 @@ async fn new_code_waits_for_the_time_lock_and_reads_the_old_state() {
     place.devchain.seal_block().await.expect("a block");
     let upgraded = run().await;
     assert!(upgraded.waiting.is_empty(), "{:?}", upgraded.waiting);
+    assert_eq!(as_built(&newer).await, ([true; 3], 0));
+    assert_eq!(as_built(&older).await, ([false; 3], 0));
     assert_eq!(upgraded.receipts.len(), 3);
     assert_eq!(
         upgraded.organisations, founded.organisations,

@@ -9,16 +9,17 @@ use crate::{
 };
 use aegle_client::native::{ContractBundle, Weight};
 use aegle_rules::{
-    AccountId, Confidentiality, DomainId, GrantId, Hash, OprfKey, Roles, Slots, Timestamp,
+    AccountId, Confidentiality, DomainId, GrantId, Hash, OprfKey, ProposalId, Roles, Slots, Timestamp,
     consent::{Ask, Check, ConsentError, Decision, Denial, Grantee, Parent, Proxies, Terms, messages as consent},
     consortium::{
-        Action, ConsortiumError, ProxyOperator, Standing, Which,
+        Action, ConsortiumError, Limits, ProxyOperator, Standing, Which,
         events::{DeliveryRefused, Event},
         messages as consortium,
     },
     ledger::{LedgerError, messages as ledger},
     message::Message,
 };
+use std::time::Duration;
 
 /// A contract in the consent contract's place, which answers every notice as if it had taken it; `{attack}` comes before.
 const IMPOSTOR: &str = r#"(module
@@ -57,7 +58,7 @@ async fn impostor(deployment: &Deployment, attack: &str) -> AccountId {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contract_that_calls_back_while_it_is_told_undoes_everything() {
-    let deployment = Deployment::with_hospitals().await;
+    let deployment = Deployment::with_time().await;
     let Deployment { consortium, ledger, .. } = deployment;
     let connected = async || {
         deployment
@@ -66,17 +67,23 @@ async fn a_contract_that_calls_back_while_it_is_told_undoes_everything() {
     };
     let before = connected().await;
     let hostile = impostor(&deployment, CALL_BACK).await;
-    let connect = |consent| consortium::Propose {
-        action: Action::Connect { consent, ledger },
-    };
-    let answer = deployment.refused(COMMITTEE, consortium, &connect(hostile)).await;
+    let connect = |consent| Action::Connect { consent, ledger };
+    let action = connect(hostile);
+    let propose = consortium::Propose { action: action.clone() };
+    deployment.send(COMMITTEE, consortium, &propose).await;
+    let lock = Duration::from_millis(Limits::DEFAULT.timelock_ms);
+    deployment.advance(lock).await;
+    let id = ProposalId(1);
+    let answer = deployment
+        .refused(COMMITTEE, consortium, &consortium::Execute { id, action })
+        .await;
     assert_eq!(answer, ConsortiumError::NotDelivered);
     assert_eq!(connected().await, before, "nothing has changed");
     let registered = consortium::Patient { account: hostile };
     assert_eq!(deployment.dry_run(STRANGER, consortium, &registered).await, None);
     // One that only answers is believed: the committee chose it.
     let quiet = impostor(&deployment, "").await;
-    deployment.send(COMMITTEE, consortium, &connect(quiet)).await;
+    deployment.enact(connect(quiet)).await;
     assert_eq!(connected().await.map(|contracts| contracts.consent), Some(quiet));
 }
 
@@ -160,7 +167,7 @@ async fn nobody_consents_for_the_past_or_is_answered_about_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_admin_denied_by_name_passes_nothing_on_and_nobody_takes_other_proxies_than_the_patient() {
-    let deployment = Deployment::with_hospitals().await;
+    let deployment = Deployment::with_time().await;
     let consent = deployment.consent;
     let now = deployment.now().await;
     let hospital = Terms {
@@ -277,7 +284,7 @@ const REFUSE_WHAT_TAKES_AWAY: &str = "
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_contract_keeps_no_suspension_from_the_other_and_catches_up_later() {
-    let deployment = Deployment::with_hospitals().await;
+    let deployment = Deployment::with_time().await;
     let Deployment {
         consortium,
         consent,

@@ -17,3 +17,4 @@ mod provisions;
 mod racing;
 mod relayed;
 mod upgrades;
+mod waiting;

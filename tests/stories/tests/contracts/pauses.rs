@@ -3,8 +3,8 @@
 use crate::{
     acts::{after, decides},
     deployment::{
-        ADMIN, CLINICIAN, COMMITTEE, Deployment, HOSPITAL, OTHER_ADMIN, PATIENT, STRANGER, account, grant, permit,
-        question,
+        ADMIN, CLINICIAN, COMMITTEE, Deployment, HOSPITAL, OTHER_ADMIN, PATIENT, STRANGER, TRUST, account, grant,
+        permit, question,
     },
 };
 use aegle_rules::{
@@ -12,7 +12,7 @@ use aegle_rules::{
     consent::{Check, Decision, Denial, messages as consent},
     consortium::{
         Action, ConsortiumError, PAUSE_MS, PAUSE_REST_MS, action_hash,
-        messages::{Execute, Pause, PausedUntil, Propose, Vote},
+        messages::{Committee, Execute, Pause, PausedUntil, Propose, Vote},
     },
 };
 
@@ -72,7 +72,8 @@ async fn two_hospitals_stop_what_is_permitted_and_the_committee_ends_it() {
     let propose = Propose { action: action.clone() };
     deployment.send(COMMITTEE, consortium, &propose).await;
     let hash = action_hash(&action, crate::relayed::blake2);
-    let id = aegle_rules::ProposalId(1);
+    // The first one was the rotation.
+    let id = aegle_rules::ProposalId(2);
     deployment.send(ADMIN, consortium, &Vote { id, hash }).await;
     let execute = Execute { id, action };
     deployment.send(ADMIN, consortium, &execute).await;
@@ -111,4 +112,30 @@ async fn a_pause_ends_by_itself_and_two_of_one_hospital_are_one() {
     }
     let paused = decides(&deployment, &question(now)).await == PAUSED;
     assert!(!paused, "both are of hospital {}", HOSPITAL.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_which_organisation_a_member_is_the_committee_says() {
+    let deployment = of_three().await;
+    let (consortium, consent) = (deployment.consortium, deployment.consent);
+    let now = deployment.now().await;
+    deployment.send(PATIENT, consent, &grant(1, permit(now))).await;
+    let paused = async || decides(&deployment, &question(now)).await == PAUSED;
+    // Of a member without a role it is not known: they are not of another organisation than the first.
+    for name in [COMMITTEE, ADMIN] {
+        deployment.send(name, consortium, &Pause {}).await;
+    }
+    assert!(!paused().await, "one of them could be of the other's");
+    let action = Action::SetSeats {
+        organisations: vec![Some(TRUST), Some(HOSPITAL), None],
+    };
+    let propose = Propose { action: action.clone() };
+    deployment.send(COMMITTEE, consortium, &propose).await;
+    let (id, hash) = (aegle_rules::ProposalId(2), action_hash(&action, crate::relayed::blake2));
+    deployment.send(ADMIN, consortium, &Vote { id, hash }).await;
+    deployment.send(ADMIN, consortium, &Execute { id, action }).await;
+    let committee = deployment.dry_run(STRANGER, consortium, &Committee {}).await;
+    assert_eq!(committee.organisation_of(&account(COMMITTEE)), Some(TRUST));
+    deployment.send(COMMITTEE, consortium, &Pause {}).await;
+    assert!(paused().await, "a trust and a hospital");
 }

@@ -1,19 +1,19 @@
 //! Batches that were compacted are found, proved and erased as before, and what lies inside has no labels of its own.
 
 use crate::{
-    erasure::{batch, holding, labels, until},
+    erasure::{ERASURE, batch, holding, labels, until},
     evidence::{lied, paged, places, request, verified},
     refusals::code,
     story::{observation, world_with},
 };
 use aegle_client::{
     chain::CallError,
-    custodian::{NewRecord, RelabelError},
+    custodian::{NewRecord, RelabelError, request_erasure},
     fhir::Resource,
     remote::RemoteError,
     search::verify::VerifiedSearchError,
 };
-use aegle_protocol::wire::{AnswerError, ProblemCode, RecordPlace, SearchAnswer, SearchRequest, StaleAnswer};
+use aegle_protocol::wire::{AnswerError, ProblemCode, SearchAnswer, SearchRequest, StaleAnswer};
 use aegle_rules::{
     BatchNumber,
     ledger::{ErasureReason, LedgerError},
@@ -194,16 +194,13 @@ async fn a_record_is_erased_out_of_compacted_batches() {
     let (at, number) = (BatchNumber(2), 3);
     let old = labels(&world, at, number).await;
     assert_eq!(proved(&world, "text:pressure").await, [(2, 0), (0, 0)]);
-    let custodian = world.hospital().custodian();
-    custodian
-        .attest_erasure(
-            &aegle,
-            domain,
-            RecordPlace { batch: at, number: 0 },
-            ErasureReason::PatientRequest,
-        )
+    let key = world.hospital().custodian().key();
+    request_erasure(&aegle, key, domain, at, &[0], ErasureReason::PatientRequest)
         .await
         .unwrap();
+    let kept = world.search_own(person, "text:pressure").await.unwrap();
+    assert_eq!(kept.len(), 2, "it is not final");
+    world.deployment().advance(ERASURE).await.unwrap();
     let left = world.search_own(person, "text:pressure").await.unwrap();
     assert_eq!(left.len(), 1);
     // None of the span's batches is proved until they have new labels.

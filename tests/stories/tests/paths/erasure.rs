@@ -2,16 +2,13 @@
 
 use crate::story::{observation, world_with};
 use aegle_client::{
-    custodian::{NewRecord, RelabelError},
+    custodian::{NewRecord, RelabelError, cancel_erasure, request_erasure, second_erasure},
     fhir::Resource,
     remote::RemoteError,
     search::verify::{VerifiedSearchError, verified_search},
 };
-use aegle_protocol::{
-    record::RecordId,
-    wire::{Format, RecordPlace},
-};
-use aegle_rules::{BatchNumber, Purposes, ledger::ErasureReason};
+use aegle_protocol::{record::RecordId, wire::Format};
+use aegle_rules::{BatchNumber, Purposes, Roles, consortium::Limits, ledger::ErasureReason};
 use aegle_sealed::UnverifiedLabelSet;
 use aegle_stories::world::{Person, World};
 use aho_corasick::AhoCorasick;
@@ -28,6 +25,12 @@ const ERASED: u32 = 1;
 /// How long what is erased may stay.
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(250);
+/// How long an erasure can be called off.
+pub(crate) const ERASURE: Duration = Duration::from_millis(Limits::DEFAULT.erasure_ms + 1_000);
+/// When an erasure is final so soon, its batch is not labelled anew.
+const LAST_MINUTES: Duration = Duration::from_secs(300);
+/// In which time an indexer looks for erased records at least once.
+const SWEEPS: Duration = Duration::from_secs(6);
 
 fn chart() -> Vec<Resource> {
     vec![
@@ -134,19 +137,28 @@ async fn an_erased_record_is_in_no_answer_no_proof_and_no_file() {
     });
     let refused = custodian.relabel(&aegle, domain, BATCH, &without).await;
     assert!(matches!(refused, Err(RelabelError::Missing(at)) if at.number == ERASED));
-    custodian
-        .attest_erasure(
-            &aegle,
-            domain,
-            RecordPlace {
-                batch: BATCH,
-                number: ERASED,
-            },
-            ErasureReason::PatientRequest,
-        )
-        .await
-        .unwrap();
-    // At once, with the same tokens or others: in no answer, and not to be opened.
+    let key = custodian.key();
+    let ask = || request_erasure(&aegle, key, domain, BATCH, &[ERASED], ErasureReason::PatientRequest);
+    let requested = ask().await.unwrap();
+    assert_eq!(requested.len(), 1);
+    assert!(ask().await.unwrap().is_empty(), "once is enough");
+    // Until it is final it can be called off, and everything is as before.
+    assert_eq!(found(&world, "text:haemoglobin").await, [person.records[3], erased]);
+    assert_eq!(proved(&world, "text:haemoglobin").await, [0, ERASED]);
+    assert!(person.patient.open(&aegle, erased).await.is_ok());
+    let refused = custodian.relabel(&aegle, domain, BATCH, &without).await;
+    assert!(matches!(refused, Err(RelabelError::Missing(at)) if at.number == ERASED));
+    tokio::time::sleep(SWEEPS).await;
+    assert!(in_vault(), "nothing is removed that may be called off");
+    cancel_erasure(&aegle, key, domain, requested[0].erasure).await.unwrap();
+    let again = ask().await.unwrap();
+    world.deployment().advance(ERASURE - LAST_MINUTES).await.unwrap();
+    let soon = custodian.relabel(&aegle, domain, BATCH, &all).await;
+    assert!(matches!(soon, Err(RelabelError::ErasedSoon(at)) if at.number == ERASED));
+    world.deployment().advance(LAST_MINUTES).await.unwrap();
+    let late = cancel_erasure(&aegle, key, domain, again[0].erasure).await;
+    assert!(late.is_err(), "it is final");
+    // From then on, with the same tokens or others: in no answer, and not to be opened.
     assert_eq!(found(&world, "text:haemoglobin").await, [person.records[3]]);
     assert_eq!(
         found(&world, "NOT text:pressure").await,
@@ -192,4 +204,53 @@ async fn an_erased_record_is_in_no_answer_no_proof_and_no_file() {
     })
     .await;
     assert_eq!(found(&world, "status:final").await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_admins_hide_a_record_at_once_and_so_does_its_patient_and_one_admin_does_not() {
+    let world = world_with(&chart()).await;
+    let (person, domain) = (&world.people[0], world.hospital().domain());
+    let (aegle, key) = (world.deployment().aegle(), world.hospital().custodian().key());
+    let all = [person.records[0], person.records[1], person.records[2]];
+    let ask = async |number| {
+        let asked = request_erasure(&aegle, key, domain, BATCH, &[number], ErasureReason::PatientRequest).await;
+        asked.unwrap()[0].erasure
+    };
+    let indexed = async |receipt| world.deployment().indexed(&receipt).await.unwrap();
+    let (first, second) = (ask(0).await, ask(1).await);
+    assert_eq!(found(&world, "status:final").await, all, "one admin hides nothing");
+
+    // The patient hides their own, and a stranger nobody's.
+    let stranger = world.deployment().account().await.unwrap();
+    indexed(second_erasure(&aegle, &stranger, domain, first).await.unwrap()).await;
+    assert_eq!(found(&world, "status:final").await, all);
+    indexed(
+        second_erasure(&aegle, person.patient.key(), domain, first)
+            .await
+            .unwrap(),
+    )
+    .await;
+    assert_eq!(found(&world, "status:final").await, all[1..]);
+    assert!(person.patient.open(&aegle, all[0]).await.is_err());
+
+    // A second admin, whoever's records they are.
+    let other = world.deployment().account().await.unwrap();
+    world.appoint(other.account(), Roles::ORGANISATION_ADMIN).await.unwrap();
+    indexed(second_erasure(&aegle, &other, domain, second).await.unwrap()).await;
+    assert_eq!(found(&world, "status:final").await, all[2..]);
+    let request = world
+        .search_request(person.account(), person, "text:potassium", Purposes::PATRQT)
+        .await
+        .unwrap();
+    let unproved = verified_search(&aegle, person.patient.key(), &request).await;
+    assert!(unproved.is_err(), "a proof would show the labels of what is hidden");
+
+    // What two asked for, the first one does not call off alone; then everything is as before.
+    assert!(cancel_erasure(&aegle, key, domain, second).await.is_err());
+    for (by, erasure) in [(&other, second), (key, first)] {
+        indexed(cancel_erasure(&aegle, by, domain, erasure).await.unwrap()).await;
+    }
+    assert_eq!(found(&world, "status:final").await, all);
+    assert_eq!(proved(&world, "status:final").await, [0, 1, 2]);
+    assert!(person.patient.open(&aegle, all[0]).await.is_ok());
 }

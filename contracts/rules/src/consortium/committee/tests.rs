@@ -51,6 +51,7 @@ fn each_rotation_is_an_epoch_of_its_own_even_with_the_same_members() {
     let committee = Committee::new(members(3), 2).expect("a committee");
     let same = committee.rotated(members(3), 2).expect("a committee");
     assert_eq!(same, Committee { epoch: 1, ..committee });
+    assert_eq!(same.organisations, vec![None; 3]);
     let next = same.rotated(vec![STRANGER], 1).expect("a committee");
     assert_eq!((next.epoch, next.threshold, next.members), (2, 1, vec![STRANGER]));
     assert_eq!(same.rotated(members(3), 4), Err(ConsortiumError::InvalidCommittee));
@@ -77,5 +78,19 @@ fn every_member_has_a_bit_of_their_own_and_nobody_else_has_one() {
     assert_eq!(all, 0x7fff);
     for byte in [0, 16, 99] {
         assert_eq!(votes(byte), Err(ConsortiumError::NotCommittee), "{byte}");
+    }
+}
+
+#[test]
+fn who_stays_keeps_their_organisation_wherever_they_sit() {
+    let mut committee = Committee::new(members(3), 2).expect("a committee");
+    committee.organisations = vec![Some(OrganisationId(7)), None, Some(OrganisationId(9))];
+    let next = vec![account(3), STRANGER, account(1), account(2)];
+    let rotated = committee.rotated(next, 2).expect("a committee");
+    let expected = vec![Some(OrganisationId(9)), None, Some(OrganisationId(7)), None];
+    assert_eq!(rotated.organisations, expected);
+    assert_eq!(rotated.organisation_of(&account(1)), Some(OrganisationId(7)));
+    for nobody in [account(2), STRANGER, account(9)] {
+        assert_eq!(rotated.organisation_of(&nobody), None, "{nobody}");
     }
 }

@@ -238,11 +238,66 @@ fn rotating_makes_the_next_epoch() {
         epoch: 1,
         threshold: 3,
         members: members(4),
+        organisations: vec![Some(HOSPITAL), None, None, None],
     };
-    check(rotate.clone(), &state(3, 2), Ok(Change::Committee(next)));
+    let mut before = state(3, 2);
+    before.committee.organisations[0] = Some(HOSPITAL);
+    check(rotate.clone(), &before, Ok(Change::Committee(next)));
     let mut last = state(3, 2);
     last.committee.epoch = u32::MAX;
     check(rotate, &last, Err(ConsortiumError::TooMany));
+}
+
+#[test]
+fn every_seat_is_of_an_organisation_that_exists_or_of_none() {
+    let seats = |organisations: &[Option<OrganisationId>]| Action::SetSeats {
+        organisations: organisations.to_vec(),
+    };
+    let known = [Some(HOSPITAL), Some(SUSPENDED), None];
+    check(seats(&known), &state(3, 2), Ok(Change::Seats(known.to_vec())));
+    check(
+        seats(&[None, None, Some(UNKNOWN)]),
+        &state(3, 2),
+        Err(ConsortiumError::UnknownOrganisation),
+    );
+    for wrong in [&known[..2], &[None; 4], &[]] {
+        check(seats(wrong), &state(3, 2), Err(ConsortiumError::InvalidCommittee));
+    }
+}
+
+#[test]
+fn one_organisation_takes_the_place_of_another_once_and_is_the_last_of_its_line() {
+    let succeed = |organisation, successor| Action::Succeed {
+        organisation: OrganisationId(organisation),
+        successor: OrganisationId(successor),
+    };
+    let mut before = state(3, 2);
+    before.organisations.admitted = 6;
+    before.organisations.succeed(OrganisationId(3), OrganisationId(4));
+    for (organisation, successor, expected) in [
+        (1, 4, Ok(())),
+        (2, 1, Ok(())),
+        (4, 1, Ok(())),
+        (1, 1, Err(ConsortiumError::InvalidSuccessor)),
+        (3, 1, Err(ConsortiumError::InvalidSuccessor)),
+        (1, 3, Err(ConsortiumError::InvalidSuccessor)),
+        (1, 2, Err(ConsortiumError::WrongStanding)),
+        (0, 1, Err(ConsortiumError::UnknownOrganisation)),
+        (7, 1, Err(ConsortiumError::UnknownOrganisation)),
+        (1, 7, Err(ConsortiumError::UnknownOrganisation)),
+    ] {
+        let change = expected.map(|()| Change::Succeeded {
+            organisation: OrganisationId(organisation),
+            successor: OrganisationId(successor),
+        });
+        check(succeed(organisation, successor), &before, change);
+    }
+    let mut full = state(3, 2);
+    full.organisations.admitted = MAX_ORGANISATIONS;
+    for number in 0..MAX_SUCCESSIONS as u32 {
+        full.organisations.succeed(OrganisationId(10 + number), HOSPITAL);
+    }
+    check(succeed(3, 1), &full, Err(ConsortiumError::TooMany));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::*;
 type Set = fn(&mut Limits, u64);
 
 /// Each limit: its name, its least, its usual and its largest value, and what sets it.
-const EACH: [(&str, u64, u64, u64, Set); 6] = [
+const EACH: [(&str, u64, u64, u64, Set); 8] = [
     ("proposal_ms", 3_600_000, 604_800_000, 2_592_000_000, |limits, value| {
         limits.proposal_ms = value;
     }),
@@ -28,6 +28,12 @@ const EACH: [(&str, u64, u64, u64, Set); 6] = [
     }),
     ("glasses_per_day", 1, 5, 50, |limits, value| {
         limits.glasses_per_day = value.try_into().expect("a small number");
+    }),
+    ("erasure_ms", 3_600_000, 86_400_000, 1_209_600_000, |limits, value| {
+        limits.erasure_ms = value;
+    }),
+    ("erasures_per_day", 64, 4_096, 65_536, |limits, value| {
+        limits.erasures_per_day = value.try_into().expect("a small number");
     }),
 ];
 

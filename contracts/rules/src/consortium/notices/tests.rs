@@ -18,6 +18,13 @@ fn largest() -> [Notice; 6] {
         Notice::Organisations(Organisations {
             admitted: MAX_ORGANISATIONS,
             suspended: vec![u8::MAX; MAX_ORGANISATIONS as usize / 8],
+            successions: vec![
+                Succession {
+                    organisation: HOSPITAL,
+                    successor: HOSPITAL,
+                };
+                MAX_SUCCESSIONS
+            ],
         }),
         Notice::Proxies(ProxyOperators {
             operators: (0..32).map(operator).collect(),

@@ -45,3 +45,23 @@ fn there_is_one_way_to_write_which_are_suspended() {
         assert_eq!(organisations.suspended, bits, "{id}");
     }
 }
+
+#[test]
+fn whose_place_was_taken_stands_for_the_last_of_its_line() {
+    let mut organisations = Organisations {
+        admitted: 9,
+        ..Organisations::default()
+    };
+    for (organisation, successor) in [(5, 6), (2, 3), (6, 7), (3, 7), (7, 1)] {
+        organisations.succeed(OrganisationId(organisation), OrganisationId(successor));
+    }
+    for id in [2, 3, 5, 6, 7, 1] {
+        assert_eq!(organisations.current(OrganisationId(id)), OrganisationId(1), "{id}");
+    }
+    for id in [0, 4, 8, 9, 10].map(OrganisationId) {
+        assert_eq!(organisations.current(id), id);
+    }
+    assert!(organisations
+        .successions
+        .is_sorted_by_key(|succession| succession.organisation));
+}

@@ -1,7 +1,7 @@
 use super::*;
 use crate::consortium::{
     testing::{account, actions, hash_of, members, state, World, HOSPITAL, NOW, STRANGER, UNKNOWN},
-    Standing,
+    waits, Standing,
 };
 
 const SUSPEND: Action = Action::Suspend { organisation: HOSPITAL };
@@ -11,7 +11,7 @@ const OTHER: Action = Action::Suspend { organisation: UNKNOWN };
 fn opened(threshold: u8) -> (Committee, Proposal) {
     let mut state = state(5, threshold);
     state.committee.epoch = 2;
-    let (_, proposal) = open_proposal(&state, account(1), hash_of(&SUSPEND), NOW).expect("a proposal");
+    let (_, proposal) = open_proposal(&state, account(1), hash_of(&SUSPEND), false, NOW).expect("a proposal");
     (state.committee, proposal)
 }
 
@@ -22,13 +22,16 @@ fn a_proposal_carries_the_proposers_vote_and_ends_when_the_limit_says() {
             let mut state = state(count, 1);
             state.limits.proposal_ms = proposal_ms;
             state.committee.epoch = 7;
-            let (id, proposal) = open_proposal(&state, account(proposer), Hash([3; 32]), NOW).expect("a proposal");
+            let (id, proposal) =
+                open_proposal(&state, account(proposer), Hash([3; 32]), false, NOW).expect("a proposal");
             let expected = Proposal {
                 hash: Hash([3; 32]),
                 epoch: 7,
                 votes: 1 << (proposer - 1),
                 proposer: account(proposer),
                 expires: NOW + proposal_ms,
+                agreed_at: Some(NOW),
+                accepted: 0,
             };
             assert_eq!((id, proposal), (ProposalId(1), expected));
             assert_eq!(proposal.votes(), 1);
@@ -48,7 +51,7 @@ fn proposals_are_numbered_from_one_and_never_again() {
     ] {
         let mut state = state(3, 2);
         state.proposals = opened;
-        let id = open_proposal(&state, proposer, Hash([3; 32]), NOW).map(|(id, _)| id);
+        let id = open_proposal(&state, proposer, Hash([3; 32]), false, NOW).map(|(id, _)| id);
         assert_eq!(id, expected.map(ProposalId), "{opened} by {proposer}");
     }
 }
@@ -120,6 +123,7 @@ fn a_repeated_vote_changes_nothing() {
         assert_eq!(
             Proposal {
                 votes: open.votes,
+                agreed_at: open.agreed_at,
                 ..after
             },
             open,
@@ -172,6 +176,7 @@ fn the_proposer_withdraws_at_any_time_and_the_committee_what_is_over() {
         epoch: 3,
         threshold: 1,
         members: alloc::vec![STRANGER],
+        organisations: alloc::vec![None],
     };
     assert_eq!(
         may_withdraw(&outvoted, Some(open), account(1), NOW),
@@ -192,6 +197,11 @@ fn every_action_goes_through_propose_vote_and_execute_by_members_and_by_nobody_e
         assert_eq!(early, Err(ConsortiumError::NotEnoughVotes), "{action:?}");
         assert_eq!(world.vote(account(2), id, hash), Ok(2), "{action:?}");
         assert_eq!(world.execute(STRANGER, id, &action), Err(not), "{action:?}");
+        if waits(&action, &world.state) {
+            let early = world.execute(account(3), id, &action);
+            assert_eq!(early, Err(ConsortiumError::TooEarly), "{action:?}");
+        }
+        world.wait_for(id, &action);
         let admitted = matches!(action, Action::Admit { .. }).then_some(UNKNOWN);
         assert_eq!(world.execute(account(3), id, &action), Ok(admitted), "{action:?}");
         let replayed = world.execute(account(3), id, &action);
@@ -225,6 +235,7 @@ fn rotation_voids_votes_even_if_the_same_members_stay() {
         };
         let rotation = world.pending(account(1), &rotate);
         world.vote(account(2), rotation, hash_of(&rotate)).expect("a vote");
+        world.wait_for(rotation, &rotate);
         world.execute(account(2), rotation, &rotate).expect("a rotation");
         let executed = world.execute(account(1), id, &SUSPEND);
         assert_eq!(executed, Err(ConsortiumError::Superseded), "{threshold} of {count}");

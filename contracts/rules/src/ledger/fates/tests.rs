@@ -1,59 +1,32 @@
 use super::*;
 use crate::{
-    ledger::testing::{admin, batch, erase, position, role, supersede as request, DOMAIN, NOW, OTHER, RECORDS},
+    ledger::{
+        messages::Supersede,
+        testing::{admin, batch, correction, position, role, DOMAIN, NOW, OTHER, RECORDS},
+    },
     OrganisationId, Roles,
 };
-use alloc::collections::BTreeMap;
-use proptest::prelude::*;
-
-const ERASED: Fate = Fate::Erased {
-    reason: ErasureReason::Unlawful,
-    at: 1,
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec,
 };
-
-fn superseded() -> Fate {
-    Fate::Superseded {
-        by: position(5, 5),
-        at: 1,
-    }
-}
+use proptest::prelude::*;
 
 /// Three batches are anchored.
 fn batches(number: BatchNumber) -> Option<Batch> {
     (number.0 < 3).then(|| batch(0))
 }
 
-#[test]
-fn erasing_refuses_in_the_documented_order() {
-    let other = role(Roles::ORGANISATION_ADMIN, OTHER);
-    for (index, batch, role, expected) in [
-        (RECORDS, None, None, LedgerError::UnknownBatch),
-        (RECORDS, Some(batch(0)), None, LedgerError::UnknownRecord),
-        (u32::MAX, Some(batch(0)), admin(), LedgerError::UnknownRecord),
-        (RECORDS - 1, Some(batch(0)), None, LedgerError::NotCustodian),
-        (RECORDS - 1, Some(batch(0)), other, LedgerError::NotCustodian),
-        (RECORDS - 1, Some(batch(0)), admin(), LedgerError::AlreadyErased),
-    ] {
-        let answer = attest_erasure(&erase(index), batch, role, || Some(ERASED), NOW);
-        assert_eq!(answer, Err(expected), "{index} {role:?}");
-    }
-}
-
-#[test]
-fn a_record_is_erased_once_whether_superseded_before_or_not() {
-    for before in [None, Some(superseded())] {
-        for index in [0, RECORDS - 1] {
-            let request = erase(index);
-            let (fate, event) =
-                attest_erasure(&request, Some(batch(0)), admin(), || before, NOW).expect("not erased yet");
-            let reason = request.reason;
-            assert_eq!(fate, Fate::Erased { reason, at: NOW });
-            assert_eq!(
-                (event.batch, event.index, event.reason),
-                (BatchNumber(0), index, reason)
-            );
-        }
-    }
+/// Decides on the correction of one record by another, with one answer for what was erased and one for what was corrected.
+fn decided(
+    record: RecordPosition,
+    by: RecordPosition,
+    role: Option<Role>,
+    is_erased: impl Fn(RecordPosition) -> bool,
+    is_corrected: impl Fn(RecordPosition) -> bool,
+) -> Result<StoredCorrection, LedgerError> {
+    let one = correction(record.index, by);
+    supersede(record.batch, one, role, NOW, batches, is_erased, is_corrected)
 }
 
 #[test]
@@ -81,13 +54,18 @@ fn superseding_refuses_in_the_documented_order() {
         (record, position(2, RECORDS), admin(), LedgerError::UnknownReplacement),
         (record, by, admin(), LedgerError::AlreadyErased),
     ] {
-        let answer = supersede(&request(record, by), role, NOW, batches, |_| Some(ERASED));
+        let answer = decided(record, by, role, |_| true, |_| true);
         assert_eq!(answer, Err(expected), "{record:?} by {by:?}, {role:?}");
     }
-    for gone in [ERASED, superseded()] {
-        let fate = |asked| (asked == by).then_some(gone);
-        let answer = supersede(&request(record, by), admin(), NOW, batches, fate);
-        assert_eq!(answer, Err(LedgerError::ReplacementGone), "{gone:?}");
+    for (is_erased, is_corrected) in [(true, false), (false, true)] {
+        let answer = decided(
+            record,
+            by,
+            admin(),
+            |asked| is_erased && asked == by,
+            |asked| is_corrected && asked == by,
+        );
+        assert_eq!(answer, Err(LedgerError::ReplacementGone), "{is_erased} {is_corrected}");
     }
 }
 
@@ -99,15 +77,9 @@ fn a_record_is_superseded_by_any_other_that_stands_and_again_by_another_one() {
         (position(1, 1), position(1, 0)),
         (position(2, 3), position(0, 3)),
     ] {
-        for before in [None, Some(superseded())] {
-            let fate = |asked| before.filter(|_| asked == record);
-            let (fate, event) = supersede(&request(record, by), admin(), NOW, batches, fate).expect("both stand");
-            assert_eq!(fate, Fate::Superseded { by, at: NOW });
-            assert_eq!(
-                (event.domain, event.batch, event.index),
-                (DOMAIN, record.batch, record.index)
-            );
-            assert_eq!(event.by, by);
+        for was_corrected in [false, true] {
+            let stored = decided(record, by, admin(), |_| false, |asked| was_corrected && asked == record);
+            assert_eq!(stored, Ok(StoredCorrection { by, at: NOW }), "{record:?} by {by:?}");
         }
     }
 }
@@ -120,43 +92,59 @@ fn a_record_of_another_custodian_is_left_alone() {
             ..batch(0)
         })
     };
-    let answer = supersede(&request(position(0, 0), position(1, 0)), admin(), NOW, foreign, |_| {
-        None
-    });
+    let one = correction(0, position(1, 0));
+    let answer = supersede(BatchNumber(0), one, admin(), NOW, foreign, |_| false, |_| false);
     assert_eq!(answer, Err(LedgerError::NotCustodian));
+}
+
+#[test]
+fn one_to_sixty_four_records_are_superseded_at_once() {
+    for (count, fits) in [(0, false), (1, true), (64, true), (65, false)] {
+        let request = Supersede {
+            domain: DOMAIN,
+            batch: BatchNumber(0),
+            corrections: vec![correction(0, position(1, 0)); count],
+        };
+        let expected = if fits { Ok(count) } else { Err(LedgerError::InvalidSize) };
+        let told = supersede_many(&request).map(|event| event.corrections.len());
+        assert_eq!(told, expected, "{count}");
+    }
 }
 
 proptest! {
     /// Erasures (where both positions are the same) and corrections in any order, on a small domain.
     #[test]
-    fn corrections_never_run_in_a_circle_and_erasure_is_final(
+    fn corrections_never_run_in_a_circle_and_nothing_corrects_what_is_erased(
         steps in prop::collection::vec(((0..3_u32, 0..3_u32), (0..3_u32, 0..3_u32)), 1..60)
     ) {
-        let mut fates: BTreeMap<(u32, u32), Fate> = BTreeMap::new();
+        let mut corrected: BTreeMap<(u32, u32), RecordPosition> = BTreeMap::new();
+        let mut erased: BTreeSet<(u32, u32)> = BTreeSet::new();
         let key = |record: RecordPosition| (record.batch.0, record.index);
         for ((batch, index), (by_batch, by_index)) in steps {
-            let before = fates.get(&(batch, index)).copied();
-            let decision = if (batch, index) == (by_batch, by_index) {
-                let request = crate::ledger::messages::AttestErasure { batch: BatchNumber(batch), ..erase(index) };
-                attest_erasure(&request, batches(BatchNumber(batch)), admin(), || before, NOW).map(|(fate, _)| fate)
-            } else {
-                let request = request(position(batch, index), position(by_batch, by_index));
-                supersede(&request, admin(), NOW, batches, |record| fates.get(&key(record)).copied())
-                    .map(|(fate, _)| fate)
-            };
-            if let Ok(fate) = decision {
-                let was_erased = matches!(before, Some(Fate::Erased { .. }));
-                prop_assert!(!was_erased);
-                fates.insert((batch, index), fate);
+            if (batch, index) == (by_batch, by_index) {
+                erased.insert((batch, index));
+                continue;
+            }
+            let by = position(by_batch, by_index);
+            let decision = decided(
+                position(batch, index),
+                by,
+                admin(),
+                |record| erased.contains(&key(record)),
+                |record| corrected.contains_key(&key(record)),
+            );
+            if decision.is_ok() {
+                prop_assert!(!erased.contains(&(batch, index)) && !erased.contains(&key(by)));
+                corrected.insert((batch, index), by);
             }
         }
-        for start in fates.keys() {
+        for start in corrected.keys() {
             let mut at = *start;
             let mut corrections = 0;
-            while let Some(Fate::Superseded { by, .. }) = fates.get(&at) {
+            while let Some(by) = corrected.get(&at) {
                 at = key(*by);
                 corrections += 1;
-                prop_assert!(corrections <= fates.len(), "a circle from {:?}", start);
+                prop_assert!(corrections <= corrected.len(), "a circle from {:?}", start);
             }
         }
     }

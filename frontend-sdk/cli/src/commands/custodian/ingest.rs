@@ -1,6 +1,6 @@
 //! `aegle custodian ingest`.
 
-use super::{labels::Reason, records::Records};
+use super::{erasures::Reason, records::Records};
 use crate::{
     context::Context,
     failure::LeftOut,
@@ -114,15 +114,17 @@ impl Ingest {
                 (outcome.superseded, "superseded by newer versions"),
                 (
                     outcome.erased,
-                    "erased, because their deletion is told: run `aegle custodian relabel` for their batches within 24 hours",
+                    "to be erased, because their deletion is told: run `aegle custodian relabel` for their batches once that is final \
+                     (`aegle custodian erasures`)",
                 ),
                 (
                     outcome.withdrawn,
-                    "erased, because their labels rose: run `aegle custodian relabel` for their batches within 24 hours",
+                    "to be erased, because their labels rose: they are shown as before until that is final, or a second admin runs \
+                     `aegle custodian erase --second` (`aegle custodian erasures` lists them); then relabel their batches",
                 ),
                 (
                     outcome.not_erased,
-                    "still to be erased, which this key may not attest: ask an admin of the organisation to run it",
+                    "still to be erased: only an admin of the organisation asks for that, and not for more than the day's limit",
                 ),
                 (outcome.faults, "not taken in"),
             ] {

@@ -1,4 +1,4 @@
-//! `aegle custodian erase`, `relabel` and `compact`.
+//! `aegle custodian relabel` and `compact`.
 
 use super::{kept::keep, records::Records};
 use crate::{commands::Paid, context::Context, output::count};
@@ -6,51 +6,18 @@ use aegle_client::{
     chain::{CallError, Chain},
     custodian::{self, BatchSize, NewRecord, RelabelError},
     native::{intake::Options, journal::Journal},
-    protocol::wire::RecordPlace,
     rules::{
-        BatchNumber, DomainId,
-        ledger::{ErasureReason, LedgerError, RecordPosition},
+        BatchNumber,
+        ledger::{LedgerError, RecordPosition},
     },
     sealed::BatchSpan,
 };
 use anyhow::{Context as _, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 
 /// Most records that are named when some are missing.
 const MAX_NAMED: usize = 5;
-
-/// Arguments of `aegle custodian erase`.
-#[derive(Args)]
-pub(crate) struct Erase {
-    /// The search domain's number
-    #[arg(long)]
-    domain: u32,
-    /// The record's batch
-    #[arg(long)]
-    batch: u32,
-    /// The record's number in the batch, from 0
-    #[arg(long)]
-    number: u32,
-    /// The ground of the erasure
-    #[arg(long, value_enum)]
-    reason: Reason,
-}
-
-/// The grounds of GDPR Article 17(1), and an error.
-#[derive(Clone, Copy, ValueEnum)]
-pub(super) enum Reason {
-    /// It is no longer needed, or its retention ended
-    RetentionEnded,
-    /// The patient withdrew consent or objected
-    PatientRequest,
-    /// It was processed unlawfully
-    Unlawful,
-    /// A law or a court demands it
-    LegalObligation,
-    /// It was entered in error
-    EnteredInError,
-}
 
 /// Arguments of `aegle custodian relabel`.
 #[derive(Args)]
@@ -75,42 +42,6 @@ pub(crate) struct Compact {
     /// Files that have the batches' records, among others: they are found again by the journal of `ingest`
     #[command(flatten)]
     records: Records,
-}
-
-impl From<Reason> for ErasureReason {
-    fn from(reason: Reason) -> Self {
-        match reason {
-            Reason::RetentionEnded => Self::RetentionEnded,
-            Reason::PatientRequest => Self::PatientRequest,
-            Reason::Unlawful => Self::Unlawful,
-            Reason::LegalObligation => Self::LegalObligation,
-            Reason::EnteredInError => Self::EnteredInError,
-        }
-    }
-}
-
-impl Erase {
-    pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let connected = context.connect_to_chain().await?;
-        let record = RecordPlace {
-            batch: BatchNumber(self.batch),
-            number: self.number,
-        };
-        let reason = self.reason.into();
-        let receipt = context
-            .custodian()?
-            .attest_erasure(&connected.aegle(), DomainId(self.domain), record, reason)
-            .await?;
-        let value = json!({ "batch": self.batch, "number": self.number, "transaction": Paid::from(&receipt) });
-        context.output.result(&value, || {
-            format!(
-                "record {} of batch {} is attested as erased; erase your own copies, and run `aegle custodian relabel`, or \
-                 `compact` for what was compacted",
-                self.number, self.batch
-            )
-        })?;
-        Ok(())
-    }
 }
 
 impl Relabel {

@@ -95,7 +95,13 @@ impl Founding<'_> {
     /// Connecting the contracts, the limits, each organisation and the proxies.
     fn most_acts(&self) -> u32 {
         let organisations = u32::try_from(self.plan.organisations.len()).unwrap_or(u32::MAX);
-        let others = 1 + u32::from(self.plan.limits.is_some()) + u32::from(!self.plan.proxies.is_empty());
+        let seats = self
+            .plan
+            .committee
+            .as_ref()
+            .is_some_and(|committee| !committee.seats.is_empty());
+        let others = [self.plan.limits.is_some(), !self.plan.proxies.is_empty(), seats];
+        let others = 1 + others.into_iter().map(u32::from).sum::<u32>();
         organisations.saturating_add(others)
     }
 }

@@ -8,12 +8,14 @@ mod accounts;
 mod costs;
 mod plan;
 mod steps;
+mod verify;
 
 pub use costs::Costs;
 pub use plan::{
     CommitteePlan, MAX_NAME_BYTES, MAX_PLANNED_ORGANISATIONS, Numbered, OrganisationPlan, Plan, PlanError, ProxyPlan,
 };
 pub use steps::{Founded, Step, Waiting};
+pub use verify::VerifiedContract;
 
 use super::{ChainClient, ContractBundle};
 use crate::{

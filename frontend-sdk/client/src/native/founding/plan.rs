@@ -44,6 +44,8 @@ struct StatedLimits {
     glass_ms: Option<u64>,
     review_ms: Option<u64>,
     glasses_per_day: Option<u8>,
+    erasure_ms: Option<u64>,
+    erasures_per_day: Option<u32>,
 }
 
 fn stated_limits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Limits>, D::Error> {
@@ -56,6 +58,8 @@ fn stated_limits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Li
         glass_ms: stated.glass_ms.unwrap_or(own.glass_ms),
         review_ms: stated.review_ms.unwrap_or(own.review_ms),
         glasses_per_day: stated.glasses_per_day.unwrap_or(own.glasses_per_day),
+        erasure_ms: stated.erasure_ms.unwrap_or(own.erasure_ms),
+        erasures_per_day: stated.erasures_per_day.unwrap_or(own.erasures_per_day),
     }))
 }
 
@@ -68,6 +72,10 @@ pub struct CommitteePlan {
     pub members: Vec<AccountId>,
     /// How many of them must agree.
     pub threshold: u8,
+    /// The names of the organisations that the members are of, in the same order: a pause takes members of different ones.
+    /// Without them, of a member it is known only whose role they have.
+    #[serde(default)]
+    pub seats: Vec<String>,
 }
 
 /// An organisation to admit.
@@ -102,6 +110,11 @@ pub enum PlanError {
     /// The committee has no member, too many, one twice, or a threshold that it cannot reach.
     #[error("the committee needs 1 to {MAX_COMMITTEE} different members and a threshold from 1 to their number")]
     Committee,
+    /// The seats name an organisation that is not in the description, or are not as many as the members.
+    #[error(
+        "the seats of the committee need, for each member in order, the name of an organisation of the description"
+    )]
+    Seats,
     /// A limit is outside of its bounds.
     #[error("a limit is outside of the bounds that the consortium contract sets")]
     Limits,
@@ -150,8 +163,14 @@ impl Plan {
                 return Err(PlanError::Name(name.clone()));
             }
         }
-        if let Some(CommitteePlan { members, threshold }) = &self.committee {
-            validate_committee(members, *threshold).map_err(|_| PlanError::Committee)?;
+        if let Some(committee) = &self.committee {
+            validate_committee(&committee.members, committee.threshold).map_err(|_| PlanError::Committee)?;
+            let seats = &committee.seats;
+            let planned = self.organisations.iter().map(|organisation| &organisation.name);
+            let known = seats.iter().all(|seat| planned.clone().any(|name| name == seat));
+            if !known || !(seats.is_empty() || seats.len() == committee.members.len()) {
+                return Err(PlanError::Seats);
+            }
         }
         if self.limits.as_ref().is_some_and(|limits| limits.validate().is_err()) {
             return Err(PlanError::Limits);
@@ -195,7 +214,7 @@ impl Plan {
     /// The committee: that of the description, or `deployer` alone.
     pub(super) fn committee(&self, deployer: AccountId) -> (Vec<AccountId>, u8) {
         match &self.committee {
-            Some(CommitteePlan { members, threshold }) => (members.clone(), *threshold),
+            Some(committee) => (committee.members.clone(), committee.threshold),
             None => (vec![deployer], 1),
         }
     }
@@ -231,6 +250,7 @@ mod tests {
             committee: Some(CommitteePlan {
                 members: vec![account(1), account(2)],
                 threshold: 2,
+                seats: vec!["hospital".into(), "trust".into()],
             }),
             organisations: vec![organisation("hospital", 3), organisation("trust", 4)],
             proxies: vec![proxy(5, "trust")],
@@ -244,11 +264,21 @@ mod tests {
             committee: Some(CommitteePlan {
                 members: members.iter().copied().map(account).collect(),
                 threshold,
+                seats: Vec::new(),
+            }),
+            ..good()
+        };
+        let seats = |seats: &[&str]| Plan {
+            committee: Some(CommitteePlan {
+                members: vec![account(1), account(2)],
+                threshold: 2,
+                seats: seats.iter().map(|seat| (*seat).into()).collect(),
             }),
             ..good()
         };
         let organisations = |organisations| Plan {
             organisations,
+            committee: None,
             ..good()
         };
         let proxies = |proxies| Plan { proxies, ..good() };
@@ -268,6 +298,10 @@ mod tests {
             (committee(&[1, 2], 3), Err(PlanError::Committee)),
             (committee(&all[1..], 1), Ok(())),
             (committee(&all, 1), Err(PlanError::Committee)),
+            (seats(&[]), Ok(())),
+            (seats(&["trust", "trust"]), Ok(())),
+            (seats(&["trust"]), Err(PlanError::Seats)),
+            (seats(&["trust", "nobody"]), Err(PlanError::Seats)),
             (
                 organisations(vec![organisation("trust", 4), organisation("trust", 5)]),
                 Err(PlanError::OrganisationTwice("trust".into())),

@@ -39,7 +39,18 @@ pub enum Waiting {
         /// Who has not, in the committee's order: any of them is next.
         missing: Vec<AccountId>,
     },
-    /// For the end of the time lock.
+    /// For the end of the time lock, after enough votes, or for new members of the committee to accept their seats.
+    Agreed {
+        /// The action.
+        action: Action,
+        /// Its proposal.
+        proposal: ProposalId,
+        /// First millisecond at which it can be carried out.
+        not_before: u64,
+        /// Who has not accepted a seat.
+        unaccepted: Vec<AccountId>,
+    },
+    /// For the end of the time lock before new code.
     TimeLock {
         /// The contract that gets new code.
         contract: Which,
@@ -107,15 +118,23 @@ impl Founding<'_> {
             consent: contracts.consent,
             ledger: contracts.ledger,
         };
-        if self.ask(&head, &messages::Contracts {}).await? != Some(connected) {
+        let known = self.ask(&head, &messages::Contracts {}).await?;
+        let before = self.ask(&head, &messages::Limits {}).await?;
+        let limits = self.plan.limits.filter(|limits| *limits != before);
+        // Before the contracts are connected, a shorter time lock need not wait for the one that it replaces.
+        let shorter = limits.filter(|limits| known.is_none() && limits.timelock_ms < before.timelock_ms);
+        if let Some(limits) = shorter
+            && !self.act(Action::SetLimits { limits }, founded, progress).await?
+        {
+            return Ok(());
+        }
+        if known != Some(connected) {
             let Contracts { consent, ledger, .. } = contracts;
             if !self.act(Action::Connect { consent, ledger }, founded, progress).await? {
                 return Ok(());
             }
         }
-        if let Some(limits) = self.plan.limits
-            && self.ask(&head, &messages::Limits {}).await? != limits
-        {
+        if let Some(limits) = limits.filter(|_| shorter.is_none()) {
             self.act(Action::SetLimits { limits }, founded, progress).await?;
         }
         for planned in &self.plan.organisations {
@@ -136,8 +155,28 @@ impl Founding<'_> {
                 founded.organisations.insert(planned.name.clone(), role.organisation);
             }
         }
+        self.set_seats(founded, progress).await?;
         self.set_proxies(founded, progress).await?;
         self.upgrade(founded, progress).await
+    }
+
+    /// Says of which organisation each member of the committee is, where the committee is still that of the plan.
+    async fn set_seats(&self, founded: &mut Founded, progress: &mut impl FnMut(Step)) -> Result<(), FoundingError> {
+        let Some(planned) = self.plan.committee.as_ref().filter(|planned| !planned.seats.is_empty()) else {
+            return Ok(());
+        };
+        let number = |name: &String| founded.organisations.get(name).copied().map(Some);
+        // Where an organisation still waits for votes, its seats wait with it.
+        let Some(organisations) = planned.seats.iter().map(number).collect::<Option<Vec<_>>>() else {
+            return Ok(());
+        };
+        let head = self.chain.finalized().await?;
+        let committee = self.ask(&head, &messages::Committee {}).await?;
+        if committee.members != planned.members || committee.organisations == organisations {
+            return Ok(());
+        }
+        self.act(Action::SetSeats { organisations }, founded, progress).await?;
+        Ok(())
     }
 
     async fn set_proxies(&self, founded: &mut Founded, progress: &mut impl FnMut(Step)) -> Result<(), FoundingError> {
@@ -256,6 +295,19 @@ impl Founding<'_> {
                 });
                 Ok(false)
             }
+            Progress::Agreed {
+                proposal,
+                not_before,
+                unaccepted,
+            } => {
+                founded.waiting.push(Waiting::Agreed {
+                    action,
+                    proposal,
+                    not_before,
+                    unaccepted,
+                });
+                Ok(false)
+            }
         }
     }
 
@@ -267,7 +319,7 @@ impl Founding<'_> {
         }
     }
 
-    async fn ask<M: Message>(&self, head: &Head, message: &M) -> Result<M::Output, ChainError> {
+    pub(super) async fn ask<M: Message>(&self, head: &Head, message: &M) -> Result<M::Output, ChainError> {
         self.member().ask(head, message).await
     }
 }

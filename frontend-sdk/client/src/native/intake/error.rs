@@ -2,16 +2,13 @@
 
 use super::{CardError, SourceError};
 use crate::{
-    chain::{CallError, ChainError},
-    custodian::{CorrectionError, IngestError},
+    chain::ChainError,
+    custodian::{CorrectionError, ErasureError, IngestError},
     fhir::OwnerError,
     native::journal::JournalError,
     remote::RemoteError,
 };
-use aegle_rules::{
-    BatchNumber, DomainId,
-    ledger::{LedgerError, MAX_BATCH_RECORDS, RecordPosition},
-};
+use aegle_rules::{BatchNumber, DomainId, ledger::MAX_BATCH_RECORDS};
 use std::path::PathBuf;
 
 /// The reason why something of the input is not taken in.
@@ -121,13 +118,13 @@ pub enum IntakeError {
     /// A record is not superseded.
     #[error(transparent)]
     Correction(#[from] CorrectionError),
-    /// A record is not erased.
-    #[error("erasing record {} of batch {}: {source}", record.index, record.batch)]
+    /// Records are not erased.
+    #[error("erasing records of batch {batch}: {source}")]
     Erasure {
-        /// The record.
-        record: RecordPosition,
+        /// The batch.
+        batch: BatchNumber,
         /// Why.
-        source: CallError<LedgerError>,
+        source: ErasureError,
     },
     /// The chain did not answer.
     #[error(transparent)]

@@ -1,18 +1,11 @@
-//! From a batch that is in the journal to one that is done, and from what is to be done on chain to nothing.
+//! From a batch that is in the journal to one that is done.
 
 use super::{Batched, Event, Intake, IntakeError};
 use crate::{
-    chain::{CallError, Chain},
     custodian::{Anchoring, LabelledBatch, MAX_ANCHOR_ATTEMPTS, Step, is_missing_ciphertext},
-    native::journal::{Action, DoneBatch, JournalError, Kept, Pending, Stage},
+    native::journal::{DoneBatch, JournalError, Kept, Pending, Stage},
 };
-use aegle_protocol::{record::RecordId, wire::RecordPlace};
-use aegle_rules::ledger::{Fate, LedgerError};
-use futures_util::{StreamExt, TryStreamExt, stream};
-use std::collections::HashSet;
-
-/// Transactions that are under way at the same time.
-const PARALLEL_ACTIONS: usize = 8;
+use aegle_protocol::record::RecordId;
 
 impl Intake<'_> {
     /// Finishes the batch that stands in the journal, if one does.
@@ -123,74 +116,5 @@ impl Intake<'_> {
         })?;
         watch(Event::Step(Step::Uploaded));
         Ok(())
-    }
-
-    /// Does on chain what is still to be done for records that are sealed. An erasure that this key may not attest stays
-    /// to be done.
-    pub(super) async fn act(&mut self, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), IntakeError> {
-        let mut from = 0;
-        loop {
-            let actions = self.journal.actions(from)?;
-            // What is to be done for one resource is done in order.
-            let mut seen = HashSet::new();
-            let at_once = actions.iter().take_while(|(_, action)| seen.insert(action.identity()));
-            let at_once: Vec<&(u64, Action)> = at_once.collect();
-            let Some((last, _)) = at_once.last() else {
-                return Ok(());
-            };
-            from = last.saturating_add(1);
-            let this = &*self;
-            let doing = at_once.into_iter().map(async |numbered| {
-                let is_done = this.act_on(&numbered.1).await?;
-                Ok::<_, IntakeError>((numbered, is_done))
-            });
-            let mut doing = stream::iter(doing).buffer_unordered(PARALLEL_ACTIONS);
-            let mut refused = Vec::new();
-            while let Some(((number, action), is_done)) = doing.try_next().await? {
-                if is_done {
-                    this.journal.done(*number, action)?;
-                    watch(Event::Acted(action));
-                } else {
-                    refused.push(action);
-                }
-            }
-            drop(doing);
-            for action in refused {
-                self.outcome.add_not_erased(action);
-            }
-        }
-    }
-
-    /// Does one thing; `false` when it is an erasure that this key may not attest.
-    async fn act_on(&self, action: &Action) -> Result<bool, IntakeError> {
-        match action {
-            Action::Supersede { record, by, .. } => {
-                let superseding = self.custodian.supersede(&self.aegle, self.domain(), *record, *by);
-                superseding.await?;
-                Ok(true)
-            }
-            Action::Erase { record, reason, .. } => {
-                let place = RecordPlace {
-                    batch: record.batch,
-                    number: record.index,
-                };
-                let attested = self
-                    .custodian
-                    .attest_erasure(&self.aegle, self.domain(), place, *reason);
-                match attested.await {
-                    Ok(_) | Err(CallError::Refused(LedgerError::AlreadyErased)) => Ok(true),
-                    // Somebody else may have attested it meanwhile.
-                    Err(CallError::Refused(LedgerError::NotCustodian)) => {
-                        let head = self.aegle.chain.finalized().await?;
-                        let fate = self.aegle.fate(&head, self.domain(), *record).await?;
-                        Ok(matches!(fate, Some(Fate::Erased { .. })))
-                    }
-                    Err(source) => Err(IntakeError::Erasure {
-                        record: *record,
-                        source,
-                    }),
-                }
-            }
-        }
     }
 }

@@ -4,6 +4,7 @@
 //! Input is read part by part and sealed batch by batch, so that memory does not grow with it. A record that the journal
 //! knows is not sealed again; a batch is in the journal before any of it leaves.
 
+mod acts;
 mod cards;
 mod collect;
 mod complete;

@@ -36,11 +36,11 @@ pub struct Outcome {
     pub old: u64,
     /// Records that newer versions took the place of.
     pub superseded: u64,
-    /// Records that were erased because the input tells of their deletion.
+    /// Records whose erasure was asked for because the input tells of their deletion.
     pub erased: u64,
-    /// Records that are erased because their labels rose: a copy in the class and at the level of these takes their place.
+    /// Records whose erasure is asked for because their labels rose: a copy in the class and at the level of these takes their place.
     pub withdrawn: u64,
-    /// Records that stay to be erased, because this key may not attest it.
+    /// Records that stay to be erased, because this key may not ask for it, or more than a day's limit would be.
     pub not_erased: u64,
     /// The first of these.
     pub not_erased_examples: Vec<String>,

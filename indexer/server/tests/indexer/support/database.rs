@@ -68,6 +68,7 @@ impl TestDatabase {
             "domains",
             "anchors",
             "erasures",
+            "erasure_voices",
         ] {
             let rows = client
                 .query(&format!("select t::text from {table} t order by 1"), &[])

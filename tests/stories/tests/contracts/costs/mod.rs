@@ -15,9 +15,9 @@ use crate::{
 };
 use aegle_client::chain::Chain;
 use aegle_rules::{
-    AccountId, BatchNumber, DomainId, Hash, OprfKey, Roles, Timestamp,
+    AccountId, BatchNumber, DomainId, ErasureId, Hash, OprfKey, Roles, Timestamp,
     consortium::{Action, Layout, Limits, MAX_APPOINTED, Outcome, Role, Which, action_hash, messages as consortium},
-    ledger::{ErasureReason, MAX_BATCH_RECORDS, RecordPosition, messages as ledger},
+    ledger::{Correction, ErasureReason, MAX_BATCH_RECORDS, RecordPosition, Servers, messages as ledger},
     message::Message,
 };
 use aegle_stories::deployment::bundle;
@@ -279,21 +279,36 @@ async fn of_the_ledger(costs: &mut Costs<'_>) {
     costs
         .sent("`ledger.compact`, 4 batches", ADMIN, contract, &compact)
         .await;
-    let erasure = ledger::AttestErasure {
-        domain,
-        batch,
-        index: 7,
-        reason: ErasureReason::PatientRequest,
+    of_erasure(costs, domain).await;
+    let supersede = |count: u32| {
+        let correction = |index| Correction {
+            index,
+            by: RecordPosition {
+                batch: BatchNumber(1),
+                index,
+            },
+        };
+        ledger::Supersede {
+            domain,
+            batch,
+            corrections: (100..100 + count).map(correction).collect(),
+        }
     };
-    costs.sent("`ledger.attest_erasure`", ADMIN, contract, &erasure).await;
-    let by = RecordPosition { batch, index: 9 };
-    let supersede = ledger::Supersede {
+    costs
+        .of("`ledger.supersede`, 1 record", ADMIN, contract, &supersede(1))
+        .await;
+    costs
+        .sent("`ledger.supersede`, 32 records", ADMIN, contract, &supersede(32))
+        .await;
+    let set_servers = ledger::SetServers {
         domain,
-        batch,
-        index: 8,
-        by,
+        servers: Servers {
+            indexer: Some(account("Indexer")),
+            token_service: Some(account(ADMIN)),
+            proxies: vec![account("Proxy")],
+        },
     };
-    costs.sent("`ledger.supersede`", ADMIN, contract, &supersede).await;
+    costs.sent("`ledger.set_servers`", ADMIN, contract, &set_servers).await;
     let disclosures = ledger::AnchorDisclosures {
         domain,
         expected: 0,
@@ -319,6 +334,91 @@ async fn of_the_ledger(costs: &mut Costs<'_>) {
             STRANGER,
             contract,
             &ledger::Domain { id: domain },
+        )
+        .await;
+}
+
+async fn of_erasure(costs: &mut Costs<'_>, domain: DomainId) {
+    const SECOND_ADMIN: &str = "Second admin";
+    let deployment = costs.deployment;
+    let contract = deployment.ledger;
+    deployment.fund(SECOND_ADMIN).await;
+    deployment
+        .set_role(SECOND_ADMIN, Roles::ORGANISATION_ADMIN, HOSPITAL, Timestamp::MAX)
+        .await;
+    let request = |batch, records| ledger::RequestErasure {
+        domain,
+        batch: BatchNumber(batch),
+        records,
+        reason: ErasureReason::PatientRequest,
+    };
+    costs
+        .sent(
+            "`ledger.request_erasure`, 1 record",
+            ADMIN,
+            contract,
+            &request(0, vec![7]),
+        )
+        .await;
+    costs
+        .of(
+            "`ledger.request_erasure`, a second one of the same thousand",
+            ADMIN,
+            contract,
+            &request(0, vec![8]),
+        )
+        .await;
+    // Each thousand of the largest batch has some of them.
+    let spread: Vec<u16> = (0..1_024).map(|number| number * 64).collect();
+    costs
+        .sent(
+            "`ledger.request_erasure`, 1,024 records, at worst",
+            ADMIN,
+            contract,
+            &request(1, spread),
+        )
+        .await;
+    let (first, large) = (ErasureId(1), ErasureId(2));
+    let second = |erasure| ledger::SecondErasure { domain, erasure };
+    costs
+        .sent(
+            "`ledger.second_erasure`, 1 record",
+            SECOND_ADMIN,
+            contract,
+            &second(first),
+        )
+        .await;
+    costs
+        .of(
+            "`ledger.second_erasure`, 1,024 records",
+            SECOND_ADMIN,
+            contract,
+            &second(large),
+        )
+        .await;
+    let fate = ledger::Fate {
+        domain,
+        batch: BatchNumber(0),
+        index: 7,
+    };
+    costs
+        .of("`ledger.fate`, of an erasure", STRANGER, contract, &fate)
+        .await;
+    let cancel = |erasure| ledger::CancelErasure { domain, erasure };
+    costs
+        .sent(
+            "`ledger.cancel_erasure`, 1 record",
+            SECOND_ADMIN,
+            contract,
+            &cancel(first),
+        )
+        .await;
+    costs
+        .sent(
+            "`ledger.cancel_erasure`, 1,024 records, at worst",
+            ADMIN,
+            contract,
+            &cancel(large),
         )
         .await;
 }
@@ -356,7 +456,16 @@ async fn of_the_committee(costs: &mut Costs<'_>) {
         })
         .await;
     let members = vec![account(COMMITTEE), account(ADMIN)];
-    deployment.enact(Action::Rotate { members, threshold: 2 }).await;
+    let rotate = Action::Rotate { members, threshold: 2 };
+    costs
+        .of(
+            "`consortium.propose`, a rotation, a committee of one",
+            COMMITTEE,
+            contract,
+            &propose(rotate.clone()),
+        )
+        .await;
+    deployment.enact(rotate).await;
     costs
         .of(
             "`consortium.propose`, a role",

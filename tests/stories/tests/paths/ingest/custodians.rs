@@ -1,4 +1,4 @@
-//! A key that ingests need not be an admin's: what it may not attest waits for one, and holds nothing up.
+//! A key that ingests need not be an admin's: what it may not ask for waits for one, and holds nothing up.
 
 use super::{Site, failure, line, result, write};
 use aegle_client::{
@@ -42,7 +42,7 @@ async fn interrupted(site: &Site, path: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_erasure_that_a_key_may_not_attest_waits_and_the_rest_is_done() {
+async fn an_erasure_that_a_key_may_not_ask_for_waits_and_the_rest_is_done() {
     let site = Site::start(1).await;
     let (deployment, hospital) = (site.world.deployment(), site.world.hospital());
     let version = |id: &str, number: u32| line(id, 0, &format!(r#""meta":{{"versionId":"{number}"}},"#), "final");
@@ -115,7 +115,7 @@ async fn an_erasure_that_a_key_may_not_attest_waits_and_the_rest_is_done() {
     assert!(admin.status.success(), "{}", failure(&admin));
     assert_eq!(result(&admin)["not_erased"], 0);
     assert!(
-        matches!(fate(1).await, Some(Fate::Erased { .. })),
+        matches!(fate(1).await, Some(Fate::Erasing { .. })),
         "it was kept for an admin"
     );
 }

@@ -83,10 +83,17 @@ async fn versions_follow_each_other_on_chain() {
     let history = r#"{"resourceType":"Bundle","type":"history","entry":[
         {"request":{"method":"DELETE","url":"Observation/c"},"response":{"status":"204","lastModified":"2026-03-05T00:00:00Z"}}]}"#;
     assert_eq!(counts(&ingest("history.json", &[history.into()])), [0, 0, 0, 0, 1]);
-    match fate(&site, 0, 2).await {
-        Some(Fate::Erased { reason, .. }) => assert_eq!(reason, ErasureReason::RetentionEnded),
-        other => panic!("{other:?}"),
-    }
+    let Some(Fate::Erasing { erasure, denied, .. }) = fate(&site, 0, 2).await else {
+        panic!("its erasure is asked for")
+    };
+    assert!(!denied, "by one admin alone");
+    let (aegle, domain) = (site.world.deployment().aegle(), site.world.hospital().domain());
+    let head = aegle.chain.finalized().await.unwrap();
+    let request = aegle.erasure(&head, domain, erasure).await.unwrap().unwrap();
+    assert_eq!(
+        (request.records, request.reason),
+        (vec![2], ErasureReason::RetentionEnded)
+    );
     assert_eq!(
         counts(&ingest("history.json", &[history.into()])),
         [0, 0, 0, 0, 0],
@@ -134,7 +141,7 @@ async fn versions_follow_each_other_on_chain() {
     assert_eq!((counts(&run), &run["withdrawn"]), ([1, 0, 0, 1, 0], &1.into()));
     for (batch, index) in [(0, 0), (1, 0), (3, 0)] {
         assert!(
-            matches!(fate(&site, batch, index).await, Some(Fate::Erased { .. })),
+            matches!(fate(&site, batch, index).await, Some(Fate::Erasing { .. })),
             "{batch} {index}"
         );
     }

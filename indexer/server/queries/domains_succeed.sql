@@ -1,0 +1,1 @@
+update domains set custodian = $2 where custodian = $1
