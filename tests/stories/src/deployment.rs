@@ -56,7 +56,7 @@ pub struct Deployment {
     chain_url: String,
     first_block: u32,
     committee: AccountKey,
-    _devchain: Option<Devchain>,
+    devchain: Option<Devchain>,
 }
 
 impl Deployment {
@@ -93,7 +93,7 @@ impl Deployment {
             chain_url,
             first_block,
             committee,
-            _devchain: devchain,
+            devchain,
         })
     }
 
@@ -150,6 +150,18 @@ impl Deployment {
         let key = AccountKey::generate()?;
         transfer(&self.chain, key.account(), ALLOWANCE).await?;
         Ok(key)
+    }
+
+    /// Lets time pass.
+    ///
+    /// # Errors
+    /// The chain would be too far ahead, or is a node at `CHAIN_URL`, which nobody moves ahead.
+    pub async fn advance(&self, by: Duration) -> Result<()> {
+        let devchain = self.devchain.as_ref();
+        let devchain = devchain.context("a node at CHAIN_URL cannot be moved ahead")?;
+        devchain.advance(by).await?;
+        devchain.seal_block().await?;
+        Ok(())
     }
 
     /// Waits until the indexer has stored the block of a transaction.
