@@ -5,9 +5,12 @@
 //! function for each host function knows nothing but bytes, and what is generic only turns values into bytes. Keys,
 //! values, events and answers are the same bytes as ink!'s.
 
-use aegle_rules::consent::ConsentError;
+use aegle_rules::{
+    consent::{ConsentError, HistoryHash},
+    AccountId, Hash, Timestamp,
+};
 use ink::{
-    env::{event, DefaultEnvironment, Environment, ReturnFlags},
+    env::{event, hash::Blake2x256, DefaultEnvironment, Environment, ReturnFlags},
     prelude::{vec, vec::Vec},
     storage::{
         traits::{Packed, Storable, StorageKey},
@@ -83,6 +86,56 @@ fn free(place: Raw) {
 #[inline(never)]
 pub(crate) fn keep_root<C: Storable + StorageKey>(contract: &C) {
     ink::env::set_contract_storage(&C::KEY, contract);
+}
+
+/// Who calls.
+#[inline(never)]
+pub(crate) fn caller() -> AccountId {
+    AccountId(*ink::env::caller::<DefaultEnvironment>().as_ref())
+}
+
+/// The contract's own account.
+#[inline(never)]
+pub(crate) fn own_account() -> AccountId {
+    AccountId(*ink::env::account_id::<DefaultEnvironment>().as_ref())
+}
+
+/// The time of the block.
+#[inline(never)]
+pub(crate) fn now() -> Timestamp {
+    ink::env::block_timestamp::<DefaultEnvironment>()
+}
+
+/// BLAKE2b-256.
+#[inline(never)]
+pub(crate) fn blake2(bytes: &[u8]) -> Hash {
+    let mut hash = [0; 32];
+    ink::env::hash_bytes::<Blake2x256>(bytes, &mut hash);
+    Hash(hash)
+}
+
+/// Whether a signature, of a message, is by an account.
+pub(crate) fn is_signed(signature: &[u8; 64], message: &[u8], signer: &AccountId) -> bool {
+    ink::env::sr25519_verify(signature, message, &signer.0).is_ok()
+}
+
+/// Lets the contract run other code from now on.
+pub(crate) fn run_code(code_hash: &Hash) -> Result<(), ConsentError> {
+    let code_hash = code_hash.0.into();
+    ink::env::set_code_hash::<DefaultEnvironment>(&code_hash).map_err(|_| ConsentError::UnknownCode)
+}
+
+/// Tells the world of an event about a patient's consent, and adds it to the running hash.
+pub(crate) fn tell_hashed<E: event::Event + Encode>(history: &mut HistoryHash, event: &E) {
+    let mut data = room();
+    event.encode_to(&mut data);
+    add_and_tell(history, E::SIGNATURE_TOPIC.unwrap_or_default(), data);
+}
+
+#[inline(never)]
+fn add_and_tell(history: &mut HistoryHash, topic: [u8; 32], data: Vec<u8>) {
+    history.add(&topic, &data, blake2);
+    tell_bytes(topic, data);
 }
 
 /// Tells the world of an event.

@@ -7,7 +7,13 @@
 // Arguments come boxed where that takes less code.
 #![allow(clippy::boxed_local)]
 
+mod acts;
 mod chain;
+mod glass;
+mod grants;
+mod guardians;
+mod notices;
+mod requests;
 
 /// The contract.
 #[ink::contract]
@@ -16,19 +22,15 @@ pub mod consent {
     use aegle_rules::{
         self as rules,
         consent::{
-            events, glass, guardians, messages, requests, Acted, Answer, Ask, Breaker, Call, ConsentError, Decision,
-            Declaration, Facts, Glass, Grantee, Guardians, Guardianship, Lineage, Lookup, Membership, Parent,
-            PatientState, Request, SlotEpochs, StoredGrant, Terms, Verdict,
+            messages, Acted, Answer, Ask, Breaker, Call, Change, ConsentError, Control, Decision, Declaration, Extent,
+            Facts, Glass, GlassDay, Grantee, Guardians, Guardianship, HistoryHash, Lookup, Membership, Parent,
+            PatientState, RecoveryAct, Request, SignedAct, SlotEpochs, StoredGrant, Terms, Verdict,
         },
-        consortium::{
-            notices::{Appointment, Notice},
-            Layout, Limits, Organisations, ProxyOperators, Role, Which,
-        },
-        relay::{self, Relayed},
-        GrantId, Purposes, Slots,
+        consortium::{notices::Notice, Layout, Limits, Organisations, ProxyOperators, Role, Which},
+        relay::Relayed,
+        GrantId, OrganisationId, Purposes, Slots,
     };
     use ink::{
-        env::hash::Blake2x256,
         prelude::{boxed::Box, vec::Vec},
         storage::{traits::ManualKey, Mapping},
     };
@@ -45,34 +47,36 @@ pub mod consent {
     #[ink(storage)]
     pub struct Consent {
         /// The consortium contract.
-        consortium: rules::AccountId,
+        pub(crate) consortium: rules::AccountId,
         /// The hash of the chain's genesis block.
-        genesis: rules::Hash,
+        pub(crate) genesis: rules::Hash,
         /// The organisations, as the consortium contract told them.
-        organisations: Organisations,
+        pub(crate) organisations: Organisations,
         /// First millisecond at which no pause is any more, as the consortium contract told it.
-        paused_until: Timestamp,
+        pub(crate) paused_until: Timestamp,
         /// Who runs the proxies, as the consortium contract told it.
-        proxies: ProxyOperators,
+        pub(crate) proxies: ProxyOperators,
         /// The limits, as the consortium contract told them.
-        limits: Limits,
+        pub(crate) limits: Limits,
         /// What is kept once a patient.
-        patients: Mapping<rules::AccountId, PatientState, ManualKey<1>>,
+        pub(crate) patients: Mapping<rules::AccountId, PatientState, ManualKey<1>>,
         /// The grants over a patient's records to a grantee, oldest first: at most `MAX_GRANTS_PER_GRANTEE` of the
         /// patient and `MAX_DELEGATED_PER_GRANTEE` that were passed on, and never none.
-        grants: Mapping<GrantKey, Vec<StoredGrant>, ManualKey<2>>,
+        pub(crate) grants: Mapping<GrantKey, Vec<StoredGrant>, ManualKey<2>>,
         /// The roles of accounts, as the consortium contract told them.
-        roles: Mapping<rules::AccountId, Role, ManualKey<3>>,
+        pub(crate) roles: Mapping<rules::AccountId, Role, ManualKey<3>>,
         /// The requests that were not answered.
-        requests: Mapping<RequestKey, Request, ManualKey<4>>,
+        pub(crate) requests: Mapping<RequestKey, Request, ManualKey<4>>,
         /// The guardians of a patient, and what they have begun.
-        guardianships: Mapping<rules::AccountId, Guardianship, ManualKey<5>>,
+        pub(crate) guardianships: Mapping<rules::AccountId, Guardianship, ManualKey<5>>,
         /// The last glass that a clinician broke at a patient.
-        glasses: Mapping<GlassKey, Glass, ManualKey<6>>,
+        pub(crate) glasses: Mapping<GlassKey, Glass, ManualKey<6>>,
         /// Of clinicians who broke glasses, what has to be reviewed, and the last day.
-        breakers: Mapping<rules::AccountId, Breaker, ManualKey<7>>,
-        /// The nonce of an account's next relayed call.
-        nonces: Mapping<rules::AccountId, u64, ManualKey<8>>,
+        pub(crate) breakers: Mapping<rules::AccountId, Breaker, ManualKey<7>>,
+        /// The nonce of the next relayed act of a guardian or a recovery key; a controller's is in the patient's state.
+        pub(crate) nonces: Mapping<rules::AccountId, u64, ManualKey<8>>,
+        /// How many glasses the clinicians of an organisation have broken in a day.
+        pub(crate) glass_days: Mapping<OrganisationId, GlassDay, ManualKey<9>>,
     }
 
     // Each message is a function of its own, not a part of one large function for all: the chain charges for compiling
@@ -100,6 +104,7 @@ pub mod consent {
                 glasses: Mapping::new(),
                 breakers: Mapping::new(),
                 nonces: Mapping::new(),
+                glass_days: Mapping::new(),
             }
         }
 
@@ -138,7 +143,9 @@ pub mod consent {
 
         /// Gives a grant. What it says of the time before this block does not count, and is not in what is told.
         ///
-        /// - Who may call: anybody, as the patient.
+        /// - Who may call: anybody, as the patient, here and in every message that says so. The first errors of each are those
+        ///   of who [acts](aegle_rules::consent::Control::authorise): `NotController`, `ExclusiveGuardians`,
+        ///   `ReplacementPending`; and each reads `patients`, and writes it where an event is hashed.
         /// - Events: `Granted`.
         /// - Errors, in this order: `EmptyTerms`, `InvalidPeriod`, `TooDeep`, `GranteeIsPatient`, `NotDelegable`,
         ///   `WrongSplit`, `WrongProxies`, `WrongResearch`, `WrongNarrowing`, `RestrictedTogether`; `TooManyGrants` when
@@ -148,7 +155,7 @@ pub mod consent {
         #[ink(message, selector = 0x3d08287a)]
         #[inline(never)]
         pub fn grant(&mut self, id: GrantId, terms: Box<Terms>) -> Result<(), ConsentError> {
-            chain::finish(self.give_one(&self.caller(), id, &terms))
+            chain::finish(self.own(&Call::Grant { id, terms: *terms }))
         }
 
         /// Gives several grants, all or none.
@@ -160,7 +167,7 @@ pub mod consent {
         #[ink(message, selector = 0x4a2b5d1a)]
         #[inline(never)]
         pub fn grant_many(&mut self, grants: Vec<(GrantId, Terms)>) -> Result<(), ConsentError> {
-            chain::finish(self.give_many(&self.caller(), &grants))
+            chain::finish(self.own(&Call::GrantMany { grants }))
         }
 
         /// Ends a grant, or what somebody passed on; with it ends whatever was passed on from it. A permit takes the
@@ -174,20 +181,20 @@ pub mod consent {
         #[ink(message, selector = 0x0a538d12)]
         #[inline(never)]
         pub fn revoke(&mut self, id: GrantId, grantee: Box<Grantee>) -> Result<(), ConsentError> {
-            chain::finish(self.end(&self.caller(), id, &grantee))
+            chain::finish(self.own(&Call::Revoke { id, grantee: *grantee }))
         }
 
         /// Ends every grant, and whatever was passed on, in one step, however many there are. They stay in the state,
-        /// void, until they are cleared or make room for others. What guardians have begun is void too.
+        /// void, until they are cleared or make room for others. What guardians have begun is void too, but for a replacement
+        /// of the controller.
         ///
         /// - Who may call: anybody, as the patient.
         /// - Events: `AllRevoked`.
         /// - Storage: reads and writes `patients`; reads `guardianships`, and writes it where guardians had begun something.
         #[ink(message, selector = 0x5e4768c9)]
         #[inline(never)]
-        pub fn revoke_all(&mut self) {
-            self.end_all(&self.caller());
-            chain::answer(&())
+        pub fn revoke_all(&mut self) -> Result<(), ConsentError> {
+            chain::finish(self.own(&Call::RevokeAll))
         }
 
         /// Removes the grants over a patient's records to one grantee that have ended or are void, and what was passed on
@@ -201,7 +208,7 @@ pub mod consent {
         #[ink(message, selector = 0x6b385365)]
         #[inline(never)]
         pub fn clear(&mut self, grantee: Box<Grantee>) -> Result<(), ConsentError> {
-            chain::finish(self.clear_over(&self.caller(), &grantee))
+            chain::finish(self.own(&Call::Clear { grantee: *grantee }))
         }
 
         /// Passes on a part of a grant; returns the number of what was passed on.
@@ -252,12 +259,12 @@ pub mod consent {
         ///
         /// - Who may call: anybody, as the patient.
         /// - Events: `RestrictedSet`.
+        /// - Errors: none of its own.
         /// - Storage: reads and writes `patients`.
         #[ink(message, selector = 0x55fee041)]
         #[inline(never)]
-        pub fn set_restricted(&mut self, slots: Slots) {
-            self.restrict(&self.caller(), slots);
-            chain::answer(&())
+        pub fn set_restricted(&mut self, slots: Slots) -> Result<(), ConsentError> {
+            chain::finish(self.own(&Call::SetRestricted { slots }))
         }
 
         /// Moves the epochs of slots on, so that what is written from now on is sealed to keys of which nobody holds a
@@ -270,7 +277,7 @@ pub mod consent {
         #[ink(message, selector = 0x41d932de)]
         #[inline(never)]
         pub fn advance_epochs(&mut self, slots: Slots) -> Result<(), ConsentError> {
-            chain::finish(self.advance(&self.caller(), slots))
+            chain::finish(self.own(&Call::AdvanceEpochs { slots }))
         }
 
         /// The slots that a patient has marked restricted.
@@ -310,10 +317,10 @@ pub mod consent {
         /// Whether a record may be shown to somebody, for exactly one purpose, at a time.
         ///
         /// - Who may call: anybody.
-        /// - Errors: none; whatever is wrong is a denial, in this order: `Malformed`, `Past`, `Role`, `GlassClosed`,
-        ///   `DeniedBy`, `NoGrant`.
-        /// - Storage: nothing for the patient's own records; else reads `roles`, `glasses` for `BTG`, `patients`, and
-        ///   `grants` for the account, and only where nothing to it matches, for the organisation, and then for anyone.
+        /// - Errors: none; whatever is wrong is a denial, in this order: `Malformed`, `Past`, `NotController`,
+        ///   `Paused`, `Role`, `GlassClosed`, `DeniedBy`, `NoGrant`.
+        /// - Storage: reads `patients`, and nothing else for the patient's own records; `guardianships` for `PATRQT`; then
+        ///   `roles`, `glasses` for `BTG`, and `grants` for the account, and only where nothing to it matches, for the organisation, and then for anyone.
         ///   What was passed on takes a read of `roles` and two of `grants` for each grantee above it, `MAX_HOLDERS` at most.
         #[ink(message, selector = 0xaf0a4058)]
         #[inline(never)]
@@ -325,6 +332,7 @@ pub mod consent {
             purpose: Purposes,
             facts: Box<Facts>,
             research: Box<Declaration>,
+            extent: Extent,
             membership: Box<Option<Membership>>,
             at: Timestamp,
         ) -> Decision {
@@ -334,10 +342,11 @@ pub mod consent {
                 purpose,
                 facts: *facts,
                 research: *research,
+                extent,
                 membership: *membership,
                 at,
             };
-            chain::answer(&rules::consent::check(&question, self, self.env().block_timestamp()))
+            chain::answer(&rules::consent::check(&question, self, chain::now()))
         }
 
         /// Asks a patient for access.
@@ -366,7 +375,11 @@ pub mod consent {
             id: GrantId,
             terms: Box<Terms>,
         ) -> Result<(), ConsentError> {
-            chain::finish(self.approve_request(&self.caller(), &requester, id, &terms))
+            chain::finish(self.own(&Call::Approve {
+                requester: *requester,
+                id,
+                terms: *terms,
+            }))
         }
 
         /// Answers a request with no, whether or not it has expired.
@@ -378,7 +391,7 @@ pub mod consent {
         #[ink(message, selector = 0xc3190661)]
         #[inline(never)]
         pub fn decline(&mut self, requester: Box<rules::AccountId>) -> Result<(), ConsentError> {
-            chain::finish(self.close_request(&self.caller(), &requester, Answer::Declined))
+            chain::finish(self.own(&Call::Decline { requester: *requester }))
         }
 
         /// Takes a request back, whether or not it has expired.
@@ -390,7 +403,7 @@ pub mod consent {
         #[ink(message, selector = 0x1565d895)]
         #[inline(never)]
         pub fn withdraw_request(&mut self, patient: Box<rules::AccountId>) -> Result<(), ConsentError> {
-            chain::finish(self.close_request(&patient, &self.caller(), Answer::Withdrawn))
+            chain::finish(self.close_request(&patient, &chain::caller(), Answer::Withdrawn))
         }
 
         /// The request of somebody to a patient that was not answered yet; it may have expired.
@@ -403,20 +416,22 @@ pub mod consent {
             chain::answer(&self.request_of(&patient, &requester))
         }
 
-        /// Names who may act for the patient, replacing who was named; what those had begun is void.
+        /// Names who may act for the patient. Who was named before is followed three days later, and what those had begun is
+        /// void then; where nobody can act any more, at once.
         ///
         /// - Who may call: anybody, as the patient.
         /// - Events: `GuardiansSet`.
-        /// - Errors, in this order: `TooManyGuardians`, `WrongGuardians`, `InvalidPeriod`.
-        /// - Storage: writes `guardianships`, or frees it where nobody is named.
+        /// - Errors, in this order: `TooManyGuardians`, `WrongGuardians`, `InvalidPeriod`, `WrongGuardians`.
+        /// - Storage: reads and writes `patients` and `guardianships`, or frees the latter where nobody is named.
         #[ink(message, selector = 0x3ba78629)]
         #[inline(never)]
         pub fn set_guardians(&mut self, guardians: Box<Guardians>) -> Result<(), ConsentError> {
-            chain::finish(self.name_guardians(&self.caller(), &guardians))
+            chain::finish(self.own(&Call::SetGuardians { guardians: *guardians }))
         }
 
         /// Wants something done for a patient; does it once enough guardians want it. What the patient may do, the
-        /// guardians may do, but for naming guardians.
+        /// guardians may do, but for naming a recovery key, and for naming guardians unless they act alone; and they alone
+        /// replace the controller of the patient's account.
         ///
         /// - Who may call: a guardian of the patient.
         /// - Events: `GuardianVoted`; where it is done, those of the call, after it.
@@ -426,7 +441,7 @@ pub mod consent {
         #[ink(message, selector = 0x522f0f2d)]
         #[inline(never)]
         pub fn guardian_act(&mut self, patient: Box<rules::AccountId>, call: Box<Call>) -> Result<Acted, ConsentError> {
-            match self.count_guardian(&patient, *call) {
+            match self.count_guardian(&patient, &chain::caller(), &call) {
                 Ok(outcome) => chain::answer(&Ok::<_, ConsentError>(outcome)),
                 Err(error) => chain::finish(Err(error)),
             }
@@ -439,15 +454,72 @@ pub mod consent {
         #[ink(message, selector = 0x12d70020)]
         #[inline(never)]
         pub fn guardians(&self, patient: Box<rules::AccountId>) -> Guardians {
-            chain::answer(&self.guardianship(&patient).guardians)
+            chain::answer(self.guardianship_of(&patient).at(chain::now()))
+        }
+
+        /// The guardians who are to follow those that a patient has.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `guardianships`.
+        #[ink(message, selector = 0x65ac3ad1)]
+        #[inline(never)]
+        pub fn guardian_change(&self, patient: Box<rules::AccountId>) -> Option<Change> {
+            let waits = |change: &Change| chain::now() < change.from;
+            chain::answer(&self.guardianship_of(&patient).change.filter(waits))
+        }
+
+        /// Does something for a patient whose account another key controls than its own.
+        ///
+        /// - Who may call: the controller of the patient's account.
+        /// - Events: those of the call.
+        /// - Errors, in this order: `NotController`, `ExclusiveGuardians`, `OnlyGuardians`, `ReplacementPending`; those of the
+        ///   call, of which `Veto` has `NothingToVeto` and `VetoUsed`, and `SetRecoveryKey` has `RecoveryKeyFixed`.
+        /// - Storage: that of the call.
+        #[ink(message, selector = 0xcdcebd21)]
+        #[inline(never)]
+        pub fn act(&mut self, patient: Box<rules::AccountId>, call: Box<Call>) -> Result<(), ConsentError> {
+            chain::finish(self.controlled(&patient, &chain::caller(), &call))
+        }
+
+        /// Vetoes what is to become of a patient's controller and guardians, or names the next recovery key.
+        ///
+        /// - Who may call: the patient's recovery key.
+        /// - Events: `Vetoed`, or `RecoveryKeySet`.
+        /// - Errors, in this order: `NotRecoveryKey`, `NothingToVeto`.
+        /// - Storage: reads and writes `patients`; reads `guardianships`, and writes it where a change is vetoed.
+        #[ink(message, selector = 0x12591ee4)]
+        #[inline(never)]
+        pub fn recover(&mut self, patient: Box<rules::AccountId>, act: Box<RecoveryAct>) -> Result<(), ConsentError> {
+            chain::finish(self.recovered(&patient, &chain::caller(), *act))
+        }
+
+        /// Who acts for a patient.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `patients`.
+        #[ink(message, selector = 0x02fc5e3e)]
+        #[inline(never)]
+        pub fn control(&self, patient: Box<rules::AccountId>) -> Control {
+            chain::answer(&self.state(&patient).control)
+        }
+
+        /// The running hash of what was told of a patient's consent, with which a collection of it is shown to be complete.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `patients`.
+        #[ink(message, selector = 0xa1560f1b)]
+        #[inline(never)]
+        pub fn history(&self, patient: Box<rules::AccountId>) -> HistoryHash {
+            chain::answer(&self.state(&patient).history)
         }
 
         /// Opens a patient's records to the caller in an emergency, for `glass_ms`, to be reviewed within `review_ms`.
         ///
         /// - Who may call: a clinician.
         /// - Events: `GlassBroken`.
-        /// - Errors, in this order: `WrongRole`, `GlassOpen`, `ReviewOverdue`, `TooManyUnreviewed`, `TooManyGlasses`.
-        /// - Storage: reads `roles`; reads and writes `glasses` and `breakers`.
+        /// - Errors, in this order: `WrongRole`, `GlassOpen`, `GlassCooling`, `TooManyUnjustified`, `ReviewOverdue`,
+        ///   `TooManyUnreviewed`, `TooManyGlasses`, `TooManyOfOrganisation`.
+        /// - Storage: reads `roles`; reads and writes `glasses`, `breakers` and `glass_days`.
         #[ink(message, selector = 0xf32c8dfe)]
         #[inline(never)]
         pub fn break_glass(
@@ -465,7 +537,8 @@ pub mod consent {
 
         /// Says whether it was right to break a glass. Closes the glass where it was not.
         ///
-        /// - Who may call: an admin of the organisation that the clinician acted for, but the clinician.
+        /// - Who may call: an admin of the organisation that the clinician acted for, but the clinician; an auditor of another
+        ///   one where it is suspended, the clinician is one of its admins, or the review is overdue.
         /// - Events: `GlassReviewed`.
         /// - Errors, in this order: `UnknownGlass`, `NotReviewer`.
         /// - Storage: reads `roles` and `glasses`; reads and writes `breakers`; frees `glasses` where the glass has
@@ -489,16 +562,17 @@ pub mod consent {
             }))
         }
 
-        /// Closes a broken glass before its time. It has to be reviewed all the same.
+        /// Closes a broken glass before its time; the clinician cannot break it again for a day. It has to be reviewed all the
+        /// same.
         ///
         /// - Who may call: anybody, as the patient.
         /// - Events: `GlassClosed`.
         /// - Errors: `UnknownGlass`.
-        /// - Storage: reads and frees `glasses`.
+        /// - Storage: reads and writes `glasses`, or frees it where the glass has ended.
         #[ink(message, selector = 0x8031261f)]
         #[inline(never)]
         pub fn close_glass(&mut self, clinician: Box<rules::AccountId>) -> Result<(), ConsentError> {
-            chain::finish(self.shut(&self.caller(), &clinician))
+            chain::finish(self.own(&Call::CloseGlass { clinician: *clinician }))
         }
 
         /// The last glass of a clinician at a patient; it may have ended.
@@ -521,509 +595,46 @@ pub mod consent {
             chain::answer(&self.breaker_of(&clinician))
         }
 
-        /// Does what a patient has signed.
+        /// How many glasses the clinicians of an organisation have broken in its last day.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `glass_days`.
+        #[ink(message, selector = 0xebe4abcd)]
+        #[inline(never)]
+        pub fn glass_day(&self, organisation: OrganisationId) -> GlassDay {
+            chain::answer(&self.glass_day_of(organisation))
+        }
+
+        /// Does what the controller of a patient's account, a guardian or a recovery key has signed.
         ///
         /// - Who may call: anybody. The caller pays the deposit of what is stored, and gets that of what is freed.
         /// - Events: those of the call.
-        /// - Errors, in this order: `Relay`; those of the call, and then the nonce is not used up.
-        /// - Storage: reads and writes `nonces`; that of the call.
+        /// - Errors, in this order: `Relay`; those of `act`, `guardian_act` or `recover`, and then the nonce is not used up.
+        /// - Storage: that of the call, and `patients`, where a controller's nonce is; `nonces` for the others.
         #[ink(message, selector = 0x95fdd505)]
         #[inline(never)]
-        pub fn relayed(&mut self, relayed: Box<Relayed<Call>>) -> Result<(), ConsentError> {
-            chain::finish(self.relay(*relayed))
+        pub fn relayed(&mut self, relayed: Box<Relayed<SignedAct>>) -> Result<(), ConsentError> {
+            chain::finish(self.relay(&relayed))
         }
 
-        /// The nonce of an account's next relayed call.
+        /// The nonce of the next relayed call of whoever controls a patient's account.
         ///
         /// - Who may call: anybody.
-        /// - Storage: reads `nonces`.
+        /// - Storage: reads `patients`.
         #[ink(message, selector = 0x395119cf)]
         #[inline(never)]
         pub fn relay_nonce(&self, account: Box<rules::AccountId>) -> u64 {
+            chain::answer(&self.state(&account).nonce)
+        }
+
+        /// The nonce of the next relayed act of a guardian or a recovery key.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `nonces`.
+        #[ink(message, selector = 0xebfb3610)]
+        #[inline(never)]
+        pub fn guardian_nonce(&self, account: Box<rules::AccountId>) -> u64 {
             chain::answer(&self.next_nonce(&account))
-        }
-
-        /// Notes what the consortium contract tells.
-        fn note(&mut self, notice: Notice) -> Result<(), ConsentError> {
-            if self.caller() != self.consortium {
-                return Err(ConsentError::NotConsortium);
-            }
-            match notice {
-                Notice::Roles(Appointment { accounts, role }) => {
-                    for account in accounts {
-                        match &role {
-                            Some(role) => chain::put(&mut self.roles, &account, role),
-                            None => chain::clear(&mut self.roles, &account),
-                        }
-                    }
-                    return Ok(());
-                }
-                Notice::Upgrade { code_hash } => {
-                    let accepted = self.env().set_code_hash(&code_hash.0.into());
-                    return accepted.map_err(|_| ConsentError::UnknownCode);
-                }
-                Notice::Organisations(organisations) => self.organisations = organisations,
-                Notice::Proxies(proxies) => self.proxies = proxies,
-                Notice::Paused { until } => self.paused_until = until,
-                Notice::Limits(limits) => self.limits = limits,
-            }
-            chain::keep_root(self);
-            Ok(())
-        }
-
-        /// Does what a patient may do: all of it, and nothing else. The caller has made sure of the patient.
-        #[inline(never)]
-        fn perform(&mut self, patient: &rules::AccountId, call: &Call) -> Result<(), ConsentError> {
-            match call {
-                Call::Grant { id, terms } => self.give_one(patient, *id, terms),
-                Call::GrantMany { grants } => self.give_many(patient, grants),
-                Call::Revoke { id, grantee } => self.end(patient, *id, grantee),
-                Call::RevokeAll => {
-                    self.end_all(patient);
-                    Ok(())
-                }
-                Call::SetRestricted { slots } => {
-                    self.restrict(patient, *slots);
-                    Ok(())
-                }
-                Call::Approve { requester, id, terms } => self.approve_request(patient, requester, *id, terms),
-                Call::Decline { requester } => self.close_request(patient, requester, Answer::Declined),
-                Call::SetGuardians { guardians } => self.name_guardians(patient, guardians),
-                Call::CloseGlass { clinician } => self.shut(patient, clinician),
-                Call::Clear { grantee } => self.clear_over(patient, grantee),
-                Call::AdvanceEpochs { slots } => self.advance(patient, *slots),
-            }
-        }
-
-        /// Gives grants, all or none: on an error, the chain undoes what was written.
-        #[inline(never)]
-        fn give_many(&mut self, patient: &rules::AccountId, grants: &[(GrantId, Terms)]) -> Result<(), ConsentError> {
-            if grants.is_empty() || grants.len() > rules::consent::MAX_GRANTS_AT_ONCE {
-                return Err(ConsentError::TooManyAtOnce);
-            }
-            let mut state = self.state(patient);
-            for (id, terms) in grants {
-                self.give(patient, &mut state, *id, terms)?;
-            }
-            self.keep_state(patient, &state);
-            Ok(())
-        }
-
-        #[inline(never)]
-        fn give_one(&mut self, patient: &rules::AccountId, id: GrantId, terms: &Terms) -> Result<(), ConsentError> {
-            let mut state = self.state(patient);
-            self.give(patient, &mut state, id, terms)?;
-            self.keep_state(patient, &state);
-            Ok(())
-        }
-
-        /// Gives a grant; what becomes of `state` is still to be kept.
-        #[inline(never)]
-        fn give(
-            &mut self,
-            patient: &rules::AccountId,
-            state: &mut PatientState,
-            id: GrantId,
-            terms: &Terms,
-        ) -> Result<(), ConsentError> {
-            let now = self.env().block_timestamp();
-            let mut standing = self.standing(patient, &terms.grantee);
-            let terms = rules::consent::add_grant(patient, id, terms, state, &mut standing, self, now)?;
-            self.keep(patient, &terms.grantee, &standing);
-            chain::tell(&events::Granted {
-                patient: *patient,
-                id,
-                version: state.version,
-                terms,
-            });
-            Ok(())
-        }
-
-        /// Ends a grant.
-        #[inline(never)]
-        fn end(&mut self, patient: &rules::AccountId, id: GrantId, grantee: &Grantee) -> Result<(), ConsentError> {
-            let mut standing = self.standing(patient, grantee);
-            let mut state = self.state(patient);
-            let version = state.version;
-            rules::consent::revoke_grant(&mut standing, &mut state, id)?;
-            if state.version != version {
-                self.keep_state(patient, &state);
-            }
-            self.ended(patient, id, grantee, &standing, state.version);
-            Ok(())
-        }
-
-        /// Keeps what is left after a grant has ended, and tells of it.
-        #[inline(never)]
-        fn ended(
-            &mut self,
-            patient: &rules::AccountId,
-            id: GrantId,
-            grantee: &Grantee,
-            standing: &Vec<StoredGrant>,
-            version: u32,
-        ) {
-            self.keep(patient, grantee, standing);
-            chain::tell(&events::Revoked {
-                patient: *patient,
-                id,
-                grantee: *grantee,
-                version,
-            });
-        }
-
-        /// Ends every grant.
-        #[inline(never)]
-        fn end_all(&mut self, patient: &rules::AccountId) {
-            let mut state = self.state(patient);
-            state.revoke_all();
-            self.keep_state(patient, &state);
-            let mut guardianship = self.guardianship(patient);
-            if guardians::void_acts(&mut guardianship) {
-                chain::put(&mut self.guardianships, patient, &guardianship);
-            }
-            chain::tell(&events::AllRevoked {
-                patient: *patient,
-                granted: state.void_granted,
-                delegated: state.void_delegated,
-                version: state.version,
-            });
-        }
-
-        /// Removes grants that are over.
-        #[inline(never)]
-        fn clear_over(&mut self, patient: &rules::AccountId, grantee: &Grantee) -> Result<(), ConsentError> {
-            let mut standing = self.standing(patient, grantee);
-            let (state, now) = (self.state(patient), self.env().block_timestamp());
-            let mut lineage = Lineage::new(patient, &state, self, now);
-            rules::consent::clear_grants(&mut standing, &mut lineage)?;
-            self.keep(patient, grantee, &standing);
-            chain::tell(&events::Cleared {
-                patient: *patient,
-                grantee: *grantee,
-            });
-            Ok(())
-        }
-
-        /// Passes on a part of a grant.
-        fn pass_on(
-            &mut self,
-            patient: &rules::AccountId,
-            parent: &Parent,
-            terms: &Terms,
-        ) -> Result<GrantId, ConsentError> {
-            let (by, now) = (self.caller(), self.env().block_timestamp());
-            let mut state = self.state(patient);
-            let mut standing = self.standing(patient, &terms.grantee);
-            let (id, terms) = rules::consent::delegation::delegate(
-                patient,
-                &by,
-                parent,
-                terms,
-                &mut state,
-                &mut standing,
-                self,
-                now,
-            )?;
-            self.keep_state(patient, &state);
-            self.keep(patient, &terms.grantee, &standing);
-            chain::tell(&events::Delegated {
-                patient: *patient,
-                id,
-                version: state.version,
-                parent: *parent,
-                by,
-                terms,
-            });
-            Ok(id)
-        }
-
-        /// Takes back what was passed on.
-        fn take_back(
-            &mut self,
-            patient: &rules::AccountId,
-            id: GrantId,
-            grantee: &Grantee,
-        ) -> Result<(), ConsentError> {
-            let mut standing = self.standing(patient, grantee);
-            let now = self.env().block_timestamp();
-            rules::consent::delegation::undelegate(&self.caller(), id, &mut standing, self, now)?;
-            let version = self.state(patient).version;
-            self.ended(patient, id, grantee, &standing, version);
-            Ok(())
-        }
-
-        /// Marks restricted slots.
-        #[inline(never)]
-        fn restrict(&mut self, patient: &rules::AccountId, slots: Slots) {
-            let mut state = self.state(patient);
-            state.restricted = slots;
-            self.keep_state(patient, &state);
-            chain::tell(&events::RestrictedSet {
-                patient: *patient,
-                slots,
-            });
-        }
-
-        /// Moves the epochs of slots on.
-        #[inline(never)]
-        fn advance(&mut self, patient: &rules::AccountId, slots: Slots) -> Result<(), ConsentError> {
-            let mut state = self.state(patient);
-            state.advance_epochs(slots)?;
-            self.keep_state(patient, &state);
-            chain::tell(&events::EpochsAdvanced {
-                patient: *patient,
-                slots,
-            });
-            Ok(())
-        }
-
-        /// Asks a patient for access.
-        fn ask(&mut self, patient: &rules::AccountId, ask: Ask) -> Result<(), ConsentError> {
-            let (requester, now) = (self.caller(), self.env().block_timestamp());
-            let role = self.effective_role(&requester, now);
-            let key = (patient, &requester);
-            let open = self.request_of(patient, &requester);
-            let request = requests::request(*patient, requester, ask, role, open, self.limits.request_ms, now)?;
-            chain::put(&mut self.requests, &key, &request);
-            chain::tell(&events::AccessRequested {
-                patient: *patient,
-                requester,
-                request,
-            });
-            Ok(())
-        }
-
-        /// Answers a request with a grant.
-        #[inline(never)]
-        fn approve_request(
-            &mut self,
-            patient: &rules::AccountId,
-            requester: &rules::AccountId,
-            id: GrantId,
-            terms: &Terms,
-        ) -> Result<(), ConsentError> {
-            let now = self.env().block_timestamp();
-            let request = self.request_of(patient, requester);
-            requests::approve(request, *requester, terms, now)?;
-            self.give_one(patient, id, terms)?;
-            self.end_request(patient, requester, Answer::Approved(id));
-            Ok(())
-        }
-
-        /// Ends a request without a grant.
-        #[inline(never)]
-        fn close_request(
-            &mut self,
-            patient: &rules::AccountId,
-            requester: &rules::AccountId,
-            answer: Answer,
-        ) -> Result<(), ConsentError> {
-            self.request_of(patient, requester)
-                .ok_or(ConsentError::UnknownRequest)?;
-            self.end_request(patient, requester, answer);
-            Ok(())
-        }
-
-        #[inline(never)]
-        fn end_request(&mut self, patient: &rules::AccountId, requester: &rules::AccountId, answer: Answer) {
-            chain::clear(&mut self.requests, &(patient, requester));
-            chain::tell(&events::RequestClosed {
-                patient: *patient,
-                requester: *requester,
-                answer,
-            });
-        }
-
-        /// Names the guardians of a patient.
-        #[inline(never)]
-        fn name_guardians(&mut self, patient: &rules::AccountId, guardians: &Guardians) -> Result<(), ConsentError> {
-            guardians::validate_guardians(*patient, guardians, self.env().block_timestamp())?;
-            if guardians.accounts.is_empty() {
-                chain::clear(&mut self.guardianships, patient);
-            } else {
-                let guardianship = Guardianship {
-                    guardians: guardians.clone(),
-                    acts: Vec::new(),
-                };
-                chain::put(&mut self.guardianships, patient, &guardianship);
-            }
-            chain::tell(&events::GuardiansSet {
-                patient: *patient,
-                guardians: guardians.clone(),
-            });
-            Ok(())
-        }
-
-        /// Counts a guardian's vote, and does what enough of them want.
-        fn count_guardian(&mut self, patient: &rules::AccountId, call: Call) -> Result<Acted, ConsentError> {
-            let (guardian, now) = (self.caller(), self.env().block_timestamp());
-            let mut guardianship = self.guardianship(patient);
-            let hash = guardians::call_hash(&call, |bytes| self.blake2(bytes))?;
-            let outcome = guardians::vote(&mut guardianship, guardian, hash, now)?;
-            chain::put(&mut self.guardianships, patient, &guardianship);
-            chain::tell(&events::GuardianVoted {
-                patient: *patient,
-                guardian,
-                call: hash,
-                outcome,
-            });
-            if outcome == Acted::Done {
-                self.perform(patient, &call)?;
-            }
-            Ok(outcome)
-        }
-
-        /// Breaks a glass.
-        fn open_glass(&mut self, request: &messages::BreakGlass) -> Result<(), ConsentError> {
-            let (clinician, now) = (self.caller(), self.env().block_timestamp());
-            let role = self.effective_role(&clinician, now);
-            let last = Lookup::glass(self, &request.patient, &clinician);
-            let mut breaker = self.breaker_of(&clinician);
-            let event = glass::break_glass(request, clinician, role, last, &mut breaker, &self.limits, now)?;
-            chain::put(&mut self.breakers, &clinician, &breaker);
-            chain::put(&mut self.glasses, &(&request.patient, &clinician), &event.glass);
-            chain::tell(&event);
-            Ok(())
-        }
-
-        /// Takes the review of a glass.
-        fn take_review(&mut self, review: &messages::Review) -> Result<(), ConsentError> {
-            let (reviewer, now) = (self.caller(), self.env().block_timestamp());
-            let role = self.effective_role(&reviewer, now);
-            let mut breaker = self.breaker_of(&review.clinician);
-            let event = glass::review(review, reviewer, role, &mut breaker, now)?;
-            if breaker.is_empty() {
-                chain::clear(&mut self.breakers, &review.clinician);
-            } else {
-                chain::put(&mut self.breakers, &review.clinician, &breaker);
-            }
-            let last = Lookup::glass(self, &review.patient, &review.clinician);
-            if glass::closed_by_review(last, review, now) {
-                self.free_glass(&review.patient, &review.clinician);
-            }
-            chain::tell(&event);
-            Ok(())
-        }
-
-        /// Closes a broken glass.
-        #[inline(never)]
-        fn shut(&mut self, patient: &rules::AccountId, clinician: &rules::AccountId) -> Result<(), ConsentError> {
-            let glass = Lookup::glass(self, patient, clinician).ok_or(ConsentError::UnknownGlass)?;
-            self.free_glass(patient, clinician);
-            chain::tell(&events::GlassClosed {
-                patient: *patient,
-                clinician: *clinician,
-                opened_at: glass.opened_at,
-            });
-            Ok(())
-        }
-
-        #[inline(never)]
-        fn free_glass(&mut self, patient: &rules::AccountId, clinician: &rules::AccountId) {
-            chain::clear(&mut self.glasses, &(patient, clinician));
-        }
-
-        /// Does what a patient has signed.
-        fn relay(&mut self, relayed: Relayed<Call>) -> Result<(), ConsentError> {
-            let signer = relayed.signer;
-            let contract = rules::AccountId(*self.env().account_id().as_ref());
-            let now = self.env().block_timestamp();
-            let verify = |signature: &[u8; 64], message: &[u8], signer: &rules::AccountId| {
-                self.env().sr25519_verify(signature, message, &signer.0).is_ok()
-            };
-            let blake2 = |bytes: &[u8]| self.blake2(bytes);
-            let next = self.next_nonce(&signer);
-            relay::authorise(&relayed, next, &self.genesis, &contract, now, blake2, verify)
-                .map_err(ConsentError::Relay)?;
-            chain::put(&mut self.nonces, &signer, &relayed.nonce.saturating_add(1));
-            self.perform(&signer, &relayed.call)
-        }
-
-        #[inline(never)]
-        fn caller(&self) -> rules::AccountId {
-            rules::AccountId(*self.env().caller().as_ref())
-        }
-
-        #[inline(never)]
-        fn standing(&self, patient: &rules::AccountId, grantee: &Grantee) -> Vec<StoredGrant> {
-            chain::get(&self.grants, &(patient, grantee)).unwrap_or_default()
-        }
-
-        /// Keeps the grants to one grantee, and nothing where there is none.
-        #[inline(never)]
-        fn keep(&mut self, patient: &rules::AccountId, grantee: &Grantee, standing: &Vec<StoredGrant>) {
-            let key = (patient, grantee);
-            if standing.is_empty() {
-                chain::clear(&mut self.grants, &key);
-            } else {
-                chain::put(&mut self.grants, &key, standing);
-            }
-        }
-
-        #[inline(never)]
-        fn keep_state(&mut self, patient: &rules::AccountId, state: &PatientState) {
-            chain::put(&mut self.patients, patient, state);
-        }
-
-        #[inline(never)]
-        fn request_of(&self, patient: &rules::AccountId, requester: &rules::AccountId) -> Option<Request> {
-            chain::get(&self.requests, &(patient, requester))
-        }
-
-        #[inline(never)]
-        fn guardianship(&self, patient: &rules::AccountId) -> Guardianship {
-            chain::get(&self.guardianships, patient).unwrap_or_default()
-        }
-
-        #[inline(never)]
-        fn breaker_of(&self, clinician: &rules::AccountId) -> Breaker {
-            chain::get(&self.breakers, clinician).unwrap_or_default()
-        }
-
-        #[inline(never)]
-        fn next_nonce(&self, account: &rules::AccountId) -> u64 {
-            chain::get(&self.nonces, account).unwrap_or_default()
-        }
-    }
-
-    impl Lookup for Consent {
-        fn organisations(&self) -> &Organisations {
-            &self.organisations
-        }
-
-        fn paused_until(&self) -> Timestamp {
-            self.paused_until
-        }
-
-        fn proxies(&self) -> &ProxyOperators {
-            &self.proxies
-        }
-
-        #[inline(never)]
-        fn role(&self, account: &rules::AccountId) -> Option<Role> {
-            chain::get(&self.roles, account)
-        }
-
-        #[inline(never)]
-        fn state(&self, patient: &rules::AccountId) -> PatientState {
-            chain::get(&self.patients, patient).unwrap_or_default()
-        }
-
-        fn grants(&self, patient: &rules::AccountId, grantee: &Grantee) -> Vec<StoredGrant> {
-            self.standing(patient, grantee)
-        }
-
-        #[inline(never)]
-        fn glass(&self, patient: &rules::AccountId, clinician: &rules::AccountId) -> Option<Glass> {
-            chain::get(&self.glasses, &(patient, clinician))
-        }
-
-        #[inline(never)]
-        fn blake2(&self, bytes: &[u8]) -> rules::Hash {
-            let mut hash = [0; 32];
-            ink::env::hash_bytes::<Blake2x256>(bytes, &mut hash);
-            rules::Hash(hash)
         }
     }
 }

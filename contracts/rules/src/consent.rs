@@ -4,12 +4,14 @@
 //! [`membership`] how a record is shown to be among those that a grant is narrowed to.
 
 pub mod calls;
+pub mod control;
 mod decide;
 pub mod delegation;
 pub mod events;
 pub mod glass;
 mod grants;
 pub mod guardians;
+pub mod history;
 mod lineage;
 mod lookup;
 pub mod membership;
@@ -22,14 +24,16 @@ mod terms;
 #[cfg(test)]
 mod tests;
 
-pub use calls::Call;
+pub use calls::{Call, SignedAct};
+pub use control::{Control, RecoveryAct, Replacement, CONTROL_DELAY_MS};
 pub use decide::{before_grants, check, role_fits, MAX_HOLDERS};
-pub use glass::{Breaker, Glass, Unreviewed, Verdict, MAX_UNREVIEWED};
+pub use glass::{Breaker, Glass, GlassDay, Unreviewed, Verdict, MAX_UNJUSTIFIED, MAX_UNREVIEWED};
 pub use grants::{
     add_grant, clear_grants, revoke_grant, Origin, Parent, StoredGrant, MAX_DELEGATED_PER_GRANTEE,
     MAX_DELEGATED_PER_ROOT, MAX_GRANTS_AT_ONCE, MAX_GRANTS_PER_GRANTEE,
 };
-pub use guardians::{Acted, Guardians, Guardianship, MAX_GUARDIANS};
+pub use guardians::{Acted, Authority, Change, Guardians, Guardianship, MAX_GUARDIANS};
+pub use history::HistoryHash;
 pub use lineage::Lineage;
 pub use lookup::Lookup;
 #[cfg(feature = "std")]
@@ -38,7 +42,7 @@ pub use membership::{Membership, MembershipProof, Neighbour, MAX_MEMBERSHIP_PATH
 pub use messages::Check;
 pub use narrowing::Narrowing;
 pub use requests::{Answer, Ask, Request};
-pub use research::{Declaration, DuoModifiers, DuoPermission, DuoUse, Research};
+pub use research::{Declaration, DuoModifiers, DuoPermission, DuoUse, Extent, Research};
 pub use state::{PatientState, SlotEpochs};
 pub use terms::{validate_grantee, validate_terms, MAX_NESTING};
 
@@ -173,7 +177,7 @@ pub struct Facts {
 #[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Decision {
-    /// The patient asks about their own record.
+    /// The controller of the patient's account asks about the patient's own record.
     Own,
     /// Permitted by this grant.
     Permitted(GrantId),
@@ -181,6 +185,9 @@ pub enum Decision {
     Glass,
     /// Denied.
     Denied(Denial),
+    /// Permitted because the requester is a personal representative: a guardian who reads what the patient may read (45 CFR
+    /// 164.502(g)).
+    Representative,
 }
 
 /// Why something may not be shown.
@@ -202,6 +209,8 @@ pub enum Denial {
     Past,
     /// The consortium has paused what is permitted.
     Paused,
+    /// The requester is the patient's account, and its key does not control it: it was replaced, or exclusive guardians read.
+    NotController,
 }
 
 /// Why a message of the consent contract refuses.
@@ -282,7 +291,7 @@ pub enum ConsentError {
     NotGuardian,
     /// The guardians can no longer act.
     GuardiansEnded,
-    /// Only the patient names the guardians.
+    /// Only the patient does that: naming a recovery key, and naming guardians, unless those that there are act alone.
     NotForGuardians,
     /// The clinician has a glass open at the patient.
     GlassOpen,
@@ -296,4 +305,28 @@ pub enum ConsentError {
     UnknownGlass,
     /// The caller may not review the glass.
     NotReviewer,
+    /// The caller does not control the patient's account: its key was replaced, or never did.
+    NotController,
+    /// Exclusive guardians act for the patient, and nobody else, until their time is over.
+    ExclusiveGuardians,
+    /// Only guardians replace the controller.
+    OnlyGuardians,
+    /// The controller is being replaced, and may only deny, revoke and close until then.
+    ReplacementPending,
+    /// The account controls the patient's already.
+    WrongController,
+    /// There is nothing that could be taken back.
+    NothingToVeto,
+    /// The controller has used its one veto.
+    VetoUsed,
+    /// The patient has a recovery key, which alone names the next one, or has guardians, and it must come before them.
+    RecoveryKeyFixed,
+    /// The caller is not the patient's recovery key.
+    NotRecoveryKey,
+    /// The glass was closed less than [`COOL_DOWN_MS`](glass::COOL_DOWN_MS) ago.
+    GlassCooling,
+    /// As many glasses of the clinician were found unjustified as bar them ([`MAX_UNJUSTIFIED`]).
+    TooManyUnjustified,
+    /// The clinicians of the organisation broke as many glasses in a day as they may.
+    TooManyOfOrganisation,
 }

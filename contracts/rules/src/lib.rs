@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use aegle_rules::{
-//!     consent::{before_grants, Check, Decision, Declaration, Denial, Facts},
+//!     consent::{before_grants, Check, Decision, Declaration, Denial, Extent, Facts},
 //!     message::Message,
 //!     AccountId, Confidentiality, Purposes, Slot,
 //! };
@@ -19,13 +19,14 @@
 //!     purpose: Purposes::PATRQT,
 //!     facts,
 //!     research: Declaration::default(),
+//!     extent: Extent::Open,
 //!     membership: None,
 //!     at: 1_000,
 //! };
 //!
-//! // What is decided without a look at any state: patients see their own records; malformed questions, and those about a
-//! // time before the block that is asked, are denied.
-//! assert_eq!(before_grants(&question, 1_000), Some(Decision::Own));
+//! // What is decided without a look at any state: malformed questions, and those about a time before the block that is
+//! // asked, are denied. Whether this one is the patient's own depends on who controls the account.
+//! assert_eq!(before_grants(&question, 1_000), None);
 //! let malformed = Check { purpose: Purposes::NONE, ..question.clone() };
 //! assert_eq!(before_grants(&malformed, 1_000), Some(Decision::Denied(Denial::Malformed)));
 //! // What is sent to the contract to ask it:

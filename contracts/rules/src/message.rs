@@ -119,6 +119,13 @@ macro_rules! events {
         }
 
         impl Event {
+            /// The event's signature topic.
+            pub const fn topic(&self) -> [u8; 32] {
+                match self {
+                    $(Self::$event(_) => $event::SIGNATURE_TOPIC,)*
+                }
+            }
+
             /// Every event: its name, its signature topic, and the text that the topic is the hash of.
             pub const ALL: &'static [(&'static str, [u8; 32], &'static str)] =
                 &[$((stringify!($event), $event::SIGNATURE_TOPIC, $event::SIGNATURE)),*];

@@ -8,8 +8,8 @@ pub(crate) use world::{blake2b_256, World};
 
 use crate::{
     consent::{
-        requests::Ask, Check, Declaration, DuoModifiers, DuoPermission, DuoUse, Effect, Facts, Grantee, Narrowing,
-        Origin, Parent, Proxies, Research, StoredGrant, Terms,
+        requests::Ask, Check, Declaration, DuoModifiers, DuoPermission, DuoUse, Effect, Extent, Facts, Grantee,
+        Narrowing, Origin, Parent, Proxies, Research, StoredGrant, Terms,
     },
     consortium::Role,
     AccountId, Confidentiality, GrantId, Hash, OrganisationId, Purposes, Roles, Slot, Slots,
@@ -105,6 +105,11 @@ pub(crate) fn use_() -> impl Strategy<Value = DuoUse> {
     ]
 }
 
+/// How far research goes.
+pub(crate) fn extent() -> impl Strategy<Value = Extent> {
+    prop_oneof![Just(Extent::Count), Just(Extent::Find), Just(Extent::Open)]
+}
+
 /// Few modifiers, or all.
 pub(crate) fn modifiers() -> impl Strategy<Value = DuoModifiers> {
     let some = proptest::sample::subsequence(DuoModifiers::NAMES, 0..4)
@@ -114,8 +119,8 @@ pub(crate) fn modifiers() -> impl Strategy<Value = DuoModifiers> {
 
 prop_compose! {
     /// Research that may not be valid.
-    pub(crate) fn research()(permission in permission(), modifiers in modifiers()) -> Research {
-        Research { permission, modifiers }
+    pub(crate) fn research()(permission in permission(), modifiers in modifiers(), extent in extent()) -> Research {
+        Research { permission, modifiers, extent }
     }
 }
 
@@ -249,11 +254,12 @@ prop_compose! {
         authored_at in 0..8_u64,
         use_ in use_(),
         attested in modifiers(),
+        extent in extent(),
         at in 0..16_u64,
     ) -> Check {
         let facts = Facts { slot: Slot(slot), confidentiality, author, authored_at };
         let research = Declaration { use_, attested };
-        Check { requester, patient, purpose: Purposes(purpose), facts, research, membership: None, at }
+        Check { requester, patient, purpose: Purposes(purpose), facts, research, extent, membership: None, at }
     }
 }
 

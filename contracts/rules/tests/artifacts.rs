@@ -4,9 +4,9 @@ use aegle_rules::{consent, consortium, ledger, message::Message};
 use serde_json::Value;
 use std::{collections::BTreeMap, path::PathBuf, process::Command};
 
-/// Largest code of each contract, in bytes. The design allows 40,000; some 30 messages each take more, most of it for
+/// Largest code of each contract, in bytes. The design allows 40,000; some 30 to 40 messages each take more, most of it for
 /// reading and writing what they and the state hold. Chains of today allow 123 KiB and more.
-const MAX_CODE_BYTES: [(&str, usize); 3] = [("consortium", 57_000), ("consent", 55_000), ("ledger", 47_000)];
+const MAX_CODE_BYTES: [(&str, usize); 3] = [("consortium", 57_000), ("consent", 70_000), ("ledger", 47_000)];
 
 fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -172,6 +172,7 @@ fn the_consent_bundle_has_these_messages_and_events() {
         "purpose",
         "facts",
         "research",
+        "extent",
         "membership",
         "at",
     ];
@@ -201,13 +202,20 @@ fn the_consent_bundle_has_these_messages_and_events() {
         expected::<c::SetGuardians>(true, &["guardians"]),
         expected::<c::GuardianAct>(true, &["patient", "call"]),
         expected::<c::GuardiansOf>(false, &["patient"]),
+        expected::<c::GuardianChange>(false, &["patient"]),
+        expected::<c::Act>(true, &["patient", "call"]),
+        expected::<c::Recover>(true, &["patient", "act"]),
+        expected::<c::ControlOf>(false, &["patient"]),
+        expected::<c::HistoryOf>(false, &["patient"]),
         expected::<c::BreakGlass>(true, &["patient", "reason", "note"]),
         expected::<c::Review>(true, &["patient", "clinician", "opened_at", "verdict", "note"]),
         expected::<c::CloseGlass>(true, &["clinician"]),
         expected::<c::GlassOf>(false, &["patient", "clinician"]),
         expected::<c::BreakerOf>(false, &["clinician"]),
+        expected::<c::GlassDayOf>(false, &["organisation"]),
         expected::<c::RelayedCall>(true, &["relayed"]),
         expected::<c::RelayNonce>(false, &["account"]),
+        expected::<c::GuardianNonce>(false, &["account"]),
     ]);
     bundle.check_events(consent::events::Event::ALL);
     bundle.check_size();

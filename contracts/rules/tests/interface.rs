@@ -76,13 +76,20 @@ fn every_selector_is_the_hash_of_the_name() {
     check_message::<c::SetGuardians>();
     check_message::<c::GuardianAct>();
     check_message::<c::GuardiansOf>();
+    check_message::<c::GuardianChange>();
+    check_message::<c::Act>();
+    check_message::<c::Recover>();
+    check_message::<c::ControlOf>();
+    check_message::<c::HistoryOf>();
     check_message::<c::BreakGlass>();
     check_message::<c::Review>();
     check_message::<c::CloseGlass>();
     check_message::<c::GlassOf>();
     check_message::<c::BreakerOf>();
+    check_message::<c::GlassDayOf>();
     check_message::<c::RelayedCall>();
     check_message::<c::RelayNonce>();
+    check_message::<c::GuardianNonce>();
     check_message::<l::New>();
     check_message::<l::Notify>();
     check_message::<l::RegisterDomain>();
@@ -163,6 +170,7 @@ fn call_data_is_the_selector_and_the_arguments_in_order() {
             use_: consent::DuoUse::Disease,
             attested: consent::DuoModifiers::PUB,
         },
+        extent: consent::Extent::Find,
         membership: Some(consent::Membership {
             record: Hash([7; 32]),
             count: 1,
@@ -179,6 +187,7 @@ fn call_data_is_the_selector_and_the_arguments_in_order() {
         &[3; 32],
         &5_u64.to_le_bytes(),
         &[4, 16, 0, 0, 0],
+        &[1],
         &[1],
         &[7; 32],
         &[1, 0, 0, 0, 0, 0, 0, 0, 0, 0],

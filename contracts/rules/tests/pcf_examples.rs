@@ -12,7 +12,7 @@ mod support;
 
 use aegle_rules::{
     consent::{
-        guardians::{self, Acted, Guardianship},
+        guardians::{self, Acted, Authority, Guardianship},
         Call, Check, Decision, Denial, DuoPermission, DuoUse, Effect, Glass, Grantee, Guardians, Lookup, Proxies,
         Research, Terms,
     },
@@ -101,21 +101,26 @@ fn basic_given_by_a_mother_for_an_infant() {
         accounts: vec![MOTHER],
         threshold: 1,
         until: Timestamp::MAX,
+        authority: Authority::Representing,
     };
     let mut guardianship = Guardianship {
         guardians,
-        acts: vec![],
+        ..Guardianship::default()
     };
     let mut world = world();
+    world.guardianships.push((PATIENT, guardianship.clone()));
+    let reads = |asked: Check| world.check(&asked) == Decision::Representative;
+    assert!(reads(by(MOTHER, Purposes::PATRQT)), "she reads as the patient would");
+    assert!(!reads(by(PRACTITIONER, Purposes::PATRQT)) && !reads(by(MOTHER, Purposes::TREAT)));
     let id = world.state(&PATIENT).next_grant().expect("the first");
     let call = Call::Grant { id, terms: base() };
-    let hash = guardians::call_hash(&call, blake2b_256).expect("guardians may grant");
+    let hash = guardians::call_hash(&call, Authority::Representing, blake2b_256).expect("guardians may grant");
     assert_eq!(
-        guardians::vote(&mut guardianship, MOTHER, hash, SIGNED),
+        guardians::vote(&mut guardianship, MOTHER, hash, false, SIGNED),
         Ok(Acted::Done)
     );
     assert!(
-        guardians::vote(&mut guardianship, PRACTITIONER, hash, SIGNED).is_err(),
+        guardians::vote(&mut guardianship, PRACTITIONER, hash, false, SIGNED).is_err(),
         "no guardian"
     );
     assert_eq!(world.give(PATIENT, &base(), SIGNED), Ok(id));
@@ -227,6 +232,7 @@ fn with_glass(mut world: World) -> World {
         opened_at: START_OF_2023,
         until: START_OF_2023 + 1,
         reason: 1,
+        closed: false,
     };
     world.glasses.push((PATIENT, PRACTITIONER, glass));
     world

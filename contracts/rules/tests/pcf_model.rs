@@ -29,6 +29,8 @@ const RAREST: u64 = 200;
 fn expected(answer: Answer) -> Decision {
     match answer {
         Answer::Own => Decision::Own,
+        Answer::NoKey => Decision::Denied(Denial::NotController),
+        Answer::Representative => Decision::Representative,
         Answer::Malformed => Decision::Denied(Denial::Malformed),
         Answer::Past => Decision::Denied(Denial::Past),
         Answer::Standstill => Decision::Denied(Denial::Paused),
@@ -46,6 +48,8 @@ fn expected(answer: Answer) -> Decision {
 fn kind(answer: Answer) -> &'static str {
     match answer {
         Answer::Own => "the patient's own",
+        Answer::NoKey => "a key that does not control",
+        Answer::Representative => "a representative",
         Answer::Malformed => "malformed",
         Answer::Past => "about the past",
         Answer::Standstill => "paused",
@@ -60,8 +64,10 @@ fn kind(answer: Answer) -> &'static str {
     }
 }
 
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 14] = [
     "the patient's own",
+    "a key that does not control",
+    "a representative",
     "malformed",
     "about the past",
     "paused",

@@ -6,6 +6,7 @@ use crate::{
 };
 use aegle_client::{
     account::AccountKey,
+    address,
     chain::{Chain, Contracts, Head},
     clinician::reader::Reader,
     crypto::master::MasterSecret,
@@ -67,6 +68,9 @@ pub(crate) struct Place {
     /// Whose keys to use, by the name given to `aegle keys new`
     #[arg(long = "as", global = true, env = "AEGLE_AS", default_value = "me")]
     holder: Holder,
+    /// The patient whose account your key controls, since guardians replaced its own key; in hexadecimal or SS58
+    #[arg(long = "for", global = true, value_name = "PATIENT", env = "AEGLE_FOR", value_parser = address::parse)]
+    patient: Option<AccountId>,
     /// Use a development chain's public key of this name (Alice, Bob ...) as the account
     #[arg(long, global = true, value_name = "NAME")]
     development: Option<String>,
@@ -230,19 +234,23 @@ impl Context {
 
     /// Builds the holder as a patient.
     pub(crate) fn patient(&self) -> Result<Patient> {
-        Ok(Patient::new(
-            self.account()?,
-            MasterSecret::from_bytes(self.secret(SecretKind::Master)?),
-        ))
+        self.patient_with(MasterSecret::from_bytes(self.secret(SecretKind::Master)?))
     }
 
     /// Builds the holder as a patient; `None` for one who has no master secret.
     pub(crate) fn patient_if_any(&self) -> Result<Option<Patient>> {
         match self.keys()?.get(self.holder(), SecretKind::Master) {
-            Ok(master) => Ok(Some(Patient::new(self.account()?, MasterSecret::from_bytes(master)))),
+            Ok(master) => Ok(Some(self.patient_with(MasterSecret::from_bytes(master))?)),
             Err(KeyStoreError::Missing { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Builds a patient of whom the holder has the master secret: themselves, or the one whose account their key controls.
+    fn patient_with(&self, master: MasterSecret) -> Result<Patient> {
+        let key = self.account()?;
+        let account = self.place.patient.unwrap_or_else(|| key.account());
+        Ok(Patient::controlled(account, key, master))
     }
 
     /// Builds the holder as a reader of others' records.

@@ -7,7 +7,9 @@ use aegle_client::{
     committee::CommitteeError,
     custodian::{ErasureError, TokenRefusal},
     guardian::GuardianError,
+    history::IncompleteError,
     patient::{ApproveError, DisclosuresError, GrantError},
+    recovery::RecoveryError,
     refusal,
     remote::RemoteError,
     rules::{consent::ConsentError, consortium::ConsortiumError, ledger::LedgerError},
@@ -92,6 +94,12 @@ fn code_of(error: &(dyn std::error::Error + 'static)) -> u8 {
             _ => FAILED,
         };
     }
+    if let Some(history) = error.downcast_ref::<IncompleteError>() {
+        return match history {
+            IncompleteError::Chain(_) => FAILED,
+            _ => TAMPERED,
+        };
+    }
     if let Some(indexer) = error.downcast_ref::<RemoteError>() {
         return of_service(indexer);
     }
@@ -143,6 +151,12 @@ fn of_act(error: &(dyn std::error::Error + 'static)) -> Option<bool> {
         return Some(!matches!(
             error,
             GuardianError::Chain(_) | GuardianError::NoCall | GuardianError::Contract(CallError::Chain(_))
+        ));
+    }
+    if let Some(error) = error.downcast_ref::<RecoveryError>() {
+        return Some(!matches!(
+            error,
+            RecoveryError::Chain(_) | RecoveryError::Contract(CallError::Chain(_))
         ));
     }
     let error = error.downcast_ref::<CommitteeError>()?;

@@ -58,7 +58,7 @@ enum Command {
     Custodian(commands::custodian::Custodian),
     /// Grant an account access to your records
     Grant(commands::grants::Grant),
-    /// Consent to research on your records: they may be found and counted, but not opened
+    /// Consent to research on your records: you are counted, or your records are found too
     Consent(commands::grants::Consent),
     /// Revoke a grant, or all of them
     Revoke(commands::grants::Revoke),
@@ -72,7 +72,7 @@ enum Command {
     Delegate(commands::delegation::Delegate),
     /// Take back what you passed on
     Undelegate(commands::delegation::Undelegate),
-    /// Name guardians, or act for a patient together with other guardians
+    /// Name guardians and a recovery key, or act for a patient together with other guardians
     #[command(subcommand)]
     Guardian(commands::guardian::Guardian),
     /// Find a patient's records in an emergency, under review (as a clinician)
@@ -88,6 +88,8 @@ enum Command {
     /// Open records
     #[command(subcommand)]
     Record(commands::record::Record),
+    /// List what was told of a patient's consents, and prove that the list is complete
+    History(commands::history::Consents),
     /// Show the disclosure log of your records: what was opened, by whom and for which purpose
     Disclosures,
     /// Look at chain, contracts, indexer, custodian, keys and funds, and say what is wrong
@@ -137,6 +139,7 @@ async fn run(cli: Cli, output: Output) -> anyhow::Result<bool> {
         Command::Delegate(command) => command.run(&context).await?,
         Command::Undelegate(command) => command.run(&context).await?,
         Command::Guardian(command) => command.run(&context).await?,
+        Command::History(command) => command.run(&context).await?,
         Command::BreakGlass(command) => command.run(&context).await?,
         Command::CloseGlass(command) => command.run(&context).await?,
         Command::Review(command) => command.run(&context).await?,

@@ -4,9 +4,11 @@
 //! from the events since the contracts came to be. An event says that something happened once, so everything that is found
 //! here is asked of the contracts again before it is shown: [`grants`], [`requests`], [`glasses`], [`roles`].
 
+mod complete;
 mod lists;
 mod pending;
 
+pub use complete::{IncompleteError, consents, prove_complete};
 pub use lists::{
     Direction, Held, Member, OpenRequest, UnreviewedGlass, actions, admins, glasses, grantee_of, grants, requests,
     roles,

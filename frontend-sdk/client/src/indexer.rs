@@ -125,15 +125,18 @@ impl<T: Transport> Indexer<T> {
         self.0.signed(key, &call).await.map(drop)
     }
 
-    /// Deposits the parts of a grant's split.
+    /// Deposits the parts of the split of a patient's grant.
     ///
     /// # Errors
     /// See [`RemoteError`].
-    pub async fn put_shares(&self, key: &AccountKey, deposit: &ShareDeposit) -> Result<(), RemoteError> {
-        self.0
-            .signed(key, &Call::json("POST", "/v1/shares".into(), deposit))
-            .await
-            .map(drop)
+    pub async fn put_shares(
+        &self,
+        key: &AccountKey,
+        patient: AccountId,
+        deposit: &ShareDeposit,
+    ) -> Result<(), RemoteError> {
+        let path = as_patient("/v1/shares?".into(), key, patient);
+        self.0.signed(key, &Call::json("POST", path, deposit)).await.map(drop)
     }
 
     /// How a grant's keys are split, not yet verified.
@@ -202,17 +205,16 @@ impl<T: Transport> Indexer<T> {
             .await
     }
 
-    /// What went out of the caller's own records, from the first entry on, not yet verified.
+    /// What went out of a patient's own records, from the first entry on, not yet verified.
     ///
     /// # Errors
     /// See [`RemoteError`].
-    pub async fn disclosures(&self, key: &AccountKey) -> Result<DisclosureLog, RemoteError> {
+    pub async fn disclosures(&self, key: &AccountKey, patient: AccountId) -> Result<DisclosureLog, RemoteError> {
         let mut log = DisclosureLog::default();
         for _ in 0..MAX_DISCLOSURE_PAGES {
             let after = log.entries.last().map_or(0, |entry| entry.number);
-            let page: DisclosureLog = self
-                .answer(key, Call::get(format!("/v1/disclosures?after={after}")))
-                .await?;
+            let path = as_patient(format!("/v1/disclosures?after={after}&"), key, patient);
+            let page: DisclosureLog = self.answer(key, Call::get(path)).await?;
             if page.entries.is_empty() {
                 return Ok(log);
             }
@@ -223,5 +225,14 @@ impl<T: Transport> Indexer<T> {
 
     async fn answer<A: DeserializeOwned>(&self, key: &AccountKey, call: Call) -> Result<A, RemoteError> {
         Ok(self.0.answer(key, call).await?.0)
+    }
+}
+
+/// Adds to a path that ends with `?` or `&` as whom a request is made, where that is not the account that signs it.
+fn as_patient(path: String, key: &AccountKey, patient: AccountId) -> String {
+    if key.account() == patient {
+        path.trim_end_matches(['?', '&']).into()
+    } else {
+        format!("{path}patient={patient}")
     }
 }

@@ -5,7 +5,7 @@
 //! reqwest and keys in files.
 //!
 //! By party: [`patient`], [`guardian`], [`clinician`], [`custodian`], [`committee`],
-//! [`organisation`]. What they share: [`history`] finds
+//! [`organisation`]; [`recovery`] says who acts for a patient. What they share: [`history`] finds
 //! what the contracts do not list, [`refusal`] and [`words`] say things in sentences; [`search`] asks, in one place or in
 //! many, counts and verifies; [`fhir`] reads FHIR R4 and extracts the keywords by which a record is found; [`coding`]
 //! makes content shorter before it is sealed.
@@ -50,6 +50,7 @@ pub mod keystore;
 pub mod native;
 pub mod organisation;
 pub mod patient;
+pub mod recovery;
 pub mod refusal;
 pub mod remote;
 pub mod search;

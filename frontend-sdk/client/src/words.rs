@@ -1,10 +1,13 @@
 //! What stands on chain, in words: roles, purposes, grants, what the committee proposes, and what guardians want done.
 
-use crate::{address::ss58, day::day};
+use crate::{
+    address::ss58,
+    day::{day, minute},
+};
 use aegle_crypto::classes::ClassMap;
 use aegle_rules::{
     AccountId, Confidentiality, Purposes, Roles, SLOTS, Slot, Slots,
-    consent::{Call, Effect, Grantee, Terms},
+    consent::{Call, Effect, Grantee, Terms, events::Event},
     consortium::{Action, Limits, Which},
 };
 
@@ -108,6 +111,54 @@ pub fn call(call: &Call) -> String {
         Call::CloseGlass { clinician } => format!("ends the emergency access of {}", account(clinician)),
         Call::Clear { grantee: to } => format!("removes the grants to {} that are over", grantee(to)),
         Call::AdvanceEpochs { slots } => format!("moves the epochs of {} slots on", slots.0.count_ones()),
+        Call::ReplaceController { controller } => format!("lets the key {} control the account", account(controller)),
+        Call::Veto => "takes back what does not count yet of who acts for the account".into(),
+        Call::SetRecoveryKey { key } => format!("names the recovery key {}", account(key)),
+    }
+}
+
+/// Says what an event about a patient's consent tells.
+pub fn consent_event(event: &Event) -> String {
+    match event {
+        Event::Granted(event) => format!("grant {} {}", event.id, terms(&event.terms, None)),
+        Event::Delegated(event) => format!(
+            "{} passed on grant {} as {}, which {}",
+            account(&event.by),
+            event.parent.id,
+            event.id,
+            terms(&event.terms, None)
+        ),
+        Event::Revoked(event) => format!("grant {} to {} ended", event.id, grantee(&event.grantee)),
+        Event::AllRevoked(_) => "every grant ended".into(),
+        Event::Cleared(event) => format!("what was over was removed of the grants to {}", grantee(&event.grantee)),
+        Event::RestrictedSet(event) => format!("specially protected from now on: {}", slots(event.slots, None)),
+        Event::EpochsAdvanced(event) => format!("new keys from now on for {}", slots(event.slots, None)),
+        Event::GuardiansSet(event) => match event.guardians.accounts.len() {
+            0 => format!("nobody is guardian from {} on", minute(event.from)),
+            count => format!(
+                "{} of {count} guardians act together from {} until {}",
+                event.guardians.threshold,
+                minute(event.from),
+                day(event.guardians.until)
+            ),
+        },
+        Event::ReplacementBegun(event) => format!(
+            "guardians let the key {} control the account from {} on",
+            account(&event.controller),
+            minute(event.from)
+        ),
+        Event::Vetoed(event) => match (&event.controller, event.guardians) {
+            (Some(controller), _) => format!("the key {} was vetoed", account(controller)),
+            (None, _) => "other guardians were vetoed".into(),
+        },
+        Event::RecoveryKeySet(event) => format!("the recovery key is {}", account(&event.key)),
+        // These are not about a patient's consent, and in no such list.
+        Event::AccessRequested(_)
+        | Event::RequestClosed(_)
+        | Event::GuardianVoted(_)
+        | Event::GlassBroken(_)
+        | Event::GlassReviewed(_)
+        | Event::GlassClosed(_) => "something else".into(),
     }
 }
 

@@ -47,7 +47,7 @@ mod tests {
     use crate::question::{Question, RecordQuestion};
     use aegle_rules::{
         AccountId, Confidentiality, Purposes, Slot,
-        consent::{Decision, Declaration, DuoUse, Facts},
+        consent::{Decision, Declaration, DuoUse, Extent, Facts},
     };
 
     #[test]
@@ -83,6 +83,10 @@ mod tests {
             },
             Question {
                 research: declared,
+                ..question
+            },
+            Question {
+                extent: Extent::Count,
                 ..question
             },
         ];

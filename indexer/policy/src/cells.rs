@@ -15,10 +15,10 @@ const MAX_CELLS: usize = 131_072;
 /// The most bytes of their values.
 const MAX_CELL_BYTES: usize = 48 * 1024 * 1024;
 
-/// The mappings of the consent contract whose every change is told in an event with the patient's account: grants,
-/// patients' states and glasses, which lie under these numbers, the patient's account behind it. Whatever else there is
+/// The mappings of the consent contract whose every change is told in an event with the patient's account: patients' states,
+/// grants, guardians and glasses, which lie under these numbers, the patient's account behind it. Whatever else there is
 /// (roles, the root cell) may change without an event of this contract, and is read again after every change.
-const TOLD: [u32; 3] = [1, 2, 6];
+const TOLD: [u32; 4] = [1, 2, 5, 6];
 /// The bytes of a mapping's number, and of an account.
 const NUMBER_BYTES: usize = 4;
 const ACCOUNT_BYTES: usize = 32;
@@ -94,7 +94,9 @@ mod tests {
         let all = [
             key(1, 1, b""),
             key(2, 1, b"grantee"),
+            key(5, 1, b""),
             key(6, 1, &[9; 32]),
+            key(5, 2, b""),
             key(2, 2, b"grantee"),
             key(3, 1, b""),
             key(3, 2, b""),
@@ -105,10 +107,10 @@ mod tests {
         let told = [&[7; 3][..], &[2; 32], &[7; 5]].concat();
         let carried = cells.carried([told.as_slice()].into_iter());
         let found: Vec<bool> = all.iter().map(|key| carried.get(key).is_some()).collect();
-        assert_eq!(found, [true, true, true, false, false, false, false]);
+        assert_eq!(found, [true, true, true, true, false, false, false, false, false]);
         assert_eq!(carried.get(&all[0]), Some(value));
         assert_eq!(
-            cells.get(&all[3]).map(|value| value.is_some()),
+            cells.get(&all[4]).map(|value| value.is_some()),
             Some(true),
             "the old state stays"
         );

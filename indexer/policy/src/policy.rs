@@ -11,7 +11,10 @@ use aegle_chain::node::{ChainLink, Node};
 use aegle_protocol::{Contracts, Head};
 use aegle_rules::{
     AccountId, GrantId, Timestamp,
-    consent::{Check, Decision, Grantee, Terms, messages::Grants},
+    consent::{
+        Check, Control, Decision, Grantee, Terms,
+        messages::{ControlOf, Grants},
+    },
 };
 use std::{
     collections::HashMap,
@@ -152,6 +155,31 @@ impl Policy {
         Ok(own.iter().zip(later).map(|(own, later)| [*own, *later]).collect())
     }
 
+    /// Returns whether a key acts and reads as a patient: in the finalized and in the best state, at its own time and at the
+    /// later one of that and the wall clock's.
+    ///
+    /// # Errors
+    /// [`PolicyError`].
+    pub async fn controls(
+        &self,
+        view: &View,
+        wall: Timestamp,
+        patient: AccountId,
+        key: AccountId,
+    ) -> Result<bool, PolicyError> {
+        let node = self.link.node().await?;
+        for head in [view.finalized(), view.best()] {
+            let state = self.mirror.state(&node, head).await?;
+            let found = self.mirror.ask(&node, &state, vec![ControlOf { patient }]).await?;
+            let at = [head.timestamp, head.timestamp.max(wall)];
+            let controls = |control: &Control| at.iter().all(|at| control.controls(patient, key, *at));
+            if !found.iter().all(controls) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Returns, for each patient, the terms that stand for or against an account in the finalized and in the best state, as
     /// the contract tells them: those that name it, those that name the organisation that it acts for in that state, and
     /// those for anyone. Their numbers say which of them were [passed on](GrantId::is_delegated).
@@ -203,6 +231,7 @@ fn check(asked: &RecordQuestion, at: Timestamp) -> Check {
         patient,
         purpose,
         research,
+        extent,
     } = asked.question;
     Check {
         requester,
@@ -210,6 +239,7 @@ fn check(asked: &RecordQuestion, at: Timestamp) -> Check {
         purpose,
         facts: asked.facts,
         research,
+        extent,
         membership: None,
         at,
     }

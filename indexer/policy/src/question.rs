@@ -2,7 +2,7 @@
 
 use aegle_rules::{
     AccountId, GrantId, Purposes,
-    consent::{Decision, Declaration, Denial, Facts},
+    consent::{Decision, Declaration, Denial, Extent, Facts},
 };
 use scale::Encode;
 
@@ -17,16 +17,19 @@ pub struct Question {
     pub purpose: Purposes,
     /// The declaration of a researcher; empty for other purposes.
     pub research: Declaration,
+    /// What is done with the answer, which decides for research alone: who counts asks less than who opens.
+    pub extent: Extent,
 }
 
 impl Question {
-    /// Builds a question without a declaration.
+    /// Builds a question without a declaration, about opening.
     pub fn plain(requester: AccountId, patient: AccountId, purpose: Purposes) -> Self {
         Self {
             requester,
             patient,
             purpose,
             research: Declaration::default(),
+            extent: Extent::Open,
         }
     }
 }
@@ -48,8 +51,9 @@ impl RecordQuestion {
             patient,
             purpose,
             research,
+            extent,
         } = &self.question;
-        (requester, patient, purpose, research, &self.facts).encode()
+        (requester, patient, purpose, research, extent, &self.facts).encode()
     }
 }
 
@@ -76,8 +80,7 @@ impl Verdict {
 
     /// Returns whether the record may be shown: permitted in both states, at all times.
     pub fn allows(&self) -> bool {
-        self.all()
-            .all(|decision| matches!(decision, Decision::Own | Decision::Permitted(_) | Decision::Glass))
+        self.all().all(|decision| !matches!(decision, Decision::Denied(_)))
     }
 
     /// Returns the grant that permits it in the finalized state now; `None` if it is denied, or permitted without one.
@@ -108,6 +111,13 @@ mod tests {
         for (finalized, best, allows, grant) in [
             ([Decision::Own; 2], [Decision::Own; 2], true, None),
             ([Decision::Glass; 2], [Decision::Glass; 2], true, None),
+            ([Decision::Representative; 2], [Decision::Representative; 2], true, None),
+            (
+                [Decision::Representative, no],
+                [Decision::Representative; 2],
+                false,
+                None,
+            ),
             ([one; 2], [one; 2], true, Some(GrantId(1))),
             ([one, two], [one; 2], true, None),
             ([one; 2], [one, two], true, None),

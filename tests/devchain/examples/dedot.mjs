@@ -41,7 +41,7 @@ const terms = {
   confidentiality: 'Normal',
   from: now - hour,
   until: now + hour,
-  depth: 0, delegable: false, research: { permission: 'None', modifiers: 0 }, narrowing: undefined,
+  depth: 0, delegable: false, research: { permission: 'None', modifiers: 0, extent: 'Count' }, narrowing: undefined,
   proxies: 0, threshold: 0,
   document: `0x${'11'.repeat(32)}`,
   split: `0x${'00'.repeat(32)}`,

@@ -45,7 +45,7 @@ const terms = {
   confidentiality: 'Normal',
   from: Date.now() - hour,
   until: Date.now() + hour,
-  depth: 0, delegable: false, research: { permission: 'None', modifiers: 0 }, narrowing: null,
+  depth: 0, delegable: false, research: { permission: 'None', modifiers: 0, extent: 'Count' }, narrowing: null,
   proxies: 0, threshold: 0,
   document: `0x${'11'.repeat(32)}`,
   split: `0x${'00'.repeat(32)}`,

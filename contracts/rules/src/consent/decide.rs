@@ -1,8 +1,8 @@
 //! The decision that everything asks for.
 
 use super::{
-    delegation::MAX_DELEGATION, messages::Check, terms::run_enough, Decision, Denial, Effect, Grantee, Lookup, Origin,
-    PatientState, Proxies, StoredGrant,
+    delegation::MAX_DELEGATION, messages::Check, terms::run_enough, Control, Decision, Denial, Effect, Grantee, Lookup,
+    Origin, PatientState, Proxies, StoredGrant,
 };
 use crate::{
     consortium::{Role, Standing},
@@ -14,16 +14,22 @@ use alloc::vec::Vec;
 /// price of a question, whatever was passed on to whom. A chain of the greatest length takes three.
 pub const MAX_HOLDERS: usize = 4;
 
-/// Decides what can be decided without a look at any state: a malformed question, one about a time before `now`, that of
-/// the block, and the patient's own records.
+/// Decides what can be decided without a look at any state: a malformed question, and one about a time before `now`, that of
+/// the block.
 pub fn before_grants(question: &Check, now: Timestamp) -> Option<Decision> {
     if !question.purpose.is_single() || question.facts.slot.0 >= SLOTS {
         return Some(Decision::Denied(Denial::Malformed));
     }
-    if question.at < now {
-        return Some(Decision::Denied(Denial::Past));
+    (question.at < now).then_some(Decision::Denied(Denial::Past))
+}
+
+/// Decides about the patient's own records: whoever [controls](super::Control) the account sees them, and the account's own
+/// key does not where another one does, or where exclusive guardians act.
+fn own(question: &Check, control: &Control) -> Option<Decision> {
+    if control.controls(question.patient, question.requester, question.at) {
+        return Some(Decision::Own);
     }
-    (question.requester == question.patient).then_some(Decision::Own)
+    (question.requester == question.patient).then_some(Decision::Denied(Denial::NotController))
 }
 
 /// Whether somebody with these roles may ask for that one purpose at all. `PATRQT` is the patient's own.
@@ -52,8 +58,11 @@ pub fn role_fits(roles: Roles, purpose: Purposes) -> bool {
 /// - for a permit besides: the record is not above its confidentiality; a restricted slot is the grant's only one; the
 ///   organisation that the requester acts for does not run as many of the grant's proxies as it takes to open a record,
 ///   and of what was passed on, those above it do not either, together with theirs; and for `HRESCH`, its
-///   [research](super::research) allows what is declared. A denial has no such limits, so that it denies its slots at
+///   [research](super::research) allows what is declared, to the extent that is asked for. A denial has no such limits, so that it denies its slots at
 ///   every confidentiality.
+///
+/// Whoever controls the patient's account is asked nothing further. A guardian who is the patient's personal representative
+/// sees, for `PATRQT`, what the patient sees, but what the patient denies to them by name, and while nothing is paused.
 ///
 /// The *rank* of a grant is first how it names the requester, then its depth. The patient's grants to the account come
 /// before those to the requester's organisation; then comes what was [passed on](super::delegation), to the account and
@@ -82,9 +91,21 @@ pub fn check(question: &Check, lookup: &impl Lookup, now: Timestamp) -> Decision
     if let Some(decision) = before_grants(question, now) {
         return decision;
     }
+    let state = lookup.state(&question.patient);
+    if let Some(decision) = own(question, &state.control) {
+        return decision;
+    }
     let breaks = question.purpose == Purposes::BTG;
     if !breaks && now < lookup.paused_until() {
         return Decision::Denied(Denial::Paused);
+    }
+    let case = Case {
+        question,
+        state,
+        lookup,
+    };
+    if let Some(decision) = case.represented() {
+        return decision;
     }
     let role = lookup.effective_role(&question.requester, question.at);
     let Some(role) = role.filter(|role| role_fits(role.roles, question.purpose)) else {
@@ -98,12 +119,6 @@ pub fn check(question: &Check, lookup: &impl Lookup, now: Timestamp) -> Decision
     if breaks && !is_open() {
         return Decision::Denied(Denial::GlassClosed);
     }
-    let state = lookup.state(&question.patient);
-    let case = Case {
-        question,
-        state,
-        lookup,
-    };
     let mut met = Vec::new();
     case.by_name(Some(question.requester), role.organisation, &mut met)
         .or_else(|| case.passed_on(role.organisation, &met))
@@ -135,6 +150,20 @@ struct Holder {
 }
 
 impl<L: Lookup> Case<'_, L> {
+    /// What is decided where the requester is a personal representative, who asks as the patient would.
+    fn represented(&self) -> Option<Decision> {
+        let Check {
+            requester, patient, at, ..
+        } = self.question;
+        if self.question.purpose != Purposes::PATRQT || !self.lookup.guardianship(patient).represents(requester, *at) {
+            return None;
+        }
+        let said = self.lookup.grants(patient, &Grantee::Account(*requester));
+        let said = self.given(OrganisationId(0), &said);
+        let denied = said.filter(|said| matches!(said, Decision::Denied(_)));
+        Some(denied.unwrap_or(Decision::Representative))
+    }
+
     /// What the patient said about somebody by name: their account, or else their organisation. `None` when nothing
     /// matches. Every grant that was looked up is added to `met`.
     fn by_name(
@@ -299,13 +328,14 @@ impl<L: Lookup> Case<'_, L> {
             purpose,
             facts,
             research,
+            extent,
             ..
         } = self.question;
         facts.confidentiality <= grant.terms.confidentiality
             && (grant.terms.slots.is_single() || !self.state.restricted.contains(facts.slot))
             && !organisation
                 .is_some_and(|id| run_enough(&[id], grant.terms.proxies, grant.terms.threshold, self.lookup.proxies()))
-            && (*purpose != Purposes::HRESCH || grant.terms.research.allows(*research))
+            && (*purpose != Purposes::HRESCH || grant.terms.research.allows(*research, *extent))
     }
 }
 

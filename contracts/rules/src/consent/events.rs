@@ -127,21 +127,62 @@ events! {
         answer: Answer,
     }
 
-    /// A patient named guardians, replacing who was named.
+    /// Guardians were named for a patient, replacing who was named.
     GuardiansSet(
-        "aegle/consent/guardians-set/v1",
-        "c3e0e8761726931b2e7b10033e104e7ef9a6d8417bc70f1737012fa2284d6b4f"
+        "aegle/consent/guardians-set/v2",
+        "c8fa9f1635563b2d632019f643c8debec1b47ee74dde45621b1a3645c407b81f"
     ) {
         /// The patient.
         patient: AccountId,
         /// The guardians.
         guardians: Guardians,
+        /// First millisecond at which they act; until then, it may be vetoed.
+        from: Timestamp,
+    }
+
+    /// Guardians let another key control a patient's account.
+    ReplacementBegun(
+        "aegle/consent/replacement-begun/v1",
+        "0c662979efa114dc07a00f4b92a778f2cecd0016625bea0f6a1c46f88da90fce"
+    ) {
+        /// The patient.
+        patient: AccountId,
+        /// The new controller.
+        controller: AccountId,
+        /// First millisecond at which it controls the account; until then, it may be vetoed.
+        from: Timestamp,
+        /// Whether a change of guardians that waited was taken back with it.
+        keeps_guardians: bool,
+    }
+
+    /// Something about who acts for a patient was taken back before it counted.
+    Vetoed(
+        "aegle/consent/vetoed/v1",
+        "1650ab3491a0015261b222b5220264aec6ad5666e5956a2fb97caa0dd7c2db06"
+    ) {
+        /// The patient.
+        patient: AccountId,
+        /// Who would have controlled the account.
+        controller: Option<AccountId>,
+        /// Whether a change of guardians was taken back.
+        guardians: bool,
+    }
+
+    /// A patient has a recovery key, instead of the one before.
+    RecoveryKeySet(
+        "aegle/consent/recovery-key-set/v1",
+        "b5a3745d3beaec326c30d65d3ce6ebd450eed61b89e5440e7b7a50b411df3b32"
+    ) {
+        /// The patient.
+        patient: AccountId,
+        /// The key.
+        key: AccountId,
     }
 
     /// A guardian wants something done for a patient. Where it is done, the events of that follow.
     GuardianVoted(
-        "aegle/consent/guardian-voted/v1",
-        "b9808f1238b3dbe8853ccca3f02224b157f6b7bcc3771bb0ddf570545c7acaac"
+        "aegle/consent/guardian-voted/v2",
+        "568623f5a1b01d2128b0e7b9b8efc3d35d684f7f4f65a5e3dbbe6739c3da270b"
     ) {
         /// The patient.
         patient: AccountId,
@@ -149,6 +190,8 @@ events! {
         guardian: AccountId,
         /// The [hash](super::guardians::call_hash) of the call.
         call: Hash,
+        /// Whether the call lets another key control the account.
+        replaces: bool,
         /// What came of it.
         outcome: Acted,
     }
@@ -170,7 +213,7 @@ events! {
         review_by: Timestamp,
     }
 
-    /// An organisation said whether it was right to break a glass.
+    /// An organisation, or an auditor, said whether it was right to break a glass.
     GlassReviewed(
         "aegle/consent/glass-reviewed/v1",
         "a7376a559513473d9dd52b584f9654b8be7bd92867ad354cf0a195120a669d05"

@@ -48,7 +48,7 @@ pub struct Origin {
     pub by: Option<AccountId>,
 }
 
-/// A grant as the contract keeps it, under its patient and grantee (which are therefore not in it): in 111 bytes, and up
+/// A grant as the contract keeps it, under its patient and grantee (which are therefore not in it): in 112 bytes, and up
 /// to 74 more where it was passed on, and up to 82 more where it is narrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
 #[cfg_attr(

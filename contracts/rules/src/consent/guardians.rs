@@ -1,14 +1,38 @@
-//! Guardians: k of n accounts that may do for a patient what the patient may do.
+//! Guardians: k of n accounts that may do for a patient what the patient may do, and that replace the key of a patient who
+//! has lost it.
 
-use super::{calls::Call, ConsentError};
+use super::{
+    calls::Call,
+    control::{Control, CONTROL_DELAY_MS},
+    ConsentError,
+};
 use crate::{AccountId, Hash, Timestamp};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 
 /// Most guardians of one patient.
 pub const MAX_GUARDIANS: usize = 7;
+/// How long, in milliseconds, guardians may act alone at most: 21 years, in which everybody comes of age.
+pub const MAX_EXCLUSIVE_MS: u64 = 21 * 366 * 24 * 60 * 60 * 1_000;
 /// How long, in milliseconds, an act of guardians waits for the votes that it needs: a week.
 pub const GUARDIAN_ACT_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
+
+/// What guardians may do beside acting together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cfg_attr(
+    all(feature = "ink", feature = "std"),
+    derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Authority {
+    /// Nothing: they act beside the patient, and read nothing.
+    #[default]
+    Acting,
+    /// Each of them reads what the patient may read, as a personal representative.
+    Representing,
+    /// Each of them reads, and the patient's own key neither acts nor reads until their time is over: for an infant.
+    Exclusive,
+}
 
 /// Who may act for a patient. The default is nobody.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
@@ -24,9 +48,25 @@ pub struct Guardians {
     pub threshold: u8,
     /// First millisecond at which they can no longer act, such as the day on which a minor comes of age.
     pub until: Timestamp,
+    /// What they may do beside acting together.
+    pub authority: Authority,
 }
 
-/// Something that guardians have begun to do: 42 bytes.
+/// Guardians who follow those that there are.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cfg_attr(
+    all(feature = "ink", feature = "std"),
+    derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Change {
+    /// Who follows; the default for nobody.
+    pub guardians: Guardians,
+    /// First millisecond at which they are the guardians, and those before them no more.
+    pub from: Timestamp,
+}
+
+/// Something that guardians have begun to do: 43 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(
     all(feature = "ink", feature = "std"),
@@ -42,13 +82,15 @@ pub struct Act {
     pub votes: u8,
     /// First millisecond at which the votes no longer count.
     pub expires: Timestamp,
+    /// Whether it replaces the controller, who can then not undo it by ending everything.
+    pub replaces: bool,
 }
 
 /// The guardians of a patient and what they have begun, as the contract keeps it.
 ///
 /// A guardian has begun at most one act that still waits, so that there are never more acts than guardians, and no
 /// guardian can keep the others from beginning theirs. Other guardians mean other acts: nothing is left of the votes of
-/// those who were replaced.
+/// those who were followed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(
     all(feature = "ink", feature = "std"),
@@ -60,6 +102,43 @@ pub struct Guardianship {
     pub guardians: Guardians,
     /// What they have begun; some of it may have expired.
     pub acts: Vec<Act>,
+    /// Who follows them. Once the time has come these are the guardians, whether or not that was noted.
+    pub change: Option<Change>,
+}
+
+impl Guardianship {
+    /// Who the guardians are at a time; they may have ended.
+    pub fn at(&self, at: Timestamp) -> &Guardians {
+        match &self.change {
+            Some(change) if change.from <= at => &change.guardians,
+            _ => &self.guardians,
+        }
+    }
+
+    /// Whether there are guardians who act at a time.
+    pub fn is_active(&self, at: Timestamp) -> bool {
+        let guardians = self.at(at);
+        !guardians.accounts.is_empty() && at < guardians.until
+    }
+
+    /// Whether an account reads what the patient may read, at a time.
+    pub fn represents(&self, account: &AccountId, at: Timestamp) -> bool {
+        let guardians = self.at(at);
+        at < guardians.until && guardians.authority != Authority::Acting && guardians.accounts.contains(account)
+    }
+
+    /// Whether nothing is left that has to be kept.
+    pub fn is_empty(&self) -> bool {
+        self.guardians.accounts.is_empty() && self.acts.is_empty() && self.change.is_none()
+    }
+
+    /// Notes that a change counts, where its time has come.
+    fn settle(&mut self, now: Timestamp) {
+        if let Some(change) = self.change.take_if(|change| change.from <= now) {
+            self.guardians = change.guardians;
+            self.acts.clear();
+        }
+    }
 }
 
 /// What came of a guardian's vote.
@@ -81,12 +160,14 @@ pub enum Acted {
 /// # Errors
 /// In this order: [`TooManyGuardians`](ConsentError::TooManyGuardians),
 /// [`WrongGuardians`](ConsentError::WrongGuardians) where one is named twice or is the patient, or where the threshold
-/// is 0 or more than there are, [`InvalidPeriod`](ConsentError::InvalidPeriod).
+/// is 0 or more than there are, [`InvalidPeriod`](ConsentError::InvalidPeriod) where they have ended, or would act alone for
+/// longer than [`MAX_EXCLUSIVE_MS`].
 pub fn validate_guardians(patient: AccountId, guardians: &Guardians, now: Timestamp) -> Result<(), ConsentError> {
     let Guardians {
         accounts,
         threshold,
         until,
+        authority,
     } = guardians;
     if *guardians == Guardians::default() {
         return Ok(());
@@ -100,7 +181,8 @@ pub fn validate_guardians(patient: AccountId, guardians: &Guardians, now: Timest
     if repeated || accounts.contains(&patient) || !reachable {
         return Err(ConsentError::WrongGuardians);
     }
-    if *until <= now {
+    let too_long = *authority == Authority::Exclusive && until.saturating_sub(now) > MAX_EXCLUSIVE_MS;
+    if *until <= now || too_long {
         return Err(ConsentError::InvalidPeriod);
     }
     Ok(())
@@ -110,12 +192,15 @@ pub fn validate_guardians(patient: AccountId, guardians: &Guardians, now: Timest
 const ACT_TAG: &[u8] = b"aegle/guardian-act/v1";
 
 /// What guardians vote for: BLAKE2b-256, which is `blake2`, of `aegle/guardian-act/v1` and the SCALE of the call.
+/// `authority` is that of the guardians.
 ///
 /// # Errors
-/// [`NotForGuardians`](ConsentError::NotForGuardians) where the call would name other guardians.
-pub fn call_hash(call: &Call, blake2: impl Fn(&[u8]) -> Hash) -> Result<Hash, ConsentError> {
+/// [`NotForGuardians`](ConsentError::NotForGuardians) where the call would name a recovery key, or other guardians, which
+/// those of an infant do, because nobody else could.
+pub fn call_hash(call: &Call, authority: Authority, blake2: impl Fn(&[u8]) -> Hash) -> Result<Hash, ConsentError> {
     match call {
-        Call::SetGuardians { .. } => Err(ConsentError::NotForGuardians),
+        Call::SetRecoveryKey { .. } => Err(ConsentError::NotForGuardians),
+        Call::SetGuardians { .. } if authority != Authority::Exclusive => Err(ConsentError::NotForGuardians),
         _ => {
             let mut bytes = ACT_TAG.to_vec();
             call.encode_to(&mut bytes);
@@ -124,14 +209,69 @@ pub fn call_hash(call: &Call, blake2: impl Fn(&[u8]) -> Hash) -> Result<Hash, Co
     }
 }
 
-/// Takes back what guardians have begun, since the patient has ended everything. Returns whether there was anything.
+/// Takes back what guardians have begun, since the patient has ended everything; but not a replacement of the controller,
+/// because a thief would end everything. Returns whether there was anything.
 pub fn void_acts(guardianship: &mut Guardianship) -> bool {
-    let any = !guardianship.acts.is_empty();
-    guardianship.acts.clear();
-    any
+    let before = guardianship.acts.len();
+    guardianship.acts.retain(|act| act.replaces);
+    guardianship.acts.len() != before
 }
 
-/// Counts the vote of `guardian` for `call`; on [`Acted::Done`], the call is to be done, and its votes are used up.
+/// Names the guardians of a patient, whose account is controlled as `control` says; returns from when on they are. Where there are some who still can act, they are followed
+/// only after [`CONTROL_DELAY_MS`], and a change that waited already is forgotten.
+///
+/// Those of an infant are named where there are no others, and are followed by such as end on the same day: nobody prolongs
+/// their time, and no child is handed to others for longer.
+///
+/// # Errors
+/// In this order: those of [`validate_guardians`]; [`WrongGuardians`](ConsentError::WrongGuardians) where guardians with
+/// exclusive authority would follow others, or be followed by other than such with the same end. On an error, nothing is
+/// changed.
+pub fn name_guardians(
+    patient: AccountId,
+    control: &mut Control,
+    guardianship: &mut Guardianship,
+    guardians: &Guardians,
+    now: Timestamp,
+) -> Result<Timestamp, ConsentError> {
+    validate_guardians(patient, guardians, now)?;
+    if !guardianship.is_active(now) {
+        *guardianship = Guardianship {
+            guardians: guardians.clone(),
+            ..Guardianship::default()
+        };
+        control.exclusive_until = match guardians.authority {
+            Authority::Exclusive => guardians.until,
+            Authority::Acting | Authority::Representing => 0,
+        };
+        return Ok(now);
+    }
+    let present = guardianship.at(now);
+    let exclusive = [present, guardians].map(|guardians| guardians.authority == Authority::Exclusive);
+    let follows = match exclusive {
+        [true, true] => present.until == guardians.until,
+        [false, false] => true,
+        _ => false,
+    };
+    if !follows {
+        return Err(ConsentError::WrongGuardians);
+    }
+    guardianship.settle(now);
+    let from = now.saturating_add(CONTROL_DELAY_MS);
+    guardianship.change = Some(Change {
+        guardians: guardians.clone(),
+        from,
+    });
+    Ok(from)
+}
+
+/// Takes back a change of guardians that does not count yet. Returns whether there was one.
+pub fn veto_change(guardianship: &mut Guardianship, now: Timestamp) -> bool {
+    guardianship.settle(now);
+    guardianship.change.take().is_some()
+}
+
+/// Counts the vote of `guardian` for `call`, of which `replaces` says whether it replaces the controller; on [`Acted::Done`], the call is to be done, and its votes are used up.
 ///
 /// The first vote begins the act, and with it ends an earlier one that the same guardian began. A repeated vote changes
 /// nothing. Acts that have expired are removed on the way.
@@ -143,9 +283,10 @@ pub fn vote(
     guardianship: &mut Guardianship,
     guardian: AccountId,
     call: Hash,
+    replaces: bool,
     now: Timestamp,
 ) -> Result<Acted, ConsentError> {
-    let Guardianship { guardians, acts } = guardianship;
+    let guardians = guardianship.at(now);
     let position = guardians
         .accounts
         .iter()
@@ -157,6 +298,8 @@ pub fn vote(
     if guardians.until <= now {
         return Err(ConsentError::GuardiansEnded);
     }
+    guardianship.settle(now);
+    let Guardianship { guardians, acts, .. } = guardianship;
     acts.retain(|act| now < act.expires);
     let begun = acts.iter().find(|act| act.call == call).copied();
     let mut act = begun.unwrap_or(Act {
@@ -164,6 +307,7 @@ pub fn vote(
         begun_by: voter,
         votes: 0,
         expires: now.saturating_add(GUARDIAN_ACT_MS),
+        replaces,
     });
     acts.retain(|other| other.call != call && (begun.is_some() || other.begun_by != voter));
     act.votes |= 1 << voter;

@@ -1,6 +1,6 @@
 //! What a decision looks up.
 
-use super::{Glass, Grantee, PatientState, StoredGrant};
+use super::{Glass, Grantee, Guardianship, PatientState, StoredGrant};
 use crate::{
     consortium::{Organisations, ProxyOperators, Role},
     AccountId, Hash, Timestamp,
@@ -24,6 +24,8 @@ pub trait Lookup {
     fn grants(&self, patient: &AccountId, grantee: &Grantee) -> Vec<StoredGrant>;
     /// The last glass that the clinician broke at the patient.
     fn glass(&self, patient: &AccountId, clinician: &AccountId) -> Option<Glass>;
+    /// The patient's guardians, and what they have begun.
+    fn guardianship(&self, patient: &AccountId) -> Guardianship;
     /// BLAKE2b-256.
     fn blake2(&self, bytes: &[u8]) -> Hash;
 

@@ -5,7 +5,7 @@ mod acts;
 pub use crate::consortium::notices::Notify;
 pub use acts::*;
 
-use super::{ConsentError, Decision, Declaration, Facts, Grantee, Membership, Parent, SlotEpochs, Terms};
+use super::{ConsentError, Decision, Declaration, Extent, Facts, Grantee, Membership, Parent, SlotEpochs, Terms};
 use crate::{message::message, AccountId, GrantId, Hash, Purposes, Slots, Timestamp};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
@@ -59,7 +59,7 @@ message!(Revoke, "revoke", 0x0a53_8d12, Result<(), ConsentError>);
 /// Ends every grant, and what was passed on; the caller is the patient.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct RevokeAll {}
-message!(RevokeAll, "revoke_all", 0x5e47_68c9, ());
+message!(RevokeAll, "revoke_all", 0x5e47_68c9, Result<(), ConsentError>);
 
 /// Removes the grants to one grantee that have ended or are void, and what was passed on from such; the caller is the
 /// patient.
@@ -100,7 +100,12 @@ pub struct SetRestricted {
     /// The restricted slots.
     pub slots: Slots,
 }
-message!(SetRestricted, "set_restricted", 0x55fe_e041, ());
+message!(
+    SetRestricted,
+    "set_restricted",
+    0x55fe_e041,
+    Result<(), ConsentError>
+);
 
 /// Moves the epochs of slots on, so that what is written from now on is sealed to keys of which nobody holds a share; the
 /// caller is the patient.
@@ -151,6 +156,8 @@ pub struct Check {
     pub facts: Facts,
     /// What a researcher declares; the default for other purposes.
     pub research: Declaration,
+    /// How far their research goes, which counts for `HRESCH` alone; whoever decides says it by what they do next.
+    pub extent: Extent,
     /// A proof about the set of records that a grant is narrowed to.
     pub membership: Option<Membership>,
     /// The time asked about.

@@ -5,6 +5,9 @@
 //! a disease-specific permission means, and what `RS` restricts to, is written in the consent document and matched by
 //! the custodian; the chain names no disease.
 //!
+//! How far it goes is its *extent*: patients may be counted, their records found too, or opened too. Each takes in those
+//! before it, and a grant that says nothing lets the patient be counted.
+//!
 //! | permission \ use | methods | population or ancestry | health | disease | other research | not declared |
 //! |---|---|---|---|---|---|---|
 //! | NRES | yes | yes | yes | yes | yes | yes |
@@ -37,6 +40,23 @@ pub enum DuoPermission {
     DiseaseSpecific,
     /// POA, DUO:0000011: the study of population origins or ancestry only.
     PopulationOriginsAncestry,
+}
+
+/// How far research on a patient's records goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, MaxEncodedLen)]
+#[cfg_attr(
+    all(feature = "ink", feature = "std"),
+    derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Extent {
+    /// COUNT: the patient is counted among others.
+    #[default]
+    Count,
+    /// FIND: which of their records match is shown.
+    Find,
+    /// OPEN: records are opened.
+    Open,
 }
 
 /// What a researcher wants to do.
@@ -111,6 +131,8 @@ pub struct Research {
     pub permission: DuoPermission,
     /// What else must hold.
     pub modifiers: DuoModifiers,
+    /// How far it goes.
+    pub extent: Extent,
 }
 
 /// What a researcher declares; the default for every purpose but `HRESCH`.
@@ -171,12 +193,14 @@ impl Research {
     pub const NONE: Self = Self {
         permission: DuoPermission::None,
         modifiers: DuoModifiers::NONE,
+        extent: Extent::Count,
     };
 
-    /// Whether what is declared is allowed.
-    pub const fn allows(&self, declaration: Declaration) -> bool {
+    /// Whether what is declared is allowed, to that extent.
+    pub const fn allows(&self, declaration: Declaration, extent: Extent) -> bool {
         let methods = matches!(declaration.use_, DuoUse::MethodDevelopment);
-        self.permission.allows(declaration.use_)
+        self.extent as u8 >= extent as u8
+            && self.permission.allows(declaration.use_)
             && declaration.attested.implies(self.modifiers)
             && !(methods && self.modifiers.contains(DuoModifiers::NMDS))
     }
@@ -187,7 +211,8 @@ impl Research {
         let methods = self.permission.allows(DuoUse::MethodDevelopment) && !self.modifiers.contains(DuoModifiers::NMDS);
         let nothing = matches!(self.permission, DuoPermission::None);
         nothing
-            || self.permission.uses() & !other.permission.uses() == 0
+            || self.extent as u8 <= other.extent as u8
+                && self.permission.uses() & !other.permission.uses() == 0
                 && self.modifiers.implies(other.modifiers)
                 && !(methods && other.modifiers.contains(DuoModifiers::NMDS))
     }

@@ -1,10 +1,10 @@
 //! What the contract keeps once a patient.
 
-use super::ConsentError;
+use super::{ConsentError, Control, HistoryHash};
 use crate::{GrantId, Slots, SLOTS};
 use scale::{Decode, Encode, MaxEncodedLen};
 
-/// What the contract keeps once a patient: 88 bytes.
+/// What the contract keeps once a patient: 144 bytes, and up to 104 more where keys were named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
 #[cfg_attr(
     all(feature = "ink", feature = "std"),
@@ -26,6 +26,12 @@ pub struct PatientState {
     pub version: u32,
     /// How often a permit over the slot was ended, for each slot.
     pub epochs: [u16; SLOTS as usize],
+    /// The nonce of the controller's next relayed call.
+    pub nonce: u64,
+    /// What was told of the patient's consent.
+    pub history: HistoryHash,
+    /// Who acts for the patient.
+    pub control: Control,
 }
 
 /// Under which epoch of a slot's key its records are sealed from now on.

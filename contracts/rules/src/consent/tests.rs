@@ -31,7 +31,7 @@ prop_compose! {
             world.give(PATIENT, terms, 0).expect("terms that may be granted");
         }
         for (byte, until) in (1..).zip(&until) {
-            world.glasses.push((PATIENT, AccountId([byte; 32]), Glass { opened_at: 0, until: *until, reason: 0 }));
+            world.glasses.push((PATIENT, AccountId([byte; 32]), Glass { opened_at: 0, until: *until, reason: 0, closed: false }));
             world.set_role(AccountId([byte; 32]), role.roles, role.organisation);
         }
         let state = PatientState { restricted: Slots(restricted), ..world.state(&PATIENT) };
@@ -124,7 +124,7 @@ proptest::proptest! {
             Decision::Permitted(_) => 0,
             Decision::Denied(Denial::DeniedBy(_)) => 1,
             Decision::Denied(_) => 2,
-            Decision::Glass | Decision::Own => 3,
+            Decision::Glass | Decision::Own | Decision::Representative => 3,
         };
         prop_assert_eq!(kind(world.check(&question)), kind(turned.check(&question)));
     }

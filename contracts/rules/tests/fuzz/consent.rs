@@ -4,8 +4,10 @@ use super::{arguments, authorise, blake2b_256, types, Decoder};
 use aegle_rules::{
     consent::{
         self,
-        glass::{self, Breaker, Glass},
-        guardians::{self, Acted, Guardians, Guardianship},
+        control::Control,
+        glass::{self, Breaker, Glass, GlassDay, Left},
+        guardians::{self, Acted, Authority, Guardians, Guardianship},
+        history::HistoryHash,
         messages::{BreakGlass, Review},
         requests::{self, Ask, Request},
         Terms,
@@ -40,13 +42,20 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
         consent::messages::SetGuardians,
         consent::messages::GuardianAct,
         consent::messages::GuardiansOf,
+        consent::messages::GuardianChange,
+        consent::messages::Act,
+        consent::messages::Recover,
+        consent::messages::ControlOf,
+        consent::messages::HistoryOf,
         consent::messages::BreakGlass,
         consent::messages::Review,
         consent::messages::CloseGlass,
         consent::messages::GlassOf,
         consent::messages::BreakerOf,
+        consent::messages::GlassDayOf,
         consent::messages::RelayedCall,
         consent::messages::RelayNonce,
+        consent::messages::GuardianNonce,
         consent::events::Granted,
         consent::events::Delegated,
         consent::events::Revoked,
@@ -58,10 +67,14 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
         consent::events::RequestClosed,
         consent::events::GuardiansSet,
         consent::events::GuardianVoted,
+        consent::events::ReplacementBegun,
+        consent::events::Vetoed,
+        consent::events::RecoveryKeySet,
         consent::events::GlassBroken,
         consent::events::GlassReviewed,
         consent::events::GlassClosed,
         consent::Call,
+        consent::SignedAct,
         consent::PatientState,
         consent::StoredGrant,
         consent::ConsentError,
@@ -70,6 +83,7 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
     types![
         consent::glass::Breaker,
         consent::glass::Glass,
+        consent::glass::GlassDay,
         consent::guardians::Guardianship,
         consent::requests::Request,
     ],
@@ -77,7 +91,7 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
     &[
         Decoder {
             name: "consent::relayed",
-            takes: authorise::<consent::Call>,
+            takes: authorise::<consent::SignedAct>,
         },
         Decoder {
             name: "consent::guardians::call_hash",
@@ -98,6 +112,22 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
         Decoder {
             name: "consent::guardians::vote",
             takes: vote,
+        },
+        Decoder {
+            name: "consent::guardians::name_guardians",
+            takes: name_guardians,
+        },
+        Decoder {
+            name: "consent::control::authorise",
+            takes: control,
+        },
+        Decoder {
+            name: "consent::control::replace",
+            takes: replace,
+        },
+        Decoder {
+            name: "consent::history::add",
+            takes: history,
         },
         Decoder {
             name: "consent::glass::break_glass",
@@ -137,21 +167,66 @@ fn validate_guardians(bytes: &[u8]) -> Option<usize> {
 }
 
 fn call_hash(bytes: &[u8]) -> Option<usize> {
-    let (call, taken) = arguments::<consent::Call>(bytes)?;
-    let names_guardians = matches!(call, consent::Call::SetGuardians { .. });
-    assert_eq!(guardians::call_hash(&call, blake2b_256).is_err(), names_guardians);
+    let ((call, authority), taken) = arguments::<(consent::Call, Authority)>(bytes)?;
+    let refused = match call {
+        consent::Call::SetGuardians { .. } => authority != Authority::Exclusive,
+        consent::Call::SetRecoveryKey { .. } => true,
+        _ => false,
+    };
+    assert_eq!(guardians::call_hash(&call, authority, blake2b_256).is_err(), refused);
     Some(taken)
 }
 
 fn vote(bytes: &[u8]) -> Option<usize> {
-    type Arguments = (Guardianship, AccountId, Hash, Timestamp);
-    let ((mut guardianship, guardian, call, now), taken) = arguments::<Arguments>(bytes)?;
+    type Arguments = (Guardianship, AccountId, Hash, bool, Timestamp);
+    let ((mut guardianship, guardian, call, replaces, now), taken) = arguments::<Arguments>(bytes)?;
     let before = guardianship.clone();
-    match guardians::vote(&mut guardianship, guardian, call, now) {
-        Ok(Acted::Pending { votes }) => assert!(votes < before.guardians.threshold),
-        Ok(Acted::Done) => assert!(before.guardians.accounts.contains(&guardian)),
+    match guardians::vote(&mut guardianship, guardian, call, replaces, now) {
+        Ok(Acted::Pending { votes }) => assert!(votes < before.at(now).threshold),
+        Ok(Acted::Done) => assert!(before.at(now).accounts.contains(&guardian)),
         Err(_) => assert_eq!(guardianship, before),
     }
+    Some(taken)
+}
+
+fn name_guardians(bytes: &[u8]) -> Option<usize> {
+    type Arguments = (AccountId, Control, Guardianship, Guardians, Timestamp);
+    let ((patient, mut control, mut guardianship, named, now), taken) = arguments::<Arguments>(bytes)?;
+    let before = (control, guardianship.clone());
+    match guardians::name_guardians(patient, &mut control, &mut guardianship, &named, now) {
+        Ok(from) => assert!(guardianship.at(from) == &named && (from == now) != before.1.is_active(now)),
+        Err(_) => assert_eq!((control, guardianship), before),
+    }
+    Some(taken)
+}
+
+fn control(bytes: &[u8]) -> Option<usize> {
+    type Arguments = (Control, AccountId, AccountId, consent::Call, Timestamp);
+    let ((control, account, by, call, now), taken) = arguments::<Arguments>(bytes)?;
+    if control.authorise(account, by, &call, now).is_ok() {
+        assert!(by == control.controller(account, now) && !control.is_exclusive(now));
+        assert!(call.protects() || !control.is_replacing(now));
+    }
+    Some(taken)
+}
+
+fn replace(bytes: &[u8]) -> Option<usize> {
+    type Arguments = (Control, AccountId, AccountId, Timestamp);
+    let ((mut control, account, controller, now), taken) = arguments::<Arguments>(bytes)?;
+    let before = control.controller(account, now);
+    if let Ok(replacement) = control.replace(account, controller, now) {
+        assert!(before != controller && replacement.from >= now);
+        assert_eq!(control.controller(account, replacement.from), controller);
+    }
+    Some(taken)
+}
+
+fn history(bytes: &[u8]) -> Option<usize> {
+    type Arguments = (HistoryHash, Hash, Vec<u8>);
+    let ((mut history, topic, data), taken) = arguments::<Arguments>(bytes)?;
+    let before = history;
+    history.add(&topic.0, &data, blake2b_256);
+    assert!(history.hash != before.hash && history.events >= before.events);
     Some(taken)
 }
 
@@ -162,24 +237,27 @@ fn break_glass(bytes: &[u8]) -> Option<usize> {
         Option<Role>,
         Option<Glass>,
         Breaker,
+        GlassDay,
         Limits,
         Timestamp,
     );
-    let ((request, clinician, role, last, mut breaker, limits, now), taken) = arguments::<Arguments>(bytes)?;
-    if let Ok(event) = glass::break_glass(&request, clinician, role, last, &mut breaker, &limits, now) {
+    let ((request, clinician, role, last, mut breaker, mut day, limits, now), taken) = arguments::<Arguments>(bytes)?;
+    let broken = glass::break_glass(&request, clinician, role, last, &mut breaker, &mut day, &limits, now);
+    if let Ok(event) = broken {
         assert!(role.is_some() && event.glass.opened_at == now && !breaker.is_empty());
+        assert!(day.broken > 0 && day.broken <= glass::MAX_GLASSES_OF_ORGANISATION);
     }
     Some(taken)
 }
 
 fn review(bytes: &[u8]) -> Option<usize> {
-    type Arguments = (Review, AccountId, Option<Role>, Breaker, Option<Glass>, Timestamp);
-    let ((review, reviewer, role, mut breaker, last, now), taken) = arguments::<Arguments>(bytes)?;
+    type Arguments = (Review, AccountId, Option<Role>, Breaker, Option<Glass>, bool, Timestamp);
+    let ((review, reviewer, role, mut breaker, last, admins_cannot, now), taken) = arguments::<Arguments>(bytes)?;
     let waiting = breaker.unreviewed.len();
-    match glass::review(&review, reviewer, role, &mut breaker, now) {
+    match glass::review(&review, reviewer, role, &mut breaker, |_| admins_cannot, now) {
         Ok(_) => assert!(reviewer != review.clinician && breaker.unreviewed.len() + 1 == waiting),
         Err(_) => assert_eq!(breaker.unreviewed.len(), waiting),
     }
-    assert!(last.is_some() || !glass::closed_by_review(last, &review, now));
+    assert!(last.is_some() || glass::left_by_review(last, &review, now) == Left::AsItWas);
     Some(taken)
 }

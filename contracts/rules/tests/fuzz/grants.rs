@@ -3,8 +3,8 @@
 use super::{arguments, blake2b_256, Decoder};
 use aegle_rules::{
     consent::{
-        self, delegation, membership::Membership, messages::Check, Decision, Denial, Effect, Glass, Grantee, Lineage,
-        Lookup, Parent, PatientState, StoredGrant, Terms,
+        self, delegation, membership::Membership, messages::Check, Decision, Denial, Effect, Glass, Grantee,
+        Guardianship, Lineage, Lookup, Parent, PatientState, StoredGrant, Terms,
     },
     consortium::{Organisations, ProxyOperators, Role},
     AccountId, GrantId, Hash, Purposes, Timestamp,
@@ -52,6 +52,7 @@ struct World {
     state: PatientState,
     grants: Vec<StoredGrant>,
     glass: Option<Glass>,
+    guardianship: Guardianship,
 }
 
 impl Lookup for World {
@@ -83,6 +84,10 @@ impl Lookup for World {
         self.glass
     }
 
+    fn guardianship(&self, _: &AccountId) -> Guardianship {
+        self.guardianship.clone()
+    }
+
     fn blake2(&self, bytes: &[u8]) -> Hash {
         blake2b_256(bytes)
     }
@@ -99,7 +104,15 @@ fn check(bytes: &[u8]) -> Option<usize> {
     let decision = consent::check(&question, &world, now);
     assert!(question.at >= now || matches!(decision, Decision::Denied(Denial::Past | Denial::Malformed)));
     match decision {
-        Decision::Own => assert_eq!(question.requester, question.patient),
+        Decision::Own => {
+            let control = &world.state.control;
+            assert_eq!(question.requester, control.controller(question.patient, question.at));
+            assert!(!control.is_exclusive(question.at));
+        }
+        Decision::Representative => {
+            assert_eq!(question.purpose, Purposes::PATRQT);
+            assert!(world.guardianship.represents(&question.requester, question.at));
+        }
         Decision::Permitted(id) => assert!(world.role.is_some() && grant(id)),
         Decision::Glass => assert!(question.purpose == Purposes::BTG && world.glass.is_some()),
         Decision::Denied(Denial::DeniedBy(id)) => assert!(grant(id)),

@@ -2,7 +2,7 @@
 
 use super::{
     draw::{Drawn, Held, Random, Sets, MODIFIERS, PATIENT, PURPOSES},
-    model::{Actor, Person, Question},
+    model::{Actor, Guardians, Person, Question},
     spell::heard,
 };
 use aegle_rules::consent::{Check, Membership};
@@ -29,9 +29,11 @@ impl Drawn {
             .collect();
         let person = (!people.is_empty()).then(|| people[random.below(people.len() as u64) as usize]);
         let mut who = person.map_or(2 + random.below(4) as u8, |person| person.name);
-        if random.chance(2) {
-            who = random.one(&[PATIENT, 5, 6]);
+        if random.chance(5) {
+            who = random.one(&[PATIENT, PATIENT, 5, 6]);
         }
+        let guards = |guardians: &Guardians| guardians.people.contains(&who);
+        let guards = guards(&model.guardians) || model.next_guardians.as_ref().is_some_and(|(next, _)| guards(next));
         let fitting: Vec<&str> = PURPOSES
             .into_iter()
             .filter(|purpose| {
@@ -48,6 +50,7 @@ impl Drawn {
         let purposes = match random.below(100) {
             0 => random.some(&PURPOSES, 20),
             1..8 => vec![random.one(&PURPOSES)],
+            14..26 if guards => vec!["PATRQT"],
             8..14 => vec!["BTG"],
             _ if fitting.is_empty() => vec![random.one(&PURPOSES)],
             _ => vec![random.one(&fitting)],
@@ -98,6 +101,7 @@ impl Drawn {
             } else {
                 random.one(&USES)
             },
+            doing: random.one(&["count", "count", "find", "open"]),
             attested: random.some(&MODIFIERS, 55),
             shown: about
                 .filter(|_| honest)

@@ -2,12 +2,14 @@
 //! They are drawn so that every kind of answer is common.
 
 use super::{
-    model::{Actor, Directive, Model, Person, Provision},
-    spell::{account, grantee, named, terms},
+    model::{Actor, Directive, Guardians, Model, Person, Provision},
+    spell::{account, grantee, guarding, named, terms},
     support::{records::Records, world::World},
 };
 use aegle_rules::{
-    consent::{ConsentError, Glass, Lookup, Membership, Parent, PatientState},
+    consent::{
+        Change, ConsentError, Control, Glass, Guardianship, Lookup, Membership, Parent, PatientState, Replacement,
+    },
     GrantId, Hash, OrganisationId, Roles, Slot, Slots,
 };
 
@@ -112,7 +114,53 @@ impl Drawn {
         }
         drawn.revoke(random, ended);
         drawn.live(random);
+        drawn.entrust(random);
         drawn
+    }
+
+    /// Who has the patient's key when the questions are asked, and who acts for the patient.
+    fn entrust(&mut self, random: &mut Random) {
+        let Self { model, world, .. } = self;
+        if random.chance(15) {
+            model.holder = 6;
+        }
+        if random.chance(15) {
+            model.heir = Some((random.one(&[3, 6, 7]), random.below(11)));
+        }
+        if random.chance(10) {
+            model.alone_until = random.below(11);
+        }
+        let mut draw = || Guardians {
+            people: PEOPLE.filter(|_| random.chance(50)).collect(),
+            until: random.below(14),
+            read: random.chance(75),
+        };
+        model.guardians = draw();
+        let (next, from) = (draw(), random.below(11));
+        model.next_guardians = random.chance(25).then_some((next, from));
+        let state = PatientState {
+            control: Control {
+                controller: (model.holder != PATIENT).then(|| account(model.holder)),
+                replacement: model.heir.map(|(heir, from)| Replacement {
+                    controller: account(heir),
+                    from,
+                }),
+                exclusive_until: model.alone_until,
+                ..Control::default()
+            },
+            ..world.state(&account(PATIENT))
+        };
+        world.set_state(account(PATIENT), state);
+        let change = model.next_guardians.as_ref().map(|(next, from)| Change {
+            guardians: guarding(next),
+            from: *from,
+        });
+        let guardianship = Guardianship {
+            guardians: guarding(&model.guardians),
+            change,
+            ..Guardianship::default()
+        };
+        world.guardianships.push((account(PATIENT), guardianship));
     }
 
     /// A world in which everybody may do everything and nothing is said yet.
@@ -138,6 +186,11 @@ impl Drawn {
             proxies: Vec::new(),
             glasses: Vec::new(),
             standstill: 0,
+            holder: PATIENT,
+            heir: None,
+            alone_until: 0,
+            guardians: Guardians::default(),
+            next_guardians: None,
         };
         Self {
             model,
@@ -182,6 +235,7 @@ impl Drawn {
             } else {
                 random.some(&MODIFIERS, 20)
             },
+            extent: random.one(&["count", "find", "open", "open"]),
             proxies: Vec::new(),
             needed: 0,
             may_pass_on: permits && named && random.chance(70),
@@ -380,6 +434,7 @@ impl Drawn {
                     opened_at: from,
                     until,
                     reason: 0,
+                    closed: false,
                 };
                 world.glasses.push((account(PATIENT), account(name), glass));
             }

@@ -3,8 +3,8 @@
 use super::support::{records::Records, world::World};
 use aegle_rules::{
     consent::{
-        Check, Declaration, DuoModifiers, DuoUse, Effect, Facts, Grantee, Narrowing, PatientState, Proxies, Research,
-        Terms,
+        Check, Declaration, DuoModifiers, DuoUse, Effect, Extent, Facts, Grantee, Narrowing, PatientState, Proxies,
+        Research, Terms,
     },
     AccountId, Confidentiality, Hash, OrganisationId, Purposes, Roles, Slot, Slots, Timestamp,
 };
@@ -127,6 +127,7 @@ pub fn question() -> Check {
             authored_at: START_OF_2023,
         },
         research: Declaration::default(),
+        extent: Extent::Count,
         membership: None,
         at: START_OF_2023,
     }

@@ -29,6 +29,7 @@ pub struct Provision {
     pub ceiling: char,
     pub permission: &'static str,
     pub modifiers: Vec<&'static str>,
+    pub extent: &'static str,
     pub proxies: Vec<usize>,
     pub needed: usize,
     pub may_pass_on: bool,
@@ -72,6 +73,22 @@ pub struct Model {
     pub glasses: Vec<(u8, u64, u64)>,
     /// Until when everything stands still.
     pub standstill: u64,
+    /// Whose key acts for the patient, and who takes over from when on.
+    pub holder: u8,
+    pub heir: Option<(u8, u64)>,
+    /// Until when guardians decide alone.
+    pub alone_until: u64,
+    pub guardians: Guardians,
+    /// Others, and from when on they are the guardians.
+    pub next_guardians: Option<(Guardians, u64)>,
+}
+
+/// People who act for the patient.
+#[derive(Clone, Debug, Default)]
+pub struct Guardians {
+    pub people: Vec<u8>,
+    pub until: u64,
+    pub read: bool,
 }
 
 /// What somebody asks.
@@ -87,6 +104,7 @@ pub struct Question {
     /// When it is asked.
     pub asked: u64,
     pub using: &'static str,
+    pub doing: &'static str,
     pub attested: Vec<&'static str>,
     /// A set of records, and whether the record was shown to be in it or not to be in it.
     pub shown: Option<(usize, bool)>,
@@ -96,6 +114,8 @@ pub struct Question {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Answer {
     Own,
+    NoKey,
+    Representative,
     Malformed,
     Past,
     Standstill,
@@ -117,12 +137,25 @@ impl Model {
         if question.at < question.asked {
             return Answer::Past;
         }
-        if question.who == self.patient {
+        let holder = match self.heir {
+            Some((heir, from)) if question.at >= from => heir,
+            _ => self.holder,
+        };
+        if question.who == holder && question.at >= self.alone_until {
             return Answer::Own;
+        }
+        if question.who == self.patient {
+            return Answer::NoKey;
         }
         let purpose = question.purposes[0];
         if question.asked < self.standstill && purpose != "BTG" {
             return Answer::Standstill;
+        }
+        if purpose == "PATRQT" && self.speaks_for_the_patient(question.who, question.at) {
+            return match self.patient_says(Actor::Person(question.who), None, question) {
+                Some((false, number)) => Answer::Denied(number),
+                _ => Answer::Representative,
+            };
         }
         let Some(person) = self.person(question.who, question.at) else {
             return Answer::Role;
@@ -167,6 +200,15 @@ impl Model {
             None if purpose == "BTG" => Answer::Glass,
             None => Answer::NothingApplies,
         }
+    }
+
+    /// Whether somebody is a guardian who reads.
+    fn speaks_for_the_patient(&self, name: u8, at: u64) -> bool {
+        let guardians = match &self.next_guardians {
+            Some((next, from)) if at >= *from => next,
+            _ => &self.guardians,
+        };
+        guardians.read && at < guardians.until && guardians.people.contains(&name)
     }
 
     /// Somebody whose role counts at a time.
@@ -396,7 +438,13 @@ fn research_allowed(provision: &Provision, question: &Question) -> bool {
         other => panic!("{other} permits no research and should not have been granted"),
     };
     let attests = |what: &str| question.attested.contains(&what);
+    let goes_as_far = match question.doing {
+        "count" => true,
+        "find" => provision.extent != "count",
+        _ => provision.extent == "open",
+    };
     about
+        && goes_as_far
         && provision.modifiers.iter().all(|modifier| match *modifier {
             "CC" => true,
             "NMDS" => question.using != "methods",

@@ -2,12 +2,12 @@
 
 use super::{
     draw::{Sets, PATIENT},
-    model::{Actor, Provision, Question},
+    model::{self, Actor, Provision, Question},
 };
 use aegle_rules::{
     consent::{
-        Check, Declaration, DuoModifiers, DuoPermission, DuoUse, Effect, Facts, Grantee, Membership, Narrowing,
-        Proxies, Research, Terms,
+        Authority, Check, Declaration, DuoModifiers, DuoPermission, DuoUse, Effect, Extent, Facts, Grantee, Guardians,
+        Membership, Narrowing, Proxies, Research, Terms,
     },
     AccountId, Confidentiality, Hash, OrganisationId, Purposes, Slot, Slots,
 };
@@ -68,6 +68,7 @@ pub fn terms(to: Actor, provision: &Provision, sets: &Sets, depth: u8) -> Terms 
     let research = Research {
         permission,
         modifiers: modifiers(&provision.modifiers),
+        extent: extent(provision.extent),
     };
     let researches = provision.permits && provision.purposes.contains(&"HRESCH");
     let splits = provision.permits && to != Actor::Everybody;
@@ -97,6 +98,28 @@ pub fn terms(to: Actor, provision: &Provision, sets: &Sets, depth: u8) -> Terms 
     }
 }
 
+fn extent(doing: &str) -> Extent {
+    match doing {
+        "count" => Extent::Count,
+        "find" => Extent::Find,
+        _ => Extent::Open,
+    }
+}
+
+/// People who act for the patient, as the contract keeps them.
+pub fn guarding(guardians: &model::Guardians) -> Guardians {
+    Guardians {
+        accounts: guardians.people.iter().map(|name| account(*name)).collect(),
+        threshold: 1,
+        until: guardians.until,
+        authority: if guardians.read {
+            Authority::Representing
+        } else {
+            Authority::Acting
+        },
+    }
+}
+
 /// A question as the contract hears it.
 pub fn heard(question: &Question, membership: Option<Membership>) -> Check {
     let use_ = match question.using {
@@ -121,6 +144,7 @@ pub fn heard(question: &Question, membership: Option<Membership>) -> Check {
             use_,
             attested: modifiers(&question.attested),
         },
+        extent: extent(question.doing),
         membership,
         at: question.at,
     }

@@ -3,8 +3,8 @@
 
 use aegle_rules::{
     consent::{
-        self, add_grant, delegation, Check, ConsentError, Decision, Glass, Grantee, Lookup, Parent, PatientState,
-        StoredGrant, Terms,
+        self, add_grant, delegation, Check, ConsentError, Decision, Glass, Grantee, Guardianship, Lookup, Parent,
+        PatientState, StoredGrant, Terms,
     },
     consortium::{Organisations, ProxyOperator, ProxyOperators, Role, Standing},
     AccountId, GrantId, Hash, OrganisationId, Roles, Timestamp,
@@ -27,6 +27,7 @@ pub struct World {
     pub states: Vec<(AccountId, PatientState)>,
     pub grants: Vec<(AccountId, Grantee, Vec<StoredGrant>)>,
     pub glasses: Vec<(AccountId, AccountId, Glass)>,
+    pub guardianships: Vec<(AccountId, Guardianship)>,
     /// The time of the block at which questions are asked.
     pub now: Timestamp,
     pub looked_up: RefCell<Vec<Grantee>>,
@@ -181,6 +182,14 @@ impl Lookup for World {
         glasses
             .find(|(of, by, _)| (of, by) == (patient, clinician))
             .map(|(_, _, glass)| *glass)
+    }
+
+    fn guardianship(&self, patient: &AccountId) -> Guardianship {
+        let mut guardianships = self.guardianships.iter();
+        guardianships
+            .find(|(of, _)| of == patient)
+            .map(|(_, guardianship)| guardianship.clone())
+            .unwrap_or_default()
     }
 
     fn blake2(&self, bytes: &[u8]) -> Hash {

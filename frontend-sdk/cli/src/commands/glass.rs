@@ -10,7 +10,7 @@ use aegle_client::{
     clinician::glass::{self, Finding},
     day::minute,
     history::glasses,
-    rules::{AccountId, consent::Verdict as Found},
+    rules::{AccountId, OrganisationId, consent::Verdict as Found},
     words,
 };
 use anyhow::{Context as _, Result};
@@ -49,9 +49,12 @@ pub(crate) struct CloseGlass {
   aegle --as hospital review --list
   aegle --as hospital review --patient 5Grwva... --clinician 5FHneW... --verdict justified --why 'the ward confirms it'")]
 pub(crate) struct Review {
-    /// List the emergency accesses of your organisation's clinicians that wait for review
+    /// List the emergency accesses of an organisation's clinicians that wait for review
     #[arg(long, conflicts_with_all = ["patient", "clinician", "verdict", "why", "opened_at"])]
     list: bool,
+    /// The organisation that is listed; yours without it. An auditor reviews what another one cannot, or has not in time
+    #[arg(long, requires = "list", value_name = "NUMBER")]
+    organisation: Option<u32>,
     /// Whose records were opened, in hexadecimal or SS58
     #[arg(long, value_parser = account, required_unless_present = "list")]
     patient: Option<AccountId>,
@@ -125,7 +128,7 @@ impl Review {
         let (Some(patient), Some(clinician), Some(verdict), Some(why)) =
             (self.patient, self.clinician, self.verdict, &self.why)
         else {
-            return list(context, &self.since).await;
+            return list(context, self.organisation.map(OrganisationId), &self.since).await;
         };
         let finding = Finding {
             patient,
@@ -155,14 +158,20 @@ impl Review {
     }
 }
 
-async fn list(context: &Context, since: &Since) -> Result<()> {
+async fn list(context: &Context, organisation: Option<OrganisationId>, since: &Since) -> Result<()> {
     let connected = context.connect_to_chain().await?;
     let aegle = connected.aegle();
     let (history, head) = context.history(&connected, since.from_block).await?;
-    let own = context.account()?.account();
-    let role = aegle.role(&head, own).await?;
-    let role = role.with_context(|| format!("{} acts for no organisation", words::account(&own)))?;
-    let waiting = glasses(&aegle, &head, &history, role.organisation).await?;
+    let organisation = match organisation {
+        Some(organisation) => organisation,
+        None => {
+            let own = context.account()?.account();
+            let role = aegle.role(&head, own).await?;
+            role.with_context(|| format!("{} acts for no organisation", words::account(&own)))?
+                .organisation
+        }
+    };
+    let waiting = glasses(&aegle, &head, &history, organisation).await?;
     let values: Vec<Value> = waiting
         .iter()
         .map(|waiting| {
@@ -188,7 +197,7 @@ async fn list(context: &Context, since: &Since) -> Result<()> {
         )
     });
     let source = Source::events(&history);
-    let value = json!({ "organisation": role.organisation, "waiting": values, "source": source });
+    let value = json!({ "organisation": organisation, "waiting": values, "source": source });
     context.output.result(&value, || {
         source.after(lines.collect(), "no emergency access waits for review")
     })?;

@@ -15,7 +15,7 @@ use aegle_client::{
     refusal::{RoleProblem, role_problem},
     rules::{
         AccountId, GrantId, Purposes,
-        consent::{DuoModifiers, DuoPermission, Grantee, Research, Terms, messages::Grants},
+        consent::{DuoModifiers, DuoPermission, Extent, Grantee, Research, Terms, messages::Grants},
     },
     words,
 };
@@ -79,6 +79,9 @@ pub(crate) struct Consent {
     /// The research that is permitted
     #[arg(long, value_enum, required = true)]
     permission: Option<Permission>,
+    /// How far it may go: patients are counted, their records found too, or opened too
+    #[arg(long, value_enum, default_value_t = Reach::Count)]
+    extent: Reach,
     /// A condition that research must meet, by its DUO code such as IRB; may be given more than once
     #[arg(long = "require", value_parser = modifier)]
     required: Vec<DuoModifiers>,
@@ -94,6 +97,27 @@ pub(crate) struct Consent {
 enum ConsentCommand {
     /// List the consents to research that you gave
     List(Since),
+}
+
+/// How far research may go.
+#[derive(Clone, Copy, ValueEnum)]
+enum Reach {
+    /// You are counted among others (COUNT)
+    Count,
+    /// Which of your records match is shown (FIND)
+    Find,
+    /// Your records may be opened, by a grant that splits their keys (OPEN)
+    Open,
+}
+
+impl From<Reach> for Extent {
+    fn from(reach: Reach) -> Self {
+        match reach {
+            Reach::Count => Self::Count,
+            Reach::Find => Self::Find,
+            Reach::Open => Self::Open,
+        }
+    }
 }
 
 /// The permission of a consent to research (DUO).
@@ -270,6 +294,7 @@ impl Consent {
                 Permission::Ancestry => DuoPermission::PopulationOriginsAncestry,
             },
             modifiers: required.fold(DuoModifiers::NONE, DuoModifiers::union),
+            extent: self.extent.into(),
         };
         ensure!(
             !matches!(permission, Permission::Disease) || !document.is_empty(),

@@ -1,36 +1,49 @@
 //! `aegle guardian`.
 
-use super::{Paid, account, days, in_days, purpose, shown, united};
+use super::{DAY_MS, Paid, account, in_days, purpose, shown, united};
 use crate::context::Context;
 use aegle_client::{
     chain::Chain,
     day::{day, minute},
     guardian::{self, Voted},
     history::pending_acts,
+    recovery::{self, RecoveryKey},
     rules::{
         AccountId, GrantId, Purposes, Timestamp,
-        consent::{Acted, Call, Grantee, Guardians},
+        consent::{Acted, Authority, Call, Grantee, Guardians, RecoveryAct, guardians::MAX_EXCLUSIVE_MS},
     },
     words,
 };
 use anyhow::{Context as _, Result};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
+use std::{fs, path::PathBuf};
 
 /// `aegle guardian`. Guardians do for a patient what the patient does on chain: so many of them must want exactly the same.
-/// A permit for somebody in particular needs the patient's keys, which guardians do not have.
+/// A permit for somebody in particular needs the patient's keys, which guardians do not have. They also let another key
+/// control the account of a patient who has lost theirs, after three days in which the recovery key may veto it.
 #[derive(Subcommand)]
 #[command(after_help = "Examples:
   aegle --as ana guardian set --guardian 5FHneW... --guardian 5DAAnr... --guardian 5HGjWA... --threshold 2 --days 3650
   aegle --as ben guardian act --patient 5Grwva... revoke-all
   aegle --as cleo guardian approve --patient 5Grwva... 0x03
-  aegle guardian show --patient 5Grwva...")]
+  aegle guardian show --patient 5Grwva...
+  aegle --as ana guardian recovery-key
+  aegle --as ben guardian act --patient 5Grwva... replace 5DAAnr...
+  aegle --as ana-new-phone --for 5Grwva... revoke --all
+  aegle --as ben guardian recover --patient 5Grwva... --phrase words.txt veto")]
 pub(crate) enum Guardian {
-    /// Name who may act for you together, replacing who was named (as the patient)
+    /// Name who may act for you together; those who can act already are followed three days later (as the patient)
     Set(Set),
     /// Name nobody any more (as the patient)
     Clear,
-    /// Show a patient's guardians, and what they have begun
+    /// Draw your recovery key, name it on chain, and show its 24 words, which are kept nowhere: before you name guardians
+    RecoveryKey,
+    /// Take back, once, that guardians let another key control your account (as the patient)
+    Veto,
+    /// Use a patient's recovery key; whoever runs it pays
+    Recover(Recover),
+    /// Show who acts for a patient, and what guardians have begun
     Show {
         /// The patient, in hexadecimal or SS58
         #[arg(long, value_parser = account)]
@@ -58,8 +71,54 @@ pub(crate) struct Set {
     #[arg(long)]
     threshold: u8,
     /// The number of days for which they can act, such as until a child is of age
-    #[arg(long, value_parser = days)]
+    #[arg(long, value_parser = years)]
     days: u64,
+    /// What they may do beside acting together
+    #[arg(long, value_enum, default_value_t = May::Act)]
+    may: May,
+}
+
+/// What guardians may do beside acting together.
+#[derive(Clone, Copy, ValueEnum)]
+enum May {
+    /// Nothing: they read none of your records
+    Act,
+    /// Each of them sees your records as you do (a personal representative)
+    Read,
+    /// Each of them sees the records, and nobody but them acts or reads: for an infant
+    Alone,
+}
+
+impl From<May> for Authority {
+    fn from(may: May) -> Self {
+        match may {
+            May::Act => Self::Acting,
+            May::Read => Self::Representing,
+            May::Alone => Self::Exclusive,
+        }
+    }
+}
+
+/// Arguments of `aegle guardian recover`.
+#[derive(Args)]
+pub(crate) struct Recover {
+    /// The patient, in hexadecimal or SS58
+    #[arg(long, value_parser = account)]
+    patient: AccountId,
+    /// The file with the 24 words of the recovery key
+    #[arg(long, value_name = "FILE")]
+    phrase: PathBuf,
+    #[command(subcommand)]
+    what: Recovery,
+}
+
+/// What a recovery key does.
+#[derive(Subcommand)]
+enum Recovery {
+    /// Take back that another key is to control the account, and that others are to be guardians
+    Veto,
+    /// Draw the recovery key that follows, name it on chain, and show its 24 words, which are kept nowhere
+    Follow,
 }
 
 /// Arguments of `aegle guardian act`.
@@ -97,6 +156,23 @@ enum What {
         #[arg(value_parser = account)]
         clinician: AccountId,
     },
+    /// Let another key control the account of a patient who has lost theirs, in three days
+    Replace {
+        /// The account of the new key
+        #[arg(value_parser = account)]
+        controller: AccountId,
+    },
+    /// Take back that others are to be the guardians
+    Veto,
+    /// Name others to act alone for an infant, until the same day, in three days
+    Name {
+        /// A guardian; may be given more than once, at most 7
+        #[arg(long = "guardian", value_parser = account, required = true)]
+        guardians: Vec<AccountId>,
+        /// The number of them that must want the same
+        #[arg(long)]
+        threshold: u8,
+    },
     /// Deny everything for some purposes
     Deny {
         /// To this account; to everybody without it
@@ -106,7 +182,7 @@ enum What {
         #[arg(long = "purpose", value_parser = purpose, required = true)]
         purposes: Vec<Purposes>,
         /// The number of days that it lasts
-        #[arg(long, value_parser = days, default_value_t = 365)]
+        #[arg(long, value_parser = super::days, default_value_t = 365)]
         days: u64,
     },
 }
@@ -119,10 +195,14 @@ impl Guardian {
                     accounts: set.guardians,
                     threshold: set.threshold,
                     until: in_days(set.days),
+                    authority: set.may.into(),
                 };
                 name(context, guardians).await
             }
             Self::Clear => name(context, Guardians::default()).await,
+            Self::RecoveryKey => recovery_key(context).await,
+            Self::Veto => veto(context).await,
+            Self::Recover(recover) => recover.run(context).await,
             Self::Show { patient } => show(context, patient).await,
             Self::Act(act) => act.run(context).await,
             Self::Approve { patient, call } => {
@@ -134,21 +214,98 @@ impl Guardian {
     }
 }
 
+/// Reads a number of days: 1 to what an infant takes to be of age.
+fn years(text: &str) -> Result<u64, String> {
+    let most = MAX_EXCLUSIVE_MS / DAY_MS;
+    let days: Option<u64> = text.parse().ok();
+    days.filter(|days| (1..=most).contains(days))
+        .ok_or_else(|| format!("a number of days from 1 to {most}"))
+}
+
 async fn name(context: &Context, guardians: Guardians) -> Result<()> {
     let connected = context.connect_to_chain().await?;
+    let aegle = connected.aegle();
     let patient = context.patient()?;
-    let receipt = patient.set_guardians(&connected.aegle(), guardians.clone()).await?;
-    context
-        .output
-        .result(&Paid::from(&receipt), || match guardians.accounts.len() {
-            0 => "nobody acts for you".into(),
+    let receipt = patient.set_guardians(&aegle, guardians.clone()).await?;
+    let change = recovery::guardian_change(&aegle, patient.account()).await?;
+    let from = change.map(|change| change.from);
+    let value = json!({ "from": from, "transaction": Paid::from(&receipt) });
+    context.output.result(&value, || {
+        let when = from.map_or_else(String::new, |from| {
+            format!("from {} on, unless that is vetoed before, ", minute(from))
+        });
+        match guardians.accounts.len() {
+            0 => format!("{when}nobody acts for you"),
             count => format!(
-                "{} of {count} guardians act for you together until {}",
+                "{when}{} of {count} guardians act for you together until {}",
                 guardians.threshold,
                 day(guardians.until)
             ),
-        })?;
+        }
+    })?;
     Ok(())
+}
+
+async fn recovery_key(context: &Context) -> Result<()> {
+    let connected = context.connect_to_chain().await?;
+    let recovery = RecoveryKey::generate();
+    let key = recovery.key().account();
+    let receipt = context
+        .patient()?
+        .act(&connected.aegle(), Call::SetRecoveryKey { key })
+        .await?;
+    tell_words(context, &recovery, Paid::from(&receipt))
+}
+
+/// Shows the words of a recovery key that is named on chain.
+fn tell_words(context: &Context, recovery: &RecoveryKey, paid: Paid) -> Result<()> {
+    let words = recovery.to_phrase();
+    let value =
+        json!({ "recovery_key": shown(&recovery.key().account()), "phrase": words.as_str(), "transaction": paid });
+    context.output.result(&value, || {
+        format!(
+            "write these words down and keep them away from your devices; they are shown once:\n  {}",
+            words.as_str()
+        )
+    })?;
+    Ok(())
+}
+
+async fn veto(context: &Context) -> Result<()> {
+    let connected = context.connect_to_chain().await?;
+    let receipt = context.patient()?.act(&connected.aegle(), Call::Veto).await?;
+    context.output.result(&Paid::from(&receipt), || {
+        "taken back: your key controls your account; the next time, only the recovery key can do that".into()
+    })?;
+    Ok(())
+}
+
+impl Recover {
+    async fn run(self, context: &Context) -> Result<()> {
+        let text = zeroize::Zeroizing::new(fs::read_to_string(&self.phrase)?);
+        let recovery = RecoveryKey::from_phrase(text.trim())?;
+        let connected = context.connect_to_chain().await?;
+        let aegle = connected.aegle();
+        let payer = context.account()?;
+        match self.what {
+            Recovery::Veto => {
+                let act = RecoveryAct::Veto;
+                let receipt = recovery::recover(&aegle, &payer, &recovery, self.patient, act).await?;
+                context.output.result(&Paid::from(&receipt), || {
+                    "taken back: the key and the guardians stay as they are".into()
+                })?;
+                Ok(())
+            }
+            Recovery::Follow => {
+                let next = RecoveryKey::generate();
+                let act = RecoveryAct::Follow {
+                    key: next.key().account(),
+                };
+                let receipt = recovery::recover(&aegle, &payer, &recovery, self.patient, act).await?;
+                tell_words(context, &next, Paid::from(&receipt))
+            }
+        }
+    }
 }
 
 impl Act {
@@ -163,6 +320,18 @@ impl Act {
             What::RevokeAll => Call::RevokeAll,
             What::Decline { requester } => Call::Decline { requester },
             What::CloseGlass { clinician } => Call::CloseGlass { clinician },
+            What::Replace { controller } => Call::ReplaceController { controller },
+            What::Veto => Call::Veto,
+            What::Name { guardians, threshold } => {
+                let present = guardian::guardians_of(&connected.aegle(), self.patient).await?;
+                Call::SetGuardians {
+                    guardians: Guardians {
+                        accounts: guardians,
+                        threshold,
+                        ..present
+                    },
+                }
+            }
             What::Deny { to, purposes, days } => {
                 let (purposes, until): (Purposes, Timestamp) = (united(&purposes), in_days(days));
                 guardian::denial(&connected.aegle(), self.patient, grantee(to), purposes, until).await?
@@ -203,6 +372,8 @@ async fn show(context: &Context, patient: AccountId) -> Result<()> {
     let connected = context.connect_to_chain().await?;
     let aegle = connected.aegle();
     let guardians = guardian::guardians_of(&aegle, patient).await?;
+    let control = recovery::control_of(&aegle, patient).await?;
+    let change = recovery::guardian_change(&aegle, patient).await?;
     let (history, _) = context.history(&connected, None).await?;
     let head = aegle.chain.finalized().await?;
     let acts = pending_acts(&history, patient, head.timestamp);
@@ -210,44 +381,76 @@ async fn show(context: &Context, patient: AccountId) -> Result<()> {
         .iter()
         .map(|act| {
             let votes: Vec<Value> = act.votes.iter().map(shown).collect();
-            json!({ "hash": act.call, "votes": votes, "expires": act.expires })
+            json!({ "hash": act.call, "replaces": act.replaces, "votes": votes, "expires": act.expires })
         })
         .collect();
     let named: Vec<Value> = guardians.accounts.iter().map(shown).collect();
+    let controller = control.controller(patient, head.timestamp);
+    let replacement = control
+        .replacement
+        .filter(|replacement| head.timestamp < replacement.from);
+    let ended = guardians.until <= head.timestamp;
     let value = json!({
         "patient": shown(&patient), "guardians": named, "threshold": guardians.threshold, "until": guardians.until,
-        "ended": guardians.until <= head.timestamp, "pending": pending, "source": super::lists::Source::events(&history),
+        "authority": guardians.authority, "ended": ended, "pending": pending, "change": change,
+        "controller": shown(&controller), "replacement": replacement, "recovery_key": control.recovery.as_ref().map(shown),
+        "veto_used": control.veto_used, "source": super::lists::Source::events(&history),
     });
     context.output.result(&value, || {
+        let mut lines = vec![format!("the key {} controls the account", words::account(&controller))];
+        lines.extend(replacement.map(|replacement| {
+            format!(
+                "from {} on, unless that is vetoed, {} controls it",
+                minute(replacement.from),
+                words::account(&replacement.controller)
+            )
+        }));
+        lines.push(match &control.recovery {
+            Some(key) => format!("the recovery key is {}", words::account(key)),
+            None => "there is no recovery key".into(),
+        });
         if guardians.accounts.is_empty() {
-            return "nobody acts for this patient".into();
-        }
-        let ended = if guardians.until <= head.timestamp {
-            ", which is over"
+            lines.push("nobody acts for this patient".into());
         } else {
-            ""
-        };
-        let mut lines = vec![format!(
-            "{} of these act together until {}{ended}",
-            guardians.threshold,
-            day(guardians.until)
-        )];
-        lines.extend(
-            guardians
-                .accounts
-                .iter()
-                .map(|guardian| format!("  {}", words::account(guardian))),
-        );
+            lines.push(describe(&guardians, ended));
+            let names = guardians.accounts.iter();
+            lines.extend(names.map(|guardian| format!("  {}", words::account(guardian))));
+        }
+        lines.extend(change.iter().map(|change| {
+            let names = change.guardians.accounts.iter().map(words::account);
+            let names = names.collect::<Vec<_>>().join(", ");
+            let names = if names.is_empty() { "nobody".into() } else { names };
+            format!("from {} on, unless that is vetoed: {names}", minute(change.from))
+        }));
         lines.extend(acts.iter().map(|act| {
             format!(
-                "begun: {} has {} of {} votes until {}",
+                "begun: {} has {} of {} votes until {}{}",
                 act.call,
                 act.votes.len(),
                 guardians.threshold,
-                minute(act.expires)
+                minute(act.expires),
+                if act.replaces {
+                    ", to let another key control the account"
+                } else {
+                    ""
+                }
             )
         }));
         lines.join("\n")
     })?;
     Ok(())
+}
+
+fn describe(guardians: &Guardians, ended: bool) -> String {
+    let reading = match guardians.authority {
+        Authority::Acting => "",
+        Authority::Representing => ", and each of them reads",
+        Authority::Exclusive => ", alone, and each of them reads",
+    };
+    format!(
+        "{} of these act together until {}{reading}{}",
+        guardians.threshold,
+        day(guardians.until),
+        if ended { ", which is over" } else { "" }
+    )
 }

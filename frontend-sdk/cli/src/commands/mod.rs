@@ -8,6 +8,7 @@ pub(crate) mod deploy;
 pub(crate) mod glass;
 pub(crate) mod grants;
 pub(crate) mod guardian;
+pub(crate) mod history;
 pub(crate) mod keys;
 pub(crate) mod lists;
 pub(crate) mod members;

@@ -17,7 +17,7 @@ use aegle_client::{
     protocol::wire::{COUNT_FLOOR, Count},
     rules::{
         Confidentiality, Purposes,
-        consent::{Declaration, DuoModifiers, DuoPermission, DuoUse, Research},
+        consent::{Declaration, DuoModifiers, DuoPermission, DuoUse, Extent, Research},
     },
     sealed::{Keyword, query},
     search::{
@@ -134,6 +134,7 @@ async fn consent(
     let terms = Research {
         permission: DuoPermission::HealthMedicalBiomedical,
         modifiers: DuoModifiers::IRB,
+        extent: Extent::Find,
     };
     let request = GrantRequest {
         grantee: cast.researcher.key().account(),

@@ -205,6 +205,7 @@ impl Reader {
             purpose,
             facts: record.row().facts(),
             research: consent::Declaration::default(),
+            extent: consent::Extent::Open,
             membership: None,
             at: head.timestamp,
         };
@@ -213,7 +214,7 @@ impl Reader {
             Decision::Denied(reason) => return Err(OpeningError::Denied(reason)),
             // The patient opens with their own keys: see `Patient::open`.
             Decision::Own => return Err(OpeningError::Denied(Denial::NoGrant)),
-            Decision::Glass => return Err(OpeningError::NoKeys),
+            Decision::Glass | Decision::Representative => return Err(OpeningError::NoKeys),
         };
         let grants = aegle.grants_to(head, patient, self.account.account()).await?;
         let granted = grants.into_iter().find(|(grant, _)| *grant == id);

@@ -10,7 +10,7 @@ use aegle_keys::{BlindError, DomainKey};
 use aegle_protocol::wire::MAX_EVALUATED_ELEMENTS;
 use aegle_rules::{
     AccountId, Confidentiality, DomainId, Purposes, SLOTS, Slot, Slots,
-    consent::{self, Decision, Denial, DuoUse, Effect, Facts},
+    consent::{self, Decision, Denial, DuoUse, Effect, Extent, Facts},
     ledger::{self, Domain},
 };
 use aegle_sealed::{
@@ -210,11 +210,13 @@ async fn authorise<C: Chain>(
             purpose: asking.purpose,
             facts,
             research: asking.research,
+            // Tokens count at least; the indexer decides again for whatever they are used for.
+            extent: Extent::Count,
             membership: None,
             at: head.timestamp,
         };
         match aegle.chain.read(head.hash, aegle.contracts.consent, &message).await? {
-            Decision::Own | Decision::Permitted(_) | Decision::Glass => return Ok(()),
+            Decision::Own | Decision::Permitted(_) | Decision::Glass | Decision::Representative => return Ok(()),
             Decision::Denied(reason) => denial = reason,
         }
     }

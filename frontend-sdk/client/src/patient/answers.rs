@@ -11,12 +11,8 @@ use crate::{
 use aegle_crypto::classes::Class;
 use aegle_rules::{
     AccountId, Confidentiality, GrantId, Purposes, Timestamp,
-    consent::{
-        ConsentError, Guardians, Request,
-        messages::{CloseGlass, Decline, RequestOf, RevokeAll, SetGuardians},
-    },
+    consent::{Call, ConsentError, Guardians, Request, messages::RequestOf},
 };
-use std::convert::Infallible;
 
 /// The answer to a request: what was asked for, or less. What is `None` is as it was asked.
 #[derive(Clone, Debug)]
@@ -190,25 +186,21 @@ impl Patient {
         aegle: &OnChain<'_, C>,
         requester: AccountId,
     ) -> Result<Receipt, CallError<ConsentError>> {
-        let message = Decline { requester };
-        let called = aegle.chain.call(self.key(), aegle.contracts.consent, &message).await;
-        called.map(|((), receipt)| receipt)
+        self.act(aegle, Call::Decline { requester }).await
     }
 
-    /// Revokes every grant, what was passed on from them too, and takes back what guardians have begun: from the block of
+    /// Revokes every grant, what was passed on from them too, and takes back what guardians have begun but to replace the
+    /// controller: from the block of
     /// the receipt on, nothing is shown to anybody but the patient.
     ///
     /// # Errors
-    /// The chain does not answer.
-    pub async fn revoke_all<C: Chain>(&self, aegle: &OnChain<'_, C>) -> Result<Receipt, CallError<Infallible>> {
-        let called = aegle
-            .chain
-            .call(self.key(), aegle.contracts.consent, &RevokeAll {})
-            .await;
-        called.map(|((), receipt)| receipt)
+    /// The contract refuses, or the chain does not answer.
+    pub async fn revoke_all<C: Chain>(&self, aegle: &OnChain<'_, C>) -> Result<Receipt, CallError<ConsentError>> {
+        self.act(aegle, Call::RevokeAll).await
     }
 
-    /// Names who may act for the patient together, replacing who was named; [`Guardians::default`] for nobody.
+    /// Names who may act for the patient together; [`Guardians::default`] for nobody. Those who can act already are followed
+    /// three days later.
     ///
     /// # Errors
     /// The contract refuses, or the chain does not answer.
@@ -217,12 +209,11 @@ impl Patient {
         aegle: &OnChain<'_, C>,
         guardians: Guardians,
     ) -> Result<Receipt, CallError<ConsentError>> {
-        let message = SetGuardians { guardians };
-        let called = aegle.chain.call(self.key(), aegle.contracts.consent, &message).await;
-        called.map(|((), receipt)| receipt)
+        self.act(aegle, Call::SetGuardians { guardians }).await
     }
 
-    /// Closes a glass that a clinician broke, before its time. It is reviewed all the same.
+    /// Closes a glass that a clinician broke, before its time: they cannot break it again for a day. It is reviewed all the
+    /// same.
     ///
     /// # Errors
     /// The contract refuses, or the chain does not answer.
@@ -231,9 +222,7 @@ impl Patient {
         aegle: &OnChain<'_, C>,
         clinician: AccountId,
     ) -> Result<Receipt, CallError<ConsentError>> {
-        let message = CloseGlass { clinician };
-        let called = aegle.chain.call(self.key(), aegle.contracts.consent, &message).await;
-        called.map(|((), receipt)| receipt)
+        self.act(aegle, Call::CloseGlass { clinician }).await
     }
 }
 

@@ -30,7 +30,7 @@ impl Patient {
         &self,
         aegle: &Aegle<'_, C, T>,
     ) -> Result<Vec<DisclosureEntry>, DisclosuresError> {
-        let log = aegle.indexer.disclosures(&self.account).await?;
+        let log = aegle.indexer.disclosures(self.key(), self.account()).await?;
         log.verify_chain()?;
         Ok(log.entries)
     }

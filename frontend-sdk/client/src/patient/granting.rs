@@ -17,7 +17,7 @@ use aegle_protocol::{
 };
 use aegle_rules::{
     AccountId, EncryptionKey, GrantId,
-    consent::{self, ConsentError, Proxies, Terms, events::Event},
+    consent::{self, Call, ConsentError, Proxies, Terms, events::Event},
     consortium,
 };
 
@@ -161,7 +161,7 @@ impl Patient {
             shares: vec![parts.seal_shares(1, &holders.proxy.key, &mut SystemRandom)?],
             delegatee: Some(parts.seal_delegatee(&holders.grantee, &mut SystemRandom)?),
         };
-        Ok(aegle.indexer.put_shares(self.key(), &deposit).await?)
+        Ok(aegle.indexer.put_shares(self.key(), self.account(), &deposit).await?)
     }
 
     /// Puts the terms of a grant on chain under the next number; makes them anew when another of the patient's devices
@@ -178,18 +178,12 @@ impl Patient {
             let head = aegle.chain.finalized().await?;
             let id = self.next_grant(aegle, &head).await?;
             let GrantDraft { terms, made } = make(id)?;
-            let called = match answers {
-                None => {
-                    let message = consent::messages::Grant { id, terms };
-                    aegle.chain.call(self.key(), consent, &message).await
-                }
-                Some(requester) => {
-                    let message = consent::messages::Approve { requester, id, terms };
-                    aegle.chain.call(self.key(), consent, &message).await
-                }
+            let call = match answers {
+                None => Call::Grant { id, terms },
+                Some(requester) => Call::Approve { requester, id, terms },
             };
-            match called {
-                Ok(((), receipt)) => {
+            match self.act(aegle, call).await {
+                Ok(receipt) => {
                     return Ok(PutGrant {
                         id,
                         // They count from the block on that has them, which nobody knew before.

@@ -27,7 +27,7 @@ use aegle_protocol::{
 };
 use aegle_rules::{
     AccountId, Confidentiality, GrantId, Hash, Purposes, Slots, Timestamp,
-    consent::{self, ConsentError, Effect, Grantee, Proxies, Research, Terms},
+    consent::{self, Call, ConsentError, Effect, Grantee, Proxies, Research, Terms},
     consortium::{self, ConsortiumError},
 };
 use serde::{Deserialize, Serialize};
@@ -39,9 +39,10 @@ const MAX_GRANT_ATTEMPTS: u32 = 4;
 /// The split of a grant that has not been split again.
 const FIRST_SPLIT: u32 = 1;
 
-/// A patient: an account and the master secret from which every other key follows.
+/// A patient: an account, the key that controls it, and the master secret from which every other key follows.
 pub struct Patient {
-    account: AccountKey,
+    account: AccountId,
+    key: AccountKey,
     master: MasterSecret,
 }
 
@@ -97,9 +98,15 @@ pub enum EnrolError {
     /// The consortium's contract refused, or the chain.
     #[error("the key directory: {0}")]
     Directory(#[from] CallError<ConsortiumError>),
-    /// The consent contract cannot be reached.
-    #[error("marking restricted slots: {0}")]
-    Restricted(#[from] CallError<std::convert::Infallible>),
+    /// The consent contract refused, or the chain.
+    #[error("marking restricted slots: {}", refusal::told(.0, refusal::consent))]
+    Restricted(#[from] CallError<ConsentError>),
+    /// The directory takes an account's keys from its own key alone.
+    #[error(
+        "another key than the account's own controls it, and the key directory takes keys from the account's own alone: what \
+         is published there stays"
+    )]
+    OtherKey,
     /// The chain did not answer.
     #[error(transparent)]
     Chain(#[from] ChainError),
@@ -157,19 +164,24 @@ pub enum GrantError {
 }
 
 impl Patient {
-    /// Creates a patient from an account and a master secret.
-    pub fn new(account: AccountKey, master: MasterSecret) -> Self {
-        Self { account, master }
+    /// Creates a patient from the account's own key and a master secret.
+    pub fn new(key: AccountKey, master: MasterSecret) -> Self {
+        Self::controlled(key.account(), key, master)
+    }
+
+    /// Creates a patient whose account another key controls, since guardians have replaced its own.
+    pub fn controlled(account: AccountId, key: AccountKey, master: MasterSecret) -> Self {
+        Self { account, key, master }
     }
 
     /// Returns the account key that signs.
     pub fn key(&self) -> &AccountKey {
-        &self.account
+        &self.key
     }
 
     /// Returns the pseudonym: the account.
     pub fn account(&self) -> AccountId {
-        self.account.account()
+        self.account
     }
 
     /// Returns the master secret.
@@ -188,6 +200,9 @@ impl Patient {
     /// # Errors
     /// See [`EnrolError`]. It may be tried again.
     pub async fn enrol<C: Chain, T: Transport>(&self, aegle: &Aegle<'_, C, T>) -> Result<[Receipt; 2], EnrolError> {
+        if self.key.account() != self.account {
+            return Err(EnrolError::OtherKey);
+        }
         let genesis = aegle.contracts.genesis;
         let head = aegle.chain.finalized().await?;
         let bundle = self
@@ -198,18 +213,16 @@ impl Patient {
             key,
             bundle: bundle.hash(),
         };
-        let set_restricted = consent::messages::SetRestricted {
+        let set_restricted = Call::SetRestricted {
             slots: self.classes(aegle.contracts).restricted(),
         };
         let (directory, restricted) = futures_util::future::join(
-            aegle.chain.call(&self.account, aegle.contracts.consortium, &set_key),
-            aegle
-                .chain
-                .call(&self.account, aegle.contracts.consent, &set_restricted),
+            aegle.chain.call(&self.key, aegle.contracts.consortium, &set_key),
+            self.act(aegle, set_restricted),
         )
         .await;
-        let receipts = [directory?.1, restricted?.1];
-        aegle.indexer.put_keys(&self.account, &bundle).await?;
+        let receipts = [directory?.1, restricted?];
+        aegle.indexer.put_keys(&self.key, &bundle).await?;
         Ok(receipts)
     }
 
@@ -246,12 +259,18 @@ impl Patient {
         id: GrantId,
         grantee: Grantee,
     ) -> Result<Receipt, CallError<ConsentError>> {
-        let message = consent::messages::Revoke { id, grantee };
-        aegle
-            .chain
-            .call(&self.account, aegle.contracts.consent, &message)
-            .await
-            .map(|((), receipt)| receipt)
+        self.act(aegle, Call::Revoke { id, grantee }).await
+    }
+
+    /// Does something on chain, as the controller of the account.
+    ///
+    /// # Errors
+    /// The contract refuses, or the chain does not answer.
+    pub async fn act<C: Chain>(&self, aegle: &OnChain<'_, C>, call: Call) -> Result<Receipt, CallError<ConsentError>> {
+        let patient = self.account;
+        let message = consent::messages::Act { patient, call };
+        let called = aegle.chain.call(&self.key, aegle.contracts.consent, &message).await;
+        called.map(|((), receipt)| receipt)
     }
 
     pub(crate) fn terms(

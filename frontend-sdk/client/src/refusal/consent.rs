@@ -3,7 +3,8 @@
 use super::relay;
 use aegle_rules::consent::{
     ConsentError, Denial, MAX_DELEGATED_PER_GRANTEE, MAX_DELEGATED_PER_ROOT, MAX_GRANTS_AT_ONCE,
-    MAX_GRANTS_PER_GRANTEE, MAX_GUARDIANS, MAX_NESTING, MAX_UNREVIEWED, delegation::MAX_DELEGATION,
+    MAX_GRANTS_PER_GRANTEE, MAX_GUARDIANS, MAX_NESTING, MAX_UNJUSTIFIED, MAX_UNREVIEWED, delegation::MAX_DELEGATION,
+    glass::MAX_GLASSES_OF_ORGANISATION,
 };
 
 /// Says what a refusal of the consent contract means.
@@ -62,11 +63,12 @@ pub fn consent(error: &ConsentError) -> String {
         Error::WiderThanAsked => "the answer gives more than was asked for: give less, or grant it by itself",
         Error::TooManyGuardians => return format!("a patient has {MAX_GUARDIANS} guardians at most"),
         Error::WrongGuardians => {
-            "guardians must be different people and not the patient, and no more may be needed than there are"
+            "guardians must be different people and not the patient, no more may be needed than there are, and those of an \
+             infant are named first and followed by others until the same day"
         }
         Error::NotGuardian => "the account is not a guardian of that patient",
         Error::GuardiansEnded => "the guardians' time is over: from now on the patient decides alone",
-        Error::NotForGuardians => "only the patient names guardians",
+        Error::NotForGuardians => "only the patient names a recovery key, and guardians unless these act alone",
         Error::GlassOpen => "the clinician has emergency access to this patient already",
         Error::ReviewOverdue => {
             "an earlier emergency access of this clinician was not reviewed in time: an admin of their organisation must \
@@ -78,7 +80,48 @@ pub fn consent(error: &ConsentError) -> String {
         Error::TooManyGlasses => "this clinician has had as many emergencies in 24 hours as the committee allows",
         Error::UnknownGlass => "there is no such emergency access, or it was reviewed already",
         Error::NotReviewer => {
-            "an emergency access is reviewed by an admin of the clinician's organisation, and not by the clinician"
+            "an emergency access is reviewed by an admin of the clinician's organisation, and not by the clinician; by an \
+             auditor where the organisation is suspended, the clinician is its admin, or the review is overdue"
+        }
+        Error::NotController => {
+            "the key does not control the patient's account: it was replaced by the patient's guardians, or never did; \
+             `aegle guardian show` says who does"
+        }
+        Error::ExclusiveGuardians => {
+            "guardians act for the patient alone, until the day that they were named for: they must want it \
+             (`aegle guardian act`)"
+        }
+        Error::OnlyGuardians => "only guardians let another key control the account (`aegle guardian act replace`)",
+        Error::ReplacementPending => {
+            "another key is to control the account: until then, what takes access away counts, and nothing that gives any; \
+             `aegle guardian veto` takes it back"
+        }
+        Error::WrongController => "that key controls the account already",
+        Error::NothingToVeto => "nothing waits that could be taken back: `aegle guardian show` says what waits",
+        Error::VetoUsed => {
+            "a key vetoes its replacement once, and this one has: the recovery key does so at any time \
+             (`aegle guardian recover veto`)"
+        }
+        Error::RecoveryKeyFixed => {
+            "the recovery key is named before there are guardians, and then only it names the next one \
+             (`aegle guardian recover follow`)"
+        }
+        Error::NotRecoveryKey => "those words are not of the patient's recovery key",
+        Error::GlassCooling => {
+            "this emergency access was ended less than 24 hours ago, so that it cannot be had again yet: ask the patient, or \
+             let a colleague act"
+        }
+        Error::TooManyUnjustified => {
+            return format!(
+                "{MAX_UNJUSTIFIED} emergency accesses of this clinician were found unjustified within a year: they have none \
+                 until the first is a year old"
+            );
+        }
+        Error::TooManyOfOrganisation => {
+            return format!(
+                "the clinicians of the organisation have had the {MAX_GLASSES_OF_ORGANISATION} emergencies of a day: try again \
+                 when the day is over"
+            );
         }
         _ => return format!("the consent contract refused: {error:?}"),
     };
@@ -94,6 +137,11 @@ pub fn denial(denial: &Denial) -> String {
         Denial::Malformed => "the question is malformed: it names one purpose and a slot from 0 to 31".into(),
         Denial::GlassClosed => "break-glass access is not open: `aegle break-glass` opens it".into(),
         Denial::Paused => "the consortium has paused what is permitted: try again later, or ask its committee".into(),
+        Denial::NotController => {
+            "the key of this account does not control it any more, or guardians act for it alone: `aegle guardian show` says \
+             who does"
+                .into()
+        }
         Denial::Past => "the question is about a time of which nothing is known any more: ask about now".into(),
     }
 }

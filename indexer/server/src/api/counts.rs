@@ -15,7 +15,7 @@ use crate::{
 };
 use aegle_http::wall_clock;
 use aegle_protocol::wire::{Asked, COUNT_FLOOR, Count, CountAnswer, CountRequest, VerifiedCount};
-use aegle_rules::AccountId;
+use aegle_rules::{AccountId, consent::Extent};
 use axum::{
     Json,
     extract::{Request, State},
@@ -64,7 +64,7 @@ async fn answer(
         })
         .await?;
     let spent = charged.ok_or(Problem::budget_spent())?;
-    let universe = universe(api, caller, &asked, window).await?;
+    let universe = universe(api, caller, &asked, Extent::Count, window).await?;
     check_size(universe.len())?;
     let index_query = IndexQuery {
         query,

@@ -13,7 +13,7 @@ use aegle_policy::{Question, RecordQuestion, Verdict};
 use aegle_protocol::wire::{Asked, RecordPlace};
 use aegle_rules::{
     AccountId, Confidentiality, GrantId, Purposes, SLOTS, Slot,
-    consent::{Effect, Facts, Terms},
+    consent::{Effect, Extent, Facts, Terms},
 };
 use aegle_sealed::Scope;
 use roaring::RoaringBitmap;
@@ -58,7 +58,7 @@ impl Universe {
     }
 }
 
-/// Computes the universe of a request over some batches.
+/// Computes the universe of a request over some batches; `extent` says what is done with it.
 ///
 /// # Errors
 /// A [`Problem`] if it cannot be decided; or if there is more than one request may be about.
@@ -66,49 +66,50 @@ pub(super) async fn universe(
     api: &Api,
     caller: &Caller,
     asked: &Asked,
+    extent: Extent,
     window: Range<u32>,
 ) -> Result<Universe, Problem> {
+    let asking = Asking { caller, asked, extent };
     match asked.scope {
-        Scope::Patient(patient) => of_patient(api, caller, asked, patient, window).await,
-        Scope::Cohort => of_cohort(api, caller, asked, window).await,
+        Scope::Patient(patient) => of_patient(api, &asking, patient, window).await,
+        Scope::Cohort => of_cohort(api, &asking, window).await,
     }
 }
 
 async fn of_patient(
     api: &Api,
-    caller: &Caller,
-    asked: &Asked,
+    asking: &Asking<'_>,
     patient: AccountId,
     window: Range<u32>,
 ) -> Result<Universe, Problem> {
-    if !sees_anything(api, caller, asked, patient).await? {
+    if !sees_anything(api, asking, patient).await? {
         return Ok(Universe::default());
     }
     let records = api
         .store
-        .records_of_patient(&patient, asked.domain, window, MAX_PATIENT_RECORDS + 1)
+        .records_of_patient(&patient, asking.asked.domain, window, MAX_PATIENT_RECORDS + 1)
         .await?;
     if records.len() > MAX_PATIENT_RECORDS {
         return Err(Problem::too_many_candidates().because(format_args!(
             "the patient has more than {MAX_PATIENT_RECORDS} records in the window; search a shorter one"
         )));
     }
-    let mut deciding = Deciding::new(api, caller, asked);
+    let mut deciding = Deciding::new(api, asking);
     deciding.add(&records).await?;
     Ok(deciding.universe)
 }
 
-async fn of_cohort(api: &Api, caller: &Caller, asked: &Asked, window: Range<u32>) -> Result<Universe, Problem> {
+async fn of_cohort(api: &Api, asking: &Asking<'_>, window: Range<u32>) -> Result<Universe, Problem> {
     // Every purpose takes a role. Without one, nobody makes an indexer read a cohort.
-    if caller.standing.is_none() {
+    if asking.caller.standing.is_none() {
         return Ok(Universe::default());
     }
-    let mut deciding = Deciding::new(api, caller, asked);
+    let mut deciding = Deciding::new(api, asking);
     let (mut after, mut seen) = (None, 0);
     loop {
         let records = api
             .store
-            .records_of_domain(asked.domain, window.clone(), after, CHUNK)
+            .records_of_domain(asking.asked.domain, window.clone(), after, CHUNK)
             .await?;
         seen += records.len();
         let Some(last) = records.last() else {
@@ -129,20 +130,24 @@ async fn of_cohort(api: &Api, caller: &Caller, asked: &Asked, window: Range<u32>
 
 /// Decides whether a caller may see any record of a patient that there could be. Only consent is looked at, which the
 /// chain shows to everybody, and no record.
-async fn sees_anything(api: &Api, caller: &Caller, asked: &Asked, patient: AccountId) -> Result<bool, Problem> {
+async fn sees_anything(api: &Api, asking: &Asking<'_>, patient: AccountId) -> Result<bool, Problem> {
+    let Asking { caller, asked, .. } = asking;
     let terms = api
         .policy
         .terms(&caller.view, caller.account, &[patient])
         .await
         .map_err(GateError::from)?;
     let terms = terms.concat();
-    let Some(probes) = probes(&terms, caller.account == patient || asked.purpose == Purposes::BTG) else {
+    // Patients, whoever has their key now, and their representatives ask as themselves; and a glass may be open.
+    let without_terms =
+        caller.account == patient || asked.purpose == Purposes::PATRQT || asked.purpose == Purposes::BTG;
+    let Some(probes) = probes(&terms, without_terms) else {
         return Ok(true);
     };
     let questions: Vec<RecordQuestion> = probes
         .into_iter()
         .map(|facts| RecordQuestion {
-            question: question(caller, asked, patient),
+            question: asking.question(patient),
             facts,
         })
         .collect();
@@ -204,12 +209,22 @@ fn is_narrowed(terms: &[(GrantId, Terms)]) -> bool {
         .any(|(id, terms)| id.is_delegated() || terms.narrowing.is_some())
 }
 
-fn question(caller: &Caller, asked: &Asked, patient: AccountId) -> Question {
-    Question {
-        requester: caller.account,
-        patient,
-        purpose: asked.purpose,
-        research: asked.research,
+/// Who asks for what, and what is done with the answer.
+struct Asking<'a> {
+    caller: &'a Caller,
+    asked: &'a Asked,
+    extent: Extent,
+}
+
+impl Asking<'_> {
+    fn question(&self, patient: AccountId) -> Question {
+        Question {
+            requester: self.caller.account,
+            patient,
+            purpose: self.asked.purpose,
+            research: self.asked.research,
+            extent: self.extent,
+        }
     }
 }
 
@@ -226,8 +241,7 @@ struct Case {
 /// A universe that is being computed.
 struct Deciding<'a> {
     api: &'a Api,
-    caller: &'a Caller,
-    asked: &'a Asked,
+    asking: &'a Asking<'a>,
     universe: Universe,
     /// Whether terms of a patient are [narrowed](is_narrowed).
     narrowed: HashMap<AccountId, bool>,
@@ -235,11 +249,10 @@ struct Deciding<'a> {
 }
 
 impl<'a> Deciding<'a> {
-    fn new(api: &'a Api, caller: &'a Caller, asked: &'a Asked) -> Self {
+    fn new(api: &'a Api, asking: &'a Asking<'a>) -> Self {
         Self {
             api,
-            caller,
-            asked,
+            asking,
             universe: Universe {
                 records: BTreeMap::new(),
                 is_whole: true,
@@ -257,7 +270,7 @@ impl<'a> Deciding<'a> {
             let case = self.case(record);
             if !self.decided.contains_key(&case) {
                 open.entry(case).or_insert_with(|| RecordQuestion {
-                    question: question(self.caller, self.asked, record.patient),
+                    question: self.asking.question(record.patient),
                     facts: record.facts,
                 });
             }
@@ -270,7 +283,7 @@ impl<'a> Deciding<'a> {
         let (cases, questions): (Vec<Case>, Vec<RecordQuestion>) = open.into_iter().unzip();
         let policy = &self.api.policy;
         let verdicts = policy
-            .verdicts(&self.caller.view, wall_clock(), &questions)
+            .verdicts(&self.asking.caller.view, wall_clock(), &questions)
             .await
             .map_err(GateError::from)?;
         let decided = cases.into_iter().zip(verdicts.iter().map(Verdict::allows));
@@ -293,7 +306,7 @@ impl<'a> Deciding<'a> {
         let unknown: Vec<AccountId> = unknown.collect();
         let policy = &self.api.policy;
         let terms = policy
-            .terms(&self.caller.view, self.caller.account, &unknown)
+            .terms(&self.asking.caller.view, self.asking.caller.account, &unknown)
             .await
             .map_err(GateError::from)?;
         let narrowed = terms.iter().map(|terms| is_narrowed(terms));

@@ -21,24 +21,29 @@ use std::sync::Arc;
 
 /// Handles `POST /v1/shares`: by the patient, for one of their grants that stands.
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
-    let SignedRequest { body, caller, .. } = signed(&api, request).await?;
+    let SignedRequest {
+        mut parts,
+        body,
+        caller,
+    } = signed(&api, request).await?;
+    let patient = caller.as_patient(&api, &mut parts).await?;
     let deposit: ShareDeposit = json(&body)?;
     let grant = deposit.document.grant;
     let encoded = deposit.to_bytes();
     let terms = api
         .store
-        .grant_terms(&caller.account, grant)
+        .grant_terms(&patient, grant)
         .await?
         .ok_or(Problem::unknown_grant())?;
     let verified = deposit
         .verify(&terms.split, grant)
         .map_err(|error| Problem::share_mismatch().because(error))?;
-    check_slots(&api, &caller.account, &terms, &verified).await?;
+    check_slots(&api, &patient, &terms, &verified).await?;
     // The share must open now: found out at the first transform, it would be too late.
     api.proxy
         .shares(&verified)
         .map_err(|error| Problem::share_mismatch().because(error))?;
-    match api.store.add_share(&caller.account, grant, &encoded).await? {
+    match api.store.add_share(&patient, grant, &encoded).await? {
         ShareStored::Stored => Ok(StatusCode::CREATED),
         ShareStored::Same => Ok(StatusCode::NO_CONTENT),
         ShareStored::Other => Err(Problem::share_exists()),
@@ -84,7 +89,7 @@ pub(super) async fn fetch(State(api): State<Arc<Api>>, request: Request) -> Resu
         .grant_terms(&patient, grant)
         .await?
         .ok_or(Problem::not_found())?;
-    if caller.account != patient && !is_grantee(&caller, &terms.grantee) {
+    if !is_grantee(&caller, &terms.grantee) && !caller.controls(&api, patient).await? {
         return Err(Problem::not_found());
     }
     let deposit = stored_deposit(&api, &patient, grant, &terms)

@@ -16,6 +16,9 @@ use std::sync::Arc;
 /// Handles `PUT /v1/keys`: the caller's own bundle.
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
     let SignedRequest { body, caller, .. } = signed(&api, request).await?;
+    if !caller.controls(&api, caller.account).await? {
+        return Err(Problem::not_permitted().because("another key controls the account"));
+    }
     let bundle: KeyBundle = json(&body)?;
     let entry = api.store.directory_entry(&caller.account).await?;
     let entry = entry.ok_or(Problem::key_bundle_mismatch().because("the account has no entry in the key directory"))?;

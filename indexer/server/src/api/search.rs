@@ -15,7 +15,10 @@ use aegle_protocol::{
     BlockId,
     wire::{Asked, Hit, RecordPlace, SearchAnswer, SearchRequest, SearchRequestError, VerifiedSearch},
 };
-use aegle_rules::{BatchNumber, consent::Facts};
+use aegle_rules::{
+    BatchNumber,
+    consent::{Extent, Facts},
+};
 use aegle_sealed::{Query, Scope, VerifiedToken};
 use axum::{
     Json,
@@ -32,7 +35,7 @@ pub(super) async fn search(State(api): State<Arc<Api>>, request: Request) -> Res
     let search = request.verify().map_err(refused)?;
     let window = window(&api, &search.asked, &search.terms).await?;
     // Patients see all of their records: what takes time tells them nothing.
-    let own = search.asked.scope == Scope::Patient(caller.account);
+    let own = search.asked.scope == Scope::Patient(caller.account) && caller.controls(&api, caller.account).await?;
     let answer = answer(&api, &caller, search, window);
     let answer = if own { answer.await } else { on_tick(answer).await };
     answer.map(Json)
@@ -53,7 +56,7 @@ async fn answer(
         after,
         evidence,
     } = search;
-    let universe = universe(api, caller, &asked, window.clone()).await?;
+    let universe = universe(api, caller, &asked, Extent::Find, window.clone()).await?;
     if evidence {
         evidence::check_whole(&universe)?;
     }

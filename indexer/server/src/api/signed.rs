@@ -1,11 +1,19 @@
 //! Who makes a request: its account's signature, checked before anything else is done.
 use super::{Api, Problem};
-use crate::store::{Standing, Store};
+use crate::{
+    gate::GateError,
+    store::{Standing, Store},
+};
 use aegle_http::{BodyLimit, Nonces, Signed, turn, wall_clock};
 use aegle_policy::View;
 use aegle_protocol::{request::VerifiedRequest, wire::MAX_UPLOAD_BODY_BYTES};
 use aegle_rules::{AccountId, Hash, Roles};
-use axum::{body::Bytes, extract::Request, http::request::Parts};
+use axum::{
+    body::Bytes,
+    extract::{FromRequestParts, Query, Request},
+    http::request::Parts,
+};
+use serde::Deserialize;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -40,6 +48,12 @@ pub(super) struct Caller {
     pub(super) standing: Option<Standing>,
 }
 
+/// As whom a request is made.
+#[derive(Deserialize)]
+struct As {
+    patient: Option<AccountId>,
+}
+
 impl Caller {
     async fn at_head(api: &Api, account: AccountId, request: Hash) -> Result<Self, Problem> {
         let view = api.gate.view().await?;
@@ -50,6 +64,30 @@ impl Caller {
             view,
             standing,
         })
+    }
+
+    /// Returns the patient as whom the caller acts: the one that the query names (`?patient=`), or else the caller's own
+    /// account.
+    ///
+    /// # Errors
+    /// A [`Problem`]: another key controls that account, or guardians alone act for it.
+    pub(super) async fn as_patient(&self, api: &Api, parts: &mut Parts) -> Result<AccountId, Problem> {
+        let query = Query::<As>::from_request_parts(parts, &()).await;
+        let Query(As { patient }) = query.map_err(|_| Problem::invalid_request().because("`patient` is an account"))?;
+        let patient = patient.unwrap_or(self.account);
+        if self.controls(api, patient).await? {
+            return Ok(patient);
+        }
+        Err(Problem::not_permitted().because("the key that signs does not control the patient's account"))
+    }
+
+    /// Whether the caller's key acts and reads as a patient.
+    pub(super) async fn controls(&self, api: &Api, patient: AccountId) -> Result<bool, Problem> {
+        let controls = api
+            .policy
+            .controls(&self.view, wall_clock(), patient, self.account)
+            .await;
+        Ok(controls.map_err(GateError::from)?)
     }
 
     /// Returns the standing, if it is that of whoever keeps their organisation's records: a custodian, or an admin, who

@@ -80,11 +80,12 @@ struct After {
     after: u64,
 }
 
-/// Handles `GET /v1/disclosures?after=`: what went out of the caller's own records, in order.
+/// Handles `GET /v1/disclosures?after=&patient=`: what went out of a patient's own records, in order.
 pub(super) async fn disclosures(State(api): State<Arc<Api>>, request: Request) -> Result<Json<DisclosureLog>, Problem> {
     let SignedRequest { mut parts, caller, .. } = signed(&api, request).await?;
     let query = Query::<After>::from_request_parts(&mut parts, &()).await;
     let Query(After { after }) = query.map_err(|_| Problem::invalid_request().because("`after` is a number"))?;
-    let entries = api.store.disclosures(&caller.account, after, MAX_DISCLOSURES).await?;
+    let patient = caller.as_patient(&api, &mut parts).await?;
+    let entries = api.store.disclosures(&patient, after, MAX_DISCLOSURES).await?;
     Ok(Json(DisclosureLog { entries }))
 }

@@ -174,6 +174,9 @@ async fn apply_consent(
         | Event::EpochsAdvanced(_)
         | Event::GuardiansSet(_)
         | Event::GuardianVoted(_)
+        | Event::ReplacementBegun(_)
+        | Event::Vetoed(_)
+        | Event::RecoveryKeySet(_)
         | Event::GlassBroken(_)
         | Event::GlassReviewed(_)
         | Event::GlassClosed(_) => 0,

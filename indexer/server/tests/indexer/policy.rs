@@ -75,6 +75,7 @@ impl Compared {
                         patient,
                         purpose,
                         research,
+                        extent,
                     } = asked.question;
                     let check = Check {
                         requester,
@@ -82,6 +83,7 @@ impl Compared {
                         purpose,
                         facts: asked.facts,
                         research,
+                        extent,
                         membership: None,
                         at,
                     };

@@ -4,7 +4,7 @@ use aegle_client::chain::Chain;
 use aegle_crypto::classes::Class;
 use aegle_rules::{
     GrantId, Hash, SLOTS, Slot,
-    consent::{Check, Decision, Declaration, Facts, StoredGrant, messages},
+    consent::{Check, Decision, Declaration, Extent, Facts, StoredGrant, messages},
     ledger::messages::Anchor,
 };
 use aegle_stories::world::World;
@@ -69,6 +69,7 @@ pub(crate) async fn granting(world: &World, person: usize) -> Result<Granting> {
         purpose: terms.purposes,
         facts,
         research: Declaration::default(),
+        extent: Extent::Open,
         membership: None,
         at: head.timestamp,
     };

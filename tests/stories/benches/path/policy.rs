@@ -6,7 +6,7 @@ use aegle_indexer::config::MAX_BLOCK_AGE;
 use aegle_policy::{Policy, Question, RecordQuestion, View};
 use aegle_rules::{
     AccountId, SLOTS, Slot,
-    consent::{Check, Declaration, Facts},
+    consent::{Check, Declaration, Extent, Facts},
 };
 use aegle_stories::world::World;
 use anyhow::{Context, Result, ensure};
@@ -44,6 +44,7 @@ pub(crate) async fn rates(world: &World, person: usize) -> Result<Rates> {
                 patient: person.account(),
                 purpose: terms.purposes,
                 research: Declaration::default(),
+                extent: Extent::Open,
             },
             facts: Facts {
                 slot,
@@ -81,6 +82,7 @@ pub(crate) async fn rates(world: &World, person: usize) -> Result<Rates> {
             patient,
             purpose,
             research,
+            extent,
         } = asked.question;
         let check = Check {
             requester,
@@ -88,6 +90,7 @@ pub(crate) async fn rates(world: &World, person: usize) -> Result<Rates> {
             purpose,
             facts: asked.facts,
             research,
+            extent,
             membership: None,
             at,
         };

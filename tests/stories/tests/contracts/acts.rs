@@ -7,7 +7,8 @@ use crate::deployment::{
 use aegle_rules::{
     Confidentiality, GrantId, Hash, Purposes, Roles, Slot, Slots, Timestamp,
     consent::{
-        Acted, Ask, Call, Check, ConsentError, Decision, Denial, Facts, Grantee, Guardians, Parent, Terms, messages,
+        Acted, Ask, Authority, Call, Check, ConsentError, Decision, Denial, Facts, Grantee, Guardians, Parent, Terms,
+        messages,
     },
     consortium::Limits,
 };
@@ -188,6 +189,7 @@ async fn two_guardians_of_three_grant_for_an_infant_until_it_is_of_age() {
         accounts: vec![account(STRANGER), account(OTHER_ADMIN), account(ADMIN)],
         threshold: 2,
         until: now + 86_400_000,
+        authority: Authority::Acting,
     };
     let set = messages::SetGuardians {
         guardians: guardians.clone(),

@@ -12,7 +12,7 @@ use aegle_devchain::{Devchain, Options, Sealing};
 use aegle_rules::{
     AccountId, Confidentiality, EncryptionKey, GrantId, Hash, OrganisationId, ProposalId, Purposes, Roles, Slot, Slots,
     Timestamp,
-    consent::{Check, Declaration, Effect, Facts, Grantee, Proxies, Research, Terms},
+    consent::{Check, Declaration, Effect, Extent, Facts, Grantee, Proxies, Research, Terms},
     consortium::{Action, Outcome, ProxyOperator, Role, messages as consortium},
     message::Message,
 };
@@ -392,6 +392,7 @@ pub(crate) fn question(at: Timestamp) -> Check {
         purpose: Purposes::TREAT,
         facts,
         research: Declaration::default(),
+        extent: Extent::Count,
         membership: None,
         at,
     }

@@ -2,10 +2,12 @@
 
 use crate::{
     acts::{NO_GRANT, after, decides},
-    deployment::{ADMIN, CLINICIAN, Deployment, OTHER_ADMIN, PATIENT, STRANGER, account, question},
+    deployment::{
+        ADMIN, CLINICIAN, Deployment, HOSPITAL, OTHER_ADMIN, OTHER_HOSPITAL, PATIENT, STRANGER, account, question,
+    },
 };
 use aegle_rules::{
-    AccountId, Hash, Purposes, Timestamp,
+    AccountId, Hash, Purposes, Roles, Timestamp,
     consent::{Check, ConsentError, Decision, Denial, Verdict, messages},
     consortium::Limits,
 };
@@ -113,4 +115,54 @@ async fn glasses_are_broken_so_often_a_day_and_a_patient_closes_one() {
         deployment.refused(PATIENT, consent, &close).await,
         ConsentError::UnknownGlass
     );
+    // Closed, it is not broken again at once.
+    let answer = deployment.refused(CLINICIAN, consent, &break_glass()).await;
+    assert_eq!(answer, ConsentError::GlassCooling);
+    deployment.advance(Duration::from_secs(24 * 3_600)).await;
+    deployment.send(CLINICIAN, consent, &break_glass()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_practice_of_one_is_reviewed_by_the_auditor_and_barred_when_it_is_wrong() {
+    const AUDITOR: &str = "Auditor";
+    let deployment = Deployment::with_time().await;
+    let consent = deployment.consent;
+    deployment.fund(AUDITOR).await;
+    deployment
+        .set_role(AUDITOR, Roles::AUDITOR, OTHER_HOSPITAL, Timestamp::MAX)
+        .await;
+    let wrong = |patient: AccountId, opened_at| messages::Review {
+        patient,
+        clinician: account(CLINICIAN),
+        opened_at,
+        verdict: Verdict::Unjustified,
+        note: Hash([8; 32]),
+    };
+    let broken = |byte| messages::BreakGlass {
+        patient: AccountId([byte; 32]),
+        ..break_glass()
+    };
+    // Where somebody else is the admin, they review.
+    deployment.send(CLINICIAN, consent, &broken(1)).await;
+    let review = wrong(AccountId([1; 32]), deployment.now().await);
+    let answer = deployment.refused(AUDITOR, consent, &review).await;
+    assert_eq!(answer, ConsentError::NotReviewer);
+    // The clinician is the only admin.
+    let alone = Roles::CLINICIAN.union(Roles::ORGANISATION_ADMIN);
+    deployment.set_role(CLINICIAN, alone, HOSPITAL, Timestamp::MAX).await;
+    let answer = deployment.refused(CLINICIAN, consent, &review).await;
+    assert_eq!(answer, ConsentError::NotReviewer);
+    deployment.send(AUDITOR, consent, &review).await;
+    for byte in [2, 3] {
+        deployment.send(CLINICIAN, consent, &broken(byte)).await;
+        let review = wrong(AccountId([byte; 32]), deployment.now().await);
+        deployment.send(AUDITOR, consent, &review).await;
+    }
+    let answer = deployment.refused(CLINICIAN, consent, &broken(4)).await;
+    assert_eq!(answer, ConsentError::TooManyUnjustified);
+    let organisation = HOSPITAL;
+    let day = deployment
+        .dry_run(STRANGER, consent, &messages::GlassDayOf { organisation })
+        .await;
+    assert_eq!(day.broken, 3);
 }

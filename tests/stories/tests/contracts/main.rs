@@ -5,6 +5,7 @@ mod appointments;
 mod connection;
 mod consent;
 mod consortium;
+mod control;
 mod costs;
 mod deployment;
 mod founding;

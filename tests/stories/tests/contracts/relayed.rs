@@ -7,7 +7,7 @@ use crate::{
 use aegle_client::{account::AccountKey, chain::Chain};
 use aegle_rules::{
     AccountId, GrantId, Hash, Slots, Timestamp,
-    consent::{Call, Check, ConsentError, Decision, Terms, messages},
+    consent::{Call, Check, ConsentError, Decision, SignedAct, Terms, messages},
     consortium,
     relay::{MAX_RELAY_MS, RelayError, Relayed, call_hash, signed_bytes},
 };
@@ -37,6 +37,12 @@ pub(crate) fn relayed<C: Encode>(
     }
 }
 
+/// What a patient does with their own key.
+fn own(patient: &AccountKey, call: Call) -> SignedAct {
+    let patient = patient.account();
+    SignedAct::Controller { patient, call }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_patient_without_tokens_grants_through_somebody_else_once_and_as_signed() {
     let deployment = Deployment::with_time().await;
@@ -47,20 +53,26 @@ async fn a_patient_without_tokens_grants_through_somebody_else_once_and_as_signe
     let patient = AccountKey::generate().expect("a key");
     let now = deployment.now().await;
     let expires = now + 3_600_000;
-    let call = Call::Grant {
-        id: GrantId(1),
-        terms: permit(now),
-    };
+    let call = own(
+        &patient,
+        Call::Grant {
+            id: GrantId(1),
+            terms: permit(now),
+        },
+    );
     let here = (genesis, consent);
     let send = |relayed| messages::RelayedCall { relayed };
     let good = relayed(&patient, here, call.clone(), 0, expires);
-    let wider = Call::Grant {
-        id: GrantId(1),
-        terms: Terms {
-            slots: Slots::ALL,
-            ..permit(now)
+    let wider = own(
+        &patient,
+        Call::Grant {
+            id: GrantId(1),
+            terms: Terms {
+                slots: Slots::ALL,
+                ..permit(now)
+            },
         },
-    };
+    );
     let refusals = [
         (
             relayed(&patient, (Hash([1; 32]), consent), call.clone(), 0, expires),
@@ -129,7 +141,7 @@ async fn a_patient_without_tokens_grants_through_somebody_else_once_and_as_signe
         "a replay"
     );
 
-    let revoke = relayed(&patient, here, Call::RevokeAll, 1, expires);
+    let revoke = relayed(&patient, here, own(&patient, Call::RevokeAll), 1, expires);
     deployment.send(STRANGER, consent, &send(revoke)).await;
     assert_eq!(decides(&deployment, &asked).await, NO_GRANT);
     assert_eq!(

@@ -1,7 +1,8 @@
 use super::*;
 use crate::{
     consent::{
-        Declaration, DuoPermission, DuoUse, Facts, Glass, Membership, MembershipProof, Narrowing, Research, Terms,
+        Authority, Control, Declaration, DuoPermission, DuoUse, Extent, Facts, Glass, Guardians, Guardianship,
+        Membership, MembershipProof, Narrowing, Research, Terms,
     },
     testing::{denial, deny, permit, unsplit, World},
     Confidentiality, GrantId, Hash, Slot, Slots, Timestamp,
@@ -35,6 +36,7 @@ fn question() -> Check {
         purpose: Purposes::TREAT,
         facts,
         research: Declaration::default(),
+        extent: Extent::Count,
         membership: None,
         at: FROM,
     }
@@ -191,6 +193,7 @@ fn a_denial_of_treatment_covers_emergency_treatment_and_break_glass_is_denied_by
         opened_at: 0,
         until: UNTIL,
         reason: 1,
+        closed: false,
     };
     for (denied, purpose, expected) in [
         (Purposes::TREAT, Purposes::TREAT, denied_by(2)),
@@ -430,6 +433,7 @@ fn each_purpose_has_the_roles_that_may_ask_for_it() {
                 opened_at: 0,
                 until: UNTIL,
                 reason: 1,
+                closed: false,
             },
         )];
         for (name, bit) in Roles::NAMES {
@@ -503,6 +507,7 @@ fn a_glass_permits_whatever_no_denial_that_names_break_glass_denies() {
         opened_at: FROM,
         until: FROM + 10,
         reason: 1,
+        closed: false,
     };
     let purposes = |purposes, terms| Terms { purposes, ..terms };
     let but_glass = Purposes(Purposes::ALL.0 & !Purposes::BTG.0);
@@ -568,9 +573,186 @@ fn a_glass_is_for_break_glass_only() {
             opened_at: 0,
             until: UNTIL,
             reason: 1,
+            closed: false,
         },
     )];
     for purpose in [Purposes::TREAT, Purposes::ETREAT] {
         assert_eq!(world.check(&Check { purpose, ..question() }), NO_GRANT, "{purpose:?}");
+    }
+}
+
+/// A world in which another key controls the patient's account from a time on.
+fn handed_over(to: AccountId, from: Timestamp) -> World {
+    let mut world = world(&[(TO_DOCTOR, permit())]);
+    let mut control = Control::default();
+    let replacement = control.replace(PATIENT, to, from - crate::consent::CONTROL_DELAY_MS);
+    assert_eq!(replacement.expect("another key").from, from);
+    let state = PatientState {
+        control,
+        ..PatientState::default()
+    };
+    world.set_state(PATIENT, state);
+    world
+}
+
+#[test]
+fn who_controls_the_account_owns_the_records_and_the_key_before_does_not() {
+    let from = 2 * crate::consent::CONTROL_DELAY_MS;
+    let phone = AccountId([7; 32]);
+    let world = handed_over(phone, from);
+    let lost = Decision::Denied(Denial::NotController);
+    let role = Decision::Denied(Denial::Role);
+    for (requester, at, expected) in [
+        (PATIENT, from - 1, Decision::Own),
+        (phone, from - 1, role),
+        (PATIENT, from, lost),
+        (phone, from, Decision::Own),
+    ] {
+        for purpose in [Purposes::TREAT, Purposes::PATRQT] {
+            let asked = Check {
+                requester,
+                purpose,
+                at,
+                ..question()
+            };
+            assert_eq!(world.check(&asked), expected, "{requester} at {at} for {purpose:?}");
+        }
+    }
+}
+
+#[test]
+fn while_guardians_act_alone_the_key_of_the_account_reads_nothing() {
+    let mut world = world(&[]);
+    let control = Control {
+        exclusive_until: UNTIL,
+        ..Control::default()
+    };
+    let state = PatientState {
+        control,
+        ..PatientState::default()
+    };
+    world.set_state(PATIENT, state);
+    for (at, expected) in [
+        (UNTIL - 1, Decision::Denied(Denial::NotController)),
+        (UNTIL, Decision::Own),
+    ] {
+        let own = Check {
+            requester: PATIENT,
+            at,
+            ..question()
+        };
+        assert_eq!(world.check(&own), expected, "at {at}");
+    }
+}
+
+#[test]
+fn a_representative_reads_as_the_patient_does_but_for_what_is_denied_to_them() {
+    let mother = AccountId([9; 32]);
+    let guardianship = |authority| Guardianship {
+        guardians: Guardians {
+            accounts: vec![mother],
+            threshold: 1,
+            until: UNTIL,
+            authority,
+        },
+        ..Guardianship::default()
+    };
+    let role = Decision::Denied(Denial::Role);
+    let to_mother = Grantee::Account(mother);
+    let named = Terms {
+        purposes: Purposes::PATRQT,
+        ..denial()
+    };
+    for (authority, given, purpose, at, expected) in [
+        (Authority::Acting, vec![], Purposes::PATRQT, FROM, role),
+        (
+            Authority::Representing,
+            vec![],
+            Purposes::PATRQT,
+            FROM,
+            Decision::Representative,
+        ),
+        (
+            Authority::Exclusive,
+            vec![],
+            Purposes::PATRQT,
+            FROM,
+            Decision::Representative,
+        ),
+        (
+            Authority::Representing,
+            vec![],
+            Purposes::PATRQT,
+            UNTIL - 1,
+            Decision::Representative,
+        ),
+        (Authority::Representing, vec![], Purposes::PATRQT, UNTIL, role),
+        // Of any other purpose, they may be a clinician of the hospital or nobody.
+        (Authority::Representing, vec![], Purposes::TREAT, FROM, role),
+        (
+            Authority::Representing,
+            vec![(to_mother, named)],
+            Purposes::PATRQT,
+            FROM,
+            denied_by(1),
+        ),
+        (
+            Authority::Representing,
+            vec![(to_mother, denial())],
+            Purposes::PATRQT,
+            FROM,
+            Decision::Representative,
+        ),
+        (
+            Authority::Representing,
+            vec![(Grantee::Anyone, named)],
+            Purposes::PATRQT,
+            FROM,
+            Decision::Representative,
+        ),
+    ] {
+        let mut world = world(&given);
+        world.guardianships = vec![(PATIENT, guardianship(authority))];
+        let asked = Check {
+            requester: mother,
+            purpose,
+            at,
+            ..question()
+        };
+        assert_eq!(world.check(&asked), expected, "{authority:?} for {purpose:?} at {at}");
+        world.paused_until = FROM + 1;
+        world.now = FROM;
+        assert_eq!(world.check(&asked), Decision::Denied(Denial::Paused), "a pause denies");
+    }
+}
+
+#[test]
+fn research_is_permitted_as_far_as_the_patient_lets_it_go() {
+    for (granted, extents) in [
+        (Extent::Count, [PERMITTED, NO_GRANT, NO_GRANT]),
+        (Extent::Find, [PERMITTED, PERMITTED, NO_GRANT]),
+        (Extent::Open, [PERMITTED, PERMITTED, PERMITTED]),
+    ] {
+        let given = Terms {
+            purposes: Purposes::HRESCH.union(Purposes::TREAT),
+            research: Research {
+                permission: DuoPermission::NoRestriction,
+                extent: granted,
+                ..Research::NONE
+            },
+            ..permit()
+        };
+        let mut world = world(&[(TO_DOCTOR, given)]);
+        world.set_role(DOCTOR, Roles::CLINICIAN.union(Roles::RESEARCHER), HOSPITAL);
+        for (extent, expected) in [Extent::Count, Extent::Find, Extent::Open].into_iter().zip(extents) {
+            let asked = Check {
+                purpose: Purposes::HRESCH,
+                extent,
+                ..question()
+            };
+            assert_eq!(world.check(&asked), expected, "{granted:?} asked {extent:?}");
+            let care = Check { extent, ..question() };
+            assert_eq!(world.check(&care), PERMITTED, "it is about research alone");
+        }
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    consent::{Check, Decision, Declaration, Denial, Facts, Proxies},
+    consent::{Check, Decision, Declaration, Denial, Extent, Facts, Proxies},
     testing::{deny, permit, World},
     Confidentiality, OrganisationId, Purposes, Slot, Slots,
 };
@@ -75,6 +75,7 @@ fn asked_by(requester: AccountId) -> Check {
             authored_at: 0,
         },
         research: Declaration::default(),
+        extent: Extent::Count,
         membership: None,
         at: NOW,
     }

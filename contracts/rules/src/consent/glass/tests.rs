@@ -49,7 +49,27 @@ fn request(patient: AccountId) -> BreakGlass {
 }
 
 fn open(last: Option<Glass>, breaker: &mut Breaker, now: Timestamp) -> Result<Glass, ConsentError> {
-    break_glass(&request(PATIENT), CLINICIAN, clinician(), last, breaker, &limits(), now).map(|event| event.glass)
+    broken(request(PATIENT), clinician(), last, breaker, &limits(), now).map(|event| event.glass)
+}
+
+fn broken(
+    request: BreakGlass,
+    role: Option<Role>,
+    last: Option<Glass>,
+    breaker: &mut Breaker,
+    limits: &Limits,
+    now: Timestamp,
+) -> Result<GlassBroken, ConsentError> {
+    break_glass(
+        &request,
+        CLINICIAN,
+        role,
+        last,
+        breaker,
+        &mut GlassDay::default(),
+        limits,
+        now,
+    )
 }
 
 fn report(opened_at: Timestamp) -> Review {
@@ -69,6 +89,7 @@ fn a_glass_is_open_from_the_moment_it_is_broken_until_its_end() {
         opened_at: NOW,
         until: NOW + 100,
         reason: 7,
+        closed: false,
     };
     assert_eq!(glass, expected);
     for (at, is_open) in [
@@ -86,21 +107,14 @@ fn a_glass_is_open_from_the_moment_it_is_broken_until_its_end() {
 #[test]
 fn a_glass_is_noted_for_its_review() {
     let mut breaker = Breaker::default();
-    let outcome = break_glass(
-        &request(PATIENT),
-        CLINICIAN,
-        clinician(),
-        None,
-        &mut breaker,
-        &limits(),
-        NOW,
-    );
+    let outcome = broken(request(PATIENT), clinician(), None, &mut breaker, &limits(), NOW);
     let event = outcome.expect("a clinician");
     assert_eq!((event.patient, event.clinician), (PATIENT, CLINICIAN));
     assert_eq!((event.note, event.review_by), (Hash([8; 32]), NOW + 1_000));
     let expected = Breaker {
         unreviewed: vec![waiting(NOW, NOW + 1_000)],
         recent: vec![NOW],
+        unjustified: vec![],
     };
     assert_eq!(breaker, expected);
 }
@@ -113,15 +127,7 @@ fn only_a_clinician_breaks_a_glass() {
         (clinician(), true),
         (role(Roles::ALL, HOSPITAL), true),
     ] {
-        let outcome = break_glass(
-            &request(PATIENT),
-            CLINICIAN,
-            role,
-            None,
-            &mut Breaker::default(),
-            &limits(),
-            NOW,
-        );
+        let outcome = broken(request(PATIENT), role, None, &mut Breaker::default(), &limits(), NOW);
         assert_eq!(outcome.is_ok(), accepted, "{role:?}");
         if !accepted {
             assert_eq!(outcome, Err(ConsentError::WrongRole));
@@ -135,6 +141,7 @@ fn the_first_thing_wrong_is_what_is_answered() {
         opened_at: NOW - 99,
         until: NOW + 1,
         reason: 0,
+        closed: false,
     });
     let today = vec![NOW - 1; 3];
     let overdue = vec![waiting(NOW - 99, NOW); MAX_UNREVIEWED];
@@ -150,8 +157,9 @@ fn the_first_thing_wrong_is_what_is_answered() {
         let mut breaker = Breaker {
             unreviewed: unreviewed.clone(),
             recent: today.clone(),
+            unjustified: vec![],
         };
-        let outcome = break_glass(&request(PATIENT), CLINICIAN, role, last, &mut breaker, &limits(), NOW);
+        let outcome = broken(request(PATIENT), role, last, &mut breaker, &limits(), NOW);
         assert_eq!(outcome, Err(expected));
     }
 }
@@ -180,10 +188,11 @@ fn an_overdue_review_bars_the_clinician_until_it_is_done() {
         let mut breaker = Breaker {
             unreviewed: vec![waiting(NOW + 1, NOW + 5_000), waiting(NOW, NOW + 1_000)],
             recent: vec![],
+            unjustified: vec![],
         };
         let outcome = open(None, &mut breaker.clone(), now);
         assert_eq!(outcome.err(), expected, "at {now}");
-        review(&report(NOW), ADMIN, admin(), &mut breaker, now).expect("it waits");
+        review(&report(NOW), ADMIN, admin(), &mut breaker, |_| false, now).expect("it waits");
         assert!(open(None, &mut breaker, now).is_ok(), "at {now}, reviewed");
     }
 }
@@ -198,6 +207,7 @@ fn only_so_many_glasses_wait_for_review() {
         let mut breaker = Breaker {
             unreviewed: vec![waiting(NOW, NOW + 1_000); waiting_now],
             recent: vec![],
+            unjustified: vec![],
         };
         let outcome = open(None, &mut breaker, NOW + 1);
         assert_eq!(outcome.is_ok(), accepted, "{waiting_now}");
@@ -219,6 +229,7 @@ fn glasses_are_counted_over_a_rolling_day() {
         let mut breaker = Breaker {
             unreviewed: vec![],
             recent: early.to_vec(),
+            unjustified: vec![],
         };
         let outcome = open(None, &mut breaker, now);
         assert_eq!(outcome.is_ok(), accepted, "at {now}");
@@ -232,6 +243,7 @@ fn glasses_are_counted_over_a_rolling_day() {
         let mut breaker = Breaker {
             unreviewed: vec![],
             recent: vec![NOW; count],
+            unjustified: vec![],
         };
         assert_eq!(open(None, &mut breaker, NOW).is_ok(), accepted, "{count} today");
     }
@@ -251,9 +263,10 @@ fn an_admin_of_the_organisation_reviews_and_never_the_clinician() {
         let mut breaker = Breaker {
             unreviewed: vec![waiting(NOW, NOW + 1_000)],
             recent: vec![],
+            unjustified: vec![],
         };
         let before = breaker.clone();
-        let outcome = review(&report(NOW), reviewer, role, &mut breaker, NOW);
+        let outcome = review(&report(NOW), reviewer, role, &mut breaker, |_| false, NOW);
         if accepted {
             let event = outcome.expect("an admin");
             assert_eq!(
@@ -273,6 +286,7 @@ fn what_is_not_waiting_is_not_reviewed() {
     let mut breaker = Breaker {
         unreviewed: vec![waiting(NOW, NOW + 1_000)],
         recent: vec![],
+        unjustified: vec![],
     };
     let of_another = Review {
         patient: ADMIN,
@@ -280,11 +294,11 @@ fn what_is_not_waiting_is_not_reviewed() {
     };
     for unknown in [report(NOW - 1), report(NOW + 1), of_another] {
         // Before the question who asks.
-        let outcome = review(&unknown, CLINICIAN, None, &mut breaker, NOW);
+        let outcome = review(&unknown, CLINICIAN, None, &mut breaker, |_| false, NOW);
         assert_eq!(outcome, Err(ConsentError::UnknownGlass), "{unknown:?}");
     }
-    review(&report(NOW), ADMIN, admin(), &mut breaker, NOW).expect("it waits");
-    let again = review(&report(NOW), ADMIN, admin(), &mut breaker, NOW);
+    review(&report(NOW), ADMIN, admin(), &mut breaker, |_| false, NOW).expect("it waits");
+    let again = review(&report(NOW), ADMIN, admin(), &mut breaker, |_| false, NOW);
     assert_eq!(again, Err(ConsentError::UnknownGlass));
 }
 
@@ -294,8 +308,9 @@ fn a_review_is_late_from_its_deadline_on() {
         let mut breaker = Breaker {
             unreviewed: vec![waiting(NOW, NOW + 1_000)],
             recent: vec![],
+            unjustified: vec![],
         };
-        let outcome = review(&report(NOW), ADMIN, admin(), &mut breaker, now);
+        let outcome = review(&report(NOW), ADMIN, admin(), &mut breaker, |_| false, now);
         assert_eq!(outcome.map(|event| event.late), Ok(late), "at {now}");
     }
 }
@@ -306,21 +321,144 @@ fn a_review_closes_what_has_ended_and_what_was_wrong() {
         opened_at: NOW,
         until: NOW + 100,
         reason: 0,
+        closed: false,
     };
     let wrong = |review| Review {
         verdict: Verdict::Unjustified,
         ..review
     };
-    for (last, review, now, closes) in [
-        (Some(glass), report(NOW), NOW + 99, false),
-        (Some(glass), report(NOW), NOW + 100, true),
-        (Some(glass), wrong(report(NOW)), NOW + 99, true),
-        (Some(glass), wrong(report(NOW - 1)), NOW + 99, false),
-        (Some(glass), report(NOW - 1), NOW + 100, false),
-        (None, wrong(report(NOW)), NOW, false),
+    let closed = Glass {
+        until: NOW + 99,
+        closed: true,
+        ..glass
+    };
+    for (last, review, now, left) in [
+        (Some(glass), report(NOW), NOW + 99, Left::AsItWas),
+        (Some(glass), report(NOW), NOW + 100, Left::Nothing),
+        (Some(glass), wrong(report(NOW)), NOW + 99, Left::Closed(closed)),
+        (Some(glass), wrong(report(NOW)), NOW + 100, Left::Nothing),
+        (Some(glass), wrong(report(NOW - 1)), NOW + 99, Left::AsItWas),
+        (Some(glass), report(NOW - 1), NOW + 100, Left::AsItWas),
+        (None, wrong(report(NOW)), NOW, Left::AsItWas),
+        // Closed by the patient, it cools first.
+        (Some(closed), report(NOW), NOW + 100, Left::AsItWas),
+        (Some(closed), report(NOW), NOW + 99 + COOL_DOWN_MS, Left::Nothing),
     ] {
-        assert_eq!(closed_by_review(last, &review, now), closes, "{review:?} at {now}");
+        assert_eq!(left_by_review(last, &review, now), left, "{review:?} at {now}");
     }
+}
+
+#[test]
+fn a_closed_glass_is_not_broken_again_for_a_day() {
+    let glass = open(None, &mut Breaker::default(), NOW).expect("a clinician");
+    let closed = glass.close(NOW + 10).expect("it is open").expect("it is kept");
+    assert!(!closed.is_open(NOW + 10) && closed.closed);
+    assert_eq!(closed.close(NOW + 11), Err(ConsentError::UnknownGlass), "once");
+    for (now, expected) in [
+        (NOW + 10, Some(ConsentError::GlassCooling)),
+        (NOW + 10 + COOL_DOWN_MS - 1, Some(ConsentError::GlassCooling)),
+        (NOW + 10 + COOL_DOWN_MS, None),
+    ] {
+        let outcome = open(Some(closed), &mut Breaker::default(), now);
+        assert_eq!(outcome.err(), expected, "at {now}");
+    }
+    assert_eq!(
+        closed.close(NOW + 10 + COOL_DOWN_MS),
+        Ok(None),
+        "nothing is left to be kept"
+    );
+    assert_eq!(glass.close(NOW + 100), Ok(None), "it ended by itself");
+}
+
+#[test]
+fn three_unjustified_glasses_in_a_year_bar_the_clinician() {
+    let mut breaker = Breaker::default();
+    let wrong = |opened_at| Review {
+        verdict: Verdict::Unjustified,
+        ..report(opened_at)
+    };
+    let mut now = NOW;
+    for _ in 0..MAX_UNJUSTIFIED {
+        open(None, &mut breaker, now).expect("not barred yet");
+        review(&wrong(now), ADMIN, admin(), &mut breaker, |_| false, now).expect("it waits");
+        now += GLASS_DAY_MS;
+    }
+    for (at, expected) in [
+        (now, Some(ConsentError::TooManyUnjustified)),
+        (NOW + UNJUSTIFIED_MS - 1, Some(ConsentError::TooManyUnjustified)),
+        (NOW + UNJUSTIFIED_MS, None),
+    ] {
+        assert_eq!(open(None, &mut breaker.clone(), at).err(), expected, "at {at}");
+    }
+    let mut right = Breaker::default();
+    open(None, &mut right, NOW).expect("a clinician");
+    review(&report(NOW), ADMIN, admin(), &mut right, |_| false, NOW).expect("it waits");
+    assert!(right.unjustified.is_empty(), "only what was wrong counts");
+}
+
+#[test]
+fn an_organisation_s_clinicians_together_break_so_many_a_day_however_many_they_are() {
+    let mut day = GlassDay::default();
+    let mut fresh = |now: Timestamp| {
+        let mut breaker = Breaker::default();
+        break_glass(
+            &request(PATIENT),
+            CLINICIAN,
+            clinician(),
+            None,
+            &mut breaker,
+            &mut day,
+            &limits(),
+            now,
+        )
+        .err()
+    };
+    for number in 0..u64::from(MAX_GLASSES_OF_ORGANISATION) {
+        assert_eq!(fresh(NOW + number), None, "{number}");
+    }
+    for (now, expected) in [
+        (NOW + 1_000, Some(ConsentError::TooManyOfOrganisation)),
+        (NOW + GLASS_DAY_MS - 1, Some(ConsentError::TooManyOfOrganisation)),
+        (NOW + GLASS_DAY_MS, None),
+    ] {
+        assert_eq!(fresh(now), expected, "at {now}");
+    }
+}
+
+#[test]
+fn an_auditor_of_another_organisation_reviews_where_the_admins_cannot_or_did_not() {
+    let elsewhere = OrganisationId(2);
+    let auditor = role(Roles::AUDITOR, elsewhere);
+    for (role, admins_cannot, now, accepted) in [
+        (auditor, false, NOW, false),
+        (auditor, true, NOW, true),
+        (auditor, false, NOW + 1_000, true),
+        (role(Roles::AUDITOR, HOSPITAL), true, NOW + 1_000, false),
+        (role(Roles::ORGANISATION_ADMIN, elsewhere), true, NOW + 1_000, false),
+        (None, true, NOW + 1_000, false),
+        (admin(), true, NOW, true),
+    ] {
+        let mut breaker = Breaker {
+            unreviewed: vec![waiting(NOW, NOW + 1_000)],
+            ..Breaker::default()
+        };
+        let outcome = review(&report(NOW), ADMIN, role, &mut breaker, |_| admins_cannot, now);
+        assert_eq!(outcome.is_ok(), accepted, "{role:?} at {now}");
+    }
+    let mut world = crate::testing::World::new();
+    world.set_role(CLINICIAN, Roles::CLINICIAN, HOSPITAL);
+    assert!(!admins_cannot(HOSPITAL, &CLINICIAN, &world, NOW));
+    world.set_role(CLINICIAN, Roles::CLINICIAN.union(Roles::ORGANISATION_ADMIN), HOSPITAL);
+    assert!(
+        admins_cannot(HOSPITAL, &CLINICIAN, &world, NOW),
+        "they may be the only one"
+    );
+    world.set_role(CLINICIAN, Roles::CLINICIAN, HOSPITAL);
+    world.suspend(&[HOSPITAL]);
+    assert!(
+        admins_cannot(HOSPITAL, &CLINICIAN, &world, NOW),
+        "nobody there has a role"
+    );
 }
 
 proptest! {
@@ -341,13 +479,13 @@ proptest! {
             if reviews {
                 let Some((patient, opened_at)) = unreviewed.pop() else { continue };
                 let report = Review { patient, ..report(opened_at) };
-                let outcome = review(&report, ADMIN, admin(), &mut breaker, now);
+                let outcome = review(&report, ADMIN, admin(), &mut breaker, |_| false, now);
                 prop_assert_eq!(outcome.map(|event| event.late), Ok(now - opened_at >= GLASS_DAY_MS));
                 continue;
             }
             let mut changed = breaker.clone();
             let glass = last.get(&patient).copied();
-            let outcome = break_glass(&request(patient), CLINICIAN, clinician(), glass, &mut changed, &limits, now);
+            let outcome = broken(request(patient), clinician(), glass, &mut changed, &limits, now);
             let today = opened.iter().filter(|at| now - **at < GLASS_DAY_MS).count();
             let overdue = unreviewed.iter().any(|(_, at)| now - at >= GLASS_DAY_MS);
             let is_open = glass.is_some_and(|glass| glass.is_open(now));

@@ -150,7 +150,7 @@ fn what_is_over_is_cleared_and_nothing_else() {
 
 #[test]
 fn a_grant_is_at_most_128_bytes_and_narrowing_and_passing_on_come_on_top() {
-    assert_eq!(StoredGrant::new(GrantId(1), 0, None, &terms()).encoded_size(), 111);
+    assert_eq!(StoredGrant::new(GrantId(1), 0, None, &terms()).encoded_size(), 112);
     // The grantee is kept as one byte.
     let grantee = Grantee::max_encoded_len() - 1;
     let most = StoredGrant::max_encoded_len() - grantee;

@@ -1,4 +1,4 @@
-use super::*;
+use super::{vote as vote_for, *};
 use alloc::{collections::BTreeSet, vec};
 use proptest::prelude::*;
 
@@ -17,14 +17,24 @@ fn guardians(count: u8, threshold: u8) -> Guardians {
         accounts: (0..count).map(guardian).collect(),
         threshold,
         until: UNTIL,
+        authority: Authority::Acting,
     }
 }
 
 fn guardianship(count: u8, threshold: u8) -> Guardianship {
     Guardianship {
         guardians: guardians(count, threshold),
-        acts: vec![],
+        ..Guardianship::default()
     }
+}
+
+fn vote(
+    guardianship: &mut Guardianship,
+    guardian: AccountId,
+    call: Hash,
+    now: Timestamp,
+) -> Result<Acted, ConsentError> {
+    vote_for(guardianship, guardian, call, false, now)
 }
 
 #[test]
@@ -49,6 +59,7 @@ fn up_to_seven_different_guardians_are_named_and_a_threshold_that_they_can_reach
         accounts: accounts.to_vec(),
         threshold,
         until,
+        authority: Authority::Acting,
     };
     for (guardians, expected) in [
         (Guardians::default(), Ok(())),
@@ -167,7 +178,7 @@ fn a_guardian_begins_one_act_at_a_time_and_keeps_nobody_from_another() {
 
 #[test]
 fn guardians_do_everything_but_name_guardians() {
-    let hash = |call: &Call| call_hash(call, crate::testing::blake2b_256);
+    let hash = |call: &Call| call_hash(call, Authority::Representing, crate::testing::blake2b_256);
     let close = |byte| Call::CloseGlass {
         clinician: guardian(byte),
     };
@@ -178,6 +189,126 @@ fn guardians_do_everything_but_name_guardians() {
     assert_eq!(hash(&close(1)), Ok(crate::testing::blake2b_256(&tagged)));
     assert_ne!(hash(&close(1)), hash(&close(2)), "every argument counts");
     assert_eq!(hash(&name), Err(ConsentError::NotForGuardians));
+    let alone = |call: &Call| call_hash(call, Authority::Exclusive, crate::testing::blake2b_256);
+    assert!(alone(&name).is_ok(), "nobody else could, for an infant");
+    let recovery = Call::SetRecoveryKey { key: guardian(1) };
+    assert_eq!(
+        [hash(&recovery), alone(&recovery)],
+        [Err(ConsentError::NotForGuardians); 2]
+    );
+}
+
+/// Guardians with an authority, who end at that time.
+fn with(authority: Authority, until: Timestamp) -> Guardians {
+    Guardians {
+        authority,
+        until,
+        ..guardians(2, 2)
+    }
+}
+
+#[test]
+fn guardians_who_can_act_are_followed_only_after_three_days() {
+    let (mut control, mut guardianship) = (Control::default(), Guardianship::default());
+    let mut name = |guardianship: &mut Guardianship, guardians: &Guardians, now| {
+        name_guardians(PATIENT, &mut control, guardianship, guardians, now)
+    };
+    assert_eq!(
+        name(&mut guardianship, &guardians(3, 2), NOW),
+        Ok(NOW),
+        "there were none"
+    );
+    vote(&mut guardianship, guardian(0), CALL, NOW).expect("a guardian");
+    let thieves = with(Authority::Representing, UNTIL);
+    let from = NOW + 5 + CONTROL_DELAY_MS;
+    assert_eq!(name(&mut guardianship, &thieves, NOW + 5), Ok(from));
+    assert_eq!(guardianship.at(from - 1), &guardians(3, 2));
+    assert!(!guardianship.represents(&guardian(0), from - 1));
+    assert_eq!(guardianship.at(from), &thieves);
+    assert!(guardianship.represents(&guardian(0), from));
+    // What those before had begun counts until then, and not after.
+    let waiting = guardianship.acts.len();
+    assert_eq!(
+        vote(&mut guardianship.clone(), guardian(2), CALL, from - 1),
+        Ok(Acted::Done)
+    );
+    let mut later = guardianship.clone();
+    assert_eq!(
+        vote(&mut later, guardian(2), CALL, from),
+        Err(ConsentError::NotGuardian)
+    );
+    assert_eq!(
+        vote(&mut later, guardian(1), CALL, from),
+        Ok(Acted::Pending { votes: 1 })
+    );
+    assert_eq!((later.guardians.clone(), later.change.clone()), (thieves, None));
+    assert!(veto_change(&mut guardianship, from - 1));
+    assert_eq!(
+        (guardianship.at(from), guardianship.acts.len()),
+        (&guardians(3, 2), waiting)
+    );
+    assert!(!veto_change(&mut guardianship, from - 1), "there is nothing any more");
+    assert!(!veto_change(&mut later, from), "what counts is not taken back");
+    // Where nobody can act any more, others follow at once.
+    assert_eq!(
+        name(&mut guardianship, &with(Authority::Acting, UNTIL + 2 * CONTROL_DELAY_MS), UNTIL),
+        Ok(UNTIL)
+    );
+    // Nobody follows nobody.
+    let from = name(&mut guardianship, &Guardians::default(), UNTIL + 1).expect("it may be");
+    assert!(guardianship.is_active(from - 1) && !guardianship.is_active(from));
+}
+
+#[test]
+fn those_who_act_alone_are_named_first_and_followed_until_the_same_day() {
+    let (acting, alone) = (Authority::Acting, Authority::Exclusive);
+    for (present, next, accepted) in [
+        (None, with(alone, UNTIL), true),
+        (None, with(alone, NOW + MAX_EXCLUSIVE_MS), true),
+        (None, with(alone, NOW + MAX_EXCLUSIVE_MS + 1), false),
+        (Some(with(acting, UNTIL)), with(alone, UNTIL), false),
+        (Some(with(alone, UNTIL)), with(alone, UNTIL), true),
+        (Some(with(alone, UNTIL)), with(alone, UNTIL + 1), false),
+        (Some(with(alone, UNTIL)), with(alone, UNTIL - 1), false),
+        (Some(with(alone, UNTIL)), with(acting, UNTIL), false),
+        (Some(with(alone, UNTIL)), Guardians::default(), false),
+        (Some(with(alone, NOW)), with(acting, UNTIL), true),
+    ] {
+        let mut guardianship = Guardianship {
+            guardians: present.clone().unwrap_or_default(),
+            ..Guardianship::default()
+        };
+        let exclusive = |guardians: &Guardians| {
+            if guardians.authority == alone {
+                guardians.until
+            } else {
+                0
+            }
+        };
+        let mut control = Control {
+            exclusive_until: present.as_ref().map_or(0, exclusive),
+            ..Control::default()
+        };
+        let before = (control, guardianship.clone());
+        let named = name_guardians(PATIENT, &mut control, &mut guardianship, &next, NOW);
+        assert_eq!(named.is_ok(), accepted, "{next:?} after {present:?}");
+        if accepted {
+            assert_eq!(control.exclusive_until, exclusive(&next), "{next:?}");
+        } else {
+            assert_eq!((control, guardianship), before, "nothing has changed");
+        }
+    }
+}
+
+#[test]
+fn to_end_everything_voids_what_was_begun_but_not_the_replacement_of_a_thief() {
+    let mut guardianship = guardianship(3, 3);
+    vote_for(&mut guardianship, guardian(0), CALL, true, NOW).expect("a guardian");
+    vote(&mut guardianship, guardian(1), OTHER, NOW).expect("a guardian");
+    assert!(void_acts(&mut guardianship));
+    let left: Vec<_> = guardianship.acts.iter().map(|act| act.call).collect();
+    assert_eq!(left, [CALL]);
+    assert!(!void_acts(&mut guardianship));
 }
 
 proptest! {

@@ -2,15 +2,17 @@
 
 use crate::{
     consent::{
-        calls::Call,
-        glass::{Breaker, Glass, Verdict},
-        guardians::{Acted, Guardians},
+        calls::{Call, SignedAct},
+        control::{Control, RecoveryAct},
+        glass::{Breaker, Glass, GlassDay, Verdict},
+        guardians::{Acted, Change, Guardians},
+        history::HistoryHash,
         requests::{Ask, Request},
         ConsentError, Terms,
     },
     message::message,
     relay::Relayed,
-    AccountId, GrantId, Hash, Timestamp,
+    AccountId, GrantId, Hash, OrganisationId, Timestamp,
 };
 use scale::{Decode, Encode};
 
@@ -93,6 +95,50 @@ pub struct GuardiansOf {
 }
 message!(GuardiansOf, "guardians", 0x12d7_0020, Guardians);
 
+/// The guardians who are to follow those that a patient has.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct GuardianChange {
+    /// The patient.
+    pub patient: AccountId,
+}
+message!(GuardianChange, "guardian_change", 0x65ac_3ad1, Option<Change>);
+
+/// Does something for a patient; the caller controls the patient's account.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Act {
+    /// The patient.
+    pub patient: AccountId,
+    /// What is done.
+    pub call: Call,
+}
+message!(Act, "act", 0xcdce_bd21, Result<(), ConsentError>);
+
+/// Vetoes, or names the recovery key that follows; the caller is the patient's recovery key.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Recover {
+    /// The patient.
+    pub patient: AccountId,
+    /// What is done.
+    pub act: RecoveryAct,
+}
+message!(Recover, "recover", 0x1259_1ee4, Result<(), ConsentError>);
+
+/// Who acts for a patient.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ControlOf {
+    /// The patient.
+    pub patient: AccountId,
+}
+message!(ControlOf, "control", 0x02fc_5e3e, Control);
+
+/// The running hash of what was told of a patient's consent.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct HistoryOf {
+    /// The patient.
+    pub patient: AccountId,
+}
+message!(HistoryOf, "history", 0xa156_0f1b, HistoryHash);
+
 /// Opens a patient's records in an emergency; the caller is the clinician.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct BreakGlass {
@@ -105,7 +151,8 @@ pub struct BreakGlass {
 }
 message!(BreakGlass, "break_glass", 0xf32c_8dfe, Result<(), ConsentError>);
 
-/// Says whether it was right to break a glass; the caller is an admin of the clinician's organisation.
+/// Says whether it was right to break a glass; the caller is an admin of the clinician's organisation, or an auditor where
+/// those cannot.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Review {
     /// Whose records were opened.
@@ -147,18 +194,34 @@ pub struct BreakerOf {
 }
 message!(BreakerOf, "breaker", 0xba4f_2618, Breaker);
 
-/// Does what a patient has signed, whoever submits it.
+/// How many glasses the clinicians of an organisation broke in its last day.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct GlassDayOf {
+    /// The organisation.
+    pub organisation: OrganisationId,
+}
+message!(GlassDayOf, "glass_day", 0xebe4_abcd, GlassDay);
+
+/// Does what a patient, a guardian or a recovery key has signed, whoever submits it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct RelayedCall {
     /// The signed call.
-    pub relayed: Relayed<Call>,
+    pub relayed: Relayed<SignedAct>,
 }
 message!(RelayedCall, "relayed", 0x95fd_d505, Result<(), ConsentError>);
 
-/// The nonce of an account's next relayed call.
+/// The nonce of the next relayed call of whoever controls a patient's account.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct RelayNonce {
-    /// The account.
+    /// The patient.
     pub account: AccountId,
 }
 message!(RelayNonce, "relay_nonce", 0x3951_19cf, u64);
+
+/// The nonce of the next relayed act of a guardian or a recovery key.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct GuardianNonce {
+    /// The guardian or the recovery key.
+    pub account: AccountId,
+}
+message!(GuardianNonce, "guardian_nonce", 0xebfb_3610, u64);

@@ -9,6 +9,7 @@ const PERMISSIONS: [DuoPermission; 6] = [
     DuoPermission::DiseaseSpecific,
     DuoPermission::PopulationOriginsAncestry,
 ];
+const EXTENTS: [Extent; 3] = [Extent::Count, Extent::Find, Extent::Open];
 const USES: [DuoUse; 6] = [
     DuoUse::Undeclared,
     DuoUse::MethodDevelopment,
@@ -19,7 +20,11 @@ const USES: [DuoUse; 6] = [
 ];
 
 fn research(permission: DuoPermission, modifiers: DuoModifiers) -> Research {
-    Research { permission, modifiers }
+    Research {
+        permission,
+        modifiers,
+        extent: Extent::Open,
+    }
 }
 
 fn declare(use_: DuoUse, attested: DuoModifiers) -> Declaration {
@@ -41,10 +46,29 @@ fn each_permission_allows_its_uses() {
             assert_eq!(permission.allows(use_), allowed, "{permission:?} {use_:?}");
             let declaration = declare(use_, DuoModifiers::NONE);
             assert_eq!(
-                research(permission, DuoModifiers::NONE).allows(declaration),
+                research(permission, DuoModifiers::NONE).allows(declaration, Extent::Open),
                 allowed,
                 "{permission:?} {use_:?}"
             );
+        }
+    }
+}
+
+#[test]
+fn an_extent_takes_in_those_before_it_and_counting_is_what_goes_without_saying() {
+    assert_eq!(Extent::default(), Extent::Count);
+    for (granted, allowed) in [
+        (Extent::Count, [true, false, false]),
+        (Extent::Find, [true, true, false]),
+        (Extent::Open, [true, true, true]),
+    ] {
+        let research = Research {
+            extent: granted,
+            ..research(DuoPermission::NoRestriction, DuoModifiers::NONE)
+        };
+        for (asked, allowed) in EXTENTS.into_iter().zip(allowed) {
+            let declared = declare(DuoUse::Other, DuoModifiers::NONE);
+            assert_eq!(research.allows(declared, asked), allowed, "{granted:?}, {asked:?}");
         }
     }
 }
@@ -70,7 +94,7 @@ fn each_modifier_is_met_by_what_attests_it_and_by_nothing_else() {
                     DuoUse::PopulationOriginsAncestry,
                 ),
             ] {
-                let allowed = research(permission, *modifier).allows(declare(use_, *attested));
+                let allowed = research(permission, *modifier).allows(declare(use_, *attested), Extent::Open);
                 assert_eq!(allowed, met, "{permission:?} with {demanded}, attested {attested_name}");
             }
         }
@@ -86,7 +110,8 @@ fn not_for_profit_and_non_commercial_together_are_both() {
         (DuoModifiers::NPUNCU, DuoModifiers::NPU, false),
         (DuoModifiers::NPUNCU, DuoModifiers::NCU, false),
     ] {
-        let allowed = research(DuoPermission::NoRestriction, demanded).allows(declare(DuoUse::Other, attested));
+        let allowed =
+            research(DuoPermission::NoRestriction, demanded).allows(declare(DuoUse::Other, attested), Extent::Open);
         assert_eq!(allowed, met, "{demanded:?} {attested:?}");
     }
 }
@@ -95,7 +120,8 @@ fn not_for_profit_and_non_commercial_together_are_both() {
 fn no_general_methods_research_keeps_out_the_development_of_methods_whatever_is_attested() {
     for permission in PERMISSIONS {
         for use_ in USES {
-            let allowed = research(permission, DuoModifiers::NMDS).allows(declare(use_, DuoModifiers::ALL));
+            let allowed =
+                research(permission, DuoModifiers::NMDS).allows(declare(use_, DuoModifiers::ALL), Extent::Open);
             let expected = permission.allows(use_) && use_ != DuoUse::MethodDevelopment;
             assert_eq!(allowed, expected, "{permission:?} {use_:?}");
         }
@@ -123,10 +149,12 @@ proptest::proptest! {
     ) {
         let declaration = declare(use_, attested);
         if narrow.is_within(&wide) {
-            prop_assert!(!narrow.allows(declaration) || wide.allows(declaration));
+            for extent in EXTENTS {
+                prop_assert!(!narrow.allows(declaration, extent) || wide.allows(declaration, extent));
+            }
         }
         prop_assert!(narrow.is_within(&narrow) && Research::NONE.is_within(&wide));
-        prop_assert!(!Research::NONE.allows(declaration));
+        prop_assert!(!Research::NONE.allows(declaration, Extent::Count));
     }
 
     #[test]
@@ -134,7 +162,7 @@ proptest::proptest! {
         // Everything that can be declared, as far as it matters here: each use, attesting just what is demanded.
         let demanded = [narrow.modifiers, wide.modifiers];
         let more = USES.into_iter().flat_map(|use_| demanded.map(|attested| declare(use_, attested))).any(|declaration| {
-            narrow.allows(declaration) && !wide.allows(declaration)
+            EXTENTS.into_iter().any(|extent| narrow.allows(declaration, extent) && !wide.allows(declaration, extent))
         });
         prop_assert_eq!(narrow.is_within(&wide), !more);
     }

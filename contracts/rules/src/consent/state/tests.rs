@@ -2,8 +2,10 @@ use super::*;
 use crate::Slot;
 
 #[test]
-fn the_state_takes_88_bytes() {
-    assert_eq!(PatientState::max_encoded_len(), 88);
+fn the_state_takes_144_bytes_and_104_more_with_every_key() {
+    use scale::Encode;
+    assert_eq!(PatientState::default().encoded_size(), 144);
+    assert_eq!(PatientState::max_encoded_len(), 248);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::{
+    consent::Extent,
     testing::{deny, permit, unsplit, World},
     Confidentiality, GrantId, Hash,
 };
@@ -31,7 +32,11 @@ fn with(change: impl FnOnce(&mut Terms)) -> Terms {
 }
 
 fn research(permission: DuoPermission, modifiers: DuoModifiers) -> Research {
-    Research { permission, modifiers }
+    Research {
+        permission,
+        modifiers,
+        extent: Extent::Count,
+    }
 }
 
 fn validate(terms: &Terms, restricted: Slots) -> Result<(), ConsentError> {

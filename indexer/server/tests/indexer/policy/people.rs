@@ -8,8 +8,8 @@ use aegle_policy::{Question, RecordQuestion};
 use aegle_rules::{
     AccountId, Confidentiality, GrantId, Hash, Purposes, Roles, Slot, Slots,
     consent::{
-        self, Declaration, DuoModifiers, DuoPermission, DuoUse, Effect, Facts, Grantee, Narrowing, Parent, Proxies,
-        Research, Terms,
+        self, Declaration, DuoModifiers, DuoPermission, DuoUse, Effect, Extent, Facts, Grantee, Narrowing, Parent,
+        Proxies, Research, Terms,
     },
     consortium::{self, Action, ProxyOperator, Role},
 };
@@ -42,6 +42,7 @@ impl Draws {
     }
 }
 
+const EXTENTS: [Extent; 3] = [Extent::Count, Extent::Find, Extent::Open];
 const PURPOSES: [Purposes; 6] = [
     Purposes::TREAT,
     Purposes::ETREAT,
@@ -151,6 +152,7 @@ impl People {
                 patient: patient.account(),
                 purpose,
                 research,
+                extent: draws.one(&EXTENTS),
             },
             facts: self.facts(draws),
         }
@@ -177,6 +179,7 @@ impl People {
             Research {
                 permission: DuoPermission::HealthMedicalBiomedical,
                 modifiers: draws.one(&[DuoModifiers::IRB, DuoModifiers::NONE]),
+                extent: draws.one(&EXTENTS),
             }
         } else {
             Research::NONE

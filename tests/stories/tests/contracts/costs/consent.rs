@@ -8,7 +8,10 @@ use crate::{
 use aegle_client::chain::Chain;
 use aegle_rules::{
     Confidentiality, GrantId, Hash, Purposes, Slot, Slots, Timestamp,
-    consent::{Ask, Call, Check, Grantee, Guardians, Parent, Proxies, Terms, Verdict, messages as consent},
+    consent::{
+        Ask, Authority, Call, Check, Grantee, Guardians, Parent, Proxies, SignedAct, Terms, Verdict,
+        messages as consent,
+    },
 };
 
 pub(super) async fn of_grants(costs: &mut Costs<'_>) {
@@ -208,6 +211,7 @@ pub(super) async fn of_acts(costs: &mut Costs<'_>) {
         accounts: vec![account(STRANGER), account(ADMIN)],
         threshold: 2,
         until: Timestamp::MAX,
+        authority: Authority::Acting,
     };
     costs
         .sent(
@@ -230,6 +234,7 @@ pub(super) async fn of_acts(costs: &mut Costs<'_>) {
         .await;
     costs.of("`consent.guardian_act`, a grant", ADMIN, contract, &act).await;
     let here = (costs.deployment.chain.genesis(), contract);
+    let call = SignedAct::Controller { patient, call };
     let signed = relayed(&key(PATIENT), here, call, 0, now + 3_600_000);
     costs
         .of(

@@ -8,7 +8,7 @@ use crate::{
 use aegle_rules::{
     AccountId, Confidentiality, Hash, Purposes, Slot, Slots, Timestamp,
     consent::{
-        Check, Declaration, Effect, Facts, Grantee, Narrowing, Proxies, Research, Terms, record_set,
+        Check, Declaration, Effect, Extent, Facts, Grantee, Narrowing, Proxies, Research, Terms, record_set,
         research::{DuoModifiers, DuoPermission, DuoUse},
     },
 };
@@ -91,6 +91,7 @@ impl Book {
             research: Research {
                 permission: DuoPermission::NoRestriction,
                 modifiers: DuoModifiers::NONE,
+                extent: Extent::Count,
             },
             ..treatment
         };

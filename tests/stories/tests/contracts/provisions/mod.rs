@@ -10,7 +10,7 @@ use crate::{
 use aegle_rules::{
     GrantId, Hash, Purposes, Roles, Slot, Timestamp,
     consent::{
-        Check, Decision, Declaration, Effect, Research, Terms, messages,
+        Check, Decision, Declaration, Effect, Extent, Research, Terms, messages,
         research::{DuoModifiers, DuoPermission, DuoUse},
     },
 };
@@ -118,7 +118,11 @@ async fn research_is_permitted_as_the_data_use_ontology_says() {
     ] {
         let terms = |modifiers| Terms {
             purposes: Purposes::HRESCH,
-            research: Research { permission, modifiers },
+            research: Research {
+                permission,
+                modifiers,
+                extent: Extent::Count,
+            },
             ..anyone(Effect::Permit, now)
         };
         patient.give(&[terms(DuoModifiers::NONE)]).await;
@@ -138,6 +142,7 @@ async fn research_is_permitted_as_the_data_use_ontology_says() {
             research: Research {
                 permission: P::NoRestriction,
                 modifiers: *modifier,
+                extent: Extent::Count,
             },
             ..anyone(Effect::Permit, now)
         };

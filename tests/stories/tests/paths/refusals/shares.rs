@@ -44,22 +44,34 @@ async fn a_tampered_share_is_refused_and_the_right_one_still_counts() {
     for (what, change) in changes {
         let mut changed = deposit.clone();
         change(&mut changed, &other);
-        let answer = aegle.indexer.put_shares(patient.key(), &changed).await;
+        let answer = aegle
+            .indexer
+            .put_shares(patient.key(), patient.account(), &changed)
+            .await;
         assert_eq!(code(answer).0, ProblemCode::NotAnchored, "{what}");
     }
     let mut unknown = deposit.clone();
     unknown.document.grant = GrantId(99);
     assert_eq!(
-        code(aegle.indexer.put_shares(patient.key(), &unknown).await).0,
+        code(
+            aegle
+                .indexer
+                .put_shares(patient.key(), patient.account(), &unknown)
+                .await
+        )
+        .0,
         ProblemCode::NotAnchored
     );
-    let stranger = aegle.indexer.put_shares(clinician.key(), &deposit).await;
+    let stranger = aegle
+        .indexer
+        .put_shares(clinician.key(), clinician.key().account(), &deposit)
+        .await;
     assert_eq!(code(stranger).0, ProblemCode::NotAnchored, "a grant is its patient's");
 
     for share in [&deposit, &other, &deposit] {
         aegle
             .indexer
-            .put_shares(patient.key(), share)
+            .put_shares(patient.key(), patient.account(), share)
             .await
             .expect("the right one, and again");
     }

@@ -1,0 +1,81 @@
+//! What the consortium contract tells, and what the rules look up.
+
+use crate::{chain, consent::Consent};
+use aegle_rules::{
+    consent::{ConsentError, Glass, Grantee, Guardianship, Lookup, PatientState, StoredGrant},
+    consortium::{
+        notices::{Appointment, Notice},
+        Organisations, ProxyOperators, Role,
+    },
+    AccountId, Hash, Timestamp,
+};
+use ink::prelude::vec::Vec;
+
+impl Consent {
+    /// Notes what the consortium contract tells.
+    pub(crate) fn note(&mut self, notice: Notice) -> Result<(), ConsentError> {
+        if chain::caller() != self.consortium {
+            return Err(ConsentError::NotConsortium);
+        }
+        match notice {
+            Notice::Roles(Appointment { accounts, role }) => {
+                for account in accounts {
+                    match &role {
+                        Some(role) => chain::put(&mut self.roles, &account, role),
+                        None => chain::clear(&mut self.roles, &account),
+                    }
+                }
+                return Ok(());
+            }
+            Notice::Upgrade { code_hash } => return chain::run_code(&code_hash),
+            Notice::Organisations(organisations) => self.organisations = organisations,
+            Notice::Proxies(proxies) => self.proxies = proxies,
+            Notice::Paused { until } => self.paused_until = until,
+            Notice::Limits(limits) => self.limits = limits,
+        }
+        chain::keep_root(self);
+        Ok(())
+    }
+}
+
+impl Lookup for Consent {
+    fn organisations(&self) -> &Organisations {
+        &self.organisations
+    }
+
+    fn paused_until(&self) -> Timestamp {
+        self.paused_until
+    }
+
+    fn proxies(&self) -> &ProxyOperators {
+        &self.proxies
+    }
+
+    #[inline(never)]
+    fn role(&self, account: &AccountId) -> Option<Role> {
+        chain::get(&self.roles, account)
+    }
+
+    #[inline(never)]
+    fn state(&self, patient: &AccountId) -> PatientState {
+        chain::get(&self.patients, patient).unwrap_or_default()
+    }
+
+    fn grants(&self, patient: &AccountId, grantee: &Grantee) -> Vec<StoredGrant> {
+        self.standing(patient, grantee)
+    }
+
+    #[inline(never)]
+    fn glass(&self, patient: &AccountId, clinician: &AccountId) -> Option<Glass> {
+        chain::get(&self.glasses, &(patient, clinician))
+    }
+
+    fn guardianship(&self, patient: &AccountId) -> Guardianship {
+        self.guardianship_of(patient)
+    }
+
+    #[inline(never)]
+    fn blake2(&self, bytes: &[u8]) -> Hash {
+        chain::blake2(bytes)
+    }
+}

@@ -1,0 +1,169 @@
+//! Who acts for a patient, and the recovery key: 24 words on paper that take back what a thief or careless guardians want.
+//!
+//! A patient is an account for ever, and the key that controls it may be lost. Guardians replace it, which takes three days;
+//! in that time, whoever has the recovery key may veto. It is drawn by itself and kept nowhere: a device that has the patient's
+//! keys must not have this one.
+
+use crate::{
+    account::AccountKey,
+    chain::{CallError, Chain, ChainError, Receipt},
+    committee::blake2_256,
+    deployment::OnChain,
+    refusal,
+};
+use aegle_crypto::master::{MasterSecret, PhraseError};
+use aegle_protocol::random::SystemRandom;
+use aegle_rules::{
+    AccountId,
+    consent::{
+        Change, ConsentError, Control, RecoveryAct, SignedAct,
+        messages::{ControlOf, GuardianChange, GuardianNonce, RelayedCall},
+    },
+    relay::{Relayed, call_hash, signed_bytes},
+};
+use zeroize::Zeroizing;
+
+/// How long what a recovery key has signed may be submitted, in milliseconds: an hour.
+const SIGNED_MS: u64 = 60 * 60 * 1_000;
+/// The tag under which the seed of the account follows from the words.
+const SEED_TAG: &[u8] = b"aegle/recovery-key/v1";
+
+/// The reason why a recovery key did nothing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecoveryError {
+    /// The patient has another recovery key, or none.
+    #[error("these words are not the recovery key of {patient}, {}", match .recovery {
+        Some(_) => "which has another one",
+        None => "which has none",
+    })]
+    OtherKey {
+        /// The patient.
+        patient: AccountId,
+        /// The patient's recovery key.
+        recovery: Option<AccountId>,
+    },
+    /// The contract refused, or the chain.
+    #[error("{}", refusal::told(.0, refusal::consent))]
+    Contract(#[from] CallError<ConsentError>),
+    /// The chain did not answer.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+}
+
+/// A recovery key. Its memory is cleared when it is dropped.
+pub struct RecoveryKey(MasterSecret);
+
+impl RecoveryKey {
+    /// Draws a fresh one. Nothing keeps it but its words.
+    pub fn generate() -> Self {
+        Self(MasterSecret::generate(&mut SystemRandom))
+    }
+
+    /// Reads the 24 words of one.
+    ///
+    /// # Errors
+    /// An unknown word, a wrong checksum, or not 24 words.
+    pub fn from_phrase(phrase: &str) -> Result<Self, PhraseError> {
+        MasterSecret::from_phrase(phrase).map(Self)
+    }
+
+    /// Encodes it as 24 English words of BIP-39, for writing down.
+    pub fn to_phrase(&self) -> Zeroizing<String> {
+        self.0.to_phrase()
+    }
+
+    /// Derives the key that signs, from which the words cannot be found again.
+    pub fn key(&self) -> AccountKey {
+        let mut bytes = Zeroizing::new(SEED_TAG.to_vec());
+        bytes.extend_from_slice(self.0.expose_bytes());
+        AccountKey::from_seed(&blake2_256(&bytes).0)
+    }
+}
+
+/// Reads who acts for a patient.
+///
+/// # Errors
+/// The chain does not answer.
+pub async fn control_of<C: Chain>(aegle: &OnChain<'_, C>, patient: AccountId) -> Result<Control, ChainError> {
+    let head = aegle.chain.finalized().await?;
+    let message = ControlOf { patient };
+    aegle.chain.read(head.hash, aegle.contracts.consent, &message).await
+}
+
+/// Reads who is to follow a patient's guardians; `None` if nobody waits.
+///
+/// # Errors
+/// The chain does not answer.
+pub async fn guardian_change<C: Chain>(
+    aegle: &OnChain<'_, C>,
+    patient: AccountId,
+) -> Result<Option<Change>, ChainError> {
+    let head = aegle.chain.finalized().await?;
+    let message = GuardianChange { patient };
+    aegle.chain.read(head.hash, aegle.contracts.consent, &message).await
+}
+
+/// Does something with a patient's recovery key, in a transaction that `payer` pays: the recovery key needs no tokens.
+///
+/// # Errors
+/// See [`RecoveryError`].
+pub async fn recover<C: Chain>(
+    aegle: &OnChain<'_, C>,
+    payer: &AccountKey,
+    recovery: &RecoveryKey,
+    patient: AccountId,
+    act: RecoveryAct,
+) -> Result<Receipt, RecoveryError> {
+    let key = recovery.key();
+    let named = control_of(aegle, patient).await?.recovery;
+    if named != Some(key.account()) {
+        return Err(RecoveryError::OtherKey {
+            patient,
+            recovery: named,
+        });
+    }
+    let relayed = sign(aegle, &key, SignedAct::Recovery { patient, act }).await?;
+    let message = RelayedCall { relayed };
+    let called = aegle.chain.call(payer, aegle.contracts.consent, &message).await;
+    Ok(called.map(|((), receipt)| receipt)?)
+}
+
+/// Signs an act of a guardian or a recovery key, for somebody else to submit within the hour.
+///
+/// # Errors
+/// The chain does not answer.
+pub async fn sign<C: Chain>(
+    aegle: &OnChain<'_, C>,
+    key: &AccountKey,
+    act: SignedAct,
+) -> Result<Relayed<SignedAct>, ChainError> {
+    let (head, contract) = (aegle.chain.finalized().await?, aegle.contracts.consent);
+    let message = GuardianNonce { account: key.account() };
+    let nonce = aegle.chain.read(head.hash, contract, &message).await?;
+    let expires = head.timestamp.saturating_add(SIGNED_MS);
+    let hash = call_hash(&act, blake2_256);
+    let message = signed_bytes(&aegle.contracts.genesis, &contract, &hash, nonce, expires);
+    Ok(Relayed {
+        signer: key.account(),
+        call: act,
+        nonce,
+        expires,
+        signature: key.sign(&message),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_give_the_key_and_the_key_is_not_the_words() {
+        let first = RecoveryKey::generate();
+        let again = RecoveryKey::from_phrase(&first.to_phrase()).expect("the words of one");
+        assert_eq!(first.key().account(), again.key().account());
+        assert_ne!(&**first.key().seed(), first.0.expose_bytes(), "one way");
+        assert_ne!(first.key().account(), RecoveryKey::generate().key().account());
+        assert!(RecoveryKey::from_phrase("not words").is_err());
+    }
+}
