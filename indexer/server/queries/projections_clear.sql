@@ -5,5 +5,7 @@ with
     cleared_grants as (delete from grants),
     cleared_restricted_slots as (delete from restricted_slots),
     cleared_domains as (delete from domains),
-    cleared_erasures as (delete from erasures)
+    cleared_erasures as (delete from erasures),
+    cleared_slot_epochs as (delete from slot_epochs),
+    cleared_epoch_versions as (delete from epoch_versions)
 delete from anchors

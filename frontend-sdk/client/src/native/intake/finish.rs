@@ -3,7 +3,7 @@
 use super::{Batched, Event, Intake, IntakeError};
 use crate::{
     chain::{CallError, Chain},
-    custodian::{Anchoring, LabelledBatch, MAX_ANCHOR_ATTEMPTS, Step, is_missing_ciphertext},
+    custodian::{Anchoring, IngestError, LabelledBatch, MAX_ANCHOR_ATTEMPTS, Step, is_missing_ciphertext},
     native::journal::{Action, DoneBatch, JournalError, Kept, Pending, Stage},
 };
 use aegle_protocol::{record::RecordId, wire::RecordPlace};
@@ -26,10 +26,11 @@ impl Intake<'_> {
         loop {
             match pending.stage {
                 Stage::Sealed if labelled == MAX_ANCHOR_ATTEMPTS => {
-                    return Err(crate::custodian::IngestError::NumbersTaken.into());
+                    return Err(IngestError::NumbersTaken.into());
                 }
                 Stage::Sealed => {
                     if labelled == 0 {
+                        self.check_epochs(&kept).await?;
                         self.store(&pending, &kept, watch).await?;
                     }
                     labelled += 1;
@@ -83,6 +84,18 @@ impl Intake<'_> {
                     return Ok(());
                 }
             }
+        }
+    }
+
+    /// Checks that nothing of a batch was sealed to keys of an epoch that has ended since; such a batch is forgotten, and
+    /// its records are sealed anew by the next run.
+    async fn check_epochs(&self, kept: &Kept) -> Result<(), IntakeError> {
+        match self.custodian.check_epochs(&self.aegle, &kept.batch).await {
+            Err(IngestError::KeysMoved(patient)) => {
+                self.journal.discard()?;
+                Err(IntakeError::SealedBefore(patient))
+            }
+            checked => Ok(checked?),
         }
     }
 

@@ -68,6 +68,8 @@ impl TestDatabase {
             "domains",
             "anchors",
             "erasures",
+            "slot_epochs",
+            "epoch_versions",
         ] {
             let rows = client
                 .query(&format!("select t::text from {table} t order by 1"), &[])
