@@ -54,6 +54,13 @@ impl Output {
         }
     }
 
+    /// Writes a line for a person beside the result; nothing when results are JSON, which say it themselves.
+    pub(crate) fn note(self, text: &str) {
+        if !self.json {
+            let _ = writeln!(io::stderr().lock(), "{text}");
+        }
+    }
+
     /// Marks `text` as bold where the terminal can show that.
     pub(crate) fn bold(self, text: &str) -> String {
         if self.color {

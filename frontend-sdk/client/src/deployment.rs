@@ -84,6 +84,15 @@ impl<C: Chain> OnChain<'_, C> {
             .await
     }
 
+    /// Reads the epochs of a patient's slots, under which records are sealed from now on.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn epochs(&self, head: &Head, patient: AccountId) -> Result<consent::SlotEpochs, ChainError> {
+        let message = consent::messages::Epochs { patient };
+        self.chain.read(head.hash, self.contracts.consent, &message).await
+    }
+
     /// Reads the role of `account` and its organisation; `None` without a role.
     ///
     /// # Errors

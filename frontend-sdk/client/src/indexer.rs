@@ -6,14 +6,14 @@ use crate::{
     remote::{BYTES, Call, Remote, RemoteError, Transport},
 };
 use aegle_protocol::{
-    keys::KeyBundle,
+    keys::{KeyAnswer, PublishedKeys},
     record::RecordId,
     wire::{
-        Bundle, CountAnswer, CountRequest, DisclosureLog, GrantSplit, OpenAnswer, OpenRequest, Relabelling,
+        Bundle, CountAnswer, CountRequest, DisclosureLog, GrantSplit, HeldGrant, OpenAnswer, OpenRequest, Relabelling,
         SearchAnswer, SearchRequest, ShareDeposit, Status, TransformAnswer, TransformRequest, Upload,
     },
 };
-use aegle_rules::{AccountId, GrantId, Hash, Purposes};
+use aegle_rules::{AccountId, GrantId, Hash, Purposes, SLOTS};
 use serde::de::DeserializeOwned;
 
 /// Most pages of a disclosure log that are fetched: a million entries.
@@ -64,23 +64,41 @@ impl<T: Transport> Indexer<T> {
         Ok(status)
     }
 
-    /// Deposits the caller's bundle of public keys, which the key directory must name.
+    /// Deposits the caller's public keys, which the key directory must name.
     ///
     /// # Errors
     /// See [`RemoteError`].
-    pub async fn put_keys(&self, key: &AccountKey, bundle: &KeyBundle) -> Result<(), RemoteError> {
-        self.0
-            .signed(key, &Call::json("PUT", "/v1/keys".into(), bundle))
-            .await
-            .map(drop)
+    pub async fn put_keys(&self, key: &AccountKey, published: &PublishedKeys) -> Result<(), RemoteError> {
+        let call = Call {
+            method: "PUT",
+            path: "/v1/keys".into(),
+            content_type: BYTES,
+            body: published.to_bytes(),
+        };
+        self.0.signed(key, &call).await.map(drop)
     }
 
-    /// The public keys of `account`, not yet verified.
+    /// The public keys of `account` in these epochs of its slots, not yet verified.
     ///
     /// # Errors
     /// See [`RemoteError`].
-    pub async fn keys(&self, key: &AccountKey, account: &AccountId) -> Result<KeyBundle, RemoteError> {
-        self.answer(key, Call::get(format!("/v1/keys/{account}"))).await
+    pub async fn keys(
+        &self,
+        key: &AccountKey,
+        account: &AccountId,
+        epochs: &[u16; SLOTS as usize],
+    ) -> Result<KeyAnswer, RemoteError> {
+        let epochs: Vec<String> = epochs.iter().map(u16::to_string).collect();
+        let path = format!("/v1/keys/{account}?epochs={}", epochs.join(","));
+        self.answer(key, Call::get(path)).await
+    }
+
+    /// The caller's permits with keys that were not revoked, as far as the indexer knows: a hint, not a fact.
+    ///
+    /// # Errors
+    /// See [`RemoteError`].
+    pub async fn held_grants(&self, key: &AccountKey) -> Result<Vec<HeldGrant>, RemoteError> {
+        self.answer(key, Call::get("/v1/grants".into())).await
     }
 
     /// Stores ciphertexts: all of them, or it is as if none had been sent.

@@ -112,6 +112,7 @@ fn bulk(report: &Report) {
         confidentiality: Confidentiality::Normal,
         author: AccountId([5; 32]),
         authored_at: 0,
+        domain: aegle_rules::DomainId(1),
         media_type: "application/dicom",
         content: &content,
     };

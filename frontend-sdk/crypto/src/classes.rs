@@ -5,7 +5,7 @@
 
 use aegle_protocol::{
     CryptoRng,
-    digest::frame,
+    digest::{frame, hash},
     seal::{EncryptionSecret, SealError, SealPurpose, Sealed, UnsealError, seal},
     tags,
 };
@@ -92,8 +92,20 @@ classes! {
     Violence = 23, "violence", true;
 }
 
+/// Bytes of a map as it is sealed: the salt of its commitment, and a slot for each place.
+const MAP_BYTES: usize = SALT_BYTES + SLOTS as usize;
+/// Bytes of the salt.
+const SALT_BYTES: usize = 32;
+
 /// A patient's assignment of slots to classes: a permutation of the 32 slots, of which the classes have the first ones.
-pub struct ClassMap(zeroize::Zeroizing<[u8; SLOTS as usize]>);
+///
+/// The patient's key bundle has a salted [commitment](Self::commitment) to it, and the key directory the hash of that: so a
+/// map that anybody else sealed, or that is of keys which the patient has replaced, is refused ([`ClassMap::open`]). The
+/// salt hides the map; there are 32! of them, but far fewer that would be guessed.
+pub struct ClassMap {
+    slots: zeroize::Zeroizing<[u8; SLOTS as usize]>,
+    salt: zeroize::Zeroizing<[u8; SALT_BYTES]>,
+}
 
 /// The reason why a sealed class map is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -105,6 +117,12 @@ pub enum ClassMapError {
     /// The plaintext is no permutation of the slots.
     #[error("the class map is no permutation of the slots")]
     NoPermutation,
+    /// The map is not the one that the patient's keys commit to.
+    #[error(
+        "the card does not belong to the keys that the patient has published: it was forged, or made before they published \
+         new ones; ask them for a new card (`aegle keys card`)"
+    )]
+    NotCommitted,
 }
 
 impl ClassMap {
@@ -122,12 +140,24 @@ impl ClassMap {
             let other = usize::try_from(draw % u64::from(last + 1)).expect("at most 31");
             slots.swap(usize::from(last), other);
         }
-        Self(slots)
+        let mut salt = zeroize::Zeroizing::new([0; SALT_BYTES]);
+        hkdf::Hkdf::<sha2::Sha512>::new(None, master)
+            .expand(&frame(tags::CLASS_MAP_SALT, &[&genesis.0]), salt.as_mut())
+            .expect("32 bytes are far below the limit of HKDF");
+        Self { slots, salt }
+    }
+
+    /// Computes the commitment that the patient's key bundle has: 32 bytes, `H(tag, salt, account, map)`.
+    pub fn commitment(&self, patient: &AccountId) -> Hash {
+        hash(
+            tags::CLASS_MAP_COMMITMENT,
+            &[&*self.salt, &patient.0, self.slots.as_ref()],
+        )
     }
 
     /// Returns the slot of a class.
     pub fn slot(&self, class: Class) -> Slot {
-        Slot(self.0[class as usize])
+        Slot(self.slots[class as usize])
     }
 
     /// Returns the class of a slot; `None` for a slot that stands for none.
@@ -153,23 +183,37 @@ impl ClassMap {
         to: &EncryptionKey,
         random: &mut impl CryptoRng,
     ) -> Result<Sealed, SealError> {
-        seal(SealPurpose::ClassMap, &patient.0, to, self.0.as_ref(), random)
+        let mut plaintext = zeroize::Zeroizing::new([0; MAP_BYTES]);
+        plaintext[..SALT_BYTES].copy_from_slice(self.salt.as_ref());
+        plaintext[SALT_BYTES..].copy_from_slice(self.slots.as_ref());
+        seal(SealPurpose::ClassMap, &patient.0, to, plaintext.as_ref(), random)
     }
 
-    /// Opens the map of `patient`.
+    /// Opens the map of `patient`, which must be the one that their key bundle commits to.
     ///
     /// # Errors
-    /// The seal does not open, or holds no permutation.
-    pub fn open(sealed: &Sealed, secret: &EncryptionSecret, patient: &AccountId) -> Result<Self, ClassMapError> {
+    /// The seal does not open, holds no permutation, or another one than the committed.
+    pub fn open(
+        sealed: &Sealed,
+        secret: &EncryptionSecret,
+        patient: &AccountId,
+        committed: &Hash,
+    ) -> Result<Self, ClassMapError> {
         let plaintext = secret.open(SealPurpose::ClassMap, &patient.0, sealed)?;
-        let bytes: [u8; SLOTS as usize] = plaintext
-            .as_slice()
-            .try_into()
-            .map_err(|_| ClassMapError::NoPermutation)?;
-        let slots = zeroize::Zeroizing::new(bytes);
-        if (0..SLOTS).any(|slot| !slots.contains(&slot)) {
+        let (salt, slots) = plaintext
+            .split_first_chunk::<SALT_BYTES>()
+            .ok_or(ClassMapError::NoPermutation)?;
+        let slots: [u8; SLOTS as usize] = slots.try_into().map_err(|_| ClassMapError::NoPermutation)?;
+        let map = Self {
+            slots: zeroize::Zeroizing::new(slots),
+            salt: zeroize::Zeroizing::new(*salt),
+        };
+        if (0..SLOTS).any(|slot| !map.slots.contains(&slot)) {
             return Err(ClassMapError::NoPermutation);
         }
-        Ok(Self(slots))
+        if map.commitment(patient) != *committed {
+            return Err(ClassMapError::NotCommitted);
+        }
+        Ok(map)
     }
 }

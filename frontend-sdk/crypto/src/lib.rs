@@ -12,7 +12,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use aegle_crypto::{delegation::open_own, master::MasterSecret, record::*};
 //! use aegle_protocol::{Deployment, random::SystemRandom};
-//! use aegle_rules::{AccountId, Confidentiality, Hash, Slot};
+//! use aegle_rules::{AccountId, Confidentiality, DomainId, Hash, Slot};
 //!
 //! let deployment = Deployment { genesis: Hash([1; 32]), consent: AccountId([2; 32]) };
 //! let patient = MasterSecret::generate(&mut SystemRandom);
@@ -26,6 +26,7 @@
 //!     confidentiality: Confidentiality::Normal,
 //!     author: AccountId([5; 32]),
 //!     authored_at: 1_790_000_000_000,
+//!     domain: DomainId(1),
 //!     media_type: "application/fhir+json",
 //!     content: br#"{"resourceType":"Observation"}"#,
 //! };

@@ -2,9 +2,9 @@
 
 use crate::{classes::ClassMap, delegation::SlotSecret};
 use aegle_protocol::{
-    CryptoRng,
+    CryptoRng, Deployment,
     digest::frame,
-    keys::{KeyBundle, SlotKey},
+    keys::{KEY_SUITE, KeyBundle, PublishedKeys},
     random::draw,
     seal::EncryptionSecret,
     tags,
@@ -87,27 +87,29 @@ impl MasterSecret {
         ClassMap::derive(&self.0, genesis)
     }
 
-    /// Derives the bundle of all 32 public keys; `epoch` returns the current epoch of each slot.
-    pub fn key_bundle(
+    /// Derives the public keys of every slot, from the epochs in `first_epochs` on ([`PublishedKeys`]): 2,048 of them, which
+    /// takes some 30 ms.
+    pub fn published_keys(
         &self,
-        genesis: Hash,
+        deployment: &Deployment,
         account: AccountId,
         issued_at: Timestamp,
-        epoch: impl Fn(Slot) -> u16,
-    ) -> KeyBundle {
-        let key = |slot| {
-            let secret = self.slot_secret(&genesis, slot, epoch(slot));
-            SlotKey {
-                slot,
-                epoch: secret.epoch(),
-                key: secret.public_key(),
-            }
-        };
-        KeyBundle {
+        first_epochs: [u16; SLOTS as usize],
+    ) -> PublishedKeys {
+        let Deployment { genesis, consent } = *deployment;
+        let bundle = KeyBundle {
+            suite: KEY_SUITE,
             genesis,
+            consent,
             account,
             issued_at,
-            keys: (0..SLOTS).map(Slot).map(key).collect(),
-        }
+            first_epochs,
+            classes: self.class_map(&genesis).commitment(&account),
+            // `PublishedKeys::new` computes it.
+            root: Hash([0; 32]),
+        };
+        PublishedKeys::new(bundle, |slot, epoch| {
+            self.slot_secret(&genesis, slot, epoch).public_key()
+        })
     }
 }

@@ -125,7 +125,8 @@ impl Patient {
         })))
     }
 
-    /// Revokes a grant; the JSON of the receipt.
+    /// Revokes a grant, and splits the keys of the others again; the JSON of the receipt. What of the second could not be done
+    /// is done by [`Patient::settle`], which says what waits.
     pub async fn revoke(
         &self,
         deployment: &Deployment,
@@ -135,8 +136,24 @@ impl Patient {
     ) -> Result<String, JsValue> {
         let grantee = Grantee::Account(account("the grantee", grantee)?);
         let session = deployment.session(host);
-        let receipt = self.0.revoke(&session.on_chain(), GrantId(grant), grantee).await;
-        Ok(json::write(&Paid::from(&receipt.map_err(Fault::from)?)))
+        let ended = self.0.end(&session.aegle(), GrantId(grant), grantee).await;
+        Ok(json::write(&Paid::from(&ended.map_err(Fault::from)?.receipt)))
+    }
+
+    /// Brings keys and grants up to date after slots have moved on; the JSON of what was done and of what waits.
+    pub async fn settle(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
+        let session = deployment.session(host);
+        let settled = self.0.settle(&session.aegle()).await;
+        let settled = settled.map_err(|error| Fault::argument(error.to_string()))?;
+        let waiting = settled.waiting.iter().map(|own| {
+            let reason = own.reason.to_string();
+            json!({ "grant": own.grant, "reason": reason })
+        });
+        Ok(json::write(&json!({
+            "published": settled.published,
+            "splitAgain": settled.split_again,
+            "waiting": waiting.collect::<Vec<_>>(),
+        })))
     }
 
     /// Opens one of the patient's own records.

@@ -95,8 +95,8 @@ impl OpenedRecord {
         json::write(&json!({
             "record": row.id,
             "patient": row.header.patient,
-            "author": row.author,
-            "authoredAt": row.authored_at,
+            "author": row.header.author,
+            "authoredAt": row.header.authored_at,
             "domain": self.0.domain,
             "batch": self.0.batch,
             "grant": self.0.grant,

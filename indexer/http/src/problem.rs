@@ -113,6 +113,8 @@ problems! {
     not_anchored = NotAnchored, "not-anchored";
     /// The bundle is not what was anchored.
     bundle_mismatch = NotAnchored, "bundle-mismatch";
+    /// A record was sealed to a key of an epoch that had ended, or had not begun, when its batch was anchored.
+    epoch_ended = NotAnchored, "epoch-ended";
     /// A ciphertext was not sent.
     ciphertext_missing = NotAnchored, "ciphertext-missing";
     /// A ciphertext is not the one that its row names.

@@ -30,6 +30,8 @@ pub enum Tree {
     Counts,
     /// The segments of a ciphertext, by the BLAKE3 hash of each.
     Segments,
+    /// A patient's public keys, by slot and epoch.
+    SlotKeys,
 }
 
 impl Tree {
@@ -39,6 +41,7 @@ impl Tree {
             Self::Labels => tags::TREE_LABELS,
             Self::Counts => tags::TREE_COUNTS,
             Self::Segments => tags::TREE_SEGMENTS,
+            Self::SlotKeys => tags::TREE_SLOT_KEYS,
         }
     }
 }

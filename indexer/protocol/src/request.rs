@@ -44,7 +44,7 @@ pub const HEADERS: [&str; 5] = [
     SIGNATURE_HEADER,
 ];
 
-const SIGNING_CONTEXT: &[u8] = b"substrate";
+pub(crate) const SIGNING_CONTEXT: &[u8] = b"substrate";
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "DELETE", "PATCH"];
 
 bytes::bytes! {

@@ -5,7 +5,12 @@
 //! grant opens for no other. Base mode does not authenticate the sender: whoever opens checks the content against
 //! something on chain.
 
-use crate::{CryptoRng, bytes, random::draw, tags};
+use crate::{
+    CryptoRng, bytes,
+    delegation::{MAX_SPLIT_SLOTS, SHARE_BYTES},
+    random::draw,
+    tags,
+};
 use aegle_rules::EncryptionKey;
 use aegle_sealed::decode_bounded;
 use hpke::{
@@ -15,8 +20,8 @@ use scale::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-/// Most bytes of ciphertext in a [`Sealed`], tag included.
-pub const MAX_SEALED_BYTES: usize = 16_384;
+/// Most bytes of ciphertext in a [`Sealed`], tag included: a share of every slot key that one grant splits.
+pub const MAX_SEALED_BYTES: usize = MAX_SPLIT_SLOTS * SHARE_BYTES + 16;
 
 type Kem = X25519HkdfSha256;
 type PrivateKey = <Kem as hpke::Kem>::PrivateKey;

@@ -29,9 +29,9 @@ pub const EQUALITY: &str = "dleq";
 /// HKDF information: the keys of a record.
 pub const RECORD_KEYS: &str = "aegle/record-keys/v1";
 /// Hash of a record's header.
-pub const RECORD_HEADER: &str = "aegle/record-header/v1";
+pub const RECORD_HEADER: &str = "aegle/record-header/v2";
 /// A record's leaf in its batch's tree.
-pub const RECORD_LEAF: &str = "aegle/record-leaf/v1";
+pub const RECORD_LEAF: &str = "aegle/record-leaf/v2";
 
 /// A Merkle root bound to the kind of its tree and the number of its leaves.
 pub const MERKLE_ROOT: &str = "aegle/merkle-root/v1";
@@ -43,6 +43,8 @@ pub const TREE_LABELS: &str = "aegle/tree/labels/v1";
 pub const TREE_COUNTS: &str = "aegle/tree/counts/v1";
 /// Kind of tree: the segments of a ciphertext.
 pub const TREE_SEGMENTS: &str = "aegle/tree/segments/v1";
+/// Kind of tree: a patient's public keys, by slot and epoch.
+pub const TREE_SLOT_KEYS: &str = "aegle/tree/slot-keys/v1";
 /// Commitment to the labels and the count table of a batch.
 pub const INDEX_COMMITMENT: &str = "aegle/index-commitment/v1";
 /// Salted commitment to a FHIR Consent document.
@@ -52,15 +54,23 @@ pub const DOCUMENT_COMMITMENT: &str = "aegle/document-commitment/v1";
 pub const SLOT_PERMUTATION: &str = "aegle/slot-permutation/v1";
 /// HKDF information: an account's HPKE key, from the master secret.
 pub const ENCRYPTION_KEY: &str = "aegle/encryption-key/v1";
-/// Hash of a bundle of slot keys.
-pub const KEY_BUNDLE: &str = "aegle/key-bundle/v1";
+/// Hash of what the key directory commits to of an account's slot keys.
+pub const KEY_BUNDLE: &str = "aegle/key-bundle/v2";
+/// A slot's public key in the tree of a bundle's keys.
+pub const SLOT_KEY_LEAF: &str = "aegle/slot-key-leaf/v1";
+/// HKDF information: the salt of the commitment to a patient's map of classes to slots.
+pub const CLASS_MAP_SALT: &str = "aegle/class-map-salt/v1";
+/// Salted commitment to a patient's map of classes to slots.
+pub const CLASS_MAP_COMMITMENT: &str = "aegle/class-map-commitment/v1";
+/// First words of what a patient signs of a split that takes the place of the one on chain.
+pub const SPLIT_SIGNATURE: &str = "aegle/split/v1";
 
 /// HPKE information: a proxy's shares of a grant.
 pub const SEAL_PROXY_SHARES: &str = "aegle/seal/proxy-shares/v1";
 /// HPKE information: a delegatee's part of a grant.
 pub const SEAL_DELEGATEE: &str = "aegle/seal/delegatee/v1";
 /// HPKE information: a patient's map of classes to slots.
-pub const SEAL_CLASS_MAP: &str = "aegle/seal/class-map/v1";
+pub const SEAL_CLASS_MAP: &str = "aegle/seal/class-map/v2";
 
 /// First words of what signs a request.
 pub const REQUEST: &str = "aegle/request/v2";

@@ -6,5 +6,7 @@ with
     cleared_restricted_slots as (delete from restricted_slots),
     cleared_domains as (delete from domains),
     cleared_erasures as (delete from erasures),
-    cleared_erasure_voices as (delete from erasure_voices)
+    cleared_erasure_voices as (delete from erasure_voices),
+    cleared_slot_epochs as (delete from slot_epochs),
+    cleared_epoch_versions as (delete from epoch_versions)
 delete from anchors

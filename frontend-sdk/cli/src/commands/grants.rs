@@ -3,7 +3,7 @@
 use super::{
     Ceiling, Paid, account, class, days, in_days,
     lists::{self, GrantList, Since},
-    modifier, now, purpose, united,
+    modifier, now, purpose, renewal, united,
 };
 use crate::context::Context;
 use aegle_client::{
@@ -12,7 +12,7 @@ use aegle_client::{
     deployment::OnChain,
     history::grantee_of,
     patient::{GrantRequest, Granted},
-    refusal::{RoleProblem, role_problem},
+    refusal::role_problem,
     rules::{
         AccountId, GrantId, Purposes,
         consent::{DuoModifiers, DuoPermission, Extent, Grantee, Research, Terms, messages::Grants},
@@ -62,6 +62,8 @@ pub(crate) struct Grant {
 enum GrantCommand {
     /// List the grants that you gave; with --patient, those that let you see that patient's records
     List(GrantList),
+    /// Split the keys of your grants again where slots have moved on, and publish new keys before the others run out
+    Renew,
 }
 
 /// Arguments of `aegle consent`.
@@ -202,9 +204,9 @@ impl GrantOptions {
         }
     }
 
-    /// Tells of a grant that stands, and why it does not count yet, if it does not.
-    fn tell(&self, context: &Context, granted: &Granted, problem: Option<RoleProblem>) -> Result<()> {
-        let note = problem.map(|problem| format!("it shows nothing for now: {problem}"));
+    /// Tells of a grant that stands, and what is to be said with it.
+    fn tell(&self, context: &Context, granted: &Granted, notes: &[String]) -> Result<()> {
+        let note = (!notes.is_empty()).then(|| notes.join("\n"));
         let value = json!({
             "grant": granted.id,
             "document_salt": granted.document_salt,
@@ -254,8 +256,10 @@ async fn is_to_everybody<C: Chain>(aegle: &OnChain<'_, C>, patient: AccountId, i
 
 impl Grant {
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
-        if let Some(GrantCommand::List(list)) = self.command {
-            return list.run(context).await;
+        match self.command {
+            Some(GrantCommand::List(list)) => return list.run(context).await,
+            Some(GrantCommand::Renew) => return renewal::renew(context).await,
+            None => {}
         }
         let to = self.to.context("say to whom, with --to")?;
         let (classes, document) = (self.options.classes(), self.options.document()?);
@@ -265,10 +269,15 @@ impl Grant {
         };
         let connected = context.connect().await?;
         let aegle = connected.aegle();
-        let granted = context.patient()?.grant(&aegle, &request).await?;
+        let patient = context.patient()?;
+        // What ended by itself moves its slots with the patient's next act; the new grant has the keys of after.
+        let settled = patient.settle(&aegle).await;
+        let granted = patient.grant(&aegle, &request).await?;
         let head = aegle.chain.finalized().await?;
         let problem = role_problem(&aegle, &head, to, granted.terms.purposes).await?;
-        self.options.tell(context, &granted, problem)
+        let notes = problem.map(|problem| format!("it shows nothing for now: {problem}"));
+        let notes: Vec<String> = notes.into_iter().chain(renewal::notes(&settled)).collect();
+        self.options.tell(context, &granted, &notes)
     }
 }
 
@@ -315,7 +324,7 @@ impl Consent {
             }
         }
         let granted = patient.consent_to_research(&aegle, research, &request).await?;
-        self.options.tell(context, &granted, None)
+        self.options.tell(context, &granted, &[])
     }
 }
 
@@ -326,13 +335,11 @@ impl Revoke {
         let patient = context.patient()?;
         let Some(number) = self.grant else {
             let receipt = patient.revoke_all(&aegle).await?;
-            context.output.result(&Paid::from(&receipt), || {
-                format!(
-                    "every grant ended in block {}: nobody but you sees your records",
-                    receipt.block
-                )
-            })?;
-            return Ok(());
+            let told = format!(
+                "every grant ended in block {}: nobody but you sees your records",
+                receipt.block
+            );
+            return renewal::tell_ended(context, &receipt, told).await;
         };
         let id = GrantId(number);
         let grantee = match self.to {
@@ -345,14 +352,12 @@ impl Revoke {
             }
         };
         let receipt = patient.revoke(&aegle, id, grantee).await?;
-        context.output.result(&Paid::from(&receipt), || {
-            format!(
-                "grant {id} ended in block {}: it was to {}",
-                receipt.block,
-                words::grantee(&grantee)
-            )
-        })?;
-        Ok(())
+        let told = format!(
+            "grant {id} ended in block {}: it was to {}",
+            receipt.block,
+            words::grantee(&grantee)
+        );
+        renewal::tell_ended(context, &receipt, told).await
     }
 }
 

@@ -345,6 +345,11 @@ async fn vote(context: &Context, patient: AccountId, call: Call) -> Result<()> {
     let connected = context.connect_to_chain().await?;
     let encoded = format!("0x{}", hex::encode(guardian::encode(&call)));
     let what = words::call(&call);
+    // The keys of the grants that stand are the patient's to split: guardians do not hold them.
+    let waits = matches!(call, Call::Revoke { .. }).then_some(
+        "the slots of that grant have moved on: the patient's other grants over them open what was filed before, and nothing that is \
+         filed from now on, until the patient runs `aegle grant renew`",
+    );
     let voted = guardian::act(&connected.aegle(), &context.account()?, patient, call).await?;
     let Voted {
         outcome,
@@ -357,10 +362,13 @@ async fn vote(context: &Context, patient: AccountId, call: Call) -> Result<()> {
     };
     let value = json!({
         "patient": shown(&patient), "what": what, "call": encoded, "done": votes.is_none(), "votes": votes,
-        "threshold": threshold, "transaction": Paid::from(&receipt),
+        "threshold": threshold, "note": waits.filter(|_| votes.is_none()), "transaction": Paid::from(&receipt),
     });
     context.output.result(&value, || match votes {
-        None => format!("done: it {what}"),
+        None => {
+            let done = format!("done: it {what}");
+            waits.iter().fold(done, |text, note| format!("{text}\n{note}"))
+        }
         Some(votes) => format!(
             "{votes} of {threshold} guardians want what {what}; another one runs\n  aegle guardian approve --patient {patient} {encoded}"
         ),

@@ -15,6 +15,7 @@ pub(crate) mod members;
 pub(crate) mod opening;
 pub(crate) mod proposals;
 pub(crate) mod record;
+mod renewal;
 pub(crate) mod requests;
 pub(crate) mod search;
 pub(crate) mod servers;

@@ -94,9 +94,9 @@ impl Get {
             "record": row.id,
             "media_type": opened.content.media_type,
             "patient": row.header.patient,
-            "author": row.author,
-            "authored_at": opening::day(row.authored_at).map(|_| row.authored_at),
-            "date": opening::day(row.authored_at),
+            "author": row.header.author,
+            "authored_at": opening::day(row.header.authored_at).map(|_| row.header.authored_at),
+            "date": opening::day(row.header.authored_at),
             "domain": opened.domain,
             "batch": opened.batch,
             "grant": opened.grant,
@@ -105,6 +105,11 @@ impl Get {
         let described = opening::described(opened);
         for name in ["type", "title", "id"] {
             value[name] = described[name].clone();
+        }
+        if !opened.mismatches.is_empty() {
+            let named: Vec<String> = opened.mismatches.iter().map(ToString::to_string).collect();
+            context.output.note(&format!("{}: {}", row.id, named.join("; ")));
+            value["mismatches"] = json!(named);
         }
         let in_folder = self.folder.as_ref().map(|folder| folder.join(row.id.to_string()));
         match self.output.as_ref().or(in_folder.as_ref()) {

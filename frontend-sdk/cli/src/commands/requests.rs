@@ -8,7 +8,8 @@ use super::{
 use crate::context::Context;
 use aegle_client::{
     clinician::requests::{self, AccessRequest, RequestNote},
-    crypto::classes::{Class, ClassMap},
+    crypto::classes::Class,
+    custodian::{EnrolledPatient, open_card},
     day::minute,
     history::{Direction, requests as open_requests},
     patient::{Approval, PatientCard},
@@ -140,15 +141,15 @@ impl Request {
 
 impl Ask {
     async fn run(self, context: &Context) -> Result<()> {
-        let map = match &self.card {
-            Some(file) => Some(self.map(context, file)?),
+        let enrolled = match &self.card {
+            Some(file) => Some(self.map(context, file).await?),
             None => None,
         };
         let asked = AccessRequest {
             patient: self.patient,
             purposes: united(&self.purposes),
             classes: &self.classes,
-            map: map.as_ref(),
+            map: enrolled.as_ref().map(EnrolledPatient::classes),
             confidentiality: self.confidentiality.into(),
             until: in_days(self.days),
             why: &self.why,
@@ -182,8 +183,9 @@ impl Ask {
         Ok(())
     }
 
-    /// Opens the patient's map of classes in a card that is sealed to this account.
-    fn map(&self, context: &Context, file: &Path) -> Result<ClassMap> {
+    /// Opens the patient's map of classes in a card that is sealed to this account, and is of the keys that the patient has
+    /// published.
+    async fn map(&self, context: &Context, file: &Path) -> Result<EnrolledPatient> {
         let card: PatientCard = read_json(file)?;
         ensure!(
             card.account == self.patient,
@@ -191,8 +193,9 @@ impl Ask {
             file.display(),
             words::account(&card.account)
         );
-        ClassMap::open(&card.classes, &context.encryption()?, &card.account)
-            .with_context(|| format!("{} is not sealed to your key", file.display()))
+        let connected = context.connect().await?;
+        let opened = open_card(&connected.aegle(), &context.account()?, &context.encryption()?, &card).await;
+        opened.with_context(|| format!("{} is not taken", file.display()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Opening records: what the indexer sends is verified against the chain before anything is decrypted.
 
+use super::content::{Mismatch, mismatches};
 use crate::{
     account::AccountKey,
     chain::{Chain, ChainError, Head},
@@ -13,7 +14,7 @@ use aegle_crypto::{
     record::{Content, OpenError, open_record},
 };
 use aegle_protocol::{
-    delegation::{ShareError, SplitError, VerifiedSplit},
+    delegation::{ShareError, SplitAnchor, SplitError, VerifiedSplit},
     keys::EncryptionSecret,
     record::RecordId,
     wire::{
@@ -50,6 +51,8 @@ pub struct Opened {
     pub batch: BatchNumber,
     /// The grant by which it was opened; `None` for the patient's own.
     pub grant: Option<GrantId>,
+    /// What the content does not bear out of what the record was filed as.
+    pub mismatches: Vec<Mismatch>,
 }
 
 /// The reason why a record is not opened.
@@ -89,7 +92,10 @@ pub enum OpeningError {
     #[error("grant {0} has no part for the grantee")]
     NoPart(GrantId),
     /// The grant has no key for the record's slot and epoch.
-    #[error("grant {0} has no key for this record")]
+    #[error(
+        "grant {0} has no key for this record: its keys have moved on since, and the patient has not split the grant's again \
+         (`aegle grant renew`)"
+    )]
     NoSlot(GrantId),
     /// The grantee's part does not open.
     #[error("the grantee's part: {0}")]
@@ -187,7 +193,9 @@ impl Reader {
         let found = fetch(aegle, &head, &self.account, record, purpose).await?;
         let keys = self.grant_keys(aegle, &head, &found.record, purpose).await?;
         let message_key = self.message_key(aegle, &found.record, &keys, purpose).await?;
-        finish(aegle, &self.account, found, &message_key, Some(keys.id)).await
+        let mut opened = finish(aegle, &self.account, found, &message_key).await?;
+        opened.grant = Some(keys.id);
+        Ok(opened)
     }
 
     /// Fetches and verifies the keys of the grant by which the contract permits this record.
@@ -223,7 +231,12 @@ impl Reader {
             return Err(OpeningError::NoKeys);
         }
         let deposited = aegle.indexer.grant(&self.account, &patient, id).await?;
-        let split = deposited.document.verify(&terms.split, &deposited.salt, id)?;
+        let split = deposited.verify(&SplitAnchor {
+            deployment: &aegle.bound_to(),
+            patient: &patient,
+            grant: id,
+            on_chain: &terms.split,
+        })?;
         let part = deposited.delegatee.ok_or(OpeningError::NoPart(id))?;
         let parts = DelegateeSecrets::open(&part, &self.encryption, &split)?;
         Ok(GrantKeys { id, split, parts })
@@ -278,7 +291,11 @@ impl Patient {
             .master()
             .slot_secret(&aegle.contracts.genesis, header.slot, header.epoch);
         let key = open_own(found.record.capsule(), &secret);
-        finish(aegle, self.key(), found, &key, None).await
+        let mut opened = finish(aegle, self.key(), found, &key).await?;
+        // Who has the map sees whether the class is right besides.
+        let map = self.classes(aegle.contracts);
+        opened.mismatches = mismatches(&header, &opened.content, Some(&map));
+        Ok(opened)
     }
 }
 
@@ -337,7 +354,6 @@ async fn finish<C: Chain, T: Transport>(
     key: &AccountKey,
     found: Found,
     message_key: &MessageKey,
-    grant: Option<GrantId>,
 ) -> Result<Opened, OpeningError> {
     let Found {
         record,
@@ -347,12 +363,14 @@ async fn finish<C: Chain, T: Transport>(
     } = found;
     let ciphertext = aegle.indexer.ciphertext(key, &record.row().id, purpose).await?;
     let content = coding::decode(open_record(record.row(), &ciphertext, message_key)?)?;
+    let mismatches = mismatches(&record.row().header, &content, None);
     Ok(Opened {
         content,
         record,
         domain,
         batch,
-        grant,
+        grant: None,
+        mismatches,
     })
 }
 

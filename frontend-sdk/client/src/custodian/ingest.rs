@@ -1,9 +1,9 @@
 //! Ingestion: from FHIR resources to an anchored batch that the indexer has.
 
-use super::{Anchoring, Custodian, EnrolledPatient, LabelledBatch, SealedBatch, Sealing};
+use super::{Anchoring, Custodian, EnrolledPatient, LabelledBatch, PARALLEL_READS, RunOut, SealedBatch, Sealing};
 use crate::{
     chain::{CallError, Chain, ChainError, Receipt},
-    deployment::Aegle,
+    deployment::{Aegle, OnChain},
     fhir::{Report, Resource},
     remote::{RemoteError, Transport},
 };
@@ -16,12 +16,17 @@ use aegle_protocol::{
     wire::{Bundle, UploadError},
 };
 use aegle_rules::{
-    AccountId, BatchNumber, DomainId, Slot,
+    AccountId, BatchNumber, DomainId,
+    consent::SlotEpochs,
     ledger::{LedgerError, MAX_BATCH_RECORDS},
 };
 use aegle_sealed::{BatchSpan, LabelSet, RandomnessError, Salt};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use scale::Encode;
-use std::sync::PoisonError;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::PoisonError,
+};
 
 /// The most times that a batch is labelled because other writers take its number.
 pub const MAX_ANCHOR_ATTEMPTS: u32 = 8;
@@ -79,14 +84,15 @@ pub enum IngestError {
     /// No record, or more than one batch holds.
     #[error("a batch has 1 to {MAX_BATCH_RECORDS} records, not {0}")]
     Records(usize),
-    /// The patient has published no key for a slot.
-    #[error("the patient {patient} has no key for slot {slot}")]
-    NoSlotKey {
-        /// The patient.
-        patient: AccountId,
-        /// The slot.
-        slot: Slot,
-    },
+    /// The patient has published no key for a slot's epoch.
+    #[error(transparent)]
+    RunOut(#[from] RunOut),
+    /// The chain has other epochs or keys of the patient than the records would be, or were, sealed to: somebody may hold
+    /// parts of those.
+    #[error(
+        "the keys of the patient {0} have moved on, and nothing is filed under those of before: fetch them again, and seal again"
+    )]
+    KeysMoved(AccountId),
     /// A resource cannot be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -152,7 +158,7 @@ impl Custodian {
             batch,
             ciphertexts,
             report,
-        } = self.seal(aegle.bound_to(), records, progress)?;
+        } = self.seal_current(aegle, domain, records, progress).await?;
         let names = batch.names();
         let sent = names.iter().copied().zip(ciphertexts.iter().map(Ciphertext::as_ref));
         self.store(aegle, sent, progress).await?;
@@ -182,6 +188,51 @@ impl Custodian {
         Ok(ingested)
     }
 
+    /// Seals to keys that are still those of the chain.
+    async fn seal_current<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        domain: DomainId,
+        records: &[NewRecord<'_>],
+        progress: &mut impl FnMut(Step),
+    ) -> Result<Sealing, IngestError> {
+        let patients = records.iter().map(|record| record.patient);
+        match self.moved(aegle, patients).await?.first() {
+            Some(moved) => Err(IngestError::KeysMoved(*moved)),
+            None => self.seal(aegle.bound_to(), domain, records, progress),
+        }
+    }
+
+    /// Checks that the records of a sealed batch are of the epochs that the chain has. A batch whose anchor comes later than
+    /// some blocks after an epoch has ended is refused by every indexer.
+    ///
+    /// # Errors
+    /// [`IngestError::KeysMoved`], or the chain does not answer.
+    pub(crate) async fn check_epochs<C: Chain>(
+        &self,
+        aegle: &OnChain<'_, C>,
+        batch: &SealedBatch,
+    ) -> Result<(), IngestError> {
+        let head = aegle.chain.finalized().await?;
+        let headers = batch.rows.iter().map(|row| row.header);
+        let sealed: BTreeSet<_> = headers
+            .map(|header| (header.patient, header.slot, header.epoch))
+            .collect();
+        let patients: BTreeSet<AccountId> = sealed.iter().map(|(patient, ..)| *patient).collect();
+        let reads = patients.into_iter().map(async |patient| {
+            let epochs = aegle.epochs(&head, patient).await?;
+            Ok::<_, ChainError>((patient, epochs))
+        });
+        let reads: BTreeMap<AccountId, SlotEpochs> = stream::iter(reads).buffered(PARALLEL_READS).try_collect().await?;
+        for (patient, slot, epoch) in sealed {
+            let current = reads[&patient].epochs.get(usize::from(slot.0));
+            if current != Some(&epoch) {
+                return Err(IngestError::KeysMoved(patient));
+            }
+        }
+        Ok(())
+    }
+
     /// Labels under the domain's next number and anchors; when another writer takes the number, does both again under a
     /// fresh salt. The labels have not left this machine by then.
     async fn label_and_anchor<C: Chain, T: Transport>(
@@ -194,6 +245,7 @@ impl Custodian {
         for _ in 0..MAX_ANCHOR_ATTEMPTS {
             let labelled = self.label_next(aegle, domain, batch).await?;
             progress(Step::Labelled);
+            self.check_epochs(aegle, batch).await?;
             if let Anchoring::Anchored { block, receipt } = self.anchor(aegle, &labelled).await? {
                 progress(Step::Anchored);
                 let receipt = receipt.ok_or(IngestError::AnchoredBefore(labelled.bundle().batch))?;

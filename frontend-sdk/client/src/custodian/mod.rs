@@ -25,20 +25,23 @@ pub use upload::is_missing_ciphertext;
 use crate::{
     account::AccountKey,
     chain::{CallError, Chain, ChainError, Receipt},
+    day::day,
     deployment::{Aegle, OnChain},
     patient::PatientCard,
     remote::{RemoteError, Transport},
 };
-use aegle_crypto::classes::{ClassMap, ClassMapError};
+use aegle_crypto::classes::{Class, ClassMap, ClassMapError};
 use aegle_keys::{DomainKey, KeyCache};
-use aegle_protocol::keys::{EncryptionSecret, KeyBundleError, VerifiedKeyBundle};
+use aegle_protocol::keys::{EncryptionSecret, KeyBundleError, SlotKey, VerifiedKeys};
 use aegle_rules::{
-    AccountId, DomainId, OprfKey, Slot,
+    AccountId, DomainId, OprfKey, Slot, Timestamp,
+    consent::SlotEpochs,
     consortium::KeyEntry,
     ledger::{self, LedgerError},
 };
 use aegle_sealed::Indexing;
-use std::sync::Mutex;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use std::{collections::BTreeMap, sync::Mutex};
 
 /// A custodian: an organisation's admin account, its encryption key, and the key of its search domain.
 pub struct Custodian {
@@ -54,12 +57,21 @@ pub struct Custodian {
     cache: Mutex<KeyCache>,
 }
 
+/// How old a patient's public keys may be, in milliseconds: three years. Patients publish anew long before, with whatever
+/// they do; who has not been heard of for so long is asked.
+pub const MAX_KEYS_AGE_MS: u64 = 3 * 366 * 24 * 3_600 * 1_000;
+/// Milliseconds of a day.
+const DAY_MS: u64 = 24 * 3_600 * 1_000;
+/// Epochs that are asked for at the same time.
+const PARALLEL_READS: usize = 16;
+
 /// A patient whom the custodian can seal records to.
 pub struct EnrolledPatient {
     account: AccountId,
     /// The entry of the key directory that the keys are of.
     entry: KeyEntry,
-    keys: VerifiedKeyBundle,
+    /// Those of the epochs that the chain had at one finalized block.
+    keys: VerifiedKeys,
     classes: ClassMap,
 }
 
@@ -75,9 +87,47 @@ impl EnrolledPatient {
     }
 
     /// Returns the slot of a data class of this patient.
-    pub fn slot(&self, class: aegle_crypto::classes::Class) -> Slot {
+    pub fn slot(&self, class: Class) -> Slot {
         self.classes.slot(class)
     }
+
+    /// Returns which slot stands for which data class.
+    pub fn classes(&self) -> &ClassMap {
+        &self.classes
+    }
+
+    /// Returns the epochs that the chain had when the keys were fetched: they are the ones that records are sealed under.
+    pub fn epochs(&self) -> &SlotEpochs {
+        self.keys.epochs()
+    }
+
+    /// Returns the key that records of a data class are sealed to.
+    ///
+    /// # Errors
+    /// [`RunOut`].
+    pub fn key(&self, class: Class) -> Result<&SlotKey, RunOut> {
+        let slot = self.classes.slot(class);
+        self.keys.key(slot).ok_or(RunOut {
+            patient: self.account,
+            slot,
+            epoch: self.keys.epochs().epochs[usize::from(slot.0)],
+        })
+    }
+}
+
+/// The patient has published no key of a slot in its epoch: more was revoked than keys were published for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the keys that {patient} has published for slot {slot} have run out: the chain has epoch {epoch}, and nothing is sealed to \
+     another one; the patient publishes new ones with `aegle keys set`, and the records are taken in by the next run"
+)]
+pub struct RunOut {
+    /// The patient.
+    pub patient: AccountId,
+    /// The slot.
+    pub slot: Slot,
+    /// Its epoch on chain.
+    pub epoch: u16,
 }
 
 /// The reason why a patient cannot be enrolled.
@@ -93,12 +143,58 @@ pub enum EnrolledError {
     /// The patient has published no keys.
     #[error("the patient {0} has published no keys")]
     NoKeys(AccountId),
-    /// The bundle of keys is not the patient's own.
-    #[error(transparent)]
+    /// The keys are not the patient's own, or not those of the epochs on chain.
+    #[error("the public keys of the patient: {0}")]
     Keys(#[from] KeyBundleError),
-    /// The card was made for another custodian or another patient.
+    /// The keys are older than is taken.
+    #[error(
+        "{patient} has published their keys on {}, more than three years ago, or with a date to come: ask them to publish anew \
+         (`aegle keys set`)", day(*issued_at)
+    )]
+    Stale {
+        /// The patient.
+        patient: AccountId,
+        /// When the keys were made.
+        issued_at: Timestamp,
+    },
+    /// The card was forged, or made for another custodian or another patient.
     #[error(transparent)]
     Classes(#[from] ClassMapError),
+    /// The keys have run out.
+    #[error(transparent)]
+    RunOut(#[from] RunOut),
+}
+
+/// Opens a card that is sealed to `encryption`, against the keys that the patient has published: those of the epochs that
+/// the chain has, by the entry that the key directory has, both at one finalized block. `account` is who asks the indexer.
+///
+/// # Errors
+/// See [`EnrolledError`].
+pub async fn open_card<C: Chain, T: Transport>(
+    aegle: &Aegle<'_, C, T>,
+    account: &AccountKey,
+    encryption: &EncryptionSecret,
+    card: &PatientCard,
+) -> Result<EnrolledPatient, EnrolledError> {
+    let patient = card.account;
+    let head = aegle.chain.finalized().await?;
+    let entry = aegle.directory(&head, patient).await?;
+    let entry = entry.ok_or(EnrolledError::NoKeys(patient))?;
+    let epochs = aegle.epochs(&head, patient).await?;
+    let answer = aegle.indexer.keys(account, &patient, &epochs.epochs).await?;
+    let keys = answer.verify(&entry.bundle, &aegle.bound_to(), &patient, &epochs)?;
+    let issued_at = keys.bundle().issued_at;
+    let is_to_come = issued_at > head.timestamp.saturating_add(DAY_MS);
+    if is_to_come || !keys.bundle().is_fresh(head.timestamp, MAX_KEYS_AGE_MS) {
+        return Err(EnrolledError::Stale { patient, issued_at });
+    }
+    let classes = ClassMap::open(&card.classes, encryption, &patient, &keys.bundle().classes)?;
+    Ok(EnrolledPatient {
+        account: patient,
+        entry,
+        keys,
+        classes,
+    })
 }
 
 impl Custodian {
@@ -219,20 +315,29 @@ impl Custodian {
         aegle: &Aegle<'_, C, T>,
         card: &PatientCard,
     ) -> Result<EnrolledPatient, EnrolledError> {
-        let account = card.account;
-        let classes = ClassMap::open(&card.classes, &self.encryption, &account)?;
+        open_card(aegle, &self.account, &self.encryption, card).await
+    }
+
+    /// Returns the patients whose entry in the key directory or whose epochs are others at the finalized head than those
+    /// that their keys were fetched by: nothing is sealed to them before the keys are fetched again.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn moved<'a, C: Chain>(
+        &self,
+        aegle: &OnChain<'_, C>,
+        patients: impl IntoIterator<Item = &'a EnrolledPatient>,
+    ) -> Result<Vec<AccountId>, ChainError> {
         let head = aegle.chain.finalized().await?;
-        let entry = aegle
-            .directory(&head, account)
-            .await?
-            .ok_or(EnrolledError::NoKeys(account))?;
-        let bundle = aegle.indexer.keys(&self.account, &account).await?;
-        let keys = bundle.verify(&entry.bundle, &aegle.contracts.genesis, &account)?;
-        Ok(EnrolledPatient {
-            account,
-            entry,
-            keys,
-            classes,
-        })
+        let distinct: BTreeMap<AccountId, &EnrolledPatient> =
+            patients.into_iter().map(|patient| (patient.account, patient)).collect();
+        let reads = distinct.into_iter().map(async |(account, patient)| {
+            let entry = aegle.directory(&head, account).await?;
+            let epochs = aegle.epochs(&head, account).await?;
+            let is_same = entry == Some(patient.entry) && epochs == *patient.epochs();
+            Ok::<_, ChainError>((!is_same).then_some(account))
+        });
+        let reads: Vec<Option<AccountId>> = stream::iter(reads).buffered(PARALLEL_READS).try_collect().await?;
+        Ok(reads.into_iter().flatten().collect())
     }
 }

@@ -262,7 +262,7 @@ impl Custodian {
                 keywords.push(match record {
                     Some(_) if is_erased => return Err(RelabelError::Erased(place)),
                     None if !is_erased => return Err(RelabelError::Missing(place)),
-                    Some(record) => self.keywords_of(aegle.bound_to(), record).keywords,
+                    Some(record) => self.keywords_of(aegle.bound_to(), domain, record).keywords,
                     // Labelled with padding alone, for nobody.
                     None => RecordKeywords {
                         patient: AccountId([0; 32]),

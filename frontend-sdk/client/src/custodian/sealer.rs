@@ -8,7 +8,7 @@ use crate::{
 use aegle_crypto::record::{SealInput, SealedRecord, seal_record};
 use aegle_keys::RecordKeywords;
 use aegle_protocol::{Deployment, commitment::DocumentSalt, random::SystemRandom};
-use aegle_rules::{AccountId, ledger::MAX_BATCH_RECORDS};
+use aegle_rules::{AccountId, DomainId, ledger::MAX_BATCH_RECORDS};
 use aegle_sealed::Indexing;
 use std::{num::NonZero, thread};
 
@@ -18,6 +18,7 @@ const SEALED_AT_ONCE: usize = 512;
 struct Sealer<'a> {
     author: AccountId,
     deployment: Deployment,
+    domain: DomainId,
     indexing: &'a Indexing,
     cohort: bool,
 }
@@ -32,20 +33,17 @@ struct Piece {
 impl Sealer<'_> {
     fn seal(&self, record: &NewRecord<'_>) -> Result<Piece, IngestError> {
         let NewRecord { patient, resource } = record;
-        let slot = patient.classes.slot(resource.class());
-        let key = patient.keys.key(slot).ok_or(IngestError::NoSlotKey {
-            patient: patient.account,
-            slot,
-        })?;
+        let key = patient.key(resource.class())?;
         let content = coding::encode(fhir::MEDIA_TYPE, resource.text().as_bytes());
         let input = SealInput {
             patient: patient.account,
             public_key: key.key,
-            slot,
+            slot: key.slot,
             epoch: key.epoch,
             confidentiality: resource.confidentiality(),
             author: self.author,
             authored_at: resource.authored_at().unwrap_or(fhir::UNKNOWN_TIME),
+            domain: self.domain,
             media_type: &content.media_type,
             content: &content.bytes,
         };
@@ -108,23 +106,25 @@ pub(super) struct ExtractedKeywords {
 }
 
 impl Custodian {
-    fn sealer(&self, deployment: Deployment) -> Sealer<'_> {
+    fn sealer(&self, deployment: Deployment, domain: DomainId) -> Sealer<'_> {
         Sealer {
             author: self.account.account(),
             deployment,
+            domain,
             indexing: &self.indexing,
             cohort: self.cohort,
         }
     }
 
-    /// Seals the records of a batch, each to its patient, and takes their keywords: on every processor, and without asking
-    /// anybody.
+    /// Seals the records of a batch for a search domain, each to its patient, and takes their keywords: on every processor,
+    /// and without asking anybody. The caller has asked the chain whether the patients' keys [have moved](Custodian::moved).
     ///
     /// # Errors
     /// No record or too many, or one that cannot be sealed.
     pub fn seal(
         &self,
         deployment: Deployment,
+        domain: DomainId,
         records: &[NewRecord<'_>],
         progress: &mut impl FnMut(Step),
     ) -> Result<Sealing, IngestError> {
@@ -137,7 +137,7 @@ impl Custodian {
             manifest_salt: DocumentSalt(fresh()),
         };
         let (mut ciphertexts, mut report) = (Vec::with_capacity(records.len()), Report::default());
-        let sealer = self.sealer(deployment);
+        let sealer = self.sealer(deployment, domain);
         for some in records.chunks(SEALED_AT_ONCE) {
             for piece in sealer.seal_all(some)? {
                 batch.rows.push(piece.sealed.row);
@@ -155,7 +155,13 @@ impl Custodian {
     }
 
     /// Extracts the keywords of a record.
-    pub(super) fn keywords_of(&self, deployment: Deployment, record: &NewRecord<'_>) -> ExtractedKeywords {
-        self.sealer(deployment).keywords(record.patient, record.resource)
+    pub(super) fn keywords_of(
+        &self,
+        deployment: Deployment,
+        domain: DomainId,
+        record: &NewRecord<'_>,
+    ) -> ExtractedKeywords {
+        self.sealer(deployment, domain)
+            .keywords(record.patient, record.resource)
     }
 }

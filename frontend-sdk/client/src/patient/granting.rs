@@ -1,17 +1,15 @@
 //! Giving a grant: its keys are split, its terms go on chain, and the parts are deposited.
 
-use super::{FIRST_EPOCH, FIRST_SPLIT, GrantError, GrantRequest, Granted, MAX_GRANT_ATTEMPTS, Patient, fresh_salt};
+use super::{FIRST_SPLIT, GrantError, GrantRequest, Granted, MAX_GRANT_ATTEMPTS, Patient, fresh_salt};
 use crate::{
-    chain::{CallError, Chain, ChainError, Contracts, Head, Receipt},
+    chain::{CallError, Chain, ChainError, Head, Receipt},
     deployment::{Aegle, OnChain},
     remote::Transport,
 };
-use aegle_crypto::{
-    classes::Class,
-    delegation::{SlotSecret, Split, SplitInput, split},
-};
+use aegle_crypto::delegation::Split;
 use aegle_protocol::{
     commitment::{DocumentSalt, document_commitment},
+    delegation::SplitSignature,
     random::SystemRandom,
     wire::{ProxyIdentity, ShareDeposit},
 };
@@ -47,6 +45,13 @@ pub(super) struct Holders {
 pub(super) struct Undeposited {
     put: PutGrant<Split>,
     document_salt: DocumentSalt,
+}
+
+impl Holders {
+    /// Returns the proxy's account.
+    pub(super) fn proxy_account(&self) -> AccountId {
+        self.proxy.account
+    }
 }
 
 impl Undeposited {
@@ -124,16 +129,12 @@ impl Patient {
     ) -> Result<Undeposited, GrantError> {
         let document_salt = fresh_salt();
         let document = document_commitment(request.document, &document_salt);
-        let secrets = self.slot_secrets(aegle.contracts, request.classes);
+        let head = aegle.chain.finalized().await?;
+        let epochs = aegle.epochs(&head, self.account()).await?;
+        let slots = self.slots(aegle.contracts, request.classes);
+        let secrets = self.slot_secrets(aegle.contracts, slots, &epochs);
         let make = |id| {
-            let input = SplitInput {
-                grant: id,
-                version: FIRST_SPLIT,
-                threshold: 1,
-                proxies: vec![holders.proxy.account],
-                delegatee: true,
-            };
-            let parts = split(input, &secrets, &mut SystemRandom)?;
+            let parts = self.split_for(id, FIRST_SPLIT, holders, &secrets)?;
             let terms = Terms {
                 proxies: holders.proxies,
                 threshold: 1,
@@ -154,12 +155,23 @@ impl Patient {
         undeposited: &Undeposited,
         holders: &Holders,
     ) -> Result<(), GrantError> {
-        let parts = &undeposited.put.made;
+        self.put_parts(aegle, &undeposited.put.made, holders, None).await
+    }
+
+    /// Deposits the sealed parts of a split; with the patient's signature, where it takes the place of the one on chain.
+    pub(super) async fn put_parts<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        parts: &Split,
+        holders: &Holders,
+        signature: Option<SplitSignature>,
+    ) -> Result<(), GrantError> {
         let deposit = ShareDeposit {
             document: parts.split.document().clone(),
             salt: parts.salt,
             shares: vec![parts.seal_shares(1, &holders.proxy.key, &mut SystemRandom)?],
             delegatee: Some(parts.seal_delegatee(&holders.grantee, &mut SystemRandom)?),
+            signature,
         };
         Ok(aegle.indexer.put_shares(self.key(), self.account(), &deposit).await?)
     }
@@ -203,16 +215,6 @@ impl Patient {
             patient: self.account(),
         };
         aegle.chain.read(head.hash, aegle.contracts.consent, &message).await
-    }
-
-    /// Derives the secrets of the classes' slots, in rising order of slots, each once.
-    fn slot_secrets(&self, contracts: &Contracts, classes: &[Class]) -> Vec<SlotSecret> {
-        let map = self.classes(contracts);
-        let mut slots: Vec<_> = classes.iter().map(|class| map.slot(*class)).collect();
-        slots.sort_unstable();
-        slots.dedup();
-        let secret = |slot| self.master().slot_secret(&contracts.genesis, slot, FIRST_EPOCH);
-        slots.into_iter().map(secret).collect()
     }
 }
 

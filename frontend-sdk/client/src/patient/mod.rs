@@ -4,13 +4,15 @@ mod answers;
 mod disclosures;
 mod granting;
 mod research;
+mod rotation;
 
 pub use answers::{Approval, ApproveError, Wider};
 pub use disclosures::DisclosuresError;
+pub use rotation::{Ended, SettleError, Settled, Waiting};
 
 use crate::{
     account::AccountKey,
-    chain::{CallError, Chain, ChainError, Contracts, Receipt},
+    chain::{CallError, Chain, ChainError, Contracts, Head, Receipt},
     deployment::{Aegle, OnChain},
     refusal,
     remote::{RemoteError, Transport},
@@ -27,13 +29,11 @@ use aegle_protocol::{
 };
 use aegle_rules::{
     AccountId, Confidentiality, GrantId, Hash, Purposes, Slots, Timestamp,
-    consent::{self, Call, ConsentError, Effect, Grantee, Proxies, Research, Terms},
+    consent::{self, Call, ConsentError, Effect, Grantee, Proxies, Research, SlotEpochs, Terms},
     consortium::{self, ConsortiumError},
 };
 use serde::{Deserialize, Serialize};
 
-/// The epoch of every slot key until a revocation moves it on.
-pub const FIRST_EPOCH: u16 = 0;
 /// The most times that a grant is made because another one of the same patient takes its number.
 const MAX_GRANT_ATTEMPTS: u32 = 4;
 /// The split of a grant that has not been split again.
@@ -136,8 +136,8 @@ pub enum GrantError {
     Indexer(#[from] RemoteError),
     /// The grant stands on chain, and the indexer has not taken the parts of its keys: it shows records and opens none.
     #[error(
-        "grant {grant} stands, but the indexer has not taken its keys, so that it opens nothing ({source}): `aegle revoke \
-         {grant}`, and grant again"
+        "grant {grant} stands, but the indexer has not taken its keys, so that it opens nothing ({source}): try `aegle grant \
+         renew` later, or `aegle revoke {grant}`"
     )]
     NotDeposited {
         /// The grant.
@@ -203,27 +203,39 @@ impl Patient {
         if self.key.account() != self.account {
             return Err(EnrolError::OtherKey);
         }
-        let genesis = aegle.contracts.genesis;
         let head = aegle.chain.finalized().await?;
-        let bundle = self
-            .master
-            .key_bundle(genesis, self.account(), head.timestamp, |_| FIRST_EPOCH);
-        let key = self.master.encryption_secret(&genesis).public_key();
-        let set_key = consortium::messages::SetKey {
-            key,
-            bundle: bundle.hash(),
-        };
+        let epochs = aegle.epochs(&head, self.account()).await?;
         let set_restricted = Call::SetRestricted {
             slots: self.classes(aegle.contracts).restricted(),
         };
         let (directory, restricted) = futures_util::future::join(
-            aegle.chain.call(&self.key, aegle.contracts.consortium, &set_key),
+            self.publish_keys(aegle, &head, &epochs),
             self.act(aegle, set_restricted),
         )
         .await;
-        let receipts = [directory?.1, restricted?];
-        aegle.indexer.put_keys(&self.key, &bundle).await?;
-        Ok(receipts)
+        Ok([directory?, restricted?])
+    }
+
+    /// Publishes the keys of every slot in the epochs from the current one on: what the directory commits to on chain, the
+    /// keys at the indexer.
+    async fn publish_keys<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        head: &Head,
+        epochs: &SlotEpochs,
+    ) -> Result<Receipt, EnrolError> {
+        let deployment = aegle.bound_to();
+        let published = self
+            .master
+            .published_keys(&deployment, self.account(), head.timestamp, epochs.epochs);
+        let set_key = consortium::messages::SetKey {
+            key: self.master.encryption_secret(&deployment.genesis).public_key(),
+            bundle: published.bundle().hash(),
+        };
+        let called = aegle.chain.call(&self.key, aegle.contracts.consortium, &set_key).await;
+        let (_, receipt) = called?;
+        aegle.indexer.put_keys(&self.key, &published).await?;
+        Ok(receipt)
     }
 
     /// Makes the card for a custodian, sealed to the key that the directory has of the custodian.
@@ -273,6 +285,13 @@ impl Patient {
         called.map(|((), receipt)| receipt)
     }
 
+    /// Returns the slots that stand for data classes.
+    fn slots(&self, contracts: &Contracts, classes: &[Class]) -> Slots {
+        let map = self.classes(contracts);
+        let slots = classes.iter().map(|class| map.slot(*class));
+        slots.fold(Slots::default(), Slots::with)
+    }
+
     pub(crate) fn terms(
         &self,
         contracts: &Contracts,
@@ -280,11 +299,7 @@ impl Patient {
         document: Hash,
         split: Hash,
     ) -> Terms {
-        let map = self.classes(contracts);
-        let slots = request
-            .classes
-            .iter()
-            .fold(Slots::default(), |slots, class| slots.with(map.slot(*class)));
+        let slots = self.slots(contracts, request.classes);
         Terms {
             effect: Effect::Permit,
             grantee: Grantee::Account(request.grantee),

@@ -13,7 +13,7 @@ use aegle_protocol::{
         RowError, SEGMENT_BYTES, SEGMENT_TAG_BYTES, Shred, segment_hash,
     },
 };
-use aegle_rules::{AccountId, Confidentiality, Hash, Slot, Timestamp};
+use aegle_rules::{AccountId, Confidentiality, DomainId, Hash, Slot, Timestamp};
 use aes_gcm::Aes256Gcm;
 use scale::Encode;
 use zeroize::Zeroizing;
@@ -35,6 +35,8 @@ pub struct SealInput<'a> {
     pub author: AccountId,
     /// The time of authoring, in milliseconds since the Unix epoch.
     pub authored_at: Timestamp,
+    /// The search domain that the record is filed in.
+    pub domain: DomainId,
     /// Media type: 1 to [`MAX_MEDIA_TYPE_BYTES`] visible ASCII characters or spaces.
     pub media_type: &'a str,
     /// Content: at most [`MAX_CONTENT_BYTES`].
@@ -118,13 +120,13 @@ pub fn seal_record(
 /// ```
 /// # use aegle_crypto::{delegation::open_own, master::MasterSecret, record::*};
 /// # use aegle_protocol::{Deployment, random::SystemRandom};
-/// # use aegle_rules::{AccountId, Confidentiality, Hash, Slot};
+/// # use aegle_rules::{AccountId, Confidentiality, DomainId, Hash, Slot};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let deployment = Deployment { genesis: Hash([1; 32]), consent: AccountId([2; 32]) };
 /// # let secret = MasterSecret::generate(&mut SystemRandom).slot_secret(&deployment.genesis, Slot(4), 0);
 /// # let input = SealInput {
 /// #     patient: AccountId([3; 32]), public_key: secret.public_key(), slot: Slot(4), epoch: 0,
-/// #     confidentiality: Confidentiality::Normal, author: AccountId([5; 32]), authored_at: 0,
+/// #     confidentiality: Confidentiality::Normal, author: AccountId([5; 32]), authored_at: 0, domain: DomainId(1),
 /// #     media_type: "application/dicom", content: b"",
 /// # };
 /// let mut ciphertext = Vec::new(); // or a buffer that is written to a file and cleared after each piece
@@ -174,6 +176,9 @@ impl RecordSealer {
             epoch: input.epoch,
             confidentiality: input.confidentiality,
             length_class,
+            author: input.author,
+            authored_at: input.authored_at,
+            domain: input.domain,
         };
         header.check()?;
 
@@ -197,8 +202,6 @@ impl RecordSealer {
             row: RecordRow {
                 id,
                 header,
-                author: input.author,
-                authored_at: input.authored_at,
                 key_commitment: keys.commitment,
                 capsule,
                 rho,

@@ -7,7 +7,7 @@ use aegle_crypto::{
     record::{SealInput, seal_record},
 };
 use aegle_protocol::{Deployment, delegation::TransformContext, record::RecordRow};
-use aegle_rules::{AccountId, Confidentiality, GrantId, Hash, Slot};
+use aegle_rules::{AccountId, Confidentiality, DomainId, GrantId, Hash, Slot};
 use rand_chacha::{
     ChaCha20Rng,
     rand_core::{RngCore, SeedableRng},
@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 pub(crate) const CONTENT: &[u8] = br#"{"resourceType":"Observation","status":"final"}"#;
 pub(crate) const MEDIA_TYPE: &str = "application/fhir+json";
 pub(crate) const SLOT: Slot = Slot(4);
+pub(crate) const DOMAIN: DomainId = DomainId(1);
 pub(crate) const PATIENT: AccountId = AccountId([3; 32]);
 
 pub(crate) fn random(seed: u8) -> ChaCha20Rng {
@@ -44,6 +45,7 @@ pub(crate) fn input(content: &[u8], epoch: u16) -> SealInput<'_> {
         confidentiality: Confidentiality::Restricted,
         author: AccountId([5; 32]),
         authored_at: 1_790_000_000_000,
+        domain: DOMAIN,
         media_type: MEDIA_TYPE,
         content,
     }

@@ -1,12 +1,12 @@
 //! Every limit at one less, at itself, and at one more.
 
-use crate::fixture::{CONTENT, PATIENT, SLOT, deployment, patient, random};
+use crate::fixture::{CONTENT, DOMAIN, PATIENT, SLOT, deployment, patient, random};
 use aegle_crypto::{
     delegation::{SlotSecret, SplitInput, split},
     record::{SealError, SealInput, seal_record},
 };
 use aegle_protocol::{
-    delegation::{MAX_PROXIES, MAX_SPLIT_SLOTS, SplitError},
+    delegation::{MAX_PROXIES, MAX_SPLIT_SHARES, MAX_SPLIT_SLOTS, SplitError},
     record::{MAX_CONTENT_BYTES, MAX_MEDIA_TYPE_BYTES},
     seal::EncryptionSecret,
 };
@@ -21,6 +21,7 @@ fn sealing(media_type: &str, content: &[u8], slot: Slot) -> Option<SealError> {
         confidentiality: Confidentiality::Normal,
         author: AccountId([5; 32]),
         authored_at: 0,
+        domain: DOMAIN,
         media_type,
         content,
     };
@@ -65,6 +66,7 @@ fn a_public_key_that_is_none_is_refused() {
             confidentiality: Confidentiality::Normal,
             author: AccountId([5; 32]),
             authored_at: 0,
+            domain: DOMAIN,
             media_type: "a",
             content: CONTENT,
         };
@@ -83,7 +85,7 @@ fn splitting(proxies: usize, slots: usize) -> Option<SplitError> {
         delegatee: true,
     };
     let secrets: Vec<SlotSecret> = (0..slots)
-        .map(|slot| patient().slot_secret(&deployment().genesis, Slot((slot / 16) as u8), (slot % 16) as u16))
+        .map(|slot| patient().slot_secret(&deployment().genesis, Slot((slot / 128) as u8), (slot % 128) as u16))
         .collect();
     split(input, &secrets, &mut random(1)).err()
 }
@@ -98,8 +100,11 @@ fn splits_have_a_bounded_number_of_proxies_and_slots() {
         Some(SplitError::Proxies(MAX_PROXIES + 1))
     );
     assert_eq!(splitting(1, 0), Some(SplitError::Slots(0)));
-    assert_eq!(splitting(1, MAX_SPLIT_SLOTS - 1), None);
     assert_eq!(splitting(1, MAX_SPLIT_SLOTS), None);
+    let slots = MAX_SPLIT_SHARES / MAX_PROXIES;
+    assert_eq!(splitting(MAX_PROXIES, slots), None);
+    let shares = MAX_SPLIT_SHARES + MAX_PROXIES;
+    assert_eq!(splitting(MAX_PROXIES, slots + 1), Some(SplitError::Shares(shares)));
     assert_eq!(
         splitting(1, MAX_SPLIT_SLOTS + 1),
         Some(SplitError::Slots(MAX_SPLIT_SLOTS + 1))
@@ -109,7 +114,7 @@ fn splits_have_a_bounded_number_of_proxies_and_slots() {
 #[test]
 fn the_parts_of_the_largest_split_fit_a_seal() {
     let secrets: Vec<SlotSecret> = (0..MAX_SPLIT_SLOTS)
-        .map(|slot| patient().slot_secret(&deployment().genesis, Slot((slot / 16) as u8), (slot % 16) as u16))
+        .map(|slot| patient().slot_secret(&deployment().genesis, Slot((slot / 128) as u8), (slot % 128) as u16))
         .collect();
     let input = SplitInput {
         grant: GrantId(1),

@@ -8,6 +8,8 @@ mod fixture;
 mod limits;
 mod malformed;
 mod primitives;
+mod published;
 mod records;
+mod rotation;
 mod tampering;
 mod vectors;

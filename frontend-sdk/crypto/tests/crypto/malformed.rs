@@ -1,9 +1,10 @@
 //! Bytes and JSON that are not what they should be.
 
-use crate::fixture::{CONTENT, SLOT, context, deployment, granted, random, sealed};
+use crate::fixture::{CONTENT, PATIENT, SLOT, context, deployment, granted, random, sealed};
 use aegle_protocol::{
-    delegation::{PartialDecryption, SplitDocument, TransformContext},
-    keys::KeyBundle,
+    Deployment,
+    delegation::{PartialDecryption, SplitAnchor, SplitDocument, SplitSignature, TransformContext},
+    keys::PublishedKeys,
     merkle::Proof,
     record::RecordRow,
     seal::{EncryptionSecret, Sealed},
@@ -12,7 +13,7 @@ use aegle_protocol::{
         TransformAnswer, TransformRequest, Upload,
     },
 };
-use aegle_rules::Purposes;
+use aegle_rules::{GrantId, Hash, Purposes};
 use proptest::prelude::*;
 use scale::DecodeAll;
 use serde_json::{Value, json};
@@ -27,6 +28,16 @@ fn deposit() -> ShareDeposit {
             .map(|index| split.seal_shares(index, &key, &mut random(4)).unwrap())
             .to_vec(),
         delegatee: Some(split.seal_delegatee(&key, &mut random(5)).unwrap()),
+        signature: None,
+    }
+}
+
+fn anchor<'a>(deployment: &'a Deployment, on_chain: &'a Hash) -> SplitAnchor<'a> {
+    SplitAnchor {
+        deployment,
+        patient: &PATIENT,
+        grant: GrantId(1),
+        on_chain,
     }
 }
 
@@ -54,7 +65,7 @@ fn check_json<T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + st
 }
 
 fn is_optional(name: &str) -> bool {
-    name == "delegatee"
+    ["delegatee", "signature"].contains(&name)
 }
 
 #[test]
@@ -92,6 +103,7 @@ fn json_is_hexadecimal_and_strict() {
         document: deposit.document,
         salt: deposit.salt,
         delegatee: deposit.delegatee,
+        signature: Some(SplitSignature([7; 64])),
     });
 }
 
@@ -114,7 +126,7 @@ fn a_deposit_has_a_seal_for_everyone() {
         let mut deposit = deposit();
         let on_chain = deposit.document.commitment(&deposit.salt);
         change(&mut deposit);
-        deposit.verify(&on_chain, aegle_rules::GrantId(1))
+        deposit.verify(&anchor(&deployment(), &on_chain))
     };
     let verified = verify(&|_| ()).unwrap();
     assert!(verified.share(0).is_none() && verified.share(2).is_some() && verified.share(3).is_none());
@@ -170,9 +182,9 @@ proptest! {
         let _ = (Bundle::from_bytes(&bytes), Bundle::from_bytes(&tagged(Format::Bundle)));
         let _ = Relabelling::from_bytes(&tagged(Format::Relabelling));
         let _ = Upload::from_bytes(&tagged(Format::Upload)).is_ok();
-        let _ = ShareDeposit::from_bytes(&tagged(Format::ShareDeposit)).map(|deposit| deposit.verify(&aegle_rules::Hash([0; 32]), aegle_rules::GrantId(1)).is_ok());
+        let _ = ShareDeposit::from_bytes(&tagged(Format::ShareDeposit)).map(|deposit| deposit.verify(&anchor(&deployment(), &Hash([0; 32]))).is_ok());
         let _ = SplitDocument::decode_all(&mut &*bytes);
-        let _ = KeyBundle::from_bytes(&tagged(Format::KeyBundle));
+        let _ = PublishedKeys::from_bytes(&tagged(Format::PublishedKeys));
         let _ = Sealed::decode_all(&mut &*bytes);
         let _ = Proof::decode_all(&mut &*bytes);
         let _ = PartialDecryption::decode_all(&mut &*bytes);

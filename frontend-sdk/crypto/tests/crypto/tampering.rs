@@ -7,10 +7,10 @@ use aegle_crypto::{
 };
 use aegle_protocol::{
     delegation::{Capsule, CapsuleError, PartialDecryption, ProxyShares, SplitDocument},
-    record::RecordRow,
+    record::{RecordHeader, RecordRow},
     seal::{EncryptionSecret, Sealed},
 };
-use aegle_rules::GrantId;
+use aegle_rules::{Confidentiality, GrantId};
 use scale::{DecodeAll, Encode};
 
 #[test]
@@ -100,6 +100,57 @@ fn a_changed_split_document_is_not_the_one_on_chain() {
                 "byte {index}"
             );
         }
+    }
+}
+
+/// Every fact that the contract decides on, and where a record is filed, moved to another row under a leaf of its own.
+#[test]
+fn a_capsule_is_of_one_header_alone() {
+    let (row, ciphertext) = sealed(CONTENT, 0, 1);
+    let key = open_own(
+        &row.verify_capsule(&deployment()).unwrap(),
+        &patient().slot_secret(&deployment().genesis, SLOT, 0),
+    );
+    let changes: [fn(&mut RecordRow); 9] = [
+        |row| row.header.version = 1,
+        |row| row.header.patient.0[0] ^= 1,
+        |row| row.header.slot.0 ^= 1,
+        |row| row.header.epoch += 1,
+        |row| row.header.confidentiality = Confidentiality::Normal,
+        |row| row.header.length_class.0 += 1,
+        |row| row.header.author.0[31] ^= 1,
+        |row| row.header.authored_at = 1,
+        |row| row.header.domain.0 += 1,
+    ];
+    for (field, change) in changes.into_iter().enumerate() {
+        let mut moved = row.clone();
+        change(&mut moved);
+        moved.rho.0 = [0x55; 32];
+        moved.ciphertext_length = moved.header.length_class.ciphertext_bytes();
+        assert_ne!(moved.leaf(), row.leaf(), "field {field}");
+        assert_ne!(moved.label(&deployment()), row.label(&deployment()), "field {field}");
+        assert_eq!(
+            moved.verify_capsule(&deployment()).err(),
+            Some(CapsuleError::Proof),
+            "field {field}"
+        );
+        // Not by who has the key of the record either.
+        let refused = open_record(&moved, ciphertext.as_ref(), &key);
+        assert!(
+            matches!(refused, Err(OpenError::WrongKey | OpenError::Row(_))),
+            "field {field}"
+        );
+    }
+    for (index, bytes) in flips(&row.header.encode()) {
+        let Ok(header) = RecordHeader::decode_all(&mut &*bytes) else {
+            continue;
+        };
+        let moved = RecordRow { header, ..row.clone() };
+        assert_eq!(
+            moved.verify_capsule(&deployment()).err(),
+            Some(CapsuleError::Proof),
+            "byte {index}"
+        );
     }
 }
 

@@ -119,6 +119,10 @@ fn delegation() {
         .iter()
         .map(|class| json!([class.name(), map.slot(*class).0]))
         .collect();
+    let published = patient().published_keys(&deployment(), PATIENT, 1_000, [0; 32]);
+    let mut answer = serde_json::to_value(published.answer(&[1; 32])).unwrap();
+    // Two keys of 32 say which they are.
+    answer["keys"].as_array_mut().unwrap().truncate(2);
     check(
         "delegation.json",
         &json!({
@@ -127,7 +131,9 @@ fn delegation() {
             "slot_keys": slot_keys,
             "classes": classes,
             "encryption_key": patient().encryption_secret(&genesis).public_key(),
-            "key_bundle_hash": patient().key_bundle(genesis, PATIENT, 1_000, |_| 0).hash(),
+            "key_bundle": published.bundle(),
+            "key_bundle_hash": published.bundle().hash(),
+            "key_answer": answer,
             "capsule": {
                 "message_key": hexadecimal(message_key(1)),
                 "public_key": secret.public_key(),

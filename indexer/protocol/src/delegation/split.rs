@@ -1,21 +1,29 @@
 //! Split documents: the public side of a grant's key split.
 
 use super::group::{EncodedPoint, EncodingError, SlotPublicKey, hash_to_key};
-use crate::{bytes, tags};
+use crate::{Deployment, bytes, request::SIGNING_CONTEXT, tags};
 use aegle_rules::{AccountId, GrantId, Hash, SLOTS, Slot};
 use aegle_sealed::decode_bounded;
 use curve25519_dalek::{RistrettoPoint, traits::IsIdentity};
 use scale::{Decode, Encode};
+use schnorrkel::{PublicKey, Signature, signing_context};
 use serde::{Deserialize, Serialize};
 
 /// Most proxies of a grant.
 pub const MAX_PROXIES: usize = 16;
-/// Most slot keys that one grant splits: every slot in eight epochs.
-pub const MAX_SPLIT_SLOTS: usize = 256;
+/// Most slot keys that one grant splits: every slot in 128 epochs.
+pub const MAX_SPLIT_SLOTS: usize = 4_096;
+/// Most shares that one grant splits its keys into: slot keys times proxies. The check of a document takes a group operation
+/// for each of them and each coefficient.
+pub const MAX_SPLIT_SHARES: usize = 16_384;
 
 bytes::bytes! {
     /// Random bytes that hide a split document behind its commitment.
     SplitSalt[32]
+}
+bytes::bytes! {
+    /// A patient's sr25519 signature of a split that takes the place of the one on chain.
+    SplitSignature[64]
 }
 
 /// D: how the secrets of a grant's slots are split. Kept off chain; the chain has its [commitment](Self::commitment).
@@ -89,6 +97,9 @@ pub enum SplitError {
     /// The document is not the one that the chain's hash commits to.
     #[error("the split document is not the one on chain")]
     Commitment,
+    /// The document is a later split than the one on chain, and the patient has not signed it.
+    #[error("the patient has not signed split {0}, which is not the one on chain")]
+    Signature(u32),
     /// The document is for another grant.
     #[error("the split document is for grant {0}")]
     Grant(GrantId),
@@ -112,6 +123,9 @@ pub enum SplitError {
     /// There is no slot, or more than [`MAX_SPLIT_SLOTS`].
     #[error("{0} slots, not 1 to {MAX_SPLIT_SLOTS}")]
     Slots(usize),
+    /// Slots times proxies are more than [`MAX_SPLIT_SHARES`].
+    #[error("{0} shares, more than {MAX_SPLIT_SHARES}")]
+    Shares(usize),
     /// The slots are not in strictly rising order, or one is over 31.
     #[error("slot {0} is over 31, twice in the document, or not in order")]
     SlotOrder(u8),
@@ -129,6 +143,63 @@ pub enum SplitError {
     /// The parts do not add up to the patient's public key.
     #[error("the parts of slot {0} do not add up to the patient's key")]
     Sum(u8),
+}
+
+/// What a split document is verified against.
+#[derive(Clone, Copy, Debug)]
+pub struct SplitAnchor<'a> {
+    /// The deployment.
+    pub deployment: &'a Deployment,
+    /// The patient who gave the grant.
+    pub patient: &'a AccountId,
+    /// The grant.
+    pub grant: GrantId,
+    /// The commitment in the grant's terms: that of the first split.
+    pub on_chain: &'a Hash,
+}
+
+impl SplitAnchor<'_> {
+    /// Returns the text that the patient signs of a later split, between `<Bytes>` and `</Bytes>` as wallets have it.
+    pub fn payload(&self, version: u32, commitment: &Hash) -> String {
+        let Deployment { genesis, consent } = self.deployment;
+        format!(
+            "<Bytes>{}|{}|{}|{}|{}|{version}|{}</Bytes>",
+            tags::SPLIT_SIGNATURE,
+            hex::encode(genesis.0),
+            hex::encode(consent.0),
+            hex::encode(self.patient.0),
+            self.grant.0,
+            hex::encode(commitment.0),
+        )
+    }
+
+    /// Verifies a document: it is the one that the chain commits to, or a later one that the patient has signed.
+    ///
+    /// A later split needs no transaction: that the grant stands is still the chain's to say, and whoever knows every part
+    /// of a split knows the patient's key anyway. An older split that is given in place of a newer one has fewer keys.
+    ///
+    /// # Errors
+    /// See [`SplitError`].
+    pub fn verify(
+        &self,
+        document: SplitDocument,
+        salt: &SplitSalt,
+        signature: Option<&SplitSignature>,
+    ) -> Result<VerifiedSplit, SplitError> {
+        let Some(signature) = signature else {
+            return document.verify(self.on_chain, salt, self.grant);
+        };
+        let (version, commitment) = (document.version, document.commitment(salt));
+        let refused = SplitError::Signature(version);
+        let key = PublicKey::from_bytes(&self.patient.0).map_err(|_| refused)?;
+        let signature = Signature::from_bytes(&signature.0).map_err(|_| refused)?;
+        let payload = self.payload(version, &commitment);
+        let signed = key.verify(signing_context(SIGNING_CONTEXT).bytes(payload.as_bytes()), &signature);
+        if version < 2 || signed.is_err() {
+            return Err(refused);
+        }
+        document.verify(&commitment, salt, self.grant)
+    }
 }
 
 impl SplitDocument {
@@ -184,6 +255,10 @@ impl SplitDocument {
         }
         if !(1..=MAX_SPLIT_SLOTS).contains(&self.slots.len()) {
             return Err(SplitError::Slots(self.slots.len()));
+        }
+        let shares = self.slots.len() * proxies;
+        if shares > MAX_SPLIT_SHARES {
+            return Err(SplitError::Shares(shares));
         }
         let mut previous = None;
         for slot in &self.slots {
@@ -246,7 +321,7 @@ fn evaluate(coefficients: &[RistrettoPoint], index: u8) -> RistrettoPoint {
 }
 
 /// Multiplies a public point by `factor`. The factor has few bits, so that this is far cheaper than a multiplication by
-/// a scalar: the largest document has 65,536 of them to check.
+/// a scalar: the largest document has 262,144 of them to check.
 fn times(point: &RistrettoPoint, factor: u8) -> RistrettoPoint {
     (0..u8::BITS - factor.leading_zeros())
         .rev()

@@ -23,7 +23,9 @@
 //!   Barman, Lueks, Underwood, Hubaux, Ford, "Reducing Metadata Leakage from Encrypted Files and Communication with
 //!   PURBs", 2019) with a mantissa that grows: at most 25 % more bytes, and 90 lengths altogether.
 //! - What is sealed may be coded, which the media type says: then the class is of the coded length.
-//! - The media type is sealed inside. The [header](RecordHeader) is authenticated with every segment.
+//! - The media type is sealed inside. The [header](RecordHeader) is bound three times: its hash is in the capsule's label
+//!   and in the derivation of the keys, and it is authenticated with every segment. So a row with another author, time,
+//!   slot, confidentiality or domain is no row of that capsule, whatever its leaf says.
 
 mod length;
 
@@ -36,13 +38,13 @@ use crate::{
     merkle::{self, Tree},
     tags,
 };
-use aegle_rules::{AccountId, Confidentiality, Hash, SLOTS, Slot, Timestamp, consent::Facts};
+use aegle_rules::{AccountId, Confidentiality, DomainId, Hash, SLOTS, Slot, Timestamp, consent::Facts};
 use scale::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// The version that records are sealed with.
-pub const RECORD_VERSION: u8 = 1;
+pub const RECORD_VERSION: u8 = 2;
 /// Plaintext bytes of a segment; the last one may have fewer.
 pub const SEGMENT_BYTES: usize = 65_536;
 /// The bytes that AES-256-GCM adds to a segment.
@@ -77,7 +79,8 @@ impl core::fmt::Debug for Shred {
     }
 }
 
-/// The part of a record that is authenticated with it, in the clear: the policy needs it.
+/// The part of a record that is authenticated with it, in the clear: every fact that the policy decides on, and where the
+/// record is filed. Label, keys and every segment of the record are bound to each of its fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -98,6 +101,14 @@ pub struct RecordHeader {
     pub confidentiality: Confidentiality,
     /// To which length the content is padded.
     pub length_class: LengthClass,
+    /// The author of the record.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
+    pub author: AccountId,
+    /// The time of authoring, in milliseconds since the Unix epoch.
+    pub authored_at: Timestamp,
+    /// The search domain that the record is filed in.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::DomainId"))]
+    pub domain: DomainId,
 }
 
 impl RecordHeader {
@@ -133,11 +144,6 @@ pub struct RecordRow {
     pub id: RecordId,
     /// The authenticated header.
     pub header: RecordHeader,
-    /// The author of the record.
-    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
-    pub author: AccountId,
-    /// The time of authoring, in milliseconds since the Unix epoch.
-    pub authored_at: Timestamp,
     /// Commitment to the record's key.
     pub key_commitment: KeyCommitment,
     /// The message key, encapsulated to the patient.
@@ -160,8 +166,6 @@ impl Clone for RecordRow {
         Self {
             id: self.id,
             header: self.header,
-            author: self.author,
-            authored_at: self.authored_at,
             key_commitment: self.key_commitment,
             capsule: self.capsule,
             rho: self.rho,
@@ -231,7 +235,7 @@ impl RecordRow {
     /// The capsule and the key commitment bind the shred secret: another one opens nothing.
     pub fn leaf(&self) -> Hash {
         let parts = (
-            (self.rho, self.id, self.header, self.author, self.authored_at),
+            (self.rho, self.id, self.header),
             (
                 self.key_commitment,
                 self.capsule,
@@ -266,8 +270,8 @@ impl RecordRow {
         Facts {
             slot: self.header.slot,
             confidentiality: self.header.confidentiality,
-            author: self.author,
-            authored_at: self.authored_at,
+            author: self.header.author,
+            authored_at: self.header.authored_at,
         }
     }
 }

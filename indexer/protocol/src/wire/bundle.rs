@@ -84,6 +84,14 @@ pub enum BundleError {
         /// The fault of the row.
         source: RowError,
     },
+    /// A record was sealed for another domain.
+    #[error("record {number} was sealed for search domain {domain}")]
+    Domain {
+        /// The record's number.
+        number: u32,
+        /// The domain that it was sealed for.
+        domain: DomainId,
+    },
     /// Two records have one name.
     #[error("two records have one name")]
     DuplicateRecord,
@@ -140,6 +148,10 @@ impl Bundle {
         }
         for (number, row) in (0_u32..).zip(&self.records) {
             row.check().map_err(|source| BundleError::Row { number, source })?;
+            let domain = row.header.domain;
+            if domain != self.domain {
+                return Err(BundleError::Domain { number, domain });
+            }
         }
         let mut names: Vec<_> = self.records.iter().map(|row| row.id).collect();
         names.sort_unstable();

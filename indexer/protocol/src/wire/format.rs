@@ -23,8 +23,8 @@ pub enum Format {
     Bundle = b'B',
     /// A [`Relabelling`](super::Relabelling).
     Relabelling = b'R',
-    /// A [`KeyBundle`](crate::keys::KeyBundle).
-    KeyBundle = b'K',
+    /// [`PublishedKeys`](crate::keys::PublishedKeys).
+    PublishedKeys = b'K',
     /// A [`ShareDeposit`](super::ShareDeposit).
     ShareDeposit = b'S',
     /// A [`LabelSet`](aegle_sealed::LabelSet), as an indexer keeps it.
@@ -78,7 +78,7 @@ impl Format {
         Self::Upload,
         Self::Bundle,
         Self::Relabelling,
-        Self::KeyBundle,
+        Self::PublishedKeys,
         Self::ShareDeposit,
         Self::LabelSet,
     ];
@@ -86,9 +86,8 @@ impl Format {
     /// Returns the version that this release writes and reads.
     pub const fn version(self) -> u8 {
         match self {
-            Self::Upload | Self::Bundle | Self::Relabelling | Self::KeyBundle | Self::ShareDeposit | Self::LabelSet => {
-                1
-            }
+            Self::Upload | Self::Relabelling | Self::LabelSet => 1,
+            Self::Bundle | Self::PublishedKeys | Self::ShareDeposit => 2,
         }
     }
 
@@ -142,7 +141,7 @@ impl core::fmt::Display for Format {
             Self::Upload => "an upload of ciphertexts",
             Self::Bundle => "the bundle of a batch",
             Self::Relabelling => "new labels of batches",
-            Self::KeyBundle => "a bundle of public keys",
+            Self::PublishedKeys => "published keys",
             Self::ShareDeposit => "a deposit of shares",
             Self::LabelSet => "a set of labels",
         })
@@ -182,7 +181,7 @@ mod tests {
 
     #[test]
     fn an_unknown_version_says_which_release_is_needed() {
-        for (version, expected) in [(0, "an earlier"), (2, "a later"), (255, "a later")] {
+        for (version, expected) in [(0, "an earlier"), (1, "an earlier"), (3, "a later"), (255, "a later")] {
             let mut bytes = Format::Bundle.encode(&());
             bytes[5] = version;
             let error = Format::of(&bytes).unwrap_err();

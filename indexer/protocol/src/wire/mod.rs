@@ -1,18 +1,20 @@
 //! The wire protocol of client and indexer: bodies of the HTTP API, and what makes them trustworthy.
 //!
-//! Bodies are JSON, with bytes as `0x` hexadecimal, whose version is in the path (`/v1/`); [`Upload`], [`Bundle`] and
-//! [`Relabelling`] are SCALE after a tag and a version ([`Format`]), as is everything that is kept. What comes in is
+//! Bodies are JSON, with bytes as `0x` hexadecimal, whose version is in the path (`/v1/`); [`Upload`], [`Bundle`],
+//! [`Relabelling`] and [`PublishedKeys`](crate::keys::PublishedKeys) are SCALE after a tag and a version ([`Format`]), as is everything that is kept. What comes in is
 //! unverified: each type that carries a claim has a `verify` against something the caller holds from the chain. An
 //! indexer answers:
 //!
 //! | request | body | answer |
 //! |---|---|---|
 //! | `GET /v1/status` | | [`Status`] |
-//! | `PUT /v1/keys`, `GET /v1/keys/{account}` | [`crate::keys::KeyBundle`] | the same |
+//! | `PUT /v1/keys` | [`crate::keys::PublishedKeys`] | |
+//! | `GET /v1/keys/{account}?epochs=` | | [`crate::keys::KeyAnswer`] |
 //! | `POST /v1/ciphertexts` | [`Upload`] | |
 //! | `POST /v1/batches` | [`Bundle`] | |
 //! | `POST /v1/relabellings` | [`Relabelling`] | |
 //! | `POST /v1/shares` | [`ShareDeposit`] | |
+//! | `GET /v1/grants` | | [`HeldGrant`], a list |
 //! | `GET /v1/grants/{patient}/{grant}` | | [`GrantSplit`] |
 //! | `POST /v1/search` | [`SearchRequest`] | [`SearchAnswer`] |
 //! | `POST /v1/counts` | [`CountRequest`] | [`CountAnswer`] |
@@ -59,7 +61,7 @@ pub use relabelling::{Relabelling, RelabellingError};
 pub use search::{
     Asked, Hit, MAX_SEARCH_HITS, MAX_TERM_TOKENS, SearchAnswer, SearchRequest, SearchRequestError, VerifiedSearch,
 };
-pub use share::{DepositError, GrantSplit, ShareDeposit, VerifiedDeposit};
+pub use share::{DepositError, GrantSplit, HeldGrant, ShareDeposit, VerifiedDeposit};
 pub use upload::{MAX_UPLOAD_BODY_BYTES, MAX_UPLOAD_BYTES, MAX_UPLOAD_CIPHERTEXTS, Upload, UploadError};
 
 use crate::{BlockNumber, Head, tags};

@@ -2,10 +2,10 @@
 
 use super::{Format, FormatError};
 use crate::{
-    delegation::{MAX_PROXIES, SplitDocument, SplitError, SplitSalt, VerifiedSplit},
+    delegation::{MAX_PROXIES, SplitAnchor, SplitDocument, SplitError, SplitSalt, SplitSignature, VerifiedSplit},
     seal::Sealed,
 };
-use aegle_rules::{GrantId, Hash};
+use aegle_rules::{AccountId, GrantId, Timestamp};
 use aegle_sealed::decode_bounded;
 use scale::{Decode, DecodeAll, Encode};
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,8 @@ pub struct ShareDeposit {
     pub shares: Vec<Sealed>,
     /// The delegatee's part, sealed to the delegatee; `None` in escrow.
     pub delegatee: Option<Sealed>,
+    /// The patient's signature of a split that takes the place of the one on chain; `None` for that one.
+    pub signature: Option<SplitSignature>,
 }
 
 impl Decode for ShareDeposit {
@@ -32,6 +34,7 @@ impl Decode for ShareDeposit {
             salt: SplitSalt::decode(input)?,
             shares: decode_bounded(input, MAX_PROXIES, "too many sealed shares")?,
             delegatee: Option::decode(input)?,
+            signature: Option::decode(input)?,
         })
     }
 }
@@ -76,13 +79,13 @@ impl ShareDeposit {
         Format::ShareDeposit.encode(self)
     }
 
-    /// Verifies the document against the chain's commitment for that grant, and that the sealed parts are there. Only
-    /// their recipients can tell whether they open.
+    /// Verifies the document against the chain's commitment for that grant, or the patient's signature, and that the sealed
+    /// parts are there. Only their recipients can tell whether they open.
     ///
     /// # Errors
     /// See [`DepositError`].
-    pub fn verify(self, on_chain: &Hash, grant: GrantId) -> Result<VerifiedDeposit, DepositError> {
-        let split = self.document.verify(on_chain, &self.salt, grant)?;
+    pub fn verify(self, anchor: &SplitAnchor<'_>) -> Result<VerifiedDeposit, DepositError> {
+        let split = anchor.verify(self.document, &self.salt, self.signature.as_ref())?;
         let proxies = split.document().proxies.len();
         if self.shares.len() != proxies {
             return Err(DepositError::Shares {
@@ -102,17 +105,19 @@ impl ShareDeposit {
             salt: self.salt,
             shares: self.shares,
             delegatee: self.delegatee,
+            signature: self.signature,
         })
     }
 }
 
-/// A deposit whose document the chain commits to.
+/// A deposit whose document the chain commits to, or the patient has signed.
 #[derive(Clone, Debug)]
 pub struct VerifiedDeposit {
     split: VerifiedSplit,
     salt: SplitSalt,
     shares: Vec<Sealed>,
     delegatee: Option<Sealed>,
+    signature: Option<SplitSignature>,
 }
 
 impl VerifiedDeposit {
@@ -134,6 +139,7 @@ impl VerifiedDeposit {
             document: self.split.document().clone(),
             salt: self.salt,
             delegatee: self.delegatee.clone(),
+            signature: self.signature,
         }
     }
 }
@@ -143,10 +149,41 @@ impl VerifiedDeposit {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct GrantSplit {
-    /// The document: verify it against the chain's commitment.
+    /// The document: verify it against the chain's commitment ([`GrantSplit::verify`]).
     pub document: SplitDocument,
     /// Its salt.
     pub salt: SplitSalt,
     /// The delegatee's part, sealed to the delegatee.
     pub delegatee: Option<Sealed>,
+    /// The patient's signature of a split that takes the place of the one on chain; `None` for that one.
+    pub signature: Option<SplitSignature>,
+}
+
+impl GrantSplit {
+    /// Verifies the document against the chain's commitment for that grant, or the patient's signature.
+    ///
+    /// # Errors
+    /// See [`SplitError`].
+    pub fn verify(&self, anchor: &SplitAnchor<'_>) -> Result<VerifiedSplit, SplitError> {
+        anchor.verify(self.document.clone(), &self.salt, self.signature.as_ref())
+    }
+}
+
+/// A permit of the caller's with keys that was not revoked, as far as an indexer knows; it may have expired. `GET
+/// /v1/grants` answers with one for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct HeldGrant {
+    /// The grant.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::GrantId"))]
+    pub grant: GrantId,
+    /// To whom it was given.
+    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
+    pub grantee: AccountId,
+    /// First millisecond at which it no longer counts, in milliseconds since the Unix epoch.
+    pub until: Timestamp,
+    /// The slots of the grant whose epoch has not moved since it ended: bit `n` for slot `n`. What is filed in them is still
+    /// sealed to keys that its grantee had a part of.
+    pub unmoved: u32,
 }

@@ -64,7 +64,14 @@ fn every_leaf_has_a_proof_that_holds_nowhere_else() {
 #[test]
 fn kind_of_tree_and_number_of_leaves_are_part_of_the_root() {
     let leaves = leaves(6);
-    let roots = [Tree::Records, Tree::Labels, Tree::Counts, Tree::Segments].map(|tree| root(tree, &leaves));
+    let roots = [
+        Tree::Records,
+        Tree::Labels,
+        Tree::Counts,
+        Tree::Segments,
+        Tree::SlotKeys,
+    ]
+    .map(|tree| root(tree, &leaves));
     for (position, root) in roots.iter().enumerate() {
         assert!(
             !roots[..position].contains(root),

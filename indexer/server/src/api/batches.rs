@@ -3,7 +3,9 @@ use super::{
     Api, Problem,
     signed::{BUNDLE, Caller, LargeRequest, Turn, signed_large},
 };
-use crate::store::{CiphertextRow, LabelSetId, NewBatch, NewLabels, NewRecord, StoredBatch};
+use crate::store::{
+    CiphertextRow, EPOCH_GRACE_BLOCKS, LabelSetId, NewBatch, NewLabels, NewRecord, SealedTo, StoredBatch,
+};
 use aegle_protocol::wire::{Bundle, VerifiedBundle};
 use aegle_rules::{DomainId, Hash};
 use aegle_sealed::BatchSpan;
@@ -14,7 +16,10 @@ use axum::{
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sha2::{Digest, Sha256};
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 /// Ciphertexts that are looked for in the vault at the same time.
 const PARALLEL_LOOKS: usize = 32;
@@ -30,6 +35,7 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     if api.store.has_batch(bundle.domain, bundle.batch).await? {
         return Err(Problem::batch_exists());
     }
+    check_epochs(&api, &bundle).await?;
     let (version, named) = (anchor.version, named(&bundle));
     // One waits for the disk and for Postgres while the other one hashes.
     let verifying = turn.work(move || bundle.verify(&anchor));
@@ -95,6 +101,30 @@ pub(super) async fn check_custodian(
         return Err(mismatch.because("the domain has no such epoch"));
     }
     Ok(())
+}
+
+/// Checks that what was sealed was sealed in epochs that were current when it was anchored, or a little before. What is
+/// anchored can be sent at any time: nothing here depends on when that is.
+async fn check_epochs(api: &Api, bundle: &Bundle) -> Result<(), Problem> {
+    let sealed: BTreeSet<SealedTo> = bundle
+        .records
+        .iter()
+        .map(|row| SealedTo {
+            patient: row.header.patient,
+            slot: row.header.slot,
+            epoch: row.header.epoch,
+        })
+        .collect();
+    let sealed: Vec<SealedTo> = sealed.into_iter().collect();
+    let late = api
+        .store
+        .sealed_out_of_time(bundle.domain, bundle.batch, &sealed)
+        .await?;
+    late.map_or(Ok(()), |SealedTo { patient, slot, epoch }| {
+        Err(Problem::epoch_ended().because(format_args!(
+            "slot {slot} of {patient} was not in epoch {epoch} when the batch was anchored, nor {EPOCH_GRACE_BLOCKS} blocks before"
+        )))
+    })
 }
 
 /// Returns the ciphertexts that a bundle names.

@@ -3,14 +3,15 @@ use super::{
     Api, Problem, in_path, json,
     signed::{Caller, SignedRequest, signed},
 };
-use crate::store::{ShareStored, StoreError};
+use crate::store::{EpochTimes, ShareStored, StoreError};
 use aegle_protocol::{
-    keys::KeyBundle,
-    wire::{GrantSplit, ShareDeposit, VerifiedDeposit},
+    delegation::SplitAnchor,
+    keys::PublishedKeys,
+    wire::{GrantSplit, HeldGrant, ShareDeposit, VerifiedDeposit},
 };
 use aegle_rules::{
-    AccountId, GrantId,
-    consent::{Grantee, Terms},
+    AccountId, GrantId, SLOTS, Slot, Slots,
+    consent::{Effect, Grantee, Terms},
 };
 use axum::{
     Json,
@@ -35,15 +36,23 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
         .grant_terms(&patient, grant)
         .await?
         .ok_or(Problem::unknown_grant())?;
+    let deployment = api.bound_to();
+    let anchor = SplitAnchor {
+        deployment: &deployment,
+        patient: &patient,
+        grant,
+        on_chain: &terms.split,
+    };
     let verified = deposit
-        .verify(&terms.split, grant)
+        .verify(&anchor)
         .map_err(|error| Problem::share_mismatch().because(error))?;
     check_slots(&api, &patient, &terms, &verified).await?;
     // The share must open now: found out at the first transform, it would be too late.
     api.proxy
         .shares(&verified)
         .map_err(|error| Problem::share_mismatch().because(error))?;
-    match api.store.add_share(&patient, grant, &encoded).await? {
+    let version = verified.split().document().version;
+    match api.store.add_share(&patient, grant, version, &encoded).await? {
         ShareStored::Stored => Ok(StatusCode::CREATED),
         ShareStored::Same => Ok(StatusCode::NO_CONTENT),
         ShareStored::Other => Err(Problem::share_exists()),
@@ -51,16 +60,16 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     }
 }
 
-/// Checks that the split is of slots that the grant covers, and of keys that the patient has published, as far as is
-/// known.
-/// known.
+/// Checks that the split is of slots that the grant covers, of epochs that have begun, and of keys that the patient has
+/// published, as far as is known.
 async fn check_slots(api: &Api, patient: &AccountId, terms: &Terms, deposit: &VerifiedDeposit) -> Result<(), Problem> {
-    let bundle = match api.store.key_bundle(patient).await? {
+    let published = match api.store.key_bundle(patient).await? {
         Some(stored) => {
-            Some(KeyBundle::from_bytes(&stored.bytes).map_err(|_| StoreError::Corrupt { column: "bundle" })?)
+            Some(PublishedKeys::from_bytes(&stored.bytes).map_err(|_| StoreError::Corrupt { column: "bundle" })?)
         }
         None => None,
     };
+    let epochs = api.store.slot_epochs(patient).await?;
     for slot in deposit.split().slots() {
         let split = slot.split();
         if !terms.slots.contains(split.slot) {
@@ -68,11 +77,18 @@ async fn check_slots(api: &Api, patient: &AccountId, terms: &Terms, deposit: &Ve
                 Problem::share_mismatch().because(format_args!("the grant does not cover slot {}", split.slot.0))
             );
         }
-        let published = bundle
-            .iter()
-            .flat_map(|bundle| &bundle.keys)
-            .find(|key| (key.slot, key.epoch) == (split.slot, split.epoch));
-        if published.is_some_and(|published| published.key != split.public_key) {
+        // Whoever is revoked would else hold keys of what is filed afterwards.
+        if epochs
+            .get(usize::from(split.slot.0))
+            .is_none_or(|current| split.epoch > *current)
+        {
+            return Err(Problem::share_mismatch().because(format_args!(
+                "epoch {} of slot {} has not begun",
+                split.epoch, split.slot.0
+            )));
+        }
+        let key = published.as_ref().and_then(|keys| keys.key(split.slot, split.epoch));
+        if key.is_some_and(|key| *key != split.public_key) {
             return Err(Problem::share_mismatch().because(format_args!("slot {} has another key", split.slot.0)));
         }
     }
@@ -96,6 +112,37 @@ pub(super) async fn fetch(State(api): State<Arc<Api>>, request: Request) -> Resu
         .await?
         .ok_or(Problem::not_found())?;
     Ok(Json(deposit.grant_split()))
+}
+
+/// Handles `GET /v1/grants`: the caller's permits with keys that were not revoked, for splitting their keys again.
+pub(super) async fn held(State(api): State<Arc<Api>>, request: Request) -> Result<Json<Vec<HeldGrant>>, Problem> {
+    let SignedRequest { caller, .. } = signed(&api, request).await?;
+    let now = caller.view.finalized().timestamp;
+    let began = api.store.epoch_times(&caller.account).await?;
+    let grants = api.store.grants_held(&caller.account).await?;
+    let held = grants.into_iter().filter_map(|(grant, terms)| {
+        let Grantee::Account(grantee) = terms.grantee else {
+            return None;
+        };
+        let has_keys = terms.effect == Effect::Permit && terms.threshold > 0 && !grant.is_delegated();
+        has_keys.then(|| HeldGrant {
+            grant,
+            grantee,
+            until: terms.until,
+            unmoved: match terms.until <= now {
+                true => unmoved(&terms, &began),
+                false => 0,
+            },
+        })
+    });
+    Ok(Json(held.collect()))
+}
+
+/// The slots of a grant that ended whose epochs have not moved since.
+fn unmoved(terms: &Terms, began: &EpochTimes) -> u32 {
+    let slots = (0..SLOTS).map(Slot).zip(began);
+    let unmoved = slots.filter(|(slot, began)| terms.slots.contains(*slot) && **began < terms.until);
+    unmoved.fold(Slots::default(), |slots, (slot, _)| slots.with(slot)).0
 }
 
 fn is_grantee(caller: &Caller, grantee: &Grantee) -> bool {
@@ -123,7 +170,14 @@ pub(super) async fn stored_deposit(
     let Ok(deposit) = ShareDeposit::from_bytes(&bytes) else {
         return Err(corrupt.into());
     };
-    match deposit.verify(&terms.split, grant) {
+    let deployment = api.bound_to();
+    let anchor = SplitAnchor {
+        deployment: &deployment,
+        patient,
+        grant,
+        on_chain: &terms.split,
+    };
+    match deposit.verify(&anchor) {
         Ok(verified) => Ok(Some(verified)),
         Err(_) => Err(corrupt.into()),
     }

@@ -2,11 +2,11 @@
 use super::{Api, batches, counts, grants, keys, records, relabellings, search, status, transform, vault};
 use aegle_http::{Content, Method, Operation, Parameter, Routes};
 use aegle_protocol::{
-    keys::KeyBundle,
+    keys::KeyAnswer,
     record::RecordId,
     wire::{
-        CountAnswer, CountRequest, DisclosureLog, GrantSplit, OpenAnswer, OpenRequest, SearchAnswer, SearchRequest,
-        ShareDeposit, Status, TransformAnswer, TransformRequest,
+        CountAnswer, CountRequest, DisclosureLog, GrantSplit, HeldGrant, OpenAnswer, OpenRequest, SearchAnswer,
+        SearchRequest, ShareDeposit, Status, TransformAnswer, TransformRequest,
     },
 };
 use aegle_sealed::schema::{AccountId, GrantId};
@@ -103,8 +103,8 @@ fn deposits(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
             deposit(
                 Method::Put,
                 "/v1/keys",
-                "Stores the caller's bundle of public keys, which the key directory names.",
-                Content::json::<KeyBundle>(),
+                "Stores the caller's public keys, which the key directory names.",
+                Content::Bytes("Published keys: AEGL, K, version 2, SCALE"),
             ),
             keys::deposit,
         )
@@ -122,7 +122,7 @@ fn deposits(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
                 Method::Post,
                 "/v1/batches",
                 "Stores rows and labels of an anchored batch: for custodians and admins of the domain's organisation.",
-                Content::Bytes("A bundle: AEGL, B, version 1, SCALE"),
+                Content::Bytes("A bundle: AEGL, B, version 2, SCALE"),
             ),
             batches::deposit,
         )
@@ -150,16 +150,34 @@ fn questions(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
     routes
         .route(
             Operation {
-                parameters: &[ACCOUNT],
+                parameters: &[
+                    ACCOUNT,
+                    Parameter {
+                        name: "epochs",
+                        in_query: true,
+                        schema: SchemaGenerator::subschema_for::<String>,
+                        description: "The epoch of each slot on chain: 32 numbers, with commas between",
+                    },
+                ],
                 ..signed(
                     Method::Get,
                     "/v1/keys/{account}",
-                    "Returns an account's public keys: for itself and for whoever has a role.",
+                    "Returns an account's public keys of some epochs: for itself and for whoever has a role.",
                     Content::Nothing,
-                    Content::json::<KeyBundle>(),
+                    Content::json::<KeyAnswer>(),
                 )
             },
             keys::fetch,
+        )
+        .route(
+            signed(
+                Method::Get,
+                "/v1/grants",
+                "Returns the caller's permits with keys that were not revoked.",
+                Content::Nothing,
+                Content::json::<Vec<HeldGrant>>(),
+            ),
+            grants::held,
         )
         .route(
             Operation {

@@ -13,7 +13,7 @@ pub enum ShareStored {
     Stored,
     /// The same deposit was stored already.
     Same,
-    /// Another deposit is stored for that grant; nothing was changed.
+    /// Another deposit of that version of its split, or of a later one, is stored for that grant; nothing was changed.
     Other,
     /// The grant is revoked; nothing was stored.
     Revoked,
@@ -92,7 +92,7 @@ impl Store {
         bundle.transpose()
     }
 
-    /// Stores a deposit for a grant that stands.
+    /// Stores a deposit for a grant that stands, in place of one of an earlier version of its split.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -100,11 +100,18 @@ impl Store {
         &self,
         patient: &AccountId,
         grant: GrantId,
+        version: u32,
         deposit: &[u8],
     ) -> Result<ShareStored, StoreError> {
         let client = self.client().await?;
         let id = i64::from(grant.0);
-        let stored = execute(&client, sql!("share_insert"), &[&patient.as_ref(), &id, &deposit]).await? == 1;
+        let stored = execute(
+            &client,
+            sql!("share_insert"),
+            &[&patient.as_ref(), &id, &deposit, &i64::from(version)],
+        )
+        .await?
+            == 1;
         drop(client);
         if stored {
             return Ok(ShareStored::Stored);

@@ -5,6 +5,7 @@ mod chain;
 mod ciphertexts;
 mod columns;
 mod disclosures;
+mod epochs;
 mod erasures;
 mod labels;
 mod projections;
@@ -14,6 +15,7 @@ pub use access::{ShareStored, StoredKeyBundle, StoredShare};
 pub use budgets::CountCharge;
 pub use chain::{CommitError, Counters};
 pub use ciphertexts::{Announced, CiphertextRow};
+pub use epochs::{EPOCH_GRACE_BLOCKS, EpochTimes, SealedTo};
 pub use erasures::{Erased, LabelPosition};
 pub use labels::{
     Counts, CurrentLabels, LabelSetId, LabelsProof, LabelsRow, NewLabels, Records, ScopeBatches, StoredLabels,

@@ -2,6 +2,7 @@
 use super::{
     Store, StoreError,
     columns::{Columns, StoredSpan, stored_time},
+    epochs::EpochMove,
     execute, row, rows, sql,
 };
 use aegle_chain::ContractEvent;
@@ -10,7 +11,7 @@ use aegle_protocol::{
     wire::{AnchoredLabels, LabelCommitment},
 };
 use aegle_rules::{
-    AccountId, BatchNumber, DomainId, EncryptionKey, GrantId, Hash, OprfKey, OrganisationId, Roles, Timestamp,
+    AccountId, BatchNumber, DomainId, EncryptionKey, GrantId, Hash, OprfKey, OrganisationId, Roles, Slots, Timestamp,
     consent::{self, Terms},
     consortium, ledger,
 };
@@ -63,7 +64,7 @@ pub(super) async fn apply(
 ) -> Result<(), StoreError> {
     match event {
         ContractEvent::Consortium(event) => apply_consortium(transaction, event).await,
-        ContractEvent::Consent(event) => apply_consent(transaction, block, event).await,
+        ContractEvent::Consent(event) => apply_consent(transaction, block, timestamp, event).await,
         ContractEvent::Ledger(event) => apply_ledger(transaction, block, timestamp, event).await,
     }
 }
@@ -143,11 +144,20 @@ async fn apply_consortium(transaction: &Transaction<'_>, event: &consortium::eve
 async fn apply_consent(
     transaction: &Transaction<'_>,
     block: BlockNumber,
+    timestamp: Timestamp,
     event: &consent::events::Event,
 ) -> Result<(), StoreError> {
     use consent::events::{Delegated, Event, Granted};
     match event {
         Event::AllRevoked(event) => {
+            let moved = EpochMove {
+                patient: &event.patient,
+                slots: Slots::ALL,
+                version: Some(event.version),
+                block,
+                at: timestamp,
+            };
+            moved.apply(transaction).await?;
             // The numbers of grants that were passed on have a bit of their own.
             let (granted, delegated) = (
                 i64::from(event.granted),
@@ -171,7 +181,6 @@ async fn apply_consent(
         Event::Cleared(_)
         | Event::AccessRequested(_)
         | Event::RequestClosed(_)
-        | Event::EpochsAdvanced(_)
         | Event::GuardiansSet(_)
         | Event::GuardianVoted(_)
         | Event::ReplacementBegun(_)
@@ -184,7 +193,31 @@ async fn apply_consent(
             let (patient, id) = (patient.as_ref(), i64::from(id.0));
             execute(transaction, sql!("grant_insert"), &[&patient, &id, &terms.encode()]).await?
         }
+        Event::EpochsAdvanced(event) => {
+            let moved = EpochMove {
+                patient: &event.patient,
+                slots: event.slots,
+                version: None,
+                block,
+                at: timestamp,
+            };
+            moved.apply(transaction).await?;
+            0
+        }
         Event::Revoked(event) => {
+            let parameters: super::Parameters<'_> = &[&event.patient.as_ref(), &i64::from(event.id.0)];
+            let ended = row(transaction, sql!("grant_ended"), parameters).await?;
+            let terms: Option<Terms> = ended.map(|row| row.scale("terms")).transpose()?;
+            if let Some(terms) = terms {
+                let moved = EpochMove {
+                    patient: &event.patient,
+                    slots: terms.slots,
+                    version: Some(event.version),
+                    block,
+                    at: timestamp,
+                };
+                moved.apply(transaction).await?;
+            }
             let (patient, id) = (event.patient.as_ref(), i64::from(event.id.0));
             // The proxy's share goes in the same transaction: no moment has the one without the other. The grant goes
             // first, because that waits for a deposit that is being stored.

@@ -8,7 +8,7 @@ use aegle_client::account::AccountKey;
 use aegle_indexer::{Indexer, config::Config};
 use aegle_protocol::{
     Deployment,
-    keys::KeyBundle,
+    keys::{KeyAnswer, PublishedKeys},
     request::{Audience, BodyHash, MAX_REQUEST_LIFETIME_MS, Nonce},
 };
 use aegle_rules::{AccountId, Hash};
@@ -132,33 +132,38 @@ async fn key_bundles_are_those_of_the_directory() {
     let running = world.start().await;
     let patient = world.caller(&running, &world.patient);
     let path = format!("/v1/keys/{}", world.patient.account());
-    let put = async |bundle: &KeyBundle| {
-        patient
-            .send("PUT", "/v1/keys", serde_json::to_vec(bundle).unwrap())
-            .await
-    };
+    let path = format!("{path}?epochs={}", vec!["0"; 32].join(","));
+    let put = async |published: &PublishedKeys| patient.send("PUT", "/v1/keys", published.to_bytes()).await;
 
     assert_eq!(patient.get(&path).await.reason(), (404, "not-found".into()));
     let bundle = world.publish_keys().await;
-    let other = KeyBundle {
-        issued_at: bundle.issued_at + 1,
-        ..bundle.clone()
-    };
+    let issued_at = bundle.bundle().issued_at + 1;
+    let other = world
+        .master
+        .published_keys(&world.deployment, world.patient.account(), issued_at, [0; 32]);
     assert_eq!(put(&other).await.reason(), (422, "key-bundle-mismatch".into()));
     put(&bundle).await.expect(204);
     put(&bundle).await.expect(204);
     let clinician = world.caller(&running, &world.clinician);
-    assert_eq!(clinician.get(&path).await.json::<KeyBundle>(), bundle);
-    assert_eq!(patient.get(&path).await.json::<KeyBundle>(), bundle);
+    let answer = bundle.answer(&[0; 32]);
+    assert_eq!(clinician.get(&path).await.json::<KeyAnswer>(), answer);
+    assert_eq!(patient.get(&path).await.json::<KeyAnswer>(), answer);
+    for epochs in ["", "?epochs=", "?epochs=0,0", "?epochs=65536"] {
+        let asked = clinician
+            .get(&format!("/v1/keys/{}{epochs}", world.patient.account()))
+            .await;
+        assert_eq!(asked.reason(), (400, "invalid-request".into()), "{epochs}");
+    }
     let stranger = AccountKey::generate().unwrap();
     let stranger = world.caller(&running, &stranger);
     assert_eq!(stranger.get(&path).await.reason(), (403, "role-required".into()));
-    let none = stranger
-        .send("PUT", "/v1/keys", serde_json::to_vec(&bundle).unwrap())
-        .await;
+    let none = stranger.send("PUT", "/v1/keys", bundle.to_bytes()).await;
     assert_eq!(none.reason(), (422, "key-bundle-mismatch".into()));
     assert_eq!(
-        clinician.get("/v1/keys/nobody").await.reason(),
+        clinician
+            .get(&path.replace(&world.patient.account().to_string(), "nobody"))
+            .await
+            .reason(),
         (400, "invalid-request".into())
     );
     running.stop().await;

@@ -46,7 +46,7 @@ async fn a_bundle_is_taken_as_anchored_or_not_at_all() {
         .collect();
     changed[0].bundle.records.swap(0, 1);
     changed[1].bundle.records.pop();
-    changed[2].bundle.records[0].authored_at += 1;
+    changed[2].bundle.records[0].header.authored_at += 1;
     changed[3].bundle.labels = other.bundle.labels.clone();
     changed[4].bundle.labels.records.swap(0, 1);
     changed[5].bundle.manifest = Hash([0; 32]);

@@ -80,7 +80,7 @@ async fn the_projections_are_what_the_contracts_say() {
         (world.organisation, world.domain_key.public_key(), 0)
     );
     let entry = store.directory_entry(&world.patient.account()).await.unwrap().unwrap();
-    assert_eq!((entry.version, entry.bundle), (1, bundle.hash()));
+    assert_eq!((entry.version, entry.bundle), (1, bundle.bundle().hash()));
     assert_eq!(store.counters().await.unwrap().unknown_events, 0);
     let before = world.database.projections().await;
     store.rebuild_projections(&world.contracts).await.unwrap();

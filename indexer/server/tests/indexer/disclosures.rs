@@ -18,16 +18,16 @@ async fn a_revocation_takes_the_share_with_it() {
     store.commit_blocks(&CONTRACTS, &history()[..3]).await.unwrap();
     for id in [1, 2] {
         assert_eq!(
-            store.add_share(&PATIENT, GrantId(id), b"share").await.unwrap(),
+            store.add_share(&PATIENT, GrantId(id), 1, b"share").await.unwrap(),
             ShareStored::Stored
         );
     }
     assert_eq!(
-        store.add_share(&PATIENT, GrantId(1), b"share").await.unwrap(),
+        store.add_share(&PATIENT, GrantId(1), 1, b"share").await.unwrap(),
         ShareStored::Same
     );
     assert_eq!(
-        store.add_share(&PATIENT, GrantId(1), b"other").await.unwrap(),
+        store.add_share(&PATIENT, GrantId(1), 1, b"other").await.unwrap(),
         ShareStored::Other
     );
     store.commit_blocks(&CONTRACTS, &history()[3..]).await.unwrap();
@@ -37,11 +37,11 @@ async fn a_revocation_takes_the_share_with_it() {
         Some(b"share".to_vec())
     );
     assert_eq!(
-        store.add_share(&PATIENT, GrantId(1), b"share").await.unwrap(),
+        store.add_share(&PATIENT, GrantId(1), 1, b"share").await.unwrap(),
         ShareStored::Revoked
     );
     assert_eq!(
-        store.add_share(&PATIENT, GrantId(3), b"share").await.unwrap(),
+        store.add_share(&PATIENT, GrantId(3), 1, b"share").await.unwrap(),
         ShareStored::Revoked
     );
 }
@@ -98,7 +98,7 @@ async fn nothing_is_disclosed_under_a_share_that_is_gone() {
     store.commit_blocks(&CONTRACTS, &history()).await.unwrap();
     assert!(!store.disclose(&disclosure(1), Some(GrantId(2))).await.unwrap());
     assert!(store.disclosures(&PATIENT, 0, 1).await.unwrap().is_empty());
-    store.add_share(&PATIENT, GrantId(2), b"share").await.unwrap();
+    store.add_share(&PATIENT, GrantId(2), 1, b"share").await.unwrap();
     assert!(store.disclose(&disclosure(1), Some(GrantId(2))).await.unwrap());
 }
 

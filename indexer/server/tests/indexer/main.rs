@@ -8,6 +8,7 @@ mod chain;
 mod cluster;
 mod cohort;
 mod disclosures;
+mod epochs;
 mod labels;
 mod migrations;
 mod openapi;

@@ -1,7 +1,9 @@
 //! What an earlier release stored is there after an upgrade.
 use crate::support::database::TestDatabase;
-use aegle_protocol::wire::Format;
 use std::{fs, path::Path};
+
+/// The migration from which on records are of another header.
+const EPOCHS: u32 = 20;
 
 /// Returns every migration, in order: its number and its text.
 fn migrations() -> Vec<(u32, String)> {
@@ -23,7 +25,9 @@ fn migrations() -> Vec<(u32, String)> {
 async fn what_was_stored_is_there_and_says_what_it_is() {
     let database = TestDatabase::new().await;
     let client = database.connect().await;
-    let (before, after): (Vec<_>, Vec<_>) = migrations().into_iter().partition(|(number, _)| *number < 8);
+    // What later releases cannot read is refused, not brought over: see below.
+    let readable = migrations().into_iter().filter(|(number, _)| *number < EPOCHS);
+    let (before, after): (Vec<_>, Vec<_>) = readable.partition(|(number, _)| *number < 8);
     for (_, text) in before {
         client.batch_execute(&text).await.unwrap();
     }
@@ -67,15 +71,36 @@ async fn what_was_stored_is_there_and_says_what_it_is() {
         .query_one("select bundle, deposit from key_bundles, shares", &[])
         .await
         .unwrap();
-    assert_eq!(
-        kept.get::<_, &[u8]>(0),
-        [&Format::KeyBundle.header()[..], b"keys"].concat()
-    );
-    assert_eq!(
-        kept.get::<_, &[u8]>(1),
-        [&Format::ShareDeposit.header()[..], b"shares"].concat()
-    );
+    assert_eq!(kept.get::<_, &[u8]>(0), b"AEGLK\x01keys");
+    assert_eq!(kept.get::<_, &[u8]>(1), b"AEGLS\x01shares");
     // What was erased under an earlier version may go on to its end.
     let done = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("queries/erasures_done.sql")).unwrap();
     assert_eq!(client.execute(&done, &[]).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_of_an_earlier_header_are_refused_and_keys_and_shares_come_again() {
+    let database = TestDatabase::new().await;
+    let client = database.connect().await;
+    let (before, after): (Vec<_>, Vec<_>) = migrations().into_iter().partition(|(number, _)| *number < EPOCHS);
+    for (_, text) in before {
+        client.batch_execute(&text).await.unwrap();
+    }
+    let hash = "sha256('hash')";
+    client
+        .batch_execute(&format!(
+            "insert into key_bundles values ({hash}, {hash}, 'keys'); insert into shares values ({hash}, 1, 'shares');
+             insert into records values ('\\x000102030405060708090a0b0c0d0e0f', 1, 0, 0, {hash}, 4, 0, {hash}, 5, 'row', {hash})"
+        ))
+        .await
+        .unwrap();
+    let refused = client.batch_execute(&after[0].1).await.unwrap_err();
+    let message = refused.as_db_error().unwrap().message().to_owned();
+    assert!(message.contains("begin with an empty one"), "{message}");
+    client.batch_execute("delete from records").await.unwrap();
+    for (_, text) in after {
+        client.batch_execute(&text).await.unwrap();
+    }
+    let left = "select (select count(*) from key_bundles) + (select count(*) from shares)";
+    assert_eq!(client.query_one(left, &[]).await.unwrap().get::<_, i64>(0), 0);
 }

@@ -276,7 +276,7 @@ async fn grants_that_were_passed_on_end_with_all_others() {
     let all = [GrantId(2), passed_on(1), passed_on(2)];
     for id in all {
         assert_eq!(store.grant_terms(&PATIENT, id).await.unwrap(), Some(terms()), "{id}");
-        let stored = store.add_share(&PATIENT, id, b"a deposit").await.unwrap();
+        let stored = store.add_share(&PATIENT, id, 1, b"a deposit").await.unwrap();
         assert_eq!(stored, ShareStored::Stored, "share of {id}");
     }
     // The last one was passed on after the revocation was counted.

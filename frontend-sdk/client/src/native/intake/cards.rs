@@ -1,14 +1,14 @@
 //! The patients whom records can be sealed to: their cards by the ids that the files call them.
 
 use crate::{
-    chain::{Chain, ChainError},
+    chain::ChainError,
     custodian::{Custodian, EnrolledError, EnrolledPatient},
     deployment::{Aegle, OnChain},
     native::{ChainClient, HttpTransport},
     patient::PatientCard,
 };
+use aegle_crypto::classes::Class;
 use aegle_rules::AccountId;
-use futures_util::{StreamExt, TryStreamExt, stream};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     fs, io,
@@ -21,8 +21,6 @@ use std::{
 const MAX_REMEMBERED: usize = 8_192;
 /// How long the keys of a patient are used before they are fetched again.
 const KEYS_KEPT: Duration = Duration::from_secs(5 * 60);
-/// Entries of the key directory that are asked for at the same time.
-const PARALLEL_READS: usize = 16;
 /// Longest file of a card, in bytes.
 const MAX_CARD_BYTES: u64 = 64 << 10;
 /// Longest file of patients, in bytes.
@@ -196,28 +194,41 @@ impl Cards {
         Ok(enrolled)
     }
 
-    /// Forgets the keys of those of some patients whose entry in the key directory is another one now: nothing new is sealed
-    /// to keys of an epoch that has ended.
+    /// Returns a patient whom a record of a class can be sealed to.
+    ///
+    /// # Errors
+    /// The patient has published no key for the slot's epoch.
+    pub(super) fn with_key(
+        &self,
+        id: &str,
+        patient: Arc<EnrolledPatient>,
+        class: Class,
+    ) -> Result<Arc<EnrolledPatient>, CardError> {
+        match patient.key(class) {
+            Ok(_) => Ok(patient),
+            Err(run_out) => Err(CardError::Enrolled {
+                id: id.to_owned(),
+                path: self.files.get(id).cloned().unwrap_or_default(),
+                source: Box::new(run_out.into()),
+            }),
+        }
+    }
+
+    /// Forgets the keys of those of some patients whose entry in the key directory, or whose epochs, are others now: nothing
+    /// new is sealed to keys of an epoch that has ended.
     ///
     /// # Errors
     /// The chain does not answer.
     pub async fn forget_changed(
         &mut self,
         aegle: &OnChain<'_, ChainClient>,
+        custodian: &Custodian,
         ids: &BTreeSet<String>,
     ) -> Result<(), ChainError> {
-        let head = aegle.chain.finalized().await?;
-        let known = ids
-            .iter()
-            .filter_map(|id| Some((id, self.enrolled.get(id)?.patient.clone())));
-        let reads = known.map(async |(id, patient)| {
-            let entry = aegle.directory(&head, patient.account()).await?;
-            Ok::<_, ChainError>((id, entry == Some(*patient.entry())))
-        });
-        let reads: Vec<(&String, bool)> = stream::iter(reads).buffered(PARALLEL_READS).try_collect().await?;
-        for (id, _) in reads.into_iter().filter(|(_, is_same)| !is_same) {
-            self.enrolled.remove(id);
-        }
+        let known = ids.iter().filter_map(|id| self.enrolled.get(id));
+        let moved = custodian.moved(aegle, known.map(|known| &*known.patient)).await?;
+        self.enrolled
+            .retain(|_, known| !moved.contains(&known.patient.account()));
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     native::journal::JournalError,
     remote::RemoteError,
 };
-use aegle_rules::{BatchNumber, DomainId, ledger::MAX_BATCH_RECORDS};
+use aegle_rules::{AccountId, BatchNumber, DomainId, ledger::MAX_BATCH_RECORDS};
 use std::path::PathBuf;
 
 /// The reason why something of the input is not taken in.
@@ -107,6 +107,12 @@ pub enum IntakeError {
     /// A batch cannot be sealed, labelled or anchored.
     #[error(transparent)]
     Ingest(#[from] IngestError),
+    /// A batch was sealed before the keys of a patient moved on, and not anchored.
+    #[error(
+        "the keys of the patient {0} moved on before the batch that was sealed to them was anchored: it is dropped, and the next \
+         run seals its records to the new keys; run it again"
+    )]
+    SealedBefore(AccountId),
     /// The indexer refuses a batch that is anchored.
     #[error("batch {batch} is anchored, and the indexer does not take it: {source}")]
     NotUploaded {

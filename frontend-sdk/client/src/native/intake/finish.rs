@@ -2,7 +2,8 @@
 
 use super::{Batched, Event, Intake, IntakeError};
 use crate::{
-    custodian::{Anchoring, LabelledBatch, MAX_ANCHOR_ATTEMPTS, Step, is_missing_ciphertext},
+    chain::{CallError, Chain},
+    custodian::{Anchoring, IngestError, LabelledBatch, MAX_ANCHOR_ATTEMPTS, Step, is_missing_ciphertext},
     native::journal::{DoneBatch, JournalError, Kept, Pending, Stage},
 };
 use aegle_protocol::record::RecordId;
@@ -19,10 +20,11 @@ impl Intake<'_> {
         loop {
             match pending.stage {
                 Stage::Sealed if labelled == MAX_ANCHOR_ATTEMPTS => {
-                    return Err(crate::custodian::IngestError::NumbersTaken.into());
+                    return Err(IngestError::NumbersTaken.into());
                 }
                 Stage::Sealed => {
                     if labelled == 0 {
+                        self.check_epochs(&kept).await?;
                         self.store(&pending, &kept, watch).await?;
                     }
                     labelled += 1;
@@ -76,6 +78,18 @@ impl Intake<'_> {
                     return Ok(());
                 }
             }
+        }
+    }
+
+    /// Checks that nothing of a batch was sealed to keys of an epoch that has ended since; such a batch is forgotten, and
+    /// its records are sealed anew by the next run.
+    async fn check_epochs(&self, kept: &Kept) -> Result<(), IntakeError> {
+        match self.custodian.check_epochs(&self.aegle, &kept.batch).await {
+            Err(IngestError::KeysMoved(patient)) => {
+                self.journal.discard()?;
+                Err(IntakeError::SealedBefore(patient))
+            }
+            checked => Ok(checked?),
         }
     }
 

@@ -232,9 +232,9 @@ impl<'a> Intake<'a> {
         });
         let records: Vec<NewRecord<'_>> = records.collect();
         let deployment = self.aegle.bound_to();
-        let sealing = self
-            .custodian
-            .seal(deployment, &records, &mut |step| watch(Event::Step(step)))?;
+        let sealing = self.custodian.seal(deployment, self.domain(), &records, &mut |step| {
+            watch(Event::Step(step))
+        })?;
         let entries = collected.iter().map(|(own, patient)| Entry {
             identity: own.identity.clone(),
             patient: patient.account(),
@@ -257,7 +257,7 @@ impl<'a> Intake<'a> {
         watch: &mut dyn FnMut(Event<'_>),
     ) -> Result<Vec<(Collected, Arc<EnrolledPatient>)>, IntakeError> {
         let ids = collected.iter().map(|own| own.patient.clone()).collect();
-        self.cards.forget_changed(&self.aegle, &ids).await?;
+        self.cards.forget_changed(&self.aegle, self.custodian, &ids).await?;
         let mut paired = Vec::with_capacity(collected.len());
         let mut unusable: HashMap<String, (usize, CardError)> = HashMap::new();
         for own in collected {
@@ -265,7 +265,9 @@ impl<'a> Intake<'a> {
                 *records += 1;
                 continue;
             }
-            match self.cards.enrolled(&self.aegle, self.custodian, &own.patient).await {
+            let enrolled = self.cards.enrolled(&self.aegle, self.custodian, &own.patient).await;
+            let class = own.resource.class();
+            match enrolled.and_then(|patient| self.cards.with_key(&own.patient, patient, class)) {
                 Ok(patient) => paired.push((own, patient)),
                 Err(error) if error.is_of_one() && self.options.keep_going => {
                     unusable.insert(own.patient, (1, error));

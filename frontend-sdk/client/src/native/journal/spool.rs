@@ -174,6 +174,19 @@ impl Journal {
         Ok(pending)
     }
 
+    /// Forgets a batch that was kept and never anchored: its records are new again. What of its ciphertexts has left is
+    /// named by nothing, and an indexer keeps that for a week.
+    ///
+    /// # Errors
+    /// See [`JournalError`].
+    pub(crate) fn discard(&self) -> Result<(), JournalError> {
+        self.write(|transaction| {
+            transaction.open_table(META)?.remove(PENDING_KEY)?;
+            Ok(())
+        })?;
+        self.spool.sweep(None)
+    }
+
     /// Reads a batch that was kept.
     ///
     /// # Errors

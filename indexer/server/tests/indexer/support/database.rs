@@ -69,6 +69,8 @@ impl TestDatabase {
             "anchors",
             "erasures",
             "erasure_voices",
+            "slot_epochs",
+            "epoch_versions",
         ] {
             let rows = client
                 .query(&format!("select t::text from {table} t order by 1"), &[])

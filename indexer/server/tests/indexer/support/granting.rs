@@ -79,6 +79,7 @@ impl World {
                     .seal_delegatee(&self.clinician_secret.public_key(), &mut SystemRandom)
                     .unwrap(),
             ),
+            signature: None,
         };
         GrantedSplit { id, parts, deposit }
     }

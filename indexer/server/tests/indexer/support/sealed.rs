@@ -52,6 +52,7 @@ pub(crate) fn seal_batch(
             confidentiality: plain.confidentiality,
             author,
             authored_at: AUTHORED_AT + number as u64,
+            domain,
             media_type: "application/fhir+json",
             content: plain.content.as_bytes(),
         };

@@ -22,7 +22,7 @@ use aegle_indexer::{
 use aegle_keys::DomainKey;
 use aegle_protocol::{
     Contracts, Deployment,
-    keys::{EncryptionSecret, KeyBundle, SlotKey},
+    keys::{EncryptionSecret, PublishedKeys},
     random::SystemRandom,
     request::Audience,
     wire::Status,
@@ -309,28 +309,20 @@ impl World {
             .json()
     }
 
-    /// Publishes the patient's key bundle, and names it in the directory.
-    pub(crate) async fn publish_keys(&self) -> KeyBundle {
-        let bundle = KeyBundle {
-            genesis: self.deployment.genesis,
-            account: self.patient.account(),
-            issued_at: super::caller::now(),
-            keys: vec![SlotKey {
-                slot: SLOT,
-                epoch: 0,
-                key: self.slot_secret(SLOT).public_key(),
-            }],
-        };
+    /// Names the patient's keys in the directory.
+    pub(crate) async fn publish_keys(&self) -> PublishedKeys {
+        let (patient, now) = (self.patient.account(), super::caller::now());
+        let published = self.master.published_keys(&self.deployment, patient, now, [0; 32]);
         let key = self.master.encryption_secret(&self.deployment.genesis).public_key();
         let set_key = consortium::messages::SetKey {
             key,
-            bundle: bundle.hash(),
+            bundle: published.bundle().hash(),
         };
         self.chain
             .call(&self.patient, self.contracts.consortium, &set_key)
             .await
             .unwrap();
-        bundle
+        published
     }
 
     pub(crate) fn scope(&self, patient: AccountId) -> ScopeContext {

@@ -2,8 +2,7 @@
 
 use super::Site;
 use aegle_client::{chain::Chain, native::intake::Cards};
-use aegle_protocol::keys::{EncryptionSecret, KeyBundle};
-use aegle_rules::consortium::messages::SetKey;
+use aegle_crypto::classes::Class;
 use std::{collections::BTreeSet, sync::Arc};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -19,35 +18,27 @@ async fn keys_that_are_published_anew_are_fetched_anew() {
         before.push(cards.enrolled(&aegle, hospital.custodian(), id).await.unwrap());
     }
 
-    // The next epoch of every slot.
-    let patient = &site.world.people[0].patient;
-    let genesis = aegle.contracts.genesis;
-    let now = deployment.chain().finalized().await.unwrap().timestamp;
-    let bundle: KeyBundle = patient
-        .master()
-        .key_bundle(genesis, patient.key().account(), now, |_| 1);
-    let key = EncryptionSecret::public_key(&patient.master().encryption_secret(&genesis));
-    let set_key = SetKey {
-        key,
-        bundle: bundle.hash(),
-    };
-    let consortium = aegle.contracts.consortium;
-    deployment
-        .chain()
-        .call(patient.key(), consortium, &set_key)
-        .await
-        .unwrap();
-    aegle.indexer.put_keys(patient.key(), &bundle).await.unwrap();
-
-    cards.forget_changed(&aegle, &ids).await.unwrap();
+    // One publishes anew, and of the other every slot moves on.
+    let (renewed, moved) = (&site.world.people[0].patient, &site.world.people[1].patient);
+    renewed.enrol(&aegle).await.unwrap();
+    cards.forget_changed(&aegle, hospital.custodian(), &ids).await.unwrap();
+    let same = cards.enrolled(&aegle, hospital.custodian(), "p1").await.unwrap();
+    assert!(
+        Arc::ptr_eq(&before[1], &same),
+        "keys that are the same are not fetched again"
+    );
+    moved.revoke_all(&aegle).await.unwrap();
+    cards.forget_changed(&aegle, hospital.custodian(), &ids).await.unwrap();
     let mut after = Vec::new();
     for id in &ids {
         after.push(cards.enrolled(&aegle, hospital.custodian(), id).await.unwrap());
     }
     assert_ne!(before[0].entry(), after[0].entry());
-    assert_eq!(after[0].entry().bundle, bundle.hash());
-    assert!(
-        Arc::ptr_eq(&before[1], &after[1]),
-        "keys that are the same are not fetched again"
-    );
+    assert_eq!(before[1].entry(), after[1].entry(), "the same keys, and others of them");
+    let class = Class::Laboratory;
+    assert_eq!(before[1].key(class).unwrap().epoch, 0);
+    assert_eq!(after[1].key(class).unwrap().epoch, 1);
+    let head = deployment.chain().finalized().await.unwrap();
+    let epochs = aegle.epochs(&head, moved.account()).await.unwrap();
+    assert_eq!(after[1].epochs(), &epochs);
 }

@@ -7,11 +7,13 @@ mod keys;
 mod kills;
 mod lost;
 mod results;
+mod revocations;
 mod systems;
 mod versions;
 
 use crate::demo::program;
 use aegle_client::{
+    clinician::reader::Reader,
     keystore::{KeyStore, SecretKind},
     native::{AddressBook, KeyFiles, PinnedServer},
     search::verify::verified_search,
@@ -80,6 +82,15 @@ impl Site {
         }
         site.write_book(&site.world.deployment().server().url);
         site
+    }
+
+    /// Keeps the keys of a reader in the home folder, under a name.
+    pub(crate) fn keep_reader(&self, name: &str, reader: &Reader) {
+        let keys = KeyFiles::open(&self.file("keys")).unwrap();
+        let holder = name.parse().unwrap();
+        keys.add(&holder, SecretKind::Account, reader.key().seed()).unwrap();
+        keys.add(&holder, SecretKind::Encryption, reader.encryption().expose_seed())
+            .unwrap();
     }
 
     /// Writes an address book in which the indexer is at `url`.

@@ -50,7 +50,7 @@ async fn a_bundle_that_is_not_what_was_anchored_is_refused() {
         ),
         (
             "another time",
-            |bundle| bundle.records[0].authored_at += 1,
+            |bundle| bundle.records[0].header.authored_at += 1,
             ProblemCode::NotAnchored,
         ),
         (

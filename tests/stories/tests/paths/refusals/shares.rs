@@ -12,7 +12,10 @@ use aegle_client::{
     remote::RemoteError,
 };
 use aegle_crypto::classes::Class;
-use aegle_protocol::wire::{ProblemCode, ShareDeposit};
+use aegle_protocol::{
+    delegation::SplitSignature,
+    wire::{ProblemCode, ShareDeposit},
+};
 use aegle_rules::{Confidentiality, GrantId, Purposes};
 use aegle_stories::world::World;
 
@@ -28,12 +31,16 @@ async fn a_tampered_share_is_refused_and_the_right_one_still_counts() {
     let closed = clinician.open(&aegle, record, Purposes::TREAT).await;
     assert!(matches!(closed, Err(OpeningError::Indexer(RemoteError::NotFound))));
 
-    let changes: [(&str, fn(&mut ShareDeposit, &ShareDeposit)); 7] = [
+    let changes: [(&str, fn(&mut ShareDeposit, &ShareDeposit)); 8] = [
         ("another salt", |deposit, _| deposit.salt.0[0] ^= 1),
         ("another grant's document", |deposit, other| {
             deposit.document = other.document.clone()
         }),
         ("another version", |deposit, _| deposit.document.version += 1),
+        ("a later version that nobody signed", |deposit, _| {
+            deposit.document.version += 1;
+            deposit.signature = Some(SplitSignature([7; 64]));
+        }),
         ("another slot", |deposit, _| deposit.document.slots[0].slot.0 ^= 1),
         ("another grant's share", |deposit, other| {
             deposit.shares = other.shares.clone()

@@ -1,0 +1,236 @@
+//! What a patient owes after epochs have moved on: new public keys before the published ones run out, and new splits of the
+//! grants that stand, so that their grantees open what is filed from then on.
+//!
+//! The contract moves the epochs of a revoked permit's slots by itself. Those of a permit that ended by its own time move
+//! with the patient's next act. A split never has a key of an epoch above the current one: whoever is revoked would else
+//! hold the future.
+
+use super::{EnrolError, GrantError, Patient, granting::Holders};
+use crate::{
+    chain::{CallError, Chain, ChainError, Contracts, Head, Receipt},
+    deployment::Aegle,
+    remote::{RemoteError, Transport},
+};
+use aegle_crypto::delegation::{SlotSecret, Split, SplitInput, split};
+use aegle_protocol::{
+    delegation::{SplitAnchor, SplitSignature},
+    keys::EPOCHS_PUBLISHED,
+    random::SystemRandom,
+    wire::{GrantSplit, HeldGrant},
+};
+use aegle_rules::{
+    GrantId, SLOTS, Slot, Slots,
+    consent::{self, ConsentError, Effect, Grantee, SlotEpochs},
+};
+
+/// The epochs of a slot that are used up when new public keys are published: a quarter of them is left for revocations
+/// that come while the patient is away.
+const RENEWED_AFTER: u16 = EPOCHS_PUBLISHED / 4 * 3;
+
+/// What was brought up to date.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// Slots whose epochs were moved on, because permits over them had ended.
+    pub moved: Slots,
+    /// Whether new public keys were published.
+    pub published: bool,
+    /// Grants that were split again.
+    pub split_again: Vec<GrantId>,
+    /// Grants that were not: their grantees open nothing that is filed from now on, until this is done again.
+    pub waiting: Vec<Waiting>,
+}
+
+/// A grant that waits for its keys to be split again.
+#[derive(Debug)]
+pub struct Waiting {
+    /// The grant.
+    pub grant: GrantId,
+    /// Why it waits.
+    pub reason: GrantError,
+}
+
+/// The reason why nothing could be brought up to date.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettleError {
+    /// The indexer refused.
+    #[error(transparent)]
+    Indexer(#[from] RemoteError),
+    /// The chain did not answer.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The epochs were not moved on.
+    #[error("moving the epochs on: {0}")]
+    Epochs(#[from] CallError<ConsentError>),
+    /// The keys were not published.
+    #[error(transparent)]
+    Publish(#[from] EnrolError),
+}
+
+/// A grant that ended, and what came of the others.
+#[derive(Debug)]
+pub struct Ended {
+    /// The receipt of the revocation: from its block on, nothing is shown by the grant.
+    pub receipt: Receipt,
+    /// What was brought up to date, or why nothing was: the revocation counts either way.
+    pub settled: Result<Settled, SettleError>,
+}
+
+impl Patient {
+    /// Revokes a grant, and splits the keys of the others again, whose slots have moved on with it.
+    ///
+    /// # Errors
+    /// The contract refuses, or the chain does not answer. What fails afterwards is in [`Ended::settled`].
+    pub async fn end<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        id: GrantId,
+        grantee: Grantee,
+    ) -> Result<Ended, CallError<ConsentError>> {
+        let receipt = self.revoke(aegle, id, grantee).await?;
+        let settled = self.settle(aegle).await;
+        Ok(Ended { receipt, settled })
+    }
+
+    /// Brings up to date what moved epochs have left behind: moves the epochs of slots whose permits have ended by
+    /// themselves, publishes new public keys before the others run out, and splits the keys of every grant that stands and
+    /// lacks one. May be called at any time, and again.
+    ///
+    /// # Errors
+    /// See [`SettleError`]; what fails for one grant alone is in [`Settled::waiting`].
+    pub async fn settle<C: Chain, T: Transport>(&self, aegle: &Aegle<'_, C, T>) -> Result<Settled, SettleError> {
+        let head = aegle.chain.finalized().await?;
+        let held = aegle.indexer.held_grants(self.key()).await?;
+        let (ended, standing): (Vec<_>, Vec<_>) = held.into_iter().partition(|grant| grant.until <= head.timestamp);
+        let mut settled = Settled {
+            moved: Slots(ended.iter().fold(0, |slots, grant| slots | grant.unmoved)),
+            ..Settled::default()
+        };
+        if !settled.moved.is_empty() {
+            let message = consent::messages::AdvanceEpochs { slots: settled.moved };
+            aegle.chain.call(self.key(), aegle.contracts.consent, &message).await?;
+        }
+        let head = aegle.chain.finalized().await?;
+        let epochs = aegle.epochs(&head, self.account()).await?;
+        settled.published = self.renew(aegle, &head, &epochs).await?;
+        for grant in standing {
+            match self.split_again(aegle, &head, &epochs, &grant).await {
+                Ok(true) => settled.split_again.push(grant.grant),
+                Ok(false) => {}
+                Err(reason) => settled.waiting.push(Waiting {
+                    grant: grant.grant,
+                    reason,
+                }),
+            }
+        }
+        Ok(settled)
+    }
+
+    /// Publishes new keys when those of a slot are about to run out, or are not at the indexer.
+    async fn renew<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        head: &Head,
+        epochs: &SlotEpochs,
+    ) -> Result<bool, SettleError> {
+        let Some(entry) = aegle.directory(head, self.account()).await? else {
+            return Ok(false);
+        };
+        let published = match aegle.indexer.keys(self.key(), &self.account(), &epochs.epochs).await {
+            Ok(answer) => answer
+                .verify(&entry.bundle, &aegle.bound_to(), &self.account(), epochs)
+                .ok(),
+            Err(RemoteError::NotFound) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let lasts = published.is_some_and(|keys| {
+            let first = keys.bundle().first_epochs;
+            let used = epochs.epochs.iter().zip(first);
+            used.into_iter()
+                .all(|(epoch, first)| epoch.saturating_sub(first) < RENEWED_AFTER)
+        });
+        if lasts {
+            return Ok(false);
+        }
+        self.publish_keys(aegle, head, epochs).await?;
+        Ok(true)
+    }
+
+    /// Splits the keys of a grant again when its split lacks one of an epoch that its slots have had. Returns whether it
+    /// did.
+    async fn split_again<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        head: &Head,
+        epochs: &SlotEpochs,
+        held: &HeldGrant,
+    ) -> Result<bool, GrantError> {
+        let message = consent::messages::Grants {
+            patient: self.account(),
+            grantee: Grantee::Account(held.grantee),
+        };
+        let granted = aegle.chain.read(head.hash, aegle.contracts.consent, &message).await?;
+        let terms = granted.into_iter().find(|(id, _)| *id == held.grant);
+        // One that the indexer has not yet heard the end of, or one without keys.
+        let Some((_, terms)) = terms.filter(|(_, terms)| terms.effect == Effect::Permit && terms.threshold > 0) else {
+            return Ok(false);
+        };
+        let secrets = self.slot_secrets(aegle.contracts, terms.slots, epochs);
+        let (deployment, patient) = (aegle.bound_to(), self.account());
+        let anchor = SplitAnchor {
+            deployment: &deployment,
+            patient: &patient,
+            grant: held.grant,
+            on_chain: &terms.split,
+        };
+        let version = match aegle.indexer.grant(self.key(), &patient, held.grant).await {
+            Ok(found) if is_whole(&found, &anchor, &secrets)? => return Ok(false),
+            Ok(found) => found.document.version.saturating_add(1),
+            // Its parts were never taken: they are gone with their randomness, and others take their place.
+            Err(RemoteError::NotFound) => super::FIRST_SPLIT + 1,
+            Err(error) => return Err(error.into()),
+        };
+        let holders = self.holders(aegle, held.grantee).await?;
+        let parts = self.split_for(held.grant, version, &holders, &secrets)?;
+        let payload = anchor.payload(version, parts.split.commitment());
+        let signature = SplitSignature(self.key().sign(payload.as_bytes()));
+        self.put_parts(aegle, &parts, &holders, Some(signature)).await?;
+        Ok(true)
+    }
+
+    /// Derives the secrets of slots, in every epoch up to the current one, in rising order.
+    pub(super) fn slot_secrets(&self, contracts: &Contracts, slots: Slots, epochs: &SlotEpochs) -> Vec<SlotSecret> {
+        let own = (0..SLOTS).map(Slot).filter(|slot| slots.contains(*slot));
+        let keys = own.flat_map(|slot| {
+            let current = epochs.epochs[usize::from(slot.0)];
+            (0..=current).map(move |epoch| (slot, epoch))
+        });
+        keys.map(|(slot, epoch)| self.master().slot_secret(&contracts.genesis, slot, epoch))
+            .collect()
+    }
+
+    /// Splits keys between the grantee and the proxy.
+    pub(super) fn split_for(
+        &self,
+        grant: GrantId,
+        version: u32,
+        holders: &Holders,
+        secrets: &[SlotSecret],
+    ) -> Result<Split, GrantError> {
+        let input = SplitInput {
+            grant,
+            version,
+            threshold: 1,
+            proxies: vec![holders.proxy_account()],
+            delegatee: true,
+        };
+        Ok(split(input, secrets, &mut SystemRandom)?)
+    }
+}
+
+/// Returns whether a split is verified and has every key.
+fn is_whole(found: &GrantSplit, anchor: &SplitAnchor<'_>, secrets: &[SlotSecret]) -> Result<bool, GrantError> {
+    let split = found.verify(anchor)?;
+    let has = |secret: &SlotSecret| split.slot(secret.slot(), secret.epoch()).is_some();
+    Ok(secrets.iter().all(has))
+}

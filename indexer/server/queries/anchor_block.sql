@@ -1,0 +1,1 @@
+select block from anchors where domain = $1 and batch = $2

@@ -1,0 +1,1 @@
+select version from epoch_versions where patient = $1
