@@ -2,7 +2,6 @@
 
 use super::{Batched, Event, Intake, IntakeError};
 use crate::{
-    chain::{CallError, Chain},
     custodian::{Anchoring, IngestError, LabelledBatch, MAX_ANCHOR_ATTEMPTS, Step, is_missing_ciphertext},
     native::journal::{DoneBatch, JournalError, Kept, Pending, Stage},
 };
