@@ -7,29 +7,26 @@
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 #![deny(missing_docs)]
 
+mod acts;
+mod telling;
+
 /// The contract.
 #[ink::contract]
 pub mod consortium {
+    use crate::telling::{action_hash, ask, blake2, deliver, emit, tell, this};
     use aegle_rules::{
         self as rules,
         consortium::{
-            events,
-            messages::Committee as AskCommittee,
-            notices::{Appointment, Notice, Notify},
-            Action, AskLayout, Call, Change, Committee, ConsortiumError, Contracts, KeyEntry, Layout, Limits,
-            Organisations, Outcome, Proposal, ProxyOperators, Registration, Role, Standing, State, Upgrade, Which,
+            events, messages::Committee as AskCommittee, notices::Notice, Action, AskLayout, Call, Committee,
+            ConsortiumError, Contracts, KeyEntry, Layout, Limits, Outcome, Proposal, ProxyOperators, Registration,
+            Role, Standing, State, Upgrade, Which,
         },
-        message::Message,
         relay::Relayed,
         EncryptionKey, OrganisationId, ProposalId, Roles,
     };
     use ink::{
-        env::{
-            call::{build_call, ExecutionInput, Selector},
-            hash::Blake2x256,
-            CallFlags, DefaultEnvironment,
-        },
-        prelude::{vec, vec::Vec},
+        env::CallFlags,
+        prelude::vec::Vec,
         storage::{traits::ManualKey, Lazy, Mapping},
     };
 
@@ -41,11 +38,11 @@ pub mod consortium {
         /// Hash of the chain's first block. A signature for another chain is none for this one.
         genesis: rules::Hash,
         /// The committee and everything else of which there is one.
-        state: Lazy<State, ManualKey<6>>,
+        pub(crate) state: Lazy<State, ManualKey<6>>,
         /// The proposals that wait for votes.
         proposals: Mapping<ProposalId, Proposal, ManualKey<1>>,
         /// The roles of accounts.
-        roles: Mapping<rules::AccountId, Role, ManualKey<2>>,
+        pub(crate) roles: Mapping<rules::AccountId, Role, ManualKey<2>>,
         /// The key directory.
         keys: Mapping<rules::AccountId, KeyEntry, ManualKey<3>>,
         /// The patients.
@@ -246,7 +243,7 @@ pub mod consortium {
             if contract == Which::Consortium {
                 let set = self.env().set_code_hash(&code_hash.0.into());
                 set.map_err(|_| ConsortiumError::UnknownCode)?;
-                let this = rules::AccountId(*self.env().account_id().as_ref());
+                let this = this();
                 let flags = CallFlags::ALLOW_REENTRY;
                 if ask(this, &AskLayout {}, flags) != expected
                     || ask(this, &AskCommittee {}, flags) != Some(state.committee)
@@ -581,202 +578,13 @@ pub mod consortium {
 
         /// The state, in a function of its own: all that reads it is in one place.
         #[inline(never)]
-        fn state(&self) -> State {
+        pub(crate) fn state(&self) -> State {
             self.state.get_or_default()
-        }
-
-        /// Does what the committee decided; returns the number of an organisation that was admitted.
-        #[inline(never)]
-        fn enact(&mut self, mut state: State, action: Action) -> Result<Option<OrganisationId>, ConsortiumError> {
-            let role = match action {
-                Action::RevokeRole { account } => self.roles.get(account),
-                _ => None,
-            };
-            let now = self.env().block_timestamp();
-            let change = rules::consortium::decide(action, &state, role, now)?;
-            let replaced = state.contracts.filter(|_| matches!(change, Change::Contracts(_)));
-            let notices = state.apply(&change);
-            let emergency = change.is_emergency();
-            if !matches!(change, Change::Role { .. } | Change::Barred { .. }) {
-                self.state.set(&state);
-            }
-            let admitted = self.store_change(change);
-            if let Some(contracts) = state.contracts {
-                for notice in &notices {
-                    if emergency {
-                        self.deliver_where_possible(contracts, notice)?;
-                    } else {
-                        deliver(contracts, notice)?;
-                    }
-                }
-            }
-            if let Some((replaced, current)) = replaced.zip(state.contracts) {
-                self.retire(replaced, current)?;
-            }
-            Ok(admitted)
-        }
-
-        /// Tells contracts that others took the place of that there is no organisation any more: no role counts there, so
-        /// that they permit nothing and anchor nothing.
-        fn retire(&self, replaced: Contracts, current: Contracts) -> Result<(), ConsortiumError> {
-            if replaced == current {
-                return Ok(());
-            }
-            emit(events::Event::ContractsRetired(events::ContractsRetired {
-                contracts: replaced,
-            }));
-            let notice = Notice::Organisations(Organisations::default());
-            if replaced.consent != current.consent {
-                self.tell_where_possible(Which::Consent, replaced.consent, &notice)?;
-            }
-            if replaced.ledger != current.ledger {
-                self.tell_where_possible(Which::Ledger, replaced.ledger, &notice)?;
-            }
-            Ok(())
-        }
-
-        /// Gives a notice to every connected contract that needs it and takes it, and says which one does not.
-        ///
-        /// What fails for want of gas must not look like a refusal, or whoever executes could spare a contract the notice and
-        /// use the proposal up. So each delivery gets at most a share of the gas, and after one that failed there has to be
-        /// as much left as a delivery takes: enough to ask this contract something a few times.
-        fn deliver_where_possible(&self, contracts: Contracts, notice: &Notice) -> Result<(), ConsortiumError> {
-            self.tell_where_possible(Which::Consent, contracts.consent, notice)?;
-            if notice.concerns_ledger() {
-                self.tell_where_possible(Which::Ledger, contracts.ledger, notice)?;
-            }
-            Ok(())
-        }
-
-        #[inline(never)]
-        fn tell_where_possible(
-            &self,
-            contract: Which,
-            receiver: rules::AccountId,
-            notice: &Notice,
-        ) -> Result<(), ConsortiumError> {
-            if tell(receiver, notice, EMERGENCY_REF_TIME, EMERGENCY_PROOF_BYTES).is_ok() {
-                return Ok(());
-            }
-            let this = rules::AccountId(*self.env().account_id().as_ref());
-            for _ in 0..EMERGENCY_QUESTIONS {
-                let answer = ask(this, &AskLayout {}, CallFlags::ALLOW_REENTRY);
-                answer.ok_or(ConsortiumError::NotDelivered)?;
-            }
-            let account = notice.account();
-            emit(events::Event::DeliveryRefused(events::DeliveryRefused {
-                contract,
-                account,
-            }));
-            Ok(())
-        }
-
-        /// Stores what of a change is not in the state, and tells the world.
-        fn store_change(&mut self, change: Change) -> Option<OrganisationId> {
-            match change {
-                Change::Admitted {
-                    organisation,
-                    admin,
-                    role,
-                } => {
-                    emit(events::Event::OrganisationAdmitted(events::OrganisationAdmitted {
-                        organisation,
-                        admin,
-                    }));
-                    self.set_role(admin, Some(role));
-                    return Some(organisation);
-                }
-                Change::Standing { organisation, standing } => match standing {
-                    Standing::Member => emit(events::Event::OrganisationReinstated(events::OrganisationReinstated {
-                        organisation,
-                    })),
-                    Standing::Suspended => emit(events::Event::OrganisationSuspended(events::OrganisationSuspended {
-                        organisation,
-                    })),
-                },
-                Change::Role { account, role } => self.set_role(account, Some(role)),
-                Change::Barred { account, bar } => {
-                    self.roles.insert(account, &bar);
-                    emit(events::Event::RoleRevoked(events::RoleRevoked { account }));
-                }
-                Change::Committee(committee) => {
-                    emit(events::Event::CommitteeRotated(events::CommitteeRotated { committee }))
-                }
-                Change::Seats(organisations) => emit(events::Event::SeatsSet(events::SeatsSet { organisations })),
-                Change::Succeeded {
-                    organisation,
-                    successor,
-                } => emit(events::Event::OrganisationSucceeded(events::OrganisationSucceeded {
-                    organisation,
-                    successor,
-                })),
-                Change::Contracts(contracts) => emit(events::Event::ContractsConnected(events::ContractsConnected {
-                    contracts,
-                })),
-                Change::Proxies(proxies) => emit(events::Event::ProxiesSet(events::ProxiesSet { proxies })),
-                Change::Limits(limits) => emit(events::Event::LimitsSet(events::LimitsSet { limits })),
-                Change::Upgrade {
-                    contract,
-                    upgrade: Some(upgrade),
-                } => emit(events::Event::UpgradeScheduled(events::UpgradeScheduled {
-                    contract,
-                    upgrade,
-                })),
-                Change::Upgrade {
-                    contract,
-                    upgrade: None,
-                } => emit(events::Event::UpgradeCancelled(events::UpgradeCancelled { contract })),
-                Change::Resumed => emit(events::Event::Resumed(events::Resumed {})),
-            }
-            None
-        }
-
-        /// Gives the role of an account back.
-        #[inline(never)]
-        fn give_back(&mut self, account: rules::AccountId) -> Result<(), ConsortiumError> {
-            let contracts = self.state().contracts.ok_or(ConsortiumError::NotConnected)?;
-            let before = self.roles.get(account);
-            let ended = rules::consortium::give_back(before, self.env().block_timestamp())?;
-            self.set_roles(contracts, vec![account], &[before], Some(ended))
-        }
-
-        /// Sets or takes the role of accounts that had those before, and tells the connected contracts; the ledger only where
-        /// it asks for such roles, which a quarter of the price of each hangs on.
-        #[inline(never)]
-        fn set_roles(
-            &mut self,
-            contracts: Contracts,
-            accounts: Vec<rules::AccountId>,
-            before: &[Option<Role>],
-            role: Option<Role>,
-        ) -> Result<(), ConsortiumError> {
-            for account in &accounts {
-                self.set_role(*account, role);
-            }
-            let mut roles = before.iter().chain([&role]).flatten();
-            let notice = Notice::Roles(Appointment { accounts, role });
-            if roles.any(|role| rules::ledger::asks_for(role.roles)) {
-                return deliver(contracts, &notice);
-            }
-            tell(contracts.consent, &notice, 0, 0)
-        }
-
-        fn set_role(&mut self, account: rules::AccountId, role: Option<Role>) {
-            match role {
-                Some(role) => {
-                    self.roles.insert(account, &role);
-                    emit(events::Event::RoleSet(events::RoleSet { account, role }));
-                }
-                None => {
-                    self.roles.remove(account);
-                    emit(events::Event::RoleRevoked(events::RoleRevoked { account }));
-                }
-            }
         }
 
         /// Whether a relayed call is its signer's; uses its number up.
         fn authorise(&mut self, call: &Relayed<Call>) -> Result<(), ConsortiumError> {
-            let contract = rules::AccountId(*self.env().account_id().as_ref());
+            let contract = this();
             let nonce = self.relay_nonce(call.signer);
             let now = self.env().block_timestamp();
             let verify = |signature: &[u8; 64], message: &[u8], signer: &rules::AccountId| {
@@ -815,75 +623,6 @@ pub mod consortium {
         /// message changes what is in it.
         fn answer<T: scale::Encode>(value: T) -> ! {
             ink::env::return_value(ink::env::ReturnFlags::empty(), &ink::MessageResult::Ok(value))
-        }
-    }
-
-    /// Most weight, in picoseconds, that a contract gets to take a notice in an emergency: ten times what ours take.
-    const EMERGENCY_REF_TIME: u64 = 10_000_000_000;
-    /// Most bytes of proof that it gets for that.
-    const EMERGENCY_PROOF_BYTES: u64 = 1_000_000;
-    /// How often this contract asks itself something, which takes as much gas together as a delivery to one of ours.
-    const EMERGENCY_QUESTIONS: usize = 3;
-
-    /// Emits an event of the committee. One place for all of them makes the contract smaller; patients' messages emit
-    /// theirs where they are, so that a call of one enters less code.
-    #[inline(never)]
-    fn emit(event: events::Event) {
-        ink::env::emit_event::<DefaultEnvironment, _>(event);
-    }
-
-    fn blake2(bytes: &[u8]) -> rules::Hash {
-        let mut hash = [0; 32];
-        ink::env::hash_bytes::<Blake2x256>(bytes, &mut hash);
-        rules::Hash(hash)
-    }
-
-    /// What votes for an action are bound to, as [`rules::consortium::action_hash`] says. This encodes with the code that
-    /// encodes events, which makes the contract smaller.
-    fn action_hash(action: &Action) -> rules::Hash {
-        let mut hash = [0; 32];
-        ink::env::hash_encoded::<Blake2x256, _>(&(rules::consortium::ACTION_TAG, action), &mut hash);
-        rules::Hash(hash)
-    }
-
-    /// Gives a notice to every connected contract that needs it.
-    fn deliver(contracts: Contracts, notice: &Notice) -> Result<(), ConsortiumError> {
-        tell(contracts.consent, notice, 0, 0)?;
-        if notice.concerns_ledger() {
-            tell(contracts.ledger, notice, 0, 0)?;
-        }
-        Ok(())
-    }
-
-    /// Asks a contract something; `None` where it does not answer that. Only this contract itself may be called back.
-    fn ask<M: Message>(contract: rules::AccountId, question: &M, flags: CallFlags) -> Option<M::Output> {
-        let answer = build_call::<DefaultEnvironment>()
-            .call(contract.0.into())
-            .call_flags(flags)
-            .exec_input(ExecutionInput::new(Selector::new(M::SELECTOR)).push_arg(question))
-            .returns::<M::Output>()
-            .try_invoke();
-        answer.ok()?.ok()
-    }
-
-    /// Gives a notice to one contract, which gets at most so much gas for it; 0 for all there is.
-    fn tell(
-        contract: rules::AccountId,
-        notice: &Notice,
-        ref_time: u64,
-        proof_bytes: u64,
-    ) -> Result<(), ConsortiumError> {
-        let answer = build_call::<DefaultEnvironment>()
-            .call(contract.0.into())
-            .ref_time_limit(ref_time)
-            .proof_size_limit(proof_bytes)
-            .exec_input(ExecutionInput::new(Selector::new(Notify::SELECTOR)).push_arg(notice))
-            .returns::<<Notify as Message>::Output>()
-            .try_invoke();
-        // A refusal carries the receiver's own error, which does not read as this answer.
-        match answer {
-            Ok(Ok(Ok(()))) => Ok(()),
-            _ => Err(ConsortiumError::NotDelivered),
         }
     }
 }

@@ -4,12 +4,19 @@ use crate::ledger::Ledger;
 use aegle_rules::{
     consortium::{effective_role, Role, Standing},
     ledger::{
-        self as rules, messages, Asker, Batch, ErasureCell, Fate, LedgerError, RecordPosition, RequestedErasure,
-        StoredDomain,
+        self as rules, messages, Asker, Batch, Correction, ErasureCell, Fate, LedgerError, RecordPosition,
+        RequestedErasure, StoredDomain,
     },
     AccountId, BatchNumber, DomainId, ErasureId, Timestamp,
 };
 use ink::env::DefaultEnvironment;
+
+/// The cell that was read last.
+#[derive(Default)]
+struct LastCell {
+    place: Option<(BatchNumber, u8)>,
+    cell: Option<ErasureCell>,
+}
 
 impl Ledger {
     /// A search domain, with the custodian that it has now.
@@ -124,18 +131,27 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         let event = rules::supersede_many(request)?;
         let (domain, batch) = (request.domain, request.batch);
+        let own = self.batch_of(domain, batch);
+        // Neighbours have batches and cells in common: each is read once.
+        let mut replacing = (batch, own);
+        let (mut own_cell, mut replacing_cell) = (LastCell::default(), LastCell::default());
         for correction in &event.corrections {
+            let Correction { index, by } = *correction;
+            let record = RecordPosition { batch, index };
+            if by.batch != replacing.0 {
+                replacing = (by.batch, self.batch_of(domain, by.batch));
+            }
+            let erased = self.is_erased(&mut own_cell, domain, record, now);
+            let replacing_erased = self.is_erased(&mut replacing_cell, domain, by, now);
             let stored = rules::supersede(
                 batch,
                 *correction,
                 role,
                 now,
-                |number| self.batch_of(domain, number),
-                |record| self.erasure_of(domain, record, now) == Some(Fate::Erased),
-                |record| self.corrections.contains((domain, record)),
+                |number| if number == batch { own } else { replacing.1 },
+                |asked| if asked == record { erased } else { replacing_erased },
+                |asked| self.corrections.contains((domain, asked)),
             )?;
-            let index = correction.index;
-            let record = RecordPosition { batch, index };
             self.corrections.insert((domain, record), &stored);
         }
         ink::env::emit_event::<DefaultEnvironment, _>(event);
@@ -152,6 +168,21 @@ impl Ledger {
                 at: correction.at,
             })
         })
+    }
+
+    /// Whether a record is erased for good.
+    fn is_erased(&self, last: &mut LastCell, domain: DomainId, record: RecordPosition, now: Timestamp) -> bool {
+        let Ok(index) = u16::try_from(record.index) else {
+            return false;
+        };
+        let place = (record.batch, ErasureCell::number(index));
+        if last.place != Some(place) {
+            last.cell = self.erasure_cells.get((domain, place.0, place.1));
+            last.place = Some(place);
+        }
+        let cell = last.cell.as_ref();
+        let fate = cell.and_then(|cell| cell.fate(index, now, |id| self.erasures.get((domain, id))));
+        fate == Some(Fate::Erased)
     }
 
     /// What becomes of a record by erasure.

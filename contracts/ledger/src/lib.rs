@@ -448,8 +448,9 @@ pub mod ledger {
         /// - Events: `Superseded`.
         /// - Errors, in this order: `InvalidSize`; for the first record that has it, `UnknownBatch`, `UnknownRecord`,
         ///   `NotCustodian`, `SupersedesItself`, `UnknownReplacement`, `AlreadyErased`, `ReplacementGone`.
-        /// - Storage: reads `roles`; for each record reads `batches` and `erasure_cells` twice each, `erasures` where an
-        ///   erasure waits, and `corrections`; writes `corrections`.
+        /// - Storage: reads `roles`, and of `batches` and `erasure_cells` each value that a record or its correction has and
+        ///   the one before it has not; `erasures` where an erasure waits; for each record reads and writes
+        ///   `corrections`.
         #[ink(message, selector = 0xd77fa21a)]
         #[inline(never)]
         pub fn supersede(

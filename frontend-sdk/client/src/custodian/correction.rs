@@ -8,13 +8,10 @@ use crate::{
 };
 use aegle_rules::{
     BatchNumber, DomainId,
-    ledger::{self, Correction, Fate, LedgerError, RecordPosition},
+    ledger::{self, Correction, Fate, LedgerError, MAX_SUPERSEDED, RecordPosition},
 };
 use std::collections::BTreeMap;
 
-/// How many records one transaction supersedes: of the most that the ledger takes, a block of a public chain has no room for
-/// what they read.
-const SUPERSEDED_TOGETHER: usize = 32;
 /// The most corrections that are followed from one to the next, and the most attempts while others correct too.
 const MAX_CORRECTIONS: u32 = 64;
 
@@ -39,7 +36,7 @@ pub enum CorrectionError {
 }
 
 impl Custodian {
-    /// Names on chain the records that take the place of records of a batch, up to 32 in one transaction. Where one of
+    /// Names on chain the records that take the place of records of a batch, up to 64 in one transaction. Where one of
     /// those was itself corrected, the last correction is named. It may be called again; what is erased stays so.
     ///
     /// # Errors
@@ -51,7 +48,7 @@ impl Custodian {
         batch: BatchNumber,
         corrections: &[Correction],
     ) -> Result<(), CorrectionError> {
-        for together in corrections.chunks(SUPERSEDED_TOGETHER) {
+        for together in corrections.chunks(MAX_SUPERSEDED) {
             self.supersede_together(aegle, domain, batch, together).await?;
         }
         Ok(())

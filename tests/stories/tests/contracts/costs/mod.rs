@@ -298,7 +298,7 @@ async fn of_the_ledger(costs: &mut Costs<'_>) {
         .of("`ledger.supersede`, 1 record", ADMIN, contract, &supersede(1))
         .await;
     costs
-        .sent("`ledger.supersede`, 32 records", ADMIN, contract, &supersede(32))
+        .sent("`ledger.supersede`, 64 records", ADMIN, contract, &supersede(64))
         .await;
     let set_servers = ledger::SetServers {
         domain,
