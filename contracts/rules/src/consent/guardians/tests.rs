@@ -251,7 +251,11 @@ fn guardians_who_can_act_are_followed_only_after_three_days() {
     assert!(!veto_change(&mut later, from), "what counts is not taken back");
     // Where nobody can act any more, others follow at once.
     assert_eq!(
-        name(&mut guardianship, &with(Authority::Acting, UNTIL + 2 * CONTROL_DELAY_MS), UNTIL),
+        name(
+            &mut guardianship,
+            &with(Authority::Acting, UNTIL + 2 * CONTROL_DELAY_MS),
+            UNTIL
+        ),
         Ok(UNTIL)
     );
     // Nobody follows nobody.
