@@ -70,7 +70,7 @@ pub(crate) struct Place {
     holder: Holder,
     /// The patient whose account your key controls, since guardians replaced its own key; in hexadecimal or SS58
     #[arg(long = "for", global = true, value_name = "PATIENT", env = "AEGLE_FOR", value_parser = address::parse)]
-    patient: Option<AccountId>,
+    acts_for: Option<AccountId>,
     /// Use a development chain's public key of this name (Alice, Bob ...) as the account
     #[arg(long, global = true, value_name = "NAME")]
     development: Option<String>,
@@ -246,11 +246,17 @@ impl Context {
         }
     }
 
+    /// Returns the account as whom the holder acts: their own, or that of the patient whose account their key controls.
+    pub(crate) fn own_account(&self) -> Result<AccountId> {
+        match self.place.acts_for {
+            Some(patient) => Ok(patient),
+            None => Ok(self.account()?.account()),
+        }
+    }
+
     /// Builds a patient of whom the holder has the master secret: themselves, or the one whose account their key controls.
     fn patient_with(&self, master: MasterSecret) -> Result<Patient> {
-        let key = self.account()?;
-        let account = self.place.patient.unwrap_or_else(|| key.account());
-        Ok(Patient::controlled(account, key, master))
+        Ok(Patient::controlled(self.own_account()?, self.account()?, master))
     }
 
     /// Builds the holder as a reader of others' records.

@@ -1,23 +1,23 @@
 //! `aegle guardian`.
 
+mod recovery;
+mod show;
+
 use super::{DAY_MS, Paid, account, in_days, purpose, shown, united};
 use crate::context::Context;
 use aegle_client::{
-    chain::Chain,
     day::{day, minute},
     guardian::{self, Voted},
-    history::pending_acts,
-    recovery::{self, RecoveryKey},
+    recovery::guardian_change,
     rules::{
         AccountId, GrantId, Purposes, Timestamp,
-        consent::{Acted, Authority, Call, Grantee, Guardians, RecoveryAct, guardians::MAX_EXCLUSIVE_MS},
+        consent::{Acted, Authority, Call, Grantee, Guardians, guardians::MAX_EXCLUSIVE_MS},
     },
     words,
 };
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand, ValueEnum};
-use serde_json::{Value, json};
-use std::{fs, path::PathBuf};
+use serde_json::json;
 
 /// `aegle guardian`. Guardians do for a patient what the patient does on chain: so many of them must want exactly the same.
 /// A permit for somebody in particular needs the patient's keys, which guardians do not have. They also let another key
@@ -42,7 +42,7 @@ pub(crate) enum Guardian {
     /// Take back, once, that guardians let another key control your account (as the patient)
     Veto,
     /// Use a patient's recovery key; whoever runs it pays
-    Recover(Recover),
+    Recover(recovery::Recover),
     /// Show who acts for a patient, and what guardians have begun
     Show {
         /// The patient, in hexadecimal or SS58
@@ -97,28 +97,6 @@ impl From<May> for Authority {
             May::Alone => Self::Exclusive,
         }
     }
-}
-
-/// Arguments of `aegle guardian recover`.
-#[derive(Args)]
-pub(crate) struct Recover {
-    /// The patient, in hexadecimal or SS58
-    #[arg(long, value_parser = account)]
-    patient: AccountId,
-    /// The file with the 24 words of the recovery key
-    #[arg(long, value_name = "FILE")]
-    phrase: PathBuf,
-    #[command(subcommand)]
-    what: Recovery,
-}
-
-/// What a recovery key does.
-#[derive(Subcommand)]
-enum Recovery {
-    /// Take back that another key is to control the account, and that others are to be guardians
-    Veto,
-    /// Draw the recovery key that follows, name it on chain, and show its 24 words, which are kept nowhere
-    Follow,
 }
 
 /// Arguments of `aegle guardian act`.
@@ -200,10 +178,10 @@ impl Guardian {
                 name(context, guardians).await
             }
             Self::Clear => name(context, Guardians::default()).await,
-            Self::RecoveryKey => recovery_key(context).await,
+            Self::RecoveryKey => recovery::name(context).await,
             Self::Veto => veto(context).await,
             Self::Recover(recover) => recover.run(context).await,
-            Self::Show { patient } => show(context, patient).await,
+            Self::Show { patient } => show::run(context, patient).await,
             Self::Act(act) => act.run(context).await,
             Self::Approve { patient, call } => {
                 let bytes = hex::decode(call.trim().trim_start_matches("0x"));
@@ -227,7 +205,7 @@ async fn name(context: &Context, guardians: Guardians) -> Result<()> {
     let aegle = connected.aegle();
     let patient = context.patient()?;
     let receipt = patient.set_guardians(&aegle, guardians.clone()).await?;
-    let change = recovery::guardian_change(&aegle, patient.account()).await?;
+    let change = guardian_change(&aegle, patient.account()).await?;
     let from = change.map(|change| change.from);
     let value = json!({ "from": from, "transaction": Paid::from(&receipt) });
     context.output.result(&value, || {
@@ -246,31 +224,6 @@ async fn name(context: &Context, guardians: Guardians) -> Result<()> {
     Ok(())
 }
 
-async fn recovery_key(context: &Context) -> Result<()> {
-    let connected = context.connect_to_chain().await?;
-    let recovery = RecoveryKey::generate();
-    let key = recovery.key().account();
-    let receipt = context
-        .patient()?
-        .act(&connected.aegle(), Call::SetRecoveryKey { key })
-        .await?;
-    tell_words(context, &recovery, Paid::from(&receipt))
-}
-
-/// Shows the words of a recovery key that is named on chain.
-fn tell_words(context: &Context, recovery: &RecoveryKey, paid: Paid) -> Result<()> {
-    let words = recovery.to_phrase();
-    let value =
-        json!({ "recovery_key": shown(&recovery.key().account()), "phrase": words.as_str(), "transaction": paid });
-    context.output.result(&value, || {
-        format!(
-            "write these words down and keep them away from your devices; they are shown once:\n  {}",
-            words.as_str()
-        )
-    })?;
-    Ok(())
-}
-
 async fn veto(context: &Context) -> Result<()> {
     let connected = context.connect_to_chain().await?;
     let receipt = context.patient()?.act(&connected.aegle(), Call::Veto).await?;
@@ -278,34 +231,6 @@ async fn veto(context: &Context) -> Result<()> {
         "taken back: your key controls your account; the next time, only the recovery key can do that".into()
     })?;
     Ok(())
-}
-
-impl Recover {
-    async fn run(self, context: &Context) -> Result<()> {
-        let text = zeroize::Zeroizing::new(fs::read_to_string(&self.phrase)?);
-        let recovery = RecoveryKey::from_phrase(text.trim())?;
-        let connected = context.connect_to_chain().await?;
-        let aegle = connected.aegle();
-        let payer = context.account()?;
-        match self.what {
-            Recovery::Veto => {
-                let act = RecoveryAct::Veto;
-                let receipt = recovery::recover(&aegle, &payer, &recovery, self.patient, act).await?;
-                context.output.result(&Paid::from(&receipt), || {
-                    "taken back: the key and the guardians stay as they are".into()
-                })?;
-                Ok(())
-            }
-            Recovery::Follow => {
-                let next = RecoveryKey::generate();
-                let act = RecoveryAct::Follow {
-                    key: next.key().account(),
-                };
-                let receipt = recovery::recover(&aegle, &payer, &recovery, self.patient, act).await?;
-                tell_words(context, &next, Paid::from(&receipt))
-            }
-        }
-    }
 }
 
 impl Act {
@@ -374,91 +299,4 @@ async fn vote(context: &Context, patient: AccountId, call: Call) -> Result<()> {
         ),
     })?;
     Ok(())
-}
-
-async fn show(context: &Context, patient: AccountId) -> Result<()> {
-    let connected = context.connect_to_chain().await?;
-    let aegle = connected.aegle();
-    let guardians = guardian::guardians_of(&aegle, patient).await?;
-    let control = recovery::control_of(&aegle, patient).await?;
-    let change = recovery::guardian_change(&aegle, patient).await?;
-    let (history, _) = context.history(&connected, None).await?;
-    let head = aegle.chain.finalized().await?;
-    let acts = pending_acts(&history, patient, head.timestamp);
-    let pending: Vec<Value> = acts
-        .iter()
-        .map(|act| {
-            let votes: Vec<Value> = act.votes.iter().map(shown).collect();
-            json!({ "hash": act.call, "replaces": act.replaces, "votes": votes, "expires": act.expires })
-        })
-        .collect();
-    let named: Vec<Value> = guardians.accounts.iter().map(shown).collect();
-    let controller = control.controller(patient, head.timestamp);
-    let replacement = control
-        .replacement
-        .filter(|replacement| head.timestamp < replacement.from);
-    let ended = guardians.until <= head.timestamp;
-    let value = json!({
-        "patient": shown(&patient), "guardians": named, "threshold": guardians.threshold, "until": guardians.until,
-        "authority": guardians.authority, "ended": ended, "pending": pending, "change": change,
-        "controller": shown(&controller), "replacement": replacement, "recovery_key": control.recovery.as_ref().map(shown),
-        "veto_used": control.veto_used, "source": super::lists::Source::events(&history),
-    });
-    context.output.result(&value, || {
-        let mut lines = vec![format!("the key {} controls the account", words::account(&controller))];
-        lines.extend(replacement.map(|replacement| {
-            format!(
-                "from {} on, unless that is vetoed, {} controls it",
-                minute(replacement.from),
-                words::account(&replacement.controller)
-            )
-        }));
-        lines.push(match &control.recovery {
-            Some(key) => format!("the recovery key is {}", words::account(key)),
-            None => "there is no recovery key".into(),
-        });
-        if guardians.accounts.is_empty() {
-            lines.push("nobody acts for this patient".into());
-        } else {
-            lines.push(describe(&guardians, ended));
-            let names = guardians.accounts.iter();
-            lines.extend(names.map(|guardian| format!("  {}", words::account(guardian))));
-        }
-        lines.extend(change.iter().map(|change| {
-            let names = change.guardians.accounts.iter().map(words::account);
-            let names = names.collect::<Vec<_>>().join(", ");
-            let names = if names.is_empty() { "nobody".into() } else { names };
-            format!("from {} on, unless that is vetoed: {names}", minute(change.from))
-        }));
-        lines.extend(acts.iter().map(|act| {
-            format!(
-                "begun: {} has {} of {} votes until {}{}",
-                act.call,
-                act.votes.len(),
-                guardians.threshold,
-                minute(act.expires),
-                if act.replaces {
-                    ", to let another key control the account"
-                } else {
-                    ""
-                }
-            )
-        }));
-        lines.join("\n")
-    })?;
-    Ok(())
-}
-
-fn describe(guardians: &Guardians, ended: bool) -> String {
-    let reading = match guardians.authority {
-        Authority::Acting => "",
-        Authority::Representing => ", and each of them reads",
-        Authority::Exclusive => ", alone, and each of them reads",
-    };
-    format!(
-        "{} of these act together until {}{reading}{}",
-        guardians.threshold,
-        day(guardians.until),
-        if ended { ", which is over" } else { "" }
-    )
 }

@@ -99,7 +99,7 @@ async fn given(context: &Context, since: &Since, which: impl Fn(&Held) -> bool, 
     let connected = context.connect_to_chain().await?;
     let aegle = connected.aegle();
     let (history, head) = context.history(&connected, since.from_block).await?;
-    let own = context.account()?.account();
+    let own = context.own_account()?;
     let map = context.patient().ok().map(|patient| patient.classes(aegle.contracts));
     let mut grants = history::grants(&aegle, &head, &history, own).await?;
     grants.retain(which);

@@ -211,7 +211,7 @@ async fn withdraw(context: &Context, patient: AccountId) -> Result<()> {
 async fn list(context: &Context, since: &Since) -> Result<()> {
     let connected = context.connect_to_chain().await?;
     let (history, head) = context.history(&connected, since.from_block).await?;
-    let own = context.account()?.account();
+    let own = context.own_account()?;
     let map = context
         .patient()
         .ok()

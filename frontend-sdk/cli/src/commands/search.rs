@@ -143,7 +143,7 @@ pub(crate) struct List {
 impl List {
     /// Searches for everything.
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
-        let own = || anyhow::Ok(context.account()?.account());
+        let own = || context.own_account();
         let search = Search {
             options: self.options,
             patients: vec![self.patient.map_or_else(own, Ok)?],
@@ -286,7 +286,7 @@ impl Search {
 
     /// The purpose that is given; else that of a patient in their own records, or treatment.
     fn purpose_in(&self, context: &Context) -> Result<Purposes> {
-        let own = context.account()?.account();
+        let own = context.own_account()?;
         Ok(self.purpose.unwrap_or(match self.patients.as_slice() {
             [patient] if *patient == own => Purposes::PATRQT,
             _ => Purposes::TREAT,
