@@ -184,29 +184,15 @@ async fn evaluate(State(service): State<Arc<Service>>, request: Request) -> Resu
     let signed = Signed::verify(&service.audience(), request, wall_clock())?;
     let admitted = signed.admit(service.as_ref()).await?;
     let verified = *admitted.verified();
-    let _turn = turn(&service.turns, TURN_TIMEOUT).await?;
+    let turn = turn(&service.turns, TURN_TIMEOUT).await?;
     let (_, body) = admitted.read(&EVALUATION).await?;
     let request: EvaluationRequest = json(&body)?;
-    let mut entry = AuditEntry::new(&request, &verified, wall_clock());
-    let elements = u32::try_from(request.elements()).unwrap_or(u32::MAX);
-    let counted = lock(&service.desk).count(&verified, elements, entry.at);
-    let answer = match counted {
-        Ok(()) => {
-            entry.counted = elements;
-            service.clone().answer(&verified, request).await
-        }
-        Err(turned) => Err(refuse_turned(turned)),
-    };
-    entry.outcome = match &answer {
-        Ok(_) => "evaluated".into(),
-        Err(problem) => problem.detail().unwrap_or_default().into(),
-    };
-    let logging = service.clone();
-    let logged = tokio::task::spawn_blocking(move || lock(&logging.audit).write(&entry)).await;
-    if !matches!(logged, Ok(Ok(()))) {
-        return Err(Problem::audit_unavailable());
-    }
-    answer.map(Json)
+    // Whoever hangs up keeps the turn until the work has ended, and is in the audit log like everybody else.
+    let evaluating = tokio::spawn(async move {
+        let _turn = turn;
+        service.evaluate(&verified, request).await
+    });
+    evaluating.await.map_err(|_| Problem::unavailable())?.map(Json)
 }
 
 impl Nonces for Service {
@@ -218,6 +204,33 @@ impl Nonces for Service {
 }
 
 impl Service {
+    /// Counts a request, answers it, and writes that down.
+    async fn evaluate(
+        self: Arc<Self>,
+        verified: &VerifiedRequest,
+        request: EvaluationRequest,
+    ) -> Result<EvaluationAnswer, Problem> {
+        let mut entry = AuditEntry::new(&request, verified, wall_clock());
+        let elements = u32::try_from(request.elements()).unwrap_or(u32::MAX);
+        let counted = lock(&self.desk).count(verified, elements, entry.at);
+        let answer = match counted {
+            Ok(()) => {
+                entry.counted = elements;
+                self.clone().answer(verified, request).await
+            }
+            Err(turned) => Err(refuse_turned(turned)),
+        };
+        entry.outcome = match &answer {
+            Ok(_) => "evaluated".into(),
+            Err(problem) => problem.detail().unwrap_or_default().into(),
+        };
+        let logged = tokio::task::spawn_blocking(move || lock(&self.audit).write(&entry)).await;
+        if !matches!(logged, Ok(Ok(()))) {
+            return Err(Problem::audit_unavailable());
+        }
+        answer
+    }
+
     /// Whom requests must be signed for.
     fn audience(&self) -> Audience {
         Audience {

@@ -42,11 +42,14 @@
 //! - A label is looked up inside its domain and batch; the same bytes elsewhere find nothing.
 //! - A hit is always in the universe that the caller gave for its batch.
 //! - Adding a batch replaces it; what is committed carries the block up to which it goes.
+//! - After a change that failed nothing is written before the index is recovered, and a commit has ended only when searches
+//!   see what was added.
 //! - A batch is in one document of one segment, alone or with those that it was compacted with. Erasing a record writes
 //!   its batch again without the record's labels.
 //! - What was found for one account is never used for another ([`TokenCache`]).
 
 mod block;
+mod error;
 pub mod limits;
 mod merge_policy;
 mod request;
@@ -57,7 +60,8 @@ mod snapshot;
 mod token_cache;
 mod writer;
 
+pub use error::{OpenError, WriteError};
 pub use request::{LabelSearch, SearchError, SpanHits, SpanView};
-pub use searcher::LabelSearcher;
+pub use searcher::{HeldLabels, LabelSearcher};
 pub use token_cache::TokenCache;
-pub use writer::{IndexOptions, LabelIndex, OpenError, Payload, WriteError};
+pub use writer::{IndexOptions, LabelIndex, Payload};

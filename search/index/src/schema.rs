@@ -65,6 +65,14 @@ impl BatchKey {
     pub(crate) fn new(domain: DomainId, batch: BatchNumber) -> Self {
         Self(u64::from(domain.0) << 32 | u64::from(batch.0))
     }
+
+    pub(crate) fn domain(self) -> DomainId {
+        DomainId((self.0 >> 32) as u32)
+    }
+
+    pub(crate) fn batch(self) -> BatchNumber {
+        BatchNumber(self.0 as u32)
+    }
 }
 
 impl Fields {

@@ -1,13 +1,26 @@
 //! Searches beside the writer.
 
 use crate::{
+    block::Block,
     request::{LabelSearch, SearchError, SpanHits},
+    schema::BatchKey,
     snapshot::Snapshot,
     token_cache::TokenCache,
 };
-use aegle_rules::AccountId;
-use aegle_sealed::{Label, VerifiedToken};
+use aegle_rules::{AccountId, BatchNumber, DomainId};
+use aegle_sealed::{Label, LabelSet, VerifiedToken};
 use std::sync::{Arc, PoisonError, RwLock};
+
+/// Labels that the index holds: of a batch, or of a span of batches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HeldLabels {
+    /// The domain.
+    pub domain: DomainId,
+    /// The batch, or the first of the span.
+    pub first: BatchNumber,
+    /// The number of records that are in the index.
+    pub records: u32,
+}
 
 /// Searches the last commit. Clones share it, and see the next one as soon as it is there.
 #[derive(Clone)]
@@ -51,6 +64,49 @@ impl LabelSearcher {
             }
         }
         Ok(outcome.answer)
+    }
+
+    /// Returns every label set that the index holds, in the order of domains and batches: to be compared with what it is
+    /// made from. A batch whose every record is erased is not held.
+    pub fn held(&self) -> Vec<HeldLabels> {
+        let snapshot = self.snapshot();
+        let held = snapshot.held().map(|(batch_key, records)| HeldLabels {
+            domain: batch_key.domain(),
+            first: batch_key.batch(),
+            records,
+        });
+        let mut held: Vec<HeldLabels> = held.collect();
+        held.sort_unstable();
+        held
+    }
+
+    /// Returns the number of label sets that are in the index once too often: none, unless something is wrong.
+    pub fn duplicates(&self) -> u64 {
+        self.snapshot().duplicates()
+    }
+
+    /// Returns whether the index holds these labels of the batch, or of the span that begins with it, and nothing else of
+    /// them: each with its record, but those of the records that are erased.
+    ///
+    /// # Errors
+    /// [`SearchError::Storage`], the disk's.
+    pub fn holds(
+        &self,
+        domain: DomainId,
+        first: BatchNumber,
+        labels: &LabelSet,
+        erased: &[u32],
+    ) -> Result<bool, SearchError> {
+        let mut expected = Block::new(labels);
+        expected.erase(&erased.iter().copied().collect());
+        let snapshot = self.snapshot();
+        Ok(match snapshot.block(BatchKey::new(domain, first))? {
+            None => expected.numbers.is_empty(),
+            Some(stored) => {
+                let stored = stored.read();
+                (stored.entries, stored.numbers) == (expected.entries, expected.numbers)
+            }
+        })
     }
 
     /// Returns whether any file still holds `label`, be its document deleted or not: to test purging.

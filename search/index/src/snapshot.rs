@@ -26,6 +26,8 @@ pub(crate) struct Snapshot {
     segments: Vec<Arc<OpenSegment>>,
     /// For each batch the number of its segment, and its document.
     documents_by_batch: HashMap<BatchKey, (u32, DocId)>,
+    /// The number of documents whose batch has another one.
+    duplicates: u64,
 }
 
 /// The columns of one segment. Segments never change, so they are opened once; what is deleted in them is not here.
@@ -63,7 +65,8 @@ impl Snapshot {
             };
             for document in reader.doc_ids_alive() {
                 let batch_key = BatchKey(segment.batch_key.get_val(document));
-                snapshot.documents_by_batch.insert(batch_key, (at, document));
+                let other = snapshot.documents_by_batch.insert(batch_key, (at, document));
+                snapshot.duplicates += u64::from(other.is_some());
             }
             snapshot.segments.push(segment);
         }
@@ -76,6 +79,19 @@ impl Snapshot {
             Some((segment, document)) => self.segments[*segment as usize].block(*document).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Returns the batches that are in the index, or the first ones of spans, each with the number of its records.
+    pub(crate) fn held(&self) -> impl Iterator<Item = (BatchKey, u32)> {
+        self.documents_by_batch.iter().map(|(batch_key, (segment, document))| {
+            let records = self.segments[*segment as usize].number.index.value_row_ids(*document);
+            (*batch_key, records.end - records.start)
+        })
+    }
+
+    /// Returns the number of documents whose batch has another one: none, unless something is wrong.
+    pub(crate) fn duplicates(&self) -> u64 {
+        self.duplicates
     }
 
     /// Returns whether a file still holds `label`, be its document deleted or not.

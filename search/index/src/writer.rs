@@ -1,8 +1,11 @@
 //! The index and its only writer.
 
+mod purge;
+
 use crate::{
     block::Block,
-    limits::{MERGE_THREADS, REMOVAL_ATTEMPTS, REMOVAL_PAUSE, WRITER_BYTES_PER_THREAD, WRITER_THREADS},
+    error::{OpenError, WriteError},
+    limits::{MERGE_THREADS, WRITER_BYTES_PER_THREAD, WRITER_THREADS},
     merge_policy::BatchMergePolicy,
     request::{LabelSearch, SearchError, SpanHits},
     schema::{BatchKey, Fields, LabelSchema, schema},
@@ -10,18 +13,13 @@ use crate::{
     snapshot::Snapshot,
 };
 use aegle_rules::{BatchNumber, DomainId};
-use aegle_sealed::{BatchSpan, LabelSet, RandomnessError};
+use aegle_sealed::{BatchSpan, LabelSet};
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::{HashMap, HashSet},
-    fmt, fs, io,
-    path::Path,
-    thread,
-};
+use std::{collections::HashMap, fmt, fs, io, path::Path};
 use tantivy::{
     Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyError, directory::MmapDirectory,
-    index::SegmentId, indexer::IndexWriterOptions, merge_policy::NoMergePolicy,
+    indexer::IndexWriterOptions,
 };
 
 /// The block up to which the index has followed the chain: it is part of each commit.
@@ -53,47 +51,14 @@ impl Default for IndexOptions {
     }
 }
 
-/// A reason why an index cannot be opened.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// The folder cannot be made or read.
-    #[error("the folder of the index cannot be opened")]
-    Folder(#[from] std::io::Error),
-    /// The folder holds something else, or another process writes to it.
-    #[error("the index cannot be opened")]
-    Storage(#[from] TantivyError),
-    /// The last commit carries no payload of ours: build the index again.
-    #[error("the last commit of the index says nothing about a block")]
-    ForeignPayload(#[source] serde_json::Error),
-}
-
-/// A reason why the index cannot be written.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum WriteError {
-    /// The index cannot be written; after a restart replay from the last payload.
-    #[error("the index cannot be written")]
-    Storage(#[from] TantivyError),
-    /// A batch that records are to be erased from cannot be read.
-    #[error("the index cannot be read")]
-    Read(#[from] io::Error),
-    /// The system gives no randomness for the stamp of a batch.
-    #[error(transparent)]
-    Randomness(#[from] RandomnessError),
-    /// Erased bytes can be purged from committed documents alone.
-    #[error("there are uncommitted changes")]
-    Uncommitted,
-    /// Files of rewritten segments are still in use; purge again.
-    #[error("files of rewritten segments are still in use")]
-    FilesInUse,
-}
-
 /// The index of labels: one writer, and searches beside it.
 ///
 /// It is derived from the database and may be deleted and built again. Nothing is visible before [`Self::commit`].
 /// After a crash read [`Self::payload`], and replay every block after it: adding a batch replaces it, so replaying one
 /// block too many does no harm, if its erasures are replayed with it.
+///
+/// After a change that failed nothing more is taken until [`Self::recover`]: a writer of tantivy's that met a fault of the
+/// disk goes on taking documents, commits none of them, and reports success.
 pub struct LabelIndex {
     index: Index,
     options: IndexOptions,
@@ -104,8 +69,10 @@ pub struct LabelIndex {
     searcher: LabelSearcher,
     payload: Option<Payload>,
     uncommitted: bool,
-    /// Batches added since the last commit.
-    added: HashSet<BatchKey>,
+    /// Whether a change failed, or never ended, since the index was opened or recovered.
+    faulted: bool,
+    /// Batches added since the last commit, with the numbers of their records.
+    added: HashMap<BatchKey, RoaringBitmap>,
     /// Records to be erased by the next commit.
     erasures: HashMap<BatchKey, RoaringBitmap>,
 }
@@ -129,12 +96,7 @@ impl LabelIndex {
 
     fn with_index(index: Index, options: IndexOptions) -> Result<Self, OpenError> {
         let LabelSchema { fields, .. } = schema();
-        let payload = index.load_metas()?.payload;
-        let payload = payload
-            .as_deref()
-            .map(serde_json::from_str)
-            .transpose()
-            .map_err(OpenError::ForeignPayload)?;
+        let payload = parse_payload(index.load_metas()?.payload.as_deref()).map_err(OpenError::ForeignPayload)?;
         let writer = open_writer(&index, options)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let searcher = LabelSearcher::new(Snapshot::open(&reader.searcher(), &Snapshot::default())?);
@@ -147,7 +109,8 @@ impl LabelIndex {
             searcher,
             payload,
             uncommitted: false,
-            added: HashSet::new(),
+            faulted: false,
+            added: HashMap::new(),
             erasures: HashMap::new(),
         })
     }
@@ -160,43 +123,125 @@ impl LabelIndex {
 
     /// Adds the labels that a span of batches has in common, in place of what the index has of each of them.
     pub fn add_span(&mut self, domain: DomainId, span: BatchSpan, labels: &LabelSet) -> Result<(), WriteError> {
-        let batch_key = BatchKey::new(domain, span.first());
-        for batch in span.batches() {
-            let replaced = BatchKey::new(domain, batch);
-            self.erasures.remove(&replaced);
-            self.added.remove(&replaced);
-            if replaced != batch_key {
-                let term = self.fields.batch_key_term(replaced);
-                self.change()?.delete_term(term);
+        self.guarded(|index| {
+            let batch_key = BatchKey::new(domain, span.first());
+            for batch in span.batches() {
+                let replaced = BatchKey::new(domain, batch);
+                if replaced != batch_key {
+                    index.remove(replaced)?;
+                }
             }
-        }
-        self.replace(batch_key, &Block::new(labels))?;
-        self.added.insert(batch_key);
+            index.erasures.remove(&batch_key);
+            let block = Block::new(labels);
+            index.replace(batch_key, &block)?;
+            index.added.insert(batch_key, block.numbers);
+            Ok(())
+        })
+    }
+
+    /// Takes the labels that begin with a batch out of the index.
+    pub fn remove_batch(&mut self, domain: DomainId, first: BatchNumber) -> Result<(), WriteError> {
+        self.guarded(|index| index.remove(BatchKey::new(domain, first)))
+    }
+
+    fn remove(&mut self, batch_key: BatchKey) -> Result<(), WriteError> {
+        self.erasures.remove(&batch_key);
+        self.added.remove(&batch_key);
+        let term = self.fields.batch_key_term(batch_key);
+        self.change()?.delete_term(term);
         Ok(())
     }
 
     /// Erases one record, given by the first batch of its labels and its number among them: from the next commit on it is
     /// not found, and the document has none of its labels. The bytes of the old document are gone after [`Self::purge`].
     pub fn delete_record(&mut self, domain: DomainId, first: BatchNumber, number: u32) -> Result<(), WriteError> {
-        let batch_key = BatchKey::new(domain, first);
-        self.change()?;
-        self.erasures.entry(batch_key).or_default().insert(number);
-        Ok(())
+        self.guarded(|index| {
+            let batch_key = BatchKey::new(domain, first);
+            index.change()?;
+            index.erasures.entry(batch_key).or_default().insert(number);
+            Ok(())
+        })
     }
 
-    /// Makes everything since the last commit durable and visible, together with how far it goes.
+    /// Makes everything since the last commit durable and visible, together with how far it goes. When this returns, the
+    /// index holds what was added, record by record.
     pub fn commit(&mut self, payload: Payload) -> Result<(), WriteError> {
-        if self.erasures.keys().any(|batch_key| self.added.contains(batch_key)) {
-            // What is being added can be read after a commit only. Nobody sees it yet, and after a crash the replay
-            // from the old payload adds it again, and erases again.
-            self.write_commit(self.payload)?;
-        }
-        self.erase()?;
-        self.write_commit(Some(payload))?;
+        self.guarded(|index| {
+            if index
+                .erasures
+                .keys()
+                .any(|batch_key| index.added.contains_key(batch_key))
+            {
+                // What is being added can be read after a commit only. Nobody sees it yet, and after a crash the replay
+                // from the old payload adds it again, and erases again.
+                index.write_commit(index.payload)?;
+            }
+            index.erase()?;
+            index.write_commit(Some(payload))?;
+            index.refresh()?;
+            index.check_added()?;
+            index.added.clear();
+            index.uncommitted = false;
+            index.payload = Some(payload);
+            Ok(())
+        })
+    }
+
+    /// Opens the writer again after a change that failed, at the last commit on disk: every block after the payload that is
+    /// returned must be replayed, and what the index holds be compared with what it should ([`LabelSearcher::held`]),
+    /// because the failed commit may have left its payload and nothing else.
+    ///
+    /// # Errors
+    /// [`WriteError`]; the index takes nothing then, as before.
+    pub fn recover(&mut self) -> Result<Option<Payload>, WriteError> {
+        self.faulted = true;
+        self.give_up_writer();
         self.added.clear();
+        self.erasures.clear();
+        let payload = parse_payload(self.index.load_metas()?.payload.as_deref());
+        let payload = payload.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        self.writer = Some(open_writer(&self.index, self.options)?);
+        self.refresh()?;
+        self.payload = payload;
         self.uncommitted = false;
-        self.payload = Some(payload);
-        self.refresh()
+        self.faulted = false;
+        Ok(payload)
+    }
+
+    /// Makes a change. One that fails, or panics, leaves the index to be recovered.
+    fn guarded<T>(&mut self, change: impl FnOnce(&mut Self) -> Result<T, WriteError>) -> Result<T, WriteError> {
+        if self.faulted {
+            return Err(WriteError::Faulted);
+        }
+        self.faulted = true;
+        let changed = change(self);
+        self.faulted = changed.as_ref().is_err_and(|error| !error.is_harmless());
+        if self.faulted {
+            self.give_up_writer();
+        }
+        changed
+    }
+
+    /// Ends the writer, and waits for merges that are under way: they would write into the folder beside the next one.
+    fn give_up_writer(&mut self) {
+        if let Some(Err(error)) = self.writer.take().map(IndexWriter::wait_merging_threads) {
+            tracing::warn!(%error, "a merge of the index was not completed");
+        }
+    }
+
+    /// Checks that what was added is what searches see.
+    fn check_added(&self) -> Result<(), WriteError> {
+        let snapshot = self.searcher.snapshot();
+        for (batch_key, numbers) in &self.added {
+            let held = snapshot
+                .block(*batch_key)?
+                .map(|block| block.alive())
+                .unwrap_or_default();
+            if held != *numbers {
+                return Err(WriteError::Lost);
+            }
+        }
+        Ok(())
     }
 
     fn write_commit(&mut self, payload: Option<Payload>) -> Result<(), WriteError> {
@@ -217,6 +262,9 @@ impl LabelIndex {
         self.reader.reload()?;
         let snapshot = Snapshot::open(&self.reader.searcher(), &self.searcher.snapshot())?;
         for (batch_key, erased) in std::mem::take(&mut self.erasures) {
+            if let Some(added) = self.added.get_mut(&batch_key) {
+                *added -= &erased;
+            }
             let Some(stored) = snapshot.block(batch_key)? else {
                 continue;
             };
@@ -244,68 +292,6 @@ impl LabelIndex {
     /// Returns how far the index goes; `None` when nothing was ever committed.
     pub fn payload(&self) -> Option<Payload> {
         self.payload
-    }
-
-    /// Rewrites every segment that has deleted documents, so that no file holds a label of theirs.
-    ///
-    /// Searches that are under way may hold the old files open until they end. Call it on a schedule that keeps the
-    /// promise about erasures; merges alone begin at a tenth of a segment.
-    ///
-    /// # Errors
-    /// [`WriteError::Uncommitted`] when there are changes that are not committed.
-    pub fn purge(&mut self) -> Result<(), WriteError> {
-        if self.uncommitted {
-            return Err(WriteError::Uncommitted);
-        }
-        // Merges that run already must end first, or they could bring back what is being rewritten.
-        if let Some(writer) = self.writer.take() {
-            writer.wait_merging_threads()?;
-        }
-        let mut writer = open_writer(&self.index, self.options)?;
-        writer.set_merge_policy(Box::new(NoMergePolicy));
-        let metas = self.index.searchable_segment_metas()?;
-        let stale: Vec<SegmentId> = metas
-            .iter()
-            .filter(|meta| meta.num_deleted_docs() > 0)
-            .map(tantivy::SegmentMeta::id)
-            .collect();
-        drop(metas);
-        for segment in &stale {
-            writer.merge(&[*segment]).wait()?;
-        }
-        writer.set_merge_policy(Box::new(BatchMergePolicy));
-        self.writer = Some(writer);
-        self.refresh()?;
-        self.remove_old_files()?;
-        tracing::debug!(segments = stale.len(), "purged deleted documents");
-        Ok(())
-    }
-
-    /// Removes the files of segments that are no longer in the index. A merge that has just ended counts its old segments
-    /// as in use for a moment longer, so this asks again until none of them is left.
-    fn remove_old_files(&self) -> Result<(), WriteError> {
-        for _ in 0..REMOVAL_ATTEMPTS {
-            if let Some(writer) = &self.writer {
-                writer.garbage_collect_files().wait()?;
-            }
-            let current = self.index.searchable_segment_ids()?;
-            let is_old = |file: &Path| {
-                let name = file.to_str().and_then(|name| name.split('.').next());
-                let segment = name.and_then(|name| SegmentId::from_uuid_string(name).ok());
-                segment.is_some_and(|segment| !current.contains(&segment))
-            };
-            if !self
-                .index
-                .directory()
-                .list_managed_files()
-                .iter()
-                .any(|file| is_old(file))
-            {
-                return Ok(());
-            }
-            thread::sleep(REMOVAL_PAUSE);
-        }
-        Err(WriteError::FilesInUse)
     }
 
     /// Lets searches see the segments as they are now, after merges.
@@ -340,11 +326,9 @@ impl LabelIndex {
 }
 
 impl Drop for LabelIndex {
-    /// Waits for merges that are under way: left alone, they would write files into the folder when somebody else has it.
+    /// Waits for merges that are under way: left alone, they would write into the folder when somebody else has it.
     fn drop(&mut self) {
-        if let Some(Err(error)) = self.writer.take().map(IndexWriter::wait_merging_threads) {
-            tracing::warn!(%error, "a merge of the index was not completed");
-        }
+        self.give_up_writer();
     }
 }
 
@@ -354,6 +338,10 @@ impl fmt::Debug for LabelIndex {
             .field("payload", &self.payload)
             .finish_non_exhaustive()
     }
+}
+
+fn parse_payload(text: Option<&str>) -> Result<Option<Payload>, serde_json::Error> {
+    text.map(serde_json::from_str).transpose()
 }
 
 fn open_writer(index: &Index, options: IndexOptions) -> Result<IndexWriter, TantivyError> {

@@ -55,6 +55,10 @@ enum Command {
     Seal {
         reply: oneshot::Sender<Result<Arc<SealedBlock>, SealError>>,
     },
+    GiveUp {
+        blocks: BlockNumber,
+        reply: oneshot::Sender<Option<Arc<SealedBlock>>>,
+    },
     Advance {
         by: Duration,
         reply: oneshot::Sender<Result<Duration, AdvanceError>>,
@@ -140,6 +144,14 @@ impl Author {
         answer.await.map_err(|_| SealError::Stopped)?
     }
 
+    /// Gives up the newest blocks; returns the best one that is left. `None` where a final one would be given up, or the chain
+    /// stops.
+    pub(crate) async fn give_up(&self, blocks: BlockNumber) -> Option<Arc<SealedBlock>> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.try_send(Command::GiveUp { blocks, reply }).ok()?;
+        answer.await.ok()?
+    }
+
     /// Moves the time of the blocks to come forward; returns how far ahead of the wall clock the chain is then.
     ///
     /// # Errors
@@ -202,6 +214,14 @@ impl Worker {
             Command::Seal { reply } => {
                 // As above: the block stands whoever still listens.
                 let _ = reply.send(self.seal());
+            }
+            Command::GiveUp { blocks, reply } => {
+                let best = self.ledger.give_up(blocks);
+                if let Some(best) = &best {
+                    self.best.send_replace(best.number());
+                }
+                // As above: they are given up.
+                let _ = reply.send(best);
             }
             Command::Advance { by, reply } => {
                 // As above: the time has moved.

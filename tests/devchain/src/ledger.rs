@@ -66,14 +66,26 @@ impl TrieBackendStorage<Hashing> for TrieNodes {
 
 #[derive(Default)]
 struct Chain {
+    /// The best chain, by number.
     blocks: Vec<Arc<SealedBlock>>,
-    numbers: HashMap<Hash, BlockNumber>,
+    /// Every block, those of forks that were given up included.
+    by_hash: HashMap<Hash, Arc<SealedBlock>>,
+}
+
+/// Which block is said to be the finalized head.
+#[derive(Clone, Debug)]
+enum Finality {
+    /// The one that is so many blocks older than the best one, and no older than it was when blocks were given up.
+    Behind { blocks: BlockNumber, least: BlockNumber },
+    /// This one, whatever is sealed.
+    Held(Arc<SealedBlock>),
 }
 
 /// The chain: never empty, since it starts with its genesis block.
 pub(crate) struct Ledger {
     nodes: TrieNodes,
     chain: RwLock<Chain>,
+    finality: RwLock<Finality>,
 }
 
 impl Ledger {
@@ -90,14 +102,15 @@ impl Ledger {
         let (root, transaction) = empty.full_storage_root(top, children, StateVersion::V1);
         nodes.insert(transaction);
         let header = Header::new(0, empty_root, root, Hash::zero(), sp_runtime::Digest::default());
-        let genesis = SealedBlock::new(header, Vec::new());
+        let genesis = Arc::new(SealedBlock::new(header, Vec::new()));
         let chain = Chain {
-            numbers: HashMap::from([(genesis.hash, 0)]),
-            blocks: vec![Arc::new(genesis)],
+            by_hash: HashMap::from([(genesis.hash, genesis.clone())]),
+            blocks: vec![genesis],
         };
         Self {
             nodes,
             chain: RwLock::new(chain),
+            finality: RwLock::new(Finality::Behind { blocks: 0, least: 0 }),
         }
     }
 
@@ -116,11 +129,51 @@ impl Ledger {
         self.chain.read().blocks.get(number as usize).cloned()
     }
 
-    /// Returns the block of this hash; `None` if it is none of the chain's.
+    /// Returns the block of this hash, also one of a fork that was given up; `None` if there never was one.
     pub(crate) fn by_hash(&self, hash: &Hash) -> Option<Arc<SealedBlock>> {
-        let chain = self.chain.read();
-        let number = *chain.numbers.get(hash)?;
-        chain.blocks.get(number as usize).cloned()
+        self.chain.read().by_hash.get(hash).cloned()
+    }
+
+    /// Returns the block that is said to be the finalized head.
+    pub(crate) fn finalized(&self) -> Arc<SealedBlock> {
+        let best = self.best();
+        match &*self.finality.read() {
+            Finality::Held(block) => block.clone(),
+            Finality::Behind { blocks, least } => {
+                let number = best.number().saturating_sub(*blocks).max(*least);
+                self.by_number(number).unwrap_or(best)
+            }
+        }
+    }
+
+    /// Holds finality at the best block, or lets it go on.
+    pub(crate) fn hold_finality(&self, hold: bool) {
+        *self.finality.write() = match hold {
+            true => Finality::Held(self.best()),
+            false => Finality::Behind { blocks: 0, least: 0 },
+        };
+    }
+
+    /// Lets the finalized head be so many blocks older than the best one.
+    pub(crate) fn lag_finality(&self, blocks: BlockNumber) {
+        *self.finality.write() = Finality::Behind { blocks, least: 0 };
+    }
+
+    /// Gives up the newest blocks, so that the next one is another one after an older one. Returns that; `None` where a
+    /// block that is final would be given up, and then nothing has changed.
+    pub(crate) fn give_up(&self, blocks: BlockNumber) -> Option<Arc<SealedBlock>> {
+        // Whoever changes the chain is one thread, so that nothing changes in between.
+        let finalized = self.finalized().number();
+        let kept = (self.best().number() + 1).checked_sub(blocks)?;
+        if kept <= finalized {
+            return None;
+        }
+        if let Finality::Behind { least, .. } = &mut *self.finality.write() {
+            *least = finalized;
+        }
+        let mut chain = self.chain.write();
+        chain.blocks.truncate(kept as usize);
+        chain.blocks.last().cloned()
     }
 
     /// Returns the state after a block.
@@ -135,7 +188,7 @@ impl Ledger {
         let mut chain = self.chain.write();
         let length = chain.blocks.len();
         assert_eq!(block.number() as usize, length, "a block follows the best block");
-        chain.numbers.insert(block.hash, block.number());
+        chain.by_hash.insert(block.hash, block.clone());
         chain.blocks.push(block.clone());
         block
     }

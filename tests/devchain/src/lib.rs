@@ -16,9 +16,10 @@
 //! # }
 //! ```
 //!
-//! Assumptions: one process owns the chain, everything is kept in memory, there is one author
-//! and no fork, so that every block is final as soon as it is sealed, unless [finality is
-//! held](Devchain::hold_finality).
+//! Assumptions: one process owns the chain, everything is kept in memory, there is one author,
+//! so that every block is final as soon as it is sealed, unless finality is
+//! [held](Devchain::hold_finality) or [lags](Devchain::lag_finality). Then blocks that are not
+//! final can be [given up](Devchain::fork) for others.
 //!
 //! Invariants: the state after every block stays readable; time moves from block to block; no
 //! request, however malformed, ends the process; every queue has a limit.
@@ -27,6 +28,7 @@ mod author;
 mod block;
 mod clock;
 mod execution;
+mod faults;
 mod ledger;
 mod limits;
 mod pool;
@@ -42,17 +44,12 @@ use std::{
 };
 
 use jsonrpsee::server::ServerHandle;
-use parking_lot::RwLock;
 
-use crate::{
-    author::Author,
-    ledger::{Ledger, SealedBlock},
-    reader::Readers,
-    rpc::Node,
-};
+use crate::{author::Author, faults::Faults, ledger::Ledger, reader::Readers, rpc::Node};
 
 pub use block::SealError;
 pub use clock::AdvanceError;
+pub use faults::Fault;
 pub use limits::MAX_ADVANCE;
 
 /// The times at which blocks are sealed.
@@ -106,6 +103,16 @@ pub enum StartError {
     Methods(String),
 }
 
+/// The reason why no block was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cannot give up {depth} blocks: block {finalized} is final, or the chain is stopping")]
+pub struct ForkError {
+    /// The number of blocks that were to be given up.
+    pub depth: u32,
+    /// The finalized head.
+    pub finalized: u32,
+}
+
 /// A block that was sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sealed {
@@ -120,7 +127,7 @@ pub struct Devchain {
     address: SocketAddr,
     author: Author,
     ledger: Arc<Ledger>,
-    held: Arc<RwLock<Option<Arc<SealedBlock>>>>,
+    faults: Faults,
     server: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -137,13 +144,13 @@ impl Devchain {
         let ledger = Arc::new(Ledger::with_genesis(storage));
         let readers = Readers::start().map_err(StartError::Thread)?;
         let (author, heads, thread) = Author::start(ledger.clone(), options.sealing, options.heartbeat)?;
-        let held = Arc::default();
+        let faults = Faults::default();
         let node = Node {
             ledger: ledger.clone(),
             author: author.clone(),
             readers,
             heads,
-            held: Arc::clone(&held),
+            faults: faults.clone(),
             finality_notice_delay: options.finality_notice_delay,
         };
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
@@ -156,7 +163,7 @@ impl Devchain {
             address,
             author,
             ledger,
-            held,
+            faults,
             server,
             thread: Some(thread),
         })
@@ -187,7 +194,34 @@ impl Devchain {
     /// Holds finality: the block that is the newest now is said to be the finalized head, whatever is sealed after it, until
     /// this is called with `false`. Announcements of heads, and the statuses of transactions, go on as they were.
     pub fn hold_finality(&self, hold: bool) {
-        *self.held.write() = hold.then(|| self.ledger.best());
+        self.ledger.hold_finality(hold);
+    }
+
+    /// Lets finality lag: the finalized head is said to be the block that is so many blocks older than the newest one, from
+    /// now on. Ends a [hold](Self::hold_finality). Announcements of heads, and the statuses of transactions, go on as they
+    /// were.
+    pub fn lag_finality(&self, blocks: u32) {
+        self.ledger.lag_finality(blocks);
+    }
+
+    /// Gives up the newest blocks, which must not be final: the next block that is sealed is another one in the place of the
+    /// first of them. What they held can still be asked for by their hashes. Their transactions are gone, although they were
+    /// said to be in a block; accounts have their earlier nonces again.
+    ///
+    /// # Errors
+    /// [`ForkError`]: nothing is given up.
+    pub async fn fork(&self, depth: u32) -> Result<(), ForkError> {
+        let finalized = self.ledger.finalized().number();
+        self.author
+            .give_up(depth)
+            .await
+            .map(drop)
+            .ok_or(ForkError { depth, finalized })
+    }
+
+    /// Lets a method fail from now on, or work again; its other names are methods of their own.
+    pub fn set_fault(&self, method: &str, fault: Option<Fault>) {
+        self.faults.set(method, fault);
     }
 
     /// Moves time: the next block is later than the last one by at least this much (rounded up to a millisecond), and all

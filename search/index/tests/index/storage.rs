@@ -75,6 +75,68 @@ fn the_payload_and_the_labels_survive_reopening() {
 }
 
 #[test]
+fn after_a_fault_of_the_disk_nothing_is_taken_until_it_is_recovered() {
+    let folder = tempfile::tempdir().unwrap();
+    let (there, away) = (folder.path().join("index"), folder.path().join("away"));
+    let corpus = corpus();
+    let mut index = LabelIndex::open(&there, small()).unwrap();
+    let (first, second) = (&corpus.batches[0], &corpus.batches[1]);
+    index.add_batch(DOMAIN, first.0, &first.2).unwrap();
+    index.commit(PAYLOAD).unwrap();
+    let next = Payload {
+        block: PAYLOAD.block + 1,
+        hash: [0x88; 32],
+    };
+
+    // Every write of a file fails from here on.
+    fs::rename(&there, &away).unwrap();
+    let added = index.add_batch(DOMAIN, second.0, &second.2);
+    assert!(added.and_then(|()| index.commit(next)).is_err(), "the fault is seen");
+    fs::rename(&away, &there).unwrap();
+    for _ in 0..2 {
+        // A writer that met a fault would take this, and lose it.
+        let again = index.add_batch(DOMAIN, second.0, &second.2);
+        assert!(matches!(again, Err(WriteError::Faulted)), "{again:?}");
+        assert!(matches!(index.commit(next), Err(WriteError::Faulted)));
+        assert!(matches!(index.purge(), Err(WriteError::Faulted)));
+    }
+    assert_eq!(found(&corpus, &index, 0).len(), 1, "what was committed is found");
+
+    assert_eq!(index.recover().unwrap(), Some(PAYLOAD));
+    index.add_batch(DOMAIN, second.0, &second.2).unwrap();
+    index.commit(next).unwrap();
+    let held: Vec<_> = index
+        .searcher()
+        .held()
+        .iter()
+        .map(|held| (held.first, held.records))
+        .collect();
+    let expected: Vec<_> = corpus.batches.iter().map(|(batch, ..)| *batch).zip([3, 2]).collect();
+    assert_eq!(held, expected);
+    drop(index);
+    let index = LabelIndex::open(&there, small()).unwrap();
+    assert_eq!(index.payload(), Some(next));
+    assert_eq!(found(&corpus, &index, 0), [(1024, vec![0]), (1023, vec![0, 1])]);
+}
+
+#[test]
+fn what_is_held_is_told_record_by_record() {
+    let corpus = corpus();
+    let mut index = corpus.index();
+    let held = |index: &LabelIndex| {
+        let held = index.searcher().held();
+        held.iter().map(|held| (held.first.0, held.records)).collect::<Vec<_>>()
+    };
+    assert_eq!(held(&index), [(1023, 3), (1024, 2)]);
+    index.delete_record(DOMAIN, BatchNumber(1023), 1).unwrap();
+    index.commit(PAYLOAD).unwrap();
+    assert_eq!(held(&index), [(1023, 2), (1024, 2)]);
+    index.remove_batch(DOMAIN, BatchNumber(1024)).unwrap();
+    index.commit(PAYLOAD).unwrap();
+    assert_eq!(held(&index), [(1023, 2)]);
+}
+
+#[test]
 fn one_process_writes() {
     let folder = tempfile::tempdir().unwrap();
     let _first = LabelIndex::open(folder.path(), small()).unwrap();

@@ -135,7 +135,13 @@ async fn send_heads(pending: PendingSubscriptionSink, node: Arc<Node>) {
             next += 1;
         }
         tokio::select! {
-            changed = heads.changed() => if changed.is_err() { return },
+            changed = heads.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                // Blocks that were given up are not waited for: others come in their place.
+                next = next.min(heads.borrow_and_update().saturating_add(1));
+            }
             () = sink.closed() => return,
         }
     }

@@ -36,6 +36,8 @@ pub(crate) enum RpcError {
     Advance(#[from] AdvanceError),
     #[error(transparent)]
     Busy(#[from] Busy),
+    #[error("Client error: a fault that was asked for")]
+    Injected,
 }
 
 /// JSON-RPC's own code for parameters that do not fit.
@@ -69,7 +71,9 @@ impl From<RpcError> for ErrorObjectOwned {
     fn from(error: RpcError) -> Self {
         let code = match &error {
             RpcError::Submit(error) => return submit_error(error),
-            RpcError::UnknownBlock(_) | RpcError::Execution(_) | RpcError::State(_) => SYSTEM_FAILED,
+            RpcError::UnknownBlock(_) | RpcError::Execution(_) | RpcError::State(_) | RpcError::Injected => {
+                SYSTEM_FAILED
+            }
             RpcError::TooMany { .. } => BAD_COUNT,
             RpcError::BlockRange { .. } => BAD_BLOCK_RANGE,
             RpcError::Parameter(_) | RpcError::Advance(AdvanceError::TooFar { .. }) => INVALID_PARAMS,

@@ -15,12 +15,12 @@ use jsonrpsee::{
     server::{BatchRequestConfig, RandomStringIdProvider, Server, ServerConfig, ServerHandle},
     types::{ErrorObjectOwned, Params},
 };
-use parking_lot::RwLock;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::{
     author::Author,
+    faults::{Fault, Faults},
     ledger::{Ledger, SealedBlock, State},
     limits,
     reader::Readers,
@@ -39,8 +39,8 @@ pub(crate) struct Node {
     pub(crate) readers: Readers,
     /// The number of the newest block.
     pub(crate) heads: watch::Receiver<BlockNumber>,
-    /// The finalized head while finality is held; the newest block is final otherwise.
-    pub(crate) held: Arc<RwLock<Option<Arc<SealedBlock>>>>,
+    /// The methods that fail.
+    pub(crate) faults: Faults,
     /// The time that a watcher waits between "in block" and "finalized".
     pub(crate) finality_notice_delay: Duration,
 }
@@ -48,7 +48,7 @@ pub(crate) struct Node {
 impl Node {
     /// Returns the finalized head.
     fn finalized(&self) -> Arc<SealedBlock> {
-        self.held.read().clone().unwrap_or_else(|| self.ledger.best())
+        self.ledger.finalized()
     }
 
     /// Returns the block of this hash; the newest one where none is named.
@@ -128,12 +128,18 @@ fn method<Fut>(
 where
     Fut: Future<Output = Answer> + Send,
 {
-    let Some((name, aliases)) = names.split_first() else {
+    let Some((&name, aliases)) = names.split_first() else {
         return Ok(());
     };
     module.register_async_method(name, move |params, node, _| {
         let run = run.clone();
-        async move { run(params, node).await }
+        async move {
+            match node.faults.of(name) {
+                None => run(params, node).await,
+                Some(Fault::Error) => Err(RpcError::Injected.into()),
+                Some(Fault::Silence) => std::future::pending().await,
+            }
+        }
     })?;
     for alias in aliases {
         module.register_alias(alias, name)?;

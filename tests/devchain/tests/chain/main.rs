@@ -2,6 +2,7 @@
 
 mod contracts;
 mod driver;
+mod forks;
 mod hardening;
 mod time;
 mod transactions;
