@@ -14,6 +14,7 @@ sdk() {
   scripts/sdk.sh --vectors
   cd frontend-sdk/ts
   npm run --silent generate -- --check
+  npm run --silent api -- --check
   npm run --silent check
   AEGLE_PROGRAMS=$programs npm run --silent test | sed 's/^ℹ pass /# pass /'
 }

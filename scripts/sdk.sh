@@ -15,14 +15,15 @@ fail() { printf '[sdk] %s\n' "$*" >&2; exit 1; }
 target=wasm32-unknown-unknown
 folder=$(realpath -m "${CARGO_TARGET_DIR:-target}")/wasm-sdk
 
-# The standard library is built too, since Debian has none for this target. Names of folders are left out of the module,
-# so that it is the same wherever it is built.
+# The standard library is built too, since Debian has none for this target; without the words of panics, which nobody reads
+# in a browser. Names of folders are left out of the module, so that it is the same wherever it is built.
 module() (
   toolchain=$(toolchain)
   use_linker "$toolchain"
   cd "$sdk_module"
   RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$folder rustup run "$toolchain" \
-    cargo build --locked --release -Zbuild-std=std,panic_abort --target "$target" "$@"
+    cargo build --locked --release -Zbuild-std=std,panic_abort -Zbuild-std-features=panic_immediate_abort,optimize_for_size \
+    --target "$target" "$@"
 )
 
 # The JavaScript that goes with a module, by the library behind wasm-bindgen's command.
@@ -32,6 +33,7 @@ bindings() {
   rm -rf "$to"
   mkdir -p "$to"
   "$folder/bindgen/debug/aegle-sdk-bindgen" "$folder/$target/release/aegle_sdk_wasm.wasm" "$to"
+  (cd "$to" && sha256sum aegle_bg.wasm >SHA256SUMS)
 }
 
 zipped() { gzip -9 -c "$1" | wc -c; }

@@ -1,5 +1,9 @@
 //! An account of the chain and its signing key.
 
+use aegle_protocol::{
+    request::{RequestHead, RequestSignature},
+    session::{SESSION_HEADER, Session},
+};
 use aegle_rules::AccountId;
 use schnorrkel::{ExpansionMode, Keypair, MiniSecretKey, derive::ChainCode, signing_context};
 use zeroize::Zeroizing;
@@ -14,10 +18,13 @@ const DEVELOPMENT_SEED: [u8; 32] = [
 /// The longest name that a development account may have: what fits its 32-byte chain code beside one length byte.
 const MAX_NAME_BYTES: usize = 31;
 
-/// An sr25519 key that signs transactions and requests. Its memory is cleared when it is dropped.
+/// An sr25519 key that signs for an account: its own key, for transactions and requests, or that of a [session](Session)
+/// which the account's wallet opened, for requests alone. Its memory is cleared when it is dropped.
 pub struct AccountKey {
     pair: Keypair,
     seed: Zeroizing<[u8; 32]>,
+    /// For whom it signs, and until when, if it is not the account's own.
+    session: Option<(AccountId, Session)>,
 }
 
 impl AccountKey {
@@ -37,6 +44,16 @@ impl AccountKey {
         Self {
             pair: mini.expand_to_keypair(ExpansionMode::Ed25519),
             seed: Zeroizing::new(*seed),
+            session: None,
+        }
+    }
+
+    /// Derives the key of a session from its secret seed of 32 bytes, to sign the requests of `account`, which has opened
+    /// the session. What it would sign of a transaction counts nowhere: the wallet signs that.
+    pub fn in_session(seed: &[u8; 32], account: AccountId, session: Session) -> Self {
+        Self {
+            session: Some((account, session)),
+            ..Self::from_seed(seed)
         }
     }
 
@@ -55,7 +72,28 @@ impl AccountKey {
 
     /// Returns the account: its public key of 32 bytes.
     pub fn account(&self) -> AccountId {
-        AccountId(self.pair.public.to_bytes())
+        match &self.session {
+            Some((account, _)) => *account,
+            None => AccountId(self.pair.public.to_bytes()),
+        }
+    }
+
+    /// Returns the session that it signs in; `None` for the account's own key.
+    pub fn session(&self) -> Option<&Session> {
+        self.session.as_ref().map(|(_, session)| session)
+    }
+
+    /// Signs a request; returns the names and values of its headers.
+    pub fn sign_request(&self, head: &RequestHead) -> Vec<(&'static str, String)> {
+        let account = self.account();
+        let payload = match &self.session {
+            Some(_) => head.session_payload(&account),
+            None => head.payload(),
+        };
+        let signature = RequestSignature(self.sign(payload.as_bytes()));
+        let mut headers = Vec::from(head.headers(account, signature).to_pairs());
+        headers.extend(self.session().map(|session| (SESSION_HEADER, session.to_string())));
+        headers
     }
 
     /// Signs `message` with sr25519 under Substrate's context; returns the signature of 64 bytes.
@@ -76,7 +114,68 @@ impl AccountKey {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+    use aegle_protocol::{
+        Deployment,
+        random::SystemRandom,
+        request::{Audience, SignedHeaders},
+        session::SessionKey,
+    };
+    use aegle_rules::Hash;
+
+    const NOW: u64 = 1_790_000_000_000;
+
+    #[test]
+    fn a_request_is_signed_by_the_account_or_in_its_session() {
+        let audience = Audience {
+            deployment: Deployment {
+                genesis: Hash([1; 32]),
+                consent: AccountId([2; 32]),
+            },
+            server: AccountId([3; 32]),
+        };
+        let head = RequestHead::new(
+            audience,
+            ("GET", "/v1/disclosures"),
+            b"",
+            (NOW, 1_000),
+            &mut SystemRandom,
+        )
+        .unwrap();
+        let read = |headers: &[(&'static str, String)]| {
+            let get = |name: &str| {
+                headers
+                    .iter()
+                    .find(|(known, _)| *known == name)
+                    .map(|(_, value)| value.as_str())
+            };
+            (
+                SignedHeaders::from_headers(get).unwrap(),
+                get(SESSION_HEADER).map(str::to_owned),
+            )
+        };
+        let wallet = AccountKey::from_seed(&[4; 32]);
+        let (headers, session) = read(&wallet.sign_request(&head));
+        assert_eq!(session, None);
+        assert_eq!(head.verify(&headers, NOW).unwrap().account(), wallet.account());
+
+        let key = SessionKey(AccountKey::from_seed(&[5; 32]).account().0);
+        let expires = NOW + 60_000;
+        let opened = Session {
+            key,
+            expires,
+            signature: RequestSignature(wallet.sign(Session::payload(&audience.deployment, &key, expires).as_bytes())),
+        };
+        let in_session = AccountKey::in_session(&[5; 32], wallet.account(), opened);
+        assert_eq!(in_session.account(), wallet.account());
+        let (headers, session) = read(&in_session.sign_request(&head));
+        let session: Session = session.unwrap().parse().unwrap();
+        assert_eq!(
+            head.verify_in(&session, &headers, NOW).unwrap().account(),
+            wallet.account()
+        );
+    }
 
     #[test]
     fn development_accounts_are_the_well_known_ones() {

@@ -1,6 +1,6 @@
 import type { Account as Key } from '../pkg/aegle.js'
 import { type Hex, ss58, toBytes } from './bytes.ts'
-import type { TransactionSigner } from './chain.ts'
+import type { TransactionSigner, WalletSigner } from './chain.ts'
 import { core } from './core.ts'
 import { AegleError } from './error.ts'
 import { local } from './session.ts'
@@ -10,13 +10,15 @@ const PHRASE_ITERATIONS = 2_048
 /** What Substrate’s keyring puts before an sr25519 signature. */
 const SR25519 = 1
 
-/** An account whose key this program holds. It signs transactions and requests. */
+/** An account that signs transactions and requests, by a key that this program holds, or by a wallet. */
 export interface Account extends TransactionSigner, Disposable {
   /** The account: `0x` and 64 digits. */
   readonly id: Hex
   /** The account as SS58. */
   readonly address: string
-  /** Returns a copy of the seed of 32 bytes, for a key store. Overwrite it after use. */
+  /** When a wallet’s session ends, after which it must be connected anew; nothing for a key that this program holds. */
+  readonly sessionEnds: Date | undefined
+  /** Returns a copy of the seed of 32 bytes, for a key store. Overwrite it after use. A wallet’s account has none: `argument`. */
   exportSeed(): Uint8Array
   /** Clears the key from memory; the account cannot sign any more. */
   destroy(): void
@@ -24,19 +26,29 @@ export interface Account extends TransactionSigner, Disposable {
   readonly key: Key
 }
 
+function signing(key: Key, address: string, how: TransactionSigner['signing'], sessionEnds?: Date): Account {
+  return {
+    id: key.id as Hex,
+    address,
+    key,
+    signing: how,
+    sessionEnds,
+    exportSeed: () => local(() => key.seed()),
+    destroy: () => key.free(),
+    [Symbol.dispose]: () => key.free(),
+  }
+}
+
 function account(key: Key): Account {
   const id = key.id as Hex
   const address = ss58(id)
   const sign = (data: Uint8Array) => Uint8Array.of(SR25519, ...key.sign(data))
-  return {
-    id,
-    address,
-    key,
-    signing: { pair: { address, publicKey: toBytes(id), sign } },
-    exportSeed: () => key.seed(),
-    destroy: () => key.free(),
-    [Symbol.dispose]: () => key.free(),
-  }
+  return signing(key, address, { pair: { address, publicKey: toBytes(id), sign } })
+}
+
+/** The account of a wallet, whose session’s key signs requests. */
+export function walletAccount(key: Key, address: string, signer: WalletSigner, sessionEnds: Date): Account {
+  return signing(key, address, { address, signer }, sessionEnds)
 }
 
 /** Makes an account with a fresh key. */

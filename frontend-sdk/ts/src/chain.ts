@@ -2,11 +2,17 @@ import type { LegacyClient as Client } from 'dedot'
 import { LegacyClient, WsProvider } from 'dedot'
 import { type Hex, toBytes, toHex } from './bytes.ts'
 import { AegleError } from './error.ts'
+import { accountOf, type EmittedEvent, emittedEvent, type EventRecord, millis } from './events.ts'
+import { untilGivenUp, within } from './patience.ts'
 
 /** How long a node may take to answer one question. */
 const ANSWER_LIMIT_MS = 20_000
 /** How long a connection may take. */
 const CONNECT_LIMIT_MS = 60_000
+/** How long a node may take to open its door. */
+const OPEN_LIMIT_MS = 20_000
+/** The pause before a connection that was lost is made anew. */
+const RECONNECT_PAUSE_MS = 1_000
 /** How long a transaction is waited for until it is finalized. */
 const FINALIZATION_LIMIT_MS = 180_000
 /** How often a transaction is signed while others take its nonce. */
@@ -26,7 +32,13 @@ export interface TransactionSigner {
   /** What dedot signs with. */
   readonly signing:
     | { readonly pair: { address: string; publicKey: Uint8Array; sign: (data: Uint8Array) => Uint8Array } }
-    | { readonly address: string; readonly signer: object }
+    | { readonly address: string; readonly signer: WalletSigner }
+}
+
+/** What signs in a wallet, by the convention of `injectedWeb3`. Signatures of transactions begin with a byte for their kind. */
+export interface WalletSigner {
+  signPayload(payload: object): Promise<{ signature: string; signedTransaction?: unknown }>
+  signRaw(raw: { address: string; data: string; type: 'bytes' }): Promise<{ signature: string }>
 }
 
 /** The last block of a chain. */
@@ -59,17 +71,12 @@ interface Included {
   bytes: number
   fee: string
   deposit: string
-  events: { index: number; contract: string; topic: string | null; data: string }[]
+  events: EmittedEvent[]
   failed: string | null
 }
 
 /** What is told of a transaction on its way. */
 export type TransactionStatus = 'signing' | 'sent' | 'in-block' | 'finalized'
-
-interface EventRecord {
-  event: { pallet: string; palletEvent: { name: string; data: Record<string, unknown> } }
-  topics: string[]
-}
 
 interface SubmitResult {
   status: { type: string; value?: { blockHash: string; blockNumber: number; error?: string } }
@@ -77,21 +84,17 @@ interface SubmitResult {
   dispatchError?: { type: string; value?: { index: number; error: string } }
 }
 
-/** Resolves as `promise`, or fails when the time or the caller’s patience is over. */
-export async function within<T>(milliseconds: number, promise: Promise<T>, signal?: AbortSignal): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let give: (() => void) | undefined
-  const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds / 1_000} seconds`)), milliseconds)
-    give = () => reject(signal?.reason ?? new Error('aborted'))
-    signal?.addEventListener('abort', give, { once: true })
-    if (signal?.aborted) give()
-  })
+/** Resolves when somebody opens a WebSocket there. */
+async function opens(url: string, signal: AbortSignal | undefined): Promise<void> {
+  const socket = new WebSocket(url)
   try {
-    return await Promise.race([promise, over])
+    const opened = new Promise<void>((resolve, reject) => {
+      socket.addEventListener('open', () => resolve(), { once: true })
+      socket.addEventListener('error', () => reject(new Error(`nobody answers at ${url}`)), { once: true })
+    })
+    await within(OPEN_LIMIT_MS, opened, signal)
   } finally {
-    clearTimeout(timer)
-    if (give) signal?.removeEventListener('abort', give)
+    socket.close()
   }
 }
 
@@ -115,7 +118,13 @@ export class Chain {
     if (!/^wss?:\/\//.test(url)) throw new AegleError('argument', `\`${url}\` is no address of a node: write ws:// or wss://`)
     // The legacy methods: with the new ones a node that seals on demand holds a transaction back until some block comes.
     // A chain that is silent while nothing happens is no dead one: no reconnection for want of blocks.
-    const provider = new WsProvider({ endpoint: url, retryDelayMs: 0 })
+    // One that is lost is made anew; one that never was fails at once.
+    try {
+      await opens(url, signal)
+    } catch (cause) {
+      throw unreachable(cause)
+    }
+    const provider = new WsProvider({ endpoint: url, retryDelayMs: RECONNECT_PAUSE_MS })
     const client = new LegacyClient({ provider, stalingDetectionTimeout: 0 } as ConstructorParameters<typeof LegacyClient>[0])
     try {
       await within(CONNECT_LIMIT_MS, client.connect(), signal)
@@ -209,11 +218,12 @@ export class Chain {
         undefined,
         toHex(call.data),
       )
-      const { signing } = signer
-      // Immortal: a mortal one names a recent block, which a burst on a fast chain may outlive.
+      // Immortal: a mortal one names a recent block, which a burst on a fast chain may outlive, or a user who thinks.
       const options = { mortality: { type: 'Immortal' as const } }
+      const { signing } = signer
       if ('pair' in signing) await transaction.sign(signing.pair as never, options)
-      else await transaction.sign(signing.address, { ...options, signer: signing.signer as never })
+      else await transaction.sign(signing.address, { ...options, signer: asking(signing.signer, signal) as never })
+      signal?.throwIfAborted()
       return await this.#watch(transaction as never, signer.id, giveBack, onStatus)
     } finally {
       giveBack()
@@ -269,9 +279,10 @@ export class Chain {
     let deposit = 0n
     const emitted: Included['events'] = []
     const is = (value: unknown) => accountOf(value) === sent.account
-    events.forEach(({ event, topics }, index) => {
-      const { name, data } = event.palletEvent
-      switch (`${event.pallet}.${name}`) {
+    events.forEach((record, index) => {
+      const { pallet, palletEvent } = record.event
+      const { name, data } = palletEvent
+      switch (`${pallet}.${name}`) {
         case 'TransactionPayment.TransactionFeePaid':
           if (is(data['who'])) fee += data['actualFee'] as bigint
           break
@@ -280,15 +291,9 @@ export class Chain {
           break
         case 'Contracts.StorageDepositTransferredAndReleased':
           if (is(data['to'])) deposit -= data['amount'] as bigint
-          break
-        case 'Contracts.ContractEmitted':
-          emitted.push({
-            index,
-            contract: accountOf(data['contract']) ?? '',
-            topic: topics[0] ?? null,
-            data: String(data['data']),
-          })
       }
+      const event = emittedEvent(record, index)
+      if (event) emitted.push(event)
     })
     return {
       block: sent.blockNumber,
@@ -309,13 +314,26 @@ export class Chain {
   }
 }
 
-function accountOf(value: unknown): Hex | undefined {
-  const account = value as { raw?: Hex } | null
-  return typeof value === 'string' ? (value as Hex) : account?.raw
+/** A wallet’s signer whose refusal is told as one. */
+function asking(signer: WalletSigner, signal: AbortSignal | undefined): WalletSigner {
+  const ask = async <T>(signature: Promise<T>): Promise<T> => {
+    try {
+      return await untilGivenUp(signature, signal)
+    } catch (cause) {
+      if (signal?.aborted) throw cause
+      throw rejected('the transaction', cause)
+    }
+  }
+  return {
+    signPayload: (payload) => ask(signer.signPayload(payload)),
+    signRaw: (raw) => ask(signer.signRaw(raw)),
+  }
 }
 
-function millis(bytes: Uint8Array): number {
-  return Number(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true))
+/** The error of a signature that a wallet did not give. */
+export function rejected(what: string, cause: unknown): AegleError {
+  const said = cause instanceof Error ? cause.message : String(cause)
+  return new AegleError('signature-rejected', `the wallet has not signed ${what}: ${said || 'it gives no reason'}`, { cause })
 }
 
 /** What a node says of a transaction that it does not take. */

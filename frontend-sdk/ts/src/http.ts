@@ -5,6 +5,11 @@ const REQUEST_LIMIT_MS = 300_000
 /** The largest answer that is read: a ciphertext has at most 64 MiB. */
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024
 
+/** How often a request is sent whose connection breaks. A server counts its nonce once, so that it is done once at most. */
+const MAX_ATTEMPTS = 3
+/** The pause before it is sent again, which grows fourfold. */
+const FIRST_PAUSE_MS = 200
+
 /** A request as the core makes it. */
 interface Head {
   url: string
@@ -61,10 +66,38 @@ async function limited(response: Response): Promise<Uint8Array> {
   return body
 }
 
-/** Sends a request of the core. Redirects are refused: a signed request is for one server. */
+/** Sends a request of the core; again, if the connection breaks. Redirects are refused: a signed request is for one server. */
 export async function send(request: string, body: Uint8Array, signal: AbortSignal | undefined): Promise<Answer> {
-  const { url, method, headers, contentType } = JSON.parse(request) as Head
+  const head = JSON.parse(request) as Head
+  const session = head.headers.find(([name]) => name === 'aegle-session')?.[1]
+  const ends = Number(session?.split('.')[1] ?? Infinity)
+  if (ends <= Date.now()) {
+    throw new AegleError('session-ended', `the wallet’s session has ended at ${new Date(ends).toISOString()}`, { details: { ended: ends } })
+  }
   const limit = AbortSignal.timeout(REQUEST_LIMIT_MS)
+  const patience = signal ? AbortSignal.any([signal, limit]) : limit
+  let broken: unknown
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const answer = await sendOnce(head, body, patience)
+      // It arrived before, and what was answered is lost.
+      if (broken !== undefined && isReplayed(answer)) throw broken
+      return answer
+    } catch (error) {
+      if (error === broken || attempt === MAX_ATTEMPTS || patience.aborted || error instanceof AegleError) throw error
+      broken = error
+      await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 4 ** (attempt - 1)))
+    }
+  }
+}
+
+function isReplayed({ status, body }: Answer): boolean {
+  if (status !== 401) return false
+  const problem = JSON.parse(new TextDecoder().decode(body)) as { code?: string }
+  return problem.code === 'replayed'
+}
+
+async function sendOnce({ url, method, headers, contentType }: Head, body: Uint8Array, signal: AbortSignal): Promise<Answer> {
   const response = await fetch(url, {
     method,
     headers: body.length ? [...headers, ['content-type', contentType]] : headers,
@@ -73,7 +106,7 @@ export async function send(request: string, body: Uint8Array, signal: AbortSigna
     credentials: 'omit',
     cache: 'no-store',
     referrerPolicy: 'no-referrer',
-    signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    signal,
   })
   return { status: response.status, body: await limited(response) }
 }

@@ -5,16 +5,41 @@ export {
   developmentAccount,
   generateAccount,
 } from './accounts.ts'
+export type { Actor } from './actor.ts'
+export { approve, type ApproveParameters } from './actions/approve.ts'
+export { breakGlass, type BreakGlassParameters, type BrokenGlass } from './actions/breakGlass.ts'
+export { closeGlass, type CloseGlassParameters } from './actions/closeGlass.ts'
 export { type AddressBook, connect, type ConnectParameters } from './actions/connect.ts'
+export { count, type CountParameters, type ResearchUse } from './actions/count.ts'
 export { createCard, type CreateCardParameters, type PatientCard } from './actions/createCard.ts'
+export { decline, type DeclineParameters } from './actions/decline.ts'
+export { delegate, type Delegated, type DelegateParameters } from './actions/delegate.ts'
 export { disclosures, type DisclosuresParameters } from './actions/disclosures.ts'
 export { grant, type Granted, type GrantParameters } from './actions/grant.ts'
+export { type Grantee, type Grants, grants, type GrantsParameters, type StandingGrant } from './actions/grants.ts'
+export {
+  guardianAct,
+  type GuardianActParameters,
+  type GuardianDeed,
+  type GuardianVote,
+} from './actions/guardianAct.ts'
+export { type Guardians, guardians, type GuardiansParameters } from './actions/guardians.ts'
 export { open, type Opened, type OpenParameters } from './actions/open.ts'
+export { type Proposal, type Proposals, proposals } from './actions/proposals.ts'
 export { publishKeys, type PublishKeysParameters } from './actions/publishKeys.ts'
+export { register, type RegisterParameters } from './actions/register.ts'
+export { request, type Requested, type RequestNote, type RequestParameters } from './actions/request.ts'
+export { type OpenRequest, type Requests, requests, type RequestsParameters } from './actions/requests.ts'
 export { revoke, type RevokeParameters } from './actions/revoke.ts'
+export { revokeAll, type RevokeAllParameters } from './actions/revokeAll.ts'
 export { search, searchAll, type SearchPage, type SearchParameters } from './actions/search.ts'
+export { setGuardians, type SetGuardiansParameters } from './actions/setGuardians.ts'
+export { undelegate, type UndelegateParameters } from './actions/undelegate.ts'
+export { vote, type Voted, type VoteParameters } from './actions/vote.ts'
+export { withdraw, type WithdrawParameters } from './actions/withdraw.ts'
+export { withdrawRequest, type WithdrawRequestParameters } from './actions/withdrawRequest.ts'
 export { accountId, type AccountLike, type Hex, ss58 } from './bytes.ts'
-export { Chain, type Head, type TransactionSigner, type TransactionStatus } from './chain.ts'
+export { Chain, type Head, type TransactionSigner, type TransactionStatus, type WalletSigner } from './chain.ts'
 export { init, type ModuleSource } from './core.ts'
 export { AegleError, type AegleErrorCode, type AegleErrorDetails, errorCodes } from './error.ts'
 export {
@@ -27,7 +52,17 @@ export {
   readerFromSecret,
 } from './keys.ts'
 export { type KeyStore, openKeyStore } from './keyStore.ts'
+export type { ListSource } from './lists.ts'
 export type { Receipt } from './receipt.ts'
-export type { ActionOptions, Aegle, Server } from './session.ts'
+export type { ActionOptions, Aegle, Progress, Server } from './session.ts'
 export type { Confidentiality, DataClass, Purpose } from './terms.ts'
-export type { DisclosureEntry, Hit, RecordPlace } from './wire.ts'
+export {
+  connectWallet,
+  type ConnectWalletParameters,
+  type Wallet,
+  walletAccounts,
+  type WalletEntry,
+  type WalletParameters,
+  wallets,
+} from './wallets.ts'
+export type { Count, CountAnswer, DisclosureEntry, Hit, RecordPlace } from './wire.ts'

@@ -1,4 +1,4 @@
-import { accountFromSeed } from './accounts.ts'
+import { type Account, accountFromSeed } from './accounts.ts'
 import { AegleError } from './error.ts'
 import { type Patient, patientFromSecret, type Reader, readerFromSecret } from './keys.ts'
 
@@ -18,10 +18,15 @@ const SECRET_BYTES = 32
 /** Whose keys they are. */
 type Role = 'patient' | 'reader'
 
-/** The wrapped keys of somebody: the seed of the account, then the master secret or that of the encryption key. */
+/**
+ * The wrapped keys of somebody: the seed of the account, if it is not in a wallet, then the master secret or that of the
+ * encryption key.
+ */
 interface Kept {
   readonly name: string
   readonly role: Role
+  /** The account, if its key is in a wallet. */
+  readonly wallet?: string
   readonly nonce: Uint8Array<ArrayBuffer>
   readonly wrapped: ArrayBuffer
 }
@@ -35,10 +40,10 @@ export interface KeyStore {
   readonly persistent: boolean
   /** Keeps somebody’s keys under a name. What is kept is never replaced: `key-exists`. */
   save(name: string, somebody: Patient | Reader): Promise<void>
-  /** The patient of that name; `no-key` without one. */
-  loadPatient(name: string): Promise<Patient>
-  /** The reader of that name; `no-key` without one. */
-  loadReader(name: string): Promise<Reader>
+  /** The patient of that name; `no-key` without one. Whose account is in a wallet is given it, as it is connected now. */
+  loadPatient(name: string, account?: Account): Promise<Patient>
+  /** The reader of that name; `no-key` without one. Whose account is in a wallet is given it, as it is connected now. */
+  loadReader(name: string, account?: Account): Promise<Reader>
   /** The names of all whose keys are kept, in order. */
   names(): Promise<string[]>
   /** Forgets the keys of that name. Without their phrase, a patient’s records are lost with them. */
@@ -99,7 +104,12 @@ export async function openKeyStore(): Promise<KeyStore> {
   const persistent = (await navigator.storage?.persist?.().catch(() => false)) ?? false
   const table = (mode: IDBTransactionMode) => store.transaction(KEPT, mode).objectStore(KEPT)
 
-  async function opened<T>(name: string, role: Role, use: (seed: Uint8Array, secret: Uint8Array) => T): Promise<T> {
+  async function opened<T>(
+    name: string,
+    role: Role,
+    account: Account | undefined,
+    use: (account: Account, secret: Uint8Array) => T,
+  ): Promise<T> {
     const kept = (await asked(table('readonly').get(checked(name)))) as Kept | undefined
     if (kept?.role !== role) throw new AegleError('no-key', `there are no keys of a ${role} \`${name}\` in this browser`)
     let bytes: Uint8Array
@@ -110,7 +120,11 @@ export async function openKeyStore(): Promise<KeyStore> {
       throw new AegleError('key-store', `the keys of \`${name}\` are damaged`, { cause })
     }
     try {
-      return use(bytes.subarray(0, SECRET_BYTES), bytes.subarray(SECRET_BYTES))
+      const secret = bytes.subarray(-SECRET_BYTES)
+      const [id, seed] = [kept.wallet, bytes.length > SECRET_BYTES ? bytes.subarray(0, SECRET_BYTES) : undefined]
+      if (seed) return use(accountFromSeed(seed), secret)
+      if (account && account.id === id) return use(account, secret)
+      throw new AegleError('no-key', `the account of \`${name}\` is ${id}, in a wallet: connect it, and give it here`, { details: { account: id } })
     } finally {
       bytes.fill(0)
     }
@@ -127,21 +141,23 @@ export async function openKeyStore(): Promise<KeyStore> {
       const role: Role = 'exportPhrase' in somebody ? 'patient' : 'reader'
       const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
       const algorithm = { name: 'AES-GCM', iv: nonce, additionalData: context(checked(name), role) }
-      const parts = [somebody.account.exportSeed(), somebody.exportSecret()]
-      const bytes = new Uint8Array(2 * SECRET_BYTES)
+      const { account } = somebody
+      const wallet = account.sessionEnds && account.id
+      const parts = wallet ? [somebody.exportSecret()] : [account.exportSeed(), somebody.exportSecret()]
+      const bytes = new Uint8Array(parts.length * SECRET_BYTES)
       parts.forEach((part, index) => bytes.set(part, index * SECRET_BYTES))
       const wrapped = await crypto.subtle.encrypt(algorithm, wrapping, bytes).finally(() => {
         for (const secret of [bytes, ...parts]) secret.fill(0)
       })
       try {
-        await asked(table('readwrite').add({ name, role, nonce, wrapped } satisfies Kept))
+        await asked(table('readwrite').add({ name, role, nonce, wrapped, ...(wallet ? { wallet } : {}) } satisfies Kept))
       } catch (cause) {
         const exists = cause instanceof DOMException && cause.name === 'ConstraintError'
         if (exists) throw new AegleError('key-exists', `there are keys of \`${name}\` in this browser already`, { cause })
         throw new AegleError('key-store', `the keys of \`${name}\` cannot be kept`, { cause })
       }
     },
-    loadPatient: (name) => opened(name, 'patient', (seed, secret) => patientFromSecret(accountFromSeed(seed), secret)),
-    loadReader: (name) => opened(name, 'reader', (seed, secret) => readerFromSecret(accountFromSeed(seed), secret)),
+    loadPatient: (name, account) => opened(name, 'patient', account, patientFromSecret),
+    loadReader: (name, account) => opened(name, 'reader', account, readerFromSecret),
   }
 }

@@ -1,10 +1,11 @@
 import type { Deployment, Host } from '../pkg/aegle.js'
 import type { Hex } from './bytes.ts'
 import type { Chain, TransactionSigner, TransactionStatus } from './chain.ts'
-import { within } from './chain.ts'
+import type { EventLog } from './events.ts'
 import { toAegleError } from './error.ts'
 import { AegleError } from './error.ts'
 import { send } from './http.ts'
+import { within } from './patience.ts'
 
 /** A server as its users know it: by address and account. */
 export interface Server {
@@ -24,6 +25,8 @@ export interface Aegle {
   server(url: string): Server
   /** The token service that is asked where an action names none. */
   readonly custodian: Server | undefined
+  /** What the contracts have told, as far as it was read. */
+  readonly events: EventLog
   /** Closes the connection to the node. */
   disconnect(): Promise<void>
   /** The handle of the core. */
@@ -36,6 +39,15 @@ export interface ActionOptions {
   readonly signal?: AbortSignal
   /** Told of each transaction on its way. */
   readonly onTransaction?: (status: TransactionStatus) => void
+  /** Told how far a list is, which is found in the contracts’ events. */
+  readonly onProgress?: (progress: Progress) => void
+}
+
+/** How far something is. */
+export interface Progress {
+  readonly done: number
+  readonly all: number
+  readonly unit: 'blocks'
 }
 
 /** How long a node may take to answer one question. */
@@ -75,6 +87,8 @@ export async function run<T>(
         const call = { contract, time, proof, data: new Uint8Array(data) }
         return JSON.stringify(await chain.submit(signer, call, signal, options.onTransaction))
       }),
+    history: (last) =>
+      kept(() => aegle.events.upTo(last, signal, (done, all) => options.onProgress?.({ done, all, unit: 'blocks' }))),
     send: (request, body) => kept(() => send(request, new Uint8Array(body), signal)),
     pause: (milliseconds) => kept(() => new Promise((resolve) => setTimeout(resolve, milliseconds))),
   }

@@ -6,3 +6,9 @@ export type Hit = Indexer['schemas']['Hit']
 export type RecordPlace = Indexer['schemas']['RecordPlace']
 /** An entry of the log of disclosures. */
 export type DisclosureEntry = Indexer['schemas']['DisclosureEntry']
+/** What an indexer says of itself. */
+export type Status = Indexer['schemas']['Status']
+/** The answer to a count. */
+export type CountAnswer = Indexer['schemas']['CountAnswer']
+/** A number of patients, as far as it is told. */
+export type Count = Indexer['schemas']['Count']

@@ -11,7 +11,7 @@ const FILES: { readonly [file: string]: { readonly atLeast: number; readonly cou
   'delegation.json': { atLeast: 8, counts: 'encryption_key' },
   'merkle.json': { atLeast: 13, counts: 'tree_hash' },
   'records.json': { atLeast: 4, counts: 'leaf' },
-  'requests.json': { atLeast: 4, counts: 'hash' },
+  'requests.json': { atLeast: 5, counts: 'hash' },
   'sealed-queries.json': { atLeast: 21, counts: 'code' },
   'sealed-rfc9497.json': { atLeast: 3, counts: 'output' },
   'sealed.json': { atLeast: 15, counts: 'label' },

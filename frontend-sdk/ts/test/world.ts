@@ -10,13 +10,19 @@ import type { AddressBook } from '@aegle/sdk'
 
 const run = promisify(execFile)
 /** How long a service may take to be ready. */
-const READY_LIMIT_MS = 60_000
+const READY_LIMIT_MS = 180_000
 
 /** Where the programs are: `scripts/javascript.sh` says. */
 function programs(): string {
   const folder = process.env['AEGLE_PROGRAMS']
   if (!folder) throw new Error('AEGLE_PROGRAMS names the folder of aegle, aegle-indexer and aegle-devchain')
   return folder
+}
+
+/** A program that was started. */
+interface Started {
+  readonly program: string
+  readonly child: ChildProcess
 }
 
 /** A free port of this machine. */
@@ -40,7 +46,7 @@ export class World implements AsyncDisposable {
   readonly hospital: string
   /** The hospital’s search domain. */
   readonly domain: number
-  readonly #processes: ChildProcess[]
+  readonly #processes: Started[]
 
   private constructor(parts: {
     folder: string
@@ -49,7 +55,7 @@ export class World implements AsyncDisposable {
     custodian: string
     hospital: string
     domain: number
-    processes: ChildProcess[]
+    processes: Started[]
   }) {
     this.folder = parts.folder
     this.chain = parts.chain
@@ -68,13 +74,13 @@ export class World implements AsyncDisposable {
     const [chainPort, indexerPort, custodianPort] = await Promise.all([freePort(), freePort(), freePort()])
     const [chain, indexer] = [`ws://127.0.0.1:${chainPort}`, `http://127.0.0.1:${indexerPort}`]
     const custodian = `http://127.0.0.1:${custodianPort}`
-    const processes: ChildProcess[] = []
+    const processes: Started[] = []
     const start = (program: string, ...parameters: string[]) => {
       const child = spawn(join(programs(), program), parameters, { cwd: folder, env: environment(folder, chain, indexer) })
       // Only what it says when it fails is of interest.
       child.stdout?.resume()
       child.stderr?.resume()
-      processes.push(child)
+      processes.push({ program, child })
     }
     const aegle = (...parameters: string[]) => command(folder, chain, indexer, parameters)
     try {
@@ -149,12 +155,30 @@ export class World implements AsyncDisposable {
     await this.aegle('--as', 'hospital', 'custodian', 'ingest', '--domain', String(this.domain), '--patient', `17=${cardFile}`, bundleFile)
   }
 
-  /** Puts somebody's keys where the command line finds them. */
+  /** Puts somebody’s keys where the command line finds them. */
   async keep(name: string, keys: { readonly [kind: string]: Uint8Array }): Promise<void> {
     for (const [kind, bytes] of Object.entries(keys)) {
       const path = join(this.folder, 'home/keys', `${name}.${kind}`)
       await writeFile(path, Buffer.from(bytes).toString('hex'), { mode: 0o600 })
     }
+  }
+
+  /** Sends a signal to a program of this world: `SIGKILL` ends it at once, `SIGSTOP` silences it. */
+  async signal(program: 'aegle-devchain' | 'aegle-indexer', signal: NodeJS.Signals): Promise<void> {
+    const found = this.#processes.find((started) => started.program === program)
+    if (!found) throw new Error(`${program} does not run here`)
+    const ended = signal === 'SIGKILL' ? once(found.child, 'exit') : undefined
+    found.child.kill(signal)
+    await ended
+  }
+
+  /** Starts another chain with the same genesis, which has no block yet; returns its address. */
+  async emptyChain(): Promise<string> {
+    const port = await freePort()
+    const child = spawn(join(programs(), 'aegle-devchain'), ['--port', String(port)], { stdio: 'ignore' })
+    this.#processes.push({ program: 'empty', child })
+    await ready(`http://127.0.0.1:${port}`, false)
+    return `ws://127.0.0.1:${port}`
   }
 
   /** Runs a script of the examples, as a developer does who went through the first hours of the book. */
@@ -193,11 +217,13 @@ async function ready(url: string, success = true): Promise<void> {
 }
 
 /** Ends what was started, the last first, and clears the folder. */
-async function stop(processes: ChildProcess[], folder: string): Promise<void> {
-  for (const child of [...processes].reverse()) {
+async function stop(processes: Started[], folder: string): Promise<void> {
+  for (const { child } of [...processes].reverse()) {
     if (child.exitCode !== null || child.signalCode !== null) continue
     const ended = once(child, 'exit')
     child.kill('SIGTERM')
+    // One that was silenced does not hear it.
+    child.kill('SIGCONT')
     await ended
   }
   await rm(folder, { recursive: true, force: true })

@@ -1,7 +1,15 @@
 //! Accounts: who signs.
 
-use crate::fault::Fault;
-use aegle_client::{account::AccountKey, crypto::master::PhraseError};
+use crate::{deployment::Deployment, fault::Fault, json, patient::account};
+use aegle_client::{
+    account::AccountKey,
+    crypto::master::PhraseError,
+    protocol::{
+        request::RequestSignature,
+        session::{Session, SessionKey},
+    },
+};
+use aegle_rules::{AccountId, Timestamp};
 use bip39::{Language, Mnemonic};
 use wasm_bindgen::prelude::*;
 use zeroize::{Zeroize, Zeroizing};
@@ -21,7 +29,7 @@ pub(crate) fn drawn() -> Result<Zeroizing<[u8; 32]>, Fault> {
     Ok(bytes)
 }
 
-/// An sr25519 key that signs transactions and requests.
+/// An sr25519 key that signs transactions and requests; or that of a session, which signs requests for a wallet's account.
 #[wasm_bindgen]
 pub struct Account(AccountKey);
 
@@ -32,7 +40,11 @@ impl Account {
 
     /// The same key, for a handle of its own.
     pub(crate) fn copy(&self) -> AccountKey {
-        AccountKey::from_seed(self.0.seed())
+        let (seed, account) = (self.0.seed(), self.0.account());
+        match self.0.session() {
+            Some(session) => AccountKey::in_session(seed, account, *session),
+            None => AccountKey::from_seed(seed),
+        }
     }
 }
 
@@ -60,14 +72,69 @@ impl Account {
         self.0.account().to_string()
     }
 
-    /// The seed, for a key store. The caller clears it after use.
-    pub fn seed(&self) -> Vec<u8> {
-        self.0.seed().to_vec()
+    /// The seed, for a key store. The caller clears it after use. A wallet's account has none here.
+    pub fn seed(&self) -> Result<Vec<u8>, JsValue> {
+        match self.0.session() {
+            Some(_) => {
+                Err(Fault::argument("the key of the account is in its wallet, and cannot be exported".into()).into())
+            }
+            None => Ok(self.0.seed().to_vec()),
+        }
     }
 
     /// Signs bytes as wallets do: 64 bytes.
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         self.0.sign(message).to_vec()
+    }
+}
+
+/// A session that a wallet has not opened yet.
+#[wasm_bindgen]
+pub struct SessionDraft {
+    seed: Zeroizing<[u8; 32]>,
+    account: AccountId,
+    deployment: aegle_client::protocol::Deployment,
+    expires: Timestamp,
+}
+
+#[wasm_bindgen]
+impl SessionDraft {
+    /// Draws the key of a session of an account, until a time in milliseconds since the Unix epoch.
+    #[wasm_bindgen(constructor)]
+    pub fn new(deployment: &Deployment, account_id: &str, expires: f64) -> Result<SessionDraft, JsValue> {
+        Ok(Self {
+            seed: drawn()?,
+            account: account("the account", account_id)?,
+            deployment: deployment.contracts.deployment(),
+            expires: json::time(expires),
+        })
+    }
+
+    /// What the wallet signs.
+    pub fn payload(&self) -> String {
+        Session::payload(&self.deployment, &self.key(), self.expires)
+    }
+
+    /// The account, once its wallet has signed; a signature that is not its own is refused.
+    pub fn open(&self, signature: &[u8], now: f64) -> Result<Account, JsValue> {
+        let bytes: [u8; 64] = signature
+            .try_into()
+            .map_err(|_| Fault::argument(format!("the signature has {} bytes, not 64", signature.len())))?;
+        let session = Session {
+            key: self.key(),
+            expires: self.expires,
+            signature: RequestSignature(bytes),
+        };
+        session
+            .verify(&self.deployment, &self.account, json::time(now))
+            .map_err(Fault::session)?;
+        Ok(Account(AccountKey::in_session(&self.seed, self.account, session)))
+    }
+}
+
+impl SessionDraft {
+    fn key(&self) -> SessionKey {
+        SessionKey(AccountKey::from_seed(&self.seed).account().0)
     }
 }
 

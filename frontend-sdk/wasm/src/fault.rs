@@ -1,17 +1,22 @@
 //! Errors, as JavaScript gets them: a code that never changes, a sentence, and what lies under it.
 
+mod acts;
+
 use aegle_client::{
     chain::{CallError, ChainError},
     clinician::reader::OpeningError,
     crypto::master::PhraseError,
     patient::{DisclosuresError, EnrolError, GrantError},
+    protocol::request::RequestError,
+    refusal,
     remote::RemoteError,
     search::{tokens::TokensError, verify::VerifiedSearchError},
 };
+use aegle_rules::{consent::ConsentError, consortium::ConsortiumError};
 use aegle_sealed::query::QueryError;
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::{error::Error, fmt::Debug};
+use std::{convert::Infallible, error::Error, fmt::Debug};
 use wasm_bindgen::JsValue;
 
 /// An error with a code. Its JSON is what is thrown.
@@ -58,10 +63,10 @@ impl Fault {
         Self { tampering, ..self }
     }
 
-    /// An argument that is none.
-    pub(crate) fn argument(message: String) -> Self {
+    /// One that nothing lies under.
+    fn plain(code: &'static str, message: String) -> Self {
         Self {
-            code: "argument",
+            code,
             message,
             causes: Vec::new(),
             details: Value::Null,
@@ -69,15 +74,49 @@ impl Fault {
         }
     }
 
+    /// An argument that is none.
+    pub(crate) fn argument(message: String) -> Self {
+        Self::plain("argument", message)
+    }
+
     /// There is no randomness.
     pub(crate) fn randomness() -> Self {
-        Self {
-            code: "randomness",
-            message: "the system gives no randomness, so that no key can be made".into(),
-            causes: Vec::new(),
-            details: Value::Null,
-            tampering: false,
-        }
+        let message = "the system gives no randomness, so that no key can be made";
+        Self::plain("randomness", message.into())
+    }
+
+    /// A wallet has not opened a session as it should.
+    pub(crate) fn session(error: RequestError) -> Self {
+        let message = match error {
+            RequestError::Signature => {
+                "the wallet has signed something else, or with the key of another account".into()
+            }
+            error => error.to_string(),
+        };
+        Self::plain("signature-wrong", message)
+    }
+}
+
+/// What a contract says when it refuses, in a sentence.
+trait Refusal: Debug {
+    fn sentence(&self) -> String;
+}
+
+impl Refusal for ConsentError {
+    fn sentence(&self) -> String {
+        refusal::consent(self)
+    }
+}
+
+impl Refusal for ConsortiumError {
+    fn sentence(&self) -> String {
+        refusal::consortium(self)
+    }
+}
+
+impl Refusal for Infallible {
+    fn sentence(&self) -> String {
+        match *self {}
     }
 }
 
@@ -102,17 +141,14 @@ impl From<ChainError> for Fault {
     }
 }
 
-impl<E: Debug> From<CallError<E>> for Fault {
+impl<E: Refusal> From<CallError<E>> for Fault {
     fn from(error: CallError<E>) -> Self {
         match error {
             CallError::Chain(error) => error.into(),
-            CallError::Refused(reason) => Self {
-                code: "contract-refused",
-                message: format!("the contract refuses: {reason:?}"),
-                causes: Vec::new(),
-                details: json!({ "reason": format!("{reason:?}") }),
-                tampering: false,
-            },
+            CallError::Refused(reason) => {
+                let details = json!({ "reason": format!("{reason:?}") });
+                Self::plain("contract-refused", reason.sentence()).with(details)
+            }
         }
     }
 }
@@ -122,7 +158,12 @@ impl From<RemoteError> for Fault {
         let code = match &error {
             RemoteError::Transport(_) => "service-unreachable",
             RemoteError::NotFound => "nothing-to-show",
-            RemoteError::Refused { .. } => "service-refused",
+            RemoteError::Refused { reason, .. } => match reason.as_str() {
+                "ingestion-stopped" | "needs-upgrade" | "part-stopped" => "indexer-stopped",
+                "catching-up" | "index-behind" | "node-behind" | "chain-stale" => "indexer-behind",
+                "fenced" => "indexer-fenced",
+                _ => "service-refused",
+            },
             RemoteError::OtherDeployment => "other-deployment",
             RemoteError::OtherServer { .. } => "other-server",
             RemoteError::LogTooLong => "limit",
@@ -130,8 +171,12 @@ impl From<RemoteError> for Fault {
         };
         let details = match &error {
             RemoteError::Refused {
-                service, status, code, ..
-            } => json!({ "service": service, "status": status, "reason": code }),
+                service,
+                status,
+                code,
+                reason,
+                ..
+            } => json!({ "service": service, "status": status, "reason": code, "because": reason }),
             RemoteError::Transport(error) => json!({ "url": error.url }),
             _ => Value::Null,
         };
@@ -160,6 +205,9 @@ impl From<GrantError> for Fault {
             GrantError::Indexer(error) => error.into(),
             GrantError::NoKey(account) => Self::new("no-directory-key", &error).with(json!({ "account": account })),
             GrantError::ProxyKey => Self::new("proxy-key", &error).tampered(true),
+            GrantError::NotDeposited { grant, .. } => {
+                Self::new("not-deposited", &error).with(json!({ "grant": grant }))
+            }
             GrantError::UnregisteredProxy(account) => {
                 Self::new("proxy-unregistered", &error).with(json!({ "account": account }))
             }
@@ -175,7 +223,8 @@ impl From<OpeningError> for Fault {
             OpeningError::Chain(error) => error.into(),
             OpeningError::Indexer(error) => error.into(),
             OpeningError::Denied(reason) => {
-                Self::new("denied", &error).with(json!({ "reason": format!("{reason:?}") }))
+                let details = json!({ "reason": format!("{reason:?}") });
+                Self::plain("denied", refusal::denial(&reason)).with(details)
             }
             OpeningError::NoKeys | OpeningError::NoGrant(_) | OpeningError::NoPart(_) | OpeningError::NoSlot(_) => {
                 Self::new("no-keys", &error)

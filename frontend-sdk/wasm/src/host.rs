@@ -30,6 +30,8 @@ export interface Host {
   errorName(pallet: number, error: number): string | undefined
   /** Signs, sends and waits until it is finalized; the JSON of what became of it. */
   submit(account: string, contract: string, time: bigint, proof: bigint, data: Uint8Array): Promise<string>
+  /** The JSON of what the contracts have told in the blocks up to one: the span of blocks, and those with events. */
+  history(last: number): Promise<string>
   send(request: string, body: Uint8Array): Promise<{ status: number, body: Uint8Array }>
   pause(milliseconds: number): Promise<void>
 }
@@ -62,6 +64,8 @@ extern "C" {
         data: &[u8],
     ) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
+    pub(crate) async fn history(this: &Host, last: u32) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
     async fn send(this: &Host, request: &str, body: &[u8]) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
     async fn pause(this: &Host, milliseconds: u32) -> Result<JsValue, JsValue>;
@@ -83,7 +87,7 @@ impl Thrown {
     }
 }
 
-fn node(value: JsValue) -> ChainError {
+pub(crate) fn node(value: JsValue) -> ChainError {
     ChainError::Node(Thrown::new(&value).into())
 }
 
@@ -94,7 +98,7 @@ fn text(what: &'static str, value: JsValue) -> Result<String, ChainError> {
     })
 }
 
-fn parsed<T: for<'a> Deserialize<'a>>(what: &'static str, value: JsValue) -> Result<T, ChainError> {
+pub(crate) fn parsed<T: for<'a> Deserialize<'a>>(what: &'static str, value: JsValue) -> Result<T, ChainError> {
     serde_json::from_str(&text(what, value)?).map_err(|_| ChainError::Decode {
         what,
         source: "it is not what an adapter answers".into(),
@@ -132,13 +136,30 @@ struct Included {
     failed: Option<String>,
 }
 
+/// An event as an adapter tells it.
 #[derive(Deserialize)]
-struct Event {
+pub(crate) struct Event {
     index: u32,
     contract: AccountId,
     topic: Option<Hash>,
     /// Hexadecimal.
     data: String,
+}
+
+impl Event {
+    pub(crate) fn emitted(self) -> Result<Emitted, ChainError> {
+        let digits = self.data.strip_prefix("0x").unwrap_or(&self.data);
+        let data = hex::decode(digits).map_err(|_| ChainError::Decode {
+            what: "an event",
+            source: "it is not hexadecimal".into(),
+        })?;
+        Ok(Emitted {
+            index: self.index,
+            contract: self.contract,
+            topic: self.topic.map(|topic| topic.0),
+            data,
+        })
+    }
 }
 
 struct Run<O> {
@@ -215,19 +236,6 @@ fn amount<T: std::str::FromStr>(text: &str) -> Result<T, ChainError> {
 
 impl Included {
     fn receipt(self) -> Result<Receipt, ChainError> {
-        let emitted = |event: Event| {
-            let digits = event.data.strip_prefix("0x").unwrap_or(&event.data);
-            let data = hex::decode(digits).map_err(|_| ChainError::Decode {
-                what: "an event",
-                source: "it is not hexadecimal".into(),
-            })?;
-            Ok(Emitted {
-                index: event.index,
-                contract: event.contract,
-                topic: event.topic.map(|topic| topic.0),
-                data,
-            })
-        };
         Ok(Receipt {
             block: self.block,
             block_hash: self.block_hash,
@@ -238,7 +246,7 @@ impl Included {
             events: self
                 .events
                 .into_iter()
-                .map(emitted)
+                .map(Event::emitted)
                 .collect::<Result<_, ChainError>>()?,
         })
     }

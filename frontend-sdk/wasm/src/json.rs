@@ -1,9 +1,13 @@
 //! JSON at the border.
 
 use crate::fault::Fault;
-use aegle_client::chain::Receipt;
-use aegle_rules::{Confidentiality, Hash, Purposes};
+use aegle_client::{chain::Receipt, crypto::classes::ClassMap, history::Held, words};
+use aegle_rules::{
+    Confidentiality, Hash, Purposes, SLOTS, Slot, Slots, Timestamp,
+    consent::{Effect, Grantee},
+};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
 
 /// Reads an argument.
 pub(crate) fn read<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, Fault> {
@@ -67,4 +71,62 @@ impl From<&Receipt> for Paid {
             deposit: receipt.deposit.to_string(),
         }
     }
+}
+
+/// A time that JavaScript gives, in milliseconds since the Unix epoch.
+pub(crate) fn time(milliseconds: f64) -> Timestamp {
+    milliseconds as Timestamp
+}
+
+/// The codes of purposes.
+pub(crate) fn purpose_names(purposes: Purposes) -> Vec<&'static str> {
+    let named = Purposes::NAMES
+        .iter()
+        .filter(|(_, purpose)| purposes.contains(*purpose));
+    named.map(|(name, _)| *name).collect()
+}
+
+/// The data classes of slots, by the patient's own map; nothing without it, for nobody else knows.
+pub(crate) fn classes(slots: Slots, map: Option<&ClassMap>) -> Option<Vec<&'static str>> {
+    let slots = (0..SLOTS).map(Slot).filter(|slot| slots.contains(*slot));
+    map.map(|map| {
+        slots
+            .filter_map(|slot| map.class(slot))
+            .map(|class| class.name())
+            .collect()
+    })
+}
+
+/// The name of a confidentiality, as it is written when granting.
+pub(crate) fn confidentiality_name(confidentiality: Confidentiality) -> &'static str {
+    match confidentiality {
+        Confidentiality::Normal => "normal",
+        Confidentiality::Restricted => "restricted",
+        Confidentiality::VeryRestricted => "very-restricted",
+    }
+}
+
+/// A grant as it stands on chain at a time.
+pub(crate) fn held(held: &Held, map: Option<&ClassMap>, now: Timestamp) -> Value {
+    let terms = &held.terms;
+    let to = match &terms.grantee {
+        Grantee::Account(account) => json!({ "kind": "account", "account": account }),
+        Grantee::Organisation(organisation) => json!({ "kind": "organisation", "organisation": organisation }),
+        Grantee::Anyone => json!({ "kind": "anyone" }),
+    };
+    json!({
+        "grant": held.id,
+        "effect": match terms.effect { Effect::Permit => "permit", Effect::Deny => "deny" },
+        "to": to,
+        "purposes": purpose_names(terms.purposes),
+        "everything": terms.slots == Slots::ALL,
+        "classes": classes(terms.slots, map),
+        "confidentiality": confidentiality_name(terms.confidentiality),
+        "from": terms.from,
+        "until": terms.until,
+        "ended": terms.until <= now,
+        "delegable": terms.delegable,
+        "passedOnBy": held.passed_on_by,
+        "sentence": words::terms(terms, map),
+    })
 }

@@ -13,12 +13,20 @@
 //! - Secrets that are handed over are cleared here after use; a handle clears what it holds when it is freed.
 
 mod account;
+mod committee;
+mod count;
+mod delegation;
 mod deployment;
 mod fault;
+mod glass;
+mod grants;
+mod guardians;
+mod history;
 mod host;
 mod json;
 mod patient;
 mod reader;
+mod requests;
 mod search;
 #[cfg(feature = "vectors")]
 mod vectors;

@@ -4,12 +4,14 @@ use crate::{
     account::{Account, drawn, secret},
     deployment::Deployment,
     fault::Fault,
+    history::Told,
     host::Host,
     json::{self, Paid},
     reader::OpenedRecord,
 };
 use aegle_client::{
     crypto::{classes::Class, master::MasterSecret},
+    history::grantee_of,
     patient::{GrantRequest, Patient as Keys},
 };
 use aegle_rules::{AccountId, GrantId, Timestamp, consent::Grantee};
@@ -20,7 +22,7 @@ use zeroize::Zeroizing;
 
 /// A patient: an account and the master secret from which every other key follows.
 #[wasm_bindgen]
-pub struct Patient(Keys);
+pub struct Patient(pub(crate) Keys);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -32,6 +34,8 @@ struct Wanted {
     confidentiality: String,
     from: Timestamp,
     until: Timestamp,
+    /// Whether the grantee may pass it on.
+    delegable: bool,
 }
 
 #[wasm_bindgen]
@@ -113,7 +117,7 @@ impl Patient {
             confidentiality: json::confidentiality(&wanted.confidentiality)?,
             from: wanted.from,
             until: wanted.until,
-            delegable: false,
+            delegable: wanted.delegable,
             document,
         };
         let session = deployment.session(host);
@@ -125,17 +129,25 @@ impl Patient {
         })))
     }
 
-    /// Revokes a grant, and splits the keys of the others again; the JSON of the receipt. What of the second could not be done
-    /// is done by [`Patient::settle`], which says what waits.
+    /// Revokes a grant, whose grantee is looked up in the contracts' events unless it is named, and splits the keys of the
+    /// others again; the JSON of the receipt. What of the second could not be done is done by [`Patient::settle`], which says
+    /// what waits.
     pub async fn revoke(
         &self,
         deployment: &Deployment,
         host: Host,
         grant: u32,
-        grantee: &str,
+        grantee: Option<String>,
     ) -> Result<String, JsValue> {
-        let grantee = Grantee::Account(account("the grantee", grantee)?);
         let session = deployment.session(host);
+        let grantee = match grantee {
+            Some(grantee) => Grantee::Account(account("the grantee", &grantee)?),
+            None => {
+                let told = Told::read(&session).await?;
+                let found = grantee_of(&told.history, self.0.account(), GrantId(grant));
+                found.ok_or_else(|| Fault::argument(format!("the patient has given no grant {grant}")))?
+            }
+        };
         let ended = self.0.end(&session.aegle(), GrantId(grant), grantee).await;
         Ok(json::write(&Paid::from(&ended.map_err(Fault::from)?.receipt)))
     }

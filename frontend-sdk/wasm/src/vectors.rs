@@ -13,6 +13,7 @@ use aegle_client::{
         merkle::{Tree, root, tree_hash},
         record::RecordRow,
         request::{Audience, BodyHash, Nonce, RequestHead, RequestSignature},
+        session::Session,
     },
 };
 use aegle_rules::{AccountId, Hash, Slot, Timestamp};
@@ -84,6 +85,16 @@ fn requests(text: &str) -> Checked {
     let signature: RequestSignature = typed(&file["signed"]["signature"])?;
     let signed = head.headers(account, signature);
     right.push(head.verify(&signed, head.expires.saturating_sub(1)).is_ok());
+    let session = &file["session"];
+    let opener: AccountId = typed(&session["account"])?;
+    let payload = Session::payload(
+        &audience.deployment,
+        &typed(&session["key"])?,
+        typed(&session["expires"])?,
+    );
+    right.push(
+        json!(payload) == session["payload"] && json!(head.session_payload(&opener)) == session["request_payload"],
+    );
     Ok(right)
 }
 

@@ -1,6 +1,6 @@
 //! Which web pages may ask: none, unless their origins are named.
 
-use aegle_protocol::request;
+use aegle_protocol::{request, session::SESSION_HEADER};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use std::{str::FromStr, time::Duration};
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -64,12 +64,13 @@ impl Origins {
         if self.0.is_empty() {
             return None;
         }
-        let signed = request::HEADERS.map(HeaderName::from_static);
+        let signed = request::HEADERS.into_iter().chain([SESSION_HEADER]);
+        let headers = signed.map(HeaderName::from_static).chain([header::CONTENT_TYPE]);
         Some(
             CorsLayer::new()
                 .allow_origin(AllowOrigin::list(self.0.iter().map(|origin| origin.0.clone())))
                 .allow_methods([Method::GET, Method::POST, Method::PUT])
-                .allow_headers(signed.into_iter().chain([header::CONTENT_TYPE]).collect::<Vec<_>>())
+                .allow_headers(headers.collect::<Vec<_>>())
                 .max_age(MAX_AGE),
         )
     }

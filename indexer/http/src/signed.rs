@@ -1,7 +1,10 @@
 //! A signed request on its way in: each step gives what the next one needs, and only the last one reads the body.
 
 use crate::{BodyLimit, Problem};
-use aegle_protocol::request::{Audience, RequestError, RequestHead, SignedHeaders, VerifiedRequest};
+use aegle_protocol::{
+    request::{Audience, RequestError, RequestHead, SignedHeaders, VerifiedRequest},
+    session::{SESSION_HEADER, Session},
+};
 use aegle_rules::{AccountId, Timestamp};
 use axum::{
     body::{Body, Bytes},
@@ -27,18 +30,25 @@ pub struct Signed {
 }
 
 impl Signed {
-    /// Verifies headers, audience, expiry and signature.
+    /// Verifies headers, audience, expiry and signature: the account's own, or that of a session which it opened.
     ///
     /// # Errors
     /// `unsigned`, `wrong-signature` or `expired`.
     pub fn verify(audience: &Audience, request: Request, now: Timestamp) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         let headers = signed_headers(&parts.headers)?;
+        let session = session(&parts.headers)?;
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let head = RequestHead::received(*audience, parts.method.as_str(), path, &headers);
-        let verified = head.and_then(|head| head.verify(&headers, now));
+        let verified = head.and_then(|head| match &session {
+            Some(session) => head.verify_in(session, &headers, now),
+            None => head.verify(&headers, now),
+        });
         let verified = verified.map_err(|error| match error {
-            RequestError::Expired | RequestError::TooFarAhead => Problem::expired().because(error),
+            RequestError::Expired
+            | RequestError::TooFarAhead
+            | RequestError::SessionEnded
+            | RequestError::SessionTooLong => Problem::expired().because(error),
             RequestError::Signature => Problem::wrong_signature(),
             error => Problem::unsigned().because(error),
         })?;
@@ -83,12 +93,23 @@ impl Admitted {
     }
 }
 
+/// A header's value; `None` where it is missing, or comes twice, which says nothing.
+fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok();
+    if values.next().is_some() { None } else { value }
+}
+
 fn signed_headers(headers: &HeaderMap) -> Result<SignedHeaders, Problem> {
-    let get = |name: &str| {
-        let mut values = headers.get_all(name).iter();
-        let value = values.next()?.to_str().ok();
-        // A header that comes twice says nothing.
-        if values.next().is_some() { None } else { value }
-    };
-    SignedHeaders::from_headers(get).map_err(|error| Problem::unsigned().because(error))
+    SignedHeaders::from_headers(|name| only(headers, name)).map_err(|error| Problem::unsigned().because(error))
+}
+
+/// The session of a request, if it has one.
+fn session(headers: &HeaderMap) -> Result<Option<Session>, Problem> {
+    if !headers.contains_key(SESSION_HEADER) {
+        return Ok(None);
+    }
+    let session = only(headers, SESSION_HEADER).ok_or(RequestError::Header(SESSION_HEADER));
+    let session = session.and_then(str::parse).map(Some);
+    session.map_err(|error| Problem::unsigned().because(error))
 }

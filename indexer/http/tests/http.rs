@@ -63,6 +63,33 @@ async fn a_signed_request_counts_once_with_the_body_that_was_signed() {
 }
 
 #[tokio::test]
+async fn a_session_signs_for_the_account_that_opened_it() {
+    let server = start(local()).await;
+    let (wallet, key) = (Signer::new(1), Signer::new(2));
+    let now = wall_clock();
+    let ask = async |headers: &[(&str, String)]| send(connect(&server).await, "/echo", headers, b"").await;
+    let session = wallet.session(&key, now + 60_000);
+    let headers = key.headers_for(wallet.account(), "/echo", b"", now);
+    let with = |session: &str| [headers.clone(), vec![("aegle-session", session.to_owned())]].concat();
+    assert_eq!(status_of(&ask(&with(&session)).await), 200);
+    assert!(ask(&with(&session)).await.contains("\"replayed\""));
+    // Without it, twice, malformed, ended, or opened by another account.
+    assert!(ask(&headers).await.contains("\"wrong-signature\""));
+    let twice = [with(&session), vec![("aegle-session", session.clone())]].concat();
+    for headers in [twice, with(&session[1..])] {
+        assert!(ask(&headers).await.contains("\"unsigned\""));
+    }
+    let ended = ask(&with(&wallet.session(&key, now - 1))).await;
+    assert!(
+        ended.contains("\"expired\"") && ended.contains("session has ended"),
+        "{ended}"
+    );
+    let other = ask(&with(&Signer::new(3).session(&key, now + 60_000))).await;
+    assert!(other.contains("\"wrong-signature\""), "{other}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn nothing_more_is_read_of_a_bad_signer() {
     const LENGTH: usize = 64 << 20;
     let signer = Signer::new(1);
@@ -142,6 +169,7 @@ async fn a_page_may_ask_if_its_origin_is_named() {
         "aegle-nonce",
         "aegle-expires",
         "aegle-signature",
+        "aegle-session",
         "content-type",
     ] {
         assert!(allowed.contains(header), "{header}: {allowed}");

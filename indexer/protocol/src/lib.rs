@@ -33,6 +33,7 @@ pub mod random;
 pub mod record;
 pub mod request;
 pub mod seal;
+pub mod session;
 pub mod tags;
 pub mod wire;
 

@@ -14,7 +14,8 @@
 //!
 //! The hash of the body travels in a header, so that signature, expiry and nonce are verified before a byte of the body
 //! is read ([`RequestHead::verify`]); the body that then arrives must hash to it ([`VerifiedRequest::check_body`]).
-//! Whoever verifies remembers the nonce until the request has expired.
+//! Whoever verifies remembers the nonce until the request has expired. A wallet need not sign each request: see
+//! [sessions](crate::session).
 
 use crate::{CryptoRng, Deployment, bytes, digest::hash, random::draw, tags};
 use aegle_rules::{AccountId, Hash, Timestamp};
@@ -150,6 +151,12 @@ pub enum RequestError {
     /// The body is not the one whose hash was signed.
     #[error("the body does not hash to {BODY_HEADER}, which was signed")]
     Body,
+    /// The session has ended.
+    #[error("the session has ended: the account must open a new one")]
+    SessionEnded,
+    /// The session lasts too long.
+    #[error("the session ends more than 12 hours ahead, and the account must open a shorter one")]
+    SessionTooLong,
 }
 
 impl RequestHead {
@@ -253,11 +260,19 @@ impl RequestHead {
     }
 
     /// Verifies expiry and signature, without the body. The caller refuses a nonce that the account has used before, and
-    /// then reads the body and [checks](VerifiedRequest::check_body) it.
+    /// then reads the body and [checks](VerifiedRequest::check_body) it. A request of a [session](crate::session) is
+    /// verified by [`RequestHead::verify_in`].
     ///
     /// # Errors
     /// The request has expired, expires too far ahead, or is not signed by that account.
     pub fn verify(&self, headers: &SignedHeaders, now: Timestamp) -> Result<VerifiedRequest, RequestError> {
+        let verified = self.matches(headers, now)?;
+        is_signed_by(&headers.account.0, self.payload().as_bytes(), &headers.signature)?;
+        Ok(verified)
+    }
+
+    /// Checks everything of a request but who signed it.
+    pub(crate) fn matches(&self, headers: &SignedHeaders, now: Timestamp) -> Result<VerifiedRequest, RequestError> {
         self.check()?;
         if self.expires <= now {
             return Err(RequestError::Expired);
@@ -268,19 +283,22 @@ impl RequestHead {
         if (headers.body, headers.nonce, headers.expires) != (self.body, self.nonce, self.expires) {
             return Err(RequestError::Signature);
         }
-        let key = PublicKey::from_bytes(&headers.account.0).map_err(|_| RequestError::Signature)?;
-        let signature = Signature::from_bytes(&headers.signature.0).map_err(|_| RequestError::Signature)?;
-        let payload = self.payload();
-        key.verify(signing_context(SIGNING_CONTEXT).bytes(payload.as_bytes()), &signature)
-            .map_err(|_| RequestError::Signature)?;
         Ok(VerifiedRequest {
             account: headers.account,
             body: self.body,
             nonce: self.nonce,
             expires: self.expires,
-            hash: hash(tags::REQUEST_HASH, &[payload.as_bytes()]),
+            hash: self.hash(),
         })
     }
+}
+
+/// Verifies an sr25519 signature in the context that wallets use.
+pub(crate) fn is_signed_by(key: &[u8; 32], payload: &[u8], signature: &RequestSignature) -> Result<(), RequestError> {
+    let key = PublicKey::from_bytes(key).map_err(|_| RequestError::Signature)?;
+    let signature = Signature::from_bytes(&signature.0).map_err(|_| RequestError::Signature)?;
+    key.verify(signing_context(SIGNING_CONTEXT).bytes(payload), &signature)
+        .map_err(|_| RequestError::Signature)
 }
 
 /// A request that its account signed for this server and that has not expired. Its body may not have been read yet.

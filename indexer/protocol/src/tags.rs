@@ -74,6 +74,10 @@ pub const SEAL_CLASS_MAP: &str = "aegle/seal/class-map/v2";
 
 /// First words of what signs a request.
 pub const REQUEST: &str = "aegle/request/v2";
+/// First words of what opens a session.
+pub const SESSION: &str = "aegle/session/v1";
+/// First words of what a session's key signs of a request.
+pub const SESSION_REQUEST: &str = "aegle/session-request/v1";
 /// Hash of a signed request, as transforms name it.
 pub const REQUEST_HASH: &str = "aegle/request-hash/v1";
 /// First bytes of what the account of a proxy is the hash of, when it has none on chain.

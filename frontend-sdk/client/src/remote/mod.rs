@@ -146,8 +146,7 @@ impl<T: Transport> Remote<T> {
                 lifetime: REQUEST_LIFETIME_MS,
             };
             let head = RequestHead::new(request, &mut SystemRandom)?;
-            let signed = head.sign(key.account(), |payload| Ok::<_, RequestError>(key.sign(payload)))?;
-            let response = self.transport.send(call.request(signed.to_pairs().into())).await?;
+            let response = self.transport.send(call.request(key.sign_request(&head))).await?;
             match call.accept(self.service, response) {
                 Err(error) if patience.lasts(&error) => self.transport.pause(patience.pause()).await,
                 answer => {

@@ -2,8 +2,10 @@ import { accountId, type Hex } from '../bytes.ts'
 import { Chain } from '../chain.ts'
 import { core, init, type ModuleSource } from '../core.ts'
 import { AegleError } from '../error.ts'
+import { EventLog } from '../events.ts'
 import { serverUrl } from '../http.ts'
 import { type Aegle, type Server, local, run } from '../session.ts'
+import type { Status } from '../wire.ts'
 
 /** The address book that `aegle deploy` and `aegle servers add` write: `addresses.json`. */
 export interface AddressBook {
@@ -11,8 +13,13 @@ export interface AddressBook {
   readonly consortium: string
   readonly consent: string
   readonly ledger: string
+  /** The block before the contracts’ first one. */
+  readonly first_block?: number
   readonly servers?: { readonly [url: string]: { readonly account: string } }
 }
+
+/** How many blocks a node may be behind the indexer’s: with six seconds a block, five minutes. */
+const MAX_LAG_BLOCKS = 50
 
 /** Where a deployment is. */
 export interface ConnectParameters {
@@ -24,6 +31,8 @@ export interface ConnectParameters {
   readonly indexer: string
   /** The address of the token service that searches ask unless they name another. */
   readonly custodian?: string
+  /** Lists look for events from this block on: the first one of the address book’s contracts, unless it says otherwise. */
+  readonly fromBlock?: number
   /** The WebAssembly module, where it is not found by itself. */
   readonly wasm?: ModuleSource
   readonly signal?: AbortSignal
@@ -37,12 +46,21 @@ function hash(book: AddressBook, name: 'genesis' | 'consortium' | 'consent' | 'l
   return accountId(name, value.startsWith('0x') ? value : `0x${value}`)
 }
 
+/** Refuses a node that is far behind the indexer’s. */
+async function assertFresh(chain: Chain, { finalized }: Status): Promise<void> {
+  const { number } = await chain.finalized()
+  if (finalized.number <= number + MAX_LAG_BLOCKS) return
+  throw new AegleError('stale-node', `the node at ${chain.url} has finalized block ${number}, and the indexer’s node block ${finalized.number}`, {
+    details: { node: number, indexer: finalized.number, most: MAX_LAG_BLOCKS },
+  })
+}
+
 /**
  * Connects to a deployment: loads the core, connects to the node, and looks whether chain, contracts and indexer are
  * those of the address book.
  *
  * @throws `bad-address-book`, `unknown-server`, `chain-unavailable`, `other-network`, `no-contract`,
- * `service-unreachable`, `other-deployment`, `other-server`, `argument`, `aborted`
+ * `service-unreachable`, `other-deployment`, `other-server`, `stale-node`, `argument`, `aborted`
  */
 export async function connect(parameters: ConnectParameters): Promise<Aegle> {
   const { addresses, signal } = parameters
@@ -73,7 +91,9 @@ export async function connect(parameters: ConnectParameters): Promise<Aegle> {
     deployment.free()
     await chain.disconnect()
   }
-  const aegle: Aegle = { contracts, chain, indexer, custodian, server, deployment, disconnect }
+  const after = Math.max(addresses.first_block ?? 0, (parameters.fromBlock ?? 0) - 1)
+  const events = new EventLog(chain, [contracts.consortium, contracts.consent, contracts.ledger], after)
+  const aegle: Aegle = { contracts, chain, indexer, custodian, server, events, deployment, disconnect }
   try {
     if (chain.genesis !== contracts.genesis) {
       throw new AegleError(
@@ -82,13 +102,18 @@ export async function connect(parameters: ConnectParameters): Promise<Aegle> {
         { details: { found: chain.genesis, expected: contracts.genesis } },
       )
     }
-    await Promise.all(
-      (['consortium', 'consent', 'ledger'] as const).map(async (name) => {
-        if (await chain.hasContract(contracts[name])) return
-        throw new AegleError('no-contract', `there is no contract at ${contracts[name]}, where the address book has ${name}`)
-      }),
-    )
-    await run(aegle, undefined, signal ? { signal } : {}, (host) => deployment.status(host))
+    const asked = run(aegle, undefined, signal ? { signal } : {}, (host) => deployment.status(host))
+    const status = asked.then((written) => JSON.parse(written) as Status)
+    for (const name of ['consortium', 'consent', 'ledger'] as const) {
+      if (await chain.hasContract(contracts[name])) continue
+      // One that has not caught up does not have them yet.
+      const known = await status.catch(() => undefined)
+      if (known) await assertFresh(chain, known)
+      throw new AegleError('no-contract', `there is no contract at ${contracts[name]}, where the address book has ${name}`, {
+        details: { contract: contracts[name], name },
+      })
+    }
+    await assertFresh(chain, await status)
     return aegle
   } catch (error) {
     await disconnect()

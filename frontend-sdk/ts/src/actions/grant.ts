@@ -20,6 +20,8 @@ export interface GrantParameters extends ActionOptions {
   readonly classes?: readonly DataClass[]
   /** Up to which confidentiality: `normal`, unless it says otherwise. */
   readonly confidentiality?: Confidentiality
+  /** Whether the grantee may pass it on: no, unless it says otherwise. */
+  readonly delegable?: boolean
   /** The FHIR Consent document that it stands for; the chain gets a salted commitment to it. */
   readonly document?: Uint8Array
 }
@@ -37,11 +39,11 @@ export interface Granted {
  * Grants access: splits the keys between grantee and indexer, puts the terms on chain, and deposits the sealed parts.
  *
  * @throws `no-directory-key` when the grantee has published no key, `proxy-unregistered`, `proxy-key`, `contract-refused`,
- * `no-funds`, `not-included`, `outcome-unknown`, `chain-unavailable`, `service-refused`, `service-unreachable`, `argument`,
+ * `not-deposited`, `no-funds`, `signature-rejected`, `not-included`, `outcome-unknown`, `chain-unavailable`, `service-refused`, `service-unreachable`, `argument`,
  * `aborted`
  */
 export async function grant(aegle: Aegle, parameters: GrantParameters): Promise<Granted> {
-  const { patient, to, purposes, until, from, classes, confidentiality, document, ...options } = parameters
+  const { patient, to, purposes, until, from, classes, confidentiality, delegable, document, ...options } = parameters
   const [begins, ends] = [(from ?? new Date()).getTime(), until.getTime()]
   if (!(begins < ends)) {
     throw new AegleError('argument', `a grant from ${String(from ?? 'now')} until ${String(until)} is over before it begins`)
@@ -54,6 +56,7 @@ export async function grant(aegle: Aegle, parameters: GrantParameters): Promise<
     confidentiality: confidentiality ?? 'normal',
     from: begins,
     until: ends,
+    delegable: delegable ?? false,
   }
   const written = await run(aegle, patient.account, options, (host) =>
     patient.keys.grant(aegle.deployment, host, JSON.stringify(wanted), document ?? new Uint8Array()),

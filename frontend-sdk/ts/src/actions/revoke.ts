@@ -8,18 +8,18 @@ export interface RevokeParameters extends ActionOptions {
   readonly patient: Patient
   /** The number of the grant. */
   readonly grant: number
-  /** The account that it was given to. */
-  readonly from: AccountLike
+  /** The account that it was given to: looked up in the contracts’ events, unless it says otherwise. */
+  readonly from?: AccountLike
 }
 
 /**
  * Revokes a grant: from the block of the receipt on, nothing is shown by it. What was read before cannot be unread.
  *
- * @throws `contract-refused`, `no-funds`, `not-included`, `outcome-unknown`, `chain-unavailable`, `argument`, `aborted`
+ * @throws `contract-refused`, `no-funds`, `signature-rejected`, `not-included`, `outcome-unknown`, `chain-unavailable`, `argument`, `aborted`
  */
 export async function revoke(aegle: Aegle, parameters: RevokeParameters): Promise<Receipt> {
   const { patient, grant, from, ...options } = parameters
-  const grantee = accountId('the grantee', from)
+  const grantee = from === undefined ? undefined : accountId('the grantee', from)
   const written = await run(aegle, patient.account, options, (host) =>
     patient.keys.revoke(aegle.deployment, host, grant, grantee),
   )

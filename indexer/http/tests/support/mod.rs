@@ -4,7 +4,8 @@ use aegle_http::{BodyLimit, Nonces, Problem, Signed, TlsFiles, serve_connection,
 use aegle_protocol::{
     Deployment,
     random::SystemRandom,
-    request::{Audience, Nonce, Outgoing, RequestHead, VerifiedRequest},
+    request::{Audience, Nonce, Outgoing, RequestHead, RequestSignature, VerifiedRequest},
+    session::{Session, SessionKey},
 };
 use aegle_rules::{AccountId, Hash, Timestamp};
 use axum::{
@@ -103,6 +104,37 @@ impl Signer {
         let head = RequestHead::new(request, &mut SystemRandom).unwrap();
         let sign = |payload: &[u8]| Ok::<_, ()>(self.0.sign_simple(b"substrate", payload).to_bytes());
         head.sign(self.account(), sign).unwrap().to_pairs().into()
+    }
+}
+
+impl Signer {
+    fn sign(&self, payload: &str) -> RequestSignature {
+        RequestSignature(self.0.sign_simple(b"substrate", payload.as_bytes()).to_bytes())
+    }
+
+    /// The header of a session of this account, in which `key` signs.
+    pub(crate) fn session(&self, key: &Self, expires: Timestamp) -> String {
+        let key = SessionKey(key.0.public.to_bytes());
+        let signature = self.sign(&Session::payload(&AUDIENCE.deployment, &key, expires));
+        let session = Session {
+            key,
+            expires,
+            signature,
+        };
+        session.to_string()
+    }
+
+    /// The headers of a request that this key signs in a session of `account`.
+    pub(crate) fn headers_for(
+        &self,
+        account: AccountId,
+        path: &str,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Vec<(&'static str, String)> {
+        let head = RequestHead::new(AUDIENCE, ("POST", path), body, (now, 60_000), &mut SystemRandom).unwrap();
+        let signature = self.sign(&head.session_payload(&account));
+        head.headers(account, signature).to_pairs().into()
     }
 }
 

@@ -7,5 +7,6 @@ mod limits;
 mod merkle;
 mod multiproofs;
 mod requests;
+mod sessions;
 mod uploads;
 mod vectors;

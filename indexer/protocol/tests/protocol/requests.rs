@@ -8,11 +8,12 @@ use aegle_protocol::request::{
 use aegle_rules::AccountId;
 use schnorrkel::{ExpansionMode, Keypair, MiniSecretKey};
 
-const NOW: u64 = 1_790_000_000_000;
-const BODY: &[u8] = br#"{"record":"0x01"}"#;
-const TARGET: (&str, &str) = ("POST", "/v1/open?purpose=1");
+pub(crate) const NOW: u64 = 1_790_000_000_000;
+pub(crate) const BODY: &[u8] = br#"{"record":"0x01"}"#;
+pub(crate) const TARGET: (&str, &str) = ("POST", "/v1/open?purpose=1");
 
-fn wallet() -> (Keypair, AccountId) {
+/// A wallet and its account.
+pub(crate) fn wallet() -> (Keypair, AccountId) {
     let pair = MiniSecretKey::from_bytes(&[4; 32])
         .unwrap()
         .expand_to_keypair(ExpansionMode::Ed25519);

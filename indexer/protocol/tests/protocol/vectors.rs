@@ -9,6 +9,7 @@ use aegle_protocol::{
     commitment::{DocumentSalt, IndexSalt, document_commitment, index_commitment},
     merkle::{Tree, proof, root, tree_hash},
     request::{Outgoing, RequestHead, RequestSignature},
+    session::{Session, SessionKey},
 };
 use aegle_rules::AccountId;
 use aegle_sealed::{CountEntry, CountTable, Label, LabelSet, Salt, UnverifiedLabelSet};
@@ -148,8 +149,22 @@ fn requests() {
     let head = head(cases[0]);
     let signature = signature_of(&head, &pair);
     assert!(head.verify(&head.headers(account, signature), now).is_ok());
+    let (key, expires) = (SessionKey([5; 32]), now + 3_600_000);
+    let session = json!({
+        "account": account,
+        "key": key,
+        "expires": expires,
+        "payload": Session::payload(&deployment(), &key, expires),
+        "request_payload": head.session_payload(&account),
+    });
     check(
         "requests.json",
-        &json!({ "deployment": deployment(), "server": audience().server, "requests": vectors, "signed": { "account": account, "signature": signature } }),
+        &json!({
+            "deployment": deployment(),
+            "server": audience().server,
+            "requests": vectors,
+            "signed": { "account": account, "signature": signature },
+            "session": session,
+        }),
     );
 }

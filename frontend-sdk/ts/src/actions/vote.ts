@@ -1,0 +1,44 @@
+import { accountOf, type Actor } from '../actor.ts'
+import type { Hex } from '../bytes.ts'
+import { type Receipt, receipt, type WrittenReceipt } from '../receipt.ts'
+import { type ActionOptions, type Aegle, run } from '../session.ts'
+
+/** Who votes for what. */
+export interface VoteParameters extends ActionOptions {
+  /** The member of the committee. */
+  readonly by: Actor
+  /** The number of the proposal. */
+  readonly proposal: number
+}
+
+/** What came of a vote. */
+export interface Voted {
+  /** Whether the committee has acted. */
+  readonly done: boolean
+  /** The number of the organisation that it admitted, if it did. */
+  readonly admitted: number | null
+  /** How many votes there are; nothing once it is done. */
+  readonly votes: number | null
+  readonly threshold: number | null
+  /** Who has not voted. */
+  readonly missing: readonly Hex[]
+  /** What it is for, in one English sentence. */
+  readonly sentence: string
+  /** The receipts: none for who had voted before, two where the vote was the last one. */
+  readonly receipts: readonly Receipt[]
+}
+
+/**
+ * Votes for a proposal, and carries it out when the votes are enough.
+ *
+ * @throws `not-open` when it cannot be voted on, or nobody knows what it is for, `no-role`, `contract-refused`, `no-funds`,
+ * `signature-rejected`, `not-included`, `outcome-unknown`, `limit`, `chain-unavailable`, `aborted`
+ */
+export async function vote(aegle: Aegle, parameters: VoteParameters): Promise<Voted> {
+  const { by, proposal, ...options } = parameters
+  const account = accountOf(by)
+  const voted = JSON.parse(
+    await run(aegle, account, options, (host) => account.key.vote(aegle.deployment, host, proposal)),
+  ) as Omit<Voted, 'receipts'> & { receipts: WrittenReceipt[] }
+  return { ...voted, receipts: voted.receipts.map(receipt) }
+}

@@ -1,0 +1,130 @@
+import { QueryableStorage } from 'dedot'
+import { type Hex, toBytes } from './bytes.ts'
+import type { Chain } from './chain.ts'
+import { AegleError } from './error.ts'
+import { within } from './patience.ts'
+
+/** The most blocks that are read for a list: with six seconds a block, a week. */
+const MAX_BLOCKS = 100_000
+/** How many blocks are asked for at a time. */
+const PARALLEL_BLOCKS = 16
+/** How long a node may take to answer one question. */
+const ANSWER_LIMIT_MS = 20_000
+/** `Timestamp.Now` in storage. */
+const TIMESTAMP_NOW = '0xf0c365c3cf59d671eb72da0e7a4113c49f1f0515f462cdcf84e0f1d6045dfcbb'
+/** `System.Events` in storage. */
+const SYSTEM_EVENTS = '0x26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7'
+
+/** An event of a contract, as the core reads it. */
+export interface EmittedEvent {
+  index: number
+  contract: string
+  topic: string | null
+  data: string
+}
+
+/** What contracts told in one block. */
+interface ToldBlock {
+  block: number
+  at: number
+  events: EmittedEvent[]
+}
+
+/** An event of the runtime, as dedot decodes it. */
+export interface EventRecord {
+  event: { pallet: string; palletEvent: { name: string; data: Record<string, unknown> } }
+  topics: string[]
+}
+
+/** An account in an event: hexadecimal, or dedot’s object with its bytes. */
+export function accountOf(value: unknown): Hex | undefined {
+  const account = value as { raw?: Hex } | null
+  return typeof value === 'string' ? (value as Hex) : account?.raw
+}
+
+/** The event of a contract that an event of the runtime is, if it is one. */
+export function emittedEvent({ event, topics }: EventRecord, index: number): EmittedEvent | undefined {
+  const { name, data } = event.palletEvent
+  if (event.pallet !== 'Contracts' || name !== 'ContractEmitted') return undefined
+  return { index, contract: accountOf(data['contract']) ?? '', topic: topics[0] ?? null, data: String(data['data']) }
+}
+
+/**
+ * The events of some contracts, block by block from a first one on. What was read is kept, so that a later list reads the
+ * later blocks alone.
+ */
+export class EventLog {
+  readonly #chain: Chain
+  readonly #contracts: readonly Hex[]
+  readonly #first: number
+  #next: number
+  readonly #told: ToldBlock[] = []
+  /** Whose turn it is to read, so that two lists do not read the same blocks. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  /** The events of `contracts` in the blocks after `after`. */
+  constructor(chain: Chain, contracts: readonly Hex[], after: number) {
+    this.#chain = chain
+    this.#contracts = contracts
+    this.#first = after + 1
+    this.#next = after + 1
+  }
+
+  /** Reads up to a finalized block; the JSON that the core takes. */
+  async upTo(last: number, signal?: AbortSignal, onBlocks?: (read: number, all: number) => void): Promise<string> {
+    const turn = this.#turn.then(() => this.#read(last, signal, onBlocks))
+    this.#turn = turn.catch(() => undefined)
+    await turn
+    const blocks = this.#told.filter(({ block }) => block <= last)
+    return JSON.stringify({ firstBlock: Math.min(this.#first, last), lastBlock: last, blocks })
+  }
+
+  async #read(last: number, signal: AbortSignal | undefined, onBlocks: ((read: number, all: number) => void) | undefined) {
+    const all = last - this.#next + 1
+    if (all > MAX_BLOCKS) {
+      throw new AegleError('limit', `the contracts’ events would have to be searched for in ${all} blocks, and no more than ${MAX_BLOCKS} are read: give \`fromBlock\` when connecting`, {
+        details: { blocks: all, most: MAX_BLOCKS },
+      })
+    }
+    for (let read = 0; this.#next <= last; ) {
+      signal?.throwIfAborted()
+      const numbers = Array.from({ length: Math.min(PARALLEL_BLOCKS, last - this.#next + 1) }, (_, index) => this.#next + index)
+      const told = await Promise.all(numbers.map((number) => within(ANSWER_LIMIT_MS, this.#block(number), signal)))
+      // All of them, or none: nothing is left out by a failure.
+      this.#told.push(...told.filter((block) => block !== undefined))
+      this.#next += numbers.length
+      read += numbers.length
+      onBlocks?.(read, all)
+    }
+  }
+
+  async #block(number: number): Promise<ToldBlock | undefined> {
+    const { rpc, registry } = this.#chain.client
+    const unreadable = (cause?: unknown) =>
+      new AegleError('chain-unavailable', `block ${number} cannot be read, so that the list would not be complete: use a node that keeps every block`, {
+        cause,
+        details: { block: number },
+      })
+    try {
+      const hash = await rpc.chain_getBlockHash(number)
+      if (!hash) throw unreadable()
+      const raw = (await rpc.state_getStorage(SYSTEM_EVENTS, hash)) as Hex | undefined
+      if (!raw) throw unreadable()
+      // Few blocks are about the contracts, and decoding is what takes the time.
+      if (!this.#contracts.some((contract) => raw.includes(contract.slice(2)))) return undefined
+      const records = new QueryableStorage(registry, 'System', 'Events').decodeValue(raw) as EventRecord[]
+      const events = records.map(emittedEvent).filter((event) => event !== undefined)
+      const ours = events.filter(({ contract }) => (this.#contracts as readonly string[]).includes(contract))
+      if (ours.length === 0) return undefined
+      const time = (await rpc.state_getStorage(TIMESTAMP_NOW, hash)) as Hex | undefined
+      return { block: number, at: time ? millis(toBytes(time)) : 0, events: ours }
+    } catch (cause) {
+      throw cause instanceof AegleError ? cause : unreadable(cause)
+    }
+  }
+}
+
+/** A time in storage: milliseconds in 8 bytes, the lowest first. */
+export function millis(bytes: Uint8Array): number {
+  return Number(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true))
+}

@@ -1,0 +1,83 @@
+//! Passing on what a patient has granted, and registering as a patient.
+
+use crate::{
+    account::Account,
+    deployment::Deployment,
+    fault::Fault,
+    host::Host,
+    json::{self, Paid},
+    patient::account,
+};
+use aegle_client::{
+    chain::Chain,
+    clinician::delegation::{self, Delegation},
+};
+use aegle_rules::{AccountId, GrantId, Timestamp, consortium::messages::RegisterPatient};
+use serde::Deserialize;
+use serde_json::json;
+use wasm_bindgen::prelude::*;
+
+/// What is passed on; what is nothing is as it was granted.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Part {
+    patient: AccountId,
+    grant: u32,
+    to: AccountId,
+    purposes: Option<Vec<String>>,
+    until: Option<Timestamp>,
+    delegable: bool,
+}
+
+#[wasm_bindgen]
+impl Account {
+    /// Passes on a part of a grant, without keys; its number, its end and the receipt as JSON.
+    pub async fn delegate(&self, deployment: &Deployment, host: Host, part: &str) -> Result<String, JsValue> {
+        let part: Part = json::read("what is passed on", part)?;
+        let purposes = part.purposes.as_deref().map(json::purposes).transpose()?;
+        let delegation = Delegation {
+            patient: part.patient,
+            grant: GrantId(part.grant),
+            to: part.to,
+            purposes,
+            slots: None,
+            until: part.until,
+            delegable: part.delegable,
+        };
+        let session = deployment.session(host);
+        let delegated = delegation::delegate(&session.on_chain(), self.key(), &delegation).await;
+        let delegated = delegated.map_err(Fault::from)?;
+        Ok(json::write(&json!({
+            "grant": delegated.id,
+            "until": delegated.terms.until,
+            "receipt": Paid::from(&delegated.receipt),
+        })))
+    }
+
+    /// Takes back what was passed on; the JSON of the receipt.
+    pub async fn undelegate(
+        &self,
+        deployment: &Deployment,
+        host: Host,
+        patient: &str,
+        grant: u32,
+        to: &str,
+    ) -> Result<String, JsValue> {
+        let (patient, to) = (account("the patient", patient)?, account("the grantee", to)?);
+        let session = deployment.session(host);
+        let receipt = delegation::undelegate(&session.on_chain(), self.key(), patient, GrantId(grant), to).await;
+        Ok(json::write(&Paid::from(&receipt.map_err(Fault::from)?)))
+    }
+
+    /// Registers the account as a patient; the JSON of the receipt.
+    pub async fn register(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
+        let session = deployment.session(host);
+        let aegle = session.on_chain();
+        let called = aegle
+            .chain
+            .call(self.key(), aegle.contracts.consortium, &RegisterPatient {})
+            .await;
+        let (_, receipt) = called.map_err(Fault::from)?;
+        Ok(json::write(&Paid::from(&receipt)))
+    }
+}

@@ -1,0 +1,116 @@
+//! Why something is not done on chain: requests, answers, what is passed on, emergencies, guardians, votes.
+
+use super::Fault;
+use aegle_client::{
+    clinician::{delegation::DelegationError, glass::GlassError, requests::RequestError},
+    committee::CommitteeError,
+    guardian::GuardianError,
+    patient::ApproveError,
+    refusal::RoleProblem,
+};
+use aegle_rules::ProposalId;
+use serde_json::json;
+
+impl Fault {
+    /// A note is not of the request that it was handed over with.
+    pub(crate) fn other_note() -> Self {
+        let message = "the note is not of this request, so that nothing was approved";
+        Self::plain("other-note", message.into()).tampered(true)
+    }
+
+    /// Nobody knows what a proposal is for.
+    pub(crate) fn unknown_proposal(id: ProposalId) -> Self {
+        let message =
+            format!("no event tells what proposal {id} is for, and nobody should vote for what they do not know");
+        Self::plain("not-open", message).with(json!({ "proposal": id }))
+    }
+}
+
+impl From<RoleProblem> for Fault {
+    fn from(problem: RoleProblem) -> Self {
+        let account = match &problem {
+            RoleProblem::Ended { account, .. } | RoleProblem::Other { account, .. } | RoleProblem::None(account) => {
+                Some(*account)
+            }
+            _ => None,
+        };
+        Self::new("no-role", &problem).with(json!({ "account": account }))
+    }
+}
+
+impl From<RequestError> for Fault {
+    fn from(error: RequestError) -> Self {
+        match error {
+            RequestError::Contract(error) => error.into(),
+            RequestError::Chain(error) => error.into(),
+            RequestError::Role(problem) => problem.into(),
+            _ => Self::argument(error.to_string()),
+        }
+    }
+}
+
+impl From<ApproveError> for Fault {
+    fn from(error: ApproveError) -> Self {
+        match error {
+            ApproveError::Grant(error) => error.into(),
+            ApproveError::Chain(error) => error.into(),
+            ApproveError::NoRequest(account) | ApproveError::Expired { requester: account, .. } => {
+                Self::new("not-open", &error).with(json!({ "requester": account }))
+            }
+            ApproveError::NotDeposited { id, .. } => Self::new("not-deposited", &error).with(json!({ "grant": id })),
+            _ => Self::argument(error.to_string()),
+        }
+    }
+}
+
+impl From<DelegationError> for Fault {
+    fn from(error: DelegationError) -> Self {
+        match error {
+            DelegationError::Contract(error) => error.into(),
+            DelegationError::Chain(error) => error.into(),
+            DelegationError::Role(problem) => problem.into(),
+            DelegationError::NoGrant { grant, .. } | DelegationError::NotDelegable(grant) => {
+                Self::new("denied", &error).with(json!({ "grant": grant }))
+            }
+            _ => Self::new("denied", &error),
+        }
+    }
+}
+
+impl From<GlassError> for Fault {
+    fn from(error: GlassError) -> Self {
+        match error {
+            GlassError::Contract(error) => error.into(),
+            GlassError::Chain(error) => error.into(),
+            GlassError::Role(problem) => problem.into(),
+            _ => Self::new("not-open", &error),
+        }
+    }
+}
+
+impl From<GuardianError> for Fault {
+    fn from(error: GuardianError) -> Self {
+        match error {
+            GuardianError::Contract(error) => error.into(),
+            GuardianError::Chain(error) => error.into(),
+            GuardianError::NotGuardian { guardian, .. } => {
+                Self::new("no-role", &error).with(json!({ "account": guardian }))
+            }
+            _ => Self::argument(error.to_string()),
+        }
+    }
+}
+
+impl From<CommitteeError> for Fault {
+    fn from(error: CommitteeError) -> Self {
+        match error {
+            CommitteeError::Contract(error) => error.into(),
+            CommitteeError::Chain(error) => error.into(),
+            CommitteeError::NotMember(account) => Self::new("no-role", &error).with(json!({ "account": account })),
+            CommitteeError::NotOpen(id) | CommitteeError::OtherAction(id) => {
+                Self::new("not-open", &error).with(json!({ "proposal": id }))
+            }
+            _ => Self::new("not-open", &error),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Break-glass: emergency access, and its end.
+
+use crate::{
+    account::Account,
+    deployment::Deployment,
+    fault::Fault,
+    host::Host,
+    json::{self, Paid},
+    patient::{Patient, account},
+};
+use aegle_client::clinician::glass;
+use serde_json::json;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+impl Account {
+    /// Breaks the glass over a patient's records; until when, by when it is reviewed, the salt of the reason's hash, and the
+    /// receipt, as JSON.
+    #[wasm_bindgen(js_name = breakGlass)]
+    pub async fn break_glass(
+        &self,
+        deployment: &Deployment,
+        host: Host,
+        patient: &str,
+        reason: u8,
+        why: String,
+    ) -> Result<String, JsValue> {
+        let patient = account("the patient", patient)?;
+        let session = deployment.session(host);
+        let broken = glass::break_glass(&session.on_chain(), self.key(), patient, reason, &why).await;
+        let broken = broken.map_err(Fault::from)?;
+        Ok(json::write(&json!({
+            "openedAt": broken.glass.opened_at,
+            "until": broken.glass.until,
+            "reviewBy": broken.review_by,
+            "salt": broken.salt,
+            "receipt": Paid::from(&broken.receipt),
+        })))
+    }
+}
+
+#[wasm_bindgen]
+impl Patient {
+    /// Ends a clinician's emergency access before its time; the JSON of the receipt.
+    #[wasm_bindgen(js_name = closeGlass)]
+    pub async fn close_glass(&self, deployment: &Deployment, host: Host, clinician: &str) -> Result<String, JsValue> {
+        let clinician = account("the clinician", clinician)?;
+        let session = deployment.session(host);
+        let receipt = self.0.close_glass(&session.on_chain(), clinician).await;
+        Ok(json::write(&Paid::from(&receipt.map_err(Fault::from)?)))
+    }
+}

@@ -1,0 +1,185 @@
+//! Asking a patient for access, and the patient's answers.
+
+use crate::{
+    account::Account,
+    deployment::Deployment,
+    fault::Fault,
+    history::Told,
+    host::Host,
+    json::{self, Paid},
+    patient::{Patient, account},
+};
+use aegle_client::{
+    clinician::requests::{self, AccessRequest, RequestNote},
+    crypto::classes::{Class, ClassMap},
+    history::{self, Direction, OpenRequest},
+    patient::Approval,
+};
+use aegle_rules::{AccountId, Slots, Timestamp};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use wasm_bindgen::prelude::*;
+
+/// What is asked for.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Wish {
+    patient: AccountId,
+    purposes: Vec<String>,
+    /// Empty for all.
+    classes: Vec<Class>,
+    confidentiality: String,
+    until: Timestamp,
+    why: String,
+}
+
+/// The answer to a request; what is nothing is as it was asked.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Wanted {
+    requester: AccountId,
+    purposes: Option<Vec<String>>,
+    classes: Option<Vec<Class>>,
+    confidentiality: Option<String>,
+    until: Option<Timestamp>,
+    note: Option<RequestNote>,
+}
+
+/// A request as it stands on chain at a time.
+fn open_request(open: &OpenRequest, map: Option<&ClassMap>, now: Timestamp) -> Value {
+    let ask = open.request.ask;
+    json!({
+        "patient": open.patient,
+        "requester": open.requester,
+        "purposes": json::purpose_names(ask.purposes),
+        "everything": ask.slots == Slots::ALL,
+        "classes": json::classes(ask.slots, map),
+        "confidentiality": json::confidentiality_name(ask.confidentiality),
+        "until": ask.until,
+        "expires": open.request.expires,
+        "expired": open.request.expires <= now,
+    })
+}
+
+#[wasm_bindgen]
+impl Account {
+    /// Asks a patient for access; when it expires, the note for the patient and the receipt, as JSON.
+    pub async fn request(&self, deployment: &Deployment, host: Host, wish: &str) -> Result<String, JsValue> {
+        let wish: Wish = json::read("the request", wish)?;
+        let asked = AccessRequest {
+            patient: wish.patient,
+            purposes: json::purposes(&wish.purposes)?,
+            classes: &wish.classes,
+            map: None,
+            confidentiality: json::confidentiality(&wish.confidentiality)?,
+            until: wish.until,
+            why: &wish.why,
+        };
+        let session = deployment.session(host);
+        let requested = requests::request(&session.on_chain(), self.key(), &asked).await;
+        let requested = requested.map_err(Fault::from)?;
+        Ok(json::write(&json!({
+            "expires": requested.request.expires,
+            "note": requested.note,
+            "receipt": Paid::from(&requested.receipt),
+        })))
+    }
+
+    /// Takes a request back; the JSON of the receipt.
+    #[wasm_bindgen(js_name = withdrawRequest)]
+    pub async fn withdraw_request(
+        &self,
+        deployment: &Deployment,
+        host: Host,
+        patient: &str,
+    ) -> Result<String, JsValue> {
+        let patient = account("the patient", patient)?;
+        let session = deployment.session(host);
+        let receipt = requests::withdraw(&session.on_chain(), self.key(), patient).await;
+        Ok(json::write(&Paid::from(&receipt.map_err(Fault::from)?)))
+    }
+
+    /// The requests by the account that were not answered, as JSON.
+    #[wasm_bindgen(js_name = requestsBy)]
+    pub async fn requests_by(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
+        let session = deployment.session(host);
+        let (told, own) = (Told::read(&session).await?, self.key().account());
+        listed(&session, &told, own, Direction::By, None).await
+    }
+}
+
+#[wasm_bindgen]
+impl Patient {
+    /// The requests to the patient that were not answered, as JSON.
+    #[wasm_bindgen(js_name = requestsTo)]
+    pub async fn requests_to(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
+        let session = deployment.session(host);
+        let (told, own) = (Told::read(&session).await?, self.0.account());
+        let map = self.0.classes(&deployment.contracts);
+        listed(&session, &told, own, Direction::To, Some(&map)).await
+    }
+
+    /// Approves a request; `document` is the FHIR Consent that the grant stands for. The grant as JSON.
+    pub async fn approve(
+        &self,
+        deployment: &Deployment,
+        host: Host,
+        wanted: &str,
+        document: &[u8],
+    ) -> Result<String, JsValue> {
+        let wanted: Wanted = json::read("the approval", wanted)?;
+        let session = deployment.session(host);
+        let aegle = session.aegle();
+        if let Some(note) = &wanted.note {
+            let request = self.0.request_of(&aegle, wanted.requester).await.map_err(Fault::from)?;
+            let is_its = request.is_none_or(|request| note.is_of(&request));
+            if !is_its || note.requester != wanted.requester || note.patient != self.0.account() {
+                return Err(Fault::other_note().into());
+            }
+        }
+        let noted = wanted
+            .note
+            .map(|note| note.classes)
+            .filter(|classes| !classes.is_empty());
+        let classes = wanted.classes.or(noted);
+        let confidentiality = wanted.confidentiality.as_deref().map(json::confidentiality);
+        let approval = Approval {
+            requester: wanted.requester,
+            purposes: wanted.purposes.as_deref().map(json::purposes).transpose()?,
+            classes: classes.as_deref(),
+            confidentiality: confidentiality.transpose()?,
+            until: wanted.until,
+            document,
+        };
+        let granted = self.0.approve(&aegle, &approval).await.map_err(Fault::from)?;
+        Ok(json::write(&json!({
+            "grant": granted.id,
+            "documentSalt": granted.document_salt,
+            "receipt": Paid::from(&granted.receipt),
+        })))
+    }
+
+    /// Declines a request; the JSON of the receipt.
+    pub async fn decline(&self, deployment: &Deployment, host: Host, requester: &str) -> Result<String, JsValue> {
+        let requester = account("the requester", requester)?;
+        let session = deployment.session(host);
+        let receipt = self.0.decline(&session.on_chain(), requester).await;
+        Ok(json::write(&Paid::from(&receipt.map_err(Fault::from)?)))
+    }
+}
+
+async fn listed(
+    session: &crate::deployment::Session<'_>,
+    told: &Told,
+    own: AccountId,
+    direction: Direction,
+    map: Option<&ClassMap>,
+) -> Result<String, JsValue> {
+    let open = history::requests(&session.on_chain(), &told.head, &told.history, own, direction).await;
+    let open = open.map_err(Fault::from)?;
+    let requests: Vec<_> = open
+        .iter()
+        .map(|open| open_request(open, map, told.head.timestamp))
+        .collect();
+    Ok(json::write(&json!({ "requests": requests, "source": told.source() })))
+}
