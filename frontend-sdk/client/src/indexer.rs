@@ -93,12 +93,14 @@ impl<T: Transport> Indexer<T> {
         self.answer(key, Call::get(path)).await
     }
 
-    /// The caller's permits with keys that were not revoked, as far as the indexer knows: a hint, not a fact.
+    /// The permits with keys of a patient whom the key controls that were not revoked, as far as the indexer knows: a hint,
+    /// not a fact.
     ///
     /// # Errors
     /// See [`RemoteError`].
-    pub async fn held_grants(&self, key: &AccountKey) -> Result<Vec<HeldGrant>, RemoteError> {
-        self.answer(key, Call::get("/v1/grants".into())).await
+    pub async fn held_grants(&self, key: &AccountKey, patient: AccountId) -> Result<Vec<HeldGrant>, RemoteError> {
+        let path = as_patient("/v1/grants?".into(), key, patient);
+        self.answer(key, Call::get(path)).await
     }
 
     /// Stores ciphertexts: all of them, or it is as if none had been sent.

@@ -100,7 +100,7 @@ impl Patient {
     /// See [`SettleError`]; what fails for one grant alone is in [`Settled::waiting`].
     pub async fn settle<C: Chain, T: Transport>(&self, aegle: &Aegle<'_, C, T>) -> Result<Settled, SettleError> {
         let head = aegle.chain.finalized().await?;
-        let held = aegle.indexer.held_grants(self.key()).await?;
+        let held = aegle.indexer.held_grants(self.key(), self.account()).await?;
         let (ended, standing): (Vec<_>, Vec<_>) = held.into_iter().partition(|grant| grant.until <= head.timestamp);
         let mut settled = Settled {
             moved: Slots(ended.iter().fold(0, |slots, grant| slots | grant.unmoved)),

@@ -30,7 +30,7 @@ pub(crate) fn audience() -> Audience {
 }
 
 /// The request of these tests, which counts `lifetime` milliseconds.
-fn outgoing(lifetime: u64) -> Outgoing<'static> {
+pub(crate) fn outgoing(lifetime: u64) -> Outgoing<'static> {
     Outgoing {
         audience: audience(),
         method: TARGET.0,

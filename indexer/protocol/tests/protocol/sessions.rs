@@ -2,7 +2,7 @@
 
 use crate::{
     fixture::{deployment, flips, random},
-    requests::{BODY, NOW, TARGET, audience, wallet},
+    requests::{BODY, NOW, audience, outgoing, wallet},
 };
 use aegle_protocol::{
     request::{RequestError, RequestHead, RequestSignature, SignedHeaders},
@@ -34,7 +34,7 @@ fn session(wallet: &Keypair, seed: u8, expires: u64) -> Session {
 }
 
 fn head() -> RequestHead {
-    RequestHead::new(audience(), TARGET, BODY, (NOW, 60_000), &mut random(1)).unwrap()
+    RequestHead::new(outgoing(60_000), &mut random(1)).unwrap()
 }
 
 /// The headers of a request that the key of a seed signs for an account.

@@ -114,12 +114,13 @@ pub(super) async fn fetch(State(api): State<Arc<Api>>, request: Request) -> Resu
     Ok(Json(deposit.grant_split()))
 }
 
-/// Handles `GET /v1/grants`: the caller's permits with keys that were not revoked, for splitting their keys again.
+/// Handles `GET /v1/grants`: the patient's permits with keys that were not revoked, for splitting their keys again.
 pub(super) async fn held(State(api): State<Arc<Api>>, request: Request) -> Result<Json<Vec<HeldGrant>>, Problem> {
-    let SignedRequest { caller, .. } = signed(&api, request).await?;
+    let SignedRequest { mut parts, caller, .. } = signed(&api, request).await?;
+    let patient = caller.as_patient(&api, &mut parts).await?;
     let now = caller.view.finalized().timestamp;
-    let began = api.store.epoch_times(&caller.account).await?;
-    let grants = api.store.grants_held(&caller.account).await?;
+    let began = api.store.epoch_times(&patient).await?;
+    let grants = api.store.grants_held(&patient).await?;
     let held = grants.into_iter().filter_map(|(grant, terms)| {
         let Grantee::Account(grantee) = terms.grantee else {
             return None;
