@@ -4,12 +4,16 @@ use super::records::Domain;
 use crate::{context::Context, output::count};
 use aegle_client::{
     chain::Chain,
+    custodian,
     native::journal::{Journal, JournalError, Stage},
     rules::BatchNumber,
 };
 use anyhow::{Context as _, Result};
 use clap::Args;
 use serde_json::{Value, json};
+
+/// The number of the latest erasures that are looked at for some that are not final.
+const LAST_ERASURES: u32 = 100;
 
 /// Arguments of `aegle custodian batches`.
 #[derive(Args)]
@@ -104,6 +108,15 @@ impl Status {
             count_batches(u64::from(state.next_batch)),
             state.epoch
         )];
+        let erasures = custodian::erasures(&aegle, &head, domain, LAST_ERASURES).await?;
+        let pending = erasures.iter().filter(|(_, erasure)| !erasure.is_final(head.timestamp));
+        let pending: Vec<u32> = pending.map(|(id, _)| id.0).collect();
+        if !pending.is_empty() {
+            lines.push(format!(
+                "{} asked for and not final: `aegle custodian erasures --domain {domain}` lists them",
+                count(pending.len(), "erasure")
+            ));
+        }
         let indexer = match aegle.indexer.status(aegle.contracts).await {
             Ok(status) => {
                 lines.push(format!(
@@ -130,6 +143,7 @@ impl Status {
             "epoch": state.epoch,
             "batches": state.next_batch,
             "block": head.number,
+            "erasures_pending": pending,
             "indexer": indexer,
             "journal": journal,
         });

@@ -118,4 +118,8 @@ async fn an_erasure_that_a_key_may_not_ask_for_waits_and_the_rest_is_done() {
         matches!(fate(1).await, Some(Fate::Erasing { .. })),
         "it was kept for an admin"
     );
+    let status = ["custodian", "status", "--domain", &domain, "--journal", &journal];
+    let status = site.program(&[&place[..], &status].concat()).output().unwrap();
+    assert!(status.status.success(), "{}", failure(&status));
+    assert_eq!(result(&status)["erasures_pending"], serde_json::json!([1]));
 }
