@@ -132,7 +132,15 @@ impl Signer {
         body: &[u8],
         now: Timestamp,
     ) -> Vec<(&'static str, String)> {
-        let head = RequestHead::new(AUDIENCE, ("POST", path), body, (now, 60_000), &mut SystemRandom).unwrap();
+        let request = Outgoing {
+            audience: AUDIENCE,
+            method: "POST",
+            path,
+            body,
+            now,
+            lifetime: 60_000,
+        };
+        let head = RequestHead::new(request, &mut SystemRandom).unwrap();
         let signature = self.sign(&head.session_payload(&account));
         head.headers(account, signature).to_pairs().into()
     }
