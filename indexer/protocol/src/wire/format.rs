@@ -29,6 +29,8 @@ pub enum Format {
     ShareDeposit = b'S',
     /// A [`LabelSet`](aegle_sealed::LabelSet), as an indexer keeps it.
     LabelSet = b'L',
+    /// [`LabelRuns`](super::LabelRuns).
+    LabelRuns = b'N',
 }
 
 /// Why bytes are not read.
@@ -74,21 +76,26 @@ fn needed(format: &Format, found: &u8) -> &'static str {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Upload,
         Self::Bundle,
         Self::Relabelling,
         Self::KeyBundle,
         Self::ShareDeposit,
         Self::LabelSet,
+        Self::LabelRuns,
     ];
 
     /// Returns the version that this release writes and reads.
     pub const fn version(self) -> u8 {
         match self {
-            Self::Upload | Self::Bundle | Self::Relabelling | Self::KeyBundle | Self::ShareDeposit | Self::LabelSet => {
-                1
-            }
+            Self::Upload
+            | Self::Bundle
+            | Self::Relabelling
+            | Self::KeyBundle
+            | Self::ShareDeposit
+            | Self::LabelSet
+            | Self::LabelRuns => 1,
         }
     }
 
@@ -145,6 +152,7 @@ impl core::fmt::Display for Format {
             Self::KeyBundle => "a bundle of public keys",
             Self::ShareDeposit => "a deposit of shares",
             Self::LabelSet => "a set of labels",
+            Self::LabelRuns => "label runs",
         })
     }
 }

@@ -16,7 +16,8 @@ pub use chain::{CommitError, Counters};
 pub use ciphertexts::{Announced, CiphertextRow};
 pub use erasures::{Erased, LabelPosition};
 pub use labels::{
-    Counts, CurrentLabels, LabelSetId, LabelsProof, LabelsRow, NewLabels, Records, ScopeBatches, StoredLabels,
+    Counts, CurrentLabels, LabelSetId, LabelsOfPatient, LabelsProof, LabelsRow, NewLabels, Records, ScopeBatches,
+    StoredLabels,
 };
 pub use projections::{Anchor, DirectoryEntry, DomainRow, Standing};
 pub use records::{NewBatch, NewRecord, RecordFound, RecordWithRow, StoredBatch};
