@@ -6,6 +6,7 @@ mod batch;
 mod correction;
 mod evaluate;
 mod ingest;
+mod openings;
 mod relabel;
 mod sealer;
 mod upload;
@@ -15,6 +16,7 @@ pub use batch::{Anchoring, KeptBatchError, LabelledBatch, SealedBatch, Sealing};
 pub use correction::CorrectionError;
 pub use evaluate::AuthorisedEvaluation;
 pub use ingest::{IngestError, Ingested, MAX_ANCHOR_ATTEMPTS, NewRecord, Step};
+pub use openings::Opening;
 pub use relabel::{BatchSize, RelabelError, Relabelled, erased};
 pub use upload::is_missing_ciphertext;
 

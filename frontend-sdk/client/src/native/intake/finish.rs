@@ -3,11 +3,11 @@
 use super::{Batched, Event, Intake, IntakeError};
 use crate::{
     chain::{CallError, Chain},
-    custodian::{Anchoring, LabelledBatch, MAX_ANCHOR_ATTEMPTS, Step, is_missing_ciphertext},
-    native::journal::{Action, DoneBatch, JournalError, Kept, Pending, Stage},
+    custodian::{Anchoring, LabelledBatch, MAX_ANCHOR_ATTEMPTS, Opening, Step, is_missing_ciphertext},
+    native::journal::{Action, DoneBatch, JournalError, Kept, MISFILED, Pending, Stage},
 };
 use aegle_protocol::{record::RecordId, wire::RecordPlace};
-use aegle_rules::ledger::{Fate, LedgerError};
+use aegle_rules::ledger::{ErasureReason, Fate, LedgerError, RecordPosition};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::HashSet;
 
@@ -141,56 +141,78 @@ impl Intake<'_> {
             from = last.saturating_add(1);
             let this = &*self;
             let doing = at_once.into_iter().map(async |numbered| {
-                let is_done = this.act_on(&numbered.1).await?;
-                Ok::<_, IntakeError>((numbered, is_done))
+                let done = this.act_on(&numbered.1).await?;
+                Ok::<_, IntakeError>((numbered, done))
             });
             let mut doing = stream::iter(doing).buffer_unordered(PARALLEL_ACTIONS);
-            let mut refused = Vec::new();
-            while let Some(((number, action), is_done)) = doing.try_next().await? {
-                if is_done {
-                    this.journal.done(*number, action)?;
-                    watch(Event::Acted(action));
-                } else {
-                    refused.push(action);
+            let (mut refused, mut refiled) = (Vec::new(), Vec::new());
+            while let Some(((number, action), done)) = doing.try_next().await? {
+                match done {
+                    Some(opened) => {
+                        this.journal.done(*number, action, &opened)?;
+                        watch(Event::Acted(action));
+                        refiled.push((action, opened));
+                    }
+                    None => refused.push(action),
                 }
             }
             drop(doing);
             for action in refused {
                 self.outcome.add_not_erased(action);
             }
+            for (action, opened) in refiled {
+                self.outcome.add_refiled(action, opened);
+            }
         }
     }
 
-    /// Does one thing; `false` when it is an erasure that this key may not attest.
-    async fn act_on(&self, action: &Action) -> Result<bool, IntakeError> {
+    /// Does one thing; `None` when it is an erasure that this key may not attest. Gives who had opened what is refiled.
+    async fn act_on(&self, action: &Action) -> Result<Option<Vec<Opening>>, IntakeError> {
         match action {
             Action::Supersede { record, by, .. } => {
                 let superseding = self.custodian.supersede(&self.aegle, self.domain(), *record, *by);
                 superseding.await?;
-                Ok(true)
+                Ok(Some(Vec::new()))
             }
             Action::Erase { record, reason, .. } => {
-                let place = RecordPlace {
-                    batch: record.batch,
-                    number: record.index,
-                };
-                let attested = self
-                    .custodian
-                    .attest_erasure(&self.aegle, self.domain(), place, *reason);
-                match attested.await {
-                    Ok(_) | Err(CallError::Refused(LedgerError::AlreadyErased)) => Ok(true),
-                    // Somebody else may have attested it meanwhile.
-                    Err(CallError::Refused(LedgerError::NotCustodian)) => {
-                        let head = self.aegle.chain.finalized().await?;
-                        let fate = self.aegle.fate(&head, self.domain(), *record).await?;
-                        Ok(matches!(fate, Some(Fate::Erased { .. })))
-                    }
-                    Err(source) => Err(IntakeError::Erasure {
-                        record: *record,
-                        source,
-                    }),
-                }
+                let erased_in = self.erase(*record, *reason).await?;
+                Ok(erased_in.map(|_| Vec::new()))
             }
+            Action::Refile { record, name, .. } => {
+                let Some(block) = self.erase(*record, MISFILED).await? else {
+                    return Ok(None);
+                };
+                // What the indexer knows to be erased it shows to nobody: whoever is named then are all.
+                let opened = async {
+                    self.custodian.once_indexed(&self.aegle, block).await?;
+                    self.custodian.openings(&self.aegle, name).await
+                };
+                let opened = opened.await.map_err(|source| IntakeError::Openings {
+                    record: *record,
+                    source,
+                })?;
+                Ok(Some(opened))
+            }
+        }
+    }
+
+    /// Attests that a record is erased; gives a block in whose state it is, and `None` when this key may not attest it.
+    async fn erase(&self, record: RecordPosition, reason: ErasureReason) -> Result<Option<u32>, IntakeError> {
+        let place = RecordPlace {
+            batch: record.batch,
+            number: record.index,
+        };
+        let attested = self.custodian.attest_erasure(&self.aegle, self.domain(), place, reason);
+        match attested.await {
+            Ok(receipt) => Ok(Some(receipt.block)),
+            Err(CallError::Refused(LedgerError::AlreadyErased)) => Ok(Some(self.aegle.chain.finalized().await?.number)),
+            // Somebody else may have attested it meanwhile.
+            Err(CallError::Refused(LedgerError::NotCustodian)) => {
+                let head = self.aegle.chain.finalized().await?;
+                let fate = self.aegle.fate(&head, self.domain(), record).await?;
+                Ok(matches!(fate, Some(Fate::Erased { .. })).then_some(head.number))
+            }
+            Err(source) => Err(IntakeError::Erasure { record, source }),
         }
     }
 }
