@@ -13,7 +13,7 @@ use aegle_client::{
     refusal,
     remote::RemoteError,
     rules::{consent::ConsentError, consortium::ConsortiumError, ledger::LedgerError},
-    search::{tokens::TokensError, verify::VerifiedSearchError},
+    search::{private::PrivateSearchError, tokens::TokensError, verify::VerifiedSearchError},
 };
 use std::{
     io::{self, Write},
@@ -107,6 +107,14 @@ fn code_of(error: &(dyn std::error::Error + 'static)) -> u8 {
         return match search {
             _ if search.is_tampering() => TAMPERED,
             VerifiedSearchError::Indexer(indexer) => of_service(indexer),
+            _ => FAILED,
+        };
+    }
+    if let Some(search) = error.downcast_ref::<PrivateSearchError>() {
+        return match search {
+            _ if search.is_tampering() => TAMPERED,
+            PrivateSearchError::Indexer(indexer) => of_service(indexer),
+            PrivateSearchError::Tokens(tokens) => code_of(tokens),
             _ => FAILED,
         };
     }

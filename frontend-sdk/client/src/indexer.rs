@@ -9,8 +9,9 @@ use aegle_protocol::{
     keys::{KeyAnswer, PublishedKeys},
     record::RecordId,
     wire::{
-        Bundle, CountAnswer, CountRequest, DisclosureLog, GrantSplit, HeldGrant, OpenAnswer, OpenRequest, Relabelling,
-        SearchAnswer, SearchRequest, ShareDeposit, Status, TransformAnswer, TransformRequest, Upload,
+        Bundle, CountAnswer, CountRequest, DisclosureLog, GrantSplit, HeldGrant, LabelRuns, LabelRunsRequest,
+        OpenAnswer, OpenRequest, Relabelling, SearchAnswer, SearchRequest, ShareDeposit, Status, TransformAnswer,
+        TransformRequest, Upload,
     },
 };
 use aegle_rules::{AccountId, GrantId, Hash, Purposes, SLOTS};
@@ -181,6 +182,26 @@ impl<T: Transport> Indexer<T> {
         self.answer(key, Call::json("POST", "/v1/search".into(), request)).await
     }
 
+    /// The labels of all of a patient's records, not yet verified, and the bytes that they took.
+    ///
+    /// # Errors
+    /// See [`RemoteError`].
+    pub async fn label_runs(
+        &self,
+        key: &AccountKey,
+        request: &LabelRunsRequest,
+    ) -> Result<(LabelRuns, usize), RemoteError> {
+        const PATH: &str = "/v1/label-runs";
+        let answer = self.0.signed(key, &Call::json("POST", PATH.into(), request)).await?;
+        let runs = LabelRuns::from_bytes(&answer.body).map_err(|_| RemoteError::Protocol {
+            service: "indexer",
+            method: "POST",
+            path: PATH.into(),
+            status: 200,
+        })?;
+        Ok((runs, answer.body.len()))
+    }
+
     /// Counts patients of the cohort.
     ///
     /// # Errors
@@ -230,10 +251,29 @@ impl<T: Transport> Indexer<T> {
     /// # Errors
     /// See [`RemoteError`].
     pub async fn disclosures(&self, key: &AccountKey, patient: AccountId) -> Result<DisclosureLog, RemoteError> {
+        self.all_disclosures(key, patient, "/v1/disclosures").await
+    }
+
+    /// What went out of a record of the caller's organisation, an erased one too: the entries of its patient's log that are
+    /// about it, which are no chain by themselves.
+    ///
+    /// # Errors
+    /// See [`RemoteError`].
+    pub async fn record_disclosures(&self, key: &AccountKey, record: &RecordId) -> Result<DisclosureLog, RemoteError> {
+        self.all_disclosures(key, key.account(), &format!("/v1/records/{record}/disclosures"))
+            .await
+    }
+
+    async fn all_disclosures(
+        &self,
+        key: &AccountKey,
+        patient: AccountId,
+        path: &str,
+    ) -> Result<DisclosureLog, RemoteError> {
         let mut log = DisclosureLog::default();
         for _ in 0..MAX_DISCLOSURE_PAGES {
             let after = log.entries.last().map_or(0, |entry| entry.number);
-            let path = as_patient(format!("/v1/disclosures?after={after}&"), key, patient);
+            let path = as_patient(format!("{path}?after={after}&"), key, patient);
             let page: DisclosureLog = self.answer(key, Call::get(path)).await?;
             if page.entries.is_empty() {
                 return Ok(log);

@@ -20,6 +20,8 @@
 //!   repeat the search over that window for ever. A range, a fuzzy word is the OR of its keywords, and it sees their
 //!   number and which records each of them finds: how a range's records lie in its spans, though not where, and that
 //!   two ranges have spans in common.
+//! - **Searching in fetched labels** ([`LocalLabels`]), to who kept them: that the records of a scope were looked at, and
+//!   nothing of what was asked or found. What is opened afterwards shows it again.
 //! - **Compacting** an aligned span of batches ([`BatchSpan`]): that it was done, and when; the padded number of distinct
 //!   keywords is that of the span from then on. A token that opens not all of its batches opens none of them.
 //! - **Evaluating the PRF**, to the custodian: scope and field; the keyword itself unless it was asked blindly.
@@ -48,6 +50,7 @@ mod labels;
 mod leaf;
 mod leaves;
 pub mod limits;
+mod local;
 mod number;
 pub mod query;
 #[cfg(feature = "openapi")]
@@ -71,6 +74,7 @@ pub use keyword::{Field, Keyword, KeywordError, UnknownField};
 pub use labels::{Label, LabelSet, LabelSetError, Salt, UnverifiedLabelSet, padded_entries, padded_labels};
 pub use leaf::LeafKey;
 pub use leaves::LEAF_BYTES;
+pub use local::{LocalLabels, LocalLabelsError};
 pub use token::{LeafWalk, SearchToken, TokenError, TokenNode, VerifiedToken};
 pub use window::{Window, WindowError};
 

@@ -63,6 +63,10 @@ pub const MAX_GROUPS: usize = 64;
 pub const MAX_EXPRESSION_NODES: usize = 1_024;
 /// Deepest nesting of one expression; a term alone has depth 1.
 pub const MAX_EXPRESSION_DEPTH: usize = 16;
+/// Most parts of a ranked query.
+pub const MAX_RANKED_PARTS: usize = 32;
+/// The greatest weight of a part of a ranked query.
+pub const MAX_WEIGHT: u32 = 100;
 /// Most bytes of a query's text.
 pub const MAX_QUERY_BYTES: usize = 4_096;
 

@@ -34,6 +34,10 @@
 //! - `NOT` binds closest, then `AND`, then `OR`, in upper or lower case; parentheses group. `a NOT b` means `a AND NOT b`.
 //!   To search for these words, write them between quotation marks.
 //!
+//! - `any(fever, chills^2, code:icd10|R50*)` ranks: what finds more of the parts, each by its weight behind `^`, comes first.
+//!   `at least 2 of (...)` leaves out what fewer parts find. A condition may follow: `any(...) AND date:2024`. It is a query
+//!   of its own, not a part of one: see [`parse_ranked`].
+//!
 //! Terms speak about the record as a whole: `code:a|b AND text:c` finds a record with such a code and such a word, which
 //! may have nothing to do with each other.
 //!
@@ -44,11 +48,13 @@ mod grammar;
 mod letters;
 mod names;
 mod ranges;
+mod ranked;
 mod terms;
 mod texts;
 mod tree;
 
 pub use fault::{QueryError, QueryFault};
+pub use ranked::{RankedPart, RankedQuery, Scored, parse_ranked};
 
 use crate::{Expression, ExpressionError, Keyword, limits::*};
 use fault::Refusal;

@@ -2,17 +2,21 @@
 
 mod batches;
 mod erasures;
+mod follow;
 mod ingest;
 mod kept;
 mod labels;
 mod records;
+mod refile;
 
 use self::{
     batches::{Batches, Status},
     erasures::{CancelErasure, Erase, Erasures},
+    follow::Follow,
     ingest::Ingest,
     kept::upload,
     labels::{Compact, Relabel},
+    refile::Refile,
 };
 use super::{Paid, purpose, serving::Serve};
 use crate::context::Context;
@@ -36,6 +40,11 @@ pub(crate) enum Custodian {
     Register,
     /// Seal, label, anchor and upload FHIR resources, batch by batch; each once, however often it is run
     Ingest(Ingest),
+    /// Ingest what is dropped into a folder, again and again until it is stopped
+    Follow(Follow),
+    /// Refile records that are under the wrong patient: seal them to the right one, erase them where they were, and name who
+    /// had opened them
+    Refile(Refile),
     /// List the batches of a search domain
     Batches(Batches),
     /// Show how far a search domain is, and what stands unfinished
@@ -94,6 +103,8 @@ impl Custodian {
         match self {
             Self::Register => register(context).await,
             Self::Ingest(ingest) => ingest.run(context).await,
+            Self::Follow(follow) => follow.run(context).await,
+            Self::Refile(refile) => refile.run(context).await,
             Self::Batches(batches) => batches.run(context).await,
             Self::Status(status) => status.run(context).await,
             Self::Rotate { domain, prepare } => rotate(context, DomainId(domain), prepare).await,

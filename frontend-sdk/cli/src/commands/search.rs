@@ -2,6 +2,8 @@
 
 mod federation;
 mod listing;
+mod private;
+mod ranked;
 
 use self::listing::{Listing, Showing};
 use super::{modifier, opening::Opener, purpose};
@@ -115,7 +117,12 @@ pub(crate) struct Search {
     /// Have the indexer prove that the answer is complete and correct; needs access to all of the patient's records
     #[arg(long, requires = "patients")]
     verify: bool,
-    /// The query, such as 'chest pain AND code:loinc|8480-6 >140 mmHg AND date:2024'; '*' for everything
+    /// Fetch the chart's labels and search in them here: the indexer learns neither the query nor, unless hits are opened,
+    /// what it finds; needs access to all of the patient's records
+    #[arg(long, requires = "patients", conflicts_with_all = ["verify", "tokens", "after"])]
+    private: bool,
+    /// The query, such as 'chest pain AND code:loinc|8480-6 >140 mmHg AND date:2024'; '*' for everything; 'any(fever,
+    /// chills^2)' ranks
     query: String,
 }
 
@@ -154,6 +161,7 @@ impl List {
             limit: self.limit,
             after: self.after,
             verify: false,
+            private: false,
             query: EVERYTHING.into(),
         };
         search.run(context).await
@@ -216,6 +224,12 @@ impl SearchOptions {
 
 impl Search {
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
+        if let Some(ranked) = query::parse_ranked(&self.query)? {
+            return self.ranked(context, &ranked).await;
+        }
+        if self.private {
+            return self.privately(context).await;
+        }
         if self.patients.len() > 1 || !self.elsewhere.is_empty() {
             return self.federated(context).await;
         }

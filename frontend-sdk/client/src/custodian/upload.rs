@@ -46,13 +46,29 @@ impl Custodian {
             Err(error) if is_not_anchored(&error) => error,
             answer => return answer,
         };
+        match self.once_indexed(aegle, block).await {
+            Ok(()) => send().await,
+            Err(RemoteError::Behind { .. }) => Err(refused),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Waits until the indexer has seen a finalized block.
+    ///
+    /// # Errors
+    /// [`RemoteError::Behind`] when it has not for half a minute, and what it says else.
+    pub(crate) async fn once_indexed<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        block: u32,
+    ) -> Result<(), RemoteError> {
         for _ in 0..MAX_ANCHOR_LOOKS {
             if aegle.indexer.status(aegle.contracts).await?.indexed >= block {
-                return send().await;
+                return Ok(());
             }
             aegle.indexer.transport().pause(ANCHOR_LOOK_PAUSE_MS).await;
         }
-        Err(refused)
+        Err(RemoteError::Behind { block })
     }
 
     /// Uploads the rows and labels of a batch that is anchored in the state of the finalized `block`, and waits for an

@@ -18,6 +18,7 @@ mod json;
 mod keywords;
 mod labels;
 mod lines;
+mod links;
 mod narrative;
 mod patient;
 mod report;
@@ -31,6 +32,7 @@ pub use drugs::{Drugs, MAX_DRUGS};
 pub use error::{FhirError, OwnerError};
 pub use json::MAX_JSON_DEPTH;
 pub use keywords::Extraction;
+pub use links::{LinkError, MAX_LINKS, Merge};
 pub use patient::PatientReference;
 pub use report::{Finding, MAX_EXAMPLES, Report, Tally};
 pub use restriction::Restriction;
@@ -50,8 +52,8 @@ use serde_json::value::RawValue;
 pub const MEDIA_TYPE: &str = "application/fhir+json";
 /// Largest JSON text that is read at once, in bytes.
 pub const MAX_INPUT_BYTES: usize = 256 << 20;
-/// Largest single resource, in bytes.
-pub const MAX_RESOURCE_BYTES: usize = 16 << 20;
+/// Largest single resource, in bytes: 32 MiB, so that a scan of 20 MB, which base64 makes 27 of, is one.
+pub const MAX_RESOURCE_BYTES: usize = 32 << 20;
 /// Most resources in one input, those of nested bundles included.
 pub const MAX_RESOURCES: usize = 100_000;
 /// How deep bundles may lie in bundles.
@@ -79,6 +81,8 @@ pub struct Resource {
     /// Those by which it may be a patient's: see [`compartment::references`].
     references: [Vec<Reference>; 3],
     labels: Labels,
+    /// Links to other patients, when it is a patient.
+    links: Vec<links::Link>,
     /// Drugs that it refers to.
     drugs: Vec<drugs::Drug>,
 }
@@ -127,6 +131,7 @@ impl Resource {
             server: None,
             references: compartment::references(&resource_type, &fields),
             labels: Labels::of(&resource_type, &fields),
+            links: links::of(&resource_type, &fields),
             drugs: drugs::of(&fields),
             resource_type,
             fields,
@@ -228,23 +233,38 @@ impl Resource {
         Ok(None)
     }
 
+    /// The charts that it says were merged, when it is a patient with links (R4 `Patient.link`).
+    ///
+    /// # Errors
+    /// When a link is of no type that R4 has, or names nobody certain.
+    pub fn merges(&self) -> Result<Vec<Merge>, LinkError> {
+        self.itself
+            .as_ref()
+            .map_or(Ok(Vec::new()), |own| links::merges(own, &self.links))
+    }
+
+    /// Whether it is a patient who is linked to others without having been merged with all of them.
+    pub fn is_linked(&self) -> bool {
+        self.links.iter().any(|link| !link.merges())
+    }
+
     /// The servers that are said to have a patient: this one, or those to which it refers.
     fn servers(&self) -> impl Iterator<Item = (&PatientReference, &str)> {
         let own = self.itself.iter().zip(self.server.as_deref());
-        let named = self
-            .references
-            .iter()
-            .flatten()
-            .filter_map(|reference| match reference.target() {
-                Target::Patient(patient, Some(server)) => Some((patient, server.as_str())),
-                _ => None,
-            });
+        let linked = self.links.iter().filter(|link| link.merges());
+        let linked = linked.filter_map(links::Link::target);
+        let named = self.references.iter().flatten().map(Reference::target);
+        let named = named.chain(linked).filter_map(|target| match target {
+            Target::Patient(patient, Some(server)) => Some((patient, server.as_str())),
+            _ => None,
+        });
         own.chain(named)
     }
 
     /// Takes the entries of a bundle around it into account.
     fn resolve(&mut self, entries: &Entries) {
-        for reference in self.references.iter_mut().flatten() {
+        let linked = self.links.iter_mut().filter_map(links::Link::reference_mut);
+        for reference in self.references.iter_mut().flatten().chain(linked) {
             reference.resolve(entries, self.server.as_deref());
         }
     }

@@ -56,6 +56,10 @@ pub enum Finding {
     OtherFile,
     /// A drug beyond those that are remembered: records of other files are not found by it.
     TooManyDrugs,
+    /// A record of a patient whose chart goes on in another one's (R4 `Patient.link`): it is that one's.
+    MergedPatient,
+    /// A patient with links to others, each of whom is in use: their records stay apart.
+    LinkedPatient,
 }
 
 impl Finding {
@@ -87,6 +91,8 @@ impl Finding {
             Self::EnteredInError => "resources entered in error: left out",
             Self::OtherFile => "files of folders that are not named .json, .ndjson or .jsonl: left out",
             Self::TooManyDrugs => "drugs beyond the limit: records of other files are not searchable by them",
+            Self::MergedPatient => "records of patients whom others have replaced: taken in as those others'",
+            Self::LinkedPatient => "patients who are linked to others, each in use: their records stay apart",
         }
     }
 }

@@ -72,6 +72,12 @@ pub enum RemoteError {
         /// What it says.
         found: AccountId,
     },
+    /// It has not seen a block that is finalized.
+    #[error("the indexer has not seen block {block} yet, which is finalized: its node is behind; try again later")]
+    Behind {
+        /// The block.
+        block: u32,
+    },
     /// The request cannot be signed.
     #[error(transparent)]
     Request(#[from] RequestError),

@@ -4,5 +4,7 @@
 pub mod asking;
 pub mod count;
 pub mod federation;
+pub mod private;
+pub mod ranked;
 pub mod tokens;
 pub mod verify;

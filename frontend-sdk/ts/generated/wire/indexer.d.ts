@@ -456,6 +456,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/label-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Returns the labels of a patient's records, to search in elsewhere: for who may see every one of them. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["LabelRunsRequest"];
+                };
+            };
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": string;
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/open": {
         parameters: {
             query?: never;
@@ -491,6 +532,49 @@ export interface paths {
                 default: components["responses"]["Problem"];
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/records/{record}/disclosures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns what went out of a record: for custodians and admins of the organisation that keeps it. */
+        get: {
+            parameters: {
+                query: {
+                    /** @description The number of the last entry that is known, 0 for none */
+                    after: number;
+                };
+                header?: never;
+                path: {
+                    /** @description The record */
+                    record: components["schemas"]["RecordId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DisclosureLog"];
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -843,7 +927,10 @@ export interface components {
         };
         /** @description The kind of data that was disclosed. */
         DisclosureKind: "row" | "ciphertext" | "transform";
-        /** @description Answer of `GET /v1/disclosures`: entries in rising order, without a gap. */
+        /**
+         * @description Answer of `GET /v1/disclosures`: entries in rising order, without a gap. Of `GET /v1/records/{record}/disclosures`: those
+         *     of one record, in rising order.
+         */
         DisclosureLog: {
             /** @description The entries. */
             entries: components["schemas"]["DisclosureEntry"][];
@@ -939,6 +1026,25 @@ export interface components {
         };
         /** @description KeyCommitment: 32 bytes */
         KeyCommitment: string;
+        /** @description Body of `POST /v1/label-runs`: the labels of all of a patient's records in a window of batches. */
+        LabelRunsRequest: {
+            /** @description The search domain. */
+            domain: components["schemas"]["DomainId"];
+            /**
+             * Format: uint32
+             * @description The first batch.
+             */
+            from: number;
+            /** @description The patient. */
+            patient: components["schemas"]["AccountId"];
+            /** @description The purpose: exactly one. */
+            purpose: components["schemas"]["Purposes"];
+            /**
+             * Format: uint32
+             * @description One more than the last batch.
+             */
+            to: number;
+        };
         /**
          * Format: uint8
          * @description To how many bytes a plaintext is padded: 256, 320, 384, 448, 512, 640, ... , four steps for each doubling.

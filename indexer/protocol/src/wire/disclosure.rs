@@ -73,7 +73,8 @@ pub struct DisclosureEntry {
     pub hash: Hash,
 }
 
-/// Answer of `GET /v1/disclosures`: entries in rising order, without a gap.
+/// Answer of `GET /v1/disclosures`: entries in rising order, without a gap. Of `GET /v1/records/{record}/disclosures`: those
+/// of one record, in rising order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -29,6 +29,8 @@ pub enum Format {
     ShareDeposit = b'S',
     /// A [`LabelSet`](aegle_sealed::LabelSet), as an indexer keeps it.
     LabelSet = b'L',
+    /// [`LabelRuns`](super::LabelRuns).
+    LabelRuns = b'N',
 }
 
 /// Why bytes are not read.
@@ -74,19 +76,20 @@ fn needed(format: &Format, found: &u8) -> &'static str {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Upload,
         Self::Bundle,
         Self::Relabelling,
         Self::PublishedKeys,
         Self::ShareDeposit,
         Self::LabelSet,
+        Self::LabelRuns,
     ];
 
     /// Returns the version that this release writes and reads.
     pub const fn version(self) -> u8 {
         match self {
-            Self::Upload | Self::Relabelling | Self::LabelSet => 1,
+            Self::Upload | Self::Relabelling | Self::LabelSet | Self::LabelRuns => 1,
             Self::Bundle | Self::PublishedKeys | Self::ShareDeposit => 2,
         }
     }
@@ -144,6 +147,7 @@ impl core::fmt::Display for Format {
             Self::PublishedKeys => "published keys",
             Self::ShareDeposit => "a deposit of shares",
             Self::LabelSet => "a set of labels",
+            Self::LabelRuns => "label runs",
         })
     }
 }

@@ -1,7 +1,7 @@
 //! The wire protocol of client and indexer: bodies of the HTTP API, and what makes them trustworthy.
 //!
 //! Bodies are JSON, with bytes as `0x` hexadecimal, whose version is in the path (`/v1/`); [`Upload`], [`Bundle`],
-//! [`Relabelling`] and [`PublishedKeys`](crate::keys::PublishedKeys) are SCALE after a tag and a version ([`Format`]), as is everything that is kept. What comes in is
+//! [`Relabelling`], [`LabelRuns`] and [`PublishedKeys`](crate::keys::PublishedKeys) are SCALE after a tag and a version ([`Format`]), as is everything that is kept. What comes in is
 //! unverified: each type that carries a claim has a `verify` against something the caller holds from the chain. An
 //! indexer answers:
 //!
@@ -17,11 +17,13 @@
 //! | `GET /v1/grants` | | [`HeldGrant`], a list |
 //! | `GET /v1/grants/{patient}/{grant}` | | [`GrantSplit`] |
 //! | `POST /v1/search` | [`SearchRequest`] | [`SearchAnswer`] |
+//! | `POST /v1/label-runs` | [`LabelRunsRequest`] | [`LabelRuns`] |
 //! | `POST /v1/counts` | [`CountRequest`] | [`CountAnswer`] |
 //! | `POST /v1/open` | [`OpenRequest`] | [`OpenAnswer`] |
 //! | `GET /v1/ciphertexts/{record}?purpose=` | | ciphertext |
 //! | `POST /v1/transform` | [`TransformRequest`] | [`TransformAnswer`] |
 //! | `GET /v1/disclosures` | | [`DisclosureLog`] |
+//! | `GET /v1/records/{record}/disclosures` | | [`DisclosureLog`] |
 //!
 //! A token service answers [`EVALUATIONS_PATH`]: `POST /v1/evaluations`, [`EvaluationRequest`], [`EvaluationAnswer`].
 //!
@@ -37,6 +39,7 @@ mod format;
 mod opening;
 mod problem;
 mod relabelling;
+mod runs;
 mod search;
 mod share;
 mod upload;
@@ -58,6 +61,7 @@ pub use opening::{
 };
 pub use problem::{Problem, ProblemCode};
 pub use relabelling::{Relabelling, RelabellingError};
+pub use runs::{LabelRun, LabelRuns, LabelRunsError, LabelRunsRequest, MAX_RUN_BYTES, SpanRuns, VerifiedSpanRuns};
 pub use search::{
     Asked, Hit, MAX_SEARCH_HITS, MAX_TERM_TOKENS, SearchAnswer, SearchRequest, SearchRequestError, VerifiedSearch,
 };

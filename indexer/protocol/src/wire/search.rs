@@ -6,6 +6,7 @@ use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Purposes, S
 use aegle_sealed::{
     Expression, ExpressionError, Query, Scope, SearchToken, TokenError, VerifiedToken, limits::MAX_GROUPS,
 };
+use scale::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 /// Most hits in one answer.
@@ -201,7 +202,7 @@ pub struct VerifiedSearch {
 }
 
 /// A record that was found and that the contract lets the caller see.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Hit {
     /// The record.

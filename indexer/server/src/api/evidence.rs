@@ -70,7 +70,8 @@ pub(super) async fn prove(
 /// A [`Problem`]: the scope is not open to the caller, or has too much in it.
 pub(super) fn check_whole(universe: &Universe) -> Result<(), Problem> {
     if !universe.is_whole {
-        return Err(Problem::scope_not_open().because("evidence is for who may see every record of the patient"));
+        return Err(Problem::scope_not_open()
+            .because("evidence and label runs are for who may see every record of the patient"));
     }
     if universe.len() > MAX_PROVED_RECORDS {
         return Err(Problem::no_evidence().because(format_args!(

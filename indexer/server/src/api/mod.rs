@@ -10,6 +10,7 @@ mod problem;
 mod records;
 mod relabellings;
 mod routes;
+mod runs;
 mod search;
 mod signed;
 mod status;

@@ -57,7 +57,9 @@ impl From<LabelsError> for Problem {
             LabelsError::OtherEpoch(reason) => Problem::token_epoch().because(reason),
             LabelsError::SpanCut(reason) => Problem::token_window().because(reason),
             LabelsError::Refused(reason) => Problem::invalid_token().because(reason),
-            LabelsError::TooManyBatches { .. } => Problem::too_many_candidates().because(error),
+            LabelsError::TooManyBatches { .. } | LabelsError::TooManyLabels { .. } => {
+                Problem::too_many_candidates().because(error)
+            }
             error => {
                 tracing::error!(%error, "the label index failed");
                 Problem::unavailable()

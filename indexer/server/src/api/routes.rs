@@ -1,12 +1,12 @@
 //! The routes of the indexer, each with what it takes and answers.
-use super::{Api, batches, counts, grants, keys, records, relabellings, search, status, transform, vault};
+use super::{Api, batches, counts, grants, keys, records, relabellings, runs, search, status, transform, vault};
 use aegle_http::{Content, Method, Operation, Parameter, Routes};
 use aegle_protocol::{
     keys::KeyAnswer,
     record::RecordId,
     wire::{
-        CountAnswer, CountRequest, DisclosureLog, GrantSplit, HeldGrant, OpenAnswer, OpenRequest, SearchAnswer,
-        SearchRequest, ShareDeposit, Status, TransformAnswer, TransformRequest,
+        CountAnswer, CountRequest, DisclosureLog, GrantSplit, HeldGrant, LabelRunsRequest, OpenAnswer, OpenRequest,
+        SearchAnswer, SearchRequest, ShareDeposit, Status, TransformAnswer, TransformRequest,
     },
 };
 use aegle_sealed::schema::{AccountId, GrantId};
@@ -23,6 +23,13 @@ const ACCOUNT: Parameter = Parameter {
     in_query: false,
     schema: SchemaGenerator::subschema_for::<AccountId>,
     description: "Whose keys",
+};
+
+const AFTER: Parameter = Parameter {
+    name: "after",
+    in_query: true,
+    schema: SchemaGenerator::subschema_for::<u64>,
+    description: "The number of the last entry that is known, 0 for none",
 };
 
 const fn open(path: &'static str, summary: &'static str, answer: Content) -> Operation {
@@ -217,6 +224,16 @@ fn questions(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
         .route(
             signed(
                 Method::Post,
+                "/v1/label-runs",
+                "Returns the labels of a patient's records, to search in elsewhere: for who may see every one of them.",
+                Content::json::<LabelRunsRequest>(),
+                Content::Bytes("Label runs: AEGL, N, version 1, SCALE"),
+            ),
+            runs::label_runs,
+        )
+        .route(
+            signed(
+                Method::Post,
                 "/v1/counts",
                 "Counts patients who consent, floored and noised.",
                 Content::json::<CountRequest>(),
@@ -272,12 +289,28 @@ fn questions(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
         )
         .route(
             Operation {
-                parameters: &[Parameter {
-                    name: "after",
-                    in_query: true,
-                    schema: SchemaGenerator::subschema_for::<u64>,
-                    description: "The number of the last entry that is known, 0 for none",
-                }],
+                parameters: &[
+                    Parameter {
+                        name: "record",
+                        schema: SchemaGenerator::subschema_for::<RecordId>,
+                        description: "The record",
+                        ..ACCOUNT
+                    },
+                    AFTER,
+                ],
+                ..signed(
+                    Method::Get,
+                    "/v1/records/{record}/disclosures",
+                    "Returns what went out of a record: for custodians and admins of the organisation that keeps it.",
+                    Content::Nothing,
+                    Content::json::<DisclosureLog>(),
+                )
+            },
+            transform::record_disclosures,
+        )
+        .route(
+            Operation {
+                parameters: &[AFTER],
                 ..signed(
                     Method::Get,
                     "/v1/disclosures",

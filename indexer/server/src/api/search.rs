@@ -205,7 +205,7 @@ fn cut(found: &[BatchHits], limit: usize, after: Option<RecordPlace>) -> (Vec<Re
     (page, None)
 }
 
-fn hit(record: &RecordFound) -> Hit {
+pub(super) fn hit(record: &RecordFound) -> Hit {
     let Facts {
         slot,
         confidentiality,

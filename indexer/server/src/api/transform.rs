@@ -2,18 +2,20 @@
 use super::{
     Api, Problem,
     grants::stored_deposit,
-    json,
+    in_path, json,
     records::{disclosure, release},
     signed::{SignedRequest, signed},
 };
 use aegle_protocol::{
     delegation::TransformContext,
     random::SystemRandom,
+    record::RecordId,
     wire::{DisclosureKind, DisclosureLog, TransformAnswer, TransformRequest},
 };
 use axum::{
     Json,
     extract::{FromRequestParts, Query, Request, State},
+    http::request::Parts,
 };
 use serde::Deserialize;
 use std::sync::Arc;
@@ -83,9 +85,31 @@ struct After {
 /// Handles `GET /v1/disclosures?after=&patient=`: what went out of a patient's own records, in order.
 pub(super) async fn disclosures(State(api): State<Arc<Api>>, request: Request) -> Result<Json<DisclosureLog>, Problem> {
     let SignedRequest { mut parts, caller, .. } = signed(&api, request).await?;
-    let query = Query::<After>::from_request_parts(&mut parts, &()).await;
-    let Query(After { after }) = query.map_err(|_| Problem::invalid_request().because("`after` is a number"))?;
+    let after = after(&mut parts).await?;
     let patient = caller.as_patient(&api, &mut parts).await?;
     let entries = api.store.disclosures(&patient, after, MAX_DISCLOSURES).await?;
     Ok(Json(DisclosureLog { entries }))
+}
+
+/// Handles `GET /v1/records/{record}/disclosures?after=`: what went out of a record, an erased one too, for custodians and
+/// admins of the organisation that keeps it. A record of others and none answer the same.
+pub(super) async fn record_disclosures(
+    State(api): State<Arc<Api>>,
+    request: Request,
+) -> Result<Json<DisclosureLog>, Problem> {
+    let SignedRequest { mut parts, caller, .. } = signed(&api, request).await?;
+    let record: RecordId = in_path(&mut parts).await?;
+    let after = after(&mut parts).await?;
+    let organisation = caller.as_custodian()?.organisation;
+    let entries = api
+        .store
+        .record_disclosures(&record, organisation, after, MAX_DISCLOSURES);
+    let entries = entries.await?.ok_or(Problem::not_found())?;
+    Ok(Json(DisclosureLog { entries }))
+}
+
+async fn after(parts: &mut Parts) -> Result<u64, Problem> {
+    let query = Query::<After>::from_request_parts(parts, &()).await;
+    let Query(After { after }) = query.map_err(|_| Problem::invalid_request().because("`after` is a number"))?;
+    Ok(after)
 }

@@ -35,6 +35,12 @@ pub enum LabelsError {
         /// The most batches that one search may go through.
         limit: usize,
     },
+    /// Records have more labels than one answer may have.
+    #[error("the records of the window have more than {limit} bytes of labels; search them with tokens")]
+    TooManyLabels {
+        /// The most bytes that one answer has.
+        limit: usize,
+    },
     /// A stored label set cannot be read.
     #[error("the labels of the batch with sequence {sequence} cannot be read: {reason}")]
     Corrupt {

@@ -1,10 +1,12 @@
 //! The label index follows Postgres: it can be deleted at any time and is made again from what is stored there.
 mod counts;
 mod error;
+mod runs;
 mod search;
 mod trees;
 
 pub use error::LabelsError;
+pub use runs::{RecordLabels, SpanLabels};
 pub use search::{BatchHits, SearchInput};
 pub use trees::BatchTrees;
 

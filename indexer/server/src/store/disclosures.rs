@@ -1,8 +1,12 @@
 //! The log of what was disclosed: one hash chain a patient.
 use super::{Store, StoreError, columns::Columns, execute, row, rows, sql};
-use aegle_protocol::wire::{Disclosure, DisclosureEntry};
-use aegle_rules::{AccountId, GrantId, Hash};
+use aegle_protocol::{
+    record::RecordId,
+    wire::{Disclosure, DisclosureEntry},
+};
+use aegle_rules::{AccountId, GrantId, Hash, OrganisationId};
 use scale::Encode;
+use tokio_postgres::Row;
 
 impl Store {
     /// Adds a disclosure to its patient's log, durably. With `share`, only while the proxy share of that grant is
@@ -58,17 +62,41 @@ impl Store {
             &[&patient.as_ref(), &after, &i64::from(limit)],
         )
         .await?;
-        found
-            .iter()
-            .map(|row| {
-                let (disclosure, previous) = (row.scale("entry")?, row.hash("previous")?);
-                Ok(DisclosureEntry {
-                    number: row.time("number")?,
-                    disclosure,
-                    previous,
-                    hash: row.hash("hash")?,
-                })
-            })
-            .collect()
+        found.iter().map(entry).collect()
     }
+
+    /// Returns what went out of a record of an organisation's domains, an erased one too, after an entry's number, `limit`
+    /// entries at most; `None` when the organisation keeps no such record.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn record_disclosures(
+        &self,
+        record: &RecordId,
+        organisation: OrganisationId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Option<Vec<DisclosureEntry>>, StoreError> {
+        let client = self.client().await?;
+        let (record, organisation) = (record.as_ref(), i64::from(organisation.0));
+        let kept = row(&client, sql!("record_kept"), &[&record, &organisation]).await?;
+        let kept = kept.ok_or(StoreError::Corrupt { column: "kept" })?;
+        if !kept.try_get::<_, bool>("kept")? {
+            return Ok(None);
+        }
+        let after = super::columns::stored_time(after);
+        let parameters: super::Parameters<'_> = &[&record, &organisation, &after, &i64::from(limit)];
+        let found = rows(&client, sql!("record_disclosures"), parameters).await?;
+        found.iter().map(entry).collect::<Result<_, _>>().map(Some)
+    }
+}
+
+fn entry(row: &Row) -> Result<DisclosureEntry, StoreError> {
+    let (disclosure, previous) = (row.scale("entry")?, row.hash("previous")?);
+    Ok(DisclosureEntry {
+        number: row.time("number")?,
+        disclosure,
+        previous,
+        hash: row.hash("hash")?,
+    })
 }

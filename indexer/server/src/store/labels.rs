@@ -5,7 +5,7 @@ use super::{
     execute, row, rows, sql,
 };
 use aegle_protocol::{commitment::IndexSalt, wire::Format};
-use aegle_rules::{BatchNumber, DomainId, Hash};
+use aegle_rules::{AccountId, BatchNumber, DomainId, Hash};
 use aegle_sealed::{BatchSpan, CountTable, LabelSet, Salt};
 use deadpool_postgres::Transaction;
 use roaring::RoaringBitmap;
@@ -167,7 +167,44 @@ pub struct Counts {
     pub starts: Vec<u32>,
 }
 
+/// The labels of batches, and what tells which of them are a patient's.
+#[derive(Debug)]
+pub struct LabelsOfPatient {
+    /// The salt of the labels.
+    pub salt: Salt,
+    /// The label set of all records, as [`Format::LabelSet`].
+    pub labels: Vec<u8>,
+    /// The number, among the labels, of each batch's first record.
+    pub starts: Vec<u32>,
+    /// The number of records of the patient in these batches, erased ones included.
+    pub of_patient: u32,
+}
+
 impl Store {
+    /// Returns the labels that begin with a batch, and how many records of a patient they are of.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn labels_of_patient(
+        &self,
+        domain: DomainId,
+        first: BatchNumber,
+        patient: &AccountId,
+    ) -> Result<Option<LabelsOfPatient>, StoreError> {
+        let client = self.client().await?;
+        let parameters: super::Parameters<'_> = &[&i64::from(domain.0), &i64::from(first.0), &patient.as_ref()];
+        let found = row(&client, sql!("labels_runs"), parameters).await?;
+        let labels = found.map(|row| {
+            Ok(LabelsOfPatient {
+                salt: Salt(row.bytes("salt")?),
+                labels: row.try_get("labels")?,
+                starts: row.numbers("starts")?,
+                of_patient: row.number("of_patient")?,
+            })
+        });
+        labels.transpose()
+    }
+
     /// Returns the first labels after a sequence number.
     ///
     /// # Errors

@@ -18,7 +18,8 @@ pub use ciphertexts::{Announced, CiphertextRow};
 pub use epochs::{EPOCH_GRACE_BLOCKS, EpochTimes, SealedTo};
 pub use erasures::{Erased, LabelPosition};
 pub use labels::{
-    Counts, CurrentLabels, LabelSetId, LabelsProof, LabelsRow, NewLabels, Records, ScopeBatches, StoredLabels,
+    Counts, CurrentLabels, LabelSetId, LabelsOfPatient, LabelsProof, LabelsRow, NewLabels, Records, ScopeBatches,
+    StoredLabels,
 };
 pub use projections::{Anchor, DirectoryEntry, DomainRow, Standing};
 pub use records::{NewBatch, NewRecord, RecordFound, RecordWithRow, StoredBatch};

@@ -87,6 +87,12 @@ pub enum QueryFault {
     TooPrecise,
     /// A bound of a magnitude of 10^14 or more.
     NumberOutOfRange,
+    /// More parts than [`MAX_RANKED_PARTS`].
+    TooManyParts,
+    /// A weight that is none.
+    NoWeight,
+    /// `at least` more parts than there are, or none.
+    NoSuchNumber,
     /// No keyword.
     Keyword(KeywordError),
     /// Beyond a limit of expressions.
@@ -147,6 +153,9 @@ impl fmt::Display for QueryFault {
             }
             Self::TooPrecise => write!(f, "numbers are searched to {NUMBER_DIGITS} significant digits; this one has more"),
             Self::NumberOutOfRange => f.write_str("numbers are searched up to a magnitude of 10^14, units converted"),
+            Self::TooManyParts => write!(f, "more than {MAX_RANKED_PARTS} parts are ranked"),
+            Self::NoWeight => write!(f, "a weight is a whole number from 1 to {MAX_WEIGHT} behind '^'"),
+            Self::NoSuchNumber => f.write_str("'at least' takes a number from 1 to the number of parts"),
             Self::Keyword(error) => error.fmt(f),
             Self::Expression(error) => error.fmt(f),
         }

@@ -74,6 +74,8 @@ async fn proved(world: &World, text: &str) -> Vec<(u32, u32)> {
     let unproved = world.search_own(&world.people[0], text).await.unwrap();
     let unproved: Vec<_> = unproved.iter().map(|hit| (hit.batch.0, hit.number)).collect();
     assert_eq!(unproved, found, "{text}, without evidence");
+    let private = crate::private::found(world, &world.people[0], text).await;
+    assert_eq!(private, found, "{text}, searched here");
     found
 }
 

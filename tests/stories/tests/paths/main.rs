@@ -10,6 +10,7 @@ mod evidence;
 mod federation;
 mod ingest;
 mod oracle;
+mod private;
 mod questions;
 mod refusals;
 mod rotation;

@@ -186,8 +186,17 @@ fn of_journal(journal: &Journal, lines: &mut Vec<String>) -> Result<Value> {
             "{actions} records are still to be superseded or erased on chain: run `aegle custodian ingest` again"
         ));
     }
+    let to_relabel = journal.to_relabel()?;
+    if !to_relabel.is_empty() {
+        let batches: Vec<String> = to_relabel.iter().map(ToString::to_string).collect();
+        lines.push(format!(
+            "records of batches {} were erased since these were labelled: run `aegle custodian relabel` for each",
+            batches.join(", ")
+        ));
+    }
     lines.push(format!("receipts: {}", journal.receipts().display()));
     Ok(json!({
+        "to_relabel": to_relabel,
         "folder": journal.folder(),
         "receipts": journal.receipts(),
         "resources": counts.resources,

@@ -16,7 +16,7 @@ use serde_json::json;
 use std::{
     fs,
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -68,7 +68,7 @@ impl Ingest {
             ..Options::default()
         };
         let intake = self.records.intake(&custodian, &connected, &journal, options)?;
-        let mut left_out = self.left_out.as_ref().map(LeftOutFile::create).transpose()?;
+        let mut left_out = self.left_out.as_deref().map(LeftOutFile::create).transpose()?;
         let mut shown = Shown::new(context, sources.total_bytes(), sources.read_bytes());
         let mut watch = |event: Event<'_>| {
             if let (Some(file), Event::Fault(fault)) = (&mut left_out, &event) {
@@ -92,7 +92,7 @@ impl Ingest {
         }
     }
 
-    fn say(&self, context: &Context, outcome: &Outcome, receipts: &std::path::Path) -> Result<()> {
+    fn say(&self, context: &Context, outcome: &Outcome, receipts: &Path) -> Result<()> {
         let mut value = serde_json::to_value(outcome)?;
         value["dry_run"] = json!(self.dry_run);
         value["receipts"] = json!(receipts);
@@ -125,6 +125,14 @@ impl Ingest {
                 (
                     outcome.not_erased,
                     "still to be erased: only an admin of the organisation asks for that, and not for more than the day's limit",
+                ),
+                (
+                    outcome.refiled.len() as u64,
+                    "refiled by an earlier run, which this one finished: the receipts name who had opened them",
+                ),
+                (
+                    outcome.to_refile,
+                    "under patients whose charts go on in others': run `aegle custodian refile --merged` with their files",
                 ),
                 (outcome.faults, "not taken in"),
             ] {
@@ -165,29 +173,38 @@ fn explained(error: IntakeError, begun: bool) -> anyhow::Error {
 }
 
 /// The file of what is left out.
-struct LeftOutFile {
+pub(super) struct LeftOutFile {
     path: PathBuf,
     file: io::BufWriter<fs::File>,
     written: io::Result<()>,
 }
 
 impl LeftOutFile {
-    fn create(path: &PathBuf) -> Result<Self> {
-        let file = fs::File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+    fn create(path: &Path) -> Result<Self> {
+        Self::of(path, fs::File::create(path))
+    }
+
+    /// Opens one to add to what stands in it.
+    pub(super) fn append(path: &Path) -> Result<Self> {
+        Self::of(path, fs::File::options().create(true).append(true).open(path))
+    }
+
+    fn of(path: &Path, opened: io::Result<fs::File>) -> Result<Self> {
+        let file = opened.with_context(|| format!("cannot write {}", path.display()))?;
         Ok(Self {
-            path: path.clone(),
+            path: path.to_owned(),
             file: io::BufWriter::new(file),
             written: Ok(()),
         })
     }
 
-    fn write(&mut self, reason: &str) {
+    pub(super) fn write(&mut self, reason: &str) {
         if self.written.is_ok() {
             self.written = writeln!(self.file, "{}", json!({ "left_out": reason }));
         }
     }
 
-    fn finish(mut self) -> Result<()> {
+    pub(super) fn finish(mut self) -> Result<()> {
         self.written
             .and_then(|()| self.file.flush())
             .with_context(|| format!("cannot write {}", self.path.display()))
@@ -195,7 +212,7 @@ impl LeftOutFile {
 }
 
 /// Progress: what is read, sealed, and done.
-struct Shown {
+pub(super) struct Shown {
     progress: Progress,
     read_bytes: Arc<AtomicU64>,
     sealed: u64,
@@ -206,7 +223,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(context: &Context, total_bytes: u64, read_bytes: Arc<AtomicU64>) -> Self {
+    pub(super) fn new(context: &Context, total_bytes: u64, read_bytes: Arc<AtomicU64>) -> Self {
         Self {
             progress: context.output.progress_bytes("reading", total_bytes),
             read_bytes,
@@ -218,7 +235,7 @@ impl Shown {
         }
     }
 
-    fn show(&mut self, event: Event<'_>) {
+    pub(super) fn show(&mut self, event: Event<'_>) {
         match event {
             Event::Read | Event::Fault(_) => self.phase = "reading",
             Event::Step(step) => {

@@ -4,7 +4,7 @@ use super::{kept::keep, records::Records};
 use crate::{commands::Paid, context::Context, output::count};
 use aegle_client::{
     chain::{CallError, Chain},
-    custodian::{self, BatchSize, NewRecord, RelabelError},
+    custodian::{self, BatchSize, NewRecord, RelabelError, Relabelled},
     native::{intake::Options, journal::Journal},
     rules::{
         BatchNumber,
@@ -46,7 +46,8 @@ pub(crate) struct Compact {
 
 impl Relabel {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        label_anew(context, BatchSpan::one(BatchNumber(self.batch)), &self.records).await
+        let span = BatchSpan::one(BatchNumber(self.batch));
+        say(context, span, &label_anew(context, span, &self.records).await?)
     }
 }
 
@@ -56,11 +57,25 @@ impl Compact {
         let several = log2.filter(|log2| *log2 > 0);
         let span = several.and_then(|log2| BatchSpan::new(BatchNumber(self.first), log2));
         let span = span.context("--batches is 2, 4, 8 ... 1024, and --first a multiple of it")?;
-        label_anew(context, span, &self.records).await
+        say(context, span, &label_anew(context, span, &self.records).await?)
     }
 }
 
-async fn label_anew(context: &Context, span: BatchSpan, records: &Records) -> Result<()> {
+fn say(context: &Context, span: BatchSpan, relabelled: &Relabelled) -> Result<()> {
+    let value = json!({
+        "first": span.first(),
+        "last": span.last(),
+        "version": relabelled.version,
+        "transaction": Paid::from(&relabelled.receipt),
+    });
+    context
+        .output
+        .result(&value, || format!("{span}: labels of version {}", relabelled.version))?;
+    Ok(())
+}
+
+/// Labels batches anew, with records that are found again in the files.
+pub(super) async fn label_anew(context: &Context, span: BatchSpan, records: &Records) -> Result<Relabelled> {
     let custodian = records.custodian(context)?;
     let connected = context.connect().await?;
     let (aegle, domain) = (connected.aegle(), records.domain());
@@ -110,16 +125,8 @@ async fn label_anew(context: &Context, span: BatchSpan, records: &Records) -> Re
         }
         other => other?,
     };
-    let value = json!({
-        "first": span.first(),
-        "last": span.last(),
-        "version": relabelled.version,
-        "transaction": Paid::from(&relabelled.receipt),
-    });
-    context
-        .output
-        .result(&value, || format!("{span}: labels of version {}", relabelled.version))?;
-    Ok(())
+    journal.relabelled(span.first(), span.last())?;
+    Ok(relabelled)
 }
 
 /// Says which records are not among the files.

@@ -93,6 +93,11 @@ impl Records {
         self.domain.open(context)
     }
 
+    /// The inputs, as they were named.
+    pub(super) fn paths(&self) -> &[PathBuf] {
+        &self.paths
+    }
+
     /// Finds the inputs.
     pub(super) fn sources(&self) -> Result<Sources> {
         let sources = Sources::find(&self.paths)?;

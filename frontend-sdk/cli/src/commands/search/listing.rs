@@ -8,7 +8,7 @@ use crate::{
 use aegle_client::{
     chain::{Chain, Head},
     clinician::reader::{Opened, OpeningError},
-    protocol::wire::Hit,
+    protocol::{record::RecordId, wire::Hit},
     rules::{
         DomainId,
         ledger::{Fate, RecordPosition},
@@ -26,7 +26,7 @@ const MAX_OPENED: usize = 100;
 const PARALLEL: usize = 8;
 
 /// Options of how hits are shown.
-#[derive(Args)]
+#[derive(Clone, Copy, Args)]
 pub(super) struct Showing {
     /// Show the content of the records too
     #[arg(long, conflicts_with = "sealed")]
@@ -53,15 +53,33 @@ pub(super) struct Listing {
     pub(super) tampered: Option<OpeningError>,
 }
 
+/// Scores by the names of records.
+pub(super) type Scores = BTreeMap<RecordId, u32>;
+
 /// A hit, and what came of looking at it.
 struct Seen {
     domain: DomainId,
+    /// How much of a ranked query speaks for it.
+    score: Option<u32>,
     hit: Hit,
     superseded_by: Option<RecordPosition>,
     opened: Option<Result<Opened, OpeningError>>,
 }
 
 impl Showing {
+    /// Whether the content of the records is shown.
+    pub(super) fn opens(&self) -> bool {
+        self.open
+    }
+
+    /// Opens nothing, unless the content is asked for.
+    pub(super) fn sealed_unless_open(&self) -> Self {
+        Self {
+            sealed: !self.open,
+            ..*self
+        }
+    }
+
     /// Looks at hits, each of a search domain. Those of a cohort are not opened: nobody may.
     pub(super) async fn list(
         &self,
@@ -69,6 +87,19 @@ impl Showing {
         connected: &Connected,
         opener: &Opener,
         hits: Vec<(DomainId, Hit)>,
+        cohort: bool,
+    ) -> Result<Listing> {
+        self.list_ranked(context, connected, opener, (hits, &Scores::new()), cohort)
+            .await
+    }
+
+    /// Looks at hits that have scores: the highest come first.
+    pub(super) async fn list_ranked(
+        &self,
+        context: &Context,
+        connected: &Connected,
+        opener: &Opener,
+        (hits, scores): (Vec<(DomainId, Hit)>, &Scores),
         cohort: bool,
     ) -> Result<Listing> {
         let aegle = connected.aegle();
@@ -91,6 +122,7 @@ impl Showing {
             };
             anyhow::Ok(Seen {
                 domain,
+                score: scores.get(&hit.record).copied(),
                 hit,
                 superseded_by,
                 opened,
@@ -104,7 +136,7 @@ impl Showing {
         // Times that are not known are the highest: they come last.
         seen.sort_by_key(|own| {
             let time = own.hit.authored_at;
-            (opening::day(time).is_none(), Reverse(time))
+            (Reverse(own.score), opening::day(time).is_none(), Reverse(time))
         });
         let mut listing = Listing {
             hits: Vec::new(),
@@ -173,6 +205,9 @@ impl Seen {
         value["superseded_by"] = json!(self.superseded_by);
         value["entered_in_error"] = json!(self.is_in_error());
         value["opened"] = json!(self.content().is_some());
+        if let Some(score) = self.score {
+            value["score"] = json!(score);
+        }
         let described = self.content().map(opening::described);
         for name in ["type", "title", "id"] {
             value[name] = described
@@ -200,7 +235,8 @@ impl Seen {
         let content = self.content().filter(|_| open).map_or(String::new(), |opened| {
             format!("\n{}", String::from_utf8_lossy(&opened.content.bytes))
         });
-        format!("{day}  {what}  {custodian}  {}{mark}{content}", self.hit.record)
+        let score = self.score.map_or_else(String::new, |score| format!("{score:4}  "));
+        format!("{score}{day}  {what}  {custodian}  {}{mark}{content}", self.hit.record)
     }
 }
 

@@ -3,8 +3,8 @@
 use super::{Event, Intake, IntakeError};
 use crate::{
     chain::CallError,
-    custodian::{ErasureError, request_erasure},
-    native::journal::{Action, Identity},
+    custodian::{ErasureError, Opening, request_erasure},
+    native::journal::{Action, Identity, MISFILED},
 };
 use aegle_rules::{
     BatchNumber,
@@ -29,7 +29,7 @@ struct Together<'a> {
 fn together(actions: &[(u64, Action)]) -> Vec<Together<'_>> {
     let mut only_erased: HashMap<&Identity, bool> = HashMap::new();
     let independent = actions.iter().take_while(|(_, action)| {
-        let erases = matches!(action, Action::Erase { .. });
+        let erases = !matches!(action, Action::Supersede { .. });
         match only_erased.insert(action.identity(), erases) {
             None => true,
             Some(erased_before) => erased_before && erases,
@@ -40,6 +40,7 @@ fn together(actions: &[(u64, Action)]) -> Vec<Together<'_>> {
         let (batch, reason) = match &numbered.1 {
             Action::Supersede { record, .. } => (record.batch, None),
             Action::Erase { record, reason, .. } => (record.batch, Some(*reason)),
+            Action::Refile { record, .. } => (record.batch, Some(MISFILED)),
         };
         match found.iter_mut().find(|own| own.batch == batch && own.reason == reason) {
             Some(own) => own.actions.push(numbered),
@@ -72,12 +73,14 @@ impl Intake<'_> {
                 Ok::<_, IntakeError>((own, is_done))
             });
             let mut doing = stream::iter(doing).buffer_unordered(PARALLEL_ACTIONS);
-            let mut refused = Vec::new();
+            let (mut refused, mut refiled) = (Vec::new(), Vec::new());
             while let Some((own, is_done)) = doing.try_next().await? {
                 for (number, action) in &own.actions {
                     if is_done {
-                        this.journal.done(*number, action)?;
+                        let opened = this.opened(action).await?;
+                        this.journal.done(*number, action, &opened)?;
                         watch(Event::Acted(action));
+                        refiled.push((action, opened));
                     } else {
                         refused.push(action);
                     }
@@ -87,7 +90,27 @@ impl Intake<'_> {
             for action in refused {
                 self.outcome.add_not_erased(action);
             }
+            for (action, opened) in refiled {
+                self.outcome.add_refiled(action, opened);
+            }
         }
+    }
+
+    /// Those who had opened a record that is refiled, up to the block that the chain is at; nobody for other actions. Until
+    /// its erasure is final, or a second admin asks for it too, others can.
+    async fn opened(&self, action: &Action) -> Result<Vec<Opening>, IntakeError> {
+        let Action::Refile { record, name, .. } = action else {
+            return Ok(Vec::new());
+        };
+        let head = self.aegle.chain.finalized().await?;
+        let opened = async {
+            self.custodian.once_indexed(&self.aegle, head.number).await?;
+            self.custodian.openings(&self.aegle, name).await
+        };
+        opened.await.map_err(|source| IntakeError::Openings {
+            record: *record,
+            source,
+        })
     }
 
     /// Does what one transaction takes; `false` when it is an erasure that stays to be done.
@@ -99,7 +122,7 @@ impl Intake<'_> {
                     index: record.index,
                     by: *by,
                 }),
-                Action::Erase { .. } => None,
+                Action::Erase { .. } | Action::Refile { .. } => None,
             });
             let corrections: Vec<Correction> = corrections.collect();
             let superseding = self

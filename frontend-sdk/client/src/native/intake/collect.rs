@@ -3,11 +3,16 @@
 use super::{
     Fault, Intake, IntakeError, Source,
     open::{Collected, Of},
+    refile::Refile,
 };
 use crate::{
     fhir::{Deletion, Finding, Resource},
-    native::journal::{Identity, JournalError, Judgement},
+    native::journal::{History, Identity, JournalError, Judgement},
 };
+use aegle_rules::{AccountId, ledger::RecordPosition};
+
+/// What a resource takes the place of, and whether nothing tells which of it and another version is newer.
+type Beside = (Vec<RecordPosition>, bool);
 
 impl Intake<'_> {
     /// Collects a resource, unless it is known.
@@ -32,40 +37,16 @@ impl Intake<'_> {
         let identity = Identity::of(&self.options.source, &resource);
         let (content, version) = (resource.content_hash(), resource.version());
         let history = self.journal.history(&identity)?;
-        let of = Of {
-            patient: Some(account),
-            server: resource.server(),
+        let new = match self.refiling.is_some() {
+            true => self.move_beside(&identity, &history, (&patient, account), &mut resource, &place)?,
+            false => self.judge_beside(&identity, &history, account, &mut resource, (&place, in_error))?,
         };
-        if let Some(other) = of.other(&history).or_else(|| self.open.other(&identity, &of)) {
-            let place = place(&resource);
-            return Ok(Err(Fault::OtherSystem { place, other }));
-        }
-        let restriction = history.restriction(content, &version, resource.restriction());
-        resource.restrict(&restriction);
-        let is_known = history.current().next().is_some() || self.open.has(&identity);
-        if in_error && !is_known && history.find(content).next().is_none() {
-            self.outcome.report.add(Finding::EnteredInError, || resource.name());
-            return Ok(Ok(()));
-        }
-        let (replaces, mut unordered) = match history.judge(content, &version, &restriction, in_error) {
-            Judgement::Known => {
-                self.outcome.known += 1;
-                return Ok(Ok(()));
-            }
-            Judgement::Old => {
-                self.outcome.old += 1;
-                return Ok(Ok(()));
-            }
-            Judgement::Withdrawn(places) => {
-                self.outcome.known += 1;
-                self.outcome.withdrawn += places.len() as u64;
-                if !self.options.dry_run {
-                    self.journal.withdraw(&identity, &places)?;
-                }
-                return Ok(Ok(()));
-            }
-            Judgement::New { replaces, unordered } => (replaces, unordered),
+        let (replaces, mut unordered) = match new {
+            Ok(Some(new)) => new,
+            Ok(None) => return Ok(Ok(())),
+            Err(fault) => return Ok(Err(fault)),
         };
+        let restriction = resource.restriction();
         if self.options.dry_run && !self.counted.insert((identity.clone(), content, restriction)) {
             self.outcome.known += 1;
             return Ok(Ok(()));
@@ -102,6 +83,85 @@ impl Intake<'_> {
             self.outcome.report.add(Finding::UnorderedVersions, || name);
         }
         Ok(Ok(()))
+    }
+
+    /// What a resource takes the place of, beside what is sealed and collected, and whether nothing tells which is newer;
+    /// `None` when it is not to be sealed.
+    fn judge_beside(
+        &mut self,
+        identity: &Identity,
+        history: &History,
+        account: AccountId,
+        resource: &mut Resource,
+        (place, in_error): (&dyn Fn(&Resource) -> String, bool),
+    ) -> Result<Result<Option<Beside>, Fault>, IntakeError> {
+        let (content, version) = (resource.content_hash(), resource.version());
+        if history.was_refiled(content, account) {
+            // It is known by now whose it is.
+            self.outcome.old += 1;
+            return Ok(Ok(None));
+        }
+        let of = Of {
+            patient: Some(account),
+            server: resource.server(),
+        };
+        if let Some(other) = of.other(history).or_else(|| self.open.other(identity, &of)) {
+            let place = place(resource);
+            return Ok(Err(Fault::OtherSystem { place, other }));
+        }
+        let restriction = history.restriction(content, &version, resource.restriction());
+        resource.restrict(&restriction);
+        let is_known = history.current().next().is_some() || self.open.has(identity);
+        if in_error && !is_known && history.find(content).next().is_none() {
+            self.outcome.report.add(Finding::EnteredInError, || resource.name());
+            return Ok(Ok(None));
+        }
+        Ok(Ok(match history.judge(content, &version, &restriction, in_error) {
+            Judgement::Known => {
+                self.outcome.known += 1;
+                None
+            }
+            Judgement::Old => {
+                self.outcome.old += 1;
+                None
+            }
+            Judgement::Withdrawn(places) => {
+                self.outcome.known += 1;
+                self.outcome.withdrawn += places.len() as u64;
+                if !self.options.dry_run {
+                    self.journal.withdraw(identity, &places)?;
+                }
+                None
+            }
+            Judgement::New { replaces, unordered } => Some((replaces, unordered)),
+        }))
+    }
+
+    /// What a resource takes the place of in a run that refiles; `None` when it is not to be sealed.
+    fn move_beside(
+        &mut self,
+        identity: &Identity,
+        history: &History,
+        owner: (&str, AccountId),
+        resource: &mut Resource,
+        place: &dyn Fn(&Resource) -> String,
+    ) -> Result<Result<Option<Beside>, Fault>, IntakeError> {
+        Ok(match self.refiled(identity, history, owner, resource, place) {
+            Err(fault) => Err(fault),
+            Ok(Refile::PassOver) => {
+                self.outcome.passed_over += 1;
+                Ok(None)
+            }
+            Ok(Refile::Known) => {
+                self.outcome.known += 1;
+                Ok(None)
+            }
+            Ok(Refile::Move(replaces)) => {
+                let own = resource.restriction();
+                resource.restrict(&history.restriction(resource.content_hash(), &resource.version(), own));
+                Ok(Some((replaces, false)))
+            }
+        })
     }
 
     /// Ends what a deletion is of.

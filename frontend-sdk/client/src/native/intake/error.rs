@@ -1,6 +1,6 @@
 //! Why something is not taken in, and why a run ends.
 
-use super::{CardError, SourceError};
+use super::{CardError, MergeError, SourceError};
 use crate::{
     chain::ChainError,
     custodian::{CorrectionError, ErasureError, IngestError},
@@ -54,8 +54,34 @@ pub enum Fault {
         /// The other one.
         other: String,
     },
+    /// In whose chart it belongs is not certain, since what is said of merged charts is not.
+    #[error("{place}: {source}")]
+    Merge {
+        /// Where it is.
+        place: String,
+        /// Why.
+        source: MergeError,
+    },
+    /// A record that is to be refiled is not sealed.
+    #[error("{place} is not sealed under anybody: `aegle custodian ingest` takes it in")]
+    NotSealed {
+        /// Where it is.
+        place: String,
+    },
+    /// What is to be refiled is an older version than the one under the wrong patient.
+    #[error("{place} is older than what is sealed under the other patient; give the version that names the right one")]
+    OlderVersion {
+        /// Where it is.
+        place: String,
+    },
+    /// A record that is to be refiled is not in the input.
+    #[error("{0} is not in the input; give a file that has it with the right patient")]
+    NotFound(String),
     /// It has the type and id of a record of another patient or server: nothing tells that it is the same resource.
-    #[error("{place} has the type and id of a record of {other}; give each system's records with its own --source")]
+    #[error(
+        "{place} has the type and id of a record of {other}; give each system's records with its own --source, or, where that \
+         record is under the wrong patient, run `aegle custodian refile`"
+    )]
     OtherSystem {
         /// Where it is.
         place: String,
@@ -132,7 +158,40 @@ pub enum IntakeError {
         /// Why.
         source: ErasureError,
     },
+    /// Who had opened a record that was under the wrong patient is not told. Its erasure is asked for.
+    #[error("the erasure of record {} of batch {} is asked for; who had opened it is not known yet: {source}", record.index, record.batch)]
+    Openings {
+        /// The record.
+        record: RecordPosition,
+        /// Why.
+        source: RemoteError,
+    },
     /// The chain did not answer.
     #[error(transparent)]
     Chain(#[from] ChainError),
+}
+
+impl IntakeError {
+    /// Whether the chain or the indexer did not answer, so that the same run may succeed later.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::Chain(_) | Self::NotUploaded { .. } | Self::Openings { .. } => true,
+            Self::Ingest(error) => matches!(
+                error,
+                IngestError::Chain(_)
+                    | IngestError::Indexer(_)
+                    | IngestError::Anchor(CallError::Chain(_))
+                    | IngestError::NotFinalized(_)
+                    | IngestError::NumbersTaken
+            ),
+            Self::Correction(error) => match error {
+                CorrectionError::Chain(_) => true,
+                CorrectionError::Ledger { source, .. } => matches!(source, CallError::Chain(_)),
+                CorrectionError::TooMany(_) => false,
+            },
+            Self::Erasure { source, .. } => matches!(source, CallError::Chain(_)),
+            Self::Card(error) => !error.is_of_one(),
+            Self::Fault(_) | Self::BatchRecords(_) | Self::UnknownBatches { .. } | Self::Journal(_) => false,
+        }
+    }
 }

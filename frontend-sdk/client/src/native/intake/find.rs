@@ -1,4 +1,4 @@
-//! Looks at the input beforehand, for drugs, and again, for records that are sealed.
+//! Looks at the input beforehand, for drugs and merged charts, and again, for records that are sealed.
 
 use super::{Fault, Intake, IntakeError, Sources, read};
 use crate::{
@@ -7,10 +7,15 @@ use crate::{
     native::journal::{Held, Identity},
 };
 use aegle_rules::{BatchNumber, ledger::RecordPosition};
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
-/// The name of a resource type in quotes, as it stands in JSON.
+/// Names in quotes, as they stand in JSON: of resource types, and of the element that says whose charts were merged.
 const DRUG_TYPE: &[u8] = b"\"Medication\"";
+const PATIENT_TYPE: &[u8] = b"\"Patient\"";
+const LINK: &[u8] = b"\"link\"";
 
 /// A record of a batch that was found in the input again.
 pub struct FoundRecord {
@@ -30,7 +35,7 @@ impl Intake<'_> {
         mut sources: Sources,
         of: impl Fn(BatchNumber) -> bool,
     ) -> Result<HashMap<RecordPosition, FoundRecord>, IntakeError> {
-        self.look_for_drugs(&sources);
+        self.look_ahead(&sources);
         let mut found = HashMap::new();
         while let Some(input) = sources.next_input() {
             let mut parts = input.map_err(Fault::from)?;
@@ -46,39 +51,56 @@ impl Intake<'_> {
                     if held.is_empty() {
                         continue;
                     }
-                    let patient = resource.patient().map(|patient| patient.id().to_owned());
-                    let Some(patient) = patient.filter(|patient| self.cards.has(patient)) else {
+                    let Some(named) = resource.patient().map(|patient| patient.id().to_owned()) else {
                         continue;
                     };
-                    let account = self.cards.account(&patient)?;
-                    let own = held.into_iter().filter(|held| held.patient == account);
-                    let places: Vec<RecordPosition> = own.map(|held| held.place).collect();
-                    if places.is_empty() {
-                        continue;
-                    }
                     self.drugs.link(&mut resource);
-                    let patient = self.cards.enrolled(&self.aegle, self.custodian, &patient).await?;
-                    found.extend(places.into_iter().map(|place| {
-                        let (resource, patient) = (resource.clone(), patient.clone());
-                        (place, FoundRecord { resource, patient })
-                    }));
+                    // Of a merged chart some records may still be under the patient who was replaced.
+                    let current = self
+                        .merges
+                        .current(&named)
+                        .map_or_else(|_| named.clone(), str::to_owned);
+                    for id in BTreeSet::from([named, current])
+                        .into_iter()
+                        .filter(|id| self.cards.has(id))
+                        .collect::<Vec<_>>()
+                    {
+                        let account = self.cards.account(&id)?;
+                        let own = held.iter().filter(|held| held.patient == account);
+                        let places: Vec<RecordPosition> = own.map(|held| held.place).collect();
+                        if places.is_empty() {
+                            continue;
+                        }
+                        let patient = self.cards.enrolled(&self.aegle, self.custodian, &id).await?;
+                        found.extend(places.into_iter().map(|place| {
+                            let (resource, patient) = (resource.clone(), patient.clone());
+                            (place, FoundRecord { resource, patient })
+                        }));
+                    }
                 }
             }
         }
         Ok(found)
     }
 
-    /// Remembers the drugs of all files, which other files may refer to.
-    pub(super) fn look_for_drugs(&mut self, sources: &Sources) {
+    /// Remembers the drugs of all files, which other files may refer to, and which charts they say were merged, since records
+    /// may come before the patient who says so.
+    pub(super) fn look_ahead(&mut self, sources: &Sources) {
         let mut files = sources.again();
-        let finder = memchr::memmem::Finder::new(DRUG_TYPE);
+        let [drug, patient, link] = [DRUG_TYPE, PATIENT_TYPE, LINK].map(memchr::memmem::Finder::new);
+        let is_wanted = |bytes: &[u8]| {
+            let has = |finder: &memchr::memmem::Finder<'_>| finder.find(bytes).is_some();
+            has(&drug) || has(&link) && has(&patient)
+        };
         while let Some(input) = files.next_input() {
             // What cannot be read is told when it is read for good.
             let Ok(mut parts) = input else { continue };
             while let Some(part) = parts.next_part() {
-                let part = part.ok().filter(|part| finder.find(&part.bytes).is_some());
+                let part = part.ok().filter(|part| is_wanted(&part.bytes));
                 let reading = part.and_then(|part| fhir::read_at(&part.bytes, part.line).ok());
                 for resource in reading.into_iter().flat_map(|reading| reading.resources) {
+                    // What is not certain is told when the resource is taken in, and kept for all of the patient's records.
+                    let _ = self.learn(&resource);
                     if !self.drugs.add(&resource) {
                         self.outcome.report.add(Finding::TooManyDrugs, || resource.name());
                     }

@@ -11,15 +11,21 @@ mod complete;
 mod error;
 mod find;
 mod finish;
+mod follow;
+mod merges;
 mod open;
 mod outcome;
 mod owner;
+mod refile;
 mod sources;
 
 pub use cards::{CardError, Cards};
 pub use error::{Fault, IntakeError};
 pub use find::FoundRecord;
-pub use outcome::{Batched, Event, Outcome};
+pub use follow::{FollowError, FollowedFolder};
+pub use merges::MergeError;
+pub use outcome::{Batched, Event, Outcome, Refiled};
+pub use refile::Refiling;
 pub use sources::{Limits, MAX_FILES, MAX_FOLDER_DEPTH, MAX_LINE_BYTES, Part, Parts, Source, SourceError, Sources};
 
 use crate::{
@@ -35,6 +41,7 @@ use aegle_rules::{
     DomainId,
     ledger::{ErasureReason, MAX_BATCH_RECORDS},
 };
+use merges::Merges;
 use open::{Collected, Open};
 use std::{
     collections::{HashMap, HashSet},
@@ -89,6 +96,9 @@ pub struct Intake<'a> {
     open: Open,
     /// Servers of patients that the journal has not been told of.
     servers: HashMap<String, String>,
+    merges: Merges,
+    /// Which records are refiled, in a run that refiles and takes nothing else in.
+    refiling: Option<Refiling>,
     /// In a dry run, what would have been sealed.
     counted: HashSet<(Identity, fhir::ContentHash, fhir::Restriction)>,
     drugs: Drugs,
@@ -99,7 +109,7 @@ impl<'a> Intake<'a> {
     /// Creates what takes records into the search domain of a journal.
     ///
     /// # Errors
-    /// [`IntakeError::BatchRecords`].
+    /// [`IntakeError::BatchRecords`], and the journal's.
     pub fn new(
         custodian: &'a Custodian,
         aegle: Aegle<'a, ChainClient, HttpTransport>,
@@ -110,6 +120,7 @@ impl<'a> Intake<'a> {
         if !(1..=MAX_BATCH_RECORDS as usize).contains(&options.batch_records) {
             return Err(IntakeError::BatchRecords(options.batch_records));
         }
+        let merges = Merges::of(journal.merges(&options.source)?);
         Ok(Self {
             custodian,
             aegle,
@@ -118,6 +129,8 @@ impl<'a> Intake<'a> {
             options,
             open: Open::default(),
             servers: HashMap::new(),
+            merges,
+            refiling: None,
             counted: HashSet::new(),
             drugs: Drugs::default(),
             outcome: Outcome::default(),
@@ -133,7 +146,14 @@ impl<'a> Intake<'a> {
     ///
     /// # Errors
     /// See [`IntakeError`]. What was begun stands in the journal, and the next run finishes it.
-    pub async fn run(mut self, mut sources: Sources, watch: &mut dyn FnMut(Event<'_>)) -> Result<Outcome, IntakeError> {
+    pub async fn run(mut self, sources: Sources, watch: &mut dyn FnMut(Event<'_>)) -> Result<Outcome, IntakeError> {
+        self.take_all(sources, watch).await?;
+        self.count_merged()?;
+        Ok(self.outcome)
+    }
+
+    /// Reads the whole input, and brings it to the end.
+    async fn take_all(&mut self, mut sources: Sources, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), IntakeError> {
         self.check_complete().await?;
         if !self.options.dry_run {
             self.finish(watch).await?;
@@ -142,7 +162,7 @@ impl<'a> Intake<'a> {
             let name = || path.display().to_string();
             self.outcome.report.add(Finding::OtherFile, name);
         }
-        self.look_for_drugs(&sources);
+        self.look_ahead(&sources);
         while let Some(input) = sources.next_input() {
             let mut parts = match input {
                 Ok(parts) => parts,
@@ -163,7 +183,7 @@ impl<'a> Intake<'a> {
         if !self.options.dry_run {
             self.act(watch).await?;
         }
-        Ok(self.outcome)
+        Ok(())
     }
 
     async fn take(
@@ -176,7 +196,11 @@ impl<'a> Intake<'a> {
         // Whether they are left out is told below.
         report.forget(Finding::EnteredInError);
         self.outcome.report.merge(report);
-        for deletion in reading.deletions() {
+        for deletion in reading
+            .deletions()
+            .filter(|_| self.refiling.is_none())
+            .collect::<Vec<_>>()
+        {
             if let Err(fault) = self.end(&deletion, source)? {
                 self.fault(fault, watch)?;
             }
@@ -206,11 +230,15 @@ impl<'a> Intake<'a> {
             self.outcome.new += collected.len() as u64;
             for own in &collected {
                 let history = self.journal.history(&own.identity)?;
-                self.outcome.withdrawn += history.below(&own.resource.restriction()).count() as u64;
+                let restriction = own.resource.restriction();
+                let below = history.below(&restriction).filter(|held| held.patient == own.account);
+                self.outcome.withdrawn += below.count() as u64;
             }
             return Ok(());
         }
         self.journal.set_servers(&std::mem::take(&mut self.servers))?;
+        let merges = self.merges.take_new();
+        self.journal.set_merges(&self.options.source, &merges)?;
         let collected = self.enrol(collected, watch).await?;
         if collected.is_empty() {
             return Ok(());

@@ -2,7 +2,7 @@
 
 use crate::{
     fhir::{Age, ContentHash, Resource, Version},
-    native::journal::{History, Identity},
+    native::journal::{History, Identity, Standing},
 };
 use aegle_rules::{AccountId, ledger::RecordPosition};
 use std::collections::HashMap;
@@ -31,7 +31,7 @@ pub(super) struct Of<'a> {
 impl Of<'_> {
     /// Of whom a version of the same resource is that is sealed, when that is somebody else.
     pub(super) fn other(&self, history: &History) -> Option<String> {
-        let mut held = history.held.iter();
+        let mut held = history.held.iter().filter(|held| held.standing != Standing::Refiled);
         held.find_map(|held| self.differs(held.patient, held.server.as_deref()))
     }
 

@@ -1,8 +1,13 @@
 //! What a run did.
 
 use super::Fault;
-use crate::{custodian::Step, fhir::Report, native::journal::Action};
-use aegle_rules::{BatchNumber, Hash};
+use crate::{
+    custodian::{Opening, Step},
+    fhir::Report,
+    native::journal::Action,
+};
+use aegle_protocol::record::RecordId;
+use aegle_rules::{BatchNumber, Hash, ledger::RecordPosition};
 use serde::Serialize;
 
 /// Most faults that are kept as examples.
@@ -25,6 +30,21 @@ pub struct Batched {
     pub resumed: bool,
 }
 
+/// A record that was under the wrong patient.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refiled {
+    /// Its resource: type and id.
+    pub resource: String,
+    /// Its name.
+    pub record: RecordId,
+    /// Where it was.
+    pub place: RecordPosition,
+    /// What of the right patient took its place.
+    pub by: RecordPosition,
+    /// Who had opened it.
+    pub opened_by: Vec<Opening>,
+}
+
 /// What a run did.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Outcome {
@@ -40,6 +60,12 @@ pub struct Outcome {
     pub erased: u64,
     /// Records whose erasure is asked for because their labels rose: a copy in the class and at the level of these takes their place.
     pub withdrawn: u64,
+    /// Records that were under the wrong patient, and whose erasure there is asked for.
+    pub refiled: Vec<Refiled>,
+    /// Resources that are none of those that are refiled, in a run that refiles.
+    pub passed_over: u64,
+    /// Records under patients whose charts go on in others': they are still to be refiled.
+    pub to_refile: u64,
     /// Records that stay to be erased, because this key may not ask for it, or more than a day's limit would be.
     pub not_erased: u64,
     /// The first of these.
@@ -55,6 +81,24 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    pub(super) fn add_refiled(&mut self, action: &Action, opened: Vec<Opening>) {
+        if let Action::Refile {
+            identity,
+            record,
+            name,
+            by,
+        } = action
+        {
+            self.refiled.push(Refiled {
+                resource: format!("{}/{}", identity.resource_type, identity.id),
+                record: *name,
+                place: *record,
+                by: *by,
+                opened_by: opened,
+            });
+        }
+    }
+
     pub(super) fn add_not_erased(&mut self, action: &Action) {
         self.not_erased += 1;
         if self.not_erased_examples.len() < MAX_EXAMPLES {

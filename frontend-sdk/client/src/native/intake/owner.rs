@@ -21,10 +21,17 @@ impl Intake<'_> {
                 return Ok(Err(Fault::Owner { place, source }));
             }
         };
-        let finding = match owner {
-            Some(owner) if self.cards.has(owner.id()) => {
-                let id = owner.id().to_owned();
-                return Ok(self.one_server(resource, place)?.map(|()| Some(id)));
+        let named = owner.map(|owner| owner.id().to_owned());
+        let current = named
+            .map(|named| self.current_patient(resource, &named, place))
+            .transpose();
+        let current = match current {
+            Ok(current) => current,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let finding = match &current {
+            Some(current) if self.cards.has(current) => {
+                return Ok(self.one_server(resource, place)?.map(|()| Some(current.clone())));
             }
             Some(_) => Finding::OtherPatient,
             None => Finding::NoPatient,
@@ -34,12 +41,16 @@ impl Intake<'_> {
             return Ok(Ok(None));
         }
         let place = place(resource);
-        Ok(Err(match owner {
-            Some(owner) => Fault::NoCard {
+        Ok(Err(match (owner, current) {
+            (Some(owner), Some(current)) if owner.id() != current => Fault::NoCard {
+                place,
+                patient: format!("{owner}, who was replaced by Patient/{current}"),
+            },
+            (Some(owner), _) => Fault::NoCard {
                 place,
                 patient: owner.to_string(),
             },
-            None => Fault::NoPatient { place },
+            (None, _) => Fault::NoPatient { place },
         }))
     }
 

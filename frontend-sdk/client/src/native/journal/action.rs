@@ -1,11 +1,16 @@
 //! What is still to be done on chain for records that are sealed.
 
-use super::{ACTIONS, ACTIONS_AT_ONCE, History, IDENTITIES, Identity, Journal, JournalError, Standing, decoded};
-use crate::fhir::Version;
+use super::{
+    ACTIONS, ACTIONS_AT_ONCE, History, IDENTITIES, Identity, Journal, JournalError, RELABELS, Standing, decoded,
+};
+use crate::{custodian::Opening, fhir::Version};
+use aegle_protocol::record::RecordId;
 use aegle_rules::ledger::{ErasureReason, RecordPosition};
 use redb::{ReadableTable, WriteTransaction};
 use scale::{Decode, Encode};
 
+/// The ground on which a record is erased that was under the wrong patient.
+pub(crate) const MISFILED: ErasureReason = ErasureReason::EnteredInError;
 /// The ground on which a record is erased whose labels rose: it is no longer needed, since a copy that is withheld more
 /// takes its place.
 pub(super) const WITHDRAWN: ErasureReason = ErasureReason::RetentionEnded;
@@ -31,20 +36,31 @@ pub enum Action {
         /// Why.
         reason: ErasureReason,
     },
+    /// A record was under the wrong patient: it is erased, and who had opened it is asked.
+    Refile {
+        /// Its resource.
+        identity: Identity,
+        /// The record.
+        record: RecordPosition,
+        /// Its name.
+        name: RecordId,
+        /// What is of the right patient.
+        by: RecordPosition,
+    },
 }
 
 impl Action {
     /// The resource whose record it is about.
     pub fn identity(&self) -> &Identity {
         match self {
-            Self::Supersede { identity, .. } | Self::Erase { identity, .. } => identity,
+            Self::Supersede { identity, .. } | Self::Erase { identity, .. } | Self::Refile { identity, .. } => identity,
         }
     }
 
     /// The record that it is about.
     pub fn record(&self) -> RecordPosition {
         match self {
-            Self::Supersede { record, .. } | Self::Erase { record, .. } => *record,
+            Self::Supersede { record, .. } | Self::Erase { record, .. } | Self::Refile { record, .. } => *record,
         }
     }
 }
@@ -68,14 +84,17 @@ impl Journal {
         found.into_iter().map(action).collect()
     }
 
-    /// Remembers that an action is done.
+    /// Remembers that an action is done. `opened` are those who had opened a record that was refiled.
     ///
     /// # Errors
     /// See [`JournalError`].
-    pub fn done(&self, number: u64, action: &Action) -> Result<(), JournalError> {
-        let line = self.receipts.of_action(self.domain, action);
+    pub fn done(&self, number: u64, action: &Action, opened: &[Opening]) -> Result<(), JournalError> {
+        let line = self.receipts.of_action(self.domain, action, opened);
         self.appended(&[line], |transaction| {
             transaction.open_table(ACTIONS)?.remove(number)?;
+            if !matches!(action, Action::Supersede { .. }) {
+                transaction.open_table(RELABELS)?.insert(action.record().batch.0, ())?;
+            }
             Ok(())
         })
     }
@@ -111,7 +130,7 @@ impl Journal {
         let ended: Vec<RecordPosition> = history
             .held
             .iter()
-            .filter(|held| held.standing != Standing::Erased && !is_newer(&held.version))
+            .filter(|held| !held.standing.is_gone() && !is_newer(&held.version))
             .map(|held| held.place)
             .collect();
         let is_told = version.time.is_some() || version.number.is_some();

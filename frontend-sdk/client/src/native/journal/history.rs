@@ -40,6 +40,15 @@ pub enum Standing {
     Superseded,
     /// It is erased.
     Erased,
+    /// It was under the wrong patient: it is erased, and what is of the right one took its place.
+    Refiled,
+}
+
+impl Standing {
+    /// Whether the record is erased, or is to be.
+    pub fn is_gone(self) -> bool {
+        matches!(self, Self::Erased | Self::Refiled)
+    }
 }
 
 /// A version that is sealed.
@@ -104,7 +113,7 @@ impl History {
 
     /// The versions that are sealed in a lower class or level than this.
     pub fn below<'a>(&'a self, restriction: &'a Restriction) -> impl Iterator<Item = &'a Held> {
-        let is_below = |held: &&Held| held.standing != Standing::Erased && restriction.rises_over(&held.restriction);
+        let is_below = |held: &&Held| !held.standing.is_gone() && restriction.rises_over(&held.restriction);
         self.held.iter().filter(is_below)
     }
 
@@ -155,9 +164,28 @@ impl History {
         self.held.iter().filter(move |held| held.content == content)
     }
 
+    /// The versions under other patients than this one, but for those that were refiled.
+    pub fn of_others(&self, patient: AccountId) -> impl Iterator<Item = &Held> {
+        let is_others = move |held: &&Held| held.patient != patient && held.standing != Standing::Refiled;
+        self.held.iter().filter(is_others)
+    }
+
+    /// Whether this content stood under this patient, was refiled to another one, and was not brought back.
+    pub fn was_refiled(&self, content: ContentHash, patient: AccountId) -> bool {
+        let last = self.find(content).filter(|held| held.patient == patient).last();
+        last.is_some_and(|held| held.standing == Standing::Refiled)
+    }
+
+    /// Remembers that what is under other patients than this one was refiled, what is erased already too.
+    pub(super) fn refile(&mut self, patient: AccountId) {
+        for held in self.held.iter_mut().filter(|held| held.patient != patient) {
+            held.standing = Standing::Refiled;
+        }
+    }
+
     /// Changes what became of the version at a place. What is erased stays so.
     pub(super) fn set_standing(&mut self, place: RecordPosition, standing: Standing) {
-        let stands = |held: &&mut Held| held.place == place && held.standing != Standing::Erased;
+        let stands = |held: &&mut Held| held.place == place && !held.standing.is_gone();
         for held in self.held.iter_mut().filter(stands) {
             held.standing = standing;
         }
@@ -347,6 +375,32 @@ mod tests {
         sealed.held[0].version = version(Some(1), None);
         let newer = version(Some(2), None);
         assert_eq!(sealed.restriction(ContentHash([2; 32]), &newer, plain.clone()), plain);
+    }
+
+    #[test]
+    fn what_was_refiled_is_gone_and_comes_back_only_when_it_is_sealed_again() {
+        use Standing::{Current, Erased, Superseded};
+        let none = version(None, None);
+        let [wrong, right] = [AccountId([1; 32]), AccountId([2; 32])];
+        let mut own = history(&[(1, none, Superseded), (2, none, Erased), (3, none, Current)]);
+        let places = |own: &History, patient| own.of_others(patient).map(|held| held.place).collect::<Vec<_>>();
+        assert_eq!(places(&own, right), [place(1), place(2), place(3)]);
+        assert_eq!(places(&own, wrong), []);
+        own.refile(right);
+        assert_eq!(places(&own, right), [], "once");
+        assert!(own.current().next().is_none() && own.held.iter().all(|held| held.standing.is_gone()));
+        assert!(own.was_refiled(ContentHash([3; 32]), wrong) && !own.was_refiled(ContentHash([3; 32]), right));
+        let back = Held {
+            standing: Current,
+            place: place(4),
+            ..own.held[2].clone()
+        };
+        own.add(back);
+        assert!(!own.was_refiled(ContentHash([3; 32]), wrong));
+        assert!(
+            own.below(&labelled("Confidentiality", "R"))
+                .all(|held| held.place == place(4))
+        );
     }
 
     #[test]

@@ -8,14 +8,19 @@
 //! is kept as the records themselves are.
 
 mod action;
+mod files;
 mod history;
+mod patients;
 mod receipts;
 mod spool;
 
 pub use action::Action;
+pub use files::FileStamp;
 pub use history::{Held, History, Identity, Judgement, Standing};
 pub use spool::{Entry, Pending, Stage};
 
+pub(crate) use action::MISFILED;
+pub use patients::MAX_MERGES;
 pub(crate) use spool::Kept;
 
 use crate::chain::Contracts;
@@ -29,7 +34,6 @@ use redb::{
 use scale::{Decode, DecodeAll, Encode};
 use spool::Spool;
 use std::{
-    collections::HashMap,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -50,6 +54,12 @@ const IDENTITIES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("iden
 const BATCHES: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("batches");
 /// What is to be done on chain, in order.
 const ACTIONS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("actions");
+/// Files of followed folders that were taken in: length, and when they were changed.
+const FILES: TableDefinition<'_, &[u8], (u64, u64)> = TableDefinition::new("files");
+/// Batches with records that were erased since they were labelled.
+const RELABELS: TableDefinition<'_, u32, ()> = TableDefinition::new("relabels");
+/// The patients whose charts go on in others', by whose.
+const MERGES: TableDefinition<'_, (&str, &str), &str> = TableDefinition::new("merges");
 /// The server that is said to have a patient.
 const SERVERS: TableDefinition<'_, &str, &str> = TableDefinition::new("servers");
 
@@ -84,6 +94,9 @@ pub enum JournalError {
          the whole folder away and keep it, since the receipts alone have the salts of what was sealed", .0.display()
     )]
     Lost(PathBuf),
+    /// More charts were merged than it remembers.
+    #[error("more than {MAX_MERGES} charts were merged: give another --journal for some of the systems")]
+    TooManyMerges,
     /// Its database fails.
     #[error("the journal: {0}")]
     Database(#[from] redb::Error),
@@ -169,6 +182,9 @@ impl Journal {
             transaction.open_table(IDENTITIES)?;
             transaction.open_table(BATCHES)?;
             transaction.open_table(SERVERS)?;
+            transaction.open_table(MERGES)?;
+            transaction.open_table(RELABELS)?;
+            transaction.open_table(FILES)?;
             let mut meta = transaction.open_table(META)?;
             let known = meta.get(BINDING_KEY)?.map(|value| value.value().to_vec());
             if known.is_none() && !left_over {
@@ -288,30 +304,29 @@ impl Journal {
         found.map(|bytes| decoded(&bytes, "a batch")).transpose()
     }
 
-    /// The server that is said to have a patient of a system; `None` where nothing was said.
+    /// The batches with records that were erased from here since they were labelled: they are to be labelled anew.
     ///
     /// # Errors
     /// See [`JournalError`].
-    pub fn server_of(&self, patient: &str) -> Result<Option<String>, JournalError> {
+    pub fn to_relabel(&self) -> Result<Vec<BatchNumber>, JournalError> {
         self.read(|transaction| {
-            let table = transaction.open_table(SERVERS)?;
-            Ok(table.get(patient)?.map(|value| value.value().to_owned()))
+            let mut found = Vec::new();
+            for entry in transaction.open_table(RELABELS)?.iter()? {
+                found.push(BatchNumber(entry?.0.value()));
+            }
+            Ok(found)
         })
     }
 
-    /// Remembers the servers that are said to have patients.
+    /// Remembers that batches were labelled anew, from the first to the last one.
     ///
     /// # Errors
     /// See [`JournalError`].
-    pub fn set_servers(&self, servers: &HashMap<String, String>) -> Result<(), JournalError> {
-        if servers.is_empty() {
-            return Ok(());
-        }
+    pub fn relabelled(&self, first: BatchNumber, last: BatchNumber) -> Result<(), JournalError> {
         self.write(|transaction| {
-            let mut table = transaction.open_table(SERVERS)?;
-            for (patient, server) in servers {
-                table.insert(patient.as_str(), server.as_str())?;
-            }
+            transaction
+                .open_table(RELABELS)?
+                .retain_in(first.0..=last.0, |_, ()| false)?;
             Ok(())
         })
     }

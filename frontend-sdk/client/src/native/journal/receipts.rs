@@ -5,10 +5,11 @@
 //! anew from the journal.
 
 use super::{
-    Action, BATCHES, DoneBatch, Held, Identity, Journal, JournalError, META, RECEIPTS_KEY, Standing, at, decoded,
-    private,
+    Action, BATCHES, DoneBatch, Held, Identity, Journal, JournalError, META, RECEIPTS_KEY, Standing, action::MISFILED,
+    at, decoded, private,
 };
-use aegle_rules::DomainId;
+use crate::custodian::Opening;
+use aegle_rules::{DomainId, ledger::RecordPosition};
 use redb::WriteTransaction;
 use scale::{DecodeAll, Encode};
 use serde_json::{Value, json};
@@ -68,10 +69,11 @@ impl Receipts {
     }
 
     /// That of something that was done to a record.
-    pub(super) fn of_action(&self, domain: DomainId, action: &Action) -> Value {
+    pub(super) fn of_action(&self, domain: DomainId, action: &Action, opened: &[Opening]) -> Value {
         let (event, identity, record) = match action {
             Action::Supersede { identity, record, .. } => ("superseded", identity, record),
             Action::Erase { identity, record, .. } => ("erased", identity, record),
+            Action::Refile { identity, record, .. } => ("refiled", identity, record),
         };
         let mut line = json!({
             "event": event,
@@ -82,9 +84,16 @@ impl Receipts {
             "batch": record.batch,
             "index": record.index,
         });
+        let place = |by: &RecordPosition| json!({ "batch": by.batch, "index": by.index });
         match action {
-            Action::Supersede { by, .. } => line["by"] = json!({ "batch": by.batch, "index": by.index }),
+            Action::Supersede { by, .. } => line["by"] = place(by),
             Action::Erase { reason, .. } => line["reason"] = json!(reason),
+            Action::Refile { by, name, .. } => {
+                line["by"] = place(by);
+                line["record"] = json!(name);
+                line["reason"] = json!(MISFILED);
+                line["opened_by"] = json!(opened);
+            }
         }
         line
     }
@@ -149,7 +158,8 @@ impl Journal {
                     .of_record(self.domain, identity, held, batches.get(&held.place.batch.0));
                 if held.standing != Standing::Current {
                     line["superseded"] = json!(held.standing == Standing::Superseded);
-                    line["erased"] = json!(held.standing == Standing::Erased);
+                    line["erased"] = json!(held.standing.is_gone());
+                    line["refiled"] = json!(held.standing == Standing::Refiled);
                 }
                 if failed.is_ok() {
                     failed = writeln!(writer, "{line}");

@@ -10,7 +10,7 @@ use crate::{
     fhir::{ContentHash, Restriction, Version},
 };
 use aegle_crypto::record::Ciphertext;
-use aegle_protocol::{RngCore, random::SystemRandom, wire::Bundle};
+use aegle_protocol::{RngCore, random::SystemRandom, record::RecordId, wire::Bundle};
 use aegle_rules::{
     AccountId, BatchNumber, Hash,
     ledger::{MAX_BATCH_RECORDS, RecordPosition},
@@ -247,7 +247,8 @@ impl Journal {
     }
 
     /// Remembers that a batch is done, writes its receipts, and removes its files. What is sealed in a lower class or level
-    /// than a record of it that takes its place is to be erased; returns how many records those are.
+    /// than a record of it that takes its place is to be erased; returns how many records those are. What of a resource
+    /// is sealed to another patient than its record of the batch was under the wrong one, and is to be refiled.
     ///
     /// # Errors
     /// See [`JournalError`].
@@ -261,7 +262,14 @@ impl Journal {
                 None => self.history(&entry.identity),
             };
             let mut history = known?;
-            let below: Vec<RecordPosition> = history.below(&entry.restriction).map(|held| held.place).collect();
+            let below = history
+                .below(&entry.restriction)
+                .filter(|held| held.patient == entry.patient);
+            let below: Vec<RecordPosition> = below.map(|held| held.place).collect();
+            let misfiled: Vec<(RecordPosition, RecordId)> = history
+                .of_others(entry.patient)
+                .map(|held| (held.place, held.record))
+                .collect();
             let mut replaced = entry.replaces.clone();
             let current = history.current().map(|held| held.place);
             replaced.extend(current.filter(|place| below.contains(place) && !entry.replaces.contains(place)));
@@ -273,6 +281,13 @@ impl Journal {
                     by: place,
                 });
             }
+            history.refile(entry.patient);
+            actions.extend(misfiled.into_iter().map(|(record, name)| Action::Refile {
+                identity: entry.identity.clone(),
+                record,
+                name,
+                by: place,
+            }));
             withdrawn += below.len() as u64;
             for record in below {
                 history.set_standing(record, Standing::Erased);

@@ -6,6 +6,7 @@ mod faults;
 mod keys;
 mod kills;
 mod lost;
+mod refile;
 mod results;
 mod revocations;
 mod systems;

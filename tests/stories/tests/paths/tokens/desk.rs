@@ -27,14 +27,14 @@ use std::{fs, path::PathBuf, sync::Arc};
 const LATER: u64 = 4_000_000_000_000;
 
 /// A world with a token service.
-pub(super) struct Desk {
-    pub(super) world: World,
-    pub(super) service: Serving,
-    pub(super) folder: tempfile::TempDir,
+pub(crate) struct Desk {
+    pub(crate) world: World,
+    pub(crate) service: Serving,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl Desk {
-    pub(super) async fn open(quota: Quota) -> Self {
+    pub(crate) async fn open(quota: Quota) -> Self {
         let chart = [
             observation("one", "Systolic blood pressure", &[]),
             observation("two", "Haemoglobin", &[]),
@@ -45,11 +45,11 @@ impl Desk {
         Self { world, service, folder }
     }
 
-    pub(super) fn person(&self) -> &Person {
+    pub(crate) fn person(&self) -> &Person {
         &self.world.people[0]
     }
 
-    pub(super) fn client(&self) -> TokenServiceClient {
+    pub(crate) fn client(&self) -> TokenServiceClient {
         TokenServiceClient::at(&address(&self.service), self.world.deployment().contracts()).unwrap()
     }
 

@@ -1,0 +1,311 @@
+//! Merged charts: a record of a patient whose chart goes on in another one's is that one's.
+//!
+//! What R4's `Patient.link` says of it is remembered in the journal, since later exports name the replaced patient too. Where
+//! two links contradict each other, or lead in a circle, the records of those patients are refused.
+
+use super::{Fault, Intake};
+use crate::{
+    fhir::{Finding, LinkError, Merge, Resource},
+    native::journal::JournalError,
+};
+use aegle_rules::AccountId;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Most charts that were merged one into the next.
+const MAX_CHAIN: usize = 16;
+
+/// Why it is not certain in whose chart a patient's goes on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MergeError {
+    /// A link of the patient is not certain.
+    #[error("Patient/{patient} has {source}")]
+    Link {
+        /// The patient.
+        patient: String,
+        /// What is not certain.
+        source: LinkError,
+    },
+    /// Two patients are said to replace one.
+    #[error(
+        "Patient/{replaced} is said to be replaced by Patient/{one} and by Patient/{other}; correct the links in the source system"
+    )]
+    Two {
+        /// The patient who is replaced.
+        replaced: String,
+        /// Who is said to replace them.
+        one: String,
+        /// Who is said to replace them, too.
+        other: String,
+    },
+    /// A patient is said to be replaced by one whom they replace.
+    #[error("Patient/{replaced} is said to be replaced by Patient/{by}, whom they replace themselves")]
+    Circle {
+        /// The patient.
+        replaced: String,
+        /// Who is said to replace them.
+        by: String,
+    },
+    /// Too many charts were merged one into the next.
+    #[error("more than {MAX_CHAIN} charts were merged one into the next, from Patient/{0} on")]
+    TooLong(String),
+}
+
+/// The charts of a system that were merged.
+#[derive(Default)]
+pub(super) struct Merges {
+    /// Whose chart goes on in whose.
+    by: HashMap<String, String>,
+    /// Those of them that the journal does not have.
+    new: HashMap<String, String>,
+    /// Patients of whom it is not certain, and why.
+    refused: BTreeMap<String, MergeError>,
+}
+
+impl Merges {
+    pub(super) fn of(known: HashMap<String, String>) -> Self {
+        Self {
+            by: known,
+            ..Self::default()
+        }
+    }
+
+    /// Takes in that a chart goes on in another one.
+    fn add(&mut self, merge: &Merge) -> Result<(), MergeError> {
+        let (replaced, by) = (merge.replaced.id(), merge.by.id());
+        if let Some(refused) = self.refused.get(replaced) {
+            return Err(refused.clone());
+        }
+        match self.by.get(replaced) {
+            Some(known) if known == by => return Ok(()),
+            Some(known) => {
+                let error = MergeError::Two {
+                    replaced: replaced.to_owned(),
+                    one: known.clone(),
+                    other: by.to_owned(),
+                };
+                self.refuse(replaced, &error);
+                return Err(error);
+            }
+            None => {}
+        }
+        // Where it would lead: never back.
+        let mut last = by;
+        for _ in 0..MAX_CHAIN {
+            if last == replaced {
+                let error = MergeError::Circle {
+                    replaced: replaced.to_owned(),
+                    by: by.to_owned(),
+                };
+                let by = by.to_owned();
+                self.refuse(replaced, &error);
+                self.refuse(&by, &error);
+                return Err(error);
+            }
+            match self.by.get(last) {
+                Some(next) => last = next,
+                None => {
+                    self.by.insert(replaced.to_owned(), by.to_owned());
+                    self.new.insert(replaced.to_owned(), by.to_owned());
+                    return Ok(());
+                }
+            }
+        }
+        let error = MergeError::TooLong(replaced.to_owned());
+        self.refuse(replaced, &error);
+        Err(error)
+    }
+
+    fn refuse(&mut self, patient: &str, error: &MergeError) {
+        self.refused.entry(patient.to_owned()).or_insert_with(|| error.clone());
+        // What is refused is not remembered for later runs.
+        self.new.remove(patient);
+    }
+
+    /// The patient in whose chart that of a patient goes on: their own, unless they were merged.
+    pub(super) fn current<'a>(&'a self, patient: &'a str) -> Result<&'a str, MergeError> {
+        let mut current = patient;
+        for _ in 0..=MAX_CHAIN {
+            if let Some(refused) = self.refused.get(current) {
+                return Err(refused.clone());
+            }
+            match self.by.get(current) {
+                Some(next) => current = next,
+                None => return Ok(current),
+            }
+        }
+        Err(MergeError::TooLong(patient.to_owned()))
+    }
+
+    /// The patients whose charts go on in that of a patient.
+    pub(super) fn merged_into<'a>(&'a self, patient: &'a str) -> impl Iterator<Item = &'a str> {
+        let replaced = self.by.keys().map(String::as_str);
+        replaced.filter(move |replaced| self.current(replaced) == Ok(patient))
+    }
+
+    /// What the journal is to remember.
+    pub(super) fn take_new(&mut self) -> HashMap<String, String> {
+        std::mem::take(&mut self.new)
+    }
+
+    /// The patients who were replaced, each with who is used instead.
+    fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        let replaced = self.by.keys().map(String::as_str);
+        replaced.filter_map(|replaced| Some((replaced, self.current(replaced).ok()?)))
+    }
+}
+
+impl Intake<'_> {
+    /// Takes in what a patient's links say.
+    pub(super) fn learn(&mut self, resource: &Resource) -> Result<(), MergeError> {
+        let merges = match resource.merges() {
+            Ok(merges) => merges,
+            Err(source) => {
+                let patient = resource
+                    .patient()
+                    .map_or_else(|| resource.name(), |own| own.id().to_owned());
+                let error = MergeError::Link {
+                    patient: patient.clone(),
+                    source,
+                };
+                self.merges.refuse(&patient, &error);
+                return Err(error);
+            }
+        };
+        // Each of them is looked at, also where an earlier one is refused.
+        let added: Vec<Result<(), MergeError>> = merges.iter().map(|merge| self.merges.add(merge)).collect();
+        added.into_iter().collect()
+    }
+
+    /// The patient, by the id that is used for them, whose a record is that names this one.
+    pub(super) fn current_patient(
+        &mut self,
+        resource: &Resource,
+        patient: &str,
+        place: &dyn Fn(&Resource) -> String,
+    ) -> Result<String, Fault> {
+        let learned = self.learn(resource);
+        let current = learned.and_then(|()| Ok(self.merges.current(patient)?.to_owned()));
+        let current = current.map_err(|source| Fault::Merge {
+            place: place(resource),
+            source,
+        })?;
+        if current != patient {
+            self.outcome.report.add(Finding::MergedPatient, || resource.name());
+        }
+        if resource.is_linked() {
+            self.outcome.report.add(Finding::LinkedPatient, || resource.name());
+        }
+        Ok(current)
+    }
+
+    /// Counts the records that count under patients who were replaced, and are under other accounts than who is used instead.
+    pub(super) fn count_merged(&mut self) -> Result<(), JournalError> {
+        let mut accounts = HashSet::new();
+        let all: Vec<(String, String)> = self
+            .merges
+            .all()
+            .map(|(replaced, by)| (replaced.to_owned(), by.to_owned()))
+            .collect();
+        for (replaced, by) in all {
+            accounts.extend(
+                self.account_of(&replaced)
+                    .filter(|own| Some(*own) != self.account_of(&by)),
+            );
+        }
+        self.outcome.to_refile = self.journal.records_under(&self.options.source, &accounts)?;
+        Ok(())
+    }
+
+    /// The account of a patient who has a card that can be read.
+    fn account_of(&mut self, patient: &str) -> Option<AccountId> {
+        self.cards
+            .has(patient)
+            .then(|| self.cards.account(patient).ok())
+            .flatten()
+    }
+
+    /// Whether accounts are all of patients whose charts go on in that of a patient.
+    pub(super) fn are_merged_into(&mut self, accounts: &HashSet<AccountId>, patient: &str) -> bool {
+        let merged: Vec<String> = self.merges.merged_into(patient).map(str::to_owned).collect();
+        let merged: HashSet<AccountId> = merged.iter().filter_map(|patient| self.account_of(patient)).collect();
+        accounts.is_subset(&merged)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn merge(replaced: &str, by: &str) -> Merge {
+        let link = format!(r#"{{"type":"replaced-by","other":{{"reference":"Patient/{by}"}}}}"#);
+        let text = format!(r#"{{"resourceType":"Patient","id":"{replaced}","link":[{link}]}}"#);
+        Resource::parse(&text).unwrap().merges().unwrap().remove(0)
+    }
+
+    fn merges(pairs: &[(&str, &str)]) -> Merges {
+        let mut merges = Merges::default();
+        for (replaced, by) in pairs {
+            let _ = merges.add(&merge(replaced, by));
+        }
+        merges
+    }
+
+    #[test]
+    fn a_chart_goes_on_where_the_last_merge_says() {
+        let mut known = merges(&[("a", "b"), ("b", "c"), ("x", "c")]);
+        for (patient, current) in [("a", "c"), ("b", "c"), ("c", "c"), ("d", "d")] {
+            assert_eq!(known.current(patient), Ok(current));
+        }
+        let mut into: Vec<&str> = known.merged_into("c").collect();
+        into.sort_unstable();
+        assert_eq!(into, ["a", "b", "x"]);
+        assert_eq!(known.add(&merge("a", "b")), Ok(()), "the same again");
+        assert_eq!(known.take_new().len(), 3);
+        assert!(known.take_new().is_empty());
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused_for_all_whom_it_is_about() {
+        let two = merges(&[("a", "b"), ("a", "c")]);
+        assert!(matches!(two.current("a"), Err(MergeError::Two { .. })));
+        assert_eq!(two.current("b"), Ok("b"));
+        let mut circle = merges(&[("a", "b"), ("b", "c"), ("c", "a")]);
+        for patient in ["a", "b", "c"] {
+            assert!(
+                matches!(circle.current(patient), Err(MergeError::Circle { .. })),
+                "{patient}"
+            );
+        }
+        assert!(!circle.take_new().contains_key("c"), "it is not remembered");
+        assert!(
+            matches!(circle.add(&merge("c", "d")), Err(MergeError::Circle { .. })),
+            "in this run"
+        );
+    }
+
+    proptest! {
+        /// Whatever is said, in whatever order: every patient has one chart, that goes on nowhere else, or is refused.
+        #[test]
+        fn every_patient_has_one_chart_or_is_refused(said in prop::collection::vec((0..8_u8, 0..8_u8), 0..24)) {
+            let mut merges = Merges::default();
+            let name = |patient: u8| format!("p{patient}");
+            for (replaced, by) in said.iter().filter(|(replaced, by)| replaced != by) {
+                let _ = merges.add(&merge(&name(*replaced), &name(*by)));
+            }
+            for patient in 0..8 {
+                let patient = name(patient);
+                if let Ok(current) = merges.current(&patient) {
+                    prop_assert_eq!(merges.current(current), Ok(current));
+                    prop_assert!(!merges.by.contains_key(current));
+                    // Nobody else is said to replace them.
+                    let replacing = said.iter().filter(|(one, by)| one != by && name(*one) == patient);
+                    let replacing: HashSet<u8> = replacing.map(|(_, by)| *by).collect();
+                    prop_assert!(replacing.len() <= 1, "{:?}", replacing);
+                }
+            }
+        }
+    }
+}
