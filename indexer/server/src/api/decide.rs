@@ -30,6 +30,8 @@ const MAX_COHORT_RECORDS: usize = 1_000_000;
 const CHUNK: usize = 8_192;
 /// Different questions that one request may come to.
 const MAX_QUESTIONS: usize = 50_000;
+/// Questions that the terms of one patient come to: for the account, for its organisation, and for anyone.
+const TERMS: usize = 3;
 /// Questions from which it follows whether a caller may see anything; where terms make more of them, the records decide.
 const MAX_PROBES: usize = 8_192;
 
@@ -135,6 +137,7 @@ async fn sees_anything(api: &Api, caller: &Caller, asked: &Asked, patient: Accou
         .terms(&caller.view, caller.account, &[patient])
         .await
         .map_err(GateError::from)?;
+    caller.charge(TERMS);
     let terms = terms.concat();
     let Some(probes) = probes(&terms, caller.account == patient || asked.purpose == Purposes::BTG) else {
         return Ok(true);
@@ -146,6 +149,7 @@ async fn sees_anything(api: &Api, caller: &Caller, asked: &Asked, patient: Accou
             facts,
         })
         .collect();
+    caller.charge(questions.len());
     let verdicts = api
         .policy
         .verdicts(&caller.view, wall_clock(), &questions)
@@ -268,6 +272,7 @@ impl<'a> Deciding<'a> {
             )));
         }
         let (cases, questions): (Vec<Case>, Vec<RecordQuestion>) = open.into_iter().unzip();
+        self.caller.charge(questions.len());
         let policy = &self.api.policy;
         let verdicts = policy
             .verdicts(&self.caller.view, wall_clock(), &questions)
@@ -291,6 +296,7 @@ impl<'a> Deciding<'a> {
             .into_iter()
             .filter(|patient| !self.narrowed.contains_key(patient));
         let unknown: Vec<AccountId> = unknown.collect();
+        self.caller.charge(TERMS * unknown.len());
         let policy = &self.api.policy;
         let terms = policy
             .terms(&self.caller.view, self.caller.account, &unknown)

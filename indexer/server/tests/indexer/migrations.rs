@@ -1,5 +1,6 @@
 //! What an earlier release stored is there after an upgrade.
 use crate::support::database::TestDatabase;
+use aegle_indexer::store::StoreError;
 use aegle_protocol::wire::Format;
 use std::{fs, path::Path};
 
@@ -78,4 +79,20 @@ async fn what_was_stored_is_there_and_says_what_it_is() {
     // What was erased under an earlier version may go on to its end.
     let done = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("queries/erasures_done.sql")).unwrap();
     assert_eq!(client.execute(&done, &[]).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_a_later_release_is_refused_in_a_sentence() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    store.migrate().await.unwrap();
+    let later =
+        "insert into refinery_schema_history (version, name, applied_on, checksum) values (4000, 'later', '', '0')";
+    database.connect().await.batch_execute(later).await.unwrap();
+    let refused = store.migrate().await.unwrap_err();
+    assert!(
+        matches!(refused, StoreError::NeedsUpgrade { found: 4000, .. }),
+        "{refused:?}"
+    );
+    assert!(refused.to_string().ends_with("install that release again"), "{refused}");
 }
