@@ -65,23 +65,29 @@ async fn a_full_disk_under_the_index_loses_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_is_full_at_the_start_is_said_and_made_up_for() {
     let (world, data) = (World::new().await, TempDir::new().unwrap());
-    let database = &world.database;
-    let elsewhere = TempDir::new().unwrap();
-    let program = Program::start(&world, database, elsewhere.path());
+    let (database, elsewhere) = (&world.database, TempDir::new().unwrap());
+    let disk = Disk::at(data.path().join("index"), 1_024);
+    let program = Program::on_disk(&world, database, data.path(), &disk);
+    world.until_readiness_is(&program.url, "ready").await;
     let admin = program.caller(&world, &world.admin).await;
-    for number in 0..3 {
+    send(&admin, &world, &two(&world, 0)).await.expect(201);
+    program.stop();
+    // Two batches come to the same database while the disk fills up.
+    let program = Program::start(&world, database, elsewhere.path());
+    world.until_readiness_is(&program.url, "ready").await;
+    let admin = program.caller(&world, &world.admin).await;
+    for number in [1, 2] {
         send(&admin, &world, &two(&world, number)).await.expect(201);
     }
     program.stop();
+    let filler = disk.fill();
 
-    // As large as an empty index, and hardly larger.
-    let disk = Disk::at(data.path().join("index"), 20);
     let program = Program::on_disk(&world, database, data.path(), &disk);
     world.until_readiness_is(&program.url, "index-behind").await;
     let patient = program.caller(&world, &world.patient).await;
     let search = patient.post("/v1/search", &world.search(&status(), 3)).await;
     assert_eq!(search.reason(), (503, "index-behind".to_owned()));
-    disk.resize(4_096);
+    std::fs::remove_file(filler).unwrap();
     world.until_readiness_is(&program.url, "ready").await;
     assert_eq!(found(&patient, &world, 3).await, [2, 2, 1, 1, 0, 0]);
     program.stop();

@@ -178,15 +178,6 @@ impl Disk {
         wrapped
     }
 
-    /// Gives it another size.
-    pub(crate) fn resize(&self, kilobytes: u32) {
-        let mut mount = Command::new("mount");
-        mount
-            .args(["-o", &format!("remount,size={kilobytes}k")])
-            .arg(&self.path);
-        assert!(self.seen_by(&mount).status().unwrap().success());
-    }
-
     /// Fills it to the last byte; gives the file to delete.
     pub(crate) fn fill(&self) -> PathBuf {
         let root = PathBuf::from(format!("/proc/{}/root", self.holder.id()));
