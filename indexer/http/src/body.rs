@@ -11,11 +11,16 @@ use serde::de::DeserializeOwned;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 /// How long a body may be silent between two of its pieces.
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(20);
+/// The slowest that a body may come, in bytes a second, after a time in which it may come as it likes.
+const MIN_BYTES_PER_SECOND: u64 = 4_096;
+const SLOW_FOR: Duration = Duration::from_secs(5);
+/// Most bytes of memory that are taken for a body before any of it has come.
+const TAKEN_AT_ONCE_BYTES: usize = 1024 * 1024;
 /// Bodies that are longer are hashed beside the requests, in bytes.
 const HASHED_IN_PLACE_BYTES: usize = 256 * 1024;
 
@@ -36,9 +41,7 @@ impl BodyLimit {
         body: Body,
         verified: &VerifiedRequest,
     ) -> Result<Bytes, Problem> {
-        let announced = headers
-            .get(header::CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+        let announced = announced_bytes(headers);
         if announced.is_some_and(|length| length > self.bytes) {
             return Err(self.too_large());
         }
@@ -58,7 +61,8 @@ impl BodyLimit {
     }
 
     async fn collect(&self, mut body: Body, announced: usize) -> Result<Vec<u8>, Problem> {
-        let mut bytes = Vec::with_capacity(announced);
+        let mut bytes = Vec::with_capacity(announced.min(TAKEN_AT_ONCE_BYTES));
+        let began = Instant::now();
         let silent = |_| Problem::invalid_body().because("the body stopped arriving");
         while let Some(frame) = timeout(SILENCE_TIMEOUT, body.frame()).await.map_err(silent)? {
             let frame = frame.map_err(|_| Problem::invalid_body().because("the body was cut off"))?;
@@ -68,6 +72,12 @@ impl BodyLimit {
                 return Err(self.too_large());
             }
             bytes.extend_from_slice(&piece);
+            let due = MIN_BYTES_PER_SECOND * began.elapsed().saturating_sub(SLOW_FOR).as_secs();
+            if (bytes.len() as u64) < due {
+                let slow = format_args!("the body came too slowly: at least {MIN_BYTES_PER_SECOND} bytes a second")
+                    .to_string();
+                return Err(Problem::invalid_body().because(slow));
+            }
         }
         Ok(bytes)
     }
@@ -75,6 +85,11 @@ impl BodyLimit {
     fn too_large(&self) -> Problem {
         Problem::too_large().because(format_args!("at most {} bytes", self.bytes))
     }
+}
+
+/// Returns the number of bytes that a body is said to have.
+pub(crate) fn announced_bytes(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Reads a JSON body.

@@ -1,5 +1,6 @@
 //! One connection: HTTP/1.1, request after request, until either side has had enough.
 
+use crate::places::Activity;
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -21,7 +22,7 @@ use std::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 use tower::ServiceExt;
 
@@ -38,12 +39,26 @@ pub async fn serve_connection<I>(io: I, router: Router, stopping: impl Future<Ou
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    serve(io, router, stopping, Activity::new(Instant::now())).await;
+}
+
+/// Serves one connection, and notes whether it has a request.
+pub(crate) async fn serve<I>(io: I, router: Router, stopping: impl Future<Output = ()>, activity: Activity)
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     // Whether the body of the last request was left unread.
     let unread = Arc::new(AtomicBool::new(false));
     let flag = unread.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         // Boxed, because a connection that gives its stream back wants futures that can be moved.
-        Box::pin(answer(router.clone(), request, flag.clone()))
+        let (answering, activity) = (answer(router.clone(), request, flag.clone()), activity.clone());
+        Box::pin(async move {
+            activity.answers();
+            let answered = answering.await;
+            activity.waits();
+            answered
+        })
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())

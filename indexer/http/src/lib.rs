@@ -29,6 +29,7 @@ mod arguments;
 mod body;
 mod connection;
 mod cors;
+mod places;
 mod problem;
 mod routes;
 mod server;

@@ -85,6 +85,8 @@ problems! {
     ingestion_stopped = ChainUnavailable, "ingestion-stopped";
     /// A fault of the server.
     internal = Internal, "internal";
+    /// The ciphertext was lost, or has rotted: its custodian must send it again.
+    ciphertext_lost = Internal, "ciphertext-lost";
     /// The audit log cannot be written, so nothing is answered.
     audit_unavailable = Internal, "audit-unavailable";
     /// Not exactly one known purpose.
@@ -157,6 +159,38 @@ impl Problem {
         }
     }
 
+    /// Returns the problem that a part of the server does not work now.
+    pub fn part_stopped() -> Self {
+        Self {
+            reason: "part-stopped",
+            ..Self::unavailable()
+        }
+    }
+
+    /// Returns the problem that the label index lacks something that is stored, so that nothing is searched.
+    pub fn index_behind() -> Self {
+        Self {
+            reason: "index-behind",
+            ..Self::unavailable()
+        }
+    }
+
+    /// Returns the problem that this release does not know what the contracts do now.
+    pub fn needs_upgrade() -> Self {
+        Self {
+            reason: "needs-upgrade",
+            ..Self::unavailable()
+        }
+    }
+
+    /// Returns the problem that another server has taken the database.
+    pub fn fenced() -> Self {
+        Self {
+            reason: "fenced",
+            ..Self::unavailable()
+        }
+    }
+
     /// Adds what exactly was wrong with the caller's own input. Never what a store or a library said about the server.
     pub fn because(mut self, detail: impl ToString) -> Self {
         self.detail = Some(detail.to_string());
@@ -197,6 +231,15 @@ mod tests {
     fn every_reason_is_one_problem_s_alone() {
         let reasons: BTreeSet<&str> = REASONS.iter().map(|(reason, _)| *reason).collect();
         assert_eq!(reasons.len(), REASONS.len());
-        assert!(!reasons.contains(Problem::unavailable().reason()));
+        let others = [
+            Problem::unavailable(),
+            Problem::part_stopped(),
+            Problem::index_behind(),
+            Problem::needs_upgrade(),
+            Problem::fenced(),
+        ];
+        for other in &others {
+            assert!(!reasons.contains(other.reason()), "{}", other.reason());
+        }
     }
 }

@@ -1,21 +1,23 @@
 //! A server's address: listening, accepting connections within limits, and ending them in good order.
 
 use crate::{
-    connection::serve_connection,
+    connection::serve,
     cors::Origins,
+    places::{Activity, Places},
     tls::{TlsError, TlsFiles},
 };
 use axum::Router;
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
+    sync::watch,
     task::{JoinHandle, JoinSet},
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
 
-/// Connections that are open at the same time; others wait to be accepted.
+/// Connections that are open at the same time. Where there are as many, a new one takes the place of the one that has
+/// waited the longest for a request.
 pub const MAX_CONNECTIONS: usize = 1_024;
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -140,25 +142,28 @@ impl Drop for Server {
 }
 
 async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, router: Router, stopping: watch::Receiver<()>) {
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let places = Places::new(MAX_CONNECTIONS);
     let mut connections = JoinSet::new();
     let mut told = stopping.clone();
     loop {
-        let next = async {
-            let place = places.clone().acquire_owned().await;
-            (place, listener.accept().await)
-        };
-        let (place, accepted) = tokio::select! {
-            next = next => next,
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
             _ = told.changed() => break,
         };
         while connections.try_join_next().is_some() {}
         match accepted {
             Ok((stream, _)) => {
+                let Some(place) = places.take().await else {
+                    tracing::warn!("a connection was refused: requests are being answered on every other one");
+                    continue;
+                };
                 let (tls, router, stopping) = (tls.clone(), router.clone(), stopping.clone());
                 connections.spawn(async move {
-                    connect(stream, tls, router, stopping).await;
-                    drop(place);
+                    let activity = place.activity();
+                    tokio::select! {
+                        () = connect(stream, tls, (router, activity), stopping) => {}
+                        () = place.sent_away() => tracing::debug!("a connection without a request had to go"),
+                    }
                 });
             }
             Err(error) => {
@@ -171,7 +176,12 @@ async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, router: Router,
     while connections.join_next().await.is_some() {}
 }
 
-async fn connect(stream: TcpStream, tls: Option<TlsAcceptor>, router: Router, mut stopping: watch::Receiver<()>) {
+async fn connect(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    (router, activity): (Router, Activity),
+    mut stopping: watch::Receiver<()>,
+) {
     // Answers are whole when they are written; there is nothing to wait for.
     let _ = stream.set_nodelay(true);
     let stopped = async move {
@@ -179,9 +189,9 @@ async fn connect(stream: TcpStream, tls: Option<TlsAcceptor>, router: Router, mu
         let _ = stopping.changed().await;
     };
     match tls {
-        None => serve_connection(stream, router, stopped).await,
+        None => serve(stream, router, stopped, activity).await,
         Some(acceptor) => match timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => serve_connection(stream, router, stopped).await,
+            Ok(Ok(stream)) => serve(stream, router, stopped, activity).await,
             Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
             Err(_) => tracing::debug!("a TLS handshake did not end in time"),
         },

@@ -1,13 +1,13 @@
 //! A signed request on its way in: each step gives what the next one needs, and only the last one reads the body.
 
-use crate::{BodyLimit, Problem};
+use crate::{BodyLimit, Problem, body::announced_bytes};
 use aegle_protocol::{
     request::{Audience, RequestError, RequestHead, SignedHeaders, VerifiedRequest},
     session::{SESSION_HEADER, Session},
 };
 use aegle_rules::{AccountId, Timestamp};
 use axum::{
-    body::{Body, Bytes},
+    body::{Body, Bytes, HttpBody},
     extract::Request,
     http::{HeaderMap, request::Parts},
 };
@@ -58,6 +58,13 @@ impl Signed {
     /// Returns the account that signed.
     pub fn account(&self) -> AccountId {
         self.verified.account()
+    }
+
+    /// Returns the number of bytes that its body is said to have; without a word, as many as it may have.
+    pub fn announced_bytes(&self, limit: &BodyLimit) -> usize {
+        let announced = announced_bytes(&self.parts.headers);
+        let unannounced = if self.body.is_end_stream() { 0 } else { limit.bytes };
+        announced.unwrap_or(unannounced).min(limit.bytes)
     }
 
     /// Takes the request's nonce.

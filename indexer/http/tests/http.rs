@@ -3,7 +3,7 @@
 
 mod support;
 
-use aegle_http::{Listen, Listener, MAX_HEADER_BYTES, Origins, TlsFiles, wall_clock};
+use aegle_http::{Listen, Listener, MAX_CONNECTIONS, MAX_HEADER_BYTES, Origins, TlsFiles, wall_clock};
 use std::time::{Duration, Instant};
 use support::{AUDIENCE, LIMIT_BYTES, Memory, Signer, body_of, certificate, router, send, status_of};
 use tokio::{
@@ -118,6 +118,47 @@ async fn a_bad_signer_whose_body_never_comes_is_answered_at_once() {
     stream.read_to_string(&mut answer).await.unwrap();
     assert_eq!(status_of(&answer), 401);
     assert!(began.elapsed() < PATIENCE, "the connection ended by itself");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_says_nothing_keeps_nobody_out() {
+    let server = start(local()).await;
+    let mut silent = Vec::new();
+    for number in 0..MAX_CONNECTIONS {
+        let mut stream = connect(&server).await;
+        // Some say nothing at all, others one byte, others all but the last one.
+        let said: &[u8] = [&b""[..], b"G", b"GET /livez HTTP/1.1\r\nhost: a\r\n"][number % 3];
+        stream.write_all(said).await.unwrap();
+        silent.push(stream);
+    }
+    let signer = Signer::new(1);
+    for number in 0..20 {
+        let body = [number; 10];
+        let headers = signer.headers(&AUDIENCE, "/echo", &body, wall_clock());
+        let answer = tokio::time::timeout(PATIENCE, send(connect(&server).await, "/echo", &headers, &body)).await;
+        assert_eq!(status_of(&answer.unwrap()), 200, "request {number}");
+    }
+    // Those who came first had to go, and no more of them than others came.
+    let mut gone = 0;
+    for mut stream in silent {
+        let read = tokio::time::timeout(Duration::from_millis(1), stream.read(&mut [0; 1])).await;
+        gone += usize::from(read.is_ok());
+    }
+    assert!((1..=20).contains(&gone), "{gone} had to go");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_is_given_up() {
+    let server = start(local()).await;
+    let signer = Signer::new(1);
+    let body = vec![b'x'; 100_000];
+    let headers = signer.headers(&AUDIENCE, "/echo", &body, wall_clock());
+    let trickling = support::trickle(connect(&server).await, "/echo", &headers, &body);
+    let answer = tokio::time::timeout(2 * PATIENCE, trickling).await.unwrap();
+    assert_eq!(status_of(&answer), 400);
+    assert!(answer.contains("too slowly"), "{answer}");
     server.stop().await;
 }
 

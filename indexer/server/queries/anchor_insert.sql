@@ -1,3 +1,6 @@
+with grown as (
+    update domains set next_batch = greatest(next_batch, $2::bigint + 1) where id = $1
+)
 insert into anchors (domain, batch, record_root, index_commitment, manifest, records, version, anchored_at, block)
 values ($1, $2, $3, $4, $5, $6, 0, $7, $8)
 on conflict (domain, batch) do update

@@ -1,3 +1,4 @@
-update events
-set known = $3
-where block = $1 and index = $2 and known <> $3
+update events e
+set known = looked_at.known
+from unnest($1::bigint[], $2::integer[], $3::boolean[]) as looked_at (block, index, known)
+where e.block = looked_at.block and e.index = looked_at.index and e.known <> looked_at.known

@@ -1,5 +1,8 @@
 //! The state of the chain that a request is answered at.
-use crate::pipeline::{Progress, ProgressReader, WaitError};
+use crate::{
+    pipeline::{Progress, ProgressReader, WaitError},
+    supervise::{Part, Parts},
+};
 use aegle_chain::{ChainError, node::ChainLink};
 use aegle_http::wall_clock;
 use aegle_policy::{Policy, PolicyError, View};
@@ -26,6 +29,12 @@ pub(crate) enum GateError {
     /// The head's events are not stored.
     #[error(transparent)]
     Behind(#[from] WaitError),
+    /// Another indexer has taken the database.
+    #[error("another indexer has taken the database")]
+    Fenced,
+    /// The contracts emit events that this release does not know.
+    #[error("the contracts emit events that this release does not know")]
+    NeedsUpgrade,
 }
 
 /// A reason why no request can be answered at the moment, for the operator. Nothing in it is about a person.
@@ -55,9 +64,18 @@ pub(crate) enum NotReady {
     /// The newest block is too old to decide on.
     #[error("the chain's newest block is too old: what was revoked since cannot be seen")]
     Stale,
-    /// Ingestion has stopped for good: the log says why.
+    /// Ingestion has stopped: the log says why.
     #[error("ingestion has stopped")]
     Halted,
+    /// A part does not work: the log says why.
+    #[error("the part {0} does not work and is started again; the log says why")]
+    Part(Part),
+    /// Another indexer has taken the database.
+    #[error("another indexer has taken the database: this one must be stopped")]
+    Fenced,
+    /// The contracts emit events that this release does not know.
+    #[error("the contracts emit events that this release does not know: install a later release of the indexer")]
+    NeedsUpgrade,
 }
 
 /// Lets a request in when it can be answered at a fresh state.
@@ -65,12 +83,18 @@ pub(crate) struct Gate {
     link: Arc<ChainLink>,
     policy: Arc<Policy>,
     progress: ProgressReader,
+    parts: Parts,
 }
 
 impl Gate {
-    /// Builds a gate over a link, what decides on it, and the follower's progress.
-    pub(crate) fn new(link: Arc<ChainLink>, policy: Arc<Policy>, progress: ProgressReader) -> Self {
-        Self { link, policy, progress }
+    /// Builds a gate over a link, what decides on it, the follower's progress, and the parts that run beside the API.
+    pub(crate) fn new(link: Arc<ChainLink>, policy: Arc<Policy>, progress: ProgressReader, parts: Parts) -> Self {
+        Self {
+            link,
+            policy,
+            progress,
+            parts,
+        }
     }
 
     /// Returns the progress that the gate waits for.
@@ -83,9 +107,15 @@ impl Gate {
     /// # Errors
     /// [`GateError`]: then the request must be refused.
     pub(crate) async fn view(&self) -> Result<View, GateError> {
+        if self.parts.is_fenced() {
+            return Err(GateError::Fenced);
+        }
         let progress = self.progress.now();
         if progress.halted.is_some() {
             return Err(GateError::Behind(WaitError::Halted));
+        }
+        if progress.unknown_events > 0 {
+            return Err(GateError::NeedsUpgrade);
         }
         let view = self.policy.view(wall_clock()).await?;
         let head = view.finalized();
@@ -108,7 +138,11 @@ impl Gate {
         let in_time = tokio::time::timeout(READY_TIMEOUT, self.view()).await;
         let view = in_time.map_err(|_| None).and_then(|view| view.map_err(Some));
         view.map(drop)
-            .map_err(|error| not_ready(error, &self.progress.now(), self.link.is_connecting()))
+            .map_err(|error| not_ready(error, &self.progress.now(), self.link.is_connecting()))?;
+        match self.parts.fault() {
+            Some(fault) => Err(NotReady::Part(fault.part)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -116,6 +150,8 @@ impl Gate {
 fn not_ready(error: Option<GateError>, progress: &Progress, connecting: bool) -> NotReady {
     let indexed = progress.indexed.map(|block| block.number);
     match (error, progress.head) {
+        (Some(GateError::Fenced), _) => NotReady::Fenced,
+        (Some(GateError::NeedsUpgrade), _) => NotReady::NeedsUpgrade,
         _ if progress.halted.is_some() => NotReady::Halted,
         (Some(GateError::NodeBehind), _) => NotReady::NodeBehind,
         _ if connecting => NotReady::Connecting,
@@ -146,6 +182,7 @@ mod tests {
                 hash,
                 timestamp: 0,
             }),
+            unknown_events: 0,
             halted: None,
         }
     }

@@ -31,8 +31,10 @@
 //!
 //! # Invariants
 //!
+//! - One indexer writes to a database: the one that took it last. Earlier ones are refused by the database itself.
+//! - Every part that runs beside the API is watched. One that ends, panics or stands still is named and started again.
 //! - Postgres leads. Block data, what follows from it, and the checkpoint are one transaction; the label index is derived
-//!   and can be deleted at any time.
+//!   and can be deleted at any time. While it lacks something that is stored, nothing is searched.
 //! - What the chain says is taken block by block, each naming the one before it as parent; anything else stops ingestion.
 //! - Nothing about a record goes out unless the deployed consent contract, run over the state of the finalized and of the
 //!   best block, permits it in both; when it cannot be asked, nothing goes out.
@@ -41,6 +43,7 @@
 //! - No secret that opens a record is in this process: the proxy's key opens its own shares, and one share opens nothing.
 
 mod api;
+mod budget;
 pub mod config;
 mod erasure;
 mod gate;
@@ -52,7 +55,10 @@ mod proxy;
 mod secret_file;
 mod server;
 pub mod store;
+mod supervise;
+mod sweep;
 pub mod vault;
+pub mod verify;
 
 pub use api::openapi;
 pub use noise::{COUNT_COST, DAILY_BUDGET};

@@ -8,6 +8,7 @@ use aegle_indexer::{
     labels::Labels,
     look,
     store::Store,
+    verify::verify,
 };
 use aegle_protocol::Contracts;
 use aegle_rules::{AccountId, Hash};
@@ -51,6 +52,19 @@ enum Command {
     Run(Box<Run>),
     /// Rebuild projections and label index from what Postgres holds, without the chain
     Reindex,
+    /// Compare Postgres, label index, vault and chain with each other, and print what differs, as JSON. The indexer must be
+    /// stopped
+    Verify {
+        /// WebSocket address of a node that has every block; without it, nothing is compared with the chain
+        #[arg(long, env = "AEGLE_CHAIN_URL")]
+        chain_url: Option<String>,
+    },
+    /// Forget every block after one, with its events; `run` reads them from the chain again. The indexer must be stopped
+    Rewind {
+        /// The last block that is kept
+        #[arg(long)]
+        to: u32,
+    },
     /// Print how far the indexer has come, as JSON
     Status,
     /// Print the account that clients sign requests to this indexer for, and the public key of its proxy, as JSON; makes
@@ -105,6 +119,8 @@ fn main() -> anyhow::Result<()> {
             Command::Migrate => migrate(options.data, database).await,
             Command::Run(run) => run_until_told(options.data, database, *run).await,
             Command::Reindex => reindex(options.data, database).await,
+            Command::Verify { chain_url } => verify_all(options.data, database, chain_url).await,
+            Command::Rewind { to } => rewind(options.data, database, to).await,
             Command::Status => status(options.data, database).await,
             Command::Account { proxy_account } => {
                 let identity = identity(&options.data, proxy_account)?;
@@ -148,6 +164,10 @@ async fn run_until_told(data: PathBuf, database: Database, run: Run) -> anyhow::
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+        () = indexer.fenced() => {
+            indexer.stop().await;
+            anyhow::bail!("another indexer has taken the database: this one has stopped; run one indexer on a database");
+        }
     }
     tracing::info!("stopping");
     indexer.stop().await;
@@ -169,14 +189,47 @@ struct Rebuilt {
 }
 
 async fn rebuild(folder: &DataFolder, data: &std::path::Path) -> anyhow::Result<Rebuilt> {
-    let contracts = folder
-        .store
-        .contracts()
-        .await?
-        .context("the database holds no deployment yet")?;
+    let contracts = contracts(&folder.store).await?;
     let events = folder.store.rebuild_projections(&contracts).await?;
     let batches = Labels::rebuild(folder.store.clone(), data).await?;
     Ok(Rebuilt { events, batches })
+}
+
+async fn verify_all(data: PathBuf, database: Database, chain_url: Option<String>) -> anyhow::Result<()> {
+    let node = match &chain_url {
+        Some(url) => Some(Node::connect(url).await?),
+        None => None,
+    };
+    let folder = DataFolder::open(&data, &database).await?;
+    let compared = async {
+        let contracts = contracts(&folder.store).await?;
+        Ok::<_, anyhow::Error>(verify(&folder.store, &data, &contracts, node.as_ref()).await?)
+    };
+    let compared = compared.await;
+    folder.close().await;
+    let compared = compared?;
+    say(format_args!("{:#}", serde_json::to_value(&compared)?))?;
+    anyhow::ensure!(
+        compared.is_whole(),
+        "not everything agrees: what is missing, surplus or different is named above"
+    );
+    Ok(())
+}
+
+async fn rewind(data: PathBuf, database: Database, to: u32) -> anyhow::Result<()> {
+    let folder = DataFolder::open(&data, &database).await?;
+    let rewound = async {
+        let contracts = contracts(&folder.store).await?;
+        Ok::<_, anyhow::Error>(folder.store.rewind(&contracts, to).await?)
+    };
+    let rewound = rewound.await;
+    folder.close().await;
+    let events = rewound?.with_context(|| format!("block {to} is not stored: choose one that is"))?;
+    say(format_args!("forgot {events} events after block {to}"))
+}
+
+async fn contracts(store: &Store) -> anyhow::Result<Contracts> {
+    store.contracts().await?.context("the database holds no deployment yet")
 }
 
 async fn status(data: PathBuf, database: Database) -> anyhow::Result<()> {

@@ -2,19 +2,20 @@
 use crate::{
     api::{self, Api},
     config::{Config, Database},
-    erasure,
-    gate::{DAY_MS, Gate},
+    gate::Gate,
     labels::{Labels, LabelsError},
     noise::Noise,
     pipeline::{FollowError, Follower, ProgressReader, WaitError},
-    postgres::{Cluster, ClusterError},
+    postgres::{self, Cluster, ClusterError, SharedCluster},
     proxy::Proxy,
     secret_file::SecretFileError,
-    store::{DatabaseLock, Store, StoreError},
+    store::{CommitError, DatabaseLock, Store, StoreError, Taken},
+    supervise::{Part, Parts, Supervised, supervise},
+    sweep::{keep_lock, sweep},
     vault::{self, Vault, VaultError},
 };
 use aegle_chain::node::ChainLink;
-use aegle_http::{ListenError, Listener, Server, wall_clock};
+use aegle_http::{ListenError, Listener, Server};
 use aegle_policy::{Policy, PolicyError};
 use aegle_protocol::{BlockId, BlockNumber, wire::ProxyIdentity};
 use aegle_rules::AccountId;
@@ -22,21 +23,15 @@ use std::{
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::task::JoinHandle;
 
 /// The database in the private cluster.
 const DATABASE: &str = "aegle";
 /// The number of attempts to lock the data folder, and the pause between.
 const LOCK_ATTEMPTS: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
-/// Pause between two looks for erased records: what is final is shown to nobody from the next block on, and is gone from
-/// here soon after.
-const ERASURE_INTERVAL: Duration = Duration::from_secs(5);
-/// The number of sweeps for erased records to one sweep of everything else.
-const ERASURES_A_SWEEP: u32 = 12;
 
 /// A reason why an indexer did not start.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +57,9 @@ pub enum StartError {
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The projections cannot be made again.
+    #[error(transparent)]
+    Projections(#[from] CommitError),
     /// The vault cannot be used.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -85,7 +83,7 @@ pub struct DataFolder {
     /// The database, its schema up to date.
     pub store: Store,
     database_lock: DatabaseLock,
-    cluster: Option<Cluster>,
+    cluster: Option<SharedCluster>,
     folder_lock: File,
 }
 
@@ -109,14 +107,13 @@ impl DataFolder {
                 let mut config = cluster.config();
                 Store::create_database(&config, DATABASE).await?;
                 config.dbname(DATABASE);
-                (Some(cluster), Store::new(config)?)
+                (Some(Arc::new(Mutex::new(cluster))), Store::new(config)?)
             }
         };
-        let database_lock = store.lock().await?;
-        store.migrate().await?;
+        let Taken { store, lock } = store.take().await?;
         Ok(Self {
             store,
-            database_lock,
+            database_lock: lock,
             cluster,
             folder_lock,
         })
@@ -134,8 +131,9 @@ impl DataFolder {
         if let Err(error) = database_lock.release().await {
             tracing::warn!(%error, "the database was gone before its lock was given back");
         }
-        if let Some(mut cluster) = cluster {
-            let stopped = tokio::task::spawn_blocking(move || cluster.stop()).await;
+        if let Some(cluster) = cluster {
+            let stop = move || cluster.lock().unwrap_or_else(PoisonError::into_inner).stop();
+            let stopped = tokio::task::spawn_blocking(stop).await;
             if let Ok(Err(error)) = stopped {
                 tracing::error!(%error, "the private database did not stop");
             }
@@ -177,7 +175,7 @@ pub fn identity(data: &Path, account: Option<AccountId>) -> Result<ProxyIdentity
 
 /// A running indexer. Stop it with [`Indexer::stop`]; dropping it stops it too, without waiting for open requests.
 pub struct Indexer {
-    parts: Parts,
+    running: Running,
     data: DataFolder,
 }
 
@@ -188,8 +186,8 @@ impl Indexer {
     /// [`StartError`]; then everything that was started has been stopped.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let data = DataFolder::open(&config.data, &config.database).await?;
-        match Self::start_on(&config, data.store.clone()).await {
-            Ok(parts) => Ok(Self { parts, data }),
+        match Self::start_on(&config, &data).await {
+            Ok(running) => Ok(Self { running, data }),
             Err(error) => {
                 data.close().await;
                 Err(error)
@@ -197,11 +195,13 @@ impl Indexer {
         }
     }
 
-    async fn start_on(config: &Config, store: Store) -> Result<Parts, StartError> {
+    async fn start_on(config: &Config, data: &DataFolder) -> Result<Running, StartError> {
+        let store = data.store.clone();
         let link = Arc::new(ChainLink::new(config.chain_url.clone()));
         let contracts = config.contracts;
         let policy = Arc::new(Policy::new(link.clone(), contracts, config.max_block_age)?);
         store.claim(&contracts).await?;
+        store.renew_projections(&contracts).await?;
         let vault = Vault::open(&config.data)?;
         let proxy = Proxy::open(&config.data, config.proxy_account)?;
         let noise = Noise::open(&config.data)?;
@@ -210,74 +210,66 @@ impl Indexer {
         let account = proxy.identity().account;
         let follower = Follower::new(link.clone(), store.clone(), contracts, config.first_block).await?;
         let progress = follower.progress();
-        let follower = tokio::spawn(follower.run());
-        let sweeper = tokio::spawn(sweep(store.clone(), vault.clone(), labels.clone()));
-        let gate = Gate::new(link, policy.clone(), progress.clone());
+        let parts = Parts::default();
+        let supervised = watch(&parts, data, follower, (&vault, &labels));
+        let gate = Gate::new(link, policy.clone(), progress.clone(), parts.clone());
         let router = api::router(Api::new(contracts, store, vault, (proxy, noise), labels, gate, policy));
-        Ok(Parts {
+        Ok(Running {
             server: listener.serve(router),
             account,
             progress,
-            tasks: Tasks { follower, sweeper },
+            parts,
+            supervised,
         })
     }
 }
 
-async fn sweep(store: Store, vault: Vault, labels: Labels) {
-    let mut round: u32 = 0;
-    loop {
-        tokio::time::sleep(ERASURE_INTERVAL).await;
-        if let Err(error) = erasure::sweep(&store, &vault, &labels).await {
-            tracing::warn!(%error, "erased records could not be removed; they are shown to nobody");
-        }
-        round = round.wrapping_add(1);
-        if !round.is_multiple_of(ERASURES_A_SWEEP) {
-            continue;
-        }
-        if let Err(error) = store.prune_nonces(wall_clock()).await {
-            tracing::warn!(%error, "expired nonces could not be forgotten");
-        }
-        if let Err(error) = store.prune_count_budgets(wall_clock() / DAY_MS).await {
-            tracing::warn!(%error, "budgets of earlier days could not be forgotten");
-        }
-        match vault::sweep(&store, &vault, wall_clock()).await {
-            Ok(0) => {}
-            Ok(swept) => tracing::info!(swept, "deleted ciphertexts that no batch has named"),
-            Err(error) => tracing::warn!(%error, "ciphertexts that no batch names could not be deleted"),
-        }
+/// Starts everything that runs beside the API.
+fn watch(parts: &Parts, data: &DataFolder, follower: Follower, (vault, labels): (&Vault, &Labels)) -> Vec<Supervised> {
+    let mut supervised = Vec::new();
+    if let Some(cluster) = data.cluster.clone() {
+        let keep = move |pulse| postgres::keep(cluster.clone(), pulse);
+        supervised.push(supervise(parts, Part::Database, keep));
     }
+    let (lock, fenced) = (data.database_lock.clone(), parts.clone());
+    let keep = move |pulse| keep_lock(lock.clone(), fenced.clone(), pulse);
+    supervised.push(supervise(parts, Part::DatabaseLock, keep));
+    let follower = Arc::new(follower);
+    let follow = move |pulse| {
+        let follower = follower.clone();
+        async move { follower.run(pulse).await }
+    };
+    supervised.push(supervise(parts, Part::ChainReader, follow));
+    let following = labels.clone();
+    supervised.push(supervise(parts, Part::LabelIndex, move |pulse| {
+        following.clone().run(pulse)
+    }));
+    let (store, swept) = (data.store.clone(), (vault.clone(), labels.clone()));
+    let sweep = move |pulse| sweep(store.clone(), swept.0.clone(), swept.1.clone(), pulse);
+    supervised.push(supervise(parts, Part::Sweeper, sweep));
+    let (store, vault) = (data.store.clone(), vault.clone());
+    let scrub = move |pulse| vault::scrub(store.clone(), vault.clone(), pulse);
+    supervised.push(supervise(parts, Part::VaultScrub, scrub));
+    supervised
 }
 
-struct Parts {
+struct Running {
     server: Server,
     account: AccountId,
     progress: ProgressReader,
-    tasks: Tasks,
-}
-
-/// What runs beside the API; stopped when it is dropped.
-struct Tasks {
-    follower: JoinHandle<()>,
-    sweeper: JoinHandle<()>,
-}
-
-impl Drop for Tasks {
-    fn drop(&mut self) {
-        // Whatever they are in the middle of is a transaction, or can be done again.
-        self.follower.abort();
-        self.sweeper.abort();
-    }
+    parts: Parts,
+    supervised: Vec<Supervised>,
 }
 
 impl Indexer {
     /// Returns the URL of the API: `http://ADDRESS:PORT` or `https://ADDRESS:PORT`.
     pub fn url(&self) -> String {
-        self.parts.server.url().to_owned()
+        self.running.server.url().to_owned()
     }
 
     /// Returns the account that requests to this indexer are signed for.
     pub fn account(&self) -> AccountId {
-        self.parts.account
+        self.running.account
     }
 
     /// Returns the database that the indexer keeps.
@@ -287,12 +279,18 @@ impl Indexer {
 
     /// Returns the last block whose events are stored.
     pub fn indexed_block(&self) -> Option<BlockId> {
-        self.parts.progress.now().indexed
+        self.running.progress.now().indexed
     }
 
-    /// Returns the reason why ingestion has stopped for good, if it has.
+    /// Returns the reason why ingestion has stopped, if it has; it is looked at again now and then.
     pub fn halted(&self) -> Option<Arc<FollowError>> {
-        self.parts.progress.now().halted
+        self.running.progress.now().halted
+    }
+
+    /// Waits until another indexer has taken the database: then this one writes and answers nothing any more, and is to be
+    /// stopped.
+    pub async fn fenced(&self) {
+        self.running.parts.fenced().await;
     }
 
     /// Waits until a block is stored.
@@ -300,14 +298,14 @@ impl Indexer {
     /// # Errors
     /// [`WaitError`] after `timeout`, or when ingestion has stopped for good.
     pub async fn wait_for_block(&self, number: BlockNumber, timeout: Duration) -> Result<BlockId, WaitError> {
-        self.parts.progress.wait_for(number, timeout).await
+        self.running.progress.wait_for(number, timeout).await
     }
 
     /// Lets open requests finish, then stops everything, the private database included.
     pub async fn stop(self) {
-        let Self { parts, data } = self;
-        parts.server.stop().await;
-        drop(parts.tasks);
+        let Self { running, data } = self;
+        running.server.stop().await;
+        drop(running.supervised);
         data.close().await;
     }
 }

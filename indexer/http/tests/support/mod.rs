@@ -184,6 +184,30 @@ pub(crate) async fn send_chunked(mut stream: TcpStream, path: &str, headers: &[(
     answer
 }
 
+/// Sends a request whose body comes a hundred bytes at a time, and returns the whole answer.
+pub(crate) async fn trickle(stream: TcpStream, path: &str, headers: &[(&str, String)], body: &[u8]) -> String {
+    let head = head(
+        path,
+        headers,
+        &format!("connection: close\r\ncontent-length: {}", body.len()),
+    );
+    let (mut read, mut write) = stream.into_split();
+    write.write_all(head.as_bytes()).await.unwrap();
+    let body = body.to_vec();
+    let writing = tokio::spawn(async move {
+        for piece in body.chunks(100) {
+            if write.write_all(piece).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+    let mut answer = String::new();
+    read.read_to_string(&mut answer).await.unwrap();
+    writing.abort();
+    answer
+}
+
 /// Sends headers that announce a body of `length` bytes, then the body for as long as somebody takes it. Returns the answer,
 /// and how many bytes were taken, headers included.
 pub(crate) async fn flood(headers: &[(&str, String)], length: usize) -> (String, usize) {

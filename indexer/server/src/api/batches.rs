@@ -24,7 +24,8 @@ use std::{
 /// Ciphertexts that are looked for in the vault at the same time.
 const PARALLEL_LOOKS: usize = 32;
 
-/// Handles `POST /v1/batches`: a [`Bundle`], by a custodian or an admin of the organisation that keeps the domain.
+/// Handles `POST /v1/batches`: a [`Bundle`], by a custodian or an admin of the organisation that keeps the domain. The same
+/// one again changes nothing.
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
     let LargeRequest { body, caller, turn } = signed_large(&api, request, &BUNDLE, &api.bundles).await?;
     let Decoded { content: bundle, hash } = decode(&turn, body, Bundle::from_bytes).await?;
@@ -33,10 +34,15 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     let anchor = api.store.anchor(bundle.domain, bundle.batch).await?;
     let anchor = anchor.ok_or(Problem::not_anchored())?;
     if api.store.has_batch(bundle.domain, bundle.batch).await? {
-        return Err(Problem::batch_exists());
+        return is_there(&api, &hash).await;
     }
     check_epochs(&api, &bundle).await?;
     let (version, named) = (anchor.version, named(&bundle));
+    let records: Vec<_> = named.iter().map(|row| row.record).collect();
+    let organisation = caller.as_custodian()?.organisation;
+    if let Some(record) = api.store.uploaded_by_others(&records, organisation).await? {
+        return Err(Problem::ciphertext_missing().because(record));
+    }
     // One waits for the disk and for Postgres while the other one hashes.
     let verifying = turn.work(move || bundle.verify(&anchor));
     let (verified, in_vault) = tokio::join!(verifying, check_ciphertexts(&api, named));
@@ -45,17 +51,28 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     let new = new_batch(&verified, hash, version);
     match api.store.store_batch(&new).await? {
         StoredBatch::Stored(sequence) => {
-            // The batch is durable. Should the index fail now, the next batch or the next start makes up for it.
-            let stored = new.labels.stored(sequence);
-            api.labels.follow(stored, verified.into_labels()).await?;
             tracing::info!(sequence, records = new.records.len(), "batch stored");
+            // The batch is durable, and the index takes it up in any case; it is said to be there once it is found. That goes
+            // on when whoever asked is gone.
+            let (labels, stored) = (api.labels.clone(), new.labels.stored(sequence));
+            let following = tokio::spawn(async move { labels.follow(stored, verified.into_labels()).await });
+            following.await.map_err(|_| Problem::unavailable())??;
             Ok(StatusCode::CREATED)
         }
-        StoredBatch::AlreadyThere => Err(Problem::batch_exists()),
+        StoredBatch::AlreadyThere => is_there(&api, &hash).await,
         StoredBatch::RecordTaken => Err(Problem::record_exists()),
         // It was there when it was looked for, and was swept up since.
         StoredBatch::CiphertextMissing => Err(Problem::ciphertext_missing()),
     }
+}
+
+/// Answers whoever sends a batch that is stored: the same bytes change nothing, and are there once they are found.
+async fn is_there(api: &Api, bundle: &Hash) -> Result<StatusCode, Problem> {
+    if !api.store.has_bundle(bundle).await? {
+        return Err(Problem::batch_exists());
+    }
+    api.labels.following()?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// What a body holds, and the SHA-256 of its bytes.

@@ -30,6 +30,8 @@ const MAX_COHORT_RECORDS: usize = 1_000_000;
 const CHUNK: usize = 8_192;
 /// Different questions that one request may come to.
 const MAX_QUESTIONS: usize = 50_000;
+/// Questions that the terms of one patient come to: for the account, for its organisation, and for anyone.
+const TERMS: usize = 3;
 /// Questions from which it follows whether a caller may see anything; where terms make more of them, the records decide.
 const MAX_PROBES: usize = 8_192;
 
@@ -137,6 +139,7 @@ async fn sees_anything(api: &Api, asking: &Asking<'_>, patient: AccountId) -> Re
         .terms(&caller.view, caller.account, &[patient])
         .await
         .map_err(GateError::from)?;
+    caller.charge(TERMS);
     let terms = terms.concat();
     // Patients, whoever has their key now, and their representatives ask as themselves; and a glass may be open.
     let without_terms =
@@ -151,6 +154,7 @@ async fn sees_anything(api: &Api, asking: &Asking<'_>, patient: AccountId) -> Re
             facts,
         })
         .collect();
+    caller.charge(questions.len());
     let verdicts = api
         .policy
         .verdicts(&caller.view, wall_clock(), &questions)
@@ -281,6 +285,7 @@ impl<'a> Deciding<'a> {
             )));
         }
         let (cases, questions): (Vec<Case>, Vec<RecordQuestion>) = open.into_iter().unzip();
+        self.caller.charge(questions.len());
         let policy = &self.api.policy;
         let verdicts = policy
             .verdicts(&self.asking.caller.view, wall_clock(), &questions)
@@ -304,6 +309,7 @@ impl<'a> Deciding<'a> {
             .into_iter()
             .filter(|patient| !self.narrowed.contains_key(patient));
         let unknown: Vec<AccountId> = unknown.collect();
+        self.caller.charge(TERMS * unknown.len());
         let policy = &self.api.policy;
         let terms = policy
             .terms(&self.asking.caller.view, self.asking.caller.account, &unknown)

@@ -20,7 +20,7 @@ mod vault;
 
 pub(crate) use aegle_http::Problem;
 
-use crate::{gate::Gate, labels::Labels, noise::Noise, proxy::Proxy, store::Store, vault::Vault};
+use crate::{budget::Budgets, gate::Gate, labels::Labels, noise::Noise, proxy::Proxy, store::Store, vault::Vault};
 use aegle_http::json;
 use aegle_policy::Policy;
 use aegle_protocol::{Contracts, Deployment, request::Audience};
@@ -38,6 +38,9 @@ const MAX_UPLOADS: usize = 8;
 /// Bundles that are being taken at the same time.
 const MAX_BUNDLES: usize = 2;
 
+/// Bodies of questions that are in memory at the same time, in KiB.
+const MAX_QUESTION_KIB: usize = 128 * 1024;
+
 /// What the handlers share.
 pub(crate) struct Api {
     contracts: Contracts,
@@ -48,8 +51,10 @@ pub(crate) struct Api {
     labels: Labels,
     gate: Gate,
     policy: Arc<Policy>,
+    budgets: Budgets,
     uploads: Arc<Semaphore>,
     bundles: Arc<Semaphore>,
+    questions: Arc<Semaphore>,
 }
 
 impl Api {
@@ -66,6 +71,8 @@ impl Api {
         let places = |places| Arc::new(Semaphore::new(places));
         let (uploads, bundles) = (places(MAX_UPLOADS), places(MAX_BUNDLES));
         Arc::new(Self {
+            budgets: Budgets::new(store.clone()),
+            questions: places(MAX_QUESTION_KIB),
             contracts,
             store,
             vault,

@@ -1,5 +1,6 @@
 //! What a caller hears of a fault of ours: never what a store or a library said.
 use crate::{
+    budget::BudgetError,
     gate::{GateError, NotReady},
     labels::LabelsError,
     store::StoreError,
@@ -13,7 +14,17 @@ impl From<StoreError> for Problem {
         tracing::error!(%error, "the store failed");
         match error {
             StoreError::Corrupt { .. } => Problem::internal(),
+            StoreError::Fenced => Problem::fenced(),
             _ => Problem::unavailable(),
+        }
+    }
+}
+
+impl From<BudgetError> for Problem {
+    fn from(error: BudgetError) -> Self {
+        match error {
+            BudgetError::Store(error) => error.into(),
+            error => Problem::quota_spent().because(error),
         }
     }
 }
@@ -30,6 +41,8 @@ impl From<GateError> for Problem {
         tracing::warn!(%error, "refused: the chain cannot be asked");
         match error {
             GateError::Policy(stale @ PolicyError::Stale { .. }) => Problem::chain_stale().because(stale),
+            GateError::Fenced => Problem::fenced(),
+            GateError::NeedsUpgrade => Problem::needs_upgrade().because(error),
             _ => Problem::chain_unavailable(),
         }
     }
@@ -46,6 +59,9 @@ impl From<NotReady> for Problem {
             NotReady::NodeBehind => Problem::node_behind(),
             NotReady::Stale => Problem::chain_stale(),
             NotReady::Halted => Problem::ingestion_stopped(),
+            NotReady::Part(_) => Problem::part_stopped(),
+            NotReady::Fenced => Problem::fenced(),
+            NotReady::NeedsUpgrade => Problem::needs_upgrade(),
         };
         problem.because(state)
     }
@@ -59,6 +75,11 @@ impl From<LabelsError> for Problem {
             LabelsError::Refused(reason) => Problem::invalid_token().because(reason),
             LabelsError::TooManyBatches { .. } | LabelsError::TooManyLabels { .. } => {
                 Problem::too_many_candidates().because(error)
+            }
+            error if error.is_mended_by_following() => {
+                tracing::error!(%error, "refused: the label index does not follow Postgres");
+                Problem::index_behind()
+                    .because("what is stored is not all found: everything is searched again once the index was mended")
             }
             error => {
                 tracing::error!(%error, "the label index failed");

@@ -12,7 +12,7 @@ use aegle_http::wall_clock;
 use aegle_policy::{Question, RecordQuestion, Verdict};
 use aegle_protocol::{
     merkle,
-    record::{RecordId, RecordRow},
+    record::{RecordId, RecordRow, ciphertext_hash},
     wire::{Disclosure, DisclosureKind, OpenAnswer, OpenRequest},
 };
 use aegle_rules::{AccountId, Confidentiality, Purposes, Slot, consent::Facts};
@@ -154,7 +154,10 @@ pub(super) async fn ciphertext(State(api): State<Arc<Api>>, request: Request) ->
         .and_then(|Query(query)| read_purpose(&query.purpose))
         .ok_or(Problem::invalid_purpose())?;
     let released = release(&api, &caller, &record, purpose).await?;
-    let bytes: Bytes = api.vault.get(&record).await?.ok_or(Problem::not_found())?;
+    let bytes: Bytes = api.vault.get(&record).await?.ok_or_else(|| lost(&record))?;
+    if ciphertext_hash(&bytes) != released.row.ciphertext_hash {
+        return Err(lost(&record));
+    }
     api.store
         .disclose(
             &disclosure(&caller, &released, DisclosureKind::Ciphertext, purpose),
@@ -168,6 +171,12 @@ pub(super) async fn ciphertext(State(api): State<Arc<Api>>, request: Request) ->
         ],
         bytes,
     ))
+}
+
+/// Tells whoever may see a record that its ciphertext is not there any more, or is another one.
+fn lost(record: &RecordId) -> Problem {
+    tracing::error!(%record, "a ciphertext is lost: its custodian must send it again");
+    Problem::ciphertext_lost()
 }
 
 fn read_purpose(text: &str) -> Option<Purposes> {

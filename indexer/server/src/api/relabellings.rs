@@ -37,11 +37,17 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
         version,
     };
     let new = NewLabels::new(id, hash, &labels, &salt);
-    match api.labels.relabel(&new).await? {
+    // It goes on when whoever asked is gone.
+    let labels = api.labels.clone();
+    let relabelling = tokio::spawn(async move { labels.relabel(&new).await });
+    match relabelling.await.map_err(|_| Problem::unavailable())?? {
         Some(sequence) => {
             tracing::info!(sequence, %span, version, "labelled anew");
             Ok(StatusCode::CREATED)
         }
-        None => Ok(StatusCode::NO_CONTENT),
+        None => {
+            api.labels.following()?;
+            Ok(StatusCode::NO_CONTENT)
+        }
     }
 }

@@ -110,8 +110,10 @@ pub(super) fn refused(error: SearchRequestError) -> Problem {
 }
 
 /// Returns the batches that the tokens reach. Every token must be of an epoch of the domain and reach no further than
-/// the anchored batches: a token for a batch that does not exist yet would open it later.
+/// the anchored batches: a token for a batch that does not exist yet would open it later. While the index lacks something
+/// that is stored, nobody's question is answered, whatever they may see.
 pub(super) async fn window(api: &Api, asked: &Asked, terms: &[Vec<VerifiedToken>]) -> Result<Range<u32>, Problem> {
+    api.labels.following()?;
     let domain = api.store.domain(asked.domain).await?.ok_or(Problem::unknown_domain())?;
     let (mut from, mut to) = (u32::MAX, 0);
     for token in terms.iter().flatten() {

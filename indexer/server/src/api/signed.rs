@@ -1,6 +1,7 @@
 //! Who makes a request: its account's signature, checked before anything else is done.
 use super::{Api, Problem};
 use crate::{
+    budget::Budget,
     gate::GateError,
     store::{Standing, Store},
 };
@@ -15,7 +16,10 @@ use axum::{
 };
 use serde::Deserialize;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 /// A question, or a small deposit: a search of 256 terms over 15 segments fits, or one of 60 terms over the widest window.
 pub(super) const QUESTION: BodyLimit = BodyLimit {
@@ -46,6 +50,7 @@ pub(super) struct Caller {
     pub(super) view: View,
     /// What the account may do at that state.
     pub(super) standing: Option<Standing>,
+    budget: Budget,
 }
 
 /// As whom a request is made.
@@ -55,7 +60,12 @@ struct As {
 }
 
 impl Caller {
-    async fn at_head(api: &Api, account: AccountId, request: Hash) -> Result<Self, Problem> {
+    /// Charges the account for questions to the contract.
+    pub(super) fn charge(&self, questions: usize) {
+        self.budget.charge(questions);
+    }
+
+    async fn at_head(api: &Api, account: AccountId, request: Hash, budget: Budget) -> Result<Self, Problem> {
         let view = api.gate.view().await?;
         let standing = api.store.standing(&account, view.latest_time(wall_clock())).await?;
         Ok(Self {
@@ -63,6 +73,7 @@ impl Caller {
             request,
             view,
             standing,
+            budget,
         })
     }
 
@@ -107,6 +118,8 @@ pub(super) struct SignedRequest {
     pub(super) body: Bytes,
     /// Who makes it.
     pub(super) caller: Caller,
+    /// The memory that its body takes, of that which all questions have.
+    _memory: OwnedSemaphorePermit,
 }
 
 /// A signed request with a large body, read.
@@ -146,12 +159,30 @@ impl Turn {
 /// A [`Problem`]: the signature's, the chain's, or the body's.
 pub(super) async fn signed(api: &Api, request: Request) -> Result<SignedRequest, Problem> {
     let signed = Signed::verify(&api.audience(), request, wall_clock())?;
+    // Before anything is stored, read or asked for it.
+    let budget = api.budgets.admit(signed.account()).await?;
+    let announced = signed.announced_bytes(&QUESTION);
     let admitted = signed.admit(&api.store).await?;
     let verified = *admitted.verified();
+    let memory = memory(&api.questions, announced).await?;
     let (parts, body) = admitted.read(&QUESTION).await?;
     // The state is asked for when the whole question is there, so that it is no older than the answer's beginning.
-    let caller = Caller::at_head(api, verified.account(), verified.hash()).await?;
-    Ok(SignedRequest { parts, body, caller })
+    let caller = Caller::at_head(api, verified.account(), verified.hash(), budget).await?;
+    Ok(SignedRequest {
+        parts,
+        body,
+        caller,
+        _memory: memory,
+    })
+}
+
+/// Takes memory for a body, in KiB.
+async fn memory(free: &Arc<Semaphore>, bytes: usize) -> Result<OwnedSemaphorePermit, Problem> {
+    let kib = u32::try_from(bytes.div_ceil(1_024)).unwrap_or(u32::MAX);
+    match timeout(TURN_TIMEOUT, free.clone().acquire_many_owned(kib)).await {
+        Ok(Ok(memory)) => Ok(memory),
+        _ => Err(Problem::busy()),
+    }
 }
 
 /// Verifies and reads a request with a large body. It is read only for a [custodian](Caller::as_custodian), and as one of
@@ -166,7 +197,8 @@ pub(super) async fn signed_large(
     permits: &Arc<Semaphore>,
 ) -> Result<LargeRequest, Problem> {
     let signed = Signed::verify(&api.audience(), request, wall_clock())?;
-    let caller = Caller::at_head(api, signed.account(), Hash([0; 32])).await?;
+    let budget = api.budgets.admit(signed.account()).await?;
+    let caller = Caller::at_head(api, signed.account(), Hash([0; 32]), budget).await?;
     caller.as_custodian()?;
     let admitted = signed.admit(&api.store).await?;
     let request = admitted.verified().hash();

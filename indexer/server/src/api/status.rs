@@ -2,7 +2,11 @@
 use super::{Api, Problem};
 use aegle_protocol::wire::Status;
 use axum::{Json, extract::State};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tokio::time::timeout;
+
+/// The longest that a question for readiness waits for the database.
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Handles `GET /livez`: answers as long as the process runs.
 pub(super) async fn alive() -> &'static str {
@@ -12,8 +16,10 @@ pub(super) async fn alive() -> &'static str {
 /// Requests can be answered: the database answers, the chain answers, and everything up to its head is stored. If not,
 /// the reason says what is being waited for.
 pub(super) async fn ready(State(api): State<Arc<Api>>) -> Result<&'static str, Problem> {
-    api.store.ping().await?;
+    let answers = timeout(DATABASE_TIMEOUT, api.store.ping()).await;
+    answers.map_err(|_| Problem::unavailable().because("the database does not answer"))??;
     api.gate.ready().await?;
+    api.labels.following()?;
     Ok("ready\n")
 }
 

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     store::{Announced, CiphertextRow},
-    vault::Ciphertext,
+    vault::{Ciphertext, CiphertextState},
 };
 use aegle_http::wall_clock;
 use aegle_protocol::{
@@ -19,17 +19,29 @@ use axum::{
 };
 use std::{collections::HashSet, sync::Arc};
 
+/// Most bytes of ciphertexts that no batch has named yet, of one organisation: those of many large batches, which are sent at
+/// once and anchored later.
+const MAX_UNNAMED_BYTES: u64 = 256 << 30;
+
 /// A ciphertext as it was received.
 struct Received {
     row: CiphertextRow,
     bytes: Bytes,
 }
 
-/// Handles `POST /v1/ciphertexts`: an [`Upload`], by a custodian or an admin of an organisation. All of it is stored, or
-/// it is as if nothing had come; the same ciphertexts again change nothing.
+/// Handles `POST /v1/ciphertexts`: an [`Upload`], by a custodian or an admin of an organisation that keeps a search domain. All
+/// of it is stored, or it is as if nothing had come; the same ciphertexts again change nothing. They are the organisation's:
+/// no batch of another one's domain can name them.
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
     let LargeRequest { body, caller, turn } = signed_large(&api, request, &UPLOAD, &api.uploads).await?;
     let standing = caller.as_custodian()?;
+    let unnamed = api.store.unnamed_bytes(standing.organisation).await?;
+    let unnamed = unnamed.ok_or(Problem::not_custodian().because("the organisation keeps no search domain"))?;
+    if unnamed.saturating_add(body.len() as u64) > MAX_UNNAMED_BYTES {
+        return Err(Problem::quota_spent().because(format_args!(
+            "the organisation has {unnamed} bytes of ciphertexts that no batch names, of {MAX_UNNAMED_BYTES}: send the bundles of their batches first"
+        )));
+    }
     let received = turn.work(move || read(&body)).await?.map_err(refusal)?;
     let rows: Vec<CiphertextRow> = received.iter().map(|received| received.row).collect();
     let announced = api
@@ -78,11 +90,11 @@ fn refusal(error: UploadError) -> Problem {
     }
 }
 
-/// Returns those whose bytes are not in the vault: they are new, or were lost in a crash.
+/// Returns those whose bytes are not in the vault: they are new, were lost, or have rotted.
 async fn missing(api: &Api, received: Vec<Received>, known: &HashSet<RecordId>) -> Result<Vec<Ciphertext>, Problem> {
     let mut missing = Vec::new();
     for Received { row, bytes } in received {
-        if !known.contains(&row.record) || api.vault.length(&row.record).await? != Some(row.length) {
+        if !known.contains(&row.record) || api.vault.look_at(&row).await? != CiphertextState::Whole {
             missing.push(Ciphertext {
                 record: row.record,
                 bytes,

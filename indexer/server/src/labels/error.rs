@@ -1,4 +1,5 @@
 //! Why the label index cannot be used.
+use super::LabelDifference;
 use crate::store::StoreError;
 use aegle_index::{OpenError, SearchError, WriteError};
 use aegle_sealed::RandomnessError;
@@ -55,7 +56,39 @@ pub enum LabelsError {
     /// The system gives no randomness.
     #[error(transparent)]
     Randomness(#[from] RandomnessError),
+    /// A write of the index failed, and it does not follow Postgres yet.
+    #[error("the label index does not follow Postgres: {reason}")]
+    Behind {
+        /// The fault.
+        reason: String,
+    },
+    /// The index holds something else than Postgres.
+    #[error("the label index differs from Postgres in {count} places; the first one: {first}")]
+    Differs {
+        /// The number of differences.
+        count: usize,
+        /// One of them.
+        first: LabelDifference,
+    },
+    /// An earlier write of the index has not ended.
+    #[error("an earlier write of the label index has not ended: look whether its disk hangs")]
+    Hung,
+    /// A write of the index panicked.
+    #[error("a write of the label index panicked")]
+    Panicked,
     /// The indexer is shutting down.
     #[error("the indexer is shutting down")]
     Closed,
+}
+
+impl LabelsError {
+    /// Returns whether the index is at fault, so that it must be opened again and made up to what is stored.
+    pub(crate) fn is_mended_by_following(&self) -> bool {
+        match self {
+            // It is as it was, and can be asked again.
+            Self::Write(WriteError::Uncommitted | WriteError::FilesInUse) => false,
+            Self::Write(_) | Self::Behind { .. } | Self::Differs { .. } | Self::Hung | Self::Panicked => true,
+            _ => false,
+        }
+    }
 }

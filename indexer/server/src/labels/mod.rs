@@ -1,31 +1,31 @@
 //! The label index follows Postgres: it can be deleted at any time and is made again from what is stored there.
+mod compare;
 mod counts;
 mod error;
+mod follow;
 mod runs;
 mod search;
 mod trees;
 
+pub use compare::LabelDifference;
+pub(crate) use compare::differences;
 pub use error::LabelsError;
+pub(crate) use follow::decode;
 pub use runs::{RecordLabels, SpanLabels};
 pub use search::{BatchHits, SearchInput};
 pub use trees::BatchTrees;
 
-use crate::store::{Erased, LabelsRow, NewLabels, Store, StoredLabels};
-use aegle_index::{IndexOptions, LabelIndex, LabelSearcher, Payload, TokenCache, WriteError};
-use aegle_protocol::wire::Format;
+use crate::store::{Erased, NewLabels, Store};
+use aegle_index::{IndexOptions, LabelIndex, LabelSearcher, TokenCache};
 use aegle_rules::{BatchNumber, DomainId};
-use aegle_sealed::{LabelSet, LabelSetError, UnverifiedLabelSet};
 use counts::CountCache;
-use scale::Decode;
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
+use tokio::sync::Notify;
 use trees::Trees;
-
-/// Batches between two commits of the index while it catches up.
-const COMMIT_EVERY: u32 = 16;
 
 /// The label index, and how far it has followed.
 #[derive(Clone)]
@@ -38,6 +38,10 @@ pub struct Labels {
     followed: Arc<tokio::sync::Mutex<u64>>,
     /// The same number, for readers.
     visible: Arc<Mutex<u64>>,
+    /// Why the index does not follow Postgres, after a write of it failed; `None` while it does.
+    fault: Arc<Mutex<Option<String>>>,
+    /// Wakes whoever lets the index follow, after a fault.
+    woken: Arc<Notify>,
     counts: Arc<Mutex<CountCache>>,
     token_cache: Arc<TokenCache>,
     trees: Arc<Trees>,
@@ -47,8 +51,8 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// Opens the index in `data/index` and lets it catch up. An index that is not of this database, or that cannot be
-    /// opened, is made again.
+    /// Opens the index in `data/index`, lets it catch up, and compares it with Postgres. An index that is not of this
+    /// database, or that cannot be opened, is made again. Where its folder cannot be written, [`Self::following`] says so.
     ///
     /// # Errors
     /// [`LabelsError`].
@@ -88,38 +92,23 @@ impl Labels {
             index: Arc::new(Mutex::new(index)),
             followed: Arc::new(tokio::sync::Mutex::new(followed)),
             visible: Arc::new(Mutex::new(followed)),
+            fault: Arc::default(),
+            woken: Arc::default(),
             counts: Arc::default(),
             token_cache: Arc::new(TokenCache::new()?),
             trees: Arc::new(Trees::new(store.clone())),
             exchanging: Arc::default(),
             store,
         };
-        labels.catch_up().await?;
-        Ok(labels)
-    }
-
-    /// Adds every stored batch that the index does not have yet, and gives the sequence number of the last one.
-    ///
-    /// # Errors
-    /// [`LabelsError`]; what was committed until then stays.
-    pub async fn catch_up(&self) -> Result<u64, LabelsError> {
-        let mut followed = self.followed.lock().await;
-        let mut pending = 0;
-        let mut last: Option<Payload> = None;
-        let mut sequence = *followed;
-        while let Some(row) = self.store.labels_after(sequence).await? {
-            sequence = row.stored.sequence;
-            last = Some(self.add(&row.stored, decode(&row)?).await?);
-            pending += 1;
-            if pending == COMMIT_EVERY {
-                *followed = self.commit(last.take()).await?.unwrap_or(sequence);
-                pending = 0;
+        match labels.catch_up_and_compare().await {
+            Ok(_) => {}
+            // Nothing is searched before it is mended, and it is tried again.
+            Err(error) if error.is_mended_by_following() => {
+                tracing::error!(%error, "the label index does not follow Postgres yet");
             }
+            Err(error) => return Err(error),
         }
-        if let Some(sequence) = self.commit(last).await? {
-            *followed = sequence;
-        }
-        Ok(*followed)
+        Ok(labels)
     }
 
     /// Empties the index and makes it again from Postgres alone.
@@ -129,53 +118,12 @@ impl Labels {
     pub async fn rebuild(store: Store, data: &Path) -> Result<u64, LabelsError> {
         empty(&data.join("index"))?;
         let labels = Self::open(store, data).await?;
-        labels.catch_up().await
+        labels.catch_up_and_compare().await
     }
 
     /// Returns the folder of the index.
     pub fn folder(&self) -> &Path {
         &self.folder
-    }
-
-    /// Adds labels that were stored just now: without reading them again, if they are the next ones.
-    ///
-    /// # Errors
-    /// [`LabelsError`].
-    pub async fn follow(&self, stored: StoredLabels, set: LabelSet) -> Result<u64, LabelsError> {
-        let mut followed = self.followed.lock().await;
-        if self.store.sequence_after(*followed).await? != Some(stored.sequence) {
-            drop(followed);
-            return self.catch_up().await;
-        }
-        let payload = self.add(&stored, set).await?;
-        *followed = self.commit(Some(payload)).await?.unwrap_or(stored.sequence);
-        Ok(*followed)
-    }
-
-    async fn add(&self, stored: &StoredLabels, set: LabelSet) -> Result<Payload, LabelsError> {
-        let StoredLabels {
-            sequence,
-            domain,
-            span,
-            bundle,
-        } = *stored;
-        let block = u32::try_from(sequence).map_err(|_| LabelsError::Corrupt {
-            sequence,
-            reason: "sequence number over 32 bits".to_owned(),
-        })?;
-        let payload = Payload { block, hash: bundle.0 };
-        let erased = self.store.erased_of(domain, span.first()).await?;
-        self.write(move |index| {
-            index.add_span(domain, span, &set)?;
-            erased
-                .into_iter()
-                .try_for_each(|number| index.delete_record(domain, span.first(), number))
-        })
-        .await?;
-        // What was labelled anew has another table.
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        span.batches().for_each(|batch| counts.forget((domain, batch)));
-        Ok(payload)
     }
 
     /// Stores new labels of a batch or a span of batches, and lets the index take them up. `None` when not all of them are
@@ -229,37 +177,6 @@ impl Labels {
     pub async fn trees(&self, domain: DomainId, batch: BatchNumber) -> Result<Option<BatchTrees>, LabelsError> {
         self.trees.of(domain, batch).await
     }
-
-    async fn commit(&self, payload: Option<Payload>) -> Result<Option<u64>, LabelsError> {
-        let Some(payload) = payload else { return Ok(None) };
-        let sequence = u64::from(payload.block);
-        self.write(move |index| index.commit(payload)).await?;
-        *self.visible.lock().unwrap_or_else(PoisonError::into_inner) = sequence;
-        Ok(Some(sequence))
-    }
-
-    async fn write<T: Send + 'static>(
-        &self,
-        action: impl FnOnce(&mut LabelIndex) -> Result<T, WriteError> + Send + 'static,
-    ) -> Result<T, LabelsError> {
-        let index = self.index.clone();
-        let task =
-            tokio::task::spawn_blocking(move || action(&mut index.lock().unwrap_or_else(PoisonError::into_inner)));
-        Ok(task.await.map_err(|_| LabelsError::Closed)??)
-    }
-}
-
-fn decode(row: &LabelsRow) -> Result<LabelSet, LabelsError> {
-    let corrupt = |reason: String| LabelsError::Corrupt {
-        sequence: row.stored.sequence,
-        reason,
-    };
-    let mut labels = Format::LabelSet
-        .body(&row.labels)
-        .map_err(|error| corrupt(error.to_string()))?;
-    let set = UnverifiedLabelSet::decode(&mut labels).map_err(|error| corrupt(error.to_string()))?;
-    set.verify(row.records)
-        .map_err(|error: LabelSetError| corrupt(error.to_string()))
 }
 
 async fn open_index(folder: &Path) -> Result<LabelIndex, LabelsError> {

@@ -61,6 +61,7 @@ impl Labels {
     /// # Errors
     /// [`LabelsError`].
     pub async fn search(&self, input: SearchInput) -> Result<Vec<BatchHits>, LabelsError> {
+        self.following()?;
         if input.universe.is_empty() {
             return Ok(Vec::new());
         }

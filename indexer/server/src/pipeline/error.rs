@@ -58,7 +58,7 @@ impl FollowError {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Chain(error) => error.is_passing(),
-            Self::Store(error) => !matches!(error, StoreError::Corrupt { .. }),
+            Self::Store(error) => error.is_passing(),
             _ => false,
         }
     }

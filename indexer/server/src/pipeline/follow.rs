@@ -6,22 +6,27 @@ use super::{
     error::FollowError,
     progress::{Progress, ProgressReader},
 };
-use crate::store::{Store, StoreError};
+use crate::{
+    store::{Store, StoreError},
+    supervise::Pulse,
+};
 use aegle_chain::node::{Block, ChainLink, Node};
 use aegle_protocol::{BlockId, BlockNumber, Contracts};
-use futures_util::{StreamExt, TryStreamExt, stream};
-use std::{sync::Arc, time::Duration};
-use tokio::sync::watch;
+use futures_util::{StreamExt, stream};
+use std::{convert::Infallible, ops::RangeInclusive, sync::Arc, time::Duration};
+use tokio::sync::{mpsc, watch};
 
-/// Blocks that one transaction stores at most.
-const MAX_BLOCKS_PER_TRANSACTION: u32 = 64;
-/// Blocks that are asked for at the same time.
-const PARALLEL_BLOCKS: usize = 8;
+/// Blocks that one transaction stores at most, and that wait for the next one.
+const MAX_BLOCKS_PER_TRANSACTION: usize = 512;
+/// Blocks that are asked for at the same time: a node that is far away takes three journeys for each.
+const PARALLEL_BLOCKS: usize = 64;
 /// The longest wait for an announcement before the head is asked for anyway.
 const POLL_INTERVAL: Duration = Duration::from_secs(6);
 /// First and longest pause before trying again.
 const RETRY_FIRST: Duration = Duration::from_millis(250);
 const RETRY_LONGEST: Duration = Duration::from_secs(10);
+/// First pause after something that trying again hardly mends.
+const HALTED_FIRST: Duration = Duration::from_secs(2);
 
 /// Follows the chain.
 pub(crate) struct Follower {
@@ -45,6 +50,7 @@ impl Follower {
     ) -> Result<Self, StoreError> {
         let progress = Progress {
             indexed: store.checkpoint().await?,
+            unknown_events: store.counters().await?.unknown_events,
             ..Progress::default()
         };
         Ok(Self {
@@ -61,29 +67,32 @@ impl Follower {
         ProgressReader::new(self.progress.subscribe())
     }
 
-    /// Follows until something happens that trying again cannot mend; readers of the progress then see it as halted.
-    pub(crate) async fn run(self) {
+    /// Follows, over one connection after the other. What trying again hardly mends is shown to readers of the progress as
+    /// halted, and looked at again now and then: a node may have been exchanged for the right one.
+    pub(crate) async fn run(&self, pulse: Pulse) -> Result<Infallible, FollowError> {
         let mut pause = RETRY_FIRST;
         loop {
-            let error = match self.session(&mut pause).await {
+            pulse.step();
+            let error = match self.session(&mut pause, &pulse).await {
                 Ok(never) => match never {},
                 Err(error) => error,
             };
             self.link.disconnect();
-            if !error.is_passing() {
-                tracing::error!(%error, "ingestion has stopped");
+            if error.is_passing() {
+                tracing::warn!(%error, pause_ms = pause.as_millis() as u64, "the chain cannot be followed; trying again");
+            } else {
+                pause = pause.max(HALTED_FIRST);
+                tracing::error!(%error, pause_ms = pause.as_millis() as u64, "ingestion has stopped; looking again later");
                 self.progress
                     .send_modify(|progress| progress.halted = Some(Arc::new(error)));
-                return;
             }
-            tracing::warn!(%error, pause_ms = pause.as_millis() as u64, "the chain cannot be followed; trying again");
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(RETRY_LONGEST);
         }
     }
 
-    /// Follows the chain over one connection, until it fails.
-    async fn session(&self, pause: &mut Duration) -> Result<std::convert::Infallible, FollowError> {
+    /// Follows the chain over one connection, until it fails. A fault of the database says nothing of the connection.
+    async fn session(&self, pause: &mut Duration, pulse: &Pulse) -> Result<Infallible, FollowError> {
         let node = self.link.connect().await?;
         let (found, expected) = (node.genesis(), self.contracts.genesis);
         if found != expected {
@@ -93,8 +102,21 @@ impl Follower {
         let mut announcements = node.announcements().await?;
         tracing::info!("following the chain");
         loop {
-            self.advance(&node).await?;
+            match self.advance(&node, pulse).await {
+                Err(FollowError::Store(error)) if error.is_passing() => {
+                    tracing::warn!(%error, pause_ms = pause.as_millis() as u64, "blocks cannot be stored; trying again");
+                    pulse.step();
+                    tokio::time::sleep(*pause).await;
+                    *pause = (*pause * 2).min(RETRY_LONGEST);
+                    continue;
+                }
+                advanced => advanced?,
+            }
             *pause = RETRY_FIRST;
+            pulse.well();
+            if self.progress.borrow().halted.is_some() {
+                self.progress.send_modify(|progress| progress.halted = None);
+            }
             // An announcement that does not come is no error: an idle instant-seal chain makes no blocks.
             if let Ok(announced) = tokio::time::timeout(POLL_INTERVAL, announcements.next()).await {
                 announced?;
@@ -123,29 +145,73 @@ impl Follower {
     }
 
     /// Stores everything up to the finalized head.
-    async fn advance(&self, node: &Node) -> Result<(), FollowError> {
+    async fn advance(&self, node: &Node, pulse: &Pulse) -> Result<(), FollowError> {
         let head = node.finalized().await?;
         self.progress.send_modify(|progress| progress.head = Some(head));
-        loop {
-            let indexed = self.indexed();
-            let next = indexed.map_or(self.first_block, |block| block.number.saturating_add(1));
-            if next > head.number {
-                self.store.finalise_erasures(head.timestamp).await?;
+        let next = self
+            .indexed()
+            .map_or(self.first_block, |block| block.number.saturating_add(1));
+        if next <= head.number {
+            self.catch_up(node, next..=head.number, pulse).await?;
+        }
+        Ok(self.store.finalise_erasures(head.timestamp).await?)
+    }
+
+    /// Stores blocks.
+    async fn catch_up(
+        &self,
+        node: &Node,
+        range: RangeInclusive<BlockNumber>,
+        pulse: &Pulse,
+    ) -> Result<(), FollowError> {
+        // Blocks are read while others are stored.
+        let (sender, blocks) = mpsc::channel(MAX_BLOCKS_PER_TRANSACTION);
+        let reading = self.read(node, range, sender);
+        let (read, stored) = tokio::join!(reading, self.store_all(blocks, pulse));
+        stored.and(read)
+    }
+
+    /// Reads blocks, as long as somebody takes them.
+    async fn read(
+        &self,
+        node: &Node,
+        range: RangeInclusive<BlockNumber>,
+        sender: mpsc::Sender<Block>,
+    ) -> Result<(), FollowError> {
+        let read = stream::iter(range).map(|number| node.block(number, &self.contracts));
+        let mut read = read.buffered(PARALLEL_BLOCKS);
+        while let Some(block) = read.next().await {
+            if sender.send(block?).await.is_err() {
                 return Ok(());
             }
-            let end = head.number.min(next.saturating_add(MAX_BLOCKS_PER_TRANSACTION - 1));
-            let blocks: Vec<Block> = stream::iter(next..=end)
-                .map(|number| node.block(number, &self.contracts))
-                .buffered(PARALLEL_BLOCKS)
-                .try_collect()
-                .await?;
-            check_parents(indexed, &blocks)?;
-            self.store.commit_blocks(&self.contracts, &blocks).await?;
-            let stored = blocks.last().map(|block| block.id);
-            self.progress
-                .send_modify(|progress| progress.indexed = stored.or(progress.indexed));
-            let events: usize = blocks.iter().map(|block| block.events.len()).sum();
-            tracing::debug!(block = end, events, "blocks stored");
+        }
+        Ok(())
+    }
+
+    /// Stores blocks as they come, as many in one transaction as have come.
+    async fn store_all(&self, mut blocks: mpsc::Receiver<Block>, pulse: &Pulse) -> Result<(), FollowError> {
+        loop {
+            let mut portion = Vec::new();
+            blocks.recv_many(&mut portion, MAX_BLOCKS_PER_TRANSACTION).await;
+            let Some(last) = portion.last().map(|block| block.id) else {
+                return Ok(());
+            };
+            check_parents(self.indexed(), &portion)?;
+            let unknown = self.store.commit_blocks(&self.contracts, &portion).await?;
+            if unknown > 0 {
+                tracing::error!(
+                    block = last.number,
+                    unknown,
+                    "events that this release does not know: a later one is needed"
+                );
+            }
+            self.progress.send_modify(|progress| {
+                progress.indexed = Some(last);
+                progress.unknown_events += unknown;
+            });
+            let events: usize = portion.iter().map(|block| block.events.len()).sum();
+            tracing::debug!(block = last.number, events, "blocks stored");
+            pulse.step();
         }
     }
 }

@@ -11,7 +11,9 @@ pub(crate) struct Progress {
     pub(crate) indexed: Option<BlockId>,
     /// The finalized head, as last seen.
     pub(crate) head: Option<Head>,
-    /// The reason why ingestion has stopped for good.
+    /// The number of stored events of our contracts that this release does not know.
+    pub(crate) unknown_events: u64,
+    /// The reason why ingestion has stopped; it is looked at again now and then.
     pub(crate) halted: Option<Arc<FollowError>>,
 }
 

@@ -111,6 +111,25 @@ impl Cluster {
         self.control(&["stop", "-m", "fast", "-w"])
     }
 
+    /// Returns whether the server runs, as far as its lock file and its process tell.
+    ///
+    /// # Errors
+    /// [`ClusterError::Io`] if the folder cannot be read.
+    pub(super) fn is_running(&self) -> Result<bool, ClusterError> {
+        let leftover = postmaster::leftover(&self.folder).map_err(io_error(&self.folder))?;
+        Ok(leftover == Leftover::Running)
+    }
+
+    /// Ends whatever is left of the server, frozen processes included, and starts it again: what was committed is on disk.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub(super) fn restart(&mut self) -> Result<(), ClusterError> {
+        postmaster::kill_all(&self.folder)?;
+        self.clear_leftover()?;
+        self.launch()
+    }
+
     fn initialise(&self) -> Result<(), ClusterError> {
         let arguments = [
             "--username",

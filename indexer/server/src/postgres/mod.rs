@@ -1,10 +1,12 @@
 //! A private Postgres server: making its cluster, starting, supervising and stopping it.
 
 mod cluster;
+mod keeper;
 mod layout;
 mod postmaster;
 
 pub use cluster::Cluster;
+pub(crate) use keeper::{SharedCluster, keep};
 
 use std::{
     io,
@@ -50,6 +52,12 @@ pub enum ClusterError {
         /// The last lines that it wrote.
         message: String,
     },
+    /// The server does not answer, and was ended.
+    #[error("the private database did not answer, and was ended")]
+    Silent,
+    /// Processes of the server do not end.
+    #[error("processes of the private database do not end: look for a disk that hangs")]
+    Endless,
 }
 
 pub(super) fn io_error(path: &Path) -> impl FnOnce(io::Error) -> ClusterError + '_ {

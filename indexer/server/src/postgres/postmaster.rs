@@ -1,5 +1,11 @@
 //! What an earlier run of the private cluster left behind.
-use std::{fs, io, path::Path};
+use super::{ClusterError, io_error};
+use rustix::process::{Pid, Signal, kill_process};
+use std::{fs, io, path::Path, time::Duration};
+
+/// The number of looks for processes that were killed and are still there, and the pause between.
+const KILL_ATTEMPTS: u32 = 100;
+const KILL_PAUSE: Duration = Duration::from_millis(50);
 
 /// The state that `postmaster.pid` in a cluster's folder stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +41,40 @@ pub(super) fn leftover(folder: &Path) -> io::Result<Leftover> {
     })
 }
 
+/// Kills every process that works in the cluster's folder, which are its server's alone, and waits until they are gone.
+pub(super) fn kill_all(folder: &Path) -> Result<(), ClusterError> {
+    for _ in 0..KILL_ATTEMPTS {
+        let processes = processes(folder).map_err(io_error(Path::new("/proc")))?;
+        if processes.is_empty() {
+            return Ok(());
+        }
+        for process in processes {
+            // It may have ended in between.
+            let _ = kill_process(process, Signal::KILL);
+        }
+        std::thread::sleep(KILL_PAUSE);
+    }
+    Err(ClusterError::Endless)
+}
+
+fn processes(folder: &Path) -> io::Result<Vec<Pid>> {
+    if !Path::new("/proc/self").exists() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let entry = entry?;
+        let process = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok())
+            .and_then(Pid::from_raw);
+        let works_in = fs::read_link(entry.path().join("cwd")).ok();
+        found.extend(process.filter(|_| works_in.as_deref() == Some(folder)));
+    }
+    Ok(found)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -61,9 +101,12 @@ mod tests {
             .spawn()
             .unwrap();
         fs::write(folder.join("postmaster.pid"), format!("{}\n", other.id())).unwrap();
-        assert_eq!(leftover(&folder.canonicalize().unwrap()).unwrap(), Leftover::Running);
-        other.kill().unwrap();
-        other.wait().unwrap();
+        let folder = folder.canonicalize().unwrap();
+        assert_eq!(leftover(&folder).unwrap(), Leftover::Running);
+        // A process that was killed has no folder any more, also before anybody collects it.
+        kill_all(&folder).unwrap();
+        assert_eq!(leftover(&folder).unwrap(), Leftover::Stale);
+        assert!(!other.wait().unwrap().success());
         assert_ne!(here, folder);
     }
 }

@@ -52,6 +52,16 @@ impl Store {
             == 1)
     }
 
+    /// Returns whether an account has a role, has published a key, or has granted something: one that the chain knows.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_known(&self, account: &AccountId) -> Result<bool, StoreError> {
+        let client = self.client().await?;
+        let found = row(&client, sql!("account_known"), &[&account.as_ref()]).await?;
+        Ok(found.is_some_and(|row| row.get("known")))
+    }
+
     /// Forgets nonces that expired before `now`.
     ///
     /// # Errors

@@ -1,13 +1,19 @@
 //! Blocks, raw events and the checkpoint.
 use super::{
-    Store, StoreError,
+    Store, StoreError, begin,
     columns::{Columns, stored_time},
-    execute, projections, row, rows, sql,
+    commit,
+    emissions::{self, Emission},
+    execute, row, rows, sql,
 };
 use aegle_chain::{ChainError, ContractEvent, Emitted, node::Block};
 use aegle_protocol::{BlockId, BlockNumber, Contracts};
 use aegle_rules::Timestamp;
 use std::collections::HashSet;
+
+/// The version of what the events are made into. It grows with every change of `projections.rs`, and then the projections
+/// are made again at the next start.
+const PROJECTIONS_VERSION: i32 = 1;
 
 /// The numbers of what is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -23,10 +29,10 @@ pub struct Counters {
 }
 
 /// A stored event, as it came, with the time of its block.
-struct RawEvent {
-    block: BlockNumber,
+pub(super) struct RawEvent {
+    pub(super) block: BlockNumber,
     timestamp: Timestamp,
-    emitted: Emitted,
+    pub(super) emitted: Emitted,
 }
 
 impl Store {
@@ -90,14 +96,15 @@ impl Store {
         }))
     }
 
-    /// Stores blocks that follow each other, what their events change, and the new checkpoint, in one transaction.
+    /// Stores blocks that follow each other, what their events change, and the new checkpoint, in one transaction. Returns
+    /// the number of events that this release does not know: they are kept as they came.
     ///
     /// Storing a block again changes nothing: only events that were not there yet change the projections.
     ///
     /// # Errors
     /// [`CommitError`]: the database's, or an event that has a known topic and cannot be read. Then nothing is stored.
-    pub async fn commit_blocks(&self, contracts: &Contracts, blocks: &[Block]) -> Result<(), CommitError> {
-        let Some(last) = blocks.last() else { return Ok(()) };
+    pub async fn commit_blocks(&self, contracts: &Contracts, blocks: &[Block]) -> Result<u64, CommitError> {
+        let Some(last) = blocks.last() else { return Ok(0) };
         let mut decoded = Vec::new();
         for block in blocks {
             for emitted in &block.events {
@@ -106,19 +113,51 @@ impl Store {
             }
         }
         let mut client = self.client().await?;
-        let transaction = client.transaction().await.map_err(StoreError::from)?;
+        let transaction = begin(&mut client).await?;
         insert_blocks(&transaction, blocks).await?;
         let fresh = insert_events(&transaction, &decoded).await?;
-        for decoded in &decoded {
+        let mut emissions = Vec::new();
+        for decoded in decoded.iter().filter(|decoded| fresh.contains(&decoded.id())) {
             let Some(event) = &decoded.event else { continue };
-            if fresh.contains(&decoded.id()) {
-                let block = decoded.block;
-                let timestamp = block.timestamp.ok_or(StoreError::Corrupt { column: "timestamp" })?;
-                projections::apply(&transaction, block.id.number, timestamp, event).await?;
-            }
+            let timestamp = decoded.block.timestamp;
+            emissions.push(Emission {
+                block: decoded.block.id.number,
+                timestamp: timestamp.ok_or(StoreError::Corrupt { column: "timestamp" })?,
+                event,
+            });
         }
+        emissions::apply_all(&transaction, &emissions).await?;
         set_checkpoint(&transaction, &last.id).await?;
-        Ok(transaction.commit().await.map_err(StoreError::from)?)
+        commit(transaction).await?;
+        Ok(decoded.iter().filter(|decoded| decoded.event.is_none()).count() as u64)
+    }
+
+    /// Makes the projections again where they are those of another release, or where this one knows events that the last
+    /// one did not.
+    ///
+    /// # Errors
+    /// [`CommitError`]. Then nothing has changed.
+    pub async fn renew_projections(&self, contracts: &Contracts) -> Result<(), CommitError> {
+        const LOOKED_AT: i64 = 1_000;
+        let client = self.client().await?;
+        let version = row(&client, sql!("projections_version"), &[])
+            .await
+            .map_err(CommitError::from)?;
+        let version: Option<i32> = version.map(|row| row.get("projections"));
+        let mut renewed = version.is_some_and(|version| version != PROJECTIONS_VERSION);
+        for row in rows(&client, sql!("events_unknown"), &[&LOOKED_AT]).await? {
+            let raw = raw_event(&row)?;
+            renewed |= ContractEvent::decode(contracts, raw.block, &raw.emitted)?.is_some();
+        }
+        drop(client);
+        if renewed {
+            tracing::info!("making the projections again: they are those of another release");
+            let events = self.rebuild_projections(contracts).await?;
+            let client = self.client().await?;
+            execute(&client, sql!("projections_version_set"), &[&PROJECTIONS_VERSION]).await?;
+            tracing::info!(events, "the projections are those of this release");
+        }
+        Ok(())
     }
 
     /// Empties the projections and fills them again from the stored events, in one transaction: readers see the old
@@ -127,32 +166,47 @@ impl Store {
     /// # Errors
     /// [`CommitError`]. Then nothing has changed.
     pub async fn rebuild_projections(&self, contracts: &Contracts) -> Result<u64, CommitError> {
-        const PAGE: i64 = 1_000;
         let mut client = self.client().await?;
-        let transaction = client.transaction().await.map_err(StoreError::from)?;
-        execute(&transaction, sql!("projections_clear"), &[]).await?;
+        let transaction = begin(&mut client).await?;
+        let count = Self::rebuild_in(&transaction, contracts).await?;
+        commit(transaction).await?;
+        Ok(count)
+    }
+
+    pub(super) async fn rebuild_in(
+        transaction: &deadpool_postgres::Transaction<'_>,
+        contracts: &Contracts,
+    ) -> Result<u64, CommitError> {
+        const PAGE: i64 = 1_000;
+        execute(transaction, sql!("projections_clear"), &[]).await?;
         let (mut after, mut count) = ((-1_i64, 0_i32), 0);
         loop {
-            let page = rows(&transaction, sql!("events_page"), &[&after.0, &after.1, &PAGE]).await?;
+            let page = rows(transaction, sql!("events_page"), &[&after.0, &after.1, &PAGE]).await?;
             let Some(last) = page.last() else { break };
             after = (last.get("block"), last.get("index"));
+            let mut decoded = Vec::with_capacity(page.len());
             for row in &page {
                 let raw = raw_event(row)?;
                 let event = ContractEvent::decode(contracts, raw.block, &raw.emitted)?;
-                let index: i32 = row.get("index");
-                execute(
-                    &transaction,
-                    sql!("events_known_set"),
-                    &[&i64::from(raw.block), &index, &event.is_some()],
-                )
-                .await?;
-                if let Some(event) = event {
-                    projections::apply(&transaction, raw.block, raw.timestamp, &event).await?;
-                }
-                count += 1;
+                decoded.push((raw, event));
             }
+            let blocks: Vec<i64> = page.iter().map(|row| row.get("block")).collect();
+            let indexes: Vec<i32> = page.iter().map(|row| row.get("index")).collect();
+            let known: Vec<bool> = decoded.iter().map(|(_, event)| event.is_some()).collect();
+            execute(transaction, sql!("events_known_set"), &[&blocks, &indexes, &known]).await?;
+            let emissions: Vec<Emission<'_>> = decoded
+                .iter()
+                .filter_map(|(raw, event)| {
+                    Some(Emission {
+                        block: raw.block,
+                        timestamp: raw.timestamp,
+                        event: event.as_ref()?,
+                    })
+                })
+                .collect();
+            emissions::apply_all(transaction, &emissions).await?;
+            count += page.len() as u64;
         }
-        transaction.commit().await.map_err(StoreError::from)?;
         Ok(count)
     }
 
@@ -256,7 +310,10 @@ async fn insert_events(
         .collect()
 }
 
-async fn set_checkpoint(transaction: &deadpool_postgres::Transaction<'_>, block: &BlockId) -> Result<(), StoreError> {
+pub(super) async fn set_checkpoint(
+    transaction: &deadpool_postgres::Transaction<'_>,
+    block: &BlockId,
+) -> Result<(), StoreError> {
     execute(
         transaction,
         sql!("checkpoint_set"),
@@ -270,7 +327,7 @@ fn event_index(row: &tokio_postgres::Row) -> Result<u32, StoreError> {
     u32::try_from(row.try_get::<_, i32>("index")?).map_err(|_| StoreError::Corrupt { column: "index" })
 }
 
-fn raw_event(row: &tokio_postgres::Row) -> Result<RawEvent, StoreError> {
+pub(super) fn raw_event(row: &tokio_postgres::Row) -> Result<RawEvent, StoreError> {
     let topic: Option<&[u8]> = row.try_get("topic")?;
     let topic = topic
         .map(|topic| topic.try_into().map_err(|_| StoreError::Corrupt { column: "topic" }))

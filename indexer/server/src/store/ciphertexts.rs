@@ -1,8 +1,8 @@
 //! What is in the vault: announced before its bytes are written, durable after, and named once its batch is stored.
 use super::{
-    Store, StoreError,
+    Store, StoreError, begin,
     columns::{Columns, stored_time},
-    execute, rows, sql,
+    commit, execute, row, rows, sql,
 };
 use aegle_protocol::record::RecordId;
 use aegle_rules::{Hash, OrganisationId, Timestamp};
@@ -41,7 +41,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Announced, StoreError> {
         let mut client = self.client().await?;
-        let transaction = client.transaction().await?;
+        let transaction = begin(&mut client).await?;
         // In one order for all, so that no two uploads wait for each other.
         let mut ordered: Vec<&CiphertextRow> = entries.iter().collect();
         ordered.sort_unstable_by_key(|entry| entry.record);
@@ -66,8 +66,44 @@ impl Store {
         if let Some(other) = ordered.iter().find(|entry| !taken.contains(&entry.record)) {
             return Ok(Announced::Different(other.record));
         }
-        transaction.commit().await?;
+        commit(transaction).await?;
         Ok(Announced::Known(known))
+    }
+
+    /// Returns the number of bytes that an organisation has uploaded and no batch has named; `None` where it keeps no search
+    /// domain, so that no batch of its can name any.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn unnamed_bytes(&self, organisation: OrganisationId) -> Result<Option<u64>, StoreError> {
+        let client = self.client().await?;
+        let id = i64::from(organisation.0);
+        let keeps = row(&client, sql!("domains_of"), &[&id]).await?;
+        if !keeps.is_some_and(|row| row.get("keeps")) {
+            return Ok(None);
+        }
+        let found = row(&client, sql!("uploads_unnamed"), &[&id]).await?;
+        found.map(|row| row.time("bytes")).transpose()
+    }
+
+    /// Returns one of the given records whose ciphertext another organisation has uploaded.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn uploaded_by_others(
+        &self,
+        records: &[RecordId],
+        organisation: OrganisationId,
+    ) -> Result<Option<RecordId>, StoreError> {
+        let client = self.client().await?;
+        let names: Vec<&[u8]> = records.iter().map(RecordId::as_ref).collect();
+        let found = row(
+            &client,
+            sql!("uploads_of_others"),
+            &[&names, &i64::from(organisation.0)],
+        )
+        .await?;
+        found.map(|row| Ok(RecordId(row.bytes("record")?))).transpose()
     }
 
     /// Remembers that announced ciphertexts are in the vault for good.
@@ -89,16 +125,23 @@ impl Store {
         let client = self.client().await?;
         let names: Vec<&[u8]> = records.iter().map(RecordId::as_ref).collect();
         let found = rows(&client, sql!("ciphertexts"), &[&names]).await?;
-        found
-            .iter()
-            .map(|row| {
-                Ok(CiphertextRow {
-                    record: RecordId(row.bytes("record")?),
-                    hash: row.hash("hash")?,
-                    length: row.time("length")?,
-                })
-            })
-            .collect()
+        found.iter().map(ciphertext_row).collect()
+    }
+
+    /// Returns the ciphertexts that batches name after one, in the order of their names, `limit` at most. What is erased is
+    /// not among them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn named_ciphertexts(
+        &self,
+        after: Option<RecordId>,
+        limit: u32,
+    ) -> Result<Vec<CiphertextRow>, StoreError> {
+        let client = self.client().await?;
+        let after: &[u8] = after.as_ref().map_or(&[], RecordId::as_ref);
+        let found = rows(&client, sql!("ciphertexts_named"), &[&after, &i64::from(limit)]).await?;
+        found.iter().map(ciphertext_row).collect()
     }
 
     /// Forgets at most `limit` ciphertexts that were last uploaded before `before` and that no batch names, the oldest
@@ -119,7 +162,7 @@ impl Store {
         F: Future<Output = Result<(), E>>,
     {
         let mut client = self.client().await?;
-        let transaction = client.transaction().await.map_err(StoreError::from)?;
+        let transaction = begin(&mut client).await?;
         let parameters: super::Parameters<'_> = &[&stored_time(before), &i64::from(limit)];
         let unnamed = rows(&transaction, sql!("ciphertexts_unnamed"), parameters).await?;
         let unnamed = unnamed
@@ -132,7 +175,15 @@ impl Store {
         delete(unnamed.clone()).await?;
         let records: Vec<&[u8]> = unnamed.iter().map(RecordId::as_ref).collect();
         execute(&transaction, sql!("ciphertexts_forget"), &[&records]).await?;
-        transaction.commit().await.map_err(StoreError::from)?;
+        commit(transaction).await?;
         Ok(unnamed.len())
     }
+}
+
+fn ciphertext_row(row: &tokio_postgres::Row) -> Result<CiphertextRow, StoreError> {
+    Ok(CiphertextRow {
+        record: RecordId(row.bytes("record")?),
+        hash: row.hash("hash")?,
+        length: row.time("length")?,
+    })
 }

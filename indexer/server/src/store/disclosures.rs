@@ -1,5 +1,5 @@
 //! The log of what was disclosed: one hash chain a patient.
-use super::{Store, StoreError, columns::Columns, execute, row, rows, sql};
+use super::{Store, StoreError, begin, columns::Columns, commit, execute, row, rows, sql};
 use aegle_protocol::{
     record::RecordId,
     wire::{Disclosure, DisclosureEntry},
@@ -16,7 +16,7 @@ impl Store {
     /// [`StoreError`]: then nothing may be disclosed.
     pub async fn disclose(&self, disclosure: &Disclosure, share: Option<GrantId>) -> Result<bool, StoreError> {
         let mut client = self.client().await?;
-        let transaction = client.transaction().await?;
+        let transaction = begin(&mut client).await?;
         let patient = disclosure.patient.as_ref();
         // One writer a patient: numbers have no gap, and each hash goes over the one before it.
         rows(&transaction, sql!("disclosure_lock"), &[&patient]).await?;
@@ -40,7 +40,7 @@ impl Store {
             &hash.as_ref(),
         ];
         execute(&transaction, sql!("disclosure_insert"), parameters).await?;
-        transaction.commit().await?;
+        commit(transaction).await?;
         Ok(true)
     }
 

@@ -104,6 +104,8 @@ impl Store {
     /// [`StoreError`] when the tables cannot be rewritten.
     pub async fn scrub(&self) -> Result<(), StoreError> {
         let client = self.client().await?;
+        // It takes as long as the tables are large.
+        client.batch_execute("set statement_timeout = 0").await?;
         // Each by itself: none of them can run in a transaction.
         for table in ["label_sets", "records"] {
             client.batch_execute(&format!("vacuum full {table}")).await?;
@@ -113,6 +115,7 @@ impl Store {
                 tracing::warn!(%error, command, "the database's log may hold erased labels until it is recycled");
             }
         }
+        client.batch_execute("reset statement_timeout").await?;
         execute(&client, sql!("erasures_done"), &[]).await.map(drop)
     }
 }

@@ -1,8 +1,8 @@
 //! What the label index is made from, and what a search needs besides it.
 use super::{
-    Store, StoreError,
+    Store, StoreError, begin,
     columns::{Columns, StoredSpan, stored_time},
-    execute, row, rows, sql,
+    commit, execute, row, rows, sql,
 };
 use aegle_protocol::{commitment::IndexSalt, wire::Format};
 use aegle_rules::{AccountId, BatchNumber, DomainId, Hash};
@@ -34,6 +34,23 @@ pub struct StoredLabels {
     pub span: BatchSpan,
     /// SHA-256 of the bytes that brought the labels.
     pub bundle: Hash,
+}
+
+/// Labels that are stored, and how many of their records the index should hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LabelPlace {
+    /// The sequence number.
+    pub sequence: u64,
+    /// The domain.
+    pub domain: DomainId,
+    /// The batches.
+    pub span: BatchSpan,
+    /// The number of records that the labels are of.
+    pub records: u32,
+    /// The number of them that are erased.
+    pub erased: u32,
+    /// The number of those that were removed from the index.
+    pub removed: u32,
 }
 
 /// Which labels there are, and that they may be used as evidence.
@@ -237,6 +254,37 @@ impl Store {
         found.map(|row| row.time("sequence")).transpose()
     }
 
+    /// Returns all labels that are stored, in the order of their sequence numbers.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn label_places(&self) -> Result<Vec<LabelPlace>, StoreError> {
+        let client = self.client().await?;
+        let found = rows(&client, sql!("label_places"), &[]).await?;
+        let places = found.iter().map(|row| {
+            Ok(LabelPlace {
+                sequence: row.time("sequence")?,
+                domain: DomainId(row.number("domain")?),
+                span: row.span()?,
+                records: row.number("records")?,
+                erased: row.number("erased")?,
+                removed: row.number("removed")?,
+            })
+        });
+        places.collect()
+    }
+
+    /// Returns whether a body with this SHA-256 brought labels that are, or were, stored.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has_bundle(&self, bundle: &Hash) -> Result<bool, StoreError> {
+        let client = self.client().await?;
+        Ok(row(&client, sql!("bundle_exists"), &[&bundle.as_ref()])
+            .await?
+            .is_some())
+    }
+
     /// Returns the SHA-256 of what brought the labels with a sequence number.
     ///
     /// # Errors
@@ -298,7 +346,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn replace_labels(&self, labels: &NewLabels) -> Result<Option<u64>, StoreError> {
         let mut client = self.client().await?;
-        let transaction = client.transaction().await?;
+        let transaction = begin(&mut client).await?;
         execute(&transaction, sql!("batches_lock"), &[]).await?;
         let StoredSpan { domain, first, last } = StoredSpan::new(labels.id.domain, &labels.id.span);
         let (log2, version) = (i16::from(labels.id.span.log2()), i32::from(labels.id.version));
@@ -310,7 +358,7 @@ impl Store {
         }
         let sequence = labels.insert(&transaction).await?;
         execute(&transaction, sql!("labels_assign"), &[&domain, &first, &last]).await?;
-        transaction.commit().await?;
+        commit(transaction).await?;
         Ok(Some(sequence))
     }
 

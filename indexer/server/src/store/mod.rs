@@ -5,11 +5,15 @@ mod chain;
 mod ciphertexts;
 mod columns;
 mod disclosures;
+mod emissions;
 mod epochs;
 mod erasures;
+mod fence;
 mod labels;
+mod limits;
 mod projections;
 mod records;
+mod verify;
 
 pub use access::{ShareStored, StoredKeyBundle, StoredShare};
 pub use budgets::CountCharge;
@@ -17,15 +21,17 @@ pub use chain::{CommitError, Counters};
 pub use ciphertexts::{Announced, CiphertextRow};
 pub use epochs::{EPOCH_GRACE_BLOCKS, EpochTimes, SealedTo};
 pub use erasures::{Erased, LabelPosition};
+pub use fence::{DatabaseLock, Taken};
 pub use labels::{
-    Counts, CurrentLabels, LabelSetId, LabelsOfPatient, LabelsProof, LabelsRow, NewLabels, Records, ScopeBatches,
-    StoredLabels,
+    Counts, CurrentLabels, LabelPlace, LabelSetId, LabelsOfPatient, LabelsProof, LabelsRow, NewLabels, Records,
+    ScopeBatches, StoredLabels,
 };
 pub use projections::{Anchor, DirectoryEntry, DomainRow, Standing};
 pub use records::{NewBatch, NewRecord, RecordFound, RecordWithRow, StoredBatch};
+pub use verify::{BatchFault, ProjectionState};
 
-use deadpool_postgres::{GenericClient, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
-use std::time::Duration;
+use deadpool_postgres::{GenericClient, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Transaction};
+use limits::{CONNECTION_TIMEOUT, MAX_CONNECTIONS, SESSION_LIMITS, STATEMENT_TIMEOUT};
 use tokio_postgres::{NoTls, Row, types::ToSql};
 
 /// The text of a query in `queries/`.
@@ -35,14 +41,6 @@ macro_rules! sql {
     };
 }
 pub(crate) use sql;
-
-/// Connections that one indexer holds at most.
-const MAX_CONNECTIONS: usize = 16;
-/// Advisory lock that a running indexer holds on its database: "aegle" in ASCII.
-const RUNNING_LOCK: i64 = 0x61_65_67_6c_65;
-/// The number of attempts to take the lock, and the pause between.
-const LOCK_ATTEMPTS: u32 = 10;
-const LOCK_PAUSE: Duration = Duration::from_millis(200);
 
 mod migrations {
     #![allow(missing_docs, unreachable_pub)]
@@ -64,10 +62,23 @@ pub enum StoreError {
     Url,
     /// The database refused.
     #[error("the database refused: {0}")]
-    Database(#[from] tokio_postgres::Error),
+    Database(#[source] tokio_postgres::Error),
+    /// The database does not answer.
+    #[error("the database did not answer within {} s: look whether it runs, and what it waits for", STATEMENT_TIMEOUT.as_secs())]
+    Silent,
     /// A migration failed, or the database is newer than this release.
     #[error("the schema cannot be brought up to date: {0}")]
     Migration(#[from] refinery::Error),
+    /// The schema is that of a later release.
+    #[error(
+        "the database has the schema {found} of a later release, and this one knows {known}: install that release again"
+    )]
+    NeedsUpgrade {
+        /// The database's version.
+        found: i32,
+        /// The last one that this release knows.
+        known: i32,
+    },
     /// A stored value cannot be read back.
     #[error("column {column} holds a value that this release cannot read")]
     Corrupt {
@@ -81,13 +92,36 @@ pub enum StoreError {
         genesis: aegle_rules::Hash,
     },
     /// Another indexer runs on this database.
-    #[error("another indexer runs on this database")]
+    #[error("another indexer runs on this database: stop it first, or give this one a database of its own")]
     InUse,
+    /// Another indexer has taken this database since.
+    #[error(
+        "another indexer has taken this database since: nothing more is written here, and this one must be stopped"
+    )]
+    Fenced,
+}
+
+impl From<tokio_postgres::Error> for StoreError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        if fence::is_refusal(&error) {
+            Self::Fenced
+        } else {
+            Self::Database(error)
+        }
+    }
+}
+
+impl StoreError {
+    /// Returns whether asking again can help: the database or the way to it is at fault, not what it holds.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Connect(_) | Self::Database(_) | Self::Silent | Self::InUse)
+    }
 }
 
 /// The database.
 #[derive(Clone)]
 pub struct Store {
+    config: tokio_postgres::Config,
     pool: Pool,
 }
 
@@ -98,16 +132,19 @@ impl Store {
     /// # Errors
     /// [`StoreError::Pool`].
     pub fn new(config: tokio_postgres::Config) -> Result<Self, StoreError> {
-        let manager = Manager::from_config(
-            config,
-            NoTls,
-            ManagerConfig {
-                recycling_method: RecyclingMethod::Fast,
-            },
-        );
-        Ok(Self {
-            pool: Pool::builder(manager).max_size(MAX_CONNECTIONS).build()?,
-        })
+        let recycling_method = RecyclingMethod::Fast;
+        let mut limited = config.clone();
+        let options = format!("{} {SESSION_LIMITS}", config.get_options().unwrap_or_default());
+        limited.options(options.trim());
+        let manager = Manager::from_config(limited, NoTls, ManagerConfig { recycling_method });
+        let pool = Pool::builder(manager)
+            .max_size(MAX_CONNECTIONS)
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(CONNECTION_TIMEOUT))
+            .create_timeout(Some(CONNECTION_TIMEOUT))
+            .recycle_timeout(Some(CONNECTION_TIMEOUT))
+            .build()?;
+        Ok(Self { config, pool })
     }
 
     /// Builds a store over the database that a connection string names.
@@ -140,10 +177,25 @@ impl Store {
     /// [`StoreError::Migration`].
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let mut client = self.client().await?;
-        migrations::migrations::runner()
-            .run_async(&mut **client.as_mut())
-            .await?;
-        Ok(())
+        let runner = migrations::migrations::runner();
+        let known = runner
+            .get_migrations()
+            .iter()
+            .map(|migration| migration.version())
+            .max();
+        let known = known.unwrap_or_default();
+        let made = row(&client, sql!("schema_table"), &[]).await?;
+        if made.is_some_and(|row| row.get("made")) {
+            let found = row(&client, sql!("schema_version"), &[]).await?;
+            let found = found.map_or(0, |row| row.get("version"));
+            if found > known {
+                return Err(StoreError::NeedsUpgrade { found, known });
+            }
+        }
+        // It takes as long as the tables are large.
+        client.batch_execute("set statement_timeout = 0").await?;
+        runner.run_async(&mut **client.as_mut()).await?;
+        Ok(client.batch_execute("reset statement_timeout").await?)
     }
 
     /// Checks that the database answers.
@@ -151,30 +203,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.client().await?.batch_execute("select 1").await?;
-        Ok(())
-    }
-
-    /// Takes the database for this process. The lock lasts as long as the connection of what is given back.
-    ///
-    /// # Errors
-    /// [`StoreError::InUse`], after a few tries: the server may not have noticed yet that its last holder is gone.
-    pub async fn lock(&self) -> Result<DatabaseLock, StoreError> {
-        // A connection of its own: one that went back to the pool would keep the lock.
-        let client = Object::take(self.client().await?);
-        for attempt in 1..=LOCK_ATTEMPTS {
-            if client
-                .query_one("select pg_try_advisory_lock($1)", &[&RUNNING_LOCK])
-                .await?
-                .get(0)
-            {
-                return Ok(DatabaseLock { client });
-            }
-            if attempt < LOCK_ATTEMPTS {
-                tokio::time::sleep(LOCK_PAUSE).await;
-            }
-        }
-        Err(StoreError::InUse)
+        let client = self.client().await?;
+        in_time(async { Ok(client.batch_execute("select 1").await?) }).await
     }
 
     async fn client(&self) -> Result<Object, StoreError> {
@@ -187,37 +217,42 @@ impl Store {
     }
 }
 
-/// The database is this process's alone.
-pub struct DatabaseLock {
-    client: deadpool_postgres::ClientWrapper,
-}
-
-impl DatabaseLock {
-    /// Gives the database back.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`] if the connection is gone; then the lock is too.
-    pub async fn release(self) -> Result<(), StoreError> {
-        self.client
-            .query_one("select pg_advisory_unlock($1)", &[&RUNNING_LOCK])
-            .await?;
-        Ok(())
-    }
-}
-
 type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 async fn rows(client: &impl GenericClient, sql: &str, parameters: Parameters<'_>) -> Result<Vec<Row>, StoreError> {
-    let statement = client.prepare_cached(sql).await?;
-    Ok(client.query(&statement, parameters).await?)
+    in_time(async {
+        let statement = client.prepare_cached(sql).await?;
+        Ok(client.query(&statement, parameters).await?)
+    })
+    .await
 }
 
 async fn row(client: &impl GenericClient, sql: &str, parameters: Parameters<'_>) -> Result<Option<Row>, StoreError> {
-    let statement = client.prepare_cached(sql).await?;
-    Ok(client.query_opt(&statement, parameters).await?)
+    in_time(async {
+        let statement = client.prepare_cached(sql).await?;
+        Ok(client.query_opt(&statement, parameters).await?)
+    })
+    .await
 }
 
 async fn execute(client: &impl GenericClient, sql: &str, parameters: Parameters<'_>) -> Result<u64, StoreError> {
-    let statement = client.prepare_cached(sql).await?;
-    Ok(client.execute(&statement, parameters).await?)
+    in_time(async {
+        let statement = client.prepare_cached(sql).await?;
+        Ok(client.execute(&statement, parameters).await?)
+    })
+    .await
+}
+
+async fn begin(client: &mut Object) -> Result<Transaction<'_>, StoreError> {
+    in_time(async { Ok(client.transaction().await?) }).await
+}
+
+async fn commit(transaction: Transaction<'_>) -> Result<(), StoreError> {
+    in_time(async { Ok(transaction.commit().await?) }).await
+}
+
+/// Waits for an answer of the database, as long as one may take: a server that hangs gives no error.
+async fn in_time<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let answer = tokio::time::timeout(STATEMENT_TIMEOUT, answer).await;
+    answer.map_err(|_| StoreError::Silent)?
 }

@@ -319,7 +319,6 @@ async fn apply_ledger(
                 event.manifest.as_ref(),
             );
             let (records, anchored_at, block) = (i64::from(event.records), stored_time(timestamp), i64::from(block));
-            execute(transaction, sql!("domain_grow"), &[&domain, &batch]).await?;
             execute(
                 transaction,
                 sql!("anchor_insert"),

@@ -1,8 +1,8 @@
 //! Batches, their records and their labels.
 use super::{
-    Store, StoreError,
+    Store, StoreError, begin,
     columns::{Columns, stored_time},
-    execute,
+    commit, execute,
     labels::{LabelSetId, NewLabels},
     row, rows, sql,
 };
@@ -103,7 +103,7 @@ impl Store {
     /// [`StoreError`]. Then nothing is stored.
     pub async fn store_batch(&self, batch: &NewBatch) -> Result<StoredBatch, StoreError> {
         let mut client = self.client().await?;
-        let transaction = client.transaction().await?;
+        let transaction = begin(&mut client).await?;
         execute(&transaction, sql!("batches_lock"), &[]).await?;
         let NewBatch { labels, records } = batch;
         let (domain, number) = (i64::from(labels.id.domain.0), i64::from(labels.id.span.first().0));
@@ -125,7 +125,7 @@ impl Store {
                 return Ok(StoredBatch::CiphertextMissing);
             }
         }
-        transaction.commit().await?;
+        commit(transaction).await?;
         Ok(StoredBatch::Stored(sequence))
     }
 

@@ -2,12 +2,15 @@
 //! record has is decided by its row in Postgres, which is there before them.
 use aegle_protocol::record::RecordId;
 use axum::body::Bytes;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem, path::Path as ObjectPath};
-use std::{fs, path::Path, sync::Arc};
+use std::{fmt, fs, path::Path, sync::Arc};
 
+mod scrub;
 mod sweep;
 
+pub use scrub::CiphertextState;
+pub(crate) use scrub::scrub;
 pub use sweep::{SweepError, UNNAMED_LIFETIME_MS, sweep};
 
 /// Objects that are written or deleted at the same time: while one waits for the disk, the others are on their way.
@@ -90,6 +93,12 @@ impl Vault {
         }
     }
 
+    /// Lists everything that is in the vault.
+    pub fn list(&self) -> impl Stream<Item = Result<VaultObject, VaultError>> + Unpin + use<> {
+        let listed = self.store.list(None);
+        listed.map(|object| Ok(VaultObject(object?.location)))
+    }
+
     /// Returns the length of a ciphertext in bytes; `None` if there is none.
     ///
     /// # Errors
@@ -100,6 +109,26 @@ impl Vault {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// Something that is in the vault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VaultObject(ObjectPath);
+
+impl VaultObject {
+    /// Returns the record whose ciphertext it is; `None` where it is of none.
+    pub fn record(&self) -> Option<RecordId> {
+        let mut name = [0; 16];
+        hex::decode_to_slice(self.0.filename()?, &mut name).ok()?;
+        let record = RecordId(name);
+        (path(&record) == self.0).then_some(record)
+    }
+}
+
+impl fmt::Display for VaultObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

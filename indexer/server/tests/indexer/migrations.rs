@@ -1,5 +1,7 @@
 //! What an earlier release stored is there after an upgrade.
 use crate::support::database::TestDatabase;
+use aegle_indexer::store::StoreError;
+use aegle_protocol::wire::Format;
 use std::{fs, path::Path};
 
 /// The migration from which on records are of another header.
@@ -103,4 +105,20 @@ async fn records_of_an_earlier_header_are_refused_and_keys_and_shares_come_again
     }
     let left = "select (select count(*) from key_bundles) + (select count(*) from shares)";
     assert_eq!(client.query_one(left, &[]).await.unwrap().get::<_, i64>(0), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_a_later_release_is_refused_in_a_sentence() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    store.migrate().await.unwrap();
+    let later =
+        "insert into refinery_schema_history (version, name, applied_on, checksum) values (4000, 'later', '', '0')";
+    database.connect().await.batch_execute(later).await.unwrap();
+    let refused = store.migrate().await.unwrap_err();
+    assert!(
+        matches!(refused, StoreError::NeedsUpgrade { found: 4000, .. }),
+        "{refused:?}"
+    );
+    assert!(refused.to_string().ends_with("install that release again"), "{refused}");
 }

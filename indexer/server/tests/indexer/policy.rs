@@ -7,6 +7,7 @@ use crate::{
     search::{StoredWorld, stored, stored_in},
     support::{
         caller::now,
+        draws::{Draws, number},
         world::{PATIENCE, World},
     },
 };
@@ -28,7 +29,7 @@ use aegle_rules::{
 };
 use aegle_sealed::{Scope, ScopeContext, Window};
 use blake2::{Blake2b, Digest, digest::consts::U32};
-use people::{Draws, People};
+use people::People;
 use scale::Encode;
 use std::{sync::Arc, time::Duration};
 
@@ -106,7 +107,6 @@ impl Compared {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_answer_is_the_chain_s_own() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seed = number("AEGLE_SEED").unwrap_or(20_260_630);
     let questions = number("AEGLE_POLICY_QUESTIONS").map_or(QUESTIONS, |questions| questions as usize);
     let world = World::on_devchain().await;

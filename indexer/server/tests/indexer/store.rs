@@ -252,6 +252,35 @@ async fn projections_can_be_rebuilt_from_the_events() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn projections_of_another_release_are_made_again() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    store.claim(&CONTRACTS).await.unwrap();
+    assert_eq!(
+        store.commit_blocks(&CONTRACTS, &history()).await.unwrap(),
+        1,
+        "event that is not known"
+    );
+    let expected = database.projections().await;
+    let client = database.connect().await;
+    let other = "update deployment set projections = 0; delete from grants";
+    // Or the last release did not know what this one does.
+    let unknown = "update events set known = false where block = 2; delete from grants";
+    for earlier in [other, unknown] {
+        client.batch_execute(earlier).await.unwrap();
+        for _ in 0..2 {
+            store.renew_projections(&CONTRACTS).await.unwrap();
+            assert_eq!(database.projections().await, expected, "after {earlier}");
+        }
+        assert_eq!(store.counters().await.unwrap().unknown_events, 1);
+    }
+    // What is of this release is left alone.
+    client.batch_execute("delete from grants").await.unwrap();
+    store.renew_projections(&CONTRACTS).await.unwrap();
+    assert_ne!(database.projections().await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn grants_that_were_passed_on_end_with_all_others() {
     let database = TestDatabase::new().await;
     let store = database.store().await;
@@ -371,11 +400,11 @@ async fn a_database_serves_one_deployment_and_one_indexer() {
     assert!(
         matches!(store.claim(&other).await, Err(StoreError::OtherDeployment { genesis }) if genesis == Hash([1; 32]))
     );
-    let lock = store.lock().await.unwrap();
-    assert!(matches!(store.lock().await, Err(StoreError::InUse)));
-    lock.release().await.unwrap();
-    let lock = store.lock().await.unwrap();
+    let taken = store.take().await.unwrap();
+    assert!(matches!(store.take().await, Err(StoreError::InUse)));
+    taken.lock.release().await.unwrap();
+    let taken = store.take().await.unwrap();
     // A process that dies gives it back too, as soon as the server notices.
-    drop(lock);
-    store.lock().await.unwrap();
+    drop(taken);
+    store.take().await.unwrap();
 }

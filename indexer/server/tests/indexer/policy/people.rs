@@ -1,6 +1,7 @@
 //! People whose grants are drawn, and the questions about them.
 use crate::support::{
     caller::now,
+    draws::Draws,
     world::{LATER, World},
 };
 use aegle_client::{account::AccountKey, chain::Chain};
@@ -16,31 +17,6 @@ use aegle_rules::{
 
 /// What an account gets to pay for its transactions.
 const FUNDS: u128 = 1_000_000_000_000_000;
-
-/// Even draws from a seed: SplitMix64.
-pub(super) struct Draws(pub(super) u64);
-
-impl Draws {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    pub(super) fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
-    fn one<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len() as u64) as usize]
-    }
-
-    fn chance(&mut self, of: u64) -> bool {
-        self.below(of) == 0
-    }
-}
 
 const EXTENTS: [Extent; 3] = [Extent::Count, Extent::Find, Extent::Open];
 const PURPOSES: [Purposes; 6] = [

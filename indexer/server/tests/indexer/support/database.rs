@@ -52,6 +52,11 @@ impl TestDatabase {
         let mut config = self.server.cluster.config();
         let (client, connection) = config.dbname(&self.name).connect(tokio_postgres::NoTls).await.unwrap();
         tokio::spawn(connection);
+        // What a test changes behind the indexer's back is not fenced.
+        client
+            .batch_execute("set session_replication_role = replica")
+            .await
+            .unwrap();
         client
     }
 

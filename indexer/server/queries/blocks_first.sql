@@ -1,0 +1,1 @@
+select min(number) as number from blocks

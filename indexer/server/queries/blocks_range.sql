@@ -1,0 +1,1 @@
+select number, hash from blocks where number between $1 and $2 order by number

@@ -1,0 +1,1 @@
+select record from ciphertexts where record = any($1)

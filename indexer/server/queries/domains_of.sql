@@ -1,0 +1,1 @@
+select exists (select from domains where custodian = $1) as keeps

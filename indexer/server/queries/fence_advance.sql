@@ -1,0 +1,1 @@
+update fence set epoch = epoch + 1 returning epoch

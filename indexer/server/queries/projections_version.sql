@@ -1,0 +1,1 @@
+select projections from deployment

@@ -1,0 +1,1 @@
+update deployment set projections = $1

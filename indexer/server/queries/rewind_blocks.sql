@@ -1,0 +1,1 @@
+delete from blocks where number > $1
