@@ -1,7 +1,8 @@
 //! Erasure: what the ledger says is erased goes from here, in three steps, each of which can be done again.
 //!
 //! 1. From the block that attests it, nobody is shown the record: every query leaves it out.
-//! 2. Its ciphertext, its row and its entries in the index are removed. Its leaf stays, for the proofs of others.
+//! 2. Its ciphertext, its row and its entries in the index are removed, and the key that its row was wrapped under is
+//!    destroyed, a moment after the attestation. Its leaf stays, for the proofs of others.
 //! 3. Once the custodian has labelled its batch anew, the old labels are waste. Index and tables are rewritten, so that no
 //!    file holds them.
 use crate::{
@@ -36,6 +37,8 @@ pub(crate) async fn sweep(store: &Store, vault: &Vault, labels: &Labels) -> Resu
         for record in &erased {
             store.erasure_removed(record).await?;
         }
+        // From here on nothing opens what copies of their rows hold.
+        store.destroy_condemned().await?;
         tracing::info!(records = erased.len(), "removed erased records");
     }
     if store.has_waste().await? {

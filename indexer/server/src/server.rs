@@ -3,6 +3,7 @@ use crate::{
     api::{self, Api},
     config::{Config, Database},
     erasure,
+    erasure_keys::{self, ErasureKeyError, ErasureKeys},
     gate::{DAY_MS, Gate},
     labels::{Labels, LabelsError},
     noise::Noise,
@@ -65,6 +66,9 @@ pub enum StartError {
     /// The vault cannot be used.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The erasure keys cannot be used.
+    #[error(transparent)]
+    ErasureKeys(#[from] ErasureKeyError),
     /// The label index cannot be used.
     #[error(transparent)]
     Labels(#[from] LabelsError),
@@ -188,7 +192,11 @@ impl Indexer {
     /// [`StartError`]; then everything that was started has been stopped.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let data = DataFolder::open(&config.data, &config.database).await?;
-        match Self::start_on(&config, data.store.clone()).await {
+        let started = match open_keys(&config) {
+            Ok(keys) => Self::start_on(&config, data.store.clone().with_keys(keys)).await,
+            Err(error) => Err(error.into()),
+        };
+        match started {
             Ok(parts) => Ok(Self { parts, data }),
             Err(error) => {
                 data.close().await;
@@ -202,6 +210,7 @@ impl Indexer {
         let contracts = config.contracts;
         let policy = Arc::new(Policy::new(link.clone(), contracts, config.max_block_age)?);
         store.claim(&contracts).await?;
+        store.destroy_condemned().await?;
         let vault = Vault::open(&config.data)?;
         let proxy = Proxy::open(&config.data, config.proxy_account)?;
         let noise = Noise::open(&config.data)?;
@@ -213,9 +222,11 @@ impl Indexer {
         let follower = tokio::spawn(follower.run());
         let sweeper = tokio::spawn(sweep(store.clone(), vault.clone(), labels.clone()));
         let gate = Gate::new(link, policy.clone(), progress.clone());
+        let kept = store.clone();
         let router = api::router(Api::new(contracts, store, vault, (proxy, noise), labels, gate, policy));
         Ok(Parts {
             server: listener.serve(router),
+            store: kept,
             account,
             progress,
             tasks: Tasks { follower, sweeper },
@@ -223,10 +234,24 @@ impl Indexer {
     }
 }
 
+/// Opens the erasure keys, in their folders or in two of the data folder.
+fn open_keys(config: &Config) -> Result<ErasureKeys, ErasureKeyError> {
+    match config.erasure_keys.is_empty() {
+        true => ErasureKeys::open(&erasure_keys::default_folders(&config.data)),
+        false => ErasureKeys::open(&config.erasure_keys),
+    }
+}
+
 async fn sweep(store: Store, vault: Vault, labels: Labels) {
     let mut round: u32 = 0;
     loop {
-        tokio::time::sleep(ERASURE_INTERVAL).await;
+        tokio::select! {
+            () = tokio::time::sleep(ERASURE_INTERVAL) => {}
+            () = store.until_erasing() => {}
+        }
+        if let Err(error) = store.expire_shares(wall_clock()).await {
+            tracing::warn!(%error, "shares of grants that have ended could not be destroyed");
+        }
         if let Err(error) = erasure::sweep(&store, &vault, &labels).await {
             tracing::warn!(%error, "erased records could not be removed; they are shown to nobody");
         }
@@ -250,6 +275,8 @@ async fn sweep(store: Store, vault: Vault, labels: Labels) {
 
 struct Parts {
     server: Server,
+    /// With the erasure keys.
+    store: Store,
     account: AccountId,
     progress: ProgressReader,
     tasks: Tasks,
@@ -282,7 +309,7 @@ impl Indexer {
 
     /// Returns the database that the indexer keeps.
     pub fn store(&self) -> &Store {
-        &self.data.store
+        &self.parts.store
     }
 
     /// Returns the last block whose events are stored.

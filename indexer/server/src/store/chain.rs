@@ -118,7 +118,34 @@ impl Store {
             }
         }
         set_checkpoint(&transaction, &last.id).await?;
-        Ok(transaction.commit().await.map_err(StoreError::from)?)
+        transaction.commit().await.map_err(StoreError::from)?;
+        drop(client);
+        self.forget(&decoded).await;
+        Ok(())
+    }
+
+    /// Destroys the keys of what the events ended, at once, and wakes what removes erased records. What fails is done again
+    /// with the next look.
+    async fn forget(&self, events: &[DecodedEvent<'_>]) {
+        let mut events = events.iter().filter_map(|decoded| decoded.event.as_ref());
+        let is_erasure = |event: &ContractEvent| {
+            use aegle_rules::ledger::events::Event;
+            matches!(event, ContractEvent::Ledger(Event::ErasureAttested(_)))
+        };
+        if events.clone().any(is_erasure) {
+            self.erasing.notify_one();
+        }
+        if self.keys.is_some()
+            && events.any(|event| matches!(event, ContractEvent::Consent(_)))
+            && let Err(error) = self.destroy_condemned().await
+        {
+            tracing::error!(%error, "shares are deleted, and their keys could not be destroyed; it is tried again");
+        }
+    }
+
+    /// Waits until something is to be erased.
+    pub async fn until_erasing(&self) {
+        self.erasing.notified().await;
     }
 
     /// Empties the projections and fills them again from the stored events, in one transaction: readers see the old

@@ -4,6 +4,7 @@ mod budgets;
 mod chain;
 mod ciphertexts;
 mod columns;
+mod condemned;
 mod disclosures;
 mod epochs;
 mod erasures;
@@ -11,7 +12,7 @@ mod labels;
 mod projections;
 mod records;
 
-pub use access::{ShareStored, StoredKeyBundle, StoredShare};
+pub use access::{ShareStored, SplitTerms, StoredKeyBundle, StoredShare};
 pub use budgets::CountCharge;
 pub use chain::{CommitError, Counters};
 pub use ciphertexts::{Announced, CiphertextRow};
@@ -23,8 +24,10 @@ pub use labels::{
 pub use projections::{Anchor, DirectoryEntry, DomainRow, Standing};
 pub use records::{NewBatch, NewRecord, RecordFound, RecordWithRow, StoredBatch};
 
+use crate::erasure_keys::{ErasureKeyError, ErasureKeys};
 use deadpool_postgres::{GenericClient, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Notify;
 use tokio_postgres::{NoTls, Row, types::ToSql};
 
 /// The text of a query in `queries/`.
@@ -82,12 +85,25 @@ pub enum StoreError {
     /// Another indexer runs on this database.
     #[error("another indexer runs on this database")]
     InUse,
+    /// An erasure key cannot be drawn, read or destroyed.
+    #[error(transparent)]
+    ErasureKey(#[from] ErasureKeyError),
+    /// The store was opened only to look at it.
+    #[error("the store was opened without its erasure keys")]
+    WithoutKeys,
+    /// What was waited for was given up, because the process ends.
+    #[error("the work was interrupted")]
+    Interrupted,
 }
 
 /// The database.
 #[derive(Clone)]
 pub struct Store {
     pool: Pool,
+    /// `None` for who only looks.
+    keys: Option<ErasureKeys>,
+    /// Told of when something is to be erased.
+    erasing: Arc<Notify>,
 }
 
 impl Store {
@@ -106,6 +122,8 @@ impl Store {
         );
         Ok(Self {
             pool: Pool::builder(manager).max_size(MAX_CONNECTIONS).build()?,
+            keys: None,
+            erasing: Arc::default(),
         })
     }
 
