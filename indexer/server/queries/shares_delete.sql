@@ -1,1 +1,6 @@
-delete from shares where patient = $1 and (grant_id <= $2 or grant_id between $3 and $4)
+with gone as (
+    delete from shares
+    where patient = $1 and (grant_id <= $2 or grant_id between $3 and $4)
+    returning key_slot, key_generation
+)
+insert into condemned_keys (slot, generation) select key_slot, key_generation from gone on conflict do nothing

@@ -25,6 +25,9 @@ pub struct Config {
     pub listen: Listen,
     /// The database that everything else is derived from.
     pub database: Database,
+    /// The folders of the erasure keys' replicas, best on several disks, and never in an archive; two in the data folder where
+    /// none is named.
+    pub erasure_keys: Vec<PathBuf>,
     /// The account of the proxy on chain, if it has one. It is this server's account: requests are signed for it.
     pub proxy_account: Option<AccountId>,
     /// The oldest block, by its own timestamp, at which anything is decided: [`MAX_BLOCK_AGE`] at most, which is what

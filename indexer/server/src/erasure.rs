@@ -3,7 +3,8 @@
 //! 1. It is asked for, and final at a time of the chain: from then on nobody is shown the record, and every query leaves it
 //!    out. Until then the record is shown, unless a second admin or its patient asks for it too, and nothing is removed:
 //!    it may be called off.
-//! 2. Its ciphertext, its row and its entries in the index are removed. Its leaf stays, for the proofs of others.
+//! 2. Its ciphertext, its row and its entries in the index are removed, and the key that its row was wrapped under is
+//!    destroyed, a moment after it is final. Its leaf stays, for the proofs of others.
 //! 3. Once the custodian has labelled its batch anew, the old labels are waste. Index and tables are rewritten, so that no
 //!    file holds them.
 use crate::{
@@ -38,6 +39,8 @@ pub(crate) async fn sweep(store: &Store, vault: &Vault, labels: &Labels) -> Resu
         for record in &erased {
             store.erasure_removed(record).await?;
         }
+        // From here on nothing opens what copies of their rows hold.
+        store.destroy_condemned().await?;
         tracing::info!(records = erased.len(), "removed erased records");
     }
     if store.has_waste().await? {

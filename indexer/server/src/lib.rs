@@ -20,6 +20,7 @@
 //!     data: "aegle-data".into(),
 //!     listen: Listen::plain(([127, 0, 0, 1], 0).into()),
 //!     database: Database::Private,
+//!     erasure_keys: Vec::new(),
 //!     proxy_account: None,
 //!     max_block_age: MAX_BLOCK_AGE,
 //! })
@@ -40,12 +41,15 @@
 //!   best block, permits it in both; when it cannot be asked, nothing goes out.
 //! - What a caller may see is decided before the index is touched, and nothing else is searched.
 //! - Denied, erased and absent answer the same.
+//! - What may have to be forgotten (rows with their shred secrets and rho, shares) is in the database wrapped under keys that
+//!   are kept apart, and destroying those is erasure ([`erasure_keys`]).
 //! - No secret that opens a record is in this process: the proxy's key opens its own shares, and one share opens nothing.
 
 mod api;
 mod budget;
 pub mod config;
 mod erasure;
+pub mod erasure_keys;
 mod gate;
 pub mod labels;
 mod noise;

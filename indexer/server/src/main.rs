@@ -102,6 +102,10 @@ struct Run {
     /// The proxy's account on chain, if it has one
     #[arg(long, env = "AEGLE_PROXY_ACCOUNT")]
     proxy_account: Option<AccountId>,
+    /// A folder for a replica of the erasure keys, best on a disk of its own, and in no backup; may be given more than once;
+    /// two in the data folder without it
+    #[arg(long, env = "AEGLE_ERASURE_KEYS", value_name = "FOLDER", value_delimiter = ':')]
+    erasure_keys: Vec<PathBuf>,
     /// Where the API listens; port 0 takes a free one
     #[arg(long, env = "AEGLE_LISTEN", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -289,6 +293,7 @@ impl Run {
             chain_url,
             first_block,
             proxy_account,
+            erasure_keys,
             listen,
             transport,
             ..
@@ -301,6 +306,7 @@ impl Run {
             listen: transport.listen(listen)?,
             database,
             proxy_account,
+            erasure_keys,
             max_block_age: MAX_BLOCK_AGE,
         })
     }

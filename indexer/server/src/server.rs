@@ -2,6 +2,7 @@
 use crate::{
     api::{self, Api},
     config::{Config, Database},
+    erasure_keys::{self, ErasureKeyError, ErasureKeys},
     gate::Gate,
     labels::{Labels, LabelsError},
     noise::Noise,
@@ -63,6 +64,9 @@ pub enum StartError {
     /// The vault cannot be used.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The erasure keys cannot be used.
+    #[error(transparent)]
+    ErasureKeys(#[from] ErasureKeyError),
     /// The label index cannot be used.
     #[error(transparent)]
     Labels(#[from] LabelsError),
@@ -185,8 +189,15 @@ impl Indexer {
     /// # Errors
     /// [`StartError`]; then everything that was started has been stopped.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        let data = DataFolder::open(&config.data, &config.database).await?;
-        match Self::start_on(&config, &data).await {
+        let mut data = DataFolder::open(&config.data, &config.database).await?;
+        let started = match open_keys(&config) {
+            Ok(keys) => {
+                data.store = data.store.with_keys(keys);
+                Self::start_on(&config, &data).await
+            }
+            Err(error) => Err(error.into()),
+        };
+        match started {
             Ok(running) => Ok(Self { running, data }),
             Err(error) => {
                 data.close().await;
@@ -201,6 +212,7 @@ impl Indexer {
         let contracts = config.contracts;
         let policy = Arc::new(Policy::new(link.clone(), contracts, config.max_block_age)?);
         store.claim(&contracts).await?;
+        store.destroy_condemned().await?;
         store.renew_projections(&contracts).await?;
         let vault = Vault::open(&config.data)?;
         let proxy = Proxy::open(&config.data, config.proxy_account)?;
@@ -221,6 +233,14 @@ impl Indexer {
             parts,
             supervised,
         })
+    }
+}
+
+/// Opens the erasure keys, in their folders or in two of the data folder.
+fn open_keys(config: &Config) -> Result<ErasureKeys, ErasureKeyError> {
+    match config.erasure_keys.is_empty() {
+        true => ErasureKeys::open(&erasure_keys::default_folders(&config.data)),
+        false => ErasureKeys::open(&config.erasure_keys),
     }
 }
 

@@ -23,7 +23,13 @@ const LOCK_INTERVAL: Duration = Duration::from_secs(5);
 pub(crate) async fn sweep(store: Store, vault: Vault, labels: Labels, pulse: Pulse) -> Result<Infallible, StoreError> {
     let mut round: u32 = 0;
     loop {
-        tokio::time::sleep(ERASURE_INTERVAL).await;
+        tokio::select! {
+            () = tokio::time::sleep(ERASURE_INTERVAL) => {}
+            () = store.until_erasing() => {}
+        }
+        if let Err(error) = store.expire_shares(wall_clock()).await {
+            tracing::warn!(%error, "shares of grants that have ended could not be destroyed");
+        }
         match erasure::sweep(&store, &vault, &labels).await {
             Ok(()) => pulse.well(),
             Err(error) => {

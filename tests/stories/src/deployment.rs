@@ -237,6 +237,7 @@ async fn start_indexer(chain_url: &str, contracts: &Contracts, first_block: u32,
         listen: Listen::plain((Ipv4Addr::LOCALHOST, 0).into()),
         database: Database::Private,
         proxy_account: None,
+        erasure_keys: Vec::new(),
         max_block_age: MAX_BLOCK_AGE,
     };
     Ok(Indexer::start(config).await?)

@@ -3,7 +3,7 @@ use super::{
     Api, Problem, in_path, json,
     signed::{Caller, SignedRequest, signed},
 };
-use crate::store::{EpochTimes, ShareStored, StoreError};
+use crate::store::{EpochTimes, ShareStored, SplitTerms, StoreError};
 use aegle_protocol::{
     delegation::SplitAnchor,
     keys::PublishedKeys,
@@ -51,8 +51,11 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     api.proxy
         .shares(&verified)
         .map_err(|error| Problem::share_mismatch().because(error))?;
-    let version = verified.split().document().version;
-    match api.store.add_share(&patient, grant, version, &encoded).await? {
+    let split = SplitTerms {
+        version: verified.split().document().version,
+        until: terms.until,
+    };
+    match api.store.add_share(&patient, grant, split, &encoded).await? {
         ShareStored::Stored => Ok(StatusCode::CREATED),
         ShareStored::Same => Ok(StatusCode::NO_CONTENT),
         ShareStored::Other => Err(Problem::share_exists()),

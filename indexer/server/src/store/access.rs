@@ -2,8 +2,10 @@
 use super::{
     Store, StoreError,
     columns::{Columns, stored_time},
-    execute, row, sql,
+    condemned::{place, stored},
+    execute, row, rows, sql,
 };
+use crate::erasure_keys::Wrapped;
 use aegle_rules::{AccountId, GrantId, Hash, Timestamp};
 
 /// The outcome of a deposit.
@@ -19,7 +21,16 @@ pub enum ShareStored {
     Revoked,
 }
 
-/// A deposit as it was stored.
+/// What is known of the split of a deposit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SplitTerms {
+    /// The version of the split.
+    pub version: u32,
+    /// When the grant ends: the share goes then.
+    pub until: Timestamp,
+}
+
+/// A deposit as it was deposited.
 pub type StoredShare = Vec<u8>;
 
 /// A key bundle as it was stored.
@@ -110,22 +121,35 @@ impl Store {
         &self,
         patient: &AccountId,
         grant: GrantId,
-        version: u32,
+        split: SplitTerms,
         deposit: &[u8],
     ) -> Result<ShareStored, StoreError> {
-        let client = self.client().await?;
+        let mut drawn = self.draw_keys(1).await?;
+        let key = drawn.pop().ok_or(StoreError::Interrupted)?;
+        let wrapped = key.wrap(Wrapped::Deposit, &owner(patient, grant), deposit)?;
+        let mut client = self.client().await?;
+        let transaction = client.transaction().await?;
+        rows(&transaction, sql!("disclosure_lock"), &[&patient.as_ref()]).await?;
         let id = i64::from(grant.0);
-        let stored = execute(
-            &client,
-            sql!("share_insert"),
-            &[&patient.as_ref(), &id, &deposit, &i64::from(version)],
-        )
-        .await?
-            == 1;
+        let place = key.place();
+        let parameters: super::Parameters<'_> = &[
+            &patient.as_ref(),
+            &id,
+            &wrapped,
+            &i64::from(split.version),
+            &stored_time(split.until),
+            &stored(place.slot),
+            &stored(place.generation),
+        ];
+        let inserted = execute(&transaction, sql!("share_insert"), parameters).await? == 1;
+        transaction.commit().await?;
         drop(client);
-        if stored {
+        if inserted {
+            // That of an earlier split is condemned with it.
+            self.destroy_condemned().await?;
             return Ok(ShareStored::Stored);
         }
+        self.destroy_keys(vec![place]).await?;
         Ok(match self.share(patient, grant).await? {
             Some(there) if there == deposit => ShareStored::Same,
             Some(_) => ShareStored::Other,
@@ -140,6 +164,17 @@ impl Store {
     pub async fn share(&self, patient: &AccountId, grant: GrantId) -> Result<Option<StoredShare>, StoreError> {
         let client = self.client().await?;
         let found = row(&client, sql!("share"), &[&patient.as_ref(), &i64::from(grant.0)]).await?;
-        found.map(|row| Ok(row.try_get("deposit")?)).transpose()
+        let Some(found) = found else { return Ok(None) };
+        // Between the destruction of its key and the deletion of its row, a share is gone.
+        let Some(key) = self.keys()?.get(place(&found, "key_slot", "key_generation")?)? else {
+            return Ok(None);
+        };
+        let deposit = key.unwrap(Wrapped::Deposit, &owner(patient, grant), found.try_get("deposit")?)?;
+        Ok(Some(deposit.to_vec()))
     }
+}
+
+/// What a wrapped deposit is bound to.
+fn owner(patient: &AccountId, grant: GrantId) -> Vec<u8> {
+    [&patient.0[..], &grant.0.to_le_bytes()].concat()
 }

@@ -129,6 +129,8 @@ impl Store {
         emissions::apply_all(&transaction, &emissions).await?;
         set_checkpoint(&transaction, &last.id).await?;
         commit(transaction).await?;
+        drop(client);
+        self.forget(&decoded).await;
         Ok(decoded.iter().filter(|decoded| decoded.event.is_none()).count() as u64)
     }
 
@@ -158,6 +160,17 @@ impl Store {
             tracing::info!(events, "the projections are those of this release");
         }
         Ok(())
+    }
+
+    /// Destroys the keys of what the events ended, at once. What fails is done again with the next look.
+    async fn forget(&self, events: &[DecodedEvent<'_>]) {
+        let mut events = events.iter().filter_map(|decoded| decoded.event.as_ref());
+        if self.keys.is_some()
+            && events.any(|event| matches!(event, ContractEvent::Consent(_)))
+            && let Err(error) = self.destroy_condemned().await
+        {
+            tracing::error!(%error, "shares are deleted, and their keys could not be destroyed; it is tried again");
+        }
     }
 
     /// Empties the projections and fills them again from the stored events, in one transaction: readers see the old

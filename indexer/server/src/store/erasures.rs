@@ -39,7 +39,15 @@ impl Store {
     pub async fn finalise_erasures(&self, at: Timestamp) -> Result<(), StoreError> {
         let client = self.client().await?;
         let after = stored_time(at.saturating_add(1));
-        execute(&client, sql!("erasures_final"), &[&after]).await.map(drop)
+        if execute(&client, sql!("erasures_final"), &[&after]).await? > 0 {
+            self.erasing.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Waits until something is to be erased.
+    pub async fn until_erasing(&self) {
+        self.erasing.notified().await;
     }
 
     /// Returns the numbers of the erased records among the labels that begin with a batch, rising.

@@ -4,6 +4,7 @@ mod budgets;
 mod chain;
 mod ciphertexts;
 mod columns;
+mod condemned;
 mod disclosures;
 mod emissions;
 mod epochs;
@@ -15,7 +16,7 @@ mod projections;
 mod records;
 mod verify;
 
-pub use access::{ShareStored, StoredKeyBundle, StoredShare};
+pub use access::{ShareStored, SplitTerms, StoredKeyBundle, StoredShare};
 pub use budgets::CountCharge;
 pub use chain::{CommitError, Counters};
 pub use ciphertexts::{Announced, CiphertextRow};
@@ -30,8 +31,11 @@ pub use projections::{Anchor, DirectoryEntry, DomainRow, Standing};
 pub use records::{NewBatch, NewRecord, RecordFound, RecordWithRow, StoredBatch};
 pub use verify::{BatchFault, ProjectionState};
 
+use crate::erasure_keys::{ErasureKeyError, ErasureKeys};
 use deadpool_postgres::{GenericClient, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Transaction};
 use limits::{CONNECTION_TIMEOUT, MAX_CONNECTIONS, SESSION_LIMITS, STATEMENT_TIMEOUT};
+use std::sync::Arc;
+use tokio::sync::Notify;
 use tokio_postgres::{NoTls, Row, types::ToSql};
 
 /// The text of a query in `queries/`.
@@ -99,6 +103,15 @@ pub enum StoreError {
         "another indexer has taken this database since: nothing more is written here, and this one must be stopped"
     )]
     Fenced,
+    /// An erasure key cannot be drawn, read or destroyed.
+    #[error(transparent)]
+    ErasureKey(#[from] ErasureKeyError),
+    /// The store was opened only to look at it.
+    #[error("the store was opened without its erasure keys")]
+    WithoutKeys,
+    /// What was waited for was given up, because the process ends.
+    #[error("the work was interrupted")]
+    Interrupted,
 }
 
 impl From<tokio_postgres::Error> for StoreError {
@@ -123,6 +136,10 @@ impl StoreError {
 pub struct Store {
     config: tokio_postgres::Config,
     pool: Pool,
+    /// `None` for who only looks.
+    keys: Option<ErasureKeys>,
+    /// Told of when something is to be erased.
+    erasing: Arc<Notify>,
 }
 
 impl Store {
@@ -144,7 +161,12 @@ impl Store {
             .create_timeout(Some(CONNECTION_TIMEOUT))
             .recycle_timeout(Some(CONNECTION_TIMEOUT))
             .build()?;
-        Ok(Self { config, pool })
+        Ok(Self {
+            config,
+            pool,
+            keys: None,
+            erasing: Arc::default(),
+        })
     }
 
     /// Builds a store over the database that a connection string names.

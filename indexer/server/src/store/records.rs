@@ -2,18 +2,22 @@
 use super::{
     Store, StoreError, begin,
     columns::{Columns, stored_time},
-    commit, execute,
+    commit,
+    condemned::{place, stored},
+    execute,
     labels::{LabelSetId, NewLabels},
     row, rows, sql,
 };
+use crate::erasure_keys::{ErasureKey, Wrapped};
 use aegle_protocol::{
     record::{RecordId, RecordRow},
     wire::RecordPlace,
 };
 use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Hash, Slot, consent::Facts};
-use scale::{Decode, Encode};
+use scale::{Decode, DecodeAll, Encode};
 use std::ops::Range;
 use tokio_postgres::Row;
+use zeroize::Zeroizing;
 
 /// Records that one statement inserts at most.
 const INSERT_CHUNK: usize = 4_096;
@@ -116,17 +120,23 @@ impl Store {
         let inserted: super::Parameters<'_> = &[&domain, &number, &(records.len() as i64)];
         execute(&transaction, sql!("batch_insert"), inserted).await?;
         let sequence = labels.insert(&transaction).await?;
-        for (chunk, records) in records.chunks(INSERT_CHUNK).enumerate() {
-            let inserted = insert_records(&transaction, &labels.id, chunk * INSERT_CHUNK, records).await?;
-            if inserted != records.len() as u64 {
-                return Ok(StoredBatch::RecordTaken);
+        let keys = self.draw_keys(records.len()).await?;
+        let places = keys.iter().map(ErasureKey::place).collect();
+        let stored = insert_all(&transaction, &labels.id, records, &keys).await;
+        match stored {
+            Ok(None) => {
+                commit(transaction).await?;
+                Ok(StoredBatch::Stored(sequence))
             }
-            if !name_ciphertexts(&transaction, records).await? {
-                return Ok(StoredBatch::CiphertextMissing);
+            Ok(Some(refused)) => {
+                self.destroy_keys(places).await?;
+                Ok(refused)
+            }
+            Err(error) => {
+                self.destroy_keys(places).await?;
+                Err(error)
             }
         }
-        commit(transaction).await?;
-        Ok(StoredBatch::Stored(sequence))
     }
 
     /// Returns a record by its name, with its row.
@@ -135,14 +145,18 @@ impl Store {
     /// [`StoreError`].
     pub async fn record(&self, id: &RecordId) -> Result<Option<RecordWithRow>, StoreError> {
         let client = self.client().await?;
-        let found = row(&client, sql!("record"), &[&id.as_ref()]).await?;
-        let with_row = found.map(|row| {
-            Ok(RecordWithRow {
-                record: record_found(&row)?,
-                row: row.scale("row")?,
-            })
-        });
-        with_row.transpose()
+        let Some(found) = row(&client, sql!("record"), &[&id.as_ref()]).await? else {
+            return Ok(None);
+        };
+        // Between the destruction of its key and the deletion of its row, a record is gone.
+        let Some(key) = self.keys()?.get(place(&found, "key_slot", "key_generation")?)? else {
+            return Ok(None);
+        };
+        let row = key.unwrap(Wrapped::Row, id.as_ref(), found.try_get("row")?)?;
+        Ok(Some(RecordWithRow {
+            record: record_found(&found)?,
+            row: RecordRow::decode_all(&mut row.as_slice()).map_err(|_| StoreError::Corrupt { column: "row" })?,
+        }))
     }
 
     /// Returns records of a batch by their numbers, in rising order.
@@ -217,11 +231,32 @@ impl Store {
     }
 }
 
+/// Inserts records, each wrapped under its key. Returns why not, if not all are.
+async fn insert_all(
+    transaction: &deadpool_postgres::Transaction<'_>,
+    labels: &LabelSetId,
+    records: &[NewRecord],
+    keys: &[ErasureKey],
+) -> Result<Option<StoredBatch>, StoreError> {
+    let chunks = records.chunks(INSERT_CHUNK).zip(keys.chunks(INSERT_CHUNK));
+    for (chunk, (records, keys)) in chunks.enumerate() {
+        let inserted = insert_records(transaction, labels, chunk * INSERT_CHUNK, records, keys).await?;
+        if inserted != records.len() as u64 {
+            return Ok(Some(StoredBatch::RecordTaken));
+        }
+        if !name_ciphertexts(transaction, records).await? {
+            return Ok(Some(StoredBatch::CiphertextMissing));
+        }
+    }
+    Ok(None)
+}
+
 async fn insert_records(
     transaction: &deadpool_postgres::Transaction<'_>,
     labels: &LabelSetId,
     first: usize,
     records: &[NewRecord],
+    keys: &[ErasureKey],
 ) -> Result<u64, StoreError> {
     let (domain, batch) = (i64::from(labels.domain.0), i64::from(labels.span.first().0));
     let ids: Vec<&[u8]> = records.iter().map(|record| record.id.as_ref()).collect();
@@ -237,7 +272,13 @@ async fn insert_records(
         .iter()
         .map(|record| stored_time(record.facts.authored_at))
         .collect();
-    let rows: Vec<Vec<u8>> = records.iter().map(|record| record.row.encode()).collect();
+    let wrapped = records.iter().zip(keys).map(|(record, key)| {
+        let row = Zeroizing::new(record.row.encode());
+        key.wrap(Wrapped::Row, record.id.as_ref(), &row)
+    });
+    let rows: Vec<Vec<u8>> = wrapped.collect::<Result<_, _>>()?;
+    let key_slots: Vec<i64> = keys.iter().map(|key| stored(key.place().slot)).collect();
+    let key_generations: Vec<i64> = keys.iter().map(|key| stored(key.place().generation)).collect();
     let leaves: Vec<&[u8]> = records.iter().map(|record| record.leaf.as_ref()).collect();
     let parameters: super::Parameters<'_> = &[
         &domain,
@@ -251,6 +292,8 @@ async fn insert_records(
         &times,
         &rows,
         &leaves,
+        &key_slots,
+        &key_generations,
     ];
     execute(transaction, sql!("records_insert"), parameters).await
 }

@@ -3,13 +3,19 @@ use crate::{
     store::{CLINICIAN, CONTRACTS, PATIENT, history},
     support::{database::TestDatabase, sealed::AUTHORED_AT},
 };
-use aegle_indexer::store::ShareStored;
+use aegle_indexer::store::{ShareStored, SplitTerms};
 use aegle_protocol::{
     BlockId,
     record::RecordId,
     wire::{Disclosure, DisclosureKind, DisclosureLog},
 };
 use aegle_rules::{GrantId, Hash, Purposes};
+
+/// Of a grant that stands for long.
+const SPLIT: SplitTerms = SplitTerms {
+    version: 1,
+    until: u64::MAX,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revocation_takes_the_share_with_it() {
@@ -18,16 +24,16 @@ async fn a_revocation_takes_the_share_with_it() {
     store.commit_blocks(&CONTRACTS, &history()[..3]).await.unwrap();
     for id in [1, 2] {
         assert_eq!(
-            store.add_share(&PATIENT, GrantId(id), 1, b"share").await.unwrap(),
+            store.add_share(&PATIENT, GrantId(id), SPLIT, b"share").await.unwrap(),
             ShareStored::Stored
         );
     }
     assert_eq!(
-        store.add_share(&PATIENT, GrantId(1), 1, b"share").await.unwrap(),
+        store.add_share(&PATIENT, GrantId(1), SPLIT, b"share").await.unwrap(),
         ShareStored::Same
     );
     assert_eq!(
-        store.add_share(&PATIENT, GrantId(1), 1, b"other").await.unwrap(),
+        store.add_share(&PATIENT, GrantId(1), SPLIT, b"other").await.unwrap(),
         ShareStored::Other
     );
     store.commit_blocks(&CONTRACTS, &history()[3..]).await.unwrap();
@@ -37,11 +43,11 @@ async fn a_revocation_takes_the_share_with_it() {
         Some(b"share".to_vec())
     );
     assert_eq!(
-        store.add_share(&PATIENT, GrantId(1), 1, b"share").await.unwrap(),
+        store.add_share(&PATIENT, GrantId(1), SPLIT, b"share").await.unwrap(),
         ShareStored::Revoked
     );
     assert_eq!(
-        store.add_share(&PATIENT, GrantId(3), 1, b"share").await.unwrap(),
+        store.add_share(&PATIENT, GrantId(3), SPLIT, b"share").await.unwrap(),
         ShareStored::Revoked
     );
 }
@@ -98,7 +104,7 @@ async fn nothing_is_disclosed_under_a_share_that_is_gone() {
     store.commit_blocks(&CONTRACTS, &history()).await.unwrap();
     assert!(!store.disclose(&disclosure(1), Some(GrantId(2))).await.unwrap());
     assert!(store.disclosures(&PATIENT, 0, 1).await.unwrap().is_empty());
-    store.add_share(&PATIENT, GrantId(2), 1, b"share").await.unwrap();
+    store.add_share(&PATIENT, GrantId(2), SPLIT, b"share").await.unwrap();
     assert!(store.disclose(&disclosure(1), Some(GrantId(2))).await.unwrap());
 }
 

@@ -3,7 +3,7 @@ use crate::{
     store::{CLINICIAN, CONTRACTS, PATIENT, block, emit, history},
     support::database::TestDatabase,
 };
-use aegle_indexer::store::{EPOCH_GRACE_BLOCKS, SealedTo, ShareStored, Store};
+use aegle_indexer::store::{EPOCH_GRACE_BLOCKS, SealedTo, ShareStored, SplitTerms, Store};
 use aegle_protocol::{BlockNumber, Contracts};
 use aegle_rules::{
     AccountId, BatchNumber, DomainId, GrantId, Hash, Slot, Slots,
@@ -145,7 +145,13 @@ async fn epochs_move_as_the_contract_moves_them() {
 async fn a_later_split_takes_the_place_of_an_earlier_one() {
     let database = TestDatabase::new().await;
     let store = followed(&database).await;
-    let add = async |version, deposit: &[u8]| store.add_share(&PATIENT, GrantId(2), version, deposit).await.unwrap();
+    let add = async |version, deposit: &[u8]| {
+        let split = SplitTerms {
+            version,
+            until: u64::MAX,
+        };
+        store.add_share(&PATIENT, GrantId(2), split, deposit).await.unwrap()
+    };
     assert_eq!(add(1, b"first").await, ShareStored::Stored);
     assert_eq!(add(3, b"third").await, ShareStored::Stored);
     assert_eq!(add(3, b"third").await, ShareStored::Same);

@@ -9,6 +9,8 @@ mod cluster;
 mod cohort;
 mod disclosures;
 mod epochs;
+mod erasing;
+mod erasure_keys;
 mod faults;
 mod fencing;
 mod labels;

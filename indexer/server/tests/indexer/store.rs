@@ -1,7 +1,7 @@
 //! What Postgres is trusted with, without a chain: events in, projections out, once and for all.
 use crate::support::{database::TestDatabase, sealed::AUTHORED_AT};
 use aegle_chain::{ChainError, Emitted, node::Block};
-use aegle_indexer::store::{CommitError, ShareStored, StoreError};
+use aegle_indexer::store::{CommitError, ShareStored, SplitTerms, StoreError};
 use aegle_protocol::{BlockId, Contracts};
 use aegle_rules::{
     AccountId, BatchNumber, Confidentiality, DomainId, EncryptionKey, GrantId, Hash, OprfKey, OrganisationId, Purposes,
@@ -21,6 +21,12 @@ pub(crate) const CONTRACTS: Contracts = Contracts {
 pub(crate) const PATIENT: AccountId = AccountId([10; 32]);
 const ADMIN: AccountId = AccountId([11; 32]);
 pub(crate) const CLINICIAN: AccountId = AccountId([12; 32]);
+
+/// Of a grant that stands for long.
+const SPLIT: SplitTerms = SplitTerms {
+    version: 1,
+    until: u64::MAX,
+};
 
 fn terms() -> Terms {
     Terms {
@@ -305,7 +311,7 @@ async fn grants_that_were_passed_on_end_with_all_others() {
     let all = [GrantId(2), passed_on(1), passed_on(2)];
     for id in all {
         assert_eq!(store.grant_terms(&PATIENT, id).await.unwrap(), Some(terms()), "{id}");
-        let stored = store.add_share(&PATIENT, id, 1, b"a deposit").await.unwrap();
+        let stored = store.add_share(&PATIENT, id, SPLIT, b"a deposit").await.unwrap();
         assert_eq!(stored, ShareStored::Stored, "share of {id}");
     }
     // The last one was passed on after the revocation was counted.

@@ -1,5 +1,10 @@
 //! One private Postgres for a run of the tests, one database for each test.
-use aegle_indexer::{config::Database, postgres::Cluster, store::Store};
+use aegle_indexer::{
+    config::Database,
+    erasure_keys::{ErasureKeys, default_folders},
+    postgres::Cluster,
+    store::Store,
+};
 use std::sync::{
     Arc, Mutex, Weak,
     atomic::{AtomicU32, Ordering},
@@ -19,6 +24,7 @@ static NEXT: AtomicU32 = AtomicU32::new(1);
 pub(crate) struct TestDatabase {
     server: Arc<Server>,
     name: String,
+    keys: TempDir,
 }
 
 impl TestDatabase {
@@ -26,7 +32,8 @@ impl TestDatabase {
         let server = tokio::task::spawn_blocking(server).await.unwrap();
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         Store::create_database(&server.cluster.config(), &name).await.unwrap();
-        Self { server, name }
+        let keys = TempDir::new().unwrap();
+        Self { server, name, keys }
     }
 
     pub(crate) fn database(&self) -> Database {
@@ -44,7 +51,7 @@ impl TestDatabase {
         };
         let store = Store::from_url(&url).unwrap();
         store.migrate().await.unwrap();
-        store
+        store.with_keys(ErasureKeys::open(&default_folders(self.keys.path())).unwrap())
     }
 
     /// Opens a connection of the test's own.

@@ -197,6 +197,7 @@ impl World {
             listen: Listen::plain(([127, 0, 0, 1], 0).into()),
             database: self.database.database(),
             proxy_account: None,
+            erasure_keys: Vec::new(),
             max_block_age: MAX_BLOCK_AGE,
         }
     }

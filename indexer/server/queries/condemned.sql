@@ -1,0 +1,1 @@
+select slot, generation from condemned_keys limit $1

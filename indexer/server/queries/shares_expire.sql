@@ -1,0 +1,10 @@
+-- By the wall clock, or by the chain's: whichever is further.
+with
+    now as (
+        select greatest($1, coalesce(max(timestamp), 0)) as time
+        from (select timestamp from blocks order by number desc limit 64) last
+    ),
+    gone as (
+        delete from shares where until <= (select time from now) returning key_slot, key_generation
+    )
+insert into condemned_keys (slot, generation) select key_slot, key_generation from gone on conflict do nothing

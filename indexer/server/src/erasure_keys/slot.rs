@@ -1,0 +1,100 @@
+//! One slot: a key, or the end of one.
+
+use zeroize::Zeroizing;
+
+/// Bytes of a slot: eight are a sector.
+pub(super) const SLOT_BYTES: usize = 64;
+/// Bytes of a slot that its checksum is over.
+const CHECKED_BYTES: usize = 48;
+
+/// Where a key is. Not the key, and of no use once it is destroyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyPlace {
+    /// The number of the slot.
+    pub slot: u64,
+    /// Which of the keys that the slot had one after another; from 1.
+    pub generation: u64,
+}
+
+/// What a slot holds. The discriminant is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(super) enum State {
+    /// Nothing yet.
+    Unused = 0,
+    /// A key.
+    Live = 1,
+    /// A tombstone: the key of this generation was destroyed.
+    Destroyed = 2,
+}
+
+/// A slot that is whole.
+pub(super) struct Slot {
+    pub(super) key: Zeroizing<[u8; 32]>,
+    pub(super) generation: u64,
+    pub(super) state: State,
+}
+
+impl Slot {
+    pub(super) fn tombstone(generation: u64) -> Self {
+        Self {
+            key: Zeroizing::new([0; 32]),
+            generation,
+            state: State::Destroyed,
+        }
+    }
+
+    /// Returns what decides between replicas: the later generation, and in one generation the tombstone.
+    pub(super) fn rank(&self) -> (u64, State) {
+        (self.generation, self.state)
+    }
+
+    pub(super) fn encode(&self, number: u64) -> Zeroizing<[u8; SLOT_BYTES]> {
+        let mut bytes = Zeroizing::new([0; SLOT_BYTES]);
+        if self.state == State::Unused {
+            return bytes;
+        }
+        bytes[..32].copy_from_slice(self.key.as_ref());
+        bytes[32..40].copy_from_slice(&self.generation.to_le_bytes());
+        bytes[40] = self.state as u8;
+        let sum = checksum(number, &bytes[..CHECKED_BYTES]);
+        bytes[CHECKED_BYTES..].copy_from_slice(&sum);
+        bytes
+    }
+
+    /// Decodes a slot; `None` when it is damaged. What was never written is unused.
+    pub(super) fn decode(number: u64, bytes: &[u8; SLOT_BYTES]) -> Option<Self> {
+        if *bytes == [0; SLOT_BYTES] {
+            return Some(Self {
+                key: Zeroizing::new([0; 32]),
+                generation: 0,
+                state: State::Unused,
+            });
+        }
+        let (checked, sum) = bytes.split_at(CHECKED_BYTES);
+        if sum != checksum(number, checked) {
+            return None;
+        }
+        let (key, rest) = checked.split_first_chunk::<32>()?;
+        let (generation, rest) = rest.split_first_chunk::<8>()?;
+        let state = match rest.first()? {
+            1 => State::Live,
+            2 => State::Destroyed,
+            _ => return None,
+        };
+        Some(Self {
+            key: Zeroizing::new(*key),
+            generation: u64::from_le_bytes(*generation),
+            state,
+        })
+    }
+}
+
+/// The checksum of a slot's bytes at its number: a slot that was moved is damaged.
+fn checksum(number: u64, bytes: &[u8]) -> [u8; SLOT_BYTES - CHECKED_BYTES] {
+    let mut hasher = blake3::Hasher::new_derive_key("aegle/erasure-keys/checksum/v1");
+    hasher.update(&number.to_le_bytes()).update(bytes);
+    let mut sum = [0; SLOT_BYTES - CHECKED_BYTES];
+    hasher.finalize_xof().fill(&mut sum);
+    sum
+}
