@@ -25,3 +25,15 @@ export const pulse = {
   effectiveDateTime: '2026-03-09',
   valueQuantity: { value: 71, unit: '/min', system: 'http://unitsofmeasure.org', code: '/min' },
 }
+
+/** A potassium value of a day. */
+export const potassium = (id: string, day: string, value: number) => ({
+  resourceType: 'Observation',
+  id,
+  status: 'final',
+  subject: { reference: 'Patient/17' },
+  category: category('laboratory'),
+  code: { coding: [{ system: 'http://loinc.org', code: '2823-3', display: 'Potassium [Moles/volume] in Serum or Plasma' }] },
+  effectiveDateTime: day,
+  valueQuantity: { value, unit: 'mmol/L', system: 'http://unitsofmeasure.org', code: 'mmol/L' },
+})
