@@ -80,8 +80,8 @@ impl Intake<'_> {
         let merged = refiling.is_some_and(|refiling| refiling.merged);
         let others: HashSet<AccountId> = history.of_others(account).map(|held| held.patient).collect();
         let is_of_merged = merged && !others.is_empty() && self.are_merged_into(&others, patient);
-        // An input that still has the wrong patient says nothing.
-        let is_undone = others.is_empty() && history.was_refiled(resource.content_hash(), account);
+        // An input that still has the wrong patient moves nothing back.
+        let is_undone = history.was_refiled(resource.content_hash(), account);
         if is_undone || !(is_named || is_of_merged) {
             return Ok(Refile::PassOver);
         }

@@ -1,6 +1,7 @@
 //! Ingestion as the program does it: a hospital's folder, its journal and its receipts, over a real chain and a real
 //! indexer.
 
+mod cases;
 mod custodians;
 mod faults;
 mod keys;

@@ -174,8 +174,9 @@ async fn a_record_under_the_wrong_patient_is_refiled_once_whatever_ends_it() {
     let known = result(&site.ingest(&[&second]));
     assert_eq!((&known["new"], &known["known"]), (&0.into(), &3.into()));
     what_is_not_under_the_wrong_patient_is_refused(&site, &second);
-    // It was right after all.
-    let back = site.refile(&["--record", "Observation/x", &first]);
+    // It was right after all, says another version: what was moved away comes back by no text that it had.
+    let back = write(&site.file("back.ndjson"), &[line("x", 0, "", "amended")]);
+    let back = site.refile(&["--record", "Observation/x", &back]);
     assert!(back.status.success(), "{}", failure(&back));
     assert_eq!(site.proved(0).await.len(), 2);
 }
