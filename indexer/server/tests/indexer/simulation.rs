@@ -121,6 +121,7 @@ impl Simulation {
     /// Ingests a batch, with a fault before each of its steps.
     async fn ingest(&mut self, faults: [bool; 3]) {
         let batch = self.next_batch();
+        self.is_pending = true;
         let (upload, bundle) = (batch.upload(), batch.bundle.to_bytes());
         if faults[0] {
             self.fault().await;
@@ -130,11 +131,10 @@ impl Simulation {
         self.until_taken(&admin, "/v1/ciphertexts", &upload).await;
         drop(admin);
         if faults[1] {
-            self.is_pending = true;
             self.fault().await;
-            self.is_pending = false;
         }
         self.world.anchor(&batch).await;
+        self.is_pending = false;
         if faults[2] {
             self.fault().await;
         }
