@@ -24,7 +24,7 @@ use tokio::time::{Instant, sleep};
 
 /// What happens follows from this, unless `AEGLE_SEED` says otherwise; how much of it, unless `AEGLE_FAULTS` does.
 const SEED: u64 = 20_260_630;
-const FAULTS: u64 = 14;
+const FAULTS: u64 = 3;
 /// Kilobytes of the disk under the label index.
 const DISK: u32 = 4_096;
 
@@ -38,6 +38,8 @@ struct Simulation {
     draws: Draws,
     /// The number of batches that the ledger has.
     batches: u32,
+    /// Whether the newest of them is not anchored yet: batches are anchored in their order.
+    is_pending: bool,
     /// The clinician's grant, while it stands.
     grant: Option<GrantId>,
     /// What was done, for whoever reads a failure.
@@ -60,6 +62,7 @@ impl Simulation {
             program,
             draws: Draws(seed),
             batches: 0,
+            is_pending: false,
             grant: None,
             done: Vec::new(),
         }
@@ -118,6 +121,7 @@ impl Simulation {
     /// Ingests a batch, with a fault before each of its steps.
     async fn ingest(&mut self, faults: [bool; 3]) {
         let batch = self.next_batch();
+        self.is_pending = true;
         let (upload, bundle) = (batch.upload(), batch.bundle.to_bytes());
         if faults[0] {
             self.fault().await;
@@ -130,6 +134,7 @@ impl Simulation {
             self.fault().await;
         }
         self.world.anchor(&batch).await;
+        self.is_pending = false;
         if faults[2] {
             self.fault().await;
         }
@@ -187,6 +192,11 @@ impl Simulation {
 
     async fn fill(&mut self) {
         let filler = self.disk.fill();
+        if self.is_pending {
+            sleep(Duration::from_millis(500)).await;
+            std::fs::remove_file(filler).unwrap();
+            return;
+        }
         let batch = self.next_batch();
         let admin = self.program().caller(&self.world, &self.world.admin).await;
         self.until_taken(&admin, "/v1/ciphertexts", &batch.upload()).await;
