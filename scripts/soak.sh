@@ -12,7 +12,6 @@ rounds=20
 mutations=5000000
 kills=300
 decisions=100000
-faults=4000
 commit=$(git rev-parse HEAD)
 git diff --quiet HEAD || commit=$commit-changed
 cache=${AEGLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aegle}
@@ -63,38 +62,3 @@ suite kills env AEGLE_SEED="$seed" AEGLE_KILLS="$kills" \
   cargo test --locked --workspace --test paths -- ingest::kills --nocapture
 suite policy env AEGLE_SEED="$seed" AEGLE_POLICY_QUESTIONS="$decisions" \
   cargo test --locked --workspace --test indexer -- policy::every_answer_is_the_chain_s_own --nocapture
-suite faults env AEGLE_SEED="$seed" AEGLE_FAULTS="$faults" \
-  cargo test --locked --workspace --test indexer -- simulation:: --nocapture
-suite questions env AEGLE_SEED="$seed" cargo test --locked --workspace --test paths -- oracle --nocapture
-
-row() {
-  local tests=0 took=0 count time file
-  for file in "$kept"/$2.passed; do
-    read -r count time <"$file"
-    tests=$((tests + count)) took=$((took + time))
-  done
-  echo "| $1 | $tests | $((took / 60)) min $((took % 60)) s |"
-}
-{
-  cat <<TEXT
-# Long suites
-
-\`make soak\` wrote this. Commit \`$commit\`, seed $seed, $(nproc) processors.
-All of these passed; \`make soak SEED=$seed\` at that commit runs the same again.
-
-| suite | tests | time |
-|---|---|---|
-TEXT
-  row "mutations of the corpus through every decoder and rule of the contracts, $mutations a test" mutations
-  row "the rules against the independent model, a million questions" model
-  row "property tests of ${pure[*]} and aegle-index, $rounds seeds" 'properties-*'
-  row "5,000 questions about the population, every patient labelled for every kind of question" population
-  row "ingestions ended at random moments, and run again: every record once, $kills times" kills
-  row "$faults faults under the indexer and its stores, three in ten a kill: nothing lost, nothing twice, nothing revoked shown" faults
-  row "$decisions questions to the consent contract, in process and on the chain" policy
-  row "200 questions through the whole path, compared with the plaintext" questions
-  printf '\nWhat the population was asked:\n\n```text\n'
-  sed -nE '/^AEGLE_SEED=/,/^test /p' "$kept/population.log" | grep -v '^test ' || true
-  printf '```\n'
-} >docs/soak.md
-echo "written to docs/soak.md" >&2

@@ -119,7 +119,7 @@ mod tests {
     use aegle_protocol::{
         Deployment,
         random::SystemRandom,
-        request::{Audience, SignedHeaders},
+        request::{Audience, Outgoing, SignedHeaders},
         session::SessionKey,
     };
     use aegle_rules::Hash;
@@ -135,14 +135,15 @@ mod tests {
             },
             server: AccountId([3; 32]),
         };
-        let head = RequestHead::new(
+        let request = Outgoing {
             audience,
-            ("GET", "/v1/disclosures"),
-            b"",
-            (NOW, 1_000),
-            &mut SystemRandom,
-        )
-        .unwrap();
+            method: "GET",
+            path: "/v1/disclosures",
+            body: b"",
+            now: NOW,
+            lifetime: 1_000,
+        };
+        let head = RequestHead::new(request, &mut SystemRandom).unwrap();
         let read = |headers: &[(&'static str, String)]| {
             let get = |name: &str| {
                 headers

@@ -257,7 +257,7 @@ mod tests {
             let start = starts;
             async move {
                 match start {
-                    1 => return Err("the first fault"),
+                    1 => Err("the first fault"),
                     2 => panic!("the second one"),
                     3 => pending().await,
                     _ => loop {

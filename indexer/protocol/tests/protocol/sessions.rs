@@ -2,7 +2,7 @@
 
 use crate::{
     fixture::{deployment, flips, random},
-    requests::{BODY, NOW, audience, outgoing, wallet},
+    requests::{BODY, NOW, outgoing, wallet},
 };
 use aegle_protocol::{
     request::{RequestError, RequestHead, RequestSignature, SignedHeaders},

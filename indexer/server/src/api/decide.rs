@@ -285,7 +285,7 @@ impl<'a> Deciding<'a> {
             )));
         }
         let (cases, questions): (Vec<Case>, Vec<RecordQuestion>) = open.into_iter().unzip();
-        self.caller.charge(questions.len());
+        self.asking.caller.charge(questions.len());
         let policy = &self.api.policy;
         let verdicts = policy
             .verdicts(&self.asking.caller.view, wall_clock(), &questions)
@@ -309,7 +309,7 @@ impl<'a> Deciding<'a> {
             .into_iter()
             .filter(|patient| !self.narrowed.contains_key(patient));
         let unknown: Vec<AccountId> = unknown.collect();
-        self.caller.charge(TERMS * unknown.len());
+        self.asking.caller.charge(TERMS * unknown.len());
         let policy = &self.api.policy;
         let terms = policy
             .terms(&self.asking.caller.view, self.asking.caller.account, &unknown)

@@ -26,6 +26,7 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
         mut parts,
         body,
         caller,
+        ..
     } = signed(&api, request).await?;
     let patient = caller.as_patient(&api, &mut parts).await?;
     let deposit: ShareDeposit = json(&body)?;

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::store::RecordFound;
 use aegle_protocol::wire::{Asked, LabelRun, LabelRuns, LabelRunsRequest, SpanRuns};
-use aegle_rules::consent::Declaration;
+use aegle_rules::consent::{Declaration, Extent};
 use axum::{
     extract::{Request, State},
     http::header,
@@ -60,7 +60,7 @@ async fn answer(
         purpose: request.purpose,
         research: Declaration::default(),
     };
-    let universe = universe(api, caller, &asked, window.clone()).await?;
+    let universe = universe(api, caller, &asked, Extent::Find, window.clone()).await?;
     evidence::check_whole(&universe)?;
     let records = universe.within(window);
     let mut spans = Vec::new();

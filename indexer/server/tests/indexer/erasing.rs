@@ -14,7 +14,8 @@ use aegle_protocol::{
 };
 use aegle_rules::{
     BatchNumber, Purposes,
-    ledger::{ErasureReason, messages::AttestErasure},
+    consortium::Limits,
+    ledger::{ErasureReason, messages::RequestErasure},
 };
 use aegle_sealed::Keyword;
 use std::{
@@ -26,6 +27,8 @@ use std::{
 /// How long what is destroyed may stay.
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(100);
+/// How long an erasure can be called off.
+const ERASURE: Duration = Duration::from_millis(Limits::DEFAULT.erasure_ms + 1_000);
 /// The forms in which a secret is looked for.
 const FORMS: usize = 7;
 /// Bytes of a slot of the erasure keys, and of the key in it.
@@ -230,17 +233,20 @@ async fn an_erased_record_leaves_no_secret_and_no_row() {
         Vec::<PathBuf>::new(),
         "neither was ever written in the clear"
     );
-    let attest = AttestErasure {
+    let request = RequestErasure {
         domain: world.domain,
         batch: BatchNumber(0),
-        index: 0,
+        records: vec![0],
         reason: ErasureReason::PatientRequest,
     };
     world
         .chain
-        .call(&world.admin, world.contracts.ledger, &attest)
+        .call(&world.admin, world.contracts.ledger, &request)
         .await
         .unwrap();
+    let devchain = world.devchain.as_ref().unwrap();
+    devchain.advance(ERASURE).await.unwrap();
+    devchain.seal_block().await.unwrap();
     world.settle(running).await;
     let store = running.store();
     let began = Instant::now();

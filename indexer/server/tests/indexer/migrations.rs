@@ -1,7 +1,6 @@
 //! What an earlier release stored is there after an upgrade.
 use crate::support::database::TestDatabase;
 use aegle_indexer::store::StoreError;
-use aegle_protocol::wire::Format;
 use std::{fs, path::Path};
 
 /// The migration from which on records are of another header.

@@ -1,6 +1,7 @@
 //! Searching a chart of which the indexer learns that it was looked at, and nothing else.
 
 use crate::{
+    erasure::ERASURE,
     refusals::code,
     story::{observation, world_with},
     tokens::desk::{Desk, address, serve},
@@ -8,6 +9,7 @@ use crate::{
 use aegle_client::{
     account::AccountKey,
     chain::Chain,
+    custodian::request_erasure,
     deployment::Aegle,
     fhir::Resource,
     indexer::Indexer,
@@ -21,7 +23,7 @@ use aegle_client::{
     },
 };
 use aegle_crypto::classes::Class;
-use aegle_protocol::wire::{Hit, LabelRuns, MAX_RUN_BYTES, ProblemCode, RecordPlace};
+use aegle_protocol::wire::{Hit, LabelRuns, MAX_RUN_BYTES, ProblemCode};
 use aegle_rules::{BatchNumber, Purposes, Timestamp, ledger::ErasureReason};
 use aegle_sealed::query;
 use aegle_stories::world::{Person, World, reader};
@@ -195,16 +197,12 @@ async fn an_erased_record_is_not_found_and_hides_no_other() {
     let (person, aegle) = (&world.people[0], world.deployment().aegle());
     assert_eq!(found(&world, person, "text:haemoglobin").await, [(0, 1), (0, 3)]);
     for erased in [1, 0] {
-        let record = RecordPlace {
-            batch: BatchNumber(0),
-            number: erased,
-        };
-        let custodian = world.hospital().custodian();
-        let receipt = custodian
-            .attest_erasure(&aegle, world.hospital().domain(), record, ErasureReason::RetentionEnded)
+        let (custodian, domain) = (world.hospital().custodian(), world.hospital().domain());
+        let (batch, reason) = (BatchNumber(0), ErasureReason::RetentionEnded);
+        request_erasure(&aegle, custodian.key(), domain, batch, &[erased], reason)
             .await
             .unwrap();
-        world.deployment().indexed(&receipt).await.unwrap();
+        world.deployment().advance(ERASURE).await.unwrap();
     }
     assert_eq!(found(&world, person, "text:haemoglobin").await, [(0, 3)]);
     assert_eq!(found(&world, person, "text:pressure").await, []);

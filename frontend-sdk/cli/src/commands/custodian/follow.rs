@@ -1,6 +1,6 @@
 //! `aegle custodian follow`.
 
-use super::{ingest::LeftOutFile, labels::Reason, records::Records};
+use super::{erasures::Reason, ingest::LeftOutFile, records::Records};
 use crate::{context::Context, output::count};
 use aegle_client::native::{
     intake::{BATCH_RECORDS, Event, FollowedFolder, IntakeError, Options, Outcome, Sources},

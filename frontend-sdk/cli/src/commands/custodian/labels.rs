@@ -7,8 +7,8 @@ use aegle_client::{
     custodian::{self, BatchSize, NewRecord, RelabelError, Relabelled},
     native::{intake::Options, journal::Journal},
     rules::{
-        BatchNumber,
-        ledger::{LedgerError, RecordPosition},
+        BatchNumber, Timestamp,
+        ledger::{Fate, LedgerError, RecordPosition},
     },
     sealed::BatchSpan,
 };
@@ -72,6 +72,26 @@ fn say(context: &Context, span: BatchSpan, relabelled: &Relabelled) -> Result<()
         .output
         .result(&value, || format!("{span}: labels of version {}", relabelled.version))?;
     Ok(())
+}
+
+/// When the last erasure in a batch is final that was asked for and is not yet; `None` where there is none.
+pub(super) async fn erased_until(
+    context: &Context,
+    batch: BatchNumber,
+    records: &Records,
+) -> Result<Option<Timestamp>> {
+    let connected = context.connect_to_chain().await?;
+    let (aegle, domain) = (connected.aegle(), records.domain());
+    let head = aegle.chain.finalized().await?;
+    let anchored = aegle.batch(&head, domain, batch).await?;
+    let mut last = None;
+    for index in 0..anchored.map_or(0, |anchored| anchored.records) {
+        let fate = aegle.fate(&head, domain, RecordPosition { batch, index }).await?;
+        if let Some(Fate::Erasing { final_at, .. }) = fate {
+            last = last.max(Some(final_at));
+        }
+    }
+    Ok(last)
 }
 
 /// Labels batches anew, with records that are found again in the files.

@@ -1,6 +1,10 @@
 //! `aegle custodian refile`.
 
-use super::{ingest::Shown, labels::label_anew, records::Records};
+use super::{
+    ingest::Shown,
+    labels::{erased_until, label_anew},
+    records::Records,
+};
 use crate::{commands::shown, context::Context, failure::LeftOut, output::count};
 use aegle_client::{
     address::ss58,
@@ -9,7 +13,7 @@ use aegle_client::{
     rules::BatchNumber,
     sealed::BatchSpan,
 };
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -57,7 +61,11 @@ impl Refile {
         let (outcome, batches) = self.refile(context).await?;
         let (mut relabelled, mut unlabelled) = (Vec::new(), Vec::new());
         for batch in batches {
-            match label_anew(context, BatchSpan::one(batch), &self.records).await {
+            let labelled = match erased_until(context, batch, &self.records).await? {
+                Some(final_at) => Err(anyhow!("erasures in it are final on {}", day::minute(final_at))),
+                None => label_anew(context, BatchSpan::one(batch), &self.records).await,
+            };
+            match labelled {
                 Ok(_) => relabelled.push(batch),
                 Err(error) => unlabelled.push(Unlabelled {
                     batch,
@@ -138,7 +146,9 @@ impl Refile {
             lines.extend(relabelled.iter().map(|batch| format!("batch {batch} is labelled anew")));
             lines.extend(unlabelled.iter().map(|own| {
                 let (batch, reason) = (own.batch, &own.reason);
-                format!("batch {batch} is to be labelled anew within 24 hours (`aegle custodian relabel`): {reason}")
+                format!(
+                    "batch {batch} is still to be labelled anew, by this command or `aegle custodian relabel`: {reason}"
+                )
             }));
             if !outcome.report.is_empty() {
                 lines.push(outcome.report.to_string());

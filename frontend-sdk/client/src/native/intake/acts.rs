@@ -2,7 +2,7 @@
 
 use super::{Event, Intake, IntakeError};
 use crate::{
-    chain::CallError,
+    chain::{CallError, Chain},
     custodian::{ErasureError, Opening, request_erasure},
     native::journal::{Action, Identity, MISFILED},
 };

@@ -2,13 +2,16 @@
 
 use super::{CardError, MergeError, SourceError};
 use crate::{
-    chain::ChainError,
+    chain::{CallError, ChainError},
     custodian::{CorrectionError, ErasureError, IngestError},
     fhir::OwnerError,
     native::journal::JournalError,
     remote::RemoteError,
 };
-use aegle_rules::{AccountId, BatchNumber, DomainId, ledger::MAX_BATCH_RECORDS};
+use aegle_rules::{
+    AccountId, BatchNumber, DomainId,
+    ledger::{MAX_BATCH_RECORDS, RecordPosition},
+};
 use std::path::PathBuf;
 
 /// The reason why something of the input is not taken in.
@@ -189,9 +192,18 @@ impl IntakeError {
                 CorrectionError::Ledger { source, .. } => matches!(source, CallError::Chain(_)),
                 CorrectionError::TooMany(_) => false,
             },
-            Self::Erasure { source, .. } => matches!(source, CallError::Chain(_)),
+            Self::Erasure { source, .. } => {
+                matches!(
+                    source,
+                    ErasureError::Chain(_) | ErasureError::Ledger(CallError::Chain(_))
+                )
+            }
             Self::Card(error) => !error.is_of_one(),
-            Self::Fault(_) | Self::BatchRecords(_) | Self::UnknownBatches { .. } | Self::Journal(_) => false,
+            Self::Fault(_)
+            | Self::BatchRecords(_)
+            | Self::UnknownBatches { .. }
+            | Self::SealedBefore(_)
+            | Self::Journal(_) => false,
         }
     }
 }

@@ -2,10 +2,11 @@
 //! labels are gone, and who had opened it is named. Merged charts are one.
 
 use super::{Site, failure, line, result, write};
+use crate::erasure::ERASURE;
 use aegle_client::{chain::Chain, fhir::Resource};
 use aegle_rules::{
     BatchNumber, Purposes,
-    ledger::{ErasureReason, Fate, RecordPosition},
+    ledger::{Fate, RecordPosition},
 };
 use serde_json::{Value, json};
 use std::{
@@ -120,6 +121,10 @@ async fn a_record_under_the_wrong_patient_is_refiled_once_whatever_ends_it() {
     }
     let last = site.refile(&named);
     assert!(last.status.success(), "{}", failure(&last));
+    let waiting = &result(&last)["to_relabel"];
+    assert_eq!(waiting[0]["batch"], 0, "labels wait for the erasure: {waiting}");
+    assert!(matches!(site.fate(0, 0).await, Some(Fate::Erasing { .. })));
+    world.deployment().advance(ERASURE).await.unwrap();
     let again = result(&site.refile(&named));
     assert_eq!((&again["new"], &again["known"]), (&0.into(), &1.into()), "{again}");
     assert!(again["to_relabel"].as_array().unwrap().is_empty(), "{again}");
@@ -140,10 +145,7 @@ async fn a_record_under_the_wrong_patient_is_refiled_once_whatever_ends_it() {
     assert_eq!(opened_by.len(), 1, "{refiled}");
     assert_eq!(opened_by[0]["account"], json!(world.clinician().key().account()));
     assert_eq!(opened_by[0]["content"], true);
-    match site.fate(0, 0).await {
-        Some(Fate::Erased { reason, .. }) => assert_eq!(reason, ErasureReason::EnteredInError),
-        other => panic!("{other:?}"),
-    }
+    assert_eq!(site.fate(0, 0).await, Some(Fate::Erased));
     assert_eq!(site.fate(1, 0).await, None);
 
     // Each finds their own, and that is all: the proofs need the batch to be labelled anew.
@@ -239,7 +241,16 @@ async fn merged_charts_are_one() {
         "{moved}"
     );
     assert_eq!(moved["refiled"].as_array().unwrap().len(), 2);
-    assert_eq!((&moved["relabelled"], &moved["to_relabel"]), (&json!([0]), &json!([])));
+    assert_eq!(
+        (&moved["relabelled"], &moved["to_relabel"][0]["batch"]),
+        (&json!([]), &json!(0))
+    );
+    site.world.deployment().advance(ERASURE).await.unwrap();
+    let labelled = result(&site.refile(&["--merged", &first]));
+    assert_eq!(
+        (&labelled["relabelled"], &labelled["to_relabel"]),
+        (&json!([0]), &json!([]))
+    );
     assert_eq!((site.proved(0).await.len(), site.proved(1).await.len()), (0, 5));
     let again = result(&site.ingest(&[&first, &merge]));
     assert_eq!((&again["new"], &again["to_refile"]), (&0.into(), &0.into()), "{again}");
