@@ -71,24 +71,33 @@ impl Account {
         let mut receipts = Vec::new();
         let progress = member.vote(id, action, &mut receipts).await.map_err(Fault::from)?;
         let receipts: Vec<Paid> = receipts.iter().map(Paid::from).collect();
-        let (done, admitted, votes, threshold, missing) = match progress {
-            Progress::Done { admitted } => (true, admitted, None, None, Vec::new()),
+        let mut told = json!({
+            "done": false, "admitted": null, "votes": null, "threshold": null, "missing": [], "notBefore": null,
+            "unaccepted": [], "sentence": what, "receipts": receipts,
+        });
+        match progress {
+            Progress::Done { admitted } => {
+                told["done"] = json!(true);
+                told["admitted"] = json!(admitted);
+            }
             Progress::Waiting {
                 votes,
                 threshold,
                 missing,
                 ..
-            } => (false, None, Some(votes), Some(threshold), missing),
-        };
-        Ok(json::write(&json!({
-            "done": done,
-            "admitted": admitted,
-            "votes": votes,
-            "threshold": threshold,
-            "missing": missing,
-            "sentence": what,
-            "receipts": receipts,
-        })))
+            } => {
+                told["votes"] = json!(votes);
+                told["threshold"] = json!(threshold);
+                told["missing"] = json!(missing);
+            }
+            Progress::Agreed {
+                not_before, unaccepted, ..
+            } => {
+                told["notBefore"] = json!(not_before);
+                told["unaccepted"] = json!(unaccepted);
+            }
+        }
+        Ok(json::write(&told))
     }
 
     /// Withdraws a proposal; the JSON of the receipt.

@@ -176,6 +176,9 @@ async fn guardians_act_and_a_glass_is_reviewed() {
         (&json!("deny"), &json!("anyone"))
     );
     place.run("--as ana guardian clear").ok();
+    // It takes three days, in which they still act.
+    place.devchain.advance(3 * DAY).await.unwrap();
+    place.devchain.seal_block().await.unwrap();
     let error = place
         .run(&format!("--as ben guardian act --patient {ana} revoke-all"))
         .error(3);

@@ -22,6 +22,10 @@ export interface Voted {
   readonly threshold: number | null
   /** Who has not voted. */
   readonly missing: readonly Hex[]
+  /** First millisecond at which it can be carried out, where the votes are enough and it waits. */
+  readonly notBefore: number | null
+  /** The new members of the committee who have not accepted their seats, where it waits for them. */
+  readonly unaccepted: readonly Hex[]
   /** What it is for, in one English sentence. */
   readonly sentence: string
   /** The receipts: none for who had voted before, two where the vote was the last one. */

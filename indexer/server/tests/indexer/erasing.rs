@@ -125,6 +125,11 @@ impl Site {
         let mut config = Cluster::running(self.world.data.path()).unwrap().unwrap();
         let (client, connection) = config.dbname("aegle").connect(tokio_postgres::NoTls).await.unwrap();
         tokio::spawn(connection);
+        // What these tests change by themselves passes the fence.
+        client
+            .batch_execute("set session_replication_role = replica")
+            .await
+            .unwrap();
         client
     }
 
