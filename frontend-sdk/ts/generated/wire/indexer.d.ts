@@ -328,6 +328,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the caller's permits with keys that were not revoked. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HeldGrant"][];
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/grants/{patient}/{grant}": {
         parameters: {
             query?: never;
@@ -378,7 +415,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Stores the caller's bundle of public keys, which the key directory names. */
+        /** Stores the caller's public keys, which the key directory names. */
         put: {
             parameters: {
                 query?: never;
@@ -388,7 +425,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/json": components["schemas"]["KeyBundle"];
+                    "application/octet-stream": string;
                 };
             };
             responses: {
@@ -423,10 +460,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Returns an account's public keys: for itself and for whoever has a role. */
+        /** Returns an account's public keys of some epochs: for itself and for whoever has a role. */
         get: {
             parameters: {
-                query?: never;
+                query: {
+                    /** @description The epoch of each slot on chain: 32 numbers, with commas between */
+                    epochs: string;
+                };
                 header?: never;
                 path: {
                     /** @description Whose keys */
@@ -442,7 +482,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["KeyBundle"];
+                        "application/json": components["schemas"]["KeyAnswer"];
                     };
                 };
                 default: components["responses"]["Problem"];
@@ -962,10 +1002,12 @@ export interface components {
         GrantSplit: {
             /** @description The delegatee's part, sealed to the delegatee. */
             delegatee?: components["schemas"]["Sealed"] | null;
-            /** @description The document: verify it against the chain's commitment. */
+            /** @description The document: verify it against the chain's commitment ([`GrantSplit::verify`]). */
             document: components["schemas"]["SplitDocument"];
             /** @description Its salt. */
             salt: components["schemas"]["SplitSalt"];
+            /** @description The patient's signature of a split that takes the place of the one on chain; `None` for that one. */
+            signature?: components["schemas"]["SplitSignature"] | null;
         };
         /** @description 32 bytes that commit to something, or name a block or a request. */
         Hash: string;
@@ -983,6 +1025,27 @@ export interface components {
              * @description The chain's time in it, in milliseconds since the Unix epoch.
              */
             timestamp: number;
+        };
+        /**
+         * @description A permit of the caller's with keys that was not revoked, as far as an indexer knows; it may have expired. `GET
+         *     /v1/grants` answers with one for each.
+         */
+        HeldGrant: {
+            /** @description The grant. */
+            grant: components["schemas"]["GrantId"];
+            /** @description To whom it was given. */
+            grantee: components["schemas"]["AccountId"];
+            /**
+             * Format: uint32
+             * @description The slots of the grant whose epoch has not moved since it ended: bit `n` for slot `n`. What is filed in them is still
+             *     sealed to keys that its grantee had a part of.
+             */
+            unmoved: number;
+            /**
+             * Format: uint64
+             * @description First millisecond at which it no longer counts, in milliseconds since the Unix epoch.
+             */
+            until: number;
         };
         /** @description A record that was found and that the contract lets the caller see. */
         Hit: {
@@ -1009,10 +1072,25 @@ export interface components {
             /** @description Its slot. */
             slot: components["schemas"]["Slot"];
         };
-        /** @description A patient's current public keys. */
+        /** @description Answer of `GET /v1/keys/{account}`: the keys of the epochs that were asked for, not yet verified. */
+        KeyAnswer: {
+            /** @description What the directory commits to. */
+            bundle: components["schemas"]["KeyBundle"];
+            /** @description One key for each slot whose epoch has one, in order of slots; at most 32. */
+            keys: components["schemas"]["SlotKey"][];
+            /** @description The hashes that lead from the keys to the root ([`MultiProof`]); at most 192. */
+            siblings: components["schemas"]["Hash"][];
+        };
+        /** @description What the key directory commits to of a patient's public keys. */
         KeyBundle: {
             /** @description The account whose keys they are. */
             account: components["schemas"]["AccountId"];
+            /** @description The salted commitment to which slot stands for which data class: a card that says otherwise is forged. */
+            classes: components["schemas"]["Hash"];
+            /** @description The consent contract that the keys are for. */
+            consent: components["schemas"]["AccountId"];
+            /** @description The first epoch of each slot that there is a key for. */
+            first_epochs: number[];
             /** @description The chain that the keys are for. */
             genesis: components["schemas"]["Hash"];
             /**
@@ -1021,8 +1099,13 @@ export interface components {
              *     fresher one.
              */
             issued_at: number;
-            /** @description One key a slot, in strictly rising order of slots; at most 32. */
-            keys: components["schemas"]["SlotKey"][];
+            /** @description Root of the tree of the keys ([`Tree::SlotKeys`]). */
+            root: components["schemas"]["Hash"];
+            /**
+             * Format: uint8
+             * @description [`KEY_SUITE`].
+             */
+            suite: number;
         };
         /** @description KeyCommitment: 32 bytes */
         KeyCommitment: string;
@@ -1125,10 +1208,22 @@ export interface components {
         };
         /** @description Purposes of use, one bit each: HL7 v3 PurposeOfUse. */
         Purposes: number;
-        /** @description The part of a record that is authenticated with it, in the clear: the policy needs it. */
+        /**
+         * @description The part of a record that is authenticated with it, in the clear: every fact that the policy decides on, and where the
+         *     record is filed. Label, keys and every segment of the record are bound to each of its fields.
+         */
         RecordHeader: {
+            /** @description The author of the record. */
+            author: components["schemas"]["AccountId"];
+            /**
+             * Format: uint64
+             * @description The time of authoring, in milliseconds since the Unix epoch.
+             */
+            authored_at: number;
             /** @description The confidentiality of the record. */
             confidentiality: components["schemas"]["Confidentiality"];
+            /** @description The search domain that the record is filed in. */
+            domain: components["schemas"]["DomainId"];
             /**
              * Format: uint16
              * @description The epoch of that key.
@@ -1160,13 +1255,6 @@ export interface components {
         };
         /** @description The row that the indexer stores of a record next to its ciphertext, and that the record's leaf commits to. */
         RecordRow: {
-            /** @description The author of the record. */
-            author: components["schemas"]["AccountId"];
-            /**
-             * Format: uint64
-             * @description The time of authoring, in milliseconds since the Unix epoch.
-             */
-            authored_at: number;
             /** @description The message key, encapsulated to the patient. */
             capsule: components["schemas"]["Capsule"];
             /** @description [`ciphertext_hash`] of the ciphertext. */
@@ -1293,6 +1381,8 @@ export interface components {
             salt: components["schemas"]["SplitSalt"];
             /** @description The shares, sealed to each proxy, in the document's order. */
             shares: components["schemas"]["Sealed"][];
+            /** @description The patient's signature of a split that takes the place of the one on chain; `None` for that one. */
+            signature?: components["schemas"]["SplitSignature"] | null;
         };
         /** @description A slot of a patient. */
         Slot: number;
@@ -1352,6 +1442,8 @@ export interface components {
         };
         /** @description SplitSalt: 32 bytes */
         SplitSalt: string;
+        /** @description SplitSignature: 64 bytes */
+        SplitSignature: string;
         /** @description The state of an indexer. A client checks it against its own configuration and its own view of the chain. */
         Status: {
             /** @description The consent contract. */

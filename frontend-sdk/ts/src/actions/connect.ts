@@ -104,6 +104,8 @@ export async function connect(parameters: ConnectParameters): Promise<Aegle> {
     }
     const asked = run(aegle, undefined, signal ? { signal } : {}, (host) => deployment.status(host))
     const status = asked.then((written) => JSON.parse(written) as Status)
+    // It is waited for below; until then nobody else hears of its failure.
+    status.catch(() => undefined)
     for (const name of ['consortium', 'consent', 'ledger'] as const) {
       if (await chain.hasContract(contracts[name])) continue
       // One that has not caught up does not have them yet.

@@ -25,6 +25,7 @@ import type {
   AegleRulesIdsPurposes,
   AegleRulesConsentFactsLike,
   AegleRulesConsentResearchDeclaration,
+  AegleRulesConsentResearchExtent,
   AegleRulesConsentMembershipLike,
   AegleRulesConsentDecision,
   AegleRulesConsentRequestsAskLike,
@@ -33,9 +34,15 @@ import type {
   AegleRulesConsentCallsCallLike,
   AegleRulesConsentGuardiansActed,
   AegleRulesConsentGuardians,
+  AegleRulesConsentGuardiansChange,
+  AegleRulesConsentControlRecoveryActLike,
+  AegleRulesConsentControl,
+  AegleRulesConsentHistoryHistoryHash,
   AegleRulesConsentGlassVerdict,
   AegleRulesConsentGlass,
   AegleRulesConsentGlassBreaker,
+  AegleRulesIdsOrganisationId,
+  AegleRulesConsentGlassGlassDay,
   AegleRulesRelayRelayedLike,
 } from "./types.js";
 
@@ -114,7 +121,9 @@ export interface ContractQuery<
   /**
    * Gives a grant. What it says of the time before this block does not count, and is not in what is told.
    *
-   * - Who may call: anybody, as the patient.
+   * - Who may call: anybody, as the patient, here and in every message that says so. The first errors of each are those
+   * of who [acts](aegle_rules::consent::Control::authorise): `NotController`, `ExclusiveGuardians`,
+   * `ReplacementPending`; and each reads `patients`, and writes it where an event is hashed.
    * - Events: `Granted`.
    * - Errors, in this order: `EmptyTerms`, `InvalidPeriod`, `TooDeep`, `GranteeIsPatient`, `NotDelegable`,
    * `WrongSplit`, `WrongProxies`, `WrongResearch`, `WrongNarrowing`, `RestrictedTogether`; `TooManyGrants` when
@@ -200,7 +209,8 @@ export interface ContractQuery<
 
   /**
    * Ends every grant, and whatever was passed on, in one step, however many there are. They stay in the state,
-   * void, until they are cleared or make room for others. What guardians have begun is void too.
+   * void, until they are cleared or make room for others. What guardians have begun is void too, but for a replacement
+   * of the controller.
    *
    * - Who may call: anybody, as the patient.
    * - Events: `AllRevoked`.
@@ -213,7 +223,12 @@ export interface ContractQuery<
   revokeAll: GenericContractQueryCall<
     (
       options?: ContractCallOptions,
-    ) => Promise<GenericContractCallResult<[], ContractCallResult>>,
+    ) => Promise<
+      GenericContractCallResult<
+        Result<[], AegleRulesConsentConsentError>,
+        ContractCallResult
+      >
+    >,
     Type
   >;
 
@@ -317,6 +332,7 @@ export interface ContractQuery<
    *
    * - Who may call: anybody, as the patient.
    * - Events: `RestrictedSet`.
+   * - Errors: none of its own.
    * - Storage: reads and writes `patients`.
    *
    * @param {AegleRulesIdsSlots} slots
@@ -328,7 +344,12 @@ export interface ContractQuery<
     (
       slots: AegleRulesIdsSlots,
       options?: ContractCallOptions,
-    ) => Promise<GenericContractCallResult<[], ContractCallResult>>,
+    ) => Promise<
+      GenericContractCallResult<
+        Result<[], AegleRulesConsentConsentError>,
+        ContractCallResult
+      >
+    >,
     Type
   >;
 
@@ -435,10 +456,10 @@ export interface ContractQuery<
    * Whether a record may be shown to somebody, for exactly one purpose, at a time.
    *
    * - Who may call: anybody.
-   * - Errors: none; whatever is wrong is a denial, in this order: `Malformed`, `Past`, `Role`, `GlassClosed`,
-   * `DeniedBy`, `NoGrant`.
-   * - Storage: nothing for the patient's own records; else reads `roles`, `glasses` for `BTG`, `patients`, and
-   * `grants` for the account, and only where nothing to it matches, for the organisation, and then for anyone.
+   * - Errors: none; whatever is wrong is a denial, in this order: `Malformed`, `Past`, `NotController`,
+   * `Paused`, `Role`, `GlassClosed`, `DeniedBy`, `NoGrant`.
+   * - Storage: reads `patients`, and nothing else for the patient's own records; `guardianships` for `PATRQT`; then
+   * `roles`, `glasses` for `BTG`, and `grants` for the account, and only where nothing to it matches, for the organisation, and then for anyone.
    * What was passed on takes a read of `roles` and two of `grants` for each grantee above it, `MAX_HOLDERS` at most.
    *
    * @param {AccountId32Like} requester
@@ -446,6 +467,7 @@ export interface ContractQuery<
    * @param {AegleRulesIdsPurposes} purpose
    * @param {AegleRulesConsentFactsLike} facts
    * @param {AegleRulesConsentResearchDeclaration} research
+   * @param {AegleRulesConsentResearchExtent} extent
    * @param {AegleRulesConsentMembershipLike | undefined} membership
    * @param {bigint} at
    * @param {ContractCallOptions} options
@@ -459,6 +481,7 @@ export interface ContractQuery<
       purpose: AegleRulesIdsPurposes,
       facts: AegleRulesConsentFactsLike,
       research: AegleRulesConsentResearchDeclaration,
+      extent: AegleRulesConsentResearchExtent,
       membership: AegleRulesConsentMembershipLike | undefined,
       at: bigint,
       options?: ContractCallOptions,
@@ -605,12 +628,13 @@ export interface ContractQuery<
   >;
 
   /**
-   * Names who may act for the patient, replacing who was named; what those had begun is void.
+   * Names who may act for the patient. Who was named before is followed three days later, and what those had begun is
+   * void then; where nobody can act any more, at once.
    *
    * - Who may call: anybody, as the patient.
    * - Events: `GuardiansSet`.
-   * - Errors, in this order: `TooManyGuardians`, `WrongGuardians`, `InvalidPeriod`.
-   * - Storage: writes `guardianships`, or frees it where nobody is named.
+   * - Errors, in this order: `TooManyGuardians`, `WrongGuardians`, `InvalidPeriod`, `WrongGuardians`.
+   * - Storage: reads and writes `patients` and `guardianships`, or frees the latter where nobody is named.
    *
    * @param {AegleRulesConsentGuardiansLike} guardians
    * @param {ContractCallOptions} options
@@ -632,7 +656,8 @@ export interface ContractQuery<
 
   /**
    * Wants something done for a patient; does it once enough guardians want it. What the patient may do, the
-   * guardians may do, but for naming guardians.
+   * guardians may do, but for naming a recovery key, and for naming guardians unless they act alone; and they alone
+   * replace the controller of the patient's account.
    *
    * - Who may call: a guardian of the patient.
    * - Events: `GuardianVoted`; where it is done, those of the call, after it.
@@ -682,12 +707,139 @@ export interface ContractQuery<
   >;
 
   /**
+   * The guardians who are to follow those that a patient has.
+   *
+   * - Who may call: anybody.
+   * - Storage: reads `guardianships`.
+   *
+   * @param {AccountId32Like} patient
+   * @param {ContractCallOptions} options
+   *
+   * @selector 0x65ac3ad1
+   **/
+  guardianChange: GenericContractQueryCall<
+    (
+      patient: AccountId32Like,
+      options?: ContractCallOptions,
+    ) => Promise<
+      GenericContractCallResult<
+        AegleRulesConsentGuardiansChange | undefined,
+        ContractCallResult
+      >
+    >,
+    Type
+  >;
+
+  /**
+   * Does something for a patient whose account another key controls than its own.
+   *
+   * - Who may call: the controller of the patient's account.
+   * - Events: those of the call.
+   * - Errors, in this order: `NotController`, `ExclusiveGuardians`, `OnlyGuardians`, `ReplacementPending`; those of the
+   * call, of which `Veto` has `NothingToVeto` and `VetoUsed`, and `SetRecoveryKey` has `RecoveryKeyFixed`.
+   * - Storage: that of the call.
+   *
+   * @param {AccountId32Like} patient
+   * @param {AegleRulesConsentCallsCallLike} call
+   * @param {ContractCallOptions} options
+   *
+   * @selector 0xcdcebd21
+   **/
+  act: GenericContractQueryCall<
+    (
+      patient: AccountId32Like,
+      call: AegleRulesConsentCallsCallLike,
+      options?: ContractCallOptions,
+    ) => Promise<
+      GenericContractCallResult<
+        Result<[], AegleRulesConsentConsentError>,
+        ContractCallResult
+      >
+    >,
+    Type
+  >;
+
+  /**
+   * Vetoes what is to become of a patient's controller and guardians, or names the next recovery key.
+   *
+   * - Who may call: the patient's recovery key.
+   * - Events: `Vetoed`, or `RecoveryKeySet`.
+   * - Errors, in this order: `NotRecoveryKey`, `NothingToVeto`.
+   * - Storage: reads and writes `patients`; reads `guardianships`, and writes it where a change is vetoed.
+   *
+   * @param {AccountId32Like} patient
+   * @param {AegleRulesConsentControlRecoveryActLike} act
+   * @param {ContractCallOptions} options
+   *
+   * @selector 0x12591ee4
+   **/
+  recover: GenericContractQueryCall<
+    (
+      patient: AccountId32Like,
+      act: AegleRulesConsentControlRecoveryActLike,
+      options?: ContractCallOptions,
+    ) => Promise<
+      GenericContractCallResult<
+        Result<[], AegleRulesConsentConsentError>,
+        ContractCallResult
+      >
+    >,
+    Type
+  >;
+
+  /**
+   * Who acts for a patient.
+   *
+   * - Who may call: anybody.
+   * - Storage: reads `patients`.
+   *
+   * @param {AccountId32Like} patient
+   * @param {ContractCallOptions} options
+   *
+   * @selector 0x02fc5e3e
+   **/
+  control: GenericContractQueryCall<
+    (
+      patient: AccountId32Like,
+      options?: ContractCallOptions,
+    ) => Promise<
+      GenericContractCallResult<AegleRulesConsentControl, ContractCallResult>
+    >,
+    Type
+  >;
+
+  /**
+   * The running hash of what was told of a patient's consent, with which a collection of it is shown to be complete.
+   *
+   * - Who may call: anybody.
+   * - Storage: reads `patients`.
+   *
+   * @param {AccountId32Like} patient
+   * @param {ContractCallOptions} options
+   *
+   * @selector 0xa1560f1b
+   **/
+  history: GenericContractQueryCall<
+    (
+      patient: AccountId32Like,
+      options?: ContractCallOptions,
+    ) => Promise<
+      GenericContractCallResult<
+        AegleRulesConsentHistoryHistoryHash,
+        ContractCallResult
+      >
+    >,
+    Type
+  >;
+
+  /**
    * Opens a patient's records to the caller in an emergency, for `glass_ms`, to be reviewed within `review_ms`.
    *
    * - Who may call: a clinician.
    * - Events: `GlassBroken`.
-   * - Errors, in this order: `WrongRole`, `GlassOpen`, `ReviewOverdue`, `TooManyUnreviewed`, `TooManyGlasses`.
-   * - Storage: reads `roles`; reads and writes `glasses` and `breakers`.
+   * - Errors, in this order: `WrongRole`, `GlassOpen`, `GlassCooling`, `TooManyUnjustified`, `ReviewOverdue`,
+   * `TooManyUnreviewed`, `TooManyGlasses`, `TooManyOfOrganisation`.
+   * - Storage: reads `roles`; reads and writes `glasses`, `breakers` and `glass_days`.
    *
    * @param {AccountId32Like} patient
    * @param {number} reason
@@ -714,7 +866,8 @@ export interface ContractQuery<
   /**
    * Says whether it was right to break a glass. Closes the glass where it was not.
    *
-   * - Who may call: an admin of the organisation that the clinician acted for, but the clinician.
+   * - Who may call: an admin of the organisation that the clinician acted for, but the clinician; an auditor of another
+   * one where it is suspended, the clinician is one of its admins, or the review is overdue.
    * - Events: `GlassReviewed`.
    * - Errors, in this order: `UnknownGlass`, `NotReviewer`.
    * - Storage: reads `roles` and `glasses`; reads and writes `breakers`; frees `glasses` where the glass has
@@ -747,12 +900,13 @@ export interface ContractQuery<
   >;
 
   /**
-   * Closes a broken glass before its time. It has to be reviewed all the same.
+   * Closes a broken glass before its time; the clinician cannot break it again for a day. It has to be reviewed all the
+   * same.
    *
    * - Who may call: anybody, as the patient.
    * - Events: `GlassClosed`.
    * - Errors: `UnknownGlass`.
-   * - Storage: reads and frees `glasses`.
+   * - Storage: reads and writes `glasses`, or frees it where the glass has ended.
    *
    * @param {AccountId32Like} clinician
    * @param {ContractCallOptions} options
@@ -823,12 +977,36 @@ export interface ContractQuery<
   >;
 
   /**
-   * Does what a patient has signed.
+   * How many glasses the clinicians of an organisation have broken in its last day.
+   *
+   * - Who may call: anybody.
+   * - Storage: reads `glass_days`.
+   *
+   * @param {AegleRulesIdsOrganisationId} organisation
+   * @param {ContractCallOptions} options
+   *
+   * @selector 0xebe4abcd
+   **/
+  glassDay: GenericContractQueryCall<
+    (
+      organisation: AegleRulesIdsOrganisationId,
+      options?: ContractCallOptions,
+    ) => Promise<
+      GenericContractCallResult<
+        AegleRulesConsentGlassGlassDay,
+        ContractCallResult
+      >
+    >,
+    Type
+  >;
+
+  /**
+   * Does what the controller of a patient's account, a guardian or a recovery key has signed.
    *
    * - Who may call: anybody. The caller pays the deposit of what is stored, and gets that of what is freed.
    * - Events: those of the call.
-   * - Errors, in this order: `Relay`; those of the call, and then the nonce is not used up.
-   * - Storage: reads and writes `nonces`; that of the call.
+   * - Errors, in this order: `Relay`; those of `act`, `guardian_act` or `recover`, and then the nonce is not used up.
+   * - Storage: that of the call, and `patients`, where a controller's nonce is; `nonces` for the others.
    *
    * @param {AegleRulesRelayRelayedLike} relayed
    * @param {ContractCallOptions} options
@@ -849,10 +1027,10 @@ export interface ContractQuery<
   >;
 
   /**
-   * The nonce of an account's next relayed call.
+   * The nonce of the next relayed call of whoever controls a patient's account.
    *
    * - Who may call: anybody.
-   * - Storage: reads `nonces`.
+   * - Storage: reads `patients`.
    *
    * @param {AccountId32Like} account
    * @param {ContractCallOptions} options
@@ -860,6 +1038,25 @@ export interface ContractQuery<
    * @selector 0x395119cf
    **/
   relayNonce: GenericContractQueryCall<
+    (
+      account: AccountId32Like,
+      options?: ContractCallOptions,
+    ) => Promise<GenericContractCallResult<bigint, ContractCallResult>>,
+    Type
+  >;
+
+  /**
+   * The nonce of the next relayed act of a guardian or a recovery key.
+   *
+   * - Who may call: anybody.
+   * - Storage: reads `nonces`.
+   *
+   * @param {AccountId32Like} account
+   * @param {ContractCallOptions} options
+   *
+   * @selector 0xebfb3610
+   **/
+  guardianNonce: GenericContractQueryCall<
     (
       account: AccountId32Like,
       options?: ContractCallOptions,

@@ -19,6 +19,7 @@ import type {
   AegleRulesConsentRequestsAskLike,
   AegleRulesConsentGuardiansLike,
   AegleRulesConsentCallsCallLike,
+  AegleRulesConsentControlRecoveryActLike,
   AegleRulesConsentGlassVerdict,
   AegleRulesRelayRelayedLike,
 } from "./types.js";
@@ -50,7 +51,9 @@ export interface ContractTx<
   /**
    * Gives a grant. What it says of the time before this block does not count, and is not in what is told.
    *
-   * - Who may call: anybody, as the patient.
+   * - Who may call: anybody, as the patient, here and in every message that says so. The first errors of each are those
+   * of who [acts](aegle_rules::consent::Control::authorise): `NotController`, `ExclusiveGuardians`,
+   * `ReplacementPending`; and each reads `patients`, and writes it where an event is hashed.
    * - Events: `Granted`.
    * - Errors, in this order: `EmptyTerms`, `InvalidPeriod`, `TooDeep`, `GranteeIsPatient`, `NotDelegable`,
    * `WrongSplit`, `WrongProxies`, `WrongResearch`, `WrongNarrowing`, `RestrictedTogether`; `TooManyGrants` when
@@ -121,7 +124,8 @@ export interface ContractTx<
 
   /**
    * Ends every grant, and whatever was passed on, in one step, however many there are. They stay in the state,
-   * void, until they are cleared or make room for others. What guardians have begun is void too.
+   * void, until they are cleared or make room for others. What guardians have begun is void too, but for a replacement
+   * of the controller.
    *
    * - Who may call: anybody, as the patient.
    * - Events: `AllRevoked`.
@@ -221,6 +225,7 @@ export interface ContractTx<
    *
    * - Who may call: anybody, as the patient.
    * - Events: `RestrictedSet`.
+   * - Errors: none of its own.
    * - Storage: reads and writes `patients`.
    *
    * @param {AegleRulesIdsSlots} slots
@@ -349,12 +354,13 @@ export interface ContractTx<
   >;
 
   /**
-   * Names who may act for the patient, replacing who was named; what those had begun is void.
+   * Names who may act for the patient. Who was named before is followed three days later, and what those had begun is
+   * void then; where nobody can act any more, at once.
    *
    * - Who may call: anybody, as the patient.
    * - Events: `GuardiansSet`.
-   * - Errors, in this order: `TooManyGuardians`, `WrongGuardians`, `InvalidPeriod`.
-   * - Storage: writes `guardianships`, or frees it where nobody is named.
+   * - Errors, in this order: `TooManyGuardians`, `WrongGuardians`, `InvalidPeriod`, `WrongGuardians`.
+   * - Storage: reads and writes `patients` and `guardianships`, or frees the latter where nobody is named.
    *
    * @param {AegleRulesConsentGuardiansLike} guardians
    * @param {ContractTxOptions} options
@@ -371,7 +377,8 @@ export interface ContractTx<
 
   /**
    * Wants something done for a patient; does it once enough guardians want it. What the patient may do, the
-   * guardians may do, but for naming guardians.
+   * guardians may do, but for naming a recovery key, and for naming guardians unless they act alone; and they alone
+   * replace the controller of the patient's account.
    *
    * - Who may call: a guardian of the patient.
    * - Events: `GuardianVoted`; where it is done, those of the call, after it.
@@ -395,12 +402,60 @@ export interface ContractTx<
   >;
 
   /**
+   * Does something for a patient whose account another key controls than its own.
+   *
+   * - Who may call: the controller of the patient's account.
+   * - Events: those of the call.
+   * - Errors, in this order: `NotController`, `ExclusiveGuardians`, `OnlyGuardians`, `ReplacementPending`; those of the
+   * call, of which `Veto` has `NothingToVeto` and `VetoUsed`, and `SetRecoveryKey` has `RecoveryKeyFixed`.
+   * - Storage: that of the call.
+   *
+   * @param {AccountId32Like} patient
+   * @param {AegleRulesConsentCallsCallLike} call
+   * @param {ContractTxOptions} options
+   *
+   * @selector 0xcdcebd21
+   **/
+  act: GenericContractTxCall<
+    (
+      patient: AccountId32Like,
+      call: AegleRulesConsentCallsCallLike,
+      options?: ContractTxOptions,
+    ) => ContractSubmittableExtrinsic,
+    Type
+  >;
+
+  /**
+   * Vetoes what is to become of a patient's controller and guardians, or names the next recovery key.
+   *
+   * - Who may call: the patient's recovery key.
+   * - Events: `Vetoed`, or `RecoveryKeySet`.
+   * - Errors, in this order: `NotRecoveryKey`, `NothingToVeto`.
+   * - Storage: reads and writes `patients`; reads `guardianships`, and writes it where a change is vetoed.
+   *
+   * @param {AccountId32Like} patient
+   * @param {AegleRulesConsentControlRecoveryActLike} act
+   * @param {ContractTxOptions} options
+   *
+   * @selector 0x12591ee4
+   **/
+  recover: GenericContractTxCall<
+    (
+      patient: AccountId32Like,
+      act: AegleRulesConsentControlRecoveryActLike,
+      options?: ContractTxOptions,
+    ) => ContractSubmittableExtrinsic,
+    Type
+  >;
+
+  /**
    * Opens a patient's records to the caller in an emergency, for `glass_ms`, to be reviewed within `review_ms`.
    *
    * - Who may call: a clinician.
    * - Events: `GlassBroken`.
-   * - Errors, in this order: `WrongRole`, `GlassOpen`, `ReviewOverdue`, `TooManyUnreviewed`, `TooManyGlasses`.
-   * - Storage: reads `roles`; reads and writes `glasses` and `breakers`.
+   * - Errors, in this order: `WrongRole`, `GlassOpen`, `GlassCooling`, `TooManyUnjustified`, `ReviewOverdue`,
+   * `TooManyUnreviewed`, `TooManyGlasses`, `TooManyOfOrganisation`.
+   * - Storage: reads `roles`; reads and writes `glasses`, `breakers` and `glass_days`.
    *
    * @param {AccountId32Like} patient
    * @param {number} reason
@@ -422,7 +477,8 @@ export interface ContractTx<
   /**
    * Says whether it was right to break a glass. Closes the glass where it was not.
    *
-   * - Who may call: an admin of the organisation that the clinician acted for, but the clinician.
+   * - Who may call: an admin of the organisation that the clinician acted for, but the clinician; an auditor of another
+   * one where it is suspended, the clinician is one of its admins, or the review is overdue.
    * - Events: `GlassReviewed`.
    * - Errors, in this order: `UnknownGlass`, `NotReviewer`.
    * - Storage: reads `roles` and `glasses`; reads and writes `breakers`; frees `glasses` where the glass has
@@ -450,12 +506,13 @@ export interface ContractTx<
   >;
 
   /**
-   * Closes a broken glass before its time. It has to be reviewed all the same.
+   * Closes a broken glass before its time; the clinician cannot break it again for a day. It has to be reviewed all the
+   * same.
    *
    * - Who may call: anybody, as the patient.
    * - Events: `GlassClosed`.
    * - Errors: `UnknownGlass`.
-   * - Storage: reads and frees `glasses`.
+   * - Storage: reads and writes `glasses`, or frees it where the glass has ended.
    *
    * @param {AccountId32Like} clinician
    * @param {ContractTxOptions} options
@@ -471,12 +528,12 @@ export interface ContractTx<
   >;
 
   /**
-   * Does what a patient has signed.
+   * Does what the controller of a patient's account, a guardian or a recovery key has signed.
    *
    * - Who may call: anybody. The caller pays the deposit of what is stored, and gets that of what is freed.
    * - Events: those of the call.
-   * - Errors, in this order: `Relay`; those of the call, and then the nonce is not used up.
-   * - Storage: reads and writes `nonces`; that of the call.
+   * - Errors, in this order: `Relay`; those of `act`, `guardian_act` or `recover`, and then the nonce is not used up.
+   * - Storage: that of the call, and `patients`, where a controller's nonce is; `nonces` for the others.
    *
    * @param {AegleRulesRelayRelayedLike} relayed
    * @param {ContractTxOptions} options

@@ -10,6 +10,13 @@ import type {
   FixedBytes,
 } from "dedot/codecs";
 
+export type AegleRulesConsortiumOrganisationsSuccession = {
+  organisation: AegleRulesIdsOrganisationId;
+  successor: AegleRulesIdsOrganisationId;
+};
+
+export type AegleRulesIdsOrganisationId = number;
+
 export type AegleRulesConsortiumProxiesProxyOperator = {
   account: AccountId32;
   organisation: AegleRulesIdsOrganisationId;
@@ -19,8 +26,6 @@ export type AegleRulesConsortiumProxiesProxyOperatorLike = {
   account: AccountId32Like;
   organisation: AegleRulesIdsOrganisationId;
 };
-
-export type AegleRulesIdsOrganisationId = number;
 
 export type InkStorageLazyMapping = {};
 
@@ -32,9 +37,30 @@ export type AegleRulesConsentStatePatientState = {
   restricted: AegleRulesIdsSlots;
   version: number;
   epochs: FixedArray<number, 32>;
+  nonce: bigint;
+  history: AegleRulesConsentHistoryHistoryHash;
+  control: AegleRulesConsentControl;
 };
 
 export type AegleRulesIdsSlots = number;
+
+export type AegleRulesConsentHistoryHistoryHash = {
+  events: number;
+  hash: Hash;
+};
+
+export type AegleRulesConsentControl = {
+  controller?: AccountId32 | undefined;
+  replacement?: AegleRulesConsentControlReplacement | undefined;
+  vetoUsed: boolean;
+  recovery?: AccountId32 | undefined;
+  exclusiveUntil: bigint;
+};
+
+export type AegleRulesConsentControlReplacement = {
+  controller: AccountId32;
+  from: bigint;
+};
 
 export type InkStorageTraitsImplsResolverKey = {};
 
@@ -121,6 +147,7 @@ export type AegleRulesIdsConfidentiality =
 export type AegleRulesConsentResearch = {
   permission: AegleRulesConsentResearchDuoPermission;
   modifiers: AegleRulesConsentResearchDuoModifiers;
+  extent: AegleRulesConsentResearchExtent;
 };
 
 export type AegleRulesConsentResearchDuoPermission =
@@ -132,6 +159,8 @@ export type AegleRulesConsentResearchDuoPermission =
   | "PopulationOriginsAncestry";
 
 export type AegleRulesConsentResearchDuoModifiers = number;
+
+export type AegleRulesConsentResearchExtent = "Count" | "Find" | "Open";
 
 export type AegleRulesConsentNarrowing = {
   authoredFrom: bigint;
@@ -183,29 +212,42 @@ export type AegleRulesConsentGuardiansAct = {
   begunBy: number;
   votes: number;
   expires: bigint;
+  replaces: boolean;
 };
 
 export type AegleRulesConsentGuardiansGuardianship = {
   guardians: AegleRulesConsentGuardians;
   acts: Array<AegleRulesConsentGuardiansAct>;
+  change?: AegleRulesConsentGuardiansChange | undefined;
 };
 
 export type AegleRulesConsentGuardians = {
   accounts: Array<AccountId32>;
   threshold: number;
   until: bigint;
+  authority: AegleRulesConsentGuardiansAuthority;
 };
 
 export type AegleRulesConsentGuardiansLike = {
   accounts: Array<AccountId32Like>;
   threshold: number;
   until: bigint;
+  authority: AegleRulesConsentGuardiansAuthority;
+};
+
+export type AegleRulesConsentGuardiansAuthority =
+  "Acting" | "Representing" | "Exclusive";
+
+export type AegleRulesConsentGuardiansChange = {
+  guardians: AegleRulesConsentGuardians;
+  from: bigint;
 };
 
 export type AegleRulesConsentGlass = {
   openedAt: bigint;
   until: bigint;
   reason: number;
+  closed: boolean;
 };
 
 export type AegleRulesConsentGlassUnreviewed = {
@@ -218,7 +260,10 @@ export type AegleRulesConsentGlassUnreviewed = {
 export type AegleRulesConsentGlassBreaker = {
   unreviewed: Array<AegleRulesConsentGlassUnreviewed>;
   recent: Array<bigint>;
+  unjustified: Array<bigint>;
 };
+
+export type AegleRulesConsentGlassGlassDay = { from: bigint; broken: number };
 
 export type AegleConsentConsent = {
   consortium: AccountId32;
@@ -261,16 +306,23 @@ export type AegleConsentConsent = {
     ): Promise<AegleRulesConsentGlassBreaker | undefined>;
   };
   nonces: { get(arg: AccountId32Like): Promise<bigint | undefined> };
+  glassDays: {
+    get(
+      arg: AegleRulesIdsOrganisationId,
+    ): Promise<AegleRulesConsentGlassGlassDay | undefined>;
+  };
 };
 
 export type AegleRulesConsortiumOrganisations = {
   admitted: number;
   suspended: Bytes;
+  successions: Array<AegleRulesConsortiumOrganisationsSuccession>;
 };
 
 export type AegleRulesConsortiumOrganisationsLike = {
   admitted: number;
   suspended: BytesLike;
+  successions: Array<AegleRulesConsortiumOrganisationsSuccession>;
 };
 
 export type AegleRulesConsortiumProxiesProxyOperators = {
@@ -288,6 +340,8 @@ export type AegleRulesConsortiumLimits = {
   glassMs: bigint;
   reviewMs: bigint;
   glassesPerDay: number;
+  erasureMs: bigint;
+  erasuresPerDay: number;
 };
 
 export type InkPrimitivesLangError = "CouldNotReadInput";
@@ -358,7 +412,19 @@ export type AegleRulesConsentConsentError =
   | { type: "TooManyUnreviewed" }
   | { type: "TooManyGlasses" }
   | { type: "UnknownGlass" }
-  | { type: "NotReviewer" };
+  | { type: "NotReviewer" }
+  | { type: "NotController" }
+  | { type: "ExclusiveGuardians" }
+  | { type: "OnlyGuardians" }
+  | { type: "ReplacementPending" }
+  | { type: "WrongController" }
+  | { type: "NothingToVeto" }
+  | { type: "VetoUsed" }
+  | { type: "RecoveryKeyFixed" }
+  | { type: "NotRecoveryKey" }
+  | { type: "GlassCooling" }
+  | { type: "TooManyUnjustified" }
+  | { type: "TooManyOfOrganisation" };
 
 export type AegleRulesRelayRelayError =
   | { type: "WrongNonce"; value: bigint }
@@ -456,7 +522,8 @@ export type AegleRulesConsentDecision =
   | { type: "Own" }
   | { type: "Permitted"; value: AegleRulesIdsGrantId }
   | { type: "Glass" }
-  | { type: "Denied"; value: AegleRulesConsentDenial };
+  | { type: "Denied"; value: AegleRulesConsentDenial }
+  | { type: "Representative" };
 
 export type AegleRulesConsentDenial =
   | { type: "NoGrant" }
@@ -465,7 +532,8 @@ export type AegleRulesConsentDenial =
   | { type: "Malformed" }
   | { type: "GlassClosed" }
   | { type: "Past" }
-  | { type: "Paused" };
+  | { type: "Paused" }
+  | { type: "NotController" };
 
 export type AegleRulesConsentCallsCall =
   | { type: "Grant"; value: [AegleRulesIdsGrantId, AegleRulesConsentTerms] }
@@ -484,7 +552,10 @@ export type AegleRulesConsentCallsCall =
   | { type: "SetGuardians"; value: AegleRulesConsentGuardians }
   | { type: "CloseGlass"; value: AccountId32 }
   | { type: "Clear"; value: AegleRulesConsentGrantee }
-  | { type: "AdvanceEpochs"; value: AegleRulesIdsSlots };
+  | { type: "AdvanceEpochs"; value: AegleRulesIdsSlots }
+  | { type: "ReplaceController"; value: AccountId32 }
+  | { type: "Veto" }
+  | { type: "SetRecoveryKey"; value: AccountId32 };
 
 export type AegleRulesConsentCallsCallLike =
   | { type: "Grant"; value: [AegleRulesIdsGrantId, AegleRulesConsentTermsLike] }
@@ -510,16 +581,25 @@ export type AegleRulesConsentCallsCallLike =
   | { type: "SetGuardians"; value: AegleRulesConsentGuardiansLike }
   | { type: "CloseGlass"; value: AccountId32Like }
   | { type: "Clear"; value: AegleRulesConsentGranteeLike }
-  | { type: "AdvanceEpochs"; value: AegleRulesIdsSlots };
+  | { type: "AdvanceEpochs"; value: AegleRulesIdsSlots }
+  | { type: "ReplaceController"; value: AccountId32Like }
+  | { type: "Veto" }
+  | { type: "SetRecoveryKey"; value: AccountId32Like };
 
 export type AegleRulesConsentGuardiansActed =
   { type: "Pending"; value: number } | { type: "Done" };
+
+export type AegleRulesConsentControlRecoveryAct =
+  { type: "Veto" } | { type: "Follow"; value: AccountId32 };
+
+export type AegleRulesConsentControlRecoveryActLike =
+  { type: "Veto" } | { type: "Follow"; value: AccountId32Like };
 
 export type AegleRulesConsentGlassVerdict = "Justified" | "Unjustified";
 
 export type AegleRulesRelayRelayed = {
   signer: AccountId32;
-  call: AegleRulesConsentCallsCall;
+  call: AegleRulesConsentCallsSignedAct;
   nonce: bigint;
   expires: bigint;
   signature: FixedBytes<64>;
@@ -527,10 +607,63 @@ export type AegleRulesRelayRelayed = {
 
 export type AegleRulesRelayRelayedLike = {
   signer: AccountId32Like;
-  call: AegleRulesConsentCallsCallLike;
+  call: AegleRulesConsentCallsSignedActLike;
   nonce: bigint;
   expires: bigint;
   signature: FixedBytes<64>;
+};
+
+export type AegleRulesConsentCallsSignedAct =
+  | { type: "Controller"; value: [AccountId32, AegleRulesConsentCallsCall] }
+  | { type: "Guardian"; value: [AccountId32, AegleRulesConsentCallsCall] }
+  | {
+      type: "Recovery";
+      value: [AccountId32, AegleRulesConsentControlRecoveryAct];
+    };
+
+export type AegleRulesConsentCallsSignedActLike =
+  | {
+      type: "Controller";
+      value: [AccountId32Like, AegleRulesConsentCallsCallLike];
+    }
+  | {
+      type: "Guardian";
+      value: [AccountId32Like, AegleRulesConsentCallsCallLike];
+    }
+  | {
+      type: "Recovery";
+      value: [AccountId32Like, AegleRulesConsentControlRecoveryActLike];
+    };
+
+export type AegleRulesIdsDomainId = number;
+
+export type AegleRulesIdsOprfKey = FixedBytes<32>;
+
+export type AegleRulesIdsBatchNumber = number;
+
+export type AegleRulesIdsErasureId = number;
+
+export type AegleRulesLedgerErasuresErasureReason =
+  | "RetentionEnded"
+  | "PatientRequest"
+  | "Unlawful"
+  | "LegalObligation"
+  | "EnteredInError";
+
+export type AegleRulesLedgerFatesCorrection = {
+  index: number;
+  by: AegleRulesLedgerFatesRecordPosition;
+};
+
+export type AegleRulesLedgerFatesRecordPosition = {
+  batch: AegleRulesIdsBatchNumber;
+  index: number;
+};
+
+export type AegleRulesLedgerServers = {
+  indexer?: AccountId32 | undefined;
+  tokenService?: AccountId32 | undefined;
+  proxies: Array<AccountId32>;
 };
 
 export type AegleRulesConsortiumKeyEntry = {
@@ -561,12 +694,18 @@ export type AegleRulesConsortiumAction =
       value: [AegleRulesConsortiumUpgradesWhich, Hash, number, bigint];
     }
   | { type: "CancelUpgrade"; value: AegleRulesConsortiumUpgradesWhich }
-  | { type: "Resume" };
+  | { type: "Resume" }
+  | { type: "SetSeats"; value: Array<AegleRulesIdsOrganisationId | undefined> }
+  | {
+      type: "Succeed";
+      value: [AegleRulesIdsOrganisationId, AegleRulesIdsOrganisationId];
+    };
 
 export type AegleRulesConsortiumCommittee = {
   epoch: number;
   threshold: number;
   members: Array<AccountId32>;
+  organisations: Array<AegleRulesIdsOrganisationId | undefined>;
 };
 
 export type AegleRulesConsortiumNoticesContracts = {
@@ -584,23 +723,5 @@ export type AegleRulesConsentRequestsAnswer =
   | { type: "Approved"; value: AegleRulesIdsGrantId }
   | { type: "Declined" }
   | { type: "Withdrawn" };
-
-export type AegleRulesIdsDomainId = number;
-
-export type AegleRulesIdsOprfKey = FixedBytes<32>;
-
-export type AegleRulesIdsBatchNumber = number;
-
-export type AegleRulesLedgerFatesErasureReason =
-  | "RetentionEnded"
-  | "PatientRequest"
-  | "Unlawful"
-  | "LegalObligation"
-  | "EnteredInError";
-
-export type AegleRulesLedgerFatesRecordPosition = {
-  batch: AegleRulesIdsBatchNumber;
-  index: number;
-};
 
 export type InkEnvNoChainExtension = null;

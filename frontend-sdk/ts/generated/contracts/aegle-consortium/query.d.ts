@@ -38,7 +38,8 @@ export interface ContractQuery<
   Type extends MetadataType,
 > extends GenericContractQuery<Type> {
   /**
-   * Proposes something to the committee, which is the caller's vote for it; where one vote is enough, does it.
+   * Proposes something to the committee, which is the caller's vote for it; where one vote is enough and nothing has to
+   * be waited for, does it.
    *
    * - Who may call: a member of the committee.
    * - Events: `ProposalOpened`; where one vote is enough those of `execute`, without `ProposalClosed`.
@@ -102,12 +103,14 @@ export interface ContractQuery<
    * - Who may call: a member of the committee; executing is no vote.
    * - Events: `ProposalClosed`, then one for the action: `OrganisationAdmitted` and `RoleSet`,
    * `OrganisationSuspended`, `OrganisationReinstated`, `RoleSet`, `RoleRevoked`, `CommitteeRotated`,
-   * `ContractsConnected`, `ProxiesSet`, `LimitsSet`, `UpgradeScheduled`, `UpgradeCancelled` or `Resumed`; after a suspension
-   * and after taking a role, `DeliveryRefused` for each contract that refuses it.
+   * `SeatsSet`, `OrganisationSucceeded`, `ContractsConnected`, `ProxiesSet`, `LimitsSet`, `UpgradeScheduled`,
+   * `UpgradeCancelled` or `Resumed`; after a suspension and after taking a role, `DeliveryRefused` for each contract
+   * that refuses it. Where contracts are replaced, `ContractsRetired`, and `DeliveryRefused` for each of them that
+   * refuses to be told.
    * - Errors, in this order: `NotCommittee`, `UnknownProposal`, `ChangedProposal`, `Expired`, `Superseded`,
-   * `NotEnoughVotes`; `InvalidRole`, `RoleEndsInThePast`, `InvalidCommittee`, `InvalidContracts`,
+   * `NotEnoughVotes`; `TooEarly` or `NotAccepted`, for what waits for the time lock; `InvalidRole`, `RoleEndsInThePast`, `InvalidCommittee`, `InvalidContracts`,
    * `InvalidProxies`, `InvalidLimits`; `NotConnected`; `UnknownOrganisation`, `WrongStanding`, `NoRole`,
-   * `UpgradePending`, `TooEarly`, `NothingScheduled`, `NotPaused`, `TooMany`; `NotDelivered`.
+   * `InvalidSuccessor`, `UpgradePending`, `TooEarly`, `NothingScheduled`, `NotPaused`, `TooMany`; `NotDelivered`.
    * - Storage: reads `state`; reads and frees `proposals`, whose deposit goes to the caller; reads `roles` to
    * revoke one; writes `roles`, or `state`, or both. Then calls the connected contracts.
    *
@@ -128,6 +131,35 @@ export interface ContractQuery<
           AegleRulesIdsOrganisationId | undefined,
           AegleRulesConsortiumConsortiumError
         >,
+        ContractCallResult
+      >
+    >,
+    Type
+  >;
+
+  /**
+   * Accepts the seat that a proposed rotation of the committee gives the caller. Whoever accepted already changes
+   * nothing.
+   *
+   * - Who may call: whom the rotation names.
+   * - Events: `SeatAccepted`, for the first time.
+   * - Errors, in this order: `UnknownProposal`, `ChangedProposal`, `Expired`, `Superseded`, `NotNamed`.
+   * - Storage: reads `state` and `proposals`; writes `proposals` for the first time.
+   *
+   * @param {AegleRulesIdsProposalId} id
+   * @param {AegleRulesConsortiumActionLike} action
+   * @param {ContractCallOptions} options
+   *
+   * @selector 0x841195f4
+   **/
+  accept: GenericContractQueryCall<
+    (
+      id: AegleRulesIdsProposalId,
+      action: AegleRulesConsortiumActionLike,
+      options?: ContractCallOptions,
+    ) => Promise<
+      GenericContractCallResult<
+        Result<[], AegleRulesConsortiumConsortiumError>,
         ContractCallResult
       >
     >,
@@ -322,7 +354,8 @@ export interface ContractQuery<
 
   /**
    * Calls for a pause: nothing is permitted then, but for what a broken glass shows. Returns until when there is one,
-   * where enough members of different organisations have called within a day.
+   * where enough members of different organisations have called within a day. Of which organisation a member is, the
+   * committee says, and where it has not, the role that they have.
    *
    * - Who may call: a member of the committee.
    * - Events: `PauseCalled`; `Paused`, where there is a pause now.

@@ -8,6 +8,13 @@ import type {
   FixedBytes,
 } from "dedot/codecs";
 
+export type AegleRulesIdsOrganisationId = number;
+
+export type AegleRulesConsortiumOrganisationsSuccession = {
+  organisation: AegleRulesIdsOrganisationId;
+  successor: AegleRulesIdsOrganisationId;
+};
+
 export type AegleRulesConsortiumProxiesProxyOperator = {
   account: AccountId32;
   organisation: AegleRulesIdsOrganisationId;
@@ -17,8 +24,6 @@ export type AegleRulesConsortiumProxiesProxyOperatorLike = {
   account: AccountId32Like;
   organisation: AegleRulesIdsOrganisationId;
 };
-
-export type AegleRulesIdsOrganisationId = number;
 
 export type AegleRulesConsortiumPausesPauseCall = {
   member: AccountId32;
@@ -44,11 +49,13 @@ export type AegleRulesConsortiumCommittee = {
   epoch: number;
   threshold: number;
   members: Array<AccountId32>;
+  organisations: Array<AegleRulesIdsOrganisationId | undefined>;
 };
 
 export type AegleRulesConsortiumOrganisations = {
   admitted: number;
   suspended: Bytes;
+  successions: Array<AegleRulesConsortiumOrganisationsSuccession>;
 };
 
 export type AegleRulesConsortiumNoticesContracts = {
@@ -63,6 +70,8 @@ export type AegleRulesConsortiumLimits = {
   glassMs: bigint;
   reviewMs: bigint;
   glassesPerDay: number;
+  erasureMs: bigint;
+  erasuresPerDay: number;
 };
 
 export type AegleRulesConsortiumProxiesProxyOperators = {
@@ -100,6 +109,8 @@ export type AegleRulesConsortiumProposalsProposal = {
   votes: number;
   proposer: AccountId32;
   expires: bigint;
+  agreedAt?: bigint | undefined;
+  accepted: number;
 };
 
 export type AegleRulesConsortiumRole = {
@@ -183,7 +194,10 @@ export type AegleRulesConsortiumConsortiumError =
   | { type: "WrongLayout" }
   | { type: "AlreadyPaused" }
   | { type: "NotPaused" }
-  | { type: "PauseSpent" };
+  | { type: "PauseSpent" }
+  | { type: "NotAccepted" }
+  | { type: "NotNamed" }
+  | { type: "InvalidSuccessor" };
 
 export type AegleRulesRelayRelayError =
   | { type: "WrongNonce"; value: bigint }
@@ -211,7 +225,12 @@ export type AegleRulesConsortiumAction =
       value: [AegleRulesConsortiumUpgradesWhich, Hash, number, bigint];
     }
   | { type: "CancelUpgrade"; value: AegleRulesConsortiumUpgradesWhich }
-  | { type: "Resume" };
+  | { type: "Resume" }
+  | { type: "SetSeats"; value: Array<AegleRulesIdsOrganisationId | undefined> }
+  | {
+      type: "Succeed";
+      value: [AegleRulesIdsOrganisationId, AegleRulesIdsOrganisationId];
+    };
 
 export type AegleRulesConsortiumActionLike =
   | { type: "Admit"; value: AccountId32Like }
@@ -231,7 +250,12 @@ export type AegleRulesConsortiumActionLike =
       value: [AegleRulesConsortiumUpgradesWhich, Hash, number, bigint];
     }
   | { type: "CancelUpgrade"; value: AegleRulesConsortiumUpgradesWhich }
-  | { type: "Resume" };
+  | { type: "Resume" }
+  | { type: "SetSeats"; value: Array<AegleRulesIdsOrganisationId | undefined> }
+  | {
+      type: "Succeed";
+      value: [AegleRulesIdsOrganisationId, AegleRulesIdsOrganisationId];
+    };
 
 export type AegleRulesConsortiumUpgradesWhich =
   "Consortium" | "Consent" | "Ledger";
@@ -273,6 +297,37 @@ export type AegleRulesConsortiumCallLike =
 
 export type AegleRulesConsortiumStanding = "Member" | "Suspended";
 
+export type AegleRulesIdsDomainId = number;
+
+export type AegleRulesIdsOprfKey = FixedBytes<32>;
+
+export type AegleRulesIdsBatchNumber = number;
+
+export type AegleRulesIdsErasureId = number;
+
+export type AegleRulesLedgerErasuresErasureReason =
+  | "RetentionEnded"
+  | "PatientRequest"
+  | "Unlawful"
+  | "LegalObligation"
+  | "EnteredInError";
+
+export type AegleRulesLedgerFatesCorrection = {
+  index: number;
+  by: AegleRulesLedgerFatesRecordPosition;
+};
+
+export type AegleRulesLedgerFatesRecordPosition = {
+  batch: AegleRulesIdsBatchNumber;
+  index: number;
+};
+
+export type AegleRulesLedgerServers = {
+  indexer?: AccountId32 | undefined;
+  tokenService?: AccountId32 | undefined;
+  proxies: Array<AccountId32>;
+};
+
 export type AegleRulesIdsGrantId = number;
 
 export type AegleRulesConsentTerms = {
@@ -310,6 +365,7 @@ export type AegleRulesIdsConfidentiality =
 export type AegleRulesConsentResearch = {
   permission: AegleRulesConsentResearchDuoPermission;
   modifiers: AegleRulesConsentResearchDuoModifiers;
+  extent: AegleRulesConsentResearchExtent;
 };
 
 export type AegleRulesConsentResearchDuoPermission =
@@ -321,6 +377,8 @@ export type AegleRulesConsentResearchDuoPermission =
   | "PopulationOriginsAncestry";
 
 export type AegleRulesConsentResearchDuoModifiers = number;
+
+export type AegleRulesConsentResearchExtent = "Count" | "Find" | "Open";
 
 export type AegleRulesConsentNarrowing = {
   authoredFrom: bigint;
@@ -358,7 +416,11 @@ export type AegleRulesConsentGuardians = {
   accounts: Array<AccountId32>;
   threshold: number;
   until: bigint;
+  authority: AegleRulesConsentGuardiansAuthority;
 };
+
+export type AegleRulesConsentGuardiansAuthority =
+  "Acting" | "Representing" | "Exclusive";
 
 export type AegleRulesConsentGuardiansActed =
   { type: "Pending"; value: number } | { type: "Done" };
@@ -367,26 +429,9 @@ export type AegleRulesConsentGlass = {
   openedAt: bigint;
   until: bigint;
   reason: number;
+  closed: boolean;
 };
 
 export type AegleRulesConsentGlassVerdict = "Justified" | "Unjustified";
-
-export type AegleRulesIdsDomainId = number;
-
-export type AegleRulesIdsOprfKey = FixedBytes<32>;
-
-export type AegleRulesIdsBatchNumber = number;
-
-export type AegleRulesLedgerFatesErasureReason =
-  | "RetentionEnded"
-  | "PatientRequest"
-  | "Unlawful"
-  | "LegalObligation"
-  | "EnteredInError";
-
-export type AegleRulesLedgerFatesRecordPosition = {
-  batch: AegleRulesIdsBatchNumber;
-  index: number;
-};
 
 export type InkEnvNoChainExtension = null;

@@ -14,21 +14,23 @@ import type {
   AegleRulesIdsOprfKeyLike,
   AegleRulesIdsDomainId,
   AegleRulesIdsBatchNumber,
-  AegleRulesLedgerFatesErasureReason,
-  AegleRulesLedgerFatesRecordPosition,
+  AegleRulesLedgerErasuresErasureReason,
+  AegleRulesIdsErasureId,
+  AegleRulesLedgerFatesCorrection,
+  AegleRulesLedgerServersLike,
 } from "./types.js";
 
 export interface ContractTx<
   Type extends MetadataType,
 > extends GenericContractTx<Type> {
   /**
-   * Takes note of a change in the consortium, or the code of an upgrade. Proxies, limits and pauses are none of the
-   * ledger's business: notices of them change nothing.
+   * Takes note of a change in the consortium, or the code of an upgrade. Proxies and pauses are none of the ledger's
+   * business: notices of them change nothing.
    *
    * - Who may call: the consortium contract.
    * - Events: none; the consortium's own say it.
    * - Errors, in this order: `NotConsortium`; `UnknownCode` for an upgrade.
-   * - Storage: writes `roles`, the root cell, or the contract's code hash.
+   * - Storage: writes `roles`, `limits`, the root cell, or the contract's code hash.
    *
    * @param {AegleRulesConsortiumNoticesNoticeLike} notice
    * @param {ContractTxOptions} options
@@ -180,45 +182,99 @@ export interface ContractTx<
   >;
 
   /**
-   * Attests that the ciphertext and the keys of a record are erased.
+   * Asks for the erasure of records of a batch; returns the number of the request. It is final once the limit
+   * `erasure_ms` has passed, unless it is called off before.
    *
-   * - Who may call: an admin of the organisation that is the domain's custodian.
-   * - Events: `ErasureAttested`.
-   * - Errors, in this order: `UnknownBatch`, `UnknownRecord`, `NotCustodian`, `AlreadyErased`.
-   * - Storage: reads `batches` and `roles`; reads and writes `fates`.
+   * - Who may call: an admin of the organisation that is the domain's custodian, suspended or not.
+   * - Events: `ErasureRequested`.
+   * - Errors, in this order: `UnknownBatch`, `NotCustodian`, `InvalidSize`, `UnknownRecord`, `TooMany`,
+   * `TooManyErasures`; `AlreadyErased` or `TooManyPending`, for the first record that has it.
+   * - Storage: reads `batches`, `roles`, `limits`; reads and writes `erasure_books` and, for each 1,024 records in
+   * a row of which one is named, `erasure_cells`; writes `erasures`.
    *
    * @param {AegleRulesIdsDomainId} domain
    * @param {AegleRulesIdsBatchNumber} batch
-   * @param {number} index
-   * @param {AegleRulesLedgerFatesErasureReason} reason
+   * @param {Array<number>} records
+   * @param {AegleRulesLedgerErasuresErasureReason} reason
    * @param {ContractTxOptions} options
    *
-   * @selector 0x4154c96c
+   * @selector 0x83308981
    **/
-  attestErasure: GenericContractTxCall<
+  requestErasure: GenericContractTxCall<
     (
       domain: AegleRulesIdsDomainId,
       batch: AegleRulesIdsBatchNumber,
-      index: number,
-      reason: AegleRulesLedgerFatesErasureReason,
+      records: Array<number>,
+      reason: AegleRulesLedgerErasuresErasureReason,
       options?: ContractTxOptions,
     ) => ContractSubmittableExtrinsic,
     Type
   >;
 
   /**
-   * Names the record of the same domain that corrects a record. A record may be given another correction later.
+   * Asks, too, for an erasure that somebody else asked for. With the voice of a second admin, its records are shown to
+   * nobody; that of anybody else counts for records of their own, which is for those to tell who serve them.
+   *
+   * - Who may call: anybody but who asked for it.
+   * - Events: `ErasureSeconded`.
+   * - Errors, in this order: `UnknownDomain`, `UnknownErasure`, `ErasureFinal`, `NotAnother`.
+   * - Storage: reads `domains`, `roles` and `erasures`; writes `erasures` for the first other admin.
+   *
+   * @param {AegleRulesIdsDomainId} domain
+   * @param {AegleRulesIdsErasureId} erasure
+   * @param {ContractTxOptions} options
+   *
+   * @selector 0x3a3b618e
+   **/
+  secondErasure: GenericContractTxCall<
+    (
+      domain: AegleRulesIdsDomainId,
+      erasure: AegleRulesIdsErasureId,
+      options?: ContractTxOptions,
+    ) => ContractSubmittableExtrinsic,
+    Type
+  >;
+
+  /**
+   * Calls an erasure off that is not final.
+   *
+   * - Who may call: an admin of the organisation that is the domain's custodian, suspended or not; who asked for it
+   * only until a second admin did too.
+   * - Events: `ErasureCancelled`.
+   * - Errors, in this order: `UnknownDomain`, `UnknownErasure`, `NotCustodian`, `ErasureFinal`, `NotAnother`.
+   * - Storage: reads `domains` and `roles`; reads and frees `erasures`, whose deposit goes to the caller; reads and
+   * writes or frees `erasure_cells`, for each 1,024 records in a row of which one is named.
+   *
+   * @param {AegleRulesIdsDomainId} domain
+   * @param {AegleRulesIdsErasureId} erasure
+   * @param {ContractTxOptions} options
+   *
+   * @selector 0x05708811
+   **/
+  cancelErasure: GenericContractTxCall<
+    (
+      domain: AegleRulesIdsDomainId,
+      erasure: AegleRulesIdsErasureId,
+      options?: ContractTxOptions,
+    ) => ContractSubmittableExtrinsic,
+    Type
+  >;
+
+  /**
+   * Names the records of the same domain that correct records of a batch, one after the other. A record may be given
+   * another correction later.
    *
    * - Who may call: a custodian of the organisation that is the domain's custodian, or an admin of it.
    * - Events: `Superseded`.
-   * - Errors, in this order: `UnknownBatch`, `UnknownRecord`, `NotCustodian`, `SupersedesItself`,
-   * `UnknownReplacement`, `AlreadyErased`, `ReplacementGone`.
-   * - Storage: reads `batches`, `roles` and `fates`; writes `fates`.
+   * - Errors, in this order: `InvalidSize`; for the first record that has it, `UnknownBatch`, `UnknownRecord`,
+   * `NotCustodian`, `SupersedesItself`, `UnknownReplacement`, `AlreadyErased`, `ReplacementGone`.
+   * - Storage: reads `roles`, and of `batches` and `erasure_cells` each value that a record or its correction has and
+   * the one before it has not; `erasures` where an erasure waits; for each record reads and writes
+   * `corrections`.
    *
    * @param {AegleRulesIdsDomainId} domain
    * @param {AegleRulesIdsBatchNumber} batch
-   * @param {number} index
-   * @param {AegleRulesLedgerFatesRecordPosition} by
+   * @param {Array<AegleRulesLedgerFatesCorrection>} corrections
    * @param {ContractTxOptions} options
    *
    * @selector 0xd77fa21a
@@ -227,8 +283,30 @@ export interface ContractTx<
     (
       domain: AegleRulesIdsDomainId,
       batch: AegleRulesIdsBatchNumber,
-      index: number,
-      by: AegleRulesLedgerFatesRecordPosition,
+      corrections: Array<AegleRulesLedgerFatesCorrection>,
+      options?: ContractTxOptions,
+    ) => ContractSubmittableExtrinsic,
+    Type
+  >;
+
+  /**
+   * Names the servers of a domain, instead of those that were.
+   *
+   * - Who may call: an admin of the organisation that is the domain's custodian.
+   * - Events: `ServersSet`.
+   * - Errors, in this order: `UnknownDomain`, `NotCustodian`, `InvalidServers`.
+   * - Storage: reads `domains` and `roles`; writes `servers`.
+   *
+   * @param {AegleRulesIdsDomainId} domain
+   * @param {AegleRulesLedgerServersLike} servers
+   * @param {ContractTxOptions} options
+   *
+   * @selector 0x9e8a4468
+   **/
+  setServers: GenericContractTxCall<
+    (
+      domain: AegleRulesIdsDomainId,
+      servers: AegleRulesLedgerServersLike,
       options?: ContractTxOptions,
     ) => ContractSubmittableExtrinsic,
     Type

@@ -4,10 +4,17 @@ import type {
   FixedBytes,
   Hash,
   AccountId32,
-  AccountId32Like,
   Bytes,
+  AccountId32Like,
   BytesLike,
 } from "dedot/codecs";
+
+export type AegleRulesConsortiumOrganisationsSuccession = {
+  organisation: AegleRulesIdsOrganisationId;
+  successor: AegleRulesIdsOrganisationId;
+};
+
+export type AegleRulesIdsOrganisationId = number;
 
 export type InkStorageLazy = {};
 
@@ -24,8 +31,6 @@ export type AegleRulesLedgerDomainsStoredDomain = {
   epoch: number;
   key: AegleRulesIdsOprfKey;
 };
-
-export type AegleRulesIdsOrganisationId = number;
 
 export type AegleRulesIdsOprfKey = FixedBytes<32>;
 
@@ -67,21 +72,72 @@ export type AegleRulesLedgerFatesRecordPosition = {
   index: number;
 };
 
-export type AegleRulesLedgerFatesFate =
-  | { type: "Superseded"; value: [AegleRulesLedgerFatesRecordPosition, bigint] }
-  | { type: "Erased"; value: [AegleRulesLedgerFatesErasureReason, bigint] };
+export type AegleRulesLedgerFatesStoredCorrection = {
+  by: AegleRulesLedgerFatesRecordPosition;
+  at: bigint;
+};
 
-export type AegleRulesLedgerFatesErasureReason =
+export type AegleRulesLedgerDisclosures = {
+  root: Hash;
+  count: number;
+  at: bigint;
+};
+
+export type AegleRulesConsortiumLimits = {
+  proposalMs: bigint;
+  timelockMs: bigint;
+  requestMs: bigint;
+  glassMs: bigint;
+  reviewMs: bigint;
+  glassesPerDay: number;
+  erasureMs: bigint;
+  erasuresPerDay: number;
+};
+
+export type AegleRulesIdsErasureId = number;
+
+export type AegleRulesLedgerErasuresErasure = {
+  batch: AegleRulesIdsBatchNumber;
+  records: Array<number>;
+  reason: AegleRulesLedgerErasuresErasureReason;
+  requestedBy: AccountId32;
+  secondedBy?: AccountId32 | undefined;
+  finalAt: bigint;
+};
+
+export type AegleRulesLedgerErasuresErasureReason =
   | "RetentionEnded"
   | "PatientRequest"
   | "Unlawful"
   | "LegalObligation"
   | "EnteredInError";
 
-export type AegleRulesLedgerDisclosures = {
-  root: Hash;
-  count: number;
-  at: bigint;
+export type AegleRulesLedgerErasuresPendingErasure = {
+  erasure: AegleRulesIdsErasureId;
+  finalAt: bigint;
+};
+
+export type AegleRulesLedgerErasuresErasureCell = {
+  marked: Bytes;
+  pending: Array<AegleRulesLedgerErasuresPendingErasure>;
+};
+
+export type AegleRulesLedgerErasuresErasureBook = {
+  requests: number;
+  day: bigint;
+  records: number;
+};
+
+export type AegleRulesLedgerServers = {
+  indexer?: AccountId32 | undefined;
+  tokenService?: AccountId32 | undefined;
+  proxies: Array<AccountId32>;
+};
+
+export type AegleRulesLedgerServersLike = {
+  indexer?: AccountId32Like | undefined;
+  tokenService?: AccountId32Like | undefined;
+  proxies: Array<AccountId32Like>;
 };
 
 export type AegleLedgerLedger = {
@@ -111,10 +167,10 @@ export type AegleLedgerLedger = {
       arg: [AegleRulesIdsDomainId, AegleRulesLedgerRelabellingSpan],
     ): Promise<AegleRulesLedgerRelabellingCompaction | undefined>;
   };
-  fates: {
+  corrections: {
     get(
       arg: [AegleRulesIdsDomainId, AegleRulesLedgerFatesRecordPosition],
-    ): Promise<AegleRulesLedgerFatesFate | undefined>;
+    ): Promise<AegleRulesLedgerFatesStoredCorrection | undefined>;
   };
   disclosures: {
     get(
@@ -126,16 +182,39 @@ export type AegleLedgerLedger = {
       arg: AegleRulesIdsOprfKeyLike,
     ): Promise<AegleRulesIdsDomainId | undefined>;
   };
+  limits: { get(): Promise<AegleRulesConsortiumLimits | undefined> };
+  erasures: {
+    get(
+      arg: [AegleRulesIdsDomainId, AegleRulesIdsErasureId],
+    ): Promise<AegleRulesLedgerErasuresErasure | undefined>;
+  };
+  erasureCells: {
+    get(
+      arg: [AegleRulesIdsDomainId, AegleRulesIdsBatchNumber, number],
+    ): Promise<AegleRulesLedgerErasuresErasureCell | undefined>;
+  };
+  erasureBooks: {
+    get(
+      arg: AegleRulesIdsDomainId,
+    ): Promise<AegleRulesLedgerErasuresErasureBook | undefined>;
+  };
+  servers: {
+    get(
+      arg: AegleRulesIdsDomainId,
+    ): Promise<AegleRulesLedgerServers | undefined>;
+  };
 };
 
 export type AegleRulesConsortiumOrganisations = {
   admitted: number;
   suspended: Bytes;
+  successions: Array<AegleRulesConsortiumOrganisationsSuccession>;
 };
 
 export type AegleRulesConsortiumOrganisationsLike = {
   admitted: number;
   suspended: BytesLike;
+  successions: Array<AegleRulesConsortiumOrganisationsSuccession>;
 };
 
 export type InkPrimitivesLangError = "CouldNotReadInput";
@@ -184,15 +263,6 @@ export type AegleRulesConsortiumProxiesProxyOperatorLike = {
   organisation: AegleRulesIdsOrganisationId;
 };
 
-export type AegleRulesConsortiumLimits = {
-  proposalMs: bigint;
-  timelockMs: bigint;
-  requestMs: bigint;
-  glassMs: bigint;
-  reviewMs: bigint;
-  glassesPerDay: number;
-};
-
 export type AegleRulesLedgerLedgerError =
   | { type: "NotCustodian" }
   | { type: "UnknownDomain" }
@@ -213,7 +283,13 @@ export type AegleRulesLedgerLedgerError =
   | { type: "ReplacementGone" }
   | { type: "NotDiscloser" }
   | { type: "DisclosuresTaken"; value: number }
-  | { type: "KeyTaken" };
+  | { type: "KeyTaken" }
+  | { type: "UnknownErasure" }
+  | { type: "ErasureFinal" }
+  | { type: "NotAnother" }
+  | { type: "TooManyErasures"; value: number }
+  | { type: "TooManyPending" }
+  | { type: "InvalidServers" };
 
 export type AegleRulesConsortiumUpgradesLayout = {
   contract: AegleRulesConsortiumUpgradesWhich;
@@ -229,6 +305,16 @@ export type AegleRulesLedgerDomainsDomain = {
   epoch: number;
   key: AegleRulesIdsOprfKey;
 };
+
+export type AegleRulesLedgerFatesCorrection = {
+  index: number;
+  by: AegleRulesLedgerFatesRecordPosition;
+};
+
+export type AegleRulesLedgerFatesFate =
+  | { type: "Superseded"; value: [AegleRulesLedgerFatesRecordPosition, bigint] }
+  | { type: "Erasing"; value: [AegleRulesIdsErasureId, bigint, boolean] }
+  | { type: "Erased" };
 
 export type AegleRulesConsortiumKeyEntry = {
   version: number;
@@ -258,12 +344,18 @@ export type AegleRulesConsortiumAction =
       value: [AegleRulesConsortiumUpgradesWhich, Hash, number, bigint];
     }
   | { type: "CancelUpgrade"; value: AegleRulesConsortiumUpgradesWhich }
-  | { type: "Resume" };
+  | { type: "Resume" }
+  | { type: "SetSeats"; value: Array<AegleRulesIdsOrganisationId | undefined> }
+  | {
+      type: "Succeed";
+      value: [AegleRulesIdsOrganisationId, AegleRulesIdsOrganisationId];
+    };
 
 export type AegleRulesConsortiumCommittee = {
   epoch: number;
   threshold: number;
   members: Array<AccountId32>;
+  organisations: Array<AegleRulesIdsOrganisationId | undefined>;
 };
 
 export type AegleRulesConsortiumNoticesContracts = {
@@ -314,6 +406,7 @@ export type AegleRulesIdsConfidentiality =
 export type AegleRulesConsentResearch = {
   permission: AegleRulesConsentResearchDuoPermission;
   modifiers: AegleRulesConsentResearchDuoModifiers;
+  extent: AegleRulesConsentResearchExtent;
 };
 
 export type AegleRulesConsentResearchDuoPermission =
@@ -325,6 +418,8 @@ export type AegleRulesConsentResearchDuoPermission =
   | "PopulationOriginsAncestry";
 
 export type AegleRulesConsentResearchDuoModifiers = number;
+
+export type AegleRulesConsentResearchExtent = "Count" | "Find" | "Open";
 
 export type AegleRulesConsentNarrowing = {
   authoredFrom: bigint;
@@ -362,7 +457,11 @@ export type AegleRulesConsentGuardians = {
   accounts: Array<AccountId32>;
   threshold: number;
   until: bigint;
+  authority: AegleRulesConsentGuardiansAuthority;
 };
+
+export type AegleRulesConsentGuardiansAuthority =
+  "Acting" | "Representing" | "Exclusive";
 
 export type AegleRulesConsentGuardiansActed =
   { type: "Pending"; value: number } | { type: "Done" };
@@ -371,6 +470,7 @@ export type AegleRulesConsentGlass = {
   openedAt: bigint;
   until: bigint;
   reason: number;
+  closed: boolean;
 };
 
 export type AegleRulesConsentGlassVerdict = "Justified" | "Unjustified";
