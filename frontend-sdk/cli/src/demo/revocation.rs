@@ -11,6 +11,7 @@ use crate::output::{bytes, count, seconds};
 use aegle_client::{
     clinician::reader::OpeningError,
     protocol::{record::RecordId, wire::DisclosureKind},
+    remote::RemoteError,
 };
 use anyhow::{Context, Result};
 use std::{
@@ -126,10 +127,13 @@ async fn damage(
     ciphertext[middle] ^= 1;
     fs::write(&file, &ciphertext)?;
     let caught = patient.open(aegle, record).await;
-    let tampered = matches!(&caught, Err(error @ OpeningError::Content(_)) if error.is_tampering());
+    let noticed = matches!(
+        &caught,
+        Err(OpeningError::Indexer(RemoteError::Refused { reason, .. })) if reason == "ciphertext-lost"
+    );
     teller.expect(
-        tampered,
-        "afterwards the patient's own computer refuses it: it is not what was anchored",
+        noticed,
+        "afterwards it does not open: the indexer itself sees that it is not what was anchored",
     );
     ciphertext[middle] ^= 1;
     fs::write(&file, &ciphertext)?;
@@ -137,7 +141,7 @@ async fn damage(
         patient.open(aegle, record).await.is_ok(),
         "with the bit put right, it opens again",
     );
-    teller.seen("by whoever opens the record, at once, without trusting the indexer.");
+    teller.seen("by the indexer, at once. Were it to say nothing, the patient's own computer would refuse the record.");
     teller.done();
     Ok(())
 }

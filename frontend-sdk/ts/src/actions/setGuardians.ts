@@ -12,18 +12,26 @@ export interface SetGuardiansParameters extends ActionOptions {
   readonly threshold?: number
   /** When they can no longer act, such as when a child comes of age. */
   readonly until: Date
+  /**
+   * What they may do beside acting together: nothing (`act`, unless it says otherwise), see the records as the patient does
+   * (`read`), or see them while nobody but them acts or reads, for an infant (`alone`).
+   */
+  readonly may?: keyof typeof authorities
 }
 
+const authorities = { act: 'Acting', read: 'Representing', alone: 'Exclusive' } as const
+
 /**
- * Names who may revoke, decline, deny and close emergency access for a patient, together. They read nothing by that.
+ * Names who may revoke, decline, deny and close emergency access for a patient, together, and give the account to another key.
+ * Where there are guardians already, those who are named follow them three days later.
  *
  * @throws `contract-refused`, `no-funds`, `signature-rejected`, `not-included`, `outcome-unknown`, `chain-unavailable`,
  * `argument`, `aborted`
  */
 export async function setGuardians(aegle: Aegle, parameters: SetGuardiansParameters): Promise<Receipt> {
-  const { patient, guardians, threshold, until, ...options } = parameters
+  const { patient, guardians, threshold, until, may, ...options } = parameters
   const accounts = guardians.map((guardian) => accountId('a guardian', guardian))
-  const named = { accounts, threshold: threshold ?? accounts.length, until: until.getTime() }
+  const named = { accounts, threshold: threshold ?? accounts.length, until: until.getTime(), authority: authorities[may ?? 'act'] }
   const written = await run(aegle, patient.account, options, (host) =>
     patient.keys.setGuardians(aegle.deployment, host, JSON.stringify(named)),
   )

@@ -2,7 +2,7 @@
 
 use crate::{
     story::{observation, world_with},
-    transports::AlteredAnswer,
+    transports::{AlteredAnswer, OtherCiphertext},
 };
 use aegle_client::{
     chain::Chain,
@@ -10,6 +10,7 @@ use aegle_client::{
     deployment::Aegle,
     fhir::Resource,
     indexer::Indexer,
+    remote::RemoteError,
 };
 use aegle_crypto::{classes::Class, record::OpenError};
 use aegle_protocol::{
@@ -91,12 +92,16 @@ async fn a_damaged_or_exchanged_ciphertext_is_noticed() {
         ("exchanged", exchanged),
         ("empty", vec![]),
     ] {
-        fs::write(file(first), bytes).unwrap();
-        let error = clinician
-            .open(&aegle, first, Purposes::TREAT)
-            .await
-            .map(|_| ())
-            .unwrap_err();
+        let honest = world.deployment().aegle();
+        let inner = honest.indexer.transport();
+        let other = OtherCiphertext {
+            inner,
+            bytes: bytes.clone(),
+        };
+        let indexer = Indexer::new(other, honest.contracts, honest.indexer.account());
+        let lied_to = Aegle::new(honest.chain, honest.contracts, &indexer);
+        let opened = clinician.open(&lied_to, first, Purposes::TREAT).await;
+        let error = opened.map(|_| ()).unwrap_err();
         assert!(error.is_tampering(), "{what}: {error}");
         assert!(
             matches!(
@@ -106,9 +111,16 @@ async fn a_damaged_or_exchanged_ciphertext_is_noticed() {
             "{what}: {error:?}"
         );
         assert!(
-            world.people[0].patient.open(&aegle, first).await.is_err(),
+            world.people[0].patient.open(&lied_to, first).await.is_err(),
             "{what}: the patient notices as well"
         );
+        // An indexer that does not lie says it of itself.
+        fs::write(file(first), bytes).unwrap();
+        let refused = clinician.open(&aegle, first, Purposes::TREAT).await.map(|_| ());
+        let Err(OpeningError::Indexer(RemoteError::Refused { reason, .. })) = refused else {
+            panic!("{what}: {refused:?}");
+        };
+        assert_eq!(reason, "ciphertext-lost", "{what}");
     }
     fs::write(file(first), whole).unwrap();
     assert!(

@@ -38,6 +38,32 @@ impl Transport for AlteredAnswer<'_> {
     }
 }
 
+/// Answers other bytes than the ciphertexts that are asked for.
+pub(crate) struct OtherCiphertext<'a> {
+    pub(crate) inner: &'a HttpTransport,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Transport for OtherCiphertext<'_> {
+    async fn send(&self, request: Request<'_>) -> Result<Response, TransportError> {
+        let concerned = request.path.starts_with("/v1/ciphertexts/");
+        let mut response = self.inner.send(request).await?;
+        if concerned {
+            assert_eq!(response.status, 200);
+            response.body = self.bytes.clone();
+        }
+        Ok(response)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.inner.now()
+    }
+
+    async fn pause(&self, milliseconds: u32) {
+        self.inner.pause(milliseconds).await;
+    }
+}
+
 /// Changes the value with that number; says which one it was.
 fn alter(value: &mut Value, leaf: &mut usize, pointer: String) -> Option<String> {
     match value {
