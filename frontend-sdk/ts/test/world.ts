@@ -172,15 +172,6 @@ export class World implements AsyncDisposable {
     await ended
   }
 
-  /** Starts another chain with the same genesis, which has no block yet; returns its address. */
-  async emptyChain(): Promise<string> {
-    const port = await freePort()
-    const child = spawn(join(programs(), 'aegle-devchain'), ['--port', String(port)], { stdio: 'ignore' })
-    this.#processes.push({ program: 'empty', child })
-    await ready(`http://127.0.0.1:${port}`, false)
-    return `ws://127.0.0.1:${port}`
-  }
-
   /** Runs a script of the examples, as a developer does who went through the first hours of the book. */
   async example(name: string, ...parameters: string[]): Promise<string> {
     const script = fileURLToPath(new URL(`../examples/${name}`, import.meta.url))

@@ -208,12 +208,10 @@ impl Patient {
         let set_restricted = Call::SetRestricted {
             slots: self.classes(aegle.contracts).restricted(),
         };
-        let (directory, restricted) = futures_util::future::join(
-            self.publish_keys(aegle, &head, &epochs),
-            self.act(aegle, set_restricted),
-        )
-        .await;
-        Ok([directory?, restricted?])
+        // One after the other: a wallet would be asked again for one that the other overtook.
+        let restricted = self.act(aegle, set_restricted).await?;
+        let directory = self.publish_keys(aegle, &head, &epochs).await?;
+        Ok([directory, restricted])
     }
 
     /// Publishes the keys of every slot in the epochs from the current one on: what the directory commits to on chain, the
