@@ -1,7 +1,7 @@
--- By the wall clock, or by the chain's: whichever is further.
+-- By the wall clock and by the chain's: a clock that is wrong destroys nothing.
 with
     now as (
-        select greatest($1, coalesce(max(timestamp), 0)) as time
+        select least($1, coalesce(max(timestamp), 0)) as time
         from (select timestamp from blocks order by number desc limit 64) last
     ),
     gone as (

@@ -20,7 +20,7 @@ use aegle_protocol::{
 };
 use aegle_rules::{
     GrantId, SLOTS, Slot, Slots,
-    consent::{self, ConsentError, Effect, Grantee, SlotEpochs},
+    consent::{self, Call, ConsentError, Effect, Grantee, SlotEpochs},
 };
 
 /// The epochs of a slot that are used up when new public keys are published: a quarter of them is left for revocations
@@ -107,8 +107,7 @@ impl Patient {
             ..Settled::default()
         };
         if !settled.moved.is_empty() {
-            let message = consent::messages::AdvanceEpochs { slots: settled.moved };
-            aegle.chain.call(self.key(), aegle.contracts.consent, &message).await?;
+            self.act(aegle, Call::AdvanceEpochs { slots: settled.moved }).await?;
         }
         let head = aegle.chain.finalized().await?;
         let epochs = aegle.epochs(&head, self.account()).await?;

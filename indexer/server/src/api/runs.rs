@@ -64,7 +64,7 @@ async fn answer(
     evidence::check_whole(&universe)?;
     let records = universe.within(window);
     let mut spans = Vec::new();
-    for labels in api.labels.runs(request.domain, &request.patient, &records).await? {
+    for labels in api.labels.runs(request.domain, &records).await? {
         let mut found: BTreeMap<_, RecordFound> = BTreeMap::new();
         for of_batch in labels.records.chunk_by(|one, other| one.batch == other.batch) {
             let Some(first) = of_batch.first() else { continue };

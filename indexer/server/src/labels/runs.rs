@@ -2,7 +2,7 @@
 use super::{Labels, LabelsError};
 use crate::store::{LabelsOfPatient, Records, ScopeBatches, StoreError};
 use aegle_protocol::wire::{Format, MAX_RUN_BYTES};
-use aegle_rules::{AccountId, BatchNumber, DomainId};
+use aegle_rules::{BatchNumber, DomainId};
 use aegle_sealed::{BatchSpan, Label, Salt, UnverifiedLabelSet};
 use scale::Decode;
 use std::sync::PoisonError;
@@ -36,20 +36,12 @@ impl Labels {
     ///
     /// # Errors
     /// [`LabelsError::TooManyLabels`] when they are more than one answer has, and the store's.
-    pub async fn runs(
-        &self,
-        domain: DomainId,
-        patient: &AccountId,
-        records: &Records,
-    ) -> Result<Vec<SpanLabels>, LabelsError> {
+    pub async fn runs(&self, domain: DomainId, records: &Records) -> Result<Vec<SpanLabels>, LabelsError> {
         let _searching = self.exchanging.read().await;
         let visible = *self.visible.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut spans, mut bytes) = (Vec::new(), 0);
         for scope in self.store.labelled(domain, visible, records).await? {
-            let stored = self
-                .store
-                .labels_of_patient(domain, scope.span.first(), patient)
-                .await?;
+            let stored = self.store.labels_of_patient(domain, scope.span.first()).await?;
             let stored = stored.ok_or(StoreError::Corrupt { column: "labels" })?;
             let cutting = tokio::task::spawn_blocking(move || cut(&scope, &stored));
             let span = cutting.await.map_err(|_| LabelsError::Closed)??;
@@ -86,7 +78,7 @@ fn cut(scope: &ScopeBatches, stored: &LabelsOfPatient) -> Result<SpanLabels, Lab
         span: scope.span,
         epoch: scope.epoch,
         salt: stored.salt,
-        counters: stored.of_patient,
+        counters: stored.records,
         records,
     })
 }

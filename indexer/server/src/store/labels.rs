@@ -5,7 +5,7 @@ use super::{
     commit, execute, row, rows, sql,
 };
 use aegle_protocol::{commitment::IndexSalt, wire::Format};
-use aegle_rules::{AccountId, BatchNumber, DomainId, Hash};
+use aegle_rules::{BatchNumber, DomainId, Hash};
 use aegle_sealed::{BatchSpan, CountTable, LabelSet, Salt};
 use deadpool_postgres::Transaction;
 use roaring::RoaringBitmap;
@@ -193,12 +193,12 @@ pub struct LabelsOfPatient {
     pub labels: Vec<u8>,
     /// The number, among the labels, of each batch's first record.
     pub starts: Vec<u32>,
-    /// The number of records of the patient in these batches, erased ones included.
-    pub of_patient: u32,
+    /// The number of records in these batches, erased ones included: a patient has no more.
+    pub records: u32,
 }
 
 impl Store {
-    /// Returns the labels that begin with a batch, and how many records of a patient they are of.
+    /// Returns the labels that begin with a batch, and how many records they are of.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -206,17 +206,16 @@ impl Store {
         &self,
         domain: DomainId,
         first: BatchNumber,
-        patient: &AccountId,
     ) -> Result<Option<LabelsOfPatient>, StoreError> {
         let client = self.client().await?;
-        let parameters: super::Parameters<'_> = &[&i64::from(domain.0), &i64::from(first.0), &patient.as_ref()];
+        let parameters: super::Parameters<'_> = &[&i64::from(domain.0), &i64::from(first.0)];
         let found = row(&client, sql!("labels_runs"), parameters).await?;
         let labels = found.map(|row| {
             Ok(LabelsOfPatient {
                 salt: Salt(row.bytes("salt")?),
                 labels: row.try_get("labels")?,
                 starts: row.numbers("starts")?,
-                of_patient: row.number("of_patient")?,
+                records: row.number("records")?,
             })
         });
         labels.transpose()

@@ -207,6 +207,8 @@ async fn an_erased_record_is_not_found_and_hides_no_other() {
     assert_eq!(found(&world, person, "text:haemoglobin").await, [(0, 3)]);
     assert_eq!(found(&world, person, "text:pressure").await, []);
     assert_eq!(found(&world, person, "*").await, [(0, 2), (0, 3)]);
+    // Each record has a label of its own of what all have, and those of the erased ones are gaps.
+    assert_eq!(found(&world, person, "status:final").await, [(0, 2), (0, 3)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
