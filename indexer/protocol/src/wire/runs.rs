@@ -56,7 +56,7 @@ pub struct SpanRuns {
     pub epoch: u16,
     /// The salt of the labels.
     pub salt: Salt,
-    /// The number of records of the patient in the span, those that are erased included.
+    /// The number of records in the span, those that are erased included: the counters of a keyword are below it.
     pub counters: u32,
     /// The records that are not erased.
     pub runs: Vec<LabelRun>,
