@@ -20,7 +20,7 @@ pub use erasure::{ErasureError, RequestedErasure, cancel_erasure, erasures, requ
 pub use evaluate::AuthorisedEvaluation;
 pub use ingest::{IngestError, Ingested, MAX_ANCHOR_ATTEMPTS, NewRecord, Step};
 pub use openings::Opening;
-pub use relabel::{BatchSize, RelabelError, Relabelled, erased};
+pub use relabel::{BatchSize, RelabelError, Relabelled, erased, fates};
 pub use servers::set_servers;
 pub use upload::is_missing_ciphertext;
 

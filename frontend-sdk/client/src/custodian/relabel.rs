@@ -105,8 +105,11 @@ pub async fn erased<C: Chain>(
     Ok(fates.into_iter().map(|fate| fate == Some(Fate::Erased)).collect())
 }
 
-/// What became of each record of a batch.
-async fn fates<C: Chain>(
+/// Returns what became of each record of a batch.
+///
+/// # Errors
+/// The chain does not answer.
+pub async fn fates<C: Chain>(
     aegle: &OnChain<'_, C>,
     head: &Head,
     domain: DomainId,

@@ -84,14 +84,13 @@ pub(super) async fn erased_until(
     let (aegle, domain) = (connected.aegle(), records.domain());
     let head = aegle.chain.finalized().await?;
     let anchored = aegle.batch(&head, domain, batch).await?;
-    let mut last = None;
-    for index in 0..anchored.map_or(0, |anchored| anchored.records) {
-        let fate = aegle.fate(&head, domain, RecordPosition { batch, index }).await?;
-        if let Some(Fate::Erasing { final_at, .. }) = fate {
-            last = last.max(Some(final_at));
-        }
-    }
-    Ok(last)
+    let records = anchored.map_or(0, |anchored| anchored.records);
+    let fates = custodian::fates(&aegle, &head, domain, BatchSize { batch, records }).await?;
+    let finals = fates.iter().filter_map(|fate| match fate {
+        Some(Fate::Erasing { final_at, .. }) => Some(*final_at),
+        _ => None,
+    });
+    Ok(finals.max())
 }
 
 /// Labels batches anew, with records that are found again in the files.
