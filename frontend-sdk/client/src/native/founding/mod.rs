@@ -24,7 +24,7 @@ use crate::{
     committee::{CommitteeError, blake2_256},
     words,
 };
-use aegle_rules::{AccountId, Hash};
+use aegle_rules::{AccountId, Hash, consortium::Which};
 use scale::Encode;
 
 /// What pallet-contracts puts before what it hashes to a contract's address.
@@ -96,6 +96,21 @@ pub struct Founding<'a> {
 }
 
 impl<'a> Founding<'a> {
+    /// Each contract, where it is, and what was built of it.
+    fn addressed(&self) -> [(Which, AccountId, &'a ContractBundle); 3] {
+        let Contracts {
+            consortium,
+            consent,
+            ledger,
+            ..
+        } = self.contracts;
+        [
+            (Which::Consortium, consortium, &self.bundles.consortium),
+            (Which::Consent, consent, &self.bundles.consent),
+            (Which::Ledger, ledger, &self.bundles.ledger),
+        ]
+    }
+
     /// A consortium by its description. Its addresses follow from the description's name, the account that deploys and
     /// the contracts' code.
     ///

@@ -201,18 +201,7 @@ impl Founding<'_> {
 
     /// Schedules the code of the bundles where the chain has other code, and applies what is due.
     async fn upgrade(&self, founded: &mut Founded, progress: &mut impl FnMut(Step)) -> Result<(), FoundingError> {
-        let Contracts {
-            consortium,
-            consent,
-            ledger,
-            ..
-        } = self.contracts;
-        let three = [
-            (Which::Consortium, consortium, &self.bundles.consortium),
-            (Which::Consent, consent, &self.bundles.consent),
-            (Which::Ledger, ledger, &self.bundles.ledger),
-        ];
-        for (contract, address, bundle) in three {
+        for (contract, address, bundle) in self.addressed() {
             let head = self.chain.finalized().await?;
             let wanted = code_hash(&bundle.code);
             if self.chain.code_hash(&head, address).await? == Some(wanted) {
@@ -235,7 +224,7 @@ impl Founding<'_> {
                 continue;
             }
             let upgrade = messages::Upgrade { contract };
-            let upgraded = self.chain.call(self.signer, consortium, &upgrade).await;
+            let upgraded = self.chain.call(self.signer, self.contracts.consortium, &upgrade).await;
             let (_, receipt) = upgraded.map_err(CommitteeError::from)?;
             founded.receipts.push(receipt);
             progress(Step::Upgraded(contract));

@@ -1,7 +1,7 @@
 //! Whether what is on chain is what was built: the code, and which contracts the consortium has connected.
 
 use super::{Founding, FoundingError, code_hash};
-use crate::chain::{Chain, Contracts};
+use crate::chain::Chain;
 use aegle_rules::{
     AccountId, Hash,
     consortium::{AskLayout, Layout, Upgrade, Which, messages},
@@ -40,18 +40,7 @@ impl Founding<'_> {
     /// The node does not answer.
     pub async fn verify(&self) -> Result<[VerifiedContract; 3], FoundingError> {
         let head = self.chain.finalized().await?;
-        let Contracts {
-            consortium,
-            consent,
-            ledger,
-            ..
-        } = self.contracts;
-        let three = [
-            (Which::Consortium, consortium, &self.bundles.consortium),
-            (Which::Consent, consent, &self.bundles.consent),
-            (Which::Ledger, ledger, &self.bundles.ledger),
-        ];
-        let mut verified = three.map(|(contract, address, bundle)| VerifiedContract {
+        let mut verified = self.addressed().map(|(contract, address, bundle)| VerifiedContract {
             contract,
             address,
             built: code_hash(&bundle.code),
