@@ -5,7 +5,7 @@ use super::{
     lists::{Since, Source},
     shown,
 };
-use crate::context::Context;
+use crate::context::{Connected, Context};
 use aegle_client::{
     chain::Chain,
     committee::{
@@ -138,18 +138,30 @@ fn not_accepted(unaccepted: &[AccountId]) -> Option<String> {
     (!names.is_empty()).then(|| format!("to be accepted by {}, by `aegle accept`", names.join(" and ")))
 }
 
+/// What an open proposal is for, as the events tell; `act` is what is not to be done without knowing it.
+async fn proposed(
+    context: &Context,
+    connected: &Connected,
+    id: ProposalId,
+    since: &Since,
+    act: &str,
+) -> Result<Action> {
+    let aegle = connected.aegle();
+    let (history, head) = context.history(connected, since.from_block).await?;
+    let open = open_proposals(aegle.chain, aegle.contracts.consortium, &head).await?;
+    let found = open.iter().find(|proposal| proposal.id == id);
+    let stored = found.ok_or(CommitteeError::NotOpen(id))?.stored;
+    actions(&history, id, &stored).with_context(|| {
+        format!("no event tells what proposal {id} is for, and nobody should {act} what they do not know")
+    })
+}
+
 impl Accept {
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
         let connected = context.connect_to_chain().await?;
         let aegle = connected.aegle();
         let id = ProposalId(self.proposal);
-        let (history, head) = context.history(&connected, self.since.from_block).await?;
-        let open = open_proposals(aegle.chain, aegle.contracts.consortium, &head).await?;
-        let found = open.iter().find(|proposal| proposal.id == id);
-        let stored = found.ok_or(CommitteeError::NotOpen(id))?.stored;
-        let action = actions(&history, id, &stored).with_context(|| {
-            format!("no event tells what proposal {id} is for, and nobody should accept what they do not know")
-        })?;
+        let action = proposed(context, &connected, id, &self.since, "accept").await?;
         let what = words::action(&action);
         let key = context.account()?;
         let member = Member {
@@ -171,13 +183,7 @@ impl Vote {
         let connected = context.connect_to_chain().await?;
         let aegle = connected.aegle();
         let id = ProposalId(self.proposal);
-        let (history, head) = context.history(&connected, self.since.from_block).await?;
-        let open = open_proposals(aegle.chain, aegle.contracts.consortium, &head).await?;
-        let found = open.iter().find(|proposal| proposal.id == id);
-        let stored = found.ok_or(CommitteeError::NotOpen(id))?.stored;
-        let action = actions(&history, id, &stored).with_context(|| {
-            format!("no event tells what proposal {id} is for, and nobody should vote for what they do not know")
-        })?;
+        let action = proposed(context, &connected, id, &self.since, "vote for").await?;
         let what = words::action(&action);
         let key = context.account()?;
         let member = Member {

@@ -223,6 +223,13 @@ impl SearchOptions {
 }
 
 impl Search {
+    /// The first patient who is named, or the cohort.
+    fn scope(&self) -> Scope {
+        self.patients
+            .first()
+            .map_or(Scope::Cohort, |patient| Scope::Patient(*patient))
+    }
+
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
         if let Some(ranked) = query::parse_ranked(&self.query)? {
             return self.ranked(context, &ranked).await;
@@ -237,10 +244,7 @@ impl Search {
         let after: Option<RecordPlace> = self.after.as_deref().map(cursor).transpose()?;
         let connected = context.connect().await?;
         let (aegle, reader) = (connected.aegle(), context.reader()?);
-        let scope = self
-            .patients
-            .first()
-            .map_or(Scope::Cohort, |patient| Scope::Patient(*patient));
+        let scope = self.scope();
         let asking = self
             .options
             .asking(reader.key().account(), scope, self.purpose_in(context)?);

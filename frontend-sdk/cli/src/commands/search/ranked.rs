@@ -24,10 +24,7 @@ impl Search {
         let connected = context.connect().await?;
         let (aegle, reader) = (connected.aegle(), context.reader()?);
         let (service, domain) = (self.options.service(context)?, self.options.domain());
-        let scope = self
-            .patients
-            .first()
-            .map_or(Scope::Cohort, |patient| Scope::Patient(*patient));
+        let scope = self.scope();
         let asking = self
             .options
             .asking(reader.key().account(), scope, self.purpose_in(context)?);
