@@ -1,6 +1,6 @@
 //! The labels of records as they are stored, for whoever searches in them elsewhere.
 use super::{Labels, LabelsError};
-use crate::store::{LabelsOfPatient, Records, ScopeBatches, StoreError};
+use crate::store::{LabelsOfSpan, Records, ScopeBatches, StoreError};
 use aegle_protocol::wire::{Format, MAX_RUN_BYTES};
 use aegle_rules::{BatchNumber, DomainId};
 use aegle_sealed::{BatchSpan, Label, Salt, UnverifiedLabelSet};
@@ -41,7 +41,7 @@ impl Labels {
         let visible = *self.visible.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut spans, mut bytes) = (Vec::new(), 0);
         for scope in self.store.labelled(domain, visible, records).await? {
-            let stored = self.store.labels_of_patient(domain, scope.span.first()).await?;
+            let stored = self.store.labels_of_span(domain, scope.span.first()).await?;
             let stored = stored.ok_or(StoreError::Corrupt { column: "labels" })?;
             let cutting = tokio::task::spawn_blocking(move || cut(&scope, &stored));
             let span = cutting.await.map_err(|_| LabelsError::Closed)??;
@@ -57,7 +57,7 @@ impl Labels {
 }
 
 /// Takes the labels of records out of those of all records.
-fn cut(scope: &ScopeBatches, stored: &LabelsOfPatient) -> Result<SpanLabels, LabelsError> {
+fn cut(scope: &ScopeBatches, stored: &LabelsOfSpan) -> Result<SpanLabels, LabelsError> {
     let corrupt = || StoreError::Corrupt { column: "labels" };
     let body = Format::LabelSet.body(&stored.labels).map_err(|_| corrupt())?;
     let mut set = UnverifiedLabelSet::decode(&mut &*body).map_err(|_| corrupt())?;

@@ -184,9 +184,9 @@ pub struct Counts {
     pub starts: Vec<u32>,
 }
 
-/// The labels of batches, and what tells which of them are a patient's.
+/// The labels of batches, and with which of them each batch begins.
 #[derive(Debug)]
-pub struct LabelsOfPatient {
+pub struct LabelsOfSpan {
     /// The salt of the labels.
     pub salt: Salt,
     /// The label set of all records, as [`Format::LabelSet`].
@@ -202,16 +202,16 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn labels_of_patient(
+    pub async fn labels_of_span(
         &self,
         domain: DomainId,
         first: BatchNumber,
-    ) -> Result<Option<LabelsOfPatient>, StoreError> {
+    ) -> Result<Option<LabelsOfSpan>, StoreError> {
         let client = self.client().await?;
         let parameters: super::Parameters<'_> = &[&i64::from(domain.0), &i64::from(first.0)];
         let found = row(&client, sql!("labels_runs"), parameters).await?;
         let labels = found.map(|row| {
-            Ok(LabelsOfPatient {
+            Ok(LabelsOfSpan {
                 salt: Salt(row.bytes("salt")?),
                 labels: row.try_get("labels")?,
                 starts: row.numbers("starts")?,

@@ -24,7 +24,7 @@ pub use epochs::{EPOCH_GRACE_BLOCKS, EpochTimes, SealedTo};
 pub use erasures::{Erased, LabelPosition};
 pub use fence::{DatabaseLock, Taken};
 pub use labels::{
-    Counts, CurrentLabels, LabelPlace, LabelSetId, LabelsOfPatient, LabelsProof, LabelsRow, NewLabels, Records,
+    Counts, CurrentLabels, LabelPlace, LabelSetId, LabelsOfSpan, LabelsProof, LabelsRow, NewLabels, Records,
     ScopeBatches, StoredLabels,
 };
 pub use projections::{Anchor, DirectoryEntry, DomainRow, Standing};
