@@ -75,6 +75,9 @@ impl Intake<'_> {
             let mut doing = stream::iter(doing).buffer_unordered(PARALLEL_ACTIONS);
             let (mut refused, mut refiled) = (Vec::new(), Vec::new());
             while let Some((own, is_done)) = doing.try_next().await? {
+                if is_done {
+                    this.once_indexed(own).await?;
+                }
                 for (number, action) in &own.actions {
                     if is_done {
                         let opened = this.opened(action).await?;
@@ -102,13 +105,23 @@ impl Intake<'_> {
         let Action::Refile { record, name, .. } = action else {
             return Ok(Vec::new());
         };
-        let head = self.aegle.chain.finalized().await?;
-        let opened = async {
-            self.custodian.once_indexed(&self.aegle, head.number).await?;
-            self.custodian.openings(&self.aegle, name).await
-        };
-        opened.await.map_err(|source| IntakeError::Openings {
+        let opened = self.custodian.openings(&self.aegle, name).await;
+        opened.map_err(|source| IntakeError::Openings {
             record: *record,
+            source,
+        })
+    }
+
+    /// Waits until the indexer has seen what the chain has now, where one of these is refiled.
+    async fn once_indexed(&self, together: &Together<'_>) -> Result<(), IntakeError> {
+        let mut actions = together.actions.iter().map(|(_, action)| action);
+        let Some(refiled) = actions.find(|action| matches!(action, Action::Refile { .. })) else {
+            return Ok(());
+        };
+        let head = self.aegle.chain.finalized().await?;
+        let seen = self.custodian.once_indexed(&self.aegle, head.number).await;
+        seen.map_err(|source| IntakeError::Openings {
+            record: refiled.record(),
             source,
         })
     }
