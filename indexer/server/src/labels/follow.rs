@@ -24,19 +24,29 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 const COMPARE_INTERVAL: Duration = Duration::from_secs(30);
 
 impl Labels {
-    /// Lets the index follow for as long as it can.
+    /// Lets the index follow for as long as it can. A fault of its disk does not end it: [`Self::following`] says so, and it
+    /// is tried again until the disk can be written. It shows no step meanwhile.
     pub(crate) async fn run(self, pulse: Pulse) -> Result<Infallible, LabelsError> {
         let mut compared: Option<Instant> = None;
         loop {
-            if compared.is_none_or(|compared| compared.elapsed() >= COMPARE_INTERVAL) {
-                self.catch_up_and_compare().await?;
-                compared = Some(Instant::now());
-            } else {
-                self.catch_up().await?;
+            let is_due = compared.is_none_or(|compared| compared.elapsed() >= COMPARE_INTERVAL);
+            let followed = match is_due {
+                true => self.catch_up_and_compare().await,
+                false => self.catch_up().await,
+            };
+            match followed {
+                Ok(_) => {
+                    compared = if is_due { Some(Instant::now()) } else { compared };
+                    pulse.well();
+                    // A fault ends the pause.
+                    let _ = tokio::time::timeout(LOOK_INTERVAL, self.woken.notified()).await;
+                }
+                Err(error) if error.is_mended_by_following() => {
+                    tracing::error!(%error, "the label index does not follow Postgres yet");
+                    tokio::time::sleep(LOOK_INTERVAL).await;
+                }
+                Err(error) => return Err(error),
             }
-            pulse.well();
-            // A fault ends the pause.
-            let _ = tokio::time::timeout(LOOK_INTERVAL, self.woken.notified()).await;
         }
     }
 
