@@ -28,6 +28,9 @@ pub struct Config {
     /// The folders of the erasure keys' replicas, best on several disks, and never in an archive; two in the data folder where
     /// none is named.
     pub erasure_keys: Vec<PathBuf>,
+    /// Whether a replica of the erasure keys is made in a folder that holds none, from the others: to replace a disk. A folder
+    /// without one is refused otherwise, since its disk may only not be mounted.
+    pub makes_key_replicas: bool,
     /// The account of the proxy on chain, if it has one. It is this server's account: requests are signed for it.
     pub proxy_account: Option<AccountId>,
     /// The oldest block, by its own timestamp, at which anything is decided: [`MAX_BLOCK_AGE`] at most, which is what

@@ -21,6 +21,7 @@
 //!     listen: Listen::plain(([127, 0, 0, 1], 0).into()),
 //!     database: Database::Private,
 //!     erasure_keys: Vec::new(),
+//!     makes_key_replicas: false,
 //!     proxy_account: None,
 //!     max_block_age: MAX_BLOCK_AGE,
 //! })

@@ -106,6 +106,9 @@ struct Run {
     /// two in the data folder without it
     #[arg(long, env = "AEGLE_ERASURE_KEYS", value_name = "FOLDER", value_delimiter = ':')]
     erasure_keys: Vec<PathBuf>,
+    /// Make a replica of the erasure keys in a folder that holds none, from the others: after a disk was replaced
+    #[arg(long)]
+    make_erasure_key_replicas: bool,
     /// Where the API listens; port 0 takes a free one
     #[arg(long, env = "AEGLE_LISTEN", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -294,6 +297,7 @@ impl Run {
             first_block,
             proxy_account,
             erasure_keys,
+            make_erasure_key_replicas,
             listen,
             transport,
             ..
@@ -307,6 +311,7 @@ impl Run {
             database,
             proxy_account,
             erasure_keys,
+            makes_key_replicas: make_erasure_key_replicas,
             max_block_age: MAX_BLOCK_AGE,
         })
     }

@@ -2,7 +2,7 @@
 use crate::{
     api::{self, Api},
     config::{Config, Database},
-    erasure_keys::{self, ErasureKeyError, ErasureKeys},
+    erasure_keys::{self, ErasureKeyError},
     gate::Gate,
     labels::{Labels, LabelsError},
     noise::Noise,
@@ -97,6 +97,11 @@ impl DataFolder {
     /// # Errors
     /// [`StartError`].
     pub async fn open(data: &Path, database: &Database) -> Result<Self, StartError> {
+        Self::open_after(data, database, 0).await
+    }
+
+    /// Does so in an epoch of the database later than that of the erasure keys.
+    async fn open_after(data: &Path, database: &Database, after: u64) -> Result<Self, StartError> {
         let folder_lock = lock_folder(data).await?;
         let (cluster, store) = match database {
             Database::Url(url) => (None, Store::from_url(url)?),
@@ -114,7 +119,7 @@ impl DataFolder {
                 (Some(Arc::new(Mutex::new(cluster))), Store::new(config)?)
             }
         };
-        let Taken { store, lock } = store.take().await?;
+        let Taken { store, lock } = store.take(after).await?;
         Ok(Self {
             store,
             database_lock: lock,
@@ -189,10 +194,15 @@ impl Indexer {
     /// # Errors
     /// [`StartError`]; then everything that was started has been stopped.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        let mut data = DataFolder::open(&config.data, &config.database).await?;
-        let started = match open_keys(&config) {
-            Ok(keys) => {
-                data.store = data.store.with_keys(keys);
+        let folders = match config.erasure_keys.is_empty() {
+            true => erasure_keys::default_folders(&config.data),
+            false => config.erasure_keys.clone(),
+        };
+        let after = erasure_keys::last_epoch(&folders)?;
+        let mut data = DataFolder::open_after(&config.data, &config.database, after).await?;
+        let started = match data.store.clone().with_keys(folders, config.makes_key_replicas).await {
+            Ok(store) => {
+                data.store = store;
                 Self::start_on(&config, &data).await
             }
             Err(error) => Err(error.into()),
@@ -233,14 +243,6 @@ impl Indexer {
             parts,
             supervised,
         })
-    }
-}
-
-/// Opens the erasure keys, in their folders or in two of the data folder.
-fn open_keys(config: &Config) -> Result<ErasureKeys, ErasureKeyError> {
-    match config.erasure_keys.is_empty() {
-        true => ErasureKeys::open(&erasure_keys::default_folders(&config.data)),
-        false => ErasureKeys::open(&config.erasure_keys),
     }
 }
 

@@ -238,6 +238,7 @@ async fn start_indexer(chain_url: &str, contracts: &Contracts, first_block: u32,
         database: Database::Private,
         proxy_account: None,
         erasure_keys: Vec::new(),
+        makes_key_replicas: false,
         max_block_age: MAX_BLOCK_AGE,
     };
     Ok(Indexer::start(config).await?)

@@ -6,11 +6,18 @@
 //!
 //! # Form
 //!
-//! A *replica* is a file of 64-byte slots, eight to a sector of 512 bytes and none across two, so that writing one changes no
-//! other. There is no journal, no copy on write, and no name of what a key is for. Every write goes to all replicas, in place,
-//! and is synced before anybody hears of it. A slot counts its *generations*; a *tombstone* ends one. Where replicas differ,
-//! the later generation wins, and in one generation the tombstone: a replica that was away, or came back from a copy,
-//! brings no key back. A replica that cannot be written fails the erasure, which is done again until all have it.
+//! A *replica* is a file of a header and 64-byte slots, eight to a sector of 512 bytes and none across two, so that writing
+//! one changes no other. There is no journal, no copy on write, and no name of what a key is for. Every write goes to all
+//! replicas, in place, and is synced before anybody hears of it. A slot counts its *generations*; a *tombstone* ends one. Where
+//! replicas differ, the later generation wins, and in one generation the tombstone: a replica that was away, or came back from
+//! a copy, brings no key back. A replica that cannot be written fails the erasure, which is done again until all have it.
+//!
+//! # Whose they are
+//!
+//! The header names the *set*, as its database does, and the epoch of the database (see `store::fence`) in which it was taken.
+//! A folder of another set, or one without any where the database has one, is refused: a disk that is not mounted is no new
+//! replica. Every write is made under a lock on the files and a look at the epoch, so that a process that was frozen while
+//! another one took the database writes nothing when it wakes.
 //!
 //! A key tree (Di Crescenzo, Ferguson, Impagliazzo and Jakobsson, "How to Forget a Secret", 1999) would need to keep only a
 //! small root out of archives, and would rewrite a path of nodes for each erasure, with an order of writes that a crash must
@@ -22,19 +29,24 @@
 //! remapped sectors, flash below its translation layer, and a snapshot may keep what was overwritten. Replicas belong in no
 //! archive; whoever loses all of them loses every record and every share.
 
+mod error;
+mod header;
 mod replica;
 mod slot;
 
+pub use error::ErasureKeyError;
+pub use header::KeySetId;
 pub use slot::KeyPlace;
 
 use aes_gcm::{
     Aes256Gcm, KeyInit,
     aead::{Aead, Payload},
 };
+use header::{Found, Header};
 use replica::Replica;
 use slot::{Slot, State};
 use std::{
-    io,
+    collections::HashSet,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -44,35 +56,6 @@ use zeroize::Zeroizing;
 const NONCE_BYTES: usize = 12;
 /// Most keys: a store of 2^32 slots has 256 GiB.
 const MAX_KEYS: u64 = 1 << 32;
-
-/// A reason why keys are not drawn, read or destroyed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ErasureKeyError {
-    /// A replica cannot be read or written.
-    #[error("cannot use the erasure keys in {}: {source}", path.display())]
-    Io {
-        /// The replica.
-        path: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
-    /// No replica has a slot that is whole.
-    #[error("the erasure key {0} is damaged in every replica: what it wraps is lost")]
-    Damaged(u64),
-    /// No replica is named.
-    #[error("name at least one folder for erasure keys")]
-    NoReplica,
-    /// There is no place for more.
-    #[error("there are {MAX_KEYS} erasure keys, and no more")]
-    Full,
-    /// The system gives no randomness.
-    #[error("the system gives no randomness")]
-    Randomness,
-    /// What is stored does not open under its key.
-    #[error("what is stored does not open under its erasure key")]
-    Unwrap,
-}
 
 /// What a key wraps. The discriminant is the first byte of the associated data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,12 +134,24 @@ impl ErasureKey {
     }
 }
 
+/// Who opens the keys: the process that has their database.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// The set that the database names; `None` where it has had no keys yet.
+    pub set: Option<KeySetId>,
+    /// The database's epoch, which grows whenever a process takes it.
+    pub epoch: u64,
+    /// Whether a replica is made in a folder that holds none, though the set is there in another one.
+    pub makes_replicas: bool,
+}
+
 /// The keys, in all of their replicas.
 #[derive(Clone)]
 pub struct ErasureKeys(Arc<Mutex<Keys>>);
 
 struct Keys {
     replicas: Vec<Replica>,
+    header: Header,
     /// Slots whose last generation has ended.
     free: Vec<u64>,
     /// The number of slots that were ever used.
@@ -164,27 +159,62 @@ struct Keys {
 }
 
 impl ErasureKeys {
-    /// Opens the keys in some folders, one replica each, and makes them alike. A replica that is not there is made from the
-    /// others.
+    /// Opens the keys in some folders, one replica each, and makes them alike. A set that is damaged in a slot of every replica
+    /// is opened without that key, and the log names it.
     ///
     /// # Errors
-    /// [`ErasureKeyError`]: a replica cannot be used, or none has a slot that is whole.
-    pub fn open(folders: &[PathBuf]) -> Result<Self, ErasureKeyError> {
+    /// [`ErasureKeyError`]: a replica cannot be used, is of another set, or is not there.
+    pub fn open(folders: &[PathBuf], claim: Claim) -> Result<Self, ErasureKeyError> {
         if folders.is_empty() {
             return Err(ErasureKeyError::NoReplica);
         }
-        let replicas: Vec<Replica> = folders
+        let mut found: Vec<Option<Replica>> = folders
             .iter()
             .map(|folder| Replica::open(folder))
             .collect::<Result<_, _>>()?;
+        let mut identities = HashSet::new();
+        for replica in found.iter().flatten() {
+            if !identities.insert(replica.identity()?) {
+                let path = replica.path().to_owned();
+                return Err(ErasureKeyError::Twice { path });
+            }
+            replica.lock()?;
+        }
+        // Before this, nothing is written anywhere.
+        let set = judge(folders, &found, claim)?;
+        let mut replicas = Vec::with_capacity(folders.len());
+        for (folder, replica) in folders.iter().zip(&mut found) {
+            replicas.push(match replica.take() {
+                Some(replica) => replica,
+                None => {
+                    let made = Replica::make(folder)?;
+                    made.lock()?;
+                    made
+                }
+            });
+        }
         let lengths: Vec<u64> = replicas.iter().map(Replica::slots).collect::<Result<_, _>>()?;
         let mut keys = Keys {
             used: lengths.into_iter().max().unwrap_or_default(),
             replicas,
+            header: Header {
+                set,
+                epoch: claim.epoch,
+            },
             free: Vec::new(),
         };
+        for replica in &keys.replicas {
+            // One after another: what a crash damages here is in one of them.
+            replica.write_header(&keys.header)?;
+        }
         keys.merge()?;
+        keys.replicas.iter().for_each(Replica::unlock);
         Ok(Self(Arc::new(Mutex::new(keys))))
+    }
+
+    /// Returns the name of the set.
+    pub fn set(&self) -> KeySetId {
+        self.lock().header.set
     }
 
     /// Draws fresh keys, which every replica has durably when this returns.
@@ -192,15 +222,18 @@ impl ErasureKeys {
     /// # Errors
     /// [`ErasureKeyError`]; what was drawn by then is lost with its slot.
     pub fn draw(&self, count: usize) -> Result<Vec<ErasureKey>, ErasureKeyError> {
-        self.lock().draw(count)
+        self.lock().exclusively(|keys| keys.draw(count))
     }
 
     /// Returns a key; `None` once it was destroyed.
     ///
     /// # Errors
-    /// [`ErasureKeyError`]: no replica has the slot whole.
+    /// [`ErasureKeyError`]: no replica has the slot whole, or all of them were set back to before it was drawn.
     pub fn get(&self, place: KeyPlace) -> Result<Option<ErasureKey>, ErasureKeyError> {
         let slot = self.lock().read(place.slot)?;
+        if slot.generation < place.generation {
+            return Err(ErasureKeyError::Older);
+        }
         let is_live = slot.state == State::Live && slot.generation == place.generation;
         Ok(is_live.then(|| ErasureKey { place, key: slot.key }))
     }
@@ -211,7 +244,7 @@ impl ErasureKeys {
     /// # Errors
     /// [`ErasureKeyError`]: then nothing counts as destroyed, and it is done again.
     pub fn destroy(&self, places: &[KeyPlace]) -> Result<(), ErasureKeyError> {
-        self.lock().destroy(places)
+        self.lock().exclusively(|keys| keys.destroy(places))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Keys> {
@@ -231,7 +264,14 @@ impl Keys {
                 .map(|replica| replica.read(number))
                 .collect::<Result<_, _>>()?;
             let winner = found.iter().flatten().max_by_key(|slot| slot.rank());
-            let winner = winner.ok_or(ErasureKeyError::Damaged(number))?;
+            let Some(winner) = winner else {
+                // Whoever asks for it is told so; nobody else has to wait for that.
+                tracing::error!(
+                    slot = number,
+                    "an erasure key is damaged in every replica: what it wraps is lost"
+                );
+                continue;
+            };
             for (replica, own) in self.replicas.iter().zip(&found) {
                 if own.as_ref().is_none_or(|own| own.rank() != winner.rank()) {
                     replica.write(number, winner)?;
@@ -245,7 +285,38 @@ impl Keys {
         if is_written { self.sync() } else { Ok(()) }
     }
 
+    /// Does something that no other process may do at the same time, if nobody has taken the keys since.
+    fn exclusively<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, ErasureKeyError>,
+    ) -> Result<T, ErasureKeyError> {
+        let locked = self.replicas.iter().try_for_each(Replica::lock);
+        let done = locked.and_then(|()| self.check_taken()).and_then(|()| work(self));
+        self.replicas.iter().for_each(Replica::unlock);
+        done
+    }
+
+    /// Checks that the keys are still this process's.
+    fn check_taken(&self) -> Result<(), ErasureKeyError> {
+        for replica in &self.replicas {
+            match replica.header()? {
+                Found::Header(header) if header == self.header => {}
+                Found::Header(header) if header.set == self.header.set => return Err(ErasureKeyError::Taken),
+                _ => {
+                    let path = replica.path().to_owned();
+                    return Err(ErasureKeyError::OtherSet { path });
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn read(&self, number: u64) -> Result<Slot, ErasureKeyError> {
+        self.best(number)?.ok_or(ErasureKeyError::Damaged(number))
+    }
+
+    /// Returns what wins in a slot; `None` when it is damaged in every replica.
+    fn best(&self, number: u64) -> Result<Option<Slot>, ErasureKeyError> {
         let mut best: Option<Slot> = None;
         for replica in &self.replicas {
             // All are asked: one of them may have a tombstone that another one did not get.
@@ -255,7 +326,7 @@ impl Keys {
                 best = Some(slot);
             }
         }
-        best.ok_or(ErasureKeyError::Damaged(number))
+        Ok(best)
     }
 
     fn draw(&mut self, count: usize) -> Result<Vec<ErasureKey>, ErasureKeyError> {
@@ -290,13 +361,17 @@ impl Keys {
     fn destroy(&mut self, places: &[KeyPlace]) -> Result<(), ErasureKeyError> {
         let mut ended = Vec::with_capacity(places.len());
         for place in places {
-            let slot = self.read(place.slot)?;
-            if slot.generation != place.generation {
+            if place.slot >= MAX_KEYS {
+                return Err(ErasureKeyError::Full);
+            }
+            // One that is damaged everywhere ends as well.
+            let before = self.best(place.slot)?;
+            if before.as_ref().is_some_and(|slot| slot.generation > place.generation) {
                 continue;
             }
-            // A tombstone is written again: a replica may have missed it.
+            // A tombstone is written again, and where the replicas are older than the key: one may have missed it.
             self.write(place.slot, &Slot::tombstone(place.generation))?;
-            ended.extend((slot.state == State::Live).then_some(place.slot));
+            ended.extend(before.filter(|slot| slot.state == State::Live).map(|_| place.slot));
         }
         self.sync()?;
         self.free.extend(ended);
@@ -310,6 +385,55 @@ impl Keys {
     fn sync(&self) -> Result<(), ErasureKeyError> {
         self.replicas.iter().try_for_each(Replica::sync)
     }
+}
+
+/// Decides whether the replicas that were found may be used under a claim, and of which set they are.
+fn judge(folders: &[PathBuf], found: &[Option<Replica>], claim: Claim) -> Result<KeySetId, ErasureKeyError> {
+    let mut has_set = false;
+    let mut missing = None;
+    for (folder, replica) in folders.iter().zip(found) {
+        let Some(replica) = replica else {
+            missing = missing.or(Some(folder));
+            continue;
+        };
+        let other = || ErasureKeyError::OtherSet {
+            path: replica.path().to_owned(),
+        };
+        match (replica.header()?, claim.set) {
+            (Found::Header(header), set) if header.epoch > claim.epoch && set.is_none_or(|set| set == header.set) => {
+                return Err(ErasureKeyError::Taken);
+            }
+            (Found::Header(header), Some(set)) if header.set == set => has_set = true,
+            // It is made like the others, if there is one.
+            (Found::Damaged, Some(_)) => {}
+            // What a start left that ended between the files and the database.
+            (Found::Header(_) | Found::Damaged | Found::Nothing, None) if replica.slots()? == 0 => {}
+            (Found::Nothing, Some(_)) if replica.slots()? == 0 => missing = missing.or(Some(folder)),
+            _ => return Err(other()),
+        }
+    }
+    match (claim.set, missing) {
+        (None, _) => KeySetId::fresh(),
+        (Some(_), _) if !has_set => Err(ErasureKeyError::SetMissing),
+        (Some(_), Some(folder)) if !claim.makes_replicas => Err(ErasureKeyError::NotThere { path: folder.clone() }),
+        (Some(set), _) => Ok(set),
+    }
+}
+
+/// Returns the last epoch in which the keys in some folders were taken; 0 where there are none.
+///
+/// # Errors
+/// [`ErasureKeyError::Io`].
+pub fn last_epoch(folders: &[PathBuf]) -> Result<u64, ErasureKeyError> {
+    let mut last = 0;
+    for folder in folders {
+        if let Some(replica) = Replica::open(folder)?
+            && let Found::Header(header) = replica.header()?
+        {
+            last = last.max(header.epoch);
+        }
+    }
+    Ok(last)
 }
 
 /// Returns the folders of the replicas where nothing else is said: two in the data folder.

@@ -118,7 +118,10 @@ impl Labels {
     pub async fn rebuild(store: Store, data: &Path) -> Result<u64, LabelsError> {
         empty(&data.join("index"))?;
         let labels = Self::open(store, data).await?;
-        labels.catch_up_and_compare().await
+        let followed = labels.catch_up_and_compare().await?;
+        // The labels of erased records, which are stored until their batches are labelled anew, were added and deleted.
+        labels.purge().await?;
+        Ok(followed)
     }
 
     /// Returns the folder of the index.

@@ -11,7 +11,7 @@ use crate::{
     supervise::Pulse,
 };
 use aegle_chain::node::{Block, ChainLink, Node};
-use aegle_protocol::{BlockId, BlockNumber, Contracts};
+use aegle_protocol::{BlockId, BlockNumber, Contracts, Head};
 use futures_util::{StreamExt, stream};
 use std::{convert::Infallible, ops::RangeInclusive, sync::Arc, time::Duration};
 use tokio::sync::{mpsc, watch};
@@ -152,7 +152,7 @@ impl Follower {
             .indexed()
             .map_or(self.first_block, |block| block.number.saturating_add(1));
         if next <= head.number {
-            self.catch_up(node, next..=head.number, pulse).await?;
+            self.catch_up(node, next..=head.number, (head, pulse)).await?;
         }
         Ok(self.store.finalise_erasures(head.timestamp).await?)
     }
@@ -162,12 +162,12 @@ impl Follower {
         &self,
         node: &Node,
         range: RangeInclusive<BlockNumber>,
-        pulse: &Pulse,
+        (head, pulse): (Head, &Pulse),
     ) -> Result<(), FollowError> {
         // Blocks are read while others are stored.
         let (sender, blocks) = mpsc::channel(MAX_BLOCKS_PER_TRANSACTION);
         let reading = self.read(node, range, sender);
-        let (read, stored) = tokio::join!(reading, self.store_all(blocks, pulse));
+        let (read, stored) = tokio::join!(reading, self.store_all(blocks, (head, pulse)));
         stored.and(read)
     }
 
@@ -188,8 +188,13 @@ impl Follower {
         Ok(())
     }
 
-    /// Stores blocks as they come, as many in one transaction as have come.
-    async fn store_all(&self, mut blocks: mpsc::Receiver<Block>, pulse: &Pulse) -> Result<(), FollowError> {
+    /// Stores blocks as they come, as many in one transaction as have come. Nobody is told of the head before what is final at
+    /// its time is noted.
+    async fn store_all(
+        &self,
+        mut blocks: mpsc::Receiver<Block>,
+        (head, pulse): (Head, &Pulse),
+    ) -> Result<(), FollowError> {
         loop {
             let mut portion = Vec::new();
             blocks.recv_many(&mut portion, MAX_BLOCKS_PER_TRANSACTION).await;
@@ -204,6 +209,9 @@ impl Follower {
                     unknown,
                     "events that this release does not know: a later one is needed"
                 );
+            }
+            if last.number >= head.number {
+                self.store.finalise_erasures(head.timestamp).await?;
             }
             self.progress.send_modify(|progress| {
                 progress.indexed = Some(last);

@@ -166,7 +166,7 @@ impl Store {
         let found = row(&client, sql!("share"), &[&patient.as_ref(), &i64::from(grant.0)]).await?;
         let Some(found) = found else { return Ok(None) };
         // Between the destruction of its key and the deletion of its row, a share is gone.
-        let Some(key) = self.keys()?.get(place(&found, "key_slot", "key_generation")?)? else {
+        let Some(key) = self.key(place(&found, "key_slot", "key_generation")?).await? else {
             return Ok(None);
         };
         let deposit = key.unwrap(Wrapped::Deposit, &owner(patient, grant), found.try_get("deposit")?)?;

@@ -220,6 +220,7 @@ impl Store {
             emissions::apply_all(transaction, &emissions).await?;
             count += page.len() as u64;
         }
+        execute(transaction, sql!("erasures_kept"), &[]).await?;
         Ok(count)
     }
 

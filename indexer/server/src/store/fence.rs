@@ -4,7 +4,7 @@
 //! A running indexer holds an advisory lock through a connection of its own, which the server ends when nothing comes over
 //! it for [`IDLE_LIMIT`]. Whoever gets the lock next raises the epoch; triggers on every table compare it with the epoch of
 //! the session that writes.
-use super::{STATEMENT_TIMEOUT, Store, StoreError, in_time, sql};
+use super::{STATEMENT_TIMEOUT, Store, StoreError, columns::stored_time, in_time, sql};
 use deadpool_postgres::{ClientWrapper, Object};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
@@ -44,15 +44,15 @@ pub struct DatabaseLock {
 
 impl Store {
     /// Takes the database for this process: ends the connections of whoever had it, so that nothing of theirs is under way,
-    /// and brings the schema up to date.
+    /// and brings the schema up to date. The new epoch is later than `after`.
     ///
     /// # Errors
     /// [`StoreError::InUse`], after a few tries: the server may not have noticed yet that its last holder is gone.
-    pub async fn take(&self) -> Result<Taken, StoreError> {
+    pub async fn take(&self, after: u64) -> Result<Taken, StoreError> {
         let client = self.locked(LOCK_ATTEMPTS).await?;
         client.batch_execute(sql!("fence")).await?;
         client.query_one(sql!("fence_end_others"), &[]).await?;
-        let epoch = advance(&client).await?;
+        let epoch = advance(&client, after).await?;
         let store = self.of_epoch(epoch)?;
         store.migrate().await?;
         client.batch_execute("select fence_tables()").await?;
@@ -89,16 +89,23 @@ impl Store {
         let options = format!("{} -c aegle.epoch={epoch}", config.get_options().unwrap_or_default());
         config.options(options.trim());
         config.application_name(format!("aegle-indexer epoch {epoch}"));
-        Self::new(config)
+        let store = Self::new(config)?;
+        Ok(Self {
+            epoch: u64::try_from(epoch).map_err(|_| StoreError::Corrupt { column: "epoch" })?,
+            ..store
+        })
     }
 }
 
 /// Raises the epoch, once no transaction of an earlier one is under way.
-async fn advance(client: &ClientWrapper) -> Result<i64, StoreError> {
+async fn advance(client: &ClientWrapper, after: u64) -> Result<i64, StoreError> {
     in_time(async {
         client.batch_execute("begin").await?;
         client.query_one(sql!("fence_alone"), &[]).await?;
-        let epoch = client.query_one(sql!("fence_advance"), &[]).await?.try_get("epoch")?;
+        let epoch = client
+            .query_one(sql!("fence_advance"), &[&stored_time(after)])
+            .await?
+            .try_get("epoch")?;
         client.batch_execute("commit").await?;
         Ok(epoch)
     })

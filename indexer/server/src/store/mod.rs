@@ -138,6 +138,8 @@ pub struct Store {
     pool: Pool,
     /// `None` for who only looks.
     keys: Option<ErasureKeys>,
+    /// The epoch in which its connections write; 0 for who has not taken the database.
+    epoch: u64,
     /// Told of when something is to be erased.
     erasing: Arc<Notify>,
 }
@@ -165,6 +167,7 @@ impl Store {
             config,
             pool,
             keys: None,
+            epoch: 0,
             erasing: Arc::default(),
         })
     }

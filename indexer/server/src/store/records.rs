@@ -149,7 +149,7 @@ impl Store {
             return Ok(None);
         };
         // Between the destruction of its key and the deletion of its row, a record is gone.
-        let Some(key) = self.keys()?.get(place(&found, "key_slot", "key_generation")?)? else {
+        let Some(key) = self.key(place(&found, "key_slot", "key_generation")?).await? else {
             return Ok(None);
         };
         let row = key.unwrap(Wrapped::Row, id.as_ref(), found.try_get("row")?)?;

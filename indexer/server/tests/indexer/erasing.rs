@@ -31,7 +31,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 const ERASURE: Duration = Duration::from_millis(Limits::DEFAULT.erasure_ms + 1_000);
 /// The forms in which a secret is looked for.
 const FORMS: usize = 7;
-/// Bytes of a slot of the erasure keys, and of the key in it.
+/// Bytes of the header of the erasure keys, of a slot, and of the key in it.
+const HEADER_BYTES: usize = 512;
 const SLOT_BYTES: usize = 64;
 const KEY_BYTES: usize = 32;
 
@@ -112,6 +113,8 @@ impl Site {
         let world = World::new().await;
         let config = Config {
             database: Database::Private,
+            // In the data folder, where all of it is looked at.
+            erasure_keys: Vec::new(),
             ..world.config()
         };
         let running = Indexer::start(config).await.unwrap();
@@ -140,7 +143,9 @@ impl Site {
     /// The keys that are live now.
     fn keys(&self) -> Vec<Vec<u8>> {
         let bytes = fs::read(self.world.data.path().join("erasure-keys/first/keys")).unwrap();
-        let slots = bytes.chunks(SLOT_BYTES).map(|slot| slot[..KEY_BYTES].to_vec());
+        let slots = bytes[HEADER_BYTES..]
+            .chunks(SLOT_BYTES)
+            .map(|slot| slot[..KEY_BYTES].to_vec());
         slots.filter(|key| *key != [0; KEY_BYTES]).collect()
     }
 

@@ -1,5 +1,8 @@
 //! Erasure keys: what is destroyed stays so, and what is not stays too, whatever a replica forgets.
-use aegle_indexer::erasure_keys::{ErasureKey, ErasureKeyError, ErasureKeys, KeyPlace, Wrapped, default_folders};
+use crate::support::program::Disk;
+use aegle_indexer::erasure_keys::{
+    Claim, ErasureKey, ErasureKeyError, ErasureKeys, KeyPlace, KeySetId, Wrapped, default_folders, last_epoch,
+};
 use rand_chacha::{
     ChaCha20Rng,
     rand_core::{RngCore, SeedableRng},
@@ -7,7 +10,8 @@ use rand_chacha::{
 use std::{collections::BTreeMap, fs, path::PathBuf};
 use tempfile::TempDir;
 
-/// Bytes of a slot.
+/// Bytes of the header, and of a slot.
+const HEADER_BYTES: usize = 512;
 const SLOT_BYTES: usize = 64;
 /// Steps of the simulation.
 const STEPS: u32 = 600;
@@ -23,8 +27,20 @@ impl Site {
         default_folders(self.0.path())
     }
 
+    /// Opens the set that is there, or begins one.
     fn open(&self) -> ErasureKeys {
-        ErasureKeys::open(&self.folders()).unwrap()
+        self.claim(self.set(), 1).unwrap()
+    }
+
+    fn claim(&self, set: Option<KeySetId>, epoch: u64) -> Result<ErasureKeys, ErasureKeyError> {
+        ErasureKeys::open(&self.folders(), claim(set, epoch))
+    }
+
+    /// The set that the first replica that is there names.
+    fn set(&self) -> Option<KeySetId> {
+        let header = [0, 1].map(|replica| fs::read(self.file(replica)).ok());
+        let header = header.into_iter().flatten().find(|bytes| bytes.len() >= HEADER_BYTES)?;
+        Some(KeySetId(header[8..24].try_into().unwrap()))
     }
 
     fn file(&self, replica: usize) -> PathBuf {
@@ -37,8 +53,16 @@ impl Site {
 
     /// The key in a slot.
     fn key(&self, place: KeyPlace) -> Vec<u8> {
-        let start = place.slot as usize * SLOT_BYTES;
+        let start = HEADER_BYTES + place.slot as usize * SLOT_BYTES;
         self.bytes(0)[start..start + 32].to_vec()
+    }
+}
+
+fn claim(set: Option<KeySetId>, epoch: u64) -> Claim {
+    Claim {
+        set,
+        epoch,
+        makes_replicas: false,
     }
 }
 
@@ -137,48 +161,148 @@ fn a_lost_or_damaged_replica_is_made_from_the_other() {
     let keys = site.open();
     let drawn = keys.draw(3).unwrap();
     let kept: Vec<Vec<u8>> = drawn.iter().map(wrapped).collect();
+    let set = Some(keys.set());
     drop(keys);
     fs::remove_file(site.file(0)).unwrap();
-    let keys = site.open();
+    // Its disk may only not be mounted: nothing is made there unless somebody says so.
+    assert!(matches!(site.claim(set, 1), Err(ErasureKeyError::NotThere { path }) if path == site.folders()[0]));
+    assert!(!site.file(0).exists());
+    let makes_replicas = true;
+    let keys = ErasureKeys::open(
+        &site.folders(),
+        Claim {
+            makes_replicas,
+            ..claim(set, 1)
+        },
+    )
+    .unwrap();
     assert_eq!(site.bytes(0), site.bytes(1));
     assert!(opens(&keys, drawn[2].place(), &kept[2]));
     drop(keys);
-    for byte in (64..128).step_by(9) {
+    for byte in (HEADER_BYTES + 64..HEADER_BYTES + 128).step_by(9).chain([8, 30]) {
         let mut damaged = site.bytes(1);
         damaged[byte] ^= 0x40;
         fs::write(site.file(1), &damaged).unwrap();
-        let keys = site.open();
+        let keys = site.claim(set, 1).unwrap();
         assert!(opens(&keys, drawn[1].place(), &kept[1]));
         assert_eq!(site.bytes(0), site.bytes(1), "byte {byte}");
     }
     for replica in [0, 1] {
         let mut damaged = site.bytes(replica);
-        damaged[70] ^= 1;
+        damaged[HEADER_BYTES + 70] ^= 1;
         fs::write(site.file(replica), &damaged).unwrap();
     }
+    // One key is lost, and nobody who asks for others hears of it.
+    let keys = site.claim(set, 1).unwrap();
+    assert!(matches!(keys.get(drawn[1].place()), Err(ErasureKeyError::Damaged(1))));
+    assert!(opens(&keys, drawn[2].place(), &kept[2]));
+    assert!(keys.draw(4).unwrap().iter().all(|key| key.place().slot != 1));
+    keys.destroy(&[drawn[1].place()]).unwrap();
+    assert!(
+        keys.get(drawn[1].place()).unwrap().is_none(),
+        "it can be destroyed for all that"
+    );
     assert!(matches!(
-        ErasureKeys::open(&site.folders()),
-        Err(ErasureKeyError::Damaged(1))
+        ErasureKeys::open(&[], claim(set, 1)),
+        Err(ErasureKeyError::NoReplica)
     ));
-    assert!(matches!(ErasureKeys::open(&[]), Err(ErasureKeyError::NoReplica)));
 }
 
 #[test]
-fn a_replica_that_cannot_be_written_fails_what_is_done() {
+fn folders_of_another_database_are_refused_and_left_as_they_are() {
+    let (site, other) = (Site::new(), Site::new());
+    let (keys, foreign) = (site.open(), other.open());
+    let (drawn, _) = (draw(&keys), draw(&foreign));
+    let set = Some(keys.set());
+    drop((keys, foreign));
+    let refuses_all = |set, epoch| matches!(other.claim(set, epoch), Err(ErasureKeyError::OtherSet { .. }));
+    let before = other.bytes(0);
+    // One that names another set, one of an earlier epoch that does, and one that has had no keys.
+    assert!(refuses_all(set, 1) && refuses_all(set, 0) && refuses_all(None, 1));
+    let mixed = [site.folders()[0].clone(), other.folders()[0].clone()];
+    assert!(matches!(
+        ErasureKeys::open(&mixed, claim(set, 1)),
+        Err(ErasureKeyError::OtherSet { path }) if path == other.file(0)
+    ));
+    assert_eq!(other.bytes(0), before);
+    // The keys of a database that wraps something are never begun anew.
+    let (empty, makes_replicas) = (Site::new(), true);
+    let claimed = Claim {
+        makes_replicas,
+        ..claim(set, 1)
+    };
+    for claim in [claim(set, 1), claimed] {
+        let refused = ErasureKeys::open(&empty.folders(), claim);
+        assert!(matches!(refused, Err(ErasureKeyError::SetMissing)));
+    }
+    assert!(!empty.file(0).exists());
+    let text = site.folders()[1].join("keys");
+    fs::write(&text, "something that somebody else keeps here").unwrap();
+    assert!(matches!(site.claim(set, 1), Err(ErasureKeyError::OtherSet { path }) if path == text));
+    // One folder by two names is one replica.
+    let alias = site.0.path().join("alias");
+    std::os::unix::fs::symlink(&site.folders()[0], &alias).unwrap();
+    let twice = [site.folders()[0].clone(), alias.clone()];
+    assert!(matches!(
+        ErasureKeys::open(&twice, claim(set, 1)),
+        Err(ErasureKeyError::Twice { path }) if path == alias.join("keys")
+    ));
+    let keys = ErasureKeys::open(&twice[..1], claim(set, 1)).unwrap();
+    assert!(keys.get(drawn.place()).unwrap().is_some());
+}
+
+#[test]
+fn whoever_had_the_keys_before_writes_nothing_more() {
     let site = Site::new();
-    let folder = &site.folders()[1];
-    fs::create_dir_all(folder).unwrap();
-    // A disk that takes nothing any more.
-    std::os::unix::fs::symlink("/dev/full", folder.join("keys")).unwrap();
-    let keys = ErasureKeys::open(&site.folders()).unwrap();
-    assert!(matches!(keys.draw(1), Err(ErasureKeyError::Io { .. })));
-    let place = KeyPlace { slot: 0, generation: 1 };
-    assert!(matches!(keys.destroy(&[place]), Err(ErasureKeyError::Io { .. })));
-    drop(keys);
-    fs::remove_file(folder.join("keys")).unwrap();
+    let first = site.open();
+    let drawn = draw(&first);
+    let set = Some(first.set());
+    let second = site.claim(set, 2).unwrap();
+    assert_eq!(last_epoch(&site.folders()).unwrap(), 2);
+    let (before, place) = (site.bytes(0), drawn.place());
+    assert!(matches!(first.draw(1), Err(ErasureKeyError::Taken)));
+    assert!(matches!(first.destroy(&[place]), Err(ErasureKeyError::Taken)));
+    for set in [set, None] {
+        assert!(matches!(site.claim(set, 1), Err(ErasureKeyError::Taken)), "{set:?}");
+    }
+    assert_eq!(site.bytes(0), before);
+    let next = draw(&second);
+    assert_ne!(next.place(), place);
+    second.destroy(&[place]).unwrap();
+    assert!(second.get(place).unwrap().is_none());
+}
+
+#[test]
+fn keys_that_were_set_back_are_not_taken_for_destroyed_ones() {
+    let site = Site::new();
     let keys = site.open();
-    keys.destroy(&[place]).unwrap();
-    assert!(keys.get(place).unwrap().is_none());
+    draw(&keys);
+    let before = [site.bytes(0), site.bytes(1)];
+    let later = draw(&keys);
+    drop(keys);
+    for (replica, bytes) in before.iter().enumerate() {
+        fs::write(site.file(replica), bytes).unwrap();
+    }
+    let keys = site.open();
+    assert!(matches!(keys.get(later.place()), Err(ErasureKeyError::Older)));
+    // Its end counts, also where it comes back after that.
+    keys.destroy(&[later.place()]).unwrap();
+    assert!(keys.get(later.place()).unwrap().is_none());
+}
+
+#[test]
+fn a_full_disk_draws_no_key_and_destroys_all_the_same() {
+    let site = Site::new();
+    let disk = Disk::at(site.folders()[1].clone(), 64);
+    let folders = [site.folders()[0].clone(), disk.root()];
+    let keys = ErasureKeys::open(&folders, claim(None, 1)).unwrap();
+    let drawn = draw(&keys);
+    let filler = disk.fill();
+    assert!(matches!(keys.draw(200), Err(ErasureKeyError::Io { path, .. }) if path.starts_with(&folders[1])));
+    keys.destroy(&[drawn.place()]).unwrap();
+    assert!(keys.get(drawn.place()).unwrap().is_none());
+    fs::remove_file(filler).unwrap();
+    assert_eq!(keys.draw(200).unwrap().len(), 200);
 }
 
 /// Draws, destroys, reopens, and puts one replica back to what it was before, at random: no destroyed key comes back, and no

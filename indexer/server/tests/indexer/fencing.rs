@@ -33,14 +33,14 @@ async fn cut_lock(database: &TestDatabase) {
 async fn whoever_had_a_database_before_writes_nothing_more() {
     let database = TestDatabase::new().await;
     let store = database.store().await;
-    let first = store.take().await.unwrap();
+    let first = store.take(0).await.unwrap();
     first.store.commit_blocks(&CONTRACTS, &history()[..2]).await.unwrap();
     first.lock.check().await.unwrap();
-    assert!(matches!(store.take().await, Err(StoreError::InUse)));
+    assert!(matches!(store.take(0).await, Err(StoreError::InUse)));
 
     // The lock alone does not hold off whoever does not know that it is lost.
     cut_lock(&database).await;
-    let second = store.take().await.unwrap();
+    let second = store.take(0).await.unwrap();
     second.store.commit_blocks(&CONTRACTS, &history()[..3]).await.unwrap();
     let before = database.projections().await;
     let late = first.store.commit_blocks(&CONTRACTS, &history()).await;
@@ -58,17 +58,17 @@ async fn whoever_had_a_database_before_writes_nothing_more() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lock_that_was_lost_to_nobody_is_taken_again() {
     let database = TestDatabase::new().await;
-    let taken = database.store().await.take().await.unwrap();
+    let taken = database.store().await.take(0).await.unwrap();
     cut_lock(&database).await;
     taken.lock.check().await.unwrap();
     taken.store.commit_blocks(&CONTRACTS, &history()).await.unwrap();
-    assert!(matches!(taken.store.take().await, Err(StoreError::InUse)));
+    assert!(matches!(taken.store.take(0).await, Err(StoreError::InUse)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_table_is_fenced() {
     let database = TestDatabase::new().await;
-    let _taken = database.store().await.take().await.unwrap();
+    let _taken = database.store().await.take(0).await.unwrap();
     let client = database.connect().await;
     client
         .batch_execute("set session_replication_role = origin")

@@ -406,11 +406,11 @@ async fn a_database_serves_one_deployment_and_one_indexer() {
     assert!(
         matches!(store.claim(&other).await, Err(StoreError::OtherDeployment { genesis }) if genesis == Hash([1; 32]))
     );
-    let taken = store.take().await.unwrap();
-    assert!(matches!(store.take().await, Err(StoreError::InUse)));
+    let taken = store.take(0).await.unwrap();
+    assert!(matches!(store.take(0).await, Err(StoreError::InUse)));
     taken.lock.release().await.unwrap();
-    let taken = store.take().await.unwrap();
+    let taken = store.take(0).await.unwrap();
     // A process that dies gives it back too, as soon as the server notices.
     drop(taken);
-    store.take().await.unwrap();
+    store.take(0).await.unwrap();
 }

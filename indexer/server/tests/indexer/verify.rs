@@ -1,14 +1,31 @@
 //! Whether everything agrees is told from what is there, and each difference by its name.
 use crate::{
     batches::two,
-    support::{database::TestDatabase, world::World},
+    support::{
+        database::TestDatabase,
+        world::{PATIENCE, World},
+    },
 };
 use aegle_chain::node::Node;
+use aegle_client::chain::Chain;
 use aegle_indexer::{
-    DataFolder,
+    DataFolder, Indexer,
+    labels::Labels,
     verify::{Findings, Verification, verify},
 };
-use std::{fs, path::PathBuf, process::Command};
+use aegle_protocol::wire::{DisclosureLog, OpenRequest, SearchAnswer};
+use aegle_rules::{
+    BatchNumber, Purposes,
+    consortium::Limits,
+    ledger::{ErasureReason, messages::RequestErasure},
+};
+use aegle_sealed::Keyword;
+use std::{
+    fs,
+    path::PathBuf,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 async fn compare(world: &World) -> Verification {
     let node = Node::connect(&world.chain_url).await.unwrap();
@@ -109,6 +126,97 @@ async fn each_difference_is_counted_and_named() {
             .contains(&"surplus: the file stray in the vault, which no row knows of".to_owned()),
         "{vault:?}"
     );
+}
+
+/// Asks for the erasure of a batch's first record, lets it become final, and waits until it is gone.
+async fn erase(world: &World, running: &Indexer, batch: u32) {
+    let request = RequestErasure {
+        domain: world.domain,
+        batch: BatchNumber(batch),
+        records: vec![0],
+        reason: ErasureReason::PatientRequest,
+    };
+    let asked = world.chain.call(&world.admin, world.contracts.ledger, &request).await;
+    asked.unwrap();
+    let devchain = world.devchain.as_ref().unwrap();
+    let until_final = Duration::from_millis(Limits::DEFAULT.erasure_ms + 1_000);
+    devchain.advance(until_final).await.unwrap();
+    devchain.seal_block().await.unwrap();
+    world.settle(running).await;
+    let (store, began) = (running.store(), Instant::now());
+    let before = store.counters().await.unwrap().records;
+    while store.counters().await.unwrap().records == before {
+        assert!(began.elapsed() < PATIENCE, "the row is there");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_erased_is_missed_nowhere_and_what_went_out_of_it_is_told() {
+    let world = World::new().await;
+    let running = world.start().await;
+    world.publish_keys().await;
+    let batches: Vec<_> = (0..3).map(|number| two(&world, number)).collect();
+    for batch in &batches {
+        world.deposit(&running, batch).await;
+    }
+    world.settle(&running).await;
+    let record = batches[0].bundle.records[0].id;
+    let (patient, admin) = (
+        world.caller(&running, &world.patient),
+        world.caller(&running, &world.admin),
+    );
+    let purpose = Purposes::PATRQT;
+    patient
+        .post("/v1/open", &OpenRequest { record, purpose })
+        .await
+        .expect(200);
+    let told = format!("/v1/records/{record}/disclosures");
+    let before = admin.get(&told).await;
+    assert_eq!(before.json::<DisclosureLog>().entries.len(), 1);
+    erase(&world, &running, 0).await;
+    patient
+        .post("/v1/open", &OpenRequest { record, purpose })
+        .await
+        .expect(404);
+    assert_eq!(admin.get(&told).await.body, before.body);
+    let stranger = world.caller(&running, &world.patient).get(&told).await;
+    assert_ne!(stranger.status, 200);
+    running.stop().await;
+    let erased = compare(&world).await;
+    assert!(erased.is_whole(), "{erased:?}");
+
+    // Made again from events and rows, everything is as it was: nothing of it comes back, and nothing is waited for.
+    let folder = DataFolder::open(world.data.path(), &world.database.database())
+        .await
+        .unwrap();
+    folder.store.rebuild_projections(&world.contracts).await.unwrap();
+    let removed = "select state::int from erasures";
+    let state: i32 = world
+        .database
+        .connect()
+        .await
+        .query_one(removed, &[])
+        .await
+        .unwrap()
+        .get(0);
+    assert_eq!(state, 1, "removed before");
+    Labels::rebuild(folder.store.clone(), world.data.path()).await.unwrap();
+    folder.close().await;
+    let again = compare(&world).await;
+    assert!(again.is_whole(), "{again:?}");
+    let running = world.start().await;
+    world.settle(&running).await;
+    let (patient, admin) = (
+        world.caller(&running, &world.patient),
+        world.caller(&running, &world.admin),
+    );
+    let keyword = Keyword::status("final").unwrap();
+    let answer: SearchAnswer = patient.post("/v1/search", &world.search(&keyword, 3)).await.json();
+    let batches: Vec<u32> = answer.hits.iter().map(|hit| hit.batch.0).collect();
+    assert_eq!(batches, [2, 2, 1, 1, 0]);
+    assert_eq!(admin.get(&told).await.body, before.body);
+    running.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,10 +1,6 @@
 //! One private Postgres for a run of the tests, one database for each test.
-use aegle_indexer::{
-    config::Database,
-    erasure_keys::{ErasureKeys, default_folders},
-    postgres::Cluster,
-    store::Store,
-};
+use aegle_indexer::{config::Database, erasure_keys::default_folders, postgres::Cluster, store::Store};
+use std::path::PathBuf;
 use std::sync::{
     Arc, Mutex, Weak,
     atomic::{AtomicU32, Ordering},
@@ -51,7 +47,12 @@ impl TestDatabase {
         };
         let store = Store::from_url(&url).unwrap();
         store.migrate().await.unwrap();
-        store.with_keys(ErasureKeys::open(&default_folders(self.keys.path())).unwrap())
+        store.with_keys(self.key_folders(), false).await.unwrap()
+    }
+
+    /// Returns the folders of its erasure keys, which are its own as much as its tables.
+    pub(crate) fn key_folders(&self) -> Vec<PathBuf> {
+        default_folders(self.keys.path())
     }
 
     /// Opens a connection of the test's own.

@@ -8,6 +8,7 @@ use aegle_client::account::AccountKey;
 use aegle_indexer::config::Database;
 use aegle_protocol::{request::Audience, wire::Status};
 use std::{
+    ffi::OsStr,
     fs,
     io::{BufRead, BufReader, Write},
     os::unix::fs::MetadataExt,
@@ -125,6 +126,12 @@ fn command(world: &World, database: &TestDatabase, data: &Path) -> Command {
         .args(["--consent", &contracts.consent.to_string()])
         .args(["--ledger", &contracts.ledger.to_string()])
         .args(["--first-block", &world.first_block.to_string()])
+        .args(
+            database
+                .key_folders()
+                .iter()
+                .flat_map(|folder| [OsStr::new("--erasure-keys"), folder.as_os_str()]),
+        )
         .env("DATABASE_URL", url)
         .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "off".into()));
     command
@@ -178,10 +185,15 @@ impl Disk {
         wrapped
     }
 
+    /// The disk, as it is reached from outside.
+    pub(crate) fn root(&self) -> PathBuf {
+        let root = PathBuf::from(format!("/proc/{}/root", self.holder.id()));
+        root.join(self.path.strip_prefix("/").unwrap())
+    }
+
     /// Fills it to the last byte; gives the file to delete.
     pub(crate) fn fill(&self) -> PathBuf {
-        let root = PathBuf::from(format!("/proc/{}/root", self.holder.id()));
-        let path = root.join(self.path.strip_prefix("/").unwrap()).join("filler");
+        let path = self.root().join("filler");
         let mut filler = fs::File::create(&path).unwrap();
         let piece = [0; 4_096];
         while filler.write_all(&piece).is_ok() {}

@@ -1,0 +1,1 @@
+select id from erasure_key_set

@@ -1,0 +1,1 @@
+insert into erasure_key_set (id) values ($1)
