@@ -14,8 +14,8 @@ use crate::{
 use aegle_client::{account::AccountKey, chain::Chain};
 use aegle_protocol::wire::SearchAnswer;
 use aegle_rules::{
-    GrantId,
-    consent::{Effect, Grantee, messages},
+    GrantId, Hash,
+    consent::{Effect, Grantee, Proxies, Terms, messages},
 };
 use aegle_sealed::Keyword;
 use std::{path::Path, process::Command, time::Duration};
@@ -49,6 +49,7 @@ struct Simulation {
 impl Simulation {
     async fn new(seed: u64) -> Self {
         let mut world = World::on_devchain().await;
+        world.register_proxy_of(world.admin.account()).await;
         let wire = Wire::to(&world.chain_url).await;
         world.chain_url = wire.url();
         let data = TempDir::new().unwrap();
@@ -242,7 +243,13 @@ impl Simulation {
                 };
                 let head = chain.finalized().await.unwrap();
                 let id = chain.read(head.hash, consent, &next).await.unwrap();
-                let terms = world.terms(Effect::Permit);
+                // Nothing is opened here, so that nobody needs the parts of this split.
+                let terms = Terms {
+                    proxies: Proxies(1),
+                    threshold: 1,
+                    split: Hash([1; 32]),
+                    ..world.terms(Effect::Permit)
+                };
                 chain
                     .call(&world.patient, consent, &messages::Grant { id, terms })
                     .await

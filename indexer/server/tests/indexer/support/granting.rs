@@ -8,7 +8,7 @@ use aegle_protocol::{
     wire::{ShareDeposit, Status},
 };
 use aegle_rules::{
-    Confidentiality, GrantId, Hash, Purposes, Slots,
+    AccountId, Confidentiality, GrantId, Hash, Purposes, Slots,
     consent::{self, Effect, Grantee, Proxies, Research, Terms},
     consortium::{self, Action, ProxyOperator},
 };
@@ -23,7 +23,11 @@ pub(crate) struct GrantedSplit {
 impl World {
     /// Registers the indexer's proxy, which the trust runs.
     pub(crate) async fn register_proxy(&self, running: &Indexer) {
-        let account = self.status(running).await.proxy.account;
+        self.register_proxy_of(self.status(running).await.proxy.account).await;
+    }
+
+    /// Registers a proxy of an account, which the trust runs.
+    pub(crate) async fn register_proxy_of(&self, account: AccountId) {
         let operators = vec![ProxyOperator {
             account,
             organisation: self.trust,
