@@ -14,6 +14,7 @@ figures() { grep --line-buffered '^{' || [ $? -eq 1 ]; }
 benches=(
   "crypto crypto/ search/verify_100_hits_ms search/proof_100_hits_kb search/prove_100_hits_ms"
   "search search/ oprf/ index/"
+  "proxies pre/open_3of5_p50_ms"
   "path ingest/ anchor/ contract/ policy/ search/ingest_records_per_s search/storage_vs_plaintext_ratio"
 )
 

@@ -22,7 +22,7 @@ use aegle_client::{
 };
 use anyhow::{Context as _, Result};
 use clap::Args;
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 /// Where a node of one's own listens.
 const DEFAULT_CHAIN_URL: &str = "ws://127.0.0.1:9944";
@@ -87,13 +87,14 @@ pub(crate) struct Context {
 pub(crate) struct Connected {
     chain: ChainClient,
     indexer: IndexerClient,
+    proxies: Vec<IndexerClient>,
     contracts: Contracts,
 }
 
 impl Connected {
     /// Returns the connections as the client library wants them.
     pub(crate) fn aegle(&self) -> Aegle<'_, ChainClient, HttpTransport> {
-        Aegle::new(&self.chain, &self.contracts, &self.indexer)
+        Aegle::new(&self.chain, &self.contracts, &self.indexer).with_proxies(&self.proxies)
     }
 }
 
@@ -172,22 +173,41 @@ impl Context {
     /// Connects to chain and indexer. The indexer is not asked for anything yet.
     pub(crate) async fn connect(&self) -> Result<Connected> {
         // An indexer that cannot be asked is said before anybody is connected to.
-        self.connect_with(self.server(&self.place.indexer_url)?).await
+        let indexer = self.server(&self.place.indexer_url)?;
+        let proxies = self.other_servers(&indexer)?;
+        self.connect_with(indexer, proxies).await
     }
 
     /// Connects to the chain, for what asks no indexer: none needs to be known.
     pub(crate) async fn connect_to_chain(&self) -> Result<Connected> {
-        self.connect_with(ServerAddress::new(NOWHERE, AccountId([0; 32]))).await
+        let nobody = ServerAddress::new(NOWHERE, AccountId([0; 32]));
+        self.connect_with(nobody, Vec::new()).await
     }
 
-    async fn connect_with(&self, indexer: ServerAddress) -> Result<Connected> {
+    async fn connect_with(&self, indexer: ServerAddress, proxies: Vec<IndexerClient>) -> Result<Connected> {
         let indexer = IndexerClient::at(&indexer, &self.contracts()?)?;
         let (chain, contracts) = self.contracts_chain().await?;
         Ok(Connected {
             chain,
             indexer,
+            proxies,
             contracts,
         })
+    }
+
+    /// Returns the servers that are known besides the indexer: those that run registered proxies are asked for their parts.
+    fn other_servers(&self, indexer: &ServerAddress) -> Result<Vec<IndexerClient>> {
+        let book = self.address_book()?;
+        let named = self.place.servers.iter().map(|server| &server.url);
+        let urls: BTreeSet<&String> = book.servers.keys().chain(named).collect();
+        let mut servers = Vec::new();
+        for url in urls {
+            let server = bundles::server(&book, url, &self.place.servers, self.place.ca.as_ref())?;
+            if server.account != indexer.account {
+                servers.push(IndexerClient::proxy_at(&server, &book.contracts)?);
+            }
+        }
+        Ok(servers)
     }
 
     /// Reads what the contracts have told, from the first block of the address book or a later one on, up to the finalized

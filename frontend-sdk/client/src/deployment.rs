@@ -3,6 +3,7 @@
 use crate::{
     chain::{Chain, ChainError, Contracts, Head},
     indexer::Indexer,
+    remote::Transport,
 };
 use aegle_protocol::Deployment;
 use aegle_rules::{
@@ -28,6 +29,8 @@ pub struct Aegle<'a, C, T> {
     pub on_chain: OnChain<'a, C>,
     /// The indexer, which is not trusted.
     pub indexer: &'a Indexer<T>,
+    /// Other servers that may run proxies, as the caller knows them; no more trusted.
+    pub proxies: &'a [Indexer<T>],
 }
 
 // Derived, these would ask for `C: Clone`.
@@ -48,10 +51,31 @@ impl<C, T> Clone for Aegle<'_, C, T> {
 impl<C, T> Copy for Aegle<'_, C, T> {}
 
 impl<'a, C, T> Aegle<'a, C, T> {
-    /// Creates a session of a chain, the contracts on it, and an indexer of them.
+    /// Creates a session of a chain, the contracts on it, and an indexer of them, whose proxy is the only one.
     pub fn new(chain: &'a C, contracts: &'a Contracts, indexer: &'a Indexer<T>) -> Self {
         let on_chain = OnChain { chain, contracts };
-        Self { on_chain, indexer }
+        Self {
+            on_chain,
+            indexer,
+            proxies: &[],
+        }
+    }
+
+    /// Returns the session with other servers that may run proxies. The account of each is the caller's to know.
+    pub fn with_proxies(self, proxies: &'a [Indexer<T>]) -> Self {
+        Self { proxies, ..self }
+    }
+
+    /// Returns every server that may run a proxy, the indexer first.
+    pub(crate) fn proxy_servers(&self) -> impl Iterator<Item = &'a Indexer<T>> + use<'a, C, T> {
+        std::iter::once(self.indexer).chain(self.proxies)
+    }
+}
+
+impl<'a, C, T: Transport> Aegle<'a, C, T> {
+    /// Returns the server of an account among those that are known.
+    pub(crate) fn server_of(&self, account: AccountId) -> Option<&'a Indexer<T>> {
+        self.proxy_servers().find(|server| server.account() == account)
     }
 }
 

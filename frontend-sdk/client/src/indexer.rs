@@ -10,8 +10,8 @@ use aegle_protocol::{
     record::RecordId,
     wire::{
         Bundle, CountAnswer, CountRequest, DisclosureLog, GrantSplit, HeldGrant, LabelRuns, LabelRunsRequest,
-        OpenAnswer, OpenRequest, Relabelling, SearchAnswer, SearchRequest, ShareDeposit, Status, TransformAnswer,
-        TransformRequest, Upload,
+        OpenAnswer, OpenRequest, PresentedTransform, Relabelling, SearchAnswer, SearchRequest, ShareDeposit, Status,
+        TransformAnswer, TransformRequest, Upload,
     },
 };
 use aegle_rules::{AccountId, GrantId, Hash, Purposes, SLOTS};
@@ -28,6 +28,12 @@ impl<T: Transport> Indexer<T> {
     /// The indexer of a deployment, whose account is `server`: from the caller's own address book, never from an answer.
     pub fn new(transport: T, contracts: &Contracts, server: AccountId) -> Self {
         Self(Remote::new("indexer", transport, contracts, server))
+    }
+
+    /// The proxy of a deployment, whose account is `server`, as an indexer is known: what it has in common with one, it is
+    /// asked in the same way.
+    pub fn proxy(transport: T, contracts: &Contracts, server: AccountId) -> Self {
+        Self(Remote::new("proxy", transport, contracts, server))
     }
 
     /// The account that requests are signed for: its proxy's.
@@ -243,6 +249,21 @@ impl<T: Transport> Indexer<T> {
     ) -> Result<(TransformAnswer, Hash), RemoteError> {
         self.0
             .answer(key, Call::json("POST", "/v1/transform".into(), request))
+            .await
+    }
+
+    /// A proxy's part of opening a record that it is shown, not yet verified, and the hash of the request that its proof
+    /// names.
+    ///
+    /// # Errors
+    /// See [`RemoteError`].
+    pub async fn present(
+        &self,
+        key: &AccountKey,
+        presented: &PresentedTransform,
+    ) -> Result<(TransformAnswer, Hash), RemoteError> {
+        self.0
+            .answer(key, Call::json("POST", "/v1/partials".into(), presented))
             .await
     }
 

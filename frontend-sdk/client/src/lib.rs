@@ -50,6 +50,7 @@ pub mod keystore;
 pub mod native;
 pub mod organisation;
 pub mod patient;
+pub mod proxies;
 pub mod recovery;
 pub mod refusal;
 pub mod remote;

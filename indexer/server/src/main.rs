@@ -2,7 +2,7 @@
 use aegle_chain::node::Node;
 use aegle_http::TransportArguments;
 use aegle_indexer::{
-    DataFolder, Indexer,
+    DataFolder, Indexer, StartError,
     config::{Addresses, Config, Database, MAX_BLOCK_AGE},
     identity,
     labels::Labels,
@@ -50,6 +50,9 @@ enum Command {
     Migrate,
     /// Follow the chain and serve the API
     Run(Box<Run>),
+    /// Follow the chain and run a proxy by itself, for an organisation that keeps no records here: it holds shares of grants'
+    /// keys and applies them where the contract permits, without vault or search
+    Proxy(Box<Run>),
     /// Rebuild projections and label index from what Postgres holds, without the chain
     Reindex,
     /// Compare Postgres, label index, vault and chain with each other, and print what differs, as JSON. The indexer must be
@@ -124,7 +127,10 @@ fn main() -> anyhow::Result<()> {
     runtime.block_on(async {
         match command {
             Command::Migrate => migrate(options.data, database).await,
-            Command::Run(run) => run_until_told(options.data, database, *run).await,
+            Command::Run(run) => run_until_told(run.config(options.data, database).await?, Indexer::start).await,
+            Command::Proxy(run) => {
+                run_until_told(run.config(options.data, database).await?, Indexer::start_proxy).await
+            }
             Command::Reindex => reindex(options.data, database).await,
             Command::Verify { chain_url } => verify_all(options.data, database, chain_url).await,
             Command::Rewind { to } => rewind(options.data, database, to).await,
@@ -161,12 +167,14 @@ async fn migrate(data: PathBuf, database: Database) -> anyhow::Result<()> {
     say(format_args!("the schema is up to date"))
 }
 
-async fn run_until_told(data: PathBuf, database: Database, run: Run) -> anyhow::Result<()> {
+async fn run_until_told(
+    config: Config,
+    start: impl AsyncFnOnce(Config) -> Result<Indexer, StartError>,
+) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let config = run.config(data, database).await?;
     // A start can take long; a signal must not leave a database server behind, so it waits for the start.
-    let indexer = Indexer::start(config).await?;
+    let indexer = start(config).await?;
     say(format_args!("listening on {}", indexer.url()))?;
     tokio::select! {
         _ = interrupt.recv() => {}

@@ -15,6 +15,9 @@ pub(crate) enum DepositShareError {
     /// The split does not name this proxy.
     #[error("the split does not name this proxy")]
     NotNamed,
+    /// The deposit has no share for this proxy, which its split names.
+    #[error("the split names this proxy, and there is no share for it")]
+    Missing,
     /// The share does not open, or is not the one that the split commits to.
     #[error(transparent)]
     Share(#[from] ShareError),
@@ -54,7 +57,7 @@ impl Proxy {
     pub(crate) fn shares(&self, deposit: &VerifiedDeposit) -> Result<ProxyShares, DepositShareError> {
         let split: &VerifiedSplit = deposit.split();
         let index = split.proxy_index(&self.account).ok_or(DepositShareError::NotNamed)?;
-        let sealed = deposit.share(index).ok_or(DepositShareError::NotNamed)?;
+        let sealed = deposit.share().ok_or(DepositShareError::Missing)?;
         Ok(ProxyShares::open(sealed, &self.secret, split, index)?)
     }
 }

@@ -1,6 +1,6 @@
 //! An indexer's life: what it starts, in which order, and how it stops.
 use crate::{
-    api::{self, Api},
+    api::{self, Api, Core},
     config::{Config, Database},
     erasure_keys::{self, ErasureKeyError},
     gate::Gate,
@@ -12,7 +12,7 @@ use crate::{
     secret_file::SecretFileError,
     store::{CommitError, DatabaseLock, Store, StoreError, Taken},
     supervise::{Part, Parts, Supervised, supervise},
-    sweep::{keep_lock, sweep},
+    sweep::{keep_lock, sweep, sweep_shares},
     vault::{self, Vault, VaultError},
 };
 use aegle_chain::node::ChainLink;
@@ -182,7 +182,17 @@ pub fn identity(data: &Path, account: Option<AccountId>) -> Result<ProxyIdentity
     Ok(Proxy::open(data, account)?.identity())
 }
 
-/// A running indexer. Stop it with [`Indexer::stop`]; dropping it stops it too, without waiting for open requests.
+/// What a server does.
+#[derive(Clone, Copy)]
+enum Role {
+    /// Keeps records, searches, and runs a proxy.
+    Indexer,
+    /// Runs a proxy, and keeps no records.
+    Proxy,
+}
+
+/// A running indexer, or a proxy by itself. Stop it with [`Indexer::stop`]; dropping it stops it too, without waiting for open
+/// requests.
 pub struct Indexer {
     running: Running,
     data: DataFolder,
@@ -194,6 +204,19 @@ impl Indexer {
     /// # Errors
     /// [`StartError`]; then everything that was started has been stopped.
     pub async fn start(config: Config) -> Result<Self, StartError> {
+        Self::start_as(Role::Indexer, config).await
+    }
+
+    /// Starts a proxy by itself: it mirrors the chain and holds shares as an indexer does, decides at a fresh head by itself,
+    /// and has neither records nor an index.
+    ///
+    /// # Errors
+    /// [`StartError`]; then everything that was started has been stopped.
+    pub async fn start_proxy(config: Config) -> Result<Self, StartError> {
+        Self::start_as(Role::Proxy, config).await
+    }
+
+    async fn start_as(role: Role, config: Config) -> Result<Self, StartError> {
         let folders = match config.erasure_keys.is_empty() {
             true => erasure_keys::default_folders(&config.data),
             false => config.erasure_keys.clone(),
@@ -203,7 +226,7 @@ impl Indexer {
         let started = match data.store.clone().with_keys(folders, config.makes_key_replicas).await {
             Ok(store) => {
                 data.store = store;
-                Self::start_on(&config, &data).await
+                Self::start_on(role, &config, &data).await
             }
             Err(error) => Err(error.into()),
         };
@@ -216,7 +239,7 @@ impl Indexer {
         }
     }
 
-    async fn start_on(config: &Config, data: &DataFolder) -> Result<Running, StartError> {
+    async fn start_on(role: Role, config: &Config, data: &DataFolder) -> Result<Running, StartError> {
         let store = data.store.clone();
         let link = Arc::new(ChainLink::new(config.chain_url.clone()));
         let contracts = config.contracts;
@@ -224,18 +247,30 @@ impl Indexer {
         store.claim(&contracts).await?;
         store.destroy_condemned().await?;
         store.renew_projections(&contracts).await?;
-        let vault = Vault::open(&config.data)?;
         let proxy = Proxy::open(&config.data, config.proxy_account)?;
-        let noise = Noise::open(&config.data)?;
-        let labels = Labels::open(store.clone(), &config.data).await?;
-        let listener = Listener::bind(&config.listen).await?;
         let account = proxy.identity().account;
+        let records = match role {
+            Role::Indexer => Some(Records::open(&store, config).await?),
+            Role::Proxy => None,
+        };
+        let listener = Listener::bind(&config.listen).await?;
         let follower = Follower::new(link.clone(), store.clone(), contracts, config.first_block).await?;
         let progress = follower.progress();
         let parts = Parts::default();
-        let supervised = watch(&parts, data, follower, (&vault, &labels));
+        let mut supervised = watch(&parts, data, follower);
         let gate = Gate::new(link, policy.clone(), progress.clone(), parts.clone());
-        let router = api::router(Api::new(contracts, store, vault, (proxy, noise), labels, gate, policy));
+        let core = Core::new(contracts, store.clone(), proxy, gate, policy);
+        let router = match records {
+            Some(Records { vault, noise, labels }) => {
+                supervised.extend(watch_records(&parts, &store, &vault, &labels));
+                api::router(Api::new(core, vault, noise, labels))
+            }
+            None => {
+                let sweep = move |pulse| sweep_shares(store.clone(), pulse);
+                supervised.push(supervise(&parts, Part::Sweeper, sweep));
+                api::proxy_router(core)
+            }
+        };
         Ok(Running {
             server: listener.serve(router),
             account,
@@ -246,8 +281,25 @@ impl Indexer {
     }
 }
 
-/// Starts everything that runs beside the API.
-fn watch(parts: &Parts, data: &DataFolder, follower: Follower, (vault, labels): (&Vault, &Labels)) -> Vec<Supervised> {
+/// What only a server has that keeps records.
+struct Records {
+    vault: Vault,
+    noise: Noise,
+    labels: Labels,
+}
+
+impl Records {
+    async fn open(store: &Store, config: &Config) -> Result<Self, StartError> {
+        Ok(Self {
+            vault: Vault::open(&config.data)?,
+            noise: Noise::open(&config.data)?,
+            labels: Labels::open(store.clone(), &config.data).await?,
+        })
+    }
+}
+
+/// Starts everything that runs beside the API of every server.
+fn watch(parts: &Parts, data: &DataFolder, follower: Follower) -> Vec<Supervised> {
     let mut supervised = Vec::new();
     if let Some(cluster) = data.cluster.clone() {
         let keep = move |pulse| postgres::keep(cluster.clone(), pulse);
@@ -262,17 +314,22 @@ fn watch(parts: &Parts, data: &DataFolder, follower: Follower, (vault, labels): 
         async move { follower.run(pulse).await }
     };
     supervised.push(supervise(parts, Part::ChainReader, follow));
-    let following = labels.clone();
-    supervised.push(supervise(parts, Part::LabelIndex, move |pulse| {
-        following.clone().run(pulse)
-    }));
-    let (store, swept) = (data.store.clone(), (vault.clone(), labels.clone()));
-    let sweep = move |pulse| sweep(store.clone(), swept.0.clone(), swept.1.clone(), pulse);
-    supervised.push(supervise(parts, Part::Sweeper, sweep));
-    let (store, vault) = (data.store.clone(), vault.clone());
-    let scrub = move |pulse| vault::scrub(store.clone(), vault.clone(), pulse);
-    supervised.push(supervise(parts, Part::VaultScrub, scrub));
     supervised
+}
+
+/// Starts what runs besides in a server that keeps records.
+fn watch_records(parts: &Parts, store: &Store, vault: &Vault, labels: &Labels) -> [Supervised; 3] {
+    let following = labels.clone();
+    let follow = move |pulse| following.clone().run(pulse);
+    let (swept, emptied) = (store.clone(), (vault.clone(), labels.clone()));
+    let sweep = move |pulse| sweep(swept.clone(), emptied.0.clone(), emptied.1.clone(), pulse);
+    let (store, vault) = (store.clone(), vault.clone());
+    let scrub = move |pulse| vault::scrub(store.clone(), vault.clone(), pulse);
+    [
+        supervise(parts, Part::LabelIndex, follow),
+        supervise(parts, Part::Sweeper, sweep),
+        supervise(parts, Part::VaultScrub, scrub),
+    ]
 }
 
 struct Running {

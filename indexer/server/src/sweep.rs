@@ -55,6 +55,28 @@ pub(crate) async fn sweep(store: Store, vault: Vault, labels: Labels, pulse: Pul
     }
 }
 
+/// Destroys the shares of grants that have ended, and forgets nonces that are of no use any more: what goes on by itself in a
+/// proxy that keeps no records.
+pub(crate) async fn sweep_shares(store: Store, pulse: Pulse) -> Result<Infallible, StoreError> {
+    let mut round: u32 = 0;
+    loop {
+        tokio::time::sleep(ERASURE_INTERVAL).await;
+        match store.expire_shares(wall_clock()).await {
+            Ok(_) => pulse.well(),
+            Err(error) => {
+                pulse.step();
+                tracing::warn!(%error, "shares of grants that have ended could not be destroyed");
+            }
+        }
+        round = round.wrapping_add(1);
+        if round.is_multiple_of(ERASURES_A_SWEEP)
+            && let Err(error) = store.prune_nonces(wall_clock()).await
+        {
+            tracing::warn!(%error, "expired nonces could not be forgotten");
+        }
+    }
+}
+
 /// Keeps the lock by which the database is this process's, and notes when it is another one's.
 pub(crate) async fn keep_lock(lock: DatabaseLock, parts: Parts, pulse: Pulse) -> Result<Infallible, StoreError> {
     loop {

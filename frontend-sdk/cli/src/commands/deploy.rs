@@ -348,7 +348,7 @@ mod tests {
         let plan = read_plan(&example).unwrap();
         assert_eq!(plan.verify(), Ok(()));
         assert_eq!(plan.committee.unwrap().threshold, 2);
-        assert_eq!((plan.organisations.len(), plan.proxies.len()), (2, 1));
+        assert_eq!((plan.organisations.len(), plan.proxies.len()), (4, 3));
     }
 
     #[test]

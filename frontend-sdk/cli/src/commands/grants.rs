@@ -11,7 +11,9 @@ use aegle_client::{
     crypto::classes::Class,
     deployment::OnChain,
     history::grantee_of,
-    patient::{GrantRequest, Granted},
+    patient::{GrantRequest, Granted, ServerLog},
+    protocol::wire::DisclosureEntry,
+    proxies::Quorum,
     refusal::role_problem,
     rules::{
         AccountId, GrantId, Purposes,
@@ -38,6 +40,7 @@ const MAX_DOCUMENT_BYTES: u64 = 1 << 20;
     after_help = "Examples:
   aegle --as ana grant --to 5FHneW... --purpose TREAT --days 30
   aegle --as ana grant --to 5FHneW... --class genetics
+  aegle --as ana grant --to 5FHneW... --proxies 3/5
   aegle --as ana grant list
   aegle --as mia grant list --patient 5Grwva..."
 )]
@@ -53,6 +56,10 @@ pub(crate) struct Grant {
     /// Let the account pass it on, in parts, to others
     #[arg(long)]
     delegable: bool,
+    /// Among how many proxies the keys are split, each of another organisation, and how many of them must take part to open;
+    /// 2/3 without it where proxies of three organisations are registered, else the indexer's alone
+    #[arg(long, value_name = "NEEDED/ALL")]
+    proxies: Option<Quorum>,
     #[command(flatten)]
     options: GrantOptions,
 }
@@ -272,11 +279,17 @@ impl Grant {
         let patient = context.patient()?;
         // What ended by itself moves its slots with the patient's next act; the new grant has the keys of after.
         let settled = patient.settle(&aegle).await;
-        let granted = patient.grant(&aegle, &request).await?;
+        let quorum = self.proxies.unwrap_or_default();
+        let granted = patient.grant_among(&aegle, &request, quorum).await?;
         let head = aegle.chain.finalized().await?;
         let problem = role_problem(&aegle, &head, to, granted.terms.purposes).await?;
         let notes = problem.map(|problem| format!("it shows nothing for now: {problem}"));
-        let notes: Vec<String> = notes.into_iter().chain(renewal::notes(&settled)).collect();
+        let undelivered = granted
+            .undelivered
+            .iter()
+            .map(|fault| format!("not every proxy has its share yet, and `aegle grant renew` brings it: {fault}"));
+        let notes = notes.into_iter().chain(undelivered).chain(renewal::notes(&settled));
+        let notes: Vec<String> = notes.collect();
         self.options.tell(context, &granted, &notes)
     }
 }
@@ -364,11 +377,29 @@ impl Revoke {
 /// Runs `aegle disclosures`.
 pub(crate) async fn disclosures(context: &Context) -> Result<()> {
     let connected = context.connect().await?;
-    let entries = context.patient()?.disclosures(&connected.aegle()).await?;
-    context.output.result(&entries, || match entries.is_empty() {
+    let logs = context.patient()?.disclosures_by_server(&connected.aegle()).await?;
+    // The indexer's is the first, and what would be shown without any other.
+    let mut entries = Vec::new();
+    for ServerLog { server, entries: log } in logs {
+        match log {
+            Ok(log) => entries.extend(log.into_iter().map(|entry| (server, entry))),
+            Err(error) if server == connected.aegle().indexer.account() => return Err(error.into()),
+            Err(error) => {
+                let note = format!("what proxy {server} has written down is not shown: {error}");
+                context.output.note(&note);
+            }
+        }
+    }
+    let value = |(server, entry): &(AccountId, DisclosureEntry)| {
+        let mut value = serde_json::to_value(entry)?;
+        value["server"] = json!(server);
+        Ok(value)
+    };
+    let values: Vec<Value> = entries.iter().map(value).collect::<Result<_>>()?;
+    context.output.result(&values, || match entries.is_empty() {
         true => "nobody has seen anything".into(),
         false => {
-            let line = |entry: &aegle_client::protocol::wire::DisclosureEntry| {
+            let line = |(server, entry): &(AccountId, DisclosureEntry)| {
                 let disclosure = &entry.disclosure;
                 let purpose = Purposes::NAMES
                     .iter()
@@ -379,7 +410,7 @@ pub(crate) async fn disclosures(context: &Context) -> Result<()> {
                     .map_or_else(|| "own".into(), |grant| format!("grant {grant}"));
                 let kind = format!("{:?}", disclosure.kind).to_lowercase();
                 format!(
-                    "{:>6}  {kind:<10}  {}  by {}  {purpose}  {grant}",
+                    "{:>6}  {kind:<10}  {}  by {}  {purpose}  {grant}  at {server}",
                     entry.number, disclosure.record, disclosure.requester
                 )
             };

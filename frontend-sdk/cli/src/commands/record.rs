@@ -111,6 +111,16 @@ impl Get {
             context.output.note(&format!("{}: {}", row.id, named.join("; ")));
             value["mismatches"] = json!(named);
         }
+        if !opened.faults.is_empty() {
+            let named: Vec<String> = opened.faults.iter().map(ToString::to_string).collect();
+            let listed = named.join("; ");
+            let note = format!(
+                "{}: opened with the parts of other proxies, tell their operators: {listed}",
+                row.id
+            );
+            context.output.note(&note);
+            value["faults"] = json!(named);
+        }
         let in_folder = self.folder.as_ref().map(|folder| folder.join(row.id.to_string()));
         match self.output.as_ref().or(in_folder.as_ref()) {
             Some(path) => write(context, &value, path, &opened.content.bytes),

@@ -68,6 +68,12 @@ fn said(settled: &Settled) -> Vec<String> {
             .iter()
             .map(|grant| format!("grant {grant} has the keys of what is filed from now on")),
     );
+    lines.extend(settled.undelivered.iter().map(|own| {
+        format!(
+            "a proxy of grant {} has not its share yet, and `aegle grant renew` brings it: {}",
+            own.grant, own.fault
+        )
+    }));
     lines.extend(settled.waiting.iter().map(|own| {
         format!(
             "grant {} opens nothing that is filed from now on until `aegle grant renew`: {}",
@@ -82,8 +88,13 @@ fn value(settled: &Settled) -> Value {
         .waiting
         .iter()
         .map(|own| json!({ "grant": own.grant, "reason": own.reason.to_string() }));
+    let undelivered = settled
+        .undelivered
+        .iter()
+        .map(|own| json!({ "grant": own.grant, "proxy": own.fault.proxy, "reason": own.fault.failure.to_string() }));
     json!({
         "moved_slots": settled.moved.0, "keys_published": settled.published, "split_again": settled.split_again,
         "waiting": waiting.collect::<Vec<_>>(),
+        "undelivered": undelivered.collect::<Vec<_>>(),
     })
 }

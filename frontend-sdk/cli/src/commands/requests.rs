@@ -284,6 +284,10 @@ impl Approve {
             document: &document,
         };
         let granted = patient.approve(&aegle, &approval).await?;
+        for fault in &granted.undelivered {
+            let note = format!("not every proxy has its share yet, and `aegle grant renew` brings it: {fault}");
+            context.output.note(&note);
+        }
         let map = patient.classes(aegle.contracts);
         let value = json!({
             "grant": granted.id,

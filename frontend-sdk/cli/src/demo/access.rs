@@ -17,7 +17,7 @@ use aegle_client::{
     patient::{GrantRequest, Granted},
     protocol::{record::RecordId, wire::ProblemCode},
     remote::RemoteError,
-    rules::{AccountId, Confidentiality},
+    rules::{AccountId, Confidentiality, GrantId},
     sealed::{Keyword, SearchToken},
     search::{asking::Asking, tokens::TokensError},
 };
@@ -42,7 +42,7 @@ pub(crate) struct Access {
     /// The patient, by number.
     pub(crate) patient: usize,
     /// Their grant.
-    pub(crate) granted: Granted,
+    pub(crate) grant: GrantId,
     /// The question that is asked again.
     pub(crate) question: Question,
     /// The tokens for it.
@@ -173,7 +173,7 @@ async fn grant(
         "So {} of the first patient stay closed to that clinician.",
         count(hidden, "record")
     ));
-    teller.seen("by everybody: which account may read which numbered slots of which account, for what and until when. By the indexer: one half of each key, which opens nothing by itself.");
+    teller.seen("by everybody: which account may read which numbered slots of which account, for what and until when. By each of three proxies: a share of each key, of which two must come together with the clinician's own part to open anything.");
     teller.done();
     grants.into_iter().next().context("somebody granted")
 }
@@ -216,7 +216,7 @@ async fn search(
         if best.is_none() && exact {
             best = Some(Access {
                 patient: subject.number,
-                granted: subject.granted.clone(),
+                grant: subject.granted.id,
                 question,
                 tokens,
                 found: expected,
@@ -288,7 +288,7 @@ async fn open(
         ),
     );
     teller.expect(
-        opened.grant == Some(access.granted.id),
+        opened.grant == Some(access.grant),
         "it was opened by the grant that the patient gave",
     );
     teller.say(format!(

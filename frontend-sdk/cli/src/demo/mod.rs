@@ -18,6 +18,7 @@ use crate::output::Output;
 use aegle_client::{native::ServerAddress, protocol::wire::ProxyIdentity};
 use anyhow::{Context, Result};
 use clap::Args;
+use futures_util::future::try_join_all;
 use services::Service;
 use std::{
     fs,
@@ -84,12 +85,14 @@ async fn tell(
     fs::write(&addresses, serde_json::to_vec_pretty(&book)?)?;
     let (service, indexer) = start_indexer(&mut teller, data, &chain_url, &addresses).await?;
     services.push(service);
+    let proxies = start_proxies(data, &chain_url, &addresses, services).await?;
     story::tell(
         &mut teller,
         stage::Stage {
             chain,
             contracts: book.contracts,
             indexer,
+            proxies,
             data: indexer_data(data),
             home: data.to_owned(),
             charts,
@@ -97,6 +100,46 @@ async fn tell(
     )
     .await?;
     teller.finish()
+}
+
+/// The folders of the proxies that two organisations run besides the indexer's.
+const PROXIES: [&str; 2] = ["proxy-1", "proxy-2"];
+
+/// Starts the proxies, at once; returns how everybody knows them.
+async fn start_proxies(
+    data: &Path,
+    chain_url: &str,
+    addresses: &Path,
+    services: &mut Vec<Service>,
+) -> Result<Vec<ServerAddress>> {
+    let start = async |name: &str| {
+        let folder = data.join(name);
+        fs::create_dir_all(&folder)?;
+        let (path, addresses) = (text(&folder)?, text(addresses)?);
+        let identity: ProxyIdentity = services::json("aegle-indexer", &["account", "--data", &path]).await?;
+        let arguments = [
+            "proxy",
+            "--data",
+            &path,
+            "--chain-url",
+            chain_url,
+            "--addresses",
+            &addresses,
+        ];
+        let service = Service::start("aegle-indexer", &arguments, &folder).await?;
+        anyhow::Ok((service, identity.account))
+    };
+    let mut known = Vec::new();
+    for (service, account) in try_join_all(PROXIES.map(start)).await? {
+        known.push(ServerAddress::new(service.address(), account));
+        services.push(service);
+    }
+    Ok(known)
+}
+
+fn text(path: &Path) -> Result<String> {
+    let text = path.to_str().map(str::to_owned);
+    text.context("the folder's name is not UTF-8")
 }
 
 fn indexer_data(data: &Path) -> PathBuf {
@@ -115,11 +158,6 @@ async fn start_indexer(
     fs::create_dir_all(&folder)?;
     let (service, account) = {
         let _progress = teller.output().progress("starting the indexer and its database", 0);
-        let text = |path: &Path| {
-            path.to_str()
-                .map(str::to_owned)
-                .context("the folder's name is not UTF-8")
-        };
         let (folder, addresses) = (text(&folder)?, text(addresses)?);
         let arguments = [
             "run",

@@ -12,6 +12,7 @@ use aegle_client::{
     clinician::reader::OpeningError,
     protocol::{record::RecordId, wire::DisclosureKind},
     remote::RemoteError,
+    rules::consent::Grantee,
 };
 use anyhow::{Context, Result};
 use std::{
@@ -76,7 +77,7 @@ async fn revoke(teller: &mut Teller, scene: &Scene<'_>, ingested: &IngestedRecor
     let patient = &cast.patients[access.patient];
     let began = Instant::now();
     let receipt = patient
-        .revoke(aegle, access.granted.id, access.granted.terms.grantee)
+        .revoke(aegle, access.grant, Grantee::Account(cast.clinician.key().account()))
         .await?;
     let took = began.elapsed();
     teller.paid("grants revoked", &receipt);

@@ -25,6 +25,8 @@ pub(crate) struct Stage {
     pub(crate) contracts: Contracts,
     /// The indexer, as everybody knows it.
     pub(crate) indexer: ServerAddress,
+    /// The proxies besides the indexer's, each of which another organisation runs.
+    pub(crate) proxies: Vec<ServerAddress>,
     /// The indexer's data folder.
     pub(crate) data: PathBuf,
     /// The folder of everything that the story makes.

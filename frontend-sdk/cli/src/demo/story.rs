@@ -93,7 +93,9 @@ pub(crate) async fn contracts(teller: &mut Teller, url: &str, given: bool) -> Re
 /// Tells the story from the first accounts to its end.
 pub(crate) async fn tell(teller: &mut Teller, stage: Stage) -> Result<()> {
     let indexer = IndexerClient::at(&stage.indexer, &stage.contracts)?;
-    let aegle = Aegle::new(&stage.chain, &stage.contracts, &indexer);
+    let proxy = |server| IndexerClient::proxy_at(server, &stage.contracts);
+    let proxies = stage.proxies.iter().map(proxy).collect::<Result<Vec<_>, _>>()?;
+    let aegle = Aegle::new(&stage.chain, &stage.contracts, &indexer).with_proxies(&proxies);
     indexer.status(&stage.contracts).await?;
     let cast = Cast::new(stage.charts.len())?;
     let mut ingested = IngestedRecords {
@@ -178,7 +180,7 @@ async fn register(teller: &mut Teller, aegle: &DemoSession<'_>, cast: &Cast) -> 
     teller.paid("search domain registered", &receipt);
     drop(progress);
     teller.say(format!(
-        "The committee admits a hospital, and a trust that runs the indexer. Two clinicians get the role to treat patients, a researcher the role to do research. {} get accounts.",
+        "The committee admits a hospital, a trust that runs the indexer, and two organisations that run proxies. Two clinicians get the role to treat patients, a researcher the role to do research. {} get accounts.",
         count(patients.len(), "patient"),
     ));
     teller
@@ -187,8 +189,8 @@ async fn register(teller: &mut Teller, aegle: &DemoSession<'_>, cast: &Cast) -> 
     Ok(domain)
 }
 
-/// Admits the trust that runs the indexer, whose proxy holds one half of each key that is shared. The hospital's own
-/// clinicians hold the other: the contract wants two organisations.
+/// Admits the trust that runs the indexer, and two organisations more, whose proxies hold a share of each key that is shared: two
+/// of three must take part, together with the clinician.
 async fn trust(teller: &mut Teller, aegle: &DemoSession<'_>, cast: &Cast) -> Result<()> {
     let admin = cast.trust.account();
     let admission = enact(aegle, cast, Action::Admit { admin }).await?;
@@ -197,7 +199,18 @@ async fn trust(teller: &mut Teller, aegle: &DemoSession<'_>, cast: &Cast) -> Res
         .organisation
         .context("admitting an organisation gives its number")?;
     let account = aegle.indexer.account();
-    let operators = vec![ProxyOperator { account, organisation }];
+    let mut operators = vec![ProxyOperator { account, organisation }];
+    for proxy in aegle.proxies {
+        let admin = aegle_client::account::AccountKey::generate()?.account();
+        let admission = enact(aegle, cast, Action::Admit { admin }).await?;
+        teller.paid("roles given", &admission.receipt);
+        operators.push(ProxyOperator {
+            account: proxy.account(),
+            organisation: admission
+                .organisation
+                .context("admitting an organisation gives its number")?,
+        });
+    }
     let enacted = enact(aegle, cast, Action::SetProxies { operators }).await?;
     teller.paid("roles given", &enacted.receipt);
     Ok(())

@@ -4,5 +4,7 @@
 pub mod content;
 pub mod delegation;
 pub mod glass;
+mod opening_error;
+pub mod partials;
 pub mod reader;
 pub mod requests;

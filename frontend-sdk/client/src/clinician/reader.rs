@@ -1,37 +1,34 @@
 //! Opening records: what the indexer sends is verified against the chain before anything is decrypted.
 
-use super::content::{Mismatch, mismatches};
+pub use super::opening_error::OpeningError;
+use super::{
+    content::{Mismatch, mismatches},
+    partials::{Asked, Parts, gather},
+};
 use crate::{
     account::AccountKey,
-    chain::{Chain, ChainError, Head},
-    coding::{self, CodingError},
+    chain::{Chain, Head},
+    coding,
     deployment::{Aegle, OnChain},
     patient::Patient,
+    proxies::ProxyFault,
     remote::{RemoteError, Transport},
 };
 use aegle_crypto::{
-    delegation::{CombineError, DelegateeSecrets, MessageKey, open_delegated, open_own},
-    record::{Content, OpenError, open_record},
+    delegation::{DelegateeSecrets, MessageKey, open_delegated, open_own},
+    record::{Content, open_record},
 };
 use aegle_protocol::{
-    delegation::{ShareError, SplitAnchor, SplitError, VerifiedSplit},
+    delegation::{SplitAnchor, VerifiedSplit},
     keys::EncryptionSecret,
     record::RecordId,
-    wire::{
-        OpenAnswerError, OpenRequest, SearchAnswer, SearchRequest, SignedTransform, TransformAnswerError,
-        TransformRequest, VerifiedRecord,
-    },
+    wire::{GrantSplit, OpenAnswer, OpenRequest, SearchAnswer, SearchRequest, TransformRequest, VerifiedRecord},
 };
 use aegle_rules::{
-    BatchNumber, DomainId, GrantId, Hash, Purposes,
+    AccountId, BatchNumber, DomainId, GrantId, Hash, Purposes,
     consent::{self, Decision, Denial, Grantee},
     consortium,
 };
-
-/// The most looks at whether the block that the proxy names is finalized in the client's own view.
-const MAX_FINALITY_LOOKS: u32 = 50;
-/// The pause between two looks, in milliseconds.
-const FINALITY_PAUSE_MS: u32 = 200;
 
 /// Somebody who reads records of others: an account and the key to which grants are sealed.
 pub struct Reader {
@@ -53,83 +50,8 @@ pub struct Opened {
     pub grant: Option<GrantId>,
     /// What the content does not bear out of what the record was filed as.
     pub mismatches: Vec<Mismatch>,
-}
-
-/// The reason why a record is not opened.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpeningError {
-    /// Only a broken glass or a base decision permits it, and no key was split for that.
-    #[error("the record may be seen, but no key was split for who may see it")]
-    NoKeys,
-    /// The chain did not answer.
-    #[error(transparent)]
-    Chain(#[from] ChainError),
-    /// The indexer refused.
-    #[error(transparent)]
-    Indexer(#[from] RemoteError),
-    /// The batch that the indexer names was never anchored.
-    #[error("batch {batch} of domain {domain} is not on the ledger: the indexer's answer is false")]
-    NotAnchored {
-        /// The domain.
-        domain: DomainId,
-        /// The batch.
-        batch: BatchNumber,
-    },
-    /// Row, proof or capsule are not what was anchored.
-    #[error("the indexer's answer is false: {0}")]
-    Answer(#[from] OpenAnswerError),
-    /// The contract does not permit it.
-    #[error("the patient's consent does not permit it ({0:?})")]
-    Denied(Denial),
-    /// The grant that permits is not among the patient's grants.
-    #[error("grant {0} is not on chain")]
-    NoGrant(GrantId),
-    /// The split of the grant's keys is not the one that the chain commits to.
-    #[error("the grant's keys: {0}")]
-    Split(#[from] SplitError),
-    /// The grant was deposited without a part for the grantee.
-    #[error("grant {0} has no part for the grantee")]
-    NoPart(GrantId),
-    /// The grant has no key for the record's slot and epoch.
-    #[error(
-        "grant {0} has no key for this record: its keys have moved on since, and the patient has not split the grant's again \
-         (`aegle grant renew`)"
-    )]
-    NoSlot(GrantId),
-    /// The grantee's part does not open.
-    #[error("the grantee's part: {0}")]
-    Share(#[from] ShareError),
-    /// The proxy's part is false.
-    #[error("the proxy's answer is false: {0}")]
-    Transform(#[from] TransformAnswerError),
-    /// The proxy names a block that is not finalized in this client's view.
-    #[error("the proxy names block {0}, which is not finalized")]
-    NotFinalized(Hash),
-    /// The parts do not combine.
-    #[error(transparent)]
-    Combine(#[from] CombineError),
-    /// Ciphertext and row do not belong together, or the content does not authenticate.
-    #[error("the record is damaged: {0}")]
-    Content(#[from] OpenError),
-    /// The content authenticates, and its author coded it wrongly.
-    #[error(transparent)]
-    Coding(#[from] CodingError),
-}
-
-impl OpeningError {
-    /// Returns whether what was received is not what was anchored: somebody or something changed it.
-    pub fn is_tampering(&self) -> bool {
-        matches!(
-            self,
-            Self::NotAnchored { .. }
-                | Self::Answer(_)
-                | Self::Split(_)
-                | Self::Share(_)
-                | Self::Transform(_)
-                | Self::Content(_)
-        )
-    }
+    /// Proxies of the grant that failed or lied, while enough of the others did their part.
+    pub faults: Vec<ProxyFault>,
 }
 
 /// Keys of a grant, verified.
@@ -178,8 +100,9 @@ impl Reader {
         aegle.indexer.search(&self.account, request).await
     }
 
-    /// Opens a record for one purpose: verifies its row against the root on chain, finds the grant that permits, has the
-    /// proxy do its part, verifies that, combines, and verifies the content.
+    /// Opens a record for one purpose: verifies its row against the root on chain, finds the grant that permits, has as many
+    /// proxies do their part as must, verifies each, combines, and verifies the content. Proxies that fail or lie are named
+    /// in what is returned, while enough of the others did their part.
     ///
     /// # Errors
     /// See [`OpeningError`]; nothing is returned that does not verify to its last byte.
@@ -192,9 +115,10 @@ impl Reader {
         let head = aegle.chain.finalized().await?;
         let found = fetch(aegle, &head, &self.account, record, purpose).await?;
         let keys = self.grant_keys(aegle, &head, &found.record, purpose).await?;
-        let message_key = self.message_key(aegle, &found.record, &keys, purpose).await?;
+        let (message_key, faults) = self.message_key(aegle, &found, &keys).await?;
         let mut opened = finish(aegle, &self.account, found, &message_key).await?;
         opened.grant = Some(keys.id);
+        opened.faults = faults;
         Ok(opened)
     }
 
@@ -230,7 +154,7 @@ impl Reader {
         if terms.grantee == Grantee::Anyone {
             return Err(OpeningError::NoKeys);
         }
-        let deposited = aegle.indexer.grant(&self.account, &patient, id).await?;
+        let deposited = self.deposited(aegle, patient, id).await?;
         let split = deposited.verify(&SplitAnchor {
             deployment: &aegle.bound_to(),
             patient: &patient,
@@ -242,13 +166,32 @@ impl Reader {
         Ok(GrantKeys { id, split, parts })
     }
 
+    /// Fetches how a grant's keys are split: from the indexer, or from another server where that has it not.
+    async fn deposited<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        patient: AccountId,
+        grant: GrantId,
+    ) -> Result<GrantSplit, RemoteError> {
+        let missing = match aegle.indexer.grant(&self.account, &patient, grant).await {
+            Ok(deposited) => return Ok(deposited),
+            Err(error) => error,
+        };
+        for server in aegle.proxies {
+            if let Ok(deposited) = server.grant(&self.account, &patient, grant).await {
+                return Ok(deposited);
+            }
+        }
+        Err(missing)
+    }
+
     async fn message_key<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
-        record: &VerifiedRecord,
+        found: &Found,
         keys: &GrantKeys,
-        purpose: Purposes,
-    ) -> Result<MessageKey, OpeningError> {
+    ) -> Result<(MessageKey, Vec<ProxyFault>), OpeningError> {
+        let record = &found.record;
         let (slot, epoch) = (record.row().header.slot, record.row().header.epoch);
         let no_slot = || OpeningError::NoSlot(keys.id);
         let split = keys.split.slot(slot, epoch).ok_or_else(no_slot)?;
@@ -256,20 +199,29 @@ impl Reader {
         let version = keys.split.document().version;
         let request = TransformRequest {
             record: record.row().id,
-            purpose,
+            purpose: found.purpose,
             grant: keys.id,
             version,
         };
-        let (answer, request_hash) = aegle.indexer.transform(&self.account, &request).await?;
-        let capsule = record.capsule();
-        let signed = SignedTransform {
-            request: &request,
-            requester: self.account.account(),
-            hash: request_hash,
+        let asked = Asked {
+            account: &self.account,
+            request,
+            shown: &found.shown,
+            capsule: record.capsule(),
+            slot: split,
         };
-        let partial = answer.verify(&signed, split, capsule)?;
-        wait_finalized(aegle, answer.context.block).await?;
-        Ok(open_delegated(capsule, split, Some(part), &[partial])?)
+        let proxies = &keys.split.document().proxies;
+        let Parts { partials, faults } = gather(aegle, &asked, proxies).await;
+        if partials.len() < split.threshold() {
+            return Err(OpeningError::too_few(
+                keys.id,
+                split.threshold(),
+                partials.len(),
+                faults,
+            ));
+        }
+        let key = open_delegated(record.capsule(), split, Some(part), &partials)?;
+        Ok((key, faults))
     }
 }
 
@@ -322,6 +274,8 @@ pub async fn publish<C: Chain>(
 /// A row that is on the ledger, and the purpose for which the indexer gave it.
 struct Found {
     record: VerifiedRecord,
+    /// The row with its proof, as proxies are shown it.
+    shown: OpenAnswer,
     domain: DomainId,
     batch: BatchNumber,
     purpose: Purposes,
@@ -340,9 +294,11 @@ async fn fetch<C: Chain, T: Transport>(
         .batch(head, domain, batch)
         .await?
         .ok_or(OpeningError::NotAnchored { domain, batch })?;
+    let shown = answer.shown();
     let record = answer.verify(&record, &anchored, &aegle.bound_to())?;
     Ok(Found {
         record,
+        shown,
         domain,
         batch,
         purpose,
@@ -360,6 +316,7 @@ async fn finish<C: Chain, T: Transport>(
         domain,
         batch,
         purpose,
+        shown: _,
     } = found;
     let ciphertext = aegle.indexer.ciphertext(key, &record.row().id, purpose).await?;
     let content = coding::decode(open_record(record.row(), &ciphertext, message_key)?)?;
@@ -371,16 +328,6 @@ async fn finish<C: Chain, T: Transport>(
         batch,
         grant: None,
         mismatches,
+        faults: Vec::new(),
     })
-}
-
-/// Waits until a block is finalized in the client's own view, which may be a little behind the indexer's.
-async fn wait_finalized<C: Chain, T: Transport>(aegle: &Aegle<'_, C, T>, block: Hash) -> Result<(), OpeningError> {
-    for _ in 0..MAX_FINALITY_LOOKS {
-        if aegle.chain.is_finalized(block).await? {
-            return Ok(());
-        }
-        aegle.indexer.transport().pause(FINALITY_PAUSE_MS).await;
-    }
-    Err(OpeningError::NotFinalized(block))
 }

@@ -98,6 +98,16 @@ impl IndexerClient {
     }
 }
 
+impl IndexerClient {
+    /// The proxy at an address, for a deployment. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`ServerAddressError`].
+    pub fn proxy_at(server: &ServerAddress, contracts: &Contracts) -> Result<Self, ServerAddressError> {
+        Ok(Self::proxy(HttpTransport::to(server)?, contracts, server.account))
+    }
+}
+
 /// A custodian's token service through HTTP.
 pub type TokenServiceClient = TokenService<HttpTransport>;
 

@@ -5,6 +5,7 @@ use crate::{
     chain::{CallError, Chain, ChainError, Receipt},
     day::day,
     deployment::{Aegle, OnChain},
+    proxies::Quorum,
     remote::Transport,
     words,
 };
@@ -142,14 +143,16 @@ impl Patient {
             document: approval.document,
             ..terms
         };
-        let holders = self.holders(aegle, requester).await?;
+        let holders = self.holders(aegle, requester, Quorum::Usual).await?;
         let undeposited = self.put_split(aegle, Some(requester), &request, &holders).await?;
-        if let Err(source) = self.deposit(aegle, &undeposited, &holders).await {
-            let id = undeposited.id();
-            let revoked = self.revoke(aegle, id, undeposited.terms().grantee).await.is_ok();
-            return Err(ApproveError::NotDeposited { id, revoked, source });
+        match self.deposit(aegle, &undeposited, holders).await {
+            Ok(undelivered) => Ok(undeposited.granted(undelivered)),
+            Err(source) => {
+                let id = undeposited.id();
+                let revoked = self.revoke(aegle, id, undeposited.terms().grantee).await.is_ok();
+                Err(ApproveError::NotDeposited { id, revoked, source })
+            }
         }
-        Ok(undeposited.granted())
     }
 
     /// The classes that an approval is over, each of which was asked for.

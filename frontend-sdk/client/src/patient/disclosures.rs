@@ -2,11 +2,14 @@
 
 use super::Patient;
 use crate::{
-    chain::Chain,
+    chain::{Chain, ChainError},
     deployment::Aegle,
+    indexer::Indexer,
     remote::{RemoteError, Transport},
 };
 use aegle_protocol::wire::{DisclosureChainError, DisclosureEntry};
+use aegle_rules::{AccountId, consortium};
+use futures_util::future::join_all;
 
 /// The reason why the log of disclosures is not shown.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +23,48 @@ pub enum DisclosuresError {
     Chain(#[from] DisclosureChainError),
 }
 
+/// What one server has written down of a patient's records: each proxy keeps a log of its own.
+#[derive(Debug)]
+pub struct ServerLog {
+    /// The server.
+    pub server: AccountId,
+    /// Its entries, verified to be one chain; or why they are not shown.
+    pub entries: Result<Vec<DisclosureEntry>, DisclosuresError>,
+}
+
 impl Patient {
+    /// Fetches the whole disclosure log of the indexer and of every other known server that runs a registered proxy, each
+    /// verified to be one chain of hashes. A server that does not answer is among them, with the reason.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn disclosures_by_server<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+    ) -> Result<Vec<ServerLog>, ChainError> {
+        let head = aegle.chain.finalized().await?;
+        let message = consortium::messages::Proxies {};
+        let operators = aegle
+            .chain
+            .read(head.hash, aegle.contracts.consortium, &message)
+            .await?;
+        let others = aegle.proxies.iter();
+        let others = others.filter(|server| operators.number_of(server.account()).is_some());
+        let logs = std::iter::once(aegle.indexer)
+            .chain(others)
+            .map(async |server| ServerLog {
+                server: server.account(),
+                entries: self.log_of(server).await,
+            });
+        Ok(join_all(logs).await)
+    }
+
+    async fn log_of<T: Transport>(&self, server: &Indexer<T>) -> Result<Vec<DisclosureEntry>, DisclosuresError> {
+        let log = server.disclosures(self.key(), self.account()).await?;
+        log.verify_chain()?;
+        Ok(log.entries)
+    }
+
     /// Fetches the whole disclosure log of the patient's records, who saw what and by which grant, and verifies that it
     /// is one chain of hashes.
     ///
@@ -30,8 +74,6 @@ impl Patient {
         &self,
         aegle: &Aegle<'_, C, T>,
     ) -> Result<Vec<DisclosureEntry>, DisclosuresError> {
-        let log = aegle.indexer.disclosures(self.key(), self.account()).await?;
-        log.verify_chain()?;
-        Ok(log.entries)
+        self.log_of(aegle.indexer).await
     }
 }

@@ -1,9 +1,12 @@
 //! Giving a grant: its keys are split, its terms go on chain, and the parts are deposited.
 
-use super::{FIRST_SPLIT, GrantError, GrantRequest, Granted, MAX_GRANT_ATTEMPTS, Patient, fresh_salt};
+use super::{
+    FIRST_SPLIT, GrantError, GrantRequest, Granted, MAX_GRANT_ATTEMPTS, Patient, fresh_salt, holders::Holders,
+};
 use crate::{
     chain::{CallError, Chain, ChainError, Head, Receipt},
     deployment::{Aegle, OnChain},
+    proxies::{ProxyFailure, ProxyFault, Quorum},
     remote::Transport,
 };
 use aegle_crypto::delegation::Split;
@@ -11,13 +14,14 @@ use aegle_protocol::{
     commitment::{DocumentSalt, document_commitment},
     delegation::SplitSignature,
     random::SystemRandom,
-    wire::{ProxyIdentity, ShareDeposit},
+    seal::Sealed,
+    wire::ShareDeposit,
 };
 use aegle_rules::{
-    AccountId, EncryptionKey, GrantId,
-    consent::{self, Call, ConsentError, Proxies, Terms, events::Event},
-    consortium,
+    AccountId, GrantId,
+    consent::{self, Call, ConsentError, Terms, events::Event},
 };
+use futures_util::future::join_all;
 
 /// The terms of a grant under one number, and what was made with them.
 pub(crate) struct GrantDraft<M> {
@@ -33,25 +37,10 @@ pub(crate) struct PutGrant<M> {
     pub(crate) receipt: Receipt,
 }
 
-/// Whom the keys of a grant are split for.
-pub(super) struct Holders {
-    grantee: EncryptionKey,
-    proxy: ProxyIdentity,
-    /// The proxy's place among those of the consortium.
-    proxies: Proxies,
-}
-
 /// A grant that is on chain, and whose parts are to be deposited.
 pub(super) struct Undeposited {
     put: PutGrant<Split>,
     document_salt: DocumentSalt,
-}
-
-impl Holders {
-    /// Returns the proxy's account.
-    pub(super) fn proxy_account(&self) -> AccountId {
-        self.proxy.account
-    }
 }
 
 impl Undeposited {
@@ -67,8 +56,8 @@ impl Undeposited {
 }
 
 impl Patient {
-    /// Grants access: splits the slots' keys between grantee and proxy, puts the terms on chain, waits until they are
-    /// finalized, and deposits the sealed parts.
+    /// Grants access: splits the slots' keys between the grantee and [as many proxies as is usual](Quorum::Usual), puts the
+    /// terms on chain, waits until they are finalized, and deposits the sealed parts, at each proxy its own.
     ///
     /// # Errors
     /// See [`GrantError`].
@@ -77,46 +66,26 @@ impl Patient {
         aegle: &Aegle<'_, C, T>,
         request: &GrantRequest<'_>,
     ) -> Result<Granted, GrantError> {
-        let holders = self.holders(aegle, request.grantee).await?;
-        let undeposited = self.put_split(aegle, None, request, &holders).await?;
-        let grant = undeposited.id();
-        match self.deposit(aegle, &undeposited, &holders).await {
-            Err(GrantError::Indexer(source)) => Err(GrantError::NotDeposited { grant, source }),
-            deposited => deposited.map(|()| undeposited.granted()),
-        }
+        self.grant_among(aegle, request, Quorum::Usual).await
     }
 
-    /// Looks up for whom the keys of a grant are split, before anything goes on chain.
-    pub(super) async fn holders<C: Chain, T: Transport>(
+    /// Grants access as [`Self::grant`] does, with the keys split among so many proxies of different organisations.
+    ///
+    /// # Errors
+    /// See [`GrantError`].
+    pub async fn grant_among<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
-        grantee: AccountId,
-    ) -> Result<Holders, GrantError> {
-        let head = aegle.chain.finalized().await?;
-        let entry = aegle.directory(&head, grantee).await?;
-        let entry = entry.ok_or(GrantError::NoKey(grantee))?;
-        let proxy = aegle.indexer.status(aegle.contracts).await?.proxy;
-        // The account is the pinned one; the key must follow from it, or stand in the directory.
-        let vouched = match aegle.directory(&head, proxy.account).await? {
-            Some(entry) => entry.key == proxy.key,
-            None => proxy.is_derived(),
-        };
-        if !vouched {
-            return Err(GrantError::ProxyKey);
+        request: &GrantRequest<'_>,
+        quorum: Quorum,
+    ) -> Result<Granted, GrantError> {
+        let holders = self.holders(aegle, request.grantee, quorum).await?;
+        let undeposited = self.put_split(aegle, None, request, &holders).await?;
+        let grant = undeposited.id();
+        match self.deposit(aegle, &undeposited, holders).await {
+            Err(GrantError::Indexer(source)) => Err(GrantError::NotDeposited { grant, source }),
+            deposited => deposited.map(|undelivered| undeposited.granted(undelivered)),
         }
-        let operators = aegle
-            .chain
-            .read(head.hash, aegle.contracts.consortium, &consortium::messages::Proxies {})
-            .await?;
-        let proxies = operators
-            .number_of(proxy.account)
-            .map(|number| Proxies(1 << number))
-            .ok_or(GrantError::UnregisteredProxy(proxy.account))?;
-        Ok(Holders {
-            grantee: entry.key,
-            proxy,
-            proxies,
-        })
     }
 
     /// Splits the keys, and puts the terms on chain; as the answer to what an account asked for where `answers` names one.
@@ -136,8 +105,8 @@ impl Patient {
         let make = |id| {
             let parts = self.split_for(id, FIRST_SPLIT, holders, &secrets)?;
             let terms = Terms {
-                proxies: holders.proxies,
-                threshold: 1,
+                proxies: holders.on_chain(),
+                threshold: holders.threshold,
                 ..self.terms(aegle.contracts, request, document, *parts.split.commitment())
             };
             Ok(GrantDraft { terms, made: parts })
@@ -148,32 +117,80 @@ impl Patient {
         })
     }
 
-    /// Deposits the sealed parts of a grant that is on chain.
+    /// Deposits the sealed parts of a grant that is on chain; returns the proxies that have not taken theirs.
     pub(super) async fn deposit<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
         undeposited: &Undeposited,
-        holders: &Holders,
-    ) -> Result<(), GrantError> {
+        holders: Holders,
+    ) -> Result<Vec<ProxyFault>, GrantError> {
         self.put_parts(aegle, &undeposited.put.made, holders, None).await
     }
 
-    /// Deposits the sealed parts of a split; with the patient's signature, where it takes the place of the one on chain.
+    /// Deposits the sealed parts of a split, at each proxy its own, and at the indexer the grantee's; with the patient's
+    /// signature, where it takes the place of the one on chain. Returns the proxies that have not taken theirs, while enough
+    /// have.
     pub(super) async fn put_parts<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
         parts: &Split,
-        holders: &Holders,
+        holders: Holders,
         signature: Option<SplitSignature>,
-    ) -> Result<(), GrantError> {
-        let deposit = ShareDeposit {
+    ) -> Result<Vec<ProxyFault>, GrantError> {
+        let delegatee = parts.seal_delegatee(&holders.grantee, &mut SystemRandom)?;
+        let deposit = |share: Option<Sealed>| ShareDeposit {
             document: parts.split.document().clone(),
             salt: parts.salt,
-            shares: vec![parts.seal_shares(1, &holders.proxy.key, &mut SystemRandom)?],
-            delegatee: Some(parts.seal_delegatee(&holders.grantee, &mut SystemRandom)?),
+            share,
+            delegatee: Some(delegatee.clone()),
             signature,
         };
-        Ok(aegle.indexer.put_shares(self.key(), self.account(), &deposit).await?)
+        let (mut deposits, mut faults) = (Vec::new(), Vec::new());
+        let indexer = aegle.indexer.account();
+        if holders.proxies.iter().all(|holder| holder.account != indexer) {
+            deposits.push((aegle.indexer, deposit(None)));
+        }
+        let threshold = usize::from(holders.threshold);
+        for (index, holder) in (1..).zip(holders.proxies) {
+            let proxy = holder.account;
+            match (holder.key, aegle.server_of(proxy)) {
+                (Ok(key), Some(server)) => {
+                    let share = parts.seal_shares(index, &key, &mut SystemRandom)?;
+                    deposits.push((server, deposit(Some(share))));
+                }
+                (Err(failure), _) => faults.push(ProxyFault { proxy, failure }),
+                (Ok(_), None) => faults.push(ProxyFault {
+                    proxy,
+                    failure: ProxyFailure::Unknown,
+                }),
+            }
+        }
+        let sending = deposits.iter().map(|(server, deposit)| async move {
+            let taken = server.put_shares(self.key(), self.account(), deposit).await;
+            (server.account(), deposit.share.is_some(), taken)
+        });
+        let mut found = 0;
+        for (account, is_holder, taken) in join_all(sending).await {
+            match taken {
+                Ok(()) => found += usize::from(is_holder),
+                // Whoever reads asks the indexer how the keys are split.
+                Err(error) if account == indexer => return Err(error.into()),
+                Err(error) => faults.push(ProxyFault {
+                    proxy: account,
+                    failure: error.into(),
+                }),
+            }
+        }
+        if found < threshold {
+            let grant = parts.split.document().grant;
+            return Err(GrantError::NotDelivered {
+                grant,
+                threshold,
+                found,
+                faults,
+            });
+        }
+        Ok(faults)
     }
 
     /// Puts the terms of a grant on chain under the next number; makes them anew when another of the patient's devices
@@ -219,13 +236,14 @@ impl Patient {
 }
 
 impl Undeposited {
-    /// Returns the grant, once its parts are deposited.
-    pub(super) fn granted(self) -> Granted {
+    /// Returns the grant, once its parts are deposited; `undelivered` are the proxies that have not taken theirs.
+    pub(super) fn granted(self, undelivered: Vec<ProxyFault>) -> Granted {
         Granted {
             id: self.put.id,
             terms: self.put.terms,
             document_salt: self.document_salt,
             receipt: self.put.receipt,
+            undelivered,
         }
     }
 }

@@ -3,17 +3,19 @@
 mod answers;
 mod disclosures;
 mod granting;
+mod holders;
 mod research;
 mod rotation;
 
 pub use answers::{Approval, ApproveError, Wider};
-pub use disclosures::DisclosuresError;
-pub use rotation::{Ended, SettleError, Settled, Waiting};
+pub use disclosures::{DisclosuresError, ServerLog};
+pub use rotation::{Ended, SettleError, Settled, Undelivered, Waiting};
 
 use crate::{
     account::AccountKey,
     chain::{CallError, Chain, ChainError, Contracts, Head, Receipt},
     deployment::{Aegle, OnChain},
+    proxies::{self, ProxyFault},
     refusal,
     remote::{RemoteError, Transport},
 };
@@ -79,7 +81,7 @@ pub struct GrantRequest<'a> {
 }
 
 /// A grant that stands.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Granted {
     /// Its number.
     pub id: GrantId,
@@ -89,6 +91,8 @@ pub struct Granted {
     pub document_salt: DocumentSalt,
     /// The receipt of the transaction.
     pub receipt: Receipt,
+    /// Proxies that have not taken their share, while enough have: `Patient::settle` brings it to them later.
+    pub undelivered: Vec<ProxyFault>,
 }
 
 /// The reason why a patient's keys are not published.
@@ -144,6 +148,39 @@ pub enum GrantError {
         grant: GrantId,
         /// Why the parts were not taken.
         source: RemoteError,
+    },
+    /// The grant stands on chain, and too few of its proxies have taken their shares: it shows records and opens none.
+    #[error(
+        "grant {grant} stands, but {found} of the {threshold} proxies that must take part have taken its keys, so that it opens \
+         nothing: try `aegle grant renew` later, or `aegle revoke {grant}`. {}",
+        proxies::list(.faults)
+    )]
+    NotDelivered {
+        /// The grant.
+        grant: GrantId,
+        /// How many must take part.
+        threshold: usize,
+        /// How many have taken their shares.
+        found: usize,
+        /// Those that have not, and why.
+        faults: Vec<ProxyFault>,
+    },
+    /// There are not enough proxies of different organisations. Nothing is on chain.
+    #[error(
+        "the grant's keys are for {wanted} proxies of different organisations, of which {threshold} must take part, and {found} \
+         can be used: add those that are missing with `aegle servers add ACCOUNT=URL`, try again later, or say among how many \
+         with --proxies. {}",
+        proxies::list(.faults)
+    )]
+    TooFewProxies {
+        /// How many must take part.
+        threshold: u8,
+        /// How many are wanted.
+        wanted: u8,
+        /// How many can be used.
+        found: usize,
+        /// Those that cannot, and why.
+        faults: Vec<ProxyFault>,
     },
     /// The grantee has no key in the directory, so that nothing can be sealed to them.
     #[error("the grantee {0} has no key in the directory: they must publish one first")]

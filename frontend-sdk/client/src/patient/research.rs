@@ -37,6 +37,7 @@ impl Patient {
             terms: put.terms,
             document_salt,
             receipt: put.receipt,
+            undelivered: Vec::new(),
         })
     }
 }

@@ -5,10 +5,11 @@
 //! with the patient's next act. A split never has a key of an epoch above the current one: whoever is revoked would else
 //! hold the future.
 
-use super::{EnrolError, GrantError, Patient, granting::Holders};
+use super::{EnrolError, GrantError, Patient, holders::Holders};
 use crate::{
     chain::{CallError, Chain, ChainError, Contracts, Head, Receipt},
     deployment::Aegle,
+    proxies::ProxyFault,
     remote::{RemoteError, Transport},
 };
 use aegle_crypto::delegation::{SlotSecret, Split, SplitInput, split};
@@ -20,8 +21,10 @@ use aegle_protocol::{
 };
 use aegle_rules::{
     GrantId, SLOTS, Slot, Slots,
-    consent::{self, Call, ConsentError, Effect, Grantee, SlotEpochs},
+    consent::{self, Call, ConsentError, Effect, Grantee, SlotEpochs, Terms},
+    consortium,
 };
+use futures_util::future::join_all;
 
 /// The epochs of a slot that are used up when new public keys are published: a quarter of them is left for revocations
 /// that come while the patient is away.
@@ -38,6 +41,18 @@ pub struct Settled {
     pub split_again: Vec<GrantId>,
     /// Grants that were not: their grantees open nothing that is filed from now on, until this is done again.
     pub waiting: Vec<Waiting>,
+    /// Proxies of grants that were split again that have not taken their shares, while enough others have. This brings them
+    /// when it is done again.
+    pub undelivered: Vec<Undelivered>,
+}
+
+/// A proxy that has not taken its share of a grant.
+#[derive(Debug)]
+pub struct Undelivered {
+    /// The grant.
+    pub grant: GrantId,
+    /// The proxy, and why it has not.
+    pub fault: ProxyFault,
 }
 
 /// A grant that waits for its keys to be split again.
@@ -114,8 +129,13 @@ impl Patient {
         settled.published = self.renew(aegle, &head, &epochs).await?;
         for grant in standing {
             match self.split_again(aegle, &head, &epochs, &grant).await {
-                Ok(true) => settled.split_again.push(grant.grant),
-                Ok(false) => {}
+                Ok(Some(faults)) => {
+                    settled.split_again.push(grant.grant);
+                    let grant = grant.grant;
+                    let undelivered = faults.into_iter().map(|fault| Undelivered { grant, fault });
+                    settled.undelivered.extend(undelivered);
+                }
+                Ok(None) => {}
                 Err(reason) => settled.waiting.push(Waiting {
                     grant: grant.grant,
                     reason,
@@ -155,15 +175,15 @@ impl Patient {
         Ok(true)
     }
 
-    /// Splits the keys of a grant again when its split lacks one of an epoch that its slots have had. Returns whether it
-    /// did.
+    /// Splits the keys of a grant again when its split lacks one of an epoch that its slots have had, or when one of its
+    /// proxies has another split. Returns the proxies that have not taken theirs; `None` if nothing was to be done.
     async fn split_again<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
         head: &Head,
         epochs: &SlotEpochs,
         held: &HeldGrant,
-    ) -> Result<bool, GrantError> {
+    ) -> Result<Option<Vec<ProxyFault>>, GrantError> {
         let message = consent::messages::Grants {
             patient: self.account(),
             grantee: Grantee::Account(held.grantee),
@@ -172,7 +192,7 @@ impl Patient {
         let terms = granted.into_iter().find(|(id, _)| *id == held.grant);
         // One that the indexer has not yet heard the end of, or one without keys.
         let Some((_, terms)) = terms.filter(|(_, terms)| terms.effect == Effect::Permit && terms.threshold > 0) else {
-            return Ok(false);
+            return Ok(None);
         };
         let secrets = self.slot_secrets(aegle.contracts, terms.slots, epochs);
         let (deployment, patient) = (aegle.bound_to(), self.account());
@@ -182,19 +202,61 @@ impl Patient {
             grant: held.grant,
             on_chain: &terms.split,
         };
-        let version = match aegle.indexer.grant(self.key(), &patient, held.grant).await {
-            Ok(found) if is_whole(&found, &anchor, &secrets)? => return Ok(false),
-            Ok(found) => found.document.version.saturating_add(1),
-            // Its parts were never taken: they are gone with their randomness, and others take their place.
-            Err(RemoteError::NotFound) => super::FIRST_SPLIT + 1,
-            Err(error) => return Err(error.into()),
-        };
-        let holders = self.holders(aegle, held.grantee).await?;
+        let held_splits = self.splits_held(aegle, &anchor, &terms, &secrets).await?;
+        if held_splits.are_whole {
+            return Ok(None);
+        }
+        // Where the parts of the first split were never taken, they are gone with their randomness.
+        let version = held_splits.latest.max(super::FIRST_SPLIT).saturating_add(1);
+        let holders = self.holders_again(aegle, held.grantee, &terms).await?;
         let parts = self.split_for(held.grant, version, &holders, &secrets)?;
         let payload = anchor.payload(version, parts.split.commitment());
         let signature = SplitSignature(self.key().sign(payload.as_bytes()));
-        self.put_parts(aegle, &parts, &holders, Some(signature)).await?;
-        Ok(true)
+        self.put_parts(aegle, &parts, holders, Some(signature)).await.map(Some)
+    }
+
+    /// Asks the indexer and the proxies of a grant which split of its keys they have. A proxy that does not answer is left
+    /// out: it is asked when this is done again.
+    async fn splits_held<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        anchor: &SplitAnchor<'_>,
+        terms: &Terms,
+        secrets: &[SlotSecret],
+    ) -> Result<HeldSplits, GrantError> {
+        let (key, patient, grant) = (self.key(), self.account(), anchor.grant);
+        let own = match aegle.indexer.grant(key, &patient, grant).await {
+            Ok(found) => Some(found),
+            Err(RemoteError::NotFound) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let mut held = HeldSplits {
+            latest: own.as_ref().map_or(0, |own| own.document.version),
+            are_whole: own.as_ref().map_or(Ok(false), |own| is_whole(own, anchor, secrets))?,
+        };
+        let head = aegle.chain.finalized().await?;
+        let message = consortium::messages::Proxies {};
+        let operators = aegle
+            .chain
+            .read(head.hash, aegle.contracts.consortium, &message)
+            .await?;
+        let others = aegle.proxies.iter().filter(|server| {
+            let number = operators.number_of(server.account());
+            number.is_some_and(|number| terms.proxies.contains(number.into()))
+        });
+        let indexers = held.latest;
+        for there in join_all(others.map(|server| server.grant(key, &patient, grant))).await {
+            match there {
+                // What a server makes up counts as nothing: the patient has signed every split.
+                Ok(there) if there.verify(anchor).is_ok() => {
+                    held.are_whole &= there.document.version == indexers;
+                    held.latest = held.latest.max(there.document.version);
+                }
+                Ok(_) | Err(RemoteError::NotFound) => held.are_whole = false,
+                Err(_) => {}
+            }
+        }
+        Ok(held)
     }
 
     /// Derives the secrets of slots, in every epoch up to the current one, in rising order.
@@ -208,7 +270,7 @@ impl Patient {
             .collect()
     }
 
-    /// Splits keys between the grantee and the proxy.
+    /// Splits keys between the grantee and the proxies.
     pub(super) fn split_for(
         &self,
         grant: GrantId,
@@ -219,12 +281,20 @@ impl Patient {
         let input = SplitInput {
             grant,
             version,
-            threshold: 1,
-            proxies: vec![holders.proxy_account()],
+            threshold: holders.threshold,
+            proxies: holders.accounts(),
             delegatee: true,
         };
         Ok(split(input, secrets, &mut SystemRandom)?)
     }
+}
+
+/// What the servers have of the splits of a grant.
+struct HeldSplits {
+    /// The latest that one of them has; 0 for none.
+    latest: u32,
+    /// Whether the indexer has every key, and no proxy that answers another split.
+    are_whole: bool,
 }
 
 /// Returns whether a split is verified and has every key.

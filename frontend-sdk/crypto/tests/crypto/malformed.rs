@@ -24,9 +24,7 @@ fn deposit() -> ShareDeposit {
     ShareDeposit {
         document: split.split.document().clone(),
         salt: split.salt,
-        shares: [1, 2]
-            .map(|index| split.seal_shares(index, &key, &mut random(4)).unwrap())
-            .to_vec(),
+        share: Some(split.seal_shares(2, &key, &mut random(4)).unwrap()),
         delegatee: Some(split.seal_delegatee(&key, &mut random(5)).unwrap()),
         signature: None,
     }
@@ -65,7 +63,7 @@ fn check_json<T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + st
 }
 
 fn is_optional(name: &str) -> bool {
-    ["delegatee", "signature"].contains(&name)
+    ["share", "delegatee", "signature"].contains(&name)
 }
 
 #[test]
@@ -120,7 +118,7 @@ fn wrong_lengths_of_hexadecimal_are_refused() {
 }
 
 #[test]
-fn a_deposit_has_a_seal_for_everyone() {
+fn a_deposit_has_the_part_of_its_delegatee() {
     use aegle_protocol::wire::DepositError;
     let verify = |change: &dyn Fn(&mut ShareDeposit)| {
         let mut deposit = deposit();
@@ -129,12 +127,10 @@ fn a_deposit_has_a_seal_for_everyone() {
         deposit.verify(&anchor(&deployment(), &on_chain))
     };
     let verified = verify(&|_| ()).unwrap();
-    assert!(verified.share(0).is_none() && verified.share(2).is_some() && verified.share(3).is_none());
+    assert!(verified.share().is_some());
+    // For a server whose proxy is not among those of the split.
+    assert!(verify(&|deposit| deposit.share = None).unwrap().share().is_none());
     let refused = |change: &dyn Fn(&mut ShareDeposit)| verify(change).err().unwrap();
-    assert_eq!(
-        refused(&|deposit| drop(deposit.shares.pop())),
-        DepositError::Shares { found: 1, proxies: 2 }
-    );
     assert_eq!(refused(&|deposit| deposit.delegatee = None), DepositError::Delegatee);
     assert!(matches!(
         refused(&|deposit| deposit.salt.0[0] ^= 1),

@@ -22,6 +22,7 @@
 //! | `POST /v1/open` | [`OpenRequest`] | [`OpenAnswer`] |
 //! | `GET /v1/ciphertexts/{record}?purpose=` | | ciphertext |
 //! | `POST /v1/transform` | [`TransformRequest`] | [`TransformAnswer`] |
+//! | `POST /v1/partials` | [`PresentedTransform`] | [`TransformAnswer`] |
 //! | `GET /v1/disclosures` | | [`DisclosureLog`] |
 //! | `GET /v1/records/{record}/disclosures` | | [`DisclosureLog`] |
 //!
@@ -56,8 +57,8 @@ pub use evidence::{
 };
 pub use format::{FORMAT_BYTES, Format, FormatError};
 pub use opening::{
-    OpenAnswer, OpenAnswerError, OpenRequest, SignedTransform, TransformAnswer, TransformAnswerError, TransformRequest,
-    VerifiedRecord,
+    AnchoredRecords, OpenAnswer, OpenAnswerError, OpenRequest, PresentedTransform, SignedTransform, TransformAnswer,
+    TransformAnswerError, TransformRequest, VerifiedRecord,
 };
 pub use problem::{Problem, ProblemCode};
 pub use relabelling::{Relabelling, RelabellingError};

@@ -7,7 +7,7 @@ use crate::{
         VerifiedSlot,
     },
     merkle::{self, Proof, Tree},
-    record::{RecordId, RecordRow, RowError},
+    record::{RecordId, RecordRow, RowError, Shred},
 };
 use aegle_rules::{AccountId, BatchNumber, DomainId, GrantId, Hash, Purposes, ledger::Batch};
 use serde::{Deserialize, Serialize};
@@ -71,7 +71,30 @@ pub enum OpenAnswerError {
     Capsule(#[from] CapsuleError),
 }
 
+/// What the chain has of the records of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnchoredRecords {
+    /// The root of their tree.
+    pub root: Hash,
+    /// Their number.
+    pub count: u32,
+}
+
 impl OpenAnswer {
+    /// Returns the answer as a proxy is shown it: without the shred secret, which is no part of what was anchored, and is
+    /// nothing that a proxy needs.
+    pub fn shown(&self) -> Self {
+        let row = RecordRow {
+            shred: Shred([0; 32]),
+            ..self.row.clone()
+        };
+        Self {
+            row,
+            proof: self.proof.clone(),
+            ..*self
+        }
+    }
+
     /// Verifies that the answer is about the record that was asked for, and that its row is in the batch that the
     /// ledger holds under the answer's domain and number; then verifies the capsule.
     ///
@@ -83,19 +106,36 @@ impl OpenAnswer {
         anchored: &Batch,
         deployment: &Deployment,
     ) -> Result<VerifiedRecord, OpenAnswerError> {
+        let anchored = AnchoredRecords {
+            root: anchored.record_root,
+            count: anchored.records,
+        };
+        self.verify_under(asked, &anchored, deployment)
+    }
+
+    /// Verifies as [`Self::verify`] does, against what is known of the batch's records alone.
+    ///
+    /// # Errors
+    /// See [`OpenAnswerError`].
+    pub fn verify_under(
+        self,
+        asked: &RecordId,
+        anchored: &AnchoredRecords,
+        deployment: &Deployment,
+    ) -> Result<VerifiedRecord, OpenAnswerError> {
         if self.row.id != *asked {
             return Err(OpenAnswerError::Record(self.row.id));
         }
         self.row.check()?;
-        if self.records != anchored.records {
+        if self.records != anchored.count {
             return Err(OpenAnswerError::Records {
                 found: self.records,
-                anchored: anchored.records,
+                anchored: anchored.count,
             });
         }
         let leaf = self.row.leaf();
         let (count, index) = (u64::from(self.records), u64::from(self.number));
-        if !merkle::verify(Tree::Records, &anchored.record_root, count, index, &leaf.0, &self.proof) {
+        if !merkle::verify(Tree::Records, &anchored.root, count, index, &leaf.0, &self.proof) {
             return Err(OpenAnswerError::Proof);
         }
         let capsule = self.row.verify_capsule(deployment)?;
@@ -139,7 +179,19 @@ pub struct TransformRequest {
     pub version: u32,
 }
 
-/// Answer of `POST /v1/transform`.
+/// Body of `POST /v1/partials`: a transform by a proxy that keeps no records, with the record's row and the proof that it
+/// was anchored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PresentedTransform {
+    /// The transform.
+    pub transform: TransformRequest,
+    /// What `POST /v1/open` answered about the record, [without the shred secret](OpenAnswer::shown).
+    pub shown: OpenAnswer,
+}
+
+/// Answer of `POST /v1/transform` and of `POST /v1/partials`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

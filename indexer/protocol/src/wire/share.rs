@@ -2,16 +2,18 @@
 
 use super::{Format, FormatError};
 use crate::{
-    delegation::{MAX_PROXIES, SplitAnchor, SplitDocument, SplitError, SplitSalt, SplitSignature, VerifiedSplit},
+    delegation::{SplitAnchor, SplitDocument, SplitError, SplitSalt, SplitSignature, VerifiedSplit},
     seal::Sealed,
 };
 use aegle_rules::{AccountId, GrantId, Timestamp};
-use aegle_sealed::decode_bounded;
 use scale::{Decode, DecodeAll, Encode};
 use serde::{Deserialize, Serialize};
 
-/// Body of `POST /v1/shares`, by the patient: the split document with its salt and the sealed parts.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Serialize, Deserialize)]
+/// Body of `POST /v1/shares`, by the patient, to one server: the split document with its salt, the shares of the proxy that
+/// this server runs, and the delegatee's part.
+///
+/// Each proxy is sent its own shares alone, so that what one of them destroys is in no other's database.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ShareDeposit {
@@ -19,24 +21,12 @@ pub struct ShareDeposit {
     pub document: SplitDocument,
     /// Its salt.
     pub salt: SplitSalt,
-    /// The shares, sealed to each proxy, in the document's order.
-    pub shares: Vec<Sealed>,
+    /// The shares of the server's proxy, sealed to it; `None` for a server whose proxy the document does not name.
+    pub share: Option<Sealed>,
     /// The delegatee's part, sealed to the delegatee; `None` in escrow.
     pub delegatee: Option<Sealed>,
     /// The patient's signature of a split that takes the place of the one on chain; `None` for that one.
     pub signature: Option<SplitSignature>,
-}
-
-impl Decode for ShareDeposit {
-    fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
-        Ok(Self {
-            document: SplitDocument::decode(input)?,
-            salt: SplitSalt::decode(input)?,
-            shares: decode_bounded(input, MAX_PROXIES, "too many sealed shares")?,
-            delegatee: Option::decode(input)?,
-            signature: Option::decode(input)?,
-        })
-    }
 }
 
 /// The reason why a deposit is refused.
@@ -52,14 +42,6 @@ pub enum DepositError {
     /// The document is refused.
     #[error("the split document: {0}")]
     Split(#[from] SplitError),
-    /// There is not one sealed share for each proxy.
-    #[error("{found} sealed shares for {proxies} proxies")]
-    Shares {
-        /// The number of sealed shares.
-        found: usize,
-        /// The number of proxies.
-        proxies: usize,
-    },
     /// There is a delegatee's part in an escrow, or none in a grant.
     #[error("the delegatee's part is missing, or there is no delegatee")]
     Delegatee,
@@ -79,20 +61,13 @@ impl ShareDeposit {
         Format::ShareDeposit.encode(self)
     }
 
-    /// Verifies the document against the chain's commitment for that grant, or the patient's signature, and that the sealed
-    /// parts are there. Only their recipients can tell whether they open.
+    /// Verifies the document against the chain's commitment for that grant, or the patient's signature, and that the
+    /// delegatee's part is there. Only their recipients can tell whether the parts open.
     ///
     /// # Errors
     /// See [`DepositError`].
     pub fn verify(self, anchor: &SplitAnchor<'_>) -> Result<VerifiedDeposit, DepositError> {
         let split = anchor.verify(self.document, &self.salt, self.signature.as_ref())?;
-        let proxies = split.document().proxies.len();
-        if self.shares.len() != proxies {
-            return Err(DepositError::Shares {
-                found: self.shares.len(),
-                proxies,
-            });
-        }
         if split
             .slots()
             .iter()
@@ -103,7 +78,7 @@ impl ShareDeposit {
         Ok(VerifiedDeposit {
             split,
             salt: self.salt,
-            shares: self.shares,
+            share: self.share,
             delegatee: self.delegatee,
             signature: self.signature,
         })
@@ -115,7 +90,7 @@ impl ShareDeposit {
 pub struct VerifiedDeposit {
     split: VerifiedSplit,
     salt: SplitSalt,
-    shares: Vec<Sealed>,
+    share: Option<Sealed>,
     delegatee: Option<Sealed>,
     signature: Option<SplitSignature>,
 }
@@ -126,11 +101,9 @@ impl VerifiedDeposit {
         &self.split
     }
 
-    /// Returns the sealed shares of a proxy, counted from 1; `None` if there is no such proxy.
-    pub fn share(&self, index: u8) -> Option<&Sealed> {
-        usize::from(index)
-            .checked_sub(1)
-            .and_then(|position| self.shares.get(position))
+    /// Returns the sealed shares of the server that it was deposited at; `None` where none were.
+    pub fn share(&self) -> Option<&Sealed> {
+        self.share.as_ref()
     }
 
     /// Returns the part of the deposit that the patient and the grantee may see: all but the proxies' shares.

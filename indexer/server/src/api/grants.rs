@@ -1,13 +1,13 @@
 //! The off-chain half of a grant: how its keys are split, and the sealed parts.
 use super::{
-    Api, Problem, in_path, json,
+    Core, Problem, in_path, json,
     signed::{Caller, SignedRequest, signed},
 };
 use crate::store::{EpochTimes, ShareStored, SplitTerms, StoreError};
 use aegle_protocol::{
     delegation::SplitAnchor,
     keys::PublishedKeys,
-    wire::{GrantSplit, HeldGrant, ShareDeposit, VerifiedDeposit},
+    wire::{DepositError, FormatError, GrantSplit, HeldGrant, ShareDeposit, VerifiedDeposit},
 };
 use aegle_rules::{
     AccountId, GrantId, SLOTS, Slot, Slots,
@@ -20,15 +20,23 @@ use axum::{
 };
 use std::sync::Arc;
 
+/// The most splits of a grant that a server may have missed while it was away, after which it takes the next one. Bounded,
+/// because a version that no later one can follow would keep the grant's share as it is for ever.
+const MAX_SPLITS_MISSED: u32 = 1_024;
+
 /// Handles `POST /v1/shares`: by the patient, for one of their grants that stands.
-pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
+pub(super) async fn deposit<A: AsRef<Core>>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Result<StatusCode, Problem> {
+    let api: &Core = (*api).as_ref();
     let SignedRequest {
         mut parts,
         body,
         caller,
         ..
-    } = signed(&api, request).await?;
-    let patient = caller.as_patient(&api, &mut parts).await?;
+    } = signed(api, request).await?;
+    let patient = caller.as_patient(api, &mut parts).await?;
     let deposit: ShareDeposit = json(&body)?;
     let grant = deposit.document.grant;
     let encoded = deposit.to_bytes();
@@ -47,11 +55,16 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     let verified = deposit
         .verify(&anchor)
         .map_err(|error| Problem::share_mismatch().because(error))?;
-    check_slots(&api, &patient, &terms, &verified).await?;
-    // The share must open now: found out at the first transform, it would be too late.
-    api.proxy
-        .shares(&verified)
-        .map_err(|error| Problem::share_mismatch().because(error))?;
+    check_proxies(&terms, &verified)?;
+    check_slots(api, &patient, &terms, &verified).await?;
+    check_version(api, &patient, &terms, &verified).await?;
+    // The share must open now: found out at the first transform, it would be too late. A server whose proxy has no part in
+    // the grant keeps how it is split, for its patient and its grantee.
+    let is_named = verified.split().proxy_index(&api.proxy.identity().account).is_some();
+    if is_named || verified.share().is_some() {
+        let opened = api.proxy.shares(&verified);
+        opened.map_err(|error| Problem::share_mismatch().because(error))?;
+    }
     let split = SplitTerms {
         version: verified.split().document().version,
         until: terms.until,
@@ -64,9 +77,44 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     }
 }
 
+/// Checks that keys are split among as many proxies, of which as many must take part, as the chain says of the grant: that is
+/// what the contract has compared with the proxies of the grantee's organisation.
+fn check_proxies(terms: &Terms, deposit: &VerifiedDeposit) -> Result<(), Problem> {
+    let document = deposit.split().document();
+    let proxies = terms.proxies.count() as usize;
+    if (document.threshold, document.proxies.len()) == (terms.threshold, proxies) {
+        return Ok(());
+    }
+    Err(Problem::share_mismatch().because(format_args!(
+        "the split is for {} of {} proxies, the grant for {} of {proxies}",
+        document.threshold,
+        document.proxies.len(),
+        terms.threshold
+    )))
+}
+
+/// Checks that the split is not further ahead of the one that is stored than a server can have missed.
+async fn check_version(
+    api: &Core,
+    patient: &AccountId,
+    terms: &Terms,
+    deposit: &VerifiedDeposit,
+) -> Result<(), Problem> {
+    let document = deposit.split().document();
+    let stored = stored_deposit(api, patient, document.grant, terms).await?;
+    let stored = stored.map_or(0, |stored| stored.split().document().version);
+    if document.version.saturating_sub(stored) <= MAX_SPLITS_MISSED {
+        return Ok(());
+    }
+    Err(Problem::split_version().because(format_args!(
+        "split {} is more than {MAX_SPLITS_MISSED} after split {stored}: number splits one after the other",
+        document.version
+    )))
+}
+
 /// Checks that the split is of slots that the grant covers, of epochs that have begun, and of keys that the patient has
 /// published, as far as is known.
-async fn check_slots(api: &Api, patient: &AccountId, terms: &Terms, deposit: &VerifiedDeposit) -> Result<(), Problem> {
+async fn check_slots(api: &Core, patient: &AccountId, terms: &Terms, deposit: &VerifiedDeposit) -> Result<(), Problem> {
     let published = match api.store.key_bundle(patient).await? {
         Some(stored) => {
             Some(PublishedKeys::from_bytes(&stored.bytes).map_err(|_| StoreError::Corrupt { column: "bundle" })?)
@@ -100,8 +148,12 @@ async fn check_slots(api: &Api, patient: &AccountId, terms: &Terms, deposit: &Ve
 }
 
 /// Handles `GET /v1/grants/{patient}/{grant}`: for the patient and for the grantee.
-pub(super) async fn fetch(State(api): State<Arc<Api>>, request: Request) -> Result<Json<GrantSplit>, Problem> {
-    let SignedRequest { mut parts, caller, .. } = signed(&api, request).await?;
+pub(super) async fn fetch<A: AsRef<Core>>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Result<Json<GrantSplit>, Problem> {
+    let api: &Core = (*api).as_ref();
+    let SignedRequest { mut parts, caller, .. } = signed(api, request).await?;
     let (patient, grant): (AccountId, u32) = in_path(&mut parts).await?;
     let grant = GrantId(grant);
     let terms = api
@@ -109,19 +161,23 @@ pub(super) async fn fetch(State(api): State<Arc<Api>>, request: Request) -> Resu
         .grant_terms(&patient, grant)
         .await?
         .ok_or(Problem::not_found())?;
-    if !is_grantee(&caller, &terms.grantee) && !caller.controls(&api, patient).await? {
+    if !is_grantee(&caller, &terms.grantee) && !caller.controls(api, patient).await? {
         return Err(Problem::not_found());
     }
-    let deposit = stored_deposit(&api, &patient, grant, &terms)
+    let deposit = stored_deposit(api, &patient, grant, &terms)
         .await?
         .ok_or(Problem::not_found())?;
     Ok(Json(deposit.grant_split()))
 }
 
 /// Handles `GET /v1/grants`: the patient's permits with keys that were not revoked, for splitting their keys again.
-pub(super) async fn held(State(api): State<Arc<Api>>, request: Request) -> Result<Json<Vec<HeldGrant>>, Problem> {
-    let SignedRequest { mut parts, caller, .. } = signed(&api, request).await?;
-    let patient = caller.as_patient(&api, &mut parts).await?;
+pub(super) async fn held<A: AsRef<Core>>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Result<Json<Vec<HeldGrant>>, Problem> {
+    let api: &Core = (*api).as_ref();
+    let SignedRequest { mut parts, caller, .. } = signed(api, request).await?;
+    let patient = caller.as_patient(api, &mut parts).await?;
     let now = caller.view.finalized().timestamp;
     let began = api.store.epoch_times(&patient).await?;
     let grants = api.store.grants_held(&patient).await?;
@@ -163,7 +219,7 @@ fn is_grantee(caller: &Caller, grantee: &Grantee) -> bool {
 
 /// Returns the deposit of a grant, verified again against the chain's commitment.
 pub(super) async fn stored_deposit(
-    api: &Api,
+    api: &Core,
     patient: &AccountId,
     grant: GrantId,
     terms: &Terms,
@@ -172,8 +228,13 @@ pub(super) async fn stored_deposit(
         return Ok(None);
     };
     let corrupt = StoreError::Corrupt { column: "deposit" };
-    let Ok(deposit) = ShareDeposit::from_bytes(&bytes) else {
-        return Err(corrupt.into());
+    let deposit = match ShareDeposit::from_bytes(&bytes) {
+        Ok(deposit) => deposit,
+        Err(DepositError::Format(FormatError::Version { found, .. })) => {
+            tracing::warn!(%grant, found, "a deposit of another release counts as none: its patient deposits it again");
+            return Ok(None);
+        }
+        Err(_) => return Err(corrupt.into()),
     };
     let deployment = api.bound_to();
     let anchor = SplitAnchor {

@@ -12,6 +12,7 @@ mod relabellings;
 mod routes;
 mod runs;
 mod search;
+mod shared_routes;
 mod signed;
 mod status;
 mod tick;
@@ -30,7 +31,7 @@ use axum::{
     http::request::Parts,
 };
 use serde::de::DeserializeOwned;
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 use tokio::sync::Semaphore;
 
 /// Uploads of ciphertexts that are being taken at the same time.
@@ -41,49 +42,73 @@ const MAX_BUNDLES: usize = 2;
 /// Bodies of questions that are in memory at the same time, in KiB.
 const MAX_QUESTION_KIB: usize = 128 * 1024;
 
-/// What the handlers share.
-pub(crate) struct Api {
+/// What the handlers of every server share: of a proxy by itself, this is all.
+pub(crate) struct Core {
     contracts: Contracts,
     store: Store,
-    vault: Vault,
     proxy: Proxy,
-    noise: Noise,
-    labels: Labels,
     gate: Gate,
     policy: Arc<Policy>,
     budgets: Budgets,
+    questions: Arc<Semaphore>,
+}
+
+/// What the handlers of an indexer share.
+pub(crate) struct Api {
+    core: Core,
+    vault: Vault,
+    noise: Noise,
+    labels: Labels,
     uploads: Arc<Semaphore>,
     bundles: Arc<Semaphore>,
-    questions: Arc<Semaphore>,
+}
+
+impl Deref for Api {
+    type Target = Core;
+
+    fn deref(&self) -> &Core {
+        &self.core
+    }
+}
+
+impl AsRef<Core> for Api {
+    fn as_ref(&self) -> &Core {
+        &self.core
+    }
+}
+
+impl AsRef<Core> for Core {
+    fn as_ref(&self) -> &Core {
+        self
+    }
 }
 
 impl Api {
     /// Builds an API over the parts of an indexer.
-    pub(crate) fn new(
-        contracts: Contracts,
-        store: Store,
-        vault: Vault,
-        (proxy, noise): (Proxy, Noise),
-        labels: Labels,
-        gate: Gate,
-        policy: Arc<Policy>,
-    ) -> Arc<Self> {
-        let places = |places| Arc::new(Semaphore::new(places));
-        let (uploads, bundles) = (places(MAX_UPLOADS), places(MAX_BUNDLES));
+    pub(crate) fn new(core: Core, vault: Vault, noise: Noise, labels: Labels) -> Arc<Self> {
         Arc::new(Self {
-            budgets: Budgets::new(store.clone()),
-            questions: places(MAX_QUESTION_KIB),
-            contracts,
-            store,
+            core,
             vault,
-            proxy,
             noise,
             labels,
+            uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
+            bundles: Arc::new(Semaphore::new(MAX_BUNDLES)),
+        })
+    }
+}
+
+impl Core {
+    /// Builds what every server has.
+    pub(crate) fn new(contracts: Contracts, store: Store, proxy: Proxy, gate: Gate, policy: Arc<Policy>) -> Self {
+        Self {
+            budgets: Budgets::new(store.clone()),
+            questions: Arc::new(Semaphore::new(MAX_QUESTION_KIB)),
+            contracts,
+            store,
+            proxy,
             gate,
             policy,
-            uploads,
-            bundles,
-        })
+        }
     }
 
     /// Returns the deployment that requests, capsules and labels are bound to.
@@ -100,13 +125,19 @@ impl Api {
     }
 }
 
-/// Builds the routes.
+/// Builds the routes of an indexer.
 pub(crate) fn router(api: Arc<Api>) -> Router {
     let (router, _) = routes::routes();
     router
         // Each handler reads its body itself, with a limit of its own.
         .layer(DefaultBodyLimit::disable())
         .with_state(api)
+}
+
+/// Builds the routes of a proxy by itself.
+pub(crate) fn proxy_router(core: Core) -> Router {
+    let (router, _) = routes::proxy_routes();
+    router.layer(DefaultBodyLimit::disable()).with_state(Arc::new(core))
 }
 
 /// Returns the OpenAPI document of the routes, as `GET /openapi.json` answers it.

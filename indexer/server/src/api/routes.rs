@@ -1,38 +1,47 @@
 //! The routes of the indexer, each with what it takes and answers.
-use super::{Api, batches, counts, grants, keys, records, relabellings, runs, search, status, transform, vault};
+use super::{
+    Api, Core, batches, counts, keys, records, relabellings, runs, search, shared_routes::shared, status, transform,
+    vault,
+};
 use aegle_http::{Content, Method, Operation, Parameter, Routes};
 use aegle_protocol::{
     keys::KeyAnswer,
     record::RecordId,
     wire::{
-        CountAnswer, CountRequest, DisclosureLog, GrantSplit, HeldGrant, LabelRunsRequest, OpenAnswer, OpenRequest,
-        SearchAnswer, SearchRequest, ShareDeposit, Status, TransformAnswer, TransformRequest,
+        CountAnswer, CountRequest, DisclosureLog, LabelRunsRequest, OpenAnswer, OpenRequest, SearchAnswer,
+        SearchRequest, TransformAnswer, TransformRequest,
     },
 };
-use aegle_sealed::schema::{AccountId, GrantId};
+use aegle_sealed::schema::AccountId;
 use axum::Router;
 use schemars::SchemaGenerator;
 use serde_json::Value;
 use std::sync::Arc;
 
+const READY: Operation = open(
+    "/readyz",
+    "Whether requests can be answered now; if not, the reason says what is waited for.",
+    Content::Text,
+);
+
 const OK: &[(u16, &str)] = &[(200, "What was asked for")];
 const STORED: &[(u16, &str)] = &[(201, "It is stored"), (204, "It was there already")];
 
-const ACCOUNT: Parameter = Parameter {
+pub(super) const ACCOUNT: Parameter = Parameter {
     name: "account",
     in_query: false,
     schema: SchemaGenerator::subschema_for::<AccountId>,
     description: "Whose keys",
 };
 
-const AFTER: Parameter = Parameter {
+pub(super) const AFTER: Parameter = Parameter {
     name: "after",
     in_query: true,
     schema: SchemaGenerator::subschema_for::<u64>,
     description: "The number of the last entry that is known, 0 for none",
 };
 
-const fn open(path: &'static str, summary: &'static str, answer: Content) -> Operation {
+pub(super) const fn open(path: &'static str, summary: &'static str, answer: Content) -> Operation {
     Operation {
         method: Method::Get,
         path,
@@ -45,7 +54,7 @@ const fn open(path: &'static str, summary: &'static str, answer: Content) -> Ope
     }
 }
 
-const fn signed(
+pub(super) const fn signed(
     method: Method,
     path: &'static str,
     summary: &'static str,
@@ -64,7 +73,7 @@ const fn signed(
     }
 }
 
-const fn deposit(method: Method, path: &'static str, summary: &'static str, request: Content) -> Operation {
+pub(super) const fn deposit(method: Method, path: &'static str, summary: &'static str, request: Content) -> Operation {
     Operation {
         successes: STORED,
         ..signed(method, path, summary, request, Content::Nothing)
@@ -77,31 +86,16 @@ pub(super) fn routes() -> (Router<Arc<Api>>, Value) {
         "Aegle indexer",
         "Mirrors the contracts, keeps sealed records and their labels, and answers searches over encrypted tokens. It holds no key that opens a record.",
     );
-    questions(deposits(public(routes))).finish()
+    questions(deposits(shared(routes).route(READY, status::ready))).finish()
 }
 
-fn public(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
-    routes
-        .route(
-            open("/livez", "Whether the process runs.", Content::Text),
-            status::alive,
-        )
-        .route(
-            open(
-                "/readyz",
-                "Whether requests can be answered now; if not, the reason says what is waited for.",
-                Content::Text,
-            ),
-            status::ready,
-        )
-        .route(
-            open(
-                "/v1/status",
-                "Which deployment this is, which proxy, and how far it has come.",
-                Content::json::<Status>(),
-            ),
-            status::status,
-        )
+/// Builds the routes of a proxy by itself, and their description.
+pub(super) fn proxy_routes() -> (Router<Arc<Core>>, Value) {
+    let routes = Routes::new(
+        "Aegle proxy",
+        "Mirrors the contracts, and applies its shares of grants' keys where the contract permits. It keeps no record, and no key that opens one.",
+    );
+    shared(routes).route(READY, status::proxy_ready).finish()
 }
 
 fn deposits(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
@@ -142,15 +136,6 @@ fn deposits(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
             ),
             relabellings::deposit,
         )
-        .route(
-            deposit(
-                Method::Post,
-                "/v1/shares",
-                "Stores the sealed parts of a grant's split: for the patient.",
-                Content::json::<ShareDeposit>(),
-            ),
-            grants::deposit,
-        )
 }
 
 fn questions(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
@@ -175,41 +160,6 @@ fn questions(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
                 )
             },
             keys::fetch,
-        )
-        .route(
-            signed(
-                Method::Get,
-                "/v1/grants",
-                "Returns the caller's permits with keys that were not revoked.",
-                Content::Nothing,
-                Content::json::<Vec<HeldGrant>>(),
-            ),
-            grants::held,
-        )
-        .route(
-            Operation {
-                parameters: &[
-                    Parameter {
-                        name: "patient",
-                        description: "Whose grant",
-                        ..ACCOUNT
-                    },
-                    Parameter {
-                        name: "grant",
-                        schema: SchemaGenerator::subschema_for::<GrantId>,
-                        description: "Its number",
-                        ..ACCOUNT
-                    },
-                ],
-                ..signed(
-                    Method::Get,
-                    "/v1/grants/{patient}/{grant}",
-                    "Returns how a grant's keys are split: for the patient and the grantee.",
-                    Content::Nothing,
-                    Content::json::<GrantSplit>(),
-                )
-            },
-            grants::fetch,
         )
         .route(
             signed(
@@ -307,18 +257,5 @@ fn questions(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
                 )
             },
             transform::record_disclosures,
-        )
-        .route(
-            Operation {
-                parameters: &[AFTER],
-                ..signed(
-                    Method::Get,
-                    "/v1/disclosures",
-                    "Returns what went out of the caller's own records.",
-                    Content::Nothing,
-                    Content::json::<DisclosureLog>(),
-                )
-            },
-            transform::disclosures,
         )
 }

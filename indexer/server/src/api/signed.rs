@@ -1,5 +1,5 @@
 //! Who makes a request: its account's signature, checked before anything else is done.
-use super::{Api, Problem};
+use super::{Api, Core, Problem};
 use crate::{
     budget::Budget,
     gate::GateError,
@@ -65,7 +65,7 @@ impl Caller {
         self.budget.charge(questions);
     }
 
-    async fn at_head(api: &Api, account: AccountId, request: Hash, budget: Budget) -> Result<Self, Problem> {
+    async fn at_head(api: &Core, account: AccountId, request: Hash, budget: Budget) -> Result<Self, Problem> {
         let view = api.gate.view().await?;
         let standing = api.store.standing(&account, view.latest_time(wall_clock())).await?;
         Ok(Self {
@@ -82,7 +82,7 @@ impl Caller {
     ///
     /// # Errors
     /// A [`Problem`]: another key controls that account, or guardians alone act for it.
-    pub(super) async fn as_patient(&self, api: &Api, parts: &mut Parts) -> Result<AccountId, Problem> {
+    pub(super) async fn as_patient(&self, api: &Core, parts: &mut Parts) -> Result<AccountId, Problem> {
         let query = Query::<As>::from_request_parts(parts, &()).await;
         let Query(As { patient }) = query.map_err(|_| Problem::invalid_request().because("`patient` is an account"))?;
         let patient = patient.unwrap_or(self.account);
@@ -93,7 +93,7 @@ impl Caller {
     }
 
     /// Whether the caller's key acts and reads as a patient.
-    pub(super) async fn controls(&self, api: &Api, patient: AccountId) -> Result<bool, Problem> {
+    pub(super) async fn controls(&self, api: &Core, patient: AccountId) -> Result<bool, Problem> {
         let controls = api
             .policy
             .controls(&self.view, wall_clock(), patient, self.account)
@@ -157,7 +157,7 @@ impl Turn {
 ///
 /// # Errors
 /// A [`Problem`]: the signature's, the chain's, or the body's.
-pub(super) async fn signed(api: &Api, request: Request) -> Result<SignedRequest, Problem> {
+pub(super) async fn signed(api: &Core, request: Request) -> Result<SignedRequest, Problem> {
     let signed = Signed::verify(&api.audience(), request, wall_clock())?;
     // Before anything is stored, read or asked for it.
     let budget = api.budgets.admit(signed.account()).await?;

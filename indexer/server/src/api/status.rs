@@ -1,5 +1,5 @@
 //! What the indexer says of itself, to anybody.
-use super::{Api, Problem};
+use super::{Api, Core, Problem};
 use aegle_protocol::wire::Status;
 use axum::{Json, extract::State};
 use std::{sync::Arc, time::Duration};
@@ -16,15 +16,26 @@ pub(super) async fn alive() -> &'static str {
 /// Requests can be answered: the database answers, the chain answers, and everything up to its head is stored. If not,
 /// the reason says what is being waited for.
 pub(super) async fn ready(State(api): State<Arc<Api>>) -> Result<&'static str, Problem> {
-    let answers = timeout(DATABASE_TIMEOUT, api.store.ping()).await;
-    answers.map_err(|_| Problem::unavailable().because("the database does not answer"))??;
-    api.gate.ready().await?;
+    answers(&api).await?;
     api.labels.following()?;
     Ok("ready\n")
 }
 
+/// As [`ready`], of a proxy by itself, which has no index.
+pub(super) async fn proxy_ready(State(core): State<Arc<Core>>) -> Result<&'static str, Problem> {
+    answers(&core).await?;
+    Ok("ready\n")
+}
+
+async fn answers(core: &Core) -> Result<(), Problem> {
+    let answers = timeout(DATABASE_TIMEOUT, core.store.ping()).await;
+    answers.map_err(|_| Problem::unavailable().because("the database does not answer"))??;
+    Ok(core.gate.ready().await?)
+}
+
 /// Handles `GET /v1/status`: which deployment this is, which proxy, and how far it has come.
-pub(super) async fn status(State(api): State<Arc<Api>>) -> Result<Json<Status>, Problem> {
+pub(super) async fn status<A: AsRef<Core>>(State(api): State<Arc<A>>) -> Result<Json<Status>, Problem> {
+    let api: &Core = (*api).as_ref();
     let progress = api.gate.progress().now();
     let head = match progress.head {
         Some(head) => head,

@@ -220,6 +220,30 @@ impl Store {
         found.iter().map(record_found).collect()
     }
 
+    /// Returns whether a record that is not kept here is shown to nobody, because it is erased or about to be. `patient` is
+    /// whose it is.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_withheld(
+        &self,
+        domain: DomainId,
+        batch: BatchNumber,
+        number: u32,
+        patient: &AccountId,
+    ) -> Result<bool, StoreError> {
+        let client = self.client().await?;
+        let parameters: super::Parameters<'_> = &[
+            &i64::from(domain.0),
+            &i64::from(batch.0),
+            &i64::from(number),
+            &patient.as_ref(),
+        ];
+        let found = row(&client, sql!("erasure_withholds"), parameters).await?;
+        let found = found.ok_or(StoreError::Corrupt { column: "withheld" })?;
+        Ok(found.try_get("withheld")?)
+    }
+
     /// Returns the leaves of a batch's tree, by record number.
     ///
     /// # Errors

@@ -212,7 +212,7 @@ async fn a_share_that_was_revoked_is_in_no_file() {
         "a live key is in both replicas"
     );
     let secrets = vec![
-        deposit.shares[0].ciphertext.clone(),
+        deposit.share.clone().unwrap().ciphertext,
         deposit.delegatee.clone().unwrap().ciphertext,
         deposit.salt.0.to_vec(),
         parts.proxies[0].to_bytes().to_vec(),

@@ -20,6 +20,7 @@ mod openapi;
 mod opening;
 mod parts;
 mod policy;
+mod proxies;
 mod search;
 mod simulation;
 mod store;

@@ -10,6 +10,7 @@ use aegle_crypto::{
 };
 use aegle_indexer::Indexer;
 use aegle_protocol::{
+    random::SystemRandom,
     record::RecordId,
     wire::{
         DisclosureKind, DisclosureLog, GrantSplit, OpenAnswer, OpenRequest, ShareDeposit, TransformAnswer,
@@ -234,23 +235,16 @@ async fn a_tampered_deposit_is_refused() {
         changed
     };
     let mut other_sealed = deposit.clone();
-    other_sealed.shares = vec![
-        parts
-            .seal_shares(
-                1,
-                &world.clinician_secret.public_key(),
-                &mut aegle_protocol::random::SystemRandom,
-            )
-            .unwrap(),
-    ];
+    let sealed = parts.seal_shares(1, &world.clinician_secret.public_key(), &mut SystemRandom);
+    other_sealed.share = Some(sealed.unwrap());
     let cases = [
         (
             "a flipped bit in the share",
-            changed(|deposit| deposit.shares[0].ciphertext[0] ^= 1),
+            changed(|deposit| deposit.share.as_mut().unwrap().ciphertext[0] ^= 1),
         ),
         (
             "a truncated share",
-            changed(|deposit| deposit.shares[0].ciphertext.truncate(40)),
+            changed(|deposit| deposit.share.as_mut().unwrap().ciphertext.truncate(40)),
         ),
         ("another salt", changed(|deposit| deposit.salt.0[0] ^= 1)),
         ("another version", changed(|deposit| deposit.document.version = 2)),
@@ -258,7 +252,7 @@ async fn a_tampered_deposit_is_refused() {
             "another slot",
             changed(|deposit| deposit.document.slots[0].slot = Slot(5)),
         ),
-        ("no share", changed(|deposit| deposit.shares.clear())),
+        ("no share", changed(|deposit| deposit.share = None)),
         ("no delegatee's part", changed(|deposit| deposit.delegatee = None)),
         ("sealed to somebody else", other_sealed),
     ];

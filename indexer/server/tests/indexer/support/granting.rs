@@ -77,7 +77,7 @@ impl World {
         let deposit = ShareDeposit {
             document: parts.split.document().clone(),
             salt: parts.salt,
-            shares: vec![parts.seal_shares(1, &status.proxy.key, &mut SystemRandom).unwrap()],
+            share: Some(parts.seal_shares(1, &status.proxy.key, &mut SystemRandom).unwrap()),
             delegatee: Some(
                 parts
                     .seal_delegatee(&self.clinician_secret.public_key(), &mut SystemRandom)

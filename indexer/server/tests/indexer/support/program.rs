@@ -40,14 +40,19 @@ impl Program {
         Self::try_start(world, database, data).expect("it listens")
     }
 
+    /// Starts a proxy by itself on a database, and waits until it listens.
+    pub(crate) fn start_proxy(world: &World, database: &TestDatabase, data: &Path) -> Self {
+        Self::started(command("proxy", world, database, data)).expect("it listens")
+    }
+
     /// Starts an indexer; `None` if it ends instead.
     pub(crate) fn try_start(world: &World, database: &TestDatabase, data: &Path) -> Option<Self> {
-        Self::started(command(world, database, data))
+        Self::started(command("run", world, database, data))
     }
 
     /// Starts an indexer that sees a disk of its own in its data folder.
     pub(crate) fn on_disk(world: &World, database: &TestDatabase, data: &Path, disk: &Disk) -> Self {
-        Self::started(disk.seen_by(&command(world, database, data))).expect("it listens")
+        Self::started(disk.seen_by(&command("run", world, database, data))).expect("it listens")
     }
 
     fn started(mut command: Command) -> Option<Self> {
@@ -68,7 +73,7 @@ impl Program {
 
     /// Runs an indexer that should refuse to start.
     pub(crate) fn refused(world: &World, database: &TestDatabase, data: &Path) -> Ended {
-        let output = command(world, database, data).output().unwrap();
+        let output = command("run", world, database, data).output().unwrap();
         Ended {
             status: output.status,
             said: String::from_utf8(output.stderr).unwrap(),
@@ -94,6 +99,12 @@ impl Program {
         }
     }
 
+    /// Kills the program, which has no chance to say anything.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Stops the program as its operator does.
     pub(crate) fn stop(mut self) {
         self.signal("TERM");
@@ -111,14 +122,14 @@ impl Drop for Program {
     }
 }
 
-fn command(world: &World, database: &TestDatabase, data: &Path) -> Command {
+fn command(mode: &str, world: &World, database: &TestDatabase, data: &Path) -> Command {
     let Database::Url(url) = database.database() else {
         unreachable!()
     };
     let contracts = &world.contracts;
     let mut command = Command::new(env!("CARGO_BIN_EXE_aegle-indexer"));
     command
-        .arg("run")
+        .arg(mode)
         .arg("--data")
         .arg(data)
         .args(["--chain-url", &world.chain_url, "--listen", "127.0.0.1:0"])

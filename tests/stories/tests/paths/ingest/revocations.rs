@@ -73,7 +73,7 @@ async fn kept(site: &Site, grant: GrantId, grantee: &Reader) -> Kept {
     let proxy = EncryptionSecret::from_seed(Zeroizing::new(seed));
     Kept {
         parts: DelegateeSecrets::open(&part, grantee.encryption(), &split).unwrap(),
-        shares: ProxyShares::open(deposit.share(1).unwrap(), &proxy, &split, 1).unwrap(),
+        shares: ProxyShares::open(deposit.share().unwrap(), &proxy, &split, 1).unwrap(),
         split,
     }
 }

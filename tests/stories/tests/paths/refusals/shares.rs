@@ -43,9 +43,9 @@ async fn a_tampered_share_is_refused_and_the_right_one_still_counts() {
         }),
         ("another slot", |deposit, _| deposit.document.slots[0].slot.0 ^= 1),
         ("another grant's share", |deposit, other| {
-            deposit.shares = other.shares.clone()
+            deposit.share = other.share.clone()
         }),
-        ("no share", |deposit, _| deposit.shares.clear()),
+        ("no share", |deposit, _| deposit.share = None),
         ("no part for the grantee", |deposit, _| deposit.delegatee = None),
     ];
     for (what, change) in changes {
