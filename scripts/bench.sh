@@ -29,6 +29,13 @@ for bench in "${benches[@]}"; do
   done
 done
 
+# The SDK: what an application loads, and how long it takes in Chromium until it can be used.
+if [[ sdk/ == "$only"* || $only == sdk/* ]]; then
+  . scripts/node.sh
+  scripts/sdk.sh >&2
+  (cd frontend-sdk/ts && node bench/sdk.ts "$only") | figures
+fi
+
 # What every message costs, by the test that holds it to the table.
 if [[ contract/message_gas_us == "$only"* || contract/code_bytes == "$only"* ]]; then
   AEGLE_PRINT_COSTS=1 cargo test --locked --workspace --test contracts -- --nocapture costs | figures

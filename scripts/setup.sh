@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Installs what `make demo` and `make test` need beyond Rust. Idempotent; quick when everything is there.
 # That is a C compiler, curl and jq (the book's commands use them), Postgres binaries, Node.js with npm (the FHIR examples
-# are an npm package), Chromium (the SDK is tested in it), and Python with venv (the generator of the test population and the programs of scripts/tools.sh are
-# Python packages).
+# are an npm package), Chromium and Firefox (the SDK is tested in them), and Python with venv (the generator of the test
+# population and the programs of scripts/tools.sh are Python packages).
 # The contract toolchain is not installed here: scripts/contracts.sh does that, and only when contracts must be rebuilt.
 set -euo pipefail
 
 # A command that must be there, and the Debian package that has it.
-needs=("cc build-essential" "pkg-config pkg-config" "make make" "git git" "node nodejs" "npm npm" "curl curl" "jq jq" "chromium chromium")
+needs=("cc build-essential" "pkg-config pkg-config" "make make" "git git" "node nodejs" "npm npm" "curl curl" "jq jq" "chromium chromium" "firefox-esr firefox-esr")
 oldest_node=24
 cache=${AEGLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aegle}
 

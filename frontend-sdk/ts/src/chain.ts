@@ -1,18 +1,15 @@
 import type { LegacyClient as Client } from 'dedot'
-import { LegacyClient, WsProvider } from 'dedot'
+import { LegacyClient } from 'dedot'
 import { type Hex, toBytes, toHex } from './bytes.ts'
 import { AegleError } from './error.ts'
 import { accountOf, type EmittedEvent, emittedEvent, type EventRecord, millis } from './events.ts'
-import { untilGivenUp, within } from './patience.ts'
+import { ConnectionLost, NodeConnection } from './nodeConnection.ts'
+import { Overdue, pause, untilGivenUp, within } from './patience.ts'
 
 /** How long a node may take to answer one question. */
 const ANSWER_LIMIT_MS = 20_000
 /** How long a connection may take. */
 const CONNECT_LIMIT_MS = 60_000
-/** How long a node may take to open its door. */
-const OPEN_LIMIT_MS = 20_000
-/** The pause before a connection that was lost is made anew. */
-const RECONNECT_PAUSE_MS = 1_000
 /** How long a transaction is waited for until it is finalized. */
 const FINALIZATION_LIMIT_MS = 180_000
 /** How often a transaction is signed while others take its nonce. */
@@ -84,61 +81,64 @@ interface SubmitResult {
   dispatchError?: { type: string; value?: { index: number; error: string } }
 }
 
-/** Resolves when somebody opens a WebSocket there. */
-async function opens(url: string, signal: AbortSignal | undefined): Promise<void> {
-  const socket = new WebSocket(url)
-  try {
-    const opened = new Promise<void>((resolve, reject) => {
-      socket.addEventListener('open', () => resolve(), { once: true })
-      socket.addEventListener('error', () => reject(new Error(`nobody answers at ${url}`)), { once: true })
-    })
-    await within(OPEN_LIMIT_MS, opened, signal)
-  } finally {
-    socket.close()
-  }
-}
-
-const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
-
 /** A contracts chain through a node: all that the SDK needs of one, over dedot. */
 export class Chain {
   readonly url: string
   readonly client: Client
+  readonly #connection: NodeConnection
   /** Whose turn it is to send, so that actions at the same time are not told the same nonce. */
   readonly #turns = new Map<string, Promise<void>>()
 
-  private constructor(url: string, client: Client) {
+  private constructor(url: string, client: Client, connection: NodeConnection) {
     this.url = url
     this.client = client
+    this.#connection = connection
   }
 
   static async connect(url: string, signal?: AbortSignal): Promise<Chain> {
-    const unreachable = (cause: unknown) =>
-      new AegleError('chain-unavailable', `the chain at ${url} does not answer`, { cause, details: { url } })
     if (!/^wss?:\/\//.test(url)) throw new AegleError('argument', `\`${url}\` is no address of a node: write ws:// or wss://`)
+    const connection = new NodeConnection(url)
     // The legacy methods: with the new ones a node that seals on demand holds a transaction back until some block comes.
     // A chain that is silent while nothing happens is no dead one: no reconnection for want of blocks.
-    // One that is lost is made anew; one that never was fails at once.
-    try {
-      await opens(url, signal)
-    } catch (cause) {
-      throw unreachable(cause)
-    }
-    const provider = new WsProvider({ endpoint: url, retryDelayMs: RECONNECT_PAUSE_MS })
-    const client = new LegacyClient({ provider, stalingDetectionTimeout: 0 } as ConstructorParameters<typeof LegacyClient>[0])
+    const client = new LegacyClient({ provider: connection, stalingDetectionTimeout: 0 } as ConstructorParameters<typeof LegacyClient>[0])
+    const chain = new Chain(url, client, connection)
     try {
       await within(CONNECT_LIMIT_MS, client.connect(), signal)
     } catch (cause) {
-      await client.disconnect().catch(() => undefined)
-      throw unreachable(cause)
+      await chain.disconnect()
+      if (signal?.aborted) throw new AegleError('aborted', 'the action was ended by its caller', { cause: signal.reason })
+      throw chain.unavailable(cause)
     }
-    return new Chain(url, client)
+    return chain
+  }
+
+  /** The error of a node that cannot be reached, or does not answer. */
+  unavailable(cause: unknown): AegleError {
+    const { url } = this
+    if (cause instanceof Overdue) {
+      const { limitMs } = cause
+      const there = this.#connection.status === 'connected' ? 'has not answered' : 'could not be reached'
+      return new AegleError('chain-unavailable', `the node at ${url} ${there} within ${limitMs / 1_000} seconds`, { cause, details: { url, limitMs } })
+    }
+    const why = cause instanceof Error && cause.message ? `: ${cause.message}` : ''
+    return new AegleError('chain-unavailable', `the node at ${url} cannot be reached${why}`, { cause, details: { url } })
+  }
+
+  /** Resolves as a question to the node does; fails with `chain-unavailable` when it does not answer in time. */
+  async ask<T>(question: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    try {
+      return await within(ANSWER_LIMIT_MS, question(), signal)
+    } catch (cause) {
+      if (!signal?.aborted && (cause instanceof Overdue || cause instanceof ConnectionLost)) throw this.unavailable(cause)
+      throw cause
+    }
   }
 
   get genesis(): Hex {
     return this.client.genesisHash as Hex
   }
 
+  /** Ends the connection at once. It can be done again. */
   async disconnect(): Promise<void> {
     await this.client.disconnect()
   }
@@ -171,8 +171,7 @@ export class Chain {
   }
 
   async stateCall(at: string, name: string, input: Uint8Array): Promise<Uint8Array> {
-    const answer = await within(ANSWER_LIMIT_MS, this.client.rpc.state_call(name, toHex(input), at as Hex) as Promise<string>)
-    return toBytes(answer as Hex)
+    return toBytes((await this.client.rpc.state_call(name, toHex(input), at as Hex)) as Hex)
   }
 
   errorName(pallet: number, error: number): string | undefined {
@@ -191,7 +190,7 @@ export class Chain {
     for (let attempt = 0; attempt < MAX_SUBMISSIONS; attempt += 1) {
       const outcome = await this.#sendInTurn(signer, call, signal, onStatus)
       if (outcome) return outcome
-      await pause(wait)
+      await pause(wait, signal)
       wait = Math.min(wait * 2, LONGEST_PAUSE_MS)
     }
     return { 'nonce-taken': { attempts: MAX_SUBMISSIONS } }
@@ -221,8 +220,14 @@ export class Chain {
       // Immortal: a mortal one names a recent block, which a burst on a fast chain may outlive, or a user who thinks.
       const options = { mortality: { type: 'Immortal' as const } }
       const { signing } = signer
-      if ('pair' in signing) await transaction.sign(signing.pair as never, options)
-      else await transaction.sign(signing.address, { ...options, signer: asking(signing.signer, signal) as never })
+      // The node tells the nonce first; then a user may think as long as they like.
+      const { promise: asked, resolve: asks } = Promise.withResolvers<void>()
+      const signed =
+        'pair' in signing
+          ? transaction.sign(signing.pair as never, options)
+          : transaction.sign(signing.address, { ...options, signer: asking(signing.signer, asks, signal) as never })
+      await this.ask(() => Promise.race([signed, asked]), signal)
+      await signed
       signal?.throwIfAborted()
       return await this.#watch(transaction as never, signer.id, giveBack, onStatus)
     } finally {
@@ -248,8 +253,12 @@ export class Chain {
       () => settle({ 'not-finalized': { transaction: hash, seconds: FINALIZATION_LIMIT_MS / 1_000 } }),
       FINALIZATION_LIMIT_MS,
     )
+    // What becomes of it is told by this connection alone.
+    const unwatched = this.#connection.on('reconnecting', () => {
+      settle({ unwatched: { transaction: hash, reason: `the connection to ${this.url} was lost` } })
+    })
     try {
-      await transaction.send((result) => {
+      const sent = transaction.send((result) => {
         const { type, value } = result.status
         if (type === 'BestChainBlockIncluded') onStatus?.('in-block')
         if (type === 'Finalized' && value) {
@@ -260,14 +269,18 @@ export class Chain {
           settle({ unwatched: { transaction: hash, reason: value?.error ?? type } })
         }
       })
+      await within(ANSWER_LIMIT_MS, sent)
       onStatus?.('sent')
       taken()
       return await settled
     } catch (error) {
       const reason = described(error)
+      // Nobody says whether it arrived.
+      if (error instanceof Overdue || error instanceof ConnectionLost) return { unwatched: { transaction: hash, reason } }
       return NONCE_TAKEN.test(reason) ? undefined : { 'not-included': { reason } }
     } finally {
       clearTimeout(timer)
+      unwatched()
     }
   }
 
@@ -315,8 +328,9 @@ export class Chain {
 }
 
 /** A wallet’s signer whose refusal is told as one. */
-function asking(signer: WalletSigner, signal: AbortSignal | undefined): WalletSigner {
+function asking(signer: WalletSigner, asks: () => void, signal: AbortSignal | undefined): WalletSigner {
   const ask = async <T>(signature: Promise<T>): Promise<T> => {
+    asks()
     try {
       return await untilGivenUp(signature, signal)
     } catch (cause) {

@@ -8,6 +8,7 @@ const NEXT = {
   'bad-address-book': 'Give what `aegle deploy` wrote into addresses.json.',
   'chain-refused': 'The runtime gives this reason; look at the account’s funds and at the message.',
   'chain-unavailable': 'Look whether the node runs and can be reached, then try again.',
+  closed: 'Call `connect` again, and make no use of what was disconnected.',
   content: 'Whoever sealed the record coded it wrongly: ask its author.',
   'contract-refused': 'The reason is the contract’s own; contracts/rules says when it gives it.',
   denied: 'Ask the patient for a grant over this kind of record, for this purpose.',
@@ -56,6 +57,11 @@ const NEXT = {
   'unknown-server': 'Ask the server’s operator for its account, and pin that in the address book: `aegle servers add`.',
 } as const
 
+/** What to do next where a server’s reason says more than the code. */
+const NEXT_BY_REASON: { readonly [reason: string]: string } = {
+  'not-permitted': 'Ask the patient for a grant over this kind of record, for this purpose, and try again when it stands.',
+}
+
 /** The kind of an error. Codes never change their meaning. */
 export type AegleErrorCode = keyof typeof NEXT
 
@@ -83,7 +89,8 @@ export class AegleError extends Error {
     shortMessage: string,
     options: { cause?: unknown; details?: AegleErrorDetails; tampering?: boolean } = {},
   ) {
-    const hint = NEXT[code]
+    const reason = options.details?.['reason']
+    const hint = (typeof reason === 'string' && Object.hasOwn(NEXT_BY_REASON, reason) && NEXT_BY_REASON[reason]) || NEXT[code]
     const docsPath = `${DOCS}#${code}`
     super(`${shortMessage}\n${hint}\nSee ${docsPath}`, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code

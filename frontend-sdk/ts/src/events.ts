@@ -2,14 +2,12 @@ import { QueryableStorage } from 'dedot'
 import { type Hex, toBytes } from './bytes.ts'
 import type { Chain } from './chain.ts'
 import { AegleError } from './error.ts'
-import { within } from './patience.ts'
+import { ConnectionLost } from './nodeConnection.ts'
 
 /** The most blocks that are read for a list: with six seconds a block, a week. */
 const MAX_BLOCKS = 100_000
 /** How many blocks are asked for at a time. */
 const PARALLEL_BLOCKS = 16
-/** How long a node may take to answer one question. */
-const ANSWER_LIMIT_MS = 20_000
 /** `Timestamp.Now` in storage. */
 const TIMESTAMP_NOW = '0xf0c365c3cf59d671eb72da0e7a4113c49f1f0515f462cdcf84e0f1d6045dfcbb'
 /** `System.Events` in storage. */
@@ -89,7 +87,7 @@ export class EventLog {
     for (let read = 0; this.#next <= last; ) {
       signal?.throwIfAborted()
       const numbers = Array.from({ length: Math.min(PARALLEL_BLOCKS, last - this.#next + 1) }, (_, index) => this.#next + index)
-      const told = await Promise.all(numbers.map((number) => within(ANSWER_LIMIT_MS, this.#block(number), signal)))
+      const told = await Promise.all(numbers.map((number) => this.#chain.ask(() => this.#block(number), signal)))
       // All of them, or none: nothing is left out by a failure.
       this.#told.push(...told.filter((block) => block !== undefined))
       this.#next += numbers.length
@@ -119,7 +117,7 @@ export class EventLog {
       const time = (await rpc.state_getStorage(TIMESTAMP_NOW, hash)) as Hex | undefined
       return { block: number, at: time ? millis(toBytes(time)) : 0, events: ours }
     } catch (cause) {
-      throw cause instanceof AegleError ? cause : unreadable(cause)
+      throw cause instanceof AegleError || cause instanceof ConnectionLost ? cause : unreadable(cause)
     }
   }
 }

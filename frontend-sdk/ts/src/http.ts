@@ -1,7 +1,12 @@
 import { AegleError } from './error.ts'
+import { Overdue, pause, within } from './patience.ts'
 
 /** How long a request may take: a large ciphertext over a slow line. */
 const REQUEST_LIMIT_MS = 300_000
+/** How long a server may take until its answer begins, once it has the request. */
+const ANSWER_LIMIT_MS = 30_000
+/** What a slow line takes in a millisecond, in bytes. */
+const SLOW_LINE_BYTES_PER_MS = 100
 /** The largest answer that is read: a ciphertext has at most 64 MiB. */
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024
 
@@ -84,9 +89,10 @@ export async function send(request: string, body: Uint8Array, signal: AbortSigna
       if (broken !== undefined && isReplayed(answer)) throw broken
       return answer
     } catch (error) {
+      if (limit.aborted) throw overdue(head.url, REQUEST_LIMIT_MS, error)
       if (error === broken || attempt === MAX_ATTEMPTS || patience.aborted || error instanceof AegleError) throw error
       broken = error
-      await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 4 ** (attempt - 1)))
+      await pause(FIRST_PAUSE_MS * 4 ** (attempt - 1), patience)
     }
   }
 }
@@ -97,8 +103,19 @@ function isReplayed({ status, body }: Answer): boolean {
   return problem.code === 'replayed'
 }
 
+function overdue(url: string, limitMs: number, cause: unknown): AegleError {
+  const { origin } = new URL(url)
+  return new AegleError('service-unreachable', `the server at ${origin} has not answered within ${limitMs / 1_000} seconds`, {
+    cause,
+    details: { url: origin, limitMs },
+  })
+}
+
 async function sendOnce({ url, method, headers, contentType }: Head, body: Uint8Array, signal: AbortSignal): Promise<Answer> {
-  const response = await fetch(url, {
+  const limitMs = ANSWER_LIMIT_MS + Math.ceil(body.length / SLOW_LINE_BYTES_PER_MS / 1_000) * 1_000
+  // Ends the request, too: one that nobody waits for would hold its connection.
+  const given = new AbortController()
+  const asked = fetch(url, {
     method,
     headers: body.length ? [...headers, ['content-type', contentType]] : headers,
     ...(body.length ? { body: new Uint8Array(body) } : {}),
@@ -106,7 +123,12 @@ async function sendOnce({ url, method, headers, contentType }: Head, body: Uint8
     credentials: 'omit',
     cache: 'no-store',
     referrerPolicy: 'no-referrer',
-    signal,
+    signal: AbortSignal.any([signal, given.signal]),
+  })
+  const response = await within(limitMs, asked).catch((cause: unknown) => {
+    if (!(cause instanceof Overdue)) throw cause
+    given.abort()
+    throw overdue(url, limitMs, cause)
   })
   return { status: response.status, body: await limited(response) }
 }

@@ -1,9 +1,21 @@
-/** Resolves as `promise`, or fails when the time or the caller’s patience is over. */
+/** Something did not answer in time. */
+export class Overdue extends Error {
+  override readonly name = 'Overdue'
+  /** How long it had. */
+  readonly limitMs: number
+
+  constructor(limitMs: number) {
+    super(`no answer within ${limitMs / 1_000} seconds`)
+    this.limitMs = limitMs
+  }
+}
+
+/** Resolves as `promise`, or fails with {@link Overdue} when the time or the caller’s patience is over. */
 export async function within<T>(milliseconds: number, promise: Promise<T>, signal?: AbortSignal): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   let give: (() => void) | undefined
   const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds / 1_000} seconds`)), milliseconds)
+    timer = setTimeout(() => reject(new Overdue(milliseconds)), milliseconds)
     give = () => reject(signal?.reason ?? new Error('aborted'))
     signal?.addEventListener('abort', give, { once: true })
     if (signal?.aborted) give()
@@ -27,5 +39,15 @@ export async function untilGivenUp<T>(promise: Promise<T>, signal: AbortSignal |
     return await Promise.race([promise, over])
   } finally {
     signal.removeEventListener('abort', give)
+  }
+}
+
+/** Waits, until the caller’s patience is over. */
+export async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  try {
+    await untilGivenUp(new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds))), signal)
+  } finally {
+    clearTimeout(timer)
   }
 }

@@ -5,7 +5,7 @@ import type { EventLog } from './events.ts'
 import { toAegleError } from './error.ts'
 import { AegleError } from './error.ts'
 import { send } from './http.ts'
-import { within } from './patience.ts'
+import { pause } from './patience.ts'
 
 /** A server as its users know it: by address and account. */
 export interface Server {
@@ -14,7 +14,7 @@ export interface Server {
 }
 
 /** A deployment that an application is connected to: what every action takes first. */
-export interface Aegle {
+export interface Aegle extends AsyncDisposable {
   /** The contracts, from the address book. */
   readonly contracts: { readonly genesis: Hex; readonly consortium: Hex; readonly consent: Hex; readonly ledger: Hex }
   /** The chain, through a node that the application trusts. */
@@ -27,7 +27,12 @@ export interface Aegle {
   readonly custodian: Server | undefined
   /** What the contracts have told, as far as it was read. */
   readonly events: EventLog
-  /** Closes the connection to the node. */
+  /** Aborted by {@link disconnect}, with what is still under way. */
+  readonly ended: AbortSignal
+  /**
+   * Ends it: what is under way fails with `closed`, and no socket and no timer is left, whatever node and servers do. It can be
+   * done again.
+   */
   disconnect(): Promise<void>
   /** The handle of the core. */
   readonly deployment: Deployment
@@ -50,9 +55,6 @@ export interface Progress {
   readonly unit: 'blocks'
 }
 
-/** How long a node may take to answer one question. */
-const ANSWER_LIMIT_MS = 20_000
-
 /** Runs one action of the core on the chain and on HTTP, and makes an {@link AegleError} of what it throws. */
 export async function run<T>(
   aegle: Aegle,
@@ -60,12 +62,12 @@ export async function run<T>(
   options: ActionOptions,
   action: (host: Host) => Promise<T>,
 ): Promise<T> {
-  const { signal } = options
-  const { chain } = aegle
+  const { chain, ended } = aegle
+  const signal = options.signal ? AbortSignal.any([options.signal, ended]) : ended
   // What was thrown below the core: it keeps the text alone.
   let under: unknown
   const kept = async <V>(promise: () => Promise<V>): Promise<V> => {
-    signal?.throwIfAborted()
+    signal.throwIfAborted()
     try {
       return await promise()
     } catch (error) {
@@ -73,7 +75,7 @@ export async function run<T>(
       throw error
     }
   }
-  const asked = <V>(promise: () => Promise<V>) => kept(() => within(ANSWER_LIMIT_MS, promise(), signal))
+  const asked = <V>(promise: () => Promise<V>) => kept(() => chain.ask(promise, signal))
   const host: Host = {
     finalized: () => asked(async () => JSON.stringify(await chain.finalized())),
     best: () => asked(() => chain.best()),
@@ -90,13 +92,14 @@ export async function run<T>(
     history: (last) =>
       kept(() => aegle.events.upTo(last, signal, (done, all) => options.onProgress?.({ done, all, unit: 'blocks' }))),
     send: (request, body) => kept(() => send(request, new Uint8Array(body), signal)),
-    pause: (milliseconds) => kept(() => new Promise((resolve) => setTimeout(resolve, milliseconds))),
+    pause: (milliseconds) => kept(() => pause(milliseconds, signal)),
   }
   try {
-    signal?.throwIfAborted()
+    signal.throwIfAborted()
     return await action(host)
   } catch (error) {
-    if (signal?.aborted) throw new AegleError('aborted', 'the action was ended by its caller', { cause: signal.reason })
+    if (options.signal?.aborted) throw new AegleError('aborted', 'the action was ended by its caller', { cause: options.signal.reason })
+    if (ended.aborted) throw new AegleError('closed', 'the connection was ended by `disconnect`')
     throw toAegleError(error, under)
   }
 }

@@ -31,6 +31,12 @@ it('names what is wrong with an argument', async () => {
   assert.throws(() => accountFromSeed(new Uint8Array(31)), { code: 'argument', shortMessage: 'the seed has 31 bytes, not 32' })
 })
 
+it('says what to do about the reason of a server, where that says more than the code', () => {
+  const refused = (reason: string) => new AegleError('service-refused', 'no', { details: { reason } })
+  assert.match(refused('not-permitted').hint, /^Ask the patient for a grant/)
+  for (const other of ['replayed', 'toString']) assert.equal(refused(other).hint, new AegleError('service-refused', 'no').hint)
+})
+
 it('walks down the causes', () => {
   const root = new TypeError('root')
   const error = new AegleError('internal', 'top', { cause: new Error('middle', { cause: root }) })

@@ -4,36 +4,15 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
+import { bundled, folder, gzipKilobytes } from './bundled.ts'
 
-const folder = fileURLToPath(new URL('..', import.meta.url))
 /** The most that an application’s script may have of the SDK with its chain, as gzip. */
 const MAX_SCRIPT_KB = 100
+/** The most that it may have without the chain. */
+const MAX_OWN_KB = 30
 /** The most that the module may have as gzip. */
 const MAX_MODULE_KB = 720
-
-/** What an application bundles of a script. */
-async function bundled(script: string): Promise<{ kilobytes: number; inputs: string[] }> {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents: script, resolveDir: folder },
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    platform: 'browser',
-    external: ['react'],
-    metafile: true,
-    write: false,
-    logLevel: 'error',
-  })
-  const [output] = outputFiles
-  assert(output)
-  const parts = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs))
-  const inputs = parts.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([name]) => name)
-  return { kilobytes: gzipSync(output.contents, { level: 9 }).length / 1_000, inputs }
-}
 
 describe('what an application bundles', () => {
   it('is small, and has nothing of Node.js and no light client', async (context) => {
@@ -41,6 +20,12 @@ describe('what an application bundles', () => {
     context.diagnostic(`the script is ${kilobytes.toFixed(1)} KB as gzip`)
     assert(kilobytes <= MAX_SCRIPT_KB, `${kilobytes} KB`)
     assert.deepEqual(inputs.filter((name) => /smoldot|module\/node/.test(name)), [])
+  })
+
+  it('has little of its own, without the chain and the module', async (context) => {
+    const { kilobytes } = await bundled(`export * from '@aegle/sdk'`, ['dedot'])
+    context.diagnostic(`the script without the chain is ${kilobytes.toFixed(1)} KB as gzip`)
+    assert(kilobytes <= MAX_OWN_KB, `${kilobytes} KB`)
   })
 
   it('leaves out what is not imported', async () => {
@@ -64,7 +49,7 @@ describe('what an application bundles', () => {
 
 it('has a module that is small, and whose digest stands beside it', async (context) => {
   const module = await readFile(join(folder, 'pkg/aegle_bg.wasm'))
-  const kilobytes = gzipSync(module, { level: 9 }).length / 1_000
+  const kilobytes = gzipKilobytes(module)
   context.diagnostic(`the module is ${kilobytes.toFixed(1)} KB as gzip`)
   assert(kilobytes <= MAX_MODULE_KB, `${kilobytes} KB`)
   const digest = createHash('sha256').update(module).digest('hex')

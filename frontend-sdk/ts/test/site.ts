@@ -5,6 +5,7 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { type Browser, chromium } from 'playwright-core'
+import { type Browser as Firefox, launch } from 'puppeteer-core'
 
 /** What a page may do: run its own scripts and WebAssembly, and ask servers of this machine. `unsafe-eval` is not in it. */
 export const POLICY =
@@ -86,4 +87,9 @@ export async function browser(): Promise<Browser> {
     executablePath: process.env['AEGLE_CHROMIUM'] ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update'],
   })
+}
+
+/** Firefox, which `scripts/setup.sh` installs, too: driven by WebDriver BiDi, as it is released. */
+export async function firefox(): Promise<Firefox> {
+  return await launch({ browser: 'firefox', executablePath: process.env['AEGLE_FIREFOX'] ?? '/usr/bin/firefox-esr', headless: true })
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { browser, Site } from './site.ts'
+import { browser, firefox, Site } from './site.ts'
 
 const vectors = new URL('../../../tests/vectors/', import.meta.url)
 const module = new URL('../pkg-vectors/', import.meta.url)
@@ -61,15 +61,28 @@ function suite(where: string, checker: () => Check) {
   suite('in Node.js', () => check)
 }
 
+/** Checks a file in a page, by the module of the page’s site. */
+async function checkInPage([name, text, address]: readonly [string, string, string]): Promise<number[]> {
+  const core = await import(`${address}/aegle.js`)
+  await core.default({ module_or_path: `${address}/aegle_bg.wasm` })
+  return [...(core.checkVectors(name, text) as Uint8Array)]
+}
+
+/** A site with the module, and an empty page. */
+async function siteOfModule(): Promise<Site> {
+  const site = await Site.start()
+  await site.addFile('/aegle.js', new URL('aegle.js', module))
+  await site.addFile('/aegle_bg.wasm', new URL('aegle_bg.wasm', module))
+  site.add('/index.html', '<!doctype html><title>vectors</title>')
+  return site
+}
+
 {
   let site: Site
   let chromium: Browser
   let page: Page
   before(async () => {
-    site = await Site.start()
-    await site.addFile('/aegle.js', new URL('aegle.js', module))
-    await site.addFile('/aegle_bg.wasm', new URL('aegle_bg.wasm', module))
-    site.add('/index.html', '<!doctype html><title>vectors</title>')
+    site = await siteOfModule()
     chromium = await browser()
     page = await chromium.newPage()
     await page.goto(`${site.origin}/index.html`)
@@ -78,14 +91,22 @@ function suite(where: string, checker: () => Check) {
     await chromium?.close()
     await site?.[Symbol.asyncDispose]()
   })
-  suite('in Chromium', () => async (name, text) =>
-    page.evaluate(
-      async ([name, text, address]) => {
-        const core = await import(`${address}/aegle.js`)
-        await core.default({ module_or_path: `${address}/aegle_bg.wasm` })
-        return [...(core.checkVectors(name, text) as Uint8Array)]
-      },
-      [name, text, site.origin] as const,
-    ),
-  )
+  suite('in Chromium', () => async (name, text) => page.evaluate(checkInPage, [name, text, site.origin] as const))
+}
+
+{
+  let site: Site
+  let fox: Awaited<ReturnType<typeof firefox>>
+  let page: Awaited<ReturnType<typeof fox.newPage>>
+  before(async () => {
+    site = await siteOfModule()
+    fox = await firefox()
+    page = await fox.newPage()
+    await page.goto(`${site.origin}/index.html`)
+  })
+  after(async () => {
+    await fox?.close()
+    await site?.[Symbol.asyncDispose]()
+  })
+  suite('in Firefox', () => async (name, text) => page.evaluate(checkInPage, [name, text, site.origin] as const))
 }

@@ -2,20 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { type Account, type Aegle, connect, connectWallet, register } from '@aegle/sdk'
 import { failure } from './failure.ts'
-import { TestWallet } from './wallet.ts'
+import { inject, TestWallet } from './wallet.ts'
 import { World } from './world.ts'
-
-/** A wallet as the convention of `injectedWeb3` has it, where there is no browser. */
-function inject(wallet: TestWallet): void {
-  const ask = async (kind: 'text' | 'transaction', payload: object) => {
-    const answer = wallet.sign(kind, JSON.stringify(payload))
-    if ('error' in answer) throw new Error(answer.error)
-    return { id: 1, ...answer }
-  }
-  const signer = { signRaw: (raw: object) => ask('text', raw), signPayload: (payload: object) => ask('transaction', payload) }
-  const accounts = { get: async () => [{ address: wallet.address, type: 'sr25519' }] }
-  Object.assign(globalThis, { injectedWeb3: { 'polkadot-js': { version: '0.58.1', enable: async () => ({ accounts, signer }) } } })
-}
 
 describe('a wallet signs transactions', () => {
   let world: World

@@ -90,3 +90,15 @@ export class TestWallet {
     )
   }
 }
+
+/** A wallet as the convention of `injectedWeb3` has it, where there is no browser. */
+export function inject(wallet: TestWallet): void {
+  const ask = async (kind: 'text' | 'transaction', payload: object) => {
+    const answer = wallet.sign(kind, JSON.stringify(payload))
+    if ('error' in answer) throw new Error(answer.error)
+    return { id: 1, ...answer }
+  }
+  const signer = { signRaw: (raw: object) => ask('text', raw), signPayload: (payload: object) => ask('transaction', payload) }
+  const accounts = { get: async () => [{ address: wallet.address, type: 'sr25519' }] }
+  Object.assign(globalThis, { injectedWeb3: { 'polkadot-js': { version: '0.58.1', enable: async () => ({ accounts, signer }) } } })
+}

@@ -1,7 +1,7 @@
 import { accountId, type Hex } from '../bytes.ts'
 import { Chain } from '../chain.ts'
 import { core, init, type ModuleSource } from '../core.ts'
-import { AegleError } from '../error.ts'
+import { AegleError, toAegleError } from '../error.ts'
 import { EventLog } from '../events.ts'
 import { serverUrl } from '../http.ts'
 import { type Aegle, type Server, local, run } from '../session.ts'
@@ -46,12 +46,24 @@ function hash(book: AddressBook, name: 'genesis' | 'consortium' | 'consent' | 'l
   return accountId(name, value.startsWith('0x') ? value : `0x${value}`)
 }
 
-/** Refuses a node that is far behind the indexer’s. */
-async function assertFresh(chain: Chain, { finalized }: Status): Promise<void> {
+/** How many blocks two nodes that both follow the chain may be apart. */
+const USUAL_LAG_BLOCKS = 2
+
+/** Refuses a node that has not caught up: with the indexer’s, by more than `most` blocks. */
+async function assertFresh(chain: Chain, { finalized }: Status, most: number): Promise<void> {
   const { number } = await chain.finalized()
-  if (finalized.number <= number + MAX_LAG_BLOCKS) return
-  throw new AegleError('stale-node', `the node at ${chain.url} has finalized block ${number}, and the indexer’s node block ${finalized.number}`, {
-    details: { node: number, indexer: finalized.number, most: MAX_LAG_BLOCKS },
+  if (finalized.number <= number + most) return
+  throw new AegleError('stale-node', `the node at ${chain.url} has finalized block ${number}, and the indexer’s node block ${finalized.number}: at most ${most} blocks may lie between them`, {
+    details: { url: chain.url, node: number, indexer: finalized.number, most },
+  })
+}
+
+/** Refuses a node that does not have the contracts’ first block yet. */
+async function assertBegun(chain: Chain, before: number): Promise<void> {
+  const { number } = await chain.finalized()
+  if (number > before) return
+  throw new AegleError('stale-node', `the node at ${chain.url} has finalized block ${number}, and the contracts of the address book begin after block ${before}`, {
+    details: { url: chain.url, node: number, needed: before + 1 },
   })
 }
 
@@ -86,14 +98,23 @@ export async function connect(parameters: ConnectParameters): Promise<Aegle> {
   const custodian = parameters.custodian === undefined ? undefined : server(parameters.custodian)
   await init(parameters.wasm)
   const deployment = local(() => new (core().Deployment)(JSON.stringify(contracts), JSON.stringify(indexer)))
-  const chain = await Chain.connect(parameters.chain, signal)
-  const disconnect = async () => {
+  const chain = await Chain.connect(parameters.chain, signal).catch((error: unknown) => {
     deployment.free()
+    throw error
+  })
+  const ending = new AbortController()
+  const disconnect = async () => {
+    if (ending.signal.aborted) return
+    ending.abort()
     await chain.disconnect()
+    deployment.free()
   }
   const after = Math.max(addresses.first_block ?? 0, (parameters.fromBlock ?? 0) - 1)
   const events = new EventLog(chain, [contracts.consortium, contracts.consent, contracts.ledger], after)
-  const aegle: Aegle = { contracts, chain, indexer, custodian, server, events, deployment, disconnect }
+  const ended = ending.signal
+  const aegle: Aegle = {
+    contracts, chain, indexer, custodian, server, events, deployment, ended, disconnect, [Symbol.asyncDispose]: disconnect,
+  }
   try {
     if (chain.genesis !== contracts.genesis) {
       throw new AegleError(
@@ -102,23 +123,26 @@ export async function connect(parameters: ConnectParameters): Promise<Aegle> {
         { details: { found: chain.genesis, expected: contracts.genesis } },
       )
     }
+    await chain.ask(() => assertBegun(chain, addresses.first_block ?? -1), signal)
     const asked = run(aegle, undefined, signal ? { signal } : {}, (host) => deployment.status(host))
     const status = asked.then((written) => JSON.parse(written) as Status)
     // It is waited for below; until then nobody else hears of its failure.
     status.catch(() => undefined)
     for (const name of ['consortium', 'consent', 'ledger'] as const) {
-      if (await chain.hasContract(contracts[name])) continue
+      if (await chain.ask(() => chain.hasContract(contracts[name]), signal)) continue
       // One that has not caught up does not have them yet.
       const known = await status.catch(() => undefined)
-      if (known) await assertFresh(chain, known)
+      if (known) await chain.ask(() => assertFresh(chain, known, USUAL_LAG_BLOCKS), signal)
       throw new AegleError('no-contract', `there is no contract at ${contracts[name]}, where the address book has ${name}`, {
         details: { contract: contracts[name], name },
       })
     }
-    await assertFresh(chain, await status)
+    const known = await status
+    await chain.ask(() => assertFresh(chain, known, MAX_LAG_BLOCKS), signal)
     return aegle
   } catch (error) {
     await disconnect()
-    throw error
+    if (signal?.aborted) throw new AegleError('aborted', 'the action was ended by its caller', { cause: signal.reason })
+    throw toAegleError(error)
   }
 }
