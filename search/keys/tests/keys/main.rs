@@ -4,6 +4,7 @@
 mod blind;
 mod golden;
 mod labelling;
+mod local;
 mod tampering;
 mod tokens;
 mod vectors;
