@@ -5,6 +5,7 @@ mod blind;
 mod golden;
 mod labelling;
 mod local;
+mod poprf;
 mod tampering;
 mod tokens;
 mod vectors;
