@@ -17,10 +17,10 @@ mod plaintext;
 mod store;
 
 use aegle_index::{LabelSearch, SpanView, TokenCache};
-use aegle_keys::DomainKey;
+use aegle_keys::{BlindQuery, DomainKey, KeywordKey, ScopeKeys};
 use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{
-    BatchSpan, Expression, Keyword, Query, Scope, ScopeContext, SearchToken, VerifiedToken, Window, query,
+    BatchSpan, Expression, KeyContext, Keyword, Query, Scope, ScopeContext, SearchToken, VerifiedToken, Window, query,
 };
 use corpus::{Corpus, account};
 use figures::Report;
@@ -36,7 +36,7 @@ use store::{AnyError, Store};
 
 const DOMAIN: DomainId = DomainId(1);
 /// The figures for which the built indexes are needed.
-const OF_THE_STORE: [&str; 9] = [
+const OF_THE_STORE: [&str; 10] = [
     "index/storage_vs_plaintext_ratio",
     "search/bytes_per_label",
     "search/exact_p50_ms",
@@ -46,6 +46,7 @@ const OF_THE_STORE: [&str; 9] = [
     "search/cold_100k_hits_ms",
     "search/repeat_vs_plaintext_ratio",
     "search/patients_500_p50_ms",
+    "search/patients_500_without_keys_p50_ms",
 ];
 /// Who asks what was asked before.
 const ASKER: AccountId = AccountId([0xaa; 32]);
@@ -59,6 +60,8 @@ const GROUP: usize = 500;
 const GROUP_THREADS: usize = 2;
 /// PRF evaluations behind their rate.
 const EVALUATIONS: usize = 5_000;
+/// Keywords of each patient among them.
+const KEYWORDS_OF_PATIENT: usize = 100;
 
 fn main() -> Result<(), AnyError> {
     // Cargo adds `--bench` of its own.
@@ -75,7 +78,7 @@ fn main() -> Result<(), AnyError> {
         prefix: prefix.unwrap_or_default(),
         records: EVALUATIONS,
     };
-    evaluations(&report, &key);
+    evaluations(&report, &key)?;
     report.records = corpus::UNIT_RECORDS;
     ingest(&report, &corpus, &key)?;
     compaction::compaction(&mut report, &key)?;
@@ -93,23 +96,37 @@ fn main() -> Result<(), AnyError> {
     bench.many_patients(&report)
 }
 
-/// Measures how fast one core evaluates the PRF for a custodian's own use.
-fn evaluations(report: &Report, key: &DomainKey) {
-    let name = "oprf/evaluations_per_s";
-    if !report.wants(&[name]) {
-        return;
+/// Measures how fast one core evaluates the PRF: on many keywords of some patients, as in labelling, and on one keyword of
+/// many patients.
+fn evaluations(report: &Report, key: &DomainKey) -> Result<(), AnyError> {
+    let names = ["oprf/evaluations_per_s", "oprf/one_keyword_many_per_s"];
+    if !report.wants(&names) {
+        return Ok(());
     }
-    let keyword = Keyword::status("final").expect("a name");
+    let of_patient = |patient| context(Scope::Patient(account(patient))).in_segment(0);
+    let keywords = (0..KEYWORDS_OF_PATIENT).map(|number| Keyword::code("http://loinc.org", &number.to_string()));
+    let keywords = keywords.collect::<Result<Vec<_>, _>>()?;
+    let asked: Vec<(KeyContext, &Keyword)> = (0..EVALUATIONS / KEYWORDS_OF_PATIENT)
+        .flat_map(|patient| keywords.iter().map(move |keyword| (of_patient(patient), keyword)))
+        .collect();
     let begin = Instant::now();
-    for patient in 0..EVALUATIONS {
-        black_box(key.keyword_key(&context(Scope::Patient(account(patient))).in_segment(0), &keyword));
-    }
+    black_box(key.keyword_keys(&asked));
     report.print(
-        name,
+        names[0],
         "evaluations/s/core",
-        EVALUATIONS as f64 / begin.elapsed().as_secs_f64(),
+        asked.len() as f64 / begin.elapsed().as_secs_f64(),
         None,
     );
+    let contexts: Vec<KeyContext> = (0..EVALUATIONS).map(of_patient).collect();
+    let begin = Instant::now();
+    black_box(key.keyword_keys_in(&contexts, &keywords[0]));
+    report.print(
+        names[1],
+        "evaluations/s/core",
+        contexts.len() as f64 / begin.elapsed().as_secs_f64(),
+        None,
+    );
+    Ok(())
 }
 
 fn ingest(report: &Report, corpus: &Corpus, key: &DomainKey) -> Result<(), AnyError> {
@@ -133,6 +150,23 @@ struct Bench {
     corpus: Corpus,
     key: DomainKey,
     store: Store,
+}
+
+/// Returns the batches that a question is about.
+fn window(question: &Question) -> Result<Window, AnyError> {
+    let (first, last) = (question.batches.first(), question.batches.last());
+    let (first, last) = first.zip(last).ok_or("nobody has no records")?;
+    Ok(Window::new(first.0.0, last.0.0 + 1)?)
+}
+
+/// Derives the tokens of a keyword whose keys are at hand, one a segment.
+fn tokens_of(question: &Question, keys: &[KeywordKey]) -> Result<Vec<SearchToken>, AnyError> {
+    let mut tokens = Vec::new();
+    for (segment, part) in window(question)?.by_segment()? {
+        let key = keys.iter().find(|key| key.context().segment == segment);
+        tokens.push(key.ok_or("a key is missing")?.token(part)?);
+    }
+    Ok(tokens)
 }
 
 /// One question: in whose records, for which keywords, how combined.
@@ -255,16 +289,17 @@ impl Bench {
         Ok(times[ROUNDS / 2].as_secs_f64() * 1_000.0)
     }
 
-    /// Searches one query over the scopes of many patients, the PRF evaluated for each of them.
+    /// Searches one query over the scopes of many patients: with the keys obtained blindly from the custodian, in one
+    /// question, and again with those keys at hand.
     fn many_patients(&self, report: &Report) -> Result<(), AnyError> {
-        let name = "search/patients_500_p50_ms";
-        if !report.wants(&[name]) {
+        let names = ["search/patients_500_p50_ms", "search/patients_500_without_keys_p50_ms"];
+        if !report.wants(&names) {
             return Ok(());
         }
         let step = self.corpus.patients() / GROUP;
         let patients: Vec<usize> = (0..GROUP).map(|number| number * step).collect();
         let query = Expression::Term(0).verify(1)?;
-        let (mut sealed, mut plain) = (Vec::new(), Vec::new());
+        let (mut at_hand, mut without, mut plain) = (Vec::new(), Vec::new(), Vec::new());
         for round in 0..ROUNDS {
             // Another keyword in each round.
             let keyword = self.corpus.words(round).to_vec().remove(0);
@@ -273,34 +308,67 @@ impl Bench {
                 .map(|patient| self.of_patient(*patient, vec![keyword.clone()], query.clone()))
                 .collect();
             let begin = Instant::now();
-            let mut found = self.of_all(&questions)?;
-            sealed.push(begin.elapsed());
+            let keys = self.blindly(&questions, &keyword)?;
+            let mut first = self.of_all(&questions, &keys)?;
+            without.push(begin.elapsed());
+            let begin = Instant::now();
+            let mut again = self.of_all(&questions, &keys)?;
+            at_hand.push(begin.elapsed());
             let begin = Instant::now();
             let expected = self
                 .store
                 .plain
                 .search(&query, &Whose::Patients(patients.clone()), &[keyword])?;
             plain.push(begin.elapsed());
-            found.sort_unstable();
-            assert_eq!(found, expected, "{name}, round {round}");
+            for found in [&mut first, &mut again] {
+                found.sort_unstable();
+                assert_eq!(*found, expected, "{}, round {round}", names[0]);
+            }
         }
-        report.print_median(name, &mut sealed, &mut plain);
+        report.print_median(names[0], &mut at_hand, &mut plain);
+        report.print_median(names[1], &mut without, &mut plain);
         Ok(())
     }
 
-    /// Evaluates, makes the tokens and searches, for each question by itself.
-    fn of_all(&self, questions: &[Question]) -> Result<Vec<(u32, u32)>, AnyError> {
-        let part = |questions: &[Question]| -> Result<Vec<(u32, u32)>, String> {
+    /// Does what a searcher and a custodian do about many patients: blinds the keyword once, evaluates it for each of them, and
+    /// verifies every proof.
+    fn blindly(&self, questions: &[Question], keyword: &Keyword) -> Result<Vec<Vec<KeywordKey>>, AnyError> {
+        let contexts: Vec<ScopeContext> = questions.iter().map(|question| context(question.scope)).collect();
+        let last = questions
+            .iter()
+            .filter_map(|question| question.batches.last())
+            .map(|(batch, _)| batch.0);
+        let window = Window::new(0, last.max().ok_or("nobody has records")? + 1)?;
+        let query = BlindQuery::over(contexts.clone(), std::slice::from_ref(keyword), window)?;
+        let mut answers = vec![Vec::new(); contexts.len()];
+        for group in query.groups() {
+            for (answer, evaluated) in answers.iter_mut().zip(self.key.evaluate_blindly_in(&contexts, &group)?) {
+                answer.push(evaluated);
+            }
+        }
+        let answers: Vec<_> = answers.iter().map(|answer| Some(&answer[..])).collect();
+        let keys = query.keys(&self.key.public_key(), &answers)?;
+        let of_keyword = |keys: Option<ScopeKeys>| keys.and_then(|mut keys| keys.pop()).ok_or("no key");
+        Ok(keys.into_iter().map(of_keyword).collect::<Result<_, _>>()?)
+    }
+
+    /// Makes the tokens of keys at hand and searches, for each question by itself.
+    fn of_all(&self, questions: &[Question], keys: &[Vec<KeywordKey>]) -> Result<Vec<(u32, u32)>, AnyError> {
+        let part = |questions: &[Question], keys: &[Vec<KeywordKey>]| -> Result<Vec<(u32, u32)>, String> {
             let mut hits = Vec::new();
-            for question in questions {
-                let tokens = self.tokens(question).map_err(|error| error.to_string())?;
-                hits.extend(self.search(question, tokens, None).map_err(|error| error.to_string())?);
+            for (question, keys) in questions.iter().zip(keys) {
+                let tokens = tokens_of(question, keys).map_err(|error| error.to_string())?;
+                let found = self.search(question, vec![tokens], None);
+                hits.extend(found.map_err(|error| error.to_string())?);
             }
             Ok(hits)
         };
         let parts = thread::scope(|scope| {
-            let parts = questions.chunks(questions.len().div_ceil(GROUP_THREADS));
-            let threads: Vec<_> = parts.map(|part_of| scope.spawn(move || part(part_of))).collect();
+            let size = questions.len().div_ceil(GROUP_THREADS);
+            let parts = questions.chunks(size).zip(keys.chunks(size));
+            let threads: Vec<_> = parts
+                .map(|(questions, keys)| scope.spawn(move || part(questions, keys)))
+                .collect();
             let joined = threads.into_iter().map(|thread| thread.join().expect("no panic"));
             joined.collect::<Result<Vec<_>, _>>()
         })?;
@@ -356,9 +424,7 @@ impl Bench {
 
     /// Makes what a client sends: outside the measurement, as is the evaluation of the PRF.
     fn tokens(&self, question: &Question) -> Result<Vec<Vec<SearchToken>>, AnyError> {
-        let (first, last) = (question.batches.first(), question.batches.last());
-        let (first, last) = first.zip(last).ok_or("nobody has no records")?;
-        let window = Window::new(first.0.0, last.0.0 + 1)?;
+        let window = window(question)?;
         let context = context(question.scope);
         let token = |keyword: &Keyword| self.key.token(&context, keyword, window);
         Ok(question.keywords.iter().map(token).collect::<Result<_, _>>()?)

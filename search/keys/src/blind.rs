@@ -9,17 +9,17 @@
 //!
 //! What the custodian learns besides: how many keywords of which field, and when.
 
-use crate::{KeywordKey, keyword_key::PRF_OUTPUT_BYTES};
+use crate::{
+    KeywordKey,
+    poprf::{Answered, Blinded, Element, PrfOutput, PublicKey, finalize},
+};
 use aegle_rules::OprfKey;
 use aegle_sealed::{
-    BlindGroup, ELEMENT_BYTES, EvaluatedGroup, Field, KeyContext, Keyword, RandomnessError, ScopeContext, SearchToken,
-    Window, WindowError,
+    BlindGroup, ELEMENT_BYTES, EvaluatedGroup, Field, Keyword, RandomnessError, ScopeContext, SearchToken, Window,
+    WindowError,
     limits::{MAX_BLIND_ELEMENTS, MAX_QUERY_TERMS},
 };
-use rand_core::{CryptoRng, RngCore};
 use std::collections::BTreeMap;
-use voprf::{BlindedElement, EvaluationElement, Group, PoprfClient, Proof, Ristretto255};
-use zeroize::{Zeroize, Zeroizing};
 
 /// The reason why keywords cannot be asked for blindly, or the answer is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,13 +48,16 @@ pub enum BlindError {
     Proof,
 }
 
-/// Keywords that are being asked for blindly. It holds the blinds: it is used once.
+/// Keywords that are being asked for blindly, in one scope or in many. It holds the blinds: it is used once.
 pub struct BlindQuery {
-    context: ScopeContext,
+    contexts: Vec<ScopeContext>,
     parts: Vec<(u32, Window)>,
     keywords: Vec<Keyword>,
     groups: Vec<BlindedGroup>,
 }
+
+/// The keys of one scope: for each keyword, in the order in which they were asked for, one a segment.
+pub type ScopeKeys = Vec<Vec<KeywordKey>>;
 
 /// One group with what unblinds it.
 struct BlindedGroup {
@@ -62,8 +65,7 @@ struct BlindedGroup {
     segment: u32,
     /// Places in `keywords`.
     members: Vec<usize>,
-    clients: Vec<PoprfClient<Ristretto255>>,
-    elements: Vec<[u8; ELEMENT_BYTES]>,
+    blinded: Vec<Blinded>,
 }
 
 impl BlindQuery {
@@ -73,6 +75,15 @@ impl BlindQuery {
     /// # Errors
     /// [`BlindError::Terms`], [`BlindError::Window`], [`BlindError::Randomness`].
     pub fn new(context: ScopeContext, keywords: &[Keyword], window: Window) -> Result<Self, BlindError> {
+        Self::over(vec![context], keywords, window)
+    }
+
+    /// Blinds keywords for a window in many scopes, such as those of many patients: they are blinded once, and evaluated for
+    /// each. So the custodian sees that all are asked about with the same keywords.
+    ///
+    /// # Errors
+    /// [`BlindError::Terms`], [`BlindError::Window`], [`BlindError::Randomness`].
+    pub fn over(contexts: Vec<ScopeContext>, keywords: &[Keyword], window: Window) -> Result<Self, BlindError> {
         if !(1..=MAX_QUERY_TERMS).contains(&keywords.len()) {
             return Err(BlindError::Terms(keywords.len()));
         }
@@ -81,28 +92,20 @@ impl BlindQuery {
         for (place, keyword) in keywords.iter().enumerate() {
             fields.entry(keyword.field()).or_default().push(place);
         }
-        let mut random = System::new()?;
         let mut groups = Vec::new();
         for (segment, _) in &parts {
             for (field, members) in &fields {
-                let mut group = BlindedGroup {
+                let blind = |place: &usize| Blinded::new(keywords[*place].as_bytes());
+                groups.push(BlindedGroup {
                     field: *field,
                     segment: *segment,
                     members: members.clone(),
-                    clients: Vec::new(),
-                    elements: Vec::new(),
-                };
-                for place in members {
-                    let blinded = PoprfClient::<Ristretto255>::blind(keywords[*place].as_bytes(), &mut random)
-                        .expect("a keyword has 1 to 1,024 bytes, and hashes to the identity with no probability");
-                    group.elements.push(blinded.message.serialize().into());
-                    group.clients.push(blinded.state);
-                }
-                groups.push(group);
+                    blinded: members.iter().map(blind).collect::<Result<_, _>>()?,
+                });
             }
         }
         Ok(Self {
-            context,
+            contexts,
             parts,
             keywords: keywords.to_vec(),
             groups,
@@ -114,113 +117,99 @@ impl BlindQuery {
         let group = |group: &BlindedGroup| BlindGroup {
             field: group.field,
             segment: group.segment,
-            elements: group.elements.clone(),
+            elements: group.blinded.iter().map(Blinded::bytes).collect(),
         };
         self.groups.iter().map(group).collect()
     }
 
-    /// Verifies the custodian's answer against the domain's public key, as it stands on chain (RFC 9497, section 3.3.3,
-    /// `Finalize`), and derives the tokens: for each keyword, in their order, one token a segment.
+    /// Verifies the custodian's answer for the only scope that was asked about, against the domain's public key as it stands
+    /// on chain (RFC 9497, section 3.3.3, `Finalize`), and derives the tokens: for each keyword, in their order, one token a
+    /// segment.
     ///
     /// # Errors
     /// [`BlindError::Size`], [`BlindError::Encoding`], [`BlindError::PublicKey`], [`BlindError::Proof`].
     pub fn finish(self, key: &OprfKey, answer: &[EvaluatedGroup]) -> Result<Vec<Vec<SearchToken>>, BlindError> {
-        if answer.len() != self.groups.len() {
-            return Err(BlindError::Size(answer.len()));
+        let mut keys = self.keys(key, &[Some(answer)])?;
+        let keys = keys.pop().flatten().expect("an answer was given");
+        let tokens = keys.into_iter().map(|keys| {
+            let parts = keys.iter().zip(&self.parts);
+            parts
+                .map(|(key, (_, window))| Ok(key.token(*window)?))
+                .collect::<Result<_, BlindError>>()
+        });
+        tokens.collect()
+    }
+
+    /// Verifies the custodian's answers, one for each scope or none where it refused, against the domain's public key as it
+    /// stands on chain. The keys are in the order of the scopes.
+    ///
+    /// # Errors
+    /// [`BlindError::Size`], [`BlindError::Encoding`], [`BlindError::PublicKey`], [`BlindError::Proof`]: one false answer is
+    /// none at all.
+    pub fn keys(
+        &self,
+        key: &OprfKey,
+        answers: &[Option<&[EvaluatedGroup]>],
+    ) -> Result<Vec<Option<ScopeKeys>>, BlindError> {
+        if answers.len() != self.contexts.len() {
+            return Err(BlindError::Size(answers.len()));
         }
-        let public = <Ristretto255 as Group>::deserialize_elem(&key.0).map_err(|_| BlindError::PublicKey)?;
-        let mut tokens: Vec<Vec<SearchToken>> = self.keywords.iter().map(|_| Vec::new()).collect();
-        for (group, answer) in self.groups.iter().zip(answer) {
-            let part = self.parts.iter().find(|(segment, _)| *segment == group.segment);
-            let (_, window) = part.expect("every group is of one of the parts");
-            let context = self.context.in_segment(group.segment);
-            let outputs = group.finalize(&self.keywords, &context, public, answer)?;
-            for (place, output) in group.members.iter().zip(&outputs) {
-                tokens[*place].push(KeywordKey::from_prf_output(context, output).token(*window)?);
+        let other = answers
+            .iter()
+            .flatten()
+            .find(|groups| groups.len() != self.groups.len());
+        if let Some(groups) = other {
+            return Err(BlindError::Size(groups.len()));
+        }
+        let public = PublicKey::decode(&key.0).ok_or(BlindError::PublicKey)?;
+        let empty = || self.keywords.iter().map(|_| Vec::new()).collect::<ScopeKeys>();
+        let mut all: Vec<Option<ScopeKeys>> = answers.iter().map(|answer| answer.map(|_| empty())).collect();
+        for (place, group) in self.groups.iter().enumerate() {
+            let scopes = self.contexts.iter().zip(answers);
+            let answered = scopes.filter_map(|(context, answer)| Some((context, &(*answer)?[place])));
+            let outputs = group.finalize(&self.keywords, public, answered)?;
+            let keys = all.iter_mut().zip(&self.contexts);
+            let keys = keys.filter_map(|(keys, context)| Some((keys.as_mut()?, context)));
+            for ((keys, context), outputs) in keys.zip(&outputs) {
+                let context = context.in_segment(group.segment);
+                for (member, output) in group.members.iter().zip(outputs) {
+                    keys[*member].push(KeywordKey::from_prf_output(context, output));
+                }
             }
         }
-        Ok(tokens)
+        Ok(all)
     }
 }
 
 impl BlindedGroup {
-    fn finalize(
+    /// Verifies and unblinds the answers of those scopes that have one: for each the outputs of the members.
+    fn finalize<'a>(
         &self,
         keywords: &[Keyword],
-        context: &KeyContext,
-        public: <Ristretto255 as Group>::Elem,
-        answer: &EvaluatedGroup,
-    ) -> Result<Vec<Zeroizing<[u8; PRF_OUTPUT_BYTES]>>, BlindError> {
-        if answer.elements.len() != self.clients.len() {
-            return Err(BlindError::Size(answer.elements.len()));
-        }
-        let element = |(place, bytes): (usize, &[u8; ELEMENT_BYTES])| {
-            EvaluationElement::<Ristretto255>::deserialize(bytes).map_err(|_| BlindError::Encoding(place))
+        public: PublicKey,
+        answers: impl Iterator<Item = (&'a ScopeContext, &'a EvaluatedGroup)>,
+    ) -> Result<Vec<Vec<PrfOutput>>, BlindError> {
+        let read = |(context, answer): (&ScopeContext, &'a EvaluatedGroup)| {
+            if answer.elements.len() != self.blinded.len() {
+                return Err(BlindError::Size(answer.elements.len()));
+            }
+            Ok(Answered {
+                information: context.in_segment(self.segment).public_information(self.field),
+                evaluated: decode(&answer.elements)?,
+                proof: &answer.proof,
+            })
         };
-        let decoded = answer.elements.iter().enumerate().map(element);
-        let elements = decoded.collect::<Result<Vec<_>, _>>()?;
-        let proof = Proof::<Ristretto255>::deserialize(&answer.proof).map_err(|_| BlindError::Proof)?;
-        let information = context.public_information(self.field);
+        let answers = answers.map(read).collect::<Result<Vec<_>, BlindError>>()?;
         let inputs: Vec<&[u8]> = self.members.iter().map(|place| keywords[*place].as_bytes()).collect();
-        let finalized = PoprfClient::batch_finalize(
-            inputs.into_iter(),
-            &self.clients,
-            &elements,
-            &proof,
-            public,
-            Some(&information),
-        )
-        .map_err(|_| BlindError::Proof)?;
-        let mut outputs = Vec::with_capacity(self.members.len());
-        for output in finalized {
-            let mut bytes = output.map_err(|_| BlindError::Proof)?;
-            let mut kept = Zeroizing::new([0; PRF_OUTPUT_BYTES]);
-            kept.copy_from_slice(&bytes);
-            bytes.as_mut_slice().zeroize();
-            outputs.push(kept);
-        }
-        Ok(outputs)
+        finalize(&inputs, &self.blinded, public, &answers).ok_or(BlindError::Proof)
     }
 }
 
 /// Decodes the elements of a group, at most [`MAX_BLIND_ELEMENTS`].
-pub(crate) fn decode(group: &BlindGroup) -> Result<Vec<BlindedElement<Ristretto255>>, BlindError> {
-    if !(1..=MAX_BLIND_ELEMENTS).contains(&group.elements.len()) {
-        return Err(BlindError::Size(group.elements.len()));
+pub(crate) fn decode(elements: &[[u8; ELEMENT_BYTES]]) -> Result<Vec<Element>, BlindError> {
+    if !(1..=MAX_BLIND_ELEMENTS).contains(&elements.len()) {
+        return Err(BlindError::Size(elements.len()));
     }
-    let element = |(place, bytes): (usize, &[u8; ELEMENT_BYTES])| {
-        BlindedElement::<Ristretto255>::deserialize(bytes).map_err(|_| BlindError::Encoding(place))
-    };
-    group.elements.iter().enumerate().map(element).collect()
+    let element = |(place, bytes)| Element::decode(bytes).ok_or(BlindError::Encoding(place));
+    elements.iter().enumerate().map(element).collect()
 }
-
-/// The system's randomness, as the PRF's crate wants it. It is asked once before anything depends on it.
-pub(crate) struct System;
-
-impl System {
-    pub(crate) fn new() -> Result<Self, RandomnessError> {
-        getrandom::fill(&mut [0; 1])?;
-        Ok(Self)
-    }
-}
-
-impl RngCore for System {
-    fn next_u32(&mut self) -> u32 {
-        rand_core::impls::next_u32_via_fill(self)
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        rand_core::impls::next_u64_via_fill(self)
-    }
-
-    fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        getrandom::fill(bytes).expect("the system gave randomness a moment ago, and goes on giving it");
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core::Error> {
-        self.fill_bytes(bytes);
-        Ok(())
-    }
-}
-
-impl CryptoRng for System {}

@@ -1,14 +1,11 @@
 //! The key of a keyword in a segment.
 
-use crate::tags;
+use crate::{poprf::PRF_OUTPUT_BYTES, tags};
 use aegle_rules::BatchNumber;
 use aegle_sealed::{
     BatchSpan, KeyContext, LeafKey, SearchToken, TokenNode, Window, WindowError,
     ggm::{NodeKey, Position},
 };
-
-/// Bytes of the PRF's output (SHA-512).
-pub const PRF_OUTPUT_BYTES: usize = 64;
 
 /// The key of one keyword in one scope and segment: the root of its GGM tree. Who has it opens every batch of the
 /// segment, those to come included, so it stays with the custodian and with whom it answers blindly.

@@ -10,6 +10,9 @@ use aegle_sealed::{
 };
 use std::collections::{HashMap, HashSet};
 
+/// Keywords that are evaluated together: their keys are inverted, and their results encoded, at once.
+const EVALUATED_AT_ONCE: usize = 4_096;
+
 /// The keywords by which a record is to be found.
 #[derive(Clone, Debug)]
 pub struct RecordKeywords {
@@ -87,7 +90,7 @@ pub fn label_span(
     if records.is_empty() || records.len() > MAX_BATCH_RECORDS as usize {
         return Err(LabelError::Records { records: records.len() });
     }
-    let occurrences = group(records)?;
+    let mut occurrences = group(records)?;
     let needed = padded_entries(occurrences.len());
     if needed > MAX_COUNT_ENTRIES {
         return Err(LabelError::TooManyDistinctKeywords {
@@ -98,23 +101,24 @@ pub fn label_span(
     let mut draws = Draws::fresh()?;
     let mut labels = vec![Vec::new(); records.len()];
     let mut entries = Vec::with_capacity(needed);
-    for Occurrences {
-        scope,
-        keyword,
-        mut numbers,
-    } in occurrences
-    {
-        let context = ScopeContext { domain, epoch, scope }.in_segment(span.segment());
-        let keyword_key = cache.keyword_key(key, &context, keyword);
-        let leaf = keyword_key
-            .span(&span)
-            .expect("the context was made for this span's segment");
-        let count = numbers.len() as u32;
-        entries.push(leaf.entry(&salt, count));
-        // Shuffled, so that the counter of a label says nothing about the order of the records.
-        draws.shuffle(&mut numbers);
-        for (c, number) in (0..count).zip(numbers) {
-            labels[number as usize].push(leaf.label(&salt, c));
+    for some in occurrences.chunks_mut(EVALUATED_AT_ONCE) {
+        let context = |scope| ScopeContext { domain, epoch, scope }.in_segment(span.segment());
+        let asked: Vec<_> = some
+            .iter()
+            .map(|occurrences| (context(occurrences.scope), occurrences.keyword))
+            .collect();
+        let keyword_keys = cache.keyword_keys(key, &asked);
+        for (Occurrences { numbers, .. }, keyword_key) in some.iter_mut().zip(keyword_keys) {
+            let leaf = keyword_key
+                .span(&span)
+                .expect("the context was made for this span's segment");
+            let count = numbers.len() as u32;
+            entries.push(leaf.entry(&salt, count));
+            // Shuffled, so that the counter of a label says nothing about the order of the records.
+            draws.shuffle(numbers);
+            for (c, number) in (0..count).zip(&*numbers) {
+                labels[*number as usize].push(leaf.label(&salt, c));
+            }
         }
     }
     let counts = pad_counts(entries, needed, &mut draws)?;

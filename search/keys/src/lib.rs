@@ -34,9 +34,10 @@ mod domain;
 mod draws;
 mod keyword_key;
 mod labels;
+pub mod poprf;
 mod tags;
 
-pub use blind::{BlindError, BlindQuery};
+pub use blind::{BlindError, BlindQuery, ScopeKeys};
 pub use domain::{DomainKey, KeyCache, MAX_CACHED_KEYS};
-pub use keyword_key::{KeywordKey, PRF_OUTPUT_BYTES};
+pub use keyword_key::KeywordKey;
 pub use labels::{LabelError, RecordKeywords, label_batch, label_span};

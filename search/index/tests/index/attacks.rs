@@ -25,7 +25,14 @@ fn outcome(name: &str) -> &'static Outcome {
 
 #[test]
 fn attacks_recover_deterministic_tokens_but_no_labels() {
-    for name in ["frequency", "count", "count_table", "cooccurrence", "file_injection"] {
+    for name in [
+        "frequency",
+        "count",
+        "count_table",
+        "cooccurrence",
+        "file_injection",
+        "private_search",
+    ] {
         let outcome = outcome(name);
         assert!(outcome.withstood, "{name}");
         assert_eq!(outcome.check(), Ok(()), "{outcome:?}");
@@ -45,10 +52,13 @@ fn an_injected_record_is_found_by_later_tokens_alone() {
 
 #[test]
 fn an_indexer_that_knows_documents_recovers_queries() {
-    let outcome = outcome("after_searches");
-    assert!(!outcome.withstood);
-    assert_eq!(outcome.check(), Ok(()), "{outcome:?}");
-    assert!(outcome.sealed.right >= chance_limit(outcome.chance), "{outcome:?}");
+    // Opening what a private search found shows it as a search does.
+    for name in ["after_searches", "private_search_opened"] {
+        let outcome = outcome(name);
+        assert!(!outcome.withstood, "{name}");
+        assert_eq!(outcome.check(), Ok(()), "{outcome:?}");
+        assert!(outcome.sealed.right >= chance_limit(outcome.chance), "{outcome:?}");
+    }
 }
 
 #[test]

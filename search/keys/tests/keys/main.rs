@@ -4,6 +4,8 @@
 mod blind;
 mod golden;
 mod labelling;
+mod local;
+mod poprf;
 mod tampering;
 mod tokens;
 mod vectors;

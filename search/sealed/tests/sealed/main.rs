@@ -6,6 +6,7 @@ mod keywords;
 mod oracle;
 mod queries;
 mod ranges;
+mod ranked;
 
 use aegle_keys::DomainKey;
 use aegle_rules::{AccountId, DomainId};

@@ -13,13 +13,12 @@ use std::{
 /// The server.
 const SERVER: &str = "aegle-indexer";
 /// Crates whose types open records, search a whole domain, or act for a person, and what only they use.
-const SECRETS: [&str; 6] = [
+const SECRETS: [&str; 5] = [
     "aegle-crypto",
     "aegle-keys",
     "aegle-client",
     "aegle-token-service",
     "aegle-cli",
-    "voprf",
 ];
 /// Every secret type that a server may hold: a proxy's shares, one of which opens nothing, and the key that they are
 /// sealed to. They live in `aegle-protocol`, and these are the only ones there.
@@ -155,7 +154,7 @@ fn a_planted_dependency_is_found() {
         .as_array_mut()
         .unwrap()
         .push(json!({ "name": "aegle_keys", "pkg": planted, "dep_kinds": [{ "kind": null, "target": null }] }));
-    assert_eq!(secrets_among(&linked(&metadata, SERVER)), ["aegle-keys", "voprf"]);
+    assert_eq!(secrets_among(&linked(&metadata, SERVER)), ["aegle-keys"]);
 }
 
 #[test]

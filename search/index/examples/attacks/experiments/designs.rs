@@ -10,7 +10,7 @@ use aegle_index::{IndexOptions, LabelIndex, LabelSearch, Payload, SpanView};
 use aegle_keys::{DomainKey, KeyCache, RecordKeywords, label_span};
 use aegle_rules::{AccountId, BatchNumber, DomainId};
 use aegle_sealed::{
-    BatchSpan, Expression, Label, LabelSet, Salt, Scope, ScopeContext, SearchToken, VerifiedToken, Window,
+    BatchSpan, Expression, Label, LabelSet, LocalLabels, Salt, Scope, ScopeContext, SearchToken, VerifiedToken, Window,
 };
 use roaring::RoaringBitmap;
 use std::collections::{HashMap, HashSet};
@@ -209,6 +209,13 @@ impl<'a> Sealed<'a> {
             .into_iter()
             .map(|found| (found.span.first(), found.hits))
             .collect())
+    }
+
+    /// Takes the labels of every record as they are stored: what is fetched for a search that the indexer does not see.
+    pub(crate) fn fetched(&self) -> Result<Vec<LocalLabels>, Error> {
+        let local =
+            |labels: &LabelSet| LocalLabels::new(*labels.salt(), labels.records().len() as u32, labels.records());
+        Ok(self.batches.iter().map(local).collect::<Result<_, _>>()?)
     }
 
     /// Returns whether any leaf key that a token opens finds anything in a batch, an entry of its table or a first

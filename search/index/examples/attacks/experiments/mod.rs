@@ -26,6 +26,7 @@ use counts::Tables;
 use designs::Sealed;
 use injection::Injection;
 use population::{Dice, Population};
+use results::Private;
 use std::collections::HashMap;
 use strings::{Documents, Scores, Strings, Tally};
 
@@ -69,6 +70,8 @@ pub(crate) enum Error {
     Token(#[from] aegle_sealed::TokenError),
     #[error(transparent)]
     Expression(#[from] aegle_sealed::ExpressionError),
+    #[error(transparent)]
+    Local(#[from] aegle_sealed::LocalLabelsError),
     #[error("the index cannot be opened")]
     Open(#[from] aegle_index::OpenError),
     #[error("the index cannot be written")]
@@ -209,8 +212,10 @@ pub(crate) fn run(size: &Size) -> Result<Results, Error> {
         bench.cooccurrence(),
     ];
     let searches = bench.after_searches(&sealed, &queries)?;
+    let privately = bench.after_private_searches(&sealed, &queries)?;
     let injected = injection::attack(&population, &mut sealed, &queries, size)?;
-    outcomes.extend([bench.file_injection(&injected), searches]);
+    let [searched, opened] = privately;
+    outcomes.extend([bench.file_injection(&injected), searched, searches, opened]);
     Ok(Results {
         records: visits.len(),
         keywords,
@@ -341,21 +346,54 @@ impl Bench<'_> {
 
     /// Runs the attack on searches, which sees the same in both designs.
     fn after_searches(&self, sealed: &Sealed<'_>, queries: &[usize]) -> Result<Outcome, Error> {
+        let found = results::sealed_results(sealed, queries, self.size)?;
+        let attack = AttackName {
+            name: "after_searches",
+            title: ["after searches", "Damie et al. 2021"],
+        };
+        self.on_results(attack, queries, &found, &found)
+    }
+
+    /// Runs the same attack on searches in labels that were fetched: on what the search alone shows, and on what opening the
+    /// hits does.
+    fn after_private_searches(&self, sealed: &Sealed<'_>, queries: &[usize]) -> Result<[Outcome; 2], Error> {
+        let Private { searched, opened } = results::private_results(sealed, queries, self.size)?;
+        let alone = AttackName {
+            name: "private_search",
+            title: ["private search", "Damie et al. 2021"],
+        };
+        let opening = AttackName {
+            name: "private_search_opened",
+            title: ["private, opened", "Damie et al. 2021"],
+        };
+        let mut alone = self.on_results(alone, queries, &opened, &searched)?;
+        alone.withstood = true;
+        Ok([alone, self.on_results(opening, queries, &opened, &opened)?])
+    }
+
+    /// Runs the attack on results: `found` is what the queries find, which must be right, and `seen` what the indexer sees.
+    fn on_results(
+        &self,
+        attack: AttackName,
+        queries: &[usize],
+        found: &[(usize, Vec<u32>)],
+        seen: &[(usize, Vec<u32>)],
+    ) -> Result<Outcome, Error> {
         let token_results = self.tokens.results(queries);
-        let sealed_results = results::sealed_results(sealed, queries, self.size)?;
-        let mut pairs = token_results.iter().zip(&sealed_results);
+        let mut pairs = token_results.iter().zip(found);
         if let Some((right, _)) = pairs.find(|(right, found)| right != found) {
             return Err(Error::FalseResults { keyword: right.0 });
         }
         let records = self.tokens.records.len();
-        let attack = |results: &[_]| results::attack(results, records, &self.known_part, self.size, &mut self.dice(5));
-        let tally = attack(&sealed_results);
+        let recovered =
+            |results: &[_]| results::attack(results, records, &self.known_part, self.size, &mut self.dice(5));
+        let tally = recovered(seen);
         Ok(Outcome {
-            name: "after_searches",
-            title: ["after searches", "Damie et al. 2021"],
+            name: attack.name,
+            title: attack.title,
             counted: "queries",
             sealed: tally,
-            baseline: attack(&token_results),
+            baseline: recovered(&token_results),
             chance: tally.of as f64 / (self.known.keywords - self.size.told_queries) as f64,
             floor: 0.25,
             withstood: false,

@@ -8,7 +8,7 @@ use plotters::{
 };
 use std::path::Path;
 
-const WIDTH: i32 = 1_120;
+const WIDTH: i32 = 1_400;
 const HEIGHT: i32 = 580;
 const LEFT: i32 = 80;
 const RIGHT: i32 = 20;
@@ -105,8 +105,8 @@ fn separate(area: &Area<'_>, results: &Results, step: i32) -> Drawn {
     let at = LEFT + step * withstood;
     area.draw(&PathElement::new([(at, TOP - 10), (at, HEIGHT - 10)], BLACK))?;
     for (side, words) in [
-        (HPos::Right, "at rest, and on adding: withstood"),
-        (HPos::Left, "on searching: not hidden"),
+        (HPos::Right, "at rest, on adding, on searching privately: withstood"),
+        (HPos::Left, "on searching, on opening: not hidden"),
     ] {
         let left = if matches!(side, HPos::Right) { at - 8 } else { at + 8 };
         let style = text(13, side, VPos::Bottom);
