@@ -200,8 +200,8 @@ export function cardOf(json: Json): Card {
   })
   const told = [...lines, ...dosage(resource), ...reactions(resource), ...(type === 'Patient' ? contacts(resource) : [])]
   const documents = documentTexts(resource, type)
-  const conclusion = resource.take('conclusion', plain)
-  const texts = [...(conclusion ? [conclusion] : []), ...notes(resource.list('note')), ...documents.texts]
+  const said = [resource.take('description', plain), resource.take('conclusion', plain)]
+  const texts = [...said.filter((text): text is string => text !== undefined && text !== title), ...notes(resource.list('note')), ...documents.texts]
   texts.push(...narrated(narrative, title === undefined && values.length === 0 && texts.length === 0))
   const summary = values[0]?.value ?? told.find(({ label }) => label === 'field.dosage')?.value
   return { type, title, summary, lines: told, values, texts, hidden: [...resource.unread(), ...valueless, ...documents.hidden] }

@@ -6,8 +6,8 @@ import type { Custodian } from '../settings.ts'
 export const MAX_RECORDS = 20_000
 /** How many records are opened at the same time. */
 const PARALLEL_OPENINGS = 4
-/** The time of records that say none. */
-const UNKNOWN_TIME = 0
+/** The latest moment that a date can hold. Records that say no time have a later one. */
+const LAST_MOMENT = 8_640_000_000_000_000
 const FHIR = 'application/fhir+json'
 
 /** A record that was opened, with what is shown of it. */
@@ -26,7 +26,12 @@ export interface Found {
 
 /** When a record was written; nothing where it does not say. */
 export function writtenAt({ authored_at }: Hit): Date | undefined {
-  return authored_at === UNKNOWN_TIME ? undefined : new Date(authored_at)
+  return authored_at > LAST_MOMENT ? undefined : new Date(authored_at)
+}
+
+/** The newest first; what says no time is last. */
+function byTime(one: Hit, other: Hit): number {
+  return (writtenAt(other)?.getTime() ?? -Infinity) - (writtenAt(one)?.getTime() ?? -Infinity) || 0
 }
 
 /**
@@ -52,7 +57,7 @@ export class Chart {
   /** Searches the records at every hospital; a hospital without any is none without an answer. */
   async search(query: string, signal?: AbortSignal): Promise<Found> {
     const all = await Promise.all(this.#custodians.map((custodian) => this.#searchAt(custodian, query, signal)))
-    const hits = all.flatMap((found) => found.hits).sort((one, other) => other.authored_at - one.authored_at)
+    const hits = all.flatMap((found) => found.hits).sort(byTime)
     return { hits, more: all.some((found) => found.more) }
   }
 
