@@ -1,5 +1,5 @@
-// Builds the portal into dist/: one script, one style sheet and the SDK’s WebAssembly module, each under a name that
-// changes with its content, and a page that names them with their digests (subresource integrity). Of each there is a
+// Builds the portal into dist/: one script, one style sheet, an icon and the SDK’s WebAssembly module, each under a name
+// that changes with its content, and a page that names them with their digests (subresource integrity). Of each there is a
 // packed form besides, which the server sends to whoever takes gzip.
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -45,11 +45,13 @@ const { outputFiles } = await build({
 })
 const made = (extension) => outputFiles.find(({ path }) => path.endsWith(extension)).contents
 const script = await write('portal', 'js', made('.js'))
+const icon = await write('icon', 'svg', await readFile(join(here, 'src/icon.svg')))
 const style = await write('portal', 'css', made('.css'))
 if (script.packedBytes > MAX_SCRIPT_BYTES) {
   throw new Error(`the script has ${script.packedBytes} bytes as gzip, more than ${MAX_SCRIPT_BYTES}`)
 }
 const page = (await readFile(join(here, 'src/index.html'), 'utf8'))
+  .replace('ICON', `href="${icon.file}"`)
   .replace('STYLE', `href="${style.file}" integrity="${style.integrity}"`)
   .replace('SCRIPT', `src="${script.file}" integrity="${script.integrity}"`)
 await writeFile(join(dist, 'index.html'), page)
