@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
-/** How long a service may take to be ready. */
-const READY_LIMIT_MS = 60_000
+/** How long a service may take to be ready, on a machine that is busy with other things too. */
+const READY_LIMIT_MS = 240_000
 /** The exit code of a command that left something out, as it was told to. */
 const LEFT_OUT = 5
 

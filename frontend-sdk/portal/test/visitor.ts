@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import axe from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 
-/** What a test waits for at most. */
-export const PATIENCE_MS = 60_000
+/** What a test waits for at most, on a machine that is busy with other things too. */
+export const PATIENCE_MS = 240_000
 
 /** The browser that `scripts/setup.sh` installs. */
 export async function browser(): Promise<Browser> {
@@ -81,7 +81,11 @@ export class Visitor {
 
   /** Waits until the page has a text. */
   async sees(text: string | RegExp): Promise<void> {
-    await this.page.getByText(text).first().waitFor()
+    try {
+      await this.page.getByText(text).first().waitFor()
+    } catch (cause) {
+      throw new Error(`${text} is not on this page:\n${await this.page.locator('body').innerText()}`, { cause })
+    }
   }
 
   /** Types words, and signs in. */
