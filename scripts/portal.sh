@@ -3,7 +3,7 @@
 #   portal.sh               builds it into frontend-sdk/portal/dist
 #   portal.sh demo          starts a chain, an indexer that serves it, and a token service, with people to sign in as
 #   portal.sh test          types, messages, cards, and journeys in Chromium
-#   portal.sh screenshots   takes the pictures of docs/portal anew
+#   portal.sh screenshots   takes the pictures of docs/portal anew; with a folder, of every page in every look, into it
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,14 +18,14 @@ npm run --silent build
 case "${1:-}" in
   "") ;;
   demo) npm run --silent demo ;;
-  screenshots) npm run --silent screenshots ;;
+  screenshots) npm run --silent screenshots -- "${@:2}" ;;
   test)
     npm run --silent check
     # Node.js writes `pass` otherwise than is counted.
-    npm run --silent test | sed 's/^ℹ pass /# pass /'
+    npm run --silent test | sed -u 's/^ℹ pass /# pass /'
     ;;
   *)
-    echo "usage: portal.sh [demo | test | screenshots]" >&2
+    echo "usage: portal.sh [demo | test | screenshots [FOLDER]]" >&2
     exit 2
     ;;
 esac
