@@ -9,7 +9,7 @@ SEED ?=
 export AEGLE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/aegle
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug
 
-.PHONY: help setup demo check test test-node soak bench book doc contracts reproduce-contracts fmt
+.PHONY: help setup demo portal check test test-node soak bench book doc contracts reproduce-contracts fmt
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -21,6 +21,11 @@ setup: ## Install what is missing (Debian packages, the FHIR examples)
 demo: setup ## From FHIR bundles to verified search results, on a devchain or CHAIN_URL=ws://...
 	@cargo build --locked -p aegle-cli -p aegle-indexer -p aegle-devchain
 	@"$(TARGET)/aegle" demo $(if $(CHAIN_URL),--chain-url "$(CHAIN_URL)")
+
+portal: setup ## The portal in a browser, with demo people to sign in as: prints where, and their words
+	@cargo build --locked -p aegle-cli -p aegle-indexer -p aegle-devchain
+	@scripts/sdk.sh
+	@scripts/portal.sh demo
 
 check: ## Format, and lints, documentation and tests of what is pure: no chain, no Postgres
 	@scripts/test.sh check

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs the dedot and polkadot.js examples against a devchain, where each deploys and calls the consent contract; then builds
-# the SDK and runs its tests in Node.js and in Chromium.
-#   javascript.sh sdk   the SDK alone
+# the SDK and the portal and runs their tests in Node.js and in Chromium.
+#   javascript.sh sdk      the SDK alone
+#   javascript.sh portal   the portal alone; the SDK must have been built
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,7 +10,7 @@ cd "$(dirname "$0")/.."
 programs=$(realpath "${CARGO_TARGET_DIR:-target}/debug")
 
 # The SDK: what is generated is fresh, types hold, and its tests pass. Node.js writes `pass` otherwise than is counted.
-sdk() {
+sdk() (
   scripts/sdk.sh
   scripts/sdk.sh --vectors
   cd frontend-sdk/ts
@@ -17,15 +18,19 @@ sdk() {
   npm run --silent api -- --check
   npm run --silent check
   AEGLE_PROGRAMS=$programs npm run --silent test | sed 's/^ℹ pass /# pass /'
-}
+)
 case "${1:-}" in
   "") ;;
   sdk)
     sdk
     exit
     ;;
+  portal)
+    scripts/portal.sh test
+    exit
+    ;;
   *)
-    echo "usage: javascript.sh [sdk]" >&2
+    echo "usage: javascript.sh [sdk | portal]" >&2
     exit 2
     ;;
 esac
@@ -55,3 +60,4 @@ export WS_URL
   echo "# pass $count"
 )
 sdk
+scripts/portal.sh test

@@ -40,6 +40,7 @@ export { withdraw, type WithdrawParameters } from './actions/withdraw.ts'
 export { withdrawRequest, type WithdrawRequestParameters } from './actions/withdrawRequest.ts'
 export { accountId, type AccountLike, type Hex, ss58 } from './bytes.ts'
 export { Chain, type Head, type TransactionSigner, type TransactionStatus, type WalletSigner } from './chain.ts'
+export { dataClasses } from './classes.ts'
 export { init, type ModuleSource } from './core.ts'
 export { AegleError, type AegleErrorCode, type AegleErrorDetails, errorCodes } from './error.ts'
 export {

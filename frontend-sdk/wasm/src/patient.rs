@@ -14,7 +14,7 @@ use aegle_client::{
     history::grantee_of,
     patient::{GrantRequest, Patient as Keys},
 };
-use aegle_rules::{AccountId, GrantId, Timestamp, consent::Grantee};
+use aegle_rules::{AccountId, GrantId, SLOTS, Slot, Timestamp, consent::Grantee};
 use serde::Deserialize;
 use serde_json::json;
 use wasm_bindgen::prelude::*;
@@ -76,6 +76,13 @@ impl Patient {
     pub fn encryption_key(&self, deployment: &Deployment) -> String {
         let secret = self.0.master().encryption_secret(&deployment.contracts.genesis);
         secret.public_key().to_string()
+    }
+
+    /// The data class that each slot stands for, in order of the slots, as JSON; nothing for a slot that stands for none.
+    pub fn classes(&self, deployment: &Deployment) -> String {
+        let map = self.0.master().class_map(&deployment.contracts.genesis);
+        let names = (0..SLOTS).map(|slot| map.class(Slot(slot)).map(Class::name));
+        json::write(&names.collect::<Vec<_>>())
     }
 
     /// Publishes the patient's keys; the JSON of the receipts.

@@ -35,6 +35,7 @@ impl TransportArguments {
             address,
             tls: files.map(|(certificate, key)| TlsFiles { certificate, key }),
             origins: Origins::new(self.cors_origins)?,
+            pages: None,
         })
     }
 }

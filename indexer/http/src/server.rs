@@ -3,6 +3,7 @@
 use crate::{
     connection::serve,
     cors::Origins,
+    pages::Pages,
     places::{Activity, Places},
     tls::{TlsError, TlsFiles},
 };
@@ -35,6 +36,8 @@ pub struct Listen {
     pub tls: Option<TlsFiles>,
     /// The origins whose web pages may ask.
     pub origins: Origins,
+    /// Pages of this server's own, at `/portal/`.
+    pub pages: Option<Pages>,
 }
 
 impl Listen {
@@ -44,6 +47,7 @@ impl Listen {
             address,
             tls: None,
             origins: Origins::default(),
+            pages: None,
         }
     }
 }
@@ -71,6 +75,7 @@ pub struct Listener {
     address: SocketAddr,
     tls: Option<TlsAcceptor>,
     origins: Origins,
+    pages: Option<Pages>,
 }
 
 impl Listener {
@@ -94,6 +99,7 @@ impl Listener {
             address,
             tls,
             origins: listen.origins.clone(),
+            pages: listen.pages.clone(),
         })
     }
 
@@ -101,6 +107,10 @@ impl Listener {
     pub fn serve(self, router: Router) -> Server {
         let scheme = if self.tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://{}", self.address);
+        let router = match &self.pages {
+            Some(pages) => pages.mount(router),
+            None => router,
+        };
         let router = match self.origins.layer() {
             Some(layer) => router.layer(layer),
             None => router,

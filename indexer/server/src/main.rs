@@ -1,6 +1,6 @@
 //! `aegle-indexer`: mirrors the contracts into Postgres, and answers searches over encrypted labels.
 use aegle_chain::node::Node;
-use aegle_http::TransportArguments;
+use aegle_http::{Listen, Pages, TransportArguments};
 use aegle_indexer::{
     DataFolder, Indexer, StartError,
     config::{Addresses, Config, Database, MAX_BLOCK_AGE},
@@ -115,6 +115,9 @@ struct Run {
     /// Where the API listens; port 0 takes a free one
     #[arg(long, env = "AEGLE_LISTEN", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+    /// Folder of the portal, as scripts/portal.sh builds it, with its settings in portal.json: it is served at /portal/
+    #[arg(long, value_name = "FOLDER", env = "AEGLE_PORTAL")]
+    portal: Option<PathBuf>,
     #[command(flatten)]
     transport: TransportArguments,
 }
@@ -307,6 +310,7 @@ impl Run {
             erasure_keys,
             make_erasure_key_replicas,
             listen,
+            portal,
             transport,
             ..
         } = self;
@@ -315,7 +319,10 @@ impl Run {
             contracts,
             first_block: first_block.unwrap_or(written_first_block),
             data,
-            listen: transport.listen(listen)?,
+            listen: Listen {
+                pages: portal.as_deref().map(Pages::read).transpose()?,
+                ..transport.listen(listen)?
+            },
             database,
             proxy_account,
             erasure_keys,

@@ -1,0 +1,136 @@
+import type { Aegle } from '@aegle/sdk'
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
+import { connectTo, loadCore } from './connection.ts'
+import { languageOf, Spoken, wordsIn } from './i18n.ts'
+import { SignIn } from './pages/SignIn.tsx'
+import { Pages } from './pages/Pages.tsx'
+import { keepOnDevice } from './people/device.ts'
+import { type Person, recognise } from './people/person.ts'
+import { forgetKeys, type Keys } from './people/words.ts'
+import { type Session, sessionOf, SignedIn } from './session.ts'
+import { fetchSettings, type Settings } from './settings.ts'
+import { Failure, Waiting } from './ui/Failure.tsx'
+import { Frame, type Theme } from './ui/Frame.tsx'
+import { useIdle } from './ui/idle.ts'
+import { useLoad } from './ui/load.ts'
+
+/** Where the browser keeps the language and the colours: nothing else of anybody is kept there. */
+const LANGUAGE = 'aegle-language'
+const THEME = 'aegle-theme'
+
+const kept = (name: string) => {
+  try {
+    return localStorage.getItem(name) ?? undefined
+  } catch {
+    // A browser that keeps nothing shows the portal as it is set up.
+    return undefined
+  }
+}
+
+function keep(name: string, value: string): void {
+  try {
+    localStorage.setItem(name, value)
+  } catch {
+    // It is chosen anew next time.
+  }
+}
+
+const prefersDark = () => matchMedia('(prefers-color-scheme: dark)').matches
+
+/** The whole portal. */
+export function App() {
+  const [language, setLanguage] = useState(() => languageOf([kept(LANGUAGE), ...navigator.languages].filter((one) => one !== undefined)))
+  const [theme, setTheme] = useState<Theme>(() => (kept(THEME) === 'dark' || (!kept(THEME) && prefersDark()) ? 'dark' : 'light'))
+  const [said, setSaid] = useState('')
+  const [session, setSession] = useState<Session>()
+  const [wasIdle, setWasIdle] = useState(false)
+  const words = useMemo(() => wordsIn(language), [language])
+  const settings = useLoad(fetchSettings, [])
+  useEffect(() => {
+    document.documentElement.lang = language
+    document.documentElement.dataset['theme'] = theme
+  }, [language, theme])
+
+  const signOut = useCallback(() => {
+    setSession((before) => {
+      before?.person.forget()
+      void before?.aegle.disconnect().catch(() => undefined)
+      return undefined
+    })
+    setSaid('')
+    history.replaceState(null, '', location.pathname)
+  }, [])
+  const idleMinutes = session?.settings.idleMinutes
+  useIdle(idleMinutes, () => {
+    signOut()
+    setWasIdle(true)
+  })
+
+  /** Connects, asks the chain who it is, and begins; whom the chain does not know is not let in. */
+  async function signIn(at: Settings, keysFrom: () => Promise<Keys>, keepAs?: string): Promise<Person | undefined> {
+    await loadCore()
+    const keys = await keysFrom()
+    const aegle = await connectTo(at).catch((error: unknown) => {
+      forgetKeys(keys)
+      throw error
+    })
+    try {
+      const person = await recognise(aegle, keys)
+      if (!person.patient && !person.reader) {
+        person.forget()
+        await disconnected(aegle)
+        return undefined
+      }
+      if (keepAs !== undefined) await keepOnDevice(keepAs, keys)
+      setWasIdle(false)
+      setSession(sessionOf(at, aegle, person))
+      return person
+    } catch (error) {
+      forgetKeys(keys)
+      await disconnected(aegle)
+      throw error
+    }
+  }
+
+  const reconnect = async () => {
+    if (!session) return
+    const aegle = await connectTo(session.settings)
+    void disconnected(session.aegle)
+    setSession(sessionOf(session.settings, aegle, session.person))
+  }
+  const look = {
+    theme,
+    onTheme: (chosen: Theme) => {
+      keep(THEME, chosen)
+      setTheme(chosen)
+    },
+    onLanguage: () => {
+      const other = language === 'en' ? 'de' : 'en'
+      keep(LANGUAGE, other)
+      setLanguage(other)
+    },
+  }
+  return (
+    <Spoken.Provider value={words}>
+      <Frame {...look} session={session} signOut={signOut}>
+        {session ? (
+          <SignedIn.Provider value={{ session, reconnect, announce: setSaid, signOut }}>
+            <Pages />
+          </SignedIn.Provider>
+        ) : settings.state === 'loaded' ? (
+          <SignIn settings={settings.value} wasIdle={wasIdle} signIn={(keysFrom, keepAs) => signIn(settings.value, keysFrom, keepAs)} />
+        ) : (
+          <main id="page">{settings.state === 'failed' ? <Failure error={settings.error} again={settings.again} /> : <Waiting />}</main>
+        )}
+      </Frame>
+      <div class="unseen" role="status" aria-live="polite">
+        {said}
+      </div>
+    </Spoken.Provider>
+  )
+}
+
+async function disconnected(aegle: Aegle): Promise<void> {
+  // A node that is gone cannot be told goodbye.
+  await aegle.disconnect().catch(() => undefined)
+}

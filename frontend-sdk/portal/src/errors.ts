@@ -1,0 +1,72 @@
+import { AegleError, type AegleErrorCode } from '@aegle/sdk'
+import type { MessageKey } from './i18n.ts'
+import { SettingsError } from './settings.ts'
+
+/** What somebody is told when something does not work: what happened, and what to do. */
+export interface Explained {
+  readonly what: MessageKey
+  readonly next: MessageKey
+  /** For whoever helps: the SDK’s code, and the reason that a server gave. */
+  readonly code: string
+  /** Whether somebody or something changed what was received. */
+  readonly tampering: boolean
+}
+
+/** The reasons of an indexer that cannot ask the chain. */
+const CHAIN_REASONS = new Set([
+  'chain-unavailable',
+  'connecting',
+  'disconnected',
+  'node-silent',
+  'node-behind',
+  'chain-stale',
+  'catching-up',
+  'ingestion-stopped',
+])
+
+const EXPLAINED: { readonly [code in AegleErrorCode]?: readonly [MessageKey, MessageKey] } = {
+  aborted: ['error.aborted', 'error.aborted.next'],
+  'chain-unavailable': ['error.chain', 'error.chain.next'],
+  content: ['error.content', 'error.content.next'],
+  denied: ['error.notAllowed', 'error.notAllowed.next'],
+  'false-answer': ['error.tampered', 'error.tampered.next'],
+  'key-exists': ['error.nameTaken', 'error.nameTaken.next'],
+  'key-store': ['error.keyStore', 'error.keyStore.next'],
+  limit: ['error.limit', 'error.limit.next'],
+  'no-directory-key': ['error.noKey', 'error.noKey.next'],
+  'no-funds': ['error.noFunds', 'error.noFunds.next'],
+  'no-keys': ['error.notAllowed', 'error.notAllowed.next'],
+  'not-finalized': ['error.chain', 'error.chain.next'],
+  'not-included': ['error.notDone', 'error.notDone.next'],
+  'nothing-to-show': ['error.notAllowed', 'error.notAllowed.next'],
+  'other-deployment': ['error.otherNetwork', 'error.otherNetwork.next'],
+  'other-network': ['error.otherNetwork', 'error.otherNetwork.next'],
+  'other-server': ['error.otherNetwork', 'error.otherNetwork.next'],
+  'outcome-unknown': ['error.unknownOutcome', 'error.unknownOutcome.next'],
+  phrase: ['error.words', 'error.words.next'],
+  'proxy-key': ['error.tampered', 'error.tampered.next'],
+  query: ['error.query', 'error.query.next'],
+  'service-unreachable': ['error.server', 'error.server.next'],
+}
+
+/** Explains whatever was thrown. What is not known is said to be so, with its code. */
+export function explain(error: unknown): Explained {
+  if (error instanceof SettingsError) {
+    return { what: 'error.settings', next: 'error.settings.next', code: error.message, tampering: false }
+  }
+  if (!(error instanceof AegleError)) {
+    return { what: 'error.other', next: 'error.other.next', code: String(error), tampering: false }
+  }
+  const reason = error.details['reason']
+  const code = typeof reason === 'string' ? `${error.code}: ${reason}` : error.code
+  const [what, next] = told(error, reason)
+  return { what, next, code, tampering: error.tampering }
+}
+
+function told(error: AegleError, reason: unknown): readonly [MessageKey, MessageKey] {
+  if (error.code === 'service-refused') {
+    if (CHAIN_REASONS.has(String(reason))) return ['error.chain', 'error.chain.next']
+    if (reason === 'not-permitted') return ['error.notAllowed', 'error.notAllowed.next']
+  }
+  return EXPLAINED[error.code] ?? ['error.other', 'error.other.next']
+}

@@ -1,0 +1,50 @@
+import type { Hex } from '@aegle/sdk'
+import { useWords } from '../i18n.ts'
+import { usePortal } from '../session.ts'
+import { Page } from '../ui/Page.tsx'
+import { useRoute } from '../ui/route.ts'
+import { Account } from './Account.tsx'
+import { pagesOf } from './list.ts'
+import { Log } from './Log.tsx'
+import { Patients } from './Patients.tsx'
+import { PatientChart } from './PatientChart.tsx'
+import { RecordPage } from './RecordPage.tsx'
+import { Records } from './Records.tsx'
+import { Sharing } from './Sharing.tsx'
+
+const isAccount = (text: string | undefined): text is Hex => text !== undefined && /^0x[0-9a-f]{64}$/.test(text)
+
+/** The page that the address names, where it is one for who is signed in. */
+export function Pages() {
+  const { session } = usePortal()
+  const route = useRoute()
+  const { say } = useWords()
+  const listed = pagesOf(session.person).map(({ name }) => name)
+  const name = route[0] ?? listed[0]
+  const [, one, two] = route
+  if (listed.some((known) => known === name)) {
+    if (name === 'account') return <Account key="account" />
+    const { patient } = session.person
+    if (patient && session.own) {
+      if (name === 'records' && one === undefined) return <Records key="records" chart={session.own} />
+      if (name === 'records' && one) return <RecordPage key={one} chart={session.own} record={one} back="#/records" />
+      if (name === 'sharing') return <Sharing key="sharing" patient={patient} />
+      if (name === 'log') return <Log key="log" patient={patient} />
+    }
+    if (name === 'patients' && one === undefined) return <Patients key="patients" />
+    const chart = isAccount(one) ? session.chartOf(one) : undefined
+    if (name === 'patients' && isAccount(one) && chart) {
+      if (two === undefined) return <PatientChart key={one} patient={one} chart={chart} />
+      return <RecordPage key={two} chart={chart} record={two} back={`#/patients/${one}`} />
+    }
+  }
+  return (
+    <Page key="none" title={say('none.title')}>
+      <p>{say('none.text')}</p>
+      <p>
+        <a href={`#/${listed[0] ?? ''}`}>{say('none.back')}</a>
+      </p>
+    </Page>
+  )
+}
+

@@ -1,0 +1,23 @@
+import { useWords } from '../i18n.ts'
+import type { Chart } from '../records/chart.ts'
+import { RecordCard } from '../records/RecordCard.tsx'
+import { titleOf } from '../records/words.ts'
+import { useLoad } from '../ui/load.ts'
+import { Loading } from '../ui/Loading.tsx'
+import { Page } from '../ui/Page.tsx'
+
+/** One record. */
+export function RecordPage({ chart, record, back }: { chart: Chart; record: string; back: string }) {
+  const words = useWords()
+  const shown = useLoad(() => chart.show(record), [chart, record])
+  return (
+    <Page title={shown.state === 'loaded' ? titleOf(shown.value, words) : words.say('record.title')}>
+      <p>
+        <a href={back}>{words.say('record.back')}</a>
+      </p>
+      <Loading of={shown} waiting={words.say('records.opening')}>
+        {(value) => <RecordCard shown={value} />}
+      </Loading>
+    </Page>
+  )
+}

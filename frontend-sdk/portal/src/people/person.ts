@@ -1,0 +1,34 @@
+import type { Aegle, Patient, Reader } from '@aegle/sdk'
+import { type Role, roleOf } from '../chain/roles.ts'
+import { publishedKey } from '../chain/directory.ts'
+import { forgetKeys, type Keys } from './words.ts'
+
+/** Somebody who is signed in: as a patient, as a member of an organisation, or both. */
+export interface Person {
+  /** Their keys as a patient, where the directory has them. */
+  readonly patient: Patient | undefined
+  /** Their keys as a reader of others’ records, where they have a role or the directory has their key. */
+  readonly reader: Reader | undefined
+  /** What the chain says they may do. */
+  readonly role: Role | undefined
+  /** Clears all keys from memory. */
+  forget(): void
+}
+
+/** What the chain knows of the holder of keys. */
+export async function recognise(aegle: Aegle, keys: Keys): Promise<Person> {
+  const { patient, reader } = keys
+  const [asPatient, asReader, role] = await Promise.all([
+    publishedKey(aegle, patient.account.id),
+    publishedKey(aegle, reader.account.id),
+    roleOf(aegle, reader.account.id),
+  ])
+  const isPatient = asPatient === patient.keys.encryptionKey(aegle.deployment)
+  const isReader = asReader === reader.keys.encryptionKey
+  return {
+    patient: isPatient ? patient : undefined,
+    reader: isReader ? reader : undefined,
+    role: isReader ? role : undefined,
+    forget: () => forgetKeys(keys),
+  }
+}

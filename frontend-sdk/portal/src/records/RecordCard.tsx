@@ -1,0 +1,84 @@
+import type { Value } from '../fhir/card.ts'
+import { type Words, useWords } from '../i18n.ts'
+import { usePortal } from '../session.ts'
+import { nameOf } from '../settings.ts'
+import type { Shown } from './chart.ts'
+
+/** What stands in a record: values with their units, texts, and the names of what is not shown. */
+export function RecordCard({ shown }: { shown: Shown }) {
+  const words = useWords()
+  const { say, known } = words
+  const { opened, card } = shown
+  if (!card) {
+    return (
+      <>
+        <p class="notice">{say('record.cannotShow', { type: opened.mediaType })}</p>
+        <Proof shown={shown} />
+      </>
+    )
+  }
+  return (
+    <>
+      {card.values.length > 0 && <Values values={card.values} />}
+      {card.texts.map((text, index) => (
+        <p key={index} class="document">
+          {text}
+        </p>
+      ))}
+      {card.lines.length > 0 && (
+        <dl>
+          {card.lines.map(({ label, value }, index) => (
+            <div key={index}>
+              <dt>{say(label)}</dt>
+              <dd>{known(`code.${value}`) ?? dated(value, words)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {card.hidden.length > 0 && <p class="small">{say('record.hidden', { names: words.list(card.hidden) })}</p>}
+      <Proof shown={shown} />
+    </>
+  )
+}
+
+/** A day or a moment of FHIR as people write it; anything else as it is. */
+function dated(value: string, { date, dateTime }: Words): string {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return date(new Date(`${value}T12:00:00`))
+  return /^\d{4}-\d{2}-\d{2}T/.test(value) && !Number.isNaN(Date.parse(value)) ? dateTime(new Date(value)) : value
+}
+
+function Values({ values }: { values: readonly Value[] }) {
+  const { say, known } = useWords()
+  return (
+    <div class="scrolls" role="region" aria-label={say('record.values')} tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{say('value.name')}</th>
+            <th scope="col">{say('value.value')}</th>
+            <th scope="col">{say('value.normal')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {values.map(({ name, value, normal, judged }, index) => (
+            <tr key={index}>
+              <th scope="row">{name}</th>
+              <td>
+                {value} {judged !== undefined && <strong>{known(`judged.${judged}`) ?? judged}</strong>}
+              </td>
+              <td>{normal ?? say('value.noNormal')}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** Why the record can be believed. */
+function Proof({ shown }: { shown: Shown }) {
+  const { say } = useWords()
+  const { settings } = usePortal().session
+  const { author, batch } = shown.opened
+  return <p class="proof">{say('record.proof', { author: nameOf(settings, author) ?? say('people.unlisted'), batch: batch + 1 })}</p>
+}

@@ -1,0 +1,30 @@
+import { explain } from '../errors.ts'
+import { useWords } from '../i18n.ts'
+
+/** Says what went wrong and what to do, with a way back. */
+export function Failure({ error, again }: { error: unknown; again?: (() => void) | undefined }) {
+  const { say } = useWords()
+  const { what, next, code, tampering } = explain(error)
+  return (
+    <div class={tampering ? 'notice alarm' : 'notice problem'} role="alert">
+      <p class="strong">{say(what)}</p>
+      <p>{say(next)}</p>
+      {again && (
+        <button type="button" onClick={again}>
+          {say('app.retry')}
+        </button>
+      )}
+      <p class="small">{say('error.code', { code })}</p>
+    </div>
+  )
+}
+
+/** Says that something is being fetched. */
+export function Waiting({ children }: { children?: string }) {
+  const { say } = useWords()
+  return (
+    <p class="waiting" role="status">
+      {children ?? say('app.waiting')}
+    </p>
+  )
+}

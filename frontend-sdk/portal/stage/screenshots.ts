@@ -1,0 +1,73 @@
+// Takes the pictures of docs/portal. With a folder: of every page into that folder, in both languages and both themes, and
+// at the width of a phone.
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
+import { browser, Visitor } from '../test/visitor.ts'
+import { DEMO } from './cast.ts'
+import { World } from './world.ts'
+
+const [wanted] = process.argv.slice(2)
+const folder = wanted ?? fileURLToPath(new URL('../../../docs/portal', import.meta.url))
+/** The pictures of docs/portal, in the first look. */
+const KEPT = ['records', 'sharing', 'log']
+const LOOKS = [
+  { name: 'en-light', language: 'en', theme: 'light', viewport: { width: 800, height: 760 } },
+  { name: 'en-dark', language: 'en', theme: 'dark', viewport: { width: 800, height: 760 } },
+  { name: 'de-light', language: 'de', theme: 'light', viewport: { width: 800, height: 760 } },
+  { name: 'de-dark', language: 'de', theme: 'dark', viewport: { width: 800, height: 760 } },
+  { name: 'en-phone', language: 'en', theme: 'light', viewport: { width: 360, height: 720 } },
+  { name: 'de-phone', language: 'de', theme: 'light', viewport: { width: 360, height: 720 } },
+] as const
+
+await mkdir(folder, { recursive: true })
+await using world = await World.start({ cast: DEMO, say: (what) => console.error(`[screenshots] ${what}`) })
+const chromium = await browser()
+
+/** Waits until nothing is being fetched any more, and takes a picture. */
+async function shoot(page: Page, what: string, look: string): Promise<void> {
+  if (wanted === undefined && !KEPT.includes(what)) return
+  await page.locator('.waiting').first().waitFor({ state: 'hidden' })
+  await page.waitForFunction(() => ![...document.querySelectorAll('.record')].some((row) => /Opening|geöffnet …/.test(row.textContent ?? '')))
+  await page.screenshot({ path: join(folder, `${what}-${look}.png`) })
+}
+
+for (const { name: look, ...how } of wanted === undefined ? LOOKS.slice(0, 1) : LOOKS) {
+  await using patient = await Visitor.arrive(chromium, world.portal, how)
+  await using clinician = await Visitor.arrive(chromium, world.portal, how)
+  const { page } = patient
+  const menu = (of: Page, index: number) => of.getByRole('navigation').getByRole('link').nth(index).click()
+  const first = (of: Page) => of.getByRole('list', { name: /Records|Einträge/ }).getByRole('link').first()
+  await page.locator('h1').waitFor()
+  await shoot(page, 'sign-in', look)
+  await patient.type(world.person('Pieter van de Heuvel').words)
+  await first(page).waitFor()
+  await shoot(page, 'records', look)
+  await page.getByRole('searchbox').fill('type:Observation')
+  await page.getByRole('searchbox').press('Enter')
+  await page.getByText(/^\d+ (records|Einträge)$/).waitFor()
+  await first(page).click()
+  await page.locator('table').waitFor()
+  await shoot(page, 'record', look)
+  await menu(page, 1)
+  await page.locator('li.card').first().waitFor()
+  await shoot(page, 'sharing', look)
+  await page.locator('li.card button.main').first().click()
+  await page.getByRole('dialog').waitFor()
+  await shoot(page, 'grant', look)
+  await page.keyboard.press('Escape')
+  await clinician.type(world.person('Dr Mia Weber').words)
+  await clinician.page.locator('a.record').first().waitFor()
+  await shoot(clinician.page, 'patients', look)
+  await clinician.page.getByRole('link', { name: /Heuvel/ }).click()
+  await first(clinician.page).waitFor()
+  await shoot(clinician.page, 'chart', look)
+  await menu(page, 2)
+  await page.locator('li.card').first().waitFor()
+  await shoot(page, 'log', look)
+  await menu(page, 3)
+  await page.locator('h1').waitFor()
+  await shoot(page, 'account', look)
+}
+await chromium.close()

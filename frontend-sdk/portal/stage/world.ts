@@ -1,0 +1,248 @@
+import type { ChildProcess } from 'node:child_process'
+import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import {
+  type Aegle,
+  type AddressBook,
+  connect,
+  createCard,
+  generateAccount,
+  generatePatient,
+  grant,
+  type Hex,
+  init,
+  publishKeys,
+} from '@aegle/sdk'
+import { type Keys, keysFromWords } from '../src/people/words.ts'
+import type { Role } from './cast.ts'
+import { charts, type Resource } from './examples.ts'
+import { command, freePort, ready, start, stop } from './processes.ts'
+
+/** What every account gets to pay for its transactions. */
+const FUNDS = '1000000000000000'
+/** The hospital’s search domain: the first one that is registered. */
+const DOMAIN = 1
+const YEAR_MS = 365 * 24 * 3_600_000
+
+/** Somebody who takes part, with their words and keys. */
+export interface Someone extends Role {
+  readonly words: string
+  readonly keys: Keys
+}
+
+export interface WorldParameters {
+  readonly cast: readonly Role[]
+  /** What a patient has besides the examples, by the patient’s chart. */
+  readonly more?: ReadonlyMap<string, readonly Resource[]>
+  /** Told of what is being done. */
+  readonly say?: (what: string) => void
+}
+
+/** Somebody new, with 24 words. */
+async function someone(role: Role): Promise<Someone> {
+  const account = generateAccount()
+  using fresh = generatePatient(account)
+  const words = fresh.exportPhrase()
+  return { ...role, words, keys: await keysFromWords(words) }
+}
+
+/** A chain, a consortium of a hospital and a trust, an indexer that serves the portal, and a token service: real ones. */
+export class World implements AsyncDisposable {
+  readonly folder: string
+  readonly people: readonly Someone[]
+  /** The address of the portal. */
+  readonly portal: string
+  readonly indexer: string
+  readonly chain: string
+  readonly #processes = new Map<string, ChildProcess>()
+  readonly #ports: { readonly chain: number; readonly indexer: number; readonly custodian: number }
+
+  private constructor(folder: string, people: readonly Someone[], ports: { chain: number; indexer: number; custodian: number }) {
+    this.folder = folder
+    this.people = people
+    this.#ports = ports
+    this.chain = `ws://127.0.0.1:${ports.chain}`
+    this.indexer = `http://127.0.0.1:${ports.indexer}`
+    this.portal = `${this.indexer}/portal/`
+  }
+
+  static async start({ cast, more = new Map(), say = () => {} }: WorldParameters): Promise<World> {
+    await init()
+    const folder = await mkdtemp(join(tmpdir(), 'aegle-portal-'))
+    // Postgres runs as another user when this is root, and must reach the folder.
+    await chmod(folder, 0o711)
+    const [people, chain, indexer, custodian] = await Promise.all([Promise.all(cast.map(someone)), freePort(), freePort(), freePort()])
+    const world = new World(folder, people, { chain, indexer, custodian })
+    try {
+      say('a chain, a hospital and an indexer start')
+      const hospital = await world.#found()
+      await world.#servers(hospital)
+      say(`${people.length} people join`)
+      await world.#join(hospital, more)
+      return world
+    } catch (error) {
+      await world[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  /** The person of a name. */
+  person(name: string): Someone {
+    const found = this.people.find((one) => one.name === name)
+    if (!found) throw new Error(`nobody is called ${name}`)
+    return found
+  }
+
+  /** Ends a service as a fault would: the chain, the indexer or the hospital’s token service. */
+  async stop(name: 'chain' | 'indexer' | 'custodian'): Promise<void> {
+    const child = this.#processes.get(name)
+    if (child) await stop(child)
+  }
+
+  /** Starts the indexer, for the first time or again, where it was. */
+  async startIndexer(): Promise<void> {
+    const { folder, chain } = this
+    const listen = `127.0.0.1:${this.#ports.indexer}`
+    const parameters = ['run', '--data', 'indexer-data', '--addresses', this.#book, '--chain-url', chain, '--listen', listen, '--portal', 'portal']
+    this.#processes.set('indexer', start('aegle-indexer', parameters, folder, this.#environment()))
+    await ready(`${this.indexer}/readyz`)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const child of [...this.#processes.values()].reverse()) await stop(child)
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  get #book(): string {
+    return join(this.folder, 'home/addresses.json')
+  }
+
+  get #custodian(): string {
+    return `http://127.0.0.1:${this.#ports.custodian}`
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    const { folder, chain, indexer } = this
+    const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('AEGLE_'))
+    const own = { HOME: folder, AEGLE_HOME: join(folder, 'home'), AEGLE_CHAIN_URL: chain, AEGLE_INDEXER_URL: indexer }
+    return { ...Object.fromEntries(kept), ...own }
+  }
+
+  async #aegle(...parameters: string[]): Promise<string> {
+    return await command('aegle', parameters, this.folder, this.#environment())
+  }
+
+  async #alice(...parameters: string[]): Promise<void> {
+    await this.#aegle('--development', 'Alice', ...parameters)
+  }
+
+  async #account(name: string, ...more: string[]): Promise<Hex> {
+    return (JSON.parse(await this.#aegle('--as', name, '--json', 'keys', 'new', ...more)) as { account: Hex }).account
+  }
+
+  /** Founds a consortium whose indexer belongs to a trust; returns the hospital’s account. */
+  async #found(): Promise<Hex> {
+    this.#processes.set('chain', start('aegle-devchain', ['--port', String(this.#ports.chain)], this.folder, this.#environment()))
+    await ready(`http://127.0.0.1:${this.#ports.chain}`, false)
+    const hospital = await this.#account('hospital', '--role', 'custodian')
+    const trust = await this.#account('trust')
+    for (const account of [hospital, trust]) await this.#alice('keys', 'fund', account, FUNDS)
+    const told = await command('aegle-indexer', ['account', '--data', 'indexer-data'], this.folder, this.#environment())
+    const proxy = (JSON.parse(told) as { account: Hex }).account
+    const organisation = (name: string, admin: string) => `[[organisation]]\nname = "${name}"\nadmin = "${admin}"\n`
+    const plan = join(this.folder, 'north.toml')
+    const organisations = organisation('hospital', hospital) + organisation('trust', trust)
+    await writeFile(plan, `name = "north"\n${organisations}[[proxy]]\naccount = "${proxy}"\norganisation = "trust"\n`)
+    await this.#alice('deploy', '--plan', plan)
+    for (const server of [`${proxy}=${this.indexer}`, `${hospital}=${this.#custodian}`]) await this.#aegle('servers', 'add', server)
+    await this.#settings(proxy, hospital)
+    return hospital
+  }
+
+  async #addresses(): Promise<AddressBook & { first_block: number; organisations: { hospital: number } }> {
+    return JSON.parse(await readFile(this.#book, 'utf8'))
+  }
+
+  /** Puts the built portal and its settings where the indexer reads them. */
+  async #settings(proxy: Hex, hospital: Hex): Promise<void> {
+    const { genesis, consortium, consent, ledger, first_block: firstBlock } = await this.#addresses()
+    await cp(fileURLToPath(new URL('../dist', import.meta.url)), join(this.folder, 'portal'), { recursive: true })
+    const staff = this.people.filter(({ roles }) => roles.length > 0)
+    const settings = {
+      name: 'North',
+      addresses: { genesis, consortium, consent, ledger },
+      chain: this.chain,
+      indexer: proxy,
+      firstBlock,
+      custodians: [{ name: 'North Hospital', url: this.#custodian, account: hospital, domain: DOMAIN }],
+      people: staff.map(({ name, about, keys }) => ({ name, about, account: keys.reader.account.id })),
+      idleMinutes: 15,
+    }
+    await writeFile(join(this.folder, 'portal/portal.json'), JSON.stringify(settings, undefined, 2))
+  }
+
+  /** Starts indexer and token service, and registers the hospital’s search domain. */
+  async #servers(hospital: Hex): Promise<void> {
+    await this.startIndexer()
+    await this.#aegle('--as', 'hospital', 'keys', 'set')
+    const { domain } = JSON.parse(await this.#aegle('--as', 'hospital', '--json', 'custodian', 'register')) as { domain: number }
+    if (domain !== DOMAIN) throw new Error(`the hospital ${hospital} has domain ${domain}, and not ${DOMAIN}`)
+    const listen = `127.0.0.1:${this.#ports.custodian}`
+    const parameters = ['--as', 'hospital', 'custodian', 'serve', '--listen', listen, '--cors-origin', this.indexer]
+    this.#processes.set('custodian', start('aegle', parameters, this.folder, this.#environment()))
+    await ready(`${this.#custodian}/livez`)
+  }
+
+  /** What the SDK connects to. */
+  async connect(): Promise<Aegle> {
+    return await connect({ addresses: await this.#addresses(), chain: this.chain, indexer: this.indexer, custodian: this.#custodian })
+  }
+
+  async #join(hospital: Hex, more: ReadonlyMap<string, readonly Resource[]>): Promise<void> {
+    const { organisations } = await this.#addresses()
+    for (const { roles, chart, keys } of this.people) {
+      if (chart !== undefined) await this.#alice('keys', 'fund', keys.patient.account.id, FUNDS)
+      if (roles.length === 0) continue
+      const { id } = keys.reader.account
+      await this.#alice('keys', 'fund', id, FUNDS)
+      const given = roles.flatMap((role) => ['--role', role])
+      await this.#alice('consortium', 'role', '--account', id, ...given, '--organisation', String(organisations.hospital))
+    }
+    const aegle = await this.connect()
+    try {
+      await Promise.all(
+        this.people.flatMap(({ roles, chart, keys }) => [
+          ...(chart === undefined ? [] : [publishKeys(aegle, { of: keys.patient })]),
+          ...(roles.length === 0 ? [] : [publishKeys(aegle, { of: keys.reader })]),
+        ]),
+      )
+      await this.#ingest(aegle, hospital, more)
+      for (const { keys, letsIn = [] } of this.people) {
+        for (const name of letsIn) {
+          const to = this.person(name).keys.reader.account.id
+          await grant(aegle, { patient: keys.patient, to, purposes: ['TREAT'], until: new Date(Date.now() + YEAR_MS) })
+        }
+      }
+    } finally {
+      await aegle.disconnect()
+    }
+  }
+
+  async #ingest(aegle: Aegle, hospital: Hex, more: ReadonlyMap<string, readonly Resource[]>): Promise<void> {
+    const patients = this.people.filter(({ chart }) => chart)
+    const found = await charts(patients.map(({ chart }) => chart ?? ''))
+    const parameters: string[] = []
+    const entry: { resource: Resource }[] = []
+    for (const { chart = '', keys } of patients) {
+      const card = join(this.folder, `${chart}.card`)
+      await writeFile(card, JSON.stringify(await createCard(aegle, { patient: keys.patient, custodian: hospital })))
+      parameters.push('--patient', `${chart}=${card}`)
+      entry.push(...[...(found.get(chart) ?? []), ...(more.get(chart) ?? [])].map((resource) => ({ resource })))
+    }
+    const bundle = join(this.folder, 'bundle.json')
+    await writeFile(bundle, JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry }))
+    await this.#aegle('--as', 'hospital', 'custodian', 'ingest', '--domain', String(DOMAIN), '--skip-others', '--keep-going', ...parameters, bundle)
+  }
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { DisclosureEntry, Hex } from '@aegle/sdk'
+import type { Told } from '../src/chain/history.ts'
+import { actsOf, prove } from '../src/log/acts.ts'
+import { readSettings, SettingsError } from '../src/settings.ts'
+
+const ANN: Hex = `0x${'aa'.repeat(32)}`
+const MIA: Hex = `0x${'11'.repeat(32)}`
+const TREAT = 1
+const RESEARCH = 32
+const MINUTE_MS = 60_000
+
+function entry(number: number, more: { requester?: Hex; grant?: number | null; block?: number; purpose?: number; at?: number; record?: string } = {}): DisclosureEntry {
+  const { requester = MIA, grant = 1, block = 10, purpose = TREAT, at = number * 1_000, record = `0x${number}` } = more
+  const disclosure = { at, block: { hash: '0x', number: block }, grant, kind: 'row' as const, patient: ANN, purpose, record, request: '0x', requester }
+  return { disclosure, hash: '0x', number, previous: '0x' }
+}
+
+const at = (block: number) => ({ block, at: new Date(block), patient: ANN })
+const granted: Told = { ...at(5), kind: 'granted', grant: 1, grantee: { account: MIA }, purposes: TREAT }
+const nowhere = new Map<string, number>()
+
+describe('the log', () => {
+  it('is borne out by what the chain told before', () => {
+    const proof = (told: Told[], one = entry(1)) => prove(one, ANN, told, nowhere)
+    assert.equal(proof([granted]), 'granted')
+    assert.equal(proof([], entry(1, { requester: ANN, grant: null })), 'own')
+    assert.equal(proof([]), 'no-grant')
+    assert.equal(proof([{ ...granted, block: 11 }]), 'no-grant')
+    assert.equal(proof([{ ...granted, patient: MIA }]), 'no-grant')
+    assert.equal(proof([{ ...granted, grantee: { account: ANN } }]), 'no-grant')
+    assert.equal(proof([granted], entry(1, { grant: null })), 'no-grant')
+    assert.equal(proof([granted], entry(1, { grant: 2 })), 'no-grant')
+    assert.equal(proof([granted], entry(1, { purpose: RESEARCH })), 'other-purpose')
+    assert.equal(proof([granted, { ...at(8), kind: 'revoked', grant: 1 }]), 'revoked-before')
+    assert.equal(proof([granted, { ...at(12), kind: 'revoked', grant: 1 }]), 'granted')
+    assert.equal(proof([granted, { ...at(8), kind: 'all-revoked', lastGranted: 1, lastPassedOn: 0 }]), 'revoked-before')
+    assert.equal(proof([granted, { ...at(8), kind: 'all-revoked', lastGranted: 0, lastPassedOn: 9 }]), 'granted')
+  })
+
+  it('knows to which organisation somebody belongs', () => {
+    const told: Told[] = [{ ...granted, grantee: { organisation: 7 } }]
+    assert.equal(prove(entry(1), ANN, told, new Map([[MIA, 7]])), 'granted')
+    assert.equal(prove(entry(1), ANN, told, new Map([[MIA, 8]])), 'no-grant')
+    assert.equal(prove(entry(1), ANN, told, nowhere), 'no-grant')
+  })
+
+  it('has a line for what somebody did in one go', () => {
+    const entries = [entry(1, { record: '0xa' }), entry(2, { record: '0xa' }), entry(3, { record: '0xb' }), entry(4, { requester: ANN, grant: null }), entry(5, { at: 31 * MINUTE_MS })]
+    const proved = entries.map((one) => ({ entry: one, proof: prove(one, ANN, [granted], nowhere) }))
+    const acts = actsOf(proved)
+    assert.deepEqual(acts.map(({ requester, records, entries: of }) => [requester, records.length, of.length]), [
+      [MIA, 1, 1],
+      [ANN, 1, 1],
+      [MIA, 2, 3],
+    ])
+    const doubtful = actsOf([...proved.slice(0, 1), { entry: entry(2, { grant: 9 }), proof: 'no-grant' }])
+    assert.equal(doubtful.length, 2)
+  })
+})
+
+describe('settings', () => {
+  const addresses = { genesis: 'a', consortium: 'b', consent: 'c', ledger: 'd' }
+  const settings = { name: 'North', addresses, chain: 'ws://a', indexer: ANN, firstBlock: 1, custodians: [], people: [] }
+
+  it('are taken whole or not at all', () => {
+    assert.equal(readSettings(settings).idleMinutes, 15)
+    for (const [name, wrong] of [['name', ''], ['chain', 1], ['indexer', '0x1'], ['firstBlock', 'x'], ['custodians', {}], ['people', [{}]], ['addresses', null], ['idleMinutes', -1]] as const) {
+      assert.throws(() => readSettings({ ...settings, [name]: wrong }), SettingsError, name)
+    }
+    assert.throws(() => readSettings(undefined), SettingsError)
+  })
+})
