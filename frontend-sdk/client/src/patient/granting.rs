@@ -9,7 +9,7 @@ use crate::{
 use aegle_crypto::delegation::Split;
 use aegle_protocol::{
     commitment::{DocumentSalt, document_commitment},
-    delegation::SplitSignature,
+    delegation::SplitEndorsement,
     random::SystemRandom,
     wire::{ProxyIdentity, ShareDeposit},
 };
@@ -158,20 +158,20 @@ impl Patient {
         self.put_parts(aegle, &undeposited.put.made, holders, None).await
     }
 
-    /// Deposits the sealed parts of a split; with the patient's signature, where it takes the place of the one on chain.
+    /// Deposits the sealed parts of a split; endorsed, where it takes the place of the one on chain.
     pub(super) async fn put_parts<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
         parts: &Split,
         holders: &Holders,
-        signature: Option<SplitSignature>,
+        endorsement: Option<SplitEndorsement>,
     ) -> Result<(), GrantError> {
         let deposit = ShareDeposit {
             document: parts.split.document().clone(),
             salt: parts.salt,
             shares: vec![parts.seal_shares(1, &holders.proxy.key, &mut SystemRandom)?],
             delegatee: Some(parts.seal_delegatee(&holders.grantee, &mut SystemRandom)?),
-            signature,
+            endorsement,
         };
         Ok(aegle.indexer.put_shares(self.key(), self.account(), &deposit).await?)
     }

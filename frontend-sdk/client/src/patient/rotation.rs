@@ -13,14 +13,14 @@ use crate::{
 };
 use aegle_crypto::delegation::{SlotSecret, Split, SplitInput, split};
 use aegle_protocol::{
-    delegation::{SplitAnchor, SplitSignature},
+    delegation::{SplitAnchor, SplitEndorsement, SplitError, SplitSignature},
     keys::EPOCHS_PUBLISHED,
     random::SystemRandom,
     wire::{GrantSplit, HeldGrant},
 };
 use aegle_rules::{
-    GrantId, SLOTS, Slot, Slots,
-    consent::{self, Call, ConsentError, Effect, Grantee, SlotEpochs},
+    GrantId, SLOTS, Slot, Slots, Timestamp,
+    consent::{self, Call, ConsentError, Control, Effect, Grantee, SlotEpochs},
 };
 
 /// The epochs of a slot that are used up when new public keys are published: a quarter of them is left for revocations
@@ -111,9 +111,10 @@ impl Patient {
         }
         let head = aegle.chain.finalized().await?;
         let epochs = aegle.epochs(&head, self.account()).await?;
+        let control = aegle.control(&head, self.account()).await?;
         settled.published = self.renew(aegle, &head, &epochs).await?;
         for grant in standing {
-            match self.split_again(aegle, &head, &epochs, &grant).await {
+            match self.split_again(aegle, &head, &epochs, &control, &grant).await {
                 Ok(true) => settled.split_again.push(grant.grant),
                 Ok(false) => {}
                 Err(reason) => settled.waiting.push(Waiting {
@@ -155,13 +156,14 @@ impl Patient {
         Ok(true)
     }
 
-    /// Splits the keys of a grant again when its split lacks one of an epoch that its slots have had. Returns whether it
-    /// did.
+    /// Splits the keys of a grant again when its split lacks one of an epoch that its slots have had, or was signed by a key
+    /// that controls the account no more. Returns whether it did.
     async fn split_again<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
         head: &Head,
         epochs: &SlotEpochs,
+        control: &Control,
         held: &HeldGrant,
     ) -> Result<bool, GrantError> {
         let message = consent::messages::Grants {
@@ -181,9 +183,10 @@ impl Patient {
             patient: &patient,
             grant: held.grant,
             on_chain: &terms.split,
+            control,
         };
         let version = match aegle.indexer.grant(self.key(), &patient, held.grant).await {
-            Ok(found) if is_whole(&found, &anchor, &secrets)? => return Ok(false),
+            Ok(found) if is_whole(&found, &anchor, &secrets, head.timestamp)? => return Ok(false),
             Ok(found) => found.document.version.saturating_add(1),
             // Its parts were never taken: they are gone with their randomness, and others take their place.
             Err(RemoteError::NotFound) => super::FIRST_SPLIT + 1,
@@ -191,9 +194,11 @@ impl Patient {
         };
         let holders = self.holders(aegle, held.grantee).await?;
         let parts = self.split_for(held.grant, version, &holders, &secrets)?;
-        let payload = anchor.payload(version, parts.split.commitment());
+        let at = head.timestamp;
+        let payload = anchor.payload(version, at, parts.split.commitment());
         let signature = SplitSignature(self.key().sign(payload.as_bytes()));
-        self.put_parts(aegle, &parts, &holders, Some(signature)).await?;
+        let endorsement = SplitEndorsement { at, signature };
+        self.put_parts(aegle, &parts, &holders, Some(endorsement)).await?;
         Ok(true)
     }
 
@@ -227,9 +232,19 @@ impl Patient {
     }
 }
 
-/// Returns whether a split is verified and has every key.
-fn is_whole(found: &GrantSplit, anchor: &SplitAnchor<'_>, secrets: &[SlotSecret]) -> Result<bool, GrantError> {
-    let split = found.verify(anchor)?;
+/// Returns whether a split is verified and has every key, and is of who controls the account now.
+fn is_whole(
+    found: &GrantSplit,
+    anchor: &SplitAnchor<'_>,
+    secrets: &[SlotSecret],
+    now: Timestamp,
+) -> Result<bool, GrantError> {
+    let split = match found.verify(anchor) {
+        Ok(split) if anchor.is_of_controller(found.endorsement.as_ref(), now) => split,
+        // Signed by a key that was replaced since.
+        Ok(_) | Err(SplitError::Signature(_)) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
     let has = |secret: &SlotSecret| split.slot(secret.slot(), secret.epoch()).is_some();
     Ok(secrets.iter().all(has))
 }

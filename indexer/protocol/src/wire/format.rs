@@ -90,7 +90,8 @@ impl Format {
     pub const fn version(self) -> u8 {
         match self {
             Self::Upload | Self::Relabelling | Self::LabelSet | Self::LabelRuns => 1,
-            Self::Bundle | Self::PublishedKeys | Self::ShareDeposit => 2,
+            Self::Bundle | Self::PublishedKeys => 2,
+            Self::ShareDeposit => 3,
         }
     }
 

@@ -2,10 +2,10 @@
 
 use super::{Format, FormatError};
 use crate::{
-    delegation::{MAX_PROXIES, SplitAnchor, SplitDocument, SplitError, SplitSalt, SplitSignature, VerifiedSplit},
+    delegation::{MAX_PROXIES, SplitAnchor, SplitDocument, SplitEndorsement, SplitError, SplitSalt, VerifiedSplit},
     seal::Sealed,
 };
-use aegle_rules::{AccountId, GrantId, Timestamp};
+use aegle_rules::{AccountId, GrantId, Hash, Timestamp};
 use aegle_sealed::decode_bounded;
 use scale::{Decode, DecodeAll, Encode};
 use serde::{Deserialize, Serialize};
@@ -23,8 +23,8 @@ pub struct ShareDeposit {
     pub shares: Vec<Sealed>,
     /// The delegatee's part, sealed to the delegatee; `None` in escrow.
     pub delegatee: Option<Sealed>,
-    /// The patient's signature of a split that takes the place of the one on chain; `None` for that one.
-    pub signature: Option<SplitSignature>,
+    /// What makes a split the patient's that takes the place of the one on chain; `None` for that one.
+    pub endorsement: Option<SplitEndorsement>,
 }
 
 impl Decode for ShareDeposit {
@@ -34,7 +34,7 @@ impl Decode for ShareDeposit {
             salt: SplitSalt::decode(input)?,
             shares: decode_bounded(input, MAX_PROXIES, "too many sealed shares")?,
             delegatee: Option::decode(input)?,
-            signature: Option::decode(input)?,
+            endorsement: Option::decode(input)?,
         })
     }
 }
@@ -85,7 +85,25 @@ impl ShareDeposit {
     /// # Errors
     /// See [`DepositError`].
     pub fn verify(self, anchor: &SplitAnchor<'_>) -> Result<VerifiedDeposit, DepositError> {
-        let split = anchor.verify(self.document, &self.salt, self.signature.as_ref())?;
+        let split = anchor.verify(self.document.clone(), &self.salt, self.endorsement.as_ref())?;
+        self.with_parts(split)
+    }
+
+    /// Verifies again a deposit that was [verified](Self::verify) when it was taken, as [`Self::verify`] does, but for who signed
+    /// a later split: that was so at the time, and whoever opens something by it checks it anew.
+    ///
+    /// # Errors
+    /// See [`DepositError`].
+    pub fn verify_taken(self, grant: GrantId, on_chain: &Hash) -> Result<VerifiedDeposit, DepositError> {
+        let commitment = match self.endorsement {
+            Some(_) => self.document.commitment(&self.salt),
+            None => *on_chain,
+        };
+        let split = self.document.clone().verify(&commitment, &self.salt, grant)?;
+        self.with_parts(split)
+    }
+
+    fn with_parts(self, split: VerifiedSplit) -> Result<VerifiedDeposit, DepositError> {
         let proxies = split.document().proxies.len();
         if self.shares.len() != proxies {
             return Err(DepositError::Shares {
@@ -105,7 +123,7 @@ impl ShareDeposit {
             salt: self.salt,
             shares: self.shares,
             delegatee: self.delegatee,
-            signature: self.signature,
+            endorsement: self.endorsement,
         })
     }
 }
@@ -117,7 +135,7 @@ pub struct VerifiedDeposit {
     salt: SplitSalt,
     shares: Vec<Sealed>,
     delegatee: Option<Sealed>,
-    signature: Option<SplitSignature>,
+    endorsement: Option<SplitEndorsement>,
 }
 
 impl VerifiedDeposit {
@@ -139,7 +157,7 @@ impl VerifiedDeposit {
             document: self.split.document().clone(),
             salt: self.salt,
             delegatee: self.delegatee.clone(),
-            signature: self.signature,
+            endorsement: self.endorsement,
         }
     }
 }
@@ -155,8 +173,8 @@ pub struct GrantSplit {
     pub salt: SplitSalt,
     /// The delegatee's part, sealed to the delegatee.
     pub delegatee: Option<Sealed>,
-    /// The patient's signature of a split that takes the place of the one on chain; `None` for that one.
-    pub signature: Option<SplitSignature>,
+    /// What makes a split the patient's that takes the place of the one on chain; `None` for that one.
+    pub endorsement: Option<SplitEndorsement>,
 }
 
 impl GrantSplit {
@@ -165,7 +183,7 @@ impl GrantSplit {
     /// # Errors
     /// See [`SplitError`].
     pub fn verify(&self, anchor: &SplitAnchor<'_>) -> Result<VerifiedSplit, SplitError> {
-        anchor.verify(self.document.clone(), &self.salt, self.signature.as_ref())
+        anchor.verify(self.document.clone(), &self.salt, self.endorsement.as_ref())
     }
 }
 

@@ -4,8 +4,9 @@ use super::{
     signed::{Caller, SignedRequest, signed},
 };
 use crate::store::{EpochTimes, ShareStored, SplitTerms, StoreError};
+use aegle_http::wall_clock;
 use aegle_protocol::{
-    delegation::SplitAnchor,
+    delegation::{MAX_ENDORSEMENT_AGE_MS, SplitAnchor, SplitEndorsement},
     keys::PublishedKeys,
     wire::{GrantSplit, HeldGrant, ShareDeposit, VerifiedDeposit},
 };
@@ -28,7 +29,7 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
         caller,
         ..
     } = signed(&api, request).await?;
-    let patient = caller.as_patient(&api, &mut parts).await?;
+    let (patient, control) = caller.giving_for(&api, &mut parts).await?;
     let deposit: ShareDeposit = json(&body)?;
     let grant = deposit.document.grant;
     let encoded = deposit.to_bytes();
@@ -43,7 +44,9 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
         patient: &patient,
         grant,
         on_chain: &terms.split,
+        control: &control,
     };
+    check_endorsement(&caller, &anchor, deposit.endorsement.as_ref())?;
     let verified = deposit
         .verify(&anchor)
         .map_err(|error| Problem::share_mismatch().because(error))?;
@@ -62,6 +65,25 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
         ShareStored::Other => Err(Problem::share_exists()),
         ShareStored::Revoked => Err(Problem::unknown_grant()),
     }
+}
+
+/// Checks that a split that takes the place of the one on chain is signed now, by the key that controls the account now.
+fn check_endorsement(
+    caller: &Caller,
+    anchor: &SplitAnchor<'_>,
+    endorsement: Option<&SplitEndorsement>,
+) -> Result<(), Problem> {
+    let now = caller.view.latest_time(wall_clock());
+    if endorsement.is_some_and(|endorsement| !endorsement.is_fresh(now)) {
+        return Err(Problem::share_mismatch().because(format_args!(
+            "the split is signed at a later time than now, or more than {} minutes ago",
+            MAX_ENDORSEMENT_AGE_MS / 60_000
+        )));
+    }
+    if !anchor.is_of_controller(endorsement, now) {
+        return Err(Problem::share_mismatch().because("another key controls the patient's account since"));
+    }
+    Ok(())
 }
 
 /// Checks that the split is of slots that the grant covers, of epochs that have begun, and of keys that the patient has
@@ -161,7 +183,7 @@ fn is_grantee(caller: &Caller, grantee: &Grantee) -> bool {
     }
 }
 
-/// Returns the deposit of a grant, verified again against the chain's commitment.
+/// Returns the deposit of a grant, verified again against the chain's commitment, as far as it is the one on chain.
 pub(super) async fn stored_deposit(
     api: &Api,
     patient: &AccountId,
@@ -175,14 +197,7 @@ pub(super) async fn stored_deposit(
     let Ok(deposit) = ShareDeposit::from_bytes(&bytes) else {
         return Err(corrupt.into());
     };
-    let deployment = api.bound_to();
-    let anchor = SplitAnchor {
-        deployment: &deployment,
-        patient,
-        grant,
-        on_chain: &terms.split,
-    };
-    match deposit.verify(&anchor) {
+    match deposit.verify_taken(grant, &terms.split) {
         Ok(verified) => Ok(Some(verified)),
         Err(_) => Err(corrupt.into()),
     }

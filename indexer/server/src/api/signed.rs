@@ -8,7 +8,7 @@ use crate::{
 use aegle_http::{BodyLimit, Nonces, Signed, turn, wall_clock};
 use aegle_policy::View;
 use aegle_protocol::{request::VerifiedRequest, wire::MAX_UPLOAD_BODY_BYTES};
-use aegle_rules::{AccountId, Hash, Roles};
+use aegle_rules::{AccountId, Hash, Roles, consent::Control};
 use axum::{
     body::Bytes,
     extract::{FromRequestParts, Query, Request},
@@ -83,13 +83,33 @@ impl Caller {
     /// # Errors
     /// A [`Problem`]: another key controls that account, or guardians alone act for it.
     pub(super) async fn as_patient(&self, api: &Api, parts: &mut Parts) -> Result<AccountId, Problem> {
-        let query = Query::<As>::from_request_parts(parts, &()).await;
-        let Query(As { patient }) = query.map_err(|_| Problem::invalid_request().because("`patient` is an account"))?;
-        let patient = patient.unwrap_or(self.account);
+        let patient = self.patient(parts).await?;
         if self.controls(api, patient).await? {
             return Ok(patient);
         }
         Err(Problem::not_permitted().because("the key that signs does not control the patient's account"))
+    }
+
+    /// Returns the patient for whom the caller gives access or publishes keys, as [`Self::as_patient`] does, and who acts for
+    /// that patient.
+    ///
+    /// # Errors
+    /// A [`Problem`]: those of [`Self::as_patient`], or another key is to control the account.
+    pub(super) async fn giving_for(&self, api: &Api, parts: &mut Parts) -> Result<(AccountId, Control), Problem> {
+        let patient = self.patient(parts).await?;
+        let control = api.policy.gives(&self.view, wall_clock(), patient, self.account);
+        let control = control.await.map_err(GateError::from)?;
+        let control = control.ok_or(Problem::not_permitted().because(
+            "the key that signs does not control the patient's account, or another one is to: until then, nothing is given",
+        ))?;
+        Ok((patient, control))
+    }
+
+    /// Reads the patient as whom a request is made.
+    async fn patient(&self, parts: &mut Parts) -> Result<AccountId, Problem> {
+        let query = Query::<As>::from_request_parts(parts, &()).await;
+        let Query(As { patient }) = query.map_err(|_| Problem::invalid_request().because("`patient` is an account"))?;
+        Ok(patient.unwrap_or(self.account))
     }
 
     /// Whether the caller's key acts and reads as a patient.
