@@ -71,7 +71,7 @@ impl Api {
         let places = |places| Arc::new(Semaphore::new(places));
         let (uploads, bundles) = (places(MAX_UPLOADS), places(MAX_BUNDLES));
         Arc::new(Self {
-            budgets: Budgets::new(store.clone()),
+            budgets: Budgets::new(store.clone(), policy.clone()),
             questions: places(MAX_QUESTION_KIB),
             contracts,
             store,

@@ -1,7 +1,7 @@
 //! Who makes a request: its account's signature, checked before anything else is done.
 use super::{Api, Problem};
 use crate::{
-    budget::Budget,
+    budget::{Budget, REQUEST},
     gate::GateError,
     store::{Standing, Store},
 };
@@ -180,9 +180,11 @@ impl Turn {
 pub(super) async fn signed(api: &Api, request: Request) -> Result<SignedRequest, Problem> {
     let signed = Signed::verify(&api.audience(), request, wall_clock())?;
     // Before anything is stored, read or asked for it.
-    let budget = api.budgets.admit(signed.account()).await?;
+    let budget = api.budgets.of(signed.account()).await?;
     let announced = signed.announced_bytes(&QUESTION);
     let admitted = signed.admit(&api.store).await?;
+    // Whoever sends a request of another's again takes nothing from that one's budget.
+    budget.charge(REQUEST);
     let verified = *admitted.verified();
     let memory = memory(&api.questions, announced).await?;
     let (parts, body) = admitted.read(&QUESTION).await?;
@@ -217,19 +219,16 @@ pub(super) async fn signed_large(
     permits: &Arc<Semaphore>,
 ) -> Result<LargeRequest, Problem> {
     let signed = Signed::verify(&api.audience(), request, wall_clock())?;
-    let budget = api.budgets.admit(signed.account()).await?;
-    let caller = Caller::at_head(api, signed.account(), Hash([0; 32]), budget).await?;
-    caller.as_custodian()?;
+    let budget = api.budgets.of(signed.account()).await?;
     let admitted = signed.admit(&api.store).await?;
-    let request = admitted.verified().hash();
+    budget.charge(REQUEST);
+    let verified = *admitted.verified();
+    let caller = Caller::at_head(api, verified.account(), verified.hash(), budget).await?;
+    caller.as_custodian()?;
     // Whoever is slow, or is refused, keeps nobody else from sending: only who may send takes a permit.
     let turn = Turn(Arc::new(turn(permits, TURN_TIMEOUT).await?));
     let (_, body) = admitted.read(limit).await?;
-    Ok(LargeRequest {
-        body,
-        caller: Caller { request, ..caller },
-        turn,
-    })
+    Ok(LargeRequest { body, caller, turn })
 }
 
 impl Nonces for Store {
