@@ -99,6 +99,23 @@ impl Bundle {
     }
 }
 
+/// The one message that only the consortium contract sends: what it costs is in the rows of what tells it.
+const TOLD: &str = "notify";
+
+#[test]
+fn every_message_has_a_row_in_the_table_of_costs() {
+    let table =
+        std::fs::read_to_string(repository().join("contracts/COSTS.md")).expect("contracts/COSTS.md can be read");
+    for contract in ["consortium", "consent", "ledger"] {
+        let bundle = Bundle::read(contract);
+        for message in list(&bundle.json["spec"]["messages"]) {
+            let name = text(&message["label"]);
+            let row = format!("| `{contract}.{name}`");
+            assert!(name == TOLD || table.contains(&row), "{row} is missing");
+        }
+    }
+}
+
 /// A message's name, selector, whether it changes state, and the names of its arguments in their order.
 type Expected = (&'static str, [u8; 4], bool, &'static [&'static str]);
 
