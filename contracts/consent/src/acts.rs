@@ -126,11 +126,12 @@ impl Consent {
                 state.control.recovery = Some(key);
                 self.tell_recovery_key(patient, &mut state, &key);
             }
+            RecoveryAct::EndExclusive => self.end_exclusive(patient, &mut state)?,
             RecoveryAct::Veto => {
                 let now = chain::now();
                 let controller = state.control.recall(now);
                 let mut guardianship = self.guardianship_of(patient);
-                let guardians = veto_change(&mut guardianship, now);
+                let guardians = veto_change(&mut state.control, &mut guardianship, now);
                 if controller.is_none() && !guardians {
                     return Err(ConsentError::NothingToVeto);
                 }

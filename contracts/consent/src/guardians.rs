@@ -69,7 +69,7 @@ impl Consent {
     ) -> Result<(), ConsentError> {
         let now = chain::now();
         let replacement = state.control.replace(*patient, *controller, now)?;
-        let keeps_guardians = self.keep_guardians(patient);
+        let keeps_guardians = self.keep_guardians(patient, state);
         let begun = events::ReplacementBegun {
             patient: *patient,
             controller: replacement.controller,
@@ -90,7 +90,7 @@ impl Consent {
     ) -> Result<(), ConsentError> {
         let (controller, guardians) = match actor {
             Actor::Controller => (Some(state.control.veto(chain::now())?), false),
-            Actor::Guardians if self.keep_guardians(patient) => (None, true),
+            Actor::Guardians if self.keep_guardians(patient, state) => (None, true),
             Actor::Guardians => return Err(ConsentError::NothingToVeto),
         };
         let vetoed = events::Vetoed {
@@ -102,11 +102,34 @@ impl Consent {
         Ok(())
     }
 
+    /// Ends the time of exclusive guardians, who are none any more, and takes back what they wanted of the controller.
+    #[inline(never)]
+    pub(crate) fn end_exclusive(&mut self, patient: &AccountId, state: &mut PatientState) -> Result<(), ConsentError> {
+        let now = chain::now();
+        let controller = state.control.end_exclusive(now)?;
+        self.keep_guardianship(patient, &Guardianship::default());
+        if controller.is_some() {
+            let vetoed = events::Vetoed {
+                patient: *patient,
+                controller,
+                guardians: false,
+            };
+            chain::tell_hashed(&mut state.history, &vetoed);
+        }
+        let ended = events::GuardiansSet {
+            patient: *patient,
+            guardians: Guardians::default(),
+            from: now,
+        };
+        chain::tell_hashed(&mut state.history, &ended);
+        Ok(())
+    }
+
     /// Takes back a change of guardians; returns whether one waited.
     #[inline(never)]
-    fn keep_guardians(&mut self, patient: &AccountId) -> bool {
+    fn keep_guardians(&mut self, patient: &AccountId, state: &mut PatientState) -> bool {
         let mut guardianship = self.guardianship_of(patient);
-        let waited = veto_change(&mut guardianship, chain::now());
+        let waited = veto_change(&mut state.control, &mut guardianship, chain::now());
         if waited {
             self.keep_guardianship(patient, &guardianship);
         }

@@ -417,7 +417,7 @@ pub mod consent {
         }
 
         /// Names who may act for the patient. Who was named before is followed three days later, and what those had begun is
-        /// void then; where nobody can act any more, at once.
+        /// void then; where nobody can act any more, at once, but for exclusive ones, who wait three days too.
         ///
         /// - Who may call: anybody, as the patient.
         /// - Events: `GuardiansSet`.
@@ -481,12 +481,14 @@ pub mod consent {
             chain::finish(self.controlled(&patient, &chain::caller(), &call))
         }
 
-        /// Vetoes what is to become of a patient's controller and guardians, or names the next recovery key.
+        /// Vetoes what is to become of a patient's controller and guardians, ends the time of exclusive guardians, or names the
+        /// next recovery key.
         ///
         /// - Who may call: the patient's recovery key.
-        /// - Events: `Vetoed`, or `RecoveryKeySet`.
+        /// - Events: `Vetoed`, `GuardiansSet`, or `RecoveryKeySet`.
         /// - Errors, in this order: `NotRecoveryKey`, `NothingToVeto`.
-        /// - Storage: reads and writes `patients`; reads `guardianships`, and writes it where a change is vetoed.
+        /// - Storage: reads and writes `patients`; reads `guardianships`, and writes it where a change is vetoed, or frees it
+        ///   where a time is ended.
         #[ink(message, selector = 0x12591ee4)]
         #[inline(never)]
         pub fn recover(&mut self, patient: Box<rules::AccountId>, act: Box<RecoveryAct>) -> Result<(), ConsentError> {

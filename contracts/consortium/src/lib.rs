@@ -16,6 +16,7 @@ pub mod consortium {
     use crate::telling::{action_hash, ask, blake2, deliver, emit, tell, this};
     use aegle_rules::{
         self as rules,
+        consent::{messages::ControlOf, Control},
         consortium::{
             events, messages::Committee as AskCommittee, notices::Notice, Action, AskLayout, Call, Committee,
             ConsortiumError, Contracts, KeyEntry, Layout, Limits, Outcome, Proposal, ProxyOperators, Registration,
@@ -418,16 +419,22 @@ pub mod consortium {
             self.patients.get(account)
         }
 
-        /// Sets the caller's own entry of the key directory; returns its version.
+        /// Sets an account's entry of the key directory; returns its version.
         ///
-        /// - Who may call: anybody, for themselves.
+        /// - Who may call: whoever controls the account, as the connected consent contract says; its own key until then.
         /// - Events: `KeySet`.
-        /// - Errors, in this order: `InvalidKey`, `TooMany`.
-        /// - Storage: reads and writes `keys`.
+        /// - Errors, in this order: `NoAnswer`; `NotController`, `ExclusiveGuardians`, `ReplacementPending`; `InvalidKey`,
+        ///   `TooMany`.
+        /// - Storage: reads `state`; asks the consent contract; reads and writes `keys`.
         #[ink(message, selector = 0xacf3fa83)]
         #[inline(never)]
-        pub fn set_key(&mut self, key: EncryptionKey, bundle: rules::Hash) -> Result<u32, ConsortiumError> {
-            let version = self.store_key(self.caller(), key, bundle)?;
+        pub fn set_key(
+            &mut self,
+            account: rules::AccountId,
+            key: EncryptionKey,
+            bundle: rules::Hash,
+        ) -> Result<u32, ConsortiumError> {
+            let version = self.store_key(account, self.caller(), key, bundle)?;
             Self::answer(Ok::<_, ConsortiumError>(version))
         }
 
@@ -454,8 +461,8 @@ pub mod consortium {
         pub fn relayed(&mut self, call: Relayed<Call>) -> Result<(), ConsortiumError> {
             self.authorise(&call)?;
             match call.call {
-                Call::SetKey { key, bundle } => {
-                    self.store_key(call.signer, key, bundle)?;
+                Call::SetKey { account, key, bundle } => {
+                    self.store_key(account, call.signer, key, bundle)?;
                 }
                 Call::RegisterPatient => self.register(call.signer)?,
                 Call::Renounce => self.give_back(call.signer)?,
@@ -597,12 +604,20 @@ pub mod consortium {
             Ok(())
         }
 
+        /// Sets the entry of an account, which `by` wants: whoever controls it, as the consent contract says.
         fn store_key(
             &mut self,
             account: rules::AccountId,
+            by: rules::AccountId,
             key: EncryptionKey,
             bundle: rules::Hash,
         ) -> Result<u32, ConsortiumError> {
+            let control = match self.state().contracts {
+                Some(contracts) => ask(contracts.consent, &ControlOf { patient: account }, CallFlags::empty()),
+                None => Some(Control::default()),
+            };
+            let control = control.ok_or(ConsortiumError::NoAnswer)?;
+            rules::consortium::may_set_key(account, by, &control, self.env().block_timestamp())?;
             let entry = rules::consortium::next_key(self.keys.get(account), key, bundle)?;
             self.keys.insert(account, &entry);
             self.env().emit_event(events::KeySet { account, entry });

@@ -25,7 +25,7 @@ mod terms;
 mod tests;
 
 pub use calls::{Call, SignedAct};
-pub use control::{Control, RecoveryAct, Replacement, CONTROL_DELAY_MS};
+pub use control::{Control, Exclusivity, RecoveryAct, Replacement, CONTROL_DELAY_MS};
 pub use decide::{before_grants, check, role_fits, MAX_HOLDERS};
 pub use glass::{Breaker, Glass, GlassDay, Unreviewed, Verdict, MAX_UNJUSTIFIED, MAX_UNREVIEWED};
 pub use grants::{
@@ -315,7 +315,7 @@ pub enum ConsentError {
     ReplacementPending,
     /// The account controls the patient's already.
     WrongController,
-    /// There is nothing that could be taken back.
+    /// There is nothing that could be taken back, or no time of exclusive guardians that could be ended.
     NothingToVeto,
     /// The controller has used its one veto.
     VetoUsed,

@@ -21,7 +21,7 @@ mod testing;
 mod upgrades;
 mod waits;
 
-pub use accounts::{activate_patient, effective_role, next_key, register_patient};
+pub use accounts::{activate_patient, effective_role, may_set_key, next_key, register_patient};
 pub use appointments::{appoint, dismiss, give_back, APPOINTABLE, APPOINTMENT_GRACE_MS, MAX_APPOINTED};
 pub use committee::{validate_committee, Committee, MAX_COMMITTEE};
 pub use decide::{decide, validate_action};
@@ -135,8 +135,10 @@ pub enum Action {
 #[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Call {
-    /// Sets the account's entry of the key directory.
+    /// Sets an account's entry of the key directory, which whoever controls the account signs.
     SetKey {
+        /// The account: the signer's own, or a patient's whose account the signer controls.
+        account: AccountId,
         /// The key that others seal to.
         key: EncryptionKey,
         /// Hash of the bundle of slot keys; all zero for an account that has none.
@@ -255,6 +257,14 @@ pub enum ConsortiumError {
     TooMany,
     /// The key is all zero.
     InvalidKey,
+    /// The caller does not control the account: it is another one, or its key was replaced.
+    NotController,
+    /// Another key is to control the account: until then, nobody sets its keys.
+    ReplacementPending,
+    /// Exclusive guardians act for the account, and its key does not.
+    ExclusiveGuardians,
+    /// The consent contract does not say who controls the account.
+    NoAnswer,
     /// The committee would have no member, more than [`MAX_COMMITTEE`] or one of them twice, or its threshold is 0 or
     /// more than it has members.
     InvalidCommittee,

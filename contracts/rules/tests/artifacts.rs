@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::PathBuf, process::Command};
 
 /// Largest code of each contract, in bytes. The design allows 40,000; some 30 to 40 messages each take more, most of it for
 /// reading and writing what they and the state hold. Chains of today allow 123 KiB and more.
-const MAX_CODE_BYTES: [(&str, usize); 3] = [("consortium", 57_000), ("consent", 70_000), ("ledger", 47_000)];
+const MAX_CODE_BYTES: [(&str, usize); 3] = [("consortium", 59_000), ("consent", 70_000), ("ledger", 47_000)];
 
 fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -99,6 +99,23 @@ impl Bundle {
     }
 }
 
+/// The one message that only the consortium contract sends: what it costs is in the rows of what tells it.
+const TOLD: &str = "notify";
+
+#[test]
+fn every_message_has_a_row_in_the_table_of_costs() {
+    let table =
+        std::fs::read_to_string(repository().join("contracts/COSTS.md")).expect("contracts/COSTS.md can be read");
+    for contract in ["consortium", "consent", "ledger"] {
+        let bundle = Bundle::read(contract);
+        for message in list(&bundle.json["spec"]["messages"]) {
+            let name = text(&message["label"]);
+            let row = format!("| `{contract}.{name}`");
+            assert!(name == TOLD || table.contains(&row), "{row} is missing");
+        }
+    }
+}
+
 /// A message's name, selector, whether it changes state, and the names of its arguments in their order.
 type Expected = (&'static str, [u8; 4], bool, &'static [&'static str]);
 
@@ -155,7 +172,7 @@ fn the_consortium_bundle_has_these_messages_and_events() {
         expected::<Proxies>(false, &[]),
         expected::<RoleOf>(false, &["account", "at"]),
         expected::<Organisation>(false, &["id"]),
-        expected::<SetKey>(true, &["key", "bundle"]),
+        expected::<SetKey>(true, &["account", "key", "bundle"]),
         expected::<KeyOf>(false, &["account"]),
     ]);
     bundle.check_events(consortium::events::Event::ALL);

@@ -117,6 +117,15 @@ impl<C: Chain> OnChain<'_, C> {
         self.chain.read(head.hash, self.contracts.consent, &message).await
     }
 
+    /// Reads who acts for a patient.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn control(&self, head: &Head, patient: AccountId) -> Result<consent::Control, ChainError> {
+        let message = consent::messages::ControlOf { patient };
+        self.chain.read(head.hash, self.contracts.consent, &message).await
+    }
+
     /// Reads the role of `account` and its organisation; `None` without a role.
     ///
     /// # Errors

@@ -71,14 +71,19 @@ impl<T: Transport> Indexer<T> {
         Ok(status)
     }
 
-    /// Deposits the caller's public keys, which the key directory must name.
+    /// Deposits the public keys of a patient whose account the key controls, which the key directory must name.
     ///
     /// # Errors
     /// See [`RemoteError`].
-    pub async fn put_keys(&self, key: &AccountKey, published: &PublishedKeys) -> Result<(), RemoteError> {
+    pub async fn put_keys(
+        &self,
+        key: &AccountKey,
+        patient: AccountId,
+        published: &PublishedKeys,
+    ) -> Result<(), RemoteError> {
         let call = Call {
             method: "PUT",
-            path: "/v1/keys".into(),
+            path: as_patient("/v1/keys?".into(), key, patient),
             content_type: BYTES,
             body: published.to_bytes(),
         };

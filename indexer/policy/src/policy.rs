@@ -12,8 +12,8 @@ use aegle_protocol::{Contracts, Head};
 use aegle_rules::{
     AccountId, GrantId, Timestamp,
     consent::{
-        Check, Control, Decision, Grantee, Terms,
-        messages::{ControlOf, Grants},
+        Check, Control, Decision, Grantee, Guardians, Terms,
+        messages::{ControlOf, Grants, GuardiansOf},
     },
 };
 use std::{
@@ -167,17 +167,77 @@ impl Policy {
         patient: AccountId,
         key: AccountId,
     ) -> Result<bool, PolicyError> {
+        let controls = |control: &Control, at| control.controls(patient, key, at);
+        Ok(self.control(view, wall, patient, controls).await?.is_some())
+    }
+
+    /// Returns who acts for a patient in the finalized state, where a key gives for them (grants, splits keys, publishes
+    /// them): in the states and at the times of [`Self::controls`]. `None` where it does not.
+    ///
+    /// # Errors
+    /// [`PolicyError`].
+    pub async fn gives(
+        &self,
+        view: &View,
+        wall: Timestamp,
+        patient: AccountId,
+        key: AccountId,
+    ) -> Result<Option<Control>, PolicyError> {
+        let gives = |control: &Control, at| control.gives(patient, key, at);
+        self.control(view, wall, patient, gives).await
+    }
+
+    /// Returns whether a key controls the account of one of some patients, or is a guardian of one, in the finalized state and
+    /// at the later one of its time and the wall clock's.
+    ///
+    /// # Errors
+    /// [`PolicyError`].
+    pub async fn acts_for_any(
+        &self,
+        view: &View,
+        wall: Timestamp,
+        key: AccountId,
+        patients: &[AccountId],
+    ) -> Result<bool, PolicyError> {
+        let (node, head) = (self.link.node().await?, view.finalized());
+        let state = self.mirror.state(&node, head).await?;
+        let now = head.timestamp.max(wall);
+        let asked = patients.iter().map(|patient| ControlOf { patient: *patient });
+        let controls = self.mirror.ask(&node, &state, asked.collect()).await?;
+        let controlled = patients.iter().zip(&controls);
+        if controlled
+            .into_iter()
+            .any(|(patient, control)| control.controller(*patient, now) == key)
+        {
+            return Ok(true);
+        }
+        let asked = patients.iter().map(|patient| GuardiansOf { patient: *patient });
+        let guardians = self.mirror.ask(&node, &state, asked.collect()).await?;
+        let is_guardian = |guardians: &Guardians| now < guardians.until && guardians.accounts.contains(&key);
+        Ok(guardians.iter().any(is_guardian))
+    }
+
+    /// Returns who acts for a patient in the finalized state, where something holds of it in both states.
+    async fn control(
+        &self,
+        view: &View,
+        wall: Timestamp,
+        patient: AccountId,
+        holds: impl Fn(&Control, Timestamp) -> bool,
+    ) -> Result<Option<Control>, PolicyError> {
         let node = self.link.node().await?;
+        let mut finalized = None;
         for head in [view.finalized(), view.best()] {
             let state = self.mirror.state(&node, head).await?;
             let found = self.mirror.ask(&node, &state, vec![ControlOf { patient }]).await?;
+            let control = found.first().copied().ok_or(PolicyError::Closed)?;
             let at = [head.timestamp, head.timestamp.max(wall)];
-            let controls = |control: &Control| at.iter().all(|at| control.controls(patient, key, *at));
-            if !found.iter().all(controls) {
-                return Ok(false);
+            if !at.iter().all(|at| holds(&control, *at)) {
+                return Ok(None);
             }
+            finalized = finalized.or(Some(control));
         }
-        Ok(true)
+        Ok(finalized)
     }
 
     /// Returns, for each patient, the terms that stand for or against an account in the finalized and in the best state, as

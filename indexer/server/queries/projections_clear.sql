@@ -8,5 +8,6 @@ with
     cleared_erasures as (delete from erasures),
     cleared_erasure_voices as (delete from erasure_voices),
     cleared_slot_epochs as (delete from slot_epochs),
-    cleared_epoch_versions as (delete from epoch_versions)
+    cleared_epoch_versions as (delete from epoch_versions),
+    cleared_named as (delete from named)
 delete from anchors

@@ -8,6 +8,7 @@ from (
     union all select 'restricted_slots', t::text from restricted_slots t
     union all select 'domains', t::text from domains t
     union all select 'anchors', t::text from anchors t
+    union all select 'named', t::text from named t
     -- How far an erasure has come is not from the chain.
     union all select 'erasures', (t.domain, t.batch, t.number, t.version, t.span_log2)::text from erasures t
 ) lines

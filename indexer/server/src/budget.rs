@@ -1,6 +1,9 @@
 //! How much work accounts may ask for: each that the chain knows has a bucket of its own, and all others have one together, so
-//! that ten thousand fresh keys get no more than one.
+//! that ten thousand fresh keys get no more than one. The chain knows who has a role, keys or grants, and who acts for a
+//! patient with keys: the key that controls the account, and guardians.
 use crate::store::{Store, StoreError};
+use aegle_http::wall_clock;
+use aegle_policy::{Policy, PolicyError};
 use aegle_rules::AccountId;
 use std::{
     collections::HashMap,
@@ -14,7 +17,7 @@ const MAX_ACCOUNTS: usize = 65_536;
 /// Accounts that are looked up at the same time: a flood of new ones keeps no connections to the database from others.
 const MAX_LOOK_UPS: usize = 2;
 /// The work of any request, beside what it asks of the contract: one signature, one stored nonce, one look at the head.
-pub(crate) const REQUEST: u64 = 16;
+pub(crate) const REQUEST: usize = 16;
 
 /// What a bucket holds, in units of work: one is one question to the contract.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +51,9 @@ pub(crate) enum BudgetError {
     /// It cannot be told whether the chain knows the account.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// It cannot be told whether the account acts for a patient.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
 }
 
 /// Work that may still be done. It may be owed: what a question costs is known after it was asked.
@@ -75,16 +81,12 @@ impl Bucket {
         }
     }
 
-    fn take(&mut self, size: Size, now: Instant) -> bool {
+    fn has_some(&mut self, size: Size, now: Instant) -> bool {
         self.fill(size, now);
-        let has_some = self.units > 0;
-        if has_some {
-            self.charge(size, REQUEST);
-        }
-        has_some
+        self.units > 0
     }
 
-    fn charge(&mut self, size: Size, work: u64) {
+    fn charge(&mut self, size: Size, work: usize) {
         let least = -(size.burst as i64);
         self.units = self
             .units
@@ -103,6 +105,7 @@ struct Buckets {
 #[derive(Clone)]
 pub(crate) struct Budgets {
     store: Store,
+    policy: Arc<Policy>,
     buckets: Arc<Mutex<Buckets>>,
     look_ups: Arc<Semaphore>,
 }
@@ -120,10 +123,10 @@ impl Budget {
     pub(crate) fn charge(&self, work: usize) {
         let mut buckets = self.budgets.buckets();
         match self.account {
-            None => buckets.strangers.charge(STRANGERS, work as u64),
+            None => buckets.strangers.charge(STRANGERS, work),
             Some(account) => {
                 if let Some(bucket) = buckets.known.get_mut(&account) {
-                    bucket.charge(KNOWN, work as u64);
+                    bucket.charge(KNOWN, work);
                 }
             }
         }
@@ -131,9 +134,10 @@ impl Budget {
 }
 
 impl Budgets {
-    pub(crate) fn new(store: Store) -> Self {
+    pub(crate) fn new(store: Store, policy: Arc<Policy>) -> Self {
         Self {
             store,
+            policy,
             buckets: Arc::new(Mutex::new(Buckets {
                 strangers: Bucket::full(STRANGERS, Instant::now()),
                 known: HashMap::new(),
@@ -146,28 +150,29 @@ impl Budgets {
         self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the work of one request of an account from its bucket, before anything else is done for it.
+    /// Returns the budget of an account, where some of it is left. Nothing is taken from it: that is done once the request is
+    /// known to be the account's own, for the first time.
     ///
     /// # Errors
     /// [`BudgetError`]: then nothing is done.
-    pub(crate) async fn admit(&self, account: AccountId) -> Result<Budget, BudgetError> {
+    pub(crate) async fn of(&self, account: AccountId) -> Result<Budget, BudgetError> {
         let now = Instant::now();
         let known = self
             .buckets()
             .known
             .get_mut(&account)
-            .map(|bucket| bucket.take(KNOWN, now));
-        let taken = match known {
-            Some(taken) => taken,
+            .map(|bucket| bucket.has_some(KNOWN, now));
+        let has_some = match known {
+            Some(has_some) => has_some,
             None if self.look_up(&account).await? => self.buckets().open(account, now),
             None => {
-                return match self.buckets().strangers.take(STRANGERS, now) {
+                return match self.buckets().strangers.has_some(STRANGERS, now) {
                     true => Ok(self.budget(None)),
                     false => Err(BudgetError::StrangersSpent),
                 };
             }
         };
-        match taken {
+        match has_some {
             true => Ok(self.budget(Some(account))),
             false => Err(BudgetError::Spent),
         }
@@ -180,15 +185,24 @@ impl Budgets {
         }
     }
 
-    async fn look_up(&self, account: &AccountId) -> Result<bool, StoreError> {
+    async fn look_up(&self, account: &AccountId) -> Result<bool, BudgetError> {
         // It is never closed.
         let _turn = self.look_ups.acquire().await;
-        self.store.is_known(account).await
+        if self.store.is_known(account).await? {
+            return Ok(true);
+        }
+        let patients = self.store.named_for(account).await?;
+        if patients.is_empty() {
+            return Ok(false);
+        }
+        let wall = wall_clock();
+        let view = self.policy.view(wall).await?;
+        Ok(self.policy.acts_for_any(&view, wall, *account, &patients).await?)
     }
 }
 
 impl Buckets {
-    /// Makes a bucket for an account that is known from now on, and takes a request from it.
+    /// Makes a bucket for an account that is known from now on; returns whether there is anything in it.
     fn open(&mut self, account: AccountId, now: Instant) -> bool {
         if self.known.len() >= MAX_ACCOUNTS {
             // A full bucket is as good as a new one.
@@ -201,7 +215,7 @@ impl Buckets {
             return false;
         }
         let bucket = self.known.entry(account).or_insert_with(|| Bucket::full(KNOWN, now));
-        bucket.take(KNOWN, now)
+        bucket.has_some(KNOWN, now)
     }
 }
 
@@ -220,15 +234,26 @@ mod tests {
         let start = Instant::now();
         let after = |seconds| start + Duration::from_secs(seconds);
         let mut bucket = Bucket::full(SIZE, start);
-        assert!(bucket.take(SIZE, start));
+        assert!(bucket.has_some(SIZE, start));
         bucket.charge(SIZE, 1_000_000);
-        assert!(!bucket.take(SIZE, after(9)), "100 are owed at most, and 90 came in");
-        assert!(bucket.take(SIZE, after(11)));
+        assert!(!bucket.has_some(SIZE, after(9)), "100 are owed at most, and 90 came in");
+        assert!(bucket.has_some(SIZE, after(11)));
         let mut taken = 0;
         bucket.fill(SIZE, after(1_000));
-        while bucket.take(SIZE, after(1_000)) {
+        while bucket.has_some(SIZE, after(1_000)) {
+            bucket.charge(SIZE, REQUEST);
             taken += 1;
         }
         assert_eq!(taken, 7, "as many as fill a bucket, however long it stood");
+    }
+
+    #[test]
+    fn to_look_takes_nothing() {
+        let start = Instant::now();
+        let mut bucket = Bucket::full(SIZE, start);
+        for _ in 0..1_000 {
+            assert!(bucket.has_some(SIZE, start));
+        }
+        assert_eq!(bucket.units, SIZE.burst as i64);
     }
 }

@@ -27,7 +27,21 @@ pub struct Replacement {
     pub from: Timestamp,
 }
 
-/// Who acts for a patient, as the contract keeps it in the patient's state: 12 bytes where nothing was ever replaced.
+/// When exclusive guardians act and read for a patient, and the controller does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+#[cfg_attr(
+    all(feature = "ink", feature = "std"),
+    derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Exclusivity {
+    /// Its first millisecond.
+    pub from: Timestamp,
+    /// First millisecond at which the controller acts and reads again.
+    pub until: Timestamp,
+}
+
+/// Who acts for a patient, as the contract keeps it in the patient's state: 5 bytes where nothing was ever replaced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
 #[cfg_attr(
     all(feature = "ink", feature = "std"),
@@ -43,8 +57,8 @@ pub struct Control {
     pub veto_used: bool,
     /// The key that may veto at any time.
     pub recovery: Option<AccountId>,
-    /// First millisecond at which the controller acts and reads: before, exclusive guardians do, and nobody else. 0 for always.
-    pub exclusive_until: Timestamp,
+    /// When exclusive guardians act and read, and nobody else; it may be over, or still to come.
+    pub exclusive: Option<Exclusivity>,
 }
 
 /// What a recovery key does.
@@ -54,6 +68,8 @@ pub struct Control {
 pub enum RecoveryAct {
     /// Takes back a replacement of the controller, and a change of guardians, that do not count yet.
     Veto,
+    /// Ends the time of exclusive guardians, and with it what they are, have begun, and wanted of the controller.
+    EndExclusive,
     /// Names the recovery key that follows.
     Follow {
         /// The new key.
@@ -75,14 +91,31 @@ impl Control {
         by == self.controller(account, at) && !self.is_exclusive(at)
     }
 
+    /// Whether a key gives for the patient at a time: it controls the account, and no other key is to.
+    pub fn gives(&self, account: AccountId, by: AccountId, at: Timestamp) -> bool {
+        self.controls(account, by, at) && !self.is_replacing(at)
+    }
+
     /// Whether a replacement waits.
     pub fn is_replacing(&self, now: Timestamp) -> bool {
         self.replacement.is_some_and(|replacement| now < replacement.from)
     }
 
     /// Whether exclusive guardians act and read at a time, and the controller does not.
-    pub const fn is_exclusive(&self, at: Timestamp) -> bool {
-        at < self.exclusive_until
+    pub fn is_exclusive(&self, at: Timestamp) -> bool {
+        self.exclusive.is_some_and(|time| time.from <= at && at < time.until)
+    }
+
+    /// Ends the time of exclusive guardians, which has begun or waits, as the recovery key wants it; returns who they wanted
+    /// to control the account.
+    ///
+    /// # Errors
+    /// [`NothingToVeto`](ConsentError::NothingToVeto) where there is none.
+    pub fn end_exclusive(&mut self, now: Timestamp) -> Result<Option<AccountId>, ConsentError> {
+        let left = self.exclusive.filter(|time| now < time.until);
+        left.ok_or(ConsentError::NothingToVeto)?;
+        self.exclusive = None;
+        Ok(self.recall(now))
     }
 
     /// Decides whether `by` may do something as the controller of a patient's account.

@@ -3,7 +3,7 @@
 
 use super::{
     calls::Call,
-    control::{Control, CONTROL_DELAY_MS},
+    control::{Control, Exclusivity, CONTROL_DELAY_MS},
     ConsentError,
 };
 use crate::{AccountId, Hash, Timestamp};
@@ -30,7 +30,8 @@ pub enum Authority {
     Acting,
     /// Each of them reads what the patient may read, as a personal representative.
     Representing,
-    /// Each of them reads, and the patient's own key neither acts nor reads until their time is over: for an infant.
+    /// Each of them reads, and the patient's own key neither acts nor reads until their time is over: for an infant. It counts
+    /// three days after it was named, and the recovery key ends it.
     Exclusive,
 }
 
@@ -217,16 +218,18 @@ pub fn void_acts(guardianship: &mut Guardianship) -> bool {
     guardianship.acts.len() != before
 }
 
-/// Names the guardians of a patient, whose account is controlled as `control` says; returns from when on they are. Where there are some who still can act, they are followed
-/// only after [`CONTROL_DELAY_MS`], and a change that waited already is forgotten.
+/// Names the guardians of a patient, whose account is controlled as `control` says; returns from when on they are. Where
+/// there are some who still can act, or where they would act alone, that is only after [`CONTROL_DELAY_MS`], and a change
+/// that waited already is forgotten.
 ///
 /// Those of an infant are named where there are no others, and are followed by such as end on the same day: nobody prolongs
-/// their time, and no child is handed to others for longer.
+/// their time, and no child is handed to others for longer. They wait too, because whoever has stolen one signature could
+/// end the owner's acting else.
 ///
 /// # Errors
-/// In this order: those of [`validate_guardians`]; [`WrongGuardians`](ConsentError::WrongGuardians) where guardians with
-/// exclusive authority would follow others, or be followed by other than such with the same end. On an error, nothing is
-/// changed.
+/// In this order: those of [`validate_guardians`]; [`InvalidPeriod`](ConsentError::InvalidPeriod) where guardians with
+/// exclusive authority would have ended before they count; [`WrongGuardians`](ConsentError::WrongGuardians) where such
+/// would follow others, or be followed by other than such with the same end. On an error, nothing is changed.
 pub fn name_guardians(
     patient: AccountId,
     control: &mut Control,
@@ -235,20 +238,33 @@ pub fn name_guardians(
     now: Timestamp,
 ) -> Result<Timestamp, ConsentError> {
     validate_guardians(patient, guardians, now)?;
+    let from = now.saturating_add(CONTROL_DELAY_MS);
+    let alone = guardians.authority == Authority::Exclusive;
     if !guardianship.is_active(now) {
+        if !alone {
+            *guardianship = Guardianship {
+                guardians: guardians.clone(),
+                ..Guardianship::default()
+            };
+            control.exclusive = None;
+            return Ok(now);
+        }
+        let until = guardians.until;
+        if until <= from {
+            return Err(ConsentError::InvalidPeriod);
+        }
         *guardianship = Guardianship {
-            guardians: guardians.clone(),
+            change: Some(Change {
+                guardians: guardians.clone(),
+                from,
+            }),
             ..Guardianship::default()
         };
-        control.exclusive_until = match guardians.authority {
-            Authority::Exclusive => guardians.until,
-            Authority::Acting | Authority::Representing => 0,
-        };
-        return Ok(now);
+        control.exclusive = Some(Exclusivity { from, until });
+        return Ok(from);
     }
     let present = guardianship.at(now);
-    let exclusive = [present, guardians].map(|guardians| guardians.authority == Authority::Exclusive);
-    let follows = match exclusive {
+    let follows = match [present.authority == Authority::Exclusive, alone] {
         [true, true] => present.until == guardians.until,
         [false, false] => true,
         _ => false,
@@ -257,7 +273,6 @@ pub fn name_guardians(
         return Err(ConsentError::WrongGuardians);
     }
     guardianship.settle(now);
-    let from = now.saturating_add(CONTROL_DELAY_MS);
     guardianship.change = Some(Change {
         guardians: guardians.clone(),
         from,
@@ -265,9 +280,11 @@ pub fn name_guardians(
     Ok(from)
 }
 
-/// Takes back a change of guardians that does not count yet. Returns whether there was one.
-pub fn veto_change(guardianship: &mut Guardianship, now: Timestamp) -> bool {
+/// Takes back a change of guardians that does not count yet, and with it the time of exclusive ones that has not begun.
+/// Returns whether there was one.
+pub fn veto_change(control: &mut Control, guardianship: &mut Guardianship, now: Timestamp) -> bool {
     guardianship.settle(now);
+    control.exclusive = control.exclusive.filter(|time| time.from <= now);
     guardianship.change.take().is_some()
 }
 

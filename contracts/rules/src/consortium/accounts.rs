@@ -1,12 +1,37 @@
 //! What single accounts have: what a role is worth, how a key entry follows another, and how patients are registered.
 
 use super::{appointments::administration, ConsortiumError, KeyEntry, Organisations, Registration, Role, Standing};
-use crate::{EncryptionKey, Hash, Timestamp};
+use crate::{consent::Control, AccountId, EncryptionKey, Hash, Timestamp};
 
 /// What an account's role is worth at a time: nothing after its end, nothing while its organisation is suspended, and
 /// nothing where it is a [bar](Role::bar).
 pub fn effective_role(role: Option<Role>, standing: Option<Standing>, at: Timestamp) -> Option<Role> {
     role.filter(|role| at < role.until && standing == Some(Standing::Member) && !role.is_bar())
+}
+
+/// Decides whether `by` may set the entry of an account in the key directory: whoever controls the account may, as the
+/// consent contract says (`control`), and not while another key is to. What is filed from now on is sealed to that entry.
+///
+/// # Errors
+/// In this order: [`NotController`](ConsortiumError::NotController),
+/// [`ExclusiveGuardians`](ConsortiumError::ExclusiveGuardians),
+/// [`ReplacementPending`](ConsortiumError::ReplacementPending).
+pub fn may_set_key(
+    account: AccountId,
+    by: AccountId,
+    control: &Control,
+    now: Timestamp,
+) -> Result<(), ConsortiumError> {
+    if by != control.controller(account, now) {
+        return Err(ConsortiumError::NotController);
+    }
+    if control.is_exclusive(now) {
+        return Err(ConsortiumError::ExclusiveGuardians);
+    }
+    if control.is_replacing(now) {
+        return Err(ConsortiumError::ReplacementPending);
+    }
+    Ok(())
 }
 
 /// The entry of the key directory that follows `previous`.

@@ -153,6 +153,8 @@ message!(Patient, "patient", 0x846a_7f0a, Option<Registration>);
 /// Sets the caller's own entry of the key directory; returns its version.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct SetKey {
+    /// The account: the caller's own, or a patient's whose account the caller controls.
+    pub account: AccountId,
     /// The key that others seal to.
     pub key: EncryptionKey,
     /// Hash of the bundle of slot keys; all zero for an account that has none.

@@ -194,7 +194,14 @@ fn name_guardians(bytes: &[u8]) -> Option<usize> {
     let ((patient, mut control, mut guardianship, named, now), taken) = arguments::<Arguments>(bytes)?;
     let before = (control, guardianship.clone());
     match guardians::name_guardians(patient, &mut control, &mut guardianship, &named, now) {
-        Ok(from) => assert!(guardianship.at(from) == &named && (from == now) != before.1.is_active(now)),
+        Ok(from) => {
+            let waits = before.1.is_active(now) || named.authority == Authority::Exclusive;
+            assert!(guardianship.at(from) == &named && (from == now) != waits);
+            assert!(
+                control.is_exclusive(now) <= before.0.is_exclusive(now),
+                "nobody acts alone at once"
+            );
+        }
         Err(_) => assert_eq!((control, guardianship), before),
     }
     Some(taken)

@@ -8,7 +8,8 @@ use super::{
 };
 use aegle_rules::{
     consent::{
-        Change, ConsentError, Control, Glass, Guardianship, Lookup, Membership, Parent, PatientState, Replacement,
+        Change, ConsentError, Control, Exclusivity, Glass, Guardianship, Lookup, Membership, Parent, PatientState,
+        Replacement,
     },
     GrantId, Hash, OrganisationId, Roles, Slot, Slots,
 };
@@ -128,6 +129,7 @@ impl Drawn {
             model.heir = Some((random.one(&[3, 6, 7]), random.below(11)));
         }
         if random.chance(10) {
+            model.alone_from = random.below(6);
             model.alone_until = random.below(11);
         }
         let mut draw = || Guardians {
@@ -145,7 +147,10 @@ impl Drawn {
                     controller: account(heir),
                     from,
                 }),
-                exclusive_until: model.alone_until,
+                exclusive: (model.alone_until > 0).then_some(Exclusivity {
+                    from: model.alone_from,
+                    until: model.alone_until,
+                }),
                 ..Control::default()
             },
             ..world.state(&account(PATIENT))
@@ -188,6 +193,7 @@ impl Drawn {
             standstill: 0,
             holder: PATIENT,
             heir: None,
+            alone_from: 0,
             alone_until: 0,
             guardians: Guardians::default(),
             next_guardians: None,

@@ -76,6 +76,8 @@ pub struct Model {
     /// Whose key acts for the patient, and who takes over from when on.
     pub holder: u8,
     pub heir: Option<(u8, u64)>,
+    /// From when on guardians decide alone.
+    pub alone_from: u64,
     /// Until when guardians decide alone.
     pub alone_until: u64,
     pub guardians: Guardians,
@@ -141,7 +143,7 @@ impl Model {
             Some((heir, from)) if question.at >= from => heir,
             _ => self.holder,
         };
-        if question.who == holder && question.at >= self.alone_until {
+        if question.who == holder && !(self.alone_from..self.alone_until).contains(&question.at) {
             return Answer::Own;
         }
         if question.who == self.patient {

@@ -155,11 +155,13 @@ impl Reader {
             return Err(OpeningError::NoKeys);
         }
         let deposited = self.deposited(aegle, patient, id).await?;
+        let control = aegle.control(head, patient).await?;
         let split = deposited.verify(&SplitAnchor {
             deployment: &aegle.bound_to(),
             patient: &patient,
             grant: id,
             on_chain: &terms.split,
+            control: &control,
         })?;
         let part = deposited.delegatee.ok_or(OpeningError::NoPart(id))?;
         let parts = DelegateeSecrets::open(&part, &self.encryption, &split)?;
@@ -261,6 +263,7 @@ pub async fn publish<C: Chain>(
     encryption: &EncryptionSecret,
 ) -> Result<crate::chain::Receipt, crate::chain::CallError<consortium::ConsortiumError>> {
     let message = consortium::messages::SetKey {
+        account: account.account(),
         key: encryption.public_key(),
         bundle: Hash([0; 32]),
     };

@@ -12,7 +12,7 @@ use crate::{
 use aegle_crypto::delegation::Split;
 use aegle_protocol::{
     commitment::{DocumentSalt, document_commitment},
-    delegation::SplitSignature,
+    delegation::SplitEndorsement,
     random::SystemRandom,
     seal::Sealed,
     wire::ShareDeposit,
@@ -127,15 +127,14 @@ impl Patient {
         self.put_parts(aegle, &undeposited.put.made, holders, None).await
     }
 
-    /// Deposits the sealed parts of a split, at each proxy its own, and at the indexer the grantee's; with the patient's
-    /// signature, where it takes the place of the one on chain. Returns the proxies that have not taken theirs, while enough
-    /// have.
+    /// Deposits the sealed parts of a split, at each proxy its own, and at the indexer the grantee's; endorsed, where it takes the
+    /// place of the one on chain. Returns the proxies that have not taken theirs, while enough have.
     pub(super) async fn put_parts<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
         parts: &Split,
         holders: Holders,
-        signature: Option<SplitSignature>,
+        endorsement: Option<SplitEndorsement>,
     ) -> Result<Vec<ProxyFault>, GrantError> {
         let delegatee = parts.seal_delegatee(&holders.grantee, &mut SystemRandom)?;
         let deposit = |share: Option<Sealed>| ShareDeposit {
@@ -143,7 +142,7 @@ impl Patient {
             salt: parts.salt,
             share,
             delegatee: Some(delegatee.clone()),
-            signature,
+            endorsement,
         };
         let (mut deposits, mut faults) = (Vec::new(), Vec::new());
         let indexer = aegle.indexer.account();

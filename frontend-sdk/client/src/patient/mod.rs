@@ -100,17 +100,11 @@ pub struct Granted {
 #[non_exhaustive]
 pub enum EnrolError {
     /// The consortium's contract refused, or the chain.
-    #[error("the key directory: {0}")]
+    #[error("the key directory: {}", refusal::told(.0, refusal::consortium))]
     Directory(#[from] CallError<ConsortiumError>),
     /// The consent contract refused, or the chain.
     #[error("marking restricted slots: {}", refusal::told(.0, refusal::consent))]
     Restricted(#[from] CallError<ConsentError>),
-    /// The directory takes an account's keys from its own key alone.
-    #[error(
-        "another key than the account's own controls it, and the key directory takes keys from the account's own alone: what \
-         is published there stays"
-    )]
-    OtherKey,
     /// The chain did not answer.
     #[error(transparent)]
     Chain(#[from] ChainError),
@@ -237,9 +231,6 @@ impl Patient {
     /// # Errors
     /// See [`EnrolError`]. It may be tried again.
     pub async fn enrol<C: Chain, T: Transport>(&self, aegle: &Aegle<'_, C, T>) -> Result<[Receipt; 2], EnrolError> {
-        if self.key.account() != self.account {
-            return Err(EnrolError::OtherKey);
-        }
         let head = aegle.chain.finalized().await?;
         let epochs = aegle.epochs(&head, self.account()).await?;
         let set_restricted = Call::SetRestricted {
@@ -264,12 +255,13 @@ impl Patient {
             .master
             .published_keys(&deployment, self.account(), head.timestamp, epochs.epochs);
         let set_key = consortium::messages::SetKey {
+            account: self.account,
             key: self.master.encryption_secret(&deployment.genesis).public_key(),
             bundle: published.bundle().hash(),
         };
         let called = aegle.chain.call(&self.key, aegle.contracts.consortium, &set_key).await;
         let (_, receipt) = called?;
-        aegle.indexer.put_keys(&self.key, &published).await?;
+        aegle.indexer.put_keys(&self.key, self.account, &published).await?;
         Ok(receipt)
     }
 

@@ -14,14 +14,14 @@ use crate::{
 };
 use aegle_crypto::delegation::{SlotSecret, Split, SplitInput, split};
 use aegle_protocol::{
-    delegation::{SplitAnchor, SplitSignature},
+    delegation::{SplitAnchor, SplitEndorsement, SplitError, SplitSignature},
     keys::EPOCHS_PUBLISHED,
     random::SystemRandom,
     wire::{GrantSplit, HeldGrant},
 };
 use aegle_rules::{
-    GrantId, SLOTS, Slot, Slots,
-    consent::{self, Call, ConsentError, Effect, Grantee, SlotEpochs, Terms},
+    GrantId, SLOTS, Slot, Slots, Timestamp,
+    consent::{self, Call, ConsentError, Control, Effect, Grantee, SlotEpochs, Terms},
     consortium,
 };
 use futures_util::future::join_all;
@@ -126,9 +126,10 @@ impl Patient {
         }
         let head = aegle.chain.finalized().await?;
         let epochs = aegle.epochs(&head, self.account()).await?;
+        let control = aegle.control(&head, self.account()).await?;
         settled.published = self.renew(aegle, &head, &epochs).await?;
         for grant in standing {
-            match self.split_again(aegle, &head, &epochs, &grant).await {
+            match self.split_again(aegle, &head, &epochs, &control, &grant).await {
                 Ok(Some(faults)) => {
                     settled.split_again.push(grant.grant);
                     let grant = grant.grant;
@@ -175,13 +176,15 @@ impl Patient {
         Ok(true)
     }
 
-    /// Splits the keys of a grant again when its split lacks one of an epoch that its slots have had, or when one of its
-    /// proxies has another split. Returns the proxies that have not taken theirs; `None` if nothing was to be done.
+    /// Splits the keys of a grant again when its split lacks one of an epoch that its slots have had, was signed by a key that
+    /// controls the account no more, or when one of its proxies has another split. Returns the proxies that have not taken
+    /// theirs; `None` if nothing was to be done.
     async fn split_again<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
         head: &Head,
         epochs: &SlotEpochs,
+        control: &Control,
         held: &HeldGrant,
     ) -> Result<Option<Vec<ProxyFault>>, GrantError> {
         let message = consent::messages::Grants {
@@ -201,8 +204,9 @@ impl Patient {
             patient: &patient,
             grant: held.grant,
             on_chain: &terms.split,
+            control,
         };
-        let held_splits = self.splits_held(aegle, &anchor, &terms, &secrets).await?;
+        let held_splits = self.splits_held(aegle, &anchor, &terms, (&secrets, head.timestamp)).await?;
         if held_splits.are_whole {
             return Ok(None);
         }
@@ -210,9 +214,11 @@ impl Patient {
         let version = held_splits.latest.max(super::FIRST_SPLIT).saturating_add(1);
         let holders = self.holders_again(aegle, held.grantee, &terms).await?;
         let parts = self.split_for(held.grant, version, &holders, &secrets)?;
-        let payload = anchor.payload(version, parts.split.commitment());
+        let at = head.timestamp;
+        let payload = anchor.payload(version, at, parts.split.commitment());
         let signature = SplitSignature(self.key().sign(payload.as_bytes()));
-        self.put_parts(aegle, &parts, holders, Some(signature)).await.map(Some)
+        let endorsement = SplitEndorsement { at, signature };
+        self.put_parts(aegle, &parts, holders, Some(endorsement)).await.map(Some)
     }
 
     /// Asks the indexer and the proxies of a grant which split of its keys they have. A proxy that does not answer is left
@@ -222,7 +228,7 @@ impl Patient {
         aegle: &Aegle<'_, C, T>,
         anchor: &SplitAnchor<'_>,
         terms: &Terms,
-        secrets: &[SlotSecret],
+        (secrets, now): (&[SlotSecret], Timestamp),
     ) -> Result<HeldSplits, GrantError> {
         let (key, patient, grant) = (self.key(), self.account(), anchor.grant);
         let own = match aegle.indexer.grant(key, &patient, grant).await {
@@ -232,7 +238,7 @@ impl Patient {
         };
         let mut held = HeldSplits {
             latest: own.as_ref().map_or(0, |own| own.document.version),
-            are_whole: own.as_ref().map_or(Ok(false), |own| is_whole(own, anchor, secrets))?,
+            are_whole: own.as_ref().map_or(Ok(false), |own| is_whole(own, anchor, secrets, now))?,
         };
         let head = aegle.chain.finalized().await?;
         let message = consortium::messages::Proxies {};
@@ -249,7 +255,8 @@ impl Patient {
             match there {
                 // What a server makes up counts as nothing: the patient has signed every split.
                 Ok(there) if there.verify(anchor).is_ok() => {
-                    held.are_whole &= there.document.version == indexers;
+                    let is_current = anchor.is_of_controller(there.endorsement.as_ref(), now);
+                    held.are_whole &= is_current && there.document.version == indexers;
                     held.latest = held.latest.max(there.document.version);
                 }
                 Ok(_) | Err(RemoteError::NotFound) => held.are_whole = false,
@@ -297,9 +304,19 @@ struct HeldSplits {
     are_whole: bool,
 }
 
-/// Returns whether a split is verified and has every key.
-fn is_whole(found: &GrantSplit, anchor: &SplitAnchor<'_>, secrets: &[SlotSecret]) -> Result<bool, GrantError> {
-    let split = found.verify(anchor)?;
+/// Returns whether a split is verified and has every key, and is of who controls the account now.
+fn is_whole(
+    found: &GrantSplit,
+    anchor: &SplitAnchor<'_>,
+    secrets: &[SlotSecret],
+    now: Timestamp,
+) -> Result<bool, GrantError> {
+    let split = match found.verify(anchor) {
+        Ok(split) if anchor.is_of_controller(found.endorsement.as_ref(), now) => split,
+        // Signed by a key that was replaced since.
+        Ok(_) | Err(SplitError::Signature(_)) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
     let has = |secret: &SlotSecret| split.slot(secret.slot(), secret.epoch()).is_some();
     Ok(secrets.iter().all(has))
 }

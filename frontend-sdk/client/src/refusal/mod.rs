@@ -38,6 +38,15 @@ pub fn consortium(error: &ConsortiumError) -> String {
         }
         Error::TooMany => "that is none, or more than the contract counts or takes at once",
         Error::InvalidKey => "the key is all zero",
+        Error::NotController => {
+            "the key does not control the account: it was replaced by guardians, or is another account's; `aegle guardian show` \
+             says who does"
+        }
+        Error::ReplacementPending => {
+            "another key is to control the account: until then, nobody sets its keys; `aegle guardian veto` takes it back"
+        }
+        Error::ExclusiveGuardians => "guardians act for the account alone, until the day that they were named for",
+        Error::NoAnswer => "the consent contract does not say who controls the account: tell the committee",
         Error::InvalidCommittee => "a committee has 1 to 15 different members, and a threshold of 1 to their number",
         Error::UnknownProposal => "there is no such proposal: it was carried out or withdrawn, or never made",
         Error::ChangedProposal => "the proposal is for something else: `aegle proposals` shows for what",

@@ -3,7 +3,7 @@
 use crate::fixture::{CONTENT, PATIENT, SLOT, context, deployment, granted, random, sealed};
 use aegle_protocol::{
     Deployment,
-    delegation::{PartialDecryption, SplitAnchor, SplitDocument, SplitSignature, TransformContext},
+    delegation::{PartialDecryption, SplitAnchor, SplitDocument, SplitEndorsement, SplitSignature, TransformContext},
     keys::PublishedKeys,
     merkle::Proof,
     record::RecordRow,
@@ -13,7 +13,7 @@ use aegle_protocol::{
         TransformAnswer, TransformRequest, Upload,
     },
 };
-use aegle_rules::{GrantId, Hash, Purposes};
+use aegle_rules::{GrantId, Hash, Purposes, consent::Control};
 use proptest::prelude::*;
 use scale::DecodeAll;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ fn deposit() -> ShareDeposit {
         salt: split.salt,
         share: Some(split.seal_shares(2, &key, &mut random(4)).unwrap()),
         delegatee: Some(split.seal_delegatee(&key, &mut random(5)).unwrap()),
-        signature: None,
+        endorsement: None,
     }
 }
 
@@ -36,8 +36,23 @@ fn anchor<'a>(deployment: &'a Deployment, on_chain: &'a Hash) -> SplitAnchor<'a>
         patient: &PATIENT,
         grant: GrantId(1),
         on_chain,
+        control: &CONTROL,
     }
 }
+
+const ENDORSEMENT: SplitEndorsement = SplitEndorsement {
+    at: 1,
+    signature: SplitSignature([7; 64]),
+};
+
+/// Who acts for a patient whose key was never replaced.
+const CONTROL: Control = Control {
+    controller: None,
+    replacement: None,
+    veto_used: false,
+    recovery: None,
+    exclusive: None,
+};
 
 fn check_json<T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) -> Value {
     let json = serde_json::to_value(value).unwrap();
@@ -63,7 +78,7 @@ fn check_json<T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + st
 }
 
 fn is_optional(name: &str) -> bool {
-    ["share", "delegatee", "signature"].contains(&name)
+    ["share", "delegatee", "endorsement"].contains(&name)
 }
 
 #[test]
@@ -101,7 +116,7 @@ fn json_is_hexadecimal_and_strict() {
         document: deposit.document,
         salt: deposit.salt,
         delegatee: deposit.delegatee,
-        signature: Some(SplitSignature([7; 64])),
+        endorsement: Some(ENDORSEMENT),
     });
 }
 

@@ -7,10 +7,13 @@ use aegle_crypto::{
     record::{OpenError, open_record},
 };
 use aegle_protocol::{
-    delegation::{SplitAnchor, SplitError, SplitSignature, VerifiedPartial},
+    delegation::{MAX_ENDORSEMENT_AGE_MS, SplitAnchor, SplitEndorsement, SplitError, SplitSignature, VerifiedPartial},
     record::RecordRow,
 };
-use aegle_rules::{AccountId, GrantId, Hash};
+use aegle_rules::{
+    AccountId, GrantId, Hash,
+    consent::{Control, Replacement},
+};
 use schnorrkel::{ExpansionMode, Keypair, MiniSecretKey, signing_context};
 
 /// What the proxy's share of an epoch makes of a row's capsule, whatever epoch the row is of.
@@ -74,6 +77,76 @@ fn keys(seed: u8) -> Keypair {
     mini.expand_to_keypair(ExpansionMode::Ed25519)
 }
 
+/// When later splits are signed.
+const SIGNED_AT: u64 = 1_000_000;
+
+fn endorse(keys: &Keypair, anchor: &SplitAnchor<'_>, version: u32, at: u64, commitment: &Hash) -> SplitEndorsement {
+    let payload = anchor.payload(version, at, commitment);
+    let signed = keys.sign(signing_context(b"substrate").bytes(payload.as_bytes()));
+    SplitEndorsement {
+        at,
+        signature: SplitSignature(signed.to_bytes()),
+    }
+}
+
+#[test]
+fn a_split_is_endorsed_by_the_key_that_controlled_the_account_at_its_time() {
+    let (own, phone, deployment) = (keys(1), keys(2), deployment());
+    let patient = AccountId(own.public.to_bytes());
+    let control = Control {
+        replacement: Some(Replacement {
+            controller: AccountId(phone.public.to_bytes()),
+            from: SIGNED_AT,
+        }),
+        ..Control::default()
+    };
+    let first = granted(1, 1, 1, true, 9);
+    let anchor = SplitAnchor {
+        deployment: &deployment,
+        patient: &patient,
+        grant: GrantId(1),
+        on_chain: first.split.commitment(),
+        control: &control,
+    };
+    let later = again(2, &[0, 1], 10);
+    for (keys, at, counts, of_controller) in [
+        (&own, SIGNED_AT - 1, true, false),
+        (&own, SIGNED_AT, false, true),
+        (&phone, SIGNED_AT - 1, false, false),
+        (&phone, SIGNED_AT, true, true),
+    ] {
+        let endorsement = endorse(keys, &anchor, 2, at, later.split.commitment());
+        let document = later.split.document().clone();
+        let verified = anchor.verify(document, &later.salt, Some(&endorsement));
+        assert_eq!(verified.is_ok(), counts, "at {at}");
+        assert_eq!(
+            anchor.is_of_controller(Some(&endorsement), SIGNED_AT),
+            of_controller,
+            "at {at}"
+        );
+    }
+    assert!(
+        anchor.is_of_controller(None, SIGNED_AT),
+        "the one on chain is the patient's"
+    );
+}
+
+#[test]
+fn an_endorsement_is_taken_for_ten_minutes() {
+    let endorsement = SplitEndorsement {
+        at: SIGNED_AT,
+        signature: SplitSignature([0; 64]),
+    };
+    for (now, is_fresh) in [
+        (SIGNED_AT - 1, false),
+        (SIGNED_AT, true),
+        (SIGNED_AT + MAX_ENDORSEMENT_AGE_MS, true),
+        (SIGNED_AT + MAX_ENDORSEMENT_AGE_MS + 1, false),
+    ] {
+        assert_eq!(endorsement.is_fresh(now), is_fresh, "at {now}");
+    }
+}
+
 #[test]
 fn a_later_split_is_taken_with_the_patient_s_signature_alone() {
     let (own, deployment) = (keys(1), deployment());
@@ -84,17 +157,14 @@ fn a_later_split_is_taken_with_the_patient_s_signature_alone() {
         patient: &patient,
         grant: GrantId(1),
         on_chain: first.split.commitment(),
+        control: &Control::default(),
     };
     let sign = |keys: &Keypair, anchor: &SplitAnchor<'_>, version, commitment: &Hash| {
-        let payload = anchor.payload(version, commitment);
-        SplitSignature(
-            keys.sign(signing_context(b"substrate").bytes(payload.as_bytes()))
-                .to_bytes(),
-        )
+        endorse(keys, anchor, version, SIGNED_AT, commitment)
     };
-    let verify = |split: &Split, signature: Option<SplitSignature>| {
+    let verify = |split: &Split, endorsement: Option<SplitEndorsement>| {
         let document = split.split.document().clone();
-        anchor.verify(document, &split.salt, signature.as_ref()).map(drop)
+        anchor.verify(document, &split.salt, endorsement.as_ref()).map(drop)
     };
     assert_eq!(verify(&first, None), Ok(()));
     let later = again(2, &[0, 1], 10);
@@ -138,9 +208,18 @@ fn a_later_split_is_taken_with_the_patient_s_signature_alone() {
             "case {case}"
         );
     }
+    let another_time = SplitEndorsement {
+        at: SIGNED_AT + 1,
+        ..signature
+    };
+    assert_eq!(
+        verify(&later, Some(another_time)),
+        Err(SplitError::Signature(2)),
+        "the time is signed"
+    );
     for byte in 0..64 {
         let mut changed = signature;
-        changed.0[byte] ^= 1;
+        changed.signature.0[byte] ^= 1;
         assert_eq!(
             verify(&later, Some(changed)),
             Err(SplitError::Signature(2)),

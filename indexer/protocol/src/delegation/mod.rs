@@ -18,8 +18,8 @@
 //! Open:                 X = x_d U + sum lambda_i U_i; m = c xor Hk("kem", P, U, L, X)
 //! ```
 //!
-//! A grant is split anew when its slots have moved to other epochs: the chain commits to the first split, and the patient
-//! signs the later ones ([`SplitAnchor`]).
+//! A grant is split anew when its slots have moved to other epochs: the chain commits to the first split, and whoever
+//! controls the patient's account signs the later ones ([`SplitAnchor`]).
 //!
 //! # What this gives
 //!
@@ -49,7 +49,7 @@ pub use capsule::{Capsule, CapsuleError, CapsuleLabel, LabelFacts, MaskedKey, Ve
 pub use group::{EncodedPoint, EncodedScalar, EncodingError, SlotPublicKey};
 pub use share::{ProxyShare, ProxyShares, SHARE_BYTES, ShareError, read_scalars, seal_context, write_scalars};
 pub use split::{
-    MAX_PROXIES, MAX_SPLIT_SHARES, MAX_SPLIT_SLOTS, PublicShare, SlotSplit, SplitAnchor, SplitDocument, SplitError,
-    SplitSalt, SplitSignature, VerifiedSlot, VerifiedSplit,
+    MAX_ENDORSEMENT_AGE_MS, MAX_PROXIES, MAX_SPLIT_SHARES, MAX_SPLIT_SLOTS, PublicShare, SlotSplit, SplitAnchor,
+    SplitDocument, SplitEndorsement, SplitError, SplitSalt, SplitSignature, VerifiedSlot, VerifiedSplit,
 };
 pub use transform::{PartialDecryption, TransformContext, TransformError, VerifiedPartial};

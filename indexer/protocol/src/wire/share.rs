@@ -2,10 +2,10 @@
 
 use super::{Format, FormatError};
 use crate::{
-    delegation::{SplitAnchor, SplitDocument, SplitError, SplitSalt, SplitSignature, VerifiedSplit},
+    delegation::{SplitAnchor, SplitDocument, SplitEndorsement, SplitError, SplitSalt, VerifiedSplit},
     seal::Sealed,
 };
-use aegle_rules::{AccountId, GrantId, Timestamp};
+use aegle_rules::{AccountId, GrantId, Hash, Timestamp};
 use scale::{Decode, DecodeAll, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +25,8 @@ pub struct ShareDeposit {
     pub share: Option<Sealed>,
     /// The delegatee's part, sealed to the delegatee; `None` in escrow.
     pub delegatee: Option<Sealed>,
-    /// The patient's signature of a split that takes the place of the one on chain; `None` for that one.
-    pub signature: Option<SplitSignature>,
+    /// What makes a split the patient's that takes the place of the one on chain; `None` for that one.
+    pub endorsement: Option<SplitEndorsement>,
 }
 
 /// The reason why a deposit is refused.
@@ -67,7 +67,25 @@ impl ShareDeposit {
     /// # Errors
     /// See [`DepositError`].
     pub fn verify(self, anchor: &SplitAnchor<'_>) -> Result<VerifiedDeposit, DepositError> {
-        let split = anchor.verify(self.document, &self.salt, self.signature.as_ref())?;
+        let split = anchor.verify(self.document.clone(), &self.salt, self.endorsement.as_ref())?;
+        self.with_parts(split)
+    }
+
+    /// Verifies again a deposit that was [verified](Self::verify) when it was taken, as [`Self::verify`] does, but for who signed
+    /// a later split: that was so at the time, and whoever opens something by it checks it anew.
+    ///
+    /// # Errors
+    /// See [`DepositError`].
+    pub fn verify_taken(self, grant: GrantId, on_chain: &Hash) -> Result<VerifiedDeposit, DepositError> {
+        let commitment = match self.endorsement {
+            Some(_) => self.document.commitment(&self.salt),
+            None => *on_chain,
+        };
+        let split = self.document.clone().verify(&commitment, &self.salt, grant)?;
+        self.with_parts(split)
+    }
+
+    fn with_parts(self, split: VerifiedSplit) -> Result<VerifiedDeposit, DepositError> {
         if split
             .slots()
             .iter()
@@ -80,7 +98,7 @@ impl ShareDeposit {
             salt: self.salt,
             share: self.share,
             delegatee: self.delegatee,
-            signature: self.signature,
+            endorsement: self.endorsement,
         })
     }
 }
@@ -92,7 +110,7 @@ pub struct VerifiedDeposit {
     salt: SplitSalt,
     share: Option<Sealed>,
     delegatee: Option<Sealed>,
-    signature: Option<SplitSignature>,
+    endorsement: Option<SplitEndorsement>,
 }
 
 impl VerifiedDeposit {
@@ -112,7 +130,7 @@ impl VerifiedDeposit {
             document: self.split.document().clone(),
             salt: self.salt,
             delegatee: self.delegatee.clone(),
-            signature: self.signature,
+            endorsement: self.endorsement,
         }
     }
 }
@@ -128,8 +146,8 @@ pub struct GrantSplit {
     pub salt: SplitSalt,
     /// The delegatee's part, sealed to the delegatee.
     pub delegatee: Option<Sealed>,
-    /// The patient's signature of a split that takes the place of the one on chain; `None` for that one.
-    pub signature: Option<SplitSignature>,
+    /// What makes a split the patient's that takes the place of the one on chain; `None` for that one.
+    pub endorsement: Option<SplitEndorsement>,
 }
 
 impl GrantSplit {
@@ -138,7 +156,7 @@ impl GrantSplit {
     /// # Errors
     /// See [`SplitError`].
     pub fn verify(&self, anchor: &SplitAnchor<'_>) -> Result<VerifiedSplit, SplitError> {
-        anchor.verify(self.document.clone(), &self.salt, self.signature.as_ref())
+        anchor.verify(self.document.clone(), &self.salt, self.endorsement.as_ref())
     }
 }
 

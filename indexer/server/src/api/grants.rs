@@ -4,8 +4,9 @@ use super::{
     signed::{Caller, SignedRequest, signed},
 };
 use crate::store::{EpochTimes, ShareStored, SplitTerms, StoreError};
+use aegle_http::wall_clock;
 use aegle_protocol::{
-    delegation::SplitAnchor,
+    delegation::{MAX_ENDORSEMENT_AGE_MS, SplitAnchor, SplitEndorsement},
     keys::PublishedKeys,
     wire::{DepositError, FormatError, GrantSplit, HeldGrant, ShareDeposit, VerifiedDeposit},
 };
@@ -36,7 +37,7 @@ pub(super) async fn deposit<A: AsRef<Core>>(
         caller,
         ..
     } = signed(api, request).await?;
-    let patient = caller.as_patient(api, &mut parts).await?;
+    let (patient, control) = caller.giving_for(api, &mut parts).await?;
     let deposit: ShareDeposit = json(&body)?;
     let grant = deposit.document.grant;
     let encoded = deposit.to_bytes();
@@ -51,7 +52,9 @@ pub(super) async fn deposit<A: AsRef<Core>>(
         patient: &patient,
         grant,
         on_chain: &terms.split,
+        control: &control,
     };
+    check_endorsement(&caller, &anchor, deposit.endorsement.as_ref())?;
     let verified = deposit
         .verify(&anchor)
         .map_err(|error| Problem::share_mismatch().because(error))?;
@@ -110,6 +113,25 @@ async fn check_version(
         "split {} is more than {MAX_SPLITS_MISSED} after split {stored}: number splits one after the other",
         document.version
     )))
+}
+
+/// Checks that a split that takes the place of the one on chain is signed now, by the key that controls the account now.
+fn check_endorsement(
+    caller: &Caller,
+    anchor: &SplitAnchor<'_>,
+    endorsement: Option<&SplitEndorsement>,
+) -> Result<(), Problem> {
+    let now = caller.view.latest_time(wall_clock());
+    if endorsement.is_some_and(|endorsement| !endorsement.is_fresh(now)) {
+        return Err(Problem::share_mismatch().because(format_args!(
+            "the split is signed at a later time than now, or more than {} minutes ago",
+            MAX_ENDORSEMENT_AGE_MS / 60_000
+        )));
+    }
+    if !anchor.is_of_controller(endorsement, now) {
+        return Err(Problem::share_mismatch().because("another key controls the patient's account since"));
+    }
+    Ok(())
 }
 
 /// Checks that the split is of slots that the grant covers, of epochs that have begun, and of keys that the patient has
@@ -217,7 +239,7 @@ fn is_grantee(caller: &Caller, grantee: &Grantee) -> bool {
     }
 }
 
-/// Returns the deposit of a grant, verified again against the chain's commitment.
+/// Returns the deposit of a grant, verified again against the chain's commitment, as far as it is the one on chain.
 pub(super) async fn stored_deposit(
     api: &Core,
     patient: &AccountId,
@@ -236,14 +258,7 @@ pub(super) async fn stored_deposit(
         }
         Err(_) => return Err(corrupt.into()),
     };
-    let deployment = api.bound_to();
-    let anchor = SplitAnchor {
-        deployment: &deployment,
-        patient,
-        grant,
-        on_chain: &terms.split,
-    };
-    match deposit.verify(&anchor) {
+    match deposit.verify_taken(grant, &terms.split) {
         Ok(verified) => Ok(Some(verified)),
         Err(_) => Err(corrupt.into()),
     }

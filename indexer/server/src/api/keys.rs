@@ -14,19 +14,22 @@ use axum::{
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// Handles `PUT /v1/keys`: the caller's own keys.
+/// Handles `PUT /v1/keys?patient=`: the keys of the account that the caller controls.
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
-    let SignedRequest { body, caller, .. } = signed(&api, request).await?;
-    if !caller.controls(&api, caller.account).await? {
-        return Err(Problem::not_permitted().because("another key controls the account"));
-    }
+    let SignedRequest {
+        mut parts,
+        body,
+        caller,
+        ..
+    } = signed(&api, request).await?;
+    let (account, _) = caller.giving_for(&api, &mut parts).await?;
     let published = PublishedKeys::from_bytes(&body).map_err(|error| Problem::invalid_body().because(error))?;
-    let entry = api.store.directory_entry(&caller.account).await?;
+    let entry = api.store.directory_entry(&account).await?;
     let entry = entry.ok_or(Problem::key_bundle_mismatch().because("the account has no entry in the key directory"))?;
-    let verified = published.verify(&entry.bundle, &api.bound_to(), &caller.account);
+    let verified = published.verify(&entry.bundle, &api.bound_to(), &account);
     verified.map_err(|error| Problem::key_bundle_mismatch().because(error))?;
     api.store
-        .set_key_bundle(&caller.account, &entry.bundle, &published.to_bytes())
+        .set_key_bundle(&account, &entry.bundle, &published.to_bytes())
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -36,7 +39,7 @@ struct Of {
     epochs: String,
 }
 
-/// Handles `GET /v1/keys/{account}?epochs=`: for the account itself and for whoever has a role. The epochs are those that the
+/// Handles `GET /v1/keys/{account}?epochs=`: for whoever controls the account, and for whoever has a role. The epochs are those that the
 /// caller has read on chain, one for each slot.
 pub(super) async fn fetch(State(api): State<Arc<Api>>, request: Request) -> Result<Json<KeyAnswer>, Problem> {
     let SignedRequest { mut parts, caller, .. } = signed(&api, request).await?;
@@ -45,7 +48,7 @@ pub(super) async fn fetch(State(api): State<Arc<Api>>, request: Request) -> Resu
     let epochs = query.ok().and_then(|Query(query)| read_epochs(&query.epochs));
     let epochs =
         epochs.ok_or(Problem::invalid_request().because("`epochs` has a number for each of 32 slots, after commas"))?;
-    if caller.account != account && caller.standing.is_none() {
+    if caller.standing.is_none() && !caller.controls(&api, account).await? {
         return Err(Problem::role_required());
     }
     let entry = api.store.directory_entry(&account).await?.ok_or(Problem::not_found())?;

@@ -101,7 +101,7 @@ impl Core {
     /// Builds what every server has.
     pub(crate) fn new(contracts: Contracts, store: Store, proxy: Proxy, gate: Gate, policy: Arc<Policy>) -> Self {
         Self {
-            budgets: Budgets::new(store.clone()),
+            budgets: Budgets::new(store.clone(), policy.clone()),
             questions: Arc::new(Semaphore::new(MAX_QUESTION_KIB)),
             contracts,
             store,

@@ -24,6 +24,7 @@ impl From<BudgetError> for Problem {
     fn from(error: BudgetError) -> Self {
         match error {
             BudgetError::Store(error) => error.into(),
+            BudgetError::Policy(error) => GateError::from(error).into(),
             error => Problem::quota_spent().because(error),
         }
     }

@@ -104,7 +104,7 @@ fn deposits(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
             deposit(
                 Method::Put,
                 "/v1/keys",
-                "Stores the caller's public keys, which the key directory names.",
+                "Stores public keys, which the key directory names: those of the account that the caller controls (`?patient=`).",
                 Content::Bytes("Published keys: AEGL, K, version 2, SCALE"),
             ),
             keys::deposit,

@@ -1,14 +1,14 @@
 //! Who makes a request: its account's signature, checked before anything else is done.
 use super::{Api, Core, Problem};
 use crate::{
-    budget::Budget,
+    budget::{Budget, REQUEST},
     gate::GateError,
     store::{Standing, Store},
 };
 use aegle_http::{BodyLimit, Nonces, Signed, turn, wall_clock};
 use aegle_policy::View;
 use aegle_protocol::{request::VerifiedRequest, wire::MAX_UPLOAD_BODY_BYTES};
-use aegle_rules::{AccountId, Hash, Roles};
+use aegle_rules::{AccountId, Hash, Roles, consent::Control};
 use axum::{
     body::Bytes,
     extract::{FromRequestParts, Query, Request},
@@ -83,13 +83,33 @@ impl Caller {
     /// # Errors
     /// A [`Problem`]: another key controls that account, or guardians alone act for it.
     pub(super) async fn as_patient(&self, api: &Core, parts: &mut Parts) -> Result<AccountId, Problem> {
-        let query = Query::<As>::from_request_parts(parts, &()).await;
-        let Query(As { patient }) = query.map_err(|_| Problem::invalid_request().because("`patient` is an account"))?;
-        let patient = patient.unwrap_or(self.account);
+        let patient = self.patient(parts).await?;
         if self.controls(api, patient).await? {
             return Ok(patient);
         }
         Err(Problem::not_permitted().because("the key that signs does not control the patient's account"))
+    }
+
+    /// Returns the patient for whom the caller gives access or publishes keys, as [`Self::as_patient`] does, and who acts for
+    /// that patient.
+    ///
+    /// # Errors
+    /// A [`Problem`]: those of [`Self::as_patient`], or another key is to control the account.
+    pub(super) async fn giving_for(&self, api: &Core, parts: &mut Parts) -> Result<(AccountId, Control), Problem> {
+        let patient = self.patient(parts).await?;
+        let control = api.policy.gives(&self.view, wall_clock(), patient, self.account);
+        let control = control.await.map_err(GateError::from)?;
+        let control = control.ok_or(Problem::not_permitted().because(
+            "the key that signs does not control the patient's account, or another one is to: until then, nothing is given",
+        ))?;
+        Ok((patient, control))
+    }
+
+    /// Reads the patient as whom a request is made.
+    async fn patient(&self, parts: &mut Parts) -> Result<AccountId, Problem> {
+        let query = Query::<As>::from_request_parts(parts, &()).await;
+        let Query(As { patient }) = query.map_err(|_| Problem::invalid_request().because("`patient` is an account"))?;
+        Ok(patient.unwrap_or(self.account))
     }
 
     /// Whether the caller's key acts and reads as a patient.
@@ -160,9 +180,11 @@ impl Turn {
 pub(super) async fn signed(api: &Core, request: Request) -> Result<SignedRequest, Problem> {
     let signed = Signed::verify(&api.audience(), request, wall_clock())?;
     // Before anything is stored, read or asked for it.
-    let budget = api.budgets.admit(signed.account()).await?;
+    let budget = api.budgets.of(signed.account()).await?;
     let announced = signed.announced_bytes(&QUESTION);
     let admitted = signed.admit(&api.store).await?;
+    // Whoever sends a request of another's again takes nothing from that one's budget.
+    budget.charge(REQUEST);
     let verified = *admitted.verified();
     let memory = memory(&api.questions, announced).await?;
     let (parts, body) = admitted.read(&QUESTION).await?;
@@ -197,19 +219,16 @@ pub(super) async fn signed_large(
     permits: &Arc<Semaphore>,
 ) -> Result<LargeRequest, Problem> {
     let signed = Signed::verify(&api.audience(), request, wall_clock())?;
-    let budget = api.budgets.admit(signed.account()).await?;
-    let caller = Caller::at_head(api, signed.account(), Hash([0; 32]), budget).await?;
-    caller.as_custodian()?;
+    let budget = api.budgets.of(signed.account()).await?;
     let admitted = signed.admit(&api.store).await?;
-    let request = admitted.verified().hash();
+    budget.charge(REQUEST);
+    let verified = *admitted.verified();
+    let caller = Caller::at_head(api, verified.account(), verified.hash(), budget).await?;
+    caller.as_custodian()?;
     // Whoever is slow, or is refused, keeps nobody else from sending: only who may send takes a permit.
     let turn = Turn(Arc::new(turn(permits, TURN_TIMEOUT).await?));
     let (_, body) = admitted.read(limit).await?;
-    Ok(LargeRequest {
-        body,
-        caller: Caller { request, ..caller },
-        turn,
-    })
+    Ok(LargeRequest { body, caller, turn })
 }
 
 impl Nonces for Store {

@@ -8,6 +8,9 @@ use super::{
 use crate::erasure_keys::Wrapped;
 use aegle_rules::{AccountId, GrantId, Hash, Timestamp};
 
+/// For how many patients it is looked up at most whether an account acts for one of them.
+const MAX_NAMED_FOR: i64 = 64;
+
 /// The outcome of a deposit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShareStored {
@@ -71,6 +74,17 @@ impl Store {
         let client = self.client().await?;
         let found = row(&client, sql!("account_known"), &[&account.as_ref()]).await?;
         Ok(found.is_some_and(|row| row.get("known")))
+    }
+
+    /// Returns the patients with published keys for whom an account was ever named to act, as guardian or as the key that is to
+    /// control theirs: those who named it last first, and at most 64. Whether it still does, the chain says.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn named_for(&self, account: &AccountId) -> Result<Vec<AccountId>, StoreError> {
+        let client = self.client().await?;
+        let found = rows(&client, sql!("named_for"), &[&account.as_ref(), &MAX_NAMED_FOR]).await?;
+        found.iter().map(|row| row.account("patient")).collect()
     }
 
     /// Forgets nonces that expired before `now`.

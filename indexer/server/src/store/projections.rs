@@ -181,9 +181,7 @@ async fn apply_consent(
         Event::Cleared(_)
         | Event::AccessRequested(_)
         | Event::RequestClosed(_)
-        | Event::GuardiansSet(_)
         | Event::GuardianVoted(_)
-        | Event::ReplacementBegun(_)
         | Event::Vetoed(_)
         | Event::RecoveryKeySet(_)
         | Event::GlassBroken(_)
@@ -192,6 +190,16 @@ async fn apply_consent(
         Event::Granted(Granted { patient, id, terms, .. }) | Event::Delegated(Delegated { patient, id, terms, .. }) => {
             let (patient, id) = (patient.as_ref(), i64::from(id.0));
             execute(transaction, sql!("grant_insert"), &[&patient, &id, &terms.encode()]).await?
+        }
+        Event::GuardiansSet(event) => {
+            let accounts: Vec<&[u8]> = event.guardians.accounts.iter().map(AsRef::as_ref).collect();
+            let parameters: super::Parameters<'_> = &[&accounts, &event.patient.as_ref(), &i64::from(block)];
+            execute(transaction, sql!("named_insert"), parameters).await?
+        }
+        Event::ReplacementBegun(event) => {
+            let accounts: Vec<&[u8]> = vec![event.controller.as_ref()];
+            let parameters: super::Parameters<'_> = &[&accounts, &event.patient.as_ref(), &i64::from(block)];
+            execute(transaction, sql!("named_insert"), parameters).await?
         }
         Event::EpochsAdvanced(event) => {
             let moved = EpochMove {

@@ -3,13 +3,17 @@ use crate::{
     batches::two,
     support::{
         caller::{Caller, now},
-        world::{LATER, World},
+        world::{FUNDS, LATER, World},
     },
 };
 use aegle_client::{account::AccountKey, chain::Chain};
 use aegle_protocol::{request::SignedHeaders, wire::SearchAnswer};
 use aegle_rules::{
     OrganisationId, Roles,
+    consent::{
+        Authority, CONTROL_DELAY_MS, Call, Guardians,
+        messages::{GuardianAct, SetGuardians},
+    },
     consortium::{Action, Role, messages::Propose},
     ledger::messages::RegisterDomain,
 };
@@ -76,14 +80,15 @@ async fn ten_thousand_strangers_get_no_more_than_one_and_take_nothing_from_other
             }
         }
     }
-    // A burst of a thousand requests, and twenty more each second.
-    let most = 1_000 + 20 * (1 + began.elapsed().as_secs() as usize);
+    // A burst of a thousand requests, those that were under way when it ended, and twenty more each second.
+    let most = 1_000 + AT_ONCE + 20 * (1 + began.elapsed().as_secs() as usize);
     assert!(
         answered > 100 && answered <= most,
         "{answered} of {most} at most were answered, {refused} refused"
     );
     let rows = nonces(&world).await - before;
-    assert_eq!(rows, answered as i64 + 50, "whoever is refused leaves nothing behind");
+    // Those of the first minute may be forgotten already.
+    assert!(rows <= answered as i64 + 50, "whoever is refused leaves nothing behind");
     running.stop().await;
 }
 
@@ -121,6 +126,104 @@ async fn a_forged_signer_spends_nothing_of_the_account_that_it_names() {
     let patient = world.caller(&running, &world.patient);
     let answer: SearchAnswer = patient.post("/v1/search", &search).await.json();
     assert_eq!(answer.hits.len(), 2);
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn to_send_a_request_of_another_s_again_spends_nothing_of_their_budget() {
+    let world = World::new().await;
+    let running = world.start().await;
+    world.deposit(&running, &two(&world, 0)).await;
+    world.settle(&running).await;
+    let search = world.search(&Keyword::status("final").unwrap(), 1);
+    let body = serde_json::to_vec(&search).unwrap();
+    let key = AccountKey::generate().unwrap();
+    let caller = world.caller(&running, &key);
+    let headers = caller.headers("POST", "/v1/search", &body);
+    let send = || caller.send_with(&headers, "POST", "/v1/search", body.clone());
+    send().await.expect(200);
+    let again = stream::iter(0..2_000).map(|_| send()).buffer_unordered(AT_ONCE);
+    let again: Vec<_> = again.collect().await;
+    assert!(
+        again.iter().all(|answer| answer.reason() == (401, "replayed".into())),
+        "{:?}",
+        again[0]
+    );
+    // It is the bucket of all strangers, of which there were a thousand requests.
+    caller.send("POST", "/v1/search", body.clone()).await.expect(200);
+    running.stop().await;
+}
+
+/// Names somebody as the only guardian of an account.
+async fn name(world: &World, key: &AccountKey, guardian: &AccountKey) {
+    let guardians = Guardians {
+        accounts: vec![guardian.account()],
+        threshold: 1,
+        until: now() + 365 * 86_400_000,
+        authority: Authority::Acting,
+    };
+    let message = SetGuardians { guardians };
+    world.chain.call(key, world.contracts.consent, &message).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_acts_for_a_patient_with_keys_is_no_stranger() {
+    let world = World::on_devchain().await;
+    let running = world.start().await;
+    world.deposit(&running, &two(&world, 0)).await;
+    world.publish_keys().await;
+    let [guardian, phone, pretender, nobody] = [0; 4].map(|_| AccountKey::generate().unwrap());
+    name(&world, &world.patient, &guardian).await;
+    // Whoever has no keys makes nobody known.
+    name(&world, &world.clinician, &pretender).await;
+    world
+        .chain
+        .fund(&world.committee, guardian.account(), FUNDS)
+        .await
+        .unwrap();
+    let replace = GuardianAct {
+        patient: world.patient.account(),
+        call: Call::ReplaceController {
+            controller: phone.account(),
+        },
+    };
+    world
+        .chain
+        .call(&guardian, world.contracts.consent, &replace)
+        .await
+        .unwrap();
+    world.settle(&running).await;
+    let search = world.search(&Keyword::status("final").unwrap(), 1);
+    let body = serde_json::to_vec(&search).unwrap();
+    let ask = async |key: &AccountKey| {
+        let caller = world.caller(&running, key);
+        caller.send("POST", "/v1/search", body.clone()).await.status
+    };
+    // What an account is answered when nothing is left for strangers. Those who are under way when the bucket is empty owe
+    // more than a second.
+    let ask_when_spent = async |key: &AccountKey| {
+        for _ in 0..100 {
+            let strangers = stream::iter(0..64).map(|_| async { ask(&AccountKey::generate().unwrap()).await });
+            let answers: Vec<u16> = strangers.buffer_unordered(AT_ONCE).collect().await;
+            if answers.contains(&429) {
+                return ask(key).await;
+            }
+        }
+        panic!("there is always something left for strangers")
+    };
+    assert_eq!(ask_when_spent(&guardian).await, 200);
+    for stranger in [&phone, &pretender, &nobody] {
+        assert_eq!(ask_when_spent(stranger).await, 429);
+    }
+
+    let devchain = world.devchain.as_ref().unwrap();
+    devchain.advance(Duration::from_millis(CONTROL_DELAY_MS)).await.unwrap();
+    devchain.seal_block().await.unwrap();
+    world.settle(&running).await;
+    assert_eq!(ask_when_spent(&phone).await, 200, "it controls the account");
+    for stranger in [&pretender, &nobody] {
+        assert_eq!(ask_when_spent(stranger).await, 429);
+    }
     running.stop().await;
 }
 

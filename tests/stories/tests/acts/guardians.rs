@@ -100,7 +100,7 @@ async fn a_mother_finds_the_records_of_her_infant_and_the_history_is_whole() {
     let person = &world.people[0];
     let aegle = world.deployment().aegle();
     let mother = world.deployment().account().await.unwrap();
-    let until = aegle.chain.finalized().await.unwrap().timestamp + DAY_MS;
+    let until = aegle.chain.finalized().await.unwrap().timestamp + 30 * DAY_MS;
     let own = person.patient.key();
     assert_eq!(found(&world, person, &mother).await, None);
     assert_eq!(found(&world, person, own).await, Some(2));
@@ -111,6 +111,9 @@ async fn a_mother_finds_the_records_of_her_infant_and_the_history_is_whole() {
         .unwrap();
     let named = alone(mother.account(), until, Authority::Exclusive);
     person.patient.set_guardians(&aegle, named).await.unwrap();
+    assert_eq!(found(&world, person, &mother).await, None, "not for three days");
+    let waited = Duration::from_millis(CONTROL_DELAY_MS);
+    world.deployment().advance(waited).await.unwrap();
     assert_eq!(found(&world, person, &mother).await, Some(2), "she reads all of it");
     assert_eq!(
         found(&world, person, own).await,

@@ -4,7 +4,7 @@ use crate::deployment::{
     ADMIN, CLINICIAN, COMMITTEE, Deployment, HOSPITAL, OTHER_ADMIN, OTHER_HOSPITAL, PATIENT, STRANGER, account, set_key,
 };
 use aegle_rules::{
-    EncryptionKey, Hash, OrganisationId, Roles, Timestamp,
+    EncryptionKey, OrganisationId, Roles, Timestamp,
     consortium::{
         Action, ConsortiumError, KeyEntry, Outcome, Role, Standing,
         events::{Event, OrganisationAdmitted, RoleSet},
@@ -185,7 +185,10 @@ async fn a_role_ends_by_time_by_revocation_and_with_the_standing_of_its_organisa
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_sets_their_own_key_and_versions_count_up() {
     let deployment = Deployment::empty().await;
-    let message = set_key();
+    let message = SetKey {
+        account: account(STRANGER),
+        ..set_key()
+    };
     for version in 1..=2 {
         deployment.send(STRANGER, deployment.consortium, &message).await;
         let found = deployment
@@ -220,8 +223,10 @@ async fn everybody_sets_their_own_key_and_versions_count_up() {
     );
     let zero = SetKey {
         key: EncryptionKey([0; 32]),
-        bundle: Hash([0; 32]),
+        ..message
     };
     let answer = deployment.refused(STRANGER, deployment.consortium, &zero).await;
     assert_eq!(answer, ConsortiumError::InvalidKey);
+    let of_another = deployment.refused(PATIENT, deployment.consortium, &message).await;
+    assert_eq!(of_another, ConsortiumError::NotController);
 }

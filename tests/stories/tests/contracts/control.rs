@@ -4,6 +4,7 @@ use crate::{
     acts::{NO_GRANT, after, decides},
     deployment::{
         ADMIN, CLINICIAN, Deployment, OTHER_ADMIN, PATIENT, STRANGER, account, denial, grant, key, permit, question,
+        set_key,
     },
     relayed::relayed,
 };
@@ -19,6 +20,7 @@ use aegle_rules::{
         Acted, Authority, CONTROL_DELAY_MS, Call, Check, ConsentError, Decision, Denial, Guardians, RecoveryAct,
         SignedAct, Terms, messages,
     },
+    consortium::{self, ConsortiumError},
 };
 
 const DAY_MS: u64 = 86_400_000;
@@ -153,6 +155,8 @@ async fn guardians_restore_who_lost_the_phone_and_the_thief_fails_against_the_re
     assert_eq!(answer, ConsentError::ReplacementPending);
     let answer = deployment.refused(PATIENT, consent, &set(accomplices)).await;
     assert_eq!(answer, ConsentError::ReplacementPending);
+    let answer = deployment.refused(PATIENT, deployment.consortium, &set_key()).await;
+    assert_eq!(answer, ConsortiumError::ReplacementPending);
     deployment.send(PATIENT, consent, &grant(2, denial(now))).await;
     assert_eq!(
         decides(&deployment, &own(PATIENT, now)).await,
@@ -182,6 +186,27 @@ async fn guardians_restore_who_lost_the_phone_and_the_thief_fails_against_the_re
         .refused(STRANGER, consent, &messages::RelayedCall { relayed: signed })
         .await;
     assert_eq!(answer, ConsentError::NotController, "a replaced key signs nothing");
+    // Its keys are what others seal to from now on, and only those of the new phone are.
+    let keys = set_key();
+    let answer = deployment.refused(PATIENT, deployment.consortium, &keys).await;
+    assert_eq!(answer, ConsortiumError::NotController);
+    let set = |signer: &AccountKey| {
+        let call = consortium::Call::SetKey {
+            account: patient,
+            key: keys.key,
+            bundle: keys.bundle,
+        };
+        let to = (contracts.genesis, deployment.consortium);
+        let call = relayed(signer, to, call, 0, now + DAY_MS / 24);
+        consortium::messages::Relayed { call }
+    };
+    let signed = set(&key(PATIENT));
+    let answer = deployment.refused(STRANGER, deployment.consortium, &signed).await;
+    assert_eq!(answer, ConsortiumError::NotController, "a replaced key signs nothing");
+    deployment
+        .send(STRANGER, deployment.consortium, &set(&key(PHONE)))
+        .await;
+    deployment.send(PHONE, deployment.consortium, &keys).await;
     // The new phone does all of it, relayed too.
     deployment.send(PHONE, consent, &act(Call::RevokeAll)).await;
     let again = Call::Grant {
@@ -210,6 +235,15 @@ async fn a_mother_reads_and_acts_for_an_infant_and_the_child_takes_over_at_the_c
         guardians: parents.clone(),
     };
     deployment.send(PATIENT, consent, &set).await;
+    // For three days the infant's own key, which the mother has, goes on.
+    let early = deployment.refused(mother, consent, &want(Call::RevokeAll)).await;
+    assert_eq!(early, ConsentError::NotGuardian);
+    assert_eq!(decides(&deployment, &own(PATIENT, now)).await, Decision::Own);
+    deployment.send(PATIENT, deployment.consortium, &set_key()).await;
+    deployment.advance(after(CONTROL_DELAY_MS)).await;
+    let now = deployment.now().await;
+    let answer = deployment.refused(PATIENT, deployment.consortium, &set_key()).await;
+    assert_eq!(answer, ConsortiumError::ExclusiveGuardians);
     // They read what a patient reads, and nobody does with the infant's own key.
     for (name, expected) in [
         (mother, Decision::Representative),
@@ -270,6 +304,62 @@ async fn a_mother_reads_and_acts_for_an_infant_and_the_child_takes_over_at_the_c
     assert_eq!(decides(&deployment, &own(child, now)).await, Decision::Own);
     deployment.send(child, consent, &act(Call::RevokeAll)).await;
     assert_eq!(decides(&deployment, &question(now)).await, NO_GRANT);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_stolen_signature_does_not_end_the_owner_s_acting() {
+    let deployment = Deployment::with_time().await;
+    let consent = deployment.consent;
+    let contracts = contracts(&deployment);
+    let aegle = OnChain {
+        chain: &deployment.chain,
+        contracts: &contracts,
+    };
+    deployment.fund(THIEF).await;
+    let patient = account(PATIENT);
+    let paper = RecoveryKey::generate();
+    let named = Call::SetRecoveryKey {
+        key: paper.key().account(),
+    };
+    deployment.send(PATIENT, consent, &act(named)).await;
+    let until = deployment.now().await + 3_650 * DAY_MS;
+    let alone = messages::SetGuardians {
+        guardians: guardians(&[THIEF], 1, until, Authority::Exclusive),
+    };
+    let payer = key(STRANGER);
+    let recover = |act| recovery::recover(&aegle, &payer, &paper, patient, act);
+
+    // The thief has signed once. The owner goes on, and the recovery key takes it back.
+    deployment.send(PATIENT, consent, &alone).await;
+    let now = deployment.now().await;
+    deployment.send(PATIENT, consent, &grant(1, permit(now))).await;
+    assert_eq!(decides(&deployment, &own(PATIENT, now)).await, Decision::Own);
+    let not_yet = deployment.refused(THIEF, consent, &want(replace(THIEF))).await;
+    assert_eq!(not_yet, ConsentError::NotGuardian);
+    recover(RecoveryAct::Veto).await.expect("it waits");
+    deployment.advance(after(CONTROL_DELAY_MS)).await;
+    let now = deployment.now().await;
+    assert_eq!(decides(&deployment, &own(PATIENT, now)).await, Decision::Own);
+    let nothing = recover(RecoveryAct::EndExclusive).await;
+    assert!(matches!(nothing, Err(RecoveryError::Contract(_))), "{nothing:?}");
+
+    // Nobody has noticed the next time: they act alone, and let a key of theirs follow. The recovery key ends both.
+    deployment.send(PATIENT, consent, &alone).await;
+    deployment.advance(after(CONTROL_DELAY_MS)).await;
+    let now = deployment.now().await;
+    let answer = deployment.refused(PATIENT, consent, &grant(2, permit(now))).await;
+    assert_eq!(answer, ConsentError::ExclusiveGuardians);
+    deployment.send(THIEF, consent, &want(replace(THIEF))).await;
+    recover(RecoveryAct::EndExclusive).await.expect("they act alone");
+    let answer = deployment.refused(THIEF, consent, &want(replace(THIEF))).await;
+    assert_eq!(answer, ConsentError::NotGuardian);
+    deployment.advance(after(CONTROL_DELAY_MS)).await;
+    assert_eq!(controller(&deployment).await, account(PATIENT));
+    let now = deployment.now().await;
+    deployment.send(PATIENT, consent, &grant(2, permit(now))).await;
+    assert_eq!(decides(&deployment, &own(PATIENT, now)).await, Decision::Own);
+    let theirs = decides(&deployment, &own(THIEF, now)).await;
+    assert_eq!(theirs, Decision::Denied(Denial::Role));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -402,8 +402,10 @@ pub(crate) fn grant(id: u32, terms: Terms) -> aegle_rules::consent::messages::Gr
     aegle_rules::consent::messages::Grant { id: GrantId(id), terms }
 }
 
+/// What the patient's own key sets.
 pub(crate) fn set_key() -> consortium::SetKey {
     consortium::SetKey {
+        account: account(PATIENT),
         key: EncryptionKey([5; 32]),
         bundle: Hash([6; 32]),
     }

@@ -153,6 +153,7 @@ async fn a_patient_without_tokens_grants_through_somebody_else_once_and_as_signe
     // The key directory takes relayed calls, too.
     let key = crate::deployment::set_key();
     let set = consortium::Call::SetKey {
+        account: patient.account(),
         key: key.key,
         bundle: key.bundle,
     };

@@ -75,7 +75,10 @@ fn nobody_but_guardians_replaces_the_controller_and_alone_they_do_everything() {
     let by_itself = control.authorise(PATIENT, PATIENT, &replace, NOW);
     assert_eq!(by_itself, Err(ConsentError::OnlyGuardians));
     let infant = Control {
-        exclusive_until: NOW + 1,
+        exclusive: Some(Exclusivity {
+            from: NOW,
+            until: NOW + 1,
+        }),
         ..control
     };
     for (call, _) in calls() {
@@ -85,6 +88,45 @@ fn nobody_but_guardians_replaces_the_controller_and_alone_they_do_everything() {
         let stranger = infant.authorise(PATIENT, OTHER, &call, NOW);
         assert_eq!(stranger, Err(ConsentError::NotController), "before everything else");
     }
+}
+
+#[test]
+fn a_key_gives_while_it_controls_the_account_and_no_other_is_to() {
+    let mut control = Control::default();
+    assert!(control.gives(PATIENT, PATIENT, NOW) && !control.gives(PATIENT, OTHER, NOW));
+    control.replace(PATIENT, PHONE, NOW).expect("another key");
+    for (at, by, controls, gives) in [
+        (THEN - 1, PATIENT, true, false),
+        (THEN - 1, PHONE, false, false),
+        (THEN, PATIENT, false, false),
+        (THEN, PHONE, true, true),
+    ] {
+        assert_eq!(control.controls(PATIENT, by, at), controls, "{by} at {at}");
+        assert_eq!(control.gives(PATIENT, by, at), gives, "{by} at {at}");
+    }
+}
+
+#[test]
+fn a_recovery_key_ends_the_time_of_exclusive_guardians() {
+    let (from, until) = (NOW + 1, NOW + 9);
+    for now in [NOW, from, until - 1, until] {
+        let mut control = Control {
+            exclusive: Some(Exclusivity { from, until }),
+            ..Control::default()
+        };
+        control.replace(PATIENT, OTHER, NOW).expect("another key");
+        let is_left = now < until;
+        let expected = if is_left {
+            Ok(Some(OTHER))
+        } else {
+            Err(ConsentError::NothingToVeto)
+        };
+        assert_eq!(control.end_exclusive(now), expected, "at {now}");
+        assert_eq!(control.is_exclusive(from), !is_left);
+        assert_eq!(control.controller(PATIENT, THEN) == PATIENT, is_left);
+    }
+    let none = Control::default().end_exclusive(NOW);
+    assert_eq!(none, Err(ConsentError::NothingToVeto));
 }
 
 #[test]

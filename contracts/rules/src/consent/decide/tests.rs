@@ -1,8 +1,8 @@
 use super::*;
 use crate::{
     consent::{
-        Authority, Control, Declaration, DuoPermission, DuoUse, Extent, Facts, Glass, Guardians, Guardianship,
-        Membership, MembershipProof, Narrowing, Research, Terms,
+        Authority, Control, Declaration, DuoPermission, DuoUse, Exclusivity, Extent, Facts, Glass, Guardians,
+        Guardianship, Membership, MembershipProof, Narrowing, Research, Terms,
     },
     testing::{denial, deny, permit, unsplit, World},
     Confidentiality, GrantId, Hash, Slot, Slots, Timestamp,
@@ -624,7 +624,7 @@ fn who_controls_the_account_owns_the_records_and_the_key_before_does_not() {
 fn while_guardians_act_alone_the_key_of_the_account_reads_nothing() {
     let mut world = world(&[]);
     let control = Control {
-        exclusive_until: UNTIL,
+        exclusive: Some(Exclusivity { from: 0, until: UNTIL }),
         ..Control::default()
     };
     let state = PatientState {

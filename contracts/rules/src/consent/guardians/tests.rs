@@ -242,13 +242,14 @@ fn guardians_who_can_act_are_followed_only_after_three_days() {
         Ok(Acted::Pending { votes: 1 })
     );
     assert_eq!((later.guardians.clone(), later.change.clone()), (thieves, None));
-    assert!(veto_change(&mut guardianship, from - 1));
+    assert!(veto_change(&mut Control::default(), &mut guardianship, from - 1));
     assert_eq!(
         (guardianship.at(from), guardianship.acts.len()),
         (&guardians(3, 2), waiting)
     );
-    assert!(!veto_change(&mut guardianship, from - 1), "there is nothing any more");
-    assert!(!veto_change(&mut later, from), "what counts is not taken back");
+    let vetoes = |guardianship: &mut Guardianship, now| veto_change(&mut Control::default(), guardianship, now);
+    assert!(!vetoes(&mut guardianship, from - 1), "there is nothing any more");
+    assert!(!vetoes(&mut later, from), "what counts is not taken back");
     // Where nobody can act any more, others follow at once.
     assert_eq!(
         name(
@@ -282,26 +283,72 @@ fn those_who_act_alone_are_named_first_and_followed_until_the_same_day() {
             guardians: present.clone().unwrap_or_default(),
             ..Guardianship::default()
         };
-        let exclusive = |guardians: &Guardians| {
-            if guardians.authority == alone {
-                guardians.until
-            } else {
-                0
-            }
+        let standing = |guardians: &Guardians| {
+            (guardians.authority == alone).then_some(Exclusivity {
+                from: 0,
+                until: guardians.until,
+            })
         };
         let mut control = Control {
-            exclusive_until: present.as_ref().map_or(0, exclusive),
+            exclusive: present.as_ref().and_then(standing),
             ..Control::default()
         };
         let before = (control, guardianship.clone());
         let named = name_guardians(PATIENT, &mut control, &mut guardianship, &next, NOW);
         assert_eq!(named.is_ok(), accepted, "{next:?} after {present:?}");
-        if accepted {
-            assert_eq!(control.exclusive_until, exclusive(&next), "{next:?}");
-        } else {
+        let waits = present.is_some_and(|present| NOW < present.until) || next.authority == alone;
+        if !accepted {
             assert_eq!((control, guardianship), before, "nothing has changed");
+        } else if waits {
+            assert_eq!(named, Ok(NOW + CONTROL_DELAY_MS), "{next:?}");
+            assert_eq!(control.is_exclusive(NOW), before.0.is_exclusive(NOW), "{next:?}");
+            assert!(control.is_exclusive(NOW + CONTROL_DELAY_MS), "{next:?}");
+            assert!(!control.is_exclusive(next.until), "{next:?}");
+        } else {
+            assert_eq!((named, control.exclusive), (Ok(NOW), None), "{next:?}");
         }
     }
+}
+
+#[test]
+fn guardians_who_are_to_act_alone_wait_for_three_days_and_may_be_vetoed() {
+    let alone = with(Authority::Exclusive, UNTIL);
+    let from = NOW + CONTROL_DELAY_MS;
+    let (mut control, mut guardianship) = (Control::default(), Guardianship::default());
+    let name = |control: &mut Control, guardianship: &mut Guardianship, guardians: &Guardians, now| {
+        name_guardians(PATIENT, control, guardianship, guardians, now)
+    };
+    let short = with(Authority::Exclusive, from);
+    let ended = name(&mut control, &mut guardianship, &short, NOW);
+    assert_eq!(
+        ended,
+        Err(ConsentError::InvalidPeriod),
+        "it would be over before it counts"
+    );
+    assert_eq!(name(&mut control, &mut guardianship, &alone, NOW), Ok(from));
+    assert!(control.controls(PATIENT, PATIENT, from - 1) && !control.controls(PATIENT, PATIENT, from));
+    assert!(!guardianship.is_active(from - 1) && guardianship.is_active(from));
+    assert!(!guardianship.represents(&guardian(0), from - 1) && guardianship.represents(&guardian(0), from));
+    let early = vote(&mut guardianship.clone(), guardian(0), CALL, from - 1);
+    assert_eq!(early, Err(ConsentError::NotGuardian));
+
+    let (mut vetoed, mut nobody) = (control, guardianship.clone());
+    assert!(veto_change(&mut vetoed, &mut nobody, from - 1));
+    assert_eq!((vetoed, nobody), (Control::default(), Guardianship::default()));
+    // The owner takes it back too, by naming others or nobody.
+    for others in [Guardians::default(), guardians(2, 2)] {
+        let (mut control, mut guardianship) = (control, guardianship.clone());
+        assert_eq!(name(&mut control, &mut guardianship, &others, from - 1), Ok(from - 1));
+        assert_eq!((control.exclusive, guardianship.change), (None, None));
+    }
+    // Who stands is followed, and what waits then is taken back without an end of those who stand.
+    let others = with(Authority::Exclusive, UNTIL);
+    assert_eq!(
+        name(&mut control, &mut guardianship, &others, from),
+        Ok(from + CONTROL_DELAY_MS)
+    );
+    assert!(veto_change(&mut control, &mut guardianship, from + 1));
+    assert!(control.is_exclusive(from + 1) && guardianship.is_active(from + 1));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::{
+    consent::{Exclusivity, Replacement},
     consortium::testing::{role, state, HOSPITAL, NOW, SUSPENDED, UNKNOWN},
     OrganisationId, Roles,
 };
@@ -22,6 +23,51 @@ fn a_role_counts_until_its_end_and_while_the_organisation_stands() {
         );
     }
     assert_eq!(effective_role(None, Some(Standing::Member), 0), None);
+}
+
+#[test]
+fn who_controls_an_account_sets_its_key_and_nobody_while_that_changes() {
+    use ConsortiumError::{ExclusiveGuardians, NotController, ReplacementPending};
+    let (account, phone, other) = (AccountId([1; 32]), AccountId([2; 32]), AccountId([3; 32]));
+    let follows = |controller, from| Some(Replacement { controller, from });
+    let own = Control::default();
+    let replaced = Control {
+        controller: Some(phone),
+        ..own
+    };
+    let waiting = Control {
+        replacement: follows(phone, NOW + 1),
+        ..own
+    };
+    let arrived = Control {
+        replacement: follows(phone, NOW),
+        ..own
+    };
+    let infant = Control {
+        exclusive: Some(Exclusivity {
+            from: NOW,
+            until: NOW + 1,
+        }),
+        ..own
+    };
+    for (control, by, expected) in [
+        (own, account, Ok(())),
+        (own, other, Err(NotController)),
+        (replaced, account, Err(NotController)),
+        (replaced, phone, Ok(())),
+        (waiting, account, Err(ReplacementPending)),
+        (waiting, phone, Err(NotController)),
+        (arrived, account, Err(NotController)),
+        (arrived, phone, Ok(())),
+        (infant, account, Err(ExclusiveGuardians)),
+        (infant, other, Err(NotController)),
+    ] {
+        assert_eq!(
+            may_set_key(account, by, &control, NOW),
+            expected,
+            "{control:?} by {by:?}"
+        );
+    }
 }
 
 #[test]

@@ -32,6 +32,9 @@ pub(crate) struct Recover {
 enum Recovery {
     /// Take back that another key is to control the account, and that others are to be guardians
     Veto,
+    /// End the time of guardians who act alone, now or from a day on that is to come: they are none any more, and what they
+    /// wanted of the account's key is taken back
+    EndAlone,
     /// Draw the recovery key that follows, name it on chain, and show its 24 words, which are kept nowhere
     Follow,
 }
@@ -75,6 +78,14 @@ impl Recover {
                 let receipt = recovery::recover(&aegle, &payer, &recovery, self.patient, act).await?;
                 context.output.result(&Paid::from(&receipt), || {
                     "taken back: the key and the guardians stay as they are".into()
+                })?;
+                Ok(())
+            }
+            Recovery::EndAlone => {
+                let act = RecoveryAct::EndExclusive;
+                let receipt = recovery::recover(&aegle, &payer, &recovery, self.patient, act).await?;
+                context.output.result(&Paid::from(&receipt), || {
+                    "ended: nobody acts alone for this patient, and there are no guardians".into()
                 })?;
                 Ok(())
             }

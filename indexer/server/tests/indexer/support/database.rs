@@ -84,6 +84,7 @@ impl TestDatabase {
             "erasure_voices",
             "slot_epochs",
             "epoch_versions",
+            "named",
         ] {
             let rows = client
                 .query(&format!("select t::text from {table} t order by 1"), &[])

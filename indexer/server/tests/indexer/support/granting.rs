@@ -83,7 +83,7 @@ impl World {
                     .seal_delegatee(&self.clinician_secret.public_key(), &mut SystemRandom)
                     .unwrap(),
             ),
-            signature: None,
+            endorsement: None,
         };
         GrantedSplit { id, parts, deposit }
     }

@@ -46,7 +46,7 @@ pub(crate) const LATER: u64 = 4_000_000_000_000;
 /// The slot of the tests' records.
 pub(crate) const SLOT: Slot = Slot(4);
 /// What an account gets to pay for its transactions.
-const FUNDS: u128 = 1_000_000_000_000_000;
+pub(crate) const FUNDS: u128 = 1_000_000_000_000_000;
 
 /// A chain with deployed contracts and everybody on it.
 pub(crate) struct World {
@@ -317,6 +317,7 @@ impl World {
         let published = self.master.published_keys(&self.deployment, patient, now, [0; 32]);
         let key = self.master.encryption_secret(&self.deployment.genesis).public_key();
         let set_key = consortium::messages::SetKey {
+            account: patient,
             key,
             bundle: published.bundle().hash(),
         };

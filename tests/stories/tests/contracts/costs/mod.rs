@@ -5,6 +5,7 @@
 
 mod consent;
 mod ledger;
+mod reads;
 mod worst;
 
 use crate::{
@@ -69,6 +70,11 @@ impl Costs<'_> {
         let cost = self.of(what, name, contract, message).await;
         self.deployment.send(name, contract, message).await;
         cost
+    }
+
+    /// What a message that reads would cost anybody.
+    async fn read<M: Message>(&mut self, what: &'static str, contract: AccountId, message: &M) {
+        self.of(what, STRANGER, contract, message).await;
     }
 
     /// The rows of the table: message, microseconds of gas, bytes of proof, storage deposit.
@@ -157,6 +163,9 @@ async fn messages_cost_what_the_table_says_and_revoking_no_more_than_granting() 
     consent::of_acts(&mut costs).await;
     worst::of_delegation(&mut costs).await;
     of_the_committee(&mut costs).await;
+    reads::of_the_consortium(&mut costs).await;
+    reads::of_consent(&mut costs).await;
+    reads::of_the_ledger(&mut costs).await;
     if std::env::var_os("AEGLE_PRINT_COSTS").is_some() {
         costs.print();
     }
@@ -269,6 +278,17 @@ async fn of_the_committee(costs: &mut Costs<'_>) {
             &propose(rotate.clone()),
         )
         .await;
+    let (member, message) = (key(COMMITTEE), propose(rotate.clone()));
+    let proposed = deployment.chain.call(&member, contract, &message).await;
+    let Ok((Outcome::Pending(id), _)) = proposed else {
+        panic!("it waits for the new members")
+    };
+    let accept = consortium::Accept {
+        id,
+        action: rotate.clone(),
+    };
+    costs.of("`consortium.accept`", ADMIN, contract, &accept).await;
+    deployment.send(COMMITTEE, contract, &consortium::Withdraw { id }).await;
     deployment.enact(rotate).await;
     costs
         .of(

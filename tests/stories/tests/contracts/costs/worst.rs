@@ -22,7 +22,7 @@ fn to(name: &str) -> Grantee {
 fn long(terms: Terms) -> Terms {
     let narrowing = Narrowing {
         authored_from: 1,
-        author: Some(account(CLINICIAN)),
+        author: Some(account(STRANGER)),
         records: Some(aegle_rules::Hash([1; 32])),
         ..Narrowing::NONE
     };
@@ -64,14 +64,14 @@ pub(super) async fn of_delegation(costs: &mut Costs<'_>) {
             }
         }
     }
-    // The patient's own beside them: of another purpose, so that they decide nothing.
+    // The patient's own beside them: of another author, so that they decide nothing, which their narrowing alone tells.
     let other_hospital = Grantee::Organisation(OTHER_HOSPITAL);
     let holders = CHAINS.concat().into_iter().map(to);
     for grantee in holders.chain([to(CLINICIAN), to_hospital, other_hospital, Grantee::Anyone]) {
         let room = MAX_GRANTS_PER_GRANTEE - usize::from(roots.iter().any(|root| root.grantee == grantee));
         let filling = Terms {
             grantee,
-            purposes: Purposes::HPAYMT,
+            purposes: Purposes::BTG,
             ..long(denial(now))
         };
         given(costs, vec![filling; room]).await;

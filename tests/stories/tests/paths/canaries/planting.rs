@@ -66,6 +66,7 @@ pub(super) async fn plant<'a>(deployment: &Deployment, mut words: impl Iterator<
     let mut bundle = [b'.'; 32];
     bundle[..word.len()].copy_from_slice(word.as_bytes());
     let message = SetKey {
+        account: deployment.committee().account(),
         key: EncryptionKey([1; 32]),
         bundle: Hash(bundle),
     };

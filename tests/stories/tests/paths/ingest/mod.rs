@@ -7,6 +7,7 @@ mod faults;
 mod keys;
 mod kills;
 mod lost;
+mod phone;
 mod refile;
 mod results;
 mod revocations;

@@ -21,7 +21,7 @@ use aegle_protocol::{
 };
 use aegle_rules::{
     GrantId, Hash,
-    consent::{Grantee, messages::Grants},
+    consent::{Control, Grantee, messages::Grants},
 };
 use aegle_stories::world::reader;
 use serde_json::Value;
@@ -62,6 +62,7 @@ async fn kept(site: &Site, grant: GrantId, grantee: &Reader) -> Kept {
         patient: &person.account(),
         grant,
         on_chain: &terms.split,
+        control: &Control::default(),
     };
     let deposit = deposit.verify(&anchor).unwrap();
     let split = deposit.split().clone();
@@ -111,27 +112,27 @@ async fn tried(site: &Site, kept: &Kept, record: RecordId) -> Vec<Result<Vec<u8>
 
 impl Site {
     /// Runs the program as somebody whose keys are in the home folder.
-    fn as_holder(&self, holder: &str, arguments: &[&str]) -> std::process::Output {
+    pub(super) fn as_holder(&self, holder: &str, arguments: &[&str]) -> std::process::Output {
         let mut command = self.program(arguments);
         command.env("AEGLE_AS", holder).output().unwrap()
     }
 
     /// Runs the program to a good end.
-    fn done(&self, holder: &str, arguments: &[&str]) -> Value {
+    pub(super) fn done(&self, holder: &str, arguments: &[&str]) -> Value {
         let output = self.as_holder(holder, arguments);
         assert!(output.status.success(), "{holder} {arguments:?}: {}", failure(&output));
         result(&output)
     }
 
     /// Takes an observation of the patient in, and returns its record.
-    fn file_record(&self, id: &str) -> RecordId {
+    pub(super) fn file_record(&self, id: &str) -> RecordId {
         let path = write(&self.file(&format!("{id}.ndjson")), &[line(id, 0, "", "final")]);
         let output = self.ingest(&[&path]);
         assert!(output.status.success(), "{}", failure(&output));
         self.receipts()[id].record
     }
 
-    fn opens(&self, holder: &str, record: RecordId) -> bool {
+    pub(super) fn opens(&self, holder: &str, record: RecordId) -> bool {
         let (record, output) = (record.to_string(), self.file("opened"));
         let output = output.display().to_string();
         self.as_holder(holder, &["record", "get", &record, "--output", &output])
@@ -140,7 +141,7 @@ impl Site {
     }
 }
 
-fn granted(value: &Value) -> GrantId {
+pub(super) fn granted(value: &Value) -> GrantId {
     GrantId(value["grant"].as_u64().unwrap() as u32)
 }
 

@@ -13,7 +13,7 @@ use aegle_client::{
 };
 use aegle_crypto::classes::Class;
 use aegle_protocol::{
-    delegation::SplitSignature,
+    delegation::{SplitEndorsement, SplitSignature},
     wire::{ProblemCode, ShareDeposit},
 };
 use aegle_rules::{Confidentiality, GrantId, Purposes};
@@ -39,7 +39,10 @@ async fn a_tampered_share_is_refused_and_the_right_one_still_counts() {
         ("another version", |deposit, _| deposit.document.version += 1),
         ("a later version that nobody signed", |deposit, _| {
             deposit.document.version += 1;
-            deposit.signature = Some(SplitSignature([7; 64]));
+            deposit.endorsement = Some(SplitEndorsement {
+                at: aegle_http::wall_clock(),
+                signature: SplitSignature([7; 64]),
+            });
         }),
         ("another slot", |deposit, _| deposit.document.slots[0].slot.0 ^= 1),
         ("another grant's share", |deposit, other| {
