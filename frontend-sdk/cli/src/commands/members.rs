@@ -118,7 +118,7 @@ struct Entry {
 }
 
 fn entries(member: &Member) -> Vec<Entry> {
-    let entry = |role: Option<Role>, offered| Entry {
+    let entry = |role: Option<Role>, offered: bool| Entry {
         account: member.account,
         role,
         counts: role.is_some_and(|role| !offered && member.effective.contains(&role)),
