@@ -4,10 +4,10 @@ use crate::{chain, consent::Consent};
 use aegle_rules::{
     consent::{ConsentError, Glass, Grantee, Guardianship, Lookup, PatientState, StoredGrant},
     consortium::{
-        notices::{Appointment, Notice},
-        Organisations, ProxyOperators, Role,
+        notices::{Appointment, Holder, Notice},
+        Jurisdictions, Organisations, ProxyOperators, Role,
     },
-    AccountId, Hash, Timestamp,
+    AccountId, Hash, JurisdictionId, Timestamp,
 };
 use ink::prelude::vec::Vec;
 
@@ -18,15 +18,21 @@ impl Consent {
             return Err(ConsentError::NotConsortium);
         }
         match notice {
-            Notice::Roles(Appointment { accounts, role }) => {
-                for account in accounts {
-                    match &role {
-                        Some(role) => chain::put(&mut self.roles, &account, role),
-                        None => chain::clear(&mut self.roles, &account),
+            Notice::Roles(Appointment { holders }) => {
+                for Holder { account, roles } in holders {
+                    if roles.is_empty() {
+                        chain::clear(&mut self.roles, &account);
+                    } else {
+                        chain::put(&mut self.roles, &account, &roles);
                     }
                 }
                 return Ok(());
             }
+            Notice::Resident { patient, jurisdiction } => {
+                chain::put(&mut self.residences, &patient, &jurisdiction);
+                return Ok(());
+            }
+            Notice::Jurisdictions(jurisdictions) => self.jurisdictions = jurisdictions,
             Notice::Upgrade { code_hash } => return chain::run_code(&code_hash),
             Notice::Organisations(organisations) => self.organisations = organisations,
             Notice::Proxies(proxies) => self.proxies = proxies,
@@ -52,8 +58,8 @@ impl Lookup for Consent {
     }
 
     #[inline(never)]
-    fn role(&self, account: &AccountId) -> Option<Role> {
-        chain::get(&self.roles, account)
+    fn roles(&self, account: &AccountId) -> Vec<Role> {
+        chain::get(&self.roles, account).unwrap_or_default()
     }
 
     #[inline(never)]
@@ -72,6 +78,15 @@ impl Lookup for Consent {
 
     fn guardianship(&self, patient: &AccountId) -> Guardianship {
         self.guardianship_of(patient)
+    }
+
+    fn jurisdictions(&self) -> &Jurisdictions {
+        &self.jurisdictions
+    }
+
+    #[inline(never)]
+    fn residence(&self, patient: &AccountId) -> Option<JurisdictionId> {
+        chain::get(&self.residences, patient)
     }
 
     #[inline(never)]

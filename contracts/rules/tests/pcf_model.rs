@@ -11,8 +11,8 @@ mod spell;
 mod support;
 
 use aegle_rules::{
-    consent::{Decision, Denial},
-    GrantId,
+    consent::{explain, Decision, Denial, Explained},
+    GrantId, JurisdictionId, OrganisationId,
 };
 use draw::{Drawn, Random, Sets};
 use model::Answer;
@@ -40,6 +40,7 @@ fn expected(answer: Answer) -> Decision {
             Decision::Permitted(GrantId(number))
         }
         Answer::Denied(number) => Decision::Denied(Denial::DeniedBy(GrantId(number))),
+        Answer::PermittedByLaw(number) => Decision::Jurisdiction(JurisdictionId(number)),
         Answer::NothingApplies => Decision::Denied(Denial::NoGrant),
         Answer::Glass => Decision::Glass,
     }
@@ -58,13 +59,14 @@ fn kind(answer: Answer) -> &'static str {
         Answer::PermittedByName(_) => "permitted by name",
         Answer::PermittedByShare(_) => "permitted by what was passed on",
         Answer::PermittedToEverybody(_) => "permitted to everybody",
+        Answer::PermittedByLaw(_) => "permitted by the law",
         Answer::Denied(_) => "denied",
         Answer::NothingApplies => "nothing applies",
         Answer::Glass => "permitted by the glass",
     }
 }
 
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 15] = [
     "the patient's own",
     "a key that does not control",
     "a representative",
@@ -76,6 +78,7 @@ const KINDS: [&str; 14] = [
     "permitted by name",
     "permitted by what was passed on",
     "permitted to everybody",
+    "permitted by the law",
     "denied",
     "nothing applies",
     "permitted by the glass",
@@ -90,14 +93,19 @@ fn compare(patients: impl Iterator<Item = u64>, sets: &Sets) -> BTreeMap<&'stati
         for _ in 0..QUESTIONS_PER_PATIENT {
             let (question, check) = drawn.ask(&mut random, sets);
             drawn.world.now = question.asked;
-            let answer = drawn.model.answer(&question);
+            let (answer, through) = drawn.model.answer(&question);
             let decision = drawn.world.check(&check);
+            let explained = explain(&check, &drawn.world, question.asked);
             assert_eq!(
-                decision,
-                expected(answer),
+                explained,
+                Explained {
+                    decision: expected(answer),
+                    organisation: through.map(OrganisationId),
+                },
                 "patient {patient}: {question:#?}\n{check:#?}\n{:#?}",
                 drawn.model
             );
+            assert_eq!(decision, explained.decision);
             *counts.entry(kind(answer)).or_default() += 1;
         }
     }

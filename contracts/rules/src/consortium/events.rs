@@ -1,7 +1,9 @@
 //! The events of the consortium contract.
 
-use super::{Action, Committee, Contracts, KeyEntry, Limits, ProxyOperators, Role, Upgrade, Which};
-use crate::{message::events, AccountId, Hash, OrganisationId, ProposalId, Timestamp};
+use super::{
+    Action, Committee, Contracts, JurisdictionDefault, KeyEntry, Limits, ProxyOperators, Role, Upgrade, Which,
+};
+use crate::{message::events, AccountId, Hash, JurisdictionId, OrganisationId, ProposalId, Timestamp};
 use alloc::vec::Vec;
 
 events! {
@@ -34,10 +36,10 @@ events! {
         organisation: OrganisationId,
     }
 
-    /// An account has this role from now on, and no other.
+    /// An account has this role from now on, and no other in that organisation.
     RoleSet(
-        "aegle/consortium/role-set/v1",
-        "cd17906d2d564a4a582b5c94b45e73cf00efd6382d1dea106167fc3607014c3d"
+        "aegle/consortium/role-set/v2",
+        "70a22c2b1a9c50e810078508adf6809ba8d15a36b408d5bcf88cf89b92997541"
     ) {
         /// The account.
         account: AccountId,
@@ -45,13 +47,26 @@ events! {
         role: Role,
     }
 
-    /// An account has no role any more.
+    /// An account has no role any more, nor is it offered one: in one organisation, or in any.
     RoleRevoked(
-        "aegle/consortium/role-revoked/v1",
-        "92f5415385d396d418b20f1b1763751a73bd4e3e6509cbb09f1858c80a61e1e3"
+        "aegle/consortium/role-revoked/v2",
+        "82be138d022c3959702a685d0764b666a7f59b8942e113bbcb49b7bc19e7e76f"
     ) {
         /// The account.
         account: AccountId,
+        /// The organisation; `None` for every one, where the committee keeps every admin from giving it another role.
+        organisation: Option<OrganisationId>,
+    }
+
+    /// An organisation offers a role to an account that works for another one; it counts once the account accepts it.
+    RoleOffered(
+        "aegle/consortium/role-offered/v1",
+        "5390b472ad0da60a536f8fb5ee35adbe2ff35c311bc7a367f228f516ce5f97b3"
+    ) {
+        /// The account.
+        account: AccountId,
+        /// The role; it has ended where the account declines it.
+        role: Role,
     }
 
     /// An account set its entry of the key directory.
@@ -180,6 +195,37 @@ events! {
     ) {
         /// The limits.
         limits: Limits,
+    }
+
+    /// This counts in a jurisdiction from now on, where a patient has said nothing.
+    JurisdictionSet(
+        "aegle/consortium/jurisdiction-set/v1",
+        "a219ee18e353aca294e547d3935446248a6db12c05a5d910c111e16cabc97908"
+    ) {
+        /// What counts.
+        default: JurisdictionDefault,
+    }
+
+    /// An organisation is in that jurisdiction.
+    OrganisationPlaced(
+        "aegle/consortium/organisation-placed/v1",
+        "5427ebaf16cc76d5ffa71533626a3831c951219483b53a6b142d9bf0e658cf5b"
+    ) {
+        /// The organisation.
+        organisation: OrganisationId,
+        /// The jurisdiction; `None` for none.
+        jurisdiction: Option<JurisdictionId>,
+    }
+
+    /// A patient is of a jurisdiction, because an organisation there vouches for them.
+    ResidenceSet(
+        "aegle/consortium/residence-set/v1",
+        "f57e4d36377bf32a9b7b96551ebdb3e7c4921441339776a1e5cde73209e505cf"
+    ) {
+        /// The patient.
+        patient: AccountId,
+        /// The jurisdiction.
+        jurisdiction: JurisdictionId,
     }
 
     /// New code is scheduled for a contract, and nothing else any more.

@@ -5,10 +5,12 @@
 //! suspension counts at once; when one of them refuses, nothing changes. Only a suspension, and taking a role, count
 //! wherever they can be told: what protects must not wait for a contract that is broken.
 
-pub use super::{Limits, Organisations, ProxyOperator, ProxyOperators};
+pub use super::{Jurisdictions, Limits, Organisations, ProxyOperator, ProxyOperators};
 
-use super::{Role, Succession, MAX_APPOINTED, MAX_ORGANISATIONS, MAX_SUCCESSIONS};
-use crate::{message::message, AccountId, Hash, Timestamp};
+use super::{
+    AccountRoles, Role, Succession, MAX_APPOINTED, MAX_ORGANISATIONS, MAX_ORGANISATIONS_PER_ACCOUNT, MAX_SUCCESSIONS,
+};
+use crate::{message::message, AccountId, Hash, JurisdictionId, Timestamp};
 use alloc::{vec, vec::Vec};
 use scale::{Compact, Decode, Encode, MaxEncodedLen};
 
@@ -17,7 +19,7 @@ use scale::{Compact, Decode, Encode, MaxEncodedLen};
 #[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Notice {
-    /// The role of accounts, as it is kept; what it is worth is for [`effective_role`](super::effective_role) to say.
+    /// The roles of accounts; which of them count is for [`effective_roles`](super::effective_roles) to say.
     Roles(Appointment),
     /// The organisations.
     Organisations(Organisations),
@@ -34,6 +36,15 @@ pub enum Notice {
     Paused {
         /// First millisecond at which the pause is over.
         until: Timestamp,
+    },
+    /// What counts where a patient has said nothing.
+    Jurisdictions(Jurisdictions),
+    /// A patient is of a jurisdiction.
+    Resident {
+        /// The patient.
+        patient: AccountId,
+        /// The jurisdiction.
+        jurisdiction: JurisdictionId,
     },
 }
 
@@ -53,31 +64,38 @@ impl Decode for Notice {
             5 => Self::Paused {
                 until: Timestamp::decode(input)?,
             },
+            6 => Self::Jurisdictions(Jurisdictions::decode(input)?),
+            7 => Self::Resident {
+                patient: AccountId::decode(input)?,
+                jurisdiction: JurisdictionId::decode(input)?,
+            },
             _ => return Err("no such notice".into()),
         })
     }
 }
 
 impl Notice {
-    /// Tells the role of one account.
-    pub fn role(account: AccountId, role: Option<Role>) -> Self {
+    /// Tells the roles of one account.
+    pub fn roles(account: AccountId, roles: &AccountRoles) -> Self {
         Self::Roles(Appointment {
-            accounts: vec![account],
-            role,
+            holders: vec![Holder::of(account, roles)],
         })
     }
 
-    /// Whose role the notice tells of first, if it tells of any.
+    /// Whose roles the notice tells of first, if it tells of any.
     pub fn account(&self) -> Option<AccountId> {
         match self {
-            Self::Roles(appointment) => appointment.accounts.first().copied(),
+            Self::Roles(appointment) => appointment.holders.first().map(|holder| holder.account),
             _ => None,
         }
     }
 
     /// Whether the ledger contract has a use for the notice; the consent contract has one for every notice.
     pub fn concerns_ledger(&self) -> bool {
-        !matches!(self, Self::Proxies(_) | Self::Paused { .. })
+        !matches!(
+            self,
+            Self::Proxies(_) | Self::Paused { .. } | Self::Jurisdictions(_) | Self::Resident { .. }
+        )
     }
 }
 
@@ -104,23 +122,47 @@ pub struct Contracts {
     pub ledger: AccountId,
 }
 
-/// Accounts that have the same role from now on.
+/// Accounts whose roles are these from now on.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Appointment {
     /// The accounts: 1 to [`MAX_APPOINTED`].
-    pub accounts: Vec<AccountId>,
-    /// Their role; `None` for no role any more.
-    pub role: Option<Role>,
+    pub holders: Vec<Holder>,
+}
+
+/// An account, and the roles that it has.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Holder {
+    /// The account.
+    pub account: AccountId,
+    /// Its roles, as they are kept, at most [`MAX_ORGANISATIONS_PER_ACCOUNT`]; none for no role any more.
+    pub roles: Vec<Role>,
+}
+
+impl Holder {
+    /// What is told of an account that has these roles.
+    pub fn of(account: AccountId, roles: &AccountRoles) -> Self {
+        let roles = roles.told();
+        Self { account, roles }
+    }
+}
+
+impl MaxEncodedLen for Holder {
+    fn max_encoded_len() -> usize {
+        let roles = Role::max_encoded_len().saturating_mul(MAX_ORGANISATIONS_PER_ACCOUNT);
+        AccountId::max_encoded_len()
+            .saturating_add(Compact::<u32>::max_encoded_len())
+            .saturating_add(roles)
+    }
 }
 
 impl MaxEncodedLen for Appointment {
     fn max_encoded_len() -> usize {
-        let accounts = AccountId::max_encoded_len().saturating_mul(MAX_APPOINTED);
-        Compact::<u32>::max_encoded_len()
-            .saturating_add(accounts)
-            .saturating_add(Option::<Role>::max_encoded_len())
+        let holders = Holder::max_encoded_len().saturating_mul(MAX_APPOINTED);
+        Compact::<u32>::max_encoded_len().saturating_add(holders)
     }
 }
 

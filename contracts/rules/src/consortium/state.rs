@@ -1,10 +1,10 @@
 //! What the contract keeps in one cell for the committee, and what an action changes in it.
 
 use super::{
-    notices::Notice, Committee, ConsortiumError, Contracts, Limits, Organisations, Pauses, ProxyOperators, Role,
-    Standing, Upgrade, Upgrades, Which,
+    notices::Notice, AccountRoles, Committee, ConsortiumError, Contracts, Jurisdictions, Limits, Organisations, Pauses,
+    ProxyOperators, Role, Standing, Upgrade, Upgrades, Which,
 };
-use crate::{AccountId, OrganisationId};
+use crate::{AccountId, JurisdictionId, OrganisationId};
 use alloc::{vec, vec::Vec};
 use scale::{Decode, Encode};
 
@@ -31,6 +31,8 @@ pub struct State {
     pub upgrades: Upgrades,
     /// Whether what is permitted is paused.
     pub pauses: Pauses,
+    /// What counts where a patient has said nothing.
+    pub jurisdictions: Jurisdictions,
 }
 
 /// What an action changes.
@@ -44,6 +46,8 @@ pub enum Change {
         admin: AccountId,
         /// The role of that admin.
         role: Role,
+        /// Every role that the admin has then.
+        roles: AccountRoles,
     },
     /// An organisation's standing.
     Standing {
@@ -52,19 +56,23 @@ pub enum Change {
         /// Its new standing.
         standing: Standing,
     },
-    /// An account's role. Nothing of it is in [`State`].
+    /// An account's role in one organisation. Nothing of it is in [`State`].
     Role {
         /// The account.
         account: AccountId,
         /// Its new role.
         role: Role,
+        /// Every role that it has then.
+        roles: AccountRoles,
     },
-    /// An account's role is taken. Nothing of it is in [`State`].
-    Barred {
+    /// An account's role in one organisation, or every one, is taken. Nothing of it is in [`State`].
+    RoleTaken {
         /// The account.
         account: AccountId,
-        /// What is kept of its role.
-        bar: Role,
+        /// The organisation; `None` for every one.
+        organisation: Option<OrganisationId>,
+        /// What is kept of its roles.
+        roles: AccountRoles,
     },
     /// The committee.
     Committee(Committee),
@@ -92,6 +100,15 @@ pub enum Change {
     },
     /// The end of a pause.
     Resumed,
+    /// What counts where a patient has said nothing.
+    Jurisdictions(Jurisdictions),
+    /// In which jurisdiction an organisation is. Nothing of it is in [`State`].
+    Placed {
+        /// The organisation.
+        organisation: OrganisationId,
+        /// The jurisdiction.
+        jurisdiction: Option<JurisdictionId>,
+    },
 }
 
 impl Change {
@@ -99,7 +116,7 @@ impl Change {
     pub const fn is_emergency(&self) -> bool {
         matches!(
             self,
-            Self::Barred { .. }
+            Self::RoleTaken { .. }
                 | Self::Standing {
                     standing: Standing::Suspended,
                     ..
@@ -123,6 +140,7 @@ impl State {
             proposals: 0,
             upgrades: Upgrades::default(),
             pauses: Pauses::default(),
+            jurisdictions: Jurisdictions::default(),
         })
     }
 
@@ -132,20 +150,22 @@ impl State {
             Change::Admitted {
                 organisation,
                 admin,
-                role,
+                roles,
+                ..
             } => {
                 self.organisations.admitted = organisation.0;
                 vec![
                     Notice::Organisations(self.organisations.clone()),
-                    Notice::role(*admin, Some(*role)),
+                    Notice::roles(*admin, roles),
                 ]
             }
             Change::Standing { organisation, standing } => {
                 self.organisations.set_standing(*organisation, *standing);
                 vec![Notice::Organisations(self.organisations.clone())]
             }
-            Change::Role { account, role } => vec![Notice::role(*account, Some(*role))],
-            Change::Barred { account, .. } => vec![Notice::role(*account, None)],
+            Change::Role { account, roles, .. } | Change::RoleTaken { account, roles, .. } => {
+                vec![Notice::roles(*account, roles)]
+            }
             Change::Committee(committee) => {
                 self.committee = committee.clone();
                 Vec::new()
@@ -167,6 +187,7 @@ impl State {
                     Notice::Organisations(self.organisations.clone()),
                     Notice::Limits(self.limits),
                     Notice::Proxies(self.proxies.clone()),
+                    Notice::Jurisdictions(self.jurisdictions.clone()),
                     Notice::Paused {
                         until: self.pauses.until,
                     },
@@ -188,6 +209,11 @@ impl State {
                 self.pauses.until = 0;
                 vec![Notice::Paused { until: 0 }]
             }
+            Change::Jurisdictions(jurisdictions) => {
+                self.jurisdictions = jurisdictions.clone();
+                vec![Notice::Jurisdictions(jurisdictions.clone())]
+            }
+            Change::Placed { .. } => Vec::new(),
         }
     }
 }

@@ -6,8 +6,8 @@ use aegle_rules::{
         self, delegation, membership::Membership, messages::Check, Decision, Denial, Effect, Glass, Grantee,
         Guardianship, Lineage, Lookup, Parent, PatientState, StoredGrant, Terms,
     },
-    consortium::{Organisations, ProxyOperators, Role},
-    AccountId, GrantId, Hash, Purposes, Timestamp,
+    consortium::{Jurisdictions, Organisations, ProxyOperators, Role},
+    AccountId, GrantId, Hash, JurisdictionId, Purposes, Timestamp,
 };
 use scale::Decode;
 
@@ -48,11 +48,13 @@ struct World {
     organisations: Organisations,
     paused_until: Timestamp,
     proxies: ProxyOperators,
-    role: Option<Role>,
+    roles: Vec<Role>,
     state: PatientState,
     grants: Vec<StoredGrant>,
     glass: Option<Glass>,
     guardianship: Guardianship,
+    jurisdictions: Jurisdictions,
+    residence: Option<JurisdictionId>,
 }
 
 impl Lookup for World {
@@ -68,8 +70,8 @@ impl Lookup for World {
         &self.proxies
     }
 
-    fn role(&self, _: &AccountId) -> Option<Role> {
-        self.role
+    fn roles(&self, _: &AccountId) -> Vec<Role> {
+        self.roles.clone()
     }
 
     fn state(&self, _: &AccountId) -> PatientState {
@@ -86,6 +88,14 @@ impl Lookup for World {
 
     fn guardianship(&self, _: &AccountId) -> Guardianship {
         self.guardianship.clone()
+    }
+
+    fn jurisdictions(&self) -> &Jurisdictions {
+        &self.jurisdictions
+    }
+
+    fn residence(&self, _: &AccountId) -> Option<JurisdictionId> {
+        self.residence
     }
 
     fn blake2(&self, bytes: &[u8]) -> Hash {
@@ -113,7 +123,12 @@ fn check(bytes: &[u8]) -> Option<usize> {
             assert_eq!(question.purpose, Purposes::PATRQT);
             assert!(world.guardianship.represents(&question.requester, question.at));
         }
-        Decision::Permitted(id) => assert!(world.role.is_some() && grant(id)),
+        Decision::Permitted(id) => assert!(!world.roles.is_empty() && grant(id)),
+        Decision::Jurisdiction(jurisdiction) => {
+            assert!(world.residence == Some(jurisdiction) && !world.state.spoken.contains(question.purpose));
+            let default = world.jurisdictions.of(jurisdiction).expect("it is known");
+            assert!(default.permits.contains(question.purpose));
+        }
         Decision::Glass => assert!(question.purpose == Purposes::BTG && world.glass.is_some()),
         Decision::Denied(Denial::DeniedBy(id)) => assert!(grant(id)),
         Decision::Denied(_) => {}

@@ -2,16 +2,17 @@
 //! They are drawn so that every kind of answer is common.
 
 use super::{
-    model::{Actor, Directive, Guardians, Model, Person, Provision},
+    model::{Actor, Directive, Guardians, Job, Law, Model, Person, Provision},
     spell::{account, grantee, guarding, named, terms},
     support::{records::Records, world::World},
 };
 use aegle_rules::{
     consent::{
         Change, ConsentError, Control, Exclusivity, Glass, Guardianship, Lookup, Membership, Parent, PatientState,
-        Replacement,
+        Replacement, Research,
     },
-    GrantId, Hash, OrganisationId, Roles, Slot, Slots,
+    consortium::JurisdictionDefault,
+    GrantId, Hash, JurisdictionId, OrganisationId, Purposes, Roles, Slot, Slots,
 };
 
 pub const PATIENT: u8 = 1;
@@ -114,6 +115,9 @@ impl Drawn {
             drawn.pass_on(random, sets);
         }
         drawn.revoke(random, ended);
+        if random.chance(85) {
+            drawn.live_under_a_law(random, sets);
+        }
         drawn.live(random);
         drawn.entrust(random);
         drawn
@@ -197,6 +201,8 @@ impl Drawn {
             alone_until: 0,
             guardians: Guardians::default(),
             next_guardians: None,
+            law: None,
+            took_all_back: false,
         };
         Self {
             model,
@@ -373,6 +379,7 @@ impl Drawn {
 
     fn revoke_all(&mut self) {
         self.world.revoke_all(account(PATIENT));
+        self.model.took_all_back = true;
         for held in 0..self.held.len() {
             self.held[held].alone.gone = true;
             let number = self.held[held].alone.number;
@@ -389,6 +396,41 @@ impl Drawn {
                 self.find(alone.number).gone = true;
             }
         }
+    }
+
+    /// The law where the patient lives, and others.
+    fn live_under_a_law(&mut self, random: &mut Random, sets: &Sets) {
+        let purposes = random.some(&["TREAT", "ETREAT", "HOPERAT", "HRESCH", "PUBHLTH"], 70);
+        let like = Provision {
+            permits: true,
+            purposes: purposes.clone(),
+            permission: random.one(&["NRES", "GRU", "HMB", "DS", "POA"]),
+            modifiers: if random.chance(70) {
+                Vec::new()
+            } else {
+                random.some(&MODIFIERS, 20)
+            },
+            extent: random.one(&["count", "find", "open"]),
+            ..Provision::default()
+        };
+        let said = terms(Actor::Everybody, &like, sets, 0);
+        let number = 1 + random.below(3) as u8;
+        let opt_in = |number| JurisdictionDefault {
+            jurisdiction: JurisdictionId(number),
+            permits: Purposes::NONE,
+            research: Research::NONE,
+        };
+        let others = (1..=3).filter(|other| *other != number);
+        self.world.jurisdictions.defaults = others.map(opt_in).collect();
+        self.world.jurisdictions.defaults.push(JurisdictionDefault {
+            permits: said.purposes,
+            research: said.research,
+            ..opt_in(number)
+        });
+        let at_home = random.chance(85);
+        let home = if at_home { number } else { 1 + number % 3 };
+        self.world.residences.push((account(PATIENT), JurisdictionId(home)));
+        self.model.law = at_home.then_some(Law { number, purposes, like });
     }
 
     /// Who everybody is when the questions are asked.
@@ -418,21 +460,23 @@ impl Drawn {
                 "auditor",
                 "device",
             ];
-            let roles = random.some(&kinds, 50);
-            let bits = roles
-                .iter()
-                .map(|role| named(Roles::NAMES, role))
-                .fold(Roles::NONE, Roles::union);
-            let company = 1 + random.below(3) as u32;
-            let until = if random.chance(8) { random.below(10) } else { u64::MAX };
-            world.set_role(account(name), bits, OrganisationId(company));
-            world.roles.last_mut().expect("it was just set").1.until = until;
-            model.people.push(Person {
-                name,
-                roles,
-                company,
-                until,
-            });
+            let mut jobs: Vec<Job> = Vec::new();
+            let count = if random.chance(60) { 1 } else { 2 + random.below(2) };
+            for _ in 0..count {
+                let roles = random.some(&kinds, 50);
+                let company = 1 + random.below(3) as u32;
+                let until = if random.chance(8) { random.below(10) } else { u64::MAX };
+                if jobs.iter().any(|job| job.company == company) {
+                    continue;
+                }
+                let bits = roles
+                    .iter()
+                    .map(|role| named(Roles::NAMES, role))
+                    .fold(Roles::NONE, Roles::union);
+                world.add_role(account(name), bits, OrganisationId(company), until);
+                jobs.push(Job { roles, company, until });
+            }
+            model.people.push(Person { name, jobs });
             if random.chance(60) {
                 let (from, until) = (random.below(3), 4 + random.below(8));
                 model.glasses.push((name, from, until));

@@ -6,8 +6,8 @@ use aegle_rules::{
         self, add_grant, delegation, Check, ConsentError, Decision, Glass, Grantee, Guardianship, Lookup, Parent,
         PatientState, StoredGrant, Terms,
     },
-    consortium::{Organisations, ProxyOperator, ProxyOperators, Role, Standing},
-    AccountId, GrantId, Hash, OrganisationId, Roles, Timestamp,
+    consortium::{Jurisdictions, Organisations, ProxyOperator, ProxyOperators, Role, Standing},
+    AccountId, GrantId, Hash, JurisdictionId, OrganisationId, Roles, Timestamp,
 };
 use blake2::{digest::consts::U32, Blake2b, Digest};
 use std::{cell::RefCell, vec::Vec};
@@ -24,6 +24,8 @@ pub struct World {
     pub paused_until: Timestamp,
     pub proxies: ProxyOperators,
     pub roles: Vec<(AccountId, Role)>,
+    pub jurisdictions: Jurisdictions,
+    pub residences: Vec<(AccountId, JurisdictionId)>,
     pub states: Vec<(AccountId, PatientState)>,
     pub grants: Vec<(AccountId, Grantee, Vec<StoredGrant>)>,
     pub glasses: Vec<(AccountId, AccountId, Glass)>,
@@ -67,6 +69,16 @@ impl World {
             until: Timestamp::MAX,
         };
         self.roles.retain(|(other, _)| *other != account);
+        self.roles.push((account, role));
+    }
+
+    /// Gives an account a role until a time, beside what it has in other organisations.
+    pub fn add_role(&mut self, account: AccountId, roles: Roles, organisation: OrganisationId, until: Timestamp) {
+        let role = Role {
+            roles,
+            organisation,
+            until,
+        };
         self.roles.push((account, role));
     }
 
@@ -159,9 +171,9 @@ impl Lookup for World {
         &self.proxies
     }
 
-    fn role(&self, account: &AccountId) -> Option<Role> {
-        let mut roles = self.roles.iter();
-        roles.find(|(other, _)| other == account).map(|(_, role)| *role)
+    fn roles(&self, account: &AccountId) -> Vec<Role> {
+        let roles = self.roles.iter().filter(|(other, _)| other == account);
+        roles.map(|(_, role)| *role).collect()
     }
 
     fn state(&self, patient: &AccountId) -> PatientState {
@@ -190,6 +202,17 @@ impl Lookup for World {
             .find(|(of, _)| of == patient)
             .map(|(_, guardianship)| guardianship.clone())
             .unwrap_or_default()
+    }
+
+    fn jurisdictions(&self) -> &Jurisdictions {
+        &self.jurisdictions
+    }
+
+    fn residence(&self, patient: &AccountId) -> Option<JurisdictionId> {
+        let mut residences = self.residences.iter();
+        residences
+            .find(|(of, _)| of == patient)
+            .map(|(_, jurisdiction)| *jurisdiction)
     }
 
     fn blake2(&self, bytes: &[u8]) -> Hash {

@@ -33,10 +33,20 @@ pub fn consortium(error: &ConsortiumError) -> String {
         Error::RoleEndsInThePast => "the role would have ended already: give a later end",
         Error::NoRole => "the account has no role that could be taken",
         Error::NotYours => {
-            "the account acts for another organisation, or has an office that only the committee gives and takes: ask the \
-             committee, or let the account give its role back (`aegle staff renounce`)"
+            "the account has an office that only the committee gives and takes, or works for other organisations alone: ask \
+             the committee"
         }
-        Error::TooMany => "that is none, or more than the contract counts or takes at once",
+        Error::TooMany => {
+            "that is none, or more than the contract counts or takes at once; an account has roles and offers of four \
+             organisations at most (`aegle roles ACCOUNT` lists them), and gives one back by `aegle staff renounce`"
+        }
+        Error::InvalidJurisdiction => {
+            "a default permits TREAT, ETREAT, HOPERAT, HRESCH and PUBHLTH alone, says of research what it may be about, and is \
+             for a jurisdiction with a number from 1: `aegle jurisdictions` lists those that are known"
+        }
+        Error::AdminElsewhere => {
+            "the account is an admin of another organisation, and acts for one alone: use another account"
+        }
         Error::InvalidKey => "the key is all zero",
         Error::NotController => {
             "the key does not control the account: it was replaced by guardians, or is another account's; `aegle guardian show` \

@@ -1,7 +1,7 @@
 use super::*;
 use crate::consortium::{
     decide,
-    testing::{actions, members, role, World, CONTRACTS, HOSPITAL, NOW, STRANGER, UNKNOWN},
+    testing::{actions, held, members, opt_out, role, World, CONTRACTS, HOSPITAL, NOW, STRANGER, UNKNOWN},
     waits, Action, Outcome, Succession,
 };
 use crate::Roles;
@@ -35,8 +35,8 @@ fn without_a_committee_nobody_can_do_anything() {
 /// What `action` makes of a consortium that is ready for it, and what is told of it.
 fn apply(action: Action) -> (State, Vec<Notice>) {
     let mut state = World::ready(3, 2).state;
-    let role = Some(role(Roles::CLINICIAN, HOSPITAL, NOW));
-    let change = decide(action, &state, role, NOW).expect("a change");
+    let roles = held([role(Roles::CLINICIAN, HOSPITAL, NOW)]);
+    let change = decide(action, &state, &roles, NOW).expect("a change");
     let notices = state.apply(&change);
     (state, notices)
 }
@@ -44,6 +44,7 @@ fn apply(action: Action) -> (State, Vec<Notice>) {
 #[test]
 fn every_action_changes_its_part_of_the_state_and_tells_the_whole_new_value() {
     let before = World::ready(3, 2).state;
+    let clinician = role(Roles::CLINICIAN, HOSPITAL, NOW);
     for action in actions() {
         let (after, notices) = apply(action.clone());
         let mut expected = before.clone();
@@ -53,7 +54,7 @@ fn every_action_changes_its_part_of_the_state_and_tells_the_whole_new_value() {
                 let role = role(Roles::ORGANISATION_ADMIN, UNKNOWN, u64::MAX);
                 vec![
                     Notice::Organisations(expected.organisations.clone()),
-                    Notice::role(admin, Some(role)),
+                    Notice::roles(admin, &held([clinician, role])),
                 ]
             }
             Action::Suspend { .. } => {
@@ -64,8 +65,10 @@ fn every_action_changes_its_part_of_the_state_and_tells_the_whole_new_value() {
                 expected.organisations.suspended = vec![];
                 vec![Notice::Organisations(expected.organisations.clone())]
             }
-            Action::SetRole { account, role } => vec![Notice::role(account, Some(role))],
-            Action::RevokeRole { account } => vec![Notice::role(account, None)],
+            Action::SetRole { account, role } => vec![Notice::roles(account, &held([role]))],
+            Action::RevokeRole { account } | Action::TakeRole { account, .. } => {
+                vec![Notice::roles(account, &held([]))]
+            }
             Action::Rotate { members, threshold } => {
                 expected.committee = Committee {
                     epoch: 1,
@@ -81,6 +84,7 @@ fn every_action_changes_its_part_of_the_state_and_tells_the_whole_new_value() {
                     Notice::Organisations(expected.organisations.clone()),
                     Notice::Limits(expected.limits),
                     Notice::Proxies(expected.proxies.clone()),
+                    Notice::Jurisdictions(expected.jurisdictions.clone()),
                     Notice::Paused { until: NOW + 1 },
                 ]
             }
@@ -88,6 +92,11 @@ fn every_action_changes_its_part_of_the_state_and_tells_the_whole_new_value() {
                 expected.proxies = ProxyOperators { operators };
                 vec![Notice::Proxies(expected.proxies.clone())]
             }
+            Action::SetJurisdiction { default } => {
+                expected.jurisdictions.defaults.push(default);
+                vec![Notice::Jurisdictions(expected.jurisdictions.clone())]
+            }
+            Action::Place { .. } => vec![],
             Action::SetLimits { limits } => {
                 expected.limits = limits;
                 vec![Notice::Limits(limits)]
@@ -200,6 +209,7 @@ fn what_only_takes_away_counts_wherever_it_is_heard() {
 fn newly_connected_contracts_are_told_everything_that_is_not_of_one_account() {
     let mut world = World::new(3, 1);
     world.state.pauses.until = NOW + 9;
+    world.state.jurisdictions.defaults = vec![opt_out(1)];
     let connect = actions().remove(6);
     let id = world.pending(members(3)[0], &connect);
     world.wait_for(id, &connect);
@@ -215,7 +225,9 @@ fn newly_connected_contracts_are_told_everything_that_is_not_of_one_account() {
     ];
     assert_eq!(told(contracts.ledger), both);
     let proxies = Notice::Proxies(world.state.proxies.clone());
+    let jurisdictions = Notice::Jurisdictions(world.state.jurisdictions.clone());
     let paused = Notice::Paused { until: NOW + 9 };
-    assert_eq!(told(contracts.consent), [both, vec![proxies, paused]].concat());
+    let of_consent = vec![proxies, jurisdictions, paused];
+    assert_eq!(told(contracts.consent), [both, of_consent].concat());
     assert!(told(CONTRACTS.consent).is_empty(), "none of it is for the old one");
 }
