@@ -4,6 +4,7 @@
 //! [`membership`] how a record is shown to be among those that a grant is narrowed to.
 
 pub mod calls;
+mod cell;
 pub mod control;
 mod decide;
 pub mod delegation;
@@ -25,6 +26,7 @@ mod terms;
 mod tests;
 
 pub use calls::{Call, SignedAct};
+pub use cell::{GrantCell, KeptGrant};
 pub use control::{Control, Exclusivity, RecoveryAct, Replacement, CONTROL_DELAY_MS};
 pub use decide::{before_grants, check, role_fits, MAX_HOLDERS};
 pub use glass::{Breaker, Glass, GlassDay, Unreviewed, Verdict, MAX_UNJUSTIFIED, MAX_UNREVIEWED};

@@ -1,8 +1,11 @@
 //! The decision that everything asks for.
 
 use super::{
-    delegation::MAX_DELEGATION, messages::Check, terms::run_enough, Control, Decision, Denial, Effect, Grantee, Lookup,
-    Origin, PatientState, Proxies, StoredGrant,
+    cell::{GrantCell, KeptGrant},
+    delegation::MAX_DELEGATION,
+    messages::Check,
+    terms::run_enough,
+    Control, Decision, Denial, Effect, Grantee, Lookup, Origin, PatientState, Proxies,
 };
 use crate::{
     consortium::{Role, Standing},
@@ -146,7 +149,7 @@ struct Holder {
     /// Who acted for them, where they are an organisation.
     by: Option<AccountId>,
     /// Their organisation, and what the patient or somebody else gave them; `None` where they may pass nothing on.
-    found: Option<(OrganisationId, Vec<StoredGrant>)>,
+    found: Option<(OrganisationId, Vec<GrantCell>)>,
 }
 
 impl<L: Lookup> Case<'_, L> {
@@ -165,56 +168,53 @@ impl<L: Lookup> Case<'_, L> {
     }
 
     /// What the patient said about somebody by name: their account, or else their organisation. `None` when nothing
-    /// matches. Every grant that was looked up is added to `met`.
+    /// matches. Whatever was looked up is added to `met`.
     fn by_name(
         &self,
         account: Option<AccountId>,
         organisation: OrganisationId,
-        met: &mut Vec<StoredGrant>,
+        met: &mut Vec<GrantCell>,
     ) -> Option<Decision> {
         let names = [account.map(Grantee::Account), Some(Grantee::Organisation(organisation))];
         names.into_iter().flatten().find_map(|grantee| {
             let grants = self.lookup.grants(&self.question.patient, &grantee);
             let decision = self.given(organisation, &grants);
-            met.extend(grants);
+            met.push(grants);
             decision
         })
     }
 
     /// What the patient's own among some grants of one name say to somebody of an organisation.
-    fn given(&self, organisation: OrganisationId, grants: &[StoredGrant]) -> Option<Decision> {
-        let mut best: Option<&StoredGrant> = None;
-        for grant in grants {
+    fn given(&self, organisation: OrganisationId, grants: &GrantCell) -> Option<Decision> {
+        let mut best: Option<KeptGrant<'_>> = None;
+        for grant in grants.iter() {
             let outranks = best.is_none_or(|best| {
-                grant.terms.depth > best.terms.depth
-                    || (grant.terms.depth == best.terms.depth
-                        && grant.terms.effect == Effect::Deny
-                        && best.terms.effect == Effect::Permit)
+                grant.depth > best.depth
+                    || (grant.depth == best.depth && grant.effect == Effect::Deny && best.effect == Effect::Permit)
             });
-            if outranks && grant.origin.is_none() && self.matches(grant, Some(organisation)) {
+            if outranks && !grant.is_passed_on && self.matches(&grant, Some(organisation)) {
                 best = Some(grant);
             }
         }
-        best.map(|grant| match grant.terms.effect {
+        best.map(|grant| match grant.effect {
             Effect::Deny => Decision::Denied(Denial::DeniedBy(grant.id)),
             Effect::Permit => Decision::Permitted(grant.id),
         })
     }
 
     /// What was passed on to somebody of an organisation, among some grants, says.
-    fn passed_on(&self, organisation: OrganisationId, grants: &[StoredGrant]) -> Option<Decision> {
+    fn passed_on(&self, organisation: OrganisationId, grants: &[GrantCell]) -> Option<Decision> {
         let mut holders = Vec::new();
         grants
             .iter()
+            .flat_map(GrantCell::iter)
             .find(|grant| {
-                grant.origin.is_some_and(|origin| {
-                    self.matches(grant, Some(organisation))
-                        && self.descends_from(
-                            origin,
-                            (organisation, grant.terms.proxies, grant.terms.threshold),
-                            &mut holders,
-                        )
-                })
+                let link = (organisation, grant.proxies, grant.threshold);
+                grant.is_passed_on
+                    && self.matches(grant, Some(organisation))
+                    && grant
+                        .origin()
+                        .is_some_and(|origin| self.descends_from(origin, link, &mut holders))
             })
             .map(|grant| Decision::Permitted(grant.id))
     }
@@ -231,14 +231,17 @@ impl<L: Lookup> Case<'_, L> {
             let Some((organisation, held)) = self.holder(parent.grantee, by, holders) else {
                 return false;
             };
-            let Some(grant) = held.iter().find(|grant| grant.id == parent.id) else {
+            let Some(grant) = held.iter().find_map(|cell| cell.find(parent.id)) else {
                 return false;
             };
-            if chain.len() > MAX_DELEGATION || !grant.terms.delegable || !self.matches(grant, None) {
+            if chain.len() > MAX_DELEGATION || !grant.delegable || !self.matches(&grant, None) {
                 return false;
             }
-            chain.push((*organisation, grant.terms.proxies, grant.terms.threshold));
-            next = grant.origin;
+            chain.push((*organisation, grant.proxies, grant.threshold));
+            next = grant.origin();
+            if grant.is_passed_on && next.is_none() {
+                return false;
+            }
         }
         // Whoever has what was passed on, and everybody above them, together.
         let mut together = Vec::with_capacity(chain.len());
@@ -255,7 +258,7 @@ impl<L: Lookup> Case<'_, L> {
         grantee: Grantee,
         by: Option<AccountId>,
         holders: &'h mut Vec<Holder>,
-    ) -> Option<&'h (OrganisationId, Vec<StoredGrant>)> {
+    ) -> Option<&'h (OrganisationId, Vec<GrantCell>)> {
         let known = holders
             .iter()
             .position(|holder| holder.grantee == grantee && holder.by == by);
@@ -271,7 +274,7 @@ impl<L: Lookup> Case<'_, L> {
         holders.get(place)?.found.as_ref()
     }
 
-    fn look_up(&self, grantee: Grantee, by: Option<AccountId>) -> Option<(OrganisationId, Vec<StoredGrant>)> {
+    fn look_up(&self, grantee: Grantee, by: Option<AccountId>) -> Option<(OrganisationId, Vec<GrantCell>)> {
         let (account, organisation) = self.member(grantee)?;
         let mut held = Vec::new();
         let said = self.by_name(account, organisation, &mut held);
@@ -299,31 +302,33 @@ impl<L: Lookup> Case<'_, L> {
 
     /// Whether a grant is about the question, when somebody of that organisation asks; `None` where the proxies that it
     /// runs are looked at elsewhere.
-    fn matches(&self, grant: &StoredGrant, organisation: Option<OrganisationId>) -> bool {
+    fn matches(&self, grant: &KeptGrant<'_>, organisation: Option<OrganisationId>) -> bool {
         let question = self.question;
         let facts = &question.facts;
-        let permits = grant.terms.effect == Effect::Permit;
+        let permits = grant.effect == Effect::Permit;
         let blake2 = |bytes: &[u8]| self.lookup.blake2(bytes);
         let purposes = if permits {
-            grant.terms.purposes
+            grant.purposes
         } else {
-            grant.terms.purposes.with_narrower()
+            grant.purposes.with_narrower()
         };
         let about = !self.state.is_void(grant.id)
-            && grant.terms.from <= question.at
-            && question.at < grant.terms.until
+            && grant.from <= question.at
+            && question.at < grant.until
             && purposes.contains(question.purpose)
-            && grant.terms.slots.contains(facts.slot);
-        about
-            && (!permits || self.may_permit(grant, organisation))
-            && grant.terms.narrowing.is_none_or(|narrowing| {
+            && grant.slots.contains(facts.slot);
+        // What cannot be read of a narrowing does not permit, and denies.
+        let fits = || {
+            grant.narrowing().map_or(!permits, |narrowing| {
                 narrowing.fits(facts, permits, question.at)
                     && narrowing.fits_records(permits, question.membership.as_ref(), &blake2)
             })
+        };
+        about && (!permits || self.may_permit(grant, organisation)) && (!grant.is_narrowed || fits())
     }
 
     /// Whether what only limits permits lets this one permit.
-    fn may_permit(&self, grant: &StoredGrant, organisation: Option<OrganisationId>) -> bool {
+    fn may_permit(&self, grant: &KeptGrant<'_>, organisation: Option<OrganisationId>) -> bool {
         let Check {
             purpose,
             facts,
@@ -331,11 +336,10 @@ impl<L: Lookup> Case<'_, L> {
             extent,
             ..
         } = self.question;
-        facts.confidentiality <= grant.terms.confidentiality
-            && (grant.terms.slots.is_single() || !self.state.restricted.contains(facts.slot))
-            && !organisation
-                .is_some_and(|id| run_enough(&[id], grant.terms.proxies, grant.terms.threshold, self.lookup.proxies()))
-            && (*purpose != Purposes::HRESCH || grant.terms.research.allows(*research, *extent))
+        facts.confidentiality <= grant.confidentiality
+            && (grant.slots.is_single() || !self.state.restricted.contains(facts.slot))
+            && !organisation.is_some_and(|id| run_enough(&[id], grant.proxies, grant.threshold, self.lookup.proxies()))
+            && (*purpose != Purposes::HRESCH || grant.research.allows(*research, *extent))
     }
 }
 
