@@ -49,7 +49,8 @@ pub use state::{PatientState, SlotEpochs};
 pub use terms::{validate_grantee, validate_terms, MAX_NESTING};
 
 use crate::{
-    relay::RelayError, AccountId, Confidentiality, GrantId, Hash, OrganisationId, Purposes, Slot, Slots, Timestamp,
+    message::decode_apart, relay::RelayError, AccountId, Confidentiality, GrantId, Hash, OrganisationId, Purposes,
+    Slot, Slots, Timestamp,
 };
 use scale::{Decode, Encode, MaxEncodedLen};
 
@@ -160,7 +161,7 @@ impl Proxies {
 }
 
 /// What a question is about: one record's policy facts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, MaxEncodedLen)]
 #[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Facts {
@@ -173,6 +174,12 @@ pub struct Facts {
     /// When it was authored. A time after the one that is asked about says that it is not known.
     pub authored_at: Timestamp,
 }
+decode_apart!(Facts {
+    slot,
+    confidentiality,
+    author,
+    authored_at
+});
 
 /// Whether something may be shown, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
