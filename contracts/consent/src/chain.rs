@@ -41,8 +41,18 @@ pub(crate) fn get<C: Cells>(_: &C, key: &impl EncodeLike<C::Key>) -> Option<C::V
     let bytes = read(&place::<C>(key))?;
     match <C::Value as Decode>::decode(&mut &bytes[..]) {
         Ok(value) => Some(value),
-        Err(_) => end(ReturnFlags::REVERT, Vec::new()),
+        Err(_) => refuse(),
     }
+}
+
+/// What is kept under a key, as its bytes.
+pub(crate) fn kept<C: Cells>(_: &C, key: &impl EncodeLike<C::Key>) -> Option<Vec<u8>> {
+    read(&place::<C>(key))
+}
+
+/// Ends a call that has met something that cannot be read, with an empty answer; nothing of it stays.
+pub(crate) fn refuse() -> ! {
+    end(ReturnFlags::REVERT, Vec::new())
 }
 
 /// Keeps a value under a key, instead of what was there.

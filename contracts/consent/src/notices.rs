@@ -2,14 +2,13 @@
 
 use crate::{chain, consent::Consent};
 use aegle_rules::{
-    consent::{ConsentError, Glass, Grantee, Guardianship, Lookup, PatientState, StoredGrant},
+    consent::{ConsentError, Glass, GrantCell, Grantee, Guardianship, Lookup, PatientState},
     consortium::{
         notices::{Appointment, Holder, Notice},
         Jurisdictions, Organisations, ProxyOperators, Role,
     },
     AccountId, Hash, JurisdictionId, Timestamp,
 };
-use ink::prelude::vec::Vec;
 
 impl Consent {
     /// Notes what the consortium contract tells.
@@ -67,8 +66,12 @@ impl Lookup for Consent {
         chain::get(&self.patients, patient).unwrap_or_default()
     }
 
-    fn grants(&self, patient: &AccountId, grantee: &Grantee) -> Vec<StoredGrant> {
-        self.standing(patient, grantee)
+    #[inline(never)]
+    fn grants(&self, patient: &AccountId, grantee: &Grantee) -> GrantCell {
+        match chain::kept(&self.grants, &(patient, grantee)) {
+            Some(bytes) => GrantCell::read(bytes).unwrap_or_else(|| chain::refuse()),
+            None => GrantCell::default(),
+        }
     }
 
     #[inline(never)]

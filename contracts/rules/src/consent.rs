@@ -4,6 +4,7 @@
 //! [`membership`] how a record is shown to be among those that a grant is narrowed to.
 
 pub mod calls;
+mod cell;
 pub mod control;
 mod decide;
 pub mod delegation;
@@ -26,6 +27,7 @@ mod terms;
 mod tests;
 
 pub use calls::{Call, SignedAct};
+pub use cell::{GrantCell, KeptGrant};
 pub use control::{Control, Exclusivity, RecoveryAct, Replacement, CONTROL_DELAY_MS};
 pub use decide::{before_grants, check, explain, role_fits, MAX_HOLDERS};
 pub use glass::{Breaker, Glass, GlassDay, Unreviewed, Verdict, MAX_UNJUSTIFIED, MAX_UNREVIEWED};
@@ -49,8 +51,8 @@ pub use state::{PatientState, SlotEpochs};
 pub use terms::{validate_grantee, validate_research, validate_terms, MAX_NESTING};
 
 use crate::{
-    relay::RelayError, AccountId, Confidentiality, GrantId, Hash, JurisdictionId, OrganisationId, Purposes, Slot,
-    Slots, Timestamp,
+    message::decode_apart, relay::RelayError, AccountId, Confidentiality, GrantId, Hash, JurisdictionId,
+    OrganisationId, Purposes, Slot, Slots, Timestamp,
 };
 use scale::{Decode, Encode, MaxEncodedLen};
 
@@ -169,7 +171,7 @@ impl Proxies {
 }
 
 /// What a question is about: one record's policy facts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, MaxEncodedLen)]
 #[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Facts {
@@ -182,6 +184,12 @@ pub struct Facts {
     /// When it was authored. A time after the one that is asked about says that it is not known.
     pub authored_at: Timestamp,
 }
+decode_apart!(Facts {
+    slot,
+    confidentiality,
+    author,
+    authored_at
+});
 
 /// Whether something may be shown, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]

@@ -36,6 +36,22 @@ macro_rules! message {
 }
 pub(crate) use message;
 
+/// Decodes a struct field by field, as its derived `Decode` would, in a function of its own. Derived, it would become a part of the
+/// function through which every message of a contract enters; the chain charges for compiling that one each time, by its size.
+macro_rules! decode_apart {
+    ($type:ident { $($field:ident),* }) => {
+        impl scale::Decode for $type {
+            #[inline(never)]
+            fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
+                Ok(Self {
+                    $($field: scale::Decode::decode(input)?,)*
+                })
+            }
+        }
+    };
+}
+pub(crate) use decode_apart;
+
 /// Declares the events of one contract: the structs, and the `Event` enum of all of them.
 ///
 /// The signature topic is BLAKE2b-256 of the text that follows the struct's name (`aegle/{contract}/{event}/v{n}`), so

@@ -1,8 +1,12 @@
 //! The decision that everything asks for.
 
 use super::{
-    delegation::MAX_DELEGATION, messages::Check, party::Party, terms::run_enough, Control, Decision, Denial, Effect,
-    Explained, Grantee, Lookup, Origin, PatientState, Proxies, StoredGrant,
+    cell::{GrantCell, KeptGrant},
+    delegation::MAX_DELEGATION,
+    messages::Check,
+    party::Party,
+    terms::run_enough,
+    Control, Decision, Denial, Effect, Explained, Grantee, Lookup, Origin, PatientState, Proxies,
 };
 use crate::{consortium::Standing, AccountId, Confidentiality, OrganisationId, Purposes, Roles, Timestamp, SLOTS};
 use alloc::vec::Vec;
@@ -172,7 +176,7 @@ struct Holder {
 }
 
 /// The organisations of somebody, and the grants that they have.
-type Held = (Vec<OrganisationId>, Vec<StoredGrant>);
+type Held = (Vec<OrganisationId>, Vec<GrantCell>);
 
 impl<L: Lookup> Case<'_, L> {
     /// What is decided where the requester is a personal representative, who asks as the patient would.
@@ -190,14 +194,14 @@ impl<L: Lookup> Case<'_, L> {
     }
 
     /// What the patient said about somebody by name: their account, or else their organisations, of which a denial of any
-    /// counts first. `None` when nothing matches. Every grant that was looked up and may permit is added to `met`, with the
-    /// organisation through which.
-    fn by_name(&self, party: &Party, met: &mut Vec<(StoredGrant, OrganisationId)>) -> Option<Decided> {
+    /// counts first. `None` when nothing matches. Whatever was looked up and may permit is added to `met`, with the organisation
+    /// through which.
+    fn by_name(&self, party: &Party, met: &mut Vec<(GrantCell, OrganisationId)>) -> Option<Decided> {
         let patient = &self.question.patient;
         if let Some((account, first)) = party.account.zip(party.through.first().copied()) {
             let grants = self.lookup.grants(patient, &Grantee::Account(account));
             let decision = self.given(&party.works_for, &grants);
-            met.extend(grants.into_iter().map(|grant| (grant, first)));
+            met.push((grants, first));
             if let Some(decision) = decision {
                 return Some((decision, first));
             }
@@ -207,7 +211,7 @@ impl<L: Lookup> Case<'_, L> {
 
     /// What the patient said about somebody's organisations by name.
     #[inline(never)]
-    fn by_organisation(&self, party: &Party, met: &mut Vec<(StoredGrant, OrganisationId)>) -> Option<Decided> {
+    fn by_organisation(&self, party: &Party, met: &mut Vec<(GrantCell, OrganisationId)>) -> Option<Decided> {
         let patient = &self.question.patient;
         let mut permitted = None;
         for organisation in &party.works_for {
@@ -220,7 +224,7 @@ impl<L: Lookup> Case<'_, L> {
             }
             if party.through.contains(organisation) {
                 permitted = permitted.or(decided);
-                met.extend(grants.into_iter().map(|grant| (grant, *organisation)));
+                met.push((grants, *organisation));
             }
         }
         permitted
@@ -228,20 +232,18 @@ impl<L: Lookup> Case<'_, L> {
 
     /// What the patient's own among some grants of one name say to somebody of these organisations.
     #[inline(never)]
-    fn given(&self, organisations: &[OrganisationId], grants: &[StoredGrant]) -> Option<Decision> {
-        let mut best: Option<&StoredGrant> = None;
-        for grant in grants {
+    fn given(&self, organisations: &[OrganisationId], grants: &GrantCell) -> Option<Decision> {
+        let mut best: Option<KeptGrant<'_>> = None;
+        for grant in grants.iter() {
             let outranks = best.is_none_or(|best| {
-                grant.terms.depth > best.terms.depth
-                    || (grant.terms.depth == best.terms.depth
-                        && grant.terms.effect == Effect::Deny
-                        && best.terms.effect == Effect::Permit)
+                grant.depth > best.depth
+                    || (grant.depth == best.depth && grant.effect == Effect::Deny && best.effect == Effect::Permit)
             });
-            if outranks && grant.origin.is_none() && self.matches(grant, Some(organisations)) {
+            if outranks && !grant.is_passed_on && self.matches(&grant, Some(organisations)) {
                 best = Some(grant);
             }
         }
-        best.map(|grant| match grant.terms.effect {
+        best.map(|grant| match grant.effect {
             Effect::Deny => Decision::Denied(Denial::DeniedBy(grant.id)),
             Effect::Permit => Decision::Permitted(grant.id),
         })
@@ -278,16 +280,20 @@ impl<L: Lookup> Case<'_, L> {
 
     /// What was passed on to somebody, among some grants, says.
     #[inline(never)]
-    fn passed_on(&self, party: &Party, grants: &[(StoredGrant, OrganisationId)]) -> Option<Decided> {
+    fn passed_on(&self, party: &Party, cells: &[(GrantCell, OrganisationId)]) -> Option<Decided> {
         let mut holders = Vec::new();
-        let mut counts = |grant: &StoredGrant| {
-            grant.origin.is_some_and(|origin| {
-                let last = || (party.works_for.clone(), grant.terms.proxies, grant.terms.threshold);
-                self.matches(grant, Some(&party.works_for)) && self.descends_from(origin, last(), &mut holders)
-            })
+        let mut counts = |grant: &KeptGrant<'_>| {
+            grant.is_passed_on
+                && self.matches(grant, Some(&party.works_for))
+                && grant.origin().is_some_and(|origin| {
+                    let last = (party.works_for.clone(), grant.proxies, grant.threshold);
+                    self.descends_from(origin, last, &mut holders)
+                })
         };
-        let (grant, through) = grants.iter().find(|(grant, _)| counts(grant))?;
-        Some((Decision::Permitted(grant.id), *through))
+        cells.iter().find_map(|(cell, through)| {
+            let grant = cell.iter().find(|grant| counts(grant))?;
+            Some((Decision::Permitted(grant.id), *through))
+        })
     }
 
     /// Whether a grant could be passed on to answer this question, so that all of these hold for it and for what it
@@ -302,14 +308,17 @@ impl<L: Lookup> Case<'_, L> {
             let Some((organisations, held)) = self.holder(parent.grantee, by, holders) else {
                 return false;
             };
-            let Some(grant) = held.iter().find(|grant| grant.id == parent.id) else {
+            let Some(grant) = held.iter().find_map(|cell| cell.find(parent.id)) else {
                 return false;
             };
-            if chain.len() > MAX_DELEGATION || !grant.terms.delegable || !self.matches(grant, None) {
+            if chain.len() > MAX_DELEGATION || !grant.delegable || !self.matches(&grant, None) {
                 return false;
             }
-            chain.push((organisations.clone(), grant.terms.proxies, grant.terms.threshold));
-            next = grant.origin;
+            chain.push((organisations.clone(), grant.proxies, grant.threshold));
+            next = grant.origin();
+            if grant.is_passed_on && next.is_none() {
+                return false;
+            }
         }
         // Whoever has what was passed on, and everybody above them, together.
         let mut together = Vec::with_capacity(chain.len());
@@ -364,7 +373,7 @@ impl<L: Lookup> Case<'_, L> {
         if denied(said) || denied(said_of_admin()) {
             return None;
         }
-        let held = held.into_iter().map(|(grant, _)| grant).collect();
+        let held = held.into_iter().map(|(cell, _)| cell).collect();
         Some((party.works_for, held))
     }
 
@@ -389,26 +398,33 @@ impl<L: Lookup> Case<'_, L> {
 
     /// Whether a grant is about the question, when somebody of these organisations asks; `None` where the proxies that they
     /// run are looked at elsewhere.
-    fn matches(&self, grant: &StoredGrant, organisations: Option<&[OrganisationId]>) -> bool {
+    fn matches(&self, grant: &KeptGrant<'_>, organisations: Option<&[OrganisationId]>) -> bool {
         let question = self.question;
         let facts = &question.facts;
-        let permits = grant.terms.effect == Effect::Permit;
+        let permits = grant.effect == Effect::Permit;
         let blake2 = |bytes: &[u8]| self.lookup.blake2(bytes);
+        let purposes = if permits {
+            grant.purposes
+        } else {
+            grant.purposes.with_narrower()
+        };
         let about = !self.state.is_void(grant.id)
-            && grant.terms.from <= question.at
-            && question.at < grant.terms.until
-            && grant.terms.speaks_of().contains(question.purpose)
-            && grant.terms.slots.contains(facts.slot);
-        about
-            && (!permits || self.may_permit(grant, organisations))
-            && grant.terms.narrowing.is_none_or(|narrowing| {
+            && grant.from <= question.at
+            && question.at < grant.until
+            && purposes.contains(question.purpose)
+            && grant.slots.contains(facts.slot);
+        // What cannot be read of a narrowing does not permit, and denies.
+        let fits = || {
+            grant.narrowing().map_or(!permits, |narrowing| {
                 narrowing.fits(facts, permits, question.at)
                     && narrowing.fits_records(permits, question.membership.as_ref(), &blake2)
             })
+        };
+        about && (!permits || self.may_permit(grant, organisations)) && (!grant.is_narrowed || fits())
     }
 
     /// Whether what only limits permits lets this one permit.
-    fn may_permit(&self, grant: &StoredGrant, organisations: Option<&[OrganisationId]>) -> bool {
+    fn may_permit(&self, grant: &KeptGrant<'_>, organisations: Option<&[OrganisationId]>) -> bool {
         let Check {
             purpose,
             facts,
@@ -416,11 +432,10 @@ impl<L: Lookup> Case<'_, L> {
             extent,
             ..
         } = self.question;
-        facts.confidentiality <= grant.terms.confidentiality
-            && (grant.terms.slots.is_single() || !self.state.restricted.contains(facts.slot))
-            && !organisations
-                .is_some_and(|ids| run_enough(ids, grant.terms.proxies, grant.terms.threshold, self.lookup.proxies()))
-            && (*purpose != Purposes::HRESCH || grant.terms.research.allows(*research, *extent))
+        facts.confidentiality <= grant.confidentiality
+            && (grant.slots.is_single() || !self.state.restricted.contains(facts.slot))
+            && !organisations.is_some_and(|ids| run_enough(ids, grant.proxies, grant.threshold, self.lookup.proxies()))
+            && (*purpose != Purposes::HRESCH || grant.research.allows(*research, *extent))
     }
 }
 

@@ -122,10 +122,8 @@ fn held(
 ) -> Result<StoredGrant, ConsentError> {
     let find = |Parent { grantee, id }: &Parent| {
         let grants = lookup.grants(patient, grantee);
-        let grant = grants
-            .into_iter()
-            .find(|grant| grant.id == *id)
-            .ok_or(ConsentError::UnknownGrant)?;
+        let grant = grants.find(*id).and_then(|grant| grant.whole());
+        let grant = grant.ok_or(ConsentError::UnknownGrant)?;
         if !grant.terms.delegable || grant.is_over(state, now) {
             return Err(ConsentError::NotDelegable);
         }

@@ -6,7 +6,7 @@ use super::{
     control::{Control, Exclusivity, CONTROL_DELAY_MS},
     ConsentError,
 };
-use crate::{AccountId, Hash, Timestamp};
+use crate::{message::decode_apart, AccountId, Hash, Timestamp};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 
@@ -36,7 +36,7 @@ pub enum Authority {
 }
 
 /// Who may act for a patient. The default is nobody.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode)]
 #[cfg_attr(
     all(feature = "ink", feature = "std"),
     derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
@@ -52,6 +52,12 @@ pub struct Guardians {
     /// What they may do beside acting together.
     pub authority: Authority,
 }
+decode_apart!(Guardians {
+    accounts,
+    threshold,
+    until,
+    authority
+});
 
 /// Guardians who follow those that there are.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

@@ -47,8 +47,10 @@ impl<'a, L: Lookup> Lineage<'a, L> {
             }
             walked.push(parent);
             let grants = self.lookup.grants(self.patient, &parent.grantee);
-            match grants.iter().find(|grant| grant.id == parent.id) {
-                Some(grant) if !grant.is_over(self.state, self.now) => next = grant.origin.map(|origin| origin.parent),
+            match grants.find(parent.id) {
+                Some(grant) if !grant.is_over(self.state, self.now) => {
+                    next = grant.origin().map(|origin| origin.parent);
+                }
                 _ => break true,
             }
         };

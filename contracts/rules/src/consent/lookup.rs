@@ -1,11 +1,10 @@
 //! What a decision looks up.
 
-use super::{Glass, Grantee, Guardianship, PatientState, StoredGrant};
+use super::{Glass, GrantCell, Grantee, Guardianship, PatientState};
 use crate::{
     consortium::{effective_roles, Jurisdictions, Organisations, ProxyOperators, Role},
     AccountId, Hash, JurisdictionId, Timestamp,
 };
-use alloc::vec::Vec;
 
 /// What a decision looks up, and nothing that it need not: for the contract, most of these are an access of the state
 /// each, which is what a decision costs.
@@ -21,7 +20,7 @@ pub trait Lookup {
     /// The patient's state.
     fn state(&self, patient: &AccountId) -> PatientState;
     /// The grants over the patient's records to one grantee, oldest first.
-    fn grants(&self, patient: &AccountId, grantee: &Grantee) -> Vec<StoredGrant>;
+    fn grants(&self, patient: &AccountId, grantee: &Grantee) -> GrantCell;
     /// The last glass that the clinician broke at the patient.
     fn glass(&self, patient: &AccountId, clinician: &AccountId) -> Option<Glass>;
     /// The patient's guardians, and what they have begun.

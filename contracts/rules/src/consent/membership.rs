@@ -13,7 +13,7 @@
 //! Whoever asks vouches that [`Membership::record`] is the leaf of the record in question, as they do for its
 //! [facts](super::Facts).
 
-use crate::Hash;
+use crate::{message::decode_apart, Hash};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 
@@ -25,7 +25,7 @@ const NODE: &[u8] = b"aegle/records/node/v1";
 const ROOT: &[u8] = b"aegle/records/root/v1";
 
 /// A proof that a record is in a set, or that it is not.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode)]
 #[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Membership {
@@ -36,6 +36,7 @@ pub struct Membership {
     /// Where the record is, or would be.
     pub proof: MembershipProof,
 }
+decode_apart!(Membership { record, count, proof });
 
 /// Where a record is among the sorted leaves of a set, or would be.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

@@ -1,11 +1,13 @@
 //! Requests: somebody with a role asks a patient for access, and the patient answers.
 
 use super::{role_fits, ConsentError, Effect, Grantee, Terms};
-use crate::{consortium::Role, AccountId, Confidentiality, GrantId, Hash, Purposes, Slots, Timestamp};
+use crate::{
+    consortium::Role, message::decode_apart, AccountId, Confidentiality, GrantId, Hash, Purposes, Slots, Timestamp,
+};
 use scale::{Decode, Encode, MaxEncodedLen};
 
 /// What somebody asks a patient for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, MaxEncodedLen)]
 #[cfg_attr(
     all(feature = "ink", feature = "std"),
     derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
@@ -23,6 +25,13 @@ pub struct Ask {
     /// Salted hash of the reason, which the patient gets another way.
     pub why: Hash,
 }
+decode_apart!(Ask {
+    purposes,
+    slots,
+    confidentiality,
+    until,
+    why
+});
 
 /// A request that waits for its answer, as the contract keeps it under the patient and the requester: in 55 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]

@@ -16,7 +16,7 @@
 //! | DS | no | no | no | yes | no | no |
 //! | POA | no | yes | no | no | no | no |
 
-use crate::ids::bits;
+use crate::{ids::bits, message::decode_apart};
 use scale::{Decode, Encode, MaxEncodedLen};
 
 /// What research may be about: the DUO data use permissions.
@@ -136,7 +136,7 @@ pub struct Research {
 }
 
 /// What a researcher declares; the default for every purpose but `HRESCH`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, MaxEncodedLen)]
 #[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Declaration {
@@ -145,6 +145,7 @@ pub struct Declaration {
     /// The conditions that they attest to meet.
     pub attested: DuoModifiers,
 }
+decode_apart!(Declaration { use_, attested });
 
 impl DuoPermission {
     /// The uses that are allowed: bit i for the variant i of [`DuoUse`].

@@ -3,7 +3,7 @@
 use super::{arguments, blake2b_256, Decoder};
 use aegle_rules::{
     consent::{
-        self, delegation, membership::Membership, messages::Check, Decision, Denial, Effect, Glass, Grantee,
+        self, delegation, membership::Membership, messages::Check, Decision, Denial, Effect, Glass, GrantCell, Grantee,
         Guardianship, Lineage, Lookup, Parent, PatientState, StoredGrant, Terms,
     },
     consortium::{Jurisdictions, Organisations, ProxyOperators, Role},
@@ -78,8 +78,8 @@ impl Lookup for World {
         self.state
     }
 
-    fn grants(&self, _: &AccountId, _: &Grantee) -> Vec<StoredGrant> {
-        self.grants.clone()
+    fn grants(&self, _: &AccountId, _: &Grantee) -> GrantCell {
+        GrantCell::of(&self.grants)
     }
 
     fn glass(&self, _: &AccountId, _: &AccountId) -> Option<Glass> {

@@ -3,8 +3,8 @@
 
 use aegle_rules::{
     consent::{
-        self, add_grant, delegation, Check, ConsentError, Decision, Glass, Grantee, Guardianship, Lookup, Parent,
-        PatientState, StoredGrant, Terms,
+        self, add_grant, delegation, Check, ConsentError, Decision, Glass, GrantCell, Grantee, Guardianship, Lookup,
+        Parent, PatientState, StoredGrant, Terms,
     },
     consortium::{Jurisdictions, Organisations, ProxyOperator, ProxyOperators, Role, Standing},
     AccountId, GrantId, Hash, JurisdictionId, OrganisationId, Roles, Timestamp,
@@ -184,9 +184,9 @@ impl Lookup for World {
             .unwrap_or_default()
     }
 
-    fn grants(&self, patient: &AccountId, grantee: &Grantee) -> Vec<StoredGrant> {
+    fn grants(&self, patient: &AccountId, grantee: &Grantee) -> GrantCell {
         self.looked_up.borrow_mut().push(*grantee);
-        self.standing(*patient, *grantee)
+        GrantCell::of(&self.standing(*patient, *grantee))
     }
 
     fn glass(&self, patient: &AccountId, clinician: &AccountId) -> Option<Glass> {

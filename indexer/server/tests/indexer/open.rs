@@ -24,6 +24,9 @@ use std::time::{Duration, Instant};
 /// Accounts that nobody knows, and requests at the same time.
 const STRANGERS: usize = 10_000;
 const AT_ONCE: usize = 32;
+/// How often an account asks when nothing is left for strangers: something comes in all the time, so that one of them may be
+/// answered once.
+const ASKED: usize = 8;
 
 async fn nonces(world: &World) -> i64 {
     let client = world.database.connect().await;
@@ -211,18 +214,30 @@ async fn who_acts_for_a_patient_with_keys_is_no_stranger() {
         }
         panic!("there is always something left for strangers")
     };
-    assert_eq!(ask_when_spent(&guardian).await, 200);
+    for _ in 0..ASKED {
+        assert_eq!(ask_when_spent(&guardian).await, 200);
+    }
     for stranger in [&phone, &pretender, &nobody] {
-        assert_eq!(ask_when_spent(stranger).await, 429);
+        let mut refused = false;
+        for _ in 0..ASKED {
+            refused = refused || ask_when_spent(stranger).await == 429;
+        }
+        assert!(refused);
     }
 
     let devchain = world.devchain.as_ref().unwrap();
     devchain.advance(Duration::from_millis(CONTROL_DELAY_MS)).await.unwrap();
     devchain.seal_block().await.unwrap();
     world.settle(&running).await;
-    assert_eq!(ask_when_spent(&phone).await, 200, "it controls the account");
+    for _ in 0..ASKED {
+        assert_eq!(ask_when_spent(&phone).await, 200, "it controls the account");
+    }
     for stranger in [&pretender, &nobody] {
-        assert_eq!(ask_when_spent(stranger).await, 429);
+        let mut refused = false;
+        for _ in 0..ASKED {
+            refused = refused || ask_when_spent(stranger).await == 429;
+        }
+        assert!(refused);
     }
     running.stop().await;
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     consent::{
         Authority, Control, Declaration, DuoPermission, DuoUse, Exclusivity, Extent, Facts, Glass, Guardians,
-        Guardianship, Membership, MembershipProof, Narrowing, Research, Terms,
+        Guardianship, Membership, MembershipProof, Narrowing, Research, StoredGrant, Terms,
     },
     testing::{denial, deny, permit, unsplit, World},
     Confidentiality, GrantId, Hash, Slot, Slots, Timestamp,
