@@ -1,7 +1,10 @@
 import { type Account, accountFromSeed } from './accounts.ts'
 import { AegleError } from './error.ts'
 import { type Patient, patientFromSecret, type Reader, readerFromSecret } from './keys.ts'
+import { within } from './patience.ts'
 
+/** How long the browser may take to say whether it keeps what is stored. */
+const PROMISE_LIMIT_MS = 1_000
 /** The database of a browser’s key store. */
 const DATABASE = 'aegle-keys'
 /** The one key that wraps all others; it is not extractable. */
@@ -80,6 +83,17 @@ async function wrappingKey(store: IDBDatabase): Promise<CryptoKey> {
   return fresh
 }
 
+/**
+ * Whether the browser promises to keep what is stored. Firefox asks its user, who may take their time: then the answer counts
+ * from the next time on.
+ */
+async function promised(): Promise<boolean> {
+  const { storage } = navigator
+  if (await storage?.persisted?.().catch(() => false)) return true
+  const asked = storage?.persist?.() ?? Promise.resolve(false)
+  return await within(PROMISE_LIMIT_MS, asked).catch(() => false)
+}
+
 function checked(name: string): string {
   if (name.length > 0 && name.length <= MAX_NAME_LENGTH) return name
   throw new AegleError('argument', `a name of keys has 1 to ${MAX_NAME_LENGTH} characters, and not ${name.length}`)
@@ -101,7 +115,7 @@ export async function openKeyStore(): Promise<KeyStore> {
   } catch (cause) {
     throw new AegleError('key-store', 'the browser’s key store cannot be opened', { cause })
   }
-  const persistent = (await navigator.storage?.persist?.().catch(() => false)) ?? false
+  const persistent = await promised()
   const table = (mode: IDBTransactionMode) => store.transaction(KEPT, mode).objectStore(KEPT)
 
   async function opened<T>(

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { after, before, describe, it } from 'node:test'
+import { WebSocketServer } from 'ws'
+import { browser, firefox, Site } from './site.ts'
+
+/** How long a page may take on a busy machine. */
+const PAGE_LIMIT_MS = 120_000
+
+type Sdk = typeof import('./pages/sdk.ts')
+
+/** What both drivers of browsers have. */
+interface Page {
+  evaluate<A, R>(script: (argument: A) => R | Promise<R>, argument: A): Promise<R>
+  reload(): Promise<unknown>
+}
+
+/** A browser that was started, with a page of a site. */
+interface Started {
+  readonly page: Page
+  /** What the page complained of: a violation of the policy is among it. */
+  readonly complaints: readonly string[]
+  close(): Promise<void>
+}
+
+async function inChromium(address: string): Promise<Started> {
+  const chromium = await browser()
+  const page = await chromium.newPage()
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(error.message))
+  await page.goto(address)
+  return { page: page as Page, complaints, close: () => chromium.close() }
+}
+
+async function inFirefox(address: string): Promise<Started> {
+  const fox = await firefox()
+  const page = await fox.newPage()
+  page.setDefaultTimeout(PAGE_LIMIT_MS)
+  const complaints: string[] = []
+  // That it asks for an icon by itself, and may not, is not the page's doing.
+  page.on('pageerror', (error) => String(error).includes('/favicon.ico ') || complaints.push(String(error)))
+  await page.goto(address)
+  return { page: page as unknown as Page, complaints, close: () => fox.close() }
+}
+
+for (const [where, start] of [['in Chromium', inChromium], ['in Firefox', inFirefox]] as const) {
+  describe(`a page without a server, ${where}`, { timeout: 600_000 }, () => {
+    let site: Site
+    let started: Started
+
+    before(async () => {
+      site = await Site.start()
+      await site.addBundle(new URL('pages/sdk.ts', import.meta.url))
+      site.add('/index.html', '<!doctype html><title>page</title>')
+      started = await start(`${site.origin}/index.html`)
+    })
+
+    after(async () => {
+      await started?.close()
+      await site?.[Symbol.asyncDispose]()
+    })
+
+    it('loads the module under a policy without `unsafe-eval`', async () => {
+      const id = await started.page.evaluate(async (address) => {
+        const sdk = (await import(`${address}/sdk.js`)) as Sdk
+        await sdk.init(new URL(sdk.wasm, address))
+        return sdk.developmentAccount('Alice').id
+      }, site.origin)
+      assert.equal(id, '0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d')
+      assert.deepEqual(started.complaints, [])
+    })
+
+    it('says at once that nobody listens', async () => {
+      const error = await started.page.evaluate(async (address) => {
+        const { AegleError, Chain } = (await import(`${address}/sdk.js`)) as Sdk
+        const thrown: unknown = await Chain.connect('ws://127.0.0.1:1').then(
+          () => undefined,
+          (error: unknown) => error,
+        )
+        return thrown instanceof AegleError ? { code: thrown.code, says: thrown.shortMessage, details: thrown.details } : undefined
+      }, site.origin)
+      assert.equal(error?.code, 'chain-unavailable')
+      assert.match(error?.says ?? '', /^the node at ws:\/\/127\.0\.0\.1:1 cannot be reached: /)
+      assert.deepEqual(error?.details, { url: 'ws://127.0.0.1:1' })
+    })
+
+    it('leaves a node that says nothing when its user gives up', async () => {
+      const node = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+      await once(node, 'listening')
+      const address = node.address()
+      assert(typeof address === 'object' && address)
+      const left = once(node, 'connection').then(async ([socket]) => await once(socket as WebSocket & NodeJS.EventEmitter, 'close'))
+      const code = await started.page.evaluate(
+        async ([address, url]) => {
+          const { AegleError, Chain } = (await import(`${address}/sdk.js`)) as Sdk
+          const thrown: unknown = await Chain.connect(url, AbortSignal.timeout(1_000)).catch((error: unknown) => error)
+          return thrown instanceof AegleError ? thrown.code : String(thrown)
+        },
+        [site.origin, `ws://127.0.0.1:${address.port}`] as const,
+      )
+      assert.equal(code, 'aborted')
+      await left
+      node.close()
+    })
+
+    it('keeps keys over a reload, and no script can export what wraps them', async () => {
+      const saved = await started.page.evaluate(async (address) => {
+        const sdk = (await import(`${address}/sdk.js`)) as Sdk
+        const keys = await sdk.openKeyStore()
+        const ana = sdk.generatePatient(sdk.generateAccount())
+        await keys.save('ana', ana)
+        keys.close()
+        return { id: ana.account.id, phrase: ana.exportPhrase() }
+      }, site.origin)
+      await started.page.reload()
+      const loaded = await started.page.evaluate(async (address) => {
+        const sdk = (await import(`${address}/sdk.js`)) as Sdk
+        await sdk.init(new URL(sdk.wasm, address))
+        const keys = await sdk.openKeyStore()
+        const ana = await keys.loadPatient('ana')
+        return { id: ana.account.id, phrase: ana.exportPhrase(), names: await keys.names() }
+      }, site.origin)
+      assert.deepEqual(loaded, { ...saved, names: ['ana'] })
+      const exported = await started.page.evaluate(async () => {
+        const opened = indexedDB.open('aegle-keys')
+        const database = await new Promise<IDBDatabase>((resolve) => (opened.onsuccess = () => resolve(opened.result)))
+        const found: string[] = []
+        for (const name of database.objectStoreNames) {
+          const all = database.transaction(name).objectStore(name).getAll()
+          const values = await new Promise<unknown[]>((resolve) => (all.onsuccess = () => resolve(all.result as unknown[])))
+          for (const value of values) {
+            if (!(value instanceof CryptoKey)) continue
+            found.push(await crypto.subtle.exportKey('raw', value).then(() => 'exported', (error: DOMException) => error.name))
+          }
+        }
+        return found
+      }, undefined)
+      assert.deepEqual(exported, ['InvalidAccessError'])
+    })
+  })
+}
