@@ -11,6 +11,7 @@ use crate::{
     proxy::Proxy,
     secret_file::SecretFileError,
     store::{CommitError, DatabaseLock, Store, StoreError, Taken},
+    streams::Streams,
     supervise::{Part, Parts, Supervised, supervise},
     sweep::{keep_lock, sweep},
     vault::{self, Vault, VaultError},
@@ -225,9 +226,11 @@ impl Indexer {
         let parts = Parts::default();
         let supervised = watch(&parts, data, follower, (&vault, &labels));
         let gate = Gate::new(link, policy.clone(), progress.clone(), parts.clone());
-        let router = api::router(Api::new(contracts, store, vault, (proxy, noise), labels, gate, policy));
+        let api = Api::new(contracts, store, vault, (proxy, noise), labels, gate, policy);
+        let streams = api.streams();
         Ok(Running {
-            server: listener.serve(router),
+            server: listener.serve(api::router(api)),
+            streams,
             account,
             progress,
             parts,
@@ -275,6 +278,7 @@ fn watch(parts: &Parts, data: &DataFolder, follower: Follower, (vault, labels): 
 
 struct Running {
     server: Server,
+    streams: Arc<Streams>,
     account: AccountId,
     progress: ProgressReader,
     parts: Parts,
@@ -324,6 +328,8 @@ impl Indexer {
     /// Lets open requests finish, then stops everything, the private database included.
     pub async fn stop(self) {
         let Self { running, data } = self;
+        // They would go on for ever.
+        running.streams.close();
         running.server.stop().await;
         drop(running.supervised);
         data.close().await;

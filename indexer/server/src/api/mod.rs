@@ -3,6 +3,8 @@
 mod batches;
 mod counts;
 mod decide;
+mod decisions;
+mod events;
 mod evidence;
 mod grants;
 mod keys;
@@ -17,13 +19,18 @@ mod status;
 mod tick;
 mod transform;
 mod vault;
+mod waiting;
 
 pub(crate) use aegle_http::Problem;
 
-use crate::{budget::Budgets, gate::Gate, labels::Labels, noise::Noise, proxy::Proxy, store::Store, vault::Vault};
+use crate::{
+    budget::Budgets, gate::Gate, labels::Labels, noise::Noise, proxy::Proxy, store::Store, streams::Streams,
+    vault::Vault,
+};
 use aegle_http::json;
 use aegle_policy::Policy;
 use aegle_protocol::{Contracts, Deployment, request::Audience};
+use aegle_rules::AccountId;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRequestParts, Path},
@@ -31,7 +38,7 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 
 /// Uploads of ciphertexts that are being taken at the same time.
 const MAX_UPLOADS: usize = 8;
@@ -55,6 +62,9 @@ pub(crate) struct Api {
     uploads: Arc<Semaphore>,
     bundles: Arc<Semaphore>,
     questions: Arc<Semaphore>,
+    streams: Arc<Streams>,
+    /// The first committee, once somebody asked about it.
+    founders: OnceCell<Vec<AccountId>>,
 }
 
 impl Api {
@@ -73,6 +83,8 @@ impl Api {
         Arc::new(Self {
             budgets: Budgets::new(store.clone()),
             questions: places(MAX_QUESTION_KIB),
+            streams: Streams::new(),
+            founders: OnceCell::new(),
             contracts,
             store,
             vault,
@@ -84,6 +96,11 @@ impl Api {
             uploads,
             bundles,
         })
+    }
+
+    /// Returns the streams of notifications that are open.
+    pub(crate) fn streams(&self) -> Arc<Streams> {
+        self.streams.clone()
     }
 
     /// Returns the deployment that requests, capsules and labels are bound to.

@@ -13,7 +13,7 @@ use std::collections::HashSet;
 
 /// The version of what the events are made into. It grows with every change of `projections.rs`, and then the projections
 /// are made again at the next start.
-const PROJECTIONS_VERSION: i32 = 1;
+const PROJECTIONS_VERSION: i32 = 2;
 
 /// The numbers of what is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -122,6 +122,7 @@ impl Store {
             let timestamp = decoded.block.timestamp;
             emissions.push(Emission {
                 block: decoded.block.id.number,
+                index: decoded.emitted.index,
                 timestamp: timestamp.ok_or(StoreError::Corrupt { column: "timestamp" })?,
                 event,
             });
@@ -212,6 +213,7 @@ impl Store {
                 .filter_map(|(raw, event)| {
                     Some(Emission {
                         block: raw.block,
+                        index: raw.emitted.index,
                         timestamp: raw.timestamp,
                         event: event.as_ref()?,
                     })

@@ -124,7 +124,7 @@ async fn a_forged_signer_spends_nothing_of_the_account_that_it_names() {
     running.stop().await;
 }
 
-async fn custodian_of(world: &World, organisation: OrganisationId, roles: Roles) -> AccountKey {
+pub(crate) async fn custodian_of(world: &World, organisation: OrganisationId, roles: Roles) -> AccountKey {
     let key = AccountKey::generate().unwrap();
     let role = Role {
         roles,
