@@ -9,9 +9,9 @@ use aegle_protocol::{
     keys::{KeyAnswer, PublishedKeys},
     record::RecordId,
     wire::{
-        Bundle, CountAnswer, CountRequest, DisclosureLog, GrantSplit, HeldGrant, LabelRuns, LabelRunsRequest,
-        OpenAnswer, OpenRequest, PresentedTransform, Relabelling, SearchAnswer, SearchRequest, ShareDeposit, Status,
-        TransformAnswer, TransformRequest, Upload,
+        Bundle, CountAnswer, CountRequest, DECISIONS_PATH, DecisionAnswer, DecisionRequest, DisclosureLog, GrantSplit,
+        HeldGrant, LabelRuns, LabelRunsRequest, OpenAnswer, OpenRequest, PresentedTransform, Relabelling, SearchAnswer,
+        SearchRequest, ShareDeposit, Status, TransformAnswer, TransformRequest, Upload, Waiting,
     },
 };
 use aegle_rules::{AccountId, GrantId, Hash, Purposes, SLOTS};
@@ -44,6 +44,21 @@ impl<T: Transport> Indexer<T> {
     /// The transport.
     pub fn transport(&self) -> &T {
         self.0.transport()
+    }
+
+    /// How it is asked.
+    #[cfg(feature = "native")]
+    pub(crate) fn remote(&self) -> &Remote<T> {
+        &self.0
+    }
+
+    /// What waits for the caller, or for a patient whom the key controls, as far as the indexer knows: a hint, not a fact.
+    ///
+    /// # Errors
+    /// See [`RemoteError`].
+    pub async fn waiting(&self, key: &AccountKey, patient: AccountId) -> Result<Waiting, RemoteError> {
+        let path = as_patient("/v1/waiting?".into(), key, patient);
+        self.answer(key, Call::get(path)).await
     }
 
     /// What the indexer says of itself.
@@ -221,6 +236,24 @@ impl<T: Transport> Indexer<T> {
         self.answer(key, Call::json("POST", "/v1/counts".into(), request)).await
     }
 
+    /// Who may see what, for a custodian's own systems: a decision for each question, in their order.
+    ///
+    /// # Errors
+    /// See [`RemoteError`]; then nothing may be shown.
+    pub async fn decide(&self, key: &AccountKey, request: &DecisionRequest) -> Result<DecisionAnswer, RemoteError> {
+        let call = Call::json("POST", DECISIONS_PATH.into(), request);
+        let answer: DecisionAnswer = self.answer(key, call).await?;
+        match answer.of(request) {
+            Ok(_) => Ok(answer),
+            Err(_) => Err(RemoteError::Protocol {
+                service: "indexer",
+                method: "POST",
+                path: DECISIONS_PATH.into(),
+                status: 200,
+            }),
+        }
+    }
+
     /// A record's row with its proof, not yet verified.
     ///
     /// # Errors
@@ -315,7 +348,7 @@ impl<T: Transport> Indexer<T> {
 }
 
 /// Adds to a path that ends with `?` or `&` as whom a request is made, where that is not the account that signs it.
-fn as_patient(path: String, key: &AccountKey, patient: AccountId) -> String {
+pub(crate) fn as_patient(path: String, key: &AccountKey, patient: AccountId) -> String {
     if key.account() == patient {
         path.trim_end_matches(['?', '&']).into()
     } else {

@@ -48,6 +48,7 @@ pub mod indexer;
 pub mod keystore;
 #[cfg(feature = "native")]
 pub mod native;
+pub mod notifications;
 pub mod organisation;
 pub mod patient;
 pub mod proxies;

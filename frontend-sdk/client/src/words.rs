@@ -1,5 +1,9 @@
 //! What stands on chain, in words: roles, purposes, grants, what the committee proposes, and what guardians want done.
 
+mod told;
+
+pub use told::told;
+
 use crate::{
     address::ss58,
     day::{day, minute},

@@ -21,6 +21,7 @@ mod emitted;
 mod error;
 #[cfg(feature = "node")]
 pub mod node;
+mod notification;
 
 pub use dispatch::{ArithmeticError, DispatchError, TokenError, TransactionalError};
 pub use emitted::{ContractEvent, Emitted};

@@ -49,6 +49,8 @@ problems! {
     busy = TooMany, "busy";
     /// The account has asked too often lately.
     quota_spent = TooMany, "quota-spent";
+    /// The account has as many streams of notifications open as it may have, or there are as many as there may be.
+    streams_taken = TooMany, "streams-taken";
     /// The account has asked for too much lately.
     budget_spent = BudgetSpent, "budget-spent";
     /// The headers that sign a request are missing or malformed.
@@ -91,6 +93,8 @@ problems! {
     audit_unavailable = Internal, "audit-unavailable";
     /// Not exactly one known purpose.
     invalid_purpose = Malformed, "invalid-purpose";
+    /// The questions for decisions are none or too many, or one names not exactly one purpose.
+    invalid_questions = Malformed, "invalid-questions";
     /// No hit is asked for, or too many.
     invalid_limit = Malformed, "invalid-limit";
     /// The query does not hold.
@@ -197,6 +201,15 @@ impl Problem {
         self
     }
 
+    /// Returns the document, as it is answered.
+    pub fn document(&self) -> wire::Problem {
+        wire::Problem {
+            status: self.status,
+            reason: self.reason.into(),
+            ..wire::Problem::new(self.code, self.detail.clone())
+        }
+    }
+
     /// Returns what went wrong, finer than the code; as stable.
     pub fn reason(&self) -> &'static str {
         self.reason
@@ -210,11 +223,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let document = wire::Problem {
-            status: self.status,
-            reason: self.reason.into(),
-            ..wire::Problem::new(self.code, self.detail)
-        };
+        let document = self.document();
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(document)).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, MEDIA_TYPE);

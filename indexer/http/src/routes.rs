@@ -45,6 +45,8 @@ pub enum Content {
     Bytes(&'static str),
     /// A line of text.
     Text,
+    /// Server-sent events, whose data are JSON of a wire type: its schema.
+    Events(fn(&mut SchemaGenerator) -> Schema),
 }
 
 impl Content {
@@ -52,15 +54,23 @@ impl Content {
     pub const fn json<T: JsonSchema>() -> Self {
         Self::Json(SchemaGenerator::subschema_for::<T>)
     }
+
+    /// Streams server-sent events of a wire type.
+    pub const fn events<T: JsonSchema>() -> Self {
+        Self::Events(SchemaGenerator::subschema_for::<T>)
+    }
 }
 
-/// A parameter of a path or a query: its name, whether it is of the query, its schema, and what it is.
+/// A parameter of a path or a query: its name, whether it is of the query, whether it must be there, its schema, and what it
+/// is.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter {
     /// Its name.
     pub name: &'static str,
     /// Whether it is of the query, and not of the path.
     pub in_query: bool,
+    /// Whether it must be there.
+    pub required: bool,
     /// Its schema.
     pub schema: fn(&mut SchemaGenerator) -> Schema,
     /// What it is.
@@ -206,7 +216,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
                 json!({
                     "name": parameter.name,
                     "in": if parameter.in_query { "query" } else { "path" },
-                    "required": true,
+                    "required": parameter.required,
                     "description": parameter.description,
                     "schema": (parameter.schema)(&mut self.generator),
                 })
@@ -234,6 +244,10 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
                 json!({ "application/octet-stream": { "schema": { "type": "string", "format": "binary", "description": description } } })
             }
             Content::Text => json!({ "text/plain": { "schema": { "type": "string" } } }),
+            Content::Events(schema) => {
+                // OpenAPI 3.1 has no form for a stream of events: the schema is that of their data.
+                json!({ "text/event-stream": { "schema": schema(&mut self.generator) } })
+            }
         })
     }
 }

@@ -9,5 +9,13 @@ with
     cleared_erasure_voices as (delete from erasure_voices),
     cleared_slot_epochs as (delete from slot_epochs),
     cleared_epoch_versions as (delete from epoch_versions),
-    cleared_named as (delete from named)
+    cleared_named as (delete from named),
+    cleared_notifications as (delete from notifications),
+    cleared_committee_members as (delete from committee_members),
+    cleared_guardianships as (delete from guardianships),
+    cleared_access_requests as (delete from access_requests),
+    cleared_glasses as (delete from glasses),
+    cleared_proposals as (delete from proposals),
+    cleared_erasure_requests as (delete from erasure_requests),
+    cleared_erasure_events as (delete from erasure_events)
 delete from anchors

@@ -119,6 +119,11 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
+    /// Whether it is one account's own.
+    pub(crate) fn is_of_one(&self) -> bool {
+        self.account.is_some()
+    }
+
     /// Charges work that was done.
     pub(crate) fn charge(&self, work: usize) {
         let mut buckets = self.budgets.buckets();

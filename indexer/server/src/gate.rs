@@ -7,6 +7,7 @@ use aegle_chain::{ChainError, node::ChainLink};
 use aegle_http::wall_clock;
 use aegle_policy::{Policy, PolicyError, View};
 use aegle_protocol::BlockNumber;
+use aegle_rules::AccountId;
 use std::{sync::Arc, time::Duration};
 
 /// Milliseconds of a day.
@@ -100,6 +101,19 @@ impl Gate {
     /// Returns the progress that the gate waits for.
     pub(crate) fn progress(&self) -> &ProgressReader {
         &self.progress
+    }
+
+    /// Reads the committee's members from the chain, in the state after a block.
+    ///
+    /// # Errors
+    /// [`GateError`].
+    pub(crate) async fn committee(&self, consortium: AccountId, view: &View) -> Result<Vec<AccountId>, GateError> {
+        let read = async {
+            let node = self.link.node().await?;
+            let message = aegle_rules::consortium::messages::Committee {};
+            node.read(view.finalized().hash, consortium, &message).await
+        };
+        Ok(read.await.map_err(PolicyError::from)?.members)
     }
 
     /// Asks the node for its newest blocks, and waits until everything up to the finalized one is stored.

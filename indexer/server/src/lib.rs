@@ -60,6 +60,7 @@ mod proxy;
 mod secret_file;
 mod server;
 pub mod store;
+mod streams;
 mod supervise;
 mod sweep;
 pub mod vault;

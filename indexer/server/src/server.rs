@@ -11,6 +11,7 @@ use crate::{
     proxy::Proxy,
     secret_file::SecretFileError,
     store::{CommitError, DatabaseLock, Store, StoreError, Taken},
+    streams::Streams,
     supervise::{Part, Parts, Supervised, supervise},
     sweep::{keep_lock, sweep, sweep_shares},
     vault::{self, Vault, VaultError},
@@ -260,10 +261,13 @@ impl Indexer {
         let mut supervised = watch(&parts, data, follower);
         let gate = Gate::new(link, policy.clone(), progress.clone(), parts.clone());
         let core = Core::new(contracts, store.clone(), proxy, gate, policy);
+        let mut streams = Streams::new();
         let router = match records {
             Some(Records { vault, noise, labels }) => {
                 supervised.extend(watch_records(&parts, &store, &vault, &labels));
-                api::router(Api::new(core, vault, noise, labels))
+                let api = Api::new(core, vault, noise, labels);
+                streams = api.streams();
+                api::router(api)
             }
             None => {
                 let sweep = move |pulse| sweep_shares(store.clone(), pulse);
@@ -273,6 +277,7 @@ impl Indexer {
         };
         Ok(Running {
             server: listener.serve(router),
+            streams,
             account,
             progress,
             parts,
@@ -334,6 +339,7 @@ fn watch_records(parts: &Parts, store: &Store, vault: &Vault, labels: &Labels) -
 
 struct Running {
     server: Server,
+    streams: Arc<Streams>,
     account: AccountId,
     progress: ProgressReader,
     parts: Parts,
@@ -383,6 +389,8 @@ impl Indexer {
     /// Lets open requests finish, then stops everything, the private database included.
     pub async fn stop(self) {
         let Self { running, data } = self;
+        // They would go on for ever.
+        running.streams.close();
         running.server.stop().await;
         drop(running.supervised);
         data.close().await;

@@ -18,6 +18,8 @@ use std::{
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// How long a request may take: a bundle of the largest batch over a slow line.
 const REQUEST_LIMIT: Duration = Duration::from_secs(300);
+/// How long a stream may last: longer than servers let it.
+const STREAM_LIMIT: Duration = Duration::from_secs(2 * 3_600);
 /// How long a connection is kept for the next request: less than servers keep theirs, so that none is closed under it.
 const IDLE_LIMIT: Duration = Duration::from_secs(15);
 /// Largest answer that is read, in bytes: a ciphertext has at most 64 MiB.
@@ -207,19 +209,20 @@ impl HttpTransport {
     }
 }
 
-impl Transport for HttpTransport {
-    async fn send(&self, request: Request<'_>) -> Result<Response, TransportError> {
-        let method = reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|error| self.error(error))?;
-        let mut builder = self.client.request(method, format!("{}{}", self.url, request.path));
-        for (name, value) in request.headers {
-            builder = builder.header(name, value);
-        }
-        if !request.body.is_empty() {
-            builder = builder
-                .header("content-type", request.content_type)
-                .body(request.body.to_vec());
-        }
-        let mut response = builder.send().await.map_err(|error| self.error(error))?;
+impl HttpTransport {
+    /// The server's address.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Sends a request, and returns the answer before its body has come: for a stream, which may last as long as it likes.
+    pub(super) async fn open(&self, request: Request<'_>) -> Result<reqwest::Response, TransportError> {
+        let builder = self.builder(&request)?.timeout(STREAM_LIMIT);
+        builder.send().await.map_err(|error| self.error(error))
+    }
+
+    /// Reads an answer to its end.
+    pub(super) async fn whole(&self, mut response: reqwest::Response) -> Result<Response, TransportError> {
         let status = response.status().as_u16();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.error(error))? {
@@ -229,6 +232,31 @@ impl Transport for HttpTransport {
             body.extend_from_slice(&chunk);
         }
         Ok(Response { status, body })
+    }
+
+    fn builder(&self, request: &Request<'_>) -> Result<reqwest::RequestBuilder, TransportError> {
+        let method = reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|error| self.error(error))?;
+        let mut builder = self.client.request(method, format!("{}{}", self.url, request.path));
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, value);
+        }
+        if !request.body.is_empty() {
+            builder = builder
+                .header("content-type", request.content_type)
+                .body(request.body.to_vec());
+        }
+        Ok(builder)
+    }
+}
+
+impl Transport for HttpTransport {
+    async fn send(&self, request: Request<'_>) -> Result<Response, TransportError> {
+        let response = self
+            .builder(&request)?
+            .send()
+            .await
+            .map_err(|error| self.error(error))?;
+        self.whole(response).await
     }
 
     fn now(&self) -> Timestamp {

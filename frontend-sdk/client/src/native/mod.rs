@@ -12,6 +12,7 @@ pub mod intake;
 pub mod journal;
 mod key_files;
 mod transaction;
+mod watch;
 
 pub use address_book::{AddressBook, AddressBookError, PinnedServer};
 pub use aegle_chain::dry_run::{Call, DryRun, Weight};
@@ -21,3 +22,4 @@ pub use codes::Deployed;
 pub use history::{HistoryError, MAX_HISTORY_BLOCKS};
 pub use http::{HttpTransport, IndexerClient, ServerAddress, ServerAddressError, TokenServiceClient, install_tls};
 pub use key_files::KeyFiles;
+pub use watch::{Told, Watch, WatchError, Watched};

@@ -79,7 +79,7 @@ impl Call {
         }
     }
 
-    pub(super) fn request(&self, headers: Vec<(&'static str, String)>) -> Request<'_> {
+    pub(crate) fn request(&self, headers: Vec<(&'static str, String)>) -> Request<'_> {
         Request {
             method: self.method,
             path: &self.path,
@@ -90,7 +90,7 @@ impl Call {
     }
 
     /// The body of a response that is a success.
-    pub(super) fn accept(&self, service: &'static str, response: Response) -> Result<Vec<u8>, RemoteError> {
+    pub(crate) fn accept(&self, service: &'static str, response: Response) -> Result<Vec<u8>, RemoteError> {
         let Response { status, body } = response;
         if (200..300).contains(&status) {
             return Ok(body);

@@ -13,7 +13,7 @@ use aegle_protocol::{
     request::{Audience, Outgoing, RequestError, RequestHead},
     wire::ProblemCode,
 };
-use aegle_rules::AccountId;
+use aegle_rules::{AccountId, Hash};
 use call::{Patience, json};
 use serde::de::DeserializeOwned;
 
@@ -134,7 +134,7 @@ impl<T: Transport> Remote<T> {
         &self,
         key: &AccountKey,
         call: Call,
-    ) -> Result<(A, aegle_rules::Hash), RemoteError> {
+    ) -> Result<(A, Hash), RemoteError> {
         let Answer { body, request } = self.signed(key, &call).await?;
         Ok((json(self.service, &call, &body)?, request))
     }
@@ -143,25 +143,32 @@ impl<T: Transport> Remote<T> {
     pub(crate) async fn signed(&self, key: &AccountKey, call: &Call) -> Result<Answer, RemoteError> {
         let mut patience = Patience::default();
         loop {
-            let request = Outgoing {
-                audience: self.audience,
-                method: call.method,
-                path: &call.path,
-                body: &call.body,
-                now: self.transport.now(),
-                lifetime: REQUEST_LIFETIME_MS,
-            };
-            let head = RequestHead::new(request, &mut SystemRandom)?;
-            let response = self.transport.send(call.request(key.sign_request(&head))).await?;
+            let (headers, request) = self.sign(key, call)?;
+            let response = self.transport.send(call.request(headers)).await?;
             match call.accept(self.service, response) {
                 Err(error) if patience.lasts(&error) => self.transport.pause(patience.pause()).await,
                 answer => {
-                    return answer.map(|body| Answer {
-                        body,
-                        request: head.hash(),
-                    });
+                    return answer.map(|body| Answer { body, request });
                 }
             }
         }
+    }
+
+    /// Signs a request; gives its headers and its hash.
+    pub(crate) fn sign(
+        &self,
+        key: &AccountKey,
+        call: &Call,
+    ) -> Result<(Vec<(&'static str, String)>, Hash), RemoteError> {
+        let request = Outgoing {
+            audience: self.audience,
+            method: call.method,
+            path: &call.path,
+            body: &call.body,
+            now: self.transport.now(),
+            lifetime: REQUEST_LIFETIME_MS,
+        };
+        let head = RequestHead::new(request, &mut SystemRandom)?;
+        Ok((key.sign_request(&head), head.hash()))
     }
 }

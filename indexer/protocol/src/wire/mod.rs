@@ -25,6 +25,9 @@
 //! | `POST /v1/partials` | [`PresentedTransform`] | [`TransformAnswer`] |
 //! | `GET /v1/disclosures` | | [`DisclosureLog`] |
 //! | `GET /v1/records/{record}/disclosures` | | [`DisclosureLog`] |
+//! | `POST /v1/decisions` | [`DecisionRequest`] | [`DecisionAnswer`] |
+//! | `GET /v1/events` | | [`Notification`]s, as server-sent events |
+//! | `GET /v1/waiting` | | [`Waiting`] |
 //!
 //! A token service answers [`EVALUATIONS_PATH`]: `POST /v1/evaluations`, [`EvaluationRequest`], [`EvaluationAnswer`].
 //!
@@ -33,10 +36,12 @@
 mod anchored;
 mod bundle;
 mod count;
+mod decision;
 mod disclosure;
 mod evaluation;
 mod evidence;
 mod format;
+mod notification;
 mod opening;
 mod problem;
 mod relabelling;
@@ -44,10 +49,15 @@ mod runs;
 mod search;
 mod share;
 mod upload;
+mod waiting;
 
 pub use anchored::{AnchoredLabels, LabelCommitment};
 pub use bundle::{Bundle, BundleError, VerifiedBundle};
 pub use count::{COUNT_FLOOR, Count, CountAnswer, CountRequest, VerifiedCount};
+pub use decision::{
+    ConsentDecision, DECISIONS_PATH, DecisionAnswer, DecisionAnswerError, DecisionQuestion, DecisionRequest,
+    DecisionRequestError, MAX_DECISIONS, Subject,
+};
 pub use disclosure::{Disclosure, DisclosureChainError, DisclosureEntry, DisclosureKind, DisclosureLog};
 pub use evaluation::{EVALUATIONS_PATH, EvaluationAnswer, EvaluationRequest, MAX_EVALUATED_ELEMENTS};
 pub use evidence::{
@@ -56,6 +66,10 @@ pub use evidence::{
     RecordPlace, StaleAnswer, TermEvidence, VerifiedAnswer, leaf_keys,
 };
 pub use format::{FORMAT_BYTES, Format, FormatError};
+pub use notification::{
+    END_EVENT, HEAD_EVENT, HEARTBEAT_MS, LAST_EVENT_ID_HEADER, Notification, NotificationId, NotificationIdError,
+    NotificationKind,
+};
 pub use opening::{
     AnchoredRecords, OpenAnswer, OpenAnswerError, OpenRequest, PresentedTransform, SignedTransform, TransformAnswer,
     TransformAnswerError, TransformRequest, VerifiedRecord,
@@ -68,6 +82,7 @@ pub use search::{
 };
 pub use share::{DepositError, GrantSplit, HeldGrant, ShareDeposit, VerifiedDeposit};
 pub use upload::{MAX_UPLOAD_BODY_BYTES, MAX_UPLOAD_BYTES, MAX_UPLOAD_CIPHERTEXTS, Upload, UploadError};
+pub use waiting::{Waiting, WaitingGlass, WaitingProposal, WaitingRequest, WaitingWard};
 
 use crate::{BlockNumber, Head, tags};
 use aegle_rules::{AccountId, EncryptionKey, Hash};

@@ -3,6 +3,8 @@
 mod batches;
 mod counts;
 mod decide;
+mod decisions;
+mod events;
 mod evidence;
 mod grants;
 mod keys;
@@ -18,13 +20,18 @@ mod status;
 mod tick;
 mod transform;
 mod vault;
+mod waiting;
 
 pub(crate) use aegle_http::Problem;
 
-use crate::{budget::Budgets, gate::Gate, labels::Labels, noise::Noise, proxy::Proxy, store::Store, vault::Vault};
+use crate::{
+    budget::Budgets, gate::Gate, labels::Labels, noise::Noise, proxy::Proxy, store::Store, streams::Streams,
+    vault::Vault,
+};
 use aegle_http::json;
 use aegle_policy::Policy;
 use aegle_protocol::{Contracts, Deployment, request::Audience};
+use aegle_rules::AccountId;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRequestParts, Path},
@@ -32,7 +39,7 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 use std::{ops::Deref, sync::Arc};
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 
 /// Uploads of ciphertexts that are being taken at the same time.
 const MAX_UPLOADS: usize = 8;
@@ -61,6 +68,9 @@ pub(crate) struct Api {
     labels: Labels,
     uploads: Arc<Semaphore>,
     bundles: Arc<Semaphore>,
+    streams: Arc<Streams>,
+    /// The first committee, once somebody asked about it.
+    founders: OnceCell<Vec<AccountId>>,
 }
 
 impl Deref for Api {
@@ -88,6 +98,8 @@ impl Api {
     pub(crate) fn new(core: Core, vault: Vault, noise: Noise, labels: Labels) -> Arc<Self> {
         Arc::new(Self {
             core,
+            streams: Streams::new(),
+            founders: OnceCell::new(),
             vault,
             noise,
             labels,
@@ -109,6 +121,11 @@ impl Core {
             gate,
             policy,
         }
+    }
+
+    /// Returns the streams of notifications that are open.
+    pub(crate) fn streams(&self) -> Arc<Streams> {
+        self.streams.clone()
     }
 
     /// Returns the deployment that requests, capsules and labels are bound to.

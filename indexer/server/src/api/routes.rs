@@ -1,15 +1,16 @@
 //! The routes of the indexer, each with what it takes and answers.
 use super::{
-    Api, Core, batches, counts, keys, records, relabellings, runs, search, shared_routes::shared, status, transform,
-    vault,
+    Api, Core, batches, counts, decisions, events, keys, records, relabellings, runs, search, shared_routes::shared,
+    status, transform, vault, waiting,
 };
 use aegle_http::{Content, Method, Operation, Parameter, Routes};
 use aegle_protocol::{
     keys::KeyAnswer,
     record::RecordId,
     wire::{
-        CountAnswer, CountRequest, DisclosureLog, LabelRunsRequest, OpenAnswer, OpenRequest, SearchAnswer,
-        SearchRequest, TransformAnswer, TransformRequest,
+        CountAnswer, CountRequest, DECISIONS_PATH, DecisionAnswer, DecisionRequest, DisclosureLog, LabelRunsRequest,
+        Notification, NotificationId, OpenAnswer, OpenRequest, SearchAnswer, SearchRequest, TransformAnswer,
+        TransformRequest, Waiting,
     },
 };
 use aegle_sealed::schema::AccountId;
@@ -30,6 +31,7 @@ const STORED: &[(u16, &str)] = &[(201, "It is stored"), (204, "It was there alre
 pub(super) const ACCOUNT: Parameter = Parameter {
     name: "account",
     in_query: false,
+    required: true,
     schema: SchemaGenerator::subschema_for::<AccountId>,
     description: "Whose keys",
 };
@@ -37,8 +39,18 @@ pub(super) const ACCOUNT: Parameter = Parameter {
 pub(super) const AFTER: Parameter = Parameter {
     name: "after",
     in_query: true,
+    required: true,
     schema: SchemaGenerator::subschema_for::<u64>,
     description: "The number of the last entry that is known, 0 for none",
+};
+
+/// As which patient a request is made, by whoever controls that account.
+const AS_PATIENT: Parameter = Parameter {
+    name: "patient",
+    in_query: true,
+    required: false,
+    schema: SchemaGenerator::subschema_for::<AccountId>,
+    description: "The patient whose account the caller controls; the caller without it",
 };
 
 pub(super) const fn open(path: &'static str, summary: &'static str, answer: Content) -> Operation {
@@ -86,7 +98,45 @@ pub(super) fn routes() -> (Router<Arc<Api>>, Value) {
         "Aegle indexer",
         "Mirrors the contracts, keeps sealed records and their labels, and answers searches over encrypted tokens. It holds no key that opens a record.",
     );
-    questions(deposits(shared(routes).route(READY, status::ready))).finish()
+    notifications(questions(deposits(shared(routes).route(READY, status::ready)))).finish()
+}
+
+fn notifications(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
+    routes
+        .route(
+            Operation {
+                parameters: &[
+                    Parameter {
+                        name: "after",
+                        schema: SchemaGenerator::subschema_for::<NotificationId>,
+                        description: "The last notification that is known, `0-0` for none; what is told from now on without it. The header Last-Event-ID counts before it",
+                        ..AS_PATIENT
+                    },
+                    AS_PATIENT,
+                ],
+                ..signed(
+                    Method::Get,
+                    "/v1/events",
+                    "Notifies of requests, grants, broken glasses, guardians, proposals and erasures that concern the caller, as they are finalized; events named `head` say how far, and `end` why nothing more comes.",
+                    Content::Nothing,
+                    Content::events::<Notification>(),
+                )
+            },
+            events::events,
+        )
+        .route(
+            Operation {
+                parameters: &[AS_PATIENT],
+                ..signed(
+                    Method::Get,
+                    "/v1/waiting",
+                    "Returns the requests, broken glasses, proposals and wards that wait for the caller.",
+                    Content::Nothing,
+                    Content::json::<Waiting>(),
+                )
+            },
+            waiting::waiting,
+        )
 }
 
 /// Builds the routes of a proxy by itself, and their description.
@@ -147,6 +197,7 @@ fn questions(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
                     Parameter {
                         name: "epochs",
                         in_query: true,
+                        required: true,
                         schema: SchemaGenerator::subschema_for::<String>,
                         description: "The epoch of each slot on chain: 32 numbers, with commas between",
                     },
@@ -194,6 +245,16 @@ fn questions(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
         .route(
             signed(
                 Method::Post,
+                DECISIONS_PATH,
+                "Decides, for custodians' own systems, who may see what: everything on a page, or of a whole search, at once.",
+                Content::json::<DecisionRequest>(),
+                Content::json::<DecisionAnswer>(),
+            ),
+            decisions::decide,
+        )
+        .route(
+            signed(
+                Method::Post,
                 "/v1/open",
                 "Returns a record's row, and the proof that it is in its batch.",
                 Content::json::<OpenRequest>(),
@@ -213,6 +274,7 @@ fn questions(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
                     Parameter {
                         name: "purpose",
                         in_query: true,
+                        required: true,
                         schema: SchemaGenerator::subschema_for::<String>,
                         description: "For what: one purpose, by its name (TREAT) or its number",
                     },

@@ -65,6 +65,19 @@ impl Caller {
         self.budget.charge(questions);
     }
 
+    /// Returns the caller at the state that the chain has now.
+    ///
+    /// # Errors
+    /// A [`Problem`]: the chain cannot be asked.
+    pub(super) async fn renewed(&self, api: &Core) -> Result<Self, Problem> {
+        Self::at_head(api, self.account, self.request, self.budget.clone()).await
+    }
+
+    /// Whether the chain knows the account: it has a budget of its own.
+    pub(super) fn is_known(&self) -> bool {
+        self.budget.is_of_one()
+    }
+
     async fn at_head(api: &Core, account: AccountId, request: Hash, budget: Budget) -> Result<Self, Problem> {
         let view = api.gate.view().await?;
         let standings = api.store.standings(&account, view.latest_time(wall_clock())).await?;

@@ -43,6 +43,19 @@ impl ProgressReader {
         self.0.borrow().clone()
     }
 
+    /// Waits until a block after this one is stored, and returns the progress then.
+    pub(crate) async fn beyond(&self, number: Option<BlockNumber>) -> Progress {
+        let mut receiver = self.0.clone();
+        let is_beyond = |progress: &Progress| progress.indexed.map(|block| block.number) > number;
+        let reached = receiver.wait_for(is_beyond).await;
+        let reached = reached.map(|progress| progress.clone()).ok();
+        match reached {
+            Some(progress) => progress,
+            // The follower is gone, and with it everything.
+            None => std::future::pending().await,
+        }
+    }
+
     /// Waits until a block is stored.
     ///
     /// # Errors

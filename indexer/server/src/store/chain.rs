@@ -122,6 +122,7 @@ impl Store {
             let timestamp = decoded.block.timestamp;
             emissions.push(Emission {
                 block: decoded.block.id.number,
+                index: decoded.emitted.index,
                 timestamp: timestamp.ok_or(StoreError::Corrupt { column: "timestamp" })?,
                 event,
             });
@@ -212,6 +213,7 @@ impl Store {
                 .filter_map(|(raw, event)| {
                     Some(Emission {
                         block: raw.block,
+                        index: raw.emitted.index,
                         timestamp: raw.timestamp,
                         event: event.as_ref()?,
                     })

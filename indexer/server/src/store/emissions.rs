@@ -1,5 +1,5 @@
 //! Events on their way into the projections: many at a time, each after the one before it.
-use super::{StoreError, in_time, projections, sql};
+use super::{StoreError, in_time, notices, projections, sql};
 use aegle_chain::ContractEvent;
 use aegle_protocol::BlockNumber;
 use aegle_rules::{Timestamp, consent, consortium, ledger};
@@ -9,6 +9,8 @@ use futures_util::future::join_all;
 /// An event, and the block that it is in.
 pub(super) struct Emission<'a> {
     pub(super) block: BlockNumber,
+    /// Its place among all events of the block.
+    pub(super) index: u32,
     pub(super) timestamp: Timestamp,
     pub(super) event: &'a ContractEvent,
 }
@@ -29,7 +31,8 @@ impl Emission<'_> {
     }
 
     async fn apply(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
-        projections::apply(transaction, self.block, self.timestamp, self.event).await
+        projections::apply(transaction, self.block, self.timestamp, self.event).await?;
+        notices::apply(transaction, self).await
     }
 }
 
@@ -49,7 +52,7 @@ pub(super) async fn apply_all(transaction: &Transaction<'_>, events: &[Emission<
             applied.into_iter().collect::<Result<(), StoreError>>()?;
         }
     }
-    Ok(())
+    notices::note_all(transaction, events).await
 }
 
 /// The statements of simple events.

@@ -1,5 +1,6 @@
 //! Postgres: the truth that everything else is derived from. The SQL is in `queries/`, the schema in `migrations/`.
 mod access;
+mod audience;
 mod budgets;
 mod chain;
 mod ciphertexts;
@@ -12,6 +13,8 @@ mod erasures;
 mod fence;
 mod labels;
 mod limits;
+mod notices;
+mod notifications;
 mod projections;
 mod records;
 mod verify;
@@ -27,6 +30,7 @@ pub use labels::{
     Counts, CurrentLabels, LabelPlace, LabelSetId, LabelsOfSpan, LabelsProof, LabelsRow, NewLabels, Records,
     ScopeBatches, StoredLabels,
 };
+pub(crate) use notifications::Listener;
 pub use projections::{Anchor, DirectoryEntry, DomainRow, Standing};
 pub use records::{NewBatch, NewRecord, RecordFound, RecordWithRow, StoredBatch};
 pub use verify::{BatchFault, ProjectionState};

@@ -13,7 +13,7 @@ use aegle_protocol::{
     record::{RecordId, RecordRow},
     wire::RecordPlace,
 };
-use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Hash, Slot, consent::Facts};
+use aegle_rules::{AccountId, BatchNumber, Confidentiality, DomainId, Hash, OrganisationId, Slot, consent::Facts};
 use scale::{Decode, DecodeAll, Encode};
 use std::ops::Range;
 use tokio_postgres::Row;
@@ -177,6 +177,21 @@ impl Store {
             &[&i64::from(domain.0), &i64::from(batch.0), &stored_numbers],
         )
         .await?;
+        found.iter().map(record_found).collect()
+    }
+
+    /// Returns those of some records that an organisation keeps, in no order. Those that are withheld are not among them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn records_kept(
+        &self,
+        organisation: OrganisationId,
+        records: &[RecordId],
+    ) -> Result<Vec<RecordFound>, StoreError> {
+        let client = self.client().await?;
+        let ids: Vec<&[u8]> = records.iter().map(AsRef::as_ref).collect();
+        let found = rows(&client, sql!("records_kept"), &[&ids, &i64::from(organisation.0)]).await?;
         found.iter().map(record_found).collect()
     }
 

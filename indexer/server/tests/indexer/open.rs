@@ -242,7 +242,7 @@ async fn who_acts_for_a_patient_with_keys_is_no_stranger() {
     running.stop().await;
 }
 
-async fn custodian_of(world: &World, organisation: OrganisationId, roles: Roles) -> AccountKey {
+pub(crate) async fn custodian_of(world: &World, organisation: OrganisationId, roles: Roles) -> AccountKey {
     let key = AccountKey::generate().unwrap();
     let role = Role {
         roles,

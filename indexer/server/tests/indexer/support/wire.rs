@@ -69,7 +69,7 @@ impl Wire {
 }
 
 fn host(url: &str) -> String {
-    url.strip_prefix("ws://").unwrap().trim_end_matches('/').to_owned()
+    url.split_once("://").unwrap().1.trim_end_matches('/').to_owned()
 }
 
 async fn carry(near: TcpStream, mut state: watch::Receiver<State>) {

@@ -1,0 +1,1 @@
+select id from domains where custodian = $1 order by id limit $2

@@ -1,0 +1,1 @@
+delete from proposals where id = $1

@@ -1,0 +1,1 @@
+update proposals set votes = $2 where id = $1

@@ -1,0 +1,163 @@
+//! Whom an event concerns, as far as the event itself says it. Who belongs to an organisation, keeps a domain, or guards a
+//! patient, is looked up when somebody asks.
+use aegle_chain::ContractEvent;
+use aegle_rules::{
+    AccountId, DomainId, OrganisationId,
+    consent::{self, Grantee},
+    consortium::{self, Action},
+    ledger,
+};
+use scale::Encode;
+
+/// Some of those whom events concern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode)]
+pub(crate) enum Audience {
+    /// An account.
+    Account(AccountId),
+    /// Everybody with a role in an organisation.
+    Organisation(OrganisationId),
+    /// The admins of an organisation.
+    Admins(OrganisationId),
+    /// Custodians and admins of the organisation that keeps a search domain.
+    Custodians(DomainId),
+    /// The guardians of a patient.
+    Guardians(AccountId),
+    /// The committee.
+    Committee,
+}
+
+impl Audience {
+    fn of_grantee(grantee: &Grantee) -> Option<Self> {
+        match grantee {
+            Grantee::Account(account) => Some(Self::Account(*account)),
+            Grantee::Organisation(organisation) => Some(Self::Organisation(*organisation)),
+            // It concerns nobody more than everybody else.
+            Grantee::Anyone => None,
+        }
+    }
+
+    /// Returns the audiences of a list of terms: those to whom they were given.
+    pub(super) fn of_grantees<'a>(grantees: impl IntoIterator<Item = &'a Grantee>) -> Vec<Self> {
+        grantees.into_iter().filter_map(Self::of_grantee).collect()
+    }
+}
+
+/// Returns whom an event concerns, as far as it says.
+pub(super) fn concerned(event: &ContractEvent) -> Vec<Audience> {
+    if event.notification_kind().is_none() {
+        return Vec::new();
+    }
+    match event {
+        ContractEvent::Consent(event) => by_consent(event),
+        ContractEvent::Consortium(event) => by_consortium(event),
+        ContractEvent::Ledger(event) => by_ledger(event),
+    }
+}
+
+fn by_consent(event: &consent::events::Event) -> Vec<Audience> {
+    use Audience::{Account, Guardians};
+    use consent::events::Event;
+    match event {
+        Event::AccessRequested(event) => vec![
+            Account(event.patient),
+            Account(event.requester),
+            Guardians(event.patient),
+        ],
+        Event::RequestClosed(event) => vec![
+            Account(event.patient),
+            Account(event.requester),
+            Guardians(event.patient),
+        ],
+        Event::Granted(event) => with_grantee(event.patient, &event.terms.grantee),
+        Event::Delegated(event) => {
+            let mut all = with_grantee(event.patient, &event.terms.grantee);
+            all.push(Account(event.by));
+            all
+        }
+        Event::Revoked(event) => with_grantee(event.patient, &event.grantee),
+        Event::Cleared(event) => with_grantee(event.patient, &event.grantee),
+        // To whom they were given, the projection of grants knows.
+        Event::AllRevoked(event) => vec![Account(event.patient), Guardians(event.patient)],
+        Event::RestrictedSet(event) => vec![Account(event.patient), Guardians(event.patient)],
+        Event::EpochsAdvanced(event) => vec![Account(event.patient), Guardians(event.patient)],
+        // Of which organisation the clinician is, the projection of roles knows.
+        Event::GlassBroken(event) => vec![
+            Account(event.patient),
+            Account(event.clinician),
+            Guardians(event.patient),
+        ],
+        Event::GlassReviewed(event) => vec![
+            Account(event.patient),
+            Account(event.clinician),
+            Account(event.reviewer),
+            Guardians(event.patient),
+        ],
+        Event::GlassClosed(event) => vec![
+            Account(event.patient),
+            Account(event.clinician),
+            Guardians(event.patient),
+        ],
+        Event::GuardiansSet(event) => {
+            let named = event.guardians.accounts.iter().copied().map(Account);
+            [Account(event.patient), Guardians(event.patient)]
+                .into_iter()
+                .chain(named)
+                .collect()
+        }
+        Event::GuardianVoted(event) => vec![
+            Account(event.patient),
+            Account(event.guardian),
+            Guardians(event.patient),
+        ],
+        Event::ReplacementBegun(event) => vec![
+            Account(event.patient),
+            Account(event.controller),
+            Guardians(event.patient),
+        ],
+        Event::Vetoed(event) => [Account(event.patient), Guardians(event.patient)]
+            .into_iter()
+            .chain(event.controller.map(Account))
+            .collect(),
+        Event::RecoveryKeySet(event) => vec![Account(event.patient), Guardians(event.patient)],
+    }
+}
+
+fn with_grantee(patient: AccountId, grantee: &Grantee) -> Vec<Audience> {
+    [Audience::Account(patient), Audience::Guardians(patient)]
+        .into_iter()
+        .chain(Audience::of_grantee(grantee))
+        .collect()
+}
+
+fn by_consortium(event: &consortium::events::Event) -> Vec<Audience> {
+    use Audience::{Account, Committee};
+    use consortium::events::Event;
+    match event {
+        Event::ProposalOpened(event) => {
+            let mut all = vec![Committee];
+            // Who is new must accept before it can be carried out.
+            if let Action::Rotate { members, .. } = &event.action {
+                all.extend(members.iter().copied().map(Account));
+            }
+            all
+        }
+        Event::CommitteeRotated(event) => {
+            let members = event.committee.members.iter().copied().map(Account);
+            [Committee].into_iter().chain(members).collect()
+        }
+        Event::SeatAccepted(event) => vec![Committee, Account(event.member)],
+        _ => vec![Committee],
+    }
+}
+
+fn by_ledger(event: &ledger::events::Event) -> Vec<Audience> {
+    use Audience::{Account, Custodians};
+    use ledger::events::Event;
+    // Whose records they are, the stored rows know.
+    match event {
+        Event::ErasureRequested(event) => vec![Custodians(event.domain), Account(event.by)],
+        Event::ErasureSeconded(event) => vec![Custodians(event.domain), Account(event.by)],
+        Event::ErasureCancelled(event) => vec![Custodians(event.domain), Account(event.by)],
+        _ => Vec::new(),
+    }
+}
