@@ -4,7 +4,7 @@ use super::{ConsentError, Control, HistoryHash};
 use crate::{GrantId, Purposes, Slots, SLOTS};
 use scale::{Decode, Encode, MaxEncodedLen};
 
-/// What the contract keeps once a patient: 146 bytes, and up to 104 more where keys were named.
+/// What the contract keeps once a patient: 139 bytes, and up to 120 more where keys were named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
 #[cfg_attr(
     all(feature = "ink", feature = "std"),
