@@ -14,14 +14,15 @@ impl Consent {
     /// Breaks a glass.
     pub(crate) fn open_glass(&mut self, request: &messages::BreakGlass) -> Result<(), ConsentError> {
         let (clinician, now) = (chain::caller(), chain::now());
-        let role = self.effective_role(&clinician, now).ok_or(ConsentError::WrongRole)?;
+        let answers_for = glass::answers_for(&self.effective_roles(&clinician, now));
+        let organisation = answers_for.ok_or(ConsentError::WrongRole)?;
         let last = Lookup::glass(self, &request.patient, &clinician);
         let mut breaker = self.breaker_of(&clinician);
-        let mut day = self.glass_day_of(role.organisation);
+        let mut day = self.glass_day_of(organisation);
         let event = glass::break_glass(
             request,
             clinician,
-            Some(role),
+            answers_for,
             last,
             &mut breaker,
             &mut day,
@@ -29,7 +30,7 @@ impl Consent {
             now,
         )?;
         chain::put(&mut self.breakers, &clinician, &breaker);
-        chain::put(&mut self.glass_days, &role.organisation, &day);
+        chain::put(&mut self.glass_days, &organisation, &day);
         chain::put(&mut self.glasses, &(&request.patient, &clinician), &event.glass);
         chain::tell(&event);
         Ok(())
@@ -38,10 +39,10 @@ impl Consent {
     /// Takes the review of a glass.
     pub(crate) fn take_review(&mut self, review: &messages::Review) -> Result<(), ConsentError> {
         let (reviewer, now) = (chain::caller(), chain::now());
-        let role = self.effective_role(&reviewer, now);
+        let roles = self.effective_roles(&reviewer, now);
         let mut breaker = self.breaker_of(&review.clinician);
         let admins_cannot = |organisation| glass::admins_cannot(organisation, &review.clinician, self, now);
-        let event = glass::review(review, reviewer, role, &mut breaker, admins_cannot, now)?;
+        let event = glass::review(review, reviewer, &roles, &mut breaker, admins_cannot, now)?;
         if breaker.is_empty() {
             chain::clear(&mut self.breakers, &review.clinician);
         } else {

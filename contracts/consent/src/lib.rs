@@ -22,9 +22,9 @@ pub mod consent {
     use aegle_rules::{
         self as rules,
         consent::{
-            messages, Acted, Answer, Ask, Breaker, Call, Change, ConsentError, Control, Decision, Declaration, Extent,
-            Facts, Glass, GlassDay, Grantee, Guardians, Guardianship, HistoryHash, Lookup, Membership, Parent,
-            PatientState, RecoveryAct, Request, SignedAct, SlotEpochs, StoredGrant, Terms, Verdict,
+            messages, Acted, Answer, Ask, Breaker, Call, Change, ConsentError, Control, Decision, Declaration,
+            Explained, Extent, Facts, Glass, GlassDay, Grantee, Guardians, Guardianship, HistoryHash, Lookup,
+            Membership, Parent, PatientState, RecoveryAct, Request, SignedAct, SlotEpochs, StoredGrant, Terms, Verdict,
         },
         consortium::{notices::Notice, Layout, Limits, Organisations, ProxyOperators, Role, Which},
         relay::Relayed,
@@ -64,7 +64,7 @@ pub mod consent {
         /// patient and `MAX_DELEGATED_PER_GRANTEE` that were passed on, and never none.
         pub(crate) grants: Mapping<GrantKey, Vec<StoredGrant>, ManualKey<2>>,
         /// The roles of accounts, as the consortium contract told them.
-        pub(crate) roles: Mapping<rules::AccountId, Role, ManualKey<3>>,
+        pub(crate) roles: Mapping<rules::AccountId, Vec<Role>, ManualKey<3>>,
         /// The requests that were not answered.
         pub(crate) requests: Mapping<RequestKey, Request, ManualKey<4>>,
         /// The guardians of a patient, and what they have begun.
@@ -320,8 +320,8 @@ pub mod consent {
         /// - Errors: none; whatever is wrong is a denial, in this order: `Malformed`, `Past`, `NotController`,
         ///   `Paused`, `Role`, `GlassClosed`, `DeniedBy`, `NoGrant`.
         /// - Storage: reads `patients`, and nothing else for the patient's own records; `guardianships` for `PATRQT`; then
-        ///   `roles`, `glasses` for `BTG`, and `grants` for the account, and only where nothing to it matches, for the organisation, and then for anyone.
-        ///   What was passed on takes a read of `roles` and two of `grants` for each grantee above it, `MAX_HOLDERS` at most.
+        ///   `roles`, `glasses` for `BTG`, and `grants` for the account, and only where
+        ///   nothing to it matches, for each organisation that it works for, and then for anyone. What was passed on takes a read of `roles` and two of `grants` for each grantee above it, `MAX_HOLDERS` at most.
         #[ink(message, selector = 0xaf0a4058)]
         #[inline(never)]
         #[allow(clippy::too_many_arguments)] // They are the fields of the question, in its order.
@@ -347,6 +347,39 @@ pub mod consent {
                 at,
             };
             chain::answer(&rules::consent::check(&question, self, chain::now()))
+        }
+
+        /// What `check` answers, and through which of the requester's organisations they have the role that the answer rests
+        /// on.
+        ///
+        /// - Who may call: anybody.
+        /// - Errors: as `check`.
+        /// - Storage: as `check`.
+        #[ink(message, selector = 0x24651026)]
+        #[inline(never)]
+        #[allow(clippy::too_many_arguments)] // They are the fields of the question, in its order.
+        pub fn explain(
+            &self,
+            requester: Box<rules::AccountId>,
+            patient: Box<rules::AccountId>,
+            purpose: Purposes,
+            facts: Box<Facts>,
+            research: Box<Declaration>,
+            extent: Extent,
+            membership: Box<Option<Membership>>,
+            at: Timestamp,
+        ) -> Explained {
+            let question = messages::Check {
+                requester: *requester,
+                patient: *patient,
+                purpose,
+                facts: *facts,
+                research: *research,
+                extent,
+                membership: *membership,
+                at,
+            };
+            chain::answer(&rules::consent::explain(&question, self, chain::now()))
         }
 
         /// Asks a patient for access.

@@ -4,7 +4,7 @@ use crate::{chain, consent::Consent};
 use aegle_rules::{
     consent::{ConsentError, Glass, Grantee, Guardianship, Lookup, PatientState, StoredGrant},
     consortium::{
-        notices::{Appointment, Notice},
+        notices::{Appointment, Holder, Notice},
         Organisations, ProxyOperators, Role,
     },
     AccountId, Hash, Timestamp,
@@ -18,11 +18,12 @@ impl Consent {
             return Err(ConsentError::NotConsortium);
         }
         match notice {
-            Notice::Roles(Appointment { accounts, role }) => {
-                for account in accounts {
-                    match &role {
-                        Some(role) => chain::put(&mut self.roles, &account, role),
-                        None => chain::clear(&mut self.roles, &account),
+            Notice::Roles(Appointment { holders }) => {
+                for Holder { account, roles } in holders {
+                    if roles.is_empty() {
+                        chain::clear(&mut self.roles, &account);
+                    } else {
+                        chain::put(&mut self.roles, &account, &roles);
                     }
                 }
                 return Ok(());
@@ -52,8 +53,8 @@ impl Lookup for Consent {
     }
 
     #[inline(never)]
-    fn role(&self, account: &AccountId) -> Option<Role> {
-        chain::get(&self.roles, account)
+    fn roles(&self, account: &AccountId) -> Vec<Role> {
+        chain::get(&self.roles, account).unwrap_or_default()
     }
 
     #[inline(never)]

@@ -10,9 +10,9 @@ impl Consent {
     /// Asks a patient for access.
     pub(crate) fn ask(&mut self, patient: &AccountId, ask: Ask) -> Result<(), ConsentError> {
         let (requester, now) = (chain::caller(), chain::now());
-        let role = self.effective_role(&requester, now);
+        let roles = self.effective_roles(&requester, now);
         let open = self.request_of(patient, &requester);
-        let request = requests::request(*patient, requester, ask, role, open, self.limits.request_ms, now)?;
+        let request = requests::request(*patient, requester, ask, &roles, open, self.limits.request_ms, now)?;
         chain::put(&mut self.requests, &(patient, &requester), &request);
         chain::tell(&events::AccessRequested {
             patient: *patient,

@@ -8,8 +8,9 @@ use aegle_rules::{
     self as rules,
     consortium::{
         events,
-        notices::{Appointment, Notice},
-        Action, AskLayout, Change, ConsortiumError, Contracts, Organisations, Role, Standing, State, Which,
+        notices::{Appointment, Holder, Notice},
+        AccountRoles, Action, AskLayout, Change, ConsortiumError, Contracts, Organisations, Role, Standing, State,
+        Which,
     },
     OrganisationId,
 };
@@ -26,16 +27,14 @@ impl Consortium {
         mut state: State,
         action: Action,
     ) -> Result<Option<OrganisationId>, ConsortiumError> {
-        let role = match action {
-            Action::RevokeRole { account } => self.roles.get(account),
-            _ => None,
-        };
+        let about = action.account();
+        let roles = about.map_or_else(AccountRoles::default, |account| self.roles_kept(account));
         let now = ink::env::block_timestamp::<DefaultEnvironment>();
-        let change = rules::consortium::decide(action, &state, role, now)?;
+        let change = rules::consortium::decide(action, &state, &roles, now)?;
         let replaced = state.contracts.filter(|_| matches!(change, Change::Contracts(_)));
         let notices = state.apply(&change);
         let emergency = change.is_emergency();
-        if !matches!(change, Change::Role { .. } | Change::Barred { .. }) {
+        if !matches!(change, Change::Role { .. } | Change::RoleTaken { .. }) {
             self.state.set(&state);
         }
         let admitted = self.store_change(change);
@@ -116,12 +115,14 @@ impl Consortium {
                 organisation,
                 admin,
                 role,
+                roles,
             } => {
                 emit(events::Event::OrganisationAdmitted(events::OrganisationAdmitted {
                     organisation,
                     admin,
                 }));
-                self.set_role(admin, Some(role));
+                self.keep_roles(admin, &roles);
+                emit(events::Event::RoleSet(events::RoleSet { account: admin, role }));
                 return Some(organisation);
             }
             Change::Standing { organisation, standing } => match standing {
@@ -132,10 +133,20 @@ impl Consortium {
                     organisation,
                 })),
             },
-            Change::Role { account, role } => self.set_role(account, Some(role)),
-            Change::Barred { account, bar } => {
-                self.roles.insert(account, &bar);
-                emit(events::Event::RoleRevoked(events::RoleRevoked { account }));
+            Change::Role { account, role, roles } => {
+                self.keep_roles(account, &roles);
+                emit(events::Event::RoleSet(events::RoleSet { account, role }));
+            }
+            Change::RoleTaken {
+                account,
+                organisation,
+                roles,
+            } => {
+                self.keep_roles(account, &roles);
+                emit(events::Event::RoleRevoked(events::RoleRevoked {
+                    account,
+                    organisation,
+                }));
             }
             Change::Committee(committee) => {
                 emit(events::Event::CommitteeRotated(events::CommitteeRotated { committee }))
@@ -169,46 +180,96 @@ impl Consortium {
         None
     }
 
-    /// Gives the role of an account back.
+    /// Gives what an account has in an organisation, or in every one, back.
     #[inline(never)]
-    pub(crate) fn give_back(&mut self, account: rules::AccountId) -> Result<(), ConsortiumError> {
-        let contracts = self.state().contracts.ok_or(ConsortiumError::NotConnected)?;
-        let before = self.roles.get(account);
-        let ended = rules::consortium::give_back(before, ink::env::block_timestamp::<DefaultEnvironment>())?;
-        self.set_roles(contracts, vec![account], &[before], Some(ended))
+    pub(crate) fn give_back(
+        &mut self,
+        account: rules::AccountId,
+        organisation: Option<OrganisationId>,
+    ) -> Result<(), ConsortiumError> {
+        let contracts = self.contracts_connected()?;
+        let before = self.roles_kept(account);
+        let now = ink::env::block_timestamp::<DefaultEnvironment>();
+        let (after, ended) = before.given_back(organisation, now)?;
+        for role in ended {
+            self.tell_role(account, role, &after);
+        }
+        self.set_roles(contracts, vec![(account, before, after)])
     }
 
-    /// Sets or takes the role of accounts that had those before, and tells the connected contracts; the ledger only where
-    /// it asks for such roles, which a quarter of the price of each hangs on.
+    /// Lets an account take what an organisation offers it.
+    #[inline(never)]
+    pub(crate) fn take_offer(
+        &mut self,
+        account: rules::AccountId,
+        organisation: OrganisationId,
+    ) -> Result<(), ConsortiumError> {
+        let contracts = self.contracts_connected()?;
+        let before = self.roles_kept(account);
+        let now = ink::env::block_timestamp::<DefaultEnvironment>();
+        let (after, role) = before.accepted(organisation, now)?;
+        self.tell_role(account, role, &after);
+        self.set_roles(contracts, vec![(account, before, after)])
+    }
+
+    /// Tells the world of a role that an account has, or is offered.
+    pub(crate) fn tell_role(&self, account: rules::AccountId, role: Role, roles: &AccountRoles) {
+        emit(if roles.held.contains(&role) {
+            events::Event::RoleSet(events::RoleSet { account, role })
+        } else {
+            events::Event::RoleOffered(events::RoleOffered { account, role })
+        });
+    }
+
+    /// Keeps the roles of accounts, given as they were and as they are, and tells the connected contracts of those that
+    /// count otherwise now, and the world of those that are gone; the ledger only where it asks for such roles, which a quarter of the price of each hangs on.
     #[inline(never)]
     pub(crate) fn set_roles(
         &mut self,
         contracts: Contracts,
-        accounts: Vec<rules::AccountId>,
-        before: &[Option<Role>],
-        role: Option<Role>,
+        changes: Vec<(rules::AccountId, AccountRoles, AccountRoles)>,
     ) -> Result<(), ConsortiumError> {
-        for account in &accounts {
-            self.set_role(*account, role);
+        let (mut holders, mut concerns_ledger) = (Vec::with_capacity(changes.len()), false);
+        for (account, before, after) in &changes {
+            self.keep_roles(*account, after);
+            for organisation in before.lost(after) {
+                emit(events::Event::RoleRevoked(events::RoleRevoked {
+                    account: *account,
+                    organisation: Some(organisation),
+                }));
+            }
+            if before.held != after.held {
+                let mut roles = before.held.iter().chain(&after.held);
+                concerns_ledger |= roles.any(|role| rules::ledger::asks_for(role.roles));
+                holders.push(Holder::of(*account, after));
+            }
         }
-        let mut roles = before.iter().chain([&role]).flatten();
-        let notice = Notice::Roles(Appointment { accounts, role });
-        if roles.any(|role| rules::ledger::asks_for(role.roles)) {
+        if holders.is_empty() {
+            return Ok(());
+        }
+        let notice = Notice::Roles(Appointment { holders });
+        if concerns_ledger {
             return deliver(contracts, &notice);
         }
         tell(contracts.consent, &notice, 0, 0)
     }
 
-    fn set_role(&mut self, account: rules::AccountId, role: Option<Role>) {
-        match role {
-            Some(role) => {
-                self.roles.insert(account, &role);
-                emit(events::Event::RoleSet(events::RoleSet { account, role }));
-            }
-            None => {
-                self.roles.remove(account);
-                emit(events::Event::RoleRevoked(events::RoleRevoked { account }));
-            }
+    /// The roles of an account, as they are kept.
+    #[inline(never)]
+    pub(crate) fn roles_kept(&self, account: rules::AccountId) -> AccountRoles {
+        self.roles.get(account).unwrap_or_default()
+    }
+
+    #[inline(never)]
+    fn keep_roles(&mut self, account: rules::AccountId, roles: &AccountRoles) {
+        if roles.is_empty() {
+            self.roles.remove(account);
+        } else {
+            self.roles.insert(account, roles);
         }
+    }
+
+    fn contracts_connected(&self) -> Result<Contracts, ConsortiumError> {
+        self.state().contracts.ok_or(ConsortiumError::NotConnected)
     }
 }

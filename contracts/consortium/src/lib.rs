@@ -17,9 +17,9 @@ pub mod consortium {
     use aegle_rules::{
         self as rules,
         consortium::{
-            events, messages::Committee as AskCommittee, notices::Notice, Action, AskLayout, Call, Committee,
-            ConsortiumError, Contracts, KeyEntry, Layout, Limits, Outcome, Proposal, ProxyOperators, Registration,
-            Role, Standing, State, Upgrade, Which,
+            current_roles, effective_roles, events, messages::Committee as AskCommittee, notices::Notice, AccountRoles,
+            Action, AskLayout, Call, Committee, ConsortiumError, Contracts, KeyEntry, Layout, Limits, Outcome,
+            Proposal, ProxyOperators, Registration, Role, Standing, State, Upgrade, Which,
         },
         relay::Relayed,
         EncryptionKey, OrganisationId, ProposalId, Roles,
@@ -42,7 +42,7 @@ pub mod consortium {
         /// The proposals that wait for votes.
         proposals: Mapping<ProposalId, Proposal, ManualKey<1>>,
         /// The roles of accounts.
-        pub(crate) roles: Mapping<rules::AccountId, Role, ManualKey<2>>,
+        pub(crate) roles: Mapping<rules::AccountId, AccountRoles, ManualKey<2>>,
         /// The key directory.
         keys: Mapping<rules::AccountId, KeyEntry, ManualKey<3>>,
         /// The patients.
@@ -201,7 +201,7 @@ pub mod consortium {
             Self::answer(Ok::<_, ConsortiumError>(()))
         }
 
-        /// Tells the connected contracts the role of an account once more, as it is kept here, or the organisations: for
+        /// Tells the connected contracts the roles of an account once more, as they are kept here, or the organisations: for
         /// contracts that were connected after it was set, or refused it.
         ///
         /// - Who may call: anybody.
@@ -213,7 +213,7 @@ pub mod consortium {
             let state = self.state();
             let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
             let notice = match account {
-                Some(account) => Notice::role(account, self.roles.get(account).filter(|role| !role.is_bar())),
+                Some(account) => Notice::roles(account, &self.roles_kept(account)),
                 None => Notice::Organisations(state.organisations),
             };
             deliver(contracts, &notice)?;
@@ -277,12 +277,13 @@ pub mod consortium {
             Self::answer(Layout::of(Which::Consortium))
         }
 
-        /// Gives accounts the same role in the caller's organisation, instead of what they had in it.
+        /// Gives accounts the same role in the caller's organisation, instead of what they had in it. One that works for another
+        /// organisation, and has had none in this one, is offered it, and has it once it accepts.
         ///
         /// - Who may call: an admin of a member organisation.
-        /// - Events: `RoleSet` for each account.
-        /// - Errors, in this order: `NotConnected`, `NotAdmin`, `TooMany`, `InvalidRole`, `RoleEndsInThePast`, `NotYours`;
-        ///   `NotDelivered`.
+        /// - Events: `RoleSet` or `RoleOffered` for each account.
+        /// - Errors, in this order: `NotConnected`, `NotAdmin`, `TooMany`, `InvalidRole`, `RoleEndsInThePast`; `NotYours` or
+        ///   `TooMany`, for the first account that has it; `NotDelivered`.
         /// - Storage: reads `state`; reads and writes `roles`, once an account. Then calls the connected contracts.
         #[ink(message, selector = 0x889868b0)]
         #[inline(never)]
@@ -292,16 +293,23 @@ pub mod consortium {
             roles: Roles,
             until: Timestamp,
         ) -> Result<(), ConsortiumError> {
-            let (state, admin) = (self.state(), self.roles.get(self.caller()));
+            let (state, admin) = (self.state(), self.roles_kept(self.caller()));
             let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
             let now = self.env().block_timestamp();
-            let current: Vec<_> = accounts.iter().map(|account| self.roles.get(account)).collect();
-            let role = rules::consortium::appoint(admin, &state.organisations, &current, roles, until, now)?;
-            self.set_roles(contracts, accounts, &current, Some(role))?;
+            let before: Vec<_> = accounts.iter().map(|account| self.roles_kept(*account)).collect();
+            let (role, after) = rules::consortium::appoint(&admin, &state.organisations, &before, roles, until, now)?;
+            let changes = accounts.into_iter().zip(before).zip(after);
+            let changes: Vec<_> = changes
+                .map(|((account, before), after)| (account, before, after))
+                .collect();
+            for (account, _, after) in &changes {
+                self.tell_role(*account, role, after);
+            }
+            self.set_roles(contracts, changes)?;
             Self::answer(Ok::<_, ConsortiumError>(()))
         }
 
-        /// Takes the roles of accounts of the caller's organisation.
+        /// Takes the roles of accounts in the caller's organisation, and what it offers them.
         ///
         /// - Who may call: an admin of a member organisation.
         /// - Events: `RoleRevoked` for each account.
@@ -311,31 +319,48 @@ pub mod consortium {
         #[ink(message, selector = 0xf12ea69a)]
         #[inline(never)]
         pub fn dismiss(&mut self, accounts: Vec<rules::AccountId>) -> Result<(), ConsortiumError> {
-            let (state, admin) = (self.state(), self.roles.get(self.caller()));
+            let (state, admin) = (self.state(), self.roles_kept(self.caller()));
             let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
             let now = self.env().block_timestamp();
-            let current: Vec<_> = accounts.iter().map(|account| self.roles.get(account)).collect();
-            rules::consortium::dismiss(admin, &state.organisations, &current, now)?;
-            self.set_roles(contracts, accounts, &current, None)?;
+            let before: Vec<_> = accounts.iter().map(|account| self.roles_kept(*account)).collect();
+            let after = rules::consortium::dismiss(&admin, &state.organisations, &before, now)?;
+            let changes = accounts.into_iter().zip(before).zip(after);
+            let changes: Vec<_> = changes
+                .map(|((account, before), after)| (account, before, after))
+                .collect();
+            self.set_roles(contracts, changes)?;
             Self::answer(Ok::<_, ConsortiumError>(()))
         }
 
-        /// Gives the caller's own role back.
+        /// Accepts the role that an organisation offers the caller, instead of what they had there.
         ///
-        /// - Who may call: anybody who has a role that has not ended.
-        /// - Events: `RoleSet`, with a role that has ended.
+        /// - Who may call: anybody who is offered one that has not ended.
+        /// - Events: `RoleSet`.
+        /// - Errors, in this order: `NotConnected`, `NoRole`; `NotDelivered`.
+        /// - Storage: reads `state`; reads and writes `roles`. Then calls the connected contracts.
+        #[ink(message, selector = 0x907a021a)]
+        #[inline(never)]
+        pub fn accept_role(&mut self, organisation: OrganisationId) -> Result<(), ConsortiumError> {
+            self.take_offer(self.caller(), organisation)?;
+            Self::answer(Ok::<_, ConsortiumError>(()))
+        }
+
+        /// Gives the caller's own role in an organisation back, or in every one, and declines what is offered.
+        ///
+        /// - Who may call: anybody who has, or is offered, a role there that has not ended.
+        /// - Events: `RoleSet` or `RoleOffered`, with a role that has ended, for each.
         /// - Errors, in this order: `NotConnected`, `NoRole`; `NotDelivered`.
         /// - Storage: reads `state`; reads and writes `roles`. Then calls the connected contracts.
         #[ink(message, selector = 0xe7b3e5cc)]
         #[inline(never)]
-        pub fn renounce(&mut self) -> Result<(), ConsortiumError> {
-            self.give_back(self.caller())?;
+        pub fn renounce(&mut self, organisation: Option<OrganisationId>) -> Result<(), ConsortiumError> {
+            self.give_back(self.caller(), organisation)?;
             Self::answer(Ok::<_, ConsortiumError>(()))
         }
 
         /// Calls for a pause: nothing is permitted then, but for what a broken glass shows. Returns until when there is one,
         /// where enough members of different organisations have called within a day. Of which organisation a member is, the
-        /// committee says, and where it has not, the role that they have.
+        /// committee says, and where it has not, the role that they have, if they have just one.
         ///
         /// - Who may call: a member of the committee.
         /// - Events: `PauseCalled`; `Paused`, where there is a pause now.
@@ -349,8 +374,9 @@ pub mod consortium {
             let now = self.env().block_timestamp();
             let seat = state.committee.organisation_of(&member);
             let organisation = seat.or_else(|| {
-                let role = self.roles.get(member).filter(|role| now < role.until && !role.is_bar());
-                role.map(|role| role.organisation)
+                let roles = self.roles_kept(member);
+                let mut current = current_roles(&roles.held, now).map(|role| role.organisation);
+                current.next().filter(|_| current.next().is_none())
             });
             let paused = state.pauses.call(&state.committee, member, organisation, now)?;
             self.state.set(&state);
@@ -395,10 +421,10 @@ pub mod consortium {
         #[inline(never)]
         pub fn activate_patient(&mut self, patient: rules::AccountId) -> Result<(), ConsortiumError> {
             let by = self.caller();
-            let (role, registration) = (self.roles.get(by), self.patients.get(patient));
+            let (roles, registration) = (self.roles_kept(by), self.patients.get(patient));
             let now = self.env().block_timestamp();
             let (activated, organisation) =
-                rules::consortium::activate_patient(role, &self.state().organisations, registration, now)?;
+                rules::consortium::activate_patient(&roles, &self.state().organisations, registration, now)?;
             self.patients.insert(patient, &activated);
             emit(events::Event::PatientActivated(events::PatientActivated {
                 patient,
@@ -445,10 +471,10 @@ pub mod consortium {
         /// paid by the caller, not by the account that signed.
         ///
         /// - Who may call: anybody who has the signature.
-        /// - Events: `KeySet`, `PatientRegistered` or `RoleSet`.
+        /// - Events: `KeySet`, `PatientRegistered`, `RoleSet` or `RoleOffered`.
         /// - Errors, in this order: `Relay` with `WrongNonce`, `Expired`, `TooFarAhead` or `BadSignature`; those of
-        ///   `set_key`, `register_patient` or `renounce`, and then the number is not used up.
-        /// - Storage: reads and writes `nonces`; as `set_key`, `register_patient` or `renounce`.
+        ///   `set_key`, `register_patient`, `renounce` or `accept_role`, and then the number is not used up.
+        /// - Storage: reads and writes `nonces`; as `set_key`, `register_patient`, `renounce` or `accept_role`.
         #[ink(message, selector = 0x95fdd505)]
         #[inline(never)]
         pub fn relayed(&mut self, call: Relayed<Call>) -> Result<(), ConsortiumError> {
@@ -458,7 +484,8 @@ pub mod consortium {
                     self.store_key(call.signer, key, bundle)?;
                 }
                 Call::RegisterPatient => self.register(call.signer)?,
-                Call::Renounce => self.give_back(call.signer)?,
+                Call::Renounce { organisation } => self.give_back(call.signer, organisation)?,
+                Call::AcceptRole { organisation } => self.take_offer(call.signer, organisation)?,
             }
             Self::answer(Ok::<_, ConsortiumError>(()))
         }
@@ -473,17 +500,39 @@ pub mod consortium {
             self.nonces.get(account).unwrap_or_default()
         }
 
-        /// What an account may do at a time: `None` when it has no role, the role has ended, or its organisation is
-        /// suspended.
+        /// What an account may do at a time, in the first of its organisations where it may do anything: `None` when it has no
+        /// role, or each has ended or is in an organisation that is suspended.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `roles` and `state`.
         #[ink(message, selector = 0x55ceac53)]
         #[inline(never)]
         pub fn role_of(&self, account: rules::AccountId, at: Timestamp) -> Option<Role> {
-            let role = self.roles.get(account)?;
-            let standing = self.state().organisations.standing(role.organisation);
-            rules::consortium::effective_role(Some(role), standing, at)
+            let roles = self.roles.get(account)?;
+            effective_roles(&roles.held, &self.state().organisations, at)
+                .first()
+                .copied()
+        }
+
+        /// What an account may do at a time, in each of its organisations: no role that has ended, or is in an organisation that
+        /// is suspended.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `roles` and `state`.
+        #[ink(message, selector = 0x83785cc9)]
+        #[inline(never)]
+        pub fn effective_roles(&self, account: rules::AccountId, at: Timestamp) -> Vec<Role> {
+            effective_roles(&self.roles_kept(account).held, &self.state().organisations, at)
+        }
+
+        /// Every role that an account has or is offered, as it is kept, whether or not it counts.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `roles`.
+        #[ink(message, selector = 0x81a428fe)]
+        #[inline(never)]
+        pub fn roles_of(&self, account: rules::AccountId) -> AccountRoles {
+            self.roles_kept(account)
         }
 
         /// An organisation's standing; `None` when there is no such organisation.

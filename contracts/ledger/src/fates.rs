@@ -2,14 +2,14 @@
 
 use crate::ledger::Ledger;
 use aegle_rules::{
-    consortium::{effective_role, Role, Standing},
+    consortium::{current_roles, Role},
     ledger::{
         self as rules, messages, Asker, Batch, Correction, ErasureCell, Fate, LedgerError, RecordPosition,
         RequestedErasure, StoredDomain,
     },
-    AccountId, BatchNumber, DomainId, ErasureId, Timestamp,
+    AccountId, BatchNumber, DomainId, ErasureId, OrganisationId, Timestamp,
 };
-use ink::env::DefaultEnvironment;
+use ink::{env::DefaultEnvironment, prelude::vec::Vec};
 
 /// The cell that was read last.
 #[derive(Default)]
@@ -34,10 +34,11 @@ impl Ledger {
     }
 
     /// What an account may do whether or not its organisation is suspended.
-    fn asker(&self, account: AccountId, now: Timestamp) -> Asker {
-        let role = self.roles.get(account);
-        let admitted = role.and_then(|role| self.organisations.standing(role.organisation));
-        let role = effective_role(role, admitted.map(|_| Standing::Member), now);
+    fn asker(&self, account: AccountId, custodian: Option<OrganisationId>, now: Timestamp) -> Asker {
+        let roles = self.roles.get(account).unwrap_or_default();
+        let admitted = |role: &&Role| self.organisations.standing(role.organisation).is_some();
+        let roles: Vec<_> = current_roles(&roles, now).filter(admitted).copied().collect();
+        let role = rules::acting_role(&roles, || custodian);
         Asker { account, role }
     }
 
@@ -50,6 +51,8 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<ErasureId, LedgerError> {
         let (domain, batch) = (request.domain, request.batch);
+        let stored = self.batch_of(domain, batch);
+        let custodian = stored.map(|batch| batch.custodian);
         let RequestedErasure {
             id,
             erasure,
@@ -58,8 +61,8 @@ impl Ledger {
             event,
         } = rules::request_erasure(
             request,
-            self.batch_of(domain, batch),
-            self.asker(caller, now),
+            stored,
+            self.asker(caller, custodian, now),
             self.erasure_books.get(domain).unwrap_or_default(),
             &self.limits.get_or_default(),
             now,
@@ -85,7 +88,8 @@ impl Ledger {
         let custodian = self.custodian(request.domain)?;
         let key = (request.domain, request.erasure);
         let erasure = self.erasures.get(key);
-        let (erasure, event) = rules::second_erasure(request, custodian, erasure, self.asker(caller, now), now)?;
+        let asker = self.asker(caller, Some(custodian), now);
+        let (erasure, event) = rules::second_erasure(request, custodian, erasure, asker, now)?;
         if let Some(erasure) = erasure {
             self.erasures.insert(key, &erasure);
         }
@@ -103,7 +107,8 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         let custodian = self.custodian(request.domain)?;
         let erasure = self.erasures.get((request.domain, request.erasure));
-        let (erasure, event) = rules::cancel_erasure(request, custodian, erasure, self.asker(caller, now), now)?;
+        let asker = self.asker(caller, Some(custodian), now);
+        let (erasure, event) = rules::cancel_erasure(request, custodian, erasure, asker, now)?;
         let of_one_cell = |one: &u16, other: &u16| ErasureCell::number(*one) == ErasureCell::number(*other);
         for records in erasure.records.chunk_by(of_one_cell) {
             let number = records.first().copied().map_or(0, ErasureCell::number);
@@ -196,7 +201,7 @@ impl Ledger {
     }
 
     /// The custodian of a domain.
-    fn custodian(&self, domain: DomainId) -> Result<aegle_rules::OrganisationId, LedgerError> {
+    fn custodian(&self, domain: DomainId) -> Result<OrganisationId, LedgerError> {
         let domain = self.domain_of(domain).ok_or(LedgerError::UnknownDomain)?;
         Ok(domain.custodian)
     }

@@ -13,14 +13,14 @@ pub mod ledger {
     use aegle_rules::{
         self as rules,
         consortium::{
-            notices::{Appointment, Notice},
+            notices::{Appointment, Holder, Notice},
             Layout, Limits, Organisations, Role, Which,
         },
         ledger::{
             events, messages, Batch, Compaction, Correction, Disclosures, Domain, Erasure, ErasureBook, ErasureCell,
             ErasureReason, Fate, LedgerError, RecordPosition, Servers, Span, StoredCorrection, StoredDomain,
         },
-        BatchNumber, DomainId, ErasureId, OprfKey,
+        BatchNumber, DomainId, ErasureId, OprfKey, Roles,
     };
     use ink::{
         env::hash::Sha2x256,
@@ -43,7 +43,7 @@ pub mod ledger {
         /// The anchored batches.
         pub(crate) batches: Mapping<(DomainId, BatchNumber), Batch, ManualKey<3>>,
         /// The roles of accounts, as the consortium last told.
-        pub(crate) roles: Mapping<rules::AccountId, Role, ManualKey<4>>,
+        pub(crate) roles: Mapping<rules::AccountId, Vec<Role>, ManualKey<4>>,
         /// The keys that domains had in earlier epochs.
         keys: Mapping<(DomainId, u16), OprfKey, ManualKey<5>>,
         /// The labels of spans of batches.
@@ -117,13 +117,12 @@ pub mod ledger {
                     self.organisations = organisations;
                     return Ok(());
                 }
-                Notice::Roles(Appointment { accounts, role }) => {
-                    for account in accounts {
-                        match &role {
-                            Some(role) => {
-                                self.roles.insert(account, role);
-                            }
-                            None => self.roles.remove(account),
+                Notice::Roles(Appointment { holders }) => {
+                    for Holder { account, roles } in holders {
+                        if roles.is_empty() {
+                            self.roles.remove(account);
+                        } else {
+                            self.roles.insert(account, &roles);
                         }
                     }
                 }
@@ -157,7 +156,8 @@ pub mod ledger {
         #[inline(never)]
         pub fn register_domain(&mut self, key: OprfKey) -> Result<DomainId, LedgerError> {
             // What was merged into another organisation has no domains any more, and gets none.
-            let role = self.callers_role(self.env().block_timestamp());
+            let roles = self.callers_roles(self.env().block_timestamp());
+            let role = rules::ledger::role_with(&roles, Roles::ORGANISATION_ADMIN);
             let role = role.filter(|role| self.organisations.current(role.organisation) == role.organisation);
             let (domain, state) = rules::ledger::register_domain(role, self.registered.get_or_default(), key)?;
             self.claim(key, domain)?;
@@ -182,7 +182,7 @@ pub mod ledger {
         pub fn rotate_key(&mut self, domain: DomainId, key: OprfKey) -> Result<u16, LedgerError> {
             let before = self.domain_of(domain);
             let request = messages::RotateKey { domain, key };
-            let role = self.callers_role(self.env().block_timestamp());
+            let role = self.callers_role(self.env().block_timestamp(), || before.map(|domain| domain.custodian));
             let (after, event) = rules::ledger::rotate_key(&request, before, role)?;
             self.claim(key, domain)?;
             if let Some(before) = before {
@@ -255,7 +255,8 @@ pub mod ledger {
             );
             let next = || self.next_batch(domain);
             let now = self.env().block_timestamp();
-            let (batch, anchored) = rules::ledger::anchor(&request, before, self.callers_role(now), now, next)?;
+            let role = self.callers_role(now, || self.custodian_of(domain));
+            let (batch, anchored) = rules::ledger::anchor(&request, before, role, now, next)?;
             // Writing tells whether the number was taken, which saves asking; the error takes the write back.
             if self.batches.insert((domain, expected), &batch).is_some() {
                 let next = self.next_batch(domain);
@@ -298,7 +299,7 @@ pub mod ledger {
                 index_commitment,
             };
             let before = self.batch_of(domain, batch);
-            let role = self.callers_role(self.env().block_timestamp());
+            let role = self.callers_role(self.env().block_timestamp(), || before.map(|batch| batch.custodian));
             let compacted = |span| self.compactions.contains((domain, span));
             let (after, event) = rules::ledger::relabel(&request, before, role, compacted)?;
             self.batches.insert((domain, batch), &after);
@@ -335,7 +336,7 @@ pub mod ledger {
             let now = self.env().block_timestamp();
             let (span, compaction, event) = rules::ledger::compact(
                 &request,
-                self.callers_role(now),
+                self.callers_role(now, || self.custodian_of(domain)),
                 now,
                 |number| self.batch_of(domain, number),
                 |span| self.compactions.contains((domain, span)),
@@ -465,7 +466,8 @@ pub mod ledger {
                 corrections,
             };
             let now = self.env().block_timestamp();
-            self.correct(&request, self.callers_role(now), now)?;
+            let role = self.callers_role(now, || self.custodian_of(domain));
+            self.correct(&request, role, now)?;
             Self::answer(Ok::<_, LedgerError>(()))
         }
 
@@ -489,9 +491,10 @@ pub mod ledger {
         #[ink(message, selector = 0x9e8a4468)]
         #[inline(never)]
         pub fn set_servers(&mut self, domain: DomainId, servers: Servers) -> Result<(), LedgerError> {
-            let role = self.callers_role(self.env().block_timestamp());
+            let state = self.domain_of(domain);
+            let role = self.callers_role(self.env().block_timestamp(), || state.map(|domain| domain.custodian));
             let request = messages::SetServers { domain, servers };
-            let event = rules::ledger::set_servers(&request, self.domain_of(domain), role)?;
+            let event = rules::ledger::set_servers(&request, state, role)?;
             self.servers.insert(domain, &event.servers);
             self.env().emit_event(event);
             Self::answer(Ok::<_, LedgerError>(()))
@@ -530,11 +533,17 @@ pub mod ledger {
                 count,
             };
             let (by, now) = (self.caller(), self.env().block_timestamp());
+            let (state, roles) = (self.domain_of(domain), self.callers_roles(now));
+            let operator = roles.iter().find(|role| role.roles.contains(Roles::PROXY_OPERATOR));
+            let custodian = || state.map(|domain| domain.custodian);
+            let role = operator
+                .copied()
+                .or_else(|| rules::ledger::acting_role(&roles, custodian));
             let (disclosures, event) = rules::ledger::anchor_disclosures(
                 &request,
-                (by, self.callers_role(now)),
+                (by, role),
                 now,
-                self.domain_of(domain),
+                state,
                 |number| self.disclosures.contains((domain, by, number)),
                 || self.next_disclosures(domain, by),
             )?;
@@ -608,11 +617,25 @@ pub mod ledger {
             rules::AccountId(*self.env().caller().as_ref())
         }
 
-        /// What the caller's role is worth now.
-        fn callers_role(&self, now: Timestamp) -> Option<Role> {
-            let role = self.roles.get(self.caller())?;
-            let standing = self.organisations.standing(role.organisation);
-            rules::consortium::effective_role(Some(role), standing, now)
+        /// The roles of the caller that count now.
+        fn callers_roles(&self, now: Timestamp) -> Vec<Role> {
+            let roles = self.roles.get(self.caller()).unwrap_or_default();
+            rules::consortium::effective_roles(&roles, &self.organisations, now)
+        }
+
+        /// The role as which the caller acts where that is the custodian.
+        fn callers_role(
+            &self,
+            now: Timestamp,
+            custodian: impl FnOnce() -> Option<rules::OrganisationId>,
+        ) -> Option<Role> {
+            rules::ledger::acting_role(&self.callers_roles(now), custodian)
+        }
+
+        /// The custodian that a domain has now.
+        #[inline(never)]
+        fn custodian_of(&self, domain: DomainId) -> Option<rules::OrganisationId> {
+            self.domain_of(domain).map(|domain| domain.custodian)
         }
 
         /// Searches for the number that the next batch of a domain gets.

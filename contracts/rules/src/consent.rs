@@ -17,6 +17,7 @@ mod lookup;
 pub mod membership;
 pub mod messages;
 mod narrowing;
+mod party;
 pub mod requests;
 pub mod research;
 mod state;
@@ -26,7 +27,7 @@ mod tests;
 
 pub use calls::{Call, SignedAct};
 pub use control::{Control, RecoveryAct, Replacement, CONTROL_DELAY_MS};
-pub use decide::{before_grants, check, role_fits, MAX_HOLDERS};
+pub use decide::{before_grants, check, explain, role_fits, MAX_HOLDERS};
 pub use glass::{Breaker, Glass, GlassDay, Unreviewed, Verdict, MAX_UNJUSTIFIED, MAX_UNREVIEWED};
 pub use grants::{
     add_grant, clear_grants, revoke_grant, Origin, Parent, StoredGrant, MAX_DELEGATED_PER_GRANTEE,
@@ -41,6 +42,7 @@ pub use membership::record_set;
 pub use membership::{Membership, MembershipProof, Neighbour, MAX_MEMBERSHIP_PATH};
 pub use messages::Check;
 pub use narrowing::Narrowing;
+pub use party::Explained;
 pub use requests::{Answer, Ask, Request};
 pub use research::{Declaration, DuoModifiers, DuoPermission, DuoUse, Extent, Research};
 pub use state::{PatientState, SlotEpochs};

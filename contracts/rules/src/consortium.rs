@@ -8,6 +8,7 @@ mod appointments;
 mod committee;
 mod decide;
 pub mod events;
+mod held;
 mod limits;
 pub mod messages;
 pub mod notices;
@@ -21,10 +22,11 @@ mod testing;
 mod upgrades;
 mod waits;
 
-pub use accounts::{activate_patient, effective_role, next_key, register_patient};
-pub use appointments::{appoint, dismiss, give_back, APPOINTABLE, APPOINTMENT_GRACE_MS, MAX_APPOINTED};
+pub use accounts::{activate_patient, next_key, register_patient};
+pub use appointments::{appoint, dismiss, APPOINTABLE, MAX_APPOINTED};
 pub use committee::{validate_committee, Committee, MAX_COMMITTEE};
 pub use decide::{decide, validate_action};
+pub use held::{current_roles, effective_roles, AccountRoles, MAX_ORGANISATIONS_PER_ACCOUNT};
 pub use limits::{Limits, UPGRADE_WINDOW_MS};
 pub use notices::Contracts;
 pub use organisations::{Organisations, Succession, MAX_ORGANISATIONS, MAX_SUCCESSIONS};
@@ -44,7 +46,7 @@ use scale::{Decode, Encode, MaxEncodedLen};
 #[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Action {
-    /// Admits an organisation; `admin` becomes its first organisation admin, without expiry, and loses any other role.
+    /// Admits an organisation; `admin` becomes its first organisation admin, without expiry.
     Admit {
         /// The organisation's first admin.
         admin: AccountId,
@@ -59,7 +61,7 @@ pub enum Action {
         /// The organisation.
         organisation: OrganisationId,
     },
-    /// Sets the roles of an account, replacing what it had.
+    /// Sets the role of an account in one organisation, replacing what it had there.
     SetRole {
         /// The account.
         account: AccountId,
@@ -128,6 +130,26 @@ pub enum Action {
         /// The one that takes its place, a member in good standing.
         successor: OrganisationId,
     },
+    /// Takes the role of an account in one organisation, whoever gave it.
+    TakeRole {
+        /// The account.
+        account: AccountId,
+        /// The organisation.
+        organisation: OrganisationId,
+    },
+}
+
+impl Action {
+    /// Whose roles the action changes, if it changes any.
+    pub const fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Admit { admin: account }
+            | Self::SetRole { account, .. }
+            | Self::RevokeRole { account }
+            | Self::TakeRole { account, .. } => Some(*account),
+            _ => None,
+        }
+    }
 }
 
 /// What an account may let somebody else submit for it.
@@ -144,8 +166,16 @@ pub enum Call {
     },
     /// Registers the account as a patient.
     RegisterPatient,
-    /// Gives the account's role back.
-    Renounce,
+    /// Gives the account's role in an organisation back, or declines what it offers.
+    Renounce {
+        /// The organisation; `None` for every one.
+        organisation: Option<OrganisationId>,
+    },
+    /// Accepts the role that an organisation offers the account.
+    AcceptRole {
+        /// The organisation.
+        organisation: OrganisationId,
+    },
 }
 
 /// What an account may do, for which organisation, until when.
@@ -247,11 +277,12 @@ pub enum ConsortiumError {
     RoleEndsInThePast,
     /// The account has no role to take.
     NoRole,
-    /// The account has a role in another organisation, or had one until less than [`APPOINTMENT_GRACE_MS`] ago; or it has
-    /// a role that only the committee gives and takes, or the committee took its role.
+    /// The account has a role in that organisation that only the committee gives and takes, or the committee took its roles;
+    /// or it is to be dismissed, and has roles in other organisations alone.
     NotYours,
-    /// A counter would overflow, more than [`MAX_ORGANISATIONS`] organisations would be admitted, or no account or more
-    /// than [`MAX_APPOINTED`] are appointed or dismissed at once.
+    /// A counter would overflow, more than [`MAX_ORGANISATIONS`] organisations would be admitted, no account or more
+    /// than [`MAX_APPOINTED`] are appointed or dismissed at once, or an account would have roles in more than
+    /// [`MAX_ORGANISATIONS_PER_ACCOUNT`] organisations, those counted that it is offered.
     TooMany,
     /// The key is all zero.
     InvalidKey,
@@ -315,6 +346,8 @@ pub enum ConsortiumError {
     NotNamed,
     /// An organisation would take its own place, or one of the two has a successor already.
     InvalidSuccessor,
+    /// The account is an admin of another organisation, for which it would no longer be known to act.
+    AdminElsewhere,
 }
 
 #[cfg(test)]

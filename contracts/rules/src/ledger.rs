@@ -145,6 +145,23 @@ pub const fn asks_for(roles: Roles) -> bool {
     roles.intersects(asked)
 }
 
+/// The role, of those of an account that count, as which it does something in a domain: that in the organisation that is the
+/// custodian, or else the first one. Of an account with one role, nobody is asked who the custodian is.
+pub fn acting_role(roles: &[Role], custodian: impl FnOnce() -> Option<OrganisationId>) -> Option<Role> {
+    let [first, _, ..] = roles else {
+        return roles.first().copied();
+    };
+    let custodian = custodian();
+    let own = roles.iter().find(|role| Some(role.organisation) == custodian);
+    Some(*own.unwrap_or(first))
+}
+
+/// The role, of those of an account that count, that has one of these, or else the first one.
+pub fn role_with(roles: &[Role], bits: Roles) -> Option<Role> {
+    let fitting = roles.iter().find(|role| role.roles.intersects(bits));
+    fitting.or(roles.first()).copied()
+}
+
 /// Whether `role`, as it counts now, is that of a custodian of `organisation`. An admin appoints custodians, so that
 /// refusing an admin what they may do would protect nothing.
 fn keeps(role: Option<Role>, organisation: OrganisationId) -> bool {

@@ -121,9 +121,9 @@ fn hex(bytes: &[u8]) -> String {
 #[test]
 fn the_consortium_bundle_has_these_messages_and_events() {
     use consortium::messages::{
-        Accept, ActivatePatient, Appoint, Committee, Contracts, Dismiss, Execute, KeyOf, Limits, New, Organisation,
-        Patient, Pause, PausedUntil, Proposal, Proposals, Propose, Proxies, Publish, RegisterPatient, RelayNonce,
-        Relayed, Renounce, RoleOf, Scheduled, SetKey, Upgrade, Vote, Withdraw,
+        Accept, AcceptRole, ActivatePatient, Appoint, Committee, Contracts, Dismiss, EffectiveRoles, Execute, KeyOf,
+        Limits, New, Organisation, Patient, Pause, PausedUntil, Proposal, Proposals, Propose, Proxies, Publish,
+        RegisterPatient, RelayNonce, Relayed, Renounce, RoleOf, RolesOf, Scheduled, SetKey, Upgrade, Vote, Withdraw,
     };
     let bundle = Bundle::read("consortium");
     bundle.check_interface(&[
@@ -138,7 +138,8 @@ fn the_consortium_bundle_has_these_messages_and_events() {
         expected::<Upgrade>(true, &["contract"]),
         expected::<Appoint>(true, &["accounts", "roles", "until"]),
         expected::<Dismiss>(true, &["accounts"]),
-        expected::<Renounce>(true, &[]),
+        expected::<AcceptRole>(true, &["organisation"]),
+        expected::<Renounce>(true, &["organisation"]),
         expected::<Pause>(true, &[]),
         expected::<PausedUntil>(false, &[]),
         expected::<RegisterPatient>(true, &[]),
@@ -154,6 +155,8 @@ fn the_consortium_bundle_has_these_messages_and_events() {
         expected::<Scheduled>(false, &["contract"]),
         expected::<Proxies>(false, &[]),
         expected::<RoleOf>(false, &["account", "at"]),
+        expected::<EffectiveRoles>(false, &["account", "at"]),
+        expected::<RolesOf>(false, &["account"]),
         expected::<Organisation>(false, &["id"]),
         expected::<SetKey>(true, &["key", "bundle"]),
         expected::<KeyOf>(false, &["account"]),
@@ -194,6 +197,7 @@ fn the_consent_bundle_has_these_messages_and_events() {
         expected::<c::Epochs>(false, &["patient"]),
         expected::<c::Grants>(false, &["patient", "grantee"]),
         expected::<c::Check>(false, check),
+        expected::<c::Explain>(false, check),
         expected::<c::RequestAccess>(true, &["patient", "ask"]),
         expected::<c::Approve>(true, &["requester", "id", "terms"]),
         expected::<c::Decline>(true, &["requester"]),

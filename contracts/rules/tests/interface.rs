@@ -49,6 +49,9 @@ fn every_selector_is_the_hash_of_the_name() {
     check_message::<consortium::notices::Notify>();
     check_message::<consortium::AskLayout>();
     check_message::<o::RoleOf>();
+    check_message::<o::RolesOf>();
+    check_message::<o::EffectiveRoles>();
+    check_message::<o::AcceptRole>();
     check_message::<o::Organisation>();
     check_message::<o::SetKey>();
     check_message::<o::KeyOf>();
@@ -68,6 +71,7 @@ fn every_selector_is_the_hash_of_the_name() {
     check_message::<c::Epochs>();
     check_message::<c::Grants>();
     check_message::<c::Check>();
+    check_message::<c::Explain>();
     check_message::<c::RequestAccess>();
     check_message::<c::Approve>();
     check_message::<c::Decline>();

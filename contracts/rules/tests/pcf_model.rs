@@ -11,8 +11,8 @@ mod spell;
 mod support;
 
 use aegle_rules::{
-    consent::{Decision, Denial},
-    GrantId,
+    consent::{explain, Decision, Denial, Explained},
+    GrantId, OrganisationId,
 };
 use draw::{Drawn, Random, Sets};
 use model::Answer;
@@ -90,14 +90,19 @@ fn compare(patients: impl Iterator<Item = u64>, sets: &Sets) -> BTreeMap<&'stati
         for _ in 0..QUESTIONS_PER_PATIENT {
             let (question, check) = drawn.ask(&mut random, sets);
             drawn.world.now = question.asked;
-            let answer = drawn.model.answer(&question);
+            let (answer, through) = drawn.model.answer(&question);
             let decision = drawn.world.check(&check);
+            let explained = explain(&check, &drawn.world, question.asked);
             assert_eq!(
-                decision,
-                expected(answer),
+                explained,
+                Explained {
+                    decision: expected(answer),
+                    organisation: through.map(OrganisationId),
+                },
                 "patient {patient}: {question:#?}\n{check:#?}\n{:#?}",
                 drawn.model
             );
+            assert_eq!(decision, explained.decision);
             *counts.entry(kind(answer)).or_default() += 1;
         }
     }

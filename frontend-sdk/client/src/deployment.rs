@@ -8,7 +8,7 @@ use aegle_protocol::Deployment;
 use aegle_rules::{
     AccountId, BatchNumber, DomainId, ErasureId, GrantId,
     consent::{self, Grantee, Terms},
-    consortium::{self, KeyEntry, Role},
+    consortium::{self, AccountRoles, KeyEntry, Role},
     ledger,
 };
 use aegle_sealed::BatchSpan;
@@ -93,7 +93,7 @@ impl<C: Chain> OnChain<'_, C> {
         self.chain.read(head.hash, self.contracts.consent, &message).await
     }
 
-    /// Reads the role of `account` and its organisation; `None` without a role.
+    /// Reads the role of `account` in the first of its organisations, and that one; `None` without a role.
     ///
     /// # Errors
     /// The chain does not answer.
@@ -105,8 +105,29 @@ impl<C: Chain> OnChain<'_, C> {
         self.chain.read(head.hash, self.contracts.consortium, &message).await
     }
 
+    /// Reads the roles of `account` that count now, in each of its organisations.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn effective_roles(&self, head: &Head, account: AccountId) -> Result<Vec<Role>, ChainError> {
+        let message = consortium::messages::EffectiveRoles {
+            account,
+            at: head.timestamp,
+        };
+        self.chain.read(head.hash, self.contracts.consortium, &message).await
+    }
+
+    /// Reads every role that `account` has or is offered, whether or not it counts.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn roles(&self, head: &Head, account: AccountId) -> Result<AccountRoles, ChainError> {
+        let message = consortium::messages::RolesOf { account };
+        self.chain.read(head.hash, self.contracts.consortium, &message).await
+    }
+
     /// Reads the patient's grants by which `account` may be permitted something now: those to the account, those to the
-    /// organisation that it acts for, and the base decisions. Some may have ended.
+    /// organisations that it acts for, and the base decisions. Some may have ended.
     ///
     /// # Errors
     /// The chain does not answer.
@@ -116,11 +137,13 @@ impl<C: Chain> OnChain<'_, C> {
         patient: AccountId,
         account: AccountId,
     ) -> Result<Vec<(GrantId, Terms)>, ChainError> {
-        let role = self.role(head, account).await?;
-        let organisation = role.map(|role| Grantee::Organisation(role.organisation));
-        let grantees = [Some(Grantee::Account(account)), organisation, Some(Grantee::Anyone)];
+        let roles = self.effective_roles(head, account).await?;
+        let organisations = roles.iter().map(|role| Grantee::Organisation(role.organisation));
+        let mut grantees = vec![Grantee::Account(account)];
+        grantees.extend(organisations);
+        grantees.push(Grantee::Anyone);
         let mut grants = Vec::new();
-        for grantee in grantees.into_iter().flatten() {
+        for grantee in grantees {
             let message = consent::messages::Grants { patient, grantee };
             grants.extend(self.chain.read(head.hash, self.contracts.consent, &message).await?);
         }

@@ -1,5 +1,5 @@
 //! What an organisation's admin does for its people, without the committee: appointing and dismissing; and what everybody
-//! does who has a role: giving it back.
+//! does who has a role, or is offered one: accepting it, and giving it back.
 
 use crate::{
     account::AccountKey,
@@ -7,11 +7,12 @@ use crate::{
     refusal,
 };
 use aegle_rules::{
-    AccountId, Roles, Timestamp,
+    AccountId, OrganisationId, Roles, Timestamp,
     consortium::{
         APPOINTABLE, ConsortiumError, MAX_APPOINTED,
-        messages::{Appoint, Dismiss, Renounce},
+        messages::{AcceptRole, Appoint, Dismiss, Renounce},
     },
+    message::Message,
 };
 
 /// The reason why an organisation's people are not appointed or dismissed.
@@ -51,7 +52,8 @@ pub struct Staff<'a, C> {
 
 impl<C: Chain> Staff<'_, C> {
     /// Gives accounts the same roles in the admin's organisation until a time, instead of those that they had in it;
-    /// [`MAX_APPOINTED`] in a transaction, whose receipts are pushed to `receipts`. Doing it again changes nothing.
+    /// [`MAX_APPOINTED`] in a transaction, whose receipts are pushed to `receipts`. Doing it again changes nothing. An
+    /// account that works for another organisation is offered the role, and has it once it [accepts](Self::accept).
     ///
     /// # Errors
     /// See [`StaffError`]; all accounts of a transaction are appointed, or none.
@@ -87,12 +89,27 @@ impl<C: Chain> Staff<'_, C> {
         .await
     }
 
-    /// Gives one's own role back.
+    /// Accepts the role that an organisation offers.
     ///
     /// # Errors
     /// [`StaffError::Contract`].
-    pub async fn renounce(&self) -> Result<Receipt, StaffError> {
-        let called = self.chain.call(self.key, self.consortium, &Renounce {}).await;
+    pub async fn accept(&self, organisation: OrganisationId) -> Result<Receipt, StaffError> {
+        self.one(&AcceptRole { organisation }).await
+    }
+
+    /// Gives one's own role in an organisation back, or in every one, and declines what is offered.
+    ///
+    /// # Errors
+    /// [`StaffError::Contract`].
+    pub async fn renounce(&self, organisation: Option<OrganisationId>) -> Result<Receipt, StaffError> {
+        self.one(&Renounce { organisation }).await
+    }
+
+    async fn one<M>(&self, message: &M) -> Result<Receipt, StaffError>
+    where
+        M: Message<Output = Result<(), ConsortiumError>>,
+    {
+        let called = self.chain.call(self.key, self.consortium, message).await;
         let failed = |source| StaffError::Contract {
             done: 0,
             all: 1,

@@ -176,6 +176,10 @@ pub fn action(action: &Action) -> String {
             day(role.until)
         ),
         Action::RevokeRole { account: whose } => format!("take every role from {}", account(whose)),
+        Action::TakeRole {
+            account: whose,
+            organisation,
+        } => format!("take the role in organisation {organisation} from {}", account(whose)),
         Action::Rotate { members, threshold } => format!(
             "replace the committee by these, of whom {threshold} must agree: {}",
             listed(members.iter().map(account))

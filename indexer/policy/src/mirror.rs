@@ -17,7 +17,7 @@ use aegle_chain::{
 use aegle_protocol::{Contracts, Head};
 use aegle_rules::{
     AccountId, Hash, OrganisationId,
-    consortium::{AskLayout, Layout, Which, messages::RoleOf},
+    consortium::{AskLayout, Layout, Which, messages::EffectiveRoles},
     message::Message,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -48,7 +48,7 @@ pub(crate) struct State {
     code: Arc<Code>,
     setting: Setting,
     /// Whom accounts act for, as far as it was asked.
-    organisations: Mutex<HashMap<AccountId, Option<OrganisationId>>>,
+    organisations: Mutex<HashMap<AccountId, Vec<OrganisationId>>>,
 }
 
 /// The contract in recent states.
@@ -185,31 +185,31 @@ impl Mirror {
         understood
     }
 
-    /// Returns the organisation that an account acts for in a state, as the consortium contract tells it there; `None`
-    /// where it has no role that counts.
+    /// Returns the organisations that an account acts for in a state, as the consortium contract tells it there; none where
+    /// it has no role that counts.
     ///
     /// # Errors
     /// [`PolicyError`].
-    pub(crate) async fn organisation(
+    pub(crate) async fn organisations(
         &self,
         node: &Node,
         state: &State,
         account: AccountId,
-    ) -> Result<Option<OrganisationId>, PolicyError> {
+    ) -> Result<Vec<OrganisationId>, PolicyError> {
         if let Some(known) = locked(&state.organisations).get(&account) {
-            return Ok(*known);
+            return Ok(known.clone());
         }
         let at = state.setting.now;
-        let role = node
-            .read(state.block, self.contracts.consortium, &RoleOf { account, at })
+        let roles = node
+            .read(state.block, self.contracts.consortium, &EffectiveRoles { account, at })
             .await?;
-        let organisation = role.map(|role| role.organisation);
+        let found: Vec<_> = roles.iter().map(|role| role.organisation).collect();
         let mut organisations = locked(&state.organisations);
         if organisations.len() >= MAX_ORGANISATIONS {
             organisations.clear();
         }
-        organisations.insert(account, organisation);
-        Ok(organisation)
+        organisations.insert(account, found.clone());
+        Ok(found)
     }
 
     /// Asks the contract in a state, each question in an instance of its own; the answers are in the questions' order.

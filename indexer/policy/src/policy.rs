@@ -201,13 +201,10 @@ impl Policy {
         heads.extend((view.best().hash != view.finalized().hash).then_some(view.best()));
         for head in heads {
             let state = self.mirror.state(&node, head).await?;
-            let organisation = self.mirror.organisation(&node, &state, account).await?;
-            let names = [
-                Some(Grantee::Account(account)),
-                organisation.map(Grantee::Organisation),
-                Some(Grantee::Anyone),
-            ];
-            let grantees: Vec<Grantee> = names.into_iter().flatten().collect();
+            let organisations = self.mirror.organisations(&node, &state, account).await?;
+            let mut grantees = vec![Grantee::Account(account)];
+            grantees.extend(organisations.into_iter().map(Grantee::Organisation));
+            grantees.push(Grantee::Anyone);
             let of_patient = |patient: &AccountId| {
                 let patient = *patient;
                 grantees.iter().map(move |grantee| Grants {

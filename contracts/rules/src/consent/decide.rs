@@ -1,17 +1,15 @@
 //! The decision that everything asks for.
 
 use super::{
-    delegation::MAX_DELEGATION, messages::Check, terms::run_enough, Control, Decision, Denial, Effect, Grantee, Lookup,
-    Origin, PatientState, Proxies, StoredGrant,
+    delegation::MAX_DELEGATION, messages::Check, party::Party, terms::run_enough, Control, Decision, Denial, Effect,
+    Explained, Grantee, Lookup, Origin, PatientState, Proxies, StoredGrant,
 };
-use crate::{
-    consortium::{Role, Standing},
-    AccountId, OrganisationId, Purposes, Roles, Timestamp, SLOTS,
-};
+use crate::{consortium::Standing, AccountId, OrganisationId, Purposes, Roles, Timestamp, SLOTS};
 use alloc::vec::Vec;
 
 /// Of how many grantees one decision looks up what they hold, to see whether it was theirs to pass on: what bounds the
-/// price of a question, whatever was passed on to whom. A chain of the greatest length takes three.
+/// price of a question, whatever was passed on to whom. A chain of the greatest length takes three; an account counts as
+/// often as it has organisations.
 pub const MAX_HOLDERS: usize = 4;
 
 /// Decides what can be decided without a look at any state: a malformed question, and one about a time before `now`, that of
@@ -56,7 +54,7 @@ pub fn role_fits(roles: Roles, purpose: Purposes) -> bool {
 ///   not; the author; and the set of records, of which a permit needs a proof that the record is in it, and a denial counts
 ///   unless there is a proof that it is not;
 /// - for a permit besides: the record is not above its confidentiality; a restricted slot is the grant's only one; the
-///   organisation that the requester acts for does not run as many of the grant's proxies as it takes to open a record,
+///   organisations that the requester works for do not run as many of the grant's proxies as it takes to open a record,
 ///   and of what was passed on, those above it do not either, together with theirs; and for `HRESCH`, its
 ///   [research](super::research) allows what is declared, to the extent that is asked for. A denial has no such limits, so that it denies its slots at
 ///   every confidentiality.
@@ -70,8 +68,10 @@ pub fn role_fits(roles: Roles, purpose: Purposes) -> bool {
 /// rank a denial overrides every permit. Where nothing matches, the answer is no. The oldest grant that decides gives
 /// the answer its number.
 ///
-/// Whoever asks needs a role that fits the purpose at the time asked about, of an organisation in good standing. Nothing
-/// is decided about a time before `now`, that of the block: what was consented to since then would count for what had
+/// Whoever asks needs a role that fits the purpose at the time asked about, of an organisation in good standing. An account
+/// may have roles in [several](crate::consortium::AccountRoles) organisations: what permits is looked for in each through
+/// which a role fits, in the order of the roles, and a denial by name of any that the account works for counts before every
+/// permit to one of them, whatever that organisation's standing. [`explain`] names the organisation. Nothing is decided about a time before `now`, that of the block: what was consented to since then would count for what had
 /// happened already, and what was revoked would not.
 ///
 /// Of what was passed on, those that match are looked at oldest first, those to the account before those to its
@@ -88,16 +88,21 @@ pub fn role_fits(roles: Roles, purpose: Purposes) -> bool {
 /// A question carries one proof about one set of records: what is narrowed to another set is taken as not proved, so
 /// that it does not permit, and denies.
 pub fn check(question: &Check, lookup: &impl Lookup, now: Timestamp) -> Decision {
+    explain(question, lookup, now).decision
+}
+
+/// Decides as [`check`] does, and says through which of the requester's organisations.
+pub fn explain(question: &Check, lookup: &impl Lookup, now: Timestamp) -> Explained {
     if let Some(decision) = before_grants(question, now) {
-        return decision;
+        return decision.into();
     }
     let state = lookup.state(&question.patient);
     if let Some(decision) = own(question, &state.control) {
-        return decision;
+        return decision.into();
     }
     let breaks = question.purpose == Purposes::BTG;
     if !breaks && now < lookup.paused_until() {
-        return Decision::Denied(Denial::Paused);
+        return Decision::Denied(Denial::Paused).into();
     }
     let case = Case {
         question,
@@ -105,11 +110,13 @@ pub fn check(question: &Check, lookup: &impl Lookup, now: Timestamp) -> Decision
         lookup,
     };
     if let Some(decision) = case.represented() {
-        return decision;
+        return decision.into();
     }
-    let role = lookup.effective_role(&question.requester, question.at);
-    let Some(role) = role.filter(|role| role_fits(role.roles, question.purpose)) else {
-        return Decision::Denied(Denial::Role);
+    let party = Party::of(question.requester, lookup, question.at, |role| {
+        role_fits(role.roles, question.purpose)
+    });
+    let Some(first) = party.through.first().copied() else {
+        return Decision::Denied(Denial::Role).into();
     };
     let is_open = || {
         lookup
@@ -117,17 +124,29 @@ pub fn check(question: &Check, lookup: &impl Lookup, now: Timestamp) -> Decision
             .is_some_and(|glass| glass.is_open(question.at))
     };
     if breaks && !is_open() {
-        return Decision::Denied(Denial::GlassClosed);
+        return Decision::Denied(Denial::GlassClosed).into();
     }
     let mut met = Vec::new();
-    case.by_name(Some(question.requester), role.organisation, &mut met)
-        .or_else(|| case.passed_on(role.organisation, &met))
-        .or_else(|| case.given(role.organisation, &lookup.grants(&question.patient, &Grantee::Anyone)))
-        .unwrap_or(if breaks {
+    let through_first = |decision| (decision, first);
+    let decided = case
+        .by_name(&party, &mut met)
+        .or_else(|| case.passed_on(&party, &met))
+        .or_else(|| {
+            let base = lookup.grants(&question.patient, &Grantee::Anyone);
+            case.given(&party.works_for, &base).map(through_first)
+        });
+    let (decision, organisation) = decided.unwrap_or((
+        if breaks {
             Decision::Glass
         } else {
             Decision::Denied(Denial::NoGrant)
-        })
+        },
+        first,
+    ));
+    Explained {
+        decision,
+        organisation: Some(organisation),
+    }
 }
 
 /// A question, and where its answer is looked up.
@@ -137,17 +156,25 @@ struct Case<'a, L> {
     lookup: &'a L,
 }
 
-/// A link of a chain: the organisation of whoever holds it, its proxies, and how many of them it takes.
-type Link = (OrganisationId, Proxies, u8);
+/// A link of a chain: the organisations of whoever holds it, its proxies, and how many of them it takes.
+type Link = (Vec<OrganisationId>, Proxies, u8);
+
+/// A decision, and through which organisation.
+type Decided = (Decision, OrganisationId);
 
 /// Somebody above what was passed on.
 struct Holder {
     grantee: Grantee,
     /// Who acted for them, where they are an organisation.
     by: Option<AccountId>,
-    /// Their organisation, and what the patient or somebody else gave them; `None` where they may pass nothing on.
-    found: Option<(OrganisationId, Vec<StoredGrant>)>,
+    /// How many grantees it counts for.
+    weight: usize,
+    /// Their organisations, and what the patient or somebody else gave them; `None` where they may pass nothing on.
+    found: Option<Held>,
 }
+
+/// The organisations of somebody, and the grants that they have.
+type Held = (Vec<OrganisationId>, Vec<StoredGrant>);
 
 impl<L: Lookup> Case<'_, L> {
     /// What is decided where the requester is a personal representative, who asks as the patient would.
@@ -159,30 +186,43 @@ impl<L: Lookup> Case<'_, L> {
             return None;
         }
         let said = self.lookup.grants(patient, &Grantee::Account(*requester));
-        let said = self.given(OrganisationId(0), &said);
+        let said = self.given(&[], &said);
         let denied = said.filter(|said| matches!(said, Decision::Denied(_)));
         Some(denied.unwrap_or(Decision::Representative))
     }
 
-    /// What the patient said about somebody by name: their account, or else their organisation. `None` when nothing
-    /// matches. Every grant that was looked up is added to `met`.
-    fn by_name(
-        &self,
-        account: Option<AccountId>,
-        organisation: OrganisationId,
-        met: &mut Vec<StoredGrant>,
-    ) -> Option<Decision> {
-        let names = [account.map(Grantee::Account), Some(Grantee::Organisation(organisation))];
-        names.into_iter().flatten().find_map(|grantee| {
-            let grants = self.lookup.grants(&self.question.patient, &grantee);
-            let decision = self.given(organisation, &grants);
-            met.extend(grants);
-            decision
-        })
+    /// What the patient said about somebody by name: their account, or else their organisations, of which a denial of any
+    /// counts first. `None` when nothing matches. Every grant that was looked up and may permit is added to `met`, with the
+    /// organisation through which.
+    fn by_name(&self, party: &Party, met: &mut Vec<(StoredGrant, OrganisationId)>) -> Option<Decided> {
+        let patient = &self.question.patient;
+        if let Some((account, first)) = party.account.zip(party.through.first().copied()) {
+            let grants = self.lookup.grants(patient, &Grantee::Account(account));
+            let decision = self.given(&party.works_for, &grants);
+            met.extend(grants.into_iter().map(|grant| (grant, first)));
+            if let Some(decision) = decision {
+                return Some((decision, first));
+            }
+        }
+        let mut permitted = None;
+        for organisation in &party.works_for {
+            let grants = self.lookup.grants(patient, &Grantee::Organisation(*organisation));
+            let decided = self
+                .given(&party.works_for, &grants)
+                .map(|decision| (decision, *organisation));
+            if decided.is_some_and(|(decision, _)| matches!(decision, Decision::Denied(_))) {
+                return decided;
+            }
+            if party.through.contains(organisation) {
+                permitted = permitted.or(decided);
+                met.extend(grants.into_iter().map(|grant| (grant, *organisation)));
+            }
+        }
+        permitted
     }
 
-    /// What the patient's own among some grants of one name say to somebody of an organisation.
-    fn given(&self, organisation: OrganisationId, grants: &[StoredGrant]) -> Option<Decision> {
+    /// What the patient's own among some grants of one name say to somebody of these organisations.
+    fn given(&self, organisations: &[OrganisationId], grants: &[StoredGrant]) -> Option<Decision> {
         let mut best: Option<&StoredGrant> = None;
         for grant in grants {
             let outranks = best.is_none_or(|best| {
@@ -191,7 +231,7 @@ impl<L: Lookup> Case<'_, L> {
                         && grant.terms.effect == Effect::Deny
                         && best.terms.effect == Effect::Permit)
             });
-            if outranks && grant.origin.is_none() && self.matches(grant, Some(organisation)) {
+            if outranks && grant.origin.is_none() && self.matches(grant, Some(organisations)) {
                 best = Some(grant);
             }
         }
@@ -201,22 +241,17 @@ impl<L: Lookup> Case<'_, L> {
         })
     }
 
-    /// What was passed on to somebody of an organisation, among some grants, says.
-    fn passed_on(&self, organisation: OrganisationId, grants: &[StoredGrant]) -> Option<Decision> {
+    /// What was passed on to somebody, among some grants, says.
+    fn passed_on(&self, party: &Party, grants: &[(StoredGrant, OrganisationId)]) -> Option<Decided> {
         let mut holders = Vec::new();
-        grants
-            .iter()
-            .find(|grant| {
-                grant.origin.is_some_and(|origin| {
-                    self.matches(grant, Some(organisation))
-                        && self.descends_from(
-                            origin,
-                            (organisation, grant.terms.proxies, grant.terms.threshold),
-                            &mut holders,
-                        )
-                })
+        let mut counts = |grant: &StoredGrant| {
+            grant.origin.is_some_and(|origin| {
+                let last = || (party.works_for.clone(), grant.terms.proxies, grant.terms.threshold);
+                self.matches(grant, Some(&party.works_for)) && self.descends_from(origin, last(), &mut holders)
             })
-            .map(|grant| Decision::Permitted(grant.id))
+        };
+        let (grant, through) = grants.iter().find(|(grant, _)| counts(grant))?;
+        Some((Decision::Permitted(grant.id), *through))
     }
 
     /// Whether a grant could be passed on to answer this question, so that all of these hold for it and for what it
@@ -228,7 +263,7 @@ impl<L: Lookup> Case<'_, L> {
         let mut chain = Vec::from([last]);
         let mut next = Some(origin);
         while let Some(Origin { parent, by, .. }) = next {
-            let Some((organisation, held)) = self.holder(parent.grantee, by, holders) else {
+            let Some((organisations, held)) = self.holder(parent.grantee, by, holders) else {
                 return false;
             };
             let Some(grant) = held.iter().find(|grant| grant.id == parent.id) else {
@@ -237,69 +272,88 @@ impl<L: Lookup> Case<'_, L> {
             if chain.len() > MAX_DELEGATION || !grant.terms.delegable || !self.matches(grant, None) {
                 return false;
             }
-            chain.push((*organisation, grant.terms.proxies, grant.terms.threshold));
+            chain.push((organisations.clone(), grant.terms.proxies, grant.terms.threshold));
             next = grant.origin;
         }
         // Whoever has what was passed on, and everybody above them, together.
         let mut together = Vec::with_capacity(chain.len());
-        chain.iter().rev().all(|(organisation, proxies, threshold)| {
-            together.push(*organisation);
+        chain.iter().rev().all(|(organisations, proxies, threshold)| {
+            together.extend_from_slice(organisations);
             !run_enough(&together, *proxies, *threshold, self.lookup.proxies())
         })
     }
 
-    /// The organisation of a grantee who may pass on what they hold, and what that is. Every one is looked up once, and no
+    /// The organisations of a grantee who may pass on what they hold, and what that is. Every one is looked up once, and no
     /// more of them than [`MAX_HOLDERS`].
-    fn holder<'h>(
-        &self,
-        grantee: Grantee,
-        by: Option<AccountId>,
-        holders: &'h mut Vec<Holder>,
-    ) -> Option<&'h (OrganisationId, Vec<StoredGrant>)> {
+    fn holder<'h>(&self, grantee: Grantee, by: Option<AccountId>, holders: &'h mut Vec<Holder>) -> Option<&'h Held> {
         let known = holders
             .iter()
             .position(|holder| holder.grantee == grantee && holder.by == by);
         let place = match known {
             Some(place) => place,
-            None if holders.len() >= MAX_HOLDERS => return None,
             None => {
-                let found = self.look_up(grantee, by);
-                holders.push(Holder { grantee, by, found });
+                let looked_up: usize = holders.iter().map(|holder| holder.weight).sum();
+                let left = MAX_HOLDERS.saturating_sub(looked_up);
+                if left == 0 {
+                    return None;
+                }
+                holders.push(self.look_up(grantee, by, left));
                 holders.len().saturating_sub(1)
             }
         };
         holders.get(place)?.found.as_ref()
     }
 
-    fn look_up(&self, grantee: Grantee, by: Option<AccountId>) -> Option<(OrganisationId, Vec<StoredGrant>)> {
-        let (account, organisation) = self.member(grantee)?;
-        let mut held = Vec::new();
-        let said = self.by_name(account, organisation, &mut held);
-        let said_of_admin = || {
-            let grants = self.lookup.grants(&self.question.patient, &Grantee::Account(by?));
-            self.given(organisation, &grants)
-        };
-        let denied = |decision| matches!(decision, Some(Decision::Denied(_)));
-        (!denied(said) && !denied(said_of_admin())).then_some((organisation, held))
+    /// What a grantee holds, who counts for as many as are left at most.
+    fn look_up(&self, grantee: Grantee, by: Option<AccountId>, left: usize) -> Holder {
+        let party = self.member(grantee);
+        let weight = party.as_ref().map_or(1, |party| party.works_for.len());
+        let found = party.filter(|_| weight <= left).and_then(|party| self.held(party, by));
+        Holder {
+            grantee,
+            by,
+            weight: weight.min(left),
+            found,
+        }
     }
 
-    /// The account and the organisation of a grantee who may use what they hold, at the time asked about.
-    fn member(&self, grantee: Grantee) -> Option<(Option<AccountId>, OrganisationId)> {
+    fn held(&self, party: Party, by: Option<AccountId>) -> Option<Held> {
+        let mut held = Vec::new();
+        let said = self.by_name(&party, &mut held).map(|(decision, _)| decision);
+        let said_of_admin = || {
+            let grants = self.lookup.grants(&self.question.patient, &Grantee::Account(by?));
+            self.given(&party.works_for, &grants)
+        };
+        let denied = |decision| matches!(decision, Some(Decision::Denied(_)));
+        if denied(said) || denied(said_of_admin()) {
+            return None;
+        }
+        let held = held.into_iter().map(|(grant, _)| grant).collect();
+        Some((party.works_for, held))
+    }
+
+    /// A grantee who may use what they hold, at the time asked about.
+    fn member(&self, grantee: Grantee) -> Option<Party> {
         match grantee {
             Grantee::Account(account) => {
-                let Role { organisation, .. } = self.lookup.effective_role(&account, self.question.at)?;
-                Some((Some(account), organisation))
+                let party = Party::of(account, self.lookup, self.question.at, |_| true);
+                (!party.through.is_empty()).then_some(party)
             }
             Grantee::Organisation(id) => {
-                (self.lookup.organisations().standing(id) == Some(Standing::Member)).then_some((None, id))
+                let stands = self.lookup.organisations().standing(id) == Some(Standing::Member);
+                stands.then(|| Party {
+                    account: None,
+                    through: Vec::from([id]),
+                    works_for: Vec::from([id]),
+                })
             }
             Grantee::Anyone => None,
         }
     }
 
-    /// Whether a grant is about the question, when somebody of that organisation asks; `None` where the proxies that it
-    /// runs are looked at elsewhere.
-    fn matches(&self, grant: &StoredGrant, organisation: Option<OrganisationId>) -> bool {
+    /// Whether a grant is about the question, when somebody of these organisations asks; `None` where the proxies that they
+    /// run are looked at elsewhere.
+    fn matches(&self, grant: &StoredGrant, organisations: Option<&[OrganisationId]>) -> bool {
         let question = self.question;
         let facts = &question.facts;
         let permits = grant.terms.effect == Effect::Permit;
@@ -315,7 +369,7 @@ impl<L: Lookup> Case<'_, L> {
             && purposes.contains(question.purpose)
             && grant.terms.slots.contains(facts.slot);
         about
-            && (!permits || self.may_permit(grant, organisation))
+            && (!permits || self.may_permit(grant, organisations))
             && grant.terms.narrowing.is_none_or(|narrowing| {
                 narrowing.fits(facts, permits, question.at)
                     && narrowing.fits_records(permits, question.membership.as_ref(), &blake2)
@@ -323,7 +377,7 @@ impl<L: Lookup> Case<'_, L> {
     }
 
     /// Whether what only limits permits lets this one permit.
-    fn may_permit(&self, grant: &StoredGrant, organisation: Option<OrganisationId>) -> bool {
+    fn may_permit(&self, grant: &StoredGrant, organisations: Option<&[OrganisationId]>) -> bool {
         let Check {
             purpose,
             facts,
@@ -333,8 +387,8 @@ impl<L: Lookup> Case<'_, L> {
         } = self.question;
         facts.confidentiality <= grant.terms.confidentiality
             && (grant.terms.slots.is_single() || !self.state.restricted.contains(facts.slot))
-            && !organisation
-                .is_some_and(|id| run_enough(&[id], grant.terms.proxies, grant.terms.threshold, self.lookup.proxies()))
+            && !organisations
+                .is_some_and(|ids| run_enough(ids, grant.terms.proxies, grant.terms.threshold, self.lookup.proxies()))
             && (*purpose != Purposes::HRESCH || grant.terms.research.allows(*research, *extent))
     }
 }

@@ -26,14 +26,14 @@ use alloc::vec::Vec;
 /// How often a grant may be passed on in a row.
 pub const MAX_DELEGATION: usize = 3;
 
-/// Whether somebody acts for a grantee: as that account, or as an admin of that organisation. `role` is the caller's, as
-/// far as it counts.
-fn acts_for(caller: &AccountId, role: Option<Role>, grantee: &Grantee) -> bool {
+/// Whether somebody acts for a grantee: as that account, or as an admin of that organisation. `roles` are the caller's
+/// that count.
+fn acts_for(caller: &AccountId, roles: &[Role], grantee: &Grantee) -> bool {
     match grantee {
         Grantee::Account(account) => account == caller,
-        Grantee::Organisation(id) => {
-            role.is_some_and(|role| role.organisation == *id && role.roles.contains(Roles::ORGANISATION_ADMIN))
-        }
+        Grantee::Organisation(id) => roles
+            .iter()
+            .any(|role| role.organisation == *id && role.roles.contains(Roles::ORGANISATION_ADMIN)),
         Grantee::Anyone => false,
     }
 }
@@ -60,8 +60,8 @@ pub fn delegate(
     lookup: &impl Lookup,
     now: Timestamp,
 ) -> Result<(GrantId, Terms), ConsentError> {
-    let role = lookup.effective_role(caller, now).ok_or(ConsentError::NotDelegator)?;
-    if !acts_for(caller, Some(role), &parent.grantee) {
+    let roles = lookup.effective_roles(caller, now);
+    if roles.is_empty() || !acts_for(caller, &roles, &parent.grantee) {
         return Err(ConsentError::NotDelegator);
     }
     let held = held(patient, parent, state, lookup, now)?;
@@ -70,7 +70,7 @@ pub fn delegate(
     if !is_within(&terms, &held) {
         return Err(ConsentError::WiderThanParent);
     }
-    validate_grantee(&terms, Some(role.organisation), lookup)?;
+    validate_grantee(&terms, &roles, lookup)?;
     let id = state.next_delegated().ok_or(ConsentError::TooManyGrants)?;
     state.delegated = id.number();
     let root = held.origin.map_or(parent.id, |origin| origin.root);
@@ -158,8 +158,12 @@ pub fn undelegate(
     let grant = remove_grant(standing, id)?;
     let Origin { parent, .. } = grant.origin.ok_or(ConsentError::UnknownGrant)?;
     let is_admin = matches!(parent.grantee, Grantee::Organisation(_));
-    let role = is_admin.then(|| lookup.effective_role(caller, now)).flatten();
-    if !acts_for(caller, role, &parent.grantee) {
+    let roles = if is_admin {
+        lookup.effective_roles(caller, now)
+    } else {
+        Vec::new()
+    };
+    if !acts_for(caller, &roles, &parent.grantee) {
         return Err(ConsentError::NotDelegator);
     }
     Ok(())

@@ -151,10 +151,17 @@ pub enum Verdict {
     Unjustified,
 }
 
+/// The organisation that answers for somebody who breaks a glass: the first one for which they are a clinician, of those that
+/// count.
+pub fn answers_for(roles: &[Role]) -> Option<OrganisationId> {
+    let mut clinicians = roles.iter().filter(|role| role.roles.contains(Roles::CLINICIAN));
+    clinicians.next().map(|role| role.organisation)
+}
+
 /// Decides whether a clinician may break a glass; notes it in `breaker`, the clinician's, and returns what to tell the
 /// world, the glass that opens with it.
 ///
-/// - `role`: the clinician's role now.
+/// - `organisation`: the one that [answers for](answers_for) the clinician.
 /// - `last`: the last glass of that clinician at that patient.
 /// - `day`: what the clinicians of the clinician's organisation broke lately.
 ///
@@ -168,7 +175,7 @@ pub enum Verdict {
 pub fn break_glass(
     request: &BreakGlass,
     clinician: AccountId,
-    role: Option<Role>,
+    organisation: Option<OrganisationId>,
     last: Option<Glass>,
     breaker: &mut Breaker,
     day: &mut GlassDay,
@@ -176,8 +183,7 @@ pub fn break_glass(
     now: Timestamp,
 ) -> Result<GlassBroken, ConsentError> {
     let BreakGlass { patient, reason, note } = *request;
-    let role = role.filter(|role| role.roles.contains(Roles::CLINICIAN));
-    let organisation = role.ok_or(ConsentError::WrongRole)?.organisation;
+    let organisation = organisation.ok_or(ConsentError::WrongRole)?;
     if last.is_some_and(|glass| glass.is_open(now)) {
         return Err(ConsentError::GlassOpen);
     }
@@ -224,7 +230,7 @@ pub fn break_glass(
 /// Decides on a review; takes what was reviewed out of `breaker`, the clinician's, and returns what to tell the world.
 /// A late review counts too: it is what lets the clinician break the glass again.
 ///
-/// - `role`: the role of `reviewer` now.
+/// - `roles`: the roles of `reviewer` now.
 /// - `admins_cannot`: whether the admins of the organisation that the clinician acted for
 ///   [cannot](admins_cannot) be relied on.
 ///
@@ -236,7 +242,7 @@ pub fn break_glass(
 pub fn review(
     review: &Review,
     reviewer: AccountId,
-    role: Option<Role>,
+    roles: &[Role],
     breaker: &mut Breaker,
     admins_cannot: impl FnOnce(OrganisationId) -> bool,
     now: Timestamp,
@@ -256,13 +262,15 @@ pub fn review(
         .find(|(_, glass)| glass.patient == patient && glass.opened_at == opened_at)
         .ok_or(ConsentError::UnknownGlass)?;
     let late = glass.review_by <= now;
-    let responsible = role.is_some_and(|role| {
-        if role.organisation == glass.organisation {
-            role.roles.contains(Roles::ORGANISATION_ADMIN)
-        } else {
-            role.roles.contains(Roles::AUDITOR) && (late || admins_cannot(glass.organisation))
+    let has = |role: &&Role, bit| role.roles.contains(bit);
+    let own = roles.iter().find(|role| role.organisation == glass.organisation);
+    let responsible = match own {
+        Some(own) => has(&own, Roles::ORGANISATION_ADMIN),
+        None => {
+            let is_auditor = roles.iter().any(|role| has(&role, Roles::AUDITOR));
+            is_auditor && (late || admins_cannot(glass.organisation))
         }
-    });
+    };
     if reviewer == clinician || !responsible {
         return Err(ConsentError::NotReviewer);
     }
@@ -293,9 +301,9 @@ pub fn admins_cannot(
     lookup: &impl Lookup,
     now: Timestamp,
 ) -> bool {
-    let is_admin = |role: Role| role.roles.contains(Roles::ORGANISATION_ADMIN) && role.organisation == organisation;
+    let is_admin = |role: &Role| role.roles.contains(Roles::ORGANISATION_ADMIN) && role.organisation == organisation;
     lookup.organisations().standing(organisation) != Some(Standing::Member)
-        || lookup.effective_role(clinician, now).is_some_and(is_admin)
+        || lookup.effective_roles(clinician, now).iter().any(is_admin)
 }
 
 /// What a review leaves of the glass, the clinician's last one at that patient.

@@ -118,7 +118,7 @@ pub fn add_grant(
     if id != next {
         return Err(ConsentError::GrantIdTaken);
     }
-    validate_grantee(&terms, None, lookup)?;
+    validate_grantee(&terms, &[], lookup)?;
     state.granted = next.number();
     let given = |standing: &[StoredGrant]| standing.iter().filter(|grant| grant.origin.is_none()).count();
     if given(standing) >= MAX_GRANTS_PER_GRANTEE {

@@ -2,7 +2,7 @@
 
 use super::{Glass, Grantee, Guardianship, PatientState, StoredGrant};
 use crate::{
-    consortium::{Organisations, ProxyOperators, Role},
+    consortium::{effective_roles, Organisations, ProxyOperators, Role},
     AccountId, Hash, Timestamp,
 };
 use alloc::vec::Vec;
@@ -16,8 +16,8 @@ pub trait Lookup {
     fn paused_until(&self) -> Timestamp;
     /// Who runs the proxies.
     fn proxies(&self) -> &ProxyOperators;
-    /// The account's role, as it is kept.
-    fn role(&self, account: &AccountId) -> Option<Role>;
+    /// The account's roles, as they are kept.
+    fn roles(&self, account: &AccountId) -> Vec<Role>;
     /// The patient's state.
     fn state(&self, patient: &AccountId) -> PatientState;
     /// The grants over the patient's records to one grantee, oldest first.
@@ -29,9 +29,8 @@ pub trait Lookup {
     /// BLAKE2b-256.
     fn blake2(&self, bytes: &[u8]) -> Hash;
 
-    /// The account's role as far as it counts at a time.
-    fn effective_role(&self, account: &AccountId, at: Timestamp) -> Option<Role> {
-        let role = self.role(account)?;
-        crate::consortium::effective_role(Some(role), self.organisations().standing(role.organisation), at)
+    /// The account's roles that count at a time.
+    fn effective_roles(&self, account: &AccountId, at: Timestamp) -> Vec<Role> {
+        effective_roles(&self.roles(account), self.organisations(), at)
     }
 }

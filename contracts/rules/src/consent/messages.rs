@@ -5,7 +5,9 @@ mod acts;
 pub use crate::consortium::notices::Notify;
 pub use acts::*;
 
-use super::{ConsentError, Decision, Declaration, Extent, Facts, Grantee, Membership, Parent, SlotEpochs, Terms};
+use super::{
+    ConsentError, Decision, Declaration, Explained, Extent, Facts, Grantee, Membership, Parent, SlotEpochs, Terms,
+};
 use crate::{message::message, AccountId, GrantId, Hash, Purposes, Slots, Timestamp};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
@@ -164,3 +166,8 @@ pub struct Check {
     pub at: Timestamp,
 }
 message!(Check, "check", 0xaf0a_4058, Decision);
+
+/// Whether a record may be shown, as `check` says, and through which of the requester's organisations.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Explain(pub Check);
+message!(Explain, "explain", 0x2465_1026, Explained);

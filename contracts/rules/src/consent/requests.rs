@@ -53,17 +53,17 @@ pub enum Answer {
 
 /// Decides on a request; what is returned takes the place of `open`, the requester's last request to that patient.
 ///
-/// `role` is the requester's role now, and `request_ms` how long a request waits.
+/// `roles` are the requester's roles now, and `request_ms` how long a request waits.
 ///
 /// # Errors
 /// In this order: [`EmptyTerms`](ConsentError::EmptyTerms), [`InvalidPeriod`](ConsentError::InvalidPeriod),
-/// [`GranteeIsPatient`](ConsentError::GranteeIsPatient), [`WrongRole`](ConsentError::WrongRole) where the role does not
-/// fit one of the purposes, [`RequestOpen`](ConsentError::RequestOpen).
+/// [`GranteeIsPatient`](ConsentError::GranteeIsPatient), [`WrongRole`](ConsentError::WrongRole) where no role
+/// fits one of the purposes, [`RequestOpen`](ConsentError::RequestOpen).
 pub fn request(
     patient: AccountId,
     requester: AccountId,
     ask: Ask,
-    role: Option<Role>,
+    roles: &[Role],
     open: Option<Request>,
     request_ms: u64,
     now: Timestamp,
@@ -77,7 +77,7 @@ pub fn request(
     if requester == patient {
         return Err(ConsentError::GranteeIsPatient);
     }
-    if !role.is_some_and(|role| fits_every(role, ask.purposes)) {
+    if !fits_every(roles, ask.purposes) {
         return Err(ConsentError::WrongRole);
     }
     if open.is_some_and(|request| now < request.expires) {
@@ -87,11 +87,11 @@ pub fn request(
     Ok(Request { ask, expires })
 }
 
-fn fits_every(role: Role, purposes: Purposes) -> bool {
+fn fits_every(roles: &[Role], purposes: Purposes) -> bool {
     (0..Purposes::ALL.0.count_ones())
         .map(|shift| Purposes(1 << shift))
         .filter(|purpose| purposes.contains(*purpose))
-        .all(|purpose| role_fits(role.roles, purpose))
+        .all(|purpose| roles.iter().any(|role| role_fits(role.roles, purpose)))
 }
 
 /// Decides whether the patient may answer `request`, of `requester`, with these terms. Whether they may be granted is

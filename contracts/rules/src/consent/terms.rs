@@ -8,6 +8,7 @@ use crate::{
     consortium::{Organisations, ProxyOperators, Role, Standing},
     AccountId, OrganisationId, Purposes, Roles, Slots, Timestamp,
 };
+use alloc::vec::Vec;
 
 /// The deepest nesting of a provision.
 pub const MAX_NESTING: u8 = 3;
@@ -90,32 +91,36 @@ fn research_fits(terms: &Terms, permits: bool) -> bool {
     }
 }
 
-/// Checks whether the grantee may be given these terms. `by` is the organisation of whoever passes them on, whose
-/// proxies count with those of the grantee's own; `None` where the patient gives them.
+/// Checks whether the grantee may be given these terms. `by` are the organisations of whoever passes them on, whose
+/// proxies count with those of the grantee's own; none where the patient gives them.
 ///
 /// # Errors
 /// In this order: [`GranteeOrganisation`](ConsentError::GranteeOrganisation),
 /// [`InsurerPurpose`](ConsentError::InsurerPurpose), [`ProxiesOfGrantee`](ConsentError::ProxiesOfGrantee).
-pub fn validate_grantee(terms: &Terms, by: Option<OrganisationId>, lookup: &impl Lookup) -> Result<(), ConsentError> {
+pub fn validate_grantee(terms: &Terms, by: &[Role], lookup: &impl Lookup) -> Result<(), ConsentError> {
     let permits = terms.effect == Effect::Permit;
-    let organisation = match &terms.grantee {
+    let mut together: Vec<_> = by.iter().map(|role| role.organisation).collect();
+    match &terms.grantee {
         Grantee::Organisation(id) => {
             may_be_granted_to(lookup.organisations(), *id, permits)?;
-            Some(*id)
+            together.push(*id);
         }
         Grantee::Account(account) if permits => {
-            let role = lookup.role(account);
-            if let Some(role) = role {
-                may_be_granted_to(lookup.organisations(), role.organisation, permits)?;
+            let roles = lookup.roles(account);
+            // Through one of its organisations at least, unless it has none yet.
+            let mut standing = roles
+                .iter()
+                .map(|role| may_be_granted_to(lookup.organisations(), role.organisation, permits));
+            if !roles.is_empty() && standing.all(|may| may.is_err()) {
+                return Err(ConsentError::GranteeOrganisation);
             }
-            if terms.purposes != Purposes::HPAYMT && role.is_some_and(pays_only) {
+            if terms.purposes != Purposes::HPAYMT && pays_only(&roles) {
                 return Err(ConsentError::InsurerPurpose);
             }
-            role.map(|role| role.organisation)
+            together.extend(roles.iter().map(|role| role.organisation));
         }
-        Grantee::Account(_) | Grantee::Anyone => None,
-    };
-    let together = [organisation, by].map(|id| id.unwrap_or(OrganisationId(0)));
+        Grantee::Account(_) | Grantee::Anyone => {}
+    }
     if run_enough(&together, terms.proxies, terms.threshold, lookup.proxies()) {
         return Err(ConsentError::ProxiesOfGrantee);
     }
@@ -131,8 +136,9 @@ fn may_be_granted_to(organisations: &Organisations, id: OrganisationId, permits:
 }
 
 /// Whether the account is an insurer's and sees records for nothing but payment.
-fn pays_only(role: Role) -> bool {
-    role.roles.contains(Roles::INSURER) && !role.roles.intersects(Roles::CLINICIAN.union(Roles::RESEARCHER))
+fn pays_only(roles: &[Role]) -> bool {
+    let roles = roles.iter().fold(Roles::NONE, |all, role| all.union(role.roles));
+    roles.contains(Roles::INSURER) && !roles.intersects(Roles::CLINICIAN.union(Roles::RESEARCHER))
 }
 
 /// Whether some organisations together run as many of these proxies as it takes to open a record.

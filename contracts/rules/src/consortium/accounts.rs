@@ -1,13 +1,7 @@
-//! What single accounts have: what a role is worth, how a key entry follows another, and how patients are registered.
+//! What single accounts have: how a key entry follows another, and how patients are registered.
 
-use super::{appointments::administration, ConsortiumError, KeyEntry, Organisations, Registration, Role, Standing};
+use super::{appointments::administration, AccountRoles, ConsortiumError, KeyEntry, Organisations, Registration};
 use crate::{EncryptionKey, Hash, Timestamp};
-
-/// What an account's role is worth at a time: nothing after its end, nothing while its organisation is suspended, and
-/// nothing where it is a [bar](Role::bar).
-pub fn effective_role(role: Option<Role>, standing: Option<Standing>, at: Timestamp) -> Option<Role> {
-    role.filter(|role| at < role.until && standing == Some(Standing::Member) && !role.is_bar())
-}
 
 /// The entry of the key directory that follows `previous`.
 ///
@@ -38,18 +32,18 @@ pub fn register_patient(previous: Option<Registration>, now: Timestamp) -> Resul
     }
 }
 
-/// A patient's registration once the organisation vouches for them whose admin has `role`, as it is kept.
+/// A patient's registration once the organisation vouches for them whose admin has `roles`, as they are kept.
 ///
 /// # Errors
 /// In this order: [`NotAdmin`](ConsortiumError::NotAdmin), [`UnknownPatient`](ConsortiumError::UnknownPatient),
 /// [`AlreadyActivated`](ConsortiumError::AlreadyActivated).
 pub fn activate_patient(
-    role: Option<Role>,
+    roles: &AccountRoles,
     organisations: &Organisations,
     registration: Option<Registration>,
     now: Timestamp,
 ) -> Result<(Registration, crate::OrganisationId), ConsortiumError> {
-    let admin = administration(role, organisations, now)?;
+    let admin = administration(roles, organisations, now)?;
     let registration = registration.ok_or(ConsortiumError::UnknownPatient)?;
     if registration.activated_by.is_some() {
         return Err(ConsortiumError::AlreadyActivated);

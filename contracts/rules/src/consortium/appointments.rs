@@ -1,11 +1,12 @@
 //! The roles that an organisation gives and takes by itself, through its admins.
 
-use super::{effective_role, ConsortiumError, Organisations, Role};
+use super::{
+    held::{admin_of, current_roles},
+    AccountRoles, ConsortiumError, Organisations, Role,
+};
 use crate::{Roles, Timestamp};
+use alloc::vec::Vec;
 
-/// How long after the end of a role only its organisation appoints the account again, in milliseconds: 30 days. Otherwise
-/// another one could take a hospital's people whose roles were renewed a block too late.
-pub const APPOINTMENT_GRACE_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
 /// Most accounts that one message appoints or dismisses.
 pub const MAX_APPOINTED: usize = 64;
 
@@ -16,22 +17,23 @@ pub const APPOINTABLE: Roles = Roles::CLINICIAN
     .union(Roles::DEVICE)
     .union(Roles::CUSTODIAN);
 
-/// Decides on an appointment by an account with the role `admin`, as it is kept: the role that every account gets, instead
-/// of what it had in the same organisation. `current` is what each of them has.
+/// Decides on an appointment by an account with the roles `admin`, as they are kept: the role that every account gets in the
+/// admin's organisation, instead of what it had there, and what each of them has then. `current` is what each has before.
+/// An account that works for another organisation is offered the role, unless it has had one in this organisation.
 ///
 /// # Errors
 /// In this order: [`NotAdmin`](ConsortiumError::NotAdmin), [`TooMany`](ConsortiumError::TooMany),
-/// [`InvalidRole`](ConsortiumError::InvalidRole), [`RoleEndsInThePast`](ConsortiumError::RoleEndsInThePast),
-/// [`NotYours`](ConsortiumError::NotYours).
+/// [`InvalidRole`](ConsortiumError::InvalidRole), [`RoleEndsInThePast`](ConsortiumError::RoleEndsInThePast); for the first
+/// account that has it, [`NotYours`](ConsortiumError::NotYours) or [`TooMany`](ConsortiumError::TooMany).
 pub fn appoint(
-    admin: Option<Role>,
+    admin: &AccountRoles,
     organisations: &Organisations,
-    current: &[Option<Role>],
+    current: &[AccountRoles],
     roles: Roles,
     until: Timestamp,
     now: Timestamp,
-) -> Result<Role, ConsortiumError> {
-    let admin = administration(admin, organisations, now)?;
+) -> Result<(Role, Vec<AccountRoles>), ConsortiumError> {
+    let organisation = administration(admin, organisations, now)?.organisation;
     check_number(current)?;
     if roles.is_empty() || !APPOINTABLE.contains(roles) {
         return Err(ConsortiumError::InvalidRole);
@@ -39,78 +41,73 @@ pub fn appoint(
     if until <= now {
         return Err(ConsortiumError::RoleEndsInThePast);
     }
-    // A role that ended long ago binds nobody to an organisation any more; one of a suspended organisation does.
-    let is_free = |role: &Role| {
-        let over = role.until.saturating_add(APPOINTMENT_GRACE_MS) <= now;
-        !role.is_bar() && (over || is_of(role, &admin, organisations))
-    };
-    if !current.iter().flatten().all(is_free) {
-        return Err(ConsortiumError::NotYours);
-    }
-    Ok(Role {
+    let role = Role {
         roles,
-        organisation: admin.organisation,
+        organisation,
         until,
-    })
+    };
+    let is_own = |held: &Role| organisations.current(held.organisation) == organisation;
+    let appointed = |account: &AccountRoles| {
+        let mut own = account.held.iter().filter(|held| is_own(held));
+        if account.is_barred() || !own.all(|held| APPOINTABLE.contains(held.roles)) {
+            return Err(ConsortiumError::NotYours);
+        }
+        // One that was given back is none that the account has agreed to any more.
+        let is_known = account.held.iter().any(|held| is_own(held) && held.until != 0);
+        let is_elsewhere = current_roles(&account.held, now).any(|held| !is_own(held));
+        if is_elsewhere && !is_known {
+            return account.with_offer(role, now);
+        }
+        // What it had in organisations whose place this one took goes with it.
+        let merged = |id| id != organisation && organisations.current(id) == organisation;
+        account.without(merged).with(role, now)
+    };
+    let appointed: Result<_, _> = current.iter().map(appointed).collect();
+    Ok((role, appointed?))
 }
 
-/// Decides whether an account with the role `admin`, as it is kept, may take the roles of accounts. `current` is what each
-/// of them has.
+/// Decides whether an account with the roles `admin`, as they are kept, may take those that accounts have or are offered in
+/// the admin's organisation: what each of them has then. `current` is what each has before.
 ///
 /// # Errors
 /// In this order: [`NotAdmin`](ConsortiumError::NotAdmin), [`TooMany`](ConsortiumError::TooMany); for the first account
 /// that has it, [`NoRole`](ConsortiumError::NoRole) or [`NotYours`](ConsortiumError::NotYours).
 pub fn dismiss(
-    admin: Option<Role>,
+    admin: &AccountRoles,
     organisations: &Organisations,
-    current: &[Option<Role>],
+    current: &[AccountRoles],
     now: Timestamp,
-) -> Result<(), ConsortiumError> {
-    let admin = administration(admin, organisations, now)?;
+) -> Result<Vec<AccountRoles>, ConsortiumError> {
+    let organisation = administration(admin, organisations, now)?.organisation;
     check_number(current)?;
-    for role in current {
-        let role = role
-            .as_ref()
-            .filter(|role| !role.is_bar())
-            .ok_or(ConsortiumError::NoRole)?;
-        if !is_of(role, &admin, organisations) {
+    let is_own = |id| organisations.current(id) == organisation;
+    let dismissed = |account: &AccountRoles| {
+        if account.is_barred() || account.is_empty() {
+            return Err(ConsortiumError::NoRole);
+        }
+        let mut own = account.held.iter().chain(&account.offered);
+        let mut own = own.by_ref().filter(|role| is_own(role.organisation)).peekable();
+        if own.peek().is_none() || !own.all(|role| APPOINTABLE.contains(role.roles)) {
             return Err(ConsortiumError::NotYours);
         }
-    }
-    Ok(())
+        Ok(account.without(is_own))
+    };
+    current.iter().map(dismissed).collect()
 }
 
-/// Decides on giving back the role that an account has, as it is kept: what is kept of it then.
-///
-/// # Errors
-/// [`NoRole`](ConsortiumError::NoRole): it has none, it has ended, or the committee took it.
-pub fn give_back(role: Option<Role>, now: Timestamp) -> Result<Role, ConsortiumError> {
-    let role = role.filter(|role| now < role.until && !role.is_bar());
-    role.map(Role::given_back).ok_or(ConsortiumError::NoRole)
-}
-
-/// What `role` is worth as that of an organisation's admin.
+/// What the roles of an account are worth as those of an organisation's admin.
 ///
 /// # Errors
 /// [`NotAdmin`](ConsortiumError::NotAdmin).
 pub(super) fn administration(
-    role: Option<Role>,
+    roles: &AccountRoles,
     organisations: &Organisations,
     now: Timestamp,
 ) -> Result<Role, ConsortiumError> {
-    let standing = role.and_then(|role| organisations.standing(role.organisation));
-    effective_role(role, standing, now)
-        .filter(|role| role.roles.contains(Roles::ORGANISATION_ADMIN))
-        .ok_or(ConsortiumError::NotAdmin)
+    admin_of(&roles.held, organisations, now).ok_or(ConsortiumError::NotAdmin)
 }
 
-/// Whether a role is one that `admin` may replace or take: that of their own organisation's people, and of the people of
-/// those whose place it took.
-fn is_of(role: &Role, admin: &Role, organisations: &Organisations) -> bool {
-    organisations.current(role.organisation) == admin.organisation && APPOINTABLE.contains(role.roles)
-}
-
-fn check_number(accounts: &[Option<Role>]) -> Result<(), ConsortiumError> {
+fn check_number(accounts: &[AccountRoles]) -> Result<(), ConsortiumError> {
     if accounts.is_empty() || accounts.len() > MAX_APPOINTED {
         Err(ConsortiumError::TooMany)
     } else {

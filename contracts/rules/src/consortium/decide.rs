@@ -1,8 +1,9 @@
 //! What the committee may do.
 
 use super::{
-    proxies::organisations_exist, validate_committee, validate_proxies, Action, Change, ConsortiumError, Contracts,
-    ProxyOperators, Role, Standing, State, Upgrade, Which, MAX_ORGANISATIONS, MAX_SUCCESSIONS,
+    held::current_roles, proxies::organisations_exist, validate_committee, validate_proxies, AccountRoles, Action,
+    Change, ConsortiumError, Contracts, ProxyOperators, Role, Standing, State, Upgrade, Which, MAX_ORGANISATIONS,
+    MAX_SUCCESSIONS,
 };
 use crate::{OrganisationId, Roles, Timestamp};
 use alloc::vec::Vec;
@@ -35,13 +36,14 @@ pub fn validate_action(action: &Action, now: Timestamp) -> Result<(), Consortium
     }
 }
 
-/// Decides on an action for which the committee voted; `role` is what the account has whose role the action revokes.
+/// Decides on an action for which the committee voted; `roles` are those of the account that the action is
+/// [about](Action::account), as they are kept.
 ///
 /// # Errors
 /// Those of [`validate_action`]; then [`NotConnected`](ConsortiumError::NotConnected), for an action that makes or takes
 /// a role or schedules new code for another contract; then what does not fit the state, as the variants of
 /// [`ConsortiumError`] say.
-pub fn decide(action: Action, state: &State, role: Option<Role>, now: Timestamp) -> Result<Change, ConsortiumError> {
+pub fn decide(action: Action, state: &State, roles: &AccountRoles, now: Timestamp) -> Result<Change, ConsortiumError> {
     validate_action(&action, now)?;
     match action {
         Action::Admit { admin } => {
@@ -54,10 +56,12 @@ pub fn decide(action: Action, state: &State, role: Option<Role>, now: Timestamp)
                 organisation,
                 until: Timestamp::MAX,
             };
+            let roles = with_role(roles, role, now)?;
             Ok(Change::Admitted {
                 organisation,
                 admin,
                 role,
+                roles,
             })
         }
         Action::Suspend { organisation } => change_standing(organisation, state, Standing::Member, Standing::Suspended),
@@ -69,13 +73,29 @@ pub fn decide(action: Action, state: &State, role: Option<Role>, now: Timestamp)
             if state.organisations.standing(role.organisation).is_none() {
                 return Err(ConsortiumError::UnknownOrganisation);
             }
-            Ok(Change::Role { account, role })
+            let roles = with_role(roles, role, now)?;
+            Ok(Change::Role { account, role, roles })
         }
         Action::RevokeRole { account } => {
             connected(state)?;
-            let role = role.filter(|role| !role.is_bar()).ok_or(ConsortiumError::NoRole)?;
-            let bar = role.bar();
-            Ok(Change::Barred { account, bar })
+            let (organisation, roles) = (None, roles.barred()?);
+            Ok(Change::RoleTaken {
+                account,
+                organisation,
+                roles,
+            })
+        }
+        Action::TakeRole { account, organisation } => {
+            connected(state)?;
+            let left = roles.without(|id| id == organisation);
+            if left == *roles || roles.is_barred() {
+                return Err(ConsortiumError::NoRole);
+            }
+            Ok(Change::RoleTaken {
+                account,
+                organisation: Some(organisation),
+                roles: left,
+            })
         }
         Action::Rotate { members, threshold } => state.committee.rotated(members, threshold).map(Change::Committee),
         Action::Connect { consent, ledger } => {
@@ -126,6 +146,17 @@ pub fn decide(action: Action, state: &State, role: Option<Role>, now: Timestamp)
             })
         }
     }
+}
+
+/// The roles of an account to which the committee gives one. Whoever is an admin of two organisations would act for neither
+/// of them in particular.
+fn with_role(roles: &AccountRoles, role: Role, now: Timestamp) -> Result<AccountRoles, ConsortiumError> {
+    let is_admin = |role: &Role| role.roles.contains(Roles::ORGANISATION_ADMIN);
+    let mut elsewhere = current_roles(&roles.held, now).filter(|held| held.organisation != role.organisation);
+    if is_admin(&role) && elsewhere.any(is_admin) {
+        return Err(ConsortiumError::AdminElsewhere);
+    }
+    roles.with(role, now)
 }
 
 fn connected(state: &State) -> Result<(), ConsortiumError> {

@@ -34,10 +34,10 @@ events! {
         organisation: OrganisationId,
     }
 
-    /// An account has this role from now on, and no other.
+    /// An account has this role from now on, and no other in that organisation.
     RoleSet(
-        "aegle/consortium/role-set/v1",
-        "cd17906d2d564a4a582b5c94b45e73cf00efd6382d1dea106167fc3607014c3d"
+        "aegle/consortium/role-set/v2",
+        "70a22c2b1a9c50e810078508adf6809ba8d15a36b408d5bcf88cf89b92997541"
     ) {
         /// The account.
         account: AccountId,
@@ -45,13 +45,26 @@ events! {
         role: Role,
     }
 
-    /// An account has no role any more.
+    /// An account has no role any more, nor is it offered one: in one organisation, or in any.
     RoleRevoked(
-        "aegle/consortium/role-revoked/v1",
-        "92f5415385d396d418b20f1b1763751a73bd4e3e6509cbb09f1858c80a61e1e3"
+        "aegle/consortium/role-revoked/v2",
+        "82be138d022c3959702a685d0764b666a7f59b8942e113bbcb49b7bc19e7e76f"
     ) {
         /// The account.
         account: AccountId,
+        /// The organisation; `None` for every one, where the committee keeps every admin from giving it another role.
+        organisation: Option<OrganisationId>,
+    }
+
+    /// An organisation offers a role to an account that works for another one; it counts once the account accepts it.
+    RoleOffered(
+        "aegle/consortium/role-offered/v1",
+        "5390b472ad0da60a536f8fb5ee35adbe2ff35c311bc7a367f228f516ce5f97b3"
+    ) {
+        /// The account.
+        account: AccountId,
+        /// The role; it has ended where the account declines it.
+        role: Role,
     }
 
     /// An account set its entry of the key directory.

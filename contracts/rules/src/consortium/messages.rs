@@ -1,6 +1,6 @@
 //! The messages of the consortium contract, in the order of their arguments.
 
-use super::{Action, Call, ConsortiumError, KeyEntry, Outcome, Registration, Role, Standing, Which};
+use super::{AccountRoles, Action, Call, ConsortiumError, KeyEntry, Outcome, Registration, Role, Standing, Which};
 use crate::{message::message, relay, AccountId, EncryptionKey, Hash, OrganisationId, ProposalId, Roles, Timestamp};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
@@ -104,9 +104,20 @@ pub struct Dismiss {
 }
 message!(Dismiss, "dismiss", 0xf12e_a69a, Result<(), ConsortiumError>);
 
-/// Gives the caller's own role back.
+/// Accepts the role that an organisation offers the caller.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Renounce {}
+pub struct AcceptRole {
+    /// The organisation.
+    pub organisation: OrganisationId,
+}
+message!(AcceptRole, "accept_role", 0x907a_021a, Result<(), ConsortiumError>);
+
+/// Gives the caller's own role in an organisation back, or declines what it offers.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Renounce {
+    /// The organisation; `None` for every one.
+    pub organisation: Option<OrganisationId>,
+}
 message!(Renounce, "renounce", 0xe7b3_e5cc, Result<(), ConsortiumError>);
 
 /// Calls for a pause; returns until when there is one, where enough members have called.
@@ -184,7 +195,8 @@ pub struct RelayNonce {
 }
 message!(RelayNonce, "relay_nonce", 0x3951_19cf, u64);
 
-/// What an account may do at a time: `None` when it has no role, the role has ended, or its organisation is suspended.
+/// What an account may do at a time, in the first of its organisations where it may do anything: `None` when it has no role,
+/// or each has ended or is in an organisation that is suspended.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct RoleOf {
     /// The account.
@@ -193,6 +205,25 @@ pub struct RoleOf {
     pub at: Timestamp,
 }
 message!(RoleOf, "role_of", 0x55ce_ac53, Option<Role>);
+
+/// What an account may do at a time, in each of its organisations: no role that has ended, or is in an organisation that is
+/// suspended.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct EffectiveRoles {
+    /// The account.
+    pub account: AccountId,
+    /// The time asked about.
+    pub at: Timestamp,
+}
+message!(EffectiveRoles, "effective_roles", 0x8378_5cc9, Vec<Role>);
+
+/// Every role that an account has or is offered, as it is kept, whether or not it counts.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RolesOf {
+    /// The account.
+    pub account: AccountId,
+}
+message!(RolesOf, "roles_of", 0x81a4_28fe, AccountRoles);
 
 /// An organisation's standing: `None` when there is no such organisation.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

@@ -7,7 +7,9 @@
 
 pub use super::{Limits, Organisations, ProxyOperator, ProxyOperators};
 
-use super::{Role, Succession, MAX_APPOINTED, MAX_ORGANISATIONS, MAX_SUCCESSIONS};
+use super::{
+    AccountRoles, Role, Succession, MAX_APPOINTED, MAX_ORGANISATIONS, MAX_ORGANISATIONS_PER_ACCOUNT, MAX_SUCCESSIONS,
+};
 use crate::{message::message, AccountId, Hash, Timestamp};
 use alloc::{vec, vec::Vec};
 use scale::{Compact, Decode, Encode, MaxEncodedLen};
@@ -17,7 +19,7 @@ use scale::{Compact, Decode, Encode, MaxEncodedLen};
 #[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Notice {
-    /// The role of accounts, as it is kept; what it is worth is for [`effective_role`](super::effective_role) to say.
+    /// The roles of accounts; which of them count is for [`effective_roles`](super::effective_roles) to say.
     Roles(Appointment),
     /// The organisations.
     Organisations(Organisations),
@@ -59,18 +61,17 @@ impl Decode for Notice {
 }
 
 impl Notice {
-    /// Tells the role of one account.
-    pub fn role(account: AccountId, role: Option<Role>) -> Self {
+    /// Tells the roles of one account.
+    pub fn roles(account: AccountId, roles: &AccountRoles) -> Self {
         Self::Roles(Appointment {
-            accounts: vec![account],
-            role,
+            holders: vec![Holder::of(account, roles)],
         })
     }
 
-    /// Whose role the notice tells of first, if it tells of any.
+    /// Whose roles the notice tells of first, if it tells of any.
     pub fn account(&self) -> Option<AccountId> {
         match self {
-            Self::Roles(appointment) => appointment.accounts.first().copied(),
+            Self::Roles(appointment) => appointment.holders.first().map(|holder| holder.account),
             _ => None,
         }
     }
@@ -104,23 +105,47 @@ pub struct Contracts {
     pub ledger: AccountId,
 }
 
-/// Accounts that have the same role from now on.
+/// Accounts whose roles are these from now on.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Appointment {
     /// The accounts: 1 to [`MAX_APPOINTED`].
-    pub accounts: Vec<AccountId>,
-    /// Their role; `None` for no role any more.
-    pub role: Option<Role>,
+    pub holders: Vec<Holder>,
+}
+
+/// An account, and the roles that it has.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Holder {
+    /// The account.
+    pub account: AccountId,
+    /// Its roles, as they are kept, at most [`MAX_ORGANISATIONS_PER_ACCOUNT`]; none for no role any more.
+    pub roles: Vec<Role>,
+}
+
+impl Holder {
+    /// What is told of an account that has these roles.
+    pub fn of(account: AccountId, roles: &AccountRoles) -> Self {
+        let roles = roles.told();
+        Self { account, roles }
+    }
+}
+
+impl MaxEncodedLen for Holder {
+    fn max_encoded_len() -> usize {
+        let roles = Role::max_encoded_len().saturating_mul(MAX_ORGANISATIONS_PER_ACCOUNT);
+        AccountId::max_encoded_len()
+            .saturating_add(Compact::<u32>::max_encoded_len())
+            .saturating_add(roles)
+    }
 }
 
 impl MaxEncodedLen for Appointment {
     fn max_encoded_len() -> usize {
-        let accounts = AccountId::max_encoded_len().saturating_mul(MAX_APPOINTED);
-        Compact::<u32>::max_encoded_len()
-            .saturating_add(accounts)
-            .saturating_add(Option::<Role>::max_encoded_len())
+        let holders = Holder::max_encoded_len().saturating_mul(MAX_APPOINTED);
+        Compact::<u32>::max_encoded_len().saturating_add(holders)
     }
 }
 

@@ -1,8 +1,8 @@
 //! What the contract keeps in one cell for the committee, and what an action changes in it.
 
 use super::{
-    notices::Notice, Committee, ConsortiumError, Contracts, Limits, Organisations, Pauses, ProxyOperators, Role,
-    Standing, Upgrade, Upgrades, Which,
+    notices::Notice, AccountRoles, Committee, ConsortiumError, Contracts, Limits, Organisations, Pauses,
+    ProxyOperators, Role, Standing, Upgrade, Upgrades, Which,
 };
 use crate::{AccountId, OrganisationId};
 use alloc::{vec, vec::Vec};
@@ -44,6 +44,8 @@ pub enum Change {
         admin: AccountId,
         /// The role of that admin.
         role: Role,
+        /// Every role that the admin has then.
+        roles: AccountRoles,
     },
     /// An organisation's standing.
     Standing {
@@ -52,19 +54,23 @@ pub enum Change {
         /// Its new standing.
         standing: Standing,
     },
-    /// An account's role. Nothing of it is in [`State`].
+    /// An account's role in one organisation. Nothing of it is in [`State`].
     Role {
         /// The account.
         account: AccountId,
         /// Its new role.
         role: Role,
+        /// Every role that it has then.
+        roles: AccountRoles,
     },
-    /// An account's role is taken. Nothing of it is in [`State`].
-    Barred {
+    /// An account's role in one organisation, or every one, is taken. Nothing of it is in [`State`].
+    RoleTaken {
         /// The account.
         account: AccountId,
-        /// What is kept of its role.
-        bar: Role,
+        /// The organisation; `None` for every one.
+        organisation: Option<OrganisationId>,
+        /// What is kept of its roles.
+        roles: AccountRoles,
     },
     /// The committee.
     Committee(Committee),
@@ -99,7 +105,7 @@ impl Change {
     pub const fn is_emergency(&self) -> bool {
         matches!(
             self,
-            Self::Barred { .. }
+            Self::RoleTaken { .. }
                 | Self::Standing {
                     standing: Standing::Suspended,
                     ..
@@ -132,20 +138,22 @@ impl State {
             Change::Admitted {
                 organisation,
                 admin,
-                role,
+                roles,
+                ..
             } => {
                 self.organisations.admitted = organisation.0;
                 vec![
                     Notice::Organisations(self.organisations.clone()),
-                    Notice::role(*admin, Some(*role)),
+                    Notice::roles(*admin, roles),
                 ]
             }
             Change::Standing { organisation, standing } => {
                 self.organisations.set_standing(*organisation, *standing);
                 vec![Notice::Organisations(self.organisations.clone())]
             }
-            Change::Role { account, role } => vec![Notice::role(*account, Some(*role))],
-            Change::Barred { account, .. } => vec![Notice::role(*account, None)],
+            Change::Role { account, roles, .. } | Change::RoleTaken { account, roles, .. } => {
+                vec![Notice::roles(*account, roles)]
+            }
             Change::Committee(committee) => {
                 self.committee = committee.clone();
                 Vec::new()

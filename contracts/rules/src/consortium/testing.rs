@@ -2,8 +2,8 @@
 
 use super::{
     accept, action_hash, decide, may_execute, may_take_effect, may_withdraw, notices::Notice, open_proposal,
-    validate_action, vote, waits, Action, Change, ConsortiumError, Contracts, Limits, Outcome, Proposal, ProxyOperator,
-    Role, Standing, State, Upgrade, Which,
+    validate_action, vote, waits, AccountRoles, Action, Change, ConsortiumError, Contracts, Limits, Outcome, Proposal,
+    ProxyOperator, Role, Standing, State, Upgrade, Which,
 };
 use crate::{AccountId, Hash, OrganisationId, ProposalId, Roles, Timestamp};
 use alloc::{collections::BTreeMap, vec, vec::Vec};
@@ -42,6 +42,14 @@ pub(crate) fn role(roles: Roles, organisation: OrganisationId, until: Timestamp)
         roles,
         organisation,
         until,
+    }
+}
+
+/// An account that has these roles, and is offered none.
+pub(crate) fn held<const N: usize>(roles: [Role; N]) -> AccountRoles {
+    AccountRoles {
+        held: roles.into(),
+        offered: Vec::new(),
     }
 }
 
@@ -100,6 +108,10 @@ pub(crate) fn actions() -> Vec<Action> {
             organisation: SUSPENDED,
             successor: HOSPITAL,
         },
+        Action::TakeRole {
+            account: STRANGER,
+            organisation: HOSPITAL,
+        },
     ]
 }
 
@@ -108,7 +120,7 @@ pub(crate) fn actions() -> Vec<Action> {
 pub(crate) struct World {
     pub(crate) state: State,
     pub(crate) proposals: BTreeMap<ProposalId, Proposal>,
-    pub(crate) roles: BTreeMap<AccountId, Role>,
+    pub(crate) roles: BTreeMap<AccountId, AccountRoles>,
     /// What the other contracts were told.
     pub(crate) told: Vec<(AccountId, Notice)>,
     /// A contract that refuses every notice.
@@ -132,7 +144,9 @@ impl World {
     /// consortium contract, and there is a pause.
     pub(crate) fn ready(count: u8, threshold: u8) -> Self {
         let mut world = Self::new(count, threshold);
-        world.roles.insert(STRANGER, role(Roles::CLINICIAN, HOSPITAL, NOW));
+        world
+            .roles
+            .insert(STRANGER, held([role(Roles::CLINICIAN, HOSPITAL, NOW)]));
         let upgrade = Upgrade {
             code_hash: Hash([4; 32]),
             layout: 1,
@@ -240,24 +254,23 @@ impl World {
     }
 
     fn enact(&mut self, action: &Action) -> Result<Option<OrganisationId>, ConsortiumError> {
-        let role = match action {
-            Action::RevokeRole { account } => self.roles.get(account).copied(),
-            _ => None,
-        };
-        let change = decide(action.clone(), &self.state, role, self.now)?;
+        let about = action.account();
+        let roles = about.and_then(|account| self.roles.get(&account).cloned());
+        let change = decide(action.clone(), &self.state, &roles.unwrap_or_default(), self.now)?;
         let notices = self.state.apply(&change);
         let emergency = change.is_emergency();
         let admitted = match change {
             Change::Admitted {
                 organisation,
                 admin,
-                role,
+                roles,
+                ..
             } => {
-                self.roles.insert(admin, role);
+                self.roles.insert(admin, roles);
                 Some(organisation)
             }
-            Change::Role { account, role } | Change::Barred { account, bar: role } => {
-                self.roles.insert(account, role);
+            Change::Role { account, roles, .. } | Change::RoleTaken { account, roles, .. } => {
+                self.roles.insert(account, roles);
                 None
             }
             _ => None,
@@ -299,6 +312,7 @@ pub(crate) fn action() -> impl Strategy<Value = Action> {
             role: role(Roles(roles), organisation, if over { NOW } else { Timestamp::MAX }),
         }),
         who().prop_map(|account| Action::RevokeRole { account }),
+        (who(), organisation()).prop_map(|(account, organisation)| Action::TakeRole { account, organisation }),
         (accounts(), 0..5_u8).prop_map(|(members, threshold)| Action::Rotate { members, threshold }),
         (who(), who()).prop_map(|(consent, ledger)| Action::Connect { consent, ledger }),
         (accounts(), organisation()).prop_map(|(accounts, organisation)| Action::SetProxies {

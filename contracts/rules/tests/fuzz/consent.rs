@@ -33,6 +33,7 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
         consent::messages::Epochs,
         consent::messages::Grants,
         consent::messages::Check,
+        consent::messages::Explain,
         consent::messages::Notify,
         consent::messages::RequestAccess,
         consent::messages::Approve,
@@ -143,7 +144,7 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
 fn request(bytes: &[u8]) -> Option<usize> {
     type Arguments = (AccountId, AccountId, Ask, Option<Role>, Option<Request>, u64, Timestamp);
     let ((patient, requester, ask, role, open, request_ms, now), taken) = arguments::<Arguments>(bytes)?;
-    if let Ok(request) = requests::request(patient, requester, ask, role, open, request_ms, now) {
+    if let Ok(request) = requests::request(patient, requester, ask, role.as_slice(), open, request_ms, now) {
         assert!(request.ask == ask && request.expires >= now && role.is_some());
     }
     Some(taken)
@@ -242,7 +243,16 @@ fn break_glass(bytes: &[u8]) -> Option<usize> {
         Timestamp,
     );
     let ((request, clinician, role, last, mut breaker, mut day, limits, now), taken) = arguments::<Arguments>(bytes)?;
-    let broken = glass::break_glass(&request, clinician, role, last, &mut breaker, &mut day, &limits, now);
+    let broken = glass::break_glass(
+        &request,
+        clinician,
+        glass::answers_for(role.as_slice()),
+        last,
+        &mut breaker,
+        &mut day,
+        &limits,
+        now,
+    );
     if let Ok(event) = broken {
         assert!(role.is_some() && event.glass.opened_at == now && !breaker.is_empty());
         assert!(day.broken > 0 && day.broken <= glass::MAX_GLASSES_OF_ORGANISATION);
@@ -254,7 +264,7 @@ fn review(bytes: &[u8]) -> Option<usize> {
     type Arguments = (Review, AccountId, Option<Role>, Breaker, Option<Glass>, bool, Timestamp);
     let ((review, reviewer, role, mut breaker, last, admins_cannot, now), taken) = arguments::<Arguments>(bytes)?;
     let waiting = breaker.unreviewed.len();
-    match glass::review(&review, reviewer, role, &mut breaker, |_| admins_cannot, now) {
+    match glass::review(&review, reviewer, role.as_slice(), &mut breaker, |_| admins_cannot, now) {
         Ok(_) => assert!(reviewer != review.clinician && breaker.unreviewed.len() + 1 == waiting),
         Err(_) => assert_eq!(breaker.unreviewed.len(), waiting),
     }

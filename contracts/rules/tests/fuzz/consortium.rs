@@ -2,7 +2,10 @@
 
 use super::{arguments, types, Decoder};
 use aegle_rules::{
-    consortium::{self, Action, KeyEntry, Proposal, Role, Standing, State},
+    consortium::{
+        self, AccountRoles, Action, KeyEntry, Organisations, Proposal, Role, Standing, State,
+        MAX_ORGANISATIONS_PER_ACCOUNT,
+    },
     AccountId, EncryptionKey, Hash, Timestamp,
 };
 
@@ -29,6 +32,9 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
         consortium::messages::Relayed,
         consortium::messages::RelayNonce,
         consortium::messages::RoleOf,
+        consortium::messages::RolesOf,
+        consortium::messages::EffectiveRoles,
+        consortium::messages::AcceptRole,
         consortium::messages::Organisation,
         consortium::messages::Committee,
         consortium::messages::Proposal,
@@ -45,6 +51,7 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
         consortium::events::OrganisationReinstated,
         consortium::events::RoleSet,
         consortium::events::RoleRevoked,
+        consortium::events::RoleOffered,
         consortium::events::KeySet,
         consortium::events::ProposalOpened,
         consortium::events::Voted,
@@ -81,8 +88,8 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
             takes: may_take_effect,
         },
         Decoder {
-            name: "consortium::effective_role",
-            takes: effective_role,
+            name: "consortium::effective_roles",
+            takes: effective_roles,
         },
         Decoder {
             name: "consortium::next_key",
@@ -92,9 +99,9 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
 ];
 
 fn decide(bytes: &[u8]) -> Option<usize> {
-    type Arguments = (Action, State, Option<Role>, Timestamp);
-    let ((action, mut state, role, now), taken) = arguments::<Arguments>(bytes)?;
-    if let Ok(change) = consortium::decide(action, &state, role, now) {
+    type Arguments = (Action, State, AccountRoles, Timestamp);
+    let ((action, mut state, roles, now), taken) = arguments::<Arguments>(bytes)?;
+    if let Ok(change) = consortium::decide(action, &state, &roles, now) {
         state.apply(&change);
     }
     Some(taken)
@@ -126,10 +133,20 @@ fn may_take_effect(bytes: &[u8]) -> Option<usize> {
     Some(taken)
 }
 
-fn effective_role(bytes: &[u8]) -> Option<usize> {
-    let ((role, standing, at), taken) = arguments::<(Option<Role>, Option<Standing>, Timestamp)>(bytes)?;
-    let effective = consortium::effective_role(role, standing, at);
-    assert!(effective.is_none() || (effective == role && standing == Some(Standing::Member)));
+fn effective_roles(bytes: &[u8]) -> Option<usize> {
+    type Arguments = (AccountRoles, Organisations, Role, Timestamp);
+    let ((roles, organisations, role, at), taken) = arguments::<Arguments>(bytes)?;
+    for effective in consortium::effective_roles(&roles.held, &organisations, at) {
+        assert!(at < effective.until && roles.held.contains(&effective));
+        assert_eq!(organisations.standing(effective.organisation), Some(Standing::Member));
+    }
+    let count = |roles: &AccountRoles| roles.held.len() + roles.offered.len();
+    for after in [roles.with(role, at), roles.with_offer(role, at)].into_iter().flatten() {
+        assert!(count(&after) <= count(&roles).max(MAX_ORGANISATIONS_PER_ACCOUNT));
+    }
+    if let Ok((after, accepted)) = roles.accepted(role.organisation, at) {
+        assert!(roles.offered.contains(&accepted) && after.held.contains(&accepted));
+    }
     Some(taken)
 }
 

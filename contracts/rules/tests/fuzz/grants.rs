@@ -48,7 +48,7 @@ struct World {
     organisations: Organisations,
     paused_until: Timestamp,
     proxies: ProxyOperators,
-    role: Option<Role>,
+    roles: Vec<Role>,
     state: PatientState,
     grants: Vec<StoredGrant>,
     glass: Option<Glass>,
@@ -68,8 +68,8 @@ impl Lookup for World {
         &self.proxies
     }
 
-    fn role(&self, _: &AccountId) -> Option<Role> {
-        self.role
+    fn roles(&self, _: &AccountId) -> Vec<Role> {
+        self.roles.clone()
     }
 
     fn state(&self, _: &AccountId) -> PatientState {
@@ -113,7 +113,7 @@ fn check(bytes: &[u8]) -> Option<usize> {
             assert_eq!(question.purpose, Purposes::PATRQT);
             assert!(world.guardianship.represents(&question.requester, question.at));
         }
-        Decision::Permitted(id) => assert!(world.role.is_some() && grant(id)),
+        Decision::Permitted(id) => assert!(!world.roles.is_empty() && grant(id)),
         Decision::Glass => assert!(question.purpose == Purposes::BTG && world.glass.is_some()),
         Decision::Denied(Denial::DeniedBy(id)) => assert!(grant(id)),
         Decision::Denied(_) => {}

@@ -23,7 +23,7 @@ impl Drawn {
             .iter()
             .filter(|person| match near.map(|held| held.to) {
                 Some(Actor::Person(name)) => person.name == name,
-                Some(Actor::Company(number)) => person.company == number,
+                Some(Actor::Company(number)) => person.jobs.iter().any(|job| job.company == number),
                 Some(Actor::Everybody) | None => true,
             })
             .collect();
@@ -43,7 +43,7 @@ impl Drawn {
                     "insurer" => *purpose == "HPAYMT",
                     _ => ["HOPERAT", "PUBHLTH"].contains(purpose),
                 };
-                person.is_some_and(|person| person.roles.iter().any(asks))
+                person.is_some_and(|person| person.jobs.iter().flat_map(|job| &job.roles).any(asks))
                     && near.is_none_or(|near| near.alone.purposes.contains(purpose))
             })
             .collect();

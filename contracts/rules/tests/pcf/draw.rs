@@ -2,7 +2,7 @@
 //! They are drawn so that every kind of answer is common.
 
 use super::{
-    model::{Actor, Directive, Guardians, Model, Person, Provision},
+    model::{Actor, Directive, Guardians, Job, Model, Person, Provision},
     spell::{account, grantee, guarding, named, terms},
     support::{records::Records, world::World},
 };
@@ -412,21 +412,23 @@ impl Drawn {
                 "auditor",
                 "device",
             ];
-            let roles = random.some(&kinds, 50);
-            let bits = roles
-                .iter()
-                .map(|role| named(Roles::NAMES, role))
-                .fold(Roles::NONE, Roles::union);
-            let company = 1 + random.below(3) as u32;
-            let until = if random.chance(8) { random.below(10) } else { u64::MAX };
-            world.set_role(account(name), bits, OrganisationId(company));
-            world.roles.last_mut().expect("it was just set").1.until = until;
-            model.people.push(Person {
-                name,
-                roles,
-                company,
-                until,
-            });
+            let mut jobs: Vec<Job> = Vec::new();
+            let count = if random.chance(60) { 1 } else { 2 + random.below(2) };
+            for _ in 0..count {
+                let roles = random.some(&kinds, 50);
+                let company = 1 + random.below(3) as u32;
+                let until = if random.chance(8) { random.below(10) } else { u64::MAX };
+                if jobs.iter().any(|job| job.company == company) {
+                    continue;
+                }
+                let bits = roles
+                    .iter()
+                    .map(|role| named(Roles::NAMES, role))
+                    .fold(Roles::NONE, Roles::union);
+                world.add_role(account(name), bits, OrganisationId(company), until);
+                jobs.push(Job { roles, company, until });
+            }
+            model.people.push(Person { name, jobs });
             if random.chance(60) {
                 let (from, until) = (random.below(3), 4 + random.below(8));
                 model.glasses.push((name, from, until));

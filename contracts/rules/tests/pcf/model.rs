@@ -49,10 +49,16 @@ pub struct Directive {
     pub provision: Provision,
 }
 
-/// Somebody with a role.
+/// Somebody with jobs, the first one first.
 #[derive(Clone, Debug)]
 pub struct Person {
     pub name: u8,
+    pub jobs: Vec<Job>,
+}
+
+/// What somebody is for one company.
+#[derive(Clone, Debug)]
+pub struct Job {
     pub roles: Vec<&'static str>,
     pub company: u32,
     pub until: u64,
@@ -130,56 +136,78 @@ pub enum Answer {
 }
 
 impl Model {
-    pub fn answer(&self, question: &Question) -> Answer {
+    /// What is answered, and through which company somebody has the job that the answer rests on.
+    pub fn answer(&self, question: &Question) -> (Answer, Option<u32>) {
+        match self.without_a_job(question) {
+            Some(answer) => (answer, None),
+            None => self.by_their_job(question),
+        }
+    }
+
+    /// What is answered whatever somebody's job is.
+    fn without_a_job(&self, question: &Question) -> Option<Answer> {
         if question.purposes.len() != 1 || question.class > 31 {
-            return Answer::Malformed;
+            return Some(Answer::Malformed);
         }
         if question.at < question.asked {
-            return Answer::Past;
+            return Some(Answer::Past);
         }
         let holder = match self.heir {
             Some((heir, from)) if question.at >= from => heir,
             _ => self.holder,
         };
         if question.who == holder && question.at >= self.alone_until {
-            return Answer::Own;
+            return Some(Answer::Own);
         }
         if question.who == self.patient {
-            return Answer::NoKey;
+            return Some(Answer::NoKey);
         }
         let purpose = question.purposes[0];
         if question.asked < self.standstill && purpose != "BTG" {
-            return Answer::Standstill;
+            return Some(Answer::Standstill);
         }
         if purpose == "PATRQT" && self.speaks_for_the_patient(question.who, question.at) {
-            return match self.patient_says(Actor::Person(question.who), None, question) {
+            return Some(match self.patient_says(Actor::Person(question.who), None, question) {
                 Some((false, number)) => Answer::Denied(number),
                 _ => Answer::Representative,
-            };
+            });
         }
-        let Some(person) = self.person(question.who, question.at) else {
-            return Answer::Role;
-        };
-        if !person.roles.iter().any(|role| asks_for(role, purpose)) {
-            return Answer::Role;
+        if self.acting_companies(question).is_empty() {
+            return Some(Answer::Role);
         }
         let mut glasses = self.glasses.iter();
         let glass =
-            glasses.any(|(who, from, until)| *who == person.name && *from <= question.at && question.at < *until);
-        if purpose == "BTG" && !glass {
-            return Answer::GlassClosed;
+            glasses.any(|(who, from, until)| *who == question.who && *from <= question.at && question.at < *until);
+        (purpose == "BTG" && !glass).then_some(Answer::GlassClosed)
+    }
+
+    fn by_their_job(&self, question: &Question) -> (Answer, Option<u32>) {
+        let me = Actor::Person(question.who);
+        let (all, acting) = (
+            self.companies_of(question.who, question.at),
+            self.acting_companies(question),
+        );
+        let first = Some(acting[0]);
+        match self.patient_says(me, Some(&all), question) {
+            Some((true, number)) => return (Answer::PermittedByName(number), first),
+            Some((false, number)) => return (Answer::Denied(number), first),
+            None => {}
         }
-        let names = [Actor::Person(person.name), Actor::Company(person.company)];
-        for actor in names {
-            match self.patient_says(actor, Some(person.company), question) {
-                Some((true, number)) => return Answer::PermittedByName(number),
-                Some((false, number)) => return Answer::Denied(number),
-                None => {}
+        // Whoever works for somebody whom the patient turned away is turned away.
+        for company in &all {
+            if let Some((false, number)) = self.patient_says(Actor::Company(*company), Some(&all), question) {
+                return (Answer::Denied(number), Some(*company));
             }
         }
-        // Who was looked into, as somebody who passed something on; nobody looks into more than four.
+        for company in &acting {
+            if let Some((true, number)) = self.patient_says(Actor::Company(*company), Some(&all), question) {
+                return (Answer::PermittedByName(number), Some(*company));
+            }
+        }
+        // Who was looked into, as somebody who passed something on; nobody looks into more than four companies.
         let mut known = Vec::new();
-        for actor in names {
+        let companies = acting.iter().map(|company| (Actor::Company(*company), Some(*company)));
+        for (actor, through) in [(me, first)].into_iter().chain(companies) {
             let mut shares = Vec::new();
             for directive in &self.directives {
                 collect_shares(&[(directive.to, directive.provision.clone())], actor, &mut shares);
@@ -187,19 +215,20 @@ impl Model {
             shares.sort_by_key(|chain| chain[chain.len() - 1].1.number);
             for chain in shares {
                 let (_, share) = &chain[chain.len() - 1];
-                if self.applies(&[share], Some(person.company), question)
-                    && self.all_could_pass_on(&chain, person.company, question, &mut known)
+                if self.applies(&[share], Some(&all), question)
+                    && self.all_could_pass_on(&chain, &all, question, &mut known)
                 {
-                    return Answer::PermittedByShare(share.number);
+                    return (Answer::PermittedByShare(share.number), through);
                 }
             }
         }
-        match self.patient_says(Actor::Everybody, Some(person.company), question) {
+        let answer = match self.patient_says(Actor::Everybody, Some(&all), question) {
             Some((true, number)) => Answer::PermittedToEverybody(number),
             Some((false, number)) => Answer::Denied(number),
-            None if purpose == "BTG" => Answer::Glass,
+            None if question.purposes[0] == "BTG" => Answer::Glass,
             None => Answer::NothingApplies,
-        }
+        };
+        (answer, first)
     }
 
     /// Whether somebody is a guardian who reads.
@@ -211,21 +240,37 @@ impl Model {
         guardians.read && at < guardians.until && guardians.people.contains(&name)
     }
 
-    /// Somebody whose role counts at a time.
-    fn person(&self, name: u8, at: u64) -> Option<&Person> {
-        let person = self.people.iter().find(|person| person.name == name)?;
-        (at < person.until && self.in_good_standing(person.company)).then_some(person)
+    /// The jobs that somebody has at a time.
+    fn jobs(&self, name: u8, at: u64) -> Vec<&Job> {
+        let people = self.people.iter().filter(|person| person.name == name);
+        let jobs = people.flat_map(|person| &person.jobs);
+        jobs.filter(|job| at < job.until && !job.roles.is_empty()).collect()
+    }
+
+    /// The companies that somebody works for, well reputed or not.
+    fn companies_of(&self, name: u8, at: u64) -> Vec<u32> {
+        self.jobs(name, at).iter().map(|job| job.company).collect()
+    }
+
+    /// The companies for which whoever asks may ask.
+    fn acting_companies(&self, question: &Question) -> Vec<u32> {
+        let jobs = self.jobs(question.who, question.at).into_iter();
+        let asks = |job: &&Job| job.roles.iter().any(|role| asks_for(role, question.purposes[0]));
+        jobs.filter(asks)
+            .map(|job| job.company)
+            .filter(|company| self.in_good_standing(*company))
+            .collect()
     }
 
     fn in_good_standing(&self, company: u32) -> bool {
         1 <= company && company <= self.companies && !self.suspended.contains(&company)
     }
 
-    /// What the patient says about an actor, to somebody of a company: permits or not, and by which provision.
-    fn patient_says(&self, actor: Actor, company: Option<u32>, question: &Question) -> Option<(bool, u32)> {
+    /// What the patient says about an actor, to somebody of some companies: permits or not, and by which provision.
+    fn patient_says(&self, actor: Actor, companies: Option<&[u32]>, question: &Question) -> Option<(bool, u32)> {
         let mut applying = Vec::new();
         for directive in self.directives.iter().filter(|directive| directive.to == actor) {
-            self.collect(&[&directive.provision], company, question, &mut applying);
+            self.collect(&[&directive.provision], companies, question, &mut applying);
         }
         let deepest = applying.iter().map(|(depth, ..)| *depth).max()?;
         let at_depth = applying.iter().filter(|(depth, ..)| *depth == deepest);
@@ -244,22 +289,22 @@ impl Model {
     fn collect(
         &self,
         path: &[&Provision],
-        company: Option<u32>,
+        companies: Option<&[u32]>,
         question: &Question,
         applying: &mut Vec<(usize, bool, u32)>,
     ) {
         let provision = path[path.len() - 1];
-        if self.applies(path, company, question) {
+        if self.applies(path, companies, question) {
             applying.push((path.len() - 1, provision.permits, provision.number));
         }
         for nested in &provision.nested {
-            self.collect(&[path, &[nested]].concat(), company, question, applying);
+            self.collect(&[path, &[nested]].concat(), companies, question, applying);
         }
     }
 
-    /// Whether the provision at the end of a path applies for somebody of a company, whose proxies do not matter where it
-    /// is not said.
-    fn applies(&self, path: &[&Provision], company: Option<u32>, question: &Question) -> bool {
+    /// Whether the provision at the end of a path applies for somebody of some companies, whose proxies do not matter where
+    /// it is not said.
+    fn applies(&self, path: &[&Provision], companies: Option<&[u32]>, question: &Question) -> bool {
         let provision = path[path.len() - 1];
         !provision.gone
             && for_that_purpose(path, question)
@@ -272,10 +317,10 @@ impl Model {
                     // Nothing is known: that is not enough to permit, and not enough to let a denial rest.
                     _ => !provision.permits,
                 })
-            && (!provision.permits || self.permits_so_far(path, company, question))
+            && (!provision.permits || self.permits_so_far(path, companies, question))
     }
 
-    fn permits_so_far(&self, path: &[&Provision], company: Option<u32>, question: &Question) -> bool {
+    fn permits_so_far(&self, path: &[&Provision], companies: Option<&[u32]>, question: &Question) -> bool {
         let provision = path[path.len() - 1];
         let rank = |code: char| "NRV".find(code).expect("a code");
         if rank(question.confidentiality) > rank(provision.ceiling) {
@@ -287,7 +332,7 @@ impl Model {
                 return false;
             }
         }
-        if company.is_some_and(|company| self.open_it_alone(&[company], provision)) {
+        if companies.is_some_and(|companies| self.open_it_alone(companies, provision)) {
             return false;
         }
         question.purposes[0] != "HRESCH" || research_allowed(provision, question)
@@ -300,50 +345,59 @@ impl Model {
         !provision.proxies.is_empty() && own.len() >= provision.needed
     }
 
-    /// Whether everybody above the last of a chain, for somebody of a company, could pass on what they did.
-    fn all_could_pass_on(&self, chain: &Chain, company: u32, question: &Question, known: &mut Vec<Passer>) -> bool {
-        let mut companies = vec![company];
+    /// Whether everybody above the last of a chain, for somebody of some companies, could pass on what they did.
+    fn all_could_pass_on(&self, chain: &Chain, last: &[u32], question: &Question, known: &mut Vec<Looked>) -> bool {
+        let mut companies = vec![last.to_vec()];
         for place in (0..chain.len() - 1).rev() {
             let (holder, held) = &chain[place];
             let passer = (*holder, chain[place + 1].1.passed_on_by);
-            if !known.contains(&passer) {
-                if known.len() == 4 {
+            let theirs = self.companies_of_holder(*holder, question.at);
+            if !known.iter().any(|(other, ..)| *other == passer) {
+                let left = 4 - known.iter().map(|(_, effort, _)| effort).sum::<usize>();
+                if left == 0 {
                     return false;
                 }
-                known.push(passer);
+                let effort = theirs.as_ref().map_or(1, Vec::len);
+                known.push((passer, effort.min(left), effort <= left));
             }
-            match self.company_of(*holder, question.at) {
-                Some(company) if self.could_pass_on(passer, held, company, question) => companies.push(company),
+            if known.iter().any(|(other, _, fits)| *other == passer && !fits) {
+                return false;
+            }
+            match theirs {
+                Some(theirs) if self.could_pass_on(passer, held, &theirs, question) => companies.push(theirs),
                 _ => return false,
             }
         }
         // From the patient down, more and more of them have a part in it.
         companies.reverse();
-        (0..chain.len()).all(|place| !self.open_it_alone(&companies[..=place], &chain[place].1))
+        (0..chain.len()).all(|place| !self.open_it_alone(&companies[..=place].concat(), &chain[place].1))
     }
 
-    /// The company of a holder who may use what they hold.
-    fn company_of(&self, holder: Actor, at: u64) -> Option<u32> {
+    /// The companies of a holder who may use what they hold.
+    fn companies_of_holder(&self, holder: Actor, at: u64) -> Option<Vec<u32>> {
         match holder {
-            Actor::Person(name) => self.person(name, at).map(|person| person.company),
-            Actor::Company(company) => self.in_good_standing(company).then_some(company),
+            Actor::Person(name) => {
+                let all = self.companies_of(name, at);
+                all.iter().any(|company| self.in_good_standing(*company)).then_some(all)
+            }
+            Actor::Company(company) => self.in_good_standing(company).then(|| vec![company]),
             Actor::Everybody => None,
         }
     }
 
     /// Whether a holder, and who acted for them, had for this question what they passed on.
-    fn could_pass_on(&self, (holder, by): Passer, held: &Provision, company: u32, question: &Question) -> bool {
-        let mut names = vec![holder];
-        if let Actor::Person(_) = holder {
-            names.push(Actor::Company(company));
-        }
-        let mut said = names.into_iter();
-        let said = said.find_map(|name| self.patient_says(name, Some(company), question));
-        let said_of_who_acted = by.and_then(|name| self.patient_says(Actor::Person(name), Some(company), question));
+    fn could_pass_on(&self, (holder, by): Passer, held: &Provision, companies: &[u32], question: &Question) -> bool {
         let denied = |said| matches!(said, Some((false, _)));
+        let said = self.patient_says(holder, Some(companies), question);
+        let a_company_is_denied = || {
+            let mut said = companies.iter();
+            said.any(|company| denied(self.patient_says(Actor::Company(*company), Some(companies), question)))
+        };
+        let said_of_who_acted = by.and_then(|name| self.patient_says(Actor::Person(name), Some(companies), question));
         held.permits
             && held.may_pass_on
             && !denied(said)
+            && (said.is_some() || !a_company_is_denied())
             && !denied(said_of_who_acted)
             && self.applies(&[held], None, question)
     }
@@ -353,6 +407,8 @@ impl Model {
 type Chain = Vec<(Actor, Provision)>;
 /// Somebody who passed something on, and who acted for them.
 type Passer = (Actor, Option<u8>);
+/// Somebody who was looked into, for how many companies that counts, and whether it was not too many.
+type Looked = (Passer, usize, bool);
 
 /// Adds the chains that go on from the last of one, and end with `actor`.
 fn collect_shares(chain: &[(Actor, Provision)], actor: Actor, shares: &mut Vec<Chain>) {

@@ -70,6 +70,16 @@ impl World {
         self.roles.push((account, role));
     }
 
+    /// Gives an account a role until a time, beside what it has in other organisations.
+    pub fn add_role(&mut self, account: AccountId, roles: Roles, organisation: OrganisationId, until: Timestamp) {
+        let role = Role {
+            roles,
+            organisation,
+            until,
+        };
+        self.roles.push((account, role));
+    }
+
     /// The patient gives a grant, with the number that is next.
     pub fn give(&mut self, patient: AccountId, terms: &Terms, now: Timestamp) -> Result<GrantId, ConsentError> {
         let mut state = self.state(&patient);
@@ -159,9 +169,9 @@ impl Lookup for World {
         &self.proxies
     }
 
-    fn role(&self, account: &AccountId) -> Option<Role> {
-        let mut roles = self.roles.iter();
-        roles.find(|(other, _)| other == account).map(|(_, role)| *role)
+    fn roles(&self, account: &AccountId) -> Vec<Role> {
+        let roles = self.roles.iter().filter(|(other, _)| other == account);
+        roles.map(|(_, role)| *role).collect()
     }
 
     fn state(&self, patient: &AccountId) -> PatientState {

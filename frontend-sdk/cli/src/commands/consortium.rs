@@ -28,13 +28,16 @@ use serde_json::json;
 pub(crate) enum Consortium {
     /// Admit an organisation
     Admit(Admit),
-    /// Give an account a role in an organisation, replacing what it had
+    /// Give an account a role in an organisation, replacing what it had there
     Role(GiveRole),
-    /// Take every role from an account
+    /// Take every role from an account, and keep organisations from giving it another one; or its role in one organisation
     Dismiss {
         /// The account, in hexadecimal or SS58
         #[arg(value_parser = account)]
         account: AccountId,
+        /// The number of the organisation whose role alone is taken
+        #[arg(long)]
+        organisation: Option<u32>,
     },
     /// Suspend an organisation
     Suspend {
@@ -151,7 +154,17 @@ impl Consortium {
             Self::Reinstate { organisation: number } => Action::Reinstate {
                 organisation: organisation(number),
             },
-            Self::Dismiss { account } => Action::RevokeRole { account },
+            Self::Dismiss {
+                account,
+                organisation: None,
+            } => Action::RevokeRole { account },
+            Self::Dismiss {
+                account,
+                organisation: Some(number),
+            } => Action::TakeRole {
+                account,
+                organisation: organisation(number),
+            },
             Self::Rotate(Rotate { members, threshold }) => Action::Rotate { members, threshold },
             Self::Seats { organisations } => {
                 let seat = |number: u32| (number != 0).then_some(organisation(number));

@@ -10,7 +10,7 @@ use aegle_client::{
     clinician::glass::{self, Finding},
     day::minute,
     history::glasses,
-    rules::{AccountId, OrganisationId, consent::Verdict as Found},
+    rules::{AccountId, OrganisationId, Roles, consent::Verdict as Found},
     words,
 };
 use anyhow::{Context as _, Result};
@@ -166,7 +166,9 @@ async fn list(context: &Context, organisation: Option<OrganisationId>, since: &S
         Some(organisation) => organisation,
         None => {
             let own = context.account()?.account();
-            let role = aegle.role(&head, own).await?;
+            let roles = aegle.effective_roles(&head, own).await?;
+            let admin = roles.iter().find(|role| role.roles.contains(Roles::ORGANISATION_ADMIN));
+            let role = admin.or(roles.first());
             role.with_context(|| format!("{} acts for no organisation", words::account(&own)))?
                 .organisation
         }

@@ -12,10 +12,7 @@ use aegle_client::{
     history::{self, Member},
     rules::{
         AccountId, OrganisationId, Roles as RoleBits, Timestamp,
-        consortium::{
-            MAX_ORGANISATIONS, Role, Standing,
-            messages::{Organisation, RoleOf},
-        },
+        consortium::{MAX_ORGANISATIONS, Role, Standing, messages::Organisation},
     },
     words,
 };
@@ -55,7 +52,7 @@ const MEANINGS: [(RoleBits, &str); 8] = [
   aegle roles 5FHneW...
   aegle roles")]
 pub(crate) struct Roles {
-    /// Show the role of these accounts, in hexadecimal or SS58; of everybody who was ever given one without them
+    /// Show the roles of these accounts, in hexadecimal or SS58; of everybody who was ever given one without them
     #[arg(value_parser = account)]
     accounts: Vec<AccountId>,
     /// Show which roles there are, and what each is for
@@ -80,20 +77,15 @@ impl Roles {
             let head = aegle.chain.finalized().await?;
             let mut members = Vec::new();
             for account in self.accounts {
-                // Asked about the first moment of all, the contract tells of a role that has ended too.
-                let message = RoleOf { account, at: 0 };
-                let role = aegle
-                    .chain
-                    .read(head.hash, aegle.contracts.consortium, &message)
-                    .await?;
-                members.push(Member { account, role });
+                members.push(Member::read(&aegle, &head, account).await?);
             }
             (members, Source::state(&head), head)
         };
-        let values: Vec<Value> = members.iter().map(|member| value(member, head.timestamp)).collect();
-        let lines = members
+        let entries: Vec<Entry> = members.iter().flat_map(entries).collect();
+        let values: Vec<Value> = entries.iter().map(value).collect();
+        let lines = entries
             .iter()
-            .map(|Member { account, role }| format!("{}  {}", words::account(account), said(*role, head.timestamp)));
+            .map(|entry| format!("{}  {}", words::account(&entry.account), said(entry, head.timestamp)));
         let value = json!({ "roles": values, "source": source });
         context
             .output
@@ -117,29 +109,55 @@ fn names(context: &Context) -> Result<()> {
     Ok(())
 }
 
-fn value(member: &Member, now: Timestamp) -> Value {
-    let Member { account, role } = member;
+/// What an account has, or is offered, in one organisation; or that it has nothing anywhere.
+struct Entry {
+    account: AccountId,
+    role: Option<Role>,
+    counts: bool,
+    offered: bool,
+}
+
+fn entries(member: &Member) -> Vec<Entry> {
+    let entry = |role: Option<Role>, offered: bool| Entry {
+        account: member.account,
+        role,
+        counts: role.is_some_and(|role| !offered && member.effective.contains(&role)),
+        offered,
+    };
+    let held = member.roles.held.iter().filter(|role| !role.is_bar());
+    let held = held.map(|role| entry(Some(*role), false));
+    let offered = member.roles.offered.iter().map(|role| entry(Some(*role), true));
+    let mut entries: Vec<Entry> = held.chain(offered).collect();
+    if entries.is_empty() {
+        entries.push(entry(None, false));
+    }
+    entries
+}
+
+fn value(entry: &Entry) -> Value {
+    let Entry { account, role, .. } = entry;
     json!({
         "account": shown(account),
         "role": role.map(|role| words::roles(role.roles)),
         "organisation": role.map(|role| role.organisation),
         "until": role.map(|role| role.until),
-        "counts": role.is_some_and(|role| now < role.until),
+        "counts": entry.counts,
+        "offered": entry.offered,
     })
 }
 
-fn said(role: Option<Role>, now: Timestamp) -> String {
-    match role {
-        None => "no role, or the organisation is suspended".into(),
-        Some(role) => {
-            let when = if role.until <= now { "ENDED on" } else { "until" };
-            format!(
-                "{} of organisation {} {when} {}",
-                words::roles(role.roles),
-                role.organisation,
-                day(role.until)
-            )
-        }
+fn said(entry: &Entry, now: Timestamp) -> String {
+    let Some(role) = entry.role else {
+        return "no role".into();
+    };
+    let what = format!("{} of organisation {}", words::roles(role.roles), role.organisation);
+    match (role.until, entry.offered, entry.counts) {
+        (0, true, _) => format!("{what} DECLINED"),
+        (0, false, _) => format!("{what} GIVEN BACK"),
+        (until, ..) if until <= now => format!("{what} ENDED on {}", day(until)),
+        (until, true, _) => format!("OFFERED until {}: {what}", day(until)),
+        (_, false, false) => format!("{what}, which is SUSPENDED"),
+        (until, false, true) => format!("{what} until {}", day(until)),
     }
 }
 

@@ -3,8 +3,10 @@
 use super::{Paid, account, consortium::role, days, in_days};
 use crate::context::Context;
 use aegle_client::{
+    chain::Chain,
+    deployment::OnChain,
     organisation::Staff as People,
-    rules::{AccountId, Roles},
+    rules::{AccountId, OrganisationId, Roles},
     words,
 };
 use anyhow::{Context as _, Result};
@@ -27,8 +29,18 @@ pub(crate) enum Staff {
     #[command(after_help = "Example:
   aegle staff dismiss 5FHneW...")]
     Dismiss(Accounts),
-    /// Give your own role back
-    Renounce,
+    /// Accept the role that an organisation offers you, because you work for another one
+    Accept {
+        /// The organisation's number
+        #[arg(long)]
+        organisation: u32,
+    },
+    /// Give your own role back, and decline what is offered
+    Renounce {
+        /// The organisation's number; every one without it
+        #[arg(long)]
+        organisation: Option<u32>,
+    },
 }
 
 /// Arguments of `aegle staff appoint`.
@@ -96,20 +108,49 @@ impl Staff {
                 let accounts = accounts.all()?;
                 let roles = roles.into_iter().fold(Roles::NONE, Roles::union);
                 people.appoint(&accounts, roles, in_days(days), &mut receipts).await?;
-                format!("{} accounts are {} now", accounts.len(), words::roles(roles))
+                appointed(&aegle, &accounts, roles).await?
             }
             Self::Dismiss(accounts) => {
                 let accounts = accounts.all()?;
                 people.dismiss(&accounts, &mut receipts).await?;
-                format!("{} accounts have no role any more", accounts.len())
+                format!("{} accounts have no role in your organisation any more", accounts.len())
             }
-            Self::Renounce => {
-                receipts.push(people.renounce().await?);
-                "you have no role any more".into()
+            Self::Accept { organisation } => {
+                receipts.push(people.accept(OrganisationId(organisation)).await?);
+                format!("you have the role in organisation {organisation} now")
+            }
+            Self::Renounce { organisation } => {
+                receipts.push(people.renounce(organisation.map(OrganisationId)).await?);
+                match organisation {
+                    Some(organisation) => format!("you have no role in organisation {organisation} any more"),
+                    None => "you have no role any more".into(),
+                }
             }
         };
         let paid: Vec<Paid> = receipts.iter().map(Paid::from).collect();
         context.output.result(&json!({ "transactions": paid }), || done)?;
         Ok(())
     }
+}
+
+/// Says what became of an appointment: who works for another organisation has to accept it.
+async fn appointed<C: Chain>(aegle: &OnChain<'_, C>, accounts: &[AccountId], roles: Roles) -> Result<String> {
+    let head = aegle.chain.finalized().await?;
+    let mut asked = 0;
+    for account in accounts {
+        let kept = aegle.roles(&head, *account).await?;
+        let has_it = kept
+            .held
+            .iter()
+            .any(|role| role.roles == roles && head.timestamp < role.until);
+        asked += usize::from(!has_it);
+    }
+    let named = words::roles(roles);
+    let done = accounts.len() - asked;
+    Ok(match asked {
+        0 => format!("{done} accounts are {named} now"),
+        _ => format!(
+            "{done} accounts are {named} now; {asked} work for another organisation, and are once they accept (`aegle staff accept`)"
+        ),
+    })
 }

@@ -116,13 +116,13 @@ impl Status {
             // A patient needs none.
             Ok(Some(RoleProblem::None(_))) => Ok("none, or the organisation is suspended".into()),
             Ok(Some(problem)) => Err(problem.into()),
-            Ok(None) => match aegle.role(&head, own).await {
-                Ok(Some(role)) => Ok(format!(
-                    "{} of organisation {}",
-                    words::roles(role.roles),
-                    role.organisation
-                )),
-                Ok(None) => Ok("none".into()),
+            Ok(None) => match aegle.effective_roles(&head, own).await {
+                Ok(roles) => {
+                    let said = roles
+                        .iter()
+                        .map(|role| format!("{} of organisation {}", words::roles(role.roles), role.organisation));
+                    Ok(said.collect::<Vec<_>>().join("; "))
+                }
                 Err(error) => Err(error.into()),
             },
         };

@@ -167,13 +167,14 @@ async fn authorise_cohort<C: Chain>(
     asking: &Asking,
     domain: &Domain,
 ) -> Result<(), TokenRefusal> {
-    let role = aegle.role(head, asking.requester).await?;
-    let Some(role) = role.filter(|role| consent::role_fits(role.roles, asking.purpose)) else {
+    let mut roles = aegle.effective_roles(head, asking.requester).await?;
+    roles.retain(|role| consent::role_fits(role.roles, asking.purpose));
+    if roles.is_empty() {
         return Err(TokenRefusal::Denied(Denial::Role));
-    };
+    }
     let permitted = match asking.purpose {
         Purposes::HRESCH => asking.research.use_ != DuoUse::Undeclared,
-        Purposes::HOPERAT | Purposes::PUBHLTH => role.organisation == domain.custodian,
+        Purposes::HOPERAT | Purposes::PUBHLTH => roles.iter().any(|role| role.organisation == domain.custodian),
         _ => false,
     };
     if permitted { Ok(()) } else { Err(TokenRefusal::Cohort) }

@@ -13,7 +13,7 @@ use aegle_rules::{
         events::Event as Consent,
         messages::{BreakerOf, Grants, RequestOf},
     },
-    consortium::{self, Action, Role, action_hash, events::Event as Consortium, messages::RoleOf},
+    consortium::{self, AccountRoles, Action, Role, action_hash, events::Event as Consortium},
 };
 use std::collections::BTreeMap;
 
@@ -48,13 +48,15 @@ pub enum Direction {
     By,
 }
 
-/// An account with a role, as it stands on chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// An account with roles, as it stands on chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     /// The account.
     pub account: AccountId,
-    /// Its role, which may have ended; `None` while its organisation is suspended, or if it was taken.
-    pub role: Option<Role>,
+    /// Its roles, which may have ended, and those that it is offered.
+    pub roles: AccountRoles,
+    /// Those that count now.
+    pub effective: Vec<Role>,
 }
 
 /// A broken glass that waits for its review, as it stands on chain.
@@ -183,7 +185,7 @@ pub async fn glasses<C: Chain>(
     Ok(waiting)
 }
 
-/// Lists the accounts that were ever given a role, with the role that they have.
+/// Lists the accounts that were ever given or offered a role, with the roles that they have.
 ///
 /// # Errors
 /// The chain does not answer.
@@ -194,21 +196,31 @@ pub async fn roles<C: Chain>(
 ) -> Result<Vec<Member>, ChainError> {
     let mut accounts = Vec::new();
     for (_, event) in history.consortium() {
-        if let Consortium::RoleSet(event) = event {
-            push(&mut accounts, event.account);
+        match event {
+            Consortium::RoleSet(event) => push(&mut accounts, event.account),
+            Consortium::RoleOffered(event) => push(&mut accounts, event.account),
+            _ => {}
         }
     }
     let mut members = Vec::new();
     for account in accounts {
-        // Asked about the first moment of all, the contract tells of a role that has ended too.
-        let message = RoleOf { account, at: 0 };
-        let role = aegle
-            .chain
-            .read(head.hash, aegle.contracts.consortium, &message)
-            .await?;
-        members.push(Member { account, role });
+        members.push(Member::read(aegle, head, account).await?);
     }
     Ok(members)
+}
+
+impl Member {
+    /// Reads the roles of an account.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn read<C: Chain>(aegle: &OnChain<'_, C>, head: &Head, account: AccountId) -> Result<Self, ChainError> {
+        Ok(Self {
+            account,
+            roles: aegle.roles(head, account).await?,
+            effective: aegle.effective_roles(head, account).await?,
+        })
+    }
 }
 
 /// Returns the first admin of each organisation, as the committee named them when it admitted it.

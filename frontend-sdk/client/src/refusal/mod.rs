@@ -33,10 +33,16 @@ pub fn consortium(error: &ConsortiumError) -> String {
         Error::RoleEndsInThePast => "the role would have ended already: give a later end",
         Error::NoRole => "the account has no role that could be taken",
         Error::NotYours => {
-            "the account acts for another organisation, or has an office that only the committee gives and takes: ask the \
-             committee, or let the account give its role back (`aegle staff renounce`)"
+            "the account has an office that only the committee gives and takes, or works for other organisations alone: ask \
+             the committee"
         }
-        Error::TooMany => "that is none, or more than the contract counts or takes at once",
+        Error::TooMany => {
+            "that is none, or more than the contract counts or takes at once; an account has roles and offers of four \
+             organisations at most (`aegle roles ACCOUNT` lists them), and gives one back by `aegle staff renounce`"
+        }
+        Error::AdminElsewhere => {
+            "the account is an admin of another organisation, and acts for one alone: use another account"
+        }
         Error::InvalidKey => "the key is all zero",
         Error::InvalidCommittee => "a committee has 1 to 15 different members, and a threshold of 1 to their number",
         Error::UnknownProposal => "there is no such proposal: it was carried out or withdrawn, or never made",

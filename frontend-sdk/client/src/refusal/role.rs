@@ -6,9 +6,7 @@ use crate::{
     deployment::OnChain,
     words,
 };
-use aegle_rules::{
-    AccountId, OrganisationId, Purposes, Roles, Timestamp, consent::role_fits, consortium::messages::RoleOf,
-};
+use aegle_rules::{AccountId, OrganisationId, Purposes, Roles, Timestamp, consent::role_fits, consortium::Role};
 
 /// The reason why an account's role does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,13 +40,26 @@ pub enum RoleProblem {
         /// The organisation that it acts for.
         organisation: OrganisationId,
     },
+    /// An organisation offers it one, which it has not accepted.
+    #[error(
+        "organisation {organisation} makes {account} {} once it accepts that: `aegle staff accept --organisation {organisation}`",
+        words::roles(*roles)
+    )]
+    Offered {
+        /// The account.
+        account: AccountId,
+        /// What it is offered.
+        roles: Roles,
+        /// The organisation that offers it.
+        organisation: OrganisationId,
+    },
     /// It has none, or its organisation is suspended.
     #[error("{0} has no role, or its organisation is suspended: the committee gives roles, and ends suspensions")]
     None(AccountId),
 }
 
-/// Finds out why the role of an account does not count for `purposes`; `None` if it does. With no purpose, any role that
-/// counts does.
+/// Finds out why no role of an account counts for `purposes`; `None` if one does for each of them. With no purpose, any role
+/// that counts does.
 ///
 /// # Errors
 /// The chain does not answer.
@@ -58,34 +69,51 @@ pub async fn role_problem<C: Chain>(
     account: AccountId,
     purposes: Purposes,
 ) -> Result<Option<RoleProblem>, ChainError> {
-    // Asked about the first moment of all, the contract tells of a role that has ended too.
-    let message = RoleOf { account, at: 0 };
-    let role = aegle
-        .chain
-        .read(head.hash, aegle.contracts.consortium, &message)
-        .await?;
-    let Some(role) = role else {
-        return Ok(Some(RoleProblem::None(account)));
-    };
-    if role.until <= head.timestamp {
-        return Ok(Some(RoleProblem::Ended {
+    let effective = aegle.effective_roles(head, account).await?;
+    if fit(&effective, purposes) {
+        return Ok(None);
+    }
+    let kept = aegle.roles(head, account).await?;
+    let offer = kept
+        .offered
+        .iter()
+        .find(|offer| head.timestamp < offer.until && fit(&[**offer], purposes));
+    if let Some(offer) = offer {
+        return Ok(Some(RoleProblem::Offered {
+            account,
+            roles: offer.roles,
+            organisation: offer.organisation,
+        }));
+    }
+    if let Some(role) = effective.first() {
+        return Ok(Some(RoleProblem::Other {
+            account,
+            roles: role.roles,
+            organisation: role.organisation,
+        }));
+    }
+    // One that was given back, or that the committee took, has not ended on a day.
+    let ended = kept
+        .held
+        .iter()
+        .filter(|role| role.until != 0 && role.until <= head.timestamp && !role.is_bar());
+    Ok(Some(match ended.max_by_key(|role| role.until) {
+        Some(role) => RoleProblem::Ended {
             account,
             roles: role.roles,
             organisation: role.organisation,
             ended: role.until,
-        }));
-    }
+        },
+        None => RoleProblem::None(account),
+    }))
+}
+
+/// Whether each of the purposes takes one of these roles; with none, whether there is a role.
+fn fit(roles: &[Role], purposes: Purposes) -> bool {
     let mut asked = Purposes::NAMES
         .iter()
         .filter(|(_, purpose)| purposes.contains(*purpose));
-    if asked.all(|(_, purpose)| role_fits(role.roles, *purpose)) {
-        return Ok(None);
-    }
-    Ok(Some(RoleProblem::Other {
-        account,
-        roles: role.roles,
-        organisation: role.organisation,
-    }))
+    !roles.is_empty() && asked.all(|(_, purpose)| roles.iter().any(|role| role_fits(role.roles, *purpose)))
 }
 
 #[cfg(test)]

@@ -29,9 +29,10 @@ impl Fault {
 impl From<RoleProblem> for Fault {
     fn from(problem: RoleProblem) -> Self {
         let account = match &problem {
-            RoleProblem::Ended { account, .. } | RoleProblem::Other { account, .. } | RoleProblem::None(account) => {
-                Some(*account)
-            }
+            RoleProblem::Ended { account, .. }
+            | RoleProblem::Other { account, .. }
+            | RoleProblem::Offered { account, .. }
+            | RoleProblem::None(account) => Some(*account),
             _ => None,
         };
         Self::new("no-role", &problem).with(json!({ "account": account }))

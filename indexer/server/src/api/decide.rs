@@ -103,7 +103,7 @@ async fn of_patient(
 
 async fn of_cohort(api: &Api, asking: &Asking<'_>, window: Range<u32>) -> Result<Universe, Problem> {
     // Every purpose takes a role. Without one, nobody makes an indexer read a cohort.
-    if asking.caller.standing.is_none() {
+    if asking.caller.standings.is_empty() {
         return Ok(Universe::default());
     }
     let mut deciding = Deciding::new(api, asking);

@@ -153,9 +153,10 @@ fn unmoved(terms: &Terms, began: &EpochTimes) -> u32 {
 fn is_grantee(caller: &Caller, grantee: &Grantee) -> bool {
     match grantee {
         Grantee::Account(account) => *account == caller.account,
-        Grantee::Organisation(organisation) => caller
-            .standing
-            .is_some_and(|standing| standing.organisation == *organisation),
+        Grantee::Organisation(organisation) => {
+            let mut standings = caller.standings.iter();
+            standings.any(|standing| standing.organisation == *organisation)
+        }
         // Nothing is split for everybody.
         Grantee::Anyone => false,
     }

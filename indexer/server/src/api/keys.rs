@@ -45,7 +45,7 @@ pub(super) async fn fetch(State(api): State<Arc<Api>>, request: Request) -> Resu
     let epochs = query.ok().and_then(|Query(query)| read_epochs(&query.epochs));
     let epochs =
         epochs.ok_or(Problem::invalid_request().because("`epochs` has a number for each of 32 slots, after commas"))?;
-    if caller.account != account && caller.standing.is_none() {
+    if caller.account != account && caller.standings.is_empty() {
         return Err(Problem::role_required());
     }
     let entry = api.store.directory_entry(&account).await?.ok_or(Problem::not_found())?;

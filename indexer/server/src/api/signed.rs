@@ -8,7 +8,7 @@ use crate::{
 use aegle_http::{BodyLimit, Nonces, Signed, turn, wall_clock};
 use aegle_policy::View;
 use aegle_protocol::{request::VerifiedRequest, wire::MAX_UPLOAD_BODY_BYTES};
-use aegle_rules::{AccountId, Hash, Roles};
+use aegle_rules::{AccountId, Hash, OrganisationId, Roles};
 use axum::{
     body::Bytes,
     extract::{FromRequestParts, Query, Request},
@@ -49,7 +49,7 @@ pub(super) struct Caller {
     /// The state that it is answered at.
     pub(super) view: View,
     /// What the account may do at that state.
-    pub(super) standing: Option<Standing>,
+    pub(super) standings: Vec<Standing>,
     budget: Budget,
 }
 
@@ -67,12 +67,12 @@ impl Caller {
 
     async fn at_head(api: &Api, account: AccountId, request: Hash, budget: Budget) -> Result<Self, Problem> {
         let view = api.gate.view().await?;
-        let standing = api.store.standing(&account, view.latest_time(wall_clock())).await?;
+        let standings = api.store.standings(&account, view.latest_time(wall_clock())).await?;
         Ok(Self {
             account,
             request,
             view,
-            standing,
+            standings,
             budget,
         })
     }
@@ -103,10 +103,27 @@ impl Caller {
 
     /// Returns the standing, if it is that of whoever keeps their organisation's records: a custodian, or an admin, who
     /// appoints custodians.
+    ///
+    /// # Errors
+    /// A [`Problem`]: there is none, or it is not said for which of several organisations the caller acts.
     pub(super) fn as_custodian(&self) -> Result<Standing, Problem> {
-        self.standing
-            .filter(|standing| standing.roles.intersects(CUSTODIANS))
-            .ok_or(Problem::role_required())
+        let mut keeping = self.keeping();
+        let standing = keeping.next().ok_or(Problem::role_required())?;
+        if keeping.next().is_some() {
+            let several = "the account keeps records of several organisations: use another account for each of them";
+            return Err(Problem::role_required().because(several));
+        }
+        Ok(standing)
+    }
+
+    /// Whether the caller keeps the records of an organisation.
+    pub(super) fn keeps(&self, organisation: OrganisationId) -> bool {
+        self.keeping().any(|standing| standing.organisation == organisation)
+    }
+
+    fn keeping(&self) -> impl Iterator<Item = Standing> {
+        let standings = self.standings.iter().copied();
+        standings.filter(|standing| standing.roles.intersects(CUSTODIANS))
     }
 }
 

@@ -19,7 +19,7 @@ use aegle_sealed::BatchSpan;
 use deadpool_postgres::Transaction;
 use scale::Encode;
 
-/// The roles of an account, and its organisation, at the time that was asked about.
+/// The roles of an account in one organisation, at the time that was asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The role bits.
@@ -91,7 +91,9 @@ async fn apply_consortium(transaction: &Transaction<'_>, event: &consortium::eve
         | Event::Paused(_)
         | Event::Resumed(_)
         | Event::PatientRegistered(_)
-        | Event::PatientActivated(_) => 0,
+        | Event::PatientActivated(_)
+        // What is offered counts once it is accepted, which another event tells.
+        | Event::RoleOffered(_) => 0,
         Event::OrganisationAdmitted(event) => {
             let id = i64::from(event.organisation.0);
             execute(transaction, sql!("organisation_admit"), &[&id, &event.admin.as_ref()]).await?
@@ -126,7 +128,15 @@ async fn apply_consortium(transaction: &Transaction<'_>, event: &consortium::eve
             )
             .await?
         }
-        Event::RoleRevoked(event) => execute(transaction, sql!("role_revoke"), &[&event.account.as_ref()]).await?,
+        Event::RoleRevoked(event) => {
+            let organisation = event.organisation.map(|organisation| i64::from(organisation.0));
+            execute(
+                transaction,
+                sql!("role_revoke"),
+                &[&event.account.as_ref(), &organisation],
+            )
+            .await?
+        }
         Event::KeySet(event) => {
             let entry = &event.entry;
             let (version, key, bundle) = (i64::from(entry.version), entry.key.as_ref(), entry.bundle.as_ref());
@@ -340,22 +350,23 @@ async fn apply_ledger(
 }
 
 impl Store {
-    /// Returns the roles of an account at a time; `None` without a role, after its end, or while its organisation is
-    /// suspended.
+    /// Returns the roles of an account at a time, in each of its organisations; none without a role, after its end, or while
+    /// its organisation is suspended.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn standing(&self, account: &AccountId, at: Timestamp) -> Result<Option<Standing>, StoreError> {
+    pub async fn standings(&self, account: &AccountId, at: Timestamp) -> Result<Vec<Standing>, StoreError> {
         let client = self.client().await?;
-        let found = row(&client, sql!("role"), &[&account.as_ref(), &stored_time(at)]).await?;
+        let found = rows(&client, sql!("role"), &[&account.as_ref(), &stored_time(at)]).await?;
         found
+            .iter()
             .map(|row| {
                 Ok(Standing {
                     roles: Roles(row.small("roles")?),
                     organisation: OrganisationId(row.number("organisation")?),
                 })
             })
-            .transpose()
+            .collect()
     }
 
     /// Returns an account's entry of the key directory.

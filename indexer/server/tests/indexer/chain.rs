@@ -45,7 +45,7 @@ async fn a_restart_goes_on_where_it_stopped() {
     world.settle(&running).await;
     assert!(running.indexed_block().unwrap().number > stopped_at.number);
     assert_eq!(
-        running.store().standing(&away, 0).await.unwrap().unwrap().roles,
+        running.store().standings(&away, 0).await.unwrap()[0].roles,
         Roles::AUDITOR
     );
     assert_eq!(running.store().counters().await.unwrap().events, events + 1);
@@ -69,7 +69,7 @@ async fn the_projections_are_what_the_contracts_say() {
     let bundle = world.publish_keys().await;
     world.settle(&running).await;
     let store = running.store();
-    let admin = store.standing(&world.admin.account(), 0).await.unwrap().unwrap();
+    let admin = store.standings(&world.admin.account(), 0).await.unwrap()[0];
     assert_eq!(
         (admin.roles, admin.organisation),
         (Roles::ORGANISATION_ADMIN, world.organisation)

@@ -189,7 +189,10 @@ pub(crate) fn history() -> Vec<Block> {
                 ),
                 emit!(
                     consortium,
-                    consortium::RoleRevoked { account: ADMIN },
+                    consortium::RoleRevoked {
+                        account: ADMIN,
+                        organisation: Some(organisation)
+                    },
                     consortium::RoleRevoked
                 ),
                 (CONTRACTS.consent, [0xee; 32], b"of a later release".to_vec()),
@@ -225,12 +228,15 @@ async fn projections_can_be_rebuilt_from_the_events() {
     let database = TestDatabase::new().await;
     let store = database.store().await;
     store.commit_blocks(&CONTRACTS, &history()).await.unwrap();
-    let standing = store.standing(&CLINICIAN, AUTHORED_AT).await.unwrap().unwrap();
+    let standings = store.standings(&CLINICIAN, AUTHORED_AT).await.unwrap();
+    let [standing] = standings[..] else {
+        panic!("one role, not {standings:?}")
+    };
     assert_eq!(
         (standing.roles, standing.organisation),
         (Roles::CLINICIAN, OrganisationId(1))
     );
-    assert_eq!(store.standing(&ADMIN, AUTHORED_AT).await.unwrap(), None);
+    assert_eq!(store.standings(&ADMIN, AUTHORED_AT).await.unwrap(), []);
     assert_eq!(store.grant_terms(&PATIENT, GrantId(1)).await.unwrap(), None);
     assert_eq!(store.grant_terms(&PATIENT, GrantId(2)).await.unwrap(), Some(terms()));
     assert_eq!(store.domain(DomainId(1)).await.unwrap().unwrap().batches, 1);
@@ -353,8 +359,8 @@ async fn an_account_without_a_valid_role_has_no_standing() {
         consortium::RoleSet
     );
     store.commit_blocks(&CONTRACTS, &[block(4, vec![set])]).await.unwrap();
-    assert!(store.standing(&PATIENT, 999).await.unwrap().is_some());
-    assert!(store.standing(&PATIENT, 1_000).await.unwrap().is_none());
+    assert!(!store.standings(&PATIENT, 999).await.unwrap().is_empty());
+    assert!(store.standings(&PATIENT, 1_000).await.unwrap().is_empty());
     let suspend = emit!(
         consortium,
         consortium::OrganisationSuspended { organisation },
@@ -364,7 +370,7 @@ async fn an_account_without_a_valid_role_has_no_standing() {
         .commit_blocks(&CONTRACTS, &[block(5, vec![suspend])])
         .await
         .unwrap();
-    assert!(store.standing(&CLINICIAN, 1).await.unwrap().is_none());
+    assert!(store.standings(&CLINICIAN, 1).await.unwrap().is_empty());
     let reinstate = emit!(
         consortium,
         consortium::OrganisationReinstated { organisation },
@@ -374,7 +380,7 @@ async fn an_account_without_a_valid_role_has_no_standing() {
         .commit_blocks(&CONTRACTS, &[block(6, vec![reinstate])])
         .await
         .unwrap();
-    assert!(store.standing(&CLINICIAN, 1).await.unwrap().is_some());
+    assert!(!store.standings(&CLINICIAN, 1).await.unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

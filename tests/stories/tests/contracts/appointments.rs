@@ -4,7 +4,7 @@ use crate::{
     acts::decides,
     deployment::{
         ADMIN, CLINICIAN, COMMITTEE, Deployment, HOSPITAL, OTHER_ADMIN, OTHER_HOSPITAL, PATIENT, STRANGER, account,
-        grant, permit, question,
+        denial, grant, permit, question,
     },
     ledger::{anchor, register},
     relayed::relayed,
@@ -12,10 +12,13 @@ use crate::{
 use aegle_client::{account::AccountKey, chain::Chain};
 use aegle_rules::{
     AccountId, BatchNumber, DomainId, GrantId, Hash, OprfKey, Roles, Timestamp,
-    consent::{Check, Decision, Denial, Grantee, Terms},
+    consent::{
+        Check, Decision, Denial, Explained, Grantee, Terms,
+        messages::{Explain, Revoke},
+    },
     consortium::{
         Action, Call, ConsortiumError, MAX_APPOINTED, Role,
-        messages::{Appoint, Dismiss, Relayed, Renounce, RoleOf},
+        messages::{AcceptRole, Appoint, Dismiss, Propose, Relayed, Renounce, RoleOf, RolesOf},
     },
     ledger::{Correction, ErasureReason, LedgerError, RecordPosition, messages as ledger},
 };
@@ -77,19 +80,128 @@ async fn a_hospital_brings_its_clinicians_without_the_committee() {
     assert_eq!(role(&deployment, last).await, None);
     assert_eq!(decides(&deployment, &asks(last)).await, Decision::Denied(Denial::Role));
 
-    // A role can be given back, and then another hospital can give one.
-    let hire = appoint(vec![account(CLINICIAN)], Roles::CLINICIAN);
-    let answer = deployment.refused(OTHER_ADMIN, consortium, &hire).await;
-    assert_eq!(answer, ConsortiumError::NotYours);
-    let renounced = deployment.send(CLINICIAN, consortium, &Renounce {}).await;
+    // A role can be given back, and then another hospital can give one without asking.
+    let renounce = Renounce { organisation: None };
+    let renounced = deployment.send(CLINICIAN, consortium, &renounce).await;
     assert_eq!(renounced.deposit, 0, "what others deposited is not theirs");
-    let again = deployment.refused(CLINICIAN, consortium, &Renounce {}).await;
+    let again = deployment.refused(CLINICIAN, consortium, &renounce).await;
     assert_eq!(again, ConsortiumError::NoRole);
+    let hire = appoint(vec![account(CLINICIAN)], Roles::CLINICIAN);
     deployment.send(OTHER_ADMIN, consortium, &hire).await;
     let moved = role(&deployment, account(CLINICIAN))
         .await
         .map(|role| role.organisation);
     assert_eq!(moved, Some(OTHER_HOSPITAL));
+}
+
+/// What is decided about a question, and through which organisation.
+async fn explained(deployment: &Deployment, question: &Check) -> Explained {
+    let question = Check {
+        at: deployment.now().await,
+        ..question.clone()
+    };
+    deployment
+        .dry_run(STRANGER, deployment.consent, &Explain(question))
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_works_for_two_hospitals_once_it_accepts_and_each_answers_for_itself() {
+    let deployment = Deployment::with_hospitals().await;
+    let (consortium, consent) = (deployment.consortium, deployment.consent);
+    let now = deployment.now().await;
+    let to = |organisation| Terms {
+        grantee: Grantee::Organisation(organisation),
+        ..permit(now)
+    };
+    deployment.send(PATIENT, consent, &grant(1, to(OTHER_HOSPITAL))).await;
+    let asked = question(now);
+    let decides = async || {
+        let explained = explained(&deployment, &asked).await;
+        (explained.decision, explained.organisation)
+    };
+    let no_grant = Decision::Denied(Denial::NoGrant);
+    assert_eq!(decides().await, (no_grant, Some(HOSPITAL)));
+
+    // The other hospital offers a role, which changes nothing before it is accepted: it cannot blind anybody's people.
+    let hire = appoint(vec![account(CLINICIAN)], Roles::CLINICIAN);
+    let receipt = deployment.send(OTHER_ADMIN, consortium, &hire).await;
+    assert_eq!(receipt.events.len(), 1);
+    assert_eq!(decides().await, (no_grant, Some(HOSPITAL)));
+    let accept = AcceptRole {
+        organisation: OTHER_HOSPITAL,
+    };
+    let answer = deployment.refused(STRANGER, consortium, &accept).await;
+    assert_eq!(answer, ConsortiumError::NoRole, "nobody accepts for another");
+    deployment.send(CLINICIAN, consortium, &accept).await;
+    let permitted = Decision::Permitted(GrantId(1));
+    assert_eq!(decides().await, (permitted, Some(OTHER_HOSPITAL)));
+
+    // The suspension of one leaves the other, and each admin takes what they gave.
+    deployment.send(PATIENT, consent, &grant(2, to(HOSPITAL))).await;
+    let of_first = (Decision::Permitted(GrantId(2)), Some(HOSPITAL));
+    assert_eq!(decides().await, of_first);
+    let (organisation, dismiss) = (HOSPITAL, || Dismiss {
+        accounts: vec![account(CLINICIAN)],
+    });
+    deployment.enact(Action::Suspend { organisation }).await;
+    assert_eq!(decides().await, (permitted, Some(OTHER_HOSPITAL)));
+    deployment.enact(Action::Reinstate { organisation }).await;
+    deployment.send(OTHER_ADMIN, consortium, &dismiss()).await;
+    assert_eq!(decides().await, of_first);
+    let answer = deployment.refused(OTHER_ADMIN, consortium, &dismiss()).await;
+    assert_eq!(answer, ConsortiumError::NotYours);
+
+    // What is denied to one of them is denied to whoever works for it, and they may leave it.
+    deployment.send(OTHER_ADMIN, consortium, &hire).await;
+    deployment.send(CLINICIAN, consortium, &accept).await;
+    let revoke = Revoke {
+        id: GrantId(1),
+        grantee: Grantee::Organisation(OTHER_HOSPITAL),
+    };
+    deployment.send(PATIENT, consent, &revoke).await;
+    let denial = Terms {
+        grantee: Grantee::Organisation(OTHER_HOSPITAL),
+        ..denial(now)
+    };
+    deployment.send(PATIENT, consent, &grant(3, denial)).await;
+    let denied = Decision::Denied(Denial::DeniedBy(GrantId(3)));
+    assert_eq!(decides().await, (denied, Some(OTHER_HOSPITAL)));
+    let leave = Renounce {
+        organisation: Some(OTHER_HOSPITAL),
+    };
+    deployment.send(CLINICIAN, consortium, &leave).await;
+    assert_eq!(decides().await, of_first);
+
+    // The committee takes the role in one organisation alone.
+    let taken = Action::TakeRole {
+        account: account(CLINICIAN),
+        organisation: HOSPITAL,
+    };
+    deployment.enact(taken).await;
+    assert_eq!(decides().await, (Decision::Denied(Denial::Role), None));
+    deployment
+        .send(ADMIN, consortium, &appoint(vec![account(CLINICIAN)], Roles::CLINICIAN))
+        .await;
+    assert_eq!(decides().await, of_first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_an_admin_of_two_hospitals() {
+    let deployment = Deployment::with_hospitals().await;
+    let twice = Action::SetRole {
+        account: account(ADMIN),
+        role: Role {
+            roles: Roles::ORGANISATION_ADMIN,
+            organisation: OTHER_HOSPITAL,
+            until: Timestamp::MAX,
+        },
+    };
+    for action in [twice, Action::Admit { admin: account(ADMIN) }] {
+        let message = Propose { action };
+        let answer = deployment.refused(COMMITTEE, deployment.consortium, &message).await;
+        assert_eq!(answer, ConsortiumError::AdminElsewhere, "{message:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,11 +236,6 @@ async fn an_admin_has_no_power_beyond_the_own_people() {
             ConsortiumError::TooMany,
         ),
         (
-            "another hospital's admin",
-            appoint(vec![account(OTHER_ADMIN)], Roles::CLINICIAN),
-            ConsortiumError::NotYours,
-        ),
-        (
             "its own admin",
             appoint(vec![account(ADMIN)], Roles::CLINICIAN),
             ConsortiumError::NotYours,
@@ -156,7 +263,9 @@ async fn an_admin_has_no_power_beyond_the_own_people() {
         let answer = deployment.refused(name, consortium, &message).await;
         assert_eq!(answer, ConsortiumError::NotYours, "{name}");
     }
-    let answer = deployment.refused(CLINICIAN, consortium, &Renounce {}).await;
+    let answer = deployment
+        .refused(CLINICIAN, consortium, &Renounce { organisation: None })
+        .await;
     assert_eq!(answer, ConsortiumError::NoRole, "a bar is not given back");
     assert_eq!(role(&deployment, taken).await, None);
     deployment
@@ -235,11 +344,25 @@ async fn who_has_no_tokens_gives_a_role_back_through_somebody_else() {
         .await;
     let expires = deployment.now().await + 3_600_000;
     let place = (deployment.chain.genesis(), consortium);
-    let call = relayed(&clinician, place, Call::Renounce, 0, expires);
+    let call = relayed(&clinician, place, Call::Renounce { organisation: None }, 0, expires);
     deployment.send(STRANGER, consortium, &Relayed { call }).await;
     assert_eq!(role(&deployment, clinician.account()).await, None);
     deployment
         .send(OTHER_ADMIN, consortium, &appoint(one(), Roles::CLINICIAN))
         .await;
     assert!(role(&deployment, clinician.account()).await.is_some());
+
+    // And accepts what another hospital offers.
+    deployment
+        .send(ADMIN, consortium, &appoint(one(), Roles::RESEARCHER))
+        .await;
+    let organisation = HOSPITAL;
+    let call = relayed(&clinician, place, Call::AcceptRole { organisation }, 1, expires);
+    deployment.send(STRANGER, consortium, &Relayed { call }).await;
+    let roles = RolesOf {
+        account: clinician.account(),
+    };
+    let roles = deployment.dry_run(STRANGER, consortium, &roles).await;
+    let of_hospital = roles.in_organisation(HOSPITAL).map(|role| role.roles);
+    assert_eq!((roles.offered.len(), of_hospital), (0, Some(Roles::RESEARCHER)));
 }

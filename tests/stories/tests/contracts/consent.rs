@@ -15,7 +15,7 @@ use aegle_rules::{
         messages::{Grants, NextGrant, Restricted, Revoke, SetRestricted},
     },
     consortium::{
-        Action, Role,
+        AccountRoles, Action, Role,
         notices::{Notice, Notify},
     },
     message::Message,
@@ -280,7 +280,8 @@ async fn only_the_consortium_tells_of_roles_and_without_it_nobody_has_one() {
         organisation: HOSPITAL,
         until: Timestamp::MAX,
     };
-    let notice = Notice::role(account(STRANGER), Some(role));
+    let roles = AccountRoles::default().with(role, 0).expect("the first one");
+    let notice = Notice::roles(account(STRANGER), &roles);
     let notify = Notify { notice };
     for name in [COMMITTEE, ADMIN, CLINICIAN, PATIENT, STRANGER] {
         for contract in [deployment.consent, deployment.ledger] {

@@ -63,7 +63,7 @@ fn broken(
     break_glass(
         &request,
         CLINICIAN,
-        role,
+        answers_for(role.as_slice()),
         last,
         breaker,
         &mut GlassDay::default(),
@@ -192,7 +192,7 @@ fn an_overdue_review_bars_the_clinician_until_it_is_done() {
         };
         let outcome = open(None, &mut breaker.clone(), now);
         assert_eq!(outcome.err(), expected, "at {now}");
-        review(&report(NOW), ADMIN, admin(), &mut breaker, |_| false, now).expect("it waits");
+        review(&report(NOW), ADMIN, admin().as_slice(), &mut breaker, |_| false, now).expect("it waits");
         assert!(open(None, &mut breaker, now).is_ok(), "at {now}, reviewed");
     }
 }
@@ -266,7 +266,7 @@ fn an_admin_of_the_organisation_reviews_and_never_the_clinician() {
             unjustified: vec![],
         };
         let before = breaker.clone();
-        let outcome = review(&report(NOW), reviewer, role, &mut breaker, |_| false, NOW);
+        let outcome = review(&report(NOW), reviewer, role.as_slice(), &mut breaker, |_| false, NOW);
         if accepted {
             let event = outcome.expect("an admin");
             assert_eq!(
@@ -294,11 +294,11 @@ fn what_is_not_waiting_is_not_reviewed() {
     };
     for unknown in [report(NOW - 1), report(NOW + 1), of_another] {
         // Before the question who asks.
-        let outcome = review(&unknown, CLINICIAN, None, &mut breaker, |_| false, NOW);
+        let outcome = review(&unknown, CLINICIAN, &[], &mut breaker, |_| false, NOW);
         assert_eq!(outcome, Err(ConsentError::UnknownGlass), "{unknown:?}");
     }
-    review(&report(NOW), ADMIN, admin(), &mut breaker, |_| false, NOW).expect("it waits");
-    let again = review(&report(NOW), ADMIN, admin(), &mut breaker, |_| false, NOW);
+    review(&report(NOW), ADMIN, admin().as_slice(), &mut breaker, |_| false, NOW).expect("it waits");
+    let again = review(&report(NOW), ADMIN, admin().as_slice(), &mut breaker, |_| false, NOW);
     assert_eq!(again, Err(ConsentError::UnknownGlass));
 }
 
@@ -310,7 +310,7 @@ fn a_review_is_late_from_its_deadline_on() {
             recent: vec![],
             unjustified: vec![],
         };
-        let outcome = review(&report(NOW), ADMIN, admin(), &mut breaker, |_| false, now);
+        let outcome = review(&report(NOW), ADMIN, admin().as_slice(), &mut breaker, |_| false, now);
         assert_eq!(outcome.map(|event| event.late), Ok(late), "at {now}");
     }
 }
@@ -380,7 +380,7 @@ fn three_unjustified_glasses_in_a_year_bar_the_clinician() {
     let mut now = NOW;
     for _ in 0..MAX_UNJUSTIFIED {
         open(None, &mut breaker, now).expect("not barred yet");
-        review(&wrong(now), ADMIN, admin(), &mut breaker, |_| false, now).expect("it waits");
+        review(&wrong(now), ADMIN, admin().as_slice(), &mut breaker, |_| false, now).expect("it waits");
         now += GLASS_DAY_MS;
     }
     for (at, expected) in [
@@ -392,7 +392,7 @@ fn three_unjustified_glasses_in_a_year_bar_the_clinician() {
     }
     let mut right = Breaker::default();
     open(None, &mut right, NOW).expect("a clinician");
-    review(&report(NOW), ADMIN, admin(), &mut right, |_| false, NOW).expect("it waits");
+    review(&report(NOW), ADMIN, admin().as_slice(), &mut right, |_| false, NOW).expect("it waits");
     assert!(right.unjustified.is_empty(), "only what was wrong counts");
 }
 
@@ -404,7 +404,7 @@ fn an_organisation_s_clinicians_together_break_so_many_a_day_however_many_they_a
         break_glass(
             &request(PATIENT),
             CLINICIAN,
-            clinician(),
+            answers_for(clinician().as_slice()),
             None,
             &mut breaker,
             &mut day,
@@ -442,7 +442,14 @@ fn an_auditor_of_another_organisation_reviews_where_the_admins_cannot_or_did_not
             unreviewed: vec![waiting(NOW, NOW + 1_000)],
             ..Breaker::default()
         };
-        let outcome = review(&report(NOW), ADMIN, role, &mut breaker, |_| admins_cannot, now);
+        let outcome = review(
+            &report(NOW),
+            ADMIN,
+            role.as_slice(),
+            &mut breaker,
+            |_| admins_cannot,
+            now,
+        );
         assert_eq!(outcome.is_ok(), accepted, "{role:?} at {now}");
     }
     let mut world = crate::testing::World::new();
@@ -459,6 +466,36 @@ fn an_auditor_of_another_organisation_reviews_where_the_admins_cannot_or_did_not
         admins_cannot(HOSPITAL, &CLINICIAN, &world, NOW),
         "nobody there has a role"
     );
+}
+
+#[test]
+fn the_first_organisation_that_one_is_a_clinician_for_answers_for_the_glass() {
+    let elsewhere = OrganisationId(2);
+    let roles: Vec<Role> = [
+        role(Roles::AUDITOR, OrganisationId(3)),
+        role(Roles::CLINICIAN, elsewhere),
+        clinician(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    assert_eq!(answers_for(&roles), Some(elsewhere));
+    assert_eq!(answers_for(&roles[..1]), None);
+    assert_eq!(answers_for(&[]), None);
+}
+
+#[test]
+fn an_auditor_who_works_for_the_organisation_too_is_none_of_another() {
+    let auditor = role(Roles::AUDITOR, OrganisationId(2));
+    for (own, accepted) in [(None, true), (clinician(), false), (admin(), true)] {
+        let roles: Vec<Role> = [auditor, own].into_iter().flatten().collect();
+        let mut breaker = Breaker {
+            unreviewed: vec![waiting(NOW, NOW + 1_000)],
+            ..Breaker::default()
+        };
+        let outcome = review(&report(NOW), ADMIN, &roles, &mut breaker, |_| true, NOW);
+        assert_eq!(outcome.is_ok(), accepted, "{own:?}");
+    }
 }
 
 proptest! {
@@ -479,7 +516,7 @@ proptest! {
             if reviews {
                 let Some((patient, opened_at)) = unreviewed.pop() else { continue };
                 let report = Review { patient, ..report(opened_at) };
-                let outcome = review(&report, ADMIN, admin(), &mut breaker, |_| false, now);
+                let outcome = review(&report, ADMIN, admin().as_slice(), &mut breaker, |_| false, now);
                 prop_assert_eq!(outcome.map(|event| event.late), Ok(now - opened_at >= GLASS_DAY_MS));
                 continue;
             }

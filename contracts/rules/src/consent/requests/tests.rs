@@ -72,7 +72,15 @@ fn a_request_waits_for_as_long_as_the_consortium_says() {
             until: u64::MAX,
             ..ask()
         };
-        let outcome = request(PATIENT, REQUESTER, ask, role(Roles::CLINICIAN), None, REQUEST_MS, now);
+        let outcome = request(
+            PATIENT,
+            REQUESTER,
+            ask,
+            role(Roles::CLINICIAN).as_slice(),
+            None,
+            REQUEST_MS,
+            now,
+        );
         assert_eq!(outcome, Ok(Request { ask, expires }));
     }
 }
@@ -93,7 +101,7 @@ fn only_a_role_that_fits_every_purpose_may_ask() {
         (None, Purposes::TREAT, false),
     ] {
         let ask = Ask { purposes, ..ask() };
-        let outcome = request(PATIENT, REQUESTER, ask, roles, None, REQUEST_MS, NOW);
+        let outcome = request(PATIENT, REQUESTER, ask, roles.as_slice(), None, REQUEST_MS, NOW);
         let expected = if accepted {
             Ok(ask)
         } else {
@@ -135,7 +143,7 @@ fn a_request_is_refused_for_the_first_thing_that_is_wrong() {
         (REQUESTER, ask(), None, ConsentError::WrongRole),
         (REQUESTER, ask(), role(Roles::CLINICIAN), ConsentError::RequestOpen),
     ] {
-        let outcome = request(PATIENT, requester, ask, role, open, REQUEST_MS, NOW);
+        let outcome = request(PATIENT, requester, ask, role.as_slice(), open, REQUEST_MS, NOW);
         assert_eq!(outcome, Err(expected), "{ask:?}");
     }
 }
@@ -155,7 +163,7 @@ fn an_expired_request_makes_room_for_the_next() {
             PATIENT,
             REQUESTER,
             ask,
-            role(Roles::CLINICIAN),
+            role(Roles::CLINICIAN).as_slice(),
             Some(waiting()),
             REQUEST_MS,
             now,

@@ -205,7 +205,7 @@ fn a_suspended_organisation_can_be_denied_but_not_granted_to() {
         for (terms, accepted) in [(to_it, permit), (deny(to_it), denial)] {
             let expected = accepted.then_some(()).ok_or(ConsentError::GranteeOrganisation);
             assert_eq!(
-                validate_grantee(&terms, None, &world),
+                validate_grantee(&terms, &[], &world),
                 expected,
                 "{number} {suspended} {terms:?}"
             );
@@ -217,11 +217,11 @@ fn a_suspended_organisation_can_be_denied_but_not_granted_to() {
 fn an_account_of_a_suspended_organisation_can_be_denied_but_not_granted_to() {
     let mut world = World::new();
     world.set_role(DOCTOR, Roles::CLINICIAN, OrganisationId(5));
-    assert_eq!(validate_grantee(&terms(), None, &world), Ok(()));
+    assert_eq!(validate_grantee(&terms(), &[], &world), Ok(()));
     world.suspend(&[OrganisationId(5)]);
     let refused = Err(ConsentError::GranteeOrganisation);
-    assert_eq!(validate_grantee(&terms(), None, &world), refused);
-    assert_eq!(validate_grantee(&deny(terms()), None, &world), Ok(()));
+    assert_eq!(validate_grantee(&terms(), &[], &world), refused);
+    assert_eq!(validate_grantee(&deny(terms()), &[], &world), Ok(()));
 }
 
 #[test]
@@ -257,12 +257,12 @@ fn an_insurer_is_given_payment_only() {
         let expected = accepted.then_some(()).ok_or(ConsentError::InsurerPurpose);
         let terms = with(|terms| terms.purposes = purposes);
         assert_eq!(
-            validate_grantee(&terms, None, &world),
+            validate_grantee(&terms, &[], &world),
             expected,
             "{roles:?} {purposes:?}"
         );
         assert_eq!(
-            validate_grantee(&deny(terms), None, &world),
+            validate_grantee(&deny(terms), &[], &world),
             Ok(()),
             "{roles:?} can be denied anything"
         );
@@ -289,7 +289,7 @@ fn nobody_is_granted_to_who_can_open_records_without_the_other_proxies() {
         let to_it = changed(to_account, |terms| terms.grantee = Grantee::Organisation(organisation));
         for terms in [to_account, to_it] {
             assert_eq!(
-                validate_grantee(&terms, None, &world),
+                validate_grantee(&terms, &[], &world),
                 expected,
                 "{terms:?} of {organisation}"
             );

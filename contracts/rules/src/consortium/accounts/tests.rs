@@ -1,28 +1,8 @@
 use super::*;
 use crate::{
-    consortium::testing::{role, state, HOSPITAL, NOW, SUSPENDED, UNKNOWN},
+    consortium::testing::{held, role, state, HOSPITAL, NOW, SUSPENDED, UNKNOWN},
     OrganisationId, Roles,
 };
-
-#[test]
-fn a_role_counts_until_its_end_and_while_the_organisation_stands() {
-    let role = role(Roles::CLINICIAN, HOSPITAL, NOW);
-    for (standing, at, counts) in [
-        (Some(Standing::Member), 0, true),
-        (Some(Standing::Member), NOW - 1, true),
-        (Some(Standing::Member), NOW, false),
-        (Some(Standing::Member), NOW + 1, false),
-        (Some(Standing::Suspended), 0, false),
-        (None, 0, false),
-    ] {
-        assert_eq!(
-            effective_role(Some(role), standing, at).is_some(),
-            counts,
-            "{standing:?} at {at}"
-        );
-    }
-    assert_eq!(effective_role(None, Some(Standing::Member), 0), None);
-}
 
 #[test]
 fn keys_are_numbered_from_one() {
@@ -84,7 +64,7 @@ fn nobody_but_an_admin_vouches_for_a_patient() {
         Roles(Roles::ALL.0 & !Roles::ORGANISATION_ADMIN.0),
     ]) {
         let vouched = activate_patient(
-            Some(role(roles, HOSPITAL, u64::MAX)),
+            &held([role(roles, HOSPITAL, u64::MAX)]),
             &organisations,
             Some(registration(None)),
             NOW,
@@ -101,24 +81,24 @@ fn nobody_but_an_admin_vouches_for_a_patient() {
 #[test]
 fn an_admin_vouches_while_the_role_counts_and_in_the_documented_order_of_errors() {
     let organisations = state(1, 1).organisations;
-    let admin = |organisation, until| Some(role(Roles::ORGANISATION_ADMIN, organisation, until));
+    let admin = |organisation, until| held([role(Roles::ORGANISATION_ADMIN, organisation, until)]);
     let activated = Ok((registration(Some(HOSPITAL)), HOSPITAL));
     let not_admin = Err(ConsortiumError::NotAdmin);
     let fresh = Some(registration(None));
     let done = Some(registration(Some(SUSPENDED)));
-    for (role, registration, expected) in [
+    for (roles, registration, expected) in [
         (admin(HOSPITAL, NOW + 1), fresh, activated),
         (admin(HOSPITAL, NOW), fresh, not_admin),
         (admin(HOSPITAL, NOW - 1), fresh, not_admin),
         (admin(SUSPENDED, NOW + 1), fresh, not_admin),
         (admin(UNKNOWN, NOW + 1), fresh, not_admin),
-        (None, fresh, not_admin),
-        (None, None, not_admin),
-        (None, done, not_admin),
+        (held([]), fresh, not_admin),
+        (held([]), None, not_admin),
+        (held([]), done, not_admin),
         (admin(HOSPITAL, NOW + 1), None, Err(ConsortiumError::UnknownPatient)),
         (admin(HOSPITAL, NOW + 1), done, Err(ConsortiumError::AlreadyActivated)),
     ] {
-        let vouched = activate_patient(role, &organisations, registration, NOW);
-        assert_eq!(vouched, expected, "{role:?} for {registration:?}");
+        let vouched = activate_patient(&roles, &organisations, registration, NOW);
+        assert_eq!(vouched, expected, "{roles:?} for {registration:?}");
     }
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     consortium::{
-        testing::{account, actions, members, role, state, HOSPITAL, NOW, STRANGER, SUSPENDED, UNKNOWN},
+        testing::{account, actions, held, members, role, state, HOSPITAL, NOW, STRANGER, SUSPENDED, UNKNOWN},
         Committee, Limits, Organisations, ProxyOperator,
     },
     AccountId, Hash,
@@ -12,8 +12,13 @@ const ADMIN: AccountId = AccountId([1; 32]);
 
 #[track_caller]
 fn check(action: Action, state: &State, expected: Result<Change, ConsortiumError>) {
-    let role = matches!(action, Action::RevokeRole { account: ADMIN }).then_some(role(Roles::CLINICIAN, HOSPITAL, NOW));
-    let decision = decide(action.clone(), state, role, NOW);
+    let has_role = matches!(action, Action::RevokeRole { account: ADMIN });
+    let roles = if has_role {
+        held([role(Roles::CLINICIAN, HOSPITAL, NOW)])
+    } else {
+        held([])
+    };
+    let decision = decide(action.clone(), state, &roles, NOW);
     assert_eq!(decision, expected, "{action:?}");
 }
 
@@ -45,16 +50,17 @@ fn every_action_is_decided_before_and_after_the_contracts_are_connected() {
         contracts: None,
         ..connected.clone()
     };
-    let role = Some(role(Roles::CLINICIAN, HOSPITAL, NOW));
+    let roles = held([role(Roles::CLINICIAN, HOSPITAL, NOW)]);
     for action in actions() {
         assert_eq!(validate_action(&action, NOW), Ok(()), "{action:?}");
-        let after = decide(action.clone(), &connected, role, NOW);
+        let after = decide(action.clone(), &connected, &roles, NOW);
         assert!(after.is_ok(), "{action:?}: {after:?}");
-        let before = decide(action.clone(), &alone, role, NOW);
+        let before = decide(action.clone(), &alone, &roles, NOW);
         let expected = match action {
             Action::Admit { .. }
             | Action::SetRole { .. }
             | Action::RevokeRole { .. }
+            | Action::TakeRole { .. }
             | Action::ScheduleUpgrade {
                 contract: Which::Ledger,
                 ..
@@ -143,6 +149,7 @@ fn admitting_numbers_from_one_and_makes_an_admin_without_end() {
             organisation: OrganisationId(number),
             admin: ADMIN,
             role: role(Roles::ORGANISATION_ADMIN, OrganisationId(number), Timestamp::MAX),
+            roles: held([role(Roles::ORGANISATION_ADMIN, OrganisationId(number), Timestamp::MAX)]),
         });
         check(Action::Admit { admin: ADMIN }, &state, expected);
     }
@@ -209,22 +216,27 @@ fn a_role_needs_known_bits_an_end_to_come_and_an_organisation() {
     );
     for (role, expected) in cases {
         let (account, expected) = (ADMIN, expected.map(|()| role));
-        let change = expected.map(|role| Change::Role { account, role });
+        let change = expected.map(|role| Change::Role {
+            account,
+            role,
+            roles: held([role]),
+        });
         check(Action::SetRole { account, role }, &state(3, 2), change);
     }
 }
 
 #[test]
 fn only_a_role_that_is_there_is_revoked() {
-    let revoked = Change::Barred {
+    let revoked = Change::RoleTaken {
         account: ADMIN,
-        bar: role(Roles::NONE, HOSPITAL, NOW),
+        organisation: None,
+        roles: held([role(Roles::NONE, HOSPITAL, NOW)]),
     };
     check(Action::RevokeRole { account: ADMIN }, &state(3, 2), Ok(revoked));
     let nobody = Action::RevokeRole { account: STRANGER };
     check(nobody.clone(), &state(3, 2), Err(ConsortiumError::NoRole));
-    let bar = Some(role(Roles::NONE, HOSPITAL, NOW));
-    let again = decide(nobody, &state(3, 2), bar, NOW);
+    let bar = held([role(Roles::NONE, HOSPITAL, NOW)]);
+    let again = decide(nobody, &state(3, 2), &bar, NOW);
     assert_eq!(again, Err(ConsortiumError::NoRole), "it is taken already");
 }
 
@@ -379,8 +391,8 @@ fn an_upgrade_waits_at_least_as_long_as_the_limit_says() {
 fn the_timelock_counts_from_the_execution_and_not_from_the_proposal() {
     let state = state(3, 2);
     let action = upgrade(Which::Consent, NOW + state.limits.timelock_ms);
-    assert!(decide(action.clone(), &state, None, NOW).is_ok());
-    let later = decide(action, &state, None, NOW + 1);
+    assert!(decide(action.clone(), &state, &held([]), NOW).is_ok());
+    let later = decide(action, &state, &held([]), NOW + 1);
     assert_eq!(later, Err(ConsortiumError::TooEarly));
 }
 
@@ -414,6 +426,82 @@ fn only_a_pause_that_is_not_over_is_ended() {
         (NOW + 1, Ok(Change::Resumed)),
     ] {
         state.pauses.until = until;
-        assert_eq!(decide(Action::Resume, &state, None, NOW), expected, "{until}");
+        assert_eq!(decide(Action::Resume, &state, &held([]), NOW), expected, "{until}");
     }
+}
+
+#[test]
+fn the_committee_takes_the_role_in_one_organisation_and_leaves_the_others() {
+    let (clinician, auditor) = (
+        role(Roles::CLINICIAN, HOSPITAL, NOW + 1),
+        role(Roles::AUDITOR, SUSPENDED, NOW + 1),
+    );
+    let take = |organisation| Action::TakeRole {
+        account: ADMIN,
+        organisation,
+    };
+    let roles = held([clinician, auditor]);
+    for (organisation, left) in [
+        (HOSPITAL, Ok(held([auditor]))),
+        (SUSPENDED, Ok(held([clinician]))),
+        (UNKNOWN, Err(ConsortiumError::NoRole)),
+    ] {
+        let expected = left.map(|roles| Change::RoleTaken {
+            account: ADMIN,
+            organisation: Some(organisation),
+            roles,
+        });
+        let taken = decide(take(organisation), &state(3, 2), &roles, NOW);
+        assert_eq!(taken, expected, "{organisation}");
+    }
+    let bar = held([clinician.bar()]);
+    let taken = decide(take(HOSPITAL), &state(3, 2), &bar, NOW);
+    assert_eq!(taken, Err(ConsortiumError::NoRole), "a bar is not lifted by the way");
+}
+
+#[test]
+fn nobody_is_an_admin_of_two_organisations() {
+    let admin = role(Roles::ORGANISATION_ADMIN, HOSPITAL, NOW + 1);
+    let set = |roles, organisation| Action::SetRole {
+        account: ADMIN,
+        role: role(roles, organisation, NOW + 1),
+    };
+    let refused = Err(ConsortiumError::AdminElsewhere);
+    let roles = held([admin]);
+    let state = state(3, 2);
+    let both = Roles::ORGANISATION_ADMIN.union(Roles::CLINICIAN);
+    for action in [Action::Admit { admin: ADMIN }, set(both, SUSPENDED)] {
+        assert_eq!(decide(action.clone(), &state, &roles, NOW), refused, "{action:?}");
+        let ended = decide(action.clone(), &state, &roles, NOW + 1);
+        assert_ne!(ended, refused, "{action:?}, once the other role has ended");
+    }
+    for action in [set(Roles::CLINICIAN, SUSPENDED), set(both, HOSPITAL)] {
+        let decided = decide(action.clone(), &state, &roles, NOW);
+        assert!(decided.is_ok(), "{action:?}: {decided:?}");
+    }
+}
+
+#[test]
+fn the_committee_too_keeps_to_four_organisations_an_account() {
+    let organisations = Organisations {
+        admitted: 6,
+        ..Organisations::default()
+    };
+    let state = State {
+        organisations,
+        ..state(3, 2)
+    };
+    let of = |number| role(Roles::CLINICIAN, OrganisationId(number), NOW + 1);
+    let full = held([of(1), of(2), of(3), of(4)]);
+    let set = |number| Action::SetRole {
+        account: ADMIN,
+        role: of(number),
+    };
+    let refused = Err(ConsortiumError::TooMany);
+    assert_eq!(decide(set(5), &state, &full, NOW), refused);
+    assert_eq!(decide(Action::Admit { admin: ADMIN }, &state, &full, NOW), refused);
+    assert!(
+        decide(set(4), &state, &full, NOW).is_ok(),
+        "instead of what it had there"
+    );
 }

@@ -12,8 +12,13 @@ fn largest() -> [Notice; 6] {
     };
     [
         Notice::Roles(Appointment {
-            accounts: vec![STRANGER; MAX_APPOINTED],
-            role: Some(role(Roles::ALL, HOSPITAL, u64::MAX)),
+            holders: vec![
+                Holder {
+                    account: STRANGER,
+                    roles: vec![role(Roles::ALL, HOSPITAL, u64::MAX); MAX_ORGANISATIONS_PER_ACCOUNT],
+                };
+                MAX_APPOINTED
+            ],
         }),
         Notice::Organisations(Organisations {
             admitted: MAX_ORGANISATIONS,

@@ -1,7 +1,7 @@
 use super::*;
 use crate::consortium::{
     decide,
-    testing::{actions, members, role, World, CONTRACTS, HOSPITAL, NOW, STRANGER, UNKNOWN},
+    testing::{actions, held, members, role, World, CONTRACTS, HOSPITAL, NOW, STRANGER, UNKNOWN},
     waits, Action, Outcome, Succession,
 };
 use crate::Roles;
@@ -35,8 +35,8 @@ fn without_a_committee_nobody_can_do_anything() {
 /// What `action` makes of a consortium that is ready for it, and what is told of it.
 fn apply(action: Action) -> (State, Vec<Notice>) {
     let mut state = World::ready(3, 2).state;
-    let role = Some(role(Roles::CLINICIAN, HOSPITAL, NOW));
-    let change = decide(action, &state, role, NOW).expect("a change");
+    let roles = held([role(Roles::CLINICIAN, HOSPITAL, NOW)]);
+    let change = decide(action, &state, &roles, NOW).expect("a change");
     let notices = state.apply(&change);
     (state, notices)
 }
@@ -44,6 +44,7 @@ fn apply(action: Action) -> (State, Vec<Notice>) {
 #[test]
 fn every_action_changes_its_part_of_the_state_and_tells_the_whole_new_value() {
     let before = World::ready(3, 2).state;
+    let clinician = role(Roles::CLINICIAN, HOSPITAL, NOW);
     for action in actions() {
         let (after, notices) = apply(action.clone());
         let mut expected = before.clone();
@@ -53,7 +54,7 @@ fn every_action_changes_its_part_of_the_state_and_tells_the_whole_new_value() {
                 let role = role(Roles::ORGANISATION_ADMIN, UNKNOWN, u64::MAX);
                 vec![
                     Notice::Organisations(expected.organisations.clone()),
-                    Notice::role(admin, Some(role)),
+                    Notice::roles(admin, &held([clinician, role])),
                 ]
             }
             Action::Suspend { .. } => {
@@ -64,8 +65,10 @@ fn every_action_changes_its_part_of_the_state_and_tells_the_whole_new_value() {
                 expected.organisations.suspended = vec![];
                 vec![Notice::Organisations(expected.organisations.clone())]
             }
-            Action::SetRole { account, role } => vec![Notice::role(account, Some(role))],
-            Action::RevokeRole { account } => vec![Notice::role(account, None)],
+            Action::SetRole { account, role } => vec![Notice::roles(account, &held([role]))],
+            Action::RevokeRole { account } | Action::TakeRole { account, .. } => {
+                vec![Notice::roles(account, &held([]))]
+            }
             Action::Rotate { members, threshold } => {
                 expected.committee = Committee {
                     epoch: 1,

@@ -8,7 +8,7 @@ use crate::{
 };
 use aegle_rules::{
     AccountId, Hash, ProposalId, Roles,
-    consortium::{Action, ConsortiumError, Layout, ProxyOperator, Upgrade, Which, messages},
+    consortium::{Action, ConsortiumError, Layout, ProxyOperator, Role, Upgrade, Which, messages},
     message::Message,
 };
 
@@ -139,19 +139,20 @@ impl Founding<'_> {
         }
         for planned in &self.plan.organisations {
             let account = planned.admin;
-            let admin = messages::RoleOf {
+            let admin = messages::EffectiveRoles {
                 account,
                 at: head.timestamp,
             };
-            let role = self.ask(&head, &admin).await?;
-            if role.is_none_or(|role| !role.roles.contains(Roles::ORGANISATION_ADMIN)) {
+            let is_admin = |role: &&Role| role.roles.contains(Roles::ORGANISATION_ADMIN);
+            let roles = self.ask(&head, &admin).await?;
+            if !roles.iter().any(|role| is_admin(&role)) {
                 let admit = Action::Admit { admin: account };
                 if !self.act(admit, founded, progress).await? {
                     continue;
                 }
             }
             let head = self.chain.finalized().await?;
-            if let Some(role) = self.ask(&head, &admin).await? {
+            if let Some(role) = self.ask(&head, &admin).await?.iter().find(is_admin) {
                 founded.organisations.insert(planned.name.clone(), role.organisation);
             }
         }

@@ -206,7 +206,12 @@ async fn of_the_consortium(costs: &mut Costs<'_>) {
         )
         .await;
     costs
-        .of("`consortium.renounce`", CLINICIAN, contract, &consortium::Renounce {})
+        .of(
+            "`consortium.renounce`",
+            CLINICIAN,
+            contract,
+            &consortium::Renounce { organisation: None },
+        )
         .await;
     costs
         .of(
