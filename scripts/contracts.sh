@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 cargo_contract_version=5.0.3
 contracts=(consortium consent ledger)
 artifacts=contracts/artifacts
+other_layout=test/consent-layout-2.contract
 cache=${AEGLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aegle}
 
 say() { printf '\033[2m[contracts]\033[0m %s\n' "$*" >&2; }
@@ -33,6 +34,7 @@ digest() {
   for contract in "${contracts[@]}"; do
     sha256sum "$artifacts/$contract.contract" "$artifacts/$contract.json"
   done
+  sha256sum "$artifacts/$other_layout"
 }
 
 fresh() {
@@ -142,6 +144,11 @@ for contract in "${contracts[@]}"; do
   cp "$built.contract" "$artifacts/$contract.contract"
   cp "$built.json" "$artifacts/$contract.json"
 done
+# What the test of upgrades goes over to: the consent contract with another layout. Nobody deploys it.
+say "building consent with another layout, for a test"
+mkdir -p "$artifacts/test"
+(cd contracts/consent && "$cache/tools/bin/cargo-contract" contract build --release --optimization-passes 1 --features layout-2 >&2)
+cp "$CARGO_TARGET_DIR/ink/aegle_consent/aegle_consent.contract" "$artifacts/$other_layout"
 [ "$before" = "$(sources)" ] || fail "the sources changed while they were built: run scripts/contracts.sh again"
 digest >"$artifacts/sources.sha256"
 say "built ${contracts[*]} into $artifacts"

@@ -144,13 +144,20 @@ impl Consent {
 
     #[inline(never)]
     pub(crate) fn standing(&self, patient: &AccountId, grantee: &Grantee) -> Vec<StoredGrant> {
+        #[cfg(feature = "layout-2")]
+        return self.shelved(patient, grantee);
+        #[cfg(not(feature = "layout-2"))]
         chain::get(&self.grants, &(patient, grantee)).unwrap_or_default()
     }
 
     /// Keeps the grants to one grantee, and nothing where there is none.
     #[inline(never)]
     fn keep(&mut self, patient: &AccountId, grantee: &Grantee, standing: &Vec<StoredGrant>) {
+        #[cfg(feature = "layout-2")]
+        return self.shelve(patient, grantee, standing);
+        #[cfg(not(feature = "layout-2"))]
         let key = (patient, grantee);
+        #[cfg(not(feature = "layout-2"))]
         if standing.is_empty() {
             chain::clear(&mut self.grants, &key);
         } else {

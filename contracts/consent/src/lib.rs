@@ -12,8 +12,15 @@ mod chain;
 mod glass;
 mod grants;
 mod guardians;
+#[cfg(feature = "layout-2")]
+mod moved;
 mod notices;
 mod requests;
+
+#[cfg(not(feature = "layout-2"))]
+pub(crate) use aegle_rules::consortium::KeptLayout as Root;
+#[cfg(feature = "layout-2")]
+pub(crate) use moved::Root;
 
 /// The contract.
 #[ink::contract]
@@ -26,9 +33,9 @@ pub mod consent {
             Explained, Extent, Facts, Glass, GlassDay, Grantee, Guardians, Guardianship, HistoryHash, Lookup,
             Membership, Parent, PatientState, RecoveryAct, Request, SignedAct, SlotEpochs, StoredGrant, Terms, Verdict,
         },
-        consortium::{notices::Notice, Layout, Limits, Organisations, ProxyOperators, Role, Which},
+        consortium::{notices::Notice, Jurisdictions, Layout, Limits, Organisations, ProxyOperators, Role, Which},
         relay::Relayed,
-        GrantId, OrganisationId, Purposes, Slots,
+        GrantId, JurisdictionId, OrganisationId, Purposes, Slots,
     };
     use ink::{
         prelude::{boxed::Box, vec::Vec},
@@ -46,6 +53,8 @@ pub mod consent {
     /// the rest is in the root cell, which every message loads anyway.
     #[ink(storage)]
     pub struct Consent {
+        /// In which layout the contract keeps what it keeps. Later code reads this first.
+        pub(crate) layout: crate::Root,
         /// The consortium contract.
         pub(crate) consortium: rules::AccountId,
         /// The hash of the chain's genesis block.
@@ -58,6 +67,8 @@ pub mod consent {
         pub(crate) proxies: ProxyOperators,
         /// The limits, as the consortium contract told them.
         pub(crate) limits: Limits,
+        /// What counts where a patient has said nothing, as the consortium contract told it.
+        pub(crate) jurisdictions: Jurisdictions,
         /// What is kept once a patient.
         pub(crate) patients: Mapping<rules::AccountId, PatientState, ManualKey<1>>,
         /// The grants over a patient's records to a grantee, oldest first: at most `MAX_GRANTS_PER_GRANTEE` of the
@@ -77,6 +88,8 @@ pub mod consent {
         pub(crate) nonces: Mapping<rules::AccountId, u64, ManualKey<8>>,
         /// How many glasses the clinicians of an organisation have broken in a day.
         pub(crate) glass_days: Mapping<OrganisationId, GlassDay, ManualKey<9>>,
+        /// The jurisdictions of patients, as the consortium contract told them.
+        pub(crate) residences: Mapping<rules::AccountId, JurisdictionId, ManualKey<10>>,
     }
 
     // Each message is a function of its own, not a part of one large function for all: the chain charges for compiling
@@ -90,12 +103,14 @@ pub mod consent {
         #[ink(constructor, selector = 0x9bae9d5e)]
         pub fn new(consortium: rules::AccountId, genesis: rules::Hash) -> Self {
             Self {
+                layout: crate::Root::default(),
                 consortium,
                 genesis,
                 organisations: Organisations::default(),
                 paused_until: 0,
                 proxies: ProxyOperators::default(),
                 limits: Limits::default(),
+                jurisdictions: Jurisdictions::default(),
                 patients: Mapping::new(),
                 grants: Mapping::new(),
                 roles: Mapping::new(),
@@ -105,6 +120,7 @@ pub mod consent {
                 breakers: Mapping::new(),
                 nonces: Mapping::new(),
                 glass_days: Mapping::new(),
+                residences: Mapping::new(),
             }
         }
 
@@ -113,7 +129,7 @@ pub mod consent {
         /// - Who may call: the consortium contract.
         /// - Events: none; the consortium contract has told the world.
         /// - Errors, in this order: `NotConsortium`; `UnknownCode`.
-        /// - Storage: writes `roles`, or the root cell; an upgrade changes the contract's code.
+        /// - Storage: writes `roles`, `residences` or the root cell; an upgrade changes the contract's code.
         #[ink(message, selector = 0xe6a77c8e)]
         #[inline(never)]
         pub fn notify(&mut self, notice: Box<Notice>) -> Result<(), ConsentError> {
@@ -127,7 +143,25 @@ pub mod consent {
         #[ink(message, selector = 0x1f9430b8)]
         #[inline(never)]
         pub fn layout(&self) -> Layout {
-            chain::answer(&Layout::of(Which::Consent))
+            chain::answer(&Layout {
+                contract: Which::Consent,
+                version: crate::Root::VERSION,
+            })
+        }
+
+        /// Moves cells that are kept in the layout before this one, at most 16 at once; returns how many there were.
+        ///
+        /// - Who may call: anybody.
+        /// - Errors: `TooManyAtOnce`.
+        /// - Storage: reads and writes `grants`, once a grantee, and the root cell.
+        #[cfg(feature = "layout-2")]
+        #[ink(message, selector = 0x060d3f50)]
+        #[inline(never)]
+        pub fn migrate(&mut self, patient: Box<rules::AccountId>, grantees: Vec<Grantee>) -> Result<u32, ConsentError> {
+            match self.move_cells(&patient, &grantees) {
+                Ok(moved) => chain::answer(&Ok::<_, ConsentError>(moved)),
+                Err(error) => chain::finish(Err(error)),
+            }
         }
 
         /// The number that a patient's next grant gets; after the last number, that last one.
@@ -321,7 +355,7 @@ pub mod consent {
         ///   `Paused`, `Role`, `GlassClosed`, `DeniedBy`, `NoGrant`.
         /// - Storage: reads `patients`, and nothing else for the patient's own records; `guardianships` for `PATRQT`; then
         ///   `roles`, `glasses` for `BTG`, and `grants` for the account, and only where
-        ///   nothing to it matches, for each organisation that it works for, and then for anyone. What was passed on takes a read of `roles` and two of `grants` for each grantee above it, `MAX_HOLDERS` at most.
+        ///   nothing to it matches, for each organisation that it works for, and then for anyone, and `residences`. What was passed on takes a read of `roles` and two of `grants` for each grantee above it, `MAX_HOLDERS` at most.
         #[ink(message, selector = 0xaf0a4058)]
         #[inline(never)]
         #[allow(clippy::too_many_arguments)] // They are the fields of the question, in its order.
@@ -380,6 +414,16 @@ pub mod consent {
                 at,
             };
             chain::answer(&rules::consent::explain(&question, self, chain::now()))
+        }
+
+        /// A patient's jurisdiction, where it is known.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `residences`.
+        #[ink(message, selector = 0xe7dbedf5)]
+        #[inline(never)]
+        pub fn residence(&self, patient: Box<rules::AccountId>) -> Option<JurisdictionId> {
+            chain::answer(&Lookup::residence(self, &patient))
         }
 
         /// Asks a patient for access.

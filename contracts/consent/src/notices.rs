@@ -5,9 +5,9 @@ use aegle_rules::{
     consent::{ConsentError, Glass, Grantee, Guardianship, Lookup, PatientState, StoredGrant},
     consortium::{
         notices::{Appointment, Holder, Notice},
-        Organisations, ProxyOperators, Role,
+        Jurisdictions, Organisations, ProxyOperators, Role,
     },
-    AccountId, Hash, Timestamp,
+    AccountId, Hash, JurisdictionId, Timestamp,
 };
 use ink::prelude::vec::Vec;
 
@@ -28,6 +28,11 @@ impl Consent {
                 }
                 return Ok(());
             }
+            Notice::Resident { patient, jurisdiction } => {
+                chain::put(&mut self.residences, &patient, &jurisdiction);
+                return Ok(());
+            }
+            Notice::Jurisdictions(jurisdictions) => self.jurisdictions = jurisdictions,
             Notice::Upgrade { code_hash } => return chain::run_code(&code_hash),
             Notice::Organisations(organisations) => self.organisations = organisations,
             Notice::Proxies(proxies) => self.proxies = proxies,
@@ -73,6 +78,15 @@ impl Lookup for Consent {
 
     fn guardianship(&self, patient: &AccountId) -> Guardianship {
         self.guardianship_of(patient)
+    }
+
+    fn jurisdictions(&self) -> &Jurisdictions {
+        &self.jurisdictions
+    }
+
+    #[inline(never)]
+    fn residence(&self, patient: &AccountId) -> Option<JurisdictionId> {
+        chain::get(&self.residences, patient)
     }
 
     #[inline(never)]

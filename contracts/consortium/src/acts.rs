@@ -28,16 +28,26 @@ impl Consortium {
         action: Action,
     ) -> Result<Option<OrganisationId>, ConsortiumError> {
         let about = action.account();
+        let law = match action {
+            Action::SetJurisdiction { default } => Some(default),
+            _ => None,
+        };
         let roles = about.map_or_else(AccountRoles::default, |account| self.roles_kept(account));
         let now = ink::env::block_timestamp::<DefaultEnvironment>();
         let change = rules::consortium::decide(action, &state, &roles, now)?;
         let replaced = state.contracts.filter(|_| matches!(change, Change::Contracts(_)));
         let notices = state.apply(&change);
         let emergency = change.is_emergency();
-        if !matches!(change, Change::Role { .. } | Change::RoleTaken { .. }) {
+        if !matches!(
+            change,
+            Change::Role { .. } | Change::RoleTaken { .. } | Change::Placed { .. }
+        ) {
             self.state.set(&state);
         }
         let admitted = self.store_change(change);
+        if let Some(default) = law {
+            emit(events::Event::JurisdictionSet(events::JurisdictionSet { default }));
+        }
         if let Some(contracts) = state.contracts {
             for notice in &notices {
                 if emergency {
@@ -176,6 +186,22 @@ impl Consortium {
                 upgrade: None,
             } => emit(events::Event::UpgradeCancelled(events::UpgradeCancelled { contract })),
             Change::Resumed => emit(events::Event::Resumed(events::Resumed {})),
+            Change::Jurisdictions(_) => {}
+            Change::Placed {
+                organisation,
+                jurisdiction,
+            } => {
+                match &jurisdiction {
+                    Some(jurisdiction) => {
+                        self.places.insert(organisation, jurisdiction);
+                    }
+                    None => self.places.remove(organisation),
+                }
+                emit(events::Event::OrganisationPlaced(events::OrganisationPlaced {
+                    organisation,
+                    jurisdiction,
+                }));
+            }
         }
         None
     }
@@ -252,6 +278,24 @@ impl Consortium {
             return deliver(contracts, &notice);
         }
         tell(contracts.consent, &notice, 0, 0)
+    }
+
+    /// Tells the consent contract of which jurisdiction a patient is, where an organisation vouches for them that is in one.
+    #[inline(never)]
+    pub(crate) fn tell_residence(
+        &self,
+        contracts: Contracts,
+        patient: rules::AccountId,
+        organisation: OrganisationId,
+    ) -> Result<(), ConsortiumError> {
+        let Some(jurisdiction) = self.places.get(organisation) else {
+            return Ok(());
+        };
+        emit(events::Event::ResidenceSet(events::ResidenceSet {
+            patient,
+            jurisdiction,
+        }));
+        tell(contracts.consent, &Notice::Resident { patient, jurisdiction }, 0, 0)
     }
 
     /// The roles of an account, as they are kept.

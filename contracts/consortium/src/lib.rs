@@ -18,11 +18,11 @@ pub mod consortium {
         self as rules,
         consortium::{
             current_roles, effective_roles, events, messages::Committee as AskCommittee, notices::Notice, AccountRoles,
-            Action, AskLayout, Call, Committee, ConsortiumError, Contracts, KeyEntry, Layout, Limits, Outcome,
-            Proposal, ProxyOperators, Registration, Role, Standing, State, Upgrade, Which,
+            Action, AskLayout, Call, Committee, ConsortiumError, Contracts, Jurisdictions, KeptLayout, KeyEntry,
+            Layout, Limits, Outcome, Proposal, ProxyOperators, Registration, Role, Standing, State, Upgrade, Which,
         },
         relay::Relayed,
-        EncryptionKey, OrganisationId, ProposalId, Roles,
+        EncryptionKey, JurisdictionId, OrganisationId, ProposalId, Roles,
     };
     use ink::{
         env::CallFlags,
@@ -35,6 +35,8 @@ pub mod consortium {
     /// nothing of the state.
     #[ink(storage)]
     pub struct Consortium {
+        /// In which layout the contract keeps what it keeps. Later code reads this first.
+        layout: KeptLayout,
         /// Hash of the chain's first block. A signature for another chain is none for this one.
         genesis: rules::Hash,
         /// The committee and everything else of which there is one.
@@ -49,6 +51,8 @@ pub mod consortium {
         patients: Mapping<rules::AccountId, Registration, ManualKey<4>>,
         /// How many relayed calls each account made.
         nonces: Mapping<rules::AccountId, u64, ManualKey<5>>,
+        /// The jurisdictions of organisations.
+        pub(crate) places: Mapping<OrganisationId, JurisdictionId, ManualKey<7>>,
     }
 
     // Each message is a function of its own, not a part of one large function for all: the chain charges for compiling
@@ -69,6 +73,7 @@ pub mod consortium {
             let mut state = Lazy::new();
             state.set(&State::new(members, threshold)?);
             Ok(Self {
+                layout: KeptLayout::default(),
                 genesis,
                 state,
                 proposals: Mapping::new(),
@@ -76,6 +81,7 @@ pub mod consortium {
                 keys: Mapping::new(),
                 patients: Mapping::new(),
                 nonces: Mapping::new(),
+                places: Mapping::new(),
             })
         }
 
@@ -85,7 +91,7 @@ pub mod consortium {
         /// - Who may call: a member of the committee.
         /// - Events: `ProposalOpened`; where one vote is enough those of `execute`, without `ProposalClosed`.
         /// - Errors, in this order: `NotCommittee`; what is wrong with the action itself: `InvalidRole`,
-        ///   `RoleEndsInThePast`, `InvalidCommittee`, `InvalidContracts`, `InvalidProxies`, `InvalidLimits`; then
+        ///   `RoleEndsInThePast`, `InvalidCommittee`, `InvalidContracts`, `InvalidProxies`, `InvalidLimits`, `InvalidJurisdiction`; then
         ///   `TooMany`, or where one vote is enough those of `execute` from `NotConnected` on.
         /// - Storage: reads `state`; writes `state` and `proposals`; where one vote is enough as `execute`.
         #[ink(message, selector = 0xcb14b5b5)]
@@ -202,11 +208,13 @@ pub mod consortium {
         }
 
         /// Tells the connected contracts the roles of an account once more, as they are kept here, or the organisations: for
-        /// contracts that were connected after it was set, or refused it.
+        /// contracts that were connected after it was set, or refused it; and of which jurisdiction a patient is, by the
+        /// organisation that vouches for them.
         ///
         /// - Who may call: anybody.
+        /// - Events: `ResidenceSet`, of a patient who is of a jurisdiction.
         /// - Errors, in this order: `NotConnected`, `NotDelivered`.
-        /// - Storage: reads `state` and `roles`. Calls the connected contracts.
+        /// - Storage: reads `state`, `roles`, `patients` and `places`. Calls the connected contracts.
         #[ink(message, selector = 0x5fc759c5)]
         #[inline(never)]
         pub fn publish(&mut self, account: Option<rules::AccountId>) -> Result<(), ConsortiumError> {
@@ -217,6 +225,17 @@ pub mod consortium {
                 None => Notice::Organisations(state.organisations),
             };
             deliver(contracts, &notice)?;
+            let registration = account.and_then(|account| self.patients.get(account).map(|patient| (account, patient)));
+            if let Some((
+                patient,
+                Registration {
+                    activated_by: Some(organisation),
+                    ..
+                },
+            )) = registration
+            {
+                self.tell_residence(contracts, patient, organisation)?;
+            }
             Self::answer(Ok::<_, ConsortiumError>(()))
         }
 
@@ -414,23 +433,27 @@ pub mod consortium {
         /// Lets the caller's organisation vouch for a patient.
         ///
         /// - Who may call: an admin of a member organisation.
-        /// - Events: `PatientActivated`.
-        /// - Errors, in this order: `NotAdmin`, `UnknownPatient`, `AlreadyActivated`.
-        /// - Storage: reads `state` and `roles`; reads and writes `patients`.
+        /// - Events: `PatientActivated`; `ResidenceSet`, where the organisation is in a jurisdiction, of which the patient is then.
+        /// - Errors, in this order: `NotAdmin`, `UnknownPatient`, `AlreadyActivated`; `NotDelivered`.
+        /// - Storage: reads `state`, `roles` and `places`; reads and writes `patients`. Then calls the consent contract, where
+        ///   there is a jurisdiction.
         #[ink(message, selector = 0x45984c3e)]
         #[inline(never)]
         pub fn activate_patient(&mut self, patient: rules::AccountId) -> Result<(), ConsortiumError> {
             let by = self.caller();
             let (roles, registration) = (self.roles_kept(by), self.patients.get(patient));
-            let now = self.env().block_timestamp();
+            let (now, state) = (self.env().block_timestamp(), self.state());
             let (activated, organisation) =
-                rules::consortium::activate_patient(&roles, &self.state().organisations, registration, now)?;
+                rules::consortium::activate_patient(&roles, &state.organisations, registration, now)?;
             self.patients.insert(patient, &activated);
             emit(events::Event::PatientActivated(events::PatientActivated {
                 patient,
                 organisation,
                 by,
             }));
+            if let Some(contracts) = state.contracts {
+                self.tell_residence(contracts, patient, organisation)?;
+            }
             Self::answer(Ok::<_, ConsortiumError>(()))
         }
 
@@ -543,6 +566,26 @@ pub mod consortium {
         #[inline(never)]
         pub fn organisation(&self, id: OrganisationId) -> Option<Standing> {
             self.state().organisations.standing(id)
+        }
+
+        /// What counts where a patient has said nothing, in every jurisdiction that is known.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `state`.
+        #[ink(message, selector = 0x0249883a)]
+        #[inline(never)]
+        pub fn jurisdictions(&self) -> Jurisdictions {
+            self.state().jurisdictions
+        }
+
+        /// In which jurisdiction an organisation is.
+        ///
+        /// - Who may call: anybody.
+        /// - Storage: reads `places`.
+        #[ink(message, selector = 0xe10edf02)]
+        #[inline(never)]
+        pub fn jurisdiction_of(&self, organisation: OrganisationId) -> Option<JurisdictionId> {
+            self.places.get(organisation)
         }
 
         /// The committee.

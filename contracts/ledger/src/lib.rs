@@ -14,7 +14,7 @@ pub mod ledger {
         self as rules,
         consortium::{
             notices::{Appointment, Holder, Notice},
-            Layout, Limits, Organisations, Role, Which,
+            KeptLayout, Layout, Limits, Organisations, Role, Which,
         },
         ledger::{
             events, messages, Batch, Compaction, Correction, Disclosures, Domain, Erasure, ErasureBook, ErasureCell,
@@ -32,6 +32,8 @@ pub mod ledger {
     /// another one; the address and the organisations are in the root cell, which every message loads anyway.
     #[ink(storage)]
     pub struct Ledger {
+        /// In which layout the contract keeps what it keeps. Later code reads this first.
+        layout: KeptLayout,
         /// The consortium contract.
         consortium: rules::AccountId,
         /// The organisations, as the consortium last told.
@@ -79,6 +81,7 @@ pub mod ledger {
             let mut registered = Lazy::new();
             registered.set(&0);
             Self {
+                layout: KeptLayout::default(),
                 consortium,
                 organisations: Organisations::default(),
                 registered,
@@ -98,8 +101,8 @@ pub mod ledger {
             }
         }
 
-        /// Takes note of a change in the consortium, or the code of an upgrade. Proxies and pauses are none of the ledger's
-        /// business: notices of them change nothing.
+        /// Takes note of a change in the consortium, or the code of an upgrade. Proxies, pauses and jurisdictions are none of the
+        /// ledger's business: notices of them change nothing.
         ///
         /// - Who may call: the consortium contract.
         /// - Events: none; the consortium's own say it.
@@ -131,7 +134,7 @@ pub mod ledger {
                     .set_code_hash(&code_hash.0.into())
                     .map_err(|_| LedgerError::UnknownCode)?,
                 Notice::Limits(limits) => self.limits.set(&limits),
-                Notice::Proxies(_) | Notice::Paused { .. } => {}
+                Notice::Proxies(_) | Notice::Paused { .. } | Notice::Jurisdictions(_) | Notice::Resident { .. } => {}
             }
             Self::answer(Ok::<_, LedgerError>(()))
         }

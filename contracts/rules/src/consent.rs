@@ -46,10 +46,11 @@ pub use party::Explained;
 pub use requests::{Answer, Ask, Request};
 pub use research::{Declaration, DuoModifiers, DuoPermission, DuoUse, Extent, Research};
 pub use state::{PatientState, SlotEpochs};
-pub use terms::{validate_grantee, validate_terms, MAX_NESTING};
+pub use terms::{validate_grantee, validate_research, validate_terms, MAX_NESTING};
 
 use crate::{
-    relay::RelayError, AccountId, Confidentiality, GrantId, Hash, OrganisationId, Purposes, Slot, Slots, Timestamp,
+    relay::RelayError, AccountId, Confidentiality, GrantId, Hash, JurisdictionId, OrganisationId, Purposes, Slot,
+    Slots, Timestamp,
 };
 use scale::{Decode, Encode, MaxEncodedLen};
 
@@ -126,6 +127,14 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// The purposes about which the terms say something: a denial about [those below them](Purposes::with_narrower) too.
+    pub fn speaks_of(&self) -> Purposes {
+        match self.effect {
+            Effect::Permit => self.purposes,
+            Effect::Deny => self.purposes.with_narrower(),
+        }
+    }
+
     /// The terms as they count when they are given at a time: nothing of them before it.
     pub fn given_at(&self, now: Timestamp) -> Self {
         Self {
@@ -190,6 +199,8 @@ pub enum Decision {
     /// Permitted because the requester is a personal representative: a guardian who reads what the patient may read (45 CFR
     /// 164.502(g)).
     Representative,
+    /// Permitted because the patient has said nothing about the purpose, and the law of their jurisdiction lets them object.
+    Jurisdiction(JurisdictionId),
 }
 
 /// Why something may not be shown.

@@ -9,6 +9,7 @@ mod committee;
 mod decide;
 pub mod events;
 mod held;
+mod jurisdictions;
 mod limits;
 pub mod messages;
 pub mod notices;
@@ -27,6 +28,7 @@ pub use appointments::{appoint, dismiss, APPOINTABLE, MAX_APPOINTED};
 pub use committee::{validate_committee, Committee, MAX_COMMITTEE};
 pub use decide::{decide, validate_action};
 pub use held::{current_roles, effective_roles, AccountRoles, MAX_ORGANISATIONS_PER_ACCOUNT};
+pub use jurisdictions::{JurisdictionDefault, Jurisdictions, DEFAULT_PURPOSES, MAX_JURISDICTIONS};
 pub use limits::{Limits, UPGRADE_WINDOW_MS};
 pub use notices::Contracts;
 pub use organisations::{Organisations, Succession, MAX_ORGANISATIONS, MAX_SUCCESSIONS};
@@ -34,10 +36,10 @@ pub use pauses::{PauseCall, Pauses, PAUSE_CALLS, PAUSE_CALL_MS, PAUSE_MS, PAUSE_
 pub use proposals::{action_hash, may_execute, may_withdraw, open_proposal, vote, Outcome, Proposal, ACTION_TAG};
 pub use proxies::{validate_proxies, ProxyOperator, ProxyOperators, MAX_PROXIES};
 pub use state::{Change, State};
-pub use upgrades::{AskLayout, Layout, Upgrade, Upgrades, Which};
+pub use upgrades::{AskLayout, KeptLayout, Layout, Upgrade, Upgrades, Which};
 pub use waits::{accept, may_take_effect, waits};
 
-use crate::{relay::RelayError, AccountId, EncryptionKey, Hash, OrganisationId, Roles, Timestamp};
+use crate::{relay::RelayError, AccountId, EncryptionKey, Hash, JurisdictionId, OrganisationId, Roles, Timestamp};
 use alloc::vec::Vec;
 use scale::{Decode, Encode, MaxEncodedLen};
 
@@ -136,6 +138,19 @@ pub enum Action {
         account: AccountId,
         /// The organisation.
         organisation: OrganisationId,
+    },
+    /// Says what counts in a jurisdiction where a patient has said nothing, replacing what was said. Waits for the time lock.
+    SetJurisdiction {
+        /// What counts.
+        default: JurisdictionDefault,
+    },
+    /// Says in which jurisdiction an organisation is, of those that are known: patients for whom it vouches from then on are of
+    /// that one. Waits for the time lock.
+    Place {
+        /// The organisation.
+        organisation: OrganisationId,
+        /// The jurisdiction; `None` for none.
+        jurisdiction: Option<JurisdictionId>,
     },
 }
 
@@ -348,6 +363,9 @@ pub enum ConsortiumError {
     InvalidSuccessor,
     /// The account is an admin of another organisation, for which it would no longer be known to act.
     AdminElsewhere,
+    /// What counts in a jurisdiction permits another purpose than a default [may](DEFAULT_PURPOSES), or research of which it does
+    /// not say what, or has no number; or there is no such jurisdiction.
+    InvalidJurisdiction,
 }
 
 #[cfg(test)]

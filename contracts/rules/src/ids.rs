@@ -121,6 +121,10 @@ number! {
     ErasureId(u32)
 }
 number! {
+    /// A jurisdiction, such as a state, as the committee numbers it, from 1.
+    JurisdictionId(u8)
+}
+number! {
     /// A proposal to the committee of the consortium, numbered from 1; never used twice.
     ProposalId(u32)
 }

@@ -121,9 +121,10 @@ fn hex(bytes: &[u8]) -> String {
 #[test]
 fn the_consortium_bundle_has_these_messages_and_events() {
     use consortium::messages::{
-        Accept, AcceptRole, ActivatePatient, Appoint, Committee, Contracts, Dismiss, EffectiveRoles, Execute, KeyOf,
-        Limits, New, Organisation, Patient, Pause, PausedUntil, Proposal, Proposals, Propose, Proxies, Publish,
-        RegisterPatient, RelayNonce, Relayed, Renounce, RoleOf, RolesOf, Scheduled, SetKey, Upgrade, Vote, Withdraw,
+        Accept, AcceptRole, ActivatePatient, Appoint, Committee, Contracts, Dismiss, EffectiveRoles, Execute,
+        JurisdictionOf, Jurisdictions, KeyOf, Limits, New, Organisation, Patient, Pause, PausedUntil, Proposal,
+        Proposals, Propose, Proxies, Publish, RegisterPatient, RelayNonce, Relayed, Renounce, RoleOf, RolesOf,
+        Scheduled, SetKey, Upgrade, Vote, Withdraw,
     };
     let bundle = Bundle::read("consortium");
     bundle.check_interface(&[
@@ -157,6 +158,8 @@ fn the_consortium_bundle_has_these_messages_and_events() {
         expected::<RoleOf>(false, &["account", "at"]),
         expected::<EffectiveRoles>(false, &["account", "at"]),
         expected::<RolesOf>(false, &["account"]),
+        expected::<Jurisdictions>(false, &[]),
+        expected::<JurisdictionOf>(false, &["organisation"]),
         expected::<Organisation>(false, &["id"]),
         expected::<SetKey>(true, &["key", "bundle"]),
         expected::<KeyOf>(false, &["account"]),
@@ -198,6 +201,7 @@ fn the_consent_bundle_has_these_messages_and_events() {
         expected::<c::Grants>(false, &["patient", "grantee"]),
         expected::<c::Check>(false, check),
         expected::<c::Explain>(false, check),
+        expected::<c::Residence>(false, &["patient"]),
         expected::<c::RequestAccess>(true, &["patient", "ask"]),
         expected::<c::Approve>(true, &["requester", "id", "terms"]),
         expected::<c::Decline>(true, &["requester"]),

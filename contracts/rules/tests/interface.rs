@@ -50,6 +50,8 @@ fn every_selector_is_the_hash_of_the_name() {
     check_message::<consortium::AskLayout>();
     check_message::<o::RoleOf>();
     check_message::<o::RolesOf>();
+    check_message::<o::Jurisdictions>();
+    check_message::<o::JurisdictionOf>();
     check_message::<o::EffectiveRoles>();
     check_message::<o::AcceptRole>();
     check_message::<o::Organisation>();
@@ -72,6 +74,7 @@ fn every_selector_is_the_hash_of_the_name() {
     check_message::<c::Grants>();
     check_message::<c::Check>();
     check_message::<c::Explain>();
+    check_message::<c::Residence>();
     check_message::<c::RequestAccess>();
     check_message::<c::Approve>();
     check_message::<c::Decline>();

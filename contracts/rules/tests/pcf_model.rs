@@ -12,7 +12,7 @@ mod support;
 
 use aegle_rules::{
     consent::{explain, Decision, Denial, Explained},
-    GrantId, OrganisationId,
+    GrantId, JurisdictionId, OrganisationId,
 };
 use draw::{Drawn, Random, Sets};
 use model::Answer;
@@ -40,6 +40,7 @@ fn expected(answer: Answer) -> Decision {
             Decision::Permitted(GrantId(number))
         }
         Answer::Denied(number) => Decision::Denied(Denial::DeniedBy(GrantId(number))),
+        Answer::PermittedByLaw(number) => Decision::Jurisdiction(JurisdictionId(number)),
         Answer::NothingApplies => Decision::Denied(Denial::NoGrant),
         Answer::Glass => Decision::Glass,
     }
@@ -58,13 +59,14 @@ fn kind(answer: Answer) -> &'static str {
         Answer::PermittedByName(_) => "permitted by name",
         Answer::PermittedByShare(_) => "permitted by what was passed on",
         Answer::PermittedToEverybody(_) => "permitted to everybody",
+        Answer::PermittedByLaw(_) => "permitted by the law",
         Answer::Denied(_) => "denied",
         Answer::NothingApplies => "nothing applies",
         Answer::Glass => "permitted by the glass",
     }
 }
 
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 15] = [
     "the patient's own",
     "a key that does not control",
     "a representative",
@@ -76,6 +78,7 @@ const KINDS: [&str; 14] = [
     "permitted by name",
     "permitted by what was passed on",
     "permitted to everybody",
+    "permitted by the law",
     "denied",
     "nothing applies",
     "permitted by the glass",

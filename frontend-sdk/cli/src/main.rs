@@ -53,6 +53,10 @@ enum Command {
     Roles(commands::members::Roles),
     /// List the organisations
     Organisations(commands::lists::Since),
+    /// List what counts in each jurisdiction where a patient has said nothing
+    Jurisdictions,
+    /// Say whether a record may be shown to an account, why, and through which organisation
+    Explain(commands::explain::Explain),
     /// Register a search domain, ingest FHIR records, run the token service
     #[command(subcommand)]
     Custodian(commands::custodian::Custodian),
@@ -129,6 +133,8 @@ async fn run(cli: Cli, output: Output) -> anyhow::Result<bool> {
         Command::Keys(command) => command.run(&context).await?,
         Command::Consortium(command) => command.run(&context).await?,
         Command::Staff(command) => command.run(&context).await?,
+        Command::Jurisdictions => commands::jurisdictions::jurisdictions(&context).await?,
+        Command::Explain(command) => command.run(&context).await?,
         Command::Custodian(command) => command.run(&context).await?,
         Command::Grant(command) => command.run(&context).await?,
         Command::Consent(command) => command.run(&context).await?,

@@ -6,7 +6,7 @@ use crate::{
 };
 use aegle_protocol::Deployment;
 use aegle_rules::{
-    AccountId, BatchNumber, DomainId, ErasureId, GrantId,
+    AccountId, BatchNumber, DomainId, ErasureId, GrantId, JurisdictionId, OrganisationId,
     consent::{self, Grantee, Terms},
     consortium::{self, AccountRoles, KeyEntry, Role},
     ledger,
@@ -115,6 +115,46 @@ impl<C: Chain> OnChain<'_, C> {
             at: head.timestamp,
         };
         self.chain.read(head.hash, self.contracts.consortium, &message).await
+    }
+
+    /// Asks the consent contract whether a record may be shown, and through which of the requester's organisations.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn explain(&self, head: &Head, question: consent::Check) -> Result<consent::Explained, ChainError> {
+        let message = consent::messages::Explain(question);
+        self.chain.read(head.hash, self.contracts.consent, &message).await
+    }
+
+    /// Reads what counts in each jurisdiction where a patient has said nothing.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn jurisdictions(&self, head: &Head) -> Result<consortium::Jurisdictions, ChainError> {
+        let message = consortium::messages::Jurisdictions {};
+        self.chain.read(head.hash, self.contracts.consortium, &message).await
+    }
+
+    /// Reads in which jurisdiction an organisation is.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn jurisdiction_of(
+        &self,
+        head: &Head,
+        organisation: OrganisationId,
+    ) -> Result<Option<JurisdictionId>, ChainError> {
+        let message = consortium::messages::JurisdictionOf { organisation };
+        self.chain.read(head.hash, self.contracts.consortium, &message).await
+    }
+
+    /// Reads of which jurisdiction a patient is.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn residence(&self, head: &Head, patient: AccountId) -> Result<Option<JurisdictionId>, ChainError> {
+        let message = consent::messages::Residence { patient };
+        self.chain.read(head.hash, self.contracts.consent, &message).await
     }
 
     /// Reads every role that `account` has or is offered, whether or not it counts.

@@ -1,5 +1,5 @@
 //! What an organisation's admin does for its people, without the committee: appointing and dismissing; and what everybody
-//! does who has a role, or is offered one: accepting it, and giving it back.
+//! does who has a role, or is offered one: accepting it, and giving it back. And how patients come to be vouched for.
 
 use crate::{
     account::AccountKey,
@@ -10,7 +10,7 @@ use aegle_rules::{
     AccountId, OrganisationId, Roles, Timestamp,
     consortium::{
         APPOINTABLE, ConsortiumError, MAX_APPOINTED,
-        messages::{AcceptRole, Appoint, Dismiss, Renounce},
+        messages::{AcceptRole, ActivatePatient, Appoint, Dismiss, RegisterPatient, Renounce},
     },
     message::Message,
 };
@@ -103,6 +103,22 @@ impl<C: Chain> Staff<'_, C> {
     /// [`StaffError::Contract`].
     pub async fn renounce(&self, organisation: Option<OrganisationId>) -> Result<Receipt, StaffError> {
         self.one(&Renounce { organisation }).await
+    }
+
+    /// Registers one's own account as a patient's.
+    ///
+    /// # Errors
+    /// [`StaffError::Contract`].
+    pub async fn register_patient(&self) -> Result<Receipt, StaffError> {
+        self.one(&RegisterPatient {}).await
+    }
+
+    /// Lets the admin's organisation vouch for a patient, who is of its jurisdiction from then on.
+    ///
+    /// # Errors
+    /// [`StaffError::Contract`].
+    pub async fn vouch(&self, patient: AccountId) -> Result<Receipt, StaffError> {
+        self.one(&ActivatePatient { patient }).await
     }
 
     async fn one<M>(&self, message: &M) -> Result<Receipt, StaffError>

@@ -3,12 +3,13 @@
 use crate::{
     address::ss58,
     day::{day, minute},
+    refusal,
 };
 use aegle_crypto::classes::ClassMap;
 use aegle_rules::{
     AccountId, Confidentiality, Purposes, Roles, SLOTS, Slot, Slots,
-    consent::{Call, Effect, Grantee, Terms, events::Event},
-    consortium::{Action, Limits, Which},
+    consent::{Call, Decision, Effect, Extent, Grantee, Terms, events::Event},
+    consortium::{Action, JurisdictionDefault, Limits, Which},
 };
 
 /// Writes an account in both forms: SS58, and hexadecimal in brackets.
@@ -209,6 +210,15 @@ pub fn action(action: &Action) -> String {
             contract_name(*contract),
             day(*not_before)
         ),
+        Action::SetJurisdiction { default } => format!("let this count in {}", jurisdiction(default)),
+        Action::Place {
+            organisation,
+            jurisdiction: Some(jurisdiction),
+        } => format!("place organisation {organisation} in jurisdiction {jurisdiction}"),
+        Action::Place {
+            organisation,
+            jurisdiction: None,
+        } => format!("place organisation {organisation} in no jurisdiction"),
         Action::Resume => "end the pause".into(),
         Action::SetSeats { organisations } => {
             let seats = organisations.iter().map(|organisation| match organisation {
@@ -229,6 +239,40 @@ pub fn action(action: &Action) -> String {
         Action::CancelUpgrade { contract } => {
             format!("cancel the new code of the {} contract", contract_name(*contract))
         }
+    }
+}
+
+/// Says what counts in a jurisdiction where a patient has said nothing.
+pub fn jurisdiction(default: &JurisdictionDefault) -> String {
+    let JurisdictionDefault {
+        jurisdiction, permits, ..
+    } = default;
+    if permits.is_empty() {
+        return format!("jurisdiction {jurisdiction}: nothing is permitted before a patient permits it (opt-in)");
+    }
+    let extent = match default.research.extent {
+        _ if !permits.contains(Purposes::HRESCH) => "",
+        Extent::Count => ", research as far as counting patients",
+        Extent::Find => ", research as far as finding records",
+        Extent::Open => ", research as far as opening records",
+    };
+    format!(
+        "jurisdiction {jurisdiction}: {} permitted until a patient says something about it (opt-out){extent}",
+        purposes(*permits)
+    )
+}
+
+/// Says what a decision of the consent contract means.
+pub fn decision(decision: &Decision) -> String {
+    match decision {
+        Decision::Own => "yes: whoever controls the patient's account asks".into(),
+        Decision::Permitted(grant) => format!("yes: grant {grant} permits it"),
+        Decision::Glass => "yes: the glass was broken".into(),
+        Decision::Representative => "yes: a personal representative asks".into(),
+        Decision::Jurisdiction(jurisdiction) => format!(
+            "yes: the patient has said nothing about the purpose, and jurisdiction {jurisdiction} permits it then (opt-out)"
+        ),
+        Decision::Denied(denial) => format!("no: {}", refusal::denial(denial)),
     }
 }
 

@@ -103,11 +103,13 @@ impl Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aegle_rules::JurisdictionId;
 
     #[test]
     fn a_record_is_shown_only_if_both_states_permit_at_all_times() {
         let (one, two) = (Decision::Permitted(GrantId(1)), Decision::Permitted(GrantId(2)));
         let no = Decision::Denied(Denial::NoGrant);
+        let by_law = Decision::Jurisdiction(JurisdictionId(1));
         for (finalized, best, allows, grant) in [
             ([Decision::Own; 2], [Decision::Own; 2], true, None),
             ([Decision::Glass; 2], [Decision::Glass; 2], true, None),
@@ -118,6 +120,8 @@ mod tests {
                 false,
                 None,
             ),
+            ([by_law; 2], [by_law; 2], true, None),
+            ([by_law; 2], [by_law, no], false, None),
             ([one; 2], [one; 2], true, Some(GrantId(1))),
             ([one, two], [one; 2], true, None),
             ([one; 2], [one, two], true, None),

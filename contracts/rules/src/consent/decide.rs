@@ -4,7 +4,7 @@ use super::{
     delegation::MAX_DELEGATION, messages::Check, party::Party, terms::run_enough, Control, Decision, Denial, Effect,
     Explained, Grantee, Lookup, Origin, PatientState, Proxies, StoredGrant,
 };
-use crate::{consortium::Standing, AccountId, OrganisationId, Purposes, Roles, Timestamp, SLOTS};
+use crate::{consortium::Standing, AccountId, Confidentiality, OrganisationId, Purposes, Roles, Timestamp, SLOTS};
 use alloc::vec::Vec;
 
 /// Of how many grantees one decision looks up what they hold, to see whether it was theirs to pass on: what bounds the
@@ -65,8 +65,9 @@ pub fn role_fits(roles: Roles, purpose: Purposes) -> bool {
 /// The *rank* of a grant is first how it names the requester, then its depth. The patient's grants to the account come
 /// before those to the requester's organisation; then comes what was [passed on](super::delegation), to the account and
 /// then to the organisation; then what is for anyone. The highest rank at which a grant matches decides, and on that
-/// rank a denial overrides every permit. Where nothing matches, the answer is no. The oldest grant that decides gives
-/// the answer its number.
+/// rank a denial overrides every permit. Where nothing matches, the [law](crate::consortium::JurisdictionDefault) of the patient's
+/// jurisdiction permits what it does, if the patient has never said anything about the purpose to everybody; otherwise the
+/// answer is no. The oldest grant that decides gives the answer its number.
 ///
 /// Whoever asks needs a role that fits the purpose at the time asked about, of an organisation in good standing. An account
 /// may have roles in [several](crate::consortium::AccountRoles) organisations: what permits is looked for in each through
@@ -134,7 +135,8 @@ pub fn explain(question: &Check, lookup: &impl Lookup, now: Timestamp) -> Explai
         .or_else(|| {
             let base = lookup.grants(&question.patient, &Grantee::Anyone);
             case.given(&party.works_for, &base).map(through_first)
-        });
+        })
+        .or_else(|| case.by_law().map(through_first));
     let (decision, organisation) = decided.unwrap_or((
         if breaks {
             Decision::Glass
@@ -239,6 +241,28 @@ impl<L: Lookup> Case<'_, L> {
             Effect::Deny => Decision::Denied(Denial::DeniedBy(grant.id)),
             Effect::Permit => Decision::Permitted(grant.id),
         })
+    }
+
+    /// What the law of the patient's jurisdiction permits, where the patient has never said anything about the purpose to
+    /// everybody: what is of normal confidentiality, and in no restricted slot.
+    fn by_law(&self) -> Option<Decision> {
+        let Check {
+            purpose,
+            facts,
+            research,
+            extent,
+            ..
+        } = self.question;
+        let jurisdictions = self.lookup.jurisdictions();
+        if self.state.spoken.contains(*purpose) || !jurisdictions.permit_anywhere(*purpose) {
+            return None;
+        }
+        let default = jurisdictions.of(self.lookup.residence(&self.question.patient)?)?;
+        let permitted = default.permits.contains(*purpose)
+            && facts.confidentiality == Confidentiality::Normal
+            && !self.state.restricted.contains(facts.slot)
+            && (*purpose != Purposes::HRESCH || default.research.allows(*research, *extent));
+        permitted.then_some(Decision::Jurisdiction(default.jurisdiction))
     }
 
     /// What was passed on to somebody, among some grants, says.
@@ -358,15 +382,10 @@ impl<L: Lookup> Case<'_, L> {
         let facts = &question.facts;
         let permits = grant.terms.effect == Effect::Permit;
         let blake2 = |bytes: &[u8]| self.lookup.blake2(bytes);
-        let purposes = if permits {
-            grant.terms.purposes
-        } else {
-            grant.terms.purposes.with_narrower()
-        };
         let about = !self.state.is_void(grant.id)
             && grant.terms.from <= question.at
             && question.at < grant.terms.until
-            && purposes.contains(question.purpose)
+            && grant.terms.speaks_of().contains(question.purpose)
             && grant.terms.slots.contains(facts.slot);
         about
             && (!permits || self.may_permit(grant, organisations))

@@ -127,6 +127,9 @@ pub fn add_grant(
     if given(standing) >= MAX_GRANTS_PER_GRANTEE {
         return Err(ConsentError::TooManyGrants);
     }
+    if terms.grantee == Grantee::Anyone {
+        state.spoken = state.spoken.union(terms.speaks_of());
+    }
     standing.push(StoredGrant::new(id, state.version, None, &terms));
     Ok(terms)
 }

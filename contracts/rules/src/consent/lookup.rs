@@ -2,8 +2,8 @@
 
 use super::{Glass, Grantee, Guardianship, PatientState, StoredGrant};
 use crate::{
-    consortium::{effective_roles, Organisations, ProxyOperators, Role},
-    AccountId, Hash, Timestamp,
+    consortium::{effective_roles, Jurisdictions, Organisations, ProxyOperators, Role},
+    AccountId, Hash, JurisdictionId, Timestamp,
 };
 use alloc::vec::Vec;
 
@@ -26,6 +26,10 @@ pub trait Lookup {
     fn glass(&self, patient: &AccountId, clinician: &AccountId) -> Option<Glass>;
     /// The patient's guardians, and what they have begun.
     fn guardianship(&self, patient: &AccountId) -> Guardianship;
+    /// What counts where a patient has said nothing.
+    fn jurisdictions(&self) -> &Jurisdictions;
+    /// The patient's jurisdiction, where it is known.
+    fn residence(&self, patient: &AccountId) -> Option<JurisdictionId>;
     /// BLAKE2b-256.
     fn blake2(&self, bytes: &[u8]) -> Hash;
 

@@ -8,7 +8,7 @@ pub use acts::*;
 use super::{
     ConsentError, Decision, Declaration, Explained, Extent, Facts, Grantee, Membership, Parent, SlotEpochs, Terms,
 };
-use crate::{message::message, AccountId, GrantId, Hash, Purposes, Slots, Timestamp};
+use crate::{message::message, AccountId, GrantId, Hash, JurisdictionId, Purposes, Slots, Timestamp};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 
@@ -171,3 +171,11 @@ message!(Check, "check", 0xaf0a_4058, Decision);
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Explain(pub Check);
 message!(Explain, "explain", 0x2465_1026, Explained);
+
+/// A patient's jurisdiction, where it is known.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Residence {
+    /// The patient.
+    pub patient: AccountId,
+}
+message!(Residence, "residence", 0xe7db_edf5, Option<JurisdictionId>);

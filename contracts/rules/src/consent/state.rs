@@ -1,10 +1,10 @@
 //! What the contract keeps once a patient.
 
 use super::{ConsentError, Control, HistoryHash};
-use crate::{GrantId, Slots, SLOTS};
+use crate::{GrantId, Purposes, Slots, SLOTS};
 use scale::{Decode, Encode, MaxEncodedLen};
 
-/// What the contract keeps once a patient: 144 bytes, and up to 104 more where keys were named.
+/// What the contract keeps once a patient: 146 bytes, and up to 104 more where keys were named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
 #[cfg_attr(
     all(feature = "ink", feature = "std"),
@@ -32,6 +32,9 @@ pub struct PatientState {
     pub history: HistoryHash,
     /// Who acts for the patient.
     pub control: Control,
+    /// The purposes about which the patient has ever said something to everybody, whether or not it stands: what the law of
+    /// a jurisdiction lays down does not count for them any more.
+    pub spoken: Purposes,
 }
 
 /// Under which epoch of a slot's key its records are sealed from now on.
@@ -68,8 +71,9 @@ impl PatientState {
         id.number() <= last
     }
 
-    /// Ends every grant there is.
+    /// Ends every grant there is. That says something about every purpose.
     pub fn revoke_all(&mut self) {
+        self.spoken = Purposes::ALL;
         self.void_granted = self.granted;
         self.void_delegated = self.delegated;
         self.advance(Slots::ALL);

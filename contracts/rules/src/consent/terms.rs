@@ -83,11 +83,17 @@ fn proxies_fit(terms: &Terms, splits: bool, lookup: &impl Lookup) -> bool {
 
 /// Whether the grant says which research it permits, exactly where it permits any.
 fn research_fits(terms: &Terms, permits: bool) -> bool {
-    let unknown = terms.research.modifiers.0 & !DuoModifiers::ALL.0 != 0;
-    if permits && terms.purposes.contains(Purposes::HRESCH) {
-        terms.research.permission != DuoPermission::None && !unknown
+    let permitted = if permits { terms.purposes } else { Purposes::NONE };
+    validate_research(&terms.research, permitted)
+}
+
+/// Whether it is said which research is permitted, exactly where research is among the purposes that are.
+pub fn validate_research(research: &Research, permitted: Purposes) -> bool {
+    let unknown = research.modifiers.0 & !DuoModifiers::ALL.0 != 0;
+    if permitted.contains(Purposes::HRESCH) {
+        research.permission != DuoPermission::None && !unknown
     } else {
-        terms.research == Research::NONE
+        *research == Research::NONE
     }
 }
 

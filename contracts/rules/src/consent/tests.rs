@@ -124,7 +124,7 @@ proptest::proptest! {
             Decision::Permitted(_) => 0,
             Decision::Denied(Denial::DeniedBy(_)) => 1,
             Decision::Denied(_) => 2,
-            Decision::Glass | Decision::Own | Decision::Representative => 3,
+            Decision::Glass | Decision::Own | Decision::Representative | Decision::Jurisdiction(_) => 3,
         };
         prop_assert_eq!(kind(world.check(&question)), kind(turned.check(&question)));
     }

@@ -16,7 +16,8 @@ use alloc::vec::Vec;
 /// [`InvalidCommittee`](ConsortiumError::InvalidCommittee); for `Connect`
 /// [`InvalidContracts`](ConsortiumError::InvalidContracts); for `SetProxies`
 /// [`InvalidProxies`](ConsortiumError::InvalidProxies); for `SetLimits`
-/// [`InvalidLimits`](ConsortiumError::InvalidLimits).
+/// [`InvalidLimits`](ConsortiumError::InvalidLimits); for `SetJurisdiction`
+/// [`InvalidJurisdiction`](ConsortiumError::InvalidJurisdiction).
 pub fn validate_action(action: &Action, now: Timestamp) -> Result<(), ConsortiumError> {
     match action {
         Action::SetRole { role, .. } => {
@@ -32,6 +33,7 @@ pub fn validate_action(action: &Action, now: Timestamp) -> Result<(), Consortium
         Action::Connect { consent, ledger } if consent == ledger => Err(ConsortiumError::InvalidContracts),
         Action::SetProxies { operators } => validate_proxies(operators),
         Action::SetLimits { limits } => limits.validate(),
+        Action::SetJurisdiction { default } => default.validate(),
         _ => Ok(()),
     }
 }
@@ -112,6 +114,21 @@ pub fn decide(action: Action, state: &State, roles: &AccountRoles, now: Timestam
             Ok(Change::Proxies(ProxyOperators { operators }))
         }
         Action::SetLimits { limits } => Ok(Change::Limits(limits)),
+        Action::SetJurisdiction { default } => state.jurisdictions.with(default).map(Change::Jurisdictions),
+        Action::Place {
+            organisation,
+            jurisdiction,
+        } => {
+            let standing = state.organisations.standing(organisation);
+            standing.ok_or(ConsortiumError::UnknownOrganisation)?;
+            if jurisdiction.is_some_and(|jurisdiction| state.jurisdictions.of(jurisdiction).is_none()) {
+                return Err(ConsortiumError::InvalidJurisdiction);
+            }
+            Ok(Change::Placed {
+                organisation,
+                jurisdiction,
+            })
+        }
         Action::SetSeats { organisations } => set_seats(organisations, state),
         Action::Succeed {
             organisation,

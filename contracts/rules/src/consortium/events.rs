@@ -1,7 +1,9 @@
 //! The events of the consortium contract.
 
-use super::{Action, Committee, Contracts, KeyEntry, Limits, ProxyOperators, Role, Upgrade, Which};
-use crate::{message::events, AccountId, Hash, OrganisationId, ProposalId, Timestamp};
+use super::{
+    Action, Committee, Contracts, JurisdictionDefault, KeyEntry, Limits, ProxyOperators, Role, Upgrade, Which,
+};
+use crate::{message::events, AccountId, Hash, JurisdictionId, OrganisationId, ProposalId, Timestamp};
 use alloc::vec::Vec;
 
 events! {
@@ -193,6 +195,37 @@ events! {
     ) {
         /// The limits.
         limits: Limits,
+    }
+
+    /// This counts in a jurisdiction from now on, where a patient has said nothing.
+    JurisdictionSet(
+        "aegle/consortium/jurisdiction-set/v1",
+        "a219ee18e353aca294e547d3935446248a6db12c05a5d910c111e16cabc97908"
+    ) {
+        /// What counts.
+        default: JurisdictionDefault,
+    }
+
+    /// An organisation is in that jurisdiction.
+    OrganisationPlaced(
+        "aegle/consortium/organisation-placed/v1",
+        "5427ebaf16cc76d5ffa71533626a3831c951219483b53a6b142d9bf0e658cf5b"
+    ) {
+        /// The organisation.
+        organisation: OrganisationId,
+        /// The jurisdiction; `None` for none.
+        jurisdiction: Option<JurisdictionId>,
+    }
+
+    /// A patient is of a jurisdiction, because an organisation there vouches for them.
+    ResidenceSet(
+        "aegle/consortium/residence-set/v1",
+        "f57e4d36377bf32a9b7b96551ebdb3e7c4921441339776a1e5cde73209e505cf"
+    ) {
+        /// The patient.
+        patient: AccountId,
+        /// The jurisdiction.
+        jurisdiction: JurisdictionId,
     }
 
     /// New code is scheduled for a contract, and nothing else any more.

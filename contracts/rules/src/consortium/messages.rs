@@ -1,7 +1,10 @@
 //! The messages of the consortium contract, in the order of their arguments.
 
 use super::{AccountRoles, Action, Call, ConsortiumError, KeyEntry, Outcome, Registration, Role, Standing, Which};
-use crate::{message::message, relay, AccountId, EncryptionKey, Hash, OrganisationId, ProposalId, Roles, Timestamp};
+use crate::{
+    message::message, relay, AccountId, EncryptionKey, Hash, JurisdictionId, OrganisationId, ProposalId, Roles,
+    Timestamp,
+};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 
@@ -232,6 +235,19 @@ pub struct Organisation {
     pub id: OrganisationId,
 }
 message!(Organisation, "organisation", 0xdfb5_a499, Option<Standing>);
+
+/// What counts where a patient has said nothing, in every jurisdiction that is known.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Jurisdictions {}
+message!(Jurisdictions, "jurisdictions", 0x0249_883a, super::Jurisdictions);
+
+/// In which jurisdiction an organisation is.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct JurisdictionOf {
+    /// The organisation.
+    pub organisation: OrganisationId,
+}
+message!(JurisdictionOf, "jurisdiction_of", 0xe10e_df02, Option<JurisdictionId>);
 
 /// The committee.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

@@ -5,12 +5,12 @@
 //! suspension counts at once; when one of them refuses, nothing changes. Only a suspension, and taking a role, count
 //! wherever they can be told: what protects must not wait for a contract that is broken.
 
-pub use super::{Limits, Organisations, ProxyOperator, ProxyOperators};
+pub use super::{Jurisdictions, Limits, Organisations, ProxyOperator, ProxyOperators};
 
 use super::{
     AccountRoles, Role, Succession, MAX_APPOINTED, MAX_ORGANISATIONS, MAX_ORGANISATIONS_PER_ACCOUNT, MAX_SUCCESSIONS,
 };
-use crate::{message::message, AccountId, Hash, Timestamp};
+use crate::{message::message, AccountId, Hash, JurisdictionId, Timestamp};
 use alloc::{vec, vec::Vec};
 use scale::{Compact, Decode, Encode, MaxEncodedLen};
 
@@ -37,6 +37,15 @@ pub enum Notice {
         /// First millisecond at which the pause is over.
         until: Timestamp,
     },
+    /// What counts where a patient has said nothing.
+    Jurisdictions(Jurisdictions),
+    /// A patient is of a jurisdiction.
+    Resident {
+        /// The patient.
+        patient: AccountId,
+        /// The jurisdiction.
+        jurisdiction: JurisdictionId,
+    },
 }
 
 impl Decode for Notice {
@@ -54,6 +63,11 @@ impl Decode for Notice {
             },
             5 => Self::Paused {
                 until: Timestamp::decode(input)?,
+            },
+            6 => Self::Jurisdictions(Jurisdictions::decode(input)?),
+            7 => Self::Resident {
+                patient: AccountId::decode(input)?,
+                jurisdiction: JurisdictionId::decode(input)?,
             },
             _ => return Err("no such notice".into()),
         })
@@ -78,7 +92,10 @@ impl Notice {
 
     /// Whether the ledger contract has a use for the notice; the consent contract has one for every notice.
     pub fn concerns_ledger(&self) -> bool {
-        !matches!(self, Self::Proxies(_) | Self::Paused { .. })
+        !matches!(
+            self,
+            Self::Proxies(_) | Self::Paused { .. } | Self::Jurisdictions(_) | Self::Resident { .. }
+        )
     }
 }
 

@@ -1,10 +1,10 @@
 //! What the contract keeps in one cell for the committee, and what an action changes in it.
 
 use super::{
-    notices::Notice, AccountRoles, Committee, ConsortiumError, Contracts, Limits, Organisations, Pauses,
+    notices::Notice, AccountRoles, Committee, ConsortiumError, Contracts, Jurisdictions, Limits, Organisations, Pauses,
     ProxyOperators, Role, Standing, Upgrade, Upgrades, Which,
 };
-use crate::{AccountId, OrganisationId};
+use crate::{AccountId, JurisdictionId, OrganisationId};
 use alloc::{vec, vec::Vec};
 use scale::{Decode, Encode};
 
@@ -31,6 +31,8 @@ pub struct State {
     pub upgrades: Upgrades,
     /// Whether what is permitted is paused.
     pub pauses: Pauses,
+    /// What counts where a patient has said nothing.
+    pub jurisdictions: Jurisdictions,
 }
 
 /// What an action changes.
@@ -98,6 +100,15 @@ pub enum Change {
     },
     /// The end of a pause.
     Resumed,
+    /// What counts where a patient has said nothing.
+    Jurisdictions(Jurisdictions),
+    /// In which jurisdiction an organisation is. Nothing of it is in [`State`].
+    Placed {
+        /// The organisation.
+        organisation: OrganisationId,
+        /// The jurisdiction.
+        jurisdiction: Option<JurisdictionId>,
+    },
 }
 
 impl Change {
@@ -129,6 +140,7 @@ impl State {
             proposals: 0,
             upgrades: Upgrades::default(),
             pauses: Pauses::default(),
+            jurisdictions: Jurisdictions::default(),
         })
     }
 
@@ -175,6 +187,7 @@ impl State {
                     Notice::Organisations(self.organisations.clone()),
                     Notice::Limits(self.limits),
                     Notice::Proxies(self.proxies.clone()),
+                    Notice::Jurisdictions(self.jurisdictions.clone()),
                     Notice::Paused {
                         until: self.pauses.until,
                     },
@@ -196,6 +209,11 @@ impl State {
                 self.pauses.until = 0;
                 vec![Notice::Paused { until: 0 }]
             }
+            Change::Jurisdictions(jurisdictions) => {
+                self.jurisdictions = jurisdictions.clone();
+                vec![Notice::Jurisdictions(jurisdictions.clone())]
+            }
+            Change::Placed { .. } => Vec::new(),
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use super::{
     accept, action_hash, decide, may_execute, may_take_effect, may_withdraw, notices::Notice, open_proposal,
-    validate_action, vote, waits, AccountRoles, Action, Change, ConsortiumError, Contracts, Limits, Outcome, Proposal,
-    ProxyOperator, Role, Standing, State, Upgrade, Which,
+    validate_action, vote, waits, AccountRoles, Action, Change, ConsortiumError, Contracts, JurisdictionDefault,
+    Limits, Outcome, Proposal, ProxyOperator, Role, Standing, State, Upgrade, Which,
 };
-use crate::{AccountId, Hash, OrganisationId, ProposalId, Roles, Timestamp};
+use crate::{
+    consent::Research, AccountId, Hash, JurisdictionId, OrganisationId, ProposalId, Purposes, Roles, Timestamp,
+};
 use alloc::{collections::BTreeMap, vec, vec::Vec};
 use blake2::{digest::consts::U32, Blake2b, Digest};
 use proptest::prelude::*;
@@ -42,6 +44,15 @@ pub(crate) fn role(roles: Roles, organisation: OrganisationId, until: Timestamp)
         roles,
         organisation,
         until,
+    }
+}
+
+/// Where operations are permitted until a patient objects.
+pub(crate) fn opt_out(jurisdiction: u8) -> JurisdictionDefault {
+    JurisdictionDefault {
+        jurisdiction: JurisdictionId(jurisdiction),
+        permits: Purposes::HOPERAT,
+        research: Research::NONE,
     }
 }
 
@@ -112,6 +123,11 @@ pub(crate) fn actions() -> Vec<Action> {
             account: STRANGER,
             organisation: HOSPITAL,
         },
+        Action::SetJurisdiction { default: opt_out(2) },
+        Action::Place {
+            organisation: HOSPITAL,
+            jurisdiction: Some(JurisdictionId(1)),
+        },
     ]
 }
 
@@ -141,7 +157,7 @@ impl World {
     }
 
     /// One in which every one of [`actions`] can be done: [`STRANGER`] has a role, new code is scheduled for the
-    /// consortium contract, and there is a pause.
+    /// consortium contract, there is a pause, and a jurisdiction is known.
     pub(crate) fn ready(count: u8, threshold: u8) -> Self {
         let mut world = Self::new(count, threshold);
         world
@@ -154,6 +170,7 @@ impl World {
         };
         world.state.upgrades.consortium = Some(upgrade);
         world.state.pauses.until = NOW + 1;
+        world.state.jurisdictions.defaults = vec![opt_out(1)];
         world
     }
 
@@ -337,6 +354,18 @@ pub(crate) fn action() -> impl Strategy<Value = Action> {
         Just(Action::Resume),
         proptest::collection::vec(proptest::option::of(organisation()), 0..6)
             .prop_map(|organisations| Action::SetSeats { organisations }),
+        (any::<u16>(), 0..3_u8).prop_map(|(permits, number)| Action::SetJurisdiction {
+            default: JurisdictionDefault {
+                permits: Purposes(permits),
+                ..opt_out(number)
+            },
+        }),
+        (organisation(), proptest::option::of((0..3_u8).prop_map(JurisdictionId))).prop_map(
+            |(organisation, jurisdiction)| Action::Place {
+                organisation,
+                jurisdiction,
+            }
+        ),
         (organisation(), organisation()).prop_map(|(organisation, successor)| Action::Succeed {
             organisation,
             successor,

@@ -37,9 +37,41 @@ impl Layout {
     /// What the code of these sources says, for each contract.
     pub const fn of(contract: Which) -> Self {
         let version = match contract {
-            Which::Consortium | Which::Consent | Which::Ledger => 1,
+            Which::Consortium | Which::Consent | Which::Ledger => KeptLayout::VERSION,
         };
         Self { contract, version }
+    }
+}
+
+/// The layout in which a contract keeps what it keeps: the first byte of its root cell, which every message reads first. Code
+/// that does not know a layout does nothing in it; code that brings another one reads the earlier one too, and so tells
+/// them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, MaxEncodedLen)]
+#[cfg_attr(
+    all(feature = "ink", feature = "std"),
+    derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
+)]
+pub struct KeptLayout(u8);
+
+impl KeptLayout {
+    /// The layout of these sources.
+    pub const VERSION: u32 = 1;
+}
+
+impl Default for KeptLayout {
+    fn default() -> Self {
+        Self(1)
+    }
+}
+
+impl Decode for KeptLayout {
+    fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
+        let kept = Self(input.read_byte()?);
+        if kept == Self::default() {
+            Ok(kept)
+        } else {
+            Err("kept in another layout".into())
+        }
     }
 }
 

@@ -10,7 +10,11 @@ use crate::{AccountId, Hash, Timestamp};
 pub fn waits(action: &Action, state: &State) -> bool {
     state.contracts.is_some()
         && match action {
-            Action::Rotate { .. } | Action::Connect { .. } | Action::Succeed { .. } => true,
+            Action::Rotate { .. }
+            | Action::Connect { .. }
+            | Action::Succeed { .. }
+            | Action::SetJurisdiction { .. }
+            | Action::Place { .. } => true,
             // The first proxies take nobody's place.
             Action::SetProxies { .. } => !state.proxies.operators.is_empty(),
             Action::SetLimits { limits } => limits.timelock_ms < state.limits.timelock_ms,

@@ -34,6 +34,7 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
         consent::messages::Grants,
         consent::messages::Check,
         consent::messages::Explain,
+        consent::messages::Residence,
         consent::messages::Notify,
         consent::messages::RequestAccess,
         consent::messages::Approve,

@@ -6,8 +6,8 @@ use aegle_rules::{
         self, delegation, membership::Membership, messages::Check, Decision, Denial, Effect, Glass, Grantee,
         Guardianship, Lineage, Lookup, Parent, PatientState, StoredGrant, Terms,
     },
-    consortium::{Organisations, ProxyOperators, Role},
-    AccountId, GrantId, Hash, Purposes, Timestamp,
+    consortium::{Jurisdictions, Organisations, ProxyOperators, Role},
+    AccountId, GrantId, Hash, JurisdictionId, Purposes, Timestamp,
 };
 use scale::Decode;
 
@@ -53,6 +53,8 @@ struct World {
     grants: Vec<StoredGrant>,
     glass: Option<Glass>,
     guardianship: Guardianship,
+    jurisdictions: Jurisdictions,
+    residence: Option<JurisdictionId>,
 }
 
 impl Lookup for World {
@@ -88,6 +90,14 @@ impl Lookup for World {
         self.guardianship.clone()
     }
 
+    fn jurisdictions(&self) -> &Jurisdictions {
+        &self.jurisdictions
+    }
+
+    fn residence(&self, _: &AccountId) -> Option<JurisdictionId> {
+        self.residence
+    }
+
     fn blake2(&self, bytes: &[u8]) -> Hash {
         blake2b_256(bytes)
     }
@@ -114,6 +124,11 @@ fn check(bytes: &[u8]) -> Option<usize> {
             assert!(world.guardianship.represents(&question.requester, question.at));
         }
         Decision::Permitted(id) => assert!(!world.roles.is_empty() && grant(id)),
+        Decision::Jurisdiction(jurisdiction) => {
+            assert!(world.residence == Some(jurisdiction) && !world.state.spoken.contains(question.purpose));
+            let default = world.jurisdictions.of(jurisdiction).expect("it is known");
+            assert!(default.permits.contains(question.purpose));
+        }
         Decision::Glass => assert!(question.purpose == Purposes::BTG && world.glass.is_some()),
         Decision::Denied(Denial::DeniedBy(id)) => assert!(grant(id)),
         Decision::Denied(_) => {}

@@ -2,15 +2,17 @@
 //! They are drawn so that every kind of answer is common.
 
 use super::{
-    model::{Actor, Directive, Guardians, Job, Model, Person, Provision},
+    model::{Actor, Directive, Guardians, Job, Law, Model, Person, Provision},
     spell::{account, grantee, guarding, named, terms},
     support::{records::Records, world::World},
 };
 use aegle_rules::{
     consent::{
         Change, ConsentError, Control, Glass, Guardianship, Lookup, Membership, Parent, PatientState, Replacement,
+        Research,
     },
-    GrantId, Hash, OrganisationId, Roles, Slot, Slots,
+    consortium::JurisdictionDefault,
+    GrantId, Hash, JurisdictionId, OrganisationId, Purposes, Roles, Slot, Slots,
 };
 
 pub const PATIENT: u8 = 1;
@@ -113,6 +115,9 @@ impl Drawn {
             drawn.pass_on(random, sets);
         }
         drawn.revoke(random, ended);
+        if random.chance(85) {
+            drawn.live_under_a_law(random, sets);
+        }
         drawn.live(random);
         drawn.entrust(random);
         drawn
@@ -191,6 +196,8 @@ impl Drawn {
             alone_until: 0,
             guardians: Guardians::default(),
             next_guardians: None,
+            law: None,
+            took_all_back: false,
         };
         Self {
             model,
@@ -367,6 +374,7 @@ impl Drawn {
 
     fn revoke_all(&mut self) {
         self.world.revoke_all(account(PATIENT));
+        self.model.took_all_back = true;
         for held in 0..self.held.len() {
             self.held[held].alone.gone = true;
             let number = self.held[held].alone.number;
@@ -383,6 +391,41 @@ impl Drawn {
                 self.find(alone.number).gone = true;
             }
         }
+    }
+
+    /// The law where the patient lives, and others.
+    fn live_under_a_law(&mut self, random: &mut Random, sets: &Sets) {
+        let purposes = random.some(&["TREAT", "ETREAT", "HOPERAT", "HRESCH", "PUBHLTH"], 70);
+        let like = Provision {
+            permits: true,
+            purposes: purposes.clone(),
+            permission: random.one(&["NRES", "GRU", "HMB", "DS", "POA"]),
+            modifiers: if random.chance(70) {
+                Vec::new()
+            } else {
+                random.some(&MODIFIERS, 20)
+            },
+            extent: random.one(&["count", "find", "open"]),
+            ..Provision::default()
+        };
+        let said = terms(Actor::Everybody, &like, sets, 0);
+        let number = 1 + random.below(3) as u8;
+        let opt_in = |number| JurisdictionDefault {
+            jurisdiction: JurisdictionId(number),
+            permits: Purposes::NONE,
+            research: Research::NONE,
+        };
+        let others = (1..=3).filter(|other| *other != number);
+        self.world.jurisdictions.defaults = others.map(opt_in).collect();
+        self.world.jurisdictions.defaults.push(JurisdictionDefault {
+            permits: said.purposes,
+            research: said.research,
+            ..opt_in(number)
+        });
+        let at_home = random.chance(85);
+        let home = if at_home { number } else { 1 + number % 3 };
+        self.world.residences.push((account(PATIENT), JurisdictionId(home)));
+        self.model.law = at_home.then_some(Law { number, purposes, like });
     }
 
     /// Who everybody is when the questions are asked.

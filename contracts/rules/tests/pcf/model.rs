@@ -11,7 +11,7 @@ pub enum Actor {
 }
 
 /// A provision of a consent, with the exceptions to it nested inside, and what somebody passed on of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Provision {
     pub number: u32,
     pub permits: bool,
@@ -87,6 +87,19 @@ pub struct Model {
     pub guardians: Guardians,
     /// Others, and from when on they are the guardians.
     pub next_guardians: Option<(Guardians, u64)>,
+    /// What the law where the patient lives permits as long as they are silent.
+    pub law: Option<Law>,
+    /// The patient once took everything back.
+    pub took_all_back: bool,
+}
+
+/// What a law permits.
+#[derive(Clone, Debug)]
+pub struct Law {
+    pub number: u8,
+    pub purposes: Vec<&'static str>,
+    /// How a patient would permit research who does what the law does.
+    pub like: Provision,
 }
 
 /// People who act for the patient.
@@ -130,6 +143,7 @@ pub enum Answer {
     PermittedByName(u32),
     PermittedByShare(u32),
     PermittedToEverybody(u32),
+    PermittedByLaw(u8),
     Denied(u32),
     NothingApplies,
     Glass,
@@ -226,9 +240,27 @@ impl Model {
             Some((true, number)) => Answer::PermittedToEverybody(number),
             Some((false, number)) => Answer::Denied(number),
             None if question.purposes[0] == "BTG" => Answer::Glass,
-            None => Answer::NothingApplies,
+            None => match &self.law {
+                Some(law) if self.law_permits(law, question) => Answer::PermittedByLaw(law.number),
+                _ => Answer::NothingApplies,
+            },
         };
         (answer, first)
+    }
+
+    /// Whether the law permits something about which the patient has never said anything to everybody.
+    fn law_permits(&self, law: &Law, question: &Question) -> bool {
+        let mut said = self
+            .directives
+            .iter()
+            .filter(|directive| directive.to == Actor::Everybody);
+        let purpose = question.purposes[0];
+        !self.took_all_back
+            && !said.any(|directive| speaks_of(&[&directive.provision], question))
+            && law.purposes.contains(&purpose)
+            && question.confidentiality == 'N'
+            && !self.restricted.contains(&question.class)
+            && (purpose != "HRESCH" || research_allowed(&law.like, question))
     }
 
     /// Whether somebody is a guardian who reads.
@@ -446,6 +478,13 @@ fn within(outer: &Provision, nested: &Provision) -> Provision {
         (one, other) => inner.writer = other.or(one),
     }
     inner
+}
+
+/// Whether a provision, or one nested in it, is about the purpose, whatever else it says.
+fn speaks_of(path: &[&Provision], question: &Question) -> bool {
+    let provision = path[path.len() - 1];
+    let mut nested = provision.nested.iter();
+    for_that_purpose(path, question) || nested.any(|nested| speaks_of(&[path, &[nested]].concat(), question))
 }
 
 /// Whether the last provision of a path is about the purpose. Emergency treatment is a kind of treatment: who denies this

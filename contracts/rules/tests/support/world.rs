@@ -6,8 +6,8 @@ use aegle_rules::{
         self, add_grant, delegation, Check, ConsentError, Decision, Glass, Grantee, Guardianship, Lookup, Parent,
         PatientState, StoredGrant, Terms,
     },
-    consortium::{Organisations, ProxyOperator, ProxyOperators, Role, Standing},
-    AccountId, GrantId, Hash, OrganisationId, Roles, Timestamp,
+    consortium::{Jurisdictions, Organisations, ProxyOperator, ProxyOperators, Role, Standing},
+    AccountId, GrantId, Hash, JurisdictionId, OrganisationId, Roles, Timestamp,
 };
 use blake2::{digest::consts::U32, Blake2b, Digest};
 use std::{cell::RefCell, vec::Vec};
@@ -24,6 +24,8 @@ pub struct World {
     pub paused_until: Timestamp,
     pub proxies: ProxyOperators,
     pub roles: Vec<(AccountId, Role)>,
+    pub jurisdictions: Jurisdictions,
+    pub residences: Vec<(AccountId, JurisdictionId)>,
     pub states: Vec<(AccountId, PatientState)>,
     pub grants: Vec<(AccountId, Grantee, Vec<StoredGrant>)>,
     pub glasses: Vec<(AccountId, AccountId, Glass)>,
@@ -200,6 +202,17 @@ impl Lookup for World {
             .find(|(of, _)| of == patient)
             .map(|(_, guardianship)| guardianship.clone())
             .unwrap_or_default()
+    }
+
+    fn jurisdictions(&self) -> &Jurisdictions {
+        &self.jurisdictions
+    }
+
+    fn residence(&self, patient: &AccountId) -> Option<JurisdictionId> {
+        let mut residences = self.residences.iter();
+        residences
+            .find(|(of, _)| of == patient)
+            .map(|(_, jurisdiction)| *jurisdiction)
     }
 
     fn blake2(&self, bytes: &[u8]) -> Hash {

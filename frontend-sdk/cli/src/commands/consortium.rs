@@ -2,6 +2,7 @@
 
 use super::{
     Paid, account, days, in_days,
+    jurisdictions::Jurisdiction,
     proposals::{said, waiting},
 };
 use crate::context::Context;
@@ -10,7 +11,7 @@ use aegle_client::{
     committee::{Member, Progress},
     day::day,
     rules::{
-        AccountId, OrganisationId, Roles,
+        AccountId, JurisdictionId, OrganisationId, Roles,
         consortium::{Action, Role, Which, messages},
     },
     words,
@@ -71,6 +72,16 @@ pub(crate) enum Consortium {
         /// The number of the one that takes its place
         #[arg(long, value_name = "NUMBER")]
         by: u32,
+    },
+    /// Say what counts in a jurisdiction where a patient has said nothing about a purpose. It waits for the time lock
+    Jurisdiction(Jurisdiction),
+    /// Place an organisation in a jurisdiction: patients for whom it vouches from then on are of it. It waits for the time lock
+    Place {
+        /// The organisation's number
+        organisation: u32,
+        /// The jurisdiction's number; none without it
+        #[arg(long, value_name = "NUMBER")]
+        jurisdiction: Option<u8>,
     },
     /// Cancel an upgrade that is scheduled
     CancelUpgrade {
@@ -175,6 +186,14 @@ impl Consortium {
             Self::Succeed { organisation: of, by } => Action::Succeed {
                 organisation: organisation(of),
                 successor: organisation(by),
+            },
+            Self::Jurisdiction(given) => Action::SetJurisdiction { default: given.into() },
+            Self::Place {
+                organisation: number,
+                jurisdiction,
+            } => Action::Place {
+                organisation: organisation(number),
+                jurisdiction: jurisdiction.map(JurisdictionId),
             },
             Self::CancelUpgrade { contract } => Action::CancelUpgrade { contract },
             Self::Role(given) => Action::SetRole {

@@ -103,7 +103,7 @@ enum ConsentCommand {
 
 /// How far research may go.
 #[derive(Clone, Copy, ValueEnum)]
-enum Reach {
+pub(super) enum Reach {
     /// You are counted among others (COUNT)
     Count,
     /// Which of your records match is shown (FIND)
@@ -124,7 +124,7 @@ impl From<Reach> for Extent {
 
 /// The permission of a consent to research (DUO).
 #[derive(Clone, Copy, ValueEnum)]
-enum Permission {
+pub(super) enum Permission {
     /// No restriction (NRES)
     Any,
     /// General research (GRU)
@@ -135,6 +135,18 @@ enum Permission {
     Disease,
     /// Research on population origins or ancestry (POA)
     Ancestry,
+}
+
+impl From<Permission> for DuoPermission {
+    fn from(permission: Permission) -> Self {
+        match permission {
+            Permission::Any => Self::NoRestriction,
+            Permission::General => Self::GeneralResearch,
+            Permission::Health => Self::HealthMedicalBiomedical,
+            Permission::Disease => Self::DiseaseSpecific,
+            Permission::Ancestry => Self::PopulationOriginsAncestry,
+        }
+    }
 }
 
 /// Options of every grant: which records, for how long, and by which document.
@@ -295,13 +307,7 @@ impl Consent {
             .request(patient.account(), Purposes::HRESCH, &classes, &document);
         let required = self.required.iter().copied();
         let research = Research {
-            permission: match permission {
-                Permission::Any => DuoPermission::NoRestriction,
-                Permission::General => DuoPermission::GeneralResearch,
-                Permission::Health => DuoPermission::HealthMedicalBiomedical,
-                Permission::Disease => DuoPermission::DiseaseSpecific,
-                Permission::Ancestry => DuoPermission::PopulationOriginsAncestry,
-            },
+            permission: permission.into(),
             modifiers: required.fold(DuoModifiers::NONE, DuoModifiers::union),
             extent: self.extent.into(),
         };

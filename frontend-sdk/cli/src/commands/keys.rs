@@ -9,6 +9,7 @@ use aegle_client::{
     crypto::master::MasterSecret,
     keys::DomainKey,
     keystore::{KeyStore, KeyStoreError, SecretKind},
+    organisation::Staff,
     rules::AccountId,
     words,
 };
@@ -30,6 +31,8 @@ pub(crate) enum Keys {
     Card(Card),
     /// Show a patient's master secret as 24 words, to be written down
     Phrase,
+    /// Register your account as a patient's, so that an organisation can vouch for you
+    Register,
     /// Send funds from this account to another one
     Fund(Fund),
     /// Show what an account has
@@ -88,10 +91,29 @@ impl Keys {
             Self::Set => set(context).await,
             Self::Card(card) => card.run(context).await,
             Self::Phrase => phrase(context),
+            Self::Register => register(context).await,
             Self::Fund(fund) => fund.run(context).await,
             Self::Balance { account } => balance(context, account).await,
         }
     }
+}
+
+async fn register(context: &Context) -> Result<()> {
+    let connected = context.connect_to_chain().await?;
+    let aegle = connected.aegle();
+    let key = context.account()?;
+    let patient = Staff {
+        chain: aegle.chain,
+        consortium: aegle.contracts.consortium,
+        key: &key,
+    };
+    let receipt = patient.register_patient().await?;
+    context
+        .output
+        .result(&json!({ "transaction": Paid::from(&receipt) }), || {
+            format!("{} is registered as a patient", words::account(&key.account()))
+        })?;
+    Ok(())
 }
 
 impl New {

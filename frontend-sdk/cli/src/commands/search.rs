@@ -56,7 +56,7 @@ struct SearchOptions {
 
 /// The declared use of research (DUO).
 #[derive(Clone, Copy, ValueEnum)]
-enum Use {
+pub(super) enum Use {
     /// Development of methods
     Methods,
     /// Population origins or ancestry
@@ -188,25 +188,26 @@ fn cursor<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).context("--after is what an earlier page of the same search ended with, as JSON")
 }
 
+/// What is declared of research.
+pub(super) fn declaration(use_: Option<Use>, attested: &[DuoModifiers]) -> Declaration {
+    let use_ = use_.map_or(DuoUse::Undeclared, |use_| match use_ {
+        Use::Methods => DuoUse::MethodDevelopment,
+        Use::Ancestry => DuoUse::PopulationOriginsAncestry,
+        Use::Health => DuoUse::HealthMedicalBiomedical,
+        Use::Disease => DuoUse::Disease,
+        Use::Other => DuoUse::Other,
+    });
+    let attested = attested.iter().copied().fold(DuoModifiers::NONE, DuoModifiers::union);
+    Declaration { use_, attested }
+}
+
 impl SearchOptions {
     fn asking(&self, requester: AccountId, scope: Scope, purpose: Purposes) -> Asking {
-        let use_ = self.use_.map_or(DuoUse::Undeclared, |use_| match use_ {
-            Use::Methods => DuoUse::MethodDevelopment,
-            Use::Ancestry => DuoUse::PopulationOriginsAncestry,
-            Use::Health => DuoUse::HealthMedicalBiomedical,
-            Use::Disease => DuoUse::Disease,
-            Use::Other => DuoUse::Other,
-        });
-        let attested = self
-            .attested
-            .iter()
-            .copied()
-            .fold(DuoModifiers::NONE, DuoModifiers::union);
         Asking {
             requester,
             scope,
             purpose,
-            research: Declaration { use_, attested },
+            research: declaration(self.use_, &self.attested),
         }
     }
 

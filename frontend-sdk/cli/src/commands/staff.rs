@@ -29,6 +29,12 @@ pub(crate) enum Staff {
     #[command(after_help = "Example:
   aegle staff dismiss 5FHneW...")]
     Dismiss(Accounts),
+    /// Vouch for a patient who registered; they are of your organisation's jurisdiction from then on
+    Vouch {
+        /// The patient's account, in hexadecimal or SS58
+        #[arg(value_parser = account)]
+        patient: AccountId,
+    },
     /// Accept the role that an organisation offers you, because you work for another one
     Accept {
         /// The organisation's number
@@ -114,6 +120,10 @@ impl Staff {
                 let accounts = accounts.all()?;
                 people.dismiss(&accounts, &mut receipts).await?;
                 format!("{} accounts have no role in your organisation any more", accounts.len())
+            }
+            Self::Vouch { patient } => {
+                receipts.push(people.vouch(patient).await?);
+                format!("your organisation vouches for {}", words::account(&patient))
             }
             Self::Accept { organisation } => {
                 receipts.push(people.accept(OrganisationId(organisation)).await?);

@@ -269,3 +269,107 @@ async fn what_stands_is_told_and_what_is_missing_fails() {
         assert!(completions.contains("break-glass"), "{shell}");
     }
 }
+
+/// Lets Alice, who is the whole committee, do what waits for the time lock.
+async fn decide(place: &Place, action: &str) {
+    let said = place.run(&format!("--development Alice consortium {action}")).ok();
+    assert!(!said["waiting"].is_null(), "{said}");
+    place.devchain.advance(3 * DAY).await.unwrap();
+    place.devchain.seal_block().await.unwrap();
+    place.run(&format!("--development Alice consortium {action}")).ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clinician_works_for_two_hospitals_and_is_asked_before_the_second() {
+    let place = consortium().await;
+    let other = format!("--development Alice consortium admit --admin {}", ss58("Dave"));
+    assert_eq!(place.run(&other).ok()["organisation"], 2);
+    let (ana, mia) = (place.person("ana", "patient"), place.person("mia", "reader"));
+    place
+        .run(&format!("--development Charlie staff appoint --role clinician {mia}"))
+        .ok();
+    let error = place
+        .run(&format!("--as mia staff accept --organisation {}", 2))
+        .error(3);
+    assert!(error.contains("no role that could be taken"), "{error}");
+    let offered = place.run(&format!("--development Dave staff appoint --role clinician {mia}"));
+    offered.ok();
+    let roles = place.run(&format!("roles {mia}")).ok();
+    let of = |number: usize| roles["roles"][number].clone();
+    assert_eq!((&of(0)["organisation"], &of(0)["counts"]), (&json!(1), &json!(true)));
+    assert_eq!(
+        (&of(1)["organisation"], &of(1)["counts"], &of(1)["offered"]),
+        (&json!(2), &json!(false), &json!(true))
+    );
+    place.run("--as mia staff accept --organisation 2").ok();
+    let roles = place.run(&format!("roles {mia}")).ok();
+    assert_eq!(roles["roles"][1]["counts"], true, "{roles}");
+
+    // The suspension of one leaves the other, and the answer names it.
+    let ask = format!("explain --patient {ana} --requester {mia}");
+    assert_eq!(place.run(&ask).ok()["organisation"], 1);
+    place.run("--development Alice consortium suspend 1").ok();
+    let said = place.run(&ask).ok();
+    assert_eq!(
+        (&said["organisation"], &said["decision"]["Denied"]),
+        (&json!(2), &json!("NoGrant"))
+    );
+    place.run("--as mia staff renounce --organisation 2").ok();
+    assert_eq!(place.run(&ask).ok()["decision"]["Denied"], "Role");
+    place
+        .run(&format!(
+            "--development Alice consortium dismiss {mia} --organisation 1"
+        ))
+        .ok();
+    let error = place.run(&format!(
+        "--development Alice consortium dismiss {mia} --organisation 1"
+    ));
+    assert!(error.error(3).contains("no role that could be taken"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn opt_in_and_opt_out_jurisdictions_stand_side_by_side() {
+    let place = consortium().await;
+    let other = format!("--development Alice consortium admit --admin {}", ss58("Dave"));
+    place.run(&other).ok();
+    let rui = place.person("rui", "reader");
+    employ(&place, &rui, "researcher", 300);
+    assert_eq!(place.run("jurisdictions").ok()["jurisdictions"], json!([]));
+    let refused = "--development Alice consortium jurisdiction 1 --permits HPAYMT";
+    let error = place.run(refused).error(3);
+    assert!(error.contains("HRESCH and PUBHLTH alone"), "{error}");
+    decide(&place, "jurisdiction 1").await;
+    decide(
+        &place,
+        "jurisdiction 2 --permits HRESCH --permission health --require IRB --extent find",
+    )
+    .await;
+    decide(&place, "place 1 --jurisdiction 1").await;
+    decide(&place, "place 2 --jurisdiction 2").await;
+    assert_eq!(length(&place.run("jurisdictions").ok()["jurisdictions"]), 2);
+
+    let asked = |patient: &str| {
+        let research = "--purpose HRESCH --use disease --attest IRB";
+        place
+            .run(&format!("explain --patient {patient} --requester {rui} {research}"))
+            .ok()["decision"]
+            .clone()
+    };
+    let mut patients = Vec::new();
+    for (name, admin) in [("ana", "Charlie"), ("ben", "Dave")] {
+        let patient = place.person(name, "patient");
+        assert_eq!(asked(&patient)["Denied"], "NoGrant", "nobody vouches for {name}");
+        place.run(&format!("--as {name} keys register")).ok();
+        place.run(&format!("--development {admin} staff vouch {patient}")).ok();
+        patients.push(patient);
+    }
+    assert_eq!(asked(&patients[0])["Denied"], "NoGrant", "opt-in");
+    assert_eq!(asked(&patients[1])["Jurisdiction"], 2, "opt-out");
+    // One opts in, and the other one takes everything back, which is no silence.
+    place
+        .run("--as ana consent --permission health --require IRB --extent find")
+        .ok();
+    place.run("--as ben revoke --all").ok();
+    assert_eq!(asked(&patients[0])["Permitted"], 1);
+    assert_eq!(asked(&patients[1])["Denied"], "NoGrant");
+}

@@ -222,7 +222,7 @@ impl Reader {
             Decision::Denied(reason) => return Err(OpeningError::Denied(reason)),
             // The patient opens with their own keys: see `Patient::open`.
             Decision::Own => return Err(OpeningError::Denied(Denial::NoGrant)),
-            Decision::Glass | Decision::Representative => return Err(OpeningError::NoKeys),
+            Decision::Glass | Decision::Representative | Decision::Jurisdiction(_) => return Err(OpeningError::NoKeys),
         };
         let grants = aegle.grants_to(head, patient, self.account.account()).await?;
         let granted = grants.into_iter().find(|(grant, _)| *grant == id);

@@ -94,6 +94,8 @@ pub fn not_before(action: &Action, stored: &Proposal, timelock_ms: u64) -> Optio
             | Action::SetProxies { .. }
             | Action::SetLimits { .. }
             | Action::Succeed { .. }
+            | Action::SetJurisdiction { .. }
+            | Action::Place { .. }
     );
     let agreed_at = stored.agreed_at.filter(|_| may_wait)?;
     Some(agreed_at.saturating_add(timelock_ms))

@@ -217,7 +217,11 @@ async fn authorise<C: Chain>(
             at: head.timestamp,
         };
         match aegle.chain.read(head.hash, aegle.contracts.consent, &message).await? {
-            Decision::Own | Decision::Permitted(_) | Decision::Glass | Decision::Representative => return Ok(()),
+            Decision::Own
+            | Decision::Permitted(_)
+            | Decision::Glass
+            | Decision::Representative
+            | Decision::Jurisdiction(_) => return Ok(()),
             Decision::Denied(reason) => denial = reason,
         }
     }

@@ -40,6 +40,10 @@ pub fn consortium(error: &ConsortiumError) -> String {
             "that is none, or more than the contract counts or takes at once; an account has roles and offers of four \
              organisations at most (`aegle roles ACCOUNT` lists them), and gives one back by `aegle staff renounce`"
         }
+        Error::InvalidJurisdiction => {
+            "a default permits TREAT, ETREAT, HOPERAT, HRESCH and PUBHLTH alone, says of research what it may be about, and is \
+             for a jurisdiction with a number from 1: `aegle jurisdictions` lists those that are known"
+        }
         Error::AdminElsewhere => {
             "the account is an admin of another organisation, and acts for one alone: use another account"
         }

@@ -93,7 +93,11 @@ async fn apply_consortium(transaction: &Transaction<'_>, event: &consortium::eve
         | Event::PatientRegistered(_)
         | Event::PatientActivated(_)
         // What is offered counts once it is accepted, which another event tells.
-        | Event::RoleOffered(_) => 0,
+        | Event::RoleOffered(_)
+        // What the law of a jurisdiction lets everybody see, the contract decides, question by question.
+        | Event::JurisdictionSet(_)
+        | Event::OrganisationPlaced(_)
+        | Event::ResidenceSet(_) => 0,
         Event::OrganisationAdmitted(event) => {
             let id = i64::from(event.organisation.0);
             execute(transaction, sql!("organisation_admit"), &[&id, &event.admin.as_ref()]).await?

@@ -58,7 +58,7 @@ async fn upload(deployment: &Deployment, text: &str) -> Hash {
 }
 
 /// The hash of the code that a contract runs.
-async fn running(deployment: &Deployment, contract: Which) -> Hash {
+pub(crate) async fn running(deployment: &Deployment, contract: Which) -> Hash {
     let address = match contract {
         Which::Consortium => deployment.consortium,
         Which::Consent => deployment.consent,
@@ -70,7 +70,7 @@ async fn running(deployment: &Deployment, contract: Which) -> Hash {
 }
 
 /// Schedules code for a contract and waits until it can be put in force.
-async fn scheduled(deployment: &Deployment, contract: Which, code_hash: Hash, layout: u32) {
+pub(crate) async fn scheduled(deployment: &Deployment, contract: Which, code_hash: Hash, layout: u32) {
     let lock = Limits::DEFAULT.timelock_ms;
     let not_before = deployment.now().await + lock + 3_600_000;
     deployment

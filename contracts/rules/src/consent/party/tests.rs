@@ -1,11 +1,12 @@
 use super::Explained;
 use crate::{
     consent::{
-        check, delegation::MAX_DELEGATION, explain, Check, Decision, Declaration, Denial, Extent, Facts, Grantee,
-        Parent, StoredGrant, Terms, MAX_HOLDERS,
+        check, delegation::MAX_DELEGATION, explain, Check, Decision, Declaration, Denial, DuoModifiers, DuoPermission,
+        DuoUse, Extent, Facts, Grantee, Lookup, Parent, PatientState, Research, StoredGrant, Terms, MAX_HOLDERS,
     },
-    testing::{denial, permit, World},
-    AccountId, Confidentiality, GrantId, OrganisationId, Purposes, Roles, Slot, Timestamp,
+    consortium::JurisdictionDefault,
+    testing::{denial, permit, unsplit, World},
+    AccountId, Confidentiality, GrantId, JurisdictionId, OrganisationId, Purposes, Roles, Slot, Slots, Timestamp,
 };
 use alloc::vec::Vec;
 
@@ -175,4 +176,134 @@ fn what_is_looked_up_is_bounded_however_many_organisations_there_are() {
     let most = 2 + 1 + MAX_DELEGATION + MAX_HOLDERS;
     let looked_up = world.looked_up.borrow().len();
     assert!(looked_up <= most, "{looked_up}");
+}
+
+/// A world in which the patient is of a jurisdiction that lets patients object to treatment, beside one that asks first.
+fn under_a_law(given: &[(Grantee, Terms)], home: Option<u8>) -> World {
+    let mut world = world(&[]);
+    for (grantee, terms) in given {
+        let terms = Terms {
+            grantee: *grantee,
+            ..*terms
+        };
+        world.give(PATIENT, &terms, 0).expect("a grant");
+    }
+    let law = |number, permits| JurisdictionDefault {
+        jurisdiction: JurisdictionId(number),
+        permits,
+        research: Research::NONE,
+    };
+    world.jurisdictions.defaults = Vec::from([law(1, Purposes::NONE), law(2, Purposes::TREAT)]);
+    world
+        .residences
+        .extend(home.map(|number| (PATIENT, JurisdictionId(number))));
+    world
+}
+
+const BY_LAW: Decision = Decision::Jurisdiction(JurisdictionId(2));
+
+#[test]
+fn the_law_decides_where_a_patient_has_said_nothing_and_differs_by_jurisdiction() {
+    let no_grant = Decision::Denied(Denial::NoGrant);
+    for (home, expected) in [
+        (Some(2), BY_LAW),
+        (Some(1), no_grant),
+        (Some(3), no_grant),
+        (None, no_grant),
+    ] {
+        says(&under_a_law(&[], home), expected, Some(HOSPITAL));
+    }
+    let operations = Check {
+        purpose: Purposes::ETREAT,
+        ..question(DOCTOR)
+    };
+    let silent = under_a_law(&[], Some(2));
+    assert_eq!(silent.check(&operations), no_grant, "another purpose");
+}
+
+#[test]
+fn what_a_patient_says_beats_the_law_and_it_does_not_come_back() {
+    let no_grant = Decision::Denied(Denial::NoGrant);
+    let everybody = Grantee::Anyone;
+    let narrow = Terms {
+        slots: Slots(1),
+        ..unsplit(permit())
+    };
+    says(
+        &under_a_law(&[(everybody, denial())], Some(2)),
+        denied_by(1),
+        Some(HOSPITAL),
+    );
+    says(
+        &under_a_law(&[(everybody, unsplit(permit()))], Some(2)),
+        PERMITTED,
+        Some(HOSPITAL),
+    );
+    // About treatment of other records: the patient has spoken, and nobody guesses the rest.
+    let mut spoken = under_a_law(&[(everybody, narrow)], Some(2));
+    says(&spoken, no_grant, Some(HOSPITAL));
+    spoken.revoke(PATIENT, GrantId(1), everybody).expect("it stands");
+    says(&spoken, no_grant, Some(HOSPITAL));
+    let mut silent = under_a_law(&[], Some(2));
+    silent.revoke_all(PATIENT);
+    says(&silent, no_grant, Some(HOSPITAL));
+    // What is said to somebody in particular says nothing about everybody else.
+    let elsewhere = Grantee::Organisation(LABORATORY);
+    says(&under_a_law(&[(elsewhere, denial())], Some(2)), BY_LAW, Some(HOSPITAL));
+    says(
+        &under_a_law(&[(TO_CLINIC, denial())], Some(2)),
+        denied_by(1),
+        Some(CLINIC),
+    );
+}
+
+#[test]
+fn the_law_never_reaches_what_is_sensitive_nor_the_glass() {
+    let no_grant = Decision::Denied(Denial::NoGrant);
+    let mut world = under_a_law(&[], Some(2));
+    let mut asked = question(DOCTOR);
+    asked.facts.confidentiality = Confidentiality::Restricted;
+    assert_eq!(world.check(&asked), no_grant);
+    let state = PatientState {
+        restricted: Slots(1 << 3),
+        ..world.state(&PATIENT)
+    };
+    world.set_state(PATIENT, state);
+    says(&world, no_grant, Some(HOSPITAL));
+    let mut paused = under_a_law(&[], Some(2));
+    paused.paused_until = FROM + 1;
+    let asked = question(DOCTOR);
+    assert_eq!(check(&asked, &paused, FROM), Decision::Denied(Denial::Paused));
+}
+
+#[test]
+fn research_under_the_law_goes_as_far_as_the_law_says() {
+    let mut world = under_a_law(&[], Some(2));
+    world.set_role(DOCTOR, Roles::RESEARCHER, HOSPITAL);
+    world.jurisdictions.defaults[1] = JurisdictionDefault {
+        jurisdiction: JurisdictionId(2),
+        permits: Purposes::HRESCH,
+        research: Research {
+            permission: DuoPermission::HealthMedicalBiomedical,
+            modifiers: DuoModifiers::IRB,
+            extent: Extent::Find,
+        },
+    };
+    let asked = |use_, attested, extent| Check {
+        purpose: Purposes::HRESCH,
+        research: Declaration { use_, attested },
+        extent,
+        ..question(DOCTOR)
+    };
+    let no_grant = Decision::Denied(Denial::NoGrant);
+    let (disease, board) = (DuoUse::Disease, DuoModifiers::IRB);
+    for (asked, expected) in [
+        (asked(disease, board, Extent::Count), BY_LAW),
+        (asked(disease, board, Extent::Find), BY_LAW),
+        (asked(disease, board, Extent::Open), no_grant),
+        (asked(disease, DuoModifiers::NONE, Extent::Count), no_grant),
+        (asked(DuoUse::Other, board, Extent::Count), no_grant),
+    ] {
+        assert_eq!(world.check(&asked), expected, "{asked:?}");
+    }
 }

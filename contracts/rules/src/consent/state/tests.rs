@@ -2,10 +2,10 @@ use super::*;
 use crate::Slot;
 
 #[test]
-fn the_state_takes_144_bytes_and_104_more_with_every_key() {
+fn the_state_takes_146_bytes_and_104_more_with_every_key() {
     use scale::Encode;
-    assert_eq!(PatientState::default().encoded_size(), 144);
-    assert_eq!(PatientState::max_encoded_len(), 248);
+    assert_eq!(PatientState::default().encoded_size(), 146);
+    assert_eq!(PatientState::max_encoded_len(), 250);
 }
 
 #[test]

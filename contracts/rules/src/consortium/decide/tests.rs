@@ -1,10 +1,10 @@
 use super::*;
 use crate::{
     consortium::{
-        testing::{account, actions, held, members, role, state, HOSPITAL, NOW, STRANGER, SUSPENDED, UNKNOWN},
+        testing::{account, actions, held, members, opt_out, role, state, HOSPITAL, NOW, STRANGER, SUSPENDED, UNKNOWN},
         Committee, Limits, Organisations, ProxyOperator,
     },
-    AccountId, Hash,
+    AccountId, Hash, JurisdictionId,
 };
 use alloc::{vec, vec::Vec};
 
@@ -46,6 +46,7 @@ fn scheduled(contract: Which) -> State {
 fn every_action_is_decided_before_and_after_the_contracts_are_connected() {
     let mut connected = scheduled(Which::Consortium);
     connected.pauses.until = NOW + 1;
+    connected.jurisdictions.defaults = vec![opt_out(1)];
     let alone = State {
         contracts: None,
         ..connected.clone()
@@ -504,4 +505,33 @@ fn the_committee_too_keeps_to_four_organisations_an_account() {
         decide(set(4), &state, &full, NOW).is_ok(),
         "instead of what it had there"
     );
+}
+
+#[test]
+fn an_organisation_is_placed_in_a_jurisdiction_that_is_known() {
+    let mut state = state(3, 2);
+    state.jurisdictions.defaults = vec![opt_out(1)];
+    let placed = |organisation, jurisdiction: Option<u8>| {
+        let jurisdiction = jurisdiction.map(JurisdictionId);
+        let action = Action::Place {
+            organisation,
+            jurisdiction,
+        };
+        let change = Change::Placed {
+            organisation,
+            jurisdiction,
+        };
+        (action, change)
+    };
+    for (organisation, jurisdiction, refused) in [
+        (HOSPITAL, Some(1), None),
+        (SUSPENDED, Some(1), None),
+        (HOSPITAL, None, None),
+        (HOSPITAL, Some(2), Some(ConsortiumError::InvalidJurisdiction)),
+        (HOSPITAL, Some(0), Some(ConsortiumError::InvalidJurisdiction)),
+        (UNKNOWN, Some(1), Some(ConsortiumError::UnknownOrganisation)),
+    ] {
+        let (action, change) = placed(organisation, jurisdiction);
+        check(action, &state, refused.map_or(Ok(change), Err));
+    }
 }

@@ -1,11 +1,14 @@
 use super::*;
 use crate::{
-    consortium::testing::{account, role, HOSPITAL, STRANGER},
+    consortium::{
+        testing::{account, opt_out, role, HOSPITAL, STRANGER},
+        MAX_JURISDICTIONS,
+    },
     Roles,
 };
 
 /// The largest notice of each kind.
-fn largest() -> [Notice; 6] {
+fn largest() -> [Notice; 8] {
     let operator = |byte| ProxyOperator {
         account: account(byte),
         organisation: HOSPITAL,
@@ -39,6 +42,13 @@ fn largest() -> [Notice; 6] {
             code_hash: Hash([1; 32]),
         },
         Notice::Paused { until: u64::MAX },
+        Notice::Jurisdictions(Jurisdictions {
+            defaults: vec![opt_out(u8::MAX); MAX_JURISDICTIONS],
+        }),
+        Notice::Resident {
+            patient: STRANGER,
+            jurisdiction: JurisdictionId(u8::MAX),
+        },
     ]
 }
 
@@ -59,9 +69,12 @@ fn a_notice_is_read_back_and_its_kind_is_its_first_byte() {
 }
 
 #[test]
-fn the_ledger_is_told_everything_but_the_proxies_and_the_pause() {
+fn the_ledger_is_told_of_roles_organisations_limits_and_upgrades() {
     for notice in largest() {
-        let of_consent = matches!(notice, Notice::Proxies(_) | Notice::Paused { .. });
-        assert_eq!(notice.concerns_ledger(), !of_consent, "{notice:?}");
+        let of_both = matches!(
+            notice,
+            Notice::Roles(_) | Notice::Organisations(_) | Notice::Limits(_) | Notice::Upgrade { .. }
+        );
+        assert_eq!(notice.concerns_ledger(), of_both, "{notice:?}");
     }
 }

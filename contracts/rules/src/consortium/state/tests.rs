@@ -1,7 +1,7 @@
 use super::*;
 use crate::consortium::{
     decide,
-    testing::{actions, held, members, role, World, CONTRACTS, HOSPITAL, NOW, STRANGER, UNKNOWN},
+    testing::{actions, held, members, opt_out, role, World, CONTRACTS, HOSPITAL, NOW, STRANGER, UNKNOWN},
     waits, Action, Outcome, Succession,
 };
 use crate::Roles;
@@ -84,6 +84,7 @@ fn every_action_changes_its_part_of_the_state_and_tells_the_whole_new_value() {
                     Notice::Organisations(expected.organisations.clone()),
                     Notice::Limits(expected.limits),
                     Notice::Proxies(expected.proxies.clone()),
+                    Notice::Jurisdictions(expected.jurisdictions.clone()),
                     Notice::Paused { until: NOW + 1 },
                 ]
             }
@@ -91,6 +92,11 @@ fn every_action_changes_its_part_of_the_state_and_tells_the_whole_new_value() {
                 expected.proxies = ProxyOperators { operators };
                 vec![Notice::Proxies(expected.proxies.clone())]
             }
+            Action::SetJurisdiction { default } => {
+                expected.jurisdictions.defaults.push(default);
+                vec![Notice::Jurisdictions(expected.jurisdictions.clone())]
+            }
+            Action::Place { .. } => vec![],
             Action::SetLimits { limits } => {
                 expected.limits = limits;
                 vec![Notice::Limits(limits)]
@@ -203,6 +209,7 @@ fn what_only_takes_away_counts_wherever_it_is_heard() {
 fn newly_connected_contracts_are_told_everything_that_is_not_of_one_account() {
     let mut world = World::new(3, 1);
     world.state.pauses.until = NOW + 9;
+    world.state.jurisdictions.defaults = vec![opt_out(1)];
     let connect = actions().remove(6);
     let id = world.pending(members(3)[0], &connect);
     world.wait_for(id, &connect);
@@ -218,7 +225,9 @@ fn newly_connected_contracts_are_told_everything_that_is_not_of_one_account() {
     ];
     assert_eq!(told(contracts.ledger), both);
     let proxies = Notice::Proxies(world.state.proxies.clone());
+    let jurisdictions = Notice::Jurisdictions(world.state.jurisdictions.clone());
     let paused = Notice::Paused { until: NOW + 9 };
-    assert_eq!(told(contracts.consent), [both, vec![proxies, paused]].concat());
+    let of_consent = vec![proxies, jurisdictions, paused];
+    assert_eq!(told(contracts.consent), [both, of_consent].concat());
     assert!(told(CONTRACTS.consent).is_empty(), "none of it is for the old one");
 }

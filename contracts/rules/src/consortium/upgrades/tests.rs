@@ -62,3 +62,17 @@ fn each_contract_has_an_upgrade_of_its_own() {
         assert_eq!(upgrades, Upgrades::default());
     }
 }
+
+#[test]
+fn code_reads_a_root_cell_of_its_own_layout_alone() {
+    let kept = KeptLayout::default();
+    assert_eq!(kept.encode(), [1]);
+    for byte in 0..=u8::MAX {
+        let read = KeptLayout::decode(&mut &[byte][..]).ok();
+        assert_eq!(read, (byte == 1).then_some(kept), "{byte}");
+    }
+    assert!(KeptLayout::decode(&mut &[][..]).is_err());
+    for contract in [Which::Consortium, Which::Consent, Which::Ledger] {
+        assert_eq!(Layout::of(contract).version, KeptLayout::VERSION);
+    }
+}

@@ -34,7 +34,12 @@ fn what_could_turn_the_consortium_to_others_waits_once_it_is_connected() {
     for action in actions() {
         let locked = matches!(
             action,
-            Action::Rotate { .. } | Action::Connect { .. } | Action::Succeed { .. } | Action::SetLimits { .. }
+            Action::Rotate { .. }
+                | Action::Connect { .. }
+                | Action::Succeed { .. }
+                | Action::SetLimits { .. }
+                | Action::SetJurisdiction { .. }
+                | Action::Place { .. }
         );
         assert_eq!(waits(&action, &connected), locked, "{action:?}");
         assert!(!waits(&action, &alone), "{action:?}");

@@ -2,16 +2,20 @@
 
 use super::Costs;
 use crate::{
-    deployment::{ADMIN, CLINICIAN, HOSPITAL, OTHER_ADMIN, PATIENT, STRANGER, account, grant, key, permit, question},
+    deployment::{
+        ADMIN, CLINICIAN, HOSPITAL, OTHER_ADMIN, OTHER_HOSPITAL, PATIENT, STRANGER, TRUST, account, grant, key, permit,
+        question,
+    },
     relayed::relayed,
 };
 use aegle_client::chain::Chain;
 use aegle_rules::{
-    Confidentiality, GrantId, Hash, Purposes, Slot, Slots, Timestamp,
+    Confidentiality, GrantId, Hash, Purposes, Roles, Slot, Slots, Timestamp,
     consent::{
         Ask, Authority, Call, Check, Grantee, Guardians, Parent, Proxies, SignedAct, Terms, Verdict,
         messages as consent,
     },
+    consortium::Action,
 };
 
 pub(super) async fn of_grants(costs: &mut Costs<'_>) {
@@ -125,6 +129,25 @@ pub(super) async fn of_grants(costs: &mut Costs<'_>) {
             &question(costs.deployment.now().await),
         )
         .await;
+    // Of two organisations more: each takes a look at what the patient says about it.
+    for organisation in [OTHER_HOSPITAL, TRUST] {
+        costs
+            .deployment
+            .set_role(CLINICIAN, Roles::CLINICIAN, organisation, u64::MAX)
+            .await;
+    }
+    costs
+        .of(
+            "`consent.check`, a base decision, by an account of three organisations",
+            STRANGER,
+            contract,
+            &question(costs.deployment.now().await),
+        )
+        .await;
+    for organisation in [OTHER_HOSPITAL, TRUST] {
+        let account = account(CLINICIAN);
+        costs.deployment.enact(Action::TakeRole { account, organisation }).await;
+    }
     for (given, taken) in [(first, last), (second, one_of_two), (wide, wide_revoked)] {
         assert!(
             taken.picoseconds < given.picoseconds,

@@ -10,7 +10,8 @@ mod worst;
 use crate::{
     appointments::appoint,
     deployment::{
-        ADMIN, CLINICIAN, COMMITTEE, Deployment, HOSPITAL, PATIENT, STRANGER, account, key, question, set_key,
+        ADMIN, CLINICIAN, COMMITTEE, Deployment, HOSPITAL, OTHER_ADMIN, OTHER_HOSPITAL, PATIENT, STRANGER, account,
+        key, question, set_key,
     },
 };
 use aegle_client::chain::Chain;
@@ -225,6 +226,22 @@ async fn of_the_consortium(costs: &mut Costs<'_>) {
         account: Some(account(CLINICIAN)),
     };
     costs.sent("`consortium.publish`", STRANGER, contract, &publish).await;
+    let hire = consortium::Appoint {
+        accounts: vec![account(CLINICIAN)],
+        roles: Roles::CLINICIAN,
+        until: Timestamp::MAX,
+    };
+    costs
+        .sent("`consortium.appoint`, an offer", OTHER_ADMIN, contract, &hire)
+        .await;
+    let accept = consortium::AcceptRole {
+        organisation: OTHER_HOSPITAL,
+    };
+    costs.of("`consortium.accept_role`", CLINICIAN, contract, &accept).await;
+    let dismiss = consortium::Dismiss {
+        accounts: vec![account(CLINICIAN)],
+    };
+    costs.deployment.send(OTHER_ADMIN, contract, &dismiss).await;
     let role_of = consortium::RoleOf {
         account: account(CLINICIAN),
         at: costs.deployment.now().await,
