@@ -128,15 +128,10 @@ pub fn explain(question: &Check, lookup: &impl Lookup, now: Timestamp) -> Explai
         return Decision::Denied(Denial::GlassClosed).into();
     }
     let mut met = Vec::new();
-    let through_first = |decision| (decision, first);
     let decided = case
         .by_name(&party, &mut met)
         .or_else(|| case.passed_on(&party, &met))
-        .or_else(|| {
-            let base = lookup.grants(&question.patient, &Grantee::Anyone);
-            case.given(&party.works_for, &base).map(through_first)
-        })
-        .or_else(|| case.by_law().map(through_first));
+        .or_else(|| case.by_base(&party).map(|decision| (decision, first)));
     let (decision, organisation) = decided.unwrap_or((
         if breaks {
             Decision::Glass
@@ -151,7 +146,8 @@ pub fn explain(question: &Check, lookup: &impl Lookup, now: Timestamp) -> Explai
     }
 }
 
-/// A question, and where its answer is looked up.
+/// A question, and where its answer is looked up. What most questions need nothing of is in functions of its own: the chain
+/// charges for compiling every function that a call enters, by its size.
 struct Case<'a, L> {
     question: &'a Check,
     state: PatientState,
@@ -206,6 +202,13 @@ impl<L: Lookup> Case<'_, L> {
                 return Some((decision, first));
             }
         }
+        self.by_organisation(party, met)
+    }
+
+    /// What the patient said about somebody's organisations by name.
+    #[inline(never)]
+    fn by_organisation(&self, party: &Party, met: &mut Vec<(StoredGrant, OrganisationId)>) -> Option<Decided> {
+        let patient = &self.question.patient;
         let mut permitted = None;
         for organisation in &party.works_for {
             let grants = self.lookup.grants(patient, &Grantee::Organisation(*organisation));
@@ -224,6 +227,7 @@ impl<L: Lookup> Case<'_, L> {
     }
 
     /// What the patient's own among some grants of one name say to somebody of these organisations.
+    #[inline(never)]
     fn given(&self, organisations: &[OrganisationId], grants: &[StoredGrant]) -> Option<Decision> {
         let mut best: Option<&StoredGrant> = None;
         for grant in grants {
@@ -241,6 +245,13 @@ impl<L: Lookup> Case<'_, L> {
             Effect::Deny => Decision::Denied(Denial::DeniedBy(grant.id)),
             Effect::Permit => Decision::Permitted(grant.id),
         })
+    }
+
+    /// What is for everybody: by the patient's base decisions, or else by law.
+    #[inline(never)]
+    fn by_base(&self, party: &Party) -> Option<Decision> {
+        let base = self.lookup.grants(&self.question.patient, &Grantee::Anyone);
+        self.given(&party.works_for, &base).or_else(|| self.by_law())
     }
 
     /// What the law of the patient's jurisdiction permits, where the patient has never said anything about the purpose to
@@ -266,6 +277,7 @@ impl<L: Lookup> Case<'_, L> {
     }
 
     /// What was passed on to somebody, among some grants, says.
+    #[inline(never)]
     fn passed_on(&self, party: &Party, grants: &[(StoredGrant, OrganisationId)]) -> Option<Decided> {
         let mut holders = Vec::new();
         let mut counts = |grant: &StoredGrant| {

@@ -2,7 +2,7 @@
 
 use super::{Decision, Lookup};
 use crate::{
-    consortium::{current_roles, effective_roles, Role},
+    consortium::{current_roles, Role, Standing},
     AccountId, OrganisationId, Timestamp,
 };
 use alloc::vec::Vec;
@@ -42,16 +42,17 @@ pub(super) struct Party {
 impl Party {
     /// An account, at a time; roles permit something that fit and count.
     pub(super) fn of(account: AccountId, lookup: &impl Lookup, at: Timestamp, fits: impl Fn(&Role) -> bool) -> Self {
-        let roles = lookup.roles(&account);
-        let effective = effective_roles(&roles, lookup.organisations(), at);
+        let (mut through, mut works_for) = (Vec::new(), Vec::new());
+        for role in current_roles(&lookup.roles(&account), at) {
+            works_for.push(role.organisation);
+            if lookup.organisations().standing(role.organisation) == Some(Standing::Member) && fits(role) {
+                through.push(role.organisation);
+            }
+        }
         Self {
             account: Some(account),
-            through: effective
-                .iter()
-                .filter(|role| fits(role))
-                .map(|role| role.organisation)
-                .collect(),
-            works_for: current_roles(&roles, at).map(|role| role.organisation).collect(),
+            through,
+            works_for,
         }
     }
 }
