@@ -35,7 +35,7 @@ const EXPLAINED: { readonly [code in AegleErrorCode]?: readonly [MessageKey, Mes
   limit: ['error.limit', 'error.limit.next'],
   'no-directory-key': ['error.noKey', 'error.noKey.next'],
   'no-funds': ['error.noFunds', 'error.noFunds.next'],
-  'no-keys': ['error.notAllowed', 'error.notAllowed.next'],
+  'no-keys': ['error.noKeys', 'error.noKeys.next'],
   'not-finalized': ['error.chain', 'error.chain.next'],
   'not-included': ['error.notDone', 'error.notDone.next'],
   'nothing-to-show': ['error.notAllowed', 'error.notAllowed.next'],
