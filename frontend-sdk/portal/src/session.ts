@@ -16,14 +16,14 @@ export interface Session {
   readonly own: Chart | undefined
   /** The data class of each of the patient’s slots. */
   readonly classes: readonly (DataClass | null)[]
-  /** Others’ records, as the reader sees them. */
-  chartOf(patient: Hex): Chart | undefined
+  /** Others’ records, as the reader sees them; in an emergency, as far as that lets them. */
+  chartOf(patient: Hex, emergency?: boolean): Chart | undefined
 }
 
 /** Begins a session on a connection. */
 export function sessionOf(settings: Settings, aegle: Aegle, person: Person): Session {
   const { patient, reader } = person
-  const charts = new Map<Hex, Chart>()
+  const charts = new Map<string, Chart>()
   return {
     settings,
     aegle,
@@ -31,10 +31,12 @@ export function sessionOf(settings: Settings, aegle: Aegle, person: Person): Ses
     history: new History(aegle, settings.firstBlock),
     own: patient && new Chart(aegle, patient, patient.account.id, settings.custodians),
     classes: patient ? dataClasses(aegle, patient) : [],
-    chartOf(of) {
+    chartOf(of, emergency = false) {
       if (!reader) return undefined
-      const chart = charts.get(of) ?? new Chart(aegle, reader, of, settings.custodians)
-      charts.set(of, chart)
+      const purpose = emergency ? 'BTG' : 'TREAT'
+      const known = `${of} ${purpose}`
+      const chart = charts.get(known) ?? new Chart(aegle, reader, of, settings.custodians, purpose)
+      charts.set(known, chart)
       return chart
     },
   }

@@ -110,6 +110,12 @@ export class World implements AsyncDisposable {
     await ready(`${this.indexer}/readyz`)
   }
 
+  /** The hospital reviews an emergency of one of its clinicians. */
+  async review(patient: Hex, clinician: Hex, verdict: 'justified' | 'unjustified'): Promise<void> {
+    const about = ['--patient', patient, '--clinician', clinician, '--verdict', verdict, '--why', 'the ward was asked']
+    await this.#aegle('--as', 'hospital', 'review', ...about)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of [...this.#processes.values()].reverse()) await stop(child)
     await rm(this.folder, { recursive: true, force: true })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { DisclosureEntry, Hex } from '@aegle/sdk'
+import { glassesOf } from '../src/chain/glasses.ts'
 import type { Told } from '../src/chain/history.ts'
 import { actsOf, prove } from '../src/log/acts.ts'
 import { readSettings, SettingsError } from '../src/settings.ts'
@@ -9,6 +10,7 @@ const ANN: Hex = `0x${'aa'.repeat(32)}`
 const MIA: Hex = `0x${'11'.repeat(32)}`
 const TREAT = 1
 const RESEARCH = 32
+const EMERGENCY = 4
 const MINUTE_MS = 60_000
 
 function entry(number: number, more: { requester?: Hex; grant?: number | null; block?: number; purpose?: number; at?: number; record?: string } = {}): DisclosureEntry {
@@ -37,6 +39,27 @@ describe('the log', () => {
     assert.equal(proof([granted, { ...at(12), kind: 'revoked', grant: 1 }]), 'granted')
     assert.equal(proof([granted, { ...at(8), kind: 'all-revoked', lastGranted: 1, lastPassedOn: 0 }]), 'revoked-before')
     assert.equal(proof([granted, { ...at(8), kind: 'all-revoked', lastGranted: 0, lastPassedOn: 9 }]), 'granted')
+  })
+
+  it('is borne out by an emergency while that is open', () => {
+    const openedAt = new Date(1_000)
+    const broken: Told = { ...at(5), kind: 'glass-broken', clinician: MIA, openedAt, until: new Date(9_000), reason: 1, reviewBy: new Date(99_000) }
+    const proof = (told: Told[], moment = 5_000, more = {}) =>
+      prove(entry(1, { grant: null, purpose: EMERGENCY, at: moment, ...more }), ANN, told, nowhere)
+    assert.equal(proof([broken]), 'emergency')
+    assert.equal(proof([]), 'no-grant')
+    assert.equal(proof([broken], 999), 'no-grant')
+    assert.equal(proof([broken], 9_000), 'no-grant')
+    assert.equal(proof([broken], 5_000, { purpose: TREAT }), 'no-grant')
+    assert.equal(proof([{ ...broken, clinician: ANN }]), 'no-grant')
+    assert.equal(proof([{ ...broken, patient: MIA }]), 'no-grant')
+    assert.equal(proof([{ ...broken, block: 11 }]), 'no-grant')
+    const closed: Told = { ...at(6), at: new Date(4_000), kind: 'glass-closed', clinician: MIA, openedAt }
+    assert.equal(proof([broken, closed]), 'no-grant')
+    assert.equal(proof([broken, closed], 3_999), 'emergency')
+    assert.equal(proof([broken, { ...closed, openedAt: new Date(2_000) }]), 'emergency')
+    const reviewed: Told = { ...closed, kind: 'glass-reviewed', justified: false }
+    assert.deepEqual(glassesOf([broken, reviewed], ANN).map(({ until, justified }) => [until.getTime(), justified]), [[4_000, false]])
   })
 
   it('knows to which organisation somebody belongs', () => {

@@ -191,6 +191,32 @@ describe('the portal', () => {
     await mia.sees('0 patients')
   })
 
+  it('lets a clinician look in an emergency, tells the patient, and shows them the review', async () => {
+    const [patient, clinician] = [ofPeter!.keys.patient.account.id, ofMia!.keys.reader.account.id]
+    await mia.page.goto(`${world.portal}#/patients/${patient}`)
+    await mia.press('Look in an emergency')
+    await mia.audit('the question before an emergency')
+    await mia.page.getByLabel('the patient could not be asked').check()
+    await mia.page.getByLabel('Say it in your own words, for the check').fill('found unconscious')
+    await mia.press('Yes, it is an emergency')
+    await mia.sees('This is an emergency.')
+    await mia.sees(/^\d+ records$/)
+    await mia.sees('You have no key to this record.')
+    await mia.audit('records in an emergency')
+    await peter.goTo('Who has looked')
+    await peter.sees(/the list has no gap/)
+    await peter.goTo('Who may see')
+    await peter.sees(/^Dr Mia Weber looked for your records in an emergency on .*: the patient could not be asked\.$/)
+    await peter.sees(/^It must be checked by /)
+    await peter.audit('an emergency')
+    await peter.press('End it for Dr Mia Weber')
+    await peter.sees(/^It ended on /)
+    await world.review(patient, clinician, 'justified')
+    await peter.goTo('My records')
+    await peter.goTo('Who may see')
+    await peter.sees('It was checked: there was a need for it.')
+  })
+
   it('speaks German and has both hats for who is clinician and patient', async () => {
     await using jonas = await Visitor.arrive(chromium, world.portal, { language: 'de', theme: 'dark', viewport: { width: 360, height: 740 } })
     await jonas.heading('Anmelden')

@@ -15,11 +15,14 @@ type EventRecords = Parameters<Contracts['consent']['decodeEvents']>[0]
 /** To whom something was given: an account, an organisation by its number, or everybody whose role fits. */
 export type Grantee = { readonly account: Hex } | { readonly organisation: number } | 'anyone'
 
-/** What the consent contract told of grants, and when. */
+/** What the consent contract told of grants and emergencies, and when. */
 export type Told = { readonly block: number; readonly at: Date; readonly patient: Hex } & (
   | { readonly kind: 'granted' | 'passed-on'; readonly grant: number; readonly grantee: Grantee; readonly purposes: number }
   | { readonly kind: 'revoked'; readonly grant: number }
   | { readonly kind: 'all-revoked'; readonly lastGranted: number; readonly lastPassedOn: number }
+  | { readonly kind: 'glass-broken'; readonly clinician: Hex; readonly openedAt: Date; readonly until: Date; readonly reason: number; readonly reviewBy: Date }
+  | { readonly kind: 'glass-closed'; readonly clinician: Hex; readonly openedAt: Date }
+  | { readonly kind: 'glass-reviewed'; readonly clinician: Hex; readonly openedAt: Date; readonly justified: boolean }
 )
 
 /**
@@ -82,6 +85,18 @@ export class History {
         const { patient, granted, delegated } = event.data
         return [{ ...at, kind: 'all-revoked', patient: patient.raw, lastGranted: granted, lastPassedOn: delegated }]
       }
+      if (of.GlassBroken.is(event)) {
+        const { glass, reviewBy } = event.data
+        const times = { openedAt: millis(glass.openedAt), until: millis(glass.until), reviewBy: millis(reviewBy) }
+        return [{ ...at, kind: 'glass-broken', ...between(event.data), reason: glass.reason, ...times }]
+      }
+      if (of.GlassClosed.is(event)) {
+        return [{ ...at, kind: 'glass-closed', ...between(event.data), openedAt: millis(event.data.openedAt) }]
+      }
+      if (of.GlassReviewed.is(event)) {
+        const { openedAt, verdict } = event.data
+        return [{ ...at, kind: 'glass-reviewed', ...between(event.data), openedAt: millis(openedAt), justified: verdict === 'Justified' }]
+      }
       return []
     })
   }
@@ -102,6 +117,13 @@ function given(event: {
 }) {
   const { patient, id, terms } = event
   return { patient: patient.raw, grant: id, grantee: granteeOf(terms.grantee), purposes: terms.purposes }
+}
+
+const millis = (moment: bigint) => new Date(Number(moment))
+
+/** Whose records somebody opened in an emergency. */
+function between({ patient, clinician }: { patient: { raw: Hex }; clinician: { raw: Hex } }) {
+  return { patient: patient.raw, clinician: clinician.raw }
 }
 
 /** A grantee as the contract has it. */

@@ -1,4 +1,5 @@
 import type { DisclosureEntry, Hex, Purpose } from '@aegle/sdk'
+import { glassesOf, isOpen } from '../chain/glasses.ts'
 import { isPassedOn, numberOf, purposesOf } from '../chain/grants.ts'
 import type { Told } from '../chain/history.ts'
 
@@ -6,7 +7,7 @@ import type { Told } from '../chain/history.ts'
 const ACT_PAUSE_MS = 30 * 60_000
 
 /** Whether the chain bears an entry out, and if not, why. */
-export type Proof = 'own' | 'granted' | 'no-grant' | 'revoked-before' | 'other-purpose'
+export type Proof = 'own' | 'granted' | 'emergency' | 'no-grant' | 'revoked-before' | 'other-purpose'
 
 /** An entry of the log, and what the chain says of it. */
 export interface Proved {
@@ -28,16 +29,21 @@ export interface Act {
 
 /** Whether an entry is one that the chain does not bear out. */
 export function isDoubtful({ proof }: Proved): boolean {
-  return proof !== 'own' && proof !== 'granted'
+  return proof !== 'own' && proof !== 'granted' && proof !== 'emergency'
 }
 
 /**
  * Compares an entry with what the chain told before its block: a patient’s own needs no grant, and any other one needs
- * the grant that it names, given to its reader for its purpose and not ended.
+ * the grant that it names, given to its reader for its purpose and not ended. In an emergency it needs one of its reader’s
+ * that was open then.
  */
 export function prove(entry: DisclosureEntry, patient: Hex, told: readonly Told[], organisations: ReadonlyMap<string, number>): Proof {
   const { requester, grant, block, purpose } = entry.disclosure
   if (requester === patient) return 'own'
+  if (purposesOf(purpose).includes('BTG') && (grant ?? undefined) === undefined) {
+    const theirs = glassesOf(told, patient, block.number).filter(({ clinician }) => clinician === requester)
+    return theirs.some((glass) => isOpen(glass, new Date(entry.disclosure.at))) ? 'emergency' : 'no-grant'
+  }
   const before = told.filter((event) => event.patient === patient && event.block <= block.number)
   const given = before.findLast((event) => (event.kind === 'granted' || event.kind === 'passed-on') && event.grant === grant)
   if (!given || !('grantee' in given)) return 'no-grant'

@@ -81,7 +81,9 @@ function Line({ act, patient }: { act: Act; patient: Patient }) {
       <p class="sentence">
         {isOwn ? count('log.you', act.records.length) : count('log.act', act.records.length, { who, why })}
       </p>
-      {!isOwn && !doubtful && <p class="proof">{say('log.allowed', { grant: act.grant ?? 0 })}</p>}
+      {!isOwn && !doubtful && (
+        <p class="proof">{act.grant === undefined ? say('log.emergency') : say('log.allowed', { grant: act.grant })}</p>
+      )}
       <details>
         <summary>{count('log.entries', act.entries.length)}</summary>
         <ul class="plain small">

@@ -7,7 +7,7 @@ import { Account } from './Account.tsx'
 import { pagesOf } from './list.ts'
 import { Log } from './Log.tsx'
 import { Patients } from './Patients.tsx'
-import { PatientChart } from './PatientChart.tsx'
+import { chartAddress, PatientChart } from './PatientChart.tsx'
 import { RecordPage } from './RecordPage.tsx'
 import { Records } from './Records.tsx'
 import { Sharing } from './Sharing.tsx'
@@ -21,7 +21,9 @@ export function Pages() {
   const { say } = useWords()
   const listed = pagesOf(session.person).map(({ name }) => name)
   const name = route[0] ?? listed[0]
-  const [, one, two] = route
+  const [, one, ...rest] = route
+  const emergency = rest[0] === 'emergency'
+  const record = emergency ? rest[1] : rest[0]
   if (listed.some((known) => known === name)) {
     if (name === 'account') return <Account key="account" />
     const { patient } = session.person
@@ -32,10 +34,11 @@ export function Pages() {
       if (name === 'log') return <Log key="log" patient={patient} />
     }
     if (name === 'patients' && one === undefined) return <Patients key="patients" />
-    const chart = isAccount(one) ? session.chartOf(one) : undefined
+    const chart = isAccount(one) ? session.chartOf(one, emergency) : undefined
     if (name === 'patients' && isAccount(one) && chart) {
-      if (two === undefined) return <PatientChart key={one} patient={one} chart={chart} />
-      return <RecordPage key={two} chart={chart} record={two} back={`#/patients/${one}`} />
+      const address = chartAddress(one, emergency)
+      if (record === undefined) return <PatientChart key={address} patient={one} chart={chart} emergency={emergency} />
+      return <RecordPage key={record} chart={chart} record={record} back={address} />
     }
   }
   return (

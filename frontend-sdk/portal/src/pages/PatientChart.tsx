@@ -1,18 +1,27 @@
 import type { Hex } from '@aegle/sdk'
 import { useState } from 'preact/hooks'
 import { useWords } from '../i18n.ts'
-import { nameFrom } from '../people/names.ts'
+import { nameFrom, shortCode } from '../people/names.ts'
 import type { Chart } from '../records/chart.ts'
 import { RecordList } from '../records/RecordList.tsx'
 import { SearchBox } from '../records/SearchBox.tsx'
+import { usePortal } from '../session.ts'
+import { EmergencyDialog } from '../sharing/EmergencyDialog.tsx'
 import { useLoad } from '../ui/load.ts'
 import { Loading } from '../ui/Loading.tsx'
 import { Page } from '../ui/Page.tsx'
-import { shortCode } from '../people/names.ts'
+import { go } from '../ui/route.ts'
 
-/** The records of one patient, as far as the patient lets this reader see them. */
-export function PatientChart({ patient, chart }: { patient: Hex; chart: Chart }) {
+/** The address of a patient’s records, in an emergency or otherwise. */
+export function chartAddress(patient: Hex, emergency: boolean): string {
+  return `#/patients/${patient}${emergency ? '/emergency' : ''}`
+}
+
+/** The records of one patient, as far as the patient lets this reader see them, or an emergency does. */
+export function PatientChart({ patient, chart, emergency }: { patient: Hex; chart: Chart; emergency: boolean }) {
   const { say } = useWords()
+  const { reader } = usePortal().session.person
+  const [breaking, setBreaking] = useState(false)
   const [query, setQuery] = useState('')
   const name = useLoad(() => nameFrom(chart), [chart])
   const found = useLoad((signal) => chart.search(query, signal), [chart, query])
@@ -22,11 +31,28 @@ export function PatientChart({ patient, chart }: { patient: Hex; chart: Chart })
       <p>
         <a href="#/patients">{say('chart.back')}</a>
       </p>
-      <p>{say('chart.intro')}</p>
+      {emergency ? <p class="notice">{say('chart.emergency')}</p> : <p>{say('chart.intro')}</p>}
       <SearchBox query={query} onSearch={setQuery} />
       <Loading of={found} waiting={say('records.waiting')}>
-        {(value) => <RecordList chart={chart} found={value} address={(record) => `#/patients/${patient}/${record}`} />}
+        {(value) => <RecordList chart={chart} found={value} address={(record) => `${chartAddress(patient, emergency)}/${record}`} />}
       </Loading>
+      {reader && !emergency && (
+        <section aria-labelledby="emergency">
+          <h2 id="emergency">{say('chart.emergency.title')}</h2>
+          <p>{say('chart.emergency.text')}</p>
+          <button type="button" class="danger" onClick={() => setBreaking(true)}>
+            {say('chart.emergency.button')}
+          </button>
+        </section>
+      )}
+      {reader && breaking && (
+        <EmergencyDialog
+          reader={reader}
+          patient={patient}
+          onClose={() => setBreaking(false)}
+          onOpened={() => go('patients', patient, 'emergency')}
+        />
+      )}
     </Page>
   )
 }

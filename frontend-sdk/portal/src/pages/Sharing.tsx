@@ -1,11 +1,13 @@
 import { accountId, type Hex, type Patient } from '@aegle/sdk'
 import { useEffect, useState } from 'preact/hooks'
+import { glassesOf } from '../chain/glasses.ts'
 import { counts, type Grant, grantsOf } from '../chain/grants.ts'
 import { roleOf } from '../chain/roles.ts'
 import { useWords } from '../i18n.ts'
 import { shortCode } from '../people/names.ts'
 import { usePortal } from '../session.ts'
 import type { ListedPerson } from '../settings.ts'
+import { Emergencies } from '../sharing/Emergencies.tsx'
 import { GrantDialog } from '../sharing/GrantDialog.tsx'
 import { RevokeDialog } from '../sharing/RevokeDialog.tsx'
 import { granteeName, sentence, termsOf } from '../sharing/sentence.ts'
@@ -26,7 +28,8 @@ export function Sharing({ patient }: { patient: Patient }) {
       Promise.all(session.settings.people.map(({ account }) => roleOf(session.aegle, account))),
     ])
     const clinicians = session.settings.people.filter((_, index) => roles[index]?.names.includes('clinician'))
-    return { standing: grants.filter((grant) => counts(grant, now)), clinicians }
+    const glasses = glassesOf(await session.history.read(), patient.account.id)
+    return { standing: grants.filter((grant) => counts(grant, now)), clinicians, glasses }
   }, [session])
   const [changes, setChanges] = useState(0)
   const changed = () => {
@@ -42,8 +45,9 @@ export function Sharing({ patient }: { patient: Patient }) {
     <Page title={say('sharing.title')}>
       <p>{say('sharing.intro')}</p>
       <Loading of={found}>
-        {({ standing, clinicians }) => (
+        {({ standing, clinicians, glasses }) => (
           <>
+            <Emergencies glasses={glasses} patient={patient} changed={changed} />
             <section aria-labelledby="now">
               <h2 id="now" tabIndex={-1}>
                 {say('sharing.now')}

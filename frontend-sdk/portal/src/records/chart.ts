@@ -1,4 +1,4 @@
-import { type Aegle, AegleError, type Hex, type Hit, open, type Opened, type Patient, type Reader, searchAll } from '@aegle/sdk'
+import { type Aegle, AegleError, type Hex, type Hit, open, type Opened, type Patient, type Purpose, type Reader, searchAll } from '@aegle/sdk'
 import { type Card, cardOf } from '../fhir/card.ts'
 import type { Custodian } from '../settings.ts'
 
@@ -43,11 +43,14 @@ export class Chart {
   readonly #by: Patient | Reader
   readonly #patient: Hex
   readonly #custodians: readonly Custodian[]
+  readonly #purpose: { readonly purpose?: Purpose }
   readonly #opened = new Map<string, Promise<Shown>>()
   #openings = 0
   readonly #waiting: (() => void)[] = []
 
-  constructor(aegle: Aegle, by: Patient | Reader, patient: Hex, custodians: readonly Custodian[]) {
+  /** A view for another purpose than the usual one is a view of its own. */
+  constructor(aegle: Aegle, by: Patient | Reader, patient: Hex, custodians: readonly Custodian[], purpose?: Purpose) {
+    this.#purpose = purpose === undefined ? {} : { purpose }
     this.#aegle = aegle
     this.#by = by
     this.#patient = patient
@@ -63,7 +66,7 @@ export class Chart {
 
   async #searchAt({ url, domain }: Custodian, query: string, signal: AbortSignal | undefined): Promise<Found> {
     const hits: Hit[] = []
-    const asked = { by: this.#by, patient: this.#patient, domain, custodian: url, query: query.trim() || '*' }
+    const asked = { by: this.#by, patient: this.#patient, domain, custodian: url, query: query.trim() || '*', ...this.#purpose }
     try {
       for await (const hit of searchAll(this.#aegle, signal ? { ...asked, signal } : asked)) {
         if (hits.length === MAX_RECORDS) return { hits, more: true }
@@ -83,7 +86,7 @@ export class Chart {
     const known = this.#opened.get(record)
     if (known) return await known
     const opening = this.#inTurn(async () => {
-      const opened = await open(this.#aegle, { by: this.#by, record })
+      const opened = await open(this.#aegle, { by: this.#by, record, ...this.#purpose })
       return { opened, card: opened.mediaType === FHIR ? cardOf(opened.json()) : undefined }
     })
     this.#opened.set(record, opening)
