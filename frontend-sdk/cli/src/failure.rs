@@ -8,6 +8,7 @@ use aegle_client::{
     custodian::{ErasureError, TokenRefusal},
     guardian::GuardianError,
     history::IncompleteError,
+    native::WatchError,
     patient::{ApproveError, DisclosuresError, GrantError},
     recovery::RecoveryError,
     refusal,
@@ -98,6 +99,14 @@ fn code_of(error: &(dyn std::error::Error + 'static)) -> u8 {
         return match history {
             IncompleteError::Chain(_) => FAILED,
             _ => TAMPERED,
+        };
+    }
+    if let Some(watch) = error.downcast_ref::<WatchError>() {
+        return match watch {
+            _ if watch.is_tampering() => TAMPERED,
+            WatchError::Indexer(indexer) => of_service(indexer),
+            WatchError::Ended(_) => REFUSED,
+            _ => FAILED,
         };
     }
     if let Some(indexer) = error.downcast_ref::<RemoteError>() {

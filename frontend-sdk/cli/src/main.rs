@@ -94,6 +94,8 @@ enum Command {
     Record(commands::record::Record),
     /// List what was told of a patient's consents, and prove that the list is complete
     History(commands::history::Consents),
+    /// Watch what concerns you as it happens: requests, grants, broken glasses, guardians, proposals, erasures
+    Watch(commands::watch::Watch),
     /// Show the disclosure log of your records: what was opened, by whom and for which purpose
     Disclosures,
     /// Look at chain, contracts, indexer, custodian, keys and funds, and say what is wrong
@@ -146,6 +148,7 @@ async fn run(cli: Cli, output: Output) -> anyhow::Result<bool> {
         Command::Undelegate(command) => command.run(&context).await?,
         Command::Guardian(command) => command.run(&context).await?,
         Command::History(command) => command.run(&context).await?,
+        Command::Watch(command) => command.run(&context).await?,
         Command::BreakGlass(command) => command.run(&context).await?,
         Command::CloseGlass(command) => command.run(&context).await?,
         Command::Review(command) => command.run(&context).await?,

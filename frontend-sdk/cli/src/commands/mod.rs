@@ -24,6 +24,7 @@ pub(crate) mod servers;
 pub(crate) mod serving;
 pub(crate) mod staff;
 pub(crate) mod status;
+pub(crate) mod watch;
 
 use aegle_client::{
     address::{self, AddressError, ss58},
