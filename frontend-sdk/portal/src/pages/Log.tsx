@@ -75,11 +75,13 @@ function Line({ act, patient }: { act: Act; patient: Patient }) {
   const who = nameOf(settings, act.requester) ?? say('people.code', { code: shortCode(act.requester) })
   const why = act.purpose ? purposeNames([act.purpose], words) : ''
   const doubtful = act.entries.some(isDoubtful)
+  // Without half a key nobody opens a record.
+  const did = act.entries.some(({ entry }) => entry.disclosure.kind === 'transform') ? 'log.act' : 'log.saw'
   return (
     <li class={doubtful ? 'card alarm' : 'card'}>
       <p class="when">{dateTime(act.until)}</p>
       <p class="sentence">
-        {isOwn ? count('log.you', act.records.length) : count('log.act', act.records.length, { who, why })}
+        {isOwn ? count('log.you', act.records.length) : count(did, act.records.length, { who, why })}
       </p>
       {!isOwn && !doubtful && (
         <p class="proof">{act.grant === undefined ? say('log.emergency') : say('log.allowed', { grant: act.grant })}</p>
