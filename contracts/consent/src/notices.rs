@@ -9,6 +9,7 @@ use aegle_rules::{
     },
     AccountId, Hash, JurisdictionId, Timestamp,
 };
+use ink::prelude::vec::Vec;
 
 impl Consent {
     /// Notes what the consortium contract tells.
@@ -68,6 +69,9 @@ impl Lookup for Consent {
 
     #[inline(never)]
     fn grants(&self, patient: &AccountId, grantee: &Grantee) -> GrantCell {
+        #[cfg(feature = "layout-2")]
+        return GrantCell::of(&self.shelved(patient, grantee));
+        #[cfg(not(feature = "layout-2"))]
         match chain::kept(&self.grants, &(patient, grantee)) {
             Some(bytes) => GrantCell::read(bytes).unwrap_or_else(|| chain::refuse()),
             None => GrantCell::default(),

@@ -64,7 +64,11 @@ fn of_consortium(event: &consortium::events::Event) -> Option<NotificationKind> 
         | Event::ProxiesSet(_)
         | Event::LimitsSet(_)
         | Event::PatientRegistered(_)
-        | Event::PatientActivated(_) => None,
+        | Event::PatientActivated(_)
+        | Event::RoleOffered(_)
+        | Event::JurisdictionSet(_)
+        | Event::OrganisationPlaced(_)
+        | Event::ResidenceSet(_) => None,
     }
 }
 

@@ -13,7 +13,7 @@ use aegle_client::{
 };
 use aegle_crypto::delegation::{DelegateeSecrets, open_delegated};
 use aegle_protocol::{delegation::SplitAnchor, wire::TransformRequest};
-use aegle_rules::Purposes;
+use aegle_rules::{Purposes, consent::Control};
 use serde_json::json;
 use std::time::{Duration, Instant};
 use support::quorum::Site;
@@ -64,6 +64,7 @@ async fn three_of_five() {
         patient: &patient,
         grant: granted.id,
         on_chain: &granted.terms.split,
+        control: &Control::default(),
     };
     let split = deposited.verify(&anchor).unwrap();
     let part = deposited.delegatee.as_ref().unwrap();

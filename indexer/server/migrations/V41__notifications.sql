@@ -41,8 +41,8 @@ create table glasses (
     patient     bytea    not null check (length(patient) = 32),
     clinician   bytea    not null check (length(clinician) = 32),
     opened_at   bigint   not null,
-    -- Of which the clinician was when the glass was broken; it reviews.
-    organisation bigint,
+    -- For which the clinician worked as one when the glass was broken; they review.
+    organisations bigint[] not null,
     until       bigint   not null,
     reason      smallint not null,
     review_by   bigint   not null,
@@ -51,7 +51,7 @@ create table glasses (
 );
 
 create index glasses_of_clinician on glasses (clinician);
-create index glasses_unreviewed on glasses (organisation) where not reviewed;
+create index glasses_unreviewed on glasses using gin (organisations) where not reviewed;
 
 create table proposals (
     id          bigint   primary key,

@@ -5,6 +5,7 @@ use crate::{
     consortium::{effective_roles, Jurisdictions, Organisations, ProxyOperators, Role},
     AccountId, Hash, JurisdictionId, Timestamp,
 };
+use alloc::vec::Vec;
 
 /// What a decision looks up, and nothing that it need not: for the contract, most of these are an access of the state
 /// each, which is what a decision costs.

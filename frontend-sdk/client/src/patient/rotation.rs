@@ -206,7 +206,9 @@ impl Patient {
             on_chain: &terms.split,
             control,
         };
-        let held_splits = self.splits_held(aegle, &anchor, &terms, (&secrets, head.timestamp)).await?;
+        let held_splits = self
+            .splits_held(aegle, &anchor, &terms, (&secrets, head.timestamp))
+            .await?;
         if held_splits.are_whole {
             return Ok(None);
         }
@@ -218,7 +220,9 @@ impl Patient {
         let payload = anchor.payload(version, at, parts.split.commitment());
         let signature = SplitSignature(self.key().sign(payload.as_bytes()));
         let endorsement = SplitEndorsement { at, signature };
-        self.put_parts(aegle, &parts, holders, Some(endorsement)).await.map(Some)
+        self.put_parts(aegle, &parts, holders, Some(endorsement))
+            .await
+            .map(Some)
     }
 
     /// Asks the indexer and the proxies of a grant which split of its keys they have. A proxy that does not answer is left
@@ -238,7 +242,9 @@ impl Patient {
         };
         let mut held = HeldSplits {
             latest: own.as_ref().map_or(0, |own| own.document.version),
-            are_whole: own.as_ref().map_or(Ok(false), |own| is_whole(own, anchor, secrets, now))?,
+            are_whole: own
+                .as_ref()
+                .map_or(Ok(false), |own| is_whole(own, anchor, secrets, now))?,
         };
         let head = aegle.chain.finalized().await?;
         let message = consortium::messages::Proxies {};

@@ -92,7 +92,7 @@ pub(super) async fn listener(api: &Api, caller: &Caller, patient: AccountId) -> 
     let is_member = is_self && is_member(api, caller).await?;
     Ok(Listener {
         account: patient,
-        standing: caller.standing.filter(|_| is_self),
+        standings: if is_self { caller.standings.clone() } else { Vec::new() },
         is_member,
         at: caller.view.latest_time(wall_clock()),
     })
@@ -221,7 +221,11 @@ impl Telling {
         let is_self = account == self.patient;
         let listener = Listener {
             account: self.patient,
-            standing: store.standing(&account, at).await?.filter(|_| is_self),
+            standings: if is_self {
+                store.standings(&account, at).await?
+            } else {
+                Vec::new()
+            },
             is_member: is_self && is_member(&self.api, &self.caller).await?,
             at,
         };

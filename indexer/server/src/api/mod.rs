@@ -107,6 +107,11 @@ impl Api {
             bundles: Arc::new(Semaphore::new(MAX_BUNDLES)),
         })
     }
+
+    /// Returns the streams of notifications that are open.
+    pub(crate) fn streams(&self) -> Arc<Streams> {
+        self.streams.clone()
+    }
 }
 
 impl Core {
@@ -121,11 +126,6 @@ impl Core {
             gate,
             policy,
         }
-    }
-
-    /// Returns the streams of notifications that are open.
-    pub(crate) fn streams(&self) -> Arc<Streams> {
-        self.streams.clone()
     }
 
     /// Returns the deployment that requests, capsules and labels are bound to.

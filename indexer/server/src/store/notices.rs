@@ -5,7 +5,7 @@ use super::{
     audience::{Audience, concerned},
     columns::{Columns, stored_time},
     emissions::Emission,
-    execute, row, rows, sql,
+    execute, rows, sql,
 };
 use aegle_chain::ContractEvent;
 use aegle_rules::{
@@ -174,18 +174,20 @@ impl<'a> GlassKey<'a> {
     }
 }
 
-/// Notes that an event about a glass concerns the admins of the organisation that the clinician was of when it was broken.
+/// Notes that an event about a glass concerns the admins of the organisations for which the clinician worked when it was broken.
 async fn note_reviewers(
     transaction: &Transaction<'_>,
     emission: &Emission<'_>,
     key: &GlassKey<'_>,
 ) -> Result<(), StoreError> {
     let parameters: super::Parameters<'_> = &[&key.patient, &key.clinician, &key.opened_at];
-    let Some(found) = row(transaction, sql!("glass_organisation"), parameters).await? else {
-        return Ok(());
-    };
-    let organisation = aegle_rules::OrganisationId(found.number("organisation")?);
-    note(transaction, emission, vec![Audience::Admins(organisation)]).await
+    let found = rows(transaction, sql!("glass_organisations"), parameters).await?;
+    let admins = found.iter().map(|row| {
+        let organisation = aegle_rules::OrganisationId(row.number("organisation")?);
+        Ok(Audience::Admins(organisation))
+    });
+    let admins: Vec<Audience> = admins.collect::<Result<_, StoreError>>()?;
+    note(transaction, emission, admins).await
 }
 
 async fn set_guardians(

@@ -24,12 +24,13 @@ const MAX_WAITING: i64 = 1_000;
 const KEEPERS: Roles = Roles::ORGANISATION_ADMIN.union(Roles::CUSTODIAN);
 
 /// As whom somebody is notified.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Listener {
     /// The account.
     pub(crate) account: AccountId,
-    /// What it may do, where somebody is notified as themselves, and not as a patient whose account they control.
-    pub(crate) standing: Option<Standing>,
+    /// What it may do in each of its organisations, where somebody is notified as themselves, and not as a patient whose
+    /// account they control.
+    pub(crate) standings: Vec<Standing>,
     /// Whether it is of the committee.
     pub(crate) is_member: bool,
     /// The time that counts.
@@ -58,7 +59,7 @@ impl Store {
             audiences.push(Audience::Guardians(row.account("patient")?));
         }
         let mut cut_off = guarded.len() as i64 == MAX_LINKED;
-        if let Some(standing) = listener.standing {
+        for standing in &listener.standings {
             audiences.push(Audience::Organisation(standing.organisation));
             if standing.roles.contains(Roles::ORGANISATION_ADMIN) {
                 audiences.push(Audience::Admins(standing.organisation));
@@ -147,13 +148,12 @@ impl Store {
     /// [`StoreError`].
     pub(crate) async fn open_glasses(&self, listener: &Listener) -> Result<Vec<WaitingGlass>, StoreError> {
         let client = self.client().await?;
-        let reviews = listener
-            .standing
-            .filter(|standing| standing.roles.contains(Roles::ORGANISATION_ADMIN));
-        let organisation = reviews.map(|standing| i64::from(standing.organisation.0));
+        let standings = listener.standings.iter();
+        let reviews = standings.filter(|standing| standing.roles.contains(Roles::ORGANISATION_ADMIN));
+        let organisations: Vec<i64> = reviews.map(|standing| i64::from(standing.organisation.0)).collect();
         let parameters: super::Parameters<'_> = &[
             &listener.account.as_ref(),
-            &organisation,
+            &organisations,
             &stored_time(listener.at),
             &MAX_WAITING,
         ];

@@ -4,6 +4,7 @@ use crate::support::{
     quorum::{CONTENT, Site},
 };
 use aegle_client::{
+    chain::Chain as _,
     clinician::reader::OpeningError,
     patient::GrantError,
     proxies::{ProxyFailure, Quorum},
@@ -12,12 +13,15 @@ use aegle_client::{
 use aegle_crypto::delegation::{SplitInput, split};
 use aegle_indexer::{Indexer, config::Config};
 use aegle_protocol::{
-    delegation::{SplitAnchor, SplitSignature},
+    delegation::{SplitAnchor, SplitEndorsement, SplitSignature},
     random::SystemRandom,
     request::Audience,
     wire::{DisclosureKind, ShareDeposit},
 };
-use aegle_rules::{Purposes, consent::Grantee};
+use aegle_rules::{
+    Purposes,
+    consent::{Control, Grantee},
+};
 use std::time::{Duration, Instant};
 
 /// Less than a client waits for one proxy at all.
@@ -299,7 +303,9 @@ async fn no_version_of_a_split_locks_its_grant() {
         patient: &account,
         grant: granted.id,
         on_chain: &granted.terms.split,
+        control: &Control::default(),
     };
+    let at = site.world.chain.finalized().await.unwrap().timestamp;
     let proxy = site.world.status(&site.indexer).await.proxy;
     let secrets = [site
         .world
@@ -313,14 +319,15 @@ async fn no_version_of_a_split_locks_its_grant() {
             delegatee: true,
         };
         let parts = split(input, &secrets, &mut SystemRandom).unwrap();
-        let payload = anchor.payload(version, parts.split.commitment());
+        let payload = anchor.payload(version, at, parts.split.commitment());
+        let signature = SplitSignature(site.patient.key().sign(payload.as_bytes()));
         let seal = |key| parts.seal_delegatee(key, &mut SystemRandom).unwrap();
         ShareDeposit {
             document: parts.split.document().clone(),
             salt: parts.salt,
             share: Some(parts.seal_shares(1, &proxy.key, &mut SystemRandom).unwrap()),
             delegatee: Some(seal(&site.reader.encryption().public_key())),
-            signature: Some(SplitSignature(site.patient.key().sign(payload.as_bytes()))),
+            endorsement: Some(SplitEndorsement { at, signature }),
         }
     };
     for version in [u32::MAX, 1_026] {

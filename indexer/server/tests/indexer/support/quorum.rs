@@ -144,6 +144,7 @@ impl Site {
             EncryptionSecret::from_seed(seed),
         );
         let publish = consortium::messages::SetKey {
+            account: world.clinician.account(),
             key: reader.encryption().public_key(),
             bundle: aegle_rules::Hash([0; 32]),
         };

@@ -1,1 +1,0 @@
-select organisation from glasses where patient = $1 and clinician = $2 and opened_at = $3 and organisation is not null
