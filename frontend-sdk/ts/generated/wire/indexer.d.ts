@@ -288,6 +288,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decides, for custodians' own systems, who may see what: everything on a page, or of a whole search, at once. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DecisionRequest"];
+                };
+            };
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DecisionAnswer"];
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/disclosures": {
         parameters: {
             query?: never;
@@ -315,6 +356,48 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["DisclosureLog"];
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Notifies of requests, grants, broken glasses, guardians, proposals and erasures that concern the caller, as they are finalized; events named `head` say how far, and `end` why nothing more comes. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The last notification that is known, `0-0` for none; what is told from now on without it. The header Last-Event-ID counts before it */
+                    after?: components["schemas"]["NotificationId"];
+                    /** @description The patient whose account the caller controls; the caller without it */
+                    patient?: components["schemas"]["AccountId"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": components["schemas"]["Notification"];
                     };
                 };
                 default: components["responses"]["Problem"];
@@ -415,7 +498,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Stores the caller's public keys, which the key directory names. */
+        /** Stores public keys, which the key directory names: those of the account that the caller controls (`?patient=`). */
         put: {
             parameters: {
                 query?: never;
@@ -567,6 +650,47 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["OpenAnswer"];
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/partials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Applies the proxy's share to the capsule of a record that the caller shows, with the proof that it is in its batch. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PresentedTransform"];
+                };
+            };
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TransformAnswer"];
                     };
                 };
                 default: components["responses"]["Problem"];
@@ -832,6 +956,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the requests, broken glasses, proposals and wards that wait for the caller. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The patient whose account the caller controls; the caller without it */
+                    patient?: components["schemas"]["AccountId"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Waiting"];
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -870,6 +1034,16 @@ export interface components {
          * @enum {string}
          */
         Confidentiality: "N" | "R" | "V";
+        /** @description The contract's decision on one question. */
+        ConsentDecision: {
+            /**
+             * @description The grant that permits; `None` where it is denied, or permitted without one: to the patient, a representative, or in
+             *     an emergency.
+             */
+            grant?: components["schemas"]["GrantId"] | null;
+            /** @description Whether it may be shown. */
+            permit: boolean;
+        };
         /** @description A number of patients, as far as it is told. */
         Count: "fewer" | {
             /** Format: uint32 */
@@ -920,6 +1094,45 @@ export interface components {
             research: components["schemas"]["Declaration"];
             /** @description For each term its tokens, one a segment, of the cohort. */
             terms: components["schemas"]["SearchToken"][][];
+        };
+        /** @description Answer of `POST /v1/decisions`. */
+        DecisionAnswer: {
+            /**
+             * Format: uint64
+             * @description The chain's time in it, in milliseconds since the Unix epoch.
+             */
+            at: number;
+            /** @description The finalized block in whose state the contract decided; the best one's was asked too. */
+            block: components["schemas"]["BlockId"];
+            /** @description The decisions, in the order of the questions. */
+            decisions: components["schemas"]["ConsentDecision"][];
+            /**
+             * Format: uint32
+             * @description How many of them permit: the total to tell of a search that found what was asked about.
+             */
+            permitted: number;
+        };
+        /** @description One question. */
+        DecisionQuestion: {
+            /** @description What it is about. */
+            about: components["schemas"]["Subject"];
+            /** @description Who would see it. */
+            actor: components["schemas"]["AccountId"];
+            /** @description For what: exactly one purpose. */
+            purpose: components["schemas"]["Purposes"];
+            /**
+             * @description A researcher's declaration; the default for other purposes.
+             * @default {
+             *       "attested": 0,
+             *       "use_": "Undeclared"
+             *     }
+             */
+            research: components["schemas"]["Declaration"];
+        };
+        /** @description Body of `POST /v1/decisions`. */
+        DecisionRequest: {
+            /** @description The questions: 1 to [`MAX_DECISIONS`]. */
+            questions: components["schemas"]["DecisionQuestion"][];
         };
         /** @description What a researcher declares, in GA4GH DUO terms: what they do, and the conditions that they attest to meet, one bit each. */
         Declaration: {
@@ -1004,10 +1217,10 @@ export interface components {
             delegatee?: components["schemas"]["Sealed"] | null;
             /** @description The document: verify it against the chain's commitment ([`GrantSplit::verify`]). */
             document: components["schemas"]["SplitDocument"];
+            /** @description What makes a split the patient's that takes the place of the one on chain; `None` for that one. */
+            endorsement?: components["schemas"]["SplitEndorsement"] | null;
             /** @description Its salt. */
             salt: components["schemas"]["SplitSalt"];
-            /** @description The patient's signature of a split that takes the place of the one on chain; `None` for that one. */
-            signature?: components["schemas"]["SplitSignature"] | null;
         };
         /** @description 32 bytes that commit to something, or name a block or a request. */
         Hash: string;
@@ -1135,6 +1348,33 @@ export interface components {
         LengthClass: number;
         /** @description MaskedKey: 32 bytes */
         MaskedKey: string;
+        /**
+         * @description An event of the contracts that concerns an account. The indexer is not believed: the reader finds the same bytes in that
+         *     block of its own chain.
+         */
+        Notification: {
+            /**
+             * Format: uint64
+             * @description The chain's time in it, in milliseconds since the Unix epoch.
+             */
+            at: number;
+            /** @description Hash of the block, which is finalized. */
+            block: components["schemas"]["Hash"];
+            /** @description The contract that told it. */
+            contract: components["schemas"]["AccountId"];
+            /** @description SCALE of the event. */
+            data: string;
+            /** @description Its name. */
+            id: components["schemas"]["NotificationId"];
+            /** @description What it is about. */
+            kind: components["schemas"]["NotificationKind"];
+            /** @description The event's signature topic. */
+            topic: components["schemas"]["Hash"];
+        };
+        /** @description Names a notification: the event's block, `-`, and its place among all events of the block */
+        NotificationId: string;
+        /** @description What a notification is about; the name of the server-sent event. */
+        NotificationKind: "request" | "grant" | "break-glass" | "guardianship" | "proposal" | "erasure";
         /** @description Answer of `POST /v1/open`. */
         OpenAnswer: {
             /** @description Its batch. */
@@ -1176,6 +1416,16 @@ export interface components {
             index: number;
             /** @description U_i = s_i U. */
             u: components["schemas"]["EncodedPoint"];
+        };
+        /**
+         * @description Body of `POST /v1/partials`: a transform by a proxy that keeps no records, with the record's row and the proof that it
+         *     was anchored.
+         */
+        PresentedTransform: {
+            /** @description What `POST /v1/open` answered about the record, [without the shred secret](OpenAnswer::shown). */
+            shown: components["schemas"]["OpenAnswer"];
+            /** @description The transform. */
+            transform: components["schemas"]["TransformRequest"];
         };
         /** @description An error of the HTTP API (RFC 9457, `application/problem+json`). */
         Problem: {
@@ -1371,18 +1621,23 @@ export interface components {
              */
             to: number;
         };
-        /** @description Body of `POST /v1/shares`, by the patient: the split document with its salt and the sealed parts. */
+        /**
+         * @description Body of `POST /v1/shares`, by the patient, to one server: the split document with its salt, the shares of the proxy that
+         *     this server runs, and the delegatee's part.
+         *
+         *     Each proxy is sent its own shares alone, so that what one of them destroys is in no other's database.
+         */
         ShareDeposit: {
             /** @description The delegatee's part, sealed to the delegatee; `None` in escrow. */
             delegatee?: components["schemas"]["Sealed"] | null;
             /** @description The document, which names the grant. */
             document: components["schemas"]["SplitDocument"];
+            /** @description What makes a split the patient's that takes the place of the one on chain; `None` for that one. */
+            endorsement?: components["schemas"]["SplitEndorsement"] | null;
             /** @description Its salt. */
             salt: components["schemas"]["SplitSalt"];
-            /** @description The shares, sealed to each proxy, in the document's order. */
-            shares: components["schemas"]["Sealed"][];
-            /** @description The patient's signature of a split that takes the place of the one on chain; `None` for that one. */
-            signature?: components["schemas"]["SplitSignature"] | null;
+            /** @description The shares of the server's proxy, sealed to it; `None` for a server whose proxy the document does not name. */
+            share?: components["schemas"]["Sealed"] | null;
         };
         /** @description A slot of a patient. */
         Slot: number;
@@ -1440,6 +1695,17 @@ export interface components {
              */
             version: number;
         };
+        /** @description What makes a later split the patient's, in place of the one on chain: whoever controlled the account signed it. */
+        SplitEndorsement: {
+            /**
+             * Format: uint64
+             * @description The time of the finalized block at which it was signed, in milliseconds since the Unix epoch: it says whose signature
+             *     counts, since guardians may have let another key control the account before or after it.
+             */
+            at: number;
+            /** @description The signature of [the text](SplitAnchor::payload), by whoever controlled the account then. */
+            signature: components["schemas"]["SplitSignature"];
+        };
         /** @description SplitSalt: 32 bytes */
         SplitSalt: string;
         /** @description SplitSignature: 64 bytes */
@@ -1464,6 +1730,29 @@ export interface components {
             /** @description The proxy. */
             proxy: components["schemas"]["ProxyIdentity"];
         };
+        /** @description What a decision is about. */
+        Subject: {
+            record: components["schemas"]["RecordId"];
+        } | {
+            resource: {
+                /** @description Who wrote it. */
+                author: components["schemas"]["AccountId"];
+                /**
+                 * Format: uint64
+                 * @description When, in milliseconds since the Unix epoch.
+                 */
+                authored_at: number;
+                /** @description Its confidentiality: N, R or V. */
+                confidentiality: string;
+                /** @description Whose it is. */
+                patient: components["schemas"]["AccountId"];
+                /**
+                 * Format: uint8
+                 * @description The patient's slot of its data class.
+                 */
+                slot: number;
+            };
+        };
         /** @description One node of a token: it opens every batch below it. */
         TokenNode: {
             /**
@@ -1479,7 +1768,7 @@ export interface components {
              */
             level: number;
         };
-        /** @description Answer of `POST /v1/transform`. */
+        /** @description Answer of `POST /v1/transform` and of `POST /v1/partials`. */
         TransformAnswer: {
             /** @description The context that its proof is bound to. */
             context: components["schemas"]["TransformContext"];
@@ -1515,6 +1804,97 @@ export interface components {
              * @description The version of its split.
              */
             version: number;
+        };
+        /** @description Answer of `GET /v1/waiting`: a hint where to look, as far as the indexer has come. Of each kind there are 1,000 at most. */
+        Waiting: {
+            /** @description The block up to which events are in it. */
+            block: components["schemas"]["BlockId"];
+            /**
+             * @description Glasses over the account's records, or broken by it; and those that wait for its review as an admin. Those due first
+             *     come first.
+             */
+            glasses: components["schemas"]["WaitingGlass"][];
+            /** @description Proposals, for who is of the committee. */
+            proposals: components["schemas"]["WaitingProposal"][];
+            /** @description Requests to and by the account, those that expire first before others. */
+            requests: components["schemas"]["WaitingRequest"][];
+            /** @description The patients whose guardian the account is or will be. */
+            wards: components["schemas"]["WaitingWard"][];
+        };
+        /** @description A broken glass that is open, or that nobody has reviewed. */
+        WaitingGlass: {
+            /** @description Who broke it. */
+            clinician: components["schemas"]["AccountId"];
+            /**
+             * Format: uint64
+             * @description When, in milliseconds since the Unix epoch.
+             */
+            opened_at: number;
+            /** @description Whose records. */
+            patient: components["schemas"]["AccountId"];
+            /**
+             * Format: uint8
+             * @description The clinician's reason, as a code of the consortium's own list.
+             */
+            reason: number;
+            /**
+             * Format: uint64
+             * @description First millisecond at which its review is overdue.
+             */
+            review_by: number;
+            /** @description Whether it was reviewed. */
+            reviewed: boolean;
+            /**
+             * Format: uint64
+             * @description First millisecond at which it is open no more.
+             */
+            until: number;
+        };
+        /** @description A proposal to the committee that can be voted on. */
+        WaitingProposal: {
+            /** @description What, as the contract has it. */
+            action: unknown;
+            /**
+             * Format: uint64
+             * @description First millisecond at which it can no longer be voted on or executed.
+             */
+            expires: number;
+            /**
+             * Format: uint32
+             * @description Its number.
+             */
+            id: number;
+            /** @description Who proposed. */
+            proposer: components["schemas"]["AccountId"];
+            /**
+             * Format: uint8
+             * @description The number of members who have voted for it.
+             */
+            votes: number;
+        };
+        /** @description A request for access that was neither answered nor withdrawn, and has not expired. */
+        WaitingRequest: {
+            /** @description Whose records. */
+            patient: components["schemas"]["AccountId"];
+            /** @description For what, as the contract has it. */
+            request: unknown;
+            /** @description Who asks. */
+            requester: components["schemas"]["AccountId"];
+        };
+        /** @description A patient whose guardian the account is or will be. */
+        WaitingWard: {
+            /**
+             * Format: uint64
+             * @description First millisecond at which the account is guardian.
+             */
+            from: number;
+            /** @description The patient. */
+            patient: components["schemas"]["AccountId"];
+            /**
+             * Format: uint64
+             * @description First millisecond at which it is no more.
+             */
+            until: number;
         };
     };
     responses: {

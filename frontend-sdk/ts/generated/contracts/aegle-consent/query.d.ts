@@ -28,6 +28,8 @@ import type {
   AegleRulesConsentResearchExtent,
   AegleRulesConsentMembershipLike,
   AegleRulesConsentDecision,
+  AegleRulesConsentPartyExplained,
+  AegleRulesIdsJurisdictionId,
   AegleRulesConsentRequestsAskLike,
   AegleRulesConsentRequestsRequest,
   AegleRulesConsentGuardiansLike,
@@ -55,7 +57,7 @@ export interface ContractQuery<
    * - Who may call: the consortium contract.
    * - Events: none; the consortium contract has told the world.
    * - Errors, in this order: `NotConsortium`; `UnknownCode`.
-   * - Storage: writes `roles`, or the root cell; an upgrade changes the contract's code.
+   * - Storage: writes `roles`, `residences` or the root cell; an upgrade changes the contract's code.
    *
    * @param {AegleRulesConsortiumNoticesNoticeLike} notice
    * @param {ContractCallOptions} options
@@ -459,8 +461,8 @@ export interface ContractQuery<
    * - Errors: none; whatever is wrong is a denial, in this order: `Malformed`, `Past`, `NotController`,
    * `Paused`, `Role`, `GlassClosed`, `DeniedBy`, `NoGrant`.
    * - Storage: reads `patients`, and nothing else for the patient's own records; `guardianships` for `PATRQT`; then
-   * `roles`, `glasses` for `BTG`, and `grants` for the account, and only where nothing to it matches, for the organisation, and then for anyone.
-   * What was passed on takes a read of `roles` and two of `grants` for each grantee above it, `MAX_HOLDERS` at most.
+   * `roles`, `glasses` for `BTG`, and `grants` for the account, and only where
+   * nothing to it matches, for each organisation that it works for, and then for anyone, and `residences`. What was passed on takes a read of `roles` and two of `grants` for each grantee above it, `MAX_HOLDERS` at most.
    *
    * @param {AccountId32Like} requester
    * @param {AccountId32Like} patient
@@ -487,6 +489,70 @@ export interface ContractQuery<
       options?: ContractCallOptions,
     ) => Promise<
       GenericContractCallResult<AegleRulesConsentDecision, ContractCallResult>
+    >,
+    Type
+  >;
+
+  /**
+   * What `check` answers, and through which of the requester's organisations they have the role that the answer rests
+   * on.
+   *
+   * - Who may call: anybody.
+   * - Errors: as `check`.
+   * - Storage: as `check`.
+   *
+   * @param {AccountId32Like} requester
+   * @param {AccountId32Like} patient
+   * @param {AegleRulesIdsPurposes} purpose
+   * @param {AegleRulesConsentFactsLike} facts
+   * @param {AegleRulesConsentResearchDeclaration} research
+   * @param {AegleRulesConsentResearchExtent} extent
+   * @param {AegleRulesConsentMembershipLike | undefined} membership
+   * @param {bigint} at
+   * @param {ContractCallOptions} options
+   *
+   * @selector 0x24651026
+   **/
+  explain: GenericContractQueryCall<
+    (
+      requester: AccountId32Like,
+      patient: AccountId32Like,
+      purpose: AegleRulesIdsPurposes,
+      facts: AegleRulesConsentFactsLike,
+      research: AegleRulesConsentResearchDeclaration,
+      extent: AegleRulesConsentResearchExtent,
+      membership: AegleRulesConsentMembershipLike | undefined,
+      at: bigint,
+      options?: ContractCallOptions,
+    ) => Promise<
+      GenericContractCallResult<
+        AegleRulesConsentPartyExplained,
+        ContractCallResult
+      >
+    >,
+    Type
+  >;
+
+  /**
+   * A patient's jurisdiction, where it is known.
+   *
+   * - Who may call: anybody.
+   * - Storage: reads `residences`.
+   *
+   * @param {AccountId32Like} patient
+   * @param {ContractCallOptions} options
+   *
+   * @selector 0xe7dbedf5
+   **/
+  residence: GenericContractQueryCall<
+    (
+      patient: AccountId32Like,
+      options?: ContractCallOptions,
+    ) => Promise<
+      GenericContractCallResult<
+        AegleRulesIdsJurisdictionId | undefined,
+        ContractCallResult
+      >
     >,
     Type
   >;
@@ -629,7 +695,7 @@ export interface ContractQuery<
 
   /**
    * Names who may act for the patient. Who was named before is followed three days later, and what those had begun is
-   * void then; where nobody can act any more, at once.
+   * void then; where nobody can act any more, at once, but for exclusive ones, who wait three days too.
    *
    * - Who may call: anybody, as the patient.
    * - Events: `GuardiansSet`.
@@ -760,12 +826,14 @@ export interface ContractQuery<
   >;
 
   /**
-   * Vetoes what is to become of a patient's controller and guardians, or names the next recovery key.
+   * Vetoes what is to become of a patient's controller and guardians, ends the time of exclusive guardians, or names the
+   * next recovery key.
    *
    * - Who may call: the patient's recovery key.
-   * - Events: `Vetoed`, or `RecoveryKeySet`.
+   * - Events: `Vetoed`, `GuardiansSet`, or `RecoveryKeySet`.
    * - Errors, in this order: `NotRecoveryKey`, `NothingToVeto`.
-   * - Storage: reads and writes `patients`; reads `guardianships`, and writes it where a change is vetoed.
+   * - Storage: reads and writes `patients`; reads `guardianships`, and writes it where a change is vetoed, or frees it
+   * where a time is ended.
    *
    * @param {AccountId32Like} patient
    * @param {AegleRulesConsentControlRecoveryActLike} act

@@ -33,7 +33,7 @@ export interface ContractTx<
    * - Who may call: the consortium contract.
    * - Events: none; the consortium contract has told the world.
    * - Errors, in this order: `NotConsortium`; `UnknownCode`.
-   * - Storage: writes `roles`, or the root cell; an upgrade changes the contract's code.
+   * - Storage: writes `roles`, `residences` or the root cell; an upgrade changes the contract's code.
    *
    * @param {AegleRulesConsortiumNoticesNoticeLike} notice
    * @param {ContractTxOptions} options
@@ -355,7 +355,7 @@ export interface ContractTx<
 
   /**
    * Names who may act for the patient. Who was named before is followed three days later, and what those had begun is
-   * void then; where nobody can act any more, at once.
+   * void then; where nobody can act any more, at once, but for exclusive ones, who wait three days too.
    *
    * - Who may call: anybody, as the patient.
    * - Events: `GuardiansSet`.
@@ -426,12 +426,14 @@ export interface ContractTx<
   >;
 
   /**
-   * Vetoes what is to become of a patient's controller and guardians, or names the next recovery key.
+   * Vetoes what is to become of a patient's controller and guardians, ends the time of exclusive guardians, or names the
+   * next recovery key.
    *
    * - Who may call: the patient's recovery key.
-   * - Events: `Vetoed`, or `RecoveryKeySet`.
+   * - Events: `Vetoed`, `GuardiansSet`, or `RecoveryKeySet`.
    * - Errors, in this order: `NotRecoveryKey`, `NothingToVeto`.
-   * - Storage: reads and writes `patients`; reads `guardianships`, and writes it where a change is vetoed.
+   * - Storage: reads and writes `patients`; reads `guardianships`, and writes it where a change is vetoed, or frees it
+   * where a time is ended.
    *
    * @param {AccountId32Like} patient
    * @param {AegleRulesConsentControlRecoveryActLike} act

@@ -27,6 +27,34 @@ export type AegleRulesConsortiumProxiesProxyOperatorLike = {
   organisation: AegleRulesIdsOrganisationId;
 };
 
+export type AegleRulesConsortiumJurisdictionsJurisdictionDefault = {
+  jurisdiction: AegleRulesIdsJurisdictionId;
+  permits: AegleRulesIdsPurposes;
+  research: AegleRulesConsentResearch;
+};
+
+export type AegleRulesIdsJurisdictionId = number;
+
+export type AegleRulesIdsPurposes = number;
+
+export type AegleRulesConsentResearch = {
+  permission: AegleRulesConsentResearchDuoPermission;
+  modifiers: AegleRulesConsentResearchDuoModifiers;
+  extent: AegleRulesConsentResearchExtent;
+};
+
+export type AegleRulesConsentResearchDuoPermission =
+  | "None"
+  | "NoRestriction"
+  | "GeneralResearch"
+  | "HealthMedicalBiomedical"
+  | "DiseaseSpecific"
+  | "PopulationOriginsAncestry";
+
+export type AegleRulesConsentResearchDuoModifiers = number;
+
+export type AegleRulesConsentResearchExtent = "Count" | "Find" | "Open";
+
 export type InkStorageLazyMapping = {};
 
 export type AegleRulesConsentStatePatientState = {
@@ -40,6 +68,7 @@ export type AegleRulesConsentStatePatientState = {
   nonce: bigint;
   history: AegleRulesConsentHistoryHistoryHash;
   control: AegleRulesConsentControl;
+  spoken: AegleRulesIdsPurposes;
 };
 
 export type AegleRulesIdsSlots = number;
@@ -54,12 +83,17 @@ export type AegleRulesConsentControl = {
   replacement?: AegleRulesConsentControlReplacement | undefined;
   vetoUsed: boolean;
   recovery?: AccountId32 | undefined;
-  exclusiveUntil: bigint;
+  exclusive?: AegleRulesConsentControlExclusivity | undefined;
 };
 
 export type AegleRulesConsentControlReplacement = {
   controller: AccountId32;
   from: bigint;
+};
+
+export type AegleRulesConsentControlExclusivity = {
+  from: bigint;
+  until: bigint;
 };
 
 export type InkStorageTraitsImplsResolverKey = {};
@@ -139,28 +173,8 @@ export type AegleRulesConsentTermsLike = {
 
 export type AegleRulesConsentEffect = "Permit" | "Deny";
 
-export type AegleRulesIdsPurposes = number;
-
 export type AegleRulesIdsConfidentiality =
   "Normal" | "Restricted" | "VeryRestricted";
-
-export type AegleRulesConsentResearch = {
-  permission: AegleRulesConsentResearchDuoPermission;
-  modifiers: AegleRulesConsentResearchDuoModifiers;
-  extent: AegleRulesConsentResearchExtent;
-};
-
-export type AegleRulesConsentResearchDuoPermission =
-  | "None"
-  | "NoRestriction"
-  | "GeneralResearch"
-  | "HealthMedicalBiomedical"
-  | "DiseaseSpecific"
-  | "PopulationOriginsAncestry";
-
-export type AegleRulesConsentResearchDuoModifiers = number;
-
-export type AegleRulesConsentResearchExtent = "Count" | "Find" | "Open";
 
 export type AegleRulesConsentNarrowing = {
   authoredFrom: bigint;
@@ -266,12 +280,14 @@ export type AegleRulesConsentGlassBreaker = {
 export type AegleRulesConsentGlassGlassDay = { from: bigint; broken: number };
 
 export type AegleConsentConsent = {
+  layout: AegleRulesConsortiumUpgradesKeptLayout;
   consortium: AccountId32;
   genesis: Hash;
   organisations: AegleRulesConsortiumOrganisations;
   pausedUntil: bigint;
   proxies: AegleRulesConsortiumProxiesProxyOperators;
   limits: AegleRulesConsortiumLimits;
+  jurisdictions: AegleRulesConsortiumJurisdictions;
   patients: {
     get(
       arg: AccountId32Like,
@@ -283,7 +299,9 @@ export type AegleConsentConsent = {
     ): Promise<Array<AegleRulesConsentGrantsStoredGrant> | undefined>;
   };
   roles: {
-    get(arg: AccountId32Like): Promise<AegleRulesConsortiumRole | undefined>;
+    get(
+      arg: AccountId32Like,
+    ): Promise<Array<AegleRulesConsortiumRole> | undefined>;
   };
   requests: {
     get(
@@ -311,7 +329,12 @@ export type AegleConsentConsent = {
       arg: AegleRulesIdsOrganisationId,
     ): Promise<AegleRulesConsentGlassGlassDay | undefined>;
   };
+  residences: {
+    get(arg: AccountId32Like): Promise<AegleRulesIdsJurisdictionId | undefined>;
+  };
 };
+
+export type AegleRulesConsortiumUpgradesKeptLayout = number;
 
 export type AegleRulesConsortiumOrganisations = {
   admitted: number;
@@ -344,6 +367,10 @@ export type AegleRulesConsortiumLimits = {
   erasuresPerDay: number;
 };
 
+export type AegleRulesConsortiumJurisdictions = {
+  defaults: Array<AegleRulesConsortiumJurisdictionsJurisdictionDefault>;
+};
+
 export type InkPrimitivesLangError = "CouldNotReadInput";
 
 export type AegleRulesConsortiumNoticesNotice =
@@ -352,7 +379,9 @@ export type AegleRulesConsortiumNoticesNotice =
   | { type: "Proxies"; value: AegleRulesConsortiumProxiesProxyOperators }
   | { type: "Limits"; value: AegleRulesConsortiumLimits }
   | { type: "Upgrade"; value: Hash }
-  | { type: "Paused"; value: bigint };
+  | { type: "Paused"; value: bigint }
+  | { type: "Jurisdictions"; value: AegleRulesConsortiumJurisdictions }
+  | { type: "Resident"; value: [AccountId32, AegleRulesIdsJurisdictionId] };
 
 export type AegleRulesConsortiumNoticesNoticeLike =
   | { type: "Roles"; value: AegleRulesConsortiumNoticesAppointmentLike }
@@ -360,16 +389,26 @@ export type AegleRulesConsortiumNoticesNoticeLike =
   | { type: "Proxies"; value: AegleRulesConsortiumProxiesProxyOperatorsLike }
   | { type: "Limits"; value: AegleRulesConsortiumLimits }
   | { type: "Upgrade"; value: Hash }
-  | { type: "Paused"; value: bigint };
+  | { type: "Paused"; value: bigint }
+  | { type: "Jurisdictions"; value: AegleRulesConsortiumJurisdictions }
+  | { type: "Resident"; value: [AccountId32Like, AegleRulesIdsJurisdictionId] };
 
 export type AegleRulesConsortiumNoticesAppointment = {
-  accounts: Array<AccountId32>;
-  role?: AegleRulesConsortiumRole | undefined;
+  holders: Array<AegleRulesConsortiumNoticesHolder>;
 };
 
 export type AegleRulesConsortiumNoticesAppointmentLike = {
-  accounts: Array<AccountId32Like>;
-  role?: AegleRulesConsortiumRole | undefined;
+  holders: Array<AegleRulesConsortiumNoticesHolderLike>;
+};
+
+export type AegleRulesConsortiumNoticesHolder = {
+  account: AccountId32;
+  roles: Array<AegleRulesConsortiumRole>;
+};
+
+export type AegleRulesConsortiumNoticesHolderLike = {
+  account: AccountId32Like;
+  roles: Array<AegleRulesConsortiumRole>;
 };
 
 export type AegleRulesConsentConsentError =
@@ -523,7 +562,8 @@ export type AegleRulesConsentDecision =
   | { type: "Permitted"; value: AegleRulesIdsGrantId }
   | { type: "Glass" }
   | { type: "Denied"; value: AegleRulesConsentDenial }
-  | { type: "Representative" };
+  | { type: "Representative" }
+  | { type: "Jurisdiction"; value: AegleRulesIdsJurisdictionId };
 
 export type AegleRulesConsentDenial =
   | { type: "NoGrant" }
@@ -534,6 +574,11 @@ export type AegleRulesConsentDenial =
   | { type: "Past" }
   | { type: "Paused" }
   | { type: "NotController" };
+
+export type AegleRulesConsentPartyExplained = {
+  decision: AegleRulesConsentDecision;
+  organisation?: AegleRulesIdsOrganisationId | undefined;
+};
 
 export type AegleRulesConsentCallsCall =
   | { type: "Grant"; value: [AegleRulesIdsGrantId, AegleRulesConsentTerms] }
@@ -590,10 +635,14 @@ export type AegleRulesConsentGuardiansActed =
   { type: "Pending"; value: number } | { type: "Done" };
 
 export type AegleRulesConsentControlRecoveryAct =
-  { type: "Veto" } | { type: "Follow"; value: AccountId32 };
+  | { type: "Veto" }
+  | { type: "EndExclusive" }
+  | { type: "Follow"; value: AccountId32 };
 
 export type AegleRulesConsentControlRecoveryActLike =
-  { type: "Veto" } | { type: "Follow"; value: AccountId32Like };
+  | { type: "Veto" }
+  | { type: "EndExclusive" }
+  | { type: "Follow"; value: AccountId32Like };
 
 export type AegleRulesConsentGlassVerdict = "Justified" | "Unjustified";
 
@@ -699,6 +748,18 @@ export type AegleRulesConsortiumAction =
   | {
       type: "Succeed";
       value: [AegleRulesIdsOrganisationId, AegleRulesIdsOrganisationId];
+    }
+  | { type: "TakeRole"; value: [AccountId32, AegleRulesIdsOrganisationId] }
+  | {
+      type: "SetJurisdiction";
+      value: AegleRulesConsortiumJurisdictionsJurisdictionDefault;
+    }
+  | {
+      type: "Place";
+      value: [
+        AegleRulesIdsOrganisationId,
+        AegleRulesIdsJurisdictionId | undefined,
+      ];
     };
 
 export type AegleRulesConsortiumCommittee = {

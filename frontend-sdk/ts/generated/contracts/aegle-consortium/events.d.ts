@@ -24,6 +24,8 @@ import type {
   AegleRulesConsortiumNoticesContracts,
   AegleRulesConsortiumProxiesProxyOperators,
   AegleRulesConsortiumLimits,
+  AegleRulesConsortiumJurisdictionsJurisdictionDefault,
+  AegleRulesIdsJurisdictionId,
   AegleRulesConsortiumUpgradesWhich,
   AegleRulesConsortiumUpgradesUpgrade,
   AegleRulesIdsGrantId,
@@ -507,9 +509,9 @@ export interface ContractEvents<
   >;
 
   /**
-   * An account has this role from now on, and no other.
+   * An account has this role from now on, and no other in that organisation.
    *
-   * @signature_topic: 0xcd17906d2d564a4a582b5c94b45e73cf00efd6382d1dea106167fc3607014c3d
+   * @signature_topic: 0x70a22c2b1a9c50e810078508adf6809ba8d15a36b408d5bcf88cf89b92997541
    **/
   RoleSet: GenericContractEvent<
     "RoleSet",
@@ -531,9 +533,9 @@ export interface ContractEvents<
   >;
 
   /**
-   * An account has no role any more.
+   * An account has no role any more, nor is it offered one: in one organisation, or in any.
    *
-   * @signature_topic: 0x92f5415385d396d418b20f1b1763751a73bd4e3e6509cbb09f1858c80a61e1e3
+   * @signature_topic: 0x82be138d022c3959702a685d0764b666a7f59b8942e113bbcb49b7bc19e7e76f
    **/
   RoleRevoked: GenericContractEvent<
     "RoleRevoked",
@@ -544,6 +546,36 @@ export interface ContractEvents<
        * @indexed: false
        **/
       account: AccountId32;
+      /**
+       * The organisation; `None` for every one, where the committee keeps every admin from giving it another role.
+       *
+       * @indexed: false
+       **/
+      organisation: AegleRulesIdsOrganisationId | undefined;
+    },
+    Type
+  >;
+
+  /**
+   * An organisation offers a role to an account that works for another one; it counts once the account accepts it.
+   *
+   * @signature_topic: 0x5390b472ad0da60a536f8fb5ee35adbe2ff35c311bc7a367f228f516ce5f97b3
+   **/
+  RoleOffered: GenericContractEvent<
+    "RoleOffered",
+    {
+      /**
+       * The account.
+       *
+       * @indexed: false
+       **/
+      account: AccountId32;
+      /**
+       * The role; it has ended where the account declines it.
+       *
+       * @indexed: false
+       **/
+      role: AegleRulesConsortiumRole;
     },
     Type
   >;
@@ -820,6 +852,72 @@ export interface ContractEvents<
        * @indexed: false
        **/
       limits: AegleRulesConsortiumLimits;
+    },
+    Type
+  >;
+
+  /**
+   * This counts in a jurisdiction from now on, where a patient has said nothing.
+   *
+   * @signature_topic: 0xa219ee18e353aca294e547d3935446248a6db12c05a5d910c111e16cabc97908
+   **/
+  JurisdictionSet: GenericContractEvent<
+    "JurisdictionSet",
+    {
+      /**
+       * What counts.
+       *
+       * @indexed: false
+       **/
+      default: AegleRulesConsortiumJurisdictionsJurisdictionDefault;
+    },
+    Type
+  >;
+
+  /**
+   * An organisation is in that jurisdiction.
+   *
+   * @signature_topic: 0x5427ebaf16cc76d5ffa71533626a3831c951219483b53a6b142d9bf0e658cf5b
+   **/
+  OrganisationPlaced: GenericContractEvent<
+    "OrganisationPlaced",
+    {
+      /**
+       * The organisation.
+       *
+       * @indexed: false
+       **/
+      organisation: AegleRulesIdsOrganisationId;
+      /**
+       * The jurisdiction; `None` for none.
+       *
+       * @indexed: false
+       **/
+      jurisdiction: AegleRulesIdsJurisdictionId | undefined;
+    },
+    Type
+  >;
+
+  /**
+   * A patient is of a jurisdiction, because an organisation there vouches for them.
+   *
+   * @signature_topic: 0xf57e4d36377bf32a9b7b96551ebdb3e7c4921441339776a1e5cde73209e505cf
+   **/
+  ResidenceSet: GenericContractEvent<
+    "ResidenceSet",
+    {
+      /**
+       * The patient.
+       *
+       * @indexed: false
+       **/
+      patient: AccountId32;
+      /**
+       * The jurisdiction.
+       *
+       * @indexed: false
+       **/
+      jurisdiction: AegleRulesIdsJurisdictionId;
     },
     Type
   >;

@@ -25,7 +25,10 @@ import type {
   AegleRulesConsortiumKeyEntry,
   AegleRulesRelayRelayedLike,
   AegleRulesConsortiumRole,
+  AegleRulesConsortiumHeldAccountRoles,
   AegleRulesConsortiumStanding,
+  AegleRulesConsortiumJurisdictions,
+  AegleRulesIdsJurisdictionId,
   AegleRulesConsortiumCommittee,
   AegleRulesConsortiumProposalsProposal,
   AegleRulesConsortiumLimits,
@@ -44,7 +47,7 @@ export interface ContractQuery<
    * - Who may call: a member of the committee.
    * - Events: `ProposalOpened`; where one vote is enough those of `execute`, without `ProposalClosed`.
    * - Errors, in this order: `NotCommittee`; what is wrong with the action itself: `InvalidRole`,
-   * `RoleEndsInThePast`, `InvalidCommittee`, `InvalidContracts`, `InvalidProxies`, `InvalidLimits`; then
+   * `RoleEndsInThePast`, `InvalidCommittee`, `InvalidContracts`, `InvalidProxies`, `InvalidLimits`, `InvalidJurisdiction`; then
    * `TooMany`, or where one vote is enough those of `execute` from `NotConnected` on.
    * - Storage: reads `state`; writes `state` and `proposals`; where one vote is enough as `execute`.
    *
@@ -194,12 +197,14 @@ export interface ContractQuery<
   >;
 
   /**
-   * Tells the connected contracts the role of an account once more, as it is kept here, or the organisations: for
-   * contracts that were connected after it was set, or refused it.
+   * Tells the connected contracts the roles of an account once more, as they are kept here, or the organisations: for
+   * contracts that were connected after it was set, or refused it; and of which jurisdiction a patient is, by the
+   * organisation that vouches for them.
    *
    * - Who may call: anybody.
+   * - Events: `ResidenceSet`, of a patient who is of a jurisdiction.
    * - Errors, in this order: `NotConnected`, `NotDelivered`.
-   * - Storage: reads `state` and `roles`. Calls the connected contracts.
+   * - Storage: reads `state`, `roles`, `patients` and `places`. Calls the connected contracts.
    *
    * @param {AccountId32Like | undefined} account
    * @param {ContractCallOptions} options
@@ -271,12 +276,13 @@ export interface ContractQuery<
   >;
 
   /**
-   * Gives accounts the same role in the caller's organisation, instead of what they had in it.
+   * Gives accounts the same role in the caller's organisation, instead of what they had in it. One that works for another
+   * organisation, and has had none in this one, is offered it, and has it once it accepts.
    *
    * - Who may call: an admin of a member organisation.
-   * - Events: `RoleSet` for each account.
-   * - Errors, in this order: `NotConnected`, `NotAdmin`, `TooMany`, `InvalidRole`, `RoleEndsInThePast`, `NotYours`;
-   * `NotDelivered`.
+   * - Events: `RoleSet` or `RoleOffered` for each account.
+   * - Errors, in this order: `NotConnected`, `NotAdmin`, `TooMany`, `InvalidRole`, `RoleEndsInThePast`; `NotYours` or
+   * `TooMany`, for the first account that has it; `NotDelivered`.
    * - Storage: reads `state`; reads and writes `roles`, once an account. Then calls the connected contracts.
    *
    * @param {Array<AccountId32Like>} accounts
@@ -302,7 +308,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * Takes the roles of accounts of the caller's organisation.
+   * Takes the roles of accounts in the caller's organisation, and what it offers them.
    *
    * - Who may call: an admin of a member organisation.
    * - Events: `RoleRevoked` for each account.
@@ -329,19 +335,47 @@ export interface ContractQuery<
   >;
 
   /**
-   * Gives the caller's own role back.
+   * Accepts the role that an organisation offers the caller, instead of what they had there.
    *
-   * - Who may call: anybody who has a role that has not ended.
-   * - Events: `RoleSet`, with a role that has ended.
+   * - Who may call: anybody who is offered one that has not ended.
+   * - Events: `RoleSet`.
    * - Errors, in this order: `NotConnected`, `NoRole`; `NotDelivered`.
    * - Storage: reads `state`; reads and writes `roles`. Then calls the connected contracts.
    *
+   * @param {AegleRulesIdsOrganisationId} organisation
+   * @param {ContractCallOptions} options
+   *
+   * @selector 0x907a021a
+   **/
+  acceptRole: GenericContractQueryCall<
+    (
+      organisation: AegleRulesIdsOrganisationId,
+      options?: ContractCallOptions,
+    ) => Promise<
+      GenericContractCallResult<
+        Result<[], AegleRulesConsortiumConsortiumError>,
+        ContractCallResult
+      >
+    >,
+    Type
+  >;
+
+  /**
+   * Gives the caller's own role in an organisation back, or in every one, and declines what is offered.
+   *
+   * - Who may call: anybody who has, or is offered, a role there that has not ended.
+   * - Events: `RoleSet` or `RoleOffered`, with a role that has ended, for each.
+   * - Errors, in this order: `NotConnected`, `NoRole`; `NotDelivered`.
+   * - Storage: reads `state`; reads and writes `roles`. Then calls the connected contracts.
+   *
+   * @param {AegleRulesIdsOrganisationId | undefined} organisation
    * @param {ContractCallOptions} options
    *
    * @selector 0xe7b3e5cc
    **/
   renounce: GenericContractQueryCall<
     (
+      organisation: AegleRulesIdsOrganisationId | undefined,
       options?: ContractCallOptions,
     ) => Promise<
       GenericContractCallResult<
@@ -355,7 +389,7 @@ export interface ContractQuery<
   /**
    * Calls for a pause: nothing is permitted then, but for what a broken glass shows. Returns until when there is one,
    * where enough members of different organisations have called within a day. Of which organisation a member is, the
-   * committee says, and where it has not, the role that they have.
+   * committee says, and where it has not, the role that they have, if they have just one.
    *
    * - Who may call: a member of the committee.
    * - Events: `PauseCalled`; `Paused`, where there is a pause now.
@@ -423,9 +457,10 @@ export interface ContractQuery<
    * Lets the caller's organisation vouch for a patient.
    *
    * - Who may call: an admin of a member organisation.
-   * - Events: `PatientActivated`.
-   * - Errors, in this order: `NotAdmin`, `UnknownPatient`, `AlreadyActivated`.
-   * - Storage: reads `state` and `roles`; reads and writes `patients`.
+   * - Events: `PatientActivated`; `ResidenceSet`, where the organisation is in a jurisdiction, of which the patient is then.
+   * - Errors, in this order: `NotAdmin`, `UnknownPatient`, `AlreadyActivated`; `NotDelivered`.
+   * - Storage: reads `state`, `roles` and `places`; reads and writes `patients`. Then calls the consent contract, where
+   * there is a jurisdiction.
    *
    * @param {AccountId32Like} patient
    * @param {ContractCallOptions} options
@@ -470,13 +505,15 @@ export interface ContractQuery<
   >;
 
   /**
-   * Sets the caller's own entry of the key directory; returns its version.
+   * Sets an account's entry of the key directory; returns its version.
    *
-   * - Who may call: anybody, for themselves.
+   * - Who may call: whoever controls the account, as the connected consent contract says; its own key until then.
    * - Events: `KeySet`.
-   * - Errors, in this order: `InvalidKey`, `TooMany`.
-   * - Storage: reads and writes `keys`.
+   * - Errors, in this order: `NoAnswer`; `NotController`, `ExclusiveGuardians`, `ReplacementPending`; `InvalidKey`,
+   * `TooMany`.
+   * - Storage: reads `state`; asks the consent contract; reads and writes `keys`.
    *
+   * @param {AccountId32Like} account
    * @param {AegleRulesIdsEncryptionKeyLike} key
    * @param {Hash} bundle
    * @param {ContractCallOptions} options
@@ -485,6 +522,7 @@ export interface ContractQuery<
    **/
   setKey: GenericContractQueryCall<
     (
+      account: AccountId32Like,
       key: AegleRulesIdsEncryptionKeyLike,
       bundle: Hash,
       options?: ContractCallOptions,
@@ -526,10 +564,10 @@ export interface ContractQuery<
    * paid by the caller, not by the account that signed.
    *
    * - Who may call: anybody who has the signature.
-   * - Events: `KeySet`, `PatientRegistered` or `RoleSet`.
+   * - Events: `KeySet`, `PatientRegistered`, `RoleSet` or `RoleOffered`.
    * - Errors, in this order: `Relay` with `WrongNonce`, `Expired`, `TooFarAhead` or `BadSignature`; those of
-   * `set_key`, `register_patient` or `renounce`, and then the number is not used up.
-   * - Storage: reads and writes `nonces`; as `set_key`, `register_patient` or `renounce`.
+   * `set_key`, `register_patient`, `renounce` or `accept_role`, and then the number is not used up.
+   * - Storage: reads and writes `nonces`; as `set_key`, `register_patient`, `renounce` or `accept_role`.
    *
    * @param {AegleRulesRelayRelayedLike} call
    * @param {ContractCallOptions} options
@@ -569,8 +607,8 @@ export interface ContractQuery<
   >;
 
   /**
-   * What an account may do at a time: `None` when it has no role, the role has ended, or its organisation is
-   * suspended.
+   * What an account may do at a time, in the first of its organisations where it may do anything: `None` when it has no
+   * role, or each has ended or is in an organisation that is suspended.
    *
    * - Who may call: anybody.
    * - Storage: reads `roles` and `state`.
@@ -596,6 +634,57 @@ export interface ContractQuery<
   >;
 
   /**
+   * What an account may do at a time, in each of its organisations: no role that has ended, or is in an organisation that
+   * is suspended.
+   *
+   * - Who may call: anybody.
+   * - Storage: reads `roles` and `state`.
+   *
+   * @param {AccountId32Like} account
+   * @param {bigint} at
+   * @param {ContractCallOptions} options
+   *
+   * @selector 0x83785cc9
+   **/
+  effectiveRoles: GenericContractQueryCall<
+    (
+      account: AccountId32Like,
+      at: bigint,
+      options?: ContractCallOptions,
+    ) => Promise<
+      GenericContractCallResult<
+        Array<AegleRulesConsortiumRole>,
+        ContractCallResult
+      >
+    >,
+    Type
+  >;
+
+  /**
+   * Every role that an account has or is offered, as it is kept, whether or not it counts.
+   *
+   * - Who may call: anybody.
+   * - Storage: reads `roles`.
+   *
+   * @param {AccountId32Like} account
+   * @param {ContractCallOptions} options
+   *
+   * @selector 0x81a428fe
+   **/
+  rolesOf: GenericContractQueryCall<
+    (
+      account: AccountId32Like,
+      options?: ContractCallOptions,
+    ) => Promise<
+      GenericContractCallResult<
+        AegleRulesConsortiumHeldAccountRoles,
+        ContractCallResult
+      >
+    >,
+    Type
+  >;
+
+  /**
    * An organisation's standing; `None` when there is no such organisation.
    *
    * - Who may call: anybody.
@@ -613,6 +702,52 @@ export interface ContractQuery<
     ) => Promise<
       GenericContractCallResult<
         AegleRulesConsortiumStanding | undefined,
+        ContractCallResult
+      >
+    >,
+    Type
+  >;
+
+  /**
+   * What counts where a patient has said nothing, in every jurisdiction that is known.
+   *
+   * - Who may call: anybody.
+   * - Storage: reads `state`.
+   *
+   * @param {ContractCallOptions} options
+   *
+   * @selector 0x0249883a
+   **/
+  jurisdictions: GenericContractQueryCall<
+    (
+      options?: ContractCallOptions,
+    ) => Promise<
+      GenericContractCallResult<
+        AegleRulesConsortiumJurisdictions,
+        ContractCallResult
+      >
+    >,
+    Type
+  >;
+
+  /**
+   * In which jurisdiction an organisation is.
+   *
+   * - Who may call: anybody.
+   * - Storage: reads `places`.
+   *
+   * @param {AegleRulesIdsOrganisationId} organisation
+   * @param {ContractCallOptions} options
+   *
+   * @selector 0xe10edf02
+   **/
+  jurisdictionOf: GenericContractQueryCall<
+    (
+      organisation: AegleRulesIdsOrganisationId,
+      options?: ContractCallOptions,
+    ) => Promise<
+      GenericContractCallResult<
+        AegleRulesIdsJurisdictionId | undefined,
         ContractCallResult
       >
     >,

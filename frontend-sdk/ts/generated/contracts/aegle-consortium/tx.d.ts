@@ -14,6 +14,7 @@ import type {
   AegleRulesIdsProposalId,
   AegleRulesConsortiumUpgradesWhich,
   AegleRulesIdsRoles,
+  AegleRulesIdsOrganisationId,
   AegleRulesIdsEncryptionKeyLike,
   AegleRulesRelayRelayedLike,
 } from "./types.js";
@@ -28,7 +29,7 @@ export interface ContractTx<
    * - Who may call: a member of the committee.
    * - Events: `ProposalOpened`; where one vote is enough those of `execute`, without `ProposalClosed`.
    * - Errors, in this order: `NotCommittee`; what is wrong with the action itself: `InvalidRole`,
-   * `RoleEndsInThePast`, `InvalidCommittee`, `InvalidContracts`, `InvalidProxies`, `InvalidLimits`; then
+   * `RoleEndsInThePast`, `InvalidCommittee`, `InvalidContracts`, `InvalidProxies`, `InvalidLimits`, `InvalidJurisdiction`; then
    * `TooMany`, or where one vote is enough those of `execute` from `NotConnected` on.
    * - Storage: reads `state`; writes `state` and `proposals`; where one vote is enough as `execute`.
    *
@@ -147,12 +148,14 @@ export interface ContractTx<
   >;
 
   /**
-   * Tells the connected contracts the role of an account once more, as it is kept here, or the organisations: for
-   * contracts that were connected after it was set, or refused it.
+   * Tells the connected contracts the roles of an account once more, as they are kept here, or the organisations: for
+   * contracts that were connected after it was set, or refused it; and of which jurisdiction a patient is, by the
+   * organisation that vouches for them.
    *
    * - Who may call: anybody.
+   * - Events: `ResidenceSet`, of a patient who is of a jurisdiction.
    * - Errors, in this order: `NotConnected`, `NotDelivered`.
-   * - Storage: reads `state` and `roles`. Calls the connected contracts.
+   * - Storage: reads `state`, `roles`, `patients` and `places`. Calls the connected contracts.
    *
    * @param {AccountId32Like | undefined} account
    * @param {ContractTxOptions} options
@@ -192,12 +195,13 @@ export interface ContractTx<
   >;
 
   /**
-   * Gives accounts the same role in the caller's organisation, instead of what they had in it.
+   * Gives accounts the same role in the caller's organisation, instead of what they had in it. One that works for another
+   * organisation, and has had none in this one, is offered it, and has it once it accepts.
    *
    * - Who may call: an admin of a member organisation.
-   * - Events: `RoleSet` for each account.
-   * - Errors, in this order: `NotConnected`, `NotAdmin`, `TooMany`, `InvalidRole`, `RoleEndsInThePast`, `NotYours`;
-   * `NotDelivered`.
+   * - Events: `RoleSet` or `RoleOffered` for each account.
+   * - Errors, in this order: `NotConnected`, `NotAdmin`, `TooMany`, `InvalidRole`, `RoleEndsInThePast`; `NotYours` or
+   * `TooMany`, for the first account that has it; `NotDelivered`.
    * - Storage: reads `state`; reads and writes `roles`, once an account. Then calls the connected contracts.
    *
    * @param {Array<AccountId32Like>} accounts
@@ -218,7 +222,7 @@ export interface ContractTx<
   >;
 
   /**
-   * Takes the roles of accounts of the caller's organisation.
+   * Takes the roles of accounts in the caller's organisation, and what it offers them.
    *
    * - Who may call: an admin of a member organisation.
    * - Events: `RoleRevoked` for each account.
@@ -240,26 +244,51 @@ export interface ContractTx<
   >;
 
   /**
-   * Gives the caller's own role back.
+   * Accepts the role that an organisation offers the caller, instead of what they had there.
    *
-   * - Who may call: anybody who has a role that has not ended.
-   * - Events: `RoleSet`, with a role that has ended.
+   * - Who may call: anybody who is offered one that has not ended.
+   * - Events: `RoleSet`.
    * - Errors, in this order: `NotConnected`, `NoRole`; `NotDelivered`.
    * - Storage: reads `state`; reads and writes `roles`. Then calls the connected contracts.
    *
+   * @param {AegleRulesIdsOrganisationId} organisation
+   * @param {ContractTxOptions} options
+   *
+   * @selector 0x907a021a
+   **/
+  acceptRole: GenericContractTxCall<
+    (
+      organisation: AegleRulesIdsOrganisationId,
+      options?: ContractTxOptions,
+    ) => ContractSubmittableExtrinsic,
+    Type
+  >;
+
+  /**
+   * Gives the caller's own role in an organisation back, or in every one, and declines what is offered.
+   *
+   * - Who may call: anybody who has, or is offered, a role there that has not ended.
+   * - Events: `RoleSet` or `RoleOffered`, with a role that has ended, for each.
+   * - Errors, in this order: `NotConnected`, `NoRole`; `NotDelivered`.
+   * - Storage: reads `state`; reads and writes `roles`. Then calls the connected contracts.
+   *
+   * @param {AegleRulesIdsOrganisationId | undefined} organisation
    * @param {ContractTxOptions} options
    *
    * @selector 0xe7b3e5cc
    **/
   renounce: GenericContractTxCall<
-    (options?: ContractTxOptions) => ContractSubmittableExtrinsic,
+    (
+      organisation: AegleRulesIdsOrganisationId | undefined,
+      options?: ContractTxOptions,
+    ) => ContractSubmittableExtrinsic,
     Type
   >;
 
   /**
    * Calls for a pause: nothing is permitted then, but for what a broken glass shows. Returns until when there is one,
    * where enough members of different organisations have called within a day. Of which organisation a member is, the
-   * committee says, and where it has not, the role that they have.
+   * committee says, and where it has not, the role that they have, if they have just one.
    *
    * - Who may call: a member of the committee.
    * - Events: `PauseCalled`; `Paused`, where there is a pause now.
@@ -296,9 +325,10 @@ export interface ContractTx<
    * Lets the caller's organisation vouch for a patient.
    *
    * - Who may call: an admin of a member organisation.
-   * - Events: `PatientActivated`.
-   * - Errors, in this order: `NotAdmin`, `UnknownPatient`, `AlreadyActivated`.
-   * - Storage: reads `state` and `roles`; reads and writes `patients`.
+   * - Events: `PatientActivated`; `ResidenceSet`, where the organisation is in a jurisdiction, of which the patient is then.
+   * - Errors, in this order: `NotAdmin`, `UnknownPatient`, `AlreadyActivated`; `NotDelivered`.
+   * - Storage: reads `state`, `roles` and `places`; reads and writes `patients`. Then calls the consent contract, where
+   * there is a jurisdiction.
    *
    * @param {AccountId32Like} patient
    * @param {ContractTxOptions} options
@@ -314,13 +344,15 @@ export interface ContractTx<
   >;
 
   /**
-   * Sets the caller's own entry of the key directory; returns its version.
+   * Sets an account's entry of the key directory; returns its version.
    *
-   * - Who may call: anybody, for themselves.
+   * - Who may call: whoever controls the account, as the connected consent contract says; its own key until then.
    * - Events: `KeySet`.
-   * - Errors, in this order: `InvalidKey`, `TooMany`.
-   * - Storage: reads and writes `keys`.
+   * - Errors, in this order: `NoAnswer`; `NotController`, `ExclusiveGuardians`, `ReplacementPending`; `InvalidKey`,
+   * `TooMany`.
+   * - Storage: reads `state`; asks the consent contract; reads and writes `keys`.
    *
+   * @param {AccountId32Like} account
    * @param {AegleRulesIdsEncryptionKeyLike} key
    * @param {Hash} bundle
    * @param {ContractTxOptions} options
@@ -329,6 +361,7 @@ export interface ContractTx<
    **/
   setKey: GenericContractTxCall<
     (
+      account: AccountId32Like,
       key: AegleRulesIdsEncryptionKeyLike,
       bundle: Hash,
       options?: ContractTxOptions,
@@ -341,10 +374,10 @@ export interface ContractTx<
    * paid by the caller, not by the account that signed.
    *
    * - Who may call: anybody who has the signature.
-   * - Events: `KeySet`, `PatientRegistered` or `RoleSet`.
+   * - Events: `KeySet`, `PatientRegistered`, `RoleSet` or `RoleOffered`.
    * - Errors, in this order: `Relay` with `WrongNonce`, `Expired`, `TooFarAhead` or `BadSignature`; those of
-   * `set_key`, `register_patient` or `renounce`, and then the number is not used up.
-   * - Storage: reads and writes `nonces`; as `set_key`, `register_patient` or `renounce`.
+   * `set_key`, `register_patient`, `renounce` or `accept_role`, and then the number is not used up.
+   * - Storage: reads and writes `nonces`; as `set_key`, `register_patient`, `renounce` or `accept_role`.
    *
    * @param {AegleRulesRelayRelayedLike} call
    * @param {ContractTxOptions} options

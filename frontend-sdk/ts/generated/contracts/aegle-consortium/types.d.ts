@@ -32,6 +32,34 @@ export type AegleRulesConsortiumPausesPauseCall = {
   spent: boolean;
 };
 
+export type AegleRulesConsortiumJurisdictionsJurisdictionDefault = {
+  jurisdiction: AegleRulesIdsJurisdictionId;
+  permits: AegleRulesIdsPurposes;
+  research: AegleRulesConsentResearch;
+};
+
+export type AegleRulesIdsJurisdictionId = number;
+
+export type AegleRulesIdsPurposes = number;
+
+export type AegleRulesConsentResearch = {
+  permission: AegleRulesConsentResearchDuoPermission;
+  modifiers: AegleRulesConsentResearchDuoModifiers;
+  extent: AegleRulesConsentResearchExtent;
+};
+
+export type AegleRulesConsentResearchDuoPermission =
+  | "None"
+  | "NoRestriction"
+  | "GeneralResearch"
+  | "HealthMedicalBiomedical"
+  | "DiseaseSpecific"
+  | "PopulationOriginsAncestry";
+
+export type AegleRulesConsentResearchDuoModifiers = number;
+
+export type AegleRulesConsentResearchExtent = "Count" | "Find" | "Open";
+
 export type InkStorageLazy = {};
 
 export type AegleRulesConsortiumState = {
@@ -43,6 +71,7 @@ export type AegleRulesConsortiumState = {
   proposals: number;
   upgrades: AegleRulesConsortiumUpgrades;
   pauses: AegleRulesConsortiumPauses;
+  jurisdictions: AegleRulesConsortiumJurisdictions;
 };
 
 export type AegleRulesConsortiumCommittee = {
@@ -95,6 +124,10 @@ export type AegleRulesConsortiumPauses = {
   calls: Array<AegleRulesConsortiumPausesPauseCall>;
 };
 
+export type AegleRulesConsortiumJurisdictions = {
+  defaults: Array<AegleRulesConsortiumJurisdictionsJurisdictionDefault>;
+};
+
 export type InkStorageTraitsImplsResolverKey = {};
 
 export type InkStorageTraitsImplsManualKey = {};
@@ -121,6 +154,11 @@ export type AegleRulesConsortiumRole = {
 
 export type AegleRulesIdsRoles = number;
 
+export type AegleRulesConsortiumHeldAccountRoles = {
+  held: Array<AegleRulesConsortiumRole>;
+  offered: Array<AegleRulesConsortiumRole>;
+};
+
 export type AegleRulesConsortiumKeyEntry = {
   version: number;
   key: AegleRulesIdsEncryptionKey;
@@ -137,6 +175,7 @@ export type AegleRulesConsortiumRegistration = {
 };
 
 export type AegleConsortiumConsortium = {
+  layout: AegleRulesConsortiumUpgradesKeptLayout;
   genesis: Hash;
   state: { get(): Promise<AegleRulesConsortiumState | undefined> };
   proposals: {
@@ -145,7 +184,9 @@ export type AegleConsortiumConsortium = {
     ): Promise<AegleRulesConsortiumProposalsProposal | undefined>;
   };
   roles: {
-    get(arg: AccountId32Like): Promise<AegleRulesConsortiumRole | undefined>;
+    get(
+      arg: AccountId32Like,
+    ): Promise<AegleRulesConsortiumHeldAccountRoles | undefined>;
   };
   keys: {
     get(
@@ -158,7 +199,14 @@ export type AegleConsortiumConsortium = {
     ): Promise<AegleRulesConsortiumRegistration | undefined>;
   };
   nonces: { get(arg: AccountId32Like): Promise<bigint | undefined> };
+  places: {
+    get(
+      arg: AegleRulesIdsOrganisationId,
+    ): Promise<AegleRulesIdsJurisdictionId | undefined>;
+  };
 };
+
+export type AegleRulesConsortiumUpgradesKeptLayout = number;
 
 export type AegleRulesConsortiumConsortiumError =
   | { type: "NotCommittee" }
@@ -170,6 +218,10 @@ export type AegleRulesConsortiumConsortiumError =
   | { type: "NotYours" }
   | { type: "TooMany" }
   | { type: "InvalidKey" }
+  | { type: "NotController" }
+  | { type: "ReplacementPending" }
+  | { type: "ExclusiveGuardians" }
+  | { type: "NoAnswer" }
   | { type: "InvalidCommittee" }
   | { type: "UnknownProposal" }
   | { type: "ChangedProposal" }
@@ -197,7 +249,9 @@ export type AegleRulesConsortiumConsortiumError =
   | { type: "PauseSpent" }
   | { type: "NotAccepted" }
   | { type: "NotNamed" }
-  | { type: "InvalidSuccessor" };
+  | { type: "InvalidSuccessor" }
+  | { type: "AdminElsewhere" }
+  | { type: "InvalidJurisdiction" };
 
 export type AegleRulesRelayRelayError =
   | { type: "WrongNonce"; value: bigint }
@@ -230,6 +284,18 @@ export type AegleRulesConsortiumAction =
   | {
       type: "Succeed";
       value: [AegleRulesIdsOrganisationId, AegleRulesIdsOrganisationId];
+    }
+  | { type: "TakeRole"; value: [AccountId32, AegleRulesIdsOrganisationId] }
+  | {
+      type: "SetJurisdiction";
+      value: AegleRulesConsortiumJurisdictionsJurisdictionDefault;
+    }
+  | {
+      type: "Place";
+      value: [
+        AegleRulesIdsOrganisationId,
+        AegleRulesIdsJurisdictionId | undefined,
+      ];
     };
 
 export type AegleRulesConsortiumActionLike =
@@ -255,6 +321,18 @@ export type AegleRulesConsortiumActionLike =
   | {
       type: "Succeed";
       value: [AegleRulesIdsOrganisationId, AegleRulesIdsOrganisationId];
+    }
+  | { type: "TakeRole"; value: [AccountId32Like, AegleRulesIdsOrganisationId] }
+  | {
+      type: "SetJurisdiction";
+      value: AegleRulesConsortiumJurisdictionsJurisdictionDefault;
+    }
+  | {
+      type: "Place";
+      value: [
+        AegleRulesIdsOrganisationId,
+        AegleRulesIdsJurisdictionId | undefined,
+      ];
     };
 
 export type AegleRulesConsortiumUpgradesWhich =
@@ -286,14 +364,19 @@ export type AegleRulesRelayRelayedLike = {
 };
 
 export type AegleRulesConsortiumCall =
-  | { type: "SetKey"; value: [AegleRulesIdsEncryptionKey, Hash] }
+  | { type: "SetKey"; value: [AccountId32, AegleRulesIdsEncryptionKey, Hash] }
   | { type: "RegisterPatient" }
-  | { type: "Renounce" };
+  | { type: "Renounce"; value?: AegleRulesIdsOrganisationId | undefined }
+  | { type: "AcceptRole"; value: AegleRulesIdsOrganisationId };
 
 export type AegleRulesConsortiumCallLike =
-  | { type: "SetKey"; value: [AegleRulesIdsEncryptionKeyLike, Hash] }
+  | {
+      type: "SetKey";
+      value: [AccountId32Like, AegleRulesIdsEncryptionKeyLike, Hash];
+    }
   | { type: "RegisterPatient" }
-  | { type: "Renounce" };
+  | { type: "Renounce"; value?: AegleRulesIdsOrganisationId | undefined }
+  | { type: "AcceptRole"; value: AegleRulesIdsOrganisationId };
 
 export type AegleRulesConsortiumStanding = "Member" | "Suspended";
 
@@ -355,30 +438,10 @@ export type AegleRulesConsentGrantee =
   | { type: "Organisation"; value: AegleRulesIdsOrganisationId }
   | { type: "Anyone" };
 
-export type AegleRulesIdsPurposes = number;
-
 export type AegleRulesIdsSlots = number;
 
 export type AegleRulesIdsConfidentiality =
   "Normal" | "Restricted" | "VeryRestricted";
-
-export type AegleRulesConsentResearch = {
-  permission: AegleRulesConsentResearchDuoPermission;
-  modifiers: AegleRulesConsentResearchDuoModifiers;
-  extent: AegleRulesConsentResearchExtent;
-};
-
-export type AegleRulesConsentResearchDuoPermission =
-  | "None"
-  | "NoRestriction"
-  | "GeneralResearch"
-  | "HealthMedicalBiomedical"
-  | "DiseaseSpecific"
-  | "PopulationOriginsAncestry";
-
-export type AegleRulesConsentResearchDuoModifiers = number;
-
-export type AegleRulesConsentResearchExtent = "Count" | "Find" | "Open";
 
 export type AegleRulesConsentNarrowing = {
   authoredFrom: bigint;

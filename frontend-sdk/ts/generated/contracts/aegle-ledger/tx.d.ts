@@ -24,8 +24,8 @@ export interface ContractTx<
   Type extends MetadataType,
 > extends GenericContractTx<Type> {
   /**
-   * Takes note of a change in the consortium, or the code of an upgrade. Proxies and pauses are none of the ledger's
-   * business: notices of them change nothing.
+   * Takes note of a change in the consortium, or the code of an upgrade. Proxies, pauses and jurisdictions are none of the
+   * ledger's business: notices of them change nothing.
    *
    * - Who may call: the consortium contract.
    * - Events: none; the consortium's own say it.

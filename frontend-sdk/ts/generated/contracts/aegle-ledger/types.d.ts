@@ -141,6 +141,7 @@ export type AegleRulesLedgerServersLike = {
 };
 
 export type AegleLedgerLedger = {
+  layout: AegleRulesConsortiumUpgradesKeptLayout;
   consortium: AccountId32;
   organisations: AegleRulesConsortiumOrganisations;
   registered: { get(): Promise<number | undefined> };
@@ -155,7 +156,9 @@ export type AegleLedgerLedger = {
     ): Promise<AegleRulesLedgerBatchesBatch | undefined>;
   };
   roles: {
-    get(arg: AccountId32Like): Promise<AegleRulesConsortiumRole | undefined>;
+    get(
+      arg: AccountId32Like,
+    ): Promise<Array<AegleRulesConsortiumRole> | undefined>;
   };
   keys: {
     get(
@@ -205,6 +208,8 @@ export type AegleLedgerLedger = {
   };
 };
 
+export type AegleRulesConsortiumUpgradesKeptLayout = number;
+
 export type AegleRulesConsortiumOrganisations = {
   admitted: number;
   suspended: Bytes;
@@ -225,7 +230,9 @@ export type AegleRulesConsortiumNoticesNotice =
   | { type: "Proxies"; value: AegleRulesConsortiumProxiesProxyOperators }
   | { type: "Limits"; value: AegleRulesConsortiumLimits }
   | { type: "Upgrade"; value: Hash }
-  | { type: "Paused"; value: bigint };
+  | { type: "Paused"; value: bigint }
+  | { type: "Jurisdictions"; value: AegleRulesConsortiumJurisdictions }
+  | { type: "Resident"; value: [AccountId32, AegleRulesIdsJurisdictionId] };
 
 export type AegleRulesConsortiumNoticesNoticeLike =
   | { type: "Roles"; value: AegleRulesConsortiumNoticesAppointmentLike }
@@ -233,16 +240,26 @@ export type AegleRulesConsortiumNoticesNoticeLike =
   | { type: "Proxies"; value: AegleRulesConsortiumProxiesProxyOperatorsLike }
   | { type: "Limits"; value: AegleRulesConsortiumLimits }
   | { type: "Upgrade"; value: Hash }
-  | { type: "Paused"; value: bigint };
+  | { type: "Paused"; value: bigint }
+  | { type: "Jurisdictions"; value: AegleRulesConsortiumJurisdictions }
+  | { type: "Resident"; value: [AccountId32Like, AegleRulesIdsJurisdictionId] };
 
 export type AegleRulesConsortiumNoticesAppointment = {
-  accounts: Array<AccountId32>;
-  role?: AegleRulesConsortiumRole | undefined;
+  holders: Array<AegleRulesConsortiumNoticesHolder>;
 };
 
 export type AegleRulesConsortiumNoticesAppointmentLike = {
-  accounts: Array<AccountId32Like>;
-  role?: AegleRulesConsortiumRole | undefined;
+  holders: Array<AegleRulesConsortiumNoticesHolderLike>;
+};
+
+export type AegleRulesConsortiumNoticesHolder = {
+  account: AccountId32;
+  roles: Array<AegleRulesConsortiumRole>;
+};
+
+export type AegleRulesConsortiumNoticesHolderLike = {
+  account: AccountId32Like;
+  roles: Array<AegleRulesConsortiumRole>;
 };
 
 export type AegleRulesConsortiumProxiesProxyOperators = {
@@ -262,6 +279,38 @@ export type AegleRulesConsortiumProxiesProxyOperatorLike = {
   account: AccountId32Like;
   organisation: AegleRulesIdsOrganisationId;
 };
+
+export type AegleRulesConsortiumJurisdictions = {
+  defaults: Array<AegleRulesConsortiumJurisdictionsJurisdictionDefault>;
+};
+
+export type AegleRulesConsortiumJurisdictionsJurisdictionDefault = {
+  jurisdiction: AegleRulesIdsJurisdictionId;
+  permits: AegleRulesIdsPurposes;
+  research: AegleRulesConsentResearch;
+};
+
+export type AegleRulesIdsJurisdictionId = number;
+
+export type AegleRulesIdsPurposes = number;
+
+export type AegleRulesConsentResearch = {
+  permission: AegleRulesConsentResearchDuoPermission;
+  modifiers: AegleRulesConsentResearchDuoModifiers;
+  extent: AegleRulesConsentResearchExtent;
+};
+
+export type AegleRulesConsentResearchDuoPermission =
+  | "None"
+  | "NoRestriction"
+  | "GeneralResearch"
+  | "HealthMedicalBiomedical"
+  | "DiseaseSpecific"
+  | "PopulationOriginsAncestry";
+
+export type AegleRulesConsentResearchDuoModifiers = number;
+
+export type AegleRulesConsentResearchExtent = "Count" | "Find" | "Open";
 
 export type AegleRulesLedgerLedgerError =
   | { type: "NotCustodian" }
@@ -349,6 +398,18 @@ export type AegleRulesConsortiumAction =
   | {
       type: "Succeed";
       value: [AegleRulesIdsOrganisationId, AegleRulesIdsOrganisationId];
+    }
+  | { type: "TakeRole"; value: [AccountId32, AegleRulesIdsOrganisationId] }
+  | {
+      type: "SetJurisdiction";
+      value: AegleRulesConsortiumJurisdictionsJurisdictionDefault;
+    }
+  | {
+      type: "Place";
+      value: [
+        AegleRulesIdsOrganisationId,
+        AegleRulesIdsJurisdictionId | undefined,
+      ];
     };
 
 export type AegleRulesConsortiumCommittee = {
@@ -396,30 +457,10 @@ export type AegleRulesConsentGrantee =
   | { type: "Organisation"; value: AegleRulesIdsOrganisationId }
   | { type: "Anyone" };
 
-export type AegleRulesIdsPurposes = number;
-
 export type AegleRulesIdsSlots = number;
 
 export type AegleRulesIdsConfidentiality =
   "Normal" | "Restricted" | "VeryRestricted";
-
-export type AegleRulesConsentResearch = {
-  permission: AegleRulesConsentResearchDuoPermission;
-  modifiers: AegleRulesConsentResearchDuoModifiers;
-  extent: AegleRulesConsentResearchExtent;
-};
-
-export type AegleRulesConsentResearchDuoPermission =
-  | "None"
-  | "NoRestriction"
-  | "GeneralResearch"
-  | "HealthMedicalBiomedical"
-  | "DiseaseSpecific"
-  | "PopulationOriginsAncestry";
-
-export type AegleRulesConsentResearchDuoModifiers = number;
-
-export type AegleRulesConsentResearchExtent = "Count" | "Find" | "Open";
 
 export type AegleRulesConsentNarrowing = {
   authoredFrom: bigint;
