@@ -9,6 +9,9 @@ const OPEN_LIMIT_MS = 20_000
 const RECONNECT_PAUSE_MS = 1_000
 /** How long a question waits for a connection and for its answer, before it is forgotten. */
 const QUESTION_LIMIT_MS = 60_000
+/** How long the end of a connection waits for answers that are under way: some of them nobody would hear fail. */
+const LAST_ANSWERS_MS = 500
+const LAST_ANSWERS_PAUSE_MS = 10
 /** How much news of subscriptions that are not known is kept. */
 const MAX_EARLY = 64
 /** What is not sent again after a connection was lost, since it may have arrived: transactions. */
@@ -83,6 +86,10 @@ export class NodeConnection extends EventEmitter<ProviderEvent> implements JsonR
   }
 
   async disconnect(): Promise<void> {
+    const until = Date.now() + LAST_ANSWERS_MS
+    while (!this.#closed && this.status === 'connected' && this.#questions.size > 0 && Date.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, LAST_ANSWERS_PAUSE_MS))
+    }
     this.#closed = true
     clearTimeout(this.#again)
     this.#socket?.end()
@@ -91,7 +98,7 @@ export class NodeConnection extends EventEmitter<ProviderEvent> implements JsonR
     for (const [id, { method, resolve, reject }] of this.#questions) {
       this.#questions.delete(id)
       if (TAKES_BACK.test(method)) resolve(true)
-      else reject(new ConnectionLost(`the connection to ${this.url} was closed`))
+      else reject(new ConnectionLost(`the connection to ${this.url} was closed before ${method} was answered`))
     }
     this.#become('disconnected')
     this.clearEvents()

@@ -214,6 +214,7 @@ async fn a_proxy_whose_node_is_stale_refuses() {
     let config = Config {
         data: site.proxies[0].data.path().to_owned(),
         database: site.proxies[0].database.database(),
+        erasure_keys: site.proxies[0].database.key_folders(),
         max_block_age: Duration::from_secs(2),
         ..site.world.config()
     };
