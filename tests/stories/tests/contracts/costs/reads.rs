@@ -3,7 +3,7 @@
 
 use super::Costs;
 use crate::{
-    deployment::{ADMIN, CLINICIAN, HOSPITAL, PATIENT, STRANGER, account, key, set_key},
+    deployment::{ADMIN, CLINICIAN, HOSPITAL, PATIENT, STRANGER, account, key, question, set_key},
     relayed::relayed,
 };
 use aegle_client::{account::AccountKey, chain::Chain};
@@ -45,6 +45,25 @@ pub(super) async fn of_the_consortium(costs: &mut Costs<'_>) {
         .await;
     costs
         .read("`consortium.key_of`", contract, &consortium::KeyOf { account })
+        .await;
+    let clinician = crate::deployment::account(CLINICIAN);
+    let effective = consortium::EffectiveRoles {
+        account: clinician,
+        at: deployment.now().await,
+    };
+    costs.read("`consortium.effective_roles`", contract, &effective).await;
+    let kept = consortium::RolesOf { account: clinician };
+    costs.read("`consortium.roles_of`", contract, &kept).await;
+    costs
+        .read("`consortium.jurisdictions`", contract, &consortium::Jurisdictions {})
+        .await;
+    let organisation = HOSPITAL;
+    costs
+        .read(
+            "`consortium.jurisdiction_of`",
+            contract,
+            &consortium::JurisdictionOf { organisation },
+        )
         .await;
     costs
         .read(
@@ -99,6 +118,11 @@ pub(super) async fn of_consent(costs: &mut Costs<'_>) {
     costs
         .read("`consent.next_grant`", contract, &consent::NextGrant { patient })
         .await;
+    costs
+        .read("`consent.residence`", contract, &consent::Residence { patient })
+        .await;
+    let explain = consent::Explain(question(costs.deployment.now().await));
+    costs.read("`consent.explain`", contract, &explain).await;
     costs
         .read("`consent.restricted`", contract, &consent::Restricted { patient })
         .await;
