@@ -51,7 +51,8 @@ function Values({ values }: { values: readonly Value[] }) {
   const { say, known } = useWords()
   return (
     <div class="scrolls" role="region" aria-label={say('record.values')} tabIndex={0}>
-      <table>
+      {/* The roles stand where a narrow window lays the cells out otherwise. */}
+      <table role="table">
         <thead>
           <tr>
             <th scope="col">{say('value.name')}</th>
@@ -59,14 +60,14 @@ function Values({ values }: { values: readonly Value[] }) {
             <th scope="col">{say('value.normal')}</th>
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {values.map(({ name, value, normal, judged }, index) => (
-            <tr key={index}>
-              <th scope="row">{name}</th>
-              <td>
+            <tr key={index} role="row">
+              <th scope="row" role="rowheader">{name}</th>
+              <td role="cell" data-of={say('value.value')}>
                 {value} {judged !== undefined && <strong>{known(`judged.${judged}`) ?? judged}</strong>}
               </td>
-              <td>{normal ?? say('value.noNormal')}</td>
+              <td role="cell" data-of={say('value.normal')}>{normal ?? say('value.noNormal')}</td>
             </tr>
           ))}
         </tbody>
