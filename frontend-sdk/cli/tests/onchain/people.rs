@@ -348,13 +348,16 @@ async fn opt_in_and_opt_out_jurisdictions_stand_side_by_side() {
     decide(&place, "place 2 --jurisdiction 2").await;
     assert_eq!(length(&place.run("jurisdictions").ok()["jurisdictions"]), 2);
 
-    let asked = |patient: &str| {
+    let asked_of = |patient: &str, slot: u8| {
         let research = "--purpose HRESCH --use disease --attest IRB";
         place
-            .run(&format!("explain --patient {patient} --requester {rui} {research}"))
+            .run(&format!(
+                "explain --patient {patient} --requester {rui} --slot {slot} {research}"
+            ))
             .ok()["decision"]
             .clone()
     };
+    let asked = |patient: &str| asked_of(patient, 0);
     let mut patients = Vec::new();
     for (name, admin) in [("ana", "Charlie"), ("ben", "Dave")] {
         let patient = place.person(name, "patient");
@@ -370,6 +373,10 @@ async fn opt_in_and_opt_out_jurisdictions_stand_side_by_side() {
         .run("--as ana consent --permission health --require IRB --extent find")
         .ok();
     place.run("--as ben revoke --all").ok();
-    assert_eq!(asked(&patients[0])["Permitted"], 1);
+    // Which slots hold what is most private, and what such a consent leaves out, is different for each patient.
+    let permitted = (0..32)
+        .filter(|slot| asked_of(&patients[0], *slot)["Permitted"] == 1)
+        .count();
+    assert!((1..32).contains(&permitted), "{permitted} of 32 slots");
     assert_eq!(asked(&patients[1])["Denied"], "NoGrant");
 }
