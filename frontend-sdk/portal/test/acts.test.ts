@@ -20,7 +20,8 @@ function entry(number: number, more: { requester?: Hex; grant?: number | null; b
 }
 
 const at = (block: number) => ({ block, at: new Date(block), patient: ANN })
-const granted: Told = { ...at(5), kind: 'granted', grant: 1, grantee: { account: MIA }, purposes: TREAT }
+const inForce = { permits: true, from: new Date(0), until: new Date(9_999_999_999) }
+const granted: Told = { ...at(5), kind: 'granted', grant: 1, grantee: { account: MIA }, purposes: TREAT, ...inForce }
 const nowhere = new Map<string, number>()
 
 describe('the log', () => {
@@ -32,6 +33,10 @@ describe('the log', () => {
     assert.equal(proof([{ ...granted, block: 11 }]), 'no-grant')
     assert.equal(proof([{ ...granted, patient: MIA }]), 'no-grant')
     assert.equal(proof([{ ...granted, grantee: { account: ANN } }]), 'no-grant')
+    assert.equal(proof([{ ...granted, permits: false }]), 'no-grant')
+    assert.equal(proof([{ ...granted, from: new Date(1_001) }]), 'no-grant')
+    assert.equal(proof([{ ...granted, until: new Date(1_000) }]), 'no-grant')
+    assert.equal(proof([{ ...granted, from: new Date(1_000), until: new Date(1_001) }]), 'granted')
     assert.equal(proof([granted], entry(1, { grant: null })), 'no-grant')
     assert.equal(proof([granted], entry(1, { grant: 2 })), 'no-grant')
     assert.equal(proof([granted], entry(1, { purpose: RESEARCH })), 'other-purpose')

@@ -17,7 +17,7 @@ use aegle_chain::{
 use aegle_protocol::{Contracts, Head};
 use aegle_rules::{
     AccountId, Hash, OrganisationId,
-    consortium::{AskLayout, Layout, Which, messages::EffectiveRoles},
+    consortium::{AskLayout, Layout, Which, current_roles, messages::RolesOf},
     message::Message,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -201,9 +201,10 @@ impl Mirror {
         }
         let at = state.setting.now;
         let roles = node
-            .read(state.block, self.contracts.consortium, &EffectiveRoles { account, at })
+            .read(state.block, self.contracts.consortium, &RolesOf { account })
             .await?;
-        let found: Vec<_> = roles.iter().map(|role| role.organisation).collect();
+        // Those that are suspended, too: what is denied to them counts.
+        let found: Vec<_> = current_roles(&roles.held, at).map(|role| role.organisation).collect();
         let mut organisations = locked(&state.organisations);
         if organisations.len() >= MAX_ORGANISATIONS {
             organisations.clear();

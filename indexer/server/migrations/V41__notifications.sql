@@ -71,6 +71,8 @@ create table erasure_requests (
     primary key (domain, request)
 );
 
+create index erasure_requests_of_batch on erasure_requests (domain, batch);
+
 create table erasure_events (
     domain      bigint   not null,
     request     bigint   not null,

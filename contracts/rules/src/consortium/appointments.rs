@@ -19,7 +19,7 @@ pub const APPOINTABLE: Roles = Roles::CLINICIAN
 
 /// Decides on an appointment by an account with the roles `admin`, as they are kept: the role that every account gets in the
 /// admin's organisation, instead of what it had there, and what each of them has then. `current` is what each has before.
-/// An account that works for another organisation is offered the role, unless it has had one in this organisation.
+/// An account that works for another organisation is offered the role, unless it has one in this organisation that has not ended.
 ///
 /// # Errors
 /// In this order: [`NotAdmin`](ConsortiumError::NotAdmin), [`TooMany`](ConsortiumError::TooMany),
@@ -52,8 +52,9 @@ pub fn appoint(
         if account.is_barred() || !own.all(|held| APPOINTABLE.contains(held.roles)) {
             return Err(ConsortiumError::NotYours);
         }
-        // One that was given back is none that the account has agreed to any more.
-        let is_known = account.held.iter().any(|held| is_own(held) && held.until != 0);
+        // One that has ended, or was given back, is none that the account has agreed to any more: an admin could have given it
+        // before the account worked for anybody.
+        let is_known = current_roles(&account.held, now).any(is_own);
         let is_elsewhere = current_roles(&account.held, now).any(|held| !is_own(held));
         if is_elsewhere && !is_known {
             return account.with_offer(role, now);

@@ -17,7 +17,7 @@ export type Grantee = { readonly account: Hex } | { readonly organisation: numbe
 
 /** What the consent contract told of grants and emergencies, and when. */
 export type Told = { readonly block: number; readonly at: Date; readonly patient: Hex } & (
-  | { readonly kind: 'granted' | 'passed-on'; readonly grant: number; readonly grantee: Grantee; readonly purposes: number }
+  | { readonly kind: 'granted' | 'passed-on'; readonly grant: number; readonly grantee: Grantee; readonly purposes: number; readonly permits: boolean; readonly from: Date; readonly until: Date }
   | { readonly kind: 'revoked'; readonly grant: number }
   | { readonly kind: 'all-revoked'; readonly lastGranted: number; readonly lastPassedOn: number }
   | { readonly kind: 'glass-broken'; readonly clinician: Hex; readonly openedAt: Date; readonly until: Date; readonly reason: number; readonly reviewBy: Date }
@@ -113,10 +113,18 @@ export class History {
 function given(event: {
   patient: { raw: Hex }
   id: number
-  terms: { grantee: Parameters<typeof granteeOf>[0]; purposes: number }
+  terms: { grantee: Parameters<typeof granteeOf>[0]; purposes: number; effect: string; from: bigint; until: bigint }
 }) {
   const { patient, id, terms } = event
-  return { patient: patient.raw, grant: id, grantee: granteeOf(terms.grantee), purposes: terms.purposes }
+  return {
+    patient: patient.raw,
+    grant: id,
+    grantee: granteeOf(terms.grantee),
+    purposes: terms.purposes,
+    permits: terms.effect === 'Permit',
+    from: millis(terms.from),
+    until: millis(terms.until),
+  }
 }
 
 const millis = (moment: bigint) => new Date(Number(moment))

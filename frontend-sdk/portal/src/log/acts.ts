@@ -34,7 +34,7 @@ export function isDoubtful({ proof }: Proved): boolean {
 
 /**
  * Compares an entry with what the chain told before its block: a patient’s own needs no grant, and any other one needs
- * the grant that it names, given to its reader for its purpose and not ended. In an emergency it needs one of its reader’s
+ * the grant that it names, given to its reader for its purpose, in force at its time and not ended. In an emergency it needs one of its reader’s
  * that was open then.
  */
 export function prove(entry: DisclosureEntry, patient: Hex, told: readonly Told[], organisations: ReadonlyMap<string, number>): Proof {
@@ -51,7 +51,9 @@ export function prove(entry: DisclosureEntry, patient: Hex, told: readonly Told[
   const theirs =
     grantee === 'anyone' ||
     ('account' in grantee ? grantee.account === requester : organisations.get(requester) === grantee.organisation)
-  if (!theirs) return 'no-grant'
+  if (!theirs || !given.permits) return 'no-grant'
+  const at = new Date(entry.disclosure.at)
+  if (at < given.from || at >= given.until) return 'no-grant'
   if ((given.purposes & purpose) === 0) return 'other-purpose'
   const since = before.filter((event) => event.block > given.block && event.block < block.number)
   return since.some((event) => ends(event, given.grant)) ? 'revoked-before' : 'granted'

@@ -56,7 +56,10 @@ impl Store {
         let parameters: super::Parameters<'_> = &[&listener.account.as_ref(), &stored_time(listener.at), &MAX_LINKED];
         let guarded = rows(&client, sql!("guarded"), parameters).await?;
         for row in &guarded {
-            audiences.push(Audience::Guardians(row.account("patient")?));
+            // Those who are to be guardians hear that they are named, and no more yet.
+            if row.time("begins")? <= listener.at {
+                audiences.push(Audience::Guardians(row.account("patient")?));
+            }
         }
         let mut cut_off = guarded.len() as i64 == MAX_LINKED;
         for standing in &listener.standings {

@@ -152,9 +152,16 @@ fn who_works_elsewhere_is_offered_a_role_and_has_it_once_they_accept() {
     );
     let accepted = offered.accepted(HOSPITAL, NOW);
     assert_eq!(accepted, Ok((held([elsewhere, own]), own)));
-    // From then on their admin renews it without asking, though it had ended, and so does the other one's.
+    // From then on their admin renews it without asking while it lasts, and so does the other one's.
+    let soon = held([elsewhere, Role { until: NOW + 1, ..own }]);
+    assert_eq!(clinician_of_hospital(&soon), Ok(held([elsewhere, own])));
+    // One that has ended was perhaps given before the account worked for anybody, so that it has agreed to nothing.
     let ended = held([elsewhere, Role { until: NOW, ..own }]);
-    assert_eq!(clinician_of_hospital(&ended), Ok(held([elsewhere, own])));
+    let asked = AccountRoles {
+        offered: vec![own],
+        ..ended.clone()
+    };
+    assert_eq!(clinician_of_hospital(&ended), Ok(asked));
     let over = held([Role {
         until: NOW,
         ..elsewhere
