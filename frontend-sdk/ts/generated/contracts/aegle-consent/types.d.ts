@@ -684,36 +684,10 @@ export type AegleRulesConsentCallsSignedActLike =
       value: [AccountId32Like, AegleRulesConsentControlRecoveryActLike];
     };
 
-export type AegleRulesIdsDomainId = number;
-
-export type AegleRulesIdsOprfKey = FixedBytes<32>;
-
-export type AegleRulesIdsBatchNumber = number;
-
-export type AegleRulesIdsErasureId = number;
-
-export type AegleRulesLedgerErasuresErasureReason =
-  | "RetentionEnded"
-  | "PatientRequest"
-  | "Unlawful"
-  | "LegalObligation"
-  | "EnteredInError";
-
-export type AegleRulesLedgerFatesCorrection = {
-  index: number;
-  by: AegleRulesLedgerFatesRecordPosition;
-};
-
-export type AegleRulesLedgerFatesRecordPosition = {
-  batch: AegleRulesIdsBatchNumber;
-  index: number;
-};
-
-export type AegleRulesLedgerServers = {
-  indexer?: AccountId32 | undefined;
-  tokenService?: AccountId32 | undefined;
-  proxies: Array<AccountId32>;
-};
+export type AegleRulesConsentRequestsAnswer =
+  | { type: "Approved"; value: AegleRulesIdsGrantId }
+  | { type: "Declined" }
+  | { type: "Withdrawn" };
 
 export type AegleRulesConsortiumKeyEntry = {
   version: number;
@@ -780,9 +754,35 @@ export type AegleRulesConsortiumUpgradesUpgrade = {
   notBefore: bigint;
 };
 
-export type AegleRulesConsentRequestsAnswer =
-  | { type: "Approved"; value: AegleRulesIdsGrantId }
-  | { type: "Declined" }
-  | { type: "Withdrawn" };
+export type AegleRulesIdsDomainId = number;
+
+export type AegleRulesIdsOprfKey = FixedBytes<32>;
+
+export type AegleRulesIdsBatchNumber = number;
+
+export type AegleRulesIdsErasureId = number;
+
+export type AegleRulesLedgerErasuresErasureReason =
+  | "RetentionEnded"
+  | "PatientRequest"
+  | "Unlawful"
+  | "LegalObligation"
+  | "EnteredInError";
+
+export type AegleRulesLedgerFatesCorrection = {
+  index: number;
+  by: AegleRulesLedgerFatesRecordPosition;
+};
+
+export type AegleRulesLedgerFatesRecordPosition = {
+  batch: AegleRulesIdsBatchNumber;
+  index: number;
+};
+
+export type AegleRulesLedgerServers = {
+  indexer?: AccountId32 | undefined;
+  tokenService?: AccountId32 | undefined;
+  proxies: Array<AccountId32>;
+};
 
 export type InkEnvNoChainExtension = null;

@@ -380,37 +380,6 @@ export type AegleRulesConsortiumCallLike =
 
 export type AegleRulesConsortiumStanding = "Member" | "Suspended";
 
-export type AegleRulesIdsDomainId = number;
-
-export type AegleRulesIdsOprfKey = FixedBytes<32>;
-
-export type AegleRulesIdsBatchNumber = number;
-
-export type AegleRulesIdsErasureId = number;
-
-export type AegleRulesLedgerErasuresErasureReason =
-  | "RetentionEnded"
-  | "PatientRequest"
-  | "Unlawful"
-  | "LegalObligation"
-  | "EnteredInError";
-
-export type AegleRulesLedgerFatesCorrection = {
-  index: number;
-  by: AegleRulesLedgerFatesRecordPosition;
-};
-
-export type AegleRulesLedgerFatesRecordPosition = {
-  batch: AegleRulesIdsBatchNumber;
-  index: number;
-};
-
-export type AegleRulesLedgerServers = {
-  indexer?: AccountId32 | undefined;
-  tokenService?: AccountId32 | undefined;
-  proxies: Array<AccountId32>;
-};
-
 export type AegleRulesIdsGrantId = number;
 
 export type AegleRulesConsentTerms = {
@@ -496,5 +465,36 @@ export type AegleRulesConsentGlass = {
 };
 
 export type AegleRulesConsentGlassVerdict = "Justified" | "Unjustified";
+
+export type AegleRulesIdsDomainId = number;
+
+export type AegleRulesIdsOprfKey = FixedBytes<32>;
+
+export type AegleRulesIdsBatchNumber = number;
+
+export type AegleRulesIdsErasureId = number;
+
+export type AegleRulesLedgerErasuresErasureReason =
+  | "RetentionEnded"
+  | "PatientRequest"
+  | "Unlawful"
+  | "LegalObligation"
+  | "EnteredInError";
+
+export type AegleRulesLedgerFatesCorrection = {
+  index: number;
+  by: AegleRulesLedgerFatesRecordPosition;
+};
+
+export type AegleRulesLedgerFatesRecordPosition = {
+  batch: AegleRulesIdsBatchNumber;
+  index: number;
+};
+
+export type AegleRulesLedgerServers = {
+  indexer?: AccountId32 | undefined;
+  tokenService?: AccountId32 | undefined;
+  proxies: Array<AccountId32>;
+};
 
 export type InkEnvNoChainExtension = null;

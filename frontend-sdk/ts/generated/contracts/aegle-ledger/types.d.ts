@@ -365,71 +365,6 @@ export type AegleRulesLedgerFatesFate =
   | { type: "Erasing"; value: [AegleRulesIdsErasureId, bigint, boolean] }
   | { type: "Erased" };
 
-export type AegleRulesConsortiumKeyEntry = {
-  version: number;
-  key: AegleRulesIdsEncryptionKey;
-  bundle: Hash;
-};
-
-export type AegleRulesIdsEncryptionKey = FixedBytes<32>;
-
-export type AegleRulesIdsProposalId = number;
-
-export type AegleRulesConsortiumAction =
-  | { type: "Admit"; value: AccountId32 }
-  | { type: "Suspend"; value: AegleRulesIdsOrganisationId }
-  | { type: "Reinstate"; value: AegleRulesIdsOrganisationId }
-  | { type: "SetRole"; value: [AccountId32, AegleRulesConsortiumRole] }
-  | { type: "RevokeRole"; value: AccountId32 }
-  | { type: "Rotate"; value: [Array<AccountId32>, number] }
-  | { type: "Connect"; value: [AccountId32, AccountId32] }
-  | {
-      type: "SetProxies";
-      value: Array<AegleRulesConsortiumProxiesProxyOperator>;
-    }
-  | { type: "SetLimits"; value: AegleRulesConsortiumLimits }
-  | {
-      type: "ScheduleUpgrade";
-      value: [AegleRulesConsortiumUpgradesWhich, Hash, number, bigint];
-    }
-  | { type: "CancelUpgrade"; value: AegleRulesConsortiumUpgradesWhich }
-  | { type: "Resume" }
-  | { type: "SetSeats"; value: Array<AegleRulesIdsOrganisationId | undefined> }
-  | {
-      type: "Succeed";
-      value: [AegleRulesIdsOrganisationId, AegleRulesIdsOrganisationId];
-    }
-  | { type: "TakeRole"; value: [AccountId32, AegleRulesIdsOrganisationId] }
-  | {
-      type: "SetJurisdiction";
-      value: AegleRulesConsortiumJurisdictionsJurisdictionDefault;
-    }
-  | {
-      type: "Place";
-      value: [
-        AegleRulesIdsOrganisationId,
-        AegleRulesIdsJurisdictionId | undefined,
-      ];
-    };
-
-export type AegleRulesConsortiumCommittee = {
-  epoch: number;
-  threshold: number;
-  members: Array<AccountId32>;
-  organisations: Array<AegleRulesIdsOrganisationId | undefined>;
-};
-
-export type AegleRulesConsortiumNoticesContracts = {
-  consent: AccountId32;
-  ledger: AccountId32;
-};
-
-export type AegleRulesConsortiumUpgradesUpgrade = {
-  codeHash: Hash;
-  layout: number;
-  notBefore: bigint;
-};
-
 export type AegleRulesIdsGrantId = number;
 
 export type AegleRulesConsentTerms = {
@@ -515,5 +450,70 @@ export type AegleRulesConsentGlass = {
 };
 
 export type AegleRulesConsentGlassVerdict = "Justified" | "Unjustified";
+
+export type AegleRulesConsortiumKeyEntry = {
+  version: number;
+  key: AegleRulesIdsEncryptionKey;
+  bundle: Hash;
+};
+
+export type AegleRulesIdsEncryptionKey = FixedBytes<32>;
+
+export type AegleRulesIdsProposalId = number;
+
+export type AegleRulesConsortiumAction =
+  | { type: "Admit"; value: AccountId32 }
+  | { type: "Suspend"; value: AegleRulesIdsOrganisationId }
+  | { type: "Reinstate"; value: AegleRulesIdsOrganisationId }
+  | { type: "SetRole"; value: [AccountId32, AegleRulesConsortiumRole] }
+  | { type: "RevokeRole"; value: AccountId32 }
+  | { type: "Rotate"; value: [Array<AccountId32>, number] }
+  | { type: "Connect"; value: [AccountId32, AccountId32] }
+  | {
+      type: "SetProxies";
+      value: Array<AegleRulesConsortiumProxiesProxyOperator>;
+    }
+  | { type: "SetLimits"; value: AegleRulesConsortiumLimits }
+  | {
+      type: "ScheduleUpgrade";
+      value: [AegleRulesConsortiumUpgradesWhich, Hash, number, bigint];
+    }
+  | { type: "CancelUpgrade"; value: AegleRulesConsortiumUpgradesWhich }
+  | { type: "Resume" }
+  | { type: "SetSeats"; value: Array<AegleRulesIdsOrganisationId | undefined> }
+  | {
+      type: "Succeed";
+      value: [AegleRulesIdsOrganisationId, AegleRulesIdsOrganisationId];
+    }
+  | { type: "TakeRole"; value: [AccountId32, AegleRulesIdsOrganisationId] }
+  | {
+      type: "SetJurisdiction";
+      value: AegleRulesConsortiumJurisdictionsJurisdictionDefault;
+    }
+  | {
+      type: "Place";
+      value: [
+        AegleRulesIdsOrganisationId,
+        AegleRulesIdsJurisdictionId | undefined,
+      ];
+    };
+
+export type AegleRulesConsortiumCommittee = {
+  epoch: number;
+  threshold: number;
+  members: Array<AccountId32>;
+  organisations: Array<AegleRulesIdsOrganisationId | undefined>;
+};
+
+export type AegleRulesConsortiumNoticesContracts = {
+  consent: AccountId32;
+  ledger: AccountId32;
+};
+
+export type AegleRulesConsortiumUpgradesUpgrade = {
+  codeHash: Hash;
+  layout: number;
+  notBefore: bigint;
+};
 
 export type InkEnvNoChainExtension = null;
