@@ -1,7 +1,6 @@
 //! What is destroyed is in no file of the server any more: neither in the database's tables, log and statistics, nor in the
 //! data folder, in whatever form it is looked for.
 use crate::support::{granting::GrantedSplit, world::World};
-use aegle_client::chain::Chain;
 use aegle_indexer::{
     Indexer,
     config::{Config, Database},
@@ -12,11 +11,7 @@ use aegle_protocol::{
     random::SystemRandom,
     wire::{OpenAnswer, OpenRequest},
 };
-use aegle_rules::{
-    BatchNumber, Purposes,
-    consortium::Limits,
-    ledger::{ErasureReason, messages::RequestErasure},
-};
+use aegle_rules::Purposes;
 use aegle_sealed::Keyword;
 use std::{
     fs,
@@ -27,8 +22,6 @@ use std::{
 /// How long what is destroyed may stay.
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(100);
-/// How long an erasure can be called off.
-const ERASURE: Duration = Duration::from_millis(Limits::DEFAULT.erasure_ms + 1_000);
 /// The forms in which a secret is looked for.
 const FORMS: usize = 7;
 /// Bytes of the header of the erasure keys, of a slot, and of the key in it.
@@ -243,21 +236,7 @@ async fn an_erased_record_leaves_no_secret_and_no_row() {
         Vec::<PathBuf>::new(),
         "neither was ever written in the clear"
     );
-    let request = RequestErasure {
-        domain: world.domain,
-        batch: BatchNumber(0),
-        records: vec![0],
-        reason: ErasureReason::PatientRequest,
-    };
-    world
-        .chain
-        .call(&world.admin, world.contracts.ledger, &request)
-        .await
-        .unwrap();
-    let devchain = world.devchain.as_ref().unwrap();
-    devchain.advance(ERASURE).await.unwrap();
-    devchain.seal_block().await.unwrap();
-    world.settle(running).await;
+    world.erase(running, 0, 0).await;
     let store = running.store();
     let began = Instant::now();
     while store.counters().await.unwrap().records == 2 {

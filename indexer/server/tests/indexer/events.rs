@@ -14,12 +14,11 @@ use aegle_client::{
 };
 use aegle_protocol::wire::{Notification, NotificationId, NotificationKind, Waiting};
 use aegle_rules::{
-    AccountId, BatchNumber, Confidentiality, Hash, Purposes, Slots,
+    AccountId, Confidentiality, Hash, Purposes, Slots,
     consent::{
         Ask, Authority, Guardians,
         messages::{BreakGlass, RequestAccess, SetGuardians},
     },
-    ledger::{ErasureReason, messages::RequestErasure},
 };
 use axum::{Router, http::header, routing::get};
 use std::time::{Duration, Instant};
@@ -116,17 +115,7 @@ async fn each_hears_what_concerns_them_and_nobody_else_does() {
     break_glass(&world).await;
     world.revoke(granted.id).await;
     name_guardian(&world, &guardian).await;
-    let erase = RequestErasure {
-        domain: world.domain,
-        batch: BatchNumber(0),
-        records: vec![1],
-        reason: ErasureReason::PatientRequest,
-    };
-    world
-        .chain
-        .call(&world.admin, world.contracts.ledger, &erase)
-        .await
-        .unwrap();
+    world.ask_erasure(0, 1).await;
     world.settle(&running).await;
 
     let (patient, clinician) = (

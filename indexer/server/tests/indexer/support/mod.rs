@@ -2,6 +2,7 @@
 pub(crate) mod caller;
 pub(crate) mod database;
 pub(crate) mod draws;
+pub(crate) mod erasing;
 pub(crate) mod granting;
 pub(crate) mod program;
 pub(crate) mod quorum;
