@@ -159,6 +159,15 @@ impl<C: Chain> OnChain<'_, C> {
         self.chain.read(head.hash, self.contracts.consent, &message).await
     }
 
+    /// Reads who runs the proxies.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn proxy_operators(&self, head: &Head) -> Result<consortium::ProxyOperators, ChainError> {
+        let message = consortium::messages::Proxies {};
+        self.chain.read(head.hash, self.contracts.consortium, &message).await
+    }
+
     /// Reads what counts in each jurisdiction where a patient has said nothing.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use crate::{
     remote::{RemoteError, Transport},
 };
 use aegle_protocol::wire::{DisclosureChainError, DisclosureEntry};
-use aegle_rules::{AccountId, consortium};
+use aegle_rules::AccountId;
 use futures_util::future::join_all;
 
 /// The reason why the log of disclosures is not shown.
@@ -43,11 +43,7 @@ impl Patient {
         aegle: &Aegle<'_, C, T>,
     ) -> Result<Vec<ServerLog>, ChainError> {
         let head = aegle.chain.finalized().await?;
-        let message = consortium::messages::Proxies {};
-        let operators = aegle
-            .chain
-            .read(head.hash, aegle.contracts.consortium, &message)
-            .await?;
+        let operators = aegle.proxy_operators(&head).await?;
         let others = aegle.proxies.iter();
         let others = others.filter(|server| operators.number_of(server.account()).is_some());
         let logs = std::iter::once(aegle.indexer)

@@ -11,7 +11,7 @@ use aegle_protocol::wire::ProxyIdentity;
 use aegle_rules::{
     AccountId, EncryptionKey, OrganisationId,
     consent::{Proxies, Terms},
-    consortium::{self, ProxyOperator, ProxyOperators},
+    consortium::{ProxyOperator, ProxyOperators},
 };
 use std::collections::BTreeSet;
 
@@ -62,7 +62,7 @@ impl Patient {
     ) -> Result<Holders, GrantError> {
         let head = aegle.chain.finalized().await?;
         let key = grantee_key(aegle, &head, grantee).await?;
-        let operators = operators(aegle, &head).await?;
+        let operators = aegle.proxy_operators(&head).await?;
         let (threshold, proxies) = match quorum.among(organisations(&operators).len()) {
             Some((threshold, count)) => {
                 let own = aegle.role(&head, grantee).await?.map(|role| role.organisation);
@@ -88,7 +88,7 @@ impl Patient {
     ) -> Result<Holders, GrantError> {
         let head = aegle.chain.finalized().await?;
         let key = grantee_key(aegle, &head, grantee).await?;
-        let operators = operators(aegle, &head).await?;
+        let operators = aegle.proxy_operators(&head).await?;
         let mut proxies = Vec::new();
         for (number, operator) in (0_u8..).zip(&operators.operators) {
             if !terms.proxies.contains(number.into()) {
@@ -115,14 +115,6 @@ async fn grantee_key<C: Chain, T: Transport>(
 ) -> Result<EncryptionKey, GrantError> {
     let entry = aegle.directory(head, grantee).await?;
     Ok(entry.ok_or(GrantError::NoKey(grantee))?.key)
-}
-
-async fn operators<C: Chain, T: Transport>(aegle: &Aegle<'_, C, T>, head: &Head) -> Result<ProxyOperators, GrantError> {
-    let message = consortium::messages::Proxies {};
-    Ok(aegle
-        .chain
-        .read(head.hash, aegle.contracts.consortium, &message)
-        .await?)
 }
 
 fn organisations(operators: &ProxyOperators) -> BTreeSet<OrganisationId> {

@@ -22,7 +22,6 @@ use aegle_protocol::{
 use aegle_rules::{
     GrantId, SLOTS, Slot, Slots, Timestamp,
     consent::{self, Call, ConsentError, Control, Effect, Grantee, SlotEpochs, Terms},
-    consortium,
 };
 use futures_util::future::join_all;
 
@@ -206,9 +205,7 @@ impl Patient {
             on_chain: &terms.split,
             control,
         };
-        let held_splits = self
-            .splits_held(aegle, &anchor, &terms, (&secrets, head.timestamp))
-            .await?;
+        let held_splits = self.splits_held(aegle, head, (&anchor, &terms, &secrets)).await?;
         if held_splits.are_whole {
             return Ok(None);
         }
@@ -230,10 +227,10 @@ impl Patient {
     async fn splits_held<C: Chain, T: Transport>(
         &self,
         aegle: &Aegle<'_, C, T>,
-        anchor: &SplitAnchor<'_>,
-        terms: &Terms,
-        (secrets, now): (&[SlotSecret], Timestamp),
+        head: &Head,
+        (anchor, terms, secrets): (&SplitAnchor<'_>, &Terms, &[SlotSecret]),
     ) -> Result<HeldSplits, GrantError> {
+        let now = head.timestamp;
         let (key, patient, grant) = (self.key(), self.account(), anchor.grant);
         let own = match aegle.indexer.grant(key, &patient, grant).await {
             Ok(found) => Some(found),
@@ -246,12 +243,7 @@ impl Patient {
                 .as_ref()
                 .map_or(Ok(false), |own| is_whole(own, anchor, secrets, now))?,
         };
-        let head = aegle.chain.finalized().await?;
-        let message = consortium::messages::Proxies {};
-        let operators = aegle
-            .chain
-            .read(head.hash, aegle.contracts.consortium, &message)
-            .await?;
+        let operators = aegle.proxy_operators(head).await?;
         let others = aegle.proxies.iter().filter(|server| {
             let number = operators.number_of(server.account());
             number.is_some_and(|number| terms.proxies.contains(number.into()))
