@@ -4,7 +4,7 @@ use crate::{
     PolicyError,
     cache::Cache,
     mirror::Mirror,
-    question::{Question, RecordQuestion, Verdict},
+    question::{RecordQuestion, Verdict},
     view::{MAX_BLOCK_AGE, Seen, View},
 };
 use aegle_chain::node::{ChainLink, Node};
@@ -12,7 +12,7 @@ use aegle_protocol::{Contracts, Head};
 use aegle_rules::{
     AccountId, GrantId, Timestamp,
     consent::{
-        Check, Control, Decision, Grantee, Guardians, Terms,
+        Control, Decision, Grantee, Guardians, Terms,
         messages::{ControlOf, Grants, GuardiansOf},
     },
 };
@@ -143,7 +143,7 @@ impl Policy {
         asked: &[RecordQuestion],
     ) -> Result<Vec<[Decision; 2]>, PolicyError> {
         let state = self.mirror.state(node, head).await?;
-        let at = |time: Timestamp| asked.iter().map(move |asked| check(asked, time)).collect::<Vec<_>>();
+        let at = |time: Timestamp| asked.iter().map(move |asked| asked.check(time)).collect::<Vec<_>>();
         let mut questions = at(head.timestamp);
         // A chain ahead of our clock counts for both: the later time ends grants, and is the safer one.
         if wall > head.timestamp {
@@ -279,25 +279,5 @@ impl Policy {
             }
         }
         Ok(terms)
-    }
-}
-
-fn check(asked: &RecordQuestion, at: Timestamp) -> Check {
-    let Question {
-        requester,
-        patient,
-        purpose,
-        research,
-        extent,
-    } = asked.question;
-    Check {
-        requester,
-        patient,
-        purpose,
-        facts: asked.facts,
-        research,
-        extent,
-        membership: None,
-        at,
     }
 }

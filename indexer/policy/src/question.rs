@@ -1,8 +1,8 @@
 //! What the consent contract is asked, and what it answered.
 
 use aegle_rules::{
-    AccountId, GrantId, Purposes,
-    consent::{Decision, Declaration, Denial, Extent, Facts},
+    AccountId, GrantId, Purposes, Timestamp,
+    consent::{Check, Decision, Declaration, Denial, Extent, Facts},
 };
 use scale::Encode;
 
@@ -54,6 +54,27 @@ impl RecordQuestion {
             extent,
         } = &self.question;
         (requester, patient, purpose, research, extent, &self.facts).encode()
+    }
+
+    /// Returns what the contract is asked about a time.
+    pub fn check(&self, at: Timestamp) -> Check {
+        let Question {
+            requester,
+            patient,
+            purpose,
+            research,
+            extent,
+        } = self.question;
+        Check {
+            requester,
+            patient,
+            purpose,
+            facts: self.facts,
+            research,
+            extent,
+            membership: None,
+            at,
+        }
     }
 }
 

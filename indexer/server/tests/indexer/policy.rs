@@ -18,14 +18,14 @@ use aegle_chain::{
 };
 use aegle_client::{account::AccountKey, chain::Chain, native::ContractBundle};
 use aegle_indexer::{Indexer, config::MAX_BLOCK_AGE};
-use aegle_policy::{Policy, PolicyError, Question, RecordQuestion, View};
+use aegle_policy::{Policy, PolicyError, RecordQuestion, View};
 use aegle_protocol::{
     Contracts,
     wire::{SearchAnswer, SearchRequest},
 };
 use aegle_rules::{
     AccountId, GrantId,
-    consent::{self, Check, Decision, Denial, Effect, Grantee, Terms},
+    consent::{self, Decision, Denial, Effect, Grantee, Terms},
     message::Message,
 };
 use aegle_sealed::{Scope, ScopeContext, Window};
@@ -72,24 +72,7 @@ impl Compared {
             let mut permitted = true;
             for head in [view.finalized(), view.best()] {
                 for at in [head.timestamp, wall.max(head.timestamp)] {
-                    let Question {
-                        requester,
-                        patient,
-                        purpose,
-                        research,
-                        extent,
-                    } = asked.question;
-                    let check = Check {
-                        requester,
-                        patient,
-                        purpose,
-                        facts: asked.facts,
-                        research,
-                        extent,
-                        membership: None,
-                        at,
-                    };
-                    let decision = self.node.read(head.hash, self.consent, &check).await.unwrap();
+                    let decision = self.node.read(head.hash, self.consent, &asked.check(at)).await.unwrap();
                     permitted &= !matches!(decision, Decision::Denied(_));
                     if view.finalized().hash == view.best().hash && at == head.timestamp.max(wall) {
                         let grant = match decision {

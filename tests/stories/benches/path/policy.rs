@@ -6,7 +6,7 @@ use aegle_indexer::config::MAX_BLOCK_AGE;
 use aegle_policy::{Policy, Question, RecordQuestion, View};
 use aegle_rules::{
     AccountId, SLOTS, Slot,
-    consent::{Check, Declaration, Extent, Facts},
+    consent::{Declaration, Extent, Facts},
 };
 use aegle_stories::world::World;
 use anyhow::{Context, Result, ensure};
@@ -77,24 +77,7 @@ pub(crate) async fn rates(world: &World, person: usize) -> Result<Rates> {
 
     let began = Instant::now();
     for asked in asked.iter().take(DRY_RUNS as usize) {
-        let Question {
-            requester,
-            patient,
-            purpose,
-            research,
-            extent,
-        } = asked.question;
-        let check = Check {
-            requester,
-            patient,
-            purpose,
-            facts: asked.facts,
-            research,
-            extent,
-            membership: None,
-            at,
-        };
-        node.read(view.finalized().hash, deployment.contracts().consent, &check)
+        node.read(view.finalized().hash, deployment.contracts().consent, &asked.check(at))
             .await?;
     }
     Ok(Rates {

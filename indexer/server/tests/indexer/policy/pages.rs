@@ -6,9 +6,9 @@ use crate::support::{
     world::World,
 };
 use aegle_client::account::AccountKey;
-use aegle_policy::{Question, RecordQuestion};
+use aegle_policy::RecordQuestion;
 use aegle_protocol::wire::{DecisionAnswer, DecisionQuestion, DecisionRequest, Subject};
-use aegle_rules::consent::{Check, Decision, Extent};
+use aegle_rules::consent::{Decision, Extent};
 use std::collections::HashMap;
 
 /// Pages that are asked for; `AEGLE_DECISION_PAGES` says how many others.
@@ -40,24 +40,7 @@ impl Compared {
         let (view, wall) = (self.view().await, now());
         for head in [view.finalized(), view.best()] {
             for at in [head.timestamp, wall.max(head.timestamp)] {
-                let Question {
-                    requester,
-                    patient,
-                    purpose,
-                    research,
-                    extent,
-                } = asked.question;
-                let check = Check {
-                    requester,
-                    patient,
-                    purpose,
-                    facts: asked.facts,
-                    research,
-                    extent,
-                    membership: None,
-                    at,
-                };
-                let decision = self.node.read(head.hash, self.consent, &check).await.unwrap();
+                let decision = self.node.read(head.hash, self.consent, &asked.check(at)).await.unwrap();
                 if matches!(decision, Decision::Denied(_)) {
                     return false;
                 }
