@@ -1,6 +1,10 @@
 //! Accounts: who signs.
 
-use crate::{deployment::Deployment, fault::Fault, json, patient::account};
+use crate::{
+    deployment::Deployment,
+    fault::Fault,
+    json::{self, account},
+};
 use aegle_client::{
     account::AccountKey,
     crypto::master::PhraseError,

@@ -5,8 +5,7 @@ use crate::{
     deployment::Deployment,
     fault::Fault,
     host::Host,
-    json::{self, Paid},
-    patient::account,
+    json::{self, Paid, account},
 };
 use aegle_client::{
     chain::Chain,

@@ -35,7 +35,7 @@ pub(crate) struct Fault {
 
 impl From<Fault> for JsValue {
     fn from(fault: Fault) -> Self {
-        Self::from_str(&crate::json::write(&fault))
+        Self::from_str(&serde_json::to_string(&fault).expect("a fault has string keys and serializes without fail"))
     }
 }
 

@@ -5,8 +5,8 @@ use crate::{
     deployment::Deployment,
     fault::Fault,
     host::Host,
-    json::{self, Paid},
-    patient::{Patient, account},
+    json::{self, Paid, account},
+    patient::Patient,
 };
 use aegle_client::clinician::glass;
 use serde_json::json;

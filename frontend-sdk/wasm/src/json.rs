@@ -3,7 +3,7 @@
 use crate::fault::Fault;
 use aegle_client::{chain::Receipt, crypto::classes::ClassMap, history::Held, words};
 use aegle_rules::{
-    Confidentiality, Hash, Purposes, SLOTS, Slot, Slots, Timestamp,
+    AccountId, Confidentiality, Hash, Purposes, SLOTS, Slot, Slots, Timestamp,
     consent::{Effect, Grantee},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -17,6 +17,12 @@ pub(crate) fn read<T: DeserializeOwned>(what: &'static str, text: &str) -> Resul
 /// Writes a result.
 pub(crate) fn write(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("what is written has string keys and serializes without fail")
+}
+
+/// An account that JavaScript names.
+pub(crate) fn account(what: &'static str, text: &str) -> Result<AccountId, Fault> {
+    text.parse()
+        .map_err(|_| Fault::argument(format!("{what} is no account of 64 hexadecimal digits: `{text}`")))
 }
 
 /// The purposes of these names.

@@ -6,7 +6,7 @@ use crate::{
     fault::Fault,
     history::Told,
     host::Host,
-    json::{self, Paid},
+    json::{self, Paid, account},
     reader::OpenedRecord,
 };
 use aegle_client::{
@@ -189,10 +189,4 @@ impl Patient {
         let entries = self.0.disclosures(&session.aegle()).await.map_err(Fault::from)?;
         Ok(json::write(&entries))
     }
-}
-
-/// An account that JavaScript names.
-pub(crate) fn account(what: &'static str, text: &str) -> Result<AccountId, Fault> {
-    text.parse()
-        .map_err(|_| Fault::argument(format!("{what} is no account of 64 hexadecimal digits: `{text}`")))
 }

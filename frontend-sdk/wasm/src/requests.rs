@@ -6,8 +6,8 @@ use crate::{
     fault::Fault,
     history::Told,
     host::Host,
-    json::{self, Paid},
-    patient::{Patient, account},
+    json::{self, Paid, account},
+    patient::Patient,
 };
 use aegle_client::{
     clinician::requests::{self, AccessRequest, RequestNote},

@@ -1,13 +1,16 @@
 //! Labels: what the index holds of a record instead of its keywords.
 
 use crate::{
-    CountTable, RandomnessError,
+    CountEntry, CountTable, RandomnessError,
     counts::decode_bounded,
-    leaves::LEAF_BYTES,
     limits::{MAX_BATCH_LABELS, MAX_BATCH_RECORDS, MAX_RECORD_LABELS, MIN_RECORD_LABELS},
+    tags,
 };
 use scale::{Compact, Decode, Encode};
 use serde::{Deserialize, Serialize};
+
+/// Bytes of a leaf, of either Merkle tree over a batch: that of its labels and that of its counts.
+pub const LEAF_BYTES: usize = 40;
 
 /// 16 random bytes, fresh for each attempt to label a batch: the same keys under another salt make other labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
@@ -217,4 +220,28 @@ pub fn padded_labels(labels: usize) -> usize {
 /// To how many entries a table for that many keywords is padded, sentinels included: 16, 32, 64, ...
 pub fn padded_entries(keywords: usize) -> usize {
     (keywords + 2).next_power_of_two().max(crate::limits::MIN_COUNT_ENTRIES)
+}
+
+impl Label {
+    /// The leaf that says that this label is of the record with that number: tag, label (10 bytes), record number
+    /// (4 bytes, little-endian).
+    pub fn leaf(&self, record: u32) -> [u8; LEAF_BYTES] {
+        leaf(tags::LABEL_LEAF, &self.0, record)
+    }
+}
+
+impl CountEntry {
+    /// The leaf that says that this entry is in the table: tag, fingerprint (10 bytes), masked count (4 bytes,
+    /// little-endian).
+    pub fn leaf(&self) -> [u8; LEAF_BYTES] {
+        leaf(tags::COUNT_LEAF, &self.fingerprint, self.masked)
+    }
+}
+
+fn leaf(tag: &[u8; 26], name: &[u8; 10], number: u32) -> [u8; LEAF_BYTES] {
+    let mut bytes = [0; LEAF_BYTES];
+    bytes[..26].copy_from_slice(tag);
+    bytes[26..36].copy_from_slice(name);
+    bytes[36..].copy_from_slice(&number.to_le_bytes());
+    bytes
 }

@@ -1,8 +1,8 @@
 //! What a resource says, in plain strings, taken from its JSON by the simplest means.
 
 use crate::{
+    calendar::{first_day, last_day},
     lexicon::{Aspect, Lexicon},
-    term::{first_day, last_day},
     words::Words,
 };
 use serde_json::{Map, Number, Value};

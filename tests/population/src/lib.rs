@@ -9,6 +9,7 @@
 //! [`asking`] draws questions of every kind at random; `tests/oracle` asks them of a real index and compares.
 
 pub mod asking;
+mod calendar;
 pub mod draws;
 pub mod facts;
 pub mod files;

@@ -4,7 +4,7 @@
 //! records' names for good, and a labelled one is anchored once, however often it is sent. So whoever keeps each before
 //! the next step leaves this machine loses nothing and doubles nothing.
 
-use super::{Custodian, IngestError, ingest::fresh};
+use super::{Custodian, IngestError, fresh};
 use crate::{
     chain::{CallError, Chain, Receipt},
     deployment::Aegle,

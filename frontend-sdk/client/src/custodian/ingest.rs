@@ -11,7 +11,6 @@ use aegle_crypto::record::{Ciphertext, SealError};
 use aegle_keys::{DomainKey, LabelError, RecordKeywords, label_span};
 use aegle_protocol::{
     commitment::DocumentSalt,
-    random::SystemRandom,
     record::RecordId,
     wire::{Bundle, UploadError},
 };
@@ -268,10 +267,4 @@ impl Custodian {
         let salt = Salt::generate()?;
         Ok(label_span(&mut cache, key, domain, epoch, span, keywords, salt)?)
     }
-}
-
-pub(super) fn fresh() -> [u8; 32] {
-    let mut bytes = [0; 32];
-    aegle_protocol::RngCore::fill_bytes(&mut SystemRandom, &mut bytes);
-    bytes
 }

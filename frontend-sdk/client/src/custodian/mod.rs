@@ -34,7 +34,10 @@ use crate::{
 };
 use aegle_crypto::classes::{Class, ClassMap, ClassMapError};
 use aegle_keys::{DomainKey, KeyCache};
-use aegle_protocol::keys::{EncryptionSecret, KeyBundleError, SlotKey, VerifiedKeys};
+use aegle_protocol::{
+    keys::{EncryptionSecret, KeyBundleError, SlotKey, VerifiedKeys},
+    random::SystemRandom,
+};
 use aegle_rules::{
     AccountId, DomainId, OprfKey, Slot, Timestamp,
     consent::SlotEpochs,
@@ -342,4 +345,11 @@ impl Custodian {
         let reads: Vec<Option<AccountId>> = stream::iter(reads).buffered(PARALLEL_READS).try_collect().await?;
         Ok(reads.into_iter().flatten().collect())
     }
+}
+
+/// Draws 32 random bytes from the system.
+fn fresh() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    aegle_protocol::RngCore::fill_bytes(&mut SystemRandom, &mut bytes);
+    bytes
 }

@@ -1,7 +1,7 @@
 //! Labelling anew what is anchored: after an erasure, so that nothing tells what the record had; and several batches
 //! together, so that a search goes through one table instead of many.
 
-use super::{Custodian, IngestError, NewRecord, ingest::fresh};
+use super::{Custodian, IngestError, NewRecord, fresh};
 use crate::{
     chain::{CallError, Chain, ChainError, Head, Receipt},
     deployment::{Aegle, OnChain},

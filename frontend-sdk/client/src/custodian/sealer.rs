@@ -1,6 +1,6 @@
 //! Sealing: each record to its patient, on every processor.
 
-use super::{Custodian, EnrolledPatient, IngestError, NewRecord, SealedBatch, Sealing, Step, ingest::fresh};
+use super::{Custodian, EnrolledPatient, IngestError, NewRecord, SealedBatch, Sealing, Step, fresh};
 use crate::{
     coding,
     fhir::{self, Report},

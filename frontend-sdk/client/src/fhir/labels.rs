@@ -217,8 +217,22 @@ impl Labels {
     }
 }
 
+impl Restriction {
+    /// What both say together: all sensitivities, and the higher level.
+    #[must_use]
+    pub fn join(&self, other: &Self) -> Self {
+        let sensitivities: BTreeSet<String> = self.sensitivities.union(&other.sensitivities).cloned().collect();
+        let class = class_of(&sensitivities);
+        Self {
+            class: class.or(self.class).or(other.class),
+            level: self.level.max(other.level),
+            sensitivities,
+        }
+    }
+}
+
 /// The class that some sensitivities stand for.
-pub(super) fn class_of(sensitivities: &BTreeSet<String>) -> Option<Class> {
+fn class_of(sensitivities: &BTreeSet<String>) -> Option<Class> {
     let labels = Labels {
         sensitivities: rows(sensitivities).collect(),
         ..Labels::default()

@@ -1,6 +1,5 @@
 //! What withholds a resource: the sensitivities and the level that its labels name, wherever these stand.
 
-use super::labels;
 use aegle_crypto::classes::Class;
 use aegle_rules::Confidentiality;
 use scale::{Decode, Encode};
@@ -37,18 +36,6 @@ impl Restriction {
     /// The class that a sensitivity stands for; `None` when the resource has the class of its content.
     pub fn class(&self) -> Option<Class> {
         self.class
-    }
-
-    /// What both say together: all sensitivities, and the higher level.
-    #[must_use]
-    pub fn join(&self, other: &Self) -> Self {
-        let sensitivities: BTreeSet<String> = self.sensitivities.union(&other.sensitivities).cloned().collect();
-        let class = labels::class_of(&sensitivities);
-        Self {
-            class: class.or(self.class).or(other.class),
-            level: self.level.max(other.level),
-            sensitivities,
-        }
     }
 
     /// Whether a resource with this, and with what it was sealed with, belongs to another class or a higher level than it

@@ -1,7 +1,6 @@
 //! `.contract` bundles, as cargo-contract writes them: code and metadata in one JSON file.
 
-use super::founding::code_hash;
-use crate::chain::ChainError;
+use crate::{chain::ChainError, committee::blake2_256};
 use aegle_rules::Hash;
 use serde::Deserialize;
 
@@ -77,6 +76,11 @@ impl ContractBundle {
     pub fn code_bytes(&self) -> usize {
         self.code.len()
     }
+}
+
+/// The hash by which pallet-contracts knows a code.
+pub(super) fn code_hash(code: &[u8]) -> Hash {
+    blake2_256(code)
 }
 
 fn decode_hex(text: &str) -> Result<Vec<u8>, ChainError> {

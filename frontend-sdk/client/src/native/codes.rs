@@ -1,6 +1,6 @@
 //! Contracts' code on a chain: deploying it, uploading it, and asking for it.
 
-use super::{ChainClient, ContractBundle, chain::weight, founding::code_hash, transaction};
+use super::{ChainClient, ContractBundle, bundle::code_hash, chain::weight, transaction};
 use crate::{
     account::AccountKey,
     chain::{ChainError, Head, Receipt},

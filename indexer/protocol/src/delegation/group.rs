@@ -11,6 +11,9 @@ use sha2::{Digest, Sha512};
 use std::sync::LazyLock;
 use zeroize::{Zeroize, Zeroizing};
 
+/// Bytes of one share as it is sealed: a scalar.
+pub const SHARE_BYTES: usize = 32;
+
 bytes::bytes! {
     /// The encoding of a group element, checked when it is used: canonical, and not the identity.
     EncodedPoint[32]

@@ -46,8 +46,8 @@ mod split;
 mod transform;
 
 pub use capsule::{Capsule, CapsuleError, CapsuleLabel, LabelFacts, MaskedKey, VerifiedCapsule, challenge};
-pub use group::{EncodedPoint, EncodedScalar, EncodingError, SlotPublicKey};
-pub use share::{ProxyShare, ProxyShares, SHARE_BYTES, ShareError, read_scalars, seal_context, write_scalars};
+pub use group::{EncodedPoint, EncodedScalar, EncodingError, SHARE_BYTES, SlotPublicKey};
+pub use share::{ProxyShare, ProxyShares, ShareError, read_scalars, seal_context, write_scalars};
 pub use split::{
     MAX_ENDORSEMENT_AGE_MS, MAX_PROXIES, MAX_SPLIT_SHARES, MAX_SPLIT_SLOTS, PublicShare, SlotSplit, SplitAnchor,
     SplitDocument, SplitEndorsement, SplitError, SplitSalt, SplitSignature, VerifiedSlot, VerifiedSplit,

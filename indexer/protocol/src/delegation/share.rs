@@ -11,9 +11,6 @@ use scale::Encode;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-/// Bytes of one share as it is sealed.
-pub const SHARE_BYTES: usize = 32;
-
 /// A proxy's share of one slot key: s_i.
 pub struct ProxyShare {
     slot: Slot,

@@ -27,8 +27,10 @@
 //!   and in the derivation of the keys, and it is authenticated with every segment. So a row with another author, time,
 //!   slot, confidentiality or domain is no row of that capsule, whatever its leaf says.
 
+mod header;
 mod length;
 
+pub use header::{KeyCommitment, RECORD_VERSION, RecordHeader, RecordId};
 pub use length::{LengthClass, MAX_LENGTH_CLASS};
 
 use crate::{
@@ -38,13 +40,11 @@ use crate::{
     merkle::{self, Tree},
     tags,
 };
-use aegle_rules::{AccountId, Confidentiality, DomainId, Hash, SLOTS, Slot, Timestamp, consent::Facts};
+use aegle_rules::{Hash, consent::Facts};
 use scale::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// The version that records are sealed with.
-pub const RECORD_VERSION: u8 = 2;
 /// Plaintext bytes of a segment; the last one may have fewer.
 pub const SEGMENT_BYTES: usize = 65_536;
 /// The bytes that AES-256-GCM adds to a segment.
@@ -54,14 +54,6 @@ pub const MAX_CONTENT_BYTES: usize = 1 << 30;
 /// Most bytes of a media type.
 pub const MAX_MEDIA_TYPE_BYTES: usize = 127;
 
-bytes::bytes! {
-    /// A record's name: 16 random bytes.
-    RecordId[16]
-}
-bytes::bytes! {
-    /// The commitment to a record's key.
-    KeyCommitment[32]
-}
 bytes::bytes! {
     /// Random bytes in a record's leaf: once they are destroyed, nobody can tell which record the leaf was of.
     Rho[32]
@@ -76,62 +68,6 @@ pub struct Shred(pub [u8; 32]);
 impl core::fmt::Debug for Shred {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Shred(..)")
-    }
-}
-
-/// The part of a record that is authenticated with it, in the clear: every fact that the policy decides on, and where the
-/// record is filed. Label, keys and every segment of the record are bound to each of its fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct RecordHeader {
-    /// [`RECORD_VERSION`].
-    pub version: u8,
-    /// The patient's pseudonym.
-    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
-    pub patient: AccountId,
-    /// The slot to whose key the record is sealed.
-    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Slot"))]
-    pub slot: Slot,
-    /// The epoch of that key.
-    pub epoch: u16,
-    /// The confidentiality of the record.
-    #[serde(with = "bytes::confidentiality")]
-    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::Confidentiality"))]
-    pub confidentiality: Confidentiality,
-    /// To which length the content is padded.
-    pub length_class: LengthClass,
-    /// The author of the record.
-    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::AccountId"))]
-    pub author: AccountId,
-    /// The time of authoring, in milliseconds since the Unix epoch.
-    pub authored_at: Timestamp,
-    /// The search domain that the record is filed in.
-    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::DomainId"))]
-    pub domain: DomainId,
-}
-
-impl RecordHeader {
-    /// Computes the header's hash, 32 bytes, which the record's keys and its capsule are bound to.
-    pub fn hash(&self) -> Hash {
-        hash(tags::RECORD_HEADER, &[&self.encode()])
-    }
-
-    /// Checks what a decoded header may state wrongly.
-    ///
-    /// # Errors
-    /// An unknown version, a slot over 31, or an unknown length class.
-    pub fn check(&self) -> Result<(), RowError> {
-        if self.version != RECORD_VERSION {
-            return Err(RowError::Version(self.version));
-        }
-        if self.slot.0 >= SLOTS {
-            return Err(RowError::Slot(self.slot.0));
-        }
-        if self.length_class > MAX_LENGTH_CLASS {
-            return Err(RowError::LengthClass(self.length_class.0));
-        }
-        Ok(())
     }
 }
 

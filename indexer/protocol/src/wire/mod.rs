@@ -43,6 +43,7 @@ mod evidence;
 mod format;
 mod notification;
 mod opening;
+mod place;
 mod problem;
 mod relabelling;
 mod runs;
@@ -63,7 +64,7 @@ pub use evaluation::{EVALUATIONS_PATH, EvaluationAnswer, EvaluationRequest, MAX_
 pub use evidence::{
     Absence, AnswerError, AnswerEvidence, BatchAnswer, BatchEvidence, BuildEvidenceError, EvidenceError,
     ExpectedAnswer, ExpectedLabels, IndexTrees, LabelPlace, MAX_ANSWER_BATCHES, MAX_ANSWER_EVIDENCE_BYTES, Presence,
-    RecordPlace, StaleAnswer, TermEvidence, VerifiedAnswer, leaf_keys,
+    StaleAnswer, TermEvidence, VerifiedAnswer, leaf_keys,
 };
 pub use format::{FORMAT_BYTES, Format, FormatError};
 pub use notification::{
@@ -74,6 +75,7 @@ pub use opening::{
     AnchoredRecords, OpenAnswer, OpenAnswerError, OpenRequest, PresentedTransform, SignedTransform, TransformAnswer,
     TransformAnswerError, TransformRequest, VerifiedRecord,
 };
+pub use place::RecordPlace;
 pub use problem::{Problem, ProblemCode};
 pub use relabelling::{Relabelling, RelabellingError};
 pub use runs::{LabelRun, LabelRuns, LabelRunsError, LabelRunsRequest, MAX_RUN_BYTES, SpanRuns, VerifiedSpanRuns};

@@ -229,6 +229,15 @@ pub struct Hit {
     pub authored_at: Timestamp,
 }
 
+impl From<&Hit> for RecordPlace {
+    fn from(hit: &Hit) -> Self {
+        Self {
+            batch: hit.batch,
+            number: hit.number,
+        }
+    }
+}
+
 /// Answer of `POST /v1/search`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]

@@ -1,6 +1,9 @@
 //! The routes of the indexer, each with what it takes and answers.
 use super::{
-    Api, Core, batches, counts, decisions, events, keys, records, relabellings, runs, search, shared_routes::shared,
+    Api, Core, batches, counts, decisions, events, keys,
+    operation::{ACCOUNT, AFTER, deposit, open, signed},
+    records, relabellings, runs, search,
+    shared_routes::shared,
     status, transform, vault, waiting,
 };
 use aegle_http::{Content, Method, Operation, Parameter, Routes};
@@ -25,25 +28,6 @@ const READY: Operation = open(
     Content::Text,
 );
 
-const OK: &[(u16, &str)] = &[(200, "What was asked for")];
-const STORED: &[(u16, &str)] = &[(201, "It is stored"), (204, "It was there already")];
-
-pub(super) const ACCOUNT: Parameter = Parameter {
-    name: "account",
-    in_query: false,
-    required: true,
-    schema: SchemaGenerator::subschema_for::<AccountId>,
-    description: "Whose keys",
-};
-
-pub(super) const AFTER: Parameter = Parameter {
-    name: "after",
-    in_query: true,
-    required: true,
-    schema: SchemaGenerator::subschema_for::<u64>,
-    description: "The number of the last entry that is known, 0 for none",
-};
-
 /// As which patient a request is made, by whoever controls that account.
 const AS_PATIENT: Parameter = Parameter {
     name: "patient",
@@ -52,45 +36,6 @@ const AS_PATIENT: Parameter = Parameter {
     schema: SchemaGenerator::subschema_for::<AccountId>,
     description: "The patient whose account the caller controls; the caller without it",
 };
-
-pub(super) const fn open(path: &'static str, summary: &'static str, answer: Content) -> Operation {
-    Operation {
-        method: Method::Get,
-        path,
-        summary,
-        signed: false,
-        parameters: &[],
-        request: Content::Nothing,
-        answer,
-        successes: OK,
-    }
-}
-
-pub(super) const fn signed(
-    method: Method,
-    path: &'static str,
-    summary: &'static str,
-    request: Content,
-    answer: Content,
-) -> Operation {
-    Operation {
-        method,
-        path,
-        summary,
-        signed: true,
-        parameters: &[],
-        request,
-        answer,
-        successes: OK,
-    }
-}
-
-pub(super) const fn deposit(method: Method, path: &'static str, summary: &'static str, request: Content) -> Operation {
-    Operation {
-        successes: STORED,
-        ..signed(method, path, summary, request, Content::Nothing)
-    }
-}
 
 /// Builds the routes, and their description.
 pub(super) fn routes() -> (Router<Arc<Api>>, Value) {

@@ -1,7 +1,7 @@
 //! The routes that an indexer and a proxy by itself have in common, each with what it takes and answers.
 use super::{
     Core, grants,
-    routes::{ACCOUNT, AFTER, deposit, open, signed},
+    operation::{ACCOUNT, AFTER, deposit, open, signed},
     status, transform,
 };
 use aegle_http::{Content, Method, Operation, Parameter, Routes};

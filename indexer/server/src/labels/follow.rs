@@ -8,7 +8,7 @@ use crate::{
 use aegle_index::{LabelIndex, Payload, WriteError};
 use aegle_protocol::wire::Format;
 use aegle_sealed::{LabelSet, LabelSetError, UnverifiedLabelSet};
-use scale::Decode;
+use scale::DecodeAll;
 use std::{
     convert::Infallible,
     sync::{PoisonError, TryLockError},
@@ -264,7 +264,7 @@ pub(crate) fn decode(row: &LabelsRow) -> Result<LabelSet, LabelsError> {
     let mut labels = Format::LabelSet
         .body(&row.labels)
         .map_err(|error| corrupt(error.to_string()))?;
-    let set = UnverifiedLabelSet::decode(&mut labels).map_err(|error| corrupt(error.to_string()))?;
+    let set = UnverifiedLabelSet::decode_all(&mut labels).map_err(|error| corrupt(error.to_string()))?;
     set.verify(row.records)
         .map_err(|error: LabelSetError| corrupt(error.to_string()))
 }

@@ -4,7 +4,7 @@ use crate::store::{LabelsOfSpan, Records, ScopeBatches, StoreError};
 use aegle_protocol::wire::{Format, MAX_RUN_BYTES};
 use aegle_rules::{BatchNumber, DomainId};
 use aegle_sealed::{BatchSpan, Label, Salt, UnverifiedLabelSet};
-use scale::Decode;
+use scale::DecodeAll;
 use std::sync::PoisonError;
 
 /// The labels of a record.
@@ -60,7 +60,7 @@ impl Labels {
 fn cut(scope: &ScopeBatches, stored: &LabelsOfSpan) -> Result<SpanLabels, LabelsError> {
     let corrupt = || StoreError::Corrupt { column: "labels" };
     let body = Format::LabelSet.body(&stored.labels).map_err(|_| corrupt())?;
-    let mut set = UnverifiedLabelSet::decode(&mut &*body).map_err(|_| corrupt())?;
+    let mut set = UnverifiedLabelSet::decode_all(&mut &*body).map_err(|_| corrupt())?;
     let mut records = Vec::new();
     for number in &scope.numbers {
         let labels = set.records.get_mut(number as usize).ok_or_else(corrupt)?;

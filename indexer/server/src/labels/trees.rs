@@ -4,7 +4,7 @@ use crate::store::{CurrentLabels, LabelsProof, Store, StoreError};
 use aegle_protocol::wire::{Format, IndexTrees};
 use aegle_rules::{BatchNumber, DomainId};
 use aegle_sealed::UnverifiedLabelSet;
-use scale::Decode;
+use scale::DecodeAll;
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
@@ -100,7 +100,7 @@ fn hash(proof: LabelsProof) -> Result<IndexTrees, LabelsError> {
     let Ok(labels) = Format::LabelSet.body(&proof.labels) else {
         return Err(corrupt.into());
     };
-    let Ok(labels) = UnverifiedLabelSet::decode(&mut &*labels) else {
+    let Ok(labels) = UnverifiedLabelSet::decode_all(&mut &*labels) else {
         return Err(corrupt.into());
     };
     let Ok(labels) = labels.verify(proof.records) else {

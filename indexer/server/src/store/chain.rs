@@ -3,8 +3,8 @@ use super::{
     Store, StoreError, begin,
     columns::{Columns, stored_time},
     commit,
-    emissions::{self, Emission},
-    execute, row, rows, sql,
+    emission::Emission,
+    emissions, execute, row, rows, sql,
 };
 use aegle_chain::{ChainError, ContractEvent, Emitted, node::Block};
 use aegle_protocol::{BlockId, BlockNumber, Contracts};

@@ -1,19 +1,9 @@
 //! Events on their way into the projections: many at a time, each after the one before it.
-use super::{StoreError, in_time, notices, projections, sql};
+use super::{StoreError, emission::Emission, in_time, notices, projections, sql};
 use aegle_chain::ContractEvent;
-use aegle_protocol::BlockNumber;
-use aegle_rules::{Timestamp, consent, consortium, ledger};
+use aegle_rules::{consent, consortium, ledger};
 use deadpool_postgres::Transaction;
 use futures_util::future::join_all;
-
-/// An event, and the block that it is in.
-pub(super) struct Emission<'a> {
-    pub(super) block: BlockNumber,
-    /// Its place among all events of the block.
-    pub(super) index: u32,
-    pub(super) timestamp: Timestamp,
-    pub(super) event: &'a ContractEvent,
-}
 
 impl Emission<'_> {
     /// Whether it is one statement, and one of those below. All others are carried out alone.

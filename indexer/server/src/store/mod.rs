@@ -7,6 +7,7 @@ mod ciphertexts;
 mod columns;
 mod condemned;
 mod disclosures;
+mod emission;
 mod emissions;
 mod epochs;
 mod erasures;

@@ -4,7 +4,7 @@ use super::{
     StoreError,
     audience::{Audience, concerned},
     columns::{Columns, stored_time},
-    emissions::Emission,
+    emission::Emission,
     execute, rows, sql,
 };
 use aegle_chain::ContractEvent;

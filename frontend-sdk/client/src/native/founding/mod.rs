@@ -17,7 +17,7 @@ pub use plan::{
 pub use steps::{Founded, Step, Waiting};
 pub use verify::VerifiedContract;
 
-use super::{ChainClient, ContractBundle};
+use super::{ChainClient, ContractBundle, bundle::code_hash};
 use crate::{
     account::AccountKey,
     chain::{Chain, ChainError, Contracts, Head},
@@ -242,9 +242,4 @@ fn consortium_arguments(plan: &Plan, deployer: AccountId, genesis: Hash) -> Vec<
 fn contract_address(deployer: AccountId, code: &[u8], data: &[u8], salt: &[u8]) -> AccountId {
     let parts = (ADDRESS_TAG, deployer, code_hash(code), data, salt);
     AccountId(blake2_256(&parts.encode()).0)
-}
-
-/// The hash by which pallet-contracts knows a code.
-pub(super) fn code_hash(code: &[u8]) -> Hash {
-    blake2_256(code)
 }

@@ -1,7 +1,7 @@
 //! Whether what is on chain is what was built: the code, and which contracts the consortium has connected.
 
-use super::{Founding, FoundingError, code_hash};
-use crate::chain::Chain;
+use super::{Founding, FoundingError};
+use crate::{chain::Chain, native::bundle::code_hash};
 use aegle_rules::{
     AccountId, Hash,
     consortium::{AskLayout, Layout, Upgrade, Which, messages},

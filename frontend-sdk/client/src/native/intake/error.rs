@@ -1,10 +1,10 @@
 //! Why something is not taken in, and why a run ends.
 
-use super::{CardError, MergeError, SourceError};
+use super::{CardError, SourceError};
 use crate::{
     chain::{CallError, ChainError},
     custodian::{CorrectionError, ErasureError, IngestError},
-    fhir::OwnerError,
+    fhir::{LinkError, OwnerError},
     native::journal::JournalError,
     remote::RemoteError,
 };
@@ -13,6 +13,46 @@ use aegle_rules::{
     ledger::{MAX_BATCH_RECORDS, RecordPosition},
 };
 use std::path::PathBuf;
+
+/// Most charts that were merged one into the next.
+pub(super) const MAX_CHAIN: usize = 16;
+
+/// Why it is not certain in whose chart a patient's goes on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MergeError {
+    /// A link of the patient is not certain.
+    #[error("Patient/{patient} has {source}")]
+    Link {
+        /// The patient.
+        patient: String,
+        /// What is not certain.
+        source: LinkError,
+    },
+    /// Two patients are said to replace one.
+    #[error(
+        "Patient/{replaced} is said to be replaced by Patient/{one} and by Patient/{other}; correct the links in the source system"
+    )]
+    Two {
+        /// The patient who is replaced.
+        replaced: String,
+        /// Who is said to replace them.
+        one: String,
+        /// Who is said to replace them, too.
+        other: String,
+    },
+    /// A patient is said to be replaced by one whom they replace.
+    #[error("Patient/{replaced} is said to be replaced by Patient/{by}, whom they replace themselves")]
+    Circle {
+        /// The patient.
+        replaced: String,
+        /// Who is said to replace them.
+        by: String,
+    },
+    /// Too many charts were merged one into the next.
+    #[error("more than {MAX_CHAIN} charts were merged one into the next, from Patient/{0} on")]
+    TooLong(String),
+}
 
 /// The reason why something of the input is not taken in.
 #[derive(Debug, thiserror::Error)]

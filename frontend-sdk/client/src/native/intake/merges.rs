@@ -3,53 +3,13 @@
 //! What R4's `Patient.link` says of it is remembered in the journal, since later exports name the replaced patient too. Where
 //! two links contradict each other, or lead in a circle, the records of those patients are refused.
 
-use super::{Fault, Intake};
+use super::{Fault, Intake, MergeError, error::MAX_CHAIN};
 use crate::{
-    fhir::{Finding, LinkError, Merge, Resource},
+    fhir::{Finding, Merge, Resource},
     native::journal::JournalError,
 };
 use aegle_rules::AccountId;
 use std::collections::{BTreeMap, HashMap, HashSet};
-
-/// Most charts that were merged one into the next.
-const MAX_CHAIN: usize = 16;
-
-/// Why it is not certain in whose chart a patient's goes on.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum MergeError {
-    /// A link of the patient is not certain.
-    #[error("Patient/{patient} has {source}")]
-    Link {
-        /// The patient.
-        patient: String,
-        /// What is not certain.
-        source: LinkError,
-    },
-    /// Two patients are said to replace one.
-    #[error(
-        "Patient/{replaced} is said to be replaced by Patient/{one} and by Patient/{other}; correct the links in the source system"
-    )]
-    Two {
-        /// The patient who is replaced.
-        replaced: String,
-        /// Who is said to replace them.
-        one: String,
-        /// Who is said to replace them, too.
-        other: String,
-    },
-    /// A patient is said to be replaced by one whom they replace.
-    #[error("Patient/{replaced} is said to be replaced by Patient/{by}, whom they replace themselves")]
-    Circle {
-        /// The patient.
-        replaced: String,
-        /// Who is said to replace them.
-        by: String,
-    },
-    /// Too many charts were merged one into the next.
-    #[error("more than {MAX_CHAIN} charts were merged one into the next, from Patient/{0} on")]
-    TooLong(String),
-}
 
 /// The charts of a system that were merged.
 #[derive(Default)]

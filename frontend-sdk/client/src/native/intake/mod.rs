@@ -20,10 +20,9 @@ mod refile;
 mod sources;
 
 pub use cards::{CardError, Cards};
-pub use error::{Fault, IntakeError};
+pub use error::{Fault, IntakeError, MergeError};
 pub use find::FoundRecord;
 pub use follow::{FollowError, FollowedFolder};
-pub use merges::MergeError;
 pub use outcome::{Batched, Event, Outcome, Refiled};
 pub use refile::Refiling;
 pub use sources::{Limits, MAX_FILES, MAX_FOLDER_DEPTH, MAX_LINE_BYTES, Part, Parts, Source, SourceError, Sources};

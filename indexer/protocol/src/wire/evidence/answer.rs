@@ -4,7 +4,7 @@ use super::{BatchEvidence, EvidenceError};
 use crate::{
     bytes::hexadecimal,
     commitment::OpeningError,
-    wire::{AnchoredLabels, Hit},
+    wire::{AnchoredLabels, RecordPlace},
 };
 use aegle_rules::{BatchNumber, ledger::MAX_BATCH_RECORDS};
 use aegle_sealed::{BatchSpan, LeafKey, Query, VerifiedToken, decode_bounded, limits::MAX_WINDOW_BATCHES};
@@ -16,40 +16,6 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const MAX_ANSWER_BATCHES: usize = MAX_WINDOW_BATCHES as usize;
 /// Most bytes of the evidence of one answer: 64 MiB.
 pub const MAX_ANSWER_EVIDENCE_BYTES: usize = 64 << 20;
-
-/// The position of a record: batch and number in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct RecordPlace {
-    /// Its batch.
-    #[cfg_attr(feature = "openapi", schemars(with = "aegle_sealed::schema::BatchNumber"))]
-    pub batch: BatchNumber,
-    /// Its number in the batch, counted from 0.
-    pub number: u32,
-}
-
-impl RecordPlace {
-    /// Returns whether this position comes before `other` in an answer: newest batch first, rising numbers in a batch.
-    pub fn precedes(&self, other: &Self) -> bool {
-        (other.batch, self.number) < (self.batch, other.number)
-    }
-}
-
-impl From<&Hit> for RecordPlace {
-    fn from(hit: &Hit) -> Self {
-        Self {
-            batch: hit.batch,
-            number: hit.number,
-        }
-    }
-}
-
-impl core::fmt::Display for RecordPlace {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "record {} of batch {}", self.number, self.batch.0)
-    }
-}
 
 /// The evidence that an indexer adds to an answer, not yet verified. In JSON it is the SCALE encoding in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Encode)]

@@ -23,7 +23,7 @@ mod verify;
 
 pub use answer::{
     AnswerError, AnswerEvidence, BatchAnswer, ExpectedAnswer, ExpectedLabels, MAX_ANSWER_BATCHES,
-    MAX_ANSWER_EVIDENCE_BYTES, RecordPlace, StaleAnswer, VerifiedAnswer, leaf_keys,
+    MAX_ANSWER_EVIDENCE_BYTES, StaleAnswer, VerifiedAnswer, leaf_keys,
 };
 pub use batch::{Absence, BatchEvidence, LabelPlace, Presence, TermEvidence};
 pub use build::{BuildEvidenceError, IndexTrees};

@@ -1,9 +1,10 @@
 //! Verifying an answer: its hits, page by page, against what the evidence of its batches proves.
 
 use super::{
-    AnswerError, AnswerEvidence, BatchAnswer, EvidenceError, ExpectedAnswer, ExpectedLabels, RecordPlace, StaleAnswer,
+    AnswerError, AnswerEvidence, BatchAnswer, EvidenceError, ExpectedAnswer, ExpectedLabels, StaleAnswer,
     VerifiedAnswer,
 };
+use crate::wire::RecordPlace;
 use aegle_rules::BatchNumber;
 use aegle_sealed::{BatchSpan, Query};
 use std::{cmp::Ordering, collections::BTreeSet};
