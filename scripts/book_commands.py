@@ -5,7 +5,10 @@
 A block that begins with ```sh,run is run, all of them in one shell and in one temporary folder; ports that the book names
 are replaced by free ones. A block ```text,shown after it must be found in what it printed: line by line and in order,
 where "..." stands for anything. A block ```sh,elsewhere is not run: what it needs is not on this machine. There is no
-other kind of shell block.
+other kind of shell block, and a block without a kind has no command in it.
+
+Whatever else the book and the README name as a command of `aegle` or `aegle-indexer`, in a line of such a block or between backquotes, is looked up in
+the program's own help: each subcommand and each option must be there.
 """
 
 import os
@@ -23,6 +26,10 @@ BOOK = Path(__file__).resolve().parent.parent / "docs"
 PORTS = ("9944", "8087", "8088")
 LONGEST_SECONDS = 180
 MARK = "@@ block "
+COMMAND = re.compile(r"(aegle|aegle-indexer|cargo|make|npm|node|scripts/\S+) ")
+# What the book may name.
+PROGRAMS = ("aegle", "aegle-indexer")
+NAMED = re.compile(r"`((?:" + "|".join(PROGRAMS) + r") [^`\n]+)`")
 
 
 def chapters():
@@ -47,6 +54,8 @@ def blocks():
                     if not found:
                         sys.exit(f"{where}: nothing was run before it")
                     found[-1][2].extend(line for line in body if line.strip())
+                elif kind == "" and any(COMMAND.match(line) for line in body):
+                    sys.exit(f"{where}: a block with commands is `sh,run` or `sh,elsewhere`")
                 elif kind.split(",")[0] in ("sh", "bash", "console", "shell") and kind != "sh,elsewhere":
                     sys.exit(f"{where}: a shell block is `sh,run` or `sh,elsewhere`, not `{kind}`")
                 opened = None
@@ -55,6 +64,53 @@ def blocks():
         if opened is not None:
             sys.exit(f"{chapter.relative_to(BOOK)}:{opened}: a block without an end")
     return found
+
+
+def named():
+    """Each command that is named and not run: where, and its words."""
+    for chapter in [BOOK.parent / "README.md", *chapters()]:
+        kind = None
+        for number, line in enumerate(chapter.read_text().splitlines(), 1):
+            if line.startswith("```"):
+                kind = line[3:].strip() if kind is None else None
+                continue
+            found = NAMED.findall(line) if kind is None else []
+            if kind in ("", "sh,elsewhere") and line.split(" ")[0] in PROGRAMS:
+                found = [line]
+            for command in found:
+                # What is remarked, piped, or left open.
+                words = re.split(r"\s#|[|;&]|\.\.\.", command)[0].split()
+                yield f"{chapter.relative_to(BOOK.parent)}:{number}", words
+
+
+def looked_up(programs):
+    """Looks every named command up in the help of its program; returns how many."""
+    helps = {}
+
+    def help_of(path):
+        if path not in helps:
+            asked = subprocess.run([programs / path[0], *path[1:], "--help"], capture_output=True, text=True)
+            helps[path] = asked.stdout if asked.returncode == 0 else None
+        return helps[path]
+
+    count = 0
+    for where, (program, *words) in named():
+        path, options = (program,), [word.split("=")[0] for word in words if word.startswith("--")]
+        # Options before the subcommand have a value each; behind it the subcommand ends at the first one.
+        while words and words[0].startswith("--"):
+            words = words[2:]
+        for word in words:
+            if not re.fullmatch(r"[a-z][a-z-]*", word):
+                break
+            path = (*path, word)
+        found = help_of(path)
+        if found is None:
+            sys.exit(f"{where}: `{' '.join(path)}` is no command")
+        for option in options:
+            if option != "--help" and not re.search(rf"{option}\b", found):
+                sys.exit(f"{where}: `{' '.join(path)}` has no {option}")
+        count += 1
+    return count
 
 
 def free_port():
@@ -80,6 +136,7 @@ def main():
     found = blocks()
     if not found:
         sys.exit("the book has no command")
+    print(f"{looked_up(programs)} commands that are named are the programs' own")
     # Postgres runs as another user when this is root, and must reach the folder.
     folder = Path(tempfile.mkdtemp(prefix="aegle-book-"))
     folder.chmod(0o711)

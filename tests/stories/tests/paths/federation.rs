@@ -6,12 +6,13 @@ use crate::{
     tokens::desk::{address, nowhere, serve},
 };
 use aegle_client::{
-    chain::Chain,
+    account::AccountKey,
+    chain::{Answer, Called, Chain, ChainError, Head},
     custodian::{EnrolledPatient, NewRecord},
     deployment::Aegle,
     fhir::Resource,
     indexer::Indexer,
-    native::{HttpTransport, TokenServiceClient},
+    native::{ChainClient, HttpTransport, TokenServiceClient},
     remote::{RemoteError, Request, Response, Transport, TransportError},
     search::{
         asking::Asking,
@@ -21,11 +22,14 @@ use aegle_client::{
 };
 use aegle_crypto::classes::Class;
 use aegle_protocol::{record::RecordId, wire::SearchRequest};
-use aegle_rules::{DomainId, Purposes, Timestamp};
+use aegle_rules::{AccountId, DomainId, Hash, Purposes, Timestamp, message::Message};
 use aegle_sealed::query::{self, ParsedQuery};
 use aegle_stories::{hospital::Hospital, world::World};
 use aegle_token_service::{Quota, Serving};
-use std::fs;
+use std::{
+    fs,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 /// Two hospitals with their token services, and two patients of both.
 struct Places {
@@ -292,5 +296,96 @@ async fn who_refuses_or_does_not_answer_is_named_and_the_others_are_found() {
     assert_eq!(
         places.paged(&federation, 1).await,
         places.expected(true, |hospital, patient| (hospital, patient) == (0, 0))
+    );
+}
+
+/// The chain, and how often it is asked.
+struct Counted<'a> {
+    inner: &'a ChainClient,
+    heads: AtomicU32,
+    reads: AtomicU32,
+}
+
+impl<'a> Counted<'a> {
+    fn new(inner: &'a ChainClient) -> Self {
+        Self {
+            inner,
+            heads: AtomicU32::default(),
+            reads: AtomicU32::default(),
+        }
+    }
+
+    /// How often heads and contracts were asked for since the last look.
+    fn taken(&self) -> (u32, u32) {
+        (
+            self.heads.swap(0, Ordering::SeqCst),
+            self.reads.swap(0, Ordering::SeqCst),
+        )
+    }
+}
+
+impl Chain for Counted<'_> {
+    fn genesis(&self) -> Hash {
+        self.inner.genesis()
+    }
+
+    async fn finalized(&self) -> Result<Head, ChainError> {
+        self.heads.fetch_add(1, Ordering::SeqCst);
+        self.inner.finalized().await
+    }
+
+    async fn is_finalized(&self, block: Hash) -> Result<bool, ChainError> {
+        self.inner.is_finalized(block).await
+    }
+
+    async fn read<M: Message>(&self, at: Hash, contract: AccountId, message: &M) -> Result<M::Output, ChainError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        self.inner.read(at, contract, message).await
+    }
+
+    async fn call<M>(&self, signer: &AccountKey, contract: AccountId, message: &M) -> Called<M::Output>
+    where
+        M: Message<Output: Answer>,
+    {
+        self.inner.call(signer, contract, message).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_chain_is_asked_once_for_a_place_and_not_for_each_patient_or_page() {
+    let places = Places::open().await;
+    let clients = places.clients();
+    let (world, query) = (&places.world, query::parse("text:pressure").unwrap());
+    let (aegle, key) = (world.deployment().aegle(), world.clinician().key());
+    let counted = Counted::new(aegle.chain);
+    let asking = Aegle::new(&counted, aegle.contracts, aegle.indexer);
+    let mut asked = Vec::new();
+    // One patient at both hospitals, and then both patients.
+    for step in [2, 1] {
+        let sources: Vec<_> = places.sources(&clients).into_iter().step_by(step).collect();
+        let federation = Federation::prepare(&asking, key, &sources, &query).await.unwrap();
+        assert!(federation.refused.is_empty());
+        let prepared = counted.taken();
+        let mut pages = Vec::new();
+        let mut progress = Vec::new();
+        loop {
+            let page = federation.page(&asking, key, &progress, 2).await;
+            assert!(page.failed.is_empty(), "{:?}", page.failed);
+            pages.push(counted.taken());
+            if federation.is_last(&page) {
+                break;
+            }
+            progress = page.progress;
+        }
+        assert!(pages.len() > 1);
+        assert!(
+            pages[1..].iter().all(|page| *page == (0, 0)),
+            "what was read for the first page is kept: {pages:?}"
+        );
+        asked.push((prepared, pages[0]));
+    }
+    assert_eq!(
+        asked[0], asked[1],
+        "another patient at the same places costs the chain nothing"
     );
 }

@@ -2,7 +2,7 @@
 //! [prefix]` prints one JSON object a line on standard output, and everything else on standard error.
 #![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used)]
 
-#[path = "../tests/indexer/support/mod.rs"]
+#[path = "../indexer/support/mod.rs"]
 #[allow(dead_code)]
 mod support;
 
