@@ -18,7 +18,9 @@ setup: ## Install what is missing (Debian packages, the FHIR examples)
 	@scripts/setup.sh
 	@scripts/examples.sh >&2
 
-demo: setup ## From FHIR bundles to verified search results, on a devchain or CHAIN_URL=ws://...
+demo: ## From FHIR bundles to verified search results, on a devchain or CHAIN_URL=ws://...
+	@scripts/setup.sh demo
+	@scripts/examples.sh >&2
 	@cargo build --locked -p aegle-cli -p aegle-indexer -p aegle-devchain
 	@"$(TARGET)/aegle" demo $(if $(CHAIN_URL),--chain-url "$(CHAIN_URL)")
 

