@@ -33,7 +33,6 @@ check: ## Format, and lints, documentation and tests of what is pure: no chain, 
 	@scripts/test.sh check
 
 test: setup ## Everything that must hold: format, lints, docs, tests, vectors, a clean tree
-	@scripts/population.sh >&2
 	@scripts/test.sh
 
 test-node: setup ## The contract and indexer tests on a real contracts node: CHAIN_URL=ws://...

@@ -21,3 +21,8 @@ checked_cargo() {
 rules_tests() {
   checked_cargo test --locked --manifest-path contracts/Cargo.toml -p aegle-rules --features std "$@"
 }
+
+# Lints and tests the contracts' shells around the rules, as ink! builds them off chain.
+shells_tests() {
+  checked_cargo test --locked --manifest-path contracts/Cargo.toml -p aegle-consortium -p aegle-consent -p aegle-ledger
+}

@@ -54,6 +54,19 @@ checked_alone() {
   done
 }
 
+# The population that tests read takes minutes of one processor to generate, once: meanwhile others compile.
+population() {
+  scripts/population.sh >"$generated" 2>&1 &
+  generating=$!
+  trap 'kill "$generating" 2>/dev/null || true; rm -f "$generated"' EXIT
+}
+
+populated() {
+  wait "$generating" && return
+  cat "$generated" >&2
+  return 1
+}
+
 # One compilation for everything: the same features as the build before it, so that no dependency is compiled twice.
 tested() {
   local module
@@ -74,11 +87,15 @@ case "${1:-}" in
     ;;
   "")
     before=$(git status --porcelain)
+    generated=$(mktemp)
+    population
     step "contract bundles are fresh" scripts/contracts.sh --check
     step "dependencies" scripts/deny.sh
     step "format" formatted
     step "rules: lints, documentation, tests" counted rules_tests
+    step "shells of the contracts: lints, tests" counted shells_tests
     step "build, lints, documentation" checked_cargo build --locked --workspace --all-targets
+    step "population" populated
     step "tests" counted tested
     step "pure crates alone" counted tested_alone "${pure[@]}"
     step "other shipped crates alone" checked_alone "${impure[@]}"
