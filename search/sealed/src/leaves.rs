@@ -6,15 +6,15 @@ use crate::{CountEntry, Label, tags};
 pub const LEAF_BYTES: usize = 40;
 
 impl Label {
-    /// The leaf that says that this label is of the record with that number: tag, label (10 bytes), record number
-    /// (4 bytes, little-endian).
+    /// Encodes the leaf that says that this label is of the record with that number: tag, label (10 bytes), record
+    /// number (4 bytes, little-endian).
     pub fn leaf(&self, record: u32) -> [u8; LEAF_BYTES] {
         leaf(tags::LABEL_LEAF, &self.0, record)
     }
 }
 
 impl CountEntry {
-    /// The leaf that says that this entry is in the table: tag, fingerprint (10 bytes), masked count (4 bytes,
+    /// Encodes the leaf that says that this entry is in the table: tag, fingerprint (10 bytes), masked count (4 bytes,
     /// little-endian).
     pub fn leaf(&self) -> [u8; LEAF_BYTES] {
         leaf(tags::COUNT_LEAF, &self.fingerprint, self.masked)
