@@ -97,7 +97,7 @@ impl Parts {
         })
     }
 
-    /// The input.
+    /// Returns the input.
     pub fn source(&self) -> &Source {
         &self.source
     }
