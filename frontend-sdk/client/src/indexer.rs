@@ -202,7 +202,7 @@ impl<T: Transport> Indexer<T> {
             .await
     }
 
-    /// Searches.
+    /// Asks the indexer for a page of the records that a query's tokens find and the contract permits, not yet verified.
     ///
     /// # Errors
     /// See [`RemoteError`].

@@ -101,7 +101,8 @@ impl Patient {
         Ok(json::write(&card))
     }
 
-    /// Grants; `document` is the FHIR Consent that it stands for.
+    /// Grants what `wanted` says, in JSON; `document` is the FHIR Consent that it stands for. Returns the grant's number, the
+    /// document's salt and the receipt as JSON.
     pub async fn grant(
         &self,
         deployment: &Deployment,

@@ -181,6 +181,9 @@ impl Sources {
     }
 
     /// Opens the next input; `None` after the last one.
+    ///
+    /// # Errors
+    /// [`SourceError::Path`] and [`SourceError::Read`].
     pub fn next_input(&mut self) -> Option<Result<Parts, SourceError>> {
         let source = self.rest.pop_front()?;
         Some(Parts::open(source, self.limits, &self.read_bytes))

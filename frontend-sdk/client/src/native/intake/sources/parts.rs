@@ -103,6 +103,9 @@ impl Parts {
     }
 
     /// Reads the next part; `None` at the end. After an error there may be more parts.
+    ///
+    /// # Errors
+    /// See [`SourceError`].
     pub fn next_part(&mut self) -> Option<Result<Part, SourceError>> {
         loop {
             if self.mode == Mode::Ended {
