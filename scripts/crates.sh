@@ -1,4 +1,7 @@
-# Sourced by other scripts: the packages of the workspace, where something is done for each of some of them.
+# Sourced by other scripts: the packages of the workspace, where something is done for each of some of them. Two more are
+# shipped that are not of this workspace, and so in none of the lists: aegle-rules (contracts/rules), on which the programs and
+# the contracts depend and which `rules_tests` below tests, and aegle-sdk-wasm (`sdk_module`), which scripts/sdk.sh builds and
+# scripts/deny.sh holds to deny.toml besides.
 
 # What is shipped and needs no chain and no Postgres to be tested, and few dependencies. Each is tested alone.
 pure=(aegle-sealed aegle-keys aegle-protocol aegle-crypto)

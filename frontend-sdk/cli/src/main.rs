@@ -47,7 +47,7 @@ enum Command {
     Vote(commands::proposals::Vote),
     /// Accept the seat in the committee that a proposed rotation gives you
     Accept(commands::proposals::Accept),
-    /// Withdraw a proposal (as a member of the committee)
+    /// Withdraw a proposal of yours, or one on which nobody can vote any more (as a member of the committee)
     Withdraw(commands::proposals::Withdraw),
     /// Show who has which role, and what roles there are
     Roles(commands::members::Roles),

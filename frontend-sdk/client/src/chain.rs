@@ -56,7 +56,7 @@ pub trait Answer {
     /// Why it may refuse.
     type Error: std::fmt::Debug;
 
-    /// The answer as a result.
+    /// Returns the answer as a result.
     ///
     /// # Errors
     /// The contract's own.
@@ -89,13 +89,13 @@ pub type Called<A> = Result<(<A as Answer>::Value, Receipt), CallError<<A as Ans
 /// Futures carry no `Send` bound, so that a browser can implement it; those of the native client are `Send`.
 #[allow(async_fn_in_trait)]
 pub trait Chain {
-    /// Hash of the first block.
+    /// Returns the hash of the first block.
     fn genesis(&self) -> Hash;
 
-    /// The last finalized block, as this client sees it.
+    /// Returns the last finalized block, as this client sees it.
     async fn finalized(&self) -> Result<Head, ChainError>;
 
-    /// Whether the block of that hash is finalized, as this client sees it.
+    /// Returns whether the block of that hash is finalized, as this client sees it.
     async fn is_finalized(&self, block: Hash) -> Result<bool, ChainError>;
 
     /// Asks a contract, in the state after the block `at`, without a transaction.

@@ -25,23 +25,24 @@ const MAX_DISCLOSURE_PAGES: u32 = 1_000;
 pub struct Indexer<T>(Remote<T>);
 
 impl<T: Transport> Indexer<T> {
-    /// The indexer of a deployment, whose account is `server`: from the caller's own address book, never from an answer.
+    /// Builds the client of a deployment's indexer, whose account is `server`: from the caller's own address book,
+    /// never from an answer.
     pub fn new(transport: T, contracts: &Contracts, server: AccountId) -> Self {
         Self(Remote::new("indexer", transport, contracts, server))
     }
 
-    /// The proxy of a deployment, whose account is `server`, as an indexer is known: what it has in common with one, it is
-    /// asked in the same way.
+    /// Builds the client of a deployment's proxy, whose account is `server`. A proxy is asked as an indexer is, for
+    /// what the two have in common.
     pub fn proxy(transport: T, contracts: &Contracts, server: AccountId) -> Self {
         Self(Remote::new("proxy", transport, contracts, server))
     }
 
-    /// The account that requests are signed for: its proxy's.
+    /// Returns the account that requests are signed for: its proxy's.
     pub fn account(&self) -> AccountId {
         self.0.server()
     }
 
-    /// The transport.
+    /// Returns the transport.
     pub fn transport(&self) -> &T {
         self.0.transport()
     }
@@ -52,7 +53,8 @@ impl<T: Transport> Indexer<T> {
         &self.0
     }
 
-    /// What waits for the caller, or for a patient whom the key controls, as far as the indexer knows: a hint, not a fact.
+    /// Asks what waits for the caller, or for a patient whom the key controls, as far as the indexer knows: a hint, not
+    /// a fact.
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -61,7 +63,7 @@ impl<T: Transport> Indexer<T> {
         self.answer(key, Call::get(path)).await
     }
 
-    /// What the indexer says of itself.
+    /// Asks what the indexer says of itself.
     ///
     /// # Errors
     /// [`RemoteError::OtherDeployment`] when it serves other contracts than `contracts`, [`RemoteError::OtherServer`] when
@@ -105,7 +107,7 @@ impl<T: Transport> Indexer<T> {
         self.0.signed(key, &call).await.map(drop)
     }
 
-    /// The public keys of `account` in these epochs of its slots, not yet verified.
+    /// Fetches the public keys of `account` in these epochs of its slots, not yet verified.
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -120,8 +122,8 @@ impl<T: Transport> Indexer<T> {
         self.answer(key, Call::get(path)).await
     }
 
-    /// The permits with keys of a patient whom the key controls that were not revoked, as far as the indexer knows: a hint,
-    /// not a fact.
+    /// Lists the permits with keys of a patient whom the key controls that were not revoked, as far as the indexer
+    /// knows: a hint, not a fact.
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -186,7 +188,7 @@ impl<T: Transport> Indexer<T> {
         self.0.signed(key, &Call::json("POST", path, deposit)).await.map(drop)
     }
 
-    /// How a grant's keys are split, not yet verified.
+    /// Fetches how a grant's keys are split, not yet verified.
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -200,7 +202,7 @@ impl<T: Transport> Indexer<T> {
             .await
     }
 
-    /// Searches.
+    /// Asks the indexer for a page of the records that a query's tokens find and the contract permits, not yet verified.
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -208,7 +210,7 @@ impl<T: Transport> Indexer<T> {
         self.answer(key, Call::json("POST", "/v1/search".into(), request)).await
     }
 
-    /// The labels of all of a patient's records, not yet verified, and the bytes that they took.
+    /// Fetches the labels of all of a patient's records, not yet verified, and the number of bytes that they took.
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -236,7 +238,7 @@ impl<T: Transport> Indexer<T> {
         self.answer(key, Call::json("POST", "/v1/counts".into(), request)).await
     }
 
-    /// Who may see what, for a custodian's own systems: a decision for each question, in their order.
+    /// Asks who may see what, for a custodian's own systems. Returns a decision for each question, in their order.
     ///
     /// # Errors
     /// See [`RemoteError`]; then nothing may be shown.
@@ -254,7 +256,7 @@ impl<T: Transport> Indexer<T> {
         }
     }
 
-    /// A record's row with its proof, not yet verified.
+    /// Fetches a record's row with its proof, not yet verified.
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -262,7 +264,7 @@ impl<T: Transport> Indexer<T> {
         self.answer(key, Call::json("POST", "/v1/open".into(), request)).await
     }
 
-    /// A record's ciphertext, not yet verified.
+    /// Fetches a record's ciphertext, not yet verified.
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -276,7 +278,8 @@ impl<T: Transport> Indexer<T> {
         Ok(self.0.signed(key, &call).await?.body)
     }
 
-    /// The proxy's part of opening a record, not yet verified, and the hash of the request that its proof names.
+    /// Fetches the proxy's part of opening a record, not yet verified, and the hash of the request that its proof
+    /// names.
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -290,8 +293,8 @@ impl<T: Transport> Indexer<T> {
             .await
     }
 
-    /// A proxy's part of opening a record that it is shown, not yet verified, and the hash of the request that its proof
-    /// names.
+    /// Fetches a proxy's part of opening a record that it is shown, not yet verified, and the hash of the request that
+    /// its proof names.
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -305,7 +308,7 @@ impl<T: Transport> Indexer<T> {
             .await
     }
 
-    /// What went out of a patient's own records, from the first entry on, not yet verified.
+    /// Fetches the log of what went out of a patient's own records, from the first entry on, not yet verified.
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -313,8 +316,8 @@ impl<T: Transport> Indexer<T> {
         self.all_disclosures(key, patient, "/v1/disclosures").await
     }
 
-    /// What went out of a record of the caller's organisation, an erased one too: the entries of its patient's log that are
-    /// about it, which are no chain by themselves.
+    /// Fetches the log of what went out of a record of the caller's organisation, an erased one too: the entries of its
+    /// patient's log that are about it, which are no chain by themselves.
     ///
     /// # Errors
     /// See [`RemoteError`].

@@ -104,7 +104,8 @@ pub async fn guardian_change<C: Chain>(
     aegle.chain.read(head.hash, aegle.contracts.consent, &message).await
 }
 
-/// Does something with a patient's recovery key, in a transaction that `payer` pays: the recovery key needs no tokens.
+/// Sends an act that a patient's recovery key signs, in a transaction that `payer` pays: the recovery key needs no
+/// tokens.
 ///
 /// # Errors
 /// See [`RecoveryError`].

@@ -128,12 +128,12 @@ impl Serving {
         })
     }
 
-    /// Where it answers: `http://ADDRESS:PORT` or `https://ADDRESS:PORT`.
+    /// Returns where it answers: `http://ADDRESS:PORT` or `https://ADDRESS:PORT`.
     pub fn url(&self) -> String {
         self.server.url().to_owned()
     }
 
-    /// The account that requests to this service are signed for: the custodian's.
+    /// Returns the account that requests to this service are signed for: the custodian's.
     pub fn account(&self) -> AccountId {
         self.account
     }

@@ -59,24 +59,25 @@ impl Account {
         Ok(Self(AccountKey::from_seed(&*drawn()?)))
     }
 
-    /// The key of a seed of 32 bytes.
+    /// Derives the key of a seed of 32 bytes.
     #[wasm_bindgen(js_name = fromSeed)]
     pub fn from_seed(seed: Vec<u8>) -> Result<Account, JsValue> {
         Ok(Self(AccountKey::from_seed(&*secret("the seed", seed)?)))
     }
 
-    /// The publicly known key `//name` of development chains.
+    /// Derives the publicly known key `//name` of development chains.
     pub fn development(name: &str) -> Account {
         Self(AccountKey::development(name))
     }
 
-    /// The account: `0x` and 64 digits.
+    /// Returns the account: `0x` and 64 digits.
     #[wasm_bindgen(getter)]
     pub fn id(&self) -> String {
         self.0.account().to_string()
     }
 
-    /// The seed, for a key store. The caller clears it after use. A wallet's account has none here.
+    /// Returns the seed, for a key store. The caller clears it after use. A wallet's account has none here, which is an
+    /// error.
     pub fn seed(&self) -> Result<Vec<u8>, JsValue> {
         match self.0.session() {
             Some(_) => {
@@ -114,12 +115,12 @@ impl SessionDraft {
         })
     }
 
-    /// What the wallet signs.
+    /// Returns the text that the wallet signs.
     pub fn payload(&self) -> String {
         Session::payload(&self.deployment, &self.key(), self.expires)
     }
 
-    /// The account, once its wallet has signed; a signature that is not its own is refused.
+    /// Returns the account, once its wallet has signed; a signature that is not its own is refused.
     pub fn open(&self, signature: &[u8], now: f64) -> Result<Account, JsValue> {
         let bytes: [u8; 64] = signature
             .try_into()
@@ -142,7 +143,7 @@ impl SessionDraft {
     }
 }
 
-/// The entropy of a BIP-39 phrase of 12 to 24 English words: 16 to 32 bytes. The caller clears them after use.
+/// Reads the entropy of a BIP-39 phrase of 12 to 24 English words: 16 to 32 bytes. The caller clears them after use.
 #[wasm_bindgen(js_name = phraseEntropy)]
 pub fn phrase_entropy(phrase: String) -> Result<Vec<u8>, JsValue> {
     let phrase = Zeroizing::new(phrase);

@@ -26,7 +26,7 @@ fn state(proposal: &OpenProposal) -> &'static str {
     }
 }
 
-/// The proposals that were neither carried out nor withdrawn, newest first, as JSON.
+/// Lists the proposals that were neither carried out nor withdrawn, newest first, as JSON.
 #[wasm_bindgen]
 pub async fn proposals(deployment: &Deployment, host: Host) -> Result<String, JsValue> {
     let session = deployment.session(host);

@@ -66,8 +66,8 @@ impl Session<'_> {
 
 #[wasm_bindgen]
 impl Deployment {
-    /// A deployment from the JSON of its contracts (`genesis`, `consortium`, `consent`, `ledger`) and of its indexer
-    /// (`url`, `account`).
+    /// Reads a deployment from the JSON of its contracts (`genesis`, `consortium`, `consent`, `ledger`) and of its
+    /// indexer (`url`, `account`).
     #[wasm_bindgen(constructor)]
     pub fn new(contracts: &str, indexer: &str) -> Result<Deployment, JsValue> {
         Ok(Self {
@@ -76,7 +76,8 @@ impl Deployment {
         })
     }
 
-    /// What the indexer says of itself, as JSON; it must serve these contracts and be of the account that is known.
+    /// Asks what the indexer says of itself; returns JSON. It must serve these contracts and be of the account that is
+    /// known.
     pub async fn status(&self, host: Host) -> Result<String, JsValue> {
         let session = self.session(host);
         let status = session.aegle().indexer.status(&self.contracts).await;

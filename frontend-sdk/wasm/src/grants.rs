@@ -16,7 +16,7 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 impl Patient {
-    /// The grants over the patient's records that are kept on chain, as JSON.
+    /// Lists the grants over the patient's records that are kept on chain, as JSON.
     pub async fn grants(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
         let session = deployment.session(host);
         let (told, aegle) = (Told::read(&session).await?, session.on_chain());
@@ -41,7 +41,8 @@ impl Patient {
 
 #[wasm_bindgen]
 impl Account {
-    /// The grants by which a patient lets the account see something, as JSON, and why none of them counts, if none does.
+    /// Lists the grants by which a patient lets the account see something, as JSON, and says why none of them counts,
+    /// if none does.
     pub async fn held(&self, deployment: &Deployment, host: Host, patient: &str) -> Result<String, JsValue> {
         let (patient, own) = (account("the patient", patient)?, self.key().account());
         let session = deployment.session(host);

@@ -121,7 +121,7 @@ impl Account {
     }
 }
 
-/// Who may act for a patient, and what they have begun, as JSON.
+/// Reads who may act for a patient, and what they have begun, as JSON.
 #[wasm_bindgen(js_name = guardiansOf)]
 pub async fn guardians_of(deployment: &Deployment, host: Host, patient: &str) -> Result<String, JsValue> {
     let patient = account("the patient", patient)?;

@@ -40,19 +40,19 @@ struct Wanted {
 
 #[wasm_bindgen]
 impl Patient {
-    /// A patient with a fresh master secret.
+    /// Creates a patient with a fresh master secret.
     pub fn generate(account: &Account) -> Result<Patient, JsValue> {
         Ok(Self(Keys::new(account.copy(), MasterSecret::from_bytes(drawn()?))))
     }
 
-    /// A patient from the 32 bytes of a master secret.
+    /// Creates a patient from the 32 bytes of a master secret.
     #[wasm_bindgen(js_name = fromSecret)]
     pub fn from_secret(account: &Account, master: Vec<u8>) -> Result<Patient, JsValue> {
         let master = MasterSecret::from_bytes(secret("the master secret", master)?);
         Ok(Self(Keys::new(account.copy(), master)))
     }
 
-    /// A patient from the 24 words of a master secret.
+    /// Creates a patient from the 24 words of a master secret.
     #[wasm_bindgen(js_name = fromPhrase)]
     pub fn from_phrase(account: &Account, phrase: String) -> Result<Patient, JsValue> {
         let phrase = Zeroizing::new(phrase);
@@ -60,25 +60,26 @@ impl Patient {
         Ok(Self(Keys::new(account.copy(), master)))
     }
 
-    /// The master secret as 24 words, to be written down.
+    /// Returns the master secret as 24 words, to be written down.
     pub fn phrase(&self) -> String {
         self.0.master().to_phrase().to_string()
     }
 
-    /// The master secret, for a key store. The caller clears it after use.
+    /// Returns the master secret, for a key store. The caller clears it after use.
     #[wasm_bindgen(js_name = masterSecret)]
     pub fn master_secret(&self) -> Vec<u8> {
         self.0.master().expose_bytes().to_vec()
     }
 
-    /// The public key to which others seal, on the chain of the deployment.
+    /// Returns the public key to which others seal, on the chain of the deployment.
     #[wasm_bindgen(js_name = encryptionKey)]
     pub fn encryption_key(&self, deployment: &Deployment) -> String {
         let secret = self.0.master().encryption_secret(&deployment.contracts.genesis);
         secret.public_key().to_string()
     }
 
-    /// The data class that each slot stands for, in order of the slots, as JSON; nothing for a slot that stands for none.
+    /// Returns the data class that each slot stands for, in order of the slots, as JSON; nothing for a slot that stands
+    /// for none.
     pub fn classes(&self, deployment: &Deployment) -> String {
         let map = self.0.master().class_map(&deployment.contracts.genesis);
         let names = (0..SLOTS).map(|slot| map.class(Slot(slot)).map(Class::name));
@@ -92,7 +93,7 @@ impl Patient {
         Ok(json::write(&receipts.each_ref().map(Paid::from)))
     }
 
-    /// The card for a custodian, as JSON.
+    /// Builds the card for a custodian, as JSON.
     pub async fn card(&self, deployment: &Deployment, host: Host, custodian: &str) -> Result<String, JsValue> {
         let custodian = account("the custodian", custodian)?;
         let session = deployment.session(host);
@@ -100,7 +101,8 @@ impl Patient {
         Ok(json::write(&card))
     }
 
-    /// Grants; `document` is the FHIR Consent that it stands for.
+    /// Grants what `wanted` says, in JSON; `document` is the FHIR Consent that it stands for. Returns the grant's number, the
+    /// document's salt and the receipt as JSON.
     pub async fn grant(
         &self,
         deployment: &Deployment,
@@ -183,7 +185,7 @@ impl Patient {
         Ok(OpenedRecord::from(opened))
     }
 
-    /// Who saw what of the patient's records, as JSON; verified to be one chain of hashes.
+    /// Fetches who saw what of the patient's records, as JSON; verified to be one chain of hashes.
     pub async fn disclosures(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
         let session = deployment.session(host);
         let entries = self.0.disclosures(&session.aegle()).await.map_err(Fault::from)?;

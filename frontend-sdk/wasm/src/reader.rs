@@ -20,25 +20,25 @@ pub struct Reader(Keys);
 
 #[wasm_bindgen]
 impl Reader {
-    /// A reader with a fresh encryption key.
+    /// Creates a reader with a fresh encryption key.
     pub fn generate(account: &Account) -> Result<Reader, JsValue> {
         Ok(Self(Keys::new(account.copy(), EncryptionSecret::from_seed(drawn()?))))
     }
 
-    /// A reader from the seed of an encryption key, 32 bytes.
+    /// Creates a reader from the seed of an encryption key, 32 bytes.
     #[wasm_bindgen(js_name = fromSecret)]
     pub fn from_secret(account: &Account, encryption: Vec<u8>) -> Result<Reader, JsValue> {
         let encryption = EncryptionSecret::from_seed(secret("the encryption secret", encryption)?);
         Ok(Self(Keys::new(account.copy(), encryption)))
     }
 
-    /// The seed of the encryption key, for a key store. The caller clears it after use.
+    /// Returns the seed of the encryption key, for a key store. The caller clears it after use.
     #[wasm_bindgen(js_name = encryptionSecret)]
     pub fn encryption_secret(&self) -> Vec<u8> {
         self.0.encryption().expose_seed().to_vec()
     }
 
-    /// The public key to which others seal.
+    /// Returns the public key to which others seal.
     #[wasm_bindgen(getter, js_name = encryptionKey)]
     pub fn encryption_key(&self) -> String {
         self.0.encryption().public_key().to_string()
@@ -78,18 +78,18 @@ impl From<Opened> for OpenedRecord {
 
 #[wasm_bindgen]
 impl OpenedRecord {
-    /// The media type of the content.
+    /// Returns the media type of the content.
     #[wasm_bindgen(getter, js_name = mediaType)]
     pub fn media_type(&self) -> String {
         self.0.content.media_type.clone()
     }
 
-    /// The content.
+    /// Returns the content.
     pub fn content(&self) -> Vec<u8> {
         self.0.content.bytes.clone()
     }
 
-    /// What stands of the record on the ledger, as JSON.
+    /// Returns what stands of the record on the ledger, as JSON.
     pub fn facts(&self) -> String {
         let row = self.0.record.row();
         json::write(&json!({

@@ -99,7 +99,7 @@ impl Account {
         Ok(json::write(&Paid::from(&receipt.map_err(Fault::from)?)))
     }
 
-    /// The requests by the account that were not answered, as JSON.
+    /// Lists the requests by the account that were not answered, as JSON.
     #[wasm_bindgen(js_name = requestsBy)]
     pub async fn requests_by(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
         let session = deployment.session(host);
@@ -110,7 +110,7 @@ impl Account {
 
 #[wasm_bindgen]
 impl Patient {
-    /// The requests to the patient that were not answered, as JSON.
+    /// Lists the requests to the patient that were not answered, as JSON.
     #[wasm_bindgen(js_name = requestsTo)]
     pub async fn requests_to(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
         let session = deployment.session(host);

@@ -62,7 +62,7 @@ bytes::bytes! {
 }
 
 impl BodyHash {
-    /// The hash of a body; an absent body is the empty one.
+    /// Hashes a body; an absent body counts as an empty one.
     pub fn of(body: &[u8]) -> Self {
         Self(Sha256::digest(body).into())
     }
@@ -200,7 +200,7 @@ impl RequestHead {
         head.check().map(|()| head)
     }
 
-    /// The text to sign.
+    /// Returns the text to sign.
     pub fn payload(&self) -> String {
         let Audience { deployment, server } = &self.audience;
         format!(
@@ -217,7 +217,7 @@ impl RequestHead {
         )
     }
 
-    /// The request's hash, which transforms and disclosures name.
+    /// Computes the request's hash, which transforms and disclosures name.
     pub fn hash(&self) -> Hash {
         hash(tags::REQUEST_HASH, &[self.payload().as_bytes()])
     }
@@ -236,7 +236,7 @@ impl RequestHead {
         Ok(self.headers(account, RequestSignature(sign(self.payload().as_bytes())?)))
     }
 
-    /// The headers with a signature of the payload.
+    /// Builds the headers of the request, with a signature of its payload.
     pub fn headers(&self, account: AccountId, signature: RequestSignature) -> SignedHeaders {
         SignedHeaders {
             account,
@@ -312,7 +312,7 @@ pub struct VerifiedRequest {
 }
 
 impl VerifiedRequest {
-    /// Who signed.
+    /// Returns the account that signed.
     pub fn account(&self) -> AccountId {
         self.account
     }
@@ -329,24 +329,24 @@ impl VerifiedRequest {
         }
     }
 
-    /// The nonce to remember.
+    /// Returns the nonce to remember.
     pub fn nonce(&self) -> Nonce {
         self.nonce
     }
 
-    /// Until when to remember it.
+    /// Returns the time until which to remember the nonce.
     pub fn expires(&self) -> Timestamp {
         self.expires
     }
 
-    /// The request's hash.
+    /// Returns the request's hash.
     pub fn hash(&self) -> Hash {
         self.hash
     }
 }
 
 impl SignedHeaders {
-    /// The headers as names and values.
+    /// Returns the headers as names and values.
     pub fn to_pairs(&self) -> [(&'static str, String); 5] {
         [
             (ACCOUNT_HEADER, self.account.to_string()),

@@ -110,6 +110,9 @@ impl LabelSearcher {
     }
 
     /// Returns whether any file still holds `label`, be its document deleted or not: to test purging.
+    ///
+    /// # Errors
+    /// [`SearchError::Storage`].
     pub fn holds_label(&self, label: &Label) -> Result<bool, SearchError> {
         Ok(self.snapshot().holds_label(label)?)
     }

@@ -81,11 +81,17 @@ struct Entry {
 
 impl TokenCache {
     /// Builds an empty cache with the usual bounds, under a fresh key.
+    ///
+    /// # Errors
+    /// [`RandomnessError`]: the system gives no key.
     pub fn new() -> Result<Self, RandomnessError> {
         Self::bounded(TOKEN_CACHE_BYTES, TOKEN_CACHE_OWNER_BYTES)
     }
 
     /// Builds an empty cache of at most so many `bytes` in all, and `owner_bytes` of one account.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
     pub fn bounded(bytes: usize, owner_bytes: usize) -> Result<Self, RandomnessError> {
         let mut key = Zeroizing::new([0; 32]);
         getrandom::fill(key.as_mut())?;

@@ -79,6 +79,9 @@ pub struct LabelIndex {
 
 impl LabelIndex {
     /// Opens the index in `folder`, and makes folder and index if there is none. One process at a time can.
+    ///
+    /// # Errors
+    /// [`OpenError`]: the folder cannot be made, holds something else, or is written to by another process.
     pub fn open(folder: &Path, options: IndexOptions) -> Result<Self, OpenError> {
         fs::create_dir_all(folder)?;
         let directory = MmapDirectory::open(folder).map_err(TantivyError::from)?;
@@ -86,6 +89,9 @@ impl LabelIndex {
     }
 
     /// Opens an empty index that is gone with its value: for tests and small tools.
+    ///
+    /// # Errors
+    /// [`OpenError::Storage`].
     pub fn open_in_memory(options: IndexOptions) -> Result<Self, OpenError> {
         let index = Index::builder()
             .schema(schema().schema)
@@ -115,13 +121,20 @@ impl LabelIndex {
         })
     }
 
-    /// Adds the labels of a batch in place of what the index has of it. A record that was erased must be deleted
-    /// again: see [`Self::delete_record`]. Commit every few batches: until then their labels are in memory.
+    /// Adds the labels of a batch in place of what the index has of it. A record that was erased must be deleted again:
+    /// see [`Self::delete_record`]. Commit every few batches: until then their labels are in memory.
+    ///
+    /// # Errors
+    /// As [`Self::add_span`].
     pub fn add_batch(&mut self, domain: DomainId, batch: BatchNumber, labels: &LabelSet) -> Result<(), WriteError> {
         self.add_span(domain, BatchSpan::one(batch), labels)
     }
 
     /// Adds the labels that a span of batches has in common, in place of what the index has of each of them.
+    ///
+    /// # Errors
+    /// [`WriteError`]: the storage fails, an earlier change failed, or there is no randomness for the batch's stamp.
+    /// The index is to be [recovered](Self::recover) then.
     pub fn add_span(&mut self, domain: DomainId, span: BatchSpan, labels: &LabelSet) -> Result<(), WriteError> {
         self.guarded(|index| {
             let batch_key = BatchKey::new(domain, span.first());
@@ -140,6 +153,10 @@ impl LabelIndex {
     }
 
     /// Takes the labels that begin with a batch out of the index.
+    ///
+    /// # Errors
+    /// [`WriteError`]: the writer cannot be opened, or an earlier change failed and the index was not
+    /// [recovered](Self::recover).
     pub fn remove_batch(&mut self, domain: DomainId, first: BatchNumber) -> Result<(), WriteError> {
         self.guarded(|index| index.remove(BatchKey::new(domain, first)))
     }
@@ -152,8 +169,13 @@ impl LabelIndex {
         Ok(())
     }
 
-    /// Erases one record, given by the first batch of its labels and its number among them: from the next commit on it is
-    /// not found, and the document has none of its labels. The bytes of the old document are gone after [`Self::purge`].
+    /// Erases one record, given by the first batch of its labels and its number among them: from the next commit on it
+    /// is not found, and the document has none of its labels. The bytes of the old document are gone after
+    /// [`Self::purge`].
+    ///
+    /// # Errors
+    /// [`WriteError`]: the writer cannot be opened, or an earlier change failed and the index was not
+    /// [recovered](Self::recover).
     pub fn delete_record(&mut self, domain: DomainId, first: BatchNumber, number: u32) -> Result<(), WriteError> {
         self.guarded(|index| {
             let batch_key = BatchKey::new(domain, first);
@@ -163,8 +185,12 @@ impl LabelIndex {
         })
     }
 
-    /// Makes everything since the last commit durable and visible, together with how far it goes. When this returns, the
-    /// index holds what was added, record by record.
+    /// Makes everything since the last commit durable and visible, together with how far it goes. When this returns,
+    /// the index holds what was added, record by record.
+    ///
+    /// # Errors
+    /// [`WriteError`]: the storage fails, an earlier change failed, or the index does not hold what was added. It is to
+    /// be [recovered](Self::recover) then.
     pub fn commit(&mut self, payload: Payload) -> Result<(), WriteError> {
         self.guarded(|index| {
             if index
@@ -295,6 +321,9 @@ impl LabelIndex {
     }
 
     /// Lets searches see the segments as they are now, after merges.
+    ///
+    /// # Errors
+    /// [`WriteError`]: the segments cannot be read.
     pub fn refresh(&self) -> Result<(), WriteError> {
         self.reader.reload()?;
         let snapshot = Snapshot::open(&self.reader.searcher(), &self.searcher.snapshot())?;

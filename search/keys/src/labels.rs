@@ -61,6 +61,9 @@ pub enum LabelError {
 }
 
 /// Labels the records of one batch. See [`label_span`], which keeps keyword keys from batch to batch.
+///
+/// # Errors
+/// As [`label_span`].
 pub fn label_batch(
     key: &DomainKey,
     domain: DomainId,
@@ -78,6 +81,9 @@ pub fn label_batch(
 ///
 /// `salt` must be fresh for every attempt, and the labels must not leave the custodian before their commitment is
 /// finalized: a lost race for a batch number, or a fork, must not show two labellings under one key and salt.
+///
+/// # Errors
+/// [`LabelError`]: too many records, labels or keywords, a coincidence that another salt avoids, or no randomness.
 pub fn label_span(
     cache: &mut KeyCache,
     key: &DomainKey,

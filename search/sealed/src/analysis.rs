@@ -85,8 +85,8 @@ impl Word {
     }
 }
 
-/// The stemmed words of `text` in its order that are searchable by themselves; a word may come more than once, and
-/// there may be none. Of scripts without spaces, every two characters in a row.
+/// Returns the stemmed words of `text` that are searchable by themselves, in the order of the text; a word may come
+/// more than once, and there may be none. Scripts without spaces give every two characters in a row.
 ///
 /// ```
 /// assert_eq!(aegle_sealed::analyse("Patient reports the worsening chest pains"), [

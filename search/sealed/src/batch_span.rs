@@ -20,18 +20,19 @@ pub struct BatchSpan {
 }
 
 impl BatchSpan {
-    /// The span of `2^log2` batches from `first`; `None` when there is no such one.
+    /// Returns the span of `2^log2` batches from `first`; `None` unless a segment has so many and `first` is a multiple
+    /// of their number.
     pub fn new(first: BatchNumber, log2: u8) -> Option<Self> {
         let is_aligned = log2 <= TREE_DEPTH && first.0 >> log2 << log2 == first.0;
         is_aligned.then_some(Self { first, log2 })
     }
 
-    /// One batch alone.
+    /// Returns the span of one batch alone.
     pub const fn one(batch: BatchNumber) -> Self {
         Self { first: batch, log2: 0 }
     }
 
-    /// The span of `2^log2` batches in which `batch` is; `None` when a segment has not so many.
+    /// Returns the span of `2^log2` batches in which `batch` is; `None` when a segment has fewer.
     pub fn around(batch: BatchNumber, log2: u8) -> Option<Self> {
         (log2 <= TREE_DEPTH).then(|| Self {
             first: BatchNumber(batch.0 >> log2 << log2),
@@ -39,37 +40,37 @@ impl BatchSpan {
         })
     }
 
-    /// The first batch.
+    /// Returns the first batch.
     pub const fn first(&self) -> BatchNumber {
         self.first
     }
 
-    /// The last batch.
+    /// Returns the last batch.
     pub const fn last(&self) -> BatchNumber {
         BatchNumber(self.first.0 | ((1 << self.log2) - 1))
     }
 
-    /// Binary logarithm of the number of batches.
+    /// Returns the binary logarithm of the number of batches: 0 to [`TREE_DEPTH`].
     pub const fn log2(&self) -> u8 {
         self.log2
     }
 
-    /// The batches, in rising order.
+    /// Returns the batches, in rising order.
     pub fn batches(&self) -> impl Iterator<Item = BatchNumber> + use<> {
         (self.first.0..=self.last().0).map(BatchNumber)
     }
 
-    /// Whether `batch` is in it.
+    /// Returns whether `batch` is in the span.
     pub fn contains(&self, batch: BatchNumber) -> bool {
         (self.first..=self.last()).contains(&batch)
     }
 
-    /// The segment in which it lies.
+    /// Returns the number of the segment in which the span lies.
     pub fn segment(&self) -> u32 {
         segment_of(self.first)
     }
 
-    /// The node that covers the span and nothing else.
+    /// Returns the node that covers the span and nothing else.
     pub fn position(&self) -> Position {
         Position {
             level: TREE_DEPTH - self.log2,

@@ -29,7 +29,7 @@ pub struct ScopeContext {
 }
 
 impl ScopeContext {
-    /// The context of keys for one segment.
+    /// Returns the context of keys for one segment of this domain, epoch and scope.
     pub fn in_segment(self, segment: u32) -> KeyContext {
         KeyContext {
             domain: self.domain,
@@ -54,7 +54,7 @@ pub struct KeyContext {
 }
 
 impl KeyContext {
-    /// The context without its segment.
+    /// Returns the context without its segment.
     pub fn scope_context(self) -> ScopeContext {
         ScopeContext {
             domain: self.domain,
@@ -63,8 +63,8 @@ impl KeyContext {
         }
     }
 
-    /// The public information of the partially oblivious PRF (RFC 9497, `info`): a tag, then domain, epoch, scope,
-    /// field and segment, all of fixed length but for the scope, which says its own; numbers little-endian.
+    /// Encodes the public information of the partially oblivious PRF (RFC 9497, `info`): a tag, then domain, epoch,
+    /// scope, field and segment, all of fixed length but for the scope, which says its own; numbers little-endian.
     pub fn public_information(&self, field: Field) -> Vec<u8> {
         let mut bytes = tags::KEYWORD_INFO.to_vec();
         self.domain.encode_to(&mut bytes);
@@ -76,7 +76,7 @@ impl KeyContext {
     }
 }
 
-/// The segment in which a batch is.
+/// Returns the number of the segment in which a batch is.
 pub fn segment_of(batch: BatchNumber) -> u32 {
     batch.0 / SEGMENT_BATCHES
 }

@@ -52,7 +52,11 @@ pub enum CountTableError {
 }
 
 impl CountTable {
-    /// Takes entries that are in order already.
+    /// Checks entries that are in order already, and makes a table of them.
+    ///
+    /// # Errors
+    /// [`CountTableError`]: they are not padded to a power of two inside the limits, lack a sentinel, or are out of
+    /// order.
     pub fn new(entries: Vec<CountEntry>) -> Result<Self, CountTableError> {
         let size = entries.len();
         if !size.is_power_of_two() || !(MIN_COUNT_ENTRIES..=MAX_COUNT_ENTRIES).contains(&size) {
@@ -70,12 +74,12 @@ impl CountTable {
         }
     }
 
-    /// Every entry, sentinels and padding included.
+    /// Returns every entry, sentinels and padding included, in order of the fingerprints.
     pub fn entries(&self) -> &[CountEntry] {
         &self.0
     }
 
-    /// The entry of that fingerprint. A sentinel is none.
+    /// Finds the entry of a fingerprint; `None` when there is none. The sentinels are not found.
     pub fn find(&self, fingerprint: &[u8; 10]) -> Option<&CountEntry> {
         let inner = &self.0[1..self.0.len() - 1];
         let near = surroundings(inner, fingerprint);

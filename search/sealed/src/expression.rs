@@ -49,6 +49,10 @@ pub enum ExpressionError {
 
 impl Expression {
     /// Checks the expression against its limits and against a list of `terms` terms.
+    ///
+    /// # Errors
+    /// [`ExpressionError`]: the number of terms, the depth or the number of nodes is outside its limit, a term is not
+    /// in the list, or an AND or OR is empty.
     pub fn verify(self, terms: usize) -> Result<Query, ExpressionError> {
         if !(1..=MAX_QUERY_TERMS).contains(&terms) {
             return Err(ExpressionError::Terms { terms });
@@ -82,17 +86,18 @@ pub struct Query {
 }
 
 impl Query {
-    /// The expression.
+    /// Returns the expression.
     pub fn expression(&self) -> &Expression {
         &self.expression
     }
 
-    /// How many terms it speaks about.
+    /// Returns the number of terms in the list beside the expression.
     pub fn terms(&self) -> usize {
         self.terms
     }
 
-    /// Whether it has a NOT: then the answer depends on which records there are, not on labels alone.
+    /// Returns whether the expression has a NOT: then the answer depends on which records there are, not on labels
+    /// alone.
     pub fn has_negation(&self) -> bool {
         fn negates(expression: &Expression) -> bool {
             match expression {
@@ -104,8 +109,9 @@ impl Query {
         negates(&self.expression)
     }
 
-    /// Whether every record that it finds has one of its terms: each NOT takes away from something. In the cohort scope
-    /// nothing else is answered, because which records are labelled there at all is not known to who searches.
+    /// Returns whether every record that the expression finds has one of its terms: each NOT takes away from something.
+    /// In the cohort scope nothing else is answered, because who searches does not know which records are labelled there
+    /// at all.
     pub fn is_bounded(&self) -> bool {
         fn bounded(expression: &Expression) -> bool {
             match expression {

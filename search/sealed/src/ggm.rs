@@ -48,7 +48,7 @@ impl NodeKey {
         Self(self.0)
     }
 
-    /// From this node at `from` down to the node at `to`, which must be below it or the same.
+    /// Derives the node at `to` from this node at `from`, which must be above it or the same.
     pub fn descend(&self, from: Position, to: Position) -> Self {
         debug_assert!(from.level <= to.level && from.index == to.index >> (to.level - from.level));
         let mut key = self.duplicate();

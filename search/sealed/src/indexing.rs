@@ -41,7 +41,7 @@ impl Kind {
         Self::Fuzzy,
     ];
 
-    /// The kind to which keywords of a field belong; `None` for equality, which is always written.
+    /// Returns the kind to which keywords of a field belong; `None` for equality, which is always written.
     pub const fn of(field: Field) -> Option<Self> {
         match field {
             Field::Type | Field::Code | Field::Category | Field::Status | Field::Day | Field::Text => None,
@@ -87,17 +87,17 @@ impl Default for Indexing {
 }
 
 impl Indexing {
-    /// Equality and these kinds.
+    /// Returns the indexing of equality and these kinds.
     pub fn of(kinds: impl IntoIterator<Item = Kind>) -> Self {
         Self(kinds.into_iter().collect())
     }
 
-    /// Whether questions of a kind are answered.
+    /// Returns whether questions of a kind are answered.
     pub fn has(&self, kind: Kind) -> bool {
         self.0.contains(&kind)
     }
 
-    /// Whether all that `keywords` ask for is written.
+    /// Checks whether all that `keywords` ask for is written.
     ///
     /// # Errors
     /// With the first kind that is not.
@@ -107,7 +107,7 @@ impl Indexing {
             .try_for_each(|keyword| self.check_field(keyword.field()))
     }
 
-    /// Whether keywords of a field are written.
+    /// Checks whether keywords of a field are written.
     ///
     /// # Errors
     /// With the field's kind, when it is not.
@@ -118,7 +118,7 @@ impl Indexing {
         }
     }
 
-    /// The keywords of a coding: itself, and the beginnings of its code within its system and within any.
+    /// Returns the keywords of a coding: itself, and the beginnings of its code within its system and within any.
     ///
     /// # Errors
     /// As [`Keyword::code`].
@@ -134,8 +134,9 @@ impl Indexing {
         Ok(keywords)
     }
 
-    /// The keywords of a time from one date to another, each a year, a month or a day (`YYYY`, `YYYY-MM`, `YYYY-MM-DD`)
-    /// and both of them in it; an end that is `None` is open. Without ranges of dates, the days that it names.
+    /// Returns the keywords of a time from one date to another, each a year, a month or a day (`YYYY`, `YYYY-MM`,
+    /// `YYYY-MM-DD`) and both of them in it; an end that is `None` is open. Without ranges of dates, it returns the
+    /// days that the two dates name.
     ///
     /// # Errors
     /// When there is no such date, or the time ends before it begins.
@@ -178,8 +179,9 @@ impl Indexing {
         Ok(keywords.into_iter().collect())
     }
 
-    /// The keywords of a value of what a coding says: a number as JSON writes it, how the value lies to it, and its unit,
-    /// in UCUM or as people spell it; `1` for a number without a unit. None when ranges of numbers are not written.
+    /// Returns the keywords of a value of what a coding says: a number as JSON writes it, how the value lies to it, and
+    /// its unit, in UCUM or as people spell it; `1` for a number without a unit. Returns none when ranges of numbers
+    /// are not written.
     ///
     /// # Errors
     /// When number, unit or coding is malformed.
@@ -213,8 +215,8 @@ impl Indexing {
         touched.chain(filled).collect()
     }
 
-    /// The keywords of a text: its words, pairs of neighbours of which one means nothing alone, beginnings of its words,
-    /// and their neighbourhoods. A keyword may come twice.
+    /// Returns the keywords of a text: its words, pairs of neighbours of which one means nothing alone, beginnings of
+    /// its words, and their neighbourhoods. A keyword may come twice.
     pub fn text(&self, text: &str) -> Text {
         let parts = parts(text);
         let mut found = Text::default();
@@ -279,7 +281,7 @@ fn on(point: Option<Point>) -> Option<i32> {
     }
 }
 
-/// Whether a unit is one that is known, in UCUM or as people spell it. Values in others are compared as they are written.
+/// Returns whether a unit is known, in UCUM or as people spell it. Values in others are compared as they are written.
 pub fn is_known_unit(unit: &str) -> bool {
     Unit::parse(unit).is_ok_and(|unit| unit.is_known())
 }

@@ -58,7 +58,7 @@ impl Field {
         Self::TextFuzzy,
     ];
 
-    /// The canonical name, as it begins a keyword.
+    /// Returns the canonical name, as it begins a keyword.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Type => "type",
@@ -169,27 +169,43 @@ pub enum KeywordError {
 }
 
 impl Keyword {
-    /// `code|system|code`. An empty `system` stands for a code without one. Case matters.
+    /// Builds `code|system|code`. An empty `system` stands for a code without one. Case matters.
+    ///
+    /// # Errors
+    /// [`KeywordError`]: the system has a `|` or white space, the code is empty or has loose white space or a control
+    /// character, or the whole is too long.
     pub fn code(system: &str, code: &str) -> Result<Self, KeywordError> {
         Self::coding(Field::Code, system, code)
     }
 
-    /// `category|system|code`. An empty `system` stands for a code without one. Case matters.
+    /// Builds `category|system|code`. An empty `system` stands for a code without one. Case matters.
+    ///
+    /// # Errors
+    /// As [`Keyword::code`].
     pub fn category(system: &str, code: &str) -> Result<Self, KeywordError> {
         Self::coding(Field::Category, system, code)
     }
 
-    /// `status|value`: a FHIR status such as `final`.
+    /// Builds `status|value` of a FHIR status such as `final`.
+    ///
+    /// # Errors
+    /// [`KeywordError`]: the value is empty, has white space or a control character, or is too long.
     pub fn status(value: &str) -> Result<Self, KeywordError> {
         Self::name(Field::Status, value)
     }
 
-    /// `type|value`: a FHIR resource type such as `Observation`.
+    /// Builds `type|value` of a FHIR resource type such as `Observation`.
+    ///
+    /// # Errors
+    /// As [`Keyword::status`].
     pub fn resource_type(value: &str) -> Result<Self, KeywordError> {
         Self::name(Field::Type, value)
     }
 
-    /// `date/day|YYYY-MM-DD`: a day of the Gregorian calendar.
+    /// Builds `date/day|YYYY-MM-DD` of a day of the Gregorian calendar.
+    ///
+    /// # Errors
+    /// [`KeywordError::NoSuchDay`].
     pub fn day(value: &str) -> Result<Self, KeywordError> {
         calendar::day(value).ok_or(KeywordError::NoSuchDay)?;
         Self::new(Field::Day, value)
@@ -241,7 +257,10 @@ impl Keyword {
         Self::new(Field::TextFuzzy, form)
     }
 
-    /// `text|word`: one word as [`crate::analyse`] returns it.
+    /// Builds `text|word` of one word as [`crate::analyse`] returns it.
+    ///
+    /// # Errors
+    /// [`KeywordError`]: the word is empty or too long, or has a letter that analysis does not leave.
     pub fn text(word: &str) -> Result<Self, KeywordError> {
         if word.is_empty() {
             return Err(KeywordError::Empty(Field::Text));
@@ -284,12 +303,12 @@ impl Keyword {
         Self::new(field, value)
     }
 
-    /// The field.
+    /// Returns the field.
     pub fn field(&self) -> Field {
         self.field
     }
 
-    /// The canonical bytes, field and value: 1 to [`MAX_KEYWORD_BYTES`].
+    /// Returns the canonical bytes, field and value: 1 to [`MAX_KEYWORD_BYTES`].
     pub fn as_bytes(&self) -> &[u8] {
         self.canonical.as_bytes()
     }

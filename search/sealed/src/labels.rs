@@ -17,7 +17,10 @@ pub const LEAF_BYTES: usize = 40;
 pub struct Salt(#[serde(with = "hex::serde")] pub [u8; 16]);
 
 impl Salt {
-    /// A fresh salt.
+    /// Draws a fresh salt.
+    ///
+    /// # Errors
+    /// [`RandomnessError`]: the system gives no randomness.
     pub fn generate() -> Result<Self, RandomnessError> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes)?;
@@ -45,32 +48,32 @@ pub struct LabelSet {
 }
 
 impl LabelSet {
-    /// The salt of this labelling.
+    /// Returns the salt of this labelling.
     pub fn salt(&self) -> &Salt {
         &self.salt
     }
 
-    /// For each record, by number, its labels in order.
+    /// Returns the labels of each record, by the records' numbers; those of a record in rising order.
     pub fn records(&self) -> &[Vec<Label>] {
         &self.records
     }
 
-    /// The count table.
+    /// Returns the count table.
     pub fn counts(&self) -> &CountTable {
         &self.counts
     }
 
-    /// Every label with the number of its record, in order of the labels, as the leaves of their tree are.
+    /// Returns every label with the number of its record, in order of the labels, as the leaves of their tree are.
     pub fn sorted_labels(&self) -> &[(Label, u32)] {
         &self.sorted
     }
 
-    /// The [leaves](Label::leaf) of the Merkle tree of labels, in order of the labels.
+    /// Returns the [leaves](Label::leaf) of the Merkle tree of labels, in order of the labels.
     pub fn label_leaves(&self) -> Vec<[u8; LEAF_BYTES]> {
         self.sorted.iter().map(|(label, number)| label.leaf(*number)).collect()
     }
 
-    /// The [leaves](crate::CountEntry::leaf) of the Merkle tree of counts, in order of the table.
+    /// Returns the [leaves](crate::CountEntry::leaf) of the Merkle tree of counts, in order of the table.
     pub fn count_leaves(&self) -> Vec<[u8; LEAF_BYTES]> {
         self.counts.entries().iter().map(crate::CountEntry::leaf).collect()
     }
@@ -134,6 +137,10 @@ pub enum LabelSetError {
 
 impl UnverifiedLabelSet {
     /// Checks everything that can be checked without keys, for a batch of `records` records.
+    ///
+    /// # Errors
+    /// [`LabelSetError`]: the batch has another number of records, labels are not padded, not in order, too many or
+    /// twice, or the count table is longer than the labels can need.
     pub fn verify(self, records: u32) -> Result<LabelSet, LabelSetError> {
         let found = self.records.len();
         if found != records as usize || !(1..=MAX_BATCH_RECORDS).contains(&records) {
@@ -212,26 +219,26 @@ fn check_record(record: u32, labels: &[Label]) -> Result<(), LabelSetError> {
     Ok(())
 }
 
-/// To how many labels a record with that many is padded: 8, 16, 32, ...
+/// Returns the number of labels to which a record with so many is padded: 8, 16, 32, ...
 pub fn padded_labels(labels: usize) -> usize {
     labels.next_power_of_two().max(MIN_RECORD_LABELS)
 }
 
-/// To how many entries a table for that many keywords is padded, sentinels included: 16, 32, 64, ...
+/// Returns the number of entries to which a table for so many keywords is padded, sentinels included: 16, 32, 64, ...
 pub fn padded_entries(keywords: usize) -> usize {
     (keywords + 2).next_power_of_two().max(crate::limits::MIN_COUNT_ENTRIES)
 }
 
 impl Label {
-    /// The leaf that says that this label is of the record with that number: tag, label (10 bytes), record number
-    /// (4 bytes, little-endian).
+    /// Encodes the leaf that says that this label is of the record with that number: tag, label (10 bytes), record
+    /// number (4 bytes, little-endian).
     pub fn leaf(&self, record: u32) -> [u8; LEAF_BYTES] {
         leaf(tags::LABEL_LEAF, &self.0, record)
     }
 }
 
 impl CountEntry {
-    /// The leaf that says that this entry is in the table: tag, fingerprint (10 bytes), masked count (4 bytes,
+    /// Encodes the leaf that says that this entry is in the table: tag, fingerprint (10 bytes), masked count (4 bytes,
     /// little-endian).
     pub fn leaf(&self) -> [u8; LEAF_BYTES] {
         leaf(tags::COUNT_LEAF, &self.fingerprint, self.masked)

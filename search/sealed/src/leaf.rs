@@ -21,12 +21,13 @@ impl LeafKey {
         }
     }
 
-    /// The label of the `c`-th record, counted from 0, that has the keyword.
+    /// Derives the label of the `c`-th record, counted from 0, that has the keyword.
     pub fn label(&self, salt: &Salt, c: u32) -> Label {
         Label(keyed(&self.0, &[tags::LABEL, &salt.0, &c.to_le_bytes()]))
     }
 
-    /// How many records of the batch have the keyword; 0 when the table has no entry for it.
+    /// Counts the records of the batch that have the keyword, by its entry in `table`; 0 when the table has none for
+    /// it.
     ///
     /// The table is the custodian's word: a caller that goes on to look up that many labels must bound the number by
     /// the records of the batch.
@@ -36,18 +37,18 @@ impl LeafKey {
             .map_or(0, |entry| self.count(salt, entry))
     }
 
-    /// How many records of the batch have the keyword, as the keyword's own entry says: that of its
-    /// [fingerprint](Self::fingerprint). Of another entry it makes a random number.
+    /// Unmasks the number of records of the batch that have the keyword, from the keyword's own entry: that of its
+    /// [fingerprint](Self::fingerprint). From another entry it makes a random number.
     pub fn count(&self, salt: &Salt, entry: &CountEntry) -> u32 {
         entry.masked ^ self.pad(salt)
     }
 
-    /// The name of the keyword in the batch's count table.
+    /// Derives the name of the keyword in the batch's count table.
     pub fn fingerprint(&self, salt: &Salt) -> [u8; 10] {
         keyed(&self.0, &[tags::ENTRY, &salt.0])
     }
 
-    /// The entry of the count table that says that `count` records have the keyword.
+    /// Builds the entry of the count table that says that `count` records have the keyword.
     pub fn entry(&self, salt: &Salt, count: u32) -> CountEntry {
         CountEntry {
             fingerprint: self.fingerprint(salt),
@@ -60,7 +61,7 @@ impl LeafKey {
         u32::from_le_bytes(keyed(&self.0, &[tags::PAD, &salt.0]))
     }
 
-    /// The raw key, for golden vectors and for other implementations of the scheme.
+    /// Copies the raw key, for golden vectors and for other implementations of the scheme.
     pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(self.0)
     }

@@ -83,7 +83,7 @@ pub struct GroupedQuery {
 }
 
 impl GroupedQuery {
-    /// A query whose answer is counted as a whole.
+    /// Wraps a query whose answer is counted as a whole.
     pub fn whole(query: ParsedQuery) -> Self {
         let ParsedQuery { terms, expression } = query;
         Self {
@@ -107,7 +107,7 @@ pub enum GroupError {
 }
 
 impl ParsedQuery {
-    /// The query, to be counted by each of `keywords`.
+    /// Returns the query with `keywords`, by each of which its answer is to be counted.
     ///
     /// # Errors
     /// When there are no or too many groups, or more than [`MAX_QUERY_TERMS`] keywords with those of the query.

@@ -6,7 +6,7 @@ use aegle_rules::consent::{DuoModifiers, DuoUse};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 
-/// Schema of hexadecimal digits of so many bytes, with `0x` before them or without.
+/// Returns the JSON schema of `bytes` bytes as hexadecimal digits, with `0x` before them or without.
 pub fn hexadecimal(bytes: usize, description: &str) -> Schema {
     json_schema!({
         "type": "string",

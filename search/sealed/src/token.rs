@@ -81,6 +81,9 @@ impl SearchToken {
     /// Checks that the nodes are the minimal cover of exactly the window, inside the segment.
     ///
     /// Keys cannot be checked: a false one finds nothing.
+    ///
+    /// # Errors
+    /// [`TokenError`]: the window is empty, backwards or not inside the segment, or the nodes are not its cover.
     pub fn verify(self) -> Result<VerifiedToken, TokenError> {
         let window = Window {
             from: self.from,
@@ -128,18 +131,18 @@ pub struct VerifiedToken {
 }
 
 impl VerifiedToken {
-    /// Domain, epoch, scope and segment.
+    /// Returns the token's domain, epoch, scope and segment.
     pub fn context(&self) -> &KeyContext {
         &self.context
     }
 
-    /// The batches that the token opens.
+    /// Returns the batches that the token opens.
     pub fn window(&self) -> Window {
         self.window
     }
 
-    /// 32 bytes that two tokens share only if they are the same: keyed BLAKE3 over the whole token. Without `key` they
-    /// say nothing about it.
+    /// Computes 32 bytes that two tokens share only if they are the same: keyed BLAKE3 over the whole token. Without
+    /// `key` they say nothing about it.
     pub fn name(&self, key: &[u8; 32]) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new_keyed(key);
         hasher.update(tags::TOKEN_NAME);
@@ -161,12 +164,12 @@ impl VerifiedToken {
         name
     }
 
-    /// The keyword's key in `batch`; `None` outside the window.
+    /// Derives the keyword's key in `batch`; `None` outside the window.
     pub fn leaf(&self, batch: BatchNumber) -> Option<LeafKey> {
         self.span(&BatchSpan::one(batch))
     }
 
-    /// The keyword's key in a span of batches; `None` unless the whole span is in the window.
+    /// Derives the keyword's key in a span of batches; `None` unless the whole span is in the window.
     pub fn span(&self, span: &BatchSpan) -> Option<LeafKey> {
         self.walk().span(span)
     }
@@ -187,12 +190,12 @@ pub struct LeafWalk<'token> {
 }
 
 impl LeafWalk<'_> {
-    /// The keyword's key in `batch`; `None` outside the window.
+    /// Derives the keyword's key in `batch`; `None` outside the window.
     pub fn leaf(&mut self, batch: BatchNumber) -> Option<LeafKey> {
         self.span(&BatchSpan::one(batch))
     }
 
-    /// The keyword's key in a span of batches; `None` unless the whole span is in the window.
+    /// Derives the keyword's key in a span of batches; `None` unless the whole span is in the window.
     pub fn span(&mut self, span: &BatchSpan) -> Option<LeafKey> {
         if !self.token.window.contains_span(span) {
             return None;

@@ -49,15 +49,18 @@ pub enum WindowError {
 }
 
 impl Window {
-    /// The window `from..to`, if it holds 1 to [`MAX_WINDOW_BATCHES`] batches.
+    /// Returns the window `from..to`, if it holds 1 to [`MAX_WINDOW_BATCHES`] batches.
+    ///
+    /// # Errors
+    /// [`WindowError`]: it is empty, backwards or too long.
     pub fn new(from: u32, to: u32) -> Result<Self, WindowError> {
         let window = Self { from, to };
         window.check()?;
         Ok(window)
     }
 
-    /// The newest batches of `end`, as many as a window may hold; it begins with a segment, so that it cuts no batches
-    /// that were compacted.
+    /// Returns the window of the newest batches before `end`, as many as a window may hold; it begins with a segment,
+    /// so that it cuts no batches that were compacted.
     ///
     /// # Errors
     /// When there is no batch.
@@ -66,17 +69,17 @@ impl Window {
         Self::new(from.next_multiple_of(SEGMENT_BATCHES), end)
     }
 
-    /// Whether `batch` is in the window.
+    /// Returns whether `batch` is in the window.
     pub fn contains(&self, batch: BatchNumber) -> bool {
         (self.from..self.to).contains(&batch.0)
     }
 
-    /// Whether every batch of `span` is in the window.
+    /// Returns whether every batch of `span` is in the window.
     pub fn contains_span(&self, span: &BatchSpan) -> bool {
         self.contains(span.first()) && self.contains(span.last())
     }
 
-    /// Whether a batch of `span` is in the window.
+    /// Returns whether a batch of `span` is in the window.
     pub fn touches(&self, span: &BatchSpan) -> bool {
         self.from <= span.last().0 && span.first().0 < self.to
     }
@@ -102,7 +105,10 @@ impl Window {
         Ok((first..=last).map(part).collect())
     }
 
-    /// Whether the window is in order and lies inside `segment`.
+    /// Checks that the window is in order and lies inside `segment`.
+    ///
+    /// # Errors
+    /// [`WindowError`]: it is empty, backwards, too long, or a part of it is in another segment.
     pub fn check_inside(&self, segment: u32) -> Result<(), WindowError> {
         self.check()?;
         if self.from / SEGMENT_BATCHES != segment || (self.to - 1) / SEGMENT_BATCHES != segment {
@@ -115,7 +121,7 @@ impl Window {
         Ok(())
     }
 
-    /// The minimal cover of a window that lies inside one segment, in rising order of batches.
+    /// Computes the minimal cover of a window that lies inside one segment, in rising order of batches.
     pub fn cover(&self) -> Vec<Position> {
         let base = self.from - self.from % SEGMENT_BATCHES;
         let (mut low, high) = (self.from - base, self.to - base);

@@ -40,7 +40,7 @@ pub struct Strings {
 }
 
 impl Strings {
-    /// The string's number, the same each time.
+    /// Returns the string's number, the same each time.
     pub fn number(&mut self, text: &str) -> u32 {
         if let Some(number) = self.numbers.get(text) {
             return *number;
@@ -51,12 +51,12 @@ impl Strings {
         number
     }
 
-    /// The string of a number.
+    /// Returns the string of a number.
     pub fn text(&self, number: u32) -> &str {
         &self.texts[number as usize]
     }
 
-    /// All strings, in order of their numbers.
+    /// Returns all strings, in order of their numbers.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
         self.texts.iter().map(AsRef::as_ref)
     }
@@ -69,12 +69,12 @@ pub struct Lexicon {
 }
 
 impl Lexicon {
-    /// The strings of an aspect.
+    /// Returns the strings of an aspect.
     pub fn of(&self, aspect: Aspect) -> &Strings {
         &self.aspects[aspect as usize]
     }
 
-    /// The strings of an aspect, to add to.
+    /// Returns the strings of an aspect, to add to.
     pub fn of_mut(&mut self, aspect: Aspect) -> &mut Strings {
         &mut self.aspects[aspect as usize]
     }

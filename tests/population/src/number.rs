@@ -98,7 +98,7 @@ impl Rounded {
         exponent: 0,
     };
 
-    /// The next greater number of five digits; none but 0 lies between 10^-9 and its opposite.
+    /// Returns the next greater number of five digits; none but 0 lies between 10^-9 and its opposite.
     pub fn next(self) -> Self {
         let step = |mantissa: i128, exponent: i32| match mantissa {
             BEYOND => Self {
@@ -121,7 +121,7 @@ impl Rounded {
         }
     }
 
-    /// The next smaller one.
+    /// Returns the next smaller number.
     pub fn previous(self) -> Self {
         let opposite = |number: Self| Self {
             mantissa: -number.mantissa,
@@ -130,7 +130,7 @@ impl Rounded {
         opposite(opposite(self).next())
     }
 
-    /// It, kept to `digits` significant digits, 1 to 5: what is left of it when the others are 0.
+    /// Returns the number cut to `digits` significant digits, 1 to 5: what is left of it when the others are 0.
     pub fn cut_to(self, digits: u32) -> Self {
         let unit = 10_i128.pow(5 - digits);
         Self {

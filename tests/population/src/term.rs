@@ -153,7 +153,7 @@ fn values(population: &Population, coding: &str, form: &Form, unit: &str) -> Vec
         .collect()
 }
 
-/// Whether the beginnings of a system's codes mean anything.
+/// Returns whether the beginnings of a system's codes mean anything.
 pub fn has_hierarchy(system: &str) -> bool {
     let hl7 = system.starts_with("http://terminology.hl7.org/") || system.starts_with("http://hl7.org/fhir/");
     let flat = hl7 || FLAT.iter().any(|flat| system.starts_with(flat));

@@ -61,7 +61,7 @@ enum Unit {
 }
 
 impl Words {
-    /// What `text` says.
+    /// Reads what `text` says.
     pub fn of(&mut self, text: &str) -> &Said {
         if !self.known.contains_key(text) {
             let said = self.analysed(text);
@@ -70,7 +70,7 @@ impl Words {
         &self.known[text]
     }
 
-    /// Whether a word is too common to mean anything alone.
+    /// Returns whether a word is too common to mean anything alone.
     pub fn is_common(&mut self, word: &str) -> bool {
         run(&mut self.telling, word).is_empty()
     }

@@ -132,7 +132,7 @@ impl Deployment {
         &self.indexer
     }
 
-    /// The indexer as its users know it.
+    /// Returns the indexer's address and account, as its users know it.
     pub fn server(&self) -> ServerAddress {
         ServerAddress::new(self.indexer.url(), self.indexer.account())
     }

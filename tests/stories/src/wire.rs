@@ -27,7 +27,7 @@ struct State {
 }
 
 impl Wire {
-    /// A wire to the server at `url`, which has a scheme, an address and no path.
+    /// Starts a wire to the server at `url`, which has a scheme, an address and no path.
     pub fn to(url: &str) -> Self {
         let (scheme, server) = address_of(url);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -54,7 +54,7 @@ impl Wire {
         }
     }
 
-    /// Where programs reach the server through it.
+    /// Returns the address at which programs reach the server through the wire.
     pub fn url(&self) -> String {
         format!("{}://{}", self.scheme, self.address)
     }

@@ -50,8 +50,8 @@ pub(crate) enum Consortium {
         /// The organisation's number
         organisation: u32,
     },
-    /// Call for a pause: when another member of another organisation does so too within a day, nothing is permitted for at
-    /// most 72 hours, but for what a broken glass shows
+    /// Call for a pause: when a member of another organisation does so too within a day, nothing is permitted for at most 72
+    /// hours, but to patients themselves and in emergencies
     Pause,
     /// End a pause
     Resume,
@@ -116,8 +116,8 @@ pub(crate) struct GiveRole {
     /// The number of days that it lasts
     #[arg(long, value_parser = days, default_value_t = 365)]
     days: u64,
-    /// The end of the role in milliseconds since 1970, instead of --days: who proposes it by this command too must give the
-    /// same; `aegle vote` need not
+    /// The end of the role in milliseconds since 1970, instead of --days: members who run this command instead of `aegle vote`
+    /// must all give the same one
     #[arg(long, conflicts_with = "days")]
     until: Option<u64>,
 }

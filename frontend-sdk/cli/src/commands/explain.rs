@@ -30,13 +30,13 @@ pub(crate) struct Explain {
     /// Who would ask; you without it
     #[arg(long, value_parser = account)]
     requester: Option<AccountId>,
-    /// For what
+    /// The purpose of use
     #[arg(long, value_parser = purpose, default_value = "TREAT")]
     purpose: Purposes,
-    /// The number of the record\'s slot, 0 to 31
+    /// The number of the record's slot, 0 to 31
     #[arg(long, default_value_t = 0)]
     slot: u8,
-    /// The record\'s confidentiality
+    /// The record's confidentiality
     #[arg(long, value_enum, default_value_t = Ceiling::Normal)]
     confidentiality: Ceiling,
     /// For research: its use

@@ -38,7 +38,7 @@ pub(crate) struct BreakGlass {
 /// Arguments of `aegle close-glass`.
 #[derive(Args)]
 pub(crate) struct CloseGlass {
-    /// Who broke it, in hexadecimal or SS58
+    /// The clinician who broke the glass, in hexadecimal or SS58
     #[arg(value_parser = account)]
     clinician: AccountId,
 }
@@ -52,13 +52,14 @@ pub(crate) struct Review {
     /// List the emergency accesses of an organisation's clinicians that wait for review
     #[arg(long, conflicts_with_all = ["patient", "clinician", "verdict", "why", "opened_at"])]
     list: bool,
-    /// The organisation that is listed; yours without it. An auditor reviews what another one cannot, or has not in time
+    /// The organisation that is listed; yours without it. An auditor of another one reviews what its admins may not, or have not
+    /// reviewed in time
     #[arg(long, requires = "list", value_name = "NUMBER")]
     organisation: Option<u32>,
-    /// Whose records were opened, in hexadecimal or SS58
+    /// The patient over whose records the glass was broken, in hexadecimal or SS58
     #[arg(long, value_parser = account, required_unless_present = "list")]
     patient: Option<AccountId>,
-    /// Who opened them
+    /// The clinician who broke it
     #[arg(long, value_parser = account, required_unless_present = "list")]
     clinician: Option<AccountId>,
     /// What you found
@@ -67,7 +68,7 @@ pub(crate) struct Review {
     /// Your reasons in words; the chain gets a salted hash of them
     #[arg(long, required_unless_present = "list")]
     why: Option<String>,
-    /// When it was opened, in milliseconds since 1970; the oldest that waits without it
+    /// When it was broken, in milliseconds since 1970; without it, the oldest that waits
     #[arg(long)]
     opened_at: Option<u64>,
     #[command(flatten)]

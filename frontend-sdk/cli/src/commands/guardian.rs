@@ -33,7 +33,7 @@ use serde_json::json;
   aegle --as ana-new-phone --for 5Grwva... revoke --all
   aegle --as ben guardian recover --patient 5Grwva... --phrase words.txt veto")]
 pub(crate) enum Guardian {
-    /// Name who may act for you together; those who can act already are followed three days later (as the patient)
+    /// Name who may act for you together (as the patient). Where others can act already, they are replaced three days later
     Set(Set),
     /// Name nobody any more (as the patient)
     Clear,

@@ -52,7 +52,7 @@ const MEANINGS: [(RoleBits, &str); 8] = [
   aegle roles 5FHneW...
   aegle roles")]
 pub(crate) struct Roles {
-    /// Show the roles of these accounts, in hexadecimal or SS58; of everybody who was ever given one without them
+    /// Show the roles of these accounts, in hexadecimal or SS58; without any, of everybody who was ever given one
     #[arg(value_parser = account)]
     accounts: Vec<AccountId>,
     /// Show which roles there are, and what each is for

@@ -13,15 +13,15 @@ use serde_json::{Value, json};
 use tokio::signal::ctrl_c;
 
 /// Arguments of `aegle watch`. The indexer tells, and is not believed: each event is looked up in your node's finalized chain
-/// before it is shown. That it left nothing out is proved by `aegle history --verify`.
+/// before it is shown. That nothing was left out of a patient's consents is proved by `aegle history --verify`.
 #[derive(Args)]
 #[command(after_help = "Examples:
   aegle --as ana watch
   aegle --as ana watch --waiting
   aegle --as ana --json watch --after 0-0 --count 10
-  aegle --as ward --for 5Grwva... watch")]
+  aegle --as ana-new-phone --for 5Grwva... watch")]
 pub(crate) struct Watch {
-    /// Go on after this notification, such as 1045-3; 0-0 for all that there are. What is told from now on without it
+    /// Go on after this notification, such as 1045-3; 0-0 for all that there are. Without it, what is told from now on
     #[arg(long, value_name = "BLOCK-PLACE")]
     after: Option<NotificationId>,
     /// Stop after so many

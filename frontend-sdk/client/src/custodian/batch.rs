@@ -82,22 +82,22 @@ pub enum KeptBatchError {
 }
 
 impl SealedBatch {
-    /// The rows of the records, by number.
+    /// Returns the rows of the records, by number.
     pub fn rows(&self) -> &[RecordRow] {
         &self.rows
     }
 
-    /// The names of the records, by number.
+    /// Returns the names of the records, by number.
     pub fn names(&self) -> Vec<RecordId> {
         self.rows.iter().map(|row| row.id).collect()
     }
 
-    /// The number of keywords of the records, each record's own counted.
+    /// Returns the number of keywords of the records, each record's own counted.
     pub fn keywords(&self) -> usize {
         self.keywords.iter().map(|record| record.keywords.len()).sum()
     }
 
-    /// The salt of the manifest's commitment: with the names it proves what the batch was meant to be.
+    /// Returns the salt of the manifest's commitment: with the names it proves what the batch was meant to be.
     pub fn manifest_salt(&self) -> DocumentSalt {
         self.manifest_salt
     }
@@ -163,7 +163,7 @@ impl LabelledBatch {
         })
     }
 
-    /// What goes to the indexer once it is anchored.
+    /// Returns what goes to the indexer once the batch is anchored.
     pub fn bundle(&self) -> &Bundle {
         &self.bundle
     }

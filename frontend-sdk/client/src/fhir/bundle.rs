@@ -39,7 +39,7 @@ pub struct Deletion {
 }
 
 impl Reading {
-    /// What the input says is deleted.
+    /// Returns what the input says is deleted.
     pub fn deletions(&self) -> impl Iterator<Item = Deletion> {
         self.deleted.iter().map(|((server, kind, id), version)| Deletion {
             server: server.clone(),

@@ -218,7 +218,7 @@ impl Labels {
 }
 
 impl Restriction {
-    /// What both say together: all sensitivities, and the higher level.
+    /// Returns what both say together: all sensitivities, and the higher level.
     #[must_use]
     pub fn join(&self, other: &Self) -> Self {
         let sensitivities: BTreeSet<String> = self.sensitivities.union(&other.sensitivities).cloned().collect();

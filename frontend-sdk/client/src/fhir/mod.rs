@@ -138,27 +138,27 @@ impl Resource {
         })
     }
 
-    /// The JSON text, exactly as it was read.
+    /// Returns the JSON text, exactly as it was read.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The resource type, for example `Observation`: letters and digits.
+    /// Returns the resource type, for example `Observation`: letters and digits.
     pub fn resource_type(&self) -> &str {
         &self.resource_type
     }
 
-    /// The logical id; `None` when it has none.
+    /// Returns the logical id; `None` when there is none.
     pub fn id(&self) -> Option<&str> {
         self.fields.str("id")
     }
 
-    /// The line of its input in which it begins, counted from 1.
+    /// Returns the line of its input in which the resource begins, counted from 1.
     pub fn line(&self) -> usize {
         self.line
     }
 
-    /// What a person can find it by: type and id, or type and line.
+    /// Returns what a person can find the resource by: type and id, or type and line.
     pub fn name(&self) -> String {
         match self.id() {
             Some(id) => format!("{}/{id}", self.resource_type),
@@ -166,38 +166,38 @@ impl Resource {
         }
     }
 
-    /// The server that a bundle says it is of; `None` where nothing says.
+    /// Returns the server that a bundle says the resource is of; `None` where nothing says.
     pub fn server(&self) -> Option<&str> {
         self.server.as_deref()
     }
 
-    /// What its `meta` says of how new it is.
+    /// Returns what the resource's `meta` says of how new it is.
     pub fn version(&self) -> Version {
         Version::of(self)
     }
 
-    /// Whether its status says that it should never have been.
+    /// Returns whether the resource's status says that it should never have been.
     pub fn is_in_error(&self) -> bool {
         versions::is_in_error(self)
     }
 
-    /// Its hash, by which the same content is known again: see [`ContentHash`].
+    /// Returns the hash by which the same content is known again: see [`ContentHash`].
     pub fn content_hash(&self) -> ContentHash {
         content::hash(self)
     }
 
-    /// The patients whom it names together with a server that is said to have them.
+    /// Returns the patients whom the resource names together with a server that is said to have them.
     pub fn named_servers(&self) -> impl Iterator<Item = (&PatientReference, &str)> {
         self.servers()
     }
 
-    /// Whose record it is, by the patient compartment of R4; `None` when it names no patient, or not certainly one:
-    /// [`Resource::owner`] says why.
+    /// Returns whose record the resource is, by the patient compartment of R4; `None` when it names no patient, or not
+    /// certainly one: [`Resource::owner`] says why.
     pub fn patient(&self) -> Option<&PatientReference> {
         self.owner().ok().flatten()
     }
 
-    /// Whose record it is; `None` when it names no patient.
+    /// Returns whose record the resource is; `None` when it names no patient.
     ///
     /// # Errors
     /// When it names its patient by a search that nothing answers, or several patients alike.
@@ -233,7 +233,7 @@ impl Resource {
         Ok(None)
     }
 
-    /// The charts that it says were merged, when it is a patient with links (R4 `Patient.link`).
+    /// Returns the charts that the resource says were merged, when it is a patient with links (R4 `Patient.link`).
     ///
     /// # Errors
     /// When a link is of no type that R4 has, or names nobody certain.
@@ -243,7 +243,7 @@ impl Resource {
             .map_or(Ok(Vec::new()), |own| links::merges(own, &self.links))
     }
 
-    /// Whether it is a patient who is linked to others without having been merged with all of them.
+    /// Returns whether the resource is a patient who is linked to others without having been merged with all of them.
     pub fn is_linked(&self) -> bool {
         self.links.iter().any(|link| !link.merges())
     }
@@ -274,19 +274,20 @@ impl Resource {
         &self.fields
     }
 
-    /// Its data class, which the patient's slot map turns into a slot: what its labels and those of the bundles around
-    /// it say, else its category, else its type.
+    /// Returns the data class, which the patient's slot map turns into a slot: what labels of the resource and of the
+    /// bundles around it say, else its category, else its type.
     pub fn class(&self) -> Class {
         class::of(&self.resource_type, &self.fields, &self.labels)
     }
 
-    /// Its confidentiality: the highest level that a label of it or of a bundle around it names, and the highest of all
-    /// when a label is not understood. Without a label, or with L, M or U, it is normal.
+    /// Returns the confidentiality: the highest level that a label of the resource or of a bundle around it names, and
+    /// the highest of all when a label is not understood. Without a label, or with L, M or U, it is normal.
     pub fn confidentiality(&self) -> Confidentiality {
         self.labels.confidentiality()
     }
 
-    /// What it is withheld by: all that decides about its level, and over its content about its class.
+    /// Returns what the resource is withheld by: all that decides about its level, and over its content about its
+    /// class.
     pub fn restriction(&self) -> Restriction {
         self.labels.restriction()
     }
@@ -301,27 +302,28 @@ impl Resource {
         self.labels.join(&copy.labels);
     }
 
-    /// When it was written, in milliseconds since the Unix epoch: the first of `recordedDate`, `authoredOn`, `issued`,
-    /// `date`, ... that it has, else of `effectiveDateTime` and others that say when something happened. A date without
-    /// a time counts as its first millisecond in UTC. `None` when it has none, or none that can be used: one before
-    /// 1970, one that is known to the month or year only, a malformed one.
+    /// Returns when the resource was written, in milliseconds since the Unix epoch: the first of `recordedDate`,
+    /// `authoredOn`, `issued`, `date`, ... that it has, else of `effectiveDateTime` and others that say when something
+    /// happened. A date without a time counts as its first millisecond in UTC. Returns `None` when there is none, or
+    /// none that can be used: one before 1970, one that is known to the month or year only, a malformed one.
     pub fn authored_at(&self) -> Option<Timestamp> {
         date::authored(&self.fields).timestamp()
     }
 
-    /// The keywords by which it is found, each once, in order, under the default indexing: equality, ranges of dates and
-    /// numbers, and beginnings of codes.
+    /// Extracts the keywords by which the resource is found, each once, in order, under the default indexing: equality,
+    /// ranges of dates and numbers, and beginnings of codes.
     pub fn keywords(&self) -> Extraction {
         self.keywords_under(&Indexing::default())
     }
 
-    /// The keywords by which it is found, each once, in order, for the kinds of questions in `indexing`. When they are
-    /// more than [`MAX_RESOURCE_KEYWORDS`], the most telling ones are kept and the others counted.
+    /// Extracts the keywords by which the resource is found, each once, in order, for the kinds of questions in
+    /// `indexing`. When they are more than [`MAX_RESOURCE_KEYWORDS`], the most telling ones are kept and the others
+    /// counted.
     pub fn keywords_under(&self, indexing: &Indexing) -> Extraction {
         keywords::extract(self, indexing)
     }
 
-    /// What was guessed or not understood of it, keywords apart.
+    /// Returns what was guessed or not understood of the resource, keywords apart.
     pub fn report(&self) -> Report {
         let mut report = Report::default();
         let name = self.name();
@@ -336,13 +338,13 @@ impl Resource {
         report
     }
 
-    /// The words of its narrative (`text.div`), without XHTML; `None` when it has none.
+    /// Returns the words of the narrative (`text.div`), without XHTML; `None` when there is none.
     pub fn narrative(&self) -> Option<String> {
         let xhtml = self.fields.get("text")?.get("div")?.as_str()?;
         Some(narrative::text(xhtml)).filter(|text| !text.trim().is_empty())
     }
 
-    /// What a person would call it: the text or display of its code, or its resource type.
+    /// Returns what a person would call the resource: the text or display of its code, or its type.
     pub fn title(&self) -> &str {
         walk::title(&self.fields).unwrap_or(&self.resource_type)
     }

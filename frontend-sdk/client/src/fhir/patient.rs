@@ -23,12 +23,12 @@ impl PatientReference {
         Self(url.to_owned())
     }
 
-    /// `Patient/{id}`; or the `urn:` by which a bundle names a patient without an id, or one that is not in it.
+    /// Returns `Patient/{id}`; or the `urn:` by which a bundle names a patient without an id, or one that is not in it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The part after `Patient/`.
+    /// Returns the part after `Patient/`.
     pub fn id(&self) -> &str {
         self.0.strip_prefix("Patient/").unwrap_or(&self.0)
     }

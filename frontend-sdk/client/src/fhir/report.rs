@@ -63,7 +63,7 @@ pub enum Finding {
 }
 
 impl Finding {
-    /// What it means, as a sentence that follows a number.
+    /// Returns what the finding means, as a sentence that follows a number.
     pub const fn text(self) -> &'static str {
         match self {
             Self::UnknownLabel => "security labels not understood: these records are very restricted",
@@ -137,17 +137,17 @@ impl Report {
         self.0.remove(&finding);
     }
 
-    /// How often something was found.
+    /// Returns how often something was found.
     pub fn count(&self, finding: Finding) -> u64 {
         self.0.get(&finding).map_or(0, |tally| tally.count)
     }
 
-    /// Every kind that was found, in the order of [`Finding`].
+    /// Returns every kind that was found, in the order of [`Finding`].
     pub fn iter(&self) -> impl Iterator<Item = (Finding, &Tally)> {
         self.0.iter().map(|(finding, tally)| (*finding, tally))
     }
 
-    /// Whether there is nothing to say.
+    /// Returns whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -28,18 +28,18 @@ impl Default for Restriction {
 }
 
 impl Restriction {
-    /// The level.
+    /// Returns the level.
     pub fn level(&self) -> Confidentiality {
         self.level
     }
 
-    /// The class that a sensitivity stands for; `None` when the resource has the class of its content.
+    /// Returns the class that a sensitivity stands for; `None` when the resource has the class of its content.
     pub fn class(&self) -> Option<Class> {
         self.class
     }
 
-    /// Whether a resource with this, and with what it was sealed with, belongs to another class or a higher level than it
-    /// was sealed in.
+    /// Returns whether a resource with this restriction, and with what it was sealed with, belongs to another class or
+    /// a higher level than it was sealed in.
     pub fn rises_over(&self, sealed: &Self) -> bool {
         let both = self.join(sealed);
         both.level > sealed.level || both.class != sealed.class

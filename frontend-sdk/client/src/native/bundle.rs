@@ -72,7 +72,7 @@ impl ContractBundle {
         code_hash(&self.code)
     }
 
-    /// Length of the contract's code, in bytes.
+    /// Returns the length of the contract's code, in bytes.
     pub fn code_bytes(&self) -> usize {
         self.code.len()
     }

@@ -142,7 +142,7 @@ impl ChainClient {
         self.ask(async |node| node.code_hash(at.hash, contract).await).await
     }
 
-    /// [`Self::code_hash`] in the state after the block of that number.
+    /// Reads [`Self::code_hash`] in the state after the block of that number.
     ///
     /// # Errors
     /// When the node does not answer, or has dropped that state.

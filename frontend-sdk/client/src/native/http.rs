@@ -71,7 +71,7 @@ pub enum ServerAddressError {
 }
 
 impl ServerAddress {
-    /// A server whose certificate, if it has one, the system's authorities vouch for.
+    /// Returns the address of a server whose certificate, if it has one, the system's authorities vouch for.
     pub fn new(url: impl Into<String>, account: AccountId) -> Self {
         Self {
             url: url.into(),
@@ -91,7 +91,7 @@ pub struct HttpTransport {
 pub type IndexerClient = Indexer<HttpTransport>;
 
 impl IndexerClient {
-    /// The indexer at an address, for a deployment. Nothing is sent yet.
+    /// Builds the client of the indexer at an address, for a deployment. Nothing is sent yet.
     ///
     /// # Errors
     /// [`ServerAddressError`].
@@ -101,7 +101,7 @@ impl IndexerClient {
 }
 
 impl IndexerClient {
-    /// The proxy at an address, for a deployment. Nothing is sent yet.
+    /// Builds the client of the proxy at an address, for a deployment. Nothing is sent yet.
     ///
     /// # Errors
     /// [`ServerAddressError`].
@@ -114,7 +114,7 @@ impl IndexerClient {
 pub type TokenServiceClient = TokenService<HttpTransport>;
 
 impl TokenServiceClient {
-    /// The token service at an address, for a deployment. Nothing is sent yet.
+    /// Builds the client of the token service at an address, for a deployment. Nothing is sent yet.
     ///
     /// # Errors
     /// [`ServerAddressError`].
@@ -123,7 +123,7 @@ impl TokenServiceClient {
     }
 }
 
-/// Has rustls use ring's cryptography in this program, unless the program has chosen another before.
+/// Makes rustls use ring's cryptography in this program, unless the program has chosen another before.
 pub fn install_tls() {
     static ONCE: Once = Once::new();
     // Whoever was before has chosen, which is as good.
@@ -131,7 +131,7 @@ pub fn install_tls() {
 }
 
 impl HttpTransport {
-    /// The transport to a server. Nothing is sent yet.
+    /// Builds the transport to a server. Nothing is sent yet.
     ///
     /// # Errors
     /// [`ServerAddressError`].

@@ -18,7 +18,7 @@ pub struct KeyFiles {
 }
 
 impl KeyFiles {
-    /// The key store in `folder`, which is made with mode 700 if it is not there.
+    /// Opens the key store in `folder`, which is made with mode 700 if it is not there.
     ///
     /// # Errors
     /// When the folder cannot be made.

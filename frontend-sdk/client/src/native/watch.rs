@@ -72,7 +72,7 @@ pub enum WatchError {
 }
 
 impl WatchError {
-    /// Whether somebody was lied to.
+    /// Returns whether somebody was lied to.
     pub fn is_tampering(&self) -> bool {
         matches!(self, Self::Forged { .. } | Self::Order { .. })
     }

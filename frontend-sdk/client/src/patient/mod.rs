@@ -301,7 +301,7 @@ impl Patient {
         self.act(aegle, Call::Revoke { id, grantee }).await
     }
 
-    /// Does something on chain, as the controller of the account.
+    /// Sends a call to the consent contract, as the controller of the account.
     ///
     /// # Errors
     /// The contract refuses, or the chain does not answer.

@@ -41,9 +41,9 @@ pub trait Transport {
     /// Sends a request and waits for the answer, whatever its status.
     async fn send(&self, request: Request<'_>) -> Result<Response, TransportError>;
 
-    /// Milliseconds since the Unix epoch.
+    /// Returns the time, in milliseconds since the Unix epoch.
     fn now(&self) -> Timestamp;
 
-    /// Waits.
+    /// Waits for a number of milliseconds.
     async fn pause(&self, milliseconds: u32);
 }

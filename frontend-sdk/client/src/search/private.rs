@@ -116,17 +116,17 @@ impl PrivateChart {
         })
     }
 
-    /// The records of the chart.
+    /// Returns the records of the chart.
     pub fn hits(&self) -> impl Iterator<Item = &Hit> {
         self.spans.iter().flat_map(|span| &span.hits)
     }
 
-    /// The finalized block at which the indexer asked the contract.
+    /// Returns the finalized block at which the indexer asked the contract.
     pub fn block(&self) -> BlockId {
         self.block
     }
 
-    /// The bytes that were fetched.
+    /// Returns the number of bytes that were fetched.
     pub fn bytes(&self) -> usize {
         self.bytes
     }

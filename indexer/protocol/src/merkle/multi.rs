@@ -37,7 +37,7 @@ pub struct Nodes {
 }
 
 impl Nodes {
-    /// Hashes all `leaves`.
+    /// Hashes all `leaves`, and all nodes above them.
     pub fn new<L: AsRef<[u8]>>(leaves: impl IntoIterator<Item = L>) -> Self {
         let mut top: Vec<Hash> = leaves.into_iter().map(|leaf| leaf_hash(leaf.as_ref())).collect();
         let mut levels = Vec::new();

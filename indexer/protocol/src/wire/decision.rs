@@ -105,7 +105,7 @@ pub enum DecisionRequestError {
 }
 
 impl DecisionRequest {
-    /// Checks the limits.
+    /// Checks that there are 1 to [`MAX_DECISIONS`] questions, each with one purpose.
     ///
     /// # Errors
     /// See [`DecisionRequestError`].

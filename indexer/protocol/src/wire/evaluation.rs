@@ -42,7 +42,7 @@ pub struct EvaluationAnswer {
 }
 
 impl EvaluationRequest {
-    /// How many elements there are over all groups.
+    /// Returns the number of elements over all groups.
     pub fn elements(&self) -> usize {
         self.groups.iter().map(|group| group.elements.len()).sum()
     }

@@ -110,8 +110,8 @@ impl ProxyIdentity {
         AccountId(digest.finalize().into())
     }
 
-    /// Whether the account says by itself that the key is its own: it was derived from the key. The key of any other
-    /// account must stand in the key directory on chain.
+    /// Returns whether the account says by itself that the key is its own, because it was derived from the key. The key
+    /// of any other account must stand in the key directory on chain.
     pub fn is_derived(&self) -> bool {
         Self::derived_account(&self.key) == self.account
     }

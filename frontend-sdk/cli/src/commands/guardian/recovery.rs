@@ -32,8 +32,8 @@ pub(crate) struct Recover {
 enum Recovery {
     /// Take back that another key is to control the account, and that others are to be guardians
     Veto,
-    /// End the time of guardians who act alone, now or from a day on that is to come: they are none any more, and what they
-    /// wanted of the account's key is taken back
+    /// End the time of guardians who act alone, before it has begun or after: they are guardians no more, and what they wanted
+    /// done with the account's key is taken back
     EndAlone,
     /// Draw the recovery key that follows, name it on chain, and show its 24 words, which are kept nowhere
     Follow,

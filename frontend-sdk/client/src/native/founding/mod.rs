@@ -111,8 +111,8 @@ impl<'a> Founding<'a> {
         ]
     }
 
-    /// A consortium by its description. Its addresses follow from the description's name, the account that deploys and
-    /// the contracts' code.
+    /// Prepares the consortium of a description. Its addresses follow from the description's name, the account that
+    /// deploys and the contracts' code.
     ///
     /// # Errors
     /// [`FoundingError::Plan`].
@@ -161,7 +161,7 @@ impl<'a> Founding<'a> {
         }
     }
 
-    /// The consortium of an address book, whatever code it has today. `first_block` is the last block before it.
+    /// Takes the consortium of an address book, whatever code it has today. `first_block` is the last block before it.
     #[must_use]
     pub fn at(self, contracts: Contracts, first_block: u32) -> Self {
         Self {
@@ -171,13 +171,13 @@ impl<'a> Founding<'a> {
         }
     }
 
-    /// The consortium that was [located](Self::locate); the block before it is found by bisection.
+    /// Takes the consortium that was [located](Self::locate); the block before it is found by bisection.
     #[must_use]
     pub fn located(self, contracts: Contracts) -> Self {
         Self { contracts, ..self }
     }
 
-    /// Where the contracts are, or will be.
+    /// Returns the addresses at which the contracts are, or will be.
     pub fn contracts(&self) -> &Contracts {
         &self.contracts
     }

@@ -141,7 +141,7 @@ pub enum PlanError {
 }
 
 impl Plan {
-    /// A consortium of whoever deploys it, with nothing else.
+    /// Returns the plan of a consortium of whoever deploys it, with nothing else.
     pub fn alone(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -152,7 +152,7 @@ impl Plan {
         }
     }
 
-    /// Whether the contracts can take it.
+    /// Checks whether the contracts can take the plan.
     ///
     /// # Errors
     /// What is wrong, in the order of the fields.

@@ -75,7 +75,7 @@ pub struct Founded {
 }
 
 impl Founding<'_> {
-    /// Does what is missing.
+    /// Carries out the steps that are missing.
     ///
     /// # Errors
     /// See [`FoundingError`]. What was done by then stands, and is found when it is run again.

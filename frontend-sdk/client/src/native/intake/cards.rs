@@ -126,17 +126,17 @@ impl Cards {
         Ok(())
     }
 
-    /// Whether a patient has a card.
+    /// Returns whether a patient has a card.
     pub fn has(&self, id: &str) -> bool {
         self.files.contains_key(id)
     }
 
-    /// How many patients have cards.
+    /// Returns how many patients have cards.
     pub fn len(&self) -> usize {
         self.files.len()
     }
 
-    /// Whether nobody has a card.
+    /// Returns whether nobody has a card.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }
@@ -150,7 +150,7 @@ impl Cards {
         }
     }
 
-    /// The account of a patient who has a card.
+    /// Finds the account of a patient who has a card.
     ///
     /// # Errors
     /// There is no card, or it cannot be read.

@@ -215,7 +215,7 @@ pub enum IntakeError {
 }
 
 impl IntakeError {
-    /// Whether the chain or the indexer did not answer, so that the same run may succeed later.
+    /// Returns whether the chain or the indexer did not answer, so that the same run may succeed later.
     pub fn is_temporary(&self) -> bool {
         match self {
             Self::Chain(_) | Self::NotUploaded { .. } | Self::Openings { .. } => true,

@@ -160,33 +160,36 @@ impl Sources {
         Self { limits, ..self }
     }
 
-    /// The files of folders that were passed over, because their names do not say that they are JSON.
+    /// Returns the files of folders that were passed over, because their names do not say that they are JSON.
     pub fn passed_over(&self) -> &[PathBuf] {
         &self.passed_over
     }
 
-    /// The inputs that have not been opened.
+    /// Returns the inputs that have not been opened.
     pub fn rest(&self) -> impl Iterator<Item = &Source> {
         self.rest.iter()
     }
 
-    /// Bytes of all files, as they are stored; 0 when standard input is among them.
+    /// Returns the bytes of all files, as they are stored; 0 when standard input is among them.
     pub fn total_bytes(&self) -> u64 {
         self.total_bytes
     }
 
-    /// Bytes of files that were read, as they are stored.
+    /// Returns the bytes of files that were read, as they are stored.
     pub fn read_bytes(&self) -> Arc<AtomicU64> {
         self.read_bytes.clone()
     }
 
     /// Opens the next input; `None` after the last one.
+    ///
+    /// # Errors
+    /// [`SourceError::Path`] and [`SourceError::Read`].
     pub fn next_input(&mut self) -> Option<Result<Parts, SourceError>> {
         let source = self.rest.pop_front()?;
         Some(Parts::open(source, self.limits, &self.read_bytes))
     }
 
-    /// The same inputs once more, but for standard input, for a look at them beforehand.
+    /// Returns the same inputs once more, but for standard input, for a look at them beforehand.
     pub fn again(&self) -> Self {
         let files = self.rest.iter().filter(|source| matches!(source, Source::File(_)));
         Self {

@@ -50,14 +50,14 @@ pub enum Action {
 }
 
 impl Action {
-    /// The resource whose record it is about.
+    /// Returns the resource whose record the action is about.
     pub fn identity(&self) -> &Identity {
         match self {
             Self::Supersede { identity, .. } | Self::Erase { identity, .. } | Self::Refile { identity, .. } => identity,
         }
     }
 
-    /// The record that it is about.
+    /// Returns the record that the action is about.
     pub fn record(&self) -> RecordPosition {
         match self {
             Self::Supersede { record, .. } | Self::Erase { record, .. } | Self::Refile { record, .. } => *record,
@@ -66,7 +66,7 @@ impl Action {
 }
 
 impl Journal {
-    /// The next actions from a number on, in order, with their numbers.
+    /// Reads the next actions from a number on, in order, with their numbers.
     ///
     /// # Errors
     /// See [`JournalError`].

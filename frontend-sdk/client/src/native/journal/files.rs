@@ -18,7 +18,7 @@ pub struct FileStamp {
 }
 
 impl Journal {
-    /// The files below a folder that were taken in, as they were then.
+    /// Reads the files below a folder that were taken in, each with its size and time then.
     ///
     /// # Errors
     /// See [`JournalError`].

@@ -20,7 +20,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// That of a resource from a system.
+    /// Returns the identity of a resource from a system.
     pub fn of(source: &str, resource: &Resource) -> Self {
         let by_content = || format!("sha256:{}", hex::encode(resource.content_hash().0));
         Self {
@@ -45,7 +45,7 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// Whether the record is erased, or is to be.
+    /// Returns whether the record is erased, or is to be.
     pub fn is_gone(self) -> bool {
         matches!(self, Self::Erased | Self::Refiled)
     }
@@ -100,8 +100,8 @@ pub enum Judgement {
 }
 
 impl History {
-    /// What a version is withheld by: besides its own labels those that its content was sealed with, and those of versions
-    /// that count and of which nothing tells whether they are older. So none is ever lowered.
+    /// Returns what a version is withheld by: besides its own labels those that its content was sealed with, and those
+    /// of versions that count and of which nothing tells whether they are older. So none is ever lowered.
     pub fn restriction(&self, content: ContentHash, version: &Version, own: Restriction) -> Restriction {
         let counts = |held: &&Held| {
             let is_unordered = || version.beside(&held.version) == Age::Unknown;
@@ -111,7 +111,7 @@ impl History {
         held.fold(own, |all, held| all.join(&held.restriction))
     }
 
-    /// The versions that are sealed in a lower class or level than this.
+    /// Returns the versions that are sealed in a lower class or level than this.
     pub fn below<'a>(&'a self, restriction: &'a Restriction) -> impl Iterator<Item = &'a Held> {
         let is_below = |held: &&Held| !held.standing.is_gone() && restriction.rises_over(&held.restriction);
         self.held.iter().filter(is_below)
@@ -154,23 +154,23 @@ impl History {
         Judgement::New { replaces, unordered }
     }
 
-    /// The versions that count.
+    /// Returns the versions that count.
     pub fn current(&self) -> impl Iterator<Item = &Held> {
         self.held.iter().filter(|held| held.standing == Standing::Current)
     }
 
-    /// The versions that have this content: several where its class or level was raised.
+    /// Finds the versions that have this content: several where its class or level was raised.
     pub fn find(&self, content: ContentHash) -> impl Iterator<Item = &Held> {
         self.held.iter().filter(move |held| held.content == content)
     }
 
-    /// The versions under other patients than this one, but for those that were refiled.
+    /// Returns the versions under other patients than this one, but for those that were refiled.
     pub fn of_others(&self, patient: AccountId) -> impl Iterator<Item = &Held> {
         let is_others = move |held: &&Held| held.patient != patient && held.standing != Standing::Refiled;
         self.held.iter().filter(is_others)
     }
 
-    /// Whether this content stood under this patient, was refiled to another one, and was not brought back.
+    /// Returns whether this content stood under this patient, was refiled to another one, and was not brought back.
     pub fn was_refiled(&self, content: ContentHash, patient: AccountId) -> bool {
         let last = self.find(content).filter(|held| held.patient == patient).last();
         last.is_some_and(|held| held.standing == Standing::Refiled)

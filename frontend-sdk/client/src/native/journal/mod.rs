@@ -212,22 +212,22 @@ impl Journal {
         Ok(journal)
     }
 
-    /// The folder.
+    /// Returns the folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The file of receipts: one JSON object a line.
+    /// Returns the file of receipts: one JSON object a line.
     pub fn receipts(&self) -> &Path {
         self.receipts.path()
     }
 
-    /// The search domain.
+    /// Returns the search domain.
     pub fn domain(&self) -> DomainId {
         self.domain
     }
 
-    /// How much it holds.
+    /// Counts what the journal holds.
     ///
     /// # Errors
     /// See [`JournalError`].
@@ -241,7 +241,7 @@ impl Journal {
         })
     }
 
-    /// What is known of a resource.
+    /// Reads what is known of a resource.
     ///
     /// # Errors
     /// See [`JournalError`].
@@ -254,7 +254,7 @@ impl Journal {
         found.map_or(Ok(History::default()), |bytes| decoded(&bytes, "a resource's history"))
     }
 
-    /// The identities of the records that are in some batches: for naming those that are missing.
+    /// Reads the identities of the records that are in some batches: for naming those that are missing.
     ///
     /// # Errors
     /// See [`JournalError`].
@@ -275,7 +275,7 @@ impl Journal {
         Ok(found)
     }
 
-    /// The last batch that it knows, done or under way; `None` when it knows none.
+    /// Reads the number of the last batch that the journal knows, done or under way; `None` when it knows none.
     ///
     /// # Errors
     /// See [`JournalError`].
@@ -292,7 +292,7 @@ impl Journal {
         Ok(done.max(under_way))
     }
 
-    /// A batch that is done.
+    /// Reads a batch that is done; `None` when there is none of that number.
     ///
     /// # Errors
     /// See [`JournalError`].
@@ -304,7 +304,8 @@ impl Journal {
         found.map(|bytes| decoded(&bytes, "a batch")).transpose()
     }
 
-    /// The batches with records that were erased from here since they were labelled: they are to be labelled anew.
+    /// Reads the batches with records that were erased from here since they were labelled: they are to be labelled
+    /// anew.
     ///
     /// # Errors
     /// See [`JournalError`].
@@ -389,7 +390,7 @@ impl Journal {
 }
 
 impl DoneBatch {
-    /// The salt of the manifest's commitment.
+    /// Returns the salt of the manifest's commitment.
     pub fn salt(&self) -> DocumentSalt {
         DocumentSalt(self.manifest_salt)
     }

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 pub const MAX_MERGES: u64 = 262_144;
 
 impl Journal {
-    /// The server that is said to have a patient of a system; `None` where nothing was said.
+    /// Reads the server that is said to have a patient of a system; `None` where nothing was said.
     ///
     /// # Errors
     /// See [`JournalError`].
@@ -37,7 +37,7 @@ impl Journal {
         })
     }
 
-    /// The patients of a system whose charts go on in others', each with whose.
+    /// Reads which patients of a system have charts that go on in others', each with whose.
     ///
     /// # Errors
     /// See [`JournalError`].
@@ -78,7 +78,7 @@ impl Journal {
         })
     }
 
-    /// How many records count that are under some patients.
+    /// Counts the records that count and are under some patients.
     ///
     /// # Errors
     /// See [`JournalError`].

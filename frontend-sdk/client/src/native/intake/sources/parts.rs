@@ -97,12 +97,15 @@ impl Parts {
         })
     }
 
-    /// The input.
+    /// Returns the input.
     pub fn source(&self) -> &Source {
         &self.source
     }
 
     /// Reads the next part; `None` at the end. After an error there may be more parts.
+    ///
+    /// # Errors
+    /// See [`SourceError`].
     pub fn next_part(&mut self) -> Option<Result<Part, SourceError>> {
         loop {
             if self.mode == Mode::Ended {
