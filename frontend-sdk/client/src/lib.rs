@@ -4,10 +4,10 @@
 //! All of it is pure logic that a browser can run; the feature `native` adds the chain through subxt, HTTP through
 //! reqwest and keys in files.
 //!
-//! By party: [`patient`], [`guardian`], [`clinician`], [`custodian`], [`committee`],
+//! By party: [`patient`], [`guardian`], [`clinician`], [`custodian`], [`researcher`], [`committee`],
 //! [`organisation`]; [`recovery`] says who acts for a patient. What they share: [`history`] finds
 //! what the contracts do not list, [`refusal`] and [`words`] say things in sentences; [`search`] asks, in one place or in
-//! many, counts and verifies; [`fhir`] reads FHIR R4 and extracts the keywords by which a record is found; [`coding`]
+//! many, and verifies; [`fhir`] reads FHIR R4 and extracts the keywords by which a record is found; [`coding`]
 //! makes content shorter before it is sealed.
 //!
 //! ```
@@ -55,6 +55,7 @@ pub mod proxies;
 pub mod recovery;
 pub mod refusal;
 pub mod remote;
+pub mod researcher;
 pub mod search;
 pub mod words;
 

@@ -7,10 +7,9 @@ use crate::{
     host::{Host, HostTransport},
     json,
 };
-use aegle_client::search::{
-    asking::Asking,
-    count::{self, CountQuestion},
-    tokens::TokenService,
+use aegle_client::{
+    researcher::{self, CountQuestion},
+    search::{asking::Asking, tokens::TokenService},
 };
 use aegle_rules::{
     DomainId,
@@ -116,7 +115,7 @@ impl Account {
             query: grouped,
             tokens: tokens.map_err(Fault::from)?,
         };
-        let answer = count::count(&aegle, key, question).await.map_err(Fault::from)?;
+        let answer = researcher::count(&aegle, key, question).await.map_err(Fault::from)?;
         Ok(json::write(&answer))
     }
 }

@@ -14,6 +14,7 @@ use crate::{
 use aegle_client::{
     native::TokenServiceClient,
     protocol::wire::{MAX_SEARCH_HITS, RecordPlace},
+    researcher::{self, CountQuestion},
     rules::{
         AccountId, DomainId, Purposes,
         consent::{Declaration, DuoModifiers, DuoUse},
@@ -22,11 +23,7 @@ use aegle_client::{
         Keyword, Scope, SearchToken,
         query::{self, GroupedQuery},
     },
-    search::{
-        asking::Asking,
-        count::{self, CountQuestion},
-        verify::verified_search,
-    },
+    search::{asking::Asking, verify::verified_search},
 };
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Args, ValueEnum};
@@ -332,7 +329,7 @@ impl CountPatients {
             query: grouped,
             tokens,
         };
-        let answer = count::count(&aegle, &key, question).await?;
+        let answer = researcher::count(&aegle, &key, question).await?;
         context.output.result(&answer, || {
             let mut lines = vec![format!("{} patients", answer.total)];
             let groups = self.groups.iter().zip(&answer.groups);

@@ -15,15 +15,13 @@ use aegle_client::{
     fhir::Resource,
     patient::GrantRequest,
     protocol::wire::{COUNT_FLOOR, Count},
+    researcher::{self, CountQuestion},
     rules::{
         Confidentiality, Purposes,
         consent::{Declaration, DuoModifiers, DuoPermission, DuoUse, Extent, Research},
     },
     sealed::{Keyword, query},
-    search::{
-        asking::Asking,
-        count::{self, CountQuestion},
-    },
+    search::asking::Asking,
 };
 use anyhow::Result;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -105,7 +103,7 @@ pub(crate) async fn tell(teller: &mut Teller, scene: &Scene<'_>, charts: &[Chart
             query: grouped,
             tokens,
         };
-        let answer = count::count(aegle, key, question).await?;
+        let answer = researcher::count(aegle, key, question).await?;
         let total = answer.total;
         let right = match answer.total {
             Count::About(number) => number.abs_diff(expected) <= NOISE && expected >= COUNT_FLOOR,

@@ -1,8 +1,7 @@
-//! Searching, whoever asks: tokens from a custodian who does not learn the keywords, one place or many, counts, and
-//! answers that prove themselves.
+//! Searching, whoever asks: tokens from a custodian who does not learn the keywords, one place or many, and answers
+//! that prove themselves.
 
 pub mod asking;
-pub mod count;
 pub mod federation;
 pub mod private;
 pub mod ranked;

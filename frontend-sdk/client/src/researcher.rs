@@ -1,11 +1,11 @@
-//! Counts of patients who consent to research.
+//! What a researcher does: counts of patients who consent to research.
 
-use super::asking::Asking;
 use crate::{
     account::AccountKey,
     chain::Chain,
     deployment::Aegle,
     remote::{RemoteError, Transport},
+    search::asking::Asking,
 };
 use aegle_protocol::wire::{CountAnswer, CountRequest};
 use aegle_rules::DomainId;
