@@ -1,7 +1,7 @@
 //! Proxy shares: what a proxy holds of a grant. One share alone, or t - 1, opens nothing.
 
 use super::{
-    group::{EncodedPoint, EncodedScalar, EncodingError},
+    group::{EncodedPoint, EncodedScalar, EncodingError, SHARE_BYTES},
     split::VerifiedSplit,
 };
 use crate::seal::{EncryptionSecret, SealPurpose, Sealed, UnsealError};
