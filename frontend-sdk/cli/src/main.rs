@@ -94,7 +94,8 @@ enum Command {
     Record(commands::record::Record),
     /// List what was told of a patient's consents, and prove that the list is complete
     History(commands::history::Consents),
-    /// Watch what concerns you as it happens: requests, grants, broken glasses, guardians, proposals, erasures
+    /// Watch what concerns you as it happens: requests, grants, broken glasses, guardians, proposals, erasures, roles, who vouches
+    /// for you
     Watch(commands::watch::Watch),
     /// Show the disclosure log of your records: what was opened, by whom and for which purpose
     Disclosures,

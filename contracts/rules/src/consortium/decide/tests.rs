@@ -535,3 +535,21 @@ fn an_organisation_is_placed_in_a_jurisdiction_that_is_known() {
         check(action, &state, refused.map_or(Ok(change), Err));
     }
 }
+
+#[test]
+fn a_patient_is_said_to_be_of_a_jurisdiction_that_is_known() {
+    let mut state = state(3, 2);
+    state.jurisdictions.defaults = vec![opt_out(1)];
+    let refused = Err(ConsortiumError::InvalidJurisdiction);
+    for (number, refused) in [
+        (Some(1), None),
+        (None, None),
+        (Some(2), Some(&refused)),
+        (Some(0), Some(&refused)),
+    ] {
+        let (patient, jurisdiction) = (STRANGER, number.map(JurisdictionId));
+        let change = Ok(Change::Residence { patient, jurisdiction });
+        let action = Action::SetResidence { patient, jurisdiction };
+        check(action, &state, refused.unwrap_or(&change).clone());
+    }
+}
