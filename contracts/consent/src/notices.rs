@@ -29,7 +29,10 @@ impl Consent {
                 return Ok(());
             }
             Notice::Resident { patient, jurisdiction } => {
-                chain::put(&mut self.residences, &patient, &jurisdiction);
+                match jurisdiction {
+                    Some(jurisdiction) => chain::put(&mut self.residences, &patient, &jurisdiction),
+                    None => chain::clear(&mut self.residences, &patient),
+                }
                 return Ok(());
             }
             Notice::Jurisdictions(jurisdictions) => self.jurisdictions = jurisdictions,

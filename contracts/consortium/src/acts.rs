@@ -12,12 +12,21 @@ use aegle_rules::{
         AccountRoles, Action, AskLayout, Change, ConsortiumError, Contracts, Organisations, Role, Standing, State,
         Which,
     },
-    OrganisationId,
+    JurisdictionId, OrganisationId,
 };
 use ink::{
     env::{CallFlags, DefaultEnvironment},
-    prelude::{vec, vec::Vec},
+    prelude::vec::Vec,
 };
+
+/// Tells the world of which jurisdiction a patient is now.
+#[inline(never)]
+fn tell_residence(patient: rules::AccountId, jurisdiction: Option<JurisdictionId>) {
+    emit(events::Event::ResidenceSet(events::ResidenceSet {
+        patient,
+        jurisdiction,
+    }));
+}
 
 impl Consortium {
     /// Does what the committee decided; returns the number of an organisation that was admitted.
@@ -40,11 +49,11 @@ impl Consortium {
         let emergency = change.is_emergency();
         if !matches!(
             change,
-            Change::Role { .. } | Change::RoleTaken { .. } | Change::Placed { .. }
+            Change::Role { .. } | Change::RoleTaken { .. } | Change::Placed { .. } | Change::Residence { .. }
         ) {
             self.state.set(&state);
         }
-        let admitted = self.store_change(change);
+        let admitted = self.store_change(change, &roles)?;
         if let Some(default) = law {
             emit(events::Event::JurisdictionSet(events::JurisdictionSet { default }));
         }
@@ -118,8 +127,13 @@ impl Consortium {
         Ok(())
     }
 
-    /// Stores what of a change is not in the state, and tells the world.
-    fn store_change(&mut self, change: Change) -> Option<OrganisationId> {
+    /// Stores what of a change is not in the state, and tells the world; `before` are the roles, as they were, of the account
+    /// whose roles it changes.
+    fn store_change(
+        &mut self,
+        change: Change,
+        before: &AccountRoles,
+    ) -> Result<Option<OrganisationId>, ConsortiumError> {
         match change {
             Change::Admitted {
                 organisation,
@@ -133,7 +147,8 @@ impl Consortium {
                 }));
                 self.keep_roles(admin, &roles);
                 emit(events::Event::RoleSet(events::RoleSet { account: admin, role }));
-                return Some(organisation);
+                self.tell_lost(admin, before, &roles);
+                return Ok(Some(organisation));
             }
             Change::Standing { organisation, standing } => match standing {
                 Standing::Member => emit(events::Event::OrganisationReinstated(events::OrganisationReinstated {
@@ -146,6 +161,7 @@ impl Consortium {
             Change::Role { account, role, roles } => {
                 self.keep_roles(account, &roles);
                 emit(events::Event::RoleSet(events::RoleSet { account, role }));
+                self.tell_lost(account, before, &roles);
             }
             Change::RoleTaken {
                 account,
@@ -202,8 +218,13 @@ impl Consortium {
                     jurisdiction,
                 }));
             }
+            Change::Residence { patient, jurisdiction } => {
+                let settled = rules::consortium::settle_residence(self.registration(patient), jurisdiction)?;
+                self.keep_registration(patient, &settled);
+                tell_residence(patient, jurisdiction);
+            }
         }
-        None
+        Ok(None)
     }
 
     /// Gives what an account has in an organisation, or in every one, back.
@@ -220,7 +241,7 @@ impl Consortium {
         for role in ended {
             self.tell_role(account, role, &after);
         }
-        self.set_roles(contracts, vec![(account, before, after)])
+        self.set_roles(contracts, &[account], &[before], &[after])
     }
 
     /// Lets an account take what an organisation offers it.
@@ -235,7 +256,7 @@ impl Consortium {
         let now = ink::env::block_timestamp::<DefaultEnvironment>();
         let (after, role) = before.accepted(organisation, now)?;
         self.tell_role(account, role, &after);
-        self.set_roles(contracts, vec![(account, before, after)])
+        self.set_roles(contracts, &[account], &[before], &[after])
     }
 
     /// Tells the world of a role that an account has, or is offered.
@@ -247,23 +268,31 @@ impl Consortium {
         });
     }
 
-    /// Keeps the roles of accounts, given as they were and as they are, and tells the connected contracts of those that
+    /// Tells the world of what an account has, and is offered, no more.
+    #[inline(never)]
+    fn tell_lost(&self, account: rules::AccountId, before: &AccountRoles, after: &AccountRoles) {
+        for organisation in before.lost(after) {
+            emit(events::Event::RoleRevoked(events::RoleRevoked {
+                account,
+                organisation: Some(organisation),
+            }));
+        }
+    }
+
+    /// Keeps the roles of accounts, as they were before and as they are now, in the order of the accounts, and tells the connected contracts of those that
     /// count otherwise now, and the world of those that are gone; the ledger only where it asks for such roles, which a quarter of the price of each hangs on.
     #[inline(never)]
     pub(crate) fn set_roles(
         &mut self,
         contracts: Contracts,
-        changes: Vec<(rules::AccountId, AccountRoles, AccountRoles)>,
+        accounts: &[rules::AccountId],
+        before: &[AccountRoles],
+        after: &[AccountRoles],
     ) -> Result<(), ConsortiumError> {
-        let (mut holders, mut concerns_ledger) = (Vec::with_capacity(changes.len()), false);
-        for (account, before, after) in &changes {
+        let (mut holders, mut concerns_ledger) = (Vec::with_capacity(accounts.len()), false);
+        for (account, (before, after)) in accounts.iter().zip(before.iter().zip(after)) {
             self.keep_roles(*account, after);
-            for organisation in before.lost(after) {
-                emit(events::Event::RoleRevoked(events::RoleRevoked {
-                    account: *account,
-                    organisation: Some(organisation),
-                }));
-            }
+            self.tell_lost(*account, before, after);
             if before.held != after.held {
                 let mut roles = before.held.iter().chain(&after.held);
                 concerns_ledger |= roles.any(|role| rules::ledger::asks_for(role.roles));
@@ -280,22 +309,39 @@ impl Consortium {
         tell(contracts.consent, &notice, 0, 0)
     }
 
-    /// Tells the consent contract of which jurisdiction a patient is, where an organisation vouches for them that is in one.
+    /// Lets the organisation of the account `by` vouch for a patient.
     #[inline(never)]
-    pub(crate) fn tell_residence(
-        &self,
-        contracts: Contracts,
-        patient: rules::AccountId,
-        organisation: OrganisationId,
-    ) -> Result<(), ConsortiumError> {
-        let Some(jurisdiction) = self.places.get(organisation) else {
-            return Ok(());
-        };
-        emit(events::Event::ResidenceSet(events::ResidenceSet {
+    pub(crate) fn vouch(&mut self, patient: rules::AccountId, by: rules::AccountId) -> Result<(), ConsortiumError> {
+        let (roles, state) = (self.roles_kept(by), self.state());
+        let before = self.registration(patient);
+        let (after, organisation) = rules::consortium::activate_patient(
+            &roles,
+            &state.organisations,
+            before,
+            |organisation| self.places.get(organisation),
+            ink::env::block_timestamp::<DefaultEnvironment>(),
+        )?;
+        self.keep_registration(patient, &after);
+        emit(events::Event::PatientActivated(events::PatientActivated {
             patient,
-            jurisdiction,
+            organisation,
+            by,
         }));
-        tell(contracts.consent, &Notice::Resident { patient, jurisdiction }, 0, 0)
+        let jurisdiction = after.jurisdiction;
+        if before.and_then(|before| before.jurisdiction) == jurisdiction {
+            return Ok(());
+        }
+        tell_residence(patient, jurisdiction);
+        match state.contracts {
+            Some(contracts) => tell(contracts.consent, &Notice::Resident { patient, jurisdiction }, 0, 0),
+            None => Ok(()),
+        }
+    }
+
+    /// The roles of accounts, as they are kept, in their order.
+    #[inline(never)]
+    pub(crate) fn roles_before(&self, accounts: &[rules::AccountId]) -> Vec<AccountRoles> {
+        accounts.iter().map(|account| self.roles_kept(*account)).collect()
     }
 
     /// The roles of an account, as they are kept.

@@ -150,15 +150,18 @@ pub mod consortium {
         /// - Events: `ProposalClosed`, then one for the action: `OrganisationAdmitted` and `RoleSet`,
         ///   `OrganisationSuspended`, `OrganisationReinstated`, `RoleSet`, `RoleRevoked`, `CommitteeRotated`,
         ///   `SeatsSet`, `OrganisationSucceeded`, `ContractsConnected`, `ProxiesSet`, `LimitsSet`, `UpgradeScheduled`,
-        ///   `UpgradeCancelled` or `Resumed`; after a suspension and after taking a role, `DeliveryRefused` for each contract
+        ///   `UpgradeCancelled`, `JurisdictionSet`, `OrganisationPlaced`, `ResidenceSet` or `Resumed`; after a role that is set,
+        ///   `RoleRevoked` for one that had ended and whose place it took; after a suspension and after taking a role, `DeliveryRefused` for each contract
         ///   that refuses it. Where contracts are replaced, `ContractsRetired`, and `DeliveryRefused` for each of them that
         ///   refuses to be told.
         /// - Errors, in this order: `NotCommittee`, `UnknownProposal`, `ChangedProposal`, `Expired`, `Superseded`,
         ///   `NotEnoughVotes`; `TooEarly` or `NotAccepted`, for what waits for the time lock; `InvalidRole`, `RoleEndsInThePast`, `InvalidCommittee`, `InvalidContracts`,
-        ///   `InvalidProxies`, `InvalidLimits`; `NotConnected`; `UnknownOrganisation`, `WrongStanding`, `NoRole`,
-        ///   `InvalidSuccessor`, `UpgradePending`, `TooEarly`, `NothingScheduled`, `NotPaused`, `TooMany`; `NotDelivered`.
+        ///   `InvalidProxies`, `InvalidLimits`; `NotConnected`; `UnknownOrganisation`, `InvalidJurisdiction`, `WrongStanding`,
+        ///   `NoRole`, `InvalidSuccessor`, `UpgradePending`, `TooEarly`, `NothingScheduled`, `NotPaused`, `TooMany`;
+        ///   `UnknownPatient`, `NotVouchedFor`; `NotDelivered`.
         /// - Storage: reads `state`; reads and frees `proposals`, whose deposit goes to the caller; reads `roles` to
-        ///   revoke one; writes `roles`, or `state`, or both. Then calls the connected contracts.
+        ///   set or revoke one; writes `roles`, `places`, `patients`, or `state`, or both of the first and the last. Then calls
+        ///   the connected contracts.
         #[ink(message, selector = 0xd00ec894)]
         #[inline(never)]
         pub fn execute(&mut self, id: ProposalId, action: Action) -> Result<Option<OrganisationId>, ConsortiumError> {
@@ -182,14 +185,7 @@ pub mod consortium {
         #[ink(message, selector = 0x841195f4)]
         #[inline(never)]
         pub fn accept(&mut self, id: ProposalId, action: Action) -> Result<(), ConsortiumError> {
-            let (hash, member) = (action_hash(&action), self.caller());
-            let (before, now) = (self.proposals.get(id), self.env().block_timestamp());
-            let after = rules::consortium::accept(&self.state().committee, before, member, &action, hash, now)?;
-            if before != Some(after) {
-                self.proposals.insert(id, &after);
-                emit(events::Event::SeatAccepted(events::SeatAccepted { id, member }));
-            }
-            Self::answer(Ok::<_, ConsortiumError>(()))
+            Self::finish(self.accepted(id, action))
         }
 
         /// Removes a proposal.
@@ -202,42 +198,21 @@ pub mod consortium {
         #[ink(message, selector = 0x410fcc9d)]
         #[inline(never)]
         pub fn withdraw(&mut self, id: ProposalId) -> Result<(), ConsortiumError> {
-            let (proposal, now) = (self.proposals.get(id), self.env().block_timestamp());
-            rules::consortium::may_withdraw(&self.state().committee, proposal, self.caller(), now)?;
-            self.close(id, false);
-            Self::answer(Ok::<_, ConsortiumError>(()))
+            Self::finish(self.withdrawn(id))
         }
 
         /// Tells the connected contracts the roles of an account once more, as they are kept here, or the organisations: for
-        /// contracts that were connected after it was set, or refused it; and of which jurisdiction a patient is, by the
-        /// organisation that vouches for them.
+        /// contracts that were connected after it was set, or refused it; and of which jurisdiction a patient is, as it was
+        /// settled when an organisation vouched for them, wherever that organisation is now.
         ///
         /// - Who may call: anybody.
-        /// - Events: `ResidenceSet`, of a patient who is of a jurisdiction.
+        /// - Events: none.
         /// - Errors, in this order: `NotConnected`, `NotDelivered`.
-        /// - Storage: reads `state`, `roles`, `patients` and `places`. Calls the connected contracts.
+        /// - Storage: reads `state`, `roles` and `patients`. Calls the connected contracts.
         #[ink(message, selector = 0x5fc759c5)]
         #[inline(never)]
         pub fn publish(&mut self, account: Option<rules::AccountId>) -> Result<(), ConsortiumError> {
-            let state = self.state();
-            let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
-            let notice = match account {
-                Some(account) => Notice::roles(account, &self.roles_kept(account)),
-                None => Notice::Organisations(state.organisations),
-            };
-            deliver(contracts, &notice)?;
-            let registration = account.and_then(|account| self.patients.get(account).map(|patient| (account, patient)));
-            if let Some((
-                patient,
-                Registration {
-                    activated_by: Some(organisation),
-                    ..
-                },
-            )) = registration
-            {
-                self.tell_residence(contracts, patient, organisation)?;
-            }
-            Self::answer(Ok::<_, ConsortiumError>(()))
+            Self::finish(self.published(account))
         }
 
         /// Lets a contract run the code that was scheduled for it. In the same transaction, the new code has to say that
@@ -252,39 +227,7 @@ pub mod consortium {
         #[ink(message, selector = 0x9852f7b0)]
         #[inline(never)]
         pub fn upgrade(&mut self, contract: Which) -> Result<(), ConsortiumError> {
-            let mut state = self.state();
-            let upgrade = state.upgrades.due(contract, self.env().block_timestamp())?;
-            let code_hash = upgrade.code_hash;
-            state.upgrades.set(contract, None);
-            self.state.set(&state);
-            emit(events::Event::Upgraded(events::Upgraded { contract, code_hash }));
-            let version = upgrade.layout;
-            let expected = Some(Layout { contract, version });
-            if contract == Which::Consortium {
-                let set = self.env().set_code_hash(&code_hash.0.into());
-                set.map_err(|_| ConsortiumError::UnknownCode)?;
-                let this = this();
-                let flags = CallFlags::ALLOW_REENTRY;
-                if ask(this, &AskLayout {}, flags) != expected
-                    || ask(this, &AskCommittee {}, flags) != Some(state.committee)
-                {
-                    return Err(ConsortiumError::WrongLayout);
-                }
-            } else {
-                let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
-                let receiver = if contract == Which::Consent {
-                    contracts.consent
-                } else {
-                    contracts.ledger
-                };
-                tell(receiver, &Notice::Upgrade { code_hash }, 0, 0)?;
-                if ask(receiver, &AskLayout {}, CallFlags::empty()) != expected {
-                    return Err(ConsortiumError::WrongLayout);
-                }
-                // It knows that already: what matters is that it reads what is kept, and listens.
-                tell(receiver, &Notice::Organisations(state.organisations), 0, 0)?;
-            }
-            Self::answer(Ok::<_, ConsortiumError>(()))
+            Self::finish(self.upgraded(contract))
         }
 
         /// What this code says of itself: that it is the consortium contract's, and the layout of what it keeps.
@@ -313,20 +256,7 @@ pub mod consortium {
             roles: Roles,
             until: Timestamp,
         ) -> Result<(), ConsortiumError> {
-            let (state, admin) = (self.state(), self.roles_kept(self.caller()));
-            let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
-            let now = self.env().block_timestamp();
-            let before: Vec<_> = accounts.iter().map(|account| self.roles_kept(*account)).collect();
-            let (role, after) = rules::consortium::appoint(&admin, &state.organisations, &before, roles, until, now)?;
-            let changes = accounts.into_iter().zip(before).zip(after);
-            let changes: Vec<_> = changes
-                .map(|((account, before), after)| (account, before, after))
-                .collect();
-            for (account, _, after) in &changes {
-                self.tell_role(*account, role, after);
-            }
-            self.set_roles(contracts, changes)?;
-            Self::answer(Ok::<_, ConsortiumError>(()))
+            Self::finish(self.appointed(accounts, roles, until))
         }
 
         /// Takes the roles of accounts in the caller's organisation, and what it offers them.
@@ -339,17 +269,7 @@ pub mod consortium {
         #[ink(message, selector = 0xf12ea69a)]
         #[inline(never)]
         pub fn dismiss(&mut self, accounts: Vec<rules::AccountId>) -> Result<(), ConsortiumError> {
-            let (state, admin) = (self.state(), self.roles_kept(self.caller()));
-            let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
-            let now = self.env().block_timestamp();
-            let before: Vec<_> = accounts.iter().map(|account| self.roles_kept(*account)).collect();
-            let after = rules::consortium::dismiss(&admin, &state.organisations, &before, now)?;
-            let changes = accounts.into_iter().zip(before).zip(after);
-            let changes: Vec<_> = changes
-                .map(|((account, before), after)| (account, before, after))
-                .collect();
-            self.set_roles(contracts, changes)?;
-            Self::answer(Ok::<_, ConsortiumError>(()))
+            Self::finish(self.dismissed(accounts))
         }
 
         /// Accepts the role that an organisation offers the caller, instead of what they had there.
@@ -361,8 +281,7 @@ pub mod consortium {
         #[ink(message, selector = 0x907a021a)]
         #[inline(never)]
         pub fn accept_role(&mut self, organisation: OrganisationId) -> Result<(), ConsortiumError> {
-            self.take_offer(self.caller(), organisation)?;
-            Self::answer(Ok::<_, ConsortiumError>(()))
+            Self::finish(self.take_offer(self.caller(), organisation))
         }
 
         /// Gives the caller's own role in an organisation back, or in every one, and declines what is offered.
@@ -374,8 +293,7 @@ pub mod consortium {
         #[ink(message, selector = 0xe7b3e5cc)]
         #[inline(never)]
         pub fn renounce(&mut self, organisation: Option<OrganisationId>) -> Result<(), ConsortiumError> {
-            self.give_back(self.caller(), organisation)?;
-            Self::answer(Ok::<_, ConsortiumError>(()))
+            Self::finish(self.give_back(self.caller(), organisation))
         }
 
         /// Calls for a pause: nothing is permitted then, but for what a broken glass shows. Returns until when there is one,
@@ -418,44 +336,49 @@ pub mod consortium {
             self.state().pauses.until
         }
 
-        /// Registers the caller as a patient.
+        /// Registers the caller as a patient, for whom the organisation may vouch that they name, and no other one. Where they
+        /// name none, nobody may, until `name_organisation`.
         ///
-        /// - Who may call: anybody, for themselves.
+        /// - Who may call: anybody, for themselves; where an organisation is named, only while the account's own key controls it.
         /// - Events: `PatientRegistered`.
-        /// - Errors: `AlreadyRegistered`.
-        /// - Storage: reads and writes `patients`.
+        /// - Errors, in this order: `AlreadyRegistered`; where an organisation is named, those of `name_organisation`.
+        /// - Storage: reads and writes `patients`; where an organisation is named, that of `name_organisation`.
         #[ink(message, selector = 0x19cdf2d0)]
         #[inline(never)]
-        pub fn register_patient(&mut self) -> Result<(), ConsortiumError> {
-            self.register(self.caller())?;
-            Self::answer(Ok::<_, ConsortiumError>(()))
+        pub fn register_patient(&mut self, organisation: Option<OrganisationId>) -> Result<(), ConsortiumError> {
+            Self::finish(self.register(self.caller(), organisation))
         }
 
-        /// Lets the caller's organisation vouch for a patient.
+        /// Names the organisation that alone may vouch for a patient, once, instead of the one named before; `None` for nobody.
+        /// After one has vouched, this lets another one, or the same one from where it is now, settle anew whose law counts.
+        ///
+        /// - Who may call: whoever controls the account, as the connected consent contract says; its own key until then.
+        /// - Events: `OrganisationNamed`.
+        /// - Errors, in this order: `UnknownPatient`, `UnknownOrganisation`; `NoAnswer`; `NotController`, `ExclusiveGuardians`,
+        ///   `ReplacementPending`.
+        /// - Storage: reads `state`; asks the consent contract; reads and writes `patients`.
+        #[ink(message, selector = 0x60ea737d)]
+        #[inline(never)]
+        pub fn name_organisation(
+            &mut self,
+            account: rules::AccountId,
+            organisation: Option<OrganisationId>,
+        ) -> Result<(), ConsortiumError> {
+            Self::finish(self.name(account, self.caller(), organisation))
+        }
+
+        /// Lets the caller's organisation vouch for a patient who named it, which uses the name up. The patient is of the
+        /// jurisdiction in which the organisation is now, whatever they were of before, and stays of it when it moves.
         ///
         /// - Who may call: an admin of a member organisation.
-        /// - Events: `PatientActivated`; `ResidenceSet`, where the organisation is in a jurisdiction, of which the patient is then.
-        /// - Errors, in this order: `NotAdmin`, `UnknownPatient`, `AlreadyActivated`; `NotDelivered`.
+        /// - Events: `PatientActivated`; `ResidenceSet`, where the patient is of another jurisdiction than before.
+        /// - Errors, in this order: `NotAdmin`, `UnknownPatient`, `AlreadyActivated`, `NotChosen`; `NotDelivered`.
         /// - Storage: reads `state`, `roles` and `places`; reads and writes `patients`. Then calls the consent contract, where
-        ///   there is a jurisdiction.
+        ///   the patient is of another jurisdiction than before.
         #[ink(message, selector = 0x45984c3e)]
         #[inline(never)]
         pub fn activate_patient(&mut self, patient: rules::AccountId) -> Result<(), ConsortiumError> {
-            let by = self.caller();
-            let (roles, registration) = (self.roles_kept(by), self.patients.get(patient));
-            let (now, state) = (self.env().block_timestamp(), self.state());
-            let (activated, organisation) =
-                rules::consortium::activate_patient(&roles, &state.organisations, registration, now)?;
-            self.patients.insert(patient, &activated);
-            emit(events::Event::PatientActivated(events::PatientActivated {
-                patient,
-                organisation,
-                by,
-            }));
-            if let Some(contracts) = state.contracts {
-                self.tell_residence(contracts, patient, organisation)?;
-            }
-            Self::answer(Ok::<_, ConsortiumError>(()))
+            Self::finish(self.vouch(patient, self.caller()))
         }
 
         /// A patient's registration; `None` when the account did not register.
@@ -465,7 +388,7 @@ pub mod consortium {
         #[ink(message, selector = 0x846a7f0a)]
         #[inline(never)]
         pub fn patient(&self, account: rules::AccountId) -> Option<Registration> {
-            self.patients.get(account)
+            self.registration(account)
         }
 
         /// Sets an account's entry of the key directory; returns its version.
@@ -501,23 +424,14 @@ pub mod consortium {
         /// paid by the caller, not by the account that signed.
         ///
         /// - Who may call: anybody who has the signature.
-        /// - Events: `KeySet`, `PatientRegistered`, `RoleSet` or `RoleOffered`.
+        /// - Events: `KeySet`, `PatientRegistered`, `OrganisationNamed`, `RoleSet` or `RoleOffered`.
         /// - Errors, in this order: `Relay` with `WrongNonce`, `Expired`, `TooFarAhead` or `BadSignature`; those of
-        ///   `set_key`, `register_patient`, `renounce` or `accept_role`, and then the number is not used up.
-        /// - Storage: reads and writes `nonces`; as `set_key`, `register_patient`, `renounce` or `accept_role`.
+        ///   `set_key`, `register_patient`, `name_organisation`, `renounce` or `accept_role`, and then the number is not used up.
+        /// - Storage: reads and writes `nonces`; as `set_key`, `register_patient`, `name_organisation`, `renounce` or `accept_role`.
         #[ink(message, selector = 0x95fdd505)]
         #[inline(never)]
         pub fn relayed(&mut self, call: Relayed<Call>) -> Result<(), ConsortiumError> {
-            self.authorise(&call)?;
-            match call.call {
-                Call::SetKey { account, key, bundle } => {
-                    self.store_key(account, call.signer, key, bundle)?;
-                }
-                Call::RegisterPatient => self.register(call.signer)?,
-                Call::Renounce { organisation } => self.give_back(call.signer, organisation)?,
-                Call::AcceptRole { organisation } => self.take_offer(call.signer, organisation)?,
-            }
-            Self::answer(Ok::<_, ConsortiumError>(()))
+            Self::finish(self.carry_out(call))
         }
 
         /// The number that an account's next relayed call has to have.
@@ -538,10 +452,7 @@ pub mod consortium {
         #[ink(message, selector = 0x55ceac53)]
         #[inline(never)]
         pub fn role_of(&self, account: rules::AccountId, at: Timestamp) -> Option<Role> {
-            let roles = self.roles.get(account)?;
-            effective_roles(&roles.held, &self.state().organisations, at)
-                .first()
-                .copied()
+            self.effective(account, at).first().copied()
         }
 
         /// What an account may do at a time, in each of its organisations: no role that has ended, or is in an organisation that
@@ -552,7 +463,7 @@ pub mod consortium {
         #[ink(message, selector = 0x83785cc9)]
         #[inline(never)]
         pub fn effective_roles(&self, account: rules::AccountId, at: Timestamp) -> Vec<Role> {
-            effective_roles(&self.roles_kept(account).held, &self.state().organisations, at)
+            self.effective(account, at)
         }
 
         /// Every role that an account has or is offered, as it is kept, whether or not it counts.
@@ -669,6 +580,11 @@ pub mod consortium {
             rules::AccountId(*self.env().caller().as_ref())
         }
 
+        #[inline(never)]
+        fn effective(&self, account: rules::AccountId, at: Timestamp) -> Vec<Role> {
+            effective_roles(&self.roles_kept(account).held, &self.state().organisations, at)
+        }
+
         /// Removes a proposal, so that it cannot be executed again.
         fn close(&mut self, id: ProposalId, executed: bool) {
             self.proposals.remove(id);
@@ -679,6 +595,118 @@ pub mod consortium {
         #[inline(never)]
         pub(crate) fn state(&self) -> State {
             self.state.get_or_default()
+        }
+
+        fn withdrawn(&mut self, id: ProposalId) -> Result<(), ConsortiumError> {
+            let (proposal, now) = (self.proposals.get(id), self.env().block_timestamp());
+            rules::consortium::may_withdraw(&self.state().committee, proposal, self.caller(), now)?;
+            self.close(id, false);
+            Ok(())
+        }
+
+        fn accepted(&mut self, id: ProposalId, action: Action) -> Result<(), ConsortiumError> {
+            let (hash, member) = (action_hash(&action), self.caller());
+            let (before, now) = (self.proposals.get(id), self.env().block_timestamp());
+            let after = rules::consortium::accept(&self.state().committee, before, member, &action, hash, now)?;
+            if before != Some(after) {
+                self.proposals.insert(id, &after);
+                emit(events::Event::SeatAccepted(events::SeatAccepted { id, member }));
+            }
+            Ok(())
+        }
+
+        fn published(&mut self, account: Option<rules::AccountId>) -> Result<(), ConsortiumError> {
+            let state = self.state();
+            let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
+            let notice = match account {
+                Some(account) => Notice::roles(account, &self.roles_kept(account)),
+                None => Notice::Organisations(state.organisations),
+            };
+            deliver(contracts, &notice)?;
+            let registration = account.and_then(|account| Some((account, self.registration(account)?)));
+            if let Some((patient, Registration { jurisdiction, .. })) = registration {
+                tell(contracts.consent, &Notice::Resident { patient, jurisdiction }, 0, 0)?;
+            }
+            Ok(())
+        }
+
+        fn appointed(
+            &mut self,
+            accounts: Vec<rules::AccountId>,
+            roles: Roles,
+            until: Timestamp,
+        ) -> Result<(), ConsortiumError> {
+            let (state, admin) = (self.state(), self.roles_kept(self.caller()));
+            let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
+            let now = self.env().block_timestamp();
+            let before = self.roles_before(&accounts);
+            let (role, after) = rules::consortium::appoint(&admin, &state.organisations, &before, roles, until, now)?;
+            for (account, after) in accounts.iter().zip(&after) {
+                self.tell_role(*account, role, after);
+            }
+            self.set_roles(contracts, &accounts, &before, &after)?;
+            Ok(())
+        }
+
+        fn dismissed(&mut self, accounts: Vec<rules::AccountId>) -> Result<(), ConsortiumError> {
+            let (state, admin) = (self.state(), self.roles_kept(self.caller()));
+            let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
+            let now = self.env().block_timestamp();
+            let before = self.roles_before(&accounts);
+            let after = rules::consortium::dismiss(&admin, &state.organisations, &before, now)?;
+            self.set_roles(contracts, &accounts, &before, &after)?;
+            Ok(())
+        }
+
+        fn upgraded(&mut self, contract: Which) -> Result<(), ConsortiumError> {
+            let mut state = self.state();
+            let upgrade = state.upgrades.due(contract, self.env().block_timestamp())?;
+            let code_hash = upgrade.code_hash;
+            state.upgrades.set(contract, None);
+            self.state.set(&state);
+            emit(events::Event::Upgraded(events::Upgraded { contract, code_hash }));
+            let version = upgrade.layout;
+            let expected = Some(Layout { contract, version });
+            if contract == Which::Consortium {
+                let set = self.env().set_code_hash(&code_hash.0.into());
+                set.map_err(|_| ConsortiumError::UnknownCode)?;
+                let this = this();
+                let flags = CallFlags::ALLOW_REENTRY;
+                if ask(this, &AskLayout {}, flags) != expected
+                    || ask(this, &AskCommittee {}, flags) != Some(state.committee)
+                {
+                    return Err(ConsortiumError::WrongLayout);
+                }
+            } else {
+                let contracts = state.contracts.ok_or(ConsortiumError::NotConnected)?;
+                let receiver = if contract == Which::Consent {
+                    contracts.consent
+                } else {
+                    contracts.ledger
+                };
+                tell(receiver, &Notice::Upgrade { code_hash }, 0, 0)?;
+                if ask(receiver, &AskLayout {}, CallFlags::empty()) != expected {
+                    return Err(ConsortiumError::WrongLayout);
+                }
+                // It knows that already: what matters is that it reads what is kept, and listens.
+                tell(receiver, &Notice::Organisations(state.organisations), 0, 0)?;
+            }
+            Ok(())
+        }
+
+        /// Does what an account signed.
+        fn carry_out(&mut self, call: Relayed<Call>) -> Result<(), ConsortiumError> {
+            self.authorise(&call)?;
+            match call.call {
+                Call::SetKey { account, key, bundle } => {
+                    self.store_key(account, call.signer, key, bundle)?;
+                }
+                Call::RegisterPatient { organisation } => self.register(call.signer, organisation)?,
+                Call::NameOrganisation { account, organisation } => self.name(account, call.signer, organisation)?,
+                Call::Renounce { organisation } => self.give_back(call.signer, organisation)?,
+                Call::AcceptRole { organisation } => self.take_offer(call.signer, organisation)?,
+            }
+            Ok(())
         }
 
         /// Whether a relayed call is its signer's; uses its number up.
@@ -704,24 +732,96 @@ pub mod consortium {
             key: EncryptionKey,
             bundle: rules::Hash,
         ) -> Result<u32, ConsortiumError> {
-            let control = match self.state().contracts {
-                Some(contracts) => ask(contracts.consent, &ControlOf { patient: account }, CallFlags::empty()),
-                None => Some(Control::default()),
-            };
-            let control = control.ok_or(ConsortiumError::NoAnswer)?;
-            rules::consortium::may_set_key(account, by, &control, self.env().block_timestamp())?;
+            self.may_act(&self.state(), account, by)?;
             let entry = rules::consortium::next_key(self.keys.get(account), key, bundle)?;
             self.keys.insert(account, &entry);
             self.env().emit_event(events::KeySet { account, entry });
             Ok(entry.version)
         }
 
-        fn register(&mut self, patient: rules::AccountId) -> Result<(), ConsortiumError> {
+        /// Makes sure that `by` controls an account, as the consent contract says, and no other key is to.
+        #[inline(never)]
+        fn may_act(
+            &self,
+            state: &State,
+            account: rules::AccountId,
+            by: rules::AccountId,
+        ) -> Result<(), ConsortiumError> {
+            let control = match state.contracts {
+                Some(contracts) => ask(contracts.consent, &ControlOf { patient: account }, CallFlags::empty()),
+                None => Some(Control::default()),
+            };
+            let control = control.ok_or(ConsortiumError::NoAnswer)?;
+            rules::consortium::may_act(account, by, &control, self.env().block_timestamp())
+        }
+
+        fn register(
+            &mut self,
+            patient: rules::AccountId,
+            organisation: Option<OrganisationId>,
+        ) -> Result<(), ConsortiumError> {
             let now = self.env().block_timestamp();
-            let registration = rules::consortium::register_patient(self.patients.get(patient), now)?;
-            self.patients.insert(patient, &registration);
-            self.env().emit_event(events::PatientRegistered { patient });
+            let mut registration = rules::consortium::register_patient(self.registration(patient), now)?;
+            if organisation.is_some() {
+                registration = self.with_name(registration, patient, patient, organisation)?;
+            }
+            self.keep_registration(patient, &registration);
+            emit(events::Event::PatientRegistered(events::PatientRegistered {
+                patient,
+                organisation,
+            }));
             Ok(())
+        }
+
+        #[inline(never)]
+        pub(crate) fn registration(&self, patient: rules::AccountId) -> Option<Registration> {
+            self.patients.get(patient)
+        }
+
+        #[inline(never)]
+        pub(crate) fn keep_registration(&mut self, patient: rules::AccountId, registration: &Registration) {
+            self.patients.insert(patient, registration);
+        }
+
+        /// Names who may vouch for a patient, which `by` wants: whoever controls the account.
+        fn name(
+            &mut self,
+            patient: rules::AccountId,
+            by: rules::AccountId,
+            organisation: Option<OrganisationId>,
+        ) -> Result<(), ConsortiumError> {
+            let registration = self.registration(patient).ok_or(ConsortiumError::UnknownPatient)?;
+            let registration = self.with_name(registration, patient, by, organisation)?;
+            self.keep_registration(patient, &registration);
+            emit(events::Event::OrganisationNamed(events::OrganisationNamed {
+                patient,
+                organisation,
+            }));
+            Ok(())
+        }
+
+        #[inline(never)]
+        fn with_name(
+            &self,
+            registration: Registration,
+            patient: rules::AccountId,
+            by: rules::AccountId,
+            organisation: Option<OrganisationId>,
+        ) -> Result<Registration, ConsortiumError> {
+            let state = self.state();
+            let named = rules::consortium::name_organisation(registration, organisation, &state.organisations)?;
+            self.may_act(&state, patient, by)?;
+            Ok(named)
+        }
+
+        /// Ends a message that has nothing to say but how it went. On an error, the chain undoes what it did.
+        #[inline(never)]
+        fn finish(outcome: Result<(), ConsortiumError>) -> ! {
+            let flags = match outcome {
+                Ok(()) => ink::env::ReturnFlags::empty(),
+                Err(_) => ink::env::ReturnFlags::REVERT,
+            };
+            ink::env::return_value(flags, &ink::MessageResult::Ok(outcome))
         }
 
         /// Ends a message that changed state, with the answer `value`.

@@ -23,7 +23,7 @@ mod testing;
 mod upgrades;
 mod waits;
 
-pub use accounts::{activate_patient, may_set_key, next_key, register_patient};
+pub use accounts::{activate_patient, may_act, name_organisation, next_key, register_patient, settle_residence};
 pub use appointments::{appoint, dismiss, APPOINTABLE, MAX_APPOINTED};
 pub use committee::{validate_committee, Committee, MAX_COMMITTEE};
 pub use decide::{decide, validate_action};
@@ -145,10 +145,18 @@ pub enum Action {
         default: JurisdictionDefault,
     },
     /// Says in which jurisdiction an organisation is, of those that are known: patients for whom it vouches from then on are of
-    /// that one. Waits for the time lock.
+    /// that one, and those for whom it vouched before stay of theirs. Waits for the time lock.
     Place {
         /// The organisation.
         organisation: OrganisationId,
+        /// The jurisdiction; `None` for none.
+        jurisdiction: Option<JurisdictionId>,
+    },
+    /// Says of which jurisdiction, of those that are known, a patient is for whom an organisation vouches, where that was
+    /// settled wrongly and they cannot name another one. Waits for the time lock.
+    SetResidence {
+        /// The patient.
+        patient: AccountId,
         /// The jurisdiction; `None` for none.
         jurisdiction: Option<JurisdictionId>,
     },
@@ -182,7 +190,10 @@ pub enum Call {
         bundle: Hash,
     },
     /// Registers the account as a patient.
-    RegisterPatient,
+    RegisterPatient {
+        /// The organisation that alone may vouch for them; `None` for nobody, until they name one.
+        organisation: Option<OrganisationId>,
+    },
     /// Gives the account's role in an organisation back, or declines what it offers.
     Renounce {
         /// The organisation; `None` for every one.
@@ -192,6 +203,13 @@ pub enum Call {
     AcceptRole {
         /// The organisation.
         organisation: OrganisationId,
+    },
+    /// Names the organisation that alone may vouch for a patient, which whoever controls the account signs.
+    NameOrganisation {
+        /// The patient: the signer, or one whose account the signer controls.
+        account: AccountId,
+        /// The organisation; `None` for nobody.
+        organisation: Option<OrganisationId>,
     },
 }
 
@@ -272,8 +290,12 @@ pub struct KeyEntry {
 pub struct Registration {
     /// When the patient registered.
     pub registered_at: Timestamp,
+    /// The organisation that the patient named, which alone may vouch for them, once; `None` where nobody may.
+    pub named: Option<OrganisationId>,
     /// The organisation that vouches for the patient; `None` while none does.
     pub activated_by: Option<OrganisationId>,
+    /// The jurisdiction that the patient is of; `None` for none.
+    pub jurisdiction: Option<JurisdictionId>,
 }
 
 /// Why a message of the consortium refuses.
@@ -305,7 +327,7 @@ pub enum ConsortiumError {
     InvalidKey,
     /// The caller does not control the account: it is another one, or its key was replaced.
     NotController,
-    /// Another key is to control the account: until then, nobody sets its keys.
+    /// Another key is to control the account: until then, nobody sets its keys, or names who may vouch for it.
     ReplacementPending,
     /// Exclusive guardians act for the account, and its key does not.
     ExclusiveGuardians,
@@ -352,7 +374,7 @@ pub enum ConsortiumError {
     NotAdmin,
     /// The account did not register as a patient.
     UnknownPatient,
-    /// An organisation vouches for the patient already.
+    /// An organisation vouches for the patient already, and they named no other one since.
     AlreadyActivated,
     /// The relayed call is not to be carried out.
     Relay(RelayError),
@@ -376,6 +398,10 @@ pub enum ConsortiumError {
     /// What counts in a jurisdiction permits another purpose than a default [may](DEFAULT_PURPOSES), or research of which it does
     /// not say what, or has no number; or there is no such jurisdiction.
     InvalidJurisdiction,
+    /// The patient did not name the caller's organisation: it may not vouch for them.
+    NotChosen,
+    /// No organisation vouches for the patient, so that there is nothing to correct.
+    NotVouchedFor,
 }
 
 #[cfg(test)]

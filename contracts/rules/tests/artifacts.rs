@@ -139,9 +139,9 @@ fn hex(bytes: &[u8]) -> String {
 fn the_consortium_bundle_has_these_messages_and_events() {
     use consortium::messages::{
         Accept, AcceptRole, ActivatePatient, Appoint, Committee, Contracts, Dismiss, EffectiveRoles, Execute,
-        JurisdictionOf, Jurisdictions, KeyOf, Limits, New, Organisation, Patient, Pause, PausedUntil, Proposal,
-        Proposals, Propose, Proxies, Publish, RegisterPatient, RelayNonce, Relayed, Renounce, RoleOf, RolesOf,
-        Scheduled, SetKey, Upgrade, Vote, Withdraw,
+        JurisdictionOf, Jurisdictions, KeyOf, Limits, NameOrganisation, New, Organisation, Patient, Pause, PausedUntil,
+        Proposal, Proposals, Propose, Proxies, Publish, RegisterPatient, RelayNonce, Relayed, Renounce, RoleOf,
+        RolesOf, Scheduled, SetKey, Upgrade, Vote, Withdraw,
     };
     let bundle = Bundle::read("consortium");
     bundle.check_interface(&[
@@ -160,7 +160,8 @@ fn the_consortium_bundle_has_these_messages_and_events() {
         expected::<Renounce>(true, &["organisation"]),
         expected::<Pause>(true, &[]),
         expected::<PausedUntil>(false, &[]),
-        expected::<RegisterPatient>(true, &[]),
+        expected::<RegisterPatient>(true, &["organisation"]),
+        expected::<NameOrganisation>(true, &["account", "organisation"]),
         expected::<ActivatePatient>(true, &["patient"]),
         expected::<Patient>(false, &["account"]),
         expected::<Relayed>(true, &["call"]),

@@ -1,8 +1,8 @@
 //! Selectors, signature topics and encodings as the outside world sees them.
 
 use aegle_rules::{
-    consent, consortium, ledger, message::Message, relay, AccountId, Confidentiality, Hash, ProposalId, Purposes, Slot,
-    Slots,
+    consent, consortium, ledger, message::Message, relay, AccountId, Confidentiality, Hash, OrganisationId, ProposalId,
+    Purposes, Slot, Slots,
 };
 use blake2::{digest::consts::U32, Blake2b, Digest};
 use scale::{Decode, Encode};
@@ -35,6 +35,7 @@ fn every_selector_is_the_hash_of_the_name() {
     check_message::<o::Pause>();
     check_message::<o::PausedUntil>();
     check_message::<o::RegisterPatient>();
+    check_message::<o::NameOrganisation>();
     check_message::<o::ActivatePatient>();
     check_message::<o::Patient>();
     check_message::<o::Relayed>();
@@ -227,7 +228,9 @@ fn a_relayed_call_is_signer_call_nonce_end_and_signature() {
     let relayed = consortium::messages::Relayed {
         call: relay::Relayed {
             signer: AccountId([1; 32]),
-            call: consortium::Call::RegisterPatient,
+            call: consortium::Call::RegisterPatient {
+                organisation: Some(OrganisationId(5)),
+            },
             nonce: 2,
             expires: 3,
             signature: [4; 64],
@@ -236,7 +239,7 @@ fn a_relayed_call_is_signer_call_nonce_end_and_signature() {
     let expected = [
         &[0x95, 0xfd, 0xd5, 0x05][..],
         &[1; 32],
-        &[1],
+        &[1, 1, 5, 0, 0, 0],
         &2_u64.to_le_bytes(),
         &3_u64.to_le_bytes(),
         &[4; 64],
@@ -255,7 +258,7 @@ fn ids_are_hexadecimal_in_json_and_read_back() {
     for broken in ["\"0x12\"", "\"zz\"", "7"] {
         assert!(serde_json::from_str::<Hash>(broken).is_err(), "{broken}");
     }
-    let grantee = consent::Grantee::Organisation(aegle_rules::OrganisationId(3));
+    let grantee = consent::Grantee::Organisation(OrganisationId(3));
     assert_eq!(
         serde_json::to_string(&grantee).expect("an object"),
         r#"{"Organisation":3}"#

@@ -89,12 +89,16 @@ enum Command {
     Search(commands::search::Search),
     /// Count patients who consent to research: with noise, and no number below a floor
     Count(commands::search::CountPatients),
+    /// Add up what patients have granted for payment (as an insurer)
+    #[command(subcommand)]
+    Insurer(commands::insurer::Insurer),
     /// Open records
     #[command(subcommand)]
     Record(commands::record::Record),
     /// List what was told of a patient's consents, and prove that the list is complete
     History(commands::history::Consents),
-    /// Watch what concerns you as it happens: requests, grants, broken glasses, guardians, proposals, erasures
+    /// Watch what concerns you as it happens: requests, grants, broken glasses, guardians, proposals, erasures, roles, who vouches
+    /// for you
     Watch(commands::watch::Watch),
     /// Show the disclosure log of your records: what was opened, by whom and for which purpose
     Disclosures,
@@ -147,6 +151,7 @@ async fn run(cli: Cli, output: Output) -> anyhow::Result<bool> {
         Command::Delegate(command) => command.run(&context).await?,
         Command::Undelegate(command) => command.run(&context).await?,
         Command::Guardian(command) => command.run(&context).await?,
+        Command::Insurer(command) => command.run(&context).await?,
         Command::History(command) => command.run(&context).await?,
         Command::Watch(command) => command.run(&context).await?,
         Command::BreakGlass(command) => command.run(&context).await?,

@@ -190,7 +190,21 @@ impl<C: Chain> OnChain<'_, C> {
         self.chain.read(head.hash, self.contracts.consortium, &message).await
     }
 
-    /// Reads of which jurisdiction a patient is.
+    /// Reads a patient's registration: who may vouch for them, who does, and of which jurisdiction they are; `None` for an account
+    /// that is not registered.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn registration(
+        &self,
+        head: &Head,
+        account: AccountId,
+    ) -> Result<Option<consortium::Registration>, ChainError> {
+        let message = consortium::messages::Patient { account };
+        self.chain.read(head.hash, self.contracts.consortium, &message).await
+    }
+
+    /// Reads of which jurisdiction a patient is, as the consent contract decides by it.
     ///
     /// # Errors
     /// The chain does not answer.

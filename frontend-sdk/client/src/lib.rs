@@ -5,7 +5,7 @@
 //! reqwest and keys in files.
 //!
 //! By party: [`patient`], [`guardian`], [`clinician`], [`custodian`], [`researcher`], [`committee`],
-//! [`organisation`]; [`recovery`] says who acts for a patient. What they share: [`history`] finds
+//! [`organisation`], [`insurer`]; [`recovery`] says who acts for a patient. What they share: [`history`] finds
 //! what the contracts do not list, [`refusal`] and [`words`] say things in sentences; [`search`] asks, in one place or in
 //! many, and verifies; [`fhir`] reads FHIR R4 and extracts the keywords by which a record is found; [`coding`]
 //! makes content shorter before it is sealed.
@@ -45,6 +45,7 @@ pub mod fhir;
 pub mod guardian;
 pub mod history;
 pub mod indexer;
+pub mod insurer;
 pub mod keystore;
 #[cfg(feature = "native")]
 pub mod native;

@@ -1,7 +1,7 @@
 //! Server-sent events as a client reads them: bytes come in as they like, whole events go out.
 
 use aegle_protocol::BlockId;
-use aegle_protocol::wire::{END_EVENT, HEAD_EVENT, Notification, Problem};
+use aegle_protocol::wire::{END_EVENT, HEAD_EVENT, Notification, NotificationKind, Problem};
 
 /// The longest line of a stream, in bytes: an event of a contract has at most 16 KiB, twice as many digits, and names.
 const MAX_LINE_BYTES: usize = 128 * 1024;
@@ -94,7 +94,7 @@ impl EventReader {
         Ok(Some(match name.as_str() {
             HEAD_EVENT => Received::Head(read(&data)?),
             END_EVENT => Received::End(read(&data)?),
-            "request" | "grant" | "break-glass" | "guardianship" | "proposal" | "erasure" => {
+            name if NotificationKind::ALL.iter().any(|kind| kind.name() == name) => {
                 Received::Notification(read(&data)?)
             }
             _ => return Ok(None),
@@ -106,7 +106,7 @@ impl EventReader {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use aegle_protocol::wire::{NotificationId, NotificationKind};
+    use aegle_protocol::wire::NotificationId;
     use aegle_rules::{AccountId, Hash};
 
     fn notification() -> Notification {

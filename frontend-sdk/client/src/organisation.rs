@@ -1,5 +1,6 @@
 //! What an organisation's admin does for its people, without the committee: appointing and dismissing; and what everybody
-//! does who has a role, or is offered one: accepting it, and giving it back. And how patients come to be vouched for.
+//! does who has a role, or is offered one: accepting it, and giving it back. And how patients name who may vouch for them,
+//! and are vouched for.
 
 use crate::{
     account::AccountKey,
@@ -10,7 +11,7 @@ use aegle_rules::{
     AccountId, OrganisationId, Roles, Timestamp,
     consortium::{
         APPOINTABLE, ConsortiumError, MAX_APPOINTED,
-        messages::{AcceptRole, ActivatePatient, Appoint, Dismiss, RegisterPatient, Renounce},
+        messages::{AcceptRole, ActivatePatient, Appoint, Dismiss, NameOrganisation, RegisterPatient, Renounce},
     },
     message::Message,
 };
@@ -105,15 +106,29 @@ impl<C: Chain> Staff<'_, C> {
         self.one(&Renounce { organisation }).await
     }
 
-    /// Registers one's own account as a patient's.
+    /// Registers one's own account as a patient's, for whom the organisation alone may vouch; nobody without one, until one is
+    /// [named](Self::name_organisation).
     ///
     /// # Errors
     /// [`StaffError::Contract`].
-    pub async fn register_patient(&self) -> Result<Receipt, StaffError> {
-        self.one(&RegisterPatient {}).await
+    pub async fn register_patient(&self, organisation: Option<OrganisationId>) -> Result<Receipt, StaffError> {
+        self.one(&RegisterPatient { organisation }).await
     }
 
-    /// Lets the admin's organisation vouch for a patient, who is of its jurisdiction from then on.
+    /// Names the organisation that alone may vouch for a patient, once: oneself, or the one whose account one's key controls.
+    /// After one has vouched, the next one settles anew whose law counts.
+    ///
+    /// # Errors
+    /// [`StaffError::Contract`].
+    pub async fn name_organisation(
+        &self,
+        account: AccountId,
+        organisation: Option<OrganisationId>,
+    ) -> Result<Receipt, StaffError> {
+        self.one(&NameOrganisation { account, organisation }).await
+    }
+
+    /// Lets the admin's organisation vouch for a patient who named it, who is of its jurisdiction from then on.
     ///
     /// # Errors
     /// [`StaffError::Contract`].

@@ -11,9 +11,9 @@ use crate::{
 };
 use aegle_crypto::classes::ClassMap;
 use aegle_rules::{
-    AccountId, Confidentiality, Purposes, Roles, SLOTS, Slot, Slots,
+    AccountId, Confidentiality, OrganisationId, Purposes, Roles, SLOTS, Slot, Slots,
     consent::{Call, Decision, Effect, Extent, Grantee, Terms, events::Event},
-    consortium::{Action, JurisdictionDefault, Limits, Which},
+    consortium::{Action, JurisdictionDefault, Limits, Registration, Which},
 };
 
 /// Writes an account in both forms: SS58, and hexadecimal in brackets.
@@ -223,6 +223,17 @@ pub fn action(action: &Action) -> String {
             organisation,
             jurisdiction: None,
         } => format!("place organisation {organisation} in no jurisdiction"),
+        Action::SetResidence {
+            patient,
+            jurisdiction: Some(jurisdiction),
+        } => format!(
+            "let the law of jurisdiction {jurisdiction} count for {}",
+            account(patient)
+        ),
+        Action::SetResidence {
+            patient,
+            jurisdiction: None,
+        } => format!("let the law of no jurisdiction count for {}", account(patient)),
         Action::Resume => "end the pause".into(),
         Action::SetSeats { organisations } => {
             let seats = organisations.iter().map(|organisation| match organisation {
@@ -264,6 +275,34 @@ pub fn jurisdiction(default: &JurisdictionDefault) -> String {
         "jurisdiction {jurisdiction}: {} permitted until a patient says something about it (opt-out){extent}",
         purposes(*permits)
     )
+}
+
+/// Says who may vouch for a patient.
+pub fn may_vouch(organisation: Option<OrganisationId>) -> String {
+    match organisation {
+        Some(organisation) => format!("organisation {organisation} alone may vouch for them"),
+        None => "nobody may vouch for them".into(),
+    }
+}
+
+/// Says who vouches for a patient, whose law counts for them, and who may settle it anew.
+pub fn registration(registration: &Registration) -> String {
+    let Registration {
+        registered_at,
+        named,
+        activated_by,
+        jurisdiction,
+    } = registration;
+    let vouches = match activated_by {
+        Some(organisation) => format!("organisation {organisation} vouches for them"),
+        None => "nobody vouches for them".into(),
+    };
+    let law = match jurisdiction {
+        Some(jurisdiction) => format!("the law of jurisdiction {jurisdiction} counts where they have said nothing"),
+        None => "nothing is permitted where they have said nothing".into(),
+    };
+    let next = may_vouch(*named);
+    format!("registered on {}; {vouches}; {law}; {next}", day(*registered_at))
 }
 
 /// Says what a decision of the consent contract means.

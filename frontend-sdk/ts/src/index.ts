@@ -24,6 +24,7 @@ export {
   type GuardianVote,
 } from './actions/guardianAct.ts'
 export { type Guardians, guardians, type GuardiansParameters } from './actions/guardians.ts'
+export { nameOrganisation, type NameOrganisationParameters } from './actions/nameOrganisation.ts'
 export { open, type Opened, type OpenParameters } from './actions/open.ts'
 export { type Proposal, type Proposals, proposals } from './actions/proposals.ts'
 export { publishKeys, type PublishKeysParameters } from './actions/publishKeys.ts'

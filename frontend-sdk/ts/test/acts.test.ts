@@ -16,6 +16,7 @@ import {
   grants,
   guardianAct,
   guardians,
+  nameOrganisation,
   type Patient,
   proposals,
   publishKeys,
@@ -64,6 +65,21 @@ describe('acts on chain', () => {
     const error = await failure(register(aegle, { as: ana }), 'contract-refused')
     assert.equal(error.shortMessage, 'the account is registered as a patient already')
     assert.equal(error.details['reason'], 'AlreadyRegistered')
+  })
+
+  it('names who may vouch for a patient, and nobody, and no organisation that there is not', async () => {
+    assert((await nameOrganisation(aegle, { as: ana, organisation: 1 })).block > 0)
+    assert((await nameOrganisation(aegle, { as: ana, organisation: null, patient: ana.account.id })).block > 0)
+    const unknown = await failure(nameOrganisation(aegle, { as: ana, organisation: 99 }), 'contract-refused')
+    assert.equal(unknown.details['reason'], 'UnknownOrganisation')
+    const other = await failure(
+      nameOrganisation(aegle, { as: mia, organisation: 1, patient: ana.account.id }),
+      'contract-refused',
+    )
+    assert.equal(other.details['reason'], 'NotController')
+    await failure(nameOrganisation(aegle, { as: ana, organisation: 1.5 }), 'argument')
+    await failure(register(aegle, { as: tom, organisation: 99 }), 'contract-refused')
+    assert((await register(aegle, { as: tom, organisation: 1 })).block > 0)
   })
 
   it('asks, is listed on both sides, and takes it back', async () => {

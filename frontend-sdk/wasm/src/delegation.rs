@@ -1,4 +1,4 @@
-//! Passing on what a patient has granted, and registering as a patient.
+//! Passing on what a patient has granted, registering as a patient, and naming who may vouch for one.
 
 use crate::{
     account::Account,
@@ -11,7 +11,10 @@ use aegle_client::{
     chain::Chain,
     clinician::delegation::{self, Delegation},
 };
-use aegle_rules::{AccountId, GrantId, Timestamp, consortium::messages::RegisterPatient};
+use aegle_rules::{
+    AccountId, GrantId, OrganisationId, Timestamp,
+    consortium::messages::{NameOrganisation, RegisterPatient},
+};
 use serde::Deserialize;
 use serde_json::json;
 use wasm_bindgen::prelude::*;
@@ -26,6 +29,21 @@ struct Part {
     purposes: Option<Vec<String>>,
     until: Option<Timestamp>,
     delegable: bool,
+}
+
+/// The organisation that may vouch for whoever registers; nobody where it is nothing.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Registering {
+    organisation: Option<OrganisationId>,
+}
+
+/// For whom an organisation may vouch, and which one; nobody where it is nothing.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Naming {
+    patient: Option<AccountId>,
+    organisation: Option<OrganisationId>,
 }
 
 #[wasm_bindgen]
@@ -68,13 +86,36 @@ impl Account {
         Ok(json::write(&Paid::from(&receipt.map_err(Fault::from)?)))
     }
 
-    /// Registers the account as a patient; the JSON of the receipt.
-    pub async fn register(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
+    /// Registers the account as a patient, for whom one organisation alone may vouch; the JSON of the receipt.
+    pub async fn register(&self, deployment: &Deployment, host: Host, registering: &str) -> Result<String, JsValue> {
+        let Registering { organisation } = json::read("who may vouch", registering)?;
         let session = deployment.session(host);
         let aegle = session.on_chain();
+        let message = RegisterPatient { organisation };
         let called = aegle
             .chain
-            .call(self.key(), aegle.contracts.consortium, &RegisterPatient {})
+            .call(self.key(), aegle.contracts.consortium, &message)
+            .await;
+        let (_, receipt) = called.map_err(Fault::from)?;
+        Ok(json::write(&Paid::from(&receipt)))
+    }
+
+    /// Names the organisation that alone may vouch for a patient, the account itself without one; the JSON of the receipt.
+    #[wasm_bindgen(js_name = nameOrganisation)]
+    pub async fn name_organisation(
+        &self,
+        deployment: &Deployment,
+        host: Host,
+        naming: &str,
+    ) -> Result<String, JsValue> {
+        let Naming { patient, organisation } = json::read("who may vouch", naming)?;
+        let session = deployment.session(host);
+        let aegle = session.on_chain();
+        let account = patient.unwrap_or(self.key().account());
+        let message = NameOrganisation { account, organisation };
+        let called = aegle
+            .chain
+            .call(self.key(), aegle.contracts.consortium, &message)
             .await;
         let (_, receipt) = called.map_err(Fault::from)?;
         Ok(json::write(&Paid::from(&receipt)))

@@ -51,24 +51,23 @@ fn of_consortium(event: &consortium::events::Event) -> Option<NotificationKind> 
         | Event::PauseCalled(_)
         | Event::Paused(_)
         | Event::Resumed(_) => Some(NotificationKind::Proposal),
+        Event::RoleSet(_) | Event::RoleRevoked(_) | Event::RoleOffered(_) => Some(NotificationKind::Role),
+        Event::PatientRegistered(_)
+        | Event::OrganisationNamed(_)
+        | Event::PatientActivated(_)
+        | Event::ResidenceSet(_) => Some(NotificationKind::Registration),
         // What they say is read where it is needed; whoever brought it about knows, and the committee heard of the proposal.
         Event::OrganisationAdmitted(_)
         | Event::OrganisationSuspended(_)
         | Event::OrganisationReinstated(_)
         | Event::OrganisationSucceeded(_)
-        | Event::RoleSet(_)
-        | Event::RoleRevoked(_)
         | Event::KeySet(_)
         | Event::ContractsRetired(_)
         | Event::ContractsConnected(_)
         | Event::ProxiesSet(_)
         | Event::LimitsSet(_)
-        | Event::PatientRegistered(_)
-        | Event::PatientActivated(_)
-        | Event::RoleOffered(_)
         | Event::JurisdictionSet(_)
-        | Event::OrganisationPlaced(_)
-        | Event::ResidenceSet(_) => None,
+        | Event::OrganisationPlaced(_) => None,
     }
 }
 

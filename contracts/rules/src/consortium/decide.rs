@@ -5,7 +5,7 @@ use super::{
     Change, ConsortiumError, Contracts, ProxyOperators, Role, Standing, State, Upgrade, Which, MAX_ORGANISATIONS,
     MAX_SUCCESSIONS,
 };
-use crate::{OrganisationId, Roles, Timestamp};
+use crate::{JurisdictionId, OrganisationId, Roles, Timestamp};
 use alloc::vec::Vec;
 
 /// Whether an action is well formed, whatever the state: one that is not could never be executed later either.
@@ -121,13 +121,15 @@ pub fn decide(action: Action, state: &State, roles: &AccountRoles, now: Timestam
         } => {
             let standing = state.organisations.standing(organisation);
             standing.ok_or(ConsortiumError::UnknownOrganisation)?;
-            if jurisdiction.is_some_and(|jurisdiction| state.jurisdictions.of(jurisdiction).is_none()) {
-                return Err(ConsortiumError::InvalidJurisdiction);
-            }
+            known(jurisdiction, state)?;
             Ok(Change::Placed {
                 organisation,
                 jurisdiction,
             })
+        }
+        Action::SetResidence { patient, jurisdiction } => {
+            known(jurisdiction, state)?;
+            Ok(Change::Residence { patient, jurisdiction })
         }
         Action::SetSeats { organisations } => set_seats(organisations, state),
         Action::Succeed {
@@ -178,6 +180,13 @@ fn with_role(roles: &AccountRoles, role: Role, now: Timestamp) -> Result<Account
 
 fn connected(state: &State) -> Result<(), ConsortiumError> {
     state.contracts.map(|_| ()).ok_or(ConsortiumError::NotConnected)
+}
+
+fn known(jurisdiction: Option<JurisdictionId>, state: &State) -> Result<(), ConsortiumError> {
+    if jurisdiction.is_some_and(|jurisdiction| state.jurisdictions.of(jurisdiction).is_none()) {
+        return Err(ConsortiumError::InvalidJurisdiction);
+    }
+    Ok(())
 }
 
 fn set_seats(organisations: Vec<Option<OrganisationId>>, state: &State) -> Result<Change, ConsortiumError> {

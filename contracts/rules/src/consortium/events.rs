@@ -217,15 +217,16 @@ events! {
         jurisdiction: Option<JurisdictionId>,
     }
 
-    /// A patient is of a jurisdiction, because an organisation there vouches for them.
+    /// A patient is of another jurisdiction than before, because an organisation there vouches for them, or the committee
+    /// said so.
     ResidenceSet(
-        "aegle/consortium/residence-set/v1",
-        "f57e4d36377bf32a9b7b96551ebdb3e7c4921441339776a1e5cde73209e505cf"
+        "aegle/consortium/residence-set/v2",
+        "14720e05f4bd4105a47d6103d8a13676be89338191e2f0ee6f623cd0680f2ba6"
     ) {
         /// The patient.
         patient: AccountId,
-        /// The jurisdiction.
-        jurisdiction: JurisdictionId,
+        /// The jurisdiction; `None` for none.
+        jurisdiction: Option<JurisdictionId>,
     }
 
     /// New code is scheduled for a contract, and nothing else any more.
@@ -297,11 +298,24 @@ events! {
 
     /// An account registered as a patient.
     PatientRegistered(
-        "aegle/consortium/patient-registered/v1",
-        "0dceceb93a1817e6840f04a1246d15b59bf24e1c2bb34c6338a9bb03de2d22fe"
+        "aegle/consortium/patient-registered/v2",
+        "855c2dc0e8afd39e063db6f78b0a87bceaecdec913951784f52105b3deee96ba"
     ) {
         /// The account.
         patient: AccountId,
+        /// The organisation that alone may vouch for them; `None` for nobody.
+        organisation: Option<OrganisationId>,
+    }
+
+    /// A patient named the organisation that alone may vouch for them from now on.
+    OrganisationNamed(
+        "aegle/consortium/organisation-named/v1",
+        "e5f80d56f56bb7830bb6bcc253101265116a3580ad955b5de27cf59c8995584c"
+    ) {
+        /// The patient.
+        patient: AccountId,
+        /// The organisation; `None` for nobody.
+        organisation: Option<OrganisationId>,
     }
 
     /// An organisation vouches for a patient.

@@ -93,9 +93,13 @@ impl AccountRoles {
         }
     }
 
-    /// The organisations in which the account has, and is offered, nothing any more once its roles are these.
+    /// The organisations in which the account has, and is offered, nothing any more once its roles are these; where a bar is
+    /// lifted, none: those roles went when they were taken.
     pub fn lost<'a>(&'a self, after: &'a Self) -> impl Iterator<Item = OrganisationId> + 'a {
-        let of = |roles: &'a Self| roles.held.iter().chain(&roles.offered).map(|role| role.organisation);
+        let of = |roles: &'a Self| {
+            let roles = roles.held.iter().chain(&roles.offered).filter(|role| !role.is_bar());
+            roles.map(|role| role.organisation)
+        };
         of(self).filter(move |organisation| !of(after).any(|other| other == *organisation))
     }
 

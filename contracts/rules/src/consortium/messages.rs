@@ -71,7 +71,7 @@ pub struct Withdraw {
 }
 message!(Withdraw, "withdraw", 0x410f_cc9d, Result<(), ConsortiumError>);
 
-/// Tells the connected contracts an account's role once more, or the organisations.
+/// Tells the connected contracts an account's role once more, and of which jurisdiction it is, or the organisations.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Publish {
     /// The account; `None` for the organisations.
@@ -135,7 +135,10 @@ message!(PausedUntil, "paused_until", 0x571f_cca1, Timestamp);
 
 /// Registers the caller as a patient.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct RegisterPatient {}
+pub struct RegisterPatient {
+    /// The organisation that alone may vouch for them; `None` for nobody, until they [name one](NameOrganisation).
+    pub organisation: Option<OrganisationId>,
+}
 message!(
     RegisterPatient,
     "register_patient",
@@ -143,7 +146,22 @@ message!(
     Result<(), ConsortiumError>
 );
 
-/// Lets the caller's organisation vouch for a patient.
+/// Names the organisation that alone may vouch for a patient, instead of the one named before.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct NameOrganisation {
+    /// The patient: the caller, or one whose account the caller controls.
+    pub account: AccountId,
+    /// The organisation; `None` for nobody.
+    pub organisation: Option<OrganisationId>,
+}
+message!(
+    NameOrganisation,
+    "name_organisation",
+    0x60ea_737d,
+    Result<(), ConsortiumError>
+);
+
+/// Lets the caller's organisation vouch for a patient who named it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct ActivatePatient {
     /// The patient.

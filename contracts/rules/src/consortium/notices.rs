@@ -39,12 +39,12 @@ pub enum Notice {
     },
     /// What counts where a patient has said nothing.
     Jurisdictions(Jurisdictions),
-    /// A patient is of a jurisdiction.
+    /// A patient is of a jurisdiction, or of none.
     Resident {
         /// The patient.
         patient: AccountId,
-        /// The jurisdiction.
-        jurisdiction: JurisdictionId,
+        /// The jurisdiction; `None` for none.
+        jurisdiction: Option<JurisdictionId>,
     },
 }
 
@@ -67,7 +67,7 @@ impl Decode for Notice {
             6 => Self::Jurisdictions(Jurisdictions::decode(input)?),
             7 => Self::Resident {
                 patient: AccountId::decode(input)?,
-                jurisdiction: JurisdictionId::decode(input)?,
+                jurisdiction: Option::decode(input)?,
             },
             _ => return Err("no such notice".into()),
         })

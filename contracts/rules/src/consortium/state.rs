@@ -109,6 +109,14 @@ pub enum Change {
         /// The jurisdiction.
         jurisdiction: Option<JurisdictionId>,
     },
+    /// Of which jurisdiction a patient is, where an organisation [vouches](super::settle_residence) for them. Nothing of it is
+    /// in [`State`].
+    Residence {
+        /// The patient.
+        patient: AccountId,
+        /// The jurisdiction.
+        jurisdiction: Option<JurisdictionId>,
+    },
 }
 
 impl Change {
@@ -214,6 +222,10 @@ impl State {
                 vec![Notice::Jurisdictions(jurisdictions.clone())]
             }
             Change::Placed { .. } => Vec::new(),
+            Change::Residence { patient, jurisdiction } => vec![Notice::Resident {
+                patient: *patient,
+                jurisdiction: *jurisdiction,
+            }],
         }
     }
 }

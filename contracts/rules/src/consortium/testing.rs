@@ -128,6 +128,10 @@ pub(crate) fn actions() -> Vec<Action> {
             organisation: HOSPITAL,
             jurisdiction: Some(JurisdictionId(1)),
         },
+        Action::SetResidence {
+            patient: STRANGER,
+            jurisdiction: Some(JurisdictionId(1)),
+        },
     ]
 }
 
@@ -366,6 +370,8 @@ pub(crate) fn action() -> impl Strategy<Value = Action> {
                 jurisdiction,
             }
         ),
+        (who(), proptest::option::of((0..3_u8).prop_map(JurisdictionId)))
+            .prop_map(|(patient, jurisdiction)| Action::SetResidence { patient, jurisdiction }),
         (organisation(), organisation()).prop_map(|(organisation, successor)| Action::Succeed {
             organisation,
             successor,

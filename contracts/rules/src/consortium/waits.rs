@@ -14,7 +14,8 @@ pub fn waits(action: &Action, state: &State) -> bool {
             | Action::Connect { .. }
             | Action::Succeed { .. }
             | Action::SetJurisdiction { .. }
-            | Action::Place { .. } => true,
+            | Action::Place { .. }
+            | Action::SetResidence { .. } => true,
             // The first proxies take nobody's place.
             Action::SetProxies { .. } => !state.proxies.operators.is_empty(),
             Action::SetLimits { limits } => limits.timelock_ms < state.limits.timelock_ms,

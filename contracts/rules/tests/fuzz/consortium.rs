@@ -25,6 +25,7 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
         consortium::messages::Pause,
         consortium::messages::PausedUntil,
         consortium::messages::RegisterPatient,
+        consortium::messages::NameOrganisation,
         consortium::messages::ActivatePatient,
         consortium::messages::Patient,
         consortium::messages::SetKey,
@@ -76,6 +77,7 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
         consortium::events::UpgradeCancelled,
         consortium::events::Upgraded,
         consortium::events::PatientRegistered,
+        consortium::events::OrganisationNamed,
         consortium::events::PatientActivated,
     ],
     &[

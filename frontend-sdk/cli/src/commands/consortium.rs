@@ -75,10 +75,21 @@ pub(crate) enum Consortium {
     },
     /// Say what counts in a jurisdiction where a patient has said nothing about a purpose. It waits for the time lock
     Jurisdiction(Jurisdiction),
-    /// Place an organisation in a jurisdiction: patients for whom it vouches from then on are of it. It waits for the time lock
+    /// Place an organisation in a jurisdiction: patients for whom it vouches from then on are of it, earlier ones stay of theirs.
+    /// It waits for the time lock
     Place {
         /// The organisation's number
         organisation: u32,
+        /// The jurisdiction's number; none without it
+        #[arg(long, value_name = "NUMBER")]
+        jurisdiction: Option<u8>,
+    },
+    /// Say of which jurisdiction a patient is for whom an organisation vouches, where that was settled wrongly. It waits for the time
+    /// lock, and the patient hears of it
+    Residence {
+        /// The patient's account, in hexadecimal or SS58
+        #[arg(value_parser = account)]
+        patient: AccountId,
         /// The jurisdiction's number; none without it
         #[arg(long, value_name = "NUMBER")]
         jurisdiction: Option<u8>,
@@ -193,6 +204,10 @@ impl Consortium {
                 jurisdiction,
             } => Action::Place {
                 organisation: organisation(number),
+                jurisdiction: jurisdiction.map(JurisdictionId),
+            },
+            Self::Residence { patient, jurisdiction } => Action::SetResidence {
+                patient,
                 jurisdiction: jurisdiction.map(JurisdictionId),
             },
             Self::CancelUpgrade { contract } => Action::CancelUpgrade { contract },

@@ -1,16 +1,17 @@
 //! `aegle keys`.
 
-use super::{Paid, account};
+use super::{Paid, account, lists::Source};
 use crate::context::Context;
 use aegle_client::{
     account::AccountKey,
     address::ss58,
+    chain::Chain as _,
     clinician::reader,
     crypto::master::MasterSecret,
     keys::DomainKey,
     keystore::{KeyStore, KeyStoreError, SecretKind},
     organisation::Staff,
-    rules::AccountId,
+    rules::{AccountId, OrganisationId},
     words,
 };
 use anyhow::{Context as _, Result};
@@ -31,8 +32,31 @@ pub(crate) enum Keys {
     Card(Card),
     /// Show a patient's master secret as 24 words, to be written down
     Phrase,
-    /// Register your account as a patient's, so that an organisation can vouch for you
-    Register,
+    /// Register your account as a patient's, so that the organisation that you name can vouch for you
+    Register {
+        /// The number of the organisation that alone may vouch for you; without it nobody may, until `aegle keys name`
+        #[arg(long)]
+        organisation: Option<u32>,
+    },
+    /// Name the organisation that alone may vouch for you, once. After one has vouched, the next one settles anew whose law counts
+    /// for you where you have said nothing
+    #[command(after_help = "Examples:
+  aegle --as ana keys name 2
+  aegle --as ana keys name --nobody")]
+    Name {
+        /// The organisation's number
+        #[arg(required_unless_present = "nobody")]
+        organisation: Option<u32>,
+        /// Let nobody vouch for you any more
+        #[arg(long, conflicts_with = "organisation")]
+        nobody: bool,
+    },
+    /// Show who may vouch for a patient, who does, and of which jurisdiction they are
+    Registration {
+        /// The account, in hexadecimal or SS58; yours without it
+        #[arg(value_parser = account)]
+        account: Option<AccountId>,
+    },
     /// Send funds from this account to another one
     Fund(Fund),
     /// Show what an account has
@@ -91,14 +115,16 @@ impl Keys {
             Self::Set => set(context).await,
             Self::Card(card) => card.run(context).await,
             Self::Phrase => phrase(context),
-            Self::Register => register(context).await,
+            Self::Register { organisation } => register(context, organisation.map(OrganisationId)).await,
+            Self::Name { organisation, .. } => name(context, organisation.map(OrganisationId)).await,
+            Self::Registration { account } => registration(context, account).await,
             Self::Fund(fund) => fund.run(context).await,
             Self::Balance { account } => balance(context, account).await,
         }
     }
 }
 
-async fn register(context: &Context) -> Result<()> {
+async fn register(context: &Context, organisation: Option<OrganisationId>) -> Result<()> {
     let connected = context.connect_to_chain().await?;
     let aegle = connected.aegle();
     let key = context.account()?;
@@ -107,12 +133,56 @@ async fn register(context: &Context) -> Result<()> {
         consortium: aegle.contracts.consortium,
         key: &key,
     };
-    let receipt = patient.register_patient().await?;
+    let receipt = patient.register_patient(organisation).await?;
     context
         .output
         .result(&json!({ "transaction": Paid::from(&receipt) }), || {
-            format!("{} is registered as a patient", words::account(&key.account()))
+            format!(
+                "{} is registered as a patient; {}",
+                words::account(&key.account()),
+                words::may_vouch(organisation)
+            )
         })?;
+    Ok(())
+}
+
+async fn name(context: &Context, organisation: Option<OrganisationId>) -> Result<()> {
+    let connected = context.connect_to_chain().await?;
+    let aegle = connected.aegle();
+    let key = context.account()?;
+    let patient = Staff {
+        chain: aegle.chain,
+        consortium: aegle.contracts.consortium,
+        key: &key,
+    };
+    let whose = context.own_account()?;
+    let receipt = patient.name_organisation(whose, organisation).await?;
+    context
+        .output
+        .result(&json!({ "transaction": Paid::from(&receipt) }), || {
+            format!("{}: {}", words::account(&whose), words::may_vouch(organisation))
+        })?;
+    Ok(())
+}
+
+async fn registration(context: &Context, account: Option<AccountId>) -> Result<()> {
+    let connected = context.connect_to_chain().await?;
+    let aegle = connected.aegle();
+    let whose = match account {
+        Some(account) => account,
+        None => context.own_account()?,
+    };
+    let head = aegle.chain.finalized().await?;
+    let registration = aegle.registration(&head, whose).await?;
+    let source = Source::state(&head);
+    let value = json!({ "account": whose, "registration": registration, "source": source });
+    context.output.result(&value, || {
+        let lines = registration.iter().map(words::registration).collect();
+        source.after(
+            lines,
+            "the account is not registered as a patient: `aegle keys register` does it",
+        )
+    })?;
     Ok(())
 }
 

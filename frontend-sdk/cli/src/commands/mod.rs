@@ -10,6 +10,7 @@ pub(crate) mod glass;
 pub(crate) mod grants;
 pub(crate) mod guardian;
 pub(crate) mod history;
+pub(crate) mod insurer;
 pub(crate) mod jurisdictions;
 pub(crate) mod keys;
 pub(crate) mod lists;

@@ -29,7 +29,7 @@ pub(crate) enum Staff {
     #[command(after_help = "Example:
   aegle staff dismiss 5FHneW...")]
     Dismiss(Accounts),
-    /// Vouch for a patient who registered; they are of your organisation's jurisdiction from then on
+    /// Vouch for a patient who named your organisation; they are of its jurisdiction from then on
     Vouch {
         /// The patient's account, in hexadecimal or SS58
         #[arg(value_parser = account)]

@@ -359,11 +359,24 @@ async fn opt_in_and_opt_out_jurisdictions_stand_side_by_side() {
     };
     let asked = |patient: &str| asked_of(patient, 0);
     let mut patients = Vec::new();
-    for (name, admin) in [("ana", "Charlie"), ("ben", "Dave")] {
+    let registration = |name: &str| place.run(&format!("--as {name} keys registration")).ok()["registration"].clone();
+    for (name, admin, organisation) in [("ana", "Charlie", 1), ("ben", "Dave", 2)] {
         let patient = place.person(name, "patient");
         assert_eq!(asked(&patient)["Denied"], "NoGrant", "nobody vouches for {name}");
+        assert_eq!(registration(name), json!(null));
         place.run(&format!("--as {name} keys register")).ok();
+        // Whoever named nobody is placed by no admin who is quick.
+        for hasty in ["Charlie", "Dave"] {
+            let error = place
+                .run(&format!("--development {hasty} staff vouch {patient}"))
+                .error(3);
+            assert!(error.contains("`aegle keys name`"), "{error}");
+        }
+        place.run(&format!("--as {name} keys name {organisation}")).ok();
         place.run(&format!("--development {admin} staff vouch {patient}")).ok();
+        assert_eq!(registration(name)["activated_by"], organisation);
+        assert_eq!(registration(name)["jurisdiction"], organisation);
+        assert_eq!(registration(name)["named"], json!(null));
         patients.push(patient);
     }
     assert_eq!(asked(&patients[0])["Denied"], "NoGrant", "opt-in");
@@ -379,4 +392,11 @@ async fn opt_in_and_opt_out_jurisdictions_stand_side_by_side() {
         .count();
     assert!((1..32).contains(&permitted), "{permitted} of 32 slots");
     assert_eq!(asked(&patients[1])["Denied"], "NoGrant");
+    // An organisation that moves takes nobody along; what was settled wrongly, the committee corrects.
+    decide(&place, "place 1 --jurisdiction 2").await;
+    assert_eq!(registration("ana")["jurisdiction"], 1);
+    decide(&place, &format!("residence {} --jurisdiction 2", patients[0])).await;
+    assert_eq!(registration("ana")["jurisdiction"], 2);
+    place.run("--as ana keys name --nobody").ok();
+    assert_eq!(registration("ana")["activated_by"], 1);
 }

@@ -96,6 +96,7 @@ pub fn not_before(action: &Action, stored: &Proposal, timelock_ms: u64) -> Optio
             | Action::Succeed { .. }
             | Action::SetJurisdiction { .. }
             | Action::Place { .. }
+            | Action::SetResidence { .. }
     );
     let agreed_at = stored.agreed_at.filter(|_| may_wait)?;
     Some(agreed_at.saturating_add(timelock_ms))

@@ -53,7 +53,8 @@ pub fn consortium(error: &ConsortiumError) -> String {
              says who does"
         }
         Error::ReplacementPending => {
-            "another key is to control the account: until then, nobody sets its keys; `aegle guardian veto` takes it back"
+            "another key is to control the account: until then, nobody sets its keys or names who may vouch for it; \
+             `aegle guardian veto` takes it back"
         }
         Error::ExclusiveGuardians => "guardians act for the account alone, until the day that they were named for",
         Error::NoAnswer => "the consent contract does not say who controls the account: tell the committee",
@@ -78,7 +79,16 @@ pub fn consortium(error: &ConsortiumError) -> String {
         Error::AlreadyRegistered => "the account is registered as a patient already",
         Error::NotAdmin => "the account is not, now, an admin of an organisation in good standing",
         Error::UnknownPatient => "the account did not register as a patient",
-        Error::AlreadyActivated => "an organisation vouches for the patient already",
+        Error::AlreadyActivated => {
+            "an organisation vouches for the patient already: to have it settled anew, they name one by `aegle keys name`"
+        }
+        Error::NotChosen => {
+            "the patient did not name your organisation, so that it may not vouch for them: they name it by `aegle keys name`"
+        }
+        Error::NotVouchedFor => {
+            "nobody vouches for the patient, so that no law counts for them that could be corrected: they name an organisation by \
+             `aegle keys name`, and its admin vouches by `aegle staff vouch`"
+        }
         Error::Relay(error) => return relay(error),
         Error::AlreadyPaused => "there is a pause already: `aegle consortium show` says until when",
         Error::NotPaused => "there is no pause to end",

@@ -1,11 +1,13 @@
 //! What an event says that somebody is notified of.
 
-use super::{account, action, consent_event, contract_name, purposes, slots};
-use crate::day::minute;
+use super::{account, action, consent_event, contract_name, may_vouch, purposes, roles, slots};
+use crate::day::{day, minute};
 use aegle_chain::ContractEvent;
 use aegle_rules::{
+    AccountId, OrganisationId,
     consent::{self, Acted, Answer, Verdict},
-    consortium, ledger,
+    consortium::{self, Role},
+    ledger,
 };
 
 /// Says what an event tells, in one line.
@@ -117,8 +119,81 @@ fn by_consortium(event: &consortium::events::Event) -> String {
         Event::PauseCalled(event) => format!("{} calls for a pause", account(&event.member)),
         Event::Paused(event) => format!("nothing is permitted until {}", minute(event.until)),
         Event::Resumed(_) => "the pause is over".into(),
+        Event::RoleSet(event) => role_set(&event.account, &event.role),
+        Event::RoleOffered(event) if event.role.until == 0 => format!(
+            "{} declined the role in organisation {}",
+            account(&event.account),
+            event.role.organisation
+        ),
+        Event::RoleOffered(event) => format!(
+            "organisation {} offers {} the role {} until {}: accept it by `aegle staff accept --organisation {}`",
+            event.role.organisation,
+            account(&event.account),
+            roles(event.role.roles),
+            day(event.role.until),
+            event.role.organisation
+        ),
+        Event::RoleRevoked(event) => match event.organisation {
+            Some(organisation) => format!(
+                "{} has, and is offered, no role in organisation {organisation} any more",
+                account(&event.account)
+            ),
+            None => format!(
+                "the committee took every role from {}, and alone gives another one",
+                account(&event.account)
+            ),
+        },
+        Event::PatientRegistered(event) => format!(
+            "{} registered as a patient: {}",
+            account(&event.patient),
+            may_vouch(event.organisation)
+        ),
+        Event::OrganisationNamed(event) => {
+            format!(
+                "{} said that {}",
+                account(&event.patient),
+                may_vouch(event.organisation)
+            )
+        }
+        Event::PatientActivated(event) => vouched(&event.patient, event.organisation, &event.by),
+        Event::ResidenceSet(event) => match event.jurisdiction {
+            Some(jurisdiction) => format!(
+                "the law of jurisdiction {jurisdiction} counts for {} where they have said nothing: `aegle jurisdictions` says what \
+                 it permits",
+                account(&event.patient)
+            ),
+            None => format!(
+                "the law of no jurisdiction counts for {}: nothing is permitted where they have said nothing",
+                account(&event.patient)
+            ),
+        },
         _ => "something of the consortium changed".into(),
     }
+}
+
+fn role_set(whose: &AccountId, role: &Role) -> String {
+    match role.until {
+        0 => format!(
+            "{} gave the role in organisation {} back",
+            account(whose),
+            role.organisation
+        ),
+        until => format!(
+            "{} is {} of organisation {} until {}",
+            account(whose),
+            roles(role.roles),
+            role.organisation,
+            day(until)
+        ),
+    }
+}
+
+fn vouched(patient: &AccountId, organisation: OrganisationId, by: &AccountId) -> String {
+    format!(
+        "organisation {organisation} vouches for {}, as {} says",
+        account(patient),
+        account(by)
+    )
 }
 
 fn by_ledger(event: &ledger::events::Event) -> String {

@@ -1374,7 +1374,7 @@ export interface components {
         /** @description Names a notification: the event's block, `-`, and its place among all events of the block */
         NotificationId: string;
         /** @description What a notification is about; the name of the server-sent event. */
-        NotificationKind: "request" | "grant" | "break-glass" | "guardianship" | "proposal" | "erasure";
+        NotificationKind: "request" | "grant" | "break-glass" | "guardianship" | "proposal" | "erasure" | "role" | "registration";
         /** @description Answer of `POST /v1/open`. */
         OpenAnswer: {
             /** @description Its batch. */

@@ -110,9 +110,25 @@ pub enum NotificationKind {
     Proposal,
     /// The erasure of records was asked for, seconded or called off.
     Erasure,
+    /// An account was given or offered a role, or it was taken or given back.
+    Role,
+    /// Who may vouch for a patient, who does, or whose law counts for them.
+    Registration,
 }
 
 impl NotificationKind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Request,
+        Self::Grant,
+        Self::BreakGlass,
+        Self::Guardianship,
+        Self::Proposal,
+        Self::Erasure,
+        Self::Role,
+        Self::Registration,
+    ];
+
     /// Returns its name: that of the server-sent event.
     pub const fn name(self) -> &'static str {
         match self {
@@ -122,6 +138,8 @@ impl NotificationKind {
             Self::Guardianship => "guardianship",
             Self::Proposal => "proposal",
             Self::Erasure => "erasure",
+            Self::Role => "role",
+            Self::Registration => "registration",
         }
     }
 }
@@ -186,8 +204,7 @@ mod tests {
 
     #[test]
     fn a_kind_has_one_name() {
-        use NotificationKind::*;
-        for kind in [Request, Grant, BreakGlass, Guardianship, Proposal, Erasure] {
+        for kind in NotificationKind::ALL {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
         }
     }

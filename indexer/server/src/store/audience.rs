@@ -130,14 +130,17 @@ fn with_grantee(patient: AccountId, grantee: &Grantee) -> Vec<Audience> {
 }
 
 fn by_consortium(event: &consortium::events::Event) -> Vec<Audience> {
-    use Audience::{Account, Committee};
+    use Audience::{Account, Admins, Committee, Guardians};
     use consortium::events::Event;
     match event {
         Event::ProposalOpened(event) => {
             let mut all = vec![Committee];
-            // Who is new must accept before it can be carried out.
-            if let Action::Rotate { members, .. } = &event.action {
-                all.extend(members.iter().copied().map(Account));
+            match &event.action {
+                // Who is new must accept before it can be carried out.
+                Action::Rotate { members, .. } => all.extend(members.iter().copied().map(Account)),
+                // Whose law is to change hears of it while it waits for the time lock.
+                Action::SetResidence { patient, .. } => all.extend([Account(*patient), Guardians(*patient)]),
+                _ => {}
             }
             all
         }
@@ -146,8 +149,23 @@ fn by_consortium(event: &consortium::events::Event) -> Vec<Audience> {
             [Committee].into_iter().chain(members).collect()
         }
         Event::SeatAccepted(event) => vec![Committee, Account(event.member)],
+        Event::RoleSet(event) => vec![Account(event.account)],
+        Event::RoleRevoked(event) => vec![Account(event.account)],
+        Event::RoleOffered(event) => vec![Account(event.account)],
+        // Those who may vouch hear that they were asked to.
+        Event::PatientRegistered(event) => registration(event.patient, event.organisation.map(Admins)),
+        Event::OrganisationNamed(event) => registration(event.patient, event.organisation.map(Admins)),
+        Event::PatientActivated(event) => registration(event.patient, None),
+        Event::ResidenceSet(event) => registration(event.patient, None),
         _ => vec![Committee],
     }
+}
+
+fn registration(patient: AccountId, others: Option<Audience>) -> Vec<Audience> {
+    [Audience::Account(patient), Audience::Guardians(patient)]
+        .into_iter()
+        .chain(others)
+        .collect()
 }
 
 fn by_ledger(event: &ledger::events::Event) -> Vec<Audience> {

@@ -91,6 +91,7 @@ async fn apply_consortium(transaction: &Transaction<'_>, event: &consortium::eve
         | Event::Paused(_)
         | Event::Resumed(_)
         | Event::PatientRegistered(_)
+        | Event::OrganisationNamed(_)
         | Event::PatientActivated(_)
         // What is offered counts once it is accepted, which another event tells.
         | Event::RoleOffered(_)

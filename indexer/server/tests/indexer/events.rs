@@ -25,14 +25,19 @@ use std::time::{Duration, Instant};
 use tokio::{net::TcpListener, time::timeout};
 
 /// All that there are.
-const ALL: Option<NotificationId> = Some(NotificationId { block: 0, index: 0 });
+pub(crate) const ALL: Option<NotificationId> = Some(NotificationId { block: 0, index: 0 });
 
-fn client(world: &World, url: &str, account: AccountId) -> IndexerClient {
+pub(crate) fn client(world: &World, url: &str, account: AccountId) -> IndexerClient {
     IndexerClient::at(&ServerAddress::new(url, account), &world.contracts).unwrap()
 }
 
 /// Everything that an account hears of up to the finalized head, verified.
-async fn heard(world: &World, indexer: &IndexerClient, key: &AccountKey, after: Option<NotificationId>) -> Vec<Told> {
+pub(crate) async fn heard(
+    world: &World,
+    indexer: &IndexerClient,
+    key: &AccountKey,
+    after: Option<NotificationId>,
+) -> Vec<Told> {
     let head = world.chain.finalized().await.unwrap();
     let aegle = Aegle::new(&world.chain, &world.contracts, indexer);
     let mut watch = Watch::new(&aegle, key, key.account(), after);
@@ -102,7 +107,7 @@ async fn name_guardian(world: &World, guardian: &AccountKey) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_hears_what_concerns_them_and_nobody_else_does() {
-    use NotificationKind::{BreakGlass, Erasure, Grant, Guardianship, Proposal, Request};
+    use NotificationKind::{BreakGlass, Erasure, Grant, Guardianship, Proposal, Request, Role};
     let world = World::new().await;
     let running = world.start().await;
     let indexer = client(&world, &running.url(), running.account());
@@ -126,11 +131,11 @@ async fn each_hears_what_concerns_them_and_nobody_else_does() {
         kinds(&patient),
         [Request, Grant, BreakGlass, Grant, Guardianship, Erasure]
     );
-    assert_eq!(kinds(&clinician), [Request, Grant, BreakGlass, Grant]);
-    assert_eq!(patient[..4], clinician[..]);
+    assert_eq!(kinds(&clinician), [Role, Request, Grant, BreakGlass, Grant]);
+    assert_eq!(patient[..4], clinician[1..]);
     assert_eq!(
         kinds(&heard(&world, &indexer, &world.admin, ALL).await),
-        [BreakGlass, Erasure]
+        [Role, BreakGlass, Erasure]
     );
     let guarded = heard(&world, &indexer, &guardian, ALL).await;
     assert_eq!(
@@ -173,7 +178,8 @@ async fn the_committee_hears_of_proposals_before_and_after_it_was_replaced() {
         !told.is_empty() && kinds(&told).iter().all(|kind| *kind == NotificationKind::Proposal),
         "{told:?}"
     );
-    assert_eq!(heard(&world, &indexer, &world.admin, ALL).await, []);
+    let admin = heard(&world, &indexer, &world.admin, ALL).await;
+    assert_eq!(kinds(&admin), [NotificationKind::Role], "of their own alone: {admin:?}");
     let waiting: Waiting = world.caller(&running, &world.committee).get("/v1/waiting").await.json();
     assert_eq!(waiting.proposals, []);
     running.stop().await;

@@ -29,9 +29,9 @@ const IMPOSTOR: &str = r#"(module
   (import "seal0" "seal_return" (func $return (param i32 i32 i32)))
   (import "env" "memory" (memory 1 1))
   ;; At 0 the length of an address, which is put at 4; at 40 a value of nothing, at 60 the answer `Ok(Ok(()))`, at 64
-  ;; the selector of `register_patient`; at 192 the length of the room for the input, which is at 200.
+  ;; the selector of `register_patient`, and no organisation after it; at 192 the length of the room for the input, which is at 200.
   (data (i32.const 0) "\20\00\00\00")
-  (data (i32.const 64) "\19\cd\f2\d0")
+  (data (i32.const 64) "\19\cd\f2\d0\00")
   (data (i32.const 192) "\00\04\00\00")
   (func (export "deploy"))
   (func (export "call")
@@ -41,7 +41,7 @@ const IMPOSTOR: &str = r#"(module
 /// Calls the consortium back, which is in the middle of telling.
 const CALL_BACK: &str = "
     (call $caller (i32.const 4) (i32.const 0))
-    (drop (call $call (i32.const 0) (i32.const 4) (i64.const 0) (i32.const 40) (i32.const 64) (i32.const 4)
+    (drop (call $call (i32.const 0) (i32.const 4) (i64.const 0) (i32.const 40) (i32.const 64) (i32.const 5)
       (i32.const -1) (i32.const 0)))";
 
 async fn impostor(deployment: &Deployment, attack: &str) -> AccountId {

@@ -5,14 +5,17 @@ use crate::deployment::{
     grant, question,
 };
 use aegle_rules::{
-    AccountId, GrantId, JurisdictionId, Purposes, Roles, Timestamp,
+    AccountId, GrantId, JurisdictionId, OrganisationId, Purposes, Roles, Timestamp,
     consent::{
         Check, Decision, Declaration, Denial, DuoModifiers, DuoPermission, DuoUse, Extent, Grantee, Research, Terms,
         messages::{Residence, RevokeAll},
     },
     consortium::{
-        Action, ConsortiumError, JurisdictionDefault, Limits, Outcome,
-        messages::{ActivatePatient, Execute, JurisdictionOf, Jurisdictions, Propose, Publish, RegisterPatient},
+        Action, ConsortiumError, JurisdictionDefault, Limits, Outcome, Registration,
+        messages::{
+            ActivatePatient, Execute, JurisdictionOf, Jurisdictions, NameOrganisation, Patient, Propose, Publish,
+            RegisterPatient,
+        },
     },
 };
 use std::time::Duration;
@@ -56,14 +59,64 @@ async fn answer(deployment: &Deployment, patient: &str, extent: Extent) -> Decis
     deployment.dry_run(STRANGER, deployment.consent, &asked).await
 }
 
-async fn activate(deployment: &Deployment, admin: &str, patient: &str) {
-    deployment
-        .send(patient, deployment.consortium, &RegisterPatient {})
-        .await;
-    let message = ActivatePatient {
+fn vouch(patient: &str) -> ActivatePatient {
+    ActivatePatient {
         patient: account(patient),
+    }
+}
+
+fn name(patient: &str, organisation: Option<OrganisationId>) -> NameOrganisation {
+    NameOrganisation {
+        account: account(patient),
+        organisation,
+    }
+}
+
+fn place(organisation: OrganisationId, jurisdiction: Option<JurisdictionId>) -> Action {
+    Action::Place {
+        organisation,
+        jurisdiction,
+    }
+}
+
+async fn activate(deployment: &Deployment, admin: &str, patient: &str, organisation: OrganisationId) {
+    let organisation = Some(organisation);
+    let register = RegisterPatient { organisation };
+    deployment.send(patient, deployment.consortium, &register).await;
+    deployment.send(admin, deployment.consortium, &vouch(patient)).await;
+}
+
+/// Who may vouch for a patient, who does, and of which jurisdiction they are, which the consent contract knows too.
+async fn registered(
+    deployment: &Deployment,
+    patient: &str,
+) -> (Option<OrganisationId>, Option<OrganisationId>, Option<JurisdictionId>) {
+    let patient = account(patient);
+    let message = Patient { account: patient };
+    let kept = deployment.dry_run(STRANGER, deployment.consortium, &message).await;
+    let Registration {
+        named,
+        activated_by,
+        jurisdiction,
+        ..
+    } = kept.expect("they are registered");
+    assert_eq!(residence(deployment, patient).await, jurisdiction);
+    (named, activated_by, jurisdiction)
+}
+
+/// What the committee agrees to, and cannot do once the time lock is over.
+async fn refused_later(deployment: &Deployment, action: Action) -> ConsortiumError {
+    let (consortium, message) = (deployment.consortium, Propose { action });
+    let outcome = deployment.dry_run(COMMITTEE, consortium, &message).await;
+    let Ok(Outcome::Pending(id)) = outcome else {
+        panic!("it has to wait: {outcome:?}")
     };
-    deployment.send(admin, deployment.consortium, &message).await;
+    deployment.send(COMMITTEE, consortium, &message).await;
+    deployment
+        .advance(Duration::from_millis(Limits::DEFAULT.timelock_ms))
+        .await;
+    let action = message.action;
+    deployment.refused(COMMITTEE, consortium, &Execute { id, action }).await
 }
 
 async fn residence(deployment: &Deployment, patient: AccountId) -> Option<JurisdictionId> {
@@ -81,17 +134,13 @@ async fn world() -> Deployment {
     for (organisation, jurisdiction) in [(HOSPITAL, OPT_IN), (OTHER_HOSPITAL, OPT_OUT)] {
         let default = default_of(jurisdiction);
         deployment.enact(Action::SetJurisdiction { default }).await;
-        let place = Action::Place {
-            organisation,
-            jurisdiction: Some(jurisdiction),
-        };
-        deployment.enact(place).await;
+        deployment.enact(place(organisation, Some(jurisdiction))).await;
         let message = JurisdictionOf { organisation };
         let placed = deployment.dry_run(STRANGER, deployment.consortium, &message).await;
         assert_eq!(placed, Some(jurisdiction));
     }
-    activate(&deployment, ADMIN, PATIENT).await;
-    activate(&deployment, OTHER_ADMIN, NEIGHBOUR).await;
+    activate(&deployment, ADMIN, PATIENT, HOSPITAL).await;
+    activate(&deployment, OTHER_ADMIN, NEIGHBOUR, OTHER_HOSPITAL).await;
     deployment
 }
 
@@ -177,18 +226,134 @@ async fn the_committee_changes_the_law_after_the_time_lock_alone() {
         let answer = deployment.refused(COMMITTEE, consortium, &Propose { action }).await;
         assert_eq!(answer, ConsortiumError::InvalidJurisdiction, "{permits:?}");
     }
+}
 
-    // An organisation that moves takes its patients along, once somebody tells of them.
-    let moves = Action::Place {
-        organisation: OTHER_HOSPITAL,
-        jurisdiction: Some(OPT_IN),
+#[tokio::test(flavor = "multi_thread")]
+async fn no_admin_settles_whose_law_counts_for_who_did_not_name_them() {
+    let deployment = world().await;
+    let (consortium, patient) = (deployment.consortium, CLINICIAN);
+    let register = RegisterPatient { organisation: None };
+    deployment.send(patient, consortium, &register).await;
+    // The admin of a hospital where patients may object is quick; the patient has named nobody, and then another one.
+    for named in [None, Some(HOSPITAL)] {
+        deployment.send(patient, consortium, &name(patient, named)).await;
+        let early = deployment.refused(OTHER_ADMIN, consortium, &vouch(patient)).await;
+        assert_eq!(early, ConsortiumError::NotChosen);
+        assert_eq!(registered(&deployment, patient).await, (named, None, None));
+    }
+    // Nobody else names one for them.
+    for other in [OTHER_ADMIN, STRANGER] {
+        let theirs = name(patient, Some(OTHER_HOSPITAL));
+        let answer = deployment.refused(other, consortium, &theirs).await;
+        assert_eq!(answer, ConsortiumError::NotController);
+    }
+    deployment.send(ADMIN, consortium, &vouch(patient)).await;
+    let settled = (None, Some(HOSPITAL), Some(OPT_IN));
+    assert_eq!(registered(&deployment, patient).await, settled);
+    for admin in [ADMIN, OTHER_ADMIN] {
+        let again = deployment.refused(admin, consortium, &vouch(patient)).await;
+        assert_eq!(again, ConsortiumError::AlreadyActivated);
+    }
+    // To register anew does not help an organisation that was named by mistake, and one that there is not is none.
+    let again = RegisterPatient {
+        organisation: Some(OTHER_HOSPITAL),
     };
-    deployment.enact(moves).await;
-    let neighbour = account(NEIGHBOUR);
-    assert_eq!(residence(&deployment, neighbour).await, Some(OPT_OUT));
+    let again = deployment.refused(patient, consortium, &again).await;
+    assert_eq!(again, ConsortiumError::AlreadyRegistered);
+    let unknown = name(patient, Some(OrganisationId(99)));
+    let unknown = deployment.refused(patient, consortium, &unknown).await;
+    assert_eq!(unknown, ConsortiumError::UnknownOrganisation);
+    let unregistered = name(OTHER_ADMIN, Some(HOSPITAL));
+    let unregistered = deployment.refused(OTHER_ADMIN, consortium, &unregistered).await;
+    assert_eq!(unregistered, ConsortiumError::UnknownPatient);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_residence_is_corrected_by_the_patient_and_who_they_name_then() {
+    let deployment = world().await;
+    let consortium = deployment.consortium;
+    let both = (None, Some(OTHER_HOSPITAL), Some(OPT_OUT));
+    assert_eq!(registered(&deployment, NEIGHBOUR).await, both);
+    deployment
+        .send(NEIGHBOUR, consortium, &name(NEIGHBOUR, Some(HOSPITAL)))
+        .await;
+    let (_, vouching, jurisdiction) = registered(&deployment, NEIGHBOUR).await;
+    assert_eq!(
+        (vouching, jurisdiction),
+        (both.1, both.2),
+        "a name alone changes nothing"
+    );
+    let other = deployment.refused(OTHER_ADMIN, consortium, &vouch(NEIGHBOUR)).await;
+    assert_eq!(other, ConsortiumError::NotChosen);
+    deployment.send(ADMIN, consortium, &vouch(NEIGHBOUR)).await;
+    let moved = (None, Some(HOSPITAL), Some(OPT_IN));
+    assert_eq!(registered(&deployment, NEIGHBOUR).await, moved);
+    let no_grant = Decision::Denied(Denial::NoGrant);
+    assert_eq!(answer(&deployment, NEIGHBOUR, Extent::Count).await, no_grant);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organisation_that_moves_takes_nobody_along_and_one_in_no_jurisdiction_ends_a_residence() {
+    let deployment = world().await;
+    let consortium = deployment.consortium;
     let publish = Publish {
-        account: Some(neighbour),
+        account: Some(account(NEIGHBOUR)),
     };
+    let stays = (None, Some(OTHER_HOSPITAL), Some(OPT_OUT));
+    for jurisdiction in [Some(OPT_IN), None] {
+        deployment.enact(place(OTHER_HOSPITAL, jurisdiction)).await;
+        assert_eq!(registered(&deployment, NEIGHBOUR).await, stays);
+        deployment.send(CLINICIAN, consortium, &publish).await;
+        assert_eq!(registered(&deployment, NEIGHBOUR).await, stays, "to {jurisdiction:?}");
+    }
+    // Whoever is vouched for from there is of none, and so is who names it again.
+    let renamed = name(NEIGHBOUR, Some(OTHER_HOSPITAL));
+    deployment.send(NEIGHBOUR, consortium, &renamed).await;
+    deployment.send(OTHER_ADMIN, consortium, &vouch(NEIGHBOUR)).await;
+    let nowhere = (None, Some(OTHER_HOSPITAL), None);
+    assert_eq!(registered(&deployment, NEIGHBOUR).await, nowhere);
+    let no_grant = Decision::Denied(Denial::NoGrant);
+    assert_eq!(answer(&deployment, NEIGHBOUR, Extent::Count).await, no_grant);
     deployment.send(CLINICIAN, consortium, &publish).await;
-    assert_eq!(residence(&deployment, neighbour).await, Some(OPT_IN));
+    assert_eq!(registered(&deployment, NEIGHBOUR).await, nowhere);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_committee_corrects_a_residence_after_the_time_lock_and_settles_none() {
+    let deployment = world().await;
+    let consortium = deployment.consortium;
+    let patient = account(NEIGHBOUR);
+    let correct = |patient, jurisdiction| Action::SetResidence { patient, jurisdiction };
+    let message = Propose {
+        action: correct(patient, Some(OPT_IN)),
+    };
+    let outcome = deployment.dry_run(COMMITTEE, consortium, &message).await;
+    assert!(
+        matches!(outcome, Ok(Outcome::Pending(_))),
+        "it has to wait: {outcome:?}"
+    );
+    deployment.enact(message.action).await;
+    let corrected = (None, Some(OTHER_HOSPITAL), Some(OPT_IN));
+    assert_eq!(registered(&deployment, NEIGHBOUR).await, corrected);
+    deployment.enact(correct(patient, None)).await;
+    assert_eq!(
+        registered(&deployment, NEIGHBOUR).await,
+        (None, Some(OTHER_HOSPITAL), None)
+    );
+
+    // For whom nobody vouches, the committee settles nothing.
+    let register = RegisterPatient {
+        organisation: Some(HOSPITAL),
+    };
+    let unvouched = CLINICIAN;
+    deployment.send(unvouched, consortium, &register).await;
+    for (whose, expected) in [
+        (unvouched, ConsortiumError::NotVouchedFor),
+        (OTHER_ADMIN, ConsortiumError::UnknownPatient),
+    ] {
+        let action = correct(account(whose), Some(OPT_OUT));
+        let refused = refused_later(&deployment, action).await;
+        assert_eq!(refused, expected, "{whose}");
+    }
+    assert_eq!(registered(&deployment, unvouched).await, (Some(HOSPITAL), None, None));
 }

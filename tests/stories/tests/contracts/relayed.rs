@@ -2,13 +2,13 @@
 
 use crate::{
     acts::{NO_GRANT, decides},
-    deployment::{Deployment, PATIENT, STRANGER, account, permit, question},
+    deployment::{Deployment, HOSPITAL, OTHER_HOSPITAL, PATIENT, STRANGER, account, permit, question},
 };
 use aegle_client::{account::AccountKey, chain::Chain};
 use aegle_rules::{
     AccountId, GrantId, Hash, Slots, Timestamp,
     consent::{Call, Check, ConsentError, Decision, SignedAct, Terms, messages},
-    consortium,
+    consortium::{self, ConsortiumError},
     relay::{MAX_RELAY_MS, RelayError, Relayed, call_hash, signed_bytes},
 };
 use blake2::{Blake2b, Digest, digest::consts::U32};
@@ -165,4 +165,45 @@ async fn a_patient_without_tokens_grants_through_somebody_else_once_and_as_signe
     };
     let entry = deployment.dry_run(STRANGER, consortium, &found).await;
     assert_eq!(entry.map(|entry| entry.key), Some(key.key));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_patient_without_tokens_registers_and_names_who_may_vouch_through_somebody_else() {
+    let deployment = Deployment::with_time().await;
+    let Deployment { consortium, .. } = deployment;
+    let genesis = deployment.chain.genesis();
+    let key = || AccountKey::generate().expect("randomness");
+    let (patient, thief) = (key(), key());
+    let expires = deployment.now().await + MAX_RELAY_MS / 2;
+    let send = |signer: &AccountKey, call, nonce| consortium::messages::Relayed {
+        call: relayed(signer, (genesis, consortium), call, nonce, expires),
+    };
+    let name = |organisation| consortium::Call::NameOrganisation {
+        account: patient.account(),
+        organisation,
+    };
+    let register = consortium::Call::RegisterPatient {
+        organisation: Some(HOSPITAL),
+    };
+    let named = async || {
+        let account = patient.account();
+        let message = consortium::messages::Patient { account };
+        let kept = deployment.dry_run(STRANGER, consortium, &message).await;
+        kept.expect("they are registered").named
+    };
+    deployment
+        .send(STRANGER, consortium, &send(&patient, register, 0))
+        .await;
+    assert_eq!(named().await, Some(HOSPITAL));
+    for organisation in [Some(OTHER_HOSPITAL), None] {
+        let theirs = send(&thief, name(organisation), 0);
+        let answer = deployment.refused(STRANGER, consortium, &theirs).await;
+        assert_eq!(answer, ConsortiumError::NotController);
+        assert_eq!(named().await, Some(HOSPITAL));
+    }
+    for (nonce, organisation) in (1..).zip([Some(OTHER_HOSPITAL), None]) {
+        let own = send(&patient, name(organisation), nonce);
+        deployment.send(STRANGER, consortium, &own).await;
+        assert_eq!(named().await, organisation);
+    }
 }

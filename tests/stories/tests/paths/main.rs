@@ -9,6 +9,7 @@ mod erasure;
 mod evidence;
 mod federation;
 mod ingest;
+mod insurer;
 mod oracle;
 mod private;
 mod questions;

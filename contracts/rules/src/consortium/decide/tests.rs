@@ -1,3 +1,6 @@
+mod contracts;
+mod roles;
+
 use super::*;
 use crate::{
     consortium::{
@@ -192,56 +195,6 @@ fn every_organisation_can_be_suspended_however_many_are() {
 }
 
 #[test]
-fn a_role_needs_known_bits_an_end_to_come_and_an_organisation() {
-    let unknown_bit = Roles(Roles::ALL.0 + 1);
-    let invalid = Err(ConsortiumError::InvalidRole);
-    let over = Err(ConsortiumError::RoleEndsInThePast);
-    let unknown = Err(ConsortiumError::UnknownOrganisation);
-    let mut cases = vec![
-        (role(Roles::NONE, HOSPITAL, NOW + 1), invalid),
-        (role(unknown_bit, HOSPITAL, NOW + 1), invalid),
-        (role(unknown_bit.union(Roles::CLINICIAN), HOSPITAL, NOW + 1), invalid),
-        (role(Roles(1 << 15), HOSPITAL, NOW + 1), invalid),
-        (role(Roles::CLINICIAN, HOSPITAL, NOW - 1), over),
-        (role(Roles::CLINICIAN, HOSPITAL, NOW), over),
-        (role(Roles::CLINICIAN, UNKNOWN, NOW), over),
-        (role(Roles::CLINICIAN, OrganisationId(0), NOW + 1), unknown),
-        (role(Roles::CLINICIAN, UNKNOWN, NOW + 1), unknown),
-        (role(Roles::CLINICIAN, SUSPENDED, NOW + 1), Ok(())),
-        (role(Roles::ALL, HOSPITAL, Timestamp::MAX), Ok(())),
-    ];
-    cases.extend(
-        Roles::NAMES
-            .iter()
-            .map(|(_, bit)| (role(*bit, HOSPITAL, NOW + 1), Ok(()))),
-    );
-    for (role, expected) in cases {
-        let (account, expected) = (ADMIN, expected.map(|()| role));
-        let change = expected.map(|role| Change::Role {
-            account,
-            role,
-            roles: held([role]),
-        });
-        check(Action::SetRole { account, role }, &state(3, 2), change);
-    }
-}
-
-#[test]
-fn only_a_role_that_is_there_is_revoked() {
-    let revoked = Change::RoleTaken {
-        account: ADMIN,
-        organisation: None,
-        roles: held([role(Roles::NONE, HOSPITAL, NOW)]),
-    };
-    check(Action::RevokeRole { account: ADMIN }, &state(3, 2), Ok(revoked));
-    let nobody = Action::RevokeRole { account: STRANGER };
-    check(nobody.clone(), &state(3, 2), Err(ConsortiumError::NoRole));
-    let bar = held([role(Roles::NONE, HOSPITAL, NOW)]);
-    let again = decide(nobody, &state(3, 2), &bar, NOW);
-    assert_eq!(again, Err(ConsortiumError::NoRole), "it is taken already");
-}
-
-#[test]
 fn rotating_makes_the_next_epoch() {
     let rotate = Action::Rotate {
         members: members(4),
@@ -314,200 +267,6 @@ fn one_organisation_takes_the_place_of_another_once_and_is_the_last_of_its_line(
 }
 
 #[test]
-fn nothing_is_connected_while_new_code_waits_for_what_it_replaces() {
-    let (consent, ledger) = (account(8), account(9));
-    let connect = Action::Connect { consent, ledger };
-    let connected = Ok(Change::Contracts(Contracts { consent, ledger }));
-    check(connect.clone(), &state(3, 2), connected.clone());
-    for (contract, expected) in [
-        (Which::Consortium, connected),
-        (Which::Consent, Err(ConsortiumError::UpgradePending)),
-        (Which::Ledger, Err(ConsortiumError::UpgradePending)),
-    ] {
-        check(connect.clone(), &scheduled(contract), expected);
-    }
-}
-
-#[test]
-fn proxies_are_run_by_organisations_that_exist() {
-    for (organisation, expected) in [
-        (HOSPITAL, Ok(())),
-        (SUSPENDED, Ok(())),
-        (UNKNOWN, Err(ConsortiumError::UnknownOrganisation)),
-    ] {
-        let operators = vec![ProxyOperator {
-            account: ADMIN,
-            organisation,
-        }];
-        let proxies = ProxyOperators {
-            operators: operators.clone(),
-        };
-        let change = expected.map(|()| Change::Proxies(proxies));
-        check(Action::SetProxies { operators }, &state(3, 2), change);
-    }
-    let none = Change::Proxies(ProxyOperators::default());
-    check(Action::SetProxies { operators: Vec::new() }, &state(3, 2), Ok(none));
-}
-
-#[test]
-fn an_upgrade_waits_at_least_as_long_as_the_limit_says() {
-    for timelock_ms in [
-        Limits::MIN.timelock_ms,
-        Limits::DEFAULT.timelock_ms,
-        Limits::MAX.timelock_ms,
-    ] {
-        let mut state = state(3, 2);
-        state.limits.timelock_ms = timelock_ms;
-        let earliest = NOW + timelock_ms;
-        for contract in [Which::Consortium, Which::Consent, Which::Ledger] {
-            for (not_before, in_time) in [
-                (0, false),
-                (NOW, false),
-                (earliest - 1, false),
-                (earliest, true),
-                (earliest + 1, true),
-                (Timestamp::MAX, true),
-            ] {
-                let code_hash = Hash([5; 32]);
-                let upgrade_then = Some(Upgrade {
-                    code_hash,
-                    layout: 7,
-                    not_before,
-                });
-                let expected = if in_time {
-                    Ok(Change::Upgrade {
-                        contract,
-                        upgrade: upgrade_then,
-                    })
-                } else {
-                    Err(ConsortiumError::TooEarly)
-                };
-                check(upgrade(contract, not_before), &state, expected);
-            }
-        }
-    }
-}
-
-#[test]
-fn the_timelock_counts_from_the_execution_and_not_from_the_proposal() {
-    let state = state(3, 2);
-    let action = upgrade(Which::Consent, NOW + state.limits.timelock_ms);
-    assert!(decide(action.clone(), &state, &held([]), NOW).is_ok());
-    let later = decide(action, &state, &held([]), NOW + 1);
-    assert_eq!(later, Err(ConsortiumError::TooEarly));
-}
-
-#[test]
-fn only_what_is_scheduled_is_cancelled_and_for_that_contract_alone() {
-    for contract in [Which::Consortium, Which::Consent, Which::Ledger] {
-        for other in [Which::Consortium, Which::Consent, Which::Ledger] {
-            let expected = if other == contract {
-                Ok(Change::Upgrade {
-                    contract,
-                    upgrade: None,
-                })
-            } else {
-                Err(ConsortiumError::NothingScheduled)
-            };
-            check(
-                Action::CancelUpgrade { contract: other },
-                &scheduled(contract),
-                expected,
-            );
-        }
-    }
-}
-
-#[test]
-fn only_a_pause_that_is_not_over_is_ended() {
-    let mut state = state(3, 2);
-    for (until, expected) in [
-        (0, Err(ConsortiumError::NotPaused)),
-        (NOW, Err(ConsortiumError::NotPaused)),
-        (NOW + 1, Ok(Change::Resumed)),
-    ] {
-        state.pauses.until = until;
-        assert_eq!(decide(Action::Resume, &state, &held([]), NOW), expected, "{until}");
-    }
-}
-
-#[test]
-fn the_committee_takes_the_role_in_one_organisation_and_leaves_the_others() {
-    let (clinician, auditor) = (
-        role(Roles::CLINICIAN, HOSPITAL, NOW + 1),
-        role(Roles::AUDITOR, SUSPENDED, NOW + 1),
-    );
-    let take = |organisation| Action::TakeRole {
-        account: ADMIN,
-        organisation,
-    };
-    let roles = held([clinician, auditor]);
-    for (organisation, left) in [
-        (HOSPITAL, Ok(held([auditor]))),
-        (SUSPENDED, Ok(held([clinician]))),
-        (UNKNOWN, Err(ConsortiumError::NoRole)),
-    ] {
-        let expected = left.map(|roles| Change::RoleTaken {
-            account: ADMIN,
-            organisation: Some(organisation),
-            roles,
-        });
-        let taken = decide(take(organisation), &state(3, 2), &roles, NOW);
-        assert_eq!(taken, expected, "{organisation}");
-    }
-    let bar = held([clinician.bar()]);
-    let taken = decide(take(HOSPITAL), &state(3, 2), &bar, NOW);
-    assert_eq!(taken, Err(ConsortiumError::NoRole), "a bar is not lifted by the way");
-}
-
-#[test]
-fn nobody_is_an_admin_of_two_organisations() {
-    let admin = role(Roles::ORGANISATION_ADMIN, HOSPITAL, NOW + 1);
-    let set = |roles, organisation| Action::SetRole {
-        account: ADMIN,
-        role: role(roles, organisation, NOW + 1),
-    };
-    let refused = Err(ConsortiumError::AdminElsewhere);
-    let roles = held([admin]);
-    let state = state(3, 2);
-    let both = Roles::ORGANISATION_ADMIN.union(Roles::CLINICIAN);
-    for action in [Action::Admit { admin: ADMIN }, set(both, SUSPENDED)] {
-        assert_eq!(decide(action.clone(), &state, &roles, NOW), refused, "{action:?}");
-        let ended = decide(action.clone(), &state, &roles, NOW + 1);
-        assert_ne!(ended, refused, "{action:?}, once the other role has ended");
-    }
-    for action in [set(Roles::CLINICIAN, SUSPENDED), set(both, HOSPITAL)] {
-        let decided = decide(action.clone(), &state, &roles, NOW);
-        assert!(decided.is_ok(), "{action:?}: {decided:?}");
-    }
-}
-
-#[test]
-fn the_committee_too_keeps_to_four_organisations_an_account() {
-    let organisations = Organisations {
-        admitted: 6,
-        ..Organisations::default()
-    };
-    let state = State {
-        organisations,
-        ..state(3, 2)
-    };
-    let of = |number| role(Roles::CLINICIAN, OrganisationId(number), NOW + 1);
-    let full = held([of(1), of(2), of(3), of(4)]);
-    let set = |number| Action::SetRole {
-        account: ADMIN,
-        role: of(number),
-    };
-    let refused = Err(ConsortiumError::TooMany);
-    assert_eq!(decide(set(5), &state, &full, NOW), refused);
-    assert_eq!(decide(Action::Admit { admin: ADMIN }, &state, &full, NOW), refused);
-    assert!(
-        decide(set(4), &state, &full, NOW).is_ok(),
-        "instead of what it had there"
-    );
-}
-
-#[test]
 fn an_organisation_is_placed_in_a_jurisdiction_that_is_known() {
     let mut state = state(3, 2);
     state.jurisdictions.defaults = vec![opt_out(1)];
@@ -533,5 +292,23 @@ fn an_organisation_is_placed_in_a_jurisdiction_that_is_known() {
     ] {
         let (action, change) = placed(organisation, jurisdiction);
         check(action, &state, refused.map_or(Ok(change), Err));
+    }
+}
+
+#[test]
+fn a_patient_is_said_to_be_of_a_jurisdiction_that_is_known() {
+    let mut state = state(3, 2);
+    state.jurisdictions.defaults = vec![opt_out(1)];
+    let refused = Err(ConsortiumError::InvalidJurisdiction);
+    for (number, refused) in [
+        (Some(1), None),
+        (None, None),
+        (Some(2), Some(&refused)),
+        (Some(0), Some(&refused)),
+    ] {
+        let (patient, jurisdiction) = (STRANGER, number.map(JurisdictionId));
+        let change = Ok(Change::Residence { patient, jurisdiction });
+        let action = Action::SetResidence { patient, jurisdiction };
+        check(action, &state, refused.unwrap_or(&change).clone());
     }
 }

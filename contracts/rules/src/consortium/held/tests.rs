@@ -68,4 +68,10 @@ fn what_is_gone_is_named_by_its_organisation() {
     assert_eq!(lost(&before), []);
     assert_eq!(lost(&held([of(SUSPENDED), of(UNKNOWN)])), [HOSPITAL]);
     assert_eq!(lost(&held([])), [HOSPITAL, SUSPENDED, UNKNOWN]);
+    let barred = before.barred().expect("a role");
+    assert_eq!(
+        barred.lost(&held([of(SUSPENDED)])).count(),
+        0,
+        "what was taken went then"
+    );
 }

@@ -47,7 +47,7 @@ fn largest() -> [Notice; 8] {
         }),
         Notice::Resident {
             patient: STRANGER,
-            jurisdiction: JurisdictionId(u8::MAX),
+            jurisdiction: Some(JurisdictionId(u8::MAX)),
         },
     ]
 }

@@ -97,6 +97,7 @@ fn every_action_changes_its_part_of_the_state_and_tells_the_whole_new_value() {
                 vec![Notice::Jurisdictions(expected.jurisdictions.clone())]
             }
             Action::Place { .. } => vec![],
+            Action::SetResidence { patient, jurisdiction } => vec![Notice::Resident { patient, jurisdiction }],
             Action::SetLimits { limits } => {
                 expected.limits = limits;
                 vec![Notice::Limits(limits)]

@@ -40,6 +40,7 @@ fn what_could_turn_the_consortium_to_others_waits_once_it_is_connected() {
                 | Action::SetLimits { .. }
                 | Action::SetJurisdiction { .. }
                 | Action::Place { .. }
+                | Action::SetResidence { .. }
         );
         assert_eq!(waits(&action, &connected), locked, "{action:?}");
         assert!(!waits(&action, &alone), "{action:?}");

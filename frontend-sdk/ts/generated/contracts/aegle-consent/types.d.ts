@@ -381,7 +381,10 @@ export type AegleRulesConsortiumNoticesNotice =
   | { type: "Upgrade"; value: Hash }
   | { type: "Paused"; value: bigint }
   | { type: "Jurisdictions"; value: AegleRulesConsortiumJurisdictions }
-  | { type: "Resident"; value: [AccountId32, AegleRulesIdsJurisdictionId] };
+  | {
+      type: "Resident";
+      value: [AccountId32, AegleRulesIdsJurisdictionId | undefined];
+    };
 
 export type AegleRulesConsortiumNoticesNoticeLike =
   | { type: "Roles"; value: AegleRulesConsortiumNoticesAppointmentLike }
@@ -391,7 +394,10 @@ export type AegleRulesConsortiumNoticesNoticeLike =
   | { type: "Upgrade"; value: Hash }
   | { type: "Paused"; value: bigint }
   | { type: "Jurisdictions"; value: AegleRulesConsortiumJurisdictions }
-  | { type: "Resident"; value: [AccountId32Like, AegleRulesIdsJurisdictionId] };
+  | {
+      type: "Resident";
+      value: [AccountId32Like, AegleRulesIdsJurisdictionId | undefined];
+    };
 
 export type AegleRulesConsortiumNoticesAppointment = {
   holders: Array<AegleRulesConsortiumNoticesHolder>;
@@ -684,10 +690,36 @@ export type AegleRulesConsentCallsSignedActLike =
       value: [AccountId32Like, AegleRulesConsentControlRecoveryActLike];
     };
 
-export type AegleRulesConsentRequestsAnswer =
-  | { type: "Approved"; value: AegleRulesIdsGrantId }
-  | { type: "Declined" }
-  | { type: "Withdrawn" };
+export type AegleRulesIdsDomainId = number;
+
+export type AegleRulesIdsOprfKey = FixedBytes<32>;
+
+export type AegleRulesIdsBatchNumber = number;
+
+export type AegleRulesIdsErasureId = number;
+
+export type AegleRulesLedgerErasuresErasureReason =
+  | "RetentionEnded"
+  | "PatientRequest"
+  | "Unlawful"
+  | "LegalObligation"
+  | "EnteredInError";
+
+export type AegleRulesLedgerFatesCorrection = {
+  index: number;
+  by: AegleRulesLedgerFatesRecordPosition;
+};
+
+export type AegleRulesLedgerFatesRecordPosition = {
+  batch: AegleRulesIdsBatchNumber;
+  index: number;
+};
+
+export type AegleRulesLedgerServers = {
+  indexer?: AccountId32 | undefined;
+  tokenService?: AccountId32 | undefined;
+  proxies: Array<AccountId32>;
+};
 
 export type AegleRulesConsortiumKeyEntry = {
   version: number;
@@ -734,6 +766,10 @@ export type AegleRulesConsortiumAction =
         AegleRulesIdsOrganisationId,
         AegleRulesIdsJurisdictionId | undefined,
       ];
+    }
+  | {
+      type: "SetResidence";
+      value: [AccountId32, AegleRulesIdsJurisdictionId | undefined];
     };
 
 export type AegleRulesConsortiumCommittee = {
@@ -754,35 +790,9 @@ export type AegleRulesConsortiumUpgradesUpgrade = {
   notBefore: bigint;
 };
 
-export type AegleRulesIdsDomainId = number;
-
-export type AegleRulesIdsOprfKey = FixedBytes<32>;
-
-export type AegleRulesIdsBatchNumber = number;
-
-export type AegleRulesIdsErasureId = number;
-
-export type AegleRulesLedgerErasuresErasureReason =
-  | "RetentionEnded"
-  | "PatientRequest"
-  | "Unlawful"
-  | "LegalObligation"
-  | "EnteredInError";
-
-export type AegleRulesLedgerFatesCorrection = {
-  index: number;
-  by: AegleRulesLedgerFatesRecordPosition;
-};
-
-export type AegleRulesLedgerFatesRecordPosition = {
-  batch: AegleRulesIdsBatchNumber;
-  index: number;
-};
-
-export type AegleRulesLedgerServers = {
-  indexer?: AccountId32 | undefined;
-  tokenService?: AccountId32 | undefined;
-  proxies: Array<AccountId32>;
-};
+export type AegleRulesConsentRequestsAnswer =
+  | { type: "Approved"; value: AegleRulesIdsGrantId }
+  | { type: "Declined" }
+  | { type: "Withdrawn" };
 
 export type InkEnvNoChainExtension = null;

@@ -76,15 +76,18 @@ export interface ContractTx<
    * - Events: `ProposalClosed`, then one for the action: `OrganisationAdmitted` and `RoleSet`,
    * `OrganisationSuspended`, `OrganisationReinstated`, `RoleSet`, `RoleRevoked`, `CommitteeRotated`,
    * `SeatsSet`, `OrganisationSucceeded`, `ContractsConnected`, `ProxiesSet`, `LimitsSet`, `UpgradeScheduled`,
-   * `UpgradeCancelled` or `Resumed`; after a suspension and after taking a role, `DeliveryRefused` for each contract
+   * `UpgradeCancelled`, `JurisdictionSet`, `OrganisationPlaced`, `ResidenceSet` or `Resumed`; after a role that is set,
+   * `RoleRevoked` for one that had ended and whose place it took; after a suspension and after taking a role, `DeliveryRefused` for each contract
    * that refuses it. Where contracts are replaced, `ContractsRetired`, and `DeliveryRefused` for each of them that
    * refuses to be told.
    * - Errors, in this order: `NotCommittee`, `UnknownProposal`, `ChangedProposal`, `Expired`, `Superseded`,
    * `NotEnoughVotes`; `TooEarly` or `NotAccepted`, for what waits for the time lock; `InvalidRole`, `RoleEndsInThePast`, `InvalidCommittee`, `InvalidContracts`,
-   * `InvalidProxies`, `InvalidLimits`; `NotConnected`; `UnknownOrganisation`, `WrongStanding`, `NoRole`,
-   * `InvalidSuccessor`, `UpgradePending`, `TooEarly`, `NothingScheduled`, `NotPaused`, `TooMany`; `NotDelivered`.
+   * `InvalidProxies`, `InvalidLimits`; `NotConnected`; `UnknownOrganisation`, `InvalidJurisdiction`, `WrongStanding`,
+   * `NoRole`, `InvalidSuccessor`, `UpgradePending`, `TooEarly`, `NothingScheduled`, `NotPaused`, `TooMany`;
+   * `UnknownPatient`, `NotVouchedFor`; `NotDelivered`.
    * - Storage: reads `state`; reads and frees `proposals`, whose deposit goes to the caller; reads `roles` to
-   * revoke one; writes `roles`, or `state`, or both. Then calls the connected contracts.
+   * set or revoke one; writes `roles`, `places`, `patients`, or `state`, or both of the first and the last. Then calls
+   * the connected contracts.
    *
    * @param {AegleRulesIdsProposalId} id
    * @param {AegleRulesConsortiumActionLike} action
@@ -149,13 +152,13 @@ export interface ContractTx<
 
   /**
    * Tells the connected contracts the roles of an account once more, as they are kept here, or the organisations: for
-   * contracts that were connected after it was set, or refused it; and of which jurisdiction a patient is, by the
-   * organisation that vouches for them.
+   * contracts that were connected after it was set, or refused it; and of which jurisdiction a patient is, as it was
+   * settled when an organisation vouched for them, wherever that organisation is now.
    *
    * - Who may call: anybody.
-   * - Events: `ResidenceSet`, of a patient who is of a jurisdiction.
+   * - Events: none.
    * - Errors, in this order: `NotConnected`, `NotDelivered`.
-   * - Storage: reads `state`, `roles`, `patients` and `places`. Calls the connected contracts.
+   * - Storage: reads `state`, `roles` and `patients`. Calls the connected contracts.
    *
    * @param {AccountId32Like | undefined} account
    * @param {ContractTxOptions} options
@@ -305,30 +308,61 @@ export interface ContractTx<
   >;
 
   /**
-   * Registers the caller as a patient.
+   * Registers the caller as a patient, for whom the organisation may vouch that they name, and no other one. Where they
+   * name none, nobody may, until `name_organisation`.
    *
-   * - Who may call: anybody, for themselves.
+   * - Who may call: anybody, for themselves; where an organisation is named, only while the account's own key controls it.
    * - Events: `PatientRegistered`.
-   * - Errors: `AlreadyRegistered`.
-   * - Storage: reads and writes `patients`.
+   * - Errors, in this order: `AlreadyRegistered`; where an organisation is named, those of `name_organisation`.
+   * - Storage: reads and writes `patients`; where an organisation is named, that of `name_organisation`.
    *
+   * @param {AegleRulesIdsOrganisationId | undefined} organisation
    * @param {ContractTxOptions} options
    *
    * @selector 0x19cdf2d0
    **/
   registerPatient: GenericContractTxCall<
-    (options?: ContractTxOptions) => ContractSubmittableExtrinsic,
+    (
+      organisation: AegleRulesIdsOrganisationId | undefined,
+      options?: ContractTxOptions,
+    ) => ContractSubmittableExtrinsic,
     Type
   >;
 
   /**
-   * Lets the caller's organisation vouch for a patient.
+   * Names the organisation that alone may vouch for a patient, once, instead of the one named before; `None` for nobody.
+   * After one has vouched, this lets another one, or the same one from where it is now, settle anew whose law counts.
+   *
+   * - Who may call: whoever controls the account, as the connected consent contract says; its own key until then.
+   * - Events: `OrganisationNamed`.
+   * - Errors, in this order: `UnknownPatient`, `UnknownOrganisation`; `NoAnswer`; `NotController`, `ExclusiveGuardians`,
+   * `ReplacementPending`.
+   * - Storage: reads `state`; asks the consent contract; reads and writes `patients`.
+   *
+   * @param {AccountId32Like} account
+   * @param {AegleRulesIdsOrganisationId | undefined} organisation
+   * @param {ContractTxOptions} options
+   *
+   * @selector 0x60ea737d
+   **/
+  nameOrganisation: GenericContractTxCall<
+    (
+      account: AccountId32Like,
+      organisation: AegleRulesIdsOrganisationId | undefined,
+      options?: ContractTxOptions,
+    ) => ContractSubmittableExtrinsic,
+    Type
+  >;
+
+  /**
+   * Lets the caller's organisation vouch for a patient who named it, which uses the name up. The patient is of the
+   * jurisdiction in which the organisation is now, whatever they were of before, and stays of it when it moves.
    *
    * - Who may call: an admin of a member organisation.
-   * - Events: `PatientActivated`; `ResidenceSet`, where the organisation is in a jurisdiction, of which the patient is then.
-   * - Errors, in this order: `NotAdmin`, `UnknownPatient`, `AlreadyActivated`; `NotDelivered`.
+   * - Events: `PatientActivated`; `ResidenceSet`, where the patient is of another jurisdiction than before.
+   * - Errors, in this order: `NotAdmin`, `UnknownPatient`, `AlreadyActivated`, `NotChosen`; `NotDelivered`.
    * - Storage: reads `state`, `roles` and `places`; reads and writes `patients`. Then calls the consent contract, where
-   * there is a jurisdiction.
+   * the patient is of another jurisdiction than before.
    *
    * @param {AccountId32Like} patient
    * @param {ContractTxOptions} options
@@ -374,10 +408,10 @@ export interface ContractTx<
    * paid by the caller, not by the account that signed.
    *
    * - Who may call: anybody who has the signature.
-   * - Events: `KeySet`, `PatientRegistered`, `RoleSet` or `RoleOffered`.
+   * - Events: `KeySet`, `PatientRegistered`, `OrganisationNamed`, `RoleSet` or `RoleOffered`.
    * - Errors, in this order: `Relay` with `WrongNonce`, `Expired`, `TooFarAhead` or `BadSignature`; those of
-   * `set_key`, `register_patient`, `renounce` or `accept_role`, and then the number is not used up.
-   * - Storage: reads and writes `nonces`; as `set_key`, `register_patient`, `renounce` or `accept_role`.
+   * `set_key`, `register_patient`, `name_organisation`, `renounce` or `accept_role`, and then the number is not used up.
+   * - Storage: reads and writes `nonces`; as `set_key`, `register_patient`, `name_organisation`, `renounce` or `accept_role`.
    *
    * @param {AegleRulesRelayRelayedLike} call
    * @param {ContractTxOptions} options

@@ -171,7 +171,9 @@ export type AegleRulesIdsEncryptionKeyLike = FixedBytes<32>;
 
 export type AegleRulesConsortiumRegistration = {
   registeredAt: bigint;
+  named?: AegleRulesIdsOrganisationId | undefined;
   activatedBy?: AegleRulesIdsOrganisationId | undefined;
+  jurisdiction?: AegleRulesIdsJurisdictionId | undefined;
 };
 
 export type AegleConsortiumConsortium = {
@@ -251,7 +253,9 @@ export type AegleRulesConsortiumConsortiumError =
   | { type: "NotNamed" }
   | { type: "InvalidSuccessor" }
   | { type: "AdminElsewhere" }
-  | { type: "InvalidJurisdiction" };
+  | { type: "InvalidJurisdiction" }
+  | { type: "NotChosen" }
+  | { type: "NotVouchedFor" };
 
 export type AegleRulesRelayRelayError =
   | { type: "WrongNonce"; value: bigint }
@@ -296,6 +300,10 @@ export type AegleRulesConsortiumAction =
         AegleRulesIdsOrganisationId,
         AegleRulesIdsJurisdictionId | undefined,
       ];
+    }
+  | {
+      type: "SetResidence";
+      value: [AccountId32, AegleRulesIdsJurisdictionId | undefined];
     };
 
 export type AegleRulesConsortiumActionLike =
@@ -333,6 +341,10 @@ export type AegleRulesConsortiumActionLike =
         AegleRulesIdsOrganisationId,
         AegleRulesIdsJurisdictionId | undefined,
       ];
+    }
+  | {
+      type: "SetResidence";
+      value: [AccountId32Like, AegleRulesIdsJurisdictionId | undefined];
     };
 
 export type AegleRulesConsortiumUpgradesWhich =
@@ -365,20 +377,59 @@ export type AegleRulesRelayRelayedLike = {
 
 export type AegleRulesConsortiumCall =
   | { type: "SetKey"; value: [AccountId32, AegleRulesIdsEncryptionKey, Hash] }
-  | { type: "RegisterPatient" }
+  | { type: "RegisterPatient"; value?: AegleRulesIdsOrganisationId | undefined }
   | { type: "Renounce"; value?: AegleRulesIdsOrganisationId | undefined }
-  | { type: "AcceptRole"; value: AegleRulesIdsOrganisationId };
+  | { type: "AcceptRole"; value: AegleRulesIdsOrganisationId }
+  | {
+      type: "NameOrganisation";
+      value: [AccountId32, AegleRulesIdsOrganisationId | undefined];
+    };
 
 export type AegleRulesConsortiumCallLike =
   | {
       type: "SetKey";
       value: [AccountId32Like, AegleRulesIdsEncryptionKeyLike, Hash];
     }
-  | { type: "RegisterPatient" }
+  | { type: "RegisterPatient"; value?: AegleRulesIdsOrganisationId | undefined }
   | { type: "Renounce"; value?: AegleRulesIdsOrganisationId | undefined }
-  | { type: "AcceptRole"; value: AegleRulesIdsOrganisationId };
+  | { type: "AcceptRole"; value: AegleRulesIdsOrganisationId }
+  | {
+      type: "NameOrganisation";
+      value: [AccountId32Like, AegleRulesIdsOrganisationId | undefined];
+    };
 
 export type AegleRulesConsortiumStanding = "Member" | "Suspended";
+
+export type AegleRulesIdsDomainId = number;
+
+export type AegleRulesIdsOprfKey = FixedBytes<32>;
+
+export type AegleRulesIdsBatchNumber = number;
+
+export type AegleRulesIdsErasureId = number;
+
+export type AegleRulesLedgerErasuresErasureReason =
+  | "RetentionEnded"
+  | "PatientRequest"
+  | "Unlawful"
+  | "LegalObligation"
+  | "EnteredInError";
+
+export type AegleRulesLedgerFatesCorrection = {
+  index: number;
+  by: AegleRulesLedgerFatesRecordPosition;
+};
+
+export type AegleRulesLedgerFatesRecordPosition = {
+  batch: AegleRulesIdsBatchNumber;
+  index: number;
+};
+
+export type AegleRulesLedgerServers = {
+  indexer?: AccountId32 | undefined;
+  tokenService?: AccountId32 | undefined;
+  proxies: Array<AccountId32>;
+};
 
 export type AegleRulesIdsGrantId = number;
 
@@ -465,36 +516,5 @@ export type AegleRulesConsentGlass = {
 };
 
 export type AegleRulesConsentGlassVerdict = "Justified" | "Unjustified";
-
-export type AegleRulesIdsDomainId = number;
-
-export type AegleRulesIdsOprfKey = FixedBytes<32>;
-
-export type AegleRulesIdsBatchNumber = number;
-
-export type AegleRulesIdsErasureId = number;
-
-export type AegleRulesLedgerErasuresErasureReason =
-  | "RetentionEnded"
-  | "PatientRequest"
-  | "Unlawful"
-  | "LegalObligation"
-  | "EnteredInError";
-
-export type AegleRulesLedgerFatesCorrection = {
-  index: number;
-  by: AegleRulesLedgerFatesRecordPosition;
-};
-
-export type AegleRulesLedgerFatesRecordPosition = {
-  batch: AegleRulesIdsBatchNumber;
-  index: number;
-};
-
-export type AegleRulesLedgerServers = {
-  indexer?: AccountId32 | undefined;
-  tokenService?: AccountId32 | undefined;
-  proxies: Array<AccountId32>;
-};
 
 export type InkEnvNoChainExtension = null;

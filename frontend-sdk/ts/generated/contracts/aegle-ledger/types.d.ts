@@ -232,7 +232,10 @@ export type AegleRulesConsortiumNoticesNotice =
   | { type: "Upgrade"; value: Hash }
   | { type: "Paused"; value: bigint }
   | { type: "Jurisdictions"; value: AegleRulesConsortiumJurisdictions }
-  | { type: "Resident"; value: [AccountId32, AegleRulesIdsJurisdictionId] };
+  | {
+      type: "Resident";
+      value: [AccountId32, AegleRulesIdsJurisdictionId | undefined];
+    };
 
 export type AegleRulesConsortiumNoticesNoticeLike =
   | { type: "Roles"; value: AegleRulesConsortiumNoticesAppointmentLike }
@@ -242,7 +245,10 @@ export type AegleRulesConsortiumNoticesNoticeLike =
   | { type: "Upgrade"; value: Hash }
   | { type: "Paused"; value: bigint }
   | { type: "Jurisdictions"; value: AegleRulesConsortiumJurisdictions }
-  | { type: "Resident"; value: [AccountId32Like, AegleRulesIdsJurisdictionId] };
+  | {
+      type: "Resident";
+      value: [AccountId32Like, AegleRulesIdsJurisdictionId | undefined];
+    };
 
 export type AegleRulesConsortiumNoticesAppointment = {
   holders: Array<AegleRulesConsortiumNoticesHolder>;
@@ -365,6 +371,75 @@ export type AegleRulesLedgerFatesFate =
   | { type: "Erasing"; value: [AegleRulesIdsErasureId, bigint, boolean] }
   | { type: "Erased" };
 
+export type AegleRulesConsortiumKeyEntry = {
+  version: number;
+  key: AegleRulesIdsEncryptionKey;
+  bundle: Hash;
+};
+
+export type AegleRulesIdsEncryptionKey = FixedBytes<32>;
+
+export type AegleRulesIdsProposalId = number;
+
+export type AegleRulesConsortiumAction =
+  | { type: "Admit"; value: AccountId32 }
+  | { type: "Suspend"; value: AegleRulesIdsOrganisationId }
+  | { type: "Reinstate"; value: AegleRulesIdsOrganisationId }
+  | { type: "SetRole"; value: [AccountId32, AegleRulesConsortiumRole] }
+  | { type: "RevokeRole"; value: AccountId32 }
+  | { type: "Rotate"; value: [Array<AccountId32>, number] }
+  | { type: "Connect"; value: [AccountId32, AccountId32] }
+  | {
+      type: "SetProxies";
+      value: Array<AegleRulesConsortiumProxiesProxyOperator>;
+    }
+  | { type: "SetLimits"; value: AegleRulesConsortiumLimits }
+  | {
+      type: "ScheduleUpgrade";
+      value: [AegleRulesConsortiumUpgradesWhich, Hash, number, bigint];
+    }
+  | { type: "CancelUpgrade"; value: AegleRulesConsortiumUpgradesWhich }
+  | { type: "Resume" }
+  | { type: "SetSeats"; value: Array<AegleRulesIdsOrganisationId | undefined> }
+  | {
+      type: "Succeed";
+      value: [AegleRulesIdsOrganisationId, AegleRulesIdsOrganisationId];
+    }
+  | { type: "TakeRole"; value: [AccountId32, AegleRulesIdsOrganisationId] }
+  | {
+      type: "SetJurisdiction";
+      value: AegleRulesConsortiumJurisdictionsJurisdictionDefault;
+    }
+  | {
+      type: "Place";
+      value: [
+        AegleRulesIdsOrganisationId,
+        AegleRulesIdsJurisdictionId | undefined,
+      ];
+    }
+  | {
+      type: "SetResidence";
+      value: [AccountId32, AegleRulesIdsJurisdictionId | undefined];
+    };
+
+export type AegleRulesConsortiumCommittee = {
+  epoch: number;
+  threshold: number;
+  members: Array<AccountId32>;
+  organisations: Array<AegleRulesIdsOrganisationId | undefined>;
+};
+
+export type AegleRulesConsortiumNoticesContracts = {
+  consent: AccountId32;
+  ledger: AccountId32;
+};
+
+export type AegleRulesConsortiumUpgradesUpgrade = {
+  codeHash: Hash;
+  layout: number;
+  notBefore: bigint;
+};
+
 export type AegleRulesIdsGrantId = number;
 
 export type AegleRulesConsentTerms = {
@@ -450,70 +525,5 @@ export type AegleRulesConsentGlass = {
 };
 
 export type AegleRulesConsentGlassVerdict = "Justified" | "Unjustified";
-
-export type AegleRulesConsortiumKeyEntry = {
-  version: number;
-  key: AegleRulesIdsEncryptionKey;
-  bundle: Hash;
-};
-
-export type AegleRulesIdsEncryptionKey = FixedBytes<32>;
-
-export type AegleRulesIdsProposalId = number;
-
-export type AegleRulesConsortiumAction =
-  | { type: "Admit"; value: AccountId32 }
-  | { type: "Suspend"; value: AegleRulesIdsOrganisationId }
-  | { type: "Reinstate"; value: AegleRulesIdsOrganisationId }
-  | { type: "SetRole"; value: [AccountId32, AegleRulesConsortiumRole] }
-  | { type: "RevokeRole"; value: AccountId32 }
-  | { type: "Rotate"; value: [Array<AccountId32>, number] }
-  | { type: "Connect"; value: [AccountId32, AccountId32] }
-  | {
-      type: "SetProxies";
-      value: Array<AegleRulesConsortiumProxiesProxyOperator>;
-    }
-  | { type: "SetLimits"; value: AegleRulesConsortiumLimits }
-  | {
-      type: "ScheduleUpgrade";
-      value: [AegleRulesConsortiumUpgradesWhich, Hash, number, bigint];
-    }
-  | { type: "CancelUpgrade"; value: AegleRulesConsortiumUpgradesWhich }
-  | { type: "Resume" }
-  | { type: "SetSeats"; value: Array<AegleRulesIdsOrganisationId | undefined> }
-  | {
-      type: "Succeed";
-      value: [AegleRulesIdsOrganisationId, AegleRulesIdsOrganisationId];
-    }
-  | { type: "TakeRole"; value: [AccountId32, AegleRulesIdsOrganisationId] }
-  | {
-      type: "SetJurisdiction";
-      value: AegleRulesConsortiumJurisdictionsJurisdictionDefault;
-    }
-  | {
-      type: "Place";
-      value: [
-        AegleRulesIdsOrganisationId,
-        AegleRulesIdsJurisdictionId | undefined,
-      ];
-    };
-
-export type AegleRulesConsortiumCommittee = {
-  epoch: number;
-  threshold: number;
-  members: Array<AccountId32>;
-  organisations: Array<AegleRulesIdsOrganisationId | undefined>;
-};
-
-export type AegleRulesConsortiumNoticesContracts = {
-  consent: AccountId32;
-  ledger: AccountId32;
-};
-
-export type AegleRulesConsortiumUpgradesUpgrade = {
-  codeHash: Hash;
-  layout: number;
-  notBefore: bigint;
-};
 
 export type InkEnvNoChainExtension = null;

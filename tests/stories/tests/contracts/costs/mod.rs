@@ -182,7 +182,25 @@ async fn of_the_consortium(costs: &mut Costs<'_>) {
             "`consortium.register_patient`",
             PATIENT,
             contract,
-            &consortium::RegisterPatient {},
+            &consortium::RegisterPatient { organisation: None },
+        )
+        .await;
+    let name = consortium::NameOrganisation {
+        account: patient,
+        organisation: Some(HOSPITAL),
+    };
+    costs
+        .sent("`consortium.name_organisation`", PATIENT, contract, &name)
+        .await;
+    let register = consortium::RegisterPatient {
+        organisation: Some(HOSPITAL),
+    };
+    costs
+        .of(
+            "`consortium.register_patient`, with an organisation",
+            STRANGER,
+            contract,
+            &register,
         )
         .await;
     costs

@@ -1,0 +1,270 @@
+//! Insurers: what the records come to that patients have granted for payment.
+//!
+//! An [`Aggregate`] is made of what may be opened when it is made, and nothing is kept for the next one: what was revoked since is in
+//! it no more. Each record is verified against the chain and opened here. What the indexer leaves out cannot be seen; nothing that
+//! it adds is believed.
+
+mod amount;
+
+pub use amount::{Amount, AmountError};
+
+use crate::{
+    chain::{Chain, ChainError, Head},
+    clinician::reader::{OpeningError, Reader},
+    deployment::Aegle,
+    fhir::Resource,
+    remote::{RemoteError, Transport},
+};
+use aegle_protocol::{
+    record::RecordId,
+    wire::{Hit, SearchRequest},
+};
+use aegle_rules::{
+    AccountId, Purposes,
+    ledger::{Fate, RecordPosition},
+};
+use aegle_sealed::Scope;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The most records of which one aggregate is made.
+pub const MAX_RECORDS: usize = 10_000;
+
+/// A reason why no aggregate is made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AggregateError {
+    /// A search is not of one patient's records for payment.
+    #[error("an aggregate is made of searches of one patient's records each, for payment (HPAYMT)")]
+    NotForPayment,
+    /// There are too many records.
+    #[error("there are more than {MAX_RECORDS} records: name fewer patients, or narrow the query")]
+    TooMany,
+    /// The indexer refuses, or does not answer.
+    #[error(transparent)]
+    Indexer(#[from] RemoteError),
+    /// The chain does not answer.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// A record is not what was anchored.
+    #[error("record {record} is not what was anchored, so that nothing is added up: {source}")]
+    Tampered {
+        /// The record.
+        record: RecordId,
+        /// What is wrong with it.
+        #[source]
+        source: Box<OpeningError>,
+    },
+    /// Sums are too large.
+    #[error(transparent)]
+    Amount(#[from] AmountError),
+}
+
+/// What amounts are of that are added up.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Category {
+    /// The FHIR type of the records: `Claim`, `ClaimResponse` or `ExplanationOfBenefit`.
+    #[serde(rename = "type")]
+    pub resource_type: String,
+    /// `total` of a claim; the code of the category of a total, such as `benefit`, of the others.
+    pub category: String,
+    /// The currency (ISO 4217).
+    pub currency: String,
+}
+
+/// Amounts added up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Sum {
+    /// How much.
+    pub amount: Amount,
+    /// Of how many amounts.
+    pub count: u64,
+}
+
+/// What is no part of an aggregate, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// Records whose place newer versions took.
+    pub superseded: u64,
+    /// Records entered in error; of claims and what answers them, those too that are not active: drafts, cancelled ones.
+    pub not_active: u64,
+    /// Records that were found and could not be opened, with the reason.
+    pub unopened: BTreeMap<RecordId, String>,
+    /// Claims, and what answers them, whose amounts cannot be read, with the reason. They count as records.
+    pub unread: BTreeMap<RecordId, String>,
+}
+
+/// What the records of patients come to that an insurer may open for payment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Aggregate {
+    /// The patients who were asked about, and how many of their records count: none of those who have granted nothing, or
+    /// nothing any more.
+    pub patients: BTreeMap<AccountId, u64>,
+    /// How many of the records that count are of each FHIR type.
+    pub types: BTreeMap<String, u64>,
+    /// The amounts.
+    pub sums: BTreeMap<Category, Sum>,
+    /// What is no part of it.
+    pub left_out: LeftOut,
+}
+
+/// Makes an aggregate of what searches find, each of one patient's records for payment, from its first page to the last.
+///
+/// # Errors
+/// See [`AggregateError`].
+pub async fn aggregate<C: Chain, T: Transport>(
+    aegle: &Aegle<'_, C, T>,
+    insurer: &Reader,
+    searches: Vec<SearchRequest>,
+) -> Result<Aggregate, AggregateError> {
+    let mut aggregate = Aggregate::default();
+    let head = aegle.chain.finalized().await?;
+    let mut found = 0;
+    for mut search in searches {
+        let Scope::Patient(patient) = search.scope else {
+            return Err(AggregateError::NotForPayment);
+        };
+        if search.purpose != Purposes::HPAYMT {
+            return Err(AggregateError::NotForPayment);
+        }
+        aggregate.patients.entry(patient).or_default();
+        loop {
+            let answer = insurer.search(aegle, &search).await?;
+            found += answer.hits.len();
+            if found > MAX_RECORDS {
+                return Err(AggregateError::TooMany);
+            }
+            for hit in &answer.hits {
+                aggregate.add(aegle, insurer, &head, &search, hit).await?;
+            }
+            match answer.next {
+                Some(next) if search.after != Some(next) => search.after = Some(next),
+                _ => break,
+            }
+        }
+    }
+    Ok(aggregate)
+}
+
+impl Aggregate {
+    /// Adds a record that was found.
+    async fn add<C: Chain, T: Transport>(
+        &mut self,
+        aegle: &Aegle<'_, C, T>,
+        insurer: &Reader,
+        head: &Head,
+        search: &SearchRequest,
+        hit: &Hit,
+    ) -> Result<(), AggregateError> {
+        let place = RecordPosition {
+            batch: hit.batch,
+            index: hit.number,
+        };
+        if let Some(Fate::Superseded { .. }) = aegle.fate(head, search.domain, place).await? {
+            self.left_out.superseded += 1;
+            return Ok(());
+        }
+        let opened = match insurer.open(aegle, hit.record, Purposes::HPAYMT).await {
+            Ok(opened) => opened,
+            Err(error) if error.is_tampering() => {
+                return Err(AggregateError::Tampered {
+                    record: hit.record,
+                    source: Box::new(error),
+                });
+            }
+            Err(error) => {
+                self.left_out.unopened.insert(hit.record, error.to_string());
+                return Ok(());
+            }
+        };
+        // Whose record it is, the row says that was anchored, not the hit.
+        let patient = opened.record.row().header.patient;
+        if search.scope != Scope::Patient(patient) {
+            let reason = "it is another patient's than the indexer says".to_owned();
+            self.left_out.unopened.insert(hit.record, reason);
+            return Ok(());
+        }
+        self.count(patient, hit.record, &opened.content.bytes)
+    }
+
+    /// Counts the content of a record.
+    fn count(&mut self, patient: AccountId, record: RecordId, content: &[u8]) -> Result<(), AggregateError> {
+        let parsed = std::str::from_utf8(content).ok().map(Resource::parse);
+        let (Some(Ok(resource)), Ok(value)) = (parsed, serde_json::from_slice::<Value>(content)) else {
+            let reason = "it is no FHIR resource".to_owned();
+            self.left_out.unopened.insert(record, reason);
+            return Ok(());
+        };
+        let kind = resource.resource_type();
+        let is_financial = ["Claim", "ClaimResponse", "ExplanationOfBenefit"].contains(&kind);
+        let is_active = !is_financial || value["status"] == "active";
+        if resource.is_in_error() || !is_active {
+            self.left_out.not_active += 1;
+            return Ok(());
+        }
+        *self.patients.entry(patient).or_default() += 1;
+        *self.types.entry(kind.to_owned()).or_default() += 1;
+        if !is_financial {
+            return Ok(());
+        }
+        match amounts(kind, &value) {
+            Ok(amounts) => {
+                for (category, amount) in amounts {
+                    let sum = self.sums.entry(category).or_default();
+                    sum.amount = sum.amount.plus(amount)?;
+                    sum.count += 1;
+                }
+            }
+            Err(reason) => {
+                self.left_out.unread.insert(record, reason.to_string());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A reason why the amounts of a record cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum Unread {
+    #[error("it says no total")]
+    NoTotal,
+    #[error("a total has no category that is coded")]
+    NoCategory,
+    #[error("an amount has no currency")]
+    NoCurrency,
+    #[error(transparent)]
+    Amount(#[from] AmountError),
+}
+
+/// Reads the totals of a claim (`Claim.total`), or of what answers one (`total.category` and `total.amount`): all of them, or none.
+fn amounts(kind: &str, resource: &Value) -> Result<Vec<(Category, Amount)>, Unread> {
+    let total = &resource["total"];
+    if kind == "Claim" {
+        return Ok(vec![money(kind, "total", total)?]);
+    }
+    let totals = total.as_array().filter(|totals| !totals.is_empty());
+    let totals = totals.ok_or(Unread::NoTotal)?.iter().map(|total| {
+        let codings = total["category"]["coding"].as_array();
+        let code = codings.and_then(|codings| codings.iter().find_map(|coding| coding["code"].as_str()));
+        money(kind, code.ok_or(Unread::NoCategory)?, &total["amount"])
+    });
+    totals.collect()
+}
+
+fn money(kind: &str, category: &str, money: &Value) -> Result<(Category, Amount), Unread> {
+    let Value::Number(number) = &money["value"] else {
+        return Err(Unread::NoTotal);
+    };
+    let amount = Amount::parse(&number.to_string())?;
+    let currency = money["currency"].as_str().ok_or(Unread::NoCurrency)?;
+    let category = Category {
+        resource_type: kind.to_owned(),
+        category: category.to_owned(),
+        currency: currency.to_owned(),
+    };
+    Ok((category, amount))
+}
+
+#[cfg(test)]
+mod tests;
