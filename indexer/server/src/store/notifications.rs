@@ -4,7 +4,7 @@ use super::{
     audience::Audience,
     chain::raw_event,
     columns::{Columns, stored_time},
-    projections::Standing,
+    projected::Standing,
     rows, sql,
 };
 use aegle_chain::{ChainError, ContractEvent};
