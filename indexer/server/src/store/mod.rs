@@ -32,7 +32,7 @@ pub use label_sets::{
     Counts, CurrentLabels, LabelPlace, LabelSetId, LabelsOfSpan, LabelsProof, LabelsRow, NewLabels, Records,
     ScopeBatches, StoredLabels,
 };
-pub(crate) use notifications::Listener;
+pub(crate) use notifications::{Listener, NotificationPage};
 pub use projected::{Anchor, DirectoryEntry, DomainRow, Standing};
 pub use records::{NewBatch, NewRecord, RecordFound, RecordWithRow, StoredBatch};
 pub use verify::{BatchFault, ProjectionState};

@@ -1,5 +1,6 @@
 //! Notifications: whom they concern hears of them, as the chain has them, and nobody else does.
 mod lies;
+mod replay;
 mod streams;
 
 use crate::support::{
