@@ -1,14 +1,15 @@
 //! A data folder and its database, which are one process's alone.
 use crate::{
     config::Database,
+    erasure_keys,
     error::StartError,
     postgres::{Cluster, SharedCluster},
-    store::{DatabaseLock, Store, Taken},
+    store::{DatabaseLock, Store, Taken, WrappedCounts},
 };
 use std::{
     fs::{self, File, TryLockError},
     io,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -104,6 +105,45 @@ pub fn look(data: &Path, database: &Database) -> Result<Option<Store>, StartErro
             config.dbname(DATABASE);
             Ok(Some(Store::new(config)?))
         }
+    }
+}
+
+/// The lost keys of a database, and where a new set is to be.
+#[derive(Clone, Debug)]
+pub struct LostKeys {
+    /// The data folder.
+    pub data: PathBuf,
+    /// The database.
+    pub database: Database,
+    /// The folders of the new set's replicas; two in the data folder where none is named.
+    pub folders: Vec<PathBuf>,
+}
+
+impl LostKeys {
+    /// Begins a new set of erasure keys in place of a lost one, where `confirmed` says what is lost with it; returns that. Where
+    /// it does not, nothing is changed.
+    ///
+    /// # Errors
+    /// [`StartError`]: the database is in use, or a folder has something of the lost set, or may have.
+    pub async fn begin_anew(&self, confirmed: Option<WrappedCounts>) -> Result<WrappedCounts, StartError> {
+        let defaults = erasure_keys::default_folders(&self.data);
+        let folders = match self.folders.is_empty() {
+            true => defaults.clone(),
+            false => self.folders.clone(),
+        };
+        let known: Vec<PathBuf> = folders.iter().chain(&defaults).cloned().collect();
+        let after = erasure_keys::last_epoch(&known)?;
+        let folder = DataFolder::open_after(&self.data, &self.database, after).await?;
+        let lost = async {
+            let lost = folder.store.lost_with_keys(known.clone()).await?;
+            if confirmed == Some(lost) {
+                folder.store.begin_keys(folders, known).await?;
+            }
+            Ok::<_, StartError>(lost)
+        };
+        let lost = lost.await;
+        folder.close().await;
+        lost
     }
 }
 

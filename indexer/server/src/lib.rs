@@ -69,7 +69,7 @@ pub mod vault;
 pub mod verify;
 
 pub use api::openapi;
-pub use data_folder::{DataFolder, look};
+pub use data_folder::{DataFolder, LostKeys, look};
 pub use error::StartError;
 pub use noise::{COUNT_COST, DAILY_BUDGET};
 pub use pipeline::{FollowError, WaitError};
