@@ -12,6 +12,8 @@ rounds=20
 mutations=5000000
 kills=300
 decisions=100000
+pages=100000
+gate_pages=2000
 commit=$(git rev-parse HEAD)
 git diff --quiet HEAD || commit=$commit-changed
 cache=${AEGLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aegle}
@@ -62,3 +64,7 @@ suite kills env AEGLE_SEED="$seed" AEGLE_KILLS="$kills" \
   cargo test --locked --workspace --test paths -- ingest::kills --nocapture
 suite policy env AEGLE_SEED="$seed" AEGLE_POLICY_QUESTIONS="$decisions" \
   cargo test --locked --workspace --test indexer -- policy::every_answer_is_the_chain_s_own --nocapture
+suite decisions env AEGLE_SEED="$seed" AEGLE_DECISION_PAGES="$pages" \
+  cargo test --locked --workspace --test indexer -- policy::pages::every_page_is_the_chain_s_own_with_the_right_total --nocapture
+suite gate env AEGLE_SEED="$seed" AEGLE_GATE_PAGES="$gate_pages" \
+  cargo test --locked --workspace --test paths -- gate::pages::every_page_is_what_the_chain_permits_with_the_right_total --nocapture
