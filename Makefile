@@ -33,6 +33,7 @@ check: ## Format, and lints, documentation and tests of what is pure: no chain, 
 	@scripts/test.sh check
 
 test: setup ## Everything that must hold: format, lints, docs, tests, vectors, a clean tree
+	@scripts/fhir-server.sh >&2
 	@scripts/test.sh
 
 test-node: setup ## The contract and indexer tests on a real contracts node: CHAIN_URL=ws://...
@@ -40,6 +41,7 @@ test-node: setup ## The contract and indexer tests on a real contracts node: CHA
 	@scripts/test.sh node "$(CHAIN_URL)"
 
 soak: setup ## The long suites, resumable, with a report in docs/soak.md; SEED=number for other inputs
+	@scripts/fhir-server.sh >&2
 	@scripts/soak.sh $(SEED)
 
 bench: setup ## Benchmarks, one JSON object a line; ONLY=search/ for the names that begin so

@@ -4,6 +4,8 @@
 # The HTML is as deep in the tree as docs/ is, so that links to sources hold in both.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# The book runs a program of Node.js.
+. scripts/node.sh
 
 case "${1:-}" in
   "" | --run) ;;

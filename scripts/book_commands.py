@@ -23,7 +23,7 @@ from pathlib import Path
 
 BOOK = Path(__file__).resolve().parent.parent / "docs"
 # What the book lets servers listen on.
-PORTS = ("9944", "8087", "8088")
+PORTS = ("9944", "8070", "8087", "8088", "8090")
 LONGEST_SECONDS = 180
 MARK = "@@ block "
 COMMAND = re.compile(r"(aegle|aegle-indexer|cargo|make|npm|node|scripts/\S+) ")

@@ -6,7 +6,7 @@
 # What is shipped and needs no chain and no Postgres to be tested, and few dependencies. Each is tested alone.
 pure=(aegle-sealed aegle-keys aegle-protocol aegle-crypto)
 # What else is shipped. Each is checked alone.
-impure=(aegle-chain aegle-policy aegle-http aegle-index aegle-client aegle-token-service aegle-indexer aegle-cli)
+impure=(aegle-chain aegle-policy aegle-http aegle-index aegle-client aegle-token-service aegle-fhir-gate aegle-indexer aegle-cli)
 # The dependencies of each of these are held to deny.toml.
 shipped=("${pure[@]}" "${impure[@]}")
 # The folder of what is compiled to WebAssembly.

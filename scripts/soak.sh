@@ -13,6 +13,7 @@ mutations=5000000
 kills=300
 decisions=100000
 pages=2000
+gate_pages=2000
 faults=400
 commit=$(git rev-parse HEAD)
 git diff --quiet HEAD || commit=$commit-changed
@@ -63,6 +64,11 @@ long() {
   )
 }
 
+gate() {
+  scripts/fhir-server.sh
+  long paths gate::pages::every_page AEGLE_GATE_PAGES="$gate_pages"
+}
+
 fuzzed() {
   AEGLE_FUZZ_SEED=$seed AEGLE_FUZZ_ITERATIONS=$mutations rules_tests --release --test fuzz
 }
@@ -75,7 +81,8 @@ done
 suite population population
 suite questions long paths oracle
 suite policy long indexer policy::every_answer_is_the_chain_s_own AEGLE_POLICY_QUESTIONS="$decisions"
-suite pages long indexer policy::pages AEGLE_DECISION_PAGES="$pages"
+suite pages long indexer policy::pages::every_page AEGLE_DECISION_PAGES="$pages"
+suite gate gate
 suite kills long paths ingest::kills AEGLE_KILLS="$kills"
 suite faults long indexer simulation:: AEGLE_FAULTS="$faults"
 
@@ -104,6 +111,7 @@ TEXT
   row "200 questions through the whole path, compared with the plaintext" questions
   row "$decisions questions to the consent contract, in process and on the chain" policy
   row "$pages pages of questions of a hospital's own system, each decision and total compared with the chain" pages
+  row "$gate_pages pages of a FHIR server behind the gate: nothing that the chain denies, and the right total" gate
   row "ingestions ended at random moments, and run again: every record once, $kills times" kills
   row "$faults faults under the indexer and its stores, three in ten a kill: nothing lost, nothing twice, nothing revoked shown" faults
   printf '\nWhat the population was asked:\n\n```text\n'

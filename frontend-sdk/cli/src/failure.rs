@@ -134,8 +134,10 @@ fn code_of(error: &(dyn std::error::Error + 'static)) -> u8 {
             _ => FAILED,
         };
     }
-    let refused = matches!(error.downcast_ref(), Some(TokenRefusal::Denied(_)))
-        || matches!(error.downcast_ref(), Some(CallError::<ConsentError>::Refused(_)))
+    let refused = matches!(
+        error.downcast_ref(),
+        Some(TokenRefusal::Denied(_) | TokenRefusal::TooNarrow)
+    ) || matches!(error.downcast_ref(), Some(CallError::<ConsentError>::Refused(_)))
         || matches!(error.downcast_ref(), Some(CallError::<ConsortiumError>::Refused(_)))
         || matches!(error.downcast_ref(), Some(CallError::<LedgerError>::Refused(_)));
     if refused { REFUSED } else { FAILED }

@@ -264,7 +264,9 @@ impl Service {
 
 fn refuse(refusal: TokenRefusal) -> Problem {
     let problem = match &refusal {
-        TokenRefusal::Denied(_) | TokenRefusal::Cohort | TokenRefusal::CohortField(_) => Problem::not_permitted(),
+        TokenRefusal::Denied(_) | TokenRefusal::TooNarrow | TokenRefusal::Cohort | TokenRefusal::CohortField(_) => {
+            Problem::not_permitted()
+        }
         TokenRefusal::OtherKey(_) => Problem::other_key(),
         // What a node said is nobody else's business.
         TokenRefusal::Chain(_) => return Problem::chain_unavailable(),

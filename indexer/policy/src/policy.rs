@@ -13,7 +13,7 @@ use aegle_rules::{
     AccountId, GrantId, Timestamp,
     consent::{
         Control, Decision, Grantee, Guardians, Terms,
-        messages::{ControlOf, Grants, GuardiansOf},
+        messages::{ControlOf, Grants, GuardiansOf, Residence},
     },
 };
 use std::{
@@ -238,6 +238,23 @@ impl Policy {
             finalized = finalized.or(Some(control));
         }
         Ok(finalized)
+    }
+
+    /// Returns whether the jurisdiction of a patient is known in the finalized or in the best state: then its law may permit what
+    /// the patient has said nothing about.
+    ///
+    /// # Errors
+    /// [`PolicyError`].
+    pub async fn is_resident(&self, view: &View, patient: AccountId) -> Result<bool, PolicyError> {
+        let node = self.link.node().await?;
+        for head in [view.finalized(), view.best()] {
+            let state = self.mirror.state(&node, head).await?;
+            let residences = self.mirror.ask(&node, &state, vec![Residence { patient }]).await?;
+            if residences.iter().any(Option::is_some) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Returns, for each patient, the terms that stand for or against an account in the finalized and in the best state, as

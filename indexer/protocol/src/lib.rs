@@ -29,6 +29,7 @@ pub mod delegation;
 pub mod digest;
 pub mod keys;
 pub mod merkle;
+pub mod probes;
 pub mod random;
 pub mod record;
 pub mod request;

@@ -124,16 +124,28 @@ impl Budget {
         self.account.is_some()
     }
 
+    /// Whether any of it is left: what goes on by itself, as a stream does, waits until there is.
+    pub(crate) fn has_some(&self) -> bool {
+        let (size, now) = (self.size(), Instant::now());
+        self.bucket(&mut self.budgets.buckets(), now).has_some(size, now)
+    }
+
     /// Charges work that was done.
     pub(crate) fn charge(&self, work: usize) {
-        let mut buckets = self.budgets.buckets();
+        let size = self.size();
+        self.bucket(&mut self.budgets.buckets(), Instant::now())
+            .charge(size, work);
+    }
+
+    fn size(&self) -> Size {
+        if self.is_of_one() { KNOWN } else { STRANGERS }
+    }
+
+    /// The bucket, which was full where it was forgotten meanwhile.
+    fn bucket<'a>(&self, buckets: &'a mut Buckets, now: Instant) -> &'a mut Bucket {
         match self.account {
-            None => buckets.strangers.charge(STRANGERS, work),
-            Some(account) => {
-                if let Some(bucket) = buckets.known.get_mut(&account) {
-                    bucket.charge(KNOWN, work);
-                }
-            }
+            None => &mut buckets.strangers,
+            Some(account) => buckets.known.entry(account).or_insert_with(|| Bucket::full(KNOWN, now)),
         }
     }
 }

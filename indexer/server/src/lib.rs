@@ -49,8 +49,10 @@
 mod api;
 mod budget;
 pub mod config;
+mod data_folder;
 mod erasure;
 pub mod erasure_keys;
+mod error;
 mod gate;
 pub mod labels;
 mod noise;
@@ -67,7 +69,9 @@ pub mod vault;
 pub mod verify;
 
 pub use api::openapi;
+pub use data_folder::{DataFolder, LostKeys, look};
+pub use error::StartError;
 pub use noise::{COUNT_COST, DAILY_BUDGET};
 pub use pipeline::{FollowError, WaitError};
 pub use secret_file::SecretFileError;
-pub use server::{DataFolder, Indexer, StartError, identity, look};
+pub use server::{Indexer, identity};

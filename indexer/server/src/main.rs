@@ -2,12 +2,12 @@
 use aegle_chain::node::Node;
 use aegle_http::{Listen, Pages, TransportArguments};
 use aegle_indexer::{
-    DataFolder, Indexer, StartError,
+    DataFolder, Indexer, LostKeys, StartError,
     config::{Addresses, Config, Database, MAX_BLOCK_AGE},
     identity,
     labels::Labels,
     look,
-    store::Store,
+    store::{Store, WrappedCounts},
     verify::verify,
 };
 use aegle_protocol::Contracts;
@@ -67,6 +67,19 @@ enum Command {
         /// The last block that is kept
         #[arg(long)]
         to: u32,
+    },
+    /// Begin a new set of erasure keys in place of one that is lost, in every replica. What it wrapped is deleted for ever: it
+    /// says how much that is, and does it only where that is confirmed. The indexer must be stopped
+    BeginErasureKeys {
+        /// A folder for a replica of the new set; as of `run`
+        #[arg(long, env = "AEGLE_ERASURE_KEYS", value_name = "FOLDER", value_delimiter = ':')]
+        erasure_keys: Vec<PathBuf>,
+        /// The number of records whose rows are lost for ever
+        #[arg(long, value_name = "NUMBER", requires = "lose_shares")]
+        lose_records: Option<u64>,
+        /// The number of deposits of proxy shares that are lost for ever
+        #[arg(long, value_name = "NUMBER", requires = "lose_records")]
+        lose_shares: Option<u64>,
     },
     /// Print how far the indexer has come, as JSON
     Status,
@@ -137,6 +150,21 @@ fn main() -> anyhow::Result<()> {
             Command::Reindex => reindex(options.data, database).await,
             Command::Verify { chain_url } => verify_all(options.data, database, chain_url).await,
             Command::Rewind { to } => rewind(options.data, database, to).await,
+            Command::BeginErasureKeys {
+                erasure_keys: folders,
+                lose_records,
+                lose_shares,
+            } => {
+                let confirmed = lose_records.zip(lose_shares);
+                let confirmed = confirmed.map(|(records, shares)| WrappedCounts { records, shares });
+                let data = options.data;
+                let lost = LostKeys {
+                    data,
+                    database,
+                    folders,
+                };
+                begin_erasure_keys(&lost, confirmed).await
+            }
             Command::Status => status(options.data, database).await,
             Command::Account { proxy_account } => {
                 let identity = identity(&options.data, proxy_account)?;
@@ -244,6 +272,21 @@ async fn rewind(data: PathBuf, database: Database, to: u32) -> anyhow::Result<()
     folder.close().await;
     let events = rewound?.with_context(|| format!("block {to} is not stored: choose one that is"))?;
     say(format_args!("forgot {events} events after block {to}"))
+}
+
+async fn begin_erasure_keys(lost: &LostKeys, confirmed: Option<WrappedCounts>) -> anyhow::Result<()> {
+    let counts = lost.begin_anew(confirmed).await?;
+    let WrappedCounts { records, shares } = counts;
+    anyhow::ensure!(
+        confirmed == Some(counts),
+        "without the erasure keys, the rows of {records} records and {shares} deposits of proxy shares open nothing any more. If no \
+         replica can be found, `--lose-records {records} --lose-shares {shares}` deletes them for ever and begins a new set. Nothing \
+         was changed"
+    );
+    say(format_args!(
+        "a new set of erasure keys is begun; the rows of {records} records and {shares} deposits of proxy shares are gone for ever: \
+         custodians file the records again, and patients split the keys of their grants again (aegle grant renew)"
+    ))
 }
 
 async fn contracts(store: &Store) -> anyhow::Result<Contracts> {

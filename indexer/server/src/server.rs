@@ -1,174 +1,28 @@
 //! An indexer's life: what it starts, in which order, and how it stops.
 use crate::{
     api::{self, Api, Core},
-    config::{Config, Database},
-    erasure_keys::{self, ErasureKeyError},
+    config::Config,
+    data_folder::DataFolder,
+    erasure_keys,
+    error::StartError,
     gate::Gate,
-    labels::{Labels, LabelsError},
+    labels::Labels,
     noise::Noise,
     pipeline::{FollowError, Follower, ProgressReader, WaitError},
-    postgres::{self, Cluster, ClusterError, SharedCluster},
+    postgres,
     proxy::Proxy,
-    secret_file::SecretFileError,
-    store::{CommitError, DatabaseLock, Store, StoreError, Taken},
+    store::Store,
     streams::Streams,
     supervise::{Part, Parts, Supervised, supervise},
     sweep::{keep_lock, sweep, sweep_shares},
-    vault::{self, Vault, VaultError},
+    vault::{self, Vault},
 };
 use aegle_chain::node::ChainLink;
-use aegle_http::{ListenError, Listener, Server};
-use aegle_policy::{Policy, PolicyError};
+use aegle_http::{Listener, Server};
+use aegle_policy::Policy;
 use aegle_protocol::{BlockId, BlockNumber, wire::ProxyIdentity};
 use aegle_rules::AccountId;
-use std::{
-    fs::{self, File, TryLockError},
-    io,
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
-
-/// The database in the private cluster.
-const DATABASE: &str = "aegle";
-/// The number of attempts to lock the data folder, and the pause between.
-const LOCK_ATTEMPTS: u32 = 20;
-const LOCK_PAUSE: Duration = Duration::from_millis(50);
-
-/// A reason why an indexer did not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The data folder cannot be used.
-    #[error("cannot use the data folder {}: {source}", path.display())]
-    Data {
-        /// The folder.
-        path: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
-    /// Another indexer uses the data folder.
-    #[error("another indexer uses the data folder {}", path.display())]
-    InUse {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The private database did not start.
-    #[error(transparent)]
-    Cluster(#[from] ClusterError),
-    /// The database cannot be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The projections cannot be made again.
-    #[error(transparent)]
-    Projections(#[from] CommitError),
-    /// The vault cannot be used.
-    #[error(transparent)]
-    Vault(#[from] VaultError),
-    /// The erasure keys cannot be used.
-    #[error(transparent)]
-    ErasureKeys(#[from] ErasureKeyError),
-    /// The label index cannot be used.
-    #[error(transparent)]
-    Labels(#[from] LabelsError),
-    /// The key of the proxy, or of the noise, cannot be used.
-    #[error(transparent)]
-    Secret(#[from] SecretFileError),
-    /// What decides cannot be set up.
-    #[error(transparent)]
-    Policy(#[from] PolicyError),
-    /// The address cannot be listened on.
-    #[error(transparent)]
-    Listen(#[from] ListenError),
-}
-
-/// A data folder and its database, open and this process's alone.
-pub struct DataFolder {
-    // In the order in which they are given back: connections, the server, the folder.
-    /// The database, its schema up to date.
-    pub store: Store,
-    database_lock: DatabaseLock,
-    cluster: Option<SharedCluster>,
-    folder_lock: File,
-}
-
-impl DataFolder {
-    /// Takes the data folder, starts the private database if there is no other, and brings the schema up to date.
-    ///
-    /// # Errors
-    /// [`StartError`].
-    pub async fn open(data: &Path, database: &Database) -> Result<Self, StartError> {
-        Self::open_after(data, database, 0).await
-    }
-
-    /// Does so in an epoch of the database later than that of the erasure keys.
-    async fn open_after(data: &Path, database: &Database, after: u64) -> Result<Self, StartError> {
-        let folder_lock = lock_folder(data).await?;
-        let (cluster, store) = match database {
-            Database::Url(url) => (None, Store::from_url(url)?),
-            Database::Private => {
-                let folder = data.to_owned();
-                let started = tokio::task::spawn_blocking(move || Cluster::start(&folder)).await;
-                let cluster = started.map_err(|error| StartError::Data {
-                    path: data.to_owned(),
-                    source: io::Error::other(error),
-                })??;
-                tracing::info!(socket = %cluster.socket().display(), "started a private Postgres; set DATABASE_URL to use another");
-                let mut config = cluster.config();
-                Store::create_database(&config, DATABASE).await?;
-                config.dbname(DATABASE);
-                (Some(Arc::new(Mutex::new(cluster))), Store::new(config)?)
-            }
-        };
-        let Taken { store, lock } = store.take(after).await?;
-        Ok(Self {
-            store,
-            database_lock: lock,
-            cluster,
-            folder_lock,
-        })
-    }
-
-    /// Closes connections and stops the private database.
-    pub async fn close(self) {
-        let Self {
-            store,
-            database_lock,
-            cluster,
-            folder_lock,
-        } = self;
-        store.close();
-        if let Err(error) = database_lock.release().await {
-            tracing::warn!(%error, "the database was gone before its lock was given back");
-        }
-        if let Some(cluster) = cluster {
-            let stop = move || cluster.lock().unwrap_or_else(PoisonError::into_inner).stop();
-            let stopped = tokio::task::spawn_blocking(stop).await;
-            if let Ok(Err(error)) = stopped {
-                tracing::error!(%error, "the private database did not stop");
-            }
-        }
-        drop(folder_lock);
-    }
-}
-
-/// Opens the store of a data folder or a database, only to look at it: also while an indexer runs on it. `None` if
-/// there is a private database and it does not run.
-///
-/// # Errors
-/// [`StartError`].
-pub fn look(data: &Path, database: &Database) -> Result<Option<Store>, StartError> {
-    match database {
-        Database::Url(url) => Ok(Some(Store::from_url(url)?)),
-        Database::Private => {
-            let Some(mut config) = Cluster::running(data)? else {
-                return Ok(None);
-            };
-            config.dbname(DATABASE);
-            Ok(Some(Store::new(config)?))
-        }
-    }
-}
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 /// Returns what others know of the indexer of a data folder: its account, which clients pin, and its proxy's key. Makes the key if
 /// there is none. `account` is as in [`Config::proxy_account`].
@@ -395,27 +249,4 @@ impl Indexer {
         drop(running.supervised);
         data.close().await;
     }
-}
-
-async fn lock_folder(data: &Path) -> Result<File, StartError> {
-    let unusable = |source| StartError::Data {
-        path: data.to_owned(),
-        source,
-    };
-    fs::create_dir_all(data).map_err(unusable)?;
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(data.join("lock"))
-        .map_err(unusable)?;
-    // A program that is being started by a process that has just let go holds its files for a moment longer.
-    for _ in 0..LOCK_ATTEMPTS {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_PAUSE).await,
-            Err(TryLockError::Error(source)) => return Err(unusable(source)),
-        }
-    }
-    Err(StartError::InUse { path: data.to_owned() })
 }

@@ -18,7 +18,7 @@ use self::{
     labels::{Compact, Relabel},
     refile::Refile,
 };
-use super::{Paid, purpose, serving::Serve};
+use super::{Paid, gate::Gate, purpose, serving::Serve};
 use crate::context::Context;
 use aegle_client::{
     chain::Chain,
@@ -77,6 +77,8 @@ pub(crate) enum Custodian {
     Token(Token),
     /// Run the token service, which makes search tokens without learning the keywords, until it is stopped
     Serve(Serve),
+    /// Run a gate before the hospital's FHIR server, which shows what consent permits to whom, until it is stopped
+    Gate(Gate),
 }
 
 /// Arguments of `aegle custodian token`.
@@ -116,6 +118,7 @@ impl Custodian {
             Self::Upload { file } => upload(context, &file).await,
             Self::Token(token) => token.run(context).await,
             Self::Serve(serve) => serve.run(context).await,
+            Self::Gate(gate) => gate.run(context).await,
         }
     }
 }

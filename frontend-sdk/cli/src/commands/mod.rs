@@ -6,6 +6,7 @@ pub(crate) mod custodian;
 pub(crate) mod delegation;
 pub(crate) mod deploy;
 pub(crate) mod explain;
+mod gate;
 pub(crate) mod glass;
 pub(crate) mod grants;
 pub(crate) mod guardian;

@@ -7,15 +7,21 @@ use crate::{
     search::asking::{Asking, searched_epochs},
 };
 use aegle_keys::{BlindError, DomainKey};
-use aegle_protocol::wire::MAX_EVALUATED_ELEMENTS;
+use aegle_protocol::{
+    probes::{Probes, beyond_terms},
+    wire::MAX_EVALUATED_ELEMENTS,
+};
 use aegle_rules::{
-    AccountId, Confidentiality, DomainId, Purposes, SLOTS, Slot, Slots,
-    consent::{self, Decision, Denial, DuoUse, Effect, Extent, Facts},
+    AccountId, Confidentiality, DomainId, Purposes, Slot,
+    consent::{self, Decision, Denial, DuoUse, Extent, Facts},
     ledger::{self, Domain},
 };
 use aegle_sealed::{
     Field, Keyword, NotIndexed, Scope, ScopeContext, SearchToken, Window, WindowError, limits::MAX_QUERY_TERMS,
 };
+
+/// Kinds of records of one patient that the contract is asked about at most, one question to the node each.
+const MAX_PROBES: usize = 512;
 
 /// The reason why no token is given.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +30,11 @@ pub enum TokenRefusal {
     /// The consent contract permits the requester no record of that patient for that purpose.
     #[error("the patient's consent does not permit this search ({0:?})")]
     Denied(Denial),
+    /// No kind of record that was asked about is permitted, and there are more kinds.
+    #[error(
+        "none of the patient's records that were asked about is permitted, and consent is narrowed too finely, or was passed on, to ask about every kind: ask the patient for a grant that is narrowed less"
+    )]
+    TooNarrow,
     /// No keyword, or more than a query may have.
     #[error("a query has 1 to {MAX_QUERY_TERMS} terms, not {0}")]
     Terms(usize),
@@ -180,43 +191,21 @@ async fn authorise_cohort<C: Chain>(
     if permitted { Ok(()) } else { Err(TokenRefusal::Cohort) }
 }
 
-/// Checks that the contract permits the requester any record of the patient: it is asked for one slot after the other
-/// that a grant names.
+/// Checks that the contract permits the requester any record of the patient that there could be: it is asked about one kind of
+/// record after the other, as an indexer asks before it searches.
 async fn authorise<C: Chain>(
     aegle: &OnChain<'_, C>,
     head: &Head,
     asking: &Asking,
     patient: AccountId,
 ) -> Result<(), TokenRefusal> {
-    let granted = granted_slots(aegle, head, asking.requester, patient).await?;
-    // Without any grant one question still tells a patient's own request, and why others are denied.
-    let mut slots = (0..SLOTS)
-        .map(Slot)
-        .filter(|slot| granted.contains(*slot))
-        .collect::<Vec<_>>();
-    if slots.is_empty() {
-        slots.push(Slot(0));
-    }
+    let terms = aegle.grants_to(head, patient, asking.requester).await?;
+    let is_resident = aegle.residence(head, patient).await?.is_some();
+    let beyond_terms = beyond_terms(asking.requester, patient, asking.purpose, is_resident);
+    let probes = Probes::new(&terms, beyond_terms, MAX_PROBES);
     let mut denial = Denial::NoGrant;
-    for slot in slots {
-        let facts = Facts {
-            slot,
-            confidentiality: Confidentiality::Normal,
-            author: patient,
-            authored_at: head.timestamp,
-        };
-        let message = consent::messages::Check {
-            requester: asking.requester,
-            patient,
-            purpose: asking.purpose,
-            facts,
-            research: asking.research,
-            // Tokens count at least; the indexer decides again for whatever they are used for.
-            extent: Extent::Count,
-            membership: None,
-            at: head.timestamp,
-        };
-        match aegle.chain.read(head.hash, aegle.contracts.consent, &message).await? {
+    for facts in probes.facts() {
+        match decision(aegle, head, asking, patient, *facts).await? {
             Decision::Own
             | Decision::Permitted(_)
             | Decision::Glass
@@ -224,18 +213,46 @@ async fn authorise<C: Chain>(
             | Decision::Jurisdiction(_) => return Ok(()),
             Decision::Denied(reason) => denial = reason,
         }
+        // Every other reason holds for whatever record is asked about.
+        if !matches!(denial, Denial::NoGrant | Denial::DeniedBy(_)) {
+            return Err(TokenRefusal::Denied(denial));
+        }
+    }
+    if !probes.is_complete() {
+        return Err(TokenRefusal::TooNarrow);
+    }
+    if probes.facts().is_empty() {
+        // Nothing permits anything; one question still tells why.
+        let facts = Facts {
+            slot: Slot(0),
+            confidentiality: Confidentiality::Normal,
+            author: patient,
+            authored_at: head.timestamp,
+        };
+        if let Decision::Denied(reason) = decision(aegle, head, asking, patient, facts).await? {
+            denial = reason;
+        }
     }
     Err(TokenRefusal::Denied(denial))
 }
 
-/// Returns the slots of every grant by which something may be permitted to the requester.
-async fn granted_slots<C: Chain>(
+async fn decision<C: Chain>(
     aegle: &OnChain<'_, C>,
     head: &Head,
-    requester: AccountId,
+    asking: &Asking,
     patient: AccountId,
-) -> Result<Slots, ChainError> {
-    let grants = aegle.grants_to(head, patient, requester).await?;
-    let permits = grants.iter().filter(|(_, terms)| terms.effect == Effect::Permit);
-    Ok(permits.fold(Slots::default(), |slots, (_, terms)| Slots(slots.0 | terms.slots.0)))
+    facts: Facts,
+) -> Result<Decision, ChainError> {
+    let message = consent::messages::Check {
+        requester: asking.requester,
+        patient,
+        purpose: asking.purpose,
+        facts,
+        research: asking.research,
+        // Tokens count at least; the indexer decides again for whatever they are used for.
+        extent: Extent::Count,
+        membership: None,
+        at: head.timestamp,
+    };
+    aegle.chain.read(head.hash, aegle.contracts.consent, &message).await
 }

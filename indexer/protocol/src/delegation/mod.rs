@@ -40,16 +40,18 @@
 //! random value nor a repeated statement alone repeats a nonce.
 
 mod capsule;
+mod endorsement;
 pub mod group;
 mod share;
 mod split;
 mod transform;
 
 pub use capsule::{Capsule, CapsuleError, CapsuleLabel, LabelFacts, MaskedKey, VerifiedCapsule, challenge};
+pub use endorsement::{MAX_ENDORSEMENT_AGE_MS, SplitAnchor, SplitEndorsement, SplitSignature};
 pub use group::{EncodedPoint, EncodedScalar, EncodingError, SHARE_BYTES, SlotPublicKey};
 pub use share::{ProxyShare, ProxyShares, ShareError, read_scalars, seal_context, write_scalars};
 pub use split::{
-    MAX_ENDORSEMENT_AGE_MS, MAX_PROXIES, MAX_SPLIT_SHARES, MAX_SPLIT_SLOTS, PublicShare, SlotSplit, SplitAnchor,
-    SplitDocument, SplitEndorsement, SplitError, SplitSalt, SplitSignature, VerifiedSlot, VerifiedSplit,
+    MAX_PROXIES, MAX_SPLIT_SHARES, MAX_SPLIT_SLOTS, PublicShare, SlotSplit, SplitDocument, SplitError, SplitSalt,
+    VerifiedSlot, VerifiedSplit,
 };
 pub use transform::{PartialDecryption, TransformContext, TransformError, VerifiedPartial};

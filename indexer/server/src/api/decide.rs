@@ -10,15 +10,18 @@ use crate::{
 };
 use aegle_http::wall_clock;
 use aegle_policy::{Question, RecordQuestion, Verdict};
-use aegle_protocol::wire::{Asked, RecordPlace};
+use aegle_protocol::{
+    probes::{Probes, beyond_terms},
+    wire::{Asked, RecordPlace},
+};
 use aegle_rules::{
-    AccountId, Confidentiality, GrantId, Purposes, SLOTS, Slot,
-    consent::{Effect, Extent, Facts, Terms},
+    AccountId, Confidentiality, GrantId, Slot,
+    consent::{Extent, Facts, Terms},
 };
 use aegle_sealed::Scope;
 use roaring::RoaringBitmap;
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     ops::Range,
 };
 
@@ -30,8 +33,6 @@ const MAX_COHORT_RECORDS: usize = 1_000_000;
 const CHUNK: usize = 8_192;
 /// Different questions that one request may come to.
 const MAX_QUESTIONS: usize = 50_000;
-/// Questions that the terms of one patient come to: for the account, for its organisation, and for anyone.
-const TERMS: usize = 3;
 /// Questions from which it follows whether a caller may see anything; where terms make more of them, the records decide.
 const MAX_PROBES: usize = 8_192;
 
@@ -134,75 +135,33 @@ async fn of_cohort(api: &Api, asking: &Asking<'_>, window: Range<u32>) -> Result
 /// chain shows to everybody, and no record.
 async fn sees_anything(api: &Api, asking: &Asking<'_>, patient: AccountId) -> Result<bool, Problem> {
     let Asking { caller, asked, .. } = asking;
-    let terms = api
-        .policy
-        .terms(&caller.view, caller.account, &[patient])
-        .await
-        .map_err(GateError::from)?;
-    caller.charge(TERMS);
-    let terms = terms.concat();
-    // Patients, whoever has their key now, and their representatives ask as themselves; and a glass may be open.
-    let without_terms =
-        caller.account == patient || asked.purpose == Purposes::PATRQT || asked.purpose == Purposes::BTG;
-    let Some(probes) = probes(&terms, without_terms) else {
+    let policy = &api.policy;
+    let patients = [patient];
+    let terms = policy.terms(&caller.view, caller.account, &patients);
+    let terms = terms.await.map_err(GateError::from)?.concat();
+    let is_resident = policy.is_resident(&caller.view, patient);
+    let is_resident = is_resident.await.map_err(GateError::from)?;
+    caller.charge(terms_work(caller) + 1);
+    let beyond_terms = beyond_terms(caller.account, patient, asked.purpose, is_resident);
+    let probes = Probes::new(&terms, beyond_terms, MAX_PROBES);
+    if !probes.is_complete() {
         return Ok(true);
+    }
+    let question = asking.question(patient);
+    let of_facts = |facts: &Facts| RecordQuestion {
+        question,
+        facts: *facts,
     };
-    let questions: Vec<RecordQuestion> = probes
-        .into_iter()
-        .map(|facts| RecordQuestion {
-            question: asking.question(patient),
-            facts,
-        })
-        .collect();
+    let questions: Vec<RecordQuestion> = probes.facts().iter().map(of_facts).collect();
     caller.charge(questions.len());
-    let verdicts = api
-        .policy
-        .verdicts(&caller.view, wall_clock(), &questions)
-        .await
-        .map_err(GateError::from)?;
+    let verdicts = policy.verdicts(&caller.view, wall_clock(), &questions);
+    let verdicts = verdicts.await.map_err(GateError::from)?;
     Ok(verdicts.iter().any(Verdict::allows))
 }
 
-/// Returns facts such that, where a record can be seen, one with some of these can be: each slot that is permitted, each
-/// author that the terms name and one that they do not, and each time at which a period of authorship begins or ends.
-/// `None` where that is more than [`MAX_PROBES`], and where something was passed on: what the patient denies to those above
-/// it is not among the terms, and may leave any author or time. `without_terms`: something may be permitted that no terms
-/// permit.
-fn probes(terms: &[(GrantId, Terms)], without_terms: bool) -> Option<Vec<Facts>> {
-    if terms.iter().any(|(id, _)| id.is_delegated()) {
-        return None;
-    }
-    let terms = || terms.iter().map(|(_, terms)| terms);
-    let permits = || terms().filter(|terms| terms.effect == Effect::Permit);
-    let slots: Vec<Slot> = (0..SLOTS)
-        .map(Slot)
-        .filter(|slot| without_terms || permits().any(|terms| terms.slots.contains(*slot)))
-        .collect();
-    let narrowings = || terms().filter_map(|terms| terms.narrowing);
-    let mut authors: BTreeSet<AccountId> = narrowings().filter_map(|narrowing| narrowing.author).collect();
-    authors.insert(AccountId([0; 32]));
-    let mut times: BTreeSet<u64> = narrowings()
-        .flat_map(|narrowing| [narrowing.authored_from, narrowing.authored_until])
-        .collect();
-    times.insert(0);
-    if slots.len() * authors.len() * times.len() > MAX_PROBES {
-        return None;
-    }
-    let mut probes = Vec::new();
-    for slot in slots {
-        for author in &authors {
-            for authored_at in &times {
-                probes.push(Facts {
-                    slot,
-                    // What permits anything permits this too: a permit has a highest confidentiality, and no lowest.
-                    confidentiality: Confidentiality::Normal,
-                    author: *author,
-                    authored_at: *authored_at,
-                });
-            }
-        }
-    }
-    Some(probes)
+/// Returns how many questions the terms of one patient come to: for the account, for each of its organisations, and for anyone.
+fn terms_work(caller: &Caller) -> usize {
+    2 + caller.standings.len()
 }
 
 /// Whether the answer about a record may depend on its author or its time: where terms are narrowed; and where something
@@ -309,7 +268,9 @@ impl<'a> Deciding<'a> {
             .into_iter()
             .filter(|patient| !self.narrowed.contains_key(patient));
         let unknown: Vec<AccountId> = unknown.collect();
-        self.asking.caller.charge(TERMS * unknown.len());
+        self.asking
+            .caller
+            .charge(terms_work(self.asking.caller) * unknown.len());
         let policy = &self.api.policy;
         let terms = policy
             .terms(&self.asking.caller.view, self.asking.caller.account, &unknown)
@@ -336,7 +297,3 @@ impl<'a> Deciding<'a> {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "decide_tests.rs"]
-mod tests;

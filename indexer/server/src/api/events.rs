@@ -4,7 +4,11 @@ use super::{
     Api, Problem,
     signed::{Caller, SignedRequest, signed},
 };
-use crate::{store::Listener, streams::StreamPlace};
+use crate::{
+    budget::REQUEST,
+    store::{Listener, NotificationPage},
+    streams::{Listening, StreamPlace},
+};
 use aegle_http::wall_clock;
 use aegle_protocol::{
     BlockId,
@@ -60,10 +64,14 @@ pub(super) async fn events(State(api): State<Arc<Api>>, request: Request) -> Res
     let SignedRequest { mut parts, caller, .. } = signed(&api, request).await?;
     let after = position(&mut parts).await?;
     let patient = caller.as_patient(&api, &mut parts).await?;
-    let place = api
-        .streams
-        .enter(caller.account, caller.is_known())
-        .ok_or(Problem::streams_taken())?;
+    let standings = caller.standings.iter();
+    let listening = Listening {
+        account: caller.account,
+        is_known: caller.is_known(),
+        organisations: standings.map(|standing| standing.organisation).collect(),
+    };
+    let place = api.streams.enter(listening);
+    let place = place.map_err(|taken| Problem::streams_taken().because(taken))?;
     let now = NotificationId::end_of(caller.view.finalized().number);
     let (sender, receiver) = mpsc::channel(PAGE as usize);
     let telling = Telling {
@@ -86,15 +94,24 @@ pub(super) async fn events(State(api): State<Arc<Api>>, request: Request) -> Res
     ))
 }
 
-/// Returns as whom somebody is notified: roles and seats count for who listens as themselves.
-pub(super) async fn listener(api: &Api, caller: &Caller, patient: AccountId) -> Result<Listener, Problem> {
+/// Returns as whom somebody is notified at a time: roles and seats count for who listens as themselves.
+pub(super) async fn listener(
+    api: &Api,
+    caller: &Caller,
+    patient: AccountId,
+    at: Timestamp,
+) -> Result<Listener, Problem> {
     let is_self = patient == caller.account;
-    let is_member = is_self && is_member(api, caller).await?;
+    let standings = if is_self {
+        api.store.standings(&caller.account, at).await?
+    } else {
+        Vec::new()
+    };
     Ok(Listener {
         account: patient,
-        standings: if is_self { caller.standings.clone() } else { Vec::new() },
-        is_member,
-        at: caller.view.latest_time(wall_clock()),
+        standings,
+        is_member: is_self && is_member(api, caller).await?,
+        at,
     })
 }
 
@@ -183,9 +200,12 @@ impl Telling {
     }
 
     /// Tells everything that is stored and was not told. Returns whether that could be done: where the chain or the database
-    /// cannot be asked, nothing is told, and it is tried again.
+    /// cannot be asked, or the account has asked for too much work, nothing is told, and it is tried again.
     async fn tell_stored(&mut self) -> Result<bool, End> {
         loop {
+            if !self.caller.has_budget() {
+                return Ok(false);
+            }
             match self.page(wall_clock()).await {
                 Ok(page) if page.is_empty() => return Ok(true),
                 Ok(_) => {}
@@ -207,7 +227,6 @@ impl Telling {
             let Ok(page) = self.page(self.caller.view.latest_time(wall_clock())).await else {
                 return Ok(false);
             };
-            self.caller.charge(page.len());
             for notification in &page {
                 self.send_notification(notification).await?;
                 self.after = notification.id;
@@ -215,25 +234,21 @@ impl Telling {
         }
     }
 
-    /// Reads what comes next, for who the caller is at a time.
+    /// Reads what comes next, for who the caller is at a time; whether or not there is anything, the account pays for the look.
     async fn page(&self, at: Timestamp) -> Result<Vec<Notification>, Problem> {
-        let (store, account) = (&self.api.store, self.caller.account);
-        let is_self = account == self.patient;
-        let listener = Listener {
-            account: self.patient,
-            standings: if is_self {
-                store.standings(&account, at).await?
-            } else {
-                Vec::new()
-            },
-            is_member: is_self && is_member(&self.api, &self.caller).await?,
-            at,
-        };
-        let page = store.notifications(&self.api.contracts, &listener, self.after, PAGE);
-        page.await.map_err(|error| {
+        let api = &self.api;
+        self.caller.charge(REQUEST);
+        let listener = listener(api, &self.caller, self.patient, at).await?;
+        let page = api.store.notifications(&api.contracts, &listener, self.after, PAGE);
+        let NotificationPage {
+            notifications,
+            audiences,
+        } = page.await.map_err(|error| {
             tracing::error!(%error, "notifications cannot be read");
             Problem::unavailable()
-        })
+        })?;
+        self.caller.charge(audiences + notifications.len());
+        Ok(notifications)
     }
 
     async fn send_notification(&self, notification: &Notification) -> Result<(), End> {

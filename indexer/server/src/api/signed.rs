@@ -65,6 +65,11 @@ impl Caller {
         self.budget.charge(questions);
     }
 
+    /// Whether the account may ask for more work now.
+    pub(super) fn has_budget(&self) -> bool {
+        self.budget.has_some()
+    }
+
     /// Returns the caller at the state that the chain has now.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use super::{
     events::listener,
     signed::{SignedRequest, signed},
 };
+use aegle_http::wall_clock;
 use aegle_protocol::wire::Waiting;
 use axum::{
     Json,
@@ -15,7 +16,8 @@ use std::sync::Arc;
 pub(super) async fn waiting(State(api): State<Arc<Api>>, request: Request) -> Result<Json<Waiting>, Problem> {
     let SignedRequest { mut parts, caller, .. } = signed(&api, request).await?;
     let patient = caller.as_patient(&api, &mut parts).await?;
-    let listener = listener(&api, &caller, patient).await?;
+    let at = caller.view.latest_time(wall_clock());
+    let listener = listener(&api, &caller, patient, at).await?;
     let store = &api.store;
     Ok(Json(Waiting {
         requests: store.open_requests(&listener).await?,

@@ -38,6 +38,23 @@ pub enum ErasureKeyError {
         "no folder holds the erasure keys of this database, without which nothing that it stores opens: name their folders with --erasure-keys"
     )]
     SetMissing,
+    /// A set is to be begun in place of one that is there.
+    #[error("{} has the erasure keys of this database, which are not lost: start with this folder; nothing was changed", path.display())]
+    StillThere {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A set is to be begun in place of one that may be there.
+    #[error(
+        "{} has erasure keys behind a damaged header, which may be those of this database: they are not lost for certain; nothing was changed", path.display()
+    )]
+    MayBeThere {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A set is to be begun in place of another one, and there was none.
+    #[error("the database has had no erasure keys, so that none are lost: start it, and it begins a set of its own")]
+    NothingLost,
     /// A folder has the keys of another database.
     #[error("{} is not of this database's erasure keys: name the right folder; nothing was changed in it", path.display())]
     OtherSet {

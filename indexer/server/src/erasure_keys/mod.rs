@@ -32,12 +32,14 @@
 mod error;
 mod header;
 mod key;
+mod lost;
 mod replica;
 mod slot;
 
 pub use error::ErasureKeyError;
 pub use header::KeySetId;
 pub use key::{ErasureKey, Wrapped};
+pub use lost::check_lost;
 pub use slot::KeyPlace;
 
 use header::{Found, Header};

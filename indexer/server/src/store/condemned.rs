@@ -2,39 +2,16 @@
 use super::{
     Store, StoreError,
     columns::{Columns, stored_time},
-    execute, row, rows, sql,
+    execute, rows, sql,
 };
-use crate::erasure_keys::{Claim, ErasureKey, ErasureKeyError, ErasureKeys, KeyPlace, KeySetId};
+use crate::erasure_keys::{ErasureKey, ErasureKeyError, ErasureKeys, KeyPlace};
 use aegle_rules::Timestamp;
-use std::path::PathBuf;
 use tokio_postgres::Row;
 
 /// Keys that are destroyed together.
 const CHUNK: i64 = 1_024;
 
 impl Store {
-    /// Gives the store the keys that wrap what may have to be forgotten, in the folders of their replicas. Without them nothing
-    /// of that kind is read or written. A database that has had none yet begins a set of its own.
-    ///
-    /// # Errors
-    /// [`StoreError::ErasureKey`] where the folders hold other keys than the database names, or not all of them.
-    pub async fn with_keys(self, folders: Vec<PathBuf>, makes_replicas: bool) -> Result<Self, StoreError> {
-        let client = self.client().await?;
-        let named = row(&client, sql!("key_set"), &[]).await?;
-        let claim = Claim {
-            set: named.map(|row| row.bytes("id")).transpose()?.map(KeySetId),
-            epoch: self.epoch,
-            makes_replicas,
-        };
-        let keys = blocking(move || ErasureKeys::open(&folders, claim)).await?;
-        if claim.set.is_none() {
-            execute(&client, sql!("key_set_insert"), &[&keys.set().0.as_slice()]).await?;
-        }
-        drop(client);
-        let keys = Some(keys);
-        Ok(Self { keys, ..self })
-    }
-
     pub(super) fn keys(&self) -> Result<&ErasureKeys, StoreError> {
         self.keys.as_ref().ok_or(StoreError::WithoutKeys)
     }
@@ -108,7 +85,7 @@ pub(super) fn stored(number: u64) -> i64 {
 }
 
 /// Waits for the disk beside the requests.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ErasureKeyError> + Send + 'static,
 ) -> Result<T, StoreError> {
     let done = tokio::task::spawn_blocking(work).await;

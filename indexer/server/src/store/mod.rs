@@ -12,10 +12,13 @@ mod emissions;
 mod epochs;
 mod erasures;
 mod fence;
+mod key_sets;
+mod label_sets;
 mod labels;
 mod limits;
 mod notices;
 mod notifications;
+mod projected;
 mod projections;
 mod records;
 mod verify;
@@ -27,12 +30,13 @@ pub use ciphertexts::{Announced, CiphertextRow};
 pub use epochs::{EPOCH_GRACE_BLOCKS, EpochTimes, SealedTo};
 pub use erasures::{Erased, LabelPosition};
 pub use fence::{DatabaseLock, Taken};
-pub use labels::{
+pub use key_sets::WrappedCounts;
+pub use label_sets::{
     Counts, CurrentLabels, LabelPlace, LabelSetId, LabelsOfSpan, LabelsProof, LabelsRow, NewLabels, Records,
     ScopeBatches, StoredLabels,
 };
-pub(crate) use notifications::Listener;
-pub use projections::{Anchor, DirectoryEntry, DomainRow, Standing};
+pub(crate) use notifications::{Listener, NotificationPage};
+pub use projected::{Anchor, DirectoryEntry, DomainRow, Standing};
 pub use records::{NewBatch, NewRecord, RecordFound, RecordWithRow, StoredBatch};
 pub use verify::{BatchFault, ProjectionState};
 

@@ -4,7 +4,7 @@ use super::{
     audience::Audience,
     chain::raw_event,
     columns::{Columns, stored_time},
-    projections::Standing,
+    projected::Standing,
     rows, sql,
 };
 use aegle_chain::{ChainError, ContractEvent};
@@ -46,6 +46,13 @@ pub(crate) enum NotificationsError {
     /// An event cannot be read.
     #[error(transparent)]
     Event(#[from] ChainError),
+}
+
+/// What comes next for somebody.
+pub(crate) struct NotificationPage {
+    pub(crate) notifications: Vec<Notification>,
+    /// Of how many audiences they are, each of which was looked up.
+    pub(crate) audiences: usize,
 }
 
 impl Store {
@@ -98,7 +105,7 @@ impl Store {
         listener: &Listener,
         after: NotificationId,
         limit: u32,
-    ) -> Result<Vec<Notification>, NotificationsError> {
+    ) -> Result<NotificationPage, NotificationsError> {
         let audiences = self.audiences(listener).await?;
         let client = self.client().await?;
         let index = i32::try_from(after.index).map_err(|_| StoreError::Corrupt { column: "index" })?;
@@ -110,7 +117,11 @@ impl Store {
             &i64::from(limit),
         ];
         let found = rows(&client, sql!("notifications_after"), parameters).await?;
-        found.iter().map(|row| notification(contracts, row)).collect()
+        let notifications = found.iter().map(|row| notification(contracts, row));
+        Ok(NotificationPage {
+            notifications: notifications.collect::<Result<_, _>>()?,
+            audiences: audiences.len(),
+        })
     }
 
     /// Returns the committee's members since it was replaced for the first time; `None` before.

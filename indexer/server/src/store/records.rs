@@ -5,7 +5,7 @@ use super::{
     commit,
     condemned::{place, stored},
     execute,
-    labels::{LabelSetId, NewLabels},
+    label_sets::{LabelSetId, NewLabels},
     row, rows, sql,
 };
 use crate::erasure_keys::{ErasureKey, Wrapped};

@@ -1,6 +1,9 @@
 //! Notifications: whom they concern hears of them, as the chain has them, and nobody else does.
+mod lies;
+mod replay;
+mod streams;
+
 use crate::support::{
-    caller::{Answer, answer},
     program::Program,
     world::{LATER, PATIENCE, SLOT, World},
 };
@@ -8,11 +11,9 @@ use aegle_client::{
     account::AccountKey,
     chain::Chain,
     deployment::Aegle,
-    history::Dated,
-    native::{IndexerClient, ServerAddress, Told, Watch, WatchError, Watched},
-    remote::RemoteError,
+    native::{IndexerClient, ServerAddress, Told, Watch, Watched},
 };
-use aegle_protocol::wire::{Notification, NotificationId, NotificationKind, Waiting};
+use aegle_protocol::wire::{NotificationId, NotificationKind, Waiting};
 use aegle_rules::{
     AccountId, Confidentiality, Hash, Purposes, Slots,
     consent::{
@@ -20,9 +21,7 @@ use aegle_rules::{
         messages::{BreakGlass, RequestAccess, SetGuardians},
     },
 };
-use axum::{Router, http::header, routing::get};
-use std::time::{Duration, Instant};
-use tokio::{net::TcpListener, time::timeout};
+use tokio::time::timeout;
 
 /// All that there are.
 pub(crate) const ALL: Option<NotificationId> = Some(NotificationId { block: 0, index: 0 });
@@ -286,171 +285,4 @@ async fn who_listens_hears_at_once_and_through_a_killed_indexer() {
     assert!(second.id > first.id);
     drop(watch);
     again.stop();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn streams_are_few_for_each_and_end_with_the_indexer() {
-    let world = World::new().await;
-    let running = world.start().await;
-    world.publish_keys().await;
-    world.settle(&running).await;
-    let patient = world.caller(&running, &world.patient);
-    let open = async || {
-        let headers = patient.headers("GET", "/v1/events", b"");
-        let request = world.http.get(format!("{}/v1/events", running.url()));
-        let request = headers
-            .to_pairs()
-            .into_iter()
-            .fold(request, |request, (name, value)| request.header(name, value));
-        request.send().await.unwrap()
-    };
-    let mut streams = Vec::new();
-    for _ in 0..4 {
-        streams.push(open().await);
-    }
-    assert!(streams.iter().all(|stream| stream.status() == 200));
-    assert_eq!(streams[0].headers()[header::CONTENT_TYPE], "text/event-stream");
-    let refused = open().await;
-    let refused = Answer {
-        status: refused.status().as_u16(),
-        body: refused.bytes().await.unwrap().to_vec(),
-    };
-    assert_eq!(refused.reason(), (429, "streams-taken".into()));
-    // Who goes makes room.
-    drop(streams.pop());
-    let began = Instant::now();
-    let mut found = open().await.status();
-    while found != 200 && began.elapsed() < PATIENCE {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        found = open().await.status();
-    }
-    assert_eq!(found, 200);
-    for after in ["x", "1", "1-x", "-1-1", "1-2147483648"] {
-        let refused = patient.get(&format!("/v1/events?after={after}")).await;
-        assert_eq!(refused.reason(), (400, "invalid-request".into()), "{after}");
-    }
-    let unsigned = answer(world.http.get(format!("{}/v1/events", running.url()))).await;
-    assert_eq!(unsigned.reason(), (401, "unsigned".into()));
-    let began = Instant::now();
-    running.stop().await;
-    assert!(
-        began.elapsed() < Duration::from_secs(8),
-        "streams hold nothing up: {:?}",
-        began.elapsed()
-    );
-    let rest = timeout(PATIENCE, streams.pop().unwrap().text())
-        .await
-        .expect("it ends")
-        .unwrap();
-    assert!(
-        rest.contains("event: end") && rest.contains("the server stops"),
-        "{rest}"
-    );
-}
-
-/// Serves a stream of notifications that is not the indexer's.
-async fn lie(notifications: &[Notification]) -> String {
-    let events = notifications.iter().map(|notification| {
-        let data = serde_json::to_string(notification).unwrap();
-        format!(
-            "id: {}\nevent: {}\ndata: {data}\n\n",
-            notification.id,
-            notification.kind.name()
-        )
-    });
-    let body: String = events.collect();
-    let answer = move || {
-        let body = body.clone();
-        async move { ([(header::CONTENT_TYPE, "text/event-stream")], body) }
-    };
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let router = Router::new().route("/v1/events", get(answer));
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    url
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_indexer_that_lies_is_caught() {
-    let world = World::new().await;
-    let running = world.start().await;
-    ask_for_access(&world).await;
-    break_glass(&world).await;
-    world.settle(&running).await;
-    let indexer = client(&world, &running.url(), running.account());
-    let told = heard(&world, &indexer, &world.patient, ALL).await;
-    let notifications = as_told(&world, &told).await;
-    let first = async |notifications: Vec<Notification>| {
-        let url = lie(&notifications).await;
-        let liar = client(&world, &url, running.account());
-        let aegle = Aegle::new(&world.chain, &world.contracts, &liar);
-        let mut watch = Watch::new(&aegle, &world.patient, world.patient.account(), ALL);
-        let mut good = 0;
-        loop {
-            match timeout(PATIENCE, watch.next()).await.unwrap() {
-                Ok(_) => good += 1,
-                Err(error) => return (good, error),
-            }
-        }
-    };
-    let changed = |change: fn(&mut Notification)| {
-        let mut notifications = notifications.clone();
-        change(&mut notifications[1]);
-        notifications
-    };
-    let changes: [fn(&mut Notification); 7] = [
-        |one| one.data[0] ^= 1,
-        |one| one.topic.0[0] ^= 1,
-        |one| one.block.0[0] ^= 1,
-        |one| one.at += 1,
-        |one| one.id.index += 1,
-        |one| one.kind = NotificationKind::Grant,
-        |one| one.contract.0[0] ^= 1,
-    ];
-    for (case, change) in changes.into_iter().enumerate() {
-        let (good, error) = first(changed(change)).await;
-        assert!(
-            good == 1 && matches!(error, WatchError::Forged { .. }),
-            "case {case}: {error}"
-        );
-        assert!(error.is_tampering());
-    }
-    let (good, error) = first(vec![notifications[1].clone(), notifications[0].clone()]).await;
-    assert!(good == 1 && matches!(error, WatchError::Order { .. }), "{error}");
-    let (_, error) = first(vec![notifications[0].clone(), notifications[0].clone()]).await;
-    assert!(matches!(error, WatchError::Order { .. }), "{error}");
-    let refused = client(&world, &running.url(), world.admin.account());
-    let aegle = Aegle::new(&world.chain, &world.contracts, &refused);
-    let mut watch = Watch::new(&aegle, &world.patient, world.patient.account(), ALL);
-    let error = watch.next().await.unwrap_err();
-    assert!(
-        matches!(error, WatchError::Indexer(RemoteError::Refused { status: 401, .. })),
-        "{error}"
-    );
-    running.stop().await;
-}
-
-/// The notifications by which something was told, from the chain.
-async fn as_told(world: &World, told: &[Told]) -> Vec<Notification> {
-    let mut notifications = Vec::new();
-    for Told {
-        id,
-        kind,
-        event: Dated { at, .. },
-    } in told
-    {
-        let node = world.chain.node().await.unwrap();
-        let block = node.block(id.block, &world.contracts).await.unwrap();
-        let emitted = block.events.iter().find(|emitted| emitted.index == id.index).unwrap();
-        notifications.push(Notification {
-            id: *id,
-            kind: *kind,
-            block: block.id.hash,
-            at: *at,
-            contract: emitted.contract,
-            topic: Hash(emitted.topic.unwrap()),
-            data: emitted.data.clone(),
-        });
-    }
-    notifications
 }

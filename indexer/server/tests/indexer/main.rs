@@ -16,6 +16,7 @@ mod events;
 mod faults;
 mod fencing;
 mod labels;
+mod lost_keys;
 mod migrations;
 mod open;
 mod openapi;

@@ -1,5 +1,6 @@
 //! The engine against the chain: every answer of the contract's code in this process is the chain's own, whatever was
 //! granted, revoked or upgraded; and what is too old, or revoked in the newest block, shows nothing.
+mod by_law;
 mod pages;
 mod passed_on;
 mod people;

@@ -13,11 +13,12 @@ use std::{
 /// The server.
 const SERVER: &str = "aegle-indexer";
 /// Crates whose types open records, search a whole domain, or act for a person, and what only they use.
-const SECRETS: [&str; 5] = [
+const SECRETS: [&str; 6] = [
     "aegle-crypto",
     "aegle-keys",
     "aegle-client",
     "aegle-token-service",
+    "aegle-fhir-gate",
     "aegle-cli",
 ];
 /// Every secret type that a server may hold: a proxy's shares, one of which opens nothing, and the key that they are sealed

@@ -8,6 +8,7 @@ mod demo;
 mod erasure;
 mod evidence;
 mod federation;
+mod gate;
 mod ingest;
 mod insurer;
 mod oracle;

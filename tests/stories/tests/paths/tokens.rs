@@ -1,5 +1,6 @@
 //! Search tokens from a custodian's service, which does not learn what is searched for.
 
+mod by_law;
 pub(crate) mod desk;
 
 use crate::{

@@ -16,16 +16,16 @@ use aegle_rules::{
 use aegle_sealed::Keyword;
 
 /// A world with two batches of the patient's records, each by an author of its own.
-struct Authored {
-    world: World,
-    running: Indexer,
+pub(super) struct Authored {
+    pub(super) world: World,
+    pub(super) running: Indexer,
     pressure: Keyword,
     batches: [SealedBatch; 2],
-    authors: [AccountId; 2],
+    pub(super) authors: [AccountId; 2],
 }
 
 impl Authored {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let world = World::on_devchain().await;
         let running = world.start().await;
         let pressure = Keyword::code("http://loinc.org", "8480-6").unwrap();
@@ -56,7 +56,7 @@ impl Authored {
     }
 
     /// Gives a grant of the patient.
-    async fn give(&self, terms: Terms) -> GrantId {
+    pub(super) async fn give(&self, terms: Terms) -> GrantId {
         let world = &self.world;
         let (chain, consent) = (&world.chain, world.contracts.consent);
         let patient = world.patient.account();
@@ -69,7 +69,7 @@ impl Authored {
     }
 
     /// Returns which records a search shows to somebody, and which the contract permits them, each asked about by itself.
-    async fn shown_and_permitted(&self, key: &AccountKey) -> [Vec<(u32, u32)>; 2] {
+    pub(super) async fn shown_and_permitted(&self, key: &AccountKey) -> [Vec<(u32, u32)>; 2] {
         let compared = Compared::new(&self.world).await;
         let question = Question::plain(key.account(), self.world.patient.account(), Purposes::TREAT);
         let mut permitted = Vec::new();
