@@ -4,6 +4,7 @@
 mod cases;
 mod custodians;
 mod faults;
+mod follow;
 mod keys;
 mod kills;
 mod lost;
