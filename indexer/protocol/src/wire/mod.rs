@@ -59,7 +59,10 @@ pub use decision::{
     DecisionRequestError, MAX_DECISIONS, Subject,
 };
 pub use disclosure::{Disclosure, DisclosureChainError, DisclosureEntry, DisclosureKind, DisclosureLog};
-pub use evaluation::{EVALUATIONS_PATH, EvaluationAnswer, EvaluationRequest, MAX_EVALUATED_ELEMENTS};
+pub use evaluation::{
+    EVALUATIONS_PATH, EvaluationAnswer, EvaluationRequest, MAX_EVALUATED_ELEMENTS, MAX_EVALUATED_PATIENTS,
+    PATIENTS_EVALUATIONS_PATH, PatientEvaluation, PatientsEvaluationAnswer, PatientsEvaluationRequest,
+};
 pub use evidence::{
     Absence, AnswerError, AnswerEvidence, BatchAnswer, BatchEvidence, BuildEvidenceError, EvidenceError,
     ExpectedAnswer, ExpectedLabels, IndexTrees, LabelPlace, MAX_ANSWER_BATCHES, MAX_ANSWER_EVIDENCE_BYTES, Presence,
