@@ -23,6 +23,8 @@ use std::{
 const QUESTIONS: usize = 500;
 /// Resources of each type of the population that are asked about, and of each type of the HL7 examples.
 const OF_TYPE: usize = 250;
+/// Most parameters that are drawn for each question: not every resource says everything.
+const MAX_DRAWS: usize = 50;
 /// What is drawn follows from this, unless `AEGLE_SEED` says otherwise.
 const SEED: u64 = 20_261_201;
 /// Most clauses of a question.
@@ -66,13 +68,15 @@ fn what_is_found_is_what_another_implementation_finds() -> Result<()> {
         lines.extend(resources.iter().map(|resource| resource.fields.to_string()));
     }
     fs::write(folder.path().join("resources.ndjson"), lines.join("\n"))?;
-    let mut questions = Vec::new();
+    let (mut questions, mut drawn) = (Vec::new(), asked.iter().cycle().take(count * MAX_DRAWS));
     while questions.len() < count {
-        let drawn = asked[questions.len() % asked.len()];
+        let drawn = drawn
+            .next()
+            .context("next to no resource says anything that is asked about")?;
         let (name, known) = (drawn.resource_type.to_owned(), &resources[drawn.resource_type]);
         let of_type: Vec<&&Parameter> = asked.iter().filter(|other| other.resource_type == name).collect();
         let more = draws.below(CLAUSES);
-        let parameters = std::iter::once(drawn).chain((0..more).map(|_| **draws.choose(&of_type)));
+        let parameters = std::iter::once(*drawn).chain((0..more).map(|_| **draws.choose(&of_type)));
         let parameters: Vec<&Parameter> = parameters.collect();
         let clauses: Option<Vec<Clause>> = parameters
             .into_iter()
