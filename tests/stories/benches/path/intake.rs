@@ -84,8 +84,9 @@ async fn prepare(world: &World, home: &Path) -> Result<()> {
     fs::write(home.join("patients"), patients)?;
     let keys = KeyFiles::open(&home.join("keys"))?;
     let holder = "hospital".parse()?;
+    let account: &[u8; 32] = hospital.admin().seed();
     for (kind, seed) in [
-        (SecretKind::Account, hospital.admin().seed()),
+        (SecretKind::Account, account),
         (SecretKind::Encryption, hospital.custodian().encryption().expose_seed()),
         (SecretKind::Domain, hospital.domain_seed()),
     ] {
