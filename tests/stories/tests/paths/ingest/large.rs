@@ -82,7 +82,7 @@ async fn a_large_resource_is_sent_in_pieces_from_where_it_was_left() {
     let mut watched = |child: &std::process::Child| peak = peak.max(peak_kib(child.id()));
 
     // Ended twice in the middle: what was there is there, and was not sent again.
-    let mut before = BTreeMap::new();
+    let mut before: BTreeMap<PathBuf, u64> = BTreeMap::new();
     for _ in 0..2 {
         let (mut child, began) = (site.begin(&indexer, &chain, &[&path]), Instant::now());
         let enough = before.len() + ENDED_AFTER;
