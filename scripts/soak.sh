@@ -15,6 +15,7 @@ decisions=100000
 pages=2000
 gate_pages=2000
 faults=400
+questions=10000
 commit=$(git rev-parse HEAD)
 git diff --quiet HEAD || commit=$commit-changed
 cache=${AEGLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aegle}
@@ -51,7 +52,8 @@ properties() {
 
 population() {
   scripts/population.sh
-  AEGLE_SEED=$seed AEGLE_LEVEL=everything checked_cargo test --locked -p aegle-population -- --nocapture
+  scripts/medplum.sh >&2
+  AEGLE_SEED=$seed AEGLE_LEVEL=everything AEGLE_QUESTIONS=$questions checked_cargo test --locked -p aegle-population -- --nocapture
 }
 
 # A test of the workspace, built as `make test` builds it.
@@ -107,7 +109,7 @@ TEXT
   row "mutations of the corpus through every decoder and rule of the contracts, $mutations a test" mutations
   row "the rules against the independent model, a million questions" model
   row "property tests of ${pure[*]} and aegle-index, $rounds seeds" 'properties-*'
-  row "5,000 questions about the population, every patient labelled for every kind of question" population
+  row "$questions questions about the population, every patient labelled for every kind of question" population
   row "200 questions through the whole path, compared with the plaintext" questions
   row "$decisions questions to the consent contract, in process and on the chain" policy
   row "$pages pages of questions of a hospital's own system, each decision and total compared with the chain" pages

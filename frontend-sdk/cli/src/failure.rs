@@ -131,6 +131,8 @@ fn code_of(error: &(dyn std::error::Error + 'static)) -> u8 {
         return match tokens {
             _ if tokens.is_tampering() => TAMPERED,
             TokensError::Service(service) => of_service(service),
+            TokensError::Together(tokens) => code_of(&**tokens),
+            TokensError::Refused(_) => REFUSED,
             _ => FAILED,
         };
     }

@@ -4,9 +4,9 @@
 
 use crate::quota::{Desk, HOUR_MS};
 use aegle_protocol::request::{Nonce, VerifiedRequest};
-use aegle_protocol::wire::EvaluationRequest;
+use aegle_protocol::wire::{EvaluationRequest, PatientsEvaluationRequest};
 use aegle_rules::{AccountId, DomainId, Hash, Purposes, Timestamp, consent::Declaration};
-use aegle_sealed::{Field, Scope};
+use aegle_sealed::{BlindGroup, Field, Scope};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,7 +17,7 @@ use std::{
 };
 
 /// Longest line that is read back, in bytes; what is longer was not written here.
-const MAX_LINE_BYTES: u64 = 64 * 1024;
+const MAX_LINE_BYTES: u64 = 256 * 1024;
 
 /// What the log says of one request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,11 +38,17 @@ pub struct AuditEntry {
     pub epoch: u16,
     /// Whose records.
     pub scope: Scope,
+    /// The other patients of a question about many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<AccountId>,
+    /// Those of many patients whose consent did not permit it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<AccountId>,
     /// For what.
     pub purpose: Purposes,
     /// What was declared for research.
     pub research: Declaration,
-    /// How many keywords of which field, over all segments.
+    /// How many keywords of which field, over all segments; of each patient so many.
     pub fields: BTreeMap<Field, u32>,
     /// The segments asked for.
     pub segments: BTreeSet<u32>,
@@ -53,9 +59,9 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
-    pub(crate) fn new(request: &EvaluationRequest, signed: &VerifiedRequest, at: Timestamp) -> Self {
+    pub(crate) fn new(asked: Asked<'_>, signed: &VerifiedRequest, at: Timestamp) -> Self {
         let (mut fields, mut segments) = (BTreeMap::new(), BTreeSet::new());
-        for group in &request.groups {
+        for group in asked.groups {
             *fields.entry(group.field).or_default() += group.elements.len() as u32;
             segments.insert(group.segment);
         }
@@ -65,16 +71,57 @@ impl AuditEntry {
             nonce: signed.nonce(),
             expires: signed.expires(),
             request: signed.hash(),
-            domain: request.domain,
-            epoch: request.epoch,
-            scope: request.scope,
-            purpose: request.purpose,
-            research: request.research,
+            domain: asked.domain,
+            epoch: asked.epoch,
+            scope: asked.scope,
+            also: asked.also.to_vec(),
+            refused: Vec::new(),
+            purpose: asked.purpose,
+            research: asked.research,
             fields,
             segments,
             counted: 0,
             outcome: String::new(),
         }
+    }
+}
+
+/// What was asked, as far as it is logged.
+pub(crate) struct Asked<'a> {
+    domain: DomainId,
+    epoch: u16,
+    scope: Scope,
+    also: &'a [AccountId],
+    purpose: Purposes,
+    research: Declaration,
+    groups: &'a [BlindGroup],
+}
+
+impl<'a> Asked<'a> {
+    pub(crate) fn in_scope(request: &'a EvaluationRequest) -> Self {
+        Self {
+            domain: request.domain,
+            epoch: request.epoch,
+            scope: request.scope,
+            also: &[],
+            purpose: request.purpose,
+            research: request.research,
+            groups: &request.groups,
+        }
+    }
+
+    /// Returns `None` where nobody is asked about.
+    pub(crate) fn of_patients(request: &'a PatientsEvaluationRequest) -> Option<Self> {
+        let (first, also) = request.patients.split_first()?;
+        Some(Self {
+            domain: request.domain,
+            epoch: request.epoch,
+            scope: Scope::Patient(*first),
+            also,
+            purpose: request.purpose,
+            research: Declaration::default(),
+            groups: &request.groups,
+        })
     }
 }
 

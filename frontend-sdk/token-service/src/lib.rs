@@ -1,4 +1,4 @@
-//! A custodian's token service: `POST /v1/evaluations`, asked with a [`TokenService`](aegle_client::search::tokens::TokenService).
+//! A custodian's token service: `POST /v1/evaluations`, and `POST /v1/evaluations/patients` for many at once, asked with a [`TokenService`](aegle_client::search::tokens::TokenService).
 //!
 //! Every request is signed by the account that asks, for this custodian alone; counts once and for a few minutes, is
 //! authorised at the finalized head, and is in the audit log before it is answered. When the chain or the log cannot be
@@ -23,12 +23,16 @@ use aegle_http::{
 use aegle_protocol::{
     Deployment,
     request::{Audience, VerifiedRequest},
-    wire::{EVALUATIONS_PATH, EvaluationAnswer, EvaluationRequest},
+    wire::{
+        EVALUATIONS_PATH, EvaluationAnswer, EvaluationRequest, MAX_EVALUATED_PATIENTS, PATIENTS_EVALUATIONS_PATH,
+        PatientsEvaluationAnswer, PatientsEvaluationRequest,
+    },
 };
 use aegle_rules::AccountId;
-use audit::Audit;
+use audit::{Asked, Audit};
 use axum::{
     Json, Router,
+    body::Bytes,
     extract::{Request, State},
 };
 use quota::{Desk, Turned};
@@ -39,7 +43,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// An evaluation: as many elements as one request may have.
 const EVALUATION: BodyLimit = BodyLimit {
@@ -166,12 +170,21 @@ fn routes() -> (Router<Arc<Service>>, Value) {
         successes: &[(200, "For each group its answer, with a proof")],
         ..open
     };
+    let patients = Operation {
+        path: PATIENTS_EVALUATIONS_PATH,
+        summary: "Evaluates the same blinded keywords for many patients, of whom the chain permits each by itself.",
+        request: Content::json::<PatientsEvaluationRequest>(),
+        answer: Content::json::<PatientsEvaluationAnswer>(),
+        successes: &[(200, "For each patient the answers with their proofs, or why not")],
+        ..evaluation
+    };
     Routes::new(
         "Aegle token service",
         "A custodian's service that evaluates blinded keywords: it sees who asks about whom and for what, and not the keywords.",
     )
     .route(open, async || "ok\n")
     .route(evaluation, evaluate)
+    .route(patients, evaluate_patients)
     .finish()
 }
 
@@ -181,18 +194,60 @@ pub fn openapi() -> Value {
 }
 
 async fn evaluate(State(service): State<Arc<Service>>, request: Request) -> Result<Json<EvaluationAnswer>, Problem> {
+    let Admitted { verified, turn, body } = admit(&service, request).await?;
+    let request: EvaluationRequest = json(&body)?;
+    // Whoever hangs up keeps the turn until the work has ended, and is in the audit log like everybody else.
+    let evaluating = tokio::spawn(async move {
+        let _turn = turn;
+        let entry = AuditEntry::new(Asked::in_scope(&request), &verified, wall_clock());
+        let elements = request.elements();
+        let answer = service.clone().answer(verified, request);
+        service.audited(&verified, entry, elements, answer).await
+    });
+    evaluating.await.map_err(|_| Problem::unavailable())?.map(Json)
+}
+
+async fn evaluate_patients(
+    State(service): State<Arc<Service>>,
+    request: Request,
+) -> Result<Json<PatientsEvaluationAnswer>, Problem> {
+    let Admitted { verified, turn, body } = admit(&service, request).await?;
+    let request: PatientsEvaluationRequest = json(&body)?;
+    let named = request.patients.len();
+    if named > MAX_EVALUATED_PATIENTS {
+        return Err(refuse(TokenRefusal::Patients(named)));
+    }
+    let evaluating = tokio::spawn(async move {
+        let _turn = turn;
+        let asked = Asked::of_patients(&request).ok_or_else(|| refuse(TokenRefusal::Patients(named)))?;
+        let entry = AuditEntry::new(asked, &verified, wall_clock());
+        let elements = request.elements();
+        let answer = service.clone().answer_patients(verified, request);
+        service.audited(&verified, entry, elements, answer).await
+    });
+    evaluating.await.map_err(|_| Problem::unavailable())?.map(Json)
+}
+
+/// A request that counts, with the turn that it has.
+struct Admitted {
+    verified: VerifiedRequest,
+    turn: OwnedSemaphorePermit,
+    body: Bytes,
+}
+
+async fn admit(service: &Arc<Service>, request: Request) -> Result<Admitted, Problem> {
     let signed = Signed::verify(&service.audience(), request, wall_clock())?;
     let admitted = signed.admit(service.as_ref()).await?;
     let verified = *admitted.verified();
     let turn = turn(&service.turns, TURN_TIMEOUT).await?;
     let (_, body) = admitted.read(&EVALUATION).await?;
-    let request: EvaluationRequest = json(&body)?;
-    // Whoever hangs up keeps the turn until the work has ended, and is in the audit log like everybody else.
-    let evaluating = tokio::spawn(async move {
-        let _turn = turn;
-        service.evaluate(&verified, request).await
-    });
-    evaluating.await.map_err(|_| Problem::unavailable())?.map(Json)
+    Ok(Admitted { verified, turn, body })
+}
+
+/// An answer, and whom of many it refuses.
+struct Answer<T> {
+    content: T,
+    refused: Vec<AccountId>,
 }
 
 impl Nonces for Service {
@@ -205,30 +260,34 @@ impl Nonces for Service {
 
 impl Service {
     /// Counts a request, answers it, and writes that down.
-    async fn evaluate(
+    async fn audited<T>(
         self: Arc<Self>,
         verified: &VerifiedRequest,
-        request: EvaluationRequest,
-    ) -> Result<EvaluationAnswer, Problem> {
-        let mut entry = AuditEntry::new(&request, verified, wall_clock());
-        let elements = u32::try_from(request.elements()).unwrap_or(u32::MAX);
+        mut entry: AuditEntry,
+        elements: usize,
+        answering: impl Future<Output = Result<Answer<T>, Problem>> + Send,
+    ) -> Result<T, Problem> {
+        let elements = u32::try_from(elements).unwrap_or(u32::MAX);
         let counted = lock(&self.desk).count(verified, elements, entry.at);
         let answer = match counted {
             Ok(()) => {
                 entry.counted = elements;
-                self.clone().answer(verified, request).await
+                answering.await
             }
             Err(turned) => Err(refuse_turned(turned)),
         };
-        entry.outcome = match &answer {
-            Ok(_) => "evaluated".into(),
-            Err(problem) => problem.detail().unwrap_or_default().into(),
-        };
+        match &answer {
+            Ok(answer) => {
+                entry.outcome = "evaluated".into();
+                entry.refused.clone_from(&answer.refused);
+            }
+            Err(problem) => entry.outcome = problem.detail().unwrap_or_default().into(),
+        }
         let logged = tokio::task::spawn_blocking(move || lock(&self.audit).write(&entry)).await;
         if !matches!(logged, Ok(Ok(()))) {
             return Err(Problem::audit_unavailable());
         }
-        answer
+        answer.map(|answer| answer.content)
     }
 
     /// Whom requests must be signed for.
@@ -244,21 +303,44 @@ impl Service {
 
     async fn answer(
         self: Arc<Self>,
-        signed: &VerifiedRequest,
+        signed: VerifiedRequest,
         request: EvaluationRequest,
-    ) -> Result<EvaluationAnswer, Problem> {
-        let on_chain = OnChain {
-            chain: &self.chain,
-            contracts: &self.contracts,
-        };
+    ) -> Result<Answer<EvaluationAnswer>, Problem> {
         let authorised = self
             .custodian
-            .authorise_evaluation(&on_chain, signed.account(), request)
+            .authorise_evaluation(&self.on_chain(), signed.account(), request)
             .await
             .map_err(refuse)?;
-        let service = self.clone();
-        let evaluating = tokio::task::spawn_blocking(move || service.custodian.evaluate(&authorised)).await;
-        evaluating.map_err(|_| Problem::unavailable())?.map_err(refuse)
+        let evaluating = tokio::task::spawn_blocking(move || self.custodian.evaluate(&authorised)).await;
+        Ok(Answer {
+            content: evaluating.map_err(|_| Problem::unavailable())?.map_err(refuse)?,
+            refused: Vec::new(),
+        })
+    }
+
+    async fn answer_patients(
+        self: Arc<Self>,
+        signed: VerifiedRequest,
+        request: PatientsEvaluationRequest,
+    ) -> Result<Answer<PatientsEvaluationAnswer>, Problem> {
+        let authorised = self
+            .custodian
+            .authorise_evaluations(&self.on_chain(), signed.account(), request)
+            .await
+            .map_err(refuse)?;
+        let refused = authorised.refused().to_vec();
+        let evaluating = tokio::task::spawn_blocking(move || self.custodian.evaluate_all(&authorised)).await;
+        Ok(Answer {
+            content: evaluating.map_err(|_| Problem::unavailable())?.map_err(refuse)?,
+            refused,
+        })
+    }
+
+    fn on_chain(&self) -> OnChain<'_, ChainClient> {
+        OnChain {
+            chain: &self.chain,
+            contracts: &self.contracts,
+        }
     }
 }
 

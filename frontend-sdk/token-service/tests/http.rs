@@ -127,6 +127,6 @@ fn the_description_in_the_documentation_is_the_one_that_is_served() {
     let kept: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     assert_eq!(kept, served, "AEGLE_WRITE_OPENAPI=1 writes it anew");
     let paths: Vec<&String> = served["paths"].as_object().unwrap().keys().collect();
-    assert_eq!(paths.len(), 3, "{paths:?}");
+    assert_eq!(paths.len(), 4, "{paths:?}");
     assert!(served["paths"]["/v1/evaluations"]["post"]["security"][0]["aegle-signature"].is_array());
 }

@@ -9,7 +9,7 @@ use crate::{
 use aegle_keys::{BlindError, DomainKey};
 use aegle_protocol::{
     probes::{Probes, beyond_terms},
-    wire::MAX_EVALUATED_ELEMENTS,
+    wire::{MAX_EVALUATED_ELEMENTS, MAX_EVALUATED_PATIENTS},
 };
 use aegle_rules::{
     AccountId, Confidentiality, DomainId, Purposes, Slot,
@@ -64,6 +64,9 @@ pub enum TokenRefusal {
     /// Nothing is asked to be evaluated, or too much at once.
     #[error("a request has 1 to {MAX_EVALUATED_ELEMENTS} elements, not {0}")]
     Elements(usize),
+    /// More patients at once than are answered for, or one named twice.
+    #[error("a request names 1 to {MAX_EVALUATED_PATIENTS} patients, each once; this one names {0}")]
+    Patients(usize),
     /// Keys are asked for a segment that has no batch yet.
     #[error("segment {segment} has no batch yet; the last one is {last}")]
     Segment {
@@ -133,25 +136,26 @@ impl Custodian {
         asking: &Asking,
         fields: impl Iterator<Item = Field>,
     ) -> Result<Domain, TokenRefusal> {
-        for field in fields {
-            self.indexing.check_field(field)?;
-            let is_text = matches!(field, Field::Text | Field::TextPrefix | Field::TextFuzzy);
-            if is_text && asking.scope == Scope::Cohort {
-                return Err(TokenRefusal::CohortField(field));
-            }
-        }
-        let state = aegle
-            .domain(head, domain)
-            .await?
-            .ok_or(TokenRefusal::NoDomain(domain))?;
+        self.check_fields(asking.scope, fields)?;
+        let state = registered(aegle, head, domain).await?;
         match asking.scope {
             Scope::Patient(patient) => authorise(aegle, head, asking, patient).await?,
             Scope::Cohort => authorise_cohort(aegle, head, asking, &state).await?,
         }
-        if state.next_batch == 0 {
-            return Err(TokenRefusal::NoBatch(domain));
-        }
+        has_batches(&state, domain)?;
         Ok(state)
+    }
+
+    /// Checks that this custodian answers for these fields.
+    pub(super) fn check_fields(&self, scope: Scope, fields: impl Iterator<Item = Field>) -> Result<(), TokenRefusal> {
+        for field in fields {
+            self.indexing.check_field(field)?;
+            let is_text = matches!(field, Field::Text | Field::TextPrefix | Field::TextFuzzy);
+            if is_text && scope == Scope::Cohort {
+                return Err(TokenRefusal::CohortField(field));
+            }
+        }
+        Ok(())
     }
 
     /// Returns the domain's key of an epoch, if this custodian has the one that stands on chain.
@@ -167,6 +171,23 @@ impl Custodian {
         let public = found.ok_or(TokenRefusal::NoEpoch { domain, epoch })?;
         self.key_of(&public).ok_or(TokenRefusal::OtherKey(domain))
     }
+}
+
+/// Returns the state of a domain.
+pub(super) async fn registered<C: Chain>(
+    aegle: &OnChain<'_, C>,
+    head: &Head,
+    domain: DomainId,
+) -> Result<Domain, TokenRefusal> {
+    aegle.domain(head, domain).await?.ok_or(TokenRefusal::NoDomain(domain))
+}
+
+/// Checks that there is something to search in.
+pub(super) fn has_batches(state: &Domain, domain: DomainId) -> Result<(), TokenRefusal> {
+    if state.next_batch == 0 {
+        return Err(TokenRefusal::NoBatch(domain));
+    }
+    Ok(())
 }
 
 /// Checks that the cohort may be searched: research by a researcher who declares a use, of any organisation in good
@@ -193,7 +214,7 @@ async fn authorise_cohort<C: Chain>(
 
 /// Checks that the contract permits the requester any record of the patient that there could be: it is asked about one kind of
 /// record after the other, as an indexer asks before it searches.
-async fn authorise<C: Chain>(
+pub(super) async fn authorise<C: Chain>(
     aegle: &OnChain<'_, C>,
     head: &Head,
     asking: &Asking,

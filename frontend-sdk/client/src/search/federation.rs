@@ -1,8 +1,9 @@
 //! One search in many sources: at several custodians, in the records of many patients, asked at the same time and put
 //! together by the time at which they were anchored.
 //!
-//! Each source is asked by itself, under a blinding of its own: no custodian can tell that another one was asked, or that two
-//! patients were asked about with the same words. The indexer sees that one account searches several scopes.
+//! Each custodian is asked by itself, under a blinding of its own: none can tell that another one was asked. Several patients at
+//! one custodian are asked about together, so that it sees that they are asked about with the same words; see
+//! [`tokens::KeysAtHand`](super::tokens::KeysAtHand). The indexer sees that one account searches several scopes.
 
 use crate::{
     account::AccountKey,
@@ -11,7 +12,7 @@ use crate::{
     remote::{RemoteError, Transport},
     search::{
         asking::Asking,
-        tokens::{SearchedDomain, TokenService, TokensError},
+        tokens::{KeysAtHand, SearchedDomain, TokenService, TokensError},
     },
 };
 use aegle_protocol::wire::{Hit, RecordPlace, SearchAnswer, SearchRequest};
@@ -26,6 +27,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     vec,
 };
+
+mod together;
+
+use together::Together;
 
 /// Most sources of one search.
 pub const MAX_SOURCES: usize = 1_024;
@@ -118,8 +123,8 @@ struct Found {
 }
 
 impl Federation {
-    /// Asks the token service of every source for tokens. A source that refuses or does not answer keeps no other from
-    /// answering.
+    /// Asks the token service of every source for tokens, but for those of which the keys are at hand. A source that refuses
+    /// or does not answer keeps no other from answering.
     ///
     /// # Errors
     /// [`TooManySources`].
@@ -128,31 +133,27 @@ impl Federation {
         key: &AccountKey,
         sources: &[Source<'_, S>],
         query: &ParsedQuery,
+        at_hand: &KeysAtHand,
     ) -> Result<Self, TooManySources> {
         if sources.len() > MAX_SOURCES {
             return Err(TooManySources(sources.len()));
         }
         let domains = read_domains(aegle, sources.iter().map(|source| source.domain).collect()).await;
-        let ask = async |source: &Source<'_, S>| {
-            let (domain, asking) = (source.domain, &source.asking);
-            let domain = domains[&domain]
-                .as_ref()
-                .map_err(|error| TokensError::Domain(error.clone()))?;
-            let tokens = source.service.tokens_in(domain, key, asking, &query.terms).await?;
-            Ok(asking.search(domain.id, tokens, query.expression.clone()))
-        };
-        let answers: Vec<_> = stream::iter(sources)
+        let ask = async |together: Together| together.ask(key, sources, &domains, query, at_hand).await;
+        let answers: Vec<_> = stream::iter(Together::of(sources))
             .map(ask)
             .buffered(PARALLEL_SOURCES)
             .collect()
             .await;
         let (mut requests, mut refused) = (Vec::new(), Vec::new());
-        for (source, answer) in answers.into_iter().enumerate() {
+        for (source, answer) in answers.into_iter().flatten() {
             match answer {
                 Ok(request) => requests.push((source, request)),
                 Err(error) => refused.push((source, error)),
             }
         }
+        requests.sort_unstable_by_key(|(source, _)| *source);
+        refused.sort_unstable_by_key(|(source, _)| *source);
         Ok(Self {
             sources: sources.len(),
             requests,

@@ -18,6 +18,10 @@ use aegle_rules::{AccountId, DomainId, OprfKey, ledger};
 use aegle_sealed::{BlindGroup, Keyword, ScopeContext, SearchToken, Window, WindowError};
 use std::sync::Arc;
 
+mod patients;
+
+pub use patients::{KeysAtHand, PatientTokens};
+
 /// The reason why there are no tokens.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -43,15 +47,25 @@ pub enum TokensError {
     /// The keywords cannot be asked for, or the answer is false.
     #[error(transparent)]
     Blind(#[from] BlindError),
+    /// Several patients were asked about together, and there is no answer about any of them.
+    #[error(transparent)]
+    Together(Arc<TokensError>),
+    /// One of several patients does not permit the search, says the service.
+    #[error("the custodian's service refuses for this patient: {0}")]
+    Refused(String),
+    /// More keys came in meanwhile than are kept at hand.
+    #[error("keys at hand were dropped for others that came meanwhile: ask again")]
+    KeysDropped,
 }
 
 impl TokensError {
     /// Returns whether the service's answer was not made with the key that stands on chain.
     pub fn is_tampering(&self) -> bool {
-        matches!(
-            self,
-            Self::Blind(BlindError::Proof | BlindError::Encoding(_) | BlindError::Size(_))
-        )
+        match self {
+            Self::Together(error) => error.is_tampering(),
+            Self::Blind(error) => matches!(error, BlindError::Proof | BlindError::Encoding(_) | BlindError::Size(_)),
+            _ => false,
+        }
     }
 }
 

@@ -11,6 +11,8 @@
 //! | `PUT /v1/keys` | [`crate::keys::PublishedKeys`] | |
 //! | `GET /v1/keys/{account}?epochs=` | | [`crate::keys::KeyAnswer`] |
 //! | `POST /v1/ciphertexts` | [`Upload`] | |
+//! | `POST /v1/ciphertexts/large` | [`LargeCiphertext`] | [`MissingPieces`] |
+//! | `PUT /v1/ciphertexts/{record}/pieces/{number}` | a piece | |
 //! | `POST /v1/batches` | [`Bundle`] | |
 //! | `POST /v1/relabellings` | [`Relabelling`] | |
 //! | `POST /v1/shares` | [`ShareDeposit`] | |
@@ -43,6 +45,7 @@ mod evidence;
 mod format;
 mod notification;
 mod opening;
+mod pieces;
 mod place;
 mod problem;
 mod relabelling;
@@ -60,7 +63,10 @@ pub use decision::{
     DecisionRequestError, MAX_DECISIONS, Subject,
 };
 pub use disclosure::{Disclosure, DisclosureChainError, DisclosureEntry, DisclosureKind, DisclosureLog};
-pub use evaluation::{EVALUATIONS_PATH, EvaluationAnswer, EvaluationRequest, MAX_EVALUATED_ELEMENTS};
+pub use evaluation::{
+    EVALUATIONS_PATH, EvaluationAnswer, EvaluationRequest, MAX_EVALUATED_ELEMENTS, MAX_EVALUATED_PATIENTS,
+    PATIENTS_EVALUATIONS_PATH, PatientEvaluation, PatientsEvaluationAnswer, PatientsEvaluationRequest,
+};
 pub use evidence::{
     Absence, AnswerError, AnswerEvidence, BatchAnswer, BatchEvidence, BuildEvidenceError, EvidenceError,
     ExpectedAnswer, ExpectedLabels, IndexTrees, LabelPlace, MAX_ANSWER_BATCHES, MAX_ANSWER_EVIDENCE_BYTES, Presence,
@@ -74,6 +80,9 @@ pub use notification::{
 pub use opening::{
     AnchoredRecords, OpenAnswer, OpenAnswerError, OpenRequest, PresentedTransform, SignedTransform, TransformAnswer,
     TransformAnswerError, TransformRequest, VerifiedRecord,
+};
+pub use pieces::{
+    LARGE_CIPHERTEXTS_PATH, LargeCiphertext, LargeCiphertextError, MissingPieces, PIECE_BYTES, piece_bytes, piece_count,
 };
 pub use place::RecordPlace;
 pub use problem::{Problem, ProblemCode};

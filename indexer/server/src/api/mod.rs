@@ -9,6 +9,7 @@ mod evidence;
 mod grants;
 mod keys;
 mod operation;
+mod pieces;
 mod problem;
 mod records;
 mod relabellings;

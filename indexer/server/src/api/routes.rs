@@ -2,7 +2,7 @@
 use super::{
     Api, Core, batches, counts, decisions, events, keys,
     operation::{ACCOUNT, AFTER, deposit, open, signed},
-    records, relabellings, runs, search,
+    pieces, records, relabellings, runs, search,
     shared_routes::shared,
     status, transform, vault, waiting,
 };
@@ -11,9 +11,9 @@ use aegle_protocol::{
     keys::KeyAnswer,
     record::RecordId,
     wire::{
-        CountAnswer, CountRequest, DECISIONS_PATH, DecisionAnswer, DecisionRequest, DisclosureLog, LabelRunsRequest,
-        Notification, NotificationId, OpenAnswer, OpenRequest, SearchAnswer, SearchRequest, TransformAnswer,
-        TransformRequest, Waiting,
+        CountAnswer, CountRequest, DECISIONS_PATH, DecisionAnswer, DecisionRequest, DisclosureLog,
+        LARGE_CIPHERTEXTS_PATH, LabelRunsRequest, LargeCiphertext, MissingPieces, Notification, NotificationId,
+        OpenAnswer, OpenRequest, SearchAnswer, SearchRequest, TransformAnswer, TransformRequest, Waiting,
     },
 };
 use aegle_sealed::schema::AccountId;
@@ -112,6 +112,42 @@ fn deposits(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
                 Content::Bytes("An upload: AEGL, U, version 1, SCALE of names and ciphertexts"),
             ),
             vault::deposit,
+        )
+        .route(
+            signed(
+                Method::Post,
+                LARGE_CIPHERTEXTS_PATH,
+                "Announces a ciphertext that comes in pieces, and returns those that are missing; none once it is stored, whole: for custodians and admins of organisations.",
+                Content::json::<LargeCiphertext>(),
+                Content::json::<MissingPieces>(),
+            ),
+            pieces::announce,
+        )
+        .route(
+            Operation {
+                parameters: &[
+                    Parameter {
+                        name: "record",
+                        schema: SchemaGenerator::subschema_for::<RecordId>,
+                        description: "The record",
+                        ..ACCOUNT
+                    },
+                    Parameter {
+                        name: "number",
+                        schema: SchemaGenerator::subschema_for::<u32>,
+                        description: "The number of the piece, from 0",
+                        ..ACCOUNT
+                    },
+                ],
+                successes: &[(201, "It is stored")],
+                ..deposit(
+                    Method::Put,
+                    "/v1/ciphertexts/{record}/pieces/{number}",
+                    "Stores a piece of a ciphertext that was announced: for custodians and admins of the organisation that announced it.",
+                    Content::Bytes("The piece: 4,195,328 bytes, the last one what is left"),
+                )
+            },
+            pieces::deposit,
         )
         .route(
             deposit(

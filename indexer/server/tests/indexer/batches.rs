@@ -99,7 +99,8 @@ async fn a_bundle_is_taken_as_anchored_or_not_at_all() {
     running.stop().await;
 }
 
-async fn custodian_of(world: &World, organisation: OrganisationId) -> AccountKey {
+/// A new custodian of an organisation.
+pub(crate) async fn custodian_of(world: &World, organisation: OrganisationId) -> AccountKey {
     let key = AccountKey::generate().unwrap();
     let role = Role {
         roles: Roles::CUSTODIAN,

@@ -23,6 +23,7 @@ mod openapi;
 mod opening;
 mod parts;
 mod people;
+mod pieces;
 mod policy;
 mod proxies;
 mod search;

@@ -1,10 +1,12 @@
 //! What a search leads to: rows with proofs, ciphertexts, and nothing for who may not see them.
 use crate::{
+    batches::custodian_of,
     search::{StoredWorld, stored},
-    support::world::SLOT,
+    support::world::{SLOT, World},
 };
 use aegle_client::chain::Chain;
 use aegle_crypto::{delegation::open_own, record::open_record};
+use aegle_indexer::Indexer;
 use aegle_protocol::{
     record::RecordId,
     wire::{DisclosureKind, DisclosureLog, OpenAnswer, OpenRequest, SearchAnswer, SearchRequest},
@@ -64,7 +66,41 @@ async fn the_patient_opens_what_the_indexer_cannot() {
         .map(|entry| (entry.disclosure.kind, entry.disclosure.grant))
         .collect();
     assert_eq!(kinds, [(DisclosureKind::Row, None), (DisclosureKind::Ciphertext, None)]);
+    who_keeps_a_record_is_told_who_had_it(&world, &running, &log, hit.record, found.hits[0].record).await;
     running.stop().await;
+}
+
+/// Custodians and admins of the organisation that keeps the record, and nobody else; of that record alone.
+async fn who_keeps_a_record_is_told_who_had_it(
+    world: &World,
+    running: &Indexer,
+    log: &DisclosureLog,
+    record: RecordId,
+    unopened: RecordId,
+) {
+    let (own, other) = (
+        custodian_of(world, world.organisation).await,
+        custodian_of(world, world.trust).await,
+    );
+    world.settle(running).await;
+    let path = |record: RecordId| format!("/v1/records/{record}/disclosures");
+    for key in [&world.admin, &own] {
+        let keeper = world.caller(running, key);
+        let told: DisclosureLog = keeper.get(&path(record)).await.json();
+        assert_eq!(told.entries, log.entries);
+        let rest: DisclosureLog = keeper.get(&format!("{}?after=1", path(record))).await.json();
+        assert_eq!(rest.entries, log.entries[1..]);
+        let none: DisclosureLog = keeper.get(&path(unopened)).await.json();
+        assert!(none.entries.is_empty());
+        let unknown = keeper.get(&path(RecordId([0xab; 16]))).await;
+        assert_eq!(unknown.reason(), (404, "not-found".into()));
+    }
+    let refused = world.caller(running, &other).get(&path(record)).await;
+    assert_eq!(refused.reason(), (404, "not-found".into()));
+    for key in [&world.patient, &world.clinician] {
+        let refused = world.caller(running, key).get(&path(record)).await;
+        assert_eq!(refused.reason(), (403, "role-required".into()));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,8 +3,10 @@
 #![allow(clippy::print_stdout)]
 
 mod gas;
+mod intake;
 mod plaintext;
 mod policy;
+mod private;
 mod sizes;
 
 use aegle_client::{custodian::Step, fhir::Resource};
@@ -27,6 +29,17 @@ const COPIES: usize = 5;
 /// How fast the indexer takes in what is anchored, and how much its disk holds.
 const INDEXER_RATE: &str = "search/ingest_records_per_s";
 const STORAGE_RATIO: &str = "search/storage_vs_plaintext_ratio";
+/// The program on NDJSON from disk: its rate, and the most memory that it had.
+const INTAKE: [&str; 2] = ["ingest/ndjson_records_per_s", "ingest/peak_rss_mib"];
+/// What they are to be.
+const NDJSON_GOAL: f64 = 4_000.0;
+const PEAK_RSS_GOAL_MIB: f64 = 256.0;
+/// Searching a chart whose labels were fetched: the first time, another time, and the bytes of its labels.
+const PRIVATE: [&str; 3] = [
+    "search/private_p50_ms",
+    "search/private_again_p50_ms",
+    "search/private_bytes",
+];
 /// What one anchor may cost, in milliseconds of gas, by the goals of the contracts.
 const ANCHOR_GOAL_MS: f64 = 0.7;
 /// What one grant may cost, in milliseconds of gas, and what it may take of the state, in bytes.
@@ -46,6 +59,12 @@ async fn main() -> Result<()> {
     let ingested = ["ingest/records_per_s", INDEXER_RATE, STORAGE_RATIO];
     if ingested.into_iter().any(&wanted) {
         ingest(&wanted).await?;
+    }
+    if INTAKE.into_iter().any(&wanted) {
+        intake(&wanted).await?;
+    }
+    if PRIVATE.into_iter().any(&wanted) {
+        private_search(&wanted).await?;
     }
     if wanted("anchor/gas_ms") {
         anchor().await?;
@@ -140,6 +159,66 @@ async fn ingest(wanted: &dyn Fn(&str) -> bool) -> Result<()> {
             "bytes": sealed,
             "plaintext_bytes": plain,
         }));
+    }
+    Ok(())
+}
+
+/// The program as a hospital runs it: `RECORDS` resources from a file to their receipts.
+async fn intake(wanted: &dyn Fn(&str) -> bool) -> Result<()> {
+    let intake::Ingested {
+        records,
+        bytes,
+        took,
+        peak_rss_mib,
+    } = intake::ingest().await?;
+    let [rate, peak] = INTAKE;
+    for (name, value, unit, goal) in [
+        (
+            rate,
+            (records as f64 / took.as_secs_f64()).round(),
+            "records/s",
+            NDJSON_GOAL,
+        ),
+        (peak, peak_rss_mib, "MiB", PEAK_RSS_GOAL_MIB),
+    ] {
+        if wanted(name) {
+            print(json!({
+                "name": name,
+                "value": value,
+                "unit": unit,
+                "comparison": { "name": "goal", "value": goal },
+                "records": records,
+                "bytes": bytes,
+            }));
+        }
+    }
+    Ok(())
+}
+
+/// A chart's labels fetched and searched, beside searches with tokens.
+async fn private_search(wanted: &dyn Fn(&str) -> bool) -> Result<()> {
+    let private::Searched {
+        first_ms,
+        again_ms,
+        tokens_ms,
+        bytes,
+        records,
+    } = private::search().await?;
+    let [first, again, size] = PRIVATE;
+    for (name, value, unit) in [
+        (first, first_ms, "ms"),
+        (again, again_ms, "ms"),
+        (size, bytes as f64, "bytes"),
+    ] {
+        if wanted(name) {
+            print(json!({
+                "name": name,
+                "value": value,
+                "unit": unit,
+                "comparison": { "name": "with tokens at the indexer, ms, same chart and run", "value": tokens_ms },
+                "records": records,
+            }));
+        }
     }
     Ok(())
 }

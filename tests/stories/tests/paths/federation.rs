@@ -17,7 +17,7 @@ use aegle_client::{
     search::{
         asking::Asking,
         federation::{Federation, MAX_SOURCES, Progress, Source, SourceError, TooManySources},
-        tokens::TokensError,
+        tokens::{KeysAtHand, TokensError},
     },
 };
 use aegle_crypto::classes::Class;
@@ -30,6 +30,8 @@ use std::{
     fs,
     sync::atomic::{AtomicU32, Ordering},
 };
+
+mod patients;
 
 /// Two hospitals with their token services, and two patients of both.
 struct Places {
@@ -136,7 +138,7 @@ impl Places {
 
     async fn ask(&self, clients: &[TokenServiceClient; 2], query: &ParsedQuery) -> Federation {
         let (aegle, key) = (self.world.deployment().aegle(), self.world.clinician().key());
-        Federation::prepare(&aegle, key, &self.sources(clients), query)
+        Federation::prepare(&aegle, key, &self.sources(clients), query, &KeysAtHand::default())
             .await
             .unwrap()
     }
@@ -201,7 +203,8 @@ async fn many_places_answer_as_one_in_the_order_of_time() {
         .collect();
     let aegle = places.world.deployment().aegle();
     let query = query::parse("status:final").unwrap();
-    let refused = Federation::prepare(&aegle, places.world.clinician().key(), &too_many, &query);
+    let at_hand = KeysAtHand::default();
+    let refused = Federation::prepare(&aegle, places.world.clinician().key(), &too_many, &query, &at_hand);
     assert_eq!(refused.await.unwrap_err(), TooManySources(MAX_SOURCES + 1));
 }
 
@@ -274,6 +277,12 @@ async fn who_refuses_or_does_not_answer_is_named_and_the_others_are_found() {
     let federation = places.ask(&clients, &query).await;
     let refused: Vec<_> = federation.refused.iter().map(|(source, _)| *source).collect();
     assert_eq!(refused, [1, 3]);
+    let denied = |error: &TokensError| matches!(error, TokensError::Refused(reason) if reason.contains("consent"));
+    assert!(
+        federation.refused.iter().all(|(_, error)| denied(error)),
+        "{:?}",
+        federation.refused
+    );
     assert_eq!(
         places.paged(&federation, 3).await,
         places.expected(true, |_, patient| patient == 0)
@@ -289,10 +298,10 @@ async fn who_refuses_or_does_not_answer_is_named_and_the_others_are_found() {
     let federation = places.ask(&clients, &query).await;
     let refused: Vec<_> = federation.refused.iter().map(|(source, _)| *source).collect();
     assert_eq!(refused, [1, 2, 3]);
-    assert!(matches!(
-        federation.refused[1].1,
-        TokensError::Service(RemoteError::Transport { .. })
-    ));
+    let TokensError::Together(down) = &federation.refused[1].1 else {
+        panic!("{:?}", federation.refused);
+    };
+    assert!(matches!(**down, TokensError::Service(RemoteError::Transport { .. })));
     assert_eq!(
         places.paged(&federation, 1).await,
         places.expected(true, |hospital, patient| (hospital, patient) == (0, 0))

@@ -6,7 +6,10 @@ use aegle_client::{
     native::{HttpTransport, TokenServiceClient},
     rules::{AccountId, DomainId, Purposes},
     sealed::{Scope, query},
-    search::federation::{Federation, Progress, Source},
+    search::{
+        federation::{Federation, Progress, Source},
+        tokens::KeysAtHand,
+    },
 };
 use anyhow::{Result, bail, ensure};
 use serde_json::json;
@@ -40,7 +43,7 @@ impl Search {
         }
         let purpose = self.purpose_in(context)?;
         let sources = self.sources(&custodians, reader.key().account(), purpose);
-        let federation = Federation::prepare(&aegle, reader.key(), &sources, &query).await?;
+        let federation = Federation::prepare(&aegle, reader.key(), &sources, &query, &KeysAtHand::default()).await?;
         let page = federation.page(&aegle, reader.key(), &progress, self.limit).await;
         let name = |source: usize| {
             let Source { domain, asking, .. } = &sources[source];

@@ -1,7 +1,7 @@
 //! Inputs as they really come, each standing for a kind (`frontend-sdk/client/tests/cases`), from the file to what somebody
 //! finds: a whole folder of them in one run.
 
-use super::{Site, failure, result};
+use super::{Site, failure, result, write};
 use aegle_client::{crypto::classes::Class, fhir::UNKNOWN_TIME, patient::GrantRequest};
 use aegle_protocol::wire::Hit;
 use aegle_rules::{Confidentiality, Purposes};
@@ -101,6 +101,8 @@ async fn every_case_is_taken_in_as_it_is_meant_or_named() {
     assert_eq!(again["new"], 0, "{again}");
     labels_withhold(&site).await;
     everything_is_found_by_what_it_says(&site).await;
+    what_no_file_stands_for(&site).await;
+    a_scan_of_20_megabytes_is_sealed(&site).await;
 }
 
 async fn labels_withhold(site: &Site) {
@@ -128,7 +130,97 @@ async fn everything_is_found_by_what_it_says(site: &Site) {
         ("type:Appointment", 1),
         ("type:AuditEvent", 1),
         ("type:Schedule", 1),
+        ("axolotlitis AND date:2019", 3),
+        ("axolotlitis AND date:2019-07-15", 3),
+        ("axolotlitis AND date:2019-08", 1),
+        ("text:糖尿病", 1),
+        ("心筋梗塞", 1),
+        ("เบาหวาน", 1),
+        ("\"эзофагогастродуоденоскопия выполнена\"", 1),
+        ("эзофагогастродуоденоскопия отменена", 0),
+        ("ηλεκτροκαρδιογράφημα", 1),
+        ("\"hepatitis A\"", 1),
+        ("hepatitis", 2),
+        ("\"no fever\"", 1),
+        ("type:QuestionnaireResponse AND date:2024-01-01", 1),
+        ("gharialitis", 2),
+        ("numbatresult", 1),
+        ("\"numbatresult negative\"", 1),
     ] {
         assert_eq!(site.own(query).await.len(), expected, "{query}");
     }
+}
+
+/// A scan of 20 MB is sealed, found and opened as it was.
+async fn a_scan_of_20_megabytes_is_sealed(site: &Site) {
+    let data = "QUFB".repeat(20_000_000 / 3);
+    let document = format!(
+        r#"{{"resourceType":"DocumentReference","id":"scan","status":"current","subject":{{"reference":"Patient/pa"}},"description":"capybarascan","content":[{{"attachment":{{"contentType":"application/pdf","data":"{data}"}}}}]}}"#
+    );
+    let path = write(&site.file("scan.ndjson"), std::slice::from_ref(&document));
+    let run = site.ingest(&[&path]);
+    assert!(run.status.success(), "{}", failure(&run));
+    let found = site.own("capybarascan").await;
+    assert_eq!(found.len(), 1);
+    let aegle = site.world.deployment().aegle();
+    let opened = site.world.people[0]
+        .patient
+        .open(&aegle, found[0].record)
+        .await
+        .unwrap();
+    assert!(opened.content.bytes == document.as_bytes(), "it comes back as it was");
+}
+
+/// Labels, numbers and levels of which the kinds above have no file.
+async fn what_no_file_stands_for(site: &Site) {
+    let condition = |id: &str, text: &str, label: &str| {
+        format!(
+            r#"{{"resourceType":"Condition","id":"{id}","meta":{{"security":[{label}]}},"subject":{{"reference":"Patient/pa"}},"code":{{"text":"{text}"}}}}"#
+        )
+    };
+    let observation = |id: &str, value: &str| {
+        format!(
+            r#"{{"resourceType":"Observation","id":"{id}","status":"final","subject":{{"reference":"Patient/pa"}},"code":{{"coding":[{{"system":"http://loinc.org","code":"718-7"}}]}},"valueQuantity":{{"value":{value},"unit":"g/dL","system":"http://unitsofmeasure.org","code":"g/dL"}}}}"#
+        )
+    };
+    let confidentiality = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
+    let lines = [
+        condition(
+            "l1",
+            "okapitis one",
+            r#"{"system":"http://h.example/labels","code":"N"}"#,
+        ),
+        condition(
+            "l2",
+            "okapitis two",
+            &format!(r#"{{"system":"{confidentiality}","code":"QQ"}}"#),
+        ),
+        condition(
+            "l3",
+            "okapitis three",
+            r#"{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"NOTACODE"}"#,
+        ),
+        condition(
+            "l4",
+            "okapitis four",
+            &format!(r#"{{"system":"{confidentiality}","code":"N"}}"#),
+        ),
+        observation("huge", "1e400"),
+        observation("long", "12.345678901234567890"),
+    ];
+    let run = site.ingest(&[&write(&site.file("more.ndjson"), &lines)]);
+    assert!(run.status.success(), "{}", failure(&run));
+    let run = result(&run);
+    assert_eq!(
+        (run["new"].as_u64(), count(&run, "unknown_label")),
+        (Some(6), 3),
+        "{run}"
+    );
+    assert_eq!(site.own("okapitis").await.len(), 4);
+    assert_eq!(
+        site.as_clinician("okapitis").await,
+        1,
+        "what is not understood is the highest"
+    );
+    assert_eq!(site.own("code:\"http://loinc.org|718-7\"").await.len(), 2);
 }

@@ -4,8 +4,10 @@
 mod cases;
 mod custodians;
 mod faults;
+mod follow;
 mod keys;
 mod kills;
+mod large;
 mod lost;
 mod phone;
 mod refile;
