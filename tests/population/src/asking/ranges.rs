@@ -2,11 +2,12 @@
 
 use super::{Asker, Kind};
 use crate::{
+    calendar::first_day,
     draws::Draws,
     form::Form,
     lexicon::Aspect,
     number::{Fraction, Rounded},
-    term::{Term, first_day},
+    term::Term,
     unit,
 };
 
