@@ -2,6 +2,7 @@
 # Runs the benchmarks whose names begin with the first argument (all of them without one).
 # Standard output: one JSON object a line. Everything else goes to standard error.
 # What is measured is the release build that people install: fat LTO, one codegen unit. The first run compiles it.
+# RECORDS=20000 (default) resources for ingest/ndjson_records_per_s and ingest/peak_rss_mib.
 # SCALE=100k (default), 1m or 10m records for search/; the built indexes are kept in $AEGLE_CACHE (0.1, 0.5 and 5 GB).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,7 +16,7 @@ benches=(
   "crypto crypto/ search/verify_100_hits_ms search/proof_100_hits_kb search/prove_100_hits_ms"
   "search search/ oprf/ index/"
   "proxies pre/open_3of5_p50_ms"
-  "path ingest/ anchor/ contract/ policy/ search/ingest_records_per_s search/storage_vs_plaintext_ratio"
+  "path ingest/ anchor/ contract/ policy/ search/ingest_records_per_s search/storage_vs_plaintext_ratio search/private_"
 )
 
 echo "[bench] measuring release builds (fat LTO, one codegen unit), $(rustc --version)" >&2
@@ -23,6 +24,8 @@ for bench in "${benches[@]}"; do
   read -r binary prefixes <<<"$bench"
   for prefix in $prefixes; do
     if [[ $prefix == "$only"* || $only == "$prefix"* ]]; then
+      # The program whose ingestion is measured lies beside the benchmark.
+      [ "$binary" != path ] || cargo build --locked --release --workspace --bin aegle
       cargo bench --locked --workspace --bench "$binary" -- "$only" | figures
       break
     fi

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout)]
 
 mod gas;
+mod intake;
 mod plaintext;
 mod policy;
 mod private;
@@ -28,6 +29,11 @@ const COPIES: usize = 5;
 /// How fast the indexer takes in what is anchored, and how much its disk holds.
 const INDEXER_RATE: &str = "search/ingest_records_per_s";
 const STORAGE_RATIO: &str = "search/storage_vs_plaintext_ratio";
+/// The program on NDJSON from disk: its rate, and the most memory that it had.
+const INTAKE: [&str; 2] = ["ingest/ndjson_records_per_s", "ingest/peak_rss_mib"];
+/// What they are to be.
+const NDJSON_GOAL: f64 = 4_000.0;
+const PEAK_RSS_GOAL_MIB: f64 = 256.0;
 /// Searching a chart whose labels were fetched: the first time, another time, and the bytes of its labels.
 const PRIVATE: [&str; 3] = [
     "search/private_p50_ms",
@@ -53,6 +59,9 @@ async fn main() -> Result<()> {
     let ingested = ["ingest/records_per_s", INDEXER_RATE, STORAGE_RATIO];
     if ingested.into_iter().any(&wanted) {
         ingest(&wanted).await?;
+    }
+    if INTAKE.into_iter().any(&wanted) {
+        intake(&wanted).await?;
     }
     if PRIVATE.into_iter().any(&wanted) {
         private_search(&wanted).await?;
@@ -150,6 +159,38 @@ async fn ingest(wanted: &dyn Fn(&str) -> bool) -> Result<()> {
             "bytes": sealed,
             "plaintext_bytes": plain,
         }));
+    }
+    Ok(())
+}
+
+/// The program as a hospital runs it: `RECORDS` resources from a file to their receipts.
+async fn intake(wanted: &dyn Fn(&str) -> bool) -> Result<()> {
+    let intake::Ingested {
+        records,
+        bytes,
+        took,
+        peak_rss_mib,
+    } = intake::ingest().await?;
+    let [rate, peak] = INTAKE;
+    for (name, value, unit, goal) in [
+        (
+            rate,
+            (records as f64 / took.as_secs_f64()).round(),
+            "records/s",
+            NDJSON_GOAL,
+        ),
+        (peak, peak_rss_mib, "MiB", PEAK_RSS_GOAL_MIB),
+    ] {
+        if wanted(name) {
+            print(json!({
+                "name": name,
+                "value": value,
+                "unit": unit,
+                "comparison": { "name": "goal", "value": goal },
+                "records": records,
+                "bytes": bytes,
+            }));
+        }
     }
     Ok(())
 }
