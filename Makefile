@@ -32,6 +32,7 @@ check: ## Format, and lints, documentation and tests of what is pure: no chain, 
 
 test: setup ## Everything that must hold: format, lints, docs, tests, vectors, a clean tree
 	@scripts/population.sh >&2
+	@scripts/medplum.sh >&2
 	@scripts/test.sh
 
 test-node: setup ## The contract and indexer tests on a real contracts node: CHAIN_URL=ws://...

@@ -12,6 +12,7 @@ rounds=20
 mutations=5000000
 kills=300
 decisions=100000
+questions=10000
 commit=$(git rev-parse HEAD)
 git diff --quiet HEAD || commit=$commit-changed
 cache=${AEGLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aegle}
@@ -48,7 +49,8 @@ properties() {
 
 population() {
   scripts/population.sh
-  AEGLE_SEED=$seed AEGLE_LEVEL=everything cargo test --locked -p aegle-population -- --nocapture
+  scripts/medplum.sh >&2
+  AEGLE_SEED=$seed AEGLE_LEVEL=everything AEGLE_QUESTIONS=$questions cargo test --locked -p aegle-population -- --nocapture
 }
 
 suite mutations env AEGLE_FUZZ_SEED="$seed" AEGLE_FUZZ_ITERATIONS="$mutations" \

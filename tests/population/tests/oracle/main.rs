@@ -22,7 +22,8 @@ use std::{
     time::Instant,
 };
 
-/// The questions, and how large a population makes them worth asking.
+/// The questions unless `AEGLE_QUESTIONS` says otherwise, every other one of a patient's records, and how large a population
+/// makes them worth asking.
 const QUESTIONS: usize = 5_000;
 const LEAST_PATIENTS: usize = 1_000;
 const LEAST_RECORDS: usize = 100_000;
@@ -40,8 +41,12 @@ fn every_kind_of_question_finds_what_the_plaintext_says() -> Result<()> {
         Ok(text) => text.parse().context("AEGLE_SEED is no number")?,
         Err(_) => SEED,
     };
+    let questions = match std::env::var("AEGLE_QUESTIONS") {
+        Ok(text) => text.parse().context("AEGLE_QUESTIONS is no number")?,
+        Err(_) => QUESTIONS,
+    };
     let least = least()?;
-    println!("AEGLE_SEED={seed}");
+    println!("AEGLE_SEED={seed} AEGLE_QUESTIONS={questions}");
     let began = Instant::now();
     let mut population = Population::read(&files::folder()?, THREADS, |patient| level(seed, patient).max(least))?;
     let (patients, records) = (population.patients.len(), population.records.len());
@@ -78,6 +83,7 @@ fn every_kind_of_question_finds_what_the_plaintext_says() -> Result<()> {
         sealed: &sealed,
         scopes: &scopes,
         seed,
+        questions,
     };
     let asked = thread::scope(|scope| {
         let askers: Vec<_> = (0..THREADS)
@@ -91,7 +97,7 @@ fn every_kind_of_question_finds_what_the_plaintext_says() -> Result<()> {
         let join = |asker: thread::ScopedJoinHandle<'_, _>| asker.join().expect("what fails is told as an error");
         askers.into_iter().map(join).collect::<Result<Vec<Vec<Asked>>>>()
     })?;
-    println!("{QUESTIONS} questions: asked in {:.1?}", began.elapsed());
+    println!("{questions} questions: asked in {:.1?}", began.elapsed());
     tell(asked.iter().flatten())?;
     ensure!(
         patients >= LEAST_PATIENTS && records >= LEAST_RECORDS,
@@ -158,13 +164,14 @@ struct World<'a> {
     sealed: &'a Sealed,
     scopes: &'a Scopes,
     seed: u64,
+    questions: usize,
 }
 
 impl World<'_> {
     /// Asks every `THREADS`th question.
     fn ask_all(&self, part: usize) -> Result<Vec<Asked>> {
         let (mut cache, mut words) = (KeyCache::default(), Words::default());
-        let numbers = (part..QUESTIONS).step_by(THREADS);
+        let numbers = (part..self.questions).step_by(THREADS);
         numbers.map(|number| self.ask(number, &mut cache, &mut words)).collect()
     }
 
