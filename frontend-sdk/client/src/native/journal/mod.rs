@@ -8,6 +8,7 @@
 //! is kept as the records themselves are.
 
 mod action;
+mod disk;
 mod files;
 mod history;
 mod patients;
@@ -26,6 +27,7 @@ pub(crate) use spool::Kept;
 use crate::chain::Contracts;
 use aegle_protocol::commitment::DocumentSalt;
 use aegle_rules::{BatchNumber, DomainId, Hash, ledger::RecordPosition};
+use disk::{at, make_folder, private, synced};
 use receipts::Receipts;
 use redb::{
     Database, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition,
@@ -397,31 +399,4 @@ impl DoneBatch {
 
 fn decoded<T: Decode>(bytes: &[u8], what: &'static str) -> Result<T, JournalError> {
     T::decode_all(&mut &bytes[..]).map_err(|_| JournalError::Damaged(what))
-}
-
-fn at(path: &Path) -> impl FnOnce(io::Error) -> JournalError {
-    let path = path.to_owned();
-    |source| JournalError::File { path, source }
-}
-
-fn make_folder(folder: &Path) -> Result<(), JournalError> {
-    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .and_then(|()| fs::set_permissions(folder, fs::Permissions::from_mode(0o700)))
-        .map_err(at(folder))
-}
-
-/// Brings to disk which files a folder has.
-fn synced(folder: &Path) -> Result<(), JournalError> {
-    let opened = fs::File::open(folder).map_err(at(folder))?;
-    opened.sync_all().map_err(at(folder))
-}
-
-/// Lets its owner alone read a file.
-fn private(path: &Path) -> Result<(), JournalError> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(at(path))
 }
