@@ -27,8 +27,10 @@
 //!   and in the derivation of the keys, and it is authenticated with every segment. So a row with another author, time,
 //!   slot, confidentiality or domain is no row of that capsule, whatever its leaf says.
 
+mod hasher;
 mod length;
 
+pub use hasher::CiphertextHasher;
 pub use length::{LengthClass, MAX_LENGTH_CLASS};
 
 use crate::{

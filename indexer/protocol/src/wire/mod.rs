@@ -11,6 +11,8 @@
 //! | `PUT /v1/keys` | [`crate::keys::PublishedKeys`] | |
 //! | `GET /v1/keys/{account}?epochs=` | | [`crate::keys::KeyAnswer`] |
 //! | `POST /v1/ciphertexts` | [`Upload`] | |
+//! | `POST /v1/ciphertexts/large` | [`LargeCiphertext`] | [`MissingPieces`] |
+//! | `PUT /v1/ciphertexts/{record}/pieces/{number}` | a piece | |
 //! | `POST /v1/batches` | [`Bundle`] | |
 //! | `POST /v1/relabellings` | [`Relabelling`] | |
 //! | `POST /v1/shares` | [`ShareDeposit`] | |
@@ -43,6 +45,7 @@ mod evidence;
 mod format;
 mod notification;
 mod opening;
+mod pieces;
 mod problem;
 mod relabelling;
 mod runs;
@@ -76,6 +79,9 @@ pub use notification::{
 pub use opening::{
     AnchoredRecords, OpenAnswer, OpenAnswerError, OpenRequest, PresentedTransform, SignedTransform, TransformAnswer,
     TransformAnswerError, TransformRequest, VerifiedRecord,
+};
+pub use pieces::{
+    LARGE_CIPHERTEXTS_PATH, LargeCiphertext, LargeCiphertextError, MissingPieces, PIECE_BYTES, piece_bytes, piece_count,
 };
 pub use problem::{Problem, ProblemCode};
 pub use relabelling::{Relabelling, RelabellingError};

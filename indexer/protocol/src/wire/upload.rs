@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 /// Most ciphertexts of an upload.
 pub const MAX_UPLOAD_CIPHERTEXTS: usize = 1_024;
-/// Most bytes of all ciphertexts of an upload, and so of any one that an indexer takes: 64 MiB.
+/// Most bytes of all ciphertexts of an upload: 64 MiB. Longer ones come in [pieces](super::LargeCiphertext).
 pub const MAX_UPLOAD_BYTES: usize = 64 << 20;
 /// Most bytes of an encoded upload: besides the ciphertexts its tag, their number, and the name and the length of each.
 pub const MAX_UPLOAD_BODY_BYTES: usize =

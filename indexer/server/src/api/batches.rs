@@ -27,7 +27,7 @@ const PARALLEL_LOOKS: usize = 32;
 /// Handles `POST /v1/batches`: a [`Bundle`], by a custodian or an admin of the organisation that keeps the domain. The same
 /// one again changes nothing.
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
-    let LargeRequest { body, caller, turn } = signed_large(&api, request, &BUNDLE, &api.bundles).await?;
+    let LargeRequest { body, caller, turn, .. } = signed_large(&api, request, &BUNDLE, &api.bundles).await?;
     let Decoded { content: bundle, hash } = decode(&turn, body, Bundle::from_bytes).await?;
     let mismatch = Problem::bundle_mismatch();
     check_custodian(&api, &caller, bundle.domain, bundle.epoch, mismatch).await?;

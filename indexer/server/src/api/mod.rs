@@ -8,6 +8,7 @@ mod events;
 mod evidence;
 mod grants;
 mod keys;
+mod pieces;
 mod problem;
 mod records;
 mod relabellings;

@@ -6,19 +6,20 @@ use super::{
 };
 use crate::{
     gate::GateError,
-    store::{RecordFound, RecordWithRow},
+    store::{CiphertextRow, RecordFound, RecordWithRow},
+    vault::CiphertextState,
 };
 use aegle_http::wall_clock;
 use aegle_policy::{Question, RecordQuestion, Verdict};
 use aegle_protocol::{
     merkle,
     record::{RecordId, RecordRow, ciphertext_hash},
-    wire::{Disclosure, DisclosureKind, OpenAnswer, OpenRequest},
+    wire::{Disclosure, DisclosureKind, OpenAnswer, OpenRequest, PIECE_BYTES},
 };
 use aegle_rules::{AccountId, Confidentiality, Purposes, Slot, consent::Facts};
 use axum::{
     Json,
-    body::Bytes,
+    body::Body,
     extract::{FromRequestParts, Query, Request, State},
     http::header,
     response::IntoResponse,
@@ -154,10 +155,12 @@ pub(super) async fn ciphertext(State(api): State<Arc<Api>>, request: Request) ->
         .and_then(|Query(query)| read_purpose(&query.purpose))
         .ok_or(Problem::invalid_purpose())?;
     let released = release(&api, &caller, &record, purpose).await?;
-    let bytes: Bytes = api.vault.get(&record).await?.ok_or_else(|| lost(&record))?;
-    if ciphertext_hash(&bytes) != released.row.ciphertext_hash {
-        return Err(lost(&record));
-    }
+    let row = CiphertextRow {
+        record,
+        hash: released.row.ciphertext_hash,
+        length: released.row.ciphertext_length,
+    };
+    let body = content(&api, &row).await?.ok_or_else(|| lost(&record))?;
     api.store
         .disclose(
             &disclosure(&caller, &released, DisclosureKind::Ciphertext, purpose),
@@ -169,8 +172,20 @@ pub(super) async fn ciphertext(State(api): State<Arc<Api>>, request: Request) ->
             (header::CONTENT_TYPE, "application/octet-stream"),
             (header::CACHE_CONTROL, "no-store"),
         ],
-        bytes,
+        body,
     ))
+}
+
+/// Returns a ciphertext, if it is the one that its row names. A large one is read twice instead of being held in memory.
+async fn content(api: &Api, row: &CiphertextRow) -> Result<Option<Body>, Problem> {
+    if row.length <= PIECE_BYTES as u64 {
+        let bytes = api.vault.get(&row.record).await?;
+        let whole = bytes.filter(|bytes| ciphertext_hash(bytes) == row.hash);
+        return Ok(whole.map(Body::from));
+    }
+    let state = api.vault.look_at(row).await?;
+    let whole = || Body::from_stream(api.vault.parts(row.record, row.length));
+    Ok((state == CiphertextState::Whole).then(whole))
 }
 
 /// Tells whoever may see a record that its ciphertext is not there any more, or is another one.

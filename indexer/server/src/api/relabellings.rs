@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// Handles `POST /v1/relabellings`: a [`Relabelling`], by a custodian or an admin of the organisation that keeps the
 /// domain. The same one again changes nothing.
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
-    let LargeRequest { body, caller, turn } = signed_large(&api, request, &BUNDLE, &api.bundles).await?;
+    let LargeRequest { body, caller, turn, .. } = signed_large(&api, request, &BUNDLE, &api.bundles).await?;
     let Decoded {
         content: relabelling,
         hash,

@@ -1,16 +1,16 @@
 //! The routes of the indexer, each with what it takes and answers.
 use super::{
-    Api, Core, batches, counts, decisions, events, keys, records, relabellings, runs, search, shared_routes::shared,
-    status, transform, vault, waiting,
+    Api, Core, batches, counts, decisions, events, keys, pieces, records, relabellings, runs, search,
+    shared_routes::shared, status, transform, vault, waiting,
 };
 use aegle_http::{Content, Method, Operation, Parameter, Routes};
 use aegle_protocol::{
     keys::KeyAnswer,
     record::RecordId,
     wire::{
-        CountAnswer, CountRequest, DECISIONS_PATH, DecisionAnswer, DecisionRequest, DisclosureLog, LabelRunsRequest,
-        Notification, NotificationId, OpenAnswer, OpenRequest, SearchAnswer, SearchRequest, TransformAnswer,
-        TransformRequest, Waiting,
+        CountAnswer, CountRequest, DECISIONS_PATH, DecisionAnswer, DecisionRequest, DisclosureLog,
+        LARGE_CIPHERTEXTS_PATH, LabelRunsRequest, LargeCiphertext, MissingPieces, Notification, NotificationId,
+        OpenAnswer, OpenRequest, SearchAnswer, SearchRequest, TransformAnswer, TransformRequest, Waiting,
     },
 };
 use aegle_sealed::schema::AccountId;
@@ -167,6 +167,42 @@ fn deposits(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
                 Content::Bytes("An upload: AEGL, U, version 1, SCALE of names and ciphertexts"),
             ),
             vault::deposit,
+        )
+        .route(
+            signed(
+                Method::Post,
+                LARGE_CIPHERTEXTS_PATH,
+                "Announces a ciphertext that comes in pieces, and returns those that are missing; none once it is stored, whole: for custodians and admins of organisations.",
+                Content::json::<LargeCiphertext>(),
+                Content::json::<MissingPieces>(),
+            ),
+            pieces::announce,
+        )
+        .route(
+            Operation {
+                parameters: &[
+                    Parameter {
+                        name: "record",
+                        schema: SchemaGenerator::subschema_for::<RecordId>,
+                        description: "The record",
+                        ..ACCOUNT
+                    },
+                    Parameter {
+                        name: "number",
+                        schema: SchemaGenerator::subschema_for::<u32>,
+                        description: "The number of the piece, from 0",
+                        ..ACCOUNT
+                    },
+                ],
+                successes: &[(201, "It is stored")],
+                ..deposit(
+                    Method::Put,
+                    "/v1/ciphertexts/{record}/pieces/{number}",
+                    "Stores a piece of a ciphertext that was announced: for custodians and admins of the organisation that announced it.",
+                    Content::Bytes("The piece: 4,195,328 bytes, the last one what is left"),
+                )
+            },
+            pieces::deposit,
         )
         .route(
             deposit(

@@ -7,7 +7,10 @@ use crate::{
 };
 use aegle_http::{BodyLimit, Nonces, Signed, turn, wall_clock};
 use aegle_policy::View;
-use aegle_protocol::{request::VerifiedRequest, wire::MAX_UPLOAD_BODY_BYTES};
+use aegle_protocol::{
+    request::VerifiedRequest,
+    wire::{MAX_UPLOAD_BODY_BYTES, PIECE_BYTES},
+};
 use aegle_rules::{AccountId, Hash, OrganisationId, Roles, consent::Control};
 use axum::{
     body::Bytes,
@@ -29,6 +32,11 @@ pub(super) const QUESTION: BodyLimit = BodyLimit {
 /// Ciphertexts.
 pub(super) const UPLOAD: BodyLimit = BodyLimit {
     bytes: MAX_UPLOAD_BODY_BYTES,
+    arrival: Duration::from_secs(120),
+};
+/// A piece of a large ciphertext, or what announces one.
+pub(super) const PIECE: BodyLimit = BodyLimit {
+    bytes: PIECE_BYTES,
     arrival: Duration::from_secs(120),
 };
 /// The bundle of a batch, or new labels: the most labels and counts that a batch may have, and rows for the most records.
@@ -174,6 +182,8 @@ pub(super) struct SignedRequest {
 
 /// A signed request with a large body, read.
 pub(super) struct LargeRequest {
+    /// Its head.
+    pub(super) parts: Parts,
     /// Its body.
     pub(super) body: Bytes,
     /// Who makes it.
@@ -257,8 +267,13 @@ pub(super) async fn signed_large(
     caller.as_custodian()?;
     // Whoever is slow, or is refused, keeps nobody else from sending: only who may send takes a permit.
     let turn = Turn(Arc::new(turn(permits, TURN_TIMEOUT).await?));
-    let (_, body) = admitted.read(limit).await?;
-    Ok(LargeRequest { body, caller, turn })
+    let (parts, body) = admitted.read(limit).await?;
+    Ok(LargeRequest {
+        parts,
+        body,
+        caller,
+        turn,
+    })
 }
 
 impl Nonces for Store {

@@ -12,6 +12,7 @@ use aegle_protocol::{
     record::{RecordId, ciphertext_hash},
     wire::{Upload, UploadError},
 };
+use aegle_rules::OrganisationId;
 use axum::{
     body::Bytes,
     extract::{Request, State},
@@ -33,15 +34,9 @@ struct Received {
 /// of it is stored, or it is as if nothing had come; the same ciphertexts again change nothing. They are the organisation's:
 /// no batch of another one's domain can name them.
 pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Result<StatusCode, Problem> {
-    let LargeRequest { body, caller, turn } = signed_large(&api, request, &UPLOAD, &api.uploads).await?;
+    let LargeRequest { body, caller, turn, .. } = signed_large(&api, request, &UPLOAD, &api.uploads).await?;
     let standing = caller.as_custodian()?;
-    let unnamed = api.store.unnamed_bytes(standing.organisation).await?;
-    let unnamed = unnamed.ok_or(Problem::not_custodian().because("the organisation keeps no search domain"))?;
-    if unnamed.saturating_add(body.len() as u64) > MAX_UNNAMED_BYTES {
-        return Err(Problem::quota_spent().because(format_args!(
-            "the organisation has {unnamed} bytes of ciphertexts that no batch names, of {MAX_UNNAMED_BYTES}: send the bundles of their batches first"
-        )));
-    }
+    check_room(&api, standing.organisation, body.len() as u64).await?;
     let received = turn.work(move || read(&body)).await?.map_err(refusal)?;
     let rows: Vec<CiphertextRow> = received.iter().map(|received| received.row).collect();
     let announced = api
@@ -62,6 +57,18 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     } else {
         StatusCode::CREATED
     })
+}
+
+/// Checks that an organisation may send `bytes` more bytes of ciphertexts before it sends the bundles that name them.
+pub(super) async fn check_room(api: &Api, organisation: OrganisationId, bytes: u64) -> Result<(), Problem> {
+    let unnamed = api.store.unnamed_bytes(organisation).await?;
+    let unnamed = unnamed.ok_or(Problem::not_custodian().because("the organisation keeps no search domain"))?;
+    if unnamed.saturating_add(bytes) > MAX_UNNAMED_BYTES {
+        return Err(Problem::quota_spent().because(format_args!(
+            "the organisation has {unnamed} bytes of ciphertexts that no batch names, of {MAX_UNNAMED_BYTES}: send the bundles of their batches first"
+        )));
+    }
+    Ok(())
 }
 
 /// Reads names, hashes and bytes; the bytes stay where they are.

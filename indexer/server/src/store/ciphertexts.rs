@@ -117,6 +117,22 @@ impl Store {
         Ok(())
     }
 
+    /// Returns the row of a ciphertext that an organisation has announced.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn announced_ciphertext(
+        &self,
+        record: &RecordId,
+        organisation: OrganisationId,
+    ) -> Result<Option<CiphertextRow>, StoreError> {
+        let client = self.client().await?;
+        let name: &[u8] = record.as_ref();
+        let parameters: super::Parameters<'_> = &[&name, &i64::from(organisation.0)];
+        let found = row(&client, sql!("ciphertexts_announced"), parameters).await?;
+        found.as_ref().map(ciphertext_row).transpose()
+    }
+
     /// Returns the rows of those of the given records whose ciphertexts are in the vault.
     ///
     /// # Errors

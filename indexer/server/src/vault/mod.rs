@@ -6,6 +6,7 @@ use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem, path::Path as ObjectPath};
 use std::{fmt, fs, path::Path, sync::Arc};
 
+mod pieces;
 mod scrub;
 mod sweep;
 
@@ -41,18 +42,24 @@ pub struct Ciphertext {
 #[derive(Clone)]
 pub struct Vault {
     store: Arc<dyn ObjectStore>,
+    /// Pieces of those that are not whole yet.
+    pieces: Arc<dyn ObjectStore>,
 }
 
 impl Vault {
-    /// Opens the vault in `data/vault`, and makes it if there is none.
+    /// Opens the vault in `data/vault`, with the pieces of large ciphertexts in `data/pieces`, and makes what there is not.
     ///
     /// # Errors
-    /// [`VaultError`] if the folder cannot be made.
+    /// [`VaultError`] if a folder cannot be made.
     pub fn open(data: &Path) -> Result<Self, VaultError> {
-        let folder = data.join("vault");
-        fs::create_dir_all(&folder)?;
+        let open = |name: &str| -> Result<LocalFileSystem, VaultError> {
+            let folder = data.join(name);
+            fs::create_dir_all(&folder)?;
+            Ok(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true))
+        };
         Ok(Self {
-            store: Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true)),
+            store: Arc::new(open("vault")?),
+            pieces: Arc::new(open("pieces")?.with_automatic_cleanup(true)),
         })
     }
 

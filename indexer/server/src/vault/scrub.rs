@@ -4,8 +4,9 @@ use crate::{
     store::{CiphertextRow, Store, StoreError},
     supervise::Pulse,
 };
-use aegle_protocol::record::ciphertext_hash;
-use std::{convert::Infallible, time::Duration};
+use aegle_protocol::record::CiphertextHasher;
+use futures_util::StreamExt;
+use std::{convert::Infallible, pin::pin, time::Duration};
 
 /// Ciphertexts that are looked for together, and the pause after them: at 64 KiB each, 2 MiB a second.
 const SCRUB_PAGE: u32 = 32;
@@ -34,16 +35,27 @@ pub(crate) enum ScrubError {
 }
 
 impl Vault {
-    /// Reads a ciphertext, and compares it with what its row names.
+    /// Reads a ciphertext, and compares it with what its row names. It takes the memory of a piece of a large one.
     ///
     /// # Errors
     /// [`VaultError::Store`]: it cannot be told.
     pub async fn look_at(&self, row: &CiphertextRow) -> Result<CiphertextState, VaultError> {
-        let Some(bytes) = self.get(&row.record).await? else {
-            return Ok(CiphertextState::Missing);
-        };
-        let same = bytes.len() as u64 == row.length && ciphertext_hash(&bytes) == row.hash;
-        Ok(if same {
+        match self.length(&row.record).await? {
+            None => return Ok(CiphertextState::Missing),
+            Some(length) if length != row.length => return Ok(CiphertextState::Rotten),
+            Some(_) => {}
+        }
+        let mut hasher = CiphertextHasher::default();
+        let mut parts = pin!(self.parts(row.record, row.length));
+        while let Some(part) = parts.next().await {
+            match part {
+                Ok(part) => hasher.update(&part),
+                // It was erased meanwhile.
+                Err(VaultError::Store(object_store::Error::NotFound { .. })) => return Ok(CiphertextState::Missing),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(if hasher.finish() == row.hash {
             CiphertextState::Whole
         } else {
             CiphertextState::Rotten

@@ -23,13 +23,14 @@ pub enum SweepError {
 }
 
 /// Deletes ciphertexts, and what is known of them, that no batch has named within [`UNNAMED_LIFETIME_MS`] before `now`:
-/// at most 4,096, the oldest first. Gives how many.
+/// at most 4,096, the oldest first, and pieces that were not put together within that time. Gives how many ciphertexts.
 ///
 /// # Errors
 /// [`SweepError`].
 pub async fn sweep(store: &Store, vault: &Vault, now: Timestamp) -> Result<usize, SweepError> {
     let before = now.saturating_sub(UNNAMED_LIFETIME_MS);
     let mut swept = 0;
+    vault.sweep_pieces(before).await?;
     for _ in 0..MAX_SWEEP_CHUNKS {
         let delete = async |records| Ok::<_, SweepError>(vault.delete(records).await?);
         let forgotten = store.forget_unnamed(before, SWEEP_CHUNK, delete).await?;

@@ -21,6 +21,7 @@ mod open;
 mod openapi;
 mod opening;
 mod parts;
+mod pieces;
 mod policy;
 mod proxies;
 mod search;

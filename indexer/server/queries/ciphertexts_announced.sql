@@ -1,0 +1,1 @@
+select record, hash, length from ciphertexts where record = $1 and organisation = $2
