@@ -30,6 +30,11 @@ pub enum CodingError {
     TooLarge,
 }
 
+/// Returns the media type of content that is coded.
+pub fn coded(media_type: &str) -> String {
+    format!("{media_type}{SUFFIX}")
+}
+
 /// Compresses content of a media type where that makes it shorter; returns the media type and the bytes to seal.
 pub fn encode(media_type: &str, content: &[u8]) -> Content {
     let coded = || -> std::io::Result<Vec<u8>> {
@@ -39,7 +44,7 @@ pub fn encode(media_type: &str, content: &[u8]) -> Content {
     };
     match coded() {
         Ok(coded) if coded.len() < content.len() => Content {
-            media_type: format!("{media_type}{SUFFIX}"),
+            media_type: self::coded(media_type),
             bytes: coded,
         },
         _ => Content {

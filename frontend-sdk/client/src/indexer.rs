@@ -10,8 +10,9 @@ use aegle_protocol::{
     record::RecordId,
     wire::{
         Bundle, CountAnswer, CountRequest, DECISIONS_PATH, DecisionAnswer, DecisionRequest, DisclosureLog, GrantSplit,
-        HeldGrant, LabelRuns, LabelRunsRequest, OpenAnswer, OpenRequest, PresentedTransform, Relabelling, SearchAnswer,
-        SearchRequest, ShareDeposit, Status, TransformAnswer, TransformRequest, Upload, Waiting,
+        HeldGrant, LARGE_CIPHERTEXTS_PATH, LabelRuns, LabelRunsRequest, LargeCiphertext, MissingPieces, OpenAnswer,
+        OpenRequest, PresentedTransform, Relabelling, SearchAnswer, SearchRequest, ShareDeposit, Status,
+        TransformAnswer, TransformRequest, Upload, Waiting,
     },
 };
 use aegle_rules::{AccountId, GrantId, Hash, Purposes, SLOTS};
@@ -140,6 +141,40 @@ impl<T: Transport> Indexer<T> {
             path: "/v1/ciphertexts".into(),
             content_type: BYTES,
             body: upload.to_bytes(),
+        };
+        self.0.signed(key, &call).await.map(drop)
+    }
+
+    /// Announces a ciphertext that comes in pieces; returns the numbers of those that are missing, none once it is stored,
+    /// whole.
+    ///
+    /// # Errors
+    /// See [`RemoteError`].
+    pub async fn announce_ciphertext(
+        &self,
+        key: &AccountKey,
+        large: &LargeCiphertext,
+    ) -> Result<MissingPieces, RemoteError> {
+        self.answer(key, Call::json("POST", LARGE_CIPHERTEXTS_PATH.into(), large))
+            .await
+    }
+
+    /// Stores a piece of a ciphertext that was announced.
+    ///
+    /// # Errors
+    /// See [`RemoteError`].
+    pub async fn put_piece(
+        &self,
+        key: &AccountKey,
+        record: &RecordId,
+        number: u32,
+        piece: Vec<u8>,
+    ) -> Result<(), RemoteError> {
+        let call = Call {
+            method: "PUT",
+            path: format!("/v1/ciphertexts/{record}/pieces/{number}"),
+            content_type: BYTES,
+            body: piece,
         };
         self.0.signed(key, &call).await.map(drop)
     }

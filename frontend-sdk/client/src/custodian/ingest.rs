@@ -25,6 +25,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use scale::Encode;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    io,
     sync::PoisonError,
 };
 
@@ -96,6 +97,12 @@ pub enum IngestError {
     /// A resource cannot be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// The content of a large resource cannot be read, or its ciphertext cannot be written.
+    #[error("the content of a large resource cannot be read or kept: {0}")]
+    Content(#[from] io::Error),
+    /// The indexer loses pieces of a large ciphertext.
+    #[error("the indexer says again and again that pieces of the ciphertext of {0} are missing; try again later")]
+    PiecesLost(RecordId),
     /// The batch cannot be labelled.
     #[error(transparent)]
     Label(#[from] LabelError),

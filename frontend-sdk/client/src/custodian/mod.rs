@@ -17,11 +17,14 @@ pub use authorise::TokenRefusal;
 pub use batch::{Anchoring, KeptBatchError, LabelledBatch, SealedBatch, Sealing};
 pub use correction::CorrectionError;
 pub use erasure::{ErasureError, RequestedErasure, cancel_erasure, erasures, request_erasure, second_erasure};
-pub use evaluate::AuthorisedEvaluation;
+pub use evaluate::{AuthorisedEvaluation, AuthorisedEvaluations};
 pub use ingest::{IngestError, Ingested, MAX_ANCHOR_ATTEMPTS, NewRecord, Step};
 pub use openings::Opening;
 pub use relabel::{BatchSize, RelabelError, Relabelled, erased, fates};
+pub use sealer::CodedContent;
 pub use servers::set_servers;
+#[cfg(feature = "native")]
+pub(crate) use upload::UPLOADED_WHOLE_BYTES;
 pub use upload::is_missing_ciphertext;
 
 use crate::{

@@ -5,15 +5,31 @@ use crate::{
     coding,
     fhir::{self, Report},
 };
-use aegle_crypto::record::{SealInput, SealedRecord, seal_record};
+use aegle_crypto::record::{RecordSealer, SealInput, SealedRecord, seal_record};
 use aegle_keys::RecordKeywords;
 use aegle_protocol::{Deployment, commitment::DocumentSalt, random::SystemRandom};
 use aegle_rules::{AccountId, DomainId, ledger::MAX_BATCH_RECORDS};
 use aegle_sealed::Indexing;
-use std::{num::NonZero, thread};
+use std::{
+    io::{Read, Write},
+    num::NonZero,
+    thread,
+};
+use zeroize::Zeroizing;
 
 /// Records that are sealed between two calls of `progress`.
 const SEALED_AT_ONCE: usize = 512;
+/// Bytes of a large resource that are read at once.
+const READ_BYTES: usize = 1 << 20;
+
+/// The content of a large resource, [coded](coding) already.
+pub struct CodedContent<'a> {
+    /// Where it is read from.
+    pub reader: &'a mut dyn Read,
+    /// Its length in bytes.
+    pub bytes: u64,
+}
+
 /// What sealing needs of a custodian, for several threads at once.
 struct Sealer<'a> {
     author: AccountId,
@@ -31,11 +47,15 @@ struct Piece {
 }
 
 impl Sealer<'_> {
-    fn seal(&self, record: &NewRecord<'_>) -> Result<Piece, IngestError> {
-        let NewRecord { patient, resource } = record;
+    /// What a record is sealed from.
+    fn input<'a>(
+        &self,
+        NewRecord { patient, resource }: &NewRecord<'_>,
+        media_type: &'a str,
+        content: &'a [u8],
+    ) -> Result<SealInput<'a>, IngestError> {
         let key = patient.key(resource.class())?;
-        let content = coding::encode(fhir::MEDIA_TYPE, resource.text().as_bytes());
-        let input = SealInput {
+        Ok(SealInput {
             patient: patient.account,
             public_key: key.key,
             slot: key.slot,
@@ -44,9 +64,15 @@ impl Sealer<'_> {
             author: self.author,
             authored_at: resource.authored_at().unwrap_or(fhir::UNKNOWN_TIME),
             domain: self.domain,
-            media_type: &content.media_type,
-            content: &content.bytes,
-        };
+            media_type,
+            content,
+        })
+    }
+
+    fn seal(&self, record: &NewRecord<'_>) -> Result<Piece, IngestError> {
+        let NewRecord { patient, resource } = record;
+        let content = coding::encode(fhir::MEDIA_TYPE, resource.text().as_bytes());
+        let input = self.input(record, &content.media_type, &content.bytes)?;
         let sealed = seal_record(&input, &self.deployment, &mut SystemRandom)?;
         let ExtractedKeywords { keywords, report: lost } = self.keywords(patient, resource);
         let mut report = resource.report();
@@ -150,6 +176,54 @@ impl Custodian {
         Ok(Sealing {
             batch,
             ciphertexts,
+            report,
+        })
+    }
+
+    /// Seals a large resource as a batch of its own. Its content comes out of a file and its ciphertext goes into one, in the
+    /// memory of a few segments; of the resource itself, everything but what it attaches is looked at. The caller has asked the
+    /// chain whether the patient's keys [have moved](Custodian::moved).
+    ///
+    /// # Errors
+    /// It cannot be sealed, or its content cannot be read or written.
+    pub fn seal_large(
+        &self,
+        deployment: Deployment,
+        domain: DomainId,
+        record: &NewRecord<'_>,
+        content: CodedContent<'_>,
+        ciphertext: &mut dyn Write,
+    ) -> Result<Sealing, IngestError> {
+        let sealer = self.sealer(deployment, domain);
+        let media_type = coding::coded(fhir::MEDIA_TYPE);
+        let input = sealer.input(record, &media_type, &[])?;
+        let mut sealing = RecordSealer::new(&input, content.bytes, &deployment, &mut SystemRandom)?;
+        let (mut plaintext, mut sealed) = (Zeroizing::new(vec![0; READ_BYTES]), Vec::new());
+        loop {
+            let read = content.reader.read(&mut plaintext)?;
+            if read == 0 {
+                break;
+            }
+            sealing.update(&plaintext[..read], &mut sealed)?;
+            ciphertext.write_all(&sealed)?;
+            sealed.clear();
+        }
+        while sealing.pad(&mut sealed)? {
+            ciphertext.write_all(&sealed)?;
+            sealed.clear();
+        }
+        let row = sealing.finish(&mut sealed)?;
+        ciphertext.write_all(&sealed)?;
+        let ExtractedKeywords { keywords, report: lost } = sealer.keywords(record.patient, record.resource);
+        let mut report = record.resource.report();
+        report.merge(lost);
+        Ok(Sealing {
+            batch: SealedBatch {
+                rows: vec![row],
+                keywords: vec![keywords],
+                manifest_salt: DocumentSalt(fresh()),
+            },
+            ciphertexts: Vec::new(),
             report,
         })
     }

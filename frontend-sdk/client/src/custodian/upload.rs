@@ -8,14 +8,20 @@ use crate::{
 };
 use aegle_protocol::{
     record::RecordId,
-    wire::{Bundle, MAX_UPLOAD_CIPHERTEXTS, ProblemCode, Upload, UploadError},
+    wire::{Bundle, LargeCiphertext, MAX_UPLOAD_CIPHERTEXTS, ProblemCode, Upload, UploadError, piece_count},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
+use std::io;
 
 /// Uploads of ciphertexts that are under way at the same time.
 const PARALLEL_UPLOADS: usize = 4;
 /// Bytes of ciphertext after which the next ciphertext goes into another upload: 4 MiB.
 const UPLOAD_BYTES: usize = 4 << 20;
+/// The longest ciphertext, in bytes, that goes with others in one upload; longer ones go in pieces: 32 MiB.
+#[cfg(feature = "native")]
+pub(crate) const UPLOADED_WHOLE_BYTES: u64 = 32 << 20;
+/// How often an indexer is asked which pieces it lacks. Once is enough, and once more for each time that it loses some.
+const MAX_PIECE_ROUNDS: u32 = 4;
 /// The most questions to the indexer whether it has seen an anchor that it refused a bundle for.
 const MAX_ANCHOR_LOOKS: u32 = 60;
 /// The pause between two such questions, in milliseconds: altogether the indexer's node may be half a minute behind.
@@ -113,6 +119,37 @@ impl Custodian {
             (0..stored).for_each(|_| progress(Step::Stored));
         }
         Ok(())
+    }
+
+    /// Stores a large ciphertext at the indexer, piece by piece: those that it does not have, so that this may be called again
+    /// after whatever ended it. `read` reads the piece of a number.
+    ///
+    /// # Errors
+    /// A piece cannot be read, the indexer refuses, or it loses pieces again and again.
+    pub async fn store_large<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        large: &LargeCiphertext,
+        read: impl Fn(u32) -> io::Result<Vec<u8>>,
+        progress: &mut impl FnMut(Step),
+    ) -> Result<(), IngestError> {
+        for _ in 0..MAX_PIECE_ROUNDS {
+            let mut missing = aegle.indexer.announce_ciphertext(&self.account, large).await?.missing;
+            if missing.is_empty() {
+                progress(Step::Stored);
+                return Ok(());
+            }
+            missing.retain(|number| *number < piece_count(large.length));
+            missing.dedup();
+            let sending = missing.into_iter().map(async |number| {
+                let piece = read(number)?;
+                let sent = aegle.indexer.put_piece(&self.account, &large.record, number, piece);
+                Ok::<_, IngestError>(sent.await?)
+            });
+            let sending = stream::iter(sending).buffer_unordered(PARALLEL_UPLOADS);
+            sending.try_collect::<()>().await?;
+        }
+        Err(IngestError::PiecesLost(large.record))
     }
 }
 

@@ -19,6 +19,19 @@ pub enum FhirError {
         /// The limit in bytes.
         limit: usize,
     },
+    /// A resource is larger than one that is read at once.
+    #[error(
+        "the resource in line {line} has {bytes} bytes, and at most {limit} are read at once; `aegle custodian ingest` takes larger \
+         ones from a line or a file of their own"
+    )]
+    LargeResource {
+        /// Where it begins.
+        line: usize,
+        /// Its length in bytes.
+        bytes: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// It is not JSON.
     #[error("the input is not JSON (line {line}, column {column})")]
     NotJson {

@@ -52,7 +52,7 @@ use serde_json::value::RawValue;
 pub const MEDIA_TYPE: &str = "application/fhir+json";
 /// Largest JSON text that is read at once, in bytes.
 pub const MAX_INPUT_BYTES: usize = 256 << 20;
-/// Largest single resource, in bytes: 32 MiB, so that a scan of 20 MB, which base64 makes 27 of, is one.
+/// Largest single resource that is read at once, in bytes: 32 MiB, so that a scan of 20 MB, which base64 makes 27 of, is one.
 pub const MAX_RESOURCE_BYTES: usize = 32 << 20;
 /// Most resources in one input, those of nested bundles included.
 pub const MAX_RESOURCES: usize = 100_000;
@@ -104,8 +104,8 @@ impl Resource {
         let text = raw.get();
         let line = |part| lines.line(part);
         if text.len() > MAX_RESOURCE_BYTES {
-            return Err(FhirError::TooLarge {
-                what: format!("the resource in line {}", line(text)),
+            return Err(FhirError::LargeResource {
+                line: line(text),
                 bytes: text.len(),
                 limit: MAX_RESOURCE_BYTES,
             });

@@ -22,8 +22,8 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(300);
 const STREAM_LIMIT: Duration = Duration::from_secs(2 * 3_600);
 /// How long a connection is kept for the next request: less than servers keep theirs, so that none is closed under it.
 const IDLE_LIMIT: Duration = Duration::from_secs(15);
-/// Largest answer that is read, in bytes: a ciphertext has at most 64 MiB.
-const MAX_ANSWER_BYTES: usize = 128 << 20;
+/// Largest answer that is read, in bytes: the ciphertext of a resource of 256 MiB, padded to 320 MiB, with its tags.
+const MAX_ANSWER_BYTES: usize = 324 << 20;
 /// Most certificates of authorities in a PEM file.
 const MAX_AUTHORITIES: usize = 16;
 

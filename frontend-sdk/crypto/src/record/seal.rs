@@ -240,19 +240,29 @@ impl RecordSealer {
         Ok(())
     }
 
+    /// Appends the next of the last segments to `out`, once all content has come, and returns whether more follow: the padding
+    /// of a large record has a quarter of its bytes. [`RecordSealer::finish`] appends what was not asked for.
+    ///
+    /// # Errors
+    /// There was less content than was announced.
+    pub fn pad(&mut self, out: &mut Vec<u8>) -> Result<bool, SealError> {
+        if self.content_found != self.content_expected {
+            return Err(self.content_length());
+        }
+        if self.plaintext_left > 0 {
+            let length = usize::try_from(self.plaintext_left).map_or(SEGMENT_BYTES, |left| left.min(SEGMENT_BYTES));
+            self.segment.resize(length, 0);
+            self.encrypt_segment(out);
+        }
+        Ok(self.plaintext_left > 0)
+    }
+
     /// Pads the content, appends the last segments to `out`, and returns the row.
     ///
     /// # Errors
     /// There was less content than was announced.
     pub fn finish(mut self, out: &mut Vec<u8>) -> Result<RecordRow, SealError> {
-        if self.content_found != self.content_expected {
-            return Err(self.content_length());
-        }
-        while self.plaintext_left > 0 {
-            let length = usize::try_from(self.plaintext_left).map_or(SEGMENT_BYTES, |left| left.min(SEGMENT_BYTES));
-            self.segment.resize(length, 0);
-            self.encrypt_segment(out);
-        }
+        while self.pad(out)? {}
         self.row.ciphertext_hash = merkle::root(Tree::Segments, &self.segment_hashes);
         Ok(self.row)
     }

@@ -186,6 +186,7 @@ impl IntakeError {
                     | IngestError::Anchor(CallError::Chain(_))
                     | IngestError::NotFinalized(_)
                     | IngestError::NumbersTaken
+                    | IngestError::PiecesLost(_)
             ),
             Self::Correction(error) => match error {
                 CorrectionError::Chain(_) => true,

@@ -2,10 +2,12 @@
 
 use super::{Batched, Event, Intake, IntakeError};
 use crate::{
-    custodian::{Anchoring, IngestError, LabelledBatch, MAX_ANCHOR_ATTEMPTS, Step, is_missing_ciphertext},
+    custodian::{
+        Anchoring, IngestError, LabelledBatch, MAX_ANCHOR_ATTEMPTS, Step, UPLOADED_WHOLE_BYTES, is_missing_ciphertext,
+    },
     native::journal::{DoneBatch, JournalError, Kept, Pending, Stage},
 };
-use aegle_protocol::record::RecordId;
+use aegle_protocol::{record::RecordId, wire::LargeCiphertext};
 
 impl Intake<'_> {
     /// Finishes the batch that stands in the journal, if one does.
@@ -94,6 +96,19 @@ impl Intake<'_> {
 
     /// Stores the ciphertexts of a batch.
     async fn store(&self, pending: &Pending, kept: &Kept, watch: &mut dyn FnMut(Event<'_>)) -> Result<(), IntakeError> {
+        let mut watch = |step| watch(Event::Step(step));
+        if let [row] = kept.batch.rows()
+            && row.ciphertext_length > UPLOADED_WHOLE_BYTES
+        {
+            let large = LargeCiphertext {
+                record: row.id,
+                hash: row.ciphertext_hash,
+                length: row.ciphertext_length,
+            };
+            let read = |number| self.journal.piece(pending, large.length, number);
+            let stored = self.custodian.store_large(&self.aegle, &large, read, &mut watch);
+            return Ok(stored.await?);
+        }
         let bytes = self.journal.ciphertexts(pending)?;
         let mut rest = bytes.as_slice();
         let mut sent: Vec<(RecordId, &[u8])> = Vec::with_capacity(kept.batch.rows().len());
@@ -104,7 +119,6 @@ impl Intake<'_> {
             sent.push((row.id, own));
             rest = others;
         }
-        let mut watch = |step| watch(Event::Step(step));
         self.custodian.store(&self.aegle, sent.into_iter(), &mut watch).await?;
         Ok(())
     }

@@ -12,6 +12,7 @@ mod error;
 mod find;
 mod finish;
 mod follow;
+mod large;
 mod merges;
 mod open;
 mod outcome;
@@ -26,7 +27,10 @@ pub use follow::{FollowError, FollowedFolder};
 pub use merges::MergeError;
 pub use outcome::{Batched, Event, Outcome, Refiled};
 pub use refile::Refiling;
-pub use sources::{Limits, MAX_FILES, MAX_FOLDER_DEPTH, MAX_LINE_BYTES, Part, Parts, Source, SourceError, Sources};
+pub use sources::{
+    LargeContent, LargeError, Limits, MAX_FILES, MAX_FOLDER_DEPTH, MAX_LARGE_BYTES, MAX_LINE_BYTES, Part, Parts,
+    Source, SourceError, Sources,
+};
 
 use crate::{
     custodian::{Custodian, EnrolledPatient, NewRecord},
@@ -34,7 +38,7 @@ use crate::{
     fhir::{self, Drugs, Finding, Reading},
     native::{
         ChainClient, HttpTransport,
-        journal::{Entry, Identity, Journal},
+        journal::{Identity, Journal},
     },
 };
 use aegle_rules::{
@@ -94,6 +98,8 @@ pub struct Intake<'a> {
     cards: Cards,
     options: Options,
     open: Open,
+    /// The content of the resource that is taken in, when it is a large one.
+    large: Option<LargeContent>,
     /// Servers of patients that the journal has not been told of.
     servers: HashMap<String, String>,
     merges: Merges,
@@ -128,6 +134,7 @@ impl<'a> Intake<'a> {
             cards,
             options,
             open: Open::default(),
+            large: None,
             servers: HashMap::new(),
             merges,
             refiling: None,
@@ -163,6 +170,7 @@ impl<'a> Intake<'a> {
             self.outcome.report.add(Finding::OtherFile, name);
         }
         self.look_ahead(&sources);
+        sources = sources.with_spool(self.journal.spool());
         while let Some(input) = sources.next_input() {
             let mut parts = match input {
                 Ok(parts) => parts,
@@ -172,8 +180,10 @@ impl<'a> Intake<'a> {
                 }
             };
             while let Some(part) = parts.next_part() {
-                match part.and_then(|part| read(&part, parts.source())) {
-                    Ok(reading) => self.take(reading, parts.source(), watch).await?,
+                let read = part.and_then(|part| Ok((read(&part, parts.source())?, part.large)));
+                match read {
+                    Ok((reading, None)) => self.take(reading, parts.source(), watch).await?,
+                    Ok((reading, Some(large))) => self.take_large(reading, large, parts.source(), watch).await?,
                     Err(error) => self.fault(error.into(), watch)?,
                 }
                 watch(Event::Read);
@@ -244,7 +254,10 @@ impl<'a> Intake<'a> {
             return Ok(());
         }
         // What was read is gone before the batch is taken up from the journal: there is room for it once.
-        self.seal(collected, watch)?;
+        match self.large.take() {
+            Some(content) => self.seal_large(collected, content, watch)?,
+            None => self.seal(collected, watch)?,
+        }
         self.finish(watch).await
     }
 
@@ -263,15 +276,7 @@ impl<'a> Intake<'a> {
         let sealing = self.custodian.seal(deployment, self.domain(), &records, &mut |step| {
             watch(Event::Step(step))
         })?;
-        let entries = collected.iter().map(|(own, patient)| Entry {
-            identity: own.identity.clone(),
-            patient: patient.account(),
-            server: own.resource.server().map(str::to_owned),
-            content: own.content,
-            version: own.version,
-            restriction: own.resource.restriction(),
-            replaces: own.replaces.clone(),
-        });
+        let entries = collected.iter().map(|(own, patient)| own.entry(patient));
         self.journal.keep(&entries.collect::<Vec<_>>(), &sealing)?;
         self.outcome.report.merge(sealing.report);
         self.outcome.new += collected.len() as u64;
@@ -325,8 +330,16 @@ impl<'a> Intake<'a> {
 }
 
 fn read(part: &Part, source: &Source) -> Result<Reading, SourceError> {
-    fhir::read_at(&part.bytes, part.line).map_err(|error| SourceError::Fhir {
+    let reading = fhir::read_at(&part.bytes, part.line).map_err(|error| SourceError::Fhir {
         source_name: source.clone(),
         source: error,
-    })
+    })?;
+    if part.large.is_some() && !large::is_one(&reading, part) {
+        return Err(SourceError::Large {
+            source_name: source.clone(),
+            line: part.line,
+            source: LargeError::NotOne,
+        });
+    }
+    Ok(reading)
 }

@@ -1,8 +1,9 @@
 //! The batch that is being collected.
 
 use crate::{
+    custodian::EnrolledPatient,
     fhir::{Age, ContentHash, Resource, Version},
-    native::journal::{History, Identity, Standing},
+    native::journal::{Entry, History, Identity, Standing},
 };
 use aegle_rules::{AccountId, ledger::RecordPosition};
 use std::collections::HashMap;
@@ -19,6 +20,21 @@ pub(super) struct Collected {
     pub(super) version: Version,
     /// Records that it takes the place of.
     pub(super) replaces: Vec<RecordPosition>,
+}
+
+impl Collected {
+    /// What the journal keeps of it.
+    pub(super) fn entry(&self, patient: &EnrolledPatient) -> Entry {
+        Entry {
+            identity: self.identity.clone(),
+            patient: patient.account(),
+            server: self.resource.server().map(str::to_owned),
+            content: self.content,
+            version: self.version,
+            restriction: self.resource.restriction(),
+            replaces: self.replaces.clone(),
+        }
+    }
 }
 
 /// Whose a resource or a deletion is, as far as that is known.

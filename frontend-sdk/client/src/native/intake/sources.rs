@@ -1,6 +1,9 @@
 //! Where records come from: files, folders and standard input, compressed or not, a value a line or one altogether.
 
-use crate::fhir::{FhirError, MAX_INPUT_BYTES};
+use crate::{
+    coding::MAX_DECODED_BYTES,
+    fhir::{FhirError, MAX_INPUT_BYTES, MAX_RESOURCE_BYTES},
+};
 use std::{
     collections::VecDeque,
     fmt, fs, io,
@@ -8,8 +11,11 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 
+mod large;
+mod outline;
 mod parts;
 
+pub use large::{LargeContent, LargeError};
 pub use parts::{Part, Parts};
 
 /// Most files of one run.
@@ -18,6 +24,8 @@ pub const MAX_FILES: usize = 1_000_000;
 pub const MAX_FOLDER_DEPTH: usize = 32;
 /// Longest line of an input of one value a line, in bytes: 64 MiB.
 pub const MAX_LINE_BYTES: usize = 64 << 20;
+/// Largest resource that is put aside instead of being held in memory, in bytes: what can be decoded when it is opened, 256 MiB.
+pub const MAX_LARGE_BYTES: u64 = MAX_DECODED_BYTES;
 /// What names of files end with that are read from folders; `.gz` may follow.
 const ENDINGS: [&str; 3] = [".json", ".ndjson", ".jsonl"];
 /// What names of files end with whose every line is a value.
@@ -32,6 +40,10 @@ pub struct Limits {
     pub line_bytes: usize,
     /// Longest input that is one value, in bytes.
     pub document_bytes: usize,
+    /// Largest resource that is read whole, in bytes; larger ones are put aside.
+    pub resource_bytes: usize,
+    /// Largest resource that is put aside, in bytes.
+    pub large_bytes: u64,
 }
 
 impl Default for Limits {
@@ -39,6 +51,8 @@ impl Default for Limits {
         Self {
             line_bytes: MAX_LINE_BYTES,
             document_bytes: MAX_INPUT_BYTES,
+            resource_bytes: MAX_RESOURCE_BYTES,
+            large_bytes: MAX_LARGE_BYTES,
         }
     }
 }
@@ -101,6 +115,16 @@ pub enum SourceError {
         /// The limit.
         limit: usize,
     },
+    /// A large resource is not taken in. What follows it can be read, where it is one a line.
+    #[error("{source_name}, line {line}: {source}")]
+    Large {
+        /// The input.
+        source_name: Source,
+        /// The line in which it begins.
+        line: usize,
+        /// Why.
+        source: LargeError,
+    },
     /// It is not FHIR.
     #[error("{source_name}: {source}")]
     Fhir {
@@ -131,6 +155,8 @@ pub struct Sources {
     /// Bytes that were read.
     read_bytes: Arc<AtomicU64>,
     limits: Limits,
+    /// Where large resources are put aside.
+    spool: Option<PathBuf>,
 }
 
 impl Sources {
@@ -160,6 +186,13 @@ impl Sources {
         Self { limits, ..self }
     }
 
+    /// Sets the folder in which large resources are put aside, in files without names; without it they are only looked at.
+    #[must_use]
+    pub fn with_spool(self, folder: &Path) -> Self {
+        let spool = Some(folder.to_owned());
+        Self { spool, ..self }
+    }
+
     /// The files of folders that were passed over, because their names do not say that they are JSON.
     pub fn passed_over(&self) -> &[PathBuf] {
         &self.passed_over
@@ -183,7 +216,7 @@ impl Sources {
     /// Opens the next input; `None` after the last one.
     pub fn next_input(&mut self) -> Option<Result<Parts, SourceError>> {
         let source = self.rest.pop_front()?;
-        Some(Parts::open(source, self.limits, &self.read_bytes))
+        Some(Parts::open(source, self.limits, self.spool.clone(), &self.read_bytes))
     }
 
     /// The same inputs once more, but for standard input, for a look at them beforehand.

@@ -10,7 +10,12 @@ use crate::{
     fhir::{ContentHash, Restriction, Version},
 };
 use aegle_crypto::record::Ciphertext;
-use aegle_protocol::{RngCore, random::SystemRandom, record::RecordId, wire::Bundle};
+use aegle_protocol::{
+    RngCore,
+    random::SystemRandom,
+    record::RecordId,
+    wire::{Bundle, PIECE_BYTES, piece_bytes},
+};
 use aegle_rules::{
     AccountId, BatchNumber, Hash,
     ledger::{MAX_BATCH_RECORDS, RecordPosition},
@@ -122,16 +127,28 @@ impl Spool {
     }
 
     /// Writes a file that is on disk for good when this returns.
-    fn write<'a>(&self, name: &str, parts: impl Iterator<Item = &'a [u8]>) -> Result<(), JournalError> {
+    fn write<'a>(&self, name: &str, mut parts: impl Iterator<Item = &'a [u8]>) -> Result<(), JournalError> {
+        self.write_with(name, |file| {
+            let path = self.0.join(name);
+            let written = parts.try_for_each(|part| file.write_all(part));
+            written.map_err(at(&path))
+        })
+    }
+
+    /// Has a file written that is on disk for good when this returns.
+    fn write_with<T, E: From<JournalError>>(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+    ) -> Result<T, E> {
         let path = self.0.join(name);
         let mut file = io::BufWriter::new(fs::File::create(&path).map_err(at(&path))?);
         private(&path)?;
-        for part in parts {
-            file.write_all(part).map_err(at(&path))?;
-        }
+        let written = write(&mut file)?;
         let file = file.into_inner().map_err(|error| at(&path)(error.into_error()))?;
         file.sync_all().map_err(at(&path))?;
-        super::synced(&self.0)
+        super::synced(&self.0)?;
+        Ok(written)
     }
 
     fn read(&self, name: &str) -> Result<Vec<u8>, JournalError> {
@@ -174,6 +191,34 @@ impl Journal {
         Ok(pending)
     }
 
+    /// Has a large resource sealed as a batch of its own, its ciphertext straight into its file, and keeps it as
+    /// [`Journal::keep`] does.
+    ///
+    /// # Errors
+    /// See [`JournalError`], and those of `seal`.
+    pub(crate) fn keep_large<E: From<JournalError>>(
+        &self,
+        entry: Entry,
+        seal: impl FnOnce(&mut dyn Write) -> Result<Sealing, E>,
+    ) -> Result<Sealing, E> {
+        let pending = Pending {
+            name: fresh_name(),
+            records: 1,
+            stage: Stage::Sealed,
+        };
+        let sealing = self.spool.write_with(&pending.file(CIPHERTEXTS), seal)?;
+        let (entries, batch) = (vec![entry].encode(), sealing.batch.to_bytes());
+        self.spool
+            .write(&pending.file(SEALED), [&*entries, &*batch].into_iter())?;
+        self.set_pending(&pending)?;
+        Ok(sealing)
+    }
+
+    /// The folder of the files of a batch: what is in it and is not named by the journal is removed when it is opened.
+    pub(crate) fn spool(&self) -> &Path {
+        &self.spool.0
+    }
+
     /// Forgets a batch that was kept and never anchored: its records are new again. What of its ciphertexts has left is
     /// named by nothing, and an indexer keeps that for a week.
     ///
@@ -210,6 +255,19 @@ impl Journal {
     /// See [`JournalError`].
     pub(crate) fn ciphertexts(&self, pending: &Pending) -> Result<Vec<u8>, JournalError> {
         self.spool.read(&pending.file(CIPHERTEXTS))
+    }
+
+    /// Reads a piece of the only ciphertext of a batch that was kept.
+    ///
+    /// # Errors
+    /// There is no such piece, or it cannot be read.
+    pub(crate) fn piece(&self, pending: &Pending, length: u64, number: u32) -> io::Result<Vec<u8>> {
+        use std::os::unix::fs::FileExt;
+        let bytes = piece_bytes(length, number).ok_or(io::ErrorKind::InvalidInput)?;
+        let file = fs::File::open(self.spool.0.join(pending.file(CIPHERTEXTS)))?;
+        let mut piece = vec![0; bytes];
+        file.read_exact_at(&mut piece, u64::from(number) * PIECE_BYTES as u64)?;
+        Ok(piece)
     }
 
     /// Keeps a batch that was labelled.

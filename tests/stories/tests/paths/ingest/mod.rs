@@ -7,6 +7,7 @@ mod faults;
 mod follow;
 mod keys;
 mod kills;
+mod large;
 mod lost;
 mod phone;
 mod refile;

@@ -1,11 +1,15 @@
 //! The parts of one input: its lines, or all of it.
 
-use super::{LINE_ENDINGS, Limits, Source, SourceError, is_named};
+use super::{
+    LINE_ENDINGS, LargeContent, LargeError, Limits, Source, SourceError, is_named,
+    large::{PuttingAside, is_one_resource},
+};
 use flate2::bufread::MultiGzDecoder;
 use serde_json::value::RawValue;
 use std::{
     fs,
     io::{self, BufRead, BufReader, Read},
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -20,10 +24,20 @@ const PASSED_OVER_BYTES: u64 = 1 << 20;
 const BUFFER_BYTES: usize = 256 << 10;
 /// A part of an input that is read by itself: a line, or all of it.
 pub struct Part {
-    /// Its text.
+    /// Its text; of a large resource its outline, in which hashes stand for what it attaches.
     pub bytes: Vec<u8>,
     /// The line of the input in which it begins, from 1.
     pub line: usize,
+    /// The text of a large resource.
+    pub large: Option<LargeContent>,
+}
+
+/// What of a large resource is still to be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    Nothing,
+    Line,
+    Input,
 }
 
 /// How the rest of an input is read.
@@ -42,6 +56,7 @@ pub struct Parts {
     /// Lines that were read.
     line: usize,
     limits: Limits,
+    spool: Option<PathBuf>,
 }
 
 /// Counts the bytes that go through.
@@ -59,7 +74,12 @@ impl<R: Read> Read for Counted<R> {
 }
 
 impl Parts {
-    pub(super) fn open(source: Source, limits: Limits, read_bytes: &Arc<AtomicU64>) -> Result<Self, SourceError> {
+    pub(super) fn open(
+        source: Source,
+        limits: Limits,
+        spool: Option<PathBuf>,
+        read_bytes: &Arc<AtomicU64>,
+    ) -> Result<Self, SourceError> {
         let raw: Box<dyn Read> = match &source {
             Source::File(path) => Box::new(Counted {
                 inner: fs::File::open(path).map_err(|error| SourceError::Path {
@@ -70,14 +90,14 @@ impl Parts {
             }),
             Source::StandardInput => Box::new(io::stdin()),
         };
-        Self::of(source.clone(), raw, limits).map_err(|error| SourceError::Read {
+        Self::of(source.clone(), raw, limits, spool).map_err(|error| SourceError::Read {
             source_name: source,
             line: 0,
             source: error,
         })
     }
 
-    fn of(source: Source, raw: Box<dyn Read>, limits: Limits) -> io::Result<Self> {
+    fn of(source: Source, raw: Box<dyn Read>, limits: Limits, spool: Option<PathBuf>) -> io::Result<Self> {
         let mut raw = BufReader::with_capacity(BUFFER_BYTES, raw);
         let reader: Box<dyn BufRead> = if raw.fill_buf()?.starts_with(&GZIP) {
             Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(raw)))
@@ -94,6 +114,7 @@ impl Parts {
             mode,
             line: 0,
             limits,
+            spool,
         })
     }
 
@@ -109,18 +130,21 @@ impl Parts {
                 return None;
             }
             let first_line = self.line + 1;
-            let mut bytes = match self.read_line() {
-                Ok(Some(bytes)) => bytes,
+            let mut part = match self.read_line() {
+                Ok(Some(part)) => part,
                 Ok(None) => {
                     self.mode = Mode::Ended;
                     return None;
                 }
                 Err(error) => return Some(Err(error)),
             };
-            if first_line == 1 && bytes.starts_with("\u{feff}".as_bytes()) {
-                bytes.drain(.."\u{feff}".len());
+            if part.large.is_some() {
+                return Some(Ok(part));
             }
-            let text = bytes.trim_ascii();
+            if first_line == 1 && part.bytes.starts_with("\u{feff}".as_bytes()) {
+                part.bytes.drain(.."\u{feff}".len());
+            }
+            let text = part.bytes.trim_ascii();
             if text.is_empty() {
                 continue;
             }
@@ -128,32 +152,93 @@ impl Parts {
                 // A value that is whole is one of one a line. What begins no object is no resource, however it goes on.
                 let is_whole = !text.starts_with(b"{") || serde_json::from_slice::<&RawValue>(text).is_ok();
                 if !is_whole {
-                    return Some(self.document(bytes, first_line));
+                    return Some(self.document(part.bytes, first_line));
                 }
                 self.mode = Mode::Lines;
             }
-            let line = first_line;
-            return Some(Ok(Part { bytes, line }));
+            return Some(self.part(part.bytes, first_line));
         }
+    }
+
+    /// Returns what was read as a part. A resource that is too large is put aside.
+    fn part(&mut self, bytes: Vec<u8>, line: usize) -> Result<Part, SourceError> {
+        if bytes.len() > self.limits.resource_bytes && is_one_resource(&bytes) {
+            return self.large(bytes, line, Rest::Nothing);
+        }
+        Ok(Part {
+            bytes,
+            line,
+            large: None,
+        })
     }
 
     /// Reads all that follows the first lines of a value.
     fn document(&mut self, mut bytes: Vec<u8>, line: usize) -> Result<Part, SourceError> {
         self.mode = Mode::Ended;
-        let room = (self.limits.document_bytes + 1).saturating_sub(bytes.len());
-        let read = (&mut self.reader).take(room as u64).read_to_end(&mut bytes);
-        read.map_err(|source| self.unreadable(source))?;
+        self.read_up_to(self.limits.line_bytes, &mut bytes)?;
+        if bytes.len() > self.limits.line_bytes && is_one_resource(&bytes) {
+            return self.large(bytes, line, Rest::Input);
+        }
+        self.read_up_to(self.limits.document_bytes, &mut bytes)?;
         if bytes.len() > self.limits.document_bytes {
             return Err(SourceError::LargeDocument {
                 source_name: self.source.clone(),
                 limit: self.limits.document_bytes,
             });
         }
-        Ok(Part { bytes, line })
+        self.part(bytes, line)
     }
 
-    /// Reads a line with its end; `None` at the end of the input. What is too long is passed over.
-    fn read_line(&mut self) -> Result<Option<Vec<u8>>, SourceError> {
+    /// Reads until there is one byte more than `limit`, or to the end.
+    fn read_up_to(&mut self, limit: usize, bytes: &mut Vec<u8>) -> Result<(), SourceError> {
+        let room = (limit + 1).saturating_sub(bytes.len());
+        let read = (&mut self.reader).take(room as u64).read_to_end(bytes);
+        read.map_err(|source| self.unreadable(source))?;
+        Ok(())
+    }
+
+    /// Reads the rest of a large resource, and puts it aside.
+    fn large(&mut self, first: Vec<u8>, line: usize, rest: Rest) -> Result<Part, SourceError> {
+        let (outline_bytes, limit) = (self.limits.resource_bytes, self.limits.large_bytes);
+        let putting = PuttingAside::new(self.spool.as_deref(), outline_bytes, limit).map_err(LargeError::from);
+        let mut putting = putting.and_then(|mut putting| {
+            let first = first.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&first);
+            putting.take(first).map(|()| putting)
+        });
+        drop(first);
+        let mut ended = rest == Rest::Nothing;
+        while !ended {
+            let buffer = match self.reader.fill_buf() {
+                Ok(buffer) => buffer,
+                Err(source) => {
+                    self.mode = Mode::Ended;
+                    return Err(self.unreadable(source));
+                }
+            };
+            let end = memchr::memchr(b'\n', buffer).filter(|_| rest == Rest::Line);
+            let taken = end.map_or(buffer.len(), |at| at + 1);
+            ended = end.is_some() || taken == 0;
+            // What follows a fault in a line is passed over.
+            putting = putting.and_then(|mut putting| putting.take(&buffer[..taken]).map(|()| putting));
+            self.reader.consume(taken);
+            ended |= rest == Rest::Input && putting.is_err();
+        }
+        match putting.and_then(PuttingAside::finish) {
+            Ok((bytes, large)) => Ok(Part {
+                bytes,
+                line,
+                large: Some(large),
+            }),
+            Err(source) => Err(SourceError::Large {
+                source_name: self.source.clone(),
+                line,
+                source,
+            }),
+        }
+    }
+
+    /// Reads a line with its end; `None` at the end of the input. What is too long and no resource is passed over.
+    fn read_line(&mut self) -> Result<Option<Part>, SourceError> {
         let limit = self.limits.line_bytes;
         let mut bytes = Vec::new();
         let read = (&mut self.reader).take(limit as u64 + 1).read_until(b'\n', &mut bytes);
@@ -166,11 +251,18 @@ impl Parts {
         }
         self.line += 1;
         if bytes.len() <= limit || bytes.ends_with(b"\n") {
-            return Ok(Some(bytes));
+            return Ok(Some(Part {
+                bytes,
+                line: self.line,
+                large: None,
+            }));
         }
         if self.mode == Mode::Unknown {
             // One value in one line.
-            return self.document(bytes, self.line).map(|part| Some(part.bytes));
+            return self.document(bytes, self.line).map(Some);
+        }
+        if is_one_resource(&bytes) {
+            return self.large(bytes, self.line, Rest::Line).map(Some);
         }
         while !bytes.is_empty() && !bytes.ends_with(b"\n") {
             bytes.clear();

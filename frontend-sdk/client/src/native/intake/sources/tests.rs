@@ -6,6 +6,8 @@ use std::io::Write;
 const SMALL: Limits = Limits {
     line_bytes: 32,
     document_bytes: 64,
+    resource_bytes: 64,
+    large_bytes: 64,
 };
 
 /// The lines and lengths of the parts of a file, and what was refused.
@@ -79,6 +81,81 @@ fn one_value_has_a_limit() {
     assert!(read.is_empty() && refused[0].contains("NDJSON"), "{refused:?}");
     let one_line = format!("{{\"a\":\"{}\"}}", "x".repeat(40));
     assert_eq!(parts("a.json", one_line.as_bytes(), SMALL).0, [(1, 48)]);
+}
+
+/// An input that has a large resource in its second line, and what is read of it.
+#[test]
+fn a_large_resource_is_put_aside_and_what_follows_is_read() {
+    const LIMITS: Limits = Limits {
+        line_bytes: 500_000,
+        document_bytes: 1_000_000,
+        resource_bytes: 100_000,
+        large_bytes: 2_000_000,
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let binary = |length: usize| format!(r#"{{"resourceType":"Binary","data":"{}"}}"#, "A".repeat(length));
+    let read = |name: &str, text: &str, spool: bool| {
+        fs::write(file(name), gzip(text.as_bytes())).unwrap();
+        let mut sources = Sources::find(&[file(name)]).unwrap().with_limits(LIMITS);
+        if spool {
+            sources = sources.with_spool(folder.path());
+        }
+        let mut input = sources.next_input().unwrap().unwrap();
+        let mut read = Vec::new();
+        while let Some(part) = input.next_part() {
+            read.push(part.map_err(|error| error.to_string()).map(|part| {
+                let large = part
+                    .large
+                    .map(|large| large.reader().map(|(_, coded)| unpacked(coded)).ok());
+                (part.line, part.bytes.trim_ascii().len(), large)
+            }));
+        }
+        read
+    };
+    // In memory at first, and not.
+    for length in [100_000, 499_000, 500_100, 1_900_000] {
+        let text = format!("{{}}\n{}\r\n\n{{}}\n", binary(length));
+        let outline = binary(71).len();
+        let found = read("a.ndjson", &text, true);
+        assert_eq!(found[0], Ok((1, 2, None)));
+        assert!(found[1] == Ok((2, outline, Some(Some(binary(length))))), "{length}");
+        assert_eq!(found[2..], [Ok((4, 2, None))]);
+        assert_eq!(
+            read("a.ndjson", &text, false)[1],
+            Ok((2, outline, Some(None))),
+            "looked at"
+        );
+        // As one value: in one line, and in several.
+        for text in [binary(length), binary(length).replace(",", ",\n") + "\n"] {
+            let found = read("a.json", &text, true);
+            let whole = text.trim_ascii();
+            let outline = outline + whole.len() - binary(length).len();
+            assert!(found == [Ok((1, outline, Some(Some(whole.into()))))], "{length}");
+        }
+    }
+    let text = format!("{{}}\n{}\n{{}}\n", binary(2_000_000));
+    let found = read("a.ndjson", &text, true);
+    assert_eq!((&found[0], &found[2]), (&Ok((1, 2, None)), &Ok((3, 2, None))));
+    let refused = found[1].as_ref().unwrap_err();
+    assert!(
+        refused.contains("line 2") && refused.contains("2000000 bytes"),
+        "{refused}"
+    );
+    // Bundles are taken apart in memory.
+    let bundle = format!(
+        r#"{{"resourceType":"Bundle","entry":[{{"resource":{}}}]}}"#,
+        binary(200_000)
+    );
+    let found = read("a.ndjson", &format!("{bundle}\n"), true);
+    assert_eq!(found, [Ok((1, bundle.len(), None))]);
+}
+
+fn unpacked(coded: impl std::io::Read) -> String {
+    let mut text = String::new();
+    let mut decoder = flate2::read::GzDecoder::new(coded);
+    std::io::Read::read_to_string(&mut decoder, &mut text).unwrap();
+    text
 }
 
 #[test]
