@@ -90,7 +90,10 @@ async fn a_large_ciphertext_comes_in_pieces_from_where_it_was_left() {
     let vault = Vault::open(world.data.path()).unwrap();
     assert!(vault.get(&row.id).await.unwrap().unwrap() == bytes[..]);
     assert_eq!(std::fs::read_dir(world.data.path().join("pieces")).unwrap().count(), 0);
-    assert_eq!(send(&world, &running, &batch).await.0, 201);
+    admin
+        .send("POST", "/v1/batches", batch.bundle.to_bytes())
+        .await
+        .expect(201);
 
     let patient = world.caller(&running, &world.patient);
     let path = format!("/v1/ciphertexts/{}?purpose=PATRQT", row.id);
