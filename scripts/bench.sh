@@ -16,7 +16,7 @@ benches=(
   "crypto crypto/ search/verify_100_hits_ms search/proof_100_hits_kb search/prove_100_hits_ms"
   "search search/ oprf/ index/"
   "proxies pre/open_3of5_p50_ms"
-  "path ingest/ anchor/ contract/ policy/ search/ingest_records_per_s search/storage_vs_plaintext_ratio search/private_"
+  "path ingest/ anchor/ contract/ policy/ decision/ search/ingest_records_per_s search/storage_vs_plaintext_ratio search/private_"
 )
 
 echo "[bench] measuring release builds (fat LTO, one codegen unit), $(rustc --version)" >&2

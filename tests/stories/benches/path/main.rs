@@ -2,6 +2,7 @@
 //! object a line on standard output, and everything else on standard error.
 #![allow(clippy::print_stdout)]
 
+mod decisions;
 mod gas;
 mod intake;
 mod plaintext;
@@ -75,6 +76,24 @@ async fn main() -> Result<()> {
     if wanted("policy/checks_per_s") {
         policy().await?;
     }
+    if wanted("decision/hapi_page_p50_ms") {
+        decision().await?;
+    }
+    Ok(())
+}
+
+/// Pages of a FHIR server through the decision endpoint: request, signature, state of the chain, decisions, answer.
+async fn decision() -> Result<()> {
+    let mut world = World::start().await?;
+    let person = world.admit().await?;
+    let decisions::Waits { p50, p99 } = decisions::waits(&world, person).await?;
+    let ms = |wait: Duration| wait.as_secs_f64() * 1_000.0;
+    print(json!({
+        "name": "decision/hapi_page_p50_ms",
+        "value": ms(p50),
+        "unit": "ms",
+        "p99": ms(p99),
+    }));
     Ok(())
 }
 
