@@ -167,9 +167,49 @@ export class World implements AsyncDisposable {
   async signal(program: 'aegle-devchain' | 'aegle-indexer', signal: NodeJS.Signals): Promise<void> {
     const found = this.#processes.find((started) => started.program === program)
     if (!found) throw new Error(`${program} does not run here`)
+    if (found.child.exitCode !== null || found.child.signalCode !== null) return
     const ended = signal === 'SIGKILL' ? once(found.child, 'exit') : undefined
     found.child.kill(signal)
     await ended
+  }
+
+  /** Starts a node of the same chain that has none of its blocks; its address. */
+  async emptyNode(): Promise<string> {
+    const port = await freePort()
+    this.#start('aegle-devchain', '--port', String(port))
+    await ready(`http://127.0.0.1:${port}`, false)
+    return `ws://127.0.0.1:${port}`
+  }
+
+  /** Starts another indexer on the database of the first one, which must have been silenced: it takes it over. */
+  async takeOver(): Promise<void> {
+    const port = await freePort()
+    const database = `postgresql:///postgres?host=${encodeURIComponent(join(this.folder, 'indexer-data/socket'))}&user=aegle`
+    const addresses = join(this.folder, 'home/addresses.json')
+    const end = Date.now() + READY_LIMIT_MS
+    for (;;) {
+      // It is refused until the database has let go of the first one.
+      const child = this.#start('aegle-indexer', '--data', 'second-data', '--database-url', database, 'run', '--addresses', addresses, '--chain-url', this.chain, '--listen', `127.0.0.1:${port}`)
+      const ended = once(child, 'exit').then(() => 'ended' as const)
+      const up = ready(`http://127.0.0.1:${port}/livez`).then(() => 'up' as const)
+      up.catch(() => undefined)
+      if ((await Promise.race([ended, up])) === 'up') return
+      if (Date.now() > end) throw new Error('no other indexer gets the database')
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+    }
+  }
+
+  /** Starts a script of the tests; what it says is for the caller to read. */
+  script(name: string, ...parameters: string[]): ChildProcess {
+    return spawn(process.execPath, [fileURLToPath(new URL(name, import.meta.url)), ...parameters], { stdio: ['pipe', 'pipe', 'inherit'] })
+  }
+
+  #start(program: string, ...parameters: string[]): ChildProcess {
+    const child = spawn(join(programs(), program), parameters, { cwd: this.folder, env: environment(this.folder, this.chain, this.indexer) })
+    child.stdout?.resume()
+    child.stderr?.resume()
+    this.#processes.push({ program, child })
+    return child
   }
 
   /** Runs a script of the examples, as a developer does who went through the first hours of the book. */
