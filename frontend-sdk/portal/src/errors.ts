@@ -81,5 +81,11 @@ function told(error: AegleError, reason: unknown): readonly [MessageKey, Message
     if (CHAIN_REASONS.has(String(reason))) return ['error.chain', 'error.chain.next']
     if (reason === 'not-permitted') return ['error.notAllowed', 'error.notAllowed.next']
   }
+  if (error.code === 'key-store' && error.walk(isFull)) return ['error.full', 'error.full.next']
   return EXPLAINED[error.code] ?? ['error.other', 'error.other.next']
+}
+
+/** Whether a browser said that it has no room left. */
+function isFull(cause: unknown): boolean {
+  return cause instanceof DOMException && cause.name === 'QuotaExceededError'
 }

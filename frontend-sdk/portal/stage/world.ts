@@ -1,8 +1,9 @@
-import type { ChildProcess } from 'node:child_process'
+import { type ChildProcess, execFile } from 'node:child_process'
 import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import {
   type Aegle,
   type AddressBook,
@@ -101,6 +102,13 @@ export class World implements AsyncDisposable {
     if (child) await stop(child)
   }
 
+  /** Starts the chain, from its first block on. */
+  async startChain(): Promise<void> {
+    const port = String(this.#ports.chain)
+    this.#processes.set('chain', start('aegle-devchain', ['--port', port], this.folder, this.#environment()))
+    await ready(`http://127.0.0.1:${port}`, false)
+  }
+
   /** Starts the indexer, for the first time or again, where it was. */
   async startIndexer(): Promise<void> {
     const { folder, chain } = this
@@ -114,6 +122,12 @@ export class World implements AsyncDisposable {
   async review(patient: Hex, clinician: Hex, verdict: 'justified' | 'unjustified'): Promise<void> {
     const about = ['--patient', patient, '--clinician', clinician, '--verdict', verdict, '--why', 'the ward was asked']
     await this.#aegle('--as', 'hospital', 'review', ...about)
+  }
+
+  /** Has the indexer’s database do something behind its back. */
+  async sql(statement: string): Promise<void> {
+    const socket = join(this.folder, 'indexer-data/socket')
+    await promisify(execFile)('psql', ['--host', socket, '--username', 'aegle', '--set', 'ON_ERROR_STOP=1', '--command', statement, 'aegle'])
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -150,8 +164,7 @@ export class World implements AsyncDisposable {
 
   /** Founds a consortium whose indexer belongs to a trust; returns the hospital’s account. */
   async #found(): Promise<Hex> {
-    this.#processes.set('chain', start('aegle-devchain', ['--port', String(this.#ports.chain)], this.folder, this.#environment()))
-    await ready(`http://127.0.0.1:${this.#ports.chain}`, false)
+    await this.startChain()
     const hospital = await this.#account('hospital', '--role', 'custodian')
     const trust = await this.#account('trust')
     for (const account of [hospital, trust]) await this.#alice('keys', 'fund', account, FUNDS)

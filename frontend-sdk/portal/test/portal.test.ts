@@ -177,6 +177,17 @@ describe('the portal', () => {
     await peter.sees(/the list has no gap/)
   })
 
+  it('shows that a row of the log was changed in the database', async () => {
+    // In the account of who looked.
+    const flip = 'update disclosures set entry = set_byte(entry, 60, get_byte(entry, 60) # 1) where number = 2'
+    await world.sql(flip)
+    await peter.press('Look again')
+    await peter.sees('what the server sent is not what was stored')
+    await world.sql(flip)
+    await peter.press('Look again')
+    await peter.sees(/the list has no gap/)
+  })
+
   it('lets a patient stop access in two clicks, from when on the clinician is refused', async () => {
     await peter.goTo('Who may see')
     await peter.press('Stop Dr Mia Weber')
@@ -317,6 +328,31 @@ describe('the portal', () => {
     assert.deepEqual(leaks(peter.traffic.join('\n'), secrets), ['the key of the patient’s account'])
   })
 
+  it('signs out in every window of the browser', async () => {
+    const second = await peter.context.newPage()
+    await second.goto(world.portal)
+    await second.getByRole('button', { name: 'Go on as Peter' }).click()
+    await second.getByRole('heading', { level: 1, name: 'My records' }).waitFor()
+    await second.getByRole('button', { name: 'Sign out' }).click()
+    await peter.heading('Sign in')
+    await peter.sees('You signed out in another window of this browser.')
+    await second.close()
+    await peter.press('Go on as Peter')
+    await peter.heading('My records')
+  })
+
+  it('says so when the device has no room for a key', async () => {
+    await using visitor = await Visitor.arrive(chromium, world.portal)
+    const devtools = await visitor.context.newCDPSession(visitor.page)
+    await devtools.send('Storage.overrideQuotaForOrigin', { origin: world.indexer, quotaSize: 0 })
+    await visitor.page.getByLabel(/Keep my key/).check()
+    await visitor.page.getByLabel('Your name on this device').fill('Peter')
+    await visitor.type(ofPeter?.words ?? '')
+    await visitor.sees('This device has no room left for your key.')
+    await visitor.page.getByLabel(/Keep my key/).uncheck()
+    await visitor.signIn(ofPeter?.words ?? '', 'My records')
+  })
+
   it('says so when the indexer is away, and has a way back', async () => {
     await world.stop('indexer')
     await peter.page.getByLabel('Search', { exact: true }).fill(CANARY)
@@ -336,6 +372,13 @@ describe('the portal', () => {
     await peter.press('Sign out')
     await peter.press('Go on as Peter')
     await peter.sees('The public register does not answer.')
+  })
+
+  it('says so when the node is far behind', async () => {
+    await world.startChain()
+    await peter.press('Go on as Peter')
+    await peter.sees('The copy of the public register that we ask is far behind.')
+    await peter.audit('a node that is behind')
   })
 
   it('let its policy stand', () => {
