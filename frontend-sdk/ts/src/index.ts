@@ -15,6 +15,7 @@ export { createCard, type CreateCardParameters, type PatientCard } from './actio
 export { decline, type DeclineParameters } from './actions/decline.ts'
 export { delegate, type Delegated, type DelegateParameters } from './actions/delegate.ts'
 export { disclosures, type DisclosuresParameters } from './actions/disclosures.ts'
+export { disclosuresByServer, type ServerLog } from './actions/disclosuresByServer.ts'
 export { grant, type Granted, type GrantParameters } from './actions/grant.ts'
 export { type Grantee, type Grants, grants, type GrantsParameters, type StandingGrant } from './actions/grants.ts'
 export {
@@ -54,6 +55,7 @@ export {
 } from './keys.ts'
 export { type KeyStore, openKeyStore } from './keyStore.ts'
 export type { ListSource } from './lists.ts'
+export type { ProxyFailure, ProxyFault } from './proxies.ts'
 export type { Receipt } from './receipt.ts'
 export type { ActionOptions, Aegle, Progress, Server } from './session.ts'
 export type { Confidentiality, DataClass, Purpose } from './terms.ts'

@@ -87,19 +87,21 @@ describe('what fails is told rightly', { timeout: 900_000 }, () => {
     const where = await world.where()
     const chain = await world.emptyNode()
     const first = where.addresses.first_block ?? 0
-    await told(connect({ ...where, chain }), {
+    // It seals a block now and then by itself.
+    const behind = await told(connect({ ...where, chain }), {
       code: 'stale-node',
-      says: new RegExp(`the node at ${chain} has finalized block 0, and the contracts of the address book begin after block ${first}`),
-      details: { url: chain, node: 0, needed: first + 1 },
+      says: new RegExp(`the node at ${chain} has finalized block \\d+, and the contracts of the address book begin after block ${first}`),
+      details: { url: chain, needed: first + 1 },
     })
+    assert(Number(behind.details['node']) <= first, String(behind.details['node']))
     // An address book without that number has the indexer's word.
     const { first_block: _, ...addresses } = where.addresses
     const error = await told(connect({ ...where, addresses, chain }), {
       code: 'stale-node',
-      says: /has finalized block 0, and the indexer’s node block \d+: at most 2 blocks may lie between them/,
-      details: { node: 0, most: 2 },
+      says: /has finalized block \d+, and the indexer’s node block \d+: at most 2 blocks may lie between them/,
+      details: { most: 2 },
     })
-    assert(Number(error.details['indexer']) > 2)
+    assert(Number(error.details['indexer']) > Number(error.details['node']) + 2)
   })
 
   it('a contract that is not there', async () => {
@@ -120,7 +122,7 @@ describe('what fails is told rightly', { timeout: 900_000 }, () => {
 
   it('a contract of another release, which does not know what it is asked', async () => {
     const { contracts, indexer } = aegle
-    using deployment = new Deployment(JSON.stringify({ ...contracts, consortium: contracts.ledger }), JSON.stringify(indexer))
+    using deployment = new Deployment(JSON.stringify({ ...contracts, consortium: contracts.ledger }), JSON.stringify(indexer), '[]')
     await told(register({ ...aegle, deployment }, { as: mia }), {
       code: 'other-contract',
       says: new RegExp(`the contract at ${contracts.ledger} does not know the message \`register_patient\``),
@@ -142,7 +144,7 @@ describe('what fails is told rightly', { timeout: 900_000 }, () => {
 
   it('an account without funds', async () => {
     using poor = generateReader(generateAccount())
-    await told(publishKeys(aegle, { of: poor }), { code: 'no-funds', says: /balance too low|funds/ })
+    await told(publishKeys(aegle, { of: poor }), { code: 'no-funds', says: /balance too low|funds|StorageDeposit/ })
   })
 
   it('a search without a grant', async () => {

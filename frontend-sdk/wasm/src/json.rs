@@ -1,7 +1,15 @@
 //! JSON at the border.
 
 use crate::fault::Fault;
-use aegle_client::{chain::Receipt, crypto::classes::ClassMap, history::Held, words};
+use aegle_client::{
+    chain::Receipt,
+    crypto::classes::ClassMap,
+    history::Held,
+    patient::Granted,
+    proxies::{ProxyFailure, ProxyFault},
+    remote::RemoteError,
+    words,
+};
 use aegle_rules::{
     Confidentiality, Hash, Purposes, SLOTS, Slot, Slots, Timestamp,
     consent::{Effect, Grantee},
@@ -71,6 +79,43 @@ impl From<&Receipt> for Paid {
             deposit: receipt.deposit.to_string(),
         }
     }
+}
+
+/// Names what a proxy did, or did not do.
+fn failure_name(failure: &ProxyFailure) -> &'static str {
+    match failure {
+        ProxyFailure::Unknown => "unknown",
+        ProxyFailure::Silent(_) => "silent",
+        ProxyFailure::Remote(RemoteError::Transport(_)) => "unreachable",
+        ProxyFailure::Remote(RemoteError::Refused { .. } | RemoteError::NotFound) => "refused",
+        failure if failure.is_tampering() => "false",
+        ProxyFailure::NotFinalized(_) => "not-finalized",
+        ProxyFailure::NoShare => "no-share",
+        _ => "other",
+    }
+}
+
+/// Proxies that did not do their part, and why.
+pub(crate) fn proxy_faults(faults: &[ProxyFault]) -> Value {
+    let faults = faults.iter().map(|ProxyFault { proxy, failure }| {
+        json!({
+            "proxy": proxy,
+            "kind": failure_name(failure),
+            "reason": failure.to_string(),
+            "tampering": failure.is_tampering(),
+        })
+    });
+    faults.collect()
+}
+
+/// A grant that stands, and the proxies that have not taken their shares.
+pub(crate) fn granted(granted: &Granted) -> Value {
+    json!({
+        "grant": granted.id,
+        "documentSalt": granted.document_salt,
+        "undelivered": proxy_faults(&granted.undelivered),
+        "receipt": Paid::from(&granted.receipt),
+    })
 }
 
 /// A time that JavaScript gives, in milliseconds since the Unix epoch.

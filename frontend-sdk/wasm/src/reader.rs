@@ -100,6 +100,7 @@ impl OpenedRecord {
             "domain": self.0.domain,
             "batch": self.0.batch,
             "grant": self.0.grant,
+            "faults": json::proxy_faults(&self.0.faults),
         }))
     }
 }
