@@ -37,6 +37,7 @@ export { search, searchAll, type SearchPage, type SearchParameters } from './act
 export { setGuardians, type SetGuardiansParameters } from './actions/setGuardians.ts'
 export { undelegate, type UndelegateParameters } from './actions/undelegate.ts'
 export { vote, type Voted, type VoteParameters } from './actions/vote.ts'
+export { type ToldEvent, type ToldHead, watch, type Watched, type WatchParameters } from './actions/watch.ts'
 export { withdraw, type WithdrawParameters } from './actions/withdraw.ts'
 export { withdrawRequest, type WithdrawRequestParameters } from './actions/withdrawRequest.ts'
 export { accountId, type AccountLike, type Hex, ss58 } from './bytes.ts'

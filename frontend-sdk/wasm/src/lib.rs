@@ -24,6 +24,7 @@ mod guardians;
 mod history;
 mod host;
 mod json;
+mod notifications;
 mod patient;
 mod reader;
 mod requests;
