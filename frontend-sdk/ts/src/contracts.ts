@@ -29,7 +29,8 @@ export async function contractAt<N extends keyof ContractApis>(
   block: Hex,
 ): Promise<Contract<ContractApis[N]>> {
   // What only reads asks no more of a client than its registry, and to call in the state of the block.
-  const client = (await aegle.chain.client.at(block)) as unknown as LegacyClient
+  const { client: now } = aegle.chain
+  const client = { ...(await now.at(block)), tx: now.tx } as unknown as LegacyClient
   return new Contract<ContractApis[N]>(client, metadata as ContractMetadata, aegle.contracts[name], {
     defaultCaller: ss58(accountId('the caller', caller)),
   })
