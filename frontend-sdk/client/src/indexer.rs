@@ -10,8 +10,8 @@ use aegle_protocol::{
     record::RecordId,
     wire::{
         Bundle, CountAnswer, CountRequest, DECISIONS_PATH, DecisionAnswer, DecisionRequest, DisclosureLog, GrantSplit,
-        HeldGrant, LARGE_CIPHERTEXTS_PATH, LabelRuns, LabelRunsRequest, LargeCiphertext, MissingPieces, OpenAnswer,
-        OpenRequest, PresentedTransform, Relabelling, SearchAnswer, SearchRequest, ShareDeposit, Status,
+        HeldGrant, LARGE_CIPHERTEXTS_PATH, LabelRuns, LabelRunsRequest, LargeCiphertext, MissingPieces, NotificationId,
+        OpenAnswer, OpenRequest, PresentedTransform, Relabelling, SearchAnswer, SearchRequest, ShareDeposit, Status,
         TransformAnswer, TransformRequest, Upload, Waiting,
     },
 };
@@ -24,6 +24,17 @@ const MAX_DISCLOSURE_PAGES: u32 = 1_000;
 /// An indexer, reached by a transport. It is believed in nothing: what matters is verified against the chain, and requests
 /// are signed for the account that the caller knows it by.
 pub struct Indexer<T>(Remote<T>);
+
+/// A request without a body that is signed for a server.
+#[derive(Clone, Debug)]
+pub struct SignedRequest {
+    /// The method.
+    pub method: &'static str,
+    /// The path with its query.
+    pub path: String,
+    /// The headers, by name.
+    pub headers: Vec<(&'static str, String)>,
+}
 
 impl<T: Transport> Indexer<T> {
     /// Builds the client of a deployment's indexer, whose account is `server`: from the caller's own address book,
@@ -62,6 +73,26 @@ impl<T: Transport> Indexer<T> {
     pub async fn waiting(&self, key: &AccountKey, patient: AccountId) -> Result<Waiting, RemoteError> {
         let path = as_patient("/v1/waiting?".into(), key, patient);
         self.answer(key, Call::get(path)).await
+    }
+
+    /// Signs the request for the stream of what concerns a patient whose account the key controls, after a notification or from
+    /// now on, for whoever reads streams by themselves.
+    ///
+    /// # Errors
+    /// The request cannot be signed.
+    pub fn notifications_request(
+        &self,
+        key: &AccountKey,
+        patient: AccountId,
+        after: Option<NotificationId>,
+    ) -> Result<SignedRequest, RemoteError> {
+        let call = notifications_call(key, patient, after);
+        let (headers, _) = self.0.sign(key, &call)?;
+        Ok(SignedRequest {
+            method: call.method,
+            path: call.path,
+            headers,
+        })
     }
 
     /// Asks what the indexer says of itself.
@@ -383,6 +414,12 @@ impl<T: Transport> Indexer<T> {
     async fn answer<A: DeserializeOwned>(&self, key: &AccountKey, call: Call) -> Result<A, RemoteError> {
         Ok(self.0.answer(key, call).await?.0)
     }
+}
+
+/// Asks for the stream of what concerns a patient, after a notification or from now on.
+pub(crate) fn notifications_call(key: &AccountKey, patient: AccountId, after: Option<NotificationId>) -> Call {
+    let after = after.map(|after| format!("after={after}&")).unwrap_or_default();
+    Call::get(as_patient(format!("/v1/events?{after}"), key, patient))
 }
 
 /// Adds to a path that ends with `?` or `&` as whom a request is made, where that is not the account that signs it.

@@ -2,7 +2,7 @@ import type { Aegle } from '@aegle/sdk'
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
 import { connectTo, loadCore } from './connection.ts'
 import { languageOf, Spoken, wordsIn } from './i18n.ts'
-import { SignIn } from './pages/SignIn.tsx'
+import { type Left, SignIn } from './pages/SignIn.tsx'
 import { Pages } from './pages/Pages.tsx'
 import { keepOnDevice } from './people/device.ts'
 import { type Person, recognise } from './people/person.ts'
@@ -17,6 +17,8 @@ import { useLoad } from './ui/load.ts'
 /** Where the browser keeps the language and the colours: nothing else of anybody is kept there. */
 const LANGUAGE = 'aegle-language'
 const THEME = 'aegle-theme'
+/** Where windows of one browser tell each other that somebody signed out: who leaves a shared computer leaves all of it. */
+const CHANNEL = 'aegle-portal'
 
 const kept = (name: string) => {
   try {
@@ -43,7 +45,7 @@ export function App() {
   const [theme, setTheme] = useState<Theme>(() => (kept(THEME) === 'dark' || (!kept(THEME) && prefersDark()) ? 'dark' : 'light'))
   const [said, setSaid] = useState('')
   const [session, setSession] = useState<Session>()
-  const [wasIdle, setWasIdle] = useState(false)
+  const [left, setLeft] = useState<Left>()
   const words = useMemo(() => wordsIn(language), [language])
   const settings = useLoad(fetchSettings, [])
   useEffect(() => {
@@ -51,7 +53,7 @@ export function App() {
     document.documentElement.dataset['theme'] = theme
   }, [language, theme])
 
-  const signOut = useCallback(() => {
+  const leave = useCallback(() => {
     setSession((before) => {
       before?.person.forget()
       void before?.aegle.disconnect().catch(() => undefined)
@@ -60,10 +62,23 @@ export function App() {
     setSaid('')
     history.replaceState(null, '', location.pathname)
   }, [])
+  const channel = useMemo(() => new BroadcastChannel(CHANNEL), [])
+  const isSignedIn = session !== undefined
+  useEffect(() => {
+    channel.onmessage = () => {
+      if (!isSignedIn) return
+      leave()
+      setLeft('elsewhere')
+    }
+  }, [channel, isSignedIn, leave])
+  const signOut = useCallback(() => {
+    leave()
+    channel.postMessage('signed out')
+  }, [channel, leave])
   const idleMinutes = session?.settings.idleMinutes
   useIdle(idleMinutes, () => {
-    signOut()
-    setWasIdle(true)
+    leave()
+    setLeft('idle')
   })
 
   /** Connects, asks the chain who it is, and begins; whom the chain does not know is not let in. */
@@ -82,7 +97,7 @@ export function App() {
         return undefined
       }
       if (keepAs !== undefined) await keepOnDevice(keepAs, keys)
-      setWasIdle(false)
+      setLeft(undefined)
       setSession(sessionOf(at, aegle, person))
       return person
     } catch (error) {
@@ -118,7 +133,7 @@ export function App() {
             <Pages />
           </SignedIn.Provider>
         ) : settings.state === 'loaded' ? (
-          <SignIn settings={settings.value} wasIdle={wasIdle} signIn={(keysFrom, keepAs) => signIn(settings.value, keysFrom, keepAs)} />
+          <SignIn settings={settings.value} left={left} signIn={(keysFrom, keepAs) => signIn(settings.value, keysFrom, keepAs)} />
         ) : (
           <main id="page">{settings.state === 'failed' ? <Failure error={settings.error} again={settings.again} /> : <Waiting />}</main>
         )}

@@ -18,7 +18,7 @@ export async function loadCore(): Promise<void> {
 export async function connectTo(settings: Settings): Promise<Aegle> {
   await loadCore()
   const indexer = location.origin
-  const servers = Object.fromEntries(settings.custodians.map(({ url, account }) => [url, { account }]))
+  const servers = Object.fromEntries([...settings.custodians, ...settings.proxies].map(({ url, account }) => [url, { account }]))
   return await connect({
     addresses: { ...settings.addresses, servers: { ...servers, [indexer]: { account: settings.indexer } } },
     chain: settings.chain,

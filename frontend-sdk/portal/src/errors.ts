@@ -1,5 +1,6 @@
-import { AegleError, type AegleErrorCode } from '@aegle/sdk'
+import { AegleError, type AegleErrorCode, type ProxyFault } from '@aegle/sdk'
 import type { MessageKey } from './i18n.ts'
+import { shortCode } from './people/names.ts'
 import { SettingsError } from './settings.ts'
 
 /** What somebody is told when something does not work: what happened, and what to do. */
@@ -59,6 +60,7 @@ const EXPLAINED: { readonly [code in AegleErrorCode]?: readonly [MessageKey, Mes
   query: ['error.query', 'error.query.next'],
   'service-unreachable': ['error.server', 'error.server.next'],
   'stale-node': ['error.stale', 'error.stale.next'],
+  'too-few-proxies': ['error.tooFewProxies', 'error.tooFewProxies.next'],
   'unknown-server': ['error.settings', 'error.settings.next'],
 }
 
@@ -71,15 +73,29 @@ export function explain(error: unknown): Explained {
     return { what: 'error.other', next: 'error.other.next', code: String(error), tampering: false }
   }
   const reason = error.details['reason']
-  const code = typeof reason === 'string' ? `${error.code}: ${reason}` : error.code
+  const particulars = typeof reason === 'string' ? reason : proxiesOf(error)
+  const code = particulars ? `${error.code}: ${particulars}` : error.code
   const [what, next] = told(error, reason)
   return { what, next, code, tampering: error.tampering }
 }
 
+/** The proxies that an error names, and what each did. */
+function proxiesOf({ details }: AegleError): string {
+  const proxies = details['proxies'] as readonly ProxyFault[] | undefined
+  return (proxies ?? []).map(({ proxy, kind }) => `${shortCode(proxy)} ${kind}`).join(', ')
+}
+
 function told(error: AegleError, reason: unknown): readonly [MessageKey, MessageKey] {
+  if (error.code === 'too-few-proxies' && error.tampering) return ['error.tampered', 'error.tampered.next']
   if (error.code === 'service-refused') {
     if (CHAIN_REASONS.has(String(reason))) return ['error.chain', 'error.chain.next']
     if (reason === 'not-permitted') return ['error.notAllowed', 'error.notAllowed.next']
   }
+  if (error.code === 'key-store' && error.walk(isFull)) return ['error.full', 'error.full.next']
   return EXPLAINED[error.code] ?? ['error.other', 'error.other.next']
+}
+
+/** Whether a browser said that it has no room left. */
+function isFull(cause: unknown): boolean {
+  return cause instanceof DOMException && cause.name === 'QuotaExceededError'
 }

@@ -28,7 +28,11 @@ export function sessionOf(settings: Settings, aegle: Aegle, person: Person): Ses
     settings,
     aegle,
     person,
-    history: new History(aegle, settings.firstBlock),
+    history: new History(aegle, {
+      firstBlock: settings.firstBlock,
+      accounts: [patient, reader].flatMap((one) => (one ? [one.account] : [])),
+      patient: patient?.account.id,
+    }),
     own: patient && new Chart(aegle, patient, patient.account.id, settings.custodians),
     classes: patient ? dataClasses(aegle, patient) : [],
     chartOf(of, emergency = false) {

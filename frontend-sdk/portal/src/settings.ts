@@ -8,6 +8,14 @@ export interface Custodian {
   readonly domain: number
 }
 
+/** A server of another organisation, which holds shares of granted keys, and keeps a log of its own. */
+export interface ProxyServer {
+  /** The organisation’s name. */
+  readonly name: string
+  readonly url: string
+  readonly account: Hex
+}
+
 /** Somebody whom the operator lists by name. What they may do is asked of the chain. */
 export interface ListedPerson {
   readonly name: string
@@ -28,6 +36,8 @@ export interface Settings {
   /** The first block that may have events of the contracts. */
   readonly firstBlock: number
   readonly custodians: readonly Custodian[]
+  /** None where the indexer’s proxy is the only one. */
+  readonly proxies: readonly ProxyServer[]
   readonly people: readonly ListedPerson[]
   /** After how many minutes without a key or a click somebody is signed out. */
   readonly idleMinutes: number
@@ -88,6 +98,11 @@ export function readSettings(value: unknown): Settings {
       account: account(what, one, 'account'),
       domain: count(what, one, 'domain'),
     })),
+    proxies: list('proxies', all['proxies'] ?? [], (what, one) => ({
+      name: text(what, one, 'name'),
+      url: text(what, one, 'url'),
+      account: account(what, one, 'account'),
+    })),
     people: list('people', all['people'], (what, one) => ({
       name: text(what, one, 'name'),
       about: text(what, one, 'about'),
@@ -106,6 +121,6 @@ export async function fetchSettings(): Promise<Settings> {
 
 /** The name under which an account is listed; nothing for one that is not. */
 export function nameOf(settings: Settings, account: string): string | undefined {
-  const known: readonly { name: string; account: Hex }[] = [...settings.people, ...settings.custodians]
+  const known: readonly { name: string; account: Hex }[] = [...settings.people, ...settings.custodians, ...settings.proxies]
   return known.find((one) => one.account === account)?.name
 }

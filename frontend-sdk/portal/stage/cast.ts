@@ -10,6 +10,8 @@ export interface Role {
   readonly chart?: string
   /** Who may see their records from the beginning on. */
   readonly letsIn?: readonly string[]
+  /** Whose records they ask to see. */
+  readonly asks?: readonly string[]
 }
 
 const MIA = 'Dr Mia Weber'
@@ -18,10 +20,10 @@ const JONAS = 'Dr Jonas Brandt'
 /** Everybody in the demo: patients of the HL7 examples, and somebody of each role that people have. */
 export const DEMO: readonly Role[] = [
   { name: 'Peter Chalmers', about: 'Patient', roles: [], chart: 'example', letsIn: [MIA] },
-  { name: 'Pieter van de Heuvel', about: 'Patient', roles: [], chart: 'f001', letsIn: [MIA, JONAS] },
+  { name: 'Pieter van de Heuvel', about: 'Patient', roles: [], chart: 'f001', letsIn: [MIA] },
   { name: 'Roel', about: 'Patient', roles: [], chart: 'f201' },
   { name: MIA, about: 'Heart clinic', roles: ['clinician'] },
-  { name: JONAS, about: 'Family doctor', roles: ['clinician'], chart: '' },
+  { name: JONAS, about: 'Family doctor', roles: ['clinician'], chart: '', asks: ['Pieter van de Heuvel'] },
   { name: 'Lea Sommer', about: 'Research', roles: ['researcher'] },
   { name: 'Ines Vogt', about: 'Audit', roles: ['auditor'] },
   { name: 'Tom Becker', about: 'Insurance', roles: ['insurer'] },

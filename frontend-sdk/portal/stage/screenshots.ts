@@ -3,6 +3,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ss58 } from '@aegle/sdk'
 import type { Page } from 'playwright-core'
 import { browser, Visitor } from '../test/visitor.ts'
 import { DEMO } from './cast.ts'
@@ -50,9 +51,13 @@ for (const { name: look, ...how } of wanted === undefined ? LOOKS.slice(0, 1) : 
   await page.locator('table').waitFor()
   await shoot(page, 'record', look)
   await menu(page, 1)
-  await page.locator('li.card').first().waitFor()
+  await page.locator('#requests').waitFor()
   await shoot(page, 'sharing', look)
-  await page.locator('li.card button.main').first().click()
+  await page.locator('section[aria-labelledby=requests] button.main').first().click()
+  await page.getByRole('dialog').waitFor()
+  await shoot(page, 'answer', look)
+  await page.keyboard.press('Escape')
+  await page.locator('section[aria-labelledby=let-in] button.main').first().click()
   await page.getByRole('dialog').waitFor()
   await shoot(page, 'grant', look)
   await page.keyboard.press('Escape')
@@ -66,6 +71,14 @@ for (const { name: look, ...how } of wanted === undefined ? LOOKS.slice(0, 1) : 
   await page.locator('li.card').first().waitFor()
   await shoot(page, 'log', look)
   await menu(page, 3)
+  await page.locator('#guardian-code').fill(ss58(world.person('Dr Jonas Brandt').keys.reader.account.id))
+  await page.locator('form button').click()
+  await shoot(page, 'guardians', look)
+  await page.locator('button.main').click()
+  await page.getByRole('dialog').waitFor()
+  await shoot(page, 'guardians-question', look)
+  await page.keyboard.press('Escape')
+  await menu(page, 4)
   await page.locator('h1').waitFor()
   await shoot(page, 'account', look)
 }

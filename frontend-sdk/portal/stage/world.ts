@@ -1,8 +1,9 @@
-import type { ChildProcess } from 'node:child_process'
+import { type ChildProcess, execFile } from 'node:child_process'
 import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import {
   type Aegle,
   type AddressBook,
@@ -14,6 +15,7 @@ import {
   type Hex,
   init,
   publishKeys,
+  request,
 } from '@aegle/sdk'
 import { type Keys, keysFromWords } from '../src/people/words.ts'
 import type { Role } from './cast.ts'
@@ -36,8 +38,19 @@ export interface WorldParameters {
   readonly cast: readonly Role[]
   /** What a patient has besides the examples, by the patient’s chart. */
   readonly more?: ReadonlyMap<string, readonly Resource[]>
+  /** The organisations that run proxies besides the indexer’s; none unless it says otherwise. */
+  readonly proxies?: readonly string[]
   /** Told of what is being done. */
   readonly say?: (what: string) => void
+}
+
+/** A proxy of another organisation. */
+interface Proxy {
+  readonly name: string
+  readonly account: Hex
+  readonly url: string
+  readonly port: number
+  readonly data: string
 }
 
 /** Somebody new, with 24 words. */
@@ -68,7 +81,7 @@ export class World implements AsyncDisposable {
     this.portal = `${this.indexer}/portal/`
   }
 
-  static async start({ cast, more = new Map(), say = () => {} }: WorldParameters): Promise<World> {
+  static async start({ cast, more = new Map(), proxies = [], say = () => {} }: WorldParameters): Promise<World> {
     await init()
     const folder = await mkdtemp(join(tmpdir(), 'aegle-portal-'))
     // Postgres runs as another user when this is root, and must reach the folder.
@@ -77,8 +90,9 @@ export class World implements AsyncDisposable {
     const world = new World(folder, people, { chain, indexer, custodian })
     try {
       say('a chain, a hospital and an indexer start')
-      const hospital = await world.#found()
-      await world.#servers(hospital)
+      const others = await Promise.all(proxies.map((name, index) => world.#proxy(name, index + 1)))
+      const hospital = await world.#found(others)
+      await world.#servers(hospital, others)
       say(`${people.length} people join`)
       await world.#join(hospital, more)
       return world
@@ -95,10 +109,17 @@ export class World implements AsyncDisposable {
     return found
   }
 
-  /** Ends a service as a fault would: the chain, the indexer or the hospital’s token service. */
-  async stop(name: 'chain' | 'indexer' | 'custodian'): Promise<void> {
+  /** Ends a service as a fault would: the chain, the indexer, the hospital’s token service, or the proxy of an organisation. */
+  async stop(name: string): Promise<void> {
     const child = this.#processes.get(name)
     if (child) await stop(child)
+  }
+
+  /** Starts the chain, from its first block on. */
+  async startChain(): Promise<void> {
+    const port = String(this.#ports.chain)
+    this.#processes.set('chain', start('aegle-devchain', ['--port', port], this.folder, this.#environment()))
+    await ready(`http://127.0.0.1:${port}`, false)
   }
 
   /** Starts the indexer, for the first time or again, where it was. */
@@ -114,6 +135,14 @@ export class World implements AsyncDisposable {
   async review(patient: Hex, clinician: Hex, verdict: 'justified' | 'unjustified'): Promise<void> {
     const about = ['--patient', patient, '--clinician', clinician, '--verdict', verdict, '--why', 'the ward was asked']
     await this.#aegle('--as', 'hospital', 'review', ...about)
+  }
+
+  /** Has the indexer’s database do something behind its back. */
+  async sql(...statements: string[]): Promise<void> {
+    // The fence that another indexer would meet is a trigger.
+    const statement = ['set session_replication_role = replica', ...statements].join('; ')
+    const socket = join(this.folder, 'indexer-data/socket')
+    await promisify(execFile)('psql', ['--host', socket, '--username', 'aegle', '--set', 'ON_ERROR_STOP=1', '--command', statement, 'aegle'])
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -148,10 +177,16 @@ export class World implements AsyncDisposable {
     return (JSON.parse(await this.#aegle('--as', name, '--json', 'keys', 'new', ...more)) as { account: Hex }).account
   }
 
+  /** Where the proxy of an organisation is to be, and its account. */
+  async #proxy(name: string, number: number): Promise<Proxy> {
+    const [port, data] = [await freePort(), `proxy-${number}-data`]
+    const told = await command('aegle-indexer', ['account', '--data', data], this.folder, this.#environment())
+    return { name, port, data, url: `http://127.0.0.1:${port}`, account: (JSON.parse(told) as { account: Hex }).account }
+  }
+
   /** Founds a consortium whose indexer belongs to a trust; returns the hospital’s account. */
-  async #found(): Promise<Hex> {
-    this.#processes.set('chain', start('aegle-devchain', ['--port', String(this.#ports.chain)], this.folder, this.#environment()))
-    await ready(`http://127.0.0.1:${this.#ports.chain}`, false)
+  async #found(proxies: readonly Proxy[]): Promise<Hex> {
+    await this.startChain()
     const hospital = await this.#account('hospital', '--role', 'custodian')
     const trust = await this.#account('trust')
     for (const account of [hospital, trust]) await this.#alice('keys', 'fund', account, FUNDS)
@@ -159,11 +194,15 @@ export class World implements AsyncDisposable {
     const proxy = (JSON.parse(told) as { account: Hex }).account
     const organisation = (name: string, admin: string) => `[[organisation]]\nname = "${name}"\nadmin = "${admin}"\n`
     const plan = join(this.folder, 'north.toml')
-    const organisations = organisation('hospital', hospital) + organisation('trust', trust)
-    await writeFile(plan, `name = "north"\n${organisations}[[proxy]]\naccount = "${proxy}"\norganisation = "trust"\n`)
+    const admitted = await Promise.all(proxies.map(async ({ name, data }) => organisation(name, await this.#account(data))))
+    const organisations = organisation('hospital', hospital) + organisation('trust', trust) + admitted.join('')
+    const operators = [{ account: proxy, name: 'trust' }, ...proxies]
+    const registered = operators.map(({ account, name }) => `[[proxy]]\naccount = "${account}"\norganisation = "${name}"\n`)
+    await writeFile(plan, `name = "north"\n${organisations}${registered.join('')}`)
     await this.#alice('deploy', '--plan', plan)
-    for (const server of [`${proxy}=${this.indexer}`, `${hospital}=${this.#custodian}`]) await this.#aegle('servers', 'add', server)
-    await this.#settings(proxy, hospital)
+    const others = proxies.map(({ account, url }) => `${account}=${url}`)
+    for (const server of [`${proxy}=${this.indexer}`, `${hospital}=${this.#custodian}`, ...others]) await this.#aegle('servers', 'add', server)
+    await this.#settings(proxy, hospital, proxies)
     return hospital
   }
 
@@ -172,7 +211,7 @@ export class World implements AsyncDisposable {
   }
 
   /** Puts the built portal and its settings where the indexer reads them. */
-  async #settings(proxy: Hex, hospital: Hex): Promise<void> {
+  async #settings(proxy: Hex, hospital: Hex, proxies: readonly Proxy[]): Promise<void> {
     const { genesis, consortium, consent, ledger, first_block: firstBlock } = await this.#addresses()
     await cp(fileURLToPath(new URL('../dist', import.meta.url)), join(this.folder, 'portal'), { recursive: true })
     const staff = this.people.filter(({ roles }) => roles.length > 0)
@@ -183,15 +222,21 @@ export class World implements AsyncDisposable {
       indexer: proxy,
       firstBlock,
       custodians: [{ name: 'North Hospital', url: this.#custodian, account: hospital, domain: DOMAIN }],
+      proxies: proxies.map(({ name, url, account }) => ({ name, url, account })),
       people: staff.map(({ name, about, keys }) => ({ name, about, account: keys.reader.account.id })),
       idleMinutes: 15,
     }
     await writeFile(join(this.folder, 'portal/portal.json'), JSON.stringify(settings, undefined, 2))
   }
 
-  /** Starts indexer and token service, and registers the hospital’s search domain. */
-  async #servers(hospital: Hex): Promise<void> {
+  /** Starts indexer, proxies and token service, and registers the hospital’s search domain. */
+  async #servers(hospital: Hex, proxies: readonly Proxy[]): Promise<void> {
+    for (const { name, data, port } of proxies) {
+      const parameters = ['proxy', '--data', data, '--addresses', this.#book, '--chain-url', this.chain, '--listen', `127.0.0.1:${port}`]
+      this.#processes.set(name, start('aegle-indexer', [...parameters, '--cors-origin', this.indexer], this.folder, this.#environment()))
+    }
     await this.startIndexer()
+    for (const { url } of proxies) await ready(`${url}/readyz`)
     await this.#aegle('--as', 'hospital', 'keys', 'set')
     const { domain } = JSON.parse(await this.#aegle('--as', 'hospital', '--json', 'custodian', 'register')) as { domain: number }
     if (domain !== DOMAIN) throw new Error(`the hospital ${hospital} has domain ${domain}, and not ${DOMAIN}`)
@@ -201,9 +246,12 @@ export class World implements AsyncDisposable {
     await ready(`${this.#custodian}/livez`)
   }
 
-  /** What the SDK connects to. */
-  async connect(): Promise<Aegle> {
-    return await connect({ addresses: await this.#addresses(), chain: this.chain, indexer: this.indexer, custodian: this.#custodian })
+  /** Connects the SDK, to the indexer itself or by another way to it. */
+  async connect(indexer = this.indexer): Promise<Aegle> {
+    const addresses = await this.#addresses()
+    const account = addresses.servers?.[this.indexer]?.account ?? ''
+    const servers = { ...addresses.servers, [indexer]: { account } }
+    return await connect({ addresses: { ...addresses, servers }, chain: this.chain, indexer, custodian: this.#custodian })
   }
 
   async #join(hospital: Hex, more: ReadonlyMap<string, readonly Resource[]>): Promise<void> {
@@ -225,15 +273,22 @@ export class World implements AsyncDisposable {
         ]),
       )
       await this.#ingest(aegle, hospital, more)
-      for (const { keys, letsIn = [] } of this.people) {
+      for (const { keys, letsIn = [], asks = [] } of this.people) {
         for (const name of letsIn) {
           const to = this.person(name).keys.reader.account.id
           await grant(aegle, { patient: keys.patient, to, purposes: ['TREAT'], until: new Date(Date.now() + YEAR_MS) })
         }
+        for (const name of asks) await this.ask(aegle, keys, name)
       }
     } finally {
       await aegle.disconnect()
     }
+  }
+
+  /** Has a clinician ask a patient for access, for a year. */
+  async ask(aegle: Aegle, { reader }: Keys, name: string): Promise<void> {
+    const patient = this.person(name).keys.patient.account.id
+    await request(aegle, { by: reader, patient, until: new Date(Date.now() + YEAR_MS), why: 'an appointment next week' })
   }
 
   async #ingest(aegle: Aegle, hospital: Hex, more: ReadonlyMap<string, readonly Resource[]>): Promise<void> {

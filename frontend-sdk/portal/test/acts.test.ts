@@ -3,7 +3,8 @@ import { describe, it } from 'node:test'
 import type { DisclosureEntry, Hex } from '@aegle/sdk'
 import { glassesOf } from '../src/chain/glasses.ts'
 import type { Told } from '../src/chain/history.ts'
-import { actsOf, prove } from '../src/log/acts.ts'
+import { actsOf, isDoubtful, isUnknown, prove, proveLog } from '../src/log/acts.ts'
+import type { Background } from '../src/log/background.ts'
 import { readSettings, SettingsError } from '../src/settings.ts'
 
 const ANN: Hex = `0x${'aa'.repeat(32)}`
@@ -22,11 +23,12 @@ function entry(number: number, more: { requester?: Hex; grant?: number | null; b
 const at = (block: number) => ({ block, at: new Date(block), patient: ANN })
 const inForce = { permits: true, from: new Date(0), until: new Date(9_999_999_999) }
 const granted: Told = { ...at(5), kind: 'granted', grant: 1, grantee: { account: MIA }, purposes: TREAT, ...inForce }
-const nowhere = new Map<string, number>()
+/** What the chain says of a reader who is nobody in particular. */
+const there: Background = { blockHash: '0x' as Hex, organisations: [], guardian: false, law: false }
 
 describe('the log', () => {
   it('is borne out by what the chain told before', () => {
-    const proof = (told: Told[], one = entry(1)) => prove(one, ANN, told, nowhere)
+    const proof = (told: Told[], one = entry(1)) => prove(one, ANN, told, there)
     assert.equal(proof([granted]), 'granted')
     assert.equal(proof([], entry(1, { requester: ANN, grant: null })), 'own')
     assert.equal(proof([]), 'no-grant')
@@ -50,7 +52,7 @@ describe('the log', () => {
     const openedAt = new Date(1_000)
     const broken: Told = { ...at(5), kind: 'glass-broken', clinician: MIA, openedAt, until: new Date(9_000), reason: 1, reviewBy: new Date(99_000) }
     const proof = (told: Told[], moment = 5_000, more = {}) =>
-      prove(entry(1, { grant: null, purpose: EMERGENCY, at: moment, ...more }), ANN, told, nowhere)
+      prove(entry(1, { grant: null, purpose: EMERGENCY, at: moment, ...more }), ANN, told, there)
     assert.equal(proof([broken]), 'emergency')
     assert.equal(proof([]), 'no-grant')
     assert.equal(proof([broken], 999), 'no-grant')
@@ -67,34 +69,69 @@ describe('the log', () => {
     assert.deepEqual(glassesOf([broken, reviewed], ANN).map(({ until, justified }) => [until.getTime(), justified]), [[4_000, false]])
   })
 
-  it('knows to which organisation somebody belongs', () => {
+  it('knows for which organisations somebody worked then', () => {
     const told: Told[] = [{ ...granted, grantee: { organisation: 7 } }]
-    assert.equal(prove(entry(1), ANN, told, new Map([[MIA, 7]])), 'granted')
-    assert.equal(prove(entry(1), ANN, told, new Map([[MIA, 8]])), 'no-grant')
-    assert.equal(prove(entry(1), ANN, told, nowhere), 'no-grant')
+    const proof = (organisations: readonly number[] | undefined) => prove(entry(1), ANN, told, { ...there, organisations })
+    assert.equal(proof([7]), 'granted')
+    assert.equal(proof([3, 7]), 'granted')
+    assert.equal(proof([8]), 'no-grant')
+    assert.equal(proof([]), 'no-grant')
+    assert.equal(proof(undefined), 'unknown')
+  })
+
+  it('knows guardians and the law, and says so where it cannot know', () => {
+    const proof = (more: Partial<Background>) => prove(entry(1, { grant: null }), ANN, [], { ...there, ...more })
+    assert.equal(proof({}), 'no-grant')
+    assert.equal(proof({ guardian: true }), 'guardian')
+    assert.equal(proof({ law: true }), 'law')
+    assert.equal(proof({ guardian: undefined }), 'unknown')
+    assert.equal(proof({ law: undefined }), 'unknown')
+    assert.equal(proof({ guardian: undefined, law: true }), 'law')
+    const unknown = { proof: proof({ law: undefined }) }
+    assert(isUnknown(unknown) && !isDoubtful(unknown))
+  })
+
+  it('has blocks that the chain has, which rise', () => {
+    const proof = (blockHash: Hex | undefined, told = [granted]) => prove(entry(1), ANN, told, { ...there, blockHash })
+    assert.equal(proof('0x'), 'granted')
+    assert.equal(proof('0x01'), 'other-block')
+    assert.equal(proof(undefined), 'unknown')
+    assert.equal(prove(entry(1, { requester: ANN, grant: null }), ANN, [], { blockHash: '0x01' }), 'other-block')
+    const log = (...blocks: number[]) => {
+      const entries = blocks.map((block, index) => entry(index + 1, { block }))
+      return proveLog(MIA, entries, ANN, [granted], entries.map(() => there)).map((one) => one.proof)
+    }
+    assert.deepEqual(log(6, 6, 7), ['granted', 'granted', 'granted'])
+    assert.deepEqual(log(6, 9, 8, 9), ['granted', 'granted', 'granted', 'granted'])
+    assert.deepEqual(log(6, 40, 8, 40), ['granted', 'granted', 'out-of-order', 'granted'])
   })
 
   it('has a line for what somebody did in one go', () => {
     const entries = [entry(1, { record: '0xa' }), entry(2, { record: '0xa' }), entry(3, { record: '0xb' }), entry(4, { requester: ANN, grant: null }), entry(5, { at: 31 * MINUTE_MS })]
-    const proved = entries.map((one) => ({ entry: one, proof: prove(one, ANN, [granted], nowhere) }))
+    const proved = proveLog(MIA, entries, ANN, [granted], entries.map(() => there))
     const acts = actsOf(proved)
     assert.deepEqual(acts.map(({ requester, records, entries: of }) => [requester, records.length, of.length]), [
       [MIA, 1, 1],
       [ANN, 1, 1],
       [MIA, 2, 3],
     ])
-    const doubtful = actsOf([...proved.slice(0, 1), { entry: entry(2, { grant: 9 }), proof: 'no-grant' }])
+    const doubtful = actsOf([...proved.slice(0, 1), { server: MIA, entry: entry(2, { grant: 9 }), proof: 'no-grant' }])
     assert.equal(doubtful.length, 2)
+    // What another server has written of the same is no other act.
+    const [first] = actsOf([...proved.slice(0, 1), { server: ANN, entry: entry(1, { record: '0xa' }), proof: 'granted' }])
+    assert.deepEqual([first?.records.length, first?.entries.length], [1, 2])
   })
 })
 
 describe('settings', () => {
   const addresses = { genesis: 'a', consortium: 'b', consent: 'c', ledger: 'd' }
-  const settings = { name: 'North', addresses, chain: 'ws://a', indexer: ANN, firstBlock: 1, custodians: [], people: [] }
+  const settings = { name: 'North', addresses, chain: 'ws://a', indexer: ANN, firstBlock: 1, custodians: [], proxies: [], people: [] }
 
   it('are taken whole or not at all', () => {
     assert.equal(readSettings(settings).idleMinutes, 15)
-    for (const [name, wrong] of [['name', ''], ['chain', 1], ['indexer', '0x1'], ['firstBlock', 'x'], ['custodians', {}], ['people', [{}]], ['addresses', null], ['idleMinutes', -1]] as const) {
+    const { proxies: _, ...without } = settings
+    assert.deepEqual(readSettings(without).proxies, [])
+    for (const [name, wrong] of [['name', ''], ['chain', 1], ['indexer', '0x1'], ['firstBlock', 'x'], ['custodians', {}], ['proxies', [{}]], ['people', [{}]], ['addresses', null], ['idleMinutes', -1]] as const) {
       assert.throws(() => readSettings({ ...settings, [name]: wrong }), SettingsError, name)
     }
     assert.throws(() => readSettings(undefined), SettingsError)

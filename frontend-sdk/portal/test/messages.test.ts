@@ -30,6 +30,7 @@ const SAMPLES: { readonly [name: string]: string } = {
   at: '3 May',
   author: 'North Hospital',
   code: 'A5',
+  server: 'the union',
 }
 
 const shown = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => SAMPLES[name] ?? '7')
@@ -57,7 +58,7 @@ describe('messages', () => {
     const source = (await Promise.all(names.map((name) => readFile(new URL(name, folder), 'utf8')))).join('\n')
     const used = new Set([...source.matchAll(/'([a-z]\w*(?:\.[\w-]+)+)'/gi)].map(([, key = '']) => key))
     // Names that are put together, by how they begin.
-    const made = ['class.', 'code.', 'grant.what.', 'judged.', 'kind.', 'proof.', 'purpose.', 'role.', 'status.', 'type.']
+    const made = ['class.', 'code.', 'grant.what.', 'guardians.may.', 'judged.', 'kind.', 'proof.', 'purpose.', 'role.', 'status.', 'type.']
     const unused = Object.keys(english).filter((key) => !used.has(key) && !used.has(key.replace(/\.(one|other)$/, '')) && !made.some((begin) => key.startsWith(begin)))
     assert.deepEqual(unused, [])
     for (const name of [...ORDINARY, ...PROTECTED]) assert(english[`class.${name}`], name)

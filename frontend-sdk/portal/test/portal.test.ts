@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import type { Browser } from 'playwright-core'
+import { History, MAX_HISTORY_BLOCKS } from '../src/chain/history.ts'
 import { CAST } from '../stage/cast.ts'
 import { type Someone, World } from '../stage/world.ts'
+import { Way } from '../../ts/test/way.ts'
 import { browser, leaks, Visitor } from './visitor.ts'
 
 /** What stands in a record and nowhere else. */
@@ -177,6 +179,17 @@ describe('the portal', () => {
     await peter.sees(/the list has no gap/)
   })
 
+  it('shows that a row of the log was changed in the database', async () => {
+    // In the account of who looked.
+    const flip = 'update disclosures set entry = set_byte(entry, 60, get_byte(entry, 60) # 1) where number = 2'
+    await world.sql(flip)
+    await peter.press('Look again')
+    await peter.sees('what the server sent is not what was stored')
+    await world.sql(flip)
+    await peter.press('Look again')
+    await peter.sees(/the list has no gap/)
+  })
+
   it('lets a patient stop access in two clicks, from when on the clinician is refused', async () => {
     await peter.goTo('Who may see')
     await peter.press('Stop Dr Mia Weber')
@@ -189,6 +202,28 @@ describe('the portal', () => {
     await mia.sees('There is nothing here that you may see.')
     await mia.goTo('My patients')
     await mia.sees('0 patients')
+  })
+
+  it('finds what is older by the indexer’s word, which it holds to the chain', async () => {
+    const { firstBlock } = (await (await fetch(`${world.portal}portal.json`)).json()) as { firstBlock: number }
+    const { account } = ofPeter!.keys.patient
+    const read = async (maxBlocks: number, event?: (text: string) => string | undefined) => {
+      await using way = await Way.to(world.indexer, event ? { event } : {})
+      const aegle = await world.connect(way.url)
+      try {
+        const told = await new History(aegle, { firstBlock, accounts: [account], patient: account.id, maxBlocks }).read()
+        return told.filter(({ patient }) => patient === account.id)
+      } finally {
+        await aegle.disconnect()
+      }
+    }
+    const all = await read(MAX_HISTORY_BLOCKS)
+    assert(all.some(({ kind }) => kind === 'granted') && all.some(({ kind }) => kind === 'revoked'), all.map(({ kind }) => kind).join())
+    assert.deepEqual(await read(1), all)
+    // What is left out is missed by the contract’s own count.
+    let left = 0
+    const leaves = (text: string) => (/event: ?grant/.test(text) && (left += 1) === 1 ? undefined : text)
+    await assert.rejects(read(1, leaves), { code: 'false-answer', shortMessage: /^the indexer has told of \d+ events .* and the chain has counted \d+$/ })
   })
 
   it('lets a clinician look in an emergency, tells the patient, and shows them the review', async () => {
@@ -222,7 +257,7 @@ describe('the portal', () => {
     await jonas.heading('Anmelden')
     await jonas.signIn(ofJonas?.words ?? '', 'Meine Akte')
     await jonas.sees('Es wurde nichts gefunden.')
-    for (const name of ['Wer darf sehen', 'Wer hat gelesen', 'Meine Patienten', 'Über mich']) {
+    for (const name of ['Wer darf sehen', 'Wer hat gelesen', 'Wer mir hilft', 'Meine Patienten', 'Über mich']) {
       await jonas.goTo(name)
       await jonas.page.getByRole('status').filter({ hasText: 'Einen Moment' }).waitFor({ state: 'hidden' })
       await jonas.audit(name)
@@ -317,6 +352,31 @@ describe('the portal', () => {
     assert.deepEqual(leaks(peter.traffic.join('\n'), secrets), ['the key of the patient’s account'])
   })
 
+  it('signs out in every window of the browser', async () => {
+    const second = await peter.context.newPage()
+    await second.goto(world.portal)
+    await second.getByRole('button', { name: 'Go on as Peter' }).click()
+    await second.getByRole('heading', { level: 1, name: 'My records' }).waitFor()
+    await second.getByRole('button', { name: 'Sign out' }).click()
+    await peter.heading('Sign in')
+    await peter.sees('You signed out in another window of this browser.')
+    await second.close()
+    await peter.press('Go on as Peter')
+    await peter.heading('My records')
+  })
+
+  it('says so when the device has no room for a key', async () => {
+    await using visitor = await Visitor.arrive(chromium, world.portal)
+    const devtools = await visitor.context.newCDPSession(visitor.page)
+    await devtools.send('Storage.overrideQuotaForOrigin', { origin: world.indexer, quotaSize: 0 })
+    await visitor.page.getByLabel(/Keep my key/).check()
+    await visitor.page.getByLabel('Your name on this device').fill('Peter')
+    await visitor.type(ofPeter?.words ?? '')
+    await visitor.sees('This device has no room left for your key.')
+    await visitor.page.getByLabel(/Keep my key/).uncheck()
+    await visitor.signIn(ofPeter?.words ?? '', 'My records')
+  })
+
   it('says so when the indexer is away, and has a way back', async () => {
     await world.stop('indexer')
     await peter.page.getByLabel('Search', { exact: true }).fill(CANARY)
@@ -336,6 +396,13 @@ describe('the portal', () => {
     await peter.press('Sign out')
     await peter.press('Go on as Peter')
     await peter.sees('The public register does not answer.')
+  })
+
+  it('says so when the node is far behind', async () => {
+    await world.startChain()
+    await peter.press('Go on as Peter')
+    await peter.sees('The copy of the public register that we ask is far behind.')
+    await peter.audit('a node that is behind')
   })
 
   it('let its policy stand', () => {

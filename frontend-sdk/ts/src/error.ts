@@ -54,6 +54,7 @@ const NEXT = {
   'signature-rejected': 'Nothing was sent. Ask the user again, and say what they are asked to sign.',
   'signature-wrong': 'Nothing was sent. Look which account the wallet signs with, and that it signs texts unchanged.',
   'stale-node': 'Use another node, or wait until this one has caught up.',
+  'too-few-proxies': 'Try again when the proxies that `details.proxies` names answer, and add those that are missing to the address book.',
   'unknown-server': 'Ask the server’s operator for its account, and pin that in the address book: `aegle servers add`.',
 } as const
 
@@ -134,6 +135,11 @@ function fault(thrown: unknown): Fault | undefined {
   }
 }
 
+/** The text that the core keeps of what was thrown. */
+function textOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
 function isCode(code: string): code is AegleErrorCode {
   return Object.hasOwn(NEXT, code)
 }
@@ -146,21 +152,22 @@ const NO_FUNDS = /account balance too low|funds do not suffice|StorageDeposit(No
 
 /**
  * Makes an {@link AegleError} of anything that was thrown. `under` is what JavaScript threw below the core, such as the
- * error of a connection, of which the core kept the text alone.
+ * errors of connections, of which the core kept the texts alone: what it failed by is the one whose text it has.
  */
-export function toAegleError(thrown: unknown, under?: unknown): AegleError {
+export function toAegleError(thrown: unknown, under: readonly unknown[] = []): AegleError {
   if (thrown instanceof AegleError) return thrown
-  if (under instanceof AegleError) return under
   const found = fault(thrown)
+  const texts = found ? [found.message, ...found.causes] : [textOf(thrown)]
+  const lowest = under.findLast((error) => texts.includes(textOf(error)))
+  if (lowest instanceof AegleError) return lowest
   if (!found) {
     const message = thrown instanceof Error ? thrown.message : String(thrown)
     return new AegleError('internal', message || 'something went wrong without a reason', { cause: thrown })
   }
   // The nearest cause last, so that each gets the one under it.
-  const causes = found.causes.reduceRight<unknown>((cause, message) => new Error(message, { cause }), under)
-  const texts = [found.message, ...found.causes].join(' ')
+  const causes = found.causes.reduceRight<unknown>((cause, message) => new Error(message, { cause }), lowest)
   const known = isCode(found.code) ? found.code : 'internal'
-  return new AegleError(NO_FUNDS.test(texts) ? 'no-funds' : known, found.message, {
+  return new AegleError(NO_FUNDS.test(texts.join(' ')) ? 'no-funds' : known, found.message, {
     cause: causes,
     details: found.details ?? {},
     tampering: found.tampering,

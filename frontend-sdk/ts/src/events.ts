@@ -28,6 +28,15 @@ interface ToldBlock {
   events: EmittedEvent[]
 }
 
+/** A block as it stands on chain, with what some contracts told in it. */
+export interface ContractBlock {
+  readonly number: number
+  readonly hash: Hex
+  /** The chain’s time in it, in milliseconds since the Unix epoch; 0 where the contracts told nothing. */
+  readonly at: number
+  readonly events: readonly EmittedEvent[]
+}
+
 /** An event of the runtime, as dedot decodes it. */
 export interface EventRecord {
   event: { pallet: string; palletEvent: { name: string; data: Record<string, unknown> } }
@@ -97,28 +106,35 @@ export class EventLog {
   }
 
   async #block(number: number): Promise<ToldBlock | undefined> {
-    const { rpc, registry } = this.#chain.client
-    const unreadable = (cause?: unknown) =>
-      new AegleError('chain-unavailable', `block ${number} cannot be read, so that the list would not be complete: use a node that keeps every block`, {
-        cause,
-        details: { block: number },
-      })
-    try {
-      const hash = await rpc.chain_getBlockHash(number)
-      if (!hash) throw unreadable()
-      const raw = (await rpc.state_getStorage(SYSTEM_EVENTS, hash)) as Hex | undefined
-      if (!raw) throw unreadable()
-      // Few blocks are about the contracts, and decoding is what takes the time.
-      if (!this.#contracts.some((contract) => raw.includes(contract.slice(2)))) return undefined
-      const records = new QueryableStorage(registry, 'System', 'Events').decodeValue(raw) as EventRecord[]
-      const events = records.map(emittedEvent).filter((event) => event !== undefined)
-      const ours = events.filter(({ contract }) => (this.#contracts as readonly string[]).includes(contract))
-      if (ours.length === 0) return undefined
-      const time = (await rpc.state_getStorage(TIMESTAMP_NOW, hash)) as Hex | undefined
-      return { block: number, at: time ? millis(toBytes(time)) : 0, events: ours }
-    } catch (cause) {
-      throw cause instanceof AegleError || cause instanceof ConnectionLost ? cause : unreadable(cause)
-    }
+    const { at, events } = await readBlock(this.#chain, this.#contracts, number)
+    return events.length === 0 ? undefined : { block: number, at, events: [...events] }
+  }
+}
+
+/** Reads what some contracts told in the block of a number, on the chain of the node’s best head. */
+export async function readBlock(chain: Chain, contracts: readonly Hex[], number: number): Promise<ContractBlock> {
+  const { rpc, registry } = chain.client
+  const unreadable = (cause?: unknown) =>
+    new AegleError('chain-unavailable', `block ${number} cannot be read, so that the list would not be complete: use a node that keeps every block`, {
+      cause,
+      details: { block: number },
+    })
+  try {
+    const hash = (await rpc.chain_getBlockHash(number)) as Hex | undefined
+    if (!hash) throw unreadable()
+    const raw = (await rpc.state_getStorage(SYSTEM_EVENTS, hash)) as Hex | undefined
+    if (!raw) throw unreadable()
+    const nothing = { number, hash, at: 0, events: [] }
+    // Few blocks are about the contracts, and decoding is what takes the time.
+    if (!contracts.some((contract) => raw.includes(contract.slice(2)))) return nothing
+    const records = new QueryableStorage(registry, 'System', 'Events').decodeValue(raw) as EventRecord[]
+    const events = records.map(emittedEvent).filter((event) => event !== undefined)
+    const ours = events.filter(({ contract }) => (contracts as readonly string[]).includes(contract))
+    if (ours.length === 0) return nothing
+    const time = (await rpc.state_getStorage(TIMESTAMP_NOW, hash)) as Hex | undefined
+    return { number, hash, at: time ? millis(toBytes(time)) : 0, events: ours }
+  } catch (cause) {
+    throw cause instanceof AegleError || cause instanceof ConnectionLost ? cause : unreadable(cause)
   }
 }
 

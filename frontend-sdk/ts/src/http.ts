@@ -12,11 +12,13 @@ const MAX_ANSWER_BYTES = 128 * 1024 * 1024
 
 /** How often a request is sent whose connection breaks. A server counts its nonce once, so that it is done once at most. */
 const MAX_ATTEMPTS = 3
+/** Parts of a key are asked of other proxies instead of once more of one that breaks the connection. */
+const ASKED_ONCE = '/v1/partials'
 /** The pause before it is sent again, which grows fourfold. */
 const FIRST_PAUSE_MS = 200
 
 /** A request as the core makes it. */
-interface Head {
+export interface Head {
   url: string
   method: string
   headers: [string, string][]
@@ -81,6 +83,7 @@ export async function send(request: string, body: Uint8Array, signal: AbortSigna
   }
   const limit = AbortSignal.timeout(REQUEST_LIMIT_MS)
   const patience = signal ? AbortSignal.any([signal, limit]) : limit
+  const attempts = new URL(head.url).pathname === ASKED_ONCE ? 1 : MAX_ATTEMPTS
   let broken: unknown
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -90,7 +93,7 @@ export async function send(request: string, body: Uint8Array, signal: AbortSigna
       return answer
     } catch (error) {
       if (limit.aborted) throw overdue(head.url, REQUEST_LIMIT_MS, error)
-      if (error === broken || attempt === MAX_ATTEMPTS || patience.aborted || error instanceof AegleError) throw error
+      if (error === broken || attempt === attempts || patience.aborted || error instanceof AegleError) throw error
       broken = error
       await pause(FIRST_PAUSE_MS * 4 ** (attempt - 1), patience)
     }
@@ -103,7 +106,8 @@ function isReplayed({ status, body }: Answer): boolean {
   return problem.code === 'replayed'
 }
 
-function overdue(url: string, limitMs: number, cause: unknown): AegleError {
+/** The error of a server that does not answer in time. */
+export function overdue(url: string, limitMs: number, cause: unknown): AegleError {
   const { origin } = new URL(url)
   return new AegleError('service-unreachable', `the server at ${origin} has not answered within ${limitMs / 1_000} seconds`, {
     cause,

@@ -15,6 +15,7 @@ export { createCard, type CreateCardParameters, type PatientCard } from './actio
 export { decline, type DeclineParameters } from './actions/decline.ts'
 export { delegate, type Delegated, type DelegateParameters } from './actions/delegate.ts'
 export { disclosures, type DisclosuresParameters } from './actions/disclosures.ts'
+export { disclosuresByServer, type ServerLog } from './actions/disclosuresByServer.ts'
 export { grant, type Granted, type GrantParameters } from './actions/grant.ts'
 export { type Grantee, type Grants, grants, type GrantsParameters, type StandingGrant } from './actions/grants.ts'
 export {
@@ -37,6 +38,7 @@ export { search, searchAll, type SearchPage, type SearchParameters } from './act
 export { setGuardians, type SetGuardiansParameters } from './actions/setGuardians.ts'
 export { undelegate, type UndelegateParameters } from './actions/undelegate.ts'
 export { vote, type Voted, type VoteParameters } from './actions/vote.ts'
+export { type ToldEvent, type ToldHead, watch, type Watched, type WatchParameters } from './actions/watch.ts'
 export { withdraw, type WithdrawParameters } from './actions/withdraw.ts'
 export { withdrawRequest, type WithdrawRequestParameters } from './actions/withdrawRequest.ts'
 export { accountId, type AccountLike, type Hex, ss58 } from './bytes.ts'
@@ -55,6 +57,7 @@ export {
 } from './keys.ts'
 export { type KeyStore, openKeyStore } from './keyStore.ts'
 export type { ListSource } from './lists.ts'
+export type { ProxyFailure, ProxyFault } from './proxies.ts'
 export type { Receipt } from './receipt.ts'
 export type { ActionOptions, Aegle, Progress, Server } from './session.ts'
 export type { Confidentiality, DataClass, Purpose } from './terms.ts'

@@ -21,6 +21,8 @@ export interface Aegle extends AsyncDisposable {
   readonly chain: Chain
   /** The indexer, which is trusted with nothing. */
   readonly indexer: Server
+  /** The other servers of the address book, which may run proxies, and are trusted no more. */
+  readonly proxies: readonly Server[]
   /** Finds a server of the address book by its address. */
   server(url: string): Server
   /** The token service that is asked where an action names none. */
@@ -63,15 +65,17 @@ export async function run<T>(
   action: (host: Host) => Promise<T>,
 ): Promise<T> {
   const { chain, ended } = aegle
-  const signal = options.signal ? AbortSignal.any([options.signal, ended]) : ended
-  // What was thrown below the core: it keeps the text alone.
-  let under: unknown
+  // What nobody waits for any more when the action is over, such as the answer of a proxy that hangs, is ended with it.
+  const over = new AbortController()
+  const signal = AbortSignal.any([...(options.signal ? [options.signal] : []), ended, over.signal])
+  // What was thrown below the core: it keeps the text alone, and may have gone on without it.
+  const under: unknown[] = []
   const kept = async <V>(promise: () => Promise<V>): Promise<V> => {
     signal.throwIfAborted()
     try {
       return await promise()
     } catch (error) {
-      under = error
+      under.push(error)
       throw error
     }
   }
@@ -101,6 +105,8 @@ export async function run<T>(
     if (options.signal?.aborted) throw new AegleError('aborted', 'the action was ended by its caller', { cause: options.signal.reason })
     if (ended.aborted) throw new AegleError('closed', 'the connection was ended by `disconnect`')
     throw toAegleError(error, under)
+  } finally {
+    over.abort()
   }
 }
 

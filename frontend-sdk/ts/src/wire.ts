@@ -4,6 +4,8 @@ import type { components as Indexer } from '../generated/wire/indexer.d.ts'
 export type Hit = Indexer['schemas']['Hit']
 /** The place of a record among those that were found: where a page of a search ended. */
 export type RecordPlace = Indexer['schemas']['RecordPlace']
+/** What the chain told that concerns an account, as an indexer says it. */
+export type Notification = Indexer['schemas']['Notification']
 /** An entry of the log of disclosures. */
 export type DisclosureEntry = Indexer['schemas']['DisclosureEntry']
 /** What an indexer says of itself. */

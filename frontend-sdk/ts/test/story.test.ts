@@ -17,10 +17,12 @@ import {
   type Reader,
   revoke,
   search,
+  watch,
 } from '@aegle/sdk'
 import { contract } from '@aegle/sdk/contracts'
 import metadata from '@aegle/sdk/metadata/consent.json' with { type: 'json' }
 import { glucose, pulse } from './records.ts'
+import { Way } from './way.ts'
 import { World } from './world.ts'
 
 const DAY_MS = 24 * 3_600_000
@@ -138,6 +140,38 @@ describe('a patient grants, and a clinician searches and opens', () => {
     const transform = log.find(({ disclosure }) => disclosure.kind === 'transform')
     assert.equal(transform?.disclosure.requester, mia.account.id)
     assert.equal(transform?.disclosure.grant, granted.grant)
+  })
+
+  it('watches what concerns an account, from the first on, and believes nothing that the chain does not have', async () => {
+    /** Everything that is told of Ana by way of somebody who changes it. */
+    const told = async (event?: (text: string) => string | undefined) => {
+      await using way = await Way.to(world.indexer, event ? { event } : {})
+      const where = await world.where()
+      const servers = { ...where.addresses.servers, [way.url]: { account: aegle.indexer.account } }
+      await using changed = await connect({ ...where, addresses: { ...where.addresses, servers }, indexer: way.url })
+      const kinds: string[] = []
+      for await (const one of watch(changed, { as: ana, after: '0-0' })) {
+        if (one.kind === 'head') break
+        kinds.push(one.kind)
+      }
+      return kinds
+    }
+    const kinds = await told()
+    assert(kinds.filter((kind) => kind === 'grant').length >= 2, kinds.join())
+    const isGrant = (text: string) => text.includes('event: grant') || text.includes('event:grant')
+    const forged = await failure(told((text) => (isGrant(text) ? text.replace(/("data":"(?:0x)?..)../, '$1ff') : text)))
+    assert.equal(forged.code, 'false-answer')
+    assert.match(forged.shortMessage, /^the indexer told of event \d+-\d+, which the chain does not have: do not trust it$/)
+    const otherBlock = await failure(told((text) => text.replace(/("block":"0x)../, '$1ff')))
+    assert.equal(otherBlock.code, 'false-answer')
+    const twice = await failure(told((text) => (isGrant(text) ? `${text}\n\n${text}` : text)))
+    assert.match(twice.shortMessage, /out of order/)
+    assert(forged.tampering && otherBlock.tampering && twice.tampering)
+    const patience = AbortSignal.timeout(500)
+    const waits = (async () => {
+      for await (const one of watch(aegle, { as: mia, signal: patience })) assert.equal(one.kind, 'head')
+    })()
+    assert.equal((await failure(waits)).code, 'aborted')
   })
 
   it('shows and opens nothing after the grant is revoked', async () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,8 +21,16 @@ function programs(): string {
 
 /** A program that was started. */
 interface Started {
-  readonly program: string
+  readonly name: string
   readonly child: ChildProcess
+}
+
+/** A proxy by itself: its account, and where it is. */
+export interface Proxy {
+  /** What {@link World.signal} calls it. */
+  readonly name: string
+  readonly account: string
+  readonly url: string
 }
 
 /** A free port of this machine. */
@@ -46,6 +54,8 @@ export class World implements AsyncDisposable {
   readonly hospital: string
   /** The hospital’s search domain. */
   readonly domain: number
+  /** The proxies, each of an organisation of its own. The indexer’s is the only one where there are none. */
+  readonly proxies: readonly Proxy[]
   readonly #processes: Started[]
 
   private constructor(parts: {
@@ -55,6 +65,7 @@ export class World implements AsyncDisposable {
     custodian: string
     hospital: string
     domain: number
+    proxies: Proxy[]
     processes: Started[]
   }) {
     this.folder = parts.folder
@@ -63,11 +74,15 @@ export class World implements AsyncDisposable {
     this.custodian = parts.custodian
     this.hospital = parts.hospital
     this.domain = parts.domain
+    this.proxies = parts.proxies
     this.#processes = parts.processes
   }
 
-  /** Starts everything. Pages of `origins` may ask indexer and token service. */
-  static async start(origins: readonly string[] = []): Promise<World> {
+  /**
+   * Starts everything. Pages of `origins` may ask indexer and token service. With `proxies`, the keys of grants are for so many
+   * proxies of other organisations, and the indexer’s is none of them.
+   */
+  static async start(origins: readonly string[] = [], proxies = 0): Promise<World> {
     const folder = await mkdtemp(join(tmpdir(), 'aegle-sdk-'))
     // Postgres runs as another user when this is root, and must reach the folder.
     await chmod(folder, 0o711)
@@ -75,16 +90,21 @@ export class World implements AsyncDisposable {
     const [chain, indexer] = [`ws://127.0.0.1:${chainPort}`, `http://127.0.0.1:${indexerPort}`]
     const custodian = `http://127.0.0.1:${custodianPort}`
     const processes: Started[] = []
-    const start = (program: string, ...parameters: string[]) => {
+    const start = (program: string, parameters: string[], name = program) => {
       const child = spawn(join(programs(), program), parameters, { cwd: folder, env: environment(folder, chain, indexer) })
       // Only what it says when it fails is of interest.
       child.stdout?.resume()
       child.stderr?.resume()
-      processes.push({ program, child })
+      processes.push({ name, child })
+    }
+    /** The account of an indexer’s or a proxy’s data folder. */
+    const identity = async (data: string) => {
+      const said = await run(join(programs(), 'aegle-indexer'), ['account', '--data', data], { cwd: folder })
+      return (JSON.parse(said.stdout) as { account: string }).account
     }
     const aegle = (...parameters: string[]) => command(folder, chain, indexer, parameters)
     try {
-      start('aegle-devchain', '--port', String(chainPort))
+      start('aegle-devchain', ['--port', String(chainPort)])
       await ready(`http://127.0.0.1:${chainPort}`, false)
       const account = async (name: string, ...more: string[]) =>
         (JSON.parse(await aegle('--as', name, '--json', 'keys', 'new', ...more)) as { account: string }).account
@@ -95,24 +115,38 @@ export class World implements AsyncDisposable {
       }
       const plan = join(folder, 'north.toml')
       const organisation = (name: string, admin: string) => `[[organisation]]\nname = "${name}"\nadmin = "${admin}"\n`
-      const described = `name = "north"\n${organisation('hospital', hospital)}${organisation('trust', trust)}`
+      const operators = Array.from({ length: proxies }, (_, index) => `proxy-${index + 1}`)
+      const admitted = await Promise.all(operators.map(async (name) => organisation(name, await account(`${name}-admin`))))
+      const described = `name = "north"\n${organisation('hospital', hospital)}${organisation('trust', trust)}${admitted.join('')}`
       await writeFile(plan, described)
       await aegle('--development', 'Alice', 'deploy', '--plan', plan)
       const allowed = origins.flatMap((origin) => ['--cors-origin', origin])
       const addresses = join(folder, 'home/addresses.json')
-      start('aegle-indexer', 'run', '--data', 'indexer-data', '--addresses', addresses, '--chain-url', chain, '--listen', `127.0.0.1:${indexerPort}`, ...allowed)
-      await ready(`${indexer}/readyz`)
-      const said = await run(join(programs(), 'aegle-indexer'), ['account', '--data', 'indexer-data'], { cwd: folder })
-      const proxy = (JSON.parse(said.stdout) as { account: string }).account
-      await writeFile(plan, `${described}[[proxy]]\naccount = "${proxy}"\norganisation = "trust"\n`)
+      const serve = (mode: 'run' | 'proxy', data: string, port: number, name?: string) =>
+        start('aegle-indexer', [mode, '--data', data, '--addresses', addresses, '--chain-url', chain, '--listen', `127.0.0.1:${port}`, ...allowed], name)
+      serve('run', 'indexer-data', indexerPort)
+      const others = await Promise.all(
+        operators.map(async (name): Promise<Proxy> => {
+          const [port, data] = [await freePort(), `${name}-data`]
+          const account = await identity(data)
+          serve('proxy', data, port, name)
+          return { name, account, url: `http://127.0.0.1:${port}` }
+        }),
+      )
+      for (const url of [indexer, ...others.map(({ url }) => url)]) await ready(`${url}/readyz`)
+      const own = await identity('indexer-data')
+      const running = others.length > 0 ? others : [{ account: own, name: 'trust' }]
+      const tables = running.map(({ account, name }) => `[[proxy]]\naccount = "${account}"\norganisation = "${name}"\n`)
+      await writeFile(plan, described + tables.join(''))
       await aegle('--development', 'Alice', 'deploy', '--plan', plan)
-      for (const server of [`${proxy}=${indexer}`, `${hospital}=${custodian}`]) await aegle('servers', 'add', server)
+      const servers = others.map(({ account, url }) => `${account}=${url}`)
+      for (const server of [`${own}=${indexer}`, `${hospital}=${custodian}`, ...servers]) await aegle('servers', 'add', server)
       await aegle('--as', 'hospital', 'keys', 'set')
       const registered = await aegle('--as', 'hospital', '--json', 'custodian', 'register')
       const { domain } = JSON.parse(registered) as { domain: number }
-      start('aegle', '--as', 'hospital', 'custodian', 'serve', '--listen', `127.0.0.1:${custodianPort}`, ...allowed)
+      start('aegle', ['--as', 'hospital', 'custodian', 'serve', '--listen', `127.0.0.1:${custodianPort}`, ...allowed])
       await ready(`${custodian}/livez`)
-      return new World({ folder, chain, indexer, custodian, hospital, domain, processes })
+      return new World({ folder, chain, indexer, custodian, hospital, domain, proxies: others, processes })
     } catch (error) {
       await stop(processes, folder)
       throw error
@@ -164,12 +198,54 @@ export class World implements AsyncDisposable {
   }
 
   /** Sends a signal to a program of this world: `SIGKILL` ends it at once, `SIGSTOP` silences it. */
-  async signal(program: 'aegle-devchain' | 'aegle-indexer', signal: NodeJS.Signals): Promise<void> {
-    const found = this.#processes.find((started) => started.program === program)
-    if (!found) throw new Error(`${program} does not run here`)
+  async signal(name: 'aegle-devchain' | 'aegle-indexer' | Proxy['name'], signal: NodeJS.Signals): Promise<void> {
+    const found = this.#processes.find((started) => started.name === name)
+    if (!found) throw new Error(`${name} does not run here`)
+    if (found.child.exitCode !== null || found.child.signalCode !== null) return
     const ended = signal === 'SIGKILL' ? once(found.child, 'exit') : undefined
     found.child.kill(signal)
     await ended
+  }
+
+  /** Starts a node of the same chain that has none of its blocks; its address. */
+  async emptyNode(): Promise<string> {
+    const port = await freePort()
+    this.#start('aegle-devchain', '--port', String(port))
+    await ready(`http://127.0.0.1:${port}`, false)
+    return `ws://127.0.0.1:${port}`
+  }
+
+  /** Starts another indexer on the database of the first one, which must have been silenced: it takes it over. */
+  async takeOver(): Promise<void> {
+    const port = await freePort()
+    const database = `postgresql:///aegle?host=${encodeURIComponent(join(this.folder, 'indexer-data/socket'))}&user=aegle`
+    const addresses = join(this.folder, 'home/addresses.json')
+    // What it stores opens by the first one's keys alone.
+    const keys = ['first', 'second'].flatMap((replica) => ['--erasure-keys', join(this.folder, 'indexer-data/erasure-keys', replica)])
+    const end = Date.now() + READY_LIMIT_MS
+    for (;;) {
+      // It is refused until the database has let go of the first one.
+      const child = this.#start('aegle-indexer', '--data', 'second-data', '--database-url', database, 'run', '--addresses', addresses, '--chain-url', this.chain, '--listen', `127.0.0.1:${port}`, ...keys)
+      const ended = once(child, 'exit').then(() => 'ended' as const)
+      const up = ready(`http://127.0.0.1:${port}/livez`).then(() => 'up' as const)
+      up.catch(() => undefined)
+      if ((await Promise.race([ended, up])) === 'up') return
+      if (Date.now() > end) throw new Error('no other indexer gets the database')
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+    }
+  }
+
+  /** Starts a script of the tests; what it says is for the caller to read. */
+  script(name: string, ...parameters: string[]): ChildProcess {
+    return spawn(process.execPath, [fileURLToPath(new URL(name, import.meta.url)), ...parameters], { stdio: ['pipe', 'pipe', 'inherit'] })
+  }
+
+  #start(program: string, ...parameters: string[]): ChildProcess {
+    const child = spawn(join(programs(), program), parameters, { cwd: this.folder, env: environment(this.folder, this.chain, this.indexer) })
+    child.stdout?.resume()
+    child.stderr?.resume()
+    this.#processes.push({ name: program, child })
+    return child
   }
 
   /** Runs a script of the examples, as a developer does who went through the first hours of the book. */
@@ -217,5 +293,24 @@ async function stop(processes: Started[], folder: string): Promise<void> {
     child.kill('SIGCONT')
     await ended
   }
+  await stopDatabases(folder)
   await rm(folder, { recursive: true, force: true })
+}
+
+/** Ends the database servers that programs left behind which were killed. */
+async function stopDatabases(folder: string): Promise<void> {
+  const end = Date.now() + READY_LIMIT_MS
+  for (const data of await readdir(folder)) {
+    const file = join(folder, data, 'postgres/postmaster.pid')
+    const running = async () => Number((await readFile(file, 'utf8').catch(() => '')).split('\n')[0])
+    const pid = await running()
+    if (pid === 0) continue
+    // A fast shutdown, as Postgres calls it. It may have ended by itself.
+    try {
+      process.kill(pid, 'SIGINT')
+    } catch {
+      continue
+    }
+    while ((await running()) === pid && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 100))
+  }
 }

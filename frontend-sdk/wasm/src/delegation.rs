@@ -92,10 +92,7 @@ impl Account {
         let session = deployment.session(host);
         let aegle = session.on_chain();
         let message = RegisterPatient { organisation };
-        let called = aegle
-            .chain
-            .call(self.key(), aegle.contracts.consortium, &message)
-            .await;
+        let called = aegle.chain.call(self.key(), aegle.contracts.consortium, &message).await;
         let (_, receipt) = called.map_err(Fault::from)?;
         Ok(json::write(&Paid::from(&receipt)))
     }
@@ -113,10 +110,7 @@ impl Account {
         let aegle = session.on_chain();
         let account = patient.unwrap_or(self.key().account());
         let message = NameOrganisation { account, organisation };
-        let called = aegle
-            .chain
-            .call(self.key(), aegle.contracts.consortium, &message)
-            .await;
+        let called = aegle.chain.call(self.key(), aegle.contracts.consortium, &message).await;
         let (_, receipt) = called.map_err(Fault::from)?;
         Ok(json::write(&Paid::from(&receipt)))
     }

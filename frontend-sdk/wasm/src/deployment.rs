@@ -1,4 +1,4 @@
-//! What an action is done in: contracts, and an indexer.
+//! What an action is done in: contracts, an indexer, and other servers that may run proxies.
 
 use crate::{
     host::{Host, HostChain, HostTransport},
@@ -20,11 +20,12 @@ pub(crate) struct Server {
     pub(crate) account: AccountId,
 }
 
-/// The contracts of a deployment and an indexer of them.
+/// The contracts of a deployment, an indexer of them, and the other servers that are known.
 #[wasm_bindgen]
 pub struct Deployment {
     pub(crate) contracts: Contracts,
     indexer: Server,
+    proxies: Vec<Server>,
 }
 
 /// A deployment with what an action runs on.
@@ -32,20 +33,20 @@ pub(crate) struct Session<'a> {
     contracts: &'a Contracts,
     chain: HostChain,
     indexer: Indexer<HostTransport>,
+    proxies: Vec<Indexer<HostTransport>>,
 }
 
 impl Deployment {
     pub(crate) fn session(&self, host: Host) -> Session<'_> {
+        let transport = |server: &Server| HostTransport {
+            host: host.clone(),
+            url: server.url.clone(),
+        };
+        let proxy = |server| Indexer::proxy(transport(server), &self.contracts, server.account);
         Session {
             contracts: &self.contracts,
-            indexer: Indexer::new(
-                HostTransport {
-                    host: host.clone(),
-                    url: self.indexer.url.clone(),
-                },
-                &self.contracts,
-                self.indexer.account,
-            ),
+            indexer: Indexer::new(transport(&self.indexer), &self.contracts, self.indexer.account),
+            proxies: self.proxies.iter().map(proxy).collect(),
             chain: HostChain {
                 host,
                 genesis: self.contracts.genesis,
@@ -56,7 +57,7 @@ impl Deployment {
 
 impl Session<'_> {
     pub(crate) fn aegle(&self) -> Aegle<'_, HostChain, HostTransport> {
-        Aegle::new(&self.chain, self.contracts, &self.indexer)
+        Aegle::new(&self.chain, self.contracts, &self.indexer).with_proxies(&self.proxies)
     }
 
     pub(crate) fn on_chain(&self) -> OnChain<'_, HostChain> {
@@ -66,13 +67,14 @@ impl Session<'_> {
 
 #[wasm_bindgen]
 impl Deployment {
-    /// Reads a deployment from the JSON of its contracts (`genesis`, `consortium`, `consent`, `ledger`) and of its
-    /// indexer (`url`, `account`).
+    /// Reads a deployment from the JSON of its contracts (`genesis`, `consortium`, `consent`, `ledger`), of its indexer (`url`,
+    /// `account`), and of the other servers that are known: those of them that run registered proxies are asked for their parts.
     #[wasm_bindgen(constructor)]
-    pub fn new(contracts: &str, indexer: &str) -> Result<Deployment, JsValue> {
+    pub fn new(contracts: &str, indexer: &str, proxies: &str) -> Result<Deployment, JsValue> {
         Ok(Self {
             contracts: json::read("the contracts", contracts)?,
             indexer: json::read("the indexer", indexer)?,
+            proxies: json::read("the proxies", proxies)?,
         })
     }
 

@@ -2,6 +2,7 @@
 
 mod acts;
 
+use crate::proxies::proxy_faults;
 use aegle_client::{
     chain::{CallError, ChainError},
     clinician::reader::OpeningError,
@@ -208,6 +209,27 @@ impl From<GrantError> for Fault {
             GrantError::NotDeposited { grant, .. } => {
                 Self::new("not-deposited", &error).with(json!({ "grant": grant }))
             }
+            GrantError::NotDelivered {
+                grant,
+                threshold,
+                found,
+                ref faults,
+            } => {
+                let proxies = proxy_faults(faults);
+                let details = json!({ "grant": grant, "threshold": threshold, "found": found, "proxies": proxies });
+                Self::new("not-deposited", &error).with(details)
+            }
+            GrantError::TooFewProxies {
+                threshold,
+                wanted,
+                found,
+                ref faults,
+            } => {
+                let proxies = proxy_faults(faults);
+                let details = json!({ "threshold": threshold, "wanted": wanted, "found": found, "proxies": proxies });
+                let tampering = faults.iter().any(|fault| fault.failure.is_tampering());
+                Self::new("too-few-proxies", &error).with(details).tampered(tampering)
+            }
             GrantError::UnregisteredProxy(account) => {
                 Self::new("proxy-unregistered", &error).with(json!({ "account": account }))
             }
@@ -230,6 +252,16 @@ impl From<OpeningError> for Fault {
                 Self::new("no-keys", &error)
             }
             OpeningError::NotFinalized(_) => Self::new("not-finalized", &error),
+            OpeningError::TooFewProxies {
+                grant,
+                threshold,
+                found,
+                ref faults,
+            } => {
+                let proxies = proxy_faults(faults);
+                let details = json!({ "grant": grant, "threshold": threshold, "found": found, "proxies": proxies });
+                Self::new("too-few-proxies", &error).with(details).tampered(tampering)
+            }
             _ if tampering => Self::new("false-answer", &error).tampered(true),
             _ => Self::new("content", &error),
         }
@@ -270,6 +302,7 @@ impl From<DisclosuresError> for Fault {
     fn from(error: DisclosuresError) -> Self {
         match error {
             DisclosuresError::Indexer(error) => error.into(),
+            DisclosuresError::UnknownServer => Self::new("unknown-server", &error),
             _ => Self::new("false-answer", &error).tampered(true),
         }
     }

@@ -1,7 +1,7 @@
 //! JSON at the border.
 
-use crate::fault::Fault;
-use aegle_client::{chain::Receipt, crypto::classes::ClassMap, history::Held, words};
+use crate::{fault::Fault, proxies::proxy_faults};
+use aegle_client::{chain::Receipt, crypto::classes::ClassMap, history::Held, patient::Granted, words};
 use aegle_rules::{
     AccountId, Confidentiality, Hash, Purposes, SLOTS, Slot, Slots, Timestamp,
     consent::{Effect, Grantee},
@@ -77,6 +77,16 @@ impl From<&Receipt> for Paid {
             deposit: receipt.deposit.to_string(),
         }
     }
+}
+
+/// A grant that stands, and the proxies that have not taken their shares.
+pub(crate) fn granted(granted: &Granted) -> Value {
+    json!({
+        "grant": granted.id,
+        "documentSalt": granted.document_salt,
+        "undelivered": proxy_faults(&granted.undelivered),
+        "receipt": Paid::from(&granted.receipt),
+    })
 }
 
 /// A time that JavaScript gives, in milliseconds since the Unix epoch.

@@ -12,7 +12,8 @@ use crate::{
 use aegle_client::{
     crypto::{classes::Class, master::MasterSecret},
     history::grantee_of,
-    patient::{GrantRequest, Patient as Keys},
+    patient::{GrantRequest, Patient as Keys, ServerLog},
+    proxies::Quorum,
 };
 use aegle_rules::{AccountId, GrantId, SLOTS, Slot, Timestamp, consent::Grantee};
 use serde::Deserialize;
@@ -36,6 +37,28 @@ struct Wanted {
     until: Timestamp,
     /// Whether the grantee may pass it on.
     delegable: bool,
+    /// Among how many proxies its keys are split; as is usual without it.
+    proxies: Option<Among>,
+}
+
+/// Among how many proxies keys are split.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Among {
+    threshold: u8,
+    of: u8,
+}
+
+impl Among {
+    fn quorum(self) -> Result<Quorum, Fault> {
+        let Self { threshold, of: proxies } = self;
+        match (1..=proxies).contains(&threshold) {
+            true => Ok(Quorum::Of { threshold, proxies }),
+            false => Err(Fault::argument(format!(
+                "{threshold} of {proxies} proxies cannot take part"
+            ))),
+        }
+    }
 }
 
 #[wasm_bindgen]
@@ -129,13 +152,10 @@ impl Patient {
             delegable: wanted.delegable,
             document,
         };
+        let quorum = wanted.proxies.map_or(Ok(Quorum::Usual), Among::quorum)?;
         let session = deployment.session(host);
-        let granted = self.0.grant(&session.aegle(), &request).await.map_err(Fault::from)?;
-        Ok(json::write(&json!({
-            "grant": granted.id,
-            "documentSalt": granted.document_salt,
-            "receipt": Paid::from(&granted.receipt),
-        })))
+        let granted = self.0.grant_among(&session.aegle(), &request, quorum).await;
+        Ok(json::write(&json::granted(&granted.map_err(Fault::from)?)))
     }
 
     /// Revokes a grant, whose grantee is looked up in the contracts' events unless it is named, and splits the keys of the
@@ -185,7 +205,21 @@ impl Patient {
         Ok(OpenedRecord::from(opened))
     }
 
-    /// Fetches who saw what of the patient's records, as JSON; verified to be one chain of hashes.
+    /// Fetches who saw what of the patient's records, as each server has written it down, as JSON: its entries, verified to be one chain
+    /// of hashes, or the fault for which they are not shown.
+    #[wasm_bindgen(js_name = disclosuresByServer)]
+    pub async fn disclosures_by_server(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
+        let session = deployment.session(host);
+        let logs = self.0.disclosures_by_server(&session.aegle()).await;
+        let log = |log: ServerLog| match log.entries {
+            Ok(entries) => json!({ "server": log.server, "entries": entries }),
+            Err(error) => json!({ "server": log.server, "fault": Fault::from(error) }),
+        };
+        let logs: Vec<_> = logs.map_err(Fault::from)?.into_iter().map(log).collect();
+        Ok(json::write(&logs))
+    }
+
+    /// Fetches who saw what of the patient's records, as the indexer has written it down, as JSON; verified to be one chain of hashes.
     pub async fn disclosures(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
         let session = deployment.session(host);
         let entries = self.0.disclosures(&session.aegle()).await.map_err(Fault::from)?;

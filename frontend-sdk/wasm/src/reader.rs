@@ -6,6 +6,7 @@ use crate::{
     fault::Fault,
     host::Host,
     json::{self, Paid},
+    proxies::proxy_faults,
 };
 use aegle_client::{
     clinician::reader::{Opened, Reader as Keys},
@@ -100,6 +101,7 @@ impl OpenedRecord {
             "domain": self.0.domain,
             "batch": self.0.batch,
             "grant": self.0.grant,
+            "faults": proxy_faults(&self.0.faults),
         }))
     }
 }

@@ -152,11 +152,7 @@ impl Patient {
             document,
         };
         let granted = self.0.approve(&aegle, &approval).await.map_err(Fault::from)?;
-        Ok(json::write(&json!({
-            "grant": granted.id,
-            "documentSalt": granted.document_salt,
-            "receipt": Paid::from(&granted.receipt),
-        })))
+        Ok(json::write(&json::granted(&granted)))
     }
 
     /// Declines a request; the JSON of the receipt.

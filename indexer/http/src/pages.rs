@@ -81,7 +81,7 @@ pub enum PagesError {
     #[error("the folder of pages has no {0}")]
     Missing(&'static str),
     /// The settings cannot be read.
-    #[error("{SETTINGS} does not say where `chain` and the `url` of each of `custodians` are: {0}")]
+    #[error("{SETTINGS} does not say where `chain` and the `url` of each of `custodians` and `proxies` are: {0}")]
     Settings(#[from] serde_json::Error),
     /// An address in the settings is none.
     #[error(
@@ -94,11 +94,14 @@ pub enum PagesError {
 #[derive(Deserialize)]
 struct Settings {
     chain: String,
-    custodians: Vec<Custodian>,
+    custodians: Vec<Server>,
+    #[serde(default)]
+    proxies: Vec<Server>,
 }
 
+/// A server that the pages ask: a token service, or a proxy.
 #[derive(Deserialize)]
-struct Custodian {
+struct Server {
     url: String,
 }
 
@@ -222,7 +225,8 @@ fn takes_gzip(request: &HeaderMap) -> bool {
 /// no text; markup of text is not taken from anywhere (Trusted Types).
 fn policy(settings: &Settings) -> Result<HeaderValue, PagesError> {
     let mut others = vec![settings.chain.as_str()];
-    others.extend(settings.custodians.iter().map(|custodian| custodian.url.as_str()));
+    let servers = settings.custodians.iter().chain(&settings.proxies);
+    others.extend(servers.map(|server| server.url.as_str()));
     for address in &others {
         // A node's address is checked as its twin of HTTP.
         let as_origin = match address.strip_prefix("ws") {
@@ -245,8 +249,8 @@ fn policy(settings: &Settings) -> Result<HeaderValue, PagesError> {
 mod tests {
     use super::*;
 
-    const SETTINGS_TEXT: &str =
-        r#"{"chain":"ws://127.0.0.1:9944","custodians":[{"url":"https://tokens.example","name":"a"}],"name":"b"}"#;
+    const SETTINGS_TEXT: &str = r#"{"chain":"ws://127.0.0.1:9944","custodians":[{"url":"https://tokens.example","name":"a"}],
+        "proxies":[{"url":"https://union.example"},{"url":"https://chamber.example:8443"}],"name":"b"}"#;
 
     fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().expect("there is room for a folder");
@@ -273,7 +277,10 @@ mod tests {
         let index = pages.answer(INDEX, &HeaderMap::new());
         let policy = text(&index, header::CONTENT_SECURITY_POLICY);
         assert!(
-            policy.contains("connect-src 'self' ws://127.0.0.1:9944 https://tokens.example;"),
+            policy.contains(
+                "connect-src 'self' ws://127.0.0.1:9944 https://tokens.example https://union.example \
+                 https://chamber.example:8443;"
+            ),
             "{policy}"
         );
         assert!(!policy.contains("'unsafe-"), "{policy}");
@@ -303,9 +310,13 @@ mod tests {
         assert!(refused(&[(INDEX, ""), (SETTINGS, "{}")]).contains("where `chain`"));
         assert!(refused(&[(INDEX, ""), (SETTINGS, SETTINGS_TEXT), ("a.exe", "")]).contains("a.exe is nothing"));
         for address in ["http://a; script-src *", "*", "javascript:1", "ws://a/", "wsx://a"] {
-            let settings = format!(r#"{{"chain":"{address}","custodians":[]}}"#);
-            let said = refused(&[(INDEX, ""), (SETTINGS, &settings)]);
-            assert!(said.contains("has the address"), "{address}: {said}");
+            for settings in [
+                format!(r#"{{"chain":"{address}","custodians":[]}}"#),
+                format!(r#"{{"chain":"ws://a","custodians":[],"proxies":[{{"url":"{address}"}}]}}"#),
+            ] {
+                let said = refused(&[(INDEX, ""), (SETTINGS, &settings)]);
+                assert!(said.contains("has the address"), "{address}: {said}");
+            }
         }
         assert!(matches!(
             Pages::read(Path::new("/nowhere")),

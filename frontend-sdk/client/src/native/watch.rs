@@ -9,8 +9,9 @@ use crate::{
     chain::{Chain, ChainError, Contracts},
     deployment::Aegle,
     history::Dated,
+    indexer::notifications_call,
     notifications::{EventReader, Received, StreamError},
-    remote::{Call, RemoteError, TransportError},
+    remote::{RemoteError, TransportError},
 };
 use aegle_chain::ContractEvent;
 use aegle_protocol::{
@@ -209,9 +210,7 @@ impl<'a> Watch<'a> {
     }
 
     async fn open(&self) -> Result<reqwest::Response, WatchError> {
-        let after = self.after.map(|after| format!("after={after}&")).unwrap_or_default();
-        let path = crate::indexer::as_patient(format!("/v1/events?{after}"), self.key, self.patient);
-        let call = Call::get(path);
+        let call = notifications_call(self.key, self.patient, self.after);
         let headers = self.indexer.remote().sign(self.key, &call)?.0;
         let response = self.indexer.transport().open(call.request(headers)).await;
         let response = response.map_err(RemoteError::Transport)?;

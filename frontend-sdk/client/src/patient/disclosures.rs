@@ -21,6 +21,9 @@ pub enum DisclosuresError {
     /// The entries are not one chain: the indexer has changed or dropped some.
     #[error("the log of disclosures was tampered with: {0}")]
     Chain(#[from] DisclosureChainError),
+    /// The consortium has registered the proxy, and nobody knows where it is.
+    #[error("no server of that account is known: ask its operator where it is, then run `aegle servers add`")]
+    UnknownServer,
 }
 
 /// What one server has written down of a patient's records: each proxy keeps a log of its own.
@@ -33,8 +36,8 @@ pub struct ServerLog {
 }
 
 impl Patient {
-    /// Fetches the whole disclosure log of the indexer and of every other known server that runs a registered proxy, each
-    /// verified to be one chain of hashes. A server that does not answer is among them, with the reason.
+    /// Fetches the whole disclosure log of the indexer and of every registered proxy, each verified to be one chain of hashes.
+    /// A server that does not answer, or that is not known, is among them, with the reason.
     ///
     /// # Errors
     /// The chain does not answer.
@@ -44,14 +47,16 @@ impl Patient {
     ) -> Result<Vec<ServerLog>, ChainError> {
         let head = aegle.chain.finalized().await?;
         let operators = aegle.proxy_operators(&head).await?;
-        let others = aegle.proxies.iter();
-        let others = others.filter(|server| operators.number_of(server.account()).is_some());
-        let logs = std::iter::once(aegle.indexer)
-            .chain(others)
-            .map(async |server| ServerLog {
-                server: server.account(),
-                entries: self.log_of(server).await,
-            });
+        let indexer = aegle.indexer.account();
+        let registered = operators.operators.iter().map(|operator| operator.account);
+        let servers = std::iter::once(indexer).chain(registered.filter(|account| *account != indexer));
+        let logs = servers.map(async |server| ServerLog {
+            server,
+            entries: match aegle.server_of(server) {
+                Some(known) => self.log_of(known).await,
+                None => Err(DisclosuresError::UnknownServer),
+            },
+        });
         Ok(join_all(logs).await)
     }
 

@@ -28,7 +28,8 @@ export interface Grant {
   readonly passedOn: boolean
 }
 
-const CONFIDENTIALITY = { Normal: 'normal', Restricted: 'restricted', VeryRestricted: 'very-restricted' } as const
+/** How confidential what is granted may be, as the contract has it. */
+export const CONFIDENTIALITY = { Normal: 'normal', Restricted: 'restricted', VeryRestricted: 'very-restricted' } as const
 
 /** The purposes whose bits are set. */
 export function purposesOf(bits: number): Purpose[] {
@@ -41,7 +42,8 @@ export const isPassedOn = (grant: number) => (grant & PASSED_ON) !== 0
 /** The number of a grant without the bit that says that it was passed on. */
 export const numberOf = (grant: number) => grant & ~PASSED_ON
 
-const bitsOf = (bits: number) => Array.from({ length: SLOTS }, (_, bit) => bit).filter((bit) => (bits >>> bit) & 1)
+/** The slots whose bits are set. */
+export const bitsOf = (bits: number) => Array.from({ length: SLOTS }, (_, bit) => bit).filter((bit) => (bits >>> bit) & 1)
 
 /** Whether a grant counts at a time. */
 export function counts({ from, until }: Grant, at: Date): boolean {
@@ -110,13 +112,13 @@ export interface Granting {
   readonly leftOut: number
 }
 
-/** The grants by which a reader may treat now, one a patient: to themselves, or to their organisation. */
-export async function grantsTo(aegle: Aegle, history: History, reader: Hex, organisation: number): Promise<Granting> {
+/** The grants by which a reader may treat now, one a patient: to themselves, or to one of their organisations. */
+export async function grantsTo(aegle: Aegle, history: History, reader: Hex, organisations: readonly number[]): Promise<Granting> {
   const told = await history.read()
   const { timestamp } = await asked(aegle.chain.finalized())
   const pairs: { patient: Hex; grantee: Grantee }[] = []
   for (const { patient, grantee } of given(told).toReversed()) {
-    const ours = sameGrantee(grantee, { account: reader }) || sameGrantee(grantee, { organisation })
+    const ours = sameGrantee(grantee, { account: reader }) || organisations.some((organisation) => sameGrantee(grantee, { organisation }))
     const known = pairs.some((pair) => pair.patient === patient && sameGrantee(pair.grantee, grantee))
     if (ours && !known) pairs.push({ patient, grantee })
   }

@@ -24,11 +24,12 @@ export interface Role {
   readonly until: Date
 }
 
-/** Returns the role that an account has now; nothing for one without a role that counts. */
-export async function roleOf(aegle: Aegle, account: Hex): Promise<Role | undefined> {
+/** Returns the roles that an account has now, one for each of its organisations; none that does not count. */
+export async function rolesOf(aegle: Aegle, account: Hex): Promise<Role[]> {
   const { timestamp } = await asked(aegle.chain.finalized())
-  const { data: role } = await asked(contractsOf(aegle).consortium.query.roleOf(account, BigInt(timestamp)))
-  if (!role) return undefined
-  const names = ROLES.filter((_, bit) => (role.roles & (1 << bit)) !== 0)
-  return { names, organisation: role.organisation, until: new Date(Number(role.until)) }
+  const { data } = await asked(contractsOf(aegle).consortium.query.effectiveRoles(account, BigInt(timestamp)))
+  return data.map(({ roles, organisation, until }) => {
+    const names = ROLES.filter((_, bit) => (roles & (1 << bit)) !== 0)
+    return { names, organisation, until: new Date(Number(until)) }
+  })
 }

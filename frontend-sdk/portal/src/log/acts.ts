@@ -2,15 +2,34 @@ import type { DisclosureEntry, Hex, Purpose } from '@aegle/sdk'
 import { glassesOf, isOpen } from '../chain/glasses.ts'
 import { isPassedOn, numberOf, purposesOf } from '../chain/grants.ts'
 import type { Told } from '../chain/history.ts'
+import { type Background, givenBefore } from './background.ts'
 
 /** Entries of one person with pauses shorter than this are one act. */
 const ACT_PAUSE_MS = 30 * 60_000
 
-/** Whether the chain bears an entry out, and if not, why. */
-export type Proof = 'own' | 'granted' | 'emergency' | 'no-grant' | 'revoked-before' | 'other-purpose'
+/** How many blocks an entry may be older than one before it: of two that are decided at the same time, either may be written first. */
+const MAX_LATE_BLOCKS = 10
 
-/** An entry of the log, and what the chain says of it. */
+/** Whether the chain bears an entry out, and if not, why. */
+export type Proof =
+  | 'own'
+  | 'granted'
+  | 'emergency'
+  | 'guardian'
+  | 'law'
+  | 'unknown'
+  | 'no-grant'
+  | 'revoked-before'
+  | 'other-purpose'
+  | 'other-block'
+  | 'out-of-order'
+
+/** What the chain bears out. */
+const BORNE_OUT: readonly Proof[] = ['own', 'granted', 'emergency', 'guardian', 'law']
+
+/** An entry of the log of a server, and what the chain says of it. */
 export interface Proved {
+  readonly server: Hex
   readonly entry: DisclosureEntry
   readonly proof: Proof
 }
@@ -27,36 +46,74 @@ export interface Act {
   readonly entries: readonly Proved[]
 }
 
-/** Whether an entry is one that the chain does not bear out. */
-export function isDoubtful({ proof }: Proved): boolean {
-  return proof !== 'own' && proof !== 'granted' && proof !== 'emergency'
+/** Whether an entry is one that the chain contradicts. */
+export function isDoubtful({ proof }: Pick<Proved, 'proof'>): boolean {
+  return !BORNE_OUT.includes(proof) && proof !== 'unknown'
+}
+
+/** Whether an entry is one of which the chain could not be asked. */
+export function isUnknown({ proof }: Pick<Proved, 'proof'>): boolean {
+  return proof === 'unknown'
 }
 
 /**
- * Compares an entry with what the chain told before its block: a patient’s own needs no grant, and any other one needs
- * the grant that it names, given to its reader for its purpose, in force at its time and not ended. In an emergency it needs one of its reader’s
- * that was open then.
+ * Compares an entry with the chain: its block must be there, and what the chain told before it must allow it. A patient’s own
+ * needs no grant, and any other one needs the grant that it names, given to its reader, or to an organisation that they worked for
+ * then, for its purpose, in force at its time and not ended. In an emergency it needs one of its reader’s that was open then.
+ * Without a grant, its reader may be a guardian, or let in by law. Where the chain cannot be asked, that is what is said.
  */
-export function prove(entry: DisclosureEntry, patient: Hex, told: readonly Told[], organisations: ReadonlyMap<string, number>): Proof {
+export function prove(entry: DisclosureEntry, patient: Hex, told: readonly Told[], background: Background): Proof {
   const { requester, grant, block, purpose } = entry.disclosure
+  if (background.blockHash !== undefined && background.blockHash !== block.hash) return 'other-block'
   if (requester === patient) return 'own'
-  if (purposesOf(purpose).includes('BTG') && (grant ?? undefined) === undefined) {
-    const theirs = glassesOf(told, patient, block.number).filter(({ clinician }) => clinician === requester)
-    return theirs.some((glass) => isOpen(glass, new Date(entry.disclosure.at))) ? 'emergency' : 'no-grant'
-  }
-  const before = told.filter((event) => event.patient === patient && event.block <= block.number)
-  const given = before.findLast((event) => (event.kind === 'granted' || event.kind === 'passed-on') && event.grant === grant)
-  if (!given || !('grantee' in given)) return 'no-grant'
+  if (background.blockHash === undefined) return 'unknown'
+  if ((grant ?? undefined) === undefined) return withoutGrant(entry, patient, told, background)
+  const given = givenBefore(entry.disclosure, patient, told)
+  if (!given?.permits) return 'no-grant'
   const { grantee } = given
-  const theirs =
-    grantee === 'anyone' ||
-    ('account' in grantee ? grantee.account === requester : organisations.get(requester) === grantee.organisation)
-  if (!theirs || !given.permits) return 'no-grant'
+  if (grantee !== 'anyone') {
+    const toOrganisation = 'organisation' in grantee
+    if (toOrganisation && background.organisations === undefined) return 'unknown'
+    const theirs = toOrganisation ? background.organisations?.includes(grantee.organisation) : grantee.account === requester
+    if (!theirs) return 'no-grant'
+  }
   const at = new Date(entry.disclosure.at)
   if (at < given.from || at >= given.until) return 'no-grant'
   if ((given.purposes & purpose) === 0) return 'other-purpose'
-  const since = before.filter((event) => event.block > given.block && event.block < block.number)
+  const since = told.filter((event) => event.patient === patient && event.block > given.block && event.block < block.number)
   return since.some((event) => ends(event, given.grant)) ? 'revoked-before' : 'granted'
+}
+
+/** What lets somebody in whom the patient gave nothing: an emergency, guardianship, or the law. */
+function withoutGrant({ disclosure }: DisclosureEntry, patient: Hex, told: readonly Told[], { guardian, law }: Background): Proof {
+  if (purposesOf(disclosure.purpose).includes('BTG')) {
+    const theirs = glassesOf(told, patient, disclosure.block.number).filter(({ clinician }) => clinician === disclosure.requester)
+    return theirs.some((glass) => isOpen(glass, new Date(disclosure.at))) ? 'emergency' : 'no-grant'
+  }
+  if (guardian) return 'guardian'
+  if (law) return 'law'
+  return guardian === undefined || law === undefined ? 'unknown' : 'no-grant'
+}
+
+/**
+ * Compares the entries of one server’s log with the chain. Its blocks must rise: what was written later was seen later, but for
+ * what was decided at the same time.
+ */
+export function proveLog(
+  server: Hex,
+  entries: readonly DisclosureEntry[],
+  patient: Hex,
+  told: readonly Told[],
+  found: readonly Background[],
+): Proved[] {
+  let highest = 0
+  return entries.map((entry, index) => {
+    const { number } = entry.disclosure.block
+    const isLate = number + MAX_LATE_BLOCKS < highest
+    highest = Math.max(highest, number)
+    const proof = prove(entry, patient, told, found[index] ?? { blockHash: undefined })
+    return { server, entry, proof: isLate && proof !== 'other-block' ? 'out-of-order' : proof }
+  })
 }
 
 /** Whether an event ends a grant of its patient. */
@@ -66,13 +123,14 @@ function ends(event: Told, grant: number): boolean {
   return isPassedOn(grant) ? numberOf(grant) <= event.lastPassedOn : grant <= event.lastGranted
 }
 
-/** Folds entries, in rising order, into acts, the last one first. */
-export function actsOf(entries: readonly Proved[]): Act[] {
+/** Folds the entries of all servers into acts, the last one first. */
+export function actsOf(all: readonly Proved[]): Act[] {
+  const entries = all.toSorted((one, other) => one.entry.disclosure.at - other.entry.disclosure.at)
   const groups: Proved[][] = []
   const open = new Map<string, Proved[]>()
   for (const proved of entries) {
     const { requester, purpose, grant, at } = proved.entry.disclosure
-    const key = `${requester} ${purpose} ${grant ?? ''} ${isDoubtful(proved)}`
+    const key = `${requester} ${purpose} ${grant ?? ''} ${isDoubtful(proved)} ${isUnknown(proved)}`
     const last = open.get(key)
     const recent = last?.at(-1)
     if (last && recent && at - recent.entry.disclosure.at < ACT_PAUSE_MS) last.push(proved)

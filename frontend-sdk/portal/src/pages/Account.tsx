@@ -11,7 +11,7 @@ const WITH_PAGES = ['clinician']
 /** Who somebody is for the others, and what they may do. */
 export function Account() {
   const { say, date } = useWords()
-  const { patient, reader, role } = usePortal().session.person
+  const { patient, reader, roles } = usePortal().session.person
   return (
     <Page title={say('account.title')}>
       {patient && (
@@ -27,14 +27,16 @@ export function Account() {
           <h2 id="as-reader">{say('account.reader')}</h2>
           <p>{say('account.reader.text')}</p>
           <p class="code">{ss58(reader.account.id)}</p>
-          {role ? (
+          {roles.length > 0 ? (
             <ul>
-              {role.names.map((name) => (
-                <li key={name}>
-                  {say(`role.${name}` as MessageKey, { organisation: role.organisation, until: date(role.until) })}
-                  {!WITH_PAGES.includes(name) && <> {say('account.noPages')}</>}
-                </li>
-              ))}
+              {roles.flatMap(({ names, organisation, until }) =>
+                names.map((name) => (
+                  <li key={`${name} ${organisation}`}>
+                    {say(`role.${name}` as MessageKey, { organisation, until: date(until) })}
+                    {!WITH_PAGES.includes(name) && <> {say('account.noPages')}</>}
+                  </li>
+                )),
+              )}
             </ul>
           ) : (
             <p class="notice">{say('account.noRole')}</p>

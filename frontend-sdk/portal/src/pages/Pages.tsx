@@ -4,6 +4,7 @@ import { usePortal } from '../session.ts'
 import { Page } from '../ui/Page.tsx'
 import { useRoute } from '../ui/route.ts'
 import { Account } from './Account.tsx'
+import { Guardians } from './Guardians.tsx'
 import { pagesOf } from './list.ts'
 import { Log } from './Log.tsx'
 import { Patients } from './Patients.tsx'
@@ -31,6 +32,7 @@ export function Pages() {
       if (name === 'records' && one === undefined) return <Records key="records" chart={session.own} />
       if (name === 'records' && one) return <RecordPage key={one} chart={session.own} record={one} back="#/records" />
       if (name === 'sharing') return <Sharing key="sharing" patient={patient} />
+      if (name === 'guardians') return <Guardians key="guardians" patient={patient} />
       if (name === 'log') return <Log key="log" patient={patient} />
     }
     if (name === 'patients' && one === undefined) return <Patients key="patients" />

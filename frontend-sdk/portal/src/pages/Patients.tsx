@@ -13,11 +13,12 @@ export function Patients() {
   const words = useWords()
   const { say, count } = words
   const { session } = usePortal()
-  const { reader, role } = session.person
+  const { reader, roles } = session.person
   const [text, setText] = useState('')
   const found = useLoad(async () => {
-    if (!reader || !role) return { patients: [], leftOut: 0 }
-    const { grants, leftOut } = await grantsTo(session.aegle, session.history, reader.account.id, role.organisation)
+    if (!reader || roles.length === 0) return { patients: [], leftOut: 0 }
+    const organisations = roles.map(({ organisation }) => organisation)
+    const { grants, leftOut } = await grantsTo(session.aegle, session.history, reader.account.id, organisations)
     const patients = await Promise.all(grants.map(async (grant) => ({ grant, name: await named(grant.patient) })))
     return { patients: patients.sort((one, other) => one.name.localeCompare(other.name, words.language)), leftOut }
   }, [session])

@@ -2,13 +2,15 @@ import { accountId, type Hex, type Patient } from '@aegle/sdk'
 import { useEffect, useState } from 'preact/hooks'
 import { glassesOf } from '../chain/glasses.ts'
 import { counts, type Grant, grantsOf } from '../chain/grants.ts'
-import { roleOf } from '../chain/roles.ts'
+import { requestsTo } from '../chain/requests.ts'
+import { rolesOf } from '../chain/roles.ts'
 import { useWords } from '../i18n.ts'
 import { shortCode } from '../people/names.ts'
 import { usePortal } from '../session.ts'
 import type { ListedPerson } from '../settings.ts'
 import { Emergencies } from '../sharing/Emergencies.tsx'
 import { GrantDialog } from '../sharing/GrantDialog.tsx'
+import { Requests } from '../sharing/Requests.tsx'
 import { RevokeDialog } from '../sharing/RevokeDialog.tsx'
 import { granteeName, sentence, termsOf } from '../sharing/sentence.ts'
 import { Failure } from '../ui/Failure.tsx'
@@ -23,13 +25,14 @@ export function Sharing({ patient }: { patient: Patient }) {
   const [granting, setGranting] = useState<{ to: Hex; name: string }>()
   const found = useLoad(async () => {
     const now = new Date()
-    const [grants, roles] = await Promise.all([
+    const [grants, requests, roles] = await Promise.all([
       grantsOf(session.aegle, session.history, patient.account.id),
-      Promise.all(session.settings.people.map(({ account }) => roleOf(session.aegle, account))),
+      requestsTo(session.aegle, session.history, patient.account.id),
+      Promise.all(session.settings.people.map(({ account }) => rolesOf(session.aegle, account))),
     ])
-    const clinicians = session.settings.people.filter((_, index) => roles[index]?.names.includes('clinician'))
+    const clinicians = session.settings.people.filter((_, index) => roles[index]?.some(({ names }) => names.includes('clinician')))
     const glasses = glassesOf(await session.history.read(), patient.account.id)
-    return { standing: grants.filter((grant) => counts(grant, now)), clinicians, glasses }
+    return { standing: grants.filter((grant) => counts(grant, now)), requests, clinicians, glasses }
   }, [session])
   const [changes, setChanges] = useState(0)
   const changed = () => {
@@ -45,9 +48,10 @@ export function Sharing({ patient }: { patient: Patient }) {
     <Page title={say('sharing.title')}>
       <p>{say('sharing.intro')}</p>
       <Loading of={found}>
-        {({ standing, clinicians, glasses }) => (
+        {({ standing, requests, clinicians, glasses }) => (
           <>
             <Emergencies glasses={glasses} patient={patient} changed={changed} />
+            <Requests requests={requests} patient={patient} changed={changed} />
             <section aria-labelledby="now">
               <h2 id="now" tabIndex={-1}>
                 {say('sharing.now')}

@@ -9,15 +9,18 @@ import { Failure, Waiting } from '../ui/Failure.tsx'
 import { useDoing, useLoad } from '../ui/load.ts'
 import { Page } from '../ui/Page.tsx'
 
+/** Why somebody was signed out without asking for it here. */
+export type Left = 'idle' | 'elsewhere'
+
 interface SignInParameters {
   readonly settings: Settings
-  readonly wasIdle: boolean
+  readonly left: Left | undefined
   /** Signs in, and keeps the keys under a name if there is one; returns nobody where the chain does not know the keys. */
   readonly signIn: (keysFrom: () => Promise<Keys>, keepAs?: string) => Promise<Person | undefined>
 }
 
 /** The first page: with 24 words, or with keys that this device keeps. */
-export function SignIn({ settings, wasIdle, signIn }: SignInParameters) {
+export function SignIn({ settings, left, signIn }: SignInParameters) {
   const { say } = useWords()
   const { busy, error, run } = useDoing()
   const [unknown, setUnknown] = useState(false)
@@ -34,7 +37,11 @@ export function SignIn({ settings, wasIdle, signIn }: SignInParameters) {
   return (
     <Page title={say('signIn.title')}>
       <p>{say('signIn.intro', { name: settings.name })}</p>
-      {wasIdle && <p class="notice">{say('signIn.idle')}</p>}
+      {left && (
+        <p class="notice" role="status">
+          {say(left === 'idle' ? 'signIn.idle' : 'signIn.elsewhere')}
+        </p>
+      )}
       {device.state === 'loaded' && device.value.length > 0 && (
         <Device names={device.value} busy={busy} enter={(known) => enter(() => keysOnDevice(known))} forgotten={device.again} />
       )}

@@ -1,5 +1,5 @@
 import type { Aegle, Patient, Reader } from '@aegle/sdk'
-import { type Role, roleOf } from '../chain/roles.ts'
+import { type Role, rolesOf } from '../chain/roles.ts'
 import { publishedKey } from '../chain/directory.ts'
 import { forgetKeys, type Keys } from './words.ts'
 
@@ -9,8 +9,8 @@ export interface Person {
   readonly patient: Patient | undefined
   /** Their keys as a reader of others’ records, where they have a role or the directory has their key. */
   readonly reader: Reader | undefined
-  /** What the chain says they may do. */
-  readonly role: Role | undefined
+  /** What the chain says they may do, in each of their organisations. */
+  readonly roles: readonly Role[]
   /** Clears all keys from memory. */
   forget(): void
 }
@@ -18,17 +18,17 @@ export interface Person {
 /** What the chain knows of the holder of keys. */
 export async function recognise(aegle: Aegle, keys: Keys): Promise<Person> {
   const { patient, reader } = keys
-  const [asPatient, asReader, role] = await Promise.all([
+  const [asPatient, asReader, roles] = await Promise.all([
     publishedKey(aegle, patient.account.id),
     publishedKey(aegle, reader.account.id),
-    roleOf(aegle, reader.account.id),
+    rolesOf(aegle, reader.account.id),
   ])
   const isPatient = asPatient === patient.keys.encryptionKey(aegle.deployment)
   const isReader = asReader === reader.keys.encryptionKey
   return {
     patient: isPatient ? patient : undefined,
     reader: isReader ? reader : undefined,
-    role: isReader ? role : undefined,
+    roles: isReader ? roles : [],
     forget: () => forgetKeys(keys),
   }
 }

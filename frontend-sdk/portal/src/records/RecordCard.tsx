@@ -80,6 +80,11 @@ function Values({ values }: { values: readonly Value[] }) {
 function Proof({ shown }: { shown: Shown }) {
   const { say } = useWords()
   const { settings } = usePortal().session
-  const { author, batch } = shown.opened
-  return <p class="proof">{say('record.proof', { author: nameOf(settings, author) ?? say('people.unlisted'), batch: batch + 1 })}</p>
+  const { author, batch, faults } = shown.opened
+  return (
+    <>
+      <p class="proof">{say('record.proof', { author: nameOf(settings, author) ?? say('people.unlisted'), batch: batch + 1 })}</p>
+      {faults.some(({ tampering }) => tampering) && <p class="notice alarm">{say('record.falsePart')}</p>}
+    </>
+  )
 }

@@ -1,6 +1,7 @@
 import type { DataClass, Purpose } from '@aegle/sdk'
 import type { Grant } from '../chain/grants.ts'
 import type { Grantee } from '../chain/history.ts'
+import type { AskedFor } from '../chain/requests.ts'
 import type { MessageKey, Words } from '../i18n.ts'
 import { shortCode } from '../people/names.ts'
 import { nameOf, type Settings } from '../settings.ts'
@@ -34,10 +35,28 @@ export function purposeNames(purposes: readonly Purpose[], { say, list }: Words)
 
 /** The one sentence for what a grant does: the same before it is given, while it stands, and in the log. */
 export function sentence({ who, permits, purposes, classes, until }: Terms, words: Words): string {
-  const { say, date, list } = words
+  const { say, date } = words
+  const [what, why] = [whatOf(classes, words), purposeNames(purposes, words)]
+  return say(permits ? 'grant.sentence' : 'grant.denies', { who, what, why, until: date(until) })
+}
+
+/** What is called by the kinds that somebody is let see, or asks to see. */
+function whatOf(classes: readonly DataClass[], words: Words): string {
   const isOrdinary = classes.length === ORDINARY.length && ORDINARY.every((name) => classes.includes(name))
-  const what = isOrdinary ? say('grant.ordinary') : list(classes.map((name) => className(name, words)))
-  return say(permits ? 'grant.sentence' : 'grant.denies', { who, what, why: purposeNames(purposes, words), until: date(until) })
+  return isOrdinary ? words.say('grant.ordinary') : words.list(classes.map((name) => className(name, words)))
+}
+
+/** The kinds that are asked for. */
+export function askedClasses({ slots }: AskedFor, classes: readonly (DataClass | null)[]): DataClass[] {
+  return slots.map((slot) => classes[slot]).filter((name) => name !== null && name !== undefined)
+}
+
+/** The one sentence for what is asked for. */
+export function askedSentence(who: string, asked: AskedFor, classes: readonly (DataClass | null)[], words: Words): string {
+  const names = askedClasses(asked, classes)
+  const everything = classes.every((name) => name === null || names.includes(name))
+  const what = everything ? words.say('request.everything') : whatOf(names, words)
+  return words.say('request.sentence', { who, what, why: purposeNames(asked.purposes, words), until: words.date(asked.until) })
 }
 
 /** The terms of a grant that stands. */

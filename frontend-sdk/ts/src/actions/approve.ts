@@ -1,4 +1,4 @@
-import { type AccountLike, accountId, type Hex } from '../bytes.ts'
+import { type AccountLike, accountId } from '../bytes.ts'
 import type { Patient } from '../keys.ts'
 import { type Receipt, receipt, type WrittenReceipt } from '../receipt.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
@@ -26,7 +26,7 @@ export interface ApproveParameters extends ActionOptions {
  * Approves a request for access, as it was asked or narrowed, by a grant.
  *
  * @throws `not-open` for a request that is answered, withdrawn or expired, `other-note`, `not-deposited`,
- * `no-directory-key`, `proxy-unregistered`, `proxy-key`, `contract-refused`, `no-funds`, `signature-rejected`,
+ * `no-directory-key`, `too-few-proxies`, `proxy-unregistered`, `proxy-key`, `contract-refused`, `no-funds`, `signature-rejected`,
  * `not-included`, `outcome-unknown`, `chain-unavailable`, `service-refused`, `service-unreachable`, `argument`, `aborted`
  */
 export async function approve(aegle: Aegle, parameters: ApproveParameters): Promise<Granted> {
@@ -42,6 +42,6 @@ export async function approve(aegle: Aegle, parameters: ApproveParameters): Prom
   const written = await run(aegle, patient.account, options, (host) =>
     patient.keys.approve(aegle.deployment, host, JSON.stringify(wanted), document ?? new Uint8Array()),
   )
-  const granted = JSON.parse(written) as { grant: number; documentSalt: Hex; receipt: WrittenReceipt }
+  const granted = JSON.parse(written) as Omit<Granted, 'receipt'> & { receipt: WrittenReceipt }
   return { ...granted, receipt: receipt(granted.receipt) satisfies Receipt }
 }

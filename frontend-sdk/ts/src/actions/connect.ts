@@ -23,7 +23,10 @@ const MAX_LAG_BLOCKS = 50
 
 /** Where a deployment is. */
 export interface ConnectParameters {
-  /** The address book. Every server must stand in it with its account: that is never taken from the server itself. */
+  /**
+   * The address book. Every server must stand in it with its account: that is never taken from the server itself. Those of them
+   * that run proxies are asked for their parts of granted keys.
+   */
   readonly addresses: AddressBook
   /** The address of a node that the application trusts, `ws://` or `wss://`. */
   readonly chain: string
@@ -44,6 +47,16 @@ function hash(book: AddressBook, name: 'genesis' | 'consortium' | 'consent' | 'l
     throw new AegleError('bad-address-book', `the address book has no \`${name}\` of 64 hexadecimal digits`)
   }
   return accountId(name, value.startsWith('0x') ? value : `0x${value}`)
+}
+
+/** The servers besides the indexer that may run proxies, each account once: the consortium says which of them do. */
+function others(indexer: Server, servers: Iterable<Server>): Server[] {
+  const found = new Map<Hex, Server>()
+  for (const { url, account } of servers) {
+    // Nothing is signed for a server that anybody on the way could be.
+    if (account !== indexer.account && !found.has(account)) found.set(account, { url: serverUrl(url), account })
+  }
+  return [...found.values()]
 }
 
 /** How many blocks two nodes that both follow the chain may be apart. */
@@ -95,9 +108,10 @@ export async function connect(parameters: ConnectParameters): Promise<Aegle> {
     })
   }
   const indexer = server(parameters.indexer)
+  const proxies = others(indexer, servers.values())
   const custodian = parameters.custodian === undefined ? undefined : server(parameters.custodian)
   await init(parameters.wasm)
-  const deployment = local(() => new (core().Deployment)(JSON.stringify(contracts), JSON.stringify(indexer)))
+  const deployment = local(() => new (core().Deployment)(JSON.stringify(contracts), JSON.stringify(indexer), JSON.stringify(proxies)))
   const chain = await Chain.connect(parameters.chain, signal).catch((error: unknown) => {
     deployment.free()
     throw error
@@ -113,7 +127,7 @@ export async function connect(parameters: ConnectParameters): Promise<Aegle> {
   const events = new EventLog(chain, [contracts.consortium, contracts.consent, contracts.ledger], after)
   const ended = ending.signal
   const aegle: Aegle = {
-    contracts, chain, indexer, custodian, server, events, deployment, ended, disconnect, [Symbol.asyncDispose]: disconnect,
+    contracts, chain, indexer, proxies, custodian, server, events, deployment, ended, disconnect, [Symbol.asyncDispose]: disconnect,
   }
   try {
     if (chain.genesis !== contracts.genesis) {

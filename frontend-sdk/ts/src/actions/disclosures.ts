@@ -8,8 +8,9 @@ export interface DisclosuresParameters extends ActionOptions {
 }
 
 /**
- * Reads who saw what of a patient’s records, and by which grant. The log is one chain of hashes, which is verified: an
- * entry that was changed or dropped from its middle is found out.
+ * Reads who saw what of a patient’s records, and by which grant, as the indexer has written it down. The log is one chain of
+ * hashes, which is verified: an entry that was changed or dropped from its middle is found out. Proxies keep logs of their
+ * own: `disclosuresByServer`.
  *
  * @throws `false-answer`, `limit`, `service-refused`, `service-unreachable`, `aborted`
  */

@@ -1,6 +1,7 @@
 import type { OpenedRecord } from '../../pkg/aegle.js'
 import type { Hex } from '../bytes.ts'
 import type { Patient, Reader } from '../keys.ts'
+import type { ProxyFault } from '../proxies.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
 import type { Purpose } from '../terms.ts'
 
@@ -25,6 +26,8 @@ export interface Opened {
   readonly batch: number
   /** The grant by which it was opened; nothing for the patient’s own. */
   readonly grant: number | null
+  /** Proxies that failed or lied, while enough of the others did their part. */
+  readonly faults: readonly ProxyFault[]
   readonly mediaType: string
   readonly content: Uint8Array
   /** The content as text. */
@@ -39,7 +42,7 @@ function opened(handle: OpenedRecord): Opened {
     const text = () => new TextDecoder('utf-8', { fatal: true }).decode(content)
     const facts = JSON.parse(handle.facts()) as Pick<
       Opened,
-      'record' | 'patient' | 'author' | 'authoredAt' | 'domain' | 'batch' | 'grant'
+      'record' | 'patient' | 'author' | 'authoredAt' | 'domain' | 'batch' | 'grant' | 'faults'
     >
     return { ...facts, mediaType: handle.mediaType, content, text, json: () => JSON.parse(text()) as unknown }
   } finally {
@@ -48,11 +51,12 @@ function opened(handle: OpenedRecord): Opened {
 }
 
 /**
- * Opens a record: verifies it against the ledger, has the indexer apply its half of the grant’s keys, verifies that, and
- * decrypts.
+ * Opens a record: verifies it against the ledger, has as many proxies as must apply their shares of the grant’s keys, verifies
+ * the part of each, combines them, and decrypts. Proxies that fail or lie are named in what is returned, while enough of the
+ * others did their part, and in the error where too few did.
  *
- * @throws `nothing-to-show` for what is absent, erased or not permitted, `denied`, `no-keys`, `false-answer`,
- * `not-finalized`, `content`, `service-refused`, `service-unreachable`, `chain-unavailable`, `argument`, `aborted`
+ * @throws `nothing-to-show` for what is absent, erased or not permitted, `denied`, `no-keys`, `too-few-proxies`,
+ * `false-answer`, `not-finalized`, `content`, `service-refused`, `service-unreachable`, `chain-unavailable`, `argument`, `aborted`
  */
 export async function open(aegle: Aegle, parameters: OpenParameters): Promise<Opened> {
   const { by, record, purpose, ...options } = parameters

@@ -19,6 +19,9 @@ export interface SetGuardiansParameters extends ActionOptions {
   readonly may?: keyof typeof authorities
 }
 
+/** How the contract knows that nobody is named. */
+const NOBODY = { accounts: [], threshold: 0, until: 0, authority: 'Acting' } as const
+
 const authorities = { act: 'Acting', read: 'Representing', alone: 'Exclusive' } as const
 
 /**
@@ -31,7 +34,10 @@ const authorities = { act: 'Acting', read: 'Representing', alone: 'Exclusive' } 
 export async function setGuardians(aegle: Aegle, parameters: SetGuardiansParameters): Promise<Receipt> {
   const { patient, guardians, threshold, until, may, ...options } = parameters
   const accounts = guardians.map((guardian) => accountId('a guardian', guardian))
-  const named = { accounts, threshold: threshold ?? accounts.length, until: until.getTime(), authority: authorities[may ?? 'act'] }
+  const named =
+    accounts.length === 0
+      ? NOBODY
+      : { accounts, threshold: threshold ?? accounts.length, until: until.getTime(), authority: authorities[may ?? 'act'] }
   const written = await run(aegle, patient.account, options, (host) =>
     patient.keys.setGuardians(aegle.deployment, host, JSON.stringify(named)),
   )

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+
+/** What is done to what passes; nothing is changed without it. */
+export interface Changes {
+  /** What a request asks, by its path. */
+  readonly request?: (path: string, body: Buffer) => Buffer
+  /** What is answered with success, by the path and what was asked. */
+  readonly answer?: (path: string, body: string, asked: Buffer) => string
+  /** Each event of a stream; what is nothing is left out. */
+  readonly event?: (text: string) => string | undefined
+}
+
+/** A way to a server on which somebody changes what passes: requests are signed, and answers are not. */
+export class Way implements AsyncDisposable {
+  readonly url: string
+  readonly #server: Server
+
+  private constructor(url: string, server: Server) {
+    this.url = url
+    this.#server = server
+  }
+
+  static async to(url: string, changes: Changes): Promise<Way> {
+    const server = createServer((request, response) => {
+      pass(url, changes, request, response).catch(() => response.destroy())
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    assert(typeof address === 'object' && address)
+    return new Way(`http://127.0.0.1:${address.port}`, server)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.close()
+    this.#server.closeAllConnections()
+    await once(this.#server, 'close')
+  }
+}
+
+async function pass(url: string, changes: Changes, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const parts: Buffer[] = []
+  for await (const part of request) parts.push(part as Buffer)
+  const asked = Buffer.concat(parts)
+  const path = request.url ?? '/'
+  const body = changes.request?.(path, asked) ?? asked
+  const headers = Object.entries(request.headers).filter(([name]) => name.startsWith('aegle-') || name === 'content-type')
+  const ending = new AbortController()
+  response.on('close', () => ending.abort())
+  const answer = await fetch(`${url}${path}`, {
+    method: request.method ?? 'GET',
+    headers: headers as [string, string][],
+    ...(body.length > 0 ? { body: new Uint8Array(body) } : {}),
+    signal: ending.signal,
+  })
+  const type = answer.headers.get('content-type') ?? 'application/octet-stream'
+  response.writeHead(answer.status, { 'content-type': type })
+  if (!type.startsWith('text/event-stream')) {
+    const bytes = Buffer.from(await answer.arrayBuffer())
+    response.end(changes.answer && answer.ok ? changes.answer(path, bytes.toString(), asked) : bytes)
+    return
+  }
+  let rest = ''
+  for await (const text of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    const [last = '', ...events] = (rest + text).split('\n\n').reverse()
+    rest = last
+    for (const event of events.reverse()) {
+      const changed = changes.event ? changes.event(event) : event
+      if (changed !== undefined) response.write(`${changed}\n\n`)
+    }
+  }
+  response.end()
+}
