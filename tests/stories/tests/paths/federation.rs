@@ -372,7 +372,9 @@ async fn the_chain_is_asked_once_for_a_place_and_not_for_each_patient_or_page() 
     // One patient at both hospitals, and then both patients.
     for step in [2, 1] {
         let sources: Vec<_> = places.sources(&clients).into_iter().step_by(step).collect();
-        let federation = Federation::prepare(&asking, key, &sources, &query).await.unwrap();
+        let federation = Federation::prepare(&asking, key, &sources, &query, &KeysAtHand::default())
+            .await
+            .unwrap();
         assert!(federation.refused.is_empty());
         let prepared = counted.taken();
         let mut pages = Vec::new();

@@ -8,7 +8,7 @@ use aegle_rules::{
     consent::{self, Effect, Grantee, Narrowing, Research, Terms},
     consortium::{
         Action, JurisdictionDefault, Limits, Outcome,
-        messages::{ActivatePatient, Execute, Propose, Publish, RegisterPatient},
+        messages::{ActivatePatient, Execute, NameOrganisation, Propose, RegisterPatient},
     },
 };
 use std::time::Duration;
@@ -68,19 +68,25 @@ async fn what_the_law_permits_is_found_and_nothing_that_it_does_not() {
     set_law(world, OPT_IN, Purposes::NONE).await;
     set_law(world, OPT_OUT, Purposes::TREAT).await;
     place(world, OPT_IN).await;
-    chain
-        .call(&world.patient, consortium, &RegisterPatient {})
-        .await
-        .unwrap();
-    chain
-        .call(&world.admin, consortium, &ActivatePatient { patient })
-        .await
-        .unwrap();
+    let organisation = Some(world.organisation);
+    let registered = RegisterPatient { organisation };
+    chain.call(&world.patient, consortium, &registered).await.unwrap();
+    let vouched = ActivatePatient { patient };
+    chain.call(&world.admin, consortium, &vouched).await.unwrap();
     let clinician = &world.clinician;
     assert_eq!(shown(&authored, clinician).await, 0, "patients are asked first");
     place(world, OPT_OUT).await;
-    let publish = Publish { account: Some(patient) };
-    chain.call(&world.clinician, consortium, &publish).await.unwrap();
+    assert_eq!(
+        shown(&authored, clinician).await,
+        0,
+        "where an organisation goes, patients do not"
+    );
+    let named = NameOrganisation {
+        account: patient,
+        organisation,
+    };
+    chain.call(&world.patient, consortium, &named).await.unwrap();
+    chain.call(&world.admin, consortium, &vouched).await.unwrap();
     assert_eq!(shown(&authored, clinician).await, 4, "patients may object");
     // The law asks for a role, too.
     let stranger = AccountKey::generate().unwrap();

@@ -101,7 +101,13 @@ async fn settle_law(desk: &Desk) {
     let (chain, consortium) = (deployment.chain(), deployment.contracts().consortium);
     let patient = desk.person().account();
     chain
-        .call(desk.person().patient.key(), consortium, &RegisterPatient {})
+        .call(
+            desk.person().patient.key(),
+            consortium,
+            &RegisterPatient {
+                organisation: Some(organisation),
+            },
+        )
         .await
         .unwrap();
     chain
