@@ -107,7 +107,7 @@ def looked_up(programs):
         if found is None:
             sys.exit(f"{where}: `{' '.join(path)}` is no command")
         for option in options:
-            if option != "--help" and not re.search(rf"{option}\b", found):
+            if option != "--help" and not re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", found):
                 sys.exit(f"{where}: `{' '.join(path)}` has no {option}")
         count += 1
     return count

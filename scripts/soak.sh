@@ -22,7 +22,7 @@ cache=${AEGLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aegle}
 kept=$cache/soak/$commit-$seed
 mkdir -p "$kept"
 
-# Runs a suite unless it has passed already. What it prints is kept; its time and its count of tests go into the report.
+# Runs a suite unless it has passed already. In it, as in every command of a condition, a failure ends nothing by itself. What it prints is kept; its time and its count of tests go into the report.
 suite() {
   local name=$1 began=$SECONDS
   shift
@@ -46,13 +46,13 @@ suite() {
 properties() {
   local package
   for package in "${pure[@]}" aegle-index; do
-    PROPTEST_RNG_SEED=$1 checked_cargo test --locked -p "$package"
+    PROPTEST_RNG_SEED=$1 checked_cargo test --locked -p "$package" || return
   done
 }
 
 population() {
-  scripts/population.sh
-  scripts/medplum.sh >&2
+  scripts/population.sh || return
+  scripts/medplum.sh >&2 || return
   AEGLE_SEED=$seed AEGLE_LEVEL=everything AEGLE_QUESTIONS=$questions checked_cargo test --locked -p aegle-population -- --nocapture
 }
 
@@ -67,7 +67,7 @@ long() {
 }
 
 gate() {
-  scripts/fhir-server.sh
+  scripts/fhir-server.sh || return
   long paths gate::pages::every_page AEGLE_GATE_PAGES="$gate_pages"
 }
 

@@ -56,9 +56,12 @@ checked_alone() {
 
 # The population that tests read takes minutes of one processor to generate, once: meanwhile others compile.
 population() {
+  # A group of its own, which is ended as a whole.
+  set -m
   scripts/population.sh >"$generated" 2>&1 &
   generating=$!
-  trap 'kill "$generating" 2>/dev/null || true; rm -f "$generated"' EXIT
+  set +m
+  trap 'kill -- "-$generating" 2>/dev/null || true; rm -f "$generated"' EXIT
 }
 
 populated() {

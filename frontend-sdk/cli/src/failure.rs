@@ -90,7 +90,7 @@ fn code_of(error: &(dyn std::error::Error + 'static)) -> u8 {
     }
     if let Some(log) = error.downcast_ref::<DisclosuresError>() {
         return match log {
-            DisclosuresError::Chain(_) => TAMPERED,
+            DisclosuresError::Chain(_) | DisclosuresError::Foreign => TAMPERED,
             DisclosuresError::Indexer(indexer) => of_service(indexer),
             _ => FAILED,
         };

@@ -26,7 +26,7 @@ use aegle_rules::{
 use aegle_sealed::Scope;
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most records of which one aggregate is made.
 pub const MAX_RECORDS: usize = 10_000;
@@ -121,6 +121,7 @@ pub async fn aggregate<C: Chain, T: Transport>(
     let mut aggregate = Aggregate::default();
     let head = aegle.chain.finalized().await?;
     let mut found = 0;
+    let mut seen = BTreeSet::new();
     for mut search in searches {
         let Scope::Patient(patient) = search.scope else {
             return Err(AggregateError::NotForPayment);
@@ -136,10 +137,16 @@ pub async fn aggregate<C: Chain, T: Transport>(
                 return Err(AggregateError::TooMany);
             }
             for hit in &answer.hits {
-                aggregate.add(aegle, insurer, &head, &search, hit).await?;
+                // What is told twice counts once.
+                if seen.insert(hit.record) {
+                    aggregate.add(aegle, insurer, &head, &search, hit).await?;
+                }
             }
             match answer.next {
-                Some(next) if search.after != Some(next) => search.after = Some(next),
+                // Pages go on, or the indexer leads in a circle.
+                Some(next) if search.after.is_none_or(|after| after.precedes(&next)) => {
+                    search.after = Some(next);
+                }
                 _ => break,
             }
         }

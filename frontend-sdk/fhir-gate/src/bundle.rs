@@ -205,7 +205,7 @@ mod tests {
         let other = json!({ "resource": { "resourceType": "Patient", "id": "a" } });
         let nameless = json!({ "resource": { "resourceType": "Observation" } });
         for entry in [other, nameless, json!({}), entry("a", Some("include"))] {
-            assert!(read(&bundle(&[entry.clone()])).is_err(), "{entry}");
+            assert!(read(&bundle(std::slice::from_ref(&entry))).is_err(), "{entry}");
         }
         for wrong in [
             json!({}),

@@ -115,6 +115,9 @@ fn search(resource_type: &str, parameters: Vec<(String, String)>) -> Result<Sear
             // The total is always the accurate one.
             "_total" => {}
             "_format" if is_json(&name, &value) => {}
+            // An order by what others say tells of them, and so do hierarchies of references.
+            "_sort" if value.contains(['.', ':']) => return Err(Refused::Parameter(name)),
+            other if other.ends_with(":above") || other.ends_with(":below") => return Err(Refused::Parameter(name)),
             known if PASSED_ON.contains(&known) => search.parameters.push((name, value)),
             // `_has`, `_include` and chains ask about resources that are not shown.
             other if other.starts_with('_') || other.contains('.') || other.is_empty() => {

@@ -22,6 +22,8 @@ use aegle_sealed::{
 
 /// Kinds of records of one patient that the contract is asked about at most, one question to the node each.
 const MAX_PROBES: usize = 512;
+/// The same of each patient where many are asked about at once: every slot, twice.
+pub(super) const MAX_PROBES_OF_MANY: usize = 64;
 
 /// The reason why no token is given.
 #[derive(Debug, thiserror::Error)]
@@ -139,7 +141,7 @@ impl Custodian {
         self.check_fields(asking.scope, fields)?;
         let state = registered(aegle, head, domain).await?;
         match asking.scope {
-            Scope::Patient(patient) => authorise(aegle, head, asking, patient).await?,
+            Scope::Patient(patient) => authorise(aegle, head, asking, patient, MAX_PROBES).await?,
             Scope::Cohort => authorise_cohort(aegle, head, asking, &state).await?,
         }
         has_batches(&state, domain)?;
@@ -219,11 +221,12 @@ pub(super) async fn authorise<C: Chain>(
     head: &Head,
     asking: &Asking,
     patient: AccountId,
+    most_probes: usize,
 ) -> Result<(), TokenRefusal> {
     let terms = aegle.grants_to(head, patient, asking.requester).await?;
     let is_resident = aegle.residence(head, patient).await?.is_some();
     let beyond_terms = beyond_terms(asking.requester, patient, asking.purpose, is_resident);
-    let probes = Probes::new(&terms, beyond_terms, MAX_PROBES);
+    let probes = Probes::new(&terms, beyond_terms, most_probes);
     let mut denial = Denial::NoGrant;
     for facts in probes.facts() {
         match decision(aegle, head, asking, patient, *facts).await? {

@@ -2,14 +2,14 @@
 
 use super::{
     Custodian,
-    authorise::{TokenRefusal, authorise, has_batches, registered},
+    authorise::{MAX_PROBES_OF_MANY, TokenRefusal, authorise, has_batches, registered},
 };
 use crate::{chain::Chain, deployment::OnChain, search::asking::Asking};
 use aegle_protocol::wire::{
     EvaluationAnswer, EvaluationRequest, MAX_EVALUATED_ELEMENTS, MAX_EVALUATED_PATIENTS, PatientEvaluation,
     PatientsEvaluationAnswer, PatientsEvaluationRequest,
 };
-use aegle_rules::{AccountId, OprfKey, consent::Denial, ledger::Domain};
+use aegle_rules::{AccountId, OprfKey, ledger::Domain};
 use aegle_sealed::{BlindGroup, Scope, ScopeContext, limits::SEGMENT_BATCHES};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::BTreeSet;
@@ -28,7 +28,7 @@ pub struct AuthorisedEvaluation {
 /// [`Custodian::authorise_evaluations`] alone.
 pub struct AuthorisedEvaluations {
     /// For each patient where the keywords are evaluated, or why not.
-    patients: Vec<Result<ScopeContext, Denial>>,
+    patients: Vec<Result<ScopeContext, String>>,
     refused: Vec<AccountId>,
     groups: Vec<BlindGroup>,
     key: OprfKey,
@@ -130,18 +130,19 @@ impl Custodian {
         let key = self.epoch_key(aegle, &head, domain, epoch).await?.public_key();
         let ask = async |patient: AccountId| {
             let asking = Asking::patient(requester, patient, purpose);
-            match authorise(aegle, &head, &asking, patient).await {
+            match authorise(aegle, &head, &asking, patient, MAX_PROBES_OF_MANY).await {
                 Ok(()) => Ok(Ok(ScopeContext {
                     domain,
                     epoch,
                     scope: asking.scope,
                 })),
-                Err(TokenRefusal::Denied(denial)) => Ok(Err(denial)),
+                // One patient's consent is no reason to refuse the others.
+                Err(refused @ (TokenRefusal::Denied(_) | TokenRefusal::TooNarrow)) => Ok(Err(refused.to_string())),
                 Err(other) => Err(other),
             }
         };
         let permitted = stream::iter(patients.clone()).map(ask).buffered(PARALLEL_PATIENTS);
-        let permitted: Vec<Result<ScopeContext, Denial>> = permitted.try_collect().await?;
+        let permitted: Vec<Result<ScopeContext, String>> = permitted.try_collect().await?;
         let refused = patients
             .iter()
             .zip(&permitted)
@@ -174,9 +175,9 @@ impl Custodian {
             }
         }
         let mut evaluated = evaluated.into_iter();
-        let answer = |patient: &Result<ScopeContext, Denial>| match patient {
+        let answer = |patient: &Result<ScopeContext, String>| match patient {
             Ok(_) => PatientEvaluation::Evaluated(evaluated.next().expect("each permitted patient was evaluated")),
-            Err(denial) => PatientEvaluation::Refused(TokenRefusal::Denied(*denial).to_string()),
+            Err(reason) => PatientEvaluation::Refused(reason.clone()),
         };
         Ok(PatientsEvaluationAnswer {
             patients: patients.iter().map(answer).collect(),

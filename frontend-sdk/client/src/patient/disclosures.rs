@@ -21,6 +21,11 @@ pub enum DisclosuresError {
     /// The entries are not one chain: the indexer has changed or dropped some.
     #[error("the log of disclosures was tampered with: {0}")]
     Chain(#[from] DisclosureChainError),
+    /// The entries do not begin with the first one, or some are of another patient's records.
+    #[error(
+        "the log of disclosures is not whole, or not of this patient's records: its server has left out its beginning, or mixed logs up"
+    )]
+    Foreign,
     /// The consortium has registered the proxy, and nobody knows where it is.
     #[error("no server of that account is known: ask its operator where it is, then run `aegle servers add`")]
     UnknownServer,
@@ -63,6 +68,14 @@ impl Patient {
     async fn log_of<T: Transport>(&self, server: &Indexer<T>) -> Result<Vec<DisclosureEntry>, DisclosuresError> {
         let log = server.disclosures(self.key(), self.account()).await?;
         log.verify_chain()?;
+        let is_whole = log.entries.first().is_none_or(|entry| entry.number == 1);
+        let is_own = log
+            .entries
+            .iter()
+            .all(|entry| entry.disclosure.patient == self.account());
+        if !is_whole || !is_own {
+            return Err(DisclosuresError::Foreign);
+        }
         Ok(log.entries)
     }
 

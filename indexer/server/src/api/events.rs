@@ -180,7 +180,7 @@ impl Telling {
             let progress = self.api.gate.progress().clone();
             tokio::select! {
                 progress = progress.beyond(told.map(|block| block.number)) => {
-                    if !self.tell_stored().await? {
+                    if !self.tell_stored(progress.indexed).await? {
                         tokio::time::sleep(PAUSE).await;
                         continue;
                     }
@@ -201,13 +201,19 @@ impl Telling {
 
     /// Tells everything that is stored and was not told. Returns whether that could be done: where the chain or the database
     /// cannot be asked, or the account has asked for too much work, nothing is told, and it is tried again.
-    async fn tell_stored(&mut self) -> Result<bool, End> {
+    async fn tell_stored(&mut self, stored: Option<BlockId>) -> Result<bool, End> {
         loop {
             if !self.caller.has_budget() {
                 return Ok(false);
             }
             match self.page(wall_clock()).await {
-                Ok(page) if page.is_empty() => return Ok(true),
+                Ok(page) if page.is_empty() => {
+                    // What was looked through up to here need not be looked through again.
+                    if let Some(block) = stored {
+                        self.after = self.after.max(NotificationId::end_of(block.number));
+                    }
+                    return Ok(true);
+                }
                 Ok(_) => {}
                 Err(_) => return Ok(false),
             }

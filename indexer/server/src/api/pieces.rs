@@ -44,6 +44,8 @@ pub(super) async fn announce(State(api): State<Arc<Api>>, request: Request) -> R
     if let Announced::Different(record) = announced {
         return Err(Problem::record_exists().because(record));
     }
+    // What is stored is read and hashed.
+    caller.charge(work(length));
     // Whoever hangs up keeps the turn until the work has ended: what was begun is whole when they ask again.
     let joining = tokio::spawn(async move {
         let _turn = turn;
@@ -51,6 +53,11 @@ pub(super) async fn announce(State(api): State<Arc<Api>>, request: Request) -> R
     });
     let missing = joining.await.map_err(|_| Problem::unavailable())??;
     Ok(Json(MissingPieces { missing }))
+}
+
+/// Returns the work of reading so many bytes: one unit for 16 KiB.
+fn work(length: u64) -> usize {
+    usize::try_from(length >> 14).unwrap_or(usize::MAX)
 }
 
 /// Returns the pieces that are missing; none once the ciphertext is in the vault for good.
@@ -82,6 +89,10 @@ pub(super) async fn deposit(State(api): State<Arc<Api>>, request: Request) -> Re
     let organisation = caller.as_custodian()?.organisation;
     let row = api.store.announced_ciphertext(&record, organisation).await?;
     let row = row.ok_or(Problem::not_found())?;
+    if api.vault.length(&record).await? == Some(row.length) {
+        // An announcement says whether it is whole, and begins anew where it is not.
+        return Ok(StatusCode::NO_CONTENT);
+    }
     match piece_bytes(row.length, number) {
         Some(bytes) if bytes == body.len() => {}
         Some(bytes) => {
