@@ -9,11 +9,12 @@ use aegle_client::{
     crypto::master::PhraseError,
     patient::{DisclosuresError, EnrolError, GrantError},
     protocol::request::RequestError,
+    proxies::ProxyFault,
     refusal,
     remote::RemoteError,
     search::{tokens::TokensError, verify::VerifiedSearchError},
 };
-use aegle_rules::{consent::ConsentError, consortium::ConsortiumError};
+use aegle_rules::{GrantId, consent::ConsentError, consortium::ConsortiumError};
 use aegle_sealed::query::QueryError;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -62,6 +63,24 @@ impl Fault {
 
     fn tampered(self, tampering: bool) -> Self {
         Self { tampering, ..self }
+    }
+
+    /// Proxies did not do their part; their answers may be false.
+    fn proxies(code: &'static str, error: &dyn Error, faults: &[ProxyFault]) -> Self {
+        let tampering = faults.iter().any(|fault| fault.failure.is_tampering());
+        let proxies = proxy_faults(faults);
+        Self::new(code, error)
+            .with(json!({ "proxies": proxies }))
+            .tampered(tampering)
+    }
+
+    /// Says which grant it is about, and how many proxies must take part, were wanted, and were found.
+    fn among(mut self, grant: Option<GrantId>, threshold: usize, wanted: Option<u8>, found: usize) -> Self {
+        self.details["grant"] = json!(grant);
+        self.details["threshold"] = json!(threshold);
+        self.details["wanted"] = json!(wanted);
+        self.details["found"] = json!(found);
+        self
     }
 
     /// One that nothing lies under.
@@ -214,22 +233,13 @@ impl From<GrantError> for Fault {
                 threshold,
                 found,
                 ref faults,
-            } => {
-                let proxies = proxy_faults(faults);
-                let details = json!({ "grant": grant, "threshold": threshold, "found": found, "proxies": proxies });
-                Self::new("not-deposited", &error).with(details)
-            }
+            } => Self::proxies("not-deposited", &error, faults).among(Some(grant), threshold, None, found),
             GrantError::TooFewProxies {
                 threshold,
                 wanted,
                 found,
                 ref faults,
-            } => {
-                let proxies = proxy_faults(faults);
-                let details = json!({ "threshold": threshold, "wanted": wanted, "found": found, "proxies": proxies });
-                let tampering = faults.iter().any(|fault| fault.failure.is_tampering());
-                Self::new("too-few-proxies", &error).with(details).tampered(tampering)
-            }
+            } => Self::proxies("too-few-proxies", &error, faults).among(None, threshold.into(), Some(wanted), found),
             GrantError::UnregisteredProxy(account) => {
                 Self::new("proxy-unregistered", &error).with(json!({ "account": account }))
             }
@@ -257,11 +267,7 @@ impl From<OpeningError> for Fault {
                 threshold,
                 found,
                 ref faults,
-            } => {
-                let proxies = proxy_faults(faults);
-                let details = json!({ "grant": grant, "threshold": threshold, "found": found, "proxies": proxies });
-                Self::new("too-few-proxies", &error).with(details).tampered(tampering)
-            }
+            } => Self::proxies("too-few-proxies", &error, faults).among(Some(grant), threshold, None, found),
             _ if tampering => Self::new("false-answer", &error).tampered(true),
             _ => Self::new("content", &error),
         }

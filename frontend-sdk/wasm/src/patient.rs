@@ -37,28 +37,8 @@ struct Wanted {
     until: Timestamp,
     /// Whether the grantee may pass it on.
     delegable: bool,
-    /// Among how many proxies its keys are split; as is usual without it.
-    proxies: Option<Among>,
-}
-
-/// Among how many proxies keys are split.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Among {
-    threshold: u8,
-    of: u8,
-}
-
-impl Among {
-    fn quorum(self) -> Result<Quorum, Fault> {
-        let Self { threshold, of: proxies } = self;
-        match (1..=proxies).contains(&threshold) {
-            true => Ok(Quorum::Of { threshold, proxies }),
-            false => Err(Fault::argument(format!(
-                "{threshold} of {proxies} proxies cannot take part"
-            ))),
-        }
-    }
+    /// How many proxies must take part, and among how many its keys are split, such as `2/3`; as is usual without it.
+    proxies: Option<String>,
 }
 
 #[wasm_bindgen]
@@ -152,7 +132,8 @@ impl Patient {
             delegable: wanted.delegable,
             document,
         };
-        let quorum = wanted.proxies.map_or(Ok(Quorum::Usual), Among::quorum)?;
+        let quorum = wanted.proxies.as_deref().map_or(Ok(Quorum::Usual), str::parse);
+        let quorum = quorum.map_err(|error| Fault::argument(error.to_string()))?;
         let session = deployment.session(host);
         let granted = self.0.grant_among(&session.aegle(), &request, quorum).await;
         Ok(json::write(&json::granted(&granted.map_err(Fault::from)?)))

@@ -67,7 +67,7 @@ export async function grant(aegle: Aegle, parameters: GrantParameters): Promise<
     from: begins,
     until: ends,
     delegable: delegable ?? false,
-    proxies: proxies ?? null,
+    proxies: proxies ? `${proxies.threshold}/${proxies.of}` : null,
   }
   const written = await run(aegle, patient.account, options, (host) =>
     patient.keys.grant(aegle.deployment, host, JSON.stringify(wanted), document ?? new Uint8Array()),

@@ -14,6 +14,9 @@ fn main() -> Result<()> {
         .web(true)?
         .omit_default_module_path(true)
         .typescript(true)
+        // Nobody reads the names of functions in a browser.
+        .remove_name_section(true)
+        .remove_producers_section(true)
         .generate(&folder)
         .with_context(|| format!("cannot write the JavaScript of {module}"))
 }
