@@ -204,6 +204,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ciphertexts/large": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Announces a ciphertext that comes in pieces, and returns those that are missing; none once it is stored, whole: for custodians and admins of organisations. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["LargeCiphertext"];
+                };
+            };
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MissingPieces"];
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ciphertexts/{record}": {
         parameters: {
             query?: never;
@@ -240,6 +281,50 @@ export interface paths {
             };
         };
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ciphertexts/{record}/pieces/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Stores a piece of a ciphertext that was announced: for custodians and admins of the organisation that announced it. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The record */
+                    record: components["schemas"]["RecordId"];
+                    /** @description The number of the piece, from 0 */
+                    number: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            responses: {
+                /** @description It is stored */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
         post?: never;
         delete?: never;
         options?: never;
@@ -1341,6 +1426,18 @@ export interface components {
              */
             to: number;
         };
+        /** @description Body of `POST /v1/ciphertexts/large`: a ciphertext that comes, or has come, in pieces. */
+        LargeCiphertext: {
+            /** @description Its [hash](crate::record::ciphertext_hash). */
+            hash: components["schemas"]["Hash"];
+            /**
+             * Format: uint64
+             * @description Its length in bytes: no more than the largest class of length has.
+             */
+            length: number;
+            /** @description The record whose it is. */
+            record: components["schemas"]["RecordId"];
+        };
         /**
          * Format: uint8
          * @description To how many bytes a plaintext is padded: 256, 320, 384, 448, 512, 640, ... , four steps for each doubling.
@@ -1348,6 +1445,11 @@ export interface components {
         LengthClass: number;
         /** @description MaskedKey: 32 bytes */
         MaskedKey: string;
+        /** @description Answer of `POST /v1/ciphertexts/large`. */
+        MissingPieces: {
+            /** @description The numbers of the pieces that are not there, in order. There is none once the ciphertext is stored, whole. */
+            missing: number[];
+        };
         /**
          * @description An event of the contracts that concerns an account. The indexer is not believed: the reader finds the same bytes in that
          *     block of its own chain.

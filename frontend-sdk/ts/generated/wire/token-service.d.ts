@@ -116,6 +116,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/evaluations/patients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Evaluates the same blinded keywords for many patients, of whom the chain permits each by itself. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PatientsEvaluationRequest"];
+                };
+            };
+            responses: {
+                /** @description For each patient the answers with their proofs, or why not */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PatientsEvaluationAnswer"];
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -183,6 +224,33 @@ export interface components {
          * @enum {string}
          */
         Field: "type" | "code" | "category" | "status" | "date/day" | "text" | "code/prefix" | "date/span" | "value/span" | "text/prefix" | "text/fuzzy";
+        /** @description What is answered about one of many patients. */
+        PatientEvaluation: {
+            evaluated: components["schemas"]["EvaluatedGroup"][];
+        } | {
+            refused: string;
+        };
+        /** @description Answer of `POST /v1/evaluations/patients`. */
+        PatientsEvaluationAnswer: {
+            /** @description For each patient of the request the answer. */
+            patients: components["schemas"]["PatientEvaluation"][];
+        };
+        /** @description Body of `POST /v1/evaluations/patients`: the same blinded keywords in the records of many patients. */
+        PatientsEvaluationRequest: {
+            /** @description The search domain. */
+            domain: components["schemas"]["DomainId"];
+            /**
+             * Format: uint16
+             * @description The epoch of its key.
+             */
+            epoch: number;
+            /** @description What is asked of each of them, by field and segment. */
+            groups: components["schemas"]["BlindGroup"][];
+            /** @description Whose records: 1 to 1,024 patients, each once. */
+            patients: components["schemas"]["AccountId"][];
+            /** @description For what: one purpose. */
+            purpose: components["schemas"]["Purposes"];
+        };
         /** @description An error of the HTTP API (RFC 9457, `application/problem+json`). */
         Problem: {
             /** @description The stable code. */
