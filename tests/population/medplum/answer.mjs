@@ -87,8 +87,10 @@ const compared = {
   gt: ([, to], _, last) => to > last,
   lt: ([from], first) => from < first,
 }
-const isAt = (resource, { operator, value }, inUtc) =>
-  [...times(resource, inUtc)].some((time) => compared[operator](time, firstDay(value), lastDay(value)))
+const isAt = (resource, { operator, value }, inUtc, last = lastDay(value)) =>
+  [...times(resource, inUtc)].some((time) => compared[operator](time, firstDay(value), last))
+/** The 31st of a month that may have fewer days: a day of the next one then. */
+const thirtyFirst = (month) => new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5, 7)) - 1, 31)).toISOString().slice(0, 10)
 
 /** Why we find what Medplum does not. */
 const OURS = [
@@ -99,6 +101,7 @@ const OURS = [
 const THEIRS = [
   ['code', 'codes are compared without regard to case there', (r, c) => !hasCoding(r, c.value, false) && hasCoding(r, c.value, true)],
   ['date', 'moments are compared in UTC there, and days of the place here', (r, c) => isAt(r, c, true) && !isAt(r, c, false)],
+  ['date', 'every month has 31 days there', (r, c) => c.value.length === 7 && !isAt(r, c, true) && isAt(r, c, true, thirtyFirst(c.value))],
 ]
 
 const report = { questions: 0, answers: {}, hits: {}, explained: {}, unexplained: [] }
