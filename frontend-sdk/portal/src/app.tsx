@@ -1,5 +1,5 @@
-import type { Aegle } from '@aegle/sdk'
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
+import { type Aegle, AegleError } from '@aegle/sdk'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { connectTo, loadCore } from './connection.ts'
 import { languageOf, Spoken, wordsIn } from './i18n.ts'
 import { type Left, SignIn } from './pages/SignIn.tsx'
@@ -53,10 +53,14 @@ export function App() {
     document.documentElement.dataset['theme'] = theme
   }, [language, theme])
 
+  /** How often somebody has left, here or in another window: whoever connects meanwhile begins nothing. */
+  const departures = useRef(0)
   const leave = useCallback(() => {
+    departures.current += 1
     setSession((before) => {
+      // What runs is ended first, so that nothing uses the keys any more.
+      if (before) void disconnected(before.aegle)
       before?.person.forget()
-      void before?.aegle.disconnect().catch(() => undefined)
       return undefined
     })
     setSaid('')
@@ -66,6 +70,7 @@ export function App() {
   const isSignedIn = session !== undefined
   useEffect(() => {
     channel.onmessage = () => {
+      departures.current += 1
       if (!isSignedIn) return
       leave()
       setLeft('elsewhere')
@@ -81,8 +86,14 @@ export function App() {
     setLeft('idle')
   })
 
+  /** Ends what was begun before somebody left. */
+  const assertStays = (begun: number) => {
+    if (departures.current !== begun) throw new AegleError('aborted', 'somebody signed out in another window of this browser')
+  }
+
   /** Connects, asks the chain who it is, and begins; whom the chain does not know is not let in. */
   async function signIn(at: Settings, keysFrom: () => Promise<Keys>, keepAs?: string): Promise<Person | undefined> {
+    const begun = departures.current
     await loadCore()
     const keys = await keysFrom()
     const aegle = await connectTo(at).catch((error: unknown) => {
@@ -96,7 +107,9 @@ export function App() {
         await disconnected(aegle)
         return undefined
       }
+      assertStays(begun)
       if (keepAs !== undefined) await keepOnDevice(keepAs, keys)
+      assertStays(begun)
       setLeft(undefined)
       setSession(sessionOf(at, aegle, person))
       return person
@@ -109,7 +122,9 @@ export function App() {
 
   const reconnect = async () => {
     if (!session) return
+    const begun = departures.current
     const aegle = await connectTo(session.settings)
+    if (departures.current !== begun) return await disconnected(aegle)
     void disconnected(session.aegle)
     setSession(sessionOf(session.settings, aegle, session.person))
   }

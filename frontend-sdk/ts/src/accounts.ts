@@ -3,7 +3,7 @@ import { type Hex, ss58, toBytes } from './bytes.ts'
 import type { TransactionSigner, WalletSigner } from './chain.ts'
 import { core } from './core.ts'
 import { AegleError } from './error.ts'
-import { local } from './session.ts'
+import { local, release } from './session.ts'
 
 /** The iterations of Substrate’s derivation of a seed from a phrase. */
 const PHRASE_ITERATIONS = 2_048
@@ -34,8 +34,8 @@ function signing(key: Key, address: string, how: TransactionSigner['signing'], s
     signing: how,
     sessionEnds,
     exportSeed: () => local(() => key.seed()),
-    destroy: () => key.free(),
-    [Symbol.dispose]: () => key.free(),
+    destroy: () => release(key),
+    [Symbol.dispose]: () => release(key),
   }
 }
 

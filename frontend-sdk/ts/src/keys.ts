@@ -1,7 +1,7 @@
 import type { Patient as PatientHandle, Reader as ReaderHandle } from '../pkg/aegle.js'
 import type { Account } from './accounts.ts'
 import { core } from './core.ts'
-import { local } from './session.ts'
+import { local, release } from './session.ts'
 
 /** A patient: an account and the master secret from which all keys to their records follow. */
 export interface Patient extends Disposable {
@@ -29,7 +29,7 @@ export interface Reader extends Disposable {
 
 function patient(account: Account, keys: PatientHandle): Patient {
   const destroy = () => {
-    keys.free()
+    release(keys)
     account.destroy()
   }
   return {
@@ -44,7 +44,7 @@ function patient(account: Account, keys: PatientHandle): Patient {
 
 function reader(account: Account, keys: ReaderHandle): Reader {
   const destroy = () => {
-    keys.free()
+    release(keys)
     account.destroy()
   }
   return { account, keys, exportSecret: () => keys.encryptionSecret(), destroy, [Symbol.dispose]: destroy }

@@ -110,6 +110,18 @@ export async function run<T>(
   }
 }
 
+/**
+ * Frees something of the core, and never throws: what an action that still runs has borrowed, is cleared by the core when the
+ * action ends, and what was freed before is free.
+ */
+export function release(handle: { free(): void }): void {
+  try {
+    handle.free()
+  } catch {
+    // The handle is gone either way, and only an action that runs still has what it was of.
+  }
+}
+
 /** Runs something of the core that needs neither chain nor HTTP. */
 export function local<T>(action: () => T): T {
   try {

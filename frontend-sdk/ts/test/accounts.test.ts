@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
-import { accountFromPhrase, accountId, generateAccount, generatePatient, init, patientFromPhrase } from '@aegle/sdk'
+import { accountFromPhrase, accountId, generateAccount, generatePatient, generateReader, init, patientFromPhrase } from '@aegle/sdk'
 
 /** The phrase of every development chain, and the account that wallets make of it without a path. */
 const PHRASE = 'bottom drive obey lake curtain smoke basket hold race lonely fit walk'
@@ -29,6 +29,12 @@ it('does not sign after it was destroyed', () => {
   const account = generateAccount()
   account.destroy()
   assert.throws(() => account.exportSeed())
+})
+
+it('is destroyed however often that is asked for', () => {
+  const [patient, reader] = [generatePatient(generateAccount()), generateReader(generateAccount())]
+  for (const one of [patient, reader, patient, reader]) one.destroy()
+  assert.throws(() => patient.exportSecret())
 })
 
 it('tells what is no account', () => {

@@ -30,7 +30,7 @@ export type Grantee = { readonly account: Hex } | { readonly organisation: numbe
 
 /** What the consent contract told of grants, requests and emergencies, and when. */
 export type Told = { readonly block: number; readonly at: Date; readonly patient: Hex } & (
-  | { readonly kind: 'granted' | 'passed-on'; readonly grant: number; readonly grantee: Grantee; readonly purposes: number; readonly permits: boolean; readonly from: Date; readonly until: Date }
+  | { readonly kind: 'granted' | 'passed-on'; readonly grant: number; readonly parent?: number; readonly grantee: Grantee; readonly purposes: number; readonly permits: boolean; readonly from: Date; readonly until: Date }
   | { readonly kind: 'asked'; readonly requester: Hex }
   | { readonly kind: 'revoked'; readonly grant: number }
   | { readonly kind: 'all-revoked'; readonly lastGranted: number; readonly lastPassedOn: number }
@@ -81,6 +81,7 @@ export class History {
   /** How many events about the patient’s consent were read. */
   #consents = 0
   #reading: Promise<readonly Told[]> | undefined
+  #through = 0
 
   constructor(aegle: Aegle, { firstBlock, accounts, patient, maxBlocks = MAX_HISTORY_BLOCKS }: HistoryParameters) {
     this.#aegle = aegle
@@ -101,11 +102,23 @@ export class History {
     return await this.#reading
   }
 
+  /** The last block that was read: what is of a later one is not told yet. */
+  get through(): number {
+    return this.#through
+  }
+
+  /** Reads as {@link History.read} does, from now on: what is being read already may end at an earlier block. */
+  async readAnew(): Promise<readonly Told[]> {
+    await this.#reading?.catch(() => undefined)
+    return await this.read()
+  }
+
   async #readOn(): Promise<readonly Told[]> {
     const { number: last } = await asked(this.#aegle.chain.finalized())
     const older = last - this.#maxBlocks
     if (older >= this.#next) await this.#readNamed(older)
     await this.#readThrough(last)
+    this.#through = Math.max(this.#through, last)
     return this.#told
   }
 
@@ -182,7 +195,7 @@ export class History {
     const told = decoded.flatMap((event): Told[] => {
       const { events: of } = consent
       if (of.Granted.is(event)) return [{ ...at, kind: 'granted', ...given(event.data) }]
-      if (of.Delegated.is(event)) return [{ ...at, kind: 'passed-on', ...given(event.data) }]
+      if (of.Delegated.is(event)) return [{ ...at, kind: 'passed-on', ...given(event.data), parent: event.data.parent.id }]
       if (of.AccessRequested.is(event)) {
         const { patient, requester } = event.data
         return [{ ...at, kind: 'asked', patient: patient.raw, requester: requester.raw }]

@@ -10,6 +10,9 @@ const ACT_PAUSE_MS = 30 * 60_000
 /** How many blocks an entry may be older than one before it: of two that are decided at the same time, either may be written first. */
 const MAX_LATE_BLOCKS = 10
 
+/** Most grants that what was passed on may come from, one after another: more than the contract lets. */
+const MAX_LINKS = 16
+
 /** Whether the chain bears an entry out, and if not, why. */
 export type Proof =
   | 'own'
@@ -71,39 +74,67 @@ export function prove(entry: DisclosureEntry, patient: Hex, told: readonly Told[
   const given = givenBefore(entry.disclosure, patient, told)
   if (!given?.permits) return 'no-grant'
   const { grantee } = given
-  if (grantee !== 'anyone') {
-    const toOrganisation = 'organisation' in grantee
-    if (toOrganisation && background.organisations === undefined) return 'unknown'
-    const theirs = toOrganisation ? background.organisations?.includes(grantee.organisation) : grantee.account === requester
-    if (!theirs) return 'no-grant'
-  }
+  if (grantee !== 'anyone' && 'account' in grantee && grantee.account !== requester) return 'no-grant'
+  if (background.organisations === undefined) return 'unknown'
+  if (background.organisations.length === 0) return 'no-grant'
+  if (grantee !== 'anyone' && 'organisation' in grantee && !background.organisations.includes(grantee.organisation)) return 'no-grant'
   const at = new Date(entry.disclosure.at)
   if (at < given.from || at >= given.until) return 'no-grant'
   if ((given.purposes & purpose) === 0) return 'other-purpose'
-  const since = told.filter((event) => event.patient === patient && event.block > given.block && event.block < block.number)
-  return since.some((event) => ends(event, given.grant)) ? 'revoked-before' : 'granted'
+  return isEnded(given, entry.disclosure, patient, told) ? 'revoked-before' : 'granted'
+}
+
+type Given = NonNullable<ReturnType<typeof givenBefore>>
+
+/** Whether a grant was ended before an entry, or, of what was passed on, one that it comes from, which may have run out too. */
+function isEnded(given: Given, { block, at }: DisclosureEntry['disclosure'], patient: Hex, told: readonly Told[]): boolean {
+  const theirs = told.filter((event) => event.patient === patient)
+  for (let [one, links]: [Given | undefined, number] = [given, 0]; ; links += 1) {
+    // Whatever it is said to come from must be there, and end somewhere.
+    if (!one || links > MAX_LINKS) return true
+    const { block: from, grant, kind, parent, until } = one
+    const since = theirs.filter((event) => event.block > from && event.block < block.number)
+    if (since.some((event) => ends(event, grant)) || new Date(at) >= until) return true
+    if (kind === 'granted') return false
+    one = theirs.findLast((event): event is Given => 'grantee' in event && event.block <= from && event.grant === parent)
+  }
 }
 
 /** What lets somebody in whom the patient gave nothing: an emergency, guardianship, or the law. */
-function withoutGrant({ disclosure }: DisclosureEntry, patient: Hex, told: readonly Told[], { guardian, law }: Background): Proof {
+function withoutGrant({ disclosure }: DisclosureEntry, patient: Hex, told: readonly Told[], background: Background): Proof {
+  const { guardian, organisations } = background
   if (purposesOf(disclosure.purpose).includes('BTG')) {
     const theirs = glassesOf(told, patient, disclosure.block.number).filter(({ clinician }) => clinician === disclosure.requester)
-    return theirs.some((glass) => isOpen(glass, new Date(disclosure.at))) ? 'emergency' : 'no-grant'
+    if (!theirs.some((glass) => isOpen(glass, new Date(disclosure.at))) || organisations?.length === 0) return 'no-grant'
+    return organisations === undefined ? 'unknown' : 'emergency'
   }
   if (guardian) return 'guardian'
+  // By law somebody with a role that fits may find, and not open, and only where the patient has never said anything about it.
+  const bySilence = disclosure.kind !== 'transform' && !hasSpoken(disclosure, patient, told) && organisations?.length !== 0
+  const law = bySilence && (background.law && organisations === undefined ? undefined : background.law)
   if (law) return 'law'
   return guardian === undefined || law === undefined ? 'unknown' : 'no-grant'
 }
 
+/** Whether the patient had said anything to everybody about the purpose of an entry by its block. */
+function hasSpoken({ block, purpose }: DisclosureEntry['disclosure'], patient: Hex, told: readonly Told[]): boolean {
+  const before = told.filter((event) => event.patient === patient && event.block <= block.number)
+  return before.some((event) => {
+    if (event.kind === 'all-revoked') return true
+    // A denial is about the purposes below those that it names, too.
+    return event.kind === 'granted' && event.grantee === 'anyone' && (!event.permits || (event.purposes & purpose) !== 0)
+  })
+}
+
 /**
  * Compares the entries of one server’s log with the chain. Its blocks must rise: what was written later was seen later, but for
- * what was decided at the same time.
+ * what was decided at the same time. What is of a block after the last one of which the chain has told is not known yet.
  */
 export function proveLog(
   server: Hex,
   entries: readonly DisclosureEntry[],
   patient: Hex,
-  told: readonly Told[],
+  { told, through }: { readonly told: readonly Told[]; readonly through: number },
   found: readonly Background[],
 ): Proved[] {
   let highest = 0
@@ -111,7 +142,8 @@ export function proveLog(
     const { number } = entry.disclosure.block
     const isLate = number + MAX_LATE_BLOCKS < highest
     highest = Math.max(highest, number)
-    const proof = prove(entry, patient, told, found[index] ?? { blockHash: undefined })
+    const background = number > through ? undefined : found[index]
+    const proof = prove(entry, patient, told, background ?? { blockHash: undefined })
     return { server, entry, proof: isLate && proof !== 'other-block' ? 'out-of-order' : proof }
   })
 }

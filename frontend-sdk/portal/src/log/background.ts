@@ -4,6 +4,7 @@ import consentMetadata from '@aegle/sdk/metadata/consent.json' with { type: 'jso
 import consortiumMetadata from '@aegle/sdk/metadata/consortium.json' with { type: 'json' }
 import { asked } from '../chain/ask.ts'
 import { purposesOf } from '../chain/grants.ts'
+import { roleFits } from '../chain/roles.ts'
 import type { Grantee, Told } from '../chain/history.ts'
 
 /** Most blocks of a log that are looked up in the chain, the newest first: what older entries say is not known then. */
@@ -15,7 +16,7 @@ const PARALLEL_BLOCKS = 16
 export interface Background {
   /** The hash of the block of that number. */
   readonly blockHash: Hex | undefined
-  /** The organisations that the reader worked for at that block; asked where the grant is to an organisation. */
+  /** The organisations in which the reader had a role at that block that fits the purpose; not asked of the patient’s own. */
   readonly organisations?: readonly number[] | undefined
   /** Whether the reader was a guardian who reads for the patient; asked where no grant is named. */
   readonly guardian?: boolean | undefined
@@ -56,10 +57,10 @@ class Block {
     return contractAt(this.#aegle, 'consent', consentMetadata, this.#aegle.contracts.consent, this.hash)
   }
 
-  async organisations(account: Hex, at: number): Promise<number[]> {
+  async organisations(account: Hex, purpose: number, at: number): Promise<number[]> {
     const consortium = await asked(this.#consortium())
     const { data: roles } = await asked(consortium.query.effectiveRoles(account, BigInt(at)))
-    return roles.map(({ organisation }) => organisation)
+    return roles.filter((role) => roleFits(role.roles, purpose)).map(({ organisation }) => organisation)
   }
 
   /** Whether somebody read for the patient as a guardian. */
@@ -82,16 +83,19 @@ class Block {
     return data.defaults.some(({ jurisdiction, permits }) => jurisdiction === residence && (permits & purpose) === purpose)
   }
 
-  async background({ requester, grant, purpose, at }: Disclosure, grantee: Grantee | undefined): Promise<Background> {
+  async background({ requester, grant, purpose, at }: Disclosure): Promise<Background> {
     const reader = requester as Hex
     const { hash: blockHash } = this
     if (reader === this.#patient) return { blockHash }
     if ((grant ?? undefined) === undefined) {
-      const [guardian, law] = await Promise.all([known(this.represents(reader, at)), known(this.permits(purpose))])
-      return { blockHash, guardian: guardian === undefined ? undefined : guardian && purposesOf(purpose).includes('PATRQT'), law }
+      const [guardian, law, organisations] = await Promise.all([
+        known(this.represents(reader, at)),
+        known(this.permits(purpose)),
+        known(this.organisations(reader, purpose, at)),
+      ])
+      return { blockHash, guardian: guardian === undefined ? undefined : guardian && purposesOf(purpose).includes('PATRQT'), law, organisations }
     }
-    const toOrganisation = grantee !== undefined && grantee !== 'anyone' && 'organisation' in grantee
-    return toOrganisation ? { blockHash, organisations: await known(this.organisations(reader, at)) } : { blockHash }
+    return { blockHash, organisations: await known(this.organisations(reader, purpose, at)) }
   }
 }
 
@@ -100,7 +104,6 @@ export async function backgrounds(
   aegle: Aegle,
   patient: Hex,
   entries: readonly DisclosureEntry[],
-  told: readonly Told[],
 ): Promise<Background[]> {
   const numbers = [...new Set(entries.map(({ disclosure }) => disclosure.block.number))].sort((one, other) => other - one)
   const hashes = new Map<number, Block>()
@@ -117,7 +120,7 @@ export async function backgrounds(
     for (const { disclosure } of theirs) {
       const block = hashes.get(disclosure.block.number)
       const key = keyOf(disclosure)
-      if (block && !found.has(key)) found.set(key, block.background(disclosure, givenBefore(disclosure, patient, told)?.grantee))
+      if (block && !found.has(key)) found.set(key, block.background(disclosure))
     }
     await Promise.all(found.values())
   }

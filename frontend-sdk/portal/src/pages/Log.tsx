@@ -29,13 +29,16 @@ export function Log({ patient }: { patient: Patient }) {
   const [limit, setLimit] = useState(ACTS_AT_A_TIME)
   const found = useLoad(async (signal) => {
     const { aegle, history } = session
-    const [logs, told] = await Promise.all([disclosuresByServer(aegle, { patient, signal }), history.read()])
+    const logs = await disclosuresByServer(aegle, { patient, signal })
+    // After the logs, so that it has what their entries rest on.
+    const told = await history.readAnew()
+    const { through } = history
     // Without the indexer’s own list there is none: it gives every record.
     const failed = logs.find(({ server, error }) => server === aegle.indexer.account && error)?.error
     if (failed) throw failed
     const { id } = patient.account
     const proved = await Promise.all(
-      logs.map(async ({ server, entries }) => proveLog(server, entries, id, told, await backgrounds(aegle, id, entries, told))),
+      logs.map(async ({ server, entries }) => proveLog(server, entries, id, { told, through }, await backgrounds(aegle, id, entries))),
     )
     const all = proved.flat()
     const [doubtful, unknown] = [all.filter(isDoubtful).length, all.filter(isUnknown).length]

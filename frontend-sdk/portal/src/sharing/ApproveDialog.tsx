@@ -7,7 +7,7 @@ import { Dialog } from '../ui/Dialog.tsx'
 import { Failure, Waiting } from '../ui/Failure.tsx'
 import { useDoing } from '../ui/load.ts'
 import { PROTECTED } from './classes.ts'
-import { className, sentence } from './sentence.ts'
+import { className, secrecy, sentence } from './sentence.ts'
 
 /** Shorter times than what was asked for, in days. */
 const DAYS = [180, 30, 7, 1] as const
@@ -33,7 +33,7 @@ export function ApproveDialog({ patient, request, who, classes, onClose, onAppro
   const [chosen, setChosen] = useState<readonly DataClass[]>(onlyOne ? classes.slice(0, 1) : classes)
   const [days, setDays] = useState<number>()
   const [status, setStatus] = useState<TransactionStatus>()
-  const { purposes, requester } = request
+  const { purposes, requester, confidentiality } = request
   const until = days === undefined ? request.until : new Date(Date.now() + days * DAY_MS)
   const shorter = DAYS.filter((each) => Date.now() + each * DAY_MS < request.until.getTime())
   const choose = (name: DataClass, on: boolean) => {
@@ -42,14 +42,18 @@ export function ApproveDialog({ patient, request, who, classes, onClose, onAppro
   }
   const allow = () =>
     run(async () => {
-      await approve(session.aegle, { patient, requester, classes: chosen, until, onTransaction: setStatus })
+      // What is shown, and not what the chain has when the button is pressed: whoever asks may have asked for more since.
+      const shown = { purposes, classes: chosen, confidentiality, until }
+      await approve(session.aegle, { patient, requester, ...shown, onTransaction: setStatus })
       announce(say('sharing.granted', { name: who }))
       onApproved()
     })
   return (
     <Dialog title={say('request.answer.title', { who })} onClose={onClose}>
       {chosen.length > 0 ? (
-        <p class="sentence">{sentence({ who, permits: true, purposes, classes: chosen, until }, words)}</p>
+        <p class="sentence">
+          {sentence({ who, permits: true, purposes, classes: chosen, until }, words)} {secrecy(confidentiality, words)}
+        </p>
       ) : (
         <p class="notice">{say('grant.nothing')}</p>
       )}

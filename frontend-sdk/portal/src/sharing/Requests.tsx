@@ -9,7 +9,7 @@ import { Failure, Waiting } from '../ui/Failure.tsx'
 import { useDoing } from '../ui/load.ts'
 import { ApproveDialog } from './ApproveDialog.tsx'
 import { ORDINARY, PROTECTED } from './classes.ts'
-import { askedClasses, askedSentence } from './sentence.ts'
+import { askedClasses, askedSentence, secrecy } from './sentence.ts'
 
 /** Who asks to see a patient’s records, and the answers to that. */
 export function Requests({ requests, patient, changed }: { requests: readonly AskedFor[]; patient: Patient; changed: () => void }) {
@@ -46,7 +46,9 @@ function Asked({ request, patient, changed }: { request: AskedFor; patient: Pati
     })
   return (
     <li class="card">
-      <p class="sentence">{askedSentence(who, request, session.classes, words)}</p>
+      <p class="sentence">
+        {askedSentence(who, request, session.classes, words)} {secrecy(request.confidentiality, words)}
+      </p>
       {left.length > 0 && left.length < classes.length && <p>{say('request.protected')}</p>}
       <p>{say('request.expires', { until: date(expires) })}</p>
       {busy && <Waiting>{say('status.preparing')}</Waiting>}

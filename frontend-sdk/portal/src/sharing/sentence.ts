@@ -1,4 +1,4 @@
-import type { DataClass, Purpose } from '@aegle/sdk'
+import type { Confidentiality, DataClass, Purpose } from '@aegle/sdk'
 import type { Grant } from '../chain/grants.ts'
 import type { Grantee } from '../chain/history.ts'
 import type { AskedFor } from '../chain/requests.ts'
@@ -44,6 +44,18 @@ export function sentence({ who, permits, purposes, classes, until }: Terms, word
 function whatOf(classes: readonly DataClass[], words: Words): string {
   const isOrdinary = classes.length === ORDINARY.length && ORDINARY.every((name) => classes.includes(name))
   return isOrdinary ? words.say('grant.ordinary') : words.list(classes.map((name) => className(name, words)))
+}
+
+/** How secret records may be for an answer to be about them, in a sentence. */
+const SECRECY: { readonly [level in Confidentiality]: MessageKey } = {
+  normal: 'request.normal',
+  restricted: 'request.restricted',
+  'very-restricted': 'request.veryRestricted',
+}
+
+/** Says how secret records may be for an answer to be about them. */
+export function secrecy(confidentiality: Confidentiality, { say }: Words): string {
+  return say(SECRECY[confidentiality])
 }
 
 /** The kinds that are asked for. */

@@ -4,7 +4,7 @@ import { core, init, type ModuleSource } from '../core.ts'
 import { AegleError, toAegleError } from '../error.ts'
 import { EventLog } from '../events.ts'
 import { serverUrl } from '../http.ts'
-import { type Aegle, type Server, local, run } from '../session.ts'
+import { type Aegle, type Server, local, release, run } from '../session.ts'
 import type { Status } from '../wire.ts'
 
 /** The address book that `aegle deploy` and `aegle servers add` write: `addresses.json`. */
@@ -113,7 +113,7 @@ export async function connect(parameters: ConnectParameters): Promise<Aegle> {
   await init(parameters.wasm)
   const deployment = local(() => new (core().Deployment)(JSON.stringify(contracts), JSON.stringify(indexer), JSON.stringify(proxies)))
   const chain = await Chain.connect(parameters.chain, signal).catch((error: unknown) => {
-    deployment.free()
+    release(deployment)
     throw error
   })
   const ending = new AbortController()
@@ -121,7 +121,7 @@ export async function connect(parameters: ConnectParameters): Promise<Aegle> {
     if (ending.signal.aborted) return
     ending.abort()
     await chain.disconnect()
-    deployment.free()
+    release(deployment)
   }
   const after = Math.max(addresses.first_block ?? 0, (parameters.fromBlock ?? 0) - 1)
   const events = new EventLog(chain, [contracts.consortium, contracts.consent, contracts.ledger], after)

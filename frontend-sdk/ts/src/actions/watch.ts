@@ -20,7 +20,17 @@ const LONGEST_PAUSE_MS = 30_000
 const END_OF_BLOCK = 2_147_483_647
 /** Ends of a stream after which another one may be had. */
 const PASSING: readonly (string | undefined)[] = ['expired', 'internal', 'too-many', 'chain-unavailable']
-const KINDS: readonly string[] = ['request', 'grant', 'break-glass', 'guardianship', 'proposal', 'erasure'] satisfies Notification['kind'][]
+/** What an indexer tells of: each, so that the types have one more where it tells of more. */
+const KINDS = {
+  request: 1,
+  grant: 1,
+  'break-glass': 1,
+  guardianship: 1,
+  proposal: 1,
+  erasure: 1,
+  role: 1,
+  registration: 1,
+} as const satisfies Record<Notification['kind'], 1>
 
 /** Who is told what, from when on. */
 export interface WatchParameters {
@@ -33,6 +43,7 @@ export interface WatchParameters {
 
 /** Something that concerns the account, as it stands on chain. */
 export interface ToldEvent {
+  /** What it is about, by the indexer’s word alone: what the event says is in `topic` and `data`. */
   readonly kind: Notification['kind']
   /** Its name, after which a later watch can go on. */
   readonly id: string
@@ -76,7 +87,7 @@ export async function* watch(aegle: Aegle, parameters: WatchParameters): AsyncGe
           if (!PASSING.includes(problem.code)) throw refusal(problem.status ?? 0, problem)
           throw new StreamLost(problem.title ?? 'the stream has had its time')
         }
-        if (name !== 'head' && !KINDS.includes(name)) continue
+        if (name !== 'head' && !Object.hasOwn(KINDS, name)) continue
         const watched = name === 'head' ? verifier.head(read<{ number: number }>(data)) : await verifier.told(read<Notification>(data))
         attempts = 0
         yield watched
@@ -151,6 +162,9 @@ class Verifier {
   }
 
   head({ number }: { number: number }): ToldHead {
+    if (!Number.isSafeInteger(number) || number < 0) {
+      throw new AegleError('protocol', `the stream of what concerns the account says that it has come to block \`${number}\`, which is no number of a block`)
+    }
     const end = { block: number, index: END_OF_BLOCK }
     if (!this.after || isLater(end, this.after)) this.after = end
     return { kind: 'head', block: number }
