@@ -30,9 +30,13 @@ async fn found(world: &World, reader: &Reader) -> Vec<RecordId> {
 
 async fn finds_nothing(world: &World, reader: &Reader) -> bool {
     let searched = world.search(reader, &world.people[0], EVERYTHING).await;
+    // What was passed on, and fell, may have been narrowed by what its delegator is denied: that nothing is permitted is then known
+    // of what was asked alone.
     matches!(
         searched,
-        Err(SearchFailure::Token(TokenRefusal::Denied(Denial::NoGrant)))
+        Err(SearchFailure::Token(
+            TokenRefusal::Denied(Denial::NoGrant) | TokenRefusal::TooNarrow
+        ))
     )
 }
 
