@@ -7,8 +7,8 @@ import { purposesOf } from '../chain/grants.ts'
 import { roleFits } from '../chain/roles.ts'
 import type { Grantee, Told } from '../chain/history.ts'
 
-/** Most blocks of a log that are looked up in the chain, the newest first: what older entries say is not known then. */
-export const MAX_LOOKED_UP_BLOCKS = 2_048
+/** Most blocks of a log that are looked up in the chain, and most different entries, the newest first: what the others say is not known then. */
+export const MAX_LOOKED_UP = 2_048
 /** How many blocks are asked for at a time. */
 const PARALLEL_BLOCKS = 16
 
@@ -108,7 +108,7 @@ export async function backgrounds(
   const numbers = [...new Set(entries.map(({ disclosure }) => disclosure.block.number))].sort((one, other) => other - one)
   const hashes = new Map<number, Block>()
   const found = new Map<string, Promise<Background>>()
-  for (let first = 0; first < Math.min(numbers.length, MAX_LOOKED_UP_BLOCKS); first += PARALLEL_BLOCKS) {
+  for (let first = 0; first < Math.min(numbers.length, MAX_LOOKED_UP); first += PARALLEL_BLOCKS) {
     const some = numbers.slice(first, first + PARALLEL_BLOCKS)
     await Promise.all(
       some.map(async (number) => {
@@ -120,7 +120,7 @@ export async function backgrounds(
     for (const { disclosure } of theirs) {
       const block = hashes.get(disclosure.block.number)
       const key = keyOf(disclosure)
-      if (block && !found.has(key)) found.set(key, block.background(disclosure))
+      if (block && !found.has(key) && found.size < MAX_LOOKED_UP) found.set(key, block.background(disclosure))
     }
     await Promise.all(found.values())
   }

@@ -1,5 +1,6 @@
 import type { Value } from '../fhir/card.ts'
 import { type Words, useWords } from '../i18n.ts'
+import { shortCode } from '../people/names.ts'
 import { usePortal } from '../session.ts'
 import { nameOf } from '../settings.ts'
 import type { Shown } from './chart.ts'
@@ -78,13 +79,14 @@ function Values({ values }: { values: readonly Value[] }) {
 
 /** Why the record can be believed. */
 function Proof({ shown }: { shown: Shown }) {
-  const { say } = useWords()
+  const { say, list } = useWords()
   const { settings } = usePortal().session
   const { author, batch, faults } = shown.opened
+  const liars = faults.filter(({ tampering }) => tampering).map(({ proxy }) => nameOf(settings, proxy) ?? say('log.serverCode', { code: shortCode(proxy) }))
   return (
     <>
       <p class="proof">{say('record.proof', { author: nameOf(settings, author) ?? say('people.unlisted'), batch: batch + 1 })}</p>
-      {faults.some(({ tampering }) => tampering) && <p class="notice alarm">{say('record.falsePart')}</p>}
+      {liars.length > 0 && <p class="notice alarm">{say('record.falsePart', { server: list(liars) })}</p>}
     </>
   )
 }
