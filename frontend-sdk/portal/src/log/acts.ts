@@ -121,8 +121,10 @@ function hasSpoken({ block, purpose }: DisclosureEntry['disclosure'], patient: H
   const before = told.filter((event) => event.patient === patient && event.block <= block.number)
   return before.some((event) => {
     if (event.kind === 'all-revoked') return true
-    // A denial is about the purposes below those that it names, too.
-    return event.kind === 'granted' && event.grantee === 'anyone' && (!event.permits || (event.purposes & purpose) !== 0)
+    if (event.kind !== 'granted' || event.grantee !== 'anyone') return false
+    const named = purposesOf(event.purposes)
+    // A denial of treatment is one of emergency treatment, too.
+    return purposesOf(purpose).some((name) => named.includes(name) || (!event.permits && name === 'ETREAT' && named.includes('TREAT')))
   })
 }
 
