@@ -195,7 +195,7 @@ fn spy(teller: &mut Teller, stage: &Stage) -> Result<u64> {
             count(canaries.len(), "piece")
         ),
     );
-    teller.seen("by the thief: what the indexer sees, and nothing that can be access.");
+    teller.seen("by the thief: what the indexer sees, and nothing that opens a record.");
     teller.done();
     Ok(total)
 }
