@@ -51,9 +51,10 @@ export function ApproveDialog({ patient, request, who, classes, onClose, onAppro
   return (
     <Dialog title={say('request.answer.title', { who })} onClose={onClose}>
       {chosen.length > 0 ? (
-        <p class="sentence">
-          {sentence({ who, permits: true, purposes, classes: chosen, until }, words)} {secrecy(confidentiality, words)}
-        </p>
+        <>
+          <p class="sentence">{sentence({ who, permits: true, purposes, classes: chosen, until }, words)}</p>
+          <p>{secrecy(confidentiality, words)}</p>
+        </>
       ) : (
         <p class="notice">{say('grant.nothing')}</p>
       )}

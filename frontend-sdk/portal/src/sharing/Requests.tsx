@@ -46,9 +46,8 @@ function Asked({ request, patient, changed }: { request: AskedFor; patient: Pati
     })
   return (
     <li class="card">
-      <p class="sentence">
-        {askedSentence(who, request, session.classes, words)} {secrecy(request.confidentiality, words)}
-      </p>
+      <p class="sentence">{askedSentence(who, request, session.classes, words)}</p>
+      <p>{secrecy(request.confidentiality, words)}</p>
       {left.length > 0 && left.length < classes.length && <p>{say('request.protected')}</p>}
       <p>{say('request.expires', { until: date(expires) })}</p>
       {busy && <Waiting>{say('status.preparing')}</Waiting>}
