@@ -8,8 +8,8 @@ cd "$(dirname "$0")/.."
 
 seed=${1:-20260630}
 [[ $seed =~ ^[0-9]{1,18}$ ]] || { echo "usage: soak.sh [SEED], a number" >&2; exit 2; }
-rounds=20
-mutations=5000000
+rounds=10
+mutations=1000000
 kills=300
 decisions=100000
 pages=2000

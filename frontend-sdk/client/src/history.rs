@@ -10,7 +10,7 @@ mod pending;
 
 pub use complete::{IncompleteError, consents, prove_complete};
 pub use lists::{
-    Direction, Held, Member, OpenRequest, UnreviewedGlass, actions, admins, glasses, grantee_of, grants, requests,
+    Direction, Held, Member, PendingRequest, UnreviewedGlass, actions, admins, glasses, grantee_of, grants, requests,
     roles,
 };
 pub use pending::{PendingAct, pending_acts};

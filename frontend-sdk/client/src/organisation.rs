@@ -5,6 +5,7 @@
 use crate::{
     account::AccountKey,
     chain::{CallError, Chain, Receipt},
+    deployment::OnChain,
     refusal,
 };
 use aegle_rules::{
@@ -49,6 +50,17 @@ pub struct Staff<'a, C> {
     pub consortium: AccountId,
     /// The key of the account that acts.
     pub key: &'a AccountKey,
+}
+
+impl<'a, C> Staff<'a, C> {
+    /// Names who acts, by whose key, in a deployment.
+    pub fn new(on_chain: &OnChain<'a, C>, key: &'a AccountKey) -> Self {
+        Self {
+            chain: on_chain.chain,
+            consortium: on_chain.contracts.consortium,
+            key,
+        }
+    }
 }
 
 impl<C: Chain> Staff<'_, C> {

@@ -31,7 +31,7 @@ export { type Proposal, type Proposals, proposals } from './actions/proposals.ts
 export { publishKeys, type PublishKeysParameters } from './actions/publishKeys.ts'
 export { register, type RegisterParameters } from './actions/register.ts'
 export { request, type Requested, type RequestNote, type RequestParameters } from './actions/request.ts'
-export { type OpenRequest, type Requests, requests, type RequestsParameters } from './actions/requests.ts'
+export { type PendingRequest, type Requests, requests, type RequestsParameters } from './actions/requests.ts'
 export { revoke, type RevokeParameters } from './actions/revoke.ts'
 export { revokeAll, type RevokeAllParameters } from './actions/revokeAll.ts'
 export { search, searchAll, type SearchPage, type SearchParameters } from './actions/search.ts'

@@ -29,8 +29,8 @@ fn state(proposal: &OpenProposal) -> &'static str {
 /// Lists the proposals that were neither carried out nor withdrawn, newest first, as JSON.
 #[wasm_bindgen]
 pub async fn proposals(deployment: &Deployment, host: Host) -> Result<String, JsValue> {
-    let session = deployment.session(host);
-    let (told, aegle) = (Told::read(&session).await?, session.on_chain());
+    let connection = deployment.connection(host);
+    let (told, aegle) = (Told::read(&connection).await?, connection.on_chain());
     let open = open_proposals(aegle.chain, aegle.contracts.consortium, &told.head).await;
     let shown = |proposal: &OpenProposal| -> Value {
         let action = actions(&told.history, proposal.id, &proposal.stored);
@@ -55,8 +55,8 @@ impl Account {
     /// Votes for a proposal, and carries it out when the votes are enough; what came of it, as JSON.
     pub async fn vote(&self, deployment: &Deployment, host: Host, proposal: u32) -> Result<String, JsValue> {
         let id = ProposalId(proposal);
-        let session = deployment.session(host);
-        let (told, aegle) = (Told::read(&session).await?, session.on_chain());
+        let connection = deployment.connection(host);
+        let (told, aegle) = (Told::read(&connection).await?, connection.on_chain());
         let open = open_proposals(aegle.chain, aegle.contracts.consortium, &told.head).await;
         let open = open.map_err(Fault::from)?;
         let found = open.iter().find(|proposal| proposal.id == id);
@@ -108,8 +108,8 @@ impl Account {
         host: Host,
         proposal: u32,
     ) -> Result<String, JsValue> {
-        let session = deployment.session(host);
-        let aegle = session.on_chain();
+        let connection = deployment.connection(host);
+        let aegle = connection.on_chain();
         let member = Member {
             chain: aegle.chain,
             consortium: aegle.contracts.consortium,

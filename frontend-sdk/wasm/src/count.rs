@@ -98,8 +98,8 @@ impl Account {
                 .map_err(|error| Fault::argument(error.to_string()))?,
         };
         let research = declaration(&question.use_, &question.attested)?;
-        let session = deployment.session(host.clone());
-        let (aegle, key) = (session.aegle(), self.key());
+        let connection = deployment.connection(host.clone());
+        let (aegle, key) = (connection.aegle(), self.key());
         let transport = HostTransport {
             host,
             url: question.custodian.url,

@@ -61,8 +61,8 @@ impl Account {
             until: part.until,
             delegable: part.delegable,
         };
-        let session = deployment.session(host);
-        let delegated = delegation::delegate(&session.on_chain(), self.key(), &delegation).await;
+        let connection = deployment.connection(host);
+        let delegated = delegation::delegate(&connection.on_chain(), self.key(), &delegation).await;
         let delegated = delegated.map_err(Fault::from)?;
         Ok(json::write(&json!({
             "grant": delegated.id,
@@ -81,16 +81,16 @@ impl Account {
         to: &str,
     ) -> Result<String, JsValue> {
         let (patient, to) = (account("the patient", patient)?, account("the grantee", to)?);
-        let session = deployment.session(host);
-        let receipt = delegation::undelegate(&session.on_chain(), self.key(), patient, GrantId(grant), to).await;
+        let connection = deployment.connection(host);
+        let receipt = delegation::undelegate(&connection.on_chain(), self.key(), patient, GrantId(grant), to).await;
         Ok(json::write(&Paid::from(&receipt.map_err(Fault::from)?)))
     }
 
     /// Registers the account as a patient, for whom one organisation alone may vouch; the JSON of the receipt.
     pub async fn register(&self, deployment: &Deployment, host: Host, registering: &str) -> Result<String, JsValue> {
         let Registering { organisation } = json::read("who may vouch", registering)?;
-        let session = deployment.session(host);
-        let aegle = session.on_chain();
+        let connection = deployment.connection(host);
+        let aegle = connection.on_chain();
         let message = RegisterPatient { organisation };
         let called = aegle.chain.call(self.key(), aegle.contracts.consortium, &message).await;
         let (_, receipt) = called.map_err(Fault::from)?;
@@ -106,8 +106,8 @@ impl Account {
         naming: &str,
     ) -> Result<String, JsValue> {
         let Naming { patient, organisation } = json::read("who may vouch", naming)?;
-        let session = deployment.session(host);
-        let aegle = session.on_chain();
+        let connection = deployment.connection(host);
+        let aegle = connection.on_chain();
         let account = patient.unwrap_or(self.key().account());
         let message = NameOrganisation { account, organisation };
         let called = aegle.chain.call(self.key(), aegle.contracts.consortium, &message).await;

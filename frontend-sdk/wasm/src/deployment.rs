@@ -29,7 +29,7 @@ pub struct Deployment {
 }
 
 /// A deployment with what an action runs on.
-pub(crate) struct Session<'a> {
+pub(crate) struct Connection<'a> {
     contracts: &'a Contracts,
     chain: HostChain,
     indexer: Indexer<HostTransport>,
@@ -37,13 +37,13 @@ pub(crate) struct Session<'a> {
 }
 
 impl Deployment {
-    pub(crate) fn session(&self, host: Host) -> Session<'_> {
+    pub(crate) fn connection(&self, host: Host) -> Connection<'_> {
         let transport = |server: &Server| HostTransport {
             host: host.clone(),
             url: server.url.clone(),
         };
         let proxy = |server| Indexer::proxy(transport(server), &self.contracts, server.account);
-        Session {
+        Connection {
             contracts: &self.contracts,
             indexer: Indexer::new(transport(&self.indexer), &self.contracts, self.indexer.account),
             proxies: self.proxies.iter().map(proxy).collect(),
@@ -55,7 +55,7 @@ impl Deployment {
     }
 }
 
-impl Session<'_> {
+impl Connection<'_> {
     pub(crate) fn aegle(&self) -> Aegle<'_, HostChain, HostTransport> {
         Aegle::new(&self.chain, self.contracts, &self.indexer).with_proxies(&self.proxies)
     }
@@ -81,8 +81,8 @@ impl Deployment {
     /// Asks what the indexer says of itself; returns JSON. It must serve these contracts and be of the account that is
     /// known.
     pub async fn status(&self, host: Host) -> Result<String, JsValue> {
-        let session = self.session(host);
-        let status = session.aegle().indexer.status(&self.contracts).await;
+        let connection = self.connection(host);
+        let status = connection.aegle().indexer.status(&self.contracts).await;
         Ok(json::write(&status.map_err(crate::fault::Fault::from)?))
     }
 }

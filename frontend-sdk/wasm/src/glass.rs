@@ -26,8 +26,8 @@ impl Account {
         why: String,
     ) -> Result<String, JsValue> {
         let patient = account("the patient", patient)?;
-        let session = deployment.session(host);
-        let broken = glass::break_glass(&session.on_chain(), self.key(), patient, reason, &why).await;
+        let connection = deployment.connection(host);
+        let broken = glass::break_glass(&connection.on_chain(), self.key(), patient, reason, &why).await;
         let broken = broken.map_err(Fault::from)?;
         Ok(json::write(&json!({
             "openedAt": broken.glass.opened_at,
@@ -45,8 +45,8 @@ impl Patient {
     #[wasm_bindgen(js_name = closeGlass)]
     pub async fn close_glass(&self, deployment: &Deployment, host: Host, clinician: &str) -> Result<String, JsValue> {
         let clinician = account("the clinician", clinician)?;
-        let session = deployment.session(host);
-        let receipt = self.0.close_glass(&session.on_chain(), clinician).await;
+        let connection = deployment.connection(host);
+        let receipt = self.0.close_glass(&connection.on_chain(), clinician).await;
         Ok(json::write(&Paid::from(&receipt.map_err(Fault::from)?)))
     }
 }

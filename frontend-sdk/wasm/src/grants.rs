@@ -18,8 +18,8 @@ use wasm_bindgen::prelude::*;
 impl Patient {
     /// Lists the grants over the patient's records that are kept on chain, as JSON.
     pub async fn grants(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
-        let session = deployment.session(host);
-        let (told, aegle) = (Told::read(&session).await?, session.on_chain());
+        let connection = deployment.connection(host);
+        let (told, aegle) = (Told::read(&connection).await?, connection.on_chain());
         let held = history::grants(&aegle, &told.head, &told.history, self.0.account()).await;
         let map = self.0.classes(aegle.contracts);
         let held = held.map_err(Fault::from)?;
@@ -33,8 +33,8 @@ impl Patient {
     /// Ends every grant; the JSON of the receipt.
     #[wasm_bindgen(js_name = revokeAll)]
     pub async fn revoke_all(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
-        let session = deployment.session(host);
-        let receipt = self.0.revoke_all(&session.on_chain()).await.map_err(Fault::from)?;
+        let connection = deployment.connection(host);
+        let receipt = self.0.revoke_all(&connection.on_chain()).await.map_err(Fault::from)?;
         Ok(json::write(&Paid::from(&receipt)))
     }
 }
@@ -45,8 +45,8 @@ impl Account {
     /// if none does.
     pub async fn held(&self, deployment: &Deployment, host: Host, patient: &str) -> Result<String, JsValue> {
         let (patient, own) = (account("the patient", patient)?, self.key().account());
-        let session = deployment.session(host);
-        let aegle = session.on_chain();
+        let connection = deployment.connection(host);
+        let aegle = connection.on_chain();
         let head = aegle.chain.finalized().await.map_err(Fault::from)?;
         let problem = role_problem(&aegle, &head, own, Purposes::NONE)
             .await

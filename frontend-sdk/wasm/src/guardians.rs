@@ -56,8 +56,8 @@ impl Patient {
     #[wasm_bindgen(js_name = setGuardians)]
     pub async fn set_guardians(&self, deployment: &Deployment, host: Host, guardians: &str) -> Result<String, JsValue> {
         let guardians: Guardians = json::read("the guardians", guardians)?;
-        let session = deployment.session(host);
-        let receipt = self.0.set_guardians(&session.on_chain(), guardians).await;
+        let connection = deployment.connection(host);
+        let receipt = self.0.set_guardians(&connection.on_chain(), guardians).await;
         Ok(json::write(&Paid::from(&receipt.map_err(Fault::from)?)))
     }
 }
@@ -75,8 +75,8 @@ impl Account {
     ) -> Result<String, JsValue> {
         let patient = account("the patient", patient)?;
         let act: Act = json::read("what guardians do", act)?;
-        let session = deployment.session(host);
-        let aegle = session.on_chain();
+        let connection = deployment.connection(host);
+        let aegle = connection.on_chain();
         let call = match act {
             Act::Revoke { grant, grantee: to } => Call::Revoke {
                 id: GrantId(grant),
@@ -125,11 +125,11 @@ impl Account {
 #[wasm_bindgen(js_name = guardiansOf)]
 pub async fn guardians_of(deployment: &Deployment, host: Host, patient: &str) -> Result<String, JsValue> {
     let patient = account("the patient", patient)?;
-    let session = deployment.session(host);
-    let guardians = guardian::guardians_of(&session.on_chain(), patient)
+    let connection = deployment.connection(host);
+    let guardians = guardian::guardians_of(&connection.on_chain(), patient)
         .await
         .map_err(Fault::from)?;
-    let told = Told::read(&session).await?;
+    let told = Told::read(&connection).await?;
     let now = told.head.timestamp;
     let begun: Vec<_> = pending_acts(&told.history, patient, now)
         .into_iter()

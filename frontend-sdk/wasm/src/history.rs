@@ -1,7 +1,7 @@
 //! What the contracts have told, block by block, as an adapter of JavaScript reads it.
 
 use crate::{
-    deployment::Session,
+    deployment::Connection,
     fault::Fault,
     host::{Event, node, parsed},
 };
@@ -39,8 +39,8 @@ pub(crate) struct Told {
 
 impl Told {
     /// Reads what the contracts have told. An event of a topic that this release does not know is left out.
-    pub(crate) async fn read(session: &Session<'_>) -> Result<Self, Fault> {
-        let aegle = session.on_chain();
+    pub(crate) async fn read(connection: &Connection<'_>) -> Result<Self, Fault> {
+        let aegle = connection.on_chain();
         let head = aegle.chain.finalized().await?;
         let read = aegle.chain.host.history(head.number).await.map_err(node)?;
         let read: ReadBlocks = parsed("the history", read)?;

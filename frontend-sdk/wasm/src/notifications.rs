@@ -18,8 +18,8 @@ impl Account {
     ) -> Result<String, JsValue> {
         let after = after.map(|after| after.parse::<NotificationId>()).transpose();
         let after = after.map_err(|error| Fault::argument(error.to_string()))?;
-        let session = deployment.session(host);
-        let indexer = session.aegle().indexer;
+        let connection = deployment.connection(host);
+        let indexer = connection.aegle().indexer;
         let request = indexer.notifications_request(self.key(), self.key().account(), after);
         let request = request.map_err(Fault::from)?;
         Ok(json::write(&json!({

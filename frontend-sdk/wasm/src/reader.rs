@@ -47,8 +47,8 @@ impl Reader {
 
     /// Publishes the encryption key in the directory; the JSON of the receipt.
     pub async fn publish(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
-        let session = deployment.session(host);
-        let receipt = self.0.publish(&session.on_chain()).await.map_err(Fault::from)?;
+        let connection = deployment.connection(host);
+        let receipt = self.0.publish(&connection.on_chain()).await.map_err(Fault::from)?;
         Ok(json::write(&Paid::from(&receipt)))
     }
 
@@ -61,8 +61,8 @@ impl Reader {
         purpose: String,
     ) -> Result<OpenedRecord, JsValue> {
         let (record, purpose) = (record(record_id)?, json::purposes(&[purpose])?);
-        let session = deployment.session(host);
-        let opened = self.0.open(&session.aegle(), record, purpose).await;
+        let connection = deployment.connection(host);
+        let opened = self.0.open(&connection.aegle(), record, purpose).await;
         Ok(OpenedRecord::from(opened.map_err(Fault::from)?))
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 use aegle_client::{
     clinician::requests::{self, AccessRequest, RequestNote},
     crypto::classes::{Class, ClassMap},
-    history::{self, Direction, OpenRequest},
+    history::{self, Direction, PendingRequest},
     patient::Approval,
 };
 use aegle_rules::{AccountId, Slots, Timestamp};
@@ -46,7 +46,7 @@ struct Wanted {
 }
 
 /// A request as it stands on chain at a time.
-fn open_request(open: &OpenRequest, map: Option<&ClassMap>, now: Timestamp) -> Value {
+fn open_request(open: &PendingRequest, map: Option<&ClassMap>, now: Timestamp) -> Value {
     let ask = open.request.ask;
     json!({
         "patient": open.patient,
@@ -75,8 +75,8 @@ impl Account {
             until: wish.until,
             why: &wish.why,
         };
-        let session = deployment.session(host);
-        let requested = requests::request(&session.on_chain(), self.key(), &asked).await;
+        let connection = deployment.connection(host);
+        let requested = requests::request(&connection.on_chain(), self.key(), &asked).await;
         let requested = requested.map_err(Fault::from)?;
         Ok(json::write(&json!({
             "expires": requested.request.expires,
@@ -94,17 +94,17 @@ impl Account {
         patient: &str,
     ) -> Result<String, JsValue> {
         let patient = account("the patient", patient)?;
-        let session = deployment.session(host);
-        let receipt = requests::withdraw(&session.on_chain(), self.key(), patient).await;
+        let connection = deployment.connection(host);
+        let receipt = requests::withdraw(&connection.on_chain(), self.key(), patient).await;
         Ok(json::write(&Paid::from(&receipt.map_err(Fault::from)?)))
     }
 
     /// Lists the requests by the account that were not answered, as JSON.
     #[wasm_bindgen(js_name = requestsBy)]
     pub async fn requests_by(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
-        let session = deployment.session(host);
-        let (told, own) = (Told::read(&session).await?, self.key().account());
-        listed(&session, &told, own, Direction::By, None).await
+        let connection = deployment.connection(host);
+        let (told, own) = (Told::read(&connection).await?, self.key().account());
+        listed(&connection, &told, own, Direction::By, None).await
     }
 }
 
@@ -113,10 +113,10 @@ impl Patient {
     /// Lists the requests to the patient that were not answered, as JSON.
     #[wasm_bindgen(js_name = requestsTo)]
     pub async fn requests_to(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
-        let session = deployment.session(host);
-        let (told, own) = (Told::read(&session).await?, self.0.account());
+        let connection = deployment.connection(host);
+        let (told, own) = (Told::read(&connection).await?, self.0.account());
         let map = self.0.classes(&deployment.contracts);
-        listed(&session, &told, own, Direction::To, Some(&map)).await
+        listed(&connection, &told, own, Direction::To, Some(&map)).await
     }
 
     /// Approves a request; `document` is the FHIR Consent that the grant stands for. The grant as JSON.
@@ -128,8 +128,8 @@ impl Patient {
         document: &[u8],
     ) -> Result<String, JsValue> {
         let wanted: Wanted = json::read("the approval", wanted)?;
-        let session = deployment.session(host);
-        let aegle = session.aegle();
+        let connection = deployment.connection(host);
+        let aegle = connection.aegle();
         if let Some(note) = &wanted.note {
             let request = self.0.request_of(&aegle, wanted.requester).await.map_err(Fault::from)?;
             let is_its = request.is_none_or(|request| note.is_of(&request));
@@ -158,20 +158,20 @@ impl Patient {
     /// Declines a request; the JSON of the receipt.
     pub async fn decline(&self, deployment: &Deployment, host: Host, requester: &str) -> Result<String, JsValue> {
         let requester = account("the requester", requester)?;
-        let session = deployment.session(host);
-        let receipt = self.0.decline(&session.on_chain(), requester).await;
+        let connection = deployment.connection(host);
+        let receipt = self.0.decline(&connection.on_chain(), requester).await;
         Ok(json::write(&Paid::from(&receipt.map_err(Fault::from)?)))
     }
 }
 
 async fn listed(
-    session: &crate::deployment::Session<'_>,
+    connection: &crate::deployment::Connection<'_>,
     told: &Told,
     own: AccountId,
     direction: Direction,
     map: Option<&ClassMap>,
 ) -> Result<String, JsValue> {
-    let open = history::requests(&session.on_chain(), &told.head, &told.history, own, direction).await;
+    let open = history::requests(&connection.on_chain(), &told.head, &told.history, own, direction).await;
     let open = open.map_err(Fault::from)?;
     let requests: Vec<_> = open
         .iter()

@@ -38,8 +38,8 @@ pub async fn search(deployment: &Deployment, host: Host, account: &Account, ques
     let question: Question = json::read("the search", question)?;
     let parsed = query::parse(&question.query).map_err(Fault::from)?;
     let purpose = json::purposes(&[question.purpose])?;
-    let session = deployment.session(host.clone());
-    let (aegle, key) = (session.aegle(), account.key());
+    let connection = deployment.connection(host.clone());
+    let (aegle, key) = (connection.aegle(), account.key());
     let transport = HostTransport {
         host,
         url: question.custodian.url,

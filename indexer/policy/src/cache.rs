@@ -1,13 +1,13 @@
 //! Verdicts of the current blocks, for as long as they can be trusted.
 
-use crate::question::Verdict;
+use crate::question::Ruling;
 use aegle_rules::Hash;
 use std::{
     collections::HashMap,
     time::{Duration, Instant},
 };
 
-/// The time for which a verdict is used again: a grant that ends by the clock stays open no longer than this after its
+/// The time for which a ruling is used again: a grant that ends by the clock stays open no longer than this after its
 /// end.
 const LIFETIME: Duration = Duration::from_secs(2);
 /// Verdicts that are kept; when there are more, all are forgotten.
@@ -17,27 +17,27 @@ const CAPACITY: usize = 65_536;
 #[derive(Default)]
 pub(crate) struct Cache {
     blocks: Option<[Hash; 2]>,
-    verdicts: HashMap<Vec<u8>, (Instant, Verdict)>,
+    rulings: HashMap<Vec<u8>, (Instant, Ruling)>,
 }
 
 impl Cache {
-    /// Returns the verdict at those blocks on what is [asked](crate::RecordQuestion::key), if it was taken within the last
+    /// Returns the ruling at those blocks on what is [asked](crate::RecordQuestion::key), if it was taken within the last
     /// two seconds.
-    pub(crate) fn get(&self, blocks: [Hash; 2], asked: &[u8]) -> Option<Verdict> {
+    pub(crate) fn get(&self, blocks: [Hash; 2], asked: &[u8]) -> Option<Ruling> {
         if self.blocks != Some(blocks) {
             return None;
         }
-        let (taken, verdict) = self.verdicts.get(asked)?;
-        (taken.elapsed() < LIFETIME).then_some(*verdict)
+        let (taken, ruling) = self.rulings.get(asked)?;
+        (taken.elapsed() < LIFETIME).then_some(*ruling)
     }
 
-    /// Keeps a verdict; one at other blocks makes it forget all earlier ones.
-    pub(crate) fn put(&mut self, blocks: [Hash; 2], asked: Vec<u8>, verdict: Verdict) {
-        if self.blocks != Some(blocks) || self.verdicts.len() >= CAPACITY {
-            self.verdicts.clear();
+    /// Keeps a ruling; one at other blocks makes it forget all earlier ones.
+    pub(crate) fn put(&mut self, blocks: [Hash; 2], asked: Vec<u8>, ruling: Ruling) {
+        if self.blocks != Some(blocks) || self.rulings.len() >= CAPACITY {
+            self.rulings.clear();
             self.blocks = Some(blocks);
         }
-        self.verdicts.insert(asked, (Instant::now(), verdict));
+        self.rulings.insert(asked, (Instant::now(), ruling));
     }
 }
 
@@ -61,15 +61,15 @@ mod tests {
         };
         let asked = RecordQuestion { question, facts };
         let key = asked.key();
-        let verdict = Verdict {
+        let ruling = Ruling {
             finalized: [Decision::Own; 2],
             best: [Decision::Own; 2],
         };
         let [one, two, three] = [1, 2, 3].map(|number| Hash([number; 32]));
         let mut cache = Cache::default();
         assert_eq!(cache.get([one, two], &key), None);
-        cache.put([one, two], key.clone(), verdict);
-        assert_eq!(cache.get([one, two], &key), Some(verdict));
+        cache.put([one, two], key.clone(), ruling);
+        assert_eq!(cache.get([one, two], &key), Some(ruling));
         assert_eq!(cache.get([one, three], &key), None, "another best block");
         assert_eq!(cache.get([three, two], &key), None, "another finalized block");
         let declared = Declaration {
@@ -98,7 +98,7 @@ mod tests {
         for other in others.into_iter().chain([elsewhere]) {
             assert_eq!(cache.get([one, two], &other.key()), None, "{other:?}");
         }
-        cache.put([one, three], key.clone(), verdict);
+        cache.put([one, three], key.clone(), ruling);
         assert_eq!(cache.get([one, two], &key), None);
     }
 }

@@ -1,11 +1,11 @@
-//! Why there is no verdict. Without one nothing is shown.
+//! Why there is no ruling. Without one nothing is shown.
 
 use crate::engine::EngineError;
 use aegle_chain::ChainError;
 use aegle_rules::{AccountId, Hash};
 use std::time::Duration;
 
-/// A reason why there is no verdict.
+/// A reason why there is no ruling.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyError {

@@ -6,7 +6,7 @@
 //!
 //! # Invariants
 //!
-//! - Nothing is decided here. [`Verdict::allows`] is true only where the contract permits in the finalized *and* in the
+//! - Nothing is decided here. [`Ruling::allows`] is true only where the contract permits in the finalized *and* in the
 //!   best state, each at its own time *and* at the wall clock's.
 //! - What cannot be asked is an error and never a yes: without a node, on a block older than [`MAX_BLOCK_AGE`] by its own
 //!   timestamp, with code that is not the one that the chain names, or over [`MAX_FUEL`] instructions.
@@ -32,5 +32,5 @@ pub use engine::{EngineError, MAX_FUEL};
 pub use error::PolicyError;
 pub use module::ModuleError;
 pub use policy::Policy;
-pub use question::{Question, RecordQuestion, Verdict};
+pub use question::{Question, RecordQuestion, Ruling};
 pub use view::{MAX_BLOCK_AGE, View};

@@ -4,7 +4,7 @@ use crate::{
     PolicyError,
     cache::Cache,
     mirror::Mirror,
-    question::{RecordQuestion, Verdict},
+    question::{RecordQuestion, Ruling},
     view::{MAX_BLOCK_AGE, Seen, View},
 };
 use aegle_chain::node::{ChainLink, Node};
@@ -71,34 +71,34 @@ impl Policy {
         Ok(view)
     }
 
-    /// Asks for the verdict about one record.
+    /// Asks for the ruling about one record.
     ///
     /// # Errors
     /// [`PolicyError`]: then nothing may be shown.
-    pub async fn verdict(&self, view: &View, wall: Timestamp, asked: RecordQuestion) -> Result<Verdict, PolicyError> {
-        let verdicts = self.verdicts(view, wall, &[asked]).await?;
-        verdicts.first().copied().ok_or(PolicyError::Closed)
+    pub async fn ruling(&self, view: &View, wall: Timestamp, asked: RecordQuestion) -> Result<Ruling, PolicyError> {
+        let rulings = self.rulings(view, wall, &[asked]).await?;
+        rulings.first().copied().ok_or(PolicyError::Closed)
     }
 
-    /// Asks for the verdicts about several records, in their order. What is asked twice is asked once.
+    /// Asks for the rulings about several records, in their order. What is asked twice is asked once.
     ///
     /// # Errors
     /// [`PolicyError`] if one of them cannot be had.
-    pub async fn verdicts(
+    pub async fn rulings(
         &self,
         view: &View,
         wall: Timestamp,
         asked: &[RecordQuestion],
-    ) -> Result<Vec<Verdict>, PolicyError> {
+    ) -> Result<Vec<Ruling>, PolicyError> {
         view.check_fresh(wall, Instant::now(), self.max_block_age)?;
         let blocks = view.blocks();
         let keys: Vec<Vec<u8>> = asked.iter().map(RecordQuestion::key).collect();
-        let mut verdicts: HashMap<&[u8], Verdict> = HashMap::new();
+        let mut rulings: HashMap<&[u8], Ruling> = HashMap::new();
         let mut open = Vec::new();
         {
             let cache = locked(&self.cache);
             for (key, question) in keys.iter().zip(asked) {
-                if verdicts.contains_key(key.as_slice()) {
+                if rulings.contains_key(key.as_slice()) {
                     continue;
                 }
                 let known = cache.get(blocks, key);
@@ -106,23 +106,23 @@ impl Policy {
                     open.push((key, *question));
                 }
                 // What is asked is not permitted until it is answered.
-                verdicts.insert(key, known.unwrap_or(Verdict::NONE));
+                rulings.insert(key, known.unwrap_or(Ruling::NONE));
             }
         }
         if !open.is_empty() {
             let questions: Vec<RecordQuestion> = open.iter().map(|(_, question)| *question).collect();
             let found = self.ask(view, wall, &questions).await?;
             let mut cache = locked(&self.cache);
-            for ((key, _), verdict) in open.iter().zip(&found) {
-                cache.put(blocks, (*key).clone(), *verdict);
-                verdicts.insert(key, *verdict);
+            for ((key, _), ruling) in open.iter().zip(&found) {
+                cache.put(blocks, (*key).clone(), *ruling);
+                rulings.insert(key, *ruling);
             }
         }
-        let verdict = |key: &Vec<u8>| verdicts.get(key.as_slice()).copied().unwrap_or(Verdict::NONE);
-        Ok(keys.iter().map(verdict).collect())
+        let ruling = |key: &Vec<u8>| rulings.get(key.as_slice()).copied().unwrap_or(Ruling::NONE);
+        Ok(keys.iter().map(ruling).collect())
     }
 
-    async fn ask(&self, view: &View, wall: Timestamp, asked: &[RecordQuestion]) -> Result<Vec<Verdict>, PolicyError> {
+    async fn ask(&self, view: &View, wall: Timestamp, asked: &[RecordQuestion]) -> Result<Vec<Ruling>, PolicyError> {
         let node = self.link.node().await?;
         let finalized = self.decide(&node, view.finalized(), wall, asked).await?;
         let best = if view.best().hash == view.finalized().hash {
@@ -131,7 +131,7 @@ impl Policy {
             self.decide(&node, view.best(), wall, asked).await?
         };
         let both = finalized.into_iter().zip(best);
-        Ok(both.map(|(finalized, best)| Verdict { finalized, best }).collect())
+        Ok(both.map(|(finalized, best)| Ruling { finalized, best }).collect())
     }
 
     /// Asks in the state after a block, at its own time and at the later one of that and the wall clock's.

@@ -81,15 +81,15 @@ impl RecordQuestion {
 /// The contract's answers about one record: in the finalized and in the best state, each at its own time and at the
 /// later one of that and the wall clock's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct Ruling {
     /// The answers of the finalized state, at its own time and at the later one.
     pub(crate) finalized: [Decision; 2],
     /// The answers of the best state.
     pub(crate) best: [Decision; 2],
 }
 
-impl Verdict {
-    /// The verdict about what was not answered.
+impl Ruling {
+    /// The ruling about what was not answered.
     pub(crate) const NONE: Self = Self {
         finalized: [Decision::Denied(Denial::NoGrant); 2],
         best: [Decision::Denied(Denial::NoGrant); 2],
@@ -152,8 +152,8 @@ mod tests {
             ([one; 2], [one, no], false, None),
             ([no; 2], [no; 2], false, None),
         ] {
-            let verdict = Verdict { finalized, best };
-            assert_eq!((verdict.allows(), verdict.grant()), (allows, grant), "{verdict:?}");
+            let ruling = Ruling { finalized, best };
+            assert_eq!((ruling.allows(), ruling.grant()), (allows, grant), "{ruling:?}");
         }
     }
 }

@@ -56,6 +56,7 @@ mod error;
 mod gate;
 pub mod labels;
 mod noise;
+mod parties;
 mod pipeline;
 pub mod postgres;
 mod proxy;

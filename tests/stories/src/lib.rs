@@ -6,6 +6,7 @@
 
 pub mod deployment;
 pub mod examples;
+pub mod home;
 pub mod hospital;
 pub mod wire;
 pub mod world;

@@ -128,11 +128,7 @@ async fn register(context: &Context, organisation: Option<OrganisationId>) -> Re
     let connected = context.connect_to_chain().await?;
     let aegle = connected.aegle();
     let key = context.account()?;
-    let patient = Staff {
-        chain: aegle.chain,
-        consortium: aegle.contracts.consortium,
-        key: &key,
-    };
+    let patient = Staff::new(&aegle, &key);
     let receipt = patient.register_patient(organisation).await?;
     context
         .output
@@ -150,11 +146,7 @@ async fn name(context: &Context, organisation: Option<OrganisationId>) -> Result
     let connected = context.connect_to_chain().await?;
     let aegle = connected.aegle();
     let key = context.account()?;
-    let patient = Staff {
-        chain: aegle.chain,
-        consortium: aegle.contracts.consortium,
-        key: &key,
-    };
+    let patient = Staff::new(&aegle, &key);
     let whose = context.own_account()?;
     let receipt = patient.name_organisation(whose, organisation).await?;
     context

@@ -103,11 +103,7 @@ impl Staff {
         let connected = context.connect_to_chain().await?;
         let aegle = connected.aegle();
         let key = context.account()?;
-        let people = People {
-            chain: aegle.chain,
-            consortium: aegle.contracts.consortium,
-            key: &key,
-        };
+        let people = People::new(&aegle, &key);
         let mut receipts = Vec::new();
         let done = match self {
             Self::Appoint(Appoint { accounts, roles, days }) => {

@@ -30,7 +30,7 @@ pub struct Held {
 
 /// A request that was not answered, as it stands on chain. It may have expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OpenRequest {
+pub struct PendingRequest {
     /// Whose records.
     pub patient: AccountId,
     /// Who asks.
@@ -131,7 +131,7 @@ pub async fn requests<C: Chain>(
     history: &History,
     account: AccountId,
     direction: Direction,
-) -> Result<Vec<OpenRequest>, ChainError> {
+) -> Result<Vec<PendingRequest>, ChainError> {
     let mut pairs = Vec::new();
     for (_, event) in history.consent() {
         if let Consent::AccessRequested(event) = event {
@@ -148,7 +148,7 @@ pub async fn requests<C: Chain>(
     for (patient, requester) in pairs {
         let message = RequestOf { patient, requester };
         let request = aegle.chain.read(head.hash, aegle.contracts.consent, &message).await?;
-        open.extend(request.map(|request| OpenRequest {
+        open.extend(request.map(|request| PendingRequest {
             patient,
             requester,
             request,

@@ -6,7 +6,8 @@ import { shortCode } from '../people/names.ts'
 import { usePortal } from '../session.ts'
 import { nameOf } from '../settings.ts'
 import { Dialog } from '../ui/Dialog.tsx'
-import { Failure, Waiting } from '../ui/Failure.tsx'
+import { DialogButtons } from '../ui/DialogButtons.tsx'
+import { Failure } from '../ui/Failure.tsx'
 import { useDoing, useLoad } from '../ui/load.ts'
 import { Loading } from '../ui/Loading.tsx'
 import { Page } from '../ui/Page.tsx'
@@ -224,16 +225,7 @@ function Confirm({ patient, wanted, later, onClose, onDone }: ConfirmParameters)
     <Dialog title={say(wanted ? 'guardians.ask' : 'guardians.askStop')} onClose={onClose}>
       <Sentence of={wanted} />
       {later && <p class="notice">{say('guardians.later')}</p>}
-      {busy && <Waiting>{say(status ? (`status.${status}` as MessageKey) : 'status.preparing')}</Waiting>}
-      {error !== undefined && <Failure error={error} />}
-      <div class="row">
-        <button type="button" class={wanted ? 'main' : 'danger'} disabled={busy} onClick={go}>
-          {say(wanted ? 'guardians.button' : 'revoke.button')}
-        </button>
-        <button type="button" class="quiet" disabled={busy} onClick={onClose}>
-          {say('app.cancel')}
-        </button>
-      </div>
+      <DialogButtons label={say(wanted ? 'guardians.button' : 'revoke.button')} danger={!wanted} onConfirm={go} {...{ busy, status, error, onClose }} />
     </Dialog>
   )
 }

@@ -1,10 +1,10 @@
 import { approve, type DataClass, type Patient, type TransactionStatus } from '@aegle/sdk'
 import { useState } from 'preact/hooks'
 import type { AskedFor } from '../chain/requests.ts'
-import { type MessageKey, useWords } from '../i18n.ts'
+import { useWords } from '../i18n.ts'
 import { usePortal } from '../session.ts'
 import { Dialog } from '../ui/Dialog.tsx'
-import { Failure, Waiting } from '../ui/Failure.tsx'
+import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { useDoing } from '../ui/load.ts'
 import { PROTECTED } from './classes.ts'
 import { className, secrecy, sentence } from './sentence.ts'
@@ -85,16 +85,7 @@ export function ApproveDialog({ patient, request, who, classes, onClose, onAppro
           </option>
         ))}
       </select>
-      {busy && <Waiting>{say(status ? (`status.${status}` as MessageKey) : 'status.preparing')}</Waiting>}
-      {error !== undefined && <Failure error={error} />}
-      <div class="row">
-        <button type="button" class="main" disabled={busy || chosen.length === 0} onClick={allow}>
-          {say('grant.button')}
-        </button>
-        <button type="button" class="quiet" disabled={busy} onClick={onClose}>
-          {say('app.cancel')}
-        </button>
-      </div>
+      <DialogButtons label={say('grant.button')} disabled={chosen.length === 0} onConfirm={allow} {...{ busy, status, error, onClose }} />
     </Dialog>
   )
 }

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import { useWords } from '../i18n.ts'
 import { usePortal } from '../session.ts'
 import { Dialog } from '../ui/Dialog.tsx'
-import { Failure, Waiting } from '../ui/Failure.tsx'
+import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { useDoing } from '../ui/load.ts'
 import { REASONS } from './reasons.ts'
 
@@ -50,16 +50,7 @@ export function EmergencyDialog({ reader, patient, onClose, onOpened }: Emergenc
         </fieldset>
         <label for="why">{say('emergency.why')}</label>
         <textarea id="why" rows={3} required maxLength={MAX_WHY_LENGTH} value={why} onInput={(event) => setWhy(event.currentTarget.value)} />
-        {busy && <Waiting>{say('status.preparing')}</Waiting>}
-        {error !== undefined && <Failure error={error} />}
-        <div class="row">
-          <button type="submit" class="danger" disabled={busy}>
-            {say('emergency.button')}
-          </button>
-          <button type="button" class="quiet" disabled={busy} onClick={onClose}>
-            {say('app.cancel')}
-          </button>
-        </div>
+        <DialogButtons label={say('emergency.button')} danger {...{ busy, error, onClose }} />
       </form>
     </Dialog>
   )

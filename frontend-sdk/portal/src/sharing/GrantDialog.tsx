@@ -1,9 +1,9 @@
 import { type DataClass, grant, type Hex, type Patient, type TransactionStatus } from '@aegle/sdk'
 import { useState } from 'preact/hooks'
-import { type MessageKey, useWords } from '../i18n.ts'
+import { useWords } from '../i18n.ts'
 import { usePortal } from '../session.ts'
 import { Dialog } from '../ui/Dialog.tsx'
-import { Failure, Waiting } from '../ui/Failure.tsx'
+import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { useDoing } from '../ui/load.ts'
 import { ORDINARY, PROTECTED } from './classes.ts'
 import { className, sentence } from './sentence.ts'
@@ -89,16 +89,7 @@ export function GrantDialog({ patient, to, name, onClose, onGranted }: GrantPara
           </option>
         ))}
       </select>
-      {busy && <Waiting>{say(status ? (`status.${status}` as MessageKey) : 'status.preparing')}</Waiting>}
-      {error !== undefined && <Failure error={error} />}
-      <div class="row">
-        <button type="button" class="main" disabled={busy || classes.length === 0} onClick={allow}>
-          {say('grant.button')}
-        </button>
-        <button type="button" class="quiet" disabled={busy} onClick={onClose}>
-          {say('app.cancel')}
-        </button>
-      </div>
+      <DialogButtons label={say('grant.button')} disabled={classes.length === 0} onConfirm={allow} {...{ busy, status, error, onClose }} />
     </Dialog>
   )
 }

@@ -2,7 +2,7 @@ import { type Hex, type Patient, revoke } from '@aegle/sdk'
 import { useWords } from '../i18n.ts'
 import { usePortal } from '../session.ts'
 import { Dialog } from '../ui/Dialog.tsx'
-import { Failure, Waiting } from '../ui/Failure.tsx'
+import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { useDoing } from '../ui/load.ts'
 
 interface RevokeParameters {
@@ -31,16 +31,7 @@ export function RevokeDialog({ patient, from, grant, name, told, onClose, onRevo
       <p>{say('revoke.now')}</p>
       <p class="sentence">{told}</p>
       <p>{say('revoke.text')}</p>
-      {busy && <Waiting>{say('status.preparing')}</Waiting>}
-      {error !== undefined && <Failure error={error} />}
-      <div class="row">
-        <button type="button" class="danger" disabled={busy} onClick={stop}>
-          {say('revoke.button')}
-        </button>
-        <button type="button" class="quiet" disabled={busy} onClick={onClose}>
-          {say('app.cancel')}
-        </button>
-      </div>
+      <DialogButtons label={say('revoke.button')} danger onConfirm={stop} {...{ busy, error, onClose }} />
     </Dialog>
   )
 }

@@ -11,7 +11,7 @@ export interface RequestsParameters extends ActionOptions {
 }
 
 /** A request that was neither answered nor withdrawn. */
-export interface OpenRequest {
+export interface PendingRequest {
   readonly patient: Hex
   readonly requester: Hex
   readonly purposes: readonly Purpose[]
@@ -30,12 +30,12 @@ export interface OpenRequest {
 
 /** Requests, and where they come from. */
 export interface Requests {
-  readonly requests: readonly OpenRequest[]
+  readonly requests: readonly PendingRequest[]
   readonly source: ListSource
 }
 
 interface Written {
-  requests: (Omit<OpenRequest, 'until' | 'expires' | 'classes'> & { until: number; expires: number; classes: DataClass[] | null })[]
+  requests: (Omit<PendingRequest, 'until' | 'expires' | 'classes'> & { until: number; expires: number; classes: DataClass[] | null })[]
   source: WrittenSource
 }
 

@@ -9,7 +9,7 @@ use crate::{
     store::{RecordFound, Records},
 };
 use aegle_http::wall_clock;
-use aegle_policy::{Question, RecordQuestion, Verdict};
+use aegle_policy::{Question, RecordQuestion, Ruling};
 use aegle_protocol::{
     probes::{Probes, beyond_terms},
     wire::{Asked, RecordPlace},
@@ -154,9 +154,9 @@ async fn sees_anything(api: &Api, asking: &Asking<'_>, patient: AccountId) -> Re
     };
     let questions: Vec<RecordQuestion> = probes.facts().iter().map(of_facts).collect();
     caller.charge(questions.len());
-    let verdicts = policy.verdicts(&caller.view, wall_clock(), &questions);
-    let verdicts = verdicts.await.map_err(GateError::from)?;
-    Ok(verdicts.iter().any(Verdict::allows))
+    let rulings = policy.rulings(&caller.view, wall_clock(), &questions);
+    let rulings = rulings.await.map_err(GateError::from)?;
+    Ok(rulings.iter().any(Ruling::allows))
 }
 
 /// Returns how many questions the terms of one patient come to: for the account, for each of its organisations, and for anyone.
@@ -246,11 +246,11 @@ impl<'a> Deciding<'a> {
         let (cases, questions): (Vec<Case>, Vec<RecordQuestion>) = open.into_iter().unzip();
         self.asking.caller.charge(questions.len());
         let policy = &self.api.policy;
-        let verdicts = policy
-            .verdicts(&self.asking.caller.view, wall_clock(), &questions)
+        let rulings = policy
+            .rulings(&self.asking.caller.view, wall_clock(), &questions)
             .await
             .map_err(GateError::from)?;
-        let decided = cases.into_iter().zip(verdicts.iter().map(Verdict::allows));
+        let decided = cases.into_iter().zip(rulings.iter().map(Ruling::allows));
         self.decided.extend(decided);
         for record in records {
             if self.decided.get(&self.case(record)) == Some(&true) {

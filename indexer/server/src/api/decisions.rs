@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{gate::GateError, store::RecordFound};
 use aegle_http::wall_clock;
-use aegle_policy::{Question, RecordQuestion, Verdict};
+use aegle_policy::{Question, RecordQuestion, Ruling};
 use aegle_protocol::{
     record::RecordId,
     wire::{ConsentDecision, DecisionAnswer, DecisionQuestion, DecisionRequest, Subject},
@@ -56,10 +56,10 @@ pub(super) async fn decide(State(api): State<Arc<Api>>, request: Request) -> Res
         }
     }
     caller.charge(asked.len());
-    let verdicts = api.policy.verdicts(&caller.view, wall_clock(), &asked);
-    let verdicts = verdicts.await.map_err(GateError::from)?;
-    for (place, verdict) in places.into_iter().zip(&verdicts) {
-        decisions[place] = decision(verdict);
+    let rulings = api.policy.rulings(&caller.view, wall_clock(), &asked);
+    let rulings = rulings.await.map_err(GateError::from)?;
+    for (place, ruling) in places.into_iter().zip(&rulings) {
+        decisions[place] = decision(ruling);
     }
     let head = caller.view.finalized();
     Ok(Json(DecisionAnswer {
@@ -85,11 +85,11 @@ fn subject(question: &DecisionQuestion, kept: &HashMap<RecordId, RecordFound>) -
     }
 }
 
-fn decision(verdict: &Verdict) -> ConsentDecision {
-    match verdict.allows() {
+fn decision(ruling: &Ruling) -> ConsentDecision {
+    match ruling.allows() {
         true => ConsentDecision {
             permit: true,
-            grant: verdict.permitted_by(),
+            grant: ruling.permitted_by(),
         },
         false => ConsentDecision::DENIED,
     }

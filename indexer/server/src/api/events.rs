@@ -246,14 +246,11 @@ impl Telling {
         self.caller.charge(REQUEST);
         let listener = listener(api, &self.caller, self.patient, at).await?;
         let page = api.store.notifications(&api.contracts, &listener, self.after, PAGE);
-        let NotificationPage {
-            notifications,
-            audiences,
-        } = page.await.map_err(|error| {
+        let NotificationPage { notifications, parties } = page.await.map_err(|error| {
             tracing::error!(%error, "notifications cannot be read");
             Problem::unavailable()
         })?;
-        self.caller.charge(audiences + notifications.len());
+        self.caller.charge(parties + notifications.len());
         Ok(notifications)
     }
 

@@ -41,7 +41,7 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 use std::{ops::Deref, sync::Arc};
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::{Mutex, OnceCell, Semaphore};
 
 /// Uploads of ciphertexts that are being taken at the same time.
 const MAX_UPLOADS: usize = 8;
@@ -69,6 +69,9 @@ pub(crate) struct Api {
     noise: Noise,
     labels: Labels,
     uploads: Arc<Semaphore>,
+    /// Whole ciphertexts are read and put together one after the other: what one announcement takes for rotten, another has not
+    /// put together meanwhile.
+    joining: Mutex<()>,
     bundles: Arc<Semaphore>,
     streams: Arc<Streams>,
     /// The first committee, once somebody asked about it.
@@ -106,6 +109,7 @@ impl Api {
             noise,
             labels,
             uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
+            joining: Mutex::default(),
             bundles: Arc::new(Semaphore::new(MAX_BUNDLES)),
         })
     }

@@ -1,5 +1,6 @@
 //! What routes are made of: parameters that several take, and operations by who may ask.
 use aegle_http::{Content, Method, Operation, Parameter};
+use aegle_protocol::record::RecordId;
 use aegle_sealed::schema::AccountId;
 use schemars::SchemaGenerator;
 
@@ -12,6 +13,13 @@ pub(super) const ACCOUNT: Parameter = Parameter {
     required: true,
     schema: SchemaGenerator::subschema_for::<AccountId>,
     description: "Whose keys",
+};
+
+pub(super) const RECORD: Parameter = Parameter {
+    name: "record",
+    schema: SchemaGenerator::subschema_for::<RecordId>,
+    description: "The record",
+    ..ACCOUNT
 };
 
 pub(super) const AFTER: Parameter = Parameter {

@@ -19,7 +19,6 @@ use axum::{
     http::StatusCode,
 };
 use std::sync::Arc;
-use tokio::sync::Mutex;
 
 /// Handles `POST /v1/ciphertexts/large`: announces a ciphertext that comes in pieces, and answers which are missing. Asked
 /// again when none is, it puts them together: none is missing once the ciphertext is stored, whole. By a custodian or an admin
@@ -56,10 +55,6 @@ pub(super) async fn announce(State(api): State<Arc<Api>>, request: Request) -> R
     Ok(Json(MissingPieces { missing }))
 }
 
-/// Whole ciphertexts are read and put together one after the other: what one announcement takes for rotten, another has not put
-/// together meanwhile.
-static JOINING: Mutex<()> = Mutex::const_new(());
-
 /// Returns the work of reading so many bytes: one unit for 16 KiB.
 fn work(length: u64) -> usize {
     usize::try_from(length >> 14).unwrap_or(usize::MAX)
@@ -67,7 +62,7 @@ fn work(length: u64) -> usize {
 
 /// Returns the pieces that are missing; none once the ciphertext is in the vault for good.
 async fn put_together(api: &Api, row: &CiphertextRow) -> Result<Vec<u32>, Problem> {
-    let _one = JOINING.lock().await;
+    let _one = api.joining.lock().await;
     let state = api.vault.look_at(row).await?;
     if state == CiphertextState::Rotten {
         // What its disk has changed opens for nobody; pieces are taken where nothing is stored.

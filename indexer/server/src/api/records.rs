@@ -10,7 +10,7 @@ use crate::{
     vault::CiphertextState,
 };
 use aegle_http::wall_clock;
-use aegle_policy::{Question, RecordQuestion, Verdict};
+use aegle_policy::{Question, RecordQuestion, Ruling};
 use aegle_protocol::{
     merkle,
     record::{RecordId, RecordRow, ciphertext_hash},
@@ -31,7 +31,7 @@ use std::sync::Arc;
 pub(super) struct Released {
     pub(super) found: RecordFound,
     pub(super) row: RecordRow,
-    pub(super) verdict: Verdict,
+    pub(super) ruling: Ruling,
 }
 
 /// Checks that exactly one purpose is named.
@@ -66,13 +66,13 @@ async fn decide(api: &Api, caller: &Caller, record: &RecordId, purpose: Purposes
     };
     let question = Question::plain(caller.account, patient, purpose);
     let asked = RecordQuestion { question, facts };
-    let verdict = api
+    let ruling = api
         .policy
-        .verdict(&caller.view, wall_clock(), asked)
+        .ruling(&caller.view, wall_clock(), asked)
         .await
         .map_err(GateError::from)?;
     match stored {
-        Some(RecordWithRow { record: found, row }) if verdict.allows() => Ok(Released { found, row, verdict }),
+        Some(RecordWithRow { record: found, row }) if ruling.allows() => Ok(Released { found, row, ruling }),
         _ => Err(Problem::not_found()),
     }
 }
@@ -106,7 +106,7 @@ pub(super) fn disclosure(caller: &Caller, released: &Released, kind: DisclosureK
         record: released.found.id,
         requester: caller.account,
         purpose,
-        grant: released.verdict.permitted_by(),
+        grant: released.ruling.permitted_by(),
         request: caller.request,
         block: head.id(),
         at: head.timestamp,

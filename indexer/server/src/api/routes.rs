@@ -1,7 +1,7 @@
 //! The routes of the indexer, each with what it takes and answers.
 use super::{
     Api, Core, batches, counts, decisions, events, keys,
-    operation::{ACCOUNT, AFTER, deposit, open, signed},
+    operation::{ACCOUNT, AFTER, RECORD, deposit, open, signed},
     pieces, records, relabellings, runs, search,
     shared_routes::shared,
     status, transform, vault, waiting,
@@ -9,7 +9,6 @@ use super::{
 use aegle_http::{Content, Method, Operation, Parameter, Routes};
 use aegle_protocol::{
     keys::KeyAnswer,
-    record::RecordId,
     wire::{
         CountAnswer, CountRequest, DECISIONS_PATH, DecisionAnswer, DecisionRequest, DisclosureLog,
         LARGE_CIPHERTEXTS_PATH, LabelRunsRequest, LargeCiphertext, MissingPieces, Notification, NotificationId,
@@ -126,12 +125,7 @@ fn deposits(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
         .route(
             Operation {
                 parameters: &[
-                    Parameter {
-                        name: "record",
-                        schema: SchemaGenerator::subschema_for::<RecordId>,
-                        description: "The record",
-                        ..ACCOUNT
-                    },
+                    RECORD,
                     Parameter {
                         name: "number",
                         schema: SchemaGenerator::subschema_for::<u32>,
@@ -246,12 +240,7 @@ fn questions(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
         .route(
             Operation {
                 parameters: &[
-                    Parameter {
-                        name: "record",
-                        schema: SchemaGenerator::subschema_for::<RecordId>,
-                        description: "The record",
-                        ..ACCOUNT
-                    },
+                    RECORD,
                     Parameter {
                         name: "purpose",
                         in_query: true,
@@ -283,12 +272,7 @@ fn questions(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
         .route(
             Operation {
                 parameters: &[
-                    Parameter {
-                        name: "record",
-                        schema: SchemaGenerator::subschema_for::<RecordId>,
-                        description: "The record",
-                        ..ACCOUNT
-                    },
+                    RECORD,
                     AFTER,
                 ],
                 ..signed(

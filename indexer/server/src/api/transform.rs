@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{gate::GateError, store::SealedTo};
 use aegle_http::wall_clock;
-use aegle_policy::{Question, RecordQuestion, Verdict};
+use aegle_policy::{Question, RecordQuestion, Ruling};
 use aegle_protocol::{
     delegation::{TransformContext, VerifiedCapsule},
     random::SystemRandom,
@@ -36,14 +36,14 @@ struct Decided {
     record: RecordId,
     header: RecordHeader,
     capsule: VerifiedCapsule,
-    verdict: Verdict,
+    ruling: Ruling,
 }
 
 /// Handles `POST /v1/transform`: if the contract permits by the grant that is named, and the share is there.
 pub(super) async fn transform(State(api): State<Arc<Api>>, request: Request) -> Result<Json<TransformAnswer>, Problem> {
     let SignedRequest { body, caller, .. } = signed(&api, request).await?;
     let asked: TransformRequest = json(&body)?;
-    let Released { found, row, verdict } = release(&api, &caller, &asked.record, asked.purpose).await?;
+    let Released { found, row, ruling } = release(&api, &caller, &asked.record, asked.purpose).await?;
     let capsule = row
         .verify_capsule(&api.bound_to())
         .map_err(|error| Problem::invalid_capsule().because(error))?;
@@ -52,7 +52,7 @@ pub(super) async fn transform(State(api): State<Arc<Api>>, request: Request) -> 
         record: found.id,
         header: row.header,
         capsule,
-        verdict,
+        ruling,
     };
     answer(&api, &caller, &asked, decided).await
 }
@@ -107,9 +107,9 @@ async fn decide_shown(
         question: Question::plain(caller.account, header.patient, purpose),
         facts: verified.row().facts(),
     };
-    let verdict = api.policy.verdict(&caller.view, wall_clock(), asked).await;
-    let verdict = verdict.map_err(GateError::from)?;
-    if !verdict.allows() {
+    let ruling = api.policy.ruling(&caller.view, wall_clock(), asked).await;
+    let ruling = ruling.map_err(GateError::from)?;
+    if !ruling.allows() {
         return Err(Problem::not_found());
     }
     Ok(Decided {
@@ -117,7 +117,7 @@ async fn decide_shown(
         record: verified.row().id,
         header,
         capsule: verified.capsule().clone(),
-        verdict,
+        ruling,
     })
 }
 
@@ -129,7 +129,7 @@ async fn answer(
     decided: Decided,
 ) -> Result<Json<TransformAnswer>, Problem> {
     let (grant, version, patient) = (asked.grant, asked.version, decided.patient);
-    if decided.verdict.grant() != Some(grant) {
+    if decided.ruling.grant() != Some(grant) {
         return Err(Problem::not_found());
     }
     let terms = api

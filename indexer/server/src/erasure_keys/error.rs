@@ -14,7 +14,7 @@ pub enum ErasureKeyError {
         /// The system's error.
         source: io::Error,
     },
-    /// No replica has a slot that is whole.
+    /// No replica has a place that is whole.
     #[error("the erasure key {0} is damaged in every replica: what it wraps is lost")]
     Damaged(u64),
     /// The key was drawn after what the replicas hold was written.

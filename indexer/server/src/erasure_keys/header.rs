@@ -2,7 +2,7 @@
 
 use super::ErasureKeyError;
 
-/// Bytes before the slots: a sector, so that writing it changes no slot.
+/// Bytes before the places: a sector, so that writing it changes no place.
 pub(super) const HEADER_BYTES: usize = 512;
 /// The first bytes of a replica, with the version of its form.
 const MAGIC: [u8; 8] = *b"aegleEK\x01";

@@ -14,9 +14,8 @@ pub fn check_lost(folders: &[PathBuf], set: KeySetId) -> Result<(), ErasureKeyEr
         let path = replica.path().to_owned();
         match replica.header()? {
             Found::Header(header) if header.set == set => return Err(ErasureKeyError::StillThere { path }),
-            Found::Header(_) => {}
             // One damaged byte makes a header that is no header any more, or of something else; the keys behind it may be whole.
-            Found::Damaged | Found::Foreign | Found::Nothing if replica.slots()? > 0 => {
+            Found::Damaged | Found::Foreign | Found::Nothing if replica.places()? > 0 => {
                 return Err(ErasureKeyError::MayBeThere { path });
             }
             _ => {}

@@ -1,14 +1,14 @@
 //! Keys whose destruction is erasure. What may have to be forgotten (a proxy's share, a record's row with its shred secret and
 //! rho) reaches the database, its log and its statistics only wrapped, each under a key of its own; the keys are here, apart,
-//! in slots that are rewritten in place. Destroying 32 bytes makes every copy of the rest useless: dead tuples, the log,
+//! in places that are rewritten in place. Destroying 32 bytes makes every copy of the rest useless: dead tuples, the log,
 //! statistics, temporary files, and every backup of the database. This is cryptographic erase (NIST SP 800-88 Rev. 1, section
 //! 2.6), and the revocable backup of Boneh and Lipton ("A Revocable Backup System", 1996).
 //!
 //! # Form
 //!
-//! A *replica* is a file of a header and 64-byte slots, eight to a sector of 512 bytes and none across two, so that writing
+//! A *replica* is a file of a header and 64-byte places, eight to a sector of 512 bytes and none across two, so that writing
 //! one changes no other. There is no journal, no copy on write, and no name of what a key is for. Every write goes to all
-//! replicas, in place, and is synced before anybody hears of it. A slot counts its *generations*; a *tombstone* ends one. Where
+//! replicas, in place, and is synced before anybody hears of it. A place counts its *generations*; a *tombstone* ends one. Where
 //! replicas differ, the later generation wins, and in one generation the tombstone: a replica that was away, or came back from
 //! a copy, brings no key back. A replica that cannot be written fails the erasure, which is done again until all have it.
 //!
@@ -21,7 +21,7 @@
 //!
 //! A key tree (Di Crescenzo, Ferguson, Impagliazzo and Jakobsson, "How to Forget a Secret", 1999) would need to keep only a
 //! small root out of archives, and would rewrite a path of nodes for each erasure, with an order of writes that a crash must
-//! not break. Slots need neither: 64 bytes a record are 640 MB for ten million records, which two disks hold.
+//! not break. Places need neither: 64 bytes a record are 640 MB for ten million records, which two disks hold.
 //!
 //! # Not claimed
 //!
@@ -33,18 +33,18 @@ mod error;
 mod header;
 mod key;
 mod lost;
+mod place;
 mod replica;
-mod slot;
 
 pub use error::ErasureKeyError;
 pub use header::KeySetId;
 pub use key::{ErasureKey, Wrapped};
 pub use lost::check_lost;
-pub use slot::KeyPlace;
+pub use place::KeyPlace;
 
 use header::{Found, Header};
+use place::{State, StoredKey};
 use replica::Replica;
-use slot::{Slot, State};
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},
@@ -52,7 +52,7 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// Most keys: a store of 2^32 slots has 256 GiB.
+/// Most keys: a store of 2^32 places has 256 GiB.
 const MAX_KEYS: u64 = 1 << 32;
 
 /// Who opens the keys: the process that has their database.
@@ -73,14 +73,14 @@ pub struct ErasureKeys(Arc<Mutex<Keys>>);
 struct Keys {
     replicas: Vec<Replica>,
     header: Header,
-    /// Slots whose last generation has ended.
+    /// Places whose last generation has ended.
     free: Vec<u64>,
-    /// The number of slots that were ever used.
+    /// The number of places that were ever used.
     used: u64,
 }
 
 impl ErasureKeys {
-    /// Opens the keys in some folders, one replica each, and makes them alike. A set that is damaged in a slot of every replica
+    /// Opens the keys in some folders, one replica each, and makes them alike. A set that is damaged in a place of every replica
     /// is opened without that key, and the log names it.
     ///
     /// # Errors
@@ -114,7 +114,7 @@ impl ErasureKeys {
                 }
             });
         }
-        let lengths: Vec<u64> = replicas.iter().map(Replica::slots).collect::<Result<_, _>>()?;
+        let lengths: Vec<u64> = replicas.iter().map(Replica::places).collect::<Result<_, _>>()?;
         let mut keys = Keys {
             used: lengths.into_iter().max().unwrap_or_default(),
             replicas,
@@ -141,7 +141,7 @@ impl ErasureKeys {
     /// Draws fresh keys, which every replica has durably when this returns.
     ///
     /// # Errors
-    /// [`ErasureKeyError`]; what was drawn by then is lost with its slot.
+    /// [`ErasureKeyError`]; what was drawn by then is lost with its place.
     pub fn draw(&self, count: usize) -> Result<Vec<ErasureKey>, ErasureKeyError> {
         self.lock().exclusively(|keys| keys.draw(count))
     }
@@ -149,14 +149,14 @@ impl ErasureKeys {
     /// Returns a key; `None` once it was destroyed.
     ///
     /// # Errors
-    /// [`ErasureKeyError`]: no replica has the slot whole, or all of them were set back to before it was drawn.
+    /// [`ErasureKeyError`]: no replica has the place whole, or all of them were set back to before it was drawn.
     pub fn get(&self, place: KeyPlace) -> Result<Option<ErasureKey>, ErasureKeyError> {
-        let slot = self.lock().read(place.slot)?;
-        if slot.generation < place.generation {
+        let stored = self.lock().read(place.number)?;
+        if stored.generation < place.generation {
             return Err(ErasureKeyError::Older);
         }
-        let is_live = slot.state == State::Live && slot.generation == place.generation;
-        Ok(is_live.then(|| ErasureKey { place, key: slot.key }))
+        let is_live = stored.state == State::Live && stored.generation == place.generation;
+        Ok(is_live.then(|| ErasureKey { place, key: stored.key }))
     }
 
     /// Destroys keys: when this returns, every replica has a tombstone in their place, durably. Those that are destroyed
@@ -169,7 +169,7 @@ impl ErasureKeys {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Keys> {
-        // What a panic left is in the files, and every slot says by itself whether it is whole.
+        // What a panic left is in the files, and every place says by itself whether it is whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -179,16 +179,16 @@ impl Keys {
     fn merge(&mut self) -> Result<(), ErasureKeyError> {
         let mut is_written = false;
         for number in 0..self.used {
-            let found: Vec<Option<Slot>> = self
+            let found: Vec<Option<StoredKey>> = self
                 .replicas
                 .iter()
                 .map(|replica| replica.read(number))
                 .collect::<Result<_, _>>()?;
-            let winner = found.iter().flatten().max_by_key(|slot| slot.rank());
+            let winner = found.iter().flatten().max_by_key(|stored| stored.rank());
             let Some(winner) = winner else {
                 // Whoever asks for it is told so; nobody else has to wait for that.
                 tracing::error!(
-                    slot = number,
+                    place = number,
                     "an erasure key is damaged in every replica: what it wraps is lost"
                 );
                 continue;
@@ -232,19 +232,19 @@ impl Keys {
         Ok(())
     }
 
-    fn read(&self, number: u64) -> Result<Slot, ErasureKeyError> {
+    fn read(&self, number: u64) -> Result<StoredKey, ErasureKeyError> {
         self.best(number)?.ok_or(ErasureKeyError::Damaged(number))
     }
 
-    /// Returns what wins in a slot; `None` when it is damaged in every replica.
-    fn best(&self, number: u64) -> Result<Option<Slot>, ErasureKeyError> {
-        let mut best: Option<Slot> = None;
+    /// Returns what wins in a place; `None` when it is damaged in every replica.
+    fn best(&self, number: u64) -> Result<Option<StoredKey>, ErasureKeyError> {
+        let mut best: Option<StoredKey> = None;
         for replica in &self.replicas {
             // All are asked: one of them may have a tombstone that another one did not get.
-            if let Some(slot) = replica.read(number)?
-                && best.as_ref().is_none_or(|best| best.rank() < slot.rank())
+            if let Some(stored) = replica.read(number)?
+                && best.as_ref().is_none_or(|best| best.rank() < stored.rank())
             {
-                best = Some(slot);
+                best = Some(stored);
             }
         }
         Ok(best)
@@ -263,17 +263,14 @@ impl Keys {
             };
             let mut key = Zeroizing::new([0; 32]);
             getrandom::fill(key.as_mut()).map_err(|_| ErasureKeyError::Randomness)?;
-            let slot = Slot {
+            let stored = StoredKey {
                 key,
                 generation,
                 state: State::Live,
             };
-            self.write(number, &slot)?;
-            let place = KeyPlace {
-                slot: number,
-                generation,
-            };
-            drawn.push(ErasureKey { place, key: slot.key });
+            self.write(number, &stored)?;
+            let place = KeyPlace { number, generation };
+            drawn.push(ErasureKey { place, key: stored.key });
         }
         self.sync()?;
         Ok(drawn)
@@ -282,25 +279,34 @@ impl Keys {
     fn destroy(&mut self, places: &[KeyPlace]) -> Result<(), ErasureKeyError> {
         let mut ended = Vec::with_capacity(places.len());
         for place in places {
-            if place.slot >= MAX_KEYS {
+            if place.number >= MAX_KEYS {
                 return Err(ErasureKeyError::Full);
             }
             // One that is damaged everywhere ends as well.
-            let before = self.best(place.slot)?;
-            if before.as_ref().is_some_and(|slot| slot.generation > place.generation) {
+            let before = self.best(place.number)?;
+            if before
+                .as_ref()
+                .is_some_and(|stored| stored.generation > place.generation)
+            {
                 continue;
             }
             // A tombstone is written again, and where the replicas are older than the key: one may have missed it.
-            self.write(place.slot, &Slot::tombstone(place.generation))?;
-            ended.extend(before.filter(|slot| slot.state == State::Live).map(|_| place.slot));
+            self.write(place.number, &StoredKey::tombstone(place.generation))?;
+            ended.extend(
+                before
+                    .filter(|stored| stored.state == State::Live)
+                    .map(|_| place.number),
+            );
         }
         self.sync()?;
         self.free.extend(ended);
         Ok(())
     }
 
-    fn write(&self, number: u64, slot: &Slot) -> Result<(), ErasureKeyError> {
-        self.replicas.iter().try_for_each(|replica| replica.write(number, slot))
+    fn write(&self, number: u64, stored: &StoredKey) -> Result<(), ErasureKeyError> {
+        self.replicas
+            .iter()
+            .try_for_each(|replica| replica.write(number, stored))
     }
 
     fn sync(&self) -> Result<(), ErasureKeyError> {
@@ -328,8 +334,8 @@ fn judge(folders: &[PathBuf], found: &[Option<Replica>], claim: Claim) -> Result
             // It is made like the others, if there is one.
             (Found::Damaged, Some(_)) => {}
             // What a start left that ended between the files and the database.
-            (Found::Header(_) | Found::Damaged | Found::Nothing, None) if replica.slots()? == 0 => {}
-            (Found::Nothing, Some(_)) if replica.slots()? == 0 => missing = missing.or(Some(folder)),
+            (Found::Header(_) | Found::Damaged | Found::Nothing, None) if replica.places()? == 0 => {}
+            (Found::Nothing, Some(_)) if replica.places()? == 0 => missing = missing.or(Some(folder)),
             _ => return Err(other()),
         }
     }

@@ -1,9 +1,9 @@
-//! One file of slots, behind a header.
+//! One file of places, behind a header.
 
 use super::{
     ErasureKeyError,
     header::{Found, HEADER_BYTES, Header},
-    slot::{SLOT_BYTES, Slot},
+    place::{PLACE_BYTES, StoredKey},
 };
 use std::{
     fs::{self, File, TryLockError},
@@ -115,25 +115,27 @@ impl Replica {
         self.sync()
     }
 
-    /// Returns the number of slots. One that a crash has cut off was handed to nobody, and counts as unused.
-    pub(super) fn slots(&self) -> Result<u64, ErasureKeyError> {
+    /// Returns the number of places. One that a crash has cut off was handed to nobody, and counts as unused.
+    pub(super) fn places(&self) -> Result<u64, ErasureKeyError> {
         let bytes = self.length()?.saturating_sub(HEADER_BYTES as u64);
-        Ok(bytes.div_ceil(SLOT_BYTES as u64))
+        Ok(bytes.div_ceil(PLACE_BYTES as u64))
     }
 
-    /// Reads a slot; `None` when it is damaged. One beyond the end is unused.
-    pub(super) fn read(&self, number: u64) -> Result<Option<Slot>, ErasureKeyError> {
-        let mut bytes = Zeroizing::new([0; SLOT_BYTES]);
+    /// Reads a place; `None` when it is damaged. One beyond the end is unused.
+    pub(super) fn read(&self, number: u64) -> Result<Option<StoredKey>, ErasureKeyError> {
+        let mut bytes = Zeroizing::new([0; PLACE_BYTES]);
         match self.file.read_exact_at(bytes.as_mut(), offset(number)) {
-            Ok(()) => Ok(Slot::decode(number, &bytes)),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(Slot::decode(number, &[0; SLOT_BYTES])),
+            Ok(()) => Ok(StoredKey::decode(number, &bytes)),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Ok(StoredKey::decode(number, &[0; PLACE_BYTES]))
+            }
             Err(source) => Err(self.failed(source)),
         }
     }
 
-    /// Writes a slot in its place.
-    pub(super) fn write(&self, number: u64, slot: &Slot) -> Result<(), ErasureKeyError> {
-        let bytes = slot.encode(number);
+    /// Writes what a place holds, where it lies in the file.
+    pub(super) fn write(&self, number: u64, stored: &StoredKey) -> Result<(), ErasureKeyError> {
+        let bytes = stored.encode(number);
         let written = self.file.write_all_at(bytes.as_ref(), offset(number));
         written.map_err(|source| self.failed(source))
     }
@@ -155,7 +157,7 @@ impl Replica {
     }
 }
 
-/// Where a slot is in the file.
+/// Where a place is in the file.
 const fn offset(number: u64) -> u64 {
-    HEADER_BYTES as u64 + number * SLOT_BYTES as u64
+    HEADER_BYTES as u64 + number * PLACE_BYTES as u64
 }

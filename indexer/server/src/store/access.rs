@@ -152,7 +152,7 @@ impl Store {
             &wrapped,
             &i64::from(split.version),
             &stored_time(split.until),
-            &stored(place.slot),
+            &stored(place.number),
             &stored(place.generation),
         ];
         let inserted = execute(&transaction, sql!("share_insert"), parameters).await? == 1;

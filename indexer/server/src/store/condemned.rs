@@ -51,7 +51,7 @@ impl Store {
                 .map(|row| place(row, "slot", "generation"))
                 .collect::<Result<_, _>>()?;
             destroyed += places.len() as u64;
-            let slots: Vec<i64> = places.iter().map(|place| stored(place.slot)).collect();
+            let slots: Vec<i64> = places.iter().map(|place| stored(place.number)).collect();
             let generations: Vec<i64> = places.iter().map(|place| stored(place.generation)).collect();
             self.destroy_keys(places).await?;
             execute(&client, sql!("condemned_done"), &[&slots, &generations]).await?;
@@ -72,14 +72,14 @@ impl Store {
 }
 
 /// Reads where a key is.
-pub(super) fn place(row: &Row, slot: &'static str, generation: &'static str) -> Result<KeyPlace, StoreError> {
+pub(super) fn place(row: &Row, number: &'static str, generation: &'static str) -> Result<KeyPlace, StoreError> {
     Ok(KeyPlace {
-        slot: row.time(slot)?,
+        number: row.time(number)?,
         generation: row.time(generation)?,
     })
 }
 
-/// Converts a slot or a generation to what is stored: both are far below the largest bigint.
+/// Converts the number of a place or a generation to what is stored: both are far below the largest bigint.
 pub(super) fn stored(number: u64) -> i64 {
     stored_time(number)
 }

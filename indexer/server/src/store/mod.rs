@@ -1,6 +1,5 @@
 //! Postgres: the truth that everything else is derived from. The SQL is in `queries/`, the schema in `migrations/`.
 mod access;
-mod audience;
 mod budgets;
 mod chain;
 mod ciphertexts;

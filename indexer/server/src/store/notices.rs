@@ -2,11 +2,11 @@
 //! written as blocks are stored, read by whoever is notified.
 use super::{
     StoreError,
-    audience::{Audience, concerned},
     columns::{Columns, stored_time},
     emission::Emission,
     execute, rows, sql,
 };
+use crate::parties::{Party, concerned};
 use aegle_chain::ContractEvent;
 use aegle_rules::{
     AccountId, GrantId, Timestamp,
@@ -19,27 +19,23 @@ use scale::Encode;
 /// Notes whom events concern, as far as they say: all of them in one statement.
 pub(super) async fn note_all(transaction: &Transaction<'_>, emissions: &[Emission<'_>]) -> Result<(), StoreError> {
     let all = emissions.iter().flat_map(|emission| {
-        let audiences = concerned(emission.event);
-        audiences.into_iter().map(move |audience| (emission, audience))
+        let parties = concerned(emission.event);
+        parties.into_iter().map(move |party| (emission, party))
     });
     insert(transaction, all).await
 }
 
-async fn note(
-    transaction: &Transaction<'_>,
-    emission: &Emission<'_>,
-    audiences: Vec<Audience>,
-) -> Result<(), StoreError> {
-    insert(transaction, audiences.into_iter().map(|audience| (emission, audience))).await
+async fn note(transaction: &Transaction<'_>, emission: &Emission<'_>, parties: Vec<Party>) -> Result<(), StoreError> {
+    insert(transaction, parties.into_iter().map(|party| (emission, party))).await
 }
 
 async fn insert<'a>(
     transaction: &Transaction<'_>,
-    notes: impl Iterator<Item = (&'a Emission<'a>, Audience)>,
+    notes: impl Iterator<Item = (&'a Emission<'a>, Party)>,
 ) -> Result<(), StoreError> {
     let (mut names, mut blocks, mut indexes) = (Vec::new(), Vec::new(), Vec::new());
-    for (emission, audience) in notes {
-        names.push(audience.encode());
+    for (emission, party) in notes {
+        names.push(party.encode());
         blocks.push(i64::from(emission.block));
         indexes.push(place(emission)?);
     }
@@ -86,7 +82,7 @@ async fn apply_consent(
         }
         Event::AllRevoked(event) => {
             let grantees = voided(transaction, emission, event).await?;
-            note(transaction, emission, Audience::of_grantees(&grantees)).await?;
+            note(transaction, emission, Party::of_grantees(&grantees)).await?;
         }
         Event::GuardiansSet(event) => set_guardians(transaction, emission.timestamp, event).await?,
         Event::ReplacementBegun(event) if event.keeps_guardians => {
@@ -184,9 +180,9 @@ async fn note_reviewers(
     let found = rows(transaction, sql!("glass_organisations"), parameters).await?;
     let admins = found.iter().map(|row| {
         let organisation = aegle_rules::OrganisationId(row.number("organisation")?);
-        Ok(Audience::Admins(organisation))
+        Ok(Party::Admins(organisation))
     });
-    let admins: Vec<Audience> = admins.collect::<Result<_, StoreError>>()?;
+    let admins: Vec<Party> = admins.collect::<Result<_, StoreError>>()?;
     note(transaction, emission, admins).await
 }
 

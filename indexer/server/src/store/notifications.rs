@@ -1,12 +1,12 @@
 //! What is read for whoever is notified: events that concern them, and what waits for them.
 use super::{
     Store, StoreError,
-    audience::Audience,
     chain::raw_event,
     columns::{Columns, stored_time},
     projected::Standing,
     rows, sql,
 };
+use crate::parties::Party;
 use aegle_chain::{ChainError, ContractEvent};
 use aegle_protocol::{
     Contracts,
@@ -51,40 +51,40 @@ pub(crate) enum NotificationsError {
 /// What comes next for somebody.
 pub(crate) struct NotificationPage {
     pub(crate) notifications: Vec<Notification>,
-    /// Of how many audiences they are, each of which was looked up.
-    pub(crate) audiences: usize,
+    /// Of how many parties they are, each of which was looked up.
+    pub(crate) parties: usize,
 }
 
 impl Store {
     /// Returns those of whom somebody is one.
-    async fn audiences(&self, listener: &Listener) -> Result<Vec<Vec<u8>>, StoreError> {
-        let mut audiences = vec![Audience::Account(listener.account)];
+    async fn parties(&self, listener: &Listener) -> Result<Vec<Vec<u8>>, StoreError> {
+        let mut parties = vec![Party::Account(listener.account)];
         let client = self.client().await?;
         let parameters: super::Parameters<'_> = &[&listener.account.as_ref(), &stored_time(listener.at), &MAX_LINKED];
         let guarded = rows(&client, sql!("guarded"), parameters).await?;
         for row in &guarded {
             // Those who are to be guardians hear that they are named, and no more yet.
             if row.time("begins")? <= listener.at {
-                audiences.push(Audience::Guardians(row.account("patient")?));
+                parties.push(Party::Guardians(row.account("patient")?));
             }
         }
         let mut cut_off = guarded.len() as i64 == MAX_LINKED;
         for standing in &listener.standings {
-            audiences.push(Audience::Organisation(standing.organisation));
+            parties.push(Party::Organisation(standing.organisation));
             if standing.roles.contains(Roles::ORGANISATION_ADMIN) {
-                audiences.push(Audience::Admins(standing.organisation));
+                parties.push(Party::Admins(standing.organisation));
             }
             if standing.roles.intersects(KEEPERS) {
                 let organisation = i64::from(standing.organisation.0);
                 let domains = rows(&client, sql!("domains_kept"), &[&organisation, &MAX_LINKED]).await?;
                 for row in &domains {
-                    audiences.push(Audience::Custodians(DomainId(row.number("id")?)));
+                    parties.push(Party::Custodians(DomainId(row.number("id")?)));
                 }
                 cut_off |= domains.len() as i64 == MAX_LINKED;
             }
         }
         if listener.is_member {
-            audiences.push(Audience::Committee);
+            parties.push(Party::Committee);
         }
         if cut_off {
             tracing::warn!(
@@ -92,7 +92,7 @@ impl Store {
                 "somebody is notified of this many patients or domains, and of no more"
             );
         }
-        Ok(audiences.iter().map(Encode::encode).collect())
+        Ok(parties.iter().map(Encode::encode).collect())
     }
 
     /// Returns the first `limit` events after a place that concern somebody, in order.
@@ -106,11 +106,11 @@ impl Store {
         after: NotificationId,
         limit: u32,
     ) -> Result<NotificationPage, NotificationsError> {
-        let audiences = self.audiences(listener).await?;
+        let parties = self.parties(listener).await?;
         let client = self.client().await?;
         let index = i32::try_from(after.index).map_err(|_| StoreError::Corrupt { column: "index" })?;
         let parameters: super::Parameters<'_> = &[
-            &audiences,
+            &parties,
             &i64::from(after.block),
             &index,
             &listener.account.as_ref(),
@@ -120,7 +120,7 @@ impl Store {
         let notifications = found.iter().map(|row| notification(contracts, row));
         Ok(NotificationPage {
             notifications: notifications.collect::<Result<_, _>>()?,
-            audiences: audiences.len(),
+            parties: parties.len(),
         })
     }
 

@@ -316,7 +316,7 @@ async fn insert_records(
         key.wrap(Wrapped::Row, record.id.as_ref(), &row)
     });
     let rows: Vec<Vec<u8>> = wrapped.collect::<Result<_, _>>()?;
-    let key_slots: Vec<i64> = keys.iter().map(|key| stored(key.place().slot)).collect();
+    let key_slots: Vec<i64> = keys.iter().map(|key| stored(key.place().number)).collect();
     let key_generations: Vec<i64> = keys.iter().map(|key| stored(key.place().generation)).collect();
     let leaves: Vec<&[u8]> = records.iter().map(|record| record.leaf.as_ref()).collect();
     let parameters: super::Parameters<'_> = &[

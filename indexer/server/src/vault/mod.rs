@@ -81,11 +81,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Store`]; some of them may be deleted then.
     pub async fn delete(&self, records: Vec<RecordId>) -> Result<(), VaultError> {
-        let deleting = stream::iter(records).map(async |record| match self.store.delete(&path(&record)).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
-        });
-        deleting.buffer_unordered(PARALLEL_WRITES).try_collect().await
+        delete(self.store.as_ref(), records.iter().map(path).collect()).await
     }
 
     /// Returns a ciphertext; `None` if there is none.
@@ -117,6 +113,15 @@ impl Vault {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Deletes objects of a store; those that are not there are none.
+async fn delete(store: &dyn ObjectStore, objects: Vec<ObjectPath>) -> Result<(), VaultError> {
+    let deleting = stream::iter(objects).map(async |object| match store.delete(&object).await {
+        Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    });
+    deleting.buffer_unordered(PARALLEL_WRITES).try_collect().await
 }
 
 /// Something that is in the vault.

@@ -1,6 +1,6 @@
 //! Pieces of large ciphertexts, until all of them are there: files of their own beside the vault. A piece is on disk for good
 //! before it is said to be there, and a ciphertext is put together only from pieces that hash to what its row names.
-use super::{Vault, VaultError, path};
+use super::{Vault, VaultError, delete, path};
 use crate::store::CiphertextRow;
 use aegle_protocol::{
     record::{CiphertextHasher, RecordId},
@@ -11,9 +11,6 @@ use axum::body::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use object_store::{MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, path::Path as ObjectPath};
 use std::{collections::BTreeMap, ops::Range};
-
-/// Pieces that are deleted at the same time.
-const PARALLEL_DELETIONS: usize = 32;
 
 impl Vault {
     /// Stores a piece of a ciphertext, in place of what is there under its number. When this returns it is on disk for good.
@@ -62,8 +59,8 @@ impl Vault {
             true => drop(joining.complete().await?),
             false => joining.abort().await?,
         }
-        self.delete_pieces(numbers.map(|number| piece_path(&row.record, number)).collect())
-            .await?;
+        let joined = numbers.map(|number| piece_path(&row.record, number));
+        delete(self.pieces.as_ref(), joined.collect()).await?;
         Ok(is_named)
     }
 
@@ -94,16 +91,8 @@ impl Vault {
         let old = listed.into_iter().filter(|piece| stored_at(piece) < before);
         let old: Vec<ObjectPath> = old.map(|piece| piece.location).collect();
         let count = old.len();
-        self.delete_pieces(old).await?;
+        delete(self.pieces.as_ref(), old).await?;
         Ok(count)
-    }
-
-    async fn delete_pieces(&self, pieces: Vec<ObjectPath>) -> Result<(), VaultError> {
-        let deleting = stream::iter(pieces).map(async |piece| match self.pieces.delete(&piece).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
-        });
-        deleting.buffer_unordered(PARALLEL_DELETIONS).try_collect().await
     }
 }
 

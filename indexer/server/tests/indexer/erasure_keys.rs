@@ -10,9 +10,9 @@ use rand_chacha::{
 use std::{collections::BTreeMap, fs, path::PathBuf};
 use tempfile::TempDir;
 
-/// Bytes of the header, and of a slot.
+/// Bytes of the header, and of a place.
 const HEADER_BYTES: usize = 512;
-const SLOT_BYTES: usize = 64;
+const PLACE_BYTES: usize = 64;
 /// Steps of the simulation.
 const STEPS: u32 = 600;
 
@@ -51,9 +51,9 @@ impl Site {
         fs::read(self.file(replica)).unwrap()
     }
 
-    /// The key in a slot.
+    /// The key in a place.
     fn key(&self, place: KeyPlace) -> Vec<u8> {
-        let start = HEADER_BYTES + place.slot as usize * SLOT_BYTES;
+        let start = HEADER_BYTES + place.number as usize * PLACE_BYTES;
         self.bytes(0)[start..start + 32].to_vec()
     }
 }
@@ -196,7 +196,7 @@ fn a_lost_or_damaged_replica_is_made_from_the_other() {
     let keys = site.claim(set, 1).unwrap();
     assert!(matches!(keys.get(drawn[1].place()), Err(ErasureKeyError::Damaged(1))));
     assert!(opens(&keys, drawn[2].place(), &kept[2]));
-    assert!(keys.draw(4).unwrap().iter().all(|key| key.place().slot != 1));
+    assert!(keys.draw(4).unwrap().iter().all(|key| key.place().number != 1));
     keys.destroy(&[drawn[1].place()]).unwrap();
     assert!(
         keys.get(drawn[1].place()).unwrap().is_none(),

@@ -68,8 +68,8 @@ impl Compared {
     /// Compares the answers about some records with what the chain answers, in the same states at the same times.
     async fn compare(&mut self, asked: &[RecordQuestion], seed: u64) {
         let (view, wall) = (self.view().await, now());
-        let verdicts = self.policy.verdicts(&view, wall, asked).await.unwrap();
-        for (asked, verdict) in asked.iter().zip(verdicts) {
+        let rulings = self.policy.rulings(&view, wall, asked).await.unwrap();
+        for (asked, ruling) in asked.iter().zip(rulings) {
             let mut permitted = true;
             for head in [view.finalized(), view.best()] {
                 for at in [head.timestamp, wall.max(head.timestamp)] {
@@ -80,11 +80,11 @@ impl Compared {
                             Decision::Permitted(grant) => Some(grant),
                             _ => None,
                         };
-                        assert_eq!(verdict.permitted_by(), grant, "seed {seed}: {asked:?}");
+                        assert_eq!(ruling.permitted_by(), grant, "seed {seed}: {asked:?}");
                     }
                 }
             }
-            assert_eq!(verdict.allows(), permitted, "seed {seed}: {asked:?}");
+            assert_eq!(ruling.allows(), permitted, "seed {seed}: {asked:?}");
             self.counts[usize::from(!permitted)] += 1;
         }
     }
@@ -233,7 +233,7 @@ async fn without_a_storage_root_nothing_is_decided() {
     let people = People::new(&world).await;
     let asked = people.question(&mut Draws(7));
     // Were a missing root a root like others, every later state would be this one.
-    let refused = policy.verdict(&view, now(), asked).await;
+    let refused = policy.ruling(&view, now(), asked).await;
     assert!(
         matches!(&refused, Err(PolicyError::Chain(ChainError::NoStorageRoot(contract))) if *contract == deployed.address),
         "{refused:?}"

@@ -1,13 +1,11 @@
 //! `aegle custodian ingest` on NDJSON as it lies on disk: the program by itself, to its last receipt.
 
-use aegle_client::{
-    keystore::{KeyStore, SecretKind},
-    native::{AddressBook, KeyFiles, PinnedServer},
+use aegle_stories::{
+    home::{write_book, write_hospital},
+    world::World,
 };
-use aegle_stories::world::World;
 use anyhow::{Context, Result, ensure};
 use std::{
-    collections::BTreeMap,
     fs::{self, File},
     io::{BufWriter, Write},
     path::{Path, PathBuf},
@@ -42,7 +40,9 @@ pub(crate) async fn ingest() -> Result<Ingested> {
     for _ in 0..PATIENTS {
         world.admit().await?;
     }
-    prepare(&world, home.path()).await?;
+    write_hospital(&world, home.path()).await?;
+    let deployment = world.deployment();
+    write_book(deployment, home.path(), &deployment.server().url)?;
     let input = home.path().join("input.ndjson");
     write_observations(&input, records)?;
     let (domain, patients) = (world.hospital().domain().to_string(), home.path().join("patients"));
@@ -67,45 +67,6 @@ pub(crate) async fn ingest() -> Result<Ingested> {
         took,
         peak_rss_mib,
     })
-}
-
-/// Makes a home folder for the hospital: its keys, its patients' cards, and the address book.
-async fn prepare(world: &World, home: &Path) -> Result<()> {
-    let (deployment, hospital) = (world.deployment(), world.hospital());
-    let mut patients = String::new();
-    for (number, person) in world.people.iter().enumerate() {
-        let card = person
-            .patient
-            .card(&deployment.aegle(), hospital.admin().account())
-            .await?;
-        fs::write(home.join(format!("p{number}.card")), serde_json::to_vec(&card)?)?;
-        patients += &format!("p{number}=p{number}.card\n");
-    }
-    fs::write(home.join("patients"), patients)?;
-    let keys = KeyFiles::open(&home.join("keys"))?;
-    let holder = "hospital".parse()?;
-    let account: &[u8; 32] = hospital.admin().seed();
-    for (kind, seed) in [
-        (SecretKind::Account, account),
-        (SecretKind::Encryption, hospital.custodian().encryption().expose_seed()),
-        (SecretKind::Domain, hospital.domain_seed()),
-    ] {
-        keys.add(&holder, kind, seed)?;
-    }
-    let server = deployment.server();
-    let indexer = PinnedServer {
-        account: server.account,
-        authorities: None,
-    };
-    let book = AddressBook {
-        contracts: *deployment.contracts(),
-        first_block: deployment.first_block(),
-        name: String::new(),
-        organisations: BTreeMap::new(),
-        servers: BTreeMap::from([(server.url.clone(), indexer)]),
-    };
-    fs::write(home.join("addresses.json"), serde_json::to_vec(&book)?)?;
-    Ok(())
 }
 
 /// Writes vital signs of many days, as a Bulk Data export has them.

@@ -63,15 +63,15 @@ pub(crate) async fn rates(world: &World, person: usize) -> Result<Rates> {
     // At the block's own time in its own state each record is one question. The first one reads the contract's storage.
     let at = view.finalized().timestamp;
     ensure!(
-        policy.verdict(&view, at, asked[0]).await?.allows(),
+        policy.ruling(&view, at, asked[0]).await?.allows(),
         "the grant permits nothing"
     );
     let (began, cpu_before) = (Instant::now(), cpu_time()?);
-    let verdicts = policy.verdicts(&view, at, &asked[1..]).await?;
+    let rulings = policy.rulings(&view, at, &asked[1..]).await?;
     let engine = rate(QUESTIONS - 1, began.elapsed());
     let engine_per_cpu_s = rate(QUESTIONS - 1, cpu_time()? - cpu_before);
     ensure!(
-        verdicts.iter().all(|verdict| verdict.allows()),
+        rulings.iter().all(|ruling| ruling.allows()),
         "the grant permits not everything"
     );
 

@@ -16,12 +16,7 @@ use aegle_rules::{
 use aegle_stories::world::{World, reader};
 
 fn staff<'a>(world: &'a World, key: &'a AccountKey) -> Staff<'a, impl aegle_client::chain::Chain> {
-    let deployment = world.deployment();
-    Staff {
-        chain: deployment.chain(),
-        consortium: deployment.contracts().consortium,
-        key,
-    }
+    Staff::new(&world.deployment().aegle(), key)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -78,7 +78,7 @@ impl Authored {
             for (number, row) in batch.bundle.records.iter().enumerate() {
                 let facts = row.facts();
                 let asked = RecordQuestion { question, facts };
-                if compared.policy.verdict(&view, now(), asked).await.unwrap().allows() {
+                if compared.policy.ruling(&view, now(), asked).await.unwrap().allows() {
                     permitted.push((batch.bundle.batch.0, number as u32));
                 }
             }

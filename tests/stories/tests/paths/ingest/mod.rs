@@ -20,12 +20,15 @@ use crate::demo::program;
 use aegle_client::{
     clinician::reader::Reader,
     keystore::{KeyStore, SecretKind},
-    native::{AddressBook, KeyFiles, PinnedServer},
+    native::KeyFiles,
     search::verify::verified_search,
 };
 use aegle_protocol::record::RecordId;
 use aegle_rules::{BatchNumber, Purposes};
-use aegle_stories::world::World;
+use aegle_stories::{
+    home::{write_book, write_hospital},
+    world::World,
+};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -54,29 +57,11 @@ impl Site {
     pub(crate) async fn start(patients: usize) -> Self {
         let mut world = World::start().await.expect("a world");
         let home = tempfile::tempdir().unwrap();
-        for number in 0..patients {
+        for _ in 0..patients {
             world.admit().await.expect("a patient");
-            let admin = world.hospital().admin().account();
-            let patient = &world.people[number].patient;
-            let card = patient.card(&world.deployment().aegle(), admin).await.unwrap();
-            let file = home.path().join(format!("p{number}.card"));
-            fs::write(file, serde_json::to_vec(&card).unwrap()).unwrap();
         }
-        let lines: String = (0..patients)
-            .map(|number| format!("p{number}=p{number}.card\n"))
-            .collect();
-        fs::write(home.path().join("patients"), lines).unwrap();
+        write_hospital(&world, home.path()).await.unwrap();
         let keys = KeyFiles::open(&home.path().join("keys")).unwrap();
-        let (holder, hospital) = ("hospital".parse().unwrap(), world.hospital());
-        let account: &[u8; 32] = hospital.admin().seed();
-        let encryption = hospital.custodian().encryption().expose_seed();
-        for (kind, seed) in [
-            (SecretKind::Account, account),
-            (SecretKind::Encryption, encryption),
-            (SecretKind::Domain, hospital.domain_seed()),
-        ] {
-            keys.add(&holder, kind, seed).unwrap();
-        }
         let site = Self { world, home };
         for number in 0..patients {
             let patient = &site.world.people[number].patient;
@@ -100,23 +85,7 @@ impl Site {
 
     /// Writes an address book in which the indexer is at `url`.
     fn write_book(&self, url: &str) {
-        let deployment = self.world.deployment();
-        let indexer = PinnedServer {
-            account: deployment.server().account,
-            authorities: None,
-        };
-        let book = AddressBook {
-            contracts: *deployment.contracts(),
-            first_block: deployment.first_block(),
-            name: String::new(),
-            organisations: BTreeMap::new(),
-            servers: BTreeMap::from([(url.to_owned(), indexer)]),
-        };
-        fs::write(
-            self.home.path().join("addresses.json"),
-            serde_json::to_vec(&book).unwrap(),
-        )
-        .unwrap();
+        write_book(self.world.deployment(), self.home.path(), url).unwrap();
     }
 
     /// A file of the home folder.

@@ -1,22 +1,22 @@
-//! One slot: a key, or the end of one.
+//! What one place of a replica holds: a key, or the end of one.
 
 use zeroize::Zeroizing;
 
-/// Bytes of a slot: eight are a sector.
-pub(super) const SLOT_BYTES: usize = 64;
-/// Bytes of a slot that its checksum is over.
+/// Bytes of a place: eight are a sector.
+pub(super) const PLACE_BYTES: usize = 64;
+/// Bytes of a place that its checksum is over.
 const CHECKED_BYTES: usize = 48;
 
-/// Where a key is. Not the key, and of no use once it is destroyed.
+/// Where a key is: not the key, and of no use once it is destroyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyPlace {
-    /// The number of the slot.
-    pub slot: u64,
-    /// Which of the keys that the slot had one after another; from 1.
+    /// The number of the place.
+    pub number: u64,
+    /// Which of the keys that the place had one after another; from 1.
     pub generation: u64,
 }
 
-/// What a slot holds. The discriminant is stored.
+/// What a place holds. The discriminant is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(super) enum State {
@@ -28,14 +28,14 @@ pub(super) enum State {
     Destroyed = 2,
 }
 
-/// A slot that is whole.
-pub(super) struct Slot {
+/// A place that is whole.
+pub(super) struct StoredKey {
     pub(super) key: Zeroizing<[u8; 32]>,
     pub(super) generation: u64,
     pub(super) state: State,
 }
 
-impl Slot {
+impl StoredKey {
     pub(super) fn tombstone(generation: u64) -> Self {
         Self {
             key: Zeroizing::new([0; 32]),
@@ -49,8 +49,8 @@ impl Slot {
         (self.generation, self.state)
     }
 
-    pub(super) fn encode(&self, number: u64) -> Zeroizing<[u8; SLOT_BYTES]> {
-        let mut bytes = Zeroizing::new([0; SLOT_BYTES]);
+    pub(super) fn encode(&self, number: u64) -> Zeroizing<[u8; PLACE_BYTES]> {
+        let mut bytes = Zeroizing::new([0; PLACE_BYTES]);
         if self.state == State::Unused {
             return bytes;
         }
@@ -62,9 +62,9 @@ impl Slot {
         bytes
     }
 
-    /// Decodes a slot; `None` when it is damaged. What was never written is unused.
-    pub(super) fn decode(number: u64, bytes: &[u8; SLOT_BYTES]) -> Option<Self> {
-        if *bytes == [0; SLOT_BYTES] {
+    /// Decodes a place; `None` when it is damaged. What was never written is unused.
+    pub(super) fn decode(number: u64, bytes: &[u8; PLACE_BYTES]) -> Option<Self> {
+        if *bytes == [0; PLACE_BYTES] {
             return Some(Self {
                 key: Zeroizing::new([0; 32]),
                 generation: 0,
@@ -90,11 +90,11 @@ impl Slot {
     }
 }
 
-/// The checksum of a slot's bytes at its number: a slot that was moved is damaged.
-fn checksum(number: u64, bytes: &[u8]) -> [u8; SLOT_BYTES - CHECKED_BYTES] {
+/// The checksum of a place's bytes at its number: a place that was moved is damaged.
+fn checksum(number: u64, bytes: &[u8]) -> [u8; PLACE_BYTES - CHECKED_BYTES] {
     let mut hasher = blake3::Hasher::new_derive_key("aegle/erasure-keys/checksum/v1");
     hasher.update(&number.to_le_bytes()).update(bytes);
-    let mut sum = [0; SLOT_BYTES - CHECKED_BYTES];
+    let mut sum = [0; PLACE_BYTES - CHECKED_BYTES];
     hasher.finalize_xof().fill(&mut sum);
     sum
 }

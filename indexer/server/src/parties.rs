@@ -11,7 +11,7 @@ use scale::Encode;
 
 /// Some of those whom events concern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode)]
-pub(crate) enum Audience {
+pub(crate) enum Party {
     /// An account.
     Account(AccountId),
     /// Everybody with a role in an organisation.
@@ -26,7 +26,7 @@ pub(crate) enum Audience {
     Committee,
 }
 
-impl Audience {
+impl Party {
     fn of_grantee(grantee: &Grantee) -> Option<Self> {
         match grantee {
             Grantee::Account(account) => Some(Self::Account(*account)),
@@ -36,14 +36,14 @@ impl Audience {
         }
     }
 
-    /// Returns the audiences of a list of terms: those to whom they were given.
-    pub(super) fn of_grantees<'a>(grantees: impl IntoIterator<Item = &'a Grantee>) -> Vec<Self> {
+    /// Returns the parties of a list of terms: those to whom they were given.
+    pub(crate) fn of_grantees<'a>(grantees: impl IntoIterator<Item = &'a Grantee>) -> Vec<Self> {
         grantees.into_iter().filter_map(Self::of_grantee).collect()
     }
 }
 
 /// Returns whom an event concerns, as far as it says.
-pub(super) fn concerned(event: &ContractEvent) -> Vec<Audience> {
+pub(crate) fn concerned(event: &ContractEvent) -> Vec<Party> {
     if event.notification_kind().is_none() {
         return Vec::new();
     }
@@ -54,8 +54,8 @@ pub(super) fn concerned(event: &ContractEvent) -> Vec<Audience> {
     }
 }
 
-fn by_consent(event: &consent::events::Event) -> Vec<Audience> {
-    use Audience::{Account, Guardians};
+fn by_consent(event: &consent::events::Event) -> Vec<Party> {
+    use Party::{Account, Guardians};
     use consent::events::Event;
     match event {
         Event::AccessRequested(event) => vec![
@@ -122,15 +122,15 @@ fn by_consent(event: &consent::events::Event) -> Vec<Audience> {
     }
 }
 
-fn with_grantee(patient: AccountId, grantee: &Grantee) -> Vec<Audience> {
-    [Audience::Account(patient), Audience::Guardians(patient)]
+fn with_grantee(patient: AccountId, grantee: &Grantee) -> Vec<Party> {
+    [Party::Account(patient), Party::Guardians(patient)]
         .into_iter()
-        .chain(Audience::of_grantee(grantee))
+        .chain(Party::of_grantee(grantee))
         .collect()
 }
 
-fn by_consortium(event: &consortium::events::Event) -> Vec<Audience> {
-    use Audience::{Account, Admins, Committee, Guardians};
+fn by_consortium(event: &consortium::events::Event) -> Vec<Party> {
+    use Party::{Account, Admins, Committee, Guardians};
     use consortium::events::Event;
     match event {
         Event::ProposalOpened(event) => {
@@ -161,15 +161,15 @@ fn by_consortium(event: &consortium::events::Event) -> Vec<Audience> {
     }
 }
 
-fn registration(patient: AccountId, others: Option<Audience>) -> Vec<Audience> {
-    [Audience::Account(patient), Audience::Guardians(patient)]
+fn registration(patient: AccountId, others: Option<Party>) -> Vec<Party> {
+    [Party::Account(patient), Party::Guardians(patient)]
         .into_iter()
         .chain(others)
         .collect()
 }
 
-fn by_ledger(event: &ledger::events::Event) -> Vec<Audience> {
-    use Audience::{Account, Custodians};
+fn by_ledger(event: &ledger::events::Event) -> Vec<Party> {
+    use Party::{Account, Custodians};
     use ledger::events::Event;
     // Whose records they are, the stored rows know.
     match event {
