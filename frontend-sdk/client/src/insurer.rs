@@ -164,14 +164,6 @@ impl Aggregate {
         search: &SearchRequest,
         hit: &Hit,
     ) -> Result<(), AggregateError> {
-        let place = RecordPosition {
-            batch: hit.batch,
-            index: hit.number,
-        };
-        if let Some(Fate::Superseded { .. }) = aegle.fate(head, search.domain, place).await? {
-            self.left_out.superseded += 1;
-            return Ok(());
-        }
         let opened = match insurer.open(aegle, hit.record, Purposes::HPAYMT).await {
             Ok(opened) => opened,
             Err(error) if error.is_tampering() => {
@@ -190,6 +182,15 @@ impl Aggregate {
         if search.scope != Scope::Patient(patient) {
             let reason = "it is another patient's than the indexer says".to_owned();
             self.left_out.unopened.insert(hit.record, reason);
+            return Ok(());
+        }
+        // Where it is, the proof says: at another place it might look superseded, or look as if it were not.
+        let place = RecordPosition {
+            batch: opened.batch,
+            index: opened.record.number(),
+        };
+        if let Some(Fate::Superseded { .. }) = aegle.fate(head, opened.domain, place).await? {
+            self.left_out.superseded += 1;
             return Ok(());
         }
         self.count(patient, hit.record, &opened.content.bytes)

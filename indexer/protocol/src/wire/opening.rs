@@ -139,7 +139,11 @@ impl OpenAnswer {
             return Err(OpenAnswerError::Proof);
         }
         let capsule = self.row.verify_capsule(deployment)?;
-        Ok(VerifiedRecord { row: self.row, capsule })
+        Ok(VerifiedRecord {
+            row: self.row,
+            number: self.number,
+            capsule,
+        })
     }
 }
 
@@ -147,6 +151,7 @@ impl OpenAnswer {
 #[derive(Clone, Debug)]
 pub struct VerifiedRecord {
     row: RecordRow,
+    number: u32,
     capsule: VerifiedCapsule,
 }
 
@@ -154,6 +159,11 @@ impl VerifiedRecord {
     /// Returns the row.
     pub fn row(&self) -> &RecordRow {
         &self.row
+    }
+
+    /// Returns the record's number in its batch, counted from 0, as the proof says.
+    pub fn number(&self) -> u32 {
+        self.number
     }
 
     /// Returns the capsule.

@@ -1,17 +1,23 @@
 //! Insurers: patients grant for payment, what that comes to is added up, and what is revoked is in it no more.
 
-use crate::story::observation;
+use crate::{story::observation, transports::OtherPlaces};
 use aegle_client::{
     chain::Chain,
     clinician::reader::{OpeningError, Reader},
     custodian::TokenRefusal,
+    deployment::Aegle,
     fhir::Resource,
+    indexer::Indexer,
     insurer::{Aggregate, AggregateError, aggregate},
     patient::{GrantError, GrantRequest, Granted},
     remote::RemoteError,
 };
 use aegle_crypto::classes::Class;
-use aegle_rules::{AccountId, Confidentiality, Purposes, Roles, consent::Grantee};
+use aegle_rules::{
+    AccountId, BatchNumber, Confidentiality, Purposes, Roles,
+    consent::Grantee,
+    ledger::{Correction, RecordPosition},
+};
 use aegle_stories::world::{Person, SearchFailure, World, reader};
 use std::collections::BTreeMap;
 
@@ -145,9 +151,41 @@ async fn an_insurer_adds_up_what_was_granted_for_payment_until_it_is_revoked() {
     assert_eq!(found.patients, of([0, 1, 0]));
     assert_eq!(sums(&found), ["Claim total 50.05 EUR"]);
 
+    // A corrected claim counts once, whatever the indexer says of where the two are.
+    world
+        .ingest(&[(1, &claim("corrected", "active", "60.05"))])
+        .await
+        .unwrap();
+    let aegle = world.deployment().aegle();
+    let by = RecordPosition {
+        batch: BatchNumber(1),
+        index: 0,
+    };
+    let (domain, corrections) = (world.hospital().domain(), [Correction { index: 4, by }]);
+    let custodian = world.hospital().custodian();
+    let corrected = custodian.supersede(&aegle.on_chain, domain, BatchNumber(0), &corrections);
+    corrected.await.unwrap();
+    let ben = &world.people[1];
+    let search = world
+        .search_request(account, ben, EVERYTHING, Purposes::HPAYMT)
+        .await
+        .unwrap();
+    let lying = Indexer::new(
+        OtherPlaces(aegle.indexer.transport()),
+        aegle.contracts,
+        aegle.indexer.account(),
+    );
+    let other = Aegle::new(aegle.chain, aegle.contracts, &lying);
+    let honest = aggregate(&aegle, &insurer, vec![search.clone()]).await.unwrap();
+    assert_eq!(
+        (sums(&honest), honest.left_out.superseded),
+        (vec!["Claim total 60.05 EUR".to_owned()], 1)
+    );
+    assert_eq!(aggregate(&other, &insurer, vec![search]).await.unwrap(), honest);
+
     // What is no search of one patient for payment is added up by nobody.
-    let mut other = prepared;
-    other.purpose = Purposes::TREAT;
-    let refused = aggregate(&aegle, &insurer, vec![other]).await;
+    let mut treatment = prepared;
+    treatment.purpose = Purposes::TREAT;
+    let refused = aggregate(&aegle, &insurer, vec![treatment]).await;
     assert!(matches!(refused, Err(AggregateError::NotForPayment)));
 }

@@ -38,6 +38,36 @@ impl Transport for AlteredAnswer<'_> {
     }
 }
 
+/// Says of the hits of each search that they are at each other's places.
+pub(crate) struct OtherPlaces<'a>(pub(crate) &'a HttpTransport);
+
+impl Transport for OtherPlaces<'_> {
+    async fn send(&self, request: Request<'_>) -> Result<Response, TransportError> {
+        let concerned = request.path.starts_with("/v1/search");
+        let mut response = self.0.send(request).await?;
+        if concerned && let Ok(mut answer) = serde_json::from_slice::<Value>(&response.body) {
+            let hits = answer["hits"].as_array_mut().expect("a search was answered");
+            let places: Vec<[Value; 2]> = hits
+                .iter()
+                .map(|hit| ["batch", "number"].map(|name| hit[name].clone()))
+                .collect();
+            for (hit, [batch, number]) in hits.iter_mut().zip(places.into_iter().rev()) {
+                (hit["batch"], hit["number"]) = (batch, number);
+            }
+            response.body = serde_json::to_vec(&answer).expect("a JSON value can be written");
+        }
+        Ok(response)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    async fn pause(&self, milliseconds: u32) {
+        self.0.pause(milliseconds).await;
+    }
+}
+
 /// Answers other bytes than the ciphertexts that are asked for.
 pub(crate) struct OtherCiphertext<'a> {
     pub(crate) inner: &'a HttpTransport,
