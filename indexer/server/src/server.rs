@@ -22,7 +22,12 @@ use aegle_http::{Listener, Server};
 use aegle_policy::Policy;
 use aegle_protocol::{BlockId, BlockNumber, wire::ProxyIdentity};
 use aegle_rules::AccountId;
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 /// Returns what others know of the indexer of a data folder: its account, which clients pin, and its proxy's key. Makes the key if
 /// there is none. `account` is as in [`Config::proxy_account`].
@@ -181,7 +186,8 @@ fn watch_records(parts: &Parts, store: &Store, vault: &Vault, labels: &Labels) -
     let following = labels.clone();
     let follow = move |pulse| following.clone().run(pulse);
     let (swept, emptied) = (store.clone(), (vault.clone(), labels.clone()));
-    let sweep = move |pulse| sweep(swept.clone(), emptied.0.clone(), emptied.1.clone(), pulse);
+    let started = SystemTime::now();
+    let sweep = move |pulse| sweep(swept.clone(), emptied.0.clone(), emptied.1.clone(), started, pulse);
     let (store, vault) = (store.clone(), vault.clone());
     let scrub = move |pulse| vault::scrub(store.clone(), vault.clone(), pulse);
     [

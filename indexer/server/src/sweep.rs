@@ -8,7 +8,10 @@ use crate::{
     vault::{self, Vault},
 };
 use aegle_http::wall_clock;
-use std::{convert::Infallible, time::Duration};
+use std::{
+    convert::Infallible,
+    time::{Duration, SystemTime},
+};
 
 /// Pause between two looks for erased records: what is final is shown to nobody from the next block on, and is gone from
 /// here soon after.
@@ -20,7 +23,20 @@ const LOCK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Removes what was erased, and what is of no use any more. A fault of one kind does not keep the others from being swept;
 /// what was left is swept the next time.
-pub(crate) async fn sweep(store: Store, vault: Vault, labels: Labels, pulse: Pulse) -> Result<Infallible, StoreError> {
+///
+/// - `started`: the time when this process began. What was being written before, nobody goes on with.
+pub(crate) async fn sweep(
+    store: Store,
+    vault: Vault,
+    labels: Labels,
+    started: SystemTime,
+    pulse: Pulse,
+) -> Result<Infallible, StoreError> {
+    match vault.sweep_unfinished(started).await {
+        Ok(0) => {}
+        Ok(swept) => tracing::info!(swept, "deleted what an earlier process was writing into the vault"),
+        Err(error) => tracing::warn!(%error, "what an earlier process was writing into the vault could not be deleted"),
+    }
     let mut round: u32 = 0;
     loop {
         tokio::select! {

@@ -152,7 +152,7 @@ impl Follower {
             .indexed()
             .map_or(self.first_block, |block| block.number.saturating_add(1));
         if next <= head.number {
-            self.catch_up(node, next..=head.number, (head, pulse)).await?;
+            self.catch_up(node, next..=head.number, head, pulse).await?;
         }
         Ok(self.store.finalise_erasures(head.timestamp).await?)
     }
@@ -162,12 +162,13 @@ impl Follower {
         &self,
         node: &Node,
         range: RangeInclusive<BlockNumber>,
-        (head, pulse): (Head, &Pulse),
+        head: Head,
+        pulse: &Pulse,
     ) -> Result<(), FollowError> {
         // Blocks are read while others are stored.
         let (sender, blocks) = mpsc::channel(MAX_BLOCKS_PER_TRANSACTION);
         let reading = self.read(node, range, sender);
-        let (read, stored) = tokio::join!(reading, self.store_all(blocks, (head, pulse)));
+        let (read, stored) = tokio::join!(reading, self.store_all(blocks, head, pulse));
         stored.and(read)
     }
 
@@ -190,11 +191,7 @@ impl Follower {
 
     /// Stores blocks as they come, as many in one transaction as have come. Nobody is told of the head before what is final at
     /// its time is noted.
-    async fn store_all(
-        &self,
-        mut blocks: mpsc::Receiver<Block>,
-        (head, pulse): (Head, &Pulse),
-    ) -> Result<(), FollowError> {
+    async fn store_all(&self, mut blocks: mpsc::Receiver<Block>, head: Head, pulse: &Pulse) -> Result<(), FollowError> {
         loop {
             let mut portion = Vec::new();
             blocks.recv_many(&mut portion, MAX_BLOCKS_PER_TRANSACTION).await;

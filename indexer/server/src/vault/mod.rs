@@ -4,7 +4,11 @@ use aegle_protocol::record::RecordId;
 use axum::body::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem, path::Path as ObjectPath};
-use std::{fmt, fs, path::Path, sync::Arc};
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 mod pieces;
 mod scrub;
@@ -44,6 +48,8 @@ pub struct Vault {
     store: Arc<dyn ObjectStore>,
     /// Pieces of those that are not whole yet.
     pieces: Arc<dyn ObjectStore>,
+    /// The folders of both.
+    folders: Arc<[PathBuf; 2]>,
 }
 
 impl Vault {
@@ -60,6 +66,7 @@ impl Vault {
         Ok(Self {
             store: Arc::new(open("vault")?),
             pieces: Arc::new(open("pieces")?.with_automatic_cleanup(true)),
+            folders: Arc::new(["vault", "pieces"].map(|name| data.join(name))),
         })
     }
 
@@ -76,11 +83,14 @@ impl Vault {
         writing.buffer_unordered(PARALLEL_WRITES).try_collect().await
     }
 
-    /// Deletes the ciphertexts of these records; those that are not there are none.
+    /// Deletes the ciphertexts of these records, and pieces of them; those that are not there are none.
     ///
     /// # Errors
     /// [`VaultError::Store`]; some of them may be deleted then.
     pub async fn delete(&self, records: Vec<RecordId>) -> Result<(), VaultError> {
+        for record in &records {
+            self.delete_pieces(record).await?;
+        }
         delete(self.store.as_ref(), records.iter().map(path).collect()).await
     }
 

@@ -81,6 +81,13 @@ impl Vault {
         })
     }
 
+    /// Deletes the pieces of a ciphertext.
+    pub(super) async fn delete_pieces(&self, record: &RecordId) -> Result<(), VaultError> {
+        let listed = self.pieces.list(Some(&folder(record)));
+        let pieces = listed.map_ok(|object| object.location).try_collect().await?;
+        delete(self.pieces.as_ref(), pieces).await
+    }
+
     /// Deletes pieces that were stored before `before` and never put together; returns how many.
     ///
     /// # Errors
