@@ -54,6 +54,8 @@ const EVALUATION: BodyLimit = BodyLimit {
 const MAX_PARALLEL_REQUESTS: usize = 64;
 /// How long a request waits for its turn.
 const TURN_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an answer takes at most: one about many patients asks the chain about each, and what asks no longer waits.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a service needs besides its custodian and the chain.
 #[derive(Clone, Debug)]
@@ -258,6 +260,12 @@ impl Nonces for Service {
     }
 }
 
+/// Waits for an answer, and gives up after a time.
+async fn in_time<T>(most: Duration, answering: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    let answer = tokio::time::timeout(most, answering).await;
+    answer.unwrap_or_else(|_| Err(Problem::unavailable()))
+}
+
 impl Service {
     /// Counts a request, answers it, and writes that down.
     async fn audited<T>(
@@ -272,7 +280,7 @@ impl Service {
         let answer = match counted {
             Ok(()) => {
                 entry.counted = elements;
-                answering.await
+                in_time(ANSWER_TIMEOUT, answering).await
             }
             Err(turned) => Err(refuse_turned(turned)),
         };
@@ -367,4 +375,19 @@ fn refuse_turned(turned: Turned) -> Problem {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::future::{pending, ready};
+
+    #[tokio::test]
+    async fn an_answer_that_does_not_come_is_given_up() {
+        let short = Duration::from_millis(5);
+        let given_up = in_time(short, pending::<Result<(), Problem>>()).await.unwrap_err();
+        assert_eq!(given_up.code(), Problem::unavailable().code());
+        assert_eq!(in_time(short, ready(Ok(1))).await.unwrap(), 1);
+    }
 }
