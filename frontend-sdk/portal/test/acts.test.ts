@@ -65,6 +65,9 @@ describe('the log', () => {
     const ofRole = (organisations: readonly number[] | undefined) =>
       prove(entry(1, { grant: null, purpose: EMERGENCY, at: 5_000 }), ANN, [broken], { ...there, organisations })
     assert.deepEqual([ofRole([]), ofRole(undefined)], ['no-grant', 'unknown'])
+    const asked = (told: Told[], emergency: boolean | undefined) =>
+      prove(entry(1, { grant: null, purpose: EMERGENCY, at: 5_000 }), ANN, told, { ...there, emergency })
+    assert.deepEqual([asked([], true), asked([broken], false), asked([broken], undefined)], ['emergency', 'no-grant', 'emergency'])
     const closed: Told = { ...at(6), at: new Date(4_000), kind: 'glass-closed', clinician: MIA, openedAt }
     assert.equal(proof([broken, closed]), 'no-grant')
     assert.equal(proof([broken, closed], 3_999), 'emergency')

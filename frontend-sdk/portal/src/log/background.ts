@@ -22,6 +22,8 @@ export interface Background {
   readonly guardian?: boolean | undefined
   /** Whether the law of the patient’s jurisdiction lets others find; asked where no grant is named. */
   readonly law?: boolean | undefined
+  /** Whether an emergency of the reader was open; asked of what is looked at in one. */
+  readonly emergency?: boolean | undefined
 }
 
 type Disclosure = DisclosureEntry['disclosure']
@@ -74,6 +76,13 @@ class Block {
     return authority !== 'Acting' && at < Number(until) && accounts.some(({ raw }) => raw === account)
   }
 
+  /** Whether an emergency of a reader was open. */
+  async isEmergency(account: Hex, at: number): Promise<boolean> {
+    const consent = await asked(this.#consent())
+    const { data: glass } = await asked(consent.query.glass(this.#patient, account))
+    return glass !== undefined && Number(glass.openedAt) <= at && at < Number(glass.until)
+  }
+
   /** Whether the law of the patient’s jurisdiction permits a purpose where they have said nothing. */
   async permits(purpose: number): Promise<boolean> {
     const [consent, consortium] = await Promise.all([asked(this.#consent()), asked(this.#consortium())])
@@ -88,12 +97,11 @@ class Block {
     const { hash: blockHash } = this
     if (reader === this.#patient) return { blockHash }
     if ((grant ?? undefined) === undefined) {
-      const [guardian, law, organisations] = await Promise.all([
-        known(this.represents(reader, at)),
-        known(this.permits(purpose)),
-        known(this.organisations(reader, purpose, at)),
-      ])
-      return { blockHash, guardian: guardian === undefined ? undefined : guardian && purposesOf(purpose).includes('PATRQT'), law, organisations }
+      const purposes = purposesOf(purpose)
+      const organisations = known(this.organisations(reader, purpose, at))
+      if (purposes.includes('BTG')) return { blockHash, emergency: await known(this.isEmergency(reader, at)), organisations: await organisations }
+      const [guardian, law] = await Promise.all([known(this.represents(reader, at)), known(this.permits(purpose))])
+      return { blockHash, guardian: guardian && purposes.includes('PATRQT'), law, organisations: await organisations }
     }
     return { blockHash, organisations: await known(this.organisations(reader, purpose, at)) }
   }
