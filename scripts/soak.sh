@@ -56,6 +56,14 @@ population() {
   AEGLE_SEED=$seed AEGLE_LEVEL=everything AEGLE_QUESTIONS=$questions checked_cargo test --locked -p aegle-population -- --nocapture
 }
 
+# Each by itself, as whoever depends on it alone has it. `make test` only lints these alone.
+alone() {
+  local package
+  for package in "${impure[@]}"; do
+    checked_cargo test --locked -p "$package" || return
+  done
+}
+
 # A test of the workspace, built as `make test` builds it.
 long() {
   local target=$1 filter=$2
@@ -80,6 +88,7 @@ suite model rules_tests --release --test pcf_model
 for round in $(seq "$rounds"); do
   suite "properties-$round" properties $((seed + round))
 done
+suite alone alone
 suite population population
 suite questions long paths oracle
 suite policy long indexer policy::every_answer_is_the_chain_s_own AEGLE_POLICY_QUESTIONS="$decisions"
@@ -109,6 +118,7 @@ TEXT
   row "mutations of the corpus through every decoder and rule of the contracts, $mutations a test" mutations
   row "the rules against the independent model, a million questions" model
   row "property tests of ${pure[*]} and aegle-index, $rounds seeds" 'properties-*'
+  row "tests of ${impure[*]}, each built by itself" alone
   row "$questions questions about the population, every patient labelled for every kind of question" population
   row "200 questions through the whole path, compared with the plaintext" questions
   row "$decisions questions to the consent contract, in process and on the chain" policy

@@ -81,7 +81,7 @@ case "${1:-}" in
   node)
     # One test at a time: all of them pay from the node's development account, whose nonce they share.
     export CHAIN_URL=$2 RUST_TEST_THREADS=1
-    step "contracts and indexer on $CHAIN_URL" counted cargo test --locked --workspace --test contracts --test indexer
+    step "contracts and indexer on $CHAIN_URL" counted checked_cargo test --locked --workspace --test contracts --test indexer
     ;;
   check)
     step "format" formatted
