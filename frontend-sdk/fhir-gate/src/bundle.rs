@@ -1,10 +1,15 @@
 //! Resources and Bundles of the FHIR server: taken apart, and put together again from what may be shown. What is shown is the FHIR
 //! server's own text.
 
-use crate::{receipts::ResourceName, refusal::Unexpected};
+use crate::receipts::ResourceName;
 use aegle_client::fhir::{self, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+
+/// The FHIR server's answer is not what was asked for. Nothing of it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the FHIR server's answer is not what was asked for, or not all of it: {0}")]
+pub(crate) struct Unexpected(pub(crate) &'static str);
 
 /// A resource, as the FHIR server gave it.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! What the FHIR server says that it can do, cut down to what passes the gate.
 
-use crate::refusal::Unexpected;
+use crate::bundle::Unexpected;
 use serde_json::{Value, json};
 
 /// Members of a CapabilityStatement's `rest`, and of a resource in it, that are about what passes.

@@ -25,8 +25,6 @@ mod refusal;
 mod request;
 mod upstream;
 
-pub use upstream::MAX_SEARCH_BYTES;
-
 use aegle_client::{account::AccountKey, native::IndexerClient};
 use aegle_http::{Listen, ListenError, Listener, Server};
 use passing::Passing;
@@ -34,6 +32,8 @@ use receipts::Receipts;
 use std::{io, net::SocketAddr, path::PathBuf};
 use upstream::Upstream;
 
+/// Most bytes of all pages of one search.
+pub const MAX_SEARCH_BYTES: usize = 64 << 20;
 /// The header that says who asks: an account, in hexadecimal.
 pub const ACTOR_HEADER: &str = "aegle-actor";
 /// The header that says for what: the code of a purpose of use, such as TREAT.

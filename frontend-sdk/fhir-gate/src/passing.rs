@@ -2,10 +2,10 @@
 
 use crate::{
     ACTOR_HEADER, PURPOSE_HEADER,
-    bundle::{Given, page},
+    bundle::{Given, Unexpected, page},
     capabilities,
     receipts::{Filed, Receipts, ResourceName},
-    refusal::{NotShown, Unexpected, answer},
+    refusal::{NotShown, answer},
     request::{Asked, Refused, Search, read},
     upstream::Upstream,
 };

@@ -1,6 +1,6 @@
 //! Why nothing is shown, as FHIR says it: an OperationOutcome.
 
-use crate::{ACTOR_HEADER, MAX_SEARCH_BYTES, PURPOSE_HEADER, request::Refused};
+use crate::{ACTOR_HEADER, MAX_SEARCH_BYTES, PURPOSE_HEADER, bundle::Unexpected, request::Refused};
 use aegle_client::remote::RemoteError;
 use aegle_protocol::wire::MAX_DECISIONS;
 use axum::{
@@ -13,11 +13,6 @@ use std::io;
 
 /// The media type of what is answered.
 pub(crate) const FHIR_JSON: &str = "application/fhir+json";
-
-/// The FHIR server's answer is not what was asked for. Nothing of it is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the FHIR server's answer is not what was asked for, or not all of it: {0}")]
-pub(crate) struct Unexpected(pub(crate) &'static str);
 
 /// Why nothing is shown.
 #[derive(Debug, thiserror::Error)]

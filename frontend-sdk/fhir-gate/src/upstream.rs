@@ -1,17 +1,15 @@
 //! The hospital's FHIR server, and how much of it is read.
 
 use crate::{
-    GateError,
-    bundle::{Found, Given, Part},
-    refusal::{FHIR_JSON, NotShown, Unexpected},
+    GateError, MAX_SEARCH_BYTES,
+    bundle::{Found, Given, Part, Unexpected},
+    refusal::{FHIR_JSON, NotShown},
     request::Search,
 };
 use aegle_protocol::wire::MAX_DECISIONS;
 use reqwest::{Client, Url, header, redirect};
 use std::{collections::HashSet, time::Duration};
 
-/// Most bytes of all pages of one search.
-pub const MAX_SEARCH_BYTES: usize = 64 << 20;
 /// How long the FHIR server may take for one answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 /// Entries that one page is asked to have.

@@ -160,7 +160,7 @@ impl Audit {
                     counted,
                     ..
                 } = entry;
-                desk.remember((account, nonce, expires), (at, counted), now);
+                desk.remember(account, nonce, expires, at, counted, now);
             }
         }
         file.seek(SeekFrom::End(0))?;

@@ -91,8 +91,11 @@ impl Desk {
     /// Takes up what was asked before a restart.
     pub(crate) fn remember(
         &mut self,
-        (account, nonce, expires): (AccountId, Nonce, Timestamp),
-        (at, elements): (Timestamp, u32),
+        account: AccountId,
+        nonce: Nonce,
+        expires: Timestamp,
+        at: Timestamp,
+        elements: u32,
         now: Timestamp,
     ) {
         if expires > now {

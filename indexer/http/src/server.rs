@@ -171,7 +171,7 @@ async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, router: Router,
                 connections.spawn(async move {
                     let activity = place.activity();
                     tokio::select! {
-                        () = connect(stream, tls, (router, activity), stopping) => {}
+                        () = connect(stream, tls, router, activity, stopping) => {}
                         () = place.sent_away() => tracing::debug!("a connection without a request had to go"),
                     }
                 });
@@ -189,7 +189,8 @@ async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, router: Router,
 async fn connect(
     stream: TcpStream,
     tls: Option<TlsAcceptor>,
-    (router, activity): (Router, Activity),
+    router: Router,
+    activity: Activity,
     mut stopping: watch::Receiver<()>,
 ) {
     // Answers are whole when they are written; there is nothing to wait for.

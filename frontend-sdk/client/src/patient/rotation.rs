@@ -205,7 +205,7 @@ impl Patient {
             on_chain: &terms.split,
             control,
         };
-        let held_splits = self.splits_held(aegle, head, (&anchor, &terms, &secrets)).await?;
+        let held_splits = self.splits_held(aegle, head, &anchor, &terms, &secrets).await?;
         if held_splits.are_whole {
             return Ok(None);
         }
@@ -228,7 +228,9 @@ impl Patient {
         &self,
         aegle: &Aegle<'_, C, T>,
         head: &Head,
-        (anchor, terms, secrets): (&SplitAnchor<'_>, &Terms, &[SlotSecret]),
+        anchor: &SplitAnchor<'_>,
+        terms: &Terms,
+        secrets: &[SlotSecret],
     ) -> Result<HeldSplits, GrantError> {
         let now = head.timestamp;
         let (key, patient, grant) = (self.key(), self.account(), anchor.grant);

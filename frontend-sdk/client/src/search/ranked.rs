@@ -60,7 +60,8 @@ pub enum RankedSearchError {
 pub async fn ranked_search<C: Chain, T: Transport>(
     aegle: &Aegle<'_, C, T>,
     key: &AccountKey,
-    (domain, asking): (DomainId, &Asking),
+    domain: DomainId,
+    asking: &Asking,
     tokens: &[Vec<SearchToken>],
     query: &RankedQuery,
 ) -> Result<Vec<RankedHit>, RankedSearchError> {

@@ -66,7 +66,7 @@ pub(super) fn date(letters: &[Letter], at: usize) -> Result<Tree, Refusal> {
             let day = day.map_err(|error| Refusal::new(at, QueryFault::Keyword(error)))?;
             Ok(Tree::Term(day, at))
         }
-        _ => cover(&DAYS, (from, to), touched_days, Keyword::all_days, at),
+        _ => cover(&DAYS, from, to, touched_days, Keyword::all_days, at),
     }
 }
 
@@ -106,7 +106,8 @@ pub(super) fn value(coding: (&str, &str), letters: &[Letter], at: usize) -> Resu
     let unit = unit.canonical();
     cover(
         &NUMBERS,
-        (from, to),
+        from,
+        to,
         |span| Ok(vec![Keyword::value_span(span, unit, coding)?]),
         |span| Keyword::all_values(span, unit, coding),
         at,
@@ -172,7 +173,8 @@ fn ends(letters: &[Letter], at: usize) -> Result<Ends<'_>, Refusal> {
 /// The keywords of a range: of the spans that a record touches, and of those around them that it fills.
 fn cover(
     line: &Line,
-    (from, to): (Option<i32>, Option<i32>),
+    from: Option<i32>,
+    to: Option<i32>,
     touched: impl Fn(Span) -> Result<Vec<Keyword>, KeywordError>,
     filled: impl Fn(Span) -> Result<Keyword, KeywordError>,
     at: usize,

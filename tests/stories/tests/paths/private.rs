@@ -237,9 +237,7 @@ async fn a_ranking_is_the_same_at_the_indexer_and_here() {
         let query = query::parse_ranked(text).unwrap().unwrap();
         let tokens = world.hospital().custodian().tokens(&aegle, id, &asking, &query.terms);
         let tokens = tokens.await.unwrap();
-        let there = ranked_search(&aegle, key, (id, &asking), &tokens, &query)
-            .await
-            .unwrap();
+        let there = ranked_search(&aegle, key, id, &asking, &tokens, &query).await.unwrap();
         assert_eq!(fetched.ranked_with(&tokens, &query).unwrap(), there, "{text}");
         let found: Vec<_> = there
             .iter()

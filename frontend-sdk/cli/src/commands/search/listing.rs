@@ -89,7 +89,7 @@ impl Showing {
         hits: Vec<(DomainId, Hit)>,
         cohort: bool,
     ) -> Result<Listing> {
-        self.list_ranked(context, connected, opener, (hits, &Scores::new()), cohort)
+        self.list_ranked(context, connected, opener, hits, &Scores::new(), cohort)
             .await
     }
 
@@ -99,7 +99,8 @@ impl Showing {
         context: &Context,
         connected: &Connected,
         opener: &Opener,
-        (hits, scores): (Vec<(DomainId, Hit)>, &Scores),
+        hits: Vec<(DomainId, Hit)>,
+        scores: &Scores,
         cohort: bool,
     ) -> Result<Listing> {
         let aegle = connected.aegle();

@@ -34,7 +34,7 @@ impl Search {
             .tokens_in(&searched, reader.key(), &asking, &query.terms)
             .await?;
         let mut found = match (self.private, scope) {
-            (false, _) => ranked_search(&aegle, reader.key(), (domain, &asking), &tokens, query).await?,
+            (false, _) => ranked_search(&aegle, reader.key(), domain, &asking, &tokens, query).await?,
             (true, Scope::Patient(_)) => {
                 let chart = PrivateChart::fetch(&aegle, reader.key(), searched, asking).await?;
                 chart.ranked_with(&tokens, query)?
@@ -58,7 +58,7 @@ impl Search {
             remarks,
             tampered,
         } = showing
-            .list_ranked(context, &connected, &opener, (hits, &scores), cohort)
+            .list_ranked(context, &connected, &opener, hits, &scores, cohort)
             .await?;
         let value = json!({ "hits": hits, "left_out": left_out, "found": all, "verified": false });
         context.output.result(&value, || {

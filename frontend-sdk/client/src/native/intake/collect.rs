@@ -38,8 +38,8 @@ impl Intake<'_> {
         let (content, version) = (resource.content_hash(), resource.version());
         let history = self.journal.history(&identity)?;
         let new = match self.refiling.is_some() {
-            true => self.move_beside(&identity, &history, (&patient, account), &mut resource, &place)?,
-            false => self.judge_beside(&identity, &history, account, &mut resource, (&place, in_error))?,
+            true => self.move_beside(&identity, &history, &patient, account, &mut resource, &place)?,
+            false => self.judge_beside(&identity, &history, account, &mut resource, &place, in_error)?,
         };
         let (replaces, mut unordered) = match new {
             Ok(Some(new)) => new,
@@ -93,7 +93,8 @@ impl Intake<'_> {
         history: &History,
         account: AccountId,
         resource: &mut Resource,
-        (place, in_error): (&dyn Fn(&Resource) -> String, bool),
+        place: &dyn Fn(&Resource) -> String,
+        in_error: bool,
     ) -> Result<Result<Option<Beside>, Fault>, IntakeError> {
         let (content, version) = (resource.content_hash(), resource.version());
         if history.was_refiled(content, account) {
@@ -142,11 +143,13 @@ impl Intake<'_> {
         &mut self,
         identity: &Identity,
         history: &History,
-        owner: (&str, AccountId),
+        patient: &str,
+        account: AccountId,
         resource: &mut Resource,
         place: &dyn Fn(&Resource) -> String,
     ) -> Result<Result<Option<Beside>, Fault>, IntakeError> {
-        Ok(match self.refiled(identity, history, owner, resource, place) {
+        let refiled = self.refiled(identity, history, patient, account, resource, place);
+        Ok(match refiled {
             Err(fault) => Err(fault),
             Ok(Refile::PassOver) => {
                 self.outcome.passed_over += 1;

@@ -70,7 +70,8 @@ impl Intake<'_> {
         &mut self,
         identity: &Identity,
         history: &History,
-        (patient, account): (&str, AccountId),
+        patient: &str,
+        account: AccountId,
         resource: &Resource,
         place: &dyn Fn(&Resource) -> String,
     ) -> Result<Refile, Fault> {

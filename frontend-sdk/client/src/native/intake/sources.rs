@@ -12,10 +12,12 @@ use std::{
 };
 
 mod large;
+mod large_error;
 mod outline;
 mod parts;
 
-pub use large::{LargeContent, LargeError};
+pub use large::LargeContent;
+pub use large_error::LargeError;
 pub use parts::{Part, Parts};
 
 /// Most files of one run.

@@ -3,7 +3,7 @@
 //! The outline is its JSON with the hash of each long `data` in the place of that: what it attaches, in base64, of which nothing
 //! is searched. Everything else is in the outline, which is read as any other resource is.
 
-use super::outline::Outline;
+use super::{large_error::LargeError, outline::Outline};
 use aegle_protocol::{RngCore, random::SystemRandom};
 use flate2::{Compression, write::GzEncoder};
 use serde::{
@@ -16,35 +16,6 @@ use std::{
     io::{self, BufWriter, Seek, Write},
     path::Path,
 };
-
-/// The reason why a large resource is not taken in.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LargeError {
-    /// It is larger than allowed.
-    #[error("the resource has more than {limit} bytes; keep apart what it attaches, and refer to that by its url")]
-    Bytes {
-        /// The limit.
-        limit: u64,
-    },
-    /// What is not attached is larger than allowed.
-    #[error("the resource has more than {limit} bytes besides the data that it attaches")]
-    Outline {
-        /// The limit.
-        limit: usize,
-    },
-    /// Data is not base64.
-    #[error("the data that the resource attaches is not base64")]
-    Data,
-    /// It is no resource, or several.
-    #[error(
-        "one value that is too large to be read at once, and not one resource; write it as NDJSON, a resource a line"
-    )]
-    NotOne,
-    /// It cannot be put aside.
-    #[error("the resource is too large for the memory, and cannot be put aside: {0}")]
-    PutAside(#[from] io::Error),
-}
 
 /// The text of a large resource, coded, in a file without a name: it is gone with the process, whatever ends it. Where it is only
 /// looked at, there is no file.

@@ -1,6 +1,6 @@
 //! The outline of a large resource: its JSON with the hash of each long `data` in the place of that.
 
-use super::LargeError;
+use super::large_error::LargeError;
 use sha2::{Digest, Sha256};
 use std::io::Write;
 
