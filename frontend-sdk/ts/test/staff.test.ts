@@ -63,6 +63,9 @@ describe('what an organisation’s admin does', () => {
     assert.deepEqual([last?.roles, last?.until.getTime(), last?.offered, last?.counts], [['clinician'], until.getTime(), false, true])
     assert(many.every(({ id }) => people.some(({ account, counts }) => account === id && counts)))
     assert.deepEqual(people.find(({ account }) => account === admin.id)?.roles, ['organisation-admin'])
+    // The first admin of an organisation is one for good.
+    const founder = people.find(({ account }) => account === world.hospital)
+    assert.deepEqual([founder?.roles, founder?.counts, founder?.until.getTime()], [['organisation-admin'], true, 8_640_000_000_000_000])
     assert(source.lastBlock >= (receipts[1]?.block ?? Infinity))
     assert.equal((await organisation(aegle, { organisation: 99 })).people.length, 0)
   })

@@ -14,6 +14,7 @@ export interface OrganisationParameters extends ActionOptions {
 export interface OrganisationMember {
   readonly account: Hex
   readonly roles: readonly RoleName[]
+  /** When they end; the latest moment that a date can hold where they do not. */
   readonly until: Date
   /** Whether they have yet to accept it. */
   readonly offered: boolean
@@ -51,6 +52,9 @@ export interface Organisation {
   readonly source: ListSource
 }
 
+/** The latest moment that a date can hold. */
+const LAST_MOMENT = 8_640_000_000_000_000
+
 interface Written {
   people: (Omit<OrganisationMember, 'until'> & { until: number })[]
   patients: { patient: Hex; registeredAt: number }[]
@@ -69,7 +73,7 @@ export async function organisation(aegle: Aegle, parameters: OrganisationParamet
   const written = await run(aegle, undefined, options, (host) => core().organisation(aegle.deployment, host, number))
   const { people, patients, reviews, source: from } = JSON.parse(written) as Written
   return {
-    people: people.map((member) => ({ ...member, until: new Date(member.until) })),
+    people: people.map((member) => ({ ...member, until: new Date(Math.min(member.until, LAST_MOMENT)) })),
     patients: patients.map(({ patient, registeredAt }) => ({ patient, registeredAt: new Date(registeredAt) })),
     reviews: reviews.map((glass) => ({ ...glass, openedAt: new Date(glass.openedAt), reviewBy: new Date(glass.reviewBy) })),
     source: source(from),
