@@ -30,7 +30,7 @@ export const DEMO: readonly Role[] = [
   { name: 'Peter Chalmers', about: 'Patient', roles: [], chart: 'example', letsIn: [MIA] },
   { name: 'Pieter van de Heuvel', about: 'Patient', roles: [], chart: 'f001', letsIn: [MIA] },
   { name: 'Roel', about: 'Patient', roles: [], chart: 'f201', waits: true },
-  { name: MIA, about: 'Heart clinic', roles: ['clinician'] },
+  { name: MIA, about: 'Heart clinic', roles: ['clinician'], asks: ['Roel'] },
   { name: JONAS, about: 'Family doctor', roles: ['clinician'], chart: '', asks: ['Pieter van de Heuvel'] },
   { name: NORA, about: 'Front office', roles: ['organisation-admin'] },
   { name: KARL, about: 'Committee', roles: [], committee: true },
