@@ -2,7 +2,8 @@
 //!
 //! The contracts answer about one grant, one request or one account; they list nothing. Which of them there are follows
 //! from the events since the contracts came to be. An event says that something happened once, so everything that is found
-//! here is asked of the contracts again before it is shown: [`grants`], [`requests`], [`glasses`], [`roles`].
+//! here is asked of the contracts again before it is shown: [`grants`], [`requests`], [`glasses`], [`roles`],
+//! [`unvouched`].
 
 mod complete;
 mod lists;
@@ -10,8 +11,8 @@ mod pending;
 
 pub use complete::{IncompleteError, consents, prove_complete};
 pub use lists::{
-    Direction, Held, Member, PendingRequest, UnreviewedGlass, actions, admins, glasses, grantee_of, grants, requests,
-    roles,
+    Direction, Held, Member, PendingRequest, UnreviewedGlass, UnvouchedPatient, actions, admins, glasses, grantee_of,
+    grants, requests, roles, unvouched,
 };
 pub use pending::{PendingAct, pending_acts};
 

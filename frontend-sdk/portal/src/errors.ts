@@ -27,6 +27,7 @@ const CHAIN_REASONS = new Set([
 
 const EXPLAINED: { readonly [code in AegleErrorCode]?: readonly [MessageKey, MessageKey] } = {
   aborted: ['error.aborted', 'error.aborted.next'],
+  argument: ['error.argument', 'error.argument.next'],
   'bad-address-book': ['error.settings', 'error.settings.next'],
   'chain-unavailable': ['error.chain', 'error.chain.next'],
   content: ['error.content', 'error.content.next'],
@@ -39,6 +40,7 @@ const EXPLAINED: { readonly [code in AegleErrorCode]?: readonly [MessageKey, Mes
   'key-exists': ['error.nameTaken', 'error.nameTaken.next'],
   'key-store': ['error.keyStore', 'error.keyStore.next'],
   limit: ['error.limit', 'error.limit.next'],
+  'no-batch': ['error.noBatch', 'error.noBatch.next'],
   'no-contract': ['error.otherNetwork', 'error.otherNetwork.next'],
   'no-directory-key': ['error.noKey', 'error.noKey.next'],
   'no-funds': ['error.noFunds', 'error.noFunds.next'],
@@ -46,11 +48,13 @@ const EXPLAINED: { readonly [code in AegleErrorCode]?: readonly [MessageKey, Mes
   'no-role': ['error.noRole', 'error.noRole.next'],
   'not-deposited': ['error.halfDone', 'error.halfDone.next'],
   'not-finalized': ['error.chain', 'error.chain.next'],
+  'not-open': ['error.notOpen', 'error.notOpen.next'],
   'not-included': ['error.notDone', 'error.notDone.next'],
   'nothing-to-show': ['error.notAllowed', 'error.notAllowed.next'],
   'other-contract': ['error.old', 'error.old.next'],
   'other-deployment': ['error.otherNetwork', 'error.otherNetwork.next'],
   'other-network': ['error.otherNetwork', 'error.otherNetwork.next'],
+  'other-note': ['error.otherNote', 'error.otherNote.next'],
   'other-server': ['error.otherNetwork', 'error.otherNetwork.next'],
   'outcome-unknown': ['error.unknownOutcome', 'error.unknownOutcome.next'],
   phrase: ['error.words', 'error.words.next'],
@@ -89,6 +93,7 @@ function told(error: AegleError, reason: unknown): readonly [MessageKey, Message
   if (error.code === 'too-few-proxies' && error.tampering) return ['error.tampered', 'error.tampered.next']
   if (error.code === 'service-refused') {
     if (CHAIN_REASONS.has(String(reason))) return ['error.chain', 'error.chain.next']
+    if (reason === 'budget-spent') return ['error.budget', 'error.budget.next']
     if (reason === 'not-permitted') return ['error.notAllowed', 'error.notAllowed.next']
   }
   if (error.code === 'key-store' && error.walk(isFull)) return ['error.full', 'error.full.next']

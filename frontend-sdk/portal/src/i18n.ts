@@ -28,6 +28,9 @@ export interface Words {
   list(parts: readonly string[]): string
 }
 
+/** From which year on a date stands for something that does not end. */
+const NO_END_YEAR = 9_999
+
 /** What is said in a language. */
 export function wordsIn(language: Language): Words {
   const messages = MESSAGES[language]
@@ -50,8 +53,8 @@ export function wordsIn(language: Language): Words {
       return say(`${key}.${form}` as MessageKey, { ...values, count: number })
     },
     known: (key) => (Object.hasOwn(messages, key) ? messages[key as MessageKey] : undefined),
-    date: (date) => dates.format(date),
-    dateTime: (date) => times.format(date),
+    date: (date) => (date.getUTCFullYear() < NO_END_YEAR ? dates.format(date) : say('date.noEnd')),
+    dateTime: (date) => (date.getUTCFullYear() < NO_END_YEAR ? times.format(date) : say('date.noEnd')),
     list: (parts) => lists.format(parts),
   }
 }

@@ -1,4 +1,4 @@
-import type { RoleName } from '../src/chain/roles.ts'
+import type { RoleName } from '@aegle/sdk'
 
 /** Somebody who takes part. */
 export interface Role {
@@ -12,18 +12,28 @@ export interface Role {
   readonly letsIn?: readonly string[]
   /** Whose records they ask to see. */
   readonly asks?: readonly string[]
+  /** Whether they are a patient who names the hospital, and waits for it to vouch for them. */
+  readonly waits?: boolean
+  /** Whether they let every kind of research count them. */
+  readonly counted?: boolean
+  /** Whether they are the second member of the committee, of which both must agree. */
+  readonly committee?: boolean
 }
 
 const MIA = 'Dr Mia Weber'
 const JONAS = 'Dr Jonas Brandt'
+const NORA = 'Nora Lind'
+const KARL = 'Karl Ott'
 
 /** Everybody in the demo: patients of the HL7 examples, and somebody of each role that people have. */
 export const DEMO: readonly Role[] = [
   { name: 'Peter Chalmers', about: 'Patient', roles: [], chart: 'example', letsIn: [MIA] },
   { name: 'Pieter van de Heuvel', about: 'Patient', roles: [], chart: 'f001', letsIn: [MIA] },
-  { name: 'Roel', about: 'Patient', roles: [], chart: 'f201' },
-  { name: MIA, about: 'Heart clinic', roles: ['clinician'] },
+  { name: 'Roel', about: 'Patient', roles: [], chart: 'f201', waits: true },
+  { name: MIA, about: 'Heart clinic', roles: ['clinician'], asks: ['Roel'] },
   { name: JONAS, about: 'Family doctor', roles: ['clinician'], chart: '', asks: ['Pieter van de Heuvel'] },
+  { name: NORA, about: 'Front office', roles: ['organisation-admin'] },
+  { name: KARL, about: 'Committee', roles: [], committee: true },
   { name: 'Lea Sommer', about: 'Research', roles: ['researcher'] },
   { name: 'Ines Vogt', about: 'Audit', roles: ['auditor'] },
   { name: 'Tom Becker', about: 'Insurance', roles: ['insurer'] },
@@ -34,5 +44,22 @@ export const CAST: readonly Role[] = [
   { name: 'Peter Chalmers', about: 'Patient', roles: [], chart: 'example' },
   { name: MIA, about: 'Heart clinic', roles: ['clinician'] },
   { name: JONAS, about: 'Family doctor', roles: ['clinician'], chart: '' },
+  { name: 'Ines Vogt', about: 'Audit', roles: ['auditor'] },
+]
+
+/** Everybody in the tests of what people do at work. */
+export const AT_WORK: readonly Role[] = [
+  { name: 'Peter Chalmers', about: 'Patient', roles: [], chart: 'example', waits: true },
+  { name: MIA, about: 'Heart clinic', roles: ['clinician'] },
+  { name: NORA, about: 'Front office', roles: ['organisation-admin'] },
+  { name: KARL, about: 'Committee', roles: [], committee: true },
+]
+
+/** How many patients the tests of research have: with so many, few answers are too low to be told. */
+const COUNTED = 24
+
+/** Everybody in the tests of research: a researcher, and patients who let themselves be counted. */
+export const RESEARCH: readonly Role[] = [
   { name: 'Lea Sommer', about: 'Research', roles: ['researcher'] },
+  ...Array.from({ length: COUNTED }, (_, index) => ({ name: `Patient ${index}`, about: 'Patient', roles: [], chart: `counted-${index}`, counted: true })),
 ]

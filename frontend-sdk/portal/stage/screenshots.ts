@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ss58 } from '@aegle/sdk'
+import { breakGlass, generateAccount, ss58 } from '@aegle/sdk'
 import type { Page } from 'playwright-core'
 import { browser, Visitor } from '../test/visitor.ts'
 import { DEMO } from './cast.ts'
@@ -25,6 +25,19 @@ const LOOKS = [
 await mkdir(folder, { recursive: true })
 await using world = await World.start({ cast: DEMO, say: (what) => console.error(`[screenshots] ${what}`) })
 const chromium = await browser()
+await prepare()
+
+/** Leaves something to do: for an admin an emergency, and for the committee a proposal. */
+async function prepare(): Promise<void> {
+  const aegle = await world.connect()
+  try {
+    const patient = world.person('Roel').keys.patient.account.id
+    await breakGlass(aegle, { by: world.person('Dr Jonas Brandt').keys.reader, patient, reason: 1, why: 'found unconscious' })
+  } finally {
+    await aegle.disconnect()
+  }
+  await world.propose('first', 'admit', '--admin', generateAccount().id)
+}
 
 /** Waits until nothing is being fetched any more, and takes a picture. */
 async function shoot(page: Page, what: string, look: string): Promise<void> {
@@ -34,11 +47,47 @@ async function shoot(page: Page, what: string, look: string): Promise<void> {
   await page.screenshot({ path: join(folder, `${what}-${look}.png`) })
 }
 
+async function shootDialog(page: Page, what: string, look: string): Promise<void> {
+  await page.getByRole('dialog').waitFor()
+  await shoot(page, what, look)
+  await page.keyboard.press('Escape')
+}
+
+const menu = (of: Page, index: number) => of.getByRole('navigation').getByRole('link').nth(index).click()
+
+/** Takes the pictures of an admin, a member of the committee and a researcher. */
+async function atWork(how: Omit<(typeof LOOKS)[number], 'name'>, look: string): Promise<void> {
+  await using admin = await Visitor.arrive(chromium, world.portal, how)
+  await using member = await Visitor.arrive(chromium, world.portal, how)
+  await using researcher = await Visitor.arrive(chromium, world.portal, how)
+  await admin.type(world.person('Nora Lind').words)
+  await admin.page.locator('li.card').first().waitFor()
+  await shoot(admin.page, 'staff', look)
+  await admin.page.locator('#codes').fill(['code,name', ss58(generateAccount().id), ss58(world.person('Nora Lind').keys.reader.account.id)].join('\n'))
+  await admin.page.locator('form button[type=submit]').click()
+  await shootDialog(admin.page, 'appoint', look)
+  await menu(admin.page, 1)
+  await admin.page.locator('li.card button').first().click()
+  await shootDialog(admin.page, 'vouch-question', look)
+  await shoot(admin.page, 'newcomers', look)
+  await menu(admin.page, 2)
+  await admin.page.locator('li.card button').first().click()
+  await shootDialog(admin.page, 'review', look)
+  await shoot(admin.page, 'reviews', look)
+  await member.type(world.person('Karl Ott').words)
+  await member.page.locator('li.card').first().waitFor()
+  await shoot(member.page, 'committee', look)
+  await researcher.type(world.person('Lea Sommer').words)
+  await researcher.page.locator('#question').fill('type:Observation AND date:2012..')
+  await researcher.page.locator('form button.main').click()
+  await researcher.page.locator('#answer').waitFor()
+  await shoot(researcher.page, 'count', look)
+}
+
 for (const { name: look, ...how } of wanted === undefined ? LOOKS.slice(0, 1) : LOOKS) {
   await using patient = await Visitor.arrive(chromium, world.portal, how)
   await using clinician = await Visitor.arrive(chromium, world.portal, how)
   const { page } = patient
-  const menu = (of: Page, index: number) => of.getByRole('navigation').getByRole('link').nth(index).click()
   const first = (of: Page) => of.getByRole('list', { name: /Records|Einträge/ }).getByRole('link').first()
   await page.locator('h1').waitFor()
   await shoot(page, 'sign-in', look)
@@ -54,19 +103,21 @@ for (const { name: look, ...how } of wanted === undefined ? LOOKS.slice(0, 1) : 
   await page.locator('#requests').waitFor()
   await shoot(page, 'sharing', look)
   await page.locator('section[aria-labelledby=requests] button.main').first().click()
-  await page.getByRole('dialog').waitFor()
-  await shoot(page, 'answer', look)
-  await page.keyboard.press('Escape')
+  await shootDialog(page, 'answer', look)
   await page.locator('section[aria-labelledby=let-in] button.main').first().click()
-  await page.getByRole('dialog').waitFor()
-  await shoot(page, 'grant', look)
-  await page.keyboard.press('Escape')
+  await shootDialog(page, 'grant', look)
   await clinician.type(world.person('Dr Mia Weber').words)
   await clinician.page.locator('a.record').first().waitFor()
   await shoot(clinician.page, 'patients', look)
   await clinician.page.getByRole('link', { name: /Heuvel/ }).click()
   await first(clinician.page).waitFor()
   await shoot(clinician.page, 'chart', look)
+  await clinician.page.locator('section[aria-labelledby=more] button').click()
+  await shootDialog(clinician.page, 'ask', look)
+  await menu(clinician.page, 1)
+  await clinician.page.locator('#asked').waitFor()
+  await shoot(clinician.page, 'asks', look)
+  await atWork(how, look)
   await menu(page, 2)
   await page.locator('li.card').first().waitFor()
   await shoot(page, 'log', look)
@@ -75,9 +126,7 @@ for (const { name: look, ...how } of wanted === undefined ? LOOKS.slice(0, 1) : 
   await page.locator('form button').click()
   await shoot(page, 'guardians', look)
   await page.locator('button.main').click()
-  await page.getByRole('dialog').waitFor()
-  await shoot(page, 'guardians-question', look)
-  await page.keyboard.press('Escape')
+  await shootDialog(page, 'guardians-question', look)
   await menu(page, 4)
   await page.locator('h1').waitFor()
   await shoot(page, 'account', look)

@@ -1,20 +1,23 @@
 import { type ChildProcess, execFile } from 'node:child_process'
-import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import {
+  type Account,
   type Aegle,
   type AddressBook,
   connect,
   createCard,
+  developmentAccount,
   generateAccount,
   generatePatient,
   grant,
   type Hex,
   init,
   publishKeys,
+  register,
   request,
 } from '@aegle/sdk'
 import { type Keys, keysFromWords } from '../src/people/words.ts'
@@ -26,6 +29,8 @@ import { command, freePort, ready, start, stop } from './processes.ts'
 const FUNDS = '1000000000000000'
 /** The hospital’s search domain: the first one that is registered. */
 const DOMAIN = 1
+/** What the keys of the committee’s second member are called. */
+const MEMBER = 'member'
 const YEAR_MS = 365 * 24 * 3_600_000
 
 /** Somebody who takes part, with their words and keys. */
@@ -69,6 +74,7 @@ export class World implements AsyncDisposable {
   readonly portal: string
   readonly indexer: string
   readonly chain: string
+  #hospital = 0
   readonly #processes = new Map<string, ChildProcess>()
   readonly #ports: { readonly chain: number; readonly indexer: number; readonly custodian: number }
 
@@ -100,6 +106,11 @@ export class World implements AsyncDisposable {
       await world[Symbol.asyncDispose]()
       throw error
     }
+  }
+
+  /** The number of the hospital as an organisation. */
+  get hospital(): number {
+    return this.#hospital
   }
 
   /** The person of a name. */
@@ -173,6 +184,23 @@ export class World implements AsyncDisposable {
     await this.#aegle('--development', 'Alice', ...parameters)
   }
 
+  /** Has the committee do something; where it has a second member, they vote for it. */
+  async #committee(...parameters: string[]): Promise<void> {
+    await this.#alice(...parameters)
+    if (!this.#member) return
+    const { proposals } = JSON.parse(await this.#aegle('--json', 'proposals')) as { proposals: { proposal: number }[] }
+    for (const { proposal } of proposals) await this.#aegle('--as', MEMBER, 'vote', String(proposal))
+  }
+
+  get #member(): Someone | undefined {
+    return this.people.find(({ committee }) => committee)
+  }
+
+  /** A member of the committee proposes something, for which the other one has yet to vote. */
+  async propose(by: 'first' | 'second', ...parameters: string[]): Promise<void> {
+    await (by === 'first' ? this.#alice('consortium', ...parameters) : this.#aegle('--as', MEMBER, 'consortium', ...parameters))
+  }
+
   async #account(name: string, ...more: string[]): Promise<Hex> {
     return (JSON.parse(await this.#aegle('--as', name, '--json', 'keys', 'new', ...more)) as { account: Hex }).account
   }
@@ -197,13 +225,37 @@ export class World implements AsyncDisposable {
     const admitted = await Promise.all(proxies.map(async ({ name, data }) => organisation(name, await this.#account(data))))
     const organisations = organisation('hospital', hospital) + organisation('trust', trust) + admitted.join('')
     const operators = [{ account: proxy, name: 'trust' }, ...proxies]
+    const member = this.#member?.keys.reader.account
+    const committee = member ? `[committee]\nmembers = ["${developmentAccount('Alice').id}", "${member.id}"]\nthreshold = 2\n` : ''
     const registered = operators.map(({ account, name }) => `[[proxy]]\naccount = "${account}"\norganisation = "${name}"\n`)
-    await writeFile(plan, `name = "north"\n${organisations}${registered.join('')}`)
-    await this.#alice('deploy', '--plan', plan)
+    await writeFile(plan, `name = "north"\n${committee}${organisations}${registered.join('')}`)
+    await this.#deploy(plan, member)
     const others = proxies.map(({ account, url }) => `${account}=${url}`)
     for (const server of [`${proxy}=${this.indexer}`, `${hospital}=${this.#custodian}`, ...others]) await this.#aegle('servers', 'add', server)
     await this.#settings(proxy, hospital, proxies)
     return hospital
+  }
+
+  /** Founds what a plan says; a second member of the committee does the same after the first one, until nothing waits. */
+  async #deploy(plan: string, member: Account | undefined): Promise<void> {
+    if (!member) return await this.#alice('deploy', '--plan', plan)
+    await this.#keep(MEMBER, { account: member.exportSeed() })
+    await this.#alice('keys', 'fund', member.id, FUNDS)
+    await this.#alice('deploy', '--plan', plan, '--found')
+    // What is proposed next depends on what was carried out before.
+    for (let round = 0; round < 3; round += 1) {
+      await this.#aegle('--as', MEMBER, 'deploy', '--plan', plan)
+      await this.#alice('deploy', '--plan', plan)
+    }
+  }
+
+  /** Puts somebody’s keys where the command line finds them. */
+  async #keep(name: string, keys: { readonly [kind: string]: Uint8Array }): Promise<void> {
+    const folder = join(this.folder, 'home/keys')
+    await mkdir(folder, { recursive: true })
+    for (const [kind, bytes] of Object.entries(keys)) {
+      await writeFile(join(folder, `${name}.${kind}`), Buffer.from(bytes).toString('hex'), { mode: 0o600 })
+    }
   }
 
   async #addresses(): Promise<AddressBook & { first_block: number; organisations: { hospital: number } }> {
@@ -256,13 +308,14 @@ export class World implements AsyncDisposable {
 
   async #join(hospital: Hex, more: ReadonlyMap<string, readonly Resource[]>): Promise<void> {
     const { organisations } = await this.#addresses()
+    this.#hospital = organisations.hospital
     for (const { roles, chart, keys } of this.people) {
       if (chart !== undefined) await this.#alice('keys', 'fund', keys.patient.account.id, FUNDS)
       if (roles.length === 0) continue
       const { id } = keys.reader.account
       await this.#alice('keys', 'fund', id, FUNDS)
       const given = roles.flatMap((role) => ['--role', role])
-      await this.#alice('consortium', 'role', '--account', id, ...given, '--organisation', String(organisations.hospital))
+      await this.#committee('consortium', 'role', '--account', id, ...given, '--organisation', String(organisations.hospital))
     }
     const aegle = await this.connect()
     try {
@@ -273,7 +326,12 @@ export class World implements AsyncDisposable {
         ]),
       )
       await this.#ingest(aegle, hospital, more)
-      for (const { keys, letsIn = [], asks = [] } of this.people) {
+      for (const { chart, keys, letsIn = [], asks = [], waits, counted } of this.people) {
+        if (counted && chart) {
+          await this.#keep(chart, { account: keys.patient.account.exportSeed(), master: keys.patient.exportSecret() })
+          await this.#aegle('--as', chart, 'consent', '--permission', 'general', '--days', '30')
+        }
+        if (waits) await register(aegle, { as: keys.patient, organisation: organisations.hospital })
         for (const name of letsIn) {
           const to = this.person(name).keys.reader.account.id
           await grant(aegle, { patient: keys.patient, to, purposes: ['TREAT'], until: new Date(Date.now() + YEAR_MS) })

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import { fleschKincaid } from 'flesch-kincaid'
 import { syllable } from 'syllable'
 import { errorCodes, AegleError } from '@aegle/sdk'
+import { dateOf } from '../src/chain/time.ts'
 import { explain } from '../src/errors.ts'
 import { wordsIn } from '../src/i18n.ts'
 import { ORDINARY, PROTECTED } from '../src/sharing/classes.ts'
@@ -58,7 +59,7 @@ describe('messages', () => {
     const source = (await Promise.all(names.map((name) => readFile(new URL(name, folder), 'utf8')))).join('\n')
     const used = new Set([...source.matchAll(/'([a-z]\w*(?:\.[\w-]+)+)'/gi)].map(([, key = '']) => key))
     // Names that are put together, by how they begin.
-    const made = ['class.', 'code.', 'grant.what.', 'guardians.may.', 'judged.', 'kind.', 'proof.', 'purpose.', 'role.', 'status.', 'type.']
+    const made = ['ask.purpose.', 'appoint.fault.', 'asks.state.', 'class.', 'code.', 'count.use.', 'duo.', 'grant.what.', 'guardians.may.', 'judged.', 'kind.', 'proof.', 'purpose.', 'role.', 'staff.does.', 'staff.gets.', 'status.', 'type.']
     const unused = Object.keys(english).filter((key) => !used.has(key) && !used.has(key.replace(/\.(one|other)$/, '')) && !made.some((begin) => key.startsWith(begin)))
     assert.deepEqual(unused, [])
     for (const name of [...ORDINARY, ...PROTECTED]) assert(english[`class.${name}`], name)
@@ -101,6 +102,8 @@ describe('messages', () => {
     assert.equal(count('records.count', 1), '1 record')
     assert.equal(count('records.count', 5_000), '5,000 records')
     assert.equal(wordsIn('de').count('records.count', 5_000), '5.000 Einträge')
+    const { date } = wordsIn('en')
+    assert.deepEqual([date(new Date(43_200_000)), date(dateOf(2n ** 64n - 1n))], ['January 1, 1970', 'further notice'])
     assert.equal(known('type.Nothing'), undefined)
     assert.equal(known('toString'), undefined)
   })

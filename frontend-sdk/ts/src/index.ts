@@ -6,6 +6,8 @@ export {
   generateAccount,
 } from './accounts.ts'
 export type { Actor } from './actor.ts'
+export { activatePatient, type ActivatePatientParameters } from './actions/activatePatient.ts'
+export { appoint, type AppointParameters } from './actions/appoint.ts'
 export { approve, type ApproveParameters } from './actions/approve.ts'
 export { breakGlass, type BreakGlassParameters, type BrokenGlass } from './actions/breakGlass.ts'
 export { closeGlass, type CloseGlassParameters } from './actions/closeGlass.ts'
@@ -16,6 +18,7 @@ export { decline, type DeclineParameters } from './actions/decline.ts'
 export { delegate, type Delegated, type DelegateParameters } from './actions/delegate.ts'
 export { disclosures, type DisclosuresParameters } from './actions/disclosures.ts'
 export { disclosuresByServer, type ServerLog } from './actions/disclosuresByServer.ts'
+export { dismiss, type DismissParameters } from './actions/dismiss.ts'
 export { grant, type Granted, type GrantParameters } from './actions/grant.ts'
 export { type Grantee, type Grants, grants, type GrantsParameters, type StandingGrant } from './actions/grants.ts'
 export {
@@ -27,11 +30,21 @@ export {
 export { type Guardians, guardians, type GuardiansParameters } from './actions/guardians.ts'
 export { nameOrganisation, type NameOrganisationParameters } from './actions/nameOrganisation.ts'
 export { open, type Opened, type OpenParameters } from './actions/open.ts'
+export {
+  type Organisation,
+  organisation,
+  type OrganisationMember,
+  type OrganisationParameters,
+  type UnreviewedGlass,
+  type UnvouchedPatient,
+} from './actions/organisation.ts'
 export { type Proposal, type Proposals, proposals } from './actions/proposals.ts'
 export { publishKeys, type PublishKeysParameters } from './actions/publishKeys.ts'
+export { type CheckedNote, readNote, type ReadNoteParameters } from './actions/readNote.ts'
 export { register, type RegisterParameters } from './actions/register.ts'
 export { request, type Requested, type RequestNote, type RequestParameters } from './actions/request.ts'
 export { type PendingRequest, type Requests, requests, type RequestsParameters } from './actions/requests.ts'
+export { review, type Reviewed, type ReviewParameters } from './actions/review.ts'
 export { revoke, type RevokeParameters } from './actions/revoke.ts'
 export { revokeAll, type RevokeAllParameters } from './actions/revokeAll.ts'
 export { search, searchAll, type SearchPage, type SearchParameters } from './actions/search.ts'
@@ -59,6 +72,7 @@ export { type KeyStore, openKeyStore } from './keyStore.ts'
 export type { ListSource } from './lists.ts'
 export type { ProxyFailure, ProxyFault } from './proxies.ts'
 export type { Receipt } from './receipt.ts'
+export type { RoleName } from './roles.ts'
 export type { ActionOptions, Aegle, Progress, Server } from './session.ts'
 export type { Confidentiality, DataClass, Purpose } from './terms.ts'
 export {

@@ -30,6 +30,7 @@ mod proxies;
 mod reader;
 mod requests;
 mod search;
+mod staff;
 #[cfg(feature = "vectors")]
 mod vectors;
 

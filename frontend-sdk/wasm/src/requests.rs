@@ -2,7 +2,7 @@
 
 use crate::{
     account::Account,
-    deployment::Deployment,
+    deployment::{Connection, Deployment},
     fault::Fault,
     history::Told,
     host::Host,
@@ -13,7 +13,7 @@ use aegle_client::{
     clinician::requests::{self, AccessRequest, RequestNote},
     crypto::classes::{Class, ClassMap},
     history::{self, Direction, PendingRequest},
-    patient::Approval,
+    patient::{Approval, ApproveError},
 };
 use aegle_rules::{AccountId, Slots, Timestamp};
 use serde::Deserialize;
@@ -119,6 +119,16 @@ impl Patient {
         listed(&connection, &told, own, Direction::To, Some(&map)).await
     }
 
+    /// Compares a note with the request that it says to be of; who asks, why and for which classes, as JSON.
+    #[wasm_bindgen(js_name = readNote)]
+    pub async fn read_note(&self, deployment: &Deployment, host: Host, note: &str) -> Result<String, JsValue> {
+        let note: RequestNote = json::read("the note", note)?;
+        self.check(&deployment.connection(host), &note, note.requester).await?;
+        Ok(json::write(
+            &json!({ "requester": note.requester, "why": note.why, "classes": note.classes }),
+        ))
+    }
+
     /// Approves a request; `document` is the FHIR Consent that the grant stands for. The grant as JSON.
     pub async fn approve(
         &self,
@@ -131,11 +141,7 @@ impl Patient {
         let connection = deployment.connection(host);
         let aegle = connection.aegle();
         if let Some(note) = &wanted.note {
-            let request = self.0.request_of(&aegle, wanted.requester).await.map_err(Fault::from)?;
-            let is_its = request.is_none_or(|request| note.is_of(&request));
-            if !is_its || note.requester != wanted.requester || note.patient != self.0.account() {
-                return Err(Fault::other_note().into());
-            }
+            self.check(&connection, note, wanted.requester).await?;
         }
         let noted = wanted
             .note
@@ -164,8 +170,21 @@ impl Patient {
     }
 }
 
+impl Patient {
+    /// Refuses a note that is not of what a requester asks the patient for now.
+    async fn check(&self, connection: &Connection<'_>, note: &RequestNote, requester: AccountId) -> Result<(), Fault> {
+        let aegle = connection.on_chain();
+        let request = self.0.request_of(&aegle, requester).await.map_err(Fault::from)?;
+        let request = request.ok_or(ApproveError::NoRequest(requester)).map_err(Fault::from)?;
+        if !note.is_of(&request) || note.requester != requester || note.patient != self.0.account() {
+            return Err(Fault::other_note());
+        }
+        Ok(())
+    }
+}
+
 async fn listed(
-    connection: &crate::deployment::Connection<'_>,
+    connection: &Connection<'_>,
     told: &Told,
     own: AccountId,
     direction: Direction,

@@ -7,13 +7,15 @@ use crate::{
     deployment::OnChain,
 };
 use aegle_rules::{
-    AccountId, GrantId, OrganisationId, ProposalId,
+    AccountId, GrantId, OrganisationId, ProposalId, Timestamp,
     consent::{
         Grantee, Request, Terms, Unreviewed,
         events::Event as Consent,
         messages::{BreakerOf, Grants, RequestOf},
     },
-    consortium::{self, AccountRoles, Action, Role, action_hash, events::Event as Consortium},
+    consortium::{
+        self, AccountRoles, Action, Role, action_hash, events::Event as Consortium, messages::Patient as PatientOf,
+    },
 };
 use std::collections::BTreeMap;
 
@@ -59,6 +61,15 @@ pub struct Member {
     pub effective: Vec<Role>,
 }
 
+/// A patient who named an organisation that does not vouch for them yet, as it stands on chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnvouchedPatient {
+    /// The patient.
+    pub patient: AccountId,
+    /// When they registered.
+    pub registered_at: Timestamp,
+}
+
 /// A broken glass that waits for its review, as it stands on chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnreviewedGlass {
@@ -66,6 +77,8 @@ pub struct UnreviewedGlass {
     pub clinician: AccountId,
     /// Where, when, and until when it must be reviewed.
     pub glass: Unreviewed,
+    /// The reason that the clinician gave, as a code of the consortium's list; `None` where no event tells it.
+    pub reason: Option<u8>,
 }
 
 /// Lists the grants over a patient's records that are kept on chain, with those that were passed on; some may have ended.
@@ -167,10 +180,12 @@ pub async fn glasses<C: Chain>(
     history: &History,
     organisation: OrganisationId,
 ) -> Result<Vec<UnreviewedGlass>, ChainError> {
-    let mut clinicians = Vec::new();
+    let (mut clinicians, mut reasons) = (Vec::new(), BTreeMap::new());
     for (_, event) in history.consent() {
         if let Consent::GlassBroken(event) = event {
             push(&mut clinicians, event.clinician);
+            let glass = (event.clinician, event.patient, event.glass.opened_at);
+            reasons.insert(glass, event.glass.reason);
         }
     }
     let mut waiting = Vec::new();
@@ -179,9 +194,54 @@ pub async fn glasses<C: Chain>(
         let breaker = aegle.chain.read(head.hash, aegle.contracts.consent, &message).await?;
         let of_ours = breaker.unreviewed.into_iter();
         let of_ours = of_ours.filter(|glass| glass.organisation == organisation);
-        waiting.extend(of_ours.map(|glass| UnreviewedGlass { clinician, glass }));
+        waiting.extend(of_ours.map(|glass| UnreviewedGlass {
+            clinician,
+            glass,
+            reason: reasons.get(&(clinician, glass.patient, glass.opened_at)).copied(),
+        }));
     }
     waiting.sort_by_key(|waiting| waiting.glass.review_by);
+    Ok(waiting)
+}
+
+/// Lists the patients who named an organisation that alone may vouch for them, and that has not, those who have waited longest
+/// first.
+///
+/// # Errors
+/// The chain does not answer.
+pub async fn unvouched<C: Chain>(
+    aegle: &OnChain<'_, C>,
+    head: &Head,
+    history: &History,
+    organisation: OrganisationId,
+) -> Result<Vec<UnvouchedPatient>, ChainError> {
+    let mut patients = Vec::new();
+    for (_, event) in history.consortium() {
+        match event {
+            Consortium::PatientRegistered(event) if event.organisation == Some(organisation) => {
+                push(&mut patients, event.patient);
+            }
+            Consortium::OrganisationNamed(event) if event.organisation == Some(organisation) => {
+                push(&mut patients, event.patient);
+            }
+            _ => {}
+        }
+    }
+    let mut waiting = Vec::new();
+    for patient in patients {
+        let message = PatientOf { account: patient };
+        let registration = aegle
+            .chain
+            .read(head.hash, aegle.contracts.consortium, &message)
+            .await?;
+        // A name is used up by vouching, and another one may have taken its place.
+        let ours = registration.filter(|registration| registration.named == Some(organisation));
+        waiting.extend(ours.map(|registration| UnvouchedPatient {
+            patient,
+            registered_at: registration.registered_at,
+        }));
+    }
+    waiting.sort_by_key(|waiting| waiting.registered_at);
     Ok(waiting)
 }
 

@@ -2,6 +2,7 @@ import type { Aegle, Confidentiality, Hex, Purpose } from '@aegle/sdk'
 import { asked } from './ask.ts'
 import { contractsOf } from './contracts.ts'
 import { type Grantee, granteeOf, type History, type Told } from './history.ts'
+import { dateOf } from './time.ts'
 
 /** The purposes in the order of their bits. */
 export const PURPOSES: readonly Purpose[] = ['TREAT', 'ETREAT', 'BTG', 'HPAYMT', 'HOPERAT', 'HRESCH', 'PATRQT', 'PUBHLTH']
@@ -83,8 +84,8 @@ async function held(aegle: Aegle, told: readonly Told[], patient: Hex, grantee: 
         purposes: purposesOf(terms.purposes),
         slots: bitsOf(terms.slots),
         confidentiality: CONFIDENTIALITY[terms.confidentiality],
-        from: new Date(Number(terms.from)),
-        until: new Date(Number(terms.until)),
+        from: dateOf(terms.from),
+        until: dateOf(terms.until),
         passedOn,
       },
     ]

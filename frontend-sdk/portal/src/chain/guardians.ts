@@ -1,6 +1,7 @@
 import type { Aegle, Hex } from '@aegle/sdk'
 import { asked } from './ask.ts'
 import { contractsOf } from './contracts.ts'
+import { dateOf } from './time.ts'
 
 /** What guardians may do beside acting together. */
 export type Authority = 'act' | 'read' | 'alone'
@@ -33,7 +34,7 @@ interface Stored {
 
 function read({ accounts, threshold, until, authority }: Stored, now: number): Guardians | undefined {
   if (accounts.length === 0 || Number(until) <= now) return undefined
-  return { accounts: accounts.map(({ raw }) => raw), threshold, until: new Date(Number(until)), may: AUTHORITIES[authority] }
+  return { accounts: accounts.map(({ raw }) => raw), threshold, until: dateOf(until), may: AUTHORITIES[authority] }
 }
 
 /** Asks the contract who may act for a patient. */
@@ -45,7 +46,7 @@ export async function guardianshipOf(aegle: Aegle, patient: Hex): Promise<Guardi
     asked(consent.query.guardianChange(patient)),
   ])
   if (!change) return { now: read(stored, timestamp), next: undefined }
-  const from = new Date(Number(change.from))
+  const from = dateOf(change.from)
   if (from.getTime() <= timestamp) return { now: read(change.guardians, timestamp), next: undefined }
   return { now: read(stored, timestamp), next: { guardians: read(change.guardians, from.getTime()), from } }
 }

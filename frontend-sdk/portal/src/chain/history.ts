@@ -3,6 +3,7 @@ import { contractAt } from '@aegle/sdk/contracts'
 import consentMetadata from '@aegle/sdk/metadata/consent.json' with { type: 'json' }
 import { asked } from './ask.ts'
 import { type Contracts, contractsOf } from './contracts.ts'
+import { dateOf } from './time.ts'
 
 /** Most blocks in a row that are read one by one: with six seconds a block, more than four days. Of older ones, those are read that the indexer names. */
 export const MAX_HISTORY_BLOCKS = 65_536
@@ -28,10 +29,16 @@ type EventRecords = Parameters<Contracts['consent']['decodeEvents']>[0]
 /** To whom something was given: an account, an organisation by its number, or everybody whose role fits. */
 export type Grantee = { readonly account: Hex } | { readonly organisation: number } | 'anyone'
 
+/** How a request ended. */
+export type Answer = 'approved' | 'declined' | 'withdrawn'
+
+const ANSWERS = { Approved: 'approved', Declined: 'declined', Withdrawn: 'withdrawn' } as const
+
 /** What the consent contract told of grants, requests and emergencies, and when. */
 export type Told = { readonly block: number; readonly at: Date; readonly patient: Hex } & (
   | { readonly kind: 'granted' | 'passed-on'; readonly grant: number; readonly parent?: number; readonly grantee: Grantee; readonly purposes: number; readonly permits: boolean; readonly from: Date; readonly until: Date }
-  | { readonly kind: 'asked'; readonly requester: Hex }
+  | { readonly kind: 'asked'; readonly requester: Hex; readonly purposes: number; readonly until: Date; readonly expires: Date }
+  | { readonly kind: 'answered'; readonly requester: Hex; readonly answer: Answer }
   | { readonly kind: 'revoked'; readonly grant: number }
   | { readonly kind: 'all-revoked'; readonly lastGranted: number; readonly lastPassedOn: number }
   | { readonly kind: 'glass-broken'; readonly clinician: Hex; readonly openedAt: Date; readonly until: Date; readonly reason: number; readonly reviewBy: Date }
@@ -197,8 +204,14 @@ export class History {
       if (of.Granted.is(event)) return [{ ...at, kind: 'granted', ...given(event.data) }]
       if (of.Delegated.is(event)) return [{ ...at, kind: 'passed-on', ...given(event.data), parent: event.data.parent.id }]
       if (of.AccessRequested.is(event)) {
-        const { patient, requester } = event.data
-        return [{ ...at, kind: 'asked', patient: patient.raw, requester: requester.raw }]
+        const { patient, requester, request } = event.data
+        const { purposes, until } = request.ask
+        const asked = { purposes, until: dateOf(until), expires: dateOf(request.expires) }
+        return [{ ...at, kind: 'asked', patient: patient.raw, requester: requester.raw, ...asked }]
+      }
+      if (of.RequestClosed.is(event)) {
+        const { patient, requester, answer } = event.data
+        return [{ ...at, kind: 'answered', patient: patient.raw, requester: requester.raw, answer: ANSWERS[answer.type] }]
       }
       if (of.Revoked.is(event)) return [{ ...at, kind: 'revoked', patient: event.data.patient.raw, grant: event.data.id }]
       if (of.AllRevoked.is(event)) {
@@ -207,15 +220,15 @@ export class History {
       }
       if (of.GlassBroken.is(event)) {
         const { glass, reviewBy } = event.data
-        const times = { openedAt: millis(glass.openedAt), until: millis(glass.until), reviewBy: millis(reviewBy) }
+        const times = { openedAt: dateOf(glass.openedAt), until: dateOf(glass.until), reviewBy: dateOf(reviewBy) }
         return [{ ...at, kind: 'glass-broken', ...between(event.data), reason: glass.reason, ...times }]
       }
       if (of.GlassClosed.is(event)) {
-        return [{ ...at, kind: 'glass-closed', ...between(event.data), openedAt: millis(event.data.openedAt) }]
+        return [{ ...at, kind: 'glass-closed', ...between(event.data), openedAt: dateOf(event.data.openedAt) }]
       }
       if (of.GlassReviewed.is(event)) {
         const { openedAt, verdict } = event.data
-        return [{ ...at, kind: 'glass-reviewed', ...between(event.data), openedAt: millis(openedAt), justified: verdict === 'Justified' }]
+        return [{ ...at, kind: 'glass-reviewed', ...between(event.data), openedAt: dateOf(openedAt), justified: verdict === 'Justified' }]
       }
       return []
     })
@@ -248,12 +261,10 @@ function given(event: {
     grantee: granteeOf(terms.grantee),
     purposes: terms.purposes,
     permits: terms.effect === 'Permit',
-    from: millis(terms.from),
-    until: millis(terms.until),
+    from: dateOf(terms.from),
+    until: dateOf(terms.until),
   }
 }
-
-const millis = (moment: bigint) => new Date(Number(moment))
 
 /** Whose records somebody opened in an emergency. */
 function between({ patient, clinician }: { patient: { raw: Hex }; clinician: { raw: Hex } }) {

@@ -3,6 +3,7 @@ import { asked } from './ask.ts'
 import { contractsOf } from './contracts.ts'
 import { bitsOf, CONFIDENTIALITY, purposesOf } from './grants.ts'
 import type { History } from './history.ts'
+import { dateOf } from './time.ts'
 
 /** A request for access that a patient can answer. */
 export interface AskedFor {
@@ -33,8 +34,8 @@ export async function requestsTo(aegle: Aegle, history: History, patient: Hex): 
           purposes: purposesOf(purposes),
           slots: bitsOf(slots),
           confidentiality: CONFIDENTIALITY[confidentiality],
-          until: new Date(Number(until)),
-          expires: new Date(Number(request.expires)),
+          until: dateOf(until),
+          expires: dateOf(request.expires),
         },
       ]
     }),

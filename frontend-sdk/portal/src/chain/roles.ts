@@ -1,10 +1,11 @@
-import type { Aegle, Hex, Purpose } from '@aegle/sdk'
+import type { Aegle, Hex, Purpose, RoleName } from '@aegle/sdk'
 import { asked } from './ask.ts'
 import { contractsOf } from './contracts.ts'
-import { purposesOf } from './grants.ts'
+import { PURPOSES, purposesOf } from './grants.ts'
+import { dateOf } from './time.ts'
 
 /** The roles in the order of their bits. */
-const ROLES = [
+const ROLES: readonly RoleName[] = [
   'clinician',
   'researcher',
   'auditor',
@@ -13,10 +14,7 @@ const ROLES = [
   'device',
   'proxy-operator',
   'custodian',
-] as const
-
-/** What an account may do in the consortium. */
-export type RoleName = (typeof ROLES)[number]
+]
 
 /** The roles of which one is needed for a purpose, as the contract has them (`role_fits`). `PATRQT` is the patient’s own. */
 const FITTING: { readonly [purpose in Purpose]: readonly RoleName[] } = {
@@ -36,11 +34,33 @@ export function roleFits(roles: number, purpose: number): boolean {
   return name !== undefined && more.length === 0 && FITTING[name].some((role) => (roles & (1 << ROLES.indexOf(role))) !== 0)
 }
 
+/** Roles as their bits. */
+export function roleBits(names: readonly RoleName[]): number {
+  return names.reduce((bits, name) => bits | (1 << ROLES.indexOf(name)), 0)
+}
+
+/** The organisation whose admin somebody is, by its number; an account is an admin of one alone. */
+export function administered(roles: readonly Role[]): number | undefined {
+  return roles.find(({ names }) => names.includes('organisation-admin'))?.organisation
+}
+
+/** The purposes for which somebody with these roles can ask. */
+export function purposesFor(roles: readonly Role[]): Purpose[] {
+  const names = roles.flatMap((role) => role.names)
+  return PURPOSES.filter((purpose) => FITTING[purpose].some((fitting) => names.includes(fitting)))
+}
+
 /** The roles of an account at an organisation, as the chain has them now. */
 export interface Role {
   readonly names: readonly RoleName[]
   readonly organisation: number
   readonly until: Date
+}
+
+/** Whether an account is a member of the committee now. */
+export async function isOfCommittee(aegle: Aegle, account: Hex): Promise<boolean> {
+  const { data } = await asked(contractsOf(aegle).consortium.query.committee())
+  return data.members.some(({ raw }) => raw === account)
 }
 
 /** Returns the roles that an account has now, one for each of its organisations; none that does not count. */
@@ -49,6 +69,6 @@ export async function rolesOf(aegle: Aegle, account: Hex): Promise<Role[]> {
   const { data } = await asked(contractsOf(aegle).consortium.query.effectiveRoles(account, BigInt(timestamp)))
   return data.map(({ roles, organisation, until }) => {
     const names = ROLES.filter((_, bit) => (roles & (1 << bit)) !== 0)
-    return { names, organisation, until: new Date(Number(until)) }
+    return { names, organisation, until: dateOf(until) }
   })
 }

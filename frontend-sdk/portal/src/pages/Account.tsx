@@ -6,12 +6,12 @@ import { Dialog } from '../ui/Dialog.tsx'
 import { Page } from '../ui/Page.tsx'
 
 /** The roles that the portal has pages for. */
-const WITH_PAGES = ['clinician']
+const WITH_PAGES = ['clinician', 'organisation-admin', 'researcher']
 
 /** Who somebody is for the others, and what they may do. */
 export function Account() {
   const { say, date } = useWords()
-  const { patient, reader, roles } = usePortal().session.person
+  const { patient, reader, roles, committee } = usePortal().session.person
   return (
     <Page title={say('account.title')}>
       {patient && (
@@ -27,6 +27,7 @@ export function Account() {
           <h2 id="as-reader">{say('account.reader')}</h2>
           <p>{say('account.reader.text')}</p>
           <p class="code">{ss58(reader.account.id)}</p>
+          {committee && <p>{say('account.committee')}</p>}
           {roles.length > 0 ? (
             <ul>
               {roles.flatMap(({ names, organisation, until }) =>
@@ -39,7 +40,7 @@ export function Account() {
               )}
             </ul>
           ) : (
-            <p class="notice">{say('account.noRole')}</p>
+            !committee && <p class="notice">{say('account.noRole')}</p>
           )}
         </section>
       )}

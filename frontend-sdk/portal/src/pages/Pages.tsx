@@ -1,17 +1,24 @@
 import type { Hex } from '@aegle/sdk'
+import { administered } from '../chain/roles.ts'
 import { useWords } from '../i18n.ts'
 import { usePortal } from '../session.ts'
 import { Page } from '../ui/Page.tsx'
 import { useRoute } from '../ui/route.ts'
 import { Account } from './Account.tsx'
+import { Asks } from './Asks.tsx'
+import { Committee } from './Committee.tsx'
+import { Count } from './Count.tsx'
 import { Guardians } from './Guardians.tsx'
 import { pagesOf } from './list.ts'
 import { Log } from './Log.tsx'
+import { Newcomers } from './Newcomers.tsx'
 import { Patients } from './Patients.tsx'
 import { chartAddress, PatientChart } from './PatientChart.tsx'
 import { RecordPage } from './RecordPage.tsx'
 import { Records } from './Records.tsx'
+import { Reviews } from './Reviews.tsx'
 import { Sharing } from './Sharing.tsx'
+import { Staff } from './Staff.tsx'
 
 const isAccount = (text: string | undefined): text is Hex => text !== undefined && /^0x[0-9a-f]{64}$/.test(text)
 
@@ -27,7 +34,7 @@ export function Pages() {
   const record = emergency ? rest[1] : rest[0]
   if (listed.some((known) => known === name)) {
     if (name === 'account') return <Account key="account" />
-    const { patient } = session.person
+    const { patient, reader } = session.person
     if (patient && session.own) {
       if (name === 'records' && one === undefined) return <Records key="records" chart={session.own} />
       if (name === 'records' && one) return <RecordPage key={one} chart={session.own} record={one} back="#/records" />
@@ -35,6 +42,15 @@ export function Pages() {
       if (name === 'guardians') return <Guardians key="guardians" patient={patient} />
       if (name === 'log') return <Log key="log" patient={patient} />
     }
+    if (name === 'asks' && reader) return <Asks key="asks" reader={reader} />
+    const organisation = administered(session.person.roles)
+    if (reader && organisation !== undefined) {
+      if (name === 'staff') return <Staff key="staff" admin={reader} organisation={organisation} />
+      if (name === 'newcomers') return <Newcomers key="newcomers" admin={reader} organisation={organisation} />
+      if (name === 'reviews') return <Reviews key="reviews" admin={reader} organisation={organisation} />
+    }
+    if (name === 'count' && reader) return <Count key="count" researcher={reader} />
+    if (name === 'committee' && reader) return <Committee key="committee" member={reader} />
     if (name === 'patients' && one === undefined) return <Patients key="patients" />
     const chart = isAccount(one) ? session.chartOf(one, emergency) : undefined
     if (name === 'patients' && isAccount(one) && chart) {

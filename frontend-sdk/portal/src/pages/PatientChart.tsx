@@ -6,6 +6,7 @@ import type { Chart } from '../records/chart.ts'
 import { RecordList } from '../records/RecordList.tsx'
 import { SearchBox } from '../records/SearchBox.tsx'
 import { usePortal } from '../session.ts'
+import { AskDialog } from '../sharing/AskDialog.tsx'
 import { EmergencyDialog } from '../sharing/EmergencyDialog.tsx'
 import { useLoad } from '../ui/load.ts'
 import { Loading } from '../ui/Loading.tsx'
@@ -22,6 +23,7 @@ export function PatientChart({ patient, chart, emergency }: { patient: Hex; char
   const { say } = useWords()
   const { reader } = usePortal().session.person
   const [breaking, setBreaking] = useState(false)
+  const [asking, setAsking] = useState(false)
   const [query, setQuery] = useState('')
   const name = useLoad(() => nameFrom(chart), [chart])
   const found = useLoad((signal) => chart.search(query, signal), [chart, query])
@@ -37,6 +39,15 @@ export function PatientChart({ patient, chart, emergency }: { patient: Hex; char
         {(value) => <RecordList chart={chart} found={value} address={(record) => `${chartAddress(patient, emergency)}/${record}`} />}
       </Loading>
       {reader && !emergency && (
+        <section aria-labelledby="more">
+          <h2 id="more">{say('chart.more.title')}</h2>
+          <p>{say('chart.more.text')}</p>
+          <button type="button" onClick={() => setAsking(true)}>
+            {say('chart.more.button')}
+          </button>
+        </section>
+      )}
+      {reader && !emergency && (
         <section aria-labelledby="emergency">
           <h2 id="emergency">{say('chart.emergency.title')}</h2>
           <p>{say('chart.emergency.text')}</p>
@@ -44,6 +55,15 @@ export function PatientChart({ patient, chart, emergency }: { patient: Hex; char
             {say('chart.emergency.button')}
           </button>
         </section>
+      )}
+      {reader && asking && (
+        <AskDialog
+          reader={reader}
+          patient={patient}
+          who={called ?? say('people.code', { code: shortCode(patient) })}
+          onClose={() => setAsking(false)}
+          onAsked={() => undefined}
+        />
       )}
       {reader && breaking && (
         <EmergencyDialog

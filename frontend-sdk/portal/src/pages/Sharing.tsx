@@ -1,4 +1,4 @@
-import { accountId, type Hex, type Patient } from '@aegle/sdk'
+import type { Hex, Patient } from '@aegle/sdk'
 import { useEffect, useState } from 'preact/hooks'
 import { glassesOf } from '../chain/glasses.ts'
 import { counts, type Grant, grantsOf } from '../chain/grants.ts'
@@ -13,7 +13,7 @@ import { GrantDialog } from '../sharing/GrantDialog.tsx'
 import { Requests } from '../sharing/Requests.tsx'
 import { RevokeDialog } from '../sharing/RevokeDialog.tsx'
 import { granteeName, sentence, termsOf } from '../sharing/sentence.ts'
-import { Failure } from '../ui/Failure.tsx'
+import { CodeForm } from '../ui/CodeForm.tsx'
 import { useLoad } from '../ui/load.ts'
 import { Loading } from '../ui/Loading.tsx'
 import { Page } from '../ui/Page.tsx'
@@ -136,37 +136,10 @@ function Clinician({ person, letIn }: { person: ListedPerson; letIn: () => void 
 /** Lets somebody in who is not listed, by the code that they show. */
 function ByCode({ letIn }: { letIn: (to: Hex) => void }) {
   const { say } = useWords()
-  const [code, setCode] = useState('')
-  const [error, setError] = useState<unknown>()
   return (
     <details>
       <summary>{say('sharing.byCode')}</summary>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          try {
-            setError(undefined)
-            letIn(accountId(say('sharing.code'), code.trim()))
-          } catch (failed) {
-            setError(failed)
-          }
-        }}
-      >
-        <label for="code">{say('sharing.code')}</label>
-        <p class="hint" id="code-hint">
-          {say('sharing.code.hint')}
-        </p>
-        <input
-          id="code"
-          required
-          autocomplete="off"
-          aria-describedby="code-hint"
-          value={code}
-          onInput={(event) => setCode(event.currentTarget.value)}
-        />
-        <button type="submit">{say('sharing.next')}</button>
-        {error !== undefined && <Failure error={error} />}
-      </form>
+      <CodeForm label={say('sharing.code')} hint={say('sharing.code.hint')} onCode={letIn} />
     </details>
   )
 }

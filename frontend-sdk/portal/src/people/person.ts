@@ -1,5 +1,5 @@
 import type { Aegle, Patient, Reader } from '@aegle/sdk'
-import { type Role, rolesOf } from '../chain/roles.ts'
+import { isOfCommittee, type Role, rolesOf } from '../chain/roles.ts'
 import { publishedKey } from '../chain/directory.ts'
 import { forgetKeys, type Keys } from './words.ts'
 
@@ -11,6 +11,8 @@ export interface Person {
   readonly reader: Reader | undefined
   /** What the chain says they may do, in each of their organisations. */
   readonly roles: readonly Role[]
+  /** Whether they are of the committee of the consortium. */
+  readonly committee: boolean
   /** Clears all keys from memory. */
   forget(): void
 }
@@ -18,17 +20,20 @@ export interface Person {
 /** What the chain knows of the holder of keys. */
 export async function recognise(aegle: Aegle, keys: Keys): Promise<Person> {
   const { patient, reader } = keys
-  const [asPatient, asReader, roles] = await Promise.all([
+  const [asPatient, asReader, roles, committee] = await Promise.all([
     publishedKey(aegle, patient.account.id),
     publishedKey(aegle, reader.account.id),
     rolesOf(aegle, reader.account.id),
+    isOfCommittee(aegle, reader.account.id),
   ])
   const isPatient = asPatient === patient.keys.encryptionKey(aegle.deployment)
   const isReader = asReader === reader.keys.encryptionKey
   return {
     patient: isPatient ? patient : undefined,
-    reader: isReader ? reader : undefined,
+    // Who votes needs no key that grants are sealed to.
+    reader: isReader || committee ? reader : undefined,
     roles: isReader ? roles : [],
+    committee,
     forget: () => forgetKeys(keys),
   }
 }

@@ -1,6 +1,6 @@
 import { type DataClass, grant, type Hex, type Patient, type TransactionStatus } from '@aegle/sdk'
 import { useState } from 'preact/hooks'
-import { useWords } from '../i18n.ts'
+import { type MessageKey, useWords } from '../i18n.ts'
 import { usePortal } from '../session.ts'
 import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'

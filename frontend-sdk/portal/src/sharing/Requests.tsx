@@ -1,4 +1,4 @@
-import { decline, type Patient } from '@aegle/sdk'
+import { type CheckedNote, decline, type Patient } from '@aegle/sdk'
 import { useState } from 'preact/hooks'
 import type { AskedFor } from '../chain/requests.ts'
 import { useWords } from '../i18n.ts'
@@ -9,6 +9,7 @@ import { Failure, Waiting } from '../ui/Failure.tsx'
 import { useDoing } from '../ui/load.ts'
 import { ApproveDialog } from './ApproveDialog.tsx'
 import { ORDINARY, PROTECTED } from './classes.ts'
+import { NoteReader } from './NoteReader.tsx'
 import { askedClasses, askedSentence, secrecy } from './sentence.ts'
 
 /** Who asks to see a patient’s records, and the answers to that. */
@@ -21,7 +22,7 @@ export function Requests({ requests, patient, changed }: { requests: readonly As
       <p>{say('request.intro')}</p>
       <ul class="plain">
         {requests.map((request) => (
-          <Asked key={request.requester} request={request} patient={patient} changed={changed} />
+          <Asked key={`${request.requester} ${request.expires.getTime()}`} request={request} patient={patient} changed={changed} />
         ))}
       </ul>
     </section>
@@ -34,9 +35,13 @@ function Asked({ request, patient, changed }: { request: AskedFor; patient: Pati
   const { session, announce } = usePortal()
   const { busy, error, run } = useDoing()
   const [answering, setAnswering] = useState(false)
+  const [note, setNote] = useState<CheckedNote>()
   const { requester, expires } = request
   const who = nameOf(session.settings, requester) ?? say('people.code', { code: shortCode(requester) })
-  const classes = askedClasses(request, session.classes)
+  // Whoever asks does not know which slots stand for what, and asks for all of them: their note says what they mean.
+  const isMeant = (slot: number) => !note || note.classes.length === 0 || note.classes.some((name) => name === session.classes[slot])
+  const meant = { ...request, slots: request.slots.filter(isMeant) }
+  const classes = askedClasses(meant, session.classes)
   const left = classes.filter((name) => PROTECTED.includes(name))
   const refuse = () =>
     run(async () => {
@@ -46,10 +51,11 @@ function Asked({ request, patient, changed }: { request: AskedFor; patient: Pati
     })
   return (
     <li class="card">
-      <p class="sentence">{askedSentence(who, request, session.classes, words)}</p>
+      <p class="sentence">{askedSentence(who, meant, session.classes, words)}</p>
       <p>{secrecy(request.confidentiality, words)}</p>
       {left.length > 0 && left.length < classes.length && <p>{say('request.protected')}</p>}
       <p>{say('request.expires', { until: date(expires) })}</p>
+      <NoteReader patient={patient} requester={requester} note={note} onRead={setNote} />
       {busy && <Waiting>{say('status.preparing')}</Waiting>}
       {error !== undefined && <Failure error={error} />}
       <div class="row">
@@ -63,7 +69,7 @@ function Asked({ request, patient, changed }: { request: AskedFor; patient: Pati
       {answering && (
         <ApproveDialog
           patient={patient}
-          request={request}
+          request={meant}
           who={who}
           classes={classes.some((name) => ORDINARY.includes(name)) ? classes.filter((name) => ORDINARY.includes(name)) : classes}
           onClose={() => setAnswering(false)}

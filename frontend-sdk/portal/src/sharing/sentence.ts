@@ -1,11 +1,12 @@
 import type { Confidentiality, DataClass, Purpose } from '@aegle/sdk'
+import type { Ask } from '../chain/asks.ts'
 import type { Grant } from '../chain/grants.ts'
 import type { Grantee } from '../chain/history.ts'
 import type { AskedFor } from '../chain/requests.ts'
 import type { MessageKey, Words } from '../i18n.ts'
 import { shortCode } from '../people/names.ts'
 import { nameOf, type Settings } from '../settings.ts'
-import { ORDINARY } from './classes.ts'
+import { ORDINARY, PROTECTED } from './classes.ts'
 
 /** What a grant says, as far as a sentence needs it: one that stands, or one that is being thought of. */
 export interface Terms {
@@ -58,9 +59,14 @@ export function secrecy(confidentiality: Confidentiality, { say }: Words): strin
   return say(SECRECY[confidentiality])
 }
 
+/** The kinds that slots stand for, always in the same order: that of the slots is another one for each patient. */
+function classesOf(slots: readonly number[], classes: readonly (DataClass | null)[]): DataClass[] {
+  return [...ORDINARY, ...PROTECTED].filter((name) => slots.some((slot) => classes[slot] === name))
+}
+
 /** The kinds that are asked for. */
 export function askedClasses({ slots }: AskedFor, classes: readonly (DataClass | null)[]): DataClass[] {
-  return slots.map((slot) => classes[slot]).filter((name) => name !== null && name !== undefined)
+  return classesOf(slots, classes)
 }
 
 /** The one sentence for what is asked for. */
@@ -71,13 +77,38 @@ export function askedSentence(who: string, asked: AskedFor, classes: readonly (D
   return words.say('request.sentence', { who, what, why: purposeNames(asked.purposes, words), until: words.date(asked.until) })
 }
 
+/** What somebody asks for, as far as a sentence needs it. */
+interface Wish {
+  readonly who: string
+  readonly purposes: readonly Purpose[]
+  /** None for all. */
+  readonly classes: readonly DataClass[]
+  readonly until: Date
+}
+
+function needs(purposes: readonly Purpose[], { say, list }: Words): string {
+  return list(purposes.map((purpose) => say(`ask.purpose.${purpose}` as MessageKey)))
+}
+
+/** Says to whoever asks what they are about to ask for. */
+export function askSentence({ who, purposes, classes, until }: Wish, words: Words): string {
+  const { say, list, date } = words
+  const what = classes.length === 0 ? say('ask.everything') : list(classes.map((name) => className(name, words)))
+  return say('ask.sentence', { who, what, why: needs(purposes, words), until: date(until) })
+}
+
+/** Says to whoever asked what they asked for. Which kinds they meant stands in their note alone. */
+export function askedSentenceOf(who: string, { purposes, until }: Ask, words: Words): string {
+  return words.say('asks.sentence', { who, why: needs(purposes, words), until: words.date(until) })
+}
+
 /** The terms of a grant that stands. */
 export function termsOf(grant: Grant, classes: readonly (DataClass | null)[], settings: Settings, words: Words): Terms {
   return {
     who: granteeName(grant.grantee, settings, words),
     permits: grant.permits,
     purposes: grant.purposes,
-    classes: grant.slots.map((slot) => classes[slot]).filter((name) => name !== null && name !== undefined),
+    classes: classesOf(grant.slots, classes),
     until: grant.until,
   }
 }

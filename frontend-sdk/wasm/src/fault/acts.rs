@@ -1,10 +1,11 @@
-//! Why something is not done on chain: requests, answers, what is passed on, emergencies, guardians, votes.
+//! Why something is not done on chain: requests, answers, what is passed on, emergencies, guardians, votes, appointments.
 
 use super::Fault;
 use aegle_client::{
     clinician::{delegation::DelegationError, glass::GlassError, requests::RequestError},
     committee::CommitteeError,
     guardian::GuardianError,
+    organisation::StaffError,
     patient::ApproveError,
     refusal::RoleProblem,
 };
@@ -112,6 +113,21 @@ impl From<CommitteeError> for Fault {
                 Self::new("not-open", &error).with(json!({ "proposal": id }))
             }
             _ => Self::new("not-open", &error),
+        }
+    }
+}
+
+impl From<StaffError> for Fault {
+    fn from(error: StaffError) -> Self {
+        match error {
+            // What was done before stands, so that a program must know how far it came.
+            StaffError::Contract { done, all, source } => {
+                let mut fault = Self::from(source);
+                fault.details["done"] = json!(done);
+                fault.details["all"] = json!(all);
+                fault
+            }
+            _ => Self::argument(error.to_string()),
         }
     }
 }

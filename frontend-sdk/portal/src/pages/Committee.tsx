@@ -1,0 +1,106 @@
+import { type Hex, type Proposal, proposals as listProposals, type Reader } from '@aegle/sdk'
+import { useEffect, useState } from 'preact/hooks'
+import { useWords } from '../i18n.ts'
+import { shortCode } from '../people/names.ts'
+import { usePortal } from '../session.ts'
+import { nameOf } from '../settings.ts'
+import { VoteDialog, WithdrawDialog } from '../staff/ProposalDialogs.tsx'
+import { useLoad } from '../ui/load.ts'
+import { Loading } from '../ui/Loading.tsx'
+import { Page } from '../ui/Page.tsx'
+
+/** What waits for the committee, who is next, and the votes. */
+export function Committee({ member }: { member: Reader }) {
+  const { say, count, dateTime } = useWords()
+  const { session } = usePortal()
+  const [changes, setChanges] = useState(0)
+  const [told, setTold] = useState('')
+  const found = useLoad((signal) => listProposals(session.aegle, { signal }), [session])
+  useEffect(() => {
+    if (changes > 0) document.getElementById('proposals')?.focus()
+  }, [changes])
+  const changed = (what: string) => {
+    setTold(what)
+    setChanges((before) => before + 1)
+    found.again()
+  }
+  return (
+    <Page title={say('committee.title')}>
+      <p>{say('committee.intro')}</p>
+      <section aria-labelledby="proposals">
+        <h2 id="proposals" tabIndex={-1}>
+          {say('committee.waiting')}
+        </h2>
+        {told !== '' && <p class="notice">{told}</p>}
+        <Loading of={found} waiting={say('staff.waiting')}>
+          {({ proposals, source }) => (
+            <>
+              <p>{count('committee.count', proposals.length)}</p>
+              <p class="small">{say('staff.source', { at: dateTime(source.at) })}</p>
+              <ul class="plain">
+                {proposals.map((proposal) => (
+                  <Waiting key={proposal.proposal} proposal={proposal} member={member} changed={changed} />
+                ))}
+              </ul>
+            </>
+          )}
+        </Loading>
+        <p>
+          <button type="button" class="quiet" onClick={found.again}>
+            {say('patients.again')}
+          </button>
+        </p>
+      </section>
+    </Page>
+  )
+}
+
+function Waiting({ proposal, member, changed }: { proposal: Proposal; member: Reader; changed: (told: string) => void }) {
+  const { say, count, list, dateTime } = useWords()
+  const { settings } = usePortal().session
+  const [asking, setAsking] = useState<'vote' | 'withdraw'>()
+  const { proposal: number, sentence, state, votes, threshold, voted, missing, expires } = proposal
+  const own = member.account.id
+  const named = (accounts: readonly Hex[]) =>
+    list(accounts.map((account) => (account === own ? say('committee.you') : nameOf(settings, account) ?? say('people.code', { code: shortCode(account) }))))
+  const votable = sentence !== null && (state === 'enough' || (state === 'open' && missing.includes(own)))
+  const done = (told: string) => {
+    setAsking(undefined)
+    changed(told)
+  }
+  return (
+    <li class="card">
+      <p class="small">{say('committee.number', { number })}</p>
+      {sentence === null ? (
+        <p class="notice problem">{say('committee.unknown')}</p>
+      ) : (
+        <p class="sentence" lang="en">
+          {sentence}
+        </p>
+      )}
+      <p>{count('committee.votes', votes, { threshold })}</p>
+      {voted.length > 0 && <p>{say('committee.voted', { who: named(voted) })}</p>}
+      {state === 'open' && missing.length > 0 && <p class="strong">{say('committee.next', { who: named(missing) })}</p>}
+      {state === 'enough' && <p class="strong">{say('committee.enough')}</p>}
+      {state === 'expired' && <p>{say('committee.expired', { at: dateTime(expires) })}</p>}
+      {state === 'superseded' && <p>{say('committee.superseded')}</p>}
+      {(state === 'open' || state === 'enough') && <p>{say('committee.expires', { at: dateTime(expires) })}</p>}
+      <div class="row">
+        {votable && (
+          <button type="button" class="main" onClick={() => setAsking('vote')}>
+            {say(state === 'enough' ? 'committee.carryOut' : 'committee.vote', { number })}
+          </button>
+        )}
+        {(voted.includes(own) || state === 'expired' || state === 'superseded') && (
+          <button type="button" class="danger" onClick={() => setAsking('withdraw')}>
+            {say('committee.withdraw', { number })}
+          </button>
+        )}
+      </div>
+      {asking === 'vote' && sentence !== null && (
+        <VoteDialog {...{ member, proposal: number, sentence }} carries={state === 'enough'} onClose={() => setAsking(undefined)} onDone={done} />
+      )}
+      {asking === 'withdraw' && <WithdrawDialog {...{ member, proposal: number, sentence }} onClose={() => setAsking(undefined)} onDone={done} />}
+    </li>
+  )
+}

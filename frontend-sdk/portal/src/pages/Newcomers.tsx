@@ -1,0 +1,83 @@
+import { type Hex, organisation as listOrganisation, type Reader, ss58 } from '@aegle/sdk'
+import { useEffect, useState } from 'preact/hooks'
+import { useWords } from '../i18n.ts'
+import { shortCode } from '../people/names.ts'
+import { usePortal } from '../session.ts'
+import { VouchDialog } from '../staff/VouchDialog.tsx'
+import { useLoad } from '../ui/load.ts'
+import { Loading } from '../ui/Loading.tsx'
+import { Page } from '../ui/Page.tsx'
+
+/** How many patients are shown at first, and how many more each time. */
+const PATIENTS_AT_A_TIME = 50
+
+/** The patients who named an organisation, and wait for it to vouch for them. */
+export function Newcomers({ admin, organisation }: { admin: Reader; organisation: number }) {
+  const { say, count, date, dateTime } = useWords()
+  const { session } = usePortal()
+  const [text, setText] = useState('')
+  const [limit, setLimit] = useState(PATIENTS_AT_A_TIME)
+  const [asking, setAsking] = useState<Hex>()
+  const [changes, setChanges] = useState(0)
+  const found = useLoad((signal) => listOrganisation(session.aegle, { organisation, signal }), [session, organisation])
+  useEffect(() => {
+    if (changes > 0) document.getElementById('waiting')?.focus()
+  }, [changes])
+  const named = (patient: Hex) => say('people.code', { code: shortCode(patient) })
+  return (
+    <Page title={say('vouch.title')}>
+      <p>{say('vouch.intro')}</p>
+      <section aria-labelledby="waiting">
+        <h2 id="waiting" tabIndex={-1}>
+          {say('vouch.waiting')}
+        </h2>
+        <Loading of={found} waiting={say('staff.waiting')}>
+          {({ patients, source }) => {
+            const shown = patients.filter(({ patient }) => ss58(patient).includes(text.trim()))
+            return (
+              <>
+                <label for="filter">{say('vouch.filter')}</label>
+                <input id="filter" type="search" autocomplete="off" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+                <p>{count('vouch.count', shown.length)}</p>
+                <p class="small">{say('staff.source', { at: dateTime(source.at) })}</p>
+                <ul class="plain">
+                  {shown.slice(0, limit).map(({ patient, registeredAt }) => (
+                    <li key={patient} class="card">
+                      <p class="sentence">{say('vouch.sentence', { who: named(patient), date: date(registeredAt) })}</p>
+                      <button type="button" class="main" onClick={() => setAsking(patient)}>
+                        {say('vouch.button', { who: named(patient) })}
+                      </button>
+                    </li>
+                  ))}
+                </ul>
+                {shown.length > limit && (
+                  <button type="button" onClick={() => setLimit(limit + PATIENTS_AT_A_TIME)}>
+                    {say('log.more')}
+                  </button>
+                )}
+              </>
+            )
+          }}
+        </Loading>
+        <p>
+          <button type="button" class="quiet" onClick={found.again}>
+            {say('patients.again')}
+          </button>
+        </p>
+      </section>
+      {asking !== undefined && (
+        <VouchDialog
+          admin={admin}
+          patient={asking}
+          who={named(asking)}
+          onClose={() => setAsking(undefined)}
+          onDone={() => {
+            setAsking(undefined)
+            setChanges((before) => before + 1)
+            found.again()
+          }}
+        />
+      )}
+    </Page>
+  )
+}

@@ -1,0 +1,81 @@
+import type { Hex } from '../bytes.ts'
+import { core } from '../core.ts'
+import { type ListSource, source, type WrittenSource } from '../lists.ts'
+import type { RoleName } from '../roles.ts'
+import { type ActionOptions, type Aegle, run } from '../session.ts'
+
+/** Which organisation is listed. */
+export interface OrganisationParameters extends ActionOptions {
+  /** Its number. */
+  readonly organisation: number
+}
+
+/** What somebody has, or is offered, in an organisation. */
+export interface OrganisationMember {
+  readonly account: Hex
+  readonly roles: readonly RoleName[]
+  /** When they end; the latest moment that a date can hold where they do not. */
+  readonly until: Date
+  /** Whether they have yet to accept it. */
+  readonly offered: boolean
+  /** Whether it counts now: it is no offer, has not ended, and the organisation is not suspended. */
+  readonly counts: boolean
+}
+
+/** A patient who named an organisation, which does not vouch for them yet. */
+export interface UnvouchedPatient {
+  readonly patient: Hex
+  readonly registeredAt: Date
+}
+
+/** An emergency that waits for its review. */
+export interface UnreviewedGlass {
+  readonly patient: Hex
+  readonly clinician: Hex
+  /** The clinician’s reason, as a code of the consortium’s list; nothing where no event tells it. */
+  readonly reason: number | null
+  readonly openedAt: Date
+  /** When the review is overdue. */
+  readonly reviewBy: Date
+  /** Whether it is. */
+  readonly overdue: boolean
+}
+
+/** What there is in an organisation to look after, and where that comes from. */
+export interface Organisation {
+  /** Its people, in the order in which they were first given or offered a role. */
+  readonly people: readonly OrganisationMember[]
+  /** Who waits for it to vouch for them, longest first. */
+  readonly patients: readonly UnvouchedPatient[]
+  /** What waits for review, soonest due first. */
+  readonly reviews: readonly UnreviewedGlass[]
+  readonly source: ListSource
+}
+
+/** The latest moment that a date can hold. */
+const LAST_MOMENT = 8_640_000_000_000_000
+
+interface Written {
+  people: (Omit<OrganisationMember, 'until'> & { until: number })[]
+  patients: { patient: Hex; registeredAt: number }[]
+  reviews: (Omit<UnreviewedGlass, 'openedAt' | 'reviewBy'> & { openedAt: number; reviewBy: number })[]
+  source: WrittenSource
+}
+
+/**
+ * Lists an organisation’s people, the patients who wait for it to vouch for them, and the emergencies of its clinicians that
+ * wait for review: found in the contracts’ events, and as the contracts have them now.
+ *
+ * @throws `limit`, `chain-unavailable`, `aborted`
+ */
+export async function organisation(aegle: Aegle, parameters: OrganisationParameters): Promise<Organisation> {
+  const { organisation: number, ...options } = parameters
+  const written = await run(aegle, undefined, options, (host) => core().organisation(aegle.deployment, host, number))
+  const { people, patients, reviews, source: from } = JSON.parse(written) as Written
+  return {
+    people: people.map((member) => ({ ...member, until: new Date(Math.min(member.until, LAST_MOMENT)) })),
+    patients: patients.map(({ patient, registeredAt }) => ({ patient, registeredAt: new Date(registeredAt) })),
+    reviews: reviews.map((glass) => ({ ...glass, openedAt: new Date(glass.openedAt), reviewBy: new Date(glass.reviewBy) })),
+    source: source(from),
+  }
+}

@@ -1,0 +1,49 @@
+import { accountOf, type Actor } from '../actor.ts'
+import { type AccountLike, accountId, type Hex } from '../bytes.ts'
+import { type Receipt, receipt, type WrittenReceipt } from '../receipt.ts'
+import { type ActionOptions, type Aegle, run } from '../session.ts'
+
+/** What is reviewed, and what was found. */
+export interface ReviewParameters extends ActionOptions {
+  /** An admin of the organisation that the clinician acted for. */
+  readonly by: Actor
+  /** Whose records were opened. */
+  readonly patient: AccountLike
+  /** Who opened them. */
+  readonly clinician: AccountLike
+  /** When: `openedAt` of the emergency; without it, the oldest that waits. */
+  readonly openedAt?: Date
+  /** Whether it was right. */
+  readonly justified: boolean
+  /** The reasons in words: the chain gets a salted hash of them. */
+  readonly why: string
+}
+
+/** A review that stands. */
+export interface Reviewed {
+  readonly openedAt: Date
+  /** The salt of the reasons’ hash: keep it with the reasons. */
+  readonly salt: Hex
+  readonly receipt: Receipt
+}
+
+/**
+ * Reviews the emergency access of a clinician of one’s organisation. The patient is told what was found.
+ *
+ * @throws `not-open` when nothing of that clinician waits for review there, `no-role`, `contract-refused`, `no-funds`,
+ * `signature-rejected`, `not-included`, `outcome-unknown`, `chain-unavailable`, `argument`, `aborted`
+ */
+export async function review(aegle: Aegle, parameters: ReviewParameters): Promise<Reviewed> {
+  const { by, patient, clinician, openedAt, justified, why, ...options } = parameters
+  const account = accountOf(by)
+  const found = JSON.stringify({
+    patient: accountId('the patient', patient),
+    clinician: accountId('the clinician', clinician),
+    openedAt: openedAt?.getTime() ?? null,
+    justified,
+    why,
+  })
+  const written = await run(aegle, account, options, (host) => account.key.review(aegle.deployment, host, found))
+  const reviewed = JSON.parse(written) as { openedAt: number; salt: Hex; receipt: WrittenReceipt }
+  return { openedAt: new Date(reviewed.openedAt), salt: reviewed.salt, receipt: receipt(reviewed.receipt) }
+}
