@@ -91,16 +91,16 @@ impl Patient {
 
     /// Publishes the patient's keys; the JSON of the receipts.
     pub async fn enrol(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
-        let session = deployment.session(host);
-        let receipts = self.0.enrol(&session.aegle()).await.map_err(Fault::from)?;
+        let connection = deployment.connection(host);
+        let receipts = self.0.enrol(&connection.aegle()).await.map_err(Fault::from)?;
         Ok(json::write(&receipts.each_ref().map(Paid::from)))
     }
 
     /// Builds the card for a custodian, as JSON.
     pub async fn card(&self, deployment: &Deployment, host: Host, custodian: &str) -> Result<String, JsValue> {
         let custodian = account("the custodian", custodian)?;
-        let session = deployment.session(host);
-        let card = self.0.card(&session.aegle(), custodian).await.map_err(Fault::from)?;
+        let connection = deployment.connection(host);
+        let card = self.0.card(&connection.aegle(), custodian).await.map_err(Fault::from)?;
         Ok(json::write(&card))
     }
 
@@ -134,8 +134,8 @@ impl Patient {
         };
         let quorum = wanted.proxies.as_deref().map_or(Ok(Quorum::Usual), str::parse);
         let quorum = quorum.map_err(|error| Fault::argument(error.to_string()))?;
-        let session = deployment.session(host);
-        let granted = self.0.grant_among(&session.aegle(), &request, quorum).await;
+        let connection = deployment.connection(host);
+        let granted = self.0.grant_among(&connection.aegle(), &request, quorum).await;
         Ok(json::write(&json::granted(&granted.map_err(Fault::from)?)))
     }
 
@@ -149,23 +149,23 @@ impl Patient {
         grant: u32,
         grantee: Option<String>,
     ) -> Result<String, JsValue> {
-        let session = deployment.session(host);
+        let connection = deployment.connection(host);
         let grantee = match grantee {
             Some(grantee) => Grantee::Account(account("the grantee", &grantee)?),
             None => {
-                let told = Told::read(&session).await?;
+                let told = Told::read(&connection).await?;
                 let found = grantee_of(&told.history, self.0.account(), GrantId(grant));
                 found.ok_or_else(|| Fault::argument(format!("the patient has given no grant {grant}")))?
             }
         };
-        let ended = self.0.end(&session.aegle(), GrantId(grant), grantee).await;
+        let ended = self.0.end(&connection.aegle(), GrantId(grant), grantee).await;
         Ok(json::write(&Paid::from(&ended.map_err(Fault::from)?.receipt)))
     }
 
     /// Brings keys and grants up to date after slots have moved on; the JSON of what was done and of what waits.
     pub async fn settle(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
-        let session = deployment.session(host);
-        let settled = self.0.settle(&session.aegle()).await;
+        let connection = deployment.connection(host);
+        let settled = self.0.settle(&connection.aegle()).await;
         let settled = settled.map_err(|error| Fault::argument(error.to_string()))?;
         let waiting = settled.waiting.iter().map(|own| {
             let reason = own.reason.to_string();
@@ -181,8 +181,8 @@ impl Patient {
     /// Opens one of the patient's own records.
     pub async fn open(&self, deployment: &Deployment, host: Host, record: &str) -> Result<OpenedRecord, JsValue> {
         let record = crate::reader::record(record)?;
-        let session = deployment.session(host);
-        let opened = self.0.open(&session.aegle(), record).await.map_err(Fault::from)?;
+        let connection = deployment.connection(host);
+        let opened = self.0.open(&connection.aegle(), record).await.map_err(Fault::from)?;
         Ok(OpenedRecord::from(opened))
     }
 
@@ -190,8 +190,8 @@ impl Patient {
     /// of hashes, or the fault for which they are not shown.
     #[wasm_bindgen(js_name = disclosuresByServer)]
     pub async fn disclosures_by_server(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
-        let session = deployment.session(host);
-        let logs = self.0.disclosures_by_server(&session.aegle()).await;
+        let connection = deployment.connection(host);
+        let logs = self.0.disclosures_by_server(&connection.aegle()).await;
         let log = |log: ServerLog| match log.entries {
             Ok(entries) => json!({ "server": log.server, "entries": entries }),
             Err(error) => json!({ "server": log.server, "fault": Fault::from(error) }),
@@ -202,8 +202,8 @@ impl Patient {
 
     /// Fetches who saw what of the patient's records, as the indexer has written it down, as JSON; verified to be one chain of hashes.
     pub async fn disclosures(&self, deployment: &Deployment, host: Host) -> Result<String, JsValue> {
-        let session = deployment.session(host);
-        let entries = self.0.disclosures(&session.aegle()).await.map_err(Fault::from)?;
+        let connection = deployment.connection(host);
+        let entries = self.0.disclosures(&connection.aegle()).await.map_err(Fault::from)?;
         Ok(json::write(&entries))
     }
 }
