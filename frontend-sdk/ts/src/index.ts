@@ -26,7 +26,8 @@ export {
 } from './actions/guardianAct.ts'
 export { type Guardians, guardians, type GuardiansParameters } from './actions/guardians.ts'
 export { nameOrganisation, type NameOrganisationParameters } from './actions/nameOrganisation.ts'
-export { open, type Opened, type OpenParameters } from './actions/open.ts'
+export { open, type Opened } from './actions/open.ts'
+export { type OpenedFacts, type OpenedStream, type OpenParameters, openStream } from './actions/openStream.ts'
 export { type Proposal, type Proposals, proposals } from './actions/proposals.ts'
 export { publishKeys, type PublishKeysParameters } from './actions/publishKeys.ts'
 export { register, type RegisterParameters } from './actions/register.ts'
@@ -37,10 +38,19 @@ export { revokeAll, type RevokeAllParameters } from './actions/revokeAll.ts'
 export { search, searchAll, type SearchPage, type SearchParameters } from './actions/search.ts'
 export { setGuardians, type SetGuardiansParameters } from './actions/setGuardians.ts'
 export { undelegate, type UndelegateParameters } from './actions/undelegate.ts'
+export {
+  type Permission,
+  type RecordPosition,
+  type Unverified,
+  type Verification,
+  verify,
+  type VerifyParameters,
+} from './actions/verify.ts'
 export { vote, type Voted, type VoteParameters } from './actions/vote.ts'
 export { type ToldEvent, type ToldHead, watch, type Watched, type WatchParameters } from './actions/watch.ts'
 export { withdraw, type WithdrawParameters } from './actions/withdraw.ts'
 export { withdrawRequest, type WithdrawRequestParameters } from './actions/withdrawRequest.ts'
+export type { Anchor, AnchorBlock, AnchoredRecord, AsOf, Fate } from './anchors.ts'
 export { accountId, type AccountLike, type Hex, ss58 } from './bytes.ts'
 export { Chain, type Head, type TransactionSigner, type TransactionStatus, type WalletSigner } from './chain.ts'
 export { dataClasses } from './classes.ts'

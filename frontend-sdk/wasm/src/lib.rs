@@ -25,6 +25,7 @@ mod history;
 mod host;
 mod json;
 mod notifications;
+mod opening;
 mod patient;
 mod proxies;
 mod reader;
@@ -32,6 +33,7 @@ mod requests;
 mod search;
 #[cfg(feature = "vectors")]
 mod vectors;
+mod verification;
 
 // Their browser's randomness is switched on by being named.
 use getrandom_02 as _;
