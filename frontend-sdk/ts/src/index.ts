@@ -16,6 +16,15 @@ export { decline, type DeclineParameters } from './actions/decline.ts'
 export { delegate, type Delegated, type DelegateParameters } from './actions/delegate.ts'
 export { disclosures, type DisclosuresParameters } from './actions/disclosures.ts'
 export { disclosuresByServer, type ServerLog } from './actions/disclosuresByServer.ts'
+export { exportBundle } from './actions/exportBundle.ts'
+export {
+  type ExportedRecord,
+  type ExportParameters,
+  exportRecords,
+  type ExportSummary,
+  type LeftOut,
+  type LeftOutReason,
+} from './actions/exportRecords.ts'
 export { grant, type Granted, type GrantParameters } from './actions/grant.ts'
 export { type Grantee, type Grants, grants, type GrantsParameters, type StandingGrant } from './actions/grants.ts'
 export {
