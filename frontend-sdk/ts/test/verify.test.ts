@@ -49,6 +49,29 @@ const lie = (change: (row: Row) => void): Changes => ({
 /** The same digits, but the last one. */
 const flipped = (digits: string) => `${digits.slice(0, -1)}${digits.endsWith('0') ? '1' : '0'}`
 
+/** The values that an answer has at least, in a batch of one record. */
+const MIN_VALUES = 20
+
+/** Changes the value of a number in the order of the document; where that is, or nothing where there are fewer. */
+function alter(answer: object, number: number): string | undefined {
+  let left = number
+  const within = (holder: Record<string, unknown>, path: string): string | undefined => {
+    for (const [name, value] of Object.entries(holder)) {
+      const here = `${path}/${name}`
+      if (typeof value === 'object' && value !== null) {
+        const found = within(value as Record<string, unknown>, here)
+        if (found !== undefined) return found
+      } else if (left > 0) left -= 1
+      else {
+        holder[name] = typeof value === 'number' ? value + 1 : typeof value === 'boolean' ? !value : flipped(String(value))
+        return here
+      }
+    }
+    return undefined
+  }
+  return within(answer as Record<string, unknown>, '')
+}
+
 describe('what the chain bears out about a record', { timeout: 900_000 }, () => {
   let world: World
   let aegle: Aegle
@@ -141,6 +164,30 @@ describe('what the chain bears out about a record', { timeout: 900_000 }, () => 
       assert.deepEqual([error.code, error.tampering], ['false-answer', true])
     })
   }
+
+  it('refuses an answer in which any value was changed, but for the secret that is no part of what was anchored', async () => {
+    let [at, changed]: [number, string | undefined] = [0, undefined]
+    const changes: Changes = {
+      answer: (path, body) => {
+        if (path !== '/v1/open') return body
+        const answer = JSON.parse(body) as object
+        changed = alter(answer, at)
+        return JSON.stringify(answer)
+      },
+    }
+    const passed: string[] = []
+    await by(changes, async (aegle) => {
+      for (at = 0; ; at += 1) {
+        const verified = verify(aegle, { by: ana, record: first.record })
+        const code = await verified.then(() => undefined, (error: unknown) => (error as { code?: string }).code)
+        if (changed === undefined) break
+        if (code === undefined) passed.push(changed)
+        else assert(code === 'false-answer' || code === 'protocol', `${changed}: ${code}`)
+      }
+    })
+    assert(at >= MIN_VALUES, `${at} values`)
+    assert.deepEqual(passed, ['/row/shred'])
+  })
 
   it('refuses another record than the one that was asked for', async () => {
     let kept = ''

@@ -129,8 +129,9 @@ async function exported(aegle: Aegle, parameters: ExportParameters, hit: Hit, bl
  * that was found and does not open is told as left out, with the reason; what would befall every other record, such as a server
  * that is gone, ends the export. Returns the summary at its end. `onProgress` counts in records, of those that were found so far.
  *
- * @throws what {@link search} throws, also where the indexer must prove that these are all; `chain-unavailable`,
- * `service-unreachable`, `service-refused`, `limit` after 10,000 records that were left out, `aborted`
+ * @throws what {@link search} throws, also where the indexer must prove that these are all: `limit` where the domain has more batches
+ * than are proved at once; `limit`, too, after 10,000 records that were left out; `chain-unavailable`, `service-unreachable`,
+ * `service-refused`, `aborted`
  */
 export async function* exportRecords(aegle: Aegle, parameters: ExportParameters): AsyncGenerator<ExportedRecord, ExportSummary> {
   const { by, patient, domain, purpose, custodian, signal, onProgress } = parameters
