@@ -35,6 +35,11 @@ pub fn coded(media_type: &str) -> String {
     format!("{media_type}{SUFFIX}")
 }
 
+/// Returns the media type that content has once it is decoded; `None` for content that is not coded.
+pub fn uncoded(media_type: &str) -> Option<&str> {
+    media_type.strip_suffix(SUFFIX)
+}
+
 /// Compresses content of a media type where that makes it shorter; returns the media type and the bytes to seal.
 pub fn encode(media_type: &str, content: &[u8]) -> Content {
     let coded = || -> std::io::Result<Vec<u8>> {
@@ -59,7 +64,7 @@ pub fn encode(media_type: &str, content: &[u8]) -> Content {
 /// # Errors
 /// See [`CodingError`].
 pub fn decode(sealed: Content) -> Result<Content, CodingError> {
-    let Some(media_type) = sealed.media_type.strip_suffix(SUFFIX) else {
+    let Some(media_type) = uncoded(&sealed.media_type) else {
         return Ok(sealed);
     };
     let mut decoder = GzDecoder::new(sealed.bytes.as_slice());

@@ -31,4 +31,15 @@ export function ss58(account: Hex): string {
   return encodeAddress(hexToU8a(account), 42)
 }
 
+/** Parts in a row, of so many bytes together. */
+export function joined(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
 export { hexToU8a as toBytes, u8aToHex as toHex }

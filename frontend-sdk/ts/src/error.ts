@@ -30,6 +30,7 @@ const NEXT = {
   'no-keys': 'Ask the patient to grant again: keys are split only for a named grantee.',
   'no-role': 'Roles are given by an organisation’s admin or the committee: ask them.',
   'no-wallet': 'Have the user install, unlock or choose a wallet, and let this page use it.',
+  'no-webcrypto': 'Serve the page by https, or from this machine.',
   'not-deposited': 'Revoke the grant that `details.grant` names, and grant again.',
   'not-finalized': 'Try again when the node has caught up.',
   'not-included': 'Nothing was changed. Try again.',

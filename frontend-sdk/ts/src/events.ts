@@ -77,6 +77,11 @@ export class EventLog {
     this.#next = after + 1
   }
 
+  /** The first block that is read. */
+  get first(): number {
+    return this.#first
+  }
+
   /** Reads up to a finalized block; the JSON that the core takes. */
   async upTo(last: number, signal?: AbortSignal, onBlocks?: (read: number, all: number) => void): Promise<string> {
     const turn = this.#turn.then(() => this.#read(last, signal, onBlocks))
@@ -111,19 +116,34 @@ export class EventLog {
   }
 }
 
+function unreadable(number: number, cause?: unknown): AegleError {
+  return new AegleError('chain-unavailable', `block ${number} cannot be read, so that the list would not be complete: use a node that keeps every block`, {
+    cause,
+    details: { block: number },
+  })
+}
+
+/** Reads hash and time of the block of a number, on the chain of the node’s best head. */
+export async function blockTime(chain: Chain, number: number): Promise<{ hash: Hex; at: number }> {
+  const { rpc } = chain.client
+  try {
+    const hash = (await rpc.chain_getBlockHash(number)) as Hex | undefined
+    const time = hash && ((await rpc.state_getStorage(TIMESTAMP_NOW, hash)) as Hex | undefined)
+    if (!time) throw unreadable(number)
+    return { hash, at: millis(toBytes(time)) }
+  } catch (cause) {
+    throw cause instanceof AegleError || cause instanceof ConnectionLost ? cause : unreadable(number, cause)
+  }
+}
+
 /** Reads what some contracts told in the block of a number, on the chain of the node’s best head. */
 export async function readBlock(chain: Chain, contracts: readonly Hex[], number: number): Promise<ContractBlock> {
   const { rpc, registry } = chain.client
-  const unreadable = (cause?: unknown) =>
-    new AegleError('chain-unavailable', `block ${number} cannot be read, so that the list would not be complete: use a node that keeps every block`, {
-      cause,
-      details: { block: number },
-    })
   try {
     const hash = (await rpc.chain_getBlockHash(number)) as Hex | undefined
-    if (!hash) throw unreadable()
+    if (!hash) throw unreadable(number)
     const raw = (await rpc.state_getStorage(SYSTEM_EVENTS, hash)) as Hex | undefined
-    if (!raw) throw unreadable()
+    if (!raw) throw unreadable(number)
     const nothing = { number, hash, at: 0, events: [] }
     // Few blocks are about the contracts, and decoding is what takes the time.
     if (!contracts.some((contract) => raw.includes(contract.slice(2)))) return nothing
@@ -134,7 +154,7 @@ export async function readBlock(chain: Chain, contracts: readonly Hex[], number:
     const time = (await rpc.state_getStorage(TIMESTAMP_NOW, hash)) as Hex | undefined
     return { number, hash, at: time ? millis(toBytes(time)) : 0, events: ours }
   } catch (cause) {
-    throw cause instanceof AegleError || cause instanceof ConnectionLost ? cause : unreadable(cause)
+    throw cause instanceof AegleError || cause instanceof ConnectionLost ? cause : unreadable(number, cause)
   }
 }
 

@@ -1,3 +1,4 @@
+import { joined } from './bytes.ts'
 import { AegleError } from './error.ts'
 import { Overdue, pause, within } from './patience.ts'
 
@@ -31,6 +32,9 @@ export interface Answer {
   body: Uint8Array
 }
 
+/** How the body of an answer is read. */
+type Reading = (response: Response) => Promise<Answer>
+
 /** Reads a server’s address: TLS, or plain HTTP to this machine; without path, query or name. */
 export function serverUrl(url: string): string {
   let parsed: URL
@@ -50,31 +54,66 @@ export function serverUrl(url: string): string {
   return url.replace(/\/+$/, '')
 }
 
-async function limited(response: Response): Promise<Uint8Array> {
+/** The pieces of a body, as they come. */
+async function* pieces(response: Response): AsyncGenerator<Uint8Array, void> {
+  const reader = response.body?.getReader()
+  try {
+    for (;;) {
+      const part = await reader?.read()
+      if (!part || part.done) return
+      yield part.value
+    }
+  } finally {
+    // What nobody takes holds no connection.
+    await reader?.cancel().catch(() => undefined)
+  }
+}
+
+const whole: Reading = async (response) => {
   const parts: Uint8Array[] = []
   let length = 0
-  const reader = response.body?.getReader()
-  for (;;) {
-    const part = await reader?.read()
-    if (!part || part.done) break
-    length += part.value.length
-    if (length > MAX_ANSWER_BYTES) {
-      await reader?.cancel()
-      throw new AegleError('limit', `the answer is larger than ${MAX_ANSWER_BYTES} bytes`)
-    }
-    parts.push(part.value)
+  for await (const part of pieces(response)) {
+    length += part.length
+    if (length > MAX_ANSWER_BYTES) throw new AegleError('limit', `the answer is larger than ${MAX_ANSWER_BYTES} bytes`)
+    parts.push(part)
   }
-  const body = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    body.set(part, at)
-    at += part.length
-  }
-  return body
+  return { status: response.status, body: joined(parts, length) }
 }
 
 /** Sends a request of the core; again, if the connection breaks. Redirects are refused: a signed request is for one server. */
 export async function send(request: string, body: Uint8Array, signal: AbortSignal | undefined): Promise<Answer> {
+  return await exchange(request, body, signal, whole)
+}
+
+/**
+ * Sends a request of the core, whose answer comes in pieces as they are taken: `keep` is given them where it is a success, and
+ * the answer has no body then. All of it must be taken within the time of a request.
+ */
+export async function sendForPieces(
+  request: string,
+  signal: AbortSignal | undefined,
+  keep: (pieces: AsyncGenerator<Uint8Array, void>) => void,
+): Promise<Answer> {
+  const { url } = JSON.parse(request) as Head
+  const limit = AbortSignal.timeout(REQUEST_LIMIT_MS)
+  const patience = signal ? AbortSignal.any([signal, limit]) : limit
+  async function* intime(response: Response): AsyncGenerator<Uint8Array, void> {
+    try {
+      yield* pieces(response)
+    } catch (cause) {
+      if (limit.aborted) throw overdue(url, REQUEST_LIMIT_MS, cause)
+      const { origin } = new URL(url)
+      throw new AegleError('service-unreachable', `the server at ${origin} broke off while it answered`, { cause, details: { url: origin } })
+    }
+  }
+  return await exchange(request, new Uint8Array(), patience, async (response) => {
+    if (!response.ok) return await whole(response)
+    keep(intime(response))
+    return { status: response.status, body: new Uint8Array() }
+  })
+}
+
+async function exchange(request: string, body: Uint8Array, signal: AbortSignal | undefined, read: Reading): Promise<Answer> {
   const head = JSON.parse(request) as Head
   const session = head.headers.find(([name]) => name === 'aegle-session')?.[1]
   const ends = Number(session?.split('.')[1] ?? Infinity)
@@ -87,7 +126,7 @@ export async function send(request: string, body: Uint8Array, signal: AbortSigna
   let broken: unknown
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const answer = await sendOnce(head, body, patience)
+      const answer = await sendOnce(head, body, patience, read)
       // It arrived before, and what was answered is lost.
       if (broken !== undefined && isReplayed(answer)) throw broken
       return answer
@@ -115,7 +154,7 @@ export function overdue(url: string, limitMs: number, cause: unknown): AegleErro
   })
 }
 
-async function sendOnce({ url, method, headers, contentType }: Head, body: Uint8Array, signal: AbortSignal): Promise<Answer> {
+async function sendOnce({ url, method, headers, contentType }: Head, body: Uint8Array, signal: AbortSignal, read: Reading): Promise<Answer> {
   const limitMs = ANSWER_LIMIT_MS + Math.ceil(body.length / SLOW_LINE_BYTES_PER_MS / 1_000) * 1_000
   // Ends the request, too: one that nobody waits for would hold its connection.
   const given = new AbortController()
@@ -134,5 +173,5 @@ async function sendOnce({ url, method, headers, contentType }: Head, body: Uint8
     given.abort()
     throw overdue(url, limitMs, cause)
   })
-  return { status: response.status, body: await limited(response) }
+  return await read(response)
 }

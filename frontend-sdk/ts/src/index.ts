@@ -19,6 +19,15 @@ export { delegate, type Delegated, type DelegateParameters } from './actions/del
 export { disclosures, type DisclosuresParameters } from './actions/disclosures.ts'
 export { disclosuresByServer, type ServerLog } from './actions/disclosuresByServer.ts'
 export { dismiss, type DismissParameters } from './actions/dismiss.ts'
+export { exportBundle } from './actions/exportBundle.ts'
+export {
+  type ExportedRecord,
+  type ExportParameters,
+  exportRecords,
+  type ExportSummary,
+  type LeftOut,
+  type LeftOutReason,
+} from './actions/exportRecords.ts'
 export { grant, type Granted, type GrantParameters } from './actions/grant.ts'
 export { type Grantee, type Grants, grants, type GrantsParameters, type StandingGrant } from './actions/grants.ts'
 export {
@@ -29,7 +38,8 @@ export {
 } from './actions/guardianAct.ts'
 export { type Guardians, guardians, type GuardiansParameters } from './actions/guardians.ts'
 export { nameOrganisation, type NameOrganisationParameters } from './actions/nameOrganisation.ts'
-export { open, type Opened, type OpenParameters } from './actions/open.ts'
+export { open, type Opened } from './actions/open.ts'
+export { type OpenedFacts, type OpenedStream, type OpenParameters, openStream } from './actions/openStream.ts'
 export {
   type Organisation,
   organisation,
@@ -50,10 +60,19 @@ export { revokeAll, type RevokeAllParameters } from './actions/revokeAll.ts'
 export { search, searchAll, type SearchPage, type SearchParameters } from './actions/search.ts'
 export { setGuardians, type SetGuardiansParameters } from './actions/setGuardians.ts'
 export { undelegate, type UndelegateParameters } from './actions/undelegate.ts'
+export {
+  type Permission,
+  type RecordPosition,
+  type Unverified,
+  type Verification,
+  verify,
+  type VerifyParameters,
+} from './actions/verify.ts'
 export { vote, type Voted, type VoteParameters } from './actions/vote.ts'
 export { type ToldEvent, type ToldHead, watch, type Watched, type WatchParameters } from './actions/watch.ts'
 export { withdraw, type WithdrawParameters } from './actions/withdraw.ts'
 export { withdrawRequest, type WithdrawRequestParameters } from './actions/withdrawRequest.ts'
+export type { Anchor, AnchorBlock, AnchoredRecord, AsOf, Fate } from './anchors.ts'
 export { accountId, type AccountLike, type Hex, ss58 } from './bytes.ts'
 export { Chain, type Head, type TransactionSigner, type TransactionStatus, type WalletSigner } from './chain.ts'
 export { dataClasses } from './classes.ts'

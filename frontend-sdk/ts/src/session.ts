@@ -46,7 +46,7 @@ export interface ActionOptions {
   readonly signal?: AbortSignal
   /** Told of each transaction on its way. */
   readonly onTransaction?: (status: TransactionStatus) => void
-  /** Told how far a list is, which is found in the contracts’ events. */
+  /** Told how far it is: a list, which is found in the contracts’ events, or an export. */
   readonly onProgress?: (progress: Progress) => void
 }
 
@@ -54,18 +54,25 @@ export interface ActionOptions {
 export interface Progress {
   readonly done: number
   readonly all: number
-  readonly unit: 'blocks'
+  readonly unit: 'blocks' | 'records'
 }
 
-/** Runs one action of the core on the chain and on HTTP, and makes an {@link AegleError} of what it throws. */
-export async function run<T>(
-  aegle: Aegle,
-  signer: TransactionSigner | undefined,
-  options: ActionOptions,
-  action: (host: Host) => Promise<T>,
-): Promise<T> {
+/** What one action of the core runs on. */
+interface Hosted {
+  readonly host: Host
+  /** Ends what is under way. */
+  readonly signal: AbortSignal
+  /** Keeps what is thrown below the core. */
+  kept<V>(promise: () => Promise<V>): Promise<V>
+  /** The error that the caller gets of what was thrown. */
+  failed(error: unknown): AegleError
+  /** Ends what nobody waits for any more when the action is over, such as the answer of a proxy that hangs. */
+  end(): void
+}
+
+/** Gives an action of the core the chain and HTTP. Whoever takes it ends it. */
+export function hosted(aegle: Aegle, signer: TransactionSigner | undefined, options: ActionOptions): Hosted {
   const { chain, ended } = aegle
-  // What nobody waits for any more when the action is over, such as the answer of a proxy that hangs, is ended with it.
   const over = new AbortController()
   const signal = AbortSignal.any([...(options.signal ? [options.signal] : []), ended, over.signal])
   // What was thrown below the core: it keeps the text alone, and may have gone on without it.
@@ -98,15 +105,29 @@ export async function run<T>(
     send: (request, body) => kept(() => send(request, new Uint8Array(body), signal)),
     pause: (milliseconds) => kept(() => pause(milliseconds, signal)),
   }
+  const failed = (error: unknown) => {
+    if (options.signal?.aborted) return new AegleError('aborted', 'the action was ended by its caller', { cause: options.signal.reason })
+    if (ended.aborted) return new AegleError('closed', 'the connection was ended by `disconnect`')
+    return toAegleError(error, under)
+  }
+  return { host, signal, kept, failed, end: () => over.abort() }
+}
+
+/** Runs one action of the core on the chain and on HTTP, and makes an {@link AegleError} of what it throws. */
+export async function run<T>(
+  aegle: Aegle,
+  signer: TransactionSigner | undefined,
+  options: ActionOptions,
+  action: (host: Host) => Promise<T>,
+): Promise<T> {
+  const { host, signal, failed, end } = hosted(aegle, signer, options)
   try {
     signal.throwIfAborted()
     return await action(host)
   } catch (error) {
-    if (options.signal?.aborted) throw new AegleError('aborted', 'the action was ended by its caller', { cause: options.signal.reason })
-    if (ended.aborted) throw new AegleError('closed', 'the connection was ended by `disconnect`')
-    throw toAegleError(error, under)
+    throw failed(error)
   } finally {
-    over.abort()
+    end()
   }
 }
 

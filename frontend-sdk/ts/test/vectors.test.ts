@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import { openVectors } from './pages/segments.ts'
 import { browser, firefox, Site } from './site.ts'
 
 const vectors = new URL('../../../tests/vectors/', import.meta.url)
@@ -19,7 +20,11 @@ const FILES: { readonly [file: string]: { readonly atLeast: number; readonly cou
 /** By what FHIR resources are found: the SDK reads none. */
 const UNUSED = ['keywords.json']
 
+/** How many records there are at least whose ciphertext the file has. */
+const OPENED = 3
+
 type Check = (name: string, text: string) => Promise<number[]>
+type Open = (text: string) => ReturnType<typeof openVectors>
 
 /** The same text with the last character of a value changed, so that hexadecimal stays hexadecimal. */
 function changed(text: string, name: string): string {
@@ -29,7 +34,7 @@ function changed(text: string, name: string): string {
   return `${text.slice(0, last)}${text[last] === '0' ? '1' : '0'}${text.slice(last + 1)}`
 }
 
-function suite(where: string, checker: () => Check) {
+function suite(where: string, checker: () => Check, opener: () => Open) {
   describe(`golden vectors, as the native programs have them, ${where}`, () => {
     it('are all known', async () => {
       const files = (await readdir(vectors)).filter((name) => !UNUSED.includes(name))
@@ -46,19 +51,27 @@ function suite(where: string, checker: () => Check) {
         assert(wrong.includes(0), 'a changed vector is noticed')
       })
     }
+
+    it('open by WebCrypto, segment by segment', async () => {
+      const opened = await opener()(await readFile(new URL('records.json', vectors), 'utf8'))
+      assert(opened.length >= OPENED, `${opened.length} records`)
+      assert.deepEqual(opened, opened.map(() => ({ right: true, changed: false })))
+    })
   })
 }
 
 {
-  let check: Check
+  let [check, open]: [Check?, Open?] = []
   before(async () => {
     const core = (await import(new URL('aegle.js', module).href)) as typeof import('../pkg/aegle.js') & {
       checkVectors(name: string, text: string): Uint8Array
+      openingOf: Parameters<typeof openVectors>[0]['openingOf']
     }
     await core.default({ module_or_path: new Uint8Array(await readFile(new URL('aegle_bg.wasm', module))) })
     check = async (name, text) => [...core.checkVectors(name, text)]
+    open = async (text) => await openVectors(core, text)
   })
-  suite('in Node.js', () => check)
+  suite('in Node.js', () => check!, () => open!)
 }
 
 /** Checks a file in a page, by the module of the page’s site. */
@@ -68,11 +81,20 @@ async function checkInPage([name, text, address]: readonly [string, string, stri
   return [...(core.checkVectors(name, text) as Uint8Array)]
 }
 
+/** Opens the records of a file in a page. */
+async function openInPage([text, address]: readonly [string, string]): Promise<Awaited<ReturnType<Open>>> {
+  const core = await import(`${address}/aegle.js`)
+  await core.default({ module_or_path: `${address}/aegle_bg.wasm` })
+  const page = (await import(`${address}/segments.js`)) as typeof import('./pages/segments.ts')
+  return await page.openVectors(core, text)
+}
+
 /** A site with the module, and an empty page. */
 async function siteOfModule(): Promise<Site> {
   const site = await Site.start()
   await site.addFile('/aegle.js', new URL('aegle.js', module))
   await site.addFile('/aegle_bg.wasm', new URL('aegle_bg.wasm', module))
+  await site.addBundle(new URL('pages/segments.ts', import.meta.url))
   site.add('/index.html', '<!doctype html><title>vectors</title>')
   return site
 }
@@ -91,7 +113,11 @@ async function siteOfModule(): Promise<Site> {
     await chromium?.close()
     await site?.[Symbol.asyncDispose]()
   })
-  suite('in Chromium', () => async (name, text) => page.evaluate(checkInPage, [name, text, site.origin] as const))
+  suite(
+    'in Chromium',
+    () => async (name, text) => page.evaluate(checkInPage, [name, text, site.origin] as const),
+    () => async (text) => page.evaluate(openInPage, [text, site.origin] as const),
+  )
 }
 
 {
@@ -108,5 +134,9 @@ async function siteOfModule(): Promise<Site> {
     await fox?.close()
     await site?.[Symbol.asyncDispose]()
   })
-  suite('in Firefox', () => async (name, text) => page.evaluate(checkInPage, [name, text, site.origin] as const))
+  suite(
+    'in Firefox',
+    () => async (name, text) => page.evaluate(checkInPage, [name, text, site.origin] as const),
+    () => async (text) => page.evaluate(openInPage, [text, site.origin] as const),
+  )
 }

@@ -8,6 +8,8 @@ export interface Changes {
   readonly request?: (path: string, body: Buffer) => Buffer
   /** What is answered with success, by the path and what was asked. */
   readonly answer?: (path: string, body: string, asked: Buffer) => string
+  /** What is answered with success and is no text, by the path. */
+  readonly bytes?: (path: string, body: Buffer) => Buffer
   /** Each event of a stream; what is nothing is left out. */
   readonly event?: (text: string) => string | undefined
 }
@@ -58,7 +60,9 @@ async function pass(url: string, changes: Changes, request: IncomingMessage, res
   response.writeHead(answer.status, { 'content-type': type })
   if (!type.startsWith('text/event-stream')) {
     const bytes = Buffer.from(await answer.arrayBuffer())
-    response.end(changes.answer && answer.ok ? changes.answer(path, bytes.toString(), asked) : bytes)
+    if (!answer.ok) response.end(bytes)
+    else if (type.endsWith('json')) response.end(changes.answer?.(path, bytes.toString(), asked) ?? bytes)
+    else response.end(changes.bytes?.(path, bytes) ?? bytes)
     return
   }
   let rest = ''

@@ -189,6 +189,14 @@ export class World implements AsyncDisposable {
     await this.aegle('--as', 'hospital', 'custodian', 'ingest', '--domain', String(this.domain), '--patient', `17=${cardFile}`, bundleFile)
   }
 
+  /** The hospital ingests a resource of the patient whose card it is, as it is written. */
+  async ingestText(card: unknown, resource: string): Promise<void> {
+    const [cardFile, file] = [join(this.folder, 'patient.card'), join(this.folder, 'resource.json')]
+    await writeFile(cardFile, JSON.stringify(card))
+    await writeFile(file, resource)
+    await this.aegle('--as', 'hospital', 'custodian', 'ingest', '--domain', String(this.domain), '--patient', `17=${cardFile}`, file)
+  }
+
   /** Puts somebody’s keys where the command line finds them. */
   async keep(name: string, keys: { readonly [kind: string]: Uint8Array }): Promise<void> {
     for (const [kind, bytes] of Object.entries(keys)) {

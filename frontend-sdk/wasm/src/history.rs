@@ -24,11 +24,12 @@ struct ReadBlocks {
     blocks: Vec<ReadBlock>,
 }
 
+/// A block in which a contract told something.
 #[derive(Deserialize)]
-struct ReadBlock {
-    block: u32,
+pub(crate) struct ReadBlock {
+    pub(crate) block: u32,
     at: Timestamp,
-    events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
 }
 
 /// The events up to a finalized head, which the answer is as of.

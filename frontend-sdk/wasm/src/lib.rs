@@ -25,6 +25,7 @@ mod history;
 mod host;
 mod json;
 mod notifications;
+mod opening;
 mod patient;
 mod proxies;
 mod reader;
@@ -33,6 +34,7 @@ mod search;
 mod staff;
 #[cfg(feature = "vectors")]
 mod vectors;
+mod verification;
 
 // Their browser's randomness is switched on by being named.
 use getrandom_02 as _;

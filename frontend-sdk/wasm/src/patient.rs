@@ -7,7 +7,8 @@ use crate::{
     history::Told,
     host::Host,
     json::{self, Paid, account},
-    reader::OpenedRecord,
+    opening::{Opening, fetch},
+    verification::verified,
 };
 use aegle_client::{
     crypto::{classes::Class, master::MasterSecret},
@@ -15,7 +16,7 @@ use aegle_client::{
     patient::{GrantRequest, Patient as Keys, ServerLog},
     proxies::Quorum,
 };
-use aegle_rules::{AccountId, GrantId, SLOTS, Slot, Timestamp, consent::Grantee};
+use aegle_rules::{AccountId, GrantId, Purposes, SLOTS, Slot, Timestamp, consent::Grantee};
 use serde::Deserialize;
 use serde_json::json;
 use wasm_bindgen::prelude::*;
@@ -178,12 +179,23 @@ impl Patient {
         })))
     }
 
-    /// Opens one of the patient's own records.
-    pub async fn open(&self, deployment: &Deployment, host: Host, record: &str) -> Result<OpenedRecord, JsValue> {
+    /// Begins to open one of the patient's own records.
+    pub async fn begin(&self, deployment: &Deployment, host: Host, record: &str) -> Result<Opening, JsValue> {
         let record = crate::reader::record(record)?;
         let connection = deployment.connection(host);
-        let opened = self.0.open(&connection.aegle(), record).await.map_err(Fault::from)?;
-        Ok(OpenedRecord::from(opened))
+        let begun = self.0.begin(&connection.aegle(), record).await.map_err(Fault::from)?;
+        Ok(Opening::new(&begun)?)
+    }
+
+    /// Asks the indexer for the ciphertext of a record; the host keeps it.
+    pub async fn fetch(&self, deployment: &Deployment, host: Host, opening: &Opening) -> Result<(), JsValue> {
+        Ok(fetch(deployment, host, self.0.key(), opening).await?)
+    }
+
+    /// Verifies what the chain bears out about one of the patient's own records; JSON.
+    pub async fn verify(&self, deployment: &Deployment, host: Host, record: &str) -> Result<String, JsValue> {
+        let connection = deployment.connection(host);
+        Ok(verified(&connection, self.0.key(), record, Purposes::PATRQT).await?)
     }
 
     /// Fetches who saw what of the patient's records, as each server has written it down, as JSON: its entries, verified to be one chain

@@ -6,13 +6,13 @@ use crate::{
     fault::Fault,
     host::Host,
     json::{self, Paid},
-    proxies::proxy_faults,
+    opening::{Opening, fetch},
+    verification::verified,
 };
 use aegle_client::{
-    clinician::reader::{Opened, Reader as Keys},
+    clinician::reader::Reader as Keys,
     protocol::{keys::EncryptionSecret, record::RecordId},
 };
-use serde_json::json;
 use wasm_bindgen::prelude::*;
 
 /// A reader: an account and the key to which grants are sealed.
@@ -52,57 +52,36 @@ impl Reader {
         Ok(json::write(&Paid::from(&receipt)))
     }
 
-    /// Opens a record for one purpose.
-    pub async fn open(
+    /// Begins to open a record for one purpose.
+    pub async fn begin(
         &self,
         deployment: &Deployment,
         host: Host,
         record_id: &str,
         purpose: String,
-    ) -> Result<OpenedRecord, JsValue> {
+    ) -> Result<Opening, JsValue> {
         let (record, purpose) = (record(record_id)?, json::purposes(&[purpose])?);
         let connection = deployment.connection(host);
-        let opened = self.0.open(&connection.aegle(), record, purpose).await;
-        Ok(OpenedRecord::from(opened.map_err(Fault::from)?))
-    }
-}
-
-/// A record that was opened and verified.
-#[wasm_bindgen]
-pub struct OpenedRecord(Opened);
-
-impl From<Opened> for OpenedRecord {
-    fn from(opened: Opened) -> Self {
-        Self(opened)
-    }
-}
-
-#[wasm_bindgen]
-impl OpenedRecord {
-    /// Returns the media type of the content.
-    #[wasm_bindgen(getter, js_name = mediaType)]
-    pub fn media_type(&self) -> String {
-        self.0.content.media_type.clone()
+        let begun = self.0.begin(&connection.aegle(), record, purpose).await;
+        Ok(Opening::new(&begun.map_err(Fault::from)?)?)
     }
 
-    /// Returns the content.
-    pub fn content(&self) -> Vec<u8> {
-        self.0.content.bytes.clone()
+    /// Asks the indexer for the ciphertext of a record; the host keeps it.
+    pub async fn fetch(&self, deployment: &Deployment, host: Host, opening: &Opening) -> Result<(), JsValue> {
+        Ok(fetch(deployment, host, self.0.key(), opening).await?)
     }
 
-    /// Returns what stands of the record on the ledger, as JSON.
-    pub fn facts(&self) -> String {
-        let row = self.0.record.row();
-        json::write(&json!({
-            "record": row.id,
-            "patient": row.header.patient,
-            "author": row.header.author,
-            "authoredAt": row.header.authored_at,
-            "domain": self.0.domain,
-            "batch": self.0.batch,
-            "grant": self.0.grant,
-            "faults": proxy_faults(&self.0.faults),
-        }))
+    /// Verifies what the chain bears out about a record, for one purpose; JSON.
+    pub async fn verify(
+        &self,
+        deployment: &Deployment,
+        host: Host,
+        record: &str,
+        purpose: String,
+    ) -> Result<String, JsValue> {
+        let purpose = json::purposes(&[purpose])?;
+        let connection = deployment.connection(host);
+        Ok(verified(&connection, self.0.key(), record, purpose).await?)
     }
 }
 

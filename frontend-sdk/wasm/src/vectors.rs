@@ -3,9 +3,14 @@
 #[path = "../../../search/keys/tests/keys/golden.rs"]
 mod golden;
 
-use crate::fault::Fault;
+use crate::{fault::Fault, json, opening::Opening};
 use aegle_client::{
-    crypto::{classes::Class, delegation::open_own, master::MasterSecret, record::open_record},
+    crypto::{
+        classes::Class,
+        delegation::open_own,
+        master::MasterSecret,
+        record::{RecordCipher, open_record},
+    },
     protocol::{
         Deployment,
         commitment::{DocumentSalt, document_commitment},
@@ -16,7 +21,7 @@ use aegle_client::{
         session::Session,
     },
 };
-use aegle_rules::{AccountId, Hash, Slot, Timestamp};
+use aegle_rules::{AccountId, Hash, Purposes, Slot, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
@@ -145,6 +150,20 @@ fn records(text: &str) -> Checked {
         right.push(hashes && opens);
     }
     Ok(right)
+}
+
+/// Begins to open a record of the vectors, so that the browser's AES is held to them, too.
+#[wasm_bindgen(js_name = openingOf)]
+pub fn opening_of(deployment: &str, row: &str) -> Result<Opening, JsValue> {
+    let deployment: Deployment = json::read("the deployment", deployment)?;
+    let row: RecordRow = json::read("the row", row)?;
+    let master = MasterSecret::from_bytes(Zeroizing::new(MASTER));
+    let secret = master.slot_secret(&deployment.genesis, row.header.slot, row.header.epoch);
+    let capsule = row.verify_capsule(&deployment);
+    let capsule = capsule.map_err(|error| Fault::argument(error.to_string()))?;
+    let cipher = RecordCipher::new(&row, &open_own(&capsule, &secret));
+    let cipher = cipher.map_err(|error| Fault::argument(error.to_string()))?;
+    Ok(Opening::of(row, Purposes::PATRQT, Value::Null, cipher))
 }
 
 /// Everything that follows from a master secret, a capsule that it opens, a split, and transforms with their proofs.

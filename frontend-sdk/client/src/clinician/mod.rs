@@ -4,7 +4,9 @@
 pub mod content;
 pub mod delegation;
 pub mod glass;
+pub mod opening;
 mod opening_error;
 pub mod partials;
 pub mod reader;
 pub mod requests;
+pub mod verification;

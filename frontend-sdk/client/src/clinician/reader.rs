@@ -1,31 +1,27 @@
 //! Opening records: what the indexer sends is verified against the chain before anything is decrypted.
 
-pub use super::opening_error::OpeningError;
+pub use super::opening::{Found, Opened, Opening, OpeningError};
 use super::{
-    content::{Mismatch, mismatches},
+    content::mismatches,
     partials::{Asked, Parts, gather},
 };
 use crate::{
     account::AccountKey,
     chain::{Chain, Head},
-    coding,
     deployment::{Aegle, OnChain},
     patient::Patient,
     proxies::ProxyFault,
     remote::{RemoteError, Transport},
 };
-use aegle_crypto::{
-    delegation::{DelegateeSecrets, MessageKey, open_delegated, open_own},
-    record::{Content, open_record},
-};
+use aegle_crypto::delegation::{DelegateeSecrets, MessageKey, open_delegated, open_own};
 use aegle_protocol::{
     delegation::{SplitAnchor, VerifiedSplit},
     keys::EncryptionSecret,
     record::RecordId,
-    wire::{GrantSplit, OpenAnswer, OpenRequest, SearchAnswer, SearchRequest, TransformRequest, VerifiedRecord},
+    wire::{GrantSplit, SearchAnswer, SearchRequest, TransformRequest, VerifiedRecord},
 };
 use aegle_rules::{
-    AccountId, BatchNumber, DomainId, GrantId, Hash, Purposes,
+    AccountId, GrantId, Hash, Purposes,
     consent::{self, Decision, Denial, Grantee},
     consortium,
 };
@@ -34,24 +30,6 @@ use aegle_rules::{
 pub struct Reader {
     account: AccountKey,
     encryption: EncryptionSecret,
-}
-
-/// A record that was opened and verified.
-pub struct Opened {
-    /// The decoded content.
-    pub content: Content,
-    /// The record, as it was anchored.
-    pub record: VerifiedRecord,
-    /// The search domain of its batch.
-    pub domain: DomainId,
-    /// Its batch.
-    pub batch: BatchNumber,
-    /// The grant by which it was opened; `None` for the patient's own.
-    pub grant: Option<GrantId>,
-    /// What the content does not bear out of what the record was filed as.
-    pub mismatches: Vec<Mismatch>,
-    /// Proxies of the grant that failed or lied, while enough of the others did their part.
-    pub faults: Vec<ProxyFault>,
 }
 
 /// Keys of a grant, verified.
@@ -100,9 +78,31 @@ impl Reader {
         aegle.indexer.search(&self.account, request).await
     }
 
-    /// Opens a record for one purpose: verifies its row against the root on chain, finds the grant that permits, has as many
-    /// proxies do their part as must, verifies each, combines, and verifies the content. Proxies that fail or lie are named
-    /// in what is returned, while enough of the others did their part.
+    /// Begins to open a record for one purpose: verifies its row against the root on chain, finds the grant that permits, has
+    /// as many proxies do their part as must, verifies each, and combines. Proxies that fail or lie are named in what is
+    /// returned, while enough of the others did their part.
+    ///
+    /// # Errors
+    /// See [`OpeningError`].
+    pub async fn begin<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        record: RecordId,
+        purpose: Purposes,
+    ) -> Result<Opening, OpeningError> {
+        let head = aegle.chain.finalized().await?;
+        let found = Found::fetch(aegle, &head, &self.account, record, purpose).await?;
+        let keys = self.grant_keys(aegle, &head, &found.record, purpose).await?;
+        let (message_key, faults) = self.message_key(aegle, &found, &keys).await?;
+        Ok(Opening {
+            found,
+            grant: Some(keys.id),
+            faults,
+            message_key,
+        })
+    }
+
+    /// Opens a record for one purpose: [begins](Self::begin), and verifies the content.
     ///
     /// # Errors
     /// See [`OpeningError`]; nothing is returned that does not verify to its last byte.
@@ -112,14 +112,10 @@ impl Reader {
         record: RecordId,
         purpose: Purposes,
     ) -> Result<Opened, OpeningError> {
-        let head = aegle.chain.finalized().await?;
-        let found = fetch(aegle, &head, &self.account, record, purpose).await?;
-        let keys = self.grant_keys(aegle, &head, &found.record, purpose).await?;
-        let (message_key, faults) = self.message_key(aegle, &found, &keys).await?;
-        let mut opened = finish(aegle, &self.account, found, &message_key).await?;
-        opened.grant = Some(keys.id);
-        opened.faults = faults;
-        Ok(opened)
+        self.begin(aegle, record, purpose)
+            .await?
+            .finish(aegle, &self.account)
+            .await
     }
 
     /// Fetches and verifies the keys of the grant by which the contract permits this record.
@@ -228,7 +224,31 @@ impl Reader {
 }
 
 impl Patient {
-    /// Opens one of the patient's own records: no grant and no proxy takes part.
+    /// Begins to open one of the patient's own records: no grant and no proxy takes part.
+    ///
+    /// # Errors
+    /// See [`OpeningError`].
+    pub async fn begin<C: Chain, T: Transport>(
+        &self,
+        aegle: &Aegle<'_, C, T>,
+        record: RecordId,
+    ) -> Result<Opening, OpeningError> {
+        let head = aegle.chain.finalized().await?;
+        let found = Found::fetch(aegle, &head, self.key(), record, Purposes::PATRQT).await?;
+        let header = found.record.row().header;
+        let secret = self
+            .master()
+            .slot_secret(&aegle.contracts.genesis, header.slot, header.epoch);
+        let message_key = open_own(found.record.capsule(), &secret);
+        Ok(Opening {
+            found,
+            grant: None,
+            faults: Vec::new(),
+            message_key,
+        })
+    }
+
+    /// Opens one of the patient's own records: [begins](Self::begin), and verifies the content.
     ///
     /// # Errors
     /// See [`OpeningError`].
@@ -237,18 +257,11 @@ impl Patient {
         aegle: &Aegle<'_, C, T>,
         record: RecordId,
     ) -> Result<Opened, OpeningError> {
-        let purpose = Purposes::PATRQT;
-        let head = aegle.chain.finalized().await?;
-        let found = fetch(aegle, &head, self.key(), record, purpose).await?;
-        let header = found.record.row().header;
-        let secret = self
-            .master()
-            .slot_secret(&aegle.contracts.genesis, header.slot, header.epoch);
-        let key = open_own(found.record.capsule(), &secret);
-        let mut opened = finish(aegle, self.key(), found, &key).await?;
+        let opening = self.begin(aegle, record).await?;
+        let mut opened = opening.finish(aegle, self.key()).await?;
         // Who has the map sees whether the class is right besides.
         let map = self.classes(aegle.contracts);
-        opened.mismatches = mismatches(&header, &opened.content, Some(&map));
+        opened.mismatches = mismatches(&opened.record.row().header, &opened.content, Some(&map));
         Ok(opened)
     }
 }
@@ -272,65 +285,4 @@ pub async fn publish<C: Chain>(
         .call(account, aegle.contracts.consortium, &message)
         .await
         .map(|(_, receipt)| receipt)
-}
-
-/// A row that is on the ledger, and the purpose for which the indexer gave it.
-struct Found {
-    record: VerifiedRecord,
-    /// The row with its proof, as proxies are shown it.
-    shown: OpenAnswer,
-    domain: DomainId,
-    batch: BatchNumber,
-    purpose: Purposes,
-}
-
-async fn fetch<C: Chain, T: Transport>(
-    aegle: &Aegle<'_, C, T>,
-    head: &Head,
-    key: &AccountKey,
-    record: RecordId,
-    purpose: Purposes,
-) -> Result<Found, OpeningError> {
-    let answer = aegle.indexer.open(key, &OpenRequest { record, purpose }).await?;
-    let (domain, batch) = (answer.domain, answer.batch);
-    let anchored = aegle
-        .batch(head, domain, batch)
-        .await?
-        .ok_or(OpeningError::NotAnchored { domain, batch })?;
-    let shown = answer.shown();
-    let record = answer.verify(&record, &anchored, &aegle.bound_to())?;
-    Ok(Found {
-        record,
-        shown,
-        domain,
-        batch,
-        purpose,
-    })
-}
-
-async fn finish<C: Chain, T: Transport>(
-    aegle: &Aegle<'_, C, T>,
-    key: &AccountKey,
-    found: Found,
-    message_key: &MessageKey,
-) -> Result<Opened, OpeningError> {
-    let Found {
-        record,
-        domain,
-        batch,
-        purpose,
-        shown: _,
-    } = found;
-    let ciphertext = aegle.indexer.ciphertext(key, &record.row().id, purpose).await?;
-    let content = coding::decode(open_record(record.row(), &ciphertext, message_key)?)?;
-    let mismatches = mismatches(&record.row().header, &content, None);
-    Ok(Opened {
-        content,
-        record,
-        domain,
-        batch,
-        grant: None,
-        mismatches,
-        faults: Vec::new(),
-    })
 }

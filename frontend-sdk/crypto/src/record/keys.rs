@@ -33,6 +33,11 @@ impl RecordKeys {
         keys
     }
 
+    /// Takes the key of the segments out.
+    pub(super) fn into_aead(self) -> Zeroizing<[u8; 32]> {
+        self.aead
+    }
+
     /// Returns the cipher of the segments (STREAM of Hoang, Reyhanitabar, Rogaway and Vizár). Its nonce starts from
     /// zero: the key seals one content, once.
     pub(super) fn stream(&self) -> StreamBE32<Aes256Gcm> {

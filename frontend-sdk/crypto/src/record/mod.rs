@@ -4,5 +4,5 @@ mod keys;
 mod open;
 mod seal;
 
-pub use open::{Content, OpenError, RecordOpener, open_record};
+pub use open::{Content, ContentFrame, OpenError, RecordCipher, RecordOpener, open_record};
 pub use seal::{Ciphertext, RecordSealer, SealError, SealInput, SealedRecord, seal_record};

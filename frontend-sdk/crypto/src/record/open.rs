@@ -99,13 +99,8 @@ impl RecordOpener {
     /// # Errors
     /// A malformed row, or a key that is not the row's.
     pub fn new(row: &RecordRow, key: &MessageKey) -> Result<Self, OpenError> {
-        row.check()?;
-        let keys = RecordKeys::derive(key, &row.shred, &row.header);
-        if !bool::from(keys.commitment.0.ct_eq(&row.key_commitment.0)) {
-            return Err(OpenError::WrongKey);
-        }
         Ok(Self {
-            stream: keys.stream(),
+            stream: committed_keys(row, key)?.stream(),
             associated: row.header.encode(),
             segments: row.header.length_class.segments(),
         })
@@ -144,23 +139,113 @@ impl RecordOpener {
     }
 }
 
-/// Takes the content out of its frame, in place. The padding must be all zero.
-fn unframe(mut plaintext: Zeroizing<Vec<u8>>) -> Result<Content, OpenError> {
-    let (media_type_length, rest) = plaintext.split_first().ok_or(OpenError::Framing)?;
-    let (media_type, rest) = rest
-        .split_at_checked(usize::from(*media_type_length))
-        .ok_or(OpenError::Framing)?;
-    let (length, rest) = rest.split_first_chunk::<8>().ok_or(OpenError::Framing)?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| OpenError::Framing)?;
-    let (_, padding) = rest.split_at_checked(length).ok_or(OpenError::Framing)?;
-    if !is_media_type(media_type) || padding.iter().any(|byte| *byte != 0) {
-        return Err(OpenError::Framing);
+/// Derives a record's keys, once the row is well formed and commits to them.
+fn committed_keys(row: &RecordRow, key: &MessageKey) -> Result<RecordKeys, OpenError> {
+    row.check()?;
+    let keys = RecordKeys::derive(key, &row.shred, &row.header);
+    if !bool::from(keys.commitment.0.ct_eq(&row.key_commitment.0)) {
+        return Err(OpenError::WrongKey);
     }
-    let media_type = String::from_utf8(media_type.to_vec()).map_err(|_| OpenError::Framing)?;
-    let start = plaintext.len() - rest.len();
+    Ok(keys)
+}
+
+/// What an AES-256-GCM of somebody else takes to open a record's segments, such as a browser's: segment i opens under the key
+/// with the nonce `zeros (7) || i (4, big-endian) || last (1)` and the associated data. [`ContentFrame`] takes the content out of
+/// what comes of it.
+pub struct RecordCipher {
+    key: Zeroizing<[u8; 32]>,
+    /// The associated data of every segment.
+    pub associated: Vec<u8>,
+    /// The number of segments.
+    pub segments: u64,
+}
+
+impl RecordCipher {
+    /// Checks the row and, in constant time, the key commitment.
+    ///
+    /// # Errors
+    /// A malformed row, or a key that is not the row's.
+    pub fn new(row: &RecordRow, key: &MessageKey) -> Result<Self, OpenError> {
+        Ok(Self {
+            key: committed_keys(row, key)?.into_aead(),
+            associated: row.header.encode(),
+            segments: row.header.length_class.segments(),
+        })
+    }
+
+    /// Returns the key, 32 bytes. The caller clears every copy.
+    pub fn expose_key(&self) -> &[u8; 32] {
+        &self.key
+    }
+}
+
+/// Takes the content out of its frame, segment by segment.
+pub struct ContentFrame {
+    media_type: String,
+    /// Bytes of content that are still to come.
+    missing: u64,
+}
+
+impl ContentFrame {
+    /// Reads the frame from the plaintext of the first segment; returns it, and where the content begins.
+    ///
+    /// # Errors
+    /// The frame is none, or does not end within the segment.
+    pub fn read(first: &[u8]) -> Result<(Self, usize), OpenError> {
+        let (media_type_length, rest) = first.split_first().ok_or(OpenError::Framing)?;
+        let (media_type, rest) = rest
+            .split_at_checked(usize::from(*media_type_length))
+            .ok_or(OpenError::Framing)?;
+        let (length, rest) = rest.split_first_chunk::<8>().ok_or(OpenError::Framing)?;
+        if !is_media_type(media_type) {
+            return Err(OpenError::Framing);
+        }
+        let frame = Self {
+            media_type: String::from_utf8(media_type.to_vec()).map_err(|_| OpenError::Framing)?,
+            missing: u64::from_le_bytes(*length),
+        };
+        Ok((frame, first.len() - rest.len()))
+    }
+
+    /// Returns the media type.
+    pub fn media_type(&self) -> &str {
+        &self.media_type
+    }
+
+    /// Takes the plaintext that comes next; returns how many of its first bytes are content. The others are padding.
+    ///
+    /// # Errors
+    /// The padding is not all zero.
+    pub fn take(&mut self, plaintext: &[u8]) -> Result<usize, OpenError> {
+        let length = usize::try_from(self.missing).map_or(plaintext.len(), |missing| missing.min(plaintext.len()));
+        if plaintext[length..].iter().any(|byte| *byte != 0) {
+            return Err(OpenError::Framing);
+        }
+        self.missing -= length as u64;
+        Ok(length)
+    }
+
+    /// Checks, after the last segment, that all of the content has come.
+    ///
+    /// # Errors
+    /// Some is missing.
+    pub fn finish(&self) -> Result<(), OpenError> {
+        if self.missing > 0 {
+            return Err(OpenError::Framing);
+        }
+        Ok(())
+    }
+}
+
+/// Takes the content out of its frame, in place.
+fn unframe(mut plaintext: Zeroizing<Vec<u8>>) -> Result<Content, OpenError> {
+    let (mut frame, start) = ContentFrame::read(&plaintext)?;
+    let length = frame.take(&plaintext[start..])?;
+    frame.finish()?;
     let mut bytes = core::mem::take(&mut *plaintext);
     bytes.truncate(start + length);
     bytes.drain(..start);
+    let media_type = frame.media_type;
     Ok(Content { media_type, bytes })
 }
 

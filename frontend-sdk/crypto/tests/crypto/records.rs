@@ -3,7 +3,10 @@
 use crate::fixture::{CONTENT, MEDIA_TYPE, SLOT, deployment, input, message_key, patient, random, sealed};
 use aegle_crypto::{
     delegation::{MessageKey, open_own},
-    record::{OpenError, RecordOpener, RecordSealer, SealError, SealedRecord, open_record, seal_record},
+    record::{
+        ContentFrame, OpenError, RecordCipher, RecordOpener, RecordSealer, SealError, SealedRecord, open_record,
+        seal_record,
+    },
 };
 use aegle_protocol::record::{
     LengthClass, MAX_CONTENT_BYTES, MAX_LENGTH_CLASS, RecordRow, SEGMENT_BYTES, SEGMENT_TAG_BYTES, ciphertext_hash,
@@ -92,6 +95,84 @@ fn another_slot_epoch_patient_or_shred_secret_does_not_open() {
         open_record(&shredded, ciphertext.as_ref(), &key_of(&row)),
         Err(OpenError::WrongKey)
     );
+}
+
+/// Opens as somebody does who has an AES-GCM of their own.
+fn open_by_another_aes(row: &RecordRow, ciphertext: &[u8]) -> Result<(String, Vec<u8>), OpenError> {
+    use aes_gcm::{
+        Aes256Gcm, KeyInit,
+        aead::{Aead, Payload},
+    };
+    let cipher = RecordCipher::new(row, &key_of(row))?;
+    let aes = Aes256Gcm::new_from_slice(cipher.expose_key()).unwrap();
+    let (mut frame, mut content): (Option<ContentFrame>, _) = (None, Vec::new());
+    for (index, segment) in (0_u32..).zip(ciphertext.chunks(SEALED_SEGMENT)) {
+        let is_last = u64::from(index) + 1 == cipher.segments;
+        let mut nonce = [0; 12];
+        nonce[7..11].copy_from_slice(&index.to_be_bytes());
+        nonce[11] = u8::from(is_last);
+        let payload = Payload {
+            msg: segment,
+            aad: &cipher.associated,
+        };
+        let plaintext = aes.decrypt(&nonce.into(), payload);
+        let plaintext = plaintext.map_err(|_| OpenError::Segment(index.into()))?;
+        let mut start = 0;
+        if frame.is_none() {
+            let (read, begins) = ContentFrame::read(&plaintext)?;
+            (frame, start) = (Some(read), begins);
+        }
+        let length = frame.as_mut().unwrap().take(&plaintext[start..])?;
+        content.extend_from_slice(&plaintext[start..start + length]);
+    }
+    let frame = frame.unwrap();
+    frame.finish()?;
+    Ok((frame.media_type().to_owned(), content))
+}
+
+#[test]
+fn another_aes_opens_the_same_segment_by_segment() {
+    let prefix = 1 + MEDIA_TYPE.len() + 8;
+    let edge = SEGMENT_BYTES - prefix;
+    for length in [0, 1, edge - 1, edge, edge + 1, 2 * SEGMENT_BYTES, 300_000] {
+        let content: Vec<u8> = (0..length).map(|index| (index % 251) as u8).collect();
+        let (row, ciphertext) = sealed(&content, 0, 1);
+        let opened = open_by_another_aes(&row, ciphertext.as_ref());
+        assert_eq!(opened, Ok((MEDIA_TYPE.to_owned(), content)), "{length} bytes");
+        let mut changed = ciphertext.into_bytes();
+        changed[7] ^= 1;
+        assert_eq!(open_by_another_aes(&row, &changed), Err(OpenError::Segment(0)));
+    }
+    let [(row, _), (other, _)] = [1, 2].map(|seed| sealed(CONTENT, 0, seed));
+    let cipher = RecordCipher::new(&row, &key_of(&other));
+    assert_eq!(cipher.err(), Some(OpenError::WrongKey));
+}
+
+#[test]
+fn a_frame_that_is_none_is_refused() {
+    let framed = |media_type: &[u8], length: u64, rest: &[u8]| {
+        let kind = u8::try_from(media_type.len()).unwrap();
+        [&[kind], media_type, &length.to_le_bytes(), rest].concat()
+    };
+    let take = |plaintext: &[u8]| -> Result<(), OpenError> {
+        let (mut frame, start) = ContentFrame::read(plaintext)?;
+        frame.take(&plaintext[start..])?;
+        frame.finish()
+    };
+    let right = framed(b"text/plain", 3, &[1, 2, 3, 0, 0]);
+    assert_eq!(take(&right), Ok(()));
+    for wrong in [
+        Vec::new(),
+        right[..12].to_vec(),
+        framed(b"", 3, &[1, 2, 3]),
+        framed(b"text\nplain", 3, &[1, 2, 3]),
+        // Some content is missing, or the padding is not zero.
+        framed(b"text/plain", 4, &[1, 2, 3]),
+        framed(b"text/plain", u64::MAX, &[1, 2, 3]),
+        framed(b"text/plain", 3, &[1, 2, 3, 0, 1]),
+    ] {
+        assert_eq!(take(&wrong), Err(OpenError::Framing), "{wrong:?}");
+    }
 }
 
 #[test]
