@@ -71,6 +71,10 @@ pub(crate) struct Place {
     /// The patient whose account your key controls, since guardians replaced its own key; in hexadecimal or SS58
     #[arg(long = "for", global = true, value_name = "PATIENT", env = "AEGLE_FOR", value_parser = address::parse)]
     acts_for: Option<AccountId>,
+    /// Let the indexer submit and pay for what you do as a patient, a guardian, or with a recovery key: your account needs no
+    /// tokens. Only where the indexer relays (`aegle status` says so)
+    #[arg(long, global = true)]
+    relayed: bool,
     /// Use a development chain's public key of this name (Alice, Bob ...) as the account
     #[arg(long, global = true, value_name = "NAME")]
     development: Option<String>,
@@ -162,11 +166,23 @@ impl Context {
     /// Connects to the chain of the address book.
     pub(crate) async fn contracts_chain(&self) -> Result<(ChainClient, Contracts)> {
         let book = self.address_book()?;
-        Ok((book.chain(self.chain_url()).await?, book.contracts))
+        let chain = book.chain(self.chain_url()).await?;
+        let chain = match self.place.relayed {
+            true => {
+                let relayer = self.server(&self.place.indexer_url)?;
+                chain.relayed_by(IndexerClient::at(&relayer, &book.contracts)?, &book.contracts)
+            }
+            false => chain,
+        };
+        Ok((chain, book.contracts))
     }
 
-    /// Connects to the chain.
+    /// Connects to the chain, for what asks no contract: nobody relays that.
     pub(crate) async fn chain(&self) -> Result<ChainClient> {
+        anyhow::ensure!(
+            !self.place.relayed,
+            "this is not relayed: do it without --relayed, from an account that has tokens"
+        );
         Ok(ChainClient::connect(self.chain_url()).await?)
     }
 

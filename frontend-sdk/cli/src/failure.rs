@@ -12,6 +12,7 @@ use aegle_client::{
     patient::{ApproveError, DisclosuresError, GrantError},
     recovery::RecoveryError,
     refusal,
+    relayer::RelayerError,
     remote::RemoteError,
     rules::{consent::ConsentError, consortium::ConsortiumError, ledger::LedgerError},
     search::{private::PrivateSearchError, tokens::TokensError, verify::VerifiedSearchError},
@@ -141,8 +142,23 @@ fn code_of(error: &(dyn std::error::Error + 'static)) -> u8 {
         Some(TokenRefusal::Denied(_) | TokenRefusal::TooNarrow)
     ) || matches!(error.downcast_ref(), Some(CallError::<ConsentError>::Refused(_)))
         || matches!(error.downcast_ref(), Some(CallError::<ConsortiumError>::Refused(_)))
-        || matches!(error.downcast_ref(), Some(CallError::<LedgerError>::Refused(_)));
+        || matches!(error.downcast_ref(), Some(CallError::<LedgerError>::Refused(_)))
+        || relayer(error).is_some_and(RelayerError::is_refusal);
+    if relayer(error).is_some_and(RelayerError::is_tampering) {
+        return TAMPERED;
+    }
     if refused { REFUSED } else { FAILED }
+}
+
+/// What a relayer did wrong, if it is that.
+fn relayer<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a RelayerError> {
+    if let Some(CallError::<ConsentError>::Relayer(error)) = error.downcast_ref() {
+        return Some(error);
+    }
+    match error.downcast_ref() {
+        Some(CallError::<ConsortiumError>::Relayer(error)) => Some(error),
+        _ => None,
+    }
 }
 
 /// Whether an act was refused, if it is an error of one.
@@ -171,13 +187,16 @@ fn of_act(error: &(dyn std::error::Error + 'static)) -> Option<bool> {
     if let Some(error) = error.downcast_ref::<GuardianError>() {
         return Some(!matches!(
             error,
-            GuardianError::Chain(_) | GuardianError::NoCall | GuardianError::Contract(CallError::Chain(_))
+            GuardianError::Chain(_)
+                | GuardianError::NoCall
+                // Its own cause says whether it was refused.
+                | GuardianError::Contract(CallError::Chain(_) | CallError::Relayer(_))
         ));
     }
     if let Some(error) = error.downcast_ref::<RecoveryError>() {
         return Some(!matches!(
             error,
-            RecoveryError::Chain(_) | RecoveryError::Contract(CallError::Chain(_))
+            RecoveryError::Chain(_) | RecoveryError::Contract(CallError::Chain(_) | CallError::Relayer(_))
         ));
     }
     let error = error.downcast_ref::<CommitteeError>()?;

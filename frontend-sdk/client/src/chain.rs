@@ -1,6 +1,6 @@
 //! What a client needs of a chain: a finalized view, reads of contracts, and signed messages.
 
-use crate::account::AccountKey;
+use crate::{account::AccountKey, relayer::RelayerError};
 use aegle_rules::{AccountId, Hash, message::Message};
 
 pub use aegle_chain::{ChainError, Emitted};
@@ -47,6 +47,9 @@ pub enum CallError<E: std::fmt::Debug> {
     /// The chain did not carry it out.
     #[error(transparent)]
     Chain(#[from] ChainError),
+    /// Who was to submit and pay it did not do so, or is not to be believed.
+    #[error(transparent)]
+    Relayer(#[from] RelayerError),
 }
 
 /// What a message that changes state answers: a result, or nothing.

@@ -11,8 +11,8 @@ use aegle_protocol::{
     wire::{
         Bundle, CountAnswer, CountRequest, DECISIONS_PATH, DecisionAnswer, DecisionRequest, DisclosureLog, GrantSplit,
         HeldGrant, LARGE_CIPHERTEXTS_PATH, LabelRuns, LabelRunsRequest, LargeCiphertext, MissingPieces, NotificationId,
-        OpenAnswer, OpenRequest, PresentedTransform, Relabelling, SearchAnswer, SearchRequest, ShareDeposit, Status,
-        TransformAnswer, TransformRequest, Upload, Waiting,
+        OpenAnswer, OpenRequest, PresentedTransform, RELAY_PATH, Relabelling, RelayAnswer, RelayRequest, SearchAnswer,
+        SearchRequest, ShareDeposit, Status, TransformAnswer, TransformRequest, Upload, Waiting,
     },
 };
 use aegle_rules::{AccountId, GrantId, Hash, Purposes, SLOTS};
@@ -320,6 +320,15 @@ impl<T: Transport> Indexer<T> {
                 status: 200,
             }),
         }
+    }
+
+    /// Hands over a signed call, to be submitted and paid. The same call again is not paid twice. What is answered is not
+    /// verified yet.
+    ///
+    /// # Errors
+    /// See [`RemoteError`].
+    pub async fn relay(&self, key: &AccountKey, request: &RelayRequest) -> Result<RelayAnswer, RemoteError> {
+        self.answer(key, Call::json("POST", RELAY_PATH.into(), request)).await
     }
 
     /// Fetches a record's row with its proof, not yet verified.

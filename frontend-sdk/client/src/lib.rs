@@ -6,7 +6,8 @@
 //!
 //! By party: [`patient`], [`guardian`], [`clinician`], [`custodian`], [`researcher`], [`committee`],
 //! [`organisation`], [`insurer`]; [`recovery`] says who acts for a patient. What they share: [`history`] finds
-//! what the contracts do not list, [`refusal`] and [`words`] say things in sentences; [`search`] asks, in one place or in
+//! what the contracts do not list, [`refusal`] and [`words`] say things in sentences; [`relayer`] has acts paid by somebody
+//! else; [`search`] asks, in one place or in
 //! many, and verifies; [`fhir`] reads FHIR R4 and extracts the keywords by which a record is found; [`coding`]
 //! makes content shorter before it is sealed.
 //!
@@ -55,6 +56,7 @@ pub mod patient;
 pub mod proxies;
 pub mod recovery;
 pub mod refusal;
+pub mod relayer;
 pub mod remote;
 pub mod researcher;
 pub mod search;

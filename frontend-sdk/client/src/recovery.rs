@@ -7,24 +7,22 @@
 use crate::{
     account::AccountKey,
     chain::{CallError, Chain, ChainError, Receipt},
-    committee::blake2_256,
     deployment::OnChain,
     refusal,
+    relayer::{self, SIGNED_MS},
 };
 use aegle_crypto::master::{MasterSecret, PhraseError};
-use aegle_protocol::random::SystemRandom;
+use aegle_protocol::{random::SystemRandom, wire::blake2_256};
 use aegle_rules::{
     AccountId,
     consent::{
         Change, ConsentError, Control, RecoveryAct, SignedAct,
         messages::{ControlOf, GuardianChange, GuardianNonce, RelayedCall},
     },
-    relay::{Relayed, call_hash, signed_bytes},
+    relay::Relayed,
 };
 use zeroize::Zeroizing;
 
-/// How long what a recovery key has signed may be submitted, in milliseconds: an hour.
-const SIGNED_MS: u64 = 60 * 60 * 1_000;
 /// The tag under which the seed of the account follows from the words.
 const SEED_TAG: &[u8] = b"aegle/recovery-key/v1";
 
@@ -143,15 +141,8 @@ pub async fn sign<C: Chain>(
     let message = GuardianNonce { account: key.account() };
     let nonce = aegle.chain.read(head.hash, contract, &message).await?;
     let expires = head.timestamp.saturating_add(SIGNED_MS);
-    let hash = call_hash(&act, blake2_256);
-    let message = signed_bytes(&aegle.contracts.genesis, &contract, &hash, nonce, expires);
-    Ok(Relayed {
-        signer: key.account(),
-        call: act,
-        nonce,
-        expires,
-        signature: key.sign(&message),
-    })
+    let genesis = &aegle.contracts.genesis;
+    Ok(relayer::sign(key, genesis, &contract, act, nonce, expires))
 }
 
 #[cfg(test)]

@@ -165,6 +165,7 @@ impl<E: Refusal> From<CallError<E>> for Fault {
     fn from(error: CallError<E>) -> Self {
         match error {
             CallError::Chain(error) => error.into(),
+            CallError::Relayer(error) => Self::plain("service-refused", error.to_string()),
             CallError::Refused(reason) => {
                 let details = json!({ "reason": format!("{reason:?}") });
                 Self::plain("contract-refused", reason.sentence()).with(details)

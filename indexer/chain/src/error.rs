@@ -147,6 +147,9 @@ pub enum ChainError {
         /// How long it was waited for.
         seconds: u64,
     },
+    /// Somebody else pays for transactions here, and not for this one.
+    #[error("this is not relayed: do it without --relayed, from an account that has tokens")]
+    Relayed,
     /// A finalized transaction lacks an event that it must have.
     #[error("the transaction has no event {0}")]
     MissingEvent(&'static str),

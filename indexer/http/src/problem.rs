@@ -87,6 +87,20 @@ problems! {
     ingestion_stopped = ChainUnavailable, "ingestion-stopped";
     /// A fault of the server.
     internal = Internal, "internal";
+    /// The server pays for nobody's calls.
+    relayer_off = NotPermitted, "relayer-off";
+    /// It is no call that a server pays for.
+    not_relayed = NotPermitted, "not-relayed";
+    /// No organisation vouches for the patient.
+    not_activated = NotPermitted, "not-activated";
+    /// The contract refuses the call.
+    relay_refused = NotPermitted, "relay-refused";
+    /// The call takes more than the server pays.
+    relay_too_dear = NotPermitted, "relay-too-dear";
+    /// As many calls were relayed today as the server pays.
+    relay_quota_spent = BudgetSpent, "relay-quota-spent";
+    /// The signed call cannot be read, or ends too far ahead.
+    invalid_relayed_call = Malformed, "invalid-relayed-call";
     /// The ciphertext was lost, or has rotted: its custodian must send it again.
     ciphertext_lost = Internal, "ciphertext-lost";
     /// The audit log cannot be written, so nothing is answered.
@@ -171,6 +185,22 @@ impl Problem {
         }
     }
 
+    /// Returns the problem that the account that pays for relayed calls has too little.
+    pub fn relayer_without_funds() -> Self {
+        Self {
+            reason: "relayer-without-funds",
+            ..Self::unavailable()
+        }
+    }
+
+    /// Returns the problem that a relayed call is not final yet: the same call may be sent again.
+    pub fn relay_pending() -> Self {
+        Self {
+            reason: "relay-pending",
+            ..Self::unavailable()
+        }
+    }
+
     /// Returns the problem that the label index lacks something that is stored, so that nothing is searched.
     pub fn index_behind() -> Self {
         Self {
@@ -244,6 +274,8 @@ mod tests {
             Problem::unavailable(),
             Problem::part_stopped(),
             Problem::index_behind(),
+            Problem::relayer_without_funds(),
+            Problem::relay_pending(),
             Problem::needs_upgrade(),
             Problem::fenced(),
         ];

@@ -1,4 +1,5 @@
 //! What an indexer needs to know to start.
+use crate::relay::RelayerConfig;
 pub use aegle_http::{Listen, Origin, Origins, TlsFiles};
 pub use aegle_policy::MAX_BLOCK_AGE;
 use aegle_protocol::{BlockNumber, Contracts};
@@ -33,6 +34,8 @@ pub struct Config {
     pub makes_key_replicas: bool,
     /// The account of the proxy on chain, if it has one. It is this server's account: requests are signed for it.
     pub proxy_account: Option<AccountId>,
+    /// How calls of patients are relayed; `None` for not at all. A proxy by itself relays none.
+    pub relayer: Option<RelayerConfig>,
     /// The oldest block, by its own timestamp, at which anything is decided: [`MAX_BLOCK_AGE`] at most, which is what
     /// counts where this is longer.
     pub max_block_age: Duration,

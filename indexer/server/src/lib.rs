@@ -23,6 +23,7 @@
 //!     erasure_keys: Vec::new(),
 //!     makes_key_replicas: false,
 //!     proxy_account: None,
+//!     relayer: None,
 //!     max_block_age: MAX_BLOCK_AGE,
 //! })
 //! .await?;
@@ -44,6 +45,8 @@
 //! - Denied, erased and absent answer the same.
 //! - What may have to be forgotten (rows with their shred secrets and rho, shares) is in the database wrapped under keys that
 //!   are kept apart, and destroying those is erasure ([`erasure_keys`]).
+//! - What is paid for others ([`RelayerConfig`], nothing without one) is decided, noted down and counted before it is submitted, and
+//!   submitted once.
 //! - No secret that opens a record is in this process: the proxy's key opens its own shares, and one share opens nothing.
 
 mod api;
@@ -60,6 +63,7 @@ mod parties;
 mod pipeline;
 pub mod postgres;
 mod proxy;
+mod relay;
 mod secret_file;
 mod server;
 pub mod store;
@@ -74,5 +78,6 @@ pub use data_folder::{DataFolder, LostKeys, look};
 pub use error::StartError;
 pub use noise::{COUNT_COST, DAILY_BUDGET};
 pub use pipeline::{FollowError, WaitError};
+pub use relay::{RelayArguments, RelayLimits, RelayerConfig};
 pub use secret_file::SecretFileError;
 pub use server::{Indexer, identity};

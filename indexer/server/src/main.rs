@@ -2,7 +2,7 @@
 use aegle_chain::node::Node;
 use aegle_http::{Listen, Pages, TransportArguments};
 use aegle_indexer::{
-    DataFolder, Indexer, LostKeys, StartError,
+    DataFolder, Indexer, LostKeys, RelayArguments, StartError,
     config::{Addresses, Config, Database, MAX_BLOCK_AGE},
     identity,
     labels::Labels,
@@ -132,6 +132,8 @@ struct Run {
     #[arg(long, value_name = "FOLDER", env = "AEGLE_PORTAL")]
     portal: Option<PathBuf>,
     #[command(flatten)]
+    relay: RelayArguments,
+    #[command(flatten)]
     transport: TransportArguments,
 }
 
@@ -145,7 +147,12 @@ fn main() -> anyhow::Result<()> {
             Command::Migrate => migrate(options.data, database).await,
             Command::Run(run) => run_until_told(run.config(options.data, database).await?, Indexer::start).await,
             Command::Proxy(run) => {
-                run_until_told(run.config(options.data, database).await?, Indexer::start_proxy).await
+                let config = run.config(options.data, database).await?;
+                anyhow::ensure!(
+                    config.relayer.is_none(),
+                    "a proxy by itself relays no calls: give --relayer-key to `aegle-indexer run`"
+                );
+                run_until_told(config, Indexer::start_proxy).await
             }
             Command::Reindex => reindex(options.data, database).await,
             Command::Verify { chain_url } => verify_all(options.data, database, chain_url).await,
@@ -354,6 +361,7 @@ impl Run {
             make_erasure_key_replicas,
             listen,
             portal,
+            relay,
             transport,
             ..
         } = self;
@@ -368,6 +376,7 @@ impl Run {
             },
             database,
             proxy_account,
+            relayer: relay.config(),
             erasure_keys,
             makes_key_replicas: make_erasure_key_replicas,
             max_block_age: MAX_BLOCK_AGE,

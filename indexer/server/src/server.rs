@@ -11,6 +11,7 @@ use crate::{
     pipeline::{FollowError, Follower, ProgressReader, WaitError},
     postgres,
     proxy::Proxy,
+    relay::Relayer,
     store::Store,
     streams::Streams,
     supervise::{Part, Parts, Supervised, supervise},
@@ -118,8 +119,13 @@ impl Indexer {
         let progress = follower.progress();
         let parts = Parts::default();
         let mut supervised = watch(&parts, data, follower);
+        let relayer = match (role, &config.relayer) {
+            (Role::Indexer, Some(relayer)) => Some(Relayer::open(relayer, link.clone(), contracts, store.clone())?),
+            _ => None,
+        };
         let gate = Gate::new(link, policy.clone(), progress.clone(), parts.clone());
-        let core = Core::new(contracts, store.clone(), proxy, gate, policy);
+        relayer.iter().for_each(Relayer::settle_all);
+        let core = Core::new(contracts, store.clone(), proxy, gate, policy).with_relayer(relayer);
         let mut streams = Streams::new();
         let router = match records {
             Some(Records { vault, noise, labels }) => {

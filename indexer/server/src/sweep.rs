@@ -63,6 +63,10 @@ pub(crate) async fn sweep(
         if let Err(error) = store.prune_count_budgets(wall_clock() / DAY_MS).await {
             tracing::warn!(%error, "budgets of earlier days could not be forgotten");
         }
+        // What was signed a day ago has expired: nobody sends it again.
+        if let Err(error) = store.prune_relayed((wall_clock() / DAY_MS).saturating_sub(2)).await {
+            tracing::warn!(%error, "relayed calls of earlier days could not be forgotten");
+        }
         match vault::sweep(&store, &vault, wall_clock()).await {
             Ok(0) => {}
             Ok(swept) => tracing::info!(swept, "deleted ciphertexts that no batch has named"),

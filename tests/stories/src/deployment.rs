@@ -11,7 +11,7 @@ use aegle_client::{
 };
 use aegle_devchain::{Devchain, Options};
 use aegle_indexer::{
-    Indexer,
+    Indexer, RelayLimits, RelayerConfig,
     config::{Config, Database, Listen, MAX_BLOCK_AGE},
 };
 use aegle_rules::AccountId;
@@ -32,6 +32,10 @@ const ALLOWANCE: u128 = 100 * TOKEN;
 const COMMITTEE_ALLOWANCE: u128 = 5_000 * TOKEN;
 /// The time that the indexer may take for a block that is final already.
 const INDEXING_LIMIT: Duration = Duration::from_secs(60);
+
+/// The number of calls of one key that the indexer pays for a day: more than one patient's story takes, and few enough to be
+/// spent in one.
+const RELAYED_CALLS: u32 = 20;
 
 /// The development account of every chain that stories run on, which funds the others. Stories that run at once share
 /// it, so that their transfers take turns.
@@ -237,6 +241,14 @@ async fn start_indexer(chain_url: &str, contracts: &Contracts, first_block: u32,
         listen: Listen::plain((Ipv4Addr::LOCALHOST, 0).into()),
         database: Database::Private,
         proxy_account: None,
+        // Of no use to anybody before its account has funds.
+        relayer: Some(RelayerConfig {
+            key: data.join("relayer.seed"),
+            limits: RelayLimits {
+                calls_of_one: RELAYED_CALLS,
+                ..RelayLimits::DEFAULT
+            },
+        }),
         erasure_keys: Vec::new(),
         makes_key_replicas: false,
         max_block_age: MAX_BLOCK_AGE,

@@ -10,6 +10,7 @@ use aegle_client::{
     crypto::master::MasterSecret,
     keys::DomainKey,
     keystore::{KeyStore, KeyStoreError, SecretKind},
+    native::ChainClient,
     organisation::Staff,
     rules::{AccountId, OrganisationId},
     words,
@@ -308,7 +309,10 @@ async fn balance(context: &Context, account: Option<AccountId>) -> Result<()> {
         Some(account) => account,
         None => context.account()?.account(),
     };
-    let balance = context.chain().await?.balance(account).await?;
+    let balance = ChainClient::connect(context.chain_url())
+        .await?
+        .balance(account)
+        .await?;
     let value = json!({ "account": account, "ss58": ss58(&account), "balance": balance.to_string() });
     context.output.result(&value, || {
         format!(

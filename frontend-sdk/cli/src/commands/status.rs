@@ -10,6 +10,7 @@ use aegle_client::{
     day::minute,
     keystore::{KeyStore, SecretKind},
     native::HttpTransport,
+    protocol::wire::RelayerIdentity,
     refusal::{RoleProblem, role_problem},
     remote::{Request, Transport},
     rules::{AccountId, Purposes},
@@ -106,7 +107,7 @@ impl Status {
             Err(error) => return lines.push(Line::of("account", Err(error))),
         };
         lines.push(Line::of("account", Ok(words::account(&own))));
-        lines.push(Line::of("funds", funds(connected, own).await));
+        lines.push(Line::of("funds", funds(context, connected, own).await));
         lines.push(Line::of(
             "directory",
             directory(context, connected, &head, own, self.account.is_none()).await,
@@ -171,9 +172,21 @@ async fn versions(connected: &Connected, head: &Head) -> Result<String> {
     }
 }
 
-async fn funds(connected: &Connected, own: AccountId) -> Result<String> {
+/// Who pays for relayed calls at the indexer; `None` for nobody.
+async fn relayer(context: &Context) -> Result<Option<RelayerIdentity>> {
+    let connected = context.connect().await?;
+    let aegle = connected.aegle();
+    Ok(aegle.indexer.status(aegle.contracts).await?.relayer)
+}
+
+async fn funds(context: &Context, connected: &Connected, own: AccountId) -> Result<String> {
     match connected.aegle().chain.balance(own).await? {
-        0 => bail!("none: transactions need some; `aegle keys fund {own} AMOUNT` by who has, or a relayer"),
+        0 => match relayer(context).await {
+            Ok(Some(_)) => Ok("none, and a patient needs none: the indexer pays for what you do with --relayed".into()),
+            _ => bail!(
+                "none: transactions need some; `aegle keys fund {own} AMOUNT` by who has, or an indexer that relays"
+            ),
+        },
         balance => Ok(format!("{balance} of the chain's smallest unit")),
     }
 }
@@ -213,7 +226,11 @@ async fn indexer(context: &Context) -> Result<String> {
     let aegle = connected.aegle();
     let status = aegle.indexer.status(aegle.contracts).await?;
     let lag = status.finalized.number.saturating_sub(status.indexed);
-    let told = format!("{}, {lag} blocks behind the chain", context.indexer_url());
+    let relays = match status.relayer {
+        Some(relayer) => format!("relays {} calls of a key a day", relayer.calls_a_day),
+        None => "relays no calls".into(),
+    };
+    let told = format!("{}, {lag} blocks behind the chain; it {relays}", context.indexer_url());
     if lag > MAX_LAG_BLOCKS {
         bail!("{told}: it catches up, or its node is gone");
     }

@@ -3,6 +3,7 @@
 
 mod proposals;
 
+pub(crate) use aegle_protocol::wire::blake2_256;
 pub use proposals::{OpenProposal, ProposalState, not_before, open_proposals, unaccepted};
 
 use crate::{
@@ -11,14 +12,13 @@ use crate::{
     refusal,
 };
 use aegle_rules::{
-    AccountId, Hash, OrganisationId, ProposalId, Timestamp,
+    AccountId, OrganisationId, ProposalId, Timestamp,
     consortium::{
         self, Action, Committee, ConsortiumError, Outcome,
         messages::{Accept, Execute, Pause, Propose, Vote, Withdraw},
     },
     message::Message,
 };
-use blake2::{Blake2b, Digest, digest::consts::U32};
 
 /// The state of an action after this member's vote.
 #[derive(Clone, Debug)]
@@ -236,9 +236,4 @@ impl<C: Chain> Member<'_, C> {
     pub async fn ask<M: Message>(&self, head: &Head, message: &M) -> Result<M::Output, ChainError> {
         self.chain.read(head.hash, self.consortium, message).await
     }
-}
-
-/// Computes the hash that Substrate chains use: BLAKE2b with 32 bytes of output (RFC 7693).
-pub(crate) fn blake2_256(bytes: &[u8]) -> Hash {
-    Hash(Blake2b::<U32>::digest(bytes).into())
 }

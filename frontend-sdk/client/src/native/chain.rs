@@ -1,9 +1,13 @@
 //! [`ChainClient`]: a contracts chain through a node, with transactions.
 
-use super::transaction::{self, Included, Turns};
+use super::{
+    IndexerClient,
+    relayer::Relayer,
+    transaction::{self, Included, Turns},
+};
 use crate::{
     account::AccountKey,
-    chain::{Answer, CallError, Called, Chain, ChainError, Head, Receipt},
+    chain::{Answer, CallError, Called, Chain, ChainError, Contracts, Head, Receipt},
 };
 use aegle_chain::{
     dry_run::{Call, DryRun, Weight},
@@ -31,6 +35,8 @@ pub struct ChainClient {
     genesis: Hash,
     connection: Arc<Mutex<Connection>>,
     turns: Turns,
+    /// Who submits and pays; `None` for whoever signs.
+    relayer: Option<Arc<Relayer>>,
 }
 
 /// The connection, and whether the last question suggests that it is broken.
@@ -55,7 +61,17 @@ impl ChainClient {
                 is_suspect: false,
             })),
             turns: Turns::default(),
+            relayer: None,
         })
+    }
+
+    /// Returns the same chain, where an indexer submits and pays for what patients, guardians and recovery keys do to the
+    /// contracts, and everything else is refused. What it says is looked up in the finalized chain.
+    pub fn relayed_by(self, indexer: IndexerClient, contracts: &Contracts) -> Self {
+        Self {
+            relayer: Some(Arc::new(Relayer::new(indexer, *contracts))),
+            ..self
+        }
     }
 
     /// Returns the node underneath, through a connection that is made again if it is broken.
@@ -159,6 +175,9 @@ impl ChainClient {
 
     /// Sends a transaction, and waits until it is final.
     pub(super) async fn submit(&self, signer: &AccountKey, call: &impl Payload) -> Result<Included, ChainError> {
+        if self.relayer.is_some() {
+            return Err(ChainError::Relayed);
+        }
         self.ask(async |node| transaction::submit(node, self.turns(), signer, call).await)
             .await
     }
@@ -185,6 +204,9 @@ impl Chain for ChainClient {
     where
         M: Message<Output: Answer>,
     {
+        if let Some(relayer) = &self.relayer {
+            return relayer.call(self, signer, contract, message).await;
+        }
         let account = signer.account();
         // What is included already counts, final or not: the transaction comes after it.
         let best = self.ask(async |node| node.best().await).await?;
@@ -232,8 +254,5 @@ fn address(account: AccountId) -> Value {
 }
 
 pub(super) fn weight(weight: Weight) -> Value {
-    Value::named_composite([
-        ("ref_time", Value::u128(weight.time.into())),
-        ("proof_size", Value::u128(weight.proof.into())),
-    ])
+    weight.to_value()
 }

@@ -11,6 +11,7 @@ mod http;
 pub mod intake;
 pub mod journal;
 mod key_files;
+mod relayer;
 mod transaction;
 mod watch;
 

@@ -10,7 +10,7 @@ use crate::{
 use aegle_chain::{
     ANSWER_TIMEOUT, DispatchError,
     dry_run::Weight,
-    node::{AtBlock, Node, PalletEvent, in_time, named, node_error},
+    node::{AtBlock, Node, PalletEvent, PlacedCall, in_time, named, node_error},
 };
 use aegle_protocol::{BlockId, BlockNumber};
 use aegle_rules::{AccountId, Hash};
@@ -269,6 +269,17 @@ async fn included(node: &Node, sent: &Sent, block: Hash) -> Result<Option<Includ
 }
 
 impl Included {
+    /// A transaction that calls a contract, where it was found.
+    pub(super) async fn placed(node: &Node, block: BlockId, placed: PlacedCall) -> Result<Self, ChainError> {
+        Ok(Self {
+            block,
+            hash: placed.hash,
+            bytes: u32::try_from(placed.encoded.len()).unwrap_or(u32::MAX),
+            events: placed.events,
+            metadata: node.at(block.hash).await?.metadata(),
+        })
+    }
+
     /// The block.
     pub(super) fn block(&self) -> BlockId {
         self.block
@@ -317,13 +328,8 @@ fn add(receipt: &mut Receipt, account: AccountId, event: &PalletEvent) -> Result
                 receipt.fee = receipt.fee.saturating_add(fee);
             }
         }
-        ("Contracts", "StorageDepositTransferredAndHeld") => {
-            let (from, _to, amount) = deposit(event)?;
-            receipt.deposit += if from == account { amount } else { 0 };
-        }
-        ("Contracts", "StorageDepositTransferredAndReleased") => {
-            let (_from, to, amount) = deposit(event)?;
-            receipt.deposit -= if to == account { amount } else { 0 };
+        ("Contracts", "StorageDepositTransferredAndHeld" | "StorageDepositTransferredAndReleased") => {
+            receipt.deposit = receipt.deposit.saturating_add(event.deposit_change(account)?);
         }
         _ => {
             let emitted = event.emitted().map_err(|source| ChainError::Event {
@@ -335,12 +341,6 @@ fn add(receipt: &mut Receipt, account: AccountId, event: &PalletEvent) -> Result
         }
     }
     Ok(())
-}
-
-fn deposit(event: &PalletEvent) -> Result<(AccountId, AccountId, i128), ChainError> {
-    let (from, to, amount): (AccountId, AccountId, u128) = event.fields("Contracts.StorageDeposit")?;
-    // No chain has 2^127 of anything.
-    Ok((from, to, i128::try_from(amount).unwrap_or(i128::MAX)))
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub(crate) fn told<E: std::fmt::Debug>(error: &CallError<E>, sentence: impl Fn(&
     match error {
         CallError::Refused(refusal) => sentence(refusal),
         CallError::Chain(error) => error.to_string(),
+        CallError::Relayer(error) => error.to_string(),
     }
 }
 

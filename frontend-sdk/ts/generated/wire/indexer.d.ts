@@ -876,6 +876,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/relay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submits and pays for a call that a patient, a guardian or a recovery key has signed, where the indexer relays; the same call again is not paid twice. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RelayRequest"];
+                };
+            };
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RelayAnswer"];
+                    };
+                };
+                default: components["responses"]["Problem"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/search": {
         parameters: {
             query?: never;
@@ -1627,6 +1668,30 @@ export interface components {
             /** @description The shred secret; not part of the leaf. */
             shred: string;
         };
+        /** @description Answer of `POST /v1/relay`: the contract has taken the call. */
+        RelayAnswer: {
+            /** @description Where it is carried out; `None` where the contract has taken a call with its nonce before, and not from this server. */
+            place?: components["schemas"]["TransactionPlace"] | null;
+        };
+        /** @description Body of `POST /v1/relay`. */
+        RelayRequest: {
+            /** @description SCALE of the signed call, as the contract's message `relayed` takes it. */
+            call: string;
+            /** @description The contract. */
+            contract: components["schemas"]["RelayTarget"];
+        };
+        /** @description The contract that a relayed call is for. */
+        RelayTarget: "consent" | "consortium";
+        /** @description Who pays for relayed calls at a server, and how many. */
+        RelayerIdentity: {
+            /** @description The account that pays. */
+            account: components["schemas"]["AccountId"];
+            /**
+             * Format: uint32
+             * @description The number of calls that it pays for each signer a day.
+             */
+            calls_a_day: number;
+        };
         /** @description Rho: 32 bytes */
         Rho: string;
         /** @description Whose records a key finds. Who may search one patient's scope can search that patient, and nobody else. */
@@ -1831,6 +1896,8 @@ export interface components {
             ledger: components["schemas"]["AccountId"];
             /** @description The proxy. */
             proxy: components["schemas"]["ProxyIdentity"];
+            /** @description Who pays for relayed calls; `None` where the indexer relays none. */
+            relayer?: components["schemas"]["RelayerIdentity"] | null;
         };
         /** @description What a decision is about. */
         Subject: {
@@ -1869,6 +1936,16 @@ export interface components {
              * @description The level, counted from the root: 0 to 10.
              */
             level: number;
+        };
+        /** @description The place of a transaction in the finalized chain. */
+        TransactionPlace: {
+            /** @description The block, which is finalized. */
+            block: components["schemas"]["BlockId"];
+            /**
+             * Format: uint32
+             * @description The transaction's place among those of the block, from 0.
+             */
+            extrinsic: number;
         };
         /** @description Answer of `POST /v1/transform` and of `POST /v1/partials`. */
         TransformAnswer: {

@@ -3,7 +3,7 @@
 use super::{Node, decode, in_time, node_error};
 use crate::{ChainError, Emitted, Source};
 use aegle_protocol::{BlockId, BlockNumber, Contracts};
-use aegle_rules::{Hash, Timestamp};
+use aegle_rules::{AccountId, Hash, Timestamp};
 use scale::{Compact, Decode};
 use subxt::{
     SubstrateConfig,
@@ -53,6 +53,30 @@ impl PalletEvent {
     /// [`ChainError::Decode`] when there is less or more.
     pub fn fields<T: Decode>(&self, what: &'static str) -> Result<T, ChainError> {
         decode(what, &self.bytes)
+    }
+
+    /// Returns by how much the event makes the deposit of an account for storage grow, in the chain's smallest unit: below 0
+    /// where some comes back, 0 for an event of another kind.
+    ///
+    /// # Errors
+    /// [`ChainError::Decode`].
+    pub fn deposit_change(&self, account: AccountId) -> Result<i128, ChainError> {
+        let amount = || {
+            let (from, to, amount): (AccountId, AccountId, u128) = self.fields("Contracts.StorageDeposit")?;
+            // No chain has 2^127 of anything.
+            Ok::<_, ChainError>((from, to, i128::try_from(amount).unwrap_or(i128::MAX)))
+        };
+        match (self.pallet.as_str(), self.name.as_str()) {
+            ("Contracts", "StorageDepositTransferredAndHeld") => {
+                let (from, _, amount) = amount()?;
+                Ok(if from == account { amount } else { 0 })
+            }
+            ("Contracts", "StorageDepositTransferredAndReleased") => {
+                let (_, to, amount) = amount()?;
+                Ok(if to == account { -amount } else { 0 })
+            }
+            _ => Ok(0),
+        }
     }
 
     /// Decodes `Contracts.ContractEmitted`; `None` if it is another event.

@@ -4,11 +4,13 @@ mod calls;
 mod events;
 mod link;
 mod state;
+mod transactions;
 
 pub use calls::named;
 pub use events::{Block, PalletEvent};
 pub use link::ChainLink;
 pub use state::ContractState;
+pub use transactions::{ContractCall, PlacedCall, SignedTransaction, SubmitError};
 
 use crate::{ANSWER_TIMEOUT, ChainError, Source};
 use aegle_protocol::{BlockId, BlockNumber, Head};

@@ -30,6 +30,7 @@
 //! | `POST /v1/decisions` | [`DecisionRequest`] | [`DecisionAnswer`] |
 //! | `GET /v1/events` | | [`Notification`]s, as server-sent events |
 //! | `GET /v1/waiting` | | [`Waiting`] |
+//! | `POST /v1/relay` | [`RelayRequest`] | [`RelayAnswer`] |
 //!
 //! A token service answers [`EVALUATIONS_PATH`]: `POST /v1/evaluations`, [`EvaluationRequest`], [`EvaluationAnswer`].
 //!
@@ -49,6 +50,7 @@ mod pieces;
 mod place;
 mod problem;
 mod relabelling;
+mod relay;
 mod runs;
 mod search;
 mod share;
@@ -87,6 +89,10 @@ pub use pieces::{
 pub use place::RecordPlace;
 pub use problem::{Problem, ProblemCode};
 pub use relabelling::{Relabelling, RelabellingError};
+pub use relay::{
+    MAX_RELAYED_BYTES, RELAY_PATH, RelayAnswer, RelayRequest, RelayRequestError, RelayTarget, RelayedCall,
+    RelayerIdentity, TransactionPlace, VerifiedRelayedCall, blake2_256,
+};
 pub use runs::{LabelRun, LabelRuns, LabelRunsError, LabelRunsRequest, MAX_RUN_BYTES, SpanRuns, VerifiedSpanRuns};
 pub use search::{
     Asked, Hit, MAX_SEARCH_HITS, MAX_TERM_TOKENS, SearchAnswer, SearchRequest, SearchRequestError, VerifiedSearch,
@@ -148,4 +154,7 @@ pub struct Status {
     pub finalized: Head,
     /// The last block whose events are indexed.
     pub indexed: BlockNumber,
+    /// Who pays for relayed calls; `None` where the indexer relays none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relayer: Option<RelayerIdentity>,
 }

@@ -13,6 +13,7 @@ mod pieces;
 mod problem;
 mod records;
 mod relabellings;
+mod relay;
 mod routes;
 mod runs;
 mod search;
@@ -27,8 +28,8 @@ mod waiting;
 pub(crate) use aegle_http::Problem;
 
 use crate::{
-    budget::Budgets, gate::Gate, labels::Labels, noise::Noise, proxy::Proxy, store::Store, streams::Streams,
-    vault::Vault,
+    budget::Budgets, gate::Gate, labels::Labels, noise::Noise, proxy::Proxy, relay::Relayer, store::Store,
+    streams::Streams, vault::Vault,
 };
 use aegle_http::json;
 use aegle_policy::Policy;
@@ -60,6 +61,8 @@ pub(crate) struct Core {
     policy: Arc<Policy>,
     budgets: Budgets,
     questions: Arc<Semaphore>,
+    /// `None` where nobody's calls are relayed.
+    relayer: Option<Relayer>,
 }
 
 /// What the handlers of an indexer share.
@@ -131,7 +134,13 @@ impl Core {
             proxy,
             gate,
             policy,
+            relayer: None,
         }
+    }
+
+    /// Returns the same, with what relays calls.
+    pub(crate) fn with_relayer(self, relayer: Option<Relayer>) -> Self {
+        Self { relayer, ..self }
     }
 
     /// Returns the deployment that requests, capsules and labels are bound to.

@@ -2,7 +2,7 @@
 use super::{
     Api, Core, batches, counts, decisions, events, keys,
     operation::{ACCOUNT, AFTER, RECORD, deposit, open, signed},
-    pieces, records, relabellings, runs, search,
+    pieces, records, relabellings, relay, runs, search,
     shared_routes::shared,
     status, transform, vault, waiting,
 };
@@ -12,7 +12,8 @@ use aegle_protocol::{
     wire::{
         CountAnswer, CountRequest, DECISIONS_PATH, DecisionAnswer, DecisionRequest, DisclosureLog,
         LARGE_CIPHERTEXTS_PATH, LabelRunsRequest, LargeCiphertext, MissingPieces, Notification, NotificationId,
-        OpenAnswer, OpenRequest, SearchAnswer, SearchRequest, TransformAnswer, TransformRequest, Waiting,
+        OpenAnswer, OpenRequest, RELAY_PATH, RelayAnswer, RelayRequest, SearchAnswer, SearchRequest, TransformAnswer,
+        TransformRequest, Waiting,
     },
 };
 use aegle_sealed::schema::AccountId;
@@ -160,6 +161,16 @@ fn deposits(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {
                 Content::Bytes("A relabelling: AEGL, R, version 1, SCALE"),
             ),
             relabellings::deposit,
+        )
+        .route(
+            signed(
+                Method::Post,
+                RELAY_PATH,
+                "Submits and pays for a call that a patient, a guardian or a recovery key has signed, where the indexer relays; the same call again is not paid twice.",
+                Content::json::<RelayRequest>(),
+                Content::json::<RelayAnswer>(),
+            ),
+            relay::relay,
         )
 }
 

@@ -1,5 +1,6 @@
 //! What the indexer says of itself, to anybody.
 use super::{Api, Core, Problem};
+use crate::relay::Relayer;
 use aegle_protocol::wire::Status;
 use axum::{Json, extract::State};
 use std::{sync::Arc, time::Duration};
@@ -51,5 +52,6 @@ pub(super) async fn status<A: AsRef<Core>>(State(api): State<Arc<A>>) -> Result<
         proxy: api.proxy.identity(),
         finalized: head,
         indexed: progress.indexed.map_or(0, |block| block.number),
+        relayer: api.relayer.as_ref().map(Relayer::identity),
     }))
 }

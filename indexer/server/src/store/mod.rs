@@ -20,6 +20,7 @@ mod notifications;
 mod projected;
 mod projections;
 mod records;
+mod relayed;
 mod verify;
 
 pub use access::{ShareStored, SplitTerms, StoredKeyBundle, StoredShare};
@@ -37,6 +38,7 @@ pub use label_sets::{
 pub(crate) use notifications::{Listener, NotificationPage};
 pub use projected::{Anchor, DirectoryEntry, DomainRow, Standing};
 pub use records::{NewBatch, NewRecord, RecordFound, RecordWithRow, StoredBatch};
+pub use relayed::{NewRelayed, RelaySpent, RelayedState, SentTransaction};
 pub use verify::{BatchFault, ProjectionState};
 
 use crate::erasure_keys::{ErasureKeyError, ErasureKeys};

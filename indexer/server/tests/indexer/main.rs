@@ -26,6 +26,7 @@ mod people;
 mod pieces;
 mod policy;
 mod proxies;
+mod relaying;
 mod search;
 mod simulation;
 mod store;

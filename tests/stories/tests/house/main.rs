@@ -22,9 +22,9 @@ const SECRETS: [&str; 6] = [
     "aegle-cli",
 ];
 /// Every secret type that a server may hold: a proxy's shares, one of which opens nothing, and the key that they are sealed
-/// to; the erasure keys under which it stores what may have to be forgotten; the seed of its noise; and what the search
-/// tokens open that it was sent.
-const ALLOWED: [&str; 10] = [
+/// to; the erasure keys under which it stores what may have to be forgotten; the seed of its noise; the key of
+/// the account that pays for relayed calls; and what the search tokens open that it was sent.
+const ALLOWED: [&str; 11] = [
     "EncryptionSecret",
     "ErasureKey",
     "LeafKey",
@@ -32,6 +32,7 @@ const ALLOWED: [&str; 10] = [
     "Noise",
     "ProxyShare",
     "ProxyShares",
+    "RelayerKey",
     "Slot",
     "TokenCache",
     "TokenNode",

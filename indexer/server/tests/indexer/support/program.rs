@@ -40,6 +40,13 @@ impl Program {
         Self::try_start(world, database, data).expect("it listens")
     }
 
+    /// Starts an indexer that relays calls, which the account with the seed in a file pays.
+    pub(crate) fn start_relaying(world: &World, database: &TestDatabase, data: &Path, key: &Path) -> Self {
+        let mut command = command("run", world, database, data);
+        command.arg("--relayer-key").arg(key);
+        Self::started(command).expect("it listens")
+    }
+
     /// Starts a proxy by itself on a database, and waits until it listens.
     pub(crate) fn start_proxy(world: &World, database: &TestDatabase, data: &Path) -> Self {
         Self::started(command("proxy", world, database, data)).expect("it listens")

@@ -11,6 +11,7 @@ mod large;
 mod lost;
 mod phone;
 mod refile;
+mod relayed;
 mod results;
 mod revocations;
 mod systems;

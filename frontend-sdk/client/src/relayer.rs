@@ -1,0 +1,257 @@
+//! Acts that somebody else submits and pays for: which ones, and what is signed for them.
+//!
+//! A patient needs no tokens: whatever they, their guardians or their recovery key do is sent as a message of the contract, and
+//! where a chain is relayed (`native::ChainClient::relayed_by`), that message becomes a signed call which a relayer
+//! submits. Who acts writes nothing anew for it.
+
+use crate::{account::AccountKey, chain::Contracts, remote::RemoteError};
+use aegle_protocol::wire::{RelayedCall, blake2_256};
+use aegle_rules::{
+    AccountId, Hash, Timestamp,
+    consent::{SignedAct, messages as consents},
+    consortium::{self, messages as consortiums},
+    message::Message,
+    relay::{Relayed, call_hash, signed_bytes},
+};
+use scale::{Decode, DecodeAll, Encode};
+
+/// How long what was signed may be submitted, in milliseconds: an hour.
+pub(crate) const SIGNED_MS: u64 = 60 * 60 * 1_000;
+
+/// The reason why a relayer did nothing, or is not to be believed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RelayerError {
+    /// It is no act that is relayed.
+    #[error(
+        "`{message}` is not relayed: only what patients, their guardians and recovery keys do for themselves is; do it without \
+         --relayed, from an account that has tokens"
+    )]
+    NotRelayed {
+        /// The contract's message.
+        message: &'static str,
+    },
+    /// The indexer relays nothing.
+    #[error("the indexer relays no calls: use another one with --indexer-url, or pay yourself, without --relayed")]
+    Off,
+    /// The relayer does not pay for it: who it is for, what it is, or how many there were.
+    #[error("the relayer does not pay for it: {detail}")]
+    Refused {
+        /// The reason, finer than a sentence and stable.
+        reason: String,
+        /// What to do, in the relayer's words.
+        detail: String,
+    },
+    /// The relayer's account has too little.
+    #[error(
+        "the relayer's account has too few tokens: tell the indexer's operator, or pay yourself, without --relayed"
+    )]
+    Funds,
+    /// It is not known what became of it.
+    #[error(
+        "the relayer has submitted it, and it was not final in time: look whether it is done before doing it again"
+    )]
+    Pending,
+    /// Another call with the same nonce was carried out.
+    #[error(
+        "the contract has taken a call of this key meanwhile, by another way: look whether it is done before doing it again"
+    )]
+    Taken,
+    /// The chain does not have it where the relayer says: the relayer lies, or serves another chain.
+    #[error(
+        "the relayer says that it is done in block {block}, and the chain does not have it there: do not trust the relayer"
+    )]
+    Forged {
+        /// The block.
+        block: u32,
+    },
+    /// One's own node has not finalized the block.
+    #[error(
+        "the node has not finalized block {block}, in which the relayer says that it is done: use a node that keeps up"
+    )]
+    NodeBehind {
+        /// The block.
+        block: u32,
+    },
+    /// The relayer cannot be asked.
+    #[error(transparent)]
+    Indexer(RemoteError),
+}
+
+impl RelayerError {
+    /// Returns whether somebody was lied to.
+    pub fn is_tampering(&self) -> bool {
+        matches!(self, Self::Forged { .. })
+    }
+
+    /// Returns whether nothing was done, and asking again will not help.
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::NotRelayed { .. } | Self::Off | Self::Refused { .. } | Self::Funds
+        )
+    }
+}
+
+impl From<RemoteError> for RelayerError {
+    fn from(error: RemoteError) -> Self {
+        let RemoteError::Refused {
+            reason, title, detail, ..
+        } = &error
+        else {
+            return Self::Indexer(error);
+        };
+        match reason.as_str() {
+            "relayer-off" | "no-such-path" => Self::Off,
+            "relayer-without-funds" => Self::Funds,
+            "relay-pending" => Self::Pending,
+            "not-relayed"
+            | "not-activated"
+            | "relay-refused"
+            | "relay-too-dear"
+            | "relay-quota-spent"
+            | "invalid-relayed-call" => Self::Refused {
+                reason: reason.clone(),
+                detail: detail.clone().unwrap_or_else(|| title.clone()),
+            },
+            _ => Self::Indexer(error),
+        }
+    }
+}
+
+/// An act that is relayed: what is to be signed, or was signed by a key of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// For the consent contract.
+    Consent(Box<SignedAct>),
+    /// For the consortium contract.
+    Consortium(consortium::Call),
+    /// Signed already, by a recovery key.
+    Signed(RelayedCall),
+}
+
+impl Act {
+    /// Reads the act that a message to a contract is.
+    ///
+    /// # Errors
+    /// [`RelayerError::NotRelayed`].
+    pub(crate) fn of<M: Message>(
+        contracts: &Contracts,
+        contract: AccountId,
+        message: &M,
+    ) -> Result<Self, RelayerError> {
+        let data = message.encode();
+        let act = match contract {
+            to if to == contracts.consent => Self::of_consent::<M>(&data),
+            to if to == contracts.consortium => Self::of_consortium::<M>(&data),
+            _ => None,
+        };
+        act.ok_or(RelayerError::NotRelayed { message: M::NAME })
+    }
+
+    fn consent(act: SignedAct) -> Self {
+        Self::Consent(Box::new(act))
+    }
+
+    fn of_consent<M: Message>(data: &[u8]) -> Option<Self> {
+        if M::SELECTOR == consents::Act::SELECTOR {
+            let consents::Act { patient, call } = read(data)?;
+            return Some(Self::consent(SignedAct::Controller { patient, call }));
+        }
+        if M::SELECTOR == consents::GuardianAct::SELECTOR {
+            let consents::GuardianAct { patient, call } = read(data)?;
+            return Some(Self::consent(SignedAct::Guardian { patient, call }));
+        }
+        if M::SELECTOR == consents::Recover::SELECTOR {
+            let consents::Recover { patient, act } = read(data)?;
+            return Some(Self::consent(SignedAct::Recovery { patient, act }));
+        }
+        if M::SELECTOR == consents::RelayedCall::SELECTOR {
+            let consents::RelayedCall { relayed } = read(data)?;
+            return Some(Self::Signed(RelayedCall::Consent(Box::new(relayed))));
+        }
+        None
+    }
+
+    fn of_consortium<M: Message>(data: &[u8]) -> Option<Self> {
+        let call = if M::SELECTOR == consortiums::SetKey::SELECTOR {
+            let consortiums::SetKey { account, key, bundle } = read(data)?;
+            consortium::Call::SetKey { account, key, bundle }
+        } else if M::SELECTOR == consortiums::RegisterPatient::SELECTOR {
+            let consortiums::RegisterPatient { organisation } = read(data)?;
+            consortium::Call::RegisterPatient { organisation }
+        } else if M::SELECTOR == consortiums::NameOrganisation::SELECTOR {
+            let consortiums::NameOrganisation { account, organisation } = read(data)?;
+            consortium::Call::NameOrganisation { account, organisation }
+        } else {
+            return None;
+        };
+        Some(Self::Consortium(call))
+    }
+}
+
+fn read<M: Decode>(data: &[u8]) -> Option<M> {
+    M::decode_all(&mut &*data).ok()
+}
+
+/// Signs a call for a contract, for somebody else to submit before it expires.
+pub(crate) fn sign<C: Encode>(
+    key: &AccountKey,
+    genesis: &Hash,
+    contract: &AccountId,
+    call: C,
+    nonce: u64,
+    expires: Timestamp,
+) -> Relayed<C> {
+    let message = signed_bytes(genesis, contract, &call_hash(&call, blake2_256), nonce, expires);
+    Relayed {
+        signer: key.account(),
+        call,
+        nonce,
+        expires,
+        signature: key.sign(&message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aegle_rules::{OrganisationId, consent::Call};
+
+    const CONTRACTS: Contracts = Contracts {
+        genesis: Hash([1; 32]),
+        consortium: AccountId([2; 32]),
+        consent: AccountId([3; 32]),
+        ledger: AccountId([4; 32]),
+    };
+
+    #[test]
+    fn what_a_patient_does_is_relayed_and_what_a_clinician_does_is_not() {
+        let patient = AccountId([5; 32]);
+        let call = Call::RevokeAll;
+        let act = consents::Act {
+            patient,
+            call: call.clone(),
+        };
+        let relayed = Act::of(&CONTRACTS, CONTRACTS.consent, &act);
+        assert_eq!(
+            relayed.ok(),
+            Some(Act::consent(SignedAct::Controller { patient, call }))
+        );
+        let elsewhere = Act::of(&CONTRACTS, CONTRACTS.consortium, &act);
+        assert!(matches!(elsewhere, Err(RelayerError::NotRelayed { message: "act" })));
+        let organisation = Some(OrganisationId(1));
+        let register = consortiums::RegisterPatient { organisation };
+        let relayed = Act::of(&CONTRACTS, CONTRACTS.consortium, &register);
+        let expected = Act::Consortium(consortium::Call::RegisterPatient { organisation });
+        assert_eq!(relayed.ok(), Some(expected));
+        let accept = consortiums::AcceptRole {
+            organisation: OrganisationId(1),
+        };
+        let refused = Act::of(&CONTRACTS, CONTRACTS.consortium, &accept);
+        assert!(matches!(refused, Err(RelayerError::NotRelayed { .. })));
+        let withdraw = consents::WithdrawRequest { patient };
+        let refused = Act::of(&CONTRACTS, CONTRACTS.consent, &withdraw);
+        assert!(matches!(refused, Err(RelayerError::NotRelayed { .. })));
+    }
+}

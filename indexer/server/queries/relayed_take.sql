@@ -1,0 +1,10 @@
+with taken as (
+    insert into relayed_calls (digest, signer, patient, day, before_activation, attempts, transaction, transaction_nonce, since, reserved)
+    values ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9)
+    on conflict (digest) do update set day = excluded.day, attempts = relayed_calls.attempts + 1,
+        transaction = excluded.transaction, transaction_nonce = excluded.transaction_nonce, since = excluded.since,
+        reserved = excluded.reserved, block = null, block_hash = null, extrinsic = null, failed = false
+    returning patient, reserved
+)
+insert into relayed_deposits (patient, held) select patient, reserved from taken
+on conflict (patient) do update set held = relayed_deposits.held + excluded.held

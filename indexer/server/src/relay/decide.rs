@@ -1,0 +1,200 @@
+//! Which calls are paid for: of whom, how many, and at what cost.
+use super::{Accepted, Parts, RelayError, limits::CALLS_OF_ONE_BEFORE_ACTIVATION};
+use crate::{gate::DAY_MS, store::NewRelayed};
+use aegle_chain::{
+    dry_run::DryRun,
+    node::{ContractCall, Node},
+};
+use aegle_http::wall_clock;
+use aegle_protocol::{
+    Head,
+    wire::{RelayedCall, VerifiedRelayedCall},
+};
+use aegle_rules::{
+    AccountId, Hash,
+    consent::{self, Call, SignedAct, messages as consents},
+    consortium::{self, messages as consortiums},
+};
+
+/// Whose quota a call counts against.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purse {
+    /// That of a patient for whom an organisation vouches.
+    Patients,
+    /// That of those for whom none does yet.
+    Newcomers,
+}
+
+impl Parts {
+    /// Decides whether a call is paid for; signs the transaction that carries it. `None` where the contract has taken a call
+    /// with its nonce already.
+    pub(super) async fn decide(
+        &self,
+        node: &Node,
+        call: &VerifiedRelayedCall,
+        finalized: &Head,
+    ) -> Result<Option<Accepted>, RelayError> {
+        let relayed = call.call();
+        let purse = self.purse(node, relayed, finalized).await?;
+        let (signer, patient) = (relayed.signer(), relayed.patient());
+        let day = wall_clock() / DAY_MS;
+        let held = self.spent(purse, &signer, &patient, day).await?;
+        let limits = &self.limits;
+        let account = self.key.account();
+        let balance = node.balance(account).await?;
+        if balance < u128::from(limits.least_balance) {
+            tracing::error!(%account, balance, least = limits.least_balance, "relays nothing: the account that pays has too little");
+            return Err(RelayError::Funds);
+        }
+        // What is in a block already counts, final or not: the transaction comes after it.
+        let best = node.best().await?;
+        let next = self.next_nonce(node, best.hash, relayed).await?;
+        match relayed.nonce() {
+            nonce if nonce < next => return Ok(None),
+            nonce if nonce > next => return Err(RelayError::Number { found: nonce, next }),
+            _ => {}
+        }
+        let run = self.dry_run(node, best.hash, relayed).await?;
+        let takes = &run.gas_limit;
+        if takes.time > limits.weight.time || takes.proof > limits.weight.proof {
+            return Err(RelayError::TooDear);
+        }
+        let reserved = self.deposit(relayed, run.deposit, held)?;
+        let data = relayed.call_data();
+        let contract_call = ContractCall {
+            contract: call.contract(),
+            gas_limit: run.gas_limit,
+            deposit_limit: limits.deposit.into(),
+            data: &data,
+        };
+        let transaction = node
+            .sign_call(account, &contract_call, |payload| self.key.sign(payload))
+            .await?;
+        Ok(Some(Accepted {
+            call: NewRelayed {
+                digest: call.digest(),
+                signer,
+                patient,
+                day,
+                before_activation: purse == Purse::Newcomers,
+                transaction: transaction.encoded.clone(),
+                nonce: transaction.nonce,
+                since: finalized.number,
+                reserved,
+            },
+            transaction,
+        }))
+    }
+
+    /// Decides whether a call is of a kind that is paid for, and for whom: patients for whom an organisation vouches; before
+    /// that, registering, and naming the organisation that is to vouch, which it takes to get there.
+    async fn purse(&self, node: &Node, call: &RelayedCall, finalized: &Head) -> Result<Purse, RelayError> {
+        use consortium::Call as Act;
+        let is_first = match call {
+            RelayedCall::Consent(_) => false,
+            RelayedCall::Consortium(relayed) => match &relayed.call {
+                Act::SetKey { .. } => false,
+                Act::NameOrganisation { .. } => true,
+                Act::RegisterPatient { organisation: None } => return Err(RelayError::Unnamed),
+                Act::RegisterPatient { .. } => return Ok(Purse::Newcomers),
+                Act::Renounce { .. } | Act::AcceptRole { .. } => return Err(RelayError::Role),
+            },
+        };
+        let account = call.patient();
+        let message = consortiums::Patient { account };
+        let registration = node.read(finalized.hash, self.contracts.consortium, &message).await?;
+        match registration.ok_or(RelayError::Unregistered)?.activated_by {
+            Some(_) => Ok(Purse::Patients),
+            None if is_first => Ok(Purse::Newcomers),
+            None => Err(RelayError::NotActivated),
+        }
+    }
+
+    /// Makes sure that another call is within what is paid a day; returns what is on deposit for the patient.
+    async fn spent(&self, purse: Purse, signer: &AccountId, patient: &AccountId, day: u64) -> Result<u64, RelayError> {
+        let (limits, spent) = (&self.limits, self.store.relay_spent(signer, patient, day).await?);
+        if spent.by_signer >= limits.calls_of_one {
+            return Err(RelayError::OneSpent {
+                limit: limits.calls_of_one,
+            });
+        }
+        if purse == Purse::Newcomers {
+            if spent.by_signer >= CALLS_OF_ONE_BEFORE_ACTIVATION {
+                return Err(RelayError::NewcomerSpent);
+            }
+            if spent.before_activation >= limits.calls_before_activation {
+                return Err(RelayError::NewcomersSpent);
+            }
+        }
+        if spent.in_all >= limits.calls_in_all {
+            return Err(RelayError::AllSpent);
+        }
+        Ok(spent.held)
+    }
+
+    async fn next_nonce(&self, node: &Node, at: Hash, call: &RelayedCall) -> Result<u64, RelayError> {
+        let contracts = &self.contracts;
+        let account = call.signer();
+        Ok(match call {
+            RelayedCall::Consortium(_) => {
+                let message = consortiums::RelayNonce { account };
+                node.read(at, contracts.consortium, &message).await?
+            }
+            RelayedCall::Consent(relayed) => match &relayed.call {
+                SignedAct::Controller { patient, .. } => {
+                    let message = consents::RelayNonce { account: *patient };
+                    node.read(at, contracts.consent, &message).await?
+                }
+                SignedAct::Guardian { .. } | SignedAct::Recovery { .. } => {
+                    let message = consents::GuardianNonce { account };
+                    node.read(at, contracts.consent, &message).await?
+                }
+            },
+        })
+    }
+
+    /// Runs the call as the account that pays, without a transaction.
+    async fn dry_run(&self, node: &Node, at: Hash, call: &RelayedCall) -> Result<DryRun<()>, RelayError> {
+        let (account, contracts) = (self.key.account(), &self.contracts);
+        match call {
+            RelayedCall::Consent(relayed) => {
+                let relayed = (**relayed).clone();
+                let message = consents::RelayedCall { relayed };
+                let run = node.dry_run(at, account, contracts.consent, &message).await?;
+                run.try_map(|output: Result<(), consent::ConsentError>| output.map_err(RelayError::Consent))
+            }
+            RelayedCall::Consortium(call) => {
+                let message = consortiums::Relayed { call: (**call).clone() };
+                let run = node.dry_run(at, account, contracts.consortium, &message).await?;
+                run.try_map(|output: Result<(), consortium::ConsortiumError>| output.map_err(RelayError::Consortium))
+            }
+        }
+    }
+
+    /// Makes sure that what a call puts on deposit, or frees, is what is paid for; returns what may be held more.
+    fn deposit(&self, call: &RelayedCall, deposit: i128, held: u64) -> Result<u64, RelayError> {
+        if deposit < 0 && frees_alone(call) && deposit.unsigned_abs() > u128::from(held) {
+            return Err(RelayError::OthersDeposits);
+        }
+        let more = u64::try_from(deposit.max(0)).map_err(|_| RelayError::TooDear)?;
+        if more > self.limits.deposit {
+            return Err(RelayError::TooDear);
+        }
+        // What takes nothing is done whatever is held: to revoke, above all.
+        if more > 0 && held.saturating_add(more) > self.limits.deposit_of_one {
+            return Err(RelayError::DepositSpent);
+        }
+        Ok(more)
+    }
+}
+
+/// Whether a call does nothing but free what is over: nobody's access depends on it.
+fn frees_alone(call: &RelayedCall) -> bool {
+    let RelayedCall::Consent(relayed) = call else {
+        return false;
+    };
+    match &relayed.call {
+        SignedAct::Controller { call, .. } | SignedAct::Guardian { call, .. } => matches!(call, Call::Clear { .. }),
+        SignedAct::Recovery { .. } => false,
+    }
+}

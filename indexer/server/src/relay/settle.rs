@@ -1,0 +1,86 @@
+//! What became of transactions: whether they are in the finalized chain, where, and what they did.
+use super::{Parts, RelayError};
+use crate::store::SentTransaction;
+use aegle_chain::{ChainError, node::Node};
+use aegle_protocol::wire::TransactionPlace;
+use aegle_rules::Hash;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How long a transaction is waited for until it is finalized.
+const SETTLING_LIMIT: Duration = Duration::from_secs(150);
+/// The pause before the finalized head is looked at again.
+const SETTLING_PAUSE: Duration = Duration::from_millis(250);
+/// Blocks of which each is looked at for a transaction, at most: a day of a public chain.
+const MAX_SEARCHED_BLOCKS: u32 = 14_400;
+
+/// A transaction in the finalized chain.
+pub(super) struct Found {
+    place: TransactionPlace,
+    failed: bool,
+    deposit: i64,
+}
+
+impl Parts {
+    /// Waits until the transaction of a call is final, and notes where it is.
+    pub(super) async fn settle(
+        &self,
+        node: &Node,
+        digest: &Hash,
+        sent: &SentTransaction,
+    ) -> Result<TransactionPlace, RelayError> {
+        let until = Instant::now() + SETTLING_LIMIT;
+        let mut searched = sent.since;
+        loop {
+            let head = node.finalized().await?.number;
+            if let Some(found) = self.find(node, sent, searched, head).await? {
+                let Found { place, failed, deposit } = found;
+                self.store.settle_relayed(digest, &place, failed, deposit).await?;
+                return match failed {
+                    true => Err(RelayError::Failed),
+                    false => Ok(place),
+                };
+            }
+            searched = searched.max(head);
+            if Instant::now() >= until {
+                return Err(RelayError::Pending);
+            }
+            sleep(SETTLING_PAUSE).await;
+        }
+    }
+
+    /// Looks for a transaction in the finalized blocks after one, up to another one.
+    pub(super) async fn find(
+        &self,
+        node: &Node,
+        sent: &SentTransaction,
+        after: u32,
+        head: u32,
+    ) -> Result<Option<Found>, RelayError> {
+        if head.saturating_sub(after) > MAX_SEARCHED_BLOCKS {
+            return Err(RelayError::Pending);
+        }
+        for number in after.saturating_add(1)..=head {
+            let hash = node.hash_of(number).await?;
+            let hash = hash.ok_or(ChainError::NoBlock(number))?;
+            let Some(events) = node.transaction_events(hash, &sent.encoded).await? else {
+                continue;
+            };
+            let account = self.key.account();
+            let mut deposit: i128 = 0;
+            for event in &events {
+                deposit = deposit.saturating_add(event.deposit_change(account)?);
+            }
+            let extrinsic = events.iter().find_map(|event| event.extrinsic);
+            return Ok(Some(Found {
+                place: TransactionPlace {
+                    block: node.block_id(hash).await?,
+                    extrinsic: extrinsic.ok_or(ChainError::MissingEvent("System.ExtrinsicSuccess"))?,
+                },
+                failed: events.iter().any(|event| event.is("System", "ExtrinsicFailed")),
+                deposit: i64::try_from(deposit).unwrap_or(if deposit < 0 { i64::MIN } else { i64::MAX }),
+            }));
+        }
+        Ok(None)
+    }
+}
