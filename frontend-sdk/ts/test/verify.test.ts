@@ -219,6 +219,19 @@ describe('what the chain bears out about a record', { timeout: 900_000 }, () => 
     }
   })
 
+  it('says so where a page has no WebCrypto, and opens nothing', async () => {
+    const whole = globalThis.crypto
+    // What pages have that did not come by TLS.
+    const poor = { getRandomValues: (bytes: Uint8Array<ArrayBuffer>) => whole.getRandomValues(bytes) }
+    Object.defineProperty(globalThis, 'crypto', { value: poor, configurable: true })
+    try {
+      await failure(open(aegle, { by: ana, record: first.record }), 'no-webcrypto')
+    } finally {
+      Object.defineProperty(globalThis, 'crypto', { value: whole, configurable: true })
+    }
+    assert.deepEqual((await open(aegle, { by: ana, record: first.record })).json(), glucose)
+  })
+
   it('opens in parts what it opens at once, and leaves what nobody takes', async () => {
     await using stream = await openStream(aegle, { by: mia, record: first.record })
     assert.deepEqual([stream.mediaType, stream.grant, stream.batch], ['application/fhir+json', granted.grant, first.batch])
