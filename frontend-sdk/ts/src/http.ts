@@ -103,7 +103,7 @@ export async function sendForPieces(
     } catch (cause) {
       if (limit.aborted) throw overdue(url, REQUEST_LIMIT_MS, cause)
       const { origin } = new URL(url)
-      throw new AegleError('service-unreachable', `the server at ${origin} broke off while it answered`, { cause, details: { url: origin } })
+      throw new AegleError('service-unreachable', `the server at ${origin} broke off while it answered`, { cause, details: { url: origin, brokeOff: true } })
     }
   }
   return await exchange(request, new Uint8Array(), patience, async (response) => {

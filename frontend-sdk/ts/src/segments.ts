@@ -1,9 +1,12 @@
 import type { Opening } from '../pkg/aegle.js'
 import { joined } from './bytes.ts'
 import { AegleError, toAegleError } from './error.ts'
+import { pause } from './patience.ts'
 
 /** How many segments are decrypted at the same time, of 64 KiB each. */
 const PARALLEL_SEGMENTS = 8
+/** How long a page is held up at most by segments that have come already. */
+const TURN_MS = 8
 /** The most bytes of what is coded, decoded. */
 const MAX_DECODED_BYTES = 256 * 1024 * 1024
 /** The first bytes of every nonce, which are zero; the segment’s number and a byte that is 1 for the last one follow. */
@@ -45,24 +48,41 @@ function nonce(index: number, count: number): Uint8Array<ArrayBuffer> {
 async function* sealedSegments(opening: Opening, segments: Segments, ciphertext: AsyncIterable<Uint8Array>) {
   const { bytes, tagBytes, ciphertextBytes } = segments
   const size = bytes + tagBytes
+  const turn = turns()
   let [waiting, length, all]: [Uint8Array[], number, number] = [[], 0, 0]
+  const taken = (last: Uint8Array, bytes: number) => {
+    const sealed = joined([...waiting, last], bytes)
+    opening.hash(sealed)
+    ;[waiting, length] = [[], 0]
+    return sealed
+  }
   for await (const piece of ciphertext) {
     all += piece.length
-    opening.hash(piece)
-    if (all > ciphertextBytes) break
     let rest = piece
     while (length + rest.length >= size) {
-      const taken = size - length
-      yield joined([...waiting, rest.subarray(0, taken)], size)
-      rest = rest.subarray(taken)
-      ;[waiting, length] = [[], 0]
+      const missing = size - length
+      await turn()
+      yield taken(rest.subarray(0, missing), size)
+      rest = rest.subarray(missing)
     }
     if (rest.length > 0) waiting.push(rest)
     length += rest.length
+    if (all > ciphertextBytes) break
   }
+  const last = length > 0 ? taken(new Uint8Array(), length) : undefined
   // The core says which length is wrong.
   if (all !== ciphertextBytes) opening.finish()
-  if (length > 0) yield joined(waiting, length)
+  if (last) yield last
+}
+
+/** Lets a page do something else where it has not for a while: what has come already comes without a pause. */
+function turns(): () => Promise<void> {
+  let since = performance.now()
+  return async () => {
+    if (performance.now() - since < TURN_MS) return
+    await pause(0)
+    since = performance.now()
+  }
 }
 
 /**

@@ -29,6 +29,7 @@ import { stopEverything } from '../examples/tasks/stopEverything.ts'
 import { stopOne } from '../examples/tasks/stopOne.ts'
 import { takeMyRecordsHome } from '../examples/tasks/takeMyRecordsHome.ts'
 import { whatDidTheyOpen } from '../examples/tasks/whatDidTheyOpen.ts'
+import { whatIsProved } from '../examples/tasks/whatIsProved.ts'
 import { failure } from './failure.ts'
 import { potassium, pulse } from './records.ts'
 import { World } from './world.ts'
@@ -108,6 +109,12 @@ describe('what people want to do', () => {
     const observation = (await open(aegle, { by: ana, record: opened[0] ?? '' })).json() as { id: string }
     assert.equal(observation.id, 'high')
     assert.deepEqual(await whatDidTheyOpen(aegle, ana, tom.account.id), [])
+  })
+
+  it('says what is proved of a record', async () => {
+    const { hits } = await search(aegle, { by: ana, domain, query: 'heart rate' })
+    const said = await whatIsProved(aegle, ana, hits[0]!.record)
+    assert.match(said, /^anchored in block \d+ at \d{4}-[^ ]+Z, current; not verified: content$/)
   })
 
   it('ends what one doctor may see', async () => {

@@ -219,6 +219,35 @@ describe('what the chain bears out about a record', { timeout: 900_000 }, () => 
     }
   })
 
+  it('begins anew where a ciphertext breaks off, and gives up at last', async () => {
+    let left = 2
+    let asked = 0
+    const changes: Changes = { breaks: (path) => path.startsWith('/v1/ciphertexts/') && (asked += 1) > 0 && (left -= 1) >= 0 }
+    await by(changes, async (changed) => {
+      assert.deepEqual((await open(changed, { by: ana, record: first.record })).json(), glucose)
+      assert.equal(asked, 3)
+      ;[asked, left] = [0, Infinity]
+      const error = await failure(open(changed, { by: ana, record: first.record }), 'service-unreachable')
+      assert.match(error.shortMessage, /broke off while it answered$/)
+      assert.equal(asked, 3)
+      await failure(openStream(changed, { by: ana, record: first.record }), 'service-unreachable')
+      assert.equal(asked, 4)
+    })
+  })
+
+  it('says so where a page has no WebCrypto, and opens nothing', async () => {
+    const whole = globalThis.crypto
+    // What pages have that did not come by TLS.
+    const poor = { getRandomValues: (bytes: Uint8Array<ArrayBuffer>) => whole.getRandomValues(bytes) }
+    Object.defineProperty(globalThis, 'crypto', { value: poor, configurable: true })
+    try {
+      await failure(open(aegle, { by: ana, record: first.record }), 'no-webcrypto')
+    } finally {
+      Object.defineProperty(globalThis, 'crypto', { value: whole, configurable: true })
+    }
+    assert.deepEqual((await open(aegle, { by: ana, record: first.record })).json(), glucose)
+  })
+
   it('opens in parts what it opens at once, and leaves what nobody takes', async () => {
     await using stream = await openStream(aegle, { by: mia, record: first.record })
     assert.deepEqual([stream.mediaType, stream.grant, stream.batch], ['application/fhir+json', granted.grant, first.batch])

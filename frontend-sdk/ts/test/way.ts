@@ -10,6 +10,8 @@ export interface Changes {
   readonly answer?: (path: string, body: string, asked: Buffer) => string
   /** What is answered with success and is no text, by the path. */
   readonly bytes?: (path: string, body: Buffer) => Buffer
+  /** Whether an answer breaks off in its middle, by the path. */
+  readonly breaks?: (path: string) => boolean
   /** Each event of a stream; what is nothing is left out. */
   readonly event?: (text: string) => string | undefined
 }
@@ -60,7 +62,8 @@ async function pass(url: string, changes: Changes, request: IncomingMessage, res
   response.writeHead(answer.status, { 'content-type': type })
   if (!type.startsWith('text/event-stream')) {
     const bytes = Buffer.from(await answer.arrayBuffer())
-    if (!answer.ok) response.end(bytes)
+    if (changes.breaks?.(path)) response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy())
+    else if (!answer.ok) response.end(bytes)
     else if (type.endsWith('json')) response.end(changes.answer?.(path, bytes.toString(), asked) ?? bytes)
     else response.end(changes.bytes?.(path, bytes) ?? bytes)
     return

@@ -1,6 +1,10 @@
 import { joined } from '../bytes.ts'
+import { AegleError } from '../error.ts'
 import type { Aegle } from '../session.ts'
 import { type OpenedFacts, type OpenParameters, openStream } from './openStream.ts'
+
+/** How often a record is opened whose ciphertext breaks off. */
+const MAX_OPENINGS = 3
 
 /** A record that was opened, and verified against the chain to its last byte. */
 export interface Opened extends OpenedFacts {
@@ -14,13 +18,25 @@ export interface Opened extends OpenedFacts {
 /**
  * Opens a record: verifies it against the ledger, has as many proxies as must apply their shares of the grant’s keys, verifies
  * the part of each, combines them, and decrypts. Proxies that fail or lie are named in what is returned, while enough of the
- * others did their part, and in the error where too few did. What is too large to be held in memory, {@link openStream} opens.
+ * others did their part, and in the error where too few did. It begins anew where the ciphertext breaks off, three times at most.
+ * What is too large to be held in memory, {@link openStream} opens.
  *
  * @throws `nothing-to-show` for what is absent, erased or not permitted, `denied`, `no-keys`, `too-few-proxies`,
  * `false-answer`, `not-finalized`, `content`, `no-webcrypto`, `service-refused`, `service-unreachable`, `chain-unavailable`,
  * `argument`, `aborted`
  */
 export async function open(aegle: Aegle, parameters: OpenParameters): Promise<Opened> {
+  for (let opening = 1; ; opening += 1) {
+    try {
+      return await openOnce(aegle, parameters)
+    } catch (error) {
+      const brokeOff = error instanceof AegleError && error.details['brokeOff'] === true
+      if (!brokeOff || opening === MAX_OPENINGS) throw error
+    }
+  }
+}
+
+async function openOnce(aegle: Aegle, parameters: OpenParameters): Promise<Opened> {
   await using stream = await openStream(aegle, parameters)
   const { content: coming, cancel: _, [Symbol.asyncDispose]: __, ...facts } = stream
   const parts: Uint8Array[] = []
