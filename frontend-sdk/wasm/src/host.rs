@@ -162,25 +162,43 @@ impl Event {
     }
 }
 
-struct Run<O> {
-    output: O,
+/// What a contract answered to a message that was tried, not yet read.
+struct Tried {
+    output: Vec<u8>,
     reverted: bool,
     gas_limit: Weight,
 }
 
+/// A message as bytes. What is done with it does not depend on which one it is, and is in the module once.
+struct Sent {
+    contract: AccountId,
+    name: &'static str,
+    data: Vec<u8>,
+}
+
+impl Sent {
+    fn new<M: Message>(contract: AccountId, message: &M) -> Self {
+        Self {
+            contract,
+            name: M::NAME,
+            data: message.call_data(),
+        }
+    }
+
+    /// Reads what the contract answered.
+    fn output<M: Message>(&self, tried: &Tried) -> Result<M::Output, ChainError> {
+        dry_run::output(&tried.output, self.contract, self.name)
+    }
+}
+
 impl HostChain {
-    async fn dry_run<M: Message>(
-        &self,
-        at: Hash,
-        origin: AccountId,
-        contract: AccountId,
-        message: &M,
-    ) -> Result<Run<M::Output>, ChainError> {
+    async fn dry_run(&self, at: Hash, origin: AccountId, message: &Sent) -> Result<Tried, ChainError> {
+        let Sent { contract, name, data } = message;
         let call = Call {
             origin,
-            contract,
+            contract: *contract,
             value: 0,
-            data: &message.call_data(),
+            data,
         };
         let (block, arguments) = (at.to_string(), call.arguments());
         let bytes = self.host.state_call(&block, dry_run::CALL, &arguments).await;
@@ -189,12 +207,35 @@ impl HostChain {
             what: dry_run::CALL,
             source,
         })?;
-        let returned = answer.result.map_err(|error| self.named(error, contract, M::NAME))?;
-        Ok(Run {
+        let returned = answer.result.map_err(|error| self.named(error, *contract, name))?;
+        Ok(Tried {
             reverted: returned.is_reverted(),
-            output: dry_run::output(&returned.into_data(), contract, M::NAME)?,
+            output: returned.into_data(),
             gas_limit: answer.gas_limit,
         })
+    }
+
+    /// The best block, whose state a transaction comes after: what is included already counts, final or not.
+    async fn best(&self) -> Result<Hash, ChainError> {
+        let best = text("the best block", self.host.best().await.map_err(node)?)?;
+        best.parse().map_err(|_| ChainError::Decode {
+            what: "the best block",
+            source: "it is no hash".into(),
+        })
+    }
+
+    async fn submit(&self, account: AccountId, message: &Sent, gas: Weight) -> Result<Included, ChainError> {
+        let (account, contract) = (account.to_string(), message.contract.to_string());
+        let outcome = self
+            .host
+            .submit(&account, &contract, gas.time, gas.proof, &message.data);
+        match parsed("a transaction", outcome.await.map_err(node)?)? {
+            Outcome::Included(included) => Ok(included),
+            Outcome::NotIncluded { reason } => Err(ChainError::NotIncluded { reason }),
+            Outcome::NonceTaken { attempts } => Err(ChainError::NonceTaken { attempts }),
+            Outcome::Unwatched { transaction, reason } => Err(ChainError::Unwatched { transaction, reason }),
+            Outcome::NotFinalized { transaction, seconds } => Err(ChainError::NotFinalized { transaction, seconds }),
+        }
     }
 
     fn named(&self, error: DispatchError, contract: AccountId, message: &'static str) -> ChainError {
@@ -268,49 +309,30 @@ impl Chain for HostChain {
     }
 
     async fn read<M: Message>(&self, at: Hash, contract: AccountId, message: &M) -> Result<M::Output, ChainError> {
+        let message = Sent::new(contract, message);
         // No message that only reads looks at its caller, and a contract's account exists.
-        Ok(self.dry_run(at, contract, contract, message).await?.output)
+        let tried = self.dry_run(at, contract, &message).await?;
+        message.output::<M>(&tried)
     }
 
     async fn call<M>(&self, signer: &AccountKey, contract: AccountId, message: &M) -> Called<M::Output>
     where
         M: Message<Output: aegle_client::chain::Answer>,
     {
-        let account = signer.account();
-        // What is included already counts, final or not: the transaction comes after it.
-        let best = text("the best block", self.host.best().await.map_err(node)?)?;
-        let best = best.parse().map_err(|_| ChainError::Decode {
-            what: "the best block",
-            source: "it is no hash".into(),
-        })?;
-        let run = self.dry_run(best, account, contract, message).await?;
-        let output = run.output.into_result().map_err(CallError::Refused)?;
-        if run.reverted {
+        let (account, message) = (signer.account(), Sent::new(contract, message));
+        let tried = self.dry_run(self.best().await?, account, &message).await?;
+        let output = message.output::<M>(&tried)?.into_result().map_err(CallError::Refused)?;
+        if tried.reverted {
             return Err(ChainError::Trapped { message: M::NAME }.into());
         }
-        let (account_text, contract_text, data) = (account.to_string(), contract.to_string(), message.call_data());
-        let gas = run.gas_limit;
-        let outcome = self
-            .host
-            .submit(&account_text, &contract_text, gas.time, gas.proof, &data);
-        let included = match parsed("a transaction", outcome.await.map_err(node)?)? {
-            Outcome::Included(included) => included,
-            Outcome::NotIncluded { reason } => return Err(ChainError::NotIncluded { reason }.into()),
-            Outcome::NonceTaken { attempts } => return Err(ChainError::NonceTaken { attempts }.into()),
-            Outcome::Unwatched { transaction, reason } => {
-                return Err(ChainError::Unwatched { transaction, reason }.into());
-            }
-            Outcome::NotFinalized { transaction, seconds } => {
-                return Err(ChainError::NotFinalized { transaction, seconds }.into());
-            }
-        };
+        let included = self.submit(account, &message, tried.gas_limit).await?;
         match included.failed.clone() {
             None => Ok((output, included.receipt()?)),
             // The state moved between dry run and inclusion: ask again for the contract's reason.
             Some(name) if may_have_refused(&name) => {
-                let again = self.dry_run(included.block_hash, account, contract, message).await?;
-                let refused = again.output.into_result().err().map(CallError::Refused);
-                Err(refused.unwrap_or_else(|| CallError::Chain(failure(&name))))
+                let again = self.dry_run(included.block_hash, account, &message).await?;
+                let refused = message.output::<M>(&again)?.into_result().err();
+                Err(refused.map_or_else(|| CallError::Chain(failure(&name)), CallError::Refused))
             }
             Some(name) => Err(failure(&name).into()),
         }
