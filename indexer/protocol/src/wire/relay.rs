@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where a server takes relayed calls.
 pub const RELAY_PATH: &str = "/v1/relay";
-/// Longest relayed call that a server takes, in bytes: 64 grants have 11,000.
+/// Longest relayed call that a server takes, in bytes: several times what the most grants at once have.
 pub const MAX_RELAYED_BYTES: usize = 16 * 1_024;
 
 /// The contract that a relayed call is for.

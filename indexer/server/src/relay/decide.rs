@@ -59,7 +59,7 @@ impl Parts {
         if takes.time > limits.weight.time || takes.proof > limits.weight.proof {
             return Err(RelayError::TooDear);
         }
-        let reserved = self.deposit(relayed, run.deposit, held)?;
+        let reserved = self.deposit(run.deposit, held)?;
         let data = relayed.call_data();
         let contract_call = ContractCall {
             contract: call.contract(),
@@ -91,6 +91,7 @@ impl Parts {
     async fn purse(&self, node: &Node, call: &RelayedCall, finalized: &Head) -> Result<Purse, RelayError> {
         use consortium::Call as Act;
         let is_first = match call {
+            RelayedCall::Consent(_) if frees_alone(call) => return Err(RelayError::OthersDeposits),
             RelayedCall::Consent(_) => false,
             RelayedCall::Consortium(relayed) => match &relayed.call {
                 Act::SetKey { .. } => false,
@@ -171,11 +172,8 @@ impl Parts {
         }
     }
 
-    /// Makes sure that what a call puts on deposit, or frees, is what is paid for; returns what may be held more.
-    fn deposit(&self, call: &RelayedCall, deposit: i128, held: u64) -> Result<u64, RelayError> {
-        if deposit < 0 && frees_alone(call) && deposit.unsigned_abs() > u128::from(held) {
-            return Err(RelayError::OthersDeposits);
-        }
+    /// Makes sure that what a call puts on deposit is paid for; returns what may be held more.
+    fn deposit(&self, deposit: i128, held: u64) -> Result<u64, RelayError> {
         let more = u64::try_from(deposit.max(0)).map_err(|_| RelayError::TooDear)?;
         if more > self.limits.deposit {
             return Err(RelayError::TooDear);

@@ -29,10 +29,8 @@ pub(crate) enum RelayError {
         "no organisation vouches for the patient yet: have the one that they named vouch, then send the call again"
     )]
     NotActivated,
-    /// It frees deposits that others have paid.
-    #[error(
-        "the call does nothing but free deposits that others have paid, for this relayer: whoever paid them does it"
-    )]
+    /// It only frees deposits, which the relayer would get, whoever has paid them.
+    #[error("to clear what is over only frees deposits, which the relayer would get: revoke it, or clear it yourself")]
     OthersDeposits,
     /// The key has signed as many calls today as are paid.
     #[error("this indexer relays {limit} calls of one key a day, which are spent: try again tomorrow, or pay yourself")]

@@ -9,7 +9,7 @@
 //! of *that* call. So a patient who lets this server grant, and revokes with tokens of their own, has this server's deposit.
 //! What one patient can get so is bounded: what is on deposit for them is counted over all their calls, and no call is
 //! relayed that would bring it over the limit, whoever was paid back. In the other direction, this server gets what a relayed
-//! call frees, whoever paid for that; a call that does nothing else than free what others have paid is not relayed.
+//! call frees, whoever paid for that; a call that does nothing else than free what is over is not relayed.
 mod arguments;
 mod decide;
 mod error;

@@ -1,4 +1,6 @@
 //! Calls that patients have signed, and that the indexer submits and pays for: which ones, how many, and only once.
+mod limits;
+
 use crate::{
     events::client,
     support::{
@@ -264,79 +266,6 @@ async fn a_call_counts_once_and_only_as_it_was_signed() {
     assert_eq!(remembered.place, Some(place), "after a restart");
     assert_eq!(relaying.balance(relaying.payer.account()).await, paid, "paid once");
     again.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_paid_has_limits_that_outlast_a_restart() {
-    let relaying = Relaying::new().await;
-    let limits = RelayLimits {
-        calls_of_one: 3,
-        ..RelayLimits::DEFAULT
-    };
-    let running = relaying.start(limits).await;
-    let chain = relaying.relayed(&running);
-    relaying.activate(&chain).await;
-    let (patient, consent) = (&relaying.patient, relaying.world.contracts.consent);
-    for slot in [3, 4] {
-        chain
-            .call(patient, consent, &act(patient, restrict(slot)))
-            .await
-            .unwrap();
-    }
-    let spent = chain.call(patient, consent, &act(patient, restrict(5))).await;
-    assert_eq!(reason(spent.unwrap_err()), "relay-quota-spent");
-    running.stop().await;
-    let running = relaying.start(limits).await;
-    let chain = relaying.relayed(&running);
-    let spent = chain.call(patient, consent, &act(patient, restrict(5))).await;
-    assert_eq!(reason(spent.unwrap_err()), "relay-quota-spent", "after a restart");
-    running.stop().await;
-
-    let weight = aegle_chain::dry_run::Weight { time: 1, proof: 1 };
-    let deposit = act(
-        patient,
-        Call::SetGuardians {
-            guardians: aegle_rules::consent::Guardians {
-                accounts: vec![relaying.payer.account()],
-                threshold: 1,
-                until: now() + 24 * HOUR_MS,
-                ..Default::default()
-            },
-        },
-    );
-    let default = RelayLimits::DEFAULT;
-    for (what, limits, message) in [
-        (
-            "computation",
-            RelayLimits { weight, ..default },
-            &act(patient, restrict(5)),
-        ),
-        ("a deposit", RelayLimits { deposit: 1, ..default }, &deposit),
-        (
-            "what is held for one",
-            RelayLimits {
-                deposit_of_one: 1,
-                ..default
-            },
-            &deposit,
-        ),
-    ] {
-        let running = relaying.start(limits).await;
-        let dear = relaying.relayed(&running).call(patient, consent, message).await;
-        assert_eq!(reason(dear.unwrap_err()), "relay-too-dear", "{what}");
-        running.stop().await;
-    }
-    let poor = RelayLimits {
-        least_balance: u64::MAX,
-        ..default
-    };
-    let running = relaying.start(poor).await;
-    let poor = relaying
-        .relayed(&running)
-        .call(patient, consent, &act(patient, restrict(5)))
-        .await;
-    assert!(matches!(poor, Err(CallError::Relayer(RelayerError::Funds))), "{poor:?}");
-    running.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

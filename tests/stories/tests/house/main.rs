@@ -33,7 +33,7 @@ const ALLOWED: [&str; 11] = [
     "ProxyShare",
     "ProxyShares",
     "RelayerKey",
-    "Slot",
+    "StoredKey",
     "TokenCache",
     "TokenNode",
 ];

@@ -13,7 +13,7 @@ use aegle_rules::{
     AccountId, Hash,
     consent::{
         Call, Grantee, SignedAct,
-        messages::{Grants, GuardiansOf, RelayNonce},
+        messages::{ControlOf, Grants, GuardiansOf, RelayNonce},
     },
     relay::{Relayed, call_hash, signed_bytes},
 };
@@ -112,6 +112,9 @@ async fn a_patient_without_a_token_does_everything_and_others_get_nothing_paid()
     site.done("mia", &["request", "--patient", &patient, "--why", "the next visit"]);
     site.relayed("ana", &["approve", &grantee]);
     assert_eq!(grants().await.len(), 1, "the request is approved");
+    let words = site.relayed("ana", &["guardian", "recovery-key"]);
+    let phrase = site.file("recovery.words").display().to_string();
+    std::fs::write(&phrase, words["phrase"].as_str().unwrap()).unwrap();
     let guardians = [
         "guardian",
         "set",
@@ -128,6 +131,31 @@ async fn a_patient_without_a_token_does_everything_and_others_get_nothing_paid()
     let consent = deployment.contracts().consent;
     let named = deployment.chain().read(head.hash, consent, &message).await.unwrap();
     assert_eq!(named.accounts, [mia]);
+
+    // Guardians and the recovery key need no tokens either: what they have is as it was.
+    let had = site.balance(mia).await;
+    let wanted = ["guardian", "act", "--patient", &patient, "revoke-all"];
+    assert_eq!(site.relayed("mia", &wanted)["done"], true, "it takes one guardian");
+    assert_eq!(grants().await, []);
+    assert_eq!(site.balance(mia).await, had);
+    let follow = [
+        "guardian",
+        "recover",
+        "--patient",
+        &patient,
+        "--phrase",
+        &phrase,
+        "follow",
+    ];
+    let next = site.relayed("ana", &follow);
+    let message = ControlOf { patient: account };
+    let head = deployment.chain().finalized().await.unwrap();
+    let control = deployment.chain().read(head.hash, consent, &message).await.unwrap();
+    let next = next["recovery_key"].clone();
+    assert!(
+        next.to_string().contains(&control.recovery.unwrap().to_string()),
+        "the key that follows stands: {next}"
+    );
     assert_eq!(site.balance(account).await, 0, "they never had a token");
     let status = site.as_holder("ana", &["status"]);
     let told = String::from_utf8_lossy(&status.stdout).into_owned();
