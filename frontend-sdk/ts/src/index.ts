@@ -57,6 +57,7 @@ export {
 } from './keys.ts'
 export { type KeyStore, openKeyStore } from './keyStore.ts'
 export type { ListSource } from './lists.ts'
+export type { Named, NamedReceipt } from './named.ts'
 export type { ProxyFailure, ProxyFault } from './proxies.ts'
 export type { Receipt } from './receipt.ts'
 export type { ActionOptions, Aegle, Progress, Server } from './session.ts'
