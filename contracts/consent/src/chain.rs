@@ -35,8 +35,8 @@ impl<K: Encode, V: Packed + Encode + Decode, N: StorageKey> Cells for Mapping<K,
     const NUMBER: u32 = N::KEY;
 }
 
-/// What is kept under a key, if anything is. Nothing is decided on what cannot be read: the call ends with an empty
-/// answer then, and nothing of it stays.
+/// Returns what is kept under a key, if anything is. Nothing is decided on what cannot be read: the call ends with an
+/// empty answer then, and nothing of it stays.
 pub(crate) fn get<C: Cells>(_: &C, key: &impl EncodeLike<C::Key>) -> Option<C::Value> {
     let bytes = read(&place::<C>(key))?;
     match <C::Value as Decode>::decode(&mut &bytes[..]) {
@@ -45,7 +45,7 @@ pub(crate) fn get<C: Cells>(_: &C, key: &impl EncodeLike<C::Key>) -> Option<C::V
     }
 }
 
-/// What is kept under a key, as its bytes.
+/// Returns what is kept under a key, as its bytes.
 pub(crate) fn kept<C: Cells>(_: &C, key: &impl EncodeLike<C::Key>) -> Option<Vec<u8>> {
     read(&place::<C>(key))
 }
@@ -98,25 +98,25 @@ pub(crate) fn keep_root<C: Storable + StorageKey>(contract: &C) {
     ink::env::set_contract_storage(&C::KEY, contract);
 }
 
-/// Who calls.
+/// Returns who calls.
 #[inline(never)]
 pub(crate) fn caller() -> AccountId {
     AccountId(*ink::env::caller::<DefaultEnvironment>().as_ref())
 }
 
-/// The contract's own account.
+/// Returns the contract's own account.
 #[inline(never)]
 pub(crate) fn own_account() -> AccountId {
     AccountId(*ink::env::account_id::<DefaultEnvironment>().as_ref())
 }
 
-/// The time of the block.
+/// Returns the time of the block.
 #[inline(never)]
 pub(crate) fn now() -> Timestamp {
     ink::env::block_timestamp::<DefaultEnvironment>()
 }
 
-/// BLAKE2b-256.
+/// Returns the BLAKE2b-256 hash.
 #[inline(never)]
 pub(crate) fn blake2(bytes: &[u8]) -> Hash {
     let mut hash = [0; 32];
@@ -124,7 +124,7 @@ pub(crate) fn blake2(bytes: &[u8]) -> Hash {
     Hash(hash)
 }
 
-/// Whether a signature, of a message, is by an account.
+/// Returns whether a signature, of a message, is by an account.
 pub(crate) fn is_signed(signature: &[u8; 64], message: &[u8], signer: &AccountId) -> bool {
     ink::env::sr25519_verify(signature, message, &signer.0).is_ok()
 }
@@ -193,7 +193,7 @@ fn end(flags: ReturnFlags, bytes: Vec<u8>) -> ! {
     ink::env::return_value(flags, &Raw(bytes))
 }
 
-/// Room for the SCALE of most values. How much each takes is not computed first, as `Encode::encode` would.
+/// Returns room for the SCALE of most values. How much each takes is not computed first, as `Encode::encode` would.
 #[inline(never)]
 fn room() -> Vec<u8> {
     Vec::with_capacity(256)

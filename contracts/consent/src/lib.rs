@@ -136,7 +136,7 @@ pub mod consent {
             chain::finish(self.note(*notice))
         }
 
-        /// What this code says of itself: that it is the consent contract's, and the layout of what it keeps.
+        /// Returns what this code says of itself: that it is the consent contract's, and the layout of what it keeps.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads the root cell, as every message does.
@@ -164,7 +164,7 @@ pub mod consent {
             }
         }
 
-        /// The number that a patient's next grant gets; after the last number, that last one.
+        /// Returns the number that a patient's next grant gets; after the last number, that last one.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `patients`.
@@ -314,7 +314,7 @@ pub mod consent {
             chain::finish(self.own(&Call::AdvanceEpochs { slots }))
         }
 
-        /// The slots that a patient has marked restricted.
+        /// Returns the slots that a patient has marked restricted.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `patients`.
@@ -324,7 +324,7 @@ pub mod consent {
             chain::answer(&self.state(&patient).restricted)
         }
 
-        /// The epochs of a patient's slots, under which records are sealed from now on.
+        /// Returns the epochs of a patient's slots, under which records are sealed from now on.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `patients`.
@@ -334,8 +334,8 @@ pub mod consent {
             chain::answer(&self.state(&patient).slot_epochs())
         }
 
-        /// The grants over a patient's records to one grantee that were not revoked, oldest first, with those that were
-        /// passed on; some may have ended, or were passed on from one that no longer stands.
+        /// Returns the grants over a patient's records to one grantee that were not revoked, oldest first, with those
+        /// that were passed on; some may have ended, or were passed on from one that no longer stands.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `patients` and `grants`.
@@ -348,7 +348,7 @@ pub mod consent {
             chain::answer(&grants)
         }
 
-        /// Whether a record may be shown to somebody, for exactly one purpose, at a time.
+        /// Decides whether a record may be shown to somebody, for exactly one purpose, at a time.
         ///
         /// - Who may call: anybody.
         /// - Errors: none; whatever is wrong is a denial, in this order: `Malformed`, `Past`, `NotController`,
@@ -383,8 +383,8 @@ pub mod consent {
             chain::answer(&rules::consent::check(&question, self, chain::now()))
         }
 
-        /// What `check` answers, and through which of the requester's organisations they have the role that the answer rests
-        /// on.
+        /// Returns what `check` answers, and through which of the requester's organisations they have the role that the
+        /// answer rests on.
         ///
         /// - Who may call: anybody.
         /// - Errors: as `check`.
@@ -416,7 +416,7 @@ pub mod consent {
             chain::answer(&rules::consent::explain(&question, self, chain::now()))
         }
 
-        /// A patient's jurisdiction, where it is known.
+        /// Returns a patient's jurisdiction, where it is known.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `residences`.
@@ -483,7 +483,7 @@ pub mod consent {
             chain::finish(self.close_request(&patient, &chain::caller(), Answer::Withdrawn))
         }
 
-        /// The request of somebody to a patient that was not answered yet; it may have expired.
+        /// Returns the request of somebody to a patient that was not answered yet; it may have expired.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `requests`.
@@ -524,7 +524,7 @@ pub mod consent {
             }
         }
 
-        /// Who may act for a patient; they may have ended.
+        /// Returns who may act for a patient; they may have ended.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `guardianships`.
@@ -534,7 +534,7 @@ pub mod consent {
             chain::answer(self.guardianship_of(&patient).at(chain::now()))
         }
 
-        /// The guardians who are to follow those that a patient has.
+        /// Returns the guardians who are to follow those that a patient has.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `guardianships`.
@@ -572,7 +572,7 @@ pub mod consent {
             chain::finish(self.recovered(&patient, &chain::caller(), *act))
         }
 
-        /// Who acts for a patient.
+        /// Returns who acts for a patient.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `patients`.
@@ -582,7 +582,8 @@ pub mod consent {
             chain::answer(&self.state(&patient).control)
         }
 
-        /// The running hash of what was told of a patient's consent, with which a collection of it is shown to be complete.
+        /// Returns the running hash of what was told of a patient's consent, with which a collection of it is shown to
+        /// be complete.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `patients`.
@@ -654,7 +655,7 @@ pub mod consent {
             chain::finish(self.own(&Call::CloseGlass { clinician: *clinician }))
         }
 
-        /// The last glass of a clinician at a patient; it may have ended.
+        /// Returns the last glass of a clinician at a patient; it may have ended.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `glasses`.
@@ -664,7 +665,7 @@ pub mod consent {
             chain::answer(&Lookup::glass(self, &patient, &clinician))
         }
 
-        /// What is kept of a clinician who broke glasses: the reviews that are due, and the last day.
+        /// Returns what is kept of a clinician who broke glasses: the reviews that are due, and the last day.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `breakers`.
@@ -674,7 +675,7 @@ pub mod consent {
             chain::answer(&self.breaker_of(&clinician))
         }
 
-        /// How many glasses the clinicians of an organisation have broken in its last day.
+        /// Returns how many glasses the clinicians of an organisation have broken in its last day.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `glass_days`.
@@ -696,7 +697,7 @@ pub mod consent {
             chain::finish(self.relay(&relayed))
         }
 
-        /// The nonce of the next relayed call of whoever controls a patient's account.
+        /// Returns the nonce of the next relayed call of whoever controls a patient's account.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `patients`.
@@ -706,7 +707,7 @@ pub mod consent {
             chain::answer(&self.state(&account).nonce)
         }
 
-        /// The nonce of the next relayed act of a guardian or a recovery key.
+        /// Returns the nonce of the next relayed act of a guardian or a recovery key.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `nonces`.

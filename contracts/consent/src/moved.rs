@@ -63,7 +63,7 @@ pub(crate) struct Shelf {
 type Shelves = Mapping<(AccountId, Grantee), Shelf, ManualKey<21>>;
 
 impl Consent {
-    /// The grants to one grantee, in whichever layout they are kept.
+    /// Returns the grants to one grantee, in whichever layout they are kept.
     pub(crate) fn shelved(&self, patient: &AccountId, grantee: &Grantee) -> Vec<StoredGrant> {
         let key = (patient, grantee);
         match chain::get(&Shelves::new(), &key) {

@@ -313,14 +313,14 @@ impl Consortium {
     #[inline(never)]
     pub(crate) fn vouch(&mut self, patient: rules::AccountId, by: rules::AccountId) -> Result<(), ConsortiumError> {
         let (roles, state) = (self.roles_kept(by), self.state());
-        let before = self.registration(patient);
-        let (after, organisation) = rules::consortium::activate_patient(
-            &roles,
-            &state.organisations,
-            before,
-            |organisation| self.places.get(organisation),
+        let (before, now) = (
+            self.registration(patient),
             ink::env::block_timestamp::<DefaultEnvironment>(),
-        )?;
+        );
+        let place = |organisation| self.place(organisation);
+        let (after, organisation) =
+            rules::consortium::activate_patient(&roles, &state.organisations, before, place, now)?;
+        rules::consortium::name_counts(self.may_act(&state, patient, after.named_by))?;
         self.keep_registration(patient, &after);
         emit(events::Event::PatientActivated(events::PatientActivated {
             patient,
@@ -338,13 +338,13 @@ impl Consortium {
         }
     }
 
-    /// The roles of accounts, as they are kept, in their order.
+    /// Returns the roles of accounts, as they are kept, in their order.
     #[inline(never)]
     pub(crate) fn roles_before(&self, accounts: &[rules::AccountId]) -> Vec<AccountRoles> {
         accounts.iter().map(|account| self.roles_kept(*account)).collect()
     }
 
-    /// The roles of an account, as they are kept.
+    /// Returns the roles of an account, as they are kept.
     #[inline(never)]
     pub(crate) fn roles_kept(&self, account: rules::AccountId) -> AccountRoles {
         self.roles.get(account).unwrap_or_default()

@@ -20,7 +20,8 @@ pub mod consortium {
         consortium::{
             current_roles, effective_roles, events, messages::Committee as AskCommittee, notices::Notice, AccountRoles,
             Action, AskLayout, Call, Committee, ConsortiumError, Contracts, Jurisdictions, KeptLayout, KeyEntry,
-            Layout, Limits, Outcome, Proposal, ProxyOperators, Registration, Role, Standing, State, Upgrade, Which,
+            Layout, Limits, Named, Outcome, Proposal, ProxyOperators, Registration, Role, Standing, State, Upgrade,
+            Which,
         },
         relay::Relayed,
         EncryptionKey, JurisdictionId, OrganisationId, ProposalId, Roles,
@@ -230,7 +231,8 @@ pub mod consortium {
             Self::finish(self.upgraded(contract))
         }
 
-        /// What this code says of itself: that it is the consortium contract's, and the layout of what it keeps.
+        /// Returns what this code says of itself: that it is the consortium contract's, and the layout of what it
+        /// keeps.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads the root cell, as every message does.
@@ -326,7 +328,8 @@ pub mod consortium {
             Self::answer(Ok::<_, ConsortiumError>(paused))
         }
 
-        /// First millisecond at which nothing is paused any more: 0 when nothing ever was, or the committee ended it.
+        /// Returns the first millisecond at which nothing is paused any more: 0 when nothing ever was, or the committee
+        /// ended it.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `state`.
@@ -336,8 +339,8 @@ pub mod consortium {
             self.state().pauses.until
         }
 
-        /// Registers the caller as a patient, for whom the organisation may vouch that they name, and no other one. Where they
-        /// name none, nobody may, until `name_organisation`.
+        /// Registers the caller as a patient, for whom the organisation may vouch that they name, as long as they say, and no
+        /// other one. Where they name none, nobody may, until `name_organisation`.
         ///
         /// - Who may call: anybody, for themselves; where an organisation is named, only while the account's own key controls it.
         /// - Events: `PatientRegistered`.
@@ -345,50 +348,55 @@ pub mod consortium {
         /// - Storage: reads and writes `patients`; where an organisation is named, that of `name_organisation`.
         #[ink(message, selector = 0x19cdf2d0)]
         #[inline(never)]
-        pub fn register_patient(&mut self, organisation: Option<OrganisationId>) -> Result<(), ConsortiumError> {
-            Self::finish(self.register(self.caller(), organisation))
+        pub fn register_patient(&mut self, named: Option<Named>) -> Result<(), ConsortiumError> {
+            Self::finish(self.register(self.caller(), named))
         }
 
         /// Names the organisation that alone may vouch for a patient, once, instead of the one named before; `None` for nobody.
-        /// After one has vouched, this lets another one, or the same one from where it is now, settle anew whose law counts.
+        /// The name says in which jurisdiction the organisation is, whose law the patient wants to count, and ends after
+        /// `MAX_NAMED_MS` at the latest. After one has vouched, this lets another one, or the same one from where it is now,
+        /// settle anew whose law counts.
         ///
         /// - Who may call: whoever controls the account, as the connected consent contract says; its own key until then.
         /// - Events: `OrganisationNamed`.
-        /// - Errors, in this order: `UnknownPatient`, `UnknownOrganisation`; `NoAnswer`; `NotController`, `ExclusiveGuardians`,
-        ///   `ReplacementPending`.
-        /// - Storage: reads `state`; asks the consent contract; reads and writes `patients`.
+        /// - Errors, in this order: `UnknownPatient`, `UnknownOrganisation`, `OtherJurisdiction`, `InvalidEnd`; `NoAnswer`;
+        ///   `NotController`, `ExclusiveGuardians`, `ReplacementPending`.
+        /// - Storage: reads `state` and `places`; asks the consent contract; reads and writes `patients`.
         #[ink(message, selector = 0x60ea737d)]
         #[inline(never)]
         pub fn name_organisation(
             &mut self,
             account: rules::AccountId,
-            organisation: Option<OrganisationId>,
+            named: Option<Named>,
         ) -> Result<(), ConsortiumError> {
-            Self::finish(self.name(account, self.caller(), organisation))
+            Self::finish(self.name(account, self.caller(), named))
         }
 
         /// Lets the caller's organisation vouch for a patient who named it, which uses the name up. The patient is of the
-        /// jurisdiction in which the organisation is now, whatever they were of before, and stays of it when it moves.
+        /// jurisdiction that they named with it, in which it still has to be, whatever they were of before, and stays of it
+        /// when the organisation moves. A name counts before its end, and while the key that gave it controls the account,
+        /// with no guardians who act alone and no other key that is to.
         ///
         /// - Who may call: an admin of a member organisation.
         /// - Events: `PatientActivated`; `ResidenceSet`, where the patient is of another jurisdiction than before.
-        /// - Errors, in this order: `NotAdmin`, `UnknownPatient`, `AlreadyActivated`, `NotChosen`; `NotDelivered`.
-        /// - Storage: reads `state`, `roles` and `places`; reads and writes `patients`. Then calls the consent contract, where
-        ///   the patient is of another jurisdiction than before.
+        /// - Errors, in this order: `NotAdmin`, `UnknownPatient`, `AlreadyActivated`, `NotChosen`, `NameEnded`,
+        ///   `OtherJurisdiction`; `NoAnswer`; `ControllerReplaced`, `ExclusiveGuardians`, `ReplacementPending`; `NotDelivered`.
+        /// - Storage: reads `state`, `roles` and `places`; asks the consent contract; reads and writes `patients`. Then calls
+        ///   the consent contract, where the patient is of another jurisdiction than before.
         #[ink(message, selector = 0x45984c3e)]
         #[inline(never)]
         pub fn activate_patient(&mut self, patient: rules::AccountId) -> Result<(), ConsortiumError> {
             Self::finish(self.vouch(patient, self.caller()))
         }
 
-        /// A patient's registration; `None` when the account did not register.
+        /// Returns a patient's registration; `None` when the account did not register.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `patients`.
         #[ink(message, selector = 0x846a7f0a)]
         #[inline(never)]
         pub fn patient(&self, account: rules::AccountId) -> Option<Registration> {
-            self.registration(account)
+            Self::answer(self.registration(account))
         }
 
         /// Sets an account's entry of the key directory; returns its version.
@@ -410,7 +418,7 @@ pub mod consortium {
             Self::answer(Ok::<_, ConsortiumError>(version))
         }
 
-        /// An account's entry of the key directory.
+        /// Returns an account's entry of the key directory.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `keys`.
@@ -434,7 +442,7 @@ pub mod consortium {
             Self::finish(self.carry_out(call))
         }
 
-        /// The number that an account's next relayed call has to have.
+        /// Returns the number that an account's next relayed call has to have.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `nonces`.
@@ -444,8 +452,8 @@ pub mod consortium {
             self.nonces.get(account).unwrap_or_default()
         }
 
-        /// What an account may do at a time, in the first of its organisations where it may do anything: `None` when it has no
-        /// role, or each has ended or is in an organisation that is suspended.
+        /// Returns what an account may do at a time, in the first of its organisations where it may do anything: `None`
+        /// when it has no role, or each has ended or is in an organisation that is suspended.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `roles` and `state`.
@@ -455,8 +463,8 @@ pub mod consortium {
             self.effective(account, at).first().copied()
         }
 
-        /// What an account may do at a time, in each of its organisations: no role that has ended, or is in an organisation that
-        /// is suspended.
+        /// Returns what an account may do at a time, in each of its organisations: no role that has ended, or is in an
+        /// organisation that is suspended.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `roles` and `state`.
@@ -466,7 +474,7 @@ pub mod consortium {
             self.effective(account, at)
         }
 
-        /// Every role that an account has or is offered, as it is kept, whether or not it counts.
+        /// Returns every role that an account has or is offered, as it is kept, whether or not it counts.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `roles`.
@@ -476,7 +484,7 @@ pub mod consortium {
             self.roles_kept(account)
         }
 
-        /// An organisation's standing; `None` when there is no such organisation.
+        /// Returns an organisation's standing; `None` when there is no such organisation.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `state`.
@@ -486,7 +494,7 @@ pub mod consortium {
             self.state().organisations.standing(id)
         }
 
-        /// What counts where a patient has said nothing, in every jurisdiction that is known.
+        /// Returns what counts where a patient has said nothing, in every jurisdiction that is known.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `state`.
@@ -496,17 +504,17 @@ pub mod consortium {
             self.state().jurisdictions
         }
 
-        /// In which jurisdiction an organisation is.
+        /// Returns in which jurisdiction an organisation is.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `places`.
         #[ink(message, selector = 0xe10edf02)]
         #[inline(never)]
         pub fn jurisdiction_of(&self, organisation: OrganisationId) -> Option<JurisdictionId> {
-            self.places.get(organisation)
+            self.place(organisation)
         }
 
-        /// The committee.
+        /// Returns the committee.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `state`.
@@ -516,7 +524,7 @@ pub mod consortium {
             self.state().committee
         }
 
-        /// A proposal; `None` when it was never opened, or was executed or withdrawn.
+        /// Returns a proposal; `None` when it was never opened, or was executed or withdrawn.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `proposals`.
@@ -526,7 +534,7 @@ pub mod consortium {
             self.proposals.get(id)
         }
 
-        /// How many proposals were ever opened, which is the number of the last one.
+        /// Returns how many proposals were ever opened, which is the number of the last one.
         ///
         /// - Who may call: anybody.
         /// - Storage: as `limits`.
@@ -536,7 +544,7 @@ pub mod consortium {
             self.state().proposals
         }
 
-        /// The limits.
+        /// Returns the limits.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `state`.
@@ -546,7 +554,7 @@ pub mod consortium {
             self.state().limits
         }
 
-        /// Where the other two contracts are; `None` until they are connected.
+        /// Returns where the other two contracts are; `None` until they are connected.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `state`.
@@ -556,7 +564,7 @@ pub mod consortium {
             self.state().contracts
         }
 
-        /// What is scheduled for a contract, whether or not its window has passed.
+        /// Returns what is scheduled for a contract, whether or not its window has passed.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `state`.
@@ -566,7 +574,7 @@ pub mod consortium {
             self.state().upgrades.of(contract)
         }
 
-        /// The proxies.
+        /// Returns the proxies.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `state`.
@@ -591,7 +599,7 @@ pub mod consortium {
             emit(events::Event::ProposalClosed(events::ProposalClosed { id, executed }));
         }
 
-        /// The state, in a function of its own: all that reads it is in one place.
+        /// Returns the state, in a function of its own: all that reads it is in one place.
         #[inline(never)]
         pub(crate) fn state(&self) -> State {
             self.state.get_or_default()
@@ -701,15 +709,15 @@ pub mod consortium {
                 Call::SetKey { account, key, bundle } => {
                     self.store_key(account, call.signer, key, bundle)?;
                 }
-                Call::RegisterPatient { organisation } => self.register(call.signer, organisation)?,
-                Call::NameOrganisation { account, organisation } => self.name(account, call.signer, organisation)?,
+                Call::RegisterPatient { named } => self.register(call.signer, named)?,
+                Call::NameOrganisation { account, named } => self.name(account, call.signer, named)?,
                 Call::Renounce { organisation } => self.give_back(call.signer, organisation)?,
                 Call::AcceptRole { organisation } => self.take_offer(call.signer, organisation)?,
             }
             Ok(())
         }
 
-        /// Whether a relayed call is its signer's; uses its number up.
+        /// Makes sure that a relayed call is its signer's, and uses its number up.
         fn authorise(&mut self, call: &Relayed<Call>) -> Result<(), ConsortiumError> {
             let contract = this();
             let nonce = self.relay_nonce(call.signer);
@@ -741,7 +749,7 @@ pub mod consortium {
 
         /// Makes sure that `by` controls an account, as the consent contract says, and no other key is to.
         #[inline(never)]
-        fn may_act(
+        pub(crate) fn may_act(
             &self,
             state: &State,
             account: rules::AccountId,
@@ -755,20 +763,16 @@ pub mod consortium {
             rules::consortium::may_act(account, by, &control, self.env().block_timestamp())
         }
 
-        fn register(
-            &mut self,
-            patient: rules::AccountId,
-            organisation: Option<OrganisationId>,
-        ) -> Result<(), ConsortiumError> {
+        fn register(&mut self, patient: rules::AccountId, named: Option<Named>) -> Result<(), ConsortiumError> {
             let now = self.env().block_timestamp();
-            let mut registration = rules::consortium::register_patient(self.registration(patient), now)?;
-            if organisation.is_some() {
-                registration = self.with_name(registration, patient, patient, organisation)?;
+            let mut registration = rules::consortium::register_patient(patient, self.registration(patient), now)?;
+            if named.is_some() {
+                registration = self.with_name(registration, patient, patient, named)?;
             }
             self.keep_registration(patient, &registration);
             emit(events::Event::PatientRegistered(events::PatientRegistered {
                 patient,
-                organisation,
+                named,
             }));
             Ok(())
         }
@@ -788,14 +792,14 @@ pub mod consortium {
             &mut self,
             patient: rules::AccountId,
             by: rules::AccountId,
-            organisation: Option<OrganisationId>,
+            named: Option<Named>,
         ) -> Result<(), ConsortiumError> {
             let registration = self.registration(patient).ok_or(ConsortiumError::UnknownPatient)?;
-            let registration = self.with_name(registration, patient, by, organisation)?;
+            let registration = self.with_name(registration, patient, by, named)?;
             self.keep_registration(patient, &registration);
             emit(events::Event::OrganisationNamed(events::OrganisationNamed {
                 patient,
-                organisation,
+                named,
             }));
             Ok(())
         }
@@ -806,12 +810,20 @@ pub mod consortium {
             registration: Registration,
             patient: rules::AccountId,
             by: rules::AccountId,
-            organisation: Option<OrganisationId>,
+            named: Option<Named>,
         ) -> Result<Registration, ConsortiumError> {
-            let state = self.state();
-            let named = rules::consortium::name_organisation(registration, organisation, &state.organisations)?;
+            let (state, now) = (self.state(), self.env().block_timestamp());
+            let organisations = &state.organisations;
+            let place = |organisation| self.place(organisation);
+            let after = rules::consortium::name_organisation(registration, named, by, organisations, place, now)?;
             self.may_act(&state, patient, by)?;
-            Ok(named)
+            Ok(after)
+        }
+
+        /// Returns the jurisdiction in which an organisation is.
+        #[inline(never)]
+        pub(crate) fn place(&self, organisation: OrganisationId) -> Option<JurisdictionId> {
+            self.places.get(organisation)
         }
 
         /// Ends a message that has nothing to say but how it went. On an error, the chain undoes what it did.

@@ -35,8 +35,8 @@ pub(crate) fn blake2(bytes: &[u8]) -> rules::Hash {
     rules::Hash(hash)
 }
 
-/// What votes for an action are bound to, as [`rules::consortium::action_hash`] says. This encodes with the code that
-/// encodes events, which makes the contract smaller.
+/// Returns what votes for an action are bound to, as [`rules::consortium::action_hash`] says. This encodes with the
+/// code that encodes events, which makes the contract smaller.
 pub(crate) fn action_hash(action: &Action) -> rules::Hash {
     let mut hash = [0; 32];
     ink::env::hash_encoded::<Blake2x256, _>(&(rules::consortium::ACTION_TAG, action), &mut hash);
@@ -84,7 +84,7 @@ pub(crate) fn tell(
     }
 }
 
-/// The contract's own account.
+/// Returns the contract's own account.
 pub(crate) fn this() -> rules::AccountId {
     rules::AccountId(*ink::env::account_id::<DefaultEnvironment>().as_ref())
 }

@@ -19,21 +19,21 @@ struct LastCell {
 }
 
 impl Ledger {
-    /// A search domain, with the custodian that it has now.
+    /// Returns a search domain, with the custodian that it has now.
     pub(crate) fn domain_of(&self, id: DomainId) -> Option<StoredDomain> {
         let mut domain = self.domains.get(id)?;
         domain.custodian = self.organisations.current(domain.custodian);
         Some(domain)
     }
 
-    /// A batch, with the custodian that its domain has now.
+    /// Returns a batch, with the custodian that its domain has now.
     pub(crate) fn batch_of(&self, domain: DomainId, number: BatchNumber) -> Option<Batch> {
         let mut batch = self.batches.get((domain, number))?;
         batch.custodian = self.organisations.current(batch.custodian);
         Some(batch)
     }
 
-    /// What an account may do whether or not its organisation is suspended.
+    /// Returns what an account may do whether or not its organisation is suspended.
     fn asker(&self, account: AccountId, custodian: Option<OrganisationId>, now: Timestamp) -> Asker {
         let roles = self.roles.get(account).unwrap_or_default();
         let admitted = |role: &&Role| self.organisations.standing(role.organisation).is_some();
@@ -163,7 +163,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// What became of a record.
+    /// Returns what became of a record.
     #[inline(never)]
     pub(crate) fn fate_of(&self, domain: DomainId, record: RecordPosition, now: Timestamp) -> Option<Fate> {
         self.erasure_of(domain, record, now).or_else(|| {
@@ -175,7 +175,7 @@ impl Ledger {
         })
     }
 
-    /// Whether a record is erased for good.
+    /// Returns whether a record is erased for good.
     fn is_erased(&self, last: &mut LastCell, domain: DomainId, record: RecordPosition, now: Timestamp) -> bool {
         let Ok(index) = u16::try_from(record.index) else {
             return false;
@@ -190,7 +190,7 @@ impl Ledger {
         fate == Some(Fate::Erased)
     }
 
-    /// What becomes of a record by erasure.
+    /// Returns what becomes of a record by erasure.
     #[inline(never)]
     fn erasure_of(&self, domain: DomainId, record: RecordPosition, now: Timestamp) -> Option<Fate> {
         let index = u16::try_from(record.index).ok()?;
@@ -200,7 +200,7 @@ impl Ledger {
         cell.fate(index, now, |id| self.erasures.get((domain, id)))
     }
 
-    /// The custodian of a domain.
+    /// Returns the custodian of a domain.
     fn custodian(&self, domain: DomainId) -> Result<OrganisationId, LedgerError> {
         let domain = self.domain_of(domain).ok_or(LedgerError::UnknownDomain)?;
         Ok(domain.custodian)

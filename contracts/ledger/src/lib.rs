@@ -139,7 +139,7 @@ pub mod ledger {
             Self::answer(Ok::<_, LedgerError>(()))
         }
 
-        /// What this code says of itself: that it is the ledger contract's, and the layout of what it keeps.
+        /// Returns what this code says of itself: that it is the ledger contract's, and the layout of what it keeps.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads the root cell, as every message does.
@@ -196,7 +196,7 @@ pub mod ledger {
             Self::answer(Ok::<_, LedgerError>(after.epoch))
         }
 
-        /// A search domain.
+        /// Returns a search domain.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `domains`; asks at most 64 times whether there is a value in `batches`, twice the binary
@@ -208,7 +208,7 @@ pub mod ledger {
             Self::answer(domain.map(|domain| domain.with_next_batch(self.next_batch(id))))
         }
 
-        /// A domain's public key in an epoch; `None` where there is no such domain, or the epoch has not begun.
+        /// Returns a domain's public key in an epoch; `None` where there is no such domain, or the epoch has not begun.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `domains`, and `keys` for an earlier epoch.
@@ -269,7 +269,7 @@ pub mod ledger {
             Self::answer(Ok::<_, LedgerError>(()))
         }
 
-        /// An anchored batch.
+        /// Returns an anchored batch.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `batches`.
@@ -354,7 +354,7 @@ pub mod ledger {
             Self::answer(Ok::<_, LedgerError>(()))
         }
 
-        /// The labels that a span of batches has in common; `None` without a compaction of exactly that span.
+        /// Returns the labels that a span of batches has in common; `None` without a compaction of exactly that span.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `compactions`.
@@ -425,7 +425,7 @@ pub mod ledger {
             Self::answer(Ok::<_, LedgerError>(()))
         }
 
-        /// A request for erasure; `None` when it was never made, or called off.
+        /// Returns a request for erasure; `None` when it was never made, or called off.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `erasures`.
@@ -435,7 +435,7 @@ pub mod ledger {
             Self::answer(self.erasures.get((domain, erasure)))
         }
 
-        /// How many requests for erasure there ever were in a domain, which is the number of the last one.
+        /// Returns how many requests for erasure there ever were in a domain, which is the number of the last one.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `erasure_books`.
@@ -474,7 +474,7 @@ pub mod ledger {
             Self::answer(Ok::<_, LedgerError>(()))
         }
 
-        /// What became of a record; `None` when nothing did, or there is no such record.
+        /// Returns what became of a record; `None` when nothing did, or there is no such record.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `erasure_cells`; `erasures`, at most 32 times, where an erasure waits; else `corrections`.
@@ -503,7 +503,7 @@ pub mod ledger {
             Self::answer(Ok::<_, LedgerError>(()))
         }
 
-        /// The servers of a domain; `None` while none were named.
+        /// Returns the servers of a domain; `None` while none were named.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `servers`.
@@ -558,7 +558,7 @@ pub mod ledger {
             Self::answer(Ok::<_, LedgerError>(()))
         }
 
-        /// An anchored account of disclosures.
+        /// Returns an anchored account of disclosures.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `disclosures`.
@@ -568,8 +568,8 @@ pub mod ledger {
             Self::answer(self.disclosures.get((domain, by, sequence)))
         }
 
-        /// Whether a record is in an anchored batch: its leaf, and the sibling hashes from the leaf upwards. False where
-        /// there is no such batch.
+        /// Returns whether a record is in an anchored batch: its leaf, and the sibling hashes from the leaf upwards.
+        /// False where there is no such batch.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads `batches`.
@@ -587,7 +587,7 @@ pub mod ledger {
                 .is_some_and(|batch| self.verify(batch.record_root, batch.records, index, leaf, path))
         }
 
-        /// Whether a record is number `index` of the `count` under a record root, anchored or not.
+        /// Returns whether a record is number `index` of the `count` under a record root, anchored or not.
         ///
         /// - Who may call: anybody.
         /// - Storage: reads the root cell only, and nothing of it matters.
@@ -620,13 +620,13 @@ pub mod ledger {
             rules::AccountId(*self.env().caller().as_ref())
         }
 
-        /// The roles of the caller that count now.
+        /// Returns the roles of the caller that count now.
         fn callers_roles(&self, now: Timestamp) -> Vec<Role> {
             let roles = self.roles.get(self.caller()).unwrap_or_default();
             rules::consortium::effective_roles(&roles, &self.organisations, now)
         }
 
-        /// The role as which the caller acts where that is the custodian.
+        /// Returns the role as which the caller acts where that is the custodian.
         fn callers_role(
             &self,
             now: Timestamp,
@@ -635,7 +635,7 @@ pub mod ledger {
             rules::ledger::acting_role(&self.callers_roles(now), custodian)
         }
 
-        /// The custodian that a domain has now.
+        /// Returns the custodian that a domain has now.
         #[inline(never)]
         fn custodian_of(&self, domain: DomainId) -> Option<rules::OrganisationId> {
             self.domain_of(domain).map(|domain| domain.custodian)

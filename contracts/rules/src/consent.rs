@@ -129,7 +129,8 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// The purposes about which the terms say something: a denial about [those below them](Purposes::with_narrower) too.
+    /// Returns the purposes about which the terms say something: a denial about [those below
+    /// them](Purposes::with_narrower) too.
     pub fn speaks_of(&self) -> Purposes {
         match self.effect {
             Effect::Permit => self.purposes,
@@ -137,7 +138,7 @@ impl Terms {
         }
     }
 
-    /// The terms as they count when they are given at a time: nothing of them before it.
+    /// Returns the terms as they count when they are given at a time: nothing of them before it.
     pub fn given_at(&self, now: Timestamp) -> Self {
         Self {
             from: self.from.max(now),
@@ -159,12 +160,12 @@ impl Proxies {
     /// No proxy.
     pub const NONE: Self = Self(0);
 
-    /// How many there are.
+    /// Returns how many there are.
     pub const fn count(self) -> u32 {
         self.0.count_ones()
     }
 
-    /// Whether the proxy of that number is among them.
+    /// Returns whether the proxy of that number is among them.
     pub const fn contains(self, number: usize) -> bool {
         number < 32 && self.0 & (1 << number) != 0
     }

@@ -17,13 +17,14 @@ mod organisations;
 mod pauses;
 mod proposals;
 mod proxies;
+mod registrations;
 mod state;
 #[cfg(test)]
 mod testing;
 mod upgrades;
 mod waits;
 
-pub use accounts::{activate_patient, may_act, name_organisation, next_key, register_patient, settle_residence};
+pub use accounts::{may_act, next_key};
 pub use appointments::{appoint, dismiss, APPOINTABLE, MAX_APPOINTED};
 pub use committee::{validate_committee, Committee, MAX_COMMITTEE};
 pub use decide::{decide, validate_action};
@@ -35,6 +36,10 @@ pub use organisations::{Organisations, Succession, MAX_ORGANISATIONS, MAX_SUCCES
 pub use pauses::{PauseCall, Pauses, PAUSE_CALLS, PAUSE_CALL_MS, PAUSE_MS, PAUSE_REST_MS};
 pub use proposals::{action_hash, may_execute, may_withdraw, open_proposal, vote, Outcome, Proposal, ACTION_TAG};
 pub use proxies::{validate_proxies, ProxyOperator, ProxyOperators, MAX_PROXIES};
+pub use registrations::{
+    activate_patient, name_counts, name_organisation, register_patient, settle_residence, Named, Registration,
+    MAX_NAMED_MS,
+};
 pub use state::{Change, State};
 pub use upgrades::{AskLayout, KeptLayout, Layout, Upgrade, Upgrades, Which};
 pub use waits::{accept, may_take_effect, waits};
@@ -163,7 +168,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Whose roles the action changes, if it changes any.
+    /// Returns whose roles the action changes, if it changes any.
     pub const fn account(&self) -> Option<AccountId> {
         match self {
             Self::Admit { admin: account }
@@ -192,7 +197,7 @@ pub enum Call {
     /// Registers the account as a patient.
     RegisterPatient {
         /// The organisation that alone may vouch for them; `None` for nobody, until they name one.
-        organisation: Option<OrganisationId>,
+        named: Option<Named>,
     },
     /// Gives the account's role in an organisation back, or declines what it offers.
     Renounce {
@@ -209,7 +214,7 @@ pub enum Call {
         /// The patient: the signer, or one whose account the signer controls.
         account: AccountId,
         /// The organisation; `None` for nobody.
-        organisation: Option<OrganisationId>,
+        named: Option<Named>,
     },
 }
 
@@ -230,7 +235,7 @@ pub struct Role {
 }
 
 impl Role {
-    /// What stays of a role that the committee took: no admin gives the account another one.
+    /// Returns what stays of a role that the committee took: no admin gives the account another one.
     pub const fn bar(self) -> Self {
         Self {
             roles: Roles::NONE,
@@ -238,13 +243,13 @@ impl Role {
         }
     }
 
-    /// Whether it is what stays of a role that the committee took.
+    /// Returns whether it is what stays of a role that the committee took.
     pub const fn is_bar(&self) -> bool {
         self.roles.is_empty()
     }
 
-    /// What stays of a role that its account gave back: it has ended, and binds the account to nobody. Nothing is freed, so
-    /// that what was deposited for it goes back to who dismisses the account, not to the account.
+    /// Returns what stays of a role that its account gave back: it has ended, and binds the account to nobody. Nothing
+    /// is freed, so that what was deposited for it goes back to who dismisses the account, not to the account.
     pub const fn given_back(self) -> Self {
         Self { until: 0, ..self }
     }
@@ -280,24 +285,6 @@ pub struct KeyEntry {
     pub bundle: Hash,
 }
 
-/// A patient's registration under a pseudonymous account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
-#[cfg_attr(
-    all(feature = "ink", feature = "std"),
-    derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
-)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Registration {
-    /// When the patient registered.
-    pub registered_at: Timestamp,
-    /// The organisation that the patient named, which alone may vouch for them, once; `None` where nobody may.
-    pub named: Option<OrganisationId>,
-    /// The organisation that vouches for the patient; `None` while none does.
-    pub activated_by: Option<OrganisationId>,
-    /// The jurisdiction that the patient is of; `None` for none.
-    pub jurisdiction: Option<JurisdictionId>,
-}
-
 /// Why a message of the consortium refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(all(feature = "ink", feature = "std"), derive(scale_info::TypeInfo))]
@@ -327,7 +314,7 @@ pub enum ConsortiumError {
     InvalidKey,
     /// The caller does not control the account: it is another one, or its key was replaced.
     NotController,
-    /// Another key is to control the account: until then, nobody sets its keys, or names who may vouch for it.
+    /// Another key is to control the account: until then, nobody sets its keys, names who may vouch for it, or vouches.
     ReplacementPending,
     /// Exclusive guardians act for the account, and its key does not.
     ExclusiveGuardians,
@@ -402,6 +389,14 @@ pub enum ConsortiumError {
     NotChosen,
     /// No organisation vouches for the patient, so that there is nothing to correct.
     NotVouchedFor,
+    /// The organisation is not in the jurisdiction that the patient named with it.
+    OtherJurisdiction,
+    /// The name would end before now, or more than [`MAX_NAMED_MS`] after it.
+    InvalidEnd,
+    /// The time for which the patient named the organisation has passed.
+    NameEnded,
+    /// Another key controls the account than the one that named the organisation.
+    ControllerReplaced,
 }
 
 #[cfg(test)]

@@ -133,12 +133,12 @@ impl GrantId {
     /// The bit that marks a grant which was passed on.
     pub const DELEGATED: u32 = 1 << 31;
 
-    /// Whether the grant was passed on, and not given by the patient.
+    /// Returns whether the grant was passed on, and not given by the patient.
     pub const fn is_delegated(self) -> bool {
         self.0 & Self::DELEGATED != 0
     }
 
-    /// The grant's number among those of its kind, from 1.
+    /// Returns the grant's number among those of its kind, from 1.
     pub const fn number(self) -> u32 {
         self.0 & !Self::DELEGATED
     }
@@ -187,27 +187,27 @@ macro_rules! bits {
             /// The names of the bits, as a person writes them.
             pub const NAMES: &'static [(&'static str, Self)] = &[$(($text, Self::$bit)),*];
 
-            /// Whether every bit of `other` is in `self`.
+            /// Returns whether every bit of `other` is in `self`.
             pub const fn contains(self, other: Self) -> bool {
                 self.0 & other.0 == other.0
             }
 
-            /// Whether `self` and `other` share a bit.
+            /// Returns whether `self` and `other` share a bit.
             pub const fn intersects(self, other: Self) -> bool {
                 self.0 & other.0 != 0
             }
 
-            /// Both sets together.
+            /// Returns both sets together.
             pub const fn union(self, other: Self) -> Self {
                 Self(self.0 | other.0)
             }
 
-            /// Whether there is no bit.
+            /// Returns whether there is no bit.
             pub const fn is_empty(self) -> bool {
                 self.0 == 0
             }
 
-            /// Whether there is exactly one bit, and it has a meaning.
+            /// Returns whether there is exactly one bit, and it has a meaning.
             pub const fn is_single(self) -> bool {
                 self.0.count_ones() == 1 && Self::ALL.contains(self)
             }
@@ -304,32 +304,32 @@ impl Slots {
     /// Every slot.
     pub const ALL: Self = Self(u32::MAX);
 
-    /// Whether `slot` is in the set; a slot over 31 is in none.
+    /// Returns whether `slot` is in the set; a slot over 31 is in none.
     pub const fn contains(self, slot: Slot) -> bool {
         slot.0 < SLOTS && self.0 & (1 << slot.0) != 0
     }
 
-    /// Whether there is no slot.
+    /// Returns whether there is no slot.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether there is exactly one slot.
+    /// Returns whether there is exactly one slot.
     pub const fn is_single(self) -> bool {
         self.0.count_ones() == 1
     }
 
-    /// Whether `self` and `other` share a slot.
+    /// Returns whether `self` and `other` share a slot.
     pub const fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
-    /// Whether every slot of `self` is in `other`.
+    /// Returns whether every slot of `self` is in `other`.
     pub const fn is_within(self, other: Self) -> bool {
         self.0 & !other.0 == 0
     }
 
-    /// The set with `slot` added; a slot over 31 changes nothing.
+    /// Returns the set with `slot` added; a slot over 31 changes nothing.
     pub const fn with(self, slot: Slot) -> Self {
         if slot.0 < SLOTS {
             Self(self.0 | (1 << slot.0))

@@ -136,8 +136,8 @@ pub enum LedgerError {
     InvalidServers,
 }
 
-/// Whether the ledger asks for any of these roles. Of a role without them it need not be told, when it is given and when it
-/// is taken.
+/// Returns whether the ledger asks for any of these roles. Of a role without them it need not be told, when it is given
+/// and when it is taken.
 pub const fn asks_for(roles: Roles) -> bool {
     let asked = Roles::ORGANISATION_ADMIN
         .union(Roles::CUSTODIAN)
@@ -145,8 +145,9 @@ pub const fn asks_for(roles: Roles) -> bool {
     roles.intersects(asked)
 }
 
-/// The role, of those of an account that count, as which it does something in a domain: that in the organisation that is the
-/// custodian, or else the first one. Of an account with one role, nobody is asked who the custodian is.
+/// Returns the role, of those of an account that count, as which it does something in a domain: that in the
+/// organisation that is the custodian, or else the first one. Of an account with one role, nobody is asked who the
+/// custodian is.
 pub fn acting_role(roles: &[Role], custodian: impl FnOnce() -> Option<OrganisationId>) -> Option<Role> {
     let [first, _, ..] = roles else {
         return roles.first().copied();
@@ -156,20 +157,20 @@ pub fn acting_role(roles: &[Role], custodian: impl FnOnce() -> Option<Organisati
     Some(*own.unwrap_or(first))
 }
 
-/// The role, of those of an account that count, that has one of these, or else the first one.
+/// Returns the role, of those of an account that count, that has one of these, or else the first one.
 pub fn role_with(roles: &[Role], bits: Roles) -> Option<Role> {
     let fitting = roles.iter().find(|role| role.roles.intersects(bits));
     fitting.or(roles.first()).copied()
 }
 
-/// Whether `role`, as it counts now, is that of a custodian of `organisation`. An admin appoints custodians, so that
-/// refusing an admin what they may do would protect nothing.
+/// Returns whether `role`, as it counts now, is that of a custodian of `organisation`. An admin appoints custodians, so
+/// that refusing an admin what they may do would protect nothing.
 fn keeps(role: Option<Role>, organisation: OrganisationId) -> bool {
     let custodian = |role: Role| role.roles.contains(Roles::CUSTODIAN) && role.organisation == organisation;
     role.is_some_and(custodian) || administers(role, organisation)
 }
 
-/// Whether `role`, as it counts now, is that of an admin of `organisation`.
+/// Returns whether `role`, as it counts now, is that of an admin of `organisation`.
 fn administers(role: Option<Role>, organisation: OrganisationId) -> bool {
     role.is_some_and(|role| role.roles.contains(Roles::ORGANISATION_ADMIN) && role.organisation == organisation)
 }

@@ -15,7 +15,7 @@ pub trait Message: Encode {
     /// What the message returns, inside ink!'s `Result<_, LangError>`.
     type Output: Decode;
 
-    /// The call data: selector and arguments.
+    /// Returns the call data: selector and arguments.
     fn call_data(&self) -> Vec<u8> {
         let mut data = Vec::with_capacity(self.size_hint().saturating_add(4));
         data.extend_from_slice(&Self::SELECTOR);
@@ -135,7 +135,7 @@ macro_rules! events {
         }
 
         impl Event {
-            /// The event's signature topic.
+            /// Returns the event's signature topic.
             pub const fn topic(&self) -> [u8; 32] {
                 match self {
                     $(Self::$event(_) => $event::SIGNATURE_TOPIC,)*

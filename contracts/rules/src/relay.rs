@@ -80,7 +80,7 @@ pub fn call_hash(call: &impl Encode, blake2: impl Fn(&[u8]) -> Hash) -> Hash {
     blake2(&bytes)
 }
 
-/// What is signed, in 141 bytes: `<Bytes>aegle/relay/v1`, the hash of the chain's genesis block, the contract's
+/// Returns what is signed, in 141 bytes: `<Bytes>aegle/relay/v1`, the hash of the chain's genesis block, the contract's
 /// account, the [hash of the call](call_hash), nonce and expiry as little-endian 8 bytes each, and `</Bytes>`.
 pub fn signed_bytes(genesis: &Hash, contract: &AccountId, call_hash: &Hash, nonce: u64, expires: Timestamp) -> Vec<u8> {
     [

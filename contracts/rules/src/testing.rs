@@ -16,7 +16,7 @@ use crate::{
 };
 use proptest::prelude::*;
 
-/// A permit to an account, of which the tests change what they are about.
+/// Returns a permit to an account, of which the tests change what they are about.
 pub(crate) fn permit() -> Terms {
     Terms {
         effect: Effect::Permit,
@@ -37,12 +37,12 @@ pub(crate) fn permit() -> Terms {
     }
 }
 
-/// The denial of the same.
+/// Returns the denial of the same.
 pub(crate) fn denial() -> Terms {
     deny(permit())
 }
 
-/// The denial of what terms permit.
+/// Returns the denial of what terms permit.
 pub(crate) fn deny(terms: Terms) -> Terms {
     Terms {
         effect: Effect::Deny,
@@ -52,7 +52,7 @@ pub(crate) fn deny(terms: Terms) -> Terms {
     }
 }
 
-/// The same terms without a split, as those for anyone are.
+/// Returns the same terms without a split, as those for anyone are.
 pub(crate) fn unsplit(terms: Terms) -> Terms {
     Terms {
         proxies: Proxies::NONE,
@@ -93,7 +93,7 @@ fn permission() -> impl Strategy<Value = DuoPermission> {
     ]
 }
 
-/// What a researcher wants to do.
+/// Returns what a researcher wants to do.
 pub(crate) fn use_() -> impl Strategy<Value = DuoUse> {
     prop_oneof![
         Just(DuoUse::Undeclared),
@@ -105,12 +105,12 @@ pub(crate) fn use_() -> impl Strategy<Value = DuoUse> {
     ]
 }
 
-/// How far research goes.
+/// Returns how far research goes.
 pub(crate) fn extent() -> impl Strategy<Value = Extent> {
     prop_oneof![Just(Extent::Count), Just(Extent::Find), Just(Extent::Open)]
 }
 
-/// Few modifiers, or all.
+/// Returns few modifiers, or all.
 pub(crate) fn modifiers() -> impl Strategy<Value = DuoModifiers> {
     let some = proptest::sample::subsequence(DuoModifiers::NAMES, 0..4)
         .prop_map(|named| named.iter().fold(DuoModifiers::NONE, |all, (_, bit)| all.union(*bit)));
@@ -118,14 +118,14 @@ pub(crate) fn modifiers() -> impl Strategy<Value = DuoModifiers> {
 }
 
 prop_compose! {
-    /// Research that may not be valid.
+    /// Returns research that may not be valid.
     pub(crate) fn research()(permission in permission(), modifiers in modifiers(), extent in extent()) -> Research {
         Research { permission, modifiers, extent }
     }
 }
 
 prop_compose! {
-    /// A narrowing that may not be valid.
+    /// Returns a narrowing that may not be valid.
     pub(crate) fn narrowing()(
         authored_from in prop_oneof![Just(0), 0..8_u64],
         authored_until in prop_oneof![Just(u64::MAX), 0..8_u64],
@@ -215,7 +215,7 @@ pub(crate) fn valid_terms() -> impl Strategy<Value = Terms> {
 }
 
 prop_compose! {
-    /// A request that need not be valid.
+    /// Returns a request that need not be valid.
     pub(crate) fn ask()(
         purposes in 0..=Purposes::ALL.0,
         slots in prop_oneof![0..16_u32, any::<u32>()],
@@ -227,7 +227,7 @@ prop_compose! {
     }
 }
 
-/// A grant as it is kept, by no rule.
+/// Returns a grant as it is kept, by no rule.
 pub(crate) fn stored() -> impl Strategy<Value = StoredGrant> {
     let origin = (grantee(), any::<u32>(), any::<u32>(), proptest::option::of(account()));
     let origin = origin.prop_map(|(grantee, id, root, by)| Origin {
@@ -243,7 +243,7 @@ pub(crate) fn stored() -> impl Strategy<Value = StoredGrant> {
 }
 
 prop_compose! {
-    /// A question that may be malformed, or the patient's own.
+    /// Returns a question that may be malformed, or the patient's own.
     pub(crate) fn question()(
         requester in account(),
         patient in account(),
@@ -264,7 +264,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    /// A role that counts.
+    /// Returns a role that counts.
     pub(crate) fn role()(roles in 1..=Roles::ALL.0, organisation in 1..3_u32) -> Role {
         Role { roles: Roles(roles), organisation: OrganisationId(organisation), until: u64::MAX }
     }

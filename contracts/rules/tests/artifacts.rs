@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::PathBuf, process::Command};
 
 /// Largest code of each contract, in bytes. The design allows 40,000; some 30 to 40 messages each take more, most of it for
 /// reading and writing what they and the state hold. Chains of today allow 123 KiB and more.
-const MAX_CODE_BYTES: [(&str, usize); 3] = [("consortium", 76_000), ("consent", 76_000), ("ledger", 51_000)];
+const MAX_CODE_BYTES: [(&str, usize); 3] = [("consortium", 79_000), ("consent", 76_000), ("ledger", 51_000)];
 
 fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -160,8 +160,8 @@ fn the_consortium_bundle_has_these_messages_and_events() {
         expected::<Renounce>(true, &["organisation"]),
         expected::<Pause>(true, &[]),
         expected::<PausedUntil>(false, &[]),
-        expected::<RegisterPatient>(true, &["organisation"]),
-        expected::<NameOrganisation>(true, &["account", "organisation"]),
+        expected::<RegisterPatient>(true, &["named"]),
+        expected::<NameOrganisation>(true, &["account", "named"]),
         expected::<ActivatePatient>(true, &["patient"]),
         expected::<Patient>(false, &["account"]),
         expected::<Relayed>(true, &["call"]),

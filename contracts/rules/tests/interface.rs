@@ -1,8 +1,8 @@
 //! Selectors, signature topics and encodings as the outside world sees them.
 
 use aegle_rules::{
-    consent, consortium, ledger, message::Message, relay, AccountId, Confidentiality, Hash, OrganisationId, ProposalId,
-    Purposes, Slot, Slots,
+    consent, consortium, ledger, message::Message, relay, AccountId, Confidentiality, Hash, JurisdictionId,
+    OrganisationId, ProposalId, Purposes, Slot, Slots,
 };
 use blake2::{digest::consts::U32, Blake2b, Digest};
 use scale::{Decode, Encode};
@@ -229,7 +229,11 @@ fn a_relayed_call_is_signer_call_nonce_end_and_signature() {
         call: relay::Relayed {
             signer: AccountId([1; 32]),
             call: consortium::Call::RegisterPatient {
-                organisation: Some(OrganisationId(5)),
+                named: Some(consortium::Named {
+                    organisation: OrganisationId(5),
+                    jurisdiction: Some(JurisdictionId(6)),
+                    until: 7,
+                }),
             },
             nonce: 2,
             expires: 3,
@@ -239,7 +243,8 @@ fn a_relayed_call_is_signer_call_nonce_end_and_signature() {
     let expected = [
         &[0x95, 0xfd, 0xd5, 0x05][..],
         &[1; 32],
-        &[1, 1, 5, 0, 0, 0],
+        &[1, 1, 5, 0, 0, 0, 1, 6],
+        &7_u64.to_le_bytes(),
         &2_u64.to_le_bytes(),
         &3_u64.to_le_bytes(),
         &[4; 64],

@@ -4,15 +4,17 @@
 
 use crate::{
     account::AccountKey,
-    chain::{CallError, Chain, Receipt},
+    chain::{CallError, Chain, ChainError, Receipt},
     deployment::OnChain,
     refusal,
 };
 use aegle_rules::{
-    AccountId, OrganisationId, Roles, Timestamp,
+    AccountId, JurisdictionId, OrganisationId, Roles, Timestamp,
     consortium::{
-        APPOINTABLE, ConsortiumError, MAX_APPOINTED,
-        messages::{AcceptRole, ActivatePatient, Appoint, Dismiss, NameOrganisation, RegisterPatient, Renounce},
+        APPOINTABLE, ConsortiumError, MAX_APPOINTED, Named,
+        messages::{
+            AcceptRole, ActivatePatient, Appoint, Dismiss, JurisdictionOf, NameOrganisation, RegisterPatient, Renounce,
+        },
     },
     message::Message,
 };
@@ -40,6 +42,21 @@ pub enum StaffError {
         #[source]
         source: CallError<ConsortiumError>,
     },
+}
+
+/// The time for which an organisation is named where a patient says nothing else, in milliseconds: 7 days.
+pub const NAMED_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
+
+/// An organisation that a patient wants to name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Naming {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// The jurisdiction whose law the patient wants to count, in which the organisation has to be; `None` for the one in which
+    /// it is.
+    pub jurisdiction: Option<JurisdictionId>,
+    /// First millisecond at which it may vouch no more; `None` for [`NAMED_MS`] after the chain's time.
+    pub until: Option<Timestamp>,
 }
 
 /// An organisation's admin, or anybody with a role.
@@ -118,13 +135,36 @@ impl<C: Chain> Staff<'_, C> {
         self.one(&Renounce { organisation }).await
     }
 
-    /// Registers one's own account as a patient's, for whom the organisation alone may vouch; nobody without one, until one is
-    /// [named](Self::name_organisation).
+    /// Completes what a patient says of an organisation by what stands on chain: the jurisdiction in which it is, and the end.
+    /// Whoever shows it shows whose law counts once the organisation vouches; the contract refuses it from anywhere else.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn named(&self, naming: &Naming) -> Result<Named, ChainError> {
+        let organisation = naming.organisation;
+        let head = self.chain.finalized().await?;
+        let jurisdiction = match naming.jurisdiction {
+            Some(jurisdiction) => Some(jurisdiction),
+            None => {
+                let message = JurisdictionOf { organisation };
+                self.chain.read(head.hash, self.consortium, &message).await?
+            }
+        };
+        let default = head.timestamp.saturating_add(NAMED_MS);
+        Ok(Named {
+            organisation,
+            jurisdiction,
+            until: naming.until.unwrap_or(default),
+        })
+    }
+
+    /// Registers one's own account as a patient's, for whom the organisation alone may vouch that is named; nobody without one,
+    /// until one is [named](Self::name_organisation).
     ///
     /// # Errors
     /// [`StaffError::Contract`].
-    pub async fn register_patient(&self, organisation: Option<OrganisationId>) -> Result<Receipt, StaffError> {
-        self.one(&RegisterPatient { organisation }).await
+    pub async fn register_patient(&self, named: Option<Named>) -> Result<Receipt, StaffError> {
+        self.one(&RegisterPatient { named }).await
     }
 
     /// Names the organisation that alone may vouch for a patient, once: oneself, or the one whose account one's key controls.
@@ -132,15 +172,12 @@ impl<C: Chain> Staff<'_, C> {
     ///
     /// # Errors
     /// [`StaffError::Contract`].
-    pub async fn name_organisation(
-        &self,
-        account: AccountId,
-        organisation: Option<OrganisationId>,
-    ) -> Result<Receipt, StaffError> {
-        self.one(&NameOrganisation { account, organisation }).await
+    pub async fn name_organisation(&self, account: AccountId, named: Option<Named>) -> Result<Receipt, StaffError> {
+        self.one(&NameOrganisation { account, named }).await
     }
 
-    /// Lets the admin's organisation vouch for a patient who named it, who is of its jurisdiction from then on.
+    /// Lets the admin's organisation vouch for a patient who named it, who is of the jurisdiction that they named with it from
+    /// then on.
     ///
     /// # Errors
     /// [`StaffError::Contract`].

@@ -1,7 +1,9 @@
 //! What stands on chain, in words: roles, purposes, grants, what the committee proposes, and what guardians want done.
 
+mod registrations;
 mod told;
 
+pub use registrations::{may_vouch, registration};
 pub use told::told;
 
 use crate::{
@@ -11,9 +13,9 @@ use crate::{
 };
 use aegle_crypto::classes::ClassMap;
 use aegle_rules::{
-    AccountId, Confidentiality, OrganisationId, Purposes, Roles, SLOTS, Slot, Slots,
+    AccountId, Confidentiality, Purposes, Roles, SLOTS, Slot, Slots,
     consent::{Call, Decision, Effect, Extent, Grantee, Terms, events::Event},
-    consortium::{Action, JurisdictionDefault, Limits, Registration, Which},
+    consortium::{Action, JurisdictionDefault, Limits, Which},
 };
 
 /// Writes an account in both forms: SS58, and hexadecimal in brackets.
@@ -275,34 +277,6 @@ pub fn jurisdiction(default: &JurisdictionDefault) -> String {
         "jurisdiction {jurisdiction}: {} permitted until a patient says something about it (opt-out){extent}",
         purposes(*permits)
     )
-}
-
-/// Says who may vouch for a patient.
-pub fn may_vouch(organisation: Option<OrganisationId>) -> String {
-    match organisation {
-        Some(organisation) => format!("organisation {organisation} alone may vouch for them"),
-        None => "nobody may vouch for them".into(),
-    }
-}
-
-/// Says who vouches for a patient, whose law counts for them, and who may settle it anew.
-pub fn registration(registration: &Registration) -> String {
-    let Registration {
-        registered_at,
-        named,
-        activated_by,
-        jurisdiction,
-    } = registration;
-    let vouches = match activated_by {
-        Some(organisation) => format!("organisation {organisation} vouches for them"),
-        None => "nobody vouches for them".into(),
-    };
-    let law = match jurisdiction {
-        Some(jurisdiction) => format!("the law of jurisdiction {jurisdiction} counts where they have said nothing"),
-        None => "nothing is permitted where they have said nothing".into(),
-    };
-    let next = may_vouch(*named);
-    format!("registered on {}; {vouches}; {law}; {next}", day(*registered_at))
 }
 
 /// Says what a decision of the consent contract means.

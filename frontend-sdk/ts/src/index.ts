@@ -89,6 +89,7 @@ export {
 } from './keys.ts'
 export { type KeyStore, openKeyStore } from './keyStore.ts'
 export type { ListSource } from './lists.ts'
+export type { Named, NamedReceipt } from './named.ts'
 export type { ProxyFailure, ProxyFault } from './proxies.ts'
 export type { Receipt } from './receipt.ts'
 export type { RoleName } from './roles.ts'

@@ -68,10 +68,23 @@ describe('acts on chain', () => {
   })
 
   it('names who may vouch for a patient, and nobody, and no organisation that there is not', async () => {
-    assert((await nameOrganisation(aegle, { as: ana, organisation: 1 })).block > 0)
-    assert((await nameOrganisation(aegle, { as: ana, organisation: null, patient: ana.account.id })).block > 0)
-    const unknown = await failure(nameOrganisation(aegle, { as: ana, organisation: 99 }), 'contract-refused')
-    assert.equal(unknown.details['reason'], 'UnknownOrganisation')
+    const before = Date.now()
+    const { block, named } = await nameOrganisation(aegle, { as: ana, organisation: 1 })
+    assert(block > 0 && named !== null && named.until.getTime() > before)
+    assert.deepEqual([named.organisation, named.jurisdiction], [1, null], 'the hospital is in no jurisdiction')
+    const nobody = await nameOrganisation(aegle, { as: ana, organisation: null, patient: ana.account.id })
+    assert.equal(nobody.named, null)
+    const name = (more: object) => nameOrganisation(aegle, { as: ana, organisation: 1, ...more })
+    for (const [more, reason, says] of [
+      [{ organisation: 99 }, 'UnknownOrganisation', /lists them/],
+      [{ jurisdiction: 1 }, 'OtherJurisdiction', /is not in the jurisdiction that was named with it/],
+      [{ until: inDays(31) }, 'InvalidEnd', /30 days from now at most/],
+      [{ until: new Date(1_000) }, 'InvalidEnd', /a time that is to come/],
+    ] as const) {
+      const refused = await failure(name(more), 'contract-refused')
+      assert.equal(refused.details['reason'], reason)
+      assert.match(refused.shortMessage, says)
+    }
     const other = await failure(
       nameOrganisation(aegle, { as: mia, organisation: 1, patient: ana.account.id }),
       'contract-refused',
@@ -79,7 +92,13 @@ describe('acts on chain', () => {
     assert.equal(other.details['reason'], 'NotController')
     await failure(nameOrganisation(aegle, { as: ana, organisation: 1.5 }), 'argument')
     await failure(register(aegle, { as: tom, organisation: 99 }), 'contract-refused')
-    assert((await register(aegle, { as: tom, organisation: 1 })).block > 0)
+    await failure(register(aegle, { as: tom, organisation: 1, jurisdiction: 1 }), 'contract-refused')
+    const until = inDays(3)
+    assert.deepEqual((await register(aegle, { as: tom, organisation: 1, until })).named, {
+      organisation: 1,
+      jurisdiction: null,
+      until,
+    })
   })
 
   it('asks, is listed on both sides, and takes it back', async () => {

@@ -10,10 +10,14 @@ use crate::{
 use aegle_client::{
     chain::Chain,
     clinician::delegation::{self, Delegation},
+    organisation::{Naming, Staff},
 };
 use aegle_rules::{
-    AccountId, GrantId, OrganisationId, Timestamp,
-    consortium::messages::{NameOrganisation, RegisterPatient},
+    AccountId, GrantId, JurisdictionId, OrganisationId, Timestamp,
+    consortium::{
+        Named,
+        messages::{NameOrganisation, RegisterPatient},
+    },
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -31,19 +35,29 @@ struct Part {
     delegable: bool,
 }
 
-/// The organisation that may vouch for whoever registers; nobody where it is nothing.
+/// For whom an organisation may vouch, and which one; nobody where it is nothing, and the account itself where that is.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Registering {
-    organisation: Option<OrganisationId>,
-}
-
-/// For whom an organisation may vouch, and which one; nobody where it is nothing.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Naming {
+struct Wanted {
     patient: Option<AccountId>,
     organisation: Option<OrganisationId>,
+    jurisdiction: Option<JurisdictionId>,
+    until: Option<Timestamp>,
+}
+
+impl Wanted {
+    /// Reads whom a patient wants to name, completed by what stands on chain; `None` for nobody.
+    async fn named(&self, staff: &Staff<'_, impl Chain>) -> Result<Option<Named>, JsValue> {
+        let Some(organisation) = self.organisation else {
+            return Ok(None);
+        };
+        let naming = Naming {
+            organisation,
+            jurisdiction: self.jurisdiction,
+            until: self.until,
+        };
+        Ok(Some(staff.named(&naming).await.map_err(Fault::from)?))
+    }
 }
 
 #[wasm_bindgen]
@@ -86,32 +100,34 @@ impl Account {
         Ok(json::write(&Paid::from(&receipt.map_err(Fault::from)?)))
     }
 
-    /// Registers the account as a patient, for whom one organisation alone may vouch; the JSON of the receipt.
-    pub async fn register(&self, deployment: &Deployment, host: Host, registering: &str) -> Result<String, JsValue> {
-        let Registering { organisation } = json::read("who may vouch", registering)?;
+    /// Registers the account as a patient, for whom one organisation alone may vouch; JSON of what is named, and the receipt.
+    pub async fn register(&self, deployment: &Deployment, host: Host, wanted: &str) -> Result<String, JsValue> {
+        let wanted: Wanted = json::read("who may vouch", wanted)?;
         let connection = deployment.connection(host);
         let aegle = connection.on_chain();
-        let message = RegisterPatient { organisation };
+        let named = wanted.named(&Staff::new(&aegle, self.key())).await?;
+        let message = RegisterPatient { named };
         let called = aegle.chain.call(self.key(), aegle.contracts.consortium, &message).await;
         let (_, receipt) = called.map_err(Fault::from)?;
-        Ok(json::write(&Paid::from(&receipt)))
+        Ok(json::write(&json!({ "named": named, "receipt": Paid::from(&receipt) })))
     }
 
-    /// Names the organisation that alone may vouch for a patient, the account itself without one; the JSON of the receipt.
+    /// Names the organisation that alone may vouch for a patient; JSON of what is named, and the receipt.
     #[wasm_bindgen(js_name = nameOrganisation)]
     pub async fn name_organisation(
         &self,
         deployment: &Deployment,
         host: Host,
-        naming: &str,
+        wanted: &str,
     ) -> Result<String, JsValue> {
-        let Naming { patient, organisation } = json::read("who may vouch", naming)?;
+        let wanted: Wanted = json::read("who may vouch", wanted)?;
         let connection = deployment.connection(host);
         let aegle = connection.on_chain();
-        let account = patient.unwrap_or(self.key().account());
-        let message = NameOrganisation { account, organisation };
+        let named = wanted.named(&Staff::new(&aegle, self.key())).await?;
+        let account = wanted.patient.unwrap_or(self.key().account());
+        let message = NameOrganisation { account, named };
         let called = aegle.chain.call(self.key(), aegle.contracts.consortium, &message).await;
         let (_, receipt) = called.map_err(Fault::from)?;
-        Ok(json::write(&Paid::from(&receipt)))
+        Ok(json::write(&json!({ "named": named, "receipt": Paid::from(&receipt) })))
     }
 }

@@ -4,7 +4,7 @@ use aegle_chain::ContractEvent;
 use aegle_rules::{
     AccountId, DomainId, OrganisationId,
     consent::{self, Grantee},
-    consortium::{self, Action},
+    consortium::{self, Action, Named},
     ledger,
 };
 use scale::Encode;
@@ -130,7 +130,7 @@ fn with_grantee(patient: AccountId, grantee: &Grantee) -> Vec<Party> {
 }
 
 fn by_consortium(event: &consortium::events::Event) -> Vec<Party> {
-    use Party::{Account, Admins, Committee, Guardians};
+    use Party::{Account, Committee, Guardians};
     use consortium::events::Event;
     match event {
         Event::ProposalOpened(event) => {
@@ -153,12 +153,16 @@ fn by_consortium(event: &consortium::events::Event) -> Vec<Party> {
         Event::RoleRevoked(event) => vec![Account(event.account)],
         Event::RoleOffered(event) => vec![Account(event.account)],
         // Those who may vouch hear that they were asked to.
-        Event::PatientRegistered(event) => registration(event.patient, event.organisation.map(Admins)),
-        Event::OrganisationNamed(event) => registration(event.patient, event.organisation.map(Admins)),
+        Event::PatientRegistered(event) => registration(event.patient, admins_of(event.named.as_ref())),
+        Event::OrganisationNamed(event) => registration(event.patient, admins_of(event.named.as_ref())),
         Event::PatientActivated(event) => registration(event.patient, None),
         Event::ResidenceSet(event) => registration(event.patient, None),
         _ => vec![Committee],
     }
+}
+
+fn admins_of(named: Option<&Named>) -> Option<Party> {
+    named.map(|named| Party::Admins(named.organisation))
 }
 
 fn registration(patient: AccountId, others: Option<Party>) -> Vec<Party> {

@@ -85,7 +85,7 @@ pub enum Call {
 }
 
 impl Call {
-    /// Whether it can only take access away, so that a controller who is being replaced may do it too.
+    /// Returns whether it can only take access away, so that a controller who is being replaced may do it too.
     pub fn protects(&self) -> bool {
         match self {
             Self::Grant { terms, .. } => terms.effect == Effect::Deny,

@@ -142,24 +142,24 @@ impl Head {
         })
     }
 
-    /// Whether nothing can make the grant count again: see [`StoredGrant::is_over`].
+    /// Returns whether nothing can make the grant count again: see [`StoredGrant::is_over`].
     pub fn is_over(&self, state: &PatientState, now: Timestamp) -> bool {
         self.until <= now || state.is_void(self.id)
     }
 }
 
 impl KeptGrant<'_> {
-    /// What it passes on; `None` for a grant that the patient gave.
+    /// Returns what it passes on; `None` for a grant that the patient gave.
     pub fn origin(&self) -> Option<Origin> {
         self.is_passed_on.then(|| self.part(self.head.origin)).flatten()
     }
 
-    /// To which records it is narrowed.
+    /// Returns to which records it is narrowed.
     pub fn narrowing(&self) -> Option<Narrowing> {
         self.is_narrowed.then(|| self.part(self.head.narrowing)).flatten()
     }
 
-    /// The whole grant.
+    /// Returns the whole grant.
     pub fn whole(&self) -> Option<StoredGrant> {
         self.part(self.head.start)
     }

@@ -78,7 +78,7 @@ pub enum RecoveryAct {
 }
 
 impl Control {
-    /// Who controls a patient's account at a time.
+    /// Returns who controls a patient's account at a time.
     pub fn controller(&self, account: AccountId, at: Timestamp) -> AccountId {
         match self.replacement {
             Some(replacement) if replacement.from <= at => replacement.controller,
@@ -86,22 +86,22 @@ impl Control {
         }
     }
 
-    /// Whether a key acts and reads as the patient at a time.
+    /// Returns whether a key acts and reads as the patient at a time.
     pub fn controls(&self, account: AccountId, by: AccountId, at: Timestamp) -> bool {
         by == self.controller(account, at) && !self.is_exclusive(at)
     }
 
-    /// Whether a key gives for the patient at a time: it controls the account, and no other key is to.
+    /// Returns whether a key gives for the patient at a time: it controls the account, and no other key is to.
     pub fn gives(&self, account: AccountId, by: AccountId, at: Timestamp) -> bool {
         self.controls(account, by, at) && !self.is_replacing(at)
     }
 
-    /// Whether a replacement waits.
+    /// Returns whether a replacement waits.
     pub fn is_replacing(&self, now: Timestamp) -> bool {
         self.replacement.is_some_and(|replacement| now < replacement.from)
     }
 
-    /// Whether exclusive guardians act and read at a time, and the controller does not.
+    /// Returns whether exclusive guardians act and read at a time, and the controller does not.
     pub fn is_exclusive(&self, at: Timestamp) -> bool {
         self.exclusive.is_some_and(|time| time.from <= at && at < time.until)
     }

@@ -34,7 +34,7 @@ fn own(question: &Check, control: &Control) -> Option<Decision> {
     (question.requester == question.patient).then_some(Decision::Denied(Denial::NotController))
 }
 
-/// Whether somebody with these roles may ask for that one purpose at all. `PATRQT` is the patient's own.
+/// Returns whether somebody with these roles may ask for that one purpose at all. `PATRQT` is the patient's own.
 pub fn role_fits(roles: Roles, purpose: Purposes) -> bool {
     let required = match purpose {
         Purposes::TREAT | Purposes::ETREAT | Purposes::BTG => Roles::CLINICIAN,
@@ -46,7 +46,7 @@ pub fn role_fits(roles: Roles, purpose: Purposes) -> bool {
     roles.intersects(required)
 }
 
-/// Whether a record may be shown, after IHE's Privacy Consent on FHIR 1.1.
+/// Decides whether a record may be shown, after IHE's Privacy Consent on FHIR 1.1.
 ///
 /// A grant *matches* a question when all of this holds:
 ///
@@ -179,7 +179,7 @@ struct Holder {
 type Held = (Vec<OrganisationId>, Vec<GrantCell>);
 
 impl<L: Lookup> Case<'_, L> {
-    /// What is decided where the requester is a personal representative, who asks as the patient would.
+    /// Returns what is decided where the requester is a personal representative, who asks as the patient would.
     fn represented(&self) -> Option<Decision> {
         let Check {
             requester, patient, at, ..
@@ -193,9 +193,9 @@ impl<L: Lookup> Case<'_, L> {
         Some(denied.unwrap_or(Decision::Representative))
     }
 
-    /// What the patient said about somebody by name: their account, or else their organisations, of which a denial of any
-    /// counts first. `None` when nothing matches. Whatever was looked up and may permit is added to `met`, with the organisation
-    /// through which.
+    /// Returns what the patient said about somebody by name: their account, or else their organisations, of which a
+    /// denial of any counts first. `None` when nothing matches. Whatever was looked up and may permit is added to
+    /// `met`, with the organisation through which.
     fn by_name(&self, party: &Party, met: &mut Vec<(GrantCell, OrganisationId)>) -> Option<Decided> {
         let patient = &self.question.patient;
         if let Some((account, first)) = party.account.zip(party.through.first().copied()) {
@@ -209,7 +209,7 @@ impl<L: Lookup> Case<'_, L> {
         self.by_organisation(party, met)
     }
 
-    /// What the patient said about somebody's organisations by name.
+    /// Returns what the patient said about somebody's organisations by name.
     #[inline(never)]
     fn by_organisation(&self, party: &Party, met: &mut Vec<(GrantCell, OrganisationId)>) -> Option<Decided> {
         let patient = &self.question.patient;
@@ -230,7 +230,7 @@ impl<L: Lookup> Case<'_, L> {
         permitted
     }
 
-    /// What the patient's own among some grants of one name say to somebody of these organisations.
+    /// Returns what the patient's own among some grants of one name say to somebody of these organisations.
     #[inline(never)]
     fn given(&self, organisations: &[OrganisationId], grants: &GrantCell) -> Option<Decision> {
         let mut best: Option<KeptGrant<'_>> = None;
@@ -249,15 +249,15 @@ impl<L: Lookup> Case<'_, L> {
         })
     }
 
-    /// What is for everybody: by the patient's base decisions, or else by law.
+    /// Returns what is for everybody: by the patient's base decisions, or else by law.
     #[inline(never)]
     fn by_base(&self, party: &Party) -> Option<Decision> {
         let base = self.lookup.grants(&self.question.patient, &Grantee::Anyone);
         self.given(&party.works_for, &base).or_else(|| self.by_law())
     }
 
-    /// What the law of the patient's jurisdiction permits, where the patient has never said anything about the purpose to
-    /// everybody: what is of normal confidentiality, and in no restricted slot.
+    /// Returns what the law of the patient's jurisdiction permits, where the patient has never said anything about the
+    /// purpose to everybody: what is of normal confidentiality, and in no restricted slot.
     fn by_law(&self) -> Option<Decision> {
         let Check {
             purpose,
@@ -278,7 +278,7 @@ impl<L: Lookup> Case<'_, L> {
         permitted.then_some(Decision::Jurisdiction(default.jurisdiction))
     }
 
-    /// What was passed on to somebody, among some grants, says.
+    /// Returns what was passed on to somebody, among some grants, says.
     #[inline(never)]
     fn passed_on(&self, party: &Party, cells: &[(GrantCell, OrganisationId)]) -> Option<Decided> {
         let mut holders = Vec::new();
@@ -296,11 +296,11 @@ impl<L: Lookup> Case<'_, L> {
         })
     }
 
-    /// Whether a grant could be passed on to answer this question, so that all of these hold for it and for what it
-    /// itself was passed on from, up to a grant of the patient: it matches; it may be passed on; its grantee has a role
-    /// that counts, or is an organisation in good standing; and the patient does not deny the same to that grantee, nor
-    /// to the admin who acted for it. `last` is what was passed on in the end, and `holders` are those that were looked
-    /// up for this question.
+    /// Returns whether a grant could be passed on to answer this question, so that all of these hold for it and for
+    /// what it itself was passed on from, up to a grant of the patient: it matches; it may be passed on; its grantee
+    /// has a role that counts, or is an organisation in good standing; and the patient does not deny the same to that
+    /// grantee, nor to the admin who acted for it. `last` is what was passed on in the end, and `holders` are those
+    /// that were looked up for this question.
     fn descends_from(&self, origin: Origin, last: Link, holders: &mut Vec<Holder>) -> bool {
         let mut chain = Vec::from([last]);
         let mut next = Some(origin);
@@ -328,8 +328,8 @@ impl<L: Lookup> Case<'_, L> {
         })
     }
 
-    /// The organisations of a grantee who may pass on what they hold, and what that is. Every one is looked up once, and no
-    /// more of them than [`MAX_HOLDERS`].
+    /// Returns the organisations of a grantee who may pass on what they hold, and what that is. Every one is looked up
+    /// once, and no more of them than [`MAX_HOLDERS`].
     fn holder<'h>(&self, grantee: Grantee, by: Option<AccountId>, holders: &'h mut Vec<Holder>) -> Option<&'h Held> {
         let known = holders
             .iter()
@@ -349,7 +349,7 @@ impl<L: Lookup> Case<'_, L> {
         holders.get(place)?.found.as_ref()
     }
 
-    /// What a grantee holds, who counts for as many as are left at most.
+    /// Returns what a grantee holds, who counts for as many as are left at most.
     fn look_up(&self, grantee: Grantee, by: Option<AccountId>, left: usize) -> Holder {
         let party = self.member(grantee);
         let weight = party.as_ref().map_or(1, |party| party.works_for.len());
@@ -377,7 +377,7 @@ impl<L: Lookup> Case<'_, L> {
         Some((party.works_for, held))
     }
 
-    /// A grantee who may use what they hold, at the time asked about.
+    /// Returns a grantee who may use what they hold, at the time asked about.
     fn member(&self, grantee: Grantee) -> Option<Party> {
         match grantee {
             Grantee::Account(account) => {
@@ -396,8 +396,8 @@ impl<L: Lookup> Case<'_, L> {
         }
     }
 
-    /// Whether a grant is about the question, when somebody of these organisations asks; `None` where the proxies that they
-    /// run are looked at elsewhere.
+    /// Returns whether a grant is about the question, when somebody of these organisations asks; `None` where the
+    /// proxies that they run are looked at elsewhere.
     fn matches(&self, grant: &KeptGrant<'_>, organisations: Option<&[OrganisationId]>) -> bool {
         let question = self.question;
         let facts = &question.facts;
@@ -423,7 +423,7 @@ impl<L: Lookup> Case<'_, L> {
         about && (!permits || self.may_permit(grant, organisations)) && (!grant.is_narrowed || fits())
     }
 
-    /// Whether what only limits permits lets this one permit.
+    /// Returns whether what only limits permits lets this one permit.
     fn may_permit(&self, grant: &KeptGrant<'_>, organisations: Option<&[OrganisationId]>) -> bool {
         let Check {
             purpose,

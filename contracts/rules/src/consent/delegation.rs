@@ -26,8 +26,8 @@ use alloc::vec::Vec;
 /// How often a grant may be passed on in a row.
 pub const MAX_DELEGATION: usize = 3;
 
-/// Whether somebody acts for a grantee: as that account, or as an admin of that organisation. `roles` are the caller's
-/// that count.
+/// Returns whether somebody acts for a grantee: as that account, or as an admin of that organisation. `roles` are the
+/// caller's that count.
 fn acts_for(caller: &AccountId, roles: &[Role], grantee: &Grantee) -> bool {
     match grantee {
         Grantee::Account(account) => account == caller,
@@ -112,7 +112,7 @@ fn free_one<L: Lookup>(
     Ok(())
 }
 
-/// The grant that is to be passed on, after a look at everything above it.
+/// Returns the grant that is to be passed on, after a look at everything above it.
 fn held(
     patient: &AccountId,
     parent: &Parent,

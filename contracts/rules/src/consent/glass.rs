@@ -45,12 +45,12 @@ pub struct Glass {
 }
 
 impl Glass {
-    /// Whether it is open at a time.
+    /// Returns whether it is open at a time.
     pub const fn is_open(&self, at: Timestamp) -> bool {
         self.opened_at <= at && at < self.until
     }
 
-    /// Whether it was closed so lately that it cannot be broken again.
+    /// Returns whether it was closed so lately that it cannot be broken again.
     pub const fn is_cooling(&self, now: Timestamp) -> bool {
         self.closed && now < self.until.saturating_add(COOL_DOWN_MS)
     }
@@ -151,8 +151,8 @@ pub enum Verdict {
     Unjustified,
 }
 
-/// The organisation that answers for somebody who breaks a glass: the first one for which they are a clinician, of those that
-/// count.
+/// Returns the organisation that answers for somebody who breaks a glass: the first one for which they are a clinician,
+/// of those that count.
 pub fn answers_for(roles: &[Role]) -> Option<OrganisationId> {
     let mut clinicians = roles.iter().filter(|role| role.roles.contains(Roles::CLINICIAN));
     clinicians.next().map(|role| role.organisation)
@@ -293,8 +293,8 @@ pub fn review(
     })
 }
 
-/// Whether the admins of an organisation cannot review what a clinician did: it is suspended, so that they have no role; or
-/// the clinician is one of them, and may be the only one.
+/// Returns whether the admins of an organisation cannot review what a clinician did: it is suspended, so that they have
+/// no role; or the clinician is one of them, and may be the only one.
 pub fn admins_cannot(
     organisation: OrganisationId,
     clinician: &AccountId,
@@ -333,7 +333,7 @@ pub fn left_by_review(last: Option<Glass>, review: &Review, now: Timestamp) -> L
 }
 
 impl Breaker {
-    /// Whether nothing is left that has to be kept.
+    /// Returns whether nothing is left that has to be kept.
     pub fn is_empty(&self) -> bool {
         self.unreviewed.is_empty() && self.recent.is_empty() && self.unjustified.is_empty()
     }

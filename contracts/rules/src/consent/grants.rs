@@ -68,7 +68,7 @@ pub struct StoredGrant {
 }
 
 impl StoredGrant {
-    /// What is kept of a grant.
+    /// Makes what is kept of a grant.
     pub fn new(id: GrantId, version: u32, origin: Option<Origin>, terms: &Terms) -> Self {
         let mut terms = *terms;
         terms.grantee = Grantee::Anyone;
@@ -80,15 +80,15 @@ impl StoredGrant {
         }
     }
 
-    /// The terms of a grant that was kept under `grantee`.
+    /// Returns the terms of a grant that was kept under `grantee`.
     pub fn terms_to(&self, grantee: &Grantee) -> Terms {
         let mut terms = self.terms;
         terms.grantee = *grantee;
         terms
     }
 
-    /// Whether nothing can make the grant count again: it has ended, or `revoke_all` has ended it. Of what was passed on,
-    /// [`Lineage::is_over`] says whether what is above it is over.
+    /// Returns whether nothing can make the grant count again: it has ended, or `revoke_all` has ended it. Of what was
+    /// passed on, [`Lineage::is_over`] says whether what is above it is over.
     pub fn is_over(&self, state: &PatientState, now: Timestamp) -> bool {
         self.terms.until <= now || state.is_void(self.id)
     }

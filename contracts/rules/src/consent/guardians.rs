@@ -114,7 +114,7 @@ pub struct Guardianship {
 }
 
 impl Guardianship {
-    /// Who the guardians are at a time; they may have ended.
+    /// Returns who the guardians are at a time; they may have ended.
     pub fn at(&self, at: Timestamp) -> &Guardians {
         match &self.change {
             Some(change) if change.from <= at => &change.guardians,
@@ -122,19 +122,19 @@ impl Guardianship {
         }
     }
 
-    /// Whether there are guardians who act at a time.
+    /// Returns whether there are guardians who act at a time.
     pub fn is_active(&self, at: Timestamp) -> bool {
         let guardians = self.at(at);
         !guardians.accounts.is_empty() && at < guardians.until
     }
 
-    /// Whether an account reads what the patient may read, at a time.
+    /// Returns whether an account reads what the patient may read, at a time.
     pub fn represents(&self, account: &AccountId, at: Timestamp) -> bool {
         let guardians = self.at(at);
         at < guardians.until && guardians.authority != Authority::Acting && guardians.accounts.contains(account)
     }
 
-    /// Whether nothing is left that has to be kept.
+    /// Returns whether nothing is left that has to be kept.
     pub fn is_empty(&self) -> bool {
         self.guardians.accounts.is_empty() && self.acts.is_empty() && self.change.is_none()
     }
@@ -198,8 +198,8 @@ pub fn validate_guardians(patient: AccountId, guardians: &Guardians, now: Timest
 /// The tag under which the acts of guardians are hashed.
 const ACT_TAG: &[u8] = b"aegle/guardian-act/v1";
 
-/// What guardians vote for: BLAKE2b-256, which is `blake2`, of `aegle/guardian-act/v1` and the SCALE of the call.
-/// `authority` is that of the guardians.
+/// Returns what guardians vote for: BLAKE2b-256, which is `blake2`, of `aegle/guardian-act/v1` and the SCALE of the
+/// call. `authority` is that of the guardians.
 ///
 /// # Errors
 /// [`NotForGuardians`](ConsentError::NotForGuardians) where the call would name a recovery key, or other guardians, which

@@ -49,8 +49,8 @@ impl HistoryHash {
         self.events = self.events.saturating_add(1);
     }
 
-    /// The hash of events, in the order in which they were told; those that are no patient's consent, or another patient's,
-    /// are passed over.
+    /// Returns the hash of events, in the order in which they were told; those that are no patient's consent, or
+    /// another patient's, are passed over.
     pub fn of<'a>(
         patient: AccountId,
         events: impl IntoIterator<Item = &'a Event>,
@@ -64,7 +64,7 @@ impl HistoryHash {
     }
 }
 
-/// Whose consent an event tells of, if it is one that the running hash is over.
+/// Returns whose consent an event tells of, if it is one that the running hash is over.
 pub fn consenting(event: &Event) -> Option<AccountId> {
     match event {
         Event::Granted(event) => Some(event.patient),

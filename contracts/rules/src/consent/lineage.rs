@@ -15,7 +15,7 @@ pub struct Lineage<'a, L> {
 }
 
 impl<'a, L: Lookup> Lineage<'a, L> {
-    /// Of the grants of a patient who has this state now.
+    /// Makes the lineage of the grants of a patient who has this state now.
     pub fn new(patient: &'a AccountId, state: &'a PatientState, lookup: &'a L, now: Timestamp) -> Self {
         Self {
             patient,
@@ -26,13 +26,13 @@ impl<'a, L: Lookup> Lineage<'a, L> {
         }
     }
 
-    /// Whether nothing can make a grant count again: it is over, or something above it is over or gone. What may come
-    /// back, such as a role, does not matter.
+    /// Returns whether nothing can make a grant count again: it is over, or something above it is over or gone. What
+    /// may come back, such as a role, does not matter.
     pub fn is_over(&mut self, grant: &StoredGrant) -> bool {
         grant.is_over(self.state, self.now) || grant.origin.is_some_and(|origin| self.has_fallen(origin.parent))
     }
 
-    /// Whether a grant is over or gone, or one above it is.
+    /// Returns whether a grant is over or gone, or one above it is.
     fn has_fallen(&mut self, parent: Parent) -> bool {
         let mut walked = Vec::new();
         let mut next = Some(parent);

@@ -82,7 +82,7 @@ pub enum Place {
 }
 
 impl Membership {
-    /// What is shown about the set with this root; `None` when nothing is. `blake2` is BLAKE2b-256.
+    /// Returns what is shown about the set with this root; `None` when nothing is. `blake2` is BLAKE2b-256.
     pub fn place(&self, root: &Hash, blake2: &dyn Fn(&[u8]) -> Hash) -> Option<Place> {
         let stands = |record: &Hash, index, path: &[Hash]| {
             path_top(record, index, self.count, path, blake2)
@@ -103,13 +103,13 @@ impl Membership {
     }
 }
 
-/// The root of the set whose tree has this top.
+/// Returns the root of the set whose tree has this top.
 fn set_root(count: u32, top: &Hash, blake2: &dyn Fn(&[u8]) -> Hash) -> Hash {
     blake2(&[ROOT, &count.to_le_bytes(), &top.0].concat())
 }
 
-/// The top of the tree of `count` leaves to which the path leads from the leaf at `index`; `None` when the path has
-/// another length than the one of that leaf.
+/// Returns the top of the tree of `count` leaves to which the path leads from the leaf at `index`; `None` when the path
+/// has another length than the one of that leaf.
 fn path_top(record: &Hash, index: u32, count: u32, path: &[Hash], blake2: &dyn Fn(&[u8]) -> Hash) -> Option<Hash> {
     let (mut position, mut last) = (index, count.checked_sub(1)?);
     if position > last || path.len() > MAX_MEMBERSHIP_PATH {
@@ -130,8 +130,9 @@ fn path_top(record: &Hash, index: u32, count: u32, path: &[Hash], blake2: &dyn F
     path.next().is_none().then_some(node)
 }
 
-/// The root of the set of these salted records, and where `record` is in it or would be; `None` where the set is empty
-/// or its tree higher than [`MAX_MEMBERSHIP_PATH`]. Order does not matter, and a record that is named twice counts once.
+/// Returns the root of the set of these salted records, and where `record` is in it or would be; `None` where the set
+/// is empty or its tree higher than [`MAX_MEMBERSHIP_PATH`]. Order does not matter, and a record that is named twice
+/// counts once.
 #[cfg(feature = "std")]
 pub fn record_set(salted: &[Hash], record: Hash, blake2: &dyn Fn(&[u8]) -> Hash) -> Option<(Hash, Membership)> {
     let mut leaves = salted.to_vec();

@@ -32,13 +32,13 @@ impl Narrowing {
         records: None,
     };
 
-    /// Whether it narrows something, and not to nothing.
+    /// Returns whether it narrows something, and not to nothing.
     pub fn is_valid(&self) -> bool {
         self.authored_from < self.authored_until && *self != Self::NONE
     }
 
-    /// Whether time and author fit. Where the record is said to be authored after `at`, the time asked about, the time of
-    /// its authorship is not known: that is not enough to permit by it, and enough to deny by it.
+    /// Returns whether time and author fit. Where the record is said to be authored after `at`, the time asked about,
+    /// the time of its authorship is not known: that is not enough to permit by it, and enough to deny by it.
     pub fn fits(&self, facts: &Facts, permits: bool, at: Timestamp) -> bool {
         let any_time = self.authored_from == 0 && self.authored_until == Timestamp::MAX;
         let in_time = if facts.authored_at > at {
@@ -49,8 +49,8 @@ impl Narrowing {
         (any_time || in_time) && self.author.is_none_or(|author| author == facts.author)
     }
 
-    /// Whether what the question proves lets the records fit: a permit needs a proof that the record is among them, and
-    /// a denial counts unless there is a proof that it is not.
+    /// Returns whether what the question proves lets the records fit: a permit needs a proof that the record is among
+    /// them, and a denial counts unless there is a proof that it is not.
     pub fn fits_records(&self, permits: bool, membership: Option<&Membership>, blake2: &dyn Fn(&[u8]) -> Hash) -> bool {
         let Some(root) = self.records else { return true };
         let place = membership.and_then(|membership| membership.place(&root, blake2));
@@ -61,8 +61,8 @@ impl Narrowing {
         }
     }
 
-    /// Whether every record that `self` covers is covered by `other` too. Of two sets of records nothing but that they
-    /// are the same can be known.
+    /// Returns whether every record that `self` covers is covered by `other` too. Of two sets of records nothing but
+    /// that they are the same can be known.
     pub fn is_within(&self, other: &Self) -> bool {
         self.authored_from >= other.authored_from
             && self.authored_until <= other.authored_until

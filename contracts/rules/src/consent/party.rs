@@ -40,7 +40,7 @@ pub(super) struct Party {
 }
 
 impl Party {
-    /// An account, at a time; roles permit something that fit and count.
+    /// Makes the party of an account, at a time; roles permit something that fit and count.
     pub(super) fn of(account: AccountId, lookup: &impl Lookup, at: Timestamp, fits: impl Fn(&Role) -> bool) -> Self {
         let (mut through, mut works_for) = (Vec::new(), Vec::new());
         for role in current_roles(&lookup.roles(&account), at) {

@@ -148,7 +148,7 @@ pub struct Declaration {
 decode_apart!(Declaration { use_, attested });
 
 impl DuoPermission {
-    /// The uses that are allowed: bit i for the variant i of [`DuoUse`].
+    /// Returns the uses that are allowed: bit i for the variant i of [`DuoUse`].
     const fn uses(self) -> u8 {
         match self {
             Self::None => 0b00_0000,
@@ -160,20 +160,20 @@ impl DuoPermission {
         }
     }
 
-    /// Whether a use is allowed, as in the table of [this module](self).
+    /// Returns whether a use is allowed, as in the table of [this module](self).
     pub const fn allows(self, use_: DuoUse) -> bool {
         self.uses() & (1 << use_ as u8) != 0
     }
 }
 
 impl DuoModifiers {
-    /// What a researcher has to attest, of everything that `self` demands. `NMDS` is not attested but read off the use,
-    /// and `CC` demands nothing.
+    /// Returns what a researcher has to attest, of everything that `self` demands. `NMDS` is not attested but read off
+    /// the use, and `CC` demands nothing.
     const fn to_attest(self) -> Self {
         Self(self.0 & !Self::NMDS.0 & !Self::CC.0)
     }
 
-    /// With what follows: `NPUNCU` is `NPU` and `NCU` together.
+    /// Returns them with what follows: `NPUNCU` is `NPU` and `NCU` together.
     const fn with_implied(self) -> Self {
         let both = Self::NPU.union(Self::NCU);
         if self.contains(Self::NPUNCU) || self.contains(both) {
@@ -183,7 +183,7 @@ impl DuoModifiers {
         }
     }
 
-    /// Whether whoever meets `self` meets `other`, as far as it can be attested.
+    /// Returns whether whoever meets `self` meets `other`, as far as it can be attested.
     const fn implies(self, other: Self) -> bool {
         self.with_implied().contains(other.to_attest())
     }
@@ -197,7 +197,7 @@ impl Research {
         extent: Extent::Count,
     };
 
-    /// Whether what is declared is allowed, to that extent.
+    /// Returns whether what is declared is allowed, to that extent.
     pub const fn allows(&self, declaration: Declaration, extent: Extent) -> bool {
         let methods = matches!(declaration.use_, DuoUse::MethodDevelopment);
         self.extent as u8 >= extent as u8
@@ -206,8 +206,8 @@ impl Research {
             && !(methods && self.modifiers.contains(DuoModifiers::NMDS))
     }
 
-    /// Whether everything that `self` allows is allowed by `other` too. `NMDS` may only go where methods are not
-    /// allowed anyway.
+    /// Returns whether everything that `self` allows is allowed by `other` too. `NMDS` may only go where methods are
+    /// not allowed anyway.
     pub const fn is_within(&self, other: &Self) -> bool {
         let methods = self.permission.allows(DuoUse::MethodDevelopment) && !self.modifiers.contains(DuoModifiers::NMDS);
         let nothing = matches!(self.permission, DuoPermission::None);

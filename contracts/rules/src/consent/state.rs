@@ -49,19 +49,19 @@ pub struct SlotEpochs {
 }
 
 impl PatientState {
-    /// The number that the patient's next grant gets; `None` when the numbers are used up.
+    /// Returns the number that the patient's next grant gets; `None` when the numbers are used up.
     pub fn next_grant(&self) -> Option<GrantId> {
         let next = GrantId(self.granted.checked_add(1)?);
         (!next.is_delegated()).then_some(next)
     }
 
-    /// The number that the next grant that is passed on gets; `None` when the numbers are used up.
+    /// Returns the number that the next grant that is passed on gets; `None` when the numbers are used up.
     pub fn next_delegated(&self) -> Option<GrantId> {
         let next = GrantId(self.delegated.checked_add(1)?);
         (!next.is_delegated()).then_some(GrantId(next.0 | GrantId::DELEGATED))
     }
 
-    /// Whether `revoke_all` has ended a grant.
+    /// Returns whether `revoke_all` has ended a grant.
     pub const fn is_void(&self, id: GrantId) -> bool {
         let last = if id.is_delegated() {
             self.void_delegated
@@ -101,7 +101,7 @@ impl PatientState {
         Ok(())
     }
 
-    /// The epochs of the slots.
+    /// Returns the epochs of the slots.
     pub const fn slot_epochs(&self) -> SlotEpochs {
         SlotEpochs {
             version: self.version,

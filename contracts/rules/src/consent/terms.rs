@@ -64,8 +64,8 @@ pub fn validate_terms(
     Ok(())
 }
 
-/// Whether the grant names proxies exactly where it has a split, that exist, and enough of them. Those of suspended
-/// organisations may be named, and do not count.
+/// Returns whether the grant names proxies exactly where it has a split, that exist, and enough of them. Those of
+/// suspended organisations may be named, and do not count.
 fn proxies_fit(terms: &Terms, splits: bool, lookup: &impl Lookup) -> bool {
     let threshold = usize::from(terms.threshold);
     if splits {
@@ -81,13 +81,13 @@ fn proxies_fit(terms: &Terms, splits: bool, lookup: &impl Lookup) -> bool {
     }
 }
 
-/// Whether the grant says which research it permits, exactly where it permits any.
+/// Returns whether the grant says which research it permits, exactly where it permits any.
 fn research_fits(terms: &Terms, permits: bool) -> bool {
     let permitted = if permits { terms.purposes } else { Purposes::NONE };
     validate_research(&terms.research, permitted)
 }
 
-/// Whether it is said which research is permitted, exactly where research is among the purposes that are.
+/// Returns whether it is said which research is permitted, exactly where research is among the purposes that are.
 pub fn validate_research(research: &Research, permitted: Purposes) -> bool {
     let unknown = research.modifiers.0 & !DuoModifiers::ALL.0 != 0;
     if permitted.contains(Purposes::HRESCH) {
@@ -141,13 +141,13 @@ fn may_be_granted_to(organisations: &Organisations, id: OrganisationId, permits:
     }
 }
 
-/// Whether the account is an insurer's and sees records for nothing but payment.
+/// Returns whether the account is an insurer's and sees records for nothing but payment.
 fn pays_only(roles: &[Role]) -> bool {
     let roles = roles.iter().fold(Roles::NONE, |all, role| all.union(role.roles));
     roles.contains(Roles::INSURER) && !roles.intersects(Roles::CLINICIAN.union(Roles::RESEARCHER))
 }
 
-/// Whether some organisations together run as many of these proxies as it takes to open a record.
+/// Returns whether some organisations together run as many of these proxies as it takes to open a record.
 pub(super) fn run_enough(
     organisations: &[OrganisationId],
     proxies: Proxies,
@@ -160,7 +160,7 @@ pub(super) fn run_enough(
     threshold > 0 && own.count() >= usize::from(threshold)
 }
 
-/// Whether terms allow nothing that `parent` does not allow.
+/// Returns whether terms allow nothing that `parent` does not allow.
 pub(super) fn is_within(terms: &Terms, parent: &StoredGrant) -> bool {
     let narrowed = terms.narrowing.unwrap_or(Narrowing::NONE);
     terms.effect == Effect::Permit

@@ -96,7 +96,7 @@ pub fn dismiss(
     current.iter().map(dismissed).collect()
 }
 
-/// What the roles of an account are worth as those of an organisation's admin.
+/// Returns what the roles of an account are worth as those of an organisation's admin.
 ///
 /// # Errors
 /// [`NotAdmin`](ConsortiumError::NotAdmin).

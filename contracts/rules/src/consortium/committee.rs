@@ -27,7 +27,7 @@ pub struct Committee {
 }
 
 impl Committee {
-    /// The first committee.
+    /// Makes the first committee.
     ///
     /// # Errors
     /// [`InvalidCommittee`](ConsortiumError::InvalidCommittee).
@@ -41,7 +41,7 @@ impl Committee {
         })
     }
 
-    /// The committee that follows this one. Of which organisation a member is who stays, is taken over.
+    /// Returns the committee that follows this one. Of which organisation a member is who stays, is taken over.
     ///
     /// # Errors
     /// In this order: [`InvalidCommittee`](ConsortiumError::InvalidCommittee), [`TooMany`](ConsortiumError::TooMany).
@@ -56,14 +56,14 @@ impl Committee {
         })
     }
 
-    /// Of which organisation a member is, where the committee has said.
+    /// Returns of which organisation a member is, where the committee has said.
     pub fn organisation_of(&self, account: &AccountId) -> Option<OrganisationId> {
         let mut seats = self.members.iter().zip(&self.organisations);
         let (_, organisation) = seats.find(|(member, _)| *member == account)?;
         *organisation
     }
 
-    /// The bit that stands for a member's vote.
+    /// Returns the bit that stands for a member's vote.
     ///
     /// # Errors
     /// [`NotCommittee`](ConsortiumError::NotCommittee).
@@ -77,7 +77,7 @@ impl Committee {
     }
 }
 
-/// Whether these members can be a committee with that threshold.
+/// Decides whether these members can be a committee with that threshold.
 ///
 /// # Errors
 /// [`InvalidCommittee`](ConsortiumError::InvalidCommittee).

@@ -8,7 +8,7 @@ use super::{
 use crate::{JurisdictionId, OrganisationId, Roles, Timestamp};
 use alloc::vec::Vec;
 
-/// Whether an action is well formed, whatever the state: one that is not could never be executed later either.
+/// Decides whether an action is well formed, whatever the state: one that is not could never be executed later either.
 ///
 /// # Errors
 /// For `SetRole` [`InvalidRole`](ConsortiumError::InvalidRole), then
@@ -167,8 +167,8 @@ pub fn decide(action: Action, state: &State, roles: &AccountRoles, now: Timestam
     }
 }
 
-/// The roles of an account to which the committee gives one. Whoever is an admin of two organisations would act for neither
-/// of them in particular.
+/// Returns the roles of an account to which the committee gives one. Whoever is an admin of two organisations would act
+/// for neither of them in particular.
 fn with_role(roles: &AccountRoles, role: Role, now: Timestamp) -> Result<AccountRoles, ConsortiumError> {
     let is_admin = |role: &Role| role.roles.contains(Roles::ORGANISATION_ADMIN);
     let mut elsewhere = current_roles(&roles.held, now).filter(|held| held.organisation != role.organisation);

@@ -1,7 +1,7 @@
 //! The events of the consortium contract.
 
 use super::{
-    Action, Committee, Contracts, JurisdictionDefault, KeyEntry, Limits, ProxyOperators, Role, Upgrade, Which,
+    Action, Committee, Contracts, JurisdictionDefault, KeyEntry, Limits, Named, ProxyOperators, Role, Upgrade, Which,
 };
 use crate::{message::events, AccountId, Hash, JurisdictionId, OrganisationId, ProposalId, Timestamp};
 use alloc::vec::Vec;
@@ -298,24 +298,24 @@ events! {
 
     /// An account registered as a patient.
     PatientRegistered(
-        "aegle/consortium/patient-registered/v2",
-        "855c2dc0e8afd39e063db6f78b0a87bceaecdec913951784f52105b3deee96ba"
+        "aegle/consortium/patient-registered/v3",
+        "91901037aa81f12104a27af3084927082b34e29c04fdd27b5cda1b16e98508d7"
     ) {
         /// The account.
         patient: AccountId,
-        /// The organisation that alone may vouch for them; `None` for nobody.
-        organisation: Option<OrganisationId>,
+        /// The organisation that alone may vouch for them, where, and until when; `None` for nobody.
+        named: Option<Named>,
     }
 
     /// A patient named the organisation that alone may vouch for them from now on.
     OrganisationNamed(
-        "aegle/consortium/organisation-named/v1",
-        "e5f80d56f56bb7830bb6bcc253101265116a3580ad955b5de27cf59c8995584c"
+        "aegle/consortium/organisation-named/v2",
+        "7b07df2e40f035c360ee2456bbfa4cbf6571f6389a9cf609fdf0e6a270cbca43"
     ) {
         /// The patient.
         patient: AccountId,
-        /// The organisation; `None` for nobody.
-        organisation: Option<OrganisationId>,
+        /// The organisation, where it is, and until when it may; `None` for nobody.
+        named: Option<Named>,
     }
 
     /// An organisation vouches for a patient.

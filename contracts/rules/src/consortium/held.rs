@@ -29,29 +29,29 @@ pub struct AccountRoles {
 }
 
 impl AccountRoles {
-    /// Whether nothing is kept of the account.
+    /// Returns whether nothing is kept of the account.
     pub fn is_empty(&self) -> bool {
         self.held.is_empty() && self.offered.is_empty()
     }
 
-    /// Whether the committee took the account's roles, so that no admin gives it another one.
+    /// Returns whether the committee took the account's roles, so that no admin gives it another one.
     pub fn is_barred(&self) -> bool {
         self.held.first().is_some_and(Role::is_bar)
     }
 
-    /// The role in an organisation, as it is kept.
+    /// Returns the role in an organisation, as it is kept.
     pub fn in_organisation(&self, organisation: OrganisationId) -> Option<Role> {
         let mut held = self.held.iter().filter(|role| !role.is_bar());
         held.find(|role| role.organisation == organisation).copied()
     }
 
-    /// What other contracts are told: the roles that the account has, and none where it is barred.
+    /// Returns what other contracts are told: the roles that the account has, and none where it is barred.
     pub fn told(&self) -> Vec<Role> {
         self.held.iter().filter(|role| !role.is_bar()).copied().collect()
     }
 
-    /// The roles once the account has this one, instead of what it had, or was offered, in that organisation. A bar is
-    /// lifted.
+    /// Returns the roles once the account has this one, instead of what it had, or was offered, in that organisation. A
+    /// bar is lifted.
     ///
     /// # Errors
     /// [`TooMany`](ConsortiumError::TooMany): the account has as many roles and offers as it may, and none of them has ended.
@@ -69,7 +69,7 @@ impl AccountRoles {
         Ok(roles)
     }
 
-    /// The roles once an organisation offers the account this one, instead of what it offered before.
+    /// Returns the roles once an organisation offers the account this one, instead of what it offered before.
     ///
     /// # Errors
     /// Those of [`with`](Self::with).
@@ -81,7 +81,7 @@ impl AccountRoles {
         Ok(roles)
     }
 
-    /// The roles without what the account has, or is offered, in the organisations that are meant.
+    /// Returns the roles without what the account has, or is offered, in the organisations that are meant.
     pub fn without(&self, is_meant: impl Fn(OrganisationId) -> bool) -> Self {
         let others = |roles: &[Role]| {
             let others = roles.iter().filter(|role| !is_meant(role.organisation));
@@ -93,8 +93,8 @@ impl AccountRoles {
         }
     }
 
-    /// The organisations in which the account has, and is offered, nothing any more once its roles are these; where a bar is
-    /// lifted, none: those roles went when they were taken.
+    /// Returns the organisations in which the account has, and is offered, nothing any more once its roles are these;
+    /// where a bar is lifted, none: those roles went when they were taken.
     pub fn lost<'a>(&'a self, after: &'a Self) -> impl Iterator<Item = OrganisationId> + 'a {
         let of = |roles: &'a Self| {
             let roles = roles.held.iter().chain(&roles.offered).filter(|role| !role.is_bar());
@@ -103,7 +103,7 @@ impl AccountRoles {
         of(self).filter(move |organisation| !of(after).any(|other| other == *organisation))
     }
 
-    /// What stays once the committee took every role.
+    /// Returns what stays once the committee took every role.
     ///
     /// # Errors
     /// [`NoRole`](ConsortiumError::NoRole): there is none, or they were taken already.
@@ -116,7 +116,7 @@ impl AccountRoles {
         })
     }
 
-    /// The roles once the account takes what an organisation offers, instead of what it had there.
+    /// Returns the roles once the account takes what an organisation offers, instead of what it had there.
     ///
     /// # Errors
     /// [`NoRole`](ConsortiumError::NoRole): that organisation offers none, or its time is over.
@@ -126,9 +126,9 @@ impl AccountRoles {
         Ok((self.with(offer, now)?, offer))
     }
 
-    /// The roles once the account gives back what it has, or is offered, in an organisation, or in every one; with those that
-    /// are given back. What was deposited for them stays, so that it goes back to who dismisses the account, not to the
-    /// account.
+    /// Returns the roles once the account gives back what it has, or is offered, in an organisation, or in every one;
+    /// with those that are given back. What was deposited for them stays, so that it goes back to who dismisses the
+    /// account, not to the account.
     ///
     /// # Errors
     /// [`NoRole`](ConsortiumError::NoRole): there is nothing that has not ended, or the committee took it.
@@ -167,19 +167,20 @@ impl AccountRoles {
     }
 }
 
-/// The roles that count at a time, of those that an account has: neither ended, nor in an organisation that is suspended.
+/// Returns the roles that count at a time, of those that an account has: neither ended, nor in an organisation that is
+/// suspended.
 pub fn effective_roles(roles: &[Role], organisations: &Organisations, at: Timestamp) -> Vec<Role> {
     let counts = |role: &&Role| organisations.standing(role.organisation) == Some(Standing::Member);
     current_roles(roles, at).filter(counts).copied().collect()
 }
 
-/// The roles that have not ended, whatever the standing of their organisations. Whom an account works for is told by these:
-/// a suspension does not make it anybody else's.
+/// Returns the roles that have not ended, whatever the standing of their organisations. Whom an account works for is
+/// told by these: a suspension does not make it anybody else's.
 pub fn current_roles(roles: &[Role], at: Timestamp) -> impl Iterator<Item = &Role> {
     roles.iter().filter(move |role| at < role.until && !role.is_bar())
 }
 
-/// The role, of those that count, as an organisation's admin. An account is an admin of one organisation alone.
+/// Returns the role, of those that count, as an organisation's admin. An account is an admin of one organisation alone.
 pub(super) fn admin_of(roles: &[Role], organisations: &Organisations, now: Timestamp) -> Option<Role> {
     let mut effective = effective_roles(roles, organisations, now).into_iter();
     effective.find(|role| role.roles.contains(Roles::ORGANISATION_ADMIN))

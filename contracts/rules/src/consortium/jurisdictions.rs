@@ -60,7 +60,7 @@ impl MaxEncodedLen for Jurisdictions {
 }
 
 impl JurisdictionDefault {
-    /// Whether it says something that a default can say.
+    /// Decides whether it says something that a default can say.
     ///
     /// # Errors
     /// [`InvalidJurisdiction`](ConsortiumError::InvalidJurisdiction).
@@ -73,19 +73,19 @@ impl JurisdictionDefault {
 }
 
 impl Jurisdictions {
-    /// What counts in a jurisdiction; `None` where that is not known.
+    /// Returns what counts in a jurisdiction; `None` where that is not known.
     pub fn of(&self, jurisdiction: JurisdictionId) -> Option<&JurisdictionDefault> {
         self.defaults
             .iter()
             .find(|default| default.jurisdiction == jurisdiction)
     }
 
-    /// Whether a purpose is permitted anywhere.
+    /// Returns whether a purpose is permitted anywhere.
     pub fn permit_anywhere(&self, purpose: Purposes) -> bool {
         self.defaults.iter().any(|default| default.permits.contains(purpose))
     }
 
-    /// The defaults with this one, instead of what counted in that jurisdiction.
+    /// Returns the defaults with this one, instead of what counted in that jurisdiction.
     ///
     /// # Errors
     /// [`TooMany`](ConsortiumError::TooMany).

@@ -71,7 +71,7 @@ impl Limits {
         erasures_per_day: 4_096,
     };
 
-    /// Whether each value is within its bounds.
+    /// Decides whether each value is within its bounds.
     ///
     /// # Errors
     /// [`InvalidLimits`](ConsortiumError::InvalidLimits).

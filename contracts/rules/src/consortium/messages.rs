@@ -1,6 +1,8 @@
 //! The messages of the consortium contract, in the order of their arguments.
 
-use super::{AccountRoles, Action, Call, ConsortiumError, KeyEntry, Outcome, Registration, Role, Standing, Which};
+use super::{
+    AccountRoles, Action, Call, ConsortiumError, KeyEntry, Named, Outcome, Registration, Role, Standing, Which,
+};
 use crate::{
     message::message, relay, AccountId, EncryptionKey, Hash, JurisdictionId, OrganisationId, ProposalId, Roles,
     Timestamp,
@@ -137,7 +139,7 @@ message!(PausedUntil, "paused_until", 0x571f_cca1, Timestamp);
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct RegisterPatient {
     /// The organisation that alone may vouch for them; `None` for nobody, until they [name one](NameOrganisation).
-    pub organisation: Option<OrganisationId>,
+    pub named: Option<Named>,
 }
 message!(
     RegisterPatient,
@@ -152,7 +154,7 @@ pub struct NameOrganisation {
     /// The patient: the caller, or one whose account the caller controls.
     pub account: AccountId,
     /// The organisation; `None` for nobody.
-    pub organisation: Option<OrganisationId>,
+    pub named: Option<Named>,
 }
 message!(
     NameOrganisation,

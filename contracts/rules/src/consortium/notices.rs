@@ -82,7 +82,7 @@ impl Notice {
         })
     }
 
-    /// Whose roles the notice tells of first, if it tells of any.
+    /// Returns whose roles the notice tells of first, if it tells of any.
     pub fn account(&self) -> Option<AccountId> {
         match self {
             Self::Roles(appointment) => appointment.holders.first().map(|holder| holder.account),
@@ -90,7 +90,7 @@ impl Notice {
         }
     }
 
-    /// Whether the ledger contract has a use for the notice; the consent contract has one for every notice.
+    /// Returns whether the ledger contract has a use for the notice; the consent contract has one for every notice.
     pub fn concerns_ledger(&self) -> bool {
         !matches!(
             self,
@@ -143,7 +143,7 @@ pub struct Holder {
 }
 
 impl Holder {
-    /// What is told of an account that has these roles.
+    /// Returns what is told of an account that has these roles.
     pub fn of(account: AccountId, roles: &AccountRoles) -> Self {
         let roles = roles.told();
         Self { account, roles }

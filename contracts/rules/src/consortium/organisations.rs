@@ -42,7 +42,7 @@ pub struct Succession {
 }
 
 impl Organisations {
-    /// An organisation's standing; `None` when there is no such organisation.
+    /// Returns an organisation's standing; `None` when there is no such organisation.
     pub fn standing(&self, id: OrganisationId) -> Option<Standing> {
         if id.0 == 0 || id.0 > self.admitted {
             return None;
@@ -56,7 +56,7 @@ impl Organisations {
         })
     }
 
-    /// The organisation that stands for this one now: its successor, or itself.
+    /// Returns the organisation that stands for this one now: its successor, or itself.
     pub fn current(&self, id: OrganisationId) -> OrganisationId {
         let mut successions = self.successions.iter();
         let succession = successions.find(|succession| succession.organisation == id);
@@ -99,7 +99,7 @@ impl Organisations {
     }
 }
 
-/// In which byte an organisation's bit is, and that bit.
+/// Returns in which byte an organisation's bit is, and that bit.
 const fn place(id: OrganisationId) -> (usize, u8) {
     let number = id.0.saturating_sub(1);
     ((number >> 3) as usize, 1 << (number & 7))

@@ -50,13 +50,13 @@ pub struct PauseCall {
 }
 
 impl PauseCall {
-    /// Whether the call still says something at a time.
+    /// Returns whether the call still says something at a time.
     fn counts(&self, now: Timestamp) -> bool {
         let long = if self.spent { PAUSE_REST_MS } else { PAUSE_CALL_MS };
         now < self.at.saturating_add(long)
     }
 
-    /// Whether the calls are known to be of two organisations.
+    /// Returns whether the calls are known to be of two organisations.
     fn is_apart_from(&self, other: &Self) -> bool {
         let known = self.organisation.zip(other.organisation);
         self.member != other.member && known.is_some_and(|(own, others)| own != others)

@@ -30,7 +30,7 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    /// How many members voted for it.
+    /// Returns how many members voted for it.
     pub fn votes(&self) -> u8 {
         // Sixteen bits at most, so that nothing is cut off.
         self.votes.count_ones() as u8
@@ -49,7 +49,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The number of the organisation that was admitted, if it is done and one was.
+    /// Returns the number of the organisation that was admitted, if it is done and one was.
     pub const fn admitted(&self) -> Option<crate::OrganisationId> {
         match self {
             Self::Done(admitted) => *admitted,
@@ -61,7 +61,7 @@ impl Outcome {
 /// The tag under which actions are hashed.
 pub const ACTION_TAG: [u8; 15] = *b"aegle/action/v1";
 
-/// What the votes for an action are bound to: BLAKE2b-256 of [`ACTION_TAG`] and its SCALE.
+/// Returns what the votes for an action are bound to: BLAKE2b-256 of [`ACTION_TAG`] and its SCALE.
 pub fn action_hash(action: &Action, blake2: impl Fn(&[u8]) -> Hash) -> Hash {
     blake2(&(ACTION_TAG, action).encode())
 }
@@ -93,7 +93,7 @@ pub fn open_proposal(
     Ok((ProposalId(number), proposal))
 }
 
-/// The proposal after `member`'s vote for `hash`; the same as before where they had voted already.
+/// Returns the proposal after `member`'s vote for `hash`; the same as before where they had voted already.
 ///
 /// # Errors
 /// In this order: [`NotCommittee`](ConsortiumError::NotCommittee), [`UnknownProposal`](ConsortiumError::UnknownProposal),
@@ -118,7 +118,7 @@ pub fn vote(
     Ok(voted)
 }
 
-/// A proposal that can still be voted on and executed, if it is for `hash`.
+/// Returns a proposal that can still be voted on and executed, if it is for `hash`.
 pub(super) fn still_counts(
     committee: &Committee,
     proposal: Option<Proposal>,
@@ -138,7 +138,7 @@ pub(super) fn still_counts(
     Ok(proposal)
 }
 
-/// Whether `member` may execute, now, the action with that hash. Executing is no vote.
+/// Decides whether `member` may execute, now, the action with that hash. Executing is no vote.
 ///
 /// # Errors
 /// Those of [`vote`], then [`NotEnoughVotes`](ConsortiumError::NotEnoughVotes).
@@ -157,8 +157,8 @@ pub fn may_execute(
     Ok(())
 }
 
-/// Whether `caller` may remove a proposal: its proposer, who paid for it, always, and the committee's members once nobody
-/// can vote on it.
+/// Decides whether `caller` may remove a proposal: its proposer, who paid for it, always, and the committee's members
+/// once nobody can vote on it.
 ///
 /// # Errors
 /// In this order: [`UnknownProposal`](ConsortiumError::UnknownProposal), [`NotProposer`](ConsortiumError::NotProposer).

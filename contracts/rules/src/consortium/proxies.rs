@@ -36,7 +36,7 @@ pub struct ProxyOperators {
 }
 
 impl ProxyOperators {
-    /// The number of the proxy that signs with this account.
+    /// Returns the number of the proxy that signs with this account.
     pub fn number_of(&self, account: AccountId) -> Option<u8> {
         let mut numbered = (0_u8..).zip(&self.operators);
         numbered
@@ -52,7 +52,7 @@ impl MaxEncodedLen for ProxyOperators {
     }
 }
 
-/// Whether these can be the proxies at all: no more than [`MAX_PROXIES`], and no account twice.
+/// Decides whether these can be the proxies at all: no more than [`MAX_PROXIES`], and no account twice.
 ///
 /// # Errors
 /// [`InvalidProxies`](ConsortiumError::InvalidProxies).
@@ -69,7 +69,7 @@ pub fn validate_proxies(operators: &[ProxyOperator]) -> Result<(), ConsortiumErr
     }
 }
 
-/// Whether the organisations of all proxies exist.
+/// Returns whether the organisations of all proxies exist.
 pub(super) fn organisations_exist(operators: &[ProxyOperator], organisations: &Organisations) -> bool {
     let mut operators = operators.iter();
     operators.all(|operator| organisations.standing(operator.organisation).is_some())

@@ -120,7 +120,7 @@ pub enum Change {
 }
 
 impl Change {
-    /// Whether it only takes something away from somebody, and so counts wherever it can be told.
+    /// Returns whether it only takes something away from somebody, and so counts wherever it can be told.
     pub const fn is_emergency(&self) -> bool {
         matches!(
             self,
@@ -134,7 +134,7 @@ impl Change {
 }
 
 impl State {
-    /// What a new consortium begins with.
+    /// Makes what a new consortium begins with.
     ///
     /// # Errors
     /// [`InvalidCommittee`](ConsortiumError::InvalidCommittee).

@@ -26,7 +26,7 @@ pub(crate) fn account(byte: u8) -> AccountId {
     AccountId([byte; 32])
 }
 
-/// Members 1 to `count`.
+/// Returns members 1 to `count`.
 pub(crate) fn members(count: u8) -> Vec<AccountId> {
     (1..=count).map(account).collect()
 }
@@ -47,7 +47,7 @@ pub(crate) fn role(roles: Roles, organisation: OrganisationId, until: Timestamp)
     }
 }
 
-/// Where operations are permitted until a patient objects.
+/// Returns where operations are permitted until a patient objects.
 pub(crate) fn opt_out(jurisdiction: u8) -> JurisdictionDefault {
     JurisdictionDefault {
         jurisdiction: JurisdictionId(jurisdiction),
@@ -56,7 +56,7 @@ pub(crate) fn opt_out(jurisdiction: u8) -> JurisdictionDefault {
     }
 }
 
-/// An account that has these roles, and is offered none.
+/// Returns an account that has these roles, and is offered none.
 pub(crate) fn held<const N: usize>(roles: [Role; N]) -> AccountRoles {
     AccountRoles {
         held: roles.into(),
@@ -64,7 +64,7 @@ pub(crate) fn held<const N: usize>(roles: [Role; N]) -> AccountRoles {
     }
 }
 
-/// A connected consortium of `count` members with one member organisation and one that is suspended.
+/// Returns a connected consortium of `count` members with one member organisation and one that is suspended.
 pub(crate) fn state(count: u8, threshold: u8) -> State {
     let mut state = State::new(members(count), threshold).expect("a committee");
     state.contracts = Some(CONTRACTS);
@@ -73,7 +73,7 @@ pub(crate) fn state(count: u8, threshold: u8) -> State {
     state
 }
 
-/// One action of each kind, all of them fit for a [`World::ready`] of three members at [`NOW`].
+/// Returns one action of each kind, all of them fit for a [`World::ready`] of three members at [`NOW`].
 pub(crate) fn actions() -> Vec<Action> {
     let state = state(1, 1);
     vec![
@@ -317,7 +317,7 @@ fn accounts() -> impl Strategy<Value = Vec<AccountId>> {
     proptest::collection::vec((1..8_u8).prop_map(account), 0..7)
 }
 
-/// An action that need not be valid. Few values, so that two of them are often alike.
+/// Returns an action that need not be valid. Few values, so that two of them are often alike.
 pub(crate) fn action() -> impl Strategy<Value = Action> {
     let organisation = || (0..5_u32).prop_map(OrganisationId);
     let who = || (1..8_u8).prop_map(account);

@@ -34,7 +34,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// What the code of these sources says, for each contract.
+    /// Returns what the code of these sources says, for each contract.
     pub const fn of(contract: Which) -> Self {
         let version = match contract {
             Which::Consortium | Which::Consent | Which::Ledger => KeptLayout::VERSION,
@@ -97,7 +97,7 @@ pub struct Upgrade {
 }
 
 impl Upgrade {
-    /// Whether the upgrade can be carried out now.
+    /// Decides whether the upgrade can be carried out now.
     ///
     /// # Errors
     /// [`TooEarly`](ConsortiumError::TooEarly) before its time, [`Expired`](ConsortiumError::Expired) after its window.
@@ -129,8 +129,8 @@ pub struct Upgrades {
 }
 
 impl Upgrades {
-    /// What is scheduled for a contract; it stays until it is carried out, cancelled or replaced, even if its window
-    /// has passed.
+    /// Returns what is scheduled for a contract; it stays until it is carried out, cancelled or replaced, even if its
+    /// window has passed.
     pub fn of(&self, contract: Which) -> Option<Upgrade> {
         match contract {
             Which::Consortium => self.consortium,
@@ -149,7 +149,7 @@ impl Upgrades {
         *place = upgrade;
     }
 
-    /// The upgrade of a contract that can be carried out now.
+    /// Returns the upgrade of a contract that can be carried out now.
     ///
     /// # Errors
     /// In this order: [`NothingScheduled`](ConsortiumError::NothingScheduled), [`TooEarly`](ConsortiumError::TooEarly),

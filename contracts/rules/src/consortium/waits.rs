@@ -6,7 +6,7 @@
 use super::{proposals::still_counts, Action, Committee, ConsortiumError, Proposal, State};
 use crate::{AccountId, Hash, Timestamp};
 
-/// Whether an action has to wait for the time lock once it is agreed to.
+/// Returns whether an action has to wait for the time lock once it is agreed to.
 pub fn waits(action: &Action, state: &State) -> bool {
     state.contracts.is_some()
         && match action {
@@ -81,7 +81,7 @@ pub fn accept(
     })
 }
 
-/// The bit of a seat; none for one that no committee has.
+/// Returns the bit of a seat; none for one that no committee has.
 fn seat_bit(seat: u8) -> u16 {
     1_u16.checked_shl(seat.into()).unwrap_or(0)
 }

@@ -35,7 +35,7 @@ pub struct StoredDomain {
 }
 
 impl StoredDomain {
-    /// What the ledger answers, once the number of the next batch was searched for.
+    /// Returns what the ledger answers, once the number of the next batch was searched for.
     pub fn with_next_batch(self, next_batch: u32) -> Domain {
         let Self { custodian, epoch, key } = self;
         Domain {

@@ -67,7 +67,7 @@ pub struct Erasure {
 }
 
 impl Erasure {
-    /// Whether it can be called off no more.
+    /// Returns whether it can be called off no more.
     pub const fn is_final(&self, now: Timestamp) -> bool {
         now >= self.final_at
     }
@@ -116,13 +116,13 @@ pub struct PendingErasure {
 }
 
 impl ErasureCell {
-    /// The number of the cell that a record of a batch is noted in.
+    /// Returns the number of the cell that a record of a batch is noted in.
     pub const fn number(record: u16) -> u8 {
         // At most 63.
         (record / ERASURE_CELL_RECORDS) as u8
     }
 
-    /// Whether the erasure of a record was asked for, and not called off.
+    /// Returns whether the erasure of a record was asked for, and not called off.
     pub fn is_marked(&self, record: u16) -> bool {
         let (byte, bit) = place(record);
         self.marked.get(byte).is_some_and(|bits| bits & bit != 0)
@@ -138,7 +138,8 @@ impl ErasureCell {
         }
     }
 
-    /// The cell without a request that was called off, and the records of it; `None` when nothing is left to note.
+    /// Returns the cell without a request that was called off, and the records of it; `None` when nothing is left to
+    /// note.
     pub fn without(mut self, erasure: ErasureId, records: &[u16]) -> Option<Self> {
         self.pending.retain(|pending| pending.erasure != erasure);
         for record in records {
@@ -153,7 +154,7 @@ impl ErasureCell {
         (!self.marked.is_empty()).then_some(self)
     }
 
-    /// What becomes of a record by erasure; `None` when nothing does. `erasure` reads a request.
+    /// Returns what becomes of a record by erasure; `None` when nothing does. `erasure` reads a request.
     pub fn fate(
         &self,
         record: u16,
@@ -177,7 +178,7 @@ impl ErasureCell {
     }
 }
 
-/// In which byte of its cell a record's bit is, and that bit.
+/// Returns in which byte of its cell a record's bit is, and that bit.
 const fn place(record: u16) -> (usize, u8) {
     let number = record % ERASURE_CELL_RECORDS;
     ((number >> 3) as usize, 1 << (number & 7))
@@ -287,7 +288,7 @@ pub fn request_erasure(
 }
 
 impl ErasureBook {
-    /// The book after another request for so many records, of which `most` may be named in a day.
+    /// Returns the book after another request for so many records, of which `most` may be named in a day.
     fn with(self, records: usize, most: u32, now: Timestamp) -> Result<Self, LedgerError> {
         let day = now / DAY_MS;
         let before = if day == self.day { self.records } else { 0 };
@@ -364,7 +365,7 @@ pub fn cancel_erasure(
     Ok((erasure, event))
 }
 
-/// A request that is not final.
+/// Returns a request that is not final.
 fn waiting(erasure: Option<Erasure>, now: Timestamp) -> Result<Erasure, LedgerError> {
     let erasure = erasure.ok_or(LedgerError::UnknownErasure)?;
     if erasure.is_final(now) {

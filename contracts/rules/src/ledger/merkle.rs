@@ -10,8 +10,8 @@ pub const MAX_PROOF_HASHES: usize = 32;
 const ROOT_TAG: &[u8] = b"aegle/merkle-root/v1";
 const RECORDS_TAG: &[u8] = b"aegle/tree/records/v1";
 
-/// Whether `leaf` has number `index` among the `count` records of the batch with that record root (RFC 9162, section
-/// 2.1.3.2), as `path` shows: the sibling hashes, from the leaf upwards.
+/// Returns whether `leaf` has number `index` among the `count` records of the batch with that record root (RFC 9162,
+/// section 2.1.3.2), as `path` shows: the sibling hashes, from the leaf upwards.
 ///
 /// The root is `SHA-256(lp("aegle/merkle-root/v1") || lp("aegle/tree/records/v1") || lp(count) || lp(tree hash))`, where
 /// `lp` puts the length before the bytes, as 4 bytes big-endian, and the count is 8 bytes little-endian.

@@ -17,29 +17,29 @@ pub struct Span {
 }
 
 impl Span {
-    /// The span of `2^log2` batches from `first`, for a compaction; `None` unless it is 2 to 1,024 of them and `first` is
+    /// Makes the span of `2^log2` batches from `first`, for a compaction; `None` unless it is 2 to 1,024 of them and `first` is
     /// a multiple of their number.
     pub fn new(first: BatchNumber, log2: u8) -> Option<Self> {
         let span = Self { first, log2 };
         (log2 != 0 && log2 <= MAX_SPAN_LOG2 && first.0 & span.mask() == 0).then_some(span)
     }
 
-    /// One batch alone, which is no span for a compaction.
+    /// Makes the span of one batch alone, which is no span for a compaction.
     const fn one(batch: BatchNumber) -> Self {
         Self { first: batch, log2: 0 }
     }
 
-    /// The first batch of the span.
+    /// Returns the first batch of the span.
     pub const fn first(self) -> BatchNumber {
         self.first
     }
 
-    /// The last batch of the span.
+    /// Returns the last batch of the span.
     pub const fn last(self) -> BatchNumber {
         BatchNumber(self.first.0 | self.mask())
     }
 
-    /// Every wider span that this one lies in, narrowest first: at most [`MAX_SPAN_LOG2`].
+    /// Returns every wider span that this one lies in, narrowest first: at most [`MAX_SPAN_LOG2`].
     fn wider(self) -> impl Iterator<Item = Self> {
         let wider = (1..=MAX_SPAN_LOG2).filter(move |log2| *log2 > self.log2);
         wider.map(move |log2| {
@@ -49,12 +49,13 @@ impl Span {
         })
     }
 
-    /// Every span of a compaction that `batch` may lie in, narrowest first: the last one that stands is in force.
+    /// Returns every span of a compaction that `batch` may lie in, narrowest first: the last one that stands is in
+    /// force.
     pub fn around(batch: BatchNumber) -> impl Iterator<Item = Self> {
         Self::one(batch).wider()
     }
 
-    /// The bits that tell the batches of the span apart.
+    /// Returns the bits that tell the batches of the span apart.
     const fn mask(self) -> u32 {
         !u32::MAX.wrapping_shl(self.log2 as u32)
     }
@@ -156,7 +157,7 @@ pub fn compact(
     Ok((span, compaction, event))
 }
 
-/// The version that follows `current`, which must be the `claimed` one: 0 after none, and then one more.
+/// Returns the version that follows `current`, which must be the `claimed` one: 0 after none, and then one more.
 fn follow(current: Option<u16>, claimed: u16) -> Result<u16, LedgerError> {
     let next = match current {
         None => 0,

@@ -3,7 +3,8 @@
 /// Most entries that [`length`] asks about: 33 to leave the sequence behind, and 31 to close in.
 pub const MAX_SEARCH_READS: u32 = 64;
 
-/// How many entries there are of a sequence that is numbered from 0 without a gap and never has the number `u32::MAX`.
+/// Returns how many entries there are of a sequence that is numbered from 0 without a gap and never has the number
+/// `u32::MAX`.
 ///
 /// `exists` says whether an entry is there. It is asked about twice the binary logarithm of the answer (galloping
 /// search, Bentley and Yao 1976), and never more than [`MAX_SEARCH_READS`] times.

@@ -95,7 +95,7 @@ pub(super) fn erase(records: Vec<u16>) -> messages::RequestErasure {
     }
 }
 
-/// An account with a role.
+/// Returns an account with a role.
 pub(super) fn asker(account: AccountId, role: Option<Role>) -> Asker {
     Asker { account, role }
 }

@@ -3,10 +3,10 @@
 use super::{arguments, types, Decoder};
 use aegle_rules::{
     consortium::{
-        self, AccountRoles, Action, KeyEntry, Organisations, Proposal, Role, Standing, State,
-        MAX_ORGANISATIONS_PER_ACCOUNT,
+        self, AccountRoles, Action, KeyEntry, Named, Organisations, Proposal, Registration, Role, Standing, State,
+        MAX_NAMED_MS, MAX_ORGANISATIONS_PER_ACCOUNT,
     },
-    AccountId, EncryptionKey, Hash, Timestamp,
+    AccountId, EncryptionKey, Hash, JurisdictionId, Timestamp,
 };
 
 pub(super) const DECODERS: &[&[Decoder]] = &[
@@ -101,6 +101,10 @@ pub(super) const DECODERS: &[&[Decoder]] = &[
             name: "consortium::next_key",
             takes: next_key,
         },
+        Decoder {
+            name: "consortium::name_organisation",
+            takes: name_organisation,
+        },
     ],
 ];
 
@@ -160,6 +164,35 @@ fn next_key(bytes: &[u8]) -> Option<usize> {
     let ((previous, key, bundle), taken) = arguments::<(Option<KeyEntry>, EncryptionKey, Hash)>(bytes)?;
     if let (Ok(next), Some(previous)) = (consortium::next_key(previous, key, bundle), previous) {
         assert!(next.version > previous.version);
+    }
+    Some(taken)
+}
+
+fn name_organisation(bytes: &[u8]) -> Option<usize> {
+    type Arguments = (
+        Registration,
+        Option<Named>,
+        AccountRoles,
+        Organisations,
+        Option<JurisdictionId>,
+        Timestamp,
+    );
+    let ((before, named, admin, organisations, place, now), taken) = arguments::<Arguments>(bytes)?;
+    let by = before.named_by;
+    if let Ok(after) = consortium::name_organisation(before, named, by, &organisations, |_| place, now) {
+        assert_eq!(
+            (after.activated_by, after.jurisdiction),
+            (before.activated_by, before.jurisdiction)
+        );
+        if let Some(named) = after.named {
+            assert!(now < named.until && named.until - now <= MAX_NAMED_MS && named.jurisdiction == place);
+        }
+    }
+    let vouched = consortium::activate_patient(&admin, &organisations, Some(before), |_| place, now);
+    if let Ok((after, organisation)) = vouched {
+        let named = before.named.expect("nobody vouches who was not named");
+        assert!(now < named.until && named.organisation == organisation && named.jurisdiction == place);
+        assert_eq!((after.named, after.jurisdiction), (None, named.jurisdiction));
     }
     Some(taken)
 }

@@ -1,18 +1,22 @@
 //! `aegle keys`.
 
-use super::{Paid, account, lists::Source};
+use super::{DAY_MS, Paid, account, lists::Source};
 use crate::context::Context;
 use aegle_client::{
     account::AccountKey,
     address::ss58,
-    chain::Chain as _,
+    chain::Chain,
     clinician::reader,
     crypto::master::MasterSecret,
+    deployment::OnChain,
     keys::DomainKey,
     keystore::{KeyStore, KeyStoreError, SecretKind},
     native::ChainClient,
-    organisation::Staff,
-    rules::{AccountId, OrganisationId},
+    organisation::{Naming, Staff},
+    rules::{
+        AccountId, JurisdictionId, OrganisationId,
+        consortium::{MAX_NAMED_MS, Named},
+    },
     words,
 };
 use anyhow::{Context as _, Result};
@@ -34,15 +38,21 @@ pub(crate) enum Keys {
     /// Show a patient's master secret as 24 words, to be written down
     Phrase,
     /// Register your account as a patient's, so that the organisation that you name can vouch for you
+    #[command(after_help = "Examples:
+  aegle --as ana keys register --organisation 1
+  aegle --as ana keys register --organisation 1 --jurisdiction 2 --days 3")]
     Register {
         /// The number of the organisation that alone may vouch for you; without it nobody may, until `aegle keys name`
         #[arg(long)]
         organisation: Option<u32>,
+        #[command(flatten)]
+        scope: Scope,
     },
     /// Name the organisation that alone may vouch for you, once. After one has vouched, the next one settles anew whose law counts
     /// for you where you have said nothing
     #[command(after_help = "Examples:
   aegle --as ana keys name 2
+  aegle --as ana keys name 2 --jurisdiction 1 --days 3
   aegle --as ana keys name --nobody")]
     Name {
         /// The organisation's number
@@ -51,6 +61,8 @@ pub(crate) enum Keys {
         /// Let nobody vouch for you any more
         #[arg(long, conflicts_with = "organisation")]
         nobody: bool,
+        #[command(flatten)]
+        scope: Scope,
     },
     /// Show who may vouch for a patient, who does, and of which jurisdiction they are
     Registration {
@@ -66,6 +78,18 @@ pub(crate) enum Keys {
         #[arg(value_parser = account)]
         account: Option<AccountId>,
     },
+}
+
+/// For what an organisation is named.
+#[derive(Args)]
+pub(crate) struct Scope {
+    /// The jurisdiction whose law you want to count for you, in which the organisation has to be (`aegle jurisdictions`); without
+    /// it, the one in which the organisation is, which is shown
+    #[arg(long, requires = "organisation")]
+    jurisdiction: Option<u8>,
+    /// The number of days for which it may vouch: 7 without it, 30 at most
+    #[arg(long, requires = "organisation", value_parser = clap::value_parser!(u64).range(1..=MAX_NAMED_MS / DAY_MS))]
+    days: Option<u64>,
 }
 
 /// Arguments of `aegle keys new`.
@@ -116,8 +140,10 @@ impl Keys {
             Self::Set => set(context).await,
             Self::Card(card) => card.run(context).await,
             Self::Phrase => phrase(context),
-            Self::Register { organisation } => register(context, organisation.map(OrganisationId)).await,
-            Self::Name { organisation, .. } => name(context, organisation.map(OrganisationId)).await,
+            Self::Register { organisation, scope } => register(context, organisation, &scope).await,
+            Self::Name {
+                organisation, scope, ..
+            } => name(context, organisation, &scope).await,
             Self::Registration { account } => registration(context, account).await,
             Self::Fund(fund) => fund.run(context).await,
             Self::Balance { account } => balance(context, account).await,
@@ -125,36 +151,60 @@ impl Keys {
     }
 }
 
-async fn register(context: &Context, organisation: Option<OrganisationId>) -> Result<()> {
+/// What is named, and in a sentence what that means: who may vouch, until when, and what the law permits that counts then.
+struct Chosen {
+    named: Option<Named>,
+    sentence: String,
+}
+
+impl Scope {
+    /// Reads from the chain what a name of an organisation means now.
+    async fn chosen(&self, aegle: &OnChain<'_, impl Chain>, key: &AccountKey, number: Option<u32>) -> Result<Chosen> {
+        let Some(number) = number else {
+            let sentence = words::may_vouch(None);
+            return Ok(Chosen { named: None, sentence });
+        };
+        let head = aegle.chain.finalized().await?;
+        let naming = Naming {
+            organisation: OrganisationId(number),
+            jurisdiction: self.jurisdiction.map(JurisdictionId),
+            until: self.days.map(|days| head.timestamp.saturating_add(days * DAY_MS)),
+        };
+        let named = Staff::new(aegle, key).named(&naming).await?;
+        let known = aegle.jurisdictions(&head).await?;
+        let law = named.jurisdiction.and_then(|jurisdiction| known.of(jurisdiction));
+        let sentences = [Some(words::may_vouch(Some(&named))), law.map(words::jurisdiction)];
+        let sentence = sentences.into_iter().flatten().collect::<Vec<_>>().join("; ");
+        let named = Some(named);
+        Ok(Chosen { named, sentence })
+    }
+}
+
+async fn register(context: &Context, organisation: Option<u32>, scope: &Scope) -> Result<()> {
     let connected = context.connect_to_chain().await?;
     let aegle = connected.aegle();
     let key = context.account()?;
-    let patient = Staff::new(&aegle, &key);
-    let receipt = patient.register_patient(organisation).await?;
-    context
-        .output
-        .result(&json!({ "transaction": Paid::from(&receipt) }), || {
-            format!(
-                "{} is registered as a patient; {}",
-                words::account(&key.account()),
-                words::may_vouch(organisation)
-            )
-        })?;
+    let Chosen { named, sentence } = scope.chosen(&aegle, &key, organisation).await?;
+    let receipt = Staff::new(&aegle, &key).register_patient(named).await?;
+    let value = json!({ "named": named, "transaction": Paid::from(&receipt) });
+    context.output.result(&value, || {
+        let account = words::account(&key.account());
+        format!("{account} is registered as a patient; {sentence}")
+    })?;
     Ok(())
 }
 
-async fn name(context: &Context, organisation: Option<OrganisationId>) -> Result<()> {
+async fn name(context: &Context, organisation: Option<u32>, scope: &Scope) -> Result<()> {
     let connected = context.connect_to_chain().await?;
     let aegle = connected.aegle();
     let key = context.account()?;
-    let patient = Staff::new(&aegle, &key);
     let whose = context.own_account()?;
-    let receipt = patient.name_organisation(whose, organisation).await?;
+    let Chosen { named, sentence } = scope.chosen(&aegle, &key, organisation).await?;
+    let receipt = Staff::new(&aegle, &key).name_organisation(whose, named).await?;
+    let value = json!({ "named": named, "transaction": Paid::from(&receipt) });
     context
         .output
-        .result(&json!({ "transaction": Paid::from(&receipt) }), || {
-            format!("{}: {}", words::account(&whose), words::may_vouch(organisation))
-        })?;
+        .result(&value, || format!("{}: {sentence}", words::account(&whose)))?;
     Ok(())
 }
 

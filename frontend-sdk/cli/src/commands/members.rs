@@ -182,12 +182,15 @@ pub(crate) async fn organisations(context: &Context, since: &Since) -> Result<()
         };
         let name = names.iter().find(|(_, other)| **other == id).map(|(name, _)| name);
         let admin = admins.get(&id);
+        let jurisdiction = aegle.jurisdiction_of(&head, id).await?;
         values.push(json!({
             "organisation": id, "name": name, "standing": standing.to_lowercase(), "first_admin": admin.map(shown),
+            "jurisdiction": jurisdiction,
         }));
         let admin = admin.map_or_else(|| "unknown".into(), words::account);
+        let place = jurisdiction.map_or_else(|| "no jurisdiction".into(), |id| format!("jurisdiction {id}"));
         lines.push(format!(
-            "{number:>4}  {standing:<9}  {}  first admin {admin}",
+            "{number:>4}  {standing:<9}  {}  {place}  first admin {admin}",
             name.map_or("-", String::as_str)
         ));
     }

@@ -372,7 +372,18 @@ async fn opt_in_and_opt_out_jurisdictions_stand_side_by_side() {
                 .error(3);
             assert!(error.contains("`aegle keys name`"), "{error}");
         }
-        place.run(&format!("--as {name} keys name {organisation}")).ok();
+        // What they saw is what counts, or nothing; and what they did not say they are told.
+        let elsewhere = format!(
+            "--as {name} keys name {organisation} --jurisdiction {}",
+            3 - organisation
+        );
+        let error = place.run(&elsewhere).error(3);
+        assert!(error.contains("another law would count"), "{error}");
+        let too_long = format!("--as {name} keys name {organisation} --days 31");
+        place.run(&too_long).ends_with(2);
+        let named = place.run(&format!("--as {name} keys name {organisation}")).ok()["named"].clone();
+        assert_eq!(named["jurisdiction"], organisation);
+        assert_eq!(registration(name)["named"], named);
         place.run(&format!("--development {admin} staff vouch {patient}")).ok();
         assert_eq!(registration(name)["activated_by"], organisation);
         assert_eq!(registration(name)["jurisdiction"], organisation);
@@ -397,6 +408,11 @@ async fn opt_in_and_opt_out_jurisdictions_stand_side_by_side() {
     assert_eq!(registration("ana")["jurisdiction"], 1);
     decide(&place, &format!("residence {} --jurisdiction 2", patients[0])).await;
     assert_eq!(registration("ana")["jurisdiction"], 2);
+    let named = place.run("--as ana keys name 1 --jurisdiction 2 --days 3").ok()["named"].clone();
+    assert_eq!(named["jurisdiction"], 2);
+    let organisations = place.run("organisations").ok()["organisations"].clone();
+    assert_eq!(organisations[0]["jurisdiction"], 2);
     place.run("--as ana keys name --nobody").ok();
+    assert_eq!(registration("ana")["named"], json!(null));
     assert_eq!(registration("ana")["activated_by"], 1);
 }

@@ -54,8 +54,8 @@ pub fn consortium(error: &ConsortiumError) -> String {
              says who does"
         }
         Error::ReplacementPending => {
-            "another key is to control the account: until then, nobody sets its keys or names who may vouch for it; \
-             `aegle guardian veto` takes it back"
+            "another key is to control the account: until then, nobody sets its keys, names who may vouch for it, or vouches for \
+             it; `aegle guardian veto` takes it back"
         }
         Error::ExclusiveGuardians => "guardians act for the account alone, until the day that they were named for",
         Error::NoAnswer => "the consent contract does not say who controls the account: tell the committee",
@@ -85,6 +85,20 @@ pub fn consortium(error: &ConsortiumError) -> String {
         }
         Error::NotChosen => {
             "the patient did not name your organisation, so that it may not vouch for them: they name it by `aegle keys name`"
+        }
+        Error::OtherJurisdiction => {
+            "the organisation is not in the jurisdiction that was named with it, so that another law would count than the patient \
+             saw: `aegle organisations` says where it is, and the patient names it anew by `aegle keys name`"
+        }
+        Error::InvalidEnd => {
+            "an organisation is named until a time that is to come, 30 days from now at most: give another end"
+        }
+        Error::NameEnded => {
+            "the time for which the patient named the organisation has passed: they name it anew by `aegle keys name`"
+        }
+        Error::ControllerReplaced => {
+            "another key controls the patient's account than the one that named the organisation, so that the name does not count \
+             any more: with the key that they have now, the patient names it anew by `aegle keys name`"
         }
         Error::NotVouchedFor => {
             "nobody vouches for the patient, so that no law counts for them that could be corrected: they name an organisation by \

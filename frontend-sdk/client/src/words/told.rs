@@ -146,13 +146,13 @@ fn by_consortium(event: &consortium::events::Event) -> String {
         Event::PatientRegistered(event) => format!(
             "{} registered as a patient: {}",
             account(&event.patient),
-            may_vouch(event.organisation)
+            may_vouch(event.named.as_ref())
         ),
         Event::OrganisationNamed(event) => {
             format!(
                 "{} said that {}",
                 account(&event.patient),
-                may_vouch(event.organisation)
+                may_vouch(event.named.as_ref())
             )
         }
         Event::PatientActivated(event) => vouched(&event.patient, event.organisation, &event.by),

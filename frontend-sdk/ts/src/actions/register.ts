@@ -1,5 +1,5 @@
 import { accountOf, type Actor } from '../actor.ts'
-import { type Receipt, receipt, type WrittenReceipt } from '../receipt.ts'
+import { type NamedReceipt, readNamed, writeName } from '../named.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
 
 /** Who registers. */
@@ -7,21 +7,24 @@ export interface RegisterParameters extends ActionOptions {
   readonly as: Actor
   /** The number of the organisation that alone may vouch for them. Without it nobody may, until one is named. */
   readonly organisation?: number
+  /** The jurisdiction that the patient was shown, in which the organisation has to be; without it, the one in which it is. */
+  readonly jurisdiction?: number
+  /** When the organisation may vouch no more, 30 days from now at most; without it, in 7 days. */
+  readonly until?: Date
 }
 
 /**
  * Registers an account as a patient, whom the organisation that they name can then vouch for: the law of its jurisdiction
  * counts for them where they have said nothing. Granting needs no registration.
  *
- * @throws `contract-refused` when it is registered already or there is no such organisation, `no-funds`,
- * `signature-rejected`, `not-included`, `outcome-unknown`, `chain-unavailable`, `argument`, `aborted`
+ * @throws `contract-refused` when it is registered already, there is no such organisation, it is in another jurisdiction, or
+ * the end is past or too far, `no-funds`, `signature-rejected`, `not-included`, `outcome-unknown`, `chain-unavailable`,
+ * `argument`, `aborted`
  */
-export async function register(aegle: Aegle, parameters: RegisterParameters): Promise<Receipt> {
-  const { as, organisation, ...options } = parameters
+export async function register(aegle: Aegle, parameters: RegisterParameters): Promise<NamedReceipt> {
+  const { as, organisation, jurisdiction, until, ...options } = parameters
   const account = accountOf(as)
-  const registering = { organisation: organisation ?? null }
-  const written = await run(aegle, account, options, (host) =>
-    account.key.register(aegle.deployment, host, JSON.stringify(registering)),
-  )
-  return receipt(JSON.parse(written) as WrittenReceipt)
+  const wanted = writeName({ organisation: organisation ?? null, jurisdiction, until })
+  const written = await run(aegle, account, options, (host) => account.key.register(aegle.deployment, host, wanted))
+  return readNamed(written)
 }

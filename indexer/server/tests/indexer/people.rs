@@ -11,7 +11,7 @@ use aegle_rules::{
     JurisdictionId, OrganisationId, Purposes, Roles,
     consent::Research,
     consortium::{
-        Action, JurisdictionDefault, Limits, Outcome, Role,
+        Action, JurisdictionDefault, Limits, MAX_NAMED_MS, Named, Outcome, Role,
         events::{self, Event},
         messages::{
             AcceptRole, ActivatePatient, Appoint, Dismiss, Execute, NameOrganisation, Propose, RegisterPatient,
@@ -82,11 +82,16 @@ async fn a_patient_hears_who_vouches_and_whose_law_counts_and_an_admin_who_named
         jurisdiction: Some(HOME),
     };
     enact(&world, place).await;
-    let register = RegisterPatient { organisation: None };
+    let register = RegisterPatient { named: None };
     chain.call(&world.patient, consortium, &register).await.unwrap();
+    let named = Some(Named {
+        organisation,
+        jurisdiction: Some(HOME),
+        until: chain.finalized().await.unwrap().timestamp + MAX_NAMED_MS,
+    });
     let name = NameOrganisation {
         account: patient,
-        organisation: Some(organisation),
+        named,
     };
     chain.call(&world.patient, consortium, &name).await.unwrap();
     let vouch = ActivatePatient { patient };
@@ -105,10 +110,7 @@ async fn a_patient_hears_who_vouches_and_whose_law_counts_and_an_admin_who_named
             jurisdiction: Some(jurisdiction),
         })
     };
-    let named = Event::OrganisationNamed(events::OrganisationNamed {
-        patient,
-        organisation: Some(organisation),
-    });
+    let named = Event::OrganisationNamed(events::OrganisationNamed { patient, named });
     let vouched = Event::PatientActivated(events::PatientActivated {
         patient,
         organisation,

@@ -23,11 +23,11 @@ use aegle_rules::{
     consortium::{self, ConsortiumError},
 };
 
-const DAY_MS: u64 = 86_400_000;
+pub(crate) const DAY_MS: u64 = 86_400_000;
 /// The key on the patient's new phone.
-const PHONE: &str = "Phone";
+pub(crate) const PHONE: &str = "Phone";
 /// The key of somebody who wants the account.
-const THIEF: &str = "Thief";
+pub(crate) const THIEF: &str = "Thief";
 
 fn contracts(deployment: &Deployment) -> Contracts {
     Contracts {
@@ -38,7 +38,7 @@ fn contracts(deployment: &Deployment) -> Contracts {
     }
 }
 
-fn guardians(names: &[&str], threshold: u8, until: Timestamp, authority: Authority) -> Guardians {
+pub(crate) fn guardians(names: &[&str], threshold: u8, until: Timestamp, authority: Authority) -> Guardians {
     Guardians {
         accounts: names.iter().map(|name| account(name)).collect(),
         threshold,
@@ -54,12 +54,12 @@ fn act(call: Call) -> messages::Act {
 }
 
 /// What guardians of the patient want.
-fn want(call: Call) -> messages::GuardianAct {
+pub(crate) fn want(call: Call) -> messages::GuardianAct {
     let patient = account(PATIENT);
     messages::GuardianAct { patient, call }
 }
 
-fn replace(name: &str) -> Call {
+pub(crate) fn replace(name: &str) -> Call {
     Call::ReplaceController {
         controller: account(name),
     }

@@ -7,13 +7,14 @@ use aegle_client::{
         Call, ChainClient, DryRun, Weight,
         founding::{Founding, Plan},
     },
+    organisation::NAMED_MS,
 };
 use aegle_devchain::{Devchain, Options, Sealing};
 use aegle_rules::{
     AccountId, Confidentiality, EncryptionKey, GrantId, Hash, OrganisationId, ProposalId, Purposes, Roles, Slot, Slots,
     Timestamp,
     consent::{Check, Declaration, Effect, Extent, Facts, Grantee, Proxies, Research, Terms},
-    consortium::{Action, Outcome, ProxyOperator, Role, messages as consortium},
+    consortium::{Action, Named, Outcome, ProxyOperator, Role, messages as consortium},
     message::Message,
 };
 use aegle_stories::deployment::{bundle, bundles};
@@ -295,6 +296,17 @@ impl Deployment {
         let head = self.chain.finalized().await?;
         let run = self.chain.dry_run(head.hash, account(name), contract, message).await?;
         Ok(run.output)
+    }
+
+    /// A name of an organisation, from where it is now, for as long as clients name one.
+    pub(crate) async fn named(&self, organisation: OrganisationId) -> Named {
+        let message = consortium::JurisdictionOf { organisation };
+        let jurisdiction = self.dry_run(STRANGER, self.consortium, &message).await;
+        Named {
+            organisation,
+            jurisdiction,
+            until: self.now().await + NAMED_MS,
+        }
     }
 
     /// The time of the last block.

@@ -20,10 +20,10 @@ use aegle_rules::{
 };
 use std::time::Duration;
 
-const OPT_IN: JurisdictionId = JurisdictionId(1);
-const OPT_OUT: JurisdictionId = JurisdictionId(2);
+pub(crate) const OPT_IN: JurisdictionId = JurisdictionId(1);
+pub(crate) const OPT_OUT: JurisdictionId = JurisdictionId(2);
 /// A patient of the hospital in the other jurisdiction.
-const NEIGHBOUR: &str = STRANGER;
+pub(crate) const NEIGHBOUR: &str = STRANGER;
 
 /// What counts where patients may object to research on health; elsewhere they are asked first.
 fn default_of(jurisdiction: JurisdictionId) -> JurisdictionDefault {
@@ -59,20 +59,23 @@ async fn answer(deployment: &Deployment, patient: &str, extent: Extent) -> Decis
     deployment.dry_run(STRANGER, deployment.consent, &asked).await
 }
 
-fn vouch(patient: &str) -> ActivatePatient {
+pub(crate) fn vouch(patient: &str) -> ActivatePatient {
     ActivatePatient {
         patient: account(patient),
     }
 }
 
-fn name(patient: &str, organisation: Option<OrganisationId>) -> NameOrganisation {
-    NameOrganisation {
-        account: account(patient),
-        organisation,
-    }
+/// What names an organisation for a patient, from where it is now.
+async fn name(deployment: &Deployment, patient: &str, organisation: Option<OrganisationId>) -> NameOrganisation {
+    let named = match organisation {
+        Some(organisation) => Some(deployment.named(organisation).await),
+        None => None,
+    };
+    let account = account(patient);
+    NameOrganisation { account, named }
 }
 
-fn place(organisation: OrganisationId, jurisdiction: Option<JurisdictionId>) -> Action {
+pub(crate) fn place(organisation: OrganisationId, jurisdiction: Option<JurisdictionId>) -> Action {
     Action::Place {
         organisation,
         jurisdiction,
@@ -80,14 +83,14 @@ fn place(organisation: OrganisationId, jurisdiction: Option<JurisdictionId>) -> 
 }
 
 async fn activate(deployment: &Deployment, admin: &str, patient: &str, organisation: OrganisationId) {
-    let organisation = Some(organisation);
-    let register = RegisterPatient { organisation };
+    let named = Some(deployment.named(organisation).await);
+    let register = RegisterPatient { named };
     deployment.send(patient, deployment.consortium, &register).await;
     deployment.send(admin, deployment.consortium, &vouch(patient)).await;
 }
 
 /// Who may vouch for a patient, who does, and of which jurisdiction they are, which the consent contract knows too.
-async fn registered(
+pub(crate) async fn registered(
     deployment: &Deployment,
     patient: &str,
 ) -> (Option<OrganisationId>, Option<OrganisationId>, Option<JurisdictionId>) {
@@ -101,7 +104,7 @@ async fn registered(
         ..
     } = kept.expect("they are registered");
     assert_eq!(residence(deployment, patient).await, jurisdiction);
-    (named, activated_by, jurisdiction)
+    (named.map(|named| named.organisation), activated_by, jurisdiction)
 }
 
 /// What the committee agrees to, and cannot do once the time lock is over.
@@ -126,7 +129,7 @@ async fn residence(deployment: &Deployment, patient: AccountId) -> Option<Jurisd
 }
 
 /// Two hospitals in two jurisdictions, and a researcher of the first one.
-async fn world() -> Deployment {
+pub(crate) async fn world() -> Deployment {
     let deployment = Deployment::with_time().await;
     deployment
         .set_role(CLINICIAN, Roles::RESEARCHER, HOSPITAL, Timestamp::MAX)
@@ -232,18 +235,19 @@ async fn the_committee_changes_the_law_after_the_time_lock_alone() {
 async fn no_admin_settles_whose_law_counts_for_who_did_not_name_them() {
     let deployment = world().await;
     let (consortium, patient) = (deployment.consortium, CLINICIAN);
-    let register = RegisterPatient { organisation: None };
+    let register = RegisterPatient { named: None };
     deployment.send(patient, consortium, &register).await;
     // The admin of a hospital where patients may object is quick; the patient has named nobody, and then another one.
     for named in [None, Some(HOSPITAL)] {
-        deployment.send(patient, consortium, &name(patient, named)).await;
+        let message = name(&deployment, patient, named).await;
+        deployment.send(patient, consortium, &message).await;
         let early = deployment.refused(OTHER_ADMIN, consortium, &vouch(patient)).await;
         assert_eq!(early, ConsortiumError::NotChosen);
         assert_eq!(registered(&deployment, patient).await, (named, None, None));
     }
     // Nobody else names one for them.
     for other in [OTHER_ADMIN, STRANGER] {
-        let theirs = name(patient, Some(OTHER_HOSPITAL));
+        let theirs = name(&deployment, patient, Some(OTHER_HOSPITAL)).await;
         let answer = deployment.refused(other, consortium, &theirs).await;
         assert_eq!(answer, ConsortiumError::NotController);
     }
@@ -255,15 +259,14 @@ async fn no_admin_settles_whose_law_counts_for_who_did_not_name_them() {
         assert_eq!(again, ConsortiumError::AlreadyActivated);
     }
     // To register anew does not help an organisation that was named by mistake, and one that there is not is none.
-    let again = RegisterPatient {
-        organisation: Some(OTHER_HOSPITAL),
-    };
+    let named = Some(deployment.named(OTHER_HOSPITAL).await);
+    let again = RegisterPatient { named };
     let again = deployment.refused(patient, consortium, &again).await;
     assert_eq!(again, ConsortiumError::AlreadyRegistered);
-    let unknown = name(patient, Some(OrganisationId(99)));
+    let unknown = name(&deployment, patient, Some(OrganisationId(99))).await;
     let unknown = deployment.refused(patient, consortium, &unknown).await;
     assert_eq!(unknown, ConsortiumError::UnknownOrganisation);
-    let unregistered = name(OTHER_ADMIN, Some(HOSPITAL));
+    let unregistered = name(&deployment, OTHER_ADMIN, Some(HOSPITAL)).await;
     let unregistered = deployment.refused(OTHER_ADMIN, consortium, &unregistered).await;
     assert_eq!(unregistered, ConsortiumError::UnknownPatient);
 }
@@ -274,9 +277,8 @@ async fn a_residence_is_corrected_by_the_patient_and_who_they_name_then() {
     let consortium = deployment.consortium;
     let both = (None, Some(OTHER_HOSPITAL), Some(OPT_OUT));
     assert_eq!(registered(&deployment, NEIGHBOUR).await, both);
-    deployment
-        .send(NEIGHBOUR, consortium, &name(NEIGHBOUR, Some(HOSPITAL)))
-        .await;
+    let renamed = name(&deployment, NEIGHBOUR, Some(HOSPITAL)).await;
+    deployment.send(NEIGHBOUR, consortium, &renamed).await;
     let (_, vouching, jurisdiction) = registered(&deployment, NEIGHBOUR).await;
     assert_eq!(
         (vouching, jurisdiction),
@@ -307,7 +309,7 @@ async fn an_organisation_that_moves_takes_nobody_along_and_one_in_no_jurisdictio
         assert_eq!(registered(&deployment, NEIGHBOUR).await, stays, "to {jurisdiction:?}");
     }
     // Whoever is vouched for from there is of none, and so is who names it again.
-    let renamed = name(NEIGHBOUR, Some(OTHER_HOSPITAL));
+    let renamed = name(&deployment, NEIGHBOUR, Some(OTHER_HOSPITAL)).await;
     deployment.send(NEIGHBOUR, consortium, &renamed).await;
     deployment.send(OTHER_ADMIN, consortium, &vouch(NEIGHBOUR)).await;
     let nowhere = (None, Some(OTHER_HOSPITAL), None);
@@ -342,9 +344,8 @@ async fn the_committee_corrects_a_residence_after_the_time_lock_and_settles_none
     );
 
     // For whom nobody vouches, the committee settles nothing.
-    let register = RegisterPatient {
-        organisation: Some(HOSPITAL),
-    };
+    let named = Some(deployment.named(HOSPITAL).await);
+    let register = RegisterPatient { named };
     let unvouched = CLINICIAN;
     deployment.send(unvouched, consortium, &register).await;
     for (whose, expected) in [

@@ -15,6 +15,7 @@ mod jurisdictions;
 mod ledger;
 mod malformed;
 mod migration;
+mod naming;
 mod pauses;
 mod provisions;
 mod racing;

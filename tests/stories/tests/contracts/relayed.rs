@@ -178,13 +178,13 @@ async fn a_patient_without_tokens_registers_and_names_who_may_vouch_through_some
     let send = |signer: &AccountKey, call, nonce| consortium::messages::Relayed {
         call: relayed(signer, (genesis, consortium), call, nonce, expires),
     };
-    let name = |organisation| consortium::Call::NameOrganisation {
+    let hospital = Some(deployment.named(HOSPITAL).await);
+    let other_hospital = Some(deployment.named(OTHER_HOSPITAL).await);
+    let name = |named| consortium::Call::NameOrganisation {
         account: patient.account(),
-        organisation,
+        named,
     };
-    let register = consortium::Call::RegisterPatient {
-        organisation: Some(HOSPITAL),
-    };
+    let register = consortium::Call::RegisterPatient { named: hospital };
     let named = async || {
         let account = patient.account();
         let message = consortium::messages::Patient { account };
@@ -194,16 +194,16 @@ async fn a_patient_without_tokens_registers_and_names_who_may_vouch_through_some
     deployment
         .send(STRANGER, consortium, &send(&patient, register, 0))
         .await;
-    assert_eq!(named().await, Some(HOSPITAL));
-    for organisation in [Some(OTHER_HOSPITAL), None] {
-        let theirs = send(&thief, name(organisation), 0);
+    assert_eq!(named().await, hospital);
+    for other in [other_hospital, None] {
+        let theirs = send(&thief, name(other), 0);
         let answer = deployment.refused(STRANGER, consortium, &theirs).await;
         assert_eq!(answer, ConsortiumError::NotController);
-        assert_eq!(named().await, Some(HOSPITAL));
+        assert_eq!(named().await, hospital);
     }
-    for (nonce, organisation) in (1..).zip([Some(OTHER_HOSPITAL), None]) {
-        let own = send(&patient, name(organisation), nonce);
+    for (nonce, other) in (1..).zip([other_hospital, None]) {
+        let own = send(&patient, name(other), nonce);
         deployment.send(STRANGER, consortium, &own).await;
-        assert_eq!(named().await, organisation);
+        assert_eq!(named().await, other);
     }
 }

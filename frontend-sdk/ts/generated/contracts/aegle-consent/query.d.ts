@@ -78,7 +78,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * What this code says of itself: that it is the consent contract's, and the layout of what it keeps.
+   * Returns what this code says of itself: that it is the consent contract's, and the layout of what it keeps.
    *
    * - Who may call: anybody.
    * - Storage: reads the root cell, as every message does.
@@ -100,7 +100,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * The number that a patient's next grant gets; after the last number, that last one.
+   * Returns the number that a patient's next grant gets; after the last number, that last one.
    *
    * - Who may call: anybody.
    * - Storage: reads `patients`.
@@ -383,7 +383,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * The slots that a patient has marked restricted.
+   * Returns the slots that a patient has marked restricted.
    *
    * - Who may call: anybody.
    * - Storage: reads `patients`.
@@ -404,7 +404,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * The epochs of a patient's slots, under which records are sealed from now on.
+   * Returns the epochs of a patient's slots, under which records are sealed from now on.
    *
    * - Who may call: anybody.
    * - Storage: reads `patients`.
@@ -428,8 +428,8 @@ export interface ContractQuery<
   >;
 
   /**
-   * The grants over a patient's records to one grantee that were not revoked, oldest first, with those that were
-   * passed on; some may have ended, or were passed on from one that no longer stands.
+   * Returns the grants over a patient's records to one grantee that were not revoked, oldest first, with those
+   * that were passed on; some may have ended, or were passed on from one that no longer stands.
    *
    * - Who may call: anybody.
    * - Storage: reads `patients` and `grants`.
@@ -455,7 +455,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * Whether a record may be shown to somebody, for exactly one purpose, at a time.
+   * Decides whether a record may be shown to somebody, for exactly one purpose, at a time.
    *
    * - Who may call: anybody.
    * - Errors: none; whatever is wrong is a denial, in this order: `Malformed`, `Past`, `NotController`,
@@ -494,8 +494,8 @@ export interface ContractQuery<
   >;
 
   /**
-   * What `check` answers, and through which of the requester's organisations they have the role that the answer rests
-   * on.
+   * Returns what `check` answers, and through which of the requester's organisations they have the role that the
+   * answer rests on.
    *
    * - Who may call: anybody.
    * - Errors: as `check`.
@@ -534,7 +534,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * A patient's jurisdiction, where it is known.
+   * Returns a patient's jurisdiction, where it is known.
    *
    * - Who may call: anybody.
    * - Storage: reads `residences`.
@@ -668,7 +668,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * The request of somebody to a patient that was not answered yet; it may have expired.
+   * Returns the request of somebody to a patient that was not answered yet; it may have expired.
    *
    * - Who may call: anybody.
    * - Storage: reads `requests`.
@@ -752,7 +752,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * Who may act for a patient; they may have ended.
+   * Returns who may act for a patient; they may have ended.
    *
    * - Who may call: anybody.
    * - Storage: reads `guardianships`.
@@ -773,7 +773,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * The guardians who are to follow those that a patient has.
+   * Returns the guardians who are to follow those that a patient has.
    *
    * - Who may call: anybody.
    * - Storage: reads `guardianships`.
@@ -856,7 +856,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * Who acts for a patient.
+   * Returns who acts for a patient.
    *
    * - Who may call: anybody.
    * - Storage: reads `patients`.
@@ -877,7 +877,8 @@ export interface ContractQuery<
   >;
 
   /**
-   * The running hash of what was told of a patient's consent, with which a collection of it is shown to be complete.
+   * Returns the running hash of what was told of a patient's consent, with which a collection of it is shown to
+   * be complete.
    *
    * - Who may call: anybody.
    * - Storage: reads `patients`.
@@ -995,7 +996,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * The last glass of a clinician at a patient; it may have ended.
+   * Returns the last glass of a clinician at a patient; it may have ended.
    *
    * - Who may call: anybody.
    * - Storage: reads `glasses`.
@@ -1021,7 +1022,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * What is kept of a clinician who broke glasses: the reviews that are due, and the last day.
+   * Returns what is kept of a clinician who broke glasses: the reviews that are due, and the last day.
    *
    * - Who may call: anybody.
    * - Storage: reads `breakers`.
@@ -1045,7 +1046,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * How many glasses the clinicians of an organisation have broken in its last day.
+   * Returns how many glasses the clinicians of an organisation have broken in its last day.
    *
    * - Who may call: anybody.
    * - Storage: reads `glass_days`.
@@ -1095,7 +1096,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * The nonce of the next relayed call of whoever controls a patient's account.
+   * Returns the nonce of the next relayed call of whoever controls a patient's account.
    *
    * - Who may call: anybody.
    * - Storage: reads `patients`.
@@ -1114,7 +1115,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * The nonce of the next relayed act of a guardian or a recovery key.
+   * Returns the nonce of the next relayed act of a guardian or a recovery key.
    *
    * - Who may call: anybody.
    * - Storage: reads `nonces`.

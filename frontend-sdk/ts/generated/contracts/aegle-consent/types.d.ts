@@ -790,6 +790,12 @@ export type AegleRulesConsortiumUpgradesUpgrade = {
   notBefore: bigint;
 };
 
+export type AegleRulesConsortiumRegistrationsNamed = {
+  organisation: AegleRulesIdsOrganisationId;
+  jurisdiction?: AegleRulesIdsJurisdictionId | undefined;
+  until: bigint;
+};
+
 export type AegleRulesConsentRequestsAnswer =
   | { type: "Approved"; value: AegleRulesIdsGrantId }
   | { type: "Declined" }

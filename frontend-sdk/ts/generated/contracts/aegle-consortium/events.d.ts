@@ -28,6 +28,7 @@ import type {
   AegleRulesIdsJurisdictionId,
   AegleRulesConsortiumUpgradesWhich,
   AegleRulesConsortiumUpgradesUpgrade,
+  AegleRulesConsortiumRegistrationsNamed,
   AegleRulesIdsGrantId,
   AegleRulesConsentTerms,
   AegleRulesConsentGrantsParent,
@@ -1059,7 +1060,7 @@ export interface ContractEvents<
   /**
    * An account registered as a patient.
    *
-   * @signature_topic: 0x855c2dc0e8afd39e063db6f78b0a87bceaecdec913951784f52105b3deee96ba
+   * @signature_topic: 0x91901037aa81f12104a27af3084927082b34e29c04fdd27b5cda1b16e98508d7
    **/
   PatientRegistered: GenericContractEvent<
     "PatientRegistered",
@@ -1071,11 +1072,11 @@ export interface ContractEvents<
        **/
       patient: AccountId32;
       /**
-       * The organisation that alone may vouch for them; `None` for nobody.
+       * The organisation that alone may vouch for them, where, and until when; `None` for nobody.
        *
        * @indexed: false
        **/
-      organisation: AegleRulesIdsOrganisationId | undefined;
+      named: AegleRulesConsortiumRegistrationsNamed | undefined;
     },
     Type
   >;
@@ -1083,7 +1084,7 @@ export interface ContractEvents<
   /**
    * A patient named the organisation that alone may vouch for them from now on.
    *
-   * @signature_topic: 0xe5f80d56f56bb7830bb6bcc253101265116a3580ad955b5de27cf59c8995584c
+   * @signature_topic: 0x7b07df2e40f035c360ee2456bbfa4cbf6571f6389a9cf609fdf0e6a270cbca43
    **/
   OrganisationNamed: GenericContractEvent<
     "OrganisationNamed",
@@ -1095,11 +1096,11 @@ export interface ContractEvents<
        **/
       patient: AccountId32;
       /**
-       * The organisation; `None` for nobody.
+       * The organisation, where it is, and until when it may; `None` for nobody.
        *
        * @indexed: false
        **/
-      organisation: AegleRulesIdsOrganisationId | undefined;
+      named: AegleRulesConsortiumRegistrationsNamed | undefined;
     },
     Type
   >;

@@ -20,7 +20,8 @@ import type {
   AegleRulesConsortiumUpgradesWhich,
   AegleRulesConsortiumUpgradesLayout,
   AegleRulesIdsRoles,
-  AegleRulesConsortiumRegistration,
+  AegleRulesConsortiumRegistrationsNamed,
+  AegleRulesConsortiumRegistrationsRegistration,
   AegleRulesIdsEncryptionKeyLike,
   AegleRulesConsortiumKeyEntry,
   AegleRulesRelayRelayedLike,
@@ -257,7 +258,8 @@ export interface ContractQuery<
   >;
 
   /**
-   * What this code says of itself: that it is the consortium contract's, and the layout of what it keeps.
+   * Returns what this code says of itself: that it is the consortium contract's, and the layout of what it
+   * keeps.
    *
    * - Who may call: anybody.
    * - Storage: reads the root cell, as every message does.
@@ -416,7 +418,8 @@ export interface ContractQuery<
   >;
 
   /**
-   * First millisecond at which nothing is paused any more: 0 when nothing ever was, or the committee ended it.
+   * Returns the first millisecond at which nothing is paused any more: 0 when nothing ever was, or the committee
+   * ended it.
    *
    * - Who may call: anybody.
    * - Storage: reads `state`.
@@ -433,22 +436,22 @@ export interface ContractQuery<
   >;
 
   /**
-   * Registers the caller as a patient, for whom the organisation may vouch that they name, and no other one. Where they
-   * name none, nobody may, until `name_organisation`.
+   * Registers the caller as a patient, for whom the organisation may vouch that they name, as long as they say, and no
+   * other one. Where they name none, nobody may, until `name_organisation`.
    *
    * - Who may call: anybody, for themselves; where an organisation is named, only while the account's own key controls it.
    * - Events: `PatientRegistered`.
    * - Errors, in this order: `AlreadyRegistered`; where an organisation is named, those of `name_organisation`.
    * - Storage: reads and writes `patients`; where an organisation is named, that of `name_organisation`.
    *
-   * @param {AegleRulesIdsOrganisationId | undefined} organisation
+   * @param {AegleRulesConsortiumRegistrationsNamed | undefined} named
    * @param {ContractCallOptions} options
    *
    * @selector 0x19cdf2d0
    **/
   registerPatient: GenericContractQueryCall<
     (
-      organisation: AegleRulesIdsOrganisationId | undefined,
+      named: AegleRulesConsortiumRegistrationsNamed | undefined,
       options?: ContractCallOptions,
     ) => Promise<
       GenericContractCallResult<
@@ -461,16 +464,18 @@ export interface ContractQuery<
 
   /**
    * Names the organisation that alone may vouch for a patient, once, instead of the one named before; `None` for nobody.
-   * After one has vouched, this lets another one, or the same one from where it is now, settle anew whose law counts.
+   * The name says in which jurisdiction the organisation is, whose law the patient wants to count, and ends after
+   * `MAX_NAMED_MS` at the latest. After one has vouched, this lets another one, or the same one from where it is now,
+   * settle anew whose law counts.
    *
    * - Who may call: whoever controls the account, as the connected consent contract says; its own key until then.
    * - Events: `OrganisationNamed`.
-   * - Errors, in this order: `UnknownPatient`, `UnknownOrganisation`; `NoAnswer`; `NotController`, `ExclusiveGuardians`,
-   * `ReplacementPending`.
-   * - Storage: reads `state`; asks the consent contract; reads and writes `patients`.
+   * - Errors, in this order: `UnknownPatient`, `UnknownOrganisation`, `OtherJurisdiction`, `InvalidEnd`; `NoAnswer`;
+   * `NotController`, `ExclusiveGuardians`, `ReplacementPending`.
+   * - Storage: reads `state` and `places`; asks the consent contract; reads and writes `patients`.
    *
    * @param {AccountId32Like} account
-   * @param {AegleRulesIdsOrganisationId | undefined} organisation
+   * @param {AegleRulesConsortiumRegistrationsNamed | undefined} named
    * @param {ContractCallOptions} options
    *
    * @selector 0x60ea737d
@@ -478,7 +483,7 @@ export interface ContractQuery<
   nameOrganisation: GenericContractQueryCall<
     (
       account: AccountId32Like,
-      organisation: AegleRulesIdsOrganisationId | undefined,
+      named: AegleRulesConsortiumRegistrationsNamed | undefined,
       options?: ContractCallOptions,
     ) => Promise<
       GenericContractCallResult<
@@ -491,13 +496,16 @@ export interface ContractQuery<
 
   /**
    * Lets the caller's organisation vouch for a patient who named it, which uses the name up. The patient is of the
-   * jurisdiction in which the organisation is now, whatever they were of before, and stays of it when it moves.
+   * jurisdiction that they named with it, in which it still has to be, whatever they were of before, and stays of it
+   * when the organisation moves. A name counts before its end, and while the key that gave it controls the account,
+   * with no guardians who act alone and no other key that is to.
    *
    * - Who may call: an admin of a member organisation.
    * - Events: `PatientActivated`; `ResidenceSet`, where the patient is of another jurisdiction than before.
-   * - Errors, in this order: `NotAdmin`, `UnknownPatient`, `AlreadyActivated`, `NotChosen`; `NotDelivered`.
-   * - Storage: reads `state`, `roles` and `places`; reads and writes `patients`. Then calls the consent contract, where
-   * the patient is of another jurisdiction than before.
+   * - Errors, in this order: `NotAdmin`, `UnknownPatient`, `AlreadyActivated`, `NotChosen`, `NameEnded`,
+   * `OtherJurisdiction`; `NoAnswer`; `ControllerReplaced`, `ExclusiveGuardians`, `ReplacementPending`; `NotDelivered`.
+   * - Storage: reads `state`, `roles` and `places`; asks the consent contract; reads and writes `patients`. Then calls
+   * the consent contract, where the patient is of another jurisdiction than before.
    *
    * @param {AccountId32Like} patient
    * @param {ContractCallOptions} options
@@ -518,7 +526,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * A patient's registration; `None` when the account did not register.
+   * Returns a patient's registration; `None` when the account did not register.
    *
    * - Who may call: anybody.
    * - Storage: reads `patients`.
@@ -534,7 +542,7 @@ export interface ContractQuery<
       options?: ContractCallOptions,
     ) => Promise<
       GenericContractCallResult<
-        AegleRulesConsortiumRegistration | undefined,
+        AegleRulesConsortiumRegistrationsRegistration | undefined,
         ContractCallResult
       >
     >,
@@ -573,7 +581,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * An account's entry of the key directory.
+   * Returns an account's entry of the key directory.
    *
    * - Who may call: anybody.
    * - Storage: reads `keys`.
@@ -625,7 +633,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * The number that an account's next relayed call has to have.
+   * Returns the number that an account's next relayed call has to have.
    *
    * - Who may call: anybody.
    * - Storage: reads `nonces`.
@@ -644,8 +652,8 @@ export interface ContractQuery<
   >;
 
   /**
-   * What an account may do at a time, in the first of its organisations where it may do anything: `None` when it has no
-   * role, or each has ended or is in an organisation that is suspended.
+   * Returns what an account may do at a time, in the first of its organisations where it may do anything: `None`
+   * when it has no role, or each has ended or is in an organisation that is suspended.
    *
    * - Who may call: anybody.
    * - Storage: reads `roles` and `state`.
@@ -671,8 +679,8 @@ export interface ContractQuery<
   >;
 
   /**
-   * What an account may do at a time, in each of its organisations: no role that has ended, or is in an organisation that
-   * is suspended.
+   * Returns what an account may do at a time, in each of its organisations: no role that has ended, or is in an
+   * organisation that is suspended.
    *
    * - Who may call: anybody.
    * - Storage: reads `roles` and `state`.
@@ -698,7 +706,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * Every role that an account has or is offered, as it is kept, whether or not it counts.
+   * Returns every role that an account has or is offered, as it is kept, whether or not it counts.
    *
    * - Who may call: anybody.
    * - Storage: reads `roles`.
@@ -722,7 +730,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * An organisation's standing; `None` when there is no such organisation.
+   * Returns an organisation's standing; `None` when there is no such organisation.
    *
    * - Who may call: anybody.
    * - Storage: reads `state`.
@@ -746,7 +754,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * What counts where a patient has said nothing, in every jurisdiction that is known.
+   * Returns what counts where a patient has said nothing, in every jurisdiction that is known.
    *
    * - Who may call: anybody.
    * - Storage: reads `state`.
@@ -768,7 +776,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * In which jurisdiction an organisation is.
+   * Returns in which jurisdiction an organisation is.
    *
    * - Who may call: anybody.
    * - Storage: reads `places`.
@@ -792,7 +800,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * The committee.
+   * Returns the committee.
    *
    * - Who may call: anybody.
    * - Storage: reads `state`.
@@ -814,7 +822,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * A proposal; `None` when it was never opened, or was executed or withdrawn.
+   * Returns a proposal; `None` when it was never opened, or was executed or withdrawn.
    *
    * - Who may call: anybody.
    * - Storage: reads `proposals`.
@@ -838,7 +846,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * How many proposals were ever opened, which is the number of the last one.
+   * Returns how many proposals were ever opened, which is the number of the last one.
    *
    * - Who may call: anybody.
    * - Storage: as `limits`.
@@ -855,7 +863,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * The limits.
+   * Returns the limits.
    *
    * - Who may call: anybody.
    * - Storage: reads `state`.
@@ -874,7 +882,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * Where the other two contracts are; `None` until they are connected.
+   * Returns where the other two contracts are; `None` until they are connected.
    *
    * - Who may call: anybody.
    * - Storage: reads `state`.
@@ -896,7 +904,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * What is scheduled for a contract, whether or not its window has passed.
+   * Returns what is scheduled for a contract, whether or not its window has passed.
    *
    * - Who may call: anybody.
    * - Storage: reads `state`.
@@ -920,7 +928,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * The proxies.
+   * Returns the proxies.
    *
    * - Who may call: anybody.
    * - Storage: reads `state`.

@@ -15,6 +15,7 @@ import type {
   AegleRulesConsortiumUpgradesWhich,
   AegleRulesIdsRoles,
   AegleRulesIdsOrganisationId,
+  AegleRulesConsortiumRegistrationsNamed,
   AegleRulesIdsEncryptionKeyLike,
   AegleRulesRelayRelayedLike,
 } from "./types.js";
@@ -308,22 +309,22 @@ export interface ContractTx<
   >;
 
   /**
-   * Registers the caller as a patient, for whom the organisation may vouch that they name, and no other one. Where they
-   * name none, nobody may, until `name_organisation`.
+   * Registers the caller as a patient, for whom the organisation may vouch that they name, as long as they say, and no
+   * other one. Where they name none, nobody may, until `name_organisation`.
    *
    * - Who may call: anybody, for themselves; where an organisation is named, only while the account's own key controls it.
    * - Events: `PatientRegistered`.
    * - Errors, in this order: `AlreadyRegistered`; where an organisation is named, those of `name_organisation`.
    * - Storage: reads and writes `patients`; where an organisation is named, that of `name_organisation`.
    *
-   * @param {AegleRulesIdsOrganisationId | undefined} organisation
+   * @param {AegleRulesConsortiumRegistrationsNamed | undefined} named
    * @param {ContractTxOptions} options
    *
    * @selector 0x19cdf2d0
    **/
   registerPatient: GenericContractTxCall<
     (
-      organisation: AegleRulesIdsOrganisationId | undefined,
+      named: AegleRulesConsortiumRegistrationsNamed | undefined,
       options?: ContractTxOptions,
     ) => ContractSubmittableExtrinsic,
     Type
@@ -331,16 +332,18 @@ export interface ContractTx<
 
   /**
    * Names the organisation that alone may vouch for a patient, once, instead of the one named before; `None` for nobody.
-   * After one has vouched, this lets another one, or the same one from where it is now, settle anew whose law counts.
+   * The name says in which jurisdiction the organisation is, whose law the patient wants to count, and ends after
+   * `MAX_NAMED_MS` at the latest. After one has vouched, this lets another one, or the same one from where it is now,
+   * settle anew whose law counts.
    *
    * - Who may call: whoever controls the account, as the connected consent contract says; its own key until then.
    * - Events: `OrganisationNamed`.
-   * - Errors, in this order: `UnknownPatient`, `UnknownOrganisation`; `NoAnswer`; `NotController`, `ExclusiveGuardians`,
-   * `ReplacementPending`.
-   * - Storage: reads `state`; asks the consent contract; reads and writes `patients`.
+   * - Errors, in this order: `UnknownPatient`, `UnknownOrganisation`, `OtherJurisdiction`, `InvalidEnd`; `NoAnswer`;
+   * `NotController`, `ExclusiveGuardians`, `ReplacementPending`.
+   * - Storage: reads `state` and `places`; asks the consent contract; reads and writes `patients`.
    *
    * @param {AccountId32Like} account
-   * @param {AegleRulesIdsOrganisationId | undefined} organisation
+   * @param {AegleRulesConsortiumRegistrationsNamed | undefined} named
    * @param {ContractTxOptions} options
    *
    * @selector 0x60ea737d
@@ -348,7 +351,7 @@ export interface ContractTx<
   nameOrganisation: GenericContractTxCall<
     (
       account: AccountId32Like,
-      organisation: AegleRulesIdsOrganisationId | undefined,
+      named: AegleRulesConsortiumRegistrationsNamed | undefined,
       options?: ContractTxOptions,
     ) => ContractSubmittableExtrinsic,
     Type
@@ -356,13 +359,16 @@ export interface ContractTx<
 
   /**
    * Lets the caller's organisation vouch for a patient who named it, which uses the name up. The patient is of the
-   * jurisdiction in which the organisation is now, whatever they were of before, and stays of it when it moves.
+   * jurisdiction that they named with it, in which it still has to be, whatever they were of before, and stays of it
+   * when the organisation moves. A name counts before its end, and while the key that gave it controls the account,
+   * with no guardians who act alone and no other key that is to.
    *
    * - Who may call: an admin of a member organisation.
    * - Events: `PatientActivated`; `ResidenceSet`, where the patient is of another jurisdiction than before.
-   * - Errors, in this order: `NotAdmin`, `UnknownPatient`, `AlreadyActivated`, `NotChosen`; `NotDelivered`.
-   * - Storage: reads `state`, `roles` and `places`; reads and writes `patients`. Then calls the consent contract, where
-   * the patient is of another jurisdiction than before.
+   * - Errors, in this order: `NotAdmin`, `UnknownPatient`, `AlreadyActivated`, `NotChosen`, `NameEnded`,
+   * `OtherJurisdiction`; `NoAnswer`; `ControllerReplaced`, `ExclusiveGuardians`, `ReplacementPending`; `NotDelivered`.
+   * - Storage: reads `state`, `roles` and `places`; asks the consent contract; reads and writes `patients`. Then calls
+   * the consent contract, where the patient is of another jurisdiction than before.
    *
    * @param {AccountId32Like} patient
    * @param {ContractTxOptions} options

@@ -169,11 +169,18 @@ export type AegleRulesIdsEncryptionKey = FixedBytes<32>;
 
 export type AegleRulesIdsEncryptionKeyLike = FixedBytes<32>;
 
-export type AegleRulesConsortiumRegistration = {
+export type AegleRulesConsortiumRegistrationsRegistration = {
   registeredAt: bigint;
-  named?: AegleRulesIdsOrganisationId | undefined;
+  named?: AegleRulesConsortiumRegistrationsNamed | undefined;
+  namedBy: AccountId32;
   activatedBy?: AegleRulesIdsOrganisationId | undefined;
   jurisdiction?: AegleRulesIdsJurisdictionId | undefined;
+};
+
+export type AegleRulesConsortiumRegistrationsNamed = {
+  organisation: AegleRulesIdsOrganisationId;
+  jurisdiction?: AegleRulesIdsJurisdictionId | undefined;
+  until: bigint;
 };
 
 export type AegleConsortiumConsortium = {
@@ -198,7 +205,7 @@ export type AegleConsortiumConsortium = {
   patients: {
     get(
       arg: AccountId32Like,
-    ): Promise<AegleRulesConsortiumRegistration | undefined>;
+    ): Promise<AegleRulesConsortiumRegistrationsRegistration | undefined>;
   };
   nonces: { get(arg: AccountId32Like): Promise<bigint | undefined> };
   places: {
@@ -255,7 +262,11 @@ export type AegleRulesConsortiumConsortiumError =
   | { type: "AdminElsewhere" }
   | { type: "InvalidJurisdiction" }
   | { type: "NotChosen" }
-  | { type: "NotVouchedFor" };
+  | { type: "NotVouchedFor" }
+  | { type: "OtherJurisdiction" }
+  | { type: "InvalidEnd" }
+  | { type: "NameEnded" }
+  | { type: "ControllerReplaced" };
 
 export type AegleRulesRelayRelayError =
   | { type: "WrongNonce"; value: bigint }
@@ -377,12 +388,15 @@ export type AegleRulesRelayRelayedLike = {
 
 export type AegleRulesConsortiumCall =
   | { type: "SetKey"; value: [AccountId32, AegleRulesIdsEncryptionKey, Hash] }
-  | { type: "RegisterPatient"; value?: AegleRulesIdsOrganisationId | undefined }
+  | {
+      type: "RegisterPatient";
+      value?: AegleRulesConsortiumRegistrationsNamed | undefined;
+    }
   | { type: "Renounce"; value?: AegleRulesIdsOrganisationId | undefined }
   | { type: "AcceptRole"; value: AegleRulesIdsOrganisationId }
   | {
       type: "NameOrganisation";
-      value: [AccountId32, AegleRulesIdsOrganisationId | undefined];
+      value: [AccountId32, AegleRulesConsortiumRegistrationsNamed | undefined];
     };
 
 export type AegleRulesConsortiumCallLike =
@@ -390,12 +404,18 @@ export type AegleRulesConsortiumCallLike =
       type: "SetKey";
       value: [AccountId32Like, AegleRulesIdsEncryptionKeyLike, Hash];
     }
-  | { type: "RegisterPatient"; value?: AegleRulesIdsOrganisationId | undefined }
+  | {
+      type: "RegisterPatient";
+      value?: AegleRulesConsortiumRegistrationsNamed | undefined;
+    }
   | { type: "Renounce"; value?: AegleRulesIdsOrganisationId | undefined }
   | { type: "AcceptRole"; value: AegleRulesIdsOrganisationId }
   | {
       type: "NameOrganisation";
-      value: [AccountId32Like, AegleRulesIdsOrganisationId | undefined];
+      value: [
+        AccountId32Like,
+        AegleRulesConsortiumRegistrationsNamed | undefined,
+      ];
     };
 
 export type AegleRulesConsortiumStanding = "Member" | "Suspended";

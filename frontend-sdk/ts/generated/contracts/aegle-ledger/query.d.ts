@@ -63,7 +63,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * What this code says of itself: that it is the ledger contract's, and the layout of what it keeps.
+   * Returns what this code says of itself: that it is the ledger contract's, and the layout of what it keeps.
    *
    * - Who may call: anybody.
    * - Storage: reads the root cell, as every message does.
@@ -139,7 +139,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * A search domain.
+   * Returns a search domain.
    *
    * - Who may call: anybody.
    * - Storage: reads `domains`; asks at most 64 times whether there is a value in `batches`, twice the binary
@@ -164,7 +164,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * A domain's public key in an epoch; `None` where there is no such domain, or the epoch has not begun.
+   * Returns a domain's public key in an epoch; `None` where there is no such domain, or the epoch has not begun.
    *
    * - Who may call: anybody.
    * - Storage: reads `domains`, and `keys` for an earlier epoch.
@@ -227,7 +227,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * An anchored batch.
+   * Returns an anchored batch.
    *
    * - Who may call: anybody.
    * - Storage: reads `batches`.
@@ -323,7 +323,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * The labels that a span of batches has in common; `None` without a compaction of exactly that span.
+   * Returns the labels that a span of batches has in common; `None` without a compaction of exactly that span.
    *
    * - Who may call: anybody.
    * - Storage: reads `compactions`.
@@ -445,7 +445,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * A request for erasure; `None` when it was never made, or called off.
+   * Returns a request for erasure; `None` when it was never made, or called off.
    *
    * - Who may call: anybody.
    * - Storage: reads `erasures`.
@@ -471,7 +471,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * How many requests for erasure there ever were in a domain, which is the number of the last one.
+   * Returns how many requests for erasure there ever were in a domain, which is the number of the last one.
    *
    * - Who may call: anybody.
    * - Storage: reads `erasure_books`.
@@ -524,7 +524,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * What became of a record; `None` when nothing did, or there is no such record.
+   * Returns what became of a record; `None` when nothing did, or there is no such record.
    *
    * - Who may call: anybody.
    * - Storage: reads `erasure_cells`; `erasures`, at most 32 times, where an erasure waits; else `corrections`.
@@ -580,7 +580,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * The servers of a domain; `None` while none were named.
+   * Returns the servers of a domain; `None` while none were named.
    *
    * - Who may call: anybody.
    * - Storage: reads `servers`.
@@ -637,7 +637,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * An anchored account of disclosures.
+   * Returns an anchored account of disclosures.
    *
    * - Who may call: anybody.
    * - Storage: reads `disclosures`.
@@ -665,8 +665,8 @@ export interface ContractQuery<
   >;
 
   /**
-   * Whether a record is in an anchored batch: its leaf, and the sibling hashes from the leaf upwards. False where
-   * there is no such batch.
+   * Returns whether a record is in an anchored batch: its leaf, and the sibling hashes from the leaf upwards.
+   * False where there is no such batch.
    *
    * - Who may call: anybody.
    * - Storage: reads `batches`.
@@ -693,7 +693,7 @@ export interface ContractQuery<
   >;
 
   /**
-   * Whether a record is number `index` of the `count` under a record root, anchored or not.
+   * Returns whether a record is number `index` of the `count` under a record root, anchored or not.
    *
    * - Who may call: anybody.
    * - Storage: reads the root cell only, and nothing of it matters.

@@ -440,6 +440,12 @@ export type AegleRulesConsortiumUpgradesUpgrade = {
   notBefore: bigint;
 };
 
+export type AegleRulesConsortiumRegistrationsNamed = {
+  organisation: AegleRulesIdsOrganisationId;
+  jurisdiction?: AegleRulesIdsJurisdictionId | undefined;
+  until: bigint;
+};
+
 export type AegleRulesIdsGrantId = number;
 
 export type AegleRulesConsentTerms = {

@@ -7,7 +7,7 @@ use aegle_rules::{
     JurisdictionId, Purposes, Slot, Slots,
     consent::{self, Effect, Grantee, Narrowing, Research, Terms},
     consortium::{
-        Action, JurisdictionDefault, Limits, Outcome,
+        Action, JurisdictionDefault, Limits, MAX_NAMED_MS, Named, Outcome,
         messages::{ActivatePatient, Execute, NameOrganisation, Propose, RegisterPatient},
     },
 };
@@ -52,6 +52,16 @@ async fn place(world: &World, jurisdiction: JurisdictionId) {
     enact_later(world, place).await;
 }
 
+/// A name of the organisation, where it is in this jurisdiction.
+async fn named(world: &World, jurisdiction: JurisdictionId) -> Option<Named> {
+    let now = world.chain.finalized().await.unwrap().timestamp;
+    Some(Named {
+        organisation: world.organisation,
+        jurisdiction: Some(jurisdiction),
+        until: now + MAX_NAMED_MS,
+    })
+}
+
 /// How many records somebody is shown, which are those that the contract permits.
 async fn shown(authored: &Authored, key: &AccountKey) -> usize {
     authored.world.settle(&authored.running).await;
@@ -68,8 +78,9 @@ async fn what_the_law_permits_is_found_and_nothing_that_it_does_not() {
     set_law(world, OPT_IN, Purposes::NONE).await;
     set_law(world, OPT_OUT, Purposes::TREAT).await;
     place(world, OPT_IN).await;
-    let organisation = Some(world.organisation);
-    let registered = RegisterPatient { organisation };
+    let registered = RegisterPatient {
+        named: named(world, OPT_IN).await,
+    };
     chain.call(&world.patient, consortium, &registered).await.unwrap();
     let vouched = ActivatePatient { patient };
     chain.call(&world.admin, consortium, &vouched).await.unwrap();
@@ -81,11 +92,11 @@ async fn what_the_law_permits_is_found_and_nothing_that_it_does_not() {
         0,
         "where an organisation goes, patients do not"
     );
-    let named = NameOrganisation {
+    let renamed = NameOrganisation {
         account: patient,
-        organisation,
+        named: named(world, OPT_OUT).await,
     };
-    chain.call(&world.patient, consortium, &named).await.unwrap();
+    chain.call(&world.patient, consortium, &renamed).await.unwrap();
     chain.call(&world.admin, consortium, &vouched).await.unwrap();
     assert_eq!(shown(&authored, clinician).await, 4, "patients may object");
     // The law asks for a role, too.

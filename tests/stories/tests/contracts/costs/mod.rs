@@ -182,19 +182,18 @@ async fn of_the_consortium(costs: &mut Costs<'_>) {
             "`consortium.register_patient`",
             PATIENT,
             contract,
-            &consortium::RegisterPatient { organisation: None },
+            &consortium::RegisterPatient { named: None },
         )
         .await;
+    let named = Some(costs.deployment.named(HOSPITAL).await);
     let name = consortium::NameOrganisation {
         account: patient,
-        organisation: Some(HOSPITAL),
+        named,
     };
     costs
         .sent("`consortium.name_organisation`", PATIENT, contract, &name)
         .await;
-    let register = consortium::RegisterPatient {
-        organisation: Some(HOSPITAL),
-    };
+    let register = consortium::RegisterPatient { named };
     costs
         .of(
             "`consortium.register_patient`, with an organisation",

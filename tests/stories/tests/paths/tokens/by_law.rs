@@ -7,7 +7,7 @@ use aegle_rules::{
     Confidentiality, Hash, JurisdictionId, Purposes, Slot, Slots,
     consent::{self, Effect, Grantee, Narrowing, Proxies, Research, Terms},
     consortium::{
-        Action, JurisdictionDefault, Limits, Outcome,
+        Action, JurisdictionDefault, Limits, MAX_NAMED_MS, Named, Outcome,
         messages::{ActivatePatient, Execute, Propose, RegisterPatient},
     },
 };
@@ -100,14 +100,13 @@ async fn settle_law(desk: &Desk) {
     enact_later(deployment, place).await;
     let (chain, consortium) = (deployment.chain(), deployment.contracts().consortium);
     let patient = desk.person().account();
+    let named = Some(Named {
+        organisation,
+        jurisdiction: Some(OPT_OUT),
+        until: chain.finalized().await.unwrap().timestamp + MAX_NAMED_MS,
+    });
     chain
-        .call(
-            desk.person().patient.key(),
-            consortium,
-            &RegisterPatient {
-                organisation: Some(organisation),
-            },
-        )
+        .call(desk.person().patient.key(), consortium, &RegisterPatient { named })
         .await
         .unwrap();
     chain
