@@ -178,11 +178,11 @@ impl Act {
             let consortiums::SetKey { account, key, bundle } = read(data)?;
             consortium::Call::SetKey { account, key, bundle }
         } else if M::SELECTOR == consortiums::RegisterPatient::SELECTOR {
-            let consortiums::RegisterPatient { organisation } = read(data)?;
-            consortium::Call::RegisterPatient { organisation }
+            let consortiums::RegisterPatient { named } = read(data)?;
+            consortium::Call::RegisterPatient { named }
         } else if M::SELECTOR == consortiums::NameOrganisation::SELECTOR {
-            let consortiums::NameOrganisation { account, organisation } = read(data)?;
-            consortium::Call::NameOrganisation { account, organisation }
+            let consortiums::NameOrganisation { account, named } = read(data)?;
+            consortium::Call::NameOrganisation { account, named }
         } else {
             return None;
         };
@@ -240,10 +240,14 @@ mod tests {
         );
         let elsewhere = Act::of(&CONTRACTS, CONTRACTS.consortium, &act);
         assert!(matches!(elsewhere, Err(RelayerError::NotRelayed { message: "act" })));
-        let organisation = Some(OrganisationId(1));
-        let register = consortiums::RegisterPatient { organisation };
+        let named = Some(consortium::Named {
+            organisation: OrganisationId(1),
+            jurisdiction: None,
+            until: 1_000,
+        });
+        let register = consortiums::RegisterPatient { named };
         let relayed = Act::of(&CONTRACTS, CONTRACTS.consortium, &register);
-        let expected = Act::Consortium(consortium::Call::RegisterPatient { organisation });
+        let expected = Act::Consortium(consortium::Call::RegisterPatient { named });
         assert_eq!(relayed.ok(), Some(expected));
         let accept = consortiums::AcceptRole {
             organisation: OrganisationId(1),

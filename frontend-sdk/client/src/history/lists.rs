@@ -14,7 +14,8 @@ use aegle_rules::{
         messages::{BreakerOf, Grants, RequestOf},
     },
     consortium::{
-        self, AccountRoles, Action, Role, action_hash, events::Event as Consortium, messages::Patient as PatientOf,
+        self, AccountRoles, Action, Named, Role, action_hash, events::Event as Consortium,
+        messages::Patient as PatientOf,
     },
 };
 use std::collections::BTreeMap;
@@ -215,13 +216,14 @@ pub async fn unvouched<C: Chain>(
     history: &History,
     organisation: OrganisationId,
 ) -> Result<Vec<UnvouchedPatient>, ChainError> {
+    let names = |named: Option<&Named>| named.is_some_and(|named| named.organisation == organisation);
     let mut patients = Vec::new();
     for (_, event) in history.consortium() {
         match event {
-            Consortium::PatientRegistered(event) if event.organisation == Some(organisation) => {
+            Consortium::PatientRegistered(event) if names(event.named.as_ref()) => {
                 push(&mut patients, event.patient);
             }
-            Consortium::OrganisationNamed(event) if event.organisation == Some(organisation) => {
+            Consortium::OrganisationNamed(event) if names(event.named.as_ref()) => {
                 push(&mut patients, event.patient);
             }
             _ => {}
@@ -234,8 +236,9 @@ pub async fn unvouched<C: Chain>(
             .chain
             .read(head.hash, aegle.contracts.consortium, &message)
             .await?;
-        // A name is used up by vouching, and another one may have taken its place.
-        let ours = registration.filter(|registration| registration.named == Some(organisation));
+        // A name is used up by vouching, and ends; another one may have taken its place.
+        let stands = |named: &Named| named.organisation == organisation && head.timestamp < named.until;
+        let ours = registration.filter(|registration| registration.named.as_ref().is_some_and(stands));
         waiting.extend(ours.map(|registration| UnvouchedPatient {
             patient,
             registered_at: registration.registered_at,

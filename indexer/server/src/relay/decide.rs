@@ -96,7 +96,7 @@ impl Parts {
             RelayedCall::Consortium(relayed) => match &relayed.call {
                 Act::SetKey { .. } => false,
                 Act::NameOrganisation { .. } => true,
-                Act::RegisterPatient { organisation: None } => return Err(RelayError::Unnamed),
+                Act::RegisterPatient { named: None } => return Err(RelayError::Unnamed),
                 Act::RegisterPatient { .. } => return Ok(Purse::Newcomers),
                 Act::Renounce { .. } | Act::AcceptRole { .. } => return Err(RelayError::Role),
             },

@@ -21,7 +21,7 @@ use aegle_rules::{
     AccountId, EncryptionKey, Hash, Slot, Slots,
     consent::{Call, ConsentError, SignedAct, messages as consents},
     consortium::{
-        self,
+        self, MAX_NAMED_MS, Named,
         messages::{ActivatePatient, KeyOf, RegisterPatient, SetKey},
     },
     relay::{Relayed, call_hash, signed_bytes},
@@ -74,8 +74,13 @@ impl Relaying {
 
     /// Registers the patient through the relayer, and has the hospital vouch.
     async fn activate(&self, chain: &ChainClient) {
+        let now = chain.finalized().await.unwrap().timestamp;
         let register = RegisterPatient {
-            organisation: Some(self.world.organisation),
+            named: Some(Named {
+                organisation: self.world.organisation,
+                jurisdiction: None,
+                until: now + MAX_NAMED_MS / 2,
+            }),
         };
         let consortium = self.world.contracts.consortium;
         chain.call(&self.patient, consortium, &register).await.unwrap();
@@ -149,7 +154,7 @@ async fn a_patient_without_tokens_registers_and_acts_and_never_pays() {
         "not-activated",
         "an account that is nobody's patient"
     );
-    let nameless = RegisterPatient { organisation: None };
+    let nameless = RegisterPatient { named: None };
     let nameless = chain.call(patient, contracts.consortium, &nameless).await;
     assert_eq!(
         reason(nameless.unwrap_err()),
