@@ -1,19 +1,16 @@
-//! Acts that somebody else submits and pays for: which ones, and what is signed for them.
+//! Acts that somebody else submits and pays for: what is signed for them, and why they are not done.
 //!
 //! A patient needs no tokens: whatever they, their guardians or their recovery key do is sent as a message of the contract, and
 //! where a chain is relayed (`native::ChainClient::relayed_by`), that message becomes a signed call which a relayer
 //! submits. Who acts writes nothing anew for it.
 
-use crate::{account::AccountKey, chain::Contracts, remote::RemoteError};
-use aegle_protocol::wire::{RelayedCall, blake2_256};
+use crate::{account::AccountKey, remote::RemoteError};
+use aegle_protocol::wire::blake2_256;
 use aegle_rules::{
     AccountId, Hash, Timestamp,
-    consent::{SignedAct, messages as consents},
-    consortium::{self, messages as consortiums},
-    message::Message,
     relay::{Relayed, call_hash, signed_bytes},
 };
-use scale::{Decode, DecodeAll, Encode};
+use scale::Encode;
 
 /// How long what was signed may be submitted, in milliseconds: an hour.
 pub(crate) const SIGNED_MS: u64 = 60 * 60 * 1_000;
@@ -119,81 +116,6 @@ impl From<RemoteError> for RelayerError {
     }
 }
 
-/// An act that is relayed: what is to be signed, or was signed by a key of its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Act {
-    /// For the consent contract.
-    Consent(Box<SignedAct>),
-    /// For the consortium contract.
-    Consortium(consortium::Call),
-    /// Signed already, by a recovery key.
-    Signed(RelayedCall),
-}
-
-impl Act {
-    /// Reads the act that a message to a contract is.
-    ///
-    /// # Errors
-    /// [`RelayerError::NotRelayed`].
-    pub(crate) fn of<M: Message>(
-        contracts: &Contracts,
-        contract: AccountId,
-        message: &M,
-    ) -> Result<Self, RelayerError> {
-        let data = message.encode();
-        let act = match contract {
-            to if to == contracts.consent => Self::of_consent::<M>(&data),
-            to if to == contracts.consortium => Self::of_consortium::<M>(&data),
-            _ => None,
-        };
-        act.ok_or(RelayerError::NotRelayed { message: M::NAME })
-    }
-
-    fn consent(act: SignedAct) -> Self {
-        Self::Consent(Box::new(act))
-    }
-
-    fn of_consent<M: Message>(data: &[u8]) -> Option<Self> {
-        if M::SELECTOR == consents::Act::SELECTOR {
-            let consents::Act { patient, call } = read(data)?;
-            return Some(Self::consent(SignedAct::Controller { patient, call }));
-        }
-        if M::SELECTOR == consents::GuardianAct::SELECTOR {
-            let consents::GuardianAct { patient, call } = read(data)?;
-            return Some(Self::consent(SignedAct::Guardian { patient, call }));
-        }
-        if M::SELECTOR == consents::Recover::SELECTOR {
-            let consents::Recover { patient, act } = read(data)?;
-            return Some(Self::consent(SignedAct::Recovery { patient, act }));
-        }
-        if M::SELECTOR == consents::RelayedCall::SELECTOR {
-            let consents::RelayedCall { relayed } = read(data)?;
-            return Some(Self::Signed(RelayedCall::Consent(Box::new(relayed))));
-        }
-        None
-    }
-
-    fn of_consortium<M: Message>(data: &[u8]) -> Option<Self> {
-        let call = if M::SELECTOR == consortiums::SetKey::SELECTOR {
-            let consortiums::SetKey { account, key, bundle } = read(data)?;
-            consortium::Call::SetKey { account, key, bundle }
-        } else if M::SELECTOR == consortiums::RegisterPatient::SELECTOR {
-            let consortiums::RegisterPatient { named } = read(data)?;
-            consortium::Call::RegisterPatient { named }
-        } else if M::SELECTOR == consortiums::NameOrganisation::SELECTOR {
-            let consortiums::NameOrganisation { account, named } = read(data)?;
-            consortium::Call::NameOrganisation { account, named }
-        } else {
-            return None;
-        };
-        Some(Self::Consortium(call))
-    }
-}
-
-fn read<M: Decode>(data: &[u8]) -> Option<M> {
-    M::decode_all(&mut &*data).ok()
-}
-
 /// Signs a call for a contract, for somebody else to submit before it expires.
 pub(crate) fn sign<C: Encode>(
     key: &AccountKey,
@@ -210,52 +132,5 @@ pub(crate) fn sign<C: Encode>(
         nonce,
         expires,
         signature: key.sign(&message),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use aegle_rules::{OrganisationId, consent::Call};
-
-    const CONTRACTS: Contracts = Contracts {
-        genesis: Hash([1; 32]),
-        consortium: AccountId([2; 32]),
-        consent: AccountId([3; 32]),
-        ledger: AccountId([4; 32]),
-    };
-
-    #[test]
-    fn what_a_patient_does_is_relayed_and_what_a_clinician_does_is_not() {
-        let patient = AccountId([5; 32]);
-        let call = Call::RevokeAll;
-        let act = consents::Act {
-            patient,
-            call: call.clone(),
-        };
-        let relayed = Act::of(&CONTRACTS, CONTRACTS.consent, &act);
-        assert_eq!(
-            relayed.ok(),
-            Some(Act::consent(SignedAct::Controller { patient, call }))
-        );
-        let elsewhere = Act::of(&CONTRACTS, CONTRACTS.consortium, &act);
-        assert!(matches!(elsewhere, Err(RelayerError::NotRelayed { message: "act" })));
-        let named = Some(consortium::Named {
-            organisation: OrganisationId(1),
-            jurisdiction: None,
-            until: 1_000,
-        });
-        let register = consortiums::RegisterPatient { named };
-        let relayed = Act::of(&CONTRACTS, CONTRACTS.consortium, &register);
-        let expected = Act::Consortium(consortium::Call::RegisterPatient { named });
-        assert_eq!(relayed.ok(), Some(expected));
-        let accept = consortiums::AcceptRole {
-            organisation: OrganisationId(1),
-        };
-        let refused = Act::of(&CONTRACTS, CONTRACTS.consortium, &accept);
-        assert!(matches!(refused, Err(RelayerError::NotRelayed { .. })));
-        let withdraw = consents::WithdrawRequest { patient };
-        let refused = Act::of(&CONTRACTS, CONTRACTS.consent, &withdraw);
-        assert!(matches!(refused, Err(RelayerError::NotRelayed { .. })));
     }
 }

@@ -1,11 +1,11 @@
 //! A chain whose transactions somebody else pays: each act is signed, handed to an indexer, and looked up in the finalized
 //! chain.
 
-use super::{ChainClient, IndexerClient, transaction};
+use super::{ChainClient, IndexerClient, relayed_act::Act, transaction};
 use crate::{
     account::AccountKey,
     chain::{Answer, CallError, Called, Chain, ChainError, Contracts, Head, Receipt},
-    relayer::{Act, RelayerError, SIGNED_MS, sign},
+    relayer::{RelayerError, SIGNED_MS, sign},
     remote::RemoteError,
 };
 use aegle_protocol::wire::{RelayAnswer, RelayRequest, RelayedCall, TransactionPlace};

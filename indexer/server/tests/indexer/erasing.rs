@@ -103,7 +103,7 @@ struct Site {
 
 impl Site {
     async fn new() -> Self {
-        let world = World::new().await;
+        let world = World::on_devchain().await;
         let config = Config {
             database: Database::Private,
             // In the data folder, where all of it is looked at.

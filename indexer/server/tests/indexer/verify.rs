@@ -134,7 +134,7 @@ async fn until_left(running: &Indexer, records: u64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_erased_is_missed_nowhere_and_what_went_out_of_it_is_told() {
-    let world = World::new().await;
+    let world = World::on_devchain().await;
     let running = world.start().await;
     world.publish_keys().await;
     let batches: Vec<_> = (0..3).map(|number| two(&world, number)).collect();
