@@ -216,7 +216,9 @@ pub async fn unvouched<C: Chain>(
     history: &History,
     organisation: OrganisationId,
 ) -> Result<Vec<UnvouchedPatient>, ChainError> {
-    let names = |named: Option<&Named>| named.is_some_and(|named| named.organisation == organisation);
+    // A name that stands was told with its own end, so that those that are over need not be asked about.
+    let stands = |named: &Named| named.organisation == organisation && head.timestamp < named.until;
+    let names = |named: Option<&Named>| named.is_some_and(stands);
     let mut patients = Vec::new();
     for (_, event) in history.consortium() {
         match event {
@@ -237,7 +239,6 @@ pub async fn unvouched<C: Chain>(
             .read(head.hash, aegle.contracts.consortium, &message)
             .await?;
         // A name is used up by vouching, and ends; another one may have taken its place.
-        let stands = |named: &Named| named.organisation == organisation && head.timestamp < named.until;
         let ours = registration.filter(|registration| registration.named.as_ref().is_some_and(stands));
         waiting.extend(ours.map(|registration| UnvouchedPatient {
             patient,
