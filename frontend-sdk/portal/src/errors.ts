@@ -2,6 +2,7 @@ import { AegleError, type AegleErrorCode, type ProxyFault } from '@aegle/sdk'
 import type { MessageKey } from './i18n.ts'
 import { shortCode } from './people/names.ts'
 import { SettingsError } from './settings.ts'
+import { NOT_WHOLE } from './sharing/notes.ts'
 
 /** What somebody is told when something does not work: what happened, and what to do. */
 export interface Explained {
@@ -96,6 +97,8 @@ function told(error: AegleError, reason: unknown): readonly [MessageKey, Message
     if (reason === 'budget-spent') return ['error.budget', 'error.budget.next']
     if (reason === 'not-permitted') return ['error.notAllowed', 'error.notAllowed.next']
   }
+  if (error.code === 'contract-refused' && reason === 'RequestOpen') return ['error.askedAlready', 'error.askedAlready.next']
+  if (error.code === 'argument' && reason === NOT_WHOLE) return ['error.partOfNote', 'error.partOfNote.next']
   if (error.code === 'key-store' && error.walk(isFull)) return ['error.full', 'error.full.next']
   return EXPLAINED[error.code] ?? ['error.other', 'error.other.next']
 }
