@@ -69,6 +69,11 @@ const EXPLAINED: { readonly [code in AegleErrorCode]?: readonly [MessageKey, Mes
   'unknown-server': ['error.settings', 'error.settings.next'],
 }
 
+/** Whether what failed so may have been done all the same. */
+export function isUncertain(error: unknown): boolean {
+  return error instanceof AegleError && ['outcome-unknown', 'closed', 'aborted'].includes(error.code)
+}
+
 /** Explains whatever was thrown. What is not known is said to be so, with its code. */
 export function explain(error: unknown): Explained {
   if (error instanceof SettingsError) {

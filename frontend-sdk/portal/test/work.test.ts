@@ -217,6 +217,19 @@ describe('the portal at work', () => {
       assert.equal(await nora.page.locator('section[aria-labelledby=staff-now] li').count(), 50)
     })
 
+    it('says what a new role takes the place of', async () => {
+      const [, second = ''] = many
+      await nora.page.getByLabel('Codes, one in each line').fill(second)
+      await nora.page.getByLabel('do research').uncheck()
+      await nora.page.getByLabel('keep records').check()
+      await nora.press('Next')
+      await nora.sees('They may do this instead of what they may do here now.')
+      await nora.sees('1 person may do less than now:')
+      await nora.sees(`Line 1, ${second}: They may no longer do research.`)
+      await nora.audit('the question before a role takes the place of another')
+      await nora.press('Cancel')
+    })
+
     it('says so when nobody of a list can be appointed, or there are too many', async () => {
       await nora.page.getByLabel('Codes, one in each line').fill('nobody')
       await nora.press('Next')
