@@ -180,7 +180,7 @@ describe('records are taken along', { timeout: 900_000 }, () => {
     const ben = generatePatient(generateAccount())
     await world.fund(ben.account.id)
     await publishKeys(aegle, { of: ben })
-    await world.ingest(await createCard(aegle, { patient: ben, custodian: world.hospital }), [glucose])
+    await world.ingest(await createCard(aegle, { patient: ben, custodian: world.hospital }), [{ ...glucose, id: 'glucose-of-ben' }])
     const until = new Date(Date.now() + DAY_MS)
     for (const patient of [ana, ben]) await grant(aegle, { patient, to: mia.account.id, purposes: ['ETREAT'], classes: ['laboratory'], until })
     const asked = { by: mia, domain: world.domain, purpose: 'ETREAT' as const, query: 'glucose' }
