@@ -2,6 +2,7 @@ import { AegleError, type AegleErrorCode, type ProxyFault } from '@aegle/sdk'
 import type { MessageKey } from './i18n.ts'
 import { shortCode } from './people/names.ts'
 import { SettingsError } from './settings.ts'
+import { NOT_WHOLE } from './sharing/notes.ts'
 
 /** What somebody is told when something does not work: what happened, and what to do. */
 export interface Explained {
@@ -68,6 +69,11 @@ const EXPLAINED: { readonly [code in AegleErrorCode]?: readonly [MessageKey, Mes
   'unknown-server': ['error.settings', 'error.settings.next'],
 }
 
+/** Whether what failed so may have been done all the same. */
+export function isUncertain(error: unknown): boolean {
+  return error instanceof AegleError && ['outcome-unknown', 'closed', 'aborted'].includes(error.code)
+}
+
 /** Explains whatever was thrown. What is not known is said to be so, with its code. */
 export function explain(error: unknown): Explained {
   if (error instanceof SettingsError) {
@@ -96,6 +102,8 @@ function told(error: AegleError, reason: unknown): readonly [MessageKey, Message
     if (reason === 'budget-spent') return ['error.budget', 'error.budget.next']
     if (reason === 'not-permitted') return ['error.notAllowed', 'error.notAllowed.next']
   }
+  if (error.code === 'contract-refused' && reason === 'RequestOpen') return ['error.askedAlready', 'error.askedAlready.next']
+  if (error.code === 'argument' && reason === NOT_WHOLE) return ['error.partOfNote', 'error.partOfNote.next']
   if (error.code === 'key-store' && error.walk(isFull)) return ['error.full', 'error.full.next']
   return EXPLAINED[error.code] ?? ['error.other', 'error.other.next']
 }

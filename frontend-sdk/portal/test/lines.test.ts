@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { accountId, ss58 } from '@aegle/sdk'
-import { readLines } from '../src/staff/lines.ts'
+import { accountId, AegleError, type AegleErrorCode, ss58 } from '@aegle/sdk'
+import { leftBy, lost, readLines } from '../src/staff/lines.ts'
 
 const hex = (digit: string) => `0x${digit.repeat(64)}`
 const [one, two] = ['1', '2'].map((digit) => accountId('the code', hex(digit)))
@@ -25,4 +25,25 @@ it('names what is no code, and what stands there twice in whatever form', () => 
       { line: 5, text: 'code', fault: 'code' },
     ],
   })
+})
+
+it('does not say that nothing was done of what may have been done', () => {
+  const lines = [one!, two!, accountId('the code', hex('3'))].map((account, index) => ({ line: index + 2, account }))
+  const faults = (code: AegleErrorCode, stands: number) => leftBy(new AegleError(code, 'it failed'), lines, stands, 1).map(({ line, fault }) => `${line} ${fault}`)
+  for (const code of ['outcome-unknown', 'closed', 'aborted'] as const) {
+    assert.deepEqual(faults(code, 0), ['2 unknown', '3 failed', '4 failed'], code)
+    assert.deepEqual(faults(code, 2), ['4 unknown'], code)
+  }
+  for (const code of ['not-included', 'contract-refused', 'signature-rejected'] as const) assert.deepEqual(faults(code, 1), ['3 failed', '4 failed'], code)
+})
+
+it('names what somebody loses in the organisation, and not what they have elsewhere', () => {
+  const until = new Date()
+  const has = [
+    { organisation: 1, names: ['clinician', 'researcher'], until },
+    { organisation: 2, names: ['device'], until },
+  ] as const
+  assert.deepEqual(lost(has, 1, ['clinician', 'custodian']), ['researcher'])
+  assert.deepEqual(lost(has, 1, ['researcher', 'clinician']), [])
+  assert.deepEqual(lost(has, 3, ['clinician']), [])
 })

@@ -90,6 +90,8 @@ describe('messages', () => {
         assert(wordsIn(language).say(what) && wordsIn(language).say(next), code)
       }
     }
+    assert.equal(explain(new AegleError('contract-refused', 'no', { details: { reason: 'RequestOpen' } })).what, 'error.askedAlready')
+    assert.equal(explain(new AegleError('contract-refused', 'no', { details: { reason: 'Unknown' } })).what, 'error.refused')
     const refused = (reason: string) => explain(new AegleError('service-refused', 'no', { details: { reason } })).what
     assert.equal(refused('disconnected'), 'error.chain')
     assert.equal(refused('not-permitted'), 'error.notAllowed')

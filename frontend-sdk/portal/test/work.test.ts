@@ -97,15 +97,19 @@ describe('the portal at work', () => {
       await peter.goTo('Who may see')
       await peter.sees(/^Dr Mia Weber asks to see all your records to treat you and to treat you when it is urgent, until /)
       await peter.page.getByText('I was given a note about this').click()
-      for (const wrong of ['no note', note.replace('sugar', 'blood')]) {
-        await peter.page.getByLabel('The note').fill(wrong)
+      for (const part of [note.slice(0, -1), '{}']) {
+        await peter.page.getByLabel('The note').fill(part)
         await peter.press('Check the note')
-        await peter.sees('this note does not belong to this request')
+        await peter.sees('This is not a whole note.')
       }
+      await peter.page.getByLabel('The note').fill(note.replace('sugar', 'blood'))
+      await peter.press('Check the note')
+      await peter.sees('this note does not belong to this request')
       await peter.audit('a note that is wrong')
       await peter.page.getByLabel('The note').fill(note)
       await peter.press('Check the note')
-      await peter.sees('This is why they ask: “your sugar has to be checked”')
+      await peter.sees('They wrote this. No one has checked that it is true:')
+      assert.equal(await peter.page.locator('blockquote.theirs').textContent(), 'your sugar has to be checked')
       await peter.sees('They mean no more than this: name and address, visits, and lab results.')
       await peter.sees(/^Dr Mia Weber asks to see name and address, visits,? and lab results /)
       await peter.audit('a note that was read')
@@ -211,6 +215,19 @@ describe('the portal at work', () => {
       assert.deepEqual(appointed.sort(), [...many].sort())
       await nora.sees('69 people')
       assert.equal(await nora.page.locator('section[aria-labelledby=staff-now] li').count(), 50)
+    })
+
+    it('says what a new role takes the place of', async () => {
+      const [, second = ''] = many
+      await nora.page.getByLabel('Codes, one in each line').fill(second)
+      await nora.page.getByLabel('do research').uncheck()
+      await nora.page.getByLabel('keep records').check()
+      await nora.press('Next')
+      await nora.sees('They may do this instead of what they may do here now.')
+      await nora.sees('1 person may do less than now:')
+      await nora.sees(`Line 1, ${second}: They may no longer do research.`)
+      await nora.audit('the question before a role takes the place of another')
+      await nora.press('Cancel')
     })
 
     it('says so when nobody of a list can be appointed, or there are too many', async () => {

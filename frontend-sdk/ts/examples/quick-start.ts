@@ -12,6 +12,6 @@ const mia = readerFromSecret(accountFromSeed(await key('mia.account')), await ke
 const until = new Date(Date.now() + 30 * 24 * 3_600_000)
 await grant(aegle, { patient: ana, to: mia.account.id, purposes: ['TREAT'], until })
 for await (const { record } of searchAll(aegle, { by: mia, patient: ana.account.id, domain: 1, query: process.argv[2]! })) {
-  console.log((await open(aegle, { by: mia, record })).text())
+  console.log((await open(aegle, { by: mia, record, patient: ana.account.id })).text())
 }
 await aegle.disconnect()

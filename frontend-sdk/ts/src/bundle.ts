@@ -54,6 +54,7 @@ function provenance(contracts: Aegle['contracts'], item: ExportedRecord & { kind
         extension: [
           text('genesis', contracts.genesis),
           text('ledger', contracts.ledger),
+          text('patient', opened.patient),
           number('domain', opened.domain),
           number('batch', opened.batch),
           number('number', opened.number),
@@ -80,7 +81,9 @@ export function* entryTexts(contracts: Aegle['contracts'], item: ExportedRecord 
 
 /** The last entry: what the Bundle has, and what it has not. */
 export function outcomeText({ domain, query, records, leftOut, complete }: ExportSummary): string {
-  const proved = complete ? 'the indexer has proved that no other is found' : 'that no other is found is not proved'
+  // Of all that there are nothing can be proved: every type of FHIR R4 was asked for.
+  const others = query === undefined ? 'no other of the types of FHIR R4 is found' : 'no other is found'
+  const proved = complete ? `the indexer has proved that ${others}` : 'that no other is found is not proved'
   const which = query === undefined ? '' : ` by the query ${query}`
   const summary = `${records} records of search domain ${domain}${which}, and ${leftOut.length} left out; ${proved}`
   const issues = leftOut.map(({ record, reason, sentence }) => ({

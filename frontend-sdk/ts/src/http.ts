@@ -8,7 +8,7 @@ const REQUEST_LIMIT_MS = 300_000
 const ANSWER_LIMIT_MS = 30_000
 /** What a slow line takes in a millisecond, in bytes. */
 const SLOW_LINE_BYTES_PER_MS = 100
-/** The largest answer that is read: a ciphertext has at most 64 MiB. */
+/** The largest answer that is read as a whole. A ciphertext may be larger, and comes in pieces. */
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024
 
 /** How often a request is sent whose connection breaks. A server counts its nonce once, so that it is done once at most. */

@@ -14,7 +14,7 @@ const NONCE_ZEROS = 7
 const NONCE_BYTES = 12
 
 /** How a ciphertext is cut. */
-interface Segments {
+export interface Segments {
   count: number
   bytes: number
   tagBytes: number

@@ -13,6 +13,7 @@ import {
   generateReader,
   grant,
   type ExportSummary,
+  open,
   type Patient,
   publishKeys,
   type Reader,
@@ -123,8 +124,8 @@ describe('records are taken along', { timeout: 900_000 }, () => {
       const [source] = provenance['entity'] as { what: { identifier: { value: string } } }[]
       const { anchored, block, fate } = await verify(aegle, { by: ana, record: source!.what.identifier.value })
       assert(anchored && block)
-      const said = ['domain', 'batch', 'number', 'leaf', 'root', 'block', 'block-hash'].map((name) => within(provenance, 'urn:aegle:anchor', name))
-      assert.deepEqual(said, [anchored.domain, anchored.batch, anchored.number, anchored.leaf, anchored.anchor.root, block.number, block.hash])
+      const said = ['patient', 'domain', 'batch', 'number', 'leaf', 'root', 'block', 'block-hash'].map((name) => within(provenance, 'urn:aegle:anchor', name))
+      assert.deepEqual(said, [ana.account.id, anchored.domain, anchored.batch, anchored.number, anchored.leaf, anchored.anchor.root, block.number, block.hash])
       assert.equal(provenance['recorded'], anchored.anchor.at.toISOString())
       fates.push(fate.kind)
       assert.equal(within(provenance, 'urn:aegle:fate', 'kind'), fate.kind)
@@ -148,7 +149,7 @@ describe('records are taken along', { timeout: 900_000 }, () => {
     const last = entries.at(-1)?.resource
     assert(last?.resourceType === 'OperationOutcome')
     const [first, issue] = last['issue'] as { severity: string; code: string; diagnostics: string }[]
-    assert.match(first!.diagnostics, /^4 records .*, and 1 left out; the indexer has proved that no other is found$/)
+    assert.match(first!.diagnostics, /^4 records .*, and 1 left out; the indexer has proved that no other of the types of FHIR R4 is found$/)
     assert.deepEqual([issue?.severity, issue?.code], ['error', 'security'])
     assert(issue?.diagnostics.includes(record))
   })
@@ -173,6 +174,34 @@ describe('records are taken along', { timeout: 900_000 }, () => {
     assert.equal(given.length, 5)
     assert.deepEqual(given.map((one) => one.kind === 'left-out' && one.reason), Array.from({ length: 5 }, () => 'not-permitted'))
     assert.deepEqual([returned.records, returned.leftOut.length, returned.complete], [0, 5, false])
+  })
+
+  it('takes no record of another patient whom the reader may read, too', async () => {
+    const ben = generatePatient(generateAccount())
+    await world.fund(ben.account.id)
+    await publishKeys(aegle, { of: ben })
+    await world.ingest(await createCard(aegle, { patient: ben, custodian: world.hospital }), [{ ...glucose, id: 'glucose-of-ben' }])
+    const until = new Date(Date.now() + DAY_MS)
+    for (const patient of [ana, ben]) await grant(aegle, { patient, to: mia.account.id, purposes: ['ETREAT'], classes: ['laboratory'], until })
+    const asked = { by: mia, domain: world.domain, purpose: 'ETREAT' as const, query: 'glucose' }
+    const { hits } = await search(aegle, { ...asked, patient: ben.account.id })
+    const [theirs] = hits
+    assert(theirs)
+    await open(aegle, { by: mia, record: theirs.record, purpose: 'ETREAT' })
+    const swapped = (whole: boolean): Changes => ({
+      answer: (path, body) => {
+        if (path !== '/v1/search') return body
+        const answer = JSON.parse(body) as { hits: Record<string, unknown>[] }
+        const { batch, number, record, patient } = theirs
+        return JSON.stringify({ ...answer, hits: answer.hits.map((hit) => ({ ...hit, batch, number, record, ...(whole ? { patient } : {}) })) })
+      },
+    })
+    const exported = (changed: Aegle) => all(exportRecords(changed, { ...asked, patient: ana.account.id }))
+    const { given, returned } = await by(swapped(false), exported)
+    assert.deepEqual(given.map((one) => one.kind === 'left-out' && one.reason), ['false-answer'])
+    assert.equal(returned.records, 0)
+    const error = await by(swapped(true), (changed) => failure(exported(changed), 'false-answer'))
+    assert(error.tampering)
   })
 
   it('exports to a reader what was granted', async () => {

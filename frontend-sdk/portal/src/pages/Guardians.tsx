@@ -222,7 +222,7 @@ function Confirm({ patient, wanted, later, onClose, onDone }: ConfirmParameters)
       onDone()
     })
   return (
-    <Dialog title={say(wanted ? 'guardians.ask' : 'guardians.askStop')} onClose={onClose}>
+    <Dialog title={say(wanted ? 'guardians.ask' : 'guardians.askStop')} onClose={onClose} busy={busy}>
       <Sentence of={wanted} />
       {later && <p class="notice">{say('guardians.later')}</p>}
       <DialogButtons label={say(wanted ? 'guardians.button' : 'revoke.button')} danger={!wanted} onConfirm={go} {...{ busy, status, error, onClose }} />

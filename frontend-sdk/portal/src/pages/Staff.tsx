@@ -29,7 +29,7 @@ export function Staff({ admin, organisation }: { admin: Reader; organisation: nu
   return (
     <Page title={say('staff.title')}>
       <p>{say('staff.intro', { organisation })}</p>
-      <Appoint admin={admin} changed={found.again} />
+      <Appoint admin={admin} organisation={organisation} changed={found.again} />
       <section aria-labelledby="staff-now">
         <h2 id="staff-now" tabIndex={-1}>
           {say('staff.now')}

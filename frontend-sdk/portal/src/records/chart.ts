@@ -86,7 +86,7 @@ export class Chart {
     const known = this.#opened.get(record)
     if (known) return await known
     const opening = this.#inTurn(async () => {
-      const opened = await open(this.#aegle, { by: this.#by, record, ...this.#purpose })
+      const opened = await open(this.#aegle, { by: this.#by, record, patient: this.#patient, ...this.#purpose })
       return { opened, card: opened.mediaType === FHIR ? cardOf(opened.json()) : undefined }
     })
     this.#opened.set(record, opening)

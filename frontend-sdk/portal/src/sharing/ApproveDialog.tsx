@@ -49,7 +49,7 @@ export function ApproveDialog({ patient, request, who, classes, onClose, onAppro
       onApproved()
     })
   return (
-    <Dialog title={say('request.answer.title', { who })} onClose={onClose}>
+    <Dialog title={say('request.answer.title', { who })} onClose={onClose} busy={busy}>
       {chosen.length > 0 ? (
         <>
           <p class="sentence">{sentence({ who, permits: true, purposes, classes: chosen, until }, words)}</p>

@@ -60,7 +60,7 @@ export function AskDialog({ reader, patient, who, onClose, onAsked }: AskParamet
     )
   }
   return (
-    <Dialog key="ask" title={say('ask.title', { who })} onClose={onClose}>
+    <Dialog key="ask" title={say('ask.title', { who })} onClose={onClose} busy={busy}>
       {incomplete ? (
         <p class="notice">{say('ask.nothing')}</p>
       ) : (
@@ -138,7 +138,12 @@ export function AskDialog({ reader, patient, who, onClose, onAsked }: AskParamet
           value={why}
           onInput={(event) => setWhy(event.currentTarget.value)}
         />
-        <DialogButtons label={say('ask.button')} disabled={incomplete || why.trim() === ''} {...{ busy, status, error, onClose }} />
+        <DialogButtons
+          label={say('ask.button')}
+          uncertain={say('ask.uncertain')}
+          disabled={incomplete || why.trim() === ''}
+          {...{ busy, status, error, onClose }}
+        />
       </form>
     </Dialog>
   )

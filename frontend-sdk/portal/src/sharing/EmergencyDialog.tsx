@@ -31,7 +31,7 @@ export function EmergencyDialog({ reader, patient, onClose, onOpened }: Emergenc
       onOpened()
     })
   return (
-    <Dialog title={say('emergency.title')} onClose={onClose}>
+    <Dialog title={say('emergency.title')} onClose={onClose} busy={busy}>
       <p>{say('emergency.text')}</p>
       <form
         onSubmit={(event) => {

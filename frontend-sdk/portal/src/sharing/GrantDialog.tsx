@@ -43,7 +43,7 @@ export function GrantDialog({ patient, to, name, onClose, onGranted }: GrantPara
       onGranted()
     })
   return (
-    <Dialog title={say('grant.title', { name })} onClose={onClose}>
+    <Dialog title={say('grant.title', { name })} onClose={onClose} busy={busy}>
       {classes.length > 0 ? <p class="sentence">{told}</p> : <p class="notice">{say('grant.nothing')}</p>}
       <fieldset>
         <legend>{say('grant.what')}</legend>

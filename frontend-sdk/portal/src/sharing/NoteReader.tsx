@@ -1,9 +1,10 @@
-import { AegleError, type CheckedNote, type Hex, type Patient, readNote, type RequestNote } from '@aegle/sdk'
+import { AegleError, type CheckedNote, type Hex, type Patient, readNote } from '@aegle/sdk'
 import { useId, useState } from 'preact/hooks'
 import { useWords } from '../i18n.ts'
 import { usePortal } from '../session.ts'
 import { Failure, Waiting } from '../ui/Failure.tsx'
 import { useDoing } from '../ui/load.ts'
+import { noteFrom, notWhole, plainText } from './notes.ts'
 import { className } from './sentence.ts'
 
 /** The longest note: a reason of 4,096 bytes, with every character written as an escape, and what stands around it. */
@@ -29,15 +30,21 @@ export function NoteReader({ patient, requester, note, onRead }: NoteParameters)
     const { why, classes } = note
     return (
       <div class="notice">
-        <p>{say('note.why', { why })}</p>
-        {classes.length > 0 && <p>{say('note.kinds', { what: list(classes.map((name) => className(name, words))) })}</p>}
+        <p>{say('note.why')}</p>
+        <blockquote class="theirs" dir="auto">
+          {plainText(why)}
+        </blockquote>
+        <p>{classes.length > 0 ? say('note.kinds', { what: list(classes.map((name) => className(name, words))) }) : say('note.all')}</p>
         <p class="proof">{say('note.proof')}</p>
       </div>
     )
   }
   const check = () =>
     run(async () => {
-      const read = await readNote(session.aegle, { patient, note: noteFrom(text) })
+      const read = await readNote(session.aegle, { patient, note: noteFrom(text) }).catch((error: unknown) => {
+        // What has not all that a note has is none that somebody changed.
+        throw error instanceof AegleError && error.code === 'argument' ? notWhole(error) : error
+      })
       if (read.requester !== requester) throw new AegleError('other-note', 'the note is of another requester')
       onRead(read)
       announce(say('note.proof'))
@@ -69,12 +76,4 @@ export function NoteReader({ patient, requester, note, onRead }: NoteParameters)
       </form>
     </details>
   )
-}
-
-function noteFrom(text: string): RequestNote {
-  try {
-    return JSON.parse(text) as RequestNote
-  } catch (cause) {
-    throw new AegleError('other-note', 'this is no note: it is not JSON', { cause })
-  }
 }

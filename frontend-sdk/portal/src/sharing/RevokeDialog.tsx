@@ -27,7 +27,7 @@ export function RevokeDialog({ patient, from, grant, name, told, onClose, onRevo
       onRevoked()
     })
   return (
-    <Dialog title={say('revoke.title', { name })} onClose={onClose}>
+    <Dialog title={say('revoke.title', { name })} onClose={onClose} busy={busy}>
       <p>{say('revoke.now')}</p>
       <p class="sentence">{told}</p>
       <p>{say('revoke.text')}</p>

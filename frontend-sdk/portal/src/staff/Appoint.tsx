@@ -6,7 +6,7 @@ import { Failure, Waiting } from '../ui/Failure.tsx'
 import { useDoing } from '../ui/load.ts'
 import { AppointDialog, type Report } from './AppointDialog.tsx'
 import { Faults } from './Faults.tsx'
-import { MAX_LINES, type ReadList, readLines, tryLines } from './lines.ts'
+import { MAX_LINES, readLines, type TriedList, tryLines } from './lines.ts'
 
 /** The roles that an organisation gives by itself; the others are the committee’s. */
 export const GIVEN: readonly RoleName[] = ['clinician', 'researcher', 'custodian', 'device']
@@ -17,7 +17,7 @@ const DAY_MS = 24 * 3_600_000
 const MAX_FILE_BYTES = 1 << 20
 
 /** Gives roles to people of a list or a file, and says of each line that is of no use why. */
-export function Appoint({ admin, changed }: { admin: Reader; changed: () => void }) {
+export function Appoint({ admin, organisation, changed }: { admin: Reader; organisation: number; changed: () => void }) {
   const { say, count } = useWords()
   const { session } = usePortal()
   const { busy, error, run } = useDoing()
@@ -25,7 +25,7 @@ export function Appoint({ admin, changed }: { admin: Reader; changed: () => void
   const [tooLarge, setTooLarge] = useState(false)
   const [roles, setRoles] = useState<readonly RoleName[]>(GIVEN.slice(0, 1))
   const [days, setDays] = useState<number>(DAYS[0])
-  const [wanted, setWanted] = useState<ReadList & { readonly until: Date }>()
+  const [wanted, setWanted] = useState<TriedList & { readonly until: Date }>()
   const [report, setReport] = useState<Report>()
   const read = readLines(text)
   const tooMany = read.lines.length > MAX_LINES
@@ -38,7 +38,7 @@ export function Appoint({ admin, changed }: { admin: Reader; changed: () => void
     run(async () => {
       setReport(undefined)
       const until = new Date(Date.now() + days * DAY_MS)
-      const tried = await tryLines(session.aegle, read, { admin: admin.account.id, roles, until })
+      const tried = await tryLines(session.aegle, read, { admin: admin.account.id, organisation, roles, until })
       if (tried.lines.length > 0) setWanted({ ...tried, until })
       else setReport({ done: 0, faults: tried.faults, error: undefined })
     })

@@ -5,8 +5,8 @@ import { usePortal } from '../session.ts'
 import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { useDoing } from '../ui/load.ts'
-import { Faults } from './Faults.tsx'
-import type { FaultyLine, Line } from './lines.ts'
+import { Faults, Losses } from './Faults.tsx'
+import { type FaultyLine, leftBy, type Line, type Loss } from './lines.ts'
 
 /** Most accounts that one call of the contract takes. */
 const PART = 64
@@ -15,7 +15,7 @@ const PART = 64
 export interface Report {
   /** How many people were appointed. */
   readonly done: number
-  /** The lines for which nothing was done. */
+  /** The lines for which nothing was done, or for which that is not known. */
   readonly faults: readonly FaultyLine[]
   /** What ended it before its end; nothing where nothing did. */
   readonly error: unknown
@@ -26,13 +26,15 @@ interface AppointParameters {
   readonly roles: readonly RoleName[]
   readonly until: Date
   readonly lines: readonly Line[]
+  /** Who may do less than before. */
+  readonly losses: readonly Loss[]
   readonly faults: readonly FaultyLine[]
   readonly onClose: () => void
   readonly onDone: (report: Report) => void
 }
 
 /** Asks once more, names the lines that are left out, and appoints the others, part by part. */
-export function AppointDialog({ admin, roles, until, lines, faults, onClose, onDone }: AppointParameters) {
+export function AppointDialog({ admin, roles, until, lines, losses, faults, onClose, onDone }: AppointParameters) {
   const { say, count, date, list } = useWords()
   const { session, announce } = usePortal()
   const { busy, error, run } = useDoing()
@@ -53,14 +55,16 @@ export function AppointDialog({ admin, roles, until, lines, faults, onClose, onD
         onDone({ done: stands, faults, error: undefined })
       } catch (failed) {
         // What stands is said to stand, and who is left is named.
-        const left = lines.slice(stands).map(({ line, account }): FaultyLine => ({ line, text: account, fault: 'failed' }))
+        const left = leftBy(failed, lines, stands, PART)
         onDone({ done: stands, faults: [...faults, ...left].sort((one, other) => one.line - other.line), error: failed })
       }
     })
   const does = list(roles.map((role) => say(`staff.gets.${role}` as MessageKey)))
   return (
-    <Dialog title={say('appoint.ask')} onClose={onClose}>
+    <Dialog title={say('appoint.ask')} onClose={onClose} busy={busy}>
       <p class="sentence">{count('appoint.sentence', lines.length, { does, until: date(until) })}</p>
+      <p>{say('appoint.instead')}</p>
+      <Losses losses={losses} />
       <Faults faults={faults} />
       {busy && lines.length > PART && (
         <>

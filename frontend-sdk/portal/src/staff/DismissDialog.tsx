@@ -28,7 +28,7 @@ export function DismissDialog({ admin, account, who, told, onClose, onDone }: Di
       onDone()
     })
   return (
-    <Dialog title={say('staff.dismiss.title', { who })} onClose={onClose}>
+    <Dialog title={say('staff.dismiss.title', { who })} onClose={onClose} busy={busy}>
       <p>{say('revoke.now')}</p>
       <p class="sentence">{told}</p>
       <p>{say('staff.dismiss.text')}</p>

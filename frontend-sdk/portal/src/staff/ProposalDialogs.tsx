@@ -37,7 +37,7 @@ export function VoteDialog({ member, proposal, sentence, carries, onClose, onDon
       onDone(told)
     })
   return (
-    <Dialog title={say(carries ? 'committee.askCarryOut' : 'committee.askVote', { number: proposal })} onClose={onClose}>
+    <Dialog title={say(carries ? 'committee.askCarryOut' : 'committee.askVote', { number: proposal })} onClose={onClose} busy={busy}>
       <p class="sentence" lang="en">
         {sentence}
       </p>
@@ -61,7 +61,7 @@ export function WithdrawDialog({ member, proposal, sentence, onClose, onDone }: 
       onDone(told)
     })
   return (
-    <Dialog title={say('committee.askWithdraw', { number: proposal })} onClose={onClose}>
+    <Dialog title={say('committee.askWithdraw', { number: proposal })} onClose={onClose} busy={busy}>
       {sentence !== null && (
         <p class="sentence" lang="en">
           {sentence}

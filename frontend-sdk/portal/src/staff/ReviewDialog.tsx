@@ -47,7 +47,7 @@ export function ReviewDialog({ admin, glass, who, told, onClose, onReviewed }: R
     )
   }
   return (
-    <Dialog key="review" title={say('review.ask', { who })} onClose={onClose}>
+    <Dialog key="review" title={say('review.ask', { who })} onClose={onClose} busy={busy}>
       <p class="sentence">{told}</p>
       <p>{say('review.text')}</p>
       <form
@@ -78,6 +78,7 @@ export function ReviewDialog({ admin, glass, who, told, onClose, onReviewed }: R
         />
         <DialogButtons
           label={say('review.yes')}
+          uncertain={say('review.uncertain')}
           disabled={justified === undefined || why.trim() === ''}
           {...{ busy, status, error, onClose }}
         />

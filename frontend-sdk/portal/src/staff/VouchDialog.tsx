@@ -28,7 +28,7 @@ export function VouchDialog({ admin, patient, who, onClose, onDone }: VouchParam
       onDone()
     })
   return (
-    <Dialog title={say('vouch.ask', { who })} onClose={onClose}>
+    <Dialog title={say('vouch.ask', { who })} onClose={onClose} busy={busy}>
       <p>{say('vouch.text')}</p>
       <p class="code">{ss58(patient)}</p>
       <label class="choice">

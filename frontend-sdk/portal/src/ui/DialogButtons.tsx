@@ -1,4 +1,5 @@
 import type { TransactionStatus } from '@aegle/sdk'
+import { isUncertain } from '../errors.ts'
 import { type MessageKey, useWords } from '../i18n.ts'
 import { Failure, Waiting } from './Failure.tsx'
 
@@ -11,6 +12,8 @@ interface DialogButtonsParameters {
   /** How far the transaction has come. */
   readonly status?: TransactionStatus | undefined
   readonly error: unknown
+  /** What is said where it may have been done all the same: where to look. */
+  readonly uncertain?: string
   /** Whether there is nothing to do yet. */
   readonly disabled?: boolean
   /** Does it; without it, the form around it is submitted. */
@@ -19,12 +22,13 @@ interface DialogButtonsParameters {
 }
 
 /** The end of a dialog: how far it has come, what went wrong, and the buttons that do it or leave it. */
-export function DialogButtons({ label, danger, busy, status, error, disabled, onConfirm, onClose }: DialogButtonsParameters) {
+export function DialogButtons({ label, danger, busy, status, error, uncertain, disabled, onConfirm, onClose }: DialogButtonsParameters) {
   const { say } = useWords()
   return (
     <>
       {busy && <Waiting>{say(status ? (`status.${status}` as MessageKey) : 'status.preparing')}</Waiting>}
       {error !== undefined && <Failure error={error} />}
+      {uncertain !== undefined && isUncertain(error) && <p class="notice strong">{uncertain}</p>}
       <div class="row">
         <button type={onConfirm ? 'button' : 'submit'} class={danger ? 'danger' : 'main'} disabled={busy || disabled} onClick={onConfirm}>
           {label}

@@ -77,7 +77,7 @@ function clinicianPage(aegle: Aegle, reader: Reader, domain: number) {
       button.textContent = record
       list.append(button)
       on(button.id, async () => {
-        const opened = await open(aegle, { by: reader, record })
+        const opened = await open(aegle, { by: reader, record, patient: value('whose') })
         element('record').textContent = opened.text()
         return `opened by grant ${opened.grant}`
       })

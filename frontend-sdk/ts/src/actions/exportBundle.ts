@@ -1,6 +1,6 @@
 import { entryTexts, isFhir, outcomeText } from '../bundle.ts'
 import type { Aegle } from '../session.ts'
-import { type ExportParameters, exportRecords, type ExportSummary, type LeftOut } from './exportRecords.ts'
+import { checkLeftOut, type ExportParameters, exportRecords, type ExportSummary, type LeftOut } from './exportRecords.ts'
 
 /**
  * Exports records as a FHIR R4 Bundle of the type `collection`, in parts of its text, so that one record is in memory at a time.
@@ -13,7 +13,7 @@ import { type ExportParameters, exportRecords, type ExportSummary, type LeftOut 
  */
 export async function* exportBundle(aegle: Aegle, parameters: ExportParameters): AsyncGenerator<string, ExportSummary> {
   const notFhir: LeftOut[] = []
-  let [records, bytes] = [0, 0]
+  let [records, bytes, leftOut] = [0, 0, 0]
   yield `{"resourceType":"Bundle","type":"collection","timestamp":"${new Date().toISOString()}","entry":[`
   const items = exportRecords(aegle, parameters)
   try {
@@ -24,7 +24,11 @@ export async function* exportBundle(aegle: Aegle, parameters: ExportParameters):
         yield `${outcomeText(summary)}]}\n`
         return summary
       }
-      if (value.kind === 'left-out') continue
+      if (value.kind === 'left-out') {
+        leftOut += 1
+        checkLeftOut(leftOut + notFhir.length)
+        continue
+      }
       const { opened } = value
       if (isFhir(opened)) {
         records += 1
@@ -33,6 +37,7 @@ export async function* exportBundle(aegle: Aegle, parameters: ExportParameters):
       } else {
         const { record, batch, number, mediaType } = opened
         notFhir.push({ record, batch, number, reason: 'not-fhir', sentence: `the record is no FHIR resource, and its media type is ${mediaType}` })
+        checkLeftOut(leftOut + notFhir.length)
       }
     }
   } finally {

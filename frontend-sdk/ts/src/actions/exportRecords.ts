@@ -1,5 +1,5 @@
 import { type AnchorBlock, type AsOf, type Fate, fate, type WrittenFate } from '../anchors.ts'
-import type { AccountLike } from '../bytes.ts'
+import { type AccountLike, accountId, type Hex } from '../bytes.ts'
 import { AegleError } from '../error.ts'
 import type { Patient, Reader } from '../keys.ts'
 import { resourceTypes } from '../resourceTypes.ts'
@@ -100,15 +100,25 @@ function leftOutFor({ code, details }: AegleError): LeftOutReason | undefined {
   }
 }
 
+/**
+ * Refuses an export that would leave too much out.
+ *
+ * @throws `limit`
+ */
+export function checkLeftOut(number: number): void {
+  if (number <= MAX_LEFT_OUT) return
+  throw new AegleError('limit', `more than ${MAX_LEFT_OUT} records would be left out of the export`, { details: { most: MAX_LEFT_OUT } })
+}
+
 /** What is read once for a batch. */
 type Blocks = Map<number, AnchorBlock | undefined>
 
-async function exported(aegle: Aegle, parameters: ExportParameters, hit: Hit, blocks: Blocks): Promise<ExportedRecord> {
+async function exported(aegle: Aegle, parameters: ExportParameters, patient: Hex, hit: Hit, blocks: Blocks): Promise<ExportedRecord> {
   const { by, purpose, domain, signal } = parameters
   const options = signal ? { signal } : {}
   const { record } = hit
   try {
-    const opened = await open(aegle, { by, record, ...(purpose ? { purpose } : {}), ...options })
+    const opened = await open(aegle, { by, record, patient, ...(purpose ? { purpose } : {}), ...options })
     const { batch, number } = opened
     if (opened.domain !== domain || batch !== hit.batch || number !== hit.number) {
       throw new AegleError('false-answer', `the indexer found record ${record} at another position than that where it was anchored`, { tampering: true })
@@ -136,6 +146,7 @@ async function exported(aegle: Aegle, parameters: ExportParameters, hit: Hit, bl
 export async function* exportRecords(aegle: Aegle, parameters: ExportParameters): AsyncGenerator<ExportedRecord, ExportSummary> {
   const { by, patient, domain, purpose, custodian, signal, onProgress } = parameters
   const own = 'enrol' in by.keys && patient === undefined
+  const whose = patient === undefined ? by.account.id : accountId('the patient', patient)
   const complete = parameters.verify ?? own
   const query = parameters.query ?? (complete ? EVERY_TYPE : '*')
   const asked = {
@@ -153,16 +164,14 @@ export async function* exportRecords(aegle: Aegle, parameters: ExportParameters)
     const page = await search(aegle, after ? { ...asked, after } : asked)
     found += page.hits.length
     for (const hit of page.hits) {
-      const one = await exported(aegle, parameters, hit, blocks)
+      const one = await exported(aegle, parameters, whose, hit, blocks)
       if (one.kind === 'record') {
         records += 1
         bytes += one.opened.content.length
       } else {
         const { kind: _, ...left } = one
         leftOut.push(left)
-        if (leftOut.length > MAX_LEFT_OUT) {
-          throw new AegleError('limit', `more than ${MAX_LEFT_OUT} records would be left out of the export`, { details: { most: MAX_LEFT_OUT } })
-        }
+        checkLeftOut(leftOut.length)
       }
       done += 1
       onProgress?.({ done, all: found, unit: 'records' })

@@ -1,10 +1,11 @@
 import type { Host, Opening } from '../../pkg/aegle.js'
 import { anchor, type AnchoredRecord, type WrittenRecord } from '../anchors.ts'
+import { type AccountLike, accountId } from '../bytes.ts'
 import { AegleError } from '../error.ts'
 import { sendForPieces } from '../http.ts'
 import type { Patient, Reader } from '../keys.ts'
 import type { ProxyFault } from '../proxies.ts'
-import { decoded, openSegments } from '../segments.ts'
+import { decoded, openSegments, type Segments } from '../segments.ts'
 import { type ActionOptions, type Aegle, hosted, release } from '../session.ts'
 import type { Purpose } from '../terms.ts'
 
@@ -14,6 +15,11 @@ export interface OpenParameters extends ActionOptions {
   readonly by: Patient | Reader
   /** The record, as {@link search} names it. */
   readonly record: string
+  /**
+   * Whose record it is: one of another patient is refused as `false-answer`. Name whom you searched for, since the record is
+   * what the indexer named.
+   */
+  readonly patient?: AccountLike
   /** The purpose: `TREAT`, unless it says otherwise. A patient’s own is `PATRQT` always. */
   readonly purpose?: Purpose
 }
@@ -47,7 +53,13 @@ type Facts = WrittenRecord & Pick<OpenedFacts, 'grant' | 'faults'>
  * @throws what {@link open} throws; of the content, when it is taken
  */
 export async function openStream(aegle: Aegle, parameters: OpenParameters): Promise<OpenedStream> {
-  const { by, record, purpose, ...options } = parameters
+  return await openUpTo(aegle, parameters, Infinity)
+}
+
+/** The same, of a record whose ciphertext has so many bytes at most; a larger one is refused before it is fetched. */
+export async function openUpTo(aegle: Aegle, parameters: OpenParameters, mostBytes: number): Promise<OpenedStream> {
+  const { by, record, patient, purpose, ...options } = parameters
+  const whose = patient === undefined ? undefined : accountId('the patient', patient)
   const { keys } = by
   const { host, signal, kept, failed, end } = hosted(aegle, undefined, options)
   let opening: Opening | undefined
@@ -69,6 +81,15 @@ export async function openStream(aegle: Aegle, parameters: OpenParameters): Prom
       'enrol' in keys
         ? await keys.begin(aegle.deployment, host, record)
         : await keys.begin(aegle.deployment, host, record, purpose ?? 'TREAT')
+    const facts = JSON.parse(opening.facts()) as Facts
+    if (whose !== undefined && facts.patient !== whose) {
+      throw new AegleError('false-answer', `record ${record} is of patient ${facts.patient}, and not of ${whose}`, { tampering: true })
+    }
+    const { ciphertextBytes } = JSON.parse(opening.segments()) as Segments
+    if (ciphertextBytes > mostBytes) {
+      const sentence = `record ${record} has ${ciphertextBytes} bytes, and ${mostBytes} at most are held in memory: open it with openStream`
+      throw new AegleError('limit', sentence, { details: { bytes: ciphertextBytes, most: mostBytes } })
+    }
     const keep = (pieces: AsyncGenerator<Uint8Array, void>) => (ciphertext = pieces)
     const keeping: Host = { ...host, send: (request) => kept(() => sendForPieces(request, signal, keep)) }
     await keys.fetch(aegle.deployment, keeping, opening)
@@ -78,7 +99,6 @@ export async function openStream(aegle: Aegle, parameters: OpenParameters): Prom
     const first = await parts.next()
     const plain = after(first, parts, signal)
     const content = ending(opening.coded ? decoded(plain) : plain, failure, close)
-    const facts = JSON.parse(opening.facts()) as Facts
     const mediaType = opening.mediaType ?? ''
     const cancel = async () => {
       given = true

@@ -1,4 +1,4 @@
-import { type AccountLike, accountId } from '../bytes.ts'
+import { type AccountLike, accountId, type Hex } from '../bytes.ts'
 import { core } from '../core.ts'
 import { AegleError } from '../error.ts'
 import type { Patient, Reader } from '../keys.ts'
@@ -31,6 +31,32 @@ export interface SearchParameters extends ActionOptions {
   readonly verify?: boolean
 }
 
+/** Whether a place comes after another in an answer: newest batch first, rising numbers in a batch. */
+function follows(place: RecordPlace, before: RecordPlace | undefined): boolean {
+  if (!before) return true
+  return place.batch === before.batch ? place.number > before.number : place.batch < before.batch
+}
+
+/**
+ * Refuses a page that is none of this search: a hit of somebody else, one that does not come after the one before it, and a next
+ * page that would not come after this one. So pages end, and have nothing twice, also where nothing is proved.
+ *
+ * @throws `false-answer`
+ */
+export function checkPage(page: SearchPage, patient: Hex, after: RecordPlace | undefined): void {
+  const changed = (what: string) => new AegleError('false-answer', `the indexer’s answer ${what}`, { tampering: true })
+  let last = after
+  for (const hit of page.hits) {
+    if (hit.patient !== patient) throw changed(`has record ${hit.record} of patient ${hit.patient}, and ${patient} was searched`)
+    if (!follows(hit, last)) throw changed(`has record ${hit.record} twice, or out of its order`)
+    last = hit
+  }
+  const { next, hits } = page
+  if (!next) return
+  if (hits.length === 0) throw changed('has no hit, and goes on')
+  if (last && follows(last, next)) throw changed('goes on before its end')
+}
+
 /** A page of hits. Each is one that the consent contract lets the searcher see. */
 export interface SearchPage {
   readonly hits: Hit[]
@@ -54,10 +80,11 @@ export async function search(aegle: Aegle, parameters: SearchParameters): Promis
   }
   const own = 'enrol' in by.keys
   if (!own && patient === undefined) throw new AegleError('argument', 'whose records are searched? give `patient`')
+  const whose = patient === undefined ? by.account.id : accountId('the patient', patient)
   const question = {
     custodian: service,
     domain,
-    patient: patient === undefined ? by.account.id : accountId('the patient', patient),
+    patient: whose,
     purpose: purpose ?? (own ? 'PATRQT' : 'TREAT'),
     query,
     limit: limit ?? MAX_HITS,
@@ -67,8 +94,10 @@ export async function search(aegle: Aegle, parameters: SearchParameters): Promis
   const written = await run(aegle, undefined, signal ? { signal } : {}, (host) =>
     core().search(aegle.deployment, host, by.account.key, JSON.stringify(question)),
   )
-  const { next, ...page } = JSON.parse(written) as SearchPage & { next: RecordPlace | null }
-  return next ? { ...page, next } : page
+  const { next, ...hits } = JSON.parse(written) as Omit<SearchPage, 'next'> & { next: RecordPlace | null }
+  const page: SearchPage = next ? { ...hits, next } : hits
+  checkPage(page, whose, after)
+  return page
 }
 
 /** Searches page by page, for as long as the caller takes hits. */
