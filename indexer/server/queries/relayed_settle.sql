@@ -1,7 +1,7 @@
 with settled as (
-    update relayed_calls set block = $2, block_hash = $3, extrinsic = $4, failed = $5
-    where digest = $1 and transaction is not null and block is null
+    update relayed_calls set block = $3, block_hash = $4, extrinsic = $5, failed = $6
+    where digest = $1 and transaction = $2 and block is null
     returning patient, reserved
 )
-update relayed_deposits set held = greatest(0, held - settled.reserved + $6)
+update relayed_deposits set held = greatest(0, held - settled.reserved + $7)
 from settled where relayed_deposits.patient = settled.patient

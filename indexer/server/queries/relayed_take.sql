@@ -1,6 +1,9 @@
 with taken as (
-    insert into relayed_calls (digest, signer, patient, day, before_activation, attempts, transaction, transaction_nonce, since, reserved)
-    values ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9)
+    insert into relayed_calls (
+        digest, signer, patient, capacity, day, before_activation, named, attempts, transaction, transaction_nonce, since,
+        expires, reserved
+    )
+    values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10, $11, $12)
     on conflict (digest) do update set day = excluded.day, attempts = relayed_calls.attempts + 1,
         transaction = excluded.transaction, transaction_nonce = excluded.transaction_nonce, since = excluded.since,
         reserved = excluded.reserved, block = null, block_hash = null, extrinsic = null, failed = false

@@ -1,1 +1,1 @@
-select digest from relayed_calls where transaction is not null and block is null order by since limit $1
+select digest from relayed_calls where transaction is not null and block is null and digest > $1 order by digest limit $2

@@ -125,11 +125,11 @@ impl Indexer {
         };
         let gate = Gate::new(link, policy.clone(), progress.clone(), parts.clone());
         relayer.iter().for_each(Relayer::settle_all);
-        let core = Core::new(contracts, store.clone(), proxy, gate, policy).with_relayer(relayer);
+        let core = Core::new(contracts, store.clone(), proxy, gate, policy).with_relayer(relayer.clone());
         let mut streams = Streams::new();
         let router = match records {
             Some(Records { vault, noise, labels }) => {
-                supervised.extend(watch_records(&parts, &store, &vault, &labels));
+                supervised.extend(watch_records(&parts, &store, &vault, &labels, relayer));
                 let api = Api::new(core, vault, noise, labels);
                 streams = api.streams();
                 api::router(api)
@@ -188,12 +188,21 @@ fn watch(parts: &Parts, data: &DataFolder, follower: Follower) -> Vec<Supervised
 }
 
 /// Starts what runs besides in a server that keeps records.
-fn watch_records(parts: &Parts, store: &Store, vault: &Vault, labels: &Labels) -> [Supervised; 3] {
+fn watch_records(
+    parts: &Parts,
+    store: &Store,
+    vault: &Vault,
+    labels: &Labels,
+    relayer: Option<Relayer>,
+) -> [Supervised; 3] {
     let following = labels.clone();
     let follow = move |pulse| following.clone().run(pulse);
     let (swept, emptied) = (store.clone(), (vault.clone(), labels.clone()));
     let started = SystemTime::now();
-    let sweep = move |pulse| sweep(swept.clone(), emptied.0.clone(), emptied.1.clone(), started, pulse);
+    let sweep = move |pulse| {
+        let (vault, labels) = emptied.clone();
+        sweep(swept.clone(), vault, labels, relayer.clone(), started, pulse)
+    };
     let (store, vault) = (store.clone(), vault.clone());
     let scrub = move |pulse| vault::scrub(store.clone(), vault.clone(), pulse);
     [

@@ -3,6 +3,7 @@ use crate::{
     erasure,
     gate::DAY_MS,
     labels::Labels,
+    relay::Relayer,
     store::{DatabaseLock, Store, StoreError},
     supervise::{Parts, Pulse},
     vault::{self, Vault},
@@ -24,11 +25,13 @@ const LOCK_INTERVAL: Duration = Duration::from_secs(5);
 /// Removes what was erased, and what is of no use any more. A fault of one kind does not keep the others from being swept;
 /// what was left is swept the next time.
 ///
+/// - `relayer`: whose calls are looked for of which it is not known what became of them.
 /// - `started`: the time when this process began. What was being written before, nobody goes on with.
 pub(crate) async fn sweep(
     store: Store,
     vault: Vault,
     labels: Labels,
+    relayer: Option<Relayer>,
     started: SystemTime,
     pulse: Pulse,
 ) -> Result<Infallible, StoreError> {
@@ -63,6 +66,7 @@ pub(crate) async fn sweep(
         if let Err(error) = store.prune_count_budgets(wall_clock() / DAY_MS).await {
             tracing::warn!(%error, "budgets of earlier days could not be forgotten");
         }
+        relayer.iter().for_each(Relayer::settle_all);
         // What was signed a day ago has expired: nobody sends it again.
         if let Err(error) = store.prune_relayed((wall_clock() / DAY_MS).saturating_sub(2)).await {
             tracing::warn!(%error, "relayed calls of earlier days could not be forgotten");

@@ -19,10 +19,14 @@ use scale::{DecodeAll, Encode};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// How often a call is sent when the answer is lost, or it is not final in time: it is paid once.
+/// How often a call is sent when the answer is lost: it is paid once.
 const MAX_ATTEMPTS: u32 = 5;
+/// How long a call is sent again while it, or the one of the same key before it, is not final.
+const PENDING_LIMIT: Duration = Duration::from_secs(10 * 60);
 /// The first pause before it is sent again, which doubles each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// The longest pause.
+const MAX_PAUSE: Duration = Duration::from_secs(8);
 /// How long one's own node may need to come to a block that the relayer has told of.
 const NODE_LIMIT: Duration = Duration::from_secs(60);
 /// The pause before the node is asked again.
@@ -151,16 +155,17 @@ impl Relayer {
     /// Hands a call to the relayer: the same one again where the answer is lost, which is not paid twice.
     async fn send(&self, key: &AccountKey, call: &RelayedCall) -> Result<RelayAnswer, RelayerError> {
         let request = RelayRequest::new(call);
-        let mut pause = FIRST_PAUSE;
-        for _ in 1..MAX_ATTEMPTS {
+        let until = Instant::now() + PENDING_LIMIT;
+        let (mut pause, mut lost) = (FIRST_PAUSE, 0);
+        loop {
             match self.indexer.relay(key, &request).await.map_err(RelayerError::from) {
-                Err(RelayerError::Pending | RelayerError::Indexer(RemoteError::Transport(_))) => {}
+                Err(RelayerError::Pending) if Instant::now() < until => {}
+                Err(RelayerError::Indexer(RemoteError::Transport(_))) if lost + 1 < MAX_ATTEMPTS => lost += 1,
                 answer => return answer,
             }
             sleep(pause).await;
-            pause *= 2;
+            pause = (pause * 2).min(MAX_PAUSE);
         }
-        Ok(self.indexer.relay(key, &request).await?)
     }
 
     /// Finds the call in the finalized chain where the relayer says that it is, carried out as it was signed.

@@ -1,6 +1,9 @@
 //! Which calls are paid for: of whom, how many, and at what cost.
 use super::{Accepted, Parts, RelayError, limits::CALLS_OF_ONE_BEFORE_ACTIVATION};
-use crate::{gate::DAY_MS, store::NewRelayed};
+use crate::{
+    gate::DAY_MS,
+    store::{NewRelayed, RelayCapacity, RelaySpent},
+};
 use aegle_chain::{
     dry_run::DryRun,
     node::{ContractCall, Node},
@@ -11,7 +14,7 @@ use aegle_protocol::{
     wire::{RelayedCall, VerifiedRelayedCall},
 };
 use aegle_rules::{
-    AccountId, Hash,
+    Hash, OrganisationId, Timestamp,
     consent::{self, Call, SignedAct, messages as consents},
     consortium::{self, messages as consortiums},
 };
@@ -21,8 +24,17 @@ use aegle_rules::{
 enum Purse {
     /// That of a patient for whom an organisation vouches.
     Patients,
-    /// That of those for whom none does yet.
-    Newcomers,
+    /// That of those for whom none does yet, and of the organisation that the call names.
+    Newcomers(Option<OrganisationId>),
+}
+
+impl Purse {
+    fn named(self) -> Option<OrganisationId> {
+        match self {
+            Self::Patients => None,
+            Self::Newcomers(named) => named,
+        }
+    }
 }
 
 impl Parts {
@@ -36,14 +48,19 @@ impl Parts {
     ) -> Result<Option<Accepted>, RelayError> {
         let relayed = call.call();
         let purse = self.purse(node, relayed, finalized).await?;
-        let (signer, patient) = (relayed.signer(), relayed.patient());
+        let (signer, patient, digest) = (relayed.signer(), relayed.patient(), call.digest());
+        // No dry run sees what waits in the node's pool: the same act may be signed twice.
+        if self.store.relayed_waits(&patient, &signer, &digest).await? {
+            return Err(RelayError::Pending);
+        }
         let day = wall_clock() / DAY_MS;
-        let held = self.spent(purse, &signer, &patient, day).await?;
+        let spent = self.spent(purse, relayed, day).await?;
         let limits = &self.limits;
         let account = self.key.account();
         let balance = node.balance(account).await?;
-        if balance < u128::from(limits.least_balance) {
-            tracing::error!(%account, balance, least = limits.least_balance, "relays nothing: the account that pays has too little");
+        // What was promised may not be in the finalized balance yet.
+        if balance.saturating_sub(spent.reserved.into()) < u128::from(limits.least_balance) {
+            tracing::error!(%account, balance, reserved = spent.reserved, least = limits.least_balance, "relays nothing: the account that pays has too little");
             return Err(RelayError::Funds);
         }
         // What is in a block already counts, final or not: the transaction comes after it.
@@ -59,12 +76,13 @@ impl Parts {
         if takes.time > limits.weight.time || takes.proof > limits.weight.proof {
             return Err(RelayError::TooDear);
         }
-        let reserved = self.deposit(run.deposit, held)?;
+        let reserved = self.deposit(run.deposit, spent.held, capacity(relayed))?;
         let data = relayed.call_data();
         let contract_call = ContractCall {
             contract: call.contract(),
             gas_limit: run.gas_limit,
-            deposit_limit: limits.deposit.into(),
+            // What was counted, whatever the state is by then.
+            deposit_limit: reserved.into(),
             data: &data,
         };
         let transaction = node
@@ -72,14 +90,17 @@ impl Parts {
             .await?;
         Ok(Some(Accepted {
             call: NewRelayed {
-                digest: call.digest(),
+                digest,
                 signer,
                 patient,
+                capacity: capacity(relayed),
                 day,
-                before_activation: purse == Purse::Newcomers,
+                before_activation: matches!(purse, Purse::Newcomers(_)),
+                named: purse.named(),
                 transaction: transaction.encoded.clone(),
                 nonce: transaction.nonce,
                 since: finalized.number,
+                expires: expires(relayed),
                 reserved,
             },
             transaction,
@@ -90,14 +111,14 @@ impl Parts {
     /// that, registering, and naming the organisation that is to vouch, which it takes to get there.
     async fn purse(&self, node: &Node, call: &RelayedCall, finalized: &Head) -> Result<Purse, RelayError> {
         use consortium::Call as Act;
-        let is_first = match call {
+        let first = match call {
             RelayedCall::Consent(_) if frees_alone(call) => return Err(RelayError::OthersDeposits),
-            RelayedCall::Consent(_) => false,
+            RelayedCall::Consent(_) => None,
             RelayedCall::Consortium(relayed) => match &relayed.call {
-                Act::SetKey { .. } => false,
-                Act::NameOrganisation { .. } => true,
+                Act::SetKey { .. } => None,
+                Act::NameOrganisation { named, .. } => Some(Purse::Newcomers(named.map(|named| named.organisation))),
                 Act::RegisterPatient { named: None } => return Err(RelayError::Unnamed),
-                Act::RegisterPatient { .. } => return Ok(Purse::Newcomers),
+                Act::RegisterPatient { named: Some(named) } => return Ok(Purse::Newcomers(Some(named.organisation))),
                 Act::Renounce { .. } | Act::AcceptRole { .. } => return Err(RelayError::Role),
             },
         };
@@ -106,31 +127,39 @@ impl Parts {
         let registration = node.read(finalized.hash, self.contracts.consortium, &message).await?;
         match registration.ok_or(RelayError::Unregistered)?.activated_by {
             Some(_) => Ok(Purse::Patients),
-            None if is_first => Ok(Purse::Newcomers),
-            None => Err(RelayError::NotActivated),
+            None => first.ok_or(RelayError::NotActivated),
         }
     }
 
-    /// Makes sure that another call is within what is paid a day; returns what is on deposit for the patient.
-    async fn spent(&self, purse: Purse, signer: &AccountId, patient: &AccountId, day: u64) -> Result<u64, RelayError> {
-        let (limits, spent) = (&self.limits, self.store.relay_spent(signer, patient, day).await?);
-        if spent.by_signer >= limits.calls_of_one {
-            return Err(RelayError::OneSpent {
-                limit: limits.calls_of_one,
-            });
+    /// Makes sure that another call is within what is paid a day; returns what was spent.
+    async fn spent(&self, purse: Purse, call: &RelayedCall, day: u64) -> Result<RelaySpent, RelayError> {
+        let (signer, patient) = (call.signer(), call.patient());
+        let spent = self
+            .store
+            .relay_spent(&signer, &patient, capacity(call), purse.named(), day);
+        let (limits, spent) = (&self.limits, spent.await?);
+        let limit = limits.calls_of_one;
+        if spent.by_signer >= limit {
+            return Err(RelayError::OneSpent { limit });
         }
-        if purse == Purse::Newcomers {
+        if spent.by_capacity >= limit {
+            return Err(RelayError::CapacitySpent { limit });
+        }
+        if let Purse::Newcomers(_) = purse {
             if spent.by_signer >= CALLS_OF_ONE_BEFORE_ACTIVATION {
                 return Err(RelayError::NewcomerSpent);
             }
             if spent.before_activation >= limits.calls_before_activation {
                 return Err(RelayError::NewcomersSpent);
             }
+            if spent.naming >= limits.calls_naming_one() {
+                return Err(RelayError::OrganisationSpent);
+            }
         }
         if spent.in_all >= limits.calls_in_all {
             return Err(RelayError::AllSpent);
         }
-        Ok(spent.held)
+        Ok(spent)
     }
 
     async fn next_nonce(&self, node: &Node, at: Hash, call: &RelayedCall) -> Result<u64, RelayError> {
@@ -173,16 +202,35 @@ impl Parts {
     }
 
     /// Makes sure that what a call puts on deposit is paid for; returns what may be held more.
-    fn deposit(&self, deposit: i128, held: u64) -> Result<u64, RelayError> {
+    fn deposit(&self, deposit: i128, held: u64, capacity: RelayCapacity) -> Result<u64, RelayError> {
         let more = u64::try_from(deposit.max(0)).map_err(|_| RelayError::TooDear)?;
         if more > self.limits.deposit {
             return Err(RelayError::TooDear);
         }
         // What takes nothing is done whatever is held: to revoke, above all.
-        if more > 0 && held.saturating_add(more) > self.limits.deposit_of_one {
+        if more > 0 && held.saturating_add(more) > self.limits.deposit_of_one_for(capacity) {
             return Err(RelayError::DepositSpent);
         }
         Ok(more)
+    }
+}
+
+/// Returns as whom the signer of a call acts for the patient.
+fn capacity(call: &RelayedCall) -> RelayCapacity {
+    match call {
+        RelayedCall::Consent(relayed) => match &relayed.call {
+            SignedAct::Controller { .. } => RelayCapacity::Controller,
+            SignedAct::Guardian { .. } => RelayCapacity::Guardian,
+            SignedAct::Recovery { .. } => RelayCapacity::Recovery,
+        },
+        RelayedCall::Consortium(_) => RelayCapacity::Controller,
+    }
+}
+
+fn expires(call: &RelayedCall) -> Timestamp {
+    match call {
+        RelayedCall::Consent(relayed) => relayed.expires,
+        RelayedCall::Consortium(relayed) => relayed.expires,
     }
 }
 

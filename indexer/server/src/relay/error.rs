@@ -38,6 +38,15 @@ pub(crate) enum RelayError {
         /// How many.
         limit: u32,
     },
+    /// As many calls were signed for the patient in this capacity today as are paid.
+    #[error(
+        "this indexer relays {limit} calls a day that a patient's guardians sign together, and as many of whoever controls the \
+         account and of recovery keys, which are spent: try again tomorrow, or pay yourself"
+    )]
+    CapacitySpent {
+        /// How many.
+        limit: u32,
+    },
     /// It has registered as often today as is paid.
     #[error(
         "this indexer relays {CALLS_OF_ONE_BEFORE_ACTIVATION} calls of a key a day until an organisation vouches: have it vouch first"
@@ -48,6 +57,12 @@ pub(crate) enum RelayError {
         "this indexer has relayed as many calls for new patients today as it pays: try again tomorrow, or pay yourself"
     )]
     NewcomersSpent,
+    /// Patients for whom nobody vouches, and who name the organisation, have had as many calls today as are paid.
+    #[error(
+        "this indexer has relayed as many calls for new patients who name this organisation today as it pays: try again \
+         tomorrow, or pay yourself"
+    )]
+    OrganisationSpent,
     /// Everybody together has had as many calls today as are paid.
     #[error("this indexer has relayed as many calls today as it pays: try again tomorrow, or pay yourself")]
     AllSpent,
@@ -88,7 +103,10 @@ pub(crate) enum RelayError {
     #[error("the chain's node did not take the transaction: send the same call again")]
     NotTaken,
     /// It is not known yet what became of the call.
-    #[error("the call was submitted and is not final yet: send the same call again, which is not paid twice")]
+    #[error(
+        "the call, or another one of its signer's, was submitted and is not final yet: send the same call again, which is not \
+         paid twice"
+    )]
     Pending,
     /// The chain does not answer.
     #[error(transparent)]
@@ -108,9 +126,12 @@ impl From<RelayError> for Problem {
             Error::Request(_) => Problem::invalid_relayed_call(),
             Error::Role | Error::Unnamed | Error::OthersDeposits => Problem::not_relayed(),
             Error::Unregistered | Error::NotActivated => Problem::not_activated(),
-            Error::OneSpent { .. } | Error::NewcomerSpent | Error::NewcomersSpent | Error::AllSpent => {
-                Problem::relay_quota_spent()
-            }
+            Error::OneSpent { .. }
+            | Error::CapacitySpent { .. }
+            | Error::NewcomerSpent
+            | Error::NewcomersSpent
+            | Error::OrganisationSpent
+            | Error::AllSpent => Problem::relay_quota_spent(),
             Error::TooDear | Error::DepositSpent => Problem::relay_too_dear(),
             Error::Funds => Problem::relayer_without_funds(),
             Error::Number { .. } | Error::Consent(_) | Error::Consortium(_) | Error::Failed => Problem::relay_refused(),

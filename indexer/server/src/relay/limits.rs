@@ -1,10 +1,12 @@
 //! What a relayer pays at most.
+use crate::store::RelayCapacity;
 use aegle_chain::dry_run::Weight;
 
 /// What a relayer pays at most. Amounts are in the chain's smallest unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RelayLimits {
-    /// Calls that one key signs a day: a patient's own, a guardian's, or a recovery key's.
+    /// Calls that one key signs a day: a patient's own, a guardian's, or a recovery key's. As many that all guardians of a
+    /// patient sign together, and likewise whoever controls the account, and recovery keys.
     pub calls_of_one: u32,
     /// Calls a day for patients for whom nobody vouches yet, of all of them together.
     pub calls_before_activation: u32,
@@ -14,7 +16,8 @@ pub struct RelayLimits {
     pub weight: Weight,
     /// Deposit for storage that one call may take.
     pub deposit: u64,
-    /// Deposit that is held for one patient at a time, over all their calls.
+    /// Deposit that is held for one patient at a time, over all their calls: guardians and recovery keys may go over it by a
+    /// little, so that whoever has the patient's key does not lock them out.
     pub deposit_of_one: u64,
     /// The balance below which nothing is relayed any more.
     pub least_balance: u64,
@@ -22,6 +25,10 @@ pub struct RelayLimits {
 
 /// Calls that one key may sign before anybody vouches for the patient: registering, and naming another organisation.
 pub(crate) const CALLS_OF_ONE_BEFORE_ACTIVATION: u32 = 3;
+
+/// One organisation's share of the calls before activation, as what those are divided by: whoever names one organisation with
+/// accounts that they drew spends no more than that.
+const ORGANISATIONS: u32 = 4;
 
 impl RelayLimits {
     /// What counts where the operator says nothing else, for a chain whose token has twelve decimals.
@@ -39,4 +46,19 @@ impl RelayLimits {
         deposit_of_one: 5_000_000_000_000,
         least_balance: 10_000_000_000_000,
     };
+
+    /// Returns how many calls a day may name one organisation for patients for whom nobody vouches yet: one at least.
+    pub(crate) fn calls_naming_one(&self) -> u32 {
+        (self.calls_before_activation / ORGANISATIONS).max(1)
+    }
+
+    /// Returns what may be held for one patient when somebody acts for them in a capacity. What is for guardians, nobody who
+    /// has the patient's key can fill, and what is for recovery keys, no guardian either.
+    pub(crate) fn deposit_of_one_for(&self, capacity: RelayCapacity) -> u64 {
+        self.deposit_of_one.saturating_add(match capacity {
+            RelayCapacity::Controller => 0,
+            RelayCapacity::Guardian => self.deposit,
+            RelayCapacity::Recovery => self.deposit.saturating_mul(2),
+        })
+    }
 }

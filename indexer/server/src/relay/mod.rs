@@ -15,7 +15,9 @@ mod decide;
 mod error;
 mod key;
 mod limits;
+mod places;
 mod settle;
+mod unsettled;
 
 pub use arguments::RelayArguments;
 pub(crate) use error::RelayError;
@@ -32,11 +34,14 @@ use aegle_protocol::{
 };
 use aegle_rules::Hash;
 use key::RelayerKey;
+use places::{Entered, Places};
+use settle::SETTLING_LIMIT;
 use std::{path::PathBuf, sync::Arc};
-use tokio::sync::{Mutex, Semaphore};
-
-/// Calls that are decided or waited for at the same time: a transaction waits for minutes on a slow chain.
-const MAX_CALLS: usize = 64;
+use tokio::{
+    sync::{Mutex, watch},
+    time::timeout,
+};
+use unsettled::Fate;
 
 /// How an indexer relays calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +65,9 @@ struct Parts {
     /// One call is decided and submitted at a time: each dry run and each nonce counts those before.
     turn: Mutex<()>,
     /// The calls that are being decided, or waited for.
-    places: Arc<Semaphore>,
+    places: Places,
+    /// Held while calls are looked for of which it is not known what became of them.
+    settling: Mutex<()>,
 }
 
 /// A call that is to be submitted.
@@ -89,7 +96,8 @@ impl Relayer {
             contracts,
             store,
             turn: Mutex::default(),
-            places: Arc::new(Semaphore::new(MAX_CALLS)),
+            places: Places::default(),
+            settling: Mutex::default(),
         })))
     }
 
@@ -108,23 +116,16 @@ impl Relayer {
     /// [`RelayError`].
     pub(crate) async fn relay(&self, call: VerifiedRelayedCall, finalized: Head) -> Result<RelayAnswer, RelayError> {
         let parts = self.0.clone();
-        let place = parts.places.clone().try_acquire_owned().map_err(|_| RelayError::Busy)?;
+        let digest = call.digest();
+        let place = match parts.places.enter(digest, call.call().signer())? {
+            Entered::Works(place) => place,
+            Entered::Waits(end) => return parts.wait(&digest, end).await,
+        };
         let working = tokio::spawn(async move {
             let _place = place;
             parts.relay(&call, &finalized).await
         });
         working.await.unwrap_or(Err(RelayError::Pending))
-    }
-
-    /// Finds what became of the calls that were submitted before a restart. A fault is logged: whoever asks about a call is
-    /// answered, too.
-    pub(crate) fn settle_all(&self) {
-        let parts = self.0.clone();
-        tokio::spawn(async move {
-            if let Err(error) = parts.settle_all().await {
-                tracing::warn!(%error, "what became of relayed calls is not known yet; it is looked for when they are sent again");
-            }
-        });
     }
 }
 
@@ -132,23 +133,39 @@ impl Parts {
     async fn relay(&self, call: &VerifiedRelayedCall, finalized: &Head) -> Result<RelayAnswer, RelayError> {
         let node = self.link.node().await?;
         let digest = call.digest();
-        let sent = {
-            let _turn = self.turn.lock().await;
-            let open = match self.store.relayed(&digest).await? {
-                Some(RelayedState::Settled { place, failed: false }) => return Ok(RelayAnswer { place: Some(place) }),
-                Some(RelayedState::Sent(sent)) => self.send_again(&node, &digest, sent).await?,
-                Some(RelayedState::Settled { .. } | RelayedState::Released) | None => None,
-            };
-            match open {
-                Some(sent) => sent,
-                None => match self.decide(&node, call, finalized).await? {
+        let open = match self.store.relayed(&digest).await? {
+            Some(RelayedState::Settled { place, failed: false }) => return Ok(RelayAnswer { place: Some(place) }),
+            Some(RelayedState::Sent(sent)) => match self.fate(&node, &digest, &sent).await? {
+                Fate::Settled { place, failed: false } => return Ok(RelayAnswer { place: Some(place) }),
+                Fate::Settled { failed: true, .. } => return Err(RelayError::Failed),
+                Fate::Open => Some(sent),
+                Fate::Never => None,
+            },
+            Some(RelayedState::Settled { .. } | RelayedState::Released) | None => None,
+        };
+        let sent = match open {
+            Some(sent) => sent,
+            None => {
+                let _turn = self.turn.lock().await;
+                match self.decide(&node, call, finalized).await? {
                     Some(accepted) => self.send(&node, accepted).await?,
                     None => return Ok(RelayAnswer { place: None }),
-                },
+                }
             }
         };
         let place = self.settle(&node, &digest, &sent).await?;
         Ok(RelayAnswer { place: Some(place) })
+    }
+
+    /// Waits until whoever works on a call has ended, and finds what became of it.
+    async fn wait(&self, digest: &Hash, mut end: watch::Receiver<()>) -> Result<RelayAnswer, RelayError> {
+        // Nothing is ever told but the end, and whoever waits too long finds the call as it is then.
+        let _ended = timeout(SETTLING_LIMIT, end.changed()).await;
+        match self.store.relayed(digest).await? {
+            Some(RelayedState::Settled { place, failed: false }) => Ok(RelayAnswer { place: Some(place) }),
+            Some(RelayedState::Settled { failed: true, .. }) => Err(RelayError::Failed),
+            Some(RelayedState::Sent(_) | RelayedState::Released) | None => Err(RelayError::Pending),
+        }
     }
 
     /// Notes a call down and sends its transaction.
@@ -159,7 +176,7 @@ impl Parts {
             Ok(()) => {}
             Err(SubmitError::Refused(reason)) => {
                 tracing::warn!(reason, "the node did not take the transaction of a relayed call");
-                self.store.release_relayed(&call.digest).await?;
+                self.store.release_relayed(&call.digest, &transaction.encoded).await?;
                 return Err(RelayError::NotTaken);
             }
             // It may have it: that is found out below, or when the call is sent again.
@@ -169,51 +186,7 @@ impl Parts {
             encoded: transaction.encoded,
             nonce: transaction.nonce,
             since: call.since,
+            expires: call.expires,
         })
-    }
-
-    /// Sends the transaction of a call once more, where it can still come; `None` where it never will.
-    async fn send_again(
-        &self,
-        node: &Node,
-        digest: &Hash,
-        sent: SentTransaction,
-    ) -> Result<Option<SentTransaction>, RelayError> {
-        if node.finalized_nonce(self.key.account()).await? <= sent.nonce {
-            // A node that refuses it may have it in a block that is not final yet.
-            if let Err(error) = node.submit(&sent.encoded).await {
-                tracing::debug!(%error, "the transaction of a relayed call was not taken again");
-            }
-            return Ok(Some(sent));
-        }
-        let head = node.finalized().await?.number;
-        match self.find(node, &sent, sent.since, head).await? {
-            Some(_) => Ok(Some(sent)),
-            None => {
-                self.store.release_relayed(digest).await?;
-                Ok(None)
-            }
-        }
-    }
-
-    async fn settle_all(&self) -> Result<(), RelayError> {
-        let node = self.link.node().await?;
-        for digest in self.store.relayed_unsettled().await? {
-            let open = {
-                let _turn = self.turn.lock().await;
-                match self.store.relayed(&digest).await? {
-                    Some(RelayedState::Sent(sent)) => self.send_again(&node, &digest, sent).await?,
-                    _ => None,
-                }
-            };
-            if let Some(sent) = open {
-                match self.settle(&node, &digest, &sent).await {
-                    // Whoever sent it hears that when they ask.
-                    Ok(_) | Err(RelayError::Failed | RelayError::Pending) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        Ok(())
     }
 }

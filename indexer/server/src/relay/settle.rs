@@ -8,14 +8,14 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// How long a transaction is waited for until it is finalized.
-const SETTLING_LIMIT: Duration = Duration::from_secs(150);
+pub(super) const SETTLING_LIMIT: Duration = Duration::from_secs(150);
 /// The pause before the finalized head is looked at again.
 const SETTLING_PAUSE: Duration = Duration::from_millis(250);
-/// Blocks of which each is looked at for a transaction, at most: a day of a public chain.
+/// Blocks of which each is looked at for a transaction at once, at most: a day of a public chain.
 const MAX_SEARCHED_BLOCKS: u32 = 14_400;
 
 /// A transaction in the finalized chain.
-pub(super) struct Found {
+struct Found {
     place: TransactionPlace,
     failed: bool,
     deposit: i64,
@@ -33,9 +33,7 @@ impl Parts {
         let mut searched = sent.since;
         loop {
             let head = node.finalized().await?.number;
-            if let Some(found) = self.find(node, sent, searched, head).await? {
-                let Found { place, failed, deposit } = found;
-                self.store.settle_relayed(digest, &place, failed, deposit).await?;
+            if let Some((place, failed)) = self.settled(node, digest, sent, searched, head).await? {
                 return match failed {
                     true => Err(RelayError::Failed),
                     false => Ok(place),
@@ -49,18 +47,41 @@ impl Parts {
         }
     }
 
+    /// Looks for the transaction of a call in the finalized blocks after one, up to another one; notes where it is, and
+    /// returns whether it failed there. Where there are too many blocks, it notes how far it has come.
+    pub(super) async fn settled(
+        &self,
+        node: &Node,
+        digest: &Hash,
+        sent: &SentTransaction,
+        after: u32,
+        head: u32,
+    ) -> Result<Option<(TransactionPlace, bool)>, RelayError> {
+        let last = head.min(after.saturating_add(MAX_SEARCHED_BLOCKS));
+        if let Some(found) = self.find(node, sent, after, last).await? {
+            let Found { place, failed, deposit } = found;
+            let settled = self
+                .store
+                .settle_relayed(digest, &sent.encoded, &place, failed, deposit);
+            settled.await?;
+            return Ok(Some((place, failed)));
+        }
+        if last < head {
+            self.store.relayed_searched(digest, &sent.encoded, last).await?;
+            return Err(RelayError::Pending);
+        }
+        Ok(None)
+    }
+
     /// Looks for a transaction in the finalized blocks after one, up to another one.
-    pub(super) async fn find(
+    async fn find(
         &self,
         node: &Node,
         sent: &SentTransaction,
         after: u32,
-        head: u32,
+        last: u32,
     ) -> Result<Option<Found>, RelayError> {
-        if head.saturating_sub(after) > MAX_SEARCHED_BLOCKS {
-            return Err(RelayError::Pending);
-        }
-        for number in after.saturating_add(1)..=head {
+        for number in after.saturating_add(1)..=last {
             let hash = node.hash_of(number).await?;
             let hash = hash.ok_or(ChainError::NoBlock(number))?;
             let Some(events) = node.transaction_events(hash, &sent.encoded).await? else {

@@ -1,10 +1,31 @@
 //! Relayed calls that were submitted, what was spent on them, and what is on deposit for whom.
 use super::{Store, StoreError, columns::Columns, execute, row, rows, sql};
 use aegle_protocol::{BlockId, BlockNumber, wire::TransactionPlace};
-use aegle_rules::{AccountId, Hash};
+use aegle_rules::{AccountId, Hash, OrganisationId, Timestamp};
 
-/// Calls whose end is looked for at once after a start.
-const MAX_UNSETTLED: i64 = 1_000;
+/// Calls whose end is not known that are read at once.
+const UNSETTLED_PAGE: i64 = 1_000;
+
+/// As whom somebody signs a call for a patient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelayCapacity {
+    /// As who controls the patient's account.
+    Controller,
+    /// As one of their guardians.
+    Guardian,
+    /// With their recovery key.
+    Recovery,
+}
+
+impl RelayCapacity {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Controller => "controller",
+            Self::Guardian => "guardian",
+            Self::Recovery => "recovery",
+        }
+    }
+}
 
 /// A relayed call that is about to be submitted.
 #[derive(Clone, Debug)]
@@ -15,16 +36,22 @@ pub struct NewRelayed {
     pub signer: AccountId,
     /// The patient whom it is about.
     pub patient: AccountId,
+    /// As whom they signed.
+    pub capacity: RelayCapacity,
     /// The day, counted since the Unix epoch.
     pub day: u64,
     /// Whether nobody vouches for the patient yet.
     pub before_activation: bool,
+    /// The organisation that it names, where nobody vouches for the patient yet.
+    pub named: Option<OrganisationId>,
     /// The signed transaction.
     pub transaction: Vec<u8>,
     /// Its nonce.
     pub nonce: u64,
     /// The finalized head before it is sent.
     pub since: BlockNumber,
+    /// When what was signed ends.
+    pub expires: Timestamp,
     /// What it may put on deposit, in the chain's smallest unit.
     pub reserved: u64,
 }
@@ -36,8 +63,10 @@ pub struct SentTransaction {
     pub encoded: Vec<u8>,
     /// Its nonce.
     pub nonce: u64,
-    /// The finalized head before it was sent.
+    /// The finalized head before it was sent, or the last block that was searched for it.
     pub since: BlockNumber,
+    /// When what was signed ends.
+    pub expires: Timestamp,
 }
 
 /// What became of a relayed call.
@@ -61,12 +90,18 @@ pub enum RelayedState {
 pub struct RelaySpent {
     /// Calls of the signer.
     pub by_signer: u32,
+    /// Calls for the patient that were signed in the same capacity.
+    pub by_capacity: u32,
     /// Calls for patients for whom nobody vouched yet.
     pub before_activation: u32,
+    /// Those of them that name the same organisation.
+    pub naming: u32,
     /// Calls of everybody.
     pub in_all: u32,
     /// What is on deposit for the patient, in the chain's smallest unit.
     pub held: u64,
+    /// What calls may put on deposit of which it is not known what became of them.
+    pub reserved: u64,
 }
 
 fn stored(value: u64, column: &'static str) -> Result<i64, StoreError> {
@@ -100,21 +135,42 @@ impl Store {
                 encoded,
                 nonce: row.time("transaction_nonce")?,
                 since: row.number("since")?,
+                expires: row.time("expires")?,
             }),
         }))
     }
 
-    /// Returns the calls of which it is not known what became of them: a thousand at most, those first that were sent first.
+    /// Returns calls of which it is not known what became of them: a page, of those with greater hashes than `after`.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn relayed_unsettled(&self) -> Result<Vec<Hash>, StoreError> {
+    pub async fn relayed_unsettled(&self, after: Option<&Hash>) -> Result<Vec<Hash>, StoreError> {
         let client = self.client().await?;
-        let found = rows(&client, sql!("relayed_unsettled"), &[&MAX_UNSETTLED]).await?;
+        let after: &[u8] = after.map_or(&[], |hash| &hash.0);
+        let found = rows(&client, sql!("relayed_unsettled"), &[&after, &UNSETTLED_PAGE]).await?;
         found.iter().map(|row| row.hash("digest")).collect()
     }
 
-    /// Returns what was spent on a day for a signer and for everybody, and what is on deposit for a patient.
+    /// Returns whether another call of the same signer for the patient was sent of which it is not known what became of it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn relayed_waits(
+        &self,
+        patient: &AccountId,
+        signer: &AccountId,
+        digest: &Hash,
+    ) -> Result<bool, StoreError> {
+        let client = self.client().await?;
+        let parameters: super::Parameters<'_> = &[&patient.as_ref(), &signer.as_ref(), &digest.as_ref()];
+        let waits = row(&client, sql!("relayed_waits"), parameters).await?;
+        Ok(waits
+            .ok_or(StoreError::Corrupt { column: "digest" })?
+            .try_get("waits")?)
+    }
+
+    /// Returns what was spent on a day for a signer, for a patient by whoever acts for them in one capacity, for those who
+    /// name an organisation, and for everybody; and what is on deposit for the patient.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -122,17 +178,28 @@ impl Store {
         &self,
         signer: &AccountId,
         patient: &AccountId,
+        capacity: RelayCapacity,
+        named: Option<OrganisationId>,
         day: u64,
     ) -> Result<RelaySpent, StoreError> {
         let client = self.client().await?;
-        let parameters: super::Parameters<'_> = &[&signer.as_ref(), &patient.as_ref(), &stored(day, "day")?];
+        let parameters: super::Parameters<'_> = &[
+            &signer.as_ref(),
+            &patient.as_ref(),
+            &capacity.name(),
+            &named.map(|organisation| i64::from(organisation.0)),
+            &stored(day, "day")?,
+        ];
         let spent = row(&client, sql!("relayed_spent"), parameters).await?;
         let spent = spent.ok_or(StoreError::Corrupt { column: "attempts" })?;
         Ok(RelaySpent {
             by_signer: spent.number("by_signer")?,
+            by_capacity: spent.number("by_capacity")?,
             before_activation: spent.number("before_activation")?,
+            naming: spent.number("naming")?,
             in_all: spent.number("in_all")?,
             held: spent.time("held")?,
+            reserved: spent.time("reserved")?,
         })
     }
 
@@ -146,23 +213,28 @@ impl Store {
             &call.digest.as_ref(),
             &call.signer.as_ref(),
             &call.patient.as_ref(),
+            &call.capacity.name(),
             &stored(call.day, "day")?,
             &call.before_activation,
+            &call.named.map(|organisation| i64::from(organisation.0)),
             &call.transaction,
             &stored(call.nonce, "transaction_nonce")?,
             &i64::from(call.since),
+            &stored(call.expires, "expires")?,
             &stored(call.reserved, "reserved")?,
         ];
         execute(&client, sql!("relayed_take"), parameters).await.map(drop)
     }
 
-    /// Notes where a call is in the finalized chain, and by how much the deposit grew: below 0 when some came back.
+    /// Notes where the transaction of a call is in the finalized chain, and by how much the deposit grew: below 0 when some
+    /// came back. Nothing where the call has another transaction meanwhile.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn settle_relayed(
         &self,
         digest: &Hash,
+        transaction: &[u8],
         place: &TransactionPlace,
         failed: bool,
         deposit: i64,
@@ -170,6 +242,7 @@ impl Store {
         let client = self.client().await?;
         let parameters: super::Parameters<'_> = &[
             &digest.as_ref(),
+            &transaction,
             &i64::from(place.block.number),
             &place.block.hash.as_ref(),
             &i64::from(place.extrinsic),
@@ -179,15 +252,31 @@ impl Store {
         execute(&client, sql!("relayed_settle"), parameters).await.map(drop)
     }
 
-    /// Notes that the transaction of a call will never come: it counts no more.
+    /// Notes that the transaction of a call will never come: it counts no more. Nothing where the call has another one
+    /// meanwhile.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn release_relayed(&self, digest: &Hash) -> Result<(), StoreError> {
+    pub async fn release_relayed(&self, digest: &Hash, transaction: &[u8]) -> Result<(), StoreError> {
         let client = self.client().await?;
-        execute(&client, sql!("relayed_release"), &[&digest.as_ref()])
+        execute(&client, sql!("relayed_release"), &[&digest.as_ref(), &transaction])
             .await
             .map(drop)
+    }
+
+    /// Notes the last block that was searched for the transaction of a call.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn relayed_searched(
+        &self,
+        digest: &Hash,
+        transaction: &[u8],
+        last: BlockNumber,
+    ) -> Result<(), StoreError> {
+        let client = self.client().await?;
+        let parameters: super::Parameters<'_> = &[&digest.as_ref(), &transaction, &i64::from(last)];
+        execute(&client, sql!("relayed_searched"), parameters).await.map(drop)
     }
 
     /// Forgets the calls of days before `day` of which it is known what became of them.

@@ -1,5 +1,7 @@
 //! Calls that patients have signed, and that the indexer submits and pays for: which ones, how many, and only once.
 mod limits;
+mod shares;
+mod waiting;
 
 use crate::{
     events::client,
@@ -94,19 +96,33 @@ impl Relaying {
             .unwrap();
     }
 
+    /// An act that somebody has signed for a chain.
+    fn signed_by(&self, key: &AccountKey, genesis: Hash, act: SignedAct, nonce: u64, expires: u64) -> RelayRequest {
+        let hash = call_hash(&act, blake2_256);
+        let message = signed_bytes(&genesis, &self.world.contracts.consent, &hash, nonce, expires);
+        RelayRequest::new(&RelayedCall::Consent(Box::new(Relayed {
+            signer: key.account(),
+            call: act,
+            nonce,
+            expires,
+            signature: key.sign(&message),
+        })))
+    }
+
     /// An act of the patient's, signed for a chain.
     fn signed_for(&self, genesis: Hash, call: Call, nonce: u64, expires: u64) -> RelayRequest {
         let patient = self.patient.account();
         let act = SignedAct::Controller { patient, call };
-        let hash = call_hash(&act, blake2_256);
-        let message = signed_bytes(&genesis, &self.world.contracts.consent, &hash, nonce, expires);
-        RelayRequest::new(&RelayedCall::Consent(Box::new(Relayed {
-            signer: patient,
-            call: act,
-            nonce,
-            expires,
-            signature: self.patient.sign(&message),
-        })))
+        self.signed_by(&self.patient, genesis, act, nonce, expires)
+    }
+
+    /// How many of the patient's calls are in a block, final or not.
+    async fn nonce(&self) -> u64 {
+        let world = &self.world;
+        let head = world.chain.node().await.unwrap().best().await.unwrap().hash;
+        let account = self.patient.account();
+        let message = consents::RelayNonce { account };
+        world.chain.read(head, world.contracts.consent, &message).await.unwrap()
     }
 
     fn signed(&self, call: Call, nonce: u64) -> RelayRequest {
@@ -305,12 +321,7 @@ async fn a_call_whose_relayer_is_killed_before_it_answers_is_paid_once() {
 
     let program = start();
     let request = relaying.signed(restrict(3), 0);
-    let nonce = async || {
-        let head = devchain_best(world).await;
-        let account = relaying.patient.account();
-        let message = consents::RelayNonce { account };
-        world.chain.read(head, world.contracts.consent, &message).await.unwrap()
-    };
+    let nonce = || relaying.nonce();
     let caller = program.caller(world, &relaying.patient).await;
     devchain.hold_finality(true);
     let asked = tokio::time::timeout(Duration::from_secs(30), async {
@@ -339,8 +350,4 @@ async fn a_call_whose_relayer_is_killed_before_it_answers_is_paid_once() {
     assert_eq!(relaying.balance(relaying.payer.account()).await, paid);
     assert_eq!(nonce().await, 1, "carried out once");
     program.stop();
-}
-
-async fn devchain_best(world: &World) -> Hash {
-    world.chain.node().await.unwrap().best().await.unwrap().hash
 }

@@ -8,11 +8,12 @@ use aegle_client::{
     chain::{CallError, Chain},
     relayer::RelayerError,
 };
-use aegle_indexer::{Indexer, RelayLimits};
+use aegle_indexer::{Indexer, RelayLimits, store::RelayCapacity};
 use aegle_rules::{
     AccountId, Confidentiality, GrantId, Hash, Purposes, Slots,
     consent::{Call, Effect, Grantee, Guardians, Proxies, Research, Terms},
 };
+use scale::{Compact, Encode};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,7 +90,7 @@ async fn what_is_paid_has_limits_that_outlast_a_restart() {
 }
 
 /// A denial to somebody, which needs no keys.
-fn deny(id: u32, grantee: Grantee, from: u64, until: u64) -> Call {
+pub(super) fn deny(id: u32, grantee: Grantee, from: u64, until: u64) -> Call {
     let terms = Terms {
         effect: Effect::Deny,
         grantee,
@@ -111,10 +112,11 @@ fn deny(id: u32, grantee: Grantee, from: u64, until: u64) -> Call {
 }
 
 /// What the relayer has on deposit for the patient.
-async fn held(relaying: &Relaying, running: &Indexer) -> u64 {
+pub(super) async fn held(relaying: &Relaying, running: &Indexer) -> u64 {
     let account = relaying.patient.account();
-    let spent = running.store().relay_spent(&account, &account, 0).await;
-    spent.unwrap().held
+    let spent = running.store();
+    let spent = spent.relay_spent(&account, &account, RelayCapacity::Controller, None, 0);
+    spent.await.unwrap().held
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -199,5 +201,42 @@ async fn what_patients_have_paid_for_is_not_freed_for_the_relayer() {
     assert_eq!(reason(harvested.unwrap_err()), "not-relayed");
     let (_, receipt) = world.chain.call(patient, consent, &clear).await.unwrap();
     assert!(receipt.deposit < 0, "who paid has it back");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_takes_no_more_deposit_than_was_counted() {
+    let relaying = Relaying::new().await;
+    let running = relaying.start(RelayLimits::DEFAULT).await;
+    let (world, relayed) = (&relaying.world, relaying.relayed(&running));
+    relaying.activate(&relayed).await;
+    let (patient, consent) = (&relaying.patient, world.contracts.consent);
+    let grantee = Grantee::Account(AccountId([1; 32]));
+    let time = world.chain.finalized().await.unwrap().timestamp;
+    let before = held(&relaying, &running).await;
+    let granted = act(patient, deny(1, grantee, time, LATER));
+    let (_, granted) = relayed.call(patient, consent, &granted).await.unwrap();
+    let counted = held(&relaying, &running).await - before;
+    assert!(counted > 0);
+    let revoked = act(
+        patient,
+        Call::Revoke {
+            id: GrantId(1),
+            grantee,
+        },
+    );
+    let (_, revoked) = relayed.call(patient, consent, &revoked).await.unwrap();
+    let node = world.chain.node().await.unwrap();
+    for (what, receipt, limit) in [("what stores", granted, counted), ("what frees", revoked, 0)] {
+        let mut placed = None;
+        for place in 0..4 {
+            let call = node.call_at(receipt.block_hash, place).await.unwrap();
+            placed = placed.or(call.filter(|call| call.contract == consent));
+        }
+        let placed = placed.expect("the relayed call");
+        // The last arguments of `Contracts.call`.
+        let end = (Some(Compact(u128::from(limit))), &placed.data).encode();
+        assert!(placed.encoded.ends_with(&end), "{what}");
+    }
     running.stop().await;
 }
