@@ -62,3 +62,32 @@ impl RelayLimits {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_key_can_fill_leaves_room_for_those_who_come_to_help() {
+        let limits = RelayLimits {
+            deposit: 5,
+            deposit_of_one: 50,
+            calls_before_activation: 3,
+            ..RelayLimits::DEFAULT
+        };
+        let room = [
+            RelayCapacity::Controller,
+            RelayCapacity::Guardian,
+            RelayCapacity::Recovery,
+        ]
+        .map(|capacity| limits.deposit_of_one_for(capacity));
+        assert_eq!(room, [50, 55, 60]);
+        let most = RelayLimits {
+            deposit: u64::MAX,
+            ..limits
+        };
+        assert_eq!(most.deposit_of_one_for(RelayCapacity::Recovery), u64::MAX);
+        assert_eq!(limits.calls_naming_one(), 1, "less than one is none");
+        assert_eq!(RelayLimits::DEFAULT.calls_naming_one(), 25);
+    }
+}
