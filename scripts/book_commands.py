@@ -96,9 +96,11 @@ def looked_up(programs):
     count = 0
     for where, (program, *words) in named():
         path, options = (program,), [word.split("=")[0] for word in words if word.startswith("--")]
-        # Options before the subcommand have a value each; behind it the subcommand ends at the first one.
+        # Options before the subcommand have a value, but for those of which the help says none; behind it the subcommand ends
+        # at the first one.
         while words and words[0].startswith("--"):
-            words = words[2:]
+            valued = "=" not in words[0] and re.search(rf"{re.escape(words[0])} <", help_of((program,)) or "")
+            words = words[2 if valued else 1:]
         for word in words:
             if not re.fullmatch(r"[a-z][a-z-]*", word):
                 break
@@ -123,7 +125,8 @@ def shows(output, expected):
     """The first expected line that is not there; None when all are, in this order."""
     rest = output
     for line in expected:
-        pattern = ".*".join(re.escape(part.strip()).replace(r"\ ", r"\s+") for part in line.split("..."))
+        # Help puts what it says of an option below it where a name is long.
+        pattern = r".*(?:\n {8,}.*)?".join(re.escape(part.strip()).replace(r"\ ", r"\s+") for part in line.split("..."))
         match = re.search(pattern, rest)
         if match is None:
             return line
