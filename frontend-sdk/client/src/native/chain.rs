@@ -10,7 +10,7 @@ use crate::{
     chain::{Answer, CallError, Called, Chain, ChainError, Contracts, Head, Receipt},
 };
 use aegle_chain::{
-    dry_run::{Call, DryRun, Weight},
+    dry_run::{Call, DryRun},
     node::Node,
 };
 use aegle_rules::{AccountId, Hash, message::Message};
@@ -221,7 +221,7 @@ impl Chain for ChainClient {
             vec![
                 address(contract),
                 Value::u128(0),
-                weight(dry_run.gas_limit),
+                dry_run.gas_limit.to_value(),
                 Value::unnamed_variant("None", []),
                 Value::from_bytes(message.call_data()),
             ],
@@ -251,8 +251,4 @@ fn may_have_refused(error: &ChainError) -> bool {
 
 fn address(account: AccountId) -> Value {
     Value::unnamed_variant("Id", [Value::from_bytes(account.0)])
-}
-
-pub(super) fn weight(weight: Weight) -> Value {
-    weight.to_value()
 }

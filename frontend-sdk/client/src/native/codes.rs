@@ -1,6 +1,6 @@
 //! Contracts' code on a chain: deploying it, uploading it, and asking for it.
 
-use super::{ChainClient, ContractBundle, bundle::code_hash, chain::weight, transaction};
+use super::{ChainClient, ContractBundle, bundle::code_hash, transaction};
 use crate::{
     account::AccountKey,
     chain::{ChainError, Head, Receipt},
@@ -170,7 +170,7 @@ fn instantiation(gas: Weight, bundle: &ContractBundle, arguments: &[u8], salt: &
         "instantiate_with_code",
         vec![
             Value::u128(0),
-            weight(gas),
+            gas.to_value(),
             Value::unnamed_variant("None", []),
             Value::from_bytes(&bundle.code),
             Value::from_bytes([&bundle.constructor, arguments].concat()),
