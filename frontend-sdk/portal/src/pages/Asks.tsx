@@ -1,5 +1,5 @@
 import { type Hex, type Reader, withdrawRequest } from '@aegle/sdk'
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { type Ask, asksOf, MAX_ASKS } from '../chain/asks.ts'
 import { type MessageKey, useWords } from '../i18n.ts'
 import { shortCode } from '../people/names.ts'
@@ -10,19 +10,17 @@ import { CodeForm } from '../ui/CodeForm.tsx'
 import { Failure, Waiting } from '../ui/Failure.tsx'
 import { useDoing, useLoad } from '../ui/load.ts'
 import { Loading } from '../ui/Loading.tsx'
+import { LookAgain } from '../ui/LookAgain.tsx'
 import { Page } from '../ui/Page.tsx'
+import { useReturnTo } from '../ui/useReturnTo.ts'
 
 /** Whom a clinician asked for access, what became of it, and how they ask. */
 export function Asks({ reader }: { reader: Reader }) {
   const { say, count } = useWords()
   const { session } = usePortal()
   const [asking, setAsking] = useState<Hex>()
-  const [changes, setChanges] = useState(0)
+  const goBack = useReturnTo('asked')
   const found = useLoad(() => asksOf(session.aegle, session.history, reader.account.id), [session, reader])
-  // What was pressed may be gone: the list of what was asked for is where to go on.
-  useEffect(() => {
-    if (changes > 0) document.getElementById('asked')?.focus()
-  }, [changes])
   return (
     <Page title={say('asks.title')}>
       <p>{say('asks.intro')}</p>
@@ -46,7 +44,7 @@ export function Asks({ reader }: { reader: Reader }) {
                     ask={ask}
                     reader={reader}
                     changed={() => {
-                      setChanges((before) => before + 1)
+                      goBack()
                       found.again()
                     }}
                   />
@@ -55,11 +53,7 @@ export function Asks({ reader }: { reader: Reader }) {
             </>
           )}
         </Loading>
-        <p>
-          <button type="button" class="quiet" onClick={found.again}>
-            {say('patients.again')}
-          </button>
-        </p>
+        <LookAgain onLook={found.again} />
       </section>
       {asking !== undefined && (
         <AskDialog

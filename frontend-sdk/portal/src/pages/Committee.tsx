@@ -1,5 +1,5 @@
 import { type Hex, type Proposal, proposals as listProposals, type Reader } from '@aegle/sdk'
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { useWords } from '../i18n.ts'
 import { shortCode } from '../people/names.ts'
 import { usePortal } from '../session.ts'
@@ -7,21 +7,20 @@ import { nameOf } from '../settings.ts'
 import { VoteDialog, WithdrawDialog } from '../staff/ProposalDialogs.tsx'
 import { useLoad } from '../ui/load.ts'
 import { Loading } from '../ui/Loading.tsx'
+import { LookAgain } from '../ui/LookAgain.tsx'
 import { Page } from '../ui/Page.tsx'
+import { useReturnTo } from '../ui/useReturnTo.ts'
 
 /** What waits for the committee, who is next, and the votes. */
 export function Committee({ member }: { member: Reader }) {
   const { say, count, dateTime } = useWords()
   const { session } = usePortal()
-  const [changes, setChanges] = useState(0)
+  const goBack = useReturnTo('proposals')
   const [told, setTold] = useState('')
   const found = useLoad((signal) => listProposals(session.aegle, { signal }), [session])
-  useEffect(() => {
-    if (changes > 0) document.getElementById('proposals')?.focus()
-  }, [changes])
   const changed = (what: string) => {
     setTold(what)
-    setChanges((before) => before + 1)
+    goBack()
     found.again()
   }
   return (
@@ -45,11 +44,7 @@ export function Committee({ member }: { member: Reader }) {
             </>
           )}
         </Loading>
-        <p>
-          <button type="button" class="quiet" onClick={found.again}>
-            {say('patients.again')}
-          </button>
-        </p>
+        <LookAgain onLook={found.again} />
       </section>
     </Page>
   )

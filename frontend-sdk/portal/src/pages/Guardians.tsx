@@ -1,5 +1,5 @@
 import { accountId, type Hex, type Patient, setGuardians, type TransactionStatus } from '@aegle/sdk'
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { type Guardians as Named, guardianshipOf } from '../chain/guardians.ts'
 import { type MessageKey, useWords } from '../i18n.ts'
 import { shortCode } from '../people/names.ts'
@@ -11,6 +11,7 @@ import { Failure } from '../ui/Failure.tsx'
 import { useDoing, useLoad } from '../ui/load.ts'
 import { Loading } from '../ui/Loading.tsx'
 import { Page } from '../ui/Page.tsx'
+import { useReturnTo } from '../ui/useReturnTo.ts'
 
 /** Most people who may act for somebody. */
 const MAX_GUARDIANS = 7
@@ -23,10 +24,7 @@ export function Guardians({ patient }: { patient: Patient }) {
   const { session } = usePortal()
   const found = useLoad(async () => guardianshipOf(session.aegle, patient.account.id), [session, patient])
   const [asking, setAsking] = useState<Named | 'nobody'>()
-  const [changes, setChanges] = useState(0)
-  useEffect(() => {
-    if (changes > 0) document.getElementById('guardians-now')?.focus()
-  }, [changes])
+  const goBack = useReturnTo('guardians-now')
   return (
     <Page title={say('guardians.title')}>
       <p>{say('guardians.intro')}</p>
@@ -61,7 +59,7 @@ export function Guardians({ patient }: { patient: Patient }) {
                 onClose={() => setAsking(undefined)}
                 onDone={() => {
                   setAsking(undefined)
-                  setChanges((before) => before + 1)
+                  goBack()
                   found.again()
                 }}
               />

@@ -9,6 +9,7 @@ import { nameOf, type Settings } from '../settings.ts'
 import { purposeNames } from '../sharing/sentence.ts'
 import { useLoad } from '../ui/load.ts'
 import { Loading } from '../ui/Loading.tsx'
+import { LookAgain } from '../ui/LookAgain.tsx'
 import { Page } from '../ui/Page.tsx'
 
 /** How many acts are shown at first, and more at a time. */
@@ -81,11 +82,7 @@ export function Log({ patient }: { patient: Patient }) {
           )
         }}
       </Loading>
-      <p>
-        <button type="button" class="quiet" onClick={found.again}>
-          {say('log.again')}
-        </button>
-      </p>
+      <LookAgain onLook={found.again} label="log.again" />
     </Page>
   )
 }

@@ -1,12 +1,14 @@
 import { type Hex, organisation as listOrganisation, type Reader, ss58 } from '@aegle/sdk'
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { useWords } from '../i18n.ts'
 import { shortCode } from '../people/names.ts'
 import { usePortal } from '../session.ts'
 import { VouchDialog } from '../staff/VouchDialog.tsx'
 import { useLoad } from '../ui/load.ts'
 import { Loading } from '../ui/Loading.tsx'
+import { LookAgain } from '../ui/LookAgain.tsx'
 import { Page } from '../ui/Page.tsx'
+import { useReturnTo } from '../ui/useReturnTo.ts'
 
 /** How many patients are shown at first, and how many more each time. */
 const PATIENTS_AT_A_TIME = 50
@@ -18,11 +20,8 @@ export function Newcomers({ admin, organisation }: { admin: Reader; organisation
   const [text, setText] = useState('')
   const [limit, setLimit] = useState(PATIENTS_AT_A_TIME)
   const [asking, setAsking] = useState<Hex>()
-  const [changes, setChanges] = useState(0)
+  const goBack = useReturnTo('waiting')
   const found = useLoad((signal) => listOrganisation(session.aegle, { organisation, signal }), [session, organisation])
-  useEffect(() => {
-    if (changes > 0) document.getElementById('waiting')?.focus()
-  }, [changes])
   const named = (patient: Hex) => say('people.code', { code: shortCode(patient) })
   return (
     <Page title={say('vouch.title')}>
@@ -59,11 +58,7 @@ export function Newcomers({ admin, organisation }: { admin: Reader; organisation
             )
           }}
         </Loading>
-        <p>
-          <button type="button" class="quiet" onClick={found.again}>
-            {say('patients.again')}
-          </button>
-        </p>
+        <LookAgain onLook={found.again} />
       </section>
       {asking !== undefined && (
         <VouchDialog
@@ -73,7 +68,7 @@ export function Newcomers({ admin, organisation }: { admin: Reader; organisation
           onClose={() => setAsking(undefined)}
           onDone={() => {
             setAsking(undefined)
-            setChanges((before) => before + 1)
+            goBack()
             found.again()
           }}
         />

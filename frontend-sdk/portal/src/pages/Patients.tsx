@@ -6,6 +6,7 @@ import { nameFrom, shortCode } from '../people/names.ts'
 import { usePortal } from '../session.ts'
 import { useLoad } from '../ui/load.ts'
 import { Loading } from '../ui/Loading.tsx'
+import { LookAgain } from '../ui/LookAgain.tsx'
 import { Page } from '../ui/Page.tsx'
 
 /** Patients who let a reader see their records, by name. */
@@ -54,11 +55,7 @@ export function Patients() {
           </>
         )}
       </Loading>
-      <p>
-        <button type="button" class="quiet" onClick={found.again}>
-          {say('patients.again')}
-        </button>
-      </p>
+      <LookAgain onLook={found.again} />
     </Page>
   )
 }

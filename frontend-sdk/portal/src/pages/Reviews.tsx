@@ -1,5 +1,5 @@
 import { organisation as listOrganisation, type Reader, type UnreviewedGlass } from '@aegle/sdk'
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { useWords } from '../i18n.ts'
 import { shortCode } from '../people/names.ts'
 import { usePortal } from '../session.ts'
@@ -8,18 +8,17 @@ import { reasonKey } from '../sharing/reasons.ts'
 import { ReviewDialog } from '../staff/ReviewDialog.tsx'
 import { useLoad } from '../ui/load.ts'
 import { Loading } from '../ui/Loading.tsx'
+import { LookAgain } from '../ui/LookAgain.tsx'
 import { Page } from '../ui/Page.tsx'
+import { useReturnTo } from '../ui/useReturnTo.ts'
 
 /** The emergencies of an organisation’s clinicians that wait for review. */
 export function Reviews({ admin, organisation }: { admin: Reader; organisation: number }) {
   const { say, count, dateTime } = useWords()
   const { session } = usePortal()
   const [asking, setAsking] = useState<UnreviewedGlass>()
-  const [changes, setChanges] = useState(0)
+  const goBack = useReturnTo('reviews')
   const found = useLoad((signal) => listOrganisation(session.aegle, { organisation, signal }), [session, organisation])
-  useEffect(() => {
-    if (changes > 0) document.getElementById('reviews')?.focus()
-  }, [changes])
   const who = ({ clinician }: UnreviewedGlass) => nameOf(session.settings, clinician) ?? say('people.code', { code: shortCode(clinician) })
   const sentenceOf = (glass: UnreviewedGlass) => {
     const { patient, openedAt, reason } = glass
@@ -57,11 +56,7 @@ export function Reviews({ admin, organisation }: { admin: Reader; organisation: 
             </>
           )}
         </Loading>
-        <p>
-          <button type="button" class="quiet" onClick={found.again}>
-            {say('patients.again')}
-          </button>
-        </p>
+        <LookAgain onLook={found.again} />
       </section>
       {asking && (
         <ReviewDialog
@@ -71,7 +66,7 @@ export function Reviews({ admin, organisation }: { admin: Reader; organisation: 
           told={sentenceOf(asking)}
           onClose={() => {
             setAsking(undefined)
-            setChanges((before) => before + 1)
+            goBack()
           }}
           onReviewed={found.again}
         />

@@ -1,5 +1,5 @@
 import type { Hex, Patient } from '@aegle/sdk'
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { glassesOf } from '../chain/glasses.ts'
 import { counts, type Grant, grantsOf } from '../chain/grants.ts'
 import { requestsTo } from '../chain/requests.ts'
@@ -17,6 +17,7 @@ import { CodeForm } from '../ui/CodeForm.tsx'
 import { useLoad } from '../ui/load.ts'
 import { Loading } from '../ui/Loading.tsx'
 import { Page } from '../ui/Page.tsx'
+import { useReturnTo } from '../ui/useReturnTo.ts'
 
 /** Who may see what, in plain words, and how that is changed. */
 export function Sharing({ patient }: { patient: Patient }) {
@@ -34,16 +35,12 @@ export function Sharing({ patient }: { patient: Patient }) {
     const glasses = glassesOf(await session.history.read(), patient.account.id)
     return { standing: grants.filter((grant) => counts(grant, now)), requests, clinicians, glasses }
   }, [session])
-  const [changes, setChanges] = useState(0)
+  const goBack = useReturnTo('now')
   const changed = () => {
     setGranting(undefined)
-    setChanges((before) => before + 1)
+    goBack()
     found.again()
   }
-  // What was pressed may be gone: the list of what holds now is where to go on.
-  useEffect(() => {
-    if (changes > 0) document.getElementById('now')?.focus()
-  }, [changes])
   return (
     <Page title={say('sharing.title')}>
       <p>{say('sharing.intro')}</p>

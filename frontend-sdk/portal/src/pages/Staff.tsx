@@ -1,5 +1,5 @@
 import { organisation as listOrganisation, type OrganisationMember, type Reader } from '@aegle/sdk'
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { type MessageKey, useWords, type Words } from '../i18n.ts'
 import { shortCode } from '../people/names.ts'
 import { usePortal } from '../session.ts'
@@ -9,6 +9,7 @@ import { DismissDialog } from '../staff/DismissDialog.tsx'
 import { useLoad } from '../ui/load.ts'
 import { Loading } from '../ui/Loading.tsx'
 import { Page } from '../ui/Page.tsx'
+import { useReturnTo } from '../ui/useReturnTo.ts'
 
 /** How many people are shown at first, and how many more each time. */
 const PEOPLE_AT_A_TIME = 50
@@ -20,11 +21,8 @@ export function Staff({ admin, organisation }: { admin: Reader; organisation: nu
   const { session } = usePortal()
   const [text, setText] = useState('')
   const [limit, setLimit] = useState(PEOPLE_AT_A_TIME)
-  const [changes, setChanges] = useState(0)
+  const goBack = useReturnTo('staff-now')
   const found = useLoad((signal) => listOrganisation(session.aegle, { organisation, signal }), [session, organisation])
-  useEffect(() => {
-    if (changes > 0) document.getElementById('staff-now')?.focus()
-  }, [changes])
   const named = (member: OrganisationMember) => nameOf(session.settings, member.account) ?? say('people.code', { code: shortCode(member.account) })
   return (
     <Page title={say('staff.title')}>
@@ -52,7 +50,7 @@ export function Staff({ admin, organisation }: { admin: Reader; organisation: nu
                       who={named(member)}
                       admin={admin}
                       changed={() => {
-                        setChanges((before) => before + 1)
+                        goBack()
                         found.again()
                       }}
                     />

@@ -7,7 +7,8 @@ import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { useDoing } from '../ui/load.ts'
 import { PROTECTED } from './classes.ts'
-import { className, secrecy, sentence } from './sentence.ts'
+import { Kinds } from './Kinds.tsx'
+import { secrecy, sentence } from './sentence.ts'
 
 /** Shorter times than what was asked for, in days. */
 const DAYS = [180, 30, 7, 1] as const
@@ -58,20 +59,7 @@ export function ApproveDialog({ patient, request, who, classes, onClose, onAppro
       ) : (
         <p class="notice">{say('grant.nothing')}</p>
       )}
-      <fieldset class="columns">
-        <legend>{say(onlyOne ? 'grant.kind' : 'request.kinds')}</legend>
-        {classes.map((name) => (
-          <label key={name} class="choice">
-            <input
-              type={onlyOne ? 'radio' : 'checkbox'}
-              name="kinds"
-              checked={chosen.includes(name)}
-              onChange={(event) => choose(name, event.currentTarget.checked)}
-            />
-            {className(name, words)}
-          </label>
-        ))}
-      </fieldset>
+      <Kinds legend={say(onlyOne ? 'grant.kind' : 'request.kinds')} kinds={classes} onChoose={choose} {...{ chosen, onlyOne }} />
       <label for="how-long">{say('grant.howLong')}</label>
       <select
         id="how-long"

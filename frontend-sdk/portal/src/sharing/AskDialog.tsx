@@ -8,7 +8,8 @@ import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { useDoing } from '../ui/load.ts'
 import { ToKeep } from '../ui/ToKeep.tsx'
 import { ORDINARY, PROTECTED } from './classes.ts'
-import { askSentence, className } from './sentence.ts'
+import { Kinds } from './Kinds.tsx'
+import { askSentence } from './sentence.ts'
 
 /** For how many days access is asked for; the first one is what most need. */
 const DAYS = [365, 180, 30, 7, 1] as const
@@ -100,22 +101,12 @@ export function AskDialog({ reader, patient, who, onClose, onAsked }: AskParamet
           </label>
         </fieldset>
         {some && (
-          <fieldset class="columns">
-            <legend>{say('grant.kinds')}</legend>
-            {KINDS.map((each) => (
-              <label key={each} class="choice">
-                <input
-                  type="checkbox"
-                  checked={chosen.includes(each)}
-                  onChange={(event) => {
-                    const on = event.currentTarget.checked
-                    setChosen(KINDS.filter((one) => (one === each ? on : chosen.includes(one))))
-                  }}
-                />
-                {className(each, words)}
-              </label>
-            ))}
-          </fieldset>
+          <Kinds
+            legend={say('grant.kinds')}
+            kinds={KINDS}
+            chosen={chosen}
+            onChoose={(kind, on) => setChosen(KINDS.filter((one) => (one === kind ? on : chosen.includes(one))))}
+          />
         )}
         <label for="ask-days">{say('grant.howLong')}</label>
         <select id="ask-days" value={days} onChange={(event) => setDays(Number(event.currentTarget.value))}>

@@ -6,6 +6,7 @@ import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { useDoing } from '../ui/load.ts'
 import { ORDINARY, PROTECTED } from './classes.ts'
+import { Kinds } from './Kinds.tsx'
 import { className, sentence } from './sentence.ts'
 
 /** For how many days access is given; the first one is what most patients take. */
@@ -55,19 +56,12 @@ export function GrantDialog({ patient, to, name, onClose, onGranted }: GrantPara
         ))}
       </fieldset>
       {choice === 'some' && (
-        <fieldset class="columns">
-          <legend>{say('grant.kinds')}</legend>
-          {ORDINARY.map((each) => (
-            <label key={each} class="choice">
-              <input
-                type="checkbox"
-                checked={some.includes(each)}
-                onChange={(event) => setSome(event.currentTarget.checked ? [...some, each] : some.filter((other) => other !== each))}
-              />
-              {className(each, words)}
-            </label>
-          ))}
-        </fieldset>
+        <Kinds
+          legend={say('grant.kinds')}
+          kinds={ORDINARY}
+          chosen={some}
+          onChoose={(kind, on) => setSome(on ? [...some, kind] : some.filter((other) => other !== kind))}
+        />
       )}
       {choice === 'protected' && (
         <>
