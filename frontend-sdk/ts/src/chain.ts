@@ -1,8 +1,8 @@
 import type { LegacyClient as Client } from 'dedot'
 import { LegacyClient } from 'dedot'
 import { type Hex, toBytes, toHex } from './bytes.ts'
+import { accountOf, type EmittedEvent, emittedEvent, type EventRecord, millis } from './emitted.ts'
 import { AegleError } from './error.ts'
-import { accountOf, type EmittedEvent, emittedEvent, type EventRecord, millis } from './events.ts'
 import { ConnectionLost, NodeConnection } from './nodeConnection.ts'
 import { Overdue, pause, untilGivenUp, within } from './patience.ts'
 

@@ -1,6 +1,7 @@
 import { QueryableStorage } from 'dedot'
 import { type Hex, toBytes } from './bytes.ts'
 import type { Chain } from './chain.ts'
+import { type EmittedEvent, emittedEvent, type EventRecord, millis } from './emitted.ts'
 import { AegleError } from './error.ts'
 import { ConnectionLost } from './nodeConnection.ts'
 
@@ -12,14 +13,6 @@ const PARALLEL_BLOCKS = 16
 const TIMESTAMP_NOW = '0xf0c365c3cf59d671eb72da0e7a4113c49f1f0515f462cdcf84e0f1d6045dfcbb'
 /** `System.Events` in storage. */
 const SYSTEM_EVENTS = '0x26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7'
-
-/** An event of a contract, as the core reads it. */
-export interface EmittedEvent {
-  index: number
-  contract: string
-  topic: string | null
-  data: string
-}
 
 /** What contracts told in one block. */
 interface ToldBlock {
@@ -35,25 +28,6 @@ export interface ContractBlock {
   /** The chain’s time in it, in milliseconds since the Unix epoch; 0 where the contracts told nothing. */
   readonly at: number
   readonly events: readonly EmittedEvent[]
-}
-
-/** An event of the runtime, as dedot decodes it. */
-export interface EventRecord {
-  event: { pallet: string; palletEvent: { name: string; data: Record<string, unknown> } }
-  topics: string[]
-}
-
-/** An account in an event: hexadecimal, or dedot’s object with its bytes. */
-export function accountOf(value: unknown): Hex | undefined {
-  const account = value as { raw?: Hex } | null
-  return typeof value === 'string' ? (value as Hex) : account?.raw
-}
-
-/** The event of a contract that an event of the runtime is, if it is one. */
-export function emittedEvent({ event, topics }: EventRecord, index: number): EmittedEvent | undefined {
-  const { name, data } = event.palletEvent
-  if (event.pallet !== 'Contracts' || name !== 'ContractEmitted') return undefined
-  return { index, contract: accountOf(data['contract']) ?? '', topic: topics[0] ?? null, data: String(data['data']) }
 }
 
 /**
@@ -156,9 +130,4 @@ export async function readBlock(chain: Chain, contracts: readonly Hex[], number:
   } catch (cause) {
     throw cause instanceof AegleError || cause instanceof ConnectionLost ? cause : unreadable(number, cause)
   }
-}
-
-/** A time in storage: milliseconds in 8 bytes, the lowest first. */
-export function millis(bytes: Uint8Array): number {
-  return Number(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true))
 }

@@ -1,7 +1,9 @@
 //! JSON at the border.
 
 use crate::{fault::Fault, proxies::proxy_faults};
-use aegle_client::{chain::Receipt, crypto::classes::ClassMap, history::Held, patient::Granted, words};
+use aegle_client::{
+    chain::Receipt, crypto::classes::ClassMap, history::Held, patient::Granted, protocol::record::RecordId, words,
+};
 use aegle_rules::{
     AccountId, Confidentiality, Hash, Purposes, SLOTS, Slot, Slots, Timestamp,
     consent::{Effect, Grantee},
@@ -23,6 +25,15 @@ pub(crate) fn write(value: &impl Serialize) -> String {
 pub(crate) fn account(what: &'static str, text: &str) -> Result<AccountId, Fault> {
     text.parse()
         .map_err(|_| Fault::argument(format!("{what} is no account of 64 hexadecimal digits: `{text}`")))
+}
+
+/// A record that JavaScript names.
+pub(crate) fn record(text: &str) -> Result<RecordId, Fault> {
+    text.parse().map_err(|_| {
+        Fault::argument(format!(
+            "`{text}` is no record: 0x and 32 hexadecimal digits, as search returns"
+        ))
+    })
 }
 
 /// The purposes of these names.

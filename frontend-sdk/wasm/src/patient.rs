@@ -181,7 +181,7 @@ impl Patient {
 
     /// Begins to open one of the patient's own records.
     pub async fn begin(&self, deployment: &Deployment, host: Host, record: &str) -> Result<Opening, JsValue> {
-        let record = crate::reader::record(record)?;
+        let record = crate::json::record(record)?;
         let connection = deployment.connection(host);
         let begun = self.0.begin(&connection.aegle(), record).await.map_err(Fault::from)?;
         Ok(Opening::new(&begun)?)

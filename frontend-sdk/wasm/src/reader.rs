@@ -9,10 +9,7 @@ use crate::{
     opening::{Opening, fetch},
     verification::verified,
 };
-use aegle_client::{
-    clinician::reader::Reader as Keys,
-    protocol::{keys::EncryptionSecret, record::RecordId},
-};
+use aegle_client::{clinician::reader::Reader as Keys, protocol::keys::EncryptionSecret};
 use wasm_bindgen::prelude::*;
 
 /// A reader: an account and the key to which grants are sealed.
@@ -60,7 +57,7 @@ impl Reader {
         record_id: &str,
         purpose: String,
     ) -> Result<Opening, JsValue> {
-        let (record, purpose) = (record(record_id)?, json::purposes(&[purpose])?);
+        let (record, purpose) = (json::record(record_id)?, json::purposes(&[purpose])?);
         let connection = deployment.connection(host);
         let begun = self.0.begin(&connection.aegle(), record, purpose).await;
         Ok(Opening::new(&begun.map_err(Fault::from)?)?)
@@ -83,13 +80,4 @@ impl Reader {
         let connection = deployment.connection(host);
         Ok(verified(&connection, self.0.key(), record, purpose).await?)
     }
-}
-
-/// A record that JavaScript names.
-pub(crate) fn record(text: &str) -> Result<RecordId, Fault> {
-    text.parse().map_err(|_| {
-        Fault::argument(format!(
-            "`{text}` is no record: 0x and 32 hexadecimal digits, as search returns"
-        ))
-    })
 }

@@ -6,7 +6,6 @@ use crate::{
     history::ReadBlock,
     host::Host,
     json,
-    reader::record,
 };
 use aegle_chain::ContractEvent;
 use aegle_client::{
@@ -99,7 +98,7 @@ pub(crate) async fn verified(
         fate: became,
         explained,
         head,
-    } = verify(&connection.aegle(), key, record(named)?, purpose).await?;
+    } = verify(&connection.aegle(), key, json::record(named)?, purpose).await?;
     let mut said = place(&found);
     said["fate"] = fate(became);
     said["permission"] = permission(&explained);

@@ -2,7 +2,7 @@
 //!
 //! What the bytes mean is here without any connection: answers of dry runs ([`dry_run`]), the runtime's errors
 //! ([`DispatchError`]), and what contracts emit ([`Emitted`], [`ContractEvent`]). The feature `node` adds the connection:
-//! [`node::Node`], and [`node::ChainLink`] for a program that outlives its connections.
+//! `node::Node`, and `node::ChainLink` for a program that outlives its connections.
 //!
 //! # Invariants
 //!

@@ -6,9 +6,9 @@ mod transport;
 pub(crate) use call::{Answer, BYTES, Call};
 pub use transport::{Request, Response, Transport, TransportError};
 
-use crate::{account::AccountKey, chain::Contracts};
+use crate::account::AccountKey;
 use aegle_protocol::{
-    Deployment,
+    Contracts, Deployment,
     random::SystemRandom,
     request::{Audience, Outgoing, RequestError, RequestHead},
     wire::ProblemCode,
