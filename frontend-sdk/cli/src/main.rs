@@ -171,7 +171,7 @@ async fn run(cli: Cli, output: Output) -> anyhow::Result<bool> {
         Command::Search(command) => command.run(&context).await?,
         Command::Count(command) => command.run(&context).await?,
         Command::Record(command) => command.run(&context).await?,
-        Command::Disclosures => commands::grants::disclosures(&context).await?,
+        Command::Disclosures => commands::disclosures::disclosures(&context).await?,
         Command::Demo(command) => return demo::run(command, chain_url, output).await,
     }
     Ok(true)

@@ -41,6 +41,22 @@ pub fn purposes(purposes: Purposes) -> String {
     listed(names.map(|(name, _)| *name))
 }
 
+/// Names purposes of use in words, such as `treatment and emergency treatment`.
+pub fn reasons(purposes: Purposes) -> String {
+    const WORDS: [(Purposes, &str); 8] = [
+        (Purposes::TREAT, "treatment"),
+        (Purposes::ETREAT, "emergency treatment"),
+        (Purposes::BTG, "an emergency, without being asked"),
+        (Purposes::HPAYMT, "payment"),
+        (Purposes::HOPERAT, "running the organisation"),
+        (Purposes::HRESCH, "research"),
+        (Purposes::PATRQT, "the patient"),
+        (Purposes::PUBHLTH, "public health"),
+    ];
+    let named = WORDS.iter().filter(|(purpose, _)| purposes.contains(*purpose));
+    listed(named.map(|(_, words)| *words))
+}
+
 /// Names a confidentiality.
 pub fn confidentiality(confidentiality: Confidentiality) -> &'static str {
     match confidentiality {
@@ -349,6 +365,13 @@ fn listed(names: impl Iterator<Item = impl Into<String>>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_purpose_has_words() {
+        for (name, purpose) in Purposes::NAMES {
+            assert_ne!(reasons(*purpose), "nothing", "{name}");
+        }
+    }
 
     #[test]
     fn lists_read_like_sentences() {

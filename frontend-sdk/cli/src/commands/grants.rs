@@ -1,4 +1,4 @@
-//! `aegle grant`, `aegle consent`, `aegle revoke`, `aegle disclosures`.
+//! `aegle grant`, `aegle consent`, `aegle revoke`.
 
 use super::{
     Ceiling, Paid, account, class, days, in_days,
@@ -11,8 +11,7 @@ use aegle_client::{
     crypto::classes::Class,
     deployment::OnChain,
     history::grantee_of,
-    patient::{GrantRequest, Granted, ServerLog},
-    protocol::wire::DisclosureEntry,
+    patient::{GrantRequest, Granted},
     proxies::Quorum,
     refusal::role_problem,
     rules::{
@@ -378,50 +377,4 @@ impl Revoke {
         );
         renewal::tell_ended(context, &receipt, told).await
     }
-}
-
-/// Runs `aegle disclosures`.
-pub(crate) async fn disclosures(context: &Context) -> Result<()> {
-    let connected = context.connect().await?;
-    let logs = context.patient()?.disclosures_by_server(&connected.aegle()).await?;
-    // The indexer's is the first, and what would be shown without any other.
-    let mut entries = Vec::new();
-    for ServerLog { server, entries: log } in logs {
-        match log {
-            Ok(log) => entries.extend(log.into_iter().map(|entry| (server, entry))),
-            Err(error) if server == connected.aegle().indexer.account() => return Err(error.into()),
-            Err(error) => {
-                let note = format!("what proxy {server} has written down is not shown: {error}");
-                context.output.note(&note);
-            }
-        }
-    }
-    let value = |(server, entry): &(AccountId, DisclosureEntry)| {
-        let mut value = serde_json::to_value(entry)?;
-        value["server"] = json!(server);
-        Ok(value)
-    };
-    let values: Vec<Value> = entries.iter().map(value).collect::<Result<_>>()?;
-    context.output.result(&values, || match entries.is_empty() {
-        true => "nobody has seen anything".into(),
-        false => {
-            let line = |(server, entry): &(AccountId, DisclosureEntry)| {
-                let disclosure = &entry.disclosure;
-                let purpose = Purposes::NAMES
-                    .iter()
-                    .find(|(_, purpose)| *purpose == disclosure.purpose);
-                let purpose = purpose.map_or("?", |(name, _)| name);
-                let grant = disclosure
-                    .grant
-                    .map_or_else(|| "own".into(), |grant| format!("grant {grant}"));
-                let kind = format!("{:?}", disclosure.kind).to_lowercase();
-                format!(
-                    "{:>6}  {kind:<10}  {}  by {}  {purpose}  {grant}  at {server}",
-                    entry.number, disclosure.record, disclosure.requester
-                )
-            };
-            entries.iter().map(line).collect::<Vec<_>>().join("\n")
-        }
-    })?;
-    Ok(())
 }

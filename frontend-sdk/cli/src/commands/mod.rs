@@ -5,6 +5,7 @@ pub(crate) mod consortium;
 pub(crate) mod custodian;
 pub(crate) mod delegation;
 pub(crate) mod deploy;
+pub(crate) mod disclosures;
 pub(crate) mod explain;
 mod gate;
 pub(crate) mod glass;

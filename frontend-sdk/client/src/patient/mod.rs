@@ -1,5 +1,6 @@
 //! What a patient does: publishing keys, granting, answering requests, revoking, and seeing who saw what.
 
+mod acts;
 mod answers;
 mod disclosures;
 mod granting;
@@ -7,6 +8,7 @@ mod holders;
 mod research;
 mod rotation;
 
+pub use acts::{Act, acts};
 pub use answers::{Approval, ApproveError, Wider};
 pub use disclosures::{DisclosuresError, ServerLog};
 pub use rotation::{Ended, SettleError, Settled, Undelivered, Waiting};
