@@ -11,7 +11,7 @@ use super::{
 use crate::output::{count, seconds};
 use aegle_client::{
     chain::Chain,
-    clinician::reader::{Opened, Reader},
+    clinician::reader::{Opened, OpeningError, Reader},
     crypto::classes::Class,
     fhir::Resource,
     patient::{GrantRequest, Granted},
@@ -32,6 +32,8 @@ use std::{
 const GRANTING_PATIENTS: usize = 5;
 /// The FHIR Consent that the grants stand for.
 const DOCUMENT: &[u8] = br#"{"resourceType":"Consent","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},"provision":{"type":"permit","purpose":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"TREAT"}]}}"#;
+/// The name of no record.
+const ABSENT: RecordId = RecordId([0xa5; 16]);
 /// The beginning of narratives that no person wrote.
 const GENERATED: &str = "Generated Narrative";
 /// The part of a narrative that is shown, in characters.
@@ -96,7 +98,7 @@ pub(crate) async fn tell(
         granted,
     };
     let mut access = search(teller, scene, &records, &subject).await?;
-    open(teller, aegle, cast, chart, subject.names, &access).await?;
+    open(teller, aegle, cast, &records, subject.names, &access).await?;
     access.searches += outsider(teller, scene, &access, &subject).await?;
     Ok(access)
 }
@@ -125,7 +127,8 @@ fn granted_classes() -> Vec<Class> {
         .collect()
 }
 
-fn is_granted(resource: &Resource) -> bool {
+/// Returns whether the grant to the clinician covers a record.
+pub(super) fn is_granted(resource: &Resource) -> bool {
     granted_classes().contains(&resource.class()) && resource.confidentiality() == Confidentiality::Normal
 }
 
@@ -170,7 +173,7 @@ async fn grant(
         count(granting.len(), "patient"),
     ));
     teller.say(format!(
-        "So {} of the first patient stay closed to that clinician.",
+        "So {} of the first patient stay closed to that clinician, who is not told that there are any.",
         count(hidden, "record")
     ));
     teller.seen("by everybody: which account may read which numbered slots of which account, for what and until when. By each of three proxies: a share of each key, of which two must come together with the clinician's own part to open anything.");
@@ -188,9 +191,10 @@ async fn search(
     let Scene { aegle, cast, service } = *scene;
     teller.step("The clinician searches one patient's sealed records");
     teller.say(format!(
-        "The patient (\u{201c}{}\u{201d} in the FHIR files) has {}. Each answer is compared with a search of the plain ones.",
+        "The patient (\u{201c}{}\u{201d} in the FHIR files) has {}. Each answer is compared with a search of the plain text of the {} that the grant covers.",
         records.chart.patient.id(),
         count(subject.names.len(), "record"),
+        records.visible.iter().filter(|visible| **visible).count(),
     ));
     let questions = questions::choose(records)?;
     let mut best: Option<Access> = None;
@@ -262,11 +266,12 @@ async fn open(
     teller: &mut Teller,
     aegle: &DemoSession<'_>,
     cast: &Cast,
-    chart: &Chart,
+    records: &Searchable<'_>,
     names: &[RecordId],
     access: &Access,
 ) -> Result<()> {
     teller.step("The clinician opens what was found");
+    let chart = records.chart;
     // One that has a value reads best.
     let telling = access.found.iter().find(|number| {
         let fields = serde_json::from_str(chart.resources[**number].text());
@@ -291,11 +296,21 @@ async fn open(
         opened.grant == Some(access.grant),
         "it was opened by the grant that the patient gave",
     );
+    // The story knows its name; the clinician would have to guess 16 random bytes.
+    if let Some(sensitive) = records.visible.iter().position(|visible| !visible) {
+        let nothing = |opened| matches!(opened, Err(OpeningError::Indexer(RemoteError::NotFound)));
+        let denied = nothing(cast.clinician.open(aegle, names[sensitive], PURPOSE).await);
+        let absent = nothing(cast.clinician.open(aegle, ABSENT, PURPOSE).await);
+        teller.expect(
+            denied && absent,
+            "a sensitive record, which the grant leaves out, does not open: the answer is that of a record that does not exist",
+        );
+    }
     teller.say(format!(
-        "Its fingerprint (a hash) belongs to batch {} as it was anchored on the chain; the clinician's own computer checked that.",
+        "Its hash belongs to batch {} as it was anchored on the chain; the clinician's own computer verified that.",
         opened.batch,
     ));
-    teller.seen("by the clinician: the record. By the patient: that it was opened, by whom and why. By the indexer: that somebody opened it; it did its half of the work blindfold.");
+    teller.seen("by the clinician: the record. By the patient: that it was opened, by whom and why. By the indexer and one more proxy: that somebody opened it; what each did with its share tells it nothing of the record.");
     teller.done();
     Ok(())
 }
@@ -374,12 +389,12 @@ async fn outsider(teller: &mut Teller, scene: &Scene<'_>, access: &Access, subje
     let hits = ask(scene, outsider, subject.account, &access.question, &access.tokens).await?;
     teller.expect(
         hits.is_empty(),
-        "with the first clinician's tokens, the same search finds nothing",
+        "with search tokens stolen from the first clinician, the same search finds nothing",
     );
     ensure!(!access.found.is_empty(), "the first clinician found something");
     let opened = outsider.open(aegle, subject.names[access.found[0]], PURPOSE).await;
     teller.expect(opened.is_err(), "and a record whose name they know does not open");
-    teller.seen("by everybody: nothing. To the outsider, a record that is denied looks like one that does not exist.");
+    teller.seen("by the hospital and the indexer: that this account asked, and was refused. By everybody else: nothing. To the outsider, a record that is denied looks like one that does not exist.");
     teller.done();
     Ok(1)
 }

@@ -1,6 +1,13 @@
 //! The patient does not take the indexer's word: the answer proves itself, and a lie shows.
 
-use super::{access::Access, examples::Chart, oracle, stage::IngestedRecords, teller::Teller, token_service::Scene};
+use super::{
+    access::{Access, is_granted},
+    examples::Chart,
+    oracle,
+    stage::IngestedRecords,
+    teller::Teller,
+    token_service::Scene,
+};
 use crate::output::{bytes, count, seconds};
 use aegle_client::{
     deployment::Aegle,
@@ -9,7 +16,7 @@ use aegle_client::{
     protocol::wire::SearchAnswer,
     remote::{Request, Response, Transport, TransportError},
     rules::{Purposes, Timestamp},
-    sealed::Keyword,
+    sealed::{Keyword, query},
     search::{
         asking::Asking,
         verify::{VerifiedSearchError, verified_search},
@@ -52,13 +59,28 @@ pub(crate) async fn tell(
     let Scene { aegle, cast, service } = *scene;
     teller.step("The patient checks that nothing is kept from them");
     let patient = &cast.patients[access.patient];
-    let query = &access.question.query;
+    let (records, words) = (&chart.resources, &access.question.words);
+    let sensitive = |number: &usize| !is_granted(&records[*number]);
+    // A kind of record of which there are sensitive ones shows more than what the clinician has asked.
+    let asked = match (0..records.len()).find(sensitive) {
+        Some(number) => {
+            let kind = records[number].resource_type();
+            Some((format!("every {kind}"), query::parse(&format!("type:{kind}"))?))
+        }
+        None => None,
+    };
+    let (words, query) = match &asked {
+        Some((words, query)) => (words, query),
+        None => (words, &access.question.query),
+    };
     let keywords: Vec<HashSet<Keyword>> = chart
         .resources
         .iter()
         .map(|resource| resource.keywords().keywords.into_iter().collect())
         .collect();
-    let expected: HashSet<_> = oracle::answer(query, &keywords)
+    let expected = oracle::answer(query, &keywords);
+    let withheld = expected.iter().filter(|number| sensitive(number)).count();
+    let expected: HashSet<_> = expected
         .into_iter()
         .map(|number| ingested.names[access.patient][number])
         .collect();
@@ -72,8 +94,7 @@ pub(crate) async fn tell(
     teller.expect(
         found == expected,
         format!(
-            "{}: {}, sensitive ones included, and a proof of {} that these are all ({})",
-            access.question.words,
+            "{words}: {}, of which {withheld} are closed to the clinician, and a proof of {} that these are all ({})",
             count(answer.hits.len(), "record"),
             bytes(answer.evidence_bytes as u64),
             seconds(took),

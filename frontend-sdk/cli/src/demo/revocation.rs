@@ -16,6 +16,7 @@ use aegle_client::{
 };
 use anyhow::{Context, Result};
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     time::Instant,
@@ -56,9 +57,11 @@ async fn log(teller: &mut Teller, aegle: &DemoSession<'_>, cast: &Cast, access: 
         entries.iter().filter(same).count()
     };
     let transforms = opened(DisclosureKind::Transform);
+    let records: BTreeSet<_> = entries.iter().map(|entry| entry.disclosure.record).collect();
     teller.say(format!(
-        "The log has {}, chained by hashes: none can be dropped or changed.",
-        count(entries.len(), "line")
+        "The log has {}, chained by hashes, so that one dropped or changed is noticed: of {}, the row and the ciphertext were handed out, and the key.",
+        count(entries.len(), "line"),
+        count(records.len(), "record"),
     ));
     teller.expect(
         transforms == 1,
@@ -81,7 +84,7 @@ async fn revoke(teller: &mut Teller, scene: &Scene<'_>, ingested: &IngestedRecor
         .await?;
     let took = began.elapsed();
     teller.paid("grants revoked", &receipt);
-    teller.say(format!("One transaction, final after {}.", seconds(took)));
+    teller.say(format!("One transaction, final on this chain after {}.", seconds(took)));
     let hits = ask(
         scene,
         &cast.clinician,
@@ -102,7 +105,7 @@ async fn revoke(teller: &mut Teller, scene: &Scene<'_>, ingested: &IngestedRecor
         .ask(aegle, &cast.clinician, patient.account(), &access.question)
         .await;
     teller.expect(asked.is_err(), "the hospital gives no more tokens");
-    teller.seen("by everybody: that the grant has ended. What was read before cannot be unread; the log keeps it.");
+    teller.seen("by everybody: that the grant has ended. What was read before stays read; the log keeps who did.");
     teller.done();
     Ok(())
 }
@@ -184,7 +187,7 @@ fn spy(teller: &mut Teller, stage: &Stage) -> Result<u64> {
     }
     drop(progress);
     teller.say(format!(
-        "{} in {}: database, index, vault and logs.",
+        "{} in {}: database, index, vault and logs. Pieces of the plain records are looked for in all of them: a sample, no proof.",
         bytes(total),
         count(files.len(), "file")
     ));
@@ -248,6 +251,7 @@ fn sum(teller: &mut Teller, stage: &Stage, ingested: &IngestedRecords, access: &
     teller.say("The indexer saw pseudonyms, sealed records, labels, and which records a search found.");
     teller.say("The hospital saw its own records, and that the clinician searched, for how many words; not which.");
     teller.say("The clinician saw what the patients granted, while they granted it.");
-    teller.say("The patients saw everything of theirs, and who else did.");
+    teller.say("The patients saw everything of theirs, and who else did through Aegle.");
+    teller.say("Not in this story: emergencies, lost keys, guardians, corrected records, delegation. The book in docs/ has a first hour for each role.");
     teller.done();
 }

@@ -43,7 +43,7 @@ pub(crate) fn records(teller: &mut Teller, folder: Option<&Path>) -> Result<Vec<
     let charts = examples::read(&folder, teller.output())?;
     let records = charts.iter().map(|chart| chart.resources.len()).sum();
     teller.say(format!(
-        "{} of {} from FHIR R4 files: observations, conditions, medications, reports and more.",
+        "{} of {} from FHIR R4 files: observations, conditions, medications, reports and more. Everybody below is played by this program, on this machine.",
         count(records, "clinical record"),
         count(charts.len(), "patient"),
     ));
@@ -180,7 +180,7 @@ async fn register(teller: &mut Teller, aegle: &DemoSession<'_>, cast: &Cast) -> 
     teller.paid("search domain registered", &receipt);
     drop(progress);
     teller.say(format!(
-        "The committee admits a hospital, a trust that runs the indexer, and two organisations that run proxies. Two clinicians get the role to treat patients, a researcher the role to do research. {} get accounts.",
+        "The committee, which governs the contracts, admits a hospital, a trust that runs the indexer and a proxy, and two organisations that run a proxy each. A proxy keeps one share of the keys of a grant. Two clinicians get the role to treat patients, a researcher the role to do research. {} get accounts.",
         count(patients.len(), "patient"),
     ));
     teller
@@ -254,9 +254,9 @@ async fn enrol(teller: &mut Teller, aegle: &DemoSession<'_>, cast: &Cast) -> Res
         progress.advance(1);
     }
     drop(progress);
-    teller.say("Each patient has one master secret. It never leaves them. The hospital gets the public keys alone.");
+    teller.say("Each patient has one master secret. It never leaves them. From it come 32 key pairs, one for each kind of record (a slot). The hospital gets the public keys alone.");
     teller.seen(
-        "by everybody: a hash for each patient. By the indexer: 32 public keys each; which kind of record a key is for is encrypted.",
+        "by everybody: a hash for each patient. By the indexer: the public keys; which kind of record each is for is encrypted.",
     );
     teller.done();
     Ok(enrolled)
@@ -317,12 +317,12 @@ async fn ingest(
     ensure!(names.next().is_none(), "there are more names than records");
     let rate = records.len() as f64 / took.as_secs_f64();
     teller.say(format!(
-        "{} ({}), each under a key of its own that only its patient holds; {rate:.0} a second.",
+        "{} ({}), each encrypted under a key of its own, which the keys of its patient open; {rate:.0} a second. The hospital keeps its originals.",
         count(records.len(), "record"),
         bytes(ingested.plain_bytes),
     ));
     teller.say(format!(
-        "{} keywords became {} random-looking labels. {} put the proof of all of it on the chain.",
+        "{} keywords (codes, words, dates) became {} random-looking labels, by which records are found. {} put hashes of all of it on the chain (anchored it): whoever changes, adds or leaves out a record is found out.",
         ingested.keywords,
         ingested.labels,
         count(ingested.batches as usize, "transaction"),
