@@ -88,7 +88,6 @@ suite model rules_tests --release --test pcf_model
 for round in $(seq "$rounds"); do
   suite "properties-$round" properties $((seed + round))
 done
-suite alone alone
 suite population population
 suite questions long paths oracle
 suite policy long indexer policy::every_answer_is_the_chain_s_own AEGLE_POLICY_QUESTIONS="$decisions"
@@ -96,6 +95,8 @@ suite pages long indexer policy::pages::every_page AEGLE_DECISION_PAGES="$pages"
 suite gate gate
 suite kills long paths ingest::kills AEGLE_KILLS="$kills"
 suite faults long indexer simulation:: AEGLE_FAULTS="$faults"
+# The last one: each compiles most of its dependencies once more, with its own features.
+suite alone alone
 
 row() {
   local tests=0 took=0 count time file
@@ -118,7 +119,6 @@ TEXT
   row "mutations of the corpus through every decoder and rule of the contracts, $mutations a test" mutations
   row "the rules against the independent model, a million questions" model
   row "property tests of ${pure[*]} and aegle-index, $rounds seeds" 'properties-*'
-  row "tests of ${impure[*]}, each built by itself" alone
   row "$questions questions about the population, every patient labelled for every kind of question" population
   row "200 questions through the whole path, compared with the plaintext" questions
   row "$decisions questions to the consent contract, in process and on the chain" policy
@@ -126,6 +126,7 @@ TEXT
   row "$gate_pages pages of a FHIR server behind the gate: nothing that the chain denies, and the right total" gate
   row "ingestions ended at random moments, and run again: every record once, $kills times" kills
   row "$faults faults under the indexer and its stores, three in ten a kill: nothing lost, nothing twice, nothing revoked shown" faults
+  row "tests of ${impure[*]}, each built by itself" alone
   printf '\nWhat the population was asked:\n\n```text\n'
   sed -nE '/^AEGLE_SEED=/,/^test /p' "$kept/population.log" | grep -v '^test ' || true
   printf '```\n'
