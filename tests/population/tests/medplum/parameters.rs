@@ -155,10 +155,11 @@ fn own((system, code): (&str, &str)) -> (String, String) {
     (system.to_owned(), code.to_owned())
 }
 
-/// A coding with its system.
+/// A coding with its system. One whose code is empty, which FHIR does not allow and some records have, is nothing to ask for.
 fn coding(element: &Value) -> Option<String> {
     let (system, code) = (element["system"].as_str()?, element["code"].as_str()?);
-    (!system.contains('|') && !code.contains('|')).then(|| format!("{system}|{code}"))
+    let can_be_asked = !code.is_empty() && !system.contains('|') && !code.contains('|');
+    can_be_asked.then(|| format!("{system}|{code}"))
 }
 
 /// Visits every element with the name that it, or the list that it is of, has.
