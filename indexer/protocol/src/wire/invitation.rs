@@ -64,7 +64,7 @@ pub struct VerifiedInvitation {
 #[non_exhaustive]
 pub enum InvitationError {
     /// The bytes are of another format.
-    #[error("the invitation cannot be read: {0}")]
+    #[error("the invitation cannot be read: give the line that `aegle staff invite` has written ({0})")]
     Format(#[from] FormatError),
     /// The bytes are no invitation.
     #[error(
