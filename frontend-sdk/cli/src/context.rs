@@ -17,7 +17,7 @@ use aegle_client::{
     keystore::{Holder, KeyStore, KeyStoreError, SecretKind},
     native::{AddressBook, ChainClient, HttpTransport, IndexerClient, KeyFiles, ServerAddress, TokenServiceClient},
     patient::Patient,
-    protocol::keys::EncryptionSecret,
+    protocol::{keys::EncryptionSecret, wire::SignedInvitation},
     rules::AccountId,
 };
 use anyhow::{Context as _, Result};
@@ -99,6 +99,14 @@ impl Connected {
     /// Returns the connections as the client library wants them.
     pub(crate) fn aegle(&self) -> Aegle<'_, ChainClient, HttpTransport> {
         Aegle::new(&self.chain, &self.contracts, &self.indexer).with_proxies(&self.proxies)
+    }
+
+    /// Returns the same connections, where the indexer that pays is shown an invitation.
+    pub(crate) fn invited(self, invitation: SignedInvitation) -> Self {
+        Self {
+            chain: self.chain.invited(invitation),
+            ..self
+        }
     }
 }
 
@@ -239,6 +247,11 @@ impl Context {
             .chain
             .history(&connected.contracts, after, &head, &mut advance);
         Ok((history.await?, head))
+    }
+
+    /// Returns whether the indexer is to submit and pay.
+    pub(crate) fn is_relayed(&self) -> bool {
+        self.place.relayed
     }
 
     /// Returns the address of the indexer.

@@ -9,6 +9,7 @@ mod commands;
 mod context;
 mod demo;
 mod failure;
+mod invitations;
 mod output;
 
 use clap::{CommandFactory, Parser, Subcommand};

@@ -8,12 +8,14 @@ use crate::{
     deployment::OnChain,
     refusal,
 };
+use aegle_protocol::wire::{Invitation, MAX_INVITATION_MS, SignedInvitation};
 use aegle_rules::{
     AccountId, JurisdictionId, OrganisationId, Roles, Timestamp,
     consortium::{
         APPOINTABLE, ConsortiumError, MAX_APPOINTED, Named,
         messages::{
-            AcceptRole, ActivatePatient, Appoint, Dismiss, JurisdictionOf, NameOrganisation, RegisterPatient, Renounce,
+            AcceptRole, ActivatePatient, Appoint, Dismiss, EffectiveRoles, JurisdictionOf, NameOrganisation,
+            RegisterPatient, Renounce,
         },
     },
     message::Message,
@@ -42,6 +44,23 @@ pub enum StaffError {
         #[source]
         source: CallError<ConsortiumError>,
     },
+}
+
+/// The reason why nobody is invited.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InviteError {
+    /// Whoever invites is no admin.
+    #[error(
+        "only an organisation's admin invites, and you are none now, or your organisation is suspended: ask an admin (`aegle status`)"
+    )]
+    NotAdmin,
+    /// It would count for too long.
+    #[error("an invitation lasts 30 days at most: give fewer")]
+    TooLong,
+    /// The chain does not answer.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
 }
 
 /// The time for which an organisation is named where a patient says nothing else, in milliseconds: 7 days.
@@ -183,6 +202,39 @@ impl<C: Chain> Staff<'_, C> {
     /// [`StaffError::Contract`].
     pub async fn vouch(&self, patient: AccountId) -> Result<Receipt, StaffError> {
         self.one(&ActivatePatient { patient }).await
+    }
+
+    /// Invites a patient to a server that pays for what patients do: it pays for registering with the admin's organisation, and
+    /// for naming it, before that vouches. The invitation is for that patient alone, at the server with that account, and lasts so
+    /// many milliseconds. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`InviteError`].
+    pub async fn invite(
+        &self,
+        server: AccountId,
+        patient: AccountId,
+        lasts: u64,
+    ) -> Result<SignedInvitation, InviteError> {
+        if lasts > MAX_INVITATION_MS {
+            return Err(InviteError::TooLong);
+        }
+        let head = self.chain.finalized().await?;
+        let message = EffectiveRoles {
+            account: self.key.account(),
+            at: head.timestamp,
+        };
+        let roles = self.chain.read(head.hash, self.consortium, &message).await?;
+        let role = roles.iter().find(|role| role.roles.contains(Roles::ORGANISATION_ADMIN));
+        let invitation = Invitation {
+            genesis: self.chain.genesis(),
+            consortium: self.consortium,
+            server,
+            patient,
+            organisation: role.ok_or(InviteError::NotAdmin)?.organisation,
+            expires: head.timestamp.saturating_add(lasts),
+        };
+        Ok(invitation.sign(self.key.account(), |message| self.key.sign(message)))
     }
 
     async fn one<M>(&self, message: &M) -> Result<Receipt, StaffError>

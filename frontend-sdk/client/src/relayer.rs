@@ -104,6 +104,7 @@ impl From<RemoteError> for RelayerError {
             "relay-pending" => Self::Pending,
             "not-relayed"
             | "not-activated"
+            | "not-invited"
             | "relay-refused"
             | "relay-too-dear"
             | "relay-quota-spent"

@@ -93,6 +93,8 @@ problems! {
     not_relayed = NotPermitted, "not-relayed";
     /// No organisation vouches for the patient.
     not_activated = NotPermitted, "not-activated";
+    /// Nobody vouches for the patient, and there is no invitation that counts of the organisation that they name.
+    not_invited = NotPermitted, "not-invited";
     /// The contract refuses the call.
     relay_refused = NotPermitted, "relay-refused";
     /// The call takes more than the server pays.

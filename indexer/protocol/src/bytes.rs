@@ -85,17 +85,45 @@ macro_rules! bytes {
 }
 pub(crate) use bytes;
 
+/// Writes bytes as `0x` and hexadecimal digits.
+pub(crate) fn to_hexadecimal(bytes: &[u8]) -> String {
+    format!("0x{}", hex::encode(bytes))
+}
+
+/// Reads hexadecimal digits, with or without `0x` before them.
+pub(crate) fn from_hexadecimal(text: &str) -> Result<Vec<u8>, hex::FromHexError> {
+    hex::decode(text.strip_prefix("0x").unwrap_or(text))
+}
+
 /// `0x` hexadecimal JSON of a `Vec<u8>`.
 pub(crate) mod hexadecimal {
     use super::*;
 
     pub(crate) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&format!("0x{}", hex::encode(bytes)))
+        serializer.serialize_str(&to_hexadecimal(bytes))
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
         let text = String::deserialize(deserializer)?;
-        hex::decode(text.strip_prefix("0x").unwrap_or(&text)).map_err(D::Error::custom)
+        from_hexadecimal(&text).map_err(D::Error::custom)
+    }
+}
+
+/// `0x` hexadecimal JSON of an `Option<Vec<u8>>`, which is left out where there is none.
+pub(crate) mod hexadecimal_option {
+    use super::*;
+
+    pub(crate) fn serialize<S: Serializer>(bytes: &Option<Vec<u8>>, serializer: S) -> Result<S::Ok, S::Error> {
+        match bytes {
+            Some(bytes) => hexadecimal::serialize(bytes, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<u8>>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| from_hexadecimal(&text).map_err(D::Error::custom))
+            .transpose()
     }
 }
 

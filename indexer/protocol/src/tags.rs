@@ -82,6 +82,8 @@ pub const SESSION_REQUEST: &str = "aegle/session-request/v1";
 pub const REQUEST_HASH: &str = "aegle/request-hash/v1";
 /// Hash by which a server knows a relayed call again.
 pub const RELAYED_CALL: &str = "aegle/relayed-call-digest/v1";
+/// First words of what an organisation's admin signs to invite a patient.
+pub const INVITATION: &str = "aegle/invitation/v1";
 /// First bytes of what the account of a proxy is the hash of, when it has none on chain.
 pub const PROXY_ACCOUNT: &str = "aegle/proxy-account/v1";
 /// Hash of an entry in a patient's disclosure log.

@@ -1,7 +1,7 @@
 //! `aegle keys`.
 
 use super::{DAY_MS, Paid, account, lists::Source};
-use crate::context::Context;
+use crate::{context::Context, invitations};
 use aegle_client::{
     account::AccountKey,
     address::ss58,
@@ -40,13 +40,16 @@ pub(crate) enum Keys {
     /// Register your account as a patient's, so that the organisation that you name can vouch for you
     #[command(after_help = "Examples:
   aegle --as ana keys register --organisation 1
-  aegle --as ana keys register --organisation 1 --jurisdiction 2 --days 3")]
+  aegle --as ana keys register --organisation 1 --jurisdiction 2 --days 3
+  aegle --as ana --relayed keys register --organisation 1 --invitation ana.invitation")]
     Register {
         /// The number of the organisation that alone may vouch for you; without it nobody may, until `aegle keys name`
         #[arg(long)]
         organisation: Option<u32>,
         #[command(flatten)]
         scope: Scope,
+        #[command(flatten)]
+        invited: Invited,
     },
     /// Name the organisation that alone may vouch for you, once. After one has vouched, the next one settles anew whose law counts
     /// for you where you have said nothing
@@ -63,6 +66,8 @@ pub(crate) enum Keys {
         nobody: bool,
         #[command(flatten)]
         scope: Scope,
+        #[command(flatten)]
+        invited: Invited,
     },
     /// Show who may vouch for a patient, who does, and of which jurisdiction they are
     Registration {
@@ -90,6 +95,15 @@ pub(crate) struct Scope {
     /// The number of days for which it may vouch: 7 without it, 30 at most
     #[arg(long, requires = "organisation", value_parser = clap::value_parser!(u64).range(1..=MAX_NAMED_MS / DAY_MS))]
     days: Option<u64>,
+}
+
+/// Who pays before an organisation vouches.
+#[derive(Args)]
+pub(crate) struct Invited {
+    /// With --relayed: what an admin of the organisation has written with `aegle staff invite`, as a file or as the line itself. It
+    /// is kept beside your keys until an organisation vouches for you
+    #[arg(long, value_name = "FILE|TEXT")]
+    invitation: Option<String>,
 }
 
 /// Arguments of `aegle keys new`.
@@ -140,10 +154,17 @@ impl Keys {
             Self::Set => set(context).await,
             Self::Card(card) => card.run(context).await,
             Self::Phrase => phrase(context),
-            Self::Register { organisation, scope } => register(context, organisation, &scope).await,
+            Self::Register {
+                organisation,
+                scope,
+                invited,
+            } => register(context, organisation, &scope, &invited).await,
             Self::Name {
-                organisation, scope, ..
-            } => name(context, organisation, &scope).await,
+                organisation,
+                scope,
+                invited,
+                ..
+            } => name(context, organisation, &scope, &invited).await,
             Self::Registration { account } => registration(context, account).await,
             Self::Fund(fund) => fund.run(context).await,
             Self::Balance { account } => balance(context, account).await,
@@ -180,8 +201,9 @@ impl Scope {
     }
 }
 
-async fn register(context: &Context, organisation: Option<u32>, scope: &Scope) -> Result<()> {
-    let connected = context.connect_to_chain().await?;
+async fn register(context: &Context, organisation: Option<u32>, scope: &Scope, invited: &Invited) -> Result<()> {
+    let whose = context.account()?.account();
+    let connected = invitations::connect(context, whose, invited.invitation.as_deref()).await?;
     let aegle = connected.aegle();
     let key = context.account()?;
     let Chosen { named, sentence } = scope.chosen(&aegle, &key, organisation).await?;
@@ -194,11 +216,11 @@ async fn register(context: &Context, organisation: Option<u32>, scope: &Scope) -
     Ok(())
 }
 
-async fn name(context: &Context, organisation: Option<u32>, scope: &Scope) -> Result<()> {
-    let connected = context.connect_to_chain().await?;
+async fn name(context: &Context, organisation: Option<u32>, scope: &Scope, invited: &Invited) -> Result<()> {
+    let whose = context.own_account()?;
+    let connected = invitations::connect(context, whose, invited.invitation.as_deref()).await?;
     let aegle = connected.aegle();
     let key = context.account()?;
-    let whose = context.own_account()?;
     let Chosen { named, sentence } = scope.chosen(&aegle, &key, organisation).await?;
     let receipt = Staff::new(&aegle, &key).name_organisation(whose, named).await?;
     let value = json!({ "named": named, "transaction": Paid::from(&receipt) });
@@ -314,6 +336,10 @@ async fn set(context: &Context) -> Result<()> {
     } else {
         vec![reader::publish(&aegle, &context.account()?, &context.encryption()?).await?]
     };
+    if context.is_relayed() {
+        // Who relays this has seen that an organisation vouches.
+        invitations::forget(context)?;
+    }
     let paid: Vec<Paid> = receipts.iter().map(Paid::from).collect();
     context.output.result(&json!({ "transactions": paid }), || {
         "your public keys are in the directory".into()

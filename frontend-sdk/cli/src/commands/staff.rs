@@ -1,11 +1,12 @@
 //! `aegle staff`.
 
-use super::{Paid, account, consortium::role, days, in_days};
+use super::{DAY_MS, Paid, account, consortium::role, days, in_days};
 use crate::context::Context;
 use aegle_client::{
     chain::Chain,
     deployment::OnChain,
     organisation::Staff as People,
+    protocol::wire::MAX_INVITATION_MS,
     rules::{AccountId, OrganisationId, Roles},
     words,
 };
@@ -34,6 +35,19 @@ pub(crate) enum Staff {
         /// The patient's account, in hexadecimal or SS58
         #[arg(value_parser = account)]
         patient: AccountId,
+    },
+    /// Write an invitation for a patient who has no tokens: the indexer pays for registering with your organisation, and for naming
+    /// it, before you vouch
+    #[command(after_help = "Examples:
+  aegle staff invite 5FHneW... > ana.invitation
+  aegle --as ana --relayed keys register --organisation 1 --invitation ana.invitation")]
+    Invite {
+        /// The patient's account, in hexadecimal or SS58
+        #[arg(value_parser = account)]
+        patient: AccountId,
+        /// The number of days for which it counts, 30 at most
+        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=MAX_INVITATION_MS / DAY_MS))]
+        days: u64,
     },
     /// Accept the role that an organisation offers you, because you work for another one
     Accept {
@@ -121,6 +135,7 @@ impl Staff {
                 receipts.push(people.vouch(patient).await?);
                 format!("your organisation vouches for {}", words::account(&patient))
             }
+            Self::Invite { patient, days } => return invite(context, &people, patient, days).await,
             Self::Accept { organisation } => {
                 receipts.push(people.accept(OrganisationId(organisation)).await?);
                 format!("you have the role in organisation {organisation} now")
@@ -137,6 +152,22 @@ impl Staff {
         context.output.result(&json!({ "transactions": paid }), || done)?;
         Ok(())
     }
+}
+
+/// Writes an invitation to the indexer, of which the address book has the account.
+async fn invite<C: Chain>(context: &Context, people: &People<'_, C>, patient: AccountId, days: u64) -> Result<()> {
+    let server = context.server(context.indexer_url())?.account;
+    let signed = people.invite(server, patient, days * DAY_MS).await?;
+    let line = signed.to_string();
+    let value = json!({
+        "invitation": line,
+        "patient": patient,
+        "organisation": signed.invitation.organisation,
+        "server": server,
+        "expires": signed.invitation.expires,
+    });
+    context.output.result(&value, || line)?;
+    Ok(())
 }
 
 /// Says what became of an appointment: who works for another organisation has to accept it.

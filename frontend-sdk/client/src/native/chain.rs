@@ -13,6 +13,7 @@ use aegle_chain::{
     dry_run::{Call, DryRun},
     node::Node,
 };
+use aegle_protocol::wire::SignedInvitation;
 use aegle_rules::{AccountId, Hash, message::Message};
 use std::sync::Arc;
 use subxt::{
@@ -37,6 +38,8 @@ pub struct ChainClient {
     turns: Turns,
     /// Who submits and pays; `None` for whoever signs.
     relayer: Option<Arc<Relayer>>,
+    /// What a relayer is shown until an organisation vouches.
+    invitation: Option<SignedInvitation>,
 }
 
 /// The connection, and whether the last question suggests that it is broken.
@@ -62,6 +65,7 @@ impl ChainClient {
             })),
             turns: Turns::default(),
             relayer: None,
+            invitation: None,
         })
     }
 
@@ -72,6 +76,20 @@ impl ChainClient {
             relayer: Some(Arc::new(Relayer::new(indexer, *contracts))),
             ..self
         }
+    }
+
+    /// Returns the same chain, where whoever [relays](Self::relayed_by) is shown an invitation with a registration and with the
+    /// name of an organisation.
+    pub fn invited(self, invitation: SignedInvitation) -> Self {
+        Self {
+            invitation: Some(invitation),
+            ..self
+        }
+    }
+
+    /// Returns the invitation that is shown.
+    pub(super) fn invitation(&self) -> Option<&SignedInvitation> {
+        self.invitation.as_ref()
     }
 
     /// Returns the node underneath, through a connection that is made again if it is broken.

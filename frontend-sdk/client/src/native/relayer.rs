@@ -8,7 +8,7 @@ use crate::{
     relayer::{RelayerError, SIGNED_MS, sign},
     remote::RemoteError,
 };
-use aegle_protocol::wire::{RelayAnswer, RelayRequest, RelayedCall, TransactionPlace};
+use aegle_protocol::wire::{RelayAnswer, RelayRequest, RelayedCall, SignedInvitation, TransactionPlace};
 use aegle_rules::{
     AccountId,
     consent::{self, SignedAct, messages as consents},
@@ -62,7 +62,8 @@ impl Relayer {
         if let Some(refusal) = self.refusal(chain, &best, &call).await? {
             return Err(refused::<M>(&refusal)?);
         }
-        let place = match self.send(key, &call).await {
+        let request = request(&call, chain.invitation());
+        let place = match self.send(key, &request).await {
             Ok(RelayAnswer { place: Some(place) }) => place,
             Ok(RelayAnswer { place: None }) => return Err(RelayerError::Taken.into()),
             // Its state moved meanwhile: the contract says why.
@@ -153,12 +154,11 @@ impl Relayer {
     }
 
     /// Hands a call to the relayer: the same one again where the answer is lost, which is not paid twice.
-    async fn send(&self, key: &AccountKey, call: &RelayedCall) -> Result<RelayAnswer, RelayerError> {
-        let request = RelayRequest::new(call);
+    async fn send(&self, key: &AccountKey, request: &RelayRequest) -> Result<RelayAnswer, RelayerError> {
         let until = Instant::now() + PENDING_LIMIT;
         let (mut pause, mut lost) = (FIRST_PAUSE, 0);
         loop {
-            match self.indexer.relay(key, &request).await.map_err(RelayerError::from) {
+            match self.indexer.relay(key, request).await.map_err(RelayerError::from) {
                 Err(RelayerError::Pending) if Instant::now() < until => {}
                 Err(RelayerError::Indexer(RemoteError::Transport(_))) if lost + 1 < MAX_ATTEMPTS => lost += 1,
                 answer => return answer,
@@ -232,6 +232,21 @@ impl Relayer {
                 _ => Ok(done(&())),
             },
         }
+    }
+}
+
+/// Builds what is asked for a call. An invitation goes with what is paid before an organisation vouches alone: nobody else is
+/// told who has invited whom.
+fn request(call: &RelayedCall, invitation: Option<&SignedInvitation>) -> RelayRequest {
+    let request = RelayRequest::new(call);
+    let RelayedCall::Consortium(relayed) = call else {
+        return request;
+    };
+    match (&relayed.call, invitation) {
+        (consortium::Call::RegisterPatient { .. } | consortium::Call::NameOrganisation { .. }, Some(invitation)) => {
+            request.with_invitation(invitation)
+        }
+        _ => request,
     }
 }
 

@@ -323,10 +323,7 @@ impl Included {
 fn add(receipt: &mut Receipt, account: AccountId, event: &PalletEvent) -> Result<(), ChainError> {
     match (event.pallet.as_str(), event.name.as_str()) {
         ("TransactionPayment", "TransactionFeePaid") => {
-            let (who, fee, _tip): (AccountId, u128, u128) = event.fields("TransactionPayment.TransactionFeePaid")?;
-            if who == account {
-                receipt.fee = receipt.fee.saturating_add(fee);
-            }
+            receipt.fee = receipt.fee.saturating_add(event.fee_paid(account)?);
         }
         ("Contracts", "StorageDepositTransferredAndHeld" | "StorageDepositTransferredAndReleased") => {
             receipt.deposit = receipt.deposit.saturating_add(event.deposit_change(account)?);

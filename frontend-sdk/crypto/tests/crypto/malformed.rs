@@ -10,7 +10,7 @@ use aegle_protocol::{
     seal::{EncryptionSecret, Sealed},
     wire::{
         Bundle, Format, GrantSplit, OpenRequest, Problem, ProblemCode, Relabelling, SearchRequest, ShareDeposit,
-        TransformAnswer, TransformRequest, Upload,
+        SignedInvitation, TransformAnswer, TransformRequest, Upload,
     },
 };
 use aegle_rules::{GrantId, Hash, Purposes, consent::Control};
@@ -194,6 +194,7 @@ proptest! {
         let _ = Relabelling::from_bytes(&tagged(Format::Relabelling));
         let _ = Upload::from_bytes(&tagged(Format::Upload)).is_ok();
         let _ = ShareDeposit::from_bytes(&tagged(Format::ShareDeposit)).map(|deposit| deposit.verify(&anchor(&deployment(), &Hash([0; 32]))).is_ok());
+        let _ = SignedInvitation::from_bytes(&tagged(Format::Invitation));
         let _ = SplitDocument::decode_all(&mut &*bytes);
         let _ = PublishedKeys::from_bytes(&tagged(Format::PublishedKeys));
         let _ = Sealed::decode_all(&mut &*bytes);

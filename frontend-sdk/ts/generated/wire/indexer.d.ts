@@ -1679,6 +1679,11 @@ export interface components {
             call: string;
             /** @description The contract. */
             contract: components["schemas"]["RelayTarget"];
+            /**
+             * @description The signed invitation of the organisation that is going to vouch for the patient
+             *     ([`SignedInvitation::to_bytes`]), where nobody does yet. With any other call it is not looked at.
+             */
+            invitation?: string | null;
         };
         /** @description The contract that a relayed call is for. */
         RelayTarget: "consent" | "consortium";

@@ -79,6 +79,18 @@ impl PalletEvent {
         }
     }
 
+    /// Returns the fee that the event says an account has paid, in the chain's smallest unit; 0 for an event of another kind.
+    ///
+    /// # Errors
+    /// [`ChainError::Decode`].
+    pub fn fee_paid(&self, account: AccountId) -> Result<u128, ChainError> {
+        if !self.is("TransactionPayment", "TransactionFeePaid") {
+            return Ok(0);
+        }
+        let (who, fee, _tip): (AccountId, u128, u128) = self.fields("TransactionPayment.TransactionFeePaid")?;
+        Ok(if who == account { fee } else { 0 })
+    }
+
     /// Decodes `Contracts.ContractEmitted`; `None` if it is another event.
     ///
     /// # Errors

@@ -124,7 +124,15 @@ impl Node {
     /// # Errors
     /// [`ChainError`].
     pub async fn finalized_nonce(&self, account: AccountId) -> Result<u64, ChainError> {
-        let transactions = self.at(self.finalized().await?.hash).await?.transactions();
+        self.nonce_at(self.finalized().await?.hash, account).await
+    }
+
+    /// Returns how many transactions of the account are in the chain up to a block.
+    ///
+    /// # Errors
+    /// [`ChainError`].
+    pub async fn nonce_at(&self, at: Hash, account: AccountId) -> Result<u64, ChainError> {
+        let transactions = self.at(at).await?.transactions();
         let account = AccountId32(account.0);
         in_time(async { transactions.account_nonce(&account).await.map_err(node_error) }).await
     }

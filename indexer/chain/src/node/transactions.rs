@@ -2,9 +2,11 @@
 
 use super::{Node, PalletEvent, decode, events, in_time, node_error};
 use crate::{ChainError, dry_run::Weight};
+use aegle_protocol::BlockNumber;
 use aegle_rules::{AccountId, Hash};
-use scale::{Compact, Decode};
+use scale::{Compact, Decode, Encode};
 use subxt::{
+    backend::Backend,
     config::{DefaultExtrinsicParamsBuilder, substrate::H256},
     dynamic::{self, Value},
     rpcs::{self, rpc_params},
@@ -13,6 +15,12 @@ use subxt::{
 
 /// A node's code for a transaction that its pool has already.
 const ALREADY_IMPORTED: i32 = 1013;
+
+/// Blocks after the finalized one that it was signed at in which a transaction may be, that one counted: about six minutes of
+/// a public chain. A power of 2.
+const MORTAL_BLOCKS: u32 = 64;
+/// The runtime API that says what a transaction costs.
+const QUERY_INFO: &str = "TransactionPaymentApi_query_info";
 
 /// A call of a contract, with what it may take.
 #[derive(Clone, Copy, Debug)]
@@ -27,13 +35,15 @@ pub struct ContractCall<'a> {
     pub data: &'a [u8],
 }
 
-/// A signed transaction, to be sent as often as one likes: it counts once.
+/// A signed transaction, to be sent as often as one likes: it counts once, and in no block after `last`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedTransaction {
     /// The number of transactions of its account before it.
     pub nonce: u64,
     /// As it is sent, and stands in a block.
     pub encoded: Vec<u8>,
+    /// The last block that can have it: once that is final and does not, none ever will.
+    pub last: BlockNumber,
 }
 
 /// A reason why a node does not have a transaction.
@@ -74,8 +84,8 @@ enum Address {
 type CallArguments = (Address, Compact<u128>, Weight, Option<Compact<u128>>, Vec<u8>);
 
 impl Node {
-    /// Signs a call of a contract as `account`, with the next nonce that the node's pool says. `sign` gives the account's
-    /// sr25519 signature.
+    /// Signs a call of a contract as `account`, with the next nonce that the node's pool says, for so many blocks after the
+    /// finalized head. `sign` gives the account's sr25519 signature.
     ///
     /// # Errors
     /// [`ChainError`].
@@ -85,7 +95,8 @@ impl Node {
         call: &ContractCall<'_>,
         sign: impl FnOnce(&[u8]) -> [u8; 64],
     ) -> Result<SignedTransaction, ChainError> {
-        let at = self.at(self.finalized().await?.hash).await?;
+        let head = self.finalized().await?;
+        let at = self.at(head.hash).await?;
         let nonce = self.next_nonce(account).await?;
         let limit = Value::unnamed_variant("Some", [Value::u128(call.deposit_limit)]);
         let payload = dynamic::transaction(
@@ -99,8 +110,11 @@ impl Node {
                 Value::from_bytes(call.data),
             ],
         );
-        // Immortal: a mortal one names a recent block, which a burst on a fast chain may outlive.
-        let parameters = DefaultExtrinsicParamsBuilder::new().immortal().nonce(nonce).build();
+        // From a final block on, so that it is on whichever fork goes on.
+        let parameters = DefaultExtrinsicParamsBuilder::new()
+            .mortal_from_unchecked(MORTAL_BLOCKS.into(), head.number.into(), H256(head.hash.0))
+            .nonce(nonce)
+            .build();
         let transactions = at.transactions();
         let mut signable = transactions
             .create_signable_offline(&payload, parameters)
@@ -112,7 +126,24 @@ impl Node {
         Ok(SignedTransaction {
             nonce,
             encoded: signed.into_encoded(),
+            // `Era::Mortal` of `MORTAL_BLOCKS` begins with the block that it names, and ends before the same one of the next era.
+            last: head.number.saturating_add(MORTAL_BLOCKS - 1),
         })
+    }
+
+    /// Returns the fee that a signed transaction would take in the state after a block, in the chain's smallest unit: the one
+    /// for the computation that it may take, of which what it does not need is given back.
+    ///
+    /// # Errors
+    /// [`ChainError`].
+    pub async fn fee(&self, at: Hash, encoded: &[u8]) -> Result<u128, ChainError> {
+        let length = u32::try_from(encoded.len()).unwrap_or(u32::MAX);
+        let arguments = [encoded, &length.encode()].concat();
+        let call = self.backend.call(QUERY_INFO, Some(&arguments), H256(at.0));
+        let bytes = in_time(async { call.await.map_err(node_error) }).await?;
+        // `RuntimeDispatchInfo`: weight, class and fee.
+        let (_, _, fee): (Weight, u8, u128) = decode(QUERY_INFO, &bytes)?;
+        Ok(fee)
     }
 
     /// Sends a transaction, unless the node's pool has it already.

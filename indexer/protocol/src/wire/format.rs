@@ -31,6 +31,8 @@ pub enum Format {
     LabelSet = b'L',
     /// [`LabelRuns`](super::LabelRuns).
     LabelRuns = b'N',
+    /// A [`SignedInvitation`](super::SignedInvitation).
+    Invitation = b'I',
 }
 
 /// Why bytes are not read.
@@ -76,7 +78,7 @@ fn needed(format: &Format, found: &u8) -> &'static str {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Upload,
         Self::Bundle,
         Self::Relabelling,
@@ -84,12 +86,13 @@ impl Format {
         Self::ShareDeposit,
         Self::LabelSet,
         Self::LabelRuns,
+        Self::Invitation,
     ];
 
     /// Returns the version that this release writes and reads.
     pub const fn version(self) -> u8 {
         match self {
-            Self::Upload | Self::Relabelling | Self::LabelSet | Self::LabelRuns => 1,
+            Self::Upload | Self::Relabelling | Self::LabelSet | Self::LabelRuns | Self::Invitation => 1,
             Self::Bundle | Self::PublishedKeys => 2,
             Self::ShareDeposit => 3,
         }
@@ -149,6 +152,7 @@ impl core::fmt::Display for Format {
             Self::ShareDeposit => "a deposit of shares",
             Self::LabelSet => "a set of labels",
             Self::LabelRuns => "label runs",
+            Self::Invitation => "an invitation",
         })
     }
 }

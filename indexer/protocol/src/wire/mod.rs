@@ -44,6 +44,7 @@ mod disclosure;
 mod evaluation;
 mod evidence;
 mod format;
+mod invitation;
 mod notification;
 mod opening;
 mod pieces;
@@ -75,6 +76,9 @@ pub use evidence::{
     StaleAnswer, TermEvidence, VerifiedAnswer, leaf_keys,
 };
 pub use format::{FORMAT_BYTES, Format, FormatError};
+pub use invitation::{
+    Invitation, InvitationError, MAX_INVITATION_BYTES, MAX_INVITATION_MS, SignedInvitation, VerifiedInvitation,
+};
 pub use notification::{
     END_EVENT, HEAD_EVENT, HEARTBEAT_MS, LAST_EVENT_ID_HEADER, Notification, NotificationId, NotificationIdError,
     NotificationKind,

@@ -4,7 +4,14 @@
 //! a server can do nothing else with it than what was signed. That it did so stands in the finalized chain, where the
 //! answer says.
 
-use crate::{BlockId, Contracts, bytes::hexadecimal, digest, request, request::RequestSignature, tags};
+use super::{InvitationError, SignedInvitation, VerifiedInvitation};
+use crate::{
+    BlockId, Contracts,
+    bytes::{hexadecimal, hexadecimal_option},
+    digest, request,
+    request::RequestSignature,
+    tags,
+};
 use aegle_rules::{
     AccountId, Hash, Timestamp,
     consent::{self, SignedAct},
@@ -43,6 +50,11 @@ pub struct RelayRequest {
     #[serde(with = "hexadecimal")]
     #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     pub call: Vec<u8>,
+    /// The signed invitation of the organisation that is going to vouch for the patient
+    /// ([`SignedInvitation::to_bytes`]), where nobody does yet. With any other call it is not looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "hexadecimal_option")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<String>"))]
+    pub invitation: Option<Vec<u8>>,
 }
 
 /// The place of a transaction in the finalized chain.
@@ -127,7 +139,37 @@ impl RelayRequest {
             RelayedCall::Consent(relayed) => (RelayTarget::Consent, relayed.encode()),
             RelayedCall::Consortium(relayed) => (RelayTarget::Consortium, relayed.encode()),
         };
-        Self { contract, call }
+        Self {
+            contract,
+            call,
+            invitation: None,
+        }
+    }
+
+    /// Returns the same request, with an invitation.
+    pub fn with_invitation(self, invitation: &SignedInvitation) -> Self {
+        Self {
+            invitation: Some(invitation.to_bytes()),
+            ..self
+        }
+    }
+
+    /// Verifies the invitation, for a patient at the server with that account, at a time; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`InvitationError`].
+    pub fn verify_invitation(
+        &self,
+        contracts: &Contracts,
+        server: &AccountId,
+        patient: &AccountId,
+        now: Timestamp,
+    ) -> Result<Option<VerifiedInvitation>, InvitationError> {
+        let Some(invitation) = &self.invitation else {
+            return Ok(None);
+        };
+        let invitation = SignedInvitation::from_bytes(invitation)?;
+        invitation.verify(contracts, server, patient, now).map(Some)
     }
 
     /// Verifies signature and end of the call, at a time; the nonce is the chain's to judge.

@@ -3,7 +3,7 @@ use super::{
     Api, Problem, json,
     signed::{SignedRequest, signed},
 };
-use crate::relay::RelayError;
+use crate::relay::{Presented, RelayError};
 use aegle_http::wall_clock;
 use aegle_protocol::wire::{RelayAnswer, RelayRequest};
 use axum::{
@@ -23,5 +23,8 @@ pub(super) async fn relay(State(api): State<Arc<Api>>, request: Request) -> Resu
     let now = caller.view.latest_time(wall_clock());
     caller.charge(QUESTIONS);
     let call = request.verify(&api.contracts, now).map_err(RelayError::from)?;
-    Ok(Json(relayer.relay(call, *caller.view.finalized()).await?))
+    let (server, patient) = (api.audience().server, call.call().patient());
+    let invitation = request.verify_invitation(&api.contracts, &server, &patient, now);
+    let presented = Presented { call, invitation };
+    Ok(Json(relayer.relay(presented, *caller.view.finalized()).await?))
 }

@@ -18,9 +18,14 @@ pub struct RelayArguments {
     /// Calls that one key signs a day, at most
     #[arg(long, value_name = "NUMBER", default_value_t = DEFAULT.calls_of_one, requires = "relayer_key")]
     relay_calls_of_one: u32,
-    /// Calls a day for patients for whom no organisation vouches yet, of all of them together, at most
+    /// Calls a day for patients for whom no organisation vouches yet, and whom the one that they name has invited, of all of them
+    /// together, at most
     #[arg(long, value_name = "NUMBER", default_value_t = DEFAULT.calls_before_activation, requires = "relayer_key")]
     relay_calls_before_activation: u32,
+    /// Calls a day for patients for whom no organisation vouches yet, and whom none has invited, of all of them together, at most.
+    /// Anybody can draw keys and register: more than 0 is what strangers may spend
+    #[arg(long, value_name = "NUMBER", default_value_t = DEFAULT.calls_uninvited, requires = "relayer_key")]
+    relay_uninvited: u32,
     /// Calls a day in all, at most
     #[arg(long, value_name = "NUMBER", default_value_t = DEFAULT.calls_in_all, requires = "relayer_key")]
     relay_calls_in_all: u32,
@@ -36,6 +41,9 @@ pub struct RelayArguments {
     /// Deposit for storage that is held for one patient at a time, at most
     #[arg(long, value_name = "AMOUNT", default_value_t = DEFAULT.deposit_of_one, requires = "relayer_key")]
     relay_deposit_of_one: u64,
+    /// What is paid a day (UTC) in all, at most: fees, and what is put on deposit, whatever comes back
+    #[arg(long, value_name = "AMOUNT", default_value_t = DEFAULT.spend_a_day, requires = "relayer_key")]
+    relay_spend_a_day: u64,
     /// The balance of the account below which nothing is relayed
     #[arg(long, value_name = "AMOUNT", default_value_t = DEFAULT.least_balance, requires = "relayer_key")]
     relay_least_balance: u64,
@@ -47,6 +55,7 @@ impl RelayArguments {
         let limits = RelayLimits {
             calls_of_one: self.relay_calls_of_one,
             calls_before_activation: self.relay_calls_before_activation,
+            calls_uninvited: self.relay_uninvited,
             calls_in_all: self.relay_calls_in_all,
             weight: Weight {
                 time: self.relay_time.saturating_mul(PICOSECONDS),
@@ -54,6 +63,7 @@ impl RelayArguments {
             },
             deposit: self.relay_deposit,
             deposit_of_one: self.relay_deposit_of_one,
+            spend_a_day: self.relay_spend_a_day,
             least_balance: self.relay_least_balance,
         };
         self.relayer_key.map(|key| RelayerConfig { key, limits })

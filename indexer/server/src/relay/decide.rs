@@ -1,8 +1,8 @@
 //! Which calls are paid for: of whom, how many, and at what cost.
-use super::{Accepted, Parts, RelayError, limits::CALLS_OF_ONE_BEFORE_ACTIVATION};
+use super::{Accepted, Parts, Presented, RelayError, limits::CALLS_OF_ONE_BEFORE_ACTIVATION};
 use crate::{
     gate::DAY_MS,
-    store::{NewRelayed, RelayCapacity, RelaySpent},
+    store::{NewRelayed, Newcomer, RelayCapacity, RelaySpent},
 };
 use aegle_chain::{
     dry_run::DryRun,
@@ -11,10 +11,10 @@ use aegle_chain::{
 use aegle_http::wall_clock;
 use aegle_protocol::{
     Head,
-    wire::{RelayedCall, VerifiedRelayedCall},
+    wire::{InvitationError, RelayedCall, VerifiedInvitation},
 };
 use aegle_rules::{
-    Hash, OrganisationId, Timestamp,
+    Hash, OrganisationId, Roles,
     consent::{self, Call, SignedAct, messages as consents},
     consortium::{self, messages as consortiums},
 };
@@ -24,15 +24,15 @@ use aegle_rules::{
 enum Purse {
     /// That of a patient for whom an organisation vouches.
     Patients,
-    /// That of those for whom none does yet, and of the organisation that the call names.
-    Newcomers(Option<OrganisationId>),
+    /// That of those for whom none does yet, who were invited or were not, and of the organisation that is to.
+    Newcomers(Newcomer),
 }
 
 impl Purse {
-    fn named(self) -> Option<OrganisationId> {
+    fn newcomer(&self) -> Option<&Newcomer> {
         match self {
             Self::Patients => None,
-            Self::Newcomers(named) => named,
+            Self::Newcomers(newcomer) => Some(newcomer),
         }
     }
 }
@@ -43,24 +43,25 @@ impl Parts {
     pub(super) async fn decide(
         &self,
         node: &Node,
-        call: &VerifiedRelayedCall,
+        presented: &Presented,
         finalized: &Head,
     ) -> Result<Option<Accepted>, RelayError> {
+        let Presented { call, invitation } = presented;
         let relayed = call.call();
-        let purse = self.purse(node, relayed, finalized).await?;
+        let purse = self.purse(node, relayed, invitation, finalized).await?;
         let (signer, patient, digest) = (relayed.signer(), relayed.patient(), call.digest());
         // No dry run sees what waits in the node's pool: the same act may be signed twice.
         if self.store.relayed_waits(&patient, &signer, &digest).await? {
             return Err(RelayError::Pending);
         }
         let day = wall_clock() / DAY_MS;
-        let spent = self.spent(purse, relayed, day).await?;
+        let spent = self.spent(&purse, relayed, day).await?;
         let limits = &self.limits;
         let account = self.key.account();
         let balance = node.balance(account).await?;
         // What was promised may not be in the finalized balance yet.
-        if balance.saturating_sub(spent.reserved.into()) < u128::from(limits.least_balance) {
-            tracing::error!(%account, balance, reserved = spent.reserved, least = limits.least_balance, "relays nothing: the account that pays has too little");
+        if balance.saturating_sub(spent.promised.into()) < u128::from(limits.least_balance) {
+            tracing::error!(%account, balance, promised = spent.promised, least = limits.least_balance, "relays nothing: the account that pays has too little");
             return Err(RelayError::Funds);
         }
         // What is in a block already counts, final or not: the transaction comes after it.
@@ -88,6 +89,8 @@ impl Parts {
         let transaction = node
             .sign_call(account, &contract_call, |payload| self.key.sign(payload))
             .await?;
+        let fee = node.fee(best.hash, &transaction.encoded).await?;
+        let fee = self.fee(fee, reserved, spent.cost)?;
         Ok(Some(Accepted {
             call: NewRelayed {
                 digest,
@@ -95,12 +98,12 @@ impl Parts {
                 patient,
                 capacity: capacity(relayed),
                 day,
-                before_activation: matches!(purse, Purse::Newcomers(_)),
-                named: purse.named(),
+                newcomer: purse.newcomer().copied(),
                 transaction: transaction.encoded.clone(),
                 nonce: transaction.nonce,
                 since: finalized.number,
-                expires: expires(relayed),
+                last: transaction.last,
+                fee,
                 reserved,
             },
             transaction,
@@ -108,35 +111,82 @@ impl Parts {
     }
 
     /// Decides whether a call is of a kind that is paid for, and for whom: patients for whom an organisation vouches; before
-    /// that, registering, and naming the organisation that is to vouch, which it takes to get there.
-    async fn purse(&self, node: &Node, call: &RelayedCall, finalized: &Head) -> Result<Purse, RelayError> {
+    /// that, registering, and naming the organisation that is to vouch, which it takes to get there, where that one has invited
+    /// them.
+    async fn purse(
+        &self,
+        node: &Node,
+        call: &RelayedCall,
+        invitation: &Result<Option<VerifiedInvitation>, InvitationError>,
+        finalized: &Head,
+    ) -> Result<Purse, RelayError> {
         use consortium::Call as Act;
-        let first = match call {
+        let names = match call {
             RelayedCall::Consent(_) if frees_alone(call) => return Err(RelayError::OthersDeposits),
             RelayedCall::Consent(_) => None,
             RelayedCall::Consortium(relayed) => match &relayed.call {
                 Act::SetKey { .. } => None,
-                Act::NameOrganisation { named, .. } => Some(Purse::Newcomers(named.map(|named| named.organisation))),
+                Act::NameOrganisation { named, .. } => Some(named),
                 Act::RegisterPatient { named: None } => return Err(RelayError::Unnamed),
-                Act::RegisterPatient { named: Some(named) } => return Ok(Purse::Newcomers(Some(named.organisation))),
+                Act::RegisterPatient { named: Some(named) } => {
+                    return self.newcomers(node, named.organisation, invitation, finalized).await;
+                }
                 Act::Renounce { .. } | Act::AcceptRole { .. } => return Err(RelayError::Role),
             },
         };
         let account = call.patient();
         let message = consortiums::Patient { account };
         let registration = node.read(finalized.hash, self.contracts.consortium, &message).await?;
-        match registration.ok_or(RelayError::Unregistered)?.activated_by {
-            Some(_) => Ok(Purse::Patients),
-            None => first.ok_or(RelayError::NotActivated),
+        let registration = registration.ok_or(RelayError::Unregistered)?;
+        if registration.activated_by.is_some() {
+            return Ok(Purse::Patients);
         }
+        // Whoever names nobody any more takes a name back: it is for the organisation that has it to have invited them.
+        let named = names.ok_or(RelayError::NotActivated)?.or(registration.named);
+        let named = named.ok_or(RelayError::Unnamed)?;
+        self.newcomers(node, named.organisation, invitation, finalized).await
+    }
+
+    /// Decides whether something is paid for somebody for whom nobody vouches yet: for whom an admin of the organisation that is to
+    /// vouch has invited, or for anybody, where the operator wants that.
+    async fn newcomers(
+        &self,
+        node: &Node,
+        named: OrganisationId,
+        invitation: &Result<Option<VerifiedInvitation>, InvitationError>,
+        finalized: &Head,
+    ) -> Result<Purse, RelayError> {
+        let Some(invitation) = invitation.as_ref().map_err(|error| *error)? else {
+            if self.limits.calls_uninvited == 0 {
+                return Err(RelayError::NotInvited { named });
+            }
+            let invited_by = None;
+            return Ok(Purse::Newcomers(Newcomer { named, invited_by }));
+        };
+        if invitation.organisation() != named {
+            let by = invitation.organisation();
+            return Err(RelayError::InvitedElsewhere { by, named });
+        }
+        let message = consortiums::EffectiveRoles {
+            account: invitation.admin(),
+            at: finalized.timestamp,
+        };
+        let roles = node.read(finalized.hash, self.contracts.consortium, &message).await?;
+        let is_admin =
+            |role: &consortium::Role| role.organisation == named && role.roles.contains(Roles::ORGANISATION_ADMIN);
+        if !roles.iter().any(is_admin) {
+            return Err(RelayError::NoAdmin { named });
+        }
+        let invited_by = Some(invitation.admin());
+        Ok(Purse::Newcomers(Newcomer { named, invited_by }))
     }
 
     /// Makes sure that another call is within what is paid a day; returns what was spent.
-    async fn spent(&self, purse: Purse, call: &RelayedCall, day: u64) -> Result<RelaySpent, RelayError> {
+    async fn spent(&self, purse: &Purse, call: &RelayedCall, day: u64) -> Result<RelaySpent, RelayError> {
         let (signer, patient) = (call.signer(), call.patient());
         let spent = self
             .store
-            .relay_spent(&signer, &patient, capacity(call), purse.named(), day);
+            .relay_spent(&signer, &patient, capacity(call), purse.newcomer(), day);
         let (limits, spent) = (&self.limits, spent.await?);
         let limit = limits.calls_of_one;
         if spent.by_signer >= limit {
@@ -145,19 +195,23 @@ impl Parts {
         if spent.by_capacity >= limit {
             return Err(RelayError::CapacitySpent { limit });
         }
-        if let Purse::Newcomers(_) = purse {
+        if let Some(newcomer) = purse.newcomer() {
+            let quota = limits.quota_of(newcomer);
             if spent.by_signer >= CALLS_OF_ONE_BEFORE_ACTIVATION {
                 return Err(RelayError::NewcomerSpent);
             }
-            if spent.before_activation >= limits.calls_before_activation {
+            if spent.newcomers >= quota.calls {
                 return Err(RelayError::NewcomersSpent);
             }
-            if spent.naming >= limits.calls_naming_one() {
+            if spent.naming >= quota.calls_naming_one {
                 return Err(RelayError::OrganisationSpent);
             }
         }
         if spent.in_all >= limits.calls_in_all {
             return Err(RelayError::AllSpent);
+        }
+        if spent.cost >= limits.spend_a_day {
+            return Err(RelayError::MoneySpent);
         }
         Ok(spent)
     }
@@ -213,6 +267,15 @@ impl Parts {
         }
         Ok(more)
     }
+
+    /// Makes sure that what a call may cost is within what is paid a day, of which so much is spent; returns its fee.
+    fn fee(&self, fee: u128, reserved: u64, spent: u64) -> Result<u64, RelayError> {
+        let fee = u64::try_from(fee).map_err(|_| RelayError::TooDear)?;
+        if spent.saturating_add(fee).saturating_add(reserved) > self.limits.spend_a_day {
+            return Err(RelayError::MoneySpent);
+        }
+        Ok(fee)
+    }
 }
 
 /// Returns as whom the signer of a call acts for the patient.
@@ -224,13 +287,6 @@ fn capacity(call: &RelayedCall) -> RelayCapacity {
             SignedAct::Recovery { .. } => RelayCapacity::Recovery,
         },
         RelayedCall::Consortium(_) => RelayCapacity::Controller,
-    }
-}
-
-fn expires(call: &RelayedCall) -> Timestamp {
-    match call {
-        RelayedCall::Consent(relayed) => relayed.expires,
-        RelayedCall::Consortium(relayed) => relayed.expires,
     }
 }
 

@@ -3,8 +3,8 @@ use super::limits::CALLS_OF_ONE_BEFORE_ACTIVATION;
 use crate::store::StoreError;
 use aegle_chain::ChainError;
 use aegle_http::Problem;
-use aegle_protocol::wire::RelayRequestError;
-use aegle_rules::{consent::ConsentError, consortium::ConsortiumError};
+use aegle_protocol::wire::{InvitationError, RelayRequestError};
+use aegle_rules::{OrganisationId, consent::ConsentError, consortium::ConsortiumError};
 
 /// A reason why a call is not relayed. Nothing was paid, unless it says so.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,38 @@ pub(crate) enum RelayError {
         "no organisation vouches for the patient yet: have the one that they named vouch, then send the call again"
     )]
     NotActivated,
+    /// Nobody has invited the patient.
+    #[error(
+        "until organisation {named} vouches for you, this indexer pays for nobody whom it has not invited: ask one of its admins \
+         for an invitation to this indexer (`aegle staff invite`), and send it along (--invitation)"
+    )]
+    NotInvited {
+        /// The organisation that is to vouch.
+        named: OrganisationId,
+    },
+    /// Another organisation has invited the patient than the one that is to vouch.
+    #[error(
+        "organisation {by} has invited you, and you name organisation {named}: name the one that has invited you, or ask an \
+         admin of the other one for an invitation (`aegle staff invite`)"
+    )]
+    InvitedElsewhere {
+        /// The organisation that invites.
+        by: OrganisationId,
+        /// The organisation that is to vouch.
+        named: OrganisationId,
+    },
+    /// Whoever has invited the patient is no admin of the organisation.
+    #[error(
+        "who has invited you is no admin of organisation {named} now, or the organisation is suspended: ask an admin of an \
+         organisation that may vouch for an invitation (`aegle staff invite`)"
+    )]
+    NoAdmin {
+        /// The organisation that is to vouch.
+        named: OrganisationId,
+    },
+    /// The invitation does not hold by itself.
+    #[error(transparent)]
+    Invitation(#[from] InvitationError),
     /// It only frees deposits, which the relayer would get, whoever has paid them.
     #[error("to clear what is over only frees deposits, which the relayer would get: revoke it, or clear it yourself")]
     OthersDeposits,
@@ -66,6 +98,9 @@ pub(crate) enum RelayError {
     /// Everybody together has had as many calls today as are paid.
     #[error("this indexer has relayed as many calls today as it pays: try again tomorrow, or pay yourself")]
     AllSpent,
+    /// As much was paid today as is.
+    #[error("this indexer has paid as much for calls today as it pays: try again tomorrow, or pay yourself")]
+    MoneySpent,
     /// The call costs more than is paid for one.
     #[error(
         "the call takes more computation or storage than this indexer pays for one: do it in parts, or pay yourself"
@@ -102,6 +137,9 @@ pub(crate) enum RelayError {
     /// The node did not take the transaction.
     #[error("the chain's node did not take the transaction: send the same call again")]
     NotTaken,
+    /// The chain has not taken the transaction in time, and never will.
+    #[error("the chain has not taken the transaction in time, and nothing was paid: send the same call again")]
+    Died,
     /// It is not known yet what became of the call.
     #[error(
         "the call, or another one of its signer's, was submitted and is not final yet: send the same call again, which is not \
@@ -126,17 +164,22 @@ impl From<RelayError> for Problem {
             Error::Request(_) => Problem::invalid_relayed_call(),
             Error::Role | Error::Unnamed | Error::OthersDeposits => Problem::not_relayed(),
             Error::Unregistered | Error::NotActivated => Problem::not_activated(),
+            Error::NotInvited { .. }
+            | Error::InvitedElsewhere { .. }
+            | Error::NoAdmin { .. }
+            | Error::Invitation(_) => Problem::not_invited(),
             Error::OneSpent { .. }
             | Error::CapacitySpent { .. }
             | Error::NewcomerSpent
             | Error::NewcomersSpent
             | Error::OrganisationSpent
-            | Error::AllSpent => Problem::relay_quota_spent(),
+            | Error::AllSpent
+            | Error::MoneySpent => Problem::relay_quota_spent(),
             Error::TooDear | Error::DepositSpent => Problem::relay_too_dear(),
             Error::Funds => Problem::relayer_without_funds(),
             Error::Number { .. } | Error::Consent(_) | Error::Consortium(_) | Error::Failed => Problem::relay_refused(),
             Error::Busy | Error::NotTaken => Problem::busy(),
-            Error::Pending => Problem::relay_pending(),
+            Error::Died | Error::Pending => Problem::relay_pending(),
             Error::Chain(error) => {
                 tracing::warn!(%error, "not relayed: the chain cannot be asked");
                 return Problem::chain_unavailable();

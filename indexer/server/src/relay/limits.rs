@@ -1,5 +1,5 @@
 //! What a relayer pays at most.
-use crate::store::RelayCapacity;
+use crate::store::{Newcomer, RelayCapacity};
 use aegle_chain::dry_run::Weight;
 
 /// What a relayer pays at most. Amounts are in the chain's smallest unit.
@@ -8,8 +8,12 @@ pub struct RelayLimits {
     /// Calls that one key signs a day: a patient's own, a guardian's, or a recovery key's. As many that all guardians of a
     /// patient sign together, and likewise whoever controls the account, and recovery keys.
     pub calls_of_one: u32,
-    /// Calls a day for patients for whom nobody vouches yet, of all of them together.
+    /// Calls a day for patients for whom nobody vouches yet, and whom the organisation has invited that is to, of all of them
+    /// together.
     pub calls_before_activation: u32,
+    /// Calls a day for patients for whom nobody vouches yet, and whom nobody has invited, of all of them together: anybody
+    /// can be that as often as they like.
+    pub calls_uninvited: u32,
     /// Calls a day in all.
     pub calls_in_all: u32,
     /// Computation that one call may take.
@@ -19,6 +23,8 @@ pub struct RelayLimits {
     /// Deposit that is held for one patient at a time, over all their calls: guardians and recovery keys may go over it by a
     /// little, so that whoever has the patient's key does not lock them out.
     pub deposit_of_one: u64,
+    /// What is paid a day (UTC): fees, and what is put on deposit, whatever comes back.
+    pub spend_a_day: u64,
     /// The balance below which nothing is relayed any more.
     pub least_balance: u64,
 }
@@ -26,15 +32,25 @@ pub struct RelayLimits {
 /// Calls that one key may sign before anybody vouches for the patient: registering, and naming another organisation.
 pub(crate) const CALLS_OF_ONE_BEFORE_ACTIVATION: u32 = 3;
 
-/// One organisation's share of the calls before activation, as what those are divided by: whoever names one organisation with
-/// accounts that they drew spends no more than that.
+/// One organisation's share of the calls before activation, as what those are divided by: an admin who invites carelessly, or
+/// whose key is stolen, spends no more than that.
 const ORGANISATIONS: u32 = 4;
+
+/// What is paid a day for those for whom nobody vouches yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NewcomersQuota {
+    /// Calls of all of them.
+    pub(crate) calls: u32,
+    /// Calls of those who name the same organisation: one at least, where there are any.
+    pub(crate) calls_naming_one: u32,
+}
 
 impl RelayLimits {
     /// What counts where the operator says nothing else, for a chain whose token has twelve decimals.
     pub const DEFAULT: Self = Self {
         calls_of_one: 40,
         calls_before_activation: 100,
+        calls_uninvited: 0,
         calls_in_all: 2_000,
         // 16 grants at once take 12 ms and half a mebibyte.
         weight: Weight {
@@ -44,12 +60,21 @@ impl RelayLimits {
         // The first grant to somebody takes a tenth of a token.
         deposit: 500_000_000_000,
         deposit_of_one: 5_000_000_000_000,
+        // Five hundred registrations.
+        spend_a_day: 100_000_000_000_000,
         least_balance: 10_000_000_000_000,
     };
 
-    /// Returns how many calls a day may name one organisation for patients for whom nobody vouches yet: one at least.
-    pub(crate) fn calls_naming_one(&self) -> u32 {
-        (self.calls_before_activation / ORGANISATIONS).max(1)
+    /// Returns what is paid a day for those for whom nobody vouches yet, and who were invited as this one was, or were not.
+    pub(crate) fn quota_of(&self, newcomer: &Newcomer) -> NewcomersQuota {
+        let calls = match newcomer.invited_by {
+            Some(_) => self.calls_before_activation,
+            None => self.calls_uninvited,
+        };
+        NewcomersQuota {
+            calls,
+            calls_naming_one: (calls / ORGANISATIONS).max(1),
+        }
     }
 
     /// Returns what may be held for one patient when somebody acts for them in a capacity. What is for guardians, nobody who
@@ -66,13 +91,13 @@ impl RelayLimits {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aegle_rules::{AccountId, OrganisationId};
 
     #[test]
     fn what_one_key_can_fill_leaves_room_for_those_who_come_to_help() {
         let limits = RelayLimits {
             deposit: 5,
             deposit_of_one: 50,
-            calls_before_activation: 3,
             ..RelayLimits::DEFAULT
         };
         let room = [
@@ -87,7 +112,26 @@ mod tests {
             ..limits
         };
         assert_eq!(most.deposit_of_one_for(RelayCapacity::Recovery), u64::MAX);
-        assert_eq!(limits.calls_naming_one(), 1, "less than one is none");
-        assert_eq!(RelayLimits::DEFAULT.calls_naming_one(), 25);
+    }
+
+    #[test]
+    fn one_organisation_has_a_quarter_of_what_is_paid_for_newcomers() {
+        let quota = |limits: RelayLimits, invited_by| {
+            let named = OrganisationId(1);
+            let quota = limits.quota_of(&Newcomer { named, invited_by });
+            (quota.calls, quota.calls_naming_one)
+        };
+        let (admin, few) = (
+            Some(AccountId([1; 32])),
+            RelayLimits {
+                calls_before_activation: 3,
+                calls_uninvited: 8,
+                ..RelayLimits::DEFAULT
+            },
+        );
+        assert_eq!(quota(few, admin), (3, 1), "less than one is none");
+        assert_eq!(quota(few, None), (8, 2));
+        assert_eq!(quota(RelayLimits::DEFAULT, admin), (100, 25));
+        assert_eq!(quota(RelayLimits::DEFAULT, None).0, 0);
     }
 }

@@ -30,7 +30,7 @@ use crate::{
 use aegle_chain::node::{ChainLink, Node, SignedTransaction, SubmitError};
 use aegle_protocol::{
     Contracts, Head,
-    wire::{RelayAnswer, RelayerIdentity, VerifiedRelayedCall},
+    wire::{InvitationError, RelayAnswer, RelayerIdentity, VerifiedInvitation, VerifiedRelayedCall},
 };
 use aegle_rules::Hash;
 use key::RelayerKey;
@@ -68,6 +68,14 @@ struct Parts {
     places: Places,
     /// Held while calls are looked for of which it is not known what became of them.
     settling: Mutex<()>,
+}
+
+/// What somebody wants to have relayed.
+pub(crate) struct Presented {
+    /// The call.
+    pub(crate) call: VerifiedRelayedCall,
+    /// The invitation, which counts where nobody vouches for the patient yet, and is nobody's business elsewhere.
+    pub(crate) invitation: Result<Option<VerifiedInvitation>, InvitationError>,
 }
 
 /// A call that is to be submitted.
@@ -114,8 +122,9 @@ impl Relayer {
     ///
     /// # Errors
     /// [`RelayError`].
-    pub(crate) async fn relay(&self, call: VerifiedRelayedCall, finalized: Head) -> Result<RelayAnswer, RelayError> {
+    pub(crate) async fn relay(&self, presented: Presented, finalized: Head) -> Result<RelayAnswer, RelayError> {
         let parts = self.0.clone();
+        let call = &presented.call;
         let digest = call.digest();
         let place = match parts.places.enter(digest, call.call().signer())? {
             Entered::Works(place) => place,
@@ -123,16 +132,16 @@ impl Relayer {
         };
         let working = tokio::spawn(async move {
             let _place = place;
-            parts.relay(&call, &finalized).await
+            parts.relay(&presented, &finalized).await
         });
         working.await.unwrap_or(Err(RelayError::Pending))
     }
 }
 
 impl Parts {
-    async fn relay(&self, call: &VerifiedRelayedCall, finalized: &Head) -> Result<RelayAnswer, RelayError> {
+    async fn relay(&self, presented: &Presented, finalized: &Head) -> Result<RelayAnswer, RelayError> {
         let node = self.link.node().await?;
-        let digest = call.digest();
+        let digest = presented.call.digest();
         let open = match self.store.relayed(&digest).await? {
             Some(RelayedState::Settled { place, failed: false }) => return Ok(RelayAnswer { place: Some(place) }),
             Some(RelayedState::Sent(sent)) => match self.fate(&node, &digest, &sent).await? {
@@ -147,7 +156,7 @@ impl Parts {
             Some(sent) => sent,
             None => {
                 let _turn = self.turn.lock().await;
-                match self.decide(&node, call, finalized).await? {
+                match self.decide(&node, presented, finalized).await? {
                     Some(accepted) => self.send(&node, accepted).await?,
                     None => return Ok(RelayAnswer { place: None }),
                 }
@@ -186,7 +195,7 @@ impl Parts {
             encoded: transaction.encoded,
             nonce: transaction.nonce,
             since: call.since,
-            expires: call.expires,
+            last: call.last,
         })
     }
 }

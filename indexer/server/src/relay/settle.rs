@@ -1,6 +1,6 @@
 //! What became of transactions: whether they are in the finalized chain, where, and what they did.
 use super::{Parts, RelayError};
-use crate::store::SentTransaction;
+use crate::store::{RelayCost, SentTransaction};
 use aegle_chain::{ChainError, node::Node};
 use aegle_protocol::wire::TransactionPlace;
 use aegle_rules::Hash;
@@ -18,11 +18,11 @@ const MAX_SEARCHED_BLOCKS: u32 = 14_400;
 struct Found {
     place: TransactionPlace,
     failed: bool,
-    deposit: i64,
+    cost: RelayCost,
 }
 
 impl Parts {
-    /// Waits until the transaction of a call is final, and notes where it is.
+    /// Waits until the transaction of a call is final, and notes where it is; or until it can never be, and releases the call.
     pub(super) async fn settle(
         &self,
         node: &Node,
@@ -40,6 +40,10 @@ impl Parts {
                 };
             }
             searched = searched.max(head);
+            if head >= sent.last {
+                self.store.release_relayed(digest, &sent.encoded).await?;
+                return Err(RelayError::Died);
+            }
             if Instant::now() >= until {
                 return Err(RelayError::Pending);
             }
@@ -47,8 +51,8 @@ impl Parts {
         }
     }
 
-    /// Looks for the transaction of a call in the finalized blocks after one, up to another one; notes where it is, and
-    /// returns whether it failed there. Where there are too many blocks, it notes how far it has come.
+    /// Looks for the transaction of a call in the finalized blocks after one, up to the head and to the last one that can have it;
+    /// notes where it is, and returns whether it failed there. Where there are too many blocks, it notes how far it has come.
     pub(super) async fn settled(
         &self,
         node: &Node,
@@ -57,16 +61,15 @@ impl Parts {
         after: u32,
         head: u32,
     ) -> Result<Option<(TransactionPlace, bool)>, RelayError> {
-        let last = head.min(after.saturating_add(MAX_SEARCHED_BLOCKS));
+        let end = head.min(sent.last);
+        let last = end.min(after.saturating_add(MAX_SEARCHED_BLOCKS));
         if let Some(found) = self.find(node, sent, after, last).await? {
-            let Found { place, failed, deposit } = found;
-            let settled = self
-                .store
-                .settle_relayed(digest, &sent.encoded, &place, failed, deposit);
+            let Found { place, failed, cost } = found;
+            let settled = self.store.settle_relayed(digest, &sent.encoded, &place, failed, cost);
             settled.await?;
             return Ok(Some((place, failed)));
         }
-        if last < head {
+        if last < end {
             self.store.relayed_searched(digest, &sent.encoded, last).await?;
             return Err(RelayError::Pending);
         }
@@ -88,9 +91,10 @@ impl Parts {
                 continue;
             };
             let account = self.key.account();
-            let mut deposit: i128 = 0;
+            let (mut deposit, mut fee) = (0_i128, 0_u128);
             for event in &events {
                 deposit = deposit.saturating_add(event.deposit_change(account)?);
+                fee = fee.saturating_add(event.fee_paid(account)?);
             }
             let extrinsic = events.iter().find_map(|event| event.extrinsic);
             return Ok(Some(Found {
@@ -99,7 +103,10 @@ impl Parts {
                     extrinsic: extrinsic.ok_or(ChainError::MissingEvent("System.ExtrinsicSuccess"))?,
                 },
                 failed: events.iter().any(|event| event.is("System", "ExtrinsicFailed")),
-                deposit: i64::try_from(deposit).unwrap_or(if deposit < 0 { i64::MIN } else { i64::MAX }),
+                cost: RelayCost {
+                    fee: u64::try_from(fee).unwrap_or(u64::MAX),
+                    deposit: i64::try_from(deposit).unwrap_or(if deposit < 0 { i64::MIN } else { i64::MAX }),
+                },
             }));
         }
         Ok(None)

@@ -16,7 +16,7 @@ pub(super) enum Fate {
     },
     /// It may still come.
     Open,
-    /// It will never come, or do nothing.
+    /// It will never come.
     Never,
 }
 
@@ -63,11 +63,10 @@ impl Parts {
 
     /// Finds out what becomes of the transaction of a call, and notes it; sends it once more where it can still come.
     pub(super) async fn fate(&self, node: &Node, digest: &Hash, sent: &SentTransaction) -> Result<Fate, RelayError> {
-        // The head comes first: what is not in the chain by then comes later than its time, if ever.
         let head = node.finalized().await?;
-        if node.finalized_nonce(self.key.account()).await? <= sent.nonce {
-            if head.timestamp >= sent.expires {
-                // The contract refuses it from now on: it stores nothing.
+        if node.nonce_at(head.hash, self.key.account()).await? <= sent.nonce {
+            if head.number >= sent.last {
+                // Neither it nor another one with its nonce is in the chain, and no later block takes it: it is never paid.
                 self.store.release_relayed(digest, &sent.encoded).await?;
                 return Ok(Fate::Never);
             }
@@ -77,8 +76,7 @@ impl Parts {
             }
             return Ok(Fate::Open);
         }
-        let head = node.finalized().await?.number;
-        match self.settled(node, digest, sent, sent.since, head).await? {
+        match self.settled(node, digest, sent, sent.since, head.number).await? {
             Some((place, failed)) => Ok(Fate::Settled { place, failed }),
             None => {
                 self.store.release_relayed(digest, &sent.encoded).await?;

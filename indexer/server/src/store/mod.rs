@@ -38,7 +38,7 @@ pub use label_sets::{
 pub(crate) use notifications::{Listener, NotificationPage};
 pub use projected::{Anchor, DirectoryEntry, DomainRow, Standing};
 pub use records::{NewBatch, NewRecord, RecordFound, RecordWithRow, StoredBatch};
-pub use relayed::{NewRelayed, RelayCapacity, RelaySpent, RelayedState, SentTransaction};
+pub use relayed::{NewRelayed, Newcomer, RelayCapacity, RelayCost, RelaySpent, RelayedState, SentTransaction};
 pub use verify::{BatchFault, ProjectionState};
 
 use crate::erasure_keys::{ErasureKeyError, ErasureKeys};

@@ -1,7 +1,7 @@
 //! Relayed calls that were submitted, what was spent on them, and what is on deposit for whom.
 use super::{Store, StoreError, columns::Columns, execute, row, rows, sql};
 use aegle_protocol::{BlockId, BlockNumber, wire::TransactionPlace};
-use aegle_rules::{AccountId, Hash, OrganisationId, Timestamp};
+use aegle_rules::{AccountId, Hash, OrganisationId};
 
 /// Calls whose end is not known that are read at once.
 const UNSETTLED_PAGE: i64 = 1_000;
@@ -27,6 +27,15 @@ impl RelayCapacity {
     }
 }
 
+/// Somebody for whom nobody vouches yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Newcomer {
+    /// The organisation that is to vouch for them.
+    pub named: OrganisationId,
+    /// The organisation's admin who invited them; `None` for nobody.
+    pub invited_by: Option<AccountId>,
+}
+
 /// A relayed call that is about to be submitted.
 #[derive(Clone, Debug)]
 pub struct NewRelayed {
@@ -40,18 +49,18 @@ pub struct NewRelayed {
     pub capacity: RelayCapacity,
     /// The day, counted since the Unix epoch.
     pub day: u64,
-    /// Whether nobody vouches for the patient yet.
-    pub before_activation: bool,
-    /// The organisation that it names, where nobody vouches for the patient yet.
-    pub named: Option<OrganisationId>,
+    /// What is known of the patient where nobody vouches for them yet.
+    pub newcomer: Option<Newcomer>,
     /// The signed transaction.
     pub transaction: Vec<u8>,
     /// Its nonce.
     pub nonce: u64,
     /// The finalized head before it is sent.
     pub since: BlockNumber,
-    /// When what was signed ends.
-    pub expires: Timestamp,
+    /// The last block that can have it.
+    pub last: BlockNumber,
+    /// The fee that it may take, in the chain's smallest unit.
+    pub fee: u64,
     /// What it may put on deposit, in the chain's smallest unit.
     pub reserved: u64,
 }
@@ -65,8 +74,8 @@ pub struct SentTransaction {
     pub nonce: u64,
     /// The finalized head before it was sent, or the last block that was searched for it.
     pub since: BlockNumber,
-    /// When what was signed ends.
-    pub expires: Timestamp,
+    /// The last block that can have it.
+    pub last: BlockNumber,
 }
 
 /// What became of a relayed call.
@@ -92,16 +101,36 @@ pub struct RelaySpent {
     pub by_signer: u32,
     /// Calls for the patient that were signed in the same capacity.
     pub by_capacity: u32,
-    /// Calls for patients for whom nobody vouched yet.
-    pub before_activation: u32,
-    /// Those of them that name the same organisation.
+    /// Calls for patients for whom nobody vouched yet: for those who were invited, or for those who were not.
+    pub newcomers: u32,
+    /// Those of them for who name the same organisation.
     pub naming: u32,
     /// Calls of everybody.
     pub in_all: u32,
     /// What is on deposit for the patient, in the chain's smallest unit.
     pub held: u64,
-    /// What calls may put on deposit of which it is not known what became of them.
-    pub reserved: u64,
+    /// What was paid for everybody: fees, and what was put on deposit, whatever came back later; with what calls may cost of
+    /// which it is not known what became of them.
+    pub cost: u64,
+    /// What calls of any day may cost of which it is not known what became of them.
+    pub promised: u64,
+}
+
+/// What a transaction in the finalized chain has cost, in the chain's smallest unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RelayCost {
+    /// Its fee.
+    pub fee: u64,
+    /// By how much the deposit grew: below 0 when some came back.
+    pub deposit: i64,
+}
+
+impl RelayCost {
+    /// Returns what counts as spent. What comes back makes no room: somebody may have put it on deposit on another day.
+    fn spent(&self) -> u64 {
+        let put = u64::try_from(self.deposit).unwrap_or(0);
+        self.fee.saturating_add(put).min(i64::MAX.unsigned_abs())
+    }
 }
 
 fn stored(value: u64, column: &'static str) -> Result<i64, StoreError> {
@@ -135,7 +164,7 @@ impl Store {
                 encoded,
                 nonce: row.time("transaction_nonce")?,
                 since: row.number("since")?,
-                expires: row.time("expires")?,
+                last: row.number("last_block")?,
             }),
         }))
     }
@@ -169,8 +198,8 @@ impl Store {
             .try_get("waits")?)
     }
 
-    /// Returns what was spent on a day for a signer, for a patient by whoever acts for them in one capacity, for those who
-    /// name an organisation, and for everybody; and what is on deposit for the patient.
+    /// Returns what was spent on a day for a signer, for a patient by whoever acts for them in one capacity, for newcomers who
+    /// were invited as this one, or not, and for everybody; and what is on deposit for the patient.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -179,7 +208,7 @@ impl Store {
         signer: &AccountId,
         patient: &AccountId,
         capacity: RelayCapacity,
-        named: Option<OrganisationId>,
+        newcomer: Option<&Newcomer>,
         day: u64,
     ) -> Result<RelaySpent, StoreError> {
         let client = self.client().await?;
@@ -187,7 +216,8 @@ impl Store {
             &signer.as_ref(),
             &patient.as_ref(),
             &capacity.name(),
-            &named.map(|organisation| i64::from(organisation.0)),
+            &newcomer.map(|newcomer| i64::from(newcomer.named.0)),
+            &newcomer.is_some_and(|newcomer| newcomer.invited_by.is_some()),
             &stored(day, "day")?,
         ];
         let spent = row(&client, sql!("relayed_spent"), parameters).await?;
@@ -195,11 +225,12 @@ impl Store {
         Ok(RelaySpent {
             by_signer: spent.number("by_signer")?,
             by_capacity: spent.number("by_capacity")?,
-            before_activation: spent.number("before_activation")?,
+            newcomers: spent.number("newcomers")?,
             naming: spent.number("naming")?,
             in_all: spent.number("in_all")?,
             held: spent.time("held")?,
-            reserved: spent.time("reserved")?,
+            cost: spent.time("cost")?,
+            promised: spent.time("promised")?,
         })
     }
 
@@ -209,25 +240,28 @@ impl Store {
     /// [`StoreError`]: then it must not be submitted.
     pub async fn take_relayed(&self, call: &NewRelayed) -> Result<(), StoreError> {
         let client = self.client().await?;
+        let invited_by = call.newcomer.and_then(|newcomer| newcomer.invited_by);
         let parameters: super::Parameters<'_> = &[
             &call.digest.as_ref(),
             &call.signer.as_ref(),
             &call.patient.as_ref(),
             &call.capacity.name(),
             &stored(call.day, "day")?,
-            &call.before_activation,
-            &call.named.map(|organisation| i64::from(organisation.0)),
+            &call.newcomer.is_some(),
+            &call.newcomer.map(|newcomer| i64::from(newcomer.named.0)),
+            &invited_by.as_ref().map(AsRef::<[u8]>::as_ref),
             &call.transaction,
             &stored(call.nonce, "transaction_nonce")?,
             &i64::from(call.since),
-            &stored(call.expires, "expires")?,
+            &i64::from(call.last),
+            &stored(call.fee, "fee")?,
             &stored(call.reserved, "reserved")?,
         ];
         execute(&client, sql!("relayed_take"), parameters).await.map(drop)
     }
 
-    /// Notes where the transaction of a call is in the finalized chain, and by how much the deposit grew: below 0 when some
-    /// came back. Nothing where the call has another transaction meanwhile.
+    /// Notes where the transaction of a call is in the finalized chain, and what it cost. Nothing where the call has another
+    /// transaction meanwhile.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -237,7 +271,7 @@ impl Store {
         transaction: &[u8],
         place: &TransactionPlace,
         failed: bool,
-        deposit: i64,
+        cost: RelayCost,
     ) -> Result<(), StoreError> {
         let client = self.client().await?;
         let parameters: super::Parameters<'_> = &[
@@ -247,7 +281,8 @@ impl Store {
             &place.block.hash.as_ref(),
             &i64::from(place.extrinsic),
             &failed,
-            &deposit,
+            &cost.deposit,
+            &stored(cost.spent(), "spent")?,
         ];
         execute(&client, sql!("relayed_settle"), parameters).await.map(drop)
     }

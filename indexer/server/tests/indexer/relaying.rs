@@ -1,5 +1,8 @@
 //! Calls that patients have signed, and that the indexer submits and pays for: which ones, how many, and only once.
+mod invited;
 mod limits;
+mod money;
+mod mortal;
 mod shares;
 mod waiting;
 
@@ -18,9 +21,9 @@ use aegle_client::{
     relayer::RelayerError,
 };
 use aegle_indexer::{Indexer, RelayLimits, RelayerConfig};
-use aegle_protocol::wire::{RelayAnswer, RelayRequest, RelayedCall, blake2_256};
+use aegle_protocol::wire::{Invitation, RelayAnswer, RelayRequest, RelayedCall, SignedInvitation, blake2_256};
 use aegle_rules::{
-    AccountId, EncryptionKey, Hash, Slot, Slots,
+    AccountId, EncryptionKey, Hash, OrganisationId, Slot, Slots,
     consent::{Call, ConsentError, SignedAct, messages as consents},
     consortium::{
         self, MAX_NAMED_MS, Named,
@@ -64,8 +67,43 @@ impl Relaying {
         running
     }
 
-    /// The chain, where the indexer pays.
+    /// The chain, where the indexer pays, and the hospital has invited the patient.
     fn relayed(&self, running: &Indexer) -> ChainClient {
+        let invitation = self.invitation(running);
+        self.uninvited(running)
+            .invited(self.invite(invitation, &self.world.admin))
+    }
+
+    /// What the hospital says of the patient to invite them.
+    fn invitation(&self, running: &Indexer) -> Invitation {
+        Invitation {
+            genesis: self.world.contracts.genesis,
+            consortium: self.world.contracts.consortium,
+            server: running.account(),
+            patient: self.patient.account(),
+            organisation: self.world.organisation,
+            expires: now() + 24 * HOUR_MS,
+        }
+    }
+
+    fn invite(&self, invitation: Invitation, admin: &AccountKey) -> SignedInvitation {
+        invitation.sign(admin.account(), |message| admin.sign(message))
+    }
+
+    /// What registers the patient with an organisation.
+    async fn registration(&self, organisation: OrganisationId) -> RegisterPatient {
+        let time = self.world.chain.finalized().await.unwrap().timestamp;
+        RegisterPatient {
+            named: Some(Named {
+                organisation,
+                jurisdiction: None,
+                until: time + MAX_NAMED_MS / 2,
+            }),
+        }
+    }
+
+    /// The chain, where the indexer pays.
+    fn uninvited(&self, running: &Indexer) -> ChainClient {
         let indexer = client(&self.world, &running.url(), running.account());
         self.world.chain.clone().relayed_by(indexer, &self.world.contracts)
     }
@@ -76,14 +114,7 @@ impl Relaying {
 
     /// Registers the patient through the relayer, and has the hospital vouch.
     async fn activate(&self, chain: &ChainClient) {
-        let now = chain.finalized().await.unwrap().timestamp;
-        let register = RegisterPatient {
-            named: Some(Named {
-                organisation: self.world.organisation,
-                jurisdiction: None,
-                until: now + MAX_NAMED_MS / 2,
-            }),
-        };
+        let register = self.registration(self.world.organisation).await;
         let consortium = self.world.contracts.consortium;
         chain.call(&self.patient, consortium, &register).await.unwrap();
         let vouch = ActivatePatient {

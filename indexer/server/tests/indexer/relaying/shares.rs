@@ -12,12 +12,12 @@ use aegle_client::{
 };
 use aegle_indexer::{
     RelayLimits,
-    store::{NewRelayed, RelayCapacity},
+    store::{NewRelayed, Newcomer, RelayCapacity},
 };
+use aegle_protocol::wire::Invitation;
 use aegle_rules::{
     AccountId, Hash,
     consent::{Call, Grantee, Guardians, SignedAct, messages::GuardianAct},
-    consortium::{MAX_NAMED_MS, Named, messages::RegisterPatient},
 };
 
 /// A call for a patient that was sent.
@@ -28,12 +28,12 @@ pub(super) fn sent(number: u8, patient: AccountId) -> NewRelayed {
         patient,
         capacity: RelayCapacity::Controller,
         day: now() / (24 * HOUR_MS),
-        before_activation: false,
-        named: None,
+        newcomer: None,
         transaction: vec![number],
         nonce: u64::from(u32::MAX),
         since: 0,
-        expires: now() + HOUR_MS,
+        last: u32::MAX,
+        fee: 0,
         reserved: 0,
     }
 }
@@ -128,24 +128,26 @@ async fn one_organisation_has_no_more_than_its_share_of_new_patients() {
     let (world, patient) = (&relaying.world, &relaying.patient);
     for number in 0..2 {
         let call = NewRelayed {
-            before_activation: true,
-            named: Some(world.organisation),
+            newcomer: Some(Newcomer {
+                named: world.organisation,
+                invited_by: Some(world.admin.account()),
+            }),
             ..sent(number, AccountId([number; 32]))
         };
         running.store().take_relayed(&call).await.unwrap();
     }
-    let until = chain.finalized().await.unwrap().timestamp + MAX_NAMED_MS / 2;
-    let naming = |organisation| RegisterPatient {
-        named: Some(Named {
-            organisation,
-            jurisdiction: None,
-            until,
-        }),
-    };
     let consortium = world.contracts.consortium;
-    let spent = chain.call(patient, consortium, &naming(world.organisation)).await;
+    let register = relaying.registration(world.organisation).await;
+    let spent = chain.call(patient, consortium, &register).await;
     assert_eq!(reason(spent.unwrap_err()), "relay-quota-spent");
-    let other = chain.call(patient, consortium, &naming(world.trust)).await;
+    let of_trust = Invitation {
+        organisation: world.trust,
+        ..relaying.invitation(&running)
+    };
+    let invitation = relaying.invite(of_trust, &world.trust_admin);
+    let chain = relaying.uninvited(&running).invited(invitation);
+    let register = relaying.registration(world.trust).await;
+    let other = chain.call(patient, consortium, &register).await;
     other.expect("another organisation has a share of its own");
     running.stop().await;
 }
@@ -153,7 +155,11 @@ async fn one_organisation_has_no_more_than_its_share_of_new_patients() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_promised_is_no_balance_to_promise_again() {
     let relaying = Relaying::new().await;
-    let running = relaying.start(RelayLimits::DEFAULT).await;
+    let limits = RelayLimits {
+        spend_a_day: u64::MAX,
+        ..RelayLimits::DEFAULT
+    };
+    let running = relaying.start(limits).await;
     let chain = relaying.relayed(&running);
     relaying.activate(&chain).await;
     let balance = relaying.balance(relaying.payer.account()).await;

@@ -83,16 +83,16 @@ async fn copies_of_a_call_and_others_of_its_signer_take_nobodys_place() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn calls_that_have_expired_are_released_though_others_cannot_be_read() {
+async fn calls_whose_transactions_have_died_are_released_though_others_cannot_be_read() {
     let relaying = Relaying::new().await;
     let running = relaying.start(RelayLimits::DEFAULT).await;
     for number in [1, 2] {
-        let expired = NewRelayed {
-            expires: 1,
+        let dead = NewRelayed {
+            last: 1,
             reserved: 7,
             ..sent(number, AccountId([3; 32]))
         };
-        running.store().take_relayed(&expired).await.unwrap();
+        running.store().take_relayed(&dead).await.unwrap();
     }
     let client = relaying.world.database.connect().await;
     let broken = "update relayed_calls set transaction_nonce = -1 where digest = $1";

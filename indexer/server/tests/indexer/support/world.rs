@@ -59,6 +59,8 @@ pub(crate) struct World {
     pub(crate) deployment: Deployment,
     pub(crate) committee: AccountKey,
     pub(crate) admin: AccountKey,
+    /// The admin of the organisation that runs the indexer's proxy.
+    pub(crate) trust_admin: AccountKey,
     pub(crate) clinician: AccountKey,
     pub(crate) patient: AccountKey,
     pub(crate) master: MasterSecret,
@@ -120,14 +122,14 @@ impl World {
         let chain = ChainClient::connect(&chain_url).await.unwrap();
         let committee = AccountKey::development("Alice");
         let key = || AccountKey::generate().unwrap();
-        let (admin, clinician, patient) = (key(), key(), key());
+        let (admin, trust_admin, clinician, patient) = (key(), key(), key(), key());
         for account in [&admin, &patient, &clinician] {
             chain.fund(&committee, account.account(), FUNDS).await.unwrap();
         }
         let plan = Plan {
             organisations: vec![
                 organisation_plan("hospital", &admin),
-                organisation_plan("trust", &key()),
+                organisation_plan("trust", &trust_admin),
             ],
             ..Plan::alone(
                 patient
@@ -174,6 +176,7 @@ impl World {
             deployment: contracts.deployment(),
             committee,
             admin,
+            trust_admin,
             clinician,
             patient,
             master: MasterSecret::generate(&mut SystemRandom),

@@ -70,6 +70,25 @@ async fn signed(site: &Site, patient: &AccountKey, genesis: Hash) -> RelayReques
     })))
 }
 
+/// Has the hospital invite a patient, whom nobody else can be in their place; returns the file with the invitation.
+fn invited(site: &Site, patient: &str, register: &[&str]) -> String {
+    // Anybody can draw keys: nobody is paid for whom no organisation has invited.
+    site.not_relayed("ana", register, "ask one of its admins for an invitation");
+    let uninvited = site.as_holder("mia", &["staff", "invite", patient]);
+    let said = failure(&uninvited);
+    assert!(said.contains("only an organisation's admin invites"), "{said}");
+    let file = site.file("ana.txt").display().to_string();
+    let invitation = site.done("hospital", &["staff", "invite", patient, "--days", "3"]);
+    std::fs::write(&file, invitation["invitation"].as_str().unwrap()).unwrap();
+    let with = |invitation| [register, &["--invitation", invitation]].concat();
+    site.done("eve", &["keys", "new", "--role", "patient"]);
+    site.not_relayed("eve", &with(&file), "another patient's");
+    site.not_relayed("ana", &with("0x00"), "the invitation cannot be read");
+    let said = failure(&site.as_holder("ana", &with(&file)));
+    assert!(said.contains("give --relayed too"), "{said}");
+    file
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_patient_without_a_token_does_everything_and_others_get_nothing_paid() {
     let site = Site::start(0).await;
@@ -83,8 +102,13 @@ async fn a_patient_without_a_token_does_everything_and_others_get_nothing_paid()
     let account: AccountId = patient.parse().unwrap();
     let register = ["keys", "register", "--organisation", &organisation];
 
+    let invitation = invited(&site, &patient, &register);
+    let with_invitation = [&register[..], &["--invitation", &invitation]].concat();
+
     // Without funds, the relayer says so; an account that is nobody's patient gets nothing, whatever the funds.
-    site.not_relayed("ana", &register, "too few tokens");
+    site.not_relayed("ana", &with_invitation, "too few tokens");
+    let kept = site.file("keys/ana.invitation");
+    assert!(kept.exists(), "it is kept");
     let payer = site.payer().await;
     let committee = deployment.committee();
     deployment.chain().fund(committee, payer, FUNDS).await.unwrap();
@@ -92,9 +116,12 @@ async fn a_patient_without_a_token_does_everything_and_others_get_nothing_paid()
     site.not_relayed("ana", &["keys", "register"], "name it");
     site.relayed("ana", &register);
     site.not_relayed("ana", &["keys", "set"], "no organisation vouches for the patient yet");
+    site.relayed("ana", &["keys", "name", &organisation, "--days", "2"]);
+    assert!(kept.exists(), "nobody vouches yet");
     site.done("hospital", &["staff", "vouch", &patient]);
 
     site.relayed("ana", &["keys", "set"]);
+    assert!(!kept.exists(), "an organisation vouches");
     let grant = granted(&site.relayed("ana", &["grant", "--to", &grantee, "--days", "30"]));
     let grants = async || {
         let (chain, consent) = (deployment.chain(), deployment.contracts().consent);
