@@ -1,21 +1,21 @@
 //! A chain whose transactions somebody else pays: each act is signed, handed to an indexer, and looked up in the finalized
 //! chain.
 
-use super::{ChainClient, IndexerClient, relayed_act::Act, transaction};
+use super::{ChainClient, IndexerClient, transaction};
 use crate::{
     account::AccountKey,
     chain::{Answer, CallError, Called, Chain, ChainError, Contracts, Head, Receipt},
-    relayer::{RelayerError, SIGNED_MS, sign},
+    relayer::{Act, RelayerError, SIGNED_MS, answer, output, refused},
     remote::RemoteError,
 };
 use aegle_protocol::wire::{RelayAnswer, RelayRequest, RelayedCall, TransactionPlace};
 use aegle_rules::{
     AccountId,
-    consent::{self, SignedAct, messages as consents},
+    consent::{self, messages as consents},
     consortium::{self, messages as consortiums},
     message::Message,
 };
-use scale::{DecodeAll, Encode};
+use scale::Encode;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -76,7 +76,7 @@ impl Relayer {
             Err(error) => return Err(error.into()),
         };
         let receipt = self.verify(chain, key.account(), contract, &call, &place).await?;
-        let output = self.output(chain, &call, &receipt).await?;
+        let output = output(chain, &self.contracts, &call, &receipt).await?;
         Ok((
             answer::<M>(&output)?.into_result().map_err(CallError::Refused)?,
             receipt,
@@ -91,36 +91,14 @@ impl Relayer {
         best: &Head,
         act: Act,
     ) -> Result<RelayedCall, ChainError> {
-        let (genesis, contracts) = (&self.contracts.genesis, &self.contracts);
+        let (contracts, signer) = (&self.contracts, key.account());
         let expires = best.timestamp.saturating_add(SIGNED_MS);
-        Ok(match act {
-            Act::Signed(call) => call,
-            Act::Consent(act) => {
-                let nonce = match &*act {
-                    SignedAct::Controller { patient, .. } => {
-                        let message = consents::RelayNonce { account: *patient };
-                        chain.read(best.hash, contracts.consent, &message).await?
-                    }
-                    SignedAct::Guardian { .. } | SignedAct::Recovery { .. } => {
-                        let message = consents::GuardianNonce { account: key.account() };
-                        chain.read(best.hash, contracts.consent, &message).await?
-                    }
-                };
-                RelayedCall::Consent(Box::new(sign(key, genesis, &contracts.consent, *act, nonce, expires)))
-            }
-            Act::Consortium(call) => {
-                let message = consortiums::RelayNonce { account: key.account() };
-                let nonce = chain.read(best.hash, contracts.consortium, &message).await?;
-                RelayedCall::Consortium(Box::new(sign(
-                    key,
-                    genesis,
-                    &contracts.consortium,
-                    call,
-                    nonce,
-                    expires,
-                )))
-            }
-        })
+        let nonce = act.next_nonce(chain, contracts, best.hash, signer).await?;
+        let signature = act
+            .signed_bytes(contracts, nonce, expires)
+            .map(|bytes| key.sign(&bytes));
+        // One that is signed already keeps its own.
+        Ok(act.signed(signer, nonce, expires, signature.unwrap_or([0; 64])))
     }
 
     /// Asks the contract whether it refuses a call; returns the SCALE of its error.
@@ -203,36 +181,6 @@ impl Relayer {
             _ => Err(RelayerError::Forged { block }.into()),
         }
     }
-
-    /// Returns the SCALE of what the message that the call stands for answers: the contract's `relayed` answers nothing.
-    async fn output(&self, chain: &ChainClient, call: &RelayedCall, receipt: &Receipt) -> Result<Vec<u8>, ChainError> {
-        const CONSENT: &str = "the events of a guardian's act";
-        match call {
-            RelayedCall::Consent(relayed) => match &relayed.call {
-                SignedAct::Guardian { .. } => {
-                    let told = receipt.told(self.contracts.consent, consent::events::Event::decode);
-                    let outcome = told.iter().find_map(|event| match event {
-                        consent::events::Event::GuardianVoted(voted) => Some(voted.outcome),
-                        _ => None,
-                    });
-                    let outcome = outcome.ok_or(ChainError::MissingEvent(CONSENT))?;
-                    Ok(done(&outcome))
-                }
-                _ => Ok(done(&())),
-            },
-            RelayedCall::Consortium(relayed) => match &relayed.call {
-                consortium::Call::SetKey { account, .. } => {
-                    let message = consortiums::KeyOf { account: *account };
-                    let entry = chain
-                        .read(receipt.block_hash, self.contracts.consortium, &message)
-                        .await?;
-                    let entry = entry.ok_or(ChainError::MissingEvent("KeySet"))?;
-                    Ok(done(&entry.version))
-                }
-                _ => Ok(done(&())),
-            },
-        }
-    }
 }
 
 /// Why a call failed, whatever its contract's own errors are.
@@ -259,29 +207,5 @@ impl<E: std::fmt::Debug> From<Failure> for CallError<E> {
             Failure::Relayer(error) => error.into(),
             Failure::Chain(error) => error.into(),
         }
-    }
-}
-
-/// SCALE of a result that succeeded.
-fn done(value: &impl Encode) -> Vec<u8> {
-    let mut bytes = vec![0];
-    value.encode_to(&mut bytes);
-    bytes
-}
-
-fn answer<M: Message>(output: &[u8]) -> Result<M::Output, ChainError> {
-    M::Output::decode_all(&mut &*output).map_err(|source| ChainError::Decode { what: M::NAME, source })
-}
-
-/// Reads a contract's error as that of a message.
-fn refused<M>(refusal: &[u8]) -> Result<CallError<<M::Output as Answer>::Error>, ChainError>
-where
-    M: Message<Output: Answer>,
-{
-    let output = [&[1], refusal].concat();
-    match answer::<M>(&output)?.into_result() {
-        Err(error) => Ok(CallError::Refused(error)),
-        // 1 stands for an error in every result.
-        Ok(_) => Err(ChainError::Trapped { message: M::NAME }),
     }
 }
