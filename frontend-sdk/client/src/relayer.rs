@@ -8,7 +8,7 @@ mod act;
 mod answer;
 
 pub use act::Act;
-pub use answer::{answer, output, refused};
+pub use answer::output;
 
 use crate::{account::AccountKey, remote::RemoteError};
 use aegle_protocol::wire::blake2_256;

@@ -5,7 +5,7 @@ use super::{ChainClient, IndexerClient, transaction};
 use crate::{
     account::AccountKey,
     chain::{Answer, CallError, Called, Chain, ChainError, Contracts, Head, Receipt},
-    relayer::{Act, RelayerError, SIGNED_MS, answer, output, refused},
+    relayer::{Act, RelayerError, SIGNED_MS, output},
     remote::RemoteError,
 };
 use aegle_protocol::wire::{RelayAnswer, RelayRequest, RelayedCall, TransactionPlace};
@@ -15,7 +15,7 @@ use aegle_rules::{
     consortium::{self, messages as consortiums},
     message::Message,
 };
-use scale::Encode;
+use scale::{DecodeAll, Encode};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -207,5 +207,22 @@ impl<E: std::fmt::Debug> From<Failure> for CallError<E> {
             Failure::Relayer(error) => error.into(),
             Failure::Chain(error) => error.into(),
         }
+    }
+}
+
+fn answer<M: Message>(output: &[u8]) -> Result<M::Output, ChainError> {
+    M::Output::decode_all(&mut &*output).map_err(|source| ChainError::Decode { what: M::NAME, source })
+}
+
+/// Reads a contract's error as that of a message.
+fn refused<M>(refusal: &[u8]) -> Result<CallError<<M::Output as Answer>::Error>, ChainError>
+where
+    M: Message<Output: Answer>,
+{
+    let output = [&[1], refusal].concat();
+    match answer::<M>(&output)?.into_result() {
+        Err(error) => Ok(CallError::Refused(error)),
+        // 1 stands for an error in every result.
+        Ok(_) => Err(ChainError::Trapped { message: M::NAME }),
     }
 }

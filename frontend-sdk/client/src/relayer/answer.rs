@@ -1,13 +1,12 @@
 //! What messages answer whose calls were relayed: the contracts' `relayed` answers nothing of it.
 
-use crate::chain::{Answer, CallError, Chain, ChainError, Contracts, Receipt};
+use crate::chain::{Chain, ChainError, Contracts, Receipt};
 use aegle_protocol::wire::RelayedCall;
 use aegle_rules::{
     consent::{SignedAct, events::Event},
     consortium::{Call, messages::KeyOf},
-    message::Message,
 };
-use scale::{DecodeAll, Encode};
+use scale::Encode;
 
 /// Finds what the message that a call stands for answers, from the receipt of the call; returns its SCALE.
 ///
@@ -49,28 +48,4 @@ fn done(value: &impl Encode) -> Vec<u8> {
     let mut bytes = vec![0];
     value.encode_to(&mut bytes);
     bytes
-}
-
-/// Reads the SCALE of what a message answers.
-///
-/// # Errors
-/// [`ChainError::Decode`].
-pub fn answer<M: Message>(output: &[u8]) -> Result<M::Output, ChainError> {
-    M::Output::decode_all(&mut &*output).map_err(|source| ChainError::Decode { what: M::NAME, source })
-}
-
-/// Reads the SCALE of a contract's error as that of a message.
-///
-/// # Errors
-/// [`ChainError::Decode`].
-pub fn refused<M>(refusal: &[u8]) -> Result<CallError<<M::Output as Answer>::Error>, ChainError>
-where
-    M: Message<Output: Answer>,
-{
-    let output = [&[1], refusal].concat();
-    match answer::<M>(&output)?.into_result() {
-        Err(error) => Ok(CallError::Refused(error)),
-        // 1 stands for an error in every result.
-        Ok(_) => Err(ChainError::Trapped { message: M::NAME }),
-    }
 }
