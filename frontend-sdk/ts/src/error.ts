@@ -103,6 +103,12 @@ export class AegleError extends Error {
     this.tampering = options.tampering ?? false
   }
 
+  /** Returns the same error with more details. */
+  with(details: AegleErrorDetails): AegleError {
+    const { code, shortMessage, cause, tampering } = this
+    return new AegleError(code, shortMessage, { cause, details: { ...this.details, ...details }, tampering })
+  }
+
   /** Returns the first error in the chain of causes, from this one on, that `is` accepts; the last one without it. */
   walk(is?: (error: unknown) => boolean): unknown {
     let error: unknown = this

@@ -93,6 +93,7 @@ export type { Named, NamedReceipt } from './named.ts'
 export type { ProxyFailure, ProxyFault } from './proxies.ts'
 export type { Receipt } from './receipt.ts'
 export type { RoleName } from './roles.ts'
+export { newSalt } from './salt.ts'
 export type { ActionOptions, Aegle, Progress, Server } from './session.ts'
 export type { Confidentiality, DataClass, Purpose } from './terms.ts'
 export {

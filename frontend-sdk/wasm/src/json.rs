@@ -1,7 +1,10 @@
 //! JSON at the border.
 
 use crate::{fault::Fault, proxies::proxy_faults};
-use aegle_client::{chain::Receipt, crypto::classes::ClassMap, history::Held, patient::Granted, words};
+use aegle_client::{
+    chain::Receipt, crypto::classes::ClassMap, history::Held, patient::Granted, protocol::commitment::DocumentSalt,
+    words,
+};
 use aegle_rules::{
     AccountId, Confidentiality, Hash, Purposes, SLOTS, Slot, Slots, Timestamp,
     consent::{Effect, Grantee},
@@ -23,6 +26,12 @@ pub(crate) fn write(value: &impl Serialize) -> String {
 pub(crate) fn account(what: &'static str, text: &str) -> Result<AccountId, Fault> {
     text.parse()
         .map_err(|_| Fault::argument(format!("{what} is no account of 64 hexadecimal digits: `{text}`")))
+}
+
+/// The salt of a reason that JavaScript has drawn.
+pub(crate) fn salt(text: &str) -> Result<DocumentSalt, Fault> {
+    text.parse()
+        .map_err(|_| Fault::argument("the salt is not `0x` and 64 hexadecimal digits".into()))
 }
 
 /// The purposes of these names.
