@@ -11,7 +11,7 @@ const PARALLEL_BLOCKS = 16
 /** `Timestamp.Now` in storage. */
 const TIMESTAMP_NOW = '0xf0c365c3cf59d671eb72da0e7a4113c49f1f0515f462cdcf84e0f1d6045dfcbb'
 /** `System.Events` in storage. */
-const SYSTEM_EVENTS = '0x26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7'
+export const SYSTEM_EVENTS = '0x26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7'
 
 /** An event of a contract, as the core reads it. */
 export interface EmittedEvent {

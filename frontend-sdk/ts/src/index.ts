@@ -94,7 +94,7 @@ export type { ProxyFailure, ProxyFault } from './proxies.ts'
 export type { Receipt } from './receipt.ts'
 export type { RoleName } from './roles.ts'
 export { newSalt } from './salt.ts'
-export type { ActionOptions, Aegle, Progress, Server } from './session.ts'
+export type { ActionOptions, Aegle, Progress, Relayer, Server } from './session.ts'
 export type { Confidentiality, DataClass, Purpose } from './terms.ts'
 export {
   connectWallet,
