@@ -11,12 +11,12 @@ use aegle_protocol::{
     wire::{
         Bundle, CountAnswer, CountRequest, DECISIONS_PATH, DecisionAnswer, DecisionRequest, DisclosureLog, GrantSplit,
         HeldGrant, LARGE_CIPHERTEXTS_PATH, LabelRuns, LabelRunsRequest, LargeCiphertext, MissingPieces, NotificationId,
-        OpenAnswer, OpenRequest, PresentedTransform, RELAY_PATH, Relabelling, RelayAnswer, RelayRequest, SearchAnswer,
-        SearchRequest, ShareDeposit, Status, TransformAnswer, TransformRequest, Upload, Waiting,
+        OpenAnswer, OpenRequest, PresentedTransform, RELAY_PATH, Relabelling, RelayAnswer, SearchAnswer, SearchRequest,
+        ShareDeposit, Status, TransformAnswer, TransformRequest, Upload, Waiting,
     },
 };
 use aegle_rules::{AccountId, GrantId, Hash, Purposes, SLOTS};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
 /// Most pages of a disclosure log that are fetched: a million entries.
 const MAX_DISCLOSURE_PAGES: u32 = 1_000;
@@ -322,12 +322,12 @@ impl<T: Transport> Indexer<T> {
         }
     }
 
-    /// Hands over a signed call, to be submitted and paid. The same call again is not paid twice. What is answered is not
-    /// verified yet.
+    /// Hands over a signed call as the JSON of a [`RelayRequest`](aegle_protocol::wire::RelayRequest), to be submitted and paid. The same call again is not paid
+    /// twice. What is answered is not verified yet.
     ///
     /// # Errors
     /// See [`RemoteError`].
-    pub async fn relay(&self, key: &AccountKey, request: &RelayRequest) -> Result<RelayAnswer, RemoteError> {
+    pub async fn relay(&self, key: &AccountKey, request: &impl Serialize) -> Result<RelayAnswer, RemoteError> {
         self.answer(key, Call::json("POST", RELAY_PATH.into(), request)).await
     }
 

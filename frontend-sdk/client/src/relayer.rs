@@ -4,6 +4,12 @@
 //! where a chain is relayed (`native::ChainClient::relayed_by`), that message becomes a signed call which a relayer
 //! submits. Who acts writes nothing anew for it.
 
+mod act;
+mod answer;
+
+pub use act::Act;
+pub use answer::output;
+
 use crate::{account::AccountKey, remote::RemoteError};
 use aegle_protocol::wire::blake2_256;
 use aegle_rules::{
@@ -13,7 +19,7 @@ use aegle_rules::{
 use scale::Encode;
 
 /// How long what was signed may be submitted, in milliseconds: an hour.
-pub(crate) const SIGNED_MS: u64 = 60 * 60 * 1_000;
+pub const SIGNED_MS: u64 = 60 * 60 * 1_000;
 
 /// The reason why a relayer did nothing, or is not to be believed.
 #[derive(Debug, thiserror::Error)]

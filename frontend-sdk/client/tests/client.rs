@@ -22,6 +22,8 @@ mod meaning;
 mod owners;
 #[path = "client/ranges.rs"]
 mod ranges;
+#[path = "client/relayed.rs"]
+mod relayed;
 
 fn example(name: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fhir").join(name);

@@ -1,9 +1,10 @@
 import type { LegacyClient as Client } from 'dedot'
 import { LegacyClient } from 'dedot'
 import { type Hex, toBytes, toHex } from './bytes.ts'
-import { accountOf, type EmittedEvent, emittedEvent, type EventRecord, millis } from './emitted.ts'
+import { type EventRecord, millis } from './emitted.ts'
 import { AegleError } from './error.ts'
 import { ConnectionLost, NodeConnection } from './nodeConnection.ts'
+import { type DispatchError, included, type Outcome } from './outcome.ts'
 import { Overdue, pause, untilGivenUp, within } from './patience.ts'
 
 /** How long a node may take to answer one question. */
@@ -53,32 +54,13 @@ export interface ContractCall {
   data: Uint8Array
 }
 
-/** What became of a transaction, as the core reads it. */
-export type Outcome =
-  | { included: Included }
-  | { 'not-included': { reason: string } }
-  | { 'nonce-taken': { attempts: number } }
-  | { unwatched: { transaction: string; reason: string } }
-  | { 'not-finalized': { transaction: string; seconds: number } }
-
-interface Included {
-  block: number
-  blockHash: string
-  transaction: string
-  bytes: number
-  fee: string
-  deposit: string
-  events: EmittedEvent[]
-  failed: string | null
-}
-
 /** What is told of a transaction on its way. */
 export type TransactionStatus = 'signing' | 'sent' | 'in-block' | 'finalized'
 
 interface SubmitResult {
   status: { type: string; value?: { blockHash: string; blockNumber: number; error?: string } }
   events: EventRecord[]
-  dispatchError?: { type: string; value?: { index: number; error: string } }
+  dispatchError?: DispatchError
 }
 
 /** A contracts chain through a node: all that the SDK needs of one, over dedot. */
@@ -196,6 +178,15 @@ export class Chain {
     return { 'nonce-taken': { attempts: MAX_SUBMISSIONS } }
   }
 
+  /** Resolves when it is the account’s turn to act, with what ends the turn. */
+  async turn(account: string): Promise<() => void> {
+    const before = this.#turns.get(account) ?? Promise.resolve()
+    const { promise: turn, resolve: giveBack } = Promise.withResolvers<void>()
+    this.#turns.set(account, before.then(() => turn))
+    await before
+    return giveBack
+  }
+
   /** Sends when it is the account’s turn; nothing if another transaction has the nonce. */
   async #sendInTurn(
     signer: TransactionSigner,
@@ -203,10 +194,7 @@ export class Chain {
     signal: AbortSignal | undefined,
     onStatus: ((status: TransactionStatus) => void) | undefined,
   ): Promise<Outcome | undefined> {
-    const before = this.#turns.get(signer.id) ?? Promise.resolve()
-    const { promise: turn, resolve: giveBack } = Promise.withResolvers<void>()
-    this.#turns.set(signer.id, before.then(() => turn))
-    await before
+    const giveBack = await this.turn(signer.id)
     try {
       signal?.throwIfAborted()
       onStatus?.('signing')
@@ -263,7 +251,8 @@ export class Chain {
         if (type === 'BestChainBlockIncluded') onStatus?.('in-block')
         if (type === 'Finalized' && value) {
           onStatus?.('finalized')
-          settle({ included: this.#included(result, { hash, bytes, account, ...value }) })
+          const { events, dispatchError } = result
+          settle({ included: included(this, events, dispatchError, { transaction: hash, bytes, account, ...value }) })
         }
         if (type === 'Invalid' || type === 'Drop') {
           settle({ unwatched: { transaction: hash, reason: value?.error ?? type } })
@@ -282,48 +271,6 @@ export class Chain {
       clearTimeout(timer)
       unwatched()
     }
-  }
-
-  #included(
-    { events, dispatchError }: SubmitResult,
-    sent: { hash: string; bytes: number; account: Hex; blockHash: string; blockNumber: number },
-  ): Included {
-    let fee = 0n
-    let deposit = 0n
-    const emitted: Included['events'] = []
-    const is = (value: unknown) => accountOf(value) === sent.account
-    events.forEach((record, index) => {
-      const { pallet, palletEvent } = record.event
-      const { name, data } = palletEvent
-      switch (`${pallet}.${name}`) {
-        case 'TransactionPayment.TransactionFeePaid':
-          if (is(data['who'])) fee += data['actualFee'] as bigint
-          break
-        case 'Contracts.StorageDepositTransferredAndHeld':
-          if (is(data['from'])) deposit += data['amount'] as bigint
-          break
-        case 'Contracts.StorageDepositTransferredAndReleased':
-          if (is(data['to'])) deposit -= data['amount'] as bigint
-      }
-      const event = emittedEvent(record, index)
-      if (event) emitted.push(event)
-    })
-    return {
-      block: sent.blockNumber,
-      blockHash: sent.blockHash,
-      transaction: sent.hash,
-      bytes: sent.bytes,
-      fee: fee.toString(),
-      deposit: deposit.toString(),
-      events: emitted,
-      failed: this.#failed(dispatchError),
-    }
-  }
-
-  #failed(error: SubmitResult['dispatchError']): string | null {
-    if (!error) return null
-    if (error.type !== 'Module' || !error.value) return JSON.stringify(error)
-    return this.errorName(error.value.index, toBytes(error.value.error as Hex)[0] ?? 0) ?? JSON.stringify(error)
   }
 }
 

@@ -2,6 +2,9 @@
 
 import type { Hex } from './bytes.ts'
 
+/** `System.Events` in storage. */
+export const SYSTEM_EVENTS = '0x26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7'
+
 /** An event of a contract, as the core reads it. */
 export interface EmittedEvent {
   index: number

@@ -36,6 +36,7 @@ const NEXT = {
   'not-included': 'Nothing was changed. Try again.',
   'not-initialised': 'Call `await init()` or `await connect(...)` first.',
   'not-open': 'List what is open: `requests`, `grants` or `proposals`.',
+  'not-relayed': 'Do it over a connection without `relay`, from an account that has tokens.',
   'nothing-to-show': 'Look at the record’s id, and ask the patient for a grant if it is right.',
   'other-contract': 'The contracts and this release of the SDK do not fit: update the older one.',
   'other-deployment': 'Give the address book of the deployment that the indexer serves.',
@@ -49,6 +50,10 @@ const NEXT = {
   'proxy-unregistered': 'The committee must register the indexer as a proxy first.',
   query: 'docs/query-language.md says what can be asked.',
   randomness: 'Without randomness no key can be made: use another machine.',
+  'relay-forged': 'Do not trust this indexer: tell its operator, and connect to another one.',
+  'relay-refused': 'Nothing was done. The relayer says why; over a connection without `relay`, the account pays by itself.',
+  'relayer-off': 'Connect to an indexer that relays, or without `relay`, from an account that has tokens.',
+  'relayer-without-funds': 'Nothing was done. Tell the indexer’s operator, and try again when the account that pays has tokens.',
   'service-refused': 'The reason is the server’s own; docs/http.md lists them.',
   'service-unreachable': 'Look whether the server runs, and whether it lets this page’s origin ask (CORS).',
   'session-ended': 'Call `connectWallet` again, and make patient or reader anew from its account.',
@@ -61,7 +66,11 @@ const NEXT = {
 
 /** What to do next where a server’s reason says more than the code. */
 const NEXT_BY_REASON: { readonly [reason: string]: string } = {
+  'not-activated': 'Have the organisation that the patient named vouch for them (`activatePatient`), then try again.',
+  'not-invited': 'Ask the organisation that the patient names for an invitation, and give it as `invitation`.',
   'not-permitted': 'Ask the patient for a grant over this kind of record, for this purpose, and try again when it stands.',
+  'relay-quota-spent': 'Try again tomorrow (UTC), when the relayer pays again, or over a connection without `relay`.',
+  'relay-too-dear': 'Do it in parts, or over a connection without `relay`.',
 }
 
 /** The kind of an error. Codes never change their meaning. */
@@ -101,6 +110,12 @@ export class AegleError extends Error {
     this.docsPath = docsPath
     this.details = options.details ?? {}
     this.tampering = options.tampering ?? false
+  }
+
+  /** Returns the same error with more details. */
+  with(details: AegleErrorDetails): AegleError {
+    const { code, shortMessage, cause, tampering } = this
+    return new AegleError(code, shortMessage, { cause, details: { ...this.details, ...details }, tampering })
   }
 
   /** Returns the first error in the chain of causes, from this one on, that `is` accepts; the last one without it. */
@@ -160,7 +175,9 @@ export function toAegleError(thrown: unknown, under: readonly unknown[] = []): A
   const found = fault(thrown)
   const texts = found ? [found.message, ...found.causes] : [textOf(thrown)]
   const lowest = under.findLast((error) => texts.includes(textOf(error)))
-  if (lowest instanceof AegleError) return lowest
+  // That a server does not answer says nothing of what it has done.
+  const isUnknown = found?.code === 'outcome-unknown' && lowest instanceof AegleError && lowest.code === 'service-unreachable'
+  if (lowest instanceof AegleError && !isUnknown) return lowest
   if (!found) {
     const message = thrown instanceof Error ? thrown.message : String(thrown)
     return new AegleError('internal', message || 'something went wrong without a reason', { cause: thrown })

@@ -1,7 +1,7 @@
 import { QueryableStorage } from 'dedot'
 import { type Hex, toBytes } from './bytes.ts'
 import type { Chain } from './chain.ts'
-import { type EmittedEvent, emittedEvent, type EventRecord, millis } from './emitted.ts'
+import { type EmittedEvent, emittedEvent, type EventRecord, millis, SYSTEM_EVENTS } from './emitted.ts'
 import { AegleError } from './error.ts'
 import { ConnectionLost } from './nodeConnection.ts'
 
@@ -11,8 +11,6 @@ const MAX_BLOCKS = 100_000
 const PARALLEL_BLOCKS = 16
 /** `Timestamp.Now` in storage. */
 const TIMESTAMP_NOW = '0xf0c365c3cf59d671eb72da0e7a4113c49f1f0515f462cdcf84e0f1d6045dfcbb'
-/** `System.Events` in storage. */
-const SYSTEM_EVENTS = '0x26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7'
 
 /** What contracts told in one block. */
 interface ToldBlock {

@@ -6,6 +6,9 @@ import { Overdue, pause, within } from './patience.ts'
 const REQUEST_LIMIT_MS = 300_000
 /** How long a server may take until its answer begins, once it has the request. */
 const ANSWER_LIMIT_MS = 30_000
+/** Where acts are relayed, and how long the server may take there: until the chain has finalized them. */
+const RELAYED = '/v1/relay'
+const RELAY_LIMIT_MS = 200_000
 /** What a slow line takes in a millisecond, in bytes. */
 const SLOW_LINE_BYTES_PER_MS = 100
 /** The largest answer that is read as a whole. A ciphertext may be larger, and comes in pieces. */
@@ -155,7 +158,8 @@ export function overdue(url: string, limitMs: number, cause: unknown): AegleErro
 }
 
 async function sendOnce({ url, method, headers, contentType }: Head, body: Uint8Array, signal: AbortSignal, read: Reading): Promise<Answer> {
-  const limitMs = ANSWER_LIMIT_MS + Math.ceil(body.length / SLOW_LINE_BYTES_PER_MS / 1_000) * 1_000
+  const patienceMs = new URL(url).pathname === RELAYED ? RELAY_LIMIT_MS : ANSWER_LIMIT_MS
+  const limitMs = patienceMs + Math.ceil(body.length / SLOW_LINE_BYTES_PER_MS / 1_000) * 1_000
   // Ends the request, too: one that nobody waits for would hold its connection.
   const given = new AbortController()
   const asked = fetch(url, {

@@ -93,7 +93,8 @@ export type { Named, NamedReceipt } from './named.ts'
 export type { ProxyFailure, ProxyFault } from './proxies.ts'
 export type { Receipt } from './receipt.ts'
 export type { RoleName } from './roles.ts'
-export type { ActionOptions, Aegle, Progress, Server } from './session.ts'
+export { newSalt } from './salt.ts'
+export type { ActionOptions, Aegle, Progress, Relayer, Server } from './session.ts'
 export type { Confidentiality, DataClass, Purpose } from './terms.ts'
 export {
   connectWallet,

@@ -22,6 +22,8 @@ export interface WantedName {
   readonly organisation: number | null
   readonly jurisdiction?: number | undefined
   readonly until?: Date | undefined
+  /** What a relayer may ask for. */
+  readonly invitation?: string | undefined
 }
 
 export function writeName({ until, ...wanted }: WantedName): string {

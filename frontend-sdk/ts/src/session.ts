@@ -6,11 +6,20 @@ import { toAegleError } from './error.ts'
 import { AegleError } from './error.ts'
 import { send } from './http.ts'
 import { pause } from './patience.ts'
+import { relayingHost } from './relaying.ts'
 
 /** A server as its users know it: by address and account. */
 export interface Server {
   readonly url: string
   readonly account: Hex
+}
+
+/** Who pays for what patients do, and how much. */
+export interface Relayer {
+  /** The account that pays. */
+  readonly account: Hex
+  /** How many acts of one key it pays for a day. */
+  readonly actsADay: number
 }
 
 /** A deployment that an application is connected to: what every action takes first. */
@@ -21,6 +30,10 @@ export interface Aegle extends AsyncDisposable {
   readonly chain: Chain
   /** The indexer, which is trusted with nothing. */
   readonly indexer: Server
+  /** Who pays for relayed acts at the indexer; nothing where it relays none. */
+  readonly relayer: Relayer | undefined
+  /** Whether the indexer submits and pays for what is done over this connection: the `relay` of `connect`. */
+  readonly relayed: boolean
   /** The other servers of the address book, which may run proxies, and are trusted no more. */
   readonly proxies: readonly Server[]
   /** Finds a server of the address book by its address. */
@@ -87,7 +100,9 @@ export function hosted(aegle: Aegle, signer: TransactionSigner | undefined, opti
     }
   }
   const asked = <V>(promise: () => Promise<V>) => kept(() => chain.ask(promise, signal))
+  const { host: relaying, end } = relayingHost(chain, signer, signal, kept, options.onTransaction)
   const host: Host = {
+    ...relaying,
     finalized: () => asked(async () => JSON.stringify(await chain.finalized())),
     best: () => asked(() => chain.best()),
     isFinalized: (hash) => asked(() => chain.isFinalized(hash)),
@@ -95,7 +110,7 @@ export function hosted(aegle: Aegle, signer: TransactionSigner | undefined, opti
     errorName: (pallet, error) => chain.errorName(pallet, error),
     submit: (account, contract, time, proof, data) =>
       kept(async () => {
-        if (signer?.id !== account) throw new AegleError('internal', `no signer of ${account} takes part in this action`)
+        if (signer?.id !== account) throw noSigner(account)
         // The bytes are the core’s memory, which may move.
         const call = { contract, time, proof, data: new Uint8Array(data) }
         return JSON.stringify(await chain.submit(signer, call, signal, options.onTransaction))
@@ -110,7 +125,21 @@ export function hosted(aegle: Aegle, signer: TransactionSigner | undefined, opti
     if (ended.aborted) return new AegleError('closed', 'the connection was ended by `disconnect`')
     return toAegleError(error, under)
   }
-  return { host, signal, kept, failed, end: () => over.abort() }
+  return {
+    host,
+    signal,
+    kept,
+    failed,
+    end: () => {
+      end()
+      over.abort()
+    },
+  }
+}
+
+/** The error of an account that signs nothing in an action. */
+function noSigner(account: string): AegleError {
+  return new AegleError('internal', `no signer of ${account} takes part in this action`)
 }
 
 /** Runs one action of the core on the chain and on HTTP, and makes an {@link AegleError} of what it throws. */

@@ -1,19 +1,17 @@
 import type { Account } from './accounts.ts'
 import { walletAccount } from './accounts.ts'
-import { accountId, type AccountLike, toBytes, toHex } from './bytes.ts'
-import { rejected, type WalletSigner } from './chain.ts'
+import { accountId, type AccountLike } from './bytes.ts'
+import type { WalletSigner } from './chain.ts'
 import { core } from './core.ts'
 import { AegleError } from './error.ts'
 import { untilGivenUp } from './patience.ts'
 import { type ActionOptions, type Aegle, local } from './session.ts'
+import { walletSignature } from './walletSignature.ts'
 
 /** How long a session lasts unless it says otherwise. */
 const SESSION_MS = 60 * 60_000
 /** The longest session that servers accept. */
 const MAX_SESSION_MS = 12 * 60 * 60_000
-/** The length of an sr25519 signature, and what some wallets put before it. */
-const SIGNATURE_BYTES = 64
-const SR25519 = 1
 
 /** An account of a wallet, as the wallet names it. */
 export interface WalletEntry {
@@ -123,21 +121,11 @@ export async function connectWallet(aegle: Aegle, parameters: ConnectWalletParam
   const ends = Date.now() + Math.floor(lasts)
   const draft = local(() => new (core().SessionDraft)(aegle.deployment, id, ends))
   try {
-    const data = toHex(new TextEncoder().encode(draft.payload()))
-    const ask = signRaw.call(signer, { address: found.address, data, type: 'bytes' })
-    const signed = await untilGivenUp(ask, signal).catch((cause: unknown) => {
-      if (signal?.aborted) throw new AegleError('aborted', 'the action was ended by its caller', { cause })
-      throw rejected('the session', cause)
-    })
-    const key = local(() => draft.open(signatureBytes(signed.signature), Date.now()))
+    const text = new TextEncoder().encode(draft.payload())
+    const signature = await walletSignature({ signer: signer as WalletSigner, address: found.address }, text, 'the session', signal)
+    const key = local(() => draft.open(signature, Date.now()))
     return walletAccount(key, found.address, signer as WalletSigner, new Date(ends))
   } finally {
     draft.free()
   }
-}
-
-/** The signature’s own bytes; some wallets say before them of which kind it is. */
-function signatureBytes(signature: string): Uint8Array {
-  const bytes = toBytes(signature as `0x${string}`)
-  return bytes.length === SIGNATURE_BYTES + 1 && bytes[0] === SR25519 ? bytes.subarray(1) : bytes
 }

@@ -10,7 +10,6 @@ import {
   exportRecords,
   generateAccount,
   generatePatient,
-  generateReader,
   grant,
   type ExportSummary,
   open,
@@ -24,6 +23,7 @@ import { isFhir } from '../src/bundle.ts'
 import { resourceTypes } from '../src/resourceTypes.ts'
 import { failure } from './failure.ts'
 import { assertFhir, typesOfFhir } from './fhir.ts'
+import { patientAndClinician } from './people.ts'
 import { glucose, potassium, pulse } from './records.ts'
 import { type Changes, Way } from './way.ts'
 import { World } from './world.ts'
@@ -71,11 +71,7 @@ describe('records are taken along', { timeout: 900_000 }, () => {
   before(async () => {
     world = await World.start()
     aegle = await connect(await world.where())
-    ana = generatePatient(generateAccount())
-    mia = generateReader(generateAccount())
-    for (const { account } of [ana, mia]) await world.fund(account.id)
-    await world.clinician(mia.account.id)
-    for (const somebody of [ana, mia]) await publishKeys(aegle, { of: somebody })
+    ;[ana, mia] = await patientAndClinician(world, aegle)
     const card = await createCard(aegle, { patient: ana, custodian: world.hospital })
     await world.ingest(card, [glucose, high, early])
     await world.ingestText(card, precise)

@@ -10,7 +10,6 @@ import {
   createCard,
   disclosures,
   generateAccount,
-  generatePatient,
   generateReader,
   grants,
   type Patient,
@@ -21,6 +20,7 @@ import {
 } from '@aegle/sdk'
 import { Deployment } from '../pkg/aegle.js'
 import { failure } from './failure.ts'
+import { patientAndClinician } from './people.ts'
 import { glucose } from './records.ts'
 import { inject, TestWallet } from './wallet.ts'
 import { World } from './world.ts'
@@ -60,11 +60,7 @@ describe('what fails is told rightly', { timeout: 900_000 }, () => {
   before(async () => {
     world = await World.start()
     aegle = await connect(await world.where())
-    ana = generatePatient(generateAccount())
-    mia = generateReader(generateAccount())
-    for (const { account } of [ana, mia]) await world.fund(account.id)
-    await world.clinician(mia.account.id)
-    for (const somebody of [ana, mia]) await publishKeys(aegle, { of: somebody })
+    ;[ana, mia] = await patientAndClinician(world, aegle)
     await world.ingest(await createCard(aegle, { patient: ana, custodian: world.hospital }), [glucose])
   })
 

@@ -5,21 +5,18 @@ import {
   connect,
   createCard,
   disclosuresByServer,
-  generateAccount,
-  generatePatient,
-  generateReader,
   grant,
   type Granted,
   open,
   type Patient,
   type ProxyFault,
-  publishKeys,
   type Reader,
   search,
 } from '@aegle/sdk'
 import { contract } from '@aegle/sdk/contracts'
 import metadata from '@aegle/sdk/metadata/consent.json' with { type: 'json' }
 import { failure } from './failure.ts'
+import { patientAndClinician } from './people.ts'
 import { glucose, pulse } from './records.ts'
 import { type Changes, Way } from './way.ts'
 import { type Proxy, World } from './world.ts'
@@ -58,11 +55,7 @@ describe('keys are split among three proxies, of which two must take part', { ti
     world = await World.start([], 3)
     proxies = world.proxies
     aegle = await connect(await world.where())
-    ana = generatePatient(generateAccount())
-    mia = generateReader(generateAccount())
-    for (const { account } of [ana, mia]) await world.fund(account.id)
-    await world.clinician(mia.account.id)
-    for (const somebody of [ana, mia]) await publishKeys(aegle, { of: somebody })
+    ;[ana, mia] = await patientAndClinician(world, aegle)
     await world.ingest(await createCard(aegle, { patient: ana, custodian: world.hospital }), [glucose, pulse])
     await world.keep('ana', { account: ana.account.exportSeed(), master: ana.exportSecret() })
     await world.keep('mia', { account: mia.account.exportSeed(), encryption: mia.exportSecret() })

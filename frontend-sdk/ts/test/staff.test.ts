@@ -11,12 +11,14 @@ import {
   generateAccount,
   generatePatient,
   nameOrganisation,
+  newSalt,
   organisation,
   type Patient,
   readNote,
   register,
   request,
   review,
+  withdrawRequest,
 } from '@aegle/sdk'
 import { failure } from './failure.ts'
 import { World } from './world.ts'
@@ -126,10 +128,36 @@ describe('what an organisation’s admin does', () => {
     await failure(review(aegle, { ...finding, openedAt: new Date(openedAt.getTime() + 1) }), 'not-open')
     const own = await failure(review(aegle, { ...finding, by: mia! }), 'contract-refused')
     assert.equal(own.details['reason'], 'NotReviewer')
-    const reviewed = await review(aegle, { ...finding, openedAt })
-    assert.deepEqual([reviewed.openedAt, /^0x[0-9a-f]{64}$/.test(reviewed.salt)], [openedAt, true])
+    const salt = newSalt()
+    const reviewed = await review(aegle, { ...finding, openedAt, salt })
+    assert.deepEqual([reviewed.openedAt, reviewed.salt], [openedAt, salt])
     assert.deepEqual((await listed()).reviews, [])
     await failure(review(aegle, finding), 'not-open')
+  })
+
+  it('repeats a request with the salt that was kept, and says the salt of one that failed', async () => {
+    const salt = newSalt()
+    const wish = { by: tom!, patient: ana.account.id, until: inDays(7), classes: ['laboratory'] as const, why: 'a rash', salt }
+    await appoint(aegle, { by: admin, accounts: [tom!.id], roles: ['clinician'], until: inDays(30) })
+    // The caller leaves as soon as the transaction is on its way: nobody hears what becomes of it.
+    const leaving = new AbortController()
+    const onTransaction = (status: string) => status === 'sent' && leaving.abort()
+    const left = await failure(request(aegle, { ...wish, signal: leaving.signal, onTransaction }), 'aborted')
+    assert.equal(left.details['salt'], salt)
+    const note = { patient: ana.account.id, requester: tom!.id, why: wish.why, classes: wish.classes, salt }
+    const until = Date.now() + 30_000
+    while (!(await readNote(aegle, { patient: ana, note }).catch(() => undefined))) {
+      if (Date.now() > until) throw new Error('the request is not on chain')
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+    const again = await failure(request(aegle, wish), 'contract-refused')
+    assert.deepEqual([again.details['reason'], again.details['salt']], ['RequestOpen', salt])
+    await withdrawRequest(aegle, { by: tom!, patient: ana.account.id })
+    assert.deepEqual((await request(aegle, wish)).note, note)
+    await withdrawRequest(aegle, { by: tom!, patient: ana.account.id })
+    const drawn = await failure(review(aegle, { by: admin, patient: ana.account.id, clinician: tom!.id, justified: true, why: 'x' }), 'not-open')
+    assert.match(String(drawn.details['salt']), /^0x[0-9a-f]{64}$/)
+    await failure(request(aegle, { ...wish, salt: '0x01' }), 'argument')
   })
 
   it('shows a patient the reason that a requester handed over, if it is the one on chain', async () => {

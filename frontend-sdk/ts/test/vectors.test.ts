@@ -12,6 +12,7 @@ const FILES: { readonly [file: string]: { readonly atLeast: number; readonly cou
   'delegation.json': { atLeast: 8, counts: 'encryption_key' },
   'merkle.json': { atLeast: 13, counts: 'tree_hash' },
   'records.json': { atLeast: 4, counts: 'leaf' },
+  'relayed.json': { atLeast: 11, counts: 'signed_bytes' },
   'requests.json': { atLeast: 5, counts: 'hash' },
   'sealed-queries.json': { atLeast: 21, counts: 'code' },
   'sealed-rfc9497.json': { atLeast: 3, counts: 'output' },

@@ -5,22 +5,19 @@ import {
   connect,
   createCard,
   disclosures,
-  generateAccount,
-  generatePatient,
-  generateReader,
   grant,
   type Granted,
   type Hit,
   open,
   openStream,
   type Patient,
-  publishKeys,
   type Reader,
   revoke,
   search,
   verify,
 } from '@aegle/sdk'
 import { failure } from './failure.ts'
+import { patientAndClinician } from './people.ts'
 import { glucose, pulse } from './records.ts'
 import { type Changes, Way } from './way.ts'
 import { World } from './world.ts'
@@ -84,11 +81,7 @@ describe('what the chain bears out about a record', { timeout: 900_000 }, () => 
   before(async () => {
     world = await World.start()
     aegle = await connect(await world.where())
-    ana = generatePatient(generateAccount())
-    mia = generateReader(generateAccount())
-    for (const { account } of [ana, mia]) await world.fund(account.id)
-    await world.clinician(mia.account.id)
-    for (const somebody of [ana, mia]) await publishKeys(aegle, { of: somebody })
+    ;[ana, mia] = await patientAndClinician(world, aegle)
     const card = await createCard(aegle, { patient: ana, custodian: world.hospital })
     await world.ingest(card, [glucose])
     await world.ingest(card, [pulse])

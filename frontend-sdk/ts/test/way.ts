@@ -4,6 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 
 /** What is done to what passes; nothing is changed without it. */
 export interface Changes {
+  /** What is answered without asking the server, by the path and what was asked; nothing where it is asked. */
+  readonly instead?: (path: string, asked: Buffer) => { readonly status: number; readonly body: unknown } | undefined
   /** What a request asks, by its path. */
   readonly request?: (path: string, body: Buffer) => Buffer
   /** What is answered with success, by the path and what was asked. */
@@ -48,6 +50,12 @@ async function pass(url: string, changes: Changes, request: IncomingMessage, res
   for await (const part of request) parts.push(part as Buffer)
   const asked = Buffer.concat(parts)
   const path = request.url ?? '/'
+  const instead = changes.instead?.(path, asked)
+  if (instead) {
+    const type = instead.status === 200 ? 'application/json' : 'application/problem+json'
+    response.writeHead(instead.status, { 'content-type': type }).end(JSON.stringify(instead.body))
+    return
+  }
   const body = changes.request?.(path, asked) ?? asked
   const headers = Object.entries(request.headers).filter(([name]) => name.startsWith('aegle-') || name === 'content-type')
   const ending = new AbortController()

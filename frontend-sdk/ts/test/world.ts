@@ -80,9 +80,9 @@ export class World implements AsyncDisposable {
 
   /**
    * Starts everything. Pages of `origins` may ask indexer and token service. With `proxies`, the keys of grants are for so many
-   * proxies of other organisations, and the indexer’s is none of them.
+   * proxies of other organisations, and the indexer’s is none of them. `options` are the indexer’s besides.
    */
-  static async start(origins: readonly string[] = [], proxies = 0): Promise<World> {
+  static async start(origins: readonly string[] = [], proxies = 0, options: readonly string[] = []): Promise<World> {
     const folder = await mkdtemp(join(tmpdir(), 'aegle-sdk-'))
     // Postgres runs as another user when this is root, and must reach the folder.
     await chmod(folder, 0o711)
@@ -123,7 +123,7 @@ export class World implements AsyncDisposable {
       const allowed = origins.flatMap((origin) => ['--cors-origin', origin])
       const addresses = join(folder, 'home/addresses.json')
       const serve = (mode: 'run' | 'proxy', data: string, port: number, name?: string) =>
-        start('aegle-indexer', [mode, '--data', data, '--addresses', addresses, '--chain-url', chain, '--listen', `127.0.0.1:${port}`, ...allowed], name)
+        start('aegle-indexer', [mode, '--data', data, '--addresses', addresses, '--chain-url', chain, '--listen', `127.0.0.1:${port}`, ...allowed, ...(mode === 'run' ? options : [])], name)
       serve('run', 'indexer-data', indexerPort)
       const others = await Promise.all(
         operators.map(async (name): Promise<Proxy> => {

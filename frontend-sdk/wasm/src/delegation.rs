@@ -43,6 +43,8 @@ struct Wanted {
     organisation: Option<OrganisationId>,
     jurisdiction: Option<JurisdictionId>,
     until: Option<Timestamp>,
+    /// What a relayer may ask for: hexadecimal.
+    invitation: Option<String>,
 }
 
 impl Wanted {
@@ -102,8 +104,8 @@ impl Account {
 
     /// Registers the account as a patient, for whom one organisation alone may vouch; JSON of what is named, and the receipt.
     pub async fn register(&self, deployment: &Deployment, host: Host, wanted: &str) -> Result<String, JsValue> {
-        let wanted: Wanted = json::read("who may vouch", wanted)?;
-        let connection = deployment.connection(host);
+        let mut wanted: Wanted = json::read("who may vouch", wanted)?;
+        let connection = deployment.invited(host, wanted.invitation.take())?;
         let aegle = connection.on_chain();
         let named = wanted.named(&Staff::new(&aegle, self.key())).await?;
         let message = RegisterPatient { named };
@@ -120,8 +122,8 @@ impl Account {
         host: Host,
         wanted: &str,
     ) -> Result<String, JsValue> {
-        let wanted: Wanted = json::read("who may vouch", wanted)?;
-        let connection = deployment.connection(host);
+        let mut wanted: Wanted = json::read("who may vouch", wanted)?;
+        let connection = deployment.invited(host, wanted.invitation.take())?;
         let aegle = connection.on_chain();
         let named = wanted.named(&Staff::new(&aegle, self.key())).await?;
         let account = wanted.patient.unwrap_or(self.key().account());

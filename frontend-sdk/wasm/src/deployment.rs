@@ -1,8 +1,11 @@
 //! What an action is done in: contracts, an indexer, and other servers that may run proxies.
 
 use crate::{
-    host::{Host, HostChain, HostTransport},
+    fault::Fault,
+    host::{Host, HostChain},
     json,
+    relay::Relayer,
+    transport::HostTransport,
 };
 use aegle_client::{
     chain::Contracts,
@@ -26,6 +29,8 @@ pub struct Deployment {
     pub(crate) contracts: Contracts,
     indexer: Server,
     proxies: Vec<Server>,
+    /// Whether the indexer submits and pays for what is done.
+    relayed: bool,
 }
 
 /// A deployment with what an action runs on.
@@ -43,15 +48,28 @@ impl Deployment {
             url: server.url.clone(),
         };
         let proxy = |server| Indexer::proxy(transport(server), &self.contracts, server.account);
+        let indexer = || Indexer::new(transport(&self.indexer), &self.contracts, self.indexer.account);
+        let relayer = self.relayed.then(|| Relayer::new(indexer(), self.contracts));
         Connection {
             contracts: &self.contracts,
-            indexer: Indexer::new(transport(&self.indexer), &self.contracts, self.indexer.account),
+            indexer: indexer(),
             proxies: self.proxies.iter().map(proxy).collect(),
             chain: HostChain {
                 host,
                 genesis: self.contracts.genesis,
+                relayer,
             },
         }
+    }
+
+    /// The same as [`Self::connection`], with the invitation that a relayer may ask for before an organisation vouches.
+    pub(crate) fn invited(&self, host: Host, invitation: Option<String>) -> Result<Connection<'_>, Fault> {
+        let mut connection = self.connection(host);
+        if let Some(invitation) = invitation {
+            let relayer = connection.chain.relayer.as_mut();
+            relayer.ok_or_else(Fault::nobody_invites)?.invite(invitation)?;
+        }
+        Ok(connection)
     }
 }
 
@@ -69,12 +87,14 @@ impl Connection<'_> {
 impl Deployment {
     /// Reads a deployment from the JSON of its contracts (`genesis`, `consortium`, `consent`, `ledger`), of its indexer (`url`,
     /// `account`), and of the other servers that are known: those of them that run registered proxies are asked for their parts.
+    /// Where it is `relayed`, the indexer submits and pays for what is done, and what it does not pay for is refused.
     #[wasm_bindgen(constructor)]
-    pub fn new(contracts: &str, indexer: &str, proxies: &str) -> Result<Deployment, JsValue> {
+    pub fn new(contracts: &str, indexer: &str, proxies: &str, relayed: Option<bool>) -> Result<Deployment, JsValue> {
         Ok(Self {
             contracts: json::read("the contracts", contracts)?,
             indexer: json::read("the indexer", indexer)?,
             proxies: json::read("the proxies", proxies)?,
+            relayed: relayed.unwrap_or(false),
         })
     }
 
@@ -83,6 +103,6 @@ impl Deployment {
     pub async fn status(&self, host: Host) -> Result<String, JsValue> {
         let connection = self.connection(host);
         let status = connection.aegle().indexer.status(&self.contracts).await;
-        Ok(json::write(&status.map_err(crate::fault::Fault::from)?))
+        Ok(json::write(&status.map_err(Fault::from)?))
     }
 }

@@ -1,6 +1,7 @@
 //! Errors, as JavaScript gets them: a code that never changes, a sentence, and what lies under it.
 
 mod acts;
+mod relay;
 
 use crate::proxies::proxy_faults;
 use aegle_client::{
@@ -165,7 +166,7 @@ impl<E: Refusal> From<CallError<E>> for Fault {
     fn from(error: CallError<E>) -> Self {
         match error {
             CallError::Chain(error) => error.into(),
-            CallError::Relayer(error) => Self::plain("service-refused", error.to_string()),
+            CallError::Relayer(error) => error.into(),
             CallError::Refused(reason) => {
                 let details = json!({ "reason": format!("{reason:?}") });
                 Self::plain("contract-refused", reason.sentence()).with(details)

@@ -8,14 +8,14 @@ use crate::{
     json::{self, Paid, account},
     patient::Patient,
 };
-use aegle_client::clinician::glass;
+use aegle_client::{clinician::glass, protocol::commitment::DocumentSalt};
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 impl Account {
-    /// Breaks the glass over a patient's records; until when, by when it is reviewed, the salt of the reason's hash, and the
-    /// receipt, as JSON.
+    /// Breaks the glass over a patient's records, with the salt of the reason's hash; until when, by when it is reviewed, and
+    /// the receipt, as JSON.
     #[wasm_bindgen(js_name = breakGlass)]
     pub async fn break_glass(
         &self,
@@ -24,16 +24,18 @@ impl Account {
         patient: &str,
         reason: u8,
         why: String,
+        salt: &str,
     ) -> Result<String, JsValue> {
         let patient = account("the patient", patient)?;
+        let salt: DocumentSalt = json::salt(salt)?;
         let connection = deployment.connection(host);
-        let broken = glass::break_glass(&connection.on_chain(), self.key(), patient, reason, &why).await;
+        let aegle = connection.on_chain();
+        let broken = glass::break_glass_with_salt(&aegle, self.key(), patient, reason, &why, salt).await;
         let broken = broken.map_err(Fault::from)?;
         Ok(json::write(&json!({
             "openedAt": broken.glass.opened_at,
             "until": broken.glass.until,
             "reviewBy": broken.review_by,
-            "salt": broken.salt,
             "receipt": Paid::from(&broken.receipt),
         })))
     }

@@ -1,6 +1,9 @@
-//! The chain and HTTP, as JavaScript gives them.
+//! The chain, as JavaScript gives it, and all that JavaScript implements.
 
-use crate::json;
+use crate::{
+    message::{Carried, Sent, Tried},
+    relay::{Failure, Relayer},
+};
 use aegle_chain::{
     DispatchError,
     dry_run::{self, Answer, Call, Returned, Weight},
@@ -8,10 +11,9 @@ use aegle_chain::{
 use aegle_client::{
     account::AccountKey,
     chain::{Answer as _, CallError, Called, Chain, ChainError, Emitted, Head, Receipt},
-    remote::{Request, Response, Transport, TransportError},
 };
-use aegle_rules::{AccountId, Hash, Timestamp, message::Message};
-use js_sys::{Error, Reflect, Uint8Array};
+use aegle_rules::{AccountId, Hash, message::Message};
+use js_sys::{Error, Uint8Array};
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
@@ -34,6 +36,15 @@ export interface Host {
   history(last: number): Promise<string>
   send(request: string, body: Uint8Array): Promise<{ status: number, body: Uint8Array }>
   pause(milliseconds: number): Promise<void>
+  /** Resolves when it is an account's turn to have an act relayed: one after the other. */
+  turn(account: string): Promise<void>
+  turnOver(account: string): void
+  /** Has the wallet of an account sign bytes; 64 bytes. */
+  signBytes(account: string, bytes: Uint8Array): Promise<Uint8Array>
+  /** Told how far an act is that is relayed. */
+  relaying(status: string): void
+  /** The JSON of the call of a contract that a transaction of a finalized block is, and of what came of it, as of `submit`; nothing for one that is none. */
+  callAt(block: string, place: number): Promise<string | undefined>
 }
 "#;
 
@@ -66,18 +77,28 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub(crate) async fn history(this: &Host, last: u32) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
-    async fn send(this: &Host, request: &str, body: &[u8]) -> Result<JsValue, JsValue>;
+    pub(crate) async fn send(this: &Host, request: &str, body: &[u8]) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
-    async fn pause(this: &Host, milliseconds: u32) -> Result<JsValue, JsValue>;
+    pub(crate) async fn pause(this: &Host, milliseconds: u32) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    pub(crate) async fn turn(this: &Host, account: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, js_name = turnOver)]
+    pub(crate) fn turn_over(this: &Host, account: &str);
+    #[wasm_bindgen(method, catch, js_name = signBytes)]
+    pub(crate) async fn sign_bytes(this: &Host, account: &str, bytes: &[u8]) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method)]
+    pub(crate) fn relaying(this: &Host, status: &str);
+    #[wasm_bindgen(method, catch, js_name = callAt)]
+    pub(crate) async fn call_at(this: &Host, block: &str, place: u32) -> Result<JsValue, JsValue>;
 }
 
 /// What JavaScript threw.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct Thrown(String);
+pub(crate) struct Thrown(String);
 
 impl Thrown {
-    fn new(value: &JsValue) -> Self {
+    pub(crate) fn new(value: &JsValue) -> Self {
         let message = value.dyn_ref::<Error>().map(|error| String::from(error.message()));
         Self(
             message
@@ -109,6 +130,8 @@ pub(crate) fn parsed<T: for<'a> Deserialize<'a>>(what: &'static str, value: JsVa
 pub(crate) struct HostChain {
     pub(crate) host: Host,
     pub(crate) genesis: Hash,
+    /// Who submits and pays; `None` for whoever signs.
+    pub(crate) relayer: Option<Relayer>,
 }
 
 /// What became of a transaction, as an adapter tells it.
@@ -124,8 +147,8 @@ enum Outcome {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Included {
-    block: u32,
+pub(crate) struct Included {
+    pub(crate) block: u32,
     block_hash: Hash,
     transaction: Hash,
     bytes: u32,
@@ -133,7 +156,7 @@ struct Included {
     deposit: String,
     events: Vec<Event>,
     /// `Pallet::Error`, or the runtime's reason, of one that failed.
-    failed: Option<String>,
+    pub(crate) failed: Option<String>,
 }
 
 /// An event as an adapter tells it.
@@ -162,37 +185,8 @@ impl Event {
     }
 }
 
-/// What a contract answered to a message that was tried, not yet read.
-struct Tried {
-    output: Vec<u8>,
-    reverted: bool,
-    gas_limit: Weight,
-}
-
-/// A message as bytes. What is done with it does not depend on which one it is, and is in the module once.
-struct Sent {
-    contract: AccountId,
-    name: &'static str,
-    data: Vec<u8>,
-}
-
-impl Sent {
-    fn new<M: Message>(contract: AccountId, message: &M) -> Self {
-        Self {
-            contract,
-            name: M::NAME,
-            data: message.call_data(),
-        }
-    }
-
-    /// Reads what the contract answered.
-    fn output<M: Message>(&self, tried: &Tried) -> Result<M::Output, ChainError> {
-        dry_run::output(&tried.output, self.contract, self.name)
-    }
-}
-
 impl HostChain {
-    async fn dry_run(&self, at: Hash, origin: AccountId, message: &Sent) -> Result<Tried, ChainError> {
+    pub(crate) async fn dry_run(&self, at: Hash, origin: AccountId, message: &Sent) -> Result<Tried, ChainError> {
         let Sent { contract, name, data } = message;
         let call = Call {
             origin,
@@ -216,7 +210,7 @@ impl HostChain {
     }
 
     /// The best block, whose state a transaction comes after: what is included already counts, final or not.
-    async fn best(&self) -> Result<Hash, ChainError> {
+    pub(crate) async fn best(&self) -> Result<Hash, ChainError> {
         let best = text("the best block", self.host.best().await.map_err(node)?)?;
         best.parse().map_err(|_| ChainError::Decode {
             what: "the best block",
@@ -238,6 +232,37 @@ impl HostChain {
         }
     }
 
+    /// Carries a message out, in a transaction of the signer's or through the relayer.
+    async fn carry_out(&self, signer: &AccountKey, message: &Sent) -> Result<Carried, Failure> {
+        if let Some(relayer) = &self.relayer {
+            return self.relay(relayer, signer, message).await;
+        }
+        let account = signer.account();
+        let tried = self.dry_run(self.best().await?, account, message).await?;
+        if !tried.is_taken() {
+            return Ok(Carried::refused(tried));
+        }
+        if tried.reverted {
+            return Err(ChainError::Trapped { message: message.name }.into());
+        }
+        let included = self.submit(account, message, tried.gas_limit).await?;
+        let Some(name) = &included.failed else {
+            let receipt = Some(included.receipt()?);
+            return Ok(Carried {
+                output: tried.output,
+                receipt,
+            });
+        };
+        // The state moved between dry run and inclusion: ask again for the contract's reason.
+        if may_have_refused(name) {
+            let again = self.dry_run(included.block_hash, account, message).await?;
+            if !again.is_taken() {
+                return Ok(Carried::refused(again));
+            }
+        }
+        Err(failure(name).into())
+    }
+
     fn named(&self, error: DispatchError, contract: AccountId, message: &'static str) -> ChainError {
         let name = match error {
             DispatchError::Module { pallet, error } => self.host.error_name(pallet, error[0]).ok().flatten(),
@@ -253,7 +278,7 @@ impl HostChain {
 }
 
 /// The error that an adapter names `Pallet::Error`, or gives the runtime's reason of.
-fn failure(name: &str) -> ChainError {
+pub(crate) fn failure(name: &str) -> ChainError {
     match name.split_once("::") {
         Some((pallet, error)) => ChainError::Module {
             pallet: pallet.into(),
@@ -276,7 +301,7 @@ fn amount<T: std::str::FromStr>(text: &str) -> Result<T, ChainError> {
 }
 
 impl Included {
-    fn receipt(self) -> Result<Receipt, ChainError> {
+    pub(crate) fn receipt(self) -> Result<Receipt, ChainError> {
         Ok(Receipt {
             block: self.block,
             block_hash: self.block_hash,
@@ -312,76 +337,23 @@ impl Chain for HostChain {
         let message = Sent::new(contract, message);
         // No message that only reads looks at its caller, and a contract's account exists.
         let tried = self.dry_run(at, contract, &message).await?;
-        message.output::<M>(&tried)
+        message.output::<M>(&tried.output)
     }
 
     async fn call<M>(&self, signer: &AccountKey, contract: AccountId, message: &M) -> Called<M::Output>
     where
         M: Message<Output: aegle_client::chain::Answer>,
     {
-        let (account, message) = (signer.account(), Sent::new(contract, message));
-        let tried = self.dry_run(self.best().await?, account, &message).await?;
-        let output = message.output::<M>(&tried)?.into_result().map_err(CallError::Refused)?;
-        if tried.reverted {
-            return Err(ChainError::Trapped { message: M::NAME }.into());
-        }
-        let included = self.submit(account, &message, tried.gas_limit).await?;
-        match included.failed.clone() {
-            None => Ok((output, included.receipt()?)),
-            // The state moved between dry run and inclusion: ask again for the contract's reason.
-            Some(name) if may_have_refused(&name) => {
-                let again = self.dry_run(included.block_hash, account, &message).await?;
-                let refused = message.output::<M>(&again)?.into_result().err();
-                Err(refused.map_or_else(|| CallError::Chain(failure(&name)), CallError::Refused))
-            }
-            Some(name) => Err(failure(&name).into()),
-        }
-    }
-}
-
-/// A server through the HTTP of JavaScript.
-pub(crate) struct HostTransport {
-    pub(crate) host: Host,
-    pub(crate) url: String,
-}
-
-impl HostTransport {
-    fn error(&self, value: &JsValue) -> TransportError {
-        TransportError {
-            url: self.url.clone(),
-            source: Thrown::new(value).into(),
-        }
-    }
-}
-
-impl Transport for HostTransport {
-    async fn send(&self, request: Request<'_>) -> Result<Response, TransportError> {
-        let Request {
-            method,
-            path,
-            headers,
-            content_type,
-            body,
-        } = request;
-        let head = json::write(&serde_json::json!({
-            "url": format!("{}{path}", self.url),
-            "method": method,
-            "headers": headers,
-            "contentType": content_type,
-        }));
-        let answer = self.host.send(&head, body).await.map_err(|error| self.error(&error))?;
-        let field = |name: &str| Reflect::get(&answer, &name.into()).map_err(|error| self.error(&error));
-        let status = field("status")?.as_f64().unwrap_or_default() as u16;
-        let body = Uint8Array::from(field("body")?).to_vec();
-        Ok(Response { status, body })
-    }
-
-    fn now(&self) -> Timestamp {
-        js_sys::Date::now() as Timestamp
-    }
-
-    async fn pause(&self, milliseconds: u32) {
-        // Whoever gives up says so at the next request.
-        let _ = self.host.pause(milliseconds).await;
+        let message = Sent::new(contract, message);
+        let carried = match self.carry_out(signer, &message).await {
+            Ok(carried) => carried,
+            Err(Failure::Chain(error)) => return Err(CallError::Chain(error)),
+            Err(Failure::Relayer(error)) => return Err(CallError::Relayer(error)),
+        };
+        let output = message.output::<M>(&carried.output)?;
+        let output = output.into_result().map_err(CallError::Refused)?;
+        // An answer that is no refusal comes with a receipt.
+        let receipt = carried.receipt.ok_or(ChainError::Trapped { message: M::NAME })?;
+        Ok((output, receipt))
     }
 }

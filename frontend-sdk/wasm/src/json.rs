@@ -2,7 +2,12 @@
 
 use crate::{fault::Fault, proxies::proxy_faults};
 use aegle_client::{
-    chain::Receipt, crypto::classes::ClassMap, history::Held, patient::Granted, protocol::record::RecordId, words,
+    chain::Receipt,
+    crypto::classes::ClassMap,
+    history::Held,
+    patient::Granted,
+    protocol::{commitment::DocumentSalt, record::RecordId},
+    words,
 };
 use aegle_rules::{
     AccountId, Confidentiality, Hash, Purposes, SLOTS, Slot, Slots, Timestamp,
@@ -34,6 +39,12 @@ pub(crate) fn record(text: &str) -> Result<RecordId, Fault> {
             "`{text}` is no record: 0x and 32 hexadecimal digits, as search returns"
         ))
     })
+}
+
+/// The salt of a reason that JavaScript has drawn.
+pub(crate) fn salt(text: &str) -> Result<DocumentSalt, Fault> {
+    text.parse()
+        .map_err(|_| Fault::argument("the salt is not `0x` and 64 hexadecimal digits".into()))
 }
 
 /// The purposes of these names.

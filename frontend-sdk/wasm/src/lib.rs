@@ -24,14 +24,17 @@ mod guardians;
 mod history;
 mod host;
 mod json;
+mod message;
 mod notifications;
 mod opening;
 mod patient;
 mod proxies;
 mod reader;
+mod relay;
 mod requests;
 mod search;
 mod staff;
+mod transport;
 #[cfg(feature = "vectors")]
 mod vectors;
 mod verification;

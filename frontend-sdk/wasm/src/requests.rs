@@ -14,6 +14,7 @@ use aegle_client::{
     crypto::classes::{Class, ClassMap},
     history::{self, Direction, PendingRequest},
     patient::{Approval, ApproveError},
+    protocol::commitment::DocumentSalt,
 };
 use aegle_rules::{AccountId, Slots, Timestamp};
 use serde::Deserialize;
@@ -31,6 +32,7 @@ struct Wish {
     confidentiality: String,
     until: Timestamp,
     why: String,
+    salt: DocumentSalt,
 }
 
 /// The answer to a request; what is nothing is as it was asked.
@@ -76,7 +78,7 @@ impl Account {
             why: &wish.why,
         };
         let connection = deployment.connection(host);
-        let requested = requests::request(&connection.on_chain(), self.key(), &asked).await;
+        let requested = requests::request_with_salt(&connection.on_chain(), self.key(), &asked, wish.salt).await;
         let requested = requested.map_err(Fault::from)?;
         Ok(json::write(&json!({
             "expires": requested.request.expires,

@@ -4,8 +4,9 @@ use crate::{
     account::Account,
     deployment::{Deployment, Server},
     fault::Fault,
-    host::{Host, HostTransport},
+    host::Host,
     json,
+    transport::HostTransport,
 };
 use aegle_client::{
     protocol::wire::RecordPlace,

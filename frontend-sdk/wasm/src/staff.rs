@@ -13,6 +13,7 @@ use aegle_client::{
     clinician::glass::{self, Finding},
     history::{self, Member, UnreviewedGlass, UnvouchedPatient},
     organisation::Staff,
+    protocol::commitment::DocumentSalt,
 };
 use aegle_rules::{AccountId, OrganisationId, Roles, Timestamp, consent::Verdict, consortium::Role};
 use serde::Deserialize;
@@ -38,6 +39,8 @@ struct Review {
     opened_at: Option<Timestamp>,
     justified: bool,
     why: String,
+    /// The salt of the reasons' hash.
+    salt: DocumentSalt,
 }
 
 fn roles(names: &[String]) -> Result<Roles, Fault> {
@@ -159,8 +162,7 @@ impl Account {
         Ok(json::write(&Paid::from(&receipt.map_err(Fault::from)?)))
     }
 
-    /// Reviews an emergency of a clinician; when it was opened, the salt of the hash of the reviewer's reasons, and the
-    /// receipt, as JSON.
+    /// Reviews an emergency of a clinician; when it was opened, and the receipt, as JSON.
     pub async fn review(&self, deployment: &Deployment, host: Host, review: &str) -> Result<String, JsValue> {
         let review: Review = json::read("the review", review)?;
         let finding = Finding {
@@ -175,11 +177,10 @@ impl Account {
             why: &review.why,
         };
         let connection = deployment.connection(host);
-        let reviewed = glass::review(&connection.on_chain(), self.key(), &finding).await;
+        let reviewed = glass::review_with_salt(&connection.on_chain(), self.key(), &finding, review.salt).await;
         let reviewed = reviewed.map_err(Fault::from)?;
         Ok(json::write(&json!({
             "openedAt": reviewed.glass.opened_at,
-            "salt": reviewed.salt,
             "receipt": Paid::from(&reviewed.receipt),
         })))
     }

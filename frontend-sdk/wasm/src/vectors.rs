@@ -12,14 +12,16 @@ use aegle_client::{
         record::{RecordCipher, open_record},
     },
     protocol::{
-        Deployment,
+        Contracts, Deployment,
         commitment::{DocumentSalt, document_commitment},
         delegation::{Capsule, CapsuleLabel, PartialDecryption, SplitDocument, SplitSalt, TransformContext},
         merkle::{Tree, root, tree_hash},
         record::RecordRow,
         request::{Audience, BodyHash, Nonce, RequestHead, RequestSignature},
         session::Session,
+        wire::RelayRequest,
     },
+    relayer::Act,
 };
 use aegle_rules::{AccountId, Hash, Purposes, Slot, Timestamp};
 use serde::Deserialize;
@@ -40,6 +42,7 @@ pub fn check_vectors(name: &str, text: &str) -> Result<Vec<u8>, JsValue> {
         "merkle.json" => merkle(text),
         "records.json" => records(text),
         "delegation.json" => delegation(text),
+        "relayed.json" => relayed(text),
         _ => return Err(Fault::argument(format!("`{name}` is no file of vectors that is known here")).into()),
     };
     let checked = checked.map_err(|error| Fault::argument(format!("{name}: {error}")))?;
@@ -203,6 +206,42 @@ fn delegation(text: &str) -> Checked {
     for partial in list(&file["transforms"]["partials"]) {
         let partial: PartialDecryption = typed(partial)?;
         right.push(slot.is_some_and(|slot| partial.verify(slot, &capsule, &context).is_ok()));
+    }
+    Ok(right)
+}
+
+/// What is signed of each act that is relayed, its signature, and the request that hands it over; and which messages are no such
+/// acts.
+fn relayed(text: &str) -> Checked {
+    let file: Value = serde_json::from_str(text)?;
+    let contracts: Contracts = typed(&file["contracts"])?;
+    let act = |vector: &Value| -> Result<Option<Act>, serde_json::Error> {
+        let contract: AccountId = typed(&vector["contract"])?;
+        Ok(Act::of_call(&contracts, contract, "a vector", &bytes(&vector["message"])).ok())
+    };
+    let mut right = Vec::new();
+    for vector in list(&file["acts"]) {
+        let (signer, nonce, expires): (AccountId, u64, Timestamp) = (
+            typed(&vector["signer"])?,
+            typed(&vector["nonce"])?,
+            typed(&vector["expires"])?,
+        );
+        let signature = <[u8; 64]>::try_from(bytes(&vector["signature"]));
+        let (Some(act), Ok(signature)) = (act(vector)?, signature) else {
+            right.push(false);
+            continue;
+        };
+        let signed = act.signed_bytes(&contracts, nonce, expires).unwrap_or_default();
+        let request = RelayRequest::new(&act.signed(signer, nonce, expires, signature));
+        let verified = request.verify(&contracts, expires.saturating_sub(1));
+        right.push(
+            signed == bytes(&vector["signed_bytes"])
+                && json!(request) == vector["request"]
+                && verified.is_ok_and(|call| json!(call.digest()) == vector["digest"]),
+        );
+    }
+    for vector in list(&file["not_relayed"]) {
+        right.push(act(vector)?.is_none());
     }
     Ok(right)
 }

@@ -81,12 +81,27 @@ pub async fn break_glass<C: Chain>(
     reason: u8,
     why: &str,
 ) -> Result<Broken, GlassError> {
+    break_glass_with_salt(aegle, key, patient, reason, why, fresh_salt()).await
+}
+
+/// Breaks the glass as [`break_glass`] does, with a salt that the caller has drawn and keeps: where it is not known what became
+/// of the transaction, `why` can still be shown to be that of the hash on chain.
+///
+/// # Errors
+/// See [`GlassError`].
+pub async fn break_glass_with_salt<C: Chain>(
+    aegle: &OnChain<'_, C>,
+    key: &AccountKey,
+    patient: AccountId,
+    reason: u8,
+    why: &str,
+    salt: DocumentSalt,
+) -> Result<Broken, GlassError> {
     let clinician = key.account();
     let head = aegle.chain.finalized().await?;
     if let Some(problem) = role_problem(aegle, &head, clinician, Purposes::BTG).await? {
         return Err(problem.into());
     }
-    let salt = fresh_salt();
     let message = BreakGlass {
         patient,
         reason,
@@ -139,6 +154,20 @@ pub async fn review<C: Chain>(
     key: &AccountKey,
     finding: &Finding<'_>,
 ) -> Result<Reviewed, GlassError> {
+    review_with_salt(aegle, key, finding, fresh_salt()).await
+}
+
+/// Reviews an emergency access as [`review`] does, with a salt that the caller has drawn and keeps: where it is not known what
+/// became of the transaction, the reasons can still be shown to be those of the hash on chain.
+///
+/// # Errors
+/// See [`GlassError`].
+pub async fn review_with_salt<C: Chain>(
+    aegle: &OnChain<'_, C>,
+    key: &AccountKey,
+    finding: &Finding<'_>,
+    salt: DocumentSalt,
+) -> Result<Reviewed, GlassError> {
     let Finding { patient, clinician, .. } = *finding;
     let head = aegle.chain.finalized().await?;
     if let Some(problem) = role_problem(aegle, &head, key.account(), Purposes::NONE).await? {
@@ -151,7 +180,6 @@ pub async fn review<C: Chain>(
     };
     let glass = breaker.unreviewed.into_iter().find(is_meant);
     let glass = glass.ok_or(GlassError::NothingToReview { clinician, patient })?;
-    let salt = fresh_salt();
     let message = Review {
         patient,
         clinician,

@@ -111,6 +111,20 @@ pub async fn request<C: Chain>(
     key: &AccountKey,
     asked: &AccessRequest<'_>,
 ) -> Result<Requested, RequestError> {
+    request_with_salt(aegle, key, asked, fresh_salt()).await
+}
+
+/// Asks a patient for access as [`request`] does, with a salt that the caller has drawn and keeps: where it is not known what
+/// became of the transaction, the reason can still be shown to be that of the hash on chain.
+///
+/// # Errors
+/// See [`RequestError`].
+pub async fn request_with_salt<C: Chain>(
+    aegle: &OnChain<'_, C>,
+    key: &AccountKey,
+    asked: &AccessRequest<'_>,
+    salt: DocumentSalt,
+) -> Result<Requested, RequestError> {
     if asked.why.is_empty() || asked.why.len() > MAX_WHY_BYTES {
         return Err(RequestError::Why(asked.why.len()));
     }
@@ -124,7 +138,7 @@ pub async fn request<C: Chain>(
         requester,
         why: asked.why.to_owned(),
         classes: asked.classes.to_vec(),
-        salt: fresh_salt(),
+        salt,
     };
     let slots = match asked.map {
         Some(map) if !asked.classes.is_empty() => {

@@ -11,7 +11,6 @@ mod http;
 pub mod intake;
 pub mod journal;
 mod key_files;
-mod relayed_act;
 mod relayer;
 mod transaction;
 mod watch;

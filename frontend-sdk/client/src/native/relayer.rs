@@ -1,17 +1,17 @@
 //! A chain whose transactions somebody else pays: each act is signed, handed to an indexer, and looked up in the finalized
 //! chain.
 
-use super::{ChainClient, IndexerClient, relayed_act::Act, transaction};
+use super::{ChainClient, IndexerClient, transaction};
 use crate::{
     account::AccountKey,
     chain::{Answer, CallError, Called, Chain, ChainError, Contracts, Head, Receipt},
-    relayer::{RelayerError, SIGNED_MS, sign},
+    relayer::{Act, RelayerError, SIGNED_MS, output},
     remote::RemoteError,
 };
 use aegle_protocol::wire::{RelayAnswer, RelayRequest, RelayedCall, SignedInvitation, TransactionPlace};
 use aegle_rules::{
     AccountId,
-    consent::{self, SignedAct, messages as consents},
+    consent::{self, messages as consents},
     consortium::{self, messages as consortiums},
     message::Message,
 };
@@ -77,7 +77,7 @@ impl Relayer {
             Err(error) => return Err(error.into()),
         };
         let receipt = self.verify(chain, key.account(), contract, &call, &place).await?;
-        let output = self.output(chain, &call, &receipt).await?;
+        let output = output(chain, &self.contracts, &call, &receipt).await?;
         Ok((
             answer::<M>(&output)?.into_result().map_err(CallError::Refused)?,
             receipt,
@@ -92,36 +92,14 @@ impl Relayer {
         best: &Head,
         act: Act,
     ) -> Result<RelayedCall, ChainError> {
-        let (genesis, contracts) = (&self.contracts.genesis, &self.contracts);
+        let (contracts, signer) = (&self.contracts, key.account());
         let expires = best.timestamp.saturating_add(SIGNED_MS);
-        Ok(match act {
-            Act::Signed(call) => call,
-            Act::Consent(act) => {
-                let nonce = match &*act {
-                    SignedAct::Controller { patient, .. } => {
-                        let message = consents::RelayNonce { account: *patient };
-                        chain.read(best.hash, contracts.consent, &message).await?
-                    }
-                    SignedAct::Guardian { .. } | SignedAct::Recovery { .. } => {
-                        let message = consents::GuardianNonce { account: key.account() };
-                        chain.read(best.hash, contracts.consent, &message).await?
-                    }
-                };
-                RelayedCall::Consent(Box::new(sign(key, genesis, &contracts.consent, *act, nonce, expires)))
-            }
-            Act::Consortium(call) => {
-                let message = consortiums::RelayNonce { account: key.account() };
-                let nonce = chain.read(best.hash, contracts.consortium, &message).await?;
-                RelayedCall::Consortium(Box::new(sign(
-                    key,
-                    genesis,
-                    &contracts.consortium,
-                    call,
-                    nonce,
-                    expires,
-                )))
-            }
-        })
+        let nonce = act.next_nonce(chain, contracts, best.hash, signer).await?;
+        let signature = act
+            .signed_bytes(contracts, nonce, expires)
+            .map(|bytes| key.sign(&bytes));
+        // One that is signed already keeps its own.
+        Ok(act.signed(signer, nonce, expires, signature.unwrap_or([0; 64])))
     }
 
     /// Asks the contract whether it refuses a call; returns the SCALE of its error.
@@ -203,36 +181,6 @@ impl Relayer {
             _ => Err(RelayerError::Forged { block }.into()),
         }
     }
-
-    /// Returns the SCALE of what the message that the call stands for answers: the contract's `relayed` answers nothing.
-    async fn output(&self, chain: &ChainClient, call: &RelayedCall, receipt: &Receipt) -> Result<Vec<u8>, ChainError> {
-        const CONSENT: &str = "the events of a guardian's act";
-        match call {
-            RelayedCall::Consent(relayed) => match &relayed.call {
-                SignedAct::Guardian { .. } => {
-                    let told = receipt.told(self.contracts.consent, consent::events::Event::decode);
-                    let outcome = told.iter().find_map(|event| match event {
-                        consent::events::Event::GuardianVoted(voted) => Some(voted.outcome),
-                        _ => None,
-                    });
-                    let outcome = outcome.ok_or(ChainError::MissingEvent(CONSENT))?;
-                    Ok(done(&outcome))
-                }
-                _ => Ok(done(&())),
-            },
-            RelayedCall::Consortium(relayed) => match &relayed.call {
-                consortium::Call::SetKey { account, .. } => {
-                    let message = consortiums::KeyOf { account: *account };
-                    let entry = chain
-                        .read(receipt.block_hash, self.contracts.consortium, &message)
-                        .await?;
-                    let entry = entry.ok_or(ChainError::MissingEvent("KeySet"))?;
-                    Ok(done(&entry.version))
-                }
-                _ => Ok(done(&())),
-            },
-        }
-    }
 }
 
 /// Builds what is asked for a call. An invitation goes with what is paid before an organisation vouches alone: nobody else is
@@ -275,13 +223,6 @@ impl<E: std::fmt::Debug> From<Failure> for CallError<E> {
             Failure::Chain(error) => error.into(),
         }
     }
-}
-
-/// SCALE of a result that succeeded.
-fn done(value: &impl Encode) -> Vec<u8> {
-    let mut bytes = vec![0];
-    value.encode_to(&mut bytes);
-    bytes
 }
 
 fn answer<M: Message>(output: &[u8]) -> Result<M::Output, ChainError> {

@@ -1,4 +1,4 @@
-import { type DataClass, type Hex, type Purpose, type Reader, request, type TransactionStatus } from '@aegle/sdk'
+import { type DataClass, type Hex, newSalt, type Purpose, type Reader, request, type TransactionStatus } from '@aegle/sdk'
 import { useState } from 'preact/hooks'
 import { purposesFor } from '../chain/roles.ts'
 import { type MessageKey, useWords } from '../i18n.ts'
@@ -41,12 +41,14 @@ export function AskDialog({ reader, patient, who, onClose, onAsked }: AskParamet
   const [why, setWhy] = useState('')
   const [status, setStatus] = useState<TransactionStatus>()
   const [note, setNote] = useState<string>()
+  // The same for every attempt, so that the note is of the request on chain, whichever attempt came through.
+  const [salt] = useState(newSalt)
   const classes = some ? KINDS.filter((each) => chosen.includes(each)) : []
   const incomplete = purposes.length === 0 || (some && classes.length === 0)
   const until = new Date(Date.now() + days * DAY_MS)
   const ask = () =>
     run(async () => {
-      const wish = { by: reader, patient, purposes, classes, until, why: why.trim() }
+      const wish = { by: reader, patient, purposes, classes, until, why: why.trim(), salt }
       const asked = await request(session.aegle, { ...wish, onTransaction: setStatus })
       setNote(JSON.stringify(asked.note))
       announce(say('ask.done', { who }))

@@ -1,4 +1,4 @@
-import { type Reader, review, type TransactionStatus, type UnreviewedGlass } from '@aegle/sdk'
+import { newSalt, type Reader, review, type TransactionStatus, type UnreviewedGlass } from '@aegle/sdk'
 import { useState } from 'preact/hooks'
 import { useWords } from '../i18n.ts'
 import { usePortal } from '../session.ts'
@@ -29,11 +29,13 @@ export function ReviewDialog({ admin, glass, who, told, onClose, onReviewed }: R
   const [why, setWhy] = useState('')
   const [status, setStatus] = useState<TransactionStatus>()
   const [kept, setKept] = useState<string>()
+  // The same for every attempt, so that the reasons are those of the hash on chain, whichever attempt came through.
+  const [salt] = useState(newSalt)
   const go = (found: boolean) =>
     run(async () => {
       const { patient, clinician, openedAt } = glass
       const finding = { patient, clinician, openedAt, justified: found, why: why.trim() }
-      const { salt } = await review(session.aegle, { by: admin, ...finding, onTransaction: setStatus })
+      await review(session.aegle, { by: admin, ...finding, salt, onTransaction: setStatus })
       setKept(JSON.stringify({ ...finding, salt }))
       announce(say('review.done', { who }))
       onReviewed()

@@ -1,6 +1,7 @@
 import { accountOf, type Actor } from '../actor.ts'
 import { type AccountLike, accountId, type Hex } from '../bytes.ts'
 import { type Receipt, receipt, type WrittenReceipt } from '../receipt.ts'
+import { keepingSalt, saltOf } from '../salt.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
 
 /** Whose records an emergency is about. */
@@ -12,6 +13,8 @@ export interface BreakGlassParameters extends ActionOptions {
   readonly reason: number
   /** The reason in words, for the review: the chain gets a salted hash of it. */
   readonly why: string
+  /** The salt of the hash, by `newSalt`: keep it with the reason before the call. Drawn where it is not given. */
+  readonly salt?: Hex
 }
 
 /** Emergency access that is open. */
@@ -29,19 +32,19 @@ export interface BrokenGlass {
 /**
  * Breaks the glass: for some hours the clinician finds a patient’s records with the purpose `BTG`, and opens those alone
  * whose keys the patient split for emergencies. The patient’s log tells of it at once, and it is reviewed.
+ * What is thrown has the salt of the reason’s hash as `details.salt`.
  *
  * @throws `no-role`, `contract-refused`, `no-funds`, `signature-rejected`, `not-included`, `outcome-unknown`,
  * `chain-unavailable`, `argument`, `aborted`
  */
 export async function breakGlass(aegle: Aegle, parameters: BreakGlassParameters): Promise<BrokenGlass> {
-  const { by, patient, reason, why, ...options } = parameters
+  const { by, patient, reason, why, salt: given, ...options } = parameters
+  const salt = saltOf(given)
   const account = accountOf(by)
   const whose = accountId('the patient', patient)
-  const written = await run(aegle, account, options, (host) =>
-    account.key.breakGlass(aegle.deployment, host, whose, reason, why),
-  )
-  const broken = JSON.parse(written) as { openedAt: number; until: number; reviewBy: number; salt: Hex; receipt: WrittenReceipt }
-  const { openedAt, until, reviewBy, salt } = broken
+  const acted = run(aegle, account, options, (host) => account.key.breakGlass(aegle.deployment, host, whose, reason, why, salt))
+  const broken = JSON.parse(await keepingSalt(salt, acted)) as { openedAt: number; until: number; reviewBy: number; receipt: WrittenReceipt }
+  const { openedAt, until, reviewBy } = broken
   return {
     openedAt: new Date(openedAt),
     until: new Date(until),

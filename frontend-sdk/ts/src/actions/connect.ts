@@ -34,6 +34,12 @@ export interface ConnectParameters {
   readonly indexer: string
   /** The address of the token service that searches ask unless they name another. */
   readonly custodian?: string
+  /**
+   * Whether the indexer submits and pays for what patients, guardians and recovery keys do over this connection, so that they need
+   * no tokens: no, unless it says otherwise. Each act is looked up in the finalized chain; whatever else is done over such a
+   * connection is `not-relayed`.
+   */
+  readonly relay?: boolean
   /** Lists look for events from this block on: the first one of the address book’s contracts, unless it says otherwise. */
   readonly fromBlock?: number
   /** The WebAssembly module, where it is not found by itself. */
@@ -85,10 +91,10 @@ async function assertBegun(chain: Chain, before: number): Promise<void> {
  * those of the address book.
  *
  * @throws `bad-address-book`, `unknown-server`, `chain-unavailable`, `other-network`, `no-contract`,
- * `service-unreachable`, `other-deployment`, `other-server`, `stale-node`, `argument`, `aborted`
+ * `service-unreachable`, `other-deployment`, `other-server`, `stale-node`, `relayer-off`, `argument`, `aborted`
  */
 export async function connect(parameters: ConnectParameters): Promise<Aegle> {
-  const { addresses, signal } = parameters
+  const { addresses, relay = false, signal } = parameters
   const contracts = {
     genesis: hash(addresses, 'genesis'),
     consortium: hash(addresses, 'consortium'),
@@ -111,7 +117,7 @@ export async function connect(parameters: ConnectParameters): Promise<Aegle> {
   const proxies = others(indexer, servers.values())
   const custodian = parameters.custodian === undefined ? undefined : server(parameters.custodian)
   await init(parameters.wasm)
-  const deployment = local(() => new (core().Deployment)(JSON.stringify(contracts), JSON.stringify(indexer), JSON.stringify(proxies)))
+  const deployment = local(() => new (core().Deployment)(JSON.stringify(contracts), JSON.stringify(indexer), JSON.stringify(proxies), relay))
   const chain = await Chain.connect(parameters.chain, signal).catch((error: unknown) => {
     release(deployment)
     throw error
@@ -126,8 +132,9 @@ export async function connect(parameters: ConnectParameters): Promise<Aegle> {
   const after = Math.max(addresses.first_block ?? 0, (parameters.fromBlock ?? 0) - 1)
   const events = new EventLog(chain, [contracts.consortium, contracts.consent, contracts.ledger], after)
   const ended = ending.signal
-  const aegle: Aegle = {
+  const connection = {
     contracts, chain, indexer, proxies, custodian, server, events, deployment, ended, disconnect, [Symbol.asyncDispose]: disconnect,
+    relayed: relay, relayer: undefined,
   }
   try {
     if (chain.genesis !== contracts.genesis) {
@@ -138,7 +145,7 @@ export async function connect(parameters: ConnectParameters): Promise<Aegle> {
       )
     }
     await chain.ask(() => assertBegun(chain, addresses.first_block ?? -1), signal)
-    const asked = run(aegle, undefined, signal ? { signal } : {}, (host) => deployment.status(host))
+    const asked = run(connection, undefined, signal ? { signal } : {}, (host) => deployment.status(host))
     const status = asked.then((written) => JSON.parse(written) as Status)
     // It is waited for below; until then nobody else hears of its failure.
     status.catch(() => undefined)
@@ -153,7 +160,11 @@ export async function connect(parameters: ConnectParameters): Promise<Aegle> {
     }
     const known = await status
     await chain.ask(() => assertFresh(chain, known, MAX_LAG_BLOCKS), signal)
-    return aegle
+    const { relayer } = known
+    if (!relayer && relay) {
+      throw new AegleError('relayer-off', `the indexer at ${indexer.url} relays no acts`, { details: { url: indexer.url } })
+    }
+    return { ...connection, relayer: relayer ? { account: relayer.account as Hex, actsADay: relayer.calls_a_day } : undefined }
   } catch (error) {
     await disconnect()
     if (signal?.aborted) throw new AegleError('aborted', 'the action was ended by its caller', { cause: signal.reason })

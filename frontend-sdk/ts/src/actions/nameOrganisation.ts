@@ -1,5 +1,5 @@
 import { accountOf, type Actor } from '../actor.ts'
-import { type AccountLike, accountId } from '../bytes.ts'
+import { type AccountLike, accountId, type Hex } from '../bytes.ts'
 import { type NamedReceipt, readNamed, writeName } from '../named.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
 
@@ -12,6 +12,11 @@ export interface NameOrganisationParameters extends ActionOptions {
   readonly jurisdiction?: number
   /** When it may vouch no more, 30 days from now at most; without it, in 7 days. */
   readonly until?: Date
+  /**
+   * What the organisation has signed, so that a relayer pays before it vouches: hexadecimal, as the organisation has made it. Over a
+   * connection without `relay` nobody takes one.
+   */
+  readonly invitation?: Hex
   /** The patient whose account the key controls; without it, whoever acts. */
   readonly patient?: AccountLike
 }
@@ -25,10 +30,10 @@ export interface NameOrganisationParameters extends ActionOptions {
  * `outcome-unknown`, `chain-unavailable`, `argument`, `aborted`
  */
 export async function nameOrganisation(aegle: Aegle, parameters: NameOrganisationParameters): Promise<NamedReceipt> {
-  const { as, organisation, jurisdiction, until, patient, ...options } = parameters
+  const { as, organisation, jurisdiction, until, patient, invitation, ...options } = parameters
   const account = accountOf(as)
   const whose = patient === undefined ? null : accountId('the patient', patient)
-  const wanted = writeName({ patient: whose, organisation, jurisdiction, until })
+  const wanted = writeName({ patient: whose, organisation, jurisdiction, until, invitation })
   const written = await run(aegle, account, options, (host) => account.key.nameOrganisation(aegle.deployment, host, wanted))
   return readNamed(written)
 }

@@ -1,4 +1,5 @@
 import { accountOf, type Actor } from '../actor.ts'
+import type { Hex } from '../bytes.ts'
 import { type NamedReceipt, readNamed, writeName } from '../named.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
 
@@ -11,6 +12,11 @@ export interface RegisterParameters extends ActionOptions {
   readonly jurisdiction?: number
   /** When the organisation may vouch no more, 30 days from now at most; without it, in 7 days. */
   readonly until?: Date
+  /**
+   * What the organisation has signed, so that a relayer pays before it vouches: hexadecimal, as the organisation has made it. Over a
+   * connection without `relay` nobody takes one.
+   */
+  readonly invitation?: Hex
 }
 
 /**
@@ -22,9 +28,9 @@ export interface RegisterParameters extends ActionOptions {
  * `argument`, `aborted`
  */
 export async function register(aegle: Aegle, parameters: RegisterParameters): Promise<NamedReceipt> {
-  const { as, organisation, jurisdiction, until, ...options } = parameters
+  const { as, organisation, jurisdiction, until, invitation, ...options } = parameters
   const account = accountOf(as)
-  const wanted = writeName({ organisation: organisation ?? null, jurisdiction, until })
+  const wanted = writeName({ organisation: organisation ?? null, jurisdiction, until, invitation })
   const written = await run(aegle, account, options, (host) => account.key.register(aegle.deployment, host, wanted))
   return readNamed(written)
 }

@@ -1,6 +1,7 @@
 import { accountOf, type Actor } from '../actor.ts'
 import { type AccountLike, accountId, type Hex } from '../bytes.ts'
 import { type Receipt, receipt, type WrittenReceipt } from '../receipt.ts'
+import { keepingSalt, saltOf } from '../salt.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
 import type { Confidentiality, DataClass, Purpose } from '../terms.ts'
 
@@ -20,6 +21,8 @@ export interface RequestParameters extends ActionOptions {
   readonly until: Date
   /** The reason in words, for the patient alone: the chain gets a salted hash of it. */
   readonly why: string
+  /** The salt of the hash, by `newSalt`: keep it with the reason before the call. Drawn where it is not given. */
+  readonly salt?: Hex
 }
 
 /** The reason of a request, to be handed to the patient by another way than the chain. It is JSON. */
@@ -42,13 +45,15 @@ export interface Requested {
 }
 
 /**
- * Asks a patient for access. Nobody but the patient learns which data classes are meant: they stand in the note.
+ * Asks a patient for access. Nobody but the patient learns which data classes are meant: they stand in the note. What is thrown
+ * has the note’s salt as `details.salt`: with it, a `RequestNote` can be written though the outcome is not known.
  *
  * @throws `no-role`, `contract-refused`, `no-funds`, `signature-rejected`, `not-included`, `outcome-unknown`,
  * `chain-unavailable`, `argument`, `aborted`
  */
 export async function request(aegle: Aegle, parameters: RequestParameters): Promise<Requested> {
-  const { by, patient, purposes, classes, confidentiality, until, why, ...options } = parameters
+  const { by, patient, purposes, classes, confidentiality, until, why, salt: given, ...options } = parameters
+  const salt = saltOf(given)
   const account = accountOf(by)
   const wish = {
     patient: accountId('the patient', patient),
@@ -57,10 +62,9 @@ export async function request(aegle: Aegle, parameters: RequestParameters): Prom
     confidentiality: confidentiality ?? 'normal',
     until: until.getTime(),
     why,
+    salt,
   }
-  const written = await run(aegle, account, options, (host) =>
-    account.key.request(aegle.deployment, host, JSON.stringify(wish)),
-  )
-  const asked = JSON.parse(written) as { expires: number; note: RequestNote; receipt: WrittenReceipt }
+  const acted = run(aegle, account, options, (host) => account.key.request(aegle.deployment, host, JSON.stringify(wish)))
+  const asked = JSON.parse(await keepingSalt(salt, acted)) as { expires: number; note: RequestNote; receipt: WrittenReceipt }
   return { expires: new Date(asked.expires), note: asked.note, receipt: receipt(asked.receipt) }
 }

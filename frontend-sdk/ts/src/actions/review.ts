@@ -1,6 +1,7 @@
 import { accountOf, type Actor } from '../actor.ts'
 import { type AccountLike, accountId, type Hex } from '../bytes.ts'
 import { type Receipt, receipt, type WrittenReceipt } from '../receipt.ts'
+import { keepingSalt, saltOf } from '../salt.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
 
 /** What is reviewed, and what was found. */
@@ -17,6 +18,8 @@ export interface ReviewParameters extends ActionOptions {
   readonly justified: boolean
   /** The reasons in words: the chain gets a salted hash of them. */
   readonly why: string
+  /** The salt of the hash, by `newSalt`: keep it with the reason before the call. Drawn where it is not given. */
+  readonly salt?: Hex
 }
 
 /** A review that stands. */
@@ -28,13 +31,15 @@ export interface Reviewed {
 }
 
 /**
- * Reviews the emergency access of a clinician of one’s organisation. The patient is told what was found.
+ * Reviews the emergency access of a clinician of one’s organisation. The patient is told what was found. What is thrown has the
+ * salt of the reasons’ hash as `details.salt`.
  *
  * @throws `not-open` when nothing of that clinician waits for review there, `no-role`, `contract-refused`, `no-funds`,
  * `signature-rejected`, `not-included`, `outcome-unknown`, `chain-unavailable`, `argument`, `aborted`
  */
 export async function review(aegle: Aegle, parameters: ReviewParameters): Promise<Reviewed> {
-  const { by, patient, clinician, openedAt, justified, why, ...options } = parameters
+  const { by, patient, clinician, openedAt, justified, why, salt: given, ...options } = parameters
+  const salt = saltOf(given)
   const account = accountOf(by)
   const found = JSON.stringify({
     patient: accountId('the patient', patient),
@@ -42,8 +47,9 @@ export async function review(aegle: Aegle, parameters: ReviewParameters): Promis
     openedAt: openedAt?.getTime() ?? null,
     justified,
     why,
+    salt,
   })
-  const written = await run(aegle, account, options, (host) => account.key.review(aegle.deployment, host, found))
-  const reviewed = JSON.parse(written) as { openedAt: number; salt: Hex; receipt: WrittenReceipt }
-  return { openedAt: new Date(reviewed.openedAt), salt: reviewed.salt, receipt: receipt(reviewed.receipt) }
+  const acted = run(aegle, account, options, (host) => account.key.review(aegle.deployment, host, found))
+  const reviewed = JSON.parse(await keepingSalt(salt, acted)) as { openedAt: number; receipt: WrittenReceipt }
+  return { openedAt: new Date(reviewed.openedAt), salt, receipt: receipt(reviewed.receipt) }
 }

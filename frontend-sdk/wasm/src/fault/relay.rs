@@ -1,0 +1,62 @@
+//! Why an act is not relayed, or nobody knows whether it was.
+
+use super::Fault;
+use aegle_client::{relayer::RelayerError, remote::RemoteError};
+use serde_json::json;
+
+impl Fault {
+    /// An invitation is given, and nobody pays.
+    pub(crate) fn nobody_invites() -> Self {
+        let message = "an invitation is for a relayer, and this connection has none: connect with `relay: true`";
+        Self::argument(message.into())
+    }
+
+    /// Nobody knows whether an act was carried out.
+    fn unknown(reason: &str, error: &RelayerError) -> Self {
+        Self::new("outcome-unknown", error).with(json!({ "reason": reason }))
+    }
+}
+
+impl From<RelayerError> for Fault {
+    fn from(error: RelayerError) -> Self {
+        match &error {
+            RelayerError::NotRelayed { message } => {
+                let sentence = format!(
+                    "`{message}` is not relayed: only what patients, their guardians and recovery keys do for themselves is"
+                );
+                Self::plain("not-relayed", sentence).with(json!({ "message": message }))
+            }
+            // One that knows no relaying does not have the path.
+            RelayerError::Off | RelayerError::Indexer(RemoteError::NotFound) => {
+                Self::plain("relayer-off", "the indexer relays no acts".into())
+            }
+            RelayerError::Funds => {
+                let sentence = "the account that pays for relayed acts has too few tokens";
+                Self::plain("relayer-without-funds", sentence.into())
+            }
+            RelayerError::Refused { reason, .. } => {
+                Self::new("relay-refused", &error).with(json!({ "reason": reason }))
+            }
+            RelayerError::Pending => Self::unknown("relay-pending", &error),
+            RelayerError::Taken => Self::unknown("relay-taken", &error),
+            RelayerError::NodeBehind { block } => {
+                let mut fault = Self::unknown("relay-node-behind", &error);
+                fault.details["block"] = json!(block);
+                fault
+            }
+            RelayerError::Forged { block } => Self::new("relay-forged", &error)
+                .with(json!({ "block": block }))
+                .tampered(true),
+            // It may have arrived.
+            RelayerError::Indexer(RemoteError::Transport(unreachable)) => {
+                let mut fault = Self::unknown("relay-answer-lost", &error);
+                fault.details["url"] = json!(unreachable.url);
+                fault
+            }
+            _ => match error {
+                RelayerError::Indexer(error) => error.into(),
+                error => Self::new("service-refused", &error),
+            },
+        }
+    }
+}
