@@ -62,6 +62,7 @@ const NEXT = {
 /** What to do next where a server’s reason says more than the code. */
 const NEXT_BY_REASON: { readonly [reason: string]: string } = {
   'not-permitted': 'Ask the patient for a grant over this kind of record, for this purpose, and try again when it stands.',
+  'too-many-blocks': 'Give `newestBlocks` where the list takes it, or connect with a later `fromBlock`.',
 }
 
 /** The kind of an error. Codes never change their meaning. */

@@ -23,13 +23,16 @@ mod grants;
 mod guardians;
 mod history;
 mod host;
+mod insurer;
 mod json;
 mod notifications;
 mod opening;
 mod patient;
+mod proposing;
 mod proxies;
 mod reader;
 mod requests;
+mod roles;
 mod search;
 mod staff;
 #[cfg(feature = "vectors")]

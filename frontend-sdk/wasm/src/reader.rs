@@ -85,6 +85,12 @@ impl Reader {
     }
 }
 
+impl Reader {
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.0
+    }
+}
+
 /// A record that JavaScript names.
 pub(crate) fn record(text: &str) -> Result<RecordId, Fault> {
     text.parse().map_err(|_| {
