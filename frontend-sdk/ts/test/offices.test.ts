@@ -214,6 +214,8 @@ describe('what insurers, people with several roles and the committee do', () => 
     }
     assert.deepEqual(known, whole.people.length)
     assert.equal((await organisation(other, { organisation: hospital, newestBlocks: 3 })).source.earlierBlocks > 0, true)
+    // A later block, which tells nothing of a proposal.
+    await world.fund(generateAccount().id)
     const open = (await proposals(other, { newestBlocks: 1 })).proposals
     assert.deepEqual(open.map(({ sentence }) => sentence), [null])
     assert.equal((await proposals(other)).proposals.every(({ sentence }) => sentence !== null), true)
