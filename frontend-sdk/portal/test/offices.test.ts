@@ -240,13 +240,13 @@ describe('the portal of insurers, of people with several roles, and of who start
     it('says of a plan that waits for how long, and votes where there is the same one', async () => {
       const patient = world.person('Peter Chalmers').keys.patient.account
       await world.propose('first', 'residence', patient.id, '--jurisdiction', '3')
-      await karl.page.getByLabel('What shall be done?').selectOption('Say which law counts for a patient')
+      await karl.page.getByLabel('What shall be done?').selectOption('Set a patient’s law')
       await karl.page.getByLabel('The patient’s code').fill(patient.address)
       await karl.page.getByLabel('Number of the law').fill('3')
       await karl.press('Next')
       assert.match((await dialog(karl).locator('.sentence').textContent()) ?? '', /^let the law of jurisdiction 3 count for /)
       await karl.sees('There is a plan of the same kind that waits. You vote for it.')
-      await karl.sees('Once it has its votes, it waits for 48 hours.')
+      await karl.sees('Once it has its votes, it waits for 2 days.')
       await karl.press('Yes, vote for it')
       await karl.sees(/^Plan \d+ has its votes\. It can be done from /)
       assert.deepEqual(karl.complaints, [])

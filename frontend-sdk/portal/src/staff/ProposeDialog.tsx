@@ -26,7 +26,11 @@ export function ProposeDialog({ member, plan, foretold, onClose, onDone }: Propo
   const { busy, error, run } = useDoing()
   const [status, setStatus] = useState<TransactionStatus>()
   const { sentence, threshold, waitsMs, openMs, open } = foretold
-  const hours = (milliseconds: number) => count('propose.hours', Math.ceil(milliseconds / HOUR_MS))
+  /** A time in days where it is whole ones, else in hours. */
+  const lasting = (milliseconds: number) => {
+    const hours = Math.ceil(milliseconds / HOUR_MS)
+    return hours % 24 === 0 ? count('grant.days', hours / 24) : count('propose.hours', hours)
+  }
   const go = () =>
     run(async () => {
       const proposed = await propose(session.aegle, { by: member, plan, onTransaction: setStatus })
@@ -40,8 +44,8 @@ export function ProposeDialog({ member, plan, foretold, onClose, onDone }: Propo
         {sentence}
       </p>
       {open !== null && <p class="notice">{say('propose.open')}</p>}
-      <p>{count('propose.votes', threshold, { hours: hours(openMs) })}</p>
-      <p class="strong">{waitsMs === null ? say('propose.atOnce') : say('propose.waits', { hours: hours(waitsMs) })}</p>
+      <p>{count('propose.votes', threshold, { time: lasting(openMs) })}</p>
+      <p class="strong">{waitsMs === null ? say('propose.atOnce') : say('propose.waits', { time: lasting(waitsMs) })}</p>
       <p>{say('propose.seen')}</p>
       <DialogButtons
         label={say(open === null ? 'propose.yes' : 'committee.yesVote')}
