@@ -299,10 +299,14 @@ describe('the portal of insurers, of people with several roles, and of who start
     const further = nora.page.getByRole('button', { name: 'Look further back' })
     const whole = nora.page.getByText(`${people.length} people`, { exact: true })
     // Each look brings three blocks more: a person after the other, and at last everybody.
-    while (!(await whole.isVisible())) {
-      await further.click()
-      await nora.page.waitForTimeout(50)
+    for (;;) {
+      await nora.page.locator('.waiting').first().waitFor({ state: 'hidden' })
+      await further.or(whole).first().waitFor()
+      if (!(await further.isVisible())) break
+      // It may be gone, since the last look brought the first block.
+      await further.click({ timeout: 2_000 }).catch(() => undefined)
     }
+    await whole.waitFor()
     assert.deepEqual(nora.complaints, [])
   })
 
