@@ -11,7 +11,8 @@ use serde_json::value::RawValue;
 /// Longest name of a resource type, in bytes.
 const MAX_TYPE_BYTES: usize = 64;
 
-/// The type and the JSON of one resource. It is plaintext about a patient: it has no `Debug`, so that it does not end up in logs.
+/// The type and the JSON of one resource. It is plaintext about a patient: it has no `Debug`, so that it does not end up in
+/// logs.
 pub(crate) struct BareResource {
     pub(super) resource_type: String,
     pub(super) fields: Object,

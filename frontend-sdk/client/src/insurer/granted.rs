@@ -29,8 +29,8 @@ pub struct Question {
     pub query: ParsedQuery,
 }
 
-/// Makes an aggregate of the records of patients that a query finds and that they have granted for payment (HPAYMT), as they are now.
-/// Each is opened by `open`, which verifies it to its last byte, as [`OpenedRecord::open`] does.
+/// Makes an aggregate of the records of patients that a query finds and that they have granted for payment (HPAYMT), as they
+/// are now. Each is opened by `open`, which verifies it to its last byte, as [`OpenedRecord::open`] does.
 ///
 /// # Errors
 /// See [`AggregateError`].

@@ -1,4 +1,5 @@
-//! Records that an insurer has opened, as far as adding up needs them. A browser opens them with its own AES; see [`super::aggregate_granted`].
+//! Records that an insurer has opened, as far as adding up needs them. A browser opens them with its own AES; see
+//! [`super::aggregate_granted`].
 
 use crate::{
     chain::Chain,
@@ -9,7 +10,8 @@ use crate::{
 use aegle_protocol::record::RecordId;
 use aegle_rules::{AccountId, DomainId, Purposes, ledger::RecordPosition};
 
-/// A record that was opened, and verified against the ledger to its last byte. It is plaintext about a patient: it has no `Debug`.
+/// A record that was opened, and verified against the ledger to its last byte. It is plaintext about a patient: it has no
+/// `Debug`.
 pub struct OpenedRecord {
     /// Whose record the row says that it is that was anchored.
     pub patient: AccountId,

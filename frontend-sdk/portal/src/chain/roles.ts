@@ -82,7 +82,10 @@ export async function offersTo(aegle: Aegle, account: Hex): Promise<Role[]> {
   return data.offered.filter(({ until }) => timestamp < Number(until)).map(roleOf)
 }
 
-/** Those of some clinicians of an organisation whom its admins can not check: it is suspended, or they are admins of it themselves. */
+/**
+ * Those of some clinicians of an organisation whom its admins can not check: it is suspended, or they are admins of it
+ * themselves.
+ */
 export async function unchecked(aegle: Aegle, organisation: number, clinicians: readonly Hex[]): Promise<ReadonlySet<Hex>> {
   const { data: standing } = await asked(contractsOf(aegle).consortium.query.organisation(organisation))
   if (standing !== 'Member') return new Set(clinicians)

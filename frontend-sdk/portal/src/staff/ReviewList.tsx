@@ -16,11 +16,11 @@ import { ReviewDialog } from './ReviewDialog.tsx'
 interface ReviewListParameters {
   readonly reviewer: Reader
   readonly organisation: number
-  /** Whether the reviewer is an auditor of another organisation, who checks what its own people have not in time, or can not. */
+  /** Whether an auditor of another organisation reviews, who checks what its own people have not in time, or can not. */
   readonly standsIn: boolean
 }
 
-/** The emergencies of an organisation’s clinicians that wait for review, and the review of those that the reviewer may check. */
+/** The emergencies of an organisation’s clinicians that wait, and the review of those that the reviewer may check. */
 export function ReviewList({ reviewer, organisation, standsIn }: ReviewListParameters) {
   const { say, count, dateTime } = useWords()
   const { session } = usePortal()

@@ -13,7 +13,7 @@ export interface AggregateParameters extends ActionOptions {
   readonly patients: readonly AccountLike[]
   /** The number of the custodian’s search domain. */
   readonly domain: number
-  /** Which of their records, such as `type:Claim AND date:2026`; all of them, unless it says otherwise. docs/query-language.md */
+  /** Which of their records, such as `type:Claim AND date:2026`: all, unless it says otherwise. docs/query-language.md */
   readonly query?: string
   /** The address of the custodian’s token service, where it is not that of `connect`. */
   readonly custodian?: string

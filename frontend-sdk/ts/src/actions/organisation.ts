@@ -11,7 +11,7 @@ export type OrganisationList = 'people' | 'patients' | 'reviews'
 export interface OrganisationParameters extends ActionOptions, NewestBlocks {
   /** Its number. */
   readonly organisation: number
-  /** What is listed of it: all three, unless it says otherwise. The contracts are asked about nothing else, and the others are empty. */
+  /** What is listed of it: all three, unless it says otherwise. The others are empty, and nothing is asked about them. */
   readonly lists?: readonly OrganisationList[]
 }
 

@@ -11,7 +11,7 @@ export interface RenounceRoleParameters extends ActionOptions {
 }
 
 /**
- * Gives one’s own role in an organisation back, and declines what it offers. What others granted to the organisation stays theirs.
+ * Gives one’s own role in an organisation back, and declines what it offers.
  *
  * @throws `contract-refused` when there is nothing to give back, `no-funds`, `signature-rejected`, `not-included`,
  * `outcome-unknown`, `chain-unavailable`, `aborted`
