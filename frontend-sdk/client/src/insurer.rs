@@ -5,24 +5,27 @@
 //! it adds is believed.
 
 mod amount;
+mod granted;
+mod opened;
 
 pub use amount::{Amount, AmountError};
+pub use granted::{MAX_PATIENTS, Question, aggregate_granted};
+pub use opened::{OpenedRecord, Unopened};
 
 use crate::{
     chain::{Chain, ChainError, Head},
-    clinician::reader::{OpeningError, Reader},
+    clinician::reader::Reader,
     deployment::Aegle,
-    fhir::Resource,
+    fhir::BareResource,
     remote::{RemoteError, Transport},
+    search::tokens::TokensError,
+    words,
 };
 use aegle_protocol::{
     record::RecordId,
     wire::{Hit, SearchRequest},
 };
-use aegle_rules::{
-    AccountId, Purposes,
-    ledger::{Fate, RecordPosition},
-};
+use aegle_rules::{AccountId, Purposes, ledger::Fate};
 use aegle_sealed::Scope;
 use serde::Serialize;
 use serde_json::Value;
@@ -41,6 +44,18 @@ pub enum AggregateError {
     /// There are too many records.
     #[error("there are more than {MAX_RECORDS} records: name fewer patients, or narrow the query")]
     TooMany,
+    /// Too many patients are named.
+    #[error("{0} patients are named, and {MAX_PATIENTS} can be asked about at once: name fewer")]
+    TooManyPatients(usize),
+    /// The custodian's token service gives no tokens for a patient's records, for another reason than that they permit nothing.
+    #[error("nothing is added up, for want of {}: {source}", words::account(.patient))]
+    Tokens {
+        /// The patient.
+        patient: AccountId,
+        /// The reason.
+        #[source]
+        source: Box<TokensError>,
+    },
     /// The indexer refuses, or does not answer.
     #[error(transparent)]
     Indexer(#[from] RemoteError),
@@ -48,13 +63,12 @@ pub enum AggregateError {
     #[error(transparent)]
     Chain(#[from] ChainError),
     /// A record is not what was anchored.
-    #[error("record {record} is not what was anchored, so that nothing is added up: {source}")]
+    #[error("record {record} is not what was anchored, so that nothing is added up: {reason}")]
     Tampered {
         /// The record.
         record: RecordId,
         /// What is wrong with it.
-        #[source]
-        source: Box<OpeningError>,
+        reason: String,
     },
     /// Sums are too large.
     #[error(transparent)]
@@ -118,6 +132,17 @@ pub async fn aggregate<C: Chain, T: Transport>(
     insurer: &Reader,
     searches: Vec<SearchRequest>,
 ) -> Result<Aggregate, AggregateError> {
+    let open = async |record| OpenedRecord::open(aegle, insurer, record).await;
+    aggregate_opened(aegle, insurer, searches, &open).await
+}
+
+/// The same of records that are opened by `open`.
+async fn aggregate_opened<C: Chain, T: Transport>(
+    aegle: &Aegle<'_, C, T>,
+    insurer: &Reader,
+    searches: Vec<SearchRequest>,
+    open: &impl AsyncFn(RecordId) -> Result<OpenedRecord, Unopened>,
+) -> Result<Aggregate, AggregateError> {
     let mut aggregate = Aggregate::default();
     let head = aegle.chain.finalized().await?;
     let mut found = 0;
@@ -139,7 +164,8 @@ pub async fn aggregate<C: Chain, T: Transport>(
             for hit in &answer.hits {
                 // What is told twice counts once.
                 if seen.insert(hit.record) {
-                    aggregate.add(aegle, insurer, &head, &search, hit).await?;
+                    let opened = open(hit.record).await;
+                    aggregate.add(aegle, &head, &search, hit, opened).await?;
                 }
             }
             match answer.next {
@@ -159,46 +185,46 @@ impl Aggregate {
     async fn add<C: Chain, T: Transport>(
         &mut self,
         aegle: &Aegle<'_, C, T>,
-        insurer: &Reader,
         head: &Head,
         search: &SearchRequest,
         hit: &Hit,
+        opened: Result<OpenedRecord, Unopened>,
     ) -> Result<(), AggregateError> {
-        let opened = match insurer.open(aegle, hit.record, Purposes::HPAYMT).await {
+        let OpenedRecord {
+            patient,
+            domain,
+            position,
+            content,
+        } = match opened {
             Ok(opened) => opened,
-            Err(error) if error.is_tampering() => {
+            Err(Unopened::Tampered(reason)) => {
                 return Err(AggregateError::Tampered {
                     record: hit.record,
-                    source: Box::new(error),
+                    reason,
                 });
             }
-            Err(error) => {
-                self.left_out.unopened.insert(hit.record, error.to_string());
+            Err(Unopened::LeftOut(reason)) => {
+                self.left_out.unopened.insert(hit.record, reason);
                 return Ok(());
             }
         };
         // Whose record it is, the row says that was anchored, not the hit.
-        let patient = opened.record.row().header.patient;
         if search.scope != Scope::Patient(patient) {
             let reason = "it is another patient's than the indexer says".to_owned();
             self.left_out.unopened.insert(hit.record, reason);
             return Ok(());
         }
         // Where it is, the proof says: at another place it might look superseded, or look as if it were not.
-        let place = RecordPosition {
-            batch: opened.batch,
-            index: opened.record.number(),
-        };
-        if let Some(Fate::Superseded { .. }) = aegle.fate(head, opened.domain, place).await? {
+        if let Some(Fate::Superseded { .. }) = aegle.fate(head, domain, position).await? {
             self.left_out.superseded += 1;
             return Ok(());
         }
-        self.count(patient, hit.record, &opened.content.bytes)
+        self.count(patient, hit.record, &content)
     }
 
     /// Counts the content of a record.
     fn count(&mut self, patient: AccountId, record: RecordId, content: &[u8]) -> Result<(), AggregateError> {
-        let parsed = std::str::from_utf8(content).ok().map(Resource::parse);
+        let parsed = std::str::from_utf8(content).ok().map(BareResource::parse);
         let (Some(Ok(resource)), Ok(value)) = (parsed, serde_json::from_slice::<Value>(content)) else {
             let reason = "it is no FHIR resource".to_owned();
             self.left_out.unopened.insert(record, reason);

@@ -5,7 +5,7 @@ import { languageOf, Spoken, wordsIn } from './i18n.ts'
 import { type Left, SignIn } from './pages/SignIn.tsx'
 import { Pages } from './pages/Pages.tsx'
 import { keepOnDevice } from './people/device.ts'
-import { type Person, recognise } from './people/person.ts'
+import { type Person, recognise, recogniseAnew as askAnew } from './people/person.ts'
 import { forgetKeys, type Keys } from './people/words.ts'
 import { type Session, sessionOf, SignedIn } from './session.ts'
 import { fetchSettings, type Settings } from './settings.ts'
@@ -128,6 +128,12 @@ export function App() {
     void disconnected(session.aegle)
     setSession(sessionOf(session.settings, aegle, session.person))
   }
+  const recogniseAnew = async () => {
+    if (!session) return
+    const begun = departures.current
+    const person = await askAnew(session.aegle, session.person)
+    if (departures.current === begun) setSession((now) => now && sessionOf(now.settings, now.aegle, person))
+  }
   const look = {
     theme,
     onTheme: (chosen: Theme) => {
@@ -144,7 +150,7 @@ export function App() {
     <Spoken.Provider value={words}>
       <Frame {...look} session={session} signOut={signOut}>
         {session ? (
-          <SignedIn.Provider value={{ session, reconnect, announce: setSaid, signOut }}>
+          <SignedIn.Provider value={{ session, reconnect, recogniseAnew, announce: setSaid, signOut }}>
             <Pages />
           </SignedIn.Provider>
         ) : settings.state === 'loaded' ? (

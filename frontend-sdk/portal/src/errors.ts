@@ -102,6 +102,7 @@ function told(error: AegleError, reason: unknown): readonly [MessageKey, Message
     if (reason === 'budget-spent') return ['error.budget', 'error.budget.next']
     if (reason === 'not-permitted') return ['error.notAllowed', 'error.notAllowed.next']
   }
+  if (error.code === 'limit' && reason === 'too-many-blocks') return ['error.tooLong', 'error.tooLong.next']
   if (error.code === 'contract-refused' && reason === 'RequestOpen') return ['error.askedAlready', 'error.askedAlready.next']
   if (error.code === 'argument' && reason === NOT_WHOLE) return ['error.partOfNote', 'error.partOfNote.next']
   if (error.code === 'key-store' && error.walk(isFull)) return ['error.full', 'error.full.next']

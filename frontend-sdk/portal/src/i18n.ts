@@ -26,6 +26,8 @@ export interface Words {
   date(date: Date): string
   dateTime(date: Date): string
   list(parts: readonly string[]): string
+  /** A decimal number, exactly as it is, with two places at least. */
+  amount(decimal: string): string
 }
 
 /** From which year on a date stands for something that does not end. */
@@ -39,6 +41,7 @@ export function wordsIn(language: Language): Words {
   const times = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short' })
   const lists = new Intl.ListFormat(language)
   const numbers = new Intl.NumberFormat(language)
+  const amounts = new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 6 })
   const say = (key: MessageKey, values: Values = {}) =>
     messages[key].replace(/\{(\w+)\}/g, (whole, name: string) => {
       const value = values[name]
@@ -56,6 +59,8 @@ export function wordsIn(language: Language): Words {
     date: (date) => (date.getUTCFullYear() < NO_END_YEAR ? dates.format(date) : say('date.noEnd')),
     dateTime: (date) => (date.getUTCFullYear() < NO_END_YEAR ? times.format(date) : say('date.noEnd')),
     list: (parts) => lists.format(parts),
+    // A text is formatted by its digits, and not rounded to what a binary number holds.
+    amount: (decimal) => amounts.format(decimal as Intl.StringNumericLiteral),
   }
 }
 

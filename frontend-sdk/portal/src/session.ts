@@ -51,6 +51,8 @@ export interface Portal {
   readonly session: Session
   /** Connects anew, after chain or indexer were away. */
   reconnect(): Promise<void>
+  /** Asks the chain anew what the person may do, after that was changed. */
+  recogniseAnew(): Promise<void>
   /** Has a screen reader say something. */
   announce(text: string): void
   signOut(): void

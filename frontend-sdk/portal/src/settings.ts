@@ -41,6 +41,8 @@ export interface Settings {
   readonly people: readonly ListedPerson[]
   /** After how many minutes without a key or a click somebody is signed out. */
   readonly idleMinutes: number
+  /** In how many more of the newest blocks the lists of organisations and of the committee look each time. */
+  readonly listBlocks: number
 }
 
 /** The settings are missing, or are none. */
@@ -50,6 +52,10 @@ export class SettingsError extends Error {
 
 /** After how many minutes somebody is signed out where the settings say nothing of it. */
 const IDLE_MINUTES = 15
+/** In how many more blocks lists look where the settings say nothing of it: with six seconds a block, five and a half days. */
+const LIST_BLOCKS = 80_000
+/** The most, since the SDK reads 100,000 blocks at once, and there are new ones meanwhile. */
+const MAX_LIST_BLOCKS = 90_000
 
 type Fields = { readonly [name: string]: unknown }
 
@@ -81,6 +87,12 @@ function count(what: string, from: Fields, name: string, otherwise?: number): nu
   throw new SettingsError(`${what}.${name} is no number`)
 }
 
+function listBlocks(from: Fields): number {
+  const blocks = count('portal.json', from, 'listBlocks', LIST_BLOCKS)
+  if (Number.isInteger(blocks) && blocks >= 1 && blocks <= MAX_LIST_BLOCKS) return blocks
+  throw new SettingsError(`portal.json.listBlocks is ${blocks}, and must be 1 to ${MAX_LIST_BLOCKS}`)
+}
+
 /** Reads settings; nothing that is missing is guessed. */
 export function readSettings(value: unknown): Settings {
   const all = fields('portal.json', value)
@@ -109,6 +121,7 @@ export function readSettings(value: unknown): Settings {
       account: account(what, one, 'account'),
     })),
     idleMinutes: count('portal.json', all, 'idleMinutes', IDLE_MINUTES),
+    listBlocks: listBlocks(all),
   }
 }
 

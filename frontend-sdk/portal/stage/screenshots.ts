@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { breakGlass, generateAccount, ss58 } from '@aegle/sdk'
 import type { Page } from 'playwright-core'
 import { browser, Visitor } from '../test/visitor.ts'
+import { BILLS } from './bills.ts'
 import { DEMO } from './cast.ts'
 import { World } from './world.ts'
 
@@ -23,11 +24,11 @@ const LOOKS = [
 ] as const
 
 await mkdir(folder, { recursive: true })
-await using world = await World.start({ cast: DEMO, say: (what) => console.error(`[screenshots] ${what}`) })
+await using world = await World.start({ cast: DEMO, more: BILLS, say: (what) => console.error(`[screenshots] ${what}`) })
 const chromium = await browser()
 await prepare()
 
-/** Leaves something to do: for an admin an emergency, and for the committee a proposal. */
+/** Leaves something to do: for an admin an emergency, for the committee a proposal, and for a clinician a second role. */
 async function prepare(): Promise<void> {
   const aegle = await world.connect()
   try {
@@ -37,6 +38,7 @@ async function prepare(): Promise<void> {
     await aegle.disconnect()
   }
   await world.propose('first', 'admit', '--admin', generateAccount().id)
+  await world.offer('Dr Mia Weber', 'researcher')
 }
 
 /** Waits until nothing is being fetched any more, and takes a picture. */
@@ -55,11 +57,12 @@ async function shootDialog(page: Page, what: string, look: string): Promise<void
 
 const menu = (of: Page, index: number) => of.getByRole('navigation').getByRole('link').nth(index).click()
 
-/** Takes the pictures of an admin, a member of the committee and a researcher. */
+/** Takes the pictures of an admin, a member of the committee, a researcher and an insurer. */
 async function atWork(how: Omit<(typeof LOOKS)[number], 'name'>, look: string): Promise<void> {
   await using admin = await Visitor.arrive(chromium, world.portal, how)
   await using member = await Visitor.arrive(chromium, world.portal, how)
   await using researcher = await Visitor.arrive(chromium, world.portal, how)
+  await using insurer = await Visitor.arrive(chromium, world.portal, how)
   await admin.type(world.person('Nora Lind').words)
   await admin.page.locator('li.card').first().waitFor()
   await shoot(admin.page, 'staff', look)
@@ -77,6 +80,18 @@ async function atWork(how: Omit<(typeof LOOKS)[number], 'name'>, look: string): 
   await member.type(world.person('Karl Ott').words)
   await member.page.locator('li.card').first().waitFor()
   await shoot(member.page, 'committee', look)
+  await member.page.locator('#plan').selectOption('residence')
+  await member.page.locator('#plan-code').fill(ss58(world.person('Roel').keys.patient.account.id))
+  await member.page.locator('#plan-jurisdiction').fill('3')
+  await member.page.locator('#propose').scrollIntoViewIfNeeded()
+  await shoot(member.page, 'propose', look)
+  await member.page.locator('form button[type=submit]').click()
+  await shootDialog(member.page, 'propose-question', look)
+  await insurer.type(world.person('Tom Becker').words)
+  await insurer.page.locator('form button.main').click()
+  await insurer.page.locator('#sums').waitFor()
+  await insurer.page.locator('#sums').scrollIntoViewIfNeeded()
+  await shoot(insurer.page, 'bills', look)
   await researcher.type(world.person('Lea Sommer').words)
   await researcher.page.locator('#question').fill('type:Observation AND date:2012..')
   await researcher.page.locator('form button.main').click()
@@ -117,6 +132,11 @@ for (const { name: look, ...how } of wanted === undefined ? LOOKS.slice(0, 1) : 
   await menu(clinician.page, 1)
   await clinician.page.locator('#asked').waitFor()
   await shoot(clinician.page, 'asks', look)
+  await menu(clinician.page, 2)
+  await clinician.page.locator('#own-roles').waitFor()
+  await shoot(clinician.page, 'roles', look)
+  await clinician.page.locator('section[aria-labelledby=own-roles] button.main').click()
+  await shootDialog(clinician.page, 'roles-question', look)
   await atWork(how, look)
   await menu(page, 2)
   await page.locator('li.card').first().waitFor()

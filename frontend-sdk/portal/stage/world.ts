@@ -19,6 +19,7 @@ import {
   publishKeys,
   register,
   request,
+  type RoleName,
 } from '@aegle/sdk'
 import { type Keys, keysFromWords } from '../src/people/words.ts'
 import type { Role } from './cast.ts'
@@ -201,6 +202,12 @@ export class World implements AsyncDisposable {
     await (by === 'first' ? this.#alice('consortium', ...parameters) : this.#aegle('--as', MEMBER, 'consortium', ...parameters))
   }
 
+  /** The trust offers somebody who works for the hospital a role; its number. */
+  async offer(name: string, role: RoleName): Promise<number> {
+    await this.#aegle('--as', 'trust', 'staff', 'appoint', '--role', role, this.person(name).keys.reader.account.id)
+    return (await this.#addresses()).organisations.trust
+  }
+
   async #account(name: string, ...more: string[]): Promise<Hex> {
     return (JSON.parse(await this.#aegle('--as', name, '--json', 'keys', 'new', ...more)) as { account: Hex }).account
   }
@@ -258,7 +265,7 @@ export class World implements AsyncDisposable {
     }
   }
 
-  async #addresses(): Promise<AddressBook & { first_block: number; organisations: { hospital: number } }> {
+  async #addresses(): Promise<AddressBook & { first_block: number; organisations: { hospital: number; trust: number } }> {
     return JSON.parse(await readFile(this.#book, 'utf8'))
   }
 
@@ -309,13 +316,13 @@ export class World implements AsyncDisposable {
   async #join(hospital: Hex, more: ReadonlyMap<string, readonly Resource[]>): Promise<void> {
     const { organisations } = await this.#addresses()
     this.#hospital = organisations.hospital
-    for (const { roles, chart, keys } of this.people) {
+    for (const { roles, atTrust, chart, keys } of this.people) {
       if (chart !== undefined) await this.#alice('keys', 'fund', keys.patient.account.id, FUNDS)
       if (roles.length === 0) continue
       const { id } = keys.reader.account
       await this.#alice('keys', 'fund', id, FUNDS)
       const given = roles.flatMap((role) => ['--role', role])
-      await this.#committee('consortium', 'role', '--account', id, ...given, '--organisation', String(organisations.hospital))
+      await this.#committee('consortium', 'role', '--account', id, ...given, '--organisation', String(atTrust ? organisations.trust : organisations.hospital))
     }
     const aegle = await this.connect()
     try {
@@ -326,7 +333,7 @@ export class World implements AsyncDisposable {
         ]),
       )
       await this.#ingest(aegle, hospital, more)
-      for (const { chart, keys, letsIn = [], asks = [], waits, counted } of this.people) {
+      for (const { chart, keys, letsIn = [], paidBy = [], asks = [], waits, counted } of this.people) {
         if (counted && chart) {
           await this.#keep(chart, { account: keys.patient.account.exportSeed(), master: keys.patient.exportSecret() })
           await this.#aegle('--as', chart, 'consent', '--permission', 'general', '--days', '30')
@@ -335,6 +342,10 @@ export class World implements AsyncDisposable {
         for (const name of letsIn) {
           const to = this.person(name).keys.reader.account.id
           await grant(aegle, { patient: keys.patient, to, purposes: ['TREAT'], until: new Date(Date.now() + YEAR_MS) })
+        }
+        for (const name of paidBy) {
+          const to = this.person(name).keys.reader.account.id
+          await grant(aegle, { patient: keys.patient, to, purposes: ['HPAYMT'], classes: ['financial'], until: new Date(Date.now() + YEAR_MS) })
         }
         for (const name of asks) await this.ask(aegle, keys, name)
       }

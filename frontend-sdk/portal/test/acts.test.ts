@@ -182,7 +182,7 @@ describe('settings', () => {
     assert.equal(readSettings(settings).idleMinutes, 15)
     const { proxies: _, ...without } = settings
     assert.deepEqual(readSettings(without).proxies, [])
-    for (const [name, wrong] of [['name', ''], ['chain', 1], ['indexer', '0x1'], ['firstBlock', 'x'], ['custodians', {}], ['proxies', [{}]], ['people', [{}]], ['addresses', null], ['idleMinutes', -1]] as const) {
+    for (const [name, wrong] of [['name', ''], ['chain', 1], ['indexer', '0x1'], ['firstBlock', 'x'], ['custodians', {}], ['proxies', [{}]], ['people', [{}]], ['addresses', null], ['idleMinutes', -1], ['listBlocks', 0], ['listBlocks', 100_000]] as const) {
       assert.throws(() => readSettings({ ...settings, [name]: wrong }), SettingsError, name)
     }
     assert.throws(() => readSettings(undefined), SettingsError)

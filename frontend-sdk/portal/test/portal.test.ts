@@ -271,9 +271,9 @@ describe('the portal', () => {
   })
 
   it('names a role that has no pages', async () => {
-    await using ines = await Visitor.arrive(chromium, world.portal)
-    await ines.signIn(world.person('Ines Vogt').words, 'About me')
-    await ines.sees('There are no pages for this role here yet.')
+    await using pia = await Visitor.arrive(chromium, world.portal)
+    await pia.signIn(world.person('Pia Roth').words, 'About me')
+    await pia.sees('There are no pages for this role here yet.')
   })
 
   it('can be used by keyboard alone', async () => {

@@ -71,6 +71,7 @@ const NEXT_BY_REASON: { readonly [reason: string]: string } = {
   'not-permitted': 'Ask the patient for a grant over this kind of record, for this purpose, and try again when it stands.',
   'relay-quota-spent': 'Try again tomorrow (UTC), when the relayer pays again, or over a connection without `relay`.',
   'relay-too-dear': 'Do it in parts, or over a connection without `relay`.',
+  'too-many-blocks': 'Give `newestBlocks` where the list takes it, or connect with a later `fromBlock`.',
 }
 
 /** The kind of an error. Codes never change their meaning. */

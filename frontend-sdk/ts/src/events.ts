@@ -12,6 +12,9 @@ const PARALLEL_BLOCKS = 16
 /** `Timestamp.Now` in storage. */
 const TIMESTAMP_NOW = '0xf0c365c3cf59d671eb72da0e7a4113c49f1f0515f462cdcf84e0f1d6045dfcbb'
 
+/** Told how many blocks were read, of how many. */
+type OnBlocks = (read: number, all: number) => void
+
 /** What contracts told in one block. */
 interface ToldBlock {
   block: number
@@ -36,8 +39,10 @@ export class EventLog {
   readonly #chain: Chain
   readonly #contracts: readonly Hex[]
   readonly #first: number
+  /** Every block from this one on and before the next one was read. */
+  #from: number
   #next: number
-  readonly #told: ToldBlock[] = []
+  #told: ToldBlock[] = []
   /** Whose turn it is to read, so that two lists do not read the same blocks. */
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -46,38 +51,57 @@ export class EventLog {
     this.#chain = chain
     this.#contracts = contracts
     this.#first = after + 1
+    this.#from = after + 1
     this.#next = after + 1
   }
 
-  /** The first block that is read. */
+  /** The first block of all. */
   get first(): number {
     return this.#first
   }
 
-  /** Reads up to a finalized block; the JSON that the core takes. */
-  async upTo(last: number, signal?: AbortSignal, onBlocks?: (read: number, all: number) => void): Promise<string> {
-    const turn = this.#turn.then(() => this.#read(last, signal, onBlocks))
+  /** Reads up to a finalized block: all blocks, or as many of the newest ones as are wanted. The JSON that the core takes. */
+  async upTo(last: number, signal?: AbortSignal, onBlocks?: OnBlocks, newest = Infinity): Promise<string> {
+    if (!(newest >= 1)) throw new AegleError('argument', `\`newestBlocks\` is ${newest}, and must be 1 at least`)
+    const from = Math.max(this.#first, last - newest + 1)
+    const turn = this.#turn.then(() => this.#read(from, last, signal, onBlocks))
     this.#turn = turn.catch(() => undefined)
     await turn
-    const blocks = this.#told.filter(({ block }) => block <= last)
-    return JSON.stringify({ firstBlock: Math.min(this.#first, last), lastBlock: last, blocks })
+    const blocks = this.#told.filter(({ block }) => from <= block && block <= last)
+    return JSON.stringify({ firstBlock: Math.min(from, last), lastBlock: last, blocks })
   }
 
-  async #read(last: number, signal: AbortSignal | undefined, onBlocks: ((read: number, all: number) => void) | undefined) {
-    const all = last - this.#next + 1
+  async #read(from: number, last: number, signal: AbortSignal | undefined, onBlocks: OnBlocks | undefined) {
+    // What is kept is one range: where blocks between it and what is wanted were never read, it begins anew.
+    if (this.#from === this.#next || from > this.#next) {
+      this.#told = []
+      this.#from = this.#next = from
+    }
+    const all = Math.max(0, this.#from - from) + Math.max(0, last - this.#next + 1)
     if (all > MAX_BLOCKS) {
-      throw new AegleError('limit', `the contracts’ events would have to be searched for in ${all} blocks, and no more than ${MAX_BLOCKS} are read: give \`fromBlock\` when connecting`, {
-        details: { blocks: all, most: MAX_BLOCKS },
+      throw new AegleError('limit', `the contracts’ events would have to be searched for in ${all} blocks, and no more than ${MAX_BLOCKS} are read: give \`newestBlocks\` where a list takes it, or \`fromBlock\` when connecting`, {
+        details: { reason: 'too-many-blocks', blocks: all, most: MAX_BLOCKS },
       })
     }
-    for (let read = 0; this.#next <= last; ) {
+    let read = 0
+    const told = async (first: number, count: number) => {
       signal?.throwIfAborted()
-      const numbers = Array.from({ length: Math.min(PARALLEL_BLOCKS, last - this.#next + 1) }, (_, index) => this.#next + index)
-      const told = await Promise.all(numbers.map((number) => this.#chain.ask(() => this.#block(number), signal)))
+      const numbers = Array.from({ length: count }, (_, index) => first + index)
+      const blocks = await Promise.all(numbers.map((number) => this.#chain.ask(() => this.#block(number), signal)))
+      read += count
       // All of them, or none: nothing is left out by a failure.
-      this.#told.push(...told.filter((block) => block !== undefined))
-      this.#next += numbers.length
-      read += numbers.length
+      return blocks.filter((block) => block !== undefined)
+    }
+    while (this.#next <= last) {
+      const count = Math.min(PARALLEL_BLOCKS, last - this.#next + 1)
+      this.#told.push(...(await told(this.#next, count)))
+      this.#next += count
+      onBlocks?.(read, all)
+    }
+    while (from < this.#from) {
+      const count = Math.min(PARALLEL_BLOCKS, this.#from - from)
+      this.#told.unshift(...(await told(this.#from - count, count)))
+      this.#from -= count
       onBlocks?.(read, all)
     }
   }

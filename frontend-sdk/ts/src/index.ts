@@ -6,7 +6,15 @@ export {
   generateAccount,
 } from './accounts.ts'
 export type { Actor } from './actor.ts'
+export { acceptRole, type AcceptRoleParameters } from './actions/acceptRole.ts'
 export { activatePatient, type ActivatePatientParameters } from './actions/activatePatient.ts'
+export {
+  type Aggregate,
+  aggregate,
+  type AggregateLeftOut,
+  type AggregateParameters,
+  type AggregateSum,
+} from './actions/aggregate.ts'
 export { appoint, type AppointParameters } from './actions/appoint.ts'
 export { approve, type ApproveParameters } from './actions/approve.ts'
 export { breakGlass, type BreakGlassParameters, type BrokenGlass } from './actions/breakGlass.ts'
@@ -28,6 +36,7 @@ export {
   type LeftOut,
   type LeftOutReason,
 } from './actions/exportRecords.ts'
+export { foretell, type ForetellParameters, type Foretold } from './actions/foretell.ts'
 export { grant, type Granted, type GrantParameters } from './actions/grant.ts'
 export { type Grantee, type Grants, grants, type GrantsParameters, type StandingGrant } from './actions/grants.ts'
 export {
@@ -43,15 +52,18 @@ export { type OpenedFacts, type OpenedStream, type OpenParameters, openStream } 
 export {
   type Organisation,
   organisation,
+  type OrganisationList,
   type OrganisationMember,
   type OrganisationParameters,
   type UnreviewedGlass,
   type UnvouchedPatient,
 } from './actions/organisation.ts'
 export { type Proposal, type Proposals, proposals } from './actions/proposals.ts'
+export { propose, type ProposeParameters } from './actions/propose.ts'
 export { publishKeys, type PublishKeysParameters } from './actions/publishKeys.ts'
 export { type CheckedNote, readNote, type ReadNoteParameters } from './actions/readNote.ts'
 export { register, type RegisterParameters } from './actions/register.ts'
+export { renounceRole, type RenounceRoleParameters } from './actions/renounceRole.ts'
 export { request, type Requested, type RequestNote, type RequestParameters } from './actions/request.ts'
 export { type PendingRequest, type Requests, requests, type RequestsParameters } from './actions/requests.ts'
 export { review, type Reviewed, type ReviewParameters } from './actions/review.ts'
@@ -88,8 +100,9 @@ export {
   readerFromSecret,
 } from './keys.ts'
 export { type KeyStore, openKeyStore } from './keyStore.ts'
-export type { ListSource } from './lists.ts'
+export type { ListSource, NewestBlocks, NewestSource } from './lists.ts'
 export type { Named, NamedReceipt } from './named.ts'
+export type { CommitteePlan } from './plans.ts'
 export type { ProxyFailure, ProxyFault } from './proxies.ts'
 export type { Receipt } from './receipt.ts'
 export type { RoleName } from './roles.ts'

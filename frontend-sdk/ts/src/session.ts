@@ -5,6 +5,7 @@ import type { EventLog } from './events.ts'
 import { toAegleError } from './error.ts'
 import { AegleError } from './error.ts'
 import { send } from './http.ts'
+import type { NewestBlocks } from './lists.ts'
 import { pause } from './patience.ts'
 import { relayingHost } from './relaying.ts'
 
@@ -84,7 +85,7 @@ interface Hosted {
 }
 
 /** Gives an action of the core the chain and HTTP. Whoever takes it ends it. */
-export function hosted(aegle: Aegle, signer: TransactionSigner | undefined, options: ActionOptions): Hosted {
+export function hosted(aegle: Aegle, signer: TransactionSigner | undefined, options: ActionOptions & NewestBlocks): Hosted {
   const { chain, ended } = aegle
   const over = new AbortController()
   const signal = AbortSignal.any([...(options.signal ? [options.signal] : []), ended, over.signal])
@@ -116,7 +117,7 @@ export function hosted(aegle: Aegle, signer: TransactionSigner | undefined, opti
         return JSON.stringify(await chain.submit(signer, call, signal, options.onTransaction))
       }),
     history: (last) =>
-      kept(() => aegle.events.upTo(last, signal, (done, all) => options.onProgress?.({ done, all, unit: 'blocks' }))),
+      kept(() => aegle.events.upTo(last, signal, (done, all) => options.onProgress?.({ done, all, unit: 'blocks' }), options.newestBlocks)),
     send: (request, body) => kept(() => send(request, new Uint8Array(body), signal)),
     pause: (milliseconds) => kept(() => pause(milliseconds, signal)),
   }
@@ -146,7 +147,7 @@ function noSigner(account: string): AegleError {
 export async function run<T>(
   aegle: Aegle,
   signer: TransactionSigner | undefined,
-  options: ActionOptions,
+  options: ActionOptions & NewestBlocks,
   action: (host: Host) => Promise<T>,
 ): Promise<T> {
   const { host, signal, failed, end } = hosted(aegle, signer, options)

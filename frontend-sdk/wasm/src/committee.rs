@@ -9,6 +9,7 @@ use crate::{
     json::{self, Paid},
 };
 use aegle_client::{
+    chain::Receipt,
     committee::{CommitteeError, Member, OpenProposal, Progress, ProposalState, open_proposals},
     history::actions,
     words,
@@ -50,6 +51,42 @@ pub async fn proposals(deployment: &Deployment, host: Host) -> Result<String, Js
     Ok(json::write(&json!({ "proposals": proposals, "source": told.source() })))
 }
 
+/// What came of a vote.
+pub(crate) fn voted(progress: &Progress, what: &str, receipts: &[Receipt]) -> Value {
+    let receipts: Vec<Paid> = receipts.iter().map(Paid::from).collect();
+    let mut told = json!({
+        "proposal": null, "done": false, "admitted": null, "votes": null, "threshold": null, "missing": [],
+        "notBefore": null, "unaccepted": [], "sentence": what, "receipts": receipts,
+    });
+    match progress {
+        Progress::Done { admitted } => {
+            told["done"] = json!(true);
+            told["admitted"] = json!(admitted);
+        }
+        Progress::Waiting {
+            proposal,
+            votes,
+            threshold,
+            missing,
+        } => {
+            told["proposal"] = json!(proposal);
+            told["votes"] = json!(votes);
+            told["threshold"] = json!(threshold);
+            told["missing"] = json!(missing);
+        }
+        Progress::Agreed {
+            proposal,
+            not_before,
+            unaccepted,
+        } => {
+            told["proposal"] = json!(proposal);
+            told["notBefore"] = json!(not_before);
+            told["unaccepted"] = json!(unaccepted);
+        }
+    }
+    told
+}
+
 #[wasm_bindgen]
 impl Account {
     /// Votes for a proposal, and carries it out when the votes are enough; what came of it, as JSON.
@@ -70,34 +107,7 @@ impl Account {
         };
         let mut receipts = Vec::new();
         let progress = member.vote(id, action, &mut receipts).await.map_err(Fault::from)?;
-        let receipts: Vec<Paid> = receipts.iter().map(Paid::from).collect();
-        let mut told = json!({
-            "done": false, "admitted": null, "votes": null, "threshold": null, "missing": [], "notBefore": null,
-            "unaccepted": [], "sentence": what, "receipts": receipts,
-        });
-        match progress {
-            Progress::Done { admitted } => {
-                told["done"] = json!(true);
-                told["admitted"] = json!(admitted);
-            }
-            Progress::Waiting {
-                votes,
-                threshold,
-                missing,
-                ..
-            } => {
-                told["votes"] = json!(votes);
-                told["threshold"] = json!(threshold);
-                told["missing"] = json!(missing);
-            }
-            Progress::Agreed {
-                not_before, unaccepted, ..
-            } => {
-                told["notBefore"] = json!(not_before);
-                told["unaccepted"] = json!(unaccepted);
-            }
-        }
-        Ok(json::write(&told))
+        Ok(json::write(&voted(&progress, &what, &receipts)))
     }
 
     /// Withdraws a proposal; the JSON of the receipt.

@@ -1,6 +1,7 @@
 //! Errors, as JavaScript gets them: a code that never changes, a sentence, and what lies under it.
 
 mod acts;
+mod aggregate;
 mod relay;
 
 use crate::proxies::proxy_faults;
@@ -93,6 +94,11 @@ impl Fault {
             details: Value::Null,
             tampering: false,
         }
+    }
+
+    /// What happened, in one sentence.
+    pub(crate) fn sentence(self) -> String {
+        self.message
     }
 
     /// An argument that is none.

@@ -81,3 +81,9 @@ impl Reader {
         Ok(verified(&connection, self.0.key(), record, purpose).await?)
     }
 }
+
+impl Reader {
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.0
+    }
+}

@@ -43,7 +43,8 @@ struct Review {
     salt: DocumentSalt,
 }
 
-fn roles(names: &[String]) -> Result<Roles, Fault> {
+/// The roles of these names.
+pub(crate) fn roles(names: &[String]) -> Result<Roles, Fault> {
     names.iter().try_fold(Roles::NONE, |roles, name| {
         let found = Roles::NAMES.iter().find(|(known, _)| known == name);
         let (_, role) = found.ok_or_else(|| {
@@ -77,22 +78,41 @@ fn in_organisation(member: &Member, organisation: OrganisationId) -> Vec<Value> 
     held.chain(offered.map(|role| entry(role, true))).collect()
 }
 
+/// What is listed of an organisation.
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+enum Listed {
+    People,
+    Patients,
+    Reviews,
+}
+
 /// Lists an organisation's people with their roles, the patients who wait for it to vouch for them, and the emergencies of its
-/// clinicians that wait for review, as JSON.
+/// clinicians that wait for review, as JSON; those of the lists alone that are named. The others are empty.
 #[wasm_bindgen]
-pub async fn organisation(deployment: &Deployment, host: Host, organisation: u32) -> Result<String, JsValue> {
+pub async fn organisation(
+    deployment: &Deployment,
+    host: Host,
+    organisation: u32,
+    lists: &str,
+) -> Result<String, JsValue> {
     let organisation = OrganisationId(organisation);
+    let lists: Vec<Listed> = json::read("the lists", lists)?;
     let connection = deployment.connection(host);
     let (told, aegle) = (Told::read(&connection).await?, connection.on_chain());
-    let members = history::roles(&aegle, &told.head, &told.history)
-        .await
-        .map_err(Fault::from)?;
-    let patients = history::unvouched(&aegle, &told.head, &told.history, organisation)
-        .await
-        .map_err(Fault::from)?;
-    let glasses = history::glasses(&aegle, &told.head, &told.history, organisation)
-        .await
-        .map_err(Fault::from)?;
+    let (mut members, mut patients, mut glasses) = (Vec::new(), Vec::new(), Vec::new());
+    if lists.contains(&Listed::People) {
+        let listed = history::roles(&aegle, &told.head, &told.history, Some(organisation)).await;
+        members = listed.map_err(Fault::from)?;
+    }
+    if lists.contains(&Listed::Patients) {
+        let listed = history::unvouched(&aegle, &told.head, &told.history, organisation).await;
+        patients = listed.map_err(Fault::from)?;
+    }
+    if lists.contains(&Listed::Reviews) {
+        let listed = history::glasses(&aegle, &told.head, &told.history, organisation).await;
+        glasses = listed.map_err(Fault::from)?;
+    }
     let people: Vec<_> = members
         .iter()
         .flat_map(|member| in_organisation(member, organisation))

@@ -3,15 +3,12 @@
 use super::account;
 use crate::{context::Context, output::count};
 use aegle_client::{
-    insurer::{Aggregate, LeftOut, aggregate},
-    protocol::wire::ProblemCode,
-    remote::RemoteError,
-    rules::{AccountId, DomainId, Purposes},
+    insurer::{Aggregate, LeftOut, OpenedRecord, Question, aggregate_granted},
+    rules::{AccountId, DomainId},
     sealed::query,
-    search::{asking::Asking, tokens::TokensError},
     words,
 };
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -49,31 +46,14 @@ impl Insurer {
         let query = query::parse(&whose.query)?;
         let connected = context.connect().await?;
         let (aegle, reader) = (connected.aegle(), context.reader()?);
-        let (service, domain) = (context.token_service(&whose.custodian)?, DomainId(whose.domain));
-        let mut patients = whose.patients;
-        patients.sort_unstable();
-        patients.dedup();
-        let (mut searches, mut refused) = (Vec::with_capacity(patients.len()), Vec::new());
-        for patient in patients {
-            let asking = Asking::patient(reader.key().account(), patient, Purposes::HPAYMT);
-            match service
-                .tokens(&aegle, reader.key(), domain, &asking, &query.terms)
-                .await
-            {
-                Ok(terms) => searches.push(asking.search(domain, terms, query.expression.clone())),
-                // Who has granted nothing, or nothing any more, is in the answer with nothing.
-                Err(TokensError::Service(RemoteError::Refused {
-                    code: ProblemCode::NotPermitted,
-                    ..
-                })) => refused.push(patient),
-                Err(error) => {
-                    let whose = words::account(&patient);
-                    return Err(error).with_context(|| format!("nothing is added up, for want of {whose}"));
-                }
-            }
-        }
-        let mut found = aggregate(&aegle, &reader, searches).await?;
-        found.patients.extend(refused.into_iter().map(|patient| (patient, 0)));
+        let question = Question {
+            domain: DomainId(whose.domain),
+            patients: whose.patients.into_iter().collect(),
+            query,
+        };
+        let service = context.token_service(&whose.custodian)?;
+        let open = async |record| OpenedRecord::open(&aegle, &reader, record).await;
+        let found = aggregate_granted(&aegle, &reader, &service, &question, &open).await?;
         context.output.result(&value(&found), || lines(&found).join("\n"))?;
         Ok(())
     }

@@ -71,7 +71,7 @@ impl Roles {
         let aegle = connected.aegle();
         let (members, source, head) = if self.accounts.is_empty() {
             let (history, head) = context.history(&connected, self.since.from_block).await?;
-            let members = history::roles(&aegle, &head, &history).await?;
+            let members = history::roles(&aegle, &head, &history, None).await?;
             (members, Source::events(&history), head)
         } else {
             let head = aegle.chain.finalized().await?;

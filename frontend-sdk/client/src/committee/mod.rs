@@ -4,7 +4,7 @@
 mod proposals;
 
 pub(crate) use aegle_protocol::wire::blake2_256;
-pub use proposals::{OpenProposal, ProposalState, not_before, open_proposals, unaccepted};
+pub use proposals::{OpenProposal, ProposalState, may_wait, not_before, open_proposals, unaccepted};
 
 use crate::{
     account::AccountKey,

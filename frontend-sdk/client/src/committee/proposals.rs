@@ -84,10 +84,9 @@ pub(super) fn missing(committee: &Committee, stored: &Proposal) -> Vec<AccountId
     committee.members.iter().copied().filter(is_missing).collect()
 }
 
-/// Returns from when on what was agreed to can be carried out, where it is of the kind that may have to wait for the time
-/// lock; `None` for what never waits, and what is not agreed to.
-pub fn not_before(action: &Action, stored: &Proposal, timelock_ms: u64) -> Option<Timestamp> {
-    let may_wait = matches!(
+/// Returns whether an action is of the kind that may have to wait for the time lock once it is agreed to.
+pub fn may_wait(action: &Action) -> bool {
+    matches!(
         action,
         Action::Rotate { .. }
             | Action::Connect { .. }
@@ -97,8 +96,13 @@ pub fn not_before(action: &Action, stored: &Proposal, timelock_ms: u64) -> Optio
             | Action::SetJurisdiction { .. }
             | Action::Place { .. }
             | Action::SetResidence { .. }
-    );
-    let agreed_at = stored.agreed_at.filter(|_| may_wait)?;
+    )
+}
+
+/// Returns from when on what was agreed to can be carried out, where it is of the kind that may have to wait for the time
+/// lock; `None` for what never waits, and what is not agreed to.
+pub fn not_before(action: &Action, stored: &Proposal, timelock_ms: u64) -> Option<Timestamp> {
+    let agreed_at = stored.agreed_at.filter(|_| may_wait(action))?;
     Some(agreed_at.saturating_add(timelock_ms))
 }
 

@@ -1,12 +1,13 @@
 //! Reading an input: a resource, a bundle of them, bundles in bundles, or one of these a line.
 
 use super::{
-    FhirError, Finding, MAX_BUNDLE_DEPTH, MAX_INPUT_BYTES, MAX_RESOURCES, Report, Resource, drugs,
+    FhirError, Finding, MAX_BUNDLE_DEPTH, MAX_INPUT_BYTES, MAX_RESOURCES, Report, Resource,
+    bare::refused,
+    drugs,
     json::{self, Object},
     labels::Labels,
     lines::Lines,
     patient::{Entries, PatientReference, Target, literal},
-    refused,
     versions::{self, Current, Identity, Version},
 };
 use serde_json::value::RawValue;

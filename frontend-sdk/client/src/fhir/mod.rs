@@ -7,6 +7,7 @@
 //! satisfies no permit that is narrowed by time, an owner that is not certain is none. What was guessed, left out or is
 //! not searchable stands in a [`Report`].
 
+mod bare;
 mod bundle;
 mod class;
 mod compartment;
@@ -38,11 +39,13 @@ pub use report::{Finding, MAX_EXAMPLES, Report, Tally};
 pub use restriction::Restriction;
 pub use versions::{Age, Version};
 
+pub(crate) use bare::BareResource;
+
 use aegle_crypto::classes::Class;
 use aegle_rules::{Confidentiality, Timestamp};
 use aegle_sealed::Indexing;
 use date::Authored;
-use json::{JsonFault, Object};
+use json::Object;
 use labels::Labels;
 use lines::Lines;
 use patient::{Entries, Reference, Target};
@@ -63,8 +66,6 @@ pub const MAX_RESOURCE_KEYWORDS: usize = 2_000;
 /// What stands in a record's row for a time of writing that is not known: later than every moment, so that no permit is
 /// narrowed to it. It is the latest that an indexer can store.
 pub const UNKNOWN_TIME: Timestamp = i64::MAX as Timestamp;
-/// Longest name of a resource type, in bytes.
-const MAX_TYPE_BYTES: usize = 64;
 
 /// One resource. It is plaintext about a patient: it has no `Debug`, so that it does not end up in logs.
 #[derive(Clone)]
@@ -102,31 +103,11 @@ impl Resource {
 
     fn from_raw(raw: &RawValue, lines: &Lines) -> Result<Self, FhirError> {
         let text = raw.get();
-        let line = |part| lines.line(part);
-        if text.len() > MAX_RESOURCE_BYTES {
-            return Err(FhirError::LargeResource {
-                line: line(text),
-                bytes: text.len(),
-                limit: MAX_RESOURCE_BYTES,
-            });
-        }
-        let not_a_resource = || FhirError::NotAResource { line: line(text) };
-        if !text.starts_with('{') {
-            return Err(not_a_resource());
-        }
-        let fields = Object::parse(raw).map_err(|fault| refused(fault, text, lines))?;
-        let resource_type = fields.str("resourceType").ok_or_else(not_a_resource)?;
-        let valid = !resource_type.is_empty()
-            && resource_type.len() <= MAX_TYPE_BYTES
-            && resource_type.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if !valid {
-            return Err(not_a_resource());
-        }
-        let resource_type = resource_type.to_owned();
+        let BareResource { resource_type, fields } = BareResource::from_raw(raw, lines)?;
         let itself = fields.str("id").filter(|_| resource_type == "Patient");
         Ok(Self {
             text: text.into(),
-            line: line(text),
+            line: lines.line(text),
             itself: itself.and_then(PatientReference::of_id),
             server: None,
             references: compartment::references(&resource_type, &fields),
@@ -178,7 +159,7 @@ impl Resource {
 
     /// Returns whether the resource's status says that it should never have been.
     pub fn is_in_error(&self) -> bool {
-        versions::is_in_error(self)
+        versions::is_in_error(&self.fields)
     }
 
     /// Returns the hash by which the same content is known again: see [`ContentHash`].
@@ -347,25 +328,5 @@ impl Resource {
     /// Returns what a person would call the resource: the text or display of its code, or its type.
     pub fn title(&self) -> &str {
         walk::title(&self.fields).unwrap_or(&self.resource_type)
-    }
-}
-
-/// What is wrong with the JSON of a resource, and where.
-fn refused((fault, part): json::Faulty<'_>, text: &str, lines: &Lines) -> FhirError {
-    let resource = || json::named(text).unwrap_or_else(|| format!("the resource in line {}", lines.line(text)));
-    match fault {
-        JsonFault::DuplicateName(name) => FhirError::DuplicateName {
-            line: lines.line(part),
-            resource: resource(),
-            name,
-        },
-        JsonFault::TooDeep => FhirError::NestedTooDeep {
-            line: lines.line(part),
-            resource: resource(),
-        },
-        JsonFault::NotJson => FhirError::NotJson {
-            line: lines.line(part),
-            column: 1,
-        },
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     FhirError, Resource, Restriction, date,
+    json::Object,
     patient::PatientReference,
     report::{Finding, Report},
 };
@@ -128,7 +129,7 @@ pub(super) fn current(mut resources: Vec<Resource>, report: &mut Report) -> Curr
         }
     }
     for (place, resource) in resources.iter().enumerate() {
-        if is_in_error(resource) {
+        if resource.is_in_error() {
             left_out.entry(place).or_insert(Finding::EnteredInError);
         }
     }
@@ -149,10 +150,10 @@ pub(super) fn current(mut resources: Vec<Resource>, report: &mut Report) -> Curr
     current
 }
 
-/// Whether its status says that it should never have been.
-pub(super) fn is_in_error(resource: &Resource) -> bool {
-    let status = resource.fields.str("status");
-    let verification = resource.fields.get("verificationStatus");
+/// Whether the status of a resource says that it should never have been.
+pub(super) fn is_in_error(fields: &Object) -> bool {
+    let status = fields.str("status");
+    let verification = fields.get("verificationStatus");
     let mut codes = verification.map(super::walk::codings).unwrap_or_default().into_iter();
     status == Some("entered-in-error") || codes.any(|(_, code)| code == "entered-in-error")
 }

@@ -18,7 +18,11 @@ use aegle_rules::{
         messages::Patient as PatientOf,
     },
 };
-use std::collections::BTreeMap;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many accounts the contracts are asked about at once.
+const PARALLEL_READS: usize = 16;
 
 /// A grant that is kept, with its terms as they stand on chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -249,7 +253,7 @@ pub async fn unvouched<C: Chain>(
     Ok(waiting)
 }
 
-/// Lists the accounts that were ever given or offered a role, with the roles that they have.
+/// Lists the accounts that were ever given or offered a role, in any organisation or in one, with the roles that they have.
 ///
 /// # Errors
 /// The chain does not answer.
@@ -257,20 +261,22 @@ pub async fn roles<C: Chain>(
     aegle: &OnChain<'_, C>,
     head: &Head,
     history: &History,
+    organisation: Option<OrganisationId>,
 ) -> Result<Vec<Member>, ChainError> {
-    let mut accounts = Vec::new();
+    let is_meant = |role: &Role| organisation.is_none_or(|organisation| role.organisation == organisation);
+    let (mut accounts, mut known) = (Vec::new(), BTreeSet::new());
     for (_, event) in history.consortium() {
-        match event {
-            Consortium::RoleSet(event) => push(&mut accounts, event.account),
-            Consortium::RoleOffered(event) => push(&mut accounts, event.account),
-            _ => {}
+        let (account, role) = match event {
+            Consortium::RoleSet(event) => (event.account, &event.role),
+            Consortium::RoleOffered(event) => (event.account, &event.role),
+            _ => continue,
+        };
+        if is_meant(role) && known.insert(account) {
+            accounts.push(account);
         }
     }
-    let mut members = Vec::new();
-    for account in accounts {
-        members.push(Member::read(aegle, head, account).await?);
-    }
-    Ok(members)
+    let members = stream::iter(accounts).map(|account| Member::read(aegle, head, account));
+    members.buffered(PARALLEL_READS).try_collect().await
 }
 
 impl Member {

@@ -107,14 +107,14 @@ export async function grantsOf(aegle: Aegle, history: History, patient: Hex): Pr
   return grants.flat().sort((one, other) => one.until.getTime() - other.until.getTime())
 }
 
-/** The patients whose records somebody may read for treatment, and how many more were not looked at. */
+/** The patients whose records somebody may read for a purpose, and how many more were not looked at. */
 export interface Granting {
   readonly grants: readonly Grant[]
   readonly leftOut: number
 }
 
-/** The grants by which a reader may treat now, one a patient: to themselves, or to one of their organisations. */
-export async function grantsTo(aegle: Aegle, history: History, reader: Hex, organisations: readonly number[]): Promise<Granting> {
+/** The grants by which a reader may read for a purpose now, one a patient: to themselves, or to one of their organisations. */
+export async function grantsTo(aegle: Aegle, history: History, reader: Hex, organisations: readonly number[], purpose: Purpose): Promise<Granting> {
   const told = await history.read()
   const { timestamp } = await asked(aegle.chain.finalized())
   const pairs: { patient: Hex; grantee: Grantee }[] = []
@@ -126,7 +126,7 @@ export async function grantsTo(aegle: Aegle, history: History, reader: Hex, orga
   const now = new Date(timestamp)
   const looked = pairs.slice(0, MAX_PATIENTS)
   const all = (await Promise.all(looked.map(({ patient, grantee }) => held(aegle, told, patient, grantee)))).flat()
-  const treating = all.filter((grant) => grant.permits && grant.purposes.includes('TREAT') && counts(grant, now))
-  const last = new Map(treating.map((grant) => [grant.patient, grant]))
+  const permitted = all.filter((grant) => grant.permits && grant.purposes.includes(purpose) && counts(grant, now))
+  const last = new Map(permitted.map((grant) => [grant.patient, grant]))
   return { grants: [...last.values()], leftOut: pairs.length - looked.length }
 }

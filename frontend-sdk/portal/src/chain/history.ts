@@ -150,7 +150,7 @@ export class History {
           break
         }
         if (told.block <= last) named.add(told.block)
-        if (named.size > MAX_NAMED_BLOCKS) throw new AegleError('limit', `more than ${MAX_NAMED_BLOCKS} blocks would have to be read`)
+        if (named.size > MAX_NAMED_BLOCKS) throw new AegleError('limit', `more than ${MAX_NAMED_BLOCKS} blocks would have to be read`, { details: { reason: 'too-many-blocks' } })
       }
     }
     const numbers = [...named].sort((one, other) => one - other)

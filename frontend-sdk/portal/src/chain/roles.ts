@@ -5,7 +5,7 @@ import { PURPOSES, purposesOf } from './grants.ts'
 import { dateOf } from './time.ts'
 
 /** The roles in the order of their bits. */
-const ROLES: readonly RoleName[] = [
+export const ROLES: readonly RoleName[] = [
   'clinician',
   'researcher',
   'auditor',
@@ -26,6 +26,11 @@ const FITTING: { readonly [purpose in Purpose]: readonly RoleName[] } = {
   HRESCH: ['researcher'],
   PATRQT: [],
   PUBHLTH: ['organisation-admin', 'auditor'],
+}
+
+/** Whether somebody has a role at one of their organisations. */
+export function hasRole(roles: readonly Role[], name: RoleName): boolean {
+  return roles.some(({ names }) => names.includes(name))
 }
 
 /** Whether roles, as their bits, let their holder ask for one purpose, as its bit. */
@@ -67,8 +72,27 @@ export async function isOfCommittee(aegle: Aegle, account: Hex): Promise<boolean
 export async function rolesOf(aegle: Aegle, account: Hex): Promise<Role[]> {
   const { timestamp } = await asked(aegle.chain.finalized())
   const { data } = await asked(contractsOf(aegle).consortium.query.effectiveRoles(account, BigInt(timestamp)))
-  return data.map(({ roles, organisation, until }) => {
-    const names = ROLES.filter((_, bit) => (roles & (1 << bit)) !== 0)
-    return { names, organisation, until: dateOf(until) }
-  })
+  return data.map(roleOf)
+}
+
+/** Returns the roles that organisations offer an account, and that it can accept now. */
+export async function offersTo(aegle: Aegle, account: Hex): Promise<Role[]> {
+  const { timestamp } = await asked(aegle.chain.finalized())
+  const { data } = await asked(contractsOf(aegle).consortium.query.rolesOf(account))
+  return data.offered.filter(({ until }) => timestamp < Number(until)).map(roleOf)
+}
+
+/**
+ * Those of some clinicians of an organisation whom its admins can not check: it is suspended, or they are admins of it
+ * themselves.
+ */
+export async function unchecked(aegle: Aegle, organisation: number, clinicians: readonly Hex[]): Promise<ReadonlySet<Hex>> {
+  const { data: standing } = await asked(contractsOf(aegle).consortium.query.organisation(organisation))
+  if (standing !== 'Member') return new Set(clinicians)
+  const roles = await Promise.all(clinicians.map((clinician) => rolesOf(aegle, clinician)))
+  return new Set(clinicians.filter((_, index) => administered(roles[index] ?? []) === organisation))
+}
+
+function roleOf({ roles, organisation, until }: { roles: number; organisation: number; until: bigint }): Role {
+  return { names: ROLES.filter((_, bit) => (roles & (1 << bit)) !== 0), organisation, until: dateOf(until) }
 }

@@ -1,17 +1,15 @@
 import { type Patient, ss58 } from '@aegle/sdk'
 import { useState } from 'preact/hooks'
-import { type MessageKey, useWords } from '../i18n.ts'
+import { useWords } from '../i18n.ts'
+import { OwnRoles } from '../people/OwnRoles.tsx'
 import { usePortal } from '../session.ts'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Page } from '../ui/Page.tsx'
 
-/** The roles that the portal has pages for. */
-const WITH_PAGES = ['clinician', 'organisation-admin', 'researcher']
-
 /** Who somebody is for the others, and what they may do. */
 export function Account() {
-  const { say, date } = useWords()
-  const { patient, reader, roles, committee } = usePortal().session.person
+  const { say } = useWords()
+  const { patient, reader } = usePortal().session.person
   return (
     <Page title={say('account.title')}>
       {patient && (
@@ -27,23 +25,9 @@ export function Account() {
           <h2 id="as-reader">{say('account.reader')}</h2>
           <p>{say('account.reader.text')}</p>
           <p class="code">{ss58(reader.account.id)}</p>
-          {committee && <p>{say('account.committee')}</p>}
-          {roles.length > 0 ? (
-            <ul>
-              {roles.flatMap(({ names, organisation, until }) =>
-                names.map((name) => (
-                  <li key={`${name} ${organisation}`}>
-                    {say(`role.${name}` as MessageKey, { organisation, until: date(until) })}
-                    {!WITH_PAGES.includes(name) && <> {say('account.noPages')}</>}
-                  </li>
-                )),
-              )}
-            </ul>
-          ) : (
-            !committee && <p class="notice">{say('account.noRole')}</p>
-          )}
         </section>
       )}
+      {reader && <OwnRoles reader={reader} />}
     </Page>
   )
 }

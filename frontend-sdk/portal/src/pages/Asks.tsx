@@ -1,6 +1,7 @@
 import { type Hex, type Reader, withdrawRequest } from '@aegle/sdk'
 import { useState } from 'preact/hooks'
 import { type Ask, asksOf, MAX_ASKS } from '../chain/asks.ts'
+import { hasRole } from '../chain/roles.ts'
 import { type MessageKey, useWords } from '../i18n.ts'
 import { shortCode } from '../people/names.ts'
 import { usePortal } from '../session.ts'
@@ -86,7 +87,7 @@ function Row({ ask, reader, changed }: { ask: Ask; reader: Reader; changed: () =
       <p class="when">{date(ask.askedAt)}</p>
       <p class="sentence">{askedSentenceOf(who, ask, words)}</p>
       <p>{say(`asks.state.${state}` as MessageKey, { expires: date(expires) })}</p>
-      {state === 'approved' && (
+      {state === 'approved' && hasRole(session.person.roles, 'clinician') && (
         <p>
           <a href={`#/patients/${patient}`}>{say('asks.see', { who })}</a>
         </p>

@@ -4,20 +4,24 @@ import { useWords } from '../i18n.ts'
 import { shortCode } from '../people/names.ts'
 import { usePortal } from '../session.ts'
 import { nameOf } from '../settings.ts'
+import { Propose } from '../staff/Propose.tsx'
 import { VoteDialog, WithdrawDialog } from '../staff/ProposalDialogs.tsx'
 import { useLoad } from '../ui/load.ts'
 import { Loading } from '../ui/Loading.tsx'
+import { LookedBack, useDepth } from '../ui/LookedBack.tsx'
 import { LookAgain } from '../ui/LookAgain.tsx'
 import { Page } from '../ui/Page.tsx'
 import { useReturnTo } from '../ui/useReturnTo.ts'
 
 /** What waits for the committee, who is next, and the votes. */
 export function Committee({ member }: { member: Reader }) {
-  const { say, count, dateTime } = useWords()
+  const { say, count } = useWords()
   const { session } = usePortal()
   const goBack = useReturnTo('proposals')
+  const depth = useDepth(goBack)
+  const { newestBlocks } = depth
   const [told, setTold] = useState('')
-  const found = useLoad((signal) => listProposals(session.aegle, { signal }), [session])
+  const found = useLoad((signal) => listProposals(session.aegle, { newestBlocks, signal }), [session, newestBlocks])
   const changed = (what: string) => {
     setTold(what)
     goBack()
@@ -35,10 +39,10 @@ export function Committee({ member }: { member: Reader }) {
           {({ proposals, source }) => (
             <>
               <p>{count('committee.count', proposals.length)}</p>
-              <p class="small">{say('staff.source', { at: dateTime(source.at) })}</p>
+              <LookedBack source={source} depth={depth} />
               <ul class="plain">
                 {proposals.map((proposal) => (
-                  <Waiting key={proposal.proposal} proposal={proposal} member={member} changed={changed} />
+                  <Waiting key={proposal.proposal} {...{ proposal, member, newestBlocks, changed }} whole={source.earlierBlocks === 0} />
                 ))}
               </ul>
             </>
@@ -46,11 +50,21 @@ export function Committee({ member }: { member: Reader }) {
         </Loading>
         <LookAgain onLook={found.again} />
       </section>
+      <Propose member={member} proposed={changed} />
     </Page>
   )
 }
 
-function Waiting({ proposal, member, changed }: { proposal: Proposal; member: Reader; changed: (told: string) => void }) {
+interface WaitingParameters {
+  readonly proposal: Proposal
+  readonly member: Reader
+  /** In how many of the newest blocks was looked for what it is for, and whether those are all. */
+  readonly newestBlocks: number
+  readonly whole: boolean
+  readonly changed: (told: string) => void
+}
+
+function Waiting({ proposal, member, newestBlocks, whole, changed }: WaitingParameters) {
   const { say, count, list, dateTime } = useWords()
   const { settings } = usePortal().session
   const [asking, setAsking] = useState<'vote' | 'withdraw'>()
@@ -67,7 +81,7 @@ function Waiting({ proposal, member, changed }: { proposal: Proposal; member: Re
     <li class="card">
       <p class="small">{say('committee.number', { number })}</p>
       {sentence === null ? (
-        <p class="notice problem">{say('committee.unknown')}</p>
+        <p class="notice problem">{say(whole ? 'committee.unknown' : 'committee.older')}</p>
       ) : (
         <p class="sentence" lang="en">
           {sentence}
@@ -93,7 +107,7 @@ function Waiting({ proposal, member, changed }: { proposal: Proposal; member: Re
         )}
       </div>
       {asking === 'vote' && sentence !== null && (
-        <VoteDialog {...{ member, proposal: number, sentence }} carries={state === 'enough'} onClose={() => setAsking(undefined)} onDone={done} />
+        <VoteDialog {...{ member, proposal: number, sentence, newestBlocks }} carries={state === 'enough'} onClose={() => setAsking(undefined)} onDone={done} />
       )}
       {asking === 'withdraw' && <WithdrawDialog {...{ member, proposal: number, sentence }} onClose={() => setAsking(undefined)} onDone={done} />}
     </li>

@@ -6,6 +6,7 @@ import { usePortal } from '../session.ts'
 import { VouchDialog } from '../staff/VouchDialog.tsx'
 import { useLoad } from '../ui/load.ts'
 import { Loading } from '../ui/Loading.tsx'
+import { LookedBack, useDepth } from '../ui/LookedBack.tsx'
 import { LookAgain } from '../ui/LookAgain.tsx'
 import { Page } from '../ui/Page.tsx'
 import { useReturnTo } from '../ui/useReturnTo.ts'
@@ -15,13 +16,17 @@ const PATIENTS_AT_A_TIME = 50
 
 /** The patients who named an organisation, and wait for it to vouch for them. */
 export function Newcomers({ admin, organisation }: { admin: Reader; organisation: number }) {
-  const { say, count, date, dateTime } = useWords()
+  const { say, count, date } = useWords()
   const { session } = usePortal()
   const [text, setText] = useState('')
   const [limit, setLimit] = useState(PATIENTS_AT_A_TIME)
   const [asking, setAsking] = useState<Hex>()
   const goBack = useReturnTo('waiting')
-  const found = useLoad((signal) => listOrganisation(session.aegle, { organisation, signal }), [session, organisation])
+  const depth = useDepth(goBack)
+  const found = useLoad(
+    (signal) => listOrganisation(session.aegle, { organisation, lists: ['patients'], newestBlocks: depth.newestBlocks, signal }),
+    [session, organisation, depth.newestBlocks],
+  )
   const named = (patient: Hex) => say('people.code', { code: shortCode(patient) })
   return (
     <Page title={say('vouch.title')}>
@@ -38,7 +43,7 @@ export function Newcomers({ admin, organisation }: { admin: Reader; organisation
                 <label for="filter">{say('vouch.filter')}</label>
                 <input id="filter" type="search" autocomplete="off" value={text} onInput={(event) => setText(event.currentTarget.value)} />
                 <p>{count('vouch.count', shown.length)}</p>
-                <p class="small">{say('staff.source', { at: dateTime(source.at) })}</p>
+                <LookedBack source={source} depth={depth} />
                 <ul class="plain">
                   {shown.slice(0, limit).map(({ patient, registeredAt }) => (
                     <li key={patient} class="card">

@@ -6,6 +6,8 @@ import { Page } from '../ui/Page.tsx'
 import { useRoute } from '../ui/route.ts'
 import { Account } from './Account.tsx'
 import { Asks } from './Asks.tsx'
+import { Audit } from './Audit.tsx'
+import { Bills } from './Bills.tsx'
 import { Committee } from './Committee.tsx'
 import { Count } from './Count.tsx'
 import { Guardians } from './Guardians.tsx'
@@ -49,6 +51,8 @@ export function Pages() {
       if (name === 'newcomers') return <Newcomers key="newcomers" admin={reader} organisation={organisation} />
       if (name === 'reviews') return <Reviews key="reviews" admin={reader} organisation={organisation} />
     }
+    if (name === 'audit' && reader) return <Audit key="audit" auditor={reader} />
+    if (name === 'bills' && reader) return <Bills key="bills" insurer={reader} />
     if (name === 'count' && reader) return <Count key="count" researcher={reader} />
     if (name === 'committee' && reader) return <Committee key="committee" member={reader} />
     if (name === 'patients' && one === undefined) return <Patients key="patients" />

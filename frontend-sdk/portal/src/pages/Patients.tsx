@@ -19,7 +19,7 @@ export function Patients() {
   const found = useLoad(async () => {
     if (!reader || roles.length === 0) return { patients: [], leftOut: 0 }
     const organisations = roles.map(({ organisation }) => organisation)
-    const { grants, leftOut } = await grantsTo(session.aegle, session.history, reader.account.id, organisations)
+    const { grants, leftOut } = await grantsTo(session.aegle, session.history, reader.account.id, organisations, 'TREAT')
     const patients = await Promise.all(grants.map(async (grant) => ({ grant, name: await named(grant.patient) })))
     return { patients: patients.sort((one, other) => one.name.localeCompare(other.name, words.language)), leftOut }
   }, [session])

@@ -8,6 +8,7 @@ import { Appoint, GIVEN } from '../staff/Appoint.tsx'
 import { DismissDialog } from '../staff/DismissDialog.tsx'
 import { useLoad } from '../ui/load.ts'
 import { Loading } from '../ui/Loading.tsx'
+import { LookedBack, useDepth } from '../ui/LookedBack.tsx'
 import { Page } from '../ui/Page.tsx'
 import { useReturnTo } from '../ui/useReturnTo.ts'
 
@@ -17,12 +18,16 @@ const PEOPLE_AT_A_TIME = 50
 /** The people of an organisation with their roles, and how those are given and taken. */
 export function Staff({ admin, organisation }: { admin: Reader; organisation: number }) {
   const words = useWords()
-  const { say, count, dateTime } = words
+  const { say, count } = words
   const { session } = usePortal()
   const [text, setText] = useState('')
   const [limit, setLimit] = useState(PEOPLE_AT_A_TIME)
   const goBack = useReturnTo('staff-now')
-  const found = useLoad((signal) => listOrganisation(session.aegle, { organisation, signal }), [session, organisation])
+  const depth = useDepth(goBack)
+  const found = useLoad(
+    (signal) => listOrganisation(session.aegle, { organisation, lists: ['people'], newestBlocks: depth.newestBlocks, signal }),
+    [session, organisation, depth.newestBlocks],
+  )
   const named = (member: OrganisationMember) => nameOf(session.settings, member.account) ?? say('people.code', { code: shortCode(member.account) })
   return (
     <Page title={say('staff.title')}>
@@ -41,7 +46,7 @@ export function Staff({ admin, organisation }: { admin: Reader; organisation: nu
                 <label for="filter">{say('patients.filter')}</label>
                 <input id="filter" type="search" value={text} onInput={(event) => setText(event.currentTarget.value)} />
                 <p>{count('staff.count', shown.length)}</p>
-                <p class="small">{say('staff.source', { at: dateTime(source.at) })}</p>
+                <LookedBack source={source} depth={depth} />
                 <ul class="plain">
                   {shown.slice(0, limit).map((member) => (
                     <Member

@@ -1,10 +1,10 @@
 import type { MessageKey } from '../i18n.ts'
-import { administered } from '../chain/roles.ts'
+import { administered, hasRole } from '../chain/roles.ts'
 import type { Person } from '../people/person.ts'
 
 /** A page that can be gone to. */
 export interface Listed {
-  readonly name: 'records' | 'sharing' | 'log' | 'guardians' | 'patients' | 'asks' | 'staff' | 'newcomers' | 'reviews' | 'committee' | 'count' | 'account'
+  readonly name: 'records' | 'sharing' | 'log' | 'guardians' | 'patients' | 'asks' | 'staff' | 'newcomers' | 'reviews' | 'committee' | 'count' | 'bills' | 'audit' | 'account'
   readonly title: MessageKey
 }
 
@@ -19,10 +19,11 @@ export function pagesOf({ patient, roles, committee }: Person): Listed[] {
       { name: 'guardians', title: 'guardians.title' },
     )
   }
-  if (roles.some(({ names }) => names.includes('clinician'))) {
-    pages.push({ name: 'patients', title: 'patients.title' }, { name: 'asks', title: 'asks.title' })
-  }
-  if (roles.some(({ names }) => names.includes('researcher'))) pages.push({ name: 'count', title: 'count.title' })
+  const [treats, pays] = [hasRole(roles, 'clinician'), hasRole(roles, 'insurer')]
+  if (treats) pages.push({ name: 'patients', title: 'patients.title' })
+  if (pays) pages.push({ name: 'bills', title: 'bills.title' })
+  if (treats || pays) pages.push({ name: 'asks', title: 'asks.title' })
+  if (hasRole(roles, 'researcher')) pages.push({ name: 'count', title: 'count.title' })
   if (administered(roles) !== undefined) {
     pages.push(
       { name: 'staff', title: 'staff.title' },
@@ -30,6 +31,7 @@ export function pagesOf({ patient, roles, committee }: Person): Listed[] {
       { name: 'reviews', title: 'review.title' },
     )
   }
+  if (hasRole(roles, 'auditor')) pages.push({ name: 'audit', title: 'audit.title' })
   if (committee) pages.push({ name: 'committee', title: 'committee.title' })
   return [...pages, { name: 'account', title: 'account.title' }]
 }

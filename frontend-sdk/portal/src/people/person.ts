@@ -37,3 +37,11 @@ export async function recognise(aegle: Aegle, keys: Keys): Promise<Person> {
     forget: () => forgetKeys(keys),
   }
 }
+
+/** What the chain knows now of somebody who is signed in as a reader. */
+export async function recogniseAnew(aegle: Aegle, person: Person): Promise<Person> {
+  const { reader } = person
+  if (!reader) return person
+  const [roles, committee] = await Promise.all([rolesOf(aegle, reader.account.id), isOfCommittee(aegle, reader.account.id)])
+  return { ...person, roles, committee }
+}

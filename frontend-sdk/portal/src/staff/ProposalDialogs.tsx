@@ -14,8 +14,16 @@ interface ProposalParameters {
   readonly onDone: (told: string) => void
 }
 
-/** What came of a vote. */
-function outcome({ done, notBefore, unaccepted }: Voted, number: number, { say, count, dateTime }: Words): string {
+interface VoteParameters extends ProposalParameters {
+  readonly sentence: string
+  /** In how many of the newest blocks is looked for what it is for. */
+  readonly newestBlocks: number
+  /** Whether it has its votes. */
+  readonly carries: boolean
+}
+
+/** What came of a vote, or of proposing. */
+export function outcome({ done, notBefore, unaccepted }: Voted, number: number, { say, count, dateTime }: Words): string {
   if (done) return say('committee.done', { number })
   if (notBefore === null) return say('committee.counted', { number })
   const from = say('committee.notBefore', { number, at: dateTime(new Date(notBefore)) })
@@ -23,7 +31,7 @@ function outcome({ done, notBefore, unaccepted }: Voted, number: number, { say, 
 }
 
 /** Asks once more, in the words of the list, and votes; the last vote that it takes carries the proposal out. */
-export function VoteDialog({ member, proposal, sentence, carries, onClose, onDone }: ProposalParameters & { readonly sentence: string; readonly carries: boolean }) {
+export function VoteDialog({ member, proposal, sentence, newestBlocks, carries, onClose, onDone }: VoteParameters) {
   const words = useWords()
   const { say } = words
   const { session, announce } = usePortal()
@@ -31,7 +39,7 @@ export function VoteDialog({ member, proposal, sentence, carries, onClose, onDon
   const [status, setStatus] = useState<TransactionStatus>()
   const go = () =>
     run(async () => {
-      const voted = await vote(session.aegle, { by: member, proposal, onTransaction: setStatus })
+      const voted = await vote(session.aegle, { by: member, proposal, newestBlocks, onTransaction: setStatus })
       const told = outcome(voted, proposal, words)
       announce(told)
       onDone(told)

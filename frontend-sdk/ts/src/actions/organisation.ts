@@ -1,13 +1,18 @@
 import type { Hex } from '../bytes.ts'
 import { core } from '../core.ts'
-import { type ListSource, source, type WrittenSource } from '../lists.ts'
+import { type NewestBlocks, type NewestSource, newestSource, type WrittenSource } from '../lists.ts'
 import type { RoleName } from '../roles.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
 
+/** What can be listed of an organisation. */
+export type OrganisationList = 'people' | 'patients' | 'reviews'
+
 /** Which organisation is listed. */
-export interface OrganisationParameters extends ActionOptions {
+export interface OrganisationParameters extends ActionOptions, NewestBlocks {
   /** Its number. */
   readonly organisation: number
+  /** What is listed of it: all three, unless it says otherwise. The others are empty, and nothing is asked about them. */
+  readonly lists?: readonly OrganisationList[]
 }
 
 /** What somebody has, or is offered, in an organisation. */
@@ -49,7 +54,7 @@ export interface Organisation {
   readonly patients: readonly UnvouchedPatient[]
   /** What waits for review, soonest due first. */
   readonly reviews: readonly UnreviewedGlass[]
-  readonly source: ListSource
+  readonly source: NewestSource
 }
 
 /** The latest moment that a date can hold. */
@@ -69,13 +74,15 @@ interface Written {
  * @throws `limit`, `chain-unavailable`, `aborted`
  */
 export async function organisation(aegle: Aegle, parameters: OrganisationParameters): Promise<Organisation> {
-  const { organisation: number, ...options } = parameters
-  const written = await run(aegle, undefined, options, (host) => core().organisation(aegle.deployment, host, number))
+  const { organisation: number, lists = ['people', 'patients', 'reviews'], ...options } = parameters
+  const written = await run(aegle, undefined, options, (host) =>
+    core().organisation(aegle.deployment, host, number, JSON.stringify(lists)),
+  )
   const { people, patients, reviews, source: from } = JSON.parse(written) as Written
   return {
     people: people.map((member) => ({ ...member, until: new Date(Math.min(member.until, LAST_MOMENT)) })),
     patients: patients.map(({ patient, registeredAt }) => ({ patient, registeredAt: new Date(registeredAt) })),
     reviews: reviews.map((glass) => ({ ...glass, openedAt: new Date(glass.openedAt), reviewBy: new Date(glass.reviewBy) })),
-    source: source(from),
+    source: await newestSource(aegle, from),
   }
 }

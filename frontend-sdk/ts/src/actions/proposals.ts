@@ -1,12 +1,15 @@
 import type { Hex } from '../bytes.ts'
 import { core } from '../core.ts'
-import { type ListSource, source, type WrittenSource } from '../lists.ts'
+import { type NewestBlocks, type NewestSource, newestSource, type WrittenSource } from '../lists.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
 
 /** Something that was proposed to the committee, and neither carried out nor withdrawn. */
 export interface Proposal {
   readonly proposal: number
-  /** What it is for, in one English sentence; nothing where no event tells it: then nobody should vote for it. */
+  /**
+   * What it is for, in one English sentence; nothing where no event in the blocks that were read tells it: then nobody should
+   * vote for it.
+   */
   readonly sentence: string | null
   readonly hash: Hex
   /** `enough`: it has its votes and waits to be carried out. `superseded`: the committee was replaced since. */
@@ -22,7 +25,7 @@ export interface Proposal {
 /** Proposals, newest first, and where they come from. */
 export interface Proposals {
   readonly proposals: readonly Proposal[]
-  readonly source: ListSource
+  readonly source: NewestSource
 }
 
 /**
@@ -30,10 +33,10 @@ export interface Proposals {
  *
  * @throws `limit`, `chain-unavailable`, `aborted`
  */
-export async function proposals(aegle: Aegle, parameters: ActionOptions = {}): Promise<Proposals> {
+export async function proposals(aegle: Aegle, parameters: ActionOptions & NewestBlocks = {}): Promise<Proposals> {
   const written = JSON.parse(
     await run(aegle, undefined, parameters, (host) => core().proposals(aegle.deployment, host)),
   ) as { proposals: (Omit<Proposal, 'expires'> & { expires: number })[]; source: WrittenSource }
   const shown = written.proposals.map((proposal) => ({ ...proposal, expires: new Date(proposal.expires) }))
-  return { proposals: shown, source: source(written.source) }
+  return { proposals: shown, source: await newestSource(aegle, written.source) }
 }

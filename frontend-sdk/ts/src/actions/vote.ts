@@ -1,18 +1,21 @@
 import { accountOf, type Actor } from '../actor.ts'
 import type { Hex } from '../bytes.ts'
+import type { NewestBlocks } from '../lists.ts'
 import { type Receipt, receipt, type WrittenReceipt } from '../receipt.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
 
 /** Who votes for what. */
-export interface VoteParameters extends ActionOptions {
+export interface VoteParameters extends ActionOptions, NewestBlocks {
   /** The member of the committee. */
   readonly by: Actor
   /** The number of the proposal. */
   readonly proposal: number
 }
 
-/** What came of a vote. */
+/** What came of a vote, or of proposing. */
 export interface Voted {
+  /** The number of the proposal; nothing once it is done. */
+  readonly proposal: number | null
   /** Whether the committee has acted. */
   readonly done: boolean
   /** The number of the organisation that it admitted, if it did. */

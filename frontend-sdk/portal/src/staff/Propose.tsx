@@ -1,0 +1,141 @@
+import { type CommitteePlan, foretell, type Foretold, type Reader, type RoleName } from '@aegle/sdk'
+import { useState } from 'preact/hooks'
+import { ROLES } from '../chain/roles.ts'
+import { type MessageKey, useWords } from '../i18n.ts'
+import { usePortal } from '../session.ts'
+import { Failure, Waiting } from '../ui/Failure.tsx'
+import { useDoing } from '../ui/load.ts'
+import { NumberField } from '../ui/NumberField.tsx'
+import { FIELDS, KINDS, type PlanKind, planOf } from './plan.ts'
+import { ProposeDialog } from './ProposeDialog.tsx'
+
+/** For how many days the committee gives roles; the first one is what most get. */
+const DAYS = [365, 180, 30, 1] as const
+const DAY_MS = 24 * 3_600_000
+/** The highest number of a jurisdiction. */
+const MAX_JURISDICTION = 255
+
+/** Starts a plan of a kind that members of the committee usually start. */
+export function Propose({ member, proposed }: { member: Reader; proposed: (told: string) => void }) {
+  const { say, count } = useWords()
+  const { session } = usePortal()
+  const { busy, error, run } = useDoing()
+  const [kind, setKind] = useState<PlanKind>('admit')
+  const [code, setCode] = useState('')
+  const [organisation, setOrganisation] = useState('')
+  const [jurisdiction, setJurisdiction] = useState('')
+  const [roles, setRoles] = useState<readonly RoleName[]>([])
+  const [days, setDays] = useState<number>(DAYS[0])
+  const [asking, setAsking] = useState<{ readonly plan: CommitteePlan; readonly foretold: Foretold }>()
+  const fields = FIELDS[kind]
+  const ask = () =>
+    run(async () => {
+      const until = new Date(Date.now() + days * DAY_MS)
+      const plan = planOf({ kind, code, organisation, jurisdiction, roles, until })
+      setAsking({ plan, foretold: await foretell(session.aegle, { plan }) })
+    })
+  return (
+    <section aria-labelledby="propose">
+      <h2 id="propose">{say('propose.title')}</h2>
+      <p>{say('propose.intro')}</p>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          ask()
+        }}
+      >
+        <label for="plan">{say('propose.what')}</label>
+        <select id="plan" value={kind} onChange={(event) => setKind(event.currentTarget.value as PlanKind)}>
+          {KINDS.map((each) => (
+            <option key={each} value={each}>
+              {say(`propose.kind.${each}` as MessageKey)}
+            </option>
+          ))}
+        </select>
+        <p class="hint">{say(`propose.about.${kind}` as MessageKey)}</p>
+        {fields.includes('code') && (
+          <>
+            <label for="plan-code">{say(kind === 'residence' ? 'asks.code' : 'sharing.code')}</label>
+            <p class="hint" id="plan-code-hint">
+              {say('sharing.code.hint')}
+            </p>
+            <input
+              id="plan-code"
+              required
+              autocomplete="off"
+              aria-describedby="plan-code-hint"
+              value={code}
+              onInput={(event) => setCode(event.currentTarget.value)}
+            />
+          </>
+        )}
+        {(fields.includes('organisation') || fields.includes('anyOrganisation')) && (
+          <NumberField
+            id="plan-organisation"
+            label={say('propose.organisation')}
+            hint={fields.includes('anyOrganisation') ? say('propose.organisation.all') : undefined}
+            text={organisation}
+            onText={setOrganisation}
+          />
+        )}
+        {fields.includes('jurisdiction') && (
+          <NumberField
+            id="plan-jurisdiction"
+            label={say('propose.jurisdiction')}
+            hint={say('propose.jurisdiction.none')}
+            most={MAX_JURISDICTION}
+            text={jurisdiction}
+            onText={setJurisdiction}
+          />
+        )}
+        {fields.includes('roles') && (
+          <>
+            <fieldset>
+              <legend>{say('appoint.roles')}</legend>
+              {ROLES.map((role) => (
+                <label key={role} class="choice">
+                  <input
+                    type="checkbox"
+                    checked={roles.includes(role)}
+                    onChange={(event) => {
+                      const on = event.currentTarget.checked
+                      setRoles(ROLES.filter((one) => (one === role ? on : roles.includes(one))))
+                    }}
+                  />
+                  {say(`staff.gets.${role}` as MessageKey)}
+                </label>
+              ))}
+            </fieldset>
+            <label for="plan-days">{say('grant.howLong')}</label>
+            <select id="plan-days" value={days} onChange={(event) => setDays(Number(event.currentTarget.value))}>
+              {DAYS.map((each) => (
+                <option key={each} value={each}>
+                  {count('grant.days', each)}
+                </option>
+              ))}
+            </select>
+          </>
+        )}
+        {busy && <Waiting>{say('staff.waiting')}</Waiting>}
+        {error !== undefined && <Failure error={error} />}
+        <div class="row">
+          <button type="submit" disabled={busy || (fields.includes('roles') && roles.length === 0)}>
+            {say('sharing.next')}
+          </button>
+        </div>
+      </form>
+      {asking && (
+        <ProposeDialog
+          member={member}
+          {...asking}
+          onClose={() => setAsking(undefined)}
+          onDone={(told) => {
+            setAsking(undefined)
+            setCode('')
+            proposed(told)
+          }}
+        />
+      )}
+    </section>
+  )
+}
