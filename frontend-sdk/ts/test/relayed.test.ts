@@ -86,7 +86,12 @@ describe('acts that the indexer submits and pays for', { timeout: 900_000 }, () 
     const way = await Way.to(world.indexer, changes)
     const where = await world.where()
     const servers = { ...where.addresses.servers, [way.url]: { account: paying.indexer.account } }
-    const aegle = await connect({ ...where, addresses: { ...where.addresses, servers }, indexer: way.url, relay: true })
+    const aegle = await connect({ ...where, addresses: { ...where.addresses, servers }, indexer: way.url, relay: true }).catch(
+      async (error: unknown) => {
+        await way[Symbol.asyncDispose]()
+        throw error
+      },
+    )
     return { aegle, [Symbol.asyncDispose]: async () => void (await aegle.disconnect(), await way[Symbol.asyncDispose]()) }
   }
   /** The same with a relayer that answers by itself. */
@@ -94,7 +99,8 @@ describe('acts that the indexer submits and pays for', { timeout: 900_000 }, () 
     byWayOf({ instead: (path, asked) => (path === RELAY ? answer(asked) : undefined) })
 
   before(async () => {
-    world = await World.start([], 0, ['--relayer-key', './relayer.seed', '--relay-calls-of-one', String(ACTS_A_DAY)])
+    const relaying = ['--relayer-key', './relayer.seed', '--relay-uninvited', '100', '--relay-calls-of-one', String(ACTS_A_DAY)]
+    world = await World.start([], 0, relaying)
     paying = await connect(await world.where())
     relayed = await connect({ ...(await world.where()), relay: true })
     ;[ana, ben] = [generatePatient(generateAccount()), generatePatient(generateAccount())]

@@ -41,7 +41,7 @@ async fn a_hospital_appoints_its_people_and_dismisses_them() {
         assert_eq!(receipts.len(), people.len().div_ceil(MAX_APPOINTED));
     }
     let (told, head) = history(&world).await;
-    let members = roles(&aegle, &head, &told).await.unwrap();
+    let members = roles(&aegle, &head, &told, None).await.unwrap();
     let clinicians = members.iter().filter(|member| people.contains(&member.account));
     let theirs = clinicians.filter(|member| {
         let role = member.roles.in_organisation(world.hospital().organisation());
