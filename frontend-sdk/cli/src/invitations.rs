@@ -19,8 +19,8 @@ const MAX_FILE_BYTES: u64 = 2 * MAX_INVITATION_BYTES as u64 + 4;
 const HEXADECIMAL: &str = "0x";
 
 /// Connects to the chain, for what the indexer may pay before an organisation vouches for `patient`: with the invitation that is
-/// given, which is kept then, or else with the one that was kept. An invitation that does not hold is refused before anything is
-/// sent; one of somebody for whom an organisation vouches is forgotten.
+/// given, which is kept then, or else with the one that was kept, if that holds. A given one that does not is refused before
+/// anything is sent; one of somebody for whom an organisation vouches is forgotten.
 pub(crate) async fn connect(context: &Context, patient: AccountId, given: Option<&str>) -> Result<Connected> {
     if !context.is_relayed() {
         ensure!(
@@ -38,20 +38,26 @@ pub(crate) async fn connect(context: &Context, patient: AccountId, given: Option
         forget(context)?;
         return Ok(connected);
     }
-    let invitation = match given {
-        Some(invitation) => invitation,
-        None => match kept(context)? {
-            Some(invitation) => invitation,
-            None => return Ok(connected),
-        },
-    };
     let server = context.server(context.indexer_url())?.account;
     let contracts = context.contracts()?;
-    invitation.verify(&contracts, &server, &patient, head.timestamp)?;
-    if given.is_some() {
+    let holds = |invitation: &SignedInvitation| invitation.verify(&contracts, &server, &patient, head.timestamp);
+    if let Some(invitation) = given {
+        holds(&invitation)?;
         keep(context, &invitation)?;
+        return Ok(connected.invited(invitation));
     }
-    Ok(connected.invited(invitation))
+    let Some(invitation) = kept(context)? else {
+        return Ok(connected);
+    };
+    // It may have been for another indexer, or have ended; this one may pay without.
+    match holds(&invitation) {
+        Ok(_) => Ok(connected.invited(invitation)),
+        Err(error) => {
+            let note = format!("the invitation that is kept is not sent: {error}");
+            context.output.note(&note);
+            Ok(connected)
+        }
+    }
 }
 
 /// Forgets the invitation that was kept, if one was: an organisation vouches.

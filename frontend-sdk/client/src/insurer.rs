@@ -1,8 +1,9 @@
 //! Insurers: what the records come to that patients have granted for payment.
 //!
 //! An [`Aggregate`] is made of what may be opened when it is made, and nothing is kept for the next one: what was revoked since is in
-//! it no more. Each record is verified against the chain and opened here. What the indexer leaves out cannot be seen; nothing that
-//! it adds is believed.
+//! it no more. Each record is verified against the chain and opened here: it is the patient's, of the search domain that was asked
+//! about, granted for payment, and counts once. Which records a query finds is the indexer's word: what it leaves out cannot be
+//! seen, and neither that it names a record of the same domain that the query would not find.
 
 mod amount;
 mod granted;
@@ -41,6 +42,12 @@ pub enum AggregateError {
     /// A search is not of one patient's records for payment.
     #[error("an aggregate is made of searches of one patient's records each, for payment (HPAYMT)")]
     NotForPayment,
+    /// The account is no insurer now, so that nobody's consent is asked.
+    #[error(
+        "the account has no role as insurer now, or its organisation is suspended: have the committee give it the role \
+         (`aegle consortium appoint`)"
+    )]
+    NoInsurer,
     /// There are too many records.
     #[error("there are more than {MAX_RECORDS} records: name fewer patients, or narrow the query")]
     TooMany,
@@ -157,7 +164,8 @@ async fn aggregate_opened<C: Chain, T: Transport>(
         aggregate.patients.entry(patient).or_default();
         loop {
             let answer = insurer.search(aegle, &search).await?;
-            found += answer.hits.len();
+            // A page without a hit counts as one, so that pages end.
+            found += answer.hits.len().max(1);
             if found > MAX_RECORDS {
                 return Err(AggregateError::TooMany);
             }
@@ -211,6 +219,12 @@ impl Aggregate {
         // Whose record it is, the row says that was anchored, not the hit.
         if search.scope != Scope::Patient(patient) {
             let reason = "it is another patient's than the indexer says".to_owned();
+            self.left_out.unopened.insert(hit.record, reason);
+            return Ok(());
+        }
+        // A record of another domain would count once more where that one is asked about.
+        if domain != search.domain {
+            let reason = "it is of another search domain than was asked about".to_owned();
             self.left_out.unopened.insert(hit.record, reason);
             return Ok(());
         }

@@ -198,7 +198,10 @@ pub fn action(action: &Action) -> String {
             role.organisation,
             day(role.until)
         ),
-        Action::RevokeRole { account: whose } => format!("take every role from {}", account(whose)),
+        Action::RevokeRole { account: whose } => format!(
+            "take every role from {}, to whom only the committee can give one again",
+            account(whose)
+        ),
         Action::TakeRole {
             account: whose,
             organisation,

@@ -8,6 +8,9 @@ select coalesce(sum(attempts) filter (where signer = $1), 0)::bigint as by_signe
     least(coalesce(sum(
         spent::numeric + case when transaction is not null and block is null then fee::numeric + reserved else 0 end
     ), 0), 9223372036854775807)::bigint as cost,
+    least(coalesce(sum(
+        spent::numeric + case when transaction is not null and block is null then fee::numeric + reserved else 0 end
+    ) filter (where patient = $2), 0), 9223372036854775807)::bigint as cost_of_patient,
     coalesce((select held from relayed_deposits where patient = $2), 0) as held,
     (
         select least(coalesce(sum(fee::numeric + reserved), 0), 9223372036854775807)::bigint from relayed_calls

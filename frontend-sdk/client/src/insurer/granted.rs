@@ -12,7 +12,7 @@ use crate::{
     },
 };
 use aegle_protocol::{record::RecordId, wire::ProblemCode};
-use aegle_rules::{AccountId, DomainId, Purposes};
+use aegle_rules::{AccountId, DomainId, Purposes, Roles};
 use aegle_sealed::query::ParsedQuery;
 use std::collections::BTreeSet;
 
@@ -48,6 +48,12 @@ pub async fn aggregate_granted<C: Chain, T: Transport, S: Transport>(
     } = question;
     if patients.len() > MAX_PATIENTS {
         return Err(AggregateError::TooManyPatients(patients.len()));
+    }
+    // A refusal for want of the role would look as if nobody had granted anything.
+    let head = aegle.chain.finalized().await?;
+    let roles = aegle.effective_roles(&head, insurer.key().account()).await?;
+    if !roles.iter().any(|role| role.roles.contains(Roles::INSURER)) {
+        return Err(AggregateError::NoInsurer);
     }
     let (mut searches, mut refused) = (Vec::with_capacity(patients.len()), Vec::new());
     for patient in patients {

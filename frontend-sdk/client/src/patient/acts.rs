@@ -9,7 +9,7 @@ use aegle_protocol::{
     wire::{Disclosure, DisclosureEntry, DisclosureKind},
 };
 use aegle_rules::{AccountId, GrantId, Purposes, Timestamp};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Entries with pauses shorter than this are one act, in milliseconds: half an hour.
 const ACT_PAUSE_MS: Timestamp = 30 * 60 * 1_000;
@@ -53,23 +53,23 @@ impl Act {
         act
     }
 
-    fn is_continued_by(&self, disclosure: &Disclosure) -> bool {
-        (self.requester, self.purpose, self.grant) == (disclosure.requester, disclosure.purpose, disclosure.grant)
-            && disclosure.at.saturating_sub(self.until) < ACT_PAUSE_MS
-    }
-
     fn add(&mut self, server: AccountId, disclosure: &Disclosure) {
         let Disclosure { kind, record, at, .. } = disclosure;
         self.until = self.until.max(*at);
         self.servers.insert(server);
         // A patient holds the keys of all their records: to have the ciphertext is to open it.
         let is_own = disclosure.requester == disclosure.patient;
-        match kind {
-            DisclosureKind::Transform => self.opened.insert(*record),
-            DisclosureKind::Ciphertext if is_own => self.opened.insert(*record),
-            DisclosureKind::Ciphertext | DisclosureKind::Row => self.seen.insert(*record),
+        let opens = match kind {
+            DisclosureKind::Transform => true,
+            DisclosureKind::Ciphertext => is_own,
+            DisclosureKind::Row => false,
         };
-        self.seen.retain(|record| !self.opened.contains(record));
+        if opens {
+            self.seen.remove(record);
+            self.opened.insert(*record);
+        } else if !self.opened.contains(record) {
+            self.seen.insert(*record);
+        }
     }
 
     /// Says what was done, in a sentence with its time, and which records it was about.
@@ -115,10 +115,17 @@ pub fn acts(entries: &[(AccountId, DisclosureEntry)]) -> Vec<Act> {
     let mut entries: Vec<_> = entries.iter().collect();
     entries.sort_by_key(|(_, entry)| entry.disclosure.at);
     let mut acts: Vec<Act> = Vec::new();
+    // The last act of each kind: no earlier one goes on, since entries are in the order of their times.
+    let mut last = BTreeMap::new();
     for (server, DisclosureEntry { disclosure, .. }) in entries {
-        match acts.iter_mut().rev().find(|act| act.is_continued_by(disclosure)) {
+        let kind = (disclosure.requester, disclosure.purpose.0, disclosure.grant);
+        let going_on = last.get(&kind).and_then(|number: &usize| acts.get_mut(*number));
+        match going_on.filter(|act| disclosure.at.saturating_sub(act.until) < ACT_PAUSE_MS) {
             Some(act) => act.add(*server, disclosure),
-            None => acts.push(Act::of(*server, disclosure)),
+            None => {
+                last.insert(kind, acts.len());
+                acts.push(Act::of(*server, disclosure));
+            }
         }
     }
     acts

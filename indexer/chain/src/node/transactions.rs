@@ -15,6 +15,9 @@ use subxt::{
 
 /// A node's code for a transaction that its pool has already.
 const ALREADY_IMPORTED: i32 = 1013;
+/// The codes by which a node says that its pool does not take a transaction. Any other error may be a gateway's, behind which the
+/// node has taken it.
+const NOT_TAKEN: std::ops::RangeInclusive<i32> = 1_010..=1_019;
 
 /// Blocks after the finalized one that it was signed at in which a transaction may be, that one counted: about six minutes of
 /// a public chain. A power of 2.
@@ -158,10 +161,12 @@ impl Node {
             Err(_) => Err(ChainError::Timeout.into()),
             Ok(Ok(_)) => Ok(()),
             Ok(Err(rpcs::Error::User(refusal))) if refusal.code == ALREADY_IMPORTED => Ok(()),
-            Ok(Err(rpcs::Error::User(refusal))) => Err(SubmitError::Refused(match &refusal.data {
-                Some(data) => format!("{}: {}", refusal.message, data.get().trim_matches('"')),
-                None => refusal.message.clone(),
-            })),
+            Ok(Err(rpcs::Error::User(refusal))) if NOT_TAKEN.contains(&refusal.code) => {
+                Err(SubmitError::Refused(match &refusal.data {
+                    Some(data) => format!("{}: {}", refusal.message, data.get().trim_matches('"')),
+                    None => refusal.message.clone(),
+                }))
+            }
             Ok(Err(error)) => Err(SubmitError::Chain(node_error(error))),
         }
     }

@@ -44,6 +44,9 @@ pub struct RelayArguments {
     /// What is paid a day (UTC) in all, at most: fees, and what is put on deposit, whatever comes back
     #[arg(long, value_name = "AMOUNT", default_value_t = DEFAULT.spend_a_day, requires = "relayer_key")]
     relay_spend_a_day: u64,
+    /// What of that is paid for one patient, at most
+    #[arg(long, value_name = "AMOUNT", default_value_t = DEFAULT.spend_of_one, requires = "relayer_key")]
+    relay_spend_of_one: u64,
     /// The balance of the account below which nothing is relayed
     #[arg(long, value_name = "AMOUNT", default_value_t = DEFAULT.least_balance, requires = "relayer_key")]
     relay_least_balance: u64,
@@ -64,6 +67,7 @@ impl RelayArguments {
             deposit: self.relay_deposit,
             deposit_of_one: self.relay_deposit_of_one,
             spend_a_day: self.relay_spend_a_day,
+            spend_of_one: self.relay_spend_of_one,
             least_balance: self.relay_least_balance,
         };
         self.relayer_key.map(|key| RelayerConfig { key, limits })

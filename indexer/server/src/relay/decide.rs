@@ -90,7 +90,12 @@ impl Parts {
             .sign_call(account, &contract_call, |payload| self.key.sign(payload))
             .await?;
         let fee = node.fee(best.hash, &transaction.encoded).await?;
-        let fee = self.fee(fee, reserved, spent.cost)?;
+        let fee = self.fee(fee, reserved, relayed, &spent)?;
+        let promised = u128::from(spent.promised) + u128::from(fee) + u128::from(reserved);
+        if balance.saturating_sub(promised) < u128::from(limits.least_balance) {
+            tracing::error!(%account, balance, promised, least = limits.least_balance, "does not relay a call: the account that pays would have too little");
+            return Err(RelayError::Funds);
+        }
         Ok(Some(Accepted {
             call: NewRelayed {
                 digest,
@@ -138,8 +143,15 @@ impl Parts {
         let message = consortiums::Patient { account };
         let registration = node.read(finalized.hash, self.contracts.consortium, &message).await?;
         let registration = registration.ok_or(RelayError::Unregistered)?;
-        if registration.activated_by.is_some() {
-            return Ok(Purse::Patients);
+        if let Some(organisation) = registration.activated_by {
+            // Whom a suspended organisation has vouched for may be nobody's patients: nothing is put on deposit for them.
+            let message = consortiums::Organisation { id: organisation };
+            let standing = node.read(finalized.hash, self.contracts.consortium, &message).await?;
+            let is_member = standing == Some(consortium::Standing::Member);
+            return match is_member || ends_access(call) {
+                true => Ok(Purse::Patients),
+                false => Err(RelayError::Suspended { organisation }),
+            };
         }
         // Whoever names nobody any more takes a name back: it is for the organisation that has it to have invited them.
         let named = names.ok_or(RelayError::NotActivated)?.or(registration.named);
@@ -207,11 +219,15 @@ impl Parts {
                 return Err(RelayError::OrganisationSpent);
             }
         }
-        if spent.in_all >= limits.calls_in_all {
+        let ends = ends_access(call);
+        if spent.in_all >= limits.calls_in_all_for(ends) {
             return Err(RelayError::AllSpent);
         }
-        if spent.cost >= limits.spend_a_day {
+        if spent.cost >= limits.spend_a_day_for(ends) {
             return Err(RelayError::MoneySpent);
+        }
+        if !ends && spent.cost_of_patient >= limits.spend_of_one {
+            return Err(RelayError::OneSpentMoney);
         }
         Ok(spent)
     }
@@ -268,11 +284,24 @@ impl Parts {
         Ok(more)
     }
 
-    /// Makes sure that what a call may cost is within what is paid a day, of which so much is spent; returns its fee.
-    fn fee(&self, fee: u128, reserved: u64, spent: u64) -> Result<u64, RelayError> {
+    /// Makes sure that what a call may cost is within what is paid a day, in all and for the patient; returns its fee.
+    fn fee(&self, fee: u128, reserved: u64, call: &RelayedCall, spent: &RelaySpent) -> Result<u64, RelayError> {
         let fee = u64::try_from(fee).map_err(|_| RelayError::TooDear)?;
-        if spent.saturating_add(fee).saturating_add(reserved) > self.limits.spend_a_day {
+        let (limits, ends) = (&self.limits, ends_access(call));
+        let cost = fee.saturating_add(reserved);
+        // No other day has more.
+        if cost
+            > limits
+                .spend_a_day
+                .min(if ends { u64::MAX } else { limits.spend_of_one })
+        {
+            return Err(RelayError::TooDear);
+        }
+        if spent.cost.saturating_add(cost) > limits.spend_a_day_for(ends) {
             return Err(RelayError::MoneySpent);
+        }
+        if !ends && spent.cost_of_patient.saturating_add(cost) > limits.spend_of_one {
+            return Err(RelayError::OneSpentMoney);
         }
         Ok(fee)
     }
@@ -298,5 +327,20 @@ fn frees_alone(call: &RelayedCall) -> bool {
     match &relayed.call {
         SignedAct::Controller { call, .. } | SignedAct::Guardian { call, .. } => matches!(call, Call::Clear { .. }),
         SignedAct::Recovery { .. } => false,
+    }
+}
+
+/// Whether a call ends access, or takes back who acts for the patient: what must not wait for others who have spent the day's
+/// money. With a recovery key nothing else is signed.
+fn ends_access(call: &RelayedCall) -> bool {
+    let RelayedCall::Consent(relayed) = call else {
+        return false;
+    };
+    match &relayed.call {
+        SignedAct::Controller { call, .. } | SignedAct::Guardian { call, .. } => matches!(
+            call,
+            Call::Revoke { .. } | Call::RevokeAll | Call::Decline { .. } | Call::CloseGlass { .. } | Call::Veto
+        ),
+        SignedAct::Recovery { .. } => true,
     }
 }

@@ -101,6 +101,18 @@ pub(crate) enum RelayError {
     /// As much was paid today as is.
     #[error("this indexer has paid as much for calls today as it pays: try again tomorrow, or pay yourself")]
     MoneySpent,
+    /// As much was paid for the patient today as is.
+    #[error("this indexer has paid as much for this patient today as it pays: try again tomorrow, or pay yourself")]
+    OneSpentMoney,
+    /// The organisation that vouches for the patient is suspended.
+    #[error(
+        "organisation {organisation}, which vouches for the patient, is suspended: until that ends only what ends access is relayed; pay \
+         yourself, or wait"
+    )]
+    Suspended {
+        /// The organisation.
+        organisation: OrganisationId,
+    },
     /// The call costs more than is paid for one.
     #[error(
         "the call takes more computation or storage than this indexer pays for one: do it in parts, or pay yourself"
@@ -163,7 +175,7 @@ impl From<RelayError> for Problem {
             Error::Request(RelayRequestError::Signature) => Problem::wrong_signature(),
             Error::Request(_) => Problem::invalid_relayed_call(),
             Error::Role | Error::Unnamed | Error::OthersDeposits => Problem::not_relayed(),
-            Error::Unregistered | Error::NotActivated => Problem::not_activated(),
+            Error::Unregistered | Error::NotActivated | Error::Suspended { .. } => Problem::not_activated(),
             Error::NotInvited { .. }
             | Error::InvitedElsewhere { .. }
             | Error::NoAdmin { .. }
@@ -174,7 +186,8 @@ impl From<RelayError> for Problem {
             | Error::NewcomersSpent
             | Error::OrganisationSpent
             | Error::AllSpent
-            | Error::MoneySpent => Problem::relay_quota_spent(),
+            | Error::MoneySpent
+            | Error::OneSpentMoney => Problem::relay_quota_spent(),
             Error::TooDear | Error::DepositSpent => Problem::relay_too_dear(),
             Error::Funds => Problem::relayer_without_funds(),
             Error::Number { .. } | Error::Consent(_) | Error::Consortium(_) | Error::Failed => Problem::relay_refused(),

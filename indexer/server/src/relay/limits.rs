@@ -25,6 +25,8 @@ pub struct RelayLimits {
     pub deposit_of_one: u64,
     /// What is paid a day (UTC): fees, and what is put on deposit, whatever comes back.
     pub spend_a_day: u64,
+    /// What of that is paid for one patient, whoever acts for them.
+    pub spend_of_one: u64,
     /// The balance below which nothing is relayed any more.
     pub least_balance: u64,
 }
@@ -45,7 +47,30 @@ pub(crate) struct NewcomersQuota {
     pub(crate) calls_naming_one: u32,
 }
 
+/// What part of a day's calls and money is kept for ending access, besides: a quarter. Others can not spend it.
+const KEPT: u32 = 4;
+
 impl RelayLimits {
+    /// Returns how many calls are relayed a day in all, of a kind that ends access or of another.
+    pub(crate) fn calls_in_all_for(&self, ends_access: bool) -> u32 {
+        let kept = if ends_access {
+            self.calls_in_all.div_ceil(KEPT)
+        } else {
+            0
+        };
+        self.calls_in_all.saturating_add(kept)
+    }
+
+    /// Returns what is paid a day in all, for calls of a kind that ends access or of another.
+    pub(crate) fn spend_a_day_for(&self, ends_access: bool) -> u64 {
+        let kept = if ends_access {
+            self.spend_a_day.div_ceil(KEPT.into())
+        } else {
+            0
+        };
+        self.spend_a_day.saturating_add(kept)
+    }
+
     /// What counts where the operator says nothing else, for a chain whose token has twelve decimals.
     pub const DEFAULT: Self = Self {
         calls_of_one: 40,
@@ -62,6 +87,7 @@ impl RelayLimits {
         deposit_of_one: 5_000_000_000_000,
         // Five hundred registrations.
         spend_a_day: 100_000_000_000_000,
+        spend_of_one: 5_000_000_000_000,
         least_balance: 10_000_000_000_000,
     };
 

@@ -64,18 +64,15 @@ impl Parts {
     /// Finds out what becomes of the transaction of a call, and notes it; sends it once more where it can still come.
     pub(super) async fn fate(&self, node: &Node, digest: &Hash, sent: &SentTransaction) -> Result<Fate, RelayError> {
         let head = node.finalized().await?;
-        if node.nonce_at(head.hash, self.key.account()).await? <= sent.nonce {
-            if head.number >= sent.last {
-                // Neither it nor another one with its nonce is in the chain, and no later block takes it: it is never paid.
-                self.store.release_relayed(digest, &sent.encoded).await?;
-                return Ok(Fate::Never);
-            }
+        let is_over = head.number >= sent.last;
+        if !is_over && node.nonce_at(head.hash, self.key.account()).await? <= sent.nonce {
             // A node that refuses it may have it in a block that is not final yet.
             if let Err(error) = node.submit(&sent.encoded).await {
                 tracing::debug!(%error, "the transaction of a relayed call was not taken again");
             }
             return Ok(Fate::Open);
         }
+        // No nonce says that it is not there: the account that pays may be another one by now.
         match self.settled(node, digest, sent, sent.since, head.number).await? {
             Some((place, failed)) => Ok(Fate::Settled { place, failed }),
             None => {

@@ -112,6 +112,8 @@ pub struct RelaySpent {
     /// What was paid for everybody: fees, and what was put on deposit, whatever came back later; with what calls may cost of
     /// which it is not known what became of them.
     pub cost: u64,
+    /// The same for the patient.
+    pub cost_of_patient: u64,
     /// What calls of any day may cost of which it is not known what became of them.
     pub promised: u64,
 }
@@ -230,6 +232,7 @@ impl Store {
             in_all: spent.number("in_all")?,
             held: spent.time("held")?,
             cost: spent.time("cost")?,
+            cost_of_patient: spent.time("cost_of_patient")?,
             promised: spent.time("promised")?,
         })
     }

@@ -24,7 +24,7 @@ use aegle_rules::{
 
 impl Relaying {
     /// Has the committee do something.
-    async fn decide(&self, action: Action) {
+    pub(super) async fn decide(&self, action: Action) {
         let (world, propose) = (&self.world, Propose { action });
         let consortium = world.contracts.consortium;
         world.chain.call(&world.committee, consortium, &propose).await.unwrap();

@@ -6,7 +6,11 @@ use aegle_indexer::{
     Indexer, RelayLimits,
     store::{RelayCapacity, RelaySpent},
 };
-use aegle_rules::{AccountId, consent::Grantee};
+use aegle_rules::{
+    AccountId,
+    consent::{Call, Grantee},
+    consortium::Action,
+};
 
 /// What was spent today.
 async fn spent(relaying: &Relaying, running: &Indexer) -> RelaySpent {
@@ -66,7 +70,7 @@ async fn what_comes_back_makes_no_room_in_a_day() {
     let grant = act(patient, deny(1, grantee, time, LATER));
     chain.call(patient, consent, &grant).await.unwrap();
     let granted = spent(&relaying, &running).await;
-    let revoke = aegle_rules::consent::Call::Revoke {
+    let revoke = Call::Revoke {
         id: aegle_rules::GrantId(1),
         grantee,
     };
@@ -74,5 +78,75 @@ async fn what_comes_back_makes_no_room_in_a_day() {
     let revoked = spent(&relaying, &running).await;
     assert!(revoked.held < granted.held, "some came back");
     assert!(revoked.cost > granted.cost, "the fee was paid");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ends_access_is_relayed_when_the_rest_is_spent() {
+    let relaying = Relaying::new().await;
+    let running = relaying.start(RelayLimits::DEFAULT).await;
+    let chain = relaying.relayed(&running);
+    relaying.activate(&chain).await;
+    let (patient, consent) = (&relaying.patient, relaying.world.contracts.consent);
+    let time = chain.finalized().await.unwrap().timestamp;
+    // Until a quarter of what was spent pays for a call.
+    for number in 1..=6 {
+        let grant = deny(number.into(), Grantee::Account(AccountId([number; 32])), time, LATER);
+        chain.call(patient, consent, &act(patient, grant)).await.unwrap();
+    }
+    let cost = spent(&relaying, &running).await.cost;
+    assert_eq!(cost, spent(&relaying, &running).await.cost_of_patient);
+    running.stop().await;
+    let in_all = RelayLimits {
+        spend_a_day: cost + 1,
+        ..RelayLimits::DEFAULT
+    };
+    let of_one = RelayLimits {
+        spend_of_one: cost + 1,
+        ..RelayLimits::DEFAULT
+    };
+    let calls = RelayLimits {
+        calls_in_all: 1,
+        ..RelayLimits::DEFAULT
+    };
+    for limits in [in_all, of_one] {
+        let running = relaying.start(limits).await;
+        let chain = relaying.relayed(&running);
+        let refused = chain.call(patient, consent, &act(patient, restrict(3))).await;
+        assert_eq!(reason(refused.unwrap_err()), "relay-quota-spent", "{limits:?}");
+        let ended = chain.call(patient, consent, &act(patient, Call::RevokeAll)).await;
+        ended.expect("it has money of its own");
+        running.stop().await;
+    }
+    // A quarter of one call is one call.
+    let running = relaying.start(calls).await;
+    let chain = relaying.relayed(&running);
+    let refused = chain.call(patient, consent, &act(patient, Call::RevokeAll)).await;
+    assert_eq!(
+        reason(refused.unwrap_err()),
+        "relay-quota-spent",
+        "that has an end, too"
+    );
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn for_patients_of_a_suspended_organisation_only_what_ends_access_is_relayed() {
+    let relaying = Relaying::new().await;
+    let running = relaying.start(RelayLimits::DEFAULT).await;
+    let chain = relaying.relayed(&running);
+    relaying.activate(&chain).await;
+    let (patient, consent) = (&relaying.patient, relaying.world.contracts.consent);
+    let organisation = relaying.world.organisation;
+    relaying.decide(Action::Suspend { organisation }).await;
+    relaying.world.settle(&running).await;
+    let refused = chain.call(patient, consent, &act(patient, restrict(3))).await;
+    assert_eq!(reason(refused.unwrap_err()), "not-activated");
+    let ended = chain.call(patient, consent, &act(patient, Call::RevokeAll)).await;
+    ended.expect("to end access needs nobody's standing");
+    relaying.decide(Action::Reinstate { organisation }).await;
+    relaying.world.settle(&running).await;
+    let paid = chain.call(patient, consent, &act(patient, restrict(3))).await;
+    paid.expect("the organisation is back");
     running.stop().await;
 }
