@@ -3,9 +3,10 @@
 use crate::{
     deployment::{Deployment, Server},
     fault::Fault,
-    host::{Host, HostTransport},
+    host::Host,
     json,
     reader::Reader,
+    transport::HostTransport,
 };
 use aegle_client::{
     chain::Chain,
