@@ -178,12 +178,17 @@ export class Chain {
     return { 'nonce-taken': { attempts: MAX_SUBMISSIONS } }
   }
 
-  /** Resolves when it is the account’s turn to act, with what ends the turn. */
-  async turn(account: string): Promise<() => void> {
+  /** Resolves when it is the account’s turn to act, with what ends the turn. Who gives up waiting has none. */
+  async turn(account: string, signal?: AbortSignal): Promise<() => void> {
     const before = this.#turns.get(account) ?? Promise.resolve()
     const { promise: turn, resolve: giveBack } = Promise.withResolvers<void>()
     this.#turns.set(account, before.then(() => turn))
-    await before
+    try {
+      await untilGivenUp(before, signal)
+    } catch (error) {
+      giveBack()
+      throw error
+    }
     return giveBack
   }
 
@@ -194,7 +199,7 @@ export class Chain {
     signal: AbortSignal | undefined,
     onStatus: ((status: TransactionStatus) => void) | undefined,
   ): Promise<Outcome | undefined> {
-    const giveBack = await this.turn(signer.id)
+    const giveBack = await this.turn(signer.id, signal)
     try {
       signal?.throwIfAborted()
       onStatus?.('signing')

@@ -51,9 +51,9 @@ const NEXT = {
   query: 'docs/query-language.md says what can be asked.',
   randomness: 'Without randomness no key can be made: use another machine.',
   'relay-forged': 'Do not trust this indexer: tell its operator, and connect to another one.',
-  'relay-refused': 'Nothing was done. The relayer says why; over a connection without `relay`, the account pays by itself.',
+  'relay-refused': 'The relayer says why; over a connection without `relay`, the account pays by itself.',
   'relayer-off': 'Connect to an indexer that relays, or without `relay`, from an account that has tokens.',
-  'relayer-without-funds': 'Nothing was done. Tell the indexer’s operator, and try again when the account that pays has tokens.',
+  'relayer-without-funds': 'Tell the indexer’s operator, and try again when the account that pays has tokens.',
   'service-refused': 'The reason is the server’s own; docs/http.md lists them.',
   'service-unreachable': 'Look whether the server runs, and whether it lets this page’s origin ask (CORS).',
   'session-ended': 'Call `connectWallet` again, and make patient or reader anew from its account.',
@@ -73,6 +73,13 @@ const NEXT_BY_REASON: { readonly [reason: string]: string } = {
   'relay-too-dear': 'Do it in parts, or over a connection without `relay`.',
   'too-many-blocks': 'Give `newestBlocks` where the list takes it, or connect with a later `fromBlock`.',
 }
+
+/** What to do next besides where an act was handed over to a relayer, who says that it is not done. */
+const STILL_OPEN =
+  'It was not done so far; whoever has what was signed can still do it until `details.expires`, unless another act takes its number.'
+
+/** Codes that say by themselves that it may be done. */
+const OPEN_BY_ITSELF: readonly AegleErrorCode[] = ['aborted', 'closed', 'outcome-unknown', 'relay-forged']
 
 /** The kind of an error. Codes never change their meaning. */
 export type AegleErrorCode = keyof typeof NEXT
@@ -102,7 +109,9 @@ export class AegleError extends Error {
     options: { cause?: unknown; details?: AegleErrorDetails; tampering?: boolean } = {},
   ) {
     const reason = options.details?.['reason']
-    const hint = (typeof reason === 'string' && Object.hasOwn(NEXT_BY_REASON, reason) && NEXT_BY_REASON[reason]) || NEXT[code]
+    const next = (typeof reason === 'string' && Object.hasOwn(NEXT_BY_REASON, reason) && NEXT_BY_REASON[reason]) || NEXT[code]
+    const isOpen = options.details?.['expires'] !== undefined && !OPEN_BY_ITSELF.includes(code)
+    const hint = isOpen ? `${STILL_OPEN} ${next}` : next
     const docsPath = `${DOCS}#${code}`
     super(`${shortMessage}\n${hint}\nSee ${docsPath}`, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
@@ -176,8 +185,8 @@ export function toAegleError(thrown: unknown, under: readonly unknown[] = []): A
   const found = fault(thrown)
   const texts = found ? [found.message, ...found.causes] : [textOf(thrown)]
   const lowest = under.findLast((error) => texts.includes(textOf(error)))
-  // That a server does not answer says nothing of what it has done.
-  const isUnknown = found?.code === 'outcome-unknown' && lowest instanceof AegleError && lowest.code === 'service-unreachable'
+  // That a server or a node does not answer, or is not asked any more, says nothing of what was done.
+  const isUnknown = found?.code === 'outcome-unknown'
   if (lowest instanceof AegleError && !isUnknown) return lowest
   if (!found) {
     const message = thrown instanceof Error ? thrown.message : String(thrown)
@@ -186,7 +195,7 @@ export function toAegleError(thrown: unknown, under: readonly unknown[] = []): A
   // The nearest cause last, so that each gets the one under it.
   const causes = found.causes.reduceRight<unknown>((cause, message) => new Error(message, { cause }), lowest)
   const known = isCode(found.code) ? found.code : 'internal'
-  return new AegleError(NO_FUNDS.test(texts.join(' ')) ? 'no-funds' : known, found.message, {
+  return new AegleError(!isUnknown && NO_FUNDS.test(texts.join(' ')) ? 'no-funds' : known, found.message, {
     cause: causes,
     details: found.details ?? {},
     tampering: found.tampering,

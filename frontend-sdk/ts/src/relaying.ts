@@ -5,14 +5,18 @@ import { AegleError } from './error.ts'
 import { callAt } from './placedCall.ts'
 import { walletSignature } from './walletSignature.ts'
 
-/** What the core needs to have acts relayed, and the end of the turns that an action still has. */
+/**
+ * What the core needs to have acts relayed, the end of the turns that an action still has, and until when what it has handed over
+ * can be carried out: nothing where it is known to be done, or nothing was handed over.
+ */
 export function relayingHost(
   chain: Chain,
   signer: TransactionSigner | undefined,
   signal: AbortSignal,
   kept: <V>(promise: () => Promise<V>) => Promise<V>,
   onStatus: ((status: TransactionStatus) => void) | undefined,
-): { host: Pick<Host, 'turn' | 'turnOver' | 'signBytes' | 'relaying' | 'callAt'>; end: () => void } {
+): { host: Pick<Host, 'turn' | 'turnOver' | 'signBytes' | 'relaying' | 'callAt'>; end: () => void; expires: () => number | undefined } {
+  let handedOver: number | undefined
   const turns = new Map<string, () => void>()
   const turnOver = (account: string) => {
     turns.get(account)?.()
@@ -22,7 +26,7 @@ export function relayingHost(
     turn: (account: string) =>
       kept(async () => {
         // Acts and transactions of an account have turns of their own: a transaction takes no number of a relayed act.
-        turns.set(account, await chain.turn(`relayed ${account}`))
+        turns.set(account, await chain.turn(`relayed ${account}`, signal))
       }),
     turnOver,
     signBytes: (account: string, bytes: Uint8Array) =>
@@ -33,7 +37,10 @@ export function relayingHost(
         // The bytes are the core’s memory, which may move.
         return await walletSignature(signer.signing, new Uint8Array(bytes), 'the act', signal)
       }),
-    relaying: (status: string) => onStatus?.(status as TransactionStatus),
+    relaying: (status: string, expires?: number) => {
+      handedOver = expires
+      onStatus?.(status as TransactionStatus)
+    },
     callAt: (block: string, place: number) =>
       kept(async () => {
         // Whoever acts has paid nothing, which the receipt says.
@@ -41,5 +48,5 @@ export function relayingHost(
         return found && JSON.stringify(found)
       }),
   }
-  return { host, end: () => [...turns.keys()].forEach(turnOver) }
+  return { host, end: () => [...turns.keys()].forEach(turnOver), expires: () => handedOver }
 }

@@ -101,7 +101,7 @@ export function hosted(aegle: Aegle, signer: TransactionSigner | undefined, opti
     }
   }
   const asked = <V>(promise: () => Promise<V>) => kept(() => chain.ask(promise, signal))
-  const { host: relaying, end } = relayingHost(chain, signer, signal, kept, options.onTransaction)
+  const { host: relaying, end, expires } = relayingHost(chain, signer, signal, kept, options.onTransaction)
   const host: Host = {
     ...relaying,
     finalized: () => asked(async () => JSON.stringify(await chain.finalized())),
@@ -121,10 +121,15 @@ export function hosted(aegle: Aegle, signer: TransactionSigner | undefined, opti
     send: (request, body) => kept(() => send(request, new Uint8Array(body), signal)),
     pause: (milliseconds) => kept(() => pause(milliseconds, signal)),
   }
-  const failed = (error: unknown) => {
+  const reasonOf = (error: unknown) => {
     if (options.signal?.aborted) return new AegleError('aborted', 'the action was ended by its caller', { cause: options.signal.reason })
     if (ended.aborted) return new AegleError('closed', 'the connection was ended by `disconnect`')
     return toAegleError(error, under)
+  }
+  const failed = (error: unknown) => {
+    const [reason, until] = [reasonOf(error), expires()]
+    // Where its number is taken, what was handed over is done, or never will be.
+    return until === undefined || reason.details['reason'] === 'relay-taken' ? reason : reason.with({ expires: until })
   }
   return {
     host,

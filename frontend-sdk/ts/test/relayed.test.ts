@@ -5,6 +5,7 @@ import {
   accountId,
   activatePatient,
   type Aegle,
+  AegleError,
   approve,
   breakGlass,
   closeGlass,
@@ -43,7 +44,7 @@ import { World } from './world.ts'
 const DAY_MS = 24 * 3_600_000
 const inDays = (days: number) => new Date(Date.now() + days * DAY_MS)
 /** How many acts of one key the indexer pays for a day. */
-const ACTS_A_DAY = 18
+const ACTS_A_DAY = 20
 const RELAY = '/v1/relay'
 
 /** What an indexer answers that does not do what it was asked. */
@@ -137,7 +138,7 @@ describe('acts that the indexer submits and pays for', { timeout: 900_000 }, () 
 
   it('does nothing while the account that pays has nothing', async () => {
     const error = await failure(register(relayed, { as: ana, organisation: hospital }), 'relayer-without-funds')
-    assert.match(error.hint, /^Nothing was done\. Tell the indexer’s operator/)
+    assert.match(error.hint, /^It was not done so far; .* Tell the indexer’s operator/)
     await world.fund(relayed.relayer!.account)
   })
 
@@ -276,6 +277,66 @@ describe('acts that the indexer submits and pays for', { timeout: 900_000 }, () 
     assert.equal(await nonce(), before + 2, 'it was done')
   })
 
+  it('does not know what became of what was handed over when the indexer fails', async () => {
+    const answers = {
+      'its node is away': refusal(503, 'chain-unavailable', 'disconnected'),
+      'it is busy': refusal(429, 'too-many', 'too-many-requests'),
+      'a gateway answers for it': { status: 502, body: '<html>bad gateway</html>' },
+    }
+    for (const [what, answer] of Object.entries(answers)) {
+      let asked = 0
+      await using way = await relayer(() => ((asked += 1), answer))
+      const error = await failure(quickly(() => revokeAll(way.aegle, { patient: ana })), 'outcome-unknown')
+      assert.equal(error.details['reason'], 'relay-answer-lost', what)
+      assert(asked > 1, 'it is sent again')
+    }
+  })
+
+  it('does not know what became of what was handed over when its own node fails', async () => {
+    const gone = new AegleError('chain-unavailable', 'the node has gone')
+    const way: Awaited<ReturnType<typeof byWayOf>> = await byWayOf({
+      answer: (path, body) => {
+        if (path === RELAY) way.aegle.chain.finalized = () => Promise.reject(gone)
+        return body
+      },
+    })
+    await using _ = way
+    const error = await failure(revokeAll(way.aegle, { patient: ana }), 'outcome-unknown')
+    assert.equal(error.details['reason'], 'relay-unverified')
+    assert.equal(error.walk((cause) => cause === gone), gone)
+    assert.match(error.hint, /^Look whether it was carried out/)
+  })
+
+  it('believes no relayer who has done it and says that it does not pay', async () => {
+    await using lying = await byWayOf({
+      denies: (path) => (path === RELAY ? refusal(403, 'not-permitted', 'relay-quota-spent') : undefined),
+    })
+    const error = await failure(revokeAll(lying.aegle, { patient: ana }), 'outcome-unknown')
+    assert.deepEqual([error.details['reason'], error.details['expires']], ['relay-taken', undefined])
+  })
+
+  it('says until when the relayer can still do what it says it does not', async () => {
+    await using way = await relayer(() => refusal(403, 'not-permitted', 'relay-quota-spent'))
+    const error = await failure(revokeAll(way.aegle, { patient: ana }), 'relay-refused')
+    const left = Number(error.details['expires']) - Date.now()
+    assert(left > 0 && left <= 3_700_000, `${left} ms are left`)
+    assert.match(error.hint, /^It was not done so far; whoever has what was signed can still do it until `details\.expires`/)
+    assert.match(error.hint, /Try again tomorrow/)
+    const before = await failure(decline(relayed, { patient: ana, requester: mia.account.id }), 'contract-refused')
+    assert.equal(before.details['expires'], undefined, 'nothing was handed over')
+  })
+
+  it('lets the next one act where somebody has given up waiting for their turn', async () => {
+    const giveBack = await relayed.chain.turn('somebody')
+    const patience = new AbortController()
+    const waiting = relayed.chain.turn('somebody', patience.signal)
+    patience.abort(new Error('enough'))
+    await assert.rejects(waiting, /enough/)
+    const next = relayed.chain.turn('somebody')
+    giveBack()
+    ;(await next)()
+  })
+
   it('says what the relayer says when it does not pay', async () => {
     const refusals = [
       [refusal(403, 'not-permitted', 'relayer-off'), 'relayer-off', /^the indexer relays no acts$/],
@@ -336,6 +397,6 @@ describe('acts that the indexer submits and pays for', { timeout: 900_000 }, () 
     const error = await spent()
     assert.equal(error.details['reason'], 'relay-quota-spent')
     assert.match(error.shortMessage, new RegExp(`relays ${ACTS_A_DAY} calls of one key a day`))
-    assert.match(error.hint, /^Try again tomorrow/)
+    assert.match(error.hint, / Try again tomorrow/)
   })
 })

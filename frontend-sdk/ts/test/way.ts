@@ -6,6 +6,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 export interface Changes {
   /** What is answered without asking the server, by the path and what was asked; nothing where it is asked. */
   readonly instead?: (path: string, asked: Buffer) => { readonly status: number; readonly body: unknown } | undefined
+  /** What is answered by its path in place of what the server answers, which has done what it was asked. */
+  readonly denies?: (path: string) => { readonly status: number; readonly body: unknown } | undefined
   /** What a request asks, by its path. */
   readonly request?: (path: string, body: Buffer) => Buffer
   /** What is answered with success, by the path and what was asked. */
@@ -51,11 +53,11 @@ async function pass(url: string, changes: Changes, request: IncomingMessage, res
   const asked = Buffer.concat(parts)
   const path = request.url ?? '/'
   const instead = changes.instead?.(path, asked)
-  if (instead) {
-    const type = instead.status === 200 ? 'application/json' : 'application/problem+json'
-    response.writeHead(instead.status, { 'content-type': type }).end(JSON.stringify(instead.body))
-    return
+  const say = ({ status, body }: { readonly status: number; readonly body: unknown }) => {
+    const type = status === 200 ? 'application/json' : 'application/problem+json'
+    response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body))
   }
+  if (instead) return say(instead)
   const body = changes.request?.(path, asked) ?? asked
   const headers = Object.entries(request.headers).filter(([name]) => name.startsWith('aegle-') || name === 'content-type')
   const ending = new AbortController()
@@ -66,6 +68,11 @@ async function pass(url: string, changes: Changes, request: IncomingMessage, res
     ...(body.length > 0 ? { body: new Uint8Array(body) } : {}),
     signal: ending.signal,
   })
+  const denied = changes.denies?.(path)
+  if (denied) {
+    await answer.arrayBuffer()
+    return say(denied)
+  }
   const type = answer.headers.get('content-type') ?? 'application/octet-stream'
   response.writeHead(answer.status, { 'content-type': type })
   if (!type.startsWith('text/event-stream')) {

@@ -41,8 +41,8 @@ export interface Host {
   turnOver(account: string): void
   /** Has the wallet of an account sign bytes; 64 bytes. */
   signBytes(account: string, bytes: Uint8Array): Promise<Uint8Array>
-  /** Told how far an act is that is relayed. */
-  relaying(status: string): void
+  /** Told how far an act is that is relayed; and, where it was handed over and is not known to be done, until when whoever has it can have it done. */
+  relaying(status: string, expires?: number): void
   /** The JSON of the call of a contract that a transaction of a finalized block is, and of what came of it, as of `submit`; nothing for one that is none. */
   callAt(block: string, place: number): Promise<string | undefined>
 }
@@ -87,7 +87,7 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = signBytes)]
     pub(crate) async fn sign_bytes(this: &Host, account: &str, bytes: &[u8]) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method)]
-    pub(crate) fn relaying(this: &Host, status: &str);
+    pub(crate) fn relaying(this: &Host, status: &str, expires: Option<f64>);
     #[wasm_bindgen(method, catch, js_name = callAt)]
     pub(crate) async fn call_at(this: &Host, block: &str, place: u32) -> Result<JsValue, JsValue>;
 }

@@ -11,9 +11,9 @@ use crate::{
 };
 use aegle_client::{
     account::AccountKey,
-    chain::{Chain, ChainError, Contracts, Receipt},
+    chain::{Chain, ChainError, Contracts},
     indexer::Indexer,
-    protocol::wire::{RelayAnswer, RelayRequest, RelayedCall, TransactionPlace},
+    protocol::wire::{ProblemCode, RelayAnswer, RelayRequest, RelayedCall, TransactionPlace},
     relayer::{Act, RelayerError, SIGNED_MS, output},
     remote::{RemoteError, Transport},
 };
@@ -48,6 +48,21 @@ pub(crate) enum Failure {
     Chain(ChainError),
     Relayer(RelayerError),
 }
+
+impl Failure {
+    /// Says that the node has failed after a call was handed over.
+    fn unverified(self) -> Self {
+        match self {
+            Self::Chain(error) => Self::Chain(ChainError::Node(Box::new(Unverified(error)))),
+            known => known,
+        }
+    }
+}
+
+/// Nobody knows what became of a call that was handed over, since one's own node does not say.
+#[derive(Debug, thiserror::Error)]
+#[error("the relayer was given the act, and the node does not say what became of it")]
+pub(crate) struct Unverified(#[source] ChainError);
 
 impl From<ChainError> for Failure {
     fn from(error: ChainError) -> Self {
@@ -137,7 +152,11 @@ impl Relayer {
         loop {
             match self.indexer.relay(key, &handed).await.map_err(RelayerError::from) {
                 Err(RelayerError::Pending) if transport.now() < until => {}
-                Err(RelayerError::Indexer(RemoteError::Transport(_))) if lost + 1 < MAX_ATTEMPTS => lost += 1,
+                Err(RelayerError::Indexer(error))
+                    if is_lost(&error) && lost + 1 < MAX_ATTEMPTS && transport.now() < until =>
+                {
+                    lost += 1;
+                }
                 answer => return answer,
             }
             transport.pause(pause).await;
@@ -162,7 +181,7 @@ impl HostChain {
                 return Ok(refused);
             }
         }
-        self.host.relaying("signing");
+        self.host.relaying("signing", None);
         let signature = match act.signed_bytes(contracts, nonce, expires) {
             Some(bytes) => self.signature(key, &bytes).await?,
             // One that is signed already keeps its own.
@@ -180,28 +199,60 @@ impl HostChain {
         if let Some(refused) = self.refusal(best, contract, &relayed).await? {
             return Ok(refused);
         }
-        self.host.relaying("sent");
+        self.host.relaying("sent", Some(expiry(&call) as f64));
         let place = match relayer.send(key, &call).await {
             Ok(RelayAnswer { place: Some(place) }) => place,
             Ok(RelayAnswer { place: None }) => return Err(RelayerError::Taken.into()),
-            // Its state moved meanwhile: the contract says why.
-            Err(RelayerError::Refused { reason, detail }) if reason == "relay-refused" => {
-                return match self.refusal(self.best().await?, contract, &relayed).await? {
-                    Some(refused) => Ok(refused),
-                    None => Err(RelayerError::Refused { reason, detail }.into()),
-                };
-            }
+            Err(no) if is_no(&no) => return self.not_done(contracts, &call, &relayed, no.into()).await,
             Err(error) => return Err(error.into()),
         };
-        let receipt = self.verify(&relayed, &place).await?;
-        self.host.relaying("finalized");
+        let included = self.verify(&relayed, &place).await.map_err(Failure::unverified)?;
+        if let Some(name) = &included.failed {
+            return self.not_done(contracts, &call, &relayed, failure(name).into()).await;
+        }
+        let unverified = |error| Failure::Chain(error).unverified();
+        let receipt = included.receipt().map_err(unverified)?;
         // As a contract answers: it has understood the message, and then what that answers.
         let mut answer = vec![0];
-        answer.extend(output(self, contracts, &call, &receipt).await?);
+        answer.extend(output(self, contracts, &call, &receipt).await.map_err(unverified)?);
+        self.host.relaying("finalized", None);
         Ok(Carried {
             output: answer,
             receipt: Some(receipt),
         })
+    }
+
+    /// What a no comes to after a call was handed over, which whoever has it can still have carried out.
+    async fn not_done(
+        &self,
+        contracts: &Contracts,
+        call: &RelayedCall,
+        relayed: &Sent,
+        no: Failure,
+    ) -> Result<Carried, Failure> {
+        let refused = self.standing(contracts, call, relayed).await;
+        match refused.map_err(Failure::unverified)? {
+            Some(refused) => Ok(refused),
+            None => Err(no),
+        }
+    }
+
+    /// Looks whether the number of a call is taken, which is then done, or another one; then whether the contract refuses it.
+    async fn standing(
+        &self,
+        contracts: &Contracts,
+        call: &RelayedCall,
+        relayed: &Sent,
+    ) -> Result<Option<Carried>, Failure> {
+        let best = self.best().await?;
+        let act = match call {
+            RelayedCall::Consent(relayed) => Act::Consent(Box::new(relayed.call.clone())),
+            RelayedCall::Consortium(relayed) => Act::Consortium(relayed.call.clone()),
+        };
+        if act.next_nonce(self, contracts, best, call.signer()).await? > call.nonce() {
+            return Err(RelayerError::Taken.into());
+        }
+        Ok(self.refusal(best, relayed.contract, relayed).await?)
     }
 
     /// Signs with the account's own key, or has its wallet sign.
@@ -228,8 +279,8 @@ impl HostChain {
         }
     }
 
-    /// Finds the call in the finalized chain where the relayer says that it is, carried out as it was signed.
-    async fn verify(&self, call: &Sent, place: &TransactionPlace) -> Result<Receipt, Failure> {
+    /// Finds the call in the finalized chain where the relayer says that it is, as it was signed.
+    async fn verify(&self, call: &Sent, place: &TransactionPlace) -> Result<Included, Failure> {
         let (block, hash) = (place.block.number, place.block.hash);
         let now = || js_sys::Date::now() as Timestamp;
         let until = now() + NODE_LIMIT_MS;
@@ -243,10 +294,7 @@ impl HostChain {
             return Err(RelayerError::Forged { block }.into());
         }
         match self.placed(hash, place.extrinsic).await? {
-            Some(placed) if is_of(&placed, place, call) => match &placed.included.failed {
-                None => Ok(placed.included.receipt()?),
-                Some(name) => Err(failure(name).into()),
-            },
+            Some(placed) if is_of(&placed, place, call) => Ok(placed.included),
             _ => Err(RelayerError::Forged { block }.into()),
         }
     }
@@ -260,6 +308,31 @@ impl HostChain {
             }),
             None => Ok(None),
         }
+    }
+}
+
+/// Whether nobody knows what the relayer has done that answers so: its answer is lost, or is not its own, or it failed or was busy.
+pub(crate) fn is_lost(error: &RemoteError) -> bool {
+    match error {
+        RemoteError::NotFound => false,
+        RemoteError::Refused { status, code, .. } => *status >= 500 || *code == ProblemCode::TooMany,
+        _ => true,
+    }
+}
+
+/// Whether the relayer says that it has not done it.
+fn is_no(error: &RelayerError) -> bool {
+    match error {
+        RelayerError::Indexer(error) => !is_lost(error),
+        error => error.is_refusal(),
+    }
+}
+
+/// The first millisecond at which a call is no longer taken.
+fn expiry(call: &RelayedCall) -> Timestamp {
+    match call {
+        RelayedCall::Consent(relayed) => relayed.expires,
+        RelayedCall::Consortium(relayed) => relayed.expires,
     }
 }
 

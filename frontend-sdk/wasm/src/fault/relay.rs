@@ -1,10 +1,17 @@
 //! Why an act is not relayed, or nobody knows whether it was.
 
 use super::Fault;
+use crate::relay::{Unverified, is_lost};
 use aegle_client::{relayer::RelayerError, remote::RemoteError};
 use serde_json::json;
+use std::error::Error;
 
 impl Fault {
+    /// The node has failed after an act was handed over.
+    pub(super) fn unverified(error: &Unverified) -> Self {
+        Self::unknown("relay-unverified", error)
+    }
+
     /// An invitation is given, and nobody pays.
     pub(crate) fn nobody_invites() -> Self {
         let message = "an invitation is for a relayer, and this connection has none: connect with `relay: true`";
@@ -12,7 +19,7 @@ impl Fault {
     }
 
     /// Nobody knows whether an act was carried out.
-    fn unknown(reason: &str, error: &RelayerError) -> Self {
+    fn unknown(reason: &str, error: &dyn Error) -> Self {
         Self::new("outcome-unknown", error).with(json!({ "reason": reason }))
     }
 }
@@ -48,9 +55,11 @@ impl From<RelayerError> for Fault {
                 .with(json!({ "block": block }))
                 .tampered(true),
             // It may have arrived.
-            RelayerError::Indexer(RemoteError::Transport(unreachable)) => {
+            RelayerError::Indexer(lost) if is_lost(lost) => {
                 let mut fault = Self::unknown("relay-answer-lost", &error);
-                fault.details["url"] = json!(unreachable.url);
+                if let RemoteError::Transport(unreachable) = lost {
+                    fault.details["url"] = json!(unreachable.url);
+                }
                 fault
             }
             _ => match error {
