@@ -7,6 +7,9 @@ import { OFFICES } from '../stage/cast.ts'
 import { World } from '../stage/world.ts'
 import { browser, Visitor } from './visitor.ts'
 
+/** The button that says for how many patients is added up. */
+const ADD_UP = /^Add up for \d+ patients?$/
+
 describe('the portal of insurers, of people with several roles, and of who starts a plan', () => {
   let world: World
   let chromium: Browser
@@ -34,7 +37,7 @@ describe('the portal of insurers, of people with several roles, and of who start
 
     async function addUp(what: string): Promise<void> {
       await tom.page.getByLabel('What do you want to add up?').selectOption(what)
-      await tom.page.getByRole('button', { name: 'Add up', exact: true }).focus()
+      await tom.page.getByRole('button', { name: ADD_UP }).focus()
       await tom.page.keyboard.press('Enter')
       await tom.page.getByRole('heading', { name: 'What it comes to' }).waitFor()
     }
@@ -89,13 +92,23 @@ describe('the portal of insurers, of people with several roles, and of who start
       await tom.audit('what more was added up')
     })
 
+    it('has no record opened by looking for a patient', async () => {
+      await tom.page.locator('#filter').fill(code('Pieter van de Heuvel'))
+      const before = tom.traffic.length
+      await tom.page.locator('#filter').press('Enter')
+      assert.equal(await tom.page.getByText('We open and check each record.').count(), 0)
+      assert.deepEqual(tom.traffic.slice(before).filter((asked) => asked.includes('/v1/')), [])
+      await tom.page.locator('#filter').fill('')
+      await tom.sees('Add up for 2 patients')
+    })
+
     it('leaves out whom it is told to, and answers a question of its own', async () => {
       await tom.page.getByLabel('What do you want to add up?').selectOption('A question of my own')
       await tom.page.getByLabel('Your question').fill('type:Claim AND date:2025')
-      await tom.press('Add up')
+      await tom.press(ADD_UP)
       await tom.sees('There is nothing to add up.')
       await tom.page.getByLabel('Your question').fill('(')
-      await tom.press('Add up')
+      await tom.press(ADD_UP)
       await tom.sees('The search does not understand this.')
       await tom.page.getByRole('checkbox', { name: new RegExp(code('Pieter van de Heuvel')) }).uncheck()
       await addUp('Bills')
@@ -111,7 +124,7 @@ describe('the portal of insurers, of people with several roles, and of who start
         body[body.length - 1] = (body.at(-1) ?? 0) ^ 1
         await route.fulfill({ response: answer, body })
       })
-      await tom.press('Add up')
+      await tom.press(ADD_UP)
       await tom.sees('what the server sent is not what was stored')
       assert.equal(await tom.page.locator('section[aria-labelledby=sums]').count(), 0)
       await tom.page.unroute('**/v1/ciphertexts/**')
@@ -122,7 +135,7 @@ describe('the portal of insurers, of people with several roles, and of who start
     it('adds up nothing of what was changed in the database, and says how much it is', async () => {
       const flip = 'update records set row = set_byte(row, length(row) - 1, get_byte(row, length(row) - 1) # 1)'
       await world.sql(flip)
-      await tom.press('Add up')
+      await tom.press(ADD_UP)
       await tom.sees('4 records that we could not open')
       assert.match(await sums(), /There is nothing to add up\./)
       await world.sql(flip)
@@ -245,7 +258,7 @@ describe('the portal of insurers, of people with several roles, and of who start
       await karl.page.getByLabel('Number of the law').fill('3')
       await karl.press('Next')
       assert.match((await dialog(karl).locator('.sentence').textContent()) ?? '', /^let the law of jurisdiction 3 count for /)
-      await karl.sees('There is a plan of the same kind that waits. You vote for it.')
+      await karl.sees('This very plan waits already. You vote for it.')
       await karl.sees('Once it has its votes, it waits for 2 days.')
       await karl.press('Yes, vote for it')
       await karl.sees(/^Plan \d+ has its votes\. It can be done from /)

@@ -1,5 +1,5 @@
 import { aggregate, type Aggregate, type Hex, type Reader, ss58 } from '@aegle/sdk'
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Grant, grantsTo, MAX_PATIENTS } from '../chain/grants.ts'
 import { type MessageKey, useWords } from '../i18n.ts'
 import { Sums } from '../insurer/Sums.tsx'
@@ -32,6 +32,9 @@ export function Bills({ insurer }: { insurer: Reader }) {
   const { say, count, date } = useWords()
   const { session, announce } = usePortal()
   const { busy, error, run } = useDoing()
+  // Who leaves the page has no more records opened.
+  const leaving = useRef(new AbortController())
+  useEffect(() => () => leaving.current.abort(), [])
   const { custodians } = session.settings
   const [custodian, setCustodian] = useState(custodians[0]?.url ?? '')
   const [choice, setChoice] = useState<Choice>('bills')
@@ -51,7 +54,8 @@ export function Bills({ insurer }: { insurer: Reader }) {
       setAdded(undefined)
       const patients = grants.map(({ patient }) => patient).filter((patient) => !without.includes(patient))
       const query = choice === 'own' ? own.trim() : QUERIES[choice]
-      const found = await aggregate(session.aegle, { by: insurer, patients, domain: chosen.domain, custodian: chosen.url, query })
+      const { signal } = leaving.current
+      const found = await aggregate(session.aegle, { by: insurer, patients, domain: chosen.domain, custodian: chosen.url, query, signal })
       setAdded({ query, where: chosen.name, found })
       announce(say('bills.added'))
     })
@@ -109,7 +113,15 @@ export function Bills({ insurer }: { insurer: Reader }) {
                 {grants.length > 1 && (
                   <>
                     <label for="filter">{say('vouch.filter')}</label>
-                    <input id="filter" type="search" autocomplete="off" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+                    <input
+                      id="filter"
+                      type="search"
+                      autocomplete="off"
+                      value={text}
+                      onInput={(event) => setText(event.currentTarget.value)}
+                      // Who looks for a patient does not have everybody’s records opened.
+                      onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
+                    />
                   </>
                 )}
                 {shown.map(({ patient, until }) => (
@@ -130,7 +142,7 @@ export function Bills({ insurer }: { insurer: Reader }) {
               {error !== undefined && <Failure error={error} />}
               <div class="row">
                 <button type="submit" class="main" disabled={busy || asked.length === 0}>
-                  {say('bills.button')}
+                  {count('bills.button', asked.length)}
                 </button>
               </div>
             </form>

@@ -3,7 +3,8 @@ import { useState } from 'preact/hooks'
 import { offersTo, type Role } from '../chain/roles.ts'
 import { type MessageKey, useWords, type Words } from '../i18n.ts'
 import { usePortal } from '../session.ts'
-import { useLoad } from '../ui/load.ts'
+import { Failure } from '../ui/Failure.tsx'
+import { useDoing, useLoad } from '../ui/load.ts'
 import { Loading } from '../ui/Loading.tsx'
 import { LookAgain } from '../ui/LookAgain.tsx'
 import { useReturnTo } from '../ui/useReturnTo.ts'
@@ -21,6 +22,9 @@ export function OwnRoles({ reader }: { reader: Reader }) {
   const [asking, setAsking] = useState<{ readonly change: RoleChange; readonly role: Role; readonly told: string }>()
   const [done, setDone] = useState('')
   const goBack = useReturnTo('own-roles')
+  const looking = useDoing()
+  // What somebody may do decides which pages there are.
+  const lookAnew = () => looking.run(recogniseAnew)
   const offers = useLoad(() => offersTo(session.aegle, reader.account.id), [session, reader])
   const ask = (change: RoleChange, role: Role, told: string) => {
     setDone('')
@@ -32,6 +36,12 @@ export function OwnRoles({ reader }: { reader: Reader }) {
         {say('own.title')}
       </h2>
       {done !== '' && <p class="notice">{done}</p>}
+      {looking.error !== undefined && (
+        <>
+          <p class="notice strong">{say('own.notLooked')}</p>
+          <Failure error={looking.error} again={lookAnew} />
+        </>
+      )}
       {committee && <p>{say('account.committee')}</p>}
       {roles.length === 0 && !committee && <p class="notice">{say('account.noRole')}</p>}
       <ul class="plain">
@@ -78,13 +88,12 @@ export function OwnRoles({ reader }: { reader: Reader }) {
           reader={reader}
           {...asking}
           onClose={() => setAsking(undefined)}
-          onDone={async (told) => {
-            // What somebody may do decides which pages there are.
-            await recogniseAnew()
+          onDone={(told) => {
             setAsking(undefined)
             setDone(told)
             goBack()
             offers.again()
+            lookAnew()
           }}
         />
       )}

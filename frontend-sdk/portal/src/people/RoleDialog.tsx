@@ -25,7 +25,7 @@ interface RoleDialogParameters {
   readonly told: string
   readonly onClose: () => void
   /** Told what was done, in a sentence. */
-  readonly onDone: (told: string) => Promise<void>
+  readonly onDone: (told: string) => void
 }
 
 /** Says what follows, and accepts a role, declines it, or gives it back. */
@@ -42,7 +42,7 @@ export function RoleDialog({ reader, change, role, told, onClose, onDone }: Role
       await (change === 'accept' ? acceptRole(session.aegle, wish) : renounceRole(session.aegle, wish))
       const sentence = say(done, { organisation })
       announce(sentence)
-      await onDone(sentence)
+      onDone(sentence)
     })
   return (
     <Dialog title={say(title, { organisation })} onClose={onClose} busy={busy}>

@@ -1,6 +1,7 @@
-import { type DataClass, type Hex, newSalt, type Purpose, type Reader, request, type TransactionStatus } from '@aegle/sdk'
+import { type DataClass, type Hex, newSalt, type Purpose, type Reader, request, type RequestNote, type TransactionStatus } from '@aegle/sdk'
 import { useState } from 'preact/hooks'
 import { purposesFor } from '../chain/roles.ts'
+import { isUncertain } from '../errors.ts'
 import { type MessageKey, useWords } from '../i18n.ts'
 import { usePortal } from '../session.ts'
 import { Dialog } from '../ui/Dialog.tsx'
@@ -41,6 +42,8 @@ export function AskDialog({ reader, patient, who, onClose, onAsked }: AskParamet
   const [why, setWhy] = useState('')
   const [status, setStatus] = useState<TransactionStatus>()
   const [note, setNote] = useState<string>()
+  // The notes of attempts of which nobody knows what became.
+  const [maybe, setMaybe] = useState<readonly string[]>([])
   // The same for every attempt, so that the note is of the request on chain, whichever attempt came through.
   const [salt] = useState(newSalt)
   const classes = some ? KINDS.filter((each) => chosen.includes(each)) : []
@@ -49,7 +52,11 @@ export function AskDialog({ reader, patient, who, onClose, onAsked }: AskParamet
   const ask = () =>
     run(async () => {
       const wish = { by: reader, patient, purposes, classes, until, why: why.trim(), salt }
-      const asked = await request(session.aegle, { ...wish, onTransaction: setStatus })
+      const asked = await request(session.aegle, { ...wish, onTransaction: setStatus }).catch((failed: unknown) => {
+        const sent: RequestNote = { patient, requester: reader.account.id, why: wish.why, classes, salt }
+        if (isUncertain(failed)) setMaybe((before) => [...new Set([...before, JSON.stringify(sent)])])
+        throw failed
+      })
       setNote(JSON.stringify(asked.note))
       announce(say('ask.done', { who }))
       onAsked()
@@ -58,7 +65,7 @@ export function AskDialog({ reader, patient, who, onClose, onAsked }: AskParamet
     return (
       <Dialog key="note" title={say('ask.note.title')} onClose={onClose}>
         <p>{say('ask.note', { who })}</p>
-        <ToKeep label={say('ask.note.label')} text={note} done={say('ask.note.done')} onDone={onClose} />
+        <ToKeep label={say('ask.note.label')} text={note} done={{ label: say('ask.note.done'), onDone: onClose }} />
       </Dialog>
     )
   }
@@ -131,6 +138,7 @@ export function AskDialog({ reader, patient, who, onClose, onAsked }: AskParamet
           value={why}
           onInput={(event) => setWhy(event.currentTarget.value)}
         />
+        {maybe.length > 0 && <ToKeep label={say('ask.note.label')} text={maybe.join('\n')} />}
         <DialogButtons
           label={say('ask.button')}
           uncertain={say('ask.uncertain')}

@@ -1,5 +1,6 @@
 import { newSalt, type Reader, review, type TransactionStatus, type UnreviewedGlass } from '@aegle/sdk'
 import { useState } from 'preact/hooks'
+import { isUncertain } from '../errors.ts'
 import { useWords } from '../i18n.ts'
 import { usePortal } from '../session.ts'
 import { Dialog } from '../ui/Dialog.tsx'
@@ -29,14 +30,20 @@ export function ReviewDialog({ admin, glass, who, told, onClose, onReviewed }: R
   const [why, setWhy] = useState('')
   const [status, setStatus] = useState<TransactionStatus>()
   const [kept, setKept] = useState<string>()
+  // What may be in the register by an attempt of which nobody knows what became.
+  const [maybe, setMaybe] = useState<readonly string[]>([])
   // The same for every attempt, so that the reasons are those of the hash on chain, whichever attempt came through.
   const [salt] = useState(newSalt)
   const go = (found: boolean) =>
     run(async () => {
       const { patient, clinician, openedAt } = glass
       const finding = { patient, clinician, openedAt, justified: found, why: why.trim() }
-      await review(session.aegle, { by: admin, ...finding, salt, onTransaction: setStatus })
-      setKept(JSON.stringify({ ...finding, salt }))
+      const text = JSON.stringify({ ...finding, salt })
+      await review(session.aegle, { by: admin, ...finding, salt, onTransaction: setStatus }).catch((failed: unknown) => {
+        if (isUncertain(failed)) setMaybe((before) => [...new Set([...before, text])])
+        throw failed
+      })
+      setKept(text)
       announce(say('review.done', { who }))
       onReviewed()
     })
@@ -44,7 +51,7 @@ export function ReviewDialog({ admin, glass, who, told, onClose, onReviewed }: R
     return (
       <Dialog key="kept" title={say('review.keep.title')} onClose={onClose}>
         <p>{say('review.keep')}</p>
-        <ToKeep label={say('review.keep.label')} text={kept} done={say('ask.note.done')} onDone={onClose} />
+        <ToKeep label={say('review.keep.label')} text={kept} done={{ label: say('ask.note.done'), onDone: onClose }} />
       </Dialog>
     )
   }
@@ -78,6 +85,7 @@ export function ReviewDialog({ admin, glass, who, told, onClose, onReviewed }: R
           value={why}
           onInput={(event) => setWhy(event.currentTarget.value)}
         />
+        {maybe.length > 0 && <ToKeep label={say('review.keep.label')} text={maybe.join('\n')} />}
         <DialogButtons
           label={say('review.yes')}
           uncertain={say('review.uncertain')}

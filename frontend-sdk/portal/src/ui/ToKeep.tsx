@@ -2,8 +2,15 @@ import { useId, useState } from 'preact/hooks'
 import { useWords } from '../i18n.ts'
 import { usePortal } from '../session.ts'
 
+interface ToKeepParameters {
+  readonly label: string
+  readonly text: string
+  /** The button that says that it is kept, where there is one. */
+  readonly done?: { readonly label: string; readonly onDone: () => void }
+}
+
 /** A text to be kept or handed over, which the portal shows once and keeps nowhere. */
-export function ToKeep({ label, text, done, onDone }: { label: string; text: string; done: string; onDone: () => void }) {
+export function ToKeep({ label, text, done }: ToKeepParameters) {
   const { say } = useWords()
   const { announce } = usePortal()
   const id = useId()
@@ -29,9 +36,11 @@ export function ToKeep({ label, text, done, onDone }: { label: string; text: str
         <button type="button" class="main" onClick={() => void copy()}>
           {say('keep.copy')}
         </button>
-        <button type="button" onClick={onDone}>
-          {done}
-        </button>
+        {done && (
+          <button type="button" onClick={done.onDone}>
+            {done.label}
+          </button>
+        )}
       </div>
     </>
   )
