@@ -237,7 +237,7 @@ impl HostChain {
         }
     }
 
-    /// Looks whether the number of a call is taken, which is then done, or another one; then whether the contract refuses it.
+    /// Looks whether the number of a call is taken, by it or another one; then whether the contract refuses it.
     async fn standing(
         &self,
         contracts: &Contracts,
@@ -311,7 +311,7 @@ impl HostChain {
     }
 }
 
-/// Whether nobody knows what the relayer has done that answers so: its answer is lost, or is not its own, or it failed or was busy.
+/// Whether nobody knows what the relayer has done: its answer is lost, or is not its own, or it failed or was busy.
 pub(crate) fn is_lost(error: &RemoteError) -> bool {
     match error {
         RemoteError::NotFound => false,
