@@ -1,3 +1,4 @@
+import { millisIfGiven, whole } from './numbers.ts'
 import { type Receipt, receipt, type WrittenReceipt } from './receipt.ts'
 
 /** What a patient says of the organisation that alone may vouch for them. */
@@ -26,8 +27,12 @@ export interface WantedName {
   readonly invitation?: string | undefined
 }
 
+/** @throws `argument` when a number is none */
 export function writeName({ until, ...wanted }: WantedName): string {
-  return JSON.stringify({ ...wanted, until: until?.getTime() })
+  const { organisation, jurisdiction } = wanted
+  if (organisation !== null) whole('the organisation', organisation)
+  if (jurisdiction !== undefined) whole('the jurisdiction', jurisdiction)
+  return JSON.stringify({ ...wanted, until: millisIfGiven('the end', until) })
 }
 
 export function readNamed(written: string): NamedReceipt {

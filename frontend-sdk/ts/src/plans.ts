@@ -1,4 +1,5 @@
 import { type AccountLike, accountId } from './bytes.ts'
+import { whole } from './numbers.ts'
 import type { RoleName } from './roles.ts'
 
 /** What a member of the committee can propose. Organisations and jurisdictions are named by their numbers. */
@@ -20,8 +21,27 @@ export type CommitteePlan =
   /** Ends a pause. */
   | { readonly kind: 'resume' }
 
-/** A plan as the core reads it: by the name of its kind. */
+/** Which members are numbers: each has to be given, so that nothing that was left out by mistake is taken for all, or for none. */
+const NUMBERS: { readonly [kind in CommitteePlan['kind']]: readonly string[] } = {
+  admit: [],
+  suspend: ['organisation'],
+  reinstate: ['organisation'],
+  role: ['organisation'],
+  dismiss: ['organisation'],
+  place: ['organisation', 'jurisdiction'],
+  residence: ['jurisdiction'],
+  resume: [],
+}
+
+/**
+ * A plan as the core reads it: by the name of its kind.
+ *
+ * @throws `argument`
+ */
 export function writePlan({ kind, ...plan }: CommitteePlan): string {
+  const members: { readonly [name: string]: unknown } = plan
+  // Where `null` means nothing, the core refuses it.
+  for (const name of NUMBERS[kind] ?? []) if (members[name] !== null) whole(`the ${name}`, members[name])
   return JSON.stringify({ [kind]: written(plan) })
 }
 

@@ -1,5 +1,6 @@
 import { type AccountLike, accountId } from '../bytes.ts'
 import type { Patient } from '../keys.ts'
+import { millisIfGiven } from '../numbers.ts'
 import { type Receipt, receipt, type WrittenReceipt } from '../receipt.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
 import type { Confidentiality, DataClass, Purpose } from '../terms.ts'
@@ -36,7 +37,7 @@ export async function approve(aegle: Aegle, parameters: ApproveParameters): Prom
     purposes: purposes ?? null,
     classes: classes ?? null,
     confidentiality: confidentiality ?? null,
-    until: until?.getTime() ?? null,
+    until: millisIfGiven('the end', until) ?? null,
     note: note ?? null,
   }
   const written = await run(aegle, patient.account, options, (host) =>

@@ -1,8 +1,12 @@
 import { accountOf, type Actor } from '../actor.ts'
 import { type AccountLike, accountId, type Hex } from '../bytes.ts'
+import { whole } from '../numbers.ts'
 import { type Receipt, receipt, type WrittenReceipt } from '../receipt.ts'
 import { keepingSalt, saltOf } from '../salt.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
+
+/** The highest code of a reason. */
+const MAX_REASON = 255
 
 /** Whose records an emergency is about. */
 export interface BreakGlassParameters extends ActionOptions {
@@ -42,7 +46,8 @@ export async function breakGlass(aegle: Aegle, parameters: BreakGlassParameters)
   const salt = saltOf(given)
   const account = accountOf(by)
   const whose = accountId('the patient', patient)
-  const acted = run(aegle, account, options, (host) => account.key.breakGlass(aegle.deployment, host, whose, reason, why, salt))
+  const code = whole('the reason', reason, MAX_REASON)
+  const acted = run(aegle, account, options, (host) => account.key.breakGlass(aegle.deployment, host, whose, code, why, salt))
   const broken = JSON.parse(await keepingSalt(salt, acted)) as { openedAt: number; until: number; reviewBy: number; receipt: WrittenReceipt }
   const { openedAt, until, reviewBy } = broken
   return {

@@ -1,5 +1,6 @@
 import { accountOf, type Actor } from '../actor.ts'
 import { type AccountLike, accountId } from '../bytes.ts'
+import { millisIfGiven } from '../numbers.ts'
 import { type Receipt, receipt, type WrittenReceipt } from '../receipt.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
 import type { Purpose } from '../terms.ts'
@@ -41,7 +42,7 @@ export async function delegate(aegle: Aegle, parameters: DelegateParameters): Pr
     grant,
     to: accountId('the grantee', to),
     purposes: purposes ?? null,
-    until: until?.getTime() ?? null,
+    until: millisIfGiven('the end', until) ?? null,
     delegable: delegable ?? false,
   }
   const written = await run(aegle, account, options, (host) =>

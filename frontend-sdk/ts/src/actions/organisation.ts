@@ -1,6 +1,7 @@
 import type { Hex } from '../bytes.ts'
 import { core } from '../core.ts'
 import { type NewestBlocks, type NewestSource, newestSource, type WrittenSource } from '../lists.ts'
+import { whole } from '../numbers.ts'
 import type { RoleName } from '../roles.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
 
@@ -71,12 +72,13 @@ interface Written {
  * Lists an organisation’s people, the patients who wait for it to vouch for them, and the emergencies of its clinicians that
  * wait for review: found in the contracts’ events, and as the contracts have them now.
  *
- * @throws `limit`, `chain-unavailable`, `aborted`
+ * @throws `limit`, `chain-unavailable`, `argument`, `aborted`
  */
 export async function organisation(aegle: Aegle, parameters: OrganisationParameters): Promise<Organisation> {
   const { organisation: number, lists = ['people', 'patients', 'reviews'], ...options } = parameters
+  const asked = whole('the organisation', number)
   const written = await run(aegle, undefined, options, (host) =>
-    core().organisation(aegle.deployment, host, number, JSON.stringify(lists)),
+    core().organisation(aegle.deployment, host, asked, JSON.stringify(lists)),
   )
   const { people, patients, reviews, source: from } = JSON.parse(written) as Written
   return {

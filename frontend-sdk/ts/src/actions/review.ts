@@ -1,5 +1,6 @@
 import { accountOf, type Actor } from '../actor.ts'
 import { type AccountLike, accountId, type Hex } from '../bytes.ts'
+import { millisIfGiven } from '../numbers.ts'
 import { type Receipt, receipt, type WrittenReceipt } from '../receipt.ts'
 import { keepingSalt, saltOf } from '../salt.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
@@ -44,7 +45,7 @@ export async function review(aegle: Aegle, parameters: ReviewParameters): Promis
   const found = JSON.stringify({
     patient: accountId('the patient', patient),
     clinician: accountId('the clinician', clinician),
-    openedAt: openedAt?.getTime() ?? null,
+    openedAt: millisIfGiven('the opening', openedAt) ?? null,
     justified,
     why,
     salt,

@@ -1,5 +1,6 @@
 import { type AccountLike, accountId } from '../bytes.ts'
 import type { Patient } from '../keys.ts'
+import { whole } from '../numbers.ts'
 import { type Receipt, receipt, type WrittenReceipt } from '../receipt.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
 
@@ -19,9 +20,10 @@ export interface RevokeParameters extends ActionOptions {
  */
 export async function revoke(aegle: Aegle, parameters: RevokeParameters): Promise<Receipt> {
   const { patient, grant, from, ...options } = parameters
+  const number = whole('the grant', grant)
   const grantee = from === undefined ? undefined : accountId('the grantee', from)
   const written = await run(aegle, patient.account, options, (host) =>
-    patient.keys.revoke(aegle.deployment, host, grant, grantee),
+    patient.keys.revoke(aegle.deployment, host, number, grantee),
   )
   return receipt(JSON.parse(written) as WrittenReceipt)
 }

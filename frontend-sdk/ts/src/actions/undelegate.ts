@@ -1,5 +1,6 @@
 import { accountOf, type Actor } from '../actor.ts'
 import { type AccountLike, accountId } from '../bytes.ts'
+import { whole } from '../numbers.ts'
 import { type Receipt, receipt, type WrittenReceipt } from '../receipt.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
 
@@ -23,9 +24,10 @@ export interface UndelegateParameters extends ActionOptions {
 export async function undelegate(aegle: Aegle, parameters: UndelegateParameters): Promise<Receipt> {
   const { by, patient, grant, to, ...options } = parameters
   const account = accountOf(by)
+  const number = whole('the grant', grant)
   const [whose, from] = [accountId('the patient', patient), accountId('the grantee', to)]
   const written = await run(aegle, account, options, (host) =>
-    account.key.undelegate(aegle.deployment, host, whose, grant, from),
+    account.key.undelegate(aegle.deployment, host, whose, number, from),
   )
   return receipt(JSON.parse(written) as WrittenReceipt)
 }

@@ -1,6 +1,7 @@
 import { accountOf, type Actor } from '../actor.ts'
 import type { Hex } from '../bytes.ts'
 import type { NewestBlocks } from '../lists.ts'
+import { whole } from '../numbers.ts'
 import { type Receipt, receipt, type WrittenReceipt } from '../receipt.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
 
@@ -44,8 +45,9 @@ export interface Voted {
 export async function vote(aegle: Aegle, parameters: VoteParameters): Promise<Voted> {
   const { by, proposal, ...options } = parameters
   const account = accountOf(by)
+  const number = whole('the proposal', proposal)
   const voted = JSON.parse(
-    await run(aegle, account, options, (host) => account.key.vote(aegle.deployment, host, proposal)),
+    await run(aegle, account, options, (host) => account.key.vote(aegle.deployment, host, number)),
   ) as Omit<Voted, 'receipts'> & { receipts: WrittenReceipt[] }
   return { ...voted, receipts: voted.receipts.map(receipt) }
 }

@@ -1,4 +1,5 @@
 import { accountOf, type Actor } from '../actor.ts'
+import { whole } from '../numbers.ts'
 import { type Receipt, receipt, type WrittenReceipt } from '../receipt.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
 
@@ -19,8 +20,9 @@ export interface WithdrawParameters extends ActionOptions {
 export async function withdraw(aegle: Aegle, parameters: WithdrawParameters): Promise<Receipt> {
   const { by, proposal, ...options } = parameters
   const account = accountOf(by)
+  const number = whole('the proposal', proposal)
   const written = await run(aegle, account, options, (host) =>
-    account.key.withdrawProposal(aegle.deployment, host, proposal),
+    account.key.withdrawProposal(aegle.deployment, host, number),
   )
   return receipt(JSON.parse(written) as WrittenReceipt)
 }
