@@ -38,6 +38,8 @@ export interface ContractBlock {
 export class EventLog {
   readonly #chain: Chain
   readonly #contracts: readonly Hex[]
+  /** The contracts’ first block, which may be before the first one that is read. */
+  readonly begins: number
   readonly #first: number
   /** Every block from this one on and before the next one was read. */
   #from: number
@@ -46,16 +48,15 @@ export class EventLog {
   /** Whose turn it is to read, so that two lists do not read the same blocks. */
   #turn: Promise<unknown> = Promise.resolve()
 
-  /** The events of `contracts` in the blocks after `after`. */
-  constructor(chain: Chain, contracts: readonly Hex[], after: number) {
+  /** The events of `contracts`, which begin after the block `before`, in the blocks from `from` on. */
+  constructor(chain: Chain, contracts: readonly Hex[], before: number, from = 0) {
     this.#chain = chain
     this.#contracts = contracts
-    this.#first = after + 1
-    this.#from = after + 1
-    this.#next = after + 1
+    this.begins = before + 1
+    this.#first = this.#from = this.#next = Math.max(this.begins, from)
   }
 
-  /** The first block of all. */
+  /** The first block that is read. */
   get first(): number {
     return this.#first
   }

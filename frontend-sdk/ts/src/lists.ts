@@ -32,7 +32,7 @@ export function source({ at, ...blocks }: WrittenSource): ListSource {
 
 /** Says besides what was not read. */
 export async function newestSource(aegle: Aegle, written: WrittenSource): Promise<NewestSource> {
-  const earlierBlocks = Math.max(0, written.firstBlock - aegle.events.first)
+  const earlierBlocks = Math.max(0, written.firstBlock - aegle.events.begins)
   if (earlierBlocks === 0) return { ...source(written), earlierBlocks, since: null }
   const { at } = await aegle.chain.ask(() => blockTime(aegle.chain, written.firstBlock), aegle.ended)
   return { ...source(written), earlierBlocks, since: new Date(at) }

@@ -4,6 +4,7 @@ import { core, init, type ModuleSource } from '../core.ts'
 import { AegleError, toAegleError } from '../error.ts'
 import { EventLog } from '../events.ts'
 import { serverUrl } from '../http.ts'
+import { whole } from '../numbers.ts'
 import { type Aegle, type Server, local, release, run } from '../session.ts'
 import type { Status } from '../wire.ts'
 
@@ -95,6 +96,7 @@ async function assertBegun(chain: Chain, before: number): Promise<void> {
  */
 export async function connect(parameters: ConnectParameters): Promise<Aegle> {
   const { addresses, relay = false, signal } = parameters
+  const fromBlock = whole('`fromBlock`', parameters.fromBlock ?? 0)
   const contracts = {
     genesis: hash(addresses, 'genesis'),
     consortium: hash(addresses, 'consortium'),
@@ -129,8 +131,8 @@ export async function connect(parameters: ConnectParameters): Promise<Aegle> {
     await chain.disconnect()
     release(deployment)
   }
-  const after = Math.max(addresses.first_block ?? 0, (parameters.fromBlock ?? 0) - 1)
-  const events = new EventLog(chain, [contracts.consortium, contracts.consent, contracts.ledger], after)
+  const told = [contracts.consortium, contracts.consent, contracts.ledger]
+  const events = new EventLog(chain, told, addresses.first_block ?? 0, fromBlock)
   const ended = ending.signal
   const connection = {
     contracts, chain, indexer, proxies, custodian, server, events, deployment, ended, disconnect, [Symbol.asyncDispose]: disconnect,
