@@ -6,6 +6,7 @@ import {
   type Aegle,
   aggregate,
   appoint,
+  type CommitteePlan,
   connect,
   createCard,
   developmentAccount,
@@ -100,6 +101,23 @@ describe('what insurers, people with several roles and the committee do', () => 
       assert.deepEqual((await added('type:Observation')).types, [])
     })
 
+    it('adds up nothing where the connection ends before the last record is opened', async () => {
+      const other = await connect(await world.where())
+      const real = globalThis.fetch
+      let unopened = 3
+      globalThis.fetch = async (...asked) => {
+        if (String(asked[0]).includes('/v1/ciphertexts/') && (unopened -= 1) === 0) await other.disconnect()
+        return await real(...asked)
+      }
+      try {
+        await failure(aggregate(other, { by: insurer, patients: [ana.account.id], domain: world.domain }), 'closed')
+        assert.equal(unopened, 0)
+      } finally {
+        globalThis.fetch = real
+        await other.disconnect()
+      }
+    })
+
     it('says what is wrong with a question', async () => {
       await failure(added('('), 'query')
       const many = Array.from({ length: 1_001 }, () => generateAccount().id)
@@ -149,6 +167,12 @@ describe('what insurers, people with several roles and the committee do', () => 
       await offer()
       await renounceRole(aegle, { by: mia, organisation: trust })
       await failure(acceptRole(aegle, { by: mia, organisation: trust }), 'contract-refused')
+      // What is no number is not taken for every organisation, and none for another one.
+      for (const organisation of [NaN, -1, 0.5, 2 ** 32 + hospital, undefined as unknown as number]) {
+        await failure(renounceRole(aegle, { by: mia, organisation }), 'argument')
+        await failure(acceptRole(aegle, { by: mia, organisation }), 'argument')
+      }
+      assert((await at(hospital)).some(({ counts }) => counts))
       await renounceRole(aegle, { by: mia, organisation: null })
       assert(!(await at(hospital)).some(({ counts }) => counts))
       const error = await failure(renounceRole(aegle, { by: mia, organisation: null }), 'contract-refused')
@@ -167,6 +191,18 @@ describe('what insurers, people with several roles and the committee do', () => 
       assert.deepEqual([/^let the law of no jurisdiction count for /.test(locked.sentence), locked.waitsMs], [true, 48 * 3_600_000])
       assert.deepEqual((await proposals(aegle)).proposals, [])
       await failure(foretell(aegle, { plan: { kind: 'admit', admin: 'nobody' } }), 'argument')
+      for (const number of [NaN, -1, 2 ** 32 + hospital, undefined as unknown as number]) {
+        for (const plan of [
+          { kind: 'dismiss', account: admin, organisation: number },
+          { kind: 'place', organisation: hospital, jurisdiction: number },
+          { kind: 'residence', patient: admin, jurisdiction: number },
+          { kind: 'suspend', organisation: number },
+        ] as const) {
+          await failure(foretell(aegle, { plan }), 'argument')
+        }
+      }
+      await failure(foretell(aegle, { plan: { kind: 'dismiss', account: admin } as unknown as CommitteePlan }), 'argument')
+      await failure(foretell(aegle, { plan: { kind: 'suspend', organisation: null as unknown as number } }), 'argument')
       const role = { kind: 'role', account: admin, organisation: hospital, until: inDays(1) } as const
       await failure(foretell(aegle, { plan: { ...role, roles: ['surgeon' as 'clinician'] } }), 'argument')
     })
@@ -214,6 +250,10 @@ describe('what insurers, people with several roles and the committee do', () => 
     }
     assert.deepEqual(known, whole.people.length)
     assert.equal((await organisation(other, { organisation: hospital, newestBlocks: 3 })).source.earlierBlocks > 0, true)
+    const fromBlock = other.events.begins + 5
+    await using cut = await connect({ ...(await world.where()), fromBlock })
+    const { source } = await organisation(cut, { organisation: hospital })
+    assert.deepEqual([source.firstBlock, source.earlierBlocks, source.since instanceof Date], [fromBlock, 5, true])
     // A later block, which tells nothing of a proposal.
     await world.fund(generateAccount().id)
     const open = (await proposals(other, { newestBlocks: 1 })).proposals

@@ -1,6 +1,6 @@
 import type { RecordOpener } from '../../pkg/aegle.js'
 import { type AccountLike, accountId, type Hex } from '../bytes.ts'
-import { AegleError, toAegleError } from '../error.ts'
+import { AegleError, type AegleErrorCode, toAegleError } from '../error.ts'
 import type { Reader } from '../keys.ts'
 import { type ActionOptions, type Aegle, run } from '../session.ts'
 import { open } from './open.ts'
@@ -66,7 +66,7 @@ export interface Aggregate {
  * record is verified against the ledger and opened here; nothing is kept for the next time. It has 10,000 records at most.
  *
  * @throws `false-answer` when a record is not what was anchored: then nothing is added up; `query`, `no-domain`, `no-batch`,
- * `limit`, `service-refused`, `service-unreachable`, `chain-unavailable`, `argument`, `aborted`
+ * `limit`, `service-refused`, `service-unreachable`, `session-ended`, `chain-unavailable`, `argument`, `closed`, `aborted`
  */
 export async function aggregate(aegle: Aegle, parameters: AggregateParameters): Promise<Aggregate> {
   const { by, patients, domain, query, custodian, ...options } = parameters
@@ -76,24 +76,33 @@ export async function aggregate(aegle: Aegle, parameters: AggregateParameters): 
   }
   const ids = patients.map((patient) => accountId('a patient', patient))
   const question = JSON.stringify({ custodian: service, domain, patients: ids, query: query ?? '*' })
-  const opener = openerFor(aegle, by, options)
+  const { opener, over } = openerFor(aegle, by, options)
   const written = await run(aegle, undefined, options, (host) => by.keys.aggregate(aegle.deployment, host, question, opener))
   if (options.signal?.aborted) throw new AegleError('aborted', 'the action was ended by its caller', { cause: options.signal.reason })
+  const ended = over()
+  if (ended) throw ended
   const { at, ...found } = JSON.parse(written) as Omit<Aggregate, 'at'> & { at: number }
   return { ...found, at: new Date(at) }
 }
 
-/** Opens records as {@link open} does: WebCrypto decrypts them. */
-function openerFor(aegle: Aegle, by: Reader, { signal }: ActionOptions): RecordOpener {
-  return {
+/** What no record is opened after: those that are left are not told as left out. */
+const ENDS: readonly AegleErrorCode[] = ['aborted', 'closed', 'session-ended']
+
+/** Opens records as {@link open} does: WebCrypto decrypts them. Tells besides what has ended it before the last one. */
+function openerFor(aegle: Aegle, by: Reader, { signal }: ActionOptions): { opener: RecordOpener; over: () => AegleError | undefined } {
+  let over: AegleError | undefined
+  const opener: RecordOpener = {
     async open(record) {
       try {
         const { patient, domain, batch, number, content } = await open(aegle, { by, record, purpose: 'HPAYMT', ...(signal ? { signal } : {}) })
         return { told: JSON.stringify({ opened: { patient, domain, batch, number } }), content }
       } catch (error) {
-        const { shortMessage, tampering } = toAegleError(error)
+        const failed = toAegleError(error)
+        if (ENDS.includes(failed.code)) over ??= failed
+        const { shortMessage, tampering } = failed
         return { told: JSON.stringify({ [tampering ? 'tampered' : 'left-out']: shortMessage }) }
       }
     },
   }
+  return { opener, over: () => over }
 }
