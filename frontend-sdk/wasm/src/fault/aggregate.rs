@@ -23,6 +23,7 @@ impl From<AggregateError> for Fault {
             AggregateError::Tampered { record, .. } => Self::new("false-answer", &error)
                 .with(json!({ "record": record }))
                 .tampered(true),
+            AggregateError::NoInsurer => Self::new("no-role", &error),
             AggregateError::NotForPayment => Self::argument(error.to_string()),
             _ => Self::new("content", &error),
         }
