@@ -100,14 +100,14 @@ export {
   readerFromSecret,
 } from './keys.ts'
 export { type KeyStore, openKeyStore } from './keyStore.ts'
-export type { ListSource, NewestBlocks, NewestSource } from './lists.ts'
+export type { ListSource, NewestSource } from './lists.ts'
 export type { Named, NamedReceipt } from './named.ts'
 export type { CommitteePlan } from './plans.ts'
 export type { ProxyFailure, ProxyFault } from './proxies.ts'
 export type { Receipt } from './receipt.ts'
 export type { RoleName } from './roles.ts'
 export { newSalt } from './salt.ts'
-export type { ActionOptions, Aegle, Progress, Relayer, Server } from './session.ts'
+export type { ActionOptions, Aegle, NewestBlocks, Progress, Relayer, Server } from './session.ts'
 export type { Confidentiality, DataClass, Purpose } from './terms.ts'
 export {
   connectWallet,

@@ -9,12 +9,6 @@ export interface ListSource {
   readonly at: Date
 }
 
-/** How far back a list looks. */
-export interface NewestBlocks {
-  /** In how many of the newest blocks is looked for what is listed: in all, unless it says otherwise. */
-  readonly newestBlocks?: number
-}
-
 /** Where a list comes from that looks as far back as it is told to. */
 export interface NewestSource extends ListSource {
   /** How many blocks of the contracts are older than those that were read: what stands in them alone is not listed. */

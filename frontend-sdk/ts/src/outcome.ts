@@ -1,6 +1,10 @@
 import { type Hex, toBytes } from './bytes.ts'
-import type { Chain } from './chain.ts'
 import { accountOf, type EmittedEvent, emittedEvent, type EventRecord } from './emitted.ts'
+
+/** Who knows what the runtime calls its errors. */
+interface ErrorNames {
+  errorName(pallet: number, error: number): string | undefined
+}
 
 /** What became of a transaction, as the core reads it. */
 export type Outcome =
@@ -38,7 +42,7 @@ export interface SentTransaction {
 }
 
 /** What a transaction in a finalized block did, and cost an account. */
-export function included(chain: Chain, events: EventRecord[], error: DispatchError | undefined, sent: SentTransaction): Included {
+export function included(chain: ErrorNames, events: EventRecord[], error: DispatchError | undefined, sent: SentTransaction): Included {
   let fee = 0n
   let deposit = 0n
   const emitted: EmittedEvent[] = []
@@ -71,7 +75,7 @@ export function included(chain: Chain, events: EventRecord[], error: DispatchErr
   }
 }
 
-function failed(chain: Chain, error: DispatchError): string {
+function failed(chain: ErrorNames, error: DispatchError): string {
   if (error.type !== 'Module' || !error.value) return JSON.stringify(error)
   return chain.errorName(error.value.index, toBytes(error.value.error as Hex)[0] ?? 0) ?? JSON.stringify(error)
 }

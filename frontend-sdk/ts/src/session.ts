@@ -5,7 +5,6 @@ import type { EventLog } from './events.ts'
 import { toAegleError } from './error.ts'
 import { AegleError } from './error.ts'
 import { send } from './http.ts'
-import type { NewestBlocks } from './lists.ts'
 import { pause } from './patience.ts'
 import { relayingHost } from './relaying.ts'
 
@@ -52,6 +51,12 @@ export interface Aegle extends AsyncDisposable {
   disconnect(): Promise<void>
   /** The handle of the core. */
   readonly deployment: Deployment
+}
+
+/** How far back a list looks. */
+export interface NewestBlocks {
+  /** In how many of the newest blocks is looked for what is listed: in all, unless it says otherwise. */
+  readonly newestBlocks?: number
 }
 
 /** What every action takes besides its own parameters. */

@@ -1,6 +1,12 @@
-import type { AggregateLeftOut } from '@aegle/sdk'
+import type { Aggregate, AggregateLeftOut } from '@aegle/sdk'
 import { useWords } from '../i18n.ts'
-import type { Added } from '../pages/Bills.tsx'
+
+/** What was added up, and what came of it. */
+export interface Added {
+  readonly query: string
+  readonly where: string
+  readonly found: Aggregate
+}
 
 /** What records come to, how many count, and what is left out and why. */
 export function Sums({ added: { query, where, found } }: { added: Added }) {

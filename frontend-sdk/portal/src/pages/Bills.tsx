@@ -1,8 +1,8 @@
-import { aggregate, type Aggregate, type Hex, type Reader, ss58 } from '@aegle/sdk'
+import { aggregate, type Hex, type Reader, ss58 } from '@aegle/sdk'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Grant, grantsTo, MAX_PATIENTS } from '../chain/grants.ts'
 import { type MessageKey, useWords } from '../i18n.ts'
-import { Sums } from '../insurer/Sums.tsx'
+import { type Added, Sums } from '../insurer/Sums.tsx'
 import { shortCode } from '../people/names.ts'
 import { usePortal } from '../session.ts'
 import { Failure, Waiting } from '../ui/Failure.tsx'
@@ -19,13 +19,6 @@ const QUERIES = {
 } as const
 type Choice = keyof typeof QUERIES | 'own'
 const CHOICES: readonly Choice[] = ['bills', 'answers', 'all', 'own']
-
-/** What was added up, and what came of it. */
-export interface Added {
-  readonly query: string
-  readonly where: string
-  readonly found: Aggregate
-}
 
 /** Adds up what patients have granted an insurer for payment. */
 export function Bills({ insurer }: { insurer: Reader }) {

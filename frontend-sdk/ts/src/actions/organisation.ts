@@ -1,9 +1,9 @@
 import type { Hex } from '../bytes.ts'
 import { core } from '../core.ts'
-import { type NewestBlocks, type NewestSource, newestSource, type WrittenSource } from '../lists.ts'
+import { type NewestSource, newestSource, type WrittenSource } from '../lists.ts'
 import { whole } from '../numbers.ts'
 import type { RoleName } from '../roles.ts'
-import { type ActionOptions, type Aegle, run } from '../session.ts'
+import { type ActionOptions, type Aegle, type NewestBlocks, run } from '../session.ts'
 
 /** What can be listed of an organisation. */
 export type OrganisationList = 'people' | 'patients' | 'reviews'

@@ -1,7 +1,7 @@
 import type { Hex } from '../bytes.ts'
 import { core } from '../core.ts'
-import { type NewestBlocks, type NewestSource, newestSource, type WrittenSource } from '../lists.ts'
-import { type ActionOptions, type Aegle, run } from '../session.ts'
+import { type NewestSource, newestSource, type WrittenSource } from '../lists.ts'
+import { type ActionOptions, type Aegle, type NewestBlocks, run } from '../session.ts'
 
 /** Something that was proposed to the committee, and neither carried out nor withdrawn. */
 export interface Proposal {

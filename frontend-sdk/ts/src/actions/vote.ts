@@ -1,9 +1,8 @@
 import { accountOf, type Actor } from '../actor.ts'
 import type { Hex } from '../bytes.ts'
-import type { NewestBlocks } from '../lists.ts'
 import { whole } from '../numbers.ts'
 import { type Receipt, receipt, type WrittenReceipt } from '../receipt.ts'
-import { type ActionOptions, type Aegle, run } from '../session.ts'
+import { type ActionOptions, type Aegle, type NewestBlocks, run } from '../session.ts'
 
 /** Who votes for what. */
 export interface VoteParameters extends ActionOptions, NewestBlocks {
