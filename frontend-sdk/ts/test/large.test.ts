@@ -116,7 +116,8 @@ describe('a record of 16 MiB', { timeout: 900_000 }, () => {
     context.diagnostic(`${tasks.length} tasks, of which the longest took ${most.toFixed(0)} ms of the page’s thread`)
     assert(tasks.length >= MIN_TASKS, `${tasks.length} tasks`)
     assert(most <= MAX_TASK_MS, `${most} ms`)
-    assert(Math.max(...(await inPage(3 * MAX_TASK_MS)).tasks) > MAX_TASK_MS, 'work is noticed')
+    // Time on the wall: a busy machine gives the page a part of it.
+    assert(Math.max(...(await inPage(10 * MAX_TASK_MS)).tasks) > MAX_TASK_MS, 'work is noticed')
   })
 
   it('is streamed in the memory of a part of it', async (context) => {
