@@ -4,6 +4,7 @@ import { purposesFor } from '../chain/roles.ts'
 import { isUncertain } from '../errors.ts'
 import { type MessageKey, useWords } from '../i18n.ts'
 import { usePortal } from '../session.ts'
+import { DaysField } from '../ui/DaysField.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { useDoing } from '../ui/load.ts'
@@ -31,7 +32,7 @@ interface AskParameters {
 /** Asks a patient for access, and shows the note that they need to read why. */
 export function AskDialog({ reader, patient, who, onClose, onAsked }: AskParameters) {
   const words = useWords()
-  const { say, count } = words
+  const { say } = words
   const { session, announce } = usePortal()
   const { busy, error, run } = useDoing()
   const possible = purposesFor(session.person.roles)
@@ -117,14 +118,7 @@ export function AskDialog({ reader, patient, who, onClose, onAsked }: AskParamet
             onChoose={(kind, on) => setChosen(KINDS.filter((one) => (one === kind ? on : chosen.includes(one))))}
           />
         )}
-        <label for="ask-days">{say('grant.howLong')}</label>
-        <select id="ask-days" value={days} onChange={(event) => setDays(Number(event.currentTarget.value))}>
-          {DAYS.map((each) => (
-            <option key={each} value={each}>
-              {count('grant.days', each)}
-            </option>
-          ))}
-        </select>
+        <DaysField id="ask-days" choices={DAYS} days={days} onDays={setDays} />
         <label for="ask-why">{say('ask.why')}</label>
         <p class="hint" id="ask-why-hint">
           {say('ask.why.hint')}

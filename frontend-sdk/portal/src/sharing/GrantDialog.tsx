@@ -2,6 +2,7 @@ import { type DataClass, grant, type Hex, type Patient, type TransactionStatus }
 import { useState } from 'preact/hooks'
 import { type MessageKey, useWords } from '../i18n.ts'
 import { usePortal } from '../session.ts'
+import { DaysField } from '../ui/DaysField.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { useDoing } from '../ui/load.ts'
@@ -26,7 +27,7 @@ type Choice = 'ordinary' | 'some' | 'protected'
 /** Asks once more, in the words that the list and the log will have, and gives access. */
 export function GrantDialog({ patient, to, name, onClose, onGranted }: GrantParameters) {
   const words = useWords()
-  const { say, count } = words
+  const { say } = words
   const { session, announce } = usePortal()
   const { busy, error, run } = useDoing()
   const [days, setDays] = useState<number>(DAYS[0])
@@ -75,14 +76,7 @@ export function GrantDialog({ patient, to, name, onClose, onGranted }: GrantPara
           </select>
         </>
       )}
-      <label for="days">{say('grant.howLong')}</label>
-      <select id="days" value={days} onChange={(event) => setDays(Number(event.currentTarget.value))}>
-        {DAYS.map((each) => (
-          <option key={each} value={each}>
-            {count('grant.days', each)}
-          </option>
-        ))}
-      </select>
+      <DaysField id="days" choices={DAYS} days={days} onDays={setDays} />
       <DialogButtons label={say('grant.button')} disabled={classes.length === 0} onConfirm={allow} {...{ busy, status, error, onClose }} />
     </Dialog>
   )

@@ -1,12 +1,14 @@
 import type { Reader, RoleName } from '@aegle/sdk'
 import { useState } from 'preact/hooks'
-import { type MessageKey, useWords } from '../i18n.ts'
+import { useWords } from '../i18n.ts'
 import { usePortal } from '../session.ts'
+import { DaysField } from '../ui/DaysField.tsx'
 import { Failure, Waiting } from '../ui/Failure.tsx'
 import { useDoing } from '../ui/load.ts'
 import { AppointDialog, type Report } from './AppointDialog.tsx'
 import { Faults } from './Faults.tsx'
 import { MAX_LINES, readLines, type TriedList, tryLines } from './lines.ts'
+import { Roles } from './Roles.tsx'
 
 /** The roles that an organisation gives by itself; the others are the committee’s. */
 export const GIVEN: readonly RoleName[] = ['clinician', 'researcher', 'custodian', 'device']
@@ -79,30 +81,8 @@ export function Appoint({ admin, organisation, changed }: { admin: Reader; organ
         <input id="file" type="file" accept=".txt,.csv,text/plain,text/csv" onChange={(event) => void load(event.currentTarget.files?.[0])} />
         {tooLarge && <p class="notice problem">{say('appoint.file.tooLarge')}</p>}
         {tooMany && <p class="notice problem">{say('appoint.tooMany', { count: read.lines.length, limit: MAX_LINES })}</p>}
-        <fieldset>
-          <legend>{say('appoint.roles')}</legend>
-          {GIVEN.map((role) => (
-            <label key={role} class="choice">
-              <input
-                type="checkbox"
-                checked={roles.includes(role)}
-                onChange={(event) => {
-                  const on = event.currentTarget.checked
-                  setRoles(GIVEN.filter((one) => (one === role ? on : roles.includes(one))))
-                }}
-              />
-              {say(`staff.gets.${role}` as MessageKey)}
-            </label>
-          ))}
-        </fieldset>
-        <label for="role-days">{say('grant.howLong')}</label>
-        <select id="role-days" value={days} onChange={(event) => setDays(Number(event.currentTarget.value))}>
-          {DAYS.map((each) => (
-            <option key={each} value={each}>
-              {count('grant.days', each)}
-            </option>
-          ))}
-        </select>
+        <Roles roles={GIVEN} chosen={roles} onChoose={setRoles} />
+        <DaysField id="role-days" choices={DAYS} days={days} onDays={setDays} />
         {busy && <Waiting>{say('appoint.checking')}</Waiting>}
         {error !== undefined && <Failure error={error} />}
         <div class="row">

@@ -3,11 +3,13 @@ import { useState } from 'preact/hooks'
 import { ROLES } from '../chain/roles.ts'
 import { type MessageKey, useWords } from '../i18n.ts'
 import { usePortal } from '../session.ts'
+import { DaysField } from '../ui/DaysField.tsx'
 import { Failure, Waiting } from '../ui/Failure.tsx'
 import { useDoing } from '../ui/load.ts'
 import { NumberField } from '../ui/NumberField.tsx'
 import { FIELDS, KINDS, type PlanKind, planOf } from './plan.ts'
 import { ProposeDialog } from './ProposeDialog.tsx'
+import { Roles } from './Roles.tsx'
 
 /** For how many days the committee gives roles; the first one is what most get. */
 const DAYS = [365, 180, 30, 1] as const
@@ -17,7 +19,7 @@ const MAX_JURISDICTION = 255
 
 /** Starts a plan of a kind that members of the committee usually start. */
 export function Propose({ member, proposed }: { member: Reader; proposed: (told: string) => void }) {
-  const { say, count } = useWords()
+  const { say } = useWords()
   const { session } = usePortal()
   const { busy, error, run } = useDoing()
   const [kind, setKind] = useState<PlanKind>('admit')
@@ -90,30 +92,8 @@ export function Propose({ member, proposed }: { member: Reader; proposed: (told:
         )}
         {fields.includes('roles') && (
           <>
-            <fieldset>
-              <legend>{say('appoint.roles')}</legend>
-              {ROLES.map((role) => (
-                <label key={role} class="choice">
-                  <input
-                    type="checkbox"
-                    checked={roles.includes(role)}
-                    onChange={(event) => {
-                      const on = event.currentTarget.checked
-                      setRoles(ROLES.filter((one) => (one === role ? on : roles.includes(one))))
-                    }}
-                  />
-                  {say(`staff.gets.${role}` as MessageKey)}
-                </label>
-              ))}
-            </fieldset>
-            <label for="plan-days">{say('grant.howLong')}</label>
-            <select id="plan-days" value={days} onChange={(event) => setDays(Number(event.currentTarget.value))}>
-              {DAYS.map((each) => (
-                <option key={each} value={each}>
-                  {count('grant.days', each)}
-                </option>
-              ))}
-            </select>
+            <Roles roles={ROLES} chosen={roles} onChoose={setRoles} />
+            <DaysField id="plan-days" choices={DAYS} days={days} onDays={setDays} />
           </>
         )}
         {busy && <Waiting>{say('staff.waiting')}</Waiting>}
