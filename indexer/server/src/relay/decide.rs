@@ -60,10 +60,8 @@ impl Parts {
         let account = self.key.account();
         let balance = node.balance(account).await?;
         // What was promised may not be in the finalized balance yet.
-        if balance.saturating_sub(spent.promised.into()) < u128::from(limits.least_balance) {
-            tracing::error!(%account, balance, promised = spent.promised, least = limits.least_balance, "relays nothing: the account that pays has too little");
-            return Err(RelayError::Funds);
-        }
+        let promised = u128::from(spent.promised);
+        self.funded(balance, promised)?;
         // What is in a block already counts, final or not: the transaction comes after it.
         let best = node.best().await?;
         let next = self.next_nonce(node, best.hash, relayed).await?;
@@ -91,11 +89,7 @@ impl Parts {
             .await?;
         let fee = node.fee(best.hash, &transaction.encoded).await?;
         let fee = self.fee(fee, reserved, relayed, &spent)?;
-        let promised = u128::from(spent.promised) + u128::from(fee) + u128::from(reserved);
-        if balance.saturating_sub(promised) < u128::from(limits.least_balance) {
-            tracing::error!(%account, balance, promised, least = limits.least_balance, "does not relay a call: the account that pays would have too little");
-            return Err(RelayError::Funds);
-        }
+        self.funded(balance, promised + u128::from(fee) + u128::from(reserved))?;
         Ok(Some(Accepted {
             call: NewRelayed {
                 digest,
@@ -269,6 +263,17 @@ impl Parts {
                 run.try_map(|output: Result<(), consortium::ConsortiumError>| output.map_err(RelayError::Consortium))
             }
         }
+    }
+
+    /// Makes sure that the account that pays keeps what it is to keep, once it has paid what was promised.
+    fn funded(&self, balance: u128, promised: u128) -> Result<(), RelayError> {
+        let least = u128::from(self.limits.least_balance);
+        if balance.saturating_sub(promised) < least {
+            let account = self.key.account();
+            tracing::error!(%account, balance, promised, least, "does not relay a call: the account that pays has too little");
+            return Err(RelayError::Funds);
+        }
+        Ok(())
     }
 
     /// Makes sure that what a call puts on deposit is paid for; returns what may be held more.
