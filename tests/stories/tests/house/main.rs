@@ -60,7 +60,7 @@ fn cargo() -> Command {
 
 fn metadata() -> Value {
     let output = cargo()
-        .args(["metadata", "--format-version", "1", "--locked", "--offline"])
+        .args(["metadata", "--format-version", "1", "--locked"])
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
