@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
+import { licensed } from '../ts/scripts/licences.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const dist = join(here, 'dist')
@@ -27,7 +28,7 @@ async function write(name, extension, bytes) {
 await rm(dist, { recursive: true, force: true })
 await mkdir(dist)
 const wasm = await write('aegle', 'wasm', await readFile(fileURLToPath(import.meta.resolve('@aegle/sdk/aegle.wasm'))))
-const { outputFiles } = await build({
+const { outputFiles, metafile } = await build({
   entryPoints: [join(here, 'src/main.tsx'), join(here, 'src/style.css')],
   bundle: true,
   minify: true,
@@ -40,9 +41,12 @@ const { outputFiles } = await build({
   preserveSymlinks: false,
   define: { WASM_FILE: JSON.stringify(wasm.file), WASM_INTEGRITY: JSON.stringify(wasm.integrity) },
   outdir: dist,
+  absWorkingDir: here,
+  metafile: true,
   write: false,
   logLevel: 'warning',
 })
+await licensed(metafile, here)
 const made = (extension) => outputFiles.find(({ path }) => path.endsWith(extension)).contents
 const script = await write('portal', 'js', made('.js'))
 const icon = await write('icon', 'svg', await readFile(join(here, 'src/icon.svg')))

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { promisify } from 'node:util'
+import { licensed } from '../scripts/licences.mjs'
 import { bundled, folder, gzipKilobytes } from './bundled.ts'
 
 /** The most that an application’s script may have of the SDK with its chain, as gzip. */
@@ -20,6 +21,18 @@ describe('what an application bundles', () => {
     context.diagnostic(`the script is ${kilobytes.toFixed(1)} KB as gzip`)
     assert(kilobytes <= MAX_SCRIPT_KB, `${kilobytes} KB`)
     assert.deepEqual(inputs.filter((name) => /smoldot|module\/node/.test(name)), [])
+  })
+
+  it('has code under permissive licences alone', async () => {
+    for (const entry of ['sdk', 'sdk/react', 'sdk/consent-button', 'sdk/contracts']) {
+      const { metafile } = await bundled(`export * from '@aegle/${entry}'`)
+      await licensed(metafile, folder)
+    }
+    const { metafile } = await bundled(`export * from '@aegle/sdk'`)
+    assert((await licensed(metafile, folder)).includes('dedot'), 'the look finds the packages of a bundle')
+    // The light client that dedot can be used with, and is not here.
+    const planted = await bundled(`import { start } from 'smoldot'; export { start }`)
+    await assert.rejects(licensed(planted.metafile, folder), /smoldot \(GPL-3\.0/)
   })
 
   it('has little of its own, without the chain and the module', async (context) => {
