@@ -6,6 +6,7 @@ SHELL := /bin/bash
 ONLY ?=
 CHAIN_URL ?=
 SEED ?=
+SUITES ?=
 export AEGLE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/aegle
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug
 
@@ -41,9 +42,9 @@ test-node: setup ## The contract and indexer tests on a real contracts node: CHA
 	@test -n "$(CHAIN_URL)" || { echo "usage: make test-node CHAIN_URL=ws://host:port" >&2; exit 2; }
 	@scripts/test.sh node "$(CHAIN_URL)"
 
-soak: setup ## The long suites, resumable, with a report in docs/soak.md; SEED=number for other inputs
+soak: setup ## The long suites, resumable, with a report in docs/soak.md; SEED=number for other inputs, SUITES=names for some
 	@scripts/fhir-server.sh >&2
-	@scripts/soak.sh $(SEED)
+	@scripts/soak.sh $(or $(SEED),20260630) $(SUITES)
 
 bench: setup ## Benchmarks, one JSON object a line; ONLY=search/ for the names that begin so
 	@scripts/bench.sh "$(ONLY)"
