@@ -1,5 +1,5 @@
-import { AegleError, type AegleErrorCode, type ProxyFault } from '@aegle/sdk'
-import type { MessageKey } from './i18n.ts'
+import { AegleError, type AegleErrorCode, type ProxyFault, type Receipt } from '@aegle/sdk'
+import type { MessageKey, Values } from './i18n.ts'
 import { shortCode } from './people/names.ts'
 import { SettingsError } from './settings.ts'
 import { NOT_WHOLE } from './sharing/notes.ts'
@@ -12,6 +12,10 @@ export interface Explained {
   readonly code: string
   /** Whether somebody or something changed what was received. */
   readonly tampering: boolean
+  /** What is put into the two sentences. */
+  readonly values?: Values
+  /** What stands against it, in the English words of the SDK. */
+  readonly why?: string
 }
 
 /** The reasons of an indexer that cannot ask the chain. */
@@ -47,6 +51,7 @@ const EXPLAINED: { readonly [code in AegleErrorCode]?: readonly [MessageKey, Mes
   'no-funds': ['error.noFunds', 'error.noFunds.next'],
   'no-keys': ['error.noKeys', 'error.noKeys.next'],
   'no-role': ['error.noRole', 'error.noRole.next'],
+  'not-carried-out': ['error.voteStands', 'error.voteStands.unknown'],
   'not-deposited': ['error.halfDone', 'error.halfDone.next'],
   'not-finalized': ['error.chain', 'error.chain.next'],
   'not-open': ['error.notOpen', 'error.notOpen.next'],
@@ -86,7 +91,17 @@ export function explain(error: unknown): Explained {
   const particulars = typeof reason === 'string' ? reason : proxiesOf(error)
   const code = particulars ? `${error.code}: ${particulars}` : error.code
   const [what, next] = told(error, reason)
-  return { what, next, code, tampering: error.tampering }
+  const explained = { what, next, code, tampering: error.tampering }
+  const voted = votedBefore(error)
+  if (!voted) return explained
+  const { cause } = error
+  return { ...explained, values: { block: voted.block }, ...(typeof reason === 'string' && cause instanceof Error ? { why: cause.message } : {}) }
+}
+
+/** The vote that counts though what it was enough for was not done, where that is what failed. */
+export function votedBefore(error: unknown): Receipt | undefined {
+  if (!(error instanceof AegleError) || error.code !== 'not-carried-out') return undefined
+  return (error.details['receipts'] as readonly Receipt[] | undefined)?.[0]
 }
 
 /** The proxies that an error names, and what each did. */
@@ -113,3 +128,4 @@ function told(error: AegleError, reason: unknown): readonly [MessageKey, Message
 function isFull(cause: unknown): boolean {
   return cause instanceof DOMException && cause.name === 'QuotaExceededError'
 }
+  if (error.code === 'not-carried-out' && typeof reason === 'string') return ['error.voteStands', 'error.voteStands.next']

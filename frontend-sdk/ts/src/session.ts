@@ -129,7 +129,10 @@ export function hosted(aegle: Aegle, signer: TransactionSigner | undefined, opti
   const reasonOf = (error: unknown) => {
     if (options.signal?.aborted) return new AegleError('aborted', 'the action was ended by its caller', { cause: options.signal.reason })
     if (ended.aborted) return new AegleError('closed', 'the connection was ended by `disconnect`')
-    return toAegleError(error, under)
+    const told = toAegleError(error, under)
+    // What was done before the end, the caller is told.
+    if (told.code === 'not-carried-out') return told
+    return told
   }
   const failed = (error: unknown) => {
     const [reason, until] = [reasonOf(error), expires()]

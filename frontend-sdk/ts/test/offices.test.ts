@@ -183,14 +183,14 @@ describe('what insurers, people with several roles and the committee do', () => 
   describe('a member of the committee', () => {
     it('is told what a plan does and when, before anything is sent', async () => {
       const admin = generateAccount().id
-      const { sentence, ...others } = await foretell(aegle, { plan: { kind: 'admit', admin } })
+      const { sentence, ...others } = await foretell(aegle, { by: alice, plan: { kind: 'admit', admin } })
       assert.match(sentence, /^admit an organisation whose admin is /)
       assert.deepEqual(others, { threshold: 1, waitsMs: null, openMs: others.openMs, open: null })
       assert(others.openMs > 0)
-      const locked = await foretell(aegle, { plan: { kind: 'residence', patient: admin, jurisdiction: null } })
+      const locked = await foretell(aegle, { by: alice, plan: { kind: 'residence', patient: admin, jurisdiction: null } })
       assert.deepEqual([/^let the law of no jurisdiction count for /.test(locked.sentence), locked.waitsMs], [true, 48 * 3_600_000])
       assert.deepEqual((await proposals(aegle)).proposals, [])
-      await failure(foretell(aegle, { plan: { kind: 'admit', admin: 'nobody' } }), 'argument')
+      await failure(foretell(aegle, { by: alice, plan: { kind: 'admit', admin: 'nobody' } }), 'argument')
       for (const number of [NaN, -1, 2 ** 32 + hospital, undefined as unknown as number]) {
         for (const plan of [
           { kind: 'dismiss', account: admin, organisation: number },
@@ -198,13 +198,13 @@ describe('what insurers, people with several roles and the committee do', () => 
           { kind: 'residence', patient: admin, jurisdiction: number },
           { kind: 'suspend', organisation: number },
         ] as const) {
-          await failure(foretell(aegle, { plan }), 'argument')
+          await failure(foretell(aegle, { by: alice, plan }), 'argument')
         }
       }
-      await failure(foretell(aegle, { plan: { kind: 'dismiss', account: admin } as unknown as CommitteePlan }), 'argument')
-      await failure(foretell(aegle, { plan: { kind: 'suspend', organisation: null as unknown as number } }), 'argument')
+      await failure(foretell(aegle, { by: alice, plan: { kind: 'dismiss', account: admin } as unknown as CommitteePlan }), 'argument')
+      await failure(foretell(aegle, { by: alice, plan: { kind: 'suspend', organisation: null as unknown as number } }), 'argument')
       const role = { kind: 'role', account: admin, organisation: hospital, until: inDays(1) } as const
-      await failure(foretell(aegle, { plan: { ...role, roles: ['surgeon' as 'clinician'] } }), 'argument')
+      await failure(foretell(aegle, { by: alice, plan: { ...role, roles: ['surgeon' as 'clinician'] } }), 'argument')
     })
 
     it('proposes what takes effect at once, and what waits', async () => {
@@ -223,7 +223,11 @@ describe('what insurers, people with several roles and the committee do', () => 
       const placing = { kind: 'place', organisation: other, jurisdiction: 3 } as const
       const placed = await propose(aegle, { by: alice, plan: placing })
       assert.deepEqual([placed.done, typeof placed.proposal, (placed.notBefore ?? 0) > Date.now()], [false, 'number', true])
-      assert.equal((await foretell(aegle, { plan: placing })).open, placed.proposal)
+      assert.deepEqual([locked.first, locked.next, locked.notBefore], ['propose', 'time-lock', null])
+      await failure(foretell(aegle, { by: generateAccount(), plan: { kind: 'resume' } }), 'no-role')
+      const waiting = await foretell(aegle, { by: alice, plan: placing })
+      const { open, first, next, notBefore } = waiting
+      assert.deepEqual([open, first, next, notBefore], [placed.proposal, null, 'time-lock', placed.notBefore])
       await failure(propose(aegle, { by: generateAccount(), plan: { kind: 'resume' } }), 'no-role')
     })
   })

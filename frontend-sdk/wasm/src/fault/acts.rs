@@ -1,7 +1,9 @@
 //! Why something is not done on chain: requests, answers, what is passed on, emergencies, guardians, votes, appointments.
 
 use super::Fault;
+use crate::json::Paid;
 use aegle_client::{
+    chain::CallError,
     clinician::{delegation::DelegationError, glass::GlassError, requests::RequestError},
     committee::CommitteeError,
     guardian::GuardianError,
@@ -109,6 +111,17 @@ impl From<CommitteeError> for Fault {
             CommitteeError::Contract(error) => error.into(),
             CommitteeError::Chain(error) => error.into(),
             CommitteeError::NotMember(account) => Self::new("no-role", &error).with(json!({ "account": account })),
+            CommitteeError::NotCarriedOut {
+                proposal,
+                ref voted,
+                ref source,
+            } => {
+                let mut details = json!({ "proposal": proposal, "receipts": [Paid::from(&**voted)] });
+                if let CommitteeError::Contract(CallError::Refused(reason)) = &**source {
+                    details["reason"] = json!(format!("{reason:?}"));
+                }
+                Self::new("not-carried-out", &error).with(details)
+            }
             CommitteeError::NotOpen(id) | CommitteeError::OtherAction(id) => {
                 Self::new("not-open", &error).with(json!({ "proposal": id }))
             }
