@@ -74,6 +74,17 @@ const EXPLAINED: { readonly [code in AegleErrorCode]?: readonly [MessageKey, Mes
   'unknown-server': ['error.settings', 'error.settings.next'],
 }
 
+/** Why an invitation does not count. */
+const INVITATIONS: { readonly [reason: string]: readonly [MessageKey, MessageKey] } = {
+  unreadable: ['error.invitation', 'error.invitation.whole'],
+  'other-consortium': ['error.invitation.elsewhere', 'error.invitation.next'],
+  'other-server': ['error.invitation.elsewhere', 'error.invitation.next'],
+  'other-patient': ['error.invitation.others', 'error.invitation.next'],
+  expired: ['error.invitation.over', 'error.invitation.next'],
+  'too-far-ahead': ['error.invitation', 'error.invitation.next'],
+  signature: ['error.invitation', 'error.invitation.next'],
+}
+
 /** Whether what failed so may have been done all the same. */
 export function isUncertain(error: unknown): boolean {
   return error instanceof AegleError && ['outcome-unknown', 'closed', 'aborted'].includes(error.code)
@@ -117,9 +128,12 @@ function told(error: AegleError, reason: unknown): readonly [MessageKey, Message
     if (reason === 'budget-spent') return ['error.budget', 'error.budget.next']
     if (reason === 'not-permitted') return ['error.notAllowed', 'error.notAllowed.next']
   }
+  if (error.code === 'not-carried-out' && typeof reason === 'string') return ['error.voteStands', 'error.voteStands.next']
   if (error.code === 'limit' && reason === 'too-many-blocks') return ['error.tooLong', 'error.tooLong.next']
   if (error.code === 'contract-refused' && reason === 'RequestOpen') return ['error.askedAlready', 'error.askedAlready.next']
   if (error.code === 'argument' && reason === NOT_WHOLE) return ['error.partOfNote', 'error.partOfNote.next']
+  if (error.code === 'argument' && typeof reason === 'string' && Object.hasOwn(INVITATIONS, reason)) return INVITATIONS[reason] ?? ['error.argument', 'error.argument.next']
+  if (error.code === 'relay-refused' && reason === 'not-invited') return ['error.notInvited', 'error.invitation.next']
   if (error.code === 'key-store' && error.walk(isFull)) return ['error.full', 'error.full.next']
   return EXPLAINED[error.code] ?? ['error.other', 'error.other.next']
 }
@@ -128,4 +142,3 @@ function told(error: AegleError, reason: unknown): readonly [MessageKey, Message
 function isFull(cause: unknown): boolean {
   return cause instanceof DOMException && cause.name === 'QuotaExceededError'
 }
-  if (error.code === 'not-carried-out' && typeof reason === 'string') return ['error.voteStands', 'error.voteStands.next']

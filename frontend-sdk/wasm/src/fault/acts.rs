@@ -7,8 +7,9 @@ use aegle_client::{
     clinician::{delegation::DelegationError, glass::GlassError, requests::RequestError},
     committee::CommitteeError,
     guardian::GuardianError,
-    organisation::StaffError,
+    organisation::{InviteError, StaffError},
     patient::ApproveError,
+    protocol::wire::InvitationError,
     refusal::RoleProblem,
 };
 use aegle_rules::ProposalId;
@@ -110,7 +111,6 @@ impl From<CommitteeError> for Fault {
         match error {
             CommitteeError::Contract(error) => error.into(),
             CommitteeError::Chain(error) => error.into(),
-            CommitteeError::NotMember(account) => Self::new("no-role", &error).with(json!({ "account": account })),
             CommitteeError::NotCarriedOut {
                 proposal,
                 ref voted,
@@ -122,11 +122,37 @@ impl From<CommitteeError> for Fault {
                 }
                 Self::new("not-carried-out", &error).with(details)
             }
+            CommitteeError::NotMember(account) => Self::new("no-role", &error).with(json!({ "account": account })),
             CommitteeError::NotOpen(id) | CommitteeError::OtherAction(id) => {
                 Self::new("not-open", &error).with(json!({ "proposal": id }))
             }
             _ => Self::new("not-open", &error),
         }
+    }
+}
+
+impl From<InviteError> for Fault {
+    fn from(error: InviteError) -> Self {
+        match error {
+            InviteError::Chain(error) => error.into(),
+            InviteError::NotAdmin => Self::new("no-role", &error),
+            _ => Self::argument(error.to_string()),
+        }
+    }
+}
+
+impl From<InvitationError> for Fault {
+    fn from(error: InvitationError) -> Self {
+        let reason = match error {
+            InvitationError::Consortium => "other-consortium",
+            InvitationError::Server => "other-server",
+            InvitationError::Patient => "other-patient",
+            InvitationError::Expired => "expired",
+            InvitationError::TooFarAhead => "too-far-ahead",
+            InvitationError::Signature => "signature",
+            _ => "unreadable",
+        };
+        Self::argument(error.to_string()).with(json!({ "reason": reason }))
     }
 }
 
