@@ -206,6 +206,17 @@ export class World implements AsyncDisposable {
     await (by === 'first' ? this.#alice('consortium', ...parameters) : this.#aegle('--as', MEMBER, 'consortium', ...parameters))
   }
 
+  /** Sends an account enough for its transactions. */
+  async fund(account: Hex): Promise<void> {
+    await this.#alice('keys', 'fund', account, FUNDS)
+  }
+
+  /** The committee gives somebody another role at the hospital, instead of what they have there. */
+  async appoint(name: string, role: RoleName): Promise<void> {
+    const { id } = this.person(name).keys.reader.account
+    await this.#committee('consortium', 'role', '--account', id, '--role', role, '--organisation', String(this.#hospital))
+  }
+
   /** The trust offers somebody who works for the hospital a role; its number. */
   async offer(name: string, role: RoleName): Promise<number> {
     await this.#aegle('--as', 'trust', 'staff', 'appoint', '--role', role, this.person(name).keys.reader.account.id)
@@ -330,6 +341,7 @@ export class World implements AsyncDisposable {
     }
     const aegle = await this.connect()
     try {
+      if (aegle.relayer) await this.#alice('keys', 'fund', aegle.relayer.account, FUNDS)
       await Promise.all(
         this.people.flatMap(({ roles, chart, keys }) => [
           ...(chart === undefined ? [] : [publishKeys(aegle, { of: keys.patient })]),
@@ -341,7 +353,6 @@ export class World implements AsyncDisposable {
         if (counted && chart) {
           await this.#keep(chart, { account: keys.patient.account.exportSeed(), master: keys.patient.exportSecret() })
           await this.#aegle('--as', chart, 'consent', '--permission', 'general', '--days', '30')
-      if (aegle.relayer) await this.#alice('keys', 'fund', aegle.relayer.account, FUNDS)
         }
         if (waits) await register(aegle, { as: keys.patient, organisation: organisations.hospital })
         for (const name of letsIn) {
