@@ -1,6 +1,6 @@
 //! Errors as a person reads them, and exit codes.
 
-use crate::output::Output;
+use crate::{commands::Paid, output::Output};
 use aegle_client::{
     chain::CallError,
     clinician::{delegation::DelegationError, glass::GlassError, reader::OpeningError, requests::RequestError},
@@ -48,7 +48,13 @@ pub(crate) fn report(error: &anyhow::Error, output: Output) -> ExitCode {
         }
     }
     let line = match output.is_json() {
-        true => serde_json::json!({ "error": text, "exit_code": code }).to_string(),
+        true => {
+            let mut told = serde_json::json!({ "error": text, "exit_code": code });
+            if let Some(paid) = done_before(error) {
+                told["transactions"] = serde_json::json!([paid]);
+            }
+            told.to_string()
+        }
         false => format!("aegle: {text}"),
     };
     let _ = writeln!(io::stderr().lock(), "{line}");
@@ -199,11 +205,25 @@ fn of_act(error: &(dyn std::error::Error + 'static)) -> Option<bool> {
             RecoveryError::Chain(_) | RecoveryError::Contract(CallError::Chain(_) | CallError::Relayer(_))
         ));
     }
-    let error = error.downcast_ref::<CommitteeError>()?;
-    Some(!matches!(
-        error,
-        CommitteeError::Chain(_) | CommitteeError::Contract(CallError::Chain(_))
-    ))
+    Some(is_refused(error.downcast_ref()?))
+}
+
+/// Returns whether a member of the committee was refused.
+fn is_refused(error: &CommitteeError) -> bool {
+    match error {
+        // What the vote was to be enough for decides.
+        CommitteeError::NotCarriedOut { source, .. } => is_refused(source),
+        CommitteeError::Chain(_) | CommitteeError::Contract(CallError::Chain(_)) => false,
+        _ => true,
+    }
+}
+
+/// Returns what was done all the same before an error, as far as it is known.
+fn done_before(error: &anyhow::Error) -> Option<Paid> {
+    match error.chain().find_map(|cause| cause.downcast_ref::<CommitteeError>())? {
+        CommitteeError::NotCarriedOut { voted, .. } => Some(Paid::from(&**voted)),
+        _ => None,
+    }
 }
 
 fn of_service(error: &RemoteError) -> u8 {

@@ -30,7 +30,10 @@ use aegle_rules::{AccountId, Purposes, ledger::Fate};
 use aegle_sealed::Scope;
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 /// The most records of which one aggregate is made.
 pub const MAX_RECORDS: usize = 10_000;
@@ -103,9 +106,35 @@ pub struct Sum {
     pub count: u64,
 }
 
+/// The reason why nobody could ask about a patient's records: whether there are any that may be added up is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unasked {
+    /// Their consent is narrowed too finely, or was passed on, to ask about every kind of record.
+    TooNarrow,
+    /// The consortium has paused what is permitted.
+    Paused,
+}
+
+impl fmt::Display for Unasked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooNarrow => {
+                "their consent is narrowed too finely, or was passed on, to ask about every kind of record: ask them for a grant \
+                 that is narrowed less"
+            }
+            Self::Paused => {
+                "the consortium has paused what is permitted: ask again when the pause is over (`aegle consortium show`)"
+            }
+        })
+    }
+}
+
 /// What is no part of an aggregate, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LeftOut {
+    /// Patients who could not be asked about, with the reason: nothing of theirs is in it, whatever there is.
+    pub unasked: BTreeMap<AccountId, Unasked>,
     /// Records whose place newer versions took.
     pub superseded: u64,
     /// Records entered in error; of claims and what answers them, those too that are not active: drafts, cancelled ones.
@@ -120,7 +149,7 @@ pub struct LeftOut {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Aggregate {
     /// The patients who were asked about, and how many of their records count: none of those who have granted nothing, or
-    /// nothing any more.
+    /// nothing any more. Who could not be asked about is [left out](LeftOut::unasked), and not among them.
     pub patients: BTreeMap<AccountId, u64>,
     /// How many of the records that count are of each FHIR type.
     pub types: BTreeMap<String, u64>,

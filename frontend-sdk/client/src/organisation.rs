@@ -216,6 +216,20 @@ impl<C: Chain> Staff<'_, C> {
         patient: AccountId,
         lasts: u64,
     ) -> Result<SignedInvitation, InviteError> {
+        let invitation = self.invitation(server, patient, lasts).await?;
+        Ok(invitation.sign(self.key.account(), |message| self.key.sign(message)))
+    }
+
+    /// Returns what [`Self::invite`] signs, for an admin whose key is somewhere else, such as in a wallet.
+    ///
+    /// # Errors
+    /// [`InviteError`].
+    pub async fn invitation(
+        &self,
+        server: AccountId,
+        patient: AccountId,
+        lasts: u64,
+    ) -> Result<Invitation, InviteError> {
         if lasts > MAX_INVITATION_MS {
             return Err(InviteError::TooLong);
         }
@@ -226,15 +240,14 @@ impl<C: Chain> Staff<'_, C> {
         };
         let roles = self.chain.read(head.hash, self.consortium, &message).await?;
         let role = roles.iter().find(|role| role.roles.contains(Roles::ORGANISATION_ADMIN));
-        let invitation = Invitation {
+        Ok(Invitation {
             genesis: self.chain.genesis(),
             consortium: self.consortium,
             server,
             patient,
             organisation: role.ok_or(InviteError::NotAdmin)?.organisation,
             expires: head.timestamp.saturating_add(lasts),
-        };
-        Ok(invitation.sign(self.key.account(), |message| self.key.sign(message)))
+        })
     }
 
     async fn one<M>(&self, message: &M) -> Result<Receipt, StaffError>

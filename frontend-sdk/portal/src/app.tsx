@@ -2,7 +2,7 @@ import { type Aegle, AegleError } from '@aegle/sdk'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { connectTo, loadCore } from './connection.ts'
 import { languageOf, Spoken, wordsIn } from './i18n.ts'
-import { type Left, SignIn } from './pages/SignIn.tsx'
+import { type EnterOptions, type Left, SignIn } from './pages/SignIn.tsx'
 import { Pages } from './pages/Pages.tsx'
 import { keepOnDevice } from './people/device.ts'
 import { type Person, recognise, recogniseAnew as askAnew } from './people/person.ts'
@@ -92,7 +92,7 @@ export function App() {
   }
 
   /** Connects, asks the chain who it is, and begins; whom the chain does not know is not let in. */
-  async function signIn(at: Settings, keysFrom: () => Promise<Keys>, keepAs?: string): Promise<Person | undefined> {
+  async function signIn(at: Settings, keysFrom: () => Promise<Keys>, { keepAs, isNew = false }: EnterOptions): Promise<Person | undefined> {
     const begun = departures.current
     await loadCore()
     const keys = await keysFrom()
@@ -101,8 +101,8 @@ export function App() {
       throw error
     })
     try {
-      const person = await recognise(aegle, keys)
-      if (!person.patient && !person.reader) {
+      const person = await recognise(aegle, keys, isNew)
+      if (!person.patient && !person.reader && !person.newcomer) {
         person.forget()
         await disconnected(aegle)
         return undefined
@@ -154,7 +154,7 @@ export function App() {
             <Pages />
           </SignedIn.Provider>
         ) : settings.state === 'loaded' ? (
-          <SignIn settings={settings.value} left={left} signIn={(keysFrom, keepAs) => signIn(settings.value, keysFrom, keepAs)} />
+          <SignIn settings={settings.value} left={left} signIn={(keysFrom, options) => signIn(settings.value, keysFrom, options)} />
         ) : (
           <main id="page">{settings.state === 'failed' ? <Failure error={settings.error} again={settings.again} /> : <Waiting />}</main>
         )}

@@ -14,8 +14,8 @@ export async function loadCore(): Promise<void> {
   }
 }
 
-/** Connects to the node, and to the indexer that serves this page. */
-export async function connectTo(settings: Settings): Promise<Aegle> {
+/** Connects to the node, and to the indexer that serves this page; it pays for what is done where it is to `relay`. */
+export async function connectTo(settings: Settings, relay = false): Promise<Aegle> {
   await loadCore()
   const indexer = location.origin
   const servers = Object.fromEntries([...settings.custodians, ...settings.proxies].map(({ url, account }) => [url, { account }]))
@@ -23,5 +23,6 @@ export async function connectTo(settings: Settings): Promise<Aegle> {
     addresses: { ...settings.addresses, servers: { ...servers, [indexer]: { account: settings.indexer } } },
     chain: settings.chain,
     indexer,
+    relay,
   })
 }

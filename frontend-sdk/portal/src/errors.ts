@@ -1,5 +1,5 @@
-import { AegleError, type AegleErrorCode, type ProxyFault } from '@aegle/sdk'
-import type { MessageKey } from './i18n.ts'
+import { AegleError, type AegleErrorCode, type ProxyFault, type Receipt } from '@aegle/sdk'
+import type { MessageKey, Values } from './i18n.ts'
 import { shortCode } from './people/names.ts'
 import { SettingsError } from './settings.ts'
 import { NOT_WHOLE } from './sharing/notes.ts'
@@ -12,6 +12,10 @@ export interface Explained {
   readonly code: string
   /** Whether somebody or something changed what was received. */
   readonly tampering: boolean
+  /** What is put into the two sentences. */
+  readonly values?: Values
+  /** What stands against it, in the English words of the SDK. */
+  readonly why?: string
 }
 
 /** The reasons of an indexer that cannot ask the chain. */
@@ -47,6 +51,7 @@ const EXPLAINED: { readonly [code in AegleErrorCode]?: readonly [MessageKey, Mes
   'no-funds': ['error.noFunds', 'error.noFunds.next'],
   'no-keys': ['error.noKeys', 'error.noKeys.next'],
   'no-role': ['error.noRole', 'error.noRole.next'],
+  'not-carried-out': ['error.voteStands', 'error.voteStands.unknown'],
   'not-deposited': ['error.halfDone', 'error.halfDone.next'],
   'not-finalized': ['error.chain', 'error.chain.next'],
   'not-open': ['error.notOpen', 'error.notOpen.next'],
@@ -69,6 +74,17 @@ const EXPLAINED: { readonly [code in AegleErrorCode]?: readonly [MessageKey, Mes
   'unknown-server': ['error.settings', 'error.settings.next'],
 }
 
+/** Why an invitation does not count. */
+const INVITATIONS: { readonly [reason: string]: readonly [MessageKey, MessageKey] } = {
+  unreadable: ['error.invitation', 'error.invitation.whole'],
+  'other-consortium': ['error.invitation.elsewhere', 'error.invitation.next'],
+  'other-server': ['error.invitation.elsewhere', 'error.invitation.next'],
+  'other-patient': ['error.invitation.others', 'error.invitation.next'],
+  expired: ['error.invitation.over', 'error.invitation.next'],
+  'too-far-ahead': ['error.invitation', 'error.invitation.next'],
+  signature: ['error.invitation', 'error.invitation.next'],
+}
+
 /** Whether what failed so may have been done all the same. */
 export function isUncertain(error: unknown): boolean {
   return error instanceof AegleError && ['outcome-unknown', 'closed', 'aborted'].includes(error.code)
@@ -86,7 +102,17 @@ export function explain(error: unknown): Explained {
   const particulars = typeof reason === 'string' ? reason : proxiesOf(error)
   const code = particulars ? `${error.code}: ${particulars}` : error.code
   const [what, next] = told(error, reason)
-  return { what, next, code, tampering: error.tampering }
+  const explained = { what, next, code, tampering: error.tampering }
+  const voted = votedBefore(error)
+  if (!voted) return explained
+  const { cause } = error
+  return { ...explained, values: { block: voted.block }, ...(typeof reason === 'string' && cause instanceof Error ? { why: cause.message } : {}) }
+}
+
+/** The vote that counts though what it was enough for was not done, where that is what failed. */
+export function votedBefore(error: unknown): Receipt | undefined {
+  if (!(error instanceof AegleError) || error.code !== 'not-carried-out') return undefined
+  return (error.details['receipts'] as readonly Receipt[] | undefined)?.[0]
 }
 
 /** The proxies that an error names, and what each did. */
@@ -102,9 +128,12 @@ function told(error: AegleError, reason: unknown): readonly [MessageKey, Message
     if (reason === 'budget-spent') return ['error.budget', 'error.budget.next']
     if (reason === 'not-permitted') return ['error.notAllowed', 'error.notAllowed.next']
   }
+  if (error.code === 'not-carried-out' && typeof reason === 'string') return ['error.voteStands', 'error.voteStands.next']
   if (error.code === 'limit' && reason === 'too-many-blocks') return ['error.tooLong', 'error.tooLong.next']
   if (error.code === 'contract-refused' && reason === 'RequestOpen') return ['error.askedAlready', 'error.askedAlready.next']
   if (error.code === 'argument' && reason === NOT_WHOLE) return ['error.partOfNote', 'error.partOfNote.next']
+  if (error.code === 'argument' && typeof reason === 'string' && Object.hasOwn(INVITATIONS, reason)) return INVITATIONS[reason] ?? ['error.argument', 'error.argument.next']
+  if (error.code === 'relay-refused' && reason === 'not-invited') return ['error.notInvited', 'error.invitation.next']
   if (error.code === 'key-store' && error.walk(isFull)) return ['error.full', 'error.full.next']
   return EXPLAINED[error.code] ?? ['error.other', 'error.other.next']
 }

@@ -57,7 +57,7 @@ async function shootDialog(page: Page, what: string, look: string): Promise<void
 
 const menu = (of: Page, index: number) => of.getByRole('navigation').getByRole('link').nth(index).click()
 
-/** Takes the pictures of an admin, a member of the committee, a researcher and an insurer. */
+/** Takes the pictures of an admin, a member of the committee, a researcher, an insurer and an auditor. */
 async function atWork(how: Omit<(typeof LOOKS)[number], 'name'>, look: string): Promise<void> {
   await using admin = await Visitor.arrive(chromium, world.portal, how)
   await using member = await Visitor.arrive(chromium, world.portal, how)
@@ -92,6 +92,12 @@ async function atWork(how: Omit<(typeof LOOKS)[number], 'name'>, look: string): 
   await insurer.page.locator('#sums').waitFor()
   await insurer.page.locator('#sums').scrollIntoViewIfNeeded()
   await shoot(insurer.page, 'bills', look)
+  await using auditor = await Visitor.arrive(chromium, world.portal, how)
+  await auditor.type(world.person('Ines Vogt').words)
+  await auditor.page.locator('#organisation').fill(String(world.hospital))
+  await auditor.page.locator('form button.main').click()
+  await auditor.page.locator('li.card').first().waitFor()
+  await shoot(auditor.page, 'audit', look)
   await researcher.type(world.person('Lea Sommer').words)
   await researcher.page.locator('#question').fill('type:Observation AND date:2012..')
   await researcher.page.locator('form button.main').click()

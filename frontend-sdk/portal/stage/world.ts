@@ -46,6 +46,8 @@ export interface WorldParameters {
   readonly more?: ReadonlyMap<string, readonly Resource[]>
   /** The organisations that run proxies besides the indexer’s; none unless it says otherwise. */
   readonly proxies?: readonly string[]
+  /** Whether the indexer pays for what patients do, and before an organisation vouches for those whom it has invited. */
+  readonly relays?: boolean
   /** Told of what is being done. */
   readonly say?: (what: string) => void
 }
@@ -76,11 +78,13 @@ export class World implements AsyncDisposable {
   readonly indexer: string
   readonly chain: string
   #hospital = 0
+  readonly #relays: boolean
   readonly #processes = new Map<string, ChildProcess>()
   readonly #ports: { readonly chain: number; readonly indexer: number; readonly custodian: number }
 
-  private constructor(folder: string, people: readonly Someone[], ports: { chain: number; indexer: number; custodian: number }) {
+  private constructor(folder: string, people: readonly Someone[], ports: { chain: number; indexer: number; custodian: number }, relays: boolean) {
     this.folder = folder
+    this.#relays = relays
     this.people = people
     this.#ports = ports
     this.chain = `ws://127.0.0.1:${ports.chain}`
@@ -88,13 +92,13 @@ export class World implements AsyncDisposable {
     this.portal = `${this.indexer}/portal/`
   }
 
-  static async start({ cast, more = new Map(), proxies = [], say = () => {} }: WorldParameters): Promise<World> {
+  static async start({ cast, more = new Map(), proxies = [], relays = false, say = () => {} }: WorldParameters): Promise<World> {
     await init()
     const folder = await mkdtemp(join(tmpdir(), 'aegle-portal-'))
     // Postgres runs as another user when this is root, and must reach the folder.
     await chmod(folder, 0o711)
     const [people, chain, indexer, custodian] = await Promise.all([Promise.all(cast.map(someone)), freePort(), freePort(), freePort()])
-    const world = new World(folder, people, { chain, indexer, custodian })
+    const world = new World(folder, people, { chain, indexer, custodian }, relays)
     try {
       say('a chain, a hospital and an indexer start')
       const others = await Promise.all(proxies.map((name, index) => world.#proxy(name, index + 1)))
@@ -138,7 +142,7 @@ export class World implements AsyncDisposable {
   async startIndexer(): Promise<void> {
     const { folder, chain } = this
     const listen = `127.0.0.1:${this.#ports.indexer}`
-    const parameters = ['run', '--data', 'indexer-data', '--addresses', this.#book, '--chain-url', chain, '--listen', listen, '--portal', 'portal']
+    const parameters = ['run', '--data', 'indexer-data', '--addresses', this.#book, '--chain-url', chain, '--listen', listen, '--portal', 'portal', ...(this.#relays ? ['--relayer-key', './relayer.seed'] : [])]
     this.#processes.set('indexer', start('aegle-indexer', parameters, folder, this.#environment()))
     await ready(`${this.indexer}/readyz`)
   }
@@ -200,6 +204,17 @@ export class World implements AsyncDisposable {
   /** A member of the committee proposes something, for which the other one has yet to vote. */
   async propose(by: 'first' | 'second', ...parameters: string[]): Promise<void> {
     await (by === 'first' ? this.#alice('consortium', ...parameters) : this.#aegle('--as', MEMBER, 'consortium', ...parameters))
+  }
+
+  /** Sends an account enough for its transactions. */
+  async fund(account: Hex): Promise<void> {
+    await this.#alice('keys', 'fund', account, FUNDS)
+  }
+
+  /** The committee gives somebody another role at the hospital, instead of what they have there. */
+  async appoint(name: string, role: RoleName): Promise<void> {
+    const { id } = this.person(name).keys.reader.account
+    await this.#committee('consortium', 'role', '--account', id, '--role', role, '--organisation', String(this.#hospital))
   }
 
   /** The trust offers somebody who works for the hospital a role; its number. */
@@ -326,6 +341,7 @@ export class World implements AsyncDisposable {
     }
     const aegle = await this.connect()
     try {
+      if (aegle.relayer) await this.#alice('keys', 'fund', aegle.relayer.account, FUNDS)
       await Promise.all(
         this.people.flatMap(({ roles, chart, keys }) => [
           ...(chart === undefined ? [] : [publishKeys(aegle, { of: keys.patient })]),

@@ -238,6 +238,7 @@ describe('the portal of insurers, of people with several roles, and of who start
       await dialog(karl).waitFor()
       assert.match((await dialog(karl).locator('.sentence').textContent()) ?? '', /^admit an organisation whose admin is /)
       await karl.sees('It takes 2 votes.')
+      await karl.sees('Then it has 1 of 2 votes, and waits for the others.')
       await karl.sees('It holds as soon as it has its votes.')
       await karl.audit('the question before a plan')
       await dialog(karl).getByRole('button', { name: 'Yes, start it' }).focus()
@@ -250,6 +251,28 @@ describe('the portal of insurers, of people with several roles, and of who start
       await karl.sees('0 plans wait.')
     })
 
+    it('says of a vote that it counts though the plan was refused, and of a plan that has its votes that it is carried out', async () => {
+      // An organisation that goes on already can not be let go on, which the register sees when it is to be done.
+      await world.propose('first', 'reinstate', String(world.hospital))
+      await karl.press('Look again')
+      await karl.press(/^Vote for plan \d+$/)
+      await karl.press('Yes, vote for it')
+      await karl.sees(/^Your vote counts\. It is in the register, in block [\d,]+\.$/)
+      await karl.sees('the organisation is suspended already, or is not suspended')
+      await karl.audit('a vote that counts, of a plan that is refused')
+      await karl.page.keyboard.press('Escape')
+      await karl.sees('It has its votes, and waits to be done.')
+      await karl.page.getByLabel('What shall be done?').selectOption('Let an organisation go on')
+      await karl.page.getByLabel('Number of the organisation').fill(String(world.hospital))
+      await karl.press('Next')
+      await dialog(karl).getByText('It has its votes. You do not vote: you carry it out at once.').waitFor()
+      assert.equal(await dialog(karl).getByRole('button', { name: 'Yes, vote for it' }).count(), 0)
+      await karl.audit('the question before a plan is carried out')
+      await dialog(karl).getByRole('button', { name: 'Yes, do it' }).click()
+      await karl.sees('the organisation is suspended already, or is not suspended')
+      await karl.page.keyboard.press('Escape')
+    })
+
     it('says of a plan that waits for how long, and votes where there is the same one', async () => {
       const patient = world.person('Peter Chalmers').keys.patient.account
       await world.propose('first', 'residence', patient.id, '--jurisdiction', '3')
@@ -258,7 +281,8 @@ describe('the portal of insurers, of people with several roles, and of who start
       await karl.page.getByLabel('Number of the law').fill('3')
       await karl.press('Next')
       assert.match((await dialog(karl).locator('.sentence').textContent()) ?? '', /^let the law of jurisdiction 3 count for /)
-      await karl.sees('This very plan waits already. You vote for it.')
+      await karl.sees(/^This very plan waits already\. It is plan \d+\.$/)
+      await karl.sees('Your vote is the last one that it takes, and the time that it waits begins.')
       await karl.sees('Once it has its votes, it waits for 2 days.')
       await karl.press('Yes, vote for it')
       await karl.sees(/^Plan \d+ has its votes\. It can be done from /)

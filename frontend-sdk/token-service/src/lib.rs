@@ -28,7 +28,7 @@ use aegle_protocol::{
         PatientsEvaluationAnswer, PatientsEvaluationRequest,
     },
 };
-use aegle_rules::AccountId;
+use aegle_rules::{AccountId, consent::Denial};
 use audit::{Asked, Audit};
 use axum::{
     Json, Router,
@@ -354,9 +354,11 @@ impl Service {
 
 fn refuse(refusal: TokenRefusal) -> Problem {
     let problem = match &refusal {
-        TokenRefusal::Denied(_) | TokenRefusal::TooNarrow | TokenRefusal::Cohort | TokenRefusal::CohortField(_) => {
-            Problem::not_permitted()
-        }
+        // Who adds up what is permitted must know these from what nobody has permitted.
+        TokenRefusal::TooNarrow => Problem::consent_too_narrow(),
+        TokenRefusal::Denied(Denial::Paused) => Problem::paused(),
+        TokenRefusal::Denied(Denial::Role) => Problem::role_required(),
+        TokenRefusal::Denied(_) | TokenRefusal::Cohort | TokenRefusal::CohortField(_) => Problem::not_permitted(),
         TokenRefusal::OtherKey(_) => Problem::other_key(),
         // What a node said is nobody else's business.
         TokenRefusal::Chain(_) => return Problem::chain_unavailable(),

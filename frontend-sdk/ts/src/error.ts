@@ -31,6 +31,8 @@ const NEXT = {
   'no-role': 'Roles are given by an organisation’s admin or the committee: ask them.',
   'no-wallet': 'Have the user install, unlock or choose a wallet, and let this page use it.',
   'no-webcrypto': 'Serve the page by https, or from this machine.',
+  'not-carried-out':
+    'The vote counts. As long as `proposals` lists it, it was not carried out: `vote` does so once nothing stands against it.',
   'not-deposited': 'Revoke the grant that `details.grant` names, and grant again.',
   'not-finalized': 'Try again when the node has caught up.',
   'not-included': 'Nothing was changed. Try again.',
@@ -186,8 +188,8 @@ export function toAegleError(thrown: unknown, under: readonly unknown[] = []): A
   const texts = found ? [found.message, ...found.causes] : [textOf(thrown)]
   const lowest = under.findLast((error) => texts.includes(textOf(error)))
   // That a server or a node does not answer, or is not asked any more, says nothing of what was done.
-  const isUnknown = found?.code === 'outcome-unknown'
-  if (lowest instanceof AegleError && !isUnknown) return lowest
+  const saysWhatWasDone = found?.code === 'outcome-unknown' || found?.code === 'not-carried-out'
+  if (lowest instanceof AegleError && !saysWhatWasDone) return lowest
   if (!found) {
     const message = thrown instanceof Error ? thrown.message : String(thrown)
     return new AegleError('internal', message || 'something went wrong without a reason', { cause: thrown })
@@ -195,7 +197,7 @@ export function toAegleError(thrown: unknown, under: readonly unknown[] = []): A
   // The nearest cause last, so that each gets the one under it.
   const causes = found.causes.reduceRight<unknown>((cause, message) => new Error(message, { cause }), lowest)
   const known = isCode(found.code) ? found.code : 'internal'
-  return new AegleError(!isUnknown && NO_FUNDS.test(texts.join(' ')) ? 'no-funds' : known, found.message, {
+  return new AegleError(!saysWhatWasDone && NO_FUNDS.test(texts.join(' ')) ? 'no-funds' : known, found.message, {
     cause: causes,
     details: found.details ?? {},
     tampering: found.tampering,

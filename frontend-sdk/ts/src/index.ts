@@ -46,6 +46,7 @@ export {
   type GuardianVote,
 } from './actions/guardianAct.ts'
 export { type Guardians, guardians, type GuardiansParameters } from './actions/guardians.ts'
+export { type Invitation, invite, type InviteParameters, readInvitation, type ReadInvitationParameters } from './actions/invite.ts'
 export { nameOrganisation, type NameOrganisationParameters } from './actions/nameOrganisation.ts'
 export { open, type Opened } from './actions/open.ts'
 export { type OpenedFacts, type OpenedStream, type OpenParameters, openStream } from './actions/openStream.ts'

@@ -20,6 +20,8 @@ export interface Relayer {
   readonly account: Hex
   /** How many acts of one key it pays for a day. */
   readonly actsADay: number
+  /** For which patients it pays for whom no organisation vouches yet: those whom the one that they name has invited, or whoever comes. */
+  readonly newcomers: 'nobody' | 'invited' | 'anybody'
 }
 
 /** A deployment that an application is connected to: what every action takes first. */
@@ -127,9 +129,12 @@ export function hosted(aegle: Aegle, signer: TransactionSigner | undefined, opti
     pause: (milliseconds) => kept(() => pause(milliseconds, signal)),
   }
   const reasonOf = (error: unknown) => {
+    const told = toAegleError(error, under)
+    // What was done before the end, the caller is told.
+    if (told.code === 'not-carried-out') return told
     if (options.signal?.aborted) return new AegleError('aborted', 'the action was ended by its caller', { cause: options.signal.reason })
     if (ended.aborted) return new AegleError('closed', 'the connection was ended by `disconnect`')
-    return toAegleError(error, under)
+    return told
   }
   const failed = (error: unknown) => {
     const [reason, until] = [reasonOf(error), expires()]

@@ -9,6 +9,7 @@ import {
   type CommitteePlan,
   connect,
   createCard,
+  delegate,
   developmentAccount,
   foretell,
   generateAccount,
@@ -85,7 +86,7 @@ describe('what insurers, people with several roles and the committee do', () => 
     it('adds up nothing of who has granted nothing for payment', async () => {
       const { patients, types, sums, leftOut } = await added()
       assert.deepEqual(patients, [{ patient: ana.account.id, records: 0 }])
-      assert.deepEqual([types, sums, leftOut], [[], [], { superseded: 0, notActive: 0, unopened: [], unread: [] }])
+      assert.deepEqual([types, sums, leftOut], [[], [], { unasked: [], superseded: 0, notActive: 0, unopened: [], unread: [] }])
     })
 
     it('adds up what is granted exactly, and says what is left out', async () => {
@@ -132,6 +133,38 @@ describe('what insurers, people with several roles and the committee do', () => 
       const { patients, sums } = await added()
       assert.deepEqual([patients, sums], [[{ patient: ana.account.id, records: 0 }], []])
     })
+  })
+
+  it('leaves a patient out of every sum whom nobody could ask about, and says so', async () => {
+    const [broad, fallen] = [generatePatient(generateAccount()), generatePatient(generateAccount())]
+    const [first, second] = [generateReader(generateAccount()), generateReader(generateAccount())]
+    for (const { account } of [broad, fallen, first, second]) await world.fund(account.id)
+    for (const { account } of [first, second]) {
+      const role = ['--account', account.id, '--role', 'insurer', '--organisation', String(hospital)]
+      await world.aegle('--development', 'Alice', 'consortium', 'role', ...role)
+    }
+    for (const of of [broad, fallen, first, second]) await publishKeys(aegle, { of })
+    const card = await createCard(aegle, { patient: broad, custodian: world.hospital })
+    await world.ingest(card, [bill('broad', 12.5)])
+    const terms = { purposes: ['HPAYMT'], classes: ['financial'], until: inDays(30) } as const
+    await grant(aegle, { patient: broad, to: second.account.id, ...terms })
+    const granted = (await grant(aegle, { patient: fallen, to: first.account.id, ...terms, delegable: true })).grant
+    const until = inDays(7)
+    await delegate(aegle, { by: first.account, patient: fallen.account.id, grant: granted, to: second.account.id, until })
+    const patients = [broad.account.id, fallen.account.id]
+    const added = async () => await aggregate(aegle, { by: second, patients, domain: world.domain })
+    assert.deepEqual((await added()).leftOut.unasked, [])
+    // What was passed on falls with what it is a part of, and may have been narrowed by denials: nobody can ask about all of it.
+    await revoke(aegle, { patient: fallen, grant: granted, from: first.account.id })
+    const { patients: asked, sums, leftOut } = await added()
+    assert.deepEqual(asked, [{ patient: broad.account.id, records: 1 }])
+    assert.deepEqual(leftOut.unasked, [{ patient: fallen.account.id, reason: 'too-narrow' }])
+    assert.deepEqual(sums.map(({ amount }) => amount), ['12.5'])
+    await world.keep('second', { account: second.account.exportSeed(), encryption: second.exportSecret() })
+    const named = patients.flatMap((patient) => ['--patient', patient])
+    const told = await world.aegle('--as', 'second', 'insurer', 'aggregate', '--domain', String(world.domain), '--custodian', world.custodian, ...named)
+    assert.match(told, /1 patient left out, not asked about: \S+: their consent is narrowed too finely/)
+    assert.doesNotMatch(told, /nothing that you may open/)
   })
 
   describe('somebody whom a second organisation wants', () => {
@@ -183,14 +216,17 @@ describe('what insurers, people with several roles and the committee do', () => 
   describe('a member of the committee', () => {
     it('is told what a plan does and when, before anything is sent', async () => {
       const admin = generateAccount().id
-      const { sentence, ...others } = await foretell(aegle, { plan: { kind: 'admit', admin } })
+      const { sentence, ...others } = await foretell(aegle, { by: alice, plan: { kind: 'admit', admin } })
       assert.match(sentence, /^admit an organisation whose admin is /)
-      assert.deepEqual(others, { threshold: 1, waitsMs: null, openMs: others.openMs, open: null })
+      const now = { open: null, first: 'propose', next: 'carried-out', notBefore: null, votes: 1, threshold: 1, waitsMs: null }
+      assert.deepEqual(others, { ...now, openMs: others.openMs })
       assert(others.openMs > 0)
-      const locked = await foretell(aegle, { plan: { kind: 'residence', patient: admin, jurisdiction: null } })
+      const locked = await foretell(aegle, { by: alice, plan: { kind: 'residence', patient: admin, jurisdiction: null } })
       assert.deepEqual([/^let the law of no jurisdiction count for /.test(locked.sentence), locked.waitsMs], [true, 48 * 3_600_000])
+      assert.deepEqual([locked.first, locked.next, locked.notBefore], ['propose', 'time-lock', null])
+      await failure(foretell(aegle, { by: generateAccount(), plan: { kind: 'resume' } }), 'no-role')
       assert.deepEqual((await proposals(aegle)).proposals, [])
-      await failure(foretell(aegle, { plan: { kind: 'admit', admin: 'nobody' } }), 'argument')
+      await failure(foretell(aegle, { by: alice, plan: { kind: 'admit', admin: 'nobody' } }), 'argument')
       for (const number of [NaN, -1, 2 ** 32 + hospital, undefined as unknown as number]) {
         for (const plan of [
           { kind: 'dismiss', account: admin, organisation: number },
@@ -198,13 +234,13 @@ describe('what insurers, people with several roles and the committee do', () => 
           { kind: 'residence', patient: admin, jurisdiction: number },
           { kind: 'suspend', organisation: number },
         ] as const) {
-          await failure(foretell(aegle, { plan }), 'argument')
+          await failure(foretell(aegle, { by: alice, plan }), 'argument')
         }
       }
-      await failure(foretell(aegle, { plan: { kind: 'dismiss', account: admin } as unknown as CommitteePlan }), 'argument')
-      await failure(foretell(aegle, { plan: { kind: 'suspend', organisation: null as unknown as number } }), 'argument')
+      await failure(foretell(aegle, { by: alice, plan: { kind: 'dismiss', account: admin } as unknown as CommitteePlan }), 'argument')
+      await failure(foretell(aegle, { by: alice, plan: { kind: 'suspend', organisation: null as unknown as number } }), 'argument')
       const role = { kind: 'role', account: admin, organisation: hospital, until: inDays(1) } as const
-      await failure(foretell(aegle, { plan: { ...role, roles: ['surgeon' as 'clinician'] } }), 'argument')
+      await failure(foretell(aegle, { by: alice, plan: { ...role, roles: ['surgeon' as 'clinician'] } }), 'argument')
     })
 
     it('proposes what takes effect at once, and what waits', async () => {
@@ -223,7 +259,9 @@ describe('what insurers, people with several roles and the committee do', () => 
       const placing = { kind: 'place', organisation: other, jurisdiction: 3 } as const
       const placed = await propose(aegle, { by: alice, plan: placing })
       assert.deepEqual([placed.done, typeof placed.proposal, (placed.notBefore ?? 0) > Date.now()], [false, 'number', true])
-      assert.equal((await foretell(aegle, { plan: placing })).open, placed.proposal)
+      const waiting = await foretell(aegle, { by: alice, plan: placing })
+      const { open, first, next, notBefore } = waiting
+      assert.deepEqual([open, first, next, notBefore], [placed.proposal, null, 'time-lock', placed.notBefore])
       await failure(propose(aegle, { by: generateAccount(), plan: { kind: 'resume' } }), 'no-role')
     })
   })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdir, readFile } from 'node:fs/promises'
+import { access, readdir, readFile } from 'node:fs/promises'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { openVectors } from './pages/segments.ts'
@@ -7,6 +7,9 @@ import { browser, firefox, Site } from './site.ts'
 
 const vectors = new URL('../../../tests/vectors/', import.meta.url)
 const module = new URL('../pkg-vectors/', import.meta.url)
+await access(new URL('aegle_bg.wasm', module)).catch((cause: unknown) => {
+  throw new Error('the module that checks the vectors is not built: run `scripts/sdk.sh --vectors` first', { cause })
+})
 /** How many vectors each file has at least, since a check that skips some is none; and a name in it whose value counts. */
 const FILES: { readonly [file: string]: { readonly atLeast: number; readonly counts: string } } = {
   'delegation.json': { atLeast: 8, counts: 'encryption_key' },
@@ -93,11 +96,17 @@ async function openInPage([text, address]: readonly [string, string]): Promise<A
 /** A site with the module, and an empty page. */
 async function siteOfModule(): Promise<Site> {
   const site = await Site.start()
-  await site.addFile('/aegle.js', new URL('aegle.js', module))
-  await site.addFile('/aegle_bg.wasm', new URL('aegle_bg.wasm', module))
-  await site.addBundle(new URL('pages/segments.ts', import.meta.url))
-  site.add('/index.html', '<!doctype html><title>vectors</title>')
-  return site
+  try {
+    await site.addFile('/aegle.js', new URL('aegle.js', module))
+    await site.addFile('/aegle_bg.wasm', new URL('aegle_bg.wasm', module))
+    await site.addBundle(new URL('pages/segments.ts', import.meta.url))
+    site.add('/index.html', '<!doctype html><title>vectors</title>')
+    return site
+  } catch (error) {
+    // A site that is open keeps the process.
+    await site[Symbol.asyncDispose]()
+    throw error
+  }
 }
 
 {

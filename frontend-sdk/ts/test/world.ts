@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { AddressBook } from '@aegle/sdk'
+import { type AddressBook, developmentAccount, init } from '@aegle/sdk'
 
 const run = promisify(execFile)
 /** How long a service may take to be ready. */
@@ -80,9 +80,11 @@ export class World implements AsyncDisposable {
 
   /**
    * Starts everything. Pages of `origins` may ask indexer and token service. With `proxies`, the keys of grants are for so many
-   * proxies of other organisations, and the indexer’s is none of them. `options` are the indexer’s besides.
+   * proxies of other organisations, and the indexer’s is none of them. `options` are the indexer’s besides. The committee is Alice
+   * alone, or Alice and `second`, who must both agree.
    */
-  static async start(origins: readonly string[] = [], proxies = 0, options: readonly string[] = []): Promise<World> {
+  static async start(origins: readonly string[] = [], proxies = 0, options: readonly string[] = [], second?: 'Bob'): Promise<World> {
+    await init()
     const folder = await mkdtemp(join(tmpdir(), 'aegle-sdk-'))
     // Postgres runs as another user when this is root, and must reach the folder.
     await chmod(folder, 0o711)
@@ -114,12 +116,21 @@ export class World implements AsyncDisposable {
         await aegle('--development', 'Alice', 'keys', 'fund', funded, '1000000000000000')
       }
       const plan = join(folder, 'north.toml')
+      const deploy = async (...more: string[]) => {
+        await aegle('--development', 'Alice', 'deploy', '--plan', plan, ...more)
+        // What is proposed next depends on what was carried out before.
+        for (const member of second ? [second, 'Alice', second, 'Alice', second, 'Alice'] : []) {
+          await aegle('--development', member, 'deploy', '--plan', plan)
+        }
+      }
       const organisation = (name: string, admin: string) => `[[organisation]]\nname = "${name}"\nadmin = "${admin}"\n`
       const operators = Array.from({ length: proxies }, (_, index) => `proxy-${index + 1}`)
       const admitted = await Promise.all(operators.map(async (name) => organisation(name, await account(`${name}-admin`))))
-      const described = `name = "north"\n${organisation('hospital', hospital)}${organisation('trust', trust)}${admitted.join('')}`
+      const members = ['Alice', ...(second ? [second] : [])].map((name) => `"${developmentAccount(name).id}"`)
+      const committee = `[committee]\nmembers = [${members.join(', ')}]\nthreshold = ${members.length}\n`
+      const described = `name = "north"\n${committee}${organisation('hospital', hospital)}${organisation('trust', trust)}${admitted.join('')}`
       await writeFile(plan, described)
-      await aegle('--development', 'Alice', 'deploy', '--plan', plan)
+      await deploy('--found')
       const allowed = origins.flatMap((origin) => ['--cors-origin', origin])
       const addresses = join(folder, 'home/addresses.json')
       const serve = (mode: 'run' | 'proxy', data: string, port: number, name?: string) =>
@@ -138,7 +149,7 @@ export class World implements AsyncDisposable {
       const running = others.length > 0 ? others : [{ account: own, name: 'trust' }]
       const tables = running.map(({ account, name }) => `[[proxy]]\naccount = "${account}"\norganisation = "${name}"\n`)
       await writeFile(plan, described + tables.join(''))
-      await aegle('--development', 'Alice', 'deploy', '--plan', plan)
+      await deploy()
       const servers = others.map(({ account, url }) => `${account}=${url}`)
       for (const server of [`${own}=${indexer}`, `${hospital}=${custodian}`, ...servers]) await aegle('servers', 'add', server)
       await aegle('--as', 'hospital', 'keys', 'set')

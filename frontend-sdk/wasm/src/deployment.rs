@@ -27,7 +27,7 @@ pub(crate) struct Server {
 #[wasm_bindgen]
 pub struct Deployment {
     pub(crate) contracts: Contracts,
-    indexer: Server,
+    pub(crate) indexer: Server,
     proxies: Vec<Server>,
     /// Whether the indexer submits and pays for what is done.
     relayed: bool,

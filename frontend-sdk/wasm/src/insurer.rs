@@ -110,11 +110,14 @@ fn written(found: &Aggregate, at: Timestamp) -> Value {
         })
     });
     let left_out = &found.left_out;
+    let unasked = left_out.unasked.iter();
+    let unasked = unasked.map(|(patient, reason)| json!({ "patient": patient, "reason": reason }));
     json!({
         "patients": patients.collect::<Vec<_>>(),
         "types": types.collect::<Vec<_>>(),
         "sums": sums.collect::<Vec<_>>(),
         "leftOut": {
+            "unasked": unasked.collect::<Vec<_>>(),
             "superseded": left_out.superseded,
             "notActive": left_out.not_active,
             "unopened": reasons(&left_out.unopened),

@@ -24,6 +24,7 @@ mod guardians;
 mod history;
 mod host;
 mod insurer;
+mod invitation;
 mod json;
 mod message;
 mod notifications;

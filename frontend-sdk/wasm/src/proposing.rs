@@ -2,17 +2,15 @@
 
 use crate::{account::Account, committee::voted, deployment::Deployment, fault::Fault, host::Host, json, staff::roles};
 use aegle_client::{
-    chain::Chain,
-    committee::{Member, ProposalState, may_wait, open_proposals},
-    protocol::wire::blake2_256,
+    committee::{FirstStep, Foretold, Member, NextStep},
     words,
 };
 use aegle_rules::{
     AccountId, JurisdictionId, OrganisationId, Timestamp,
-    consortium::{Action, Role, action_hash, messages},
+    consortium::{Action, Role},
 };
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 
 /// What is proposed.
@@ -90,33 +88,48 @@ impl Plan {
     }
 }
 
-/// Says what a plan is, how many votes it takes and when it takes effect, as JSON: nothing is sent.
-#[wasm_bindgen]
-pub async fn foretell(deployment: &Deployment, host: Host, plan: &str) -> Result<String, JsValue> {
-    let action = json::read::<Plan>("the plan", plan)?.action()?;
-    let connection = deployment.connection(host);
-    let aegle = connection.on_chain();
-    let consortium = aegle.contracts.consortium;
-    let head = aegle.chain.finalized().await.map_err(Fault::from)?;
-    let read = aegle.chain.read(head.hash, consortium, &messages::Committee {}).await;
-    let committee = read.map_err(Fault::from)?;
-    let read = aegle.chain.read(head.hash, consortium, &messages::Limits {}).await;
-    let limits = read.map_err(Fault::from)?;
-    let open = open_proposals(aegle.chain, consortium, &head).await;
-    let hash = action_hash(&action, blake2_256);
-    let same = open.map_err(Fault::from)?.into_iter();
-    let same = same.filter(|proposal| proposal.state == ProposalState::Open && proposal.stored.hash == hash);
-    Ok(json::write(&json!({
-        "sentence": words::action(&action),
-        "threshold": committee.threshold,
-        "waitsMs": may_wait(&action).then_some(limits.timelock_ms),
-        "openMs": limits.proposal_ms,
-        "open": same.map(|proposal| proposal.id).next(),
-    })))
+/// What a plan does, as JavaScript gets it.
+fn written(action: &Action, told: &Foretold) -> Value {
+    let first = match told.first {
+        FirstStep::Propose => Some("propose"),
+        FirstStep::Vote => Some("vote"),
+        FirstStep::Nothing => None,
+    };
+    let (next, not_before) = match told.next {
+        NextStep::Votes => ("votes", None),
+        NextStep::TimeLock(until) => ("time-lock", until),
+        NextStep::Seats => ("seats", None),
+        NextStep::CarriedOut => ("carried-out", None),
+    };
+    json!({
+        "sentence": words::action(action),
+        "open": told.open,
+        "first": first,
+        "next": next,
+        "notBefore": not_before,
+        "votes": told.votes,
+        "threshold": told.threshold,
+        "waitsMs": told.waits_ms,
+        "openMs": told.open_ms,
+    })
 }
 
 #[wasm_bindgen]
 impl Account {
+    /// Says what a plan is, what proposing it would do as things stand, and when it takes effect, as JSON: nothing is sent.
+    pub async fn foretell(&self, deployment: &Deployment, host: Host, plan: &str) -> Result<String, JsValue> {
+        let action = json::read::<Plan>("the plan", plan)?.action()?;
+        let connection = deployment.connection(host);
+        let aegle = connection.on_chain();
+        let member = Member {
+            chain: aegle.chain,
+            consortium: aegle.contracts.consortium,
+            key: self.key(),
+        };
+        let told = member.foretell(&action).await.map_err(Fault::from)?;
+        Ok(json::write(&written(&action, &told)))
+    }
+
     /// Proposes something to the committee, or votes for what is proposed alike, and carries it out when the votes are enough;
     /// what came of it, as JSON.
     pub async fn propose(&self, deployment: &Deployment, host: Host, plan: &str) -> Result<String, JsValue> {

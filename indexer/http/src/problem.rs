@@ -69,6 +69,11 @@ problems! {
     not_custodian = NotPermitted, "not-custodian";
     /// The patient's consent, or the rules for research, do not permit it.
     not_permitted = NotPermitted, "not-permitted";
+    /// Nothing of the patient's that was asked about is permitted, and consent is narrowed too finely, or was passed on, to ask about
+    /// all of it.
+    consent_too_narrow = NotPermitted, "consent-too-narrow";
+    /// The consortium has paused what is permitted.
+    paused = NotPermitted, "paused";
     /// The chain cannot be asked.
     chain_unavailable = ChainUnavailable, "chain-unavailable";
     /// The first connection to the chain is being made.

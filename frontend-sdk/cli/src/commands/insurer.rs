@@ -11,6 +11,7 @@ use aegle_client::{
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// `aegle insurer`: what an insurer does with what patients have granted for payment (HPAYMT).
 #[derive(Subcommand)]
@@ -89,11 +90,21 @@ fn lines(found: &Aggregate) -> Vec<String> {
         ));
     }
     let LeftOut {
+        unasked,
         superseded,
         not_active,
         unopened,
         unread,
     } = &found.left_out;
+    for reason in unasked.values().collect::<BTreeSet<_>>() {
+        let of_reason = || unasked.iter().filter(|(_, given)| *given == reason);
+        let number = count(of_reason().count(), "patient");
+        let names: Vec<String> = of_reason().map(|(patient, _)| words::account(patient)).collect();
+        lines.push(format!(
+            "{number} left out, not asked about: {}: {reason}",
+            names.join(", ")
+        ));
+    }
     if *superseded > 0 {
         lines.push(format!("{} left out: superseded", records(*superseded)));
     }

@@ -47,7 +47,7 @@ const MAX_DAYS: u64 = 3_650;
 
 /// A transaction in JSON output: its block, its hash, and its fee and deposit in planck.
 #[derive(Serialize)]
-struct Paid {
+pub(crate) struct Paid {
     block: u32,
     transaction: String,
     fee: u128,

@@ -76,10 +76,11 @@ pub(crate) async fn list(context: &Context, since: &Since) -> Result<()> {
             .map(|action| unaccepted(action, &committee, &proposal.stored));
         let unaccepted = unaccepted.unwrap_or_default();
         let what = action.as_ref().map(words::action);
+        let is_enough = proposal.stored.votes() >= proposal.threshold;
         let next = proposal
             .missing
             .first()
-            .filter(|_| proposal.state == ProposalState::Open);
+            .filter(|_| proposal.state == ProposalState::Open && !is_enough);
         let voted: Vec<Value> = proposal.voted.iter().map(shown).collect();
         let missing: Vec<Value> = proposal.missing.iter().map(shown).collect();
         values.push(json!({
@@ -98,7 +99,11 @@ pub(crate) async fn list(context: &Context, since: &Since) -> Result<()> {
             minute(proposal.stored.expires)
         ));
         if proposal.state == ProposalState::Open {
-            lines.push(format!("     {}", whose_turn(&proposal.missing)));
+            let turn = match is_enough {
+                true => format!("any member carries it out by `aegle vote {}`", proposal.id),
+                false => whose_turn(&proposal.missing),
+            };
+            lines.push(format!("     {turn}"));
             lines.extend(locked.map(|not_before| format!("     not before {}", minute(not_before))));
             lines.extend(not_accepted(&unaccepted).map(|line| format!("     {line}")));
         }

@@ -10,7 +10,7 @@ use aegle_client::{
     day::minute,
     keystore::{KeyStore, SecretKind},
     native::HttpTransport,
-    protocol::wire::RelayerIdentity,
+    protocol::wire::{PaidNewcomers, RelayerIdentity},
     refusal::{RoleProblem, role_problem},
     remote::{Request, Transport},
     rules::{AccountId, Purposes},
@@ -227,7 +227,15 @@ async fn indexer(context: &Context) -> Result<String> {
     let status = aegle.indexer.status(aegle.contracts).await?;
     let lag = status.finalized.number.saturating_sub(status.indexed);
     let relays = match status.relayer {
-        Some(relayer) => format!("relays {} calls of a key a day", relayer.calls_a_day),
+        Some(relayer) => format!(
+            "relays {} calls of a key a day, and of patients for whom nobody vouches yet those of {}",
+            relayer.calls_a_day,
+            match relayer.newcomers {
+                PaidNewcomers::Nobody => "nobody",
+                PaidNewcomers::Invited => "whom an organisation has invited (`aegle staff invite`)",
+                PaidNewcomers::Anybody => "anybody",
+            }
+        ),
         None => "relays no calls".into(),
     };
     let told = format!("{}, {lag} blocks behind the chain; it {relays}", context.indexer_url());

@@ -102,6 +102,31 @@ async fn the_second_member_finds_what_the_first_has_founded() {
         (&limits["glasses_per_day"], &limits["proposal_ms"]),
         (&json!(2), &json!(604_800_000))
     );
+    a_vote_counts_though_it_is_not_carried_out(&place, (&alice, &bob));
+}
+
+/// An organisation in good standing cannot be reinstated, which the contract sees when both have voted.
+fn a_vote_counts_though_it_is_not_carried_out(place: &Place, (alice, bob): (&Path, &Path)) {
+    let reinstate = "--development Alice consortium reinstate 1";
+    let number = place.run_in(alice, reinstate).ok()["waiting"]["proposal"].clone();
+    let vote = format!("--development Bob vote {number}");
+    let told = place.run_in(bob, &vote);
+    let sentence = told.error(3);
+    let error: Value = serde_json::from_slice(&told.output.stderr).unwrap();
+    let block = &error["transactions"][0]["block"];
+    assert_eq!((transactions(&error), block.is_u64()), (1, true), "{error}");
+    let begin = format!("your vote for proposal {number} counts (block {block}); carrying it out was refused: ");
+    let end = format!("; once that is mended, carry it out by `aegle vote {number}`");
+    assert!(sentence.starts_with(&begin) && sentence.ends_with(&end), "{sentence}");
+    let listed = &place.run_in(alice, "proposals").ok()["proposals"][0];
+    assert_eq!(
+        (&listed["votes"], &listed["next"], &listed["state"]),
+        (&json!(2), &Value::Null, &json!("enough, to be carried out until"))
+    );
+    // Who tries again does nothing, and is told of nothing done.
+    let again = place.run_in(bob, &vote);
+    assert!(!again.error(3).contains("counts"));
+    assert!(!again.text().contains("transactions"), "{}", again.text());
 }
 
 fn balance(place: &Place, name: &str) -> u128 {

@@ -1,9 +1,11 @@
 //! What a member of the committee does: proposing, voting and executing, by saying what should be done, or by the number
 //! of a proposal.
 
+mod foretold;
 mod proposals;
 
 pub(crate) use aegle_protocol::wire::blake2_256;
+pub use foretold::{FirstStep, Foretold, NextStep};
 pub use proposals::{OpenProposal, ProposalState, may_wait, not_before, open_proposals, unaccepted};
 
 use crate::{
@@ -63,12 +65,46 @@ pub enum CommitteeError {
     /// What the proposal is for is not what the contract keeps of it.
     #[error("proposal {0} is for something else: `aegle proposals` shows for what")]
     OtherAction(ProposalId),
+    /// This member's vote counts, and what it was to be enough for was not done, or nobody knows whether it was.
+    #[error("your vote for proposal {proposal} counts (block {}); {}", voted.block, not_carried_out(*proposal, source))]
+    NotCarriedOut {
+        /// The proposal.
+        proposal: ProposalId,
+        /// The receipt of the vote; of proposing it, which is a vote.
+        voted: Box<Receipt>,
+        /// The reason.
+        source: Box<CommitteeError>,
+    },
     /// The consortium contract refused, or the chain.
     #[error("{}", refusal::told(.0, refusal::consortium))]
     Contract(#[from] CallError<ConsortiumError>),
     /// The chain did not answer.
     #[error(transparent)]
     Chain(#[from] ChainError),
+}
+
+impl CommitteeError {
+    /// The same after a vote that counts whatever came then.
+    fn after_vote(self, proposal: ProposalId, voted: Receipt) -> Self {
+        Self::NotCarriedOut {
+            proposal,
+            voted: Box::new(voted),
+            source: Box::new(self),
+        }
+    }
+}
+
+/// Says what became of a proposal that this member has voted for, and what to do.
+fn not_carried_out(id: ProposalId, reason: &CommitteeError) -> String {
+    match reason {
+        CommitteeError::Contract(CallError::Refused(_)) => {
+            format!("carrying it out was refused: {reason}; once that is mended, carry it out by `aegle vote {id}`")
+        }
+        _ => format!(
+            "whether it was carried out is not known: {reason}; `aegle proposals` lists it as long as it was not, and `aegle vote \
+             {id}` carries it out"
+        ),
+    }
 }
 
 /// A member of the committee of one consortium.
@@ -101,10 +137,13 @@ impl<C: Chain> Member<'_, C> {
         }
         let propose = Propose { action: action.clone() };
         let (outcome, receipt) = self.chain.call(self.key, self.consortium, &propose).await?;
-        receipts.push(receipt);
+        receipts.push(receipt.clone());
         match outcome {
             Outcome::Done(admitted) => Ok(Progress::Done { admitted }),
-            Outcome::Pending(id) => self.progress(&committee, id, action, receipts).await,
+            Outcome::Pending(id) => {
+                let progress = self.progress(&committee, id, action, receipts).await;
+                progress.map_err(|reason| reason.after_vote(id, receipt))
+            }
         }
     }
 
@@ -179,15 +218,17 @@ impl<C: Chain> Member<'_, C> {
             id, stored, missing, ..
         } = proposal;
         let enough = stored.votes() >= committee.threshold;
-        if missing.contains(&self.key.account()) && !enough {
-            let vote = Vote {
-                id: *id,
-                hash: stored.hash,
-            };
-            let (_, receipt) = self.chain.call(self.key, self.consortium, &vote).await?;
-            receipts.push(receipt);
+        if !missing.contains(&self.key.account()) || enough {
+            return self.progress(committee, *id, action, receipts).await;
         }
-        self.progress(committee, *id, action, receipts).await
+        let vote = Vote {
+            id: *id,
+            hash: stored.hash,
+        };
+        let (_, receipt) = self.chain.call(self.key, self.consortium, &vote).await?;
+        receipts.push(receipt.clone());
+        let progress = self.progress(committee, *id, action, receipts).await;
+        progress.map_err(|reason| reason.after_vote(*id, receipt))
     }
 
     /// Executes a proposal if the votes are enough, and else says who is next.

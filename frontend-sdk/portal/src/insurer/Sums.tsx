@@ -1,5 +1,6 @@
 import type { Aggregate, AggregateLeftOut } from '@aegle/sdk'
 import { useWords } from '../i18n.ts'
+import { shortCode } from '../people/names.ts'
 
 /** What was added up, and what came of it. */
 export interface Added {
@@ -8,13 +9,19 @@ export interface Added {
   readonly found: Aggregate
 }
 
+/** Why patients were not asked about, and how that is said. */
+const UNASKED = [
+  ['too-narrow', 'bills.leftOut.tooNarrow'],
+  ['paused', 'bills.leftOut.paused'],
+] as const
+
 /** What records come to, how many count, and what is left out and why. */
 export function Sums({ added: { query, where, found } }: { added: Added }) {
   const { say, count, known, amount, dateTime } = useWords()
   const { patients, types, sums, leftOut, at } = found
   const giving = patients.filter(({ records }) => records > 0).length
   const records = patients.reduce((sum, one) => sum + one.records, 0)
-  const skipped = leftOut.superseded + leftOut.notActive + leftOut.unopened.length + leftOut.unread.length
+  const skipped = leftOut.unasked.length + leftOut.superseded + leftOut.notActive + leftOut.unopened.length + leftOut.unread.length
   return (
     <section aria-labelledby="sums">
       <h2 id="sums">{say('bills.sums')}</h2>
@@ -69,6 +76,20 @@ export function Sums({ added: { query, where, found } }: { added: Added }) {
       </div>
       <h3>{say('bills.leftOut')}</h3>
       {skipped === 0 && <p>{say('bills.leftOut.none')}</p>}
+      {UNASKED.map(([reason, told]) => {
+        const of = leftOut.unasked.filter((one) => one.reason === reason)
+        if (of.length === 0) return null
+        return (
+          <div key={reason} class="notice problem">
+            <p class="strong">{count(told, of.length)}</p>
+            <ul>
+              {of.map(({ patient }) => (
+                <li key={patient}>{say('people.code', { code: shortCode(patient) })}</li>
+              ))}
+            </ul>
+          </div>
+        )
+      })}
       {leftOut.superseded > 0 && <p>{count('bills.leftOut.superseded', leftOut.superseded)}</p>}
       {leftOut.notActive > 0 && <p>{count('bills.leftOut.notActive', leftOut.notActive)}</p>}
       <Reasons of={leftOut.unopened} title={count('bills.leftOut.unopened', leftOut.unopened.length)} />

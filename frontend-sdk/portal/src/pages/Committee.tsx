@@ -42,7 +42,7 @@ export function Committee({ member }: { member: Reader }) {
               <LookedBack source={source} depth={depth} />
               <ul class="plain">
                 {proposals.map((proposal) => (
-                  <Waiting key={proposal.proposal} {...{ proposal, member, newestBlocks, changed }} whole={source.earlierBlocks === 0} />
+                  <Waiting key={proposal.proposal} {...{ proposal, member, newestBlocks, changed }} lookAgain={found.again} whole={source.earlierBlocks === 0} />
                 ))}
               </ul>
             </>
@@ -50,7 +50,7 @@ export function Committee({ member }: { member: Reader }) {
         </Loading>
         <LookAgain onLook={found.again} />
       </section>
-      <Propose member={member} proposed={changed} />
+      <Propose member={member} proposed={changed} counted={found.again} />
     </Page>
   )
 }
@@ -62,9 +62,11 @@ interface WaitingParameters {
   readonly newestBlocks: number
   readonly whole: boolean
   readonly changed: (told: string) => void
+  /** Looks again, though nothing is to be told. */
+  readonly lookAgain: () => void
 }
 
-function Waiting({ proposal, member, newestBlocks, whole, changed }: WaitingParameters) {
+function Waiting({ proposal, member, newestBlocks, whole, changed, lookAgain }: WaitingParameters) {
   const { say, count, list, dateTime } = useWords()
   const { settings } = usePortal().session
   const [asking, setAsking] = useState<'vote' | 'withdraw'>()
@@ -107,7 +109,13 @@ function Waiting({ proposal, member, newestBlocks, whole, changed }: WaitingPara
         )}
       </div>
       {asking === 'vote' && sentence !== null && (
-        <VoteDialog {...{ member, proposal: number, sentence, newestBlocks }} carries={state === 'enough'} onClose={() => setAsking(undefined)} onDone={done} />
+        <VoteDialog
+          {...{ member, proposal: number, sentence, newestBlocks }}
+          carries={state === 'enough'}
+          onCounted={lookAgain}
+          onClose={() => setAsking(undefined)}
+          onDone={done}
+        />
       )}
       {asking === 'withdraw' && <WithdrawDialog {...{ member, proposal: number, sentence }} onClose={() => setAsking(undefined)} onDone={done} />}
     </li>

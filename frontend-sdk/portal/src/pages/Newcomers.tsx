@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { useWords } from '../i18n.ts'
 import { shortCode } from '../people/names.ts'
 import { usePortal } from '../session.ts'
+import { Invite } from '../staff/Invite.tsx'
 import { VouchDialog } from '../staff/VouchDialog.tsx'
 import { useLoad } from '../ui/load.ts'
 import { Loading } from '../ui/Loading.tsx'
@@ -65,6 +66,7 @@ export function Newcomers({ admin, organisation }: { admin: Reader; organisation
         </Loading>
         <LookAgain onLook={found.again} />
       </section>
+      <Invite admin={admin} />
       {asking !== undefined && (
         <VouchDialog
           admin={admin}

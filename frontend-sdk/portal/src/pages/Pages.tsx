@@ -11,6 +11,7 @@ import { Bills } from './Bills.tsx'
 import { Committee } from './Committee.tsx'
 import { Count } from './Count.tsx'
 import { Guardians } from './Guardians.tsx'
+import { Join } from './Join.tsx'
 import { pagesOf } from './list.ts'
 import { Log } from './Log.tsx'
 import { Newcomers } from './Newcomers.tsx'
@@ -36,7 +37,8 @@ export function Pages() {
   const record = emergency ? rest[1] : rest[0]
   if (listed.some((known) => known === name)) {
     if (name === 'account') return <Account key="account" />
-    const { patient, reader } = session.person
+    const { patient, newcomer, reader } = session.person
+    if (name === 'join' && newcomer) return <Join key="join" newcomer={newcomer} />
     if (patient && session.own) {
       if (name === 'records' && one === undefined) return <Records key="records" chart={session.own} />
       if (name === 'records' && one) return <RecordPage key={one} chart={session.own} record={one} back="#/records" />

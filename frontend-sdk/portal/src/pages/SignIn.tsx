@@ -12,27 +12,37 @@ import { Page } from '../ui/Page.tsx'
 /** Why somebody was signed out without asking for it here. */
 export type Left = 'idle' | 'elsewhere'
 
+/** How somebody comes in. */
+export interface EnterOptions {
+  /** Under which name the keys are kept on this device, if they are. */
+  readonly keepAs?: string | undefined
+  /** Whether who is not known is let in to join. */
+  readonly isNew?: boolean
+}
+
 interface SignInParameters {
   readonly settings: Settings
   readonly left: Left | undefined
-  /** Signs in, and keeps the keys under a name if there is one; returns nobody where the chain does not know the keys. */
-  readonly signIn: (keysFrom: () => Promise<Keys>, keepAs?: string) => Promise<Person | undefined>
+  /** Signs in; returns nobody where the chain does not know the keys, and they are not said to be new. */
+  readonly signIn: (keysFrom: () => Promise<Keys>, options: EnterOptions) => Promise<Person | undefined>
 }
 
 /** The first page: with 24 words, or with keys that this device keeps. */
 export function SignIn({ settings, left, signIn }: SignInParameters) {
   const { say } = useWords()
   const { busy, error, run } = useDoing()
-  const [unknown, setUnknown] = useState(false)
+  /** Lets who was not known in, to join. */
+  const [join, setJoin] = useState<() => void>()
   const [words, setWords] = useState('')
   const [name, setName] = useState('')
   const [keep, setKeep] = useState(false)
   const device = useLoad(namesOnDevice, [])
 
-  const enter = (keysFrom: () => Promise<Keys>, keepAs?: string) =>
+  const enter = (keysFrom: () => Promise<Keys>, options: EnterOptions = {}) =>
     run(async () => {
-      setUnknown(false)
-      setUnknown((await signIn(keysFrom, keepAs)) === undefined)
+      setJoin(undefined)
+      if (await signIn(keysFrom, options)) return
+      setJoin(() => () => enter(keysFrom, { ...options, isNew: true }))
     })
   return (
     <Page title={say('signIn.title')}>
@@ -50,7 +60,7 @@ export function SignIn({ settings, left, signIn }: SignInParameters) {
         <form
           onSubmit={(event) => {
             event.preventDefault()
-            enter(() => keysFromWords(words), keep ? name.trim() : undefined)
+            enter(() => keysFromWords(words), { keepAs: keep ? name.trim() : undefined })
           }}
         >
           <label for="words">{say('signIn.words')}</label>
@@ -95,10 +105,13 @@ export function SignIn({ settings, left, signIn }: SignInParameters) {
         </form>
       </section>
       {busy && <Waiting>{say('signIn.busy')}</Waiting>}
-      {unknown && (
+      {join && (
         <div class="notice problem" role="alert">
           <p class="strong">{say('signIn.unknown')}</p>
           <p>{say('signIn.unknown.next')}</p>
+          <button type="button" disabled={busy} onClick={join}>
+            {say('signIn.new')}
+          </button>
         </div>
       )}
       {error !== undefined && <Failure error={error} />}

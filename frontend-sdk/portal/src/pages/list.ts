@@ -4,13 +4,13 @@ import type { Person } from '../people/person.ts'
 
 /** A page that can be gone to. */
 export interface Listed {
-  readonly name: 'records' | 'sharing' | 'log' | 'guardians' | 'patients' | 'asks' | 'staff' | 'newcomers' | 'reviews' | 'committee' | 'count' | 'bills' | 'audit' | 'account'
+  readonly name: 'records' | 'sharing' | 'log' | 'guardians' | 'patients' | 'asks' | 'staff' | 'newcomers' | 'reviews' | 'committee' | 'count' | 'bills' | 'audit' | 'account' | 'join'
   readonly title: MessageKey
 }
 
 /** The pages for somebody, the first one first: those of each of their roles, and the one about themselves. */
-export function pagesOf({ patient, roles, committee }: Person): Listed[] {
-  const pages: Listed[] = []
+export function pagesOf({ patient, newcomer, roles, committee }: Person): Listed[] {
+  const pages: Listed[] = newcomer ? [{ name: 'join', title: 'join.title' }] : []
   if (patient) {
     pages.push(
       { name: 'records', title: 'records.title' },
@@ -33,5 +33,7 @@ export function pagesOf({ patient, roles, committee }: Person): Listed[] {
   }
   if (hasRole(roles, 'auditor')) pages.push({ name: 'audit', title: 'audit.title' })
   if (committee) pages.push({ name: 'committee', title: 'committee.title' })
+  // Who joins has nothing here yet.
+  if (newcomer && pages.length === 1) return pages
   return [...pages, { name: 'account', title: 'account.title' }]
 }

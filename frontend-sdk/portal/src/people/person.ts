@@ -7,6 +7,8 @@ import { forgetKeys, type Keys } from './words.ts'
 export interface Person {
   /** Their keys as a patient, where the directory has them. */
   readonly patient: Patient | undefined
+  /** Their keys as a patient who is about to join: the directory does not have them yet. */
+  readonly newcomer: Patient | undefined
   /** Their keys as a reader of others’ records, where they have a role or the directory has their key. */
   readonly reader: Reader | undefined
   /** What the chain says they may do, in each of their organisations. */
@@ -17,8 +19,8 @@ export interface Person {
   forget(): void
 }
 
-/** What the chain knows of the holder of keys. */
-export async function recognise(aegle: Aegle, keys: Keys): Promise<Person> {
+/** What the chain knows of the holder of keys. Whom it does not know as a patient is a newcomer, where they say so. */
+export async function recognise(aegle: Aegle, keys: Keys, isNew: boolean): Promise<Person> {
   const { patient, reader } = keys
   const [asPatient, asReader, roles, committee] = await Promise.all([
     publishedKey(aegle, patient.account.id),
@@ -30,6 +32,7 @@ export async function recognise(aegle: Aegle, keys: Keys): Promise<Person> {
   const isReader = asReader === reader.keys.encryptionKey
   return {
     patient: isPatient ? patient : undefined,
+    newcomer: isNew && !isPatient ? patient : undefined,
     // Who votes needs no key that grants are sealed to.
     reader: isReader || committee ? reader : undefined,
     roles: isReader ? roles : [],
@@ -38,9 +41,12 @@ export async function recognise(aegle: Aegle, keys: Keys): Promise<Person> {
   }
 }
 
-/** What the chain knows now of somebody who is signed in as a reader. */
+/** What the chain knows now of somebody who is signed in as a reader, or has just joined. */
 export async function recogniseAnew(aegle: Aegle, person: Person): Promise<Person> {
-  const { reader } = person
+  const { reader, newcomer } = person
+  if (newcomer && (await publishedKey(aegle, newcomer.account.id)) === newcomer.keys.encryptionKey(aegle.deployment)) {
+    return { ...person, patient: newcomer, newcomer: undefined }
+  }
   if (!reader) return person
   const [roles, committee] = await Promise.all([rolesOf(aegle, reader.account.id), isOfCommittee(aegle, reader.account.id)])
   return { ...person, roles, committee }

@@ -1,5 +1,6 @@
 import { type Reader, type TransactionStatus, vote, type Voted, withdraw } from '@aegle/sdk'
 import { useState } from 'preact/hooks'
+import { votedBefore } from '../errors.ts'
 import { useWords, type Words } from '../i18n.ts'
 import { usePortal } from '../session.ts'
 import { Dialog } from '../ui/Dialog.tsx'
@@ -20,6 +21,8 @@ interface VoteParameters extends ProposalParameters {
   readonly newestBlocks: number
   /** Whether it has its votes. */
   readonly carries: boolean
+  /** Called when the vote counts, though what it was enough for was not done. */
+  readonly onCounted: () => void
 }
 
 /** What came of a vote, or of proposing. */
@@ -31,7 +34,7 @@ export function outcome({ done, notBefore, unaccepted }: Voted, number: number, 
 }
 
 /** Asks once more, in the words of the list, and votes; the last vote that it takes carries the proposal out. */
-export function VoteDialog({ member, proposal, sentence, newestBlocks, carries, onClose, onDone }: VoteParameters) {
+export function VoteDialog({ member, proposal, sentence, newestBlocks, carries, onCounted, onClose, onDone }: VoteParameters) {
   const words = useWords()
   const { say } = words
   const { session, announce } = usePortal()
@@ -39,7 +42,10 @@ export function VoteDialog({ member, proposal, sentence, newestBlocks, carries, 
   const [status, setStatus] = useState<TransactionStatus>()
   const go = () =>
     run(async () => {
-      const voted = await vote(session.aegle, { by: member, proposal, newestBlocks, onTransaction: setStatus })
+      const voted = await vote(session.aegle, { by: member, proposal, newestBlocks, onTransaction: setStatus }).catch((failed: unknown) => {
+        if (votedBefore(failed)) onCounted()
+        throw failed
+      })
       const told = outcome(voted, proposal, words)
       announce(told)
       onDone(told)
@@ -49,7 +55,7 @@ export function VoteDialog({ member, proposal, sentence, newestBlocks, carries, 
       <p class="sentence" lang="en">
         {sentence}
       </p>
-      <p>{say('committee.voteText')}</p>
+      <p>{say(carries ? 'committee.carryOutText' : 'committee.voteText')}</p>
       <DialogButtons label={say(carries ? 'committee.yesCarryOut' : 'committee.yesVote')} onConfirm={go} {...{ busy, status, error, onClose }} />
     </Dialog>
   )

@@ -17,8 +17,16 @@ const DAY_MS = 24 * 3_600_000
 /** The highest number of a jurisdiction. */
 const MAX_JURISDICTION = 255
 
+interface ProposeParameters {
+  readonly member: Reader
+  /** Told what came of it, in a sentence. */
+  readonly proposed: (told: string) => void
+  /** Called when the vote counts, though what it was enough for was not done. */
+  readonly counted: () => void
+}
+
 /** Starts a plan of a kind that members of the committee usually start. */
-export function Propose({ member, proposed }: { member: Reader; proposed: (told: string) => void }) {
+export function Propose({ member, proposed, counted }: ProposeParameters) {
   const { say } = useWords()
   const { session } = usePortal()
   const { busy, error, run } = useDoing()
@@ -34,7 +42,7 @@ export function Propose({ member, proposed }: { member: Reader; proposed: (told:
     run(async () => {
       const until = new Date(Date.now() + days * DAY_MS)
       const plan = planOf({ kind, code, organisation, jurisdiction, roles, until })
-      setAsking({ plan, foretold: await foretell(session.aegle, { plan }) })
+      setAsking({ plan, foretold: await foretell(session.aegle, { by: member, plan }) })
     })
   return (
     <section aria-labelledby="propose">
@@ -108,6 +116,12 @@ export function Propose({ member, proposed }: { member: Reader; proposed: (told:
         <ProposeDialog
           member={member}
           {...asking}
+          onCounted={() => {
+            counted()
+            // What is left to do is something else now.
+            const { plan } = asking
+            void foretell(session.aegle, { by: member, plan }).then((foretold) => setAsking((before) => before && { plan, foretold }), () => undefined)
+          }}
           onClose={() => setAsking(undefined)}
           onDone={(told) => {
             setAsking(undefined)

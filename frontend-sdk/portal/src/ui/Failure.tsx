@@ -4,11 +4,16 @@ import { useWords } from '../i18n.ts'
 /** Says what went wrong and what to do, with a way back. */
 export function Failure({ error, again }: { error: unknown; again?: (() => void) | undefined }) {
   const { say } = useWords()
-  const { what, next, code, tampering } = explain(error)
+  const { what, next, code, tampering, values, why } = explain(error)
   return (
     <div class={tampering ? 'notice alarm' : 'notice problem'} role="alert">
-      <p class="strong">{say(what)}</p>
-      <p>{say(next)}</p>
+      <p class="strong">{say(what, values)}</p>
+      <p>{say(next, values)}</p>
+      {why !== undefined && (
+        <p class="sentence" lang="en">
+          {why}
+        </p>
+      )}
       {again && (
         <button type="button" onClick={again}>
           {say('app.retry')}

@@ -1546,6 +1546,8 @@ export interface components {
             /** @description The record. */
             record: components["schemas"]["RecordId"];
         };
+        /** @description Which patients a server pays for, for whom no organisation vouches yet. */
+        PaidNewcomers: "nobody" | "invited" | "anybody";
         /** @description A proxy's partial result: 97 bytes, not yet verified. */
         PartialDecryption: {
             /** @description e_i: the challenge. */
@@ -1696,6 +1698,8 @@ export interface components {
              * @description The number of calls that it pays for each signer a day.
              */
             calls_a_day: number;
+            /** @description Which of the patients it pays for, for whom no organisation vouches yet: for registering, and for naming the one that is to. */
+            newcomers: components["schemas"]["PaidNewcomers"];
         };
         /** @description Rho: 32 bytes */
         Rho: string;

@@ -42,12 +42,20 @@ export interface AggregateLeftOut {
 
 /** What the records of patients come to. */
 export interface Aggregate {
-  /** Everybody who was asked about, and how many of their records count: none of who has granted nothing for payment. */
+  /**
+   * Everybody who was asked about, and how many of their records count: none of who has granted nothing for payment. Who could not
+   * be asked about is in `leftOut`.
+   */
   readonly patients: readonly { readonly patient: Hex; readonly records: number }[]
   /** How many of the records that count are of each FHIR type. */
   readonly types: readonly { readonly type: string; readonly records: number }[]
   readonly sums: readonly AggregateSum[]
   readonly leftOut: {
+    /**
+     * Patients who could not be asked about: nothing of theirs is in any sum, whatever there is. `too-narrow`: their consent is
+     * narrowed too finely, or was passed on, to ask about every kind of record. `paused`: the consortium has paused what is permitted.
+     */
+    readonly unasked: readonly { readonly patient: Hex; readonly reason: 'too-narrow' | 'paused' }[]
     /** Records whose place newer versions took. */
     readonly superseded: number
     /** Records entered in error, and claims that are drafts or cancelled. */

@@ -166,7 +166,7 @@ export async function connect(parameters: ConnectParameters): Promise<Aegle> {
     if (!relayer && relay) {
       throw new AegleError('relayer-off', `the indexer at ${indexer.url} relays no acts`, { details: { url: indexer.url } })
     }
-    return { ...connection, relayer: relayer ? { account: relayer.account as Hex, actsADay: relayer.calls_a_day } : undefined }
+    return { ...connection, relayer: relayer ? { account: relayer.account as Hex, actsADay: relayer.calls_a_day, newcomers: relayer.newcomers } : undefined }
   } catch (error) {
     await disconnect()
     if (signal?.aborted) throw new AegleError('aborted', 'the action was ended by its caller', { cause: signal.reason })

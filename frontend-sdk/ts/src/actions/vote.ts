@@ -1,8 +1,9 @@
 import { accountOf, type Actor } from '../actor.ts'
 import type { Hex } from '../bytes.ts'
 import { whole } from '../numbers.ts'
-import { type Receipt, receipt, type WrittenReceipt } from '../receipt.ts'
+import type { Receipt } from '../receipt.ts'
 import { type ActionOptions, type Aegle, type NewestBlocks, run } from '../session.ts'
+import { readVoted } from '../voted.ts'
 
 /** Who votes for what. */
 export interface VoteParameters extends ActionOptions, NewestBlocks {
@@ -38,15 +39,13 @@ export interface Voted {
 /**
  * Votes for a proposal, and carries it out when the votes are enough.
  *
- * @throws `not-open` when it cannot be voted on, or nobody knows what it is for, `no-role`, `contract-refused`, `no-funds`,
- * `signature-rejected`, `not-included`, `outcome-unknown`, `limit`, `chain-unavailable`, `aborted`
+ * @throws `not-carried-out` when the vote counts, and what it was enough for was refused or its outcome is not known:
+ * `details.receipts` has the vote, `details.proposal` its number and `details.reason` the contract’s reason, if it gave one;
+ * `not-open` when it cannot be voted on, or nobody knows what it is for, `no-role`, `contract-refused`, `no-funds`, `signature-rejected`, `not-included`, `outcome-unknown`, `limit`, `chain-unavailable`, `aborted`
  */
 export async function vote(aegle: Aegle, parameters: VoteParameters): Promise<Voted> {
   const { by, proposal, ...options } = parameters
   const account = accountOf(by)
   const number = whole('the proposal', proposal)
-  const voted = JSON.parse(
-    await run(aegle, account, options, (host) => account.key.vote(aegle.deployment, host, number)),
-  ) as Omit<Voted, 'receipts'> & { receipts: WrittenReceipt[] }
-  return { ...voted, receipts: voted.receipts.map(receipt) }
+  return await readVoted(run(aegle, account, options, (host) => account.key.vote(aegle.deployment, host, number)))
 }

@@ -1,12 +1,15 @@
 //! Why something is not done on chain: requests, answers, what is passed on, emergencies, guardians, votes, appointments.
 
 use super::Fault;
+use crate::json::Paid;
 use aegle_client::{
+    chain::CallError,
     clinician::{delegation::DelegationError, glass::GlassError, requests::RequestError},
     committee::CommitteeError,
     guardian::GuardianError,
-    organisation::StaffError,
+    organisation::{InviteError, StaffError},
     patient::ApproveError,
+    protocol::wire::InvitationError,
     refusal::RoleProblem,
 };
 use aegle_rules::ProposalId;
@@ -108,12 +111,48 @@ impl From<CommitteeError> for Fault {
         match error {
             CommitteeError::Contract(error) => error.into(),
             CommitteeError::Chain(error) => error.into(),
+            CommitteeError::NotCarriedOut {
+                proposal,
+                ref voted,
+                ref source,
+            } => {
+                let mut details = json!({ "proposal": proposal, "receipts": [Paid::from(&**voted)] });
+                if let CommitteeError::Contract(CallError::Refused(reason)) = &**source {
+                    details["reason"] = json!(format!("{reason:?}"));
+                }
+                Self::new("not-carried-out", &error).with(details)
+            }
             CommitteeError::NotMember(account) => Self::new("no-role", &error).with(json!({ "account": account })),
             CommitteeError::NotOpen(id) | CommitteeError::OtherAction(id) => {
                 Self::new("not-open", &error).with(json!({ "proposal": id }))
             }
             _ => Self::new("not-open", &error),
         }
+    }
+}
+
+impl From<InviteError> for Fault {
+    fn from(error: InviteError) -> Self {
+        match error {
+            InviteError::Chain(error) => error.into(),
+            InviteError::NotAdmin => Self::new("no-role", &error),
+            _ => Self::argument(error.to_string()),
+        }
+    }
+}
+
+impl From<InvitationError> for Fault {
+    fn from(error: InvitationError) -> Self {
+        let reason = match error {
+            InvitationError::Consortium => "other-consortium",
+            InvitationError::Server => "other-server",
+            InvitationError::Patient => "other-patient",
+            InvitationError::Expired => "expired",
+            InvitationError::TooFarAhead => "too-far-ahead",
+            InvitationError::Signature => "signature",
+            _ => "unreadable",
+        };
+        Self::argument(error.to_string()).with(json!({ "reason": reason }))
     }
 }
 

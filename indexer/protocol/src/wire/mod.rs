@@ -94,8 +94,8 @@ pub use place::RecordPlace;
 pub use problem::{Problem, ProblemCode};
 pub use relabelling::{Relabelling, RelabellingError};
 pub use relay::{
-    MAX_RELAYED_BYTES, RELAY_PATH, RelayAnswer, RelayRequest, RelayRequestError, RelayTarget, RelayedCall,
-    RelayerIdentity, TransactionPlace, VerifiedRelayedCall, blake2_256,
+    MAX_RELAYED_BYTES, PaidNewcomers, RELAY_PATH, RelayAnswer, RelayRequest, RelayRequestError, RelayTarget,
+    RelayedCall, RelayerIdentity, TransactionPlace, VerifiedRelayedCall, blake2_256,
 };
 pub use runs::{LabelRun, LabelRuns, LabelRunsError, LabelRunsRequest, MAX_RUN_BYTES, SpanRuns, VerifiedSpanRuns};
 pub use search::{

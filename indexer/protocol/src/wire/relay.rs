@@ -87,6 +87,21 @@ pub struct RelayerIdentity {
     pub account: AccountId,
     /// The number of calls that it pays for each signer a day.
     pub calls_a_day: u32,
+    /// Which of the patients it pays for, for whom no organisation vouches yet: for registering, and for naming the one that is to.
+    pub newcomers: PaidNewcomers,
+}
+
+/// Which patients a server pays for, for whom no organisation vouches yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum PaidNewcomers {
+    /// None.
+    Nobody,
+    /// Those whom the organisation that they name has invited ([`SignedInvitation`](super::SignedInvitation)).
+    Invited,
+    /// Whoever comes.
+    Anybody,
 }
 
 /// A call that a contract takes relayed.

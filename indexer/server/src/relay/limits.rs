@@ -1,6 +1,7 @@
 //! What a relayer pays at most.
 use crate::store::{Newcomer, RelayCapacity};
 use aegle_chain::dry_run::Weight;
+use aegle_protocol::wire::PaidNewcomers;
 
 /// What a relayer pays at most. Amounts are in the chain's smallest unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +92,15 @@ impl RelayLimits {
         least_balance: 10_000_000_000_000,
     };
 
+    /// Returns which of those it pays for, for whom nobody vouches yet.
+    pub(crate) fn paid_newcomers(&self) -> PaidNewcomers {
+        match (self.calls_uninvited, self.calls_before_activation) {
+            (0, 0) => PaidNewcomers::Nobody,
+            (0, _) => PaidNewcomers::Invited,
+            _ => PaidNewcomers::Anybody,
+        }
+    }
+
     /// Returns what is paid a day for those for whom nobody vouches yet, and who were invited as this one was, or were not.
     pub(crate) fn quota_of(&self, newcomer: &Newcomer) -> NewcomersQuota {
         let calls = match newcomer.invited_by {
@@ -138,6 +148,23 @@ mod tests {
             ..limits
         };
         assert_eq!(most.deposit_of_one_for(RelayCapacity::Recovery), u64::MAX);
+    }
+
+    #[test]
+    fn who_is_new_is_paid_for_as_the_operator_says() {
+        for (before_activation, uninvited, expected) in [
+            (0, 0, PaidNewcomers::Nobody),
+            (1, 0, PaidNewcomers::Invited),
+            (0, 1, PaidNewcomers::Anybody),
+            (1, 1, PaidNewcomers::Anybody),
+        ] {
+            let limits = RelayLimits {
+                calls_before_activation: before_activation,
+                calls_uninvited: uninvited,
+                ..RelayLimits::DEFAULT
+            };
+            assert_eq!(limits.paid_newcomers(), expected, "{before_activation} {uninvited}");
+        }
     }
 
     #[test]

@@ -114,6 +114,7 @@ impl Relayer {
         RelayerIdentity {
             account: self.0.key.account(),
             calls_a_day: self.0.limits.calls_of_one,
+            newcomers: self.0.limits.paid_newcomers(),
         }
     }
 

@@ -21,9 +21,9 @@ use std::{path::Path, time::Duration};
 const ALICE: &str = "Alice";
 const BOB: &str = "Bob";
 
-struct Place {
+pub(crate) struct Place {
     devchain: Devchain,
-    chain: ChainClient,
+    pub(crate) chain: ChainClient,
 }
 
 impl Place {
@@ -35,9 +35,34 @@ impl Place {
         Self { devchain, chain }
     }
 
+    /// A consortium of a committee of two, Alice and Bob, who both have to agree; and the number of its hospital.
+    pub(crate) async fn with_two_members() -> (Self, Founded) {
+        let (place, plan) = (Self::new().await, of_two());
+        let first = place.found(ALICE, &plan).await.expect("deployed");
+        let founded = place.ended(&plan, &first).await;
+        (place, founded)
+    }
+
     async fn found(&self, signer: &str, plan: &Plan) -> Result<Founded, FoundingError> {
         let (key, bundles) = (key(signer), bundles(&[]));
         Founding::new(&self.chain, &key, &bundles, plan)?.run(&mut |_| ()).await
+    }
+
+    /// Has both members of a committee do in turn what is left after the first run.
+    async fn ended(&self, plan: &Plan, first: &Founded) -> Founded {
+        let bundles = bundles(&[]);
+        let mut runs = 0;
+        loop {
+            let signer = key(if runs % 2 == 0 { BOB } else { ALICE });
+            let founding = Founding::new(&self.chain, &signer, &bundles, plan).expect("a plan");
+            let founding = founding.at(first.contracts, first.first_block);
+            let run = founding.run(&mut |_| ()).await.expect("a run");
+            runs += 1;
+            if run.waiting.is_empty() && run.organisations.len() == 2 {
+                return run;
+            }
+            assert!(runs < 8, "it does not end: {:?}", run.waiting);
+        }
     }
 }
 
@@ -156,18 +181,21 @@ async fn what_a_failure_left_undone_is_done_by_the_next_run() {
     assert!(founded.first_block < first.receipt.block);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_committee_of_two_founds_by_running_the_same_each() {
-    let place = Place::new().await;
-    let plan = Plan {
+fn of_two() -> Plan {
+    Plan {
         committee: Some(CommitteePlan {
             members: vec![account(ALICE), account(BOB)],
             threshold: 2,
             seats: vec!["hospital".into(), "trust".into()],
         }),
         ..north()
-    };
-    let mut runs = 0;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_committee_of_two_founds_by_running_the_same_each() {
+    let place = Place::new().await;
+    let plan = of_two();
     let first = place.found(ALICE, &plan).await.expect("deployed");
     assert!(
         matches!(
@@ -181,21 +209,8 @@ async fn a_committee_of_two_founds_by_running_the_same_each() {
         "nothing can be done before the contracts are connected: {:?}",
         first.waiting
     );
+    let done = place.ended(&plan, &first).await;
     let bundles = bundles(&[]);
-    let done = loop {
-        let signer = key(if runs % 2 == 0 { BOB } else { ALICE });
-        let founding = Founding::new(&place.chain, &signer, &bundles, &plan).expect("a plan");
-        let run = founding
-            .at(first.contracts, first.first_block)
-            .run(&mut |_| ())
-            .await
-            .expect("a run");
-        runs += 1;
-        if run.waiting.is_empty() && run.organisations.len() == 2 {
-            break run;
-        }
-        assert!(runs < 8, "it does not end: {:?}", run.waiting);
-    };
     assert_eq!(done.contracts, first.contracts);
     let head = place.chain.finalized().await.expect("a head");
     let committee = place

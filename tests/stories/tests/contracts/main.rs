@@ -21,4 +21,5 @@ mod provisions;
 mod racing;
 mod relayed;
 mod upgrades;
+mod votes;
 mod waiting;

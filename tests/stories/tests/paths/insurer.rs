@@ -1,14 +1,23 @@
 //! Insurers: patients grant for payment, what that comes to is added up, and what is revoked is in it no more.
 
-use crate::{story::observation, transports::OtherPlaces};
+use crate::{
+    story::observation,
+    tokens::desk::{address, serve},
+    transports::OtherPlaces,
+};
 use aegle_client::{
     chain::Chain,
-    clinician::reader::{OpeningError, Reader},
+    clinician::{
+        delegation::{Delegation, delegate},
+        reader::{OpeningError, Reader},
+    },
+    committee::Member,
     custodian::TokenRefusal,
     deployment::Aegle,
     fhir::Resource,
     indexer::Indexer,
-    insurer::{Aggregate, AggregateError, aggregate},
+    insurer::{Aggregate, AggregateError, OpenedRecord, Question, Unasked, aggregate, aggregate_granted},
+    native::TokenServiceClient,
     patient::{GrantError, GrantRequest, Granted},
     remote::RemoteError,
 };
@@ -18,8 +27,10 @@ use aegle_rules::{
     consent::Grantee,
     ledger::{Correction, RecordPosition},
 };
+use aegle_sealed::query;
 use aegle_stories::world::{Person, SearchFailure, World, reader};
-use std::collections::BTreeMap;
+use aegle_token_service::Quota;
+use std::collections::{BTreeMap, BTreeSet};
 
 const EVERYTHING: &str = "*";
 const YEAR_MS: u64 = 365 * 24 * 3_600 * 1_000;
@@ -188,4 +199,97 @@ async fn an_insurer_adds_up_what_was_granted_for_payment_until_it_is_revoked() {
     treatment.purpose = Purposes::TREAT;
     let refused = aggregate(&aegle, &insurer, vec![treatment]).await;
     assert!(matches!(refused, Err(AggregateError::NotForPayment)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_could_not_be_asked_about_is_named_and_in_no_sum() {
+    let mut world = World::start().await.unwrap();
+    for _ in 0..3 {
+        world.admit().await.unwrap();
+    }
+    let (broad, fallen) = (claim("broad", "active", "12.50"), claim("fallen", "active", "99"));
+    world.ingest(&[(0, &broad), (1, &fallen)]).await.unwrap();
+    let (first, insurer) = (
+        reader(world.deployment()).await.unwrap(),
+        reader(world.deployment()).await.unwrap(),
+    );
+    for insurer in [&first, &insurer] {
+        world.appoint(insurer.key().account(), Roles::INSURER).await.unwrap();
+    }
+    let aegle = world.deployment().aegle();
+    let [ana, ben, cleo] = &world.people[..] else {
+        panic!("three people")
+    };
+    grant_for(&world, ana, &insurer, (Purposes::HPAYMT, Class::Financial))
+        .await
+        .unwrap();
+    let from = aegle.chain.finalized().await.unwrap().timestamp;
+    let request = GrantRequest {
+        grantee: first.key().account(),
+        purposes: Purposes::HPAYMT,
+        classes: &[Class::Financial],
+        confidentiality: Confidentiality::VeryRestricted,
+        from,
+        until: from + YEAR_MS,
+        delegable: true,
+        document: br#"{"resourceType":"Consent","status":"active"}"#,
+    };
+    let granted = ben.patient.grant(&aegle, &request).await.unwrap();
+    let part = Delegation {
+        patient: ben.account(),
+        grant: granted.id,
+        to: insurer.key().account(),
+        purposes: None,
+        slots: None,
+        until: None,
+        delegable: false,
+    };
+    delegate(&aegle, first.key(), &part).await.unwrap();
+    // What was passed on falls with what it is a part of. That nothing is permitted is then known of what was asked alone.
+    let of_first = Grantee::Account(first.key().account());
+    ben.patient.revoke(&aegle, granted.id, of_first).await.unwrap();
+
+    let folder = tempfile::tempdir().unwrap();
+    let serving = serve(
+        &world,
+        world.hospital(),
+        folder.path().join("audit.jsonl"),
+        Quota::default(),
+    )
+    .await;
+    let service = TokenServiceClient::at(&address(&serving), world.deployment().contracts()).unwrap();
+    let question = Question {
+        domain: world.hospital().domain(),
+        patients: world.people.iter().map(Person::account).collect::<BTreeSet<_>>(),
+        query: query::parse(EVERYTHING).unwrap(),
+    };
+    let open = async |record| OpenedRecord::open(&aegle, &insurer, record).await;
+    let found = aggregate_granted(&aegle, &insurer, &service, &question, &open)
+        .await
+        .unwrap();
+    // Cleo was asked about, and has granted nothing; Ben was not.
+    assert_eq!(
+        found.patients,
+        BTreeMap::from([(ana.account(), 1), (cleo.account(), 0)])
+    );
+    assert_eq!(
+        found.left_out.unasked,
+        BTreeMap::from([(ben.account(), Unasked::TooNarrow)])
+    );
+    assert_eq!(sums(&found), ["Claim total 12.50 EUR"]);
+
+    // In a pause nobody can be asked about, which is another thing than that nobody has granted anything.
+    let member = Member {
+        chain: aegle.chain,
+        consortium: aegle.contracts.consortium,
+        key: world.deployment().committee(),
+    };
+    let (until, _) = member.pause().await.unwrap();
+    assert!(until.is_some(), "a committee of one");
+    let found = aggregate_granted(&aegle, &insurer, &service, &question, &open)
+        .await
+        .unwrap();
+    assert_eq!((found.patients.len(), found.sums.len()), (0, 0));
+    let paused = world.people.iter().map(|person| (person.account(), Unasked::Paused));
+    assert_eq!(found.left_out.unasked, paused.collect());
 }

@@ -13,7 +13,7 @@ use aegle_client::{
     relayer::RelayerError,
 };
 use aegle_indexer::RelayLimits;
-use aegle_protocol::wire::{Invitation, MAX_INVITATION_MS, SignedInvitation};
+use aegle_protocol::wire::{Invitation, MAX_INVITATION_MS, PaidNewcomers, SignedInvitation};
 use aegle_rules::{
     AccountId, Roles,
     consortium::{
@@ -53,6 +53,8 @@ async fn who_is_not_invited_is_paid_for_by_nobody_and_told_whom_to_ask() {
     let relaying = Relaying::new().await;
     let running = relaying.start(RelayLimits::DEFAULT).await;
     let (world, patient) = (&relaying.world, &relaying.patient);
+    let told = world.status(&running).await.relayer.map(|relayer| relayer.newcomers);
+    assert_eq!(told, Some(PaidNewcomers::Invited));
     let before = relaying.balance(relaying.payer.account()).await;
     let whole = relaying.invitation(&running);
     let own = |invitation: Invitation| relaying.invite(invitation, &world.admin);
