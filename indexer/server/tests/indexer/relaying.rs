@@ -1,5 +1,6 @@
 //! Calls that patients have signed, and that the indexer submits and pays for: which ones, how many, and only once.
 mod invited;
+mod key;
 mod limits;
 mod money;
 mod mortal;
