@@ -1,7 +1,9 @@
 //! What a client needs of a chain: a finalized view, reads of contracts, and signed messages.
 
 use crate::{account::AccountKey, relayer::RelayerError};
+use aegle_chain::dry_run;
 use aegle_rules::{AccountId, Hash, message::Message};
+use std::convert::Infallible;
 
 pub use aegle_chain::{ChainError, Emitted};
 pub use aegle_protocol::{Contracts, Head};
@@ -50,6 +52,74 @@ pub enum CallError<E: std::fmt::Debug> {
     /// Who was to submit and pay it did not do so, or is not to be believed.
     #[error(transparent)]
     Relayer(#[from] RelayerError),
+}
+
+impl CallError<Infallible> {
+    /// Returns the same reason, as that of a message that its contract may refuse.
+    pub fn widened<E: std::fmt::Debug>(self) -> CallError<E> {
+        match self {
+            Self::Refused(never) => match never {},
+            Self::Chain(error) => CallError::Chain(error),
+            Self::Relayer(error) => CallError::Relayer(error),
+        }
+    }
+}
+
+/// A message to a contract as bytes: what is done with it does not depend on which one it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageBytes {
+    /// The contract.
+    pub contract: AccountId,
+    /// The message's name.
+    pub name: &'static str,
+    /// Selector and arguments.
+    pub data: Vec<u8>,
+}
+
+/// What became of a message: the bytes that the contract answered, and the receipt where it was carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Carried {
+    /// The contract refuses, which the answer says.
+    Refused(Vec<u8>),
+    /// It was carried out.
+    Done(Vec<u8>, Receipt),
+}
+
+impl MessageBytes {
+    /// Encodes a message.
+    pub fn new<M: Message>(contract: AccountId, message: &M) -> Self {
+        Self {
+            contract,
+            name: M::NAME,
+            data: message.call_data(),
+        }
+    }
+
+    /// Reads what the contract answered.
+    ///
+    /// # Errors
+    /// [`ChainError::UnknownMessage`] or [`ChainError::Decode`].
+    pub fn output<M: Message>(&self, output: &[u8]) -> Result<M::Output, ChainError> {
+        dry_run::output(output, self.contract, self.name)
+    }
+
+    /// Reads what became of it, as [`Chain::call`] returns that.
+    ///
+    /// # Errors
+    /// Those of [`Chain::call`].
+    pub fn called<M>(&self, carried: Carried) -> Called<M::Output>
+    where
+        M: Message<Output: Answer>,
+    {
+        let (output, receipt) = match carried {
+            Carried::Refused(output) => (output, None),
+            Carried::Done(output, receipt) => (output, Some(receipt)),
+        };
+        let value = self.output::<M>(&output)?.into_result().map_err(CallError::Refused)?;
+        // What the contract refuses is an error in its answer.
+        let receipt = receipt.ok_or(ChainError::Trapped { message: M::NAME })?;
+        Ok((value, receipt))
+    }
 }
 
 /// What a message that changes state answers: a result, or nothing.

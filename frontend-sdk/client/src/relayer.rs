@@ -3,25 +3,38 @@
 //! A patient needs no tokens: whatever they, their guardians or their recovery key do is sent as a message of the contract, and
 //! where a chain is relayed (`native::ChainClient::relayed_by`), that message becomes a signed call which a relayer
 //! submits. Who acts writes nothing anew for it.
+//!
+//! [`Relayer`] is the order in which that is done, over any [`RelayAdapter`]. A relayer is believed in nothing once it has what was
+//! signed: what the finalized chain has is done, and what it does not say is not known.
 
 mod act;
+mod adapter;
 mod answer;
+mod relaying;
 
 pub use act::Act;
+pub use adapter::{Outcome, PlacedCall, Progress, RelayAdapter};
 pub use answer::output;
+pub use relaying::Relayer;
 
-use crate::{account::AccountKey, remote::RemoteError};
-use aegle_protocol::wire::blake2_256;
+use crate::{
+    account::AccountKey,
+    chain::{CallError, ChainError},
+    day,
+    remote::RemoteError,
+};
+use aegle_protocol::wire::{ProblemCode, blake2_256};
 use aegle_rules::{
     AccountId, Hash, Timestamp,
     relay::{Relayed, call_hash, signed_bytes},
 };
 use scale::Encode;
+use std::convert::Infallible;
 
 /// How long what was signed may be submitted, in milliseconds: an hour.
 pub const SIGNED_MS: u64 = 60 * 60 * 1_000;
 
-/// The reason why a relayer did nothing, or is not to be believed.
+/// The reason why an act is not relayed, why it is not known whether it is done, or why a relayer is not to be believed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RelayerError {
@@ -76,7 +89,29 @@ pub enum RelayerError {
         /// The block.
         block: u32,
     },
-    /// The relayer cannot be asked.
+    /// The relayer's answer is lost, or is not its own, or it failed or was too busy: it may have done it.
+    #[error("the relayer was given the act, and its answer is lost: look whether it is done before doing it again")]
+    Lost(#[source] RemoteError),
+    /// One's own node has failed after the act was handed over.
+    #[error(
+        "the relayer was given the act, and the node does not say what became of it: look whether it is done before doing it \
+         again"
+    )]
+    Unverified(#[source] ChainError),
+    /// It is not done so far, as the relayer says and the chain shows. Whoever has what was signed can still do it.
+    #[error(
+        "{no}; it is not done so far, but whoever has what was signed can do it until {}, unless another act of the key comes \
+         first",
+        day::minute(*until)
+    )]
+    NotDone {
+        /// The relayer's reason, or the chain's where the transaction failed.
+        #[source]
+        no: Box<CallError<Infallible>>,
+        /// The first millisecond at which the contract does not take it any more.
+        until: Timestamp,
+    },
+    /// The relayer refuses for another reason.
     #[error(transparent)]
     Indexer(RemoteError),
 }
@@ -87,22 +122,38 @@ impl RelayerError {
         matches!(self, Self::Forged { .. })
     }
 
-    /// Returns whether nothing was done, and asking again will not help.
+    /// Returns whether somebody refuses, so that asking again will not help.
     pub fn is_refusal(&self) -> bool {
-        matches!(
-            self,
-            Self::NotRelayed { .. } | Self::Off | Self::Refused { .. } | Self::Funds
-        )
+        match self {
+            Self::NotRelayed { .. } | Self::Off | Self::Refused { .. } | Self::Funds => true,
+            Self::NotDone { no, .. } => matches!(&**no, CallError::Relayer(no) if no.is_refusal()),
+            _ => false,
+        }
+    }
+
+    /// Returns whether the relayer says that it has not done what it was given.
+    fn is_no(&self) -> bool {
+        self.is_refusal() || matches!(self, Self::Indexer(_))
     }
 }
 
 impl From<RemoteError> for RelayerError {
     fn from(error: RemoteError) -> Self {
         let RemoteError::Refused {
-            reason, title, detail, ..
+            status,
+            code,
+            reason,
+            title,
+            detail,
+            ..
         } = &error
         else {
-            return Self::Indexer(error);
+            return match error {
+                // One that knows no relaying does not have the path.
+                RemoteError::NotFound => Self::Off,
+                // It did not get through, or is not the relayer's own answer.
+                error => Self::Lost(error),
+            };
         };
         match reason.as_str() {
             "relayer-off" | "no-such-path" => Self::Off,
@@ -118,6 +169,7 @@ impl From<RemoteError> for RelayerError {
                 reason: reason.clone(),
                 detail: detail.clone().unwrap_or_else(|| title.clone()),
             },
+            _ if *status >= 500 || *code == ProblemCode::TooMany => Self::Lost(error),
             _ => Self::Indexer(error),
         }
     }

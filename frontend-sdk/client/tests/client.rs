@@ -24,6 +24,8 @@ mod owners;
 mod ranges;
 #[path = "client/relayed.rs"]
 mod relayed;
+#[path = "client/relaying.rs"]
+mod relaying;
 
 fn example(name: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fhir").join(name);

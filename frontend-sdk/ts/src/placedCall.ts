@@ -5,11 +5,14 @@ import { accountOf, type EventRecord, SYSTEM_EVENTS } from './emitted.ts'
 import { type DispatchError, type Included, included } from './outcome.ts'
 
 /** The call of a contract in a block, and what came of it. */
-interface PlacedCall {
+export interface PlacedCall {
   contract: Hex
   data: Hex
   included: Included
 }
+
+/** What reads the call at a place of a finalized block. It brings a decoder along, so that who has nothing relayed loads none. */
+export type CallAt = typeof callAt
 
 /** An event with the transaction by which it happened, as dedot decodes it. */
 type PhasedEvent = EventRecord & { phase: { type: string; value?: number } }

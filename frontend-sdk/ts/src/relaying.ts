@@ -2,7 +2,7 @@ import type { Host } from '../pkg/aegle.js'
 import type { Hex } from './bytes.ts'
 import type { Chain, TransactionSigner, TransactionStatus } from './chain.ts'
 import { AegleError } from './error.ts'
-import { callAt } from './placedCall.ts'
+import type { CallAt } from './placedCall.ts'
 import { walletSignature } from './walletSignature.ts'
 
 /**
@@ -10,7 +10,7 @@ import { walletSignature } from './walletSignature.ts'
  * can be carried out: nothing where it is known to be done, or nothing was handed over.
  */
 export function relayingHost(
-  chain: Chain,
+  { chain, callAt }: { readonly chain: Chain; readonly callAt: CallAt | undefined },
   signer: TransactionSigner | undefined,
   signal: AbortSignal,
   kept: <V>(promise: () => Promise<V>) => Promise<V>,
@@ -43,6 +43,7 @@ export function relayingHost(
     },
     callAt: (block: string, place: number) =>
       kept(async () => {
+        if (!callAt) throw new AegleError('internal', 'the connection relays nothing')
         // Whoever acts has paid nothing, which the receipt says.
         const found = await chain.ask(() => callAt(chain, block as Hex, place, (signer?.id ?? '0x') as Hex), signal)
         return found && JSON.stringify(found)

@@ -6,6 +6,7 @@ import { toAegleError } from './error.ts'
 import { AegleError } from './error.ts'
 import { send } from './http.ts'
 import { pause } from './patience.ts'
+import type { CallAt } from './placedCall.ts'
 import { relayingHost } from './relaying.ts'
 
 /** A server as its users know it: by address and account. */
@@ -36,6 +37,8 @@ export interface Aegle extends AsyncDisposable {
   readonly relayer: Relayer | undefined
   /** Whether the indexer submits and pays for what is done over this connection: the `relay` of `connect`. */
   readonly relayed: boolean
+  /** Reads what was relayed in the chain’s blocks; nothing where the indexer does not submit and pay. */
+  readonly callAt: CallAt | undefined
   /** The other servers of the address book, which may run proxies, and are trusted no more. */
   readonly proxies: readonly Server[]
   /** Finds a server of the address book by its address. */
@@ -108,7 +111,7 @@ export function hosted(aegle: Aegle, signer: TransactionSigner | undefined, opti
     }
   }
   const asked = <V>(promise: () => Promise<V>) => kept(() => chain.ask(promise, signal))
-  const { host: relaying, end, expires } = relayingHost(chain, signer, signal, kept, options.onTransaction)
+  const { host: relaying, end, expires } = relayingHost(aegle, signer, signal, kept, options.onTransaction)
   const host: Host = {
     ...relaying,
     finalized: () => asked(async () => JSON.stringify(await chain.finalized())),

@@ -12,6 +12,8 @@ import { bundled, folder, gzipKilobytes } from './bundled.ts'
 const MAX_SCRIPT_KB = 75
 /** The most that it may have without the chain. */
 const MAX_OWN_KB = 33
+/** The most that it may have for one action. */
+const MAX_ACTION_KB = 11
 /** The most that the module may have as gzip. */
 const MAX_MODULE_KB = 800
 
@@ -46,6 +48,13 @@ describe('what an application bundles', () => {
     const { kilobytes, inputs } = await bundled(`export { AegleError } from '@aegle/sdk'`)
     assert(kilobytes < all.kilobytes / 10, `${kilobytes} of ${all.kilobytes} KB`)
     assert.deepEqual(inputs.filter((name) => /pkg\/aegle/.test(name)), [])
+  })
+
+  it('has little for one action, and nothing that reads relayed acts', async (context) => {
+    const { kilobytes, inputs } = await bundled(`export { grant } from '@aegle/sdk'`)
+    context.diagnostic(`the script of \`grant\` alone is ${kilobytes.toFixed(1)} KB as gzip`)
+    assert(kilobytes <= MAX_ACTION_KB, `${kilobytes} KB`)
+    assert.deepEqual(inputs.filter((name) => /@dedot\/(api|codecs)|placedCall/.test(name)), [])
   })
 
   for (const script of [

@@ -1,16 +1,12 @@
 //! What an action is done in: contracts, an indexer, and other servers that may run proxies.
 
-use crate::{
-    fault::Fault,
-    host::{Host, HostChain},
-    json,
-    relay::Relayer,
-    transport::HostTransport,
-};
+use crate::{chain::HostChain, fault::Fault, host::Host, json, transport::HostTransport};
 use aegle_client::{
     chain::Contracts,
     deployment::{Aegle, OnChain},
     indexer::Indexer,
+    protocol::wire::MAX_INVITATION_BYTES,
+    relayer::Relayer,
 };
 use aegle_rules::AccountId;
 use serde::Deserialize;
@@ -58,6 +54,7 @@ impl Deployment {
                 host,
                 genesis: self.contracts.genesis,
                 relayer,
+                invitation: None,
             },
         }
     }
@@ -65,11 +62,26 @@ impl Deployment {
     /// The same as [`Self::connection`], with the invitation that a relayer may ask for before an organisation vouches.
     pub(crate) fn invited(&self, host: Host, invitation: Option<String>) -> Result<Connection<'_>, Fault> {
         let mut connection = self.connection(host);
+        let chain = &mut connection.chain;
         if let Some(invitation) = invitation {
-            let relayer = connection.chain.relayer.as_mut();
-            relayer.ok_or_else(Fault::nobody_invites)?.invite(invitation)?;
+            if chain.relayer.is_none() {
+                return Err(Fault::nobody_invites());
+            }
+            chain.invitation = Some(read_invitation(&invitation)?);
         }
         Ok(connection)
+    }
+}
+
+/// Reads an invitation that JavaScript gives; what it says is the relayer's to judge.
+fn read_invitation(text: &str) -> Result<Vec<u8>, Fault> {
+    let bytes = text.strip_prefix("0x").and_then(|digits| hex::decode(digits).ok());
+    match bytes {
+        Some(bytes) if (1..=MAX_INVITATION_BYTES).contains(&bytes.len()) => Ok(bytes),
+        _ => Err(Fault::argument(format!(
+            "the invitation is not `0x` and the hexadecimal digits of 1 to {MAX_INVITATION_BYTES} bytes: give it as the \
+             organisation has made it"
+        ))),
     }
 }
 

@@ -149,11 +149,6 @@ impl Refusal for Infallible {
 
 impl From<ChainError> for Fault {
     fn from(error: ChainError) -> Self {
-        if let ChainError::Node(source) = &error {
-            if let Some(unverified) = source.downcast_ref() {
-                return Self::unverified(unverified);
-            }
-        }
         let code = match &error {
             ChainError::NoContract(_) => "no-contract",
             ChainError::UnknownMessage { .. } | ChainError::Decode { .. } => "other-contract",

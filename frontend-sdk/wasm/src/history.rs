@@ -3,7 +3,8 @@
 use crate::{
     deployment::Connection,
     fault::Fault,
-    host::{Event, node, parsed},
+    host::{node, parsed},
+    included::Event,
 };
 use aegle_chain::ContractEvent;
 use aegle_client::{

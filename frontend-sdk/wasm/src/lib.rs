@@ -2,7 +2,7 @@
 //!
 //! Everything that decides, seals, opens or verifies is in [`aegle_client`] and the crates below it, the same code that
 //! native programs run. Here is only what lets JavaScript call it: handles of keys ([`account`], [`patient`],
-//! [`reader`]), searches ([`search`]), the chain and HTTP as JavaScript gives them ([`host`]), and errors as JSON
+//! [`reader`]), searches ([`search`]), the chain and HTTP as JavaScript gives them ([`chain`], [`transport`]), and errors as JSON
 //! ([`fault`]).
 //!
 //! # Conventions
@@ -13,6 +13,7 @@
 //! - Secrets that are handed over are cleared here after use; a handle clears what it holds when it is freed.
 
 mod account;
+mod chain;
 mod committee;
 mod count;
 mod delegation;
@@ -23,10 +24,10 @@ mod grants;
 mod guardians;
 mod history;
 mod host;
+mod included;
 mod insurer;
 mod invitation;
 mod json;
-mod message;
 mod notifications;
 mod opening;
 mod patient;

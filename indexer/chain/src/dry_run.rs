@@ -110,6 +110,13 @@ impl<O> DryRun<O> {
     }
 }
 
+impl DryRun<Vec<u8>> {
+    /// Returns whether the contract has understood the message and would do it: what it answers is a result, or nothing.
+    pub fn is_taken(&self) -> bool {
+        matches!(*self.output, [0] | [0, 0, ..])
+    }
+}
+
 /// What a contract returned.
 #[derive(Clone, Debug, PartialEq, Eq, Decode)]
 pub struct Returned {

@@ -1,13 +1,13 @@
 //! [`ChainClient`]: a contracts chain through a node, with transactions.
 
 use super::{
-    IndexerClient,
-    relayer::Relayer,
+    HttpTransport, IndexerClient,
     transaction::{self, Included, Turns},
 };
 use crate::{
     account::AccountKey,
-    chain::{Answer, CallError, Called, Chain, ChainError, Contracts, Head, Receipt},
+    chain::{Answer, CallError, Called, Chain, ChainError, Contracts, Head, MessageBytes, Receipt},
+    relayer::Relayer,
 };
 use aegle_chain::{
     dry_run::{Call, DryRun},
@@ -36,10 +36,12 @@ pub struct ChainClient {
     genesis: Hash,
     connection: Arc<Mutex<Connection>>,
     turns: Turns,
+    /// Whose turn it is to have an act relayed: a transaction takes no number of one.
+    relayed_turns: Turns,
     /// Who submits and pays; `None` for whoever signs.
-    relayer: Option<Arc<Relayer>>,
+    relayer: Option<Arc<Relayer<HttpTransport>>>,
     /// What a relayer is shown until an organisation vouches.
-    invitation: Option<SignedInvitation>,
+    invitation: Option<Vec<u8>>,
 }
 
 /// The connection, and whether the last question suggests that it is broken.
@@ -64,6 +66,7 @@ impl ChainClient {
                 is_suspect: false,
             })),
             turns: Turns::default(),
+            relayed_turns: Turns::default(),
             relayer: None,
             invitation: None,
         })
@@ -82,14 +85,9 @@ impl ChainClient {
     /// name of an organisation.
     pub fn invited(self, invitation: SignedInvitation) -> Self {
         Self {
-            invitation: Some(invitation),
+            invitation: Some(invitation.to_bytes()),
             ..self
         }
-    }
-
-    /// Returns the invitation that is shown.
-    pub(super) fn invitation(&self) -> Option<&SignedInvitation> {
-        self.invitation.as_ref()
     }
 
     /// Returns the node underneath, through a connection that is made again if it is broken.
@@ -140,6 +138,11 @@ impl ChainClient {
     /// Who sends with which key at the moment.
     pub(super) fn turns(&self) -> &Turns {
         &self.turns
+    }
+
+    /// Who has an act relayed at the moment.
+    pub(super) fn relayed_turns(&self) -> &Turns {
+        &self.relayed_turns
     }
 
     /// Returns what `account` may spend, in the chain's smallest unit.
@@ -223,7 +226,9 @@ impl Chain for ChainClient {
         M: Message<Output: Answer>,
     {
         if let Some(relayer) = &self.relayer {
-            return relayer.call(self, signer, contract, message).await;
+            let message = MessageBytes::new(contract, message);
+            let carried = relayer.carry_out(self, signer, &message, self.invitation.as_deref());
+            return message.called::<M>(carried.await.map_err(CallError::widened)?);
         }
         let account = signer.account();
         // What is included already counts, final or not: the transaction comes after it.

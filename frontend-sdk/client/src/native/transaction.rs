@@ -28,6 +28,7 @@ use subxt::{
     transactions::{Payload, Signer, TransactionProgress},
     utils::{AccountId32, MultiSignature},
 };
+use tokio::sync::OwnedMutexGuard;
 
 /// How long a transaction is waited for until it is finalized: a public chain makes a block every 6 seconds and may
 /// finalize it ten blocks later.
@@ -51,13 +52,18 @@ const PRIORITY_TOO_LOW: i32 = 1014;
 /// What a node says of an invalid transaction whose nonce is in a block already.
 const OUTDATED: &str = "Transaction is outdated";
 
-/// Whose turn it is to send with a key, so that tasks of one program are not told the same nonce.
+/// Whose turn it is to do something with a key, so that tasks of one program are not told the same nonce.
 #[derive(Clone, Default)]
 pub(super) struct Turns(Arc<Mutex<HashMap<AccountId, Turn>>>);
 
 type Turn = Arc<tokio::sync::Mutex<()>>;
 
 impl Turns {
+    /// Waits until it is an account's turn.
+    pub(super) async fn take(&self, account: AccountId) -> OwnedMutexGuard<()> {
+        self.of(account).lock_owned().await
+    }
+
     fn of(&self, account: AccountId) -> Turn {
         // Nobody panics while holding the lock.
         let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -137,9 +143,8 @@ async fn send(
     call: &impl Payload,
 ) -> Result<Option<(Sent, Watched)>, ChainError> {
     let account = signer.account();
-    let turn = turns.of(account);
     // Held until the node has the transaction, and counts it.
-    let _turn = turn.lock().await;
+    let _turn = turns.take(account).await;
     let head = node.finalized().await?;
     let at = node.at(head.hash).await?;
     let nonce = node.next_nonce(account).await?;
@@ -285,11 +290,24 @@ impl Included {
         self.block
     }
 
+    /// Why the transaction failed in the block, if it did.
+    pub(super) fn failure(&self) -> Result<Option<ChainError>, ChainError> {
+        let Some(event) = self.events.iter().find(|event| event.is("System", "ExtrinsicFailed")) else {
+            return Ok(None);
+        };
+        // After the error: weight, class, and whether a fee was paid.
+        let (error, ..): (DispatchError, Weight, u8, u8) = event.fields("System.ExtrinsicFailed")?;
+        Ok(Some(named(&error, &self.metadata)))
+    }
+
     /// What the transaction did and cost `account`.
     ///
     /// # Errors
     /// When it failed in the block.
     pub(super) fn receipt(&self, account: AccountId) -> Result<Receipt, ChainError> {
+        if let Some(error) = self.failure()? {
+            return Err(error);
+        }
         let mut receipt = Receipt {
             block: self.block.number,
             block_hash: self.block.hash,
@@ -300,11 +318,6 @@ impl Included {
             events: Vec::new(),
         };
         for event in &self.events {
-            if event.is("System", "ExtrinsicFailed") {
-                // After the error: weight, class, and whether a fee was paid.
-                let (error, ..): (DispatchError, Weight, u8, u8) = event.fields("System.ExtrinsicFailed")?;
-                return Err(named(&error, &self.metadata));
-            }
             add(&mut receipt, account, event)?;
         }
         Ok(receipt)

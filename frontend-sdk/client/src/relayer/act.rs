@@ -52,6 +52,14 @@ impl Act {
         act.ok_or(RelayerError::NotRelayed { message })
     }
 
+    /// Returns the act of a call, as if it were not signed yet.
+    pub(super) fn of_signed(call: &RelayedCall) -> Self {
+        match call {
+            RelayedCall::Consent(relayed) => Self::Consent(Box::new(relayed.call.clone())),
+            RelayedCall::Consortium(relayed) => Self::Consortium(relayed.call.clone()),
+        }
+    }
+
     fn consent(act: SignedAct) -> Self {
         Self::Consent(Box::new(act))
     }

@@ -66,6 +66,10 @@ function others(indexer: Server, servers: Iterable<Server>): Server[] {
   return [...found.values()]
 }
 
+function unloaded(cause: unknown): never {
+  throw new AegleError('not-initialised', 'what reads relayed acts in the chain cannot be loaded', { cause })
+}
+
 /** How many blocks two nodes that both follow the chain may be apart. */
 const USUAL_LAG_BLOCKS = 2
 
@@ -92,7 +96,7 @@ async function assertBegun(chain: Chain, before: number): Promise<void> {
  * those of the address book.
  *
  * @throws `bad-address-book`, `unknown-server`, `chain-unavailable`, `other-network`, `no-contract`,
- * `service-unreachable`, `other-deployment`, `other-server`, `stale-node`, `relayer-off`, `argument`, `aborted`
+ * `service-unreachable`, `other-deployment`, `other-server`, `stale-node`, `relayer-off`, `not-initialised`, `argument`, `aborted`
  */
 export async function connect(parameters: ConnectParameters): Promise<Aegle> {
   const { addresses, relay = false, signal } = parameters
@@ -119,6 +123,8 @@ export async function connect(parameters: ConnectParameters): Promise<Aegle> {
   const proxies = others(indexer, servers.values())
   const custodian = parameters.custodian === undefined ? undefined : server(parameters.custodian)
   await init(parameters.wasm)
+  // Before anything is handed over: what came of it could not be read without.
+  const reading = relay ? await import('../placedCall.ts').catch(unloaded) : undefined
   const deployment = local(() => new (core().Deployment)(JSON.stringify(contracts), JSON.stringify(indexer), JSON.stringify(proxies), relay))
   const chain = await Chain.connect(parameters.chain, signal).catch((error: unknown) => {
     release(deployment)
@@ -136,7 +142,7 @@ export async function connect(parameters: ConnectParameters): Promise<Aegle> {
   const ended = ending.signal
   const connection = {
     contracts, chain, indexer, proxies, custodian, server, events, deployment, ended, disconnect, [Symbol.asyncDispose]: disconnect,
-    relayed: relay, relayer: undefined,
+    relayed: relay, callAt: reading?.callAt, relayer: undefined,
   }
   try {
     if (chain.genesis !== contracts.genesis) {

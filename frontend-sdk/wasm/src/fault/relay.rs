@@ -1,17 +1,11 @@
 //! Why an act is not relayed, or nobody knows whether it was.
 
 use super::Fault;
-use crate::relay::{Unverified, is_lost};
 use aegle_client::{relayer::RelayerError, remote::RemoteError};
 use serde_json::json;
 use std::error::Error;
 
 impl Fault {
-    /// The node has failed after an act was handed over.
-    pub(super) fn unverified(error: &Unverified) -> Self {
-        Self::unknown("relay-unverified", error)
-    }
-
     /// An invitation is given, and nobody pays.
     pub(crate) fn nobody_invites() -> Self {
         let message = "an invitation is for a relayer, and this connection has none: connect with `relay: true`";
@@ -33,10 +27,7 @@ impl From<RelayerError> for Fault {
                 );
                 Self::plain("not-relayed", sentence).with(json!({ "message": message }))
             }
-            // One that knows no relaying does not have the path.
-            RelayerError::Off | RelayerError::Indexer(RemoteError::NotFound) => {
-                Self::plain("relayer-off", "the indexer relays no acts".into())
-            }
+            RelayerError::Off => Self::plain("relayer-off", "the indexer relays no acts".into()),
             RelayerError::Funds => {
                 let sentence = "the account that pays for relayed acts has too few tokens";
                 Self::plain("relayer-without-funds", sentence.into())
@@ -54,8 +45,8 @@ impl From<RelayerError> for Fault {
             RelayerError::Forged { block } => Self::new("relay-forged", &error)
                 .with(json!({ "block": block }))
                 .tampered(true),
-            // It may have arrived.
-            RelayerError::Indexer(lost) if is_lost(lost) => {
+            RelayerError::Unverified(_) => Self::unknown("relay-unverified", &error),
+            RelayerError::Lost(lost) => {
                 let mut fault = Self::unknown("relay-answer-lost", &error);
                 if let RemoteError::Transport(unreachable) = lost {
                     fault.details["url"] = json!(unreachable.url);
@@ -63,6 +54,8 @@ impl From<RelayerError> for Fault {
                 fault
             }
             _ => match error {
+                // JavaScript knows by itself until when it can be done, of whatever was handed over.
+                RelayerError::NotDone { no, .. } => (*no).into(),
                 RelayerError::Indexer(error) => error.into(),
                 error => Self::new("service-refused", &error),
             },

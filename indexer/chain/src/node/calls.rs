@@ -36,17 +36,30 @@ impl Node {
             value: 0,
             data: &message.call_data(),
         };
-        let run = self.dry_run_call(at, &call).await?;
+        let run = self.dry_run_message(at, &call, M::NAME).await?;
+        run.try_map(|returned| dry_run::output(&returned, contract, M::NAME))
+    }
+
+    /// Runs a message as bytes in the state after the block `at`. The output is what the contract returned.
+    ///
+    /// # Errors
+    /// When there is no such contract, it fails inside, or the node does not answer.
+    pub async fn dry_run_message(
+        &self,
+        at: Hash,
+        call: &Call<'_>,
+        message: &'static str,
+    ) -> Result<DryRun<Vec<u8>>, ChainError> {
+        let run = self.dry_run_call(at, call).await?;
         run.try_map(|returned| {
-            let returned = returned.map_err(|error| match error {
+            returned.map_err(|error| match error {
                 ChainError::Module { pallet, error } if pallet == "Contracts" => match error.as_str() {
-                    "ContractNotFound" => ChainError::NoContract(contract),
-                    "ContractTrapped" => ChainError::Trapped { message: M::NAME },
+                    "ContractNotFound" => ChainError::NoContract(call.contract),
+                    "ContractTrapped" => ChainError::Trapped { message },
                     _ => ChainError::Module { pallet, error },
                 },
                 error => error,
-            })?;
-            dry_run::output(&returned, contract, M::NAME)
+            })
         })
     }
 

@@ -259,6 +259,14 @@ impl RelayedCall {
         }
     }
 
+    /// Returns the first millisecond at which the call is no longer taken.
+    pub fn expires(&self) -> Timestamp {
+        match self {
+            Self::Consent(relayed) => relayed.expires,
+            Self::Consortium(relayed) => relayed.expires,
+        }
+    }
+
     /// Returns the patient whom the call is about: the signer, or whom they act for.
     pub fn patient(&self) -> AccountId {
         match self {

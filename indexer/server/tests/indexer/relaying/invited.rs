@@ -1,5 +1,5 @@
 //! Who is paid for before an organisation vouches for them: whom it has invited, and nobody else.
-use super::{HOUR_MS, Relaying, reason};
+use super::{HOUR_MS, Relaying, no, reason};
 use crate::support::{
     caller::now,
     world::{FUNDS, LATER},
@@ -42,8 +42,8 @@ impl Relaying {
 
 /// What a relayer says to somebody whom nobody has invited.
 fn said<E: std::fmt::Debug>(error: CallError<E>) -> String {
-    match error {
-        CallError::Relayer(RelayerError::Refused { reason, detail }) if reason == "not-invited" => detail,
+    match no(error) {
+        RelayerError::Refused { reason, detail } if reason == "not-invited" => detail,
         other => panic!("{other:?}"),
     }
 }

@@ -1,13 +1,10 @@
 //! What a relayer pays at most, and whose deposits it has.
-use super::{HOUR_MS, Relaying, act, reason, restrict};
+use super::{HOUR_MS, Relaying, act, no, reason, restrict};
 use crate::support::{
     caller::now,
     world::{FUNDS, LATER},
 };
-use aegle_client::{
-    chain::{CallError, Chain},
-    relayer::RelayerError,
-};
+use aegle_client::{chain::Chain, relayer::RelayerError};
 use aegle_indexer::{Indexer, RelayLimits, store::RelayCapacity};
 use aegle_rules::{
     AccountId, Confidentiality, GrantId, Hash, Purposes, Slots,
@@ -85,7 +82,8 @@ async fn what_is_paid_has_limits_that_outlast_a_restart() {
         .relayed(&running)
         .call(patient, consent, &act(patient, restrict(5)))
         .await;
-    assert!(matches!(poor, Err(CallError::Relayer(RelayerError::Funds))), "{poor:?}");
+    let poor = no(poor.unwrap_err());
+    assert!(matches!(poor, RelayerError::Funds), "{poor:?}");
     running.stop().await;
 }
 

@@ -2,14 +2,10 @@
 use super::{
     HOUR_MS, Relaying, act,
     limits::{deny, held},
-    reason, relay, restrict,
+    no, reason, relay, restrict,
 };
 use crate::support::{caller::now, world::LATER};
-use aegle_client::{
-    account::AccountKey,
-    chain::{CallError, Chain},
-    relayer::RelayerError,
-};
+use aegle_client::{account::AccountKey, chain::Chain, relayer::RelayerError};
 use aegle_indexer::{
     RelayLimits,
     store::{NewRelayed, Newcomer, RelayCapacity},
@@ -170,7 +166,8 @@ async fn what_is_promised_is_no_balance_to_promise_again() {
     running.store().take_relayed(&promised).await.unwrap();
     let (patient, consent) = (&relaying.patient, relaying.world.contracts.consent);
     let poor = chain.call(patient, consent, &act(patient, restrict(3))).await;
-    assert!(matches!(poor, Err(CallError::Relayer(RelayerError::Funds))), "{poor:?}");
+    let poor = no(poor.unwrap_err());
+    assert!(matches!(poor, RelayerError::Funds), "{poor:?}");
     let release = running.store().release_relayed(&promised.digest, &promised.transaction);
     release.await.unwrap();
     let paid = chain.call(patient, consent, &act(patient, restrict(3))).await;

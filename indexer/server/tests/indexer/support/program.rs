@@ -47,6 +47,13 @@ impl Program {
         Self::started(command).expect("it listens")
     }
 
+    /// Starts an indexer that relays calls in a folder, which has its data and, by a bare name, the seed of the account that pays.
+    pub(crate) fn start_relaying_in(world: &World, database: &TestDatabase, folder: &Path, key: &Path) -> Self {
+        let mut command = command("run", world, database, Path::new("."));
+        command.current_dir(folder).arg("--relayer-key").arg(key);
+        Self::started(command).expect("it listens")
+    }
+
     /// Starts a proxy by itself on a database, and waits until it listens.
     pub(crate) fn start_proxy(world: &World, database: &TestDatabase, data: &Path) -> Self {
         Self::started(command("proxy", world, database, data)).expect("it listens")

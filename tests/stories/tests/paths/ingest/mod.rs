@@ -12,6 +12,7 @@ mod lost;
 mod phone;
 mod refile;
 mod relayed;
+mod relayers;
 mod results;
 mod revocations;
 mod systems;

@@ -20,7 +20,7 @@ use aegle_rules::{
 use serde_json::Value;
 
 /// What the account that pays gets.
-const FUNDS: u128 = 100_000_000_000_000;
+pub(super) const FUNDS: u128 = 100_000_000_000_000;
 /// More calls than one key may sign a day.
 const MANY: usize = 60;
 
@@ -42,7 +42,7 @@ impl Site {
     }
 
     /// Who pays, as the indexer says.
-    async fn payer(&self) -> AccountId {
+    pub(super) async fn payer(&self) -> AccountId {
         let aegle = self.world.deployment().aegle();
         let status = aegle.indexer.status(aegle.contracts).await.unwrap();
         status.relayer.expect("it relays").account
