@@ -1,7 +1,9 @@
 //! What the house promises of its walls: no secret that opens a record, and no key of a search domain, is linked into a
 //! server that stores or searches records. Held against cargo's own graph of crates, and against the program itself as
-//! a build of the whole workspace makes it.
+//! a build of the whole workspace makes it. And nothing is built twice.
 #![allow(missing_docs, clippy::unwrap_used)]
+
+mod builds;
 
 use serde_json::{Value, json};
 use std::{
