@@ -11,6 +11,7 @@ const module = new URL('../pkg-vectors/', import.meta.url)
 const FILES: { readonly [file: string]: { readonly atLeast: number; readonly counts: string } } = {
   'delegation.json': { atLeast: 8, counts: 'encryption_key' },
   'merkle.json': { atLeast: 13, counts: 'tree_hash' },
+  'phrases.json': { atLeast: 8, counts: 'recovery_account' },
   'records.json': { atLeast: 4, counts: 'leaf' },
   'relayed.json': { atLeast: 11, counts: 'signed_bytes' },
   'requests.json': { atLeast: 5, counts: 'hash' },

@@ -8,6 +8,7 @@ import { Dialog } from '../ui/Dialog.tsx'
 import { Failure, Waiting } from '../ui/Failure.tsx'
 import { useDoing, useLoad } from '../ui/load.ts'
 import { Page } from '../ui/Page.tsx'
+import { Newcomer } from '../people/Newcomer.tsx'
 
 /** Why somebody was signed out without asking for it here. */
 export type Left = 'idle' | 'elsewhere'
@@ -16,7 +17,7 @@ interface SignInParameters {
   readonly settings: Settings
   readonly left: Left | undefined
   /** Signs in, and keeps the keys under a name if there is one; returns nobody where the chain does not know the keys. */
-  readonly signIn: (keysFrom: () => Promise<Keys>, keepAs?: string) => Promise<Person | undefined>
+  readonly signIn: (keysFrom: () => Keys | Promise<Keys>, keepAs?: string) => Promise<Person | undefined>
 }
 
 /** The first page: with 24 words, or with keys that this device keeps. */
@@ -29,7 +30,7 @@ export function SignIn({ settings, left, signIn }: SignInParameters) {
   const [keep, setKeep] = useState(false)
   const device = useLoad(namesOnDevice, [])
 
-  const enter = (keysFrom: () => Promise<Keys>, keepAs?: string) =>
+  const enter = (keysFrom: () => Keys | Promise<Keys>, keepAs?: string) =>
     run(async () => {
       setUnknown(false)
       setUnknown((await signIn(keysFrom, keepAs)) === undefined)
@@ -102,6 +103,7 @@ export function SignIn({ settings, left, signIn }: SignInParameters) {
         </div>
       )}
       {error !== undefined && <Failure error={error} />}
+      <Newcomer />
       <section aria-labelledby="safe">
         <h2 id="safe">{say('signIn.safe.title')}</h2>
         <p>{say('signIn.safe')}</p>
