@@ -249,6 +249,11 @@ impl Context {
         Ok((history.await?, head))
     }
 
+    /// Returns whether the holder acts for a patient whose account their key controls, and not for their own.
+    pub(crate) fn acts_for_another(&self) -> bool {
+        self.place.acts_for.is_some()
+    }
+
     /// Returns whether the indexer is to submit and pay.
     pub(crate) fn is_relayed(&self) -> bool {
         self.place.relayed
@@ -318,18 +323,13 @@ impl Context {
         let domain_key = DomainKey::from_seed(&*self.secret(SecretKind::Domain)?);
         let mut custodian = Custodian::new(self.account()?, self.encryption()?, domain_key);
         for epoch in 1..=u16::MAX {
-            match self.keys()?.get(&self.epoch_holder(epoch)?, SecretKind::Domain) {
+            match self.keys()?.get(&self.holder().at_epoch(epoch)?, SecretKind::Domain) {
                 Ok(seed) => custodian = custodian.with_domain_key(DomainKey::from_seed(&seed)),
                 Err(KeyStoreError::Missing { .. }) => break,
                 Err(error) => return Err(error.into()),
             }
         }
         Ok(custodian)
-    }
-
-    /// Returns the name under which the holder's domain key of a later epoch is kept.
-    pub(crate) fn epoch_holder(&self, epoch: u16) -> Result<Holder> {
-        Ok(format!("{}-epoch-{epoch}", self.holder()).parse()?)
     }
 
     fn secret(&self, kind: SecretKind) -> Result<zeroize::Zeroizing<[u8; 32]>> {

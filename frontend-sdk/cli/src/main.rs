@@ -33,7 +33,7 @@ enum Command {
     /// Pin servers: at which address is which account, for which requests are signed
     #[command(subcommand)]
     Servers(commands::servers::Servers),
-    /// Make, show and publish keys; send funds
+    /// Make, keep, restore, show and publish keys; send funds
     #[command(subcommand)]
     Keys(commands::keys::Keys),
     /// Admit organisations and give roles (as a member of the committee)

@@ -15,6 +15,14 @@ impl Holder {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns the name under which the domain key of a later epoch is kept.
+    ///
+    /// # Errors
+    /// The name is too long with it.
+    pub fn at_epoch(&self, epoch: u16) -> Result<Self, KeyStoreError> {
+        format!("{self}-epoch-{epoch}").parse()
+    }
 }
 
 impl fmt::Display for Holder {
@@ -104,6 +112,20 @@ pub enum KeyStoreError {
         holder: Holder,
         /// The use.
         kind: SecretKind,
+    },
+    /// The account of a recovery key is kept already: it is never replaced.
+    #[error("{holder} has a recovery key here already: choose another name")]
+    RecoveryExists {
+        /// The holder.
+        holder: Holder,
+    },
+    /// The file of a recovery key's account holds none.
+    #[error(
+        "the file with the recovery key's account of {holder} is damaged: remove it, and restore the keys from the phrase"
+    )]
+    RecoveryDamaged {
+        /// The holder.
+        holder: Holder,
     },
     /// The system gives no randomness.
     #[error("the system gives no randomness")]

@@ -1,8 +1,8 @@
-//! Who acts for a patient, and the recovery key: 24 words on paper that take back what a thief or careless guardians want.
+//! Who acts for a patient, and the recovery key, which takes back what a thief or careless guardians want.
 //!
 //! A patient is an account for ever, and the key that controls it may be lost. Guardians replace it, which takes three days;
-//! in that time, whoever has the recovery key may veto. It is drawn by itself and kept nowhere: a device that has the patient's
-//! keys must not have this one.
+//! in that time, whoever has the recovery key may veto. It follows from a phrase on paper, for the moment in which it is used: a
+//! device that has the patient's keys must not have this one, and keeps its account alone.
 
 use crate::{
     account::AccountKey,
@@ -11,8 +11,7 @@ use crate::{
     refusal,
     relayer::{self, SIGNED_MS},
 };
-use aegle_crypto::master::{MasterSecret, PhraseError};
-use aegle_protocol::{random::SystemRandom, wire::blake2_256};
+use aegle_crypto::seed::Seed;
 use aegle_rules::{
     AccountId,
     consent::{
@@ -21,10 +20,6 @@ use aegle_rules::{
     },
     relay::Relayed,
 };
-use zeroize::Zeroizing;
-
-/// The tag under which the seed of the account follows from the words.
-const SEED_TAG: &[u8] = b"aegle/recovery-key/v1";
 
 /// The reason why a recovery key did nothing.
 #[derive(Debug, thiserror::Error)]
@@ -50,32 +45,17 @@ pub enum RecoveryError {
 }
 
 /// A recovery key. Its memory is cleared when it is dropped.
-pub struct RecoveryKey(MasterSecret);
+pub struct RecoveryKey(AccountKey);
 
 impl RecoveryKey {
-    /// Draws a fresh one. Nothing keeps it but its words.
-    pub fn generate() -> Self {
-        Self(MasterSecret::generate(&mut SystemRandom))
+    /// Derives the recovery key of a phrase.
+    pub fn of(seed: &Seed) -> Self {
+        Self(AccountKey::from_seed(&seed.recovery_key()))
     }
 
-    /// Reads the 24 words of one.
-    ///
-    /// # Errors
-    /// An unknown word, a wrong checksum, or not 24 words.
-    pub fn from_phrase(phrase: &str) -> Result<Self, PhraseError> {
-        MasterSecret::from_phrase(phrase).map(Self)
-    }
-
-    /// Encodes it as 24 English words of BIP-39, for writing down.
-    pub fn to_phrase(&self) -> Zeroizing<String> {
-        self.0.to_phrase()
-    }
-
-    /// Derives the key that signs, from which the words cannot be found again.
-    pub fn key(&self) -> AccountKey {
-        let mut bytes = Zeroizing::new(SEED_TAG.to_vec());
-        bytes.extend_from_slice(self.0.expose_bytes());
-        AccountKey::from_seed(&blake2_256(&bytes).0)
+    /// Returns the account that is named on chain: the key's public part.
+    pub fn account(&self) -> AccountId {
+        self.0.account()
     }
 }
 
@@ -114,7 +94,7 @@ pub async fn recover<C: Chain>(
     patient: AccountId,
     act: RecoveryAct,
 ) -> Result<Receipt, RecoveryError> {
-    let key = recovery.key();
+    let key = &recovery.0;
     let named = control_of(aegle, patient).await?.recovery;
     if named != Some(key.account()) {
         return Err(RecoveryError::OtherKey {
@@ -122,7 +102,7 @@ pub async fn recover<C: Chain>(
             recovery: named,
         });
     }
-    let relayed = sign(aegle, &key, SignedAct::Recovery { patient, act }).await?;
+    let relayed = sign(aegle, key, SignedAct::Recovery { patient, act }).await?;
     let message = RelayedCall { relayed };
     let called = aegle.chain.call(payer, aegle.contracts.consent, &message).await;
     Ok(called.map(|((), receipt)| receipt)?)
@@ -143,19 +123,4 @@ pub async fn sign<C: Chain>(
     let expires = head.timestamp.saturating_add(SIGNED_MS);
     let genesis = &aegle.contracts.genesis;
     Ok(relayer::sign(key, genesis, &contract, act, nonce, expires))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_words_give_the_key_and_the_key_is_not_the_words() {
-        let first = RecoveryKey::generate();
-        let again = RecoveryKey::from_phrase(&first.to_phrase()).expect("the words of one");
-        assert_eq!(first.key().account(), again.key().account());
-        assert_ne!(&**first.key().seed(), first.0.expose_bytes(), "one way");
-        assert_ne!(first.key().account(), RecoveryKey::generate().key().account());
-        assert!(RecoveryKey::from_phrase("not words").is_err());
-    }
 }

@@ -57,3 +57,4 @@ pub mod classes;
 pub mod delegation;
 pub mod master;
 pub mod record;
+pub mod seed;

@@ -1,4 +1,4 @@
-//! The master secret of a patient.
+//! The master secret of a patient. [`Seed`](crate::seed::Seed) derives it from a phrase.
 
 use crate::{classes::ClassMap, delegation::SlotSecret};
 use aegle_protocol::{
@@ -10,25 +10,12 @@ use aegle_protocol::{
     tags,
 };
 use aegle_rules::{AccountId, Hash, SLOTS, Slot, Timestamp};
-use bip39::Mnemonic;
 use hkdf::Hkdf;
 use sha2::Sha512;
 use zeroize::Zeroizing;
 
 /// 32 bytes from which every key of a patient follows.
 pub struct MasterSecret(Zeroizing<[u8; 32]>);
-
-/// The reason why a phrase is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PhraseError {
-    /// Not words of BIP-39's English list, or the checksum does not fit.
-    #[error("the phrase is not one of BIP-39: an unknown word, or a word that is wrong")]
-    Invalid,
-    /// Not 24 words.
-    #[error("the phrase has {0} words, not 24")]
-    Length(usize),
-}
 
 impl MasterSecret {
     /// Draws a fresh secret of 32 bytes.
@@ -44,28 +31,6 @@ impl MasterSecret {
     /// Returns the 32 bytes. The caller stores them where only the patient can read them.
     pub fn expose_bytes(&self) -> &[u8; 32] {
         &self.0
-    }
-
-    /// Encodes the secret as 24 English words of BIP-39, for writing down. The words encode the secret itself, without
-    /// BIP-39's passphrase.
-    pub fn to_phrase(&self) -> Zeroizing<String> {
-        let words = Mnemonic::from_entropy(&*self.0).expect("32 bytes are the entropy of 24 words");
-        Zeroizing::new(words.to_string())
-    }
-
-    /// Decodes the words that [`MasterSecret::to_phrase`] returned.
-    ///
-    /// # Errors
-    /// An unknown word, a wrong checksum, or not 24 words.
-    pub fn from_phrase(phrase: &str) -> Result<Self, PhraseError> {
-        let words =
-            Mnemonic::parse_in_normalized(bip39::Language::English, phrase).map_err(|_| PhraseError::Invalid)?;
-        let entropy = Zeroizing::new(words.to_entropy());
-        let bytes: [u8; 32] = entropy
-            .as_slice()
-            .try_into()
-            .map_err(|_| PhraseError::Length(words.word_count()))?;
-        Ok(Self(Zeroizing::new(bytes)))
     }
 
     /// Derives the secret of a slot in an epoch, on the chain with that genesis.

@@ -92,7 +92,7 @@ export function App() {
   }
 
   /** Connects, asks the chain who it is, and begins; whom the chain does not know is not let in. */
-  async function signIn(at: Settings, keysFrom: () => Promise<Keys>, { keepAs, isNew = false }: EnterOptions): Promise<Person | undefined> {
+  async function signIn(at: Settings, keysFrom: () => Keys | Promise<Keys>, { keepAs, isNew = false }: EnterOptions): Promise<Person | undefined> {
     const begun = departures.current
     await loadCore()
     const keys = await keysFrom()

@@ -11,8 +11,7 @@ import {
   connect,
   createCard,
   developmentAccount,
-  generateAccount,
-  generatePatient,
+  generatePhrase,
   grant,
   type Hex,
   init,
@@ -62,11 +61,10 @@ interface Proxy {
 }
 
 /** Somebody new, with 24 words. */
-async function someone(role: Role): Promise<Someone> {
-  const account = generateAccount()
-  using fresh = generatePatient(account)
-  const words = fresh.exportPhrase()
-  return { ...role, words, keys: await keysFromWords(words) }
+function someone(role: Role): Someone {
+  using fresh = generatePhrase()
+  const words = fresh.words()
+  return { ...role, words, keys: keysFromWords(words) }
 }
 
 /** A chain, a consortium of a hospital and a trust, an indexer that serves the portal, and a token service: real ones. */
@@ -97,7 +95,7 @@ export class World implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'aegle-portal-'))
     // Postgres runs as another user when this is root, and must reach the folder.
     await chmod(folder, 0o711)
-    const [people, chain, indexer, custodian] = await Promise.all([Promise.all(cast.map(someone)), freePort(), freePort(), freePort()])
+    const [people, chain, indexer, custodian] = await Promise.all([cast.map(someone), freePort(), freePort(), freePort()])
     const world = new World(folder, people, { chain, indexer, custodian }, relays)
     try {
       say('a chain, a hospital and an indexer start')

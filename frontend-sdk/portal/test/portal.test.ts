@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { History, MAX_HISTORY_BLOCKS } from '../src/chain/history.ts'
 import { CAST } from '../stage/cast.ts'
+import { keysFromWords } from '../src/people/words.ts'
 import { type Someone, World } from '../stage/world.ts'
 import { Way } from '../../ts/test/way.ts'
 import { browser, leaks, Visitor } from './visitor.ts'
@@ -75,6 +76,30 @@ describe('the portal', () => {
     await visitor.type(`${'abandon '.repeat(23)}art`)
     await visitor.sees('no one here knows this key')
     await visitor.audit('sign in with a failure')
+  })
+
+  it('shows somebody new their words once, and keeps them nowhere', async () => {
+    await using visitor = await Visitor.arrive(chromium, world.portal)
+    await visitor.press('Make my 24 words')
+    const dialog = visitor.page.getByRole('dialog', { name: 'Your 24 words' })
+    await dialog.waitFor()
+    await visitor.audit('fresh words')
+    const words = (await dialog.getByRole('listitem').allTextContents()).join(' ')
+    assert.equal(words.split(' ').length, 24)
+    const code = await dialog.locator('.code').textContent()
+    const { patient } = keysFromWords(words)
+    assert.equal(code, patient.account.address)
+    await visitor.press('I have them on paper')
+    await dialog.waitFor({ state: 'hidden' })
+    assert(!(await visitor.page.content()).includes(words.split(' ').slice(0, 3).join(' ')))
+    const kept = `${await visitor.stored()} ${visitor.traffic.join(' ')}`
+    assert.deepEqual(leaks(kept, new Map<string, Uint8Array | string>([['the words', words], ['the secret', patient.exportSecret()]])), [])
+    // They are good words, of somebody whom the chain does not know yet.
+    await visitor.type(words)
+    await visitor.sees('no one here knows this key')
+    await visitor.press('Make my 24 words')
+    await dialog.waitFor()
+    assert.notEqual(await dialog.locator('.code').textContent(), code, 'others each time')
   })
 
   it('shows a patient their records, of which only what is seen is in the page', async () => {
@@ -188,6 +213,21 @@ describe('the portal', () => {
     await world.sql(flip)
     await peter.press('Look again')
     await peter.sees(/the list has no gap/)
+  })
+
+  it('brings the same patient back in a second browser, by their words alone', async () => {
+    await using second = await Visitor.arrive(chromium, world.portal)
+    await second.signIn(ofPeter?.words ?? '', 'My records')
+    await second.page.getByLabel('Search', { exact: true }).fill(CANARY)
+    await second.press('Search')
+    await second.page.getByRole('link', { name: /Letter from the heart clinic/ }).click()
+    await second.sees(`The word is ${CANARY}.`)
+    await second.goTo('Who may see')
+    await second.sees('You let 1 person or group in.')
+    await second.goTo('About me')
+    await second.sees(ofPeter!.keys.patient.account.address)
+    await second.sees(/They were shown once, when your key was made\./)
+    assert.equal(await second.page.getByRole('button', { name: /24 words/ }).count(), 0, 'no page shows them again')
   })
 
   it('lets a patient stop access in two clicks, from when on the clinician is refused', async () => {

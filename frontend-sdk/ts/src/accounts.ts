@@ -39,7 +39,8 @@ function signing(key: Key, address: string, how: TransactionSigner['signing'], s
   }
 }
 
-function account(key: Key): Account {
+/** The account of a handle whose key this program holds. */
+export function heldAccount(key: Key): Account {
   const id = key.id as Hex
   const address = ss58(id)
   const sign = (data: Uint8Array) => Uint8Array.of(SR25519, ...key.sign(data))
@@ -53,17 +54,17 @@ export function walletAccount(key: Key, address: string, signer: WalletSigner, s
 
 /** Makes an account with a fresh key. */
 export function generateAccount(): Account {
-  return account(local(() => core().Account.generate()))
+  return heldAccount(local(() => core().Account.generate()))
 }
 
 /** The account of a secret seed of 32 bytes. The caller overwrites the seed. */
 export function accountFromSeed(seed: Uint8Array): Account {
-  return account(local(() => core().Account.fromSeed(seed)))
+  return heldAccount(local(() => core().Account.fromSeed(seed)))
 }
 
 /** The publicly known account `//name` of development chains, such as `Alice`. Never use it where anything is worth anything. */
 export function developmentAccount(name: string): Account {
-  return account(core().Account.development(name))
+  return heldAccount(core().Account.development(name))
 }
 
 /** The account of a BIP-39 phrase of 12 to 24 English words, as wallets of Substrate derive it. */

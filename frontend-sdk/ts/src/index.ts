@@ -95,7 +95,6 @@ export {
   generatePatient,
   generateReader,
   type Patient,
-  patientFromPhrase,
   patientFromSecret,
   type Reader,
   readerFromSecret,
@@ -103,6 +102,7 @@ export {
 export { type KeyStore, openKeyStore } from './keyStore.ts'
 export type { ListSource, NewestSource } from './lists.ts'
 export type { Named, NamedReceipt } from './named.ts'
+export { generatePhrase, type Phrase, phraseFromWords } from './phrase.ts'
 export type { CommitteePlan } from './plans.ts'
 export type { ProxyFailure, ProxyFault } from './proxies.ts'
 export type { Receipt } from './receipt.ts'

@@ -38,10 +38,13 @@ interface Kept {
 export interface KeyStore {
   /**
    * Whether the browser keeps them until somebody deletes them. Where it does not, as in a private window, they may be gone
-   * with the window: have the user write the phrase down.
+   * with the window: the user’s words on paper bring them back.
    */
   readonly persistent: boolean
-  /** Keeps somebody’s keys under a name. What is kept is never replaced: `key-exists`. */
+  /**
+   * Keeps somebody’s keys under a name: neither the words that they came from nor a recovery key, which follows from the words
+   * alone. What is kept is never replaced: `key-exists`.
+   */
   save(name: string, somebody: Patient | Reader): Promise<void>
   /** The patient of that name; `no-key` without one. Whose account is in a wallet is given it, as it is connected now. */
   loadPatient(name: string, account?: Account): Promise<Patient>
@@ -152,7 +155,7 @@ export async function openKeyStore(): Promise<KeyStore> {
       await asked(table('readwrite').delete(checked(name)))
     },
     async save(name, somebody) {
-      const role: Role = 'exportPhrase' in somebody ? 'patient' : 'reader'
+      const { role } = somebody
       const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
       const algorithm = { name: 'AES-GCM', iv: nonce, additionalData: context(checked(name), role) }
       const { account } = somebody

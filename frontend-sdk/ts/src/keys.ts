@@ -5,9 +5,8 @@ import { local, release } from './session.ts'
 
 /** A patient: an account and the master secret from which all keys to their records follow. */
 export interface Patient extends Disposable {
+  readonly role: 'patient'
   readonly account: Account
-  /** The master secret as 24 words, to be written down. They bring back the keys to records, and not the account. */
-  exportPhrase(): string
   /** Returns a copy of the master secret of 32 bytes, for a key store. Overwrite it after use. */
   exportSecret(): Uint8Array
   /** Clears the keys from memory, those of the account too. */
@@ -18,6 +17,7 @@ export interface Patient extends Disposable {
 
 /** Somebody who reads records of others: an account and the key to which grants are sealed. */
 export interface Reader extends Disposable {
+  readonly role: 'reader'
   readonly account: Account
   /** Returns a copy of the secret of the encryption key, 32 bytes, for a key store. Overwrite it after use. */
   exportSecret(): Uint8Array
@@ -27,51 +27,50 @@ export interface Reader extends Disposable {
   readonly keys: ReaderHandle
 }
 
-function patient(account: Account, keys: PatientHandle): Patient {
+/** The patient of a handle, and of the account that it signs with. */
+export function patientOf(account: Account, keys: PatientHandle): Patient {
   const destroy = () => {
     release(keys)
     account.destroy()
   }
   return {
+    role: 'patient',
     account,
     keys,
-    exportPhrase: () => keys.phrase(),
     exportSecret: () => keys.masterSecret(),
     destroy,
     [Symbol.dispose]: destroy,
   }
 }
 
-function reader(account: Account, keys: ReaderHandle): Reader {
+/** The reader of a handle, and of the account that it signs with. */
+export function readerOf(account: Account, keys: ReaderHandle): Reader {
   const destroy = () => {
     release(keys)
     account.destroy()
   }
-  return { account, keys, exportSecret: () => keys.encryptionSecret(), destroy, [Symbol.dispose]: destroy }
+  return { role: 'reader', account, keys, exportSecret: () => keys.encryptionSecret(), destroy, [Symbol.dispose]: destroy }
 }
 
-/** Makes a patient with a fresh master secret. Keep it, or its phrase: whoever loses both loses their records. */
+/**
+ * Makes a patient with a fresh master secret. No words bring it back: whoever loses what {@link Patient.exportSecret} gives
+ * loses their records. A person’s patient is made of words by {@link generatePhrase}.
+ */
 export function generatePatient(account: Account): Patient {
-  return patient(account, local(() => core().Patient.generate(account.key)))
+  return patientOf(account, local(() => core().Patient.generate(account.key)))
 }
 
 /** The patient of a master secret of 32 bytes. The caller overwrites the secret. */
 export function patientFromSecret(account: Account, secret: Uint8Array): Patient {
-  return patient(account, local(() => core().Patient.fromSecret(account.key, secret)))
-}
-
-/** The patient of 24 words that {@link Patient.exportPhrase} gave, or `aegle keys phrase`. */
-export function patientFromPhrase(account: Account, phrase: string): Patient {
-  const words = phrase.trim().split(/\s+/).join(' ')
-  return patient(account, local(() => core().Patient.fromPhrase(account.key, words)))
+  return patientOf(account, local(() => core().Patient.fromSecret(account.key, secret)))
 }
 
 /** Makes a reader with a fresh encryption key. */
 export function generateReader(account: Account): Reader {
-  return reader(account, local(() => core().Reader.generate(account.key)))
+  return readerOf(account, local(() => core().Reader.generate(account.key)))
 }
 
 /** The reader of the secret of an encryption key, 32 bytes. The caller overwrites the secret. */
 export function readerFromSecret(account: Account, secret: Uint8Array): Reader {
-  return reader(account, local(() => core().Reader.fromSecret(account.key, secret)))
+  return readerOf(account, local(() => core().Reader.fromSecret(account.key, secret)))
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { after, before, describe, it } from 'node:test'
 import { WebSocketServer } from 'ws'
 import { browser, firefox, Site } from './site.ts'
@@ -107,10 +108,11 @@ for (const [where, start] of [['in Chromium', inChromium], ['in Firefox', inFire
       const saved = await started.page.evaluate(async (address) => {
         const sdk = (await import(`${address}/sdk.js`)) as Sdk
         const keys = await sdk.openKeyStore()
-        const ana = sdk.generatePatient(sdk.generateAccount())
+        const phrase = sdk.generatePhrase()
+        const ana = phrase.patient()
         await keys.save('ana', ana)
         keys.close()
-        return { id: ana.account.id, phrase: ana.exportPhrase() }
+        return { id: ana.account.id, secret: [...ana.exportSecret()], words: phrase.words() }
       }, site.origin)
       await started.page.reload()
       const loaded = await started.page.evaluate(async (address) => {
@@ -118,9 +120,20 @@ for (const [where, start] of [['in Chromium', inChromium], ['in Firefox', inFire
         await sdk.init(new URL(sdk.wasm, address))
         const keys = await sdk.openKeyStore()
         const ana = await keys.loadPatient('ana')
-        return { id: ana.account.id, phrase: ana.exportPhrase(), names: await keys.names() }
+        return { id: ana.account.id, secret: [...ana.exportSecret()], names: await keys.names(), members: Object.keys(ana) }
       }, site.origin)
-      assert.deepEqual(loaded, { ...saved, names: ['ana'] })
+      const { words, ...kept } = saved
+      const { members, ...back } = loaded
+      assert.deepEqual(back, { ...kept, names: ['ana'] })
+      assert.deepEqual(members.filter((name) => /phrase|words|recovery|seed/i.test(name)), [], 'the keys give no words')
+      await started.page.reload()
+      const restored = await started.page.evaluate(async ([address, words]) => {
+        const sdk = (await import(`${address}/sdk.js`)) as Sdk
+        await sdk.init(new URL(sdk.wasm, address))
+        const ana = sdk.phraseFromWords(words).patient()
+        return { id: ana.account.id, secret: [...ana.exportSecret()] }
+      }, [site.origin, words] as const)
+      assert.deepEqual(restored, kept, 'the words bring back the same account and secret')
       const exported = await started.page.evaluate(async () => {
         const opened = indexedDB.open('aegle-keys')
         const database = await new Promise<IDBDatabase>((resolve) => (opened.onsuccess = () => resolve(opened.result)))
@@ -136,6 +149,33 @@ for (const [where, start] of [['in Chromium', inChromium], ['in Firefox', inFire
         return found
       }, undefined)
       assert.deepEqual(exported, ['InvalidAccessError'])
+    })
+
+    it('keeps of a phrase the keys of account and records, and neither its seed nor the recovery key', async () => {
+      const vectors = await readFile(new URL('../../../tests/vectors/phrases.json', import.meta.url), 'utf8')
+      const vector = (JSON.parse(vectors) as { phrases: Record<string, string>[] }).phrases.at(-1)!
+      const kept = await started.page.evaluate(async ([address, words]) => {
+        const sdk = (await import(`${address}/sdk.js`)) as Sdk
+        await sdk.init(new URL(sdk.wasm, address))
+        const keys = await sdk.openKeyStore()
+        await keys.save('known', sdk.phraseFromWords(words).patient())
+        keys.close()
+        const asked = <T>(request: IDBRequest<T>) => new Promise<T>((resolve) => (request.onsuccess = () => resolve(request.result)))
+        const database = await asked(indexedDB.open('aegle-keys'))
+        const all = database.transaction([...database.objectStoreNames])
+        const wrapping = (await asked(all.objectStore('wrapping').get('wrapping'))) as CryptoKey
+        const record = await asked(all.objectStore('kept').get('known'))
+        database.close()
+        // What only this page's scripts can do: open what is kept.
+        const additionalData = new TextEncoder().encode(JSON.stringify(['aegle/key-store/v1', 'patient', 'known']))
+        const opened = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: record.nonce, additionalData }, wrapping, record.wrapped)
+        const hexadecimal = Array.from(new Uint8Array(opened), (byte) => byte.toString(16).padStart(2, '0')).join('')
+        return { hexadecimal, members: Object.keys(record) }
+      }, [site.origin, vector['phrase'] ?? ''] as const)
+      const digits = (name: string) => vector[name]?.slice(2) ?? ''
+      assert.equal(kept.hexadecimal, digits('account_key') + digits('master_secret'), 'these are all bytes that are kept')
+      for (const name of ['entropy', 'recovery_key']) assert(digits(name).length === 64 && !kept.hexadecimal.includes(digits(name)), name)
+      assert.deepEqual(kept.members.sort(), ['name', 'nonce', 'role', 'wrapped'])
     })
   })
 }

@@ -14,6 +14,7 @@ await access(new URL('aegle_bg.wasm', module)).catch((cause: unknown) => {
 const FILES: { readonly [file: string]: { readonly atLeast: number; readonly counts: string } } = {
   'delegation.json': { atLeast: 8, counts: 'encryption_key' },
   'merkle.json': { atLeast: 13, counts: 'tree_hash' },
+  'phrases.json': { atLeast: 8, counts: 'recovery_account' },
   'records.json': { atLeast: 4, counts: 'leaf' },
   'relayed.json': { atLeast: 11, counts: 'signed_bytes' },
   'requests.json': { atLeast: 5, counts: 'hash' },

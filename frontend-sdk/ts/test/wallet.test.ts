@@ -138,25 +138,25 @@ describe('in Chromium, a patient whose key is in a wallet', () => {
       const { sdk, ana } = (globalThis as unknown as { kept: Kept }).kept
       const store = await sdk.openKeyStore()
       await store.save('ana', ana)
-      const phrase = ana.exportPhrase()
+      const secret = [...ana.exportSecret()]
       let seed = ''
       try {
         ana.account.exportSeed()
       } catch (error) {
         seed = (error as InstanceType<Sdk['AegleError']>).code
       }
-      return { phrase, seed }
+      return { secret, seed }
     })
     assert.equal(kept.seed, 'argument')
     await loaded()
     assert.match(await failure('loadPatient', {}), /^no-key: the account of `ana` is 0x[0-9a-f]{64}, in a wallet/)
-    const phrase = await page.evaluate(async () => {
+    const secret = await page.evaluate(async () => {
       const { kept } = globalThis as unknown as { kept: Kept }
       const account = await kept.sdk.connectWallet(kept.aegle, { wallet: 'polkadot-js', application: 'test' })
       kept.ana = await (await kept.sdk.openKeyStore()).loadPatient('ana', account)
-      return kept.ana.exportPhrase()
+      return [...kept.ana.exportSecret()]
     })
-    assert.equal(phrase, kept.phrase)
+    assert.deepEqual(secret, kept.secret)
     assert.equal(await failure('search', { domain: world.domain }), '')
   })
 

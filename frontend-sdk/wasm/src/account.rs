@@ -7,7 +7,7 @@ use crate::{
 };
 use aegle_client::{
     account::AccountKey,
-    crypto::master::PhraseError,
+    crypto::seed::PhraseError,
     protocol::{
         request::RequestSignature,
         session::{Session, SessionKey},
@@ -38,6 +38,10 @@ pub(crate) fn drawn() -> Result<Zeroizing<[u8; 32]>, Fault> {
 pub struct Account(AccountKey);
 
 impl Account {
+    pub(crate) fn of(key: AccountKey) -> Self {
+        Self(key)
+    }
+
     pub(crate) fn key(&self) -> &AccountKey {
         &self.0
     }
@@ -148,5 +152,5 @@ impl SessionDraft {
 pub fn phrase_entropy(phrase: String) -> Result<Vec<u8>, JsValue> {
     let phrase = Zeroizing::new(phrase);
     let words = Mnemonic::parse_in_normalized(Language::English, &phrase);
-    Ok(words.map_err(|_| Fault::from(PhraseError::Invalid))?.to_entropy())
+    Ok(words.map_err(|error| Fault::from(PhraseError::from(error)))?.to_entropy())
 }

@@ -8,7 +8,7 @@ use crate::proxies::proxy_faults;
 use aegle_client::{
     chain::{CallError, ChainError},
     clinician::reader::OpeningError,
-    crypto::master::PhraseError,
+    crypto::seed::PhraseError,
     patient::{DisclosuresError, EnrolError, GrantError},
     protocol::request::RequestError,
     proxies::ProxyFault,

@@ -1,8 +1,8 @@
 //! The client of Aegle as WebAssembly: the face that `@aegle/sdk` calls.
 //!
 //! Everything that decides, seals, opens or verifies is in [`aegle_client`] and the crates below it, the same code that
-//! native programs run. Here is only what lets JavaScript call it: handles of keys ([`account`], [`patient`],
-//! [`reader`]), searches ([`search`]), the chain and HTTP as JavaScript gives them ([`chain`], [`transport`]), and errors as JSON
+//! native programs run. Here is only what lets JavaScript call it: handles of keys ([`phrase`], [`account`],
+//! [`patient`], [`reader`]), searches ([`search`]), the chain and HTTP as JavaScript gives them ([`chain`], [`transport`]), and errors as JSON
 //! ([`fault`]).
 //!
 //! # Conventions
@@ -31,6 +31,7 @@ mod json;
 mod notifications;
 mod opening;
 mod patient;
+mod phrase;
 mod proposing;
 mod proxies;
 mod reader;

@@ -20,7 +20,6 @@ use aegle_rules::{AccountId, GrantId, Purposes, SLOTS, Slot, Timestamp, consent:
 use serde::Deserialize;
 use serde_json::json;
 use wasm_bindgen::prelude::*;
-use zeroize::Zeroizing;
 
 /// A patient: an account and the master secret from which every other key follows.
 #[wasm_bindgen]
@@ -54,19 +53,6 @@ impl Patient {
     pub fn from_secret(account: &Account, master: Vec<u8>) -> Result<Patient, JsValue> {
         let master = MasterSecret::from_bytes(secret("the master secret", master)?);
         Ok(Self(Keys::new(account.copy(), master)))
-    }
-
-    /// Creates a patient from the 24 words of a master secret.
-    #[wasm_bindgen(js_name = fromPhrase)]
-    pub fn from_phrase(account: &Account, phrase: String) -> Result<Patient, JsValue> {
-        let phrase = Zeroizing::new(phrase);
-        let master = MasterSecret::from_phrase(phrase.trim()).map_err(Fault::from)?;
-        Ok(Self(Keys::new(account.copy(), master)))
-    }
-
-    /// Returns the master secret as 24 words, to be written down.
-    pub fn phrase(&self) -> String {
-        self.0.master().to_phrase().to_string()
     }
 
     /// Returns the master secret, for a key store. The caller clears it after use.

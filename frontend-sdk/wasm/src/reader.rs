@@ -16,6 +16,12 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 pub struct Reader(Keys);
 
+impl Reader {
+    pub(crate) fn of(keys: Keys) -> Self {
+        Self(keys)
+    }
+}
+
 #[wasm_bindgen]
 impl Reader {
     /// Creates a reader with a fresh encryption key.

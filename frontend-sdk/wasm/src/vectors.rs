@@ -5,11 +5,13 @@ mod golden;
 
 use crate::{fault::Fault, json, opening::Opening};
 use aegle_client::{
+    account::AccountKey,
     crypto::{
         classes::Class,
         delegation::open_own,
         master::MasterSecret,
         record::{RecordCipher, open_record},
+        seed::Seed,
     },
     protocol::{
         Contracts, Deployment,
@@ -21,6 +23,7 @@ use aegle_client::{
         session::Session,
         wire::RelayRequest,
     },
+    recovery::RecoveryKey,
     relayer::Act,
 };
 use aegle_rules::{AccountId, Hash, Purposes, Slot, Timestamp};
@@ -42,6 +45,7 @@ pub fn check_vectors(name: &str, text: &str) -> Result<Vec<u8>, JsValue> {
         "merkle.json" => merkle(text),
         "records.json" => records(text),
         "delegation.json" => delegation(text),
+        "phrases.json" => phrases(text),
         "relayed.json" => relayed(text),
         _ => return Err(Fault::argument(format!("`{name}` is no file of vectors that is known here")).into()),
     };
@@ -208,6 +212,37 @@ fn delegation(text: &str) -> Checked {
         right.push(slot.is_some_and(|slot| partial.verify(slot, &capsule, &context).is_ok()));
     }
     Ok(right)
+}
+
+/// Every key that follows from the words of a phrase, and the words again.
+fn phrases(text: &str) -> Checked {
+    let file: Value = serde_json::from_str(text)?;
+    let genesis: Hash = typed(&file["genesis"])?;
+    let hexadecimal = |bytes: &[u8]| format!("0x{}", hex::encode(bytes));
+    let account = |key: &[u8; 32]| AccountKey::from_seed(key).account();
+    let right = list(&file["phrases"]).iter().map(|vector| {
+        let phrase = vector["phrase"].as_str().unwrap_or_default();
+        let Ok(seed) = Seed::from_phrase(phrase) else {
+            return false;
+        };
+        let (master, encryption) = (seed.master_secret(), seed.reader_encryption_secret());
+        let derived = json!({
+            "entropy": vector["entropy"],
+            "phrase": seed.to_phrase().as_str(),
+            "master_secret": hexadecimal(master.expose_bytes()),
+            "account_key": hexadecimal(&*seed.account_key()),
+            "account": account(&seed.account_key()),
+            "recovery_key": hexadecimal(&*seed.recovery_key()),
+            "recovery_account": RecoveryKey::of(&seed).account(),
+            "reader_account_key": hexadecimal(&*seed.reader_account_key()),
+            "reader_account": account(&seed.reader_account_key()),
+            "reader_encryption_secret": hexadecimal(encryption.expose_seed()),
+            "reader_encryption_key": encryption.public_key(),
+            "encryption_key": master.encryption_secret(&genesis).public_key(),
+        });
+        derived == *vector
+    });
+    Ok(right.collect())
 }
 
 /// What is signed of each act that is relayed, its signature, and the request that hands it over; and which messages are no such

@@ -50,6 +50,21 @@ pub const INDEX_COMMITMENT: &str = "aegle/index-commitment/v1";
 /// Salted commitment to a FHIR Consent document.
 pub const DOCUMENT_COMMITMENT: &str = "aegle/document-commitment/v1";
 
+/// HKDF salt: the keys of a person, from the seed that their phrase encodes.
+pub const SEED: &str = "aegle/seed/v1";
+/// HKDF information: a patient's master secret, from the seed.
+pub const SEED_MASTER: &str = "aegle/seed/master/v1";
+/// HKDF information: the key of a patient's account, from the seed.
+pub const SEED_ACCOUNT: &str = "aegle/seed/account/v1";
+/// HKDF information: a patient's recovery key, from the seed.
+pub const SEED_RECOVERY: &str = "aegle/seed/recovery/v1";
+/// HKDF information: the key of the account with which the same person reads others' records, from the seed.
+pub const SEED_READER_ACCOUNT: &str = "aegle/seed/reader-account/v1";
+/// HKDF information: the encryption key of that account, from the seed.
+pub const SEED_READER_ENCRYPTION: &str = "aegle/seed/reader-encryption/v1";
+/// What is authenticated beside the secrets of a backup of keys.
+pub const KEY_BACKUP: &str = "aegle/key-backup/v1";
+
 /// HKDF information: the permutation of a patient's slots.
 pub const SLOT_PERMUTATION: &str = "aegle/slot-permutation/v1";
 /// HKDF information: an account's HPKE key, from the master secret.

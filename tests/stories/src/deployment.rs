@@ -152,8 +152,16 @@ impl Deployment {
     /// The chain does not transfer it.
     pub async fn account(&self) -> Result<AccountKey> {
         let key = AccountKey::generate()?;
-        transfer(&self.chain, key.account(), ALLOWANCE).await?;
+        self.endow(key.account()).await?;
         Ok(key)
+    }
+
+    /// Gives an account what it spends in a story.
+    ///
+    /// # Errors
+    /// The transfer is refused.
+    pub async fn endow(&self, account: AccountId) -> Result<()> {
+        transfer(&self.chain, account, ALLOWANCE).await
     }
 
     /// Lets time pass on the chain, and waits until the indexer has stored a block of then. Only a devchain can.

@@ -15,7 +15,7 @@ use aegle_client::{
     remote::RemoteError,
     search::asking::Asking,
 };
-use aegle_crypto::{classes::Class, master::MasterSecret};
+use aegle_crypto::{classes::Class, seed::Seed};
 use aegle_protocol::{
     keys::EncryptionSecret,
     random::SystemRandom,
@@ -39,6 +39,8 @@ const FIRST_BATCHES: [usize; 5] = [1, 2, 40, 128, 256];
 pub struct Person {
     /// The patient.
     pub patient: Patient,
+    /// What their phrase encodes, which is on paper.
+    pub seed: Seed,
     /// The keys and classes that the custodian seals to.
     pub enrolled: EnrolledPatient,
     /// The names of their records.
@@ -151,15 +153,16 @@ impl World {
     /// The chain or the indexer refuses.
     pub async fn admit(&mut self) -> Result<usize> {
         let aegle = self.deployment.aegle();
-        let patient = Patient::new(
-            self.deployment.account().await?,
-            MasterSecret::generate(&mut SystemRandom),
-        );
+        let seed = Seed::generate(&mut SystemRandom);
+        let key = AccountKey::from_seed(&seed.account_key());
+        self.deployment.endow(key.account()).await?;
+        let patient = Patient::new(key, seed.master_secret());
         patient.enrol(&aegle).await?;
         let card = patient.card(&aegle, self.hospital.admin().account()).await?;
         let enrolled = self.hospital.custodian().enrolled(&aegle, &card).await?;
         self.people.push(Person {
             patient,
+            seed,
             enrolled,
             records: Vec::new(),
         });

@@ -148,7 +148,7 @@ async fn rotate(context: &Context, domain: DomainId, prepare: bool) -> Result<()
     let state = aegle.domain(&head, domain).await?;
     let state = state.with_context(|| format!("there is no search domain {domain}"))?;
     let epoch = state.epoch.checked_add(1).context("there are no more epochs")?;
-    let (keys, holder) = (context.keys()?, context.epoch_holder(epoch)?);
+    let (keys, holder) = (context.keys()?, context.holder().at_epoch(epoch)?);
     if prepare {
         keys.get_or_create(&holder, SecretKind::Domain)?;
         let value = json!({ "domain": domain, "epoch": epoch, "prepared": true });

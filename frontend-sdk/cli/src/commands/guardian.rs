@@ -37,7 +37,8 @@ pub(crate) enum Guardian {
     Set(Set),
     /// Name nobody any more (as the patient)
     Clear,
-    /// Draw your recovery key, name it on chain, and show its 24 words, which are kept nowhere: before you name guardians
+    /// Name the recovery key of your 24 words on chain, before you name guardians (`aegle keys set` does it too). For keys that
+    /// were made without words, it is drawn, and its own 24 words are shown
     RecoveryKey,
     /// Take back, once, that guardians let another key control your account (as the patient)
     Veto,

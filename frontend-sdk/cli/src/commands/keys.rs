@@ -1,42 +1,49 @@
 //! `aegle keys`.
 
+mod backup;
+pub(crate) mod phrase;
+
 use super::{DAY_MS, Paid, account, lists::Source};
 use crate::{context::Context, invitations};
 use aegle_client::{
     account::AccountKey,
     address::ss58,
-    chain::Chain,
+    chain::{Chain, Receipt},
     clinician::reader,
-    crypto::master::MasterSecret,
     deployment::OnChain,
     keys::DomainKey,
     keystore::{KeyStore, KeyStoreError, SecretKind},
     native::ChainClient,
     organisation::{Naming, Staff},
+    recovery::control_of,
     rules::{
         AccountId, JurisdictionId, OrganisationId,
+        consent::Call,
         consortium::{MAX_NAMED_MS, Named},
     },
     words,
 };
 use anyhow::{Context as _, Result};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use std::{fs, path::PathBuf};
 
 /// `aegle keys`.
 #[derive(Subcommand)]
 pub(crate) enum Keys {
-    /// Make keys and keep them in files that only you can read
-    New(New),
+    /// Make keys and keep them in files that only you can read. A patient's follow from 24 words, which are shown once
+    New(phrase::New),
+    /// Bring back a patient's account, records and recovery from 24 words, or anybody's keys from a backup
+    Restore(backup::Restore),
+    /// Write your keys to a file that a passphrase opens
+    Backup(backup::Backup),
     /// List the keys in the key store, with their public parts
     Show,
     /// Publish your public keys in the directory on chain; for patients, at the indexer too
     Set,
     /// Write the card that a patient hands to a custodian: their account, and their slots, sealed to it
     Card(Card),
-    /// Show a patient's master secret as 24 words, to be written down
-    Phrase,
+    /// Say where a patient's 24 words are, which no device keeps, or whether a paper has them
+    Phrase(phrase::Phrase),
     /// Register your account as a patient's, so that the organisation that you name can vouch for you
     #[command(after_help = "Examples:
   aegle --as ana keys register --organisation 1
@@ -106,28 +113,6 @@ pub(crate) struct Invited {
     invitation: Option<String>,
 }
 
-/// Arguments of `aegle keys new`.
-#[derive(Args)]
-pub(crate) struct New {
-    /// The role of their holder
-    #[arg(long, value_enum, default_value_t = Role::Reader)]
-    role: Role,
-    /// Restore a patient's master secret from its 24 words, read from this file
-    #[arg(long, value_name = "FILE")]
-    phrase: Option<PathBuf>,
-}
-
-/// The role of somebody who has keys.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Role {
-    /// Owns records
-    Patient,
-    /// Reads others' records
-    Reader,
-    /// Ingests records for an organisation
-    Custodian,
-}
-
 /// Arguments of `aegle keys card`.
 #[derive(Args)]
 pub(crate) struct Card {
@@ -153,7 +138,9 @@ impl Keys {
             Self::Show => show(context),
             Self::Set => set(context).await,
             Self::Card(card) => card.run(context).await,
-            Self::Phrase => phrase(context),
+            Self::Restore(restore) => restore.run(context),
+            Self::Backup(backup) => backup.run(context),
+            Self::Phrase(phrase) => phrase.run(context),
             Self::Register {
                 organisation,
                 scope,
@@ -251,35 +238,6 @@ async fn registration(context: &Context, account: Option<AccountId>) -> Result<(
     Ok(())
 }
 
-impl New {
-    fn run(self, context: &Context) -> Result<()> {
-        let (store, holder) = (context.keys()?, context.holder());
-        if let Some(path) = &self.phrase {
-            anyhow::ensure!(
-                self.role == Role::Patient,
-                "only a patient has a master secret: give --role patient"
-            );
-            let words = zeroize::Zeroizing::new(fs::read_to_string(path)?);
-            let master = MasterSecret::from_phrase(words.trim())?;
-            store.add(holder, SecretKind::Master, master.expose_bytes())?;
-        }
-        let kinds: &[SecretKind] = match self.role {
-            Role::Patient => &[SecretKind::Account, SecretKind::Master],
-            Role::Reader => &[SecretKind::Account, SecretKind::Encryption],
-            Role::Custodian => &[SecretKind::Account, SecretKind::Encryption, SecretKind::Domain],
-        };
-        for kind in kinds {
-            store.get_or_create(holder, *kind)?;
-        }
-        let account = AccountKey::from_seed(&*store.get(holder, SecretKind::Account)?).account();
-        let value = json!({ "name": holder.as_str(), "account": account, "ss58": ss58(&account) });
-        context
-            .output
-            .result(&value, || format!("{holder}: account {account} ({})", ss58(&account)))?;
-        Ok(())
-    }
-}
-
 fn show(context: &Context) -> Result<()> {
     let store = context.keys()?;
     let mut shown = Vec::new();
@@ -303,6 +261,9 @@ fn show(context: &Context) -> Result<()> {
                 Err(KeyStoreError::Missing { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
+        }
+        if let Some(recovery) = store.recovery(&holder)? {
+            public["recovery_key"] = json!(recovery);
         }
         public["keys"] = json!(has);
         shown.push(public);
@@ -332,7 +293,10 @@ async fn set(context: &Context) -> Result<()> {
     };
     let aegle = connected.aegle();
     let receipts = if is_patient {
-        context.patient()?.enrol(&aegle).await?.to_vec()
+        let patient = context.patient()?;
+        let mut receipts = patient.enrol(&aegle).await?.to_vec();
+        receipts.extend(name_recovery_key(context, &aegle).await?);
+        receipts
     } else {
         vec![reader::publish(&aegle, &context.account()?, &context.encryption()?).await?]
     };
@@ -347,6 +311,22 @@ async fn set(context: &Context) -> Result<()> {
     Ok(())
 }
 
+/// Names the recovery key of a patient's words on chain, where none is named: afterwards only the key itself names another one.
+async fn name_recovery_key(context: &Context, aegle: &OnChain<'_, impl Chain>) -> Result<Option<Receipt>> {
+    let kept = context.keys()?.recovery(context.holder())?;
+    let Some(key) = kept.filter(|_| !context.acts_for_another()) else {
+        return Ok(None);
+    };
+    let patient = context.patient()?;
+    if control_of(aegle, patient.account()).await?.recovery.is_some() {
+        return Ok(None);
+    }
+    let named = patient.act(aegle, Call::SetRecoveryKey { key }).await;
+    Ok(Some(named.context(
+        "your keys are published, and your recovery key is not named",
+    )?))
+}
+
 impl Card {
     async fn run(self, context: &Context) -> Result<()> {
         let connected = context.connect_to_chain().await?;
@@ -355,15 +335,6 @@ impl Card {
         context.output.result(&card, || text)?;
         Ok(())
     }
-}
-
-fn phrase(context: &Context) -> Result<()> {
-    let patient = context.patient()?;
-    let phrase = patient.master().to_phrase();
-    context
-        .output
-        .result(&json!({ "phrase": phrase.as_str() }), || phrase.to_string())?;
-    Ok(())
 }
 
 impl Fund {

@@ -1,6 +1,7 @@
 //! Secrets in files that only their owner can read.
 
 use crate::keystore::{Holder, KeyStore, KeyStoreError, SecretKind};
+use aegle_rules::AccountId;
 use std::{
     fs,
     io::{ErrorKind, Read, Write},
@@ -11,8 +12,14 @@ use zeroize::Zeroizing;
 /// Length of a stored secret: 64 hexadecimal digits.
 const STORED_BYTES: usize = 64;
 
+/// What the name of a file ends with that holds the account of a recovery key.
+const RECOVERY: &str = "recovery";
+/// The longest text of an account: `0x`, 64 digits, and room for an end of the line.
+const MAX_ACCOUNT_BYTES: u64 = 68;
+
 /// A folder with one file a secret: `{holder}.{kind}`, mode 600, 64 hexadecimal digits. Whoever can read it has the
-/// keys: it belongs on an encrypted disk.
+/// keys: it belongs on an encrypted disk. Beside the keys that came from a phrase stands `{holder}.recovery`: the account of
+/// the recovery key, which is public, while that key itself is not here.
 pub struct KeyFiles {
     folder: PathBuf,
 }
@@ -29,6 +36,53 @@ impl KeyFiles {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(folder)?;
         Ok(Self { folder: folder.into() })
+    }
+
+    /// Checks that a holder has no secret of a kind yet, before several are stored.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Exists`] when there is one: a secret is never replaced.
+    pub fn assert_free(&self, holder: &Holder, kind: SecretKind) -> Result<(), KeyStoreError> {
+        match self.path(holder, kind).try_exists()? {
+            true => Err(KeyStoreError::Exists {
+                holder: holder.clone(),
+                kind,
+            }),
+            false => Ok(()),
+        }
+    }
+
+    /// Keeps the account of the recovery key that the phrase of a holder's keys gives.
+    ///
+    /// # Errors
+    /// There is one already, or the file cannot be written.
+    pub fn add_recovery(&self, holder: &Holder, account: AccountId) -> Result<(), KeyStoreError> {
+        let mut file = fs::File::create_new(self.recovery_path(holder)).map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => KeyStoreError::RecoveryExists { holder: holder.clone() },
+            _ => error.into(),
+        })?;
+        writeln!(file, "{account}")?;
+        file.sync_all()?;
+        Ok(())
+    }
+
+    /// Returns the account of a holder's recovery key; `None` where the keys did not come from a phrase.
+    ///
+    /// # Errors
+    /// The file cannot be read, or holds no account.
+    pub fn recovery(&self, holder: &Holder) -> Result<Option<AccountId>, KeyStoreError> {
+        let file = match fs::File::open(self.recovery_path(holder)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            other => other?,
+        };
+        let mut text = String::new();
+        file.take(MAX_ACCOUNT_BYTES).read_to_string(&mut text)?;
+        let damaged = |_| KeyStoreError::RecoveryDamaged { holder: holder.clone() };
+        text.trim().parse().map(Some).map_err(damaged)
+    }
+
+    fn recovery_path(&self, holder: &Holder) -> PathBuf {
+        self.folder.join(format!("{holder}.{RECOVERY}"))
     }
 
     fn path(&self, holder: &Holder, kind: SecretKind) -> PathBuf {
@@ -138,6 +192,21 @@ mod tests {
             store.get(&holder, SecretKind::Account),
             Err(KeyStoreError::Damaged { .. })
         ));
+    }
+
+    #[test]
+    fn the_account_of_a_recovery_key_is_kept_once() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = KeyFiles::open(folder.path()).expect("opens");
+        let holder: Holder = "ana".parse().expect("a name");
+        assert_eq!(store.recovery(&holder).expect("reads"), None);
+        store.add_recovery(&holder, AccountId([7; 32])).expect("is kept");
+        assert_eq!(store.recovery(&holder).expect("reads"), Some(AccountId([7; 32])));
+        let again = store.add_recovery(&holder, AccountId([8; 32]));
+        assert!(matches!(again, Err(KeyStoreError::RecoveryExists { .. })));
+        fs::write(store.recovery_path(&holder), "0x07").expect("writes");
+        let damaged = store.recovery(&holder);
+        assert!(matches!(damaged, Err(KeyStoreError::RecoveryDamaged { .. })));
     }
 
     #[test]

@@ -11,5 +11,6 @@ mod primitives;
 mod published;
 mod records;
 mod rotation;
+mod seeds;
 mod tampering;
 mod vectors;

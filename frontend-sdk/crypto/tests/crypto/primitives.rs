@@ -1,6 +1,5 @@
 //! Published vectors of the primitives, through the crates that are used.
 
-use aegle_crypto::master::{MasterSecret, PhraseError};
 use aes_gcm::{Aes256Gcm, KeyInit, aead::AeadInOut};
 
 #[test]
@@ -24,25 +23,4 @@ fn aes_256_gcm_is_that_of_its_authors() {
         hex::encode(bytes),
         "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919"
     );
-}
-
-#[test]
-fn a_phrase_is_that_of_bip_39() {
-    // The reference vectors of BIP-39: 32 bytes of 0x7f.
-    let secret = MasterSecret::from_bytes(zeroize::Zeroizing::new([0x7f; 32]));
-    let phrase = secret.to_phrase();
-    let expected = "legal winner thank year wave sausage worth useful legal winner thank year wave sausage worth useful \
-                    legal winner thank year wave sausage worth title";
-    assert_eq!(phrase.as_str(), expected);
-    assert_eq!(
-        MasterSecret::from_phrase(&phrase).unwrap().expose_bytes(),
-        secret.expose_bytes()
-    );
-
-    let refused = |phrase: &str| MasterSecret::from_phrase(phrase).err();
-    assert_eq!(refused(&phrase.replace("title", "useful")), Some(PhraseError::Invalid));
-    assert_eq!(refused(&phrase.replace("legal", "aegle")), Some(PhraseError::Invalid));
-    assert_eq!(refused(""), Some(PhraseError::Invalid));
-    let twelve = "legal winner thank year wave sausage worth useful legal winner thank yellow";
-    assert_eq!(refused(twelve), Some(PhraseError::Length(12)));
 }

@@ -8,6 +8,7 @@ use aegle_crypto::{
     classes::Class,
     delegation::{open_delegated, open_own},
     record::open_record,
+    seed::Seed,
 };
 use aegle_protocol::{
     delegation::{EncodedScalar, VerifiedSlot},
@@ -149,5 +150,51 @@ fn delegation() {
             },
             "transforms": { "context": context(1), "partials": partials },
         }),
+    );
+}
+
+/// The account of an sr25519 mini secret key, as Substrate has it.
+pub(crate) fn account(key: &[u8; 32]) -> Value {
+    let mini = schnorrkel::MiniSecretKey::from_bytes(key).unwrap();
+    let pair = mini.expand_to_keypair(schnorrkel::ExpansionMode::Ed25519);
+    hexadecimal(pair.public.to_bytes())
+}
+
+#[test]
+fn phrases() {
+    // The reference vectors of BIP-39 for 256 bits (trezor/python-mnemonic, vectors.json), and one that was drawn.
+    let entropies = [
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f",
+        "8080808080808080808080808080808080808080808080808080808080808080",
+        "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        "68a79eaca2324873eacc50cb9c6eca8cc68ea5d936f98787c60c7ebc74e6ce7c",
+        "9f6a2878b2520799a44ef18bc7df394e7061a224d2c33cd015b157d746869863",
+        "066dca1a2bb7e8a1db2832148ce9933eea0f3ac9548d793112d9a95c9407efad",
+        "f585c11aec520db57dd353c69554b21a89b20fb0650966fa0a9d6f74fd989d8f",
+    ];
+    let phrases = entropies.map(|entropy| {
+        let entropy: Vec<u8> = hex::decode(entropy).unwrap();
+        let phrase = bip39::Mnemonic::from_entropy(&entropy).unwrap().to_string();
+        let seed = Seed::from_phrase(&phrase).unwrap();
+        let genesis = deployment().genesis;
+        json!({
+            "entropy": hexadecimal(entropy),
+            "phrase": phrase,
+            "master_secret": hexadecimal(seed.master_secret().expose_bytes()),
+            "account_key": hexadecimal(*seed.account_key()),
+            "account": account(&seed.account_key()),
+            "recovery_key": hexadecimal(*seed.recovery_key()),
+            "recovery_account": account(&seed.recovery_key()),
+            "reader_account_key": hexadecimal(*seed.reader_account_key()),
+            "reader_account": account(&seed.reader_account_key()),
+            "reader_encryption_secret": hexadecimal(seed.reader_encryption_secret().expose_seed()),
+            "reader_encryption_key": seed.reader_encryption_secret().public_key(),
+            "encryption_key": seed.master_secret().encryption_secret(&genesis).public_key(),
+        })
+    });
+    check(
+        "phrases.json",
+        &json!({ "genesis": deployment().genesis, "phrases": phrases }),
     );
 }

@@ -1,9 +1,7 @@
-import { type Patient, ss58 } from '@aegle/sdk'
-import { useState } from 'preact/hooks'
+import { ss58 } from '@aegle/sdk'
 import { useWords } from '../i18n.ts'
 import { OwnRoles } from '../people/OwnRoles.tsx'
 import { usePortal } from '../session.ts'
-import { Dialog } from '../ui/Dialog.tsx'
 import { Page } from '../ui/Page.tsx'
 
 /** Who somebody is for the others, and what they may do. */
@@ -17,7 +15,7 @@ export function Account() {
           <h2 id="as-patient">{say('account.patient')}</h2>
           <p>{say('account.patient.text')}</p>
           <p class="code">{ss58(patient.account.id)}</p>
-          <Words patient={patient} />
+          <p>{say('account.words')}</p>
         </section>
       )}
       {reader && (
@@ -29,32 +27,5 @@ export function Account() {
       )}
       {reader && <OwnRoles reader={reader} />}
     </Page>
-  )
-}
-
-/** The 24 words of a patient, shown when they ask. */
-function Words({ patient }: { patient: Patient }) {
-  const { say } = useWords()
-  const [words, setWords] = useState<string>()
-  return (
-    <>
-      <p>{say('account.words.text')}</p>
-      <button type="button" onClick={() => setWords(patient.exportPhrase())}>
-        {say('account.words.button')}
-      </button>
-      {words !== undefined && (
-        <Dialog title={say('account.words.title')} onClose={() => setWords(undefined)}>
-          <p>{say('account.words.warning')}</p>
-          <ol class="words">
-            {words.split(' ').map((word, index) => (
-              <li key={index}>{word}</li>
-            ))}
-          </ol>
-          <button type="button" class="main" onClick={() => setWords(undefined)}>
-            {say('account.words.done')}
-          </button>
-        </Dialog>
-      )}
-    </>
   )
 }

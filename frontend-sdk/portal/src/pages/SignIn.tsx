@@ -8,6 +8,7 @@ import { Dialog } from '../ui/Dialog.tsx'
 import { Failure, Waiting } from '../ui/Failure.tsx'
 import { useDoing, useLoad } from '../ui/load.ts'
 import { Page } from '../ui/Page.tsx'
+import { Newcomer } from '../people/Newcomer.tsx'
 
 /** Why somebody was signed out without asking for it here. */
 export type Left = 'idle' | 'elsewhere'
@@ -24,7 +25,7 @@ interface SignInParameters {
   readonly settings: Settings
   readonly left: Left | undefined
   /** Signs in; returns nobody where the chain does not know the keys, and they are not said to be new. */
-  readonly signIn: (keysFrom: () => Promise<Keys>, options: EnterOptions) => Promise<Person | undefined>
+  readonly signIn: (keysFrom: () => Keys | Promise<Keys>, options: EnterOptions) => Promise<Person | undefined>
 }
 
 /** The first page: with 24 words, or with keys that this device keeps. */
@@ -38,7 +39,7 @@ export function SignIn({ settings, left, signIn }: SignInParameters) {
   const [keep, setKeep] = useState(false)
   const device = useLoad(namesOnDevice, [])
 
-  const enter = (keysFrom: () => Promise<Keys>, options: EnterOptions = {}) =>
+  const enter = (keysFrom: () => Keys | Promise<Keys>, options: EnterOptions = {}) =>
     run(async () => {
       setJoin(undefined)
       if (await signIn(keysFrom, options)) return
@@ -115,6 +116,7 @@ export function SignIn({ settings, left, signIn }: SignInParameters) {
         </div>
       )}
       {error !== undefined && <Failure error={error} />}
+      <Newcomer />
       <section aria-labelledby="safe">
         <h2 id="safe">{say('signIn.safe.title')}</h2>
         <p>{say('signIn.safe')}</p>

@@ -109,7 +109,7 @@ async function main() {
     await publishKeys(aegle, { of: somebody })
     return 'your keys are published'
   })
-  if ('exportPhrase' in somebody) patientPage(aegle, somebody)
+  if (somebody.role === 'patient') patientPage(aegle, somebody)
   else clinicianPage(aegle, somebody, where.domain)
   say('ready')
 }

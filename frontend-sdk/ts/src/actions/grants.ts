@@ -69,7 +69,7 @@ export async function grants(aegle: Aegle, parameters: GrantsParameters): Promis
     if (patient !== undefined) {
       return accountOf(of).key.held(aegle.deployment, host, accountId('the patient', patient))
     }
-    if ('exportPhrase' in of) return of.keys.grants(aegle.deployment, host)
+    if ('role' in of && of.role === 'patient') return of.keys.grants(aegle.deployment, host)
     throw new AegleError('argument', 'whose grants are listed? give `patient`, or list those of a patient')
   })
   const listed = JSON.parse(written) as Written

@@ -47,7 +47,7 @@ interface Written {
 export async function requests(aegle: Aegle, parameters: RequestsParameters): Promise<Requests> {
   const { of, ...options } = parameters
   const written = await run(aegle, undefined, options, (host) =>
-    'exportPhrase' in of
+    'role' in of && of.role === 'patient'
       ? of.keys.requestsTo(aegle.deployment, host)
       : accountOf(of).key.requestsBy(aegle.deployment, host),
   )

@@ -1,8 +1,10 @@
-//! The recovery key: drawn, named, and used.
+//! The recovery key: named, and used.
 
-use super::super::{Paid, account, shown};
+use super::super::{Paid, account, keys::phrase, shown};
 use crate::context::Context;
 use aegle_client::{
+    crypto::seed::Seed,
+    protocol::random::SystemRandom,
     recovery::{self, RecoveryKey},
     rules::{
         AccountId,
@@ -12,7 +14,7 @@ use aegle_client::{
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::json;
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 /// Arguments of `aegle guardian recover`.
 #[derive(Args)]
@@ -20,9 +22,9 @@ pub(crate) struct Recover {
     /// The patient, in hexadecimal or SS58
     #[arg(long, value_parser = account)]
     patient: AccountId,
-    /// The file with the 24 words of the recovery key
+    /// The file with the 24 words that give the recovery key; they are read from standard input without it
     #[arg(long, value_name = "FILE")]
-    phrase: PathBuf,
+    phrase: Option<PathBuf>,
     #[command(subcommand)]
     what: Recovery,
 }
@@ -35,27 +37,41 @@ enum Recovery {
     /// End the time of guardians who act alone, before it has begun or after: they are guardians no more, and what they wanted
     /// done with the account's key is taken back
     EndAlone,
-    /// Draw the recovery key that follows, name it on chain, and show its 24 words, which are kept nowhere
+    /// Name the recovery key of other words on chain, and show these 24 words, which are kept nowhere: they veto from then on,
+    /// and bring back neither account nor records
     Follow,
 }
 
 /// Runs `aegle guardian recovery-key`.
 pub(super) async fn name(context: &Context) -> Result<()> {
+    let kept = context.keys()?.recovery(context.holder())?;
+    let kept = kept.filter(|_| !context.acts_for_another());
     let connected = context.connect_to_chain().await?;
-    let recovery = RecoveryKey::generate();
-    let key = recovery.key().account();
-    let receipt = context
-        .patient()?
-        .act(&connected.aegle(), Call::SetRecoveryKey { key })
-        .await?;
-    tell_words(context, &recovery, Paid::from(&receipt))
+    let aegle = connected.aegle();
+    let patient = context.patient()?;
+    let Some(key) = kept else {
+        // Keys that were made without words have a recovery key of words of its own.
+        let seed = Seed::generate(&mut SystemRandom);
+        let key = RecoveryKey::of(&seed).account();
+        let receipt = patient.act(&aegle, Call::SetRecoveryKey { key }).await?;
+        return tell_words(context, &seed, Paid::from(&receipt));
+    };
+    let named = recovery::control_of(&aegle, patient.account()).await?.recovery;
+    let paid = match named == Some(key) {
+        true => None,
+        false => Some(patient.act(&aegle, Call::SetRecoveryKey { key }).await?),
+    };
+    let value = json!({ "recovery_key": shown(&key), "transaction": paid.as_ref().map(Paid::from) });
+    context.output.result(&value, || {
+        "the recovery key of your 24 words is named on chain: who has the words takes back what a thief of this machine does".into()
+    })?;
+    Ok(())
 }
 
 /// Shows the words of a recovery key that is named on chain.
-fn tell_words(context: &Context, recovery: &RecoveryKey, paid: Paid) -> Result<()> {
-    let words = recovery.to_phrase();
-    let value =
-        json!({ "recovery_key": shown(&recovery.key().account()), "phrase": words.as_str(), "transaction": paid });
+fn tell_words(context: &Context, seed: &Seed, paid: Paid) -> Result<()> {
+    let (words, key) = (seed.to_phrase(), RecoveryKey::of(seed).account());
+    let value = json!({ "recovery_key": shown(&key), "phrase": words.as_str(), "transaction": paid });
     context.output.result(&value, || {
         format!(
             "write these words down and keep them away from your devices; they are shown once:\n  {}",
@@ -67,8 +83,7 @@ fn tell_words(context: &Context, recovery: &RecoveryKey, paid: Paid) -> Result<(
 
 impl Recover {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let text = zeroize::Zeroizing::new(fs::read_to_string(&self.phrase)?);
-        let recovery = RecoveryKey::from_phrase(text.trim())?;
+        let recovery = RecoveryKey::of(&phrase::read(self.phrase.as_deref())?);
         let connected = context.connect_to_chain().await?;
         let aegle = connected.aegle();
         let payer = context.account()?;
@@ -90,9 +105,9 @@ impl Recover {
                 Ok(())
             }
             Recovery::Follow => {
-                let next = RecoveryKey::generate();
+                let next = Seed::generate(&mut SystemRandom);
                 let act = RecoveryAct::Follow {
-                    key: next.key().account(),
+                    key: RecoveryKey::of(&next).account(),
                 };
                 let receipt = recovery::recover(&aegle, &payer, &recovery, self.patient, act).await?;
                 tell_words(context, &next, Paid::from(&receipt))

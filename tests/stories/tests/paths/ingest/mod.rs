@@ -13,6 +13,7 @@ mod phone;
 mod refile;
 mod relayed;
 mod relayers;
+mod restored;
 mod results;
 mod revocations;
 mod systems;
@@ -23,6 +24,7 @@ use aegle_client::{
     clinician::reader::Reader,
     keystore::{KeyStore, SecretKind},
     native::KeyFiles,
+    recovery::RecoveryKey,
     search::verify::verified_search,
 };
 use aegle_protocol::record::RecordId;
@@ -66,11 +68,14 @@ impl Site {
         let keys = KeyFiles::open(&home.path().join("keys")).unwrap();
         let site = Self { world, home };
         for number in 0..patients {
-            let patient = &site.world.people[number].patient;
+            let person = &site.world.people[number];
+            let patient = &person.patient;
             let holder = format!("p{number}").parse().unwrap();
             let master = patient.master().expose_bytes();
             keys.add(&holder, SecretKind::Account, patient.key().seed()).unwrap();
             keys.add(&holder, SecretKind::Master, master).unwrap();
+            keys.add_recovery(&holder, RecoveryKey::of(&person.seed).account())
+                .unwrap();
         }
         site.write_book(&site.world.deployment().server().url);
         site

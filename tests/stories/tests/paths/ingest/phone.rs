@@ -80,15 +80,11 @@ impl Lost {
         let ended = site.done("p0", &["revoke", &to_ben.to_string()]);
         assert_eq!(ended["split_again"], json!([to_mia]), "{ended}");
 
-        // The master secret is on paper: 24 words. The account's key was on the phone alone.
-        let words = site.done("p0", &["keys", "phrase"])["phrase"]
-            .as_str()
-            .unwrap()
-            .to_owned();
+        // The 24 words are on paper: they bring back the keys to the records, beside the key of the new phone.
         let file = site.file("words");
-        fs::write(&file, words).unwrap();
+        fs::write(&file, site.world.people[0].seed.to_phrase()).unwrap();
         let file = file.display().to_string();
-        site.done("phone", &["keys", "new", "--role", "patient", "--phrase", &file]);
+        site.done("phone", &["keys", "restore", "--phrase", &file, "--new-account"]);
         Self {
             account: text(site.world.people[0].account()),
             site,

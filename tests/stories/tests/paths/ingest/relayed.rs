@@ -98,6 +98,7 @@ async fn a_patient_without_a_token_does_everything_and_others_get_nothing_paid()
     let mia = mia.key().account();
     let (grantee, organisation) = (mia.to_string(), site.world.hospital().organisation().to_string());
     let patient = site.done("ana", &["keys", "new", "--role", "patient"]);
+    let words = patient["phrase"].as_str().unwrap().to_owned();
     let patient = patient["account"].as_str().unwrap().to_owned();
     let account: AccountId = patient.parse().unwrap();
     let register = ["keys", "register", "--organisation", &organisation];
@@ -139,9 +140,10 @@ async fn a_patient_without_a_token_does_everything_and_others_get_nothing_paid()
     site.done("mia", &["request", "--patient", &patient, "--why", "the next visit"]);
     site.relayed("ana", &["approve", &grantee]);
     assert_eq!(grants().await.len(), 1, "the request is approved");
-    let words = site.relayed("ana", &["guardian", "recovery-key"]);
-    let phrase = site.file("recovery.words").display().to_string();
-    std::fs::write(&phrase, words["phrase"].as_str().unwrap()).unwrap();
+    let named = site.relayed("ana", &["guardian", "recovery-key"]);
+    assert_eq!(named["transaction"], Value::Null, "`keys set` has named it");
+    let phrase = site.file("words").display().to_string();
+    std::fs::write(&phrase, words).unwrap();
     let guardians = [
         "guardian",
         "set",

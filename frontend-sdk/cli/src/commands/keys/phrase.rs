@@ -1,0 +1,228 @@
+//! Keys that are made, or brought back from a phrase.
+
+use crate::context::Context;
+use aegle_client::{
+    account::AccountKey,
+    address::ss58,
+    crypto::seed::Seed,
+    keystore::{Holder, KeyStore, KeyStoreError, SecretKind},
+    native::KeyFiles,
+    protocol::random::SystemRandom,
+    recovery::RecoveryKey,
+    rules::AccountId,
+    words,
+};
+use anyhow::{Context as _, Result, bail, ensure};
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use std::{
+    fs,
+    io::{self, IsTerminal, Read},
+    path::{Path, PathBuf},
+};
+use zeroize::Zeroizing;
+
+/// Most bytes of a file with a phrase: the longest word of the list has 8 letters.
+const MAX_PHRASE_BYTES: u64 = 4_096;
+/// The name of standard input among files.
+const STANDARD_INPUT: &str = "-";
+
+/// Arguments of `aegle keys new`.
+#[derive(Args)]
+pub(crate) struct New {
+    /// The role of their holder
+    #[arg(long, value_enum, default_value_t = Role::Reader)]
+    role: Role,
+}
+
+/// The role of somebody who has keys.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Role {
+    /// Owns records: all keys follow from 24 words, which are shown once
+    Patient,
+    /// Reads others' records
+    Reader,
+    /// Ingests records for an organisation
+    Custodian,
+}
+
+/// Arguments of `aegle keys phrase`.
+#[derive(Args)]
+pub(crate) struct Phrase {
+    /// The file with the 24 words, or `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    check: Option<PathBuf>,
+}
+
+/// What is asked of a patient's keys on a machine that does not have them.
+pub(super) struct Wanted {
+    /// The account that the words are to bring back.
+    pub(super) account: Option<AccountId>,
+    /// Whether a fresh key is made for the account.
+    pub(super) new_account: bool,
+}
+
+impl New {
+    pub(super) fn run(self, context: &Context) -> Result<()> {
+        let (store, holder) = (context.keys()?, context.holder());
+        let kinds: &[SecretKind] = match self.role {
+            Role::Patient => return new_patient(context, &store, holder),
+            Role::Reader => &[SecretKind::Account, SecretKind::Encryption],
+            Role::Custodian => &[SecretKind::Account, SecretKind::Encryption, SecretKind::Domain],
+        };
+        for kind in kinds {
+            store.get_or_create(holder, *kind)?;
+        }
+        let value = public_part(&store, holder)?;
+        context.output.result(&value, || told(holder, &value))?;
+        Ok(())
+    }
+}
+
+fn new_patient(context: &Context, store: &KeyFiles, holder: &Holder) -> Result<()> {
+    let has = |kind| match store.get(holder, kind) {
+        Ok(_) => Ok(true),
+        Err(KeyStoreError::Missing { .. }) => Ok(false),
+        Err(error) => Err(error),
+    };
+    match (has(SecretKind::Account)?, has(SecretKind::Master)?) {
+        (false, false) => {}
+        (true, true) => {
+            let value = public_part(store, holder)?;
+            let known = || format!("{}, which has its keys already", told(holder, &value));
+            context.output.result(&value, known)?;
+            return Ok(());
+        }
+        _ => bail!("{holder} has keys here that are not a patient's: make the patient's under another name, with --as"),
+    }
+    let seed = Seed::generate(&mut SystemRandom);
+    keep(store, holder, &seed)?;
+    let phrase = seed.to_phrase();
+    let mut value = public_part(store, holder)?;
+    value["phrase"] = json!(phrase.as_str());
+    context.output.result(&value, || {
+        format!(
+            "{}\nwrite these 24 words down on paper, in this order, and keep them away from your devices. They are shown once, and \
+             kept nowhere:\n\n  {}\n\nthey alone bring back the account and the records when this machine is lost \
+             (`aegle keys restore`), and take back what a thief does with it; whoever reads them has all of that",
+            told(holder, &value),
+            phrase.as_str()
+        )
+    })?;
+    Ok(())
+}
+
+/// Stores what a patient's device keeps of a seed: the account's key, the master secret, and the account of the recovery key.
+fn keep(store: &KeyFiles, holder: &Holder, seed: &Seed) -> Result<()> {
+    for kind in [SecretKind::Account, SecretKind::Master] {
+        store.assert_free(holder, kind)?;
+    }
+    store.add_recovery(holder, RecoveryKey::of(seed).account())?;
+    store.add(holder, SecretKind::Account, &seed.account_key())?;
+    store.add(holder, SecretKind::Master, seed.master_secret().expose_bytes())?;
+    Ok(())
+}
+
+/// Returns what may be known of somebody's keys.
+pub(super) fn public_part(store: &KeyFiles, holder: &Holder) -> Result<Value> {
+    let account = AccountKey::from_seed(&*store.get(holder, SecretKind::Account)?).account();
+    let recovery = store.recovery(holder)?;
+    Ok(json!({ "name": holder.as_str(), "account": account, "ss58": ss58(&account), "recovery_key": recovery }))
+}
+
+pub(super) fn told(holder: &Holder, public: &Value) -> String {
+    let of = |name: &str| public[name].as_str().unwrap_or_default().to_owned();
+    format!("{holder}: account {} ({})", of("account"), of("ss58"))
+}
+
+/// Brings a patient's keys back from their words.
+pub(super) fn restore(context: &Context, phrase: Option<&Path>, wanted: &Wanted) -> Result<()> {
+    let (store, holder) = (context.keys()?, context.holder());
+    // Whoever has keys here types no words for nothing.
+    let mut kinds = vec![SecretKind::Master];
+    kinds.extend((!wanted.new_account).then_some(SecretKind::Account));
+    for kind in kinds {
+        let free = store.assert_free(holder, kind);
+        free.context("no key is ever replaced: restore them under another name, with --as")?;
+    }
+    let seed = read(phrase)?;
+    let account = AccountKey::from_seed(&seed.account_key()).account();
+    if let Some(expected) = wanted.account {
+        ensure!(
+            account == expected,
+            "these words bring back {}, and not {}: look for another paper",
+            words::account(&account),
+            words::account(&expected)
+        );
+    }
+    if wanted.new_account {
+        store.get_or_create(holder, SecretKind::Account)?;
+        store.add(holder, SecretKind::Master, seed.master_secret().expose_bytes())?;
+    } else {
+        keep(&store, holder, &seed)?;
+    }
+    let value = public_part(&store, holder)?;
+    context.output.result(&value, || match wanted.new_account {
+        false => format!("{}, and the keys to its records, are back", told(holder, &value)),
+        true => format!(
+            "{}, with the keys to the records of {}: let its guardians replace its key by this one (`aegle guardian act replace`), \
+             and act with --for",
+            told(holder, &value),
+            words::account(&account)
+        ),
+    })?;
+    Ok(())
+}
+
+impl Phrase {
+    pub(super) fn run(self, context: &Context) -> Result<()> {
+        let (store, holder) = (context.keys()?, context.holder());
+        let master = store.get(holder, SecretKind::Master);
+        let master = master.with_context(|| format!("only a patient has 24 words, and {holder} is none here"))?;
+        let Some(recovery) = store.recovery(holder)? else {
+            bail!(
+                "the keys of {holder} were made without 24 words, so that none bring them back: `aegle keys backup FILE` keeps a copy \
+                 of them that a passphrase opens"
+            );
+        };
+        let Some(file) = self.check else {
+            bail!(
+                "no device keeps the 24 words of {holder}: they were shown when the keys were made. `aegle keys phrase --check -` says \
+                 whether a paper has them; where it is lost, `aegle keys backup FILE` keeps a copy of the keys that a passphrase opens, \
+                 and that copy has no recovery key"
+            );
+        };
+        let seed = read(Some(&file))?;
+        let account = AccountKey::from_seed(&*store.get(holder, SecretKind::Account)?).account();
+        let are_its_words = AccountKey::from_seed(&seed.account_key()).account() == account
+            && RecoveryKey::of(&seed).account() == recovery
+            && *seed.master_secret().expose_bytes() == *master;
+        ensure!(
+            are_its_words,
+            "these words bring back other keys than those of {holder}: look for another paper"
+        );
+        let value = public_part(&store, holder)?;
+        context
+            .output
+            .result(&value, || format!("these words bring back {}", told(holder, &value)))?;
+        Ok(())
+    }
+}
+
+/// Reads 24 words from a file, or from standard input: never from an argument, which every program of the machine can see.
+pub(crate) fn read(file: Option<&Path>) -> Result<Seed> {
+    let mut text = Zeroizing::new(String::new());
+    match file.filter(|file| *file != Path::new(STANDARD_INPUT)) {
+        Some(path) => {
+            let file = fs::File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
+            file.take(MAX_PHRASE_BYTES).read_to_string(&mut text)?;
+        }
+        None if io::stdin().is_terminal() => {
+            text = Zeroizing::new(rpassword::prompt_password("the 24 words, which are not shown: ")?);
+        }
+        None => {
+            io::stdin().take(MAX_PHRASE_BYTES).read_to_string(&mut text)?;
+        }
+    }
+    Ok(Seed::from_phrase(&text)?)
+}
