@@ -11,7 +11,9 @@ use crate::{
 use aegle_client::{
     account::AccountKey,
     chain::{Chain, Contracts},
+    crypto::seed::Seed,
     deployment::OnChain,
+    protocol::random::SystemRandom,
     recovery::{self, RecoveryError, RecoveryKey},
 };
 use aegle_rules::{
@@ -28,6 +30,11 @@ pub(crate) const DAY_MS: u64 = 86_400_000;
 pub(crate) const PHONE: &str = "Phone";
 /// The key of somebody who wants the account.
 pub(crate) const THIEF: &str = "Thief";
+
+/// Draws the recovery key of a fresh phrase, which a patient has on paper.
+fn paper() -> RecoveryKey {
+    RecoveryKey::of(&Seed::generate(&mut SystemRandom))
+}
 
 fn contracts(deployment: &Deployment) -> Contracts {
     Contracts {
@@ -97,10 +104,8 @@ async fn guardians_restore_who_lost_the_phone_and_the_thief_fails_against_the_re
     let now = deployment.now().await;
     let patient = account(PATIENT);
     // The patient writes the recovery key down, and names guardians after that.
-    let paper = RecoveryKey::generate();
-    let named = Call::SetRecoveryKey {
-        key: paper.key().account(),
-    };
+    let paper = paper();
+    let named = Call::SetRecoveryKey { key: paper.account() };
     deployment.send(PATIENT, consent, &act(named.clone())).await;
     let family = guardians(
         &[STRANGER, OTHER_ADMIN, ADMIN],
@@ -120,14 +125,7 @@ async fn guardians_restore_who_lost_the_phone_and_the_thief_fails_against_the_re
     let answer = deployment.refused(THIEF, consent, &want(replace(THIEF))).await;
     assert_eq!(answer, ConsentError::NotGuardian, "not for three days");
     // The recovery key takes that back; another one does nothing.
-    let other = recovery::recover(
-        &aegle,
-        &key(STRANGER),
-        &RecoveryKey::generate(),
-        patient,
-        RecoveryAct::Veto,
-    )
-    .await;
+    let other = recovery::recover(&aegle, &key(STRANGER), &paper(), patient, RecoveryAct::Veto).await;
     assert!(matches!(other, Err(RecoveryError::OtherKey { .. })), "{other:?}");
     recovery::recover(&aegle, &key(STRANGER), &paper, patient, RecoveryAct::Veto)
         .await
@@ -317,10 +315,8 @@ async fn one_stolen_signature_does_not_end_the_owner_s_acting() {
     };
     deployment.fund(THIEF).await;
     let patient = account(PATIENT);
-    let paper = RecoveryKey::generate();
-    let named = Call::SetRecoveryKey {
-        key: paper.key().account(),
-    };
+    let paper = paper();
+    let named = Call::SetRecoveryKey { key: paper.account() };
     deployment.send(PATIENT, consent, &act(named)).await;
     let until = deployment.now().await + 3_650 * DAY_MS;
     let alone = messages::SetGuardians {
