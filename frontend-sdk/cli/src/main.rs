@@ -102,7 +102,7 @@ enum Command {
     /// for you
     Watch(commands::watch::Watch),
     /// Show the disclosure log of your records: what was opened, by whom and for which purpose
-    Disclosures,
+    Disclosures(commands::disclosures::Disclosures),
     /// Look at chain, contracts, indexer, custodian, keys and funds, and say what is wrong
     Status(commands::status::Status),
     /// Show, import or check the address book
@@ -172,7 +172,7 @@ async fn run(cli: Cli, output: Output) -> anyhow::Result<bool> {
         Command::Search(command) => command.run(&context).await?,
         Command::Count(command) => command.run(&context).await?,
         Command::Record(command) => command.run(&context).await?,
-        Command::Disclosures => commands::disclosures::disclosures(&context).await?,
+        Command::Disclosures(command) => command.run(&context).await?,
         Command::Demo(command) => return demo::run(command, chain_url, output).await,
     }
     Ok(true)

@@ -264,6 +264,8 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(document)).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, MEDIA_TYPE);
+        // For a layer that says it in another form.
+        response.extensions_mut().insert(self);
         response
     }
 }

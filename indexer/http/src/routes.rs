@@ -3,6 +3,7 @@
 
 use crate::Problem;
 use aegle_protocol::{
+    fhir::FHIR_JSON,
     request::{ACCOUNT_HEADER, BODY_HEADER, EXPIRES_HEADER, HEADERS, NONCE_HEADER, SIGNATURE_HEADER},
     wire,
 };
@@ -45,6 +46,8 @@ pub enum Content {
     Bytes(&'static str),
     /// A line of text.
     Text,
+    /// A FHIR resource in JSON: its type. Refusals are OperationOutcomes.
+    Fhir(&'static str),
     /// Server-sent events, whose data are JSON of a wire type: its schema.
     Events(fn(&mut SchemaGenerator) -> Schema),
 }
@@ -105,6 +108,8 @@ pub struct Routes<S> {
     generator: SchemaGenerator,
     title: &'static str,
     description: &'static str,
+    /// Whether one of them answers FHIR resources.
+    is_fhir: bool,
 }
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
@@ -120,6 +125,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             generator: settings.into_generator(),
             title,
             description,
+            is_fhir: false,
         }
     }
 
@@ -129,6 +135,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         H: Handler<T, S>,
         T: 'static,
     {
+        self.is_fhir |= matches!(operation.answer, Content::Fhir(_));
         let described = self.describe(&operation);
         let path = self.paths.entry(operation.path).or_insert_with(|| json!({}));
         let method = match operation.method {
@@ -164,6 +171,18 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         let described = routes.describe(&itself);
         routes.paths.insert(OPENAPI_PATH.into(), json!({ "get": described }));
         let problem = routes.generator.subschema_for::<wire::Problem>();
+        let mut responses = json!({
+            "Problem": {
+                "description": "Why the request was refused (RFC 9457). A denied, an erased and an absent record answer alike.",
+                "content": { "application/problem+json": { "schema": problem } },
+            },
+        });
+        if routes.is_fhir {
+            responses["OperationOutcome"] = json!({
+                "description": "Why the request was refused (FHIR R4). What may not be shown and what is absent answer alike.",
+                "content": { FHIR_JSON: { "schema": resource("OperationOutcome") } },
+            });
+        }
         let document = json!({
             "openapi": "3.1.0",
             "info": {
@@ -176,12 +195,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             "components": {
                 "schemas": routes.generator.take_definitions(true),
                 "securitySchemes": security_schemes(),
-                "responses": {
-                    "Problem": {
-                        "description": "Why the request was refused (RFC 9457). A denied, an erased and an absent record answer alike.",
-                        "content": { "application/problem+json": { "schema": problem } },
-                    },
-                },
+                "responses": responses,
             },
         });
         let text = document.to_string();
@@ -208,7 +222,11 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             }
             responses.insert(status.to_string(), response);
         }
-        responses.insert("default".into(), json!({ "$ref": "#/components/responses/Problem" }));
+        let refused = match operation.answer {
+            Content::Fhir(_) => "#/components/responses/OperationOutcome",
+            _ => "#/components/responses/Problem",
+        };
+        responses.insert("default".into(), json!({ "$ref": refused }));
         let parameters: Vec<Value> = operation
             .parameters
             .iter()
@@ -243,6 +261,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             Content::Bytes(description) => {
                 json!({ "application/octet-stream": { "schema": { "type": "string", "format": "binary", "description": description } } })
             }
+            Content::Fhir(resource_type) => json!({ FHIR_JSON: { "schema": resource(resource_type) } }),
             Content::Text => json!({ "text/plain": { "schema": { "type": "string" } } }),
             Content::Events(schema) => {
                 // OpenAPI 3.1 has no form for a stream of events: the schema is that of their data.
@@ -250,6 +269,16 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             }
         })
     }
+}
+
+/// Describes a FHIR resource, whose schema is FHIR's own.
+fn resource(resource_type: &str) -> Value {
+    json!({
+        "type": "object",
+        "required": ["resourceType"],
+        "properties": { "resourceType": { "type": "string", "const": resource_type } },
+        "description": format!("A FHIR R4 {resource_type}: https://hl7.org/fhir/R4/{}.html", resource_type.to_lowercase()),
+    })
 }
 
 /// Describes the headers of a signed request, all of which it takes.

@@ -27,6 +27,7 @@ pub mod commitment;
 mod contracts;
 pub mod delegation;
 pub mod digest;
+pub mod fhir;
 pub mod keys;
 pub mod merkle;
 pub mod probes;

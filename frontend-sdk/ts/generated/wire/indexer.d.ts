@@ -1,6 +1,228 @@
 // Generated from docs/openapi/indexer.json.
 
 export interface paths {
+    "/fhir/AuditEvent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns what went out of the patient's records as AuditEvents. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The patient; must be given, so or by `patient:identifier` */
+                    patient?: components["schemas"]["AccountId"];
+                    /** @description The patient: the system of this chain's accounts, `|`, and the account */
+                    "patient:identifier"?: string;
+                    /** @description When it was recorded: a FHIR date of any precision, with eq, ge, gt, sa, le, lt or eb before it; up to two of them. A day is one of UTC */
+                    date?: string;
+                    /** @description The most resources of a page, up to 100; 50 without it, and 0 for the total alone */
+                    _count?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/fhir+json": {
+                            /** @constant */
+                            resourceType: "Bundle";
+                        };
+                    };
+                };
+                default: components["responses"]["OperationOutcome"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fhir/AuditEvent/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns an entry of the patient's log of disclosures as an AuditEvent: for the patient. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Its id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/fhir+json": {
+                            /** @constant */
+                            resourceType: "AuditEvent";
+                        };
+                    };
+                };
+                default: components["responses"]["OperationOutcome"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fhir/Consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the patient's grants as Consents, those that are over too. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The patient; must be given, so or by `patient:identifier` */
+                    patient?: components["schemas"]["AccountId"];
+                    /** @description The patient: the system of this chain's accounts, `|`, and the account */
+                    "patient:identifier"?: string;
+                    /** @description The most resources of a page, up to 100; 50 without it, and 0 for the total alone */
+                    _count?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/fhir+json": {
+                            /** @constant */
+                            resourceType: "Bundle";
+                        };
+                    };
+                };
+                default: components["responses"]["OperationOutcome"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fhir/Consent/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a grant as a Consent: for the patient, and while it is not revoked for the grantee. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Its id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/fhir+json": {
+                            /** @constant */
+                            resourceType: "Consent";
+                        };
+                    };
+                };
+                default: components["responses"]["OperationOutcome"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fhir/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says what is answered in FHIR R4. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What was asked for */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/fhir+json": {
+                            /** @constant */
+                            resourceType: "CapabilityStatement";
+                        };
+                    };
+                };
+                default: components["responses"]["OperationOutcome"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -2086,6 +2308,18 @@ export interface components {
         };
     };
     responses: {
+        /** @description Why the request was refused (FHIR R4). What may not be shown and what is absent answer alike. */
+        OperationOutcome: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/fhir+json": {
+                    /** @constant */
+                    resourceType: "OperationOutcome";
+                };
+            };
+        };
         /** @description Why the request was refused (RFC 9457). A denied, an erased and an absent record answer alike. */
         Problem: {
             headers: {

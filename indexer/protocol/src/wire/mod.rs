@@ -32,6 +32,8 @@
 //! | `GET /v1/waiting` | | [`Waiting`] |
 //! | `POST /v1/relay` | [`RelayRequest`] | [`RelayAnswer`] |
 //!
+//! What is below [`BASE_PATH`](crate::fhir::BASE_PATH) answers resources of [FHIR](crate::fhir), and OperationOutcomes.
+//!
 //! A token service answers [`EVALUATIONS_PATH`]: `POST /v1/evaluations`, [`EvaluationRequest`], [`EvaluationAnswer`].
 //!
 //! Errors are [`Problem`]s (RFC 9457). A denied, an erased and an absent record all answer [`ProblemCode::NotFound`].

@@ -21,7 +21,7 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors")
 }
 
-fn check(name: &str, vectors: &Value) {
+pub(crate) fn check(name: &str, vectors: &Value) {
     let path = folder().join(name);
     if std::env::var_os("AEGLE_WRITE_VECTORS").is_some() {
         fs::write(&path, format!("{vectors:#}\n")).unwrap();

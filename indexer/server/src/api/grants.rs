@@ -228,7 +228,8 @@ fn unmoved(terms: &Terms, began: &EpochTimes) -> u32 {
     unmoved.fold(Slots::default(), |slots, (slot, _)| slots.with(slot)).0
 }
 
-fn is_grantee(caller: &Caller, grantee: &Grantee) -> bool {
+/// Whether a grant is given to the caller, or to an organisation of theirs.
+pub(super) fn is_grantee(caller: &Caller, grantee: &Grantee) -> bool {
     match grantee {
         Grantee::Account(account) => *account == caller.account,
         Grantee::Organisation(organisation) => {

@@ -6,6 +6,8 @@ mod decide;
 mod decisions;
 mod events;
 mod evidence;
+mod fhir;
+mod fhir_routes;
 mod grants;
 mod keys;
 mod operation;
@@ -39,6 +41,7 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRequestParts, Path},
     http::request::Parts,
+    middleware::from_fn,
 };
 use serde::de::DeserializeOwned;
 use std::{ops::Deref, sync::Arc};
@@ -163,6 +166,7 @@ pub(crate) fn router(api: Arc<Api>) -> Router {
     router
         // Each handler reads its body itself, with a limit of its own.
         .layer(DefaultBodyLimit::disable())
+        .layer(from_fn(fhir::in_fhir))
         .with_state(api)
 }
 

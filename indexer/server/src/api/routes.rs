@@ -1,6 +1,8 @@
 //! The routes of the indexer, each with what it takes and answers.
 use super::{
-    Api, Core, batches, counts, decisions, events, keys,
+    Api, Core, batches, counts, decisions, events,
+    fhir_routes::fhir,
+    keys,
     operation::{ACCOUNT, AFTER, RECORD, deposit, open, signed},
     pieces, records, relabellings, relay, runs, search,
     shared_routes::shared,
@@ -43,7 +45,10 @@ pub(super) fn routes() -> (Router<Arc<Api>>, Value) {
         "Aegle indexer",
         "Mirrors the contracts, keeps sealed records and their labels, and answers searches over encrypted tokens. It holds no key that opens a record.",
     );
-    notifications(questions(deposits(shared(routes).route(READY, status::ready)))).finish()
+    fhir(notifications(questions(deposits(
+        shared(routes).route(READY, status::ready),
+    ))))
+    .finish()
 }
 
 fn notifications(routes: Routes<Arc<Api>>) -> Routes<Arc<Api>> {

@@ -13,7 +13,7 @@ use std::collections::HashSet;
 
 /// The version of what the events are made into. It grows with every change of `projections.rs`, and then the projections
 /// are made again at the next start.
-const PROJECTIONS_VERSION: i32 = 2;
+const PROJECTIONS_VERSION: i32 = 3;
 
 /// The numbers of what is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]

@@ -1,11 +1,16 @@
 //! The log of what was disclosed: one hash chain a patient.
-use super::{Store, StoreError, begin, columns::Columns, commit, execute, row, rows, sql};
+use super::{
+    Store, StoreError, begin,
+    columns::{Columns, stored_time},
+    commit, execute, row, rows, sql,
+};
 use aegle_protocol::{
     record::RecordId,
     wire::{Disclosure, DisclosureEntry},
 };
-use aegle_rules::{AccountId, GrantId, Hash, OrganisationId};
+use aegle_rules::{AccountId, GrantId, Hash, OrganisationId, Timestamp};
 use scale::Encode;
+use std::ops::Range;
 use tokio_postgres::Row;
 
 impl Store {
@@ -55,7 +60,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<DisclosureEntry>, StoreError> {
         let client = self.client().await?;
-        let after = super::columns::stored_time(after);
+        let after = stored_time(after);
         let found = rows(
             &client,
             sql!("disclosures"),
@@ -63,6 +68,36 @@ impl Store {
         )
         .await?;
         found.iter().map(entry).collect()
+    }
+
+    /// Returns a part of a patient's log: the entries after a number that are of a time within `recorded`, `limit` at most.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn disclosures_page(
+        &self,
+        patient: &AccountId,
+        recorded: &Range<Timestamp>,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<DisclosureEntry>, StoreError> {
+        let client = self.client().await?;
+        let (first, last) = stored_range(recorded);
+        let parameters: super::Parameters<'_> =
+            &[&patient.as_ref(), &stored_time(after), &first, &last, &i64::from(limit)];
+        let found = rows(&client, sql!("disclosures_page"), parameters).await?;
+        found.iter().map(entry).collect()
+    }
+
+    /// Counts the entries of a patient's log that are of a time within `recorded`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn disclosures_count(&self, patient: &AccountId, recorded: &Range<Timestamp>) -> Result<u64, StoreError> {
+        let client = self.client().await?;
+        let (first, last) = stored_range(recorded);
+        let found = row(&client, sql!("disclosures_count"), &[&patient.as_ref(), &first, &last]).await?;
+        found.ok_or(StoreError::Corrupt { column: "total" })?.time("total")
     }
 
     /// Returns what went out of a record of an organisation's domains, an erased one too, after an entry's number, `limit`
@@ -84,11 +119,20 @@ impl Store {
         if !kept.try_get::<_, bool>("kept")? {
             return Ok(None);
         }
-        let after = super::columns::stored_time(after);
+        let after = stored_time(after);
         let parameters: super::Parameters<'_> = &[&record, &organisation, &after, &i64::from(limit)];
         let found = rows(&client, sql!("record_disclosures"), parameters).await?;
         found.iter().map(entry).collect::<Result<_, _>>().map(Some)
     }
+}
+
+/// The first and the last time of a range; of an empty one, the last is before the first.
+fn stored_range(range: &Range<Timestamp>) -> (i64, i64) {
+    let last = match range.end {
+        Timestamp::MAX => i64::MAX,
+        end => stored_time(end).saturating_sub(1),
+    };
+    (stored_time(range.start), last)
 }
 
 fn entry(row: &Row) -> Result<DisclosureEntry, StoreError> {

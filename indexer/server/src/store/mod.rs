@@ -11,6 +11,7 @@ mod emissions;
 mod epochs;
 mod erasures;
 mod fence;
+mod granted;
 mod key_sets;
 mod label_sets;
 mod labels;
@@ -30,6 +31,7 @@ pub use ciphertexts::{Announced, CiphertextRow};
 pub use epochs::{EPOCH_GRACE_BLOCKS, EpochTimes, SealedTo};
 pub use erasures::{Erased, LabelPosition};
 pub use fence::{DatabaseLock, Taken};
+pub use granted::GrantRow;
 pub use key_sets::WrappedCounts;
 pub use label_sets::{
     Counts, CurrentLabels, LabelPlace, LabelSetId, LabelsOfSpan, LabelsProof, LabelsRow, NewLabels, Records,

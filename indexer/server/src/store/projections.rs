@@ -143,7 +143,14 @@ async fn apply_consent(
             execute(
                 transaction,
                 sql!("grants_revoke"),
-                &[&patient, &granted, &first, &delegated, &i64::from(block)],
+                &[
+                    &patient,
+                    &granted,
+                    &first,
+                    &delegated,
+                    &i64::from(block),
+                    &stored_time(timestamp),
+                ],
             )
             .await?;
             execute(
@@ -164,8 +171,13 @@ async fn apply_consent(
         | Event::GlassReviewed(_)
         | Event::GlassClosed(_) => 0,
         Event::Granted(Granted { patient, id, terms, .. }) | Event::Delegated(Delegated { patient, id, terms, .. }) => {
-            let (patient, id) = (patient.as_ref(), i64::from(id.0));
-            execute(transaction, sql!("grant_insert"), &[&patient, &id, &terms.encode()]).await?
+            let parameters: super::Parameters<'_> = &[
+                &patient.as_ref(),
+                &i64::from(id.0),
+                &terms.encode(),
+                &stored_time(timestamp),
+            ];
+            execute(transaction, sql!("grant_insert"), parameters).await?
         }
         Event::GuardiansSet(event) => {
             let accounts: Vec<&[u8]> = event.guardians.accounts.iter().map(AsRef::as_ref).collect();
@@ -205,7 +217,8 @@ async fn apply_consent(
             let (patient, id) = (event.patient.as_ref(), i64::from(event.id.0));
             // The proxy's share goes in the same transaction: no moment has the one without the other. The grant goes
             // first, because that waits for a deposit that is being stored.
-            execute(transaction, sql!("grant_revoke"), &[&patient, &id, &i64::from(block)]).await?;
+            let parameters: super::Parameters<'_> = &[&patient, &id, &i64::from(block), &stored_time(timestamp)];
+            execute(transaction, sql!("grant_revoke"), parameters).await?;
             execute(transaction, sql!("share_delete"), &[&patient, &id]).await?
         }
         Event::RestrictedSet(event) => {

@@ -15,6 +15,7 @@ mod erasure_keys;
 mod events;
 mod faults;
 mod fencing;
+mod fhir;
 mod labels;
 mod lost_keys;
 mod migrations;

@@ -1,7 +1,9 @@
 //! What we find of FHIR resources is what another implementation finds: Medplum's matching of a resource against a FHIR search
-//! (`@medplum/core`). It knows tokens and dates; every answer that differs is explained, or the test fails.
+//! (`@medplum/core`). It knows tokens and dates; every answer that differs is explained, or the test fails. And what is shown of
+//! grants and logs is FHIR for its validation.
 #![allow(missing_docs, clippy::print_stdout)]
 
+mod facade;
 mod parameters;
 
 use aegle_client::{
@@ -244,6 +246,11 @@ fn finds(expression: &Expression, terms: &[Keyword], keywords: &HashSet<Keyword>
 
 /// Runs Medplum on the files of a folder.
 fn answers(folder: &Path) -> Result<Value> {
+    Ok(serde_json::from_slice(&node("answer.mjs", folder)?)?)
+}
+
+/// Runs a program of Medplum's on a file or a folder, and returns what it prints.
+fn node(program: &str, argument: &Path) -> Result<Vec<u8>> {
     let medplum = Path::new(env!("CARGO_MANIFEST_DIR")).join("medplum");
     ensure!(
         medplum.join("node_modules/@medplum/core").exists(),
@@ -251,10 +258,7 @@ fn answers(folder: &Path) -> Result<Value> {
     );
     let installed = files::folder()?.with_file_name("node/bin/node");
     let node = if installed.exists() { installed } else { "node".into() };
-    let output = Command::new(node)
-        .arg(medplum.join("answer.mjs"))
-        .arg(folder)
-        .output()?;
+    let output = Command::new(node).arg(medplum.join(program)).arg(argument).output()?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Ok(serde_json::from_slice(&output.stdout)?)
+    Ok(output.stdout)
 }

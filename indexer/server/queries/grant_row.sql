@@ -1,0 +1,2 @@
+-- Revoked ones too.
+select id, terms, given, revoked_at from grants where patient = $1 and id = $2
