@@ -104,8 +104,8 @@ async fn guardians_restore_who_lost_the_phone_and_the_thief_fails_against_the_re
     let now = deployment.now().await;
     let patient = account(PATIENT);
     // The patient writes the recovery key down, and names guardians after that.
-    let paper = paper();
-    let named = Call::SetRecoveryKey { key: paper.account() };
+    let on_paper = paper();
+    let named = Call::SetRecoveryKey { key: on_paper.account() };
     deployment.send(PATIENT, consent, &act(named.clone())).await;
     let family = guardians(
         &[STRANGER, OTHER_ADMIN, ADMIN],
@@ -127,7 +127,7 @@ async fn guardians_restore_who_lost_the_phone_and_the_thief_fails_against_the_re
     // The recovery key takes that back; another one does nothing.
     let other = recovery::recover(&aegle, &key(STRANGER), &paper(), patient, RecoveryAct::Veto).await;
     assert!(matches!(other, Err(RecoveryError::OtherKey { .. })), "{other:?}");
-    recovery::recover(&aegle, &key(STRANGER), &paper, patient, RecoveryAct::Veto)
+    recovery::recover(&aegle, &key(STRANGER), &on_paper, patient, RecoveryAct::Veto)
         .await
         .expect("it may");
     assert_eq!(
@@ -315,15 +315,15 @@ async fn one_stolen_signature_does_not_end_the_owner_s_acting() {
     };
     deployment.fund(THIEF).await;
     let patient = account(PATIENT);
-    let paper = paper();
-    let named = Call::SetRecoveryKey { key: paper.account() };
+    let on_paper = paper();
+    let named = Call::SetRecoveryKey { key: on_paper.account() };
     deployment.send(PATIENT, consent, &act(named)).await;
     let until = deployment.now().await + 3_650 * DAY_MS;
     let alone = messages::SetGuardians {
         guardians: guardians(&[THIEF], 1, until, Authority::Exclusive),
     };
     let payer = key(STRANGER);
-    let recover = |act| recovery::recover(&aegle, &payer, &paper, patient, act);
+    let recover = |act| recovery::recover(&aegle, &payer, &on_paper, patient, act);
 
     // The thief has signed once. The owner goes on, and the recovery key takes it back.
     deployment.send(PATIENT, consent, &alone).await;
