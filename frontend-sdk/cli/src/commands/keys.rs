@@ -318,12 +318,18 @@ async fn name_recovery_key(context: &Context, aegle: &OnChain<'_, impl Chain>) -
         return Ok(None);
     };
     let patient = context.patient()?;
-    if control_of(aegle, patient.account()).await?.recovery.is_some() {
+    if let Some(named) = control_of(aegle, patient.account()).await?.recovery {
+        if named != key {
+            context.output.note(
+                "note: the chain has another recovery key for this account than that of your 24 words: whoever has its words vetoes. \
+                 Look whether you have named it (`aegle guardian show`)",
+            );
+        }
         return Ok(None);
     }
     let named = patient.act(aegle, Call::SetRecoveryKey { key }).await;
     Ok(Some(named.context(
-        "your keys are published, and your recovery key is not named",
+        "your keys are published, and naming your recovery key did not end well",
     )?))
 }
 

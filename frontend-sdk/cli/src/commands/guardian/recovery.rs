@@ -3,6 +3,7 @@
 use super::super::{Paid, account, keys::phrase, shown};
 use crate::context::Context;
 use aegle_client::{
+    chain::Receipt,
     crypto::seed::Seed,
     protocol::random::SystemRandom,
     recovery::{self, RecoveryKey},
@@ -53,8 +54,9 @@ pub(super) async fn name(context: &Context) -> Result<()> {
         // Keys that were made without words have a recovery key of words of its own.
         let seed = Seed::generate(&mut SystemRandom);
         let key = RecoveryKey::of(&seed).account();
+        tell_words(&seed);
         let receipt = patient.act(&aegle, Call::SetRecoveryKey { key }).await?;
-        return tell_words(context, &seed, Paid::from(&receipt));
+        return told_named(context, key, &receipt);
     };
     let named = recovery::control_of(&aegle, patient.account()).await?.recovery;
     let paid = match named == Some(key) {
@@ -68,16 +70,22 @@ pub(super) async fn name(context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Shows the words of a recovery key that is named on chain.
-fn tell_words(context: &Context, seed: &Seed, paid: Paid) -> Result<()> {
-    let (words, key) = (seed.to_phrase(), RecoveryKey::of(seed).account());
-    let value = json!({ "recovery_key": shown(&key), "phrase": words.as_str(), "transaction": paid });
-    context.output.result(&value, || {
-        format!(
-            "write these words down and keep them away from your devices; they are shown once:\n  {}",
-            words.as_str()
-        )
-    })?;
+/// Shows the words of a recovery key before it is named: whatever becomes of the act, whoever may have named it has them. They
+/// go where notes go, apart from the answer.
+fn tell_words(seed: &Seed) {
+    eprintln!(
+        "write these words down and keep them away from your devices; they are shown once, and count from when the chain has \
+         their key:\n  {}",
+        seed.to_phrase().as_str()
+    );
+}
+
+/// Says that a recovery key is named whose words were shown.
+fn told_named(context: &Context, key: AccountId, receipt: &Receipt) -> Result<()> {
+    let value = json!({ "recovery_key": shown(&key), "transaction": Paid::from(receipt) });
+    context
+        .output
+        .result(&value, || "the recovery key of these 24 words is named on chain".into())?;
     Ok(())
 }
 
@@ -106,11 +114,11 @@ impl Recover {
             }
             Recovery::Follow => {
                 let next = Seed::generate(&mut SystemRandom);
-                let act = RecoveryAct::Follow {
-                    key: RecoveryKey::of(&next).account(),
-                };
+                let key = RecoveryKey::of(&next).account();
+                tell_words(&next);
+                let act = RecoveryAct::Follow { key };
                 let receipt = recovery::recover(&aegle, &payer, &recovery, self.patient, act).await?;
-                tell_words(context, &next, Paid::from(&receipt))
+                told_named(context, key, &receipt)
             }
         }
     }

@@ -96,9 +96,9 @@ fn new_patient(context: &Context, store: &KeyFiles, holder: &Holder) -> Result<(
         _ => bail!("{holder} has keys here that are not a patient's: make the patient's under another name, with --as"),
     }
     let seed = Seed::generate(&mut SystemRandom);
-    keep(store, holder, &seed)?;
     let phrase = seed.to_phrase();
-    let mut value = public_part(store, holder)?;
+    let account = AccountKey::from_seed(&seed.account_key()).account();
+    let mut value = facts(holder, account, Some(RecoveryKey::of(&seed).account()));
     value["phrase"] = json!(phrase.as_str());
     context.output.result(&value, || {
         format!(
@@ -109,7 +109,8 @@ fn new_patient(context: &Context, store: &KeyFiles, holder: &Holder) -> Result<(
             phrase.as_str()
         )
     })?;
-    Ok(())
+    // Only after they were shown: keys whose words nobody has seen could not be brought back.
+    keep(store, holder, &seed)
 }
 
 /// Stores what a patient's device keeps of a seed: the account's key, the master secret, and the account of the recovery key.
@@ -126,8 +127,11 @@ fn keep(store: &KeyFiles, holder: &Holder, seed: &Seed) -> Result<()> {
 /// Returns what may be known of somebody's keys.
 pub(super) fn public_part(store: &KeyFiles, holder: &Holder) -> Result<Value> {
     let account = AccountKey::from_seed(&*store.get(holder, SecretKind::Account)?).account();
-    let recovery = store.recovery(holder)?;
-    Ok(json!({ "name": holder.as_str(), "account": account, "ss58": ss58(&account), "recovery_key": recovery }))
+    Ok(facts(holder, account, store.recovery(holder)?))
+}
+
+fn facts(holder: &Holder, account: AccountId, recovery: Option<AccountId>) -> Value {
+    json!({ "name": holder.as_str(), "account": account, "ss58": ss58(&account), "recovery_key": recovery })
 }
 
 pub(super) fn told(holder: &Holder, public: &Value) -> String {
