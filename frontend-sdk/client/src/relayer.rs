@@ -73,6 +73,12 @@ pub enum RelayerError {
         "the contract has taken a call of this key meanwhile, by another way: look whether it is done before doing it again"
     )]
     Taken,
+    /// The relayer says so, and the chain does not.
+    #[error(
+        "the relayer says that the contract has taken another act of this key, and the chain does not show it: look whether it is \
+         done before doing it again"
+    )]
+    NotTaken,
     /// The chain does not have it where the relayer says: the relayer lies, or serves another chain.
     #[error(
         "the relayer says that it is done in block {block}, and the chain does not have it there: do not trust the relayer"

@@ -39,7 +39,8 @@ export function relayingHost(
       }),
     relaying: (status: string, expires?: number) => {
       handedOver = expires
-      onStatus?.(status as TransactionStatus)
+      // Whoever listens stops no act: what they throw is theirs, and comes after this.
+      if (onStatus) queueMicrotask(() => onStatus(status as TransactionStatus))
     },
     callAt: (block: string, place: number) =>
       kept(async () => {

@@ -247,7 +247,7 @@ describe('acts that the indexer submits and pays for', { timeout: 900_000 }, () 
   it('says what is not known, and why', async () => {
     const { number, hash } = await paying.chain.finalized()
     const cases = {
-      'relay-taken': { answer: { status: 200, body: { place: null } }, says: /has taken a call of this key meanwhile/ },
+      'relay-not-taken': { answer: { status: 200, body: { place: null } }, says: /and the chain does not show it/ },
       'relay-pending': { answer: refusal(503, 'internal', 'relay-pending'), says: /was not final in time/ },
       'relay-node-behind': {
         answer: { status: 200, body: { place: { block: { number: number + 1_000, hash }, extrinsic: 1 } } },

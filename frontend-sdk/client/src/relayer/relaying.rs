@@ -112,7 +112,11 @@ impl<T: Transport> Relayer<T> {
     ) -> Result<Carried, Failure> {
         let place = match self.send(key, request).await {
             Ok(RelayAnswer { place: Some(place) }) => place,
-            Ok(RelayAnswer { place: None }) => return Err(RelayerError::Taken.into()),
+            // It says that another call with this number was carried out: the chain knows.
+            Ok(RelayAnswer { place: None }) if self.is_taken(chain, given).await? => {
+                return Err(RelayerError::Taken.into());
+            }
+            Ok(RelayAnswer { place: None }) => return Err(RelayerError::NotTaken.into()),
             Err(no) if no.is_no() => return self.not_done(chain, given, no.into()).await,
             Err(error) => return Err(error.into()),
         };
@@ -174,16 +178,22 @@ impl<T: Transport> Relayer<T> {
         }
     }
 
+    /// Asks the contract whether it has taken the number of a call, by that call or by another one.
+    async fn is_taken<C: RelayAdapter>(&self, chain: &C, given: &Given) -> Result<bool, Failure> {
+        let (call, best) = (&given.call, chain.best().await?);
+        let act = Act::of_signed(call);
+        Ok(act.next_nonce(chain, &self.contracts, best, call.signer()).await? > call.nonce())
+    }
+
     /// Finds out what a no comes to, of the relayer or of one transaction: whoever has the call can have it carried out by
     /// another one, and can have done so.
     async fn not_done<C: RelayAdapter>(&self, chain: &C, given: &Given, no: Failure) -> Result<Carried, Failure> {
-        let (call, best) = (&given.call, chain.best().await?);
-        let act = Act::of_signed(call);
-        if act.next_nonce(chain, &self.contracts, best, call.signer()).await? > call.nonce() {
+        if self.is_taken(chain, given).await? {
             return Err(RelayerError::Taken.into());
         }
+        let call = &given.call;
         // Its state may have moved meanwhile: the contract says why.
-        if let Some(refused) = given.refusal(chain, best).await? {
+        if let Some(refused) = given.refusal(chain, chain.best().await?).await? {
             return Ok(refused);
         }
         let (no, until) = (Box::new(no), call.expires());

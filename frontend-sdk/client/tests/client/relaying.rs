@@ -286,7 +286,14 @@ async fn a_place_at_which_the_chain_does_not_have_the_call_is_a_lie() {
     let error = unknown(revoked);
     assert!(matches!(error, RelayerError::NodeBehind { block: 1_000 }), "{error:?}");
     assert_eq!(world.now.get(), NOW + 60_000, "a minute is waited");
+    // The same of another act that is said to have come first.
     let (_, revoked) = relayed(|_, _| answered(None)).await;
+    assert!(matches!(unknown(revoked), RelayerError::NotTaken));
+    let (_, revoked) = relayed(|world, call| {
+        world.carry_out(call);
+        answered(None)
+    })
+    .await;
     assert!(matches!(unknown(revoked), RelayerError::Taken));
 }
 

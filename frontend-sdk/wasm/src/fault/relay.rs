@@ -37,6 +37,7 @@ impl From<RelayerError> for Fault {
             }
             RelayerError::Pending => Self::unknown("relay-pending", &error),
             RelayerError::Taken => Self::unknown("relay-taken", &error),
+            RelayerError::NotTaken => Self::unknown("relay-not-taken", &error),
             RelayerError::NodeBehind { block } => {
                 let mut fault = Self::unknown("relay-node-behind", &error);
                 fault.details["block"] = json!(block);
