@@ -7,7 +7,7 @@ use aegle_client::{
     protocol::{fhir::disclosure_bundle, wire::DisclosureEntry},
     rules::AccountId,
 };
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -45,6 +45,12 @@ impl Disclosures {
             let verified = entries.iter().map(|(server, entry)| (server, entry));
             let bundle = disclosure_bundle(&deployment, verified);
             context.output.result(&bundle, || format!("{bundle:#}"))?;
+            // Nobody takes a part for the whole.
+            ensure!(
+                silent.is_empty(),
+                "the Bundle lacks what {} of your proxies have written down: ask again when they answer",
+                silent.len()
+            );
             return Ok(());
         }
         let value = |(server, entry): &(AccountId, DisclosureEntry)| {

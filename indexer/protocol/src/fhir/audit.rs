@@ -1,7 +1,7 @@
 //! An entry of a log of disclosures as an AuditEvent.
 
 use super::{
-    NAMES, ResourceId, account_identifier, concept, extension_url, identifier, instant, numbered_system,
+    LAST_INSTANT, NAMES, ResourceId, account_identifier, concept, extension_url, identifier, instant, numbered_system,
     organisation_reference, patient_reference, set,
 };
 use crate::{
@@ -88,7 +88,7 @@ pub fn audit_event(disclosed: &Disclosed<'_>) -> Value {
     });
     set(&mut event, "purposeOfEvent", (!purposes.is_empty()).then_some(purposes));
     // The chain's clock says no time that cannot be written; an entry that has one says the last that can.
-    let recorded = instant(disclosure.at).unwrap_or_else(|| "9999-12-31T23:59:59.999Z".into());
+    let recorded = instant(disclosure.at).unwrap_or_else(|| LAST_INSTANT.into());
     event["recorded"] = recorded.into();
     event
 }

@@ -1,8 +1,8 @@
 //! A grant as a Consent.
 
 use super::{
-    ResourceId, account_identifier, concept, contract_uri, extension_url, identifier, instant, numbered_system,
-    organisation_reference, patient_reference, set,
+    LAST_INSTANT, ResourceId, account_identifier, concept, contract_uri, extension_url, identifier, instant,
+    numbered_system, organisation_reference, patient_reference, set,
 };
 use crate::Deployment;
 use aegle_rules::{
@@ -96,7 +96,7 @@ fn extensions(facts: &GrantFacts<'_>) -> Vec<Value> {
 fn provision(deployment: &Deployment, patient: &AccountId, terms: &Terms) -> Value {
     let purposes = Purposes::NAMES
         .iter()
-        .filter(|(_, purpose)| terms.purposes.contains(*purpose));
+        .filter(|(_, purpose)| terms.speaks_of().contains(*purpose));
     let purposes = purposes.map(|(code, _)| json!({ "system": ACT_REASON, "code": code }));
     let labels = match terms.confidentiality {
         Confidentiality::Normal => &["N"][..],
@@ -109,8 +109,10 @@ fn provision(deployment: &Deployment, patient: &AccountId, terms: &Terms) -> Val
     let mut provision = json!({
         "type": match terms.effect { Effect::Permit => "permit", Effect::Deny => "deny" },
         "purpose": purposes.collect::<Vec<_>>(),
-        "securityLabel": labels.collect::<Vec<_>>(),
     });
+    // A denial counts at every confidentiality, which a provision without labels says.
+    let labels = (terms.effect == Effect::Permit).then(|| labels.collect::<Vec<_>>());
+    set(&mut provision, "securityLabel", labels);
     set(&mut provision, "period", period(terms.from, terms.until));
     let actor = match &terms.grantee {
         Grantee::Account(account) => Some(json!({ "identifier": account_identifier(deployment, account) })),
@@ -135,7 +137,8 @@ fn period(from: Timestamp, until: Timestamp) -> Option<Value> {
     set(
         &mut period,
         "start",
-        Some(from).filter(|from| *from > 0).and_then(instant),
+        // A start that FHIR cannot write is later than all that it can.
+        (from > 0).then(|| instant(from).unwrap_or_else(|| LAST_INSTANT.into())),
     );
     set(&mut period, "end", until.checked_sub(1).and_then(instant));
     period

@@ -101,6 +101,9 @@ fn extension_url(name: &str) -> String {
     format!("{NAMES}/StructureDefinition/{name}")
 }
 
+/// The last moment that FHIR can write.
+const LAST_INSTANT: &str = "9999-12-31T23:59:59.999Z";
+
 /// Writes a moment as a FHIR instant in UTC, to the millisecond; `None` from the year 10000 on, which FHIR cannot write: what
 /// ends then has no end.
 pub fn instant(at: Timestamp) -> Option<String> {

@@ -18,7 +18,7 @@ use aegle_protocol::{
     },
     wire::DisclosureEntry,
 };
-use aegle_rules::{AccountId, GrantId};
+use aegle_rules::{AccountId, GrantId, consent::Effect};
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -100,7 +100,7 @@ pub(super) async fn consents(State(api): State<Arc<Api>>, request: Request) -> R
 }
 
 /// Handles `GET /fhir/Consent/{id}`: for whoever's key controls the patient's account, and while it is not revoked for the
-/// grantee. Everybody else hears what they hear of a grant that is not there.
+/// grantee of a permit. Whom it denies hears nothing of it, and everybody else hears what they hear of a grant that is not there.
 pub(super) async fn consent_of(State(api): State<Arc<Api>>, request: Request) -> Result<Response, Problem> {
     let SignedRequest { mut parts, caller, .. } = signed(&api, request).await?;
     check_read(&parameters(&mut parts).await?)?;
@@ -109,7 +109,12 @@ pub(super) async fn consent_of(State(api): State<Arc<Api>>, request: Request) ->
     let number = u32::try_from(number).map_err(|_| Problem::not_found())?;
     let grant = api.store.grant_row(&patient, GrantId(number)).await?;
     let grant = grant.ok_or(Problem::not_found())?;
-    let stands_for_grantee = grant.revoked.is_none() && is_grantee(&caller, &grant.terms.grantee);
+    // What was passed on falls with what it came from, which no event tells: nothing is said of it.
+    if grant.id.is_delegated() {
+        return Err(Problem::not_found());
+    }
+    let is_permit = grant.terms.effect == Effect::Permit;
+    let stands_for_grantee = is_permit && grant.revoked.is_none() && is_grantee(&caller, &grant.terms.grantee);
     if !controls && !stands_for_grantee {
         return Err(Problem::not_found());
     }
