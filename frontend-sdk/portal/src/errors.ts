@@ -121,12 +121,16 @@ function proxiesOf({ details }: AegleError): string {
   return (proxies ?? []).map(({ proxy, kind }) => `${shortCode(proxy)} ${kind}`).join(', ')
 }
 
+/** What servers say to whom they show nothing, for want of a role or a permit. */
+const NOT_ALLOWED: ReadonlySet<string> = new Set(['not-permitted', 'consent-too-narrow', 'role-required'])
+
 function told(error: AegleError, reason: unknown): readonly [MessageKey, MessageKey] {
   if (error.code === 'too-few-proxies' && error.tampering) return ['error.tampered', 'error.tampered.next']
   if (error.code === 'service-refused') {
     if (CHAIN_REASONS.has(String(reason))) return ['error.chain', 'error.chain.next']
     if (reason === 'budget-spent') return ['error.budget', 'error.budget.next']
-    if (reason === 'not-permitted') return ['error.notAllowed', 'error.notAllowed.next']
+    if (reason === 'paused') return ['error.paused', 'error.paused.next']
+    if (NOT_ALLOWED.has(String(reason))) return ['error.notAllowed', 'error.notAllowed.next']
   }
   if (error.code === 'not-carried-out' && typeof reason === 'string') return ['error.voteStands', 'error.voteStands.next']
   if (error.code === 'limit' && reason === 'too-many-blocks') return ['error.tooLong', 'error.tooLong.next']

@@ -68,10 +68,13 @@ const NEXT = {
 
 /** What to do next where a server’s reason says more than the code. */
 const NEXT_BY_REASON: { readonly [reason: string]: string } = {
+  'consent-too-narrow': 'Nobody can ask for all of it under this grant: ask the patient for one over whole kinds of records.',
   'not-activated': 'Have the organisation that the patient named vouch for them (`activatePatient`), then try again.',
   'not-invited': 'Ask the organisation that the patient names for an invitation, and give it as `invitation`.',
   'not-permitted': 'Ask the patient for a grant over this kind of record, for this purpose, and try again when it stands.',
+  paused: 'Wait until the consortium has ended its pause; nothing is permitted before.',
   'relay-quota-spent': 'Try again tomorrow (UTC), when the relayer pays again, or over a connection without `relay`.',
+  'role-required': 'Have an organisation give the account the role that this takes, then try again.',
   'relay-too-dear': 'Do it in parts, or over a connection without `relay`.',
   'too-many-blocks': 'Give `newestBlocks` where the list takes it, or connect with a later `fromBlock`.',
 }

@@ -105,7 +105,9 @@ async fn guardians_restore_who_lost_the_phone_and_the_thief_fails_against_the_re
     let patient = account(PATIENT);
     // The patient writes the recovery key down, and names guardians after that.
     let on_paper = paper();
-    let named = Call::SetRecoveryKey { key: on_paper.account() };
+    let named = Call::SetRecoveryKey {
+        key: on_paper.account(),
+    };
     deployment.send(PATIENT, consent, &act(named.clone())).await;
     let family = guardians(
         &[STRANGER, OTHER_ADMIN, ADMIN],
@@ -316,7 +318,9 @@ async fn one_stolen_signature_does_not_end_the_owner_s_acting() {
     deployment.fund(THIEF).await;
     let patient = account(PATIENT);
     let on_paper = paper();
-    let named = Call::SetRecoveryKey { key: on_paper.account() };
+    let named = Call::SetRecoveryKey {
+        key: on_paper.account(),
+    };
     deployment.send(PATIENT, consent, &act(named)).await;
     let until = deployment.now().await + 3_650 * DAY_MS;
     let alone = messages::SetGuardians {
