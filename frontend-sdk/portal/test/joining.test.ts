@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { generateAccount, generatePatient, ss58 } from '@aegle/sdk'
+import { generateAccount, generatePatient, generatePhrase, ss58 } from '@aegle/sdk'
 import type { Browser } from 'playwright-core'
 import { AT_WORK } from '../stage/cast.ts'
 import { World } from '../stage/world.ts'
@@ -20,8 +20,8 @@ describe('the portal of somebody who is new', () => {
     chromium = await browser()
     roel = await Visitor.arrive(chromium, world.portal)
     nora = await Visitor.arrive(chromium, world.portal)
-    using patient = generatePatient(generateAccount())
-    words = patient.exportPhrase()
+    using phrase = generatePhrase()
+    words = phrase.words()
   })
 
   after(async () => {

@@ -143,7 +143,7 @@ describe('what insurers, people with several roles and the committee do', () => 
       const role = ['--account', account.id, '--role', 'insurer', '--organisation', String(hospital)]
       await world.aegle('--development', 'Alice', 'consortium', 'role', ...role)
     }
-    for (const of of [broad, fallen, first, second]) await publishKeys(aegle, { of })
+    for (const patient of [broad, fallen, first, second]) await publishKeys(aegle, { of: patient })
     const card = await createCard(aegle, { patient: broad, custodian: world.hospital })
     await world.ingest(card, [bill('broad', 12.5)])
     const terms = { purposes: ['HPAYMT'], classes: ['financial'], until: inDays(30) } as const

@@ -5,17 +5,17 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { promisify } from 'node:util'
-import { licensed } from '../scripts/licences.mjs'
+import { licensed } from '../scripts/licences.ts'
 import { bundled, folder, gzipKilobytes } from './bundled.ts'
 
 /** The most that an application’s script may have of the SDK with its chain, as gzip. */
-const MAX_SCRIPT_KB = 75
+const MAX_SCRIPT_KB = 77
 /** The most that it may have without the chain. */
-const MAX_OWN_KB = 33
+const MAX_OWN_KB = 35
 /** The most that it may have for one action. */
-const MAX_ACTION_KB = 11
+const MAX_ACTION_KB = 13
 /** The most that the module may have as gzip. */
-const MAX_MODULE_KB = 800
+const MAX_MODULE_KB = 820
 
 describe('what an application bundles', () => {
   it('is small, and has nothing of Node.js and no light client', async (context) => {
@@ -31,7 +31,7 @@ describe('what an application bundles', () => {
       await licensed(metafile, folder)
     }
     const { metafile } = await bundled(`export * from '@aegle/sdk'`)
-    assert((await licensed(metafile, folder)).includes('dedot'), 'the look finds the packages of a bundle')
+    assert((await licensed(metafile, folder)).includes('@dedot/api'), 'the look finds the packages of a bundle')
     // The light client that dedot can be used with, and is not here.
     const planted = await bundled(`import { start } from 'smoldot'; export { start }`)
     await assert.rejects(licensed(planted.metafile, folder), /smoldot \(GPL-3\.0/)
