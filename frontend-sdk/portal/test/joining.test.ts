@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { generateAccount, generatePatient, generatePhrase, ss58 } from '@aegle/sdk'
+import { generateAccount, generatePhrase, ss58 } from '@aegle/sdk'
 import type { Browser } from 'playwright-core'
 import { AT_WORK } from '../stage/cast.ts'
 import { World } from '../stage/world.ts'
