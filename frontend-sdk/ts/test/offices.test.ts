@@ -159,7 +159,7 @@ describe('what insurers, people with several roles and the committee do', () => 
     const { patients: asked, sums, leftOut } = await added()
     assert.deepEqual(asked, [{ patient: broad.account.id, records: 1 }])
     assert.deepEqual(leftOut.unasked, [{ patient: fallen.account.id, reason: 'too-narrow' }])
-    assert.deepEqual(sums.map(({ amount }) => amount), ['12.5'])
+    assert.deepEqual(sums.map(({ amount }) => amount), ['12.50'])
     await world.keep('second', { account: second.account.exportSeed(), encryption: second.exportSecret() })
     const named = patients.flatMap((patient) => ['--patient', patient])
     const told = await world.aegle('--as', 'second', 'insurer', 'aggregate', '--domain', String(world.domain), '--custodian', world.custodian, ...named)
