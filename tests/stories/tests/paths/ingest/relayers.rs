@@ -103,6 +103,9 @@ async fn what_a_relayer_says_of_an_act_that_it_was_given_is_held_against_the_cha
     let chain = deployment.chain();
     chain.fund(deployment.committee(), payer, FUNDS).await.unwrap();
     let account = site.world.people[0].account();
+    let organisation = site.world.hospital().organisation().to_string();
+    site.done("p0", &["keys", "register", "--organisation", &organisation]);
+    site.done("hospital", &["staff", "vouch", &account.to_string()]);
     let acts = async || {
         let head = chain.finalized().await.unwrap();
         let consent = deployment.contracts().consent;
