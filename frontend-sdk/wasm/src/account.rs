@@ -152,5 +152,7 @@ impl SessionDraft {
 pub fn phrase_entropy(phrase: String) -> Result<Vec<u8>, JsValue> {
     let phrase = Zeroizing::new(phrase);
     let words = Mnemonic::parse_in_normalized(Language::English, &phrase);
-    Ok(words.map_err(|error| Fault::from(PhraseError::from(error)))?.to_entropy())
+    Ok(words
+        .map_err(|error| Fault::from(PhraseError::from(error)))?
+        .to_entropy())
 }
