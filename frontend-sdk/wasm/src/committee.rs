@@ -100,11 +100,7 @@ impl Account {
         let stored = found.ok_or_else(|| Fault::from(CommitteeError::NotOpen(id)))?.stored;
         let action = actions(&told.history, id, &stored).ok_or_else(|| Fault::unknown_proposal(id))?;
         let what = words::action(&action);
-        let member = Member {
-            chain: aegle.chain,
-            consortium: aegle.contracts.consortium,
-            key: self.key(),
-        };
+        let member = Member::of(&aegle, self.key());
         let mut receipts = Vec::new();
         let progress = member.vote(id, action, &mut receipts).await.map_err(Fault::from)?;
         Ok(json::write(&voted(&progress, &what, &receipts)))
@@ -120,11 +116,7 @@ impl Account {
     ) -> Result<String, JsValue> {
         let connection = deployment.connection(host);
         let aegle = connection.on_chain();
-        let member = Member {
-            chain: aegle.chain,
-            consortium: aegle.contracts.consortium,
-            key: self.key(),
-        };
+        let member = Member::of(&aegle, self.key());
         let receipt = member.withdraw(ProposalId(proposal)).await.map_err(Fault::from)?;
         Ok(json::write(&Paid::from(&receipt)))
     }

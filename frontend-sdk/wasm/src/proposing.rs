@@ -121,11 +121,7 @@ impl Account {
         let action = json::read::<Plan>("the plan", plan)?.action()?;
         let connection = deployment.connection(host);
         let aegle = connection.on_chain();
-        let member = Member {
-            chain: aegle.chain,
-            consortium: aegle.contracts.consortium,
-            key: self.key(),
-        };
+        let member = Member::of(&aegle, self.key());
         let told = member.foretell(&action).await.map_err(Fault::from)?;
         Ok(json::write(&written(&action, &told)))
     }
@@ -136,11 +132,7 @@ impl Account {
         let action = json::read::<Plan>("the plan", plan)?.action()?;
         let connection = deployment.connection(host);
         let aegle = connection.on_chain();
-        let member = Member {
-            chain: aegle.chain,
-            consortium: aegle.contracts.consortium,
-            key: self.key(),
-        };
+        let member = Member::of(&aegle, self.key());
         let mut receipts = Vec::new();
         let progress = member.act(action.clone(), &mut receipts).await.map_err(Fault::from)?;
         Ok(json::write(&voted(&progress, &words::action(&action), &receipts)))

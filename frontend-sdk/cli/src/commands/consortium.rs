@@ -223,11 +223,7 @@ impl Consortium {
         let connected = context.connect_to_chain().await?;
         let aegle = connected.aegle();
         let key = context.account()?;
-        let member = Member {
-            chain: aegle.chain,
-            consortium: aegle.contracts.consortium,
-            key: &key,
-        };
+        let member = Member::of(&aegle, &key);
         let mut receipts = Vec::new();
         let progress = member.act(action.clone(), &mut receipts).await?;
         let paid: Vec<Paid> = receipts.iter().map(Paid::from).collect();
@@ -249,11 +245,7 @@ async fn pause(context: &Context) -> Result<()> {
     let connected = context.connect_to_chain().await?;
     let aegle = connected.aegle();
     let key = context.account()?;
-    let member = Member {
-        chain: aegle.chain,
-        consortium: aegle.contracts.consortium,
-        key: &key,
-    };
+    let member = Member::of(&aegle, &key);
     let (until, receipt) = member.pause().await?;
     let value = json!({ "paused_until": until, "transactions": [Paid::from(&receipt)] });
     context.output.result(&value, || match until {

@@ -169,11 +169,7 @@ impl Accept {
         let action = proposed(context, &connected, id, &self.since, "accept").await?;
         let what = words::action(&action);
         let key = context.account()?;
-        let member = Member {
-            chain: aegle.chain,
-            consortium: aegle.contracts.consortium,
-            key: &key,
-        };
+        let member = Member::of(&aegle, &key);
         let receipt = member.accept(id, action).await?;
         let value = json!({ "proposal": id, "what": what, "transaction": Paid::from(&receipt) });
         context.output.result(&value, || {
@@ -191,11 +187,7 @@ impl Vote {
         let action = proposed(context, &connected, id, &self.since, "vote for").await?;
         let what = words::action(&action);
         let key = context.account()?;
-        let member = Member {
-            chain: aegle.chain,
-            consortium: aegle.contracts.consortium,
-            key: &key,
-        };
+        let member = Member::of(&aegle, &key);
         let mut receipts = Vec::new();
         let progress = member.vote(id, action, &mut receipts).await?;
         let paid: Vec<Paid> = receipts.iter().map(Paid::from).collect();
@@ -273,11 +265,7 @@ impl Withdraw {
         let connected = context.connect_to_chain().await?;
         let aegle = connected.aegle();
         let key = context.account()?;
-        let member = Member {
-            chain: aegle.chain,
-            consortium: aegle.contracts.consortium,
-            key: &key,
-        };
+        let member = Member::of(&aegle, &key);
         let receipt = member.withdraw(ProposalId(self.proposal)).await?;
         context.output.result(&Paid::from(&receipt), || {
             format!("proposal {} is withdrawn, in block {}", self.proposal, receipt.block)

@@ -11,6 +11,7 @@ pub use proposals::{OpenProposal, ProposalState, may_wait, not_before, open_prop
 use crate::{
     account::AccountKey,
     chain::{CallError, Chain, ChainError, Head, Receipt},
+    deployment::OnChain,
     refusal,
 };
 use aegle_rules::{
@@ -117,7 +118,16 @@ pub struct Member<'a, C> {
     pub key: &'a AccountKey,
 }
 
-impl<C: Chain> Member<'_, C> {
+impl<'a, C: Chain> Member<'a, C> {
+    /// Builds the member of a consortium's committee that has a key.
+    pub fn of(aegle: &OnChain<'a, C>, key: &'a AccountKey) -> Self {
+        Self {
+            chain: aegle.chain,
+            consortium: aegle.contracts.consortium,
+            key,
+        }
+    }
+
     /// Casts this member's vote for an action: proposes it, or votes for an open proposal of the same action, and
     /// executes it when the votes are enough. The receipt of every transaction is pushed to `receipts`; one who has voted
     /// before sends nothing.
@@ -137,13 +147,12 @@ impl<C: Chain> Member<'_, C> {
         }
         let propose = Propose { action: action.clone() };
         let (outcome, receipt) = self.chain.call(self.key, self.consortium, &propose).await?;
-        receipts.push(receipt.clone());
         match outcome {
-            Outcome::Done(admitted) => Ok(Progress::Done { admitted }),
-            Outcome::Pending(id) => {
-                let progress = self.progress(&committee, id, action, receipts).await;
-                progress.map_err(|reason| reason.after_vote(id, receipt))
+            Outcome::Done(admitted) => {
+                receipts.push(receipt);
+                Ok(Progress::Done { admitted })
             }
+            Outcome::Pending(id) => self.progress_after(receipt, &committee, id, action, receipts).await,
         }
     }
 
@@ -226,9 +235,21 @@ impl<C: Chain> Member<'_, C> {
             hash: stored.hash,
         };
         let (_, receipt) = self.chain.call(self.key, self.consortium, &vote).await?;
-        receipts.push(receipt.clone());
-        let progress = self.progress(committee, *id, action, receipts).await;
-        progress.map_err(|reason| reason.after_vote(*id, receipt))
+        self.progress_after(receipt, committee, *id, action, receipts).await
+    }
+
+    /// Goes on after a vote of this member, which counts whatever comes then.
+    async fn progress_after(
+        &self,
+        voted: Receipt,
+        committee: &Committee,
+        id: ProposalId,
+        action: Action,
+        receipts: &mut Vec<Receipt>,
+    ) -> Result<Progress, CommitteeError> {
+        receipts.push(voted.clone());
+        let progress = self.progress(committee, id, action, receipts).await;
+        progress.map_err(|reason| reason.after_vote(id, voted))
     }
 
     /// Executes a proposal if the votes are enough, and else says who is next.
