@@ -113,10 +113,15 @@ impl<T: Transport> Relayer<T> {
         let place = match self.send(key, request).await {
             Ok(RelayAnswer { place: Some(place) }) => place,
             // It says that another call with this number was carried out: the chain knows.
-            Ok(RelayAnswer { place: None }) if self.is_taken(chain, given).await? => {
-                return Err(RelayerError::Taken.into());
+            Ok(RelayAnswer { place: None }) => {
+                let is_taken = self.is_taken(chain, given, chain.best().await?).await?;
+                let why = if is_taken {
+                    RelayerError::Taken
+                } else {
+                    RelayerError::NotTaken
+                };
+                return Err(why.into());
             }
-            Ok(RelayAnswer { place: None }) => return Err(RelayerError::NotTaken.into()),
             Err(no) if no.is_no() => return self.not_done(chain, given, no.into()).await,
             Err(error) => return Err(error.into()),
         };
@@ -179,8 +184,8 @@ impl<T: Transport> Relayer<T> {
     }
 
     /// Asks the contract whether it has taken the number of a call, by that call or by another one.
-    async fn is_taken<C: RelayAdapter>(&self, chain: &C, given: &Given) -> Result<bool, Failure> {
-        let (call, best) = (&given.call, chain.best().await?);
+    async fn is_taken<C: RelayAdapter>(&self, chain: &C, given: &Given, best: Hash) -> Result<bool, Failure> {
+        let call = &given.call;
         let act = Act::of_signed(call);
         Ok(act.next_nonce(chain, &self.contracts, best, call.signer()).await? > call.nonce())
     }
@@ -188,15 +193,15 @@ impl<T: Transport> Relayer<T> {
     /// Finds out what a no comes to, of the relayer or of one transaction: whoever has the call can have it carried out by
     /// another one, and can have done so.
     async fn not_done<C: RelayAdapter>(&self, chain: &C, given: &Given, no: Failure) -> Result<Carried, Failure> {
-        if self.is_taken(chain, given).await? {
+        let best = chain.best().await?;
+        if self.is_taken(chain, given, best).await? {
             return Err(RelayerError::Taken.into());
         }
-        let call = &given.call;
         // Its state may have moved meanwhile: the contract says why.
-        if let Some(refused) = given.refusal(chain, chain.best().await?).await? {
+        if let Some(refused) = given.refusal(chain, best).await? {
             return Ok(refused);
         }
-        let (no, until) = (Box::new(no), call.expires());
+        let (no, until) = (Box::new(no), given.call.expires());
         Err(RelayerError::NotDone { no, until }.into())
     }
 }
