@@ -11,6 +11,7 @@ mod demo;
 mod failure;
 mod invitations;
 mod output;
+mod secret_text;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use output::Output;

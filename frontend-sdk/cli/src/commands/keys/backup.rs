@@ -4,7 +4,7 @@ use super::{
     super::account,
     phrase::{self, Wanted, public_part, told},
 };
-use crate::context::Context;
+use crate::{context::Context, secret_text};
 use aegle_client::{
     native::{KeyBackup, MAX_BACKUP_BYTES},
     rules::AccountId,
@@ -14,7 +14,7 @@ use clap::Args;
 use serde_json::json;
 use std::{
     fs,
-    io::{self, IsTerminal, Read, Write},
+    io::{Read, Write},
     path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
@@ -112,22 +112,10 @@ impl Restore {
 
 /// Reads a passphrase: the first line of a file or of standard input, or what is typed, a new one twice.
 fn passphrase(file: Option<&Path>, is_new: bool) -> Result<Zeroizing<String>> {
-    let mut text = Zeroizing::new(String::new());
-    match file {
-        Some(path) => {
-            let file = fs::File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
-            file.take(MAX_PASSPHRASE_BYTES).read_to_string(&mut text)?;
-        }
-        None if io::stdin().is_terminal() => {
-            text = Zeroizing::new(rpassword::prompt_password("passphrase of the backup: ")?);
-            if is_new {
-                let again = Zeroizing::new(rpassword::prompt_password("the same once more: ")?);
-                ensure!(text == again, "these are two passphrases: type the same one twice");
-            }
-        }
-        None => {
-            io::stdin().take(MAX_PASSPHRASE_BYTES).read_to_string(&mut text)?;
-        }
+    let text = secret_text::read(file, "passphrase of the backup: ", MAX_PASSPHRASE_BYTES)?;
+    if is_new && file.is_none() && secret_text::is_typed() {
+        let again = secret_text::read(None, "the same once more: ", MAX_PASSPHRASE_BYTES)?;
+        ensure!(text == again, "these are two passphrases: type the same one twice");
     }
     Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
 }

@@ -1,6 +1,6 @@
 //! Keys that are made, or brought back from a phrase.
 
-use crate::context::Context;
+use crate::{context::Context, secret_text};
 use aegle_client::{
     account::AccountKey,
     address::ss58,
@@ -15,12 +15,7 @@ use aegle_client::{
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use std::{
-    fs,
-    io::{self, IsTerminal, Read},
-    path::{Path, PathBuf},
-};
-use zeroize::Zeroizing;
+use std::path::{Path, PathBuf};
 
 /// Most bytes of a file with a phrase: the longest word of the list has 8 letters.
 const MAX_PHRASE_BYTES: u64 = 4_096;
@@ -215,18 +210,7 @@ impl Phrase {
 
 /// Reads 24 words from a file, or from standard input: never from an argument, which every program of the machine can see.
 pub(crate) fn read(file: Option<&Path>) -> Result<Seed> {
-    let mut text = Zeroizing::new(String::new());
-    match file.filter(|file| *file != Path::new(STANDARD_INPUT)) {
-        Some(path) => {
-            let file = fs::File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
-            file.take(MAX_PHRASE_BYTES).read_to_string(&mut text)?;
-        }
-        None if io::stdin().is_terminal() => {
-            text = Zeroizing::new(rpassword::prompt_password("the 24 words, which are not shown: ")?);
-        }
-        None => {
-            io::stdin().take(MAX_PHRASE_BYTES).read_to_string(&mut text)?;
-        }
-    }
+    let file = file.filter(|file| *file != Path::new(STANDARD_INPUT));
+    let text = secret_text::read(file, "the 24 words, which are not shown: ", MAX_PHRASE_BYTES)?;
     Ok(Seed::from_phrase(&text)?)
 }
