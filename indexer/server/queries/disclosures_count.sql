@@ -1,13 +1,1 @@
--- The time is the last eight bytes of an entry, the lowest first.
-select count(*) as total
-from disclosures
-where patient = $1
-    and (get_byte(entry, length(entry) - 8)::bigint
-        | (get_byte(entry, length(entry) - 7)::bigint << 8)
-        | (get_byte(entry, length(entry) - 6)::bigint << 16)
-        | (get_byte(entry, length(entry) - 5)::bigint << 24)
-        | (get_byte(entry, length(entry) - 4)::bigint << 32)
-        | (get_byte(entry, length(entry) - 3)::bigint << 40)
-        | (get_byte(entry, length(entry) - 2)::bigint << 48)
-        | (get_byte(entry, length(entry) - 1)::bigint << 56))
-        between $2::bigint and $3::bigint
+select count(*) as total from disclosures where patient = $1 and at between $2 and $3
