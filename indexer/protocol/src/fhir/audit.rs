@@ -1,18 +1,16 @@
 //! An entry of a log of disclosures as an AuditEvent.
 
 use super::{
-    LAST_INSTANT, NAMES, ResourceId, account_identifier, concept, extension_url, identifier, instant, numbered_system,
-    organisation_reference, patient_reference, set,
+    ACT_REASON, NAMES, PARTICIPATION, ResourceId, account_identifier, concept, extension_url, identifier,
+    latest_instant, numbered_system, organisation_reference, patient_reference, purpose_codes, set,
 };
 use crate::{
     Deployment,
     wire::{DisclosureEntry, DisclosureKind},
 };
-use aegle_rules::{AccountId, OrganisationId, Purposes};
+use aegle_rules::{AccountId, OrganisationId};
 use serde_json::{Value, json};
 
-const ACT_REASON: &str = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
-const PARTICIPATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
 const EVENT_TYPE: &str = "http://terminology.hl7.org/CodeSystem/audit-event-type";
 const INTERACTION: &str = "http://hl7.org/fhir/restful-interaction";
 const DICOM: &str = "http://dicom.nema.org/resources/ontology/DCM";
@@ -48,10 +46,9 @@ pub fn audit_event(disclosed: &Disclosed<'_>) -> Value {
         DisclosureKind::Ciphertext => "ciphertext",
         DisclosureKind::Transform => "transform",
     };
-    let purposes = Purposes::NAMES
-        .iter()
-        .filter(|(_, purpose)| disclosure.purpose.contains(*purpose));
-    let purposes: Vec<Value> = purposes.map(|(code, _)| concept(ACT_REASON, code)).collect();
+    let purposes: Vec<Value> = purpose_codes(disclosure.purpose)
+        .map(|code| concept(ACT_REASON, code))
+        .collect();
     let record = identifier(numbered_system(deployment, "record"), disclosure.record);
     let mut event = json!({
         "resourceType": "AuditEvent",
@@ -88,8 +85,7 @@ pub fn audit_event(disclosed: &Disclosed<'_>) -> Value {
     });
     set(&mut event, "purposeOfEvent", (!purposes.is_empty()).then_some(purposes));
     // The chain's clock says no time that cannot be written; an entry that has one says the last that can.
-    let recorded = instant(disclosure.at).unwrap_or_else(|| LAST_INSTANT.into());
-    event["recorded"] = recorded.into();
+    event["recorded"] = latest_instant(disclosure.at).into();
     event
 }
 

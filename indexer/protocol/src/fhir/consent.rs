@@ -1,8 +1,8 @@
 //! A grant as a Consent.
 
 use super::{
-    LAST_INSTANT, ResourceId, account_identifier, concept, contract_uri, extension_url, identifier, instant,
-    numbered_system, organisation_reference, patient_reference, set,
+    ACT_REASON, PARTICIPATION, ResourceId, account_identifier, concept, contract_uri, extension_url, identifier,
+    instant, latest_instant, numbered_system, organisation_reference, patient_reference, purpose_codes, set,
 };
 use crate::Deployment;
 use aegle_rules::{
@@ -11,10 +11,8 @@ use aegle_rules::{
 };
 use serde_json::{Value, json};
 
-const ACT_REASON: &str = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
 const ACT_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
 const CONFIDENTIALITY: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
-const PARTICIPATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
 const SCOPE: &str = "http://terminology.hl7.org/CodeSystem/consentscope";
 const LOINC: &str = "http://loinc.org";
 const DUO: &str = "http://purl.obolibrary.org/obo/duo.owl";
@@ -94,10 +92,7 @@ fn extensions(facts: &GrantFacts<'_>) -> Vec<Value> {
 }
 
 fn provision(deployment: &Deployment, patient: &AccountId, terms: &Terms) -> Value {
-    let purposes = Purposes::NAMES
-        .iter()
-        .filter(|(_, purpose)| terms.speaks_of().contains(*purpose));
-    let purposes = purposes.map(|(code, _)| json!({ "system": ACT_REASON, "code": code }));
+    let purposes = purpose_codes(terms.speaks_of()).map(|code| json!({ "system": ACT_REASON, "code": code }));
     let labels = match terms.confidentiality {
         Confidentiality::Normal => &["N"][..],
         Confidentiality::Restricted => &["N", "R"],
@@ -138,7 +133,7 @@ fn period(from: Timestamp, until: Timestamp) -> Option<Value> {
         &mut period,
         "start",
         // A start that FHIR cannot write is later than all that it can.
-        (from > 0).then(|| instant(from).unwrap_or_else(|| LAST_INSTANT.into())),
+        (from > 0).then(|| latest_instant(from)),
     );
     set(&mut period, "end", until.checked_sub(1).and_then(instant));
     period

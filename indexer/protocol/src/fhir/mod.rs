@@ -46,7 +46,7 @@ pub use id::ResourceId;
 pub use outcome::{ISSUE_SYSTEM, operation_outcome};
 
 use crate::Deployment;
-use aegle_rules::{AccountId, Timestamp};
+use aegle_rules::{AccountId, Purposes, Timestamp};
 use aegle_sealed::civil;
 use serde_json::{Value, json};
 
@@ -58,6 +58,12 @@ pub const BASE_PATH: &str = "/fhir";
 const NAMES: &str = "https://github.com/aegle/aegle/fhir";
 /// Milliseconds of a day.
 const DAY_MS: u64 = 86_400_000;
+/// HL7's reasons for which information is used.
+const ACT_REASON: &str = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
+/// HL7's ways to take part.
+const PARTICIPATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
+/// The last moment that FHIR can write.
+const LAST_INSTANT: &str = "9999-12-31T23:59:59.999Z";
 /// The first moment that FHIR cannot write: the year 10000.
 const UNWRITABLE_MS: u64 = 253_402_300_800_000;
 
@@ -101,9 +107,6 @@ fn extension_url(name: &str) -> String {
     format!("{NAMES}/StructureDefinition/{name}")
 }
 
-/// The last moment that FHIR can write.
-const LAST_INSTANT: &str = "9999-12-31T23:59:59.999Z";
-
 /// Writes a moment as a FHIR instant in UTC, to the millisecond; `None` from the year 10000 on, which FHIR cannot write: what
 /// ends then has no end.
 pub fn instant(at: Timestamp) -> Option<String> {
@@ -117,6 +120,19 @@ pub fn instant(at: Timestamp) -> Option<String> {
         "{year:04}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}.{:03}Z",
         ms % 1_000
     ))
+}
+
+/// Writes a moment as [`instant`] does, and one that FHIR cannot write as the last that it can.
+fn latest_instant(at: Timestamp) -> String {
+    instant(at).unwrap_or_else(|| LAST_INSTANT.into())
+}
+
+/// Returns the codes of purposes, of [`ACT_REASON`].
+fn purpose_codes(purposes: Purposes) -> impl Iterator<Item = &'static str> {
+    let named = Purposes::NAMES.iter();
+    named
+        .filter(move |(_, purpose)| purposes.contains(*purpose))
+        .map(|(code, _)| *code)
 }
 
 /// Sets a member where there is a value.

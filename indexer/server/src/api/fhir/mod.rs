@@ -107,12 +107,13 @@ pub(super) async fn consent_of(State(api): State<Arc<Api>>, request: Request) ->
     let ResourceId { patient, number } = id(&mut parts).await?;
     let controls = caller.controls(&api, patient).await?;
     let number = u32::try_from(number).map_err(|_| Problem::not_found())?;
-    let grant = api.store.grant_row(&patient, GrantId(number)).await?;
-    let grant = grant.ok_or(Problem::not_found())?;
     // What was passed on falls with what it came from, which no event tells: nothing is said of it.
-    if grant.id.is_delegated() {
-        return Err(Problem::not_found());
-    }
+    let given = Some(GrantId(number)).filter(|id| !id.is_delegated());
+    let grant = api
+        .store
+        .grant_row(&patient, given.ok_or(Problem::not_found())?)
+        .await?;
+    let grant = grant.ok_or(Problem::not_found())?;
     let is_permit = grant.terms.effect == Effect::Permit;
     let stands_for_grantee = is_permit && grant.revoked.is_none() && is_grantee(&caller, &grant.terms.grantee);
     if !controls && !stands_for_grantee {
