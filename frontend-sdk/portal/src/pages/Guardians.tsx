@@ -5,6 +5,7 @@ import { type MessageKey, useWords } from '../i18n.ts'
 import { shortCode } from '../people/names.ts'
 import { usePortal } from '../session.ts'
 import { nameOf } from '../settings.ts'
+import { CodeField } from '../ui/CodeField.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { Failure } from '../ui/Failure.tsx'
@@ -134,19 +135,7 @@ function Choose({ patient, named }: { patient: Patient; named: (wanted: Named) =
           add()
         }}
       >
-        <label for="guardian-code">{say('sharing.code')}</label>
-        <p class="hint" id="guardian-hint">
-          {say('guardians.code.hint')}
-        </p>
-        <input
-          id="guardian-code"
-          required
-          autocomplete="off"
-          aria-describedby="guardian-hint"
-          disabled={full}
-          value={code}
-          onInput={(event) => setCode(event.currentTarget.value)}
-        />
+        <CodeField id="guardian-code" label={say('sharing.code')} hint={say('guardians.code.hint')} disabled={full} code={code} onCode={setCode} />
         <button type="submit" disabled={full}>
           {say('guardians.add')}
         </button>

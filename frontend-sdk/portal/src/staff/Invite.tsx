@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { useWords } from '../i18n.ts'
 import { shortCode } from '../people/names.ts'
 import { usePortal } from '../session.ts'
+import { CodeField } from '../ui/CodeField.tsx'
 import { DaysField } from '../ui/DaysField.tsx'
 import { Failure, Waiting } from '../ui/Failure.tsx'
 import { useDoing } from '../ui/load.ts'
@@ -40,18 +41,7 @@ export function Invite({ admin }: { admin: Reader }) {
           go()
         }}
       >
-        <label for="invite-code">{say('invite.code')}</label>
-        <p class="hint" id="invite-code-hint">
-          {say('invite.code.hint')}
-        </p>
-        <input
-          id="invite-code"
-          required
-          autocomplete="off"
-          aria-describedby="invite-code-hint"
-          value={code}
-          onInput={(event) => setCode(event.currentTarget.value)}
-        />
+        <CodeField id="invite-code" label={say('invite.code')} hint={say('invite.code.hint')} code={code} onCode={setCode} />
         {settings.proxies.length > 0 && (
           <>
             <label for="invite-server">{say('invite.server')}</label>

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { ROLES } from '../chain/roles.ts'
 import { type MessageKey, useWords } from '../i18n.ts'
 import { usePortal } from '../session.ts'
+import { CodeField } from '../ui/CodeField.tsx'
 import { DaysField } from '../ui/DaysField.tsx'
 import { Failure, Waiting } from '../ui/Failure.tsx'
 import { useDoing } from '../ui/load.ts'
@@ -64,20 +65,13 @@ export function Propose({ member, proposed, counted }: ProposeParameters) {
         </select>
         <p class="hint">{say(`propose.about.${kind}` as MessageKey)}</p>
         {fields.includes('code') && (
-          <>
-            <label for="plan-code">{say(kind === 'residence' ? 'asks.code' : 'sharing.code')}</label>
-            <p class="hint" id="plan-code-hint">
-              {say('sharing.code.hint')}
-            </p>
-            <input
-              id="plan-code"
-              required
-              autocomplete="off"
-              aria-describedby="plan-code-hint"
-              value={code}
-              onInput={(event) => setCode(event.currentTarget.value)}
-            />
-          </>
+          <CodeField
+            id="plan-code"
+            label={say(kind === 'residence' ? 'asks.code' : 'sharing.code')}
+            hint={say('sharing.code.hint')}
+            code={code}
+            onCode={setCode}
+          />
         )}
         {(fields.includes('organisation') || fields.includes('anyOrganisation')) && (
           <NumberField

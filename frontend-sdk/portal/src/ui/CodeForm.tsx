@@ -1,6 +1,7 @@
 import { accountId, type Hex } from '@aegle/sdk'
 import { useId, useState } from 'preact/hooks'
 import { useWords } from '../i18n.ts'
+import { CodeField } from './CodeField.tsx'
 import { Failure } from './Failure.tsx'
 
 /** A field for the code that somebody shows, and the way on with it. */
@@ -21,18 +22,7 @@ export function CodeForm({ label, hint, onCode }: { label: string; hint: string;
         }
       }}
     >
-      <label for={id}>{label}</label>
-      <p class="hint" id={`${id}-hint`}>
-        {hint}
-      </p>
-      <input
-        id={id}
-        required
-        autocomplete="off"
-        aria-describedby={`${id}-hint`}
-        value={code}
-        onInput={(event) => setCode(event.currentTarget.value)}
-      />
+      <CodeField id={id} label={label} hint={hint} code={code} onCode={setCode} />
       <button type="submit">{say('sharing.next')}</button>
       {error !== undefined && <Failure error={error} />}
     </form>
