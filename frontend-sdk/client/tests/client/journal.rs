@@ -3,8 +3,11 @@
 use aegle_client::{
     chain::Contracts,
     fhir::{ContentHash, Restriction, Version},
-    native::journal::{Identity, Journal, JournalError, Judgement},
-    rules::{AccountId, DomainId, Hash, ledger::ErasureReason},
+    native::journal::{Action, Identity, Journal, JournalError, Judgement},
+    rules::{
+        AccountId, BatchNumber, DomainId, Hash,
+        ledger::{ErasureReason, RecordPosition},
+    },
 };
 use scale::Encode;
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
@@ -103,6 +106,51 @@ fn a_journal_of_an_earlier_format_is_refused_with_what_to_do() {
     assert!(matches!(refused, JournalError::Format { found: 1, .. }));
     let said = refused.to_string();
     assert!(said.contains("format 1") && said.contains("--journal"), "{said}");
+}
+
+#[test]
+fn receipts_are_not_written_over_where_their_length_is_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |index| RecordPosition {
+        batch: BatchNumber(1),
+        index,
+    };
+    let action = Action::Supersede {
+        identity: Identity {
+            source: String::new(),
+            resource_type: "Observation".into(),
+            id: "a".into(),
+        },
+        record: place(0),
+        by: place(1),
+    };
+    let journal = open(folder.path()).unwrap();
+    journal.done(0, &action, &[]).unwrap();
+    let receipts = journal.receipts().to_owned();
+    let written = fs::read_to_string(&receipts).unwrap();
+    assert_eq!(written.lines().count(), 1);
+    drop(journal);
+    let meta = redb::TableDefinition::<&str, &[u8]>::new("meta");
+    let database = redb::Database::create(folder.path().join("journal.redb")).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let mut table = transaction.open_table(meta).unwrap();
+    let length = table
+        .insert("receipts", [1, 2, 3].as_slice())
+        .unwrap()
+        .unwrap()
+        .value()
+        .to_vec();
+    assert_eq!(length, (written.len() as u64).encode());
+    drop(table);
+    transaction.commit().unwrap();
+    drop(database);
+    let journal = open(folder.path()).unwrap();
+    let refused = journal.done(1, &action, &[]);
+    assert!(matches!(
+        refused,
+        Err(JournalError::Damaged("the length of the receipts"))
+    ));
+    assert_eq!(fs::read_to_string(&receipts).unwrap(), written);
 }
 
 #[test]

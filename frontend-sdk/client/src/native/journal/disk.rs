@@ -1,6 +1,6 @@
 //! Files and folders that their owner alone reads, and that are on disk for good.
 
-use super::JournalError;
+use super::error::JournalError;
 use std::{fs, io, path::Path};
 
 pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> JournalError {

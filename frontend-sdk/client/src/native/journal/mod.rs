@@ -8,127 +8,48 @@
 //! is kept as the records themselves are.
 
 mod action;
+mod actions;
+mod appending;
+mod batch;
 mod disk;
+mod error;
 mod files;
 mod history;
+mod keeping;
 mod patients;
 mod receipts;
 mod spool;
+mod tables;
 
 pub use action::Action;
+pub use batch::{DoneBatch, Entry, Pending, Stage};
+pub use error::JournalError;
 pub use files::FileStamp;
 pub use history::{Held, History, Identity, Judgement, Standing};
-pub use spool::{Entry, Pending, Stage};
+pub use tables::MAX_MERGES;
 
 pub(crate) use action::MISFILED;
-pub use patients::MAX_MERGES;
-pub(crate) use spool::Kept;
+pub(crate) use batch::Kept;
 
 use crate::chain::Contracts;
-use aegle_protocol::commitment::DocumentSalt;
-use aegle_rules::{BatchNumber, DomainId, Hash, ledger::RecordPosition};
+use aegle_rules::{BatchNumber, DomainId, ledger::RecordPosition};
 use disk::{at, make_folder, private, synced};
+use error::decoded;
 use receipts::Receipts;
-use redb::{
-    Database, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition,
-    WriteTransaction,
-};
+use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata, WriteTransaction};
 use scale::{Decode, DecodeAll, Encode};
 use spool::Spool;
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
+use tables::{
+    ACTIONS, ACTIONS_AT_ONCE, BATCHES, BINDING_KEY, FILE, FILES, FORMAT, IDENTITIES, MERGES, META, PENDING_KEY,
+    RECEIPTS_KEY, RELABELS, SERVERS,
+};
 
-/// The name of the journal's file.
-const FILE: &str = "journal.redb";
-/// The format of the journal and of the files next to it.
-const FORMAT: u32 = 2;
 /// Memory for what was read of the journal, in bytes.
 const CACHE_BYTES: usize = 48 << 20;
-/// Most actions that are read at once.
-const ACTIONS_AT_ONCE: usize = 256;
-
-const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
-/// Histories by identities.
-const IDENTITIES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("identities");
-/// Batches that are done, by number.
-const BATCHES: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("batches");
-/// What is to be done on chain, in order.
-const ACTIONS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("actions");
-/// Files of followed folders that were taken in: length, and when they were changed.
-const FILES: TableDefinition<'_, &[u8], (u64, u64)> = TableDefinition::new("files");
-/// Batches with records that were erased since they were labelled.
-const RELABELS: TableDefinition<'_, u32, ()> = TableDefinition::new("relabels");
-/// The patients whose charts go on in others', by whose.
-const MERGES: TableDefinition<'_, (&str, &str), &str> = TableDefinition::new("merges");
-/// The server that is said to have a patient.
-const SERVERS: TableDefinition<'_, &str, &str> = TableDefinition::new("servers");
-
-const PENDING_KEY: &str = "pending";
-const BINDING_KEY: &str = "binding";
-const RECEIPTS_KEY: &str = "receipts";
-
-/// The reason why a journal is not used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum JournalError {
-    /// Another process has it open.
-    #[error("another process ingests with the journal in {}; wait until it has ended", .0.display())]
-    InUse(PathBuf),
-    /// It is of another deployment or domain.
-    #[error("the journal in {} is of another deployment or search domain: give another --journal", .0.display())]
-    Other(PathBuf),
-    /// It is of an earlier release, which kept less of each record.
-    #[error(
-        "the journal in {} has the format {found} of another release, and this one has {FORMAT}: finish what stands in it with \
-         the release that wrote it, and give another --journal from then on", folder.display()
-    )]
-    Format {
-        /// The folder.
-        folder: PathBuf,
-        /// Its format.
-        found: u32,
-    },
-    /// Its database is gone, and what only it can tell apart from rubbish is there.
-    #[error(
-        "{FILE} is missing in {}, where receipts or an unfinished batch are: put it back from a backup, or, without one, move \
-         the whole folder away and keep it, since the receipts alone have the salts of what was sealed", .0.display()
-    )]
-    Lost(PathBuf),
-    /// More charts were merged than it remembers.
-    #[error("more than {MAX_MERGES} charts were merged: give another --journal for some of the systems")]
-    TooManyMerges,
-    /// Its database fails.
-    #[error("the journal: {0}")]
-    Database(#[from] redb::Error),
-    /// A file next to it fails.
-    #[error("{}: {source}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What went wrong.
-        source: io::Error,
-    },
-    /// What it holds is not what it wrote.
-    #[error("the journal is damaged: {0} cannot be read; put back its folder from a backup")]
-    Damaged(&'static str),
-}
-
-/// A batch that is done, as the journal has it.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct DoneBatch {
-    /// How many records.
-    pub records: u32,
-    /// A finalized block in whose state it is anchored.
-    pub block: u32,
-    /// The transaction that anchored it; `None` when its run was ended before it heard of that.
-    pub transaction: Option<Hash>,
-    /// The salt of the manifest's commitment.
-    pub manifest_salt: [u8; 32],
-    /// Bytes of all ciphertexts.
-    pub ciphertext_bytes: u64,
-}
 
 /// How much a journal holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -389,15 +310,4 @@ impl Journal {
         transaction.commit().map_err(redb::Error::from)?;
         Ok(written)
     }
-}
-
-impl DoneBatch {
-    /// Returns the salt of the manifest's commitment.
-    pub fn salt(&self) -> DocumentSalt {
-        DocumentSalt(self.manifest_salt)
-    }
-}
-
-fn decoded<T: Decode>(bytes: &[u8], what: &'static str) -> Result<T, JournalError> {
-    T::decode_all(&mut &bytes[..]).map_err(|_| JournalError::Damaged(what))
 }

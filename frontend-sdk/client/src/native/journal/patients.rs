@@ -1,12 +1,9 @@
 //! What is known of a system's patients: the servers that have them, and whose charts were merged into whose.
 
-use super::{Journal, JournalError, MERGES, SERVERS};
+use super::{Journal, JournalError, MAX_MERGES, MERGES, SERVERS};
 use aegle_rules::AccountId;
 use redb::ReadableTableMetadata;
 use std::collections::{HashMap, HashSet};
-
-/// Most charts of all systems that were merged into others.
-pub const MAX_MERGES: u64 = 262_144;
 
 impl Journal {
     /// Reads the server that is said to have a patient of a system; `None` where nothing was said.
