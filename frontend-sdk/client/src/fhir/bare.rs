@@ -4,7 +4,7 @@ use super::{
     FhirError, MAX_RESOURCE_BYTES,
     json::{self, JsonFault, Object},
     lines::Lines,
-    versions,
+    status,
 };
 use serde_json::value::RawValue;
 
@@ -65,7 +65,7 @@ impl BareResource {
 
     /// Returns whether the resource's status says that it should never have been.
     pub(crate) fn is_in_error(&self) -> bool {
-        versions::is_in_error(&self.fields)
+        status::is_in_error(&self.fields)
     }
 }
 

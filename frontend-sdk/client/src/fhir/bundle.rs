@@ -330,7 +330,7 @@ impl Reader<'_> {
         let mut versions: BTreeMap<Identity, Vec<(Option<usize>, Version)>> = BTreeMap::new();
         for entry in read {
             let (identity, own) = match entry.place.map(|place| &self.resources[place]) {
-                Some(resource) => (versions::identity(resource), Version::of(resource)),
+                Some(resource) => (versions::identity(resource), resource.version()),
                 None => (entry.deleted(&self.resources), Version::default()),
             };
             if let Some(identity) = identity {

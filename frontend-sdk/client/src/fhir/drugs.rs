@@ -1,35 +1,12 @@
 //! Drugs behind references: a prescription is found by the drug that it refers to.
 
-use super::{
-    ContentHash, Resource,
-    json::{Json, Object},
-    patient::literal,
-};
+use super::{ContentHash, Resource, json::Json, patient::literal};
 use std::collections::HashMap;
 
 /// Most drugs that are remembered of inputs that are read piece by piece.
 pub const MAX_DRUGS: usize = 200_000;
 /// What of a `Medication` says which drug it is.
 const TELLING: [&str; 2] = ["code", "ingredient"];
-
-/// A drug that a resource refers to.
-#[derive(Clone)]
-pub(super) struct Drug {
-    reference: String,
-    /// The elements of the `Medication` that say which it is; `None` while it is not known.
-    found: Option<Vec<(&'static str, Json)>>,
-}
-
-impl Drug {
-    /// The elements that say which it is; `None` when it is not in the input.
-    pub(super) fn found(&self) -> Option<&[(&'static str, Json)]> {
-        self.found.as_deref()
-    }
-
-    pub(super) fn reference(&self) -> &str {
-        &self.reference
-    }
-}
 
 /// Drugs of an input that is read piece by piece, by the ids of their `Medication`.
 #[derive(Default)]
@@ -79,18 +56,6 @@ fn telling(medication: &Resource) -> Vec<(&'static str, Json)> {
         .iter()
         .filter_map(|name| Some((*name, medication.fields.get(name)?.clone())));
     told.collect()
-}
-
-/// The drugs that a resource refers to, those that it contains itself apart.
-pub(super) fn of(fields: &Object) -> Vec<Drug> {
-    let references = fields.at("medicationReference").into_iter();
-    let references = references.filter_map(|reference| reference.get("reference")?.as_str());
-    let references = references.filter(|reference| !reference.starts_with('#'));
-    let drug = |reference: &str| Drug {
-        reference: reference.to_owned(),
-        found: None,
-    };
-    references.map(drug).collect()
 }
 
 /// Finds the drugs of `resources` by their entries' names in a bundle: `named` has the place of each among them.

@@ -20,7 +20,22 @@ pub struct Extraction {
     pub report: Report,
 }
 
-pub(super) fn extract(resource: &Resource, indexing: &Indexing) -> Extraction {
+impl Resource {
+    /// Extracts the keywords by which the resource is found, each once, in order, under the default indexing: equality,
+    /// ranges of dates and numbers, and beginnings of codes.
+    pub fn keywords(&self) -> Extraction {
+        self.keywords_under(&Indexing::default())
+    }
+
+    /// Extracts the keywords by which the resource is found, each once, in order, for the kinds of questions in
+    /// `indexing`. When they are more than [`MAX_RESOURCE_KEYWORDS`], the most telling ones are kept and the others
+    /// counted.
+    pub fn keywords_under(&self, indexing: &Indexing) -> Extraction {
+        extract(self, indexing)
+    }
+}
+
+fn extract(resource: &Resource, indexing: &Indexing) -> Extraction {
     let mut found = Found {
         name: resource.name(),
         indexing,

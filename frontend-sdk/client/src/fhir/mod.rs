@@ -13,17 +13,20 @@ mod class;
 mod compartment;
 mod content;
 mod date;
+mod drug;
 mod drugs;
 mod error;
 mod json;
 mod keywords;
 mod labels;
+mod limits;
 mod lines;
 mod links;
 mod narrative;
 mod patient;
 mod report;
 mod restriction;
+mod status;
 mod versions;
 mod walk;
 
@@ -33,6 +36,7 @@ pub use drugs::{Drugs, MAX_DRUGS};
 pub use error::{FhirError, OwnerError};
 pub use json::MAX_JSON_DEPTH;
 pub use keywords::Extraction;
+pub use limits::{MAX_BUNDLE_DEPTH, MAX_INPUT_BYTES, MAX_RESOURCE_BYTES, MAX_RESOURCE_KEYWORDS, MAX_RESOURCES};
 pub use links::{LinkError, MAX_LINKS, Merge};
 pub use patient::PatientReference;
 pub use report::{Finding, MAX_EXAMPLES, Report, Tally};
@@ -43,7 +47,6 @@ pub(crate) use bare::BareResource;
 
 use aegle_crypto::classes::Class;
 use aegle_rules::{Confidentiality, Timestamp};
-use aegle_sealed::Indexing;
 use date::Authored;
 use json::Object;
 use labels::Labels;
@@ -53,16 +56,6 @@ use serde_json::value::RawValue;
 
 /// The media type of a sealed resource.
 pub const MEDIA_TYPE: &str = "application/fhir+json";
-/// Largest JSON text that is read at once, in bytes.
-pub const MAX_INPUT_BYTES: usize = 256 << 20;
-/// Largest single resource that is read at once, in bytes: 32 MiB, so that a scan of 20 MB, which base64 makes 27 of, is one.
-pub const MAX_RESOURCE_BYTES: usize = 32 << 20;
-/// Most resources in one input, those of nested bundles included.
-pub const MAX_RESOURCES: usize = 100_000;
-/// How deep bundles may lie in bundles.
-pub const MAX_BUNDLE_DEPTH: usize = 4;
-/// Most different keywords of one resource: both scopes of a record must fit the labels that it may have.
-pub const MAX_RESOURCE_KEYWORDS: usize = 2_000;
 /// What stands in a record's row for a time of writing that is not known: later than every moment, so that no permit is
 /// narrowed to it. It is the latest that an indexer can store.
 pub const UNKNOWN_TIME: Timestamp = i64::MAX as Timestamp;
@@ -85,7 +78,7 @@ pub struct Resource {
     /// Links to other patients, when it is a patient.
     links: Vec<links::Link>,
     /// Drugs that it refers to.
-    drugs: Vec<drugs::Drug>,
+    drugs: Vec<drug::Drug>,
 }
 
 impl Resource {
@@ -113,7 +106,7 @@ impl Resource {
             references: compartment::references(&resource_type, &fields),
             labels: Labels::of(&resource_type, &fields),
             links: links::of(&resource_type, &fields),
-            drugs: drugs::of(&fields),
+            drugs: drug::of(&fields),
             resource_type,
             fields,
         })
@@ -152,19 +145,14 @@ impl Resource {
         self.server.as_deref()
     }
 
-    /// Returns what the resource's `meta` says of how new it is.
-    pub fn version(&self) -> Version {
-        Version::of(self)
-    }
-
     /// Returns whether the resource's status says that it should never have been.
     pub fn is_in_error(&self) -> bool {
-        versions::is_in_error(&self.fields)
+        status::is_in_error(&self.fields)
     }
 
     /// Returns the hash by which the same content is known again: see [`ContentHash`].
     pub fn content_hash(&self) -> ContentHash {
-        content::hash(self)
+        content::hash(&self.text)
     }
 
     /// Returns the patients whom the resource names together with a server that is said to have them.
@@ -289,19 +277,6 @@ impl Resource {
     /// none that can be used: one before 1970, one that is known to the month or year only, a malformed one.
     pub fn authored_at(&self) -> Option<Timestamp> {
         date::authored(&self.fields).timestamp()
-    }
-
-    /// Extracts the keywords by which the resource is found, each once, in order, under the default indexing: equality,
-    /// ranges of dates and numbers, and beginnings of codes.
-    pub fn keywords(&self) -> Extraction {
-        self.keywords_under(&Indexing::default())
-    }
-
-    /// Extracts the keywords by which the resource is found, each once, in order, for the kinds of questions in
-    /// `indexing`. When they are more than [`MAX_RESOURCE_KEYWORDS`], the most telling ones are kept and the others
-    /// counted.
-    pub fn keywords_under(&self, indexing: &Indexing) -> Extraction {
-        keywords::extract(self, indexing)
     }
 
     /// Returns what was guessed or not understood of the resource, keywords apart.

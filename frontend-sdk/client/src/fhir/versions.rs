@@ -2,7 +2,6 @@
 
 use super::{
     FhirError, Resource, Restriction, date,
-    json::Object,
     patient::PatientReference,
     report::{Finding, Report},
 };
@@ -36,7 +35,7 @@ pub enum Age {
 }
 
 impl Version {
-    pub(super) fn of(resource: &Resource) -> Self {
+    fn of(resource: &Resource) -> Self {
         let text = |path| resource.fields.at(path).into_iter().find_map(|value| value.as_str());
         Self {
             time: text("meta.lastUpdated").and_then(date::timestamp),
@@ -66,6 +65,13 @@ impl Version {
             places.next().is_none().then_some(newest)
         };
         by(&|version| version.time).or_else(|| by(&|version| version.number))
+    }
+}
+
+impl Resource {
+    /// Returns what the resource's `meta` says of how new it is.
+    pub fn version(&self) -> Version {
+        Version::of(self)
     }
 }
 
@@ -148,14 +154,6 @@ pub(super) fn current(mut resources: Vec<Resource>, report: &mut Report) -> Curr
         }
     }
     current
-}
-
-/// Whether the status of a resource says that it should never have been.
-pub(super) fn is_in_error(fields: &Object) -> bool {
-    let status = fields.str("status");
-    let verification = fields.get("verificationStatus");
-    let mut codes = verification.map(super::walk::codings).unwrap_or_default().into_iter();
-    status == Some("entered-in-error") || codes.any(|(_, code)| code == "entered-in-error")
 }
 
 /// Refuses a patient's id of two servers: nothing tells whether it is one person.

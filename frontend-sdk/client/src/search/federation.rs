@@ -10,10 +10,7 @@ use crate::{
     chain::{Chain, ChainError},
     deployment::{Aegle, OnChain},
     remote::{RemoteError, Transport},
-    search::{
-        asking::Asking,
-        tokens::{KeysAtHand, SearchedDomain, TokenService, TokensError},
-    },
+    search::tokens::{KeysAtHand, SearchedDomain, TokensError},
 };
 use aegle_protocol::wire::{Hit, RecordPlace, SearchAnswer, SearchRequest};
 use aegle_rules::{BatchNumber, DomainId, Timestamp};
@@ -28,7 +25,10 @@ use std::{
     vec,
 };
 
+mod source;
 mod together;
+
+pub use source::Source;
 
 use together::Together;
 
@@ -36,16 +36,6 @@ use together::Together;
 pub const MAX_SOURCES: usize = 1_024;
 /// Sources that are asked at the same time.
 const PARALLEL_SOURCES: usize = 16;
-
-/// One custodian and one scope that is searched there.
-pub struct Source<'a, S> {
-    /// The custodian's token service.
-    pub service: &'a TokenService<S>,
-    /// The custodian's search domain.
-    pub domain: DomainId,
-    /// The requester, the scope and the purpose.
-    pub asking: Asking,
-}
 
 /// The reason why a source gave no hits.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! Resources that are too large to be held in memory: each is a batch of its own, sealed from a file into a file.
 
-use super::{Event, Intake, IntakeError, LargeContent, Part, Source, open::Collected};
+use super::{Event, Intake, IntakeError, LargeContent, Source, open::Collected};
 use crate::{
     custodian::{CodedContent, EnrolledPatient, IngestError, NewRecord, Step},
     fhir::Reading,
@@ -53,11 +53,4 @@ impl Intake<'_> {
         }
         Ok(())
     }
-}
-
-/// Whether a part is one resource, and nothing around it: what was put aside of it is its content.
-pub(super) fn is_one(reading: &Reading, part: &Part) -> bool {
-    let mut all = reading.resources.iter().chain(&reading.in_error);
-    let is_all = |text: &str| text.len() == part.bytes.trim_ascii().len();
-    matches!((all.next(), all.next()), (Some(one), None) if is_all(one.text()))
 }

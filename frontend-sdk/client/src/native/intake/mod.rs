@@ -14,10 +14,12 @@ mod finish;
 mod follow;
 mod large;
 mod merges;
+mod merging;
 mod open;
 mod outcome;
 mod owner;
 mod refile;
+mod refiling;
 mod sources;
 
 pub use cards::{CardError, Cards};
@@ -25,7 +27,7 @@ pub use error::{Fault, IntakeError, MergeError};
 pub use find::FoundRecord;
 pub use follow::{FollowError, FollowedFolder};
 pub use outcome::{Batched, Event, Outcome, Refiled};
-pub use refile::Refiling;
+pub use refiling::Refiling;
 pub use sources::{
     LargeContent, LargeError, Limits, MAX_FILES, MAX_FOLDER_DEPTH, MAX_LARGE_BYTES, MAX_LINE_BYTES, Part, Parts,
     Source, SourceError, Sources,
@@ -333,7 +335,7 @@ fn read(part: &Part, source: &Source) -> Result<Reading, SourceError> {
         source_name: source.clone(),
         source: error,
     })?;
-    if part.large.is_some() && !large::is_one(&reading, part) {
+    if part.large.is_some() && !is_one(&reading, part) {
         return Err(SourceError::Large {
             source_name: source.clone(),
             line: part.line,
@@ -341,4 +343,11 @@ fn read(part: &Part, source: &Source) -> Result<Reading, SourceError> {
         });
     }
     Ok(reading)
+}
+
+/// Whether a part is one resource, and nothing around it: what was put aside of it is its content.
+fn is_one(reading: &Reading, part: &Part) -> bool {
+    let mut all = reading.resources.iter().chain(&reading.in_error);
+    let is_all = |text: &str| text.len() == part.bytes.trim_ascii().len();
+    matches!((all.next(), all.next()), (Some(one), None) if is_all(one.text()))
 }

@@ -4,24 +4,13 @@
 //! since. In both cases the input says who is right, and whoever runs it says which records: an input that happens to have
 //! the ids of another system moves nothing.
 
-use super::{Event, Fault, Intake, IntakeError, Outcome, Sources, open::Of};
+use super::{Event, Fault, Intake, IntakeError, Outcome, Refiling, Sources, open::Of};
 use crate::{
     fhir::{Age, Resource},
     native::journal::{History, Identity},
 };
 use aegle_rules::{AccountId, ledger::RecordPosition};
-use std::collections::{BTreeSet, HashSet};
-
-/// Which records are refiled: those whose patient in the input is another one than the one that they are sealed to, of these.
-#[derive(Clone, Debug, Default)]
-pub struct Refiling {
-    /// Records that are named, by type and id.
-    pub records: BTreeSet<(String, String)>,
-    /// Whether those of merged charts are, too.
-    pub merged: bool,
-    /// Those that were found in the input.
-    found: BTreeSet<(String, String)>,
-}
+use std::collections::HashSet;
 
 /// What becomes of a resource of the input.
 pub(super) enum Refile {
@@ -31,17 +20,6 @@ pub(super) enum Refile {
     PassOver,
     /// It is under its patient already.
     Known,
-}
-
-impl Refiling {
-    /// Refiles records that are named, and those of merged charts where `merged` says so.
-    pub fn of(records: BTreeSet<(String, String)>, merged: bool) -> Self {
-        Self {
-            records,
-            merged,
-            found: BTreeSet::new(),
-        }
-    }
 }
 
 impl Intake<'_> {

@@ -1,8 +1,9 @@
 //! The parts of one input: its lines, or all of it.
 
 use super::{
-    LINE_ENDINGS, LargeContent, LargeError, Limits, Source, SourceError, is_named,
+    LargeContent, LargeError, Limits, Source, SourceError,
     large::{PuttingAside, is_one_resource},
+    source::{LINE_ENDINGS, is_named},
 };
 use flate2::bufread::MultiGzDecoder;
 use serde_json::value::RawValue;
