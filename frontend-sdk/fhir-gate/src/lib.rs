@@ -19,25 +19,25 @@
 
 mod bundle;
 mod capabilities;
+mod error;
+mod headers;
+mod limits;
 mod passing;
 mod receipts;
 mod refusal;
 mod request;
 mod upstream;
 
+pub use error::GateError;
+pub use headers::{ACTOR_HEADER, PURPOSE_HEADER};
+pub use limits::MAX_SEARCH_BYTES;
+
 use aegle_client::{account::AccountKey, native::IndexerClient};
-use aegle_http::{Listen, ListenError, Listener, Server};
+use aegle_http::{Listen, Listener, Server};
 use passing::Passing;
 use receipts::Receipts;
-use std::{io, net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf};
 use upstream::Upstream;
-
-/// Most bytes of all pages of one search.
-pub const MAX_SEARCH_BYTES: usize = 64 << 20;
-/// The header that says who asks: an account, in hexadecimal.
-pub const ACTOR_HEADER: &str = "aegle-actor";
-/// The header that says for what: the code of a purpose of use, such as TREAT.
-pub const PURPOSE_HEADER: &str = "aegle-purpose";
 
 /// What a gate needs.
 #[derive(Clone, Debug)]
@@ -50,32 +50,6 @@ pub struct GateConfig {
     pub receipts: PathBuf,
     /// The system that the resources come from, as it was named at ingestion; empty where it was not.
     pub source: String,
-}
-
-/// Why a gate does not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum GateError {
-    /// It would be reached from other machines, where anybody could say that they are somebody else.
-    #[error("a gate listens on its own machine alone, and {0} is beyond: put what authenticates people before it")]
-    Beyond(SocketAddr),
-    /// The address of the FHIR server is none.
-    #[error("`{0}` is no address of a FHIR server: write http://HOST:PORT/PATH or https://HOST/PATH")]
-    Upstream(String),
-    /// The receipts cannot be read.
-    #[error("cannot read the receipts {}: {source}", path.display())]
-    Receipts {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: io::Error,
-    },
-    /// No HTTP client can be made.
-    #[error("no HTTP client can be made: {0}")]
-    Client(#[from] reqwest::Error),
-    /// The address cannot be listened on.
-    #[error(transparent)]
-    Listen(#[from] ListenError),
 }
 
 /// A running gate. Stop it with [`Gate::stop`]; dropping it stops it without waiting for open requests.
