@@ -1,10 +1,16 @@
-//! Classes of length.
+//! How long content, segments and ciphertexts are: classes of length.
 
-use super::{SEGMENT_BYTES, SEGMENT_TAG_BYTES};
 use scale::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-/// The largest class: it holds [`super::MAX_CONTENT_BYTES`] and their media type.
+/// Plaintext bytes of a segment; the last one may have fewer.
+pub const SEGMENT_BYTES: usize = 65_536;
+/// The bytes that AES-256-GCM adds to a segment.
+pub const SEGMENT_TAG_BYTES: usize = 16;
+/// Most bytes of content: 1 GiB.
+pub const MAX_CONTENT_BYTES: usize = 1 << 30;
+
+/// The largest class: it holds [`MAX_CONTENT_BYTES`] and their media type.
 pub const MAX_LENGTH_CLASS: LengthClass = LengthClass(89);
 
 /// Bytes of the smallest class, as a power of two, divided by the four steps of an octave.

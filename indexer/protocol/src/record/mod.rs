@@ -27,13 +27,15 @@
 //!   and in the derivation of the keys, and it is authenticated with every segment. So a row with another author, time,
 //!   slot, confidentiality or domain is no row of that capsule, whatever its leaf says.
 
+mod error;
 mod hasher;
 mod header;
 mod length;
 
+pub use error::RowError;
 pub use hasher::CiphertextHasher;
 pub use header::{KeyCommitment, RECORD_VERSION, RecordHeader, RecordId};
-pub use length::{LengthClass, MAX_LENGTH_CLASS};
+pub use length::{LengthClass, MAX_CONTENT_BYTES, MAX_LENGTH_CLASS, SEGMENT_BYTES, SEGMENT_TAG_BYTES};
 
 use crate::{
     Deployment, bytes,
@@ -47,12 +49,6 @@ use scale::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// Plaintext bytes of a segment; the last one may have fewer.
-pub const SEGMENT_BYTES: usize = 65_536;
-/// The bytes that AES-256-GCM adds to a segment.
-pub const SEGMENT_TAG_BYTES: usize = 16;
-/// Most bytes of content: 1 GiB.
-pub const MAX_CONTENT_BYTES: usize = 1 << 30;
 /// Most bytes of a media type.
 pub const MAX_MEDIA_TYPE_BYTES: usize = 127;
 
@@ -126,29 +122,6 @@ mod shred {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Shred, D::Error> {
         hexadecimal_array::deserialize(deserializer).map(Shred)
     }
-}
-
-/// The reason why a record's row is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RowError {
-    /// The version is unknown.
-    #[error("record version {0} is unknown")]
-    Version(u8),
-    /// The slot is over 31.
-    #[error("there is no slot {0}")]
-    Slot(u8),
-    /// The length class is unknown.
-    #[error("there is no length class {0}")]
-    LengthClass(u8),
-    /// The ciphertext's length is not that of the length class.
-    #[error("a ciphertext of {found} bytes where the length class has {expected}")]
-    CiphertextLength {
-        /// The length that the row states, in bytes.
-        found: u64,
-        /// The length of the class, in bytes.
-        expected: u64,
-    },
 }
 
 impl RecordRow {
