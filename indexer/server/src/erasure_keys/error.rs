@@ -1,5 +1,5 @@
 //! Why erasure keys cannot be used.
-use super::MAX_KEYS;
+use super::place::MAX_KEYS;
 use std::{io, path::PathBuf};
 
 /// A reason why keys are not drawn, read or destroyed.

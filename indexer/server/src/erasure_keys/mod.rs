@@ -43,7 +43,7 @@ pub use lost::check_lost;
 pub use place::KeyPlace;
 
 use header::{Found, Header};
-use place::{State, StoredKey};
+use place::{MAX_KEYS, State, StoredKey};
 use replica::Replica;
 use std::{
     collections::HashSet,
@@ -51,9 +51,6 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 use zeroize::Zeroizing;
-
-/// Most keys: a store of 2^32 places has 256 GiB.
-const MAX_KEYS: u64 = 1 << 32;
 
 /// Who opens the keys: the process that has their database.
 #[derive(Clone, Copy, Debug)]

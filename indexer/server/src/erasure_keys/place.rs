@@ -2,6 +2,8 @@
 
 use zeroize::Zeroizing;
 
+/// Most keys: a store of 2^32 places has 256 GiB.
+pub(super) const MAX_KEYS: u64 = 1 << 32;
 /// Bytes of a place: eight are a sector.
 pub(super) const PLACE_BYTES: usize = 64;
 /// Bytes of a place that its checksum is over.

@@ -15,6 +15,7 @@ mod decide;
 mod error;
 mod key;
 mod limits;
+mod parts;
 mod places;
 mod settle;
 mod unsettled;
@@ -22,6 +23,7 @@ mod unsettled;
 pub use arguments::RelayArguments;
 pub(crate) use error::RelayError;
 pub use limits::RelayLimits;
+pub(crate) use parts::Relayer;
 
 use crate::{
     secret_file::SecretFileError,
@@ -34,6 +36,7 @@ use aegle_protocol::{
 };
 use aegle_rules::Hash;
 use key::RelayerKey;
+use parts::Parts;
 use places::{Entered, Places};
 use settle::SETTLING_LIMIT;
 use std::{path::PathBuf, sync::Arc};
@@ -50,24 +53,6 @@ pub struct RelayerConfig {
     pub key: PathBuf,
     /// What it pays at most.
     pub limits: RelayLimits,
-}
-
-/// What relays calls. Clones are the same.
-#[derive(Clone)]
-pub(crate) struct Relayer(Arc<Parts>);
-
-struct Parts {
-    key: RelayerKey,
-    limits: RelayLimits,
-    link: Arc<ChainLink>,
-    contracts: Contracts,
-    store: Store,
-    /// One call is decided and submitted at a time: each dry run and each nonce counts those before.
-    turn: Mutex<()>,
-    /// The calls that are being decided, or waited for.
-    places: Places,
-    /// Held while calls are looked for of which it is not known what became of them.
-    settling: Mutex<()>,
 }
 
 /// What somebody wants to have relayed.

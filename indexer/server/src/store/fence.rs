@@ -17,14 +17,6 @@ const LOCK_PAUSE: Duration = Duration::from_millis(200);
 /// How long nothing may come over the connection that holds the lock before the server ends it, and with it the lock. A
 /// frozen process says nothing.
 const IDLE_LIMIT: Duration = Duration::from_secs(20);
-/// What the database says to a writer of an earlier epoch: see `queries/fence.sql`.
-const REFUSED: &str = "AEG01";
-
-/// Returns whether the database refused a write because another indexer has taken it.
-pub(super) fn is_refusal(error: &tokio_postgres::Error) -> bool {
-    error.code().is_some_and(|code| code.code() == REFUSED)
-}
-
 /// A database that this process has taken.
 pub struct Taken {
     /// The database, through connections that may write as long as nobody else takes it.
