@@ -35,6 +35,7 @@ mod pool;
 mod reader;
 mod rpc;
 mod runtime;
+mod sealing;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -51,16 +52,7 @@ pub use block::SealError;
 pub use clock::AdvanceError;
 pub use faults::Fault;
 pub use limits::MAX_ADVANCE;
-
-/// The times at which blocks are sealed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Sealing {
-    /// As soon as a transaction is ready.
-    #[default]
-    Instant,
-    /// At this interval, with or without transactions.
-    Every(Duration),
-}
+pub use sealing::Sealing;
 
 /// The options of a chain. The default takes a free port and seals at once.
 #[derive(Clone, Debug, Default)]

@@ -2,6 +2,7 @@
 
 mod ranges;
 mod texts;
+mod words;
 
 use crate::{
     draws::Draws,
@@ -192,11 +193,11 @@ impl Asker<'_> {
             Kind::Word => {
                 // Most stems are words; those of scripts without spaces are characters.
                 let aspect = *draws.choose(&[Aspect::Word, Aspect::Word, Aspect::Stem]);
-                texts::word(&self.string(aspect, draws)?, draws)
+                words::word(&self.string(aspect, draws)?, draws)
             }
             Kind::Phrase => self.phrase(draws),
             Kind::WordPrefix => self.word_prefix(draws),
-            Kind::Fuzzy => texts::fuzzy(&self.string(Aspect::Word, draws)?, draws),
+            Kind::Fuzzy => words::fuzzy(&self.string(Aspect::Word, draws)?, draws),
             Kind::And | Kind::Or | Kind::Not | Kind::Nested => None,
             _ => self.value(kind, draws),
         }

@@ -4,76 +4,27 @@ mod author;
 mod chain;
 mod childstate;
 mod error;
+mod node;
 mod state;
 mod system;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::net::SocketAddr;
 
 use jsonrpsee::{
     RpcModule,
     core::RegisterMethodError,
     server::{BatchRequestConfig, RandomStringIdProvider, Server, ServerConfig, ServerHandle},
-    types::{ErrorObjectOwned, Params},
 };
-use serde_json::{Value, json};
-use tokio::sync::watch;
+use serde_json::json;
 
-use crate::{
-    author::Author,
-    faults::{Fault, Faults},
-    ledger::{Ledger, SealedBlock, State},
-    limits,
-    reader::Readers,
-    runtime::{BlockNumber, Hash},
-};
+use crate::limits;
+use node::{Answer, Module, method};
 
 pub(crate) use error::RpcError;
+pub(crate) use node::Node;
 
 /// Characters of a subscription's id.
 const SUBSCRIPTION_ID_LENGTH: usize = 16;
-
-/// The state that every method works with.
-pub(crate) struct Node {
-    pub(crate) ledger: Arc<Ledger>,
-    pub(crate) author: Author,
-    pub(crate) readers: Readers,
-    /// The number of the newest block.
-    pub(crate) heads: watch::Receiver<BlockNumber>,
-    /// The methods that fail.
-    pub(crate) faults: Faults,
-    /// The time that a watcher waits between "in block" and "finalized".
-    pub(crate) finality_notice_delay: Duration,
-}
-
-impl Node {
-    /// Returns the finalized head.
-    fn finalized(&self) -> Arc<SealedBlock> {
-        self.ledger.finalized()
-    }
-
-    /// Returns the block of this hash; the newest one where none is named.
-    fn block(&self, at: Option<Hash>) -> Result<Arc<SealedBlock>, RpcError> {
-        match at {
-            None => Ok(self.ledger.best()),
-            Some(hash) => self.ledger.by_hash(&hash).ok_or(RpcError::UnknownBlock(hash)),
-        }
-    }
-
-    /// Runs `read` over the state after a block, on a runtime thread.
-    async fn read<T: Send + 'static>(
-        &self,
-        at: Option<Hash>,
-        read: impl FnOnce(&State) -> Result<T, RpcError> + Send + 'static,
-    ) -> Result<T, RpcError> {
-        let block = self.block(at)?;
-        let ledger = self.ledger.clone();
-        self.readers.run(move || read(&ledger.state(&block))).await?
-    }
-}
-
-type Module = RpcModule<Node>;
-/// The answer of a method: JSON, or an error with a code.
-type Answer = Result<Value, ErrorObjectOwned>;
 
 /// Serves the methods until the handle is told to stop or is dropped.
 ///
@@ -117,32 +68,4 @@ fn methods(node: Node) -> Result<Module, RegisterMethodError> {
     names.sort_unstable();
     module.register_method("rpc_methods", move |_, _, _| json!({ "methods": names }))?;
     Ok(module)
-}
-
-/// Registers a method under its name and aliases.
-fn method<Fut>(
-    module: &mut Module,
-    names: &[&'static str],
-    run: impl Fn(Params<'static>, Arc<Node>) -> Fut + Clone + Send + Sync + 'static,
-) -> Result<(), RegisterMethodError>
-where
-    Fut: Future<Output = Answer> + Send,
-{
-    let Some((&name, aliases)) = names.split_first() else {
-        return Ok(());
-    };
-    module.register_async_method(name, move |params, node, _| {
-        let run = run.clone();
-        async move {
-            match node.faults.of(name) {
-                None => run(params, node).await,
-                Some(Fault::Error) => Err(RpcError::Injected.into()),
-                Some(Fault::Silence) => std::future::pending().await,
-            }
-        }
-    })?;
-    for alias in aliases {
-        module.register_alias(alias, name)?;
-    }
-    Ok(())
 }

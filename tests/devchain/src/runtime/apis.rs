@@ -21,7 +21,7 @@ use sp_version::RuntimeVersion;
 
 use super::{
     AccountId, Balance, Block, BlockNumber, Contracts, EventRecord, Executive, Hash, Header, InherentDataExt, Nonce,
-    Runtime, RuntimeCall, System, TransactionPayment, VERSION, prices::RuntimeBlockWeights,
+    Runtime, RuntimeCall, System, TransactionPayment, prices::RuntimeBlockWeights,
 };
 
 /// Dry-runs report debug messages and events, as on a development node.
@@ -40,7 +40,7 @@ fn dry_run_gas(gas_limit: Option<Weight>) -> Weight {
 impl_runtime_apis! {
     impl sp_api::Core<Block> for Runtime {
         fn version() -> RuntimeVersion {
-            VERSION
+            <Runtime as frame_system::Config>::Version::get()
         }
 
         fn execute_block(block: <Block as BlockT>::LazyBlock) {

@@ -15,7 +15,7 @@ use frame_system::limits::{BlockLength, BlockWeights};
 use pallet_transaction_payment::Multiplier;
 use sp_runtime::{FixedPointNumber, Perbill};
 
-use super::Balance;
+use super::types::Balance;
 
 /// One token: 12 decimals.
 pub(crate) const UNIT: Balance = 1_000_000_000_000;
