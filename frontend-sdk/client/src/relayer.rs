@@ -17,19 +17,24 @@ pub use adapter::{Outcome, PlacedCall, Progress, RelayAdapter};
 pub use answer::output;
 pub use relaying::Relayer;
 
-use crate::{
-    account::AccountKey,
-    chain::{CallError, ChainError},
-    day,
-    remote::RemoteError,
-};
+use crate::{account::AccountKey, chain::ChainError, day, remote::RemoteError};
 use aegle_protocol::wire::{ProblemCode, blake2_256};
 use aegle_rules::{
     AccountId, Hash, Timestamp,
     relay::{Relayed, call_hash, signed_bytes},
 };
 use scale::Encode;
-use std::convert::Infallible;
+
+/// The reason why an act is not done that a relayer was given.
+#[derive(Debug, thiserror::Error)]
+pub enum Objection {
+    /// The relayer's.
+    #[error(transparent)]
+    Relayer(Box<RelayerError>),
+    /// The chain's, where the transaction failed.
+    #[error(transparent)]
+    Chain(ChainError),
+}
 
 /// How long what was signed may be submitted, in milliseconds: an hour.
 pub const SIGNED_MS: u64 = 60 * 60 * 1_000;
@@ -111,9 +116,9 @@ pub enum RelayerError {
         day::minute(*until)
     )]
     NotDone {
-        /// The relayer's reason, or the chain's where the transaction failed.
+        /// Why it is not done.
         #[source]
-        no: Box<CallError<Infallible>>,
+        no: Objection,
         /// The first millisecond at which the contract does not take it any more.
         until: Timestamp,
     },
@@ -132,7 +137,7 @@ impl RelayerError {
     pub fn is_refusal(&self) -> bool {
         match self {
             Self::NotRelayed { .. } | Self::Off | Self::Refused { .. } | Self::Funds => true,
-            Self::NotDone { no, .. } => matches!(&**no, CallError::Relayer(no) if no.is_refusal()),
+            Self::NotDone { no, .. } => matches!(no, Objection::Relayer(no) if no.is_refusal()),
             _ => false,
         }
     }

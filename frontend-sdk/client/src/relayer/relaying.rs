@@ -1,6 +1,6 @@
 //! The order in which an act is relayed: tried, signed, handed over, and looked up in the finalized chain.
 
-use super::{Act, Outcome, PlacedCall, Progress, RelayAdapter, RelayerError, SIGNED_MS, output};
+use super::{Act, Objection, Outcome, PlacedCall, Progress, RelayAdapter, RelayerError, SIGNED_MS, output};
 use crate::{
     account::AccountKey,
     chain::{CallError, Carried, ChainError, Contracts, MessageBytes},
@@ -122,12 +122,12 @@ impl<T: Transport> Relayer<T> {
                 };
                 return Err(why.into());
             }
-            Err(no) if no.is_no() => return self.not_done(chain, given, no.into()).await,
+            Err(no) if no.is_no() => return self.not_done(chain, given, Objection::Relayer(no.into())).await,
             Err(error) => return Err(error.into()),
         };
         let receipt = match self.verify(chain, given, &place).await? {
             Outcome::Done(receipt) => receipt,
-            Outcome::Failed(error) => return self.not_done(chain, given, error.into()).await,
+            Outcome::Failed(error) => return self.not_done(chain, given, Objection::Chain(error)).await,
         };
         // As a contract answers: it has understood the message, and then what that answers.
         let mut answer = vec![0];
@@ -192,7 +192,7 @@ impl<T: Transport> Relayer<T> {
 
     /// Finds out what a no comes to, of the relayer or of one transaction: whoever has the call can have it carried out by
     /// another one, and can have done so.
-    async fn not_done<C: RelayAdapter>(&self, chain: &C, given: &Given, no: Failure) -> Result<Carried, Failure> {
+    async fn not_done<C: RelayAdapter>(&self, chain: &C, given: &Given, no: Objection) -> Result<Carried, Failure> {
         let best = chain.best().await?;
         if self.is_taken(chain, given, best).await? {
             return Err(RelayerError::Taken.into());
@@ -201,7 +201,7 @@ impl<T: Transport> Relayer<T> {
         if let Some(refused) = given.refusal(chain, best).await? {
             return Ok(refused);
         }
-        let (no, until) = (Box::new(no), given.call.expires());
+        let until = given.call.expires();
         Err(RelayerError::NotDone { no, until }.into())
     }
 }

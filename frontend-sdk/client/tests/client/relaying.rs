@@ -12,7 +12,7 @@ use aegle_client::{
         session::{Session, SessionKey},
         wire::{ProblemCode, RelayedCall, TransactionPlace},
     },
-    relayer::{Progress, RelayerError, SIGNED_MS},
+    relayer::{Objection, Progress, RelayerError, SIGNED_MS},
     remote::Response,
     rules::{
         AccountId, Hash,
@@ -101,8 +101,11 @@ async fn a_no_says_until_when_the_act_can_still_be_done() {
         panic!("{error:?}");
     };
     assert_eq!(until, NOW + SIGNED_MS);
-    let CallError::Relayer(RelayerError::Refused { reason, .. }) = *no else {
+    let Objection::Relayer(refused) = no else {
         panic!("{no:?}");
+    };
+    let RelayerError::Refused { reason, .. } = *refused else {
+        panic!("{refused:?}");
     };
     assert_eq!((reason.as_str(), world.taken()), ("relay-quota-spent", 0));
 }
@@ -242,7 +245,7 @@ async fn a_transaction_that_failed_is_no_word_on_the_act() {
     let Err(CallError::Relayer(RelayerError::NotDone { no, until })) = revoked else {
         panic!("{revoked:?}");
     };
-    assert!(matches!(*no, CallError::Chain(ChainError::Module { .. })), "{no:?}");
+    assert!(matches!(no, Objection::Chain(ChainError::Module { .. })), "{no:?}");
     assert_eq!(until, NOW + SIGNED_MS);
     // Another one has done it.
     let (world, revoked) = relayed(|world, call| {

@@ -1,7 +1,10 @@
 //! Why an act is not relayed, or nobody knows whether it was.
 
 use super::Fault;
-use aegle_client::{relayer::RelayerError, remote::RemoteError};
+use aegle_client::{
+    relayer::{Objection, RelayerError},
+    remote::RemoteError,
+};
 use serde_json::json;
 use std::error::Error;
 
@@ -56,7 +59,10 @@ impl From<RelayerError> for Fault {
             }
             _ => match error {
                 // JavaScript knows by itself until when it can be done, of whatever was handed over.
-                RelayerError::NotDone { no, .. } => (*no).into(),
+                RelayerError::NotDone { no, .. } => match no {
+                    Objection::Relayer(no) => (*no).into(),
+                    Objection::Chain(error) => error.into(),
+                },
                 RelayerError::Indexer(error) => error.into(),
                 error => Self::new("service-refused", &error),
             },

@@ -19,7 +19,7 @@ use aegle_client::{
     account::AccountKey,
     chain::{CallError, Chain},
     native::ChainClient,
-    relayer::RelayerError,
+    relayer::{Objection, RelayerError},
 };
 use aegle_indexer::{Indexer, RelayLimits, RelayerConfig};
 use aegle_protocol::wire::{Invitation, RelayAnswer, RelayRequest, RelayedCall, SignedInvitation, blake2_256};
@@ -182,10 +182,10 @@ async fn relay(caller: &Caller<'_>, request: &RelayRequest) -> Answer {
 /// What a relayer says of an act that it has not done, as the chain shows.
 fn no<E: std::fmt::Debug>(error: CallError<E>) -> RelayerError {
     match error {
-        CallError::Relayer(RelayerError::NotDone { no, .. }) => match *no {
-            CallError::Relayer(error) => error,
-            other => panic!("{other:?}"),
-        },
+        CallError::Relayer(RelayerError::NotDone {
+            no: Objection::Relayer(no),
+            ..
+        }) => *no,
         other => panic!("{other:?}"),
     }
 }
