@@ -1,14 +1,15 @@
 //! What the house promises of its walls: no secret that opens a record, and no key of a search domain, is linked into a
 //! server that stores or searches records. Held against cargo's own graph of crates, and against the program itself as
-//! a build of the whole workspace makes it. And nothing is built twice.
+//! a build of the whole workspace makes it. And nothing is built twice, and no file stands on one that stands on it.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod builds;
+mod circles;
 
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Command,
 };
 
@@ -185,6 +186,59 @@ fn no_secret_is_in_the_program_that_the_workspace_builds() {
     }
 }
 
+/// Returns the indentation and the name of the type that a line begins.
+fn type_of(line: &str) -> Option<(&str, &str)> {
+    let item = line.trim_start();
+    let indentation = &line[..line.len() - item.len()];
+    let item = match item.strip_prefix("pub") {
+        Some(rest) if rest.starts_with('(') => rest.split_once(") ")?.1,
+        Some(rest) => rest.strip_prefix(' ')?,
+        None => item,
+    };
+    let rest = ["struct ", "enum ", "union "]
+        .iter()
+        .find_map(|kind| item.strip_prefix(kind))?;
+    let end = rest
+        .find(|letter: char| !letter.is_ascii_alphanumeric())
+        .unwrap_or(rest.len());
+    Some((indentation, &rest[..end]))
+}
+
+#[test]
+fn types_are_seen_wherever_they_are() {
+    for (line, expected) in [
+        ("struct Key(", Some(("", "Key"))),
+        ("pub struct Key<'a> {", Some(("", "Key"))),
+        ("    pub(super) enum Secret {", Some(("    ", "Secret"))),
+        ("        enum Secret {}", Some(("        ", "Secret"))),
+        ("pub(in crate::keys) union Bits {", Some(("", "Bits"))),
+        ("// struct Key", None),
+        ("public struct Key", None),
+        ("    let structure = 1;", None),
+    ] {
+        assert_eq!(type_of(line), expected, "{line}");
+    }
+}
+
+#[test]
+fn every_crate_of_a_party_is_a_secret() {
+    let metadata = metadata();
+    let packages = metadata["packages"].as_array().unwrap().iter();
+    let of_parties: BTreeSet<&str> = packages
+        .filter(|package| {
+            let manifest = Path::new(package["manifest_path"].as_str().unwrap());
+            package["source"].is_null() && manifest.components().any(|part| part.as_os_str() == "frontend-sdk")
+        })
+        .map(|package| package["name"].as_str().unwrap())
+        .collect();
+    assert!(
+        of_parties.contains("aegle-crypto"),
+        "the look finds those that there are"
+    );
+    let missing: Vec<&&str> = of_parties.iter().filter(|name| !SECRETS.contains(name)).collect();
+    assert_eq!(missing, Vec::<&&str>::new(), "in `SECRETS`");
+}
+
 #[test]
 fn the_list_of_what_a_server_may_hold_is_whole() {
     // A secret wipes itself, and every type that does so is in the list.
@@ -204,23 +258,27 @@ fn the_list_of_what_a_server_may_hold_is_whole() {
         let text = std::fs::read_to_string(&path).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         for (number, line) in lines.iter().enumerate() {
-            let rest = match line.split_once("struct ") {
-                Some((before, rest)) if before.is_empty() || before.starts_with("pub") => rest,
-                _ => continue,
+            let Some((indentation, name)) = type_of(line) else {
+                continue;
             };
-            let name: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
-            let derives = lines[..number]
-                .iter()
-                .rev()
-                .take_while(|line| line.starts_with(['#', '/', ' ']));
-            let body = lines[number..]
-                .iter()
-                .take_while(|line| !line.starts_with('}') && !line.is_empty());
+            // What is above it up to the item before, and what is in it.
+            let derives = lines[..number].iter().rev().take_while(|line| {
+                let line = line.strip_prefix(indentation).unwrap_or_default();
+                line.starts_with(['#', '/', ' ', ')', ']'])
+            });
+            let body = lines[number..].iter().take_while(|line| {
+                let line = line.strip_prefix(indentation).unwrap_or_default();
+                !line.starts_with('}') && !line.is_empty()
+            });
+            // A variant that is a name holds nothing.
+            let is_name = |line: &str| line.trim().trim_end_matches(',').chars().all(char::is_alphanumeric);
+            let is_secret = |line: &str| line.contains("Zeroiz") || line.contains("ProxyShare");
             if derives
                 .chain(body)
-                .any(|line| line.contains("Zeroiz") || line.contains("ProxyShare"))
+                .filter(|line| !is_name(line))
+                .any(|line| is_secret(line))
             {
-                found.insert(name);
+                found.insert(name.to_owned());
             }
         }
     }
