@@ -17,8 +17,15 @@ import { World } from './world.ts'
 const IMAGE_BYTES = 12 * 1024 * 1024
 /** The most memory that a stream of it may take at once. */
 const MAX_MEMORY_BYTES = 6 * 1024 * 1024
-/** How long a task of a page’s thread may take. */
-const MAX_TASK_MS = 100
+/**
+ * How long a task of a page’s thread may take, in copies of the record: its content is copied once to be in one piece, and a page
+ * that decrypts it by itself takes more.
+ */
+const MAX_COPIES = 5
+/** How often a record is opened, and copied: another program of the machine slows some of them. */
+const RUNS = 5
+/** For how long a page is held up, to see that it is noticed. */
+const BUSY_MS = 2_000
 /** The tasks that a page has at least while it opens a record. */
 const MIN_TASKS = 100
 /** After how many parts memory is looked at. */
@@ -37,15 +44,27 @@ const mri = {
 }
 const text = JSON.stringify(mri)
 
-/** Opens a record in a page, and works for `busy` milliseconds; its length and digest. */
+/** Opens a record in a page, keeps its content there, and works for `busy` milliseconds. */
 async function openInPage([address, where, secrets, record, busy]: readonly [string, Where, { seed: number[]; master: number[] }, string, number]) {
   const sdk = (await import(`${address}/sdk.js`)) as Sdk
   await using aegle = await sdk.connect({ ...where, wasm: new URL(sdk.wasm, address) })
   using ana = sdk.patientFromSecret(sdk.accountFromSeed(new Uint8Array(secrets.seed)), new Uint8Array(secrets.master))
   const opened = await sdk.open(aegle, { by: ana, record })
   for (const end = performance.now() + busy; performance.now() < end; );
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', opened.content as Uint8Array<ArrayBuffer>))
-  return { bytes: opened.content.length, digest: [...digest] }
+  Object.assign(globalThis, { content: opened.content })
+}
+
+/** The length and the digest of what was opened: a browser digests much at once on the page’s thread, which is not of opening. */
+async function readInPage() {
+  const { content } = globalThis as unknown as { content: Uint8Array<ArrayBuffer> }
+  return { bytes: content.length, digest: [...new Uint8Array(await crypto.subtle.digest('SHA-256', content))] }
+}
+
+/** Copies as many bytes as a record has, in one task of a page’s thread. */
+async function copyInPage(bytes: number) {
+  const content = new Uint8Array(bytes).fill(1)
+  await new Promise((resolve) => setTimeout(resolve))
+  return new Uint8Array(content).length
 }
 
 /** An event of Chromium’s trace: times are in microseconds, `tdur` that of the thread itself, whatever else the machine does. */
@@ -98,26 +117,35 @@ describe('a record of 16 MiB', { timeout: 900_000 }, () => {
     await site?.[Symbol.asyncDispose]()
   })
 
+  const traced = async (work: () => Promise<unknown>) => {
+    await chromium.startTracing(page, { categories: ['toplevel', '__metadata'] })
+    await work()
+    return tasks((await chromium.stopTracing()).toString())
+  }
   const inPage = async (busy: number) => {
     const secrets = { seed: [...ana.account.exportSeed()], master: [...ana.exportSecret()] }
-    await chromium.startTracing(page, { categories: ['toplevel', '__metadata'] })
-    const opened = await page.evaluate(openInPage, [site.origin, await world.where(), secrets, record, busy] as const)
-    return { ...opened, tasks: tasks((await chromium.stopTracing()).toString()) }
+    const where = await world.where()
+    return await traced(() => page.evaluate(openInPage, [site.origin, where, secrets, record, busy] as const))
   }
 
-  it(`opens in Chromium, and holds up the page for ${MAX_TASK_MS} ms at most`, async (context) => {
+  it('opens in Chromium, and never holds up the page for long', async (context) => {
+    const expected = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
     // What is compiled and connected once is not of this record.
     await inPage(0)
-    const { bytes, digest, tasks } = await inPage(0)
-    const expected = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
-    assert.equal(bytes, text.length)
-    assert.deepEqual(digest, [...expected])
-    const most = Math.max(...tasks)
-    context.diagnostic(`${tasks.length} tasks, of which the longest took ${most.toFixed(0)} ms of the page’s thread`)
-    assert(tasks.length >= MIN_TASKS, `${tasks.length} tasks`)
-    assert(most <= MAX_TASK_MS, `${most} ms`)
-    // Time on the wall: a busy machine gives the page a part of it.
-    assert(Math.max(...(await inPage(10 * MAX_TASK_MS)).tasks) > MAX_TASK_MS, 'work is noticed')
+    const [opening, copying]: [number[], number[]] = [[], []]
+    for (let run = 0; run < RUNS; run += 1) {
+      const tasks = await inPage(0)
+      const { bytes, digest } = await page.evaluate(readInPage)
+      assert.equal(bytes, text.length)
+      assert.deepEqual(digest, [...expected])
+      assert(tasks.length >= MIN_TASKS, `${tasks.length} tasks`)
+      opening.push(Math.max(...tasks))
+      copying.push(Math.max(...(await traced(() => page.evaluate(copyInPage, text.length)))))
+    }
+    const [longest, copy] = [Math.min(...opening), Math.min(...copying)]
+    context.diagnostic(`the longest task took ${longest.toFixed(0)} ms of the page’s thread, and a copy ${copy.toFixed(0)} ms`)
+    assert(longest <= MAX_COPIES * copy, `${longest} ms, and a copy takes ${copy} ms`)
+    assert(Math.max(...(await inPage(BUSY_MS))) > MAX_COPIES * copy, 'work is noticed')
   })
 
   it('is streamed in the memory of a part of it', async (context) => {

@@ -163,7 +163,7 @@ describe('what insurers, people with several roles and the committee do', () => 
     await world.keep('second', { account: second.account.exportSeed(), encryption: second.exportSecret() })
     const named = patients.flatMap((patient) => ['--patient', patient])
     const told = await world.aegle('--as', 'second', 'insurer', 'aggregate', '--domain', String(world.domain), '--custodian', world.custodian, ...named)
-    assert.match(told, /1 patient left out, not asked about: \S+: their consent is narrowed too finely/)
+    assert.match(told, /1 patient left out, not asked about: \S+ \(\S+\): their consent is narrowed too finely/)
     assert.doesNotMatch(told, /nothing that you may open/)
   })
 

@@ -22,8 +22,8 @@ const FILES: { readonly [file: string]: { readonly atLeast: number; readonly cou
   'sealed-rfc9497.json': { atLeast: 3, counts: 'output' },
   'sealed.json': { atLeast: 15, counts: 'label' },
 }
-/** By what FHIR resources are found: the SDK reads none. */
-const UNUSED = ['keywords.json']
+/** By what FHIR resources are found, and what an indexer’s FHIR facade answers: the SDK reads neither. */
+const UNUSED = ['keywords.json', 'fhir.json']
 
 /** How many records there are at least whose ciphertext the file has. */
 const OPENED = 3
