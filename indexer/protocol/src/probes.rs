@@ -59,10 +59,11 @@ impl Probes {
         }
         let all = slots.len() * authors.len() * times.len();
         // What the patient denies to those above something that was passed on is not among the terms, and may leave any author or
-        // time.
+        // time; whether a record is of a set takes a proof, which no probe has.
         let passed_on = terms.iter().any(|(id, _)| id.is_delegated());
+        let by_set = narrowings().any(|narrowing| narrowing.records.is_some());
         Self {
-            is_complete: facts.len() == all && !passed_on,
+            is_complete: facts.len() == all && !passed_on && !by_set,
             facts,
         }
     }
@@ -73,7 +74,7 @@ impl Probes {
     }
 
     /// Returns whether nothing can be seen where nothing with these facts can be. It is not where there would be more than the
-    /// limit of them, nor where something was passed on.
+    /// limit of them, nor where something was passed on, nor where a set of records is what counts.
     pub fn is_complete(&self) -> bool {
         self.is_complete
     }
@@ -185,13 +186,23 @@ mod tests {
         for slot in [1, 2] {
             assert!(probes.facts().iter().any(|facts| facts.slot == Slot(slot)));
         }
-        let (_, terms) = terms(Effect::Permit, &[3], None);
-        let given = [(GrantId(1), terms)];
-        let passed_on = [given[0], (GrantId(GrantId::DELEGATED | 1), terms)];
+        let given = [terms(Effect::Permit, &[3], None)];
+        let passed_on = [given[0], (GrantId(GrantId::DELEGATED | 1), given[0].1)];
         assert!(Probes::new(&given, false, MANY).is_complete());
         assert!(
             !Probes::new(&passed_on, false, MANY).is_complete(),
             "what is denied above is not known"
         );
+        let set = Narrowing {
+            records: Some(Hash([9; 32])),
+            ..Narrowing::NONE
+        };
+        for effect in [Effect::Permit, Effect::Deny] {
+            let by_set = [given[0], terms(effect, &[3], Some(set))];
+            assert!(
+                !Probes::new(&by_set, false, MANY).is_complete(),
+                "of which set a record is takes a proof"
+            );
+        }
     }
 }
