@@ -1,13 +1,17 @@
 //! Bundles of resources.
 
-use super::{Disclosed, ResourceId, audit_event, contract_uri};
+use super::{Disclosed, audit_event, contract_uri};
 use crate::{Deployment, wire::DisclosureEntry};
 use aegle_rules::AccountId;
 use serde_json::{Value, json};
 
 /// A page of a search.
 #[derive(Clone, Debug)]
-pub struct SearchPage {
+pub struct SearchPage<'a> {
+    /// The deployment.
+    pub deployment: &'a Deployment,
+    /// The account of the server that answers.
+    pub server: &'a AccountId,
     /// How many resources match on all pages together.
     pub total: u64,
     /// The search as it was understood, relative to the base.
@@ -18,12 +22,16 @@ pub struct SearchPage {
     pub matches: Vec<Value>,
 }
 
-/// Makes a Bundle of type `searchset`, with its links relative to the base of the server.
-pub fn searchset(page: SearchPage) -> Value {
+/// Makes a Bundle of type `searchset`, with its links relative to the base of the server. Full URLs are those of [`disclosure_bundle`]: a
+/// server does not know by which addresses it is reached.
+pub fn searchset(page: SearchPage<'_>) -> Value {
     let entries: Vec<Value> = page
         .matches
         .into_iter()
-        .map(|resource| json!({ "resource": resource, "search": { "mode": "match" } }))
+        .map(|resource| {
+            let url = full_url(page.deployment, page.server, &resource);
+            json!({ "fullUrl": url, "resource": resource, "search": { "mode": "match" } })
+        })
         .collect();
     let links = [Some(("self", page.this)), page.next.map(|next| ("next", next))];
     let links = links.into_iter().flatten();
@@ -50,16 +58,22 @@ pub fn disclosure_bundle<'a>(
             entry,
             organisation: None,
         });
-        let number = ResourceId {
-            patient: entry.disclosure.patient,
-            number: entry.number,
-        };
-        let url = format!("{}/{server}/AuditEvent/{number}", contract_uri(deployment));
-        json!({ "fullUrl": url, "resource": event })
+        json!({ "fullUrl": full_url(deployment, server, &event), "resource": event })
     });
     with_entries(
         json!({ "resourceType": "Bundle", "type": "collection" }),
         entries.collect(),
+    )
+}
+
+/// Returns a URL that names a resource of a server, whatever the server's addresses are.
+fn full_url(deployment: &Deployment, server: &AccountId, resource: &Value) -> String {
+    let of = |name: &str| resource[name].as_str().unwrap_or_default();
+    format!(
+        "{}/{server}/{}/{}",
+        contract_uri(deployment),
+        of("resourceType"),
+        of("id")
     )
 }
 

@@ -129,7 +129,10 @@ fn resources() -> Vec<(&'static str, Value)> {
             Some(GrantId(GrantId::DELEGATED | 1)),
         ),
     ];
+    let answering = deployment();
     let page = SearchPage {
+        deployment: &answering,
+        server: &SERVER,
         total: 3,
         this: "AuditEvent?_count=1".into(),
         next: Some("AuditEvent?_count=1&_cursor=1".into()),

@@ -39,6 +39,9 @@ fn matches(bundle: &Value) -> Vec<Value> {
     let entries = bundle["entry"].as_array().cloned().unwrap_or_default();
     let matches = entries.iter().map(|entry| {
         assert_eq!(entry["search"]["mode"], "match", "{bundle}");
+        let (resource_type, id) = (&entry["resource"]["resourceType"], &entry["resource"]["id"]);
+        let named = format!("/{}/{}", resource_type.as_str().unwrap(), id.as_str().unwrap());
+        assert!(entry["fullUrl"].as_str().unwrap().ends_with(&named), "{bundle}");
         entry["resource"].clone()
     });
     matches.collect()

@@ -91,6 +91,8 @@ pub(super) async fn consents(State(api): State<Arc<Api>>, request: Request) -> R
     Ok(answer(
         StatusCode::OK,
         &searchset(SearchPage {
+            deployment: &api.bound_to(),
+            server: &api.proxy.identity().account,
             total,
             this: search.link("Consent", search.after),
             next: next.map(|after| search.link("Consent", after)),
@@ -138,6 +140,8 @@ pub(super) async fn audit_events(State(api): State<Arc<Api>>, request: Request) 
     Ok(answer(
         StatusCode::OK,
         &searchset(SearchPage {
+            deployment: &api.bound_to(),
+            server: &api.proxy.identity().account,
             total,
             this: search.link("AuditEvent", search.after),
             next: next.map(|after| search.link("AuditEvent", after)),
