@@ -18,6 +18,7 @@ export {
 export { appoint, type AppointParameters } from './actions/appoint.ts'
 export { approve, type ApproveParameters } from './actions/approve.ts'
 export { breakGlass, type BreakGlassParameters, type BrokenGlass } from './actions/breakGlass.ts'
+export { cancelErasure, type CancelErasureParameters } from './actions/cancelErasure.ts'
 export { closeGlass, type CloseGlassParameters } from './actions/closeGlass.ts'
 export { type AddressBook, connect, type ConnectParameters } from './actions/connect.ts'
 export { count, type CountParameters, type ResearchUse } from './actions/count.ts'
@@ -27,6 +28,8 @@ export { delegate, type Delegated, type DelegateParameters } from './actions/del
 export { disclosures, type DisclosuresParameters } from './actions/disclosures.ts'
 export { disclosuresByServer, type ServerLog } from './actions/disclosuresByServer.ts'
 export { dismiss, type DismissParameters } from './actions/dismiss.ts'
+export { erase, type EraseParameters, type ErasureReason, type RequestedErasure } from './actions/erase.ts'
+export { type Erasure, erasures, type ErasuresParameters } from './actions/erasures.ts'
 export { exportBundle } from './actions/exportBundle.ts'
 export {
   type ExportedRecord,
@@ -71,6 +74,7 @@ export { review, type Reviewed, type ReviewParameters } from './actions/review.t
 export { revoke, type RevokeParameters } from './actions/revoke.ts'
 export { revokeAll, type RevokeAllParameters } from './actions/revokeAll.ts'
 export { search, searchAll, type SearchPage, type SearchParameters } from './actions/search.ts'
+export { secondErasure, type SecondErasureParameters } from './actions/secondErasure.ts'
 export { setGuardians, type SetGuardiansParameters } from './actions/setGuardians.ts'
 export { undelegate, type UndelegateParameters } from './actions/undelegate.ts'
 export {

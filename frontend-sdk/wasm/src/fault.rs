@@ -16,7 +16,7 @@ use aegle_client::{
     remote::RemoteError,
     search::{tokens::TokensError, verify::VerifiedSearchError},
 };
-use aegle_rules::{GrantId, consent::ConsentError, consortium::ConsortiumError};
+use aegle_rules::{GrantId, consent::ConsentError, consortium::ConsortiumError, ledger::LedgerError};
 use aegle_sealed::query::QueryError;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -138,6 +138,12 @@ impl Refusal for ConsentError {
 impl Refusal for ConsortiumError {
     fn sentence(&self) -> String {
         refusal::consortium(self)
+    }
+}
+
+impl Refusal for LedgerError {
+    fn sentence(&self) -> String {
+        refusal::ledger(self)
     }
 }
 

@@ -18,6 +18,7 @@ mod committee;
 mod count;
 mod delegation;
 mod deployment;
+mod erasure;
 mod fault;
 mod glass;
 mod grants;

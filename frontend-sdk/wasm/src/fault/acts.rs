@@ -6,6 +6,7 @@ use aegle_client::{
     chain::CallError,
     clinician::{delegation::DelegationError, glass::GlassError, requests::RequestError},
     committee::CommitteeError,
+    custodian::ErasureError,
     guardian::GuardianError,
     organisation::{InviteError, StaffError},
     patient::ApproveError,
@@ -153,6 +154,16 @@ impl From<InvitationError> for Fault {
             _ => "unreadable",
         };
         Self::argument(error.to_string()).with(json!({ "reason": reason }))
+    }
+}
+
+impl From<ErasureError> for Fault {
+    fn from(error: ErasureError) -> Self {
+        match error {
+            ErasureError::Ledger(error) => error.into(),
+            ErasureError::Chain(error) => error.into(),
+            _ => Self::argument(error.to_string()),
+        }
     }
 }
 
