@@ -59,7 +59,7 @@ describe('messages', () => {
     const source = (await Promise.all(names.map((name) => readFile(new URL(name, folder), 'utf8')))).join('\n')
     const used = new Set([...source.matchAll(/'([a-z]\w*(?:\.[\w-]+)+)'/gi)].map(([, key = '']) => key))
     // Names that are put together, by how they begin.
-    const made = ['ask.purpose.', 'bills.category.', 'bills.type.', 'bills.what.', 'appoint.fault.', 'asks.state.', 'class.', 'code.', 'count.use.', 'duo.', 'grant.what.', 'guardians.may.', 'judged.', 'kind.', 'proof.', 'propose.about.', 'propose.kind.', 'purpose.', 'role.', 'staff.does.', 'staff.gets.', 'status.', 'type.']
+    const made = ['ask.purpose.', 'bills.category.', 'bills.type.', 'bills.what.', 'appoint.fault.', 'asks.state.', 'class.', 'code.', 'count.use.', 'duo.', 'erasing.reason.', 'grant.what.', 'guardians.may.', 'judged.', 'kind.', 'proof.', 'propose.about.', 'propose.kind.', 'purpose.', 'role.', 'staff.does.', 'staff.gets.', 'status.', 'type.']
     const unused = Object.keys(english).filter((key) => !used.has(key) && !used.has(key.replace(/\.(one|other)$/, '')) && !made.some((begin) => key.startsWith(begin)))
     assert.deepEqual(unused, [])
     for (const name of [...ORDINARY, ...PROTECTED]) assert(english[`class.${name}`], name)

@@ -10,6 +10,7 @@ import { Audit } from './Audit.tsx'
 import { Bills } from './Bills.tsx'
 import { Committee } from './Committee.tsx'
 import { Count } from './Count.tsx'
+import { Erasures } from './Erasures.tsx'
 import { Guardians } from './Guardians.tsx'
 import { Join } from './Join.tsx'
 import { pagesOf } from './list.ts'
@@ -41,7 +42,7 @@ export function Pages() {
     if (name === 'join' && newcomer) return <Join key="join" newcomer={newcomer} />
     if (patient && session.own) {
       if (name === 'records' && one === undefined) return <Records key="records" chart={session.own} />
-      if (name === 'records' && one) return <RecordPage key={one} chart={session.own} record={one} back="#/records" />
+      if (name === 'records' && one) return <RecordPage key={one} chart={session.own} record={one} back="#/records" owner={patient} />
       if (name === 'sharing') return <Sharing key="sharing" patient={patient} />
       if (name === 'guardians') return <Guardians key="guardians" patient={patient} />
       if (name === 'log') return <Log key="log" patient={patient} />
@@ -51,6 +52,7 @@ export function Pages() {
     if (reader && organisation !== undefined) {
       if (name === 'staff') return <Staff key="staff" admin={reader} organisation={organisation} />
       if (name === 'newcomers') return <Newcomers key="newcomers" admin={reader} organisation={organisation} />
+      if (name === 'erasures') return <Erasures key="erasures" admin={reader} />
       if (name === 'reviews') return <Reviews key="reviews" admin={reader} organisation={organisation} />
     }
     if (name === 'audit' && reader) return <Audit key="audit" auditor={reader} />

@@ -1,3 +1,5 @@
+import type { Patient } from '@aegle/sdk'
+import { OwnErasure } from '../erasing/OwnErasure.tsx'
 import { useWords } from '../i18n.ts'
 import type { Chart } from '../records/chart.ts'
 import { RecordCard } from '../records/RecordCard.tsx'
@@ -6,8 +8,16 @@ import { useLoad } from '../ui/load.ts'
 import { Loading } from '../ui/Loading.tsx'
 import { Page } from '../ui/Page.tsx'
 
+interface RecordPageParameters {
+  readonly chart: Chart
+  readonly record: string
+  readonly back: string
+  /** Whose record it is, where they look at it themselves. */
+  readonly owner?: Patient
+}
+
 /** One record. */
-export function RecordPage({ chart, record, back }: { chart: Chart; record: string; back: string }) {
+export function RecordPage({ chart, record, back, owner }: RecordPageParameters) {
   const words = useWords()
   const shown = useLoad(() => chart.show(record), [chart, record])
   return (
@@ -16,7 +26,12 @@ export function RecordPage({ chart, record, back }: { chart: Chart; record: stri
         <a href={back}>{words.say('record.back')}</a>
       </p>
       <Loading of={shown} waiting={words.say('records.opening')}>
-        {(value) => <RecordCard shown={value} />}
+        {(value) => (
+          <>
+            <RecordCard shown={value} />
+            {owner && <OwnErasure by={owner} at={value.opened} />}
+          </>
+        )}
       </Loading>
     </Page>
   )

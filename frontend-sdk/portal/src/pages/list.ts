@@ -4,7 +4,7 @@ import type { Person } from '../people/person.ts'
 
 /** A page that can be gone to. */
 export interface Listed {
-  readonly name: 'records' | 'sharing' | 'log' | 'guardians' | 'patients' | 'asks' | 'staff' | 'newcomers' | 'reviews' | 'committee' | 'count' | 'bills' | 'audit' | 'account' | 'join'
+  readonly name: 'records' | 'sharing' | 'log' | 'guardians' | 'patients' | 'asks' | 'staff' | 'newcomers' | 'reviews' | 'erasures' | 'committee' | 'count' | 'bills' | 'audit' | 'account' | 'join'
   readonly title: MessageKey
 }
 
@@ -29,6 +29,7 @@ export function pagesOf({ patient, newcomer, roles, committee }: Person): Listed
       { name: 'staff', title: 'staff.title' },
       { name: 'newcomers', title: 'vouch.title' },
       { name: 'reviews', title: 'review.title' },
+      { name: 'erasures', title: 'erasing.title' },
     )
   }
   if (hasRole(roles, 'auditor')) pages.push({ name: 'audit', title: 'audit.title' })

@@ -9,6 +9,9 @@ interface ToKeepParameters {
   readonly done?: { readonly label: string; readonly onDone: () => void }
 }
 
+/** How many characters one line has on a phone. */
+const SHORT = 24
+
 /** A text to be kept or handed over, which the portal shows once and keeps nowhere. */
 export function ToKeep({ label, text, done }: ToKeepParameters) {
   const { say } = useWords()
@@ -30,7 +33,7 @@ export function ToKeep({ label, text, done }: ToKeepParameters) {
   return (
     <>
       <label for={id}>{label}</label>
-      <textarea id={id} class="code" rows={5} readOnly value={text} />
+      <textarea id={id} class="code" rows={text.length > SHORT ? 5 : 1} readOnly value={text} />
       {copied && <p class="proof">{say('keep.copied')}</p>}
       <div class="row">
         <button type="button" class="main" onClick={() => void copy()}>
