@@ -6,4 +6,5 @@ select $1, $2, * from unnest(
     id, number, patient, slot, confidentiality, author, authored_at, line, leaf, key_slot, key_generation)
 -- The name of an erased record is taken for good: what is told of it is its custodian's.
 where not exists (select from erased_leaves e where e.id = fresh.id)
+order by fresh.id
 on conflict (id) do nothing

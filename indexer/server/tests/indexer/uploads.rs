@@ -5,12 +5,15 @@ use crate::{
 };
 use aegle_indexer::{
     Indexer,
+    store::CiphertextRow,
     vault::{UNNAMED_LIFETIME_MS, Vault, sweep},
 };
 use aegle_protocol::{
     record::{RecordId, ciphertext_hash},
     wire::{Format, MAX_UPLOAD_BODY_BYTES, MAX_UPLOAD_BYTES, MAX_UPLOAD_CIPHERTEXTS, Upload},
 };
+use aegle_rules::OrganisationId;
+use std::time::Duration;
 
 const PATH: &str = "/v1/ciphertexts";
 
@@ -251,5 +254,39 @@ async fn uploads_at_the_same_time_do_not_lose_each_other() {
     let vault = Vault::open(world.data.path()).unwrap();
     let bytes = vault.get(&name).await.unwrap().unwrap();
     assert_eq!(ciphertext_hash(&bytes), row.hash);
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn uploads_take_rows_in_one_order_so_that_none_waits_for_who_waits_for_it() {
+    let world = World::new().await;
+    let running = world.start().await;
+    let store = running.store().clone();
+    let (low, high) = (RecordId([1; 16]), RecordId([2; 16]));
+    // Rows stand in the order in which they came, which is not that of their names.
+    for record in [high, low] {
+        let row = CiphertextRow {
+            record,
+            hash: ciphertext_hash(b"any"),
+            length: 3,
+        };
+        store.announce_ciphertexts(&[row], OrganisationId(1), 0).await.unwrap();
+    }
+    let mut holder = world.database.connect().await;
+    let held = holder.transaction().await.unwrap();
+    let lock = "select from ciphertexts where record = $1 for update nowait";
+    held.execute(lock, &[&low.as_ref()]).await.unwrap();
+    let confirming = tokio::spawn(async move { store.confirm_ciphertexts(&[high, low]).await });
+    let other = world.database.connect().await;
+    let waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    while other.execute(waiting, &[]).await.unwrap() == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    other
+        .execute(lock, &[&high.as_ref()])
+        .await
+        .expect("it has not taken the later row");
+    held.rollback().await.unwrap();
+    confirming.await.unwrap().unwrap();
     running.stop().await;
 }
