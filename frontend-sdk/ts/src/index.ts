@@ -51,6 +51,7 @@ export {
 export { type Guardians, guardians, type GuardiansParameters } from './actions/guardians.ts'
 export { type Invitation, invite, type InviteParameters, readInvitation, type ReadInvitationParameters } from './actions/invite.ts'
 export { nameOrganisation, type NameOrganisationParameters } from './actions/nameOrganisation.ts'
+export { nameRecoveryKey, type NameRecoveryKeyParameters } from './actions/nameRecoveryKey.ts'
 export { open, type Opened } from './actions/open.ts'
 export { type OpenedFacts, type OpenedStream, type OpenParameters, openStream } from './actions/openStream.ts'
 export {
@@ -66,6 +67,7 @@ export { type Proposal, type Proposals, proposals } from './actions/proposals.ts
 export { propose, type ProposeParameters } from './actions/propose.ts'
 export { publishKeys, type PublishKeysParameters } from './actions/publishKeys.ts'
 export { type CheckedNote, readNote, type ReadNoteParameters } from './actions/readNote.ts'
+export { recover, type RecoverParameters } from './actions/recover.ts'
 export { register, type RegisterParameters } from './actions/register.ts'
 export { renounceRole, type RenounceRoleParameters } from './actions/renounceRole.ts'
 export { request, type Requested, type RequestNote, type RequestParameters } from './actions/request.ts'

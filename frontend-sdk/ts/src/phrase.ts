@@ -21,6 +21,8 @@ export interface Phrase extends Disposable {
   reader(): Reader
   /** Clears the words from memory, and none of the keys that were derived. */
   destroy(): void
+  /** The handle of the core. */
+  readonly keys: Handle
 }
 
 function phrase(handle: Handle): Phrase {
@@ -34,6 +36,7 @@ function phrase(handle: Handle): Phrase {
     },
     reader: () => readerOf(local(() => heldAccount(handle.readerAccount())), local(() => handle.reader())),
     destroy,
+    keys: handle,
     [Symbol.dispose]: destroy,
   }
 }

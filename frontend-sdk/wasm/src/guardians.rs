@@ -8,11 +8,12 @@ use crate::{
     host::Host,
     json::{self, Paid, account},
     patient::Patient,
+    phrase::Phrase,
 };
-use aegle_client::{guardian, history::pending_acts, words};
+use aegle_client::{guardian, history::pending_acts, recovery, words};
 use aegle_rules::{
     AccountId, GrantId, Timestamp,
-    consent::{Acted, Call, Grantee, Guardians},
+    consent::{Acted, Call, Grantee, Guardians, RecoveryAct},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -59,6 +60,51 @@ impl Patient {
         let connection = deployment.connection(host);
         let receipt = self.0.set_guardians(&connection.on_chain(), guardians).await;
         Ok(json::write(&Paid::from(&receipt.map_err(Fault::from)?)))
+    }
+
+    /// Names the recovery key; the JSON of the receipt, `null` where it is named already.
+    #[wasm_bindgen(js_name = nameRecoveryKey)]
+    pub async fn name_recovery_key(
+        &self,
+        deployment: &Deployment,
+        host: Host,
+        recovery: &str,
+    ) -> Result<String, JsValue> {
+        let key = account("the recovery key", recovery)?;
+        let connection = deployment.connection(host);
+        let aegle = connection.on_chain();
+        let control = recovery::control_of(&aegle, self.0.account()).await;
+        if control.map_err(Fault::from)?.recovery == Some(key) {
+            return Ok(json::write(&None::<Paid>));
+        }
+        let receipt = self.0.act(&aegle, Call::SetRecoveryKey { key }).await;
+        Ok(json::write(&Paid::from(&receipt.map_err(Fault::from)?)))
+    }
+}
+
+#[wasm_bindgen]
+impl Phrase {
+    /// Has the phrase's recovery key act for a patient whose it is, in a transaction that `payer` pays; the JSON of the receipt.
+    pub async fn recover(
+        &self,
+        deployment: &Deployment,
+        host: Host,
+        payer: &Account,
+        patient: &str,
+        act: &str,
+    ) -> Result<String, JsValue> {
+        let patient = account("the patient", patient)?;
+        let act = match act {
+            "veto" => RecoveryAct::Veto,
+            "end-alone" => RecoveryAct::EndExclusive,
+            _ => {
+                let message = format!("`{act}` is nothing that a recovery key does: write veto or end-alone");
+                return Err(Fault::argument(message).into());
+            }
+        };
+        let connection = deployment.connection(host);
+        let done = recovery::recover(&connection.on_chain(), payer.key(), &self.recovery_key(), patient, act).await;
+        Ok(json::write(&Paid::from(&done.map_err(Fault::from)?)))
     }
 }
 

@@ -44,7 +44,7 @@ impl Phrase {
     /// Returns the account of the patient's recovery key, which is named on chain.
     #[wasm_bindgen(js_name = recoveryAccount)]
     pub fn recovery_account(&self) -> String {
-        RecoveryKey::of(&self.0).account().to_string()
+        self.recovery_key().account().to_string()
     }
 
     /// Derives the account with which the same person reads others' records.
@@ -57,5 +57,12 @@ impl Phrase {
     pub fn reader(&self) -> Reader {
         let key = AccountKey::from_seed(&self.0.reader_account_key());
         Reader::of(ReaderKeys::new(key, self.0.reader_encryption_secret()))
+    }
+}
+
+impl Phrase {
+    /// Derives the patient's recovery key, for the moment in which it is used.
+    pub(crate) fn recovery_key(&self) -> RecoveryKey {
+        RecoveryKey::of(&self.0)
     }
 }

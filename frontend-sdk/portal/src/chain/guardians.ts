@@ -37,6 +37,12 @@ function read({ accounts, threshold, until, authority }: Stored, now: number): G
   return { accounts: accounts.map(({ raw }) => raw), threshold, until: dateOf(until), may: AUTHORITIES[authority] }
 }
 
+/** Asks the contract for the account of a patient’s recovery key; nothing where none is named. */
+export async function recoveryOf(aegle: Aegle, patient: Hex): Promise<Hex | undefined> {
+  const { data } = await asked(contractsOf(aegle).consent.query.control(patient))
+  return data.recovery?.raw as Hex | undefined
+}
+
 /** Asks the contract who may act for a patient. */
 export async function guardianshipOf(aegle: Aegle, patient: Hex): Promise<Guardianship> {
   const { consent } = contractsOf(aegle)

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { type Guardians as Named, guardianshipOf } from '../chain/guardians.ts'
 import { type MessageKey, useWords } from '../i18n.ts'
 import { shortCode } from '../people/names.ts'
+import { RecoveryKey } from '../people/RecoveryKey.tsx'
 import { usePortal } from '../session.ts'
 import { nameOf } from '../settings.ts'
 import { CodeField } from '../ui/CodeField.tsx'
@@ -68,6 +69,7 @@ export function Guardians({ patient }: { patient: Patient }) {
           </>
         )}
       </Loading>
+      <RecoveryKey patient={patient} />
     </Page>
   )
 }

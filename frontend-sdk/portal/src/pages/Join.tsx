@@ -1,4 +1,4 @@
-import { type Aegle, type Hex, type Patient, publishKeys, readInvitation, register, ss58, type TransactionStatus } from '@aegle/sdk'
+import { type Aegle, type Hex, nameRecoveryKey, type Patient, publishKeys, readInvitation, register, ss58, type TransactionStatus } from '@aegle/sdk'
 import { useState } from 'preact/hooks'
 import { registrationOf } from '../chain/registration.ts'
 import { connectTo } from '../connection.ts'
@@ -25,6 +25,9 @@ export function Join({ newcomer }: { newcomer: Patient }) {
   const [status, setStatus] = useState<TransactionStatus>()
   const pays = aegle.relayer?.newcomers ?? 'nobody'
 
+  // Who signs out ends what was begun.
+  const followed = { onTransaction: setStatus, signal: aegle.ended }
+
   /** Does something that the server pays for where it does. */
   const act = (action: (connection: Aegle) => Promise<void>, isPaid: boolean) =>
     run(async () => {
@@ -39,13 +42,16 @@ export function Join({ newcomer }: { newcomer: Patient }) {
     })
   const signUp = (organisation: number, invitation: Hex | undefined) =>
     act(async (connection) => {
-      await register(connection, { as: newcomer, organisation, ...(invitation ? { invitation } : {}), onTransaction: setStatus })
+      await register(connection, { as: newcomer, organisation, ...(invitation ? { invitation } : {}), ...followed })
       announce(say('join.signedUp', { organisation }))
       found.again()
     }, pays === 'anybody' || (pays === 'invited' && invitation !== undefined))
   const publish = () =>
     act(async (connection) => {
-      await publishKeys(connection, { of: newcomer, onTransaction: setStatus })
+      const { recovery } = session.person
+      // First, so that whoever has joined has it.
+      if (recovery) await nameRecoveryKey(connection, { patient: newcomer, recovery, ...followed })
+      await publishKeys(connection, { of: newcomer, ...followed })
       await recogniseAnew()
       announce(say('join.done'))
     }, aegle.relayer !== undefined)

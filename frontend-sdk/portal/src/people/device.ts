@@ -32,6 +32,7 @@ export async function keysOnDevice(name: string): Promise<Keys> {
   return await withStore(async (store) => ({
     patient: await store.loadPatient(KINDS.patient + name),
     reader: await store.loadReader(KINDS.reader + name),
+    recovery: undefined,
   }))
 }
 

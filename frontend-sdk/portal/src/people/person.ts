@@ -1,4 +1,4 @@
-import type { Aegle, Patient, Reader } from '@aegle/sdk'
+import type { Aegle, Hex, Patient, Reader } from '@aegle/sdk'
 import { isOfCommittee, type Role, rolesOf } from '../chain/roles.ts'
 import { publishedKey } from '../chain/directory.ts'
 import { forgetKeys, type Keys } from './words.ts'
@@ -11,6 +11,8 @@ export interface Person {
   readonly newcomer: Patient | undefined
   /** Their keys as a reader of others’ records, where they have a role or the directory has their key. */
   readonly reader: Reader | undefined
+  /** The account of the recovery key of their words, where they signed in by them. */
+  readonly recovery: Hex | undefined
   /** What the chain says they may do, in each of their organisations. */
   readonly roles: readonly Role[]
   /** Whether they are of the committee of the consortium. */
@@ -35,6 +37,7 @@ export async function recognise(aegle: Aegle, keys: Keys, isNew: boolean): Promi
     newcomer: isNew && !isPatient ? patient : undefined,
     // Who votes needs no key that grants are sealed to.
     reader: isReader || committee ? reader : undefined,
+    recovery: keys.recovery,
     roles: isReader ? roles : [],
     committee,
     forget: () => forgetKeys(keys),

@@ -1,9 +1,11 @@
-import { type Patient, phraseFromWords, type Reader } from '@aegle/sdk'
+import { type Hex, type Patient, phraseFromWords, type Reader } from '@aegle/sdk'
 
 /** Everybody that the same words may be. Somebody who treats patients and is one has two accounts, which the chain does not connect. */
 export interface Keys {
   readonly patient: Patient
   readonly reader: Reader
+  /** The account of the patient’s recovery key; nothing where the keys come from a device, which does not know it. */
+  readonly recovery: Hex | undefined
 }
 
 /** Clears somebody’s keys from memory. */
@@ -19,5 +21,5 @@ export function forgetKeys({ patient, reader }: Keys): void {
  */
 export function keysFromWords(words: string): Keys {
   using phrase = phraseFromWords(words)
-  return { patient: phrase.patient(), reader: phrase.reader() }
+  return { patient: phrase.patient(), reader: phrase.reader(), recovery: phrase.recoveryAccount }
 }

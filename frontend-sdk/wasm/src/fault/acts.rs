@@ -11,6 +11,7 @@ use aegle_client::{
     organisation::{InviteError, StaffError},
     patient::ApproveError,
     protocol::wire::InvitationError,
+    recovery::RecoveryError,
     refusal::RoleProblem,
 };
 use aegle_rules::ProposalId;
@@ -154,6 +155,19 @@ impl From<InvitationError> for Fault {
             _ => "unreadable",
         };
         Self::argument(error.to_string()).with(json!({ "reason": reason }))
+    }
+}
+
+impl From<RecoveryError> for Fault {
+    fn from(error: RecoveryError) -> Self {
+        match error {
+            RecoveryError::Contract(error) => error.into(),
+            RecoveryError::Chain(error) => error.into(),
+            RecoveryError::OtherKey { patient, recovery } => {
+                Self::new("phrase", &error).with(json!({ "patient": patient, "recovery": recovery }))
+            }
+            _ => Self::argument(error.to_string()),
+        }
     }
 }
 
