@@ -1,4 +1,4 @@
-import { type Actor, cancelErasure, type Erasure, secondErasure, type TransactionStatus } from '@aegle/sdk'
+import { type Actor, cancelErasure, secondErasure, type TransactionStatus } from '@aegle/sdk'
 import { useState } from 'preact/hooks'
 import { useWords } from '../i18n.ts'
 import { usePortal } from '../session.ts'
@@ -12,7 +12,8 @@ export type Deed = 'second' | 'cancel'
 interface ErasureDialogParameters {
   readonly by: Actor
   readonly domain: number
-  readonly erasure: Erasure
+  /** Its number in the domain. */
+  readonly erasure: number
   readonly deed: Deed
   readonly told: string
   readonly onClose: () => void
@@ -20,7 +21,7 @@ interface ErasureDialogParameters {
 }
 
 /** Asks once more, and asks for an erasure too, or calls it off. */
-export function ErasureDialog({ by, domain, erasure: { erasure }, deed, told, onClose, onDone }: ErasureDialogParameters) {
+export function ErasureDialog({ by, domain, erasure, deed, told, onClose, onDone }: ErasureDialogParameters) {
   const { say } = useWords()
   const { session, announce } = usePortal()
   const { busy, error, run } = useDoing()

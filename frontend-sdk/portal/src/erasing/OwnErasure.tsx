@@ -1,4 +1,4 @@
-import { type Actor, erasures, type RecordPosition } from '@aegle/sdk'
+import { type AnchoredRecord, type Patient, verify } from '@aegle/sdk'
 import { useState } from 'preact/hooks'
 import { useWords } from '../i18n.ts'
 import { usePortal } from '../session.ts'
@@ -9,25 +9,25 @@ import { ErasureDialog } from './ErasureDialog.tsx'
 import { placeOf } from './place.ts'
 
 /** How a patient has a record of theirs erased: by which line the hospital finds it, and what became of it. */
-export function OwnErasure({ by, at }: { by: Actor; at: RecordPosition }) {
+export function OwnErasure({ by, at }: { by: Patient; at: AnchoredRecord }) {
   const { say, dateTime } = useWords()
   const { session } = usePortal()
   const [asking, setAsking] = useState(false)
   const [hidden, setHidden] = useState(false)
   const found = useLoad(
     async (signal) => {
-      const waiting = await erasures(session.aegle, { domain: at.domain, signal })
-      return { erasure: waiting.find(({ batch, numbers }) => batch === at.batch && numbers.includes(at.number)) }
+      const { fate } = await verify(session.aegle, { by, record: at.record, position: at, signal })
+      return { erasing: fate.kind === 'erasing' ? fate : undefined }
     },
-    [session, at.domain, at.batch, at.number],
+    [session, by, at],
   )
   const told = (finalAt: Date) => say('erasing.own.asked', { at: dateTime(finalAt) })
   return (
     <section aria-labelledby="erasing">
       <h2 id="erasing">{say('erasing.own.title')}</h2>
       <Loading of={found} waiting={say('staff.waiting')}>
-        {({ erasure }) =>
-          erasure === undefined ? (
+        {({ erasing }) =>
+          erasing === undefined ? (
             <details>
               <summary>{say('erasing.own.how')}</summary>
               <p>{say('erasing.own.intro')}</p>
@@ -35,7 +35,7 @@ export function OwnErasure({ by, at }: { by: Actor; at: RecordPosition }) {
             </details>
           ) : (
             <div class="card">
-              <p class="sentence">{told(erasure.finalAt)}</p>
+              <p class="sentence">{told(erasing.finalAt)}</p>
               {hidden ? (
                 <p class="strong">{say('erasing.second.done')}</p>
               ) : (
@@ -47,9 +47,9 @@ export function OwnErasure({ by, at }: { by: Actor; at: RecordPosition }) {
                 <ErasureDialog
                   by={by}
                   domain={at.domain}
-                  erasure={erasure}
+                  erasure={erasing.erasure}
                   deed="second"
-                  told={told(erasure.finalAt)}
+                  told={told(erasing.finalAt)}
                   onClose={() => setAsking(false)}
                   onDone={() => {
                     setAsking(false)

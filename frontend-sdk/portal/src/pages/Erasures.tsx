@@ -92,7 +92,7 @@ export function Erasures({ admin }: { admin: Reader }) {
         <ErasureDialog
           by={admin}
           domain={doing.custodian.domain}
-          erasure={doing.erasure}
+          erasure={doing.erasure.erasure}
           deed={doing.deed}
           told={told(doing)}
           onClose={() => setDoing(undefined)}
