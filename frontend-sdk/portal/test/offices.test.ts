@@ -74,8 +74,7 @@ describe('the portal of insurers, of people with several roles, and of who start
       await peter.press('Answer Tom Becker')
       await peter.press('Yes, let them in')
       await peter.sees('You let 1 person or group in.')
-      await tom.press('Look again')
-      await tom.sees('The answer is yes. It may be a yes to less.')
+      await tom.lookAgainFor('The answer is yes. It may be a yes to less.')
       // An insurer adds up, and has no page of anybody’s records.
       assert.equal(await tom.page.getByRole('link', { name: /^See the records of/ }).count(), 0)
       await tom.goTo('Add up bills')
@@ -153,8 +152,7 @@ describe('the portal of insurers, of people with several roles, and of who start
       const told = await sums()
       assert.match(told, /310\.25 EUR/)
       assert.doesNotMatch(told, /2,830\.35|2,520\.10|2,400\.00|120\.10/)
-      await tom.press('Look again')
-      await tom.sees('1 patient lets you see records to settle bills.')
+      await tom.lookAgainFor('1 patient lets you see records to settle bills.')
       await tom.page.goto(`${world.portal}#/patients/${world.person('Peter Chalmers').keys.patient.account.id}`)
       await tom.sees('There is no such page')
       assert.deepEqual([...tom.complaints, ...peter.complaints], [])
@@ -210,7 +208,7 @@ describe('the portal of insurers, of people with several roles, and of who start
 
     it('says no to what is offered', async () => {
       await world.offer('Dr Mia Weber', 'researcher')
-      await mia.press('Look again')
+      await mia.lookAgainFor(`Say no to organisation ${trust}`)
       await mia.press(`Say no to organisation ${trust}`)
       await mia.sees('You can not accept this later.')
       await mia.press('Yes, say no')
@@ -247,14 +245,13 @@ describe('the portal of insurers, of people with several roles, and of who start
       await karl.sees('1 plan waits.')
       await karl.audit('a plan that was started')
       await world.propose('first', 'admit', '--admin', admin.id)
-      await karl.press('Look again')
-      await karl.sees('0 plans wait.')
+      await karl.lookAgainFor('0 plans wait.')
     })
 
     it('says of a vote that it counts though the plan was refused, and of a plan that has its votes that it is carried out', async () => {
       // An organisation that goes on already can not be let go on, which the register sees when it is to be done.
       await world.propose('first', 'reinstate', String(world.hospital))
-      await karl.press('Look again')
+      await karl.lookAgainFor(/^Vote for plan \d+$/)
       await karl.press(/^Vote for plan \d+$/)
       await karl.press('Yes, vote for it')
       await karl.sees(/^Your vote counts\. It is in the register, in block [\d,]+\.$/)

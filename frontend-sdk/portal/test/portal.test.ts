@@ -166,7 +166,7 @@ describe('the portal', () => {
 
   it('shows the clinician the patient by name, and lets them search and open', async () => {
     await mia.goTo('My patients')
-    await mia.press('Look again')
+    await mia.lookAgainFor(/Chalmers/)
     await mia.page.getByRole('link', { name: /Chalmers/ }).click()
     await mia.heading(/Chalmers/)
     await mia.page.getByLabel('Search', { exact: true }).fill(CANARY)

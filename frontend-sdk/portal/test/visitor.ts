@@ -13,6 +13,9 @@ export async function browser(): Promise<Browser> {
   })
 }
 
+/** How long what somebody looks for may need to be shown, before they look again. */
+const LOOK_MS = 2_000
+
 interface Look {
   readonly language?: 'en' | 'de'
   readonly theme?: 'light' | 'dark'
@@ -86,6 +89,16 @@ export class Visitor {
     } catch (cause) {
       throw new Error(`${text} is not on this page:\n${await this.page.locator('body').innerText()}`, { cause })
     }
+  }
+
+  /** Looks again until a text is there: what one browser has seen done, another one’s node may see a moment later. */
+  async lookAgainFor(text: string | RegExp): Promise<void> {
+    const sought = this.page.getByText(text).first()
+    for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
+      await this.press('Look again')
+      if (await sought.waitFor({ timeout: LOOK_MS }).then(() => true, () => false)) return
+    }
+    await this.sees(text)
   }
 
   /** Types words, and signs in. */
