@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core'
 import { placeOf, readPlace } from '../src/erasing/place.ts'
 import { OFFICES } from '../stage/cast.ts'
 import { World } from '../stage/world.ts'
-import { browser, Visitor } from './visitor.ts'
+import { browser, PATIENCE_MS, Visitor } from './visitor.ts'
 
 it('reads the line of a record, and nothing else', () => {
   const place = { domain: 1, batch: 4_294_967_295, number: 65_535 }
@@ -39,6 +39,12 @@ describe('a record that is to be erased', () => {
     await visitor.page.goto(world.portal)
     await visitor.signIn(words('Peter Chalmers'), 'My records')
     return Number(((await visitor.page.getByText(/^\d+ records?$/).textContent()) ?? '').split(' ')[0])
+  }
+
+  /** Waits until the patient is shown so many records, as soon as the server has followed the register. */
+  async function shows(count: number): Promise<void> {
+    for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) if ((await records(peter)) === count) return
+    assert.equal(await records(peter), count)
   }
 
   before(async () => {
@@ -94,11 +100,11 @@ describe('a record that is to be erased', () => {
     await peter.audit('the question before hiding a record')
     await peter.press('Yes, hide it')
     await peter.sees('Nobody can see it from now on.')
-    while ((await records(peter)) !== all - 1);
+    await shows(all - 1)
     await nora.press('Call it off')
     await nora.press('Yes, call it off')
     await nora.sees('0 cases.')
-    while ((await records(peter)) !== all);
+    await shows(all)
   })
 
   it('is hidden by a second admin, who alone calls it off then', async () => {

@@ -6,8 +6,14 @@ import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { useDoing } from '../ui/load.ts'
 
+/** What is done about an erasure that waits, and how it is said. */
+const DEEDS = {
+  second: { act: secondErasure, ask: 'erasing.second.ask', text: 'erasing.second.text', yes: 'erasing.second.yes', done: 'erasing.second.done' },
+  cancel: { act: cancelErasure, ask: 'erasing.cancel.ask', text: 'erasing.cancel.text', yes: 'erasing.cancel.yes', done: 'erasing.cancel.done' },
+} as const
+
 /** What is done about an erasure that waits. */
-export type Deed = 'second' | 'cancel'
+export type Deed = keyof typeof DEEDS
 
 interface ErasureDialogParameters {
   readonly by: Actor
@@ -26,18 +32,18 @@ export function ErasureDialog({ by, domain, erasure, deed, told, onClose, onDone
   const { session, announce } = usePortal()
   const { busy, error, run } = useDoing()
   const [status, setStatus] = useState<TransactionStatus>()
+  const { act, ask, text, yes, done } = DEEDS[deed]
   const go = () =>
     run(async () => {
-      const wanted = { by, domain, erasure, onTransaction: setStatus }
-      await (deed === 'second' ? secondErasure(session.aegle, wanted) : cancelErasure(session.aegle, wanted))
-      announce(say(deed === 'second' ? 'erasing.second.done' : 'erasing.cancel.done'))
+      await act(session.aegle, { by, domain, erasure, onTransaction: setStatus })
+      announce(say(done))
       onDone()
     })
   return (
-    <Dialog title={say(deed === 'second' ? 'erasing.second.ask' : 'erasing.cancel.ask')} onClose={onClose} busy={busy}>
+    <Dialog title={say(ask)} onClose={onClose} busy={busy}>
       <p class="sentence">{told}</p>
-      <p>{say(deed === 'second' ? 'erasing.second.text' : 'erasing.cancel.text')}</p>
-      <DialogButtons label={say(deed === 'second' ? 'erasing.second.yes' : 'erasing.cancel.yes')} danger={deed === 'second'} onConfirm={go} {...{ busy, status, error, onClose }} />
+      <p>{say(text)}</p>
+      <DialogButtons label={say(yes)} danger={deed === 'second'} onConfirm={go} {...{ busy, status, error, onClose }} />
     </Dialog>
   )
 }

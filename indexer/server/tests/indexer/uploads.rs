@@ -279,9 +279,14 @@ async fn uploads_take_rows_in_one_order_so_that_none_waits_for_who_waits_for_it(
     let confirming = tokio::spawn(async move { store.confirm_ciphertexts(&[high, low]).await });
     let other = world.database.connect().await;
     let waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-    while other.execute(waiting, &[]).await.unwrap() == 0 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let waits = async {
+        while other.execute(waiting, &[]).await.unwrap() == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), waits)
+        .await
+        .expect("it waits for the row that is held");
     other
         .execute(lock, &[&high.as_ref()])
         .await
