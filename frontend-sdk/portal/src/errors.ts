@@ -109,6 +109,11 @@ export function explain(error: unknown): Explained {
   return { ...explained, values: { block: voted.block }, ...(typeof reason === 'string' && cause instanceof Error ? { why: cause.message } : {}) }
 }
 
+/** Why a contract refuses, in the English words of the SDK, where that is what failed: for who reads plans, which are in English too. */
+export function refusedBecause(error: unknown): string | undefined {
+  return error instanceof AegleError && error.code === 'contract-refused' ? error.shortMessage : undefined
+}
+
 /** The vote that counts though what it was enough for was not done, where that is what failed. */
 export function votedBefore(error: unknown): Receipt | undefined {
   if (!(error instanceof AegleError) || error.code !== 'not-carried-out') return undefined

@@ -1,6 +1,6 @@
 import { type Reader, type TransactionStatus, vote, type Voted, withdraw } from '@aegle/sdk'
 import { useState } from 'preact/hooks'
-import { votedBefore } from '../errors.ts'
+import { refusedBecause, votedBefore } from '../errors.ts'
 import { useWords, type Words } from '../i18n.ts'
 import { usePortal } from '../session.ts'
 import { Dialog } from '../ui/Dialog.tsx'
@@ -56,7 +56,7 @@ export function VoteDialog({ member, proposal, sentence, newestBlocks, carries, 
         {sentence}
       </p>
       <p>{say(carries ? 'committee.carryOutText' : 'committee.voteText')}</p>
-      <DialogButtons label={say(carries ? 'committee.yesCarryOut' : 'committee.yesVote')} onConfirm={go} {...{ busy, status, error, onClose }} />
+      <DialogButtons label={say(carries ? 'committee.yesCarryOut' : 'committee.yesVote')} onConfirm={go} because={refusedBecause(error)} {...{ busy, status, error, onClose }} />
     </Dialog>
   )
 }
@@ -82,7 +82,7 @@ export function WithdrawDialog({ member, proposal, sentence, onClose, onDone }: 
         </p>
       )}
       <p>{say('committee.withdrawText')}</p>
-      <DialogButtons label={say('committee.yesWithdraw')} danger onConfirm={go} {...{ busy, status, error, onClose }} />
+      <DialogButtons label={say('committee.yesWithdraw')} danger onConfirm={go} because={refusedBecause(error)} {...{ busy, status, error, onClose }} />
     </Dialog>
   )
 }

@@ -1,6 +1,6 @@
 import { type CommitteePlan, type Foretold, propose, type Reader, type TransactionStatus } from '@aegle/sdk'
 import { useState } from 'preact/hooks'
-import { votedBefore } from '../errors.ts'
+import { refusedBecause, votedBefore } from '../errors.ts'
 import { useWords, type Words } from '../i18n.ts'
 import { usePortal } from '../session.ts'
 import { Dialog } from '../ui/Dialog.tsx'
@@ -74,6 +74,7 @@ export function ProposeDialog({ member, plan, foretold, onCounted, onClose, onDo
       <p>{say('propose.seen')}</p>
       <DialogButtons
         label={say(yes)}
+        because={refusedBecause(error)}
         uncertain={say('propose.uncertain')}
         disabled={first === null && !carries}
         onConfirm={go}

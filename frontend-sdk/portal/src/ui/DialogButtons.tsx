@@ -12,6 +12,8 @@ interface DialogButtonsParameters {
   /** How far the transaction has come. */
   readonly status?: TransactionStatus | undefined
   readonly error: unknown
+  /** What stands against it, as {@link Failure} takes it. */
+  readonly because?: string | undefined
   /** What is said where it may have been done all the same: where to look. */
   readonly uncertain?: string
   /** Whether there is nothing to do yet. */
@@ -22,12 +24,12 @@ interface DialogButtonsParameters {
 }
 
 /** The end of a dialog: how far it has come, what went wrong, and the buttons that do it or leave it. */
-export function DialogButtons({ label, danger, busy, status, error, uncertain, disabled, onConfirm, onClose }: DialogButtonsParameters) {
+export function DialogButtons({ label, danger, busy, status, error, because, uncertain, disabled, onConfirm, onClose }: DialogButtonsParameters) {
   const { say } = useWords()
   return (
     <>
       {busy && <Waiting>{say(status ? (`status.${status}` as MessageKey) : 'status.preparing')}</Waiting>}
-      {error !== undefined && <Failure error={error} />}
+      {error !== undefined && <Failure error={error} because={because} />}
       {uncertain !== undefined && isUncertain(error) && <p class="notice strong">{uncertain}</p>}
       <div class="row">
         <button type={onConfirm ? 'button' : 'submit'} class={danger ? 'danger' : 'main'} disabled={busy || disabled} onClick={onConfirm}>
