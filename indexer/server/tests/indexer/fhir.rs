@@ -268,6 +268,21 @@ async fn whatever_is_refused_is_an_operation_outcome_and_says_what_is_possible()
             assert!(text.contains("/fhir/AuditEvent?patient="), "{text}");
         }
     }
+    // XML is asked for in vain, and that is said; `_format` counts before `Accept`.
+    for (accept, query, status) in [
+        ("application/fhir+xml", "", 406),
+        ("text/html, application/xml;q=0.9, application/json;q=0", "", 406),
+        ("application/fhir+xml", "?_format=json", 200),
+        ("application/fhir+json", "?_format=xml", 400),
+        ("application/fhir+xml, Application/FHIR+JSON; fhirVersion=4.0", "", 200),
+        ("text/html, */*;q=0.1", "", 200),
+    ] {
+        let metadata = world.http.get(format!("{}/fhir/metadata{query}", running.url()));
+        let found = answer(metadata.header("accept", accept)).await;
+        assert_eq!(found.status, status, "{accept} {query}");
+        let text = String::from_utf8(found.body).unwrap();
+        assert_eq!(text.contains("in JSON alone"), status == 406, "{text}");
+    }
     // Whatever says that it would rather have less of its search done is refused too, and what is signed for another path.
     let headers = patient.headers("GET", &format!("{path}&status=active"), b"");
     let request = world.http.get(format!("{}{path}&status=active", running.url()));

@@ -22,7 +22,7 @@ use aegle_rules::{AccountId, GrantId, consent::Effect};
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -35,10 +35,18 @@ const STATEMENT_DATE: &str = "2026-12-01";
 /// What is possible, where something else was asked for.
 const POSSIBLE: &str = "by GET only: /fhir/metadata, /fhir/Consent?patient=, /fhir/Consent/ID, /fhir/AuditEvent?patient= and /fhir/AuditEvent/ID; nothing is written here";
 
+/// What is possible, where another format was asked for.
+const JSON_ALONE: &str =
+    "resources are in JSON alone: ask with `Accept: application/fhir+json`, or with `_format=json`, which counts first";
+
 /// Answers what is asked below [`BASE_PATH`] in FHIR, refusals too, whoever refuses.
 pub(super) async fn in_fhir(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let is_fhir = path == BASE_PATH || path.strip_prefix(BASE_PATH).is_some_and(|rest| rest.starts_with('/'));
+    if is_fhir && !takes_json(request.headers(), request.uri().query()) {
+        let problem = Problem::invalid_request().because(JSON_ALONE);
+        return answer(StatusCode::NOT_ACCEPTABLE, &operation_outcome(&problem.document()));
+    }
     let response = next.run(request).await;
     if !is_fhir {
         return response;
@@ -55,6 +63,28 @@ pub(super) async fn in_fhir(request: Request, next: Next) -> Response {
         _ => response.status(),
     };
     answer(status, &operation_outcome(&said.document()))
+}
+
+/// Whether a request takes JSON, as FHIR R4 (http.html, section 3.1.0.1.11) lets it say: by `_format`, which is read with the other
+/// parameters, before `Accept`. What says neither takes whatever there is.
+fn takes_json(headers: &HeaderMap, query: Option<&str>) -> bool {
+    let mut names = query.unwrap_or_default().split('&').map(|pair| pair.split('=').next());
+    if names.any(|name| name == Some("_format")) {
+        return true;
+    }
+    let mut ranges = headers.get_all(header::ACCEPT).iter().peekable();
+    ranges.peek().is_none() || ranges.any(|value| value.to_str().is_ok_and(|value| value.split(',').any(is_of_json)))
+}
+
+/// Whether a media range of `Accept` (RFC 9110, section 12.5.1) takes in JSON.
+fn is_of_json(range: &str) -> bool {
+    let mut parts = range.split(';').map(|part| part.trim().to_ascii_lowercase());
+    let media = parts.next().unwrap_or_default();
+    let is_refused = |part: String| {
+        let weight = part.strip_prefix("q=").map(str::parse::<f32>);
+        weight.is_some_and(|weight| weight.is_ok_and(|weight| weight <= 0.0))
+    };
+    [FHIR_JSON, "application/json", "application/*", "*/*"].contains(&media.as_str()) && !parts.any(is_refused)
 }
 
 /// Builds an answer that nobody keeps: what may be shown changes from block to block.
