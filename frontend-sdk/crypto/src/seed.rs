@@ -22,6 +22,9 @@ use zeroize::Zeroizing;
 /// Number of words of a phrase.
 pub const PHRASE_WORDS: usize = 24;
 
+/// Longest word of BIP-39's English list, in bytes.
+const MAX_WORD_BYTES: usize = 8;
+
 /// The reason why a phrase is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -80,7 +83,15 @@ impl Seed {
     /// Encodes the seed as 24 English words of BIP-39, for writing down.
     pub fn to_phrase(&self) -> Zeroizing<String> {
         let words = Mnemonic::from_entropy(&*self.0).expect("32 bytes are the entropy of 24 words");
-        Zeroizing::new(words.to_string())
+        // Room for all of them, so that none is left where a buffer was before it grew.
+        let mut phrase = Zeroizing::new(String::with_capacity(PHRASE_WORDS * (MAX_WORD_BYTES + 1)));
+        for (index, word) in words.words().enumerate() {
+            if index > 0 {
+                phrase.push(' ');
+            }
+            phrase.push_str(word);
+        }
+        phrase
     }
 
     /// Derives the patient's master secret.

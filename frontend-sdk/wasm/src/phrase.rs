@@ -26,9 +26,10 @@ impl Phrase {
         Ok(Self(Seed::from_phrase(&words).map_err(Fault::from)?))
     }
 
-    /// Returns the words, to be written down.
-    pub fn words(&self) -> String {
-        self.0.to_phrase().to_string()
+    /// Returns the words, to be written down. The module keeps no copy; the string lives as long as JavaScript keeps it.
+    #[wasm_bindgen(unchecked_return_type = "string")]
+    pub fn words(&self) -> JsValue {
+        JsValue::from_str(&self.0.to_phrase())
     }
 
     /// Derives the patient's account.

@@ -138,7 +138,7 @@ impl Keys {
             Self::Show => show(context),
             Self::Set => set(context).await,
             Self::Card(card) => card.run(context).await,
-            Self::Restore(restore) => restore.run(context),
+            Self::Restore(restore) => restore.run(context).await,
             Self::Backup(backup) => backup.run(context),
             Self::Phrase(phrase) => phrase.run(context),
             Self::Register {

@@ -79,7 +79,8 @@ fn the_words_bring_back_account_records_and_recovery_key_on_another_machine() {
     let (old, new) = (Machine::new(), Machine::new());
     let made = old.done("--as ana keys new --role patient", "");
     let words = text(&made, "phrase").to_owned();
-    let back = new.done("--as ana keys restore", &words);
+    let account = text(&made, "account");
+    let back = new.done(&format!("--as ana keys restore --account {account}"), &words);
     for name in ["account", "ss58", "recovery_key"] {
         assert_eq!(back[name], made[name], "{name}");
     }
@@ -87,7 +88,6 @@ fn the_words_bring_back_account_records_and_recovery_key_on_another_machine() {
         assert_eq!(new.secret(file), old.secret(file), "{file}");
     }
     let typed = new.file("typed", &words.to_uppercase().replace(' ', "\n"));
-    let account = text(&made, "account");
     new.done(
         &format!("--as again keys restore --phrase {typed} --account {account}"),
         "",
@@ -96,7 +96,8 @@ fn the_words_bring_back_account_records_and_recovery_key_on_another_machine() {
     new.refused("--as ana keys phrase --check -", PHRASE, "other keys than those of ana");
 
     // A fresh account, for somebody whose guardians replace a stolen key.
-    let phone = new.done(&format!("--as phone keys restore --phrase {typed} --new-account"), "");
+    let fresh = format!("--as phone keys restore --phrase {typed} --new-account --account {account}");
+    let phone = new.done(&fresh, "");
     assert_ne!(phone["account"], made["account"]);
     assert_eq!(new.secret("phone.master"), old.secret("ana.master"));
     assert_ne!(new.secret("phone.account"), old.secret("ana.account"));
@@ -110,7 +111,15 @@ fn nothing_is_overwritten_and_wrong_words_make_nothing() {
     machine.refused("--as ana keys restore", PHRASE, "no key is ever replaced");
     machine.refused("--as ana keys restore --new-account", PHRASE, "no key is ever replaced");
     assert_eq!(machine.secret("ana.account"), before);
+    // Nor does a patient's key come beside a clinician's, so that one name is two people.
+    machine.done("--as mia keys new", "");
+    for fresh in ["", " --new-account"] {
+        machine.refused(&format!("--as mia keys restore{fresh}"), PHRASE, "under another name");
+    }
 
+    // The account that the words of PHRASE give; another is asked for, so that words without a chain are read.
+    let seed = Seed::from_phrase(PHRASE).unwrap();
+    let given = AccountKey::from_seed(&seed.account_key()).account();
     let cases = [
         (PHRASE.replace("title", "useful"), "do not belong together"),
         (
@@ -124,13 +133,19 @@ fn nothing_is_overwritten_and_wrong_words_make_nothing() {
         (String::new(), "these are 0 words"),
     ];
     for (words, why) in &cases {
-        machine.refused("--as ben keys restore", words, why);
+        machine.refused(&format!("--as ben keys restore --account {given}"), words, why);
     }
+    machine.refused(
+        "--as ben keys restore",
+        PHRASE,
+        "is asked of the chain, unless --account says",
+    );
     let other = format!("--as ben keys restore --account {}", text(&made, "account"));
     machine.refused(&other, PHRASE, "look for another paper");
-    machine.refused("--as ben keys restore --phrase no-such-file", "", "cannot be read");
-    assert_eq!(machine.key_files().len(), 3, "ben has nothing");
-    machine.done("--as ben keys restore", PHRASE);
+    let unread = format!("--as ben keys restore --account {given} --phrase no-such-file");
+    machine.refused(&unread, "", "cannot be read");
+    assert_eq!(machine.key_files().len(), 5, "ben has nothing");
+    machine.done(&format!("--as ben keys restore --account {given}"), PHRASE);
 }
 
 #[test]

@@ -35,6 +35,11 @@ pub const MIN_PASSPHRASE_CHARS: usize = 12;
 /// Most bytes of a backup that are read: room for the domain keys of every epoch.
 pub const MAX_BACKUP_BYTES: u64 = 32 * 1_024 * 1_024;
 
+/// Most bytes that a secret takes as JSON: 64 digits, names of at most 40 bytes, and a number.
+const MAX_KEPT_BYTES: usize = 160;
+/// Most bytes that the rest takes: 68 of an account, what stands around, and the tag of the sealing.
+const MAX_REST_BYTES: usize = 256;
+
 /// The reason why a backup was not made or not read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -73,8 +78,15 @@ struct KeptSecret {
     /// The epoch of a domain key that followed the first one; nothing for any other secret.
     epoch: Option<u16>,
     kind: String,
-    #[serde(with = "hex::serde")]
+    #[serde(serialize_with = "digits", deserialize_with = "hex::serde::deserialize")]
     secret: [u8; 32],
+}
+
+/// Writes a secret in hexadecimal, through digits that are cleared.
+fn digits<S: serde::Serializer>(secret: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
+    let mut digits = Zeroizing::new([0; 64]);
+    hex::encode_to_slice(secret, digits.as_mut()).expect("64 digits hold 32 bytes");
+    serializer.serialize_str(std::str::from_utf8(digits.as_ref()).expect("digits are ASCII"))
 }
 
 impl Drop for KeptSecret {
@@ -164,21 +176,15 @@ impl KeyBackup {
     /// # Errors
     /// The name has keys already, of which none is replaced; or the backup names a use of keys that this release does not know.
     pub fn restore(&self, store: &KeyFiles, holder: &Holder) -> Result<(), BackupError> {
-        let mut places = Vec::new();
+        store.assert_unused(holder)?;
+        let mut secrets = Vec::with_capacity(self.0.secrets.len());
         for kept in &self.0.secrets {
             let kind = SecretKind::ALL.into_iter().find(|kind| kind.name() == kept.kind);
             let kind = kind.ok_or(BackupError::Format)?;
-            let holder = holder_of(holder, kept.epoch)?;
-            store.assert_free(&holder, kind)?;
-            places.push((holder, kind, &kept.secret));
+            secrets.push((holder_of(holder, kept.epoch)?, kind, &kept.secret));
         }
-        if let Some(account) = self.0.recovery {
-            store.add_recovery(holder, account)?;
-        }
-        for (holder, kind, secret) in places {
-            store.add(&holder, kind, secret)?;
-        }
-        Ok(())
+        let recovery = self.0.recovery.map(|account| (holder, account));
+        Ok(store.add_all(&secrets, recovery)?)
     }
 
     /// Seals the keys under a passphrase; returns the text of the file.
@@ -195,8 +201,20 @@ impl KeyBackup {
             getrandom::fill(bytes).map_err(|_| BackupError::Resources)?;
         }
         let Stretched { key, commitment } = stretch(passphrase, &salt)?;
-        // Encrypted in place, so that nothing of it is left.
-        let mut sealed = serde_json::to_vec(&self.0).expect("a backup is plain JSON");
+        // Encrypted in place, and in a buffer that does not move while it grows, so that nothing of it is left.
+        let room = self
+            .0
+            .secrets
+            .len()
+            .saturating_mul(MAX_KEPT_BYTES)
+            .saturating_add(MAX_REST_BYTES);
+        let mut sealed = Vec::with_capacity(room);
+        let capacity = sealed.capacity();
+        serde_json::to_writer(&mut sealed, &self.0).expect("a backup is plain JSON");
+        debug_assert!(
+            sealed.capacity() == capacity,
+            "a secret would be left where the buffer was"
+        );
         Aes256Gcm::new(key.as_slice().try_into().expect("the key has 32 bytes"))
             .encrypt_in_place(&nonce.into(), &frame(tags::KEY_BACKUP, &[&salt]), &mut sealed)
             .map_err(|_| BackupError::Resources)?;
@@ -271,7 +289,7 @@ mod tests {
         store.add(&holder, SecretKind::Domain, &[2; 32]).unwrap();
         let later: Holder = "hospital-epoch-1".parse().unwrap();
         store.add(&later, SecretKind::Domain, &[3; 32]).unwrap();
-        store.add_recovery(&holder, AccountId([4; 32])).unwrap();
+        store.add_all(&[], Some((&holder, AccountId([4; 32])))).unwrap();
         KeyBackup::of(&store, &holder).unwrap()
     }
 
@@ -289,6 +307,34 @@ mod tests {
         assert_eq!(store.recovery(&holder).unwrap(), Some(AccountId([4; 32])));
         let again = opened.restore(&store, &holder);
         assert!(matches!(again, Err(BackupError::Store(KeyStoreError::Exists { .. }))));
+
+        // Beside a key of another kind nothing is put, and nothing where a later epoch has a key already.
+        for (used, kind) in [("ben", SecretKind::Encryption), ("eva-epoch-1", SecretKind::Domain)] {
+            store.add(&used.parse().unwrap(), kind, &[9; 32]).unwrap();
+            let holder = used[..3].parse().unwrap();
+            let refused = opened.restore(&store, &holder);
+            assert!(
+                matches!(refused, Err(BackupError::Store(KeyStoreError::Exists { .. }))),
+                "{used}"
+            );
+            let account = store.get(&holder, SecretKind::Account);
+            assert!(matches!(account, Err(KeyStoreError::Missing { .. })), "{used}");
+            assert_eq!(store.recovery(&holder).unwrap(), None, "{used}");
+        }
+    }
+
+    #[test]
+    fn the_buffer_of_a_backup_has_room_for_every_epoch() {
+        let secret = |epoch| KeptSecret {
+            epoch: Some(epoch),
+            kind: SecretKind::Encryption.name().into(),
+            secret: [0xff; 32],
+        };
+        let recovery = Some(AccountId([4; 32]));
+        for count in [0, 1, 3, 1_000] {
+            let secrets = (0..count).map(|epoch| secret(u16::MAX - epoch)).collect();
+            KeyBackup(Contents { secrets, recovery }).seal(PASSPHRASE).unwrap();
+        }
     }
 
     #[test]

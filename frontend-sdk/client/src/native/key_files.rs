@@ -7,6 +7,7 @@ use std::{
     io::{ErrorKind, Read, Write},
     path::{Path, PathBuf},
 };
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 /// Length of a stored secret: 64 hexadecimal digits.
@@ -38,32 +39,76 @@ impl KeyFiles {
         Ok(Self { folder: folder.into() })
     }
 
-    /// Checks that a holder has no secret of a kind yet, before several are stored.
+    /// Checks that nothing is kept of a holder.
     ///
     /// # Errors
-    /// [`KeyStoreError::Exists`] when there is one: a secret is never replaced.
-    pub fn assert_free(&self, holder: &Holder, kind: SecretKind) -> Result<(), KeyStoreError> {
-        match self.path(holder, kind).try_exists()? {
-            true => Err(KeyStoreError::Exists {
-                holder: holder.clone(),
-                kind,
-            }),
+    /// [`KeyStoreError::Exists`] or [`KeyStoreError::RecoveryExists`] when something is: keys of two people under one name would
+    /// be taken for one person's.
+    pub fn assert_unused(&self, holder: &Holder) -> Result<(), KeyStoreError> {
+        for kind in SecretKind::ALL {
+            if self.path(holder, kind).try_exists()? {
+                return Err(exists(holder, kind));
+            }
+        }
+        match self.recovery_path(holder).try_exists()? {
+            true => Err(KeyStoreError::RecoveryExists { holder: holder.clone() }),
             false => Ok(()),
         }
     }
 
-    /// Keeps the account of the recovery key that the phrase of a holder's keys gives.
+    /// Keeps several secrets, each of 32 bytes, and the account of a recovery key: all of them, or none where one is refused or
+    /// cannot be written. A process that is killed meanwhile may leave some; [`KeyFiles::assert_unused`] tells.
     ///
     /// # Errors
-    /// There is one already, or the file cannot be written.
-    pub fn add_recovery(&self, holder: &Holder, account: AccountId) -> Result<(), KeyStoreError> {
-        let mut file = fs::File::create_new(self.recovery_path(holder)).map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => KeyStoreError::RecoveryExists { holder: holder.clone() },
-            _ => error.into(),
-        })?;
-        writeln!(file, "{account}")?;
-        file.sync_all()?;
+    /// [`KeyStoreError::Exists`] or [`KeyStoreError::RecoveryExists`] when one is there: none is replaced; or a file cannot be
+    /// written.
+    pub fn add_all(
+        &self,
+        secrets: &[(Holder, SecretKind, &[u8; 32])],
+        recovery: Option<(&Holder, AccountId)>,
+    ) -> Result<(), KeyStoreError> {
+        let mut pending = Vec::new();
+        if let Some((holder, account)) = recovery {
+            let refusal = KeyStoreError::RecoveryExists { holder: holder.clone() };
+            pending.push((
+                self.written(format!("{account}\n").as_bytes())?,
+                self.recovery_path(holder),
+                refusal,
+            ));
+        }
+        for (holder, kind, secret) in secrets {
+            let mut digits = Zeroizing::new([0; STORED_BYTES]);
+            hex::encode_to_slice(secret, digits.as_mut()).expect("64 digits hold 32 bytes");
+            pending.push((
+                self.written(digits.as_ref())?,
+                self.path(holder, *kind),
+                exists(holder, *kind),
+            ));
+        }
+        let mut named: Vec<PathBuf> = Vec::new();
+        for (file, path, refusal) in pending {
+            if let Err(failure) = file.persist_noclobber(&path) {
+                for path in named {
+                    fs::remove_file(path)?;
+                }
+                return Err(match failure.error.kind() {
+                    ErrorKind::AlreadyExists => refusal,
+                    _ => failure.error.into(),
+                });
+            }
+            named.push(path);
+        }
+        #[cfg(unix)]
+        fs::File::open(&self.folder)?.sync_all()?;
         Ok(())
+    }
+
+    /// Writes a file that has no name of a key yet, and that only its owner can read; it is removed unless it gets one.
+    fn written(&self, bytes: &[u8]) -> Result<NamedTempFile, KeyStoreError> {
+        let mut file = NamedTempFile::new_in(&self.folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        Ok(file)
     }
 
     /// Returns the account of a holder's recovery key; `None` where the keys did not come from a phrase.
@@ -92,24 +137,7 @@ impl KeyFiles {
 
 impl KeyStore for KeyFiles {
     fn add(&self, holder: &Holder, kind: SecretKind, secret: &[u8; 32]) -> Result<(), KeyStoreError> {
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options
-            .open(self.path(holder, kind))
-            .map_err(|error| match error.kind() {
-                ErrorKind::AlreadyExists => KeyStoreError::Exists {
-                    holder: holder.clone(),
-                    kind,
-                },
-                _ => error.into(),
-            })?;
-        let mut digits = Zeroizing::new([0; STORED_BYTES]);
-        hex::encode_to_slice(secret, digits.as_mut()).expect("64 digits hold 32 bytes");
-        file.write_all(digits.as_ref())?;
-        file.sync_all()?;
-        Ok(())
+        self.add_all(&[(holder.clone(), kind, secret)], None)
     }
 
     fn get(&self, holder: &Holder, kind: SecretKind) -> Result<Zeroizing<[u8; 32]>, KeyStoreError> {
@@ -153,6 +181,11 @@ impl KeyStore for KeyFiles {
         holders.dedup();
         Ok(holders)
     }
+}
+
+fn exists(holder: &Holder, kind: SecretKind) -> KeyStoreError {
+    let holder = holder.clone();
+    KeyStoreError::Exists { holder, kind }
 }
 
 #[cfg(test)]
@@ -200,13 +233,62 @@ mod tests {
         let store = KeyFiles::open(folder.path()).expect("opens");
         let holder: Holder = "ana".parse().expect("a name");
         assert_eq!(store.recovery(&holder).expect("reads"), None);
-        store.add_recovery(&holder, AccountId([7; 32])).expect("is kept");
+        let keep = |account| store.add_all(&[], Some((&holder, AccountId([account; 32]))));
+        keep(7).expect("is kept");
         assert_eq!(store.recovery(&holder).expect("reads"), Some(AccountId([7; 32])));
-        let again = store.add_recovery(&holder, AccountId([8; 32]));
-        assert!(matches!(again, Err(KeyStoreError::RecoveryExists { .. })));
+        assert!(matches!(keep(8), Err(KeyStoreError::RecoveryExists { .. })));
         fs::write(store.recovery_path(&holder), "0x07").expect("writes");
         let damaged = store.recovery(&holder);
         assert!(matches!(damaged, Err(KeyStoreError::RecoveryDamaged { .. })));
+    }
+
+    #[test]
+    fn several_secrets_are_kept_together_or_not_at_all() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = KeyFiles::open(folder.path()).expect("opens");
+        let holder: Holder = "ana".parse().expect("a name");
+        store.assert_unused(&holder).expect("nothing is kept");
+        store.add(&holder, SecretKind::Domain, &[9; 32]).expect("is kept");
+        let unused = store.assert_unused(&holder);
+        assert!(matches!(
+            unused,
+            Err(KeyStoreError::Exists {
+                kind: SecretKind::Domain,
+                ..
+            })
+        ));
+
+        // The last of them is there already, when the others have their names.
+        let of = |kind, byte: &'static [u8; 32]| (holder.clone(), kind, byte);
+        let secrets = [of(SecretKind::Account, &[1; 32]), of(SecretKind::Domain, &[2; 32])];
+        let refused = store.add_all(&secrets, Some((&holder, AccountId([3; 32]))));
+        assert!(matches!(
+            refused,
+            Err(KeyStoreError::Exists {
+                kind: SecretKind::Domain,
+                ..
+            })
+        ));
+        let names = || {
+            fs::read_dir(folder.path())
+                .expect("lists")
+                .map(|entry| entry.expect("is there").file_name())
+        };
+        assert_eq!(names().collect::<Vec<_>>(), ["ana.domain"]);
+        assert_eq!(*store.get(&holder, SecretKind::Domain).expect("is there"), [9; 32]);
+
+        let other: Holder = "ben".parse().expect("a name");
+        let secrets = [
+            (other.clone(), SecretKind::Account, &[1; 32]),
+            (other.clone(), SecretKind::Master, &[2; 32]),
+        ];
+        store
+            .add_all(&secrets, Some((&other, AccountId([3; 32]))))
+            .expect("are kept");
+        assert_eq!(*store.get(&other, SecretKind::Master).expect("is there"), [2; 32]);
+        assert_eq!(store.recovery(&other).expect("reads"), Some(AccountId([3; 32])));
+        assert_eq!(names().count(), 4);
+        assert_eq!(store.holders().expect("lists"), [holder, other]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     super::account,
-    phrase::{self, Wanted, public_part, told},
+    phrase::{self, Wanted, public_part, told, unused},
 };
 use crate::{context::Context, secret_text};
 use aegle_client::{
@@ -46,7 +46,8 @@ pub(crate) struct Restore {
     /// The file with a patient's 24 words; they are read from standard input without it
     #[arg(long, value_name = "FILE", conflicts_with = "backup")]
     phrase: Option<PathBuf>,
-    /// The account that the words are to bring back, in hexadecimal or SS58: other words are refused
+    /// The account that the words are to bring back, in hexadecimal or SS58: other words are refused. Without it the chain is asked
+    /// whether it knows the account that they give, and words of any other are refused
     #[arg(long, value_parser = account, conflicts_with = "backup")]
     account: Option<AccountId>,
     /// Bring back the keys to the records alone, beside a fresh account: for somebody whose guardians replace a stolen key by it
@@ -87,10 +88,11 @@ impl Backup {
 }
 
 impl Restore {
-    pub(super) fn run(self, context: &Context) -> Result<()> {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let (store, holder) = (context.keys()?, context.holder());
         let Some(path) = &self.backup else {
             let (account, new_account) = (self.account, self.new_account);
-            return phrase::restore(context, self.phrase.as_deref(), &Wanted { account, new_account });
+            return phrase::restore(context, self.phrase.as_deref(), &Wanted { account, new_account }).await;
         };
         let unreadable = || format!("{} cannot be read", path.display());
         let mut text = String::new();
@@ -99,9 +101,8 @@ impl Restore {
             .read_to_string(&mut text)
             .with_context(unreadable)?;
         let backup = KeyBackup::open(&text, &passphrase(self.passphrase.as_deref(), false)?)?;
-        let (store, holder) = (context.keys()?, context.holder());
-        let restored = backup.restore(&store, holder);
-        restored.context("no key is ever replaced: restore them under another name, with --as")?;
+        unused(&store, holder)?;
+        backup.restore(&store, holder)?;
         let value = public_part(&store, holder)?;
         context
             .output

@@ -4,7 +4,9 @@ use crate::{context::Context, secret_text};
 use aegle_client::{
     account::AccountKey,
     address::ss58,
+    chain::Chain,
     crypto::seed::Seed,
+    deployment::OnChain,
     keystore::{Holder, KeyStore, KeyStoreError, SecretKind},
     native::KeyFiles,
     protocol::random::SystemRandom,
@@ -80,16 +82,15 @@ fn new_patient(context: &Context, store: &KeyFiles, holder: &Holder) -> Result<(
         Err(KeyStoreError::Missing { .. }) => Ok(false),
         Err(error) => Err(error),
     };
-    match (has(SecretKind::Account)?, has(SecretKind::Master)?) {
-        (false, false) => {}
-        (true, true) => {
-            let value = public_part(store, holder)?;
-            let known = || format!("{}, which has its keys already", told(holder, &value));
-            context.output.result(&value, known)?;
-            return Ok(());
-        }
-        _ => bail!("{holder} has keys here that are not a patient's: make the patient's under another name, with --as"),
+    if has(SecretKind::Account)? && has(SecretKind::Master)? {
+        let value = public_part(store, holder)?;
+        let known = || format!("{}, which has its keys already", told(holder, &value));
+        context.output.result(&value, known)?;
+        return Ok(());
     }
+    store.assert_unused(holder).with_context(|| {
+        format!("{holder} has keys here that are not a patient's: make the patient's under another name, with --as")
+    })?;
     let seed = Seed::generate(&mut SystemRandom);
     let phrase = seed.to_phrase();
     let account = AccountKey::from_seed(&seed.account_key()).account();
@@ -110,12 +111,12 @@ fn new_patient(context: &Context, store: &KeyFiles, holder: &Holder) -> Result<(
 
 /// Stores what a patient's device keeps of a seed: the account's key, the master secret, and the account of the recovery key.
 fn keep(store: &KeyFiles, holder: &Holder, seed: &Seed) -> Result<()> {
-    for kind in [SecretKind::Account, SecretKind::Master] {
-        store.assert_free(holder, kind)?;
-    }
-    store.add_recovery(holder, RecoveryKey::of(seed).account())?;
-    store.add(holder, SecretKind::Account, &seed.account_key())?;
-    store.add(holder, SecretKind::Master, seed.master_secret().expose_bytes())?;
+    let (account, master) = (seed.account_key(), seed.master_secret());
+    let secrets = [
+        (holder.clone(), SecretKind::Account, &*account),
+        (holder.clone(), SecretKind::Master, master.expose_bytes()),
+    ];
+    store.add_all(&secrets, Some((holder, RecoveryKey::of(seed).account())))?;
     Ok(())
 }
 
@@ -135,15 +136,17 @@ pub(super) fn told(holder: &Holder, public: &Value) -> String {
 }
 
 /// Brings a patient's keys back from their words.
-pub(super) fn restore(context: &Context, phrase: Option<&Path>, wanted: &Wanted) -> Result<()> {
+pub(super) async fn restore(context: &Context, phrase: Option<&Path>, wanted: &Wanted) -> Result<()> {
     let (store, holder) = (context.keys()?, context.holder());
-    // Whoever has keys here types no words for nothing.
-    let mut kinds = vec![SecretKind::Master];
-    kinds.extend((!wanted.new_account).then_some(SecretKind::Account));
-    for kind in kinds {
-        let free = store.assert_free(holder, kind);
-        free.context("no key is ever replaced: restore them under another name, with --as")?;
-    }
+    // Whoever has keys here, or no chain to ask, types no words for nothing.
+    unused(&store, holder)?;
+    let connected = match wanted.account {
+        Some(_) => None,
+        None => Some(context.connect_to_chain().await.context(
+            "any 24 words of the list give some account: whether that one is known is asked of the chain, unless --account says \
+             whose they are",
+        )?),
+    };
     let seed = read(phrase)?;
     let account = AccountKey::from_seed(&seed.account_key()).account();
     if let Some(expected) = wanted.account {
@@ -154,9 +157,16 @@ pub(super) fn restore(context: &Context, phrase: Option<&Path>, wanted: &Wanted)
             words::account(&expected)
         );
     }
+    if let Some(connected) = connected {
+        known(context, &connected.aegle(), account).await?;
+    }
     if wanted.new_account {
-        store.get_or_create(holder, SecretKind::Account)?;
-        store.add(holder, SecretKind::Master, seed.master_secret().expose_bytes())?;
+        let (fresh, master) = (AccountKey::generate()?, seed.master_secret());
+        let secrets = [
+            (holder.clone(), SecretKind::Account, &**fresh.seed()),
+            (holder.clone(), SecretKind::Master, master.expose_bytes()),
+        ];
+        store.add_all(&secrets, None)?;
     } else {
         keep(&store, holder, &seed)?;
     }
@@ -170,6 +180,36 @@ pub(super) fn restore(context: &Context, phrase: Option<&Path>, wanted: &Wanted)
             words::account(&account)
         ),
     })?;
+    Ok(())
+}
+
+/// Checks that a name has no keys that something brought back could be mixed with.
+pub(super) fn unused(store: &KeyFiles, holder: &Holder) -> Result<()> {
+    let unused = store.assert_unused(holder);
+    unused
+        .context("no key is ever replaced, nor are another's put beside it: restore them under another name, with --as")
+}
+
+/// Checks that the chain knows an account that words give, and says when its own key acts for it no longer.
+async fn known(context: &Context, aegle: &OnChain<'_, impl Chain>, account: AccountId) -> Result<()> {
+    let head = aegle.chain.finalized().await?;
+    let control = aegle.control(&head, account).await?;
+    let is_known = control.recovery.is_some()
+        || control.controller.is_some()
+        || aegle.registration(&head, account).await?.is_some()
+        || aegle.directory(&head, account).await?.is_some();
+    ensure!(
+        is_known,
+        "these words give {}, of which this chain knows nothing: it is not registered as a patient's, has no keys in the directory and \
+         no recovery key. Look for another paper. To keep its keys all the same, say --account {account}",
+        words::account(&account)
+    );
+    if let Some(controller) = control.controller.filter(|key| *key != account) {
+        context.output.note(&format!(
+            "note: guardians have let {} control this account: these words open its records, and no longer act for it",
+            words::account(&controller)
+        ));
+    }
     Ok(())
 }
 

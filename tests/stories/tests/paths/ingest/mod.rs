@@ -22,7 +22,7 @@ mod versions;
 use crate::demo::program;
 use aegle_client::{
     clinician::reader::Reader,
-    keystore::{KeyStore, SecretKind},
+    keystore::{Holder, KeyStore, SecretKind},
     native::KeyFiles,
     recovery::RecoveryKey,
     search::verify::verified_search,
@@ -70,12 +70,15 @@ impl Site {
         for number in 0..patients {
             let person = &site.world.people[number];
             let patient = &person.patient;
-            let holder = format!("p{number}").parse().unwrap();
+            let holder: Holder = format!("p{number}").parse().unwrap();
             let master = patient.master().expose_bytes();
-            keys.add(&holder, SecretKind::Account, patient.key().seed()).unwrap();
-            keys.add(&holder, SecretKind::Master, master).unwrap();
-            keys.add_recovery(&holder, RecoveryKey::of(&person.seed).account())
-                .unwrap();
+            let secrets = [
+                (SecretKind::Account, &**patient.key().seed()),
+                (SecretKind::Master, master),
+            ];
+            let secrets = secrets.map(|(kind, secret)| (holder.clone(), kind, secret));
+            let recovery = RecoveryKey::of(&person.seed).account();
+            keys.add_all(&secrets, Some((&holder, recovery))).unwrap();
         }
         site.write_book(&site.world.deployment().server().url);
         site

@@ -62,13 +62,12 @@ impl Lost {
         site.keep_reader("ben", &ben);
         let keys = KeyFiles::open(&site.file("keys")).unwrap();
         let mut accounts = Vec::new();
-        for holder in ["cleo", "dora", "phone"] {
+        for holder in ["cleo", "dora"] {
             let key = deployment.account().await.unwrap();
             keys.add(&holder.parse().unwrap(), SecretKind::Account, key.seed())
                 .unwrap();
             accounts.push(key);
         }
-        let phone = accounts.pop().unwrap();
         let (mia, ben) = (name_of(mia), name_of(&ben));
         site.done("p0", &["guardian", "recovery-key"]);
         let [cleo, dora] = [0, 1].map(|guardian: usize| text(accounts[guardian].account()));
@@ -85,6 +84,9 @@ impl Lost {
         fs::write(&file, site.world.people[0].seed.to_phrase()).unwrap();
         let file = file.display().to_string();
         site.done("phone", &["keys", "restore", "--phrase", &file, "--new-account"]);
+        let fresh = keys.get(&"phone".parse().unwrap(), SecretKind::Account).unwrap();
+        let phone = AccountKey::from_seed(&fresh);
+        deployment.endow(phone.account()).await.unwrap();
         Self {
             account: text(site.world.people[0].account()),
             site,

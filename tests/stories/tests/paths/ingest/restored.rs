@@ -9,6 +9,7 @@ use aegle_client::{
     native::KeyFiles,
     recovery::control_of,
 };
+use aegle_protocol::random::SystemRandom;
 use aegle_rules::consent::{CONTROL_DELAY_MS, Call};
 use serde_json::{Value, json};
 use std::{
@@ -150,7 +151,10 @@ async fn a_patient_restores_everything_from_24_words_and_a_thief_fails_against_t
     machine.refused(&["record", "get", &before.to_string()], "", "keys new");
     let slip = words.replacen(' ', " zoo ", 1);
     machine.refused(&["keys", "restore"], &slip, "these are 25 words");
-    let back = machine.done(&["keys", "restore", "--account", &account.to_string()], &words);
+    // Words of another paper give an account too: nobody's on this chain.
+    let others = Seed::generate(&mut SystemRandom).to_phrase();
+    machine.refused(&["keys", "restore"], &others, "of which this chain knows nothing");
+    let back = machine.done(&["keys", "restore"], &words);
     assert_eq!(back["account"], json!(account), "the same account");
     assert_eq!(back["recovery_key"], json!(recovery));
     machine.refused(&["keys", "restore"], &words, "no key is ever replaced");
