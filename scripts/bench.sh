@@ -16,7 +16,7 @@ benches=(
   "crypto crypto/ search/verify_100_hits_ms search/proof_100_hits_kb search/prove_100_hits_ms"
   "search search/ oprf/ index/"
   "proxies pre/open_3of5_p50_ms"
-  "path ingest/ anchor/ contract/ policy/ decision/ search/ingest_records_per_s search/storage_vs_plaintext_ratio search/private_"
+  "path ingest/ policy/ decision/ search/ingest_records_per_s search/storage_vs_plaintext_ratio search/private_"
 )
 
 echo "[bench] measuring release builds (fat LTO, one codegen unit), $(rustc --version)" >&2
@@ -40,6 +40,6 @@ if [[ sdk/ == "$only"* || $only == sdk/* ]]; then
 fi
 
 # What every message costs, by the test that holds it to the table.
-if [[ contract/message_gas_us == "$only"* || contract/code_bytes == "$only"* ]]; then
-  AEGLE_PRINT_COSTS=1 cargo test --locked --workspace --test contracts -- --nocapture costs | figures
+if [[ contract/ == "$only"* || $only == contract/* || consent/ == "$only"* || $only == consent/* ]]; then
+  AEGLE_PRINT_COSTS=1 cargo test --locked --workspace --test contracts -- --nocapture costs | figures | { grep "\"name\":\"$only" || [ $? -eq 1 ]; }
 fi

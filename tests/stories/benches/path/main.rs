@@ -3,7 +3,6 @@
 #![allow(clippy::print_stdout)]
 
 mod decisions;
-mod gas;
 mod intake;
 mod plaintext;
 mod policy;
@@ -11,7 +10,6 @@ mod private;
 mod sizes;
 
 use aegle_client::{custodian::Step, fhir::Resource};
-use aegle_rules::ledger::MAX_BATCH_RECORDS;
 use aegle_stories::{
     examples::{self, Chart},
     world::World,
@@ -41,13 +39,6 @@ const PRIVATE: [&str; 3] = [
     "search/private_again_p50_ms",
     "search/private_bytes",
 ];
-/// What one anchor may cost, in milliseconds of gas, by the goals of the contracts.
-const ANCHOR_GOAL_MS: f64 = 0.7;
-/// What one grant may cost, in milliseconds of gas, and what it may take of the state, in bytes.
-const GRANT_GOAL_MS: f64 = 0.9;
-const GRANT_GOAL_BYTES: f64 = 128.0;
-/// What one check may cost, roles included, in milliseconds of gas.
-const CHECK_GOAL_MS: f64 = 0.6;
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -66,12 +57,6 @@ async fn main() -> Result<()> {
     }
     if PRIVATE.into_iter().any(&wanted) {
         private_search(&wanted).await?;
-    }
-    if wanted("anchor/gas_ms") {
-        anchor().await?;
-    }
-    if wanted("contract/") {
-        contract().await?;
     }
     if wanted("policy/checks_per_s") {
         policy().await?;
@@ -260,24 +245,6 @@ fn batch(charts: &[Chart]) -> Vec<(usize, &Resource)> {
     charts.iter().enumerate().flat_map(of_chart).collect()
 }
 
-/// The same call for the smallest and the largest batch: its cost must not depend on the number of records.
-async fn anchor() -> Result<()> {
-    let world = World::start().await?;
-    let base_ms = gas::base_ms(&world).await?;
-    for records in [1, MAX_BATCH_RECORDS] {
-        let consumed_ms = gas::anchor_ms(&world, records).await?;
-        print(json!({
-            "name": "anchor/gas_ms",
-            "records": records,
-            "value": consumed_ms,
-            "unit": "ms",
-            "comparison": { "name": "goal", "value": ANCHOR_GOAL_MS },
-            "base_weight_ms": base_ms,
-        }));
-    }
-    Ok(())
-}
-
 /// The consent contract asked in process and at the node, one question after the other each.
 async fn policy() -> Result<()> {
     let mut world = World::start().await?;
@@ -295,38 +262,5 @@ async fn policy() -> Result<()> {
         "ratio": engine / node,
         "per_cpu_s": engine_per_cpu_s.round(),
     }));
-    Ok(())
-}
-
-/// What a grant, its revocation and the check cost, beside the goals of the contracts.
-async fn contract() -> Result<()> {
-    let mut world = World::start().await?;
-    let person = world.admit().await?;
-    let base_ms = gas::base_ms(&world).await?;
-    let line = |name: &str, value: f64, unit: &str, goal: f64| {
-        print(json!({
-            "name": name,
-            "value": value,
-            "unit": unit,
-            "comparison": { "name": "goal", "value": goal },
-            "base_weight_ms": base_ms,
-        }));
-    };
-    let gas::Granting {
-        grant_ms,
-        revoke_ms,
-        check_ms,
-        grant_bytes,
-    } = gas::granting(&world, person).await?;
-    line("contract/grant_gas_ms", grant_ms, "ms", GRANT_GOAL_MS);
-    line("contract/revoke_gas_ms", revoke_ms, "ms", grant_ms);
-    line("contract/check_gas_ms", check_ms, "ms", CHECK_GOAL_MS);
-    line(
-        "contract/anchor_gas_ms",
-        gas::anchor_ms(&world, MAX_BATCH_RECORDS).await?,
-        "ms",
-        ANCHOR_GOAL_MS,
-    );
-    line("contract/grant_bytes", grant_bytes, "bytes", GRANT_GOAL_BYTES);
     Ok(())
 }

@@ -223,6 +223,38 @@ async fn guardians_restore_who_lost_the_phone_and_the_thief_fails_against_the_re
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn guardians_take_back_together_that_others_are_to_follow_them() {
+    let deployment = Deployment::with_time().await;
+    let consent = deployment.consent;
+    deployment.fund(THIEF).await;
+    let until = deployment.now().await + 3_650 * DAY_MS;
+    let set = |names: &[&str], threshold| messages::SetGuardians {
+        guardians: guardians(names, threshold, until, Authority::Acting),
+    };
+    deployment
+        .send(PATIENT, consent, &set(&[STRANGER, OTHER_ADMIN, ADMIN], 2))
+        .await;
+    deployment.send(PATIENT, consent, &set(&[THIEF], 1)).await;
+    let patient = account(PATIENT);
+    let change = async || {
+        let message = messages::GuardianChange { patient };
+        deployment.dry_run(STRANGER, consent, &message).await
+    };
+    assert!(change().await.is_some());
+    let answer = deployment.refused(THIEF, consent, &want(Call::Veto)).await;
+    assert_eq!(answer, ConsentError::NotGuardian);
+    deployment.send(STRANGER, consent, &want(Call::Veto)).await;
+    assert!(change().await.is_some(), "one of them is not enough");
+    deployment.send(ADMIN, consent, &want(Call::Veto)).await;
+    assert_eq!(change().await, None);
+
+    deployment.advance(after(CONTROL_DELAY_MS)).await;
+    let answer = deployment.refused(THIEF, consent, &want(replace(THIEF))).await;
+    assert_eq!(answer, ConsentError::NotGuardian);
+    deployment.send(OTHER_ADMIN, consent, &want(Call::RevokeAll)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mother_reads_and_acts_for_an_infant_and_the_child_takes_over_at_the_cut_off() {
     let deployment = Deployment::with_time().await;
     let consent = deployment.consent;

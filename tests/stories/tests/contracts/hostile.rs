@@ -303,14 +303,16 @@ async fn a_broken_contract_keeps_no_suspension_from_the_other_and_catches_up_lat
         let expected = Event::DeliveryRefused(DeliveryRefused { contract, account });
         assert_eq!(told.last(), Some(&expected), "{told:?}");
     };
+    let publish = |account| consortium::Publish { account };
     refused(Action::Suspend { organisation: HOSPITAL }, None).await;
+    let owed = deployment.refused(STRANGER, consortium, &publish(None)).await;
+    assert_eq!(owed, ConsortiumError::NotDelivered, "it refuses to hear of it yet");
     let answer = deployment.refused(ADMIN, ledger, &crate::ledger::anchor(0)).await;
     assert_eq!(answer, LedgerError::NotCustodian, "the ledger has heard of it");
     deployment.enact(Action::Reinstate { organisation: HOSPITAL }).await;
     let taken = account(CLINICIAN);
     refused(Action::RevokeRole { account: taken }, Some(taken)).await;
     // What is not in an emergency waits for everybody.
-    let publish = |account| consortium::Publish { account };
     let answer = deployment.refused(STRANGER, consortium, &publish(Some(taken))).await;
     assert_eq!(answer, ConsortiumError::NotDelivered);
     // The contract in its place is told by anybody.

@@ -13,7 +13,7 @@ use aegle_rules::{
     },
 };
 
-const DOMAIN: DomainId = DomainId(1);
+pub(crate) const DOMAIN: DomainId = DomainId(1);
 
 pub(crate) fn register() -> RegisterDomain {
     RegisterDomain { key: OprfKey([8; 32]) }

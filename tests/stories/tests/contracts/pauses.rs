@@ -3,24 +3,30 @@
 use crate::{
     acts::{after, decides},
     deployment::{
-        ADMIN, CLINICIAN, COMMITTEE, Deployment, HOSPITAL, OTHER_ADMIN, PATIENT, STRANGER, TRUST, account, grant,
-        permit, question,
+        ADMIN, CLINICIAN, COMMITTEE, Deployment, HOSPITAL, OTHER_ADMIN, PATIENT, STRANGER, TRUST, account, denial,
+        grant, permit, question,
     },
+    ledger,
+    upgrades::{running, scheduled},
 };
 use aegle_rules::{
-    GrantId, Hash, Purposes,
+    BatchNumber, GrantId, Hash, Purposes,
     consent::{Check, Decision, Denial, messages as consent},
     consortium::{
-        Action, ConsortiumError, PAUSE_MS, PAUSE_REST_MS, action_hash,
-        messages::{Committee, Execute, Pause, PausedUntil, Propose, Vote},
+        Action, ConsortiumError, Layout, PAUSE_MS, PAUSE_REST_MS, Which, action_hash,
+        messages::{Committee, Execute, Pause, PausedUntil, Propose, Upgrade, Vote},
     },
+    ledger::{ErasureReason, messages::RequestErasure},
 };
 
 const PAUSED: Decision = Decision::Denied(Denial::Paused);
 
 /// A committee of the two hospitals' admins and one member of neither, two of whom have to agree.
 async fn of_three() -> Deployment {
-    let deployment = Deployment::with_time().await;
+    of_three_in(Deployment::with_time().await).await
+}
+
+async fn of_three_in(deployment: Deployment) -> Deployment {
     let members = [COMMITTEE, ADMIN, OTHER_ADMIN].map(account).to_vec();
     deployment.enact(Action::Rotate { members, threshold: 2 }).await;
     deployment
@@ -28,8 +34,15 @@ async fn of_three() -> Deployment {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hospitals_stop_what_is_permitted_and_the_committee_ends_it() {
-    let deployment = of_three().await;
+    let deployment = Deployment::with_time().await;
     let (consortium, consent) = (deployment.consortium, deployment.consent);
+    // What is to go on is begun: code that waits to be put in force, and a batch.
+    let contract = Which::Consent;
+    let code = running(&deployment, contract).await;
+    scheduled(&deployment, contract, code, Layout::of(contract).version).await;
+    let deployment = of_three_in(deployment).await;
+    deployment.send(ADMIN, deployment.ledger, &ledger::register()).await;
+    deployment.send(ADMIN, deployment.ledger, &ledger::anchor(0)).await;
     let now = deployment.now().await;
     deployment.send(PATIENT, consent, &grant(1, permit(now))).await;
     let permitted = Decision::Permitted(GrantId(1));
@@ -65,6 +78,27 @@ async fn two_hospitals_stop_what_is_permitted_and_the_committee_ends_it() {
         ..question(now)
     };
     assert_eq!(decides(&deployment, &emergency).await, Decision::Glass);
+
+    // So do denials and their end, erasure, and new code.
+    deployment.send(PATIENT, consent, &grant(2, denial(now))).await;
+    let revoke = consent::Revoke {
+        id: GrantId(2),
+        grantee: denial(now).grantee,
+    };
+    deployment.send(PATIENT, consent, &revoke).await;
+    let erase = RequestErasure {
+        domain: ledger::DOMAIN,
+        batch: BatchNumber(0),
+        records: vec![7],
+        reason: ErasureReason::PatientRequest,
+    };
+    deployment.send(ADMIN, deployment.ledger, &erase).await;
+    deployment.send(STRANGER, consortium, &Upgrade { contract }).await;
+    assert_eq!(
+        decides(&deployment, &question(now)).await,
+        PAUSED,
+        "the new code knows of it"
+    );
 
     let answer = deployment.refused(COMMITTEE, consortium, &Pause {}).await;
     assert_eq!(answer, ConsortiumError::AlreadyPaused);

@@ -4,6 +4,7 @@
 //! `AEGLE_WRITE_COSTS=1` writes the table anew, and `AEGLE_PRINT_COSTS=1` prints it for `make bench`.
 
 mod consent;
+mod figures;
 mod ledger;
 mod reads;
 mod worst;
@@ -21,7 +22,6 @@ use aegle_rules::{
     consortium::{Action, Layout, Limits, MAX_APPOINTED, Outcome, Role, Which, action_hash, messages as consortium},
     message::Message,
 };
-use aegle_stories::deployment::bundle;
 use std::time::Duration;
 
 /// The table.
@@ -32,8 +32,6 @@ const TOLERANCE_PERCENT: u64 = 5;
 const PICOSECONDS_PER_US: u64 = 1_000_000;
 /// What the extrinsic that calls a contract weighs beside the call's gas, in microseconds.
 const CALL_BASE_US: u64 = 526;
-/// What the design allows each contract's code.
-const CODE_GOAL_BYTES: usize = 40_000;
 
 #[derive(Clone, Copy)]
 struct Cost {
@@ -87,33 +85,6 @@ impl Costs<'_> {
         self.rows.iter().map(row).collect()
     }
 
-    /// Prints the costs for `make bench`: one JSON object a line.
-    #[allow(clippy::print_stdout)]
-    fn print(&self) {
-        for (what, cost) in &self.rows {
-            let line = serde_json::json!({
-                "name": "contract/message_gas_us",
-                "message": what.replace('`', ""),
-                "value": cost.picoseconds / PICOSECONDS_PER_US,
-                "unit": "us",
-                "comparison": { "name": "the base weight of contracts.call", "value": CALL_BASE_US },
-                "proof_bytes": cost.proof_bytes,
-                "deposit": cost.deposit.to_string(),
-            });
-            println!("{line}");
-        }
-        for contract in ["consortium", "consent", "ledger"] {
-            let line = serde_json::json!({
-                "name": "contract/code_bytes",
-                "contract": contract,
-                "value": bundle(contract).expect("the bundle is committed").code_bytes(),
-                "unit": "bytes",
-                "comparison": { "name": "goal", "value": CODE_GOAL_BYTES },
-            });
-            println!("{line}");
-        }
-    }
-
     /// Holds the costs to the table: no message is dearer than it says, within the tolerance, and none is missing.
     fn hold_to_table(&self) {
         let text = std::fs::read_to_string(TABLE).expect("contracts/COSTS.md can be read");
@@ -136,13 +107,18 @@ impl Costs<'_> {
         );
         for (known, ((what, cost), now)) in known.iter().zip(self.rows.iter().zip(&now)) {
             let cells: Vec<&str> = known.split('|').map(str::trim).collect();
-            let [_, name, gas, _, deposit, _] = cells[..] else {
+            let [_, name, gas, proof, deposit, _] = cells[..] else {
                 panic!("contracts/COSTS.md: {known}")
             };
             assert_eq!(name, *what);
             let (gas, deposit): (u64, i128) = (gas.parse().expect("gas"), deposit.parse().expect("a deposit"));
             let most = gas * PICOSECONDS_PER_US * (100 + TOLERANCE_PERCENT) / 100;
             assert!(cost.picoseconds <= most, "dearer than contracts/COSTS.md says: {now}");
+            let most = proof.parse::<u64>().expect("bytes of proof") * (100 + TOLERANCE_PERCENT) / 100;
+            assert!(
+                cost.proof_bytes <= most,
+                "reads more than contracts/COSTS.md says: {now}"
+            );
             assert_eq!(
                 cost.deposit, deposit,
                 "another deposit than contracts/COSTS.md says: {now}"
@@ -167,8 +143,10 @@ async fn messages_cost_what_the_table_says_and_revoking_no_more_than_granting() 
     reads::of_the_consortium(&mut costs).await;
     reads::of_consent(&mut costs).await;
     reads::of_the_ledger(&mut costs).await;
+    let base = figures::Base::of(&costs).await;
+    assert_eq!(base.us, CALL_BASE_US);
     if std::env::var_os("AEGLE_PRINT_COSTS").is_some() {
-        costs.print();
+        costs.print(base);
     }
     costs.hold_to_table();
 }
@@ -214,6 +192,9 @@ async fn of_the_consortium(costs: &mut Costs<'_>) {
     let appoint = |count| appoint(people(count), Roles::CLINICIAN);
     costs
         .of("`consortium.appoint`, 1 account", ADMIN, contract, &appoint(1))
+        .await;
+    costs
+        .of("`consortium.appoint`, 36 accounts", ADMIN, contract, &appoint(36))
         .await;
     costs
         .sent(
