@@ -7,21 +7,28 @@ use super::{
 };
 use crate::context::Context;
 use aegle_client::{
-    chain::Chain,
-    committee::{Member, Progress},
+    chain::{Chain, Receipt},
+    committee::{CommitteeError, Member, Progress, upgrade_time},
     day::day,
+    deployment::OnChain,
+    native::{ContractBundle, MAX_BUNDLE_BYTES},
     rules::{
         AccountId, JurisdictionId, OrganisationId, Roles,
         consortium::{Action, Role, Which, messages},
     },
     words,
 };
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::{
     Args, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use serde_json::json;
+use std::{
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 /// `aegle consortium`. Where the committee is more than one, this proposes; the others vote by `aegle vote`, or run the same
 /// command. The last vote that is needed carries it out.
@@ -94,6 +101,8 @@ pub(crate) enum Consortium {
         #[arg(long, value_name = "NUMBER")]
         jurisdiction: Option<u8>,
     },
+    /// Propose other code for a contract, or put what was scheduled in force
+    Upgrade(Upgrade),
     /// Cancel an upgrade that is scheduled
     CancelUpgrade {
         /// The contract
@@ -102,6 +111,24 @@ pub(crate) enum Consortium {
     },
     /// Show the committee and its limits
     Show,
+}
+
+/// Arguments of `aegle consortium upgrade`. What this program was built with is proposed by `aegle deploy`.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  aegle --as member consortium upgrade consent --bundle consent.contract --layout 2
+  aegle --as anybody consortium upgrade consent")]
+pub(crate) struct Upgrade {
+    /// The contract
+    #[arg(value_parser = contract)]
+    contract: Which,
+    /// The bundle of the new code, as cargo-contract writes it: it is uploaded and proposed, and waits for the time lock. Without
+    /// it, the code that was scheduled is put in force, which anybody may do; where it does not fit, the old code goes on
+    #[arg(long, value_name = "FILE", requires = "layout")]
+    bundle: Option<PathBuf>,
+    /// The layout that the new code says it has: other code is taken back when it is put in force
+    #[arg(long, requires = "bundle")]
+    layout: Option<u32>,
 }
 
 /// Arguments of `aegle consortium admit`.
@@ -210,6 +237,7 @@ impl Consortium {
                 patient,
                 jurisdiction: jurisdiction.map(JurisdictionId),
             },
+            Self::Upgrade(upgrade) => return upgrade.run(context).await,
             Self::CancelUpgrade { contract } => Action::CancelUpgrade { contract },
             Self::Role(given) => Action::SetRole {
                 account: given.account,
@@ -221,24 +249,88 @@ impl Consortium {
             },
         };
         let connected = context.connect_to_chain().await?;
-        let aegle = connected.aegle();
-        let key = context.account()?;
-        let member = Member::of(&aegle, &key);
-        let mut receipts = Vec::new();
-        let progress = member.act(action.clone(), &mut receipts).await?;
-        let paid: Vec<Paid> = receipts.iter().map(Paid::from).collect();
-        let admitted = match &progress {
-            Progress::Done { admitted } => *admitted,
-            Progress::Waiting { .. } | Progress::Agreed { .. } => None,
-        };
-        let value = json!({
-            "organisation": admitted, "waiting": waiting(&progress, Some(&action)), "transactions": paid,
-        });
-        context
-            .output
-            .result(&value, || said(&progress, &words::action(&action)))?;
-        Ok(())
+        enacted(context, &connected.aegle(), action, Vec::new()).await
     }
+}
+
+/// Has the committee act, as far as this account's vote goes, after what it did for that already.
+async fn enacted(
+    context: &Context,
+    aegle: &OnChain<'_, impl Chain>,
+    action: Action,
+    mut receipts: Vec<Receipt>,
+) -> Result<()> {
+    let key = context.account()?;
+    let member = Member::of(aegle, &key);
+    let progress = member.act(action.clone(), &mut receipts).await?;
+    let paid: Vec<Paid> = receipts.iter().map(Paid::from).collect();
+    let admitted = match &progress {
+        Progress::Done { admitted } => *admitted,
+        Progress::Waiting { .. } | Progress::Agreed { .. } => None,
+    };
+    let value = json!({
+        "organisation": admitted, "waiting": waiting(&progress, Some(&action)), "transactions": paid,
+    });
+    context
+        .output
+        .result(&value, || said(&progress, &words::action(&action)))?;
+    Ok(())
+}
+
+impl Upgrade {
+    async fn run(self, context: &Context) -> Result<()> {
+        let contract = self.contract;
+        let (Some(path), Some(layout)) = (self.bundle, self.layout) else {
+            return in_force(context, contract).await;
+        };
+        let bundle = read_bundle(&path)?;
+        let connected = context.connect_to_chain().await?;
+        let aegle = connected.aegle();
+        let uploaded = aegle.chain.upload(&context.account()?, &bundle).await?;
+        let head = aegle.chain.finalized().await?;
+        let limits = aegle
+            .chain
+            .read(head.hash, aegle.contracts.consortium, &messages::Limits {})
+            .await?;
+        let action = Action::ScheduleUpgrade {
+            contract,
+            code_hash: bundle.code_hash(),
+            layout,
+            not_before: upgrade_time(head.timestamp, limits.timelock_ms),
+        };
+        enacted(context, &aegle, action, uploaded.into_iter().collect()).await
+    }
+}
+
+fn read_bundle(path: &Path) -> Result<ContractBundle> {
+    let unreadable = || format!("{} cannot be read", path.display());
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).with_context(unreadable)?;
+    // One byte more than it may have tells a longer file.
+    file.take(MAX_BUNDLE_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)
+        .with_context(unreadable)?;
+    ContractBundle::parse(&bytes).with_context(|| format!("{} is not taken", path.display()))
+}
+
+/// Puts code in force that was scheduled.
+async fn in_force(context: &Context, contract: Which) -> Result<()> {
+    let connected = context.connect_to_chain().await?;
+    let aegle = connected.aegle();
+    let upgrade = messages::Upgrade { contract };
+    let called = aegle
+        .chain
+        .call(&context.account()?, aegle.contracts.consortium, &upgrade)
+        .await;
+    let (_, receipt) = called.map_err(CommitteeError::from)?;
+    let value = json!({ "contract": words::contract_name(contract), "transactions": [Paid::from(&receipt)] });
+    context.output.result(&value, || {
+        format!(
+            "the new code of the {} contract is in force",
+            words::contract_name(contract)
+        )
+    })?;
+    Ok(())
 }
 
 async fn pause(context: &Context) -> Result<()> {

@@ -42,13 +42,6 @@ async fn hospital() -> Place {
     place
 }
 
-impl Place {
-    async fn wait(&self, by: Duration) {
-        self.devchain.advance(by).await.unwrap();
-        self.devchain.seal_block().await.unwrap();
-    }
-}
-
 fn erase(by: &str, numbers: &str) -> String {
     format!("--development {by} custodian erase --domain 1 --batch 0 {numbers} --reason patient-request")
 }

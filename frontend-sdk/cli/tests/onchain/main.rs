@@ -1,6 +1,7 @@
 //! The command line on a chain, without an indexer: founding by several members, and what people do on chain alone.
 #![allow(clippy::unwrap_used)]
 
+mod care;
 mod deploying;
 mod keeping;
 mod people;
@@ -10,6 +11,7 @@ use serde_json::Value;
 use std::{
     path::Path,
     process::{Command, Output},
+    time::Duration,
 };
 use tempfile::TempDir;
 
@@ -58,6 +60,12 @@ impl Place {
             arguments: arguments.join(" "),
             output,
         }
+    }
+
+    /// Lets time pass on the chain.
+    async fn wait(&self, by: Duration) {
+        self.devchain.advance(by).await.unwrap();
+        self.devchain.seal_block().await.unwrap();
     }
 
     /// Makes keys for somebody, with funds; returns the account.

@@ -7,7 +7,7 @@ use std::time::Duration;
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// A consortium of Alice's, with a hospital whose admin is Charlie.
-async fn consortium() -> Place {
+pub(crate) async fn consortium() -> Place {
     let place = Place::new().await;
     place.run("--development Alice deploy").ok();
     let admitted = place
@@ -21,7 +21,7 @@ async fn consortium() -> Place {
 }
 
 /// Gives somebody a role at the hospital.
-fn employ(place: &Place, account: &str, role: &str, days: u32) {
+pub(crate) fn employ(place: &Place, account: &str, role: &str, days: u32) {
     let give = format!("consortium role --account {account} --role {role} --organisation 1 --days {days}");
     place.run(&format!("--development Alice {give}")).ok();
 }
@@ -120,8 +120,7 @@ async fn a_request_needs_a_role_that_counts() {
         (2, &json!(true)),
         "{roles}"
     );
-    place.devchain.advance(2 * DAY).await.unwrap();
-    place.devchain.seal_block().await.unwrap();
+    place.wait(2 * DAY).await;
     let error = ask("mia", "TREAT").error(3);
     assert!(error.contains("as clinician of organisation 1 ended on"), "{error}");
     let role = place.run(&format!("roles {mia}")).ok();
@@ -177,8 +176,7 @@ async fn guardians_act_and_a_glass_is_reviewed() {
     );
     place.run("--as ana guardian clear").ok();
     // It takes three days, in which they still act.
-    place.devchain.advance(3 * DAY).await.unwrap();
-    place.devchain.seal_block().await.unwrap();
+    place.wait(3 * DAY).await;
     let error = place
         .run(&format!("--as ben guardian act --patient {ana} revoke-all"))
         .error(3);
@@ -274,8 +272,7 @@ async fn what_stands_is_told_and_what_is_missing_fails() {
 async fn decide(place: &Place, action: &str) {
     let said = place.run(&format!("--development Alice consortium {action}")).ok();
     assert!(!said["waiting"].is_null(), "{said}");
-    place.devchain.advance(3 * DAY).await.unwrap();
-    place.devchain.seal_block().await.unwrap();
+    place.wait(3 * DAY).await;
     place.run(&format!("--development Alice consortium {action}")).ok();
 }
 

@@ -53,6 +53,14 @@ pub enum Progress {
     },
 }
 
+/// Returns from when on an upgrade that is proposed now is to be in force, in milliseconds since 1970: the same for whoever of a
+/// committee proposes it within one time lock, since a proposal says an absolute time; and so far ahead that the votes may take as
+/// long.
+pub fn upgrade_time(now: Timestamp, timelock_ms: u64) -> Timestamp {
+    let locks = now.checked_div(timelock_ms).unwrap_or(0);
+    locks.saturating_add(3).saturating_mul(timelock_ms)
+}
+
 /// The reason why a member cannot act.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -5,7 +5,7 @@ use aegle_rules::Hash;
 use serde::Deserialize;
 
 /// Largest bundle that is read, in bytes. pallet-contracts takes code of at most 128 KiB, which doubles in hexadecimal.
-const MAX_BUNDLE_BYTES: usize = 2 << 20;
+pub const MAX_BUNDLE_BYTES: usize = 2 << 20;
 
 /// What is needed of a `.contract` bundle to deploy it.
 pub struct ContractBundle {

@@ -18,7 +18,7 @@ mod watch;
 
 pub use address_book::{AddressBook, AddressBookError, PinnedServer};
 pub use aegle_chain::dry_run::{Call, DryRun, Weight};
-pub use bundle::ContractBundle;
+pub use bundle::{ContractBundle, MAX_BUNDLE_BYTES};
 pub use chain::ChainClient;
 pub use codes::Deployed;
 pub use history::{HistoryError, MAX_HISTORY_BLOCKS};

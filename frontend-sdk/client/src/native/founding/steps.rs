@@ -3,7 +3,7 @@
 use super::{ContractBundle, Founding, FoundingError, Numbered, ProxyPlan, code_hash};
 use crate::{
     chain::{Chain, ChainError, Contracts, Head, Receipt},
-    committee::{CommitteeError, Member, Progress},
+    committee::{CommitteeError, Member, Progress, upgrade_time},
     native::ChainClient,
 };
 use aegle_rules::{
@@ -247,9 +247,7 @@ impl Founding<'_> {
         }
         let head = self.chain.finalized().await?;
         let lock = self.ask(&head, &messages::Limits {}).await?.timelock_ms;
-        // A proposal says an absolute time. The same one for whoever of the committee runs this within one lock, and so
-        // far ahead that the votes may take as long.
-        let not_before = (head.timestamp / lock).saturating_add(3).saturating_mul(lock);
+        let not_before = upgrade_time(head.timestamp, lock);
         let action = Action::ScheduleUpgrade {
             contract,
             code_hash: wanted,
