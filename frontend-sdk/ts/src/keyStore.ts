@@ -46,14 +46,16 @@ export interface KeyStore {
    * alone. What is kept is never replaced: `key-exists`.
    */
   save(name: string, somebody: Patient | Reader): Promise<void>
+  /** Keeps several, each under its name, as `save` does: all of them, or none where one is refused or the page ends meanwhile. */
+  saveTogether(keys: Readonly<Record<string, Patient | Reader>>): Promise<void>
   /** The patient of that name; `no-key` without one. Whose account is in a wallet is given it, as it is connected now. */
   loadPatient(name: string, account?: Account): Promise<Patient>
   /** The reader of that name; `no-key` without one. Whose account is in a wallet is given it, as it is connected now. */
   loadReader(name: string, account?: Account): Promise<Reader>
   /** The names of all whose keys are kept, in order. */
   names(): Promise<string[]>
-  /** Forgets the keys of that name. Without their phrase, a patient’s records are lost with them. */
-  remove(name: string): Promise<void>
+  /** Forgets the keys of these names, all at once. Without their phrase, a patient’s records are lost with them. */
+  remove(...names: readonly string[]): Promise<void>
   /** Closes the database. */
   close(): void
 }
@@ -62,6 +64,14 @@ function asked<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.addEventListener('success', () => resolve(request.result), { once: true })
     request.addEventListener('error', () => reject(request.error), { once: true })
+  })
+}
+
+/** Waits until what a transaction wrote is kept, all of it; it rejects where nothing of it is. */
+function committed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.addEventListener('complete', () => resolve(), { once: true })
+    transaction.addEventListener('abort', () => reject(transaction.error), { once: true })
   })
 }
 
@@ -147,33 +157,45 @@ export async function openKeyStore(): Promise<KeyStore> {
     }
   }
 
+  async function wrapped(name: string, somebody: Patient | Reader): Promise<Kept> {
+    const { account, role } = somebody
+    const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
+    const algorithm = { name: 'AES-GCM', iv: nonce, additionalData: context(checked(name), role) }
+    const wallet = account.sessionEnds && account.id
+    const parts = wallet ? [somebody.exportSecret()] : [account.exportSeed(), somebody.exportSecret()]
+    const bytes = new Uint8Array(parts.length * SECRET_BYTES)
+    parts.forEach((part, index) => bytes.set(part, index * SECRET_BYTES))
+    const sealed = await crypto.subtle.encrypt(algorithm, wrapping, bytes).finally(() => {
+      for (const secret of [bytes, ...parts]) secret.fill(0)
+    })
+    return { name, role, nonce, wrapped: sealed, ...(wallet ? { wallet } : {}) }
+  }
+
+  async function saveTogether(keys: Readonly<Record<string, Patient | Reader>>): Promise<void> {
+    const rows = await Promise.all(Object.entries(keys).map(([name, somebody]) => wrapped(name, somebody)))
+    const names = rows.map(({ name }) => `\`${name}\``).join(' or ')
+    try {
+      const kept = table('readwrite')
+      for (const row of rows) kept.add(row)
+      await committed(kept.transaction)
+    } catch (cause) {
+      const exists = cause instanceof DOMException && cause.name === 'ConstraintError'
+      if (exists) throw new AegleError('key-exists', `there are keys of ${names} in this browser already`, { cause })
+      throw new AegleError('key-store', `the keys of ${names} cannot be kept`, { cause })
+    }
+  }
+
   return {
     persistent,
     close: () => store.close(),
     names: async () => ((await asked(table('readonly').getAllKeys())) as string[]).sort(),
-    async remove(name) {
-      await asked(table('readwrite').delete(checked(name)))
+    async remove(...names) {
+      const kept = table('readwrite')
+      for (const name of names.map(checked)) kept.delete(name)
+      await committed(kept.transaction)
     },
-    async save(name, somebody) {
-      const { role } = somebody
-      const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
-      const algorithm = { name: 'AES-GCM', iv: nonce, additionalData: context(checked(name), role) }
-      const { account } = somebody
-      const wallet = account.sessionEnds && account.id
-      const parts = wallet ? [somebody.exportSecret()] : [account.exportSeed(), somebody.exportSecret()]
-      const bytes = new Uint8Array(parts.length * SECRET_BYTES)
-      parts.forEach((part, index) => bytes.set(part, index * SECRET_BYTES))
-      const wrapped = await crypto.subtle.encrypt(algorithm, wrapping, bytes).finally(() => {
-        for (const secret of [bytes, ...parts]) secret.fill(0)
-      })
-      try {
-        await asked(table('readwrite').add({ name, role, nonce, wrapped, ...(wallet ? { wallet } : {}) } satisfies Kept))
-      } catch (cause) {
-        const exists = cause instanceof DOMException && cause.name === 'ConstraintError'
-        if (exists) throw new AegleError('key-exists', `there are keys of \`${name}\` in this browser already`, { cause })
-        throw new AegleError('key-store', `the keys of \`${name}\` cannot be kept`, { cause })
-      }
-    },
+    save: (name, somebody) => saveTogether({ [name]: somebody }),
+    saveTogether,
     loadPatient: (name, account) => opened(name, 'patient', account, patientFromSecret),
     loadReader: (name, account) => opened(name, 'reader', account, readerFromSecret),
   }

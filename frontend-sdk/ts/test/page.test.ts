@@ -151,6 +151,31 @@ for (const [where, start] of [['in Chromium', inChromium], ['in Firefox', inFire
       assert.deepEqual(exported, ['InvalidAccessError'])
     })
 
+    it('keeps the keys of several together, or none of them', async () => {
+      const told = await started.page.evaluate(async (address) => {
+        const sdk = (await import(`${address}/sdk.js`)) as Sdk
+        await sdk.init(new URL(sdk.wasm, address))
+        const keys = await sdk.openKeyStore()
+        const [phrase, other] = [sdk.generatePhrase(), sdk.generatePhrase()]
+        const code = (error: unknown) => (error instanceof sdk.AegleError ? error.code : String(error))
+        const found = async () => (await keys.names()).filter((name) => name.startsWith('both/'))
+        await keys.save('both/reader', other.reader())
+        // The second of them is refused when the first has been written.
+        const refused = await keys.saveTogether({ 'both/patient': phrase.patient(), 'both/reader': phrase.reader() }).catch(code)
+        const afterwards = await found()
+        const reader = (await keys.loadReader('both/reader')).account.id === other.reader().account.id
+        await keys.remove('both/patient', 'both/reader')
+        await keys.saveTogether({ 'both/patient': phrase.patient(), 'both/reader': phrase.reader() })
+        const saved = await found()
+        await keys.remove(...saved)
+        const left = await found()
+        keys.close()
+        return { refused, afterwards, reader, saved, left }
+      }, site.origin)
+      const saved = ['both/patient', 'both/reader']
+      assert.deepEqual(told, { refused: 'key-exists', afterwards: ['both/reader'], reader: true, saved, left: [] })
+    })
+
     it('keeps of a phrase the keys of account and records, and neither its seed nor the recovery key', async () => {
       const vectors = await readFile(new URL('../../../tests/vectors/phrases.json', import.meta.url), 'utf8')
       const vector = (JSON.parse(vectors) as { phrases: Record<string, string>[] }).phrases.at(-1)!

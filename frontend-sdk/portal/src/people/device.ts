@@ -21,10 +21,7 @@ export async function namesOnDevice(): Promise<string[]> {
  * @throws `key-exists` when there is somebody of that name, `key-store`
  */
 export async function keepOnDevice(name: string, { patient, reader }: Keys): Promise<void> {
-  await withStore(async (store) => {
-    await store.save(KINDS.patient + name, patient)
-    await store.save(KINDS.reader + name, reader)
-  })
+  await withStore((store) => store.saveTogether({ [KINDS.patient + name]: patient, [KINDS.reader + name]: reader }))
 }
 
 /** The keys of somebody on this device. */
@@ -38,10 +35,7 @@ export async function keysOnDevice(name: string): Promise<Keys> {
 
 /** Forgets somebody’s keys on this device. */
 export async function forgetOnDevice(name: string): Promise<void> {
-  await withStore(async (store) => {
-    await store.remove(KINDS.patient + name)
-    await store.remove(KINDS.reader + name)
-  })
+  await withStore((store) => store.remove(KINDS.patient + name, KINDS.reader + name))
 }
 
 async function withStore<T>(use: (store: KeyStore) => Promise<T>): Promise<T> {
