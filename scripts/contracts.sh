@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 cargo_contract_version=5.0.3
 contracts=(consortium consent ledger)
 artifacts=contracts/artifacts
-other_layout=test/consent-layout-2.contract
+other_layout() { echo "$artifacts/test/$1-layout-2.contract"; }
 cache=${AEGLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aegle}
 
 say() { printf '\033[2m[contracts]\033[0m %s\n' "$*" >&2; }
@@ -34,7 +34,9 @@ digest() {
   for contract in "${contracts[@]}"; do
     sha256sum "$artifacts/$contract.contract" "$artifacts/$contract.json"
   done
-  sha256sum "$artifacts/$other_layout"
+  for contract in "${contracts[@]}"; do
+    sha256sum "$(other_layout "$contract")"
+  done
 }
 
 fresh() {
@@ -144,11 +146,13 @@ for contract in "${contracts[@]}"; do
   cp "$built.contract" "$artifacts/$contract.contract"
   cp "$built.json" "$artifacts/$contract.json"
 done
-# What the test of upgrades goes over to: the consent contract with another layout. Nobody deploys it.
-say "building consent with another layout, for a test"
+# What the tests of upgrades go over to: each contract with another layout. Nobody deploys them.
 mkdir -p "$artifacts/test"
-(cd contracts/consent && "$cache/tools/bin/cargo-contract" contract build --release --optimization-passes 1 --features layout-2 >&2)
-cp "$CARGO_TARGET_DIR/ink/aegle_consent/aegle_consent.contract" "$artifacts/$other_layout"
+for contract in "${contracts[@]}"; do
+  say "building $contract with another layout, for a test"
+  (cd "contracts/$contract" && "$cache/tools/bin/cargo-contract" contract build --release --optimization-passes 1 --features layout-2 >&2)
+  cp "$CARGO_TARGET_DIR/ink/aegle_$contract/aegle_$contract.contract" "$(other_layout "$contract")"
+done
 [ "$before" = "$(sources)" ] || fail "the sources changed while they were built: run scripts/contracts.sh again"
 digest >"$artifacts/sources.sha256"
 say "built ${contracts[*]} into $artifacts"

@@ -20,7 +20,7 @@ mod requests;
 #[cfg(not(feature = "layout-2"))]
 pub(crate) use aegle_rules::consortium::KeptLayout as Root;
 #[cfg(feature = "layout-2")]
-pub(crate) use moved::Root;
+pub(crate) use aegle_rules::consortium::OtherLayout as Root;
 
 /// The contract.
 #[ink::contract]

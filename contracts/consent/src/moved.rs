@@ -8,49 +8,14 @@
 use crate::{chain, consent::Consent};
 use aegle_rules::{
     consent::{ConsentError, Grantee, StoredGrant},
+    consortium::OtherLayout,
     AccountId,
 };
 use ink::{
     prelude::vec::Vec,
     storage::{traits::ManualKey, Mapping},
 };
-use scale::{Decode, Encode, Error, Input, Output};
-
-/// Most cells that one message moves.
-const MAX_MIGRATED: usize = 16;
-/// The first byte of the root cell in the layout before this one, and in this one.
-const BEFORE: u8 = 1;
-const THIS: u8 = 2;
-
-/// What the root cell begins with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout))]
-pub(crate) struct Root {
-    /// How many cells were moved by themselves.
-    moved: u32,
-}
-
-impl Root {
-    /// The layout that this code has.
-    pub(crate) const VERSION: u32 = 2;
-}
-
-impl Encode for Root {
-    fn encode_to<T: Output + ?Sized>(&self, destination: &mut T) {
-        destination.push_byte(THIS);
-        self.moved.encode_to(destination);
-    }
-}
-
-impl Decode for Root {
-    fn decode<I: Input>(input: &mut I) -> Result<Self, Error> {
-        match input.read_byte()? {
-            BEFORE => Ok(Self::default()),
-            THIS => u32::decode(input).map(|moved| Self { moved }),
-            _ => Err("kept in another layout".into()),
-        }
-    }
-}
+use scale::{Decode, Encode};
 
 /// The grants over a patient's records to a grantee, in this layout.
 #[derive(Default, Encode, Decode)]
@@ -89,7 +54,7 @@ impl Consent {
 
     /// Moves cells of the layout before, and says how many there were.
     pub(crate) fn move_cells(&mut self, patient: &AccountId, grantees: &[Grantee]) -> Result<u32, ConsentError> {
-        if grantees.is_empty() || grantees.len() > MAX_MIGRATED {
+        if grantees.is_empty() || grantees.len() > OtherLayout::MAX_MOVED {
             return Err(ConsentError::TooManyAtOnce);
         }
         let mut moved: u32 = 0;

@@ -8,7 +8,26 @@
 #![deny(missing_docs)]
 
 mod acts;
+#[cfg(feature = "layout-2")]
+mod moved;
 mod telling;
+
+#[cfg(not(feature = "layout-2"))]
+pub(crate) use aegle_rules::consortium::KeptLayout as Root;
+#[cfg(feature = "layout-2")]
+pub(crate) use aegle_rules::consortium::OtherLayout as Root;
+#[cfg(feature = "layout-2")]
+pub(crate) use moved::{KeptState, Keys};
+/// The committee and everything else of which there is one.
+#[cfg(not(feature = "layout-2"))]
+pub(crate) type KeptState = ink::storage::Lazy<aegle_rules::consortium::State, ink::storage::traits::ManualKey<6>>;
+/// The key directory.
+#[cfg(not(feature = "layout-2"))]
+pub(crate) type Keys = ink::storage::Mapping<
+    aegle_rules::AccountId,
+    aegle_rules::consortium::KeyEntry,
+    ink::storage::traits::ManualKey<3>,
+>;
 
 /// The contract.
 #[ink::contract]
@@ -19,9 +38,8 @@ pub mod consortium {
         consent::{messages::ControlOf, Control},
         consortium::{
             current_roles, effective_roles, events, messages::Committee as AskCommittee, notices::Notice, AccountRoles,
-            Action, AskLayout, Call, Committee, ConsortiumError, Contracts, Jurisdictions, KeptLayout, KeyEntry,
-            Layout, Limits, Named, Outcome, Proposal, ProxyOperators, Registration, Role, Standing, State, Upgrade,
-            Which,
+            Action, AskLayout, Call, Committee, ConsortiumError, Contracts, Jurisdictions, KeyEntry, Layout, Limits,
+            Named, Outcome, Proposal, ProxyOperators, Registration, Role, Standing, State, Upgrade, Which,
         },
         relay::Relayed,
         EncryptionKey, JurisdictionId, OrganisationId, ProposalId, Roles,
@@ -29,7 +47,7 @@ pub mod consortium {
     use ink::{
         env::CallFlags,
         prelude::vec::Vec,
-        storage::{traits::ManualKey, Lazy, Mapping},
+        storage::{traits::ManualKey, Mapping},
     };
 
     /// What the contract keeps. Every mapping and the state lie under a key of their own, which must never be given to
@@ -38,17 +56,17 @@ pub mod consortium {
     #[ink(storage)]
     pub struct Consortium {
         /// In which layout the contract keeps what it keeps. Later code reads this first.
-        layout: KeptLayout,
+        layout: crate::Root,
         /// Hash of the chain's first block. A signature for another chain is none for this one.
         genesis: rules::Hash,
         /// The committee and everything else of which there is one.
-        pub(crate) state: Lazy<State, ManualKey<6>>,
+        pub(crate) state: crate::KeptState,
         /// The proposals that wait for votes.
         proposals: Mapping<ProposalId, Proposal, ManualKey<1>>,
         /// The roles of accounts.
         pub(crate) roles: Mapping<rules::AccountId, AccountRoles, ManualKey<2>>,
         /// The key directory.
-        keys: Mapping<rules::AccountId, KeyEntry, ManualKey<3>>,
+        keys: crate::Keys,
         /// The patients.
         patients: Mapping<rules::AccountId, Registration, ManualKey<4>>,
         /// How many relayed calls each account made.
@@ -72,19 +90,20 @@ pub mod consortium {
             threshold: u8,
             genesis: rules::Hash,
         ) -> Result<Self, ConsortiumError> {
-            let mut state = Lazy::new();
-            state.set(&State::new(members, threshold)?);
-            Ok(Self {
-                layout: KeptLayout::default(),
+            let state = State::new(members, threshold)?;
+            let mut founded = Self {
+                layout: crate::Root::default(),
                 genesis,
-                state,
+                state: Default::default(),
                 proposals: Mapping::new(),
                 roles: Mapping::new(),
-                keys: Mapping::new(),
+                keys: Default::default(),
                 patients: Mapping::new(),
                 nonces: Mapping::new(),
                 places: Mapping::new(),
-            })
+            };
+            founded.state.set(&state);
+            Ok(founded)
         }
 
         /// Proposes something to the committee, which is the caller's vote for it; where one vote is enough and nothing has to
@@ -239,7 +258,24 @@ pub mod consortium {
         #[ink(message, selector = 0x1f9430b8)]
         #[inline(never)]
         pub fn layout(&self) -> Layout {
-            Self::answer(Layout::of(Which::Consortium))
+            Self::answer(Layout {
+                contract: Which::Consortium,
+                version: crate::Root::VERSION,
+            })
+        }
+
+        /// Moves keys of the directory that are kept in the layout before this one, at most 16 at once; returns how many there were.
+        ///
+        /// - Who may call: anybody.
+        /// - Errors: `TooMany`.
+        /// - Storage: reads and writes `keys`, once an account, and the root cell.
+        #[cfg(feature = "layout-2")]
+        #[ink(message, selector = 0x060d3f52)]
+        #[inline(never)]
+        pub fn migrate(&mut self, accounts: Vec<rules::AccountId>) -> Result<u32, ConsortiumError> {
+            let moved = self.keys.migrate(&accounts)?;
+            self.layout.moved = self.layout.moved.saturating_add(moved);
+            Ok(moved)
         }
 
         /// Gives accounts the same role in the caller's organisation, instead of what they had in it. One that works for another

@@ -6,6 +6,22 @@
 #![deny(missing_docs)]
 
 mod fates;
+#[cfg(feature = "layout-2")]
+mod moved;
+
+#[cfg(not(feature = "layout-2"))]
+pub(crate) use aegle_rules::consortium::KeptLayout as Root;
+#[cfg(feature = "layout-2")]
+pub(crate) use aegle_rules::consortium::OtherLayout as Root;
+#[cfg(feature = "layout-2")]
+pub(crate) use moved::Batches;
+/// The anchored batches.
+#[cfg(not(feature = "layout-2"))]
+pub(crate) type Batches = ink::storage::Mapping<
+    (aegle_rules::DomainId, aegle_rules::BatchNumber),
+    aegle_rules::ledger::Batch,
+    ink::storage::traits::ManualKey<3>,
+>;
 
 /// The contract.
 #[ink::contract]
@@ -14,7 +30,7 @@ pub mod ledger {
         self as rules,
         consortium::{
             notices::{Appointment, Holder, Notice},
-            KeptLayout, Layout, Limits, Organisations, Role, Which,
+            Layout, Limits, Organisations, Role, Which,
         },
         ledger::{
             events, messages, Batch, Compaction, Correction, Disclosures, Domain, Erasure, ErasureBook, ErasureCell,
@@ -33,7 +49,7 @@ pub mod ledger {
     #[ink(storage)]
     pub struct Ledger {
         /// In which layout the contract keeps what it keeps. Later code reads this first.
-        layout: KeptLayout,
+        layout: crate::Root,
         /// The consortium contract.
         consortium: rules::AccountId,
         /// The organisations, as the consortium last told.
@@ -43,7 +59,7 @@ pub mod ledger {
         /// The search domains.
         pub(crate) domains: Mapping<DomainId, StoredDomain, ManualKey<2>>,
         /// The anchored batches.
-        pub(crate) batches: Mapping<(DomainId, BatchNumber), Batch, ManualKey<3>>,
+        pub(crate) batches: crate::Batches,
         /// The roles of accounts, as the consortium last told.
         pub(crate) roles: Mapping<rules::AccountId, Vec<Role>, ManualKey<4>>,
         /// The keys that domains had in earlier epochs.
@@ -81,12 +97,12 @@ pub mod ledger {
             let mut registered = Lazy::new();
             registered.set(&0);
             Self {
-                layout: KeptLayout::default(),
+                layout: crate::Root::default(),
                 consortium,
                 organisations: Organisations::default(),
                 registered,
                 domains: Mapping::new(),
-                batches: Mapping::new(),
+                batches: Default::default(),
                 roles: Mapping::new(),
                 keys: Mapping::new(),
                 compactions: Mapping::new(),
@@ -146,7 +162,24 @@ pub mod ledger {
         #[ink(message, selector = 0x1f9430b8)]
         #[inline(never)]
         pub fn layout(&self) -> Layout {
-            Self::answer(Layout::of(Which::Ledger))
+            Self::answer(Layout {
+                contract: Which::Ledger,
+                version: crate::Root::VERSION,
+            })
+        }
+
+        /// Moves batches that are kept in the layout before this one, at most 16 at once; returns how many there were.
+        ///
+        /// - Who may call: anybody.
+        /// - Errors: `TooMany`.
+        /// - Storage: reads and writes `batches`, once a number, and the root cell.
+        #[cfg(feature = "layout-2")]
+        #[ink(message, selector = 0x060d3f51)]
+        #[inline(never)]
+        pub fn migrate(&mut self, domain: DomainId, numbers: Vec<BatchNumber>) -> Result<u32, LedgerError> {
+            let moved = self.batches.migrate(domain, &numbers)?;
+            self.layout.moved = self.layout.moved.saturating_add(moved);
+            Ok(moved)
         }
 
         /// Registers a search domain, whose custodian is the caller's organisation; returns its number.

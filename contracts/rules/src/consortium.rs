@@ -41,6 +41,8 @@ pub use registrations::{
     MAX_NAMED_MS,
 };
 pub use state::{Change, State};
+#[cfg(feature = "layout-2")]
+pub use upgrades::OtherLayout;
 pub use upgrades::{AskLayout, KeptLayout, Layout, Upgrade, Upgrades, Which};
 pub use waits::{accept, may_take_effect, waits};
 

@@ -75,6 +75,47 @@ impl Decode for KeptLayout {
     }
 }
 
+/// The same for the code of another layout that tests of upgrades go over to, and that nobody deploys: it reads the root cell of
+/// the layout before this one too, and writes its own.
+#[cfg(feature = "layout-2")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    all(feature = "ink", feature = "std"),
+    derive(scale_info::TypeInfo, ink::storage::traits::StorageLayout)
+)]
+pub struct OtherLayout {
+    /// How many cells were moved by themselves.
+    pub moved: u32,
+}
+
+#[cfg(feature = "layout-2")]
+impl OtherLayout {
+    /// The layout of that code.
+    pub const VERSION: u32 = 2;
+    /// Most cells that one message moves.
+    pub const MAX_MOVED: usize = 16;
+    /// The first byte of its root cell.
+    const MARK: u8 = 2;
+}
+
+#[cfg(feature = "layout-2")]
+impl Encode for OtherLayout {
+    fn encode_to<T: scale::Output + ?Sized>(&self, destination: &mut T) {
+        destination.push_byte(Self::MARK);
+        self.moved.encode_to(destination);
+    }
+}
+
+#[cfg(feature = "layout-2")]
+impl Decode for OtherLayout {
+    fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
+        match input.read_byte()? {
+            Self::MARK => u32::decode(input).map(|moved| Self { moved }),
+            mark => KeptLayout::decode(&mut &[mark][..]).map(|_| Self::default()),
+        }
+    }
+}
+
 /// Asks a contract what its code says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct AskLayout {}

@@ -5,6 +5,7 @@ mod care;
 mod deploying;
 mod keeping;
 mod people;
+mod years;
 
 use aegle_devchain::{Devchain, Options};
 use serde_json::Value;

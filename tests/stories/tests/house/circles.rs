@@ -22,11 +22,6 @@ struct Allowed {
 /// The circles that there are, and why.
 const ALLOWED: &[Allowed] = &[
     Allowed {
-        reason: "An upgrade moves what was kept to the storage of the contract, whose code calls it. The bundle is built from these sources.",
-        folder: "contracts/consent/src",
-        files: &["lib.rs", "moved.rs"],
-    },
-    Allowed {
         reason: "Messages, events and what is kept are one vocabulary of the contract. Its bundle is built from these sources.",
         folder: "contracts/rules/src/consent",
         files: &["calls.rs", "control.rs", "guardians.rs"],

@@ -1,12 +1,9 @@
-//! The consent contract goes over to code of another layout while grants stand: it decides rightly before, in the middle of it and
-//! afterwards, and no one message moves more than so much.
+//! The consent contract, while grants stand.
 
+use super::{MAX_MOVED, goes_over, has_no_way_back};
 use crate::{
     acts::decides,
-    deployment::{
-        ADMIN, CLINICIAN, Deployment, HOSPITAL, PATIENT, STRANGER, account, denial, grant, key, permit, question,
-    },
-    upgrades::{running, scheduled},
+    deployment::{ADMIN, CLINICIAN, Deployment, HOSPITAL, PATIENT, STRANGER, account, denial, grant, permit, question},
 };
 use aegle_rules::{
     AccountId, GrantId,
@@ -14,13 +11,9 @@ use aegle_rules::{
         Check, ConsentError, Decision, Denial, Grantee, Parent, Terms,
         messages::{Delegate, Grants, Revoke},
     },
-    consortium::{
-        Action, AskLayout, ConsortiumError, Layout, Which,
-        messages::{self, Appoint},
-    },
+    consortium::{Action, Which, messages::Appoint},
     message::Message,
 };
-use aegle_stories::deployment::bundle;
 use scale::Encode;
 
 /// The message by which the other layout moves what is kept in the one before.
@@ -109,19 +102,8 @@ async fn live_grants_survive_an_upgrade_to_another_layout_that_moves_them_bit_by
         [Decision::Permitted(GrantId(1)), Decision::Permitted(GrantId(2))]
     );
 
-    // The committee votes for code of the other layout, and anybody puts it in force.
-    let old_code = running(&deployment, Which::Consent).await;
-    let other = bundle("test/consent-layout-2").expect("the bundle is committed");
-    let new_code = other.code_hash();
-    let uploaded = deployment.chain.upload(&key(STRANGER), &other).await;
-    uploaded.expect("the chain takes it");
     let contract = Which::Consent;
-    scheduled(&deployment, contract, new_code, 2).await;
-    let upgrade = messages::Upgrade { contract };
-    deployment.send(STRANGER, consortium, &upgrade).await;
-    assert_eq!(running(&deployment, contract).await, new_code);
-    let says = deployment.dry_run(STRANGER, consent, &AskLayout {}).await;
-    assert_eq!(says, Layout { contract, version: 2 });
+    let old_code = goes_over(&deployment, contract, "consent").await;
 
     // Nothing was moved, and everything is decided as before; the committee's acts reach it.
     assert_eq!(answers(&deployment, &asked).await, before);
@@ -137,7 +119,7 @@ async fn live_grants_survive_an_upgrade_to_another_layout_that_moves_them_bit_by
     };
     let to_clinician = Grantee::Account(account(CLINICIAN));
     let to_colleague = Grantee::Account(colleague());
-    for too_many in [vec![], vec![TO_HOSPITAL; 17]] {
+    for too_many in [vec![], vec![TO_HOSPITAL; MAX_MOVED as usize + 1]] {
         let answer = deployment.dry_run(STRANGER, consent, &migrate(too_many)).await;
         assert_eq!(answer, Err(ConsentError::TooManyAtOnce));
     }
@@ -172,10 +154,6 @@ async fn live_grants_survive_an_upgrade_to_another_layout_that_moves_them_bit_by
     assert_eq!(answers(&deployment, &asked).await, shared_now);
     assert_eq!(held(&deployment, to_colleague).await, [shared]);
 
-    // There is no way back to code that cannot read this layout: it is refused, and the new code goes on.
-    scheduled(&deployment, contract, old_code, 1).await;
-    let answer = deployment.refused(STRANGER, consortium, &upgrade).await;
-    assert_eq!(answer, ConsortiumError::WrongLayout);
-    assert_eq!(running(&deployment, contract).await, new_code);
+    has_no_way_back(&deployment, contract, old_code).await;
     assert_eq!(answers(&deployment, &asked).await, shared_now);
 }
