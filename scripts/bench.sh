@@ -6,6 +6,7 @@
 # SCALE=100k (default), 1m or 10m records for search/; the built indexes are kept in $AEGLE_CACHE (0.1, 0.5 and 5 GB).
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/crates.sh
 only=${1:-}
 
 # The lines with figures; none is no failure.
@@ -39,7 +40,7 @@ if [[ sdk/ == "$only"* || $only == sdk/* ]]; then
   (cd frontend-sdk/ts && node bench/sdk.ts "$only") | figures
 fi
 
-# What every message costs, by the test that holds it to the table.
+# What every message costs, by the test that holds it to the table, built as `make test` builds it.
 if [[ contract/ == "$only"* || $only == contract/* || consent/ == "$only"* || $only == consent/* ]]; then
-  AEGLE_PRINT_COSTS=1 cargo test --locked --workspace --test contracts -- --nocapture costs | figures | { grep "\"name\":\"$only" || [ $? -eq 1 ]; }
+  AEGLE_PRINT_COSTS=1 checked_cargo test --locked --workspace --test contracts -- --nocapture costs | figures | { grep "\"name\":\"$only" || [ $? -eq 1 ]; }
 fi

@@ -21,6 +21,11 @@ checked_cargo() {
     CLIPPY_ARGS=-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__${allowed:-} cargo "$@"
 }
 
+# Says how many tests have passed by the output in a file: cargo's count of each program, and the lines `# pass N` of others.
+passed_in() {
+  sed -nE 's/^test result: ok\. ([0-9]+) passed.*/\1/p; s/^# pass ([0-9]+)$/\1/p' "$1" | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
 # Tests the rules of the contracts. Those are a workspace of their own, with a build folder of its own that git ignores.
 rules_tests() {
   checked_cargo test --locked --manifest-path contracts/Cargo.toml -p aegle-rules --features std "$@"

@@ -47,7 +47,7 @@ suite() {
     exit 1
   fi
   local tests
-  tests=$(sed -nE 's/^test result: ok\. ([0-9]+) passed.*/\1/p' "$kept/$name.log" | awk '{ sum += $1 } END { print sum + 0 }')
+  tests=$(passed_in "$kept/$name.log")
   [ "$tests" -gt 0 ] || { echo "$name ran no test" >&2; exit 1; }
   echo "$tests $((SECONDS - began)) $(date -u +%F)" >"$kept/$name.passed"
   report
@@ -59,11 +59,6 @@ properties() {
   for package in "${pure[@]}" aegle-index; do
     PROPTEST_RNG_SEED=$1 checked_cargo test --locked -p "$package" || return
   done
-}
-
-# One that a suite without tests in Rust says it has passed.
-reproduced() {
-  scripts/contracts.sh --reproduce && echo "test result: ok. 3 passed"
 }
 
 population() {
@@ -147,7 +142,7 @@ suite model rules_tests --release --test pcf_model
 for round in $(seq "$rounds"); do
   suite "properties:$round" properties $((seed + round))
 done
-suite reproduce reproduced
+suite reproduce scripts/contracts.sh --reproduce
 suite population population
 suite questions long paths oracle
 suite policy long indexer policy::every_answer_is_the_chain_s_own AEGLE_POLICY_QUESTIONS="$decisions"

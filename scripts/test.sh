@@ -25,7 +25,7 @@ counted() {
     return 1
   fi
   local count
-  count=$(sed -nE 's/^test result: ok\. ([0-9]+) passed.*/\1/p; s/^# pass ([0-9]+)$/\1/p' "$log" | awk '{ sum += $1 } END { print sum + 0 }')
+  count=$(passed_in "$log")
   rm -f "$log"
   passed=$((passed + count))
 }

@@ -1,10 +1,11 @@
 //! Who acts and answers for others, by the program: a mother for her infant until a cut-off, an auditor for a practice of one.
 
-use super::{Place, people::consortium, people::employ, ss58};
+use super::{
+    DAY, Place,
+    people::{consortium, employ},
+    ss58,
+};
 use serde_json::{Value, json};
-use std::time::Duration;
-
-const DAY: Duration = Duration::from_secs(86_400);
 
 /// Who is told what of a patient's record.
 fn decision(place: &Place, patient: &str, requester: &str, purpose: &str) -> Value {
@@ -71,8 +72,7 @@ async fn a_mother_reads_and_consents_for_an_infant_and_the_child_takes_over_at_t
 #[tokio::test(flavor = "multi_thread")]
 async fn a_practice_of_one_breaks_the_glass_and_is_reviewed_by_the_auditor() {
     let place = consortium().await;
-    let admit = format!("--development Alice consortium admit --admin {}", ss58("Dave"));
-    assert_eq!(place.run(&admit).ok()["organisation"], 2);
+    assert_eq!(place.admit("Dave"), 2);
     let (ana, eva) = (place.person("ana", "patient"), place.person("eva", "reader"));
     // The practice has one person, who is its admin and its clinician; the auditor is of the hospital.
     let practice = "--role organisation-admin --role clinician --organisation 2 --days 90";

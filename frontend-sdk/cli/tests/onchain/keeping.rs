@@ -1,6 +1,6 @@
 //! What a custodian and a committee do with the ledger: erasures, servers, mergers, and a committee that is replaced.
 
-use super::{Place, ss58};
+use super::{DAY, Place, ss58};
 use aegle_client::{
     account::AccountKey,
     chain::Chain,
@@ -11,9 +11,7 @@ use aegle_client::{
     },
 };
 use serde_json::{Value, json};
-use std::time::Duration;
 
-const DAY: Duration = Duration::from_secs(86_400);
 const DOMAIN: DomainId = DomainId(1);
 
 /// A consortium of Alice's, with a hospital of Charlie's that has anchored a batch of ten records, and a second one of
@@ -22,8 +20,7 @@ async fn hospital() -> Place {
     let place = Place::new().await;
     let deployed = place.run("--development Alice deploy").ok();
     for admin in ["Charlie", "Dave"] {
-        let admit = format!("--development Alice consortium admit --admin {}", ss58(admin));
-        place.run(&admit).ok();
+        place.admit(admin);
     }
     let chain = ChainClient::connect(&place.devchain.ws_url()).await.unwrap();
     let charlie = AccountKey::development("Charlie");

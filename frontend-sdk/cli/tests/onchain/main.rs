@@ -16,6 +16,8 @@ use std::{
 };
 use tempfile::TempDir;
 
+const DAY: Duration = Duration::from_secs(86_400);
+
 /// A chain, and the folder of one who uses it.
 struct Place {
     devchain: Devchain,
@@ -67,6 +69,12 @@ impl Place {
     async fn wait(&self, by: Duration) {
         self.devchain.advance(by).await.unwrap();
         self.devchain.seal_block().await.unwrap();
+    }
+
+    /// Lets Alice, who is the whole committee, admit an organisation; returns its number.
+    fn admit(&self, admin: &str) -> Value {
+        let admit = format!("--development Alice consortium admit --admin {}", ss58(admin));
+        self.run(&admit).ok()["organisation"].clone()
     }
 
     /// Makes keys for somebody, with funds; returns the account.

@@ -1,22 +1,13 @@
 //! What patients, clinicians and guardians do on chain alone.
 
-use super::{Place, ss58};
+use super::{DAY, Place, ss58};
 use serde_json::{Value, json};
-use std::time::Duration;
-
-const DAY: Duration = Duration::from_secs(86_400);
 
 /// A consortium of Alice's, with a hospital whose admin is Charlie.
 pub(crate) async fn consortium() -> Place {
     let place = Place::new().await;
     place.run("--development Alice deploy").ok();
-    let admitted = place
-        .run(&format!(
-            "--development Alice consortium admit --admin {}",
-            ss58("Charlie")
-        ))
-        .ok();
-    assert_eq!(admitted["organisation"], 1);
+    assert_eq!(place.admit("Charlie"), 1);
     place
 }
 
@@ -279,8 +270,7 @@ async fn decide(place: &Place, action: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clinician_works_for_two_hospitals_and_is_asked_before_the_second() {
     let place = consortium().await;
-    let other = format!("--development Alice consortium admit --admin {}", ss58("Dave"));
-    assert_eq!(place.run(&other).ok()["organisation"], 2);
+    assert_eq!(place.admit("Dave"), 2);
     let (ana, mia) = (place.person("ana", "patient"), place.person("mia", "reader"));
     place
         .run(&format!("--development Charlie staff appoint --role clinician {mia}"))
@@ -327,8 +317,7 @@ async fn a_clinician_works_for_two_hospitals_and_is_asked_before_the_second() {
 #[tokio::test(flavor = "multi_thread")]
 async fn opt_in_and_opt_out_jurisdictions_stand_side_by_side() {
     let place = consortium().await;
-    let other = format!("--development Alice consortium admit --admin {}", ss58("Dave"));
-    place.run(&other).ok();
+    place.admit("Dave");
     let rui = place.person("rui", "reader");
     employ(&place, &rui, "researcher", 300);
     assert_eq!(place.run("jurisdictions").ok()["jurisdictions"], json!([]));

@@ -7,7 +7,7 @@
 //! What stands in it are the secrets of the key store: neither a phrase nor a recovery key, which no device has.
 
 use crate::keystore::{Holder, KeyStore, KeyStoreError, SecretKind};
-use crate::native::KeyFiles;
+use crate::native::{KeyFiles, key_files::digits};
 use aegle_protocol::{digest::frame, tags};
 use aegle_rules::AccountId;
 use aes_gcm::{Aes256Gcm, KeyInit, aead::AeadInOut};
@@ -78,15 +78,12 @@ struct KeptSecret {
     /// The epoch of a domain key that followed the first one; nothing for any other secret.
     epoch: Option<u16>,
     kind: String,
-    #[serde(serialize_with = "digits", deserialize_with = "hex::serde::deserialize")]
+    #[serde(serialize_with = "as_digits", deserialize_with = "hex::serde::deserialize")]
     secret: [u8; 32],
 }
 
-/// Writes a secret in hexadecimal, through digits that are cleared.
-fn digits<S: serde::Serializer>(secret: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
-    let mut digits = Zeroizing::new([0; 64]);
-    hex::encode_to_slice(secret, digits.as_mut()).expect("64 digits hold 32 bytes");
-    serializer.serialize_str(std::str::from_utf8(digits.as_ref()).expect("digits are ASCII"))
+fn as_digits<S: serde::Serializer>(secret: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(std::str::from_utf8(digits(secret).as_ref()).expect("digits are ASCII"))
 }
 
 impl Drop for KeptSecret {

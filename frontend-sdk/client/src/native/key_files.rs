@@ -77,10 +77,8 @@ impl KeyFiles {
             ));
         }
         for (holder, kind, secret) in secrets {
-            let mut digits = Zeroizing::new([0; STORED_BYTES]);
-            hex::encode_to_slice(secret, digits.as_mut()).expect("64 digits hold 32 bytes");
             pending.push((
-                self.written(digits.as_ref())?,
+                self.written(digits(secret).as_ref())?,
                 self.path(holder, *kind),
                 exists(holder, *kind),
             ));
@@ -181,6 +179,13 @@ impl KeyStore for KeyFiles {
         holders.dedup();
         Ok(holders)
     }
+}
+
+/// Returns a secret in hexadecimal, in memory that is cleared.
+pub(super) fn digits(secret: &[u8; 32]) -> Zeroizing<[u8; STORED_BYTES]> {
+    let mut digits = Zeroizing::new([0; STORED_BYTES]);
+    hex::encode_to_slice(secret, digits.as_mut()).expect("64 digits hold 32 bytes");
+    digits
 }
 
 fn exists(holder: &Holder, kind: SecretKind) -> KeyStoreError {

@@ -14,7 +14,7 @@ use aegle_rules::{
     AccountId, Confidentiality, EncryptionKey, GrantId, Hash, OrganisationId, ProposalId, Purposes, Roles, Slot, Slots,
     Timestamp,
     consent::{Check, Declaration, Effect, Extent, Facts, Grantee, Proxies, Research, Terms},
-    consortium::{Action, Named, Outcome, ProxyOperator, Role, messages as consortium},
+    consortium::{Action, Named, Outcome, ProxyOperator, Role, Which, messages as consortium},
     message::Message,
 };
 use aegle_stories::deployment::{bundle, bundles};
@@ -143,6 +143,15 @@ impl Deployment {
         }];
         this.enact(Action::SetProxies { operators }).await;
         this
+    }
+
+    /// Returns where a contract is.
+    pub(crate) fn address(&self, contract: Which) -> AccountId {
+        match contract {
+            Which::Consortium => self.consortium,
+            Which::Consent => self.consent,
+            Which::Ledger => self.ledger,
+        }
     }
 
     /// Gives a development account that the chain does not endow something to pay with.

@@ -59,13 +59,8 @@ async fn upload(deployment: &Deployment, text: &str) -> Hash {
 
 /// The hash of the code that a contract runs.
 pub(crate) async fn running(deployment: &Deployment, contract: Which) -> Hash {
-    let address = match contract {
-        Which::Consortium => deployment.consortium,
-        Which::Consent => deployment.consent,
-        Which::Ledger => deployment.ledger,
-    };
     let head = deployment.chain.finalized().await.expect("a head");
-    let hash = deployment.chain.code_hash(&head, address).await;
+    let hash = deployment.chain.code_hash(&head, deployment.address(contract)).await;
     hash.expect("an answer").expect("a contract")
 }
 

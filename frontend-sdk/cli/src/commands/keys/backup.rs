@@ -2,7 +2,7 @@
 
 use super::{
     super::account,
-    phrase::{self, Wanted, public_part, told, unused},
+    phrase::{self, Wanted, public_part, told},
 };
 use crate::{context::Context, secret_text};
 use aegle_client::{
@@ -90,9 +90,19 @@ impl Backup {
 impl Restore {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let (store, holder) = (context.keys()?, context.holder());
+        // Whoever has keys here types nothing for nothing.
+        store.assert_unused(holder).context(
+            "no key is ever replaced, nor are another's put beside it: restore them under another name, with --as",
+        )?;
         let Some(path) = &self.backup else {
             let (account, new_account) = (self.account, self.new_account);
-            return phrase::restore(context, self.phrase.as_deref(), &Wanted { account, new_account }).await;
+            return phrase::restore(
+                context,
+                &store,
+                self.phrase.as_deref(),
+                &Wanted { account, new_account },
+            )
+            .await;
         };
         let unreadable = || format!("{} cannot be read", path.display());
         let mut text = String::new();
@@ -101,7 +111,6 @@ impl Restore {
             .read_to_string(&mut text)
             .with_context(unreadable)?;
         let backup = KeyBackup::open(&text, &passphrase(self.passphrase.as_deref(), false)?)?;
-        unused(&store, holder)?;
         backup.restore(&store, holder)?;
         let value = public_part(&store, holder)?;
         context

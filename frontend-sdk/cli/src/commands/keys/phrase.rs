@@ -106,17 +106,20 @@ fn new_patient(context: &Context, store: &KeyFiles, holder: &Holder) -> Result<(
         )
     })?;
     // Only after they were shown: keys whose words nobody has seen could not be brought back.
-    keep(store, holder, &seed)
+    keep(store, holder, &seed, None)
 }
 
-/// Stores what a patient's device keeps of a seed: the account's key, the master secret, and the account of the recovery key.
-fn keep(store: &KeyFiles, holder: &Holder, seed: &Seed) -> Result<()> {
-    let (account, master) = (seed.account_key(), seed.master_secret());
+/// Stores what a patient's device keeps of a seed: the account's key, the master secret, and the account of the recovery key; or
+/// the master secret beside the key of a fresh account, which has no recovery key.
+fn keep(store: &KeyFiles, holder: &Holder, seed: &Seed, fresh: Option<&AccountKey>) -> Result<()> {
+    let (own, master) = (seed.account_key(), seed.master_secret());
+    let account = fresh.map_or(&*own, |key| key.seed());
     let secrets = [
-        (holder.clone(), SecretKind::Account, &*account),
+        (holder.clone(), SecretKind::Account, account),
         (holder.clone(), SecretKind::Master, master.expose_bytes()),
     ];
-    store.add_all(&secrets, Some((holder, RecoveryKey::of(seed).account())))?;
+    let recovery = fresh.is_none().then(|| (holder, RecoveryKey::of(seed).account()));
+    store.add_all(&secrets, recovery)?;
     Ok(())
 }
 
@@ -135,11 +138,10 @@ pub(super) fn told(holder: &Holder, public: &Value) -> String {
     format!("{holder}: account {} ({})", of("account"), of("ss58"))
 }
 
-/// Brings a patient's keys back from their words.
-pub(super) async fn restore(context: &Context, phrase: Option<&Path>, wanted: &Wanted) -> Result<()> {
-    let (store, holder) = (context.keys()?, context.holder());
-    // Whoever has keys here, or no chain to ask, types no words for nothing.
-    unused(&store, holder)?;
+/// Brings a patient's keys back from their words, under a name that has none.
+pub(super) async fn restore(context: &Context, store: &KeyFiles, phrase: Option<&Path>, wanted: &Wanted) -> Result<()> {
+    let holder = context.holder();
+    // Whoever has no chain to ask types no words for nothing.
     let connected = match wanted.account {
         Some(_) => None,
         None => Some(context.connect_to_chain().await.context(
@@ -160,17 +162,9 @@ pub(super) async fn restore(context: &Context, phrase: Option<&Path>, wanted: &W
     if let Some(connected) = connected {
         known(context, &connected.aegle(), account).await?;
     }
-    if wanted.new_account {
-        let (fresh, master) = (AccountKey::generate()?, seed.master_secret());
-        let secrets = [
-            (holder.clone(), SecretKind::Account, &**fresh.seed()),
-            (holder.clone(), SecretKind::Master, master.expose_bytes()),
-        ];
-        store.add_all(&secrets, None)?;
-    } else {
-        keep(&store, holder, &seed)?;
-    }
-    let value = public_part(&store, holder)?;
+    let fresh = wanted.new_account.then(AccountKey::generate).transpose()?;
+    keep(store, holder, &seed, fresh.as_ref())?;
+    let value = public_part(store, holder)?;
     context.output.result(&value, || match wanted.new_account {
         false => format!("{}, and the keys to its records, are back", told(holder, &value)),
         true => format!(
@@ -181,13 +175,6 @@ pub(super) async fn restore(context: &Context, phrase: Option<&Path>, wanted: &W
         ),
     })?;
     Ok(())
-}
-
-/// Checks that a name has no keys that something brought back could be mixed with.
-pub(super) fn unused(store: &KeyFiles, holder: &Holder) -> Result<()> {
-    let unused = store.assert_unused(holder);
-    unused
-        .context("no key is ever replaced, nor are another's put beside it: restore them under another name, with --as")
 }
 
 /// Checks that the chain knows an account that words give, and says when its own key acts for it no longer.

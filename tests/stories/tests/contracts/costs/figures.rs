@@ -37,16 +37,9 @@ const BLOCK_S: f64 = 6.0;
 const BLOCK_WEIGHT_MS: f64 = 2_000.0 * 0.75;
 const BLOCK_PROOF_BYTES: f64 = 5.0 * 1_048_576.0 * 0.75;
 
-/// What the extrinsic that calls a contract weighs beside the call's gas: microseconds, and bytes of proof.
-#[derive(Clone, Copy)]
-pub(super) struct Base {
-    pub(super) us: u64,
-    proof_bytes: u64,
-}
-
-impl Base {
-    /// Asks the node what it takes for a call without gas.
-    pub(super) async fn of(costs: &Costs<'_>) -> Self {
+impl Cost {
+    /// Asks the node what the extrinsic that calls a contract takes beside the call's gas: what it gives to a call without any.
+    pub(super) async fn of_a_call(costs: &Costs<'_>) -> Self {
         let contract = dynamic::Value::unnamed_variant("Id", [dynamic::Value::from_bytes(costs.deployment.ledger.0)]);
         let nothing = || dynamic::Value::u128(0);
         let no_gas = dynamic::Value::named_composite([("ref_time", nothing()), ("proof_size", nothing())]);
@@ -65,16 +58,21 @@ impl Base {
         let answer = answer.expect("the runtime says what a call weighs");
         let weight = <(Compact<u64>, Compact<u64>)>::decode(&mut answer.as_slice()).expect("a weight");
         Self {
-            us: weight.0.0 / PICOSECONDS_PER_US,
+            picoseconds: weight.0.0,
             proof_bytes: weight.1.0,
+            deposit: 0,
         }
+    }
+
+    fn ms(self) -> f64 {
+        self.picoseconds as f64 / PICOSECONDS_PER_MS
     }
 }
 
 impl Costs<'_> {
     /// Prints the costs for `make bench`: one JSON object a line.
     #[allow(clippy::print_stdout)]
-    pub(super) fn print(&self, base: Base) {
+    pub(super) fn print(&self, base: Cost) {
         let [onboarding, code] = [self.onboarding(base), self.code()];
         let messages = self.rows.iter().map(message);
         let figures = self
@@ -103,7 +101,7 @@ impl Costs<'_> {
         lines
     }
 
-    fn onboarding(&self, base: Base) -> Vec<Value> {
+    fn onboarding(&self, base: Cost) -> Vec<Value> {
         let gas: f64 = ONBOARDING.iter().map(|what| self.cost(what).ms()).sum();
         let whole = gas + 2.0 * base.ms();
         vec![figure(
@@ -116,7 +114,7 @@ impl Costs<'_> {
     }
 
     /// How many grants a second a public chain takes, where it does nothing else.
-    fn rates(&self, base: Base) -> Vec<Value> {
+    fn rates(&self, base: Cost) -> Vec<Value> {
         let single = ("consent/grants_per_s", GRANT, 1.0);
         let many = ("consent/grants_per_s_many", GRANT_MANY, MANY);
         let rate = |(name, what, grants): (&str, &str, f64)| {
@@ -147,18 +145,6 @@ impl Costs<'_> {
             line
         };
         ["consortium", "consent", "ledger"].map(of).to_vec()
-    }
-}
-
-impl Cost {
-    fn ms(self) -> f64 {
-        self.picoseconds as f64 / PICOSECONDS_PER_MS
-    }
-}
-
-impl Base {
-    fn ms(self) -> f64 {
-        (self.us * PICOSECONDS_PER_US) as f64 / PICOSECONDS_PER_MS
     }
 }
 

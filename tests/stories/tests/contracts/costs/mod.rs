@@ -143,8 +143,8 @@ async fn messages_cost_what_the_table_says_and_revoking_no_more_than_granting() 
     reads::of_the_consortium(&mut costs).await;
     reads::of_consent(&mut costs).await;
     reads::of_the_ledger(&mut costs).await;
-    let base = figures::Base::of(&costs).await;
-    assert_eq!(base.us, CALL_BASE_US);
+    let base = Cost::of_a_call(&costs).await;
+    assert_eq!(base.picoseconds / PICOSECONDS_PER_US, CALL_BASE_US);
     if std::env::var_os("AEGLE_PRINT_COSTS").is_some() {
         costs.print(base);
     }

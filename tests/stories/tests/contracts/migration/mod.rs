@@ -29,12 +29,9 @@ async fn goes_over(deployment: &Deployment, contract: Which, name: &str) -> Hash
     let upgrade = messages::Upgrade { contract };
     deployment.send(STRANGER, deployment.consortium, &upgrade).await;
     assert_eq!(running(deployment, contract).await, other.code_hash());
-    let address = match contract {
-        Which::Consortium => deployment.consortium,
-        Which::Consent => deployment.consent,
-        Which::Ledger => deployment.ledger,
-    };
-    let says = deployment.dry_run(STRANGER, address, &AskLayout {}).await;
+    let says = deployment
+        .dry_run(STRANGER, deployment.address(contract), &AskLayout {})
+        .await;
     let version = OTHER;
     assert_eq!(says, Layout { contract, version });
     before
